@@ -1,0 +1,144 @@
+//! The contract between the harness and its models: an unfitted [`Detector`] with checked
+//! parameters, and the [`FittedDetector`] that it becomes.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::matrix::Matrix;
+
+/// Why a detector could not be fitted, could not score, or could not be saved or loaded.
+#[derive(Debug, Error)]
+pub enum DetectorError {
+    /// The matrix cannot be used: empty, NaN, a wrong column count, one class only.
+    #[error("{0}")]
+    BadInput(String),
+    /// Training went wrong in a way that other parameters can mend; the message says which.
+    #[error("{0}")]
+    Diverged(String),
+    /// The device failed.
+    #[error("device {device}: {message}")]
+    Device {
+        /// The device as the experiment names it.
+        device: String,
+        /// What it said.
+        message: String,
+    },
+    /// A library failed for a reason of its own.
+    #[error("{0}")]
+    Backend(String),
+    /// [`Watch::cancelled`] asked the fit to stop.
+    #[error("cancelled")]
+    Cancelled,
+    /// A saved model could not be written or read.
+    #[error("{path}: {message}")]
+    Store {
+        /// The file or folder.
+        path: PathBuf,
+        /// What is wrong with it.
+        message: String,
+    },
+}
+
+/// What a detector is fitted on.
+#[derive(Clone, Copy)]
+pub struct Train<'a> {
+    /// Training rows, `n x d`, already preprocessed.
+    pub x: &'a Matrix,
+    /// `true` for an outlier, one per row; only supervised detectors may look at it.
+    pub labels: Option<&'a [bool]>,
+    /// Inliers that are not trained on: validation loss, early stopping.
+    pub validation: Option<&'a Matrix>,
+}
+
+/// One pass over the training rows, as a learning curve shows it.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Epoch {
+    /// From 1.
+    pub epoch: u32,
+    /// How many epochs the fit will take at most.
+    pub epochs: u32,
+    /// Mean training loss of the epoch.
+    pub loss: f64,
+    /// Mean loss on the validation inliers after the epoch, if it was computed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub validation_loss: Option<f64>,
+}
+
+/// Follows a fit: progress bars and learning curves listen here.
+pub trait Watch {
+    /// Called after each epoch.
+    fn epoch(&mut self, epoch: Epoch);
+    /// Called with something that a reader of the results must know, such as a collapsed posterior.
+    fn note(&mut self, note: &str);
+    /// A fit asks this at least once an epoch and returns [`DetectorError::Cancelled`] if it is true.
+    fn cancelled(&self) -> bool {
+        false
+    }
+}
+
+/// A [`Watch`] that listens to nothing and never cancels.
+pub struct Silent;
+
+impl Watch for Silent {
+    fn epoch(&mut self, _: Epoch) {}
+    fn note(&mut self, _: &str) {}
+}
+
+/// An unfitted model whose parameters have been checked.
+pub trait Detector: Send + Sync {
+    /// Learns from the training rows. Everything random is drawn from `seed`.
+    fn fit(
+        &self,
+        train: Train<'_>,
+        seed: u64,
+        watch: &mut dyn Watch,
+    ) -> Result<Box<dyn FittedDetector>, DetectorError>;
+
+    /// Whether the seed makes no difference; such a detector runs once, whatever the seeds.
+    fn deterministic(&self) -> bool;
+}
+
+/// A fitted model: a function from a row to a score.
+pub trait FittedDetector: Send {
+    /// One finite score per row; the higher, the more anomalous.
+    fn score(&self, x: &Matrix) -> Result<Vec<f64>, DetectorError>;
+
+    /// Each feature's share of each row's score, `n x d`, if the model has such a notion.
+    fn explain(&self, _x: &Matrix) -> Result<Option<Matrix>, DetectorError> {
+        Ok(None)
+    }
+
+    /// Writes the model into a folder that exists and is empty.
+    fn save(&self, dir: &Path) -> Result<(), DetectorError>;
+
+    /// The number of columns that it was fitted on and scores.
+    fn n_features(&self) -> usize;
+}
+
+/// The checks that every detector makes on every matrix that it is given: rows, the column count
+/// if one is expected, and finite values.
+pub fn check_input(x: &Matrix, n_features: Option<usize>) -> Result<(), DetectorError> {
+    if x.is_empty() {
+        return Err(DetectorError::BadInput("there are no rows".into()));
+    }
+    if x.cols() == 0 {
+        return Err(DetectorError::BadInput("there are no columns".into()));
+    }
+    if let Some(expected) = n_features
+        && x.cols() != expected
+    {
+        return Err(DetectorError::BadInput(format!(
+            "the model was fitted on {expected} columns, the rows have {}",
+            x.cols()
+        )));
+    }
+    if let Some((row, col, value)) = x.first_non_finite() {
+        return Err(DetectorError::BadInput(format!(
+            "row {row}, column {col} is {value}: every value must be finite"
+        )));
+    }
+    Ok(())
+}

@@ -1,0 +1,20 @@
+//! The vocabulary of oddbench and its pure functions: matrices, data sets, splits, preprocessing,
+//! the detector traits, thresholds, metrics and records.
+//!
+//! Nothing in this crate touches files, clocks, the network or threads. Everything that decides a
+//! figure in a report is here, so that it can be tested against scikit-learn on plain slices.
+
+pub mod dataset;
+pub mod detector;
+pub mod evaluate;
+pub mod legacy_rng;
+pub mod matrix;
+pub mod metrics;
+pub mod preprocess;
+pub mod record;
+pub mod split;
+pub mod threshold;
+
+pub use dataset::{Classes, Column, Dataset, LabelPolicy, Table};
+pub use detector::{Detector, DetectorError, Epoch, FittedDetector, Silent, Train, Watch};
+pub use matrix::Matrix;

@@ -1,0 +1,275 @@
+//! What a run leaves and a report reads: records of trials, their scores, and the manifest of an
+//! experiment. `engine` writes them, `report` and `serve` read them; neither knows the other.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::dataset::Classes;
+use crate::detector::Epoch;
+use crate::evaluate::{Evaluation, ThresholdSettings};
+
+/// Raised whenever the meaning of a record, a score file or a trial's address changes. It is part
+/// of every address, so results of another version are never taken for current ones.
+pub const FORMAT_VERSION: u32 = 1;
+
+/// What a trial was, independent of how it went.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrialInfo {
+    /// The trial's address: a hash of everything that decides its scores.
+    pub id: String,
+    /// The row's name in tables.
+    pub label: String,
+    /// The detector's kind, as in the experiment file.
+    pub kind: String,
+    /// Every parameter, defaults filled in.
+    pub params: Value,
+    /// The seed; `None` where the detector is deterministic.
+    pub seed: Option<u64>,
+    /// The backend asked for: `cpu`, `wgpu`, `cuda`, `ndarray`.
+    pub backend: String,
+    /// Whether the detector saw labels.
+    pub supervised: bool,
+}
+
+/// What the rows were.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DataInfo {
+    /// The data set's kind: `kdd99`, `synthetic`, ...
+    pub dataset: String,
+    /// Whether the rows were generated.
+    pub synthetic: bool,
+    /// SHA-256 over the content that was read.
+    pub digest: String,
+    /// The feature set as the file names it.
+    pub features: String,
+    /// The label policy as the file names it.
+    pub labels: String,
+    /// The split as the file names it.
+    pub split: String,
+    /// Scaling, encoding and missing-value rule.
+    pub preprocess: Value,
+}
+
+/// The sizes of the parts, known once the split is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PartSizes {
+    /// Training rows.
+    pub train: usize,
+    /// Training rows that are outliers.
+    pub train_outliers: usize,
+    /// Validation rows.
+    pub validation: usize,
+    /// Validation rows that are outliers.
+    pub validation_outliers: usize,
+    /// Test rows.
+    pub test: usize,
+    /// Test rows that are outliers.
+    pub test_outliers: usize,
+    /// Columns after preprocessing.
+    pub columns: usize,
+}
+
+/// Where a trial ran.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Environment {
+    /// The version of oddbench.
+    pub oddbench: String,
+    /// Operating system and architecture.
+    pub platform: String,
+    /// The processor's name, if the system tells it.
+    pub cpu: Option<String>,
+    /// Logical cores.
+    pub cores: usize,
+    /// Trials that ran at the same time at most.
+    pub jobs: usize,
+}
+
+/// The stage in which a trial failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Stage {
+    /// Before the fit: reading the prepared rows, building the detector.
+    Prepare,
+    /// In the fit.
+    Fit,
+    /// While scoring.
+    Score,
+    /// While writing the model or the scores.
+    Store,
+    /// The process ended without a word: killed, out of memory, a crash.
+    Process,
+}
+
+/// How a trial went.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "status", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Outcome {
+    /// It has scores.
+    Completed {
+        /// Wall time of the fit.
+        fit_seconds: f64,
+        /// Wall time of scoring the test rows.
+        score_seconds: f64,
+        /// Peak resident memory of the trial's process, in MiB; `None` where the system doesn't tell.
+        peak_rss_mb: Option<f64>,
+        /// The learning curve; empty for models without epochs.
+        epochs: Vec<Epoch>,
+        /// What a reader must know, such as a collapsed posterior.
+        notes: Vec<String>,
+    },
+    /// It has none.
+    Failed {
+        /// Where it failed.
+        stage: Stage,
+        /// Why, for a person.
+        message: String,
+    },
+}
+
+/// `trials/<id>/record.json`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Record {
+    /// [`FORMAT_VERSION`] when it was written.
+    pub format_version: u32,
+    /// What was tried.
+    pub trial: TrialInfo,
+    /// On which rows.
+    pub data: DataInfo,
+    /// How many rows; `None` if the trial failed before it knew.
+    pub sizes: Option<PartSizes>,
+    /// The device that really ran it, in words.
+    pub device: String,
+    /// Where it ran.
+    pub environment: Environment,
+    /// RFC 3339, UTC, when the trial ended.
+    pub finished_at: String,
+    /// How it went.
+    pub outcome: Outcome,
+}
+
+/// The scores of one part (validation or test) with what is known of its rows.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct ScoredPart {
+    /// The row number in the source table, from 0.
+    pub rows: Vec<u32>,
+    /// The class of each row.
+    pub classes: Classes,
+    /// `true` for an outlier under the label policy.
+    pub labels: Vec<bool>,
+    /// One finite score per row; the higher, the more anomalous.
+    pub scores: Vec<f64>,
+}
+
+/// `trials/<id>/scores.parquet`.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Scores {
+    /// Validation rows.
+    pub validation: ScoredPart,
+    /// Test rows.
+    pub test: ScoredPart,
+}
+
+/// A published figure that an experiment is held against.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Anchor {
+    /// The row's label that it belongs to.
+    pub label: String,
+    /// Metric name as in `summary.csv` (`accuracy`, `f1`, `roc_auc`, ...) to value.
+    pub metrics: BTreeMap<String, f64>,
+    /// What a reader must know of this row.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+}
+
+/// `data/anchors/<name>.toml`: the published figures of one source.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AnchorSet {
+    /// A short name for tables.
+    pub name: String,
+    /// Where the figures were published.
+    pub source: String,
+    /// Remarks on how they came about.
+    #[serde(default)]
+    pub notes: Vec<String>,
+    /// The figures.
+    pub anchors: Vec<Anchor>,
+}
+
+/// `manifest.json`: the experiment as it was resolved, and the trials that make it up.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    /// [`FORMAT_VERSION`] when it was written.
+    pub format_version: u32,
+    /// The experiment's name.
+    pub experiment: String,
+    /// Its description.
+    pub description: String,
+    /// The resolved experiment file, defaults filled in.
+    pub spec: Value,
+    /// The path of the experiment file as the user gave it.
+    pub spec_path: String,
+    /// The `--set`, `--seeds` and `--backends` that changed it.
+    pub overrides: Vec<String>,
+    /// The rows.
+    pub data: DataInfo,
+    /// Threshold rules, the first one is the table's.
+    pub thresholds: Vec<ThresholdSettings>,
+    /// The trials in the file's order.
+    pub trials: Vec<TrialInfo>,
+    /// Published figures to stand beside ours.
+    pub anchors: Vec<AnchorSet>,
+    /// The version of oddbench.
+    pub oddbench: String,
+    /// The git revision of the folder in which it ran, if it is one; `-dirty` if changed.
+    pub git_revision: Option<String>,
+    /// Where it ran.
+    pub environment: Environment,
+}
+
+/// The first two principal components of (a sample of) the test rows, for a scatter plot.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Projection {
+    /// Positions in the test part (not source row numbers).
+    pub positions: Vec<u32>,
+    /// First component of each.
+    pub x: Vec<f32>,
+    /// Second component of each.
+    pub y: Vec<f32>,
+    /// Share of the training variance on the first and second component.
+    pub explained: [f64; 2],
+}
+
+/// One trial as a report sees it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TrialResult {
+    /// The trial as the manifest names it: its label is the current one.
+    pub trial: TrialInfo,
+    /// Its record; `None` if it has not been run.
+    pub record: Option<Record>,
+    /// Its scores, if it completed.
+    pub scores: Option<Scores>,
+    /// One per threshold rule of the manifest, if it completed.
+    pub evaluations: Vec<Evaluation>,
+}
+
+/// Everything that a report is made from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ExperimentResults {
+    /// The experiment.
+    pub manifest: Manifest,
+    /// Its trials, in the manifest's order.
+    pub trials: Vec<TrialResult>,
+    /// The scatter of the test rows, if it was made.
+    pub projection: Option<Projection>,
+}

@@ -1,0 +1,1 @@
+//! `data/catalog.toml`, compiled in: every file with its homes, sizes, digests and licence.

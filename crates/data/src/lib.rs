@@ -1,0 +1,11 @@
+//! Data sets: where they come from, how they are fetched, verified, parsed or generated, and the
+//! parquet files that scores are kept in. The only crate that names polars and an HTTP client.
+
+pub mod anchors;
+pub mod catalog;
+pub mod fetch;
+pub mod scores;
+pub mod source;
+
+pub use fetch::{Cache, Download, FetchError, Mirror};
+pub use source::{DataError, FeatureKind, Source, SourceInfo};
