@@ -3,6 +3,7 @@
 
 pub mod device;
 pub mod kinds;
+pub mod nn;
 
 pub use device::{Backend, Device, DeviceError};
 pub use kinds::{Kind, ParamError, find, kinds, load};

@@ -1,0 +1,15 @@
+//! Small neural networks on the CPU: fused training steps over flat `f32` parameters.
+//!
+//! The networks of this crate have a few hundred to a few thousand parameters, so in a general
+//! framework the overhead per operation, not the arithmetic, decides the time of a step. Here a
+//! step is written out by hand: forward, backward and Adam run over buffers that are allocated once,
+//! inside one SIMD dispatch per epoch. The same networks exist as burn modules beside each detector;
+//! tests hold loss, gradients and optimiser steps of both against each other.
+
+pub mod adam;
+pub mod batches;
+pub mod early_stopping;
+pub mod init;
+pub mod loss;
+pub mod simd;
+pub mod training;

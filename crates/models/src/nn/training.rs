@@ -1,0 +1,93 @@
+//! The loop over epochs that every network shares: shuffling, learning curves, cancellation,
+//! divergence and early stopping.
+
+use oddbench_core::{DetectorError, Epoch, Watch};
+use rand::Rng;
+
+use super::batches::Batches;
+use super::early_stopping::{EarlyStopping, Verdict};
+
+/// A network in training, on whatever engine. It holds its training and validation rows.
+pub trait Learner {
+    /// Trains on all rows in the given order, one optimiser step per mini-batch; returns the mean
+    /// loss per row, each batch's being taken before its step.
+    fn epoch(&mut self, order: &[u32]) -> Result<f64, DetectorError>;
+
+    /// The mean loss per validation row with the present weights, if there are such rows.
+    fn validation_loss(&mut self) -> Result<Option<f64>, DetectorError>;
+
+    /// A copy of all parameters, flat, in an order that is the same on every engine.
+    fn parameters(&self) -> Result<Vec<f32>, DetectorError>;
+
+    /// Sets all parameters; the slice has the length of [`Self::parameters`].
+    fn set_parameters(&mut self, parameters: &[f32]) -> Result<(), DetectorError>;
+}
+
+/// How long to train.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Schedule {
+    /// Passes over the training rows at most.
+    pub epochs: u32,
+    /// Stop after this many epochs without a lower validation loss, and keep the best weights.
+    pub patience: Option<u32>,
+}
+
+/// Trains for the scheduled epochs and tells `watch` of each.
+///
+/// Fails with [`DetectorError::Diverged`] when a loss is NaN or infinite, with
+/// [`DetectorError::Cancelled`] when `watch` asks for it, and with [`DetectorError::BadInput`] when
+/// patience is asked for without validation rows to judge by.
+pub fn train<R: Rng>(
+    learner: &mut dyn Learner,
+    schedule: Schedule,
+    batches: &mut Batches<R>,
+    watch: &mut dyn Watch,
+) -> Result<(), DetectorError> {
+    let mut stopping = schedule.patience.map(EarlyStopping::new);
+    let mut best = Vec::new();
+    for epoch in 1..=schedule.epochs {
+        if watch.cancelled() {
+            return Err(DetectorError::Cancelled);
+        }
+        let loss = learner.epoch(batches.shuffle())?;
+        let validation_loss = learner.validation_loss()?;
+        check_finite(epoch, "training", loss)?;
+        if let Some(loss) = validation_loss {
+            check_finite(epoch, "validation", loss)?;
+        }
+        watch.epoch(Epoch { epoch, epochs: schedule.epochs, loss, validation_loss });
+        let Some(stopping) = &mut stopping else { continue };
+        let judged = validation_loss.ok_or_else(|| {
+            DetectorError::BadInput(
+                "patience needs validation rows that are inliers, and the split has none; \
+                 remove patience or choose a split with a validation part"
+                    .into(),
+            )
+        })?;
+        match stopping.after(judged) {
+            Verdict::Best => best = learner.parameters()?,
+            Verdict::Wait => {}
+            Verdict::Stop => {
+                watch.note(&format!(
+                    "stopped early after epoch {epoch} of {}: the validation loss had not \
+                     improved for {} epochs; the best weights were kept",
+                    schedule.epochs,
+                    schedule.patience.unwrap_or_default(),
+                ));
+                break;
+            }
+        }
+    }
+    if best.is_empty() { Ok(()) } else { learner.set_parameters(&best) }
+}
+
+/// An error that says what to change, if a loss is NaN or infinite.
+pub fn check_finite(epoch: u32, which: &str, loss: f64) -> Result<(), DetectorError> {
+    if loss.is_finite() {
+        return Ok(());
+    }
+    Err(DetectorError::Diverged(format!(
+        "the {which} loss became {loss} in epoch {epoch}: lower learning_rate (a tenth of it is a \
+         good next try), or scale the columns (preprocess.scale = \"min-max\" or \"standard\")"
+    )))
+}
