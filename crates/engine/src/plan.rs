@@ -1,0 +1,153 @@
+//! From a checked experiment to its trials: models x backends x seeds, each with the address of
+//! everything that decides its scores. Devices are probed here; nothing is fetched or fitted.
+
+use oddbench_core::Detector;
+use oddbench_core::record::{DataInfo, FORMAT_VERSION, TrialInfo};
+use oddbench_models::{Backend, Device, DeviceError};
+use serde_json::{Value, json};
+use thiserror::Error;
+
+use crate::canonical;
+use crate::spec::{KeyPath, ModelSpec, Spec, SpecError};
+
+/// Why an experiment cannot be planned.
+#[derive(Debug, Error)]
+pub enum PlanError {
+    /// The experiment file is at fault. Exit code 2.
+    #[error(transparent)]
+    Spec(#[from] SpecError),
+    /// A device is not there. Exit code 4.
+    #[error(transparent)]
+    Device(#[from] DeviceError),
+}
+
+/// An experiment with its trials in the order of the file.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Plan {
+    /// The experiment.
+    pub spec: Spec,
+    /// The experiment as JSON, defaults filled in; part of the manifest.
+    pub resolved: Value,
+    /// The rows.
+    pub data: DataInfo,
+    /// The trials. Two of them have one address if two labels name the same model.
+    pub trials: Vec<Trial>,
+}
+
+/// One detector, one seed, one backend.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Trial {
+    /// What it is, with its address.
+    pub info: TrialInfo,
+    /// The device that it will run on, in words.
+    pub device: String,
+}
+
+/// Expands an experiment into trials. A kind that does not use the backend runs once, on `cpu`; a
+/// deterministic detector runs once per backend, without a seed.
+pub fn resolve(spec: &Spec) -> Result<Plan, PlanError> {
+    let data = data_info(spec);
+    let cpu = Backend::Cpu.open()?;
+    let devices = spec.backends.iter().map(|b| b.open()).collect::<Result<Vec<_>, _>>()?;
+    let mut trials = Vec::new();
+    for (index, model) in spec.models.iter().enumerate() {
+        let devices =
+            if model.kind.uses_device { devices.as_slice() } else { std::slice::from_ref(&cpu) };
+        for device in devices {
+            let detector = build(spec, index, model, device)?;
+            for seed in seeds(model, detector.as_ref()) {
+                let info = trial_info(spec, &data, model, device.backend(), seed);
+                trials.push(Trial { info, device: device.describe() });
+            }
+        }
+    }
+    Ok(Plan { resolved: spec.to_json(), spec: spec.clone(), data, trials })
+}
+
+fn seeds(model: &ModelSpec, detector: &dyn Detector) -> Vec<Option<u64>> {
+    match detector.deterministic() {
+        true => vec![None],
+        false => model.seeds.iter().copied().map(Some).collect(),
+    }
+}
+
+fn build(
+    spec: &Spec,
+    index: usize,
+    model: &ModelSpec,
+    device: &Device,
+) -> Result<Box<dyn Detector>, SpecError> {
+    model.kind.build(&model.params, device).map_err(|error| {
+        let params = KeyPath::of(&["model"]).index(index).key("params");
+        spec.document.error(crate::spec::param_fault(&params, error))
+    })
+}
+
+fn data_info(spec: &Spec) -> DataInfo {
+    let dataset = &spec.dataset;
+    DataInfo {
+        dataset: dataset.kind.to_owned(),
+        synthetic: dataset.synthetic,
+        digest: dataset.source.digest(),
+        features: dataset.features.clone(),
+        labels: dataset.labels.clone(),
+        split: spec.split.name().to_owned(),
+        preprocess: json!(spec.preprocess),
+    }
+}
+
+fn trial_info(
+    spec: &Spec,
+    data: &DataInfo,
+    model: &ModelSpec,
+    backend: Backend,
+    seed: Option<u64>,
+) -> TrialInfo {
+    let identity = identity(spec, &data.digest, model, backend, seed);
+    TrialInfo {
+        id: canonical::address(&identity),
+        label: model.label.clone(),
+        kind: model.kind.name.to_owned(),
+        params: model.params.clone(),
+        seed,
+        backend: backend.name().to_owned(),
+        supervised: model.kind.supervised,
+    }
+}
+
+/// Everything that decides the scores of a trial, and nothing else: no label, no threshold.
+fn identity(
+    spec: &Spec,
+    digest: &str,
+    model: &ModelSpec,
+    backend: Backend,
+    seed: Option<u64>,
+) -> Value {
+    json!({
+        "format_version": FORMAT_VERSION,
+        "kind": model.kind.name,
+        "params": model.params,
+        "seed": seed,
+        "backend": backend.name(),
+        "data": digest,
+        "columns": spec.dataset.columns,
+        "policy": spec.dataset.policy,
+        "split": spec.split.to_json(),
+        "preprocess": spec.preprocess,
+    })
+}
+
+/// The address of the rows as every trial of an experiment gets them: it names the prepared file.
+/// `resolved` is the manifest's `spec`.
+pub(crate) fn rows_address(resolved: &Value, data: &DataInfo) -> String {
+    let section = |key: &str| resolved.get(key).cloned().unwrap_or_default();
+    let dataset = |key: &str| section("dataset").get(key).cloned().unwrap_or_default();
+    canonical::address(&json!({
+        "format_version": FORMAT_VERSION,
+        "data": data.digest,
+        "columns": dataset("columns"),
+        "policy": dataset("policy"),
+        "split": section("split"),
+        "preprocess": section("preprocess"),
+    }))
+}

@@ -1,0 +1,159 @@
+//! From a key path to the bytes of the file that it names, so that an error can show them.
+
+use std::fmt;
+use std::ops::Range;
+use std::sync::Arc;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::error::{Fault, Place, SourceFile, SpecError};
+
+/// One step into a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// Into a table.
+    Key(String),
+    /// Into an array, from 0.
+    Index(usize),
+}
+
+/// A place in a file, such as `model[0].params.epochs`.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct KeyPath(pub(crate) Vec<Step>);
+
+impl KeyPath {
+    /// The whole file.
+    pub(crate) fn root() -> Self {
+        Self::default()
+    }
+
+    /// `section.key`
+    pub(crate) fn of(keys: &[&str]) -> Self {
+        Self(keys.iter().map(|key| Step::Key((*key).to_owned())).collect())
+    }
+
+    /// This path and one key more.
+    pub(crate) fn key(&self, key: &str) -> Self {
+        self.step(Step::Key(key.to_owned()))
+    }
+
+    /// This path and one index more.
+    pub(crate) fn index(&self, index: usize) -> Self {
+        self.step(Step::Index(index))
+    }
+
+    fn step(&self, step: Step) -> Self {
+        let mut steps = self.0.clone();
+        steps.push(step);
+        Self(steps)
+    }
+
+    /// Whether `self` is `other` or lies inside it.
+    pub(crate) fn is_within(&self, other: &Self) -> bool {
+        self.0.starts_with(&other.0)
+    }
+}
+
+impl From<&serde_path_to_error::Path> for KeyPath {
+    fn from(path: &serde_path_to_error::Path) -> Self {
+        use serde_path_to_error::Segment;
+        let step = |segment: &Segment| match segment {
+            Segment::Seq { index } => Some(Step::Index(*index)),
+            Segment::Map { key } => Some(Step::Key(key.clone())),
+            Segment::Enum { variant } => Some(Step::Key(variant.clone())),
+            Segment::Unknown => None,
+        };
+        Self(path.iter().filter_map(step).collect())
+    }
+}
+
+impl fmt::Display for KeyPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (position, step) in self.0.iter().enumerate() {
+            match step {
+                Step::Key(key) if position == 0 => f.write_str(key)?,
+                Step::Key(key) => write!(f, ".{key}")?,
+                Step::Index(index) => write!(f, "[{index}]")?,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A file together with the options that changed it: what an error is placed in.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Document {
+    /// The file.
+    pub(crate) file: Arc<SourceFile>,
+    /// Which key each option set, and the option as the user wrote it.
+    pub(crate) options: Vec<(KeyPath, String)>,
+}
+
+impl Document {
+    /// Places a fault.
+    pub(crate) fn error(&self, fault: Fault) -> SpecError {
+        let place = match self.options.iter().rev().find(|(key, _)| fault.key.is_within(key)) {
+            Some((_, option)) => Place::Override(option.clone()),
+            None => self.place_in_text(&fault),
+        };
+        SpecError {
+            file: self.file.clone(),
+            place,
+            key: fault.key.to_string(),
+            message: fault.message,
+            help: fault.help,
+        }
+    }
+
+    fn place_in_text(&self, fault: &Fault) -> Place {
+        let Ok(root) = DeTable::parse(&self.file.text) else { return Place::File };
+        let span = span_of(&root, &fault.key, fault.at_name);
+        // The name belongs at the top of a file, a missing section at its end.
+        let missing = match fault.key.0.first() {
+            Some(Step::Key(key)) if key == "name" => 0,
+            _ => self.file.text.trim_end().len(),
+        };
+        Place::Text(span.unwrap_or(missing..missing))
+    }
+}
+
+/// The bytes of a key's name or value; of the nearest section around it if it is not in the file;
+/// `None` if not even its section is.
+fn span_of(root: &Spanned<DeTable<'_>>, path: &KeyPath, at_name: bool) -> Option<Range<usize>> {
+    let mut steps = path.0.iter();
+    let Some(Step::Key(first)) = steps.next() else { return None };
+    let (name, mut value) = entry(root.get_ref(), first)?;
+    let mut found = Found { name, value: value.span(), exact: true };
+    for step in steps {
+        let next = match (step, value.get_ref()) {
+            (Step::Key(key), DeValue::Table(table)) => entry(table, key),
+            (Step::Index(index), DeValue::Array(array)) => {
+                array.get(*index).map(|item| (item.span(), item))
+            }
+            _ => None,
+        };
+        let Some((name, next)) = next else {
+            found.exact = false;
+            break;
+        };
+        value = next;
+        found = Found { name, value: value.span(), exact: true };
+    }
+    Some(if at_name || !found.exact { found.name } else { found.value })
+}
+
+/// How far a path could be followed.
+struct Found {
+    name: Range<usize>,
+    value: Range<usize>,
+    exact: bool,
+}
+
+fn entry<'t, 'i>(
+    table: &'t DeTable<'i>,
+    key: &str,
+) -> Option<(Range<usize>, &'t Spanned<DeValue<'i>>)> {
+    let (name, value) = table.iter().find(|(name, _)| name.get_ref() == key)?;
+    Some((name.span(), value))
+}

@@ -1,0 +1,228 @@
+//! The experiment file: from TOML text to a checked [`Spec`], with errors that show the line, the key
+//! and the remedy.
+//!
+//! `wire` holds the sections as they are written, `convert` checks them, `overrides` applies the
+//! command line, `locate` finds the line at fault, `schema` describes the file to editors.
+
+mod convert;
+mod error;
+mod load;
+mod locate;
+mod overrides;
+mod schema;
+mod suggest;
+mod wire;
+
+use oddbench_core::LabelPolicy;
+use oddbench_core::evaluate::{QuantileOf, Rule, ThresholdSettings, TuneOn};
+use oddbench_core::preprocess::PreprocessSettings;
+use oddbench_core::record::AnchorSet;
+use oddbench_core::split::{Holdout, Published};
+use oddbench_data::Source;
+use oddbench_models::{Backend, Kind};
+use serde_json::{Value, json};
+
+pub use error::{Place, SourceFile, SpecError};
+pub use load::{load, parse};
+pub use overrides::Overrides;
+pub use schema::json_schema;
+
+pub(crate) use convert::param_fault;
+pub(crate) use locate::{Document, KeyPath};
+
+/// A checked experiment: every name resolved, every default filled in.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Spec {
+    /// Names the folders under `results/` and `reports/`.
+    pub name: String,
+    /// What the experiment is for.
+    pub description: String,
+    /// The rows, and how they are labelled.
+    pub dataset: DatasetSpec,
+    /// Which rows train, validate and test.
+    pub split: SplitSpec,
+    /// Scaling, encoding and missing values.
+    pub preprocess: PreprocessSettings,
+    /// At least one; the first is the table's.
+    pub thresholds: Vec<ThresholdSettings>,
+    /// At least one, no two alike.
+    pub backends: Vec<Backend>,
+    /// At least one, no two of one label.
+    pub models: Vec<ModelSpec>,
+    /// Published figures to stand beside ours.
+    pub anchors: Vec<AnchorSet>,
+    /// The command-line options that changed the file.
+    pub overrides: Vec<String>,
+    pub(crate) document: Document,
+}
+
+/// `[dataset]`, resolved.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DatasetSpec {
+    /// Where rows come from.
+    pub source: Source,
+    /// The kind as the file names it.
+    pub kind: &'static str,
+    /// Whether the rows are generated.
+    pub synthetic: bool,
+    /// The feature set's name, or the columns joined by commas.
+    pub features: String,
+    /// The columns that enter a model, in order.
+    pub columns: Vec<String>,
+    /// The label policy's name.
+    pub labels: String,
+    /// The label policy.
+    pub policy: LabelPolicy,
+}
+
+/// `[split]`, resolved.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum SplitSpec {
+    /// One of the 2020 study's.
+    Published(Published),
+    /// Shares of the training table.
+    Holdout(Holdout),
+}
+
+/// `[[model]]`, resolved.
+#[derive(Clone)]
+pub struct ModelSpec {
+    /// The row's name in tables.
+    pub label: String,
+    /// The kind of detector.
+    pub kind: &'static Kind,
+    /// Every parameter, defaults filled in.
+    pub params: Value,
+    /// At least one, no two alike.
+    pub seeds: Vec<u64>,
+}
+
+impl std::fmt::Debug for ModelSpec {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ModelSpec")
+            .field("label", &self.label)
+            .field("kind", &self.kind.name)
+            .field("params", &self.params)
+            .field("seeds", &self.seeds)
+            .finish()
+    }
+}
+
+impl PartialEq for ModelSpec {
+    fn eq(&self, other: &Self) -> bool {
+        let key = |m: &Self| (m.label.clone(), m.kind.name, m.seeds.clone());
+        key(self) == key(other) && self.params == other.params
+    }
+}
+
+impl SplitSpec {
+    /// The name as the file has it.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Published(Published::P8020) => "published-8020",
+            Self::Published(Published::P9010) => "published-9010",
+            Self::Published(Published::All) => "published-all",
+            Self::Holdout(_) => "holdout",
+        }
+    }
+
+    /// The section with every default filled in.
+    pub(crate) fn to_json(self) -> Value {
+        match self {
+            Self::Published(_) => json!({ "kind": self.name() }),
+            Self::Holdout(holdout) => json!({
+                "kind": self.name(),
+                "test": holdout.test,
+                "validation": holdout.validation,
+                "seed": holdout.seed,
+                "train_on": if holdout.inliers_only { "inliers" } else { "all" },
+            }),
+        }
+    }
+
+    /// Whether there are outliers among the training rows.
+    pub(crate) fn trains_on_outliers(self) -> bool {
+        matches!(self, Self::Holdout(holdout) if !holdout.inliers_only)
+    }
+}
+
+impl DatasetSpec {
+    fn to_json(&self) -> Value {
+        let mut section = json!({
+            "kind": self.kind,
+            "features": self.features,
+            "columns": self.columns,
+            "labels": self.labels,
+            "policy": self.policy,
+        });
+        if let Source::Synthetic { rows, seed } = self.source {
+            section["rows"] = json!(rows);
+            section["seed"] = json!(seed);
+        }
+        section
+    }
+}
+
+impl Spec {
+    /// The file with every default filled in, for the manifest. Feature sets and label policies
+    /// are spelled out in `dataset.columns` and `dataset.policy`.
+    pub fn to_json(&self) -> Value {
+        let models: Vec<Value> = self
+            .models
+            .iter()
+            .map(|model| {
+                json!({
+                    "label": model.label,
+                    "kind": model.kind.name,
+                    "seeds": model.seeds,
+                    "params": model.params,
+                })
+            })
+            .collect();
+        let anchors: Vec<&str> = self.anchors.iter().map(|set| set.name.as_str()).collect();
+        json!({
+            "name": self.name,
+            "description": self.description,
+            "dataset": self.dataset.to_json(),
+            "split": self.split.to_json(),
+            "preprocess": self.preprocess,
+            "threshold": self.thresholds.iter().map(threshold_json).collect::<Vec<_>>(),
+            "run": { "backends": self.backends },
+            "model": models,
+            "report": { "anchors": anchors },
+        })
+    }
+
+    /// The experiment file as the user named it.
+    pub fn path(&self) -> &std::path::Path {
+        &self.document.file.path
+    }
+}
+
+fn threshold_json(settings: &ThresholdSettings) -> Value {
+    let mut section = json!({ "rule": settings.rule_name() });
+    match settings.rule {
+        Rule::Quantile { q, of } => {
+            section["quantile"] = json!(q);
+            section["of"] = json!(match of {
+                QuantileOf::Inliers => "inliers",
+                QuantileOf::All => "all",
+            });
+        }
+        Rule::Fixed { value } => section["value"] = json!(value),
+        Rule::MaxAccuracy | Rule::MaxF1 | Rule::MaxF2 => {}
+    }
+    if !matches!(settings.rule, Rule::Fixed { .. }) {
+        section["tune_on"] = json!(match settings.tune_on {
+            TuneOn::Validation => "validation",
+            TuneOn::Test => "test",
+        });
+    }
+    if let Some(contamination) = settings.contamination {
+        section["contamination"] = json!(contamination);
+    }
+    if let Some(decimals) = settings.decimals {
+        section["decimals"] = json!(decimals);
+    }
+    section
+}

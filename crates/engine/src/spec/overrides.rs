@@ -1,0 +1,272 @@
+//! `--set`, `--seeds` and `--backends`: changes to an experiment from the command line, applied to
+//! the parsed file before it is checked, so that they are checked alike.
+
+use toml::{Table, Value};
+
+use super::error::Fault;
+use super::locate::{KeyPath, Step};
+use super::suggest::nearest;
+
+/// Changes from the command line. They are recorded with the results.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Overrides {
+    /// `KEY=VALUE` each, as given to `--set`: `run.seeds=[1,2]`, `model.AE.params.epochs=3`. A model
+    /// is addressed by its label or by its position from 0; a value that is not TOML is a text.
+    pub set: Vec<String>,
+    /// `--seeds`: in place of `run.seeds` and of every model's own seeds.
+    pub seeds: Option<Vec<u64>>,
+    /// `--backends`: in place of `run.backends`.
+    pub backends: Option<Vec<String>>,
+}
+
+impl Overrides {
+    /// The options as a person would type them, for the record.
+    pub fn describe(&self) -> Vec<String> {
+        let mut list: Vec<String> = self.set.iter().map(|text| format!("--set {text}")).collect();
+        list.extend(self.seeds.as_deref().map(seeds_option));
+        list.extend(self.backends.as_deref().map(backends_option));
+        list
+    }
+
+    /// Applies all to a file; returns which key each option set.
+    pub(crate) fn apply(&self, file: &mut Table) -> Result<Vec<(KeyPath, String)>, OverrideFault> {
+        let mut set = Vec::new();
+        for text in &self.set {
+            let option = format!("--set {text}");
+            match apply_one(file, text) {
+                Ok(key) => set.push((key, option)),
+                Err(fault) => return Err(OverrideFault { option, fault }),
+            }
+        }
+        if let Some(seeds) = &self.seeds {
+            let option = seeds_option(seeds);
+            let key = apply_seeds(file, seeds)
+                .map_err(|fault| OverrideFault { option: option.clone(), fault })?;
+            set.push((key, option));
+        }
+        if let Some(backends) = &self.backends {
+            let list = backends.iter().cloned().map(Value::String).collect();
+            let option = backends_option(backends);
+            let key = KeyPath::of(&["run", "backends"]);
+            insert(file, &key, Value::Array(list))
+                .map_err(|fault| OverrideFault { option: option.clone(), fault })?;
+            set.push((key, option));
+        }
+        Ok(set)
+    }
+}
+
+/// An option that could not be applied.
+pub(crate) struct OverrideFault {
+    pub(crate) option: String,
+    pub(crate) fault: Fault,
+}
+
+fn seeds_option(seeds: &[u64]) -> String {
+    let list: Vec<String> = seeds.iter().map(ToString::to_string).collect();
+    format!("--seeds {}", list.join(","))
+}
+
+fn backends_option(backends: &[String]) -> String {
+    format!("--backends {}", backends.join(","))
+}
+
+fn apply_seeds(file: &mut Table, seeds: &[u64]) -> Result<KeyPath, Fault> {
+    let key = KeyPath::of(&["run", "seeds"]);
+    let list: Option<Vec<Value>> =
+        seeds.iter().map(|&seed| i64::try_from(seed).ok().map(Value::Integer)).collect();
+    let list = list.ok_or_else(|| {
+        Fault::value(&key, "a seed is too large", format!("use seeds up to {}", i64::MAX))
+    })?;
+    insert(file, &key, Value::Array(list))?;
+    if let Some(Value::Array(models)) = file.get_mut("model") {
+        for model in models.iter_mut().filter_map(Value::as_table_mut) {
+            model.remove("seeds");
+        }
+    }
+    Ok(key)
+}
+
+const SYNTAX: &str = "write --set KEY=VALUE, such as --set run.seeds=[1,2] or \
+                      --set model.AE.params.epochs=3";
+
+fn apply_one(file: &mut Table, text: &str) -> Result<KeyPath, Fault> {
+    let Some((key, value)) = split_at_equals(text) else {
+        return Err(Fault::value(&KeyPath::root(), "there is no `=`", SYNTAX));
+    };
+    let keys = parse_key(key).ok_or_else(|| {
+        let help = format!("{SYNTAX}; a label with spaces goes in quotes: model.\"my model\".kind");
+        Fault::value(&KeyPath::root(), format!("`{key}` is not a key"), help)
+    })?;
+    let path = resolve(file, &keys)?;
+    insert(file, &path, parse_value(value))?;
+    Ok(path)
+}
+
+/// Splits at the first `=` outside of quotes.
+fn split_at_equals(text: &str) -> Option<(&str, &str)> {
+    let mut quote = None;
+    let at = text.char_indices().find_map(|(at, c)| {
+        match (quote, c) {
+            (None, '=') => return Some(at),
+            (None, '"' | '\'') => quote = Some(c),
+            (Some(open), _) if open == c => quote = None,
+            _ => {}
+        }
+        None
+    })?;
+    Some((text[..at].trim(), text[at + 1..].trim()))
+}
+
+/// A dotted key in TOML's own grammar: `model."my model".params.epochs`.
+fn parse_key(text: &str) -> Option<Vec<String>> {
+    if text.contains(['\n', '#', '[']) {
+        return None;
+    }
+    let mut table: Table = format!("{text} = 0").parse().ok()?;
+    let mut keys = Vec::new();
+    loop {
+        let (key, value) = table.into_iter().next()?;
+        keys.push(key);
+        match value {
+            Value::Table(inner) => table = inner,
+            _ => return Some(keys),
+        }
+    }
+}
+
+fn parse_value(text: &str) -> Value {
+    let parsed: Option<Table> = format!("value = {text}").parse().ok();
+    parsed
+        .filter(|table| table.len() == 1)
+        .and_then(|mut table| table.remove("value"))
+        .unwrap_or_else(|| Value::String(text.to_owned()))
+}
+
+/// Turns labels and positions into array indices.
+fn resolve(file: &Table, keys: &[String]) -> Result<KeyPath, Fault> {
+    let mut path = KeyPath::root();
+    let mut at = None::<&Value>;
+    for (position, key) in keys.iter().enumerate() {
+        match at {
+            Some(Value::Array(items)) => {
+                let index = item_index(&path, items, key)?;
+                path = path.index(index);
+                at = items.get(index);
+            }
+            _ => {
+                path = path.key(key);
+                at = if position == 0 { file.get(key) } else { at.and_then(|v| v.get(key)) };
+            }
+        }
+    }
+    Ok(path)
+}
+
+fn item_index(path: &KeyPath, items: &[Value], key: &str) -> Result<usize, Fault> {
+    let text = |item: &Value, name: &str| item.get(name).and_then(Value::as_str).map(str::to_owned);
+    let labels: Vec<Option<String>> =
+        items.iter().map(|item| text(item, "label").or_else(|| text(item, "kind"))).collect();
+    if let Some(index) = labels.iter().position(|label| label.as_deref() == Some(key)) {
+        return Ok(index);
+    }
+    if let Some(index) = key.parse::<usize>().ok().filter(|index| *index < items.len()) {
+        return Ok(index);
+    }
+    let known: Vec<&str> = labels.iter().flatten().map(String::as_str).collect();
+    let last = items.len().saturating_sub(1);
+    let mut help = match nearest(key, known.iter().copied()) {
+        Some(near) => format!("did you mean \"{near}\"? "),
+        None => String::new(),
+    };
+    match known.as_slice() {
+        [] => help.push_str(&format!("use a position from 0 to {last}")),
+        _ => help.push_str(&format!(
+            "use a label ({}) or a position from 0 to {last}",
+            known.join(", ")
+        )),
+    }
+    Err(Fault::value(&path.key(key), format!("there is no {path} \"{key}\""), help))
+}
+
+/// Puts a value at a path, making sections on the way.
+fn insert(file: &mut Table, path: &KeyPath, value: Value) -> Result<(), Fault> {
+    let mut root = Value::Table(std::mem::take(file));
+    let outcome = put(&mut root, &path.0, value);
+    if let Value::Table(table) = root {
+        *file = table;
+    }
+    outcome.map_err(|left| {
+        let key = KeyPath(path.0[..path.0.len() - left].to_vec());
+        Fault::value(&key, "this is a value, it has no keys below it", SYNTAX)
+    })
+}
+
+/// Follows the steps from `at`; where they lead through a value, returns how many were left.
+fn put(at: &mut Value, steps: &[Step], value: Value) -> Result<(), usize> {
+    let Some((first, rest)) = steps.split_first() else {
+        *at = value;
+        return Ok(());
+    };
+    let next = match (first, at) {
+        (Step::Key(key), Value::Table(table)) => {
+            table.entry(key.clone()).or_insert_with(|| Value::Table(Table::new()))
+        }
+        (Step::Index(index), Value::Array(items)) => items.get_mut(*index).ok_or(steps.len())?,
+        _ => return Err(steps.len()),
+    };
+    put(next, rest, value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn applied(file: &str, set: &[&str]) -> Result<Table, String> {
+        let mut table: Table = file.parse().unwrap();
+        let overrides = Overrides {
+            set: set.iter().map(ToString::to_string).collect(),
+            ..Overrides::default()
+        };
+        overrides.apply(&mut table).map_err(|e| format!("{}: {}", e.option, e.fault.message))?;
+        Ok(table)
+    }
+
+    const FILE: &str = "[[model]]\nkind = 'pca'\n[[model]]\nkind = 'pca'\nlabel = 'my = model'\n";
+
+    #[test]
+    fn models_are_found_by_label_kind_or_position() {
+        let table = applied(
+            FILE,
+            &["model.pca.params.k=2", "model.\"my = model\".params.k = 3", "model.1.seeds=[4, 5]"],
+        )
+        .unwrap();
+        let models = table["model"].as_array().unwrap();
+        assert_eq!(models[0]["params"]["k"].as_integer(), Some(2));
+        assert_eq!(models[1]["params"]["k"].as_integer(), Some(3));
+        assert_eq!(models[1]["seeds"].as_array().unwrap().len(), 2);
+    }
+
+    #[test]
+    fn a_bare_word_is_a_text() {
+        let table = applied("", &["threshold.rule=max-f1", "name=\"x y\"", "run.a=1.5"]).unwrap();
+        assert_eq!(table["threshold"]["rule"].as_str(), Some("max-f1"));
+        assert_eq!(table["name"].as_str(), Some("x y"));
+        assert_eq!(table["run"]["a"].as_float(), Some(1.5));
+    }
+
+    #[test]
+    fn a_path_through_a_value_is_refused() {
+        let error = applied("name = 'x'", &["name.first=1"]).unwrap_err();
+        assert_eq!(error, "--set name.first=1: this is a value, it has no keys below it");
+    }
+
+    #[test]
+    fn seeds_replace_those_of_models_too() {
+        let mut table: Table = "[[model]]\nkind = 'pca'\nseeds = [1, 2]\n".parse().unwrap();
+        let overrides = Overrides { seeds: Some(vec![7]), ..Overrides::default() };
+        overrides.apply(&mut table).ok().unwrap();
+        assert_eq!(table["run"]["seeds"].as_array().unwrap()[0].as_integer(), Some(7));
+        assert!(table["model"][0].get("seeds").is_none());
+    }
+}

@@ -1,0 +1,258 @@
+//! The experiment file as it is written: one struct per section, every key documented, unknown keys
+//! refused. `convert` turns these into checked domain types; the JSON Schema is made from them.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
+use serde::de::{MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use serde_json::{Map, Value};
+
+/// An oddbench experiment: models on a data set, under one protocol.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct WireSpec {
+    /// Names the folders under results/ and reports/: letters, digits, `-`, `_` and `.`.
+    #[schemars(regex(pattern = r"^[A-Za-z0-9_][A-Za-z0-9_.-]*$"))]
+    pub name: String,
+    /// What the experiment is for, in a sentence or two.
+    #[serde(default)]
+    pub description: String,
+    /// The rows, and how they are labelled.
+    pub dataset: WireDataset,
+    /// Which rows train, validate and test.
+    pub split: WireSplit,
+    /// Scaling and encoding, fitted on the training rows.
+    #[serde(default)]
+    pub preprocess: WirePreprocess,
+    /// How scores become decisions: one rule, or several (the first one is the table's).
+    pub threshold: OneOrMany<WireThreshold>,
+    /// Seeds and backends.
+    #[serde(default)]
+    pub run: WireRun,
+    /// The models, each a `[[model]]` section.
+    #[schemars(length(min = 1))]
+    pub model: Vec<WireModel>,
+    /// What the report shows beside our figures.
+    #[serde(default)]
+    pub report: WireReport,
+}
+
+/// `[dataset]`
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct WireDataset {
+    /// `kdd99` (KDD Cup 99, fetched) or `synthetic` (generated, no network).
+    #[schemars(extend("enum" = ["kdd99", "synthetic"]))]
+    pub kind: String,
+    /// A named feature set such as `published-18` or `all`, or a list of columns. Default: `all`.
+    #[serde(default)]
+    pub features: Option<SetOrColumns>,
+    /// The label policy, such as `published` or `corrected` for kdd99.
+    #[serde(default)]
+    pub labels: Option<String>,
+    /// Number of rows to generate (synthetic only). Default: 20000.
+    #[serde(default)]
+    pub rows: Option<u64>,
+    /// Seed of the generator (synthetic only). Default: 1.
+    #[serde(default)]
+    pub seed: Option<u64>,
+}
+
+/// `[split]`
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct WireSplit {
+    /// `published-8020`, `published-9010` and `published-all` are the 2020 study's; `holdout` takes shares.
+    #[schemars(extend("enum" = ["published-8020", "published-9010", "published-all", "holdout"]))]
+    pub kind: String,
+    /// Share of the rows of each label that are tested on (holdout). Default: 0.3.
+    #[serde(default)]
+    #[schemars(range(min = 0, max = 1))]
+    pub test: Option<f64>,
+    /// Share that is validated on (holdout). Default: 0.2.
+    #[serde(default)]
+    #[schemars(range(min = 0, max = 1))]
+    pub validation: Option<f64>,
+    /// Seed of the shuffle (holdout). Default: 1.
+    #[serde(default)]
+    pub seed: Option<u32>,
+    /// Train on `inliers` only (the default), or on `all` training rows (holdout).
+    #[serde(default)]
+    #[schemars(extend("enum" = ["inliers", "all"]))]
+    pub train_on: Option<String>,
+}
+
+/// `[preprocess]`
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct WirePreprocess {
+    /// `min-max` (the default), `standard` or `none`.
+    #[serde(default)]
+    #[schemars(extend("enum" = ["min-max", "standard", "none"]))]
+    pub scale: Option<String>,
+    /// `one-hot` (the default) or `ordinal`.
+    #[serde(default)]
+    #[schemars(extend("enum" = ["one-hot", "ordinal"]))]
+    pub encode: Option<String>,
+    /// `error` (the default), `median` or `drop-row`.
+    #[serde(default)]
+    #[schemars(extend("enum" = ["error", "median", "drop-row"]))]
+    pub missing: Option<String>,
+}
+
+/// `[threshold]`, or `[[threshold]]` several times
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct WireThreshold {
+    /// How the threshold is chosen from the scores.
+    #[schemars(extend("enum" = ["max-accuracy", "max-f1", "max-f2", "quantile", "fixed"]))]
+    pub rule: String,
+    /// `validation` (the default), or `test`: an oracle, which every table marks.
+    #[serde(default)]
+    #[schemars(extend("enum" = ["validation", "test"]))]
+    pub tune_on: Option<String>,
+    /// Which quantile of the scores, between 0 and 1 (quantile).
+    #[serde(default)]
+    #[schemars(range(min = 0, max = 1))]
+    pub quantile: Option<f64>,
+    /// Quantile of the scores of `inliers` (the default) or of `all` rows (quantile).
+    #[serde(default)]
+    #[schemars(extend("enum" = ["inliers", "all"]))]
+    pub of: Option<String>,
+    /// The threshold itself (fixed).
+    #[serde(default)]
+    pub value: Option<f64>,
+    /// Weigh the classes as if this share of the rows were outliers (max-... rules).
+    #[serde(default)]
+    #[schemars(range(min = 0, max = 1))]
+    pub contamination: Option<f64>,
+    /// Round candidate thresholds to this many decimals (max-... rules).
+    #[serde(default)]
+    #[schemars(range(min = 0, max = 15))]
+    pub decimals: Option<u32>,
+}
+
+/// `[run]`
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct WireRun {
+    /// One trial per seed, for models that are not deterministic. Default: `[2018]`.
+    #[serde(default)]
+    #[schemars(length(min = 1))]
+    pub seeds: Option<Vec<u64>>,
+    /// `cpu` (the default), `ndarray`, `wgpu`, `cuda`; one trial each, for models that use one.
+    #[serde(default)]
+    #[schemars(length(min = 1), extend("items" = { "type": "string", "enum": ["cpu", "ndarray", "wgpu", "cuda"] }))]
+    pub backends: Option<Vec<String>>,
+}
+
+/// `[[model]]`
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct WireModel {
+    /// The kind of detector; `oddbench models` lists them.
+    pub kind: String,
+    /// The row's name in tables. Default: the kind.
+    #[serde(default)]
+    pub label: Option<String>,
+    /// In place of run.seeds.
+    #[serde(default)]
+    #[schemars(length(min = 1))]
+    pub seeds: Option<Vec<u64>>,
+    /// The kind's parameters; `oddbench models KIND` lists them.
+    #[serde(default)]
+    pub params: Map<String, Value>,
+}
+
+/// `[report]`
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct WireReport {
+    /// Published figures to stand beside ours: names, or paths of TOML files.
+    #[serde(default)]
+    pub anchors: Vec<String>,
+}
+
+/// A section that may be written once, or several times.
+#[derive(Debug)]
+pub(crate) enum OneOrMany<T> {
+    /// `[threshold]`
+    One(T),
+    /// `[[threshold]]`
+    Many(Vec<T>),
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for OneOrMany<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Either<T>(PhantomData<T>);
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for Either<T> {
+            type Value = OneOrMany<T>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a section, or an array of sections")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+                T::deserialize(MapAccessDeserializer::new(map)).map(OneOrMany::One)
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Self::Value, A::Error> {
+                Vec::deserialize(SeqAccessDeserializer::new(seq)).map(OneOrMany::Many)
+            }
+        }
+        deserializer.deserialize_any(Either(PhantomData))
+    }
+}
+
+impl<T: JsonSchema> JsonSchema for OneOrMany<T> {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        format!("OneOrMany{}", T::schema_name()).into()
+    }
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let one = generator.subschema_for::<T>();
+        let item = one.clone();
+        json_schema!({ "oneOf": [one, { "type": "array", "minItems": 1, "items": item }] })
+    }
+}
+
+/// A named feature set, or a list of columns.
+#[derive(Debug)]
+pub(crate) enum SetOrColumns {
+    /// `"published-18"`
+    Set(String),
+    /// `["src_bytes", "dst_bytes"]`
+    Columns(Vec<String>),
+}
+
+impl<'de> Deserialize<'de> for SetOrColumns {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Either;
+        impl<'de> Visitor<'de> for Either {
+            type Value = SetOrColumns;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("the name of a feature set, or a list of columns")
+            }
+            fn visit_str<E>(self, name: &str) -> Result<Self::Value, E> {
+                Ok(SetOrColumns::Set(name.to_owned()))
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Self::Value, A::Error> {
+                Vec::deserialize(SeqAccessDeserializer::new(seq)).map(SetOrColumns::Columns)
+            }
+        }
+        deserializer.deserialize_any(Either)
+    }
+}
+
+impl JsonSchema for SetOrColumns {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Features".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "oneOf": [
+                { "type": "string" },
+                { "type": "array", "minItems": 1, "uniqueItems": true, "items": { "type": "string" } }
+            ]
+        })
+    }
+}
