@@ -4,23 +4,10 @@ use std::path::Path;
 
 use oddbench_core::{Detector, DetectorError, FittedDetector};
 use serde_json::Value;
-use thiserror::Error;
 
-use crate::device::Device;
+use crate::{detectors, device::Device, params::ParamError, save::Saved};
 
-/// A parameter is unknown, of the wrong type or out of range.
-#[derive(Debug, Error, PartialEq)]
-#[error("{}{message}", key.as_ref().map(|k| format!("{k}: ")).unwrap_or_default())]
-pub struct ParamError {
-    /// The parameter at fault, dotted if nested; `None` if it is about several.
-    pub key: Option<String>,
-    /// What is wrong and what is allowed, in lower case, without the key.
-    pub message: String,
-    /// The parameter names that exist, if the key is unknown.
-    pub known: Vec<String>,
-}
-
-/// One kind of detector.
+/// One kind of detector. A detector's file exports one as `pub(crate) const KIND: Kind`.
 pub struct Kind {
     /// As the experiment file names it.
     pub name: &'static str,
@@ -32,10 +19,19 @@ pub struct Kind {
     pub supervised: bool,
     /// Whether a fit uses the backend; the others run on the processor whatever the backend.
     pub uses_device: bool,
+    /// Whether a score depends on the row's position, not on its values alone: true of `random`.
+    pub positional: bool,
+    /// [`crate::params::resolve`] for the kind's parameters.
     pub(crate) resolve: fn(&Value) -> Result<Value, ParamError>,
+    /// Reads and checks the parameters, and makes the unfitted detector.
     pub(crate) build: fn(&Value, &Device) -> Result<Box<dyn Detector>, ParamError>,
-    pub(crate) load: fn(&Path) -> Result<Box<dyn FittedDetector>, DetectorError>,
+    /// Rebuilds a fitted detector.
+    pub(crate) load: fn(&Saved) -> Result<Box<dyn FittedDetector>, DetectorError>,
+    /// [`crate::params::schema`] for the kind's parameters.
     pub(crate) schema: fn() -> Value,
+    /// Parameters under which a fit of a few hundred rows takes well under a second: for tests and
+    /// quick starts. `{}` where the defaults are quick.
+    pub(crate) quick: fn() -> Value,
 }
 
 impl Kind {
@@ -53,11 +49,16 @@ impl Kind {
     pub fn schema(&self) -> Value {
         (self.schema)()
     }
+
+    /// Parameters for a fit in well under a second on a few hundred rows.
+    pub fn quick(&self) -> Value {
+        (self.quick)()
+    }
 }
 
 /// Every kind, in the order of `oddbench models`.
 pub fn kinds() -> &'static [Kind] {
-    &[]
+    detectors::KINDS
 }
 
 /// The kind of that name.
@@ -67,6 +68,11 @@ pub fn find(name: &str) -> Option<&'static Kind> {
 
 /// Loads what [`FittedDetector::save`] wrote, whatever its kind.
 pub fn load(dir: &Path) -> Result<Box<dyn FittedDetector>, DetectorError> {
-    let _ = dir;
-    todo!()
+    let saved = Saved::read(dir)?;
+    let Some(kind) = find(&saved.kind) else {
+        let names: Vec<_> = kinds().iter().map(|kind| kind.name).collect();
+        let message = format!("unknown kind {:?}; there are {}", saved.kind, names.join(", "));
+        return Err(saved.broken(message));
+    };
+    (kind.load)(&saved)
 }

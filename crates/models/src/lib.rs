@@ -1,9 +1,15 @@
 //! The detectors, and the table that finds them by kind. The only crate that names burn, nalgebra
 //! and libsvm.
 
+pub mod detectors;
 pub mod device;
 pub mod kinds;
 pub mod nn;
+pub mod params;
+pub mod projection;
+pub mod rng;
+pub mod save;
 
 pub use device::{Backend, Device, DeviceError};
-pub use kinds::{Kind, ParamError, find, kinds, load};
+pub use kinds::{Kind, find, kinds, load};
+pub use params::ParamError;

@@ -1,0 +1,116 @@
+//! Parameter objects: read strictly, checked, completed with defaults, described as JSON Schema.
+
+use std::fmt::{Debug, Display};
+
+use schemars::JsonSchema;
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::{Map, Value};
+use thiserror::Error;
+
+/// A parameter is unknown, of the wrong type or out of range.
+#[derive(Debug, Error, PartialEq)]
+#[error("{}{message}", key.as_ref().map(|k| format!("{k}: ")).unwrap_or_default())]
+pub struct ParamError {
+    /// The parameter at fault, dotted if nested; `None` if it is about several.
+    pub key: Option<String>,
+    /// What is wrong and what is allowed, in lower case, without the key.
+    pub message: String,
+    /// The parameter names that exist, if the key is unknown.
+    pub known: Vec<String>,
+}
+
+/// The parameters of one kind: a plain struct with `#[serde(default, deny_unknown_fields)]`.
+pub(crate) trait Params: Serialize + DeserializeOwned + JsonSchema + Default {
+    /// The ranges, and what must hold between parameters.
+    fn check(&self) -> Result<(), ParamError>;
+}
+
+impl ParamError {
+    /// An error about one parameter.
+    pub(crate) fn at(key: &str, message: impl Into<String>) -> Self {
+        Self { key: Some(key.into()), message: message.into(), known: Vec::new() }
+    }
+
+    /// An error about several parameters together, or about the object as a whole.
+    pub(crate) fn general(message: impl Into<String>) -> Self {
+        Self { key: None, message: message.into(), known: Vec::new() }
+    }
+}
+
+/// `Ok` if `holds`; else an error that names the key, what is allowed, and what was given.
+///
+/// `require("nu", nu > 0.0 && nu <= 1.0, "above 0 and at most 1", nu)`
+pub(crate) fn require(
+    key: &str,
+    holds: bool,
+    allowed: &str,
+    given: impl Display,
+) -> Result<(), ParamError> {
+    if holds {
+        return Ok(());
+    }
+    Err(ParamError::at(key, format!("must be {allowed}, got {given}")))
+}
+
+/// Reads and checks a parameter object; what is left out takes its default.
+pub(crate) fn parse<P: Params>(value: &Value) -> Result<P, ParamError> {
+    let Value::Object(object) = value else {
+        return Err(ParamError::general(format!("the parameters must be a table, got {value}")));
+    };
+    refuse_unknown::<P>(object)?;
+    let params: P = serde_path_to_error::deserialize(value).map_err(|error| {
+        let path = error.path().to_string();
+        let message = plainly(&error.into_inner().to_string());
+        if path == "." { ParamError::general(message) } else { ParamError::at(&path, message) }
+    })?;
+    params.check()?;
+    Ok(params)
+}
+
+/// The parameter object with every default filled in. Resolving it again changes nothing.
+pub(crate) fn resolve<P: Params>(value: &Value) -> Result<Value, ParamError> {
+    Ok(to_value(&parse::<P>(value)?))
+}
+
+/// The JSON Schema of the parameter object.
+pub(crate) fn schema<P: JsonSchema>() -> Value {
+    schemars::schema_for!(P).to_value()
+}
+
+fn refuse_unknown<P: Params>(object: &Map<String, Value>) -> Result<(), ParamError> {
+    let Value::Object(known) = to_value(&P::default()) else {
+        return Ok(());
+    };
+    let Some(unknown) = object.keys().find(|key| !known.contains_key(*key)) else {
+        return Ok(());
+    };
+    let known: Vec<String> = known.keys().cloned().collect();
+    let message = if known.is_empty() {
+        "there is no such parameter; this kind has none".into()
+    } else {
+        format!("there is no such parameter; there are {}", known.join(", "))
+    };
+    Err(ParamError { key: Some(unknown.clone()), message, known })
+}
+
+/// serde's message in the words of an experiment file, not of Rust's types.
+fn plainly(message: &str) -> String {
+    let Some((found, expected)) = message.split_once(", expected ") else {
+        return message.into();
+    };
+    let found = found.trim_start_matches("invalid type: ").trim_start_matches("invalid value: ");
+    let expected = match expected {
+        "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number, 0 or more",
+        "i8" | "i16" | "i32" | "i64" | "isize" => "a whole number",
+        "f32" | "f64" => "a number",
+        "a boolean" => "true or false",
+        "a sequence" => "a list",
+        other => other,
+    };
+    format!("expected {expected}, got {}", found.replace('`', ""))
+}
+
+fn to_value(params: &impl Serialize) -> Value {
+    #[expect(clippy::expect_used, reason = "parameters are plain structs with string keys")]
+    serde_json::to_value(params).expect("a plain struct serialises")
+}
