@@ -1,10 +1,26 @@
 //! From an experiment file to records: the experiment file itself ([`spec`]), the plan of its trials
-//! ([`plan`]), the rows that they share ([`prepared`]), one trial ([`trial`]), the processes that run
-//! them ([`executor`]) and the results folder ([`store`]). [`run`] is the whole flow.
+//! ([`mod@plan`]), the rows that they share ([`prepared`]), one trial ([`trial`]), the processes that
+//! run them ([`executor`]) and the results folder ([`store`]). [`run()`] is the whole flow.
 
 mod canonical;
+pub mod executor;
+mod files;
+mod machine;
 pub mod plan;
+pub mod prepared;
+pub mod prepared_file;
+pub mod progress;
+pub mod run;
 pub mod spec;
+pub mod store;
+pub mod trial;
 
+pub use executor::{Executor, InProcess, Local, trial_main};
 pub use plan::{Plan, PlanError};
+pub use progress::{Event, Listener, TrialEvent};
+pub use run::{RunError, RunOptions, RunSummary, run};
 pub use spec::{Overrides, Spec, SpecError};
+pub use store::{Store, StoreError};
+
+/// The version of oddbench, as records name it.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");

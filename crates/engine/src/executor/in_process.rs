@@ -1,0 +1,76 @@
+//! One trial after the other in this process: for tests and for use as a library.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::{Batch, ExecuteError, Executor};
+use crate::prepared::Prepared;
+use crate::progress::TrialEvent;
+use crate::trial::{Build, Cancelled, Follower, Task, build, run_trial};
+
+/// Runs trials in this process. A model that aborts or is killed takes the run with it.
+pub struct InProcess {
+    build: Box<Build>,
+}
+
+impl InProcess {
+    /// With the detectors of the table of kinds.
+    pub fn new() -> Self {
+        Self::with(Box::new(build))
+    }
+
+    /// With detectors of your own.
+    pub fn with(build: Box<Build>) -> Self {
+        Self { build }
+    }
+}
+
+impl Default for InProcess {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Executor for InProcess {
+    fn execute(
+        &self,
+        batch: &Batch<'_>,
+        on_event: &mut dyn FnMut(usize, TrialEvent),
+    ) -> Result<(), ExecuteError> {
+        let prepared = Prepared::read(batch.prepared)?;
+        for &position in batch.trials {
+            if batch.cancel.load(Ordering::Relaxed) {
+                return Ok(());
+            }
+            on_event(position, TrialEvent::Started);
+            let task = Task {
+                trial: batch.trial(position),
+                data: &batch.manifest.data,
+                environment: &batch.manifest.environment,
+                build: &*self.build,
+                own_process: false,
+            };
+            let mut follower = Relay { position, on_event, cancel: batch.cancel };
+            match run_trial(&task, &prepared, &mut follower) {
+                Ok(run) => batch.store.write_trial(&run, Some(&prepared.preprocessor))?,
+                Err(Cancelled) => return Ok(()),
+            }
+            on_event(position, TrialEvent::Finished);
+        }
+        Ok(())
+    }
+}
+
+struct Relay<'a> {
+    position: usize,
+    on_event: &'a mut dyn FnMut(usize, TrialEvent),
+    cancel: &'a AtomicBool,
+}
+
+impl Follower for Relay<'_> {
+    fn event(&mut self, event: TrialEvent) {
+        (self.on_event)(self.position, event);
+    }
+    fn cancelled(&self) -> bool {
+        self.cancel.load(Ordering::Relaxed)
+    }
+}

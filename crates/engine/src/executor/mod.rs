@@ -1,0 +1,63 @@
+//! Who runs the trials: processes of this machine ([`Local`]), or this process ([`InProcess`]).
+
+mod in_process;
+mod local;
+
+use std::path::Path;
+use std::sync::atomic::AtomicBool;
+
+use oddbench_core::record::{Manifest, TrialInfo};
+use thiserror::Error;
+
+use crate::progress::TrialEvent;
+use crate::store::{Store, StoreError};
+
+pub use in_process::InProcess;
+pub use local::{Local, trial_main};
+
+/// Trials to be run; every one leaves a record in the store, unless the batch is cancelled.
+pub struct Batch<'a> {
+    /// Where records go. Its manifest is written, and this process holds its lock.
+    pub store: &'a Store,
+    /// The experiment.
+    pub manifest: &'a Manifest,
+    /// Positions in the manifest's trials, no two of one address.
+    pub trials: &'a [usize],
+    /// The file of prepared rows.
+    pub prepared: &'a Path,
+    /// How many may run at the same time, at least 1.
+    pub jobs: usize,
+    /// Set from outside to stop: running trials then leave nothing.
+    pub cancel: &'a AtomicBool,
+}
+
+impl Batch<'_> {
+    fn trial(&self, position: usize) -> &TrialInfo {
+        &self.manifest.trials[position]
+    }
+}
+
+/// Trials could not be run at all.
+#[derive(Debug, Error)]
+pub enum ExecuteError {
+    /// A record could not be stored.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The prepared rows could not be read.
+    #[error(transparent)]
+    Prepared(#[from] crate::prepared_file::FileError),
+    /// No trial process can be started.
+    #[error("the program of trial processes cannot be found: {0}")]
+    Program(std::io::Error),
+}
+
+/// Runs the trials of a batch.
+pub trait Executor {
+    /// Runs all; returns when all have a record, or when the batch is cancelled. `on_event` is
+    /// called from the calling thread with the trial's position.
+    fn execute(
+        &self,
+        batch: &Batch<'_>,
+        on_event: &mut dyn FnMut(usize, TrialEvent),
+    ) -> Result<(), ExecuteError>;
+}

@@ -1,0 +1,228 @@
+//! The rows that all trials of an experiment share: loaded, labelled, split and preprocessed once,
+//! then kept in one file so that trial processes start quickly.
+
+use std::path::Path;
+
+use oddbench_core::preprocess::{Missing, PreprocessError, Preprocessor};
+use oddbench_core::record::{PartSizes, Projection};
+use oddbench_core::split::{self, Part, Split, SplitError, TableName};
+use oddbench_core::{Classes, Column, Dataset, DetectorError, Matrix, Table};
+use oddbench_data::{Cache, DataError};
+use oddbench_models::projection::principal_plane;
+use thiserror::Error;
+
+use crate::spec::{Spec, SplitSpec};
+
+/// How many test rows the scatter plot shows at most.
+const PROJECTED_ROWS: usize = 3_000;
+
+/// Why the rows could not be prepared.
+#[derive(Debug, Error)]
+pub enum PrepareError {
+    /// The data set could not be had. Exit code 3.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// It cannot be split as the experiment asks. Exit code 2.
+    #[error("split: {0}")]
+    Split(#[from] SplitError),
+    /// It cannot be preprocessed as the experiment asks. Exit code 2.
+    #[error("preprocess: {0}")]
+    Preprocess(#[from] PreprocessError),
+    /// The rows cannot be used as they are. Exit code 2.
+    #[error("{0}")]
+    Rows(String),
+}
+
+/// Rows that are scored, with what is known of them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ScoredRows {
+    /// The rows, preprocessed.
+    pub x: Matrix,
+    /// The row number in the source table, from 0.
+    pub rows: Vec<u32>,
+    /// The class of each row.
+    pub classes: Classes,
+    /// `true` for an outlier.
+    pub labels: Vec<bool>,
+}
+
+/// The three parts of an experiment's rows, ready for models.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Prepared {
+    /// Training rows.
+    pub train: Matrix,
+    /// `true` for a training row that is an outlier.
+    pub train_labels: Vec<bool>,
+    /// Rows to tune thresholds on.
+    pub validation: ScoredRows,
+    /// Rows that figures are computed on.
+    pub test: ScoredRows,
+    /// From raw columns to these matrices.
+    pub preprocessor: Preprocessor,
+}
+
+impl Prepared {
+    /// Loads the data set, labels and splits it, and fits the preprocessing on the training rows.
+    pub fn make(spec: &Spec, cache: &Cache) -> Result<Self, PrepareError> {
+        let dataset = spec.dataset.source.load(cache, &spec.dataset.columns)?;
+        Self::from_dataset(&dataset, spec)
+    }
+
+    /// The same from a data set that is already there.
+    pub fn from_dataset(dataset: &Dataset, spec: &Spec) -> Result<Self, PrepareError> {
+        let columns = &spec.dataset.columns;
+        let train = Labelled::new(&dataset.train, spec)?;
+        let test = dataset.test.as_ref().map(|table| Labelled::new(table, spec)).transpose()?;
+        let split = make_split(&train, test.as_ref(), spec.split)?;
+        let source = |part: &Part| match (part.table, &test) {
+            (TableName::Test, Some(test)) => test.clone(),
+            _ => train.clone(),
+        };
+
+        let fitted_on = source(&split.train);
+        let preprocessor =
+            Preprocessor::fit(fitted_on.table, &split.train.rows, columns, spec.preprocess)?;
+        let train_rows = preprocessor.transform(fitted_on.table, &split.train.rows)?;
+        let train_labels = fitted_on.labels_of(&split.train.rows);
+        let scored = |part: &Part| source(part).scored(&preprocessor, &part.rows);
+        let validation = scored(&split.validation)?;
+        let test = scored(&split.test)?;
+        Ok(Self { train: train_rows, train_labels, validation, test, preprocessor })
+    }
+
+    /// Numbers of rows and columns.
+    pub fn sizes(&self) -> PartSizes {
+        let outliers = |labels: &[bool]| labels.iter().filter(|label| **label).count();
+        PartSizes {
+            train: self.train.rows(),
+            train_outliers: outliers(&self.train_labels),
+            validation: self.validation.labels.len(),
+            validation_outliers: outliers(&self.validation.labels),
+            test: self.test.labels.len(),
+            test_outliers: outliers(&self.test.labels),
+            columns: self.train.cols(),
+        }
+    }
+
+    /// The validation rows that are inliers: what a fit may watch its loss on. `None` without any.
+    pub fn validation_inliers(&self) -> Option<Matrix> {
+        let labels = self.validation.labels.iter().enumerate();
+        let rows: Vec<usize> = labels.filter(|(_, outlier)| !**outlier).map(|(at, _)| at).collect();
+        (!rows.is_empty()).then(|| self.validation.x.select(&rows))
+    }
+
+    /// Up to 3,000 evenly spaced test rows on the training rows' first two principal components.
+    pub fn projection(&self) -> Result<Projection, DetectorError> {
+        let total = self.test.x.rows();
+        let shown = total.min(PROJECTED_ROWS);
+        let positions: Vec<usize> = (0..shown).map(|i| i * total / shown).collect();
+        let plane = principal_plane(&self.train)?;
+        let (x, y) = plane.project(&self.test.x.select(&positions))?;
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "row numbers fit u32, checked in `scored`"
+        )]
+        let positions = positions.iter().map(|&at| at as u32).collect();
+        Ok(Projection { positions, x, y, explained: plane.explained })
+    }
+
+    /// Writes the rows to one file.
+    pub fn write(&self, path: &Path) -> Result<(), crate::prepared_file::FileError> {
+        crate::prepared_file::write(self, path)
+    }
+
+    /// Reads what [`Prepared::write`] wrote.
+    pub fn read(path: &Path) -> Result<Self, crate::prepared_file::FileError> {
+        crate::prepared_file::read(path)
+    }
+}
+
+/// A table with a label per row and the rows that may be used.
+#[derive(Clone)]
+struct Labelled<'a> {
+    table: &'a Table,
+    classes: &'a Classes,
+    labels: Vec<bool>,
+    /// Rows without missing values if the rule is to drop those, else all.
+    usable: Vec<usize>,
+}
+
+impl<'a> Labelled<'a> {
+    fn new(table: &'a Table, spec: &Spec) -> Result<Self, PrepareError> {
+        let classes = table.classes.as_ref().ok_or_else(|| {
+            PrepareError::Rows("the rows have no classes, so they cannot be evaluated".into())
+        })?;
+        let labels = spec.dataset.policy.labels(classes);
+        let usable = match spec.preprocess.missing {
+            Missing::DropRow => complete_rows(table, &spec.dataset.columns),
+            Missing::Error | Missing::Median => (0..table.rows()).collect(),
+        };
+        Ok(Self { table, classes, labels, usable })
+    }
+
+    fn usable_labels(&self) -> Vec<bool> {
+        self.labels_of(&self.usable)
+    }
+
+    fn labels_of(&self, rows: &[usize]) -> Vec<bool> {
+        rows.iter().map(|&row| self.labels[row]).collect()
+    }
+
+    fn scored(
+        &self,
+        preprocessor: &Preprocessor,
+        rows: &[usize],
+    ) -> Result<ScoredRows, PrepareError> {
+        let numbers: Result<Vec<u32>, _> = rows.iter().map(|&row| u32::try_from(row)).collect();
+        Ok(ScoredRows {
+            x: match rows.is_empty() {
+                true => Matrix::zeros(0, preprocessor.columns().len()),
+                false => preprocessor.transform(self.table, rows)?,
+            },
+            rows: numbers
+                .map_err(|_| PrepareError::Rows("there are more than 2^32 rows".into()))?,
+            classes: self.classes.select(rows),
+            labels: self.labels_of(rows),
+        })
+    }
+}
+
+fn complete_rows(table: &Table, columns: &[String]) -> Vec<usize> {
+    let columns: Vec<&Column> = columns.iter().filter_map(|name| table.column(name)).collect();
+    let complete = |row: usize| {
+        columns.iter().all(|column| match column {
+            Column::Numeric(values) => values[row].is_finite(),
+            Column::Categorical { codes, .. } => codes[row] != Column::MISSING,
+        })
+    };
+    (0..table.rows()).filter(|&row| complete(row)).collect()
+}
+
+/// Splits the usable rows and gives them their numbers in the source tables.
+fn make_split(
+    train: &Labelled<'_>,
+    test: Option<&Labelled<'_>>,
+    spec: SplitSpec,
+) -> Result<Split, PrepareError> {
+    let split = match (spec, test) {
+        (SplitSpec::Published(which), Some(test)) => {
+            split::published(&train.usable_labels(), &test.usable_labels(), which)?
+        }
+        (SplitSpec::Published(_), None) => {
+            return Err(SplitError::NoTestTable { split: spec.name() }.into());
+        }
+        (SplitSpec::Holdout(settings), _) => split::holdout(&train.usable_labels(), settings)?,
+    };
+    let in_table = |part: Part| {
+        let usable = match (part.table, test) {
+            (TableName::Test, Some(test)) => &test.usable,
+            _ => &train.usable,
+        };
+        Part { table: part.table, rows: part.rows.iter().map(|&row| usable[row]).collect() }
+    };
+    Ok(Split {
+        train: in_table(split.train),
+        validation: in_table(split.validation),
+        test: in_table(split.test),
+    })
+}

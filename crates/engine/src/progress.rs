@@ -1,0 +1,96 @@
+//! What happens during a run, as events: the terminal and the web listen to the same ones, and a
+//! trial's process writes its own as JSON lines.
+
+use oddbench_core::Epoch;
+use oddbench_core::record::{Outcome, PartSizes, Stage, TrialInfo};
+use serde::{Deserialize, Serialize};
+
+/// What a trial says of itself.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum TrialEvent {
+    /// Its process has started.
+    Started,
+    /// A stage begins.
+    Stage {
+        /// Which.
+        stage: Stage,
+    },
+    /// An epoch is done.
+    Epoch {
+        /// Its number and losses.
+        epoch: Epoch,
+    },
+    /// Something that a reader of the results must know.
+    Note {
+        /// The remark.
+        note: String,
+    },
+    /// Its record is stored.
+    Finished,
+}
+
+/// What happens during a run. `trial` is a position in the manifest's trials.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+pub enum Event {
+    /// The trials are known, and which of them are done already.
+    Planned {
+        /// The experiment's name.
+        experiment: String,
+        /// All trials in the file's order.
+        trials: Vec<TrialInfo>,
+        /// Positions of those that have a record already.
+        cached: Vec<usize>,
+        /// How many run at the same time.
+        jobs: usize,
+    },
+    /// The data set is fetched, parsed, split and preprocessed; downloads report to the cache's own listener.
+    Preparing {
+        /// The data set's kind.
+        dataset: String,
+    },
+    /// The rows are ready.
+    Prepared {
+        /// How many.
+        sizes: PartSizes,
+        /// How long it took.
+        seconds: f64,
+    },
+    /// A trial says something of itself.
+    Trial {
+        /// Which.
+        trial: usize,
+        /// What.
+        what: TrialEvent,
+    },
+    /// A trial is done and the summary contains it.
+    Done {
+        /// Which.
+        trial: usize,
+        /// How it went.
+        outcome: Outcome,
+        /// Figures of its first threshold rule, as in `summary.csv`.
+        roc_auc: Option<f64>,
+        /// See `roc_auc`.
+        f1: Option<f64>,
+    },
+    /// The run is over.
+    Finished {
+        /// Counts.
+        summary: crate::run::RunSummary,
+    },
+}
+
+/// Follows a run. Called from the thread that called [`crate::run::run`].
+pub trait Listener {
+    /// Something happened.
+    fn event(&self, event: &Event);
+}
+
+/// Listens to nothing.
+pub struct Quiet;
+
+impl Listener for Quiet {
+    fn event(&self, _: &Event) {}
+}

@@ -1,0 +1,295 @@
+//! The whole flow: plan, lock, find what is done, prepare the rows if something is left, execute,
+//! summarise.
+
+use std::collections::HashSet;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+use oddbench_core::evaluate::evaluate;
+use oddbench_core::record::{FORMAT_VERSION, Manifest, Outcome, ScoredPart, Scores};
+use oddbench_data::{Cache, DataError};
+use serde::Serialize;
+use thiserror::Error;
+
+use crate::executor::{Batch, ExecuteError, Executor};
+use crate::machine;
+use crate::plan::{self, Plan, PlanError, rows_address};
+use crate::prepared::{PrepareError, Prepared, ScoredRows};
+use crate::progress::{Event, Listener, TrialEvent};
+use crate::spec::Spec;
+use crate::store::{Store, StoreError, Summary};
+
+/// How to run, beside what the experiment file says.
+pub struct RunOptions<'a> {
+    /// The folder that holds one folder per experiment.
+    pub results: PathBuf,
+    /// Where data sets come from.
+    pub cache: &'a Cache,
+    /// Run trials again that are done.
+    pub fresh: bool,
+    /// Trials at the same time; `None`: as many as cores.
+    pub jobs: Option<usize>,
+    /// Who runs the trials.
+    pub executor: &'a dyn Executor,
+    /// Set it to stop the run; it is resumable.
+    pub cancel: &'a AtomicBool,
+}
+
+/// What a run did. Counts are trials of the experiment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RunSummary {
+    /// The experiment.
+    pub experiment: String,
+    /// Its results folder.
+    pub dir: PathBuf,
+    /// Completed by this run.
+    pub completed: usize,
+    /// Completed by an earlier run.
+    pub cached: usize,
+    /// Failed in this run.
+    pub failed: usize,
+    /// Whether it was stopped before the end.
+    pub interrupted: bool,
+}
+
+/// Why a run ended before its trials could.
+#[derive(Debug, Error)]
+pub enum RunError {
+    /// The experiment cannot be planned. Exit code 2 or 4.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    /// The data set could not be had. Exit code 3.
+    #[error(transparent)]
+    Data(DataError),
+    /// The rows do not fit the experiment. Exit code 2.
+    #[error("the rows cannot be prepared: {0}")]
+    Rows(String),
+    /// The results folder. Exit code 1.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The trials could not be started. Exit code 1.
+    #[error(transparent)]
+    Execute(#[from] ExecuteError),
+}
+
+impl From<PrepareError> for RunError {
+    fn from(error: PrepareError) -> Self {
+        match error {
+            PrepareError::Data(error) => Self::Data(error),
+            other => Self::Rows(other.to_string()),
+        }
+    }
+}
+
+/// Runs what is not done yet. Failed trials of earlier runs are tried again; with everything done,
+/// no data is loaded.
+pub fn run(
+    spec: &Spec,
+    options: &RunOptions<'_>,
+    listener: &dyn Listener,
+) -> Result<RunSummary, RunError> {
+    let plan = plan::resolve(spec)?;
+    let store = Store::at(&options.results.join(&spec.name));
+    let _lock = store.open()?;
+    let done = done(&plan, &store, options.fresh)?;
+    let pending = pending(&plan, &done);
+    let jobs = options.jobs.unwrap_or_else(machine::cores).clamp(1, pending.len().max(1));
+    let manifest = manifest(&plan, jobs);
+    let rows = rows_address(&manifest.spec, &manifest.data);
+    forget_other_rows(&store, &rows)?;
+    store.write_manifest(&manifest)?;
+    let mut progress = Progress {
+        summary: Summary::begin(&store, &manifest, |trial| done.contains(&trial.id))?,
+        manifest: &manifest,
+        listener,
+        counts: counts(&plan, &store, &done),
+        fault: None,
+    };
+    listener.event(&Event::Planned {
+        experiment: spec.name.clone(),
+        trials: manifest.trials.clone(),
+        cached: positions(&manifest, |id| done.contains(id)),
+        jobs,
+    });
+
+    let prepared = store.prepared_path(&rows);
+    if !pending.is_empty() || store.projection()?.is_none() {
+        prepare(spec, options.cache, &store, &manifest, &prepared, listener)?;
+    }
+    if !pending.is_empty() {
+        let batch = Batch {
+            store: &store,
+            manifest: &manifest,
+            trials: &pending,
+            prepared: &prepared,
+            jobs,
+            cancel: options.cancel,
+        };
+        options.executor.execute(&batch, &mut |trial, what| progress.hear(trial, what))?;
+    }
+    let summary = progress.finish(options.cancel)?;
+    store.remove_prepared()?;
+    listener.event(&Event::Finished { summary: summary.clone() });
+    Ok(summary)
+}
+
+/// Addresses of the trials that have completed.
+fn done(plan: &Plan, store: &Store, fresh: bool) -> Result<HashSet<String>, StoreError> {
+    let mut done = HashSet::new();
+    if fresh {
+        return Ok(done);
+    }
+    for trial in &plan.trials {
+        let record = store.record(&trial.info.id)?;
+        if record.is_some_and(|record| matches!(record.outcome, Outcome::Completed { .. })) {
+            done.insert(trial.info.id.clone());
+        }
+    }
+    Ok(done)
+}
+
+/// One position per address that is left to run, in order.
+fn pending(plan: &Plan, done: &HashSet<String>) -> Vec<usize> {
+    let mut seen = HashSet::new();
+    let ids = plan.trials.iter().map(|trial| trial.info.id.as_str()).enumerate();
+    ids.filter(|(_, id)| !done.contains(*id) && seen.insert(*id)).map(|(at, _)| at).collect()
+}
+
+fn positions(manifest: &Manifest, wanted: impl Fn(&str) -> bool) -> Vec<usize> {
+    let ids = manifest.trials.iter().map(|trial| trial.id.as_str()).enumerate();
+    ids.filter(|(_, id)| wanted(id)).map(|(at, _)| at).collect()
+}
+
+fn manifest(plan: &Plan, jobs: usize) -> Manifest {
+    let spec = &plan.spec;
+    Manifest {
+        format_version: FORMAT_VERSION,
+        experiment: spec.name.clone(),
+        description: spec.description.clone(),
+        spec: plan.resolved.clone(),
+        spec_path: spec.path().display().to_string(),
+        overrides: spec.overrides.clone(),
+        data: plan.data.clone(),
+        thresholds: spec.thresholds.clone(),
+        trials: plan.trials.iter().map(|trial| trial.info.clone()).collect(),
+        anchors: spec.anchors.clone(),
+        oddbench: crate::VERSION.to_owned(),
+        git_revision: machine::git_revision(),
+        environment: machine::environment(jobs),
+    }
+}
+
+/// A scatter of other rows must not stand beside these trials; it goes before the manifest changes.
+fn forget_other_rows(store: &Store, rows: &str) -> Result<(), StoreError> {
+    let same = match store.manifest() {
+        Ok(earlier) => rows_address(&earlier.spec, &earlier.data) == rows,
+        // No manifest, or none that this version reads: it is about to be replaced.
+        Err(_) => false,
+    };
+    if same { Ok(()) } else { store.remove_projection() }
+}
+
+fn prepare(
+    spec: &Spec,
+    cache: &Cache,
+    store: &Store,
+    manifest: &Manifest,
+    path: &std::path::Path,
+    listener: &dyn Listener,
+) -> Result<(), RunError> {
+    let started = Instant::now();
+    listener.event(&Event::Preparing { dataset: manifest.data.dataset.clone() });
+    let prepared = Prepared::make(spec, cache)?;
+    rehearse(&prepared, manifest)?;
+    if store.projection()?.is_none() {
+        let projection = prepared.projection().map_err(|e| RunError::Rows(e.to_string()))?;
+        store.write_projection(&projection)?;
+    }
+    prepared.write(path).map_err(ExecuteError::Prepared)?;
+    let seconds = started.elapsed().as_secs_f64();
+    listener.event(&Event::Prepared { sizes: prepared.sizes(), seconds });
+    Ok(())
+}
+
+/// Applies every threshold rule to made-up scores: a rule that these rows cannot serve fails now, not
+/// after an hour of fitting.
+fn rehearse(prepared: &Prepared, manifest: &Manifest) -> Result<(), RunError> {
+    if prepared.test.labels.is_empty() {
+        return Err(RunError::Rows("the test part has no rows".into()));
+    }
+    let part = |rows: &ScoredRows| ScoredPart {
+        rows: rows.rows.clone(),
+        classes: rows.classes.clone(),
+        labels: rows.labels.clone(),
+        scores: vec![0.0; rows.labels.len()],
+    };
+    let scores = Scores { validation: part(&prepared.validation), test: part(&prepared.test) };
+    for settings in &manifest.thresholds {
+        evaluate(&scores, settings).map_err(|e| RunError::Rows(e.to_string()))?;
+    }
+    Ok(())
+}
+
+/// Keeps the summary and the counts while trials end.
+struct Progress<'a> {
+    summary: Summary<'a>,
+    manifest: &'a Manifest,
+    listener: &'a dyn Listener,
+    counts: RunSummary,
+    fault: Option<StoreError>,
+}
+
+fn counts(plan: &Plan, store: &Store, done: &HashSet<String>) -> RunSummary {
+    RunSummary {
+        experiment: plan.spec.name.clone(),
+        dir: store.dir().to_owned(),
+        completed: 0,
+        cached: plan.trials.iter().filter(|trial| done.contains(&trial.info.id)).count(),
+        failed: 0,
+        interrupted: false,
+    }
+}
+
+impl Progress<'_> {
+    fn hear(&mut self, trial: usize, what: TrialEvent) {
+        let finished = what == TrialEvent::Finished;
+        self.listener.event(&Event::Trial { trial, what });
+        if !finished {
+            return;
+        }
+        let id = &self.manifest.trials[trial].id;
+        for position in positions(self.manifest, |other| other == id) {
+            if let Err(error) = self.done(position) {
+                self.fault.get_or_insert(error);
+            }
+        }
+    }
+
+    fn done(&mut self, trial: usize) -> Result<(), StoreError> {
+        let result = self.summary.update(trial)?;
+        let Some(record) = result.record else { return Ok(()) };
+        match record.outcome {
+            Outcome::Completed { .. } => self.counts.completed += 1,
+            Outcome::Failed { .. } => self.counts.failed += 1,
+        }
+        let first = result.evaluations.first();
+        self.listener.event(&Event::Done {
+            trial,
+            outcome: record.outcome,
+            roc_auc: first.and_then(|evaluation| evaluation.roc_auc),
+            f1: first.and_then(|evaluation| evaluation.f1),
+        });
+        Ok(())
+    }
+
+    fn finish(self, cancel: &AtomicBool) -> Result<RunSummary, StoreError> {
+        if let Some(fault) = self.fault {
+            return Err(fault);
+        }
+        let mut counts = self.counts;
+        let over = counts.completed + counts.cached + counts.failed;
+        counts.interrupted = cancel.load(Ordering::Relaxed) && over < self.manifest.trials.len();
+        Ok(counts)
+    }
+}

@@ -1,0 +1,50 @@
+//! From the results folder to what a report is made from. Figures are computed here, from the stored
+//! scores: changing a threshold or a metric never needs a fit.
+
+use oddbench_core::evaluate::evaluate;
+use oddbench_core::record::{ExperimentResults, Manifest, Outcome, Record, TrialInfo, TrialResult};
+use oddbench_data::scores;
+use rayon::prelude::*;
+
+use super::{Store, StoreError};
+
+/// Every trial of the manifest with its record, scores and evaluations.
+pub(super) fn results(store: &Store) -> Result<ExperimentResults, StoreError> {
+    let manifest = store.manifest()?;
+    let projection = store.projection()?;
+    let trials = manifest.trials.par_iter().map(|trial| trial_result(store, &manifest, trial));
+    let trials = trials.collect::<Result<Vec<_>, _>>()?;
+    Ok(ExperimentResults { manifest, trials, projection })
+}
+
+/// One trial as the manifest names it.
+pub(super) fn trial_result(
+    store: &Store,
+    manifest: &Manifest,
+    trial: &TrialInfo,
+) -> Result<TrialResult, StoreError> {
+    let record = store.record(&trial.id)?;
+    let completed = |record: &Record| matches!(record.outcome, Outcome::Completed { .. });
+    if !record.as_ref().is_some_and(completed) {
+        return Ok(TrialResult { trial: trial.clone(), record, scores: None, evaluations: vec![] });
+    }
+    let dir = store.trial_dir(&trial.id);
+    let path = dir.join("scores.parquet");
+    let scores = scores::read(&path).map_err(|error| StoreError::Corrupt {
+        path,
+        message: error.to_string(),
+        remedy: format!("delete the folder {} and run the experiment again", dir.display()),
+    })?;
+    let evaluations = manifest
+        .thresholds
+        .iter()
+        .map(|settings| {
+            evaluate(&scores, settings).map_err(|error| StoreError::Evaluate {
+                label: trial.label.clone(),
+                id: trial.id.clone(),
+                message: error.to_string(),
+            })
+        })
+        .collect::<Result<Vec<_>, _>>()?;
+    Ok(TrialResult { trial: trial.clone(), record, scores: Some(scores), evaluations })
+}

@@ -1,0 +1,306 @@
+//! The results folder of one experiment. A trial's folder appears whole or not at all; one process
+//! at a time writes here; readers need no lock.
+//!
+//! ```text
+//! manifest.json  summary.csv  projection.json  .lock
+//! trials/<id>/{record.json, scores.parquet, model/}
+//! .prepared/<address>.safetensors      only while trials run
+//! ```
+
+mod load;
+mod lock;
+mod summary;
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use oddbench_core::preprocess::Preprocessor;
+use oddbench_core::record::{
+    ExperimentResults, FORMAT_VERSION, Manifest, Outcome, Projection, Record, Stage,
+};
+use oddbench_data::scores;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use thiserror::Error;
+
+use crate::files::{self, temporary_beside, write_atomically};
+use crate::trial::TrialRun;
+
+pub use lock::Lock;
+pub use summary::COLUMNS;
+pub(crate) use summary::Summary;
+
+/// A results folder could not be read or written.
+#[derive(Debug, Error)]
+pub enum StoreError {
+    /// The file system said no.
+    #[error("{path}: {source}")]
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A file is not what oddbench writes.
+    #[error("{path}: {message}; {remedy}")]
+    Corrupt {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        message: String,
+        /// What to do.
+        remedy: String,
+    },
+    /// There are no results.
+    #[error("{path}: there are no results here; run the experiment first")]
+    Missing {
+        /// The manifest that is not there.
+        path: PathBuf,
+    },
+    /// Another process is at work here.
+    #[error(
+        "{path}: another oddbench{} is running this experiment; wait until it ends, stop it, or give this run another --results folder",
+        pid.map(|pid| format!(" (process {pid})")).unwrap_or_default()
+    )]
+    Locked {
+        /// The lock file.
+        path: PathBuf,
+        /// The other process, if it could be read.
+        pid: Option<u32>,
+    },
+    /// A threshold rule cannot be applied to the stored scores.
+    #[error("{label} (trial {id}): {message}")]
+    Evaluate {
+        /// The trial's label.
+        label: String,
+        /// The trial.
+        id: String,
+        /// Why not.
+        message: String,
+    },
+}
+
+/// The results folder of one experiment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Store {
+    dir: PathBuf,
+}
+
+impl Store {
+    /// The results in that folder, which need not exist yet.
+    pub fn at(dir: &Path) -> Self {
+        Self { dir: dir.to_owned() }
+    }
+
+    /// Everything that a report is made from. Only trials of the current manifest are in it.
+    pub fn load(dir: &Path) -> Result<ExperimentResults, StoreError> {
+        load::results(&Self::at(dir))
+    }
+
+    /// The folder.
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// Makes the folders, takes the lock and sweeps what a killed run left half-written.
+    pub fn open(&self) -> Result<Lock, StoreError> {
+        let trials = self.dir.join("trials");
+        let prepared = self.prepared_dir();
+        for folder in [&trials, &prepared] {
+            fs::create_dir_all(folder).map_err(|e| io_error(folder, e))?;
+        }
+        let lock = Lock::take(&self.dir.join(".lock"))?;
+        for folder in [&self.dir, &trials, &prepared] {
+            files::sweep(folder).map_err(|e| io_error(folder, e))?;
+        }
+        Ok(lock)
+    }
+
+    fn manifest_path(&self) -> PathBuf {
+        self.dir.join("manifest.json")
+    }
+
+    fn projection_path(&self) -> PathBuf {
+        self.dir.join("projection.json")
+    }
+
+    fn prepared_dir(&self) -> PathBuf {
+        self.dir.join(".prepared")
+    }
+
+    /// Where the rows of that address are kept while trials run.
+    pub(crate) fn prepared_path(&self, address: &str) -> PathBuf {
+        self.prepared_dir().join(format!("{address}.safetensors"))
+    }
+
+    /// The folder of a trial.
+    pub fn trial_dir(&self, id: &str) -> PathBuf {
+        self.dir.join("trials").join(id)
+    }
+
+    /// Removes the prepared rows.
+    pub(crate) fn remove_prepared(&self) -> Result<(), StoreError> {
+        let folder = self.prepared_dir();
+        remove_dir(&folder).map_err(|e| io_error(&folder, e))
+    }
+
+    /// The experiment as it was last run; an error if it never was.
+    pub fn manifest(&self) -> Result<Manifest, StoreError> {
+        let path = self.manifest_path();
+        let remedy = "run the experiment again: finished trials are kept";
+        let manifest: Option<Manifest> = read_json(&path, remedy)?;
+        let manifest = manifest.ok_or(StoreError::Missing { path: path.clone() })?;
+        check_version(manifest.format_version, &path, remedy)?;
+        Ok(manifest)
+    }
+
+    pub(crate) fn write_manifest(&self, manifest: &Manifest) -> Result<(), StoreError> {
+        write_json(&self.manifest_path(), manifest)
+    }
+
+    /// The scatter of the test rows, if it was made.
+    pub fn projection(&self) -> Result<Option<Projection>, StoreError> {
+        read_json(&self.projection_path(), "delete this file and run the experiment again")
+    }
+
+    pub(crate) fn write_projection(&self, projection: &Projection) -> Result<(), StoreError> {
+        write_json(&self.projection_path(), projection)
+    }
+
+    pub(crate) fn remove_projection(&self) -> Result<(), StoreError> {
+        let path = self.projection_path();
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(io_error(&path, error)),
+            _ => Ok(()),
+        }
+    }
+
+    pub(crate) fn write_summary(&self, text: &str) -> Result<(), StoreError> {
+        let path = self.dir.join("summary.csv");
+        write_atomically(&path, text.as_bytes()).map_err(|e| io_error(&path, e))
+    }
+
+    /// The record of a trial; `None` if it has not been run.
+    pub fn record(&self, id: &str) -> Result<Option<Record>, StoreError> {
+        let dir = self.trial_dir(id);
+        let path = dir.join("record.json");
+        let remedy = format!("delete the folder {} and run the experiment again", dir.display());
+        let record: Option<Record> = read_json(&path, &remedy)?;
+        let Some(record) = record else {
+            return match dir.exists() {
+                false => Ok(None),
+                true => Err(StoreError::Corrupt {
+                    path,
+                    message: "the trial's folder has no record".into(),
+                    remedy,
+                }),
+            };
+        };
+        check_version(record.format_version, &path, &remedy)?;
+        match record.trial.id == id {
+            true => Ok(Some(record)),
+            false => Err(StoreError::Corrupt {
+                path,
+                message: format!("this is the record of trial {}", record.trial.id),
+                remedy,
+            }),
+        }
+    }
+
+    /// Stores a trial. If its model or scores cannot be written, what is stored is a failed record.
+    pub(crate) fn write_trial(
+        &self,
+        run: &TrialRun,
+        preprocessor: Option<&Preprocessor>,
+    ) -> Result<(), StoreError> {
+        let id = &run.record.trial.id;
+        let target = self.trial_dir(id);
+        let temporary = temporary_beside(&target);
+        let folder = |e| io_error(&temporary, e);
+        remove_dir(&temporary).map_err(folder)?;
+        fs::create_dir_all(&temporary).map_err(folder)?;
+        let mut record = run.record.clone();
+        if let Err(message) = write_contents(run, preprocessor, &temporary) {
+            remove_dir(&temporary).map_err(folder)?;
+            fs::create_dir_all(&temporary).map_err(folder)?;
+            record.outcome = Outcome::Failed { stage: Stage::Store, message };
+        }
+        write_json(&temporary.join("record.json"), &record)?;
+        replace_dir(&temporary, &target).map_err(|e| io_error(&target, e))
+    }
+}
+
+/// Scores and model, before the record.
+fn write_contents(
+    run: &TrialRun,
+    preprocessor: Option<&Preprocessor>,
+    folder: &Path,
+) -> Result<(), String> {
+    if let Some(scores) = &run.scores {
+        scores::write(&folder.join("scores.parquet"), scores).map_err(|e| e.to_string())?;
+    }
+    if let (Some(fitted), Some(preprocessor)) = (&run.fitted, preprocessor) {
+        let model = folder.join("model");
+        fs::create_dir(&model).map_err(|e| e.to_string())?;
+        fitted.save(&model).map_err(|e| e.to_string())?;
+        write_json(&model.join("preprocessor.json"), preprocessor).map_err(|e| e.to_string())?;
+    }
+    Ok(())
+}
+
+/// Puts a finished folder in the place of an older one. Killed in between, the trial is missing and
+/// is run again.
+fn replace_dir(finished: &Path, target: &Path) -> io::Result<()> {
+    if target.exists() {
+        let old = temporary_beside(&target.with_extension("old"));
+        remove_dir(&old)?;
+        fs::rename(target, &old)?;
+        fs::rename(finished, target)?;
+        return remove_dir(&old);
+    }
+    fs::rename(finished, target)
+}
+
+fn remove_dir(path: &Path) -> io::Result<()> {
+    match fs::remove_dir_all(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+fn io_error(path: &Path, source: io::Error) -> StoreError {
+    StoreError::Io { path: path.to_owned(), source }
+}
+
+fn check_version(found: u32, path: &Path, remedy: &str) -> Result<(), StoreError> {
+    match found == FORMAT_VERSION {
+        true => Ok(()),
+        false => Err(StoreError::Corrupt {
+            path: path.to_owned(),
+            message: format!(
+                "its format version is {found}, this oddbench writes {FORMAT_VERSION}"
+            ),
+            remedy: remedy.to_owned(),
+        }),
+    }
+}
+
+fn read_json<T: DeserializeOwned>(path: &Path, remedy: &str) -> Result<Option<T>, StoreError> {
+    let bytes = match fs::read(path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(io_error(path, error)),
+    };
+    serde_json::from_slice(&bytes).map(Some).map_err(|error| StoreError::Corrupt {
+        path: path.to_owned(),
+        message: format!("this is not what oddbench writes ({error})"),
+        remedy: remedy.to_owned(),
+    })
+}
+
+fn write_json(path: &Path, value: &impl Serialize) -> Result<(), StoreError> {
+    let mut bytes = serde_json::to_vec_pretty(value).map_err(|e| io_error(path, e.into()))?;
+    bytes.push(b'\n');
+    write_atomically(path, &bytes).map_err(|e| io_error(path, e))
+}

@@ -1,0 +1,191 @@
+//! `summary.csv`: one line per trial and threshold rule, for spreadsheets and scripts.
+
+use oddbench_core::evaluate::{Evaluation, Rule, TuneOn};
+use oddbench_core::record::{Manifest, Outcome, Record, TrialInfo, TrialResult};
+use rayon::prelude::*;
+
+use super::load::trial_result;
+use super::{Store, StoreError};
+
+/// The columns, in this order. Unknown is an empty cell.
+pub const COLUMNS: [&str; 32] = [
+    "experiment",
+    "label",
+    "kind",
+    "params",
+    "seed",
+    "backend",
+    "device",
+    "dataset",
+    "features",
+    "labels",
+    "split",
+    "n_train",
+    "n_test",
+    "rule",
+    "tuned_on",
+    "threshold",
+    "accuracy",
+    "precision",
+    "recall",
+    "f1",
+    "f2",
+    "roc_auc",
+    "average_precision",
+    "tp",
+    "fp",
+    "tn",
+    "fn",
+    "fit_seconds",
+    "score_seconds",
+    "peak_rss_mb",
+    "status",
+    "trial",
+];
+
+/// The lines of every trial, kept so that one finished trial costs one reading of its scores.
+pub(crate) struct Summary<'a> {
+    store: &'a Store,
+    manifest: &'a Manifest,
+    lines: Vec<String>,
+}
+
+impl<'a> Summary<'a> {
+    /// Reads every trial that is done, writes the file, and marks the others as pending.
+    pub(crate) fn begin(
+        store: &'a Store,
+        manifest: &'a Manifest,
+        done: impl Fn(&TrialInfo) -> bool + Sync,
+    ) -> Result<Self, StoreError> {
+        let read = |trial: &TrialInfo| {
+            let result = match done(trial) {
+                true => trial_result(store, manifest, trial)?,
+                false => TrialResult {
+                    trial: trial.clone(),
+                    record: None,
+                    scores: None,
+                    evaluations: Vec::new(),
+                },
+            };
+            Ok(lines(manifest, &result))
+        };
+        let lines = manifest.trials.par_iter().map(read).collect::<Result<Vec<_>, _>>()?;
+        let summary = Self { store, manifest, lines };
+        summary.write()?;
+        Ok(summary)
+    }
+
+    /// Reads one trial again, writes the file, and returns what was read.
+    pub(crate) fn update(&mut self, trial: usize) -> Result<TrialResult, StoreError> {
+        let result = trial_result(self.store, self.manifest, &self.manifest.trials[trial])?;
+        self.lines[trial] = lines(self.manifest, &result);
+        self.write()?;
+        Ok(result)
+    }
+
+    fn write(&self) -> Result<(), StoreError> {
+        let mut text = COLUMNS.join(",");
+        text.push('\n');
+        text.extend(self.lines.iter().map(String::as_str));
+        self.store.write_summary(&text)
+    }
+}
+
+/// The lines of one trial: one per evaluation, or a single one if it has none.
+fn lines(manifest: &Manifest, result: &TrialResult) -> String {
+    let mut text = String::new();
+    if result.evaluations.is_empty() {
+        push_line(&mut text, cells(manifest, result, None));
+    }
+    for evaluation in &result.evaluations {
+        push_line(&mut text, cells(manifest, result, Some(evaluation)));
+    }
+    text
+}
+
+fn push_line(text: &mut String, cells: Vec<String>) {
+    for (position, cell) in cells.iter().enumerate() {
+        if position > 0 {
+            text.push(',');
+        }
+        match cell.contains([',', '"', '\n', '\r']) {
+            true => text.push_str(&format!("\"{}\"", cell.replace('"', "\"\""))),
+            false => text.push_str(cell),
+        }
+    }
+    text.push('\n');
+}
+
+fn cells(
+    manifest: &Manifest,
+    result: &TrialResult,
+    evaluation: Option<&Evaluation>,
+) -> Vec<String> {
+    let (trial, data, record) = (&result.trial, &manifest.data, result.record.as_ref());
+    let sizes = record.and_then(|record| record.sizes);
+    let mut cells = vec![
+        manifest.experiment.clone(),
+        trial.label.clone(),
+        trial.kind.clone(),
+        trial.params.to_string(),
+        cell(trial.seed),
+        trial.backend.clone(),
+        record.map(|record| record.device.clone()).unwrap_or_default(),
+        data.dataset.clone(),
+        data.features.clone(),
+        data.labels.clone(),
+        data.split.clone(),
+        cell(sizes.map(|sizes| sizes.train)),
+        cell(sizes.map(|sizes| sizes.test)),
+    ];
+    cells.extend(figures(evaluation));
+    cells.extend(outcome(record));
+    cells.push(trial.id.clone());
+    cells
+}
+
+/// `rule` to `fn`.
+fn figures(evaluation: Option<&Evaluation>) -> [String; 14] {
+    let Some(e) = evaluation else { return Default::default() };
+    let tuned_on = match (e.settings.rule, e.settings.tune_on) {
+        (Rule::Fixed { .. }, _) => "",
+        (_, TuneOn::Validation) => "validation",
+        (_, TuneOn::Test) => "test",
+    };
+    [
+        e.settings.rule_name().to_owned(),
+        tuned_on.to_owned(),
+        cell(Some(e.threshold)),
+        cell(e.accuracy),
+        cell(e.precision),
+        cell(e.recall),
+        cell(e.f1),
+        cell(e.f2),
+        cell(e.roc_auc),
+        cell(e.average_precision),
+        cell(Some(e.confusion.tp)),
+        cell(Some(e.confusion.fp)),
+        cell(Some(e.confusion.tn)),
+        cell(Some(e.confusion.fn_)),
+    ]
+}
+
+/// `fit_seconds` to `status`.
+fn outcome(record: Option<&Record>) -> [String; 4] {
+    match record.map(|record| &record.outcome) {
+        Some(Outcome::Completed { fit_seconds, score_seconds, peak_rss_mb, .. }) => [
+            cell(Some(fit_seconds)),
+            cell(Some(score_seconds)),
+            cell(peak_rss_mb.as_ref()),
+            "completed".into(),
+        ],
+        Some(Outcome::Failed { .. }) => {
+            [String::new(), String::new(), String::new(), "failed".into()]
+        }
+        None => [String::new(), String::new(), String::new(), "pending".into()],
+    }
+}
+
+fn cell<T: ToString>(value: Option<T>) -> String {
+    value.map(|value| value.to_string()).unwrap_or_default()
+}

@@ -1,0 +1,247 @@
+//! One trial: build, fit, score. Whatever goes wrong becomes a record that says where and why.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::{Duration, Instant};
+
+use oddbench_core::record::{
+    DataInfo, Environment, FORMAT_VERSION, Outcome, PartSizes, Record, ScoredPart, Scores, Stage,
+    TrialInfo,
+};
+use oddbench_core::{Detector, DetectorError, Epoch, FittedDetector, Matrix, Train, Watch};
+use oddbench_models::{Backend, find};
+
+use crate::machine;
+use crate::prepared::{Prepared, ScoredRows};
+use crate::progress::TrialEvent;
+
+/// A detector and the device that it runs on, in words; or why there is none.
+pub type Built = Result<(Box<dyn Detector>, String), String>;
+
+/// Makes the detector of a trial.
+pub type Build = dyn Fn(&TrialInfo) -> Built + Send + Sync;
+
+/// Makes a detector from the table of kinds, on the trial's backend.
+pub fn build(trial: &TrialInfo) -> Built {
+    let kind =
+        find(&trial.kind).ok_or_else(|| format!("there is no model kind {:?}", trial.kind))?;
+    let backend = Backend::ALL.into_iter().find(|backend| backend.name() == trial.backend);
+    let backend = backend.ok_or_else(|| format!("there is no backend {:?}", trial.backend))?;
+    let device = backend.open().map_err(|e| e.to_string())?;
+    let detector = kind.build(&trial.params, &device).map_err(|e| e.to_string())?;
+    Ok((detector, device.describe()))
+}
+
+/// What a trial is run on, beside its rows.
+pub struct Task<'a> {
+    /// What it is.
+    pub trial: &'a TrialInfo,
+    /// What the rows are.
+    pub data: &'a DataInfo,
+    /// Where it runs.
+    pub environment: &'a Environment,
+    /// How its detector is made.
+    pub build: &'a Build,
+    /// Whether the process runs this trial alone, so that its peak memory is the trial's.
+    pub own_process: bool,
+}
+
+/// Hears of a trial's progress and can stop it.
+pub trait Follower {
+    /// Something happened.
+    fn event(&mut self, event: TrialEvent);
+    /// Whether the fit should stop.
+    fn cancelled(&self) -> bool {
+        false
+    }
+}
+
+/// What a trial leaves; scores and model are there if it completed.
+pub struct TrialRun {
+    /// How it went.
+    pub record: Record,
+    /// Validation and test scores.
+    pub scores: Option<Scores>,
+    /// The fitted model.
+    pub fitted: Option<Box<dyn FittedDetector>>,
+}
+
+/// The trial was stopped on request; it leaves nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cancelled;
+
+/// Runs one trial. Errors and panics of the model become a `failed` record.
+pub fn run_trial(
+    task: &Task<'_>,
+    prepared: &Prepared,
+    follower: &mut dyn Follower,
+) -> Result<TrialRun, Cancelled> {
+    let mut recorder = Recorder { follower, epochs: Vec::new(), notes: Vec::new() };
+    let mut device = task.trial.backend.clone();
+    match attempt(task, prepared, &mut recorder, &mut device) {
+        Ok(done) => {
+            let outcome = Outcome::Completed {
+                fit_seconds: seconds(done.fit),
+                score_seconds: seconds(done.score),
+                peak_rss_mb: if task.own_process { machine::peak_rss_mb() } else { None },
+                epochs: recorder.epochs,
+                notes: recorder.notes,
+            };
+            let record = record(task, Some(prepared.sizes()), device, outcome);
+            Ok(TrialRun { record, scores: Some(done.scores), fitted: Some(done.fitted) })
+        }
+        Err(Failure::Cancelled) => Err(Cancelled),
+        Err(Failure::At(stage, message)) => {
+            let outcome = Outcome::Failed { stage, message };
+            let record = record(task, Some(prepared.sizes()), device, outcome);
+            Ok(TrialRun { record, scores: None, fitted: None })
+        }
+    }
+}
+
+/// The record of a trial that failed outside of [`run_trial`].
+pub(crate) fn failed_record(task: &Task<'_>, stage: Stage, message: String) -> Record {
+    record(task, None, task.trial.backend.clone(), Outcome::Failed { stage, message })
+}
+
+fn record(task: &Task<'_>, sizes: Option<PartSizes>, device: String, outcome: Outcome) -> Record {
+    Record {
+        format_version: FORMAT_VERSION,
+        trial: task.trial.clone(),
+        data: task.data.clone(),
+        sizes,
+        device,
+        environment: task.environment.clone(),
+        finished_at: machine::now_utc(),
+        outcome,
+    }
+}
+
+/// Microseconds are all that a timing can mean.
+fn seconds(duration: Duration) -> f64 {
+    duration.as_micros() as f64 / 1e6
+}
+
+struct Done {
+    fitted: Box<dyn FittedDetector>,
+    scores: Scores,
+    fit: Duration,
+    score: Duration,
+}
+
+enum Failure {
+    Cancelled,
+    At(Stage, String),
+}
+
+fn attempt(
+    task: &Task<'_>,
+    prepared: &Prepared,
+    recorder: &mut Recorder<'_>,
+    device: &mut String,
+) -> Result<Done, Failure> {
+    recorder.stage(Stage::Prepare);
+    let (detector, words) = guarded(Stage::Prepare, || (task.build)(task.trial))?
+        .map_err(|message| Failure::At(Stage::Prepare, message))?;
+    *device = words;
+    let validation = prepared.validation_inliers();
+    let train = Train {
+        x: &prepared.train,
+        labels: task.trial.supervised.then_some(prepared.train_labels.as_slice()),
+        validation: validation.as_ref(),
+    };
+
+    recorder.stage(Stage::Fit);
+    let started = Instant::now();
+    let seed = task.trial.seed.unwrap_or(0);
+    let fitted = guarded(Stage::Fit, || detector.fit(train, seed, recorder))?
+        .map_err(|error| failure(Stage::Fit, &error))?;
+    let fit = started.elapsed();
+
+    recorder.stage(Stage::Score);
+    let validation = score(fitted.as_ref(), "validation", &prepared.validation.x)?;
+    let started = Instant::now();
+    let test = score(fitted.as_ref(), "test", &prepared.test.x)?;
+    let score = started.elapsed();
+    let scores = Scores {
+        validation: scored(&prepared.validation, validation),
+        test: scored(&prepared.test, test),
+    };
+    Ok(Done { fitted, scores, fit, score })
+}
+
+/// Scores of one part: as many as rows, all finite.
+fn score(fitted: &dyn FittedDetector, part: &str, x: &Matrix) -> Result<Vec<f64>, Failure> {
+    if x.is_empty() {
+        return Ok(Vec::new());
+    }
+    let scores = guarded(Stage::Score, || fitted.score(x))?
+        .map_err(|error| failure(Stage::Score, &error))?;
+    if scores.len() != x.rows() {
+        let message =
+            format!("the model gave {} scores for {} {part} rows", scores.len(), x.rows());
+        return Err(Failure::At(Stage::Score, message));
+    }
+    match scores.iter().position(|score| !score.is_finite()) {
+        None => Ok(scores),
+        Some(at) => {
+            let message =
+                format!("the score of {part} row {at} is {}: scores must be finite", scores[at]);
+            Err(Failure::At(Stage::Score, message))
+        }
+    }
+}
+
+fn failure(stage: Stage, error: &DetectorError) -> Failure {
+    match error {
+        DetectorError::Cancelled => Failure::Cancelled,
+        _ => Failure::At(stage, error.to_string()),
+    }
+}
+
+/// Runs a model's code; a panic in it is a failure of this trial alone.
+fn guarded<T>(stage: Stage, code: impl FnOnce() -> T) -> Result<T, Failure> {
+    catch_unwind(AssertUnwindSafe(code)).map_err(|panic| {
+        let text = panic
+            .downcast_ref::<String>()
+            .map(String::as_str)
+            .or_else(|| panic.downcast_ref::<&str>().copied())
+            .unwrap_or("no message");
+        Failure::At(stage, format!("panicked: {text}"))
+    })
+}
+
+fn scored(part: &ScoredRows, scores: Vec<f64>) -> ScoredPart {
+    ScoredPart {
+        rows: part.rows.clone(),
+        classes: part.classes.clone(),
+        labels: part.labels.clone(),
+        scores,
+    }
+}
+
+/// Keeps what the record will hold and passes everything on.
+struct Recorder<'a> {
+    follower: &'a mut dyn Follower,
+    epochs: Vec<Epoch>,
+    notes: Vec<String>,
+}
+
+impl Recorder<'_> {
+    fn stage(&mut self, stage: Stage) {
+        self.follower.event(TrialEvent::Stage { stage });
+    }
+}
+
+impl Watch for Recorder<'_> {
+    fn epoch(&mut self, epoch: Epoch) {
+        self.epochs.push(epoch);
+        self.follower.event(TrialEvent::Epoch { epoch });
+    }
+    fn note(&mut self, note: &str) {
+        self.notes.push(note.to_owned());
+        self.follower.event(TrialEvent::Note { note: note.to_owned() });
+    }
+    fn cancelled(&self) -> bool {
+        self.follower.cancelled()
+    }
+}
