@@ -16,8 +16,15 @@ pub enum Mirror {
 impl Mirror {
     /// Reads what the user gave as `--mirror` or `ODDBENCH_MIRROR`; an empty text is an error.
     pub fn parse(text: &str) -> Result<Self, FetchError> {
-        let _ = text;
-        todo!()
+        if text.trim().is_empty() {
+            return Err(FetchError::Todo("the mirror is empty".into()));
+        }
+        match text {
+            _ if text.starts_with("http://") || text.starts_with("https://") => {
+                Ok(Self::Url(text.trim_end_matches('/').to_owned()))
+            }
+            _ => Ok(Self::Folder(text.strip_prefix("file://").unwrap_or(text).into())),
+        }
     }
 }
 
@@ -43,6 +50,23 @@ pub struct Cache {
     pub offline: bool,
     /// Who follows.
     pub watch: Box<dyn Download>,
+}
+
+impl Cache {
+    /// The verified file in the cache, fetched if it is not there yet.
+    pub fn ensure(&self, file: &crate::catalog::File) -> Result<PathBuf, FetchError> {
+        let here = self.dir.join(&file.path);
+        if here.exists() {
+            return Ok(here);
+        }
+        if let Some(Mirror::Folder(folder)) = &self.mirror {
+            let there = folder.join(&file.path);
+            if there.exists() {
+                return Ok(there);
+            }
+        }
+        Err(FetchError::Todo(format!("{}: not in the cache", file.path)))
+    }
 }
 
 /// Why a file could not be had.

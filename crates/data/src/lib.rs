@@ -3,9 +3,12 @@
 
 pub mod anchors;
 pub mod catalog;
+mod delimited;
 pub mod fetch;
+mod kdd99;
 pub mod scores;
 pub mod source;
+mod synthetic;
 
 pub use fetch::{Cache, Download, FetchError, Mirror};
 pub use source::{DataError, FeatureKind, Source, SourceInfo};

@@ -1,19 +1,131 @@
 //! `scores.parquet`: columns `set` (validation | test), `row`, `class`, `label`, `score`.
+//!
+//! Validation rows come first, then test rows, each in their own order. `row` is the row number in
+//! the source table from 0, `label` is true for an outlier, `score` is a 64-bit float.
 
+use std::fs::File;
+use std::io::{BufWriter, Write};
 use std::path::Path;
 
-use oddbench_core::record::Scores;
+use oddbench_core::Classes;
+use oddbench_core::record::{ScoredPart, Scores};
+use polars::prelude::{
+    DataFrame, NamedFrom, ParquetCompression, ParquetReader, ParquetWriter, PolarsError, SerReader,
+    Series,
+};
 
+use crate::delimited::Categories;
 use crate::source::DataError;
+
+const VALIDATION: &str = "validation";
+const TEST: &str = "test";
 
 /// Writes the scores of a trial; bytes are the same for the same scores.
 pub fn write(path: &Path, scores: &Scores) -> Result<(), DataError> {
-    let _ = (path, scores);
-    todo!()
+    check(path, &scores.validation, VALIDATION)?;
+    check(path, &scores.test, TEST)?;
+    let mut frame = frame(scores).map_err(|e| refused(path, e))?;
+    let mut out = BufWriter::new(File::create(path).map_err(|e| refused(path, e))?);
+    ParquetWriter::new(&mut out)
+        .with_compression(ParquetCompression::Zstd(None))
+        .with_row_group_size(None)
+        .finish(&mut frame)
+        .map_err(|e| refused(path, e))?;
+    out.flush().map_err(|e| refused(path, e))
 }
 
 /// Reads them back, bit for bit.
 pub fn read(path: &Path) -> Result<Scores, DataError> {
-    let _ = path;
-    todo!()
+    let file = File::open(path).map_err(|e| refused(path, e))?;
+    let frame = ParquetReader::new(file).finish().map_err(|e| refused(path, e))?;
+    parts(&frame).map_err(|e| refused(path, e))
+}
+
+fn refused(path: &Path, cause: impl std::fmt::Display) -> DataError {
+    DataError::Scores { path: path.into(), message: cause.to_string() }
+}
+
+fn check(path: &Path, part: &ScoredPart, set: &str) -> Result<(), DataError> {
+    let n = part.rows.len();
+    let (classes, labels, scores) = (part.classes.len(), part.labels.len(), part.scores.len());
+    if [classes, labels, scores] != [n; 3] {
+        return Err(refused(
+            path,
+            format!("{set}: {n} rows, {classes} classes, {labels} labels and {scores} scores"),
+        ));
+    }
+    Ok(())
+}
+
+fn frame(scores: &Scores) -> Result<DataFrame, PolarsError> {
+    let parts = [(VALIDATION, &scores.validation), (TEST, &scores.test)];
+    let n = parts.iter().map(|(_, part)| part.rows.len()).sum();
+    let (mut set, mut class) = (Vec::with_capacity(n), Vec::with_capacity(n));
+    let (mut row, mut label, mut score) =
+        (Vec::with_capacity(n), Vec::with_capacity(n), Vec::with_capacity(n));
+    for (name, part) in parts {
+        set.extend(std::iter::repeat_n(name, part.rows.len()));
+        class.extend((0..part.rows.len()).map(|i| part.classes.of(i)));
+        row.extend_from_slice(&part.rows);
+        label.extend_from_slice(&part.labels);
+        score.extend_from_slice(&part.scores);
+    }
+    DataFrame::new(
+        n,
+        vec![
+            Series::new("set".into(), set).into(),
+            Series::new("row".into(), row).into(),
+            Series::new("class".into(), class).into(),
+            Series::new("label".into(), label).into(),
+            Series::new("score".into(), score).into(),
+        ],
+    )
+}
+
+fn parts(frame: &DataFrame) -> Result<Scores, String> {
+    let text = |e: PolarsError| e.to_string();
+    let set = frame.column("set").and_then(|c| c.str()).map_err(text)?;
+    let row = frame.column("row").and_then(|c| c.u32()).map_err(text)?;
+    let class = frame.column("class").and_then(|c| c.str()).map_err(text)?;
+    let label = frame.column("label").and_then(|c| c.bool()).map_err(text)?;
+    let score = frame.column("score").and_then(|c| c.f64()).map_err(text)?;
+    let mut growing = [Growing::default(), Growing::default()];
+    let rows = set.iter().zip(row.iter()).zip(class.iter()).zip(label.iter()).zip(score.iter());
+    for ((((set, row), class), label), score) in rows {
+        let part = match set {
+            Some(VALIDATION) => &mut growing[0],
+            Some(TEST) => &mut growing[1],
+            other => return Err(format!("the set {other:?} is neither validation nor test")),
+        };
+        let (Some(row), Some(class), Some(label), Some(score)) = (row, class, label, score) else {
+            return Err("a value is missing".into());
+        };
+        part.part.rows.push(row);
+        part.part.labels.push(label);
+        part.part.scores.push(score);
+        part.classes.push(class);
+    }
+    let [validation, test] = growing;
+    Ok(Scores { validation: validation.finish()?, test: test.finish()? })
+}
+
+/// A part as it is read.
+struct Growing {
+    part: ScoredPart,
+    classes: Categories,
+}
+
+impl Default for Growing {
+    fn default() -> Self {
+        Self { part: ScoredPart::default(), classes: Categories::new(0) }
+    }
+}
+
+impl Growing {
+    fn finish(mut self) -> Result<ScoredPart, String> {
+        let codes: Result<_, _> = self.classes.codes.iter().map(|&c| u16::try_from(c)).collect();
+        let codes = codes.map_err(|_| "more than 65,536 class names".to_owned())?;
+        self.part.classes = Classes { names: self.classes.names, codes };
+        Ok(self.part)
+    }
 }

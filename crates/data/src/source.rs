@@ -1,10 +1,17 @@
 //! The data sets that an experiment may name: one [`Source`] a kind, with its columns, feature sets
 //! and label policies known before anything is fetched.
 
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
 use oddbench_core::{Dataset, LabelPolicy};
+use serde::Deserialize;
+use sha2::{Digest as _, Sha256};
 use thiserror::Error;
 
+use crate::catalog::File;
 use crate::fetch::{Cache, FetchError};
+use crate::{kdd99, synthetic};
 
 /// Why a data set could not be had. All of it is exit code 3.
 #[derive(Debug, Error)]
@@ -16,14 +23,37 @@ pub enum DataError {
     #[error("{path}: {message}")]
     Parse {
         /// The file.
-        path: std::path::PathBuf,
+        path: PathBuf,
         /// What is wrong, with the line where it is known, and what to do.
+        message: String,
+    },
+    /// The data set lacks a column that was asked for.
+    #[error("there is no column {column:?}; `oddbench data describe` lists them")]
+    UnknownColumn {
+        /// The name.
+        column: String,
+    },
+    /// A score file could not be written or read.
+    #[error("{path}: {message}")]
+    Scores {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        message: String,
+    },
+    /// Published figures could not be read.
+    #[error("anchors {name:?}: {message}")]
+    Anchors {
+        /// The name or path that was asked for.
+        name: String,
+        /// What is wrong and what to do.
         message: String,
     },
 }
 
 /// Whether a column holds numbers or categories.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum FeatureKind {
     /// Numbers.
     Numeric,
@@ -65,21 +95,63 @@ impl Source {
     /// The kinds that exist.
     pub const KINDS: [&'static str; 2] = ["kdd99", "synthetic"];
 
+    /// The data set's kind, as the experiment file names it.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Kdd99 => "kdd99",
+            Self::Synthetic { .. } => "synthetic",
+        }
+    }
+
     /// What is known without fetching.
     pub fn info(&self) -> SourceInfo {
-        todo!()
+        match self {
+            Self::Kdd99 => kdd99::info(),
+            Self::Synthetic { .. } => synthetic::info(),
+        }
+    }
+
+    /// The files that it is made from; none for a data set that is generated.
+    pub fn files(&self) -> Vec<&'static File> {
+        match self {
+            Self::Kdd99 => kdd99::files(),
+            Self::Synthetic { .. } => Vec::new(),
+        }
     }
 
     /// SHA-256 (hex) of everything that decides the rows: known before they are fetched, and what
     /// they are verified against.
     pub fn digest(&self) -> String {
-        todo!()
+        match *self {
+            Self::Kdd99 => kdd99::digest(),
+            Self::Synthetic { rows, seed } => synthetic::digest(rows, seed),
+        }
     }
 
     /// Fetches what is missing from the cache and parses the given columns (all in `info().columns`)
     /// and the classes.
     pub fn load(&self, cache: &Cache, columns: &[String]) -> Result<Dataset, DataError> {
-        let _ = (cache, columns);
-        todo!()
+        match *self {
+            Self::Kdd99 => kdd99::load(cache, columns),
+            Self::Synthetic { rows, seed } => synthetic::load(rows, seed, columns),
+        }
     }
+}
+
+/// SHA-256 over the parts, each followed by a line feed.
+pub(crate) fn digest_of<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {
+    let mut hasher = Sha256::new();
+    for part in parts {
+        hasher.update(part);
+        hasher.update("\n");
+    }
+    hex(&hasher.finalize())
+}
+
+/// Lower-case hexadecimal digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }

@@ -1,0 +1,165 @@
+//! Connection records in the shape of KDD Cup 99 from a seeded generator: 41 columns and KDD's class
+//! names, but no row of KDD. For first steps without a network and for tests.
+//!
+//! A log of normal sessions and attacks is drawn on a common clock, put in order of time, and the
+//! window counters are computed from it by their definition. Some normal traffic looks odd (a server
+//! that is down, a monitor's sweep, forgotten passwords) and some attacks look normal (stolen files,
+//! management queries), so models differ and none is perfect.
+
+mod attacks;
+mod connection;
+mod normal;
+mod windows;
+
+use oddbench_core::{Classes, Column, Dataset, Table};
+
+use crate::catalog;
+use crate::delimited::Categories;
+use crate::kdd99::{corrected_labels, feature_sets, published_labels};
+use crate::source::{DataError, FeatureKind, SourceInfo, digest_of};
+use connection::{Connection, Draws};
+use windows::Counters;
+
+/// Raised whenever the same seed would give other rows.
+const GENERATOR_VERSION: &str = "oddbench-synthetic/1";
+
+/// Attack rows in a hundred.
+const ATTACK_SHARE: usize = 20;
+
+/// Milliseconds of log per normal row.
+const PACE: u64 = 110;
+
+pub(crate) fn info() -> SourceInfo {
+    let entry = catalog::kdd99();
+    SourceInfo {
+        kind: "synthetic",
+        synthetic: true,
+        summary: "Synthetic: generated connections with KDD's 41 columns and class names; no row of KDD.",
+        columns: entry.columns.iter().map(|c| (c.name.clone(), c.kind)).collect(),
+        feature_sets: feature_sets(entry),
+        label_policies: vec![("corrected", corrected_labels()), ("published", published_labels())],
+    }
+}
+
+pub(crate) fn digest(rows: usize, seed: u64) -> String {
+    digest_of([GENERATOR_VERSION, &rows.to_string(), &seed.to_string()])
+}
+
+pub(crate) fn load(rows: usize, seed: u64, columns: &[String]) -> Result<Dataset, DataError> {
+    let log = generate(rows, seed);
+    let counters = windows::counters(&log);
+    let mut table = Table { columns: Vec::with_capacity(columns.len()), classes: None };
+    for name in columns {
+        table.columns.push((name.clone(), column(name, &log, &counters)?));
+    }
+    let mut classes = Categories::new(rows);
+    log.iter().for_each(|c| classes.push(c.class));
+    #[expect(clippy::cast_possible_truncation, reason = "there are 26 class names")]
+    let codes = classes.codes.iter().map(|&code| code as u16).collect();
+    table.classes = Some(Classes { names: classes.names, codes });
+    Ok(Dataset { name: "synthetic".into(), synthetic: true, train: table, test: None })
+}
+
+/// The log in order of time: exactly `rows` connections.
+fn generate(rows: usize, seed: u64) -> Vec<Connection> {
+    let mut draws = Draws::new(seed);
+    let mut log = Vec::with_capacity(rows + 256);
+    let wanted = rows * ATTACK_SHARE / 100;
+    let duration = ((rows - wanted) as u64 * PACE).max(1);
+    let mut share = 0;
+    for (class, thousandths, attack) in attacks::ATTACKS {
+        share += thousandths as usize;
+        let end = wanted * share / 1_000;
+        while log.len() < end {
+            let at = draws.below(duration);
+            attack(class, &mut draws, at, &mut log);
+            log.truncate(end);
+        }
+    }
+    while log.len() < rows {
+        let at = draws.below(duration);
+        normal::session(&mut draws, at, &mut log);
+        log.truncate(rows);
+    }
+    // Stable: connections of the same millisecond keep the order in which they were drawn.
+    log.sort_by_key(|connection| connection.at);
+    log
+}
+
+/// The column of that name over the whole log.
+fn column(name: &str, log: &[Connection], counters: &[Counters]) -> Result<Column, DataError> {
+    let unknown = || DataError::UnknownColumn { column: name.to_owned() };
+    let known = catalog::kdd99().columns.iter().find(|c| c.name == name).ok_or_else(unknown)?;
+    if known.kind == FeatureKind::Categorical {
+        let text = categorical(name).ok_or_else(unknown)?;
+        let mut categories = Categories::new(log.len());
+        log.iter().for_each(|c| categories.push(text(c)));
+        return Ok(Column::Categorical { codes: categories.codes, levels: categories.names });
+    }
+    if let Some(value) = logged(name) {
+        return Ok(Column::Numeric(log.iter().map(|c| f64::from(value(c))).collect()));
+    }
+    let value = counter(name).ok_or_else(unknown)?;
+    Ok(Column::Numeric(counters.iter().map(value).collect()))
+}
+
+fn categorical(name: &str) -> Option<fn(&Connection) -> &'static str> {
+    Some(match name {
+        "protocol_type" => |c| c.protocol,
+        "service" => |c| c.service,
+        "flag" => |c| c.flag,
+        _ => return None,
+    })
+}
+
+/// Columns that one connection decides alone.
+fn logged(name: &str) -> Option<fn(&Connection) -> u32> {
+    Some(match name {
+        "duration" => |c| c.duration,
+        "src_bytes" => |c| c.src_bytes,
+        "dst_bytes" => |c| c.dst_bytes,
+        "land" => |c| u32::from(c.src == c.dst),
+        "wrong_fragment" => |c| c.wrong_fragment,
+        "urgent" => |c| c.urgent,
+        "hot" => |c| c.content.hot,
+        "num_failed_logins" => |c| c.content.num_failed_logins,
+        "logged_in" => |c| u32::from(c.content.logged_in),
+        "num_compromised" => |c| c.content.num_compromised,
+        "root_shell" => |c| u32::from(c.content.root_shell),
+        "su_attempted" => |c| c.content.su_attempted,
+        "num_root" => |c| c.content.num_root,
+        "num_file_creations" => |c| c.content.num_file_creations,
+        "num_shells" => |c| c.content.num_shells,
+        "num_access_files" => |c| c.content.num_access_files,
+        // Zero in every row of KDD as well.
+        "num_outbound_cmds" | "is_host_login" => |_| 0,
+        "is_guest_login" => |c| u32::from(c.content.is_guest_login),
+        _ => return None,
+    })
+}
+
+/// Columns that the connections before decide.
+fn counter(name: &str) -> Option<fn(&Counters) -> f64> {
+    Some(match name {
+        "count" => |c| f64::from(c.count),
+        "srv_count" => |c| f64::from(c.srv_count),
+        "serror_rate" => |c| c.serror_rate,
+        "srv_serror_rate" => |c| c.srv_serror_rate,
+        "rerror_rate" => |c| c.rerror_rate,
+        "srv_rerror_rate" => |c| c.srv_rerror_rate,
+        "same_srv_rate" => |c| c.same_srv_rate,
+        "diff_srv_rate" => |c| c.diff_srv_rate,
+        "srv_diff_host_rate" => |c| c.srv_diff_host_rate,
+        "dst_host_count" => |c| f64::from(c.dst_host_count),
+        "dst_host_srv_count" => |c| f64::from(c.dst_host_srv_count),
+        "dst_host_same_srv_rate" => |c| c.dst_host_same_srv_rate,
+        "dst_host_diff_srv_rate" => |c| c.dst_host_diff_srv_rate,
+        "dst_host_same_src_port_rate" => |c| c.dst_host_same_src_port_rate,
+        "dst_host_srv_diff_host_rate" => |c| c.dst_host_srv_diff_host_rate,
+        "dst_host_serror_rate" => |c| c.dst_host_serror_rate,
+        "dst_host_srv_serror_rate" => |c| c.dst_host_srv_serror_rate,
+        "dst_host_rerror_rate" => |c| c.dst_host_rerror_rate,
+        "dst_host_srv_rerror_rate" => |c| c.dst_host_srv_rerror_rate,
+        _ => return None,
+    })
+}

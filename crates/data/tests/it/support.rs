@@ -1,0 +1,31 @@
+//! What several modules need: a silent download, caches, and the real data where there is any.
+
+use std::path::{Path, PathBuf};
+
+use oddbench_data::{Cache, Download, Mirror};
+
+/// Follows nothing.
+pub struct Silent;
+
+impl Download for Silent {
+    fn begin(&self, _: &str, _: Option<u64>) {}
+    fn progress(&self, _: u64) {}
+    fn message(&self, _: &str) {}
+    fn end(&self) {}
+}
+
+/// A cache in that folder that never uses the network.
+pub fn offline(dir: &Path, mirror: Option<Mirror>) -> Cache {
+    Cache { dir: dir.into(), mirror, offline: true, watch: Box::new(Silent) }
+}
+
+/// The folder of the real data, or a line that says that the test was skipped.
+pub fn real_data(test: &str) -> Option<PathBuf> {
+    match std::env::var_os("ODDBENCH_MIRROR") {
+        Some(folder) if !folder.is_empty() => Some(folder.into()),
+        _ => {
+            eprintln!("SKIPPED (no ODDBENCH_MIRROR): {test}");
+            None
+        }
+    }
+}
