@@ -64,7 +64,7 @@ fn rfc3339(unix_seconds: u64) -> String {
 
 /// The Gregorian date of a day counted from 1970-01-01.
 fn civil_date(mut days: u64) -> (u64, u64, u64) {
-    let leap = |year: u64| year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let leap = |y: u64| y.is_multiple_of(4) && (!y.is_multiple_of(100) || y.is_multiple_of(400));
     let mut year = 1970;
     loop {
         let length = if leap(year) { 366 } else { 365 };

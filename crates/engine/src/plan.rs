@@ -79,7 +79,7 @@ fn build(
 ) -> Result<Box<dyn Detector>, SpecError> {
     model.kind.build(&model.params, device).map_err(|error| {
         let params = KeyPath::of(&["model"]).index(index).key("params");
-        spec.document.error(crate::spec::param_fault(&params, error))
+        spec.document.error(crate::spec::param_fault(&params, model.kind.name, error))
     })
 }
 

@@ -118,10 +118,7 @@ impl Prepared {
         let positions: Vec<usize> = (0..shown).map(|i| i * total / shown).collect();
         let plane = principal_plane(&self.train)?;
         let (x, y) = plane.project(&self.test.x.select(&positions))?;
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "row numbers fit u32, checked in `scored`"
-        )]
+        // Row numbers fit u32: `scored` has refused more.
         let positions = positions.iter().map(|&at| at as u32).collect();
         Ok(Projection { positions, x, y, explained: plane.explained })
     }

@@ -72,9 +72,8 @@ impl Plane {
         check_input(x, Some(self.mean.len()))?;
         let along = |axis: &[f64], row: &[f32]| -> f32 {
             let terms = row.iter().zip(&self.mean).zip(axis);
-            #[expect(clippy::cast_possible_truncation, reason = "a plot needs no more than f32")]
-            let sum = terms.map(|((v, m), a)| (f64::from(*v) - m) * a).sum::<f64>() as f32;
-            sum
+            // A plot needs no more than f32.
+            terms.map(|((v, m), a)| (f64::from(*v) - m) * a).sum::<f64>() as f32
         };
         let both = |axis: &[f64]| x.iter_rows().map(|row| along(axis, row)).collect();
         Ok((both(&self.axes[0]), both(&self.axes[1])))

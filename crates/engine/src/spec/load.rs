@@ -139,13 +139,10 @@ fn structural_fault(path: KeyPath, message: &str) -> Fault {
         .and_then(|rest| rest.split_once(", expected "))
     {
         let found = found.replace('`', "");
-        return Fault::value(
-            &path,
-            format!("expected {}, found {found}", expected_words(expected)),
-            "",
-        );
+        let (words, help) = expected_words(expected);
+        return Fault::value(&path, format!("expected {words}, found {found}"), help);
     }
-    Fault::value(&path, message.trim(), "")
+    Fault::value(&path, message.trim(), "see docs/FORMAT.md")
 }
 
 fn keys_help(unknown: &str, known: &[&str]) -> String {
@@ -174,18 +171,18 @@ fn missing(path: &KeyPath, field: &str) -> Fault {
     Fault::value(&key, "this key is missing", help)
 }
 
-fn expected_words(expected: &str) -> String {
-    let words = match expected {
-        "u32" | "u64" | "usize" => "a whole number, 0 or more",
-        "f64" => "a number",
-        "a string" => "a text in quotes",
-        "a boolean" => "true or false",
-        "a sequence" => "a list",
-        "a map" => "a section",
-        other => match other.strip_prefix("struct ") {
-            Some(_) => "a section",
-            None => other,
-        },
-    };
-    words.to_owned()
+/// What serde expected, in words, and how it is written.
+fn expected_words(expected: &str) -> (&str, &'static str) {
+    match expected {
+        "u32" | "u64" | "usize" => ("a whole number, 0 or more", "write it like this: 3"),
+        "f64" => ("a number", "write it like this: 0.5"),
+        "a string" => ("a text", "put it in quotes: \"...\""),
+        "a boolean" => ("true or false", "write true or false, without quotes"),
+        "a sequence" => ("a list", "write it in brackets: [..., ...]"),
+        "a map" => ("a section", "write its keys in braces { ... } or below a [header]"),
+        other if other.starts_with("struct ") => {
+            ("a section", "write its keys in braces { ... } or below a [header]")
+        }
+        other => (other, "see docs/FORMAT.md"),
+    }
 }

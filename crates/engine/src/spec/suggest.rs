@@ -16,7 +16,7 @@ pub(crate) fn nearest<'a>(
 }
 
 /// `did you mean "x"? allowed: a, b, x`, without the question if nothing is near.
-pub(crate) fn allowed<'a>(word: &str, candidates: &[&'a str]) -> String {
+pub(crate) fn allowed(word: &str, candidates: &[&str]) -> String {
     let list = candidates.join(", ");
     match nearest(word, candidates.iter().copied()) {
         Some(near) => format!("did you mean \"{near}\"? allowed: {list}"),

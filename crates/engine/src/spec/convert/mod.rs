@@ -1,0 +1,172 @@
+//! From the sections as they are written to the sections as they are meant: every name, range and
+//! combination is checked here.
+
+mod model;
+mod rows;
+mod threshold;
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use oddbench_core::record::AnchorSet;
+use oddbench_data::anchors;
+use oddbench_models::Backend;
+
+use super::Spec;
+use super::error::{Fault, SpecError};
+use super::locate::{Document, KeyPath};
+use super::suggest::allowed;
+use super::wire::{WireReport, WireRun, WireSpec};
+
+pub(crate) use model::param_fault;
+
+const DEFAULT_SEEDS: [u64; 1] = [2018];
+
+/// Checks a file that has the right structure.
+pub(crate) fn convert(
+    wire: WireSpec,
+    document: Document,
+    overrides: Vec<String>,
+) -> Result<Spec, SpecError> {
+    let base = document.file.path.parent().unwrap_or(Path::new("")).to_owned();
+    let checked = (|| {
+        let name = name(wire.name)?;
+        let (dataset, has_test_table) = rows::dataset(wire.dataset)?;
+        let split = rows::split(&wire.split, dataset.kind, has_test_table)?;
+        let preprocess = rows::preprocess(&wire.preprocess)?;
+        let thresholds = threshold::thresholds(wire.threshold, split)?;
+        let (seeds, backends) = run(&wire.run)?;
+        let models = model::models(wire.model, &seeds, split)?;
+        let anchors = anchor_sets(&wire.report, &base)?;
+        Ok((name, dataset, split, preprocess, thresholds, backends, models, anchors))
+    })();
+    let (name, dataset, split, preprocess, thresholds, backends, models, anchors) =
+        checked.map_err(|fault| document.error(fault))?;
+    Ok(Spec {
+        name,
+        description: wire.description,
+        dataset,
+        split,
+        preprocess,
+        thresholds,
+        backends,
+        models,
+        anchors,
+        overrides,
+        document,
+    })
+}
+
+fn name(name: String) -> Result<String, Fault> {
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    let good = !name.is_empty() && !name.starts_with(['.', '-']) && name.chars().all(fits);
+    match good && name.len() <= 100 {
+        true => Ok(name),
+        false => Err(Fault::value(
+            &KeyPath::of(&["name"]),
+            format!("\"{name}\" cannot name a folder"),
+            "use letters, digits, `-`, `_` and `.`, at most 100 of them, such as \"kdd99-published\"",
+        )),
+    }
+}
+
+fn run(wire: &WireRun) -> Result<(Vec<u64>, Vec<Backend>), Fault> {
+    let section = KeyPath::of(&["run"]);
+    let seeds = wire.seeds.clone().unwrap_or_else(|| DEFAULT_SEEDS.to_vec());
+    check_seeds(&section.key("seeds"), &seeds)?;
+    let key = section.key("backends");
+    let known = Backend::ALL.map(|backend| (backend.name(), backend));
+    let names = wire.backends.clone().unwrap_or_else(|| vec![Backend::Cpu.name().to_owned()]);
+    if names.is_empty() {
+        return Err(Fault::value(
+            &key,
+            "the list is empty",
+            "name at least one: backends = [\"cpu\"]",
+        ));
+    }
+    let mut backends = Vec::new();
+    for (index, name) in names.iter().enumerate() {
+        let backend = choose(&key.index(index), name, &known, &[])?;
+        if backends.contains(&backend) {
+            let message = format!("\"{name}\" is named twice");
+            return Err(Fault::value(&key.index(index), message, "name each backend once"));
+        }
+        backends.push(backend);
+    }
+    Ok((seeds, backends))
+}
+
+fn anchor_sets(wire: &WireReport, base: &Path) -> Result<Vec<AnchorSet>, Fault> {
+    let key = KeyPath::of(&["report", "anchors"]);
+    wire.anchors
+        .iter()
+        .enumerate()
+        .map(|(index, name)| {
+            anchors::load(name, base).map_err(|error| {
+                let help =
+                    format!("{}; or the path of a .toml file", allowed(name, &anchors::NAMES));
+                Fault::value(&key.index(index), error.to_string(), help)
+            })
+        })
+        .collect()
+}
+
+/// One of several names; `planned` are those that the documents name and this version lacks.
+fn choose<T: Copy>(
+    key: &KeyPath,
+    value: &str,
+    options: &[(&str, T)],
+    planned: &[&str],
+) -> Result<T, Fault> {
+    if let Some((_, choice)) = options.iter().find(|(name, _)| *name == value) {
+        return Ok(*choice);
+    }
+    let names: Vec<&str> = options.iter().map(|(name, _)| *name).collect();
+    if planned.contains(&value) {
+        let message = format!("\"{value}\" is not available in this version");
+        return Err(Fault::value(key, message, format!("available: {}", names.join(", "))));
+    }
+    Err(Fault::value(key, format!("\"{value}\" is unknown"), allowed(value, &names)))
+}
+
+/// A number strictly between 0 and 1.
+fn share(key: &KeyPath, value: f64) -> Result<f64, Fault> {
+    match value > 0.0 && value < 1.0 {
+        true => Ok(value),
+        false => Err(Fault::value(
+            key,
+            format!("{value} is out of range"),
+            "use a number between 0 and 1, such as 0.2",
+        )),
+    }
+}
+
+/// A key that is there but has no meaning beside the others.
+fn misplaced(key: &KeyPath, present: bool, belongs_to: &str) -> Result<(), Fault> {
+    match present {
+        false => Ok(()),
+        true => Err(Fault::name(
+            key,
+            format!("this key belongs to {belongs_to}"),
+            "remove it: a key that has no effect is refused",
+        )),
+    }
+}
+
+fn check_seeds(key: &KeyPath, seeds: &[u64]) -> Result<(), Fault> {
+    if seeds.is_empty() {
+        return Err(Fault::value(key, "the list is empty", "give at least one seed: seeds = [1]"));
+    }
+    let mut seen = BTreeSet::new();
+    for (index, seed) in seeds.iter().enumerate() {
+        if !seen.insert(seed) {
+            let message = format!("the seed {seed} is there twice");
+            return Err(Fault::value(
+                &key.index(index),
+                message,
+                "each seed once: the same seed gives the same figures",
+            ));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,96 @@
+//! `[[model]]`: kinds, labels and parameters.
+
+use oddbench_models::{Kind, ParamError};
+use serde_json::Value;
+
+use super::check_seeds;
+use crate::spec::error::Fault;
+use crate::spec::locate::KeyPath;
+use crate::spec::suggest::allowed;
+use crate::spec::wire::WireModel;
+use crate::spec::{ModelSpec, SplitSpec};
+
+pub(super) fn models(
+    wire: Vec<WireModel>,
+    seeds: &[u64],
+    split: SplitSpec,
+) -> Result<Vec<ModelSpec>, Fault> {
+    let section = KeyPath::of(&["model"]);
+    if wire.is_empty() {
+        return Err(Fault::value(
+            &section,
+            "there is no model",
+            "add a [[model]] section with kind = \"pca\"; `oddbench models` lists the kinds",
+        ));
+    }
+    let mut models: Vec<ModelSpec> = Vec::new();
+    for (index, wire) in wire.into_iter().enumerate() {
+        let at = section.index(index);
+        let named = wire.label.is_some();
+        let model = model(&at, wire, seeds, split)?;
+        if let Some(first) = models.iter().position(|earlier| earlier.label == model.label) {
+            let key = if named { "label" } else { "kind" };
+            return Err(Fault::value(
+                &at.key(key),
+                format!("the label \"{}\" is taken by model[{first}]", model.label),
+                "give each model a label of its own: label = \"...\"",
+            ));
+        }
+        models.push(model);
+    }
+    Ok(models)
+}
+
+fn model(
+    at: &KeyPath,
+    wire: WireModel,
+    seeds: &[u64],
+    split: SplitSpec,
+) -> Result<ModelSpec, Fault> {
+    let kind = kind(&at.key("kind"), &wire.kind)?;
+    if kind.supervised && !split.trains_on_outliers() {
+        return Err(Fault::value(
+            &at.key("kind"),
+            format!("\"{}\" learns from labels, and this split trains on inliers only", kind.name),
+            "use split.kind = \"holdout\" with train_on = \"all\"",
+        ));
+    }
+    let label = wire.label.unwrap_or_else(|| kind.name.to_owned());
+    if label.trim().is_empty() || label.len() > 80 || label.chars().any(char::is_control) {
+        let help = "use 1 to 80 characters in one line, or leave the label out";
+        return Err(Fault::value(&at.key("label"), "this cannot label a row", help));
+    }
+    if let Some(own) = &wire.seeds {
+        check_seeds(&at.key("seeds"), own)?;
+    }
+    let params = kind
+        .resolve(&Value::Object(wire.params))
+        .map_err(|error| param_fault(&at.key("params"), kind.name, error))?;
+    Ok(ModelSpec { label, kind, params, seeds: wire.seeds.unwrap_or_else(|| seeds.to_vec()) })
+}
+
+fn kind(key: &KeyPath, name: &str) -> Result<&'static Kind, Fault> {
+    if let Some(kind) = oddbench_models::find(name) {
+        return Ok(kind);
+    }
+    let names: Vec<&str> = oddbench_models::kinds().iter().map(|kind| kind.name).collect();
+    Err(Fault::value(key, format!("there is no model kind \"{name}\""), allowed(name, &names)))
+}
+
+/// A model's own complaint about its parameters, at the parameter.
+pub(crate) fn param_fault(params: &KeyPath, kind: &str, error: ParamError) -> Fault {
+    let key = match &error.key {
+        Some(dotted) => dotted.split('.').fold(params.clone(), |path, part| path.key(part)),
+        None => params.clone(),
+    };
+    if error.known.is_empty() {
+        return Fault::value(
+            &key,
+            error.message,
+            format!("`oddbench models {kind}` lists what is allowed"),
+        );
+    }
+    let known: Vec<&str> = error.known.iter().map(String::as_str).collect();
+    let unknown = error.key.as_deref().and_then(|key| key.rsplit('.').next()).unwrap_or_default();
+    Fault::name(&key, error.message, allowed(unknown, &known))
+}

@@ -1,0 +1,137 @@
+//! `[threshold]`: how scores become decisions.
+
+use oddbench_core::evaluate::{QuantileOf, Rule, ThresholdSettings, TuneOn};
+
+use super::{choose, misplaced, share};
+use crate::spec::SplitSpec;
+use crate::spec::error::Fault;
+use crate::spec::locate::KeyPath;
+use crate::spec::wire::{OneOrMany, WireThreshold};
+
+pub(super) fn thresholds(
+    wire: OneOrMany<WireThreshold>,
+    split: SplitSpec,
+) -> Result<Vec<ThresholdSettings>, Fault> {
+    let section = KeyPath::of(&["threshold"]);
+    let has_validation = !matches!(split, SplitSpec::Holdout(h) if h.validation == 0.0);
+    let list: Vec<(KeyPath, WireThreshold)> = match wire {
+        OneOrMany::One(one) => vec![(section, one)],
+        OneOrMany::Many(many) if many.is_empty() => {
+            let help = "add a [threshold] section with rule = \"max-f1\"";
+            return Err(Fault::value(&section, "there is no threshold rule", help));
+        }
+        OneOrMany::Many(many) => {
+            many.into_iter().enumerate().map(|(at, one)| (section.index(at), one)).collect()
+        }
+    };
+    list.into_iter().map(|(key, one)| threshold(&key, &one, has_validation)).collect()
+}
+
+#[derive(Clone, Copy)]
+enum RuleName {
+    Max(Rule),
+    Quantile,
+    Fixed,
+}
+
+fn threshold(
+    section: &KeyPath,
+    wire: &WireThreshold,
+    has_validation: bool,
+) -> Result<ThresholdSettings, Fault> {
+    let names = [
+        ("max-accuracy", RuleName::Max(Rule::MaxAccuracy)),
+        ("max-f1", RuleName::Max(Rule::MaxF1)),
+        ("max-f2", RuleName::Max(Rule::MaxF2)),
+        ("quantile", RuleName::Quantile),
+        ("fixed", RuleName::Fixed),
+    ];
+    let chosen = choose(&section.key("rule"), &wire.rule, &names, &[])?;
+    refuse_idle_keys(section, wire, chosen)?;
+    let rule = match chosen {
+        RuleName::Max(rule) => rule,
+        RuleName::Quantile => quantile(section, wire)?,
+        RuleName::Fixed => fixed(section, wire)?,
+    };
+    let tune_on = tune_on(section, wire, has_validation || matches!(chosen, RuleName::Fixed))?;
+    if let Some(contamination) = wire.contamination {
+        share(&section.key("contamination"), contamination)?;
+    }
+    if let Some(decimals) = wire.decimals.filter(|decimals| *decimals > 15) {
+        let message = format!("{decimals} is out of range");
+        return Err(Fault::value(&section.key("decimals"), message, "use 0 to 15"));
+    }
+    Ok(ThresholdSettings {
+        rule,
+        tune_on,
+        contamination: wire.contamination,
+        decimals: wire.decimals,
+    })
+}
+
+fn refuse_idle_keys(section: &KeyPath, wire: &WireThreshold, rule: RuleName) -> Result<(), Fault> {
+    if !matches!(rule, RuleName::Quantile) {
+        misplaced(&section.key("quantile"), wire.quantile.is_some(), "rule = \"quantile\"")?;
+        misplaced(&section.key("of"), wire.of.is_some(), "rule = \"quantile\"")?;
+    }
+    if !matches!(rule, RuleName::Max(_)) {
+        let owner = "the rules max-accuracy, max-f1 and max-f2";
+        misplaced(&section.key("contamination"), wire.contamination.is_some(), owner)?;
+        misplaced(&section.key("decimals"), wire.decimals.is_some(), owner)?;
+    }
+    match rule {
+        RuleName::Fixed => {
+            misplaced(&section.key("tune_on"), wire.tune_on.is_some(), "rules that are tuned")
+        }
+        _ => misplaced(&section.key("value"), wire.value.is_some(), "rule = \"fixed\""),
+    }
+}
+
+fn quantile(section: &KeyPath, wire: &WireThreshold) -> Result<Rule, Fault> {
+    let key = section.key("quantile");
+    let q = wire.quantile.ok_or_else(|| {
+        Fault::value(
+            &key,
+            "this key is missing",
+            "add quantile = 0.95, or another number between 0 and 1",
+        )
+    })?;
+    let of = match &wire.of {
+        Some(of) => {
+            let options = [("inliers", QuantileOf::Inliers), ("all", QuantileOf::All)];
+            choose(&section.key("of"), of, &options, &[])?
+        }
+        None => QuantileOf::Inliers,
+    };
+    Ok(Rule::Quantile { q: share(&key, q)?, of })
+}
+
+fn fixed(section: &KeyPath, wire: &WireThreshold) -> Result<Rule, Fault> {
+    let key = section.key("value");
+    match wire.value {
+        Some(value) if value.is_finite() => Ok(Rule::Fixed { value }),
+        Some(value) => {
+            Err(Fault::value(&key, format!("{value} is no threshold"), "use a finite number"))
+        }
+        None => {
+            Err(Fault::value(&key, "this key is missing", "add value = 0.5, or another number"))
+        }
+    }
+}
+
+fn tune_on(section: &KeyPath, wire: &WireThreshold, has_validation: bool) -> Result<TuneOn, Fault> {
+    let key = section.key("tune_on");
+    let options = [("validation", TuneOn::Validation), ("test", TuneOn::Test)];
+    let tune_on = match &wire.tune_on {
+        Some(part) => choose(&key, part, &options, &[])?,
+        None => TuneOn::Validation,
+    };
+    match tune_on == TuneOn::Validation && !has_validation {
+        false => Ok(tune_on),
+        true => Err(Fault::value(
+            &key,
+            "there are no validation rows to tune on: split.validation is 0",
+            "give split.validation a share, such as 0.2",
+        )),
+    }
+}

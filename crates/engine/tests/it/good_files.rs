@@ -1,0 +1,123 @@
+//! What a right file means: defaults, overrides, and the schema that editors get.
+
+use std::path::{Path, PathBuf};
+
+use oddbench_core::evaluate::{QuantileOf, Rule, TuneOn};
+use oddbench_core::preprocess::{Encode, Missing, Scale};
+use oddbench_engine::spec::{self, Overrides, Spec};
+
+const SHORT: &str = r#"
+name = "short"
+dataset = { kind = "synthetic" }
+split = { kind = "holdout" }
+threshold = { rule = "max-f1" }
+model = [{ kind = "random" }]
+"#;
+
+fn parsed(text: &str) -> Spec {
+    spec::parse(Path::new("x.toml"), text.to_owned(), &Overrides::default()).unwrap()
+}
+
+#[test]
+fn defaults_are_those_of_the_documentation() {
+    let spec = parsed(SHORT);
+    let json = spec.to_json();
+    assert_eq!(json["dataset"]["rows"], 20_000);
+    assert_eq!(json["dataset"]["features"], "all");
+    assert_eq!(json["split"]["test"], 0.3);
+    assert_eq!(json["split"]["train_on"], "inliers");
+    let preprocess = spec.preprocess;
+    assert_eq!(preprocess.scale, Scale::MinMax);
+    assert_eq!(preprocess.encode, Encode::OneHot);
+    assert_eq!(preprocess.missing, Missing::Error);
+    assert_eq!(spec.thresholds[0].tune_on, TuneOn::Validation);
+    assert_eq!(spec.models[0].label, "random");
+    assert_eq!(spec.models[0].seeds, [2018]);
+}
+
+#[test]
+fn thresholds_may_be_one_table_or_several() {
+    let several = SHORT.replace(
+        "threshold = { rule = \"max-f1\" }",
+        "threshold = [{ rule = \"quantile\", quantile = 0.9, of = \"all\" }, { rule = \"fixed\", value = 2 }]",
+    );
+    let rules: Vec<Rule> = parsed(&several).thresholds.iter().map(|t| t.rule).collect();
+    assert_eq!(rules, [Rule::Quantile { q: 0.9, of: QuantileOf::All }, Rule::Fixed { value: 2.0 }]);
+}
+
+#[test]
+fn columns_keep_their_order() {
+    let text = SHORT.replace(
+        "kind = \"synthetic\"",
+        "kind = \"synthetic\", features = [\"dst_bytes\", \"src_bytes\"]",
+    );
+    assert_eq!(parsed(&text).dataset.columns, ["dst_bytes", "src_bytes"]);
+}
+
+#[test]
+fn overrides_change_the_file_and_are_recorded() {
+    let overrides = Overrides {
+        set: vec!["threshold.rule=max-f2".into(), "model.random.label=\"R\"".into()],
+        seeds: Some(vec![5, 6]),
+        backends: None,
+    };
+    let spec = spec::parse(Path::new("x.toml"), SHORT.to_owned(), &overrides).unwrap();
+    assert_eq!(spec.thresholds[0].rule, Rule::MaxF2);
+    assert_eq!(spec.models[0].label, "R");
+    assert_eq!(spec.models[0].seeds, [5, 6]);
+    let recorded = ["--set threshold.rule=max-f2", "--set model.random.label=\"R\"", "--seeds 5,6"];
+    assert_eq!(spec.overrides, recorded);
+}
+
+#[test]
+fn the_schema_names_every_key_kind_and_parameter() {
+    let schema = spec::json_schema();
+    for section in ["name", "dataset", "split", "preprocess", "threshold", "run", "model", "report"]
+    {
+        assert!(schema["properties"].get(section).is_some(), "{section}");
+    }
+    assert_eq!(schema["additionalProperties"], false);
+    let model = &schema["$defs"]["WireModel"];
+    let cases = model["allOf"].as_array().unwrap();
+    assert_eq!(cases.len(), oddbench_models::kinds().len());
+    for (kind, case) in oddbench_models::kinds().iter().zip(cases) {
+        assert_eq!(case["if"]["properties"]["kind"]["const"], kind.name);
+        let resolved = kind.resolve(&serde_json::json!({})).unwrap();
+        for parameter in resolved.as_object().unwrap().keys() {
+            let known = &case["then"]["properties"]["params"]["properties"];
+            assert!(known.get(parameter).is_some(), "{}: {parameter}", kind.name);
+        }
+    }
+    check_references(&schema, &schema);
+}
+
+/// Every `$ref` leads somewhere.
+fn check_references(root: &serde_json::Value, value: &serde_json::Value) {
+    match value {
+        serde_json::Value::Object(object) => {
+            if let Some(target) = object.get("$ref").and_then(|r| r.as_str()) {
+                let pointer = target.strip_prefix('#').unwrap();
+                assert!(root.pointer(pointer).is_some(), "{target} leads nowhere");
+            }
+            object.values().for_each(|inner| check_references(root, inner));
+        }
+        serde_json::Value::Array(items) => items.iter().for_each(|i| check_references(root, i)),
+        _ => {}
+    }
+}
+
+#[test]
+fn the_committed_experiments_are_right() {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../experiments");
+    let mut checked = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|extension| extension == "toml") {
+            let spec = spec::load(&path, &Overrides::default()).unwrap_or_else(|e| panic!("{e}"));
+            assert_eq!(path.file_stem().unwrap().to_str(), Some(spec.name.as_str()));
+            oddbench_engine::plan::resolve(&spec).unwrap();
+            checked += 1;
+        }
+    }
+    assert!(checked >= 3);
+}

@@ -1,0 +1,11 @@
+//! The engine as its users meet it: experiment files in, errors or results out.
+
+#![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
+
+mod broken_files;
+mod fakes;
+mod good_files;
+mod plans;
+mod processes;
+mod results;
+mod runs;

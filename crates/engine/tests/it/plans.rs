@@ -1,0 +1,78 @@
+//! Trials and their addresses.
+
+use std::path::Path;
+
+use oddbench_engine::plan::{self, Plan};
+use oddbench_engine::spec::{self, Overrides};
+
+const FILE: &str = r#"
+name = "plans"
+dataset = { kind = "kdd99", features = ["src_bytes", "dst_bytes"], labels = "corrected" }
+split = { kind = "published-8020" }
+threshold = { rule = "max-f1" }
+run = { seeds = [1, 2] }
+model = [{ kind = "constant" }, { kind = "random" }, { kind = "random", label = "again", seeds = [7] }]
+"#;
+
+fn planned(text: &str) -> Plan {
+    let spec = spec::parse(Path::new("x.toml"), text.to_owned(), &Overrides::default()).unwrap();
+    plan::resolve(&spec).unwrap()
+}
+
+fn ids(text: &str) -> Vec<String> {
+    planned(text).trials.into_iter().map(|trial| trial.info.id).collect()
+}
+
+#[test]
+fn trials_come_in_the_order_of_the_file_and_deterministic_models_once() {
+    let plan = planned(FILE);
+    let rows: Vec<_> = plan.trials.iter().map(|t| (t.info.label.as_str(), t.info.seed)).collect();
+    let expected =
+        [("constant", None), ("random", Some(1)), ("random", Some(2)), ("again", Some(7))];
+    assert_eq!(rows, expected);
+    assert!(plan.trials.iter().all(|trial| trial.info.backend == "cpu"));
+}
+
+/// These addresses are on users' disks: a change here means that FORMAT_VERSION must be raised.
+#[test]
+fn addresses_are_stable() {
+    insta::assert_snapshot!("addresses", ids(FILE).join("\n"));
+}
+
+#[test]
+fn what_does_not_decide_scores_leaves_addresses_alone() {
+    let before = ids(FILE);
+    for (from, to) in [
+        ("rule = \"max-f1\"", "rule = \"max-f2\", tune_on = \"test\", decimals = 2"),
+        ("name = \"plans\"", "name = \"other\"\ndescription = \"changed\""),
+        ("label = \"again\"", "label = \"renamed\""),
+        ("model = [", "report = { anchors = [\"deepad-2020\"] }\nmodel = ["),
+    ] {
+        assert_eq!(ids(&FILE.replace(from, to)), before, "{to}");
+    }
+}
+
+#[test]
+fn what_decides_scores_changes_addresses() {
+    let before = ids(FILE);
+    for (from, to) in [
+        ("\"src_bytes\", \"dst_bytes\"", "\"dst_bytes\", \"src_bytes\""),
+        ("labels = \"corrected\"", "labels = \"published\""),
+        ("published-8020", "published-9010"),
+        ("split = { kind = \"published-8020\" }", "split = { kind = \"holdout\", seed = 9 }"),
+        ("run = {", "preprocess = { scale = \"standard\" }\nrun = {"),
+    ] {
+        let after = ids(&FILE.replace(from, to));
+        assert_eq!(after.len(), before.len());
+        for (old, new) in before.iter().zip(&after) {
+            assert_ne!(old, new, "{to}");
+        }
+    }
+}
+
+#[test]
+fn the_same_model_under_two_labels_is_one_address() {
+    let text = FILE.replace("seeds = [7]", "seeds = [2]");
+    let ids = ids(&text);
+    assert_eq!(ids[2], ids[3]);
+}

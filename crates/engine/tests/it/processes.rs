@@ -1,0 +1,113 @@
+//! Trials in processes of their own, played by shell scripts that die in various ways.
+#![cfg(unix)]
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use oddbench_core::record::{Outcome, Stage};
+use oddbench_engine::executor::Local;
+use oddbench_engine::progress::{Event, TrialEvent};
+use oddbench_engine::store::Store;
+
+use crate::fakes::{Ear, FILE, run_with, small};
+
+fn script(folder: &Path, body: &str) -> Local {
+    let path = folder.join("trial.sh");
+    fs::write(&path, format!("#!/bin/sh\n{body}\n")).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    Local::with_program(path)
+}
+
+/// The failure of the first trial of a run with that script.
+fn failure(body: &str) -> (Stage, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let executor = script(folder.path(), body);
+    let summary = run_with(&small(FILE), folder.path(), &Ear::default(), false, &executor).unwrap();
+    assert_eq!((summary.completed, summary.failed), (0, 3));
+    let results = Store::load(&summary.dir).unwrap();
+    match results.trials[0].record.clone().unwrap().outcome {
+        Outcome::Failed { stage, message } => (stage, message),
+        Outcome::Completed { .. } => panic!("completed"),
+    }
+}
+
+#[test]
+fn a_killed_process_is_a_failed_trial() {
+    let (stage, message) = failure("kill -9 $$");
+    assert_eq!(stage, Stage::Process);
+    assert!(message.contains("signal: 9") && message.contains("--jobs 1"), "{message}");
+}
+
+#[test]
+fn a_dying_process_has_its_last_words_recorded() {
+    let (_, message) = failure("for i in $(seq 30); do echo line $i >&2; done; exit 3");
+    assert!(message.contains("exit status: 3"), "{message}");
+    assert!(message.contains("line 30") && !message.contains("line 20 "), "{message}");
+}
+
+#[test]
+fn a_program_that_does_not_exist_is_a_failed_trial() {
+    let folder = tempfile::tempdir().unwrap();
+    let executor = Local::with_program(PathBuf::from("/nowhere/oddbench"));
+    let summary = run_with(&small(FILE), folder.path(), &Ear::default(), false, &executor).unwrap();
+    assert_eq!(summary.failed, 3);
+}
+
+#[test]
+fn events_of_the_child_reach_the_listener_and_noise_does_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let body =
+        r#"echo '{"event":"note","note":"hello"}'; echo noise; echo '{"event":"mystery"}'; exit 1"#;
+    let ear = Ear::default();
+    run_with(&small(FILE), folder.path(), &ear, false, &script(folder.path(), body)).unwrap();
+    let hello = TrialEvent::Note { note: "hello".into() };
+    assert_eq!(ear.heard(|e| matches!(e, Event::Trial { what, .. } if *what == hello)), 3);
+    assert_eq!(ear.heard(|e| matches!(e, Event::Trial { what: TrialEvent::Note { .. }, .. })), 3);
+}
+
+#[test]
+fn children_get_the_arguments_of_the_hidden_verb() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_, message) =
+        failure("echo \"$1|$2|$4|$RAYON_NUM_THREADS\" >&2; test -d \"$3/.prepared\" && exit 7");
+    assert!(message.contains("exit status: 7"), "{message}");
+    assert!(message.contains("trial|--experiment-dir|"), "{message}");
+    drop(folder);
+}
+
+#[test]
+fn cancelling_kills_the_children_and_leaves_no_record() {
+    let folder = tempfile::tempdir().unwrap();
+    let pid_file = folder.path().join("pid");
+    let body = format!("echo $$ > {}; exec sleep 600", pid_file.display());
+    let executor = script(folder.path(), &body);
+    let ear = Ear::default();
+    let started = Instant::now();
+    let summary = std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !fs::read_to_string(&pid_file).is_ok_and(|text| text.ends_with('\n')) {
+                std::thread::sleep(Duration::from_millis(10));
+            }
+            ear.cancel.store(true, Ordering::Relaxed);
+        });
+        run_with(&small(FILE), folder.path(), &ear, false, &executor).unwrap()
+    });
+    assert!(started.elapsed() < Duration::from_secs(300), "the children were waited for");
+    assert!(summary.interrupted);
+    assert_eq!((summary.completed, summary.failed), (0, 0));
+    let pid = fs::read_to_string(&pid_file).unwrap();
+    assert!(!Path::new("/proc").join(pid.trim()).exists(), "the child outlived the run");
+    assert!(Store::load(&summary.dir).unwrap().trials.iter().all(|trial| trial.record.is_none()));
+}
+
+#[test]
+fn a_child_sees_the_end_of_its_parent_on_stdin() {
+    // The script lives as long as its stdin: if the parent held no pipe, it would end at once.
+    let (_, message) =
+        failure("read line < /dev/stdin & sleep 0.1; kill -0 $! && echo open >&2; kill $!; exit 5");
+    assert!(message.contains("exit status: 5"), "{message}");
+    assert!(message.contains("open"), "{message}");
+}

@@ -1,0 +1,91 @@
+//! The results folder: its summary, and what is said about broken files in it.
+
+use std::fs;
+
+use oddbench_engine::run::RunError;
+use oddbench_engine::store::{COLUMNS, Store, StoreError};
+
+use crate::fakes::{Ear, FILE, build, run_fakes, run_with, small};
+
+const HEADER: &str = "experiment,label,kind,params,seed,backend,device,dataset,features,labels,split,n_train,n_test,rule,tuned_on,threshold,accuracy,precision,recall,f1,f2,roc_auc,average_precision,tp,fp,tn,fn,fit_seconds,score_seconds,peak_rss_mb,status,trial";
+
+#[test]
+fn the_summary_has_the_columns_of_the_documentation() {
+    assert_eq!(COLUMNS.join(","), HEADER);
+    let folder = tempfile::tempdir().unwrap();
+    let text = FILE.replace(
+        "threshold = { rule = \"max-f1\" }",
+        "threshold = [{ rule = \"max-f1\", tune_on = \"test\" }, { rule = \"quantile\", quantile = 0.5 }]",
+    );
+    let summary = run_fakes(&small(&text), folder.path(), &Ear::default());
+    let csv = fs::read_to_string(summary.dir.join("summary.csv")).unwrap();
+    let lines: Vec<&str> = csv.lines().collect();
+    assert_eq!(lines[0], HEADER);
+    assert_eq!(lines.len(), 1 + 3 * 2, "three trials, two rules");
+    assert!(lines[1].contains(",max-f1,test,") && lines[2].contains(",quantile,validation,"));
+    assert!(lines[1].contains("\"src_bytes,dst_bytes,count\""), "{}", lines[1]);
+    let results = Store::load(&summary.dir).unwrap();
+    let evaluation = &results.trials[0].evaluations[0];
+    let cell = |name: &str| {
+        let at = HEADER.split(',').rev().position(|column| column == name).unwrap();
+        lines[1].split(',').rev().nth(at).unwrap().to_owned()
+    };
+    assert_eq!(cell("tp"), evaluation.confusion.tp.to_string());
+    assert_eq!(cell("roc_auc"), evaluation.roc_auc.unwrap().to_string());
+    assert_eq!(cell("peak_rss_mb"), "", "unknown in this process");
+    assert_eq!(cell("trial"), results.trials[0].trial.id);
+}
+
+#[test]
+fn a_corrupt_record_names_the_file_and_the_remedy() {
+    let folder = tempfile::tempdir().unwrap();
+    let summary = run_fakes(&small(FILE), folder.path(), &Ear::default());
+    let id = Store::load(&summary.dir).unwrap().trials[1].trial.id.clone();
+    let record = summary.dir.join("trials").join(&id).join("record.json");
+    fs::write(&record, "{\"format_version\": 1, \"tri").unwrap();
+    let error = Store::load(&summary.dir).unwrap_err().to_string();
+    assert!(error.contains("record.json") && error.contains("delete the folder"), "{error}");
+    let executor = oddbench_engine::InProcess::with(Box::new(build));
+    let refused = run_with(&small(FILE), folder.path(), &Ear::default(), false, &executor);
+    assert!(matches!(refused, Err(RunError::Store(StoreError::Corrupt { .. }))), "{refused:?}");
+    // The remedy works.
+    fs::remove_dir_all(record.parent().unwrap()).unwrap();
+    let mended = run_fakes(&small(FILE), folder.path(), &Ear::default());
+    assert_eq!((mended.completed, mended.cached), (1, 2));
+}
+
+#[test]
+fn a_record_of_another_version_or_trial_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let summary = run_fakes(&small(FILE), folder.path(), &Ear::default());
+    let trials = Store::load(&summary.dir).unwrap().trials;
+    let path =
+        |at: usize| summary.dir.join("trials").join(&trials[at].trial.id).join("record.json");
+    let text = fs::read_to_string(path(0)).unwrap();
+    fs::write(path(0), text.replace("\"format_version\": 1", "\"format_version\": 99")).unwrap();
+    let error = Store::load(&summary.dir).unwrap_err().to_string();
+    assert!(error.contains("its format version is 99"), "{error}");
+    fs::copy(path(1), path(0)).unwrap();
+    let error = Store::load(&summary.dir).unwrap_err().to_string();
+    assert!(error.contains("this is the record of trial"), "{error}");
+}
+
+#[test]
+fn corrupt_scores_name_the_file_and_the_remedy() {
+    let folder = tempfile::tempdir().unwrap();
+    let summary = run_fakes(&small(FILE), folder.path(), &Ear::default());
+    let id = Store::load(&summary.dir).unwrap().trials[0].trial.id.clone();
+    let scores = summary.dir.join("trials").join(&id).join("scores.parquet");
+    let bytes = fs::read(&scores).unwrap();
+    fs::write(&scores, &bytes[..bytes.len() / 2]).unwrap();
+    let error = Store::load(&summary.dir).unwrap_err().to_string();
+    assert!(error.contains("scores.parquet") && error.contains("delete the folder"), "{error}");
+}
+
+#[test]
+fn an_empty_folder_says_to_run_first() {
+    let folder = tempfile::tempdir().unwrap();
+    let error = Store::load(folder.path()).unwrap_err();
+    assert!(matches!(error, StoreError::Missing { .. }));
+    assert!(error.to_string().contains("run the experiment first"));
+}
