@@ -1,10 +1,12 @@
 //! The detectors, and the table that finds them by kind. The only crate that names burn, nalgebra
 //! and libsvm.
 
+mod covariance;
 pub mod detectors;
 pub mod device;
 pub mod kinds;
 pub mod nn;
+mod parallel;
 pub mod params;
 pub mod projection;
 pub mod rng;

@@ -1,0 +1,95 @@
+//! Rows of the kernel matrix for LIBSVM's solver: dense, cached, computed on all cores.
+
+use libsvm_rs::{
+    cache::{Cache, Qfloat},
+    qmatrix::QMatrix,
+};
+use oddbench_core::Matrix;
+use rayon::prelude::*;
+
+use super::kernel::{Group, Kernel, LANES, fill_group};
+
+/// Groups of rows that one thread computes at a time.
+const GROUPS: usize = 128;
+
+/// The kernel matrix of the training rows, in the order that the solver has given them.
+pub(super) struct KernelRows {
+    kernel: Kernel,
+    n_features: usize,
+    /// Group `g` holds the rows `g · LANES ..`: one `[f32; LANES]` per feature.
+    groups: Vec<[f32; LANES]>,
+    diagonal: Vec<f64>,
+    cache: Cache,
+}
+
+impl KernelRows {
+    pub fn new(x: &Matrix, kernel: Kernel, cache_mb: u32) -> Self {
+        let d = x.cols();
+        let mut groups = vec![[0.0; LANES]; x.rows().div_ceil(LANES) * d];
+        for (rows, group) in x.as_slice().chunks(LANES * d).zip(groups.chunks_exact_mut(d)) {
+            fill_group(rows, group);
+        }
+        let cache = Cache::new(x.rows(), cache_mb as usize * 1024 * 1024);
+        let mut rows = Self { kernel, n_features: d, groups, diagonal: Vec::new(), cache };
+        rows.diagonal = (0..x.rows())
+            .map(|i| rows.kernel.values(&rows.row(i), rows.group(i / LANES))[i % LANES])
+            .collect();
+        rows
+    }
+
+    fn group(&self, g: usize) -> &Group {
+        &self.groups[g * self.n_features..(g + 1) * self.n_features]
+    }
+
+    fn row(&self, i: usize) -> Vec<f64> {
+        self.group(i / LANES).iter().map(|values| f64::from(values[i % LANES])).collect()
+    }
+}
+
+impl QMatrix for KernelRows {
+    fn get_q(&mut self, i: usize, len: usize) -> &[Qfloat] {
+        let row = self.row(i);
+        let (data, start) = self.cache.get_data(i, len);
+        if start < len {
+            let first = start / LANES;
+            let (kernel, d) = (self.kernel, self.n_features);
+            // What the cache kept of an unfinished group is written again, with the same values.
+            data[first * LANES..len]
+                .par_chunks_mut(GROUPS * LANES)
+                .zip(self.groups[first * d..].par_chunks(GROUPS * d))
+                .for_each(|(out, groups)| fill(kernel, &row, groups, out));
+        }
+        &data[..len]
+    }
+
+    fn get_qd(&self) -> &[f64] {
+        &self.diagonal
+    }
+
+    fn swap_index(&mut self, i: usize, j: usize) {
+        self.cache.swap_index(i, j);
+        self.diagonal.swap(i, j);
+        let d = self.n_features;
+        for f in 0..d {
+            let (a, b) = (i / LANES * d + f, j / LANES * d + f);
+            let (left, right) = (self.groups[a][i % LANES], self.groups[b][j % LANES]);
+            self.groups[a][i % LANES] = right;
+            self.groups[b][j % LANES] = left;
+        }
+    }
+}
+
+fn fill(kernel: Kernel, row: &[f64], groups: &Group, out: &mut [Qfloat]) {
+    pulp::Arch::new().dispatch(
+        #[inline(always)]
+        || fill_inlined(kernel, row, groups, out),
+    );
+}
+
+#[inline(always)]
+fn fill_inlined(kernel: Kernel, row: &[f64], groups: &Group, out: &mut [Qfloat]) {
+    for (out, group) in out.chunks_mut(LANES).zip(groups.chunks_exact(row.len())) {
+        let values = kernel.values(row, group).map(|value| value as Qfloat);
+        out.copy_from_slice(&values[..out.len()]);
+    }
+}
