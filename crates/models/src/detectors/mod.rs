@@ -1,9 +1,13 @@
 //! One file a detector, and the table that lists them.
 
 pub mod constant;
+pub mod isolation_forest;
+pub mod ocsvm;
+pub mod pca;
 pub mod random;
 
 use crate::kinds::Kind;
 
 /// Every kind, in the order of `oddbench models`.
-pub(crate) const KINDS: &[Kind] = &[constant::KIND, random::KIND];
+pub(crate) const KINDS: &[Kind] =
+    &[pca::KIND, ocsvm::KIND, isolation_forest::KIND, constant::KIND, random::KIND];
