@@ -1,8 +1,9 @@
 //! The plane of the first two principal components, for scatter plots.
 
-use nalgebra::{DMatrix, SymmetricEigen};
 use oddbench_core::detector::check_input;
 use oddbench_core::{DetectorError, Matrix};
+
+use crate::covariance::{covariance, mean, principal_axes};
 
 /// Two orthogonal directions through the mean of the rows that it was made from.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,44 +19,18 @@ pub struct Plane {
 /// machine. Rows of one column lie on the first axis.
 pub fn principal_plane(x: &Matrix) -> Result<Plane, DetectorError> {
     check_input(x, None)?;
-    let (n, d) = (x.rows() as f64, x.cols());
-    let mut mean = vec![0.0; d];
-    for row in x.iter_rows() {
-        mean.iter_mut().zip(row).for_each(|(sum, value)| *sum += f64::from(*value));
-    }
-    mean.iter_mut().for_each(|sum| *sum /= n);
-
-    let eigen = SymmetricEigen::new(covariance(x, &mean));
-    let mut order: Vec<usize> = (0..d).collect();
-    order.sort_by(|&a, &b| eigen.eigenvalues[b].total_cmp(&eigen.eigenvalues[a]));
-    let total: f64 = eigen.eigenvalues.iter().map(|value| value.max(0.0)).sum();
-    let axis = |rank: usize| match order.get(rank) {
-        Some(&at) => oriented(eigen.eigenvectors.column(at).iter().copied().collect()),
-        None => vec![0.0; d],
+    let mean = mean(x);
+    let principal = principal_axes(covariance(x, &mean));
+    let total: f64 = principal.variances.iter().sum();
+    let axis = |rank: usize| match principal.vectors.get(rank) {
+        Some(vector) => oriented(vector.clone()),
+        None => vec![0.0; x.cols()],
     };
-    let share = |rank: usize| match order.get(rank) {
-        Some(&at) if total > 0.0 => eigen.eigenvalues[at].max(0.0) / total,
+    let share = |rank: usize| match principal.variances.get(rank) {
+        Some(variance) if total > 0.0 => variance / total,
         _ => 0.0,
     };
-    Ok(Plane { mean, axes: [axis(0), axis(1)], explained: [share(0), share(1)] })
-}
-
-fn covariance(x: &Matrix, mean: &[f64]) -> DMatrix<f64> {
-    let d = x.cols();
-    let mut sums = DMatrix::<f64>::zeros(d, d);
-    let mut centred = vec![0.0; d];
-    for row in x.iter_rows() {
-        for ((c, value), m) in centred.iter_mut().zip(row).zip(mean) {
-            *c = f64::from(*value) - m;
-        }
-        for j in 0..d {
-            for i in 0..=j {
-                sums[(i, j)] += centred[i] * centred[j];
-            }
-        }
-    }
-    sums.fill_lower_triangle_with_upper_triangle();
-    sums / x.rows() as f64
+    Ok(Plane { axes: [axis(0), axis(1)], explained: [share(0), share(1)], mean })
 }
 
 fn oriented(mut axis: Vec<f64>) -> Vec<f64> {
