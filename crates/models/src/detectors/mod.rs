@@ -1,5 +1,6 @@
 //! One file a detector, and the table that lists them.
 
+pub mod autoencoder;
 pub mod constant;
 pub mod isolation_forest;
 pub mod ocsvm;
@@ -9,5 +10,11 @@ pub mod random;
 use crate::kinds::Kind;
 
 /// Every kind, in the order of `oddbench models`.
-pub(crate) const KINDS: &[Kind] =
-    &[pca::KIND, ocsvm::KIND, isolation_forest::KIND, constant::KIND, random::KIND];
+pub(crate) const KINDS: &[Kind] = &[
+    pca::KIND,
+    ocsvm::KIND,
+    isolation_forest::KIND,
+    autoencoder::KIND,
+    constant::KIND,
+    random::KIND,
+];

@@ -46,9 +46,15 @@ pub fn squared_error_by_row<S: Simd>(
     totals: &mut Plane,
     n: usize,
 ) {
-    by_row(simd, y, target, totals, n, |sum, difference| {
-        simd.mul_add_e_f32s(difference, difference, sum)
-    });
+    by_row(
+        simd,
+        y,
+        target,
+        totals,
+        n,
+        #[inline(always)]
+        |sum, difference| simd.mul_add_e_f32s(difference, difference, sum),
+    );
 }
 
 /// `totals[c]` = the sum over the features of `|y - target|` in column `c`, for `n` columns.
@@ -60,9 +66,15 @@ pub fn absolute_error_by_row<S: Simd>(
     totals: &mut Plane,
     n: usize,
 ) {
-    by_row(simd, y, target, totals, n, |sum, difference| {
-        simd.add_f32s(sum, simd.abs_f32s(difference))
-    });
+    by_row(
+        simd,
+        y,
+        target,
+        totals,
+        n,
+        #[inline(always)]
+        |sum, difference| simd.add_f32s(sum, simd.abs_f32s(difference)),
+    );
 }
 
 #[inline(always)]

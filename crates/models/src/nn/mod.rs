@@ -6,10 +6,16 @@
 //! inside one SIMD dispatch per epoch. The same networks exist as burn modules beside each detector;
 //! tests hold loss, gradients and optimiser steps of both against each other.
 
+pub mod activation;
 pub mod adam;
 pub mod batches;
+pub mod burn_mlp;
+pub mod burn_training;
+pub mod dense;
 pub mod early_stopping;
 pub mod init;
 pub mod loss;
+pub mod mlp;
+pub mod preset;
 pub mod simd;
 pub mod training;

@@ -21,6 +21,7 @@ pub const PAD: usize = 32;
 const ALIGNMENT: usize = 64;
 
 /// The number of columns that a batch of `n` rows occupies.
+#[inline(always)]
 pub const fn padded(n: usize) -> usize {
     n.div_ceil(PAD) * PAD
 }
@@ -65,12 +66,14 @@ impl Clone for Aligned {
 impl Deref for Aligned {
     type Target = [f32];
 
+    #[inline(always)]
     fn deref(&self) -> &[f32] {
         &self.data[self.start..self.start + self.len]
     }
 }
 
 impl DerefMut for Aligned {
+    #[inline(always)]
     fn deref_mut(&mut self) -> &mut [f32] {
         &mut self.data[self.start..self.start + self.len]
     }
@@ -95,11 +98,13 @@ impl Plane {
     }
 
     /// Number of features.
+    #[inline(always)]
     pub fn features(&self) -> usize {
         self.features
     }
 
     /// Allocated columns per feature, a multiple of [`PAD`].
+    #[inline(always)]
     pub fn stride(&self) -> usize {
         self.stride
     }

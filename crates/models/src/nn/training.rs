@@ -1,10 +1,11 @@
 //! The loop over epochs that every network shares: shuffling, learning curves, cancellation,
 //! divergence and early stopping.
 
-use oddbench_core::{DetectorError, Epoch, Watch};
+use oddbench_core::{DetectorError, Epoch, Matrix, Watch};
 use rand::Rng;
 
 use super::batches::Batches;
+use super::dense::Activation;
 use super::early_stopping::{EarlyStopping, Verdict};
 
 /// A network in training, on whatever engine. It holds its training and validation rows.
@@ -90,4 +91,16 @@ pub fn check_finite(epoch: u32, which: &str, loss: f64) -> Result<(), DetectorEr
         "the {which} loss became {loss} in epoch {epoch}: lower learning_rate (a tenth of it is a \
          good next try), or scale the columns (preprocess.scale = \"min-max\" or \"standard\")"
     )))
+}
+
+/// Tells `watch` if a sigmoid output can't reach the training values.
+pub fn note_range(x: &Matrix, output: Activation, watch: &mut dyn Watch) {
+    let bounds = |(low, high): (f32, f32), v: &f32| (low.min(*v), high.max(*v));
+    let (low, high) = x.as_slice().iter().fold((f32::INFINITY, f32::NEG_INFINITY), bounds);
+    if output == Activation::Sigmoid && (low < 0.0 || high > 1.0) {
+        watch.note(&format!(
+            "the output is a sigmoid, which stays in [0, 1], but training values reach from {low} \
+             to {high}: scale them (preprocess.scale = \"min-max\") or set output = \"linear\""
+        ));
+    }
 }

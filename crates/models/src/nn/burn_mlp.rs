@@ -1,0 +1,93 @@
+//! A stack of dense layers as a burn module: the same shape, parameters and arithmetic as
+//! [`super::mlp`], on any burn device.
+
+use burn::module::{Module, Param};
+use burn::tensor::{Device, Gradients, Tensor, TensorData, activation};
+use oddbench_core::{DetectorError, Matrix};
+
+use super::dense::{Activation, Dense};
+use super::mlp::Mlp;
+
+/// Dense layers, each feeding the next.
+#[derive(Module, Debug)]
+pub struct BurnMlp {
+    layers: Vec<BurnDense>,
+}
+
+#[derive(Module, Debug)]
+struct BurnDense {
+    weight: Param<Tensor<2>>,
+    bias: Param<Tensor<1>>,
+    #[module(skip)]
+    activation: Activation,
+}
+
+impl BurnMlp {
+    /// The stack `mlp` with its part of the flat vector `params`.
+    pub fn new(mlp: &Mlp, params: &[f32], device: &Device) -> Self {
+        let layer = |dense: &Dense| {
+            let (weight, bias) = dense.split(params);
+            let weight = TensorData::new(weight.to_vec(), [dense.n_in, dense.n_out]);
+            let bias = TensorData::new(bias.to_vec(), [dense.n_out]);
+            BurnDense {
+                weight: Param::from_tensor(Tensor::from_data(weight, device)),
+                bias: Param::from_tensor(Tensor::from_data(bias, device)),
+                activation: dense.activation,
+            }
+        };
+        Self { layers: mlp.layers.iter().map(layer).collect() }
+    }
+
+    /// From `[rows, n_in]` to `[rows, n_out]`.
+    pub fn forward(&self, x: Tensor<2>) -> Tensor<2> {
+        self.layers.iter().fold(x, |x, layer| {
+            let sums = x.matmul(layer.weight.val()) + layer.bias.val().unsqueeze();
+            match layer.activation {
+                Activation::Linear => sums,
+                Activation::Relu => activation::relu(sums),
+                Activation::LeakyRelu(slope) => activation::leaky_relu(sums, f64::from(slope)),
+                Activation::Elu => activation::elu(sums, 1.0),
+                Activation::Tanh => activation::tanh(sums),
+                Activation::Sigmoid => activation::sigmoid(sums),
+            }
+        })
+    }
+
+    /// Appends its parameters, in the order of the flat vector.
+    pub fn read_into(&self, flat: &mut Vec<f32>) -> Result<(), DetectorError> {
+        for layer in &self.layers {
+            flat.extend(values(layer.weight.val())?);
+            flat.extend(values(layer.bias.val())?);
+        }
+        Ok(())
+    }
+
+    /// Appends the gradient of its parameters, in the order of the flat vector; zeros where a
+    /// parameter took no part.
+    pub fn gradient_into(
+        &self,
+        gradients: &Gradients,
+        flat: &mut Vec<f32>,
+    ) -> Result<(), DetectorError> {
+        for layer in &self.layers {
+            let weight = layer.weight.val();
+            let zeros = vec![0.0; weight.shape().num_elements()];
+            flat.extend(weight.grad(gradients).map_or(Ok(zeros), values)?);
+            let bias = layer.bias.val();
+            let zeros = vec![0.0; bias.shape().num_elements()];
+            flat.extend(bias.grad(gradients).map_or(Ok(zeros), values)?);
+        }
+        Ok(())
+    }
+}
+
+/// All values of a tensor, row-major, on the host.
+pub fn values<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, DetectorError> {
+    let data = tensor.try_into_data().map_err(|e| DetectorError::Backend(e.to_string()))?;
+    data.try_into_vec::<f32>().map_err(|e| DetectorError::Backend(format!("{e:?}")))
+}
+
+/// A matrix as a tensor on that device.
+pub fn upload(x: &Matrix, device: &Device) -> Tensor<2> {
+    Tensor::from_data(TensorData::new(x.as_slice().to_vec(), [x.rows(), x.cols()]), device)
+}

@@ -1,0 +1,113 @@
+//! Training of a burn module by autodiff and burn's Adam: what other backends than the CPU run, and
+//! what the fused steps are held against.
+
+use burn::module::Module;
+use burn::optim::{AdamConfig, GradientsParams, ModuleOptimizer};
+use burn::tensor::{Device, Int, Tensor, TensorData};
+use oddbench_core::{DetectorError, Matrix};
+use rand_xoshiro::Xoshiro256PlusPlus;
+
+use super::adam::AdamSettings;
+use super::burn_mlp::{upload, values};
+use super::training::Learner;
+
+/// A network that can say its loss.
+pub trait BurnNetwork: Module + Sized {
+    /// The mean loss over the rows of `x`, of shape `[1]`. Noise, if the network needs any, is drawn
+    /// from `noise`, the same numbers in the same order as in the fused step.
+    fn loss(&self, x: Tensor<2>, noise: &mut Xoshiro256PlusPlus) -> Tensor<1>;
+
+    /// All parameters, flat.
+    fn parameters(&self) -> Result<Vec<f32>, DetectorError>;
+
+    /// The same network with other parameters.
+    fn with_parameters(&self, parameters: &[f32], device: &Device) -> Self;
+}
+
+/// Burn's Adam with those settings.
+pub fn adam(settings: &AdamSettings) -> ModuleOptimizer {
+    AdamConfig::new()
+        .with_beta_1(settings.beta_1 as f32)
+        .with_beta_2(settings.beta_2 as f32)
+        .with_epsilon(settings.epsilon as f32)
+        .init()
+}
+
+/// A network in training on a burn device. The rows lie on the device, and the losses are read once
+/// an epoch.
+pub struct BurnLearner<N> {
+    network: N,
+    optimizer: ModuleOptimizer,
+    learning_rate: f64,
+    batch_size: usize,
+    train: Tensor<2>,
+    validation: Option<Tensor<2>>,
+    noise: Xoshiro256PlusPlus,
+    validation_noise: Xoshiro256PlusPlus,
+    device: Device,
+}
+
+/// What a [`BurnLearner`] trains on and how.
+pub struct BurnSettings<'a> {
+    /// Training rows.
+    pub train: &'a Matrix,
+    /// Validation rows.
+    pub validation: Option<&'a Matrix>,
+    /// Rows per step.
+    pub batch_size: usize,
+    /// The optimiser.
+    pub adam: AdamSettings,
+    /// Where the noise of training comes from.
+    pub noise: Xoshiro256PlusPlus,
+    /// Where the noise of the validation loss comes from: the same in every epoch.
+    pub validation_noise: Xoshiro256PlusPlus,
+}
+
+impl<N: BurnNetwork> BurnLearner<N> {
+    /// Before the first epoch. `network` must be on `device`, which must be an autodiff device.
+    pub fn new(network: N, settings: BurnSettings<'_>, device: Device) -> Self {
+        Self {
+            network,
+            optimizer: adam(&settings.adam),
+            learning_rate: settings.adam.learning_rate,
+            batch_size: settings.batch_size,
+            train: upload(settings.train, &device),
+            validation: settings.validation.map(|x| upload(x, &device)),
+            noise: settings.noise,
+            validation_noise: settings.validation_noise,
+            device,
+        }
+    }
+}
+
+impl<N: BurnNetwork> Learner for BurnLearner<N> {
+    fn epoch(&mut self, order: &[u32]) -> Result<f64, DetectorError> {
+        let mut losses = Vec::with_capacity(order.len().div_ceil(self.batch_size));
+        for rows in order.chunks(self.batch_size) {
+            let index: Vec<i32> = rows.iter().map(|&row| row as i32).collect();
+            let index = TensorData::new(index, [rows.len()]);
+            let index = Tensor::<1, Int>::from_data(index, &self.device);
+            let loss = self.network.loss(self.train.clone().select(0, index), &mut self.noise);
+            let gradients = GradientsParams::from_grads(loss.backward(), &self.network);
+            losses.push(loss.detach() * rows.len() as f64);
+            self.network = self.optimizer.step(self.learning_rate, self.network.clone(), gradients);
+        }
+        let total: f64 = values(Tensor::cat(losses, 0))?.into_iter().map(f64::from).sum();
+        Ok(total / order.len() as f64)
+    }
+
+    fn validation_loss(&mut self) -> Result<Option<f64>, DetectorError> {
+        let Some(x) = &self.validation else { return Ok(None) };
+        let loss = self.network.loss(x.clone(), &mut self.validation_noise.clone());
+        Ok(Some(f64::from(values(loss.detach())?[0])))
+    }
+
+    fn parameters(&self) -> Result<Vec<f32>, DetectorError> {
+        self.network.parameters()
+    }
+
+    fn set_parameters(&mut self, parameters: &[f32]) -> Result<(), DetectorError> {
+        self.network = self.network.with_parameters(parameters, &self.device);
+        Ok(())
+    }
+}

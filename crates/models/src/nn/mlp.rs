@@ -1,0 +1,127 @@
+//! A stack of dense layers with the buffers of its forward and backward pass.
+
+use pulp::Simd;
+use rand::Rng;
+
+use super::dense::{Activation, Dense};
+use super::init::Init;
+use super::simd::{Aligned, Plane};
+
+/// Dense layers, each feeding the next, whose parameters lie one after the other in a flat vector.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Mlp {
+    /// From the input on.
+    pub layers: Vec<Dense>,
+}
+
+impl Mlp {
+    /// Layers between the given `widths` (input, hidden ..., output), whose parameters begin at
+    /// position `at` of the flat vector. `widths` has at least two entries.
+    pub fn new(at: usize, widths: &[usize], hidden: Activation, output: Activation) -> Self {
+        let last = widths.len() - 2;
+        let mut layers: Vec<Dense> = Vec::with_capacity(last + 1);
+        for (i, pair) in widths.windows(2).enumerate() {
+            layers.push(Dense {
+                n_in: pair[0],
+                n_out: pair[1],
+                activation: if i == last { output } else { hidden },
+                at: layers.last().map_or(at, Dense::end),
+            });
+        }
+        Self { layers }
+    }
+
+    /// This stack followed by layers between further `widths`, the first of which is this stack's
+    /// last.
+    #[must_use]
+    pub fn then(mut self, widths: &[usize], hidden: Activation, output: Activation) -> Self {
+        self.layers.extend(Self::new(self.end(), widths, hidden, output).layers);
+        self
+    }
+
+    /// Number of inputs.
+    pub fn n_in(&self) -> usize {
+        self.layers.first().map_or(0, |layer| layer.n_in)
+    }
+
+    /// Number of outputs.
+    pub fn n_out(&self) -> usize {
+        self.layers.last().map_or(0, |layer| layer.n_out)
+    }
+
+    /// The position after its last parameter.
+    pub fn end(&self) -> usize {
+        self.layers.last().map_or(0, Dense::end)
+    }
+
+    /// Draws the weights layer by layer and zeroes the biases.
+    pub fn init(&self, init: Init, rng: &mut impl Rng, params: &mut [f32]) {
+        for layer in &self.layers {
+            layer.init(init, rng, params);
+        }
+    }
+
+    /// Runs a batch of `n` rows through; the result is [`Tape::output`].
+    #[inline(always)]
+    pub fn forward<S: Simd>(&self, simd: S, params: &[f32], x: &Plane, tape: &mut Tape, n: usize) {
+        for (i, layer) in self.layers.iter().enumerate() {
+            let (before, rest) = tape.outputs.split_at_mut(i);
+            layer.forward(simd, params, before.last().unwrap_or(x), &mut rest[0], n);
+        }
+    }
+
+    /// From the loss's derivative, laid into [`Tape::output_mut`]'s delta, to the gradient of the
+    /// parameters (their part of `gradient` is overwritten) and, if wanted, to `dx`.
+    ///
+    /// `x` and `tape` are those of the [`Self::forward`] before.
+    #[inline(always)]
+    #[expect(clippy::too_many_arguments, reason = "a kernel without state of its own")]
+    pub fn backward<S: Simd>(
+        &self,
+        simd: S,
+        params: &[f32],
+        x: &Plane,
+        tape: &mut Tape,
+        mut dx: Option<&mut Plane>,
+        gradient: &mut [f32],
+        n: usize,
+    ) {
+        for (i, layer) in self.layers.iter().enumerate().rev() {
+            let (before, rest) = tape.deltas.split_at_mut(i);
+            let input = if i == 0 { x } else { &tape.outputs[i - 1] };
+            let input_delta = if i == 0 { dx.take() } else { before.last_mut() };
+            let (y, scratch) = (&tape.outputs[i], &mut tape.scratch);
+            layer.backward(simd, params, input, y, &mut rest[0], input_delta, gradient, scratch, n);
+        }
+    }
+}
+
+/// The outputs of every layer of an [`Mlp`] for one batch, and the loss's derivatives by them.
+#[derive(Debug, Clone)]
+pub struct Tape {
+    outputs: Vec<Plane>,
+    deltas: Vec<Plane>,
+    scratch: Aligned,
+}
+
+impl Tape {
+    /// Buffers for batches of up to `batch` rows.
+    pub fn new(mlp: &Mlp, batch: usize) -> Self {
+        let planes = || mlp.layers.iter().map(|l| Plane::zeros(l.n_out, batch)).collect();
+        let largest = mlp.layers.iter().map(|l| l.n_in * l.n_out).max().unwrap_or(0);
+        Self { outputs: planes(), deltas: planes(), scratch: Aligned::zeros(largest) }
+    }
+
+    /// What the last layer made of the batch.
+    #[inline(always)]
+    pub fn output(&self) -> &Plane {
+        &self.outputs[self.outputs.len() - 1]
+    }
+
+    /// The last layer's output, and the plane that takes the loss's derivative by it.
+    #[inline(always)]
+    pub fn output_mut(&mut self) -> (&Plane, &mut Plane) {
+        let last = self.outputs.len() - 1;
+        (&self.outputs[last], &mut self.deltas[last])
+    }
+}
