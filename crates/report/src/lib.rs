@@ -1,1 +1,79 @@
-//! placeholder
+//! Tables, figures and pages, made from records and scores alone.
+
+pub mod aggregate;
+pub mod anchors;
+mod facts;
+mod figures;
+mod folder;
+pub mod format;
+mod render;
+mod slug;
+pub mod tables;
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use oddbench_core::record::ExperimentResults;
+use thiserror::Error;
+
+pub use aggregate::{Counts, Metric, RuleSummary, Spread, SummaryRow, summarize};
+pub use anchors::{Comparison, compare};
+pub use tables::Table;
+
+use folder::File;
+
+/// Why a report could not be made.
+#[derive(Debug, Error)]
+pub enum ReportError {
+    /// A file or folder could not be written.
+    #[error("{}: {source}", path.display())]
+    Write {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A figure could not be drawn.
+    #[error("figure {figure}: {message}")]
+    Figure {
+        /// Its file name without ending.
+        figure: String,
+        /// Why.
+        message: String,
+    },
+}
+
+/// Writes the report of an experiment into a folder and returns the paths of its files: `index.html`,
+/// `report.md`, `table.csv`, `table.tex`, and each figure as SVG and PNG under `figures/`.
+///
+/// The same results give the same bytes. Figures of an earlier report that this one no longer has
+/// are removed; other files in the folder are left alone.
+pub fn write(results: &ExperimentResults, out: &Path) -> Result<Vec<PathBuf>, ReportError> {
+    let rows = summarize(results);
+    let scene = figures::Scene::new(results, &rows);
+    let figures = figures::draw(&scene)?;
+    let document = render::Document::new(results, &rows, compare(results, &rows), &figures);
+    let mut files = vec![
+        File::text("index.html", render::html::write(&document)),
+        File::text("report.md", render::markdown::write(&document)),
+        File::text("table.csv", render::csv::write(&document)),
+        File::text("table.tex", render::latex::write(&document)),
+    ];
+    for figure in figures {
+        files.push(File::text(format!("figures/{}.svg", figure.stem), figure.svg));
+        files.push(File { path: format!("figures/{}.png", figure.stem), bytes: figure.png });
+    }
+    folder::write(out, &files)
+}
+
+/// What a terminal shows: the comparison under the first threshold rule, and the published figures.
+pub fn terminal_tables(results: &ExperimentResults) -> Vec<Table> {
+    let rows = summarize(results);
+    let mut shown = Vec::new();
+    if !results.manifest.thresholds.is_empty() {
+        shown.push(tables::comparison(results, &rows, 0));
+    }
+    shown.extend(compare(results, &rows).iter().map(|c| tables::published(results, c)));
+    shown.extend(tables::failures(results));
+    shown
+}

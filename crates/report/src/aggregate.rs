@@ -1,0 +1,380 @@
+//! From trials to rows: one row for each label, backend and set of parameters, with the spread over
+//! its seeds. A failed or missing trial is counted, never averaged.
+
+use std::collections::BTreeMap;
+
+use oddbench_core::evaluate::{Evaluation, ThresholdSettings};
+use oddbench_core::record::{ExperimentResults, Outcome, TrialResult};
+use serde::Serialize;
+use serde_json::Value;
+
+/// What a table has a column for, in the order of the columns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Metric {
+    /// Share of rows that are called rightly.
+    Accuracy,
+    /// Share of called outliers that are outliers.
+    Precision,
+    /// Share of outliers that are called so.
+    Recall,
+    /// Harmonic mean of precision and recall.
+    F1,
+    /// The same with recall weighted twice as much as precision.
+    F2,
+    /// Area under the ROC curve.
+    RocAuc,
+    /// Average precision.
+    AveragePrecision,
+    /// The threshold itself.
+    Threshold,
+}
+
+impl Metric {
+    /// All of them, in column order.
+    pub const ALL: [Self; 8] = [
+        Self::Accuracy,
+        Self::Precision,
+        Self::Recall,
+        Self::F1,
+        Self::F2,
+        Self::RocAuc,
+        Self::AveragePrecision,
+        Self::Threshold,
+    ];
+
+    /// The name in `summary.csv`, `table.csv` and the files of anchors.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Accuracy => "accuracy",
+            Self::Precision => "precision",
+            Self::Recall => "recall",
+            Self::F1 => "f1",
+            Self::F2 => "f2",
+            Self::RocAuc => "roc_auc",
+            Self::AveragePrecision => "average_precision",
+            Self::Threshold => "threshold",
+        }
+    }
+
+    /// The head of its column.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Accuracy => "Accuracy",
+            Self::Precision => "Precision",
+            Self::Recall => "Recall",
+            Self::F1 => "F1",
+            Self::F2 => "F2",
+            Self::RocAuc => "ROC-AUC",
+            Self::AveragePrecision => "Avg. precision",
+            Self::Threshold => "Threshold",
+        }
+    }
+
+    /// The metric of that name.
+    pub fn of_key(key: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|metric| metric.key() == key)
+    }
+
+    /// Whether it changes with the threshold, so that an oracle's mark belongs to it.
+    pub fn depends_on_threshold(self) -> bool {
+        !matches!(self, Self::RocAuc | Self::AveragePrecision)
+    }
+
+    /// Its value in an evaluation, if it is defined.
+    pub fn of(self, evaluation: &Evaluation) -> Option<f64> {
+        match self {
+            Self::Accuracy => evaluation.accuracy,
+            Self::Precision => evaluation.precision,
+            Self::Recall => evaluation.recall,
+            Self::F1 => evaluation.f1,
+            Self::F2 => evaluation.f2,
+            Self::RocAuc => evaluation.roc_auc,
+            Self::AveragePrecision => evaluation.average_precision,
+            Self::Threshold => Some(evaluation.threshold),
+        }
+    }
+}
+
+/// How a figure varies over the seeds at which it is defined.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Spread {
+    /// Seeds at which it is defined, at least 1.
+    pub n: usize,
+    /// Arithmetic mean.
+    pub mean: f64,
+    /// Sample standard deviation (divisor n − 1); `None` for one seed.
+    pub sd: Option<f64>,
+    /// Median; the mean of the middle two where n is even.
+    pub median: f64,
+    /// Smallest.
+    pub min: f64,
+    /// Greatest.
+    pub max: f64,
+}
+
+impl Spread {
+    /// The spread of finite values; `None` if there are none.
+    pub fn of(values: impl IntoIterator<Item = f64>) -> Option<Self> {
+        let mut sorted: Vec<f64> = values.into_iter().filter(|v| v.is_finite()).collect();
+        sorted.sort_by(f64::total_cmp);
+        let (&min, &max) = (sorted.first()?, sorted.last()?);
+        let n = sorted.len();
+        let mean = sorted.iter().sum::<f64>() / n as f64;
+        let squares: f64 = sorted.iter().map(|v| (v - mean).powi(2)).sum();
+        let median = (sorted[(n - 1) / 2] + sorted[n / 2]) / 2.0;
+        Some(Self {
+            n,
+            mean,
+            sd: (n > 1).then(|| (squares / (n - 1) as f64).sqrt()),
+            median,
+            min,
+            max,
+        })
+    }
+}
+
+/// A row's figures under one threshold rule.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct RuleSummary {
+    /// The rule.
+    pub settings: ThresholdSettings,
+    /// Whether it looked at the test rows.
+    pub oracle: bool,
+    /// The spread of each metric; one that is undefined at every seed is absent.
+    pub metrics: BTreeMap<Metric, Spread>,
+}
+
+/// How the trials of a row went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct Counts {
+    /// Trials with scores.
+    pub completed: usize,
+    /// Trials that failed.
+    pub failed: usize,
+    /// Trials that have not been run.
+    pub missing: usize,
+}
+
+impl Counts {
+    /// All trials.
+    pub fn total(self) -> usize {
+        self.completed + self.failed + self.missing
+    }
+}
+
+impl std::fmt::Display for Counts {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.completed == self.total() {
+            return write!(f, "completed");
+        }
+        let parts =
+            [(self.completed, "completed"), (self.failed, "failed"), (self.missing, "not run")];
+        let total = self.total();
+        let shown = parts.iter().filter(|(count, _)| *count > 0).map(|&(count, what)| {
+            if count == total && total == 1 { what.to_owned() } else { format!("{count} {what}") }
+        });
+        f.write_str(&shown.collect::<Vec<_>>().join(", "))
+    }
+}
+
+/// One row of a comparison.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct SummaryRow {
+    /// What tables call it: the label, and what else tells it from a row of the same label.
+    pub name: String,
+    /// The label of the experiment file.
+    pub label: String,
+    /// The detector's kind.
+    pub kind: String,
+    /// The backend.
+    pub backend: String,
+    /// The device that ran it, if any trial was run.
+    pub device: Option<String>,
+    /// Whether the detector saw labels.
+    pub supervised: bool,
+    /// The parameters, defaults filled in.
+    pub params: Value,
+    /// How its trials went.
+    pub status: Counts,
+    /// One per threshold rule of the manifest.
+    pub rules: Vec<RuleSummary>,
+    /// Wall seconds of a fit.
+    pub fit_seconds: Option<Spread>,
+    /// Wall seconds of scoring the test rows.
+    pub score_seconds: Option<Spread>,
+    /// Peak resident memory in MiB.
+    pub peak_rss_mb: Option<Spread>,
+    /// Positions of its trials in the results.
+    pub trials: Vec<usize>,
+    /// The completed trial whose ROC-AUC is the (lower) median: the one that figures show.
+    pub median_trial: Option<usize>,
+}
+
+impl SummaryRow {
+    /// The spread of a metric under the rule at that position.
+    pub fn metric(&self, rule: usize, metric: Metric) -> Option<Spread> {
+        self.rules.get(rule)?.metrics.get(&metric).copied()
+    }
+}
+
+/// The rows of an experiment: unsupervised ones first, each group in the manifest's order.
+pub fn summarize(results: &ExperimentResults) -> Vec<SummaryRow> {
+    let mut groups: Vec<Vec<usize>> = Vec::new();
+    for (position, result) in results.trials.iter().enumerate() {
+        let same = |group: &&mut Vec<usize>| is_same_row(&results.trials[group[0]], result);
+        match groups.iter_mut().find(same) {
+            Some(group) => group.push(position),
+            None => groups.push(vec![position]),
+        }
+    }
+    let names = names(results, &groups);
+    let mut rows: Vec<SummaryRow> =
+        groups.into_iter().zip(names).map(|(group, name)| row(results, group, name)).collect();
+    rows.sort_by_key(|row| row.supervised);
+    rows
+}
+
+fn is_same_row(a: &TrialResult, b: &TrialResult) -> bool {
+    let (a, b) = (&a.trial, &b.trial);
+    a.label == b.label && a.backend == b.backend && a.kind == b.kind && a.params == b.params
+}
+
+fn row(results: &ExperimentResults, trials: Vec<usize>, name: String) -> SummaryRow {
+    let members = || trials.iter().map(|&position| &results.trials[position]);
+    let first = &results.trials[trials[0]].trial;
+    let rules = results.manifest.thresholds.iter().enumerate().map(|(at, settings)| {
+        let spread_of = |metric: Metric| {
+            let values = members().filter_map(|t| metric.of(t.evaluations.get(at)?));
+            Some((metric, Spread::of(values)?))
+        };
+        RuleSummary {
+            settings: *settings,
+            oracle: settings.is_oracle(),
+            metrics: Metric::ALL.into_iter().filter_map(spread_of).collect(),
+        }
+    });
+    let measured = |value: fn(&Outcome) -> Option<f64>| {
+        Spread::of(members().filter_map(|t| value(&t.record.as_ref()?.outcome)))
+    };
+    SummaryRow {
+        name,
+        label: first.label.clone(),
+        kind: first.kind.clone(),
+        backend: first.backend.clone(),
+        device: members().find_map(|t| Some(t.record.as_ref()?.device.clone())),
+        supervised: first.supervised,
+        params: first.params.clone(),
+        status: counts(members()),
+        rules: rules.collect(),
+        fit_seconds: measured(fit_seconds),
+        score_seconds: measured(score_seconds),
+        peak_rss_mb: measured(peak_rss_mb),
+        median_trial: median_trial(results, &trials),
+        trials,
+    }
+}
+
+fn fit_seconds(outcome: &Outcome) -> Option<f64> {
+    match outcome {
+        Outcome::Completed { fit_seconds, .. } => Some(*fit_seconds),
+        Outcome::Failed { .. } => None,
+    }
+}
+
+fn score_seconds(outcome: &Outcome) -> Option<f64> {
+    match outcome {
+        Outcome::Completed { score_seconds, .. } => Some(*score_seconds),
+        Outcome::Failed { .. } => None,
+    }
+}
+
+fn peak_rss_mb(outcome: &Outcome) -> Option<f64> {
+    match outcome {
+        Outcome::Completed { peak_rss_mb, .. } => *peak_rss_mb,
+        Outcome::Failed { .. } => None,
+    }
+}
+
+fn counts<'a>(trials: impl Iterator<Item = &'a TrialResult>) -> Counts {
+    let mut counts = Counts::default();
+    for trial in trials {
+        match trial.record.as_ref().map(|record| &record.outcome) {
+            Some(Outcome::Completed { .. }) => counts.completed += 1,
+            Some(Outcome::Failed { .. }) => counts.failed += 1,
+            None => counts.missing += 1,
+        }
+    }
+    counts
+}
+
+/// The lower median by ROC-AUC, so that it is a trial and not between two; the first trial with
+/// scores if no AUC is defined.
+fn median_trial(results: &ExperimentResults, trials: &[usize]) -> Option<usize> {
+    let scored = || trials.iter().copied().filter(|&at| results.trials[at].scores.is_some());
+    let auc = |at: usize| results.trials[at].evaluations.first()?.roc_auc;
+    let mut ranked: Vec<(f64, usize)> = scored().filter_map(|at| Some((auc(at)?, at))).collect();
+    ranked.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+    match ranked.len() {
+        0 => scored().next(),
+        n => Some(ranked[(n - 1) / 2].1),
+    }
+}
+
+/// A row's name is its label; rows that share a label also show the backend or the parameters in
+/// which they differ.
+fn names(results: &ExperimentResults, groups: &[Vec<usize>]) -> Vec<String> {
+    let info = |group: &Vec<usize>| &results.trials[group[0]].trial;
+    let name = |group: &Vec<usize>| {
+        let own = info(group);
+        let twins: Vec<_> =
+            groups.iter().map(info).filter(|other| other.label == own.label).collect();
+        let mut marks = Vec::new();
+        if twins.iter().any(|twin| twin.kind != own.kind) {
+            marks.push(own.kind.clone());
+        }
+        if twins.iter().any(|twin| twin.backend != own.backend) {
+            marks.push(own.backend.clone());
+        }
+        for (key, value) in own.params.as_object().into_iter().flatten() {
+            if twins.iter().any(|twin| twin.kind == own.kind && twin.params.get(key) != Some(value))
+            {
+                marks.push(format!("{key} = {value}"));
+            }
+        }
+        match marks.is_empty() {
+            true => own.label.clone(),
+            false => format!("{} ({})", own.label, marks.join(", ")),
+        }
+    };
+    groups.iter().map(name).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_spread_of_four_values() {
+        let spread = Spread::of([2.0, 4.0, 4.0, 10.0]).unwrap();
+        // mean 5, squared deviations 9 + 1 + 1 + 25 = 36, 36 / 3 = 12
+        assert_eq!((spread.n, spread.mean, spread.median), (4, 5.0, 4.0));
+        assert!((spread.sd.unwrap() - 12.0_f64.sqrt()).abs() < 1e-15);
+        assert_eq!((spread.min, spread.max), (2.0, 10.0));
+    }
+
+    #[test]
+    fn one_seed_has_no_deviation_and_none_has_no_spread() {
+        assert_eq!(Spread::of([0.5]).unwrap().sd, None);
+        assert_eq!(Spread::of([]), None);
+    }
+
+    #[test]
+    fn counts_say_only_what_is_there() {
+        let counts = |completed, failed, missing| Counts { completed, failed, missing }.to_string();
+        assert_eq!(counts(3, 0, 0), "completed");
+        assert_eq!(counts(0, 1, 0), "failed");
+        assert_eq!(counts(2, 1, 0), "2 completed, 1 failed");
+        assert_eq!(counts(0, 0, 2), "2 not run");
+    }
+}

@@ -1,0 +1,274 @@
+//! What the figures have in common: title, axes, legend, lines.
+
+use plotters::coord::Shift;
+use plotters::prelude::{
+    Cartesian2d, ChartBuilder, ChartContext, Circle, Color, DrawingArea, LabelAreaPosition,
+    PathElement, RGBColor, Rectangle, ShapeStyle, Text,
+};
+use plotters::style::text_anchor::{HPos, Pos, VPos};
+use plotters::style::{FontStyle, IntoFont, RGBAColor, TextStyle};
+use plotters_backend::BackendColor;
+
+use super::canvas::{DrawError, Recorder, SUB};
+use super::palette::{GRID, INK, MUTED};
+use super::ticks::Axis;
+use super::{font, thin};
+
+/// An area to draw on.
+pub type Area<'a> = DrawingArea<Recorder<'a>, Shift>;
+
+/// Axes to draw in.
+pub type Plot<'a> = ChartContext<'a, Recorder<'a>, Cartesian2d<Axis, Axis>>;
+
+/// What stands around the axes.
+pub struct Frame<'t> {
+    /// The first line.
+    pub title: &'t str,
+    /// The second line; may be empty.
+    pub subtitle: &'t str,
+    /// A word in the corner that must not be overlooked, such as "synthetic data".
+    pub stamp: Option<&'t str>,
+    /// The horizontal axis.
+    pub x: Axis,
+    /// The vertical axis.
+    pub y: Axis,
+    /// Room for a legend on the right.
+    pub legend: i32,
+}
+
+/// Figure units as backend pixels.
+pub fn px(units: f64) -> i32 {
+    (units * f64::from(SUB)).round() as i32
+}
+
+/// A text style: em size in figure units, colour, position around the point.
+pub fn text(size: f64, color: RGBColor, h: HPos, v: VPos) -> TextStyle<'static> {
+    let font = ("sans-serif", size * f64::from(SUB)).into_font();
+    TextStyle { font, color: solid(color), pos: Pos::new(h, v) }
+}
+
+/// The same in bold.
+pub fn bold(size: f64, color: RGBColor, h: HPos, v: VPos) -> TextStyle<'static> {
+    let font = ("sans-serif", size * f64::from(SUB)).into_font().style(FontStyle::Bold);
+    TextStyle { font, color: solid(color), pos: Pos::new(h, v) }
+}
+
+fn solid(RGBColor(r, g, b): RGBColor) -> BackendColor {
+    BackendColor { alpha: 1.0, rgb: (r, g, b) }
+}
+
+/// A line's style: colour, opacity, width in figure units.
+pub fn line(color: RGBColor, alpha: f64, width: f64) -> ShapeStyle {
+    ShapeStyle { color: color.mix(alpha), filled: false, stroke_width: px(width) as u32 }
+}
+
+/// An area's style.
+pub fn fill(color: RGBColor, alpha: f64) -> ShapeStyle {
+    ShapeStyle { color: color.mix(alpha), filled: true, stroke_width: 0 }
+}
+
+/// Text that fits into that many figure units at that size, cut with an ellipsis.
+pub fn fit(content: &str, size: f64, room: f64) -> String {
+    if font::width(content, size) <= room {
+        return content.to_owned();
+    }
+    let mut cut: Vec<char> = content.chars().collect();
+    while cut.pop().is_some() {
+        let candidate: String = cut.iter().collect::<String>() + "…";
+        if font::width(&candidate, size) <= room {
+            return candidate;
+        }
+    }
+    String::new()
+}
+
+/// Title, second line and stamp.
+pub fn head(
+    area: &Area<'_>,
+    title: &str,
+    subtitle: &str,
+    stamp: Option<&str>,
+) -> Result<(), DrawError> {
+    let width = f64::from(area.dim_in_pixel().0) / f64::from(SUB);
+    let mut room = width - 32.0;
+    if let Some(stamp) = stamp {
+        let taken = font::width(stamp, 11.0) + 16.0;
+        let (left, right) = (width - 14.0 - taken, width - 14.0);
+        let frame =
+            Rectangle::new([(px(left), px(11.0)), (px(right), px(31.0))], line(MUTED, 1.0, 1.0));
+        area.draw(&frame)?;
+        let style = bold(11.0, MUTED, HPos::Center, VPos::Center);
+        area.draw_text(stamp, &style, (px((left + right) / 2.0), px(21.0)))?;
+        room -= taken + 12.0;
+    }
+    let at = |y: f64| (px(16.0), px(y));
+    let title = fit(title, 15.5, room);
+    area.draw_text(&title, &bold(15.0, INK, HPos::Left, VPos::Top), at(11.0))?;
+    let subtitle = fit(subtitle, 11.0, width - 32.0);
+    area.draw_text(&subtitle, &text(11.0, MUTED, HPos::Left, VPos::Top), at(34.0))
+}
+
+/// Draws the head and the axes.
+pub fn open<'a>(area: &Area<'a>, frame: &Frame<'_>) -> Result<Plot<'a>, DrawError> {
+    head(area, frame.title, frame.subtitle, frame.stamp)?;
+    let widest = frame.y.ticks.iter().map(|(_, l)| font::width(l, 11.0)).fold(0.0, f64::max);
+    let mut chart: Plot<'a> = ChartBuilder::on(area)
+        .margin_top(px(60.0))
+        .margin_left(px(12.0))
+        .margin_right(px(18.0) + frame.legend * SUB)
+        .margin_bottom(px(10.0))
+        .set_label_area_size(LabelAreaPosition::Left, px(widest + 30.0))
+        .set_label_area_size(LabelAreaPosition::Bottom, px(42.0))
+        .build_cartesian_2d(frame.x.clone(), frame.y.clone())?;
+    chart
+        .configure_mesh()
+        .bold_line_style(line(GRID, 1.0, 1.0))
+        .light_line_style(RGBAColor(0, 0, 0, 0.0))
+        .axis_style(line(MUTED, 1.0, 1.0))
+        .set_all_tick_mark_size(px(4.0))
+        .label_style(text(11.0, MUTED, HPos::Center, VPos::Center))
+        .axis_desc_style(text(12.0, INK, HPos::Center, VPos::Center))
+        .x_desc(frame.x.name.as_str())
+        .y_desc(frame.y.name.as_str())
+        .draw()?;
+    Ok(chart)
+}
+
+/// A curve through points in plotted units, thinned; dashed if so asked.
+pub fn draw_curve(
+    plot: &mut Plot<'_>,
+    points: &[(f64, f64)],
+    style: ShapeStyle,
+    dashed: bool,
+) -> Result<(), DrawError> {
+    let (x, y) = (plot.x_range(), plot.y_range());
+    let (width, height) = plot.plotting_area().dim_in_pixel();
+    let unit = |pixels: u32| f64::from(pixels) / f64::from(SUB);
+    let size = (unit(width), unit(height));
+    let span = (x.end - x.start, y.end - y.start);
+    let points = thin::curve(points, span, size, 0.15);
+    if !dashed {
+        plot.draw_series([PathElement::new(points, style)])?;
+        return Ok(());
+    }
+    let dashes = dashes(&points, (span.0 / size.0, span.1 / size.1), (7.0, 4.0));
+    plot.draw_series(dashes.into_iter().map(|dash| PathElement::new(dash, style)))?;
+    Ok(())
+}
+
+/// Cuts a curve into dashes; `unit` is the plotted length of a figure unit on each axis.
+fn dashes(points: &[(f64, f64)], unit: (f64, f64), (on, off): (f64, f64)) -> Vec<Vec<(f64, f64)>> {
+    let mut out = Vec::new();
+    let mut dash: Vec<(f64, f64)> = points.first().copied().into_iter().collect();
+    let (mut drawing, mut left) = (true, on);
+    for pair in points.windows(2) {
+        let (mut from, to) = (pair[0], pair[1]);
+        loop {
+            let length = ((to.0 - from.0) / unit.0).hypot((to.1 - from.1) / unit.1);
+            if length <= left {
+                left -= length;
+                if drawing {
+                    dash.push(to);
+                }
+                break;
+            }
+            let t = left / length;
+            from = (from.0 + t * (to.0 - from.0), from.1 + t * (to.1 - from.1));
+            if drawing {
+                dash.push(from);
+                out.push(std::mem::take(&mut dash));
+            } else {
+                dash = vec![from];
+            }
+            drawing = !drawing;
+            left = if drawing { on } else { off };
+        }
+    }
+    if drawing && dash.len() > 1 {
+        out.push(dash);
+    }
+    out
+}
+
+/// How a legend shows a series.
+#[derive(Debug, Clone, Copy)]
+pub enum Key {
+    /// A line.
+    Line(ShapeStyle, bool),
+    /// An area, with an outline if it has one.
+    Box(ShapeStyle, Option<ShapeStyle>),
+    /// A dot.
+    Dot(ShapeStyle),
+    /// A diagonal cross.
+    Cross(ShapeStyle),
+}
+
+/// Draws entries from (`x`, `y`) downwards, as far as they fit; what doesn't is counted.
+pub fn legend(
+    area: &Area<'_>,
+    (x, y): (f64, f64),
+    entries: &[(Key, String)],
+) -> Result<(), DrawError> {
+    let (width, height) = area.dim_in_pixel();
+    let (width, height) = (f64::from(width) / f64::from(SUB), f64::from(height) / f64::from(SUB));
+    let row = 17.0;
+    let rows = ((height - y - 10.0) / row).floor().max(1.0) as usize;
+    let shown = if entries.len() > rows { rows - 1 } else { entries.len() };
+    let style = text(11.0, INK, HPos::Left, VPos::Center);
+    for (i, (key, label)) in entries.iter().take(shown).enumerate() {
+        let middle = y + row * i as f64;
+        draw_key(area, (x, middle), *key)?;
+        let label = fit(label, 11.0, width - x - 36.0);
+        area.draw_text(&label, &style, (px(x + 28.0), px(middle)))?;
+    }
+    if shown < entries.len() {
+        let more = format!("and {} more", entries.len() - shown);
+        let at = (px(x + 28.0), px(y + row * shown as f64));
+        area.draw_text(&more, &text(11.0, MUTED, HPos::Left, VPos::Center), at)?;
+    }
+    Ok(())
+}
+
+fn draw_key(area: &Area<'_>, (x, y): (f64, f64), key: Key) -> Result<(), DrawError> {
+    let at = |dx: f64, dy: f64| (px(x + dx), px(y + dy));
+    match key {
+        Key::Line(style, false) => {
+            area.draw(&PathElement::new([at(0.0, 0.0), at(22.0, 0.0)], style))
+        }
+        Key::Line(style, true) => {
+            for (from, to) in [(0.0, 6.0), (8.0, 14.0), (16.0, 22.0)] {
+                area.draw(&PathElement::new([at(from, 0.0), at(to, 0.0)], style))?;
+            }
+            Ok(())
+        }
+        Key::Box(style, outline) => {
+            area.draw(&Rectangle::new([at(4.0, -5.0), at(18.0, 5.0)], style))?;
+            match outline {
+                Some(outline) => {
+                    area.draw(&Rectangle::new([at(4.0, -5.0), at(18.0, 5.0)], outline))
+                }
+                None => Ok(()),
+            }
+        }
+        Key::Dot(style) => area.draw(&Circle::new(at(11.0, 0.0), px(3.0), style)),
+        Key::Cross(style) => {
+            area.draw(&PathElement::new([at(7.5, -3.5), at(14.5, 3.5)], style))?;
+            area.draw(&PathElement::new([at(7.5, 3.5), at(14.5, -3.5)], style))
+        }
+    }
+}
+
+/// Text at a point in plotted units, moved by figure units.
+pub fn annotate(
+    plot: &mut Plot<'_>,
+    at: (f64, f64),
+    shift: (f64, f64),
+    content: String,
+    style: TextStyle<'static>,
+) -> Result<(), DrawError> {
+    let offset = (px(shift.0), px(shift.1));
+    plot.draw_series(
+        [plotters::element::EmptyElement::at(at) + Text::new(content, offset, style)],
+    )?;
+    Ok(())
+}

@@ -1,0 +1,174 @@
+//! The figures of a report: which there are, drawn in parallel, as SVG and PNG.
+//!
+//! Plotters lays them out on a [`canvas`], which [`svg`] and [`png`] write.
+
+mod bars;
+mod canvas;
+mod chart;
+mod confusion;
+mod font;
+mod histogram;
+mod learning;
+mod palette;
+mod png;
+mod precision_recall;
+mod roc;
+mod scatter;
+mod svg;
+mod thin;
+mod ticks;
+
+use oddbench_core::metrics::{RocCurve, roc_curve};
+use oddbench_core::record::{ExperimentResults, Outcome, ScoredPart};
+use rayon::prelude::*;
+
+use crate::ReportError;
+use crate::aggregate::SummaryRow;
+use crate::slug::slugs;
+use canvas::{Canvas, DrawError};
+
+/// A drawn figure with the words that belong to it.
+pub struct Sketch {
+    /// One line.
+    pub title: String,
+    /// What a reader must know to read it.
+    pub caption: String,
+    /// What it shows, for those who don't see it.
+    pub alt: String,
+    /// The drawing.
+    pub canvas: Canvas,
+}
+
+/// Where a figure belongs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// To the experiment as a whole.
+    Overview,
+    /// To the row at that position.
+    Row(usize),
+}
+
+/// A figure as the report's folder holds it.
+pub struct Figure {
+    /// The file name without its ending.
+    pub stem: String,
+    /// Where it belongs.
+    pub place: Place,
+    /// One line.
+    pub title: String,
+    /// What a reader must know to read it.
+    pub caption: String,
+    /// What it shows, for those who don't see it.
+    pub alt: String,
+    /// The SVG document.
+    pub svg: String,
+    /// The PNG file.
+    pub png: Vec<u8>,
+}
+
+/// What the figures are drawn from.
+pub struct Scene<'a> {
+    /// The experiment.
+    pub results: &'a ExperimentResults,
+    /// Its rows.
+    pub rows: &'a [SummaryRow],
+    /// One ROC curve per trial, where it has scores of both classes.
+    curves: Vec<Option<RocCurve>>,
+}
+
+impl<'a> Scene<'a> {
+    /// Computes the curves of all trials.
+    pub fn new(results: &'a ExperimentResults, rows: &'a [SummaryRow]) -> Self {
+        let curve = |trial: &oddbench_core::record::TrialResult| {
+            let test = &trial.scores.as_ref()?.test;
+            roc_curve(&test.labels, &test.scores)
+        };
+        let curves = results.trials.par_iter().map(curve).collect();
+        Self { results, rows, curves }
+    }
+
+    /// What must stand on every figure of generated rows.
+    fn stamp(&self) -> Option<&'static str> {
+        self.results.manifest.data.synthetic.then_some("synthetic data")
+    }
+
+    /// The test rows of any trial: they are the same for all.
+    fn test(&self) -> Option<&'a ScoredPart> {
+        Some(&self.results.trials.iter().find_map(|trial| trial.scores.as_ref())?.test)
+    }
+
+    /// `seed 7 (the median of 10)`, `seed 7`, or nothing.
+    fn seed_words(&self, row: &SummaryRow) -> String {
+        let seed = row.median_trial.and_then(|at| self.results.trials[at].trial.seed);
+        match (seed, row.status.completed) {
+            (None, _) => "the same for every seed".into(),
+            (Some(seed), 1) => format!("seed {seed}"),
+            (Some(seed), n) => format!("seed {seed}, the median of {n} by ROC-AUC"),
+        }
+    }
+}
+
+/// A figure that is still to be drawn.
+struct Job {
+    stem: String,
+    place: Place,
+    draw: fn(&Scene<'_>, Place) -> Result<Sketch, DrawError>,
+}
+
+/// Draws every figure that the results allow.
+pub fn draw(scene: &Scene<'_>) -> Result<Vec<Figure>, ReportError> {
+    jobs(scene).into_par_iter().map(|job| finish(scene, job)).collect()
+}
+
+fn finish(scene: &Scene<'_>, job: Job) -> Result<Figure, ReportError> {
+    let failed = |message: String| ReportError::Figure { figure: job.stem.clone(), message };
+    let sketch = (job.draw)(scene, job.place).map_err(|error| failed(error.to_string()))?;
+    let png = png::write(&sketch.canvas).map_err(|error| failed(error.to_string()))?;
+    let svg = svg::write(&sketch.canvas, &sketch.title, &sketch.alt);
+    let Sketch { title, caption, alt, .. } = sketch;
+    Ok(Figure { stem: job.stem, place: job.place, title, caption, alt, svg, png })
+}
+
+fn jobs(scene: &Scene<'_>) -> Vec<Job> {
+    let mut jobs = Vec::new();
+    let mut add = |stem: String, place, draw| jobs.push(Job { stem, place, draw });
+    if scene.rows.iter().any(|row| row.median_trial.is_some()) {
+        add("metrics".into(), Place::Overview, bars::draw);
+    }
+    if scene.curves.iter().any(Option::is_some) {
+        add("roc".into(), Place::Overview, roc::draw_all);
+        add("precision-recall".into(), Place::Overview, precision_recall::draw);
+    }
+    if scene.results.projection.is_some() && scene.test().is_some() {
+        add("pca-scatter".into(), Place::Overview, scatter::draw);
+    }
+    let names = slugs(scene.rows.iter().map(|row| row.name.as_str()));
+    for (position, (row, slug)) in scene.rows.iter().zip(names).enumerate() {
+        let place = Place::Row(position);
+        let Some(trial) = row.median_trial else { continue };
+        add(format!("histogram-{slug}"), place, histogram::draw);
+        if scene.curves[trial].is_some() {
+            add(format!("roc-{slug}"), place, roc::draw_one);
+        }
+        if !scene.results.trials[trial].evaluations.is_empty() {
+            add(format!("confusion-{slug}"), place, confusion::draw);
+        }
+        if row.trials.iter().any(|&at| has_epochs(scene, at)) {
+            add(format!("learning-{slug}"), place, learning::draw);
+        }
+    }
+    jobs
+}
+
+fn has_epochs(scene: &Scene<'_>, trial: usize) -> bool {
+    let outcome = scene.results.trials[trial].record.as_ref().map(|record| &record.outcome);
+    matches!(outcome, Some(Outcome::Completed { epochs, .. }) if !epochs.is_empty())
+}
+
+/// The row of a place; jobs of rows are only made for rows that exist.
+fn row_of<'s>(scene: &'s Scene<'_>, place: Place) -> &'s SummaryRow {
+    match place {
+        Place::Row(position) => &scene.rows[position],
+        Place::Overview => &scene.rows[0],
+    }
+}

@@ -1,0 +1,147 @@
+//! Figures as text: the same digits in every table.
+
+use oddbench_core::evaluate::{QuantileOf, Rule, ThresholdSettings, TuneOn};
+
+use crate::aggregate::{Metric, Spread};
+
+/// What stands where a figure is undefined or unknown.
+pub const UNKNOWN: &str = "–";
+
+/// The mark of figures at a threshold that was chosen on the test rows.
+pub const ORACLE: &str = "†";
+
+/// The footnote of [`ORACLE`].
+pub const ORACLE_NOTE: &str = "† Oracle: the threshold was chosen on the test rows themselves, with knowledge of their labels or \
+     scores. Such figures cannot be reached in practice.";
+
+/// Three decimals.
+pub fn share(value: f64) -> String {
+    format!("{value:.3}")
+}
+
+/// Three decimals with a sign; nothing is "-0.000".
+pub fn difference(value: f64) -> String {
+    match format!("{value:+.3}").as_str() {
+        "+0.000" | "-0.000" => "0.000".into(),
+        text => text.replace('-', "−"),
+    }
+}
+
+/// That many significant digits, in plain notation where it is short.
+pub fn significant(value: f64, digits: usize) -> String {
+    if value == 0.0 || !value.is_finite() {
+        return value.to_string();
+    }
+    let magnitude = value.abs().log10().floor() as i32;
+    if !(-4..7).contains(&magnitude) {
+        return format!("{value:.*e}", digits - 1);
+    }
+    let decimals = (digits as i32 - 1 - magnitude).max(0) as usize;
+    format!("{value:.decimals$}")
+}
+
+/// A value of that metric.
+pub fn metric(metric: Metric, value: f64) -> String {
+    if metric == Metric::Threshold { significant(value, 4) } else { share(value) }
+}
+
+/// `mean ± sd`, or the one value; with the count where it is less than `expected`.
+pub fn spread(spread: Option<Spread>, expected: usize, show: impl Fn(f64) -> String) -> String {
+    let Some(spread) = spread else { return UNKNOWN.into() };
+    let mut text = show(spread.mean);
+    if let Some(sd) = spread.sd {
+        text.push_str(" ± ");
+        text.push_str(&show(sd));
+    }
+    if spread.n < expected {
+        text.push_str(&format!(" (n = {})", spread.n));
+    }
+    text
+}
+
+/// Wall time.
+pub fn seconds(value: f64) -> String {
+    significant(value, 3)
+}
+
+/// Whole MiB.
+pub fn megabytes(value: f64) -> String {
+    format!("{value:.0}")
+}
+
+/// A count with thin groups of three: `97,278`.
+pub fn count(value: usize) -> String {
+    let digits = value.to_string();
+    let mut out = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// A threshold rule in words: `max-accuracy on the test rows †, candidates rounded to 3 decimals`.
+pub fn rule(settings: &ThresholdSettings) -> String {
+    let part = match settings.tune_on {
+        TuneOn::Validation => "validation",
+        TuneOn::Test => "test",
+    };
+    let mut text = match settings.rule {
+        Rule::Fixed { value } => format!("fixed at {value}"),
+        Rule::Quantile { q, of: QuantileOf::Inliers } => {
+            format!("{q} quantile of the {part} inliers' scores")
+        }
+        Rule::Quantile { q, of: QuantileOf::All } => format!("{q} quantile of the {part} scores"),
+        Rule::MaxAccuracy | Rule::MaxF1 | Rule::MaxF2 => {
+            format!("{} on the {part} rows", settings.rule_name())
+        }
+    };
+    if settings.is_oracle() {
+        text.push(' ');
+        text.push_str(ORACLE);
+    }
+    if let Some(share) = settings.contamination {
+        text.push_str(&format!(", classes weighed to {share} outliers"));
+    }
+    if let Some(decimals) = settings.decimals {
+        text.push_str(&format!(", candidates rounded to {decimals} decimals"));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn differences_have_a_sign_and_zero_has_none() {
+        assert_eq!(difference(0.01234), "+0.012");
+        assert_eq!(difference(-0.5), "−0.500");
+        assert_eq!(difference(-0.0001), "0.000");
+    }
+
+    #[test]
+    fn significant_digits_keep_small_and_large_values_readable() {
+        let shown =
+            [0.0, 5.3612345, 0.000123456, 123456.7, 1.5e-9, 3.2e12].map(|v| significant(v, 4));
+        assert_eq!(shown, ["0", "5.361", "0.0001235", "123457", "1.500e-9", "3.200e12"]);
+    }
+
+    #[test]
+    fn counts_are_grouped() {
+        assert_eq!(
+            [7, 999, 1000, 97278, 1234567].map(count),
+            ["7", "999", "1,000", "97,278", "1,234,567"]
+        );
+    }
+
+    #[test]
+    fn a_spread_says_when_seeds_are_missing() {
+        let of = |values: &[f64]| Spread::of(values.iter().copied());
+        assert_eq!(spread(None, 3, share), "–");
+        assert_eq!(spread(of(&[0.5]), 1, share), "0.500");
+        assert_eq!(spread(of(&[0.5, 0.7]), 3, share), "0.600 ± 0.141 (n = 2)");
+    }
+}

@@ -1,0 +1,75 @@
+//! `table.csv`: one line per row and threshold rule, every figure unrounded. Unknown is an empty cell.
+
+use std::fmt::Write;
+
+use super::Document;
+use super::escape::csv as field;
+use crate::aggregate::{Metric, RuleSummary, Spread, SummaryRow};
+
+/// The whole table.
+pub fn write(document: &Document<'_>) -> String {
+    let mut out = String::from(
+        "experiment,model,label,kind,backend,device,supervised,synthetic,rule,tuned_on,oracle,trials,completed,failed,not_run",
+    );
+    let measured = Metric::ALL.map(Metric::key).into_iter().chain([
+        "fit_seconds",
+        "score_seconds",
+        "peak_rss_mb",
+    ]);
+    for name in measured {
+        for part in ["mean", "sd", "median", "min", "max", "n"] {
+            let _ = write!(out, ",{name}_{part}");
+        }
+    }
+    out.push('\n');
+    for row in document.rows {
+        for rule in &row.rules {
+            write_row(&mut out, document, row, rule);
+        }
+    }
+    out
+}
+
+fn write_row(out: &mut String, document: &Document<'_>, row: &SummaryRow, rule: &RuleSummary) {
+    let manifest = &document.results.manifest;
+    let tuned_on = match rule.settings.tune_on {
+        oddbench_core::evaluate::TuneOn::Validation => "validation",
+        oddbench_core::evaluate::TuneOn::Test => "test",
+    };
+    let texts = [
+        manifest.experiment.as_str(),
+        &row.name,
+        &row.label,
+        &row.kind,
+        &row.backend,
+        row.device.as_deref().unwrap_or_default(),
+    ];
+    let fields: Vec<String> = texts.into_iter().map(field).collect();
+    let counts = row.status;
+    let _ = write!(
+        out,
+        "{},{},{},{},{tuned_on},{},{},{},{},{}",
+        fields.join(","),
+        row.supervised,
+        manifest.data.synthetic,
+        rule.settings.rule_name(),
+        rule.oracle,
+        row.trials.len(),
+        counts.completed,
+        counts.failed,
+        counts.missing,
+    );
+    for metric in Metric::ALL {
+        write_spread(out, rule.metrics.get(&metric).copied());
+    }
+    for spread in [row.fit_seconds, row.score_seconds, row.peak_rss_mb] {
+        write_spread(out, spread);
+    }
+    out.push('\n');
+}
+
+fn write_spread(out: &mut String, spread: Option<Spread>) {
+    let Some(s) = spread else { return out.push_str(",,,,,,") };
+    let sd = s.sd.map_or(String::new(), |sd| sd.to_string());
+    let _ = write!(out, ",{},{sd},{},{},{},{}", s.mean, s.median, s.min, s.max, s.n);
+}

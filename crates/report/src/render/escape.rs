@@ -1,0 +1,98 @@
+//! Text that came from outside, made harmless in each format.
+
+/// For XML and HTML, in text and in quoted attributes. Control characters that XML forbids become
+/// the replacement character.
+pub fn xml(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 8);
+    for character in text.chars() {
+        match character {
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '&' => out.push_str("&amp;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            '\t' | '\n' | '\r' => out.push(character),
+            c if c.is_control() || matches!(c, '\u{FFFE}' | '\u{FFFF}') => out.push('\u{FFFD}'),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// For running text and table cells of GitHub's Markdown; a line break becomes a space.
+pub fn markdown(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 8);
+    for character in text.chars() {
+        match character {
+            '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '|' | '&' | '~' | '#' | '$' | '!' => {
+                out.push('\\');
+                out.push(character);
+            }
+            c if c.is_control() => out.push(' '),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// For LaTeX text; a line break becomes a space.
+pub fn latex(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 8);
+    for character in text.chars() {
+        match character {
+            '\\' => out.push_str(r"\textbackslash{}"),
+            '~' => out.push_str(r"\textasciitilde{}"),
+            '^' => out.push_str(r"\textasciicircum{}"),
+            '{' | '}' | '$' | '&' | '#' | '_' | '%' => {
+                out.push('\\');
+                out.push(character);
+            }
+            '±' => out.push_str(r"$\pm$"),
+            '†' => out.push_str(r"$^\dagger$"),
+            '–' => out.push_str("--"),
+            '−' => out.push_str("$-$"),
+            '×' => out.push_str(r"$\times$"),
+            '<' => out.push_str(r"\textless{}"),
+            '>' => out.push_str(r"\textgreater{}"),
+            '|' => out.push_str(r"\textbar{}"),
+            c if c.is_control() => out.push(' '),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// A field of a CSV file (RFC 4180): quoted where it has to be.
+pub fn csv(text: &str) -> String {
+    if text.contains(['"', ',', '\n', '\r']) {
+        return format!("\"{}\"", text.replace('"', "\"\""));
+    }
+    text.to_owned()
+}
+
+/// A word of a POSIX shell command: quoted where it has to be.
+pub fn shell(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,@%+".contains(c);
+    if !text.is_empty() && text.chars().all(plain) {
+        return text.to_owned();
+    }
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_format_is_safe_from_its_own_signs() {
+        let text = "<b a=\"x\">|_\\&'\u{1}";
+        assert_eq!(xml(text), "&lt;b a=&quot;x&quot;&gt;|_\\&amp;&#39;\u{FFFD}");
+        assert_eq!(markdown(text), "\\<b a=\"x\"\\>\\|\\_\\\\\\&' ");
+        assert_eq!(
+            latex(text),
+            "\\textless{}b a=\"x\"\\textgreater{}\\textbar{}\\_\\textbackslash{}\\&' "
+        );
+        assert_eq!(csv(text), "\"<b a=\"\"x\"\">|_\\&'\u{1}\"");
+        assert_eq!(shell("it's; rm"), r"'it'\''s; rm'");
+    }
+}
