@@ -45,6 +45,13 @@ pub struct File {
     pub content: Content,
 }
 
+impl File {
+    /// Bytes that any good copy stays below: the plain text, or an archive that barely compresses.
+    pub fn largest(&self) -> u64 {
+        self.content.bytes.max(self.archive.bytes) + self.content.bytes / 1_000 + (64 << 10)
+    }
+}
+
 /// A column as the catalog states it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -10,5 +10,5 @@ pub mod scores;
 pub mod source;
 mod synthetic;
 
-pub use fetch::{Cache, Download, FetchError, Mirror};
+pub use fetch::{Attempt, Cache, Download, Fault, FetchError, FileStatus, Mirror, Patience};
 pub use source::{DataError, FeatureKind, Source, SourceInfo};
