@@ -4,8 +4,9 @@
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::metrics::Confusion;
-use crate::record::Scores;
+use crate::metrics::{self, Confusion};
+use crate::record::{ScoredPart, Scores};
+use crate::threshold::{self, Lack};
 
 /// How a threshold is chosen from scores.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -139,6 +140,99 @@ pub fn evaluate(
     scores: &Scores,
     settings: &ThresholdSettings,
 ) -> Result<Evaluation, EvaluateError> {
-    let _ = (scores, settings);
-    todo!()
+    check("validation", &scores.validation)?;
+    check("test", &scores.test)?;
+    let rule = settings.rule_name();
+    let test = &scores.test;
+    if test.scores.is_empty() {
+        return Err(EvaluateError::NoRows { rule, part: "test", what: "rows" });
+    }
+    let (part, tuned) = match settings.tune_on {
+        TuneOn::Validation => ("validation", &scores.validation),
+        TuneOn::Test => ("test", test),
+    };
+    let threshold = threshold::choose(&tuned.labels, &tuned.scores, settings).map_err(|lack| {
+        let what = match lack {
+            Lack::Rows => "rows",
+            Lack::Inliers => "inliers",
+            Lack::Outliers => "outliers",
+        };
+        EvaluateError::NoRows { rule, part, what }
+    })?;
+    let confusion = Confusion::at(&test.labels, &test.scores, threshold);
+    Ok(Evaluation {
+        settings: *settings,
+        oracle: settings.is_oracle(),
+        threshold,
+        confusion,
+        accuracy: confusion.accuracy(),
+        precision: confusion.precision(),
+        recall: confusion.recall(),
+        f1: confusion.f_beta(1.0),
+        f2: confusion.f_beta(2.0),
+        roc_auc: metrics::roc_auc(&test.labels, &test.scores),
+        average_precision: metrics::average_precision(&test.labels, &test.scores),
+    })
+}
+
+fn check(part: &'static str, rows: &ScoredPart) -> Result<(), EvaluateError> {
+    match rows.scores.iter().position(|score| !score.is_finite()) {
+        Some(index) => Err(EvaluateError::NotFinite { part, index }),
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dataset::Classes;
+
+    fn part(labels: &[bool], scores: &[f64]) -> ScoredPart {
+        ScoredPart {
+            rows: (0..).take(labels.len()).collect(),
+            classes: Classes::default(),
+            labels: labels.to_vec(),
+            scores: scores.to_vec(),
+        }
+    }
+
+    fn scores() -> Scores {
+        Scores {
+            validation: part(&[false, false, true], &[0.1, 0.2, 0.9]),
+            test: part(&[false, true, true, false], &[0.3, 0.8, 0.1, 0.0]),
+        }
+    }
+
+    fn rule(rule: Rule, tune_on: TuneOn) -> ThresholdSettings {
+        ThresholdSettings { rule, tune_on, contamination: None, decimals: None }
+    }
+
+    #[test]
+    fn the_threshold_comes_from_the_part_that_is_tuned_on() {
+        let honest = evaluate(&scores(), &rule(Rule::MaxF1, TuneOn::Validation)).unwrap();
+        assert_eq!((honest.threshold, honest.oracle), (0.2, false));
+        assert_eq!(honest.confusion, Confusion { tp: 1, fp: 1, tn: 1, fn_: 1 });
+        let oracle = evaluate(&scores(), &rule(Rule::MaxF1, TuneOn::Test)).unwrap();
+        assert_eq!((oracle.threshold, oracle.oracle), (0.0, true));
+        assert_eq!(oracle.roc_auc, honest.roc_auc);
+    }
+
+    #[test]
+    fn a_given_number_is_no_oracle() {
+        let fixed = evaluate(&scores(), &rule(Rule::Fixed { value: 0.5 }, TuneOn::Test)).unwrap();
+        assert_eq!((fixed.threshold, fixed.oracle), (0.5, false));
+        assert_eq!(fixed.precision, Some(1.0));
+    }
+
+    #[test]
+    fn missing_rows_and_bad_scores_are_errors() {
+        let mut no_outliers = scores();
+        no_outliers.validation.labels = vec![false; 3];
+        let error = evaluate(&no_outliers, &rule(Rule::MaxF1, TuneOn::Validation)).unwrap_err();
+        assert_eq!(error.to_string(), "rule max-f1: the validation part has no outliers");
+        let mut bad = scores();
+        bad.test.scores[2] = f64::NAN;
+        let error = evaluate(&bad, &rule(Rule::MaxF1, TuneOn::Validation)).unwrap_err();
+        assert_eq!(error, EvaluateError::NotFinite { part: "test", index: 2 });
+    }
 }

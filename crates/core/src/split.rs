@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::legacy_rng;
+
 /// Which table of a data set a part's rows come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -82,19 +84,187 @@ pub enum SplitError {
     },
 }
 
-/// The split of the 2020 study (DESIGN: fractions and seeds 200 and 250 of NumPy's legacy generator).
-/// `train_labels` and `test_labels` have one label per row of the two tables, `true` = outlier.
+/// Shuffles the rows of each file before anything is drawn.
+const SHUFFLE_SEED: u32 = 200;
+/// Draws the validation rows.
+const VALIDATION_SEED: u32 = 200;
+/// Draws the test rows from what validation left.
+const TEST_SEED: u32 = 250;
+/// The share of the rows of each label that is validated on.
+const VALIDATION_SHARE: f64 = 0.2;
+
+/// The split of the 2020 study, row for row: NumPy's legacy generator with its seeds and order of
+/// draws. `train_labels` and `test_labels` have one label per row of the two tables, `true` = outlier.
+/// Training rows are the inliers of the training table; validation and test rows come from the test
+/// table, inliers before outliers in each part.
 pub fn published(
     train_labels: &[bool],
     test_labels: &[bool],
     test: Published,
 ) -> Result<Split, SplitError> {
-    let _ = (train_labels, test_labels, test);
-    todo!()
+    let (train, _) = shuffled(train_labels);
+    let (inliers, outliers) = shuffled(test_labels);
+    let (split, wanted) = match test {
+        Published::P8020 => ("published-8020", Some((8_000, 2_000))),
+        Published::P9010 => ("published-9010", Some((9_000, 1_000))),
+        Published::All => ("published-all", None),
+    };
+    let (validation_inliers, rest_inliers) = draw_validation(&inliers);
+    let (validation_outliers, rest_outliers) = draw_validation(&outliers);
+    let (test_inliers, test_outliers) = match wanted {
+        None => (rest_inliers, rest_outliers),
+        Some((n_inliers, n_outliers)) => (
+            draw_test(split, "test inliers", &rest_inliers, n_inliers)?,
+            draw_test(split, "test outliers", &rest_outliers, n_outliers)?,
+        ),
+    };
+    for (what, rows) in [
+        ("training inliers", &train),
+        ("test inliers", &test_inliers),
+        ("test outliers", &test_outliers),
+    ] {
+        if rows.is_empty() {
+            return Err(SplitError::TooFew { split, what, needed: 1, found: 0 });
+        }
+    }
+    Ok(Split {
+        train: Part { table: TableName::Train, rows: train },
+        validation: Part {
+            table: TableName::Test,
+            rows: [validation_inliers, validation_outliers].concat(),
+        },
+        test: Part { table: TableName::Test, rows: [test_inliers, test_outliers].concat() },
+    })
 }
 
-/// A stratified holdout of one table.
+/// The rows of a table in shuffled order: inliers, outliers.
+fn shuffled(labels: &[bool]) -> (Vec<usize>, Vec<usize>) {
+    let order = legacy_rng::permutation(SHUFFLE_SEED, labels.len());
+    order.into_iter().partition(|&row| !labels[row])
+}
+
+/// Validation rows in the order drawn, and the rest in the order it had.
+fn draw_validation(rows: &[usize]) -> (Vec<usize>, Vec<usize>) {
+    let count = legacy_rng::fraction(rows.len(), VALIDATION_SHARE);
+    let drawn = legacy_rng::sample(VALIDATION_SEED, rows.len(), count);
+    let mut taken = vec![false; rows.len()];
+    for &position in &drawn {
+        taken[position] = true;
+    }
+    let rest = rows.iter().zip(&taken).filter(|(_, taken)| !**taken).map(|(&row, _)| row).collect();
+    (drawn.into_iter().map(|position| rows[position]).collect(), rest)
+}
+
+fn draw_test(
+    split: &'static str,
+    what: &'static str,
+    rest: &[usize],
+    needed: usize,
+) -> Result<Vec<usize>, SplitError> {
+    if rest.len() < needed {
+        return Err(SplitError::TooFew { split, what, needed, found: rest.len() });
+    }
+    let drawn = legacy_rng::sample(TEST_SEED, rest.len(), needed);
+    Ok(drawn.into_iter().map(|position| rest[position]).collect())
+}
+
+/// A stratified holdout of one table: of each label, the stated shares are drawn for test and
+/// validation and the rest trains. Rows of a part are in the order of the table.
 pub fn holdout(labels: &[bool], settings: Holdout) -> Result<Split, SplitError> {
-    let _ = (labels, settings);
-    todo!()
+    let mut parts: [Vec<usize>; 3] = Default::default();
+    for outlier in [false, true] {
+        let rows: Vec<usize> = (0..labels.len()).filter(|&row| labels[row] == outlier).collect();
+        let n_test = legacy_rng::fraction(rows.len(), settings.test);
+        let n_validation = legacy_rng::fraction(rows.len(), settings.validation);
+        let order = legacy_rng::permutation(settings.seed, rows.len());
+        for (rank, position) in order.into_iter().enumerate() {
+            let part = match rank {
+                _ if rank < n_test => 2,
+                _ if rank < n_test + n_validation => 1,
+                _ if outlier && settings.inliers_only => continue,
+                _ => 0,
+            };
+            parts[part].push(rows[position]);
+        }
+    }
+    for part in &mut parts {
+        part.sort_unstable();
+    }
+    check_holdout(labels, &parts)?;
+    let [train, validation, test] = parts.map(|rows| Part { table: TableName::Train, rows });
+    Ok(Split { train, validation, test })
+}
+
+fn check_holdout(labels: &[bool], parts: &[Vec<usize>; 3]) -> Result<(), SplitError> {
+    let count =
+        |rows: &[usize], outlier| rows.iter().filter(|&&row| labels[row] == outlier).count();
+    for (what, found) in [
+        ("training inliers", count(&parts[0], false)),
+        ("test inliers", count(&parts[2], false)),
+        ("test outliers", count(&parts[2], true)),
+    ] {
+        if found == 0 {
+            return Err(SplitError::TooFew { split: "holdout", what, needed: 1, found });
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn labels(n: usize, every: usize) -> Vec<bool> {
+        (0..n).map(|row| row % every == 0).collect()
+    }
+
+    #[test]
+    fn published_takes_what_the_study_took_of_each_label() {
+        let (train, test) = (labels(500, 5), labels(30_000, 3));
+        let split = published(&train, &test, Published::P8020).unwrap();
+        assert_eq!(split.train.rows.len(), 400);
+        assert_eq!(split.validation.rows.len(), 4_000 + 2_000);
+        assert_eq!(split.test.rows.len(), 10_000);
+        assert!(split.test.rows[..8_000].iter().all(|&row| !test[row]));
+        assert!(split.test.rows[8_000..].iter().all(|&row| test[row]));
+        assert!(split.test.rows.iter().all(|row| !split.validation.rows.contains(row)));
+        let all = published(&train, &test, Published::All).unwrap();
+        assert_eq!(all.test.rows.len() + all.validation.rows.len(), 30_000);
+    }
+
+    #[test]
+    fn too_few_rows_are_named() {
+        let error = published(&labels(50, 5), &labels(900, 3), Published::P9010).unwrap_err();
+        let text = error.to_string();
+        assert_eq!(text, "the published-9010 split needs 9000 test inliers, there are 480");
+        let error = holdout(&[false; 9], HALF).unwrap_err();
+        assert_eq!(error.to_string(), "the holdout split needs 1 test outliers, there are 0");
+    }
+
+    const HALF: Holdout = Holdout { test: 0.5, validation: 0.25, seed: 7, inliers_only: false };
+
+    proptest! {
+        #[test]
+        fn a_holdout_is_disjoint_complete_and_stratified(
+            n in 40usize..400, every in 2usize..6, seed: u32, inliers_only: bool,
+        ) {
+            let labels = labels(n, every);
+            let split = holdout(&labels, Holdout { seed, inliers_only, ..HALF }).unwrap();
+            let mut seen = vec![0; n];
+            for part in [&split.train, &split.validation, &split.test] {
+                part.rows.iter().for_each(|&row| seen[row] += 1);
+            }
+            for (row, &times) in seen.iter().enumerate() {
+                prop_assert!(times == 1 || (times == 0 && inliers_only && labels[row]));
+            }
+            if inliers_only {
+                prop_assert!(split.train.rows.iter().all(|&row| !labels[row]));
+            }
+            let outliers = labels.iter().filter(|&&label| label).count();
+            let tested = split.test.rows.iter().filter(|&&row| labels[row]).count();
+            prop_assert_eq!(tested, legacy_rng::fraction(outliers, 0.5));
+        }
+    }
 }
