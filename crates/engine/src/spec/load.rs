@@ -9,7 +9,7 @@ use toml::{Table, Value};
 use super::Spec;
 use super::convert::convert;
 use super::error::{Fault, Place, SourceFile, SpecError};
-use super::locate::{Document, KeyPath};
+use super::locate::{Document, KeyPath, Step};
 use super::overrides::Overrides;
 use super::suggest::nearest;
 use super::wire::WireSpec;
@@ -155,7 +155,13 @@ fn keys_help(unknown: &str, known: &[&str]) -> String {
 
 fn missing(path: &KeyPath, field: &str) -> Fault {
     let key = path.key(field);
+    let owner = path.0.first();
     let help = match key.to_string().as_str() {
+        _ if field == "kind" && owner == Some(&Step::Key("model".into())) => {
+            "add kind = \"pca\", or another that `oddbench models` lists"
+        }
+        "dataset.kind" => "add kind = \"kdd99\" or kind = \"synthetic\"",
+        "split.kind" => "add kind = \"published-8020\" or kind = \"holdout\"",
         "name" => "begin the file with name = \"my-experiment\"",
         "model" => "add a [[model]] section with kind = \"pca\"; `oddbench models` lists the kinds",
         "dataset" => "add a [dataset] section with kind = \"kdd99\" or kind = \"synthetic\"",

@@ -89,9 +89,9 @@ pub(crate) struct WireSplit {
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct WirePreprocess {
-    /// `min-max` (the default), `standard` or `none`.
+    /// `min-max` (the default), `standard`, `robust` or `none`.
     #[serde(default)]
-    #[schemars(extend("enum" = ["min-max", "standard", "none"]))]
+    #[schemars(extend("enum" = ["min-max", "standard", "robust", "none"]))]
     pub scale: Option<String>,
     /// `one-hot` (the default) or `ordinal`.
     #[serde(default)]

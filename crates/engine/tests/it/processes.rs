@@ -88,7 +88,10 @@ fn cancelling_kills_the_children_and_leaves_no_record() {
     let started = Instant::now();
     let summary = std::thread::scope(|scope| {
         scope.spawn(|| {
-            while !fs::read_to_string(&pid_file).is_ok_and(|text| text.ends_with('\n')) {
+            for _ in 0..6_000 {
+                if fs::read_to_string(&pid_file).is_ok_and(|text| text.ends_with('\n')) {
+                    break;
+                }
                 std::thread::sleep(Duration::from_millis(10));
             }
             ear.cancel.store(true, Ordering::Relaxed);
@@ -105,9 +108,9 @@ fn cancelling_kills_the_children_and_leaves_no_record() {
 
 #[test]
 fn a_child_sees_the_end_of_its_parent_on_stdin() {
-    // The script lives as long as its stdin: if the parent held no pipe, it would end at once.
+    // `cat` lives as long as its stdin: if the parent held no pipe, it would end at once.
     let (_, message) =
-        failure("read line < /dev/stdin & sleep 0.1; kill -0 $! && echo open >&2; kill $!; exit 5");
+        failure("exec 3<&0; cat <&3 & sleep 0.2; kill -0 $! && echo open >&2; kill $!; exit 5");
     assert!(message.contains("exit status: 5"), "{message}");
     assert!(message.contains("open"), "{message}");
 }

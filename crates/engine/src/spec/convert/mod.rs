@@ -133,11 +133,13 @@ fn choose<T: Copy>(
 fn share(key: &KeyPath, value: f64) -> Result<f64, Fault> {
     match value > 0.0 && value < 1.0 {
         true => Ok(value),
-        false => Err(Fault::value(
-            key,
-            format!("{value} is out of range"),
-            "use a number between 0 and 1, such as 0.2",
-        )),
+        false => {
+            let help = match value > 1.0 && value < 100.0 {
+                true => format!("did you mean {}? use a number between 0 and 1", value / 100.0),
+                false => "use a number between 0 and 1".to_owned(),
+            };
+            Err(Fault::value(key, format!("{value} is out of range"), help))
+        }
     }
 }
 

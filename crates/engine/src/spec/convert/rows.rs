@@ -165,7 +165,12 @@ fn holdout(section: &KeyPath, wire: &WireSplit) -> Result<Holdout, Fault> {
 
 pub(super) fn preprocess(wire: &WirePreprocess) -> Result<PreprocessSettings, Fault> {
     let section = KeyPath::of(&["preprocess"]);
-    let scales = [("min-max", Scale::MinMax), ("standard", Scale::Standard), ("none", Scale::None)];
+    let scales = [
+        ("min-max", Scale::MinMax),
+        ("standard", Scale::Standard),
+        ("robust", Scale::Robust),
+        ("none", Scale::None),
+    ];
     let encodings = [("one-hot", Encode::OneHot), ("ordinal", Encode::Ordinal)];
     let rules =
         [("error", Missing::Error), ("median", Missing::Median), ("drop-row", Missing::DropRow)];
