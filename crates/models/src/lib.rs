@@ -1,6 +1,7 @@
 //! The detectors, and the table that finds them by kind. The only crate that names burn, nalgebra
 //! and libsvm.
 
+pub mod contract;
 mod covariance;
 pub mod detectors;
 pub mod device;

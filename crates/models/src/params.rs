@@ -98,7 +98,9 @@ fn plainly(message: &str) -> String {
     let Some((found, expected)) = message.split_once(", expected ") else {
         return message.into();
     };
-    let found = found.trim_start_matches("invalid type: ").trim_start_matches("invalid value: ");
+    let found = ["invalid type: ", "invalid value: ", "unknown variant "]
+        .iter()
+        .fold(found, |found, prefix| found.trim_start_matches(prefix));
     let expected = match expected {
         "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number, 0 or more",
         "i8" | "i16" | "i32" | "i64" | "isize" => "a whole number",
@@ -107,7 +109,7 @@ fn plainly(message: &str) -> String {
         "a sequence" => "a list",
         other => other,
     };
-    format!("expected {expected}, got {}", found.replace('`', ""))
+    format!("expected {expected}, got {found}").replace('`', "")
 }
 
 fn to_value(params: &impl Serialize) -> Value {

@@ -1,0 +1,54 @@
+//! Small tables that the clauses fit and score.
+
+use oddbench_core::Matrix;
+use rand::RngExt;
+
+use crate::rng::stream;
+
+pub(super) const COLS: usize = 6;
+
+/// 240 rows in two clusters in the unit cube.
+pub(super) fn train() -> Matrix {
+    clusters(240, "contract/train")
+}
+
+/// 83 rows (no multiple of a vector's width) of the same kind, and some far off.
+pub(super) fn test() -> Matrix {
+    let mut x = clusters(83, "contract/test");
+    for value in x.as_mut_slice().iter_mut().step_by(29) {
+        *value = 1.5;
+    }
+    x
+}
+
+/// Tables at the edge of what makes sense, by name.
+pub(super) fn odd() -> Vec<(&'static str, Matrix)> {
+    let x = train();
+    let mut constant = x.clone();
+    for (i, value) in constant.as_mut_slice().iter_mut().enumerate() {
+        if i % COLS < 3 {
+            *value = 0.25;
+        }
+    }
+    let mut huge = x.clone();
+    huge.as_mut_slice().iter_mut().for_each(|value| *value *= 1e30);
+    vec![
+        ("one row", x.select(&[0])),
+        ("two rows", x.select(&[0, 1])),
+        ("one row, repeated", x.select(&[0; 60])),
+        ("every row twice", x.select(&(0..240).map(|i| i / 2).collect::<Vec<_>>())),
+        ("three constant columns", constant),
+        ("all zeros", Matrix::zeros(50, COLS)),
+        ("values of 1e30", huge),
+    ]
+}
+
+fn clusters(rows: usize, purpose: &str) -> Matrix {
+    let mut rng = stream(11, purpose);
+    let mut x = Matrix::zeros(rows, COLS);
+    for (i, row) in x.as_mut_slice().chunks_exact_mut(COLS).enumerate() {
+        let centre = if i % 3 == 0 { 0.75 } else { 0.25 };
+        row.iter_mut().for_each(|value| *value = centre + 0.4 * (rng.random::<f32>() - 0.5));
+    }
+    x
+}

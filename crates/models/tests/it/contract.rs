@@ -1,0 +1,34 @@
+//! Every kind of the table against the contract.
+
+use oddbench_models::{contract, kinds};
+use serde_json::json;
+
+#[test]
+fn every_kind_keeps_the_contract() {
+    let scratch = tempfile::tempdir().unwrap();
+    let mut breaches = Vec::new();
+    for kind in kinds() {
+        for breach in contract::check(kind, &kind.quick(), scratch.path()) {
+            breaches.push(format!("{}: {}: {}", kind.name, breach.clause, breach.how));
+        }
+    }
+    assert!(breaches.is_empty(), "{}", breaches.join("\n"));
+}
+
+/// The variants of a kind that are code of their own.
+#[test]
+fn every_variant_keeps_the_contract() {
+    let variants = [
+        ("pca", json!({ "score": "component-distance", "sign": "projection" })),
+        ("pca", json!({ "score": "component-distance", "sign": "loading", "n_components": 1 })),
+        ("ocsvm", json!({ "kernel": "linear", "nu": 0.2 })),
+        ("ocsvm", json!({ "kernel": "poly", "nu": 0.2, "coef0": 1.0 })),
+        ("ocsvm", json!({ "kernel": "sigmoid", "nu": 0.2, "gamma": 0.1 })),
+        ("isolation-forest", json!({ "n_estimators": 5, "max_features": 0.5, "max_samples": 20 })),
+    ];
+    for (name, params) in variants {
+        let scratch = tempfile::tempdir().unwrap();
+        let kind = oddbench_models::find(name).unwrap();
+        assert_eq!(contract::check(kind, &params, scratch.path()), [], "{name} {params}");
+    }
+}

@@ -1,0 +1,112 @@
+//! Scores against scikit-learn's and PyOD's on the tables of `tests/golden/golden.json`, which
+//! `tests/golden/make_golden.py` made.
+
+use std::sync::LazyLock;
+
+use oddbench_core::{Matrix, Silent, Train};
+use oddbench_models::{Backend, find};
+use serde_json::{Value, json};
+
+static GOLDEN: LazyLock<Value> =
+    LazyLock::new(|| serde_json::from_str(include_str!("../golden/golden.json")).unwrap());
+
+fn numbers(value: &Value) -> Vec<f64> {
+    value.as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).collect()
+}
+
+fn matrix(name: &str) -> Matrix {
+    let rows: Vec<Vec<f64>> = GOLDEN[name].as_array().unwrap().iter().map(numbers).collect();
+    let data = rows.concat().iter().map(|&v| v as f32).collect();
+    Matrix::new(rows.len(), rows[0].len(), data).unwrap()
+}
+
+fn scores(kind: &str, params: &Value, seed: u64) -> Vec<f64> {
+    let device = Backend::Cpu.open().unwrap();
+    let detector = find(kind).unwrap().build(params, &device).unwrap();
+    let (train, test) = (matrix("train"), matrix("test"));
+    let train = Train { x: &train, labels: None, validation: None };
+    detector.fit(train, seed, &mut Silent).unwrap().score(&test).unwrap()
+}
+
+fn assert_close(ours: &[f64], theirs: &Value, tolerance: f64, what: &str) {
+    let theirs = numbers(theirs);
+    assert_eq!(ours.len(), theirs.len());
+    for (row, (a, b)) in ours.iter().zip(&theirs).enumerate() {
+        assert!((a - b).abs() <= tolerance * b.abs().max(1.0), "{what}, row {row}: {a} {b}");
+    }
+}
+
+/// The area under the ROC curve as the share of pairs in order, ties counting half.
+fn roc_auc(scores: &[f64]) -> f64 {
+    let labels: Vec<bool> =
+        GOLDEN["labels"].as_array().unwrap().iter().map(|v| v.as_bool().unwrap()).collect();
+    let of = |class| scores.iter().zip(&labels).filter(move |(_, l)| **l == class).map(|(s, _)| *s);
+    let (mut wins, mut pairs) = (0.0, 0.0);
+    for outlier in of(true) {
+        for inlier in of(false) {
+            pairs += 1.0;
+            wins += if outlier > inlier {
+                1.0
+            } else if outlier == inlier {
+                0.5
+            } else {
+                0.0
+            };
+        }
+    }
+    wins / pairs
+}
+
+#[test]
+fn pca_agrees_with_scikit_learn() {
+    for (k, theirs) in GOLDEN["pca"].as_object().unwrap() {
+        let k: usize = k.parse().unwrap();
+        let reconstruction = scores("pca", &json!({ "n_components": k }), 0);
+        assert_close(&reconstruction, &theirs["reconstruction"], 1e-9, "reconstruction");
+        for sign in ["projection", "loading"] {
+            let params = json!({ "n_components": k, "score": "component-distance", "sign": sign });
+            assert_close(&scores("pca", &params, 0), &theirs[sign], 1e-9, sign);
+        }
+    }
+}
+
+#[test]
+fn pca_shares_add_up_to_its_score() {
+    let device = Backend::Cpu.open().unwrap();
+    let detector = find("pca").unwrap().build(&json!({}), &device).unwrap();
+    let (train, test) = (matrix("train"), matrix("test"));
+    let train = Train { x: &train, labels: None, validation: None };
+    let fitted = detector.fit(train, 0, &mut Silent).unwrap();
+    let shares = fitted.explain(&test).unwrap().unwrap();
+    for (row, score) in shares.iter_rows().zip(fitted.score(&test).unwrap()) {
+        let sum: f64 = row.iter().map(|&v| f64::from(v)).sum();
+        assert!((sum - score).abs() < 1e-6);
+    }
+}
+
+#[test]
+fn ocsvm_agrees_with_scikit_learn() {
+    for case in GOLDEN["ocsvm"].as_array().unwrap() {
+        let mut params = case["params"].clone();
+        params["tolerance"] = json!(1e-8);
+        let what = params.to_string();
+        assert_close(&scores("ocsvm", &params, 0), &case["score"], 1e-6, &what);
+    }
+}
+
+/// Other random numbers, so the averages are compared: of the ranking over seeds, and of each row's
+/// score over many trees.
+#[test]
+fn isolation_forest_agrees_with_scikit_learn_on_average() {
+    let golden = &GOLDEN["isolation_forest"];
+    let params = json!({ "max_samples": golden["max_samples"] });
+    let aucs: Vec<f64> =
+        (0..100).map(|seed| roc_auc(&scores("isolation-forest", &params, seed))).collect();
+    let mean = aucs.iter().sum::<f64>() / aucs.len() as f64;
+    let expected = golden["mean_roc_auc"].as_f64().unwrap();
+    assert!((mean - expected).abs() < 0.01, "mean ROC-AUC {mean}, scikit-learn's {expected}");
+
+    let params = json!({ "max_samples": golden["max_samples"], "n_estimators": 10_000 });
+    let scores = scores("isolation-forest", &params, 1);
+    assert_close(&scores, &golden["mean_score"], 0.004, "mean score");
+}
