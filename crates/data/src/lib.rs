@@ -4,11 +4,15 @@
 pub mod anchors;
 pub mod catalog;
 mod delimited;
+pub mod describe;
+pub mod export;
 pub mod fetch;
 mod kdd99;
 pub mod scores;
 pub mod source;
 mod synthetic;
 
+pub use describe::{Description, describe};
+pub use export::{Exported, export};
 pub use fetch::{Attempt, Cache, Download, Fault, FetchError, FileStatus, Mirror, Patience};
 pub use source::{DataError, FeatureKind, Source, SourceInfo};

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use oddbench_core::{Dataset, LabelPolicy};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use thiserror::Error;
 
@@ -41,6 +41,14 @@ pub enum DataError {
         /// What is wrong.
         message: String,
     },
+    /// A split could not be written.
+    #[error("{path}: {message}")]
+    Export {
+        /// The file or folder.
+        path: PathBuf,
+        /// What is wrong.
+        message: String,
+    },
     /// Published figures could not be read.
     #[error("anchors {name:?}: {message}")]
     Anchors {
@@ -52,7 +60,7 @@ pub enum DataError {
 }
 
 /// Whether a column holds numbers or categories.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FeatureKind {
     /// Numbers.

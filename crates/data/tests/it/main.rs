@@ -1,6 +1,7 @@
 //! Integration tests of `oddbench-data`, in one binary.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
+mod export;
 mod fetch;
 mod kdd99;
 mod scores;

@@ -1,0 +1,283 @@
+//! A split as CSV files, one per part and label: `test_inliers.csv`, `val_outliers.csv`, ...
+//!
+//! The format is the one in which the 2020 study published its split, pandas' `to_csv(index=False)`:
+//! the raw columns, then `target` (0 inlier, 1 outlier); whole-number columns plain, floats as the
+//! shortest text that reads back the same, lines end in `\n`.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use oddbench_core::split::{Part, Split, TableName};
+use oddbench_core::{Column, Dataset, LabelPolicy, Table};
+use sha2::{Digest as _, Sha256};
+
+use crate::source::{DataError, hex};
+
+/// The label column.
+const TARGET: &str = "target";
+
+/// A file that was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Exported {
+    /// Where it is.
+    pub path: PathBuf,
+    /// Rows, without the header.
+    pub rows: usize,
+    /// SHA-256 of the file.
+    pub sha256: String,
+}
+
+/// Writes a file per part and label that has rows into `out_dir`, which is made if need be; a file
+/// that is there is replaced. `columns` are the raw columns in the order wanted; `watch` hears of
+/// each file when it is done.
+pub fn export(
+    split: &Split,
+    dataset: &Dataset,
+    columns: &[String],
+    policy: &LabelPolicy,
+    out_dir: &Path,
+    watch: &mut dyn FnMut(&Exported),
+) -> Result<Vec<Exported>, DataError> {
+    let refused =
+        |message: &str| DataError::Export { path: out_dir.into(), message: message.into() };
+    if columns.iter().any(|name| name == TARGET) {
+        return Err(refused("a feature is called `target`, which is the name of the label column"));
+    }
+    fs::create_dir_all(out_dir).map_err(|e| refused(&e.to_string()))?;
+    let mut written = Vec::new();
+    for (name, part) in [("test", &split.test), ("val", &split.validation), ("train", &split.train)]
+    {
+        let table = match part.table {
+            TableName::Train => &dataset.train,
+            TableName::Test => {
+                dataset.test.as_ref().ok_or_else(|| refused("there is no test table"))?
+            }
+        };
+        let classes = table.classes.as_ref().ok_or_else(|| refused("the rows have no classes"))?;
+        let labels = policy.labels(classes);
+        let columns = formats(table, columns)?;
+        for (suffix, outlier) in [("inliers", false), ("outliers", true)] {
+            let rows = rows_of(part, &labels, outlier).ok_or_else(|| {
+                refused("the split is of another data set: it has a row that the table lacks")
+            })?;
+            if rows.is_empty() {
+                continue;
+            }
+            let path = out_dir.join(format!("{name}_{suffix}.csv"));
+            let file = write(&path, &columns, &rows, outlier)
+                .map_err(|e| DataError::Export { path: path.clone(), message: e.to_string() })?;
+            watch(&file);
+            written.push(file);
+        }
+    }
+    Ok(written)
+}
+
+/// The part's rows of that label, in the part's order; `None` if the table lacks one.
+fn rows_of(part: &Part, labels: &[bool], outlier: bool) -> Option<Vec<usize>> {
+    if part.rows.iter().any(|&row| row >= labels.len()) {
+        return None;
+    }
+    Some(part.rows.iter().copied().filter(|&row| labels[row] == outlier).collect())
+}
+
+/// A column and how its values are written.
+enum Format<'a> {
+    Whole(&'a [f64]),
+    Float(&'a [f64]),
+    Text { codes: &'a [u32], levels: &'a [String] },
+}
+
+fn formats<'a>(
+    table: &'a Table,
+    names: &'a [String],
+) -> Result<Vec<(&'a str, Format<'a>)>, DataError> {
+    let format = |name: &'a String| {
+        let column = table.column(name);
+        let column = column.ok_or_else(|| DataError::UnknownColumn { column: name.clone() })?;
+        Ok((
+            name.as_str(),
+            match column {
+                // pandas decides by the whole file, so the whole table decides here.
+                Column::Numeric(values) if values.iter().all(|v| is_whole(*v)) => {
+                    Format::Whole(values)
+                }
+                Column::Numeric(values) => Format::Float(values),
+                Column::Categorical { codes, levels } => Format::Text { codes, levels },
+            },
+        ))
+    };
+    names.iter().map(format).collect()
+}
+
+/// Whether the value is an integer that an f64 holds exactly.
+fn is_whole(value: f64) -> bool {
+    value.fract() == 0.0 && value.abs() < 9e15
+}
+
+fn write(
+    path: &Path,
+    columns: &[(&str, Format)],
+    rows: &[usize],
+    outlier: bool,
+) -> std::io::Result<Exported> {
+    let part = path.with_extension("csv.part");
+    let mut out = BufWriter::new(fs::File::create(&part)?);
+    let mut hasher = Sha256::new();
+    let mut line = String::new();
+    for (name, _) in columns {
+        push_text(&mut line, name);
+        line.push(',');
+    }
+    line.push_str(TARGET);
+    line.push('\n');
+    for row in std::iter::once(None).chain(rows.iter().map(Some)) {
+        if let Some(&row) = row {
+            line.clear();
+            for (_, format) in columns {
+                push_value(&mut line, format, row);
+                line.push(',');
+            }
+            line.push_str(if outlier { "1\n" } else { "0\n" });
+        }
+        hasher.update(&line);
+        out.write_all(line.as_bytes())?;
+    }
+    out.into_inner().map_err(std::io::IntoInnerError::into_error)?.sync_all()?;
+    fs::rename(&part, path)?;
+    Ok(Exported { path: path.into(), rows: rows.len(), sha256: hex(&hasher.finalize()) })
+}
+
+fn push_value(line: &mut String, format: &Format, row: usize) {
+    match format {
+        #[expect(clippy::cast_possible_truncation, reason = "is_whole")]
+        Format::Whole(values) => {
+            let _ = write!(line, "{}", values[row] as i64);
+        }
+        Format::Float(values) => push_float(line, values[row]),
+        Format::Text { codes, levels } => {
+            if let Some(level) = levels.get(codes[row] as usize) {
+                push_text(line, level);
+            }
+        }
+    }
+}
+
+/// As Python's `repr`: shortest digits, an exponent below 1e-4 and from 1e16 on; NaN is empty.
+fn push_float(line: &mut String, value: f64) {
+    if value.is_nan() {
+        return;
+    }
+    let text = format!("{value:e}");
+    let parts = text.split_once('e').and_then(|(digits, e)| Some((digits, e.parse::<i32>().ok()?)));
+    match parts {
+        Some((digits, exponent)) if !(-4..16).contains(&exponent) => {
+            let sign = if exponent < 0 { '-' } else { '+' };
+            let _ = write!(line, "{digits}e{sign}{:02}", exponent.abs());
+        }
+        Some(_) => {
+            let _ = write!(line, "{value}{}", if value.fract() == 0.0 { ".0" } else { "" });
+        }
+        None => {
+            let _ = write!(line, "{value}"); // inf, -inf
+        }
+    }
+}
+
+/// Quoted only where it must be.
+fn push_text(line: &mut String, text: &str) {
+    if text.contains([',', '"', '\n', '\r']) {
+        let _ = write!(line, "\"{}\"", text.replace('"', "\"\""));
+    } else {
+        line.push_str(text);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use oddbench_core::Classes;
+
+    #[test]
+    fn floats_are_written_as_python_writes_them() {
+        // Expected: repr() of CPython 3.
+        for (value, expected) in [
+            (0.0, "0.0"),
+            (-0.0, "-0.0"),
+            (1.0, "1.0"),
+            (0.07, "0.07"),
+            (0.1 + 0.2, "0.30000000000000004"),
+            (0.0001, "0.0001"),
+            (0.00001, "1e-05"),
+            (1.5e-7, "1.5e-07"),
+            (1e15, "1000000000000000.0"),
+            (1e16, "1e+16"),
+            (-2.5e123, "-2.5e+123"),
+            (f64::INFINITY, "inf"),
+            (f64::NAN, ""),
+        ] {
+            let mut text = String::new();
+            push_float(&mut text, value);
+            assert_eq!(text, expected);
+        }
+    }
+
+    fn small() -> (Dataset, Split) {
+        let levels = ["a", "b,\"c\""].map(String::from).to_vec();
+        let table = Table {
+            columns: vec![
+                ("n".into(), Column::Numeric(vec![1.0, 2.0, 300.0, 4.0])),
+                ("x".into(), Column::Numeric(vec![0.5, 1.0, 0.0, f64::NAN])),
+                ("s".into(), Column::Categorical { codes: vec![0, 1, 1, 0], levels }),
+            ],
+            classes: Some(Classes {
+                names: ["normal", "smurf"].map(String::from).to_vec(),
+                codes: vec![0, 1, 0, 1],
+            }),
+        };
+        let part = |rows: &[usize]| Part { table: TableName::Train, rows: rows.to_vec() };
+        let split = Split { train: part(&[2]), validation: part(&[]), test: part(&[3, 0, 1]) };
+        (Dataset { name: "d".into(), synthetic: true, train: table, test: None }, split)
+    }
+
+    #[test]
+    fn a_file_per_part_and_label_in_the_parts_order() {
+        let (data, split) = small();
+        let dir = tempfile::tempdir().unwrap();
+        let out = dir.path().join("new/folder");
+        let columns = ["s", "x", "n"].map(String::from);
+        let policy = LabelPolicy::InliersAre(["normal".to_owned()].into());
+        let mut seen = 0;
+        let files = export(&split, &data, &columns, &policy, &out, &mut |_| seen += 1).unwrap();
+        assert_eq!(seen, 3);
+        let read = |name: &str| fs::read_to_string(out.join(name)).unwrap();
+        assert_eq!(read("test_inliers.csv"), "s,x,n,target\na,0.5,1,0\n");
+        assert_eq!(read("test_outliers.csv"), "s,x,n,target\na,,4,1\n\"b,\"\"c\"\"\",1.0,2,1\n");
+        assert_eq!(read("train_inliers.csv"), "s,x,n,target\n\"b,\"\"c\"\"\",0.0,300,0\n");
+        assert_eq!(fs::read_dir(&out).unwrap().count(), 3, "no empty and no partial files");
+        for file in files {
+            let sha256 = hex(&Sha256::digest(fs::read(&file.path).unwrap()));
+            assert_eq!(sha256, file.sha256);
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_written_is_refused() {
+        let (mut data, mut split) = small();
+        let dir = tempfile::tempdir().unwrap();
+        let policy = LabelPolicy::InliersAre(["normal".to_owned()].into());
+        let names = |name: &str| vec![name.to_owned()];
+        let run = |data: &Dataset, split: &Split, columns: &[String]| {
+            let result = export(split, data, columns, &policy, dir.path(), &mut |_| {});
+            result.unwrap_err().to_string()
+        };
+        assert!(run(&data, &split, &names("absent")).contains("absent"));
+        assert!(run(&data, &split, &names("target")).contains("label column"));
+        split.test.rows.push(4);
+        assert!(run(&data, &split, &names("n")).contains("another data set"));
+        data.train.classes = None;
+        assert!(run(&data, &split, &names("n")).contains("no classes"));
+    }
+}
