@@ -4,6 +4,9 @@
 #[allow(dead_code, clippy::expect_used, clippy::unwrap_used, missing_docs)]
 #[path = "../tests/it/fixture.rs"]
 mod fixture;
+#[allow(dead_code, clippy::expect_used, clippy::unwrap_used, missing_docs)]
+#[path = "../tests/it/gallery.rs"]
+mod gallery;
 
 use std::path::PathBuf;
 use std::time::Instant;
@@ -12,7 +15,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1);
     let out = PathBuf::from(arguments.next().ok_or("which folder?")?);
     let rounds: usize = arguments.next().map_or(Ok(5), |text| text.parse())?;
-    let results = fixture::large(16, 10, 10_000);
+    let results = gallery::large(16, 10, 10_000);
     for round in 1..=rounds {
         let start = Instant::now();
         let files = oddbench_report::write(&results, &out)?;

@@ -10,9 +10,12 @@ pub const UNKNOWN: &str = "–";
 /// The mark of figures at a threshold that was chosen on the test rows.
 pub const ORACLE: &str = "†";
 
-/// The footnote of [`ORACLE`].
-pub const ORACLE_NOTE: &str = "† Oracle: the threshold was chosen on the test rows themselves, with knowledge of their labels or \
-     scores. Such figures cannot be reached in practice.";
+/// The footnote of [`ORACLE`], where it shows first.
+pub const ORACLE_NOTE: &str = "† Oracle: the threshold was chosen on the test rows themselves, \
+    with knowledge of their labels or scores. Such figures cannot be reached in practice.";
+
+/// The same, short.
+pub const ORACLE_SHORT: &str = "† Oracle: threshold chosen on the test rows.";
 
 /// Three decimals.
 pub fn share(value: f64) -> String {
@@ -69,7 +72,20 @@ pub fn megabytes(value: f64) -> String {
     format!("{value:.0}")
 }
 
-/// A count with thin groups of three: `97,278`.
+/// A count and its noun: `1 inlier`, `2,000 outliers`.
+pub fn counted(value: usize, noun: &str) -> String {
+    let plural = if value == 1 { "" } else { "s" };
+    format!("{} {noun}{plural}", count(value))
+}
+
+/// A sentence from a phrase: an upper-case letter in front, a full stop behind.
+pub fn sentence(phrase: &str) -> String {
+    let mut letters = phrase.chars();
+    let first = letters.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
+    format!("{first}{}.", letters.as_str())
+}
+
+/// A count with groups of three: `97,278`.
 pub fn count(value: usize) -> String {
     let digits = value.to_string();
     let mut out = String::new();

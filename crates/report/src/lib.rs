@@ -5,10 +5,10 @@ pub mod anchors;
 mod facts;
 mod figures;
 mod folder;
-pub mod format;
+mod format;
 mod render;
 mod slug;
-pub mod tables;
+mod tables;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -18,7 +18,6 @@ use thiserror::Error;
 
 pub use aggregate::{Counts, Metric, RuleSummary, Spread, SummaryRow, summarize};
 pub use anchors::{Comparison, compare};
-pub use tables::Table;
 
 use folder::File;
 
@@ -64,16 +63,4 @@ pub fn write(results: &ExperimentResults, out: &Path) -> Result<Vec<PathBuf>, Re
         files.push(File { path: format!("figures/{}.png", figure.stem), bytes: figure.png });
     }
     folder::write(out, &files)
-}
-
-/// What a terminal shows: the comparison under the first threshold rule, and the published figures.
-pub fn terminal_tables(results: &ExperimentResults) -> Vec<Table> {
-    let rows = summarize(results);
-    let mut shown = Vec::new();
-    if !results.manifest.thresholds.is_empty() {
-        shown.push(tables::comparison(results, &rows, 0));
-    }
-    shown.extend(compare(results, &rows).iter().map(|c| tables::published(results, c)));
-    shown.extend(tables::failures(results));
-    shown
 }

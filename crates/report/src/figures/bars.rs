@@ -28,7 +28,8 @@ pub fn draw(scene: &Scene<'_>, _: Place) -> Result<Sketch, DrawError> {
     let settings = scene.results.manifest.thresholds.first();
     let oracle = settings.is_some_and(|s| s.is_oracle());
     let rule = settings.map_or(String::new(), format::rule);
-    let subtitle = format!("means over seeds, lines from least to greatest · threshold: {rule}");
+    let short = rule.split_once(',').map_or(rule.as_str(), |(first, _)| first);
+    let subtitle = format!("means over seeds, lines from least to greatest · threshold: {short}");
     let height = TOP + ROW * scene.rows.len() as f64 + 18.0;
     let canvas = Canvas::draw((720, height.ceil() as u32), |area| {
         head(area, title, &subtitle, scene.stamp())?;

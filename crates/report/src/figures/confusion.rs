@@ -78,7 +78,7 @@ pub fn draw(scene: &Scene<'_>, place: Place) -> Result<Sketch, DrawError> {
         caption.push_str(" † threshold chosen on the test rows.");
     }
     let alt = format!(
-        "Confusion matrix of {} at threshold {threshold}{mark}: {} true negatives, {} false positives, {} false negatives, {} true positives.",
+        "Confusion matrix of {} at threshold {threshold}{mark}: true negatives {}, false positives {}, false negatives {}, true positives {}.",
         row.name, counts.tn, counts.fp, counts.fn_, counts.tp
     );
     Ok(Sketch { title, caption, alt, canvas })

@@ -34,19 +34,16 @@ pub fn draw(scene: &Scene<'_>, place: Place) -> Result<Sketch, DrawError> {
     let test = trial.scores.as_ref().map_or(&empty, |scores| &scores.test);
     let thresholds: Vec<f64> = trial.evaluations.iter().map(|e| e.threshold).collect();
     let bins = fill_bins(&test.scores, &test.labels, thresholds.first().copied());
-    let subtitle = match bins.beyond {
-        0 => format!("{} · counts on a logarithmic axis", scene.seed_words(row)),
-        n => format!(
-            "{} · logarithmic counts · {} rows beyond the ends are in the end bins",
-            scene.seed_words(row),
-            format::count(n)
-        ),
+    let beyond = match bins.beyond {
+        0 => String::new(),
+        n => format!(" · {} beyond the ends counted in the end bins", format::counted(n, "row")),
     };
+    let subtitle = format!("{}{beyond}", scene.seed_words(row));
     let title = format!("{}: scores of the test rows", row.name);
     let canvas = Canvas::draw((720, 450), |area| {
         let tallest = bins.inliers.iter().chain(&bins.outliers).max().copied().unwrap_or(1).max(1);
         let top = (tallest as f64).log10() + 0.18;
-        let mut y = Axis::new("rows", Scale::Log, FLOOR..top.max(0.7));
+        let mut y = Axis::new("rows (logarithmic)", Scale::Log, FLOOR..top.max(0.7));
         y.ticks.retain(|(at, _)| (at - at.round()).abs() < 1e-9);
         let name = if bins.scale == Scale::Log { "score (logarithmic)" } else { "score" };
         let x = Axis::new(name, bins.scale, bins.low..bins.high);
@@ -87,7 +84,7 @@ fn oracle_mark(scene: &Scene<'_>, rule: usize) -> &'static str {
 }
 
 fn caption(scene: &Scene<'_>, subtitle: &str) -> String {
-    let mut text = format!("Filled: inliers. Outlined: outliers. {subtitle}.");
+    let mut text = format!("Filled: inliers. Outlined: outliers. {}", format::sentence(subtitle));
     if scene.results.manifest.thresholds.iter().any(|t| t.is_oracle()) {
         text.push_str(" † threshold chosen on the test rows.");
     }
@@ -103,24 +100,22 @@ fn alt(
 ) -> String {
     let outliers = labels.iter().filter(|&&label| label).count();
     let mut text = format!(
-        "Histogram of the scores that {name} gives {} inliers and {} outliers.",
-        format::count(labels.len() - outliers),
-        format::count(outliers),
+        "Histogram of the scores that {name} gives {} and {}.",
+        format::counted(labels.len() - outliers, "inlier"),
+        format::counted(outliers, "outlier"),
     );
     if let Some(threshold) = threshold {
-        let above = |want: bool| {
-            let rows = labels
-                .iter()
-                .zip(scores)
-                .filter(|(label, score)| **label == want && **score > threshold);
-            format::count(rows.count())
+        let above = |want: bool, noun| {
+            let rows = labels.iter().zip(scores);
+            let rows = rows.filter(|(label, score)| **label == want && **score > threshold);
+            format::counted(rows.count(), noun)
         };
         text.push_str(&format!(
-            " Above the threshold{} of {} lie {} inliers and {} outliers.",
+            " Above the threshold{} of {} lie {} and {}.",
             oracle_mark(scene, 0),
             format::significant(threshold, 4),
-            above(false),
-            above(true),
+            above(false, "inlier"),
+            above(true, "outlier"),
         ));
     }
     text

@@ -1,15 +1,13 @@
 //! Learning curves: training and validation loss by epoch, every seed.
 
-use oddbench_core::detector::Epoch;
-use oddbench_core::record::Outcome;
-use plotters::style::RGBColor;
-
 use super::canvas::{Canvas, DrawError};
 use super::chart::{Frame, Key, Plot, draw_curve, legend, line, open};
 use super::palette::{INLIER, OUTLIER};
 use super::ticks::{Axis, Scale};
 use super::{Place, Scene, Sketch, row_of};
 use crate::format;
+use oddbench_core::detector::Epoch;
+use oddbench_core::record::Outcome;
 
 /// Draws every seed's curves, the median seed's bold.
 pub fn draw(scene: &Scene<'_>, place: Place) -> Result<Sketch, DrawError> {
@@ -101,24 +99,19 @@ fn draw_seed(
     median: bool,
 ) -> Result<(), DrawError> {
     let (alpha, width) = if median { (1.0, 2.0) } else { (0.35, 1.0) };
-    let training = |e: &Epoch| Some(e.loss);
-    let validation = |e: &Epoch| e.validation_loss;
-    let curves: [(&dyn Fn(&Epoch) -> Option<f64>, RGBColor, bool); 2] =
-        [(&training, INLIER, false), (&validation, OUTLIER, true)];
-    for (loss, color, dashed) in curves {
-        let points: Vec<(f64, f64)> = epochs
-            .iter()
-            .filter_map(|e| {
-                Some((f64::from(e.epoch), scale.place(loss(e).filter(|l| l.is_finite())?)))
-            })
-            .collect();
+    for validation in [false, true] {
+        let loss = |e: &Epoch| if validation { e.validation_loss } else { Some(e.loss) };
+        let place = |e: &Epoch| {
+            let loss = loss(e).filter(|loss| loss.is_finite())?;
+            Some((f64::from(e.epoch), scale.place(loss)))
+        };
+        let points: Vec<(f64, f64)> = epochs.iter().filter_map(place).collect();
+        let style = line(if validation { OUTLIER } else { INLIER }, alpha, width);
         match points[..] {
             [] => {}
             // One epoch has no line: a short one shows where it is.
-            [(x, y)] => {
-                draw_curve(plot, &[(x - 0.1, y), (x + 0.1, y)], line(color, alpha, width), false)?
-            }
-            _ => draw_curve(plot, &points, line(color, alpha, width), dashed)?,
+            [(x, y)] => draw_curve(plot, &[(x - 0.1, y), (x + 0.1, y)], style, false)?,
+            _ => draw_curve(plot, &points, style, validation)?,
         }
     }
     Ok(())

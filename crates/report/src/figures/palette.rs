@@ -9,8 +9,6 @@ pub const INK: RGBColor = RGBColor(0x1F, 0x29, 0x33);
 pub const MUTED: RGBColor = RGBColor(0x5B, 0x66, 0x73);
 /// Grid lines.
 pub const GRID: RGBColor = RGBColor(0xE3, 0xE7, 0xEC);
-/// The background.
-pub const PAPER: RGBColor = RGBColor(0xFF, 0xFF, 0xFF);
 /// Inliers.
 pub const INLIER: RGBColor = RGBColor(0x00, 0x72, 0xB2);
 /// Outliers.

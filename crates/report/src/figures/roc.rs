@@ -64,7 +64,7 @@ pub fn draw_one(scene: &Scene<'_>, place: Place) -> Result<Sketch, DrawError> {
         }
         let mut keys = vec![(Key::Line(line(INLIER, 1.0, 2.2), false), auc.clone())];
         if !others.is_empty() {
-            let label = format!("{} other seeds", others.len());
+            let label = format::counted(others.len(), "other seed");
             keys.push((Key::Line(line(INLIER, 0.35, 1.0), false), label));
         }
         if let Some(point) = operating {
@@ -75,9 +75,11 @@ pub fn draw_one(scene: &Scene<'_>, place: Place) -> Result<Sketch, DrawError> {
         keys.push((Key::Line(line(MUTED, 1.0, 1.0), true), "chance".into()));
         legend(area, (570.0, 72.0), &keys)
     })?;
-    let mut caption = String::from(
-        "Bold: the median seed; thin: every other seed. Dot: the first rule's threshold.",
-    );
+    let mut caption = match others.len() {
+        0 => String::new(),
+        _ => "Bold: the median seed; thin: every other seed. ".to_owned(),
+    };
+    caption.push_str("Dot: the first rule's threshold.");
     if oracle {
         caption.push_str(" † chosen on the test rows.");
     }

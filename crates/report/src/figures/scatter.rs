@@ -73,9 +73,9 @@ pub fn draw(scene: &Scene<'_>, _: Place) -> Result<Sketch, DrawError> {
             "Components fitted on the training rows. Dots: inliers; crosses: outliers. {subtitle}."
         ),
         alt: format!(
-            "Scatter of {} inliers and {} outliers on the first two principal components.",
-            format::count(points.len() - outliers),
-            format::count(outliers),
+            "Scatter of {} and {} on the first two principal components.",
+            format::counted(points.len() - outliers, "inlier"),
+            format::counted(outliers, "outlier"),
         ),
         canvas,
     })

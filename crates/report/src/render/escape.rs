@@ -52,6 +52,7 @@ pub fn latex(text: &str) -> String {
             '–' => out.push_str("--"),
             '−' => out.push_str("$-$"),
             '×' => out.push_str(r"$\times$"),
+            '…' => out.push_str(r"\ldots{}"),
             '<' => out.push_str(r"\textless{}"),
             '>' => out.push_str(r"\textgreater{}"),
             '|' => out.push_str(r"\textbar{}"),

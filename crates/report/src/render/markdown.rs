@@ -29,7 +29,7 @@ pub fn write(document: &Document<'_>) -> String {
         let _ = writeln!(
             out,
             "Source: {}. Ours: the first threshold rule, the median over seeds.\n",
-            text(&comparison.source)
+            text(comparison.source.trim_end_matches('.'))
         );
         write_table(&mut out, table);
         for note in &comparison.notes {
@@ -73,7 +73,7 @@ fn models(out: &mut String, document: &Document<'_>) {
             out.push('\n');
         }
         figures(out, document.figures_of(Place::Row(position)));
-        for table in document.seeds(row) {
+        for table in document.trials(row) {
             write_table(out, &table);
         }
     }

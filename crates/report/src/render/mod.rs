@@ -94,10 +94,10 @@ impl<'a> Document<'a> {
         self.figures.iter().filter(move |figure| figure.place == place)
     }
 
-    /// Every seed of a row, one table per threshold rule.
-    pub fn seeds(&self, row: &SummaryRow) -> Vec<Table> {
+    /// Every trial of a row, one table per threshold rule.
+    pub fn trials(&self, row: &SummaryRow) -> Vec<Table> {
         let rules = 0..self.results.manifest.thresholds.len();
-        rules.map(|rule| tables::seeds(self.results, row, rule)).collect()
+        rules.map(|rule| tables::trials(self.results, row, rule)).collect()
     }
 
     /// What the trials of a row noted, each once, with the seeds that noted it.
@@ -121,6 +121,7 @@ impl<'a> Document<'a> {
         let several = row.trials.len() > 1;
         let shown = |(note, seeds): (&str, Vec<String>)| match several {
             true if seeds.len() == row.trials.len() => format!("{note} (every seed)"),
+            true if seeds.len() == 1 => format!("{note} (seed {})", seeds[0]),
             true => format!("{note} (seeds {})", seeds.join(", ")),
             false => note.to_owned(),
         };

@@ -38,7 +38,7 @@ pub fn write(
         n => format!("All {n} trials"),
     };
     let _ = writeln!(out, "<details><summary>{trials}</summary>");
-    for table in document.seeds(row) {
+    for table in document.trials(row) {
         tables.write(out, &table, true);
     }
     let params = serde_json::to_string_pretty(&row.params).unwrap_or_default();

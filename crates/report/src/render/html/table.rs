@@ -19,7 +19,7 @@ impl Tables {
         let class = if sortable { " class=\"sortable\"" } else { "" };
         let _ = writeln!(
             out,
-            "<div class=\"scroll\" role=\"region\" aria-labelledby=\"table-{id}\" tabindex=\"0\">\n<table{class}>\n<caption id=\"table-{id}\">{}</caption>",
+            "<div class=\"scroll\" role=\"region\" aria-labelledby=\"table-{id}\" tabindex=\"0\">\n<table{class}>\n<caption id=\"table-{id}\"><span>{}</span></caption>",
             text(&table.caption)
         );
         out.push_str("<thead><tr>");
@@ -38,8 +38,17 @@ impl Tables {
                     text(title)
                 );
             }
-            for row in &group.rows {
-                write_row(out, &table.head, row);
+            let spans = group.rows.len() > 1
+                && group.rows[1..].iter().all(|row| row.first().is_some_and(|c| c.text.is_empty()));
+            for (i, row) in group.rows.iter().enumerate() {
+                match (spans, i) {
+                    (false, _) => write_row(out, &table.head, row, " scope=\"row\""),
+                    (true, 0) => {
+                        let span = format!(" scope=\"rowgroup\" rowspan=\"{}\"", group.rows.len());
+                        write_row(out, &table.head, row, &span);
+                    }
+                    (true, _) => write_row(out, &table.head[1..], &row[1..], ""),
+                }
             }
             out.push_str("</tbody>\n");
         }
@@ -50,33 +59,46 @@ impl Tables {
     }
 }
 
-fn write_row(out: &mut String, heads: &[Head], row: &[Cell]) {
+/// Writes a row whose first cell is its head, unless `scope` is empty.
+fn write_row(out: &mut String, heads: &[Head], row: &[Cell], scope: &str) {
     out.push_str("<tr>");
     for (i, (head, cell)) in heads.iter().zip(row).enumerate() {
-        let tag = if i == 0 && !cell.text.is_empty() { "th" } else { "td" };
-        let _ = write!(out, "<{tag}");
-        if tag == "th" {
-            out.push_str(" scope=\"row\"");
-        }
-        let classes: Vec<&str> =
-            [(head.numeric, "n"), (cell.share.is_some(), "bar"), (cell.best, "best")]
-                .into_iter()
-                .filter_map(|(is, class)| is.then_some(class))
-                .collect();
-        if !classes.is_empty() {
-            let _ = write!(out, " class=\"{}\"", classes.join(" "));
-        }
-        if let Some(value) = cell.value {
-            let _ = write!(out, " data-v=\"{value}\"");
-        }
-        if let Some(share) = cell.share {
-            let _ = write!(out, " style=\"--v:{share:.3}\"");
-        }
-        let _ = write!(out, ">{}", text(&cell.text));
-        if let Some(detail) = &cell.detail {
-            let _ = write!(out, "<small>{}</small>", text(detail));
-        }
-        let _ = write!(out, "</{tag}>");
+        let is_head = i == 0 && !scope.is_empty();
+        write_cell(out, head, cell, is_head.then_some(scope));
     }
     out.push_str("</tr>\n");
+}
+
+fn write_cell(out: &mut String, head: &Head, cell: &Cell, scope: Option<&str>) {
+    let tag = if scope.is_some() { "th" } else { "td" };
+    let _ = write!(out, "<{tag}{}", scope.unwrap_or_default());
+    let classes: Vec<&str> = [
+        (head.numeric, "n"),
+        (cell.share.is_some(), "bar"),
+        (cell.best, "best"),
+        (cell.attention, "attention"),
+        (cell.attention, "attention"),
+    ]
+    .into_iter()
+    .filter_map(|(is, class)| is.then_some(class))
+    .collect();
+    if !classes.is_empty() {
+        let _ = write!(out, " class=\"{}\"", classes.join(" "));
+    }
+    if let Some(value) = cell.value {
+        let _ = write!(out, " data-v=\"{value}\"");
+    }
+    if let Some(share) = cell.share {
+        let _ = write!(out, " style=\"--v:{share:.3}\"");
+    }
+    // The deviation goes below the mean: narrow columns, and means that the eye can compare.
+    let (value, deviation) = match cell.text.split_once(" ± ") {
+        Some((mean, rest)) if head.numeric => (mean, Some(format!("± {rest}"))),
+        _ => (cell.text.as_str(), None),
+    };
+    let _ = write!(out, ">{}", text(value));
+    for line in deviation.iter().chain(&cell.details) {
+        let _ = write!(out, " <small>{}</small>", text(line));
+    }
+    let _ = write!(out, "</{tag}>");
 }

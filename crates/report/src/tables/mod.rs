@@ -1,0 +1,244 @@
+//! The tables of a report, free of any format: what the renderers show.
+
+mod classes;
+mod published;
+mod trials;
+
+use oddbench_core::record::ExperimentResults;
+
+use crate::aggregate::{Metric, Spread, SummaryRow};
+use crate::format::{self, ORACLE, ORACLE_NOTE, ORACLE_SHORT, UNKNOWN};
+
+pub use classes::classes;
+pub use published::published;
+pub use trials::{failures, trials};
+
+/// A column's head.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Head {
+    /// What it says.
+    pub text: String,
+    /// Whether its cells are figures, set flush right.
+    pub numeric: bool,
+}
+
+/// A cell.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Cell {
+    /// What it says.
+    pub text: String,
+    /// More on it, line by line, where there is room: `median 0.963`, `0.679 to 0.969`.
+    pub details: Vec<String>,
+    /// Whether it is the best of its column.
+    pub best: bool,
+    /// A share from 0 to 1 that a bar can show.
+    pub share: Option<f64>,
+    /// What it sorts by.
+    pub value: Option<f64>,
+    /// Whether it says that something is amiss.
+    pub attention: bool,
+}
+
+impl Cell {
+    fn new(text: impl Into<String>) -> Self {
+        Self { text: text.into(), ..Self::default() }
+    }
+}
+
+/// Rows that belong together.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Group {
+    /// What they have in common, if it needs saying.
+    pub title: Option<String>,
+    /// The rows; the first cell is the row's head.
+    pub rows: Vec<Vec<Cell>>,
+}
+
+/// A table.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Table {
+    /// What it shows.
+    pub caption: String,
+    /// One per column.
+    pub head: Vec<Head>,
+    /// The body.
+    pub groups: Vec<Group>,
+    /// Footnotes.
+    pub notes: Vec<String>,
+}
+
+/// The mark of a table of generated rows.
+pub const SYNTHETIC_NOTE: &str =
+    "Synthetic data: the rows are made by a generator. The figures say nothing about real traffic.";
+
+fn heads(texts: &[(&str, bool)]) -> Vec<Head> {
+    texts.iter().map(|&(text, numeric)| Head { text: text.into(), numeric }).collect()
+}
+
+/// A head per metric, marked where an oracle's threshold decides it.
+fn metric_heads(metrics: &[Metric], oracle: bool) -> impl Iterator<Item = Head> {
+    metrics.iter().map(move |metric| {
+        let mark = if oracle && metric.depends_on_threshold() { ORACLE } else { "" };
+        Head { text: format!("{}{mark}", metric.title()), numeric: true }
+    })
+}
+
+/// The comparison of all rows under the rule at that position.
+pub fn comparison(results: &ExperimentResults, rows: &[SummaryRow], rule: usize) -> Table {
+    let Some(settings) = results.manifest.thresholds.get(rule) else {
+        return Table { caption: String::new(), head: vec![], groups: vec![], notes: vec![] };
+    };
+    let oracle = settings.is_oracle();
+    let mut head = heads(&[("Model", false), ("Trials", true)]);
+    head.extend(metric_heads(&Metric::ALL, oracle));
+    head.extend(heads(&[("Fit, s", true), ("Score, s", true), ("Peak, MB", true)]));
+    let best = best(rows, rule);
+    let body = |supervised: bool| -> Vec<Vec<Cell>> {
+        let group = rows.iter().filter(|row| row.supervised == supervised);
+        group.map(|row| comparison_row(row, rule, &best)).collect()
+    };
+    let mut groups = vec![Group { title: None, rows: body(false) }];
+    let supervised = body(true);
+    if !supervised.is_empty() {
+        groups.push(Group {
+            title: Some("Supervised: trained with labels".into()),
+            rows: supervised,
+        });
+    }
+    groups.retain(|group| !group.rows.is_empty());
+    Table {
+        caption: caption(results, &format!("Test rows, threshold: {}", format::rule(settings))),
+        head,
+        groups,
+        notes: comparison_notes(results, rows, oracle),
+    }
+}
+
+fn caption(results: &ExperimentResults, text: &str) -> String {
+    let mark = if results.manifest.data.synthetic { " (synthetic data)" } else { "" };
+    format!("{text}{mark}")
+}
+
+fn comparison_notes(results: &ExperimentResults, rows: &[SummaryRow], oracle: bool) -> Vec<String> {
+    let mut notes = Vec::new();
+    if oracle {
+        notes.push(ORACLE_NOTE.to_owned());
+    }
+    if results.manifest.data.synthetic {
+        notes.push(SYNTHETIC_NOTE.to_owned());
+    }
+    if rows.iter().any(|row| row.trials.len() > 1) {
+        notes.push("Mean ± sample standard deviation over seeds; (n = …) where a figure is undefined at some seeds. Times and memory are means.".into());
+    }
+    notes.push(format!(
+        "{UNKNOWN} undefined or unknown. Bold: the best mean of the unsupervised models."
+    ));
+    notes
+}
+
+/// The best mean of each metric among the unsupervised rows, as it is shown, so that ties share it.
+fn best(rows: &[SummaryRow], rule: usize) -> Vec<Option<String>> {
+    let of = |metric: Metric| {
+        if metric == Metric::Threshold {
+            return None;
+        }
+        let unsupervised = || rows.iter().filter(|row| !row.supervised);
+        let best = unsupervised()
+            .filter_map(|row| row.metric(rule, metric))
+            .map(|s| s.mean)
+            .reduce(f64::max)?;
+        (unsupervised().count() > 1).then(|| format::share(best))
+    };
+    Metric::ALL.into_iter().map(of).collect()
+}
+
+fn comparison_row(row: &SummaryRow, rule: usize, best: &[Option<String>]) -> Vec<Cell> {
+    let mut cells = vec![
+        Cell {
+            details: Some(row.kind.clone()).filter(|kind| *kind != row.name).into_iter().collect(),
+            ..Cell::new(&row.name)
+        },
+        trial_count(row),
+    ];
+    for (metric, best) in Metric::ALL.into_iter().zip(best) {
+        let spread = row.metric(rule, metric);
+        let show = |value: f64| format::metric(metric, value);
+        let is_best = !row.supervised && spread.is_some_and(|s| Some(show(s.mean)) == *best);
+        cells.push(Cell {
+            text: format::spread(spread, row.status.completed, show),
+            details: details(spread, show),
+            best: is_best,
+            share: spread.filter(|_| metric != Metric::Threshold).map(|s| s.mean.clamp(0.0, 1.0)),
+            value: spread.map(|s| s.mean),
+            ..Cell::default()
+        });
+    }
+    let completed = row.status.completed;
+    cells.push(measured(row.fit_seconds, completed, format::seconds));
+    cells.push(measured(row.score_seconds, completed, format::seconds));
+    cells.push(measured(row.peak_rss_mb, completed, format::megabytes));
+    cells
+}
+
+/// The number of trials, and how they went if not all completed.
+fn trial_count(row: &SummaryRow) -> Cell {
+    let total = row.trials.len();
+    let all = row.status.completed == total;
+    let text = if all { total.to_string() } else { row.status.to_string() };
+    Cell { value: Some(row.status.completed as f64), attention: !all, ..Cell::new(text) }
+}
+
+fn measured(spread: Option<Spread>, expected: usize, show: fn(f64) -> String) -> Cell {
+    Cell {
+        text: format::spread(spread.map(|s| Spread { sd: None, ..s }), expected, show),
+        details: details(spread, show),
+        value: spread.map(|s| s.mean),
+        ..Cell::default()
+    }
+}
+
+fn details(spread: Option<Spread>, show: impl Fn(f64) -> String) -> Vec<String> {
+    match spread {
+        Some(s) if s.n > 1 => {
+            vec![
+                format!("median {}", show(s.median)),
+                format!("{} to {}", show(s.min), show(s.max)),
+            ]
+        }
+        _ => vec![],
+    }
+}
+
+/// Medians and ranges of rows with several seeds: a mean hides a seed that collapsed.
+pub fn medians(results: &ExperimentResults, rows: &[SummaryRow], rule: usize) -> Option<Table> {
+    let settings = results.manifest.thresholds.get(rule)?;
+    let oracle = settings.is_oracle();
+    let several: Vec<&SummaryRow> = rows.iter().filter(|row| row.status.completed > 1).collect();
+    if several.is_empty() {
+        return None;
+    }
+    let mut head = heads(&[("Model", false), ("Completed", true)]);
+    head.extend(metric_heads(&Metric::ALL, oracle));
+    let body = several.into_iter().map(|row| {
+        let mut cells = vec![Cell::new(&row.name), Cell::new(row.status.completed.to_string())];
+        cells.extend(Metric::ALL.into_iter().map(|metric| {
+            let show = |value: f64| format::metric(metric, value);
+            Cell::new(row.metric(rule, metric).map_or(UNKNOWN.into(), |s| {
+                format!("{} ({} to {})", show(s.median), show(s.min), show(s.max))
+            }))
+        }));
+        cells
+    });
+    Some(Table {
+        caption: caption(
+            results,
+            &format!(
+                "Median (least to greatest) over seeds, threshold: {}",
+                format::rule(settings)
+            ),
+        ),
+        head,
+        groups: vec![Group { title: None, rows: body.collect() }],
+        notes: if oracle { vec![ORACLE_SHORT.to_owned()] } else { vec![] },
+    })
+}

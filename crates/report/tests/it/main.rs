@@ -1,0 +1,37 @@
+//! The report as its readers meet it: files in a folder, made from experiments built by hand.
+
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod documents;
+mod figures;
+mod fixture;
+mod folder;
+mod gallery;
+mod rows;
+mod safety;
+
+use std::fs;
+use std::path::Path;
+
+use oddbench_core::record::ExperimentResults;
+
+/// Writes the report into a fresh folder.
+fn report(results: &ExperimentResults) -> tempfile::TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    oddbench_report::write(results, dir.path()).unwrap();
+    dir
+}
+
+fn read(dir: &tempfile::TempDir, file: &str) -> String {
+    fs::read_to_string(dir.path().join(file)).unwrap()
+}
+
+/// The names of the files of a folder, sorted.
+fn names(dir: &Path) -> Vec<String> {
+    let mut names: Vec<String> = fs::read_dir(dir)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}
