@@ -6,6 +6,7 @@ pub mod isolation_forest;
 pub mod ocsvm;
 pub mod pca;
 pub mod random;
+pub mod vae;
 
 use crate::kinds::Kind;
 
@@ -15,6 +16,7 @@ pub(crate) const KINDS: &[Kind] = &[
     ocsvm::KIND,
     isolation_forest::KIND,
     autoencoder::KIND,
+    vae::KIND,
     constant::KIND,
     random::KIND,
 ];

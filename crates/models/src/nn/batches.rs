@@ -56,6 +56,17 @@ fn transpose<'a>(rows: impl Iterator<Item = &'a [f32]>, n: usize, plane: &mut Pl
     plane.clear_padding(n);
 }
 
+/// Copies the columns of `plane` into row-major `rows`, as many as there are.
+#[inline(always)]
+pub fn scatter(plane: &Plane, rows: &mut [f32]) {
+    let features = plane.features();
+    for f in 0..features {
+        for (slot, value) in rows[f..].iter_mut().step_by(features).zip(plane.feature(f)) {
+            *slot = *value;
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -53,6 +53,13 @@ impl BurnMlp {
         })
     }
 
+    /// Runs every row of `x` through; one row of outputs per row.
+    pub fn apply(&self, x: &Matrix, device: &Device) -> Result<Matrix, DetectorError> {
+        let y = self.forward(upload(x, device));
+        let [rows, cols] = y.dims();
+        Matrix::new(rows, cols, values(y)?).map_err(|e| DetectorError::Backend(e.to_string()))
+    }
+
     /// Appends its parameters, in the order of the flat vector.
     pub fn read_into(&self, flat: &mut Vec<f32>) -> Result<(), DetectorError> {
         for layer in &self.layers {

@@ -17,6 +17,14 @@ pub trait BurnNetwork: Module + Sized {
     /// from `noise`, the same numbers in the same order as in the fused step.
     fn loss(&self, x: Tensor<2>, noise: &mut Xoshiro256PlusPlus) -> Tensor<1>;
 
+    /// The loss by which a training is judged, if it is another than [`Self::loss`].
+    fn validation_loss(&self, x: Tensor<2>, noise: &mut Xoshiro256PlusPlus) -> Tensor<1> {
+        self.loss(x, noise)
+    }
+
+    /// Called before each epoch with the number of those that went before.
+    fn begin_epoch(&mut self, _epochs_done: u32) {}
+
     /// All parameters, flat.
     fn parameters(&self) -> Result<Vec<f32>, DetectorError>;
 
@@ -45,6 +53,7 @@ pub struct BurnLearner<N> {
     noise: Xoshiro256PlusPlus,
     validation_noise: Xoshiro256PlusPlus,
     device: Device,
+    epochs_done: u32,
 }
 
 /// What a [`BurnLearner`] trains on and how.
@@ -76,12 +85,15 @@ impl<N: BurnNetwork> BurnLearner<N> {
             noise: settings.noise,
             validation_noise: settings.validation_noise,
             device,
+            epochs_done: 0,
         }
     }
 }
 
 impl<N: BurnNetwork> Learner for BurnLearner<N> {
     fn epoch(&mut self, order: &[u32]) -> Result<f64, DetectorError> {
+        self.network.begin_epoch(self.epochs_done);
+        self.epochs_done += 1;
         let mut losses = Vec::with_capacity(order.len().div_ceil(self.batch_size));
         for rows in order.chunks(self.batch_size) {
             let index: Vec<i32> = rows.iter().map(|&row| row as i32).collect();
@@ -98,7 +110,7 @@ impl<N: BurnNetwork> Learner for BurnLearner<N> {
 
     fn validation_loss(&mut self) -> Result<Option<f64>, DetectorError> {
         let Some(x) = &self.validation else { return Ok(None) };
-        let loss = self.network.loss(x.clone(), &mut self.validation_noise.clone());
+        let loss = self.network.validation_loss(x.clone(), &mut self.validation_noise.clone());
         Ok(Some(f64::from(values(loss.detach())?[0])))
     }
 
@@ -108,6 +120,7 @@ impl<N: BurnNetwork> Learner for BurnLearner<N> {
 
     fn set_parameters(&mut self, parameters: &[f32]) -> Result<(), DetectorError> {
         self.network = self.network.with_parameters(parameters, &self.device);
+        self.network.begin_epoch(self.epochs_done);
         Ok(())
     }
 }

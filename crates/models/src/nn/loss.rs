@@ -1,5 +1,6 @@
 //! Losses over a batch, with their derivatives.
 
+use oddbench_core::{DetectorError, Matrix};
 use pulp::Simd;
 
 use super::simd::{Plane, vectors_of};
@@ -37,62 +38,34 @@ pub fn squared_error<S: Simd>(
     simd.reduce_sum_f32s(sum)
 }
 
-/// `totals[c]` = the sum over the features of `(y - target)²` in column `c`, for `n` columns.
-#[inline(always)]
-pub fn squared_error_by_row<S: Simd>(
-    simd: S,
-    y: &Plane,
-    target: &Plane,
-    totals: &mut Plane,
-    n: usize,
-) {
-    by_row(
-        simd,
-        y,
-        target,
-        totals,
-        n,
-        #[inline(always)]
-        |sum, difference| simd.mul_add_e_f32s(difference, difference, sum),
-    );
+/// The sum of squared differences of two rows, in double precision, where no finite rows overflow.
+pub fn squared_distance(x: &[f32], y: &[f32]) -> f64 {
+    x.iter().zip(y).map(|(x, y)| (f64::from(*x) - f64::from(*y)).powi(2)).sum()
 }
 
-/// `totals[c]` = the sum over the features of `|y - target|` in column `c`, for `n` columns.
-#[inline(always)]
-pub fn absolute_error_by_row<S: Simd>(
-    simd: S,
-    y: &Plane,
-    target: &Plane,
-    totals: &mut Plane,
-    n: usize,
-) {
-    by_row(
-        simd,
-        y,
-        target,
-        totals,
-        n,
-        #[inline(always)]
-        |sum, difference| simd.add_f32s(sum, simd.abs_f32s(difference)),
-    );
+/// The sum of absolute differences of two rows, in double precision.
+pub fn absolute_distance(x: &[f32], y: &[f32]) -> f64 {
+    x.iter().zip(y).map(|(x, y)| (f64::from(*x) - f64::from(*y)).abs()).sum()
 }
 
-#[inline(always)]
-fn by_row<S: Simd>(
-    simd: S,
-    y: &Plane,
-    target: &Plane,
-    totals: &mut Plane,
-    n: usize,
-    add: impl Fn(S::f32s, S::f32s) -> S::f32s,
-) {
-    let vecs = vectors_of::<S>(n);
-    let totals = totals.vectors_mut::<S>(0, vecs);
-    totals.fill(simd.splat_f32s(0.0));
-    for f in 0..y.features() {
-        let pairs = y.vectors::<S>(f, vecs).iter().zip(target.vectors::<S>(f, vecs));
-        for (total, (y, t)) in totals.iter_mut().zip(pairs) {
-            *total = add(*total, simd.sub_f32s(*y, *t));
-        }
+/// Each feature's squared error over the number of features: a row sums to its mean squared error.
+pub fn squared_shares(x: &Matrix, y: &Matrix) -> Matrix {
+    let n_features = x.cols() as f64;
+    let mut shares = Matrix::zeros(x.rows(), x.cols());
+    let pairs = x.as_slice().iter().zip(y.as_slice());
+    for (share, (x, y)) in shares.as_mut_slice().iter_mut().zip(pairs) {
+        *share = ((f64::from(*x) - f64::from(*y)).powi(2) / n_features) as f32;
+    }
+    shares
+}
+
+/// The scores, if all are finite; rows far beyond the training values can overflow a network.
+pub fn finite(scores: Vec<f64>) -> Result<Vec<f64>, DetectorError> {
+    match scores.iter().position(|score| !score.is_finite()) {
+        None => Ok(scores),
+        Some(row) => Err(DetectorError::BadInput(format!(
+            "row {row}: the network's output is not finite, so its values must lie far beyond those \
+             of training; scale the columns as in training, or leave the row out"
+        ))),
     }
 }

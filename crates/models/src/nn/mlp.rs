@@ -1,11 +1,12 @@
 //! A stack of dense layers with the buffers of its forward and backward pass.
 
-use pulp::Simd;
+use oddbench_core::Matrix;
 use rand::Rng;
 
+use super::batches::{gather_range, scatter};
 use super::dense::{Activation, Dense};
 use super::init::Init;
-use super::simd::{Aligned, Plane};
+use super::simd::{Aligned, Plane, Simd, WithSimd, dispatch};
 
 /// Dense layers, each feeding the next, whose parameters lie one after the other in a flat vector.
 #[derive(Debug, Clone, PartialEq)]
@@ -123,5 +124,40 @@ impl Tape {
     pub fn output_mut(&mut self) -> (&Plane, &mut Plane) {
         let last = self.outputs.len() - 1;
         (&self.outputs[last], &mut self.deltas[last])
+    }
+}
+
+/// Rows per block where nothing is trained: the planes stay in the first-level cache.
+const BLOCK: usize = 256;
+
+/// Runs every row of `x` through the stack, on the CPU; one row of outputs per row. A row's outputs
+/// are the same bits whatever rows stand beside it.
+pub fn apply(mlp: &Mlp, params: &[f32], x: &Matrix) -> Matrix {
+    let mut out = Matrix::zeros(x.rows(), mlp.n_out());
+    dispatch(Apply { mlp, params, x, out: out.as_mut_slice() });
+    out
+}
+
+struct Apply<'a> {
+    mlp: &'a Mlp,
+    params: &'a [f32],
+    x: &'a Matrix,
+    out: &'a mut [f32],
+}
+
+impl WithSimd for Apply<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let Self { mlp, params, x, out } = self;
+        let mut input = Plane::zeros(mlp.n_in(), BLOCK);
+        let mut tape = Tape::new(mlp, BLOCK);
+        for (block, out) in out.chunks_mut(BLOCK * mlp.n_out()).enumerate() {
+            let n = out.len() / mlp.n_out();
+            gather_range(x, block * BLOCK, n, &mut input);
+            mlp.forward(simd, params, &input, &mut tape, n);
+            scatter(tape.output(), out);
+        }
     }
 }

@@ -7,14 +7,11 @@
 use oddbench_core::{DetectorError, Matrix};
 
 use crate::nn::adam::{Adam, AdamSettings};
-use crate::nn::batches::{gather, gather_range};
-use crate::nn::loss::squared_error;
-use crate::nn::mlp::{Mlp, Tape};
+use crate::nn::batches::gather;
+use crate::nn::loss::{squared_distance, squared_error};
+use crate::nn::mlp::{Mlp, Tape, apply};
 use crate::nn::simd::{Aligned, Plane, Simd, WithSimd, dispatch};
 use crate::nn::training::Learner;
-
-/// Rows per block where nothing is trained: the planes stay in the first-level cache.
-const BLOCK: usize = 256;
 
 /// An autoencoder in training.
 pub(crate) struct Fused<'a> {
@@ -131,55 +128,9 @@ impl WithSimd for GradientOp<'_, '_> {
     }
 }
 
-/// The reconstruction of every row of `x`, row-major.
-pub(crate) fn reconstruct(shape: &Mlp, parameters: &[f32], x: &Matrix) -> Vec<f32> {
-    dispatch(ReconstructOp { shape, parameters, x })
-}
-
-struct ReconstructOp<'a> {
-    shape: &'a Mlp,
-    parameters: &'a [f32],
-    x: &'a Matrix,
-}
-
-impl WithSimd for ReconstructOp<'_> {
-    type Output = Vec<f32>;
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) -> Vec<f32> {
-        let Self { shape, parameters, x } = self;
-        let mut out = vec![0.0; x.rows() * x.cols()];
-        let mut input = Plane::zeros(x.cols(), BLOCK);
-        let mut tape = Tape::new(shape, BLOCK);
-        for (block, out) in out.chunks_mut(BLOCK * x.cols()).enumerate() {
-            let n = out.len() / x.cols();
-            gather_range(x, block * BLOCK, n, &mut input);
-            shape.forward(simd, parameters, &input, &mut tape, n);
-            scatter(tape.output(), out);
-        }
-        out
-    }
-}
-
-/// Copies the columns of `plane` into row-major rows.
-#[inline(always)]
-fn scatter(plane: &Plane, rows: &mut [f32]) {
-    let features = plane.features();
-    for f in 0..features {
-        for (slot, value) in rows[f..].iter_mut().step_by(features).zip(plane.feature(f)) {
-            *slot = *value;
-        }
-    }
-}
-
 /// The sum of squared reconstruction errors of each row.
 pub(crate) fn squared_errors(shape: &Mlp, parameters: &[f32], x: &Matrix) -> Vec<f64> {
-    let reconstruction = reconstruct(shape, parameters, x);
-    let pairs = x.iter_rows().zip(reconstruction.chunks_exact(x.cols()));
+    let reconstruction = apply(shape, parameters, x);
+    let pairs = x.iter_rows().zip(reconstruction.iter_rows());
     pairs.map(|(x, y)| squared_distance(x, y)).collect()
-}
-
-/// The sum of squared differences, in double precision, where no finite rows overflow.
-pub(crate) fn squared_distance(x: &[f32], y: &[f32]) -> f64 {
-    x.iter().zip(y).map(|(x, y)| (f64::from(*x) - f64::from(*y)).powi(2)).sum()
 }

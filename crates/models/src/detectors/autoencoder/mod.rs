@@ -22,10 +22,11 @@ use crate::device::{Backend, Device};
 use crate::kinds::Kind;
 use crate::nn::adam::AdamSettings;
 use crate::nn::batches::Batches;
-use crate::nn::burn_training::{BurnLearner, BurnNetwork, BurnSettings};
+use crate::nn::burn_training::{BurnLearner, BurnSettings};
 use crate::nn::dense::{Activation, ActivationName};
 use crate::nn::init::Init;
-use crate::nn::mlp::Mlp;
+use crate::nn::loss::{finite, squared_distance, squared_shares};
+use crate::nn::mlp::{Mlp, apply};
 use crate::nn::preset::{self, Preset, Presets};
 use crate::nn::training::{Learner, Schedule, note_range, train};
 use crate::params::{ParamError, Params};
@@ -57,7 +58,8 @@ pub(crate) const KIND: Kind = Kind {
 #[serde(default, deny_unknown_fields)]
 pub struct AutoencoderParams {
     /// `published`: the 2020 study, where about one seed in ten collapses (rectifiers die at its
-    /// learning rate). `sound`: tanh and a tenth of the learning rate.
+    /// learning rate). `sound`: tanh, which can't die, and a tenth of the learning rate: among relu,
+    /// leaky-relu, elu and tanh at that rate it had the lowest validation loss over twenty seeds.
     pub preset: Preset,
     /// Widths of the encoder's hidden layers, each 1 to 4096; the decoder mirrors them.
     pub hidden: Vec<usize>,
@@ -236,15 +238,14 @@ impl FittedAutoencoder {
         Ok(Self { params, n_features: saved.n_features, shape, weights, device: None })
     }
 
-    /// Row-major.
-    fn reconstruct(&self, x: &Matrix) -> Result<Vec<f32>, DetectorError> {
+    fn reconstruct(&self, x: &Matrix) -> Result<Matrix, DetectorError> {
         check_input(x, Some(self.n_features))?;
         match &self.device {
             Some(device) if device.backend() != Backend::Cpu => {
                 let device = device.burn();
                 Network::new(&self.shape, &self.weights, device).reconstruct(x, device)
             }
-            _ => Ok(fused::reconstruct(&self.shape, &self.weights, x)),
+            _ => Ok(apply(&self.shape, &self.weights, x)),
         }
     }
 }
@@ -252,21 +253,15 @@ impl FittedAutoencoder {
 impl FittedDetector for FittedAutoencoder {
     fn score(&self, x: &Matrix) -> Result<Vec<f64>, DetectorError> {
         let reconstruction = self.reconstruct(x)?;
-        let pairs = x.iter_rows().zip(reconstruction.chunks_exact(self.n_features));
+        let pairs = x.iter_rows().zip(reconstruction.iter_rows());
         let n_features = self.n_features as f64;
-        Ok(pairs.map(|(x, y)| fused::squared_distance(x, y) / n_features).collect())
+        finite(pairs.map(|(x, y)| squared_distance(x, y) / n_features).collect())
     }
 
     /// Squared error of each feature over the number of features: a row sums to its score.
     fn explain(&self, x: &Matrix) -> Result<Option<Matrix>, DetectorError> {
         let reconstruction = self.reconstruct(x)?;
-        let n_features = self.n_features as f64;
-        let mut shares = Matrix::zeros(x.rows(), x.cols());
-        let pairs = x.as_slice().iter().zip(&reconstruction);
-        for (share, (x, y)) in shares.as_mut_slice().iter_mut().zip(pairs) {
-            *share = ((f64::from(*x) - f64::from(*y)).powi(2) / n_features) as f32;
-        }
-        Ok(Some(shares))
+        Ok(Some(squared_shares(x, &reconstruction)))
     }
 
     fn save(&self, dir: &Path) -> Result<(), DetectorError> {

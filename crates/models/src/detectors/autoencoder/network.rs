@@ -5,7 +5,7 @@ use burn::tensor::{Device, Tensor};
 use oddbench_core::{DetectorError, Matrix};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
-use crate::nn::burn_mlp::{BurnMlp, upload, values};
+use crate::nn::burn_mlp::BurnMlp;
 use crate::nn::burn_training::BurnNetwork;
 use crate::nn::mlp::Mlp;
 
@@ -23,13 +23,9 @@ impl Network {
         Self { stack: BurnMlp::new(shape, parameters, device), shape: shape.clone() }
     }
 
-    /// The reconstruction of every row of `x`, row-major.
-    pub(crate) fn reconstruct(
-        &self,
-        x: &Matrix,
-        device: &Device,
-    ) -> Result<Vec<f32>, DetectorError> {
-        values(self.stack.forward(upload(x, device)))
+    /// The reconstruction of every row of `x`.
+    pub(crate) fn reconstruct(&self, x: &Matrix, device: &Device) -> Result<Matrix, DetectorError> {
+        self.stack.apply(x, device)
     }
 
     /// The gradient of all parameters, flat.

@@ -7,7 +7,7 @@ use rand::RngExt;
 use super::fused::{GradientOp, squared_errors};
 use super::*;
 use crate::nn::burn_mlp::{upload, values};
-use crate::nn::burn_training::adam;
+use crate::nn::burn_training::{BurnNetwork, adam};
 use crate::nn::simd::dispatch;
 use burn::optim::GradientsParams;
 

@@ -1,0 +1,150 @@
+//! The parameters of `vae`, with their ranges and presets.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::shape::Shape;
+use crate::nn::adam::AdamSettings;
+use crate::nn::dense::ActivationName;
+use crate::nn::init::Init;
+use crate::nn::preset::{self, Preset, Presets};
+use crate::params::{ParamError, Params, require};
+
+/// What the score of a row is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum VaeScore {
+    /// The mean squared error over the features, averaged over `samples` reconstructions of draws
+    /// from the posterior.
+    Reconstruction,
+    /// The mean squared error of the reconstruction of the posterior's mean.
+    MeanReconstruction,
+    /// The loss: squared error, averaged over `samples` draws, plus `kl_weight` times KL.
+    Elbo,
+}
+
+/// The parameters of `vae`. `preset` decides what the others are if left out.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct VaeParams {
+    /// `published`: the 2020 study, whose posterior collapses. `sound`: a weight of the divergence
+    /// that fits what an autoencoder leaves of these columns (a variance near 0.005), the
+    /// reconstruction of the mean as the score, tanh and a tenth of the learning rate.
+    pub preset: Preset,
+    /// Widths of the encoder's hidden layers, each 1 to 4096; the decoder mirrors them.
+    pub hidden: Vec<usize>,
+    /// Latent dimensions, 1 to 4096.
+    pub latent: usize,
+    /// Activation of the hidden layers.
+    pub activation: ActivationName,
+    /// Activation of the output: `sigmoid` for columns scaled to [0, 1], `linear` for others.
+    pub output: ActivationName,
+    /// How the weights are drawn.
+    pub init: Init,
+    /// Factor of the divergence against the squared error, at least 0 and at most 1000: twice the
+    /// variance that the decoder is given per feature.
+    pub kl_weight: f64,
+    /// Epochs over which the factor grows linearly to its full value; 0 is from the start.
+    pub kl_warmup: u32,
+    /// What the score of a row is.
+    pub score: VaeScore,
+    /// Draws from the posterior per scored row, 1 to 10000; they depend on the row's values and the
+    /// seed alone.
+    pub samples: u32,
+    /// A note says that the posterior has collapsed if the mean KL term of every latent dimension
+    /// is below this, in nats; at least 0.
+    pub collapse_bound: f64,
+    /// Adam's step size, above 0 and at most 1.
+    pub learning_rate: f64,
+    /// Adam's decay of the first moment, in [0, 1).
+    pub beta_1: f64,
+    /// Adam's decay of the second moment, in [0, 1).
+    pub beta_2: f64,
+    /// Adam's epsilon, above 0 and at most 1.
+    pub epsilon: f64,
+    /// Rows per optimiser step, 1 to 65536.
+    pub batch_size: usize,
+    /// Passes over the training rows, 1 to 100000.
+    pub epochs: u32,
+    /// Stop after this many epochs without a lower validation loss; left out, all epochs are run.
+    pub patience: Option<u32>,
+}
+
+impl Presets for VaeParams {
+    fn preset(preset: Preset) -> Self {
+        let published = Self {
+            preset,
+            hidden: vec![15, 7],
+            latent: 2,
+            activation: ActivationName::Relu,
+            output: ActivationName::Sigmoid,
+            init: Init::GlorotUniform,
+            kl_weight: 1.0,
+            kl_warmup: 0,
+            score: VaeScore::Reconstruction,
+            samples: 1,
+            collapse_bound: 0.01,
+            learning_rate: 0.01,
+            beta_1: 0.9,
+            beta_2: 0.999,
+            epsilon: 1e-7,
+            batch_size: 128,
+            epochs: 8,
+            patience: None,
+        };
+        match preset {
+            Preset::Published => published,
+            Preset::Sound => Self {
+                activation: ActivationName::Tanh,
+                learning_rate: 0.001,
+                kl_weight: 0.01,
+                score: VaeScore::MeanReconstruction,
+                epochs: 14,
+                ..published
+            },
+        }
+    }
+}
+
+impl Default for VaeParams {
+    fn default() -> Self {
+        Self::preset(Preset::default())
+    }
+}
+
+impl Params for VaeParams {
+    fn check(&self) -> Result<(), ParamError> {
+        preset::check_widths("hidden", &self.hidden)?;
+        preset::check_width("latent", self.latent)?;
+        let weight = self.kl_weight;
+        require("kl_weight", (0.0..=1000.0).contains(&weight), "from 0 to 1000", weight)?;
+        require("kl_warmup", self.kl_warmup <= 100_000, "at most 100000", self.kl_warmup)?;
+        let samples = self.samples;
+        require("samples", (1..=10_000).contains(&samples), "from 1 to 10000", samples)?;
+        let bound = self.collapse_bound;
+        require("collapse_bound", bound >= 0.0 && bound.is_finite(), "0 or more", bound)?;
+        preset::check_adam(&self.adam())?;
+        preset::check_schedule(self.batch_size, self.epochs, self.patience)
+    }
+}
+
+impl VaeParams {
+    pub(super) fn adam(&self) -> AdamSettings {
+        AdamSettings {
+            learning_rate: self.learning_rate,
+            beta_1: self.beta_1,
+            beta_2: self.beta_2,
+            epsilon: self.epsilon,
+        }
+    }
+
+    /// The layers for rows of that many columns.
+    pub(super) fn shape(&self, n_features: usize) -> Shape {
+        let (hidden, output) = (self.activation.into(), self.output.into());
+        Shape {
+            kl_weight: self.kl_weight as f32,
+            kl_warmup: self.kl_warmup,
+            ..Shape::new(n_features, &self.hidden, self.latent, hidden, output)
+        }
+    }
+}
