@@ -87,10 +87,16 @@ fn candidates(steps: &[Tally], decimals: Option<u32>) -> Vec<f64> {
     values
 }
 
-/// `numpy.round`: half to even of the scaled value.
+/// `numpy.round`: half to even of the scaled value. A value too large to have such decimals stays.
 fn round(value: f64, decimals: u32) -> f64 {
     let scale = 10f64.powf(f64::from(decimals));
-    (value * scale).round_ties_even() / scale
+    let scaled = (value * scale).round_ties_even();
+    if scaled.is_finite() && scale.is_finite() {
+        // 0.0 is added to make -0.0 a plain zero.
+        scaled / scale + 0.0
+    } else {
+        value
+    }
 }
 
 /// What a row of each class counts, and how much all of them do.
@@ -184,6 +190,22 @@ mod tests {
         // Of 0.012 (all called, 3 of 7 right) and 0.013 (none called, 4 of 7) the latter is better.
         let rounded = ThresholdSettings { decimals: Some(3), ..exact };
         assert_eq!(choose(&labels, &scores, &rounded), Ok(0.013));
+    }
+
+    #[test]
+    fn rounding_is_numpys() {
+        for (value, decimals, rounded) in [
+            (0.0125, 3, 0.012),
+            (0.0135, 3, 0.014),
+            (2.5, 0, 2.0),
+            (-0.0004, 3, 0.0),
+            (1.005, 2, 1.0),
+        ] {
+            assert_eq!(round(value, decimals), rounded, "{value}");
+        }
+        assert_eq!(round(1e308, 3), 1e308);
+        assert_eq!(round(0.5, 400), 0.5);
+        assert!(round(-0.0004, 3).is_sign_positive());
     }
 
     #[test]

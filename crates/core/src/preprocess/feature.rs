@@ -1,0 +1,138 @@
+//! One fitted feature: a table column on its way to one or more matrix columns.
+
+use serde::{Deserialize, Serialize};
+
+use super::scaling::Scaling;
+use super::{PreprocessError, column};
+use crate::dataset::{Column, Table};
+use crate::matrix::Matrix;
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Feature {
+    pub(super) name: String,
+    pub(super) transform: Transform,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
+pub(super) enum Transform {
+    Numeric { scaling: Scaling, fill: Option<f64> },
+    OneHot { levels: Vec<String>, fill: Option<String> },
+    Ordinal { levels: Vec<String>, fill: Option<String>, scaling: Scaling },
+}
+
+impl Feature {
+    pub(super) fn width(&self) -> usize {
+        match &self.transform {
+            Transform::OneHot { levels, .. } => levels.len(),
+            Transform::Numeric { .. } | Transform::Ordinal { .. } => 1,
+        }
+    }
+
+    pub(super) fn columns(&self) -> Vec<String> {
+        match &self.transform {
+            Transform::OneHot { levels, .. } => {
+                levels.iter().map(|level| format!("{}={level}", self.name)).collect()
+            }
+            Transform::Numeric { .. } | Transform::Ordinal { .. } => vec![self.name.clone()],
+        }
+    }
+
+    /// Writes the feature's columns from matrix column `at` on.
+    pub(super) fn write(
+        &self,
+        table: &Table,
+        rows: &[usize],
+        matrix: &mut Matrix,
+        at: usize,
+    ) -> Result<(), PreprocessError> {
+        let width = matrix.cols();
+        let cells = matrix.as_mut_slice();
+        let too_large = || PreprocessError::TooLarge(self.name.clone());
+        match (&self.transform, column(table, &self.name)?) {
+            (Transform::Numeric { scaling, fill }, Column::Numeric(values)) => {
+                for (i, &row) in rows.iter().enumerate() {
+                    let value = present(&self.name, row, values[row], *fill)?;
+                    cells[i * width + at] = scaling.apply(value).ok_or_else(too_large)?;
+                }
+            }
+            (Transform::OneHot { levels, fill }, Column::Categorical { codes, levels: here }) => {
+                let known = Known::new(levels, here, fill.as_deref());
+                for (i, &row) in rows.iter().enumerate() {
+                    // An unseen category leaves its columns at 0.
+                    if let Some(position) = known.position(&self.name, row, codes[row])? {
+                        cells[i * width + at + position] = 1.0;
+                    }
+                }
+            }
+            (
+                Transform::Ordinal { levels, fill, scaling },
+                Column::Categorical { codes, levels: here },
+            ) => {
+                let known = Known::new(levels, here, fill.as_deref());
+                for (i, &row) in rows.iter().enumerate() {
+                    let position = known.position(&self.name, row, codes[row])?;
+                    cells[i * width + at] =
+                        scaling.apply(ordinal(position)).ok_or_else(too_large)?;
+                }
+            }
+            (Transform::Numeric { .. }, _) => {
+                return Err(PreprocessError::WrongType(self.name.clone(), "numeric"));
+            }
+            (_, _) => return Err(PreprocessError::WrongType(self.name.clone(), "categorical")),
+        }
+        Ok(())
+    }
+}
+
+/// The code of a category under ordinal encoding; an unseen one is -1.
+#[expect(clippy::cast_precision_loss, reason = "there are few categories")]
+pub(super) fn ordinal(position: Option<usize>) -> f64 {
+    position.map_or(-1.0, |p| p as f64)
+}
+
+/// A table's category codes as positions in the fitted list; two tables have different dictionaries.
+pub(super) struct Known {
+    positions: Vec<Option<usize>>,
+    fill: Option<Option<usize>>,
+}
+
+impl Known {
+    pub(super) fn new(fitted: &[String], here: &[String], fill: Option<&str>) -> Self {
+        let find = |name: &str| fitted.binary_search_by(|level| level.as_str().cmp(name)).ok();
+        Self { positions: here.iter().map(|name| find(name)).collect(), fill: fill.map(find) }
+    }
+
+    pub(super) fn position(
+        &self,
+        column: &str,
+        row: usize,
+        code: u32,
+    ) -> Result<Option<usize>, PreprocessError> {
+        match self.positions.get(code as usize) {
+            Some(position) => Ok(*position),
+            None => self.fill.ok_or_else(|| missing(column, row)),
+        }
+    }
+}
+
+/// The value to compute with: the value itself, or the fill where it is missing and a fill is known.
+pub(super) fn present(
+    column: &str,
+    row: usize,
+    value: f64,
+    fill: Option<f64>,
+) -> Result<f64, PreprocessError> {
+    if value.is_finite() {
+        return Ok(value);
+    }
+    if value.is_nan() {
+        return fill.ok_or_else(|| missing(column, row));
+    }
+    Err(PreprocessError::Infinite { column: column.to_owned(), row })
+}
+
+pub(super) fn missing(column: &str, row: usize) -> PreprocessError {
+    PreprocessError::Missing { column: column.to_owned(), row }
+}

@@ -1,0 +1,97 @@
+//! What a feature learns from the training rows: its scale, its categories, what fills its gaps.
+
+use super::feature::{Feature, Known, Transform, missing, ordinal, present};
+use super::scaling::Scaling;
+use super::{Encode, Missing, PreprocessError, PreprocessSettings, column};
+use crate::dataset::{Column, Table};
+use crate::threshold::quantile;
+
+impl Feature {
+    /// Learns the named column from the given rows, of which there is at least one.
+    pub(super) fn fit(
+        table: &Table,
+        rows: &[usize],
+        name: &str,
+        settings: PreprocessSettings,
+    ) -> Result<Self, PreprocessError> {
+        let transform = match column(table, name)? {
+            Column::Numeric(values) => fit_numeric(name, values, rows, settings)?,
+            Column::Categorical { codes, levels } => {
+                fit_categorical(name, codes, levels, rows, settings)?
+            }
+        };
+        Ok(Self { name: name.to_owned(), transform })
+    }
+}
+
+fn fit_scaling(
+    name: &str,
+    values: &[f64],
+    settings: PreprocessSettings,
+) -> Result<Scaling, PreprocessError> {
+    Scaling::fit(values, settings.scale).ok_or_else(|| PreprocessError::TooLarge(name.to_owned()))
+}
+
+fn fit_numeric(
+    name: &str,
+    values: &[f64],
+    rows: &[usize],
+    settings: PreprocessSettings,
+) -> Result<Transform, PreprocessError> {
+    let fill = match settings.missing {
+        Missing::Error | Missing::DropRow => None,
+        Missing::Median => {
+            let known: Vec<f64> =
+                rows.iter().map(|&row| values[row]).filter(|v| !v.is_nan()).collect();
+            let all_missing = || PreprocessError::AllMissing(name.to_owned());
+            Some(quantile(&known, 0.5).ok_or_else(all_missing)?)
+        }
+    };
+    let present: Vec<f64> =
+        rows.iter().map(|&row| present(name, row, values[row], fill)).collect::<Result<_, _>>()?;
+    let scaling = fit_scaling(name, &present, settings)?;
+    Ok(Transform::Numeric { scaling, fill })
+}
+
+fn fit_categorical(
+    name: &str,
+    codes: &[u32],
+    here: &[String],
+    rows: &[usize],
+    settings: PreprocessSettings,
+) -> Result<Transform, PreprocessError> {
+    let mut counts = vec![0usize; here.len()];
+    let mut first_missing = None;
+    for &row in rows {
+        match counts.get_mut(codes[row] as usize) {
+            Some(count) => *count += 1,
+            None => first_missing = first_missing.or(Some(row)),
+        }
+    }
+    let mut seen: Vec<(String, usize)> =
+        here.iter().cloned().zip(counts).filter(|(_, count)| *count > 0).collect();
+    seen.sort();
+    let fill = match (settings.missing, first_missing) {
+        (Missing::Error | Missing::DropRow, Some(row)) => {
+            return Err(missing(name, row));
+        }
+        (Missing::Error | Missing::DropRow, None) => None,
+        (Missing::Median, _) => {
+            // The first in the alphabet among equally frequent ones, as scikit-learn's imputer.
+            let most = seen.iter().rev().max_by_key(|(_, count)| *count);
+            let all_missing = || PreprocessError::AllMissing(name.to_owned());
+            Some(most.ok_or_else(all_missing)?.0.clone())
+        }
+    };
+    let levels: Vec<String> = seen.into_iter().map(|(level, _)| level).collect();
+    if settings.encode == Encode::OneHot {
+        return Ok(Transform::OneHot { levels, fill });
+    }
+    let known = Known::new(&levels, here, fill.as_deref());
+    let positions: Vec<f64> = rows
+        .iter()
+        .map(|&row| known.position(name, row, codes[row]).map(ordinal))
+        .collect::<Result<_, _>>()?;
+    let scaling = fit_scaling(name, &positions, settings)?;
+    Ok(Transform::Ordinal { levels, fill, scaling })
+}

@@ -1,0 +1,186 @@
+//! Scaling and encoding, fitted on training rows only, and saved with the model.
+
+mod feature;
+mod fit;
+mod scaling;
+#[cfg(test)]
+mod tests;
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::dataset::{Column, Table};
+use crate::matrix::Matrix;
+use feature::Feature;
+
+/// How numeric columns are scaled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Scale {
+    /// To [0, 1] by the training minimum and maximum; values outside are not clipped.
+    MinMax,
+    /// To mean 0 and standard deviation 1 (the population's, as scikit-learn).
+    Standard,
+    /// To median 0 and interquartile range 1.
+    Robust,
+    /// Left as they are.
+    None,
+}
+
+/// How categorical columns become numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Encode {
+    /// One 0/1 column per category seen in training; an unseen category is all zeros.
+    OneHot,
+    /// The position of the category in the sorted list of those seen in training; an unseen one is -1.
+    Ordinal,
+}
+
+/// What to do with missing values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Missing {
+    /// Refuse them.
+    Error,
+    /// The training median (numeric) or the most frequent category.
+    Median,
+    /// Leave out the rows that have them, before the split.
+    DropRow,
+}
+
+/// Everything that preprocessing depends on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PreprocessSettings {
+    /// Numeric columns.
+    pub scale: Scale,
+    /// Categorical columns.
+    pub encode: Encode,
+    /// Missing values.
+    pub missing: Missing,
+}
+
+/// Why rows could not be preprocessed.
+#[derive(Debug, Error, PartialEq)]
+pub enum PreprocessError {
+    /// The table lacks a column.
+    #[error("there is no column {0:?}")]
+    NoColumn(String),
+    /// No row to fit on.
+    #[error("there are no training rows")]
+    NoRows,
+    /// A value is missing and the rule does not fill it.
+    #[error(
+        "column {column:?}, row {row}: the value is missing; set preprocess.missing to \"median\" or \"drop-row\", or mend the data"
+    )]
+    Missing {
+        /// The column.
+        column: String,
+        /// The row in the table, from 0.
+        row: usize,
+    },
+    /// Every training row lacks the value, so that there is nothing to fill it with.
+    #[error("column {0:?} has no value in any training row; leave it out of the features")]
+    AllMissing(String),
+    /// A value is infinite, which no rule mends.
+    #[error("column {column:?}, row {row}: the value is infinite; mend the data")]
+    Infinite {
+        /// The column.
+        column: String,
+        /// The row in the table, from 0.
+        row: usize,
+    },
+    /// A value or the spread of a column cannot be represented once scaled.
+    #[error(
+        "column {0:?} has values too large to compute with in single precision; scale or mend the data"
+    )]
+    TooLarge(String),
+    /// The column was numeric in training and is not now, or the reverse.
+    #[error("column {0:?} was {1} when the preprocessing was fitted")]
+    WrongType(String, &'static str),
+}
+
+/// Fitted preprocessing: from a table's raw columns to a matrix.
+///
+/// Numeric columns and ordinal codes are scaled, `(value − offset) / range` in double precision, where
+/// a range of 0 (a constant column) counts as 1 as in scikit-learn; one-hot columns stay 0 and 1.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Preprocessor {
+    settings: PreprocessSettings,
+    features: Vec<Feature>,
+    columns: Vec<String>,
+}
+
+impl Preprocessor {
+    /// Learns scales, categories and medians from the given rows of the given columns. Panics if a
+    /// row is not in the table.
+    pub fn fit(
+        table: &Table,
+        rows: &[usize],
+        features: &[String],
+        settings: PreprocessSettings,
+    ) -> Result<Self, PreprocessError> {
+        if rows.is_empty() {
+            return Err(PreprocessError::NoRows);
+        }
+        let features = features
+            .iter()
+            .map(|name| Feature::fit(table, rows, name, settings))
+            .collect::<Result<Vec<_>, _>>()?;
+        let columns = features.iter().flat_map(Feature::columns).collect();
+        Ok(Self { settings, features, columns })
+    }
+
+    /// The given rows as a matrix, one matrix column per name of [`Self::columns`]. Panics if
+    /// a row is not in the table.
+    pub fn transform(&self, table: &Table, rows: &[usize]) -> Result<Matrix, PreprocessError> {
+        let mut matrix = Matrix::zeros(rows.len(), self.columns.len());
+        let mut at = 0;
+        for feature in &self.features {
+            feature.write(table, rows, &mut matrix, at)?;
+            at += feature.width();
+        }
+        Ok(matrix)
+    }
+
+    /// The names of the matrix columns: `src_bytes`, `service=http`, ...
+    pub fn columns(&self) -> &[String] {
+        &self.columns
+    }
+
+    /// The names of the table columns that it reads, in order.
+    pub fn features(&self) -> impl Iterator<Item = &str> {
+        self.features.iter().map(|feature| feature.name.as_str())
+    }
+
+    /// What it was fitted with.
+    pub fn settings(&self) -> PreprocessSettings {
+        self.settings
+    }
+}
+
+/// The rows of a table that have a value in every one of the given columns, in order: what
+/// [`Missing::DropRow`] keeps. An infinite value is a value (and later an error), so that rows are
+/// left out only for what the rule names. Columns that the table lacks are passed over;
+/// [`Preprocessor::fit`] refuses them.
+pub fn complete_rows(table: &Table, features: &[String]) -> Vec<usize> {
+    let mut complete = vec![true; table.rows()];
+    for column in features.iter().filter_map(|name| table.column(name)) {
+        match column {
+            Column::Numeric(values) => {
+                complete.iter_mut().zip(values).for_each(|(kept, value)| *kept &= !value.is_nan());
+            }
+            Column::Categorical { codes, .. } => {
+                let known = |code: u32| code != Column::MISSING;
+                complete.iter_mut().zip(codes).for_each(|(kept, &code)| *kept &= known(code));
+            }
+        }
+    }
+    (0..complete.len()).filter(|&row| complete[row]).collect()
+}
+
+fn column<'a>(table: &'a Table, name: &str) -> Result<&'a Column, PreprocessError> {
+    table.column(name).ok_or_else(|| PreprocessError::NoColumn(name.to_owned()))
+}

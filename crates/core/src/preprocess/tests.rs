@@ -1,0 +1,163 @@
+//! What users rely on when rows are preprocessed.
+
+use super::*;
+
+fn table(duration: &[f64], service: &[&str]) -> Table {
+    let mut levels: Vec<String> = Vec::new();
+    let codes = service
+        .iter()
+        .map(|name| match levels.iter().position(|level| level == name) {
+            _ if name.is_empty() => Column::MISSING,
+            Some(code) => code as u32,
+            None => {
+                levels.push((*name).to_owned());
+                levels.len() as u32 - 1
+            }
+        })
+        .collect();
+    Table {
+        columns: vec![
+            ("duration".into(), Column::Numeric(duration.to_vec())),
+            ("service".into(), Column::Categorical { codes, levels }),
+        ],
+        classes: None,
+    }
+}
+
+fn settings(scale: Scale, encode: Encode, missing: Missing) -> PreprocessSettings {
+    PreprocessSettings { scale, encode, missing }
+}
+
+fn features() -> Vec<String> {
+    vec!["duration".into(), "service".into()]
+}
+
+const PLAIN: PreprocessSettings =
+    PreprocessSettings { scale: Scale::MinMax, encode: Encode::OneHot, missing: Missing::Error };
+
+#[test]
+fn categories_are_matched_by_name_and_an_unseen_one_is_all_zeros() {
+    let train = table(&[2.0, 4.0, 6.0], &["smtp", "http", "http"]);
+    let fitted = Preprocessor::fit(&train, &[0, 1, 2], &features(), PLAIN).unwrap();
+    assert_eq!(fitted.columns(), ["duration", "service=http", "service=smtp"]);
+    let test = table(&[8.0, 2.0, 4.0], &["icmp", "http", "smtp"]);
+    let x = fitted.transform(&test, &[0, 1, 2]).unwrap();
+    assert_eq!(x.as_slice(), [1.5, 0., 0., 0., 1., 0., 0.5, 0., 1.]);
+}
+
+#[test]
+fn only_the_training_rows_are_learned_from() {
+    let train = table(&[0.0, 10.0, 1e9], &["a", "b", "c"]);
+    let fitted = Preprocessor::fit(&train, &[0, 1], &features(), PLAIN).unwrap();
+    assert_eq!(fitted.columns(), ["duration", "service=a", "service=b"]);
+    assert_eq!(fitted.transform(&train, &[1]).unwrap().row(0)[0], 1.0);
+}
+
+#[test]
+fn ordinal_codes_are_scaled_and_an_unseen_category_is_minus_one() {
+    let ordinal = settings(Scale::None, Encode::Ordinal, Missing::Error);
+    let train = table(&[1.0, 1.0, 1.0], &["b", "a", "c"]);
+    let fitted = Preprocessor::fit(&train, &[0, 1, 2], &features(), ordinal).unwrap();
+    let test = table(&[0.0, 0.0], &["z", "b"]);
+    assert_eq!(fitted.transform(&test, &[0, 1]).unwrap().as_slice(), [0., -1., 0., 1.]);
+    let scaled = PreprocessSettings { scale: Scale::MinMax, ..ordinal };
+    let fitted = Preprocessor::fit(&train, &[0, 1, 2], &features(), scaled).unwrap();
+    assert_eq!(fitted.transform(&train, &[2]).unwrap().as_slice(), [0., 1.]);
+}
+
+#[test]
+fn a_constant_column_becomes_zero() {
+    for scale in [Scale::MinMax, Scale::Standard, Scale::Robust] {
+        let rule = settings(scale, Encode::OneHot, Missing::Error);
+        let train = table(&[0.1, 0.1, 0.1], &["a", "a", "a"]);
+        let fitted = Preprocessor::fit(&train, &[0, 1, 2], &features(), rule).unwrap();
+        assert!(fitted.transform(&train, &[0]).unwrap().row(0)[0].abs() < 1e-9, "{scale:?}");
+    }
+}
+
+#[test]
+fn missing_values_follow_the_rule() {
+    let train = table(&[1.0, f64::NAN, 5.0, 9.0], &["a", "", "b", "b"]);
+    let rows = [0, 1, 2, 3];
+    let error = Preprocessor::fit(&train, &rows, &features(), PLAIN).unwrap_err();
+    assert!(error.to_string().starts_with("column \"duration\", row 1: the value is missing"));
+    let median = settings(Scale::None, Encode::OneHot, Missing::Median);
+    let fitted = Preprocessor::fit(&train, &rows, &features(), median).unwrap();
+    assert_eq!(fitted.transform(&train, &[1]).unwrap().as_slice(), [5., 0., 1.]);
+}
+
+#[test]
+fn infinity_is_an_error_under_every_rule() {
+    let train = table(&[1.0, f64::INFINITY], &["a", "a"]);
+    for missing in [Missing::Error, Missing::Median, Missing::DropRow] {
+        let rule = PreprocessSettings { missing, ..PLAIN };
+        let error = Preprocessor::fit(&train, &[0, 1], &features(), rule).unwrap_err();
+        assert!(error.to_string().contains("infinite"), "{error}");
+    }
+}
+
+#[test]
+fn another_type_or_no_column_is_an_error() {
+    let train = table(&[1.0, 2.0], &["a", "b"]);
+    let fitted = Preprocessor::fit(&train, &[0, 1], &features(), PLAIN).unwrap();
+    let mut other = train.clone();
+    other.columns[0].1 = other.columns[1].1.clone();
+    let error = fitted.transform(&other, &[0]).unwrap_err();
+    assert_eq!(error, PreprocessError::WrongType("duration".into(), "numeric"));
+    other.columns.remove(0);
+    let error = fitted.transform(&other, &[0]).unwrap_err();
+    assert_eq!(error, PreprocessError::NoColumn("duration".into()));
+}
+
+#[test]
+fn it_survives_json() {
+    let train = table(&[0.1, 0.7, 1e-9], &["a", "b", "b"]);
+    for scale in [Scale::MinMax, Scale::Standard, Scale::Robust, Scale::None] {
+        let rule = settings(scale, Encode::OneHot, Missing::Median);
+        let fitted = Preprocessor::fit(&train, &[0, 1, 2], &features(), rule).unwrap();
+        let text = serde_json::to_string(&fitted).unwrap();
+        assert_eq!(serde_json::from_str::<Preprocessor>(&text).unwrap(), fitted);
+    }
+}
+
+#[test]
+fn a_column_without_a_value_and_one_too_large_are_named() {
+    let rule = settings(Scale::None, Encode::OneHot, Missing::Median);
+    let train = table(&[f64::NAN, f64::NAN], &["a", "a"]);
+    let error = Preprocessor::fit(&train, &[0, 1], &features(), rule).unwrap_err();
+    assert_eq!(error, PreprocessError::AllMissing("duration".into()));
+    let too_large = PreprocessError::TooLarge("duration".into());
+    let huge = table(&[1e300, -1e300], &["a", "a"]);
+    let fitted = Preprocessor::fit(&huge, &[0, 1], &features(), rule).unwrap();
+    assert_eq!(fitted.transform(&huge, &[0]).unwrap_err(), too_large);
+    let standard = settings(Scale::Standard, Encode::OneHot, Missing::Error);
+    let error = Preprocessor::fit(&huge, &[0, 1], &features(), standard).unwrap_err();
+    assert_eq!(error, too_large);
+}
+
+#[test]
+fn no_rows_to_fit_on_is_an_error_and_no_rows_to_transform_is_none() {
+    let train = table(&[1.0, 2.0], &["a", "b"]);
+    let error = Preprocessor::fit(&train, &[], &features(), PLAIN).unwrap_err();
+    assert_eq!(error, PreprocessError::NoRows);
+    let fitted = Preprocessor::fit(&train, &[0, 1], &features(), PLAIN).unwrap();
+    let x = fitted.transform(&train, &[]).unwrap();
+    assert_eq!((x.rows(), x.cols()), (0, 3));
+}
+
+#[test]
+fn an_unseen_category_in_a_filled_column_stays_unseen() {
+    let train = table(&[1.0, 1.0, 1.0], &["a", "b", "b"]);
+    let rule = settings(Scale::None, Encode::OneHot, Missing::Median);
+    let fitted = Preprocessor::fit(&train, &[0, 1, 2], &features(), rule).unwrap();
+    let test = table(&[1.0, 1.0], &["z", ""]);
+    assert_eq!(fitted.transform(&test, &[0, 1]).unwrap().as_slice(), [1., 0., 0., 1., 0., 1.]);
+}
+
+#[test]
+fn complete_rows_are_those_without_a_gap_in_the_features() {
+    let gaps = table(&[1.0, f64::NAN, 5.0, f64::INFINITY], &["a", "a", "", "b"]);
+    assert_eq!(complete_rows(&gaps, &features()), [0, 3]);
+    assert_eq!(complete_rows(&gaps, &features()[..1]), [0, 2, 3]);
+    assert_eq!(complete_rows(&gaps, &[]), [0, 1, 2, 3]);
+}
