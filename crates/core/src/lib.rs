@@ -13,6 +13,7 @@ pub mod metrics;
 pub mod preprocess;
 pub mod record;
 pub mod split;
+pub mod stats;
 pub mod threshold;
 
 pub use dataset::{Classes, Column, Dataset, LabelPolicy, Table};

@@ -1,0 +1,96 @@
+//! Bootstrap intervals of the metrics of one model on its test rows.
+
+use serde::{Deserialize, Serialize};
+
+use super::resample::{Bootstrap, Resampler};
+use super::weighted::{Calls, Ranking};
+use crate::threshold::quantile;
+
+/// The share of resamples in which a metric may be undefined (precision, where no row is called an
+/// outlier) before its interval is too.
+const UNDEFINED_SHARE: f64 = 0.05;
+
+/// Where a metric may lie, given that the test rows are a sample.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Interval {
+    /// Lower end.
+    pub low: f64,
+    /// Upper end.
+    pub high: f64,
+}
+
+/// One interval per metric; `None` where the metric is undefined on the rows.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Intervals {
+    /// Of accuracy at the threshold.
+    pub accuracy: Option<Interval>,
+    /// Of precision at the threshold.
+    pub precision: Option<Interval>,
+    /// Of recall at the threshold.
+    pub recall: Option<Interval>,
+    /// Of F1 at the threshold.
+    pub f1: Option<Interval>,
+    /// Of F2 at the threshold.
+    pub f2: Option<Interval>,
+    /// Of the area under the ROC curve.
+    pub roc_auc: Option<Interval>,
+    /// Of average precision.
+    pub average_precision: Option<Interval>,
+}
+
+/// Percentile intervals over resamples of the rows, each label for itself. The threshold is held
+/// fixed: an oracle's own uncertainty is not in them. Panics if the lengths differ.
+pub fn intervals(
+    labels: &[bool],
+    scores: &[f64],
+    threshold: f64,
+    settings: Bootstrap,
+) -> Intervals {
+    let ranking = Ranking::new(labels, scores);
+    let calls = Calls::new(labels, scores, threshold);
+    let metrics = |weights: &[u32]| {
+        let (areas, counts) = (ranking.areas(weights), calls.confusion(weights));
+        [
+            counts.accuracy(),
+            counts.precision(),
+            counts.recall(),
+            counts.f_beta(1.0),
+            counts.f_beta(2.0),
+            areas.roc_auc,
+            areas.average_precision,
+        ]
+    };
+    let on_all_rows = metrics(&vec![1; labels.len()]);
+    let mut resampler = Resampler::new(labels, settings.seed);
+    let drawn: Vec<_> = (0..settings.resamples).map(|_| metrics(resampler.draw())).collect();
+    let interval = |metric: usize| {
+        on_all_rows[metric]?;
+        percentiles(drawn.iter().map(|values| values[metric]), settings)
+    };
+    Intervals {
+        accuracy: interval(0),
+        precision: interval(1),
+        recall: interval(2),
+        f1: interval(3),
+        f2: interval(4),
+        roc_auc: interval(5),
+        average_precision: interval(6),
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "there are few resamples")]
+fn percentiles(
+    drawn: impl ExactSizeIterator<Item = Option<f64>>,
+    settings: Bootstrap,
+) -> Option<Interval> {
+    let most_undefined = drawn.len() as f64 * UNDEFINED_SHARE;
+    let n = drawn.len();
+    let defined: Vec<f64> = drawn.flatten().collect();
+    if (n - defined.len()) as f64 > most_undefined {
+        return None;
+    }
+    let (low, high) = settings.tails();
+    Some(Interval { low: quantile(&defined, low)?, high: quantile(&defined, high)? })
+}

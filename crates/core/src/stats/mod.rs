@@ -1,0 +1,18 @@
+//! How sure a figure is: bootstrap intervals over test rows, paired differences between models, and
+//! the comparison of models over several data sets. Everything random is drawn from a stated seed.
+//!
+//! Methods: percentile bootstrap, stratified by label (Efron and Tibshirani 1993, chapter 13); paired
+//! bootstrap test with Holm's correction (Robin et al. 2011; Holm 1979); Friedman test and Nemenyi's
+//! critical difference (Demšar 2006).
+
+mod difference;
+mod distributions;
+mod friedman;
+mod interval;
+mod resample;
+mod weighted;
+
+pub use difference::{Difference, RankMetric, holm, paired_differences};
+pub use friedman::{Friedman, friedman};
+pub use interval::{Interval, Intervals, intervals};
+pub use resample::Bootstrap;

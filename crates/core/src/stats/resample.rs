@@ -1,0 +1,117 @@
+//! Resampled rows, stratified by label, as a count per row.
+
+use serde::{Deserialize, Serialize};
+
+/// How often rows are resampled, from which seed, and how wide the intervals are.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Bootstrap {
+    /// Number of resamples, at least 1; 1,000 is usual for 95 % intervals.
+    pub resamples: usize,
+    /// The share of an interval, 0 < level < 1.
+    pub level: f64,
+    /// Seed of the draws.
+    pub seed: u64,
+}
+
+impl Default for Bootstrap {
+    /// 1,000 resamples, 95 %, seed 0.
+    fn default() -> Self {
+        Self { resamples: 1_000, level: 0.95, seed: 0 }
+    }
+}
+
+impl Bootstrap {
+    /// The lower and upper tail that an interval leaves out.
+    pub(super) fn tails(&self) -> (f64, f64) {
+        let tail = (1.0 - self.level) / 2.0;
+        (tail, 1.0 - tail)
+    }
+}
+
+/// SplitMix64 (Steele, Lea and Flood 2014). Written here because it is six lines, the draws of a
+/// published interval must not change with a crate's version, and `core` stays free of dependencies.
+struct SplitMix64(u64);
+
+impl SplitMix64 {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    /// Uniform in `[0, n)` by multiplication; the bias is below n / 2^64.
+    #[expect(clippy::cast_possible_truncation, reason = "the result is below n")]
+    fn below(&mut self, n: usize) -> usize {
+        ((u128::from(self.next()) * n as u128) >> 64) as usize
+    }
+}
+
+/// Draws as many rows of each label as there are, with replacement.
+pub(super) struct Resampler {
+    random: SplitMix64,
+    strata: [Vec<u32>; 2],
+    weights: Vec<u32>,
+}
+
+impl Resampler {
+    /// Panics for more than 2^32 rows.
+    pub(super) fn new(labels: &[bool], seed: u64) -> Self {
+        assert!(u32::try_from(labels.len()).is_ok(), "at most 2^32 rows can be resampled");
+        #[expect(clippy::cast_possible_truncation, reason = "asserted above")]
+        let (outliers, inliers) = (0..labels.len() as u32).partition(|&row| labels[row as usize]);
+        Self {
+            random: SplitMix64(seed),
+            strata: [inliers, outliers],
+            weights: vec![0; labels.len()],
+        }
+    }
+
+    /// How often each row is in the next resample.
+    pub(super) fn draw(&mut self) -> &[u32] {
+        self.weights.fill(0);
+        for rows in &self.strata {
+            for _ in 0..rows.len() {
+                self.weights[rows[self.random.below(rows.len())] as usize] += 1;
+            }
+        }
+        &self.weights
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_generator_gives_its_published_outputs() {
+        let mut random = SplitMix64(1_234_567);
+        let expected = [
+            6_457_827_717_110_365_317,
+            3_203_168_211_198_807_973,
+            9_817_491_932_198_370_423,
+            4_593_380_528_125_082_431,
+            16_408_922_859_458_223_821,
+        ];
+        assert_eq!([(); 5].map(|()| random.next()), expected);
+    }
+
+    #[test]
+    fn a_resample_keeps_the_size_of_each_class_and_the_seed_decides() {
+        let labels = [true, false, false, true, false, false, false];
+        let mut resampler = Resampler::new(&labels, 3);
+        let mut drawn = vec![];
+        for _ in 0..50 {
+            let weights = resampler.draw().to_vec();
+            assert_eq!(weights[0] + weights[3], 2);
+            assert_eq!(weights.iter().sum::<u32>(), 7);
+            drawn.push(weights);
+        }
+        assert!(drawn.windows(2).any(|pair| pair[0] != pair[1]));
+        let mut again = Resampler::new(&labels, 3);
+        assert!(drawn.iter().all(|weights| again.draw() == weights));
+        assert_ne!(Resampler::new(&labels, 4).draw(), drawn[0]);
+    }
+}

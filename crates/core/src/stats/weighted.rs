@@ -1,0 +1,142 @@
+//! Metrics of rows that count as often as a resample drew them. Rows are sorted once; a resample
+//! then costs one walk over them.
+
+use crate::metrics::Confusion;
+
+/// Rows from the highest score to the lowest.
+pub(super) struct Ranking {
+    /// The row and its label.
+    rows: Vec<(u32, bool)>,
+    /// Whether the row's score is that of the row before.
+    tied: Vec<bool>,
+}
+
+impl Ranking {
+    /// Panics if the lengths differ or there are more than 2^32 rows.
+    pub(super) fn new(labels: &[bool], scores: &[f64]) -> Self {
+        assert_eq!(labels.len(), scores.len(), "one label per score");
+        assert!(u32::try_from(labels.len()).is_ok(), "at most 2^32 rows can be ranked");
+        let mut order: Vec<usize> = (0..scores.len()).collect();
+        order.sort_unstable_by(|&a, &b| scores[b].total_cmp(&scores[a]));
+        let tied =
+            (0..order.len()).map(|i| i > 0 && scores[order[i]] == scores[order[i - 1]]).collect();
+        #[expect(clippy::cast_possible_truncation, reason = "asserted above")]
+        let rows = order.into_iter().map(|row| (row as u32, labels[row])).collect();
+        Self { rows, tied }
+    }
+
+    /// Area under the ROC curve and average precision; `None` where a class is absent.
+    pub(super) fn areas(&self, weights: &[u32]) -> Areas {
+        let mut sums = Sums::default();
+        for (&(row, label), &tied) in self.rows.iter().zip(&self.tied) {
+            if !tied {
+                sums.step();
+            }
+            let weight = u64::from(weights[row as usize]);
+            sums.outliers += weight * u64::from(label);
+            sums.inliers += weight * u64::from(!label);
+        }
+        sums.step();
+        sums.areas()
+    }
+}
+
+/// The two areas of one resample.
+pub(super) struct Areas {
+    pub(super) roc_auc: Option<f64>,
+    pub(super) average_precision: Option<f64>,
+}
+
+/// Rows counted so far and at the end of the last group of equal scores.
+#[derive(Default)]
+struct Sums {
+    outliers: u64,
+    inliers: u64,
+    outliers_before: u64,
+    inliers_before: u64,
+    /// Twice the area under the ROC curve, in pairs of rows.
+    pairs: u64,
+    /// Average precision times the number of outliers.
+    precision: f64,
+}
+
+impl Sums {
+    /// Ends a group of equal scores.
+    #[expect(clippy::cast_precision_loss, reason = "row counts are far below 2^53")]
+    fn step(&mut self) {
+        let width = self.inliers - self.inliers_before;
+        self.pairs += width * (self.outliers_before + self.outliers);
+        let found = self.outliers - self.outliers_before;
+        if found > 0 {
+            self.precision +=
+                found as f64 * self.outliers as f64 / (self.outliers + self.inliers) as f64;
+        }
+        (self.outliers_before, self.inliers_before) = (self.outliers, self.inliers);
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "row counts are far below 2^53")]
+    fn areas(&self) -> Areas {
+        let (outliers, inliers) = (self.outliers as f64, self.inliers as f64);
+        Areas {
+            roc_auc: (outliers > 0.0 && inliers > 0.0)
+                .then(|| self.pairs as f64 / (2.0 * outliers * inliers)),
+            average_precision: (outliers > 0.0).then(|| self.precision / outliers),
+        }
+    }
+}
+
+/// Decisions at one threshold: the row's label and whether it was called an outlier.
+pub(super) struct Calls(Vec<(bool, bool)>);
+
+impl Calls {
+    pub(super) fn new(labels: &[bool], scores: &[f64], threshold: f64) -> Self {
+        Self(labels.iter().zip(scores).map(|(&label, &score)| (label, score > threshold)).collect())
+    }
+
+    pub(super) fn confusion(&self, weights: &[u32]) -> Confusion {
+        let mut counts = [0u64; 4];
+        for (&(label, called), &weight) in self.0.iter().zip(weights) {
+            counts[usize::from(label) * 2 + usize::from(called)] += u64::from(weight);
+        }
+        let [tn, fp, fn_, tp] = counts;
+        Confusion { tp, fp, tn, fn_ }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::metrics::{average_precision, roc_auc};
+
+    proptest! {
+        /// A weight is as good as that many copies of the row.
+        #[test]
+        fn weights_are_copies(
+            rows in prop::collection::vec((any::<bool>(), 0u8..12, 0u32..4), 0..60),
+        ) {
+            let labels: Vec<bool> = rows.iter().map(|r| r.0).collect();
+            let scores: Vec<f64> = rows.iter().map(|r| f64::from(r.1)).collect();
+            let weights: Vec<u32> = rows.iter().map(|r| r.2).collect();
+            let (mut many_labels, mut many_scores) = (vec![], vec![]);
+            for &(label, score, weight) in &rows {
+                for _ in 0..weight {
+                    many_labels.push(label);
+                    many_scores.push(f64::from(score));
+                }
+            }
+            let close = |a: Option<f64>, b: Option<f64>| match (a, b) {
+                (Some(a), Some(b)) => (a - b).abs() < 1e-12,
+                (a, b) => a == b,
+            };
+            let ours = Ranking::new(&labels, &scores).areas(&weights);
+            prop_assert!(close(ours.roc_auc, roc_auc(&many_labels, &many_scores)));
+            prop_assert!(close(ours.average_precision, average_precision(&many_labels, &many_scores)));
+            prop_assert_eq!(
+                Calls::new(&labels, &scores, 5.0).confusion(&weights),
+                Confusion::at(&many_labels, &many_scores, 5.0)
+            );
+        }
+    }
+}

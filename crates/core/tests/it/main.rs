@@ -1,0 +1,9 @@
+//! The crate's functions held against independent truths.
+
+#![expect(clippy::unwrap_used, reason = "clippy's allowance for tests ends at their own functions")]
+
+mod golden;
+mod metrics;
+mod preprocess;
+mod records;
+mod stats;

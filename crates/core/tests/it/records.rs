@@ -1,0 +1,166 @@
+//! Records, manifests and evaluations come back from JSON as they were, and refuse unknown keys.
+
+use std::collections::BTreeMap;
+
+use oddbench_core::Epoch;
+use oddbench_core::evaluate::{QuantileOf, Rule, ThresholdSettings, TuneOn, evaluate};
+use oddbench_core::record::{
+    Anchor, AnchorSet, DataInfo, Environment, FORMAT_VERSION, Manifest, Outcome, PartSizes,
+    Projection, Record, ScoredPart, Scores, Stage, TrialInfo,
+};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::json;
+
+fn trial() -> TrialInfo {
+    TrialInfo {
+        id: "0f3a".into(),
+        label: "AE \"wide\"".into(),
+        kind: "autoencoder".into(),
+        params: json!({"hidden": [15, 7], "learning_rate": 0.01}),
+        seed: Some(u64::MAX),
+        backend: "cpu".into(),
+        supervised: false,
+    }
+}
+
+fn data() -> DataInfo {
+    DataInfo {
+        dataset: "kdd99".into(),
+        synthetic: false,
+        digest: "8045".into(),
+        features: "published-18".into(),
+        labels: "published".into(),
+        split: "published-8020".into(),
+        preprocess: json!({"scale": "min-max"}),
+    }
+}
+
+fn environment() -> Environment {
+    let (oddbench, platform) = ("0.1.0".into(), "linux x86_64".into());
+    Environment { oddbench, platform, cpu: None, cores: 2, jobs: 1 }
+}
+
+fn record(outcome: Outcome, sizes: Option<PartSizes>) -> Record {
+    Record {
+        format_version: FORMAT_VERSION,
+        trial: trial(),
+        data: data(),
+        sizes,
+        device: "CPU".into(),
+        environment: environment(),
+        finished_at: "2026-11-21T07:00:00Z".into(),
+        outcome,
+    }
+}
+
+fn completed() -> Record {
+    let last = Epoch { epoch: 2, epochs: 2, loss: 0.1 + 0.2, validation_loss: None };
+    let outcome = Outcome::Completed {
+        fit_seconds: 1.0 / 3.0,
+        score_seconds: 1e-9,
+        peak_rss_mb: None,
+        epochs: vec![Epoch { epoch: 1, validation_loss: Some(5e-324), ..last }, last],
+        notes: vec!["the posterior collapsed".into()],
+    };
+    let sizes = PartSizes {
+        train: 97_278,
+        train_outliers: 0,
+        validation: 62_205,
+        validation_outliers: 46_341,
+        test: 10_000,
+        test_outliers: 2_000,
+        columns: 18,
+    };
+    record(outcome, Some(sizes))
+}
+
+fn assert_round_trip<T: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug>(value: &T) {
+    let text = serde_json::to_string_pretty(value).unwrap();
+    assert_eq!(&serde_json::from_str::<T>(&text).unwrap(), value, "{text}");
+}
+
+#[test]
+fn records_survive_json() {
+    assert_round_trip(&completed());
+    for stage in [Stage::Prepare, Stage::Fit, Stage::Score, Stage::Store, Stage::Process] {
+        let message = "out of memory\n(killed)".into();
+        assert_round_trip(&record(Outcome::Failed { stage, message }, None));
+    }
+}
+
+#[test]
+fn manifests_and_projections_survive_json() {
+    let rules = [
+        Rule::MaxAccuracy,
+        Rule::MaxF1,
+        Rule::MaxF2,
+        Rule::Quantile { q: 0.95, of: QuantileOf::Inliers },
+        Rule::Fixed { value: -0.1 },
+    ];
+    let settings = |rule| ThresholdSettings {
+        rule,
+        tune_on: TuneOn::Validation,
+        contamination: Some(0.2),
+        decimals: None,
+    };
+    let anchor =
+        Anchor { label: "PCA".into(), metrics: BTreeMap::from([("f1".into(), 0.776)]), note: None };
+    let anchors = AnchorSet {
+        name: "study".into(),
+        source: "a paper".into(),
+        notes: vec![],
+        anchors: vec![anchor],
+    };
+    assert_round_trip(&Manifest {
+        format_version: FORMAT_VERSION,
+        experiment: "kdd99".into(),
+        description: String::new(),
+        spec: json!({"run": {"seeds": [1, 2]}}),
+        spec_path: "experiments/kdd99.toml".into(),
+        overrides: vec!["run.seeds=[1]".into()],
+        data: data(),
+        thresholds: rules.map(settings).to_vec(),
+        trials: vec![trial(), TrialInfo { seed: None, ..trial() }],
+        anchors: vec![anchors],
+        oddbench: "0.1.0".into(),
+        git_revision: None,
+        environment: environment(),
+    });
+    assert_round_trip(&Projection {
+        positions: vec![0, 9_999],
+        x: vec![0.1, -1e-30],
+        y: vec![f32::MIN_POSITIVE, 3.5],
+        explained: [0.5, 1.0 / 3.0],
+    });
+}
+
+#[test]
+fn evaluations_survive_json_with_what_is_undefined() {
+    let part = |labels: &[bool]| ScoredPart {
+        labels: labels.to_vec(),
+        scores: vec![0.25; labels.len()],
+        ..ScoredPart::default()
+    };
+    let scores = Scores { validation: part(&[]), test: part(&[false, false]) };
+    let settings = ThresholdSettings {
+        rule: Rule::Fixed { value: 0.5 },
+        tune_on: TuneOn::Validation,
+        contamination: None,
+        decimals: Some(3),
+    };
+    let evaluation = evaluate(&scores, &settings).unwrap();
+    assert_eq!((evaluation.precision, evaluation.roc_auc), (None, None));
+    assert_round_trip(&evaluation);
+}
+
+#[test]
+fn an_unknown_key_is_refused_at_every_depth() {
+    let value = serde_json::to_value(completed()).unwrap();
+    for path in ["", "/trial", "/data", "/sizes", "/environment", "/outcome", "/outcome/epochs/0"] {
+        let mut changed = value.clone();
+        changed.pointer_mut(path).unwrap().as_object_mut().unwrap().insert("x".into(), json!(1));
+        let error = serde_json::from_value::<Record>(changed).unwrap_err();
+        assert!(error.to_string().contains("unknown field `x`"), "{path}: {error}");
+    }
+}

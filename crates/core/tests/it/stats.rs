@@ -1,0 +1,198 @@
+//! Intervals and tests against SciPy, statsmodels and simulation with a known truth.
+
+use oddbench_core::metrics::{average_precision, roc_auc};
+use oddbench_core::stats::{
+    Bootstrap, Interval, RankMetric, friedman, holm, intervals, paired_differences,
+};
+use serde_json::Value;
+
+use crate::golden::{assert_all_close, assert_close, get, read};
+
+/// Normal deviates for simulations: Box and Muller's transform of Marsaglia's xorshift, so that the
+/// truth does not come from the generator under test.
+struct Normal(u64);
+
+impl Normal {
+    fn uniform(&mut self) -> f64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        ((self.0 >> 11) as f64 + 0.5) / (1u64 << 53) as f64
+    }
+
+    fn next(&mut self) -> f64 {
+        let radius = (-2.0 * self.uniform().ln()).sqrt();
+        radius * (std::f64::consts::TAU * self.uniform()).cos()
+    }
+
+    /// Scores of inliers at 0 and of outliers at `shift`, both with deviation 1.
+    fn scores(&mut self, labels: &[bool], shift: f64) -> Vec<f64> {
+        labels.iter().map(|&outlier| self.next() + if outlier { shift } else { 0.0 }).collect()
+    }
+}
+
+fn labels(inliers: usize, outliers: usize) -> Vec<bool> {
+    [vec![false; inliers], vec![true; outliers]].concat()
+}
+
+fn covers(interval: Option<Interval>, truth: f64) -> bool {
+    let interval = interval.unwrap();
+    interval.low <= truth && truth <= interval.high
+}
+
+/// Two normals one deviation and a half apart: ROC-AUC Φ(1.5/√2), and at the threshold 0.75 the share
+/// Φ(0.75) of each class is called rightly.
+#[test]
+fn ninety_five_percent_intervals_cover_the_truth_that_often() {
+    const ROC_AUC: f64 = 0.855_577_816_8;
+    const RIGHT: f64 = 0.773_372_647_6;
+    let labels = labels(250, 150);
+    let mut normal = Normal(0x2545_f491_4f6c_dd1d);
+    let (mut auc, mut recall, mut accuracy) = (0, 0, 0);
+    for seed in 0..1_000 {
+        let scores = normal.scores(&labels, 1.5);
+        let settings = Bootstrap { resamples: 1_000, seed, ..Bootstrap::default() };
+        let ours = intervals(&labels, &scores, 0.75, settings);
+        auc += u32::from(covers(ours.roc_auc, ROC_AUC));
+        recall += u32::from(covers(ours.recall, RIGHT));
+        accuracy += u32::from(covers(ours.accuracy, RIGHT));
+    }
+    for (metric, covered) in [("roc_auc", auc), ("recall", recall), ("accuracy", accuracy)] {
+        eprintln!("{metric}: {covered} of 1000 intervals cover the truth");
+        assert!((930..=970).contains(&covered), "{metric}: {covered} of 1000");
+    }
+}
+
+#[test]
+fn intervals_hold_the_figure_and_narrow_with_more_rows() {
+    let width = |n: usize| {
+        let labels = labels(4 * n, n);
+        let scores = Normal(7).scores(&labels, 1.0);
+        let ours = intervals(&labels, &scores, 0.5, Bootstrap::default());
+        let area = ours.average_precision.unwrap();
+        assert!(covers(ours.roc_auc, roc_auc(&labels, &scores).unwrap()));
+        assert!(covers(Some(area), average_precision(&labels, &scores).unwrap()));
+        area.high - area.low
+    };
+    assert!(width(1_600) < 0.6 * width(100));
+}
+
+#[test]
+fn the_seed_decides_the_interval() {
+    let labels = labels(40, 20);
+    let scores = Normal(3).scores(&labels, 1.0);
+    let with = |seed| intervals(&labels, &scores, 0.5, Bootstrap { seed, ..Bootstrap::default() });
+    assert_eq!(with(1), with(1));
+    assert_ne!(with(1), with(2));
+}
+
+#[test]
+fn what_is_undefined_has_no_interval() {
+    let nothing = intervals(&[], &[], 0.0, Bootstrap::default());
+    assert_eq!((nothing.accuracy, nothing.roc_auc), (None, None));
+    let one_class = intervals(&[false; 5], &[0.1, 0.2, 0.3, 0.4, 0.5], 0.9, Bootstrap::default());
+    assert_eq!((one_class.roc_auc, one_class.average_precision), (None, None));
+    assert_eq!((one_class.precision, one_class.recall), (None, None));
+    assert_eq!(one_class.accuracy, Some(Interval { low: 1.0, high: 1.0 }));
+    // One row of thirty is called: it is missing in a third of the resamples.
+    let mut scores = vec![0.0; 30];
+    scores[29] = 1.0;
+    let rare = intervals(&labels(15, 15), &scores, 0.5, Bootstrap::default());
+    assert_eq!(rare.precision, None);
+    assert!(rare.recall.is_some());
+    let none = Bootstrap { resamples: 0, ..Bootstrap::default() };
+    assert_eq!(intervals(&[true, false], &[1.0, 0.0], 0.5, none).roc_auc, None);
+}
+
+/// Of equal models, 5 % must be called different at the 5 % level; the pairing counts, because both
+/// score the same rows with much the same noise.
+#[test]
+fn equal_models_are_called_different_as_often_as_stated() {
+    let labels = labels(200, 100);
+    let mut normal = Normal(99);
+    let mut rejected = 0;
+    for seed in 0..600 {
+        let shared = normal.scores(&labels, 1.5);
+        let mut noisy = || -> Vec<f64> { shared.iter().map(|s| s + normal.next() / 2.0).collect() };
+        let (a, b) = (noisy(), noisy());
+        let settings = Bootstrap { resamples: 300, seed, ..Bootstrap::default() };
+        let pairs = paired_differences(&labels, &[&a, &b], RankMetric::RocAuc, settings).unwrap();
+        rejected += u32::from(pairs[0].p_value < 0.05);
+    }
+    eprintln!("{rejected} of 600 equal pairs are called different");
+    // 30 expected, with a standard deviation of 5.3.
+    assert!((14..=46).contains(&rejected), "{rejected} of 600");
+}
+
+#[test]
+fn a_better_model_is_found_and_a_copy_is_not() {
+    let labels = labels(400, 200);
+    let good = Normal(1).scores(&labels, 2.0);
+    let copy: Vec<f64> = good.iter().map(|s| s * 8.0).collect();
+    let poor = Normal(2).scores(&labels, 0.5);
+    let models: [&[f64]; 3] = [&good, &copy, &poor];
+    for metric in [RankMetric::RocAuc, RankMetric::AveragePrecision] {
+        let pairs = paired_differences(&labels, &models, metric, Bootstrap::default()).unwrap();
+        let named: Vec<_> = pairs.iter().map(|pair| (pair.first, pair.second)).collect();
+        assert_eq!(named, [(0, 1), (0, 2), (1, 2)]);
+        assert_eq!((pairs[0].difference, pairs[0].p_adjusted), (0.0, 1.0));
+        assert!(pairs[1].p_adjusted < 1e-6 && pairs[1].interval.low > 0.0);
+        assert!(pairs[1].p_adjusted >= pairs[1].p_value);
+        let measured = match metric {
+            RankMetric::RocAuc => {
+                roc_auc(&labels, &good).unwrap() - roc_auc(&labels, &poor).unwrap()
+            }
+            RankMetric::AveragePrecision => {
+                average_precision(&labels, &good).unwrap()
+                    - average_precision(&labels, &poor).unwrap()
+            }
+        };
+        assert_close(Some(pairs[1].difference), Some(measured), 1e-12, "difference");
+    }
+    let one_class = paired_differences(
+        &[true; 3],
+        &[&[0.1, 0.2, 0.3]],
+        RankMetric::RocAuc,
+        Bootstrap::default(),
+    );
+    assert_eq!(one_class, None);
+}
+
+#[test]
+fn the_friedman_test_is_scipys() {
+    let golden = read("stats.json");
+    let tables: Vec<Value> = get(&golden["friedman"]);
+    assert_eq!(tables.len(), 4);
+    for table in tables {
+        let name: String = get(&table["name"]);
+        let ours = friedman(&get::<Vec<Vec<f64>>>(&table["values"]), 0.05).unwrap();
+        let ranks: Vec<f64> = get(&table["mean_ranks"]);
+        assert_all_close(&ours.mean_ranks, &ranks, 1e-12, &name);
+        // SciPy refuses two models.
+        if let Some(statistic) = get::<Option<f64>>(&table["statistic"]) {
+            assert_close(Some(ours.statistic), Some(statistic), 1e-10, &name);
+            assert_close(Some(ours.p_value), get(&table["p_value"]), 1e-10, &name);
+        }
+        let critical = get(&table["critical_difference"]);
+        assert_close(Some(ours.critical_difference), critical, 1e-6, &name);
+    }
+}
+
+#[test]
+fn tables_that_cannot_be_ranked_have_no_test() {
+    assert_eq!(friedman(&[], 0.05), None);
+    assert_eq!(friedman(&[vec![1.0, 2.0]], 0.05), None);
+    assert_eq!(friedman(&[vec![1.0], vec![2.0]], 0.05), None);
+    assert_eq!(friedman(&[vec![1.0, 2.0], vec![2.0]], 0.05), None);
+    assert_eq!(friedman(&[vec![1.0, f64::NAN], vec![2.0, 1.0]], 0.05), None);
+    assert_eq!(friedman(&[vec![1.0, 1.0], vec![2.0, 2.0]], 0.05), None);
+}
+
+#[test]
+fn holms_correction_is_statsmodels() {
+    let golden = &read("stats.json")["holm"];
+    let p_values: Vec<f64> = get(&golden["p"]);
+    let adjusted: Vec<f64> = get(&golden["adjusted"]);
+    assert_all_close(&holm(&p_values), &adjusted, 1e-15, "holm");
+    assert!(holm(&[]).is_empty());
+}
