@@ -165,7 +165,10 @@ impl Store {
     }
 
     pub(crate) fn write_projection(&self, projection: &Projection) -> Result<(), StoreError> {
-        write_json(&self.projection_path(), projection)
+        // Thousands of numbers: one a line would only make the file long.
+        let path = self.projection_path();
+        let bytes = serde_json::to_vec(projection).map_err(|e| io_error(&path, e.into()))?;
+        write_atomically(&path, &bytes).map_err(|e| io_error(&path, e))
     }
 
     pub(crate) fn remove_projection(&self) -> Result<(), StoreError> {
