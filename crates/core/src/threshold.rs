@@ -141,9 +141,19 @@ impl Weights {
 
 /// The `q` quantile with linear interpolation, as `numpy.quantile`; `None` without values.
 pub fn quantile(values: &[f64], q: f64) -> Option<f64> {
+    quantiles(values, [q]).map(|[value]| value)
+}
+
+/// Several quantiles of one list, which is sorted once.
+pub(crate) fn quantiles<const N: usize>(values: &[f64], qs: [f64; N]) -> Option<[f64; N]> {
     let mut sorted = values.to_vec();
     sorted.sort_unstable_by(f64::total_cmp);
-    let last = sorted.len().checked_sub(1)?;
+    (!sorted.is_empty()).then(|| qs.map(|q| of_sorted(&sorted, q)))
+}
+
+/// The `q` quantile of at least one value in ascending order.
+fn of_sorted(sorted: &[f64], q: f64) -> f64 {
+    let last = sorted.len() - 1;
     #[expect(clippy::cast_precision_loss, reason = "row counts are far below 2^53")]
     let position = (q * last as f64).clamp(0.0, last as f64);
     #[expect(
@@ -155,7 +165,7 @@ pub fn quantile(values: &[f64], q: f64) -> Option<f64> {
     let (a, b) = (sorted[low], sorted[(low + 1).min(last)]);
     let share = position.fract();
     // NumPy interpolates from the nearer end.
-    Some(if share >= 0.5 { b - (b - a) * (1.0 - share) } else { a + (b - a) * share })
+    if share >= 0.5 { b - (b - a) * (1.0 - share) } else { a + (b - a) * share }
 }
 
 #[cfg(test)]

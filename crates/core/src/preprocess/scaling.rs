@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Scale;
-use crate::threshold::quantile;
+use crate::threshold::quantiles;
 
 /// scikit-learn takes a smaller minimum-to-maximum or interquartile range for that of a constant.
 const SMALLEST_RANGE: f64 = 10.0 * f64::EPSILON;
@@ -29,8 +29,8 @@ impl Scaling {
             }
             Scale::Standard => mean_and_deviation(values),
             Scale::Robust => {
-                let range = quantile(values, 0.75)? - quantile(values, 0.25)?;
-                (quantile(values, 0.5)?, unless(range < SMALLEST_RANGE, range))
+                let [low, median, high] = quantiles(values, [0.25, 0.5, 0.75])?;
+                (median, unless(high - low < SMALLEST_RANGE, high - low))
             }
         };
         (offset.is_finite() && range.is_finite()).then_some(Self { offset, range })

@@ -6,7 +6,7 @@ use super::distributions::two_sided_normal;
 use super::interval::Interval;
 use super::resample::{Bootstrap, Resampler};
 use super::weighted::Ranking;
-use crate::threshold::quantile;
+use crate::threshold::quantiles;
 
 /// A metric of scores alone, without a threshold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -89,8 +89,8 @@ fn pair(
     resampled: &[f64],
     settings: Bootstrap,
 ) -> Option<Difference> {
-    let (low, high) = settings.tails();
-    let interval = Interval { low: quantile(resampled, low)?, high: quantile(resampled, high)? };
+    let [low, high] = quantiles(resampled, settings.tails())?;
+    let interval = Interval { low, high };
     let p_value = match (difference == 0.0, deviation(resampled)) {
         (true, _) => 1.0,
         (false, 0.0) => 0.0,

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::resample::{Bootstrap, Resampler};
 use super::weighted::{Calls, Ranking};
-use crate::threshold::quantile;
+use crate::threshold::quantiles;
 
 /// The share of resamples in which a metric may be undefined (precision, where no row is called an
 /// outlier) before its interval is too.
@@ -91,6 +91,6 @@ fn percentiles(
     if (n - defined.len()) as f64 > most_undefined {
         return None;
     }
-    let (low, high) = settings.tails();
-    Some(Interval { low: quantile(&defined, low)?, high: quantile(&defined, high)? })
+    let [low, high] = quantiles(&defined, settings.tails())?;
+    Some(Interval { low, high })
 }

@@ -23,9 +23,9 @@ impl Default for Bootstrap {
 
 impl Bootstrap {
     /// The lower and upper tail that an interval leaves out.
-    pub(super) fn tails(&self) -> (f64, f64) {
+    pub(super) fn tails(&self) -> [f64; 2] {
         let tail = (1.0 - self.level) / 2.0;
-        (tail, 1.0 - tail)
+        [tail, 1.0 - tail]
     }
 }
 
