@@ -19,11 +19,11 @@ use oddbench_core::{
 use serde_json::json;
 
 use self::{
-    kernel::Kernel,
+    kernel::{Kernel, WeightedSums},
     params::{Gamma, OcsvmParams},
     rows::KernelRows,
 };
-use crate::{kinds::Kind, parallel::score_blocks, save::Saved};
+use crate::{kinds::Kind, nn::simd::dispatch, parallel::score_blocks, save::Saved};
 
 pub(crate) const KIND: Kind = Kind {
     name: "ocsvm",
@@ -122,7 +122,13 @@ impl FittedDetector for FittedOcsvm {
     fn score(&self, x: &Matrix) -> Result<Vec<f64>, DetectorError> {
         check_input(x, Some(self.n_features()))?;
         let scores = score_blocks(x, |rows, scores| {
-            self.kernel.weighted_sums(rows, &self.support, &self.weights, scores);
+            dispatch(WeightedSums {
+                kernel: self.kernel,
+                rows,
+                support: &self.support,
+                weights: &self.weights,
+                sums: scores,
+            });
             scores.iter_mut().for_each(|sum| *sum = self.rho - *sum);
         });
         match scores.iter().position(|score| !score.is_finite()) {

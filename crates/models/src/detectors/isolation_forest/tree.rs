@@ -144,20 +144,29 @@ impl Tree {
 
     /// Adds to each sum the path length of its row; `rows` are row-major, `n_features` wide.
     pub fn add_path_lengths(&self, rows: &[f32], n_features: usize, sums: &mut [f64]) {
-        let groups = rows.chunks(LANES * n_features).zip(sums.chunks_mut(LANES));
-        for (rows, sums) in groups {
-            let mut at = [0_usize; LANES];
-            let lanes = sums.len();
-            for _ in 0..self.depth {
-                for (lane, at) in at[..lanes].iter_mut().enumerate() {
-                    let cut = self.cuts[*at];
-                    let value = rows[lane * n_features + cut.feature as usize];
-                    *at = cut.low as usize + usize::from(value > cut.threshold);
-                }
+        let mut groups = rows.chunks_exact(LANES * n_features);
+        let mut group_sums = sums.chunks_exact_mut(LANES);
+        for (rows, sums) in groups.by_ref().zip(group_sums.by_ref()) {
+            self.add_of_lanes::<LANES>(rows, n_features, sums);
+        }
+        let rest = groups.remainder().chunks_exact(n_features);
+        for (row, sum) in rest.zip(group_sums.into_remainder().chunks_exact_mut(1)) {
+            self.add_of_lanes::<1>(row, n_features, sum);
+        }
+    }
+
+    #[inline(always)]
+    fn add_of_lanes<const N: usize>(&self, rows: &[f32], n_features: usize, sums: &mut [f64]) {
+        let mut at = [0_u32; N];
+        for _ in 0..self.depth {
+            for (lane, at) in at.iter_mut().enumerate() {
+                let cut = self.cuts[*at as usize];
+                let value = rows[lane * n_features + cut.feature as usize];
+                *at = cut.low + u32::from(value > cut.threshold);
             }
-            for (sum, at) in sums.iter_mut().zip(at) {
-                *sum += self.paths[at];
-            }
+        }
+        for (sum, at) in sums.iter_mut().zip(at) {
+            *sum += self.paths[at as usize];
         }
     }
 }

@@ -5,9 +5,11 @@ use libsvm_rs::{
     qmatrix::QMatrix,
 };
 use oddbench_core::Matrix;
+use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::kernel::{Group, Kernel, LANES, fill_group};
+use crate::nn::simd::dispatch;
 
 /// Groups of rows that one thread computes at a time.
 const GROUPS: usize = 128;
@@ -57,7 +59,9 @@ impl QMatrix for KernelRows {
             data[first * LANES..len]
                 .par_chunks_mut(GROUPS * LANES)
                 .zip(self.groups[first * d..].par_chunks(GROUPS * d))
-                .for_each(|(out, groups)| fill(kernel, &row, groups, out));
+                .for_each(|(out, groups)| {
+                    dispatch(Fill { kernel, row: &row, groups, out });
+                });
         }
         &data[..len]
     }
@@ -79,17 +83,25 @@ impl QMatrix for KernelRows {
     }
 }
 
-fn fill(kernel: Kernel, row: &[f64], groups: &Group, out: &mut [Qfloat]) {
-    pulp::Arch::new().dispatch(
-        #[inline(always)]
-        || fill_inlined(kernel, row, groups, out),
-    );
+/// Kernels of one row with the rows of the groups.
+struct Fill<'a> {
+    kernel: Kernel,
+    row: &'a [f64],
+    groups: &'a Group,
+    out: &'a mut [Qfloat],
 }
 
-#[inline(always)]
-fn fill_inlined(kernel: Kernel, row: &[f64], groups: &Group, out: &mut [Qfloat]) {
-    for (out, group) in out.chunks_mut(LANES).zip(groups.chunks_exact(row.len())) {
-        let values = kernel.values(row, group).map(|value| value as Qfloat);
-        out.copy_from_slice(&values[..out.len()]);
+impl WithSimd for Fill<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let groups = self.groups.chunks_exact(self.row.len());
+        for (out, group) in self.out.chunks_mut(LANES).zip(groups) {
+            let values = self.kernel.values(self.row, group);
+            for (out, value) in out.iter_mut().zip(values) {
+                *out = value as Qfloat;
+            }
+        }
     }
 }
