@@ -4,7 +4,7 @@ use plotters::prelude::{PathElement, Rectangle};
 use plotters::style::text_anchor::{HPos, VPos};
 
 use super::canvas::{Canvas, DrawError};
-use super::chart::{Area, bold, fill, fit, head, line, px, text};
+use super::chart::{Area, SIZE, bold, fill, fit, head, line, px, text};
 use super::palette::{GRID, INK, INLIER, MUTED};
 use super::{Place, Scene, Sketch};
 use crate::aggregate::{Metric, Spread, SummaryRow};
@@ -20,7 +20,7 @@ const METRICS: [Metric; 6] = [
 ];
 const ROW: f64 = 22.0;
 const TOP: f64 = 86.0;
-const NAMES: f64 = 130.0;
+const NAMES: f64 = 136.0;
 
 /// Draws the means over the seeds, with a line from the least to the greatest.
 pub fn draw(scene: &Scene<'_>, _: Place) -> Result<Sketch, DrawError> {
@@ -31,9 +31,9 @@ pub fn draw(scene: &Scene<'_>, _: Place) -> Result<Sketch, DrawError> {
     let short = rule.split_once(',').map_or(rule.as_str(), |(first, _)| first);
     let subtitle = format!("means over seeds, lines from least to greatest · threshold: {short}");
     let height = TOP + ROW * scene.rows.len() as f64 + 18.0;
-    let canvas = Canvas::draw((720, height.ceil() as u32), |area| {
+    let canvas = Canvas::draw((SIZE.0, height.ceil() as u32), |area| {
         head(area, title, &subtitle, scene.stamp())?;
-        let width = (720.0 - NAMES - 16.0) / METRICS.len() as f64;
+        let width = (f64::from(SIZE.0) - NAMES - 16.0) / METRICS.len() as f64;
         for (i, metric) in METRICS.into_iter().enumerate() {
             let left = NAMES + width * i as f64;
             let mark = if oracle && metric.depends_on_threshold() { " †" } else { "" };
@@ -67,7 +67,7 @@ fn draw_row(area: &Area<'_>, row: &SummaryRow, middle: f64, width: f64) -> Resul
     )?;
     for (i, metric) in METRICS.into_iter().enumerate() {
         let left = NAMES + width * i as f64;
-        draw_bar(area, row.metric(0, metric), (left, middle), width - 44.0)?;
+        draw_bar(area, row.metric(0, metric), (left, middle), width - 38.0)?;
     }
     Ok(())
 }

@@ -20,6 +20,9 @@ pub type Area<'a> = DrawingArea<Recorder<'a>, Shift>;
 /// Axes to draw in.
 pub type Plot<'a> = ChartContext<'a, Recorder<'a>, Cartesian2d<Axis, Axis>>;
 
+/// Width and height of a figure in figure units.
+pub const SIZE: (u32, u32) = (640, 420);
+
 /// What stands around the axes.
 pub struct Frame<'t> {
     /// The first line.
@@ -203,16 +206,12 @@ pub enum Key {
     Cross(ShapeStyle),
 }
 
-/// Draws entries from (`x`, `y`) downwards, as far as they fit; what doesn't is counted.
-pub fn legend(
-    area: &Area<'_>,
-    (x, y): (f64, f64),
-    entries: &[(Key, String)],
-) -> Result<(), DrawError> {
+/// Draws entries downwards in the room on the right, as far as they fit; what doesn't is counted.
+pub fn legend(area: &Area<'_>, room: i32, entries: &[(Key, String)]) -> Result<(), DrawError> {
     let (width, height) = area.dim_in_pixel();
     let (width, height) = (f64::from(width) / f64::from(SUB), f64::from(height) / f64::from(SUB));
-    let row = 17.0;
-    let rows = ((height - y - 10.0) / row).floor().max(1.0) as usize;
+    let (x, y, row) = (width - f64::from(room), 72.0, 17.0);
+    let rows = ((height - y) / row).floor().max(1.0) as usize;
     let shown = if entries.len() > rows { rows - 1 } else { entries.len() };
     let style = text(11.0, INK, HPos::Left, VPos::Center);
     for (i, (key, label)) in entries.iter().take(shown).enumerate() {

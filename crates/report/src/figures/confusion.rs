@@ -5,7 +5,7 @@ use plotters::style::RGBColor;
 use plotters::style::text_anchor::{HPos, VPos};
 
 use super::canvas::{Canvas, DrawError};
-use super::chart::{bold, fill, head, line, px, text};
+use super::chart::{SIZE, bold, fill, head, line, px, text};
 use super::palette::{GRID, INK, INLIER, MUTED, OUTLIER};
 use super::{Place, Scene, Sketch, row_of};
 use crate::format;
@@ -40,9 +40,9 @@ pub fn draw(scene: &Scene<'_>, place: Place) -> Result<Sketch, DrawError> {
             cell(counts.tp, outliers, "true positives", INLIER),
         ],
     ];
-    let canvas = Canvas::draw((720, 450), |area| {
+    let canvas = Canvas::draw(SIZE, |area| {
         head(area, &title, &subtitle, scene.stamp())?;
-        let (left, top, width, height) = (150.0, 96.0, 262.0, 158.0);
+        let (left, top, width, height) = (106.0, 94.0, 252.0, 148.0);
         for (i, name) in ["called inlier", "called outlier"].into_iter().enumerate() {
             let at = (px(left + width * (i as f64 + 0.5)), px(top - 14.0));
             area.draw_text(name, &text(12.0, INK, HPos::Center, VPos::Center), at)?;

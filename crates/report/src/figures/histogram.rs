@@ -4,7 +4,7 @@ use plotters::prelude::{PathElement, Rectangle};
 use plotters::style::text_anchor::{HPos, VPos};
 
 use super::canvas::{Canvas, DrawError};
-use super::chart::{Frame, Key, annotate, bold, draw_curve, fill, legend, line, open};
+use super::chart::{Frame, Key, SIZE, annotate, bold, draw_curve, fill, legend, line, open};
 use super::palette::{INK, INLIER, MUTED, OUTLIER};
 use super::ticks::{Axis, Scale};
 use super::{Place, Scene, Sketch, row_of};
@@ -40,7 +40,7 @@ pub fn draw(scene: &Scene<'_>, place: Place) -> Result<Sketch, DrawError> {
     };
     let subtitle = format!("{}{beyond}", scene.seed_words(row));
     let title = format!("{}: scores of the test rows", row.name);
-    let canvas = Canvas::draw((720, 450), |area| {
+    let canvas = Canvas::draw(SIZE, |area| {
         let tallest = bins.inliers.iter().chain(&bins.outliers).max().copied().unwrap_or(1).max(1);
         let top = (tallest as f64).log10() + 0.18;
         let mut y = Axis::new("rows (logarithmic)", Scale::Log, FLOOR..top.max(0.7));
@@ -66,7 +66,7 @@ pub fn draw(scene: &Scene<'_>, place: Place) -> Result<Sketch, DrawError> {
             (Key::Line(line(INK, 1.0, 1.4), true), format!("threshold{}", oracle_mark(scene, 0))),
         ];
         let shown = if thresholds.is_empty() { 2 } else { 3 };
-        legend(area, (586.0, 72.0), &keys[..shown])
+        legend(area, 132, &keys[..shown])
     })?;
     Ok(Sketch {
         alt: alt(scene, row.name.as_str(), &test.labels, &test.scores, thresholds.first().copied()),

@@ -1,7 +1,7 @@
 //! Learning curves: training and validation loss by epoch, every seed.
 
 use super::canvas::{Canvas, DrawError};
-use super::chart::{Frame, Key, Plot, draw_curve, legend, line, open};
+use super::chart::{Frame, Key, Plot, SIZE, draw_curve, legend, line, open};
 use super::palette::{INLIER, OUTLIER};
 use super::ticks::{Axis, Scale};
 use super::{Place, Scene, Sketch, row_of};
@@ -37,7 +37,7 @@ pub fn draw(scene: &Scene<'_>, place: Place) -> Result<Sketch, DrawError> {
         1 => scene.seed_words(row),
         n => format!("bold: {}; thin: the other {}", scene.seed_words(row), n - 1),
     };
-    let canvas = Canvas::draw((720, 450), |area| {
+    let canvas = Canvas::draw(SIZE, |area| {
         let name = if scale == Scale::Log { "loss (logarithmic)" } else { "loss" };
         let y = Axis::new(name, scale, padded(scale.place(low), scale.place(high)));
         let mut x = Axis::new("epoch", Scale::Linear, 0.5..f64::from(last) + 0.5);
@@ -54,7 +54,7 @@ pub fn draw(scene: &Scene<'_>, place: Place) -> Result<Sketch, DrawError> {
         if validated {
             keys.push((Key::Line(line(OUTLIER, 1.0, 2.0), true), "validation".to_owned()));
         }
-        legend(area, (586.0, 72.0), &keys)
+        legend(area, 132, &keys)
     })?;
     let alt = alt(row.name.as_str(), &seeds);
     let caption =
@@ -98,7 +98,7 @@ fn draw_seed(
     scale: Scale,
     median: bool,
 ) -> Result<(), DrawError> {
-    let (alpha, width) = if median { (1.0, 2.0) } else { (0.35, 1.0) };
+    let (alpha, width) = if median { (1.0, 2.0) } else { (0.45, 1.0) };
     for validation in [false, true] {
         let loss = |e: &Epoch| if validation { e.validation_loss } else { Some(e.loss) };
         let place = |e: &Epoch| {

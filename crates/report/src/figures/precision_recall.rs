@@ -3,7 +3,7 @@
 use oddbench_core::metrics::RocCurve;
 
 use super::canvas::{Canvas, DrawError};
-use super::chart::{Frame, draw_curve, legend, line, open};
+use super::chart::{Frame, SIZE, draw_curve, legend, line, open};
 use super::palette::MUTED;
 use super::roc::{curve, keys, listed, ranked, series};
 use super::ticks::Axis;
@@ -20,10 +20,10 @@ pub fn draw(scene: &Scene<'_>, _: Place) -> Result<Sketch, DrawError> {
     let mut ranked = ranked(scene, Metric::AveragePrecision);
     ranked.retain(|(_, row, _)| curve(scene, row).is_some());
     let subtitle = format!(
-        "the seed with the median ROC-AUC of each model; average precision beside its name; dashed: {:.1} % are outliers",
+        "median seeds; average precision beside each name; dashed line: {:.1} % of the rows are outliers",
         share * 100.0
     );
-    let canvas = Canvas::draw((720, 450), |area| {
+    let canvas = Canvas::draw(SIZE, |area| {
         let (x, y) = (Axis::unit("recall"), Axis::unit("precision"));
         let frame = Frame { title, subtitle: &subtitle, stamp: scene.stamp(), x, y, legend: 190 };
         let mut plot = open(area, &frame)?;
@@ -34,7 +34,7 @@ pub fn draw(scene: &Scene<'_>, _: Place) -> Result<Sketch, DrawError> {
                 draw_curve(&mut plot, &steps(curve, outliers, labels.len()), style, dashed)?;
             }
         }
-        legend(area, (536.0, 72.0), &keys(&ranked))
+        legend(area, 190, &keys(&ranked))
     })?;
     Ok(Sketch {
         title: title.into(),

@@ -5,7 +5,7 @@ use plotters::prelude::Circle;
 use plotters::style::ShapeStyle;
 
 use super::canvas::{Canvas, DrawError};
-use super::chart::{Area, Frame, Key, Plot, draw_curve, fill, legend, line, open};
+use super::chart::{Area, Frame, Key, Plot, SIZE, draw_curve, fill, legend, line, open};
 use super::palette::{INK, INLIER, MUTED, SERIES};
 use super::ticks::Axis;
 use super::{Place, Scene, Sketch, row_of};
@@ -19,7 +19,7 @@ pub fn draw_all(scene: &Scene<'_>, _: Place) -> Result<Sketch, DrawError> {
     ranked.retain(|(_, row, _)| curve(scene, row).is_some());
     let subtitle =
         "the seed with the median ROC-AUC of each model; area under the curve beside its name";
-    let canvas = Canvas::draw((720, 450), |area| {
+    let canvas = Canvas::draw(SIZE, |area| {
         let mut plot = open_unit(area, scene, title, subtitle, 190)?;
         for (index, row, _) in ranked.iter().rev() {
             if let Some(curve) = curve(scene, row) {
@@ -27,7 +27,7 @@ pub fn draw_all(scene: &Scene<'_>, _: Place) -> Result<Sketch, DrawError> {
                 draw_curve(&mut plot, &points(curve), style, dashed)?;
             }
         }
-        legend(area, (536.0, 72.0), &keys(&ranked))
+        legend(area, 190, &keys(&ranked))
     })?;
     Ok(Sketch {
         title: title.into(),
@@ -54,10 +54,10 @@ pub fn draw_one(scene: &Scene<'_>, place: Place) -> Result<Sketch, DrawError> {
     let subtitle = scene.seed_words(row);
     let operating = operating_point(scene, row);
     let oracle = scene.results.manifest.thresholds.first().is_some_and(|t| t.is_oracle());
-    let canvas = Canvas::draw((720, 450), |area| {
+    let canvas = Canvas::draw(SIZE, |area| {
         let mut plot = open_unit(area, scene, &title, &subtitle, 150)?;
         for curve in &others {
-            draw_curve(&mut plot, &points(curve), line(INLIER, 0.35, 1.0), false)?;
+            draw_curve(&mut plot, &points(curve), line(INLIER, 0.45, 1.0), false)?;
         }
         if let Some(curve) = curve(scene, row) {
             draw_curve(&mut plot, &points(curve), line(INLIER, 1.0, 2.2), false)?;
@@ -65,7 +65,7 @@ pub fn draw_one(scene: &Scene<'_>, place: Place) -> Result<Sketch, DrawError> {
         let mut keys = vec![(Key::Line(line(INLIER, 1.0, 2.2), false), auc.clone())];
         if !others.is_empty() {
             let label = format::counted(others.len(), "other seed");
-            keys.push((Key::Line(line(INLIER, 0.35, 1.0), false), label));
+            keys.push((Key::Line(line(INLIER, 0.45, 1.0), false), label));
         }
         if let Some(point) = operating {
             plot.draw_series([Circle::new(point, super::chart::px(4.0), fill(INK, 1.0))])?;
@@ -73,7 +73,7 @@ pub fn draw_one(scene: &Scene<'_>, place: Place) -> Result<Sketch, DrawError> {
             keys.push((Key::Dot(fill(INK, 1.0)), format!("threshold{mark}")));
         }
         keys.push((Key::Line(line(MUTED, 1.0, 1.0), true), "chance".into()));
-        legend(area, (570.0, 72.0), &keys)
+        legend(area, 150, &keys)
     })?;
     let mut caption = match others.len() {
         0 => String::new(),

@@ -6,7 +6,7 @@ use plotters::prelude::{Circle, PathElement};
 use plotters::style::{Color, ShapeStyle};
 
 use super::canvas::{Canvas, DrawError};
-use super::chart::{Frame, Key, Plot, legend, line, open, px};
+use super::chart::{Frame, Key, Plot, SIZE, legend, line, open, px};
 use super::palette::{INLIER, OUTLIER};
 use super::ticks::{Axis, Scale};
 use super::{Place, Scene, Sketch};
@@ -37,7 +37,7 @@ pub fn draw(scene: &Scene<'_>, _: Place) -> Result<Sketch, DrawError> {
         ));
     }
     let percent = |share: f64| format!("{:.1} % of the training variance", share * 100.0);
-    let canvas = Canvas::draw((720, 450), |area| {
+    let canvas = Canvas::draw(SIZE, |area| {
         let x = Axis::new(
             format!("component 1 ({})", percent(projection.explained[0])),
             Scale::Linear,
@@ -64,7 +64,7 @@ pub fn draw(scene: &Scene<'_>, _: Place) -> Result<Sketch, DrawError> {
         }))?;
         let keys =
             [(Key::Dot(dot), "inliers".to_owned()), (Key::Cross(cross), "outliers".to_owned())];
-        legend(area, (602.0, 72.0), &keys)
+        legend(area, 116, &keys)
     })?;
     let outliers = points.iter().filter(|p| p.2).count();
     Ok(Sketch {
@@ -82,7 +82,7 @@ pub fn draw(scene: &Scene<'_>, _: Place) -> Result<Sketch, DrawError> {
 }
 
 fn nothing() -> Result<Sketch, DrawError> {
-    let canvas = Canvas::draw((720, 450), |_| Ok(()))?;
+    let canvas = Canvas::draw(SIZE, |_| Ok(()))?;
     Ok(Sketch { title: String::new(), caption: String::new(), alt: String::new(), canvas })
 }
 

@@ -77,10 +77,10 @@ impl ValueFormatter<f64> for Axis {
     }
 }
 
-/// Some five round numbers: multiples of 1, 2 or 5 times a power of ten.
+/// Some four to seven round numbers: multiples of 1, 2 or 5 times a power of ten.
 fn linear(range: &Range<f64>) -> Vec<(f64, String)> {
     let span = range.end - range.start;
-    let raw = span / 5.0;
+    let raw = span / 7.0;
     let power = 10_f64.powf(raw.log10().floor());
     let factor = [1.0, 2.0, 5.0, 10.0].into_iter().find(|f| f * power >= raw).unwrap_or(10.0);
     let step = factor * power;

@@ -166,7 +166,8 @@ fn comparison_row(row: &SummaryRow, rule: usize, best: &[Option<String>]) -> Vec
         let is_best = !row.supervised && spread.is_some_and(|s| Some(show(s.mean)) == *best);
         cells.push(Cell {
             text: format::spread(spread, row.status.completed, show),
-            details: details(spread, show),
+            // A threshold's spread says little beside the width that it takes.
+            details: details(spread.filter(|_| metric != Metric::Threshold), show),
             best: is_best,
             share: spread.filter(|_| metric != Metric::Threshold).map(|s| s.mean.clamp(0.0, 1.0)),
             value: spread.map(|s| s.mean),

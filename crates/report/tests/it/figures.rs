@@ -104,7 +104,7 @@ fn all_seeds_are_in_the_roc_figure_of_a_row() {
     assert!(svg.contains("2 other seeds"));
     // The two other seeds' curves are thin and pale.
     assert_eq!(
-        svg.matches("stroke-opacity=\"0.35\" stroke-width=\"1\"").count(),
+        svg.matches("stroke-opacity=\"0.45\" stroke-width=\"1\"").count(),
         3,
         "two curves and their key"
     );
