@@ -2,10 +2,15 @@
 
 pub mod autoencoder;
 pub mod constant;
+pub mod copod;
+pub mod ecod;
+pub mod hbos;
 pub mod isolation_forest;
+pub mod mahalanobis;
 pub mod ocsvm;
 pub mod pca;
 pub mod random;
+mod tail_probability;
 pub mod vae;
 
 use crate::kinds::Kind;
@@ -17,6 +22,10 @@ pub(crate) const KINDS: &[Kind] = &[
     isolation_forest::KIND,
     autoencoder::KIND,
     vae::KIND,
+    mahalanobis::KIND,
+    hbos::KIND,
+    ecod::KIND,
+    copod::KIND,
     constant::KIND,
     random::KIND,
 ];

@@ -1,0 +1,26 @@
+//! `ecod`: the sum over the features of how far into its more extreme tail each value lies.
+//!
+//! Z. Li, Y. Zhao, X. Hu, N. Botta, C. Ionescu, G. H. Chen: *ECOD: Unsupervised Outlier Detection
+//! Using Empirical Cumulative Distribution Functions*, IEEE TKDE 2022.
+
+use serde_json::json;
+
+use super::tail_probability::{NoParams, Rule, TailDetector, load};
+use crate::{kinds::Kind, params};
+
+pub(crate) const KIND: Kind = Kind {
+    name: "ecod",
+    summary: "empirical tail probabilities: the more extreme tail of each feature, summed",
+    source: "Li et al.: ECOD, IEEE TKDE 2022",
+    supervised: false,
+    uses_device: false,
+    positional: false,
+    resolve: params::resolve::<NoParams>,
+    build: |value, _| {
+        params::parse::<NoParams>(value)?;
+        Ok(Box::new(TailDetector { rule: Rule::Ecod }))
+    },
+    load: |saved| load(Rule::Ecod, saved),
+    schema: params::schema::<NoParams>,
+    quick: || json!({}),
+};

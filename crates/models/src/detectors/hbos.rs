@@ -1,0 +1,210 @@
+//! `hbos`: the sum over the features of how rare each value's histogram bin is.
+//!
+//! M. Goldstein, A. Dengel: *Histogram-Based Outlier Score (HBOS)*, KI 2012; bins, regulariser and
+//! the rule for values outside all bins are PyOD's.
+
+use std::path::Path;
+
+use oddbench_core::{
+    Detector, DetectorError, FittedDetector, Matrix, Train, Watch, detector::check_input,
+};
+use rayon::prelude::*;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::{
+    kinds::Kind,
+    parallel::{map_rows, score_rows},
+    params::{self, ParamError, Params, require},
+    save::Saved,
+};
+
+pub(crate) const KIND: Kind = Kind {
+    name: "hbos",
+    summary: "histograms: minus the log density of each feature's bin, summed",
+    source: "Goldstein, Dengel: Histogram-Based Outlier Score, KI 2012",
+    supervised: false,
+    uses_device: false,
+    positional: false,
+    resolve: params::resolve::<HbosParams>,
+    build: |value, _| Ok(Box::new(Hbos { params: params::parse(value)? })),
+    load,
+    schema: params::schema::<HbosParams>,
+    quick: || json!({}),
+};
+
+/// Parameters of `hbos`.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct HbosParams {
+    /// Number of equally wide bins between the smallest and the largest training value.
+    #[schemars(range(min = 2, max = 100_000))]
+    pub n_bins: usize,
+    /// Added to every density, so that an empty bin has a finite score.
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub alpha: f64,
+    /// How many bin widths outside of all bins a value may lie and still belong to the outermost
+    /// one; further out it scores as the rarest bin.
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub tolerance: f64,
+}
+
+impl Default for HbosParams {
+    fn default() -> Self {
+        Self { n_bins: 10, alpha: 0.1, tolerance: 0.5 }
+    }
+}
+
+impl Params for HbosParams {
+    fn check(&self) -> Result<(), ParamError> {
+        let (bins, alpha, tolerance) = (self.n_bins, self.alpha, self.tolerance);
+        require("n_bins", (2..=100_000).contains(&bins), "from 2 to 100000", bins)?;
+        require("alpha", alpha > 0.0 && alpha <= 1.0, "above 0 and at most 1", alpha)?;
+        require("tolerance", (0.0..=1.0).contains(&tolerance), "from 0 to 1", tolerance)
+    }
+}
+
+struct Hbos {
+    params: HbosParams,
+}
+
+struct FittedHbos {
+    params: HbosParams,
+    histograms: Vec<Histogram>,
+}
+
+/// The bins of one feature.
+struct Histogram {
+    /// One more than bins, ascending.
+    edges: Vec<f64>,
+    /// Minus the binary logarithm of each bin's density plus the regulariser.
+    rarity: Vec<f64>,
+    /// That of the rarest bin.
+    rarest: f64,
+}
+
+impl Histogram {
+    fn fit(values: impl Iterator<Item = f32> + Clone, params: &HbosParams) -> Self {
+        let wide = || values.clone().map(f64::from);
+        let edges = edges(
+            wide().fold(f64::INFINITY, f64::min),
+            wide().fold(f64::NEG_INFINITY, f64::max),
+            params.n_bins,
+        );
+        let mut counts = vec![0_u32; params.n_bins];
+        for value in wide() {
+            // A value on an edge belongs to the bin above; only the last bin holds both its edges.
+            let bin = edges.partition_point(|&edge| edge <= value).saturating_sub(1);
+            counts[bin.min(params.n_bins - 1)] += 1;
+        }
+        let n = f64::from(counts.iter().sum::<u32>());
+        let rarity = counts
+            .iter()
+            .zip(edges.windows(2))
+            .map(|(&count, edge)| {
+                -(f64::from(count) / (edge[1] - edge[0]) / n + params.alpha).log2()
+            })
+            .collect();
+        Self::new(edges, rarity)
+    }
+
+    fn new(edges: Vec<f64>, rarity: Vec<f64>) -> Self {
+        let rarest = rarity.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        Self { edges, rarity, rarest }
+    }
+
+    /// A value on an edge is scored with the bin below, as PyOD does, although the fit counts it in
+    /// the bin above.
+    fn rarity(&self, value: f32, tolerance: f64) -> f64 {
+        let value = f64::from(value);
+        let (edges, bins) = (&self.edges, self.rarity.len());
+        match edges.partition_point(|&edge| edge < value) {
+            0 if edges[0] - value > (edges[1] - edges[0]) * tolerance => self.rarest,
+            0 => self.rarity[0],
+            i if i <= bins => self.rarity[i - 1],
+            _ if value - edges[bins] > (edges[bins] - edges[bins - 1]) * tolerance => self.rarest,
+            _ => self.rarity[bins - 1],
+        }
+    }
+}
+
+/// The edges of equally wide bins; half a unit on either side of a constant column.
+fn edges(low: f64, high: f64, n_bins: usize) -> Vec<f64> {
+    let (low, high) = if low < high { (low, high) } else { (low - 0.5, high + 0.5) };
+    let step = (high - low) / n_bins as f64;
+    let mut edges: Vec<f64> = (0..=n_bins).map(|i| i as f64 * step + low).collect();
+    edges[n_bins] = high;
+    edges
+}
+
+impl Detector for Hbos {
+    fn fit(
+        &self,
+        train: Train<'_>,
+        _seed: u64,
+        _watch: &mut dyn Watch,
+    ) -> Result<Box<dyn FittedDetector>, DetectorError> {
+        check_input(train.x, None)?;
+        let histograms: Vec<Histogram> = (0..train.x.cols())
+            .into_par_iter()
+            .map(|j| Histogram::fit(train.x.column(j), &self.params))
+            .collect();
+        if let Some(j) = histograms.iter().position(|h| !h.edges.is_sorted_by(|a, b| a < b)) {
+            return Err(DetectorError::BadInput(format!(
+                "column {j}: its values are too large and too close for {} bins; scale the features",
+                self.params.n_bins
+            )));
+        }
+        Ok(Box::new(FittedHbos { params: self.params.clone(), histograms }))
+    }
+
+    fn deterministic(&self) -> bool {
+        true
+    }
+}
+
+impl FittedDetector for FittedHbos {
+    fn score(&self, x: &Matrix) -> Result<Vec<f64>, DetectorError> {
+        check_input(x, Some(self.n_features()))?;
+        let tolerance = self.params.tolerance;
+        Ok(score_rows(x, |row| {
+            row.iter().zip(&self.histograms).map(|(&v, h)| h.rarity(v, tolerance)).sum()
+        }))
+    }
+
+    /// The rarity of each value's bin: the parts of which the score is the sum.
+    fn explain(&self, x: &Matrix) -> Result<Option<Matrix>, DetectorError> {
+        check_input(x, Some(self.n_features()))?;
+        Ok(Some(map_rows(x, x.cols(), |row, out| {
+            for ((share, &value), histogram) in out.iter_mut().zip(row).zip(&self.histograms) {
+                *share = histogram.rarity(value, self.params.tolerance) as f32;
+            }
+        })))
+    }
+
+    fn save(&self, dir: &Path) -> Result<(), DetectorError> {
+        let (d, bins) = (self.n_features(), self.params.n_bins);
+        let edges: Vec<f64> = self.histograms.iter().flat_map(|h| h.edges.clone()).collect();
+        let rarity: Vec<f64> = self.histograms.iter().flat_map(|h| h.rarity.clone()).collect();
+        Saved::new(KIND.name, &self.params, d)
+            .with("edges", &[d, bins + 1], edges)
+            .with("rarity", &[d, bins], rarity)
+            .write(dir)
+    }
+
+    fn n_features(&self) -> usize {
+        self.histograms.len()
+    }
+}
+
+fn load(saved: &Saved) -> Result<Box<dyn FittedDetector>, DetectorError> {
+    let params: HbosParams = saved.params()?;
+    params.check().map_err(|e| saved.broken(e))?;
+    let (d, bins) = (saved.n_features, params.n_bins);
+    let edges = saved.tensor_f64("edges", &[d, bins + 1])?.chunks_exact(bins + 1);
+    let rarity = saved.tensor_f64("rarity", &[d, bins])?.chunks_exact(bins);
+    let histograms =
+        edges.zip(rarity).map(|(e, r)| Histogram::new(e.to_vec(), r.to_vec())).collect();
+    Ok(Box::new(FittedHbos { params, histograms }))
+}

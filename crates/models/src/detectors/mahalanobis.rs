@@ -1,0 +1,150 @@
+//! `mahalanobis`: the squared distance to the mean, each direction measured by its own spread.
+//!
+//! P. C. Mahalanobis: *On the Generalized Distance in Statistics*, 1936.
+
+use std::path::Path;
+
+use oddbench_core::{
+    Detector, DetectorError, FittedDetector, Matrix, Train, Watch, detector::check_input,
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::{
+    covariance::{covariance, mean, principal_axes},
+    kinds::Kind,
+    parallel::{map_rows, score_rows},
+    params::{self, ParamError, Params},
+    save::Saved,
+};
+
+pub(crate) const KIND: Kind = Kind {
+    name: "mahalanobis",
+    summary: "squared Mahalanobis distance to the mean under the empirical covariance",
+    source: "Mahalanobis: On the Generalized Distance in Statistics, 1936",
+    supervised: false,
+    uses_device: false,
+    positional: false,
+    resolve: params::resolve::<MahalanobisParams>,
+    build: |value, _| Ok(Box::new(Mahalanobis { params: params::parse(value)? })),
+    load,
+    schema: params::schema::<MahalanobisParams>,
+    quick: || json!({}),
+};
+
+/// None.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct MahalanobisParams {}
+
+impl Params for MahalanobisParams {
+    fn check(&self) -> Result<(), ParamError> {
+        Ok(())
+    }
+}
+
+struct Mahalanobis {
+    params: MahalanobisParams,
+}
+
+struct FittedMahalanobis {
+    params: MahalanobisParams,
+    mean: Vec<f64>,
+    /// One vector per direction in which the training rows vary, divided by the standard deviation
+    /// along it.
+    whitening: Vec<Vec<f64>>,
+}
+
+impl Detector for Mahalanobis {
+    /// Directions along which the training rows do not vary, but for rounding, are left out, which
+    /// makes the inverse of the covariance its pseudo-inverse; a note says how many they are.
+    fn fit(
+        &self,
+        train: Train<'_>,
+        _seed: u64,
+        watch: &mut dyn Watch,
+    ) -> Result<Box<dyn FittedDetector>, DetectorError> {
+        check_input(train.x, None)?;
+        let mean = mean(train.x);
+        let axes = principal_axes(covariance(train.x, &mean));
+        let d = train.x.cols();
+        let negligible = axes.variances[0] * d as f64 * f64::EPSILON;
+        let kept = axes.variances.iter().take_while(|&&v| v > negligible).count();
+        if kept == 0 {
+            return Err(DetectorError::BadInput("all training rows are equal".into()));
+        }
+        if kept < d {
+            watch.note(&format!(
+                "the training rows do not vary along {} of {d} directions; these are left out",
+                d - kept
+            ));
+        }
+        let axes = axes.vectors.into_iter().zip(axes.variances).take(kept);
+        let whitening = axes
+            .map(|(axis, variance)| axis.into_iter().map(|v| v / variance.sqrt()).collect())
+            .collect();
+        Ok(Box::new(FittedMahalanobis { params: self.params.clone(), mean, whitening }))
+    }
+
+    fn deterministic(&self) -> bool {
+        true
+    }
+}
+
+impl FittedMahalanobis {
+    fn centred(&self, row: &[f32]) -> Vec<f64> {
+        row.iter().zip(&self.mean).map(|(&v, m)| f64::from(v) - m).collect()
+    }
+
+    /// The coordinates of a centred row along the directions, in standard deviations.
+    fn coordinates<'a>(&'a self, centred: &'a [f64]) -> impl Iterator<Item = f64> + 'a {
+        self.whitening
+            .iter()
+            .map(move |axis| axis.iter().zip(centred).map(|(a, c)| a * c).sum::<f64>())
+    }
+}
+
+impl FittedDetector for FittedMahalanobis {
+    fn score(&self, x: &Matrix) -> Result<Vec<f64>, DetectorError> {
+        check_input(x, Some(self.n_features()))?;
+        Ok(score_rows(x, |row| self.coordinates(&self.centred(row)).map(|c| c * c).sum()))
+    }
+
+    /// `(x - m)_i (S^-1 (x - m))_i` for each feature `i`: the parts of which the score is the sum. A
+    /// part may be negative: a value that makes a correlated one less surprising.
+    fn explain(&self, x: &Matrix) -> Result<Option<Matrix>, DetectorError> {
+        check_input(x, Some(self.n_features()))?;
+        Ok(Some(map_rows(x, x.cols(), |row, out| {
+            let centred = self.centred(row);
+            let mut shares = vec![0.0; centred.len()];
+            for (axis, coordinate) in self.whitening.iter().zip(self.coordinates(&centred)) {
+                for ((share, a), c) in shares.iter_mut().zip(axis).zip(&centred) {
+                    *share += c * a * coordinate;
+                }
+            }
+            out.iter_mut().zip(shares).for_each(|(out, share)| *out = share as f32);
+        })))
+    }
+
+    fn save(&self, dir: &Path) -> Result<(), DetectorError> {
+        let (kept, d) = (self.whitening.len(), self.mean.len());
+        Saved::new(KIND.name, &self.params, d)
+            .with("mean", &[d], self.mean.clone())
+            .with("whitening", &[kept, d], self.whitening.concat())
+            .write(dir)
+    }
+
+    fn n_features(&self) -> usize {
+        self.mean.len()
+    }
+}
+
+fn load(saved: &Saved) -> Result<Box<dyn FittedDetector>, DetectorError> {
+    let d = saved.n_features;
+    let mean = saved.tensor_f64("mean", &[d])?.to_vec();
+    let kept = saved.shape("whitening")?.first().copied().unwrap_or(0);
+    let whitening = saved.tensor_f64("whitening", &[kept, d])?;
+    let whitening = whitening.chunks_exact(d.max(1)).map(<[f64]>::to_vec).collect();
+    Ok(Box::new(FittedMahalanobis { params: saved.params()?, mean, whitening }))
+}
