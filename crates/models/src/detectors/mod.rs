@@ -10,6 +10,7 @@ pub mod mahalanobis;
 pub mod ocsvm;
 pub mod pca;
 pub mod random;
+pub mod seq2seq;
 mod tail_probability;
 pub mod vae;
 
@@ -26,6 +27,7 @@ pub(crate) const KINDS: &[Kind] = &[
     hbos::KIND,
     ecod::KIND,
     copod::KIND,
+    seq2seq::KIND,
     constant::KIND,
     random::KIND,
 ];

@@ -265,7 +265,8 @@ mod tests {
     #[test]
     fn derivatives_equal_central_differences() {
         let x: Vec<f32> = (-40..=40).filter(|i| *i != 0).map(|i| i as f32 * 0.2).collect();
-        let exact: [(Function, fn(f64) -> f64); 4] = [
+        type Exact = (Function, fn(f64) -> f64);
+        let exact: [Exact; 4] = [
             (Function::Exp, f64::exp),
             (Function::Sigmoid, |x| 1.0 / (1.0 + (-x).exp())),
             (Function::Tanh, f64::tanh),

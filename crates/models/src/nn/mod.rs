@@ -15,6 +15,7 @@ pub mod dense;
 pub mod early_stopping;
 pub mod init;
 pub mod loss;
+pub mod lstm;
 pub mod mlp;
 pub mod preset;
 pub mod simd;

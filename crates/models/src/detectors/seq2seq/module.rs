@@ -1,0 +1,266 @@
+//! The network as a burn module, on any burn device: what other backends than the CPU train and
+//! score with, and what the fused passes are held against.
+
+use burn::module::{Module, Param};
+use burn::optim::{GradientsParams, ModuleOptimizer};
+use burn::tensor::activation::{sigmoid, tanh};
+use burn::tensor::{Device, Gradients, Int, Tensor, TensorData};
+use oddbench_core::{DetectorError, Matrix};
+use rand_xoshiro::Xoshiro256PlusPlus;
+
+use super::dropout::{Dropout, next_seed};
+use super::fused::Feed;
+use super::learner::{CHUNK, Settings};
+use super::network::{Network, Output};
+use crate::nn::burn_mlp::{upload, values};
+use crate::nn::burn_training::adam;
+use crate::nn::lstm::{GATES, Lstm};
+use crate::nn::simd::Plane;
+use crate::nn::training::Learner;
+
+/// The parameters are one flat tensor, laid out as in [`Network`], of which every layer reads its
+/// part: both engines share one format, and one optimiser state and one norm cover everything.
+#[derive(Module, Debug)]
+pub struct Seq2Seq {
+    params: Param<Tensor<1>>,
+    #[module(skip)]
+    network: Network,
+}
+
+/// State and cell of a layer, `[rows, units]` each.
+type State = (Tensor<2>, Tensor<2>);
+
+/// An LSTM's parameters: kernel, recurrent kernel, bias.
+type Kernels = (Tensor<2>, Tensor<2>, Tensor<2>);
+
+impl Seq2Seq {
+    /// The network with the flat parameters `params`.
+    pub fn new(network: Network, params: &[f32], device: &Device) -> Self {
+        let params = TensorData::new(params.to_vec(), [params.len()]);
+        Self { params: Param::from_tensor(Tensor::from_data(params, device)), network }
+    }
+
+    /// All parameters, flat.
+    pub fn parameters(&self) -> Result<Vec<f32>, DetectorError> {
+        values(self.params.val())
+    }
+
+    /// The gradient of all parameters, flat.
+    #[cfg(test)]
+    pub fn gradient(&self, gradients: &Gradients) -> Result<Vec<f32>, DetectorError> {
+        let missing = || DetectorError::Backend("burn returned no gradient".into());
+        values(self.params.val().grad(gradients).ok_or_else(missing)?)
+    }
+
+    /// The decoder's outputs, `[rows, steps]`. `masks`, if any, has a column per LSTM and step.
+    pub fn forward(&self, x: &Tensor<2>, masks: Option<&Tensor<2>>, feed: Feed) -> Tensor<2> {
+        let network = &self.network;
+        let (steps, [rows, _]) = (network.steps, x.dims());
+        let column = |t: usize| x.clone().narrow(1, t, 1);
+        let dropped = |lstm: usize, t: usize, input: Tensor<2>| match masks {
+            Some(masks) => input * masks.clone().narrow(1, lstm * steps + t, 1),
+            None => input,
+        };
+        let zeros = |units| Tensor::<2>::zeros([rows, units], &x.device());
+        let encode = |lstm: &Lstm, number: usize| {
+            let kernels = self.kernels(lstm);
+            (0..steps).fold((zeros(lstm.units), zeros(lstm.units)), |state, t| {
+                let value = column(if number == 0 { t } else { steps - 1 - t });
+                step(&kernels, dropped(number, t, value), state)
+            })
+        };
+        let (forward, backward) = (encode(&network.forward, 0), encode(&network.backward, 1));
+        let mut state = (
+            Tensor::cat(vec![forward.0, backward.0], 1),
+            Tensor::cat(vec![forward.1, backward.1], 1),
+        );
+        let kernels = self.kernels(&network.decoder);
+        let head = self.part(network.head(), [network.decoder.units, 1]);
+        let bias = self.part(network.n_params() - 1, [1, 1]);
+        let mut fed = if network.wiring.roll { column(0) } else { zeros(1) };
+        let mut outputs = Vec::with_capacity(steps);
+        for t in 0..steps {
+            state = step(&kernels, dropped(2, t, fed), state);
+            let sums = state.0.clone().matmul(head.clone()) + bias.clone();
+            let output = match network.output {
+                Output::Sigmoid => sigmoid(sums),
+                Output::Linear => sums,
+            };
+            fed = match feed {
+                Feed::Teacher => column(network.target(t)),
+                Feed::Own => output.clone(),
+            };
+            outputs.push(output);
+        }
+        Tensor::cat(outputs, 1)
+    }
+
+    /// The mean squared error in training, `[1]`.
+    pub fn loss(&self, x: &Tensor<2>, masks: Option<&Tensor<2>>) -> Tensor<1> {
+        let feed = if self.network.wiring.teacher_forcing { Feed::Teacher } else { Feed::Own };
+        (self.forward(x, masks, feed) - self.targets(x)).square().mean()
+    }
+
+    /// The values that each decoder step should write, `[rows, steps]`.
+    fn targets(&self, x: &Tensor<2>) -> Tensor<2> {
+        let order: Vec<i32> =
+            (0..self.network.steps).map(|t| self.network.target(t) as i32).collect();
+        let order = Tensor::<1, Int>::from_data(TensorData::new(order, [x.dims()[1]]), &x.device());
+        x.clone().select(1, order)
+    }
+
+    fn kernels(&self, lstm: &Lstm) -> Kernels {
+        let columns = GATES * lstm.units;
+        let recurrent = lstm.at + lstm.n_in * columns;
+        let bias = recurrent + lstm.units * columns;
+        (
+            self.part(lstm.at, [lstm.n_in, columns]),
+            self.part(recurrent, [lstm.units, columns]),
+            self.part(bias, [1, columns]),
+        )
+    }
+
+    fn part(&self, at: usize, shape: [usize; 2]) -> Tensor<2> {
+        self.params.val().narrow(0, at, shape[0] * shape[1]).reshape(shape)
+    }
+
+    /// What [`super::learner::write`] returns, by this engine.
+    pub fn write(&self, x: &Matrix, device: &Device, feed: Feed) -> Result<Matrix, DetectorError> {
+        let steps = self.network.steps;
+        let outputs = values(self.forward(&upload(x, device), None, feed))?;
+        let mut written = Matrix::zeros(x.rows(), steps);
+        let rows = written.as_mut_slice().chunks_exact_mut(steps).zip(outputs.chunks_exact(steps));
+        for (written, outputs) in rows {
+            for (t, output) in outputs.iter().enumerate() {
+                written[self.network.target(t)] = *output;
+            }
+        }
+        Ok(written)
+    }
+}
+
+/// One LSTM step.
+fn step(kernels: &Kernels, x: Tensor<2>, (h, c): State) -> State {
+    let (kernel, recurrent, bias) = kernels;
+    let sums = x.matmul(kernel.clone()) + h.matmul(recurrent.clone()) + bias.clone();
+    let units = c.dims()[1];
+    let gate = |g: usize| sums.clone().narrow(1, g * units, units);
+    let c = sigmoid(gate(1)) * c + sigmoid(gate(0)) * tanh(gate(2));
+    (sigmoid(gate(3)) * tanh(c.clone()), c)
+}
+
+/// A network in training on a burn device. Rows lie on the device; losses are read once an epoch.
+pub struct BurnLearner {
+    module: Seq2Seq,
+    optimizer: ModuleOptimizer,
+    settings: Settings,
+    x: Tensor<2>,
+    validation: Option<Tensor<2>>,
+    dropout: Option<Dropout>,
+    dropout_seeds: Xoshiro256PlusPlus,
+    device: Device,
+}
+
+impl BurnLearner {
+    /// Starts from the flat parameters `params` on `device`, an autodiff device; masks are those
+    /// that the fused step would draw from the same `dropout_seeds`.
+    pub fn new(
+        network: Network,
+        settings: Settings,
+        x: &Matrix,
+        validation: Option<&Matrix>,
+        params: &[f32],
+        dropout_seeds: Xoshiro256PlusPlus,
+        device: Device,
+    ) -> Self {
+        Self {
+            module: Seq2Seq::new(network, params, &device),
+            optimizer: adam(&settings.adam),
+            x: upload(x, &device),
+            validation: validation.map(|x| upload(x, &device)),
+            dropout: Dropout::new(settings.dropout),
+            settings,
+            dropout_seeds,
+            device,
+        }
+    }
+
+    /// One optimiser step; returns the loss before it.
+    fn step(&mut self, rows: &[u32]) -> Tensor<1> {
+        let index: Vec<i32> = rows.iter().map(|row| *row as i32).collect();
+        let index = Tensor::<1, Int>::from_data(TensorData::new(index, [rows.len()]), &self.device);
+        let masks = self.masks(rows.len());
+        let loss = self.module.loss(&self.x.clone().select(0, index), masks.as_ref());
+        let mut gradients = loss.backward();
+        self.clip(&mut gradients);
+        let gradients = GradientsParams::from_grads(gradients, &self.module);
+        let rate = self.settings.adam.learning_rate;
+        self.module = self.optimizer.step(rate, self.module.clone(), gradients);
+        loss.detach()
+    }
+
+    /// The loss of the given rows and its gradient, without a step.
+    #[cfg(test)]
+    pub fn gradient(&mut self, rows: &[u32]) -> (f32, Vec<f32>) {
+        let index: Vec<i32> = rows.iter().map(|row| *row as i32).collect();
+        let index = Tensor::<1, Int>::from_data(TensorData::new(index, [rows.len()]), &self.device);
+        let masks = self.masks(rows.len());
+        let loss = self.module.loss(&self.x.clone().select(0, index), masks.as_ref());
+        let gradient = self.module.gradient(&loss.backward()).unwrap();
+        (values(loss).unwrap()[0], gradient)
+    }
+
+    /// Shortens the gradient to the largest norm that is allowed.
+    fn clip(&self, gradients: &mut Gradients) {
+        let params = self.module.params.val();
+        let (Some(limit), Some(gradient)) = (self.settings.gradient_clip, params.grad(gradients))
+        else {
+            return;
+        };
+        let norm = gradient.clone().square().sum().sqrt();
+        let shorten = (norm.recip() * limit).clamp_max(1.0);
+        params.grad_replace(gradients, gradient * shorten);
+    }
+
+    /// The masks of a batch, `[rows, 3 * steps]`.
+    fn masks(&mut self, rows: usize) -> Option<Tensor<2>> {
+        let width = 3 * self.module.network.steps;
+        let mut plane = Plane::zeros(width, CHUNK);
+        let mut masks = vec![0.0; rows * width];
+        for chunk in masks.chunks_mut(CHUNK * width) {
+            let seed = next_seed(&mut self.dropout_seeds);
+            self.dropout.as_ref()?.fill(seed, &mut plane);
+            for (column, row) in chunk.chunks_exact_mut(width).enumerate() {
+                for (feature, slot) in row.iter_mut().enumerate() {
+                    *slot = plane.feature(feature)[column];
+                }
+            }
+        }
+        Some(Tensor::from_data(TensorData::new(masks, [rows, width]), &self.device))
+    }
+}
+
+impl Learner for BurnLearner {
+    fn epoch(&mut self, order: &[u32]) -> Result<f64, DetectorError> {
+        let losses = order
+            .chunks(self.settings.batch_size)
+            .map(|rows| self.step(rows) * rows.len() as f64)
+            .collect();
+        let total: f64 = values(Tensor::cat(losses, 0))?.into_iter().map(f64::from).sum();
+        Ok(total / order.len() as f64)
+    }
+
+    fn validation_loss(&mut self) -> Result<Option<f64>, DetectorError> {
+        let Some(x) = &self.validation else { return Ok(None) };
+        Ok(Some(f64::from(values(self.module.loss(x, None).detach())?[0])))
+    }
+
+    fn parameters(&self) -> Result<Vec<f32>, DetectorError> {
+        self.module.parameters()
+    }
+
+    fn set_parameters(&mut self, parameters: &[f32]) -> Result<(), DetectorError> {
+        self.module = Seq2Seq::new(self.module.network, parameters, &self.device);
+        Ok(())
+    }
+}
