@@ -129,7 +129,13 @@ impl<'a> TableReader<'a> {
         if text.is_empty() {
             return Ok(());
         }
-        let lines = text.iter().filter(|&&b| b == b'\n').count();
+        let count = |byte| text.iter().filter(|&&b| b == byte).count();
+        let lines = count(b'\n');
+        // polars looks no further than the last column that it must read.
+        let separators = lines * (self.fields.len() - 1);
+        if count(b',') != separators {
+            return Err(self.fault(text, "a line has too many or too few values"));
+        }
         match self.parse(text) {
             Ok(frame) if frame.height() == lines && self.take(&frame).is_some() => {
                 self.lines += lines;
@@ -179,11 +185,9 @@ impl<'a> TableReader<'a> {
 
     /// The error for a block that polars or [`Self::take`] refused: says where it is.
     fn fault(&self, text: &[u8], cause: &str) -> DataError {
-        for (offset, line) in text.split(|&b| b == b'\n').enumerate() {
-            let last = offset > 0 && line.is_empty(); // what follows the final line feed
-            if let Some(fault) = self.fault_of(line)
-                && !last
-            {
+        let lines = text.strip_suffix(b"\n").unwrap_or(text).split(|&b| b == b'\n');
+        for (offset, line) in lines.enumerate() {
+            if let Some(fault) = self.fault_of(line) {
                 return self.error(format!("line {}, {fault}", self.lines + offset + 1));
             }
         }
@@ -283,7 +287,7 @@ impl Categories {
         let code = match self.by_name.get(name) {
             Some(&code) => code,
             None => {
-                #[expect(clippy::cast_possible_truncation, reason = "fewer names than 2^32 rows")]
+                // Lossless: fewer names than 2^32 rows.
                 let code = self.names.len() as u32;
                 self.names.push(name.to_owned());
                 self.by_name.insert(name.to_owned(), code);
@@ -293,3 +297,6 @@ impl Categories {
         self.codes.push(code);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -152,7 +152,7 @@ fn write(
 
 fn push_value(line: &mut String, format: &Format, row: usize) {
     match format {
-        #[expect(clippy::cast_possible_truncation, reason = "is_whole")]
+        // Lossless: is_whole.
         Format::Whole(values) => {
             let _ = write!(line, "{}", values[row] as i64);
         }

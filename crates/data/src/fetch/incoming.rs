@@ -65,8 +65,8 @@ impl Incoming {
     }
 
     pub(super) fn set_origin(&self, origin: &Origin) -> Result<(), FetchError> {
-        let write = || Ok(fs::write(&self.origin, serde_json::to_vec(origin)?)?);
-        write().map_err(FetchError::io(&self.origin))
+        let text = serde_json::to_vec(origin).map_err(std::io::Error::from);
+        text.and_then(|text| fs::write(&self.origin, text)).map_err(FetchError::io(&self.origin))
     }
 
     /// Throws away what was received.

@@ -46,10 +46,10 @@ const SERVICES: [&str; 20] = [
 fn smurf(class: &'static str, draws: &mut Draws, at: u64, log: &mut Vec<Connection>) {
     let (victim, size) = (draws.pick(&[1, 4, 8]), draws.pick(&[520, 1_032]));
     let mut at = at;
-    for _ in 0..draws.range(60, 260) {
+    for _ in 0..draws.range(120, 320) {
         let hosts = (outside(draws), victim);
         log.push(Connection::new(class, at, hosts, 0, ("icmp", "ecr_i")).bytes(size, 0));
-        at += u64::from(draws.range(0, 12));
+        at += u64::from(draws.range(0, 8));
     }
 }
 
@@ -59,11 +59,11 @@ fn neptune(class: &'static str, draws: &mut Draws, at: u64, log: &mut Vec<Connec
     let (service, many) = (draws.pick(&["private", "http", "telnet", "smtp"]), draws.chance(0.35));
     let flag = draws.weighted(&[(8, "S0"), (2, "REJ")]);
     let mut at = at;
-    for _ in 0..draws.range(40, 240) {
+    for _ in 0..draws.range(80, 260) {
         let hosts = (outside(draws), victim);
         let service = if many { draws.pick(&SERVICES) } else { service };
         log.push(Connection::new(class, at, hosts, draws.port(), ("tcp", service)).flag(flag));
-        at += u64::from(draws.range(1, 25));
+        at += u64::from(draws.range(1, 12));
     }
 }
 

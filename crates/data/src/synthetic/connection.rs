@@ -123,7 +123,6 @@ impl Draws {
     }
 
     /// An integer in `0..n`, by multiplication: the bias of n / 2^64 is of no account here.
-    #[expect(clippy::cast_possible_truncation, reason = "the high half of a 64 x 64 bit product")]
     pub(super) fn below(&mut self, n: u64) -> u64 {
         ((u128::from(self.0.next_u64()) * u128::from(n)) >> 64) as u64
     }
@@ -161,7 +160,7 @@ impl Draws {
         let at = self.below((quantiles.len() as u64 - 1) * 65_536);
         let (i, share) = ((at >> 16) as usize, at & 0xffff);
         let (low, high) = (u64::from(quantiles[i]), u64::from(quantiles[i + 1]));
-        (low + ((high - low) * share >> 16)) as u32
+        (low + (((high - low) * share) >> 16)) as u32
     }
 
     /// An unprivileged source port.

@@ -54,7 +54,7 @@ pub(crate) fn load(rows: usize, seed: u64, columns: &[String]) -> Result<Dataset
     }
     let mut classes = Categories::new(rows);
     log.iter().for_each(|c| classes.push(c.class));
-    #[expect(clippy::cast_possible_truncation, reason = "there are 26 class names")]
+    // Lossless: there are 26 class names.
     let codes = classes.codes.iter().map(|&code| code as u16).collect();
     table.classes = Some(Classes { names: classes.names, codes });
     Ok(Dataset { name: "synthetic".into(), synthetic: true, train: table, test: None })

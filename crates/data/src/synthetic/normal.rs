@@ -31,8 +31,8 @@ pub(super) fn session(draws: &mut Draws, at: u64, log: &mut Vec<Connection>) {
         (45, login),
         (110, idle),
         (30, ping),
-        (5, server_down),
-        (6, monitor),
+        (1, server_down),
+        (2, monitor),
     ];
     draws.weighted(&kinds)(draws, at, log);
 }

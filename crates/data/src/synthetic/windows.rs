@@ -2,9 +2,10 @@
 //! "A framework for constructing features and models for intrusion detection systems"): over the
 //! last two seconds, and over the last connections to the same host.
 
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::{HashMap, VecDeque};
 
 use super::connection::Connection;
+use crate::delimited::Categories;
 
 /// The short window, in milliseconds.
 const RECENT: u64 = 2_000;
@@ -39,20 +40,49 @@ pub(super) struct Counters {
 
 /// The counters of every connection; the connections must be in order of time.
 pub(super) fn counters(log: &[Connection]) -> Vec<Counters> {
-    let mut by_host: HashMap<u32, VecDeque<usize>> = HashMap::new();
+    let log = keys(log);
+    let mut by_host: HashMap<u32, VecDeque<Key>> = HashMap::new();
     let mut all = Vec::with_capacity(log.len());
     for (i, current) in log.iter().enumerate() {
         let mut counters = Counters::default();
-        recent(log, i, &mut counters);
+        recent(&log[..=i], current, &mut counters);
         let host = by_host.entry(current.dst).or_default();
         if host.len() == HOST_MOST {
             host.pop_front();
         }
-        host.push_back(i);
-        per_host(log, i, host, &mut counters);
+        host.push_back(*current);
+        per_host(host, current, &mut counters);
         all.push(counters);
     }
     all
+}
+
+/// What the windows look at: small, because every connection is looked at some hundred times.
+#[derive(Clone, Copy)]
+struct Key {
+    at: u64,
+    src: u32,
+    dst: u32,
+    src_port: u16,
+    service: u8,
+    syn_error: bool,
+    rejected: bool,
+}
+
+fn keys(log: &[Connection]) -> Vec<Key> {
+    let mut services = Categories::new(log.len());
+    log.iter().for_each(|connection| services.push(connection.service));
+    let key = |(c, service): (&Connection, u32)| Key {
+        at: c.at,
+        src: c.src,
+        dst: c.dst,
+        src_port: c.src_port,
+        // Lossless: some forty services.
+        service: service as u8,
+        syn_error: c.syn_error(),
+        rejected: c.rejected(),
+    };
+    log.iter().zip(services.codes).map(key).collect()
 }
 
 /// A tally of connections that have something in common, the current one included.
@@ -64,10 +94,10 @@ struct Tally {
 }
 
 impl Tally {
-    fn add(&mut self, connection: &Connection) {
+    fn add(&mut self, connection: &Key) {
         self.n += 1;
-        self.syn_errors += u32::from(connection.syn_error());
-        self.rejected += u32::from(connection.rejected());
+        self.syn_errors += u32::from(connection.syn_error);
+        self.rejected += u32::from(connection.rejected);
     }
 
     /// A share of the tally, to two decimals as KDD has it.
@@ -76,20 +106,33 @@ impl Tally {
     }
 }
 
-fn recent(log: &[Connection], i: usize, out: &mut Counters) {
-    let current = &log[i];
+/// A set of services; there are fewer than 128.
+#[derive(Default)]
+struct Services(u128);
+
+impl Services {
+    fn add(&mut self, service: u8) {
+        self.0 |= 1 << (service & 127);
+    }
+
+    fn count(&self) -> u32 {
+        self.0.count_ones()
+    }
+}
+
+fn recent(log: &[Key], current: &Key, out: &mut Counters) {
     let (mut host, mut service) = (Tally::default(), Tally::default());
     let (mut both, mut elsewhere) = (0, 0);
-    let mut other_services = BTreeSet::new();
-    let window = log[..=i].iter().rev().take(RECENT_MOST);
-    for seen in window.take_while(|c| current.at - c.at <= RECENT) {
+    let mut other_services = Services::default();
+    let window = log.iter().rev().take(RECENT_MOST);
+    for seen in window.take_while(|seen| current.at - seen.at <= RECENT) {
         let (same_host, same_service) = (seen.dst == current.dst, seen.service == current.service);
         if same_host {
             host.add(seen);
             if same_service {
                 both += 1;
             } else {
-                other_services.insert(seen.service);
+                other_services.add(seen.service);
             }
         }
         if same_service {
@@ -104,29 +147,28 @@ fn recent(log: &[Connection], i: usize, out: &mut Counters) {
     out.rerror_rate = host.rate(host.rejected);
     out.srv_rerror_rate = service.rate(service.rejected);
     out.same_srv_rate = host.rate(both);
-    out.diff_srv_rate = host.rate(other_services.len() as u32);
+    out.diff_srv_rate = host.rate(other_services.count());
     out.srv_diff_host_rate = service.rate(elsewhere);
 }
 
-fn per_host(log: &[Connection], i: usize, window: &VecDeque<usize>, out: &mut Counters) {
-    let current = &log[i];
+fn per_host(window: &VecDeque<Key>, current: &Key, out: &mut Counters) {
     let (mut host, mut service) = (Tally::default(), Tally::default());
     let (mut same_port, mut other_source) = (0, 0);
-    let mut other_services = BTreeSet::new();
-    for seen in window.iter().map(|&j| &log[j]) {
+    let mut other_services = Services::default();
+    for seen in window {
         host.add(seen);
         same_port += u32::from(seen.src_port == current.src_port);
         if seen.service == current.service {
             service.add(seen);
             other_source += u32::from(seen.src != current.src);
         } else {
-            other_services.insert(seen.service);
+            other_services.add(seen.service);
         }
     }
     out.dst_host_count = host.n;
     out.dst_host_srv_count = service.n;
     out.dst_host_same_srv_rate = host.rate(service.n);
-    out.dst_host_diff_srv_rate = host.rate(other_services.len() as u32);
+    out.dst_host_diff_srv_rate = host.rate(other_services.count());
     out.dst_host_same_src_port_rate = host.rate(same_port);
     out.dst_host_srv_diff_host_rate = service.rate(other_source);
     out.dst_host_serror_rate = host.rate(host.syn_errors);

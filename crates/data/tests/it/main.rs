@@ -1,5 +1,5 @@
 //! Integration tests of `oddbench-data`, in one binary.
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 mod export;
 mod fetch;

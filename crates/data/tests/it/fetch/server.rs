@@ -101,8 +101,8 @@ impl Server {
 
 fn read(stream: &TcpStream) -> Option<Request> {
     let mut lines = BufReader::new(stream).lines();
-    let mut request = Request::default();
-    request.path = lines.next()?.ok()?.split(' ').nth(1)?.to_owned();
+    let path = lines.next()?.ok()?.split(' ').nth(1)?.to_owned();
+    let mut request = Request { path, ..Request::default() };
     for line in lines {
         let line = line.ok()?;
         let Some((name, value)) = line.split_once(": ") else { break };
