@@ -6,6 +6,8 @@ pub mod copod;
 pub mod ecod;
 pub mod hbos;
 pub mod isolation_forest;
+pub mod knn;
+pub mod lof;
 pub mod mahalanobis;
 pub mod ocsvm;
 pub mod pca;
@@ -27,6 +29,8 @@ pub(crate) const KINDS: &[Kind] = &[
     hbos::KIND,
     ecod::KIND,
     copod::KIND,
+    knn::KIND,
+    lof::KIND,
     seq2seq::KIND,
     constant::KIND,
     random::KIND,

@@ -134,3 +134,19 @@ fn explanations_add_up_to_the_scores() {
         }
     }
 }
+
+#[test]
+fn knn_agrees_with_pyod() {
+    for (method, theirs) in GOLDEN["knn"].as_object().unwrap() {
+        let params = json!({ "n_neighbors": 7, "method": method });
+        assert_close(&scores("knn", &params, 0), theirs, 1e-9, method);
+    }
+}
+
+#[test]
+fn lof_agrees_with_scikit_learn() {
+    for (k, theirs) in GOLDEN["lof"].as_object().unwrap() {
+        let params = json!({ "n_neighbors": k.parse::<usize>().unwrap() });
+        assert_close(&scores("lof", &params, 0), theirs, 1e-9, k);
+    }
+}

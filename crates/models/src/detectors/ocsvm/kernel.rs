@@ -1,16 +1,10 @@
 //! Kernel functions of one row against several at once.
-//!
-//! The loops are plain Rust over a fixed number of lanes; inlined below a [`WithSimd`] they become
-//! vector code of the widest instruction set that the processor has. Nothing is fused or reordered,
-//! so every instruction set gives the same bits.
 
 use oddbench_core::Matrix;
 use pulp::{Simd, WithSimd};
 
 use super::exp::exp;
-
-/// Rows that are computed side by side: four AVX2 vectors of doubles, so that additions overlap.
-pub(super) const LANES: usize = 16;
+use crate::lanes::{Group, LANES, dot_products, fill_group, squared_distances};
 
 /// Which function of two rows.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -27,9 +21,6 @@ pub(super) struct Kernel {
     pub shape: Shape,
     pub gamma: f64,
 }
-
-/// Of up to [`LANES`] rows, feature `f`: the values side by side at index `f`.
-pub(super) type Group = [[f32; LANES]];
 
 impl Kernel {
     /// The kernel of `row` with each row of the group.
@@ -75,7 +66,7 @@ impl WithSimd for WeightedSums<'_> {
         let support: Vec<f64> = self.support.as_slice().iter().map(|&v| f64::from(v)).collect();
         let mut group = vec![[0.0; LANES]; d];
         for (rows, sums) in self.rows.chunks(LANES * d).zip(self.sums.chunks_mut(LANES)) {
-            fill_group(rows, &mut group);
+            fill_group(rows.chunks_exact(d), &mut group);
             let mut sum = [0.0; LANES];
             for (vector, weight) in support.chunks_exact(d).zip(self.weights) {
                 let values = self.kernel.values(vector, &group);
@@ -86,36 +77,4 @@ impl WithSimd for WeightedSums<'_> {
             sums.copy_from_slice(&sum[..sums.len()]);
         }
     }
-}
-
-/// Lays up to [`LANES`] rows side by side. Lanes without a row keep what they had.
-pub(super) fn fill_group(rows: &[f32], group: &mut Group) {
-    for (lane, row) in rows.chunks_exact(group.len()).enumerate() {
-        for (values, &value) in group.iter_mut().zip(row) {
-            values[lane] = value;
-        }
-    }
-}
-
-#[inline(always)]
-fn squared_distances(row: &[f64], group: &Group) -> [f64; LANES] {
-    let mut sums = [0.0; LANES];
-    for (&value, others) in row.iter().zip(group) {
-        for (sum, &other) in sums.iter_mut().zip(others) {
-            let difference = value - f64::from(other);
-            *sum += difference * difference;
-        }
-    }
-    sums
-}
-
-#[inline(always)]
-fn dot_products(row: &[f64], group: &Group) -> [f64; LANES] {
-    let mut sums = [0.0; LANES];
-    for (&value, others) in row.iter().zip(group) {
-        for (sum, &other) in sums.iter_mut().zip(others) {
-            *sum += value * f64::from(other);
-        }
-    }
-    sums
 }

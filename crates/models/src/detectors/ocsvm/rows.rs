@@ -8,8 +8,11 @@ use oddbench_core::Matrix;
 use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
-use super::kernel::{Group, Kernel, LANES, fill_group};
-use crate::nn::simd::dispatch;
+use super::kernel::Kernel;
+use crate::{
+    lanes::{Group, LANES, fill_group},
+    nn::simd::dispatch,
+};
 
 /// Groups of rows that one thread computes at a time.
 const GROUPS: usize = 128;
@@ -29,7 +32,7 @@ impl KernelRows {
         let d = x.cols();
         let mut groups = vec![[0.0; LANES]; x.rows().div_ceil(LANES) * d];
         for (rows, group) in x.as_slice().chunks(LANES * d).zip(groups.chunks_exact_mut(d)) {
-            fill_group(rows, group);
+            fill_group(rows.chunks_exact(d), group);
         }
         let cache = Cache::new(x.rows(), cache_mb as usize * 1024 * 1024);
         let mut rows = Self { kernel, n_features: d, groups, diagonal: Vec::new(), cache };

@@ -1,0 +1,138 @@
+//! Exact nearest neighbours among the training rows: a k-d tree over the distinct ones.
+//!
+//! J. L. Bentley: *Multidimensional Binary Search Trees Used for Associative Searching*, CACM 1975,
+//! with the bounding box of each node. A row that occurs `m` times counts as `m` neighbours. Of
+//! equally distant rows the one that occurs first in the training rows comes first, so that neither
+//! the shape of the tree nor the number of threads can show in a result.
+
+mod found;
+mod tree;
+
+use oddbench_core::{DetectorError, Matrix};
+use pulp::{Simd, WithSimd};
+use rayon::prelude::*;
+
+pub(crate) use self::found::{Found, Neighbour};
+use self::tree::Tree;
+use crate::{distinct::Distinct, nn::simd::dispatch, save::Saved};
+
+/// Queries that one thread answers at a time.
+const BLOCK: usize = 64;
+
+/// The training rows, ready to be searched.
+pub(crate) struct Index {
+    /// Each training row once, in the order in which they first occur.
+    pub rows: Matrix,
+    /// How often each of them occurs.
+    pub counts: Vec<u32>,
+    tree: Tree,
+}
+
+impl Index {
+    pub fn new(x: &Matrix) -> Self {
+        let distinct = Distinct::new(x);
+        Self::of(distinct.rows, distinct.counts)
+    }
+
+    fn of(rows: Matrix, counts: Vec<u32>) -> Self {
+        let tree = Tree::new(&rows);
+        Self { rows, counts, tree }
+    }
+
+    /// Number of training rows, repetitions included.
+    pub fn len(&self) -> usize {
+        self.counts.iter().map(|&count| count as usize).sum()
+    }
+
+    /// What `summarise` makes of the `k` nearest training rows of each query; there must be `k`.
+    pub fn search<T: Send>(
+        &self,
+        queries: &Matrix,
+        k: usize,
+        summarise: impl Fn(&Found) -> T + Sync,
+    ) -> Vec<T> {
+        self.answer(queries, k, false, summarise)
+    }
+
+    /// What `summarise` makes of the `k` nearest others of each distinct training row: one
+    /// occurrence of the row itself is left out. There must be `k + 1` training rows.
+    pub fn search_others<T: Send>(
+        &self,
+        k: usize,
+        summarise: impl Fn(&Found) -> T + Sync,
+    ) -> Vec<T> {
+        self.answer(&self.rows, k, true, summarise)
+    }
+
+    fn answer<T: Send>(
+        &self,
+        queries: &Matrix,
+        k: usize,
+        others: bool,
+        summarise: impl Fn(&Found) -> T + Sync,
+    ) -> Vec<T> {
+        let d = queries.cols();
+        let blocks = queries.as_slice().par_chunks(BLOCK * d).enumerate();
+        let answers = blocks.map(|(block, rows)| {
+            let first = others.then_some(block * BLOCK);
+            dispatch(Queries { index: self, rows, first, k, summarise: &summarise })
+        });
+        answers.collect::<Vec<_>>().into_iter().flatten().collect()
+    }
+
+    /// Adds the rows to a saved model; the tree is grown anew when it is loaded.
+    pub fn save(&self, saved: Saved) -> Saved {
+        let (n, d) = (self.rows.rows(), self.rows.cols());
+        saved.with("rows", &[n, d], self.rows.as_slice().to_vec()).with(
+            "counts",
+            &[n],
+            self.counts.clone(),
+        )
+    }
+
+    /// The rows of a saved model.
+    pub fn load(saved: &Saved) -> Result<Self, DetectorError> {
+        let n = saved.shape("counts")?.iter().product();
+        let counts = saved.tensor_u32("counts", &[n])?.to_vec();
+        let rows = saved.tensor_f32("rows", &[n, saved.n_features])?.to_vec();
+        if counts.contains(&0) || rows.iter().any(|v| !v.is_finite()) {
+            return Err(saved.broken("a row occurs zero times or is not finite"));
+        }
+        let rows = Matrix::new(n, saved.n_features, rows).map_err(|e| saved.broken(e))?;
+        Ok(Self::of(rows, counts))
+    }
+}
+
+/// A block of queries, answered below one choice of instruction set.
+struct Queries<'a, F> {
+    index: &'a Index,
+    /// Row-major.
+    rows: &'a [f32],
+    /// If they are the index's own rows: the first one's place among them.
+    first: Option<usize>,
+    k: usize,
+    summarise: &'a F,
+}
+
+impl<T, F: Fn(&Found) -> T> WithSimd for Queries<'_, F> {
+    type Output = Vec<T>;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) -> Vec<T> {
+        let d = self.index.rows.cols();
+        let mut found = Found::new(self.k);
+        let mut query = vec![0.0; d];
+        let mut answers = Vec::with_capacity(self.rows.len() / d);
+        let mut pending = Vec::new();
+        for (i, row) in self.rows.chunks_exact(d).enumerate() {
+            query.iter_mut().zip(row).for_each(|(q, &v)| *q = f64::from(v));
+            found.clear(self.first.map(|first| (first + i) as u32));
+            self.index.tree.search(&query, &self.index.counts, &mut pending, &mut found);
+            answers.push((self.summarise)(&found));
+        }
+        answers
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,153 @@
+//! The k-d tree: split at the median of the widest column, pruned by bounding boxes.
+
+use oddbench_core::Matrix;
+
+use super::found::Found;
+use crate::lanes::{LANES, fill_group, squared_distances};
+
+/// Rows in a leaf: two groups.
+const LEAF: usize = 2 * LANES;
+
+pub(super) struct Tree {
+    nodes: Vec<Node>,
+    /// For each node and feature, the least and the greatest value below the node.
+    boxes: Vec<[f32; 2]>,
+    /// The rows of the leaves: per group one `[f32; LANES]` a feature; lanes without a row are
+    /// infinite, and so infinitely far from everything.
+    groups: Vec<[f32; LANES]>,
+    /// For each lane of each group, which row it is.
+    rows: Vec<[u32; LANES]>,
+}
+
+#[derive(Clone, Copy)]
+enum Node {
+    /// The lower child; the upper one follows it.
+    Split { low: u32 },
+    /// Groups from `first` up to `end`.
+    Leaf { first: u32, end: u32 },
+}
+
+impl Tree {
+    pub fn new(x: &Matrix) -> Self {
+        let d = x.cols();
+        let mut tree =
+            Self { nodes: Vec::new(), boxes: Vec::new(), groups: Vec::new(), rows: Vec::new() };
+        let mut order: Vec<u32> = (0..x.rows() as u32).collect();
+        let mut tasks = vec![(0, 0..x.rows())];
+        tree.nodes.push(Node::Leaf { first: 0, end: 0 });
+        tree.boxes.resize(d, [0.0; 2]);
+        while let Some((node, range)) = tasks.pop() {
+            let rows = &mut order[range.clone()];
+            let widest = tree.bound(node, x, rows);
+            if rows.len() <= LEAF {
+                tree.nodes[node] = tree.leaf(x, rows);
+                continue;
+            }
+            // All leaves but the last are full.
+            let half = rows.len().div_ceil(LEAF).next_power_of_two() / 2 * LEAF;
+            let value = |row: u32| x.row(row as usize)[widest];
+            rows.select_nth_unstable_by(half, |&a, &b| {
+                value(a).total_cmp(&value(b)).then(a.cmp(&b))
+            });
+            let low = tree.nodes.len();
+            tree.nodes[node] = Node::Split { low: low as u32 };
+            tree.nodes.extend([Node::Leaf { first: 0, end: 0 }; 2]);
+            tree.boxes.resize((low + 2) * d, [0.0; 2]);
+            let middle = range.start + half;
+            tasks.push((low, range.start..middle));
+            tasks.push((low + 1, middle..range.end));
+        }
+        tree
+    }
+
+    /// Sets the box of a node and returns its widest feature.
+    fn bound(&mut self, node: usize, x: &Matrix, rows: &[u32]) -> usize {
+        let d = x.cols();
+        let sides = &mut self.boxes[node * d..(node + 1) * d];
+        sides.fill([f32::INFINITY, f32::NEG_INFINITY]);
+        for &row in rows {
+            for ([low, high], &value) in sides.iter_mut().zip(x.row(row as usize)) {
+                *low = low.min(value);
+                *high = high.max(value);
+            }
+        }
+        let width = |f: &usize| f64::from(sides[*f][1]) - f64::from(sides[*f][0]);
+        (0..d).max_by(|a, b| width(a).total_cmp(&width(b))).unwrap_or(0)
+    }
+
+    fn leaf(&mut self, x: &Matrix, rows: &[u32]) -> Node {
+        let (d, first) = (x.cols(), self.rows.len() as u32);
+        for members in rows.chunks(LANES) {
+            let start = self.groups.len();
+            self.groups.resize(start + d, [f32::INFINITY; LANES]);
+            let values = members.iter().map(|&row| x.row(row as usize));
+            fill_group(values, &mut self.groups[start..]);
+            let mut lanes = [u32::MAX; LANES];
+            lanes[..members.len()].copy_from_slice(members);
+            self.rows.push(lanes);
+        }
+        Node::Leaf { first, end: self.rows.len() as u32 }
+    }
+
+    /// Offers every row that may be among the nearest to `found`. `pending` is working memory.
+    #[inline(always)]
+    pub fn search(
+        &self,
+        query: &[f64],
+        counts: &[u32],
+        pending: &mut Vec<(f64, u32)>,
+        found: &mut Found,
+    ) {
+        pending.clear();
+        pending.push((0.0, 0));
+        while let Some((distance, node)) = pending.pop() {
+            // A row as far as the last may still come before it.
+            if distance > found.bound() {
+                continue;
+            }
+            match self.nodes[node as usize] {
+                Node::Split { low } => {
+                    let [a, b] = self.box_distances(query, low as usize);
+                    let (near, far) =
+                        if a <= b { ((a, low), (b, low + 1)) } else { ((b, low + 1), (a, low)) };
+                    pending.extend([far, near]);
+                }
+                Node::Leaf { first, end } => {
+                    for group in first as usize..end as usize {
+                        self.offer_group(query, group, counts, found);
+                    }
+                }
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn offer_group(&self, query: &[f64], group: usize, counts: &[u32], found: &mut Found) {
+        let d = query.len();
+        let distances = squared_distances(query, &self.groups[group * d..(group + 1) * d]);
+        let bound = found.bound();
+        for (&distance, &row) in distances.iter().zip(&self.rows[group]) {
+            if distance <= bound && row != u32::MAX {
+                found.offer(distance, row, counts[row as usize]);
+            }
+        }
+    }
+
+    /// The squared distances of the query from the boxes of two neighbouring nodes. They are summed
+    /// feature by feature as those from rows are, so that rounding cannot lift a box above its rows.
+    #[inline(always)]
+    fn box_distances(&self, query: &[f64], node: usize) -> [f64; 2] {
+        let d = query.len();
+        let (low, high) = self.boxes[node * d..(node + 2) * d].split_at(d);
+        let outside = |value: f64, [least, greatest]: [f32; 2]| {
+            let gap = (f64::from(least) - value).max(value - f64::from(greatest)).max(0.0);
+            gap * gap
+        };
+        let mut sums = [0.0; 2];
+        for ((&value, &a), &b) in query.iter().zip(low).zip(high) {
+            sums[0] += outside(value, a);
+            sums[1] += outside(value, b);
+        }
+        sums
+    }
+}
