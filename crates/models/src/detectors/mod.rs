@@ -1,6 +1,7 @@
 //! One file a detector, and the table that lists them.
 
 pub mod autoencoder;
+pub mod bigan;
 pub mod constant;
 pub mod copod;
 pub mod ecod;
@@ -25,13 +26,14 @@ pub(crate) const KINDS: &[Kind] = &[
     isolation_forest::KIND,
     autoencoder::KIND,
     vae::KIND,
+    bigan::KIND,
+    seq2seq::KIND,
     mahalanobis::KIND,
     hbos::KIND,
     ecod::KIND,
     copod::KIND,
     knn::KIND,
     lof::KIND,
-    seq2seq::KIND,
     constant::KIND,
     random::KIND,
 ];

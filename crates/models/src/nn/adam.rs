@@ -48,6 +48,11 @@ impl Adam {
         }
     }
 
+    /// Sets the step size of the steps to come.
+    pub fn set_learning_rate(&mut self, learning_rate: f64) {
+        self.settings.learning_rate = learning_rate;
+    }
+
     /// One step: updates `params` in place by `gradient`, both of the length given to [`Self::new`].
     #[inline(always)]
     pub fn step<S: Simd>(&mut self, simd: S, params: &mut [f32], gradient: &[f32]) {

@@ -17,6 +17,7 @@ pub mod init;
 pub mod loss;
 pub mod lstm;
 pub mod mlp;
+pub mod nonlinearity;
 pub mod preset;
 pub mod simd;
 pub mod training;

@@ -1,0 +1,189 @@
+//! The parameters of `bigan`, with their ranges and presets.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::adversary::Moves;
+use super::shape::Shape;
+use crate::nn::adam::AdamSettings;
+use crate::nn::dense::ActivationName;
+use crate::nn::init::Init;
+use crate::nn::preset::{self, Preset, Presets};
+use crate::params::{ParamError, Params, require};
+
+/// How far a row is from its reconstruction G(E(x)).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum BiganDistance {
+    /// The sum over the features of the absolute errors, as published.
+    Absolute,
+    /// The sum over the features of the squared errors, which `cycle_weight` makes small on the
+    /// training rows.
+    Squared,
+}
+
+/// The second term of the score.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum BiganTerm {
+    /// The L1 distance between the discriminator's features of (E(x), x) and of (E(x), G(E(x))).
+    FeatureMatching,
+    /// The cross-entropy of the discriminator's verdict on (E(x), x) against "real".
+    CrossEntropy,
+}
+
+/// The parameters of `bigan`. `preset` decides what the others are if left out.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct BiganParams {
+    /// `published`: the 2020 study, which trained on 15 single batches. `sound`: whole epochs with a
+    /// smaller step, and a part of the loss that ties G(E(x)) to x.
+    pub preset: Preset,
+    /// Length of a code, 1 to 4096.
+    pub latent: usize,
+    /// Width of the encoder's hidden layer (LeakyReLU 0.2), 1 to 4096.
+    pub encoder_hidden: usize,
+    /// Width of the generator's hidden layer (ReLU), 1 to 4096.
+    pub generator_hidden: usize,
+    /// Width of the discriminator's hidden layer (LeakyReLU 0.1), 1 to 4096.
+    pub discriminator_hidden: usize,
+    /// Activation of the generator's output: `sigmoid` for columns scaled to [0, 1], `linear` for
+    /// others.
+    pub output: ActivationName,
+    /// How the weights are drawn.
+    pub init: Init,
+    /// Dropout on the discriminator's inputs and features, at least 0 and below 1.
+    pub dropout: f64,
+    /// Adam's step size for encoder and generator, above 0 and at most 1.
+    pub learning_rate: f64,
+    /// Adam's step size for the discriminator, above 0 and at most 1.
+    pub discriminator_learning_rate: f64,
+    /// Adam's decay of the first moment, in [0, 1).
+    pub beta_1: f64,
+    /// Adam's decay of the second moment, in [0, 1).
+    pub beta_2: f64,
+    /// Adam's epsilon, above 0 and at most 1.
+    pub epsilon: f64,
+    /// Steps of encoder and generator per batch, 1 to 100; the discriminator takes two, one on real
+    /// and one on made pairs.
+    pub generator_updates: u32,
+    /// Weight of the mean squared error of G(E(x)) in the loss of encoder and generator, 0 to 1000.
+    /// 0 is the published method; above, the conditional entropy term of Li et al. (2017), ALICE.
+    pub cycle_weight: f64,
+    /// Rows per batch, 1 to 65536.
+    pub batch_size: usize,
+    /// Epochs, 1 to 100000.
+    pub epochs: u32,
+    /// Batches per epoch, 1 or more; left out, an epoch is a pass over all training rows.
+    pub batches_per_epoch: Option<u32>,
+    /// Stop after this many epochs without a lower reconstruction error on the validation rows; left
+    /// out, all epochs are run.
+    pub patience: Option<u32>,
+    /// The first term of the score.
+    pub distance: BiganDistance,
+    /// Share of the second term: the score is (1 - weight) * distance + weight * term; 0 to 1.
+    pub weight: f64,
+    /// The second term.
+    pub term: BiganTerm,
+}
+
+impl Presets for BiganParams {
+    fn preset(preset: Preset) -> Self {
+        let published = Self {
+            preset,
+            latent: 2,
+            encoder_hidden: 128,
+            generator_hidden: 128,
+            discriminator_hidden: 128,
+            output: ActivationName::Sigmoid,
+            init: Init::GlorotUniform,
+            dropout: 0.2,
+            learning_rate: 0.01,
+            discriminator_learning_rate: 0.01,
+            beta_1: 0.9,
+            beta_2: 0.999,
+            epsilon: 1e-7,
+            generator_updates: 1,
+            cycle_weight: 0.0,
+            batch_size: 256,
+            epochs: 15,
+            batches_per_epoch: Some(1),
+            patience: None,
+            distance: BiganDistance::Absolute,
+            weight: 0.0,
+            term: BiganTerm::FeatureMatching,
+        };
+        match preset {
+            Preset::Published => published,
+            Preset::Sound => Self {
+                learning_rate: 0.001,
+                discriminator_learning_rate: 0.0002,
+                beta_1: 0.5,
+                cycle_weight: 100.0,
+                epochs: 10,
+                batches_per_epoch: None,
+                distance: BiganDistance::Squared,
+                ..published
+            },
+        }
+    }
+}
+
+impl Default for BiganParams {
+    fn default() -> Self {
+        Self::preset(Preset::default())
+    }
+}
+
+impl Params for BiganParams {
+    fn check(&self) -> Result<(), ParamError> {
+        preset::check_width("latent", self.latent)?;
+        preset::check_width("encoder_hidden", self.encoder_hidden)?;
+        preset::check_width("generator_hidden", self.generator_hidden)?;
+        preset::check_width("discriminator_hidden", self.discriminator_hidden)?;
+        let dropout = self.dropout;
+        require("dropout", (0.0..1.0).contains(&dropout), "at least 0 and below 1", dropout)?;
+        preset::check_adam(&self.adam())?;
+        let rate = self.discriminator_learning_rate;
+        let holds = rate > 0.0 && rate <= 1.0;
+        require("discriminator_learning_rate", holds, "above 0 and at most 1", rate)?;
+        let updates = self.generator_updates;
+        require("generator_updates", (1..=100).contains(&updates), "from 1 to 100", updates)?;
+        let cycle = self.cycle_weight;
+        require("cycle_weight", (0.0..=1000.0).contains(&cycle), "from 0 to 1000", cycle)?;
+        preset::check_schedule(self.batch_size, self.epochs, self.patience)?;
+        if let Some(batches) = self.batches_per_epoch {
+            require("batches_per_epoch", batches >= 1, "1 or more, or left out", batches)?;
+        }
+        require("weight", (0.0..=1.0).contains(&self.weight), "from 0 to 1", self.weight)
+    }
+}
+
+impl BiganParams {
+    fn adam(&self) -> AdamSettings {
+        AdamSettings {
+            learning_rate: self.learning_rate,
+            beta_1: self.beta_1,
+            beta_2: self.beta_2,
+            epsilon: self.epsilon,
+        }
+    }
+
+    pub(super) fn moves(&self) -> Moves {
+        Moves {
+            batch_size: self.batch_size,
+            batches_per_epoch: self.batches_per_epoch,
+            generator_updates: self.generator_updates,
+            discriminator_rate: self.discriminator_learning_rate,
+            cycle_weight: self.cycle_weight as f32,
+            dropout: self.dropout as f32,
+            adam: self.adam(),
+        }
+    }
+
+    /// The layers for rows of that many columns.
+    pub(super) fn shape(&self, n_features: usize) -> Shape {
+        let hidden = [self.encoder_hidden, self.generator_hidden, self.discriminator_hidden];
+        Shape::new(n_features, self.latent, hidden, self.output.into())
+    }
+}

@@ -1,0 +1,236 @@
+//! Shapes by hand, every gradient against burn's autodiff, a whole batch of moves on both engines,
+//! and what training achieves.
+
+use burn::tensor::Device as BurnDevice;
+use oddbench_core::{Epoch, Silent};
+use rand::RngExt;
+
+use super::adversary::{Batch, Pairs};
+use super::*;
+use crate::nn::batches::gather;
+use crate::nn::dense::ActivationName;
+use crate::nn::preset::Presets;
+
+/// Rows near a curve through `cols` dimensions, in [0, 1].
+fn rows(n: usize, cols: usize, seed: u64) -> Matrix {
+    let mut rng = stream(seed, "test/rows");
+    let mut data = Vec::with_capacity(n * cols);
+    for _ in 0..n {
+        let t = rng.random::<f32>();
+        data.extend((0..cols).map(|f| {
+            let noise = 0.05 * rng.random::<f32>();
+            0.5 + 0.4 * (t * 3.0 + f as f32).sin() + noise
+        }));
+    }
+    Matrix::new(n, cols, data).unwrap()
+}
+
+fn small() -> BiganParams {
+    BiganParams {
+        encoder_hidden: 12,
+        generator_hidden: 9,
+        discriminator_hidden: 10,
+        latent: 3,
+        ..BiganParams::default()
+    }
+}
+
+fn initial(params: &BiganParams, n_features: usize) -> (Shape, Vec<f32>) {
+    let shape = params.shape(n_features);
+    let mut weights = shape.init(params.init, &mut stream(3, "test/weights"));
+    // Biases away from zero, so that every gradient is exercised.
+    for (i, weight) in weights.iter_mut().enumerate() {
+        *weight += 0.05 * (i as f32).sin();
+    }
+    (shape, weights)
+}
+
+fn batch(shape: &Shape, x: &Matrix, n: usize, dropout: f32) -> Batch {
+    let mut noise = stream(5, "test/noise");
+    let mut batch = Batch::new(shape, n);
+    batch.n = n;
+    gather(x, &(0..n as u32).collect::<Vec<_>>(), &mut batch.x);
+    batch.draw_codes(&mut noise);
+    batch.real.draw(&mut noise, dropout, n);
+    batch.made.draw(&mut noise, dropout, n);
+    batch
+}
+
+fn largest_difference(a: &[f32], b: &[f32]) -> f32 {
+    assert_eq!(a.len(), b.len());
+    a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
+}
+
+#[test]
+fn the_published_networks_have_the_parameters_counted_by_hand() {
+    let shape = BiganParams::default().shape(18);
+    // Encoder 18-128-2, generator 2-128-18, discriminator 20-128-1, each with biases.
+    assert_eq!(shape.encoder.end(), 18 * 128 + 128 + 128 * 2 + 2);
+    assert_eq!(shape.boundary() - shape.encoder.end(), 2 * 128 + 128 + 128 * 18 + 18);
+    assert_eq!(shape.n_params() - shape.boundary(), 20 * 128 + 128 + 128 + 1);
+}
+
+#[test]
+fn every_gradient_equals_burns_autodiff() {
+    let device = BurnDevice::flex().autodiff();
+    let x = rows(60, 7, 1);
+    for (n, cycle_weight) in [(60, 0.0), (33, 4.0)] {
+        let (shape, weights) = initial(&small(), 7);
+        let batch = batch(&shape, &x, n, 0.2);
+        let mut fused = Fused::new(&shape, n);
+        let mut autodiff = Autodiff::new(&shape, device.clone());
+        let (mut ours, mut theirs) = (vec![0.0; weights.len()], vec![0.0; weights.len()]);
+        for pairs in [Pairs::Real, Pairs::Made] {
+            let a = fused.discriminator(&weights, &batch, pairs, &mut ours).unwrap();
+            let b = autodiff.discriminator(&weights, &batch, pairs, &mut theirs).unwrap();
+            assert!((a - b).abs() < 1e-5, "{pairs:?}: {a} {b}");
+            assert!(ours.iter().any(|g| g.abs() > 1e-3));
+            assert!(largest_difference(&ours, &theirs) < 1e-6, "{pairs:?}");
+        }
+        let a = fused.encoder_generator(&weights, &batch, cycle_weight, &mut ours).unwrap();
+        let b = autodiff.encoder_generator(&weights, &batch, cycle_weight, &mut theirs).unwrap();
+        assert!((a - b).abs() < 1e-5, "{a} {b}");
+        assert!(ours[..shape.boundary()].iter().any(|g| g.abs() > 1e-3));
+        assert!(largest_difference(&ours, &theirs) < 1e-6);
+    }
+}
+
+#[test]
+fn both_engines_move_alike() {
+    let params = BiganParams {
+        generator_updates: 2,
+        discriminator_learning_rate: 0.002,
+        cycle_weight: 1.0,
+        batch_size: 32,
+        ..small()
+    };
+    let x = rows(70, 7, 1);
+    let (shape, weights) = initial(&params, 7);
+    let order: Vec<u32> = (0..70).rev().collect();
+    let device = BurnDevice::flex().autodiff();
+    let mut ours = Adversaries::new(
+        shape.clone(),
+        &weights,
+        params.moves(),
+        Fused::new(&shape, 32),
+        &x,
+        None,
+        stream(1, "noise"),
+    );
+    let mut theirs = Adversaries::new(
+        shape.clone(),
+        &weights,
+        params.moves(),
+        Autodiff::new(&shape, device),
+        &x,
+        None,
+        stream(1, "noise"),
+    );
+    for _ in 0..2 {
+        let (a, b) = (ours.epoch(&order).unwrap(), theirs.epoch(&order).unwrap());
+        assert!((a - b).abs() < 1e-4, "{a} {b}");
+    }
+    let difference = largest_difference(&ours.parameters().unwrap(), &theirs.parameters().unwrap());
+    assert!(difference < 2e-3, "{difference}");
+}
+
+#[test]
+fn dropout_keeps_its_share_and_the_mean() {
+    let shape = small().shape(7);
+    let mut batch = Batch::new(&shape, 1000);
+    batch.n = 1000;
+    batch.real.draw(&mut stream(2, "test"), 0.2, 1000);
+    let values: Vec<f32> =
+        (0..10).flat_map(|f| batch.real.pair.feature(f)[..1000].to_vec()).collect();
+    assert!(values.iter().all(|v| *v == 0.0 || (*v - 1.25).abs() < 1e-6));
+    let dropped = values.iter().filter(|v| **v == 0.0).count() as f64 / values.len() as f64;
+    assert!((dropped - 0.2).abs() < 0.015, "{dropped}");
+    assert_eq!(batch.real.pair.feature(0)[1000..], [0.0; 24]);
+}
+
+fn fit(params: BiganParams, x: &Matrix, watch: &mut dyn Watch) -> Box<dyn FittedDetector> {
+    let detector = Bigan { params, device: Backend::Cpu.open().unwrap() };
+    detector.fit(Train { x, labels: None, validation: None }, 1, watch).unwrap()
+}
+
+struct Seen(Vec<String>, Vec<Epoch>);
+
+impl Watch for Seen {
+    fn epoch(&mut self, epoch: Epoch) {
+        self.1.push(epoch);
+    }
+    fn note(&mut self, note: &str) {
+        self.0.push(note.into());
+    }
+}
+
+#[test]
+fn the_published_preset_says_what_it_leaves_out() {
+    let x = rows(100, 5, 1);
+    let mut seen = Seen(Vec::new(), Vec::new());
+    fit(BiganParams { batch_size: 16, ..small() }, &x, &mut seen);
+    assert_eq!(seen.1.len(), 15);
+    assert!(seen.0.iter().any(|note| note.contains("constant is left out")), "{:?}", seen.0);
+}
+
+#[test]
+fn the_sound_preset_learns_the_rows() {
+    let x = rows(2000, 8, 1);
+    let params = BiganParams { epochs: 40, batch_size: 64, ..BiganParams::preset(Preset::Sound) };
+    let mut seen = Seen(Vec::new(), Vec::new());
+    let fitted = fit(params, &x, &mut seen);
+    assert!(seen.0.is_empty());
+    assert!(seen.1[39].loss < 0.3 * seen.1[0].loss, "{:?}", seen.1);
+    let mut foreign = rows(300, 8, 2);
+    let mean = |scores: Vec<f64>| scores.iter().sum::<f64>() / scores.len() as f64;
+    let familiar = mean(fitted.score(&foreign).unwrap());
+    for row in foreign.as_mut_slice().chunks_exact_mut(8) {
+        row.reverse();
+    }
+    assert!(mean(fitted.score(&foreign).unwrap()) > 3.0 * familiar);
+}
+
+#[test]
+fn the_score_mixes_its_terms_by_the_weight() {
+    let x = rows(60, 5, 1);
+    let scores = |weight, term| {
+        fit(BiganParams { weight, term, ..small() }, &x, &mut Silent).score(&x).unwrap()
+    };
+    for term in [BiganTerm::FeatureMatching, BiganTerm::CrossEntropy] {
+        let (error, only, mixed) = (scores(0.0, term), scores(1.0, term), scores(0.25, term));
+        for i in 0..60 {
+            assert!(only[i] > 0.0);
+            assert!((mixed[i] - (0.75 * error[i] + 0.25 * only[i])).abs() < 1e-9);
+        }
+    }
+    for distance in [BiganDistance::Absolute, BiganDistance::Squared] {
+        let fitted = fit(BiganParams { distance, ..small() }, &x, &mut Silent);
+        let shares = fitted.explain(&x).unwrap().unwrap();
+        for (share, score) in shares.iter_rows().zip(fitted.score(&x).unwrap()) {
+            assert!((share.iter().map(|v| f64::from(*v)).sum::<f64>() - score).abs() < 1e-5);
+        }
+    }
+}
+
+#[test]
+fn presets_fill_what_is_left_out_and_ranges_hold() {
+    let resolve = |value| preset::resolve_preset::<BiganParams>(&value);
+    let sound = resolve(json!({ "preset": "sound" })).unwrap();
+    assert_eq!(resolve(sound.clone()).unwrap(), sound);
+    assert_eq!(sound["batches_per_epoch"], json!(null));
+    assert_eq!(resolve(json!({})).unwrap()["batches_per_epoch"], json!(1));
+    assert_eq!(BiganParams::default().output, ActivationName::Sigmoid);
+    let refused = [
+        (json!({ "latent": 0 }), "latent"),
+        (json!({ "dropout": 1.0 }), "dropout"),
+        (json!({ "weight": 1.5 }), "weight"),
+        (json!({ "cycle_weight": -1 }), "cycle_weight"),
+        (json!({ "generator_updates": 0 }), "generator_updates"),
+        (json!({ "discriminator_learning_rate": 0 }), "discriminator_learning_rate"),
+        (json!({ "batches_per_epoch": 0 }), "batches_per_epoch"),
+        (json!({ "term": "entropy" }), "term"),
+    ];
+    for (value, key) in refused {
+        assert_eq!(resolve(value).unwrap_err().key.as_deref(), Some(key));
+    }
+}
