@@ -177,40 +177,12 @@ fn backward<S: Simd>(
     gradient: &mut [f32],
 ) -> Pair<S> {
     let network = columns.network;
-    let zero = [simd.splat_f32s(0.0); 2];
-    let mut loss = zero;
-    let mut feedback = zero;
     let mut decoder = scratch.decoder.view::<S>();
     let outputs = &mut pairs_mut::<S>(&mut scratch.outputs)[..network.steps];
     let d_rows = &mut pairs_mut::<S>(&mut scratch.d_rows)[..network.decoder.rows()];
     let d_cells = &mut pairs_mut::<S>(&mut scratch.d_cells)[..network.decoder.units];
-    d_rows.fill(zero);
-    d_cells.fill(zero);
-    for t in (0..network.steps).rev() {
-        let target = columns.value::<S>(network.target(t));
-        for v in 0..2 {
-            let y = outputs[t][v];
-            let error = simd.sub_f32s(y, target[v]);
-            let weighted = simd.mul_f32s(error, valid[v]);
-            loss[v] = simd.mul_add_e_f32s(error, weighted, loss[v]);
-            let d_y = simd.add_f32s(simd.add_f32s(weighted, weighted), feedback[v]);
-            outputs[t][v] = match network.output {
-                Output::Sigmoid => sigmoid_backward(simd, y, d_y),
-                Output::Linear => d_y,
-            };
-        }
-        let d_output = outputs[t];
-        for (d_state, weight) in d_rows[network.decoder.n_in..].iter_mut().zip(&weights.head) {
-            let weight = simd.splat_f32s(*weight);
-            for v in 0..2 {
-                d_state[v] = simd.mul_add_e_f32s(weight, d_output[v], d_state[v]);
-            }
-        }
-        step_back(simd, &weights.decoder, &mut decoder, t, d_rows, d_cells);
-        if !network.wiring.teacher_forcing {
-            feedback = columns.dropped(simd, 2, t, d_rows[0]);
-        }
-    }
+    let loss =
+        decoder_back(simd, columns, weights, &mut decoder, outputs, valid, (d_rows, d_cells));
     add_gradient(simd, &decoder, gradient);
     add_head_gradient(simd, network, &decoder, outputs, gradient);
     let units = network.forward.units;
@@ -225,6 +197,49 @@ fn backward<S: Simd>(
             step_back(simd, packed, encoder, t, d_rows, d_cells);
         }
         add_gradient(simd, encoder, gradient);
+    }
+    loss
+}
+
+/// Goes back through the decoder. `outputs` become the derivatives before their activation, and
+/// `d_rows` and `d_cells` end with those by the decoder's initial state and cells. Returns the loss.
+#[inline(always)]
+fn decoder_back<S: Simd>(
+    simd: S,
+    columns: Columns<'_>,
+    weights: &Weights,
+    decoder: &mut View<'_, S>,
+    outputs: &mut [Pair<S>],
+    valid: Pair<S>,
+    (d_rows, d_cells): (&mut [Pair<S>], &mut [Pair<S>]),
+) -> Pair<S> {
+    let network = columns.network;
+    let zero = [simd.splat_f32s(0.0); 2];
+    let (mut loss, mut feedback) = (zero, zero);
+    d_rows.fill(zero);
+    d_cells.fill(zero);
+    for (t, output) in outputs.iter_mut().enumerate().rev() {
+        let target = columns.value::<S>(network.target(t));
+        for v in 0..2 {
+            let error = simd.sub_f32s(output[v], target[v]);
+            let weighted = simd.mul_f32s(error, valid[v]);
+            loss[v] = simd.mul_add_e_f32s(error, weighted, loss[v]);
+            let d_y = simd.add_f32s(simd.add_f32s(weighted, weighted), feedback[v]);
+            output[v] = match network.output {
+                Output::Sigmoid => sigmoid_backward(simd, output[v], d_y),
+                Output::Linear => d_y,
+            };
+        }
+        for (d_state, weight) in d_rows[network.decoder.n_in..].iter_mut().zip(&weights.head) {
+            let weight = simd.splat_f32s(*weight);
+            for v in 0..2 {
+                d_state[v] = simd.mul_add_e_f32s(weight, output[v], d_state[v]);
+            }
+        }
+        step_back(simd, &weights.decoder, decoder, t, d_rows, d_cells);
+        if !network.wiring.teacher_forcing {
+            feedback = columns.dropped(simd, 2, t, d_rows[0]);
+        }
     }
     loss
 }
