@@ -24,6 +24,11 @@ fn every_variant_keeps_the_contract() {
         ("ocsvm", json!({ "kernel": "linear", "nu": 0.2 })),
         ("ocsvm", json!({ "kernel": "poly", "nu": 0.2, "coef0": 1.0 })),
         ("ocsvm", json!({ "kernel": "sigmoid", "nu": 0.2, "gamma": 0.1 })),
+        ("seq2seq", json!({ "preset": "sound", "units": 3, "epochs": 2 })),
+        ("knn", json!({ "n_neighbors": 1, "method": "mean" })),
+        ("knn", json!({ "n_neighbors": 8, "method": "median" })),
+        ("lof", json!({ "n_neighbors": 1 })),
+        ("hbos", json!({ "n_bins": 200, "tolerance": 0.0 })),
         ("isolation-forest", json!({ "n_estimators": 5, "max_features": 0.5, "max_samples": 20 })),
     ];
     for (name, params) in variants {
