@@ -7,6 +7,10 @@ use serde_json::Value;
 
 use crate::{detectors, device::Device, params::ParamError, save::Saved};
 
+type Resolve = fn(&Value) -> Result<Value, ParamError>;
+type Build = fn(&Value, &Device) -> Result<Box<dyn Detector>, ParamError>;
+type Load = fn(&Saved) -> Result<Box<dyn FittedDetector>, DetectorError>;
+
 /// One kind of detector. A detector's file exports one as `pub(crate) const KIND: Kind`.
 pub struct Kind {
     /// As the experiment file names it.
@@ -22,11 +26,11 @@ pub struct Kind {
     /// Whether a score depends on the row's position, not on its values alone: true of `random`.
     pub positional: bool,
     /// [`crate::params::resolve`] for the kind's parameters.
-    pub(crate) resolve: fn(&Value) -> Result<Value, ParamError>,
+    pub(crate) resolve: Resolve,
     /// Reads and checks the parameters, and makes the unfitted detector.
-    pub(crate) build: fn(&Value, &Device) -> Result<Box<dyn Detector>, ParamError>,
+    pub(crate) build: Build,
     /// Rebuilds a fitted detector.
-    pub(crate) load: fn(&Saved) -> Result<Box<dyn FittedDetector>, DetectorError>,
+    pub(crate) load: Load,
     /// [`crate::params::schema`] for the kind's parameters.
     pub(crate) schema: fn() -> Value,
     /// Parameters under which a fit of a few hundred rows takes well under a second: for tests and

@@ -6,6 +6,8 @@
 use oddbench_core::Matrix;
 use rayon::prelude::*;
 
+use crate::distinct::Distinct;
+
 /// Rows in a block: enough to outweigh a hand-over between threads, few enough that a block of KDD
 /// rows stays in the first-level cache.
 const BLOCK: usize = 256;
@@ -28,6 +30,16 @@ pub(crate) fn score_blocks(x: &Matrix, score: impl Fn(&[f32], &mut [f64]) + Sync
         .zip(x.as_slice().par_chunks(BLOCK * x.cols()))
         .for_each(|(out, rows)| score(rows, out));
     scores
+}
+
+/// As [`score_blocks`], with each distinct row scored once: for scores that cost more than hashing
+/// the row.
+pub(crate) fn score_distinct_blocks(
+    x: &Matrix,
+    score: impl Fn(&[f32], &mut [f64]) + Sync,
+) -> Vec<f64> {
+    let distinct = Distinct::new(x);
+    distinct.spread(&score_blocks(&distinct.rows, score))
 }
 
 /// Writes one row of `out` per row of `x`.

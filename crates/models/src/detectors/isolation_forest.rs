@@ -19,7 +19,7 @@ use serde_json::json;
 use self::tree::{Tree, average_path_length};
 use crate::{
     kinds::Kind,
-    parallel::score_blocks,
+    parallel::score_distinct_blocks,
     params::{self, ParamError, Params, require},
     rng::stream,
     save::Saved,
@@ -116,7 +116,7 @@ impl FittedDetector for FittedIsolationForest {
     fn score(&self, x: &Matrix) -> Result<Vec<f64>, DetectorError> {
         check_input(x, Some(self.n_features))?;
         let average = average_path_length(self.n_samples) * self.trees.len() as f64;
-        Ok(score_blocks(x, |rows, scores| {
+        Ok(score_distinct_blocks(x, |rows, scores| {
             // Tree by tree over a block of rows, so that both stay in the first-level cache.
             for tree in &self.trees {
                 tree.add_path_lengths(rows, self.n_features, scores);

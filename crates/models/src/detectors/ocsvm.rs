@@ -23,7 +23,7 @@ use self::{
     params::{Gamma, OcsvmParams},
     rows::KernelRows,
 };
-use crate::{kinds::Kind, nn::simd::dispatch, parallel::score_blocks, save::Saved};
+use crate::{kinds::Kind, nn::simd::dispatch, parallel::score_distinct_blocks, save::Saved};
 
 pub(crate) const KIND: Kind = Kind {
     name: "ocsvm",
@@ -121,7 +121,7 @@ fn solve(x: &Matrix, kernel: Kernel, params: &OcsvmParams) -> (Vec<f64>, f64) {
 impl FittedDetector for FittedOcsvm {
     fn score(&self, x: &Matrix) -> Result<Vec<f64>, DetectorError> {
         check_input(x, Some(self.n_features()))?;
-        let scores = score_blocks(x, |rows, scores| {
+        let scores = score_distinct_blocks(x, |rows, scores| {
             dispatch(WeightedSums {
                 kernel: self.kernel,
                 rows,

@@ -28,7 +28,7 @@ pub(crate) const KIND: Kind = Kind {
     positional: true,
     resolve: params::resolve::<RandomParams>,
     build: |value, _| Ok(Box::new(Random { params: params::parse(value)? })),
-    load: load,
+    load,
     schema: params::schema::<RandomParams>,
     quick: || json!({}),
 };
