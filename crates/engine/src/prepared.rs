@@ -3,10 +3,10 @@
 
 use std::path::Path;
 
-use oddbench_core::preprocess::{Missing, PreprocessError, Preprocessor};
+use oddbench_core::preprocess::{Missing, PreprocessError, Preprocessor, complete_rows};
 use oddbench_core::record::{PartSizes, Projection};
 use oddbench_core::split::{self, Part, Split, SplitError, TableName};
-use oddbench_core::{Classes, Column, Dataset, DetectorError, Matrix, Table};
+use oddbench_core::{Classes, Dataset, DetectorError, Matrix, Table};
 use oddbench_data::{Cache, DataError};
 use oddbench_models::projection::principal_plane;
 use thiserror::Error;
@@ -182,17 +182,6 @@ impl<'a> Labelled<'a> {
             labels: self.labels_of(rows),
         })
     }
-}
-
-fn complete_rows(table: &Table, columns: &[String]) -> Vec<usize> {
-    let columns: Vec<&Column> = columns.iter().filter_map(|name| table.column(name)).collect();
-    let complete = |row: usize| {
-        columns.iter().all(|column| match column {
-            Column::Numeric(values) => values[row].is_finite(),
-            Column::Categorical { codes, .. } => codes[row] != Column::MISSING,
-        })
-    };
-    (0..table.rows()).filter(|&row| complete(row)).collect()
 }
 
 /// Splits the usable rows and gives them their numbers in the source tables.

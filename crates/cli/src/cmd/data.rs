@@ -1,0 +1,227 @@
+//! `oddbench data`: list, fetch, verify, describe and export data sets.
+
+use std::fmt::Write;
+
+use oddbench_core::split::{self, Published};
+use oddbench_data::catalog::{self, File};
+use oddbench_data::describe::{Description, TableDescription, describe};
+use oddbench_data::export::export;
+use oddbench_data::fetch::FileStatus;
+use oddbench_data::{DataError, Source};
+use serde_json::{Value, json};
+
+use crate::args::{DataCommand, ExportLabels, ExportSplit, Global};
+use crate::downloads;
+use crate::error::{CliError, Status};
+use crate::table::table;
+use crate::terminal::Terminal;
+
+impl From<DataError> for CliError {
+    fn from(error: DataError) -> Self {
+        Self::Data(error.to_string())
+    }
+}
+
+/// Hands over to the verb.
+pub fn run(
+    global: &Global,
+    terminal: &Terminal,
+    command: &DataCommand,
+) -> Result<Status, CliError> {
+    match command {
+        DataCommand::List => list(global, terminal),
+        DataCommand::Fetch { datasets } => fetch(global, terminal, datasets),
+        DataCommand::Verify { datasets } => verify(global, terminal, datasets),
+        DataCommand::Describe { dataset } => describe_one(global, terminal, dataset),
+        DataCommand::Export { split, labels, out } => {
+            export_split(global, terminal, *split, *labels, out)
+        }
+    }
+}
+
+/// The data sets that can be named, with the defaults of those that are generated.
+fn sources() -> [Source; 2] {
+    [Source::Kdd99, Source::Synthetic { rows: 20_000, seed: 1 }]
+}
+
+fn source(name: &str) -> Result<Source, CliError> {
+    let found = sources().into_iter().find(|source| source.info().kind == name);
+    found.ok_or_else(|| CliError::unknown("data set", name, Source::KINDS.into_iter()))
+}
+
+/// The files of the named data sets, or all files.
+fn files(datasets: &[String]) -> Result<Vec<&'static File>, CliError> {
+    if datasets.is_empty() {
+        return Ok(catalog::files().iter().collect());
+    }
+    let mut files = Vec::new();
+    for name in datasets {
+        files.extend(source(name)?.files());
+    }
+    Ok(files)
+}
+
+fn list(global: &Global, terminal: &Terminal) -> Result<Status, CliError> {
+    let cache = downloads::cache(global, terminal)?;
+    let mut view = table(terminal, &["data set", "file", "rows", "MB", "here"], &[2, 3]);
+    let mut found = Vec::new();
+    for source in sources() {
+        let info = source.info();
+        let mut files = Vec::new();
+        for file in source.files() {
+            let state = match cache.status(file).map_err(DataError::from)? {
+                FileStatus::Missing => "no",
+                FileStatus::Present { .. } => "yes",
+                FileStatus::Corrupt { .. } => "damaged",
+            };
+            let megabytes = format!("{:.1}", file.archive.bytes as f64 / 1e6);
+            view.add_row([info.kind, &file.name, &file.rows.to_string(), &megabytes, state]);
+            files.push(json!({ "name": file.name, "rows": file.rows, "state": state }));
+        }
+        if files.is_empty() {
+            view.add_row([info.kind, "(generated)", "–", "–", "yes"]);
+        }
+        let sets: Vec<_> = info.feature_sets.iter().map(|(name, _)| name).collect();
+        found.push(json!({
+            "kind": info.kind, "summary": info.summary, "feature_sets": sets, "files": files,
+        }));
+    }
+    terminal.result(&format!("{view}\nCache: {}", cache.dir.display()));
+    terminal.json(&json!({ "cache": cache.dir, "datasets": found }));
+    Ok(Status::Done)
+}
+
+fn fetch(global: &Global, terminal: &Terminal, datasets: &[String]) -> Result<Status, CliError> {
+    let cache = downloads::cache(global, terminal)?;
+    let mut found = Vec::new();
+    for file in files(datasets)? {
+        let path = cache.ensure(file).map_err(DataError::from)?;
+        terminal.result(&format!("{}: {}", file.name, path.display()));
+        found.push(json!({ "name": file.name, "path": path }));
+    }
+    terminal.json(&json!({ "files": found }));
+    Ok(Status::Done)
+}
+
+fn verify(global: &Global, terminal: &Terminal, datasets: &[String]) -> Result<Status, CliError> {
+    let cache = downloads::cache(global, terminal)?;
+    let mut found = Vec::new();
+    let mut faults = Vec::new();
+    for file in files(datasets)? {
+        let state = match cache.verify(file) {
+            Ok(()) => "right".to_owned(),
+            Err(error) => {
+                faults.push(error.to_string());
+                error.to_string()
+            }
+        };
+        terminal.result(&format!("{}: {state}", file.name));
+        found.push(json!({ "name": file.name, "state": state }));
+    }
+    terminal.json(&json!({ "files": found }));
+    match faults.is_empty() {
+        true => Ok(Status::Done),
+        false => Err(CliError::Data(format!(
+            "{}; `oddbench data fetch` gets what is missing or damaged",
+            faults.join("; ")
+        ))),
+    }
+}
+
+fn describe_one(global: &Global, terminal: &Terminal, name: &str) -> Result<Status, CliError> {
+    let source = source(name)?;
+    let cache = downloads::cache(global, terminal)?;
+    let columns: Vec<String> = source.info().columns.into_iter().map(|(name, _)| name).collect();
+    let description = describe(&source.load(&cache, &columns)?);
+    terminal.result(&in_words(terminal, &description));
+    terminal.json(&json!(description));
+    Ok(Status::Done)
+}
+
+fn in_words(terminal: &Terminal, description: &Description) -> String {
+    let mut text = description.dataset.clone();
+    if description.synthetic {
+        text.push_str(" (synthetic)");
+    }
+    for part in &description.tables {
+        let _ = write!(text, "\n\n{}: {} rows\n", part.table, part.rows);
+        let _ = write!(text, "{}\n{}", classes(terminal, part), columns(terminal, part));
+    }
+    text
+}
+
+fn classes(terminal: &Terminal, part: &TableDescription) -> String {
+    let mut view = table(terminal, &["class", "category", "rows", "share"], &[2, 3]);
+    for class in &part.classes {
+        let share = 100.0 * class.rows as f64 / part.rows.max(1) as f64;
+        view.add_row([
+            class.class.as_str(),
+            class.category.as_deref().unwrap_or("–"),
+            &class.rows.to_string(),
+            &format!("{share:.2} %"),
+        ]);
+    }
+    view.to_string()
+}
+
+fn columns(terminal: &Terminal, part: &TableDescription) -> String {
+    let head = ["column", "distinct", "missing", "min", "mean", "max"];
+    let mut view = table(terminal, &head, &[1, 2, 3, 4, 5]);
+    let number = |value: Option<f64>| value.map_or_else(|| "–".into(), |v| format!("{v:.4}"));
+    for column in &part.columns {
+        view.add_row([
+            column.column.clone(),
+            column.distinct.to_string(),
+            column.missing.to_string(),
+            number(column.min),
+            number(column.mean),
+            number(column.max),
+        ]);
+    }
+    view.to_string()
+}
+
+fn export_split(
+    global: &Global,
+    terminal: &Terminal,
+    which: ExportSplit,
+    labels: ExportLabels,
+    out: &std::path::Path,
+) -> Result<Status, CliError> {
+    let source = Source::Kdd99;
+    let info = source.info();
+    let cache = downloads::cache(global, terminal)?;
+    let columns = named(&info.feature_sets, "published-18")?;
+    let policy = match labels {
+        ExportLabels::Published => named(&info.label_policies, "published")?,
+        ExportLabels::Corrected => named(&info.label_policies, "corrected")?,
+    };
+    let dataset = source.load(&cache, &columns)?;
+    let label = |table: Option<&oddbench_core::Table>| {
+        table.and_then(|table| table.classes.as_ref()).map(|classes| policy.labels(classes))
+    };
+    let (Some(train), Some(test)) = (label(Some(&dataset.train)), label(dataset.test.as_ref()))
+    else {
+        return Err(CliError::Data("kdd99 has no class names".into()));
+    };
+    let which = match which {
+        ExportSplit::Published8020 => Published::P8020,
+        ExportSplit::Published9010 => Published::P9010,
+        ExportSplit::PublishedAll => Published::All,
+    };
+    let split = split::published(&train, &test, which)
+        .map_err(|error| CliError::user(error.to_string()))?;
+    let mut written: Vec<Value> = Vec::new();
+    export(&split, &dataset, &columns, &policy, out, &mut |file| {
+        terminal.result(&format!("{}  {}", file.sha256, file.path.display()));
+        written.push(json!({ "path": file.path, "rows": file.rows, "sha256": file.sha256 }));
+    })?;
+    terminal.json(&json!({ "files": written }));
+    Ok(Status::Done)
+}
+
+/// The entry of that name; the catalog has it, or the build is wrong.
+fn named<T: Clone>(list: &[(&'static str, T)], name: &str) -> Result<T, CliError> {
+    let found = list.iter().find(|(entry, _)| *entry == name).map(|(_, value)| value.clone());
+    found.ok_or_else(|| CliError::Data(format!("the catalog has no {name:?} for kdd99")))
+}

@@ -1,0 +1,12 @@
+//! One file per verb.
+
+pub mod check;
+pub mod completions;
+pub mod data;
+pub mod devices;
+pub mod models;
+pub mod plan;
+pub mod report;
+pub mod run;
+pub mod schema;
+pub mod trial;

@@ -1,0 +1,64 @@
+//! `oddbench models`: the detectors that exist, and the parameters of one.
+
+use oddbench_models::{Kind, find, kinds};
+use serde_json::{Value, json};
+
+use crate::args::ModelsArgs;
+use crate::error::{CliError, Status};
+use crate::table::table;
+use crate::terminal::Terminal;
+
+/// Lists all kinds, or shows one.
+pub fn run(terminal: &Terminal, args: &ModelsArgs) -> Result<Status, CliError> {
+    match &args.kind {
+        None => list(terminal),
+        Some(name) => {
+            let kind = find(name).ok_or_else(|| {
+                CliError::unknown("model kind", name, kinds().iter().map(|k| k.name))
+            })?;
+            show(terminal, kind)?;
+        }
+    }
+    Ok(Status::Done)
+}
+
+fn list(terminal: &Terminal) {
+    let mut view = table(terminal, &["kind", "sees labels", "runs on", "what it is"], &[]);
+    for kind in kinds() {
+        let runs_on = if kind.uses_device { "any backend" } else { "cpu" };
+        view.add_row([
+            kind.name,
+            if kind.supervised { "yes" } else { "no" },
+            runs_on,
+            kind.summary,
+        ]);
+    }
+    terminal.result(&format!("{view}\n\n`oddbench models KIND` shows the parameters of one."));
+    terminal.json(&json!({ "models": kinds().iter().map(describe).collect::<Vec<_>>() }));
+}
+
+fn describe(kind: &Kind) -> Value {
+    json!({
+        "kind": kind.name,
+        "summary": kind.summary,
+        "source": kind.source,
+        "supervised": kind.supervised,
+        "uses_device": kind.uses_device,
+    })
+}
+
+fn show(terminal: &Terminal, kind: &Kind) -> Result<(), CliError> {
+    let defaults = kind.resolve(&json!({})).map_err(|error| CliError::user(error.to_string()))?;
+    let schema = kind.schema();
+    let mut view = table(terminal, &["parameter", "default", "meaning"], &[]);
+    for (name, default) in defaults.as_object().into_iter().flatten() {
+        let meaning = schema["properties"][name]["description"].as_str().unwrap_or_default();
+        view.add_row([name.as_str(), &default.to_string(), &meaning.replace('\n', " ")]);
+    }
+    terminal.result(&format!("{}: {}\n{}\n\n{view}", kind.name, kind.summary, kind.source));
+    let mut all = describe(kind);
+    all["defaults"] = defaults;
+    all["schema"] = schema;
+    terminal.json(&all);
+    Ok(())
+}

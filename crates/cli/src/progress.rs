@@ -1,0 +1,168 @@
+//! A run in the terminal: a bar per running trial with its epochs, losses and time left, and a line
+//! for each trial that is done. Without a terminal, the lines alone.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::time::Duration;
+
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use oddbench_core::Epoch;
+use oddbench_core::record::{Outcome, TrialInfo};
+use oddbench_engine::{Event, Listener, TrialEvent};
+
+use crate::terminal::Terminal;
+
+/// Follows a run.
+pub struct RunProgress {
+    terminal: Terminal,
+    bars: MultiProgress,
+    state: RefCell<State>,
+}
+
+#[derive(Default)]
+struct State {
+    names: Vec<String>,
+    running: HashMap<usize, ProgressBar>,
+    overall: Option<ProgressBar>,
+    pending: usize,
+    done: usize,
+}
+
+impl RunProgress {
+    /// Draws on stderr if it is a terminal.
+    pub fn new(terminal: &Terminal) -> Self {
+        let target = match terminal.interactive {
+            true => ProgressDrawTarget::stderr(),
+            false => ProgressDrawTarget::hidden(),
+        };
+        Self {
+            terminal: *terminal,
+            bars: MultiProgress::with_draw_target(target),
+            state: RefCell::default(),
+        }
+    }
+
+    fn line(&self, text: &str) {
+        self.bars.suspend(|| self.terminal.note(text));
+    }
+
+    fn planned(&self, experiment: &str, trials: &[TrialInfo], cached: &[usize], jobs: usize) {
+        let mut state = self.state.borrow_mut();
+        state.names = trials.iter().map(name).collect();
+        state.pending = trials.len() - cached.len();
+        self.line(&format!(
+            "{experiment}: {} trials, {} done before, {} to run, {jobs} at a time",
+            trials.len(),
+            cached.len(),
+            state.pending,
+        ));
+        if state.pending > 0 {
+            let bar = self.bars.add(ProgressBar::new(state.pending as u64));
+            bar.set_style(style("{msg} [{bar:30}] {pos}/{len} trials  {elapsed} elapsed"));
+            bar.set_message("all");
+            state.overall = Some(bar);
+        }
+    }
+
+    fn trial(&self, position: usize, what: &TrialEvent) {
+        let mut state = self.state.borrow_mut();
+        match what {
+            TrialEvent::Started => {
+                let bar = self.bars.insert(0, ProgressBar::new_spinner());
+                bar.set_style(style("{msg} {spinner} {elapsed}"));
+                bar.set_message(state.names[position].clone());
+                bar.enable_steady_tick(Duration::from_millis(200));
+                state.running.insert(position, bar);
+            }
+            TrialEvent::Epoch { epoch } => {
+                let text = format!("{}  {}", state.names[position], losses(epoch));
+                if let Some(bar) = state.running.get(&position) {
+                    if bar.length().is_none() {
+                        bar.set_length(u64::from(epoch.epochs));
+                        bar.set_style(style("{msg} [{bar:20}] {pos}/{len} epochs  eta {eta}"));
+                    }
+                    bar.set_position(u64::from(epoch.epoch));
+                    bar.set_message(text);
+                }
+            }
+            TrialEvent::Note { note } => {
+                let text = format!("{}: {note}", state.names[position]);
+                drop(state);
+                self.line(&text);
+            }
+            TrialEvent::Stage { .. } | TrialEvent::Finished => {}
+        }
+    }
+
+    fn done(&self, position: usize, outcome: &Outcome, roc_auc: Option<f64>, f1: Option<f64>) {
+        let mut state = self.state.borrow_mut();
+        if let Some(bar) = state.running.remove(&position) {
+            bar.finish_and_clear();
+        }
+        state.done += 1;
+        if let Some(overall) = &state.overall {
+            overall.set_position(state.done as u64);
+        }
+        let name = &state.names[position];
+        let text = match outcome {
+            Outcome::Completed { fit_seconds, .. } => {
+                let figures = [("ROC-AUC", roc_auc), ("F1", f1)]
+                    .iter()
+                    .filter_map(|(label, value)| value.map(|v| format!(", {label} {v:.3}")))
+                    .collect::<String>();
+                format!("{name}: fitted in {fit_seconds:.2} s{figures}")
+            }
+            Outcome::Failed { message, .. } => format!("{name}: FAILED: {message}"),
+        };
+        let text = format!("[{}/{}] {text}", state.done, state.pending);
+        drop(state);
+        self.line(&text);
+    }
+
+    fn finished(&self) {
+        let mut state = self.state.borrow_mut();
+        for (_, bar) in state.running.drain() {
+            bar.finish_and_clear();
+        }
+        if let Some(bar) = state.overall.take() {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+impl Listener for RunProgress {
+    fn event(&self, event: &Event) {
+        match event {
+            Event::Planned { experiment, trials, cached, jobs } => {
+                self.planned(experiment, trials, cached, *jobs);
+            }
+            Event::Preparing { dataset } => self.line(&format!("preparing {dataset}")),
+            Event::Prepared { sizes, seconds } => self.line(&format!(
+                "prepared {} training, {} validation and {} test rows of {} columns in {seconds:.1} s",
+                sizes.train, sizes.validation, sizes.test, sizes.columns
+            )),
+            Event::Trial { trial, what } => self.trial(*trial, what),
+            Event::Done { trial, outcome, roc_auc, f1 } => self.done(*trial, outcome, *roc_auc, *f1),
+            Event::Finished { .. } => self.finished(),
+        }
+    }
+}
+
+fn name(trial: &TrialInfo) -> String {
+    let seed = trial.seed.map(|seed| format!(" seed {seed}")).unwrap_or_default();
+    let backend =
+        if trial.backend == "cpu" { String::new() } else { format!(" {}", trial.backend) };
+    format!("{}{seed}{backend}", trial.label)
+}
+
+fn losses(epoch: &Epoch) -> String {
+    let validation =
+        epoch.validation_loss.map(|loss| format!(", validation {loss:.5}")).unwrap_or_default();
+    format!("loss {:.5}{validation}", epoch.loss)
+}
+
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template)
+        .unwrap_or_else(|_| ProgressStyle::default_bar())
+        .progress_chars("=> ")
+}

@@ -1,0 +1,120 @@
+//! Mistakes and missing things: each has its exit code, a message with the remedy, and no panic.
+
+use crate::oddbench::{Sandbox, assert_code, experiment, stderr, stdout};
+
+const GOOD: &str = r#"
+name = "small"
+[dataset]
+kind = "synthetic"
+rows = 600
+[split]
+kind = "holdout"
+[threshold]
+rule = "max-f1"
+[[model]]
+kind = "pca"
+"#;
+
+#[test]
+fn a_misspelt_key_shows_file_line_and_the_right_spelling() {
+    let sandbox = Sandbox::new();
+    sandbox.write("typo.toml", &GOOD.replace("rows = 600", "rowz = 600"));
+    let output = sandbox.run(&["run", "typo.toml"]);
+    assert_code(&output, 2);
+    let text = stderr(&output);
+    for part in ["typo.toml", "5", "rowz", "rows"] {
+        assert!(text.contains(part), "{part:?} is not in:\n{text}");
+    }
+    assert!(!sandbox.path("results").exists());
+}
+
+#[test]
+fn an_override_of_a_missing_key_names_the_option() {
+    let sandbox = Sandbox::new();
+    sandbox.write("good.toml", GOOD);
+    let output = sandbox.run(&["check", "good.toml"]);
+    assert_code(&output, 0);
+    let output = sandbox.run(&["plan", "good.toml", "--set", "model.pca.params.componentz=3"]);
+    assert_code(&output, 2);
+    assert!(stderr(&output).contains("--set"), "{}", stderr(&output));
+}
+
+#[test]
+fn a_file_that_is_not_there_is_exit_2() {
+    let output = Sandbox::new().run(&["run", "nowhere.toml"]);
+    assert_code(&output, 2);
+    assert!(stderr(&output).contains("nowhere.toml"));
+}
+
+#[test]
+fn a_backend_that_is_not_there_is_exit_4_before_any_download() {
+    let sandbox = Sandbox::new();
+    let file = experiment("kdd99-published.toml");
+    for backend in ["cuda", "wgpu"] {
+        let args = ["run", file.to_str().unwrap(), "--backends", backend];
+        let output = sandbox.run(&args);
+        assert_code(&output, 4);
+        assert!(stderr(&output).contains(backend), "{}", stderr(&output));
+        assert!(!sandbox.path("cache").exists());
+    }
+}
+
+#[test]
+fn data_that_cannot_be_had_is_exit_3_with_the_remedy() {
+    let sandbox = Sandbox::new();
+    let file = experiment("kdd99-published.toml");
+    let output = sandbox.run(&["run", file.to_str().unwrap(), "--offline"]);
+    assert_code(&output, 3);
+    assert!(stderr(&output).contains("ODDBENCH_MIRROR"), "{}", stderr(&output));
+}
+
+#[test]
+fn json_errors_are_json() {
+    let sandbox = Sandbox::new();
+    sandbox.write("typo.toml", &GOOD.replace("max-f1", "max-f3"));
+    let output = sandbox.run(&["check", "typo.toml", "--json"]);
+    assert_code(&output, 2);
+    let value: serde_json::Value = serde_json::from_str(&stdout(&output)).unwrap();
+    assert_eq!(value["error"]["line"], 9);
+    assert_eq!(value["error"]["exit_code"], 2);
+}
+
+#[test]
+fn every_verb_explains_itself() {
+    let sandbox = Sandbox::new();
+    for verb in
+        ["run", "check", "plan", "report", "models", "data", "devices", "schema", "completions"]
+    {
+        let output = sandbox.run(&[verb, "--help"]);
+        assert_code(&output, 0);
+        assert!(stdout(&output).contains("Usage"), "{verb}");
+    }
+}
+
+#[test]
+fn the_lists_of_models_and_devices_are_there() {
+    let sandbox = Sandbox::new();
+    let output = sandbox.run(&["models"]);
+    assert_code(&output, 0);
+    for kind in ["pca", "ocsvm", "isolation-forest", "autoencoder", "constant", "random"] {
+        assert!(stdout(&output).contains(kind), "{kind}");
+    }
+    assert_code(&sandbox.run(&["models", "pca"]), 0);
+    assert_code(&sandbox.run(&["models", "pcb"]), 2);
+    let output = sandbox.run(&["devices", "--json"]);
+    let value: serde_json::Value = serde_json::from_str(&stdout(&output)).unwrap();
+    assert_eq!(value["devices"][0]["backend"], "cpu");
+    assert_eq!(value["devices"][0]["available"], true);
+}
+
+#[test]
+fn committed_experiments_are_right() {
+    let folder = crate::oddbench::workspace().join("experiments");
+    let mut files = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        assert_code(&Sandbox::new().run(&["check", path.to_str().unwrap()]), 0);
+        files += 1;
+    }
+    assert!(files >= 3);
+}

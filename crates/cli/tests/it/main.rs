@@ -1,0 +1,8 @@
+//! The command as a user meets it: exit codes, messages, files, and the study on the real data.
+
+mod data;
+mod errors;
+mod interruption;
+mod oddbench;
+mod quickstart;
+mod study;
