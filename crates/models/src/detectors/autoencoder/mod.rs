@@ -57,9 +57,10 @@ pub(crate) const KIND: Kind = Kind {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct AutoencoderParams {
-    /// `published`: the 2020 study, where about one seed in ten collapses (rectifiers die at its
-    /// learning rate). `sound`: tanh, which can't die, and a tenth of the learning rate: among relu,
-    /// leaky-relu, elu and tanh at that rate it had the lowest validation loss over twenty seeds.
+    /// `published`: the 2020 study, where about one seed in eight collapses (rectifiers die at its
+    /// learning rate). `sound`: leaky rectifiers, which can't die, the initial weights made for
+    /// them, and a tenth of the learning rate. On KDD Cup 99 none of forty seeds fell below a
+    /// ROC-AUC of 0.95 at rates up to 0.003; at 0.005 three did, at 0.01 seven.
     pub preset: Preset,
     /// Widths of the encoder's hidden layers, each 1 to 4096; the decoder mirrors them.
     pub hidden: Vec<usize>,
@@ -106,9 +107,12 @@ impl Presets for AutoencoderParams {
         };
         match preset {
             Preset::Published => published,
-            Preset::Sound => {
-                Self { activation: ActivationName::Tanh, learning_rate: 0.001, ..published }
-            }
+            Preset::Sound => Self {
+                activation: ActivationName::LeakyRelu,
+                init: Init::HeUniform,
+                learning_rate: 0.001,
+                ..published
+            },
         }
     }
 }

@@ -238,3 +238,39 @@ fn presets_fill_what_is_left_out_and_ranges_hold() {
         assert_eq!(resolve(value).unwrap_err().key.as_deref(), Some(key));
     }
 }
+
+/// Run it with `cargo test --release -p oddbench-models -- --ignored --nocapture seconds_an_epoch`.
+#[test]
+#[ignore = "a measurement"]
+fn seconds_an_epoch_fused_and_by_burn() {
+    let params = VaeParams::default();
+    let x = rows(97_278, 18, 1);
+    let (shape, weights) = initial(&params, 18);
+    let order: Vec<u32> = (0..97_278).map(|i| (i * 7919) % 97_278).collect();
+    let device = BurnDevice::flex().autodiff();
+    let mut ours = fused(&params, &shape, &weights, &x, None, 128);
+    let settings = BurnSettings {
+        train: &x,
+        validation: None,
+        batch_size: 128,
+        adam: params.adam(),
+        noise: stream(7, "noise"),
+        validation_noise: stream(8, "v"),
+    };
+    let network = Network::new(&shape, &weights, &device);
+    let mut theirs = BurnLearner::new(network, settings, device);
+    let mut seconds = [Vec::new(), Vec::new()];
+    for _ in 0..7 {
+        for (learner, seconds) in
+            [&mut ours as &mut dyn Learner, &mut theirs].into_iter().zip(&mut seconds)
+        {
+            let start = std::time::Instant::now();
+            learner.epoch(&order).unwrap();
+            seconds.push(start.elapsed().as_secs_f64());
+        }
+    }
+    for (name, mut seconds) in ["fused", "burn-flex"].into_iter().zip(seconds) {
+        seconds.sort_by(f64::total_cmp);
+        eprintln!("vae {name}: median {:.4} s, least {:.4} s", seconds[3], seconds[0]);
+    }
+}
