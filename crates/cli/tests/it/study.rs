@@ -46,8 +46,26 @@ fn the_published_study_is_reproduced() {
     assert!(rows.iter().all(|row| row["status"] == "completed"));
     assert_published(&rows, "PCA", [0.919, 0.871, 0.700, 0.776, 0.728, 0.754]);
     assert_published(&rows, "OCSVM", [0.949, 0.907, 0.832, 0.868, 0.846, 0.958]);
+    // The bounds leave room for the seeds; scikit-learn's and Keras' figures stand in the experiment's
+    // documents. Collapsed seeds are among the thirty.
     let ae = of(&rows, "AE");
-    assert_eq!(ae.len(), 10);
-    let auc = median(&ae, "roc_auc");
-    assert!(auc >= 0.955, "AE: median ROC-AUC {auc}");
+    assert_eq!(ae.len(), 30);
+    for (label, low, high) in [
+        ("AE", 0.955, 0.975),
+        ("VAE", 0.940, 0.962),
+        ("BiGAN", 0.87, 1.0),
+        ("seq2seq", 0.81, 1.0),
+        ("seq2seq (sound)", 0.95, 1.0),
+    ] {
+        let auc = median(&of(&rows, label), "roc_auc");
+        assert!((low..=high).contains(&auc), "{label}: median ROC-AUC {auc}");
+    }
+    let accuracy = median(&ae, "accuracy");
+    assert!(accuracy >= 0.95, "AE: median accuracy {accuracy}");
+    for (label, seeds) in [("AE (sound)", 20), ("BiGAN (sound)", 5)] {
+        let sound = of(&rows, label);
+        assert_eq!(sound.len(), seeds);
+        let worst = sound.iter().map(|row| number(row, "roc_auc")).fold(1.0, f64::min);
+        assert!(worst >= 0.95, "{label}: the worst ROC-AUC is {worst}");
+    }
 }
