@@ -1,7 +1,6 @@
 //! Every way in which a command can fail, its exit code, and how it is shown.
 
 use std::fmt::Display;
-use std::path::PathBuf;
 
 use miette::{Diagnostic, LabeledSpan, NamedSource, SourceCode};
 use oddbench_engine::PlanError;
@@ -102,11 +101,6 @@ impl CliError {
             message: format!("there is no {what} {name:?}"),
             help: Some(format!("it is one of: {}", known.join(", "))),
         }
-    }
-
-    /// Something of this machine failed.
-    pub fn system(doing: &str, path: impl Into<PathBuf>, error: impl Display) -> Self {
-        Self::System { message: format!("{doing} {}: {error}", path.into().display()) }
     }
 
     /// The exit code.

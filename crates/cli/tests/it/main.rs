@@ -1,5 +1,7 @@
 //! The command as a user meets it: exit codes, messages, files, and the study on the real data.
 
+#![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
+
 mod data;
 mod errors;
 mod interruption;
