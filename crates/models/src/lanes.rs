@@ -7,6 +7,9 @@
 /// Rows in a group: four AVX2 vectors of doubles, so that chains of additions overlap.
 pub(crate) const LANES: usize = 16;
 
+/// Features that are summed before a look at a bound.
+pub(crate) const STRIDE: usize = 8;
+
 /// Up to [`LANES`] rows: at index `f` their values of feature `f`.
 pub(crate) type Group = [[f32; LANES]];
 
@@ -30,6 +33,29 @@ pub(crate) fn squared_distances(row: &[f64], group: &Group) -> [f64; LANES] {
         }
     }
     sums
+}
+
+/// [`squared_distances`], or `None` as soon as every row of the group is seen to be farther away than
+/// the square root of `bound`.
+#[inline(always)]
+pub(crate) fn squared_distances_within(
+    row: &[f64],
+    group: &Group,
+    bound: f64,
+) -> Option<[f64; LANES]> {
+    let mut sums = [0.0; LANES];
+    for (values, others) in row.chunks(STRIDE).zip(group.chunks(STRIDE)) {
+        let parts = squared_distances(values, others);
+        let mut nearest = f64::INFINITY;
+        for (sum, part) in sums.iter_mut().zip(parts) {
+            *sum += part;
+            nearest = nearest.min(*sum);
+        }
+        if nearest > bound {
+            return None;
+        }
+    }
+    Some(sums)
 }
 
 /// The inner product of `row` with each row of the group.

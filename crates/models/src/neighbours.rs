@@ -125,7 +125,7 @@ impl<T, F: Fn(&Found) -> T> WithSimd for Queries<'_, F> {
         let mut answers = Vec::with_capacity(self.rows.len() / d);
         let mut pending = Vec::new();
         for (i, row) in self.rows.chunks_exact(d).enumerate() {
-            query.iter_mut().zip(row).for_each(|(q, &v)| *q = f64::from(v));
+            self.index.tree.prepare(row, &mut query);
             found.clear(self.first.map(|first| (first + i) as u32));
             self.index.tree.search(&query, &self.index.counts, &mut pending, &mut found);
             answers.push((self.summarise)(&found));

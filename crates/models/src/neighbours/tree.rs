@@ -1,14 +1,22 @@
 //! The k-d tree: split at the median of the widest column, pruned by bounding boxes.
+//!
+//! The columns are put in the order of their variance, the largest first, so that a partial sum of
+//! squares soon shows that a box or a group of rows is too far. Distances are summed in strides of
+//! columns, of boxes as of rows, so that rounding cannot lift a box above the rows in it.
 
 use oddbench_core::Matrix;
 
 use super::found::Found;
-use crate::lanes::{LANES, fill_group, squared_distances};
+use crate::covariance::mean;
+use crate::lanes::{LANES, STRIDE, fill_group, squared_distances_within};
+use crate::parallel::{map_rows, sum_blocks};
 
 /// Rows in a leaf: two groups.
 const LEAF: usize = 2 * LANES;
 
 pub(super) struct Tree {
+    /// The columns in the order of their variance, the largest first.
+    columns: Vec<usize>,
     nodes: Vec<Node>,
     /// For each node and feature, the least and the greatest value below the node.
     boxes: Vec<[f32; 2]>,
@@ -29,9 +37,16 @@ enum Node {
 
 impl Tree {
     pub fn new(x: &Matrix) -> Self {
+        let columns = by_variance(x);
+        let x = &permuted(x, &columns);
         let d = x.cols();
-        let mut tree =
-            Self { nodes: Vec::new(), boxes: Vec::new(), groups: Vec::new(), rows: Vec::new() };
+        let mut tree = Self {
+            columns,
+            nodes: Vec::new(),
+            boxes: Vec::new(),
+            groups: Vec::new(),
+            rows: Vec::new(),
+        };
         let mut order: Vec<u32> = (0..x.rows() as u32).collect();
         let mut tasks = vec![(0, 0..x.rows())];
         tree.nodes.push(Node::Leaf { first: 0, end: 0 });
@@ -89,7 +104,13 @@ impl Tree {
         Node::Leaf { first, end: self.rows.len() as u32 }
     }
 
-    /// Offers every row that may be among the nearest to `found`. `pending` is working memory.
+    /// The row as [`Tree::search`] wants it.
+    pub fn prepare(&self, row: &[f32], query: &mut [f64]) {
+        query.iter_mut().zip(&self.columns).for_each(|(q, &column)| *q = f64::from(row[column]));
+    }
+
+    /// Offers every row that may be among the nearest of the prepared query to `found`. `pending` is
+    /// working memory.
     #[inline(always)]
     pub fn search(
         &self,
@@ -107,7 +128,7 @@ impl Tree {
             }
             match self.nodes[node as usize] {
                 Node::Split { low } => {
-                    let [a, b] = self.box_distances(query, low as usize);
+                    let [a, b] = self.box_distances(query, low as usize, found.bound());
                     let (near, far) =
                         if a <= b { ((a, low), (b, low + 1)) } else { ((b, low + 1), (a, low)) };
                     pending.extend([far, near]);
@@ -124,8 +145,11 @@ impl Tree {
     #[inline(always)]
     fn offer_group(&self, query: &[f64], group: usize, counts: &[u32], found: &mut Found) {
         let d = query.len();
-        let distances = squared_distances(query, &self.groups[group * d..(group + 1) * d]);
         let bound = found.bound();
+        let rows = &self.groups[group * d..(group + 1) * d];
+        let Some(distances) = squared_distances_within(query, rows, bound) else {
+            return;
+        };
         for (&distance, &row) in distances.iter().zip(&self.rows[group]) {
             if distance <= bound && row != u32::MAX {
                 found.offer(distance, row, counts[row as usize]);
@@ -133,10 +157,10 @@ impl Tree {
         }
     }
 
-    /// The squared distances of the query from the boxes of two neighbouring nodes. They are summed
-    /// feature by feature as those from rows are, so that rounding cannot lift a box above its rows.
+    /// The squared distances of the query from the boxes of two neighbouring nodes, or less than
+    /// that where both are beyond the bound.
     #[inline(always)]
-    fn box_distances(&self, query: &[f64], node: usize) -> [f64; 2] {
+    fn box_distances(&self, query: &[f64], node: usize, bound: f64) -> [f64; 2] {
         let d = query.len();
         let (low, high) = self.boxes[node * d..(node + 2) * d].split_at(d);
         let outside = |value: f64, [least, greatest]: [f32; 2]| {
@@ -144,10 +168,40 @@ impl Tree {
             gap * gap
         };
         let mut sums = [0.0; 2];
-        for ((&value, &a), &b) in query.iter().zip(low).zip(high) {
-            sums[0] += outside(value, a);
-            sums[1] += outside(value, b);
+        let strides = query.chunks(STRIDE).zip(low.chunks(STRIDE)).zip(high.chunks(STRIDE));
+        for ((values, low), high) in strides {
+            let mut parts = [0.0; 2];
+            for ((&value, &a), &b) in values.iter().zip(low).zip(high) {
+                parts[0] += outside(value, a);
+                parts[1] += outside(value, b);
+            }
+            sums[0] += parts[0];
+            sums[1] += parts[1];
+            if sums[0] > bound && sums[1] > bound {
+                break;
+            }
         }
         sums
     }
+}
+
+/// The columns of the largest variance first; of equals, the first first.
+fn by_variance(x: &Matrix) -> Vec<usize> {
+    let mean = mean(x);
+    let variance = sum_blocks(x, x.cols(), |rows, sum| {
+        for row in rows.chunks_exact(x.cols()) {
+            for ((s, &value), m) in sum.iter_mut().zip(row).zip(&mean) {
+                *s += (f64::from(value) - m).powi(2);
+            }
+        }
+    });
+    let mut columns: Vec<usize> = (0..x.cols()).collect();
+    columns.sort_by(|&a, &b| variance[b].total_cmp(&variance[a]));
+    columns
+}
+
+fn permuted(x: &Matrix, columns: &[usize]) -> Matrix {
+    map_rows(x, x.cols(), |row, out| {
+        out.iter_mut().zip(columns).for_each(|(out, &column)| *out = row[column]);
+    })
 }
