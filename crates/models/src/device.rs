@@ -109,7 +109,10 @@ impl Backend {
     ) -> Result<Device, DeviceError> {
         let opened = std::panic::catch_unwind(|| {
             let burn = open();
-            let name = burn.identity().map(|identity| identity.name);
+            let name = burn.identity().map(|identity| match identity.physical {
+                Some(_) => identity.name,
+                None => format!("{} (software, not a GPU)", identity.name),
+            });
             (burn, name)
         });
         match opened {
