@@ -60,6 +60,7 @@ impl RunProgress {
             let bar = self.bars.add(ProgressBar::new(state.pending as u64));
             bar.set_style(style("{msg} [{bar:30}] {pos}/{len} trials  {elapsed} elapsed"));
             bar.set_message("all");
+            bar.enable_steady_tick(Duration::from_secs(1));
             state.overall = Some(bar);
         }
     }

@@ -22,8 +22,3 @@ pub fn table(terminal: &Terminal, head: &[&str], numeric: &[usize]) -> Table {
     }
     table
 }
-
-/// Three decimals, or a dash where the figure is unknown.
-pub fn figure(value: Option<f64>) -> String {
-    value.map_or_else(|| "–".into(), |v| format!("{v:.3}"))
-}

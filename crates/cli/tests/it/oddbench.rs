@@ -21,7 +21,7 @@ pub fn real_data(test: &str) -> Option<PathBuf> {
     let found = std::env::var_os("ODDBENCH_MIRROR").map(PathBuf::from);
     if found.is_none() {
         use std::io::Write;
-        writeln!(std::io::stderr(), "SKIPPED (no ODDBENCH_MIRROR): {test}").unwrap();
+        let _ = writeln!(std::io::stderr(), "SKIPPED (no ODDBENCH_MIRROR): {test}");
     }
     found
 }

@@ -1,5 +1,7 @@
 //! The detectors from outside: the contract, scikit-learn's figures, saved models, parameters.
 
+#![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
+
 mod contract;
 mod golden;
 mod params;
