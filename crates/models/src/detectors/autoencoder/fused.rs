@@ -2,7 +2,10 @@
 //!
 //! Why it exists: one epoch of the published network (97,278 rows of 18, batches of 128) is 0.2
 //! billion multiplications, but 760 steps of some 60 tensor operations each, and in a general
-//! framework the latter decide.
+//! framework the latter decide. What it gained, on one core of a shared machine, interleaved, the
+//! medians of seven epochs: 0.026 s, where a plain loop over burn-flex takes 0.29 s; the measurement
+//! is the ignored test `seconds_an_epoch_fused_and_by_burn`. The tests hold its loss, its gradients
+//! and its steps against burn's autodiff and Adam.
 
 use oddbench_core::{DetectorError, Matrix};
 

@@ -1,5 +1,6 @@
 //! The variational autoencoder's training step on the CPU, written out: gather, encode, sample,
-//! decode, loss, backward, Adam. See the autoencoder's for why it exists.
+//! decode, loss, backward, Adam. See the autoencoder's for why it exists; here an epoch takes 0.025 s
+//! where burn-flex takes 0.32 s (97,278 rows of 18, batches of 128, one core, medians of seven).
 
 use oddbench_core::{DetectorError, Matrix};
 use rand_distr::{Distribution, StandardNormal};
