@@ -106,6 +106,12 @@ pub trait FittedDetector: Send {
     /// One finite score per row; the higher, the more anomalous.
     fn score(&self, x: &Matrix) -> Result<Vec<f64>, DetectorError>;
 
+    /// The model's own decision boundary, if it has one: it calls a row an outlier if the row's score
+    /// is greater. It comes from the training rows alone and is the same after saving and loading.
+    fn native_threshold(&self) -> Option<f64> {
+        None
+    }
+
     /// Each feature's share of each row's score, `n x d`, if the model has such a notion.
     fn explain(&self, _x: &Matrix) -> Result<Option<Matrix>, DetectorError> {
         Ok(None)
