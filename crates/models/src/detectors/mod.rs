@@ -10,9 +10,12 @@ pub mod isolation_forest;
 pub mod knn;
 pub mod lof;
 pub mod mahalanobis;
+#[cfg(test)]
+mod network_golden;
 pub mod ocsvm;
 pub mod pca;
 pub mod random;
+pub mod random_forest;
 pub mod seq2seq;
 mod tail_probability;
 pub mod vae;
@@ -34,6 +37,7 @@ pub(crate) const KINDS: &[Kind] = &[
     copod::KIND,
     knn::KIND,
     lof::KIND,
+    random_forest::KIND,
     constant::KIND,
     random::KIND,
 ];

@@ -99,9 +99,11 @@ def main():
         "isolation_forest": isolation_forest(train, test, labels),
         "mahalanobis": EmpiricalCovariance().fit(train).mahalanobis(test).tolist(),
         "hbos": {str(b): HBOS(n_bins=b).fit(train).decision_function(test).tolist() for b in (10, 25)},
-        # PyOD joins the rows of a call to the training rows; ours joins each row alone.
-        "ecod": one_by_one(ECOD().fit(train)),
-        "copod": one_by_one(COPOD().fit(train)),
+        # PyOD joins the rows of a call to the training rows: one row at a time, or all of them.
+        "ecod": {"train": one_by_one(ECOD().fit(train)),
+                 "joint": ECOD().fit(train).decision_function(test).tolist()},
+        "copod": {"train": one_by_one(COPOD().fit(train)),
+                  "joint": COPOD().fit(train).decision_function(test).tolist()},
         "knn": knn,
         "lof": lof,
     }

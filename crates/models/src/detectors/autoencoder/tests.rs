@@ -6,6 +6,7 @@ use rand::RngExt;
 
 use super::fused::{GradientOp, squared_errors};
 use super::*;
+use crate::detectors::network_golden::{self, network_golden};
 use crate::nn::burn_mlp::{upload, values};
 use crate::nn::burn_training::{BurnNetwork, adam};
 use crate::nn::simd::dispatch;
@@ -59,6 +60,18 @@ fn the_published_network_has_the_parameters_counted_by_hand() {
     assert_eq!(widths, [(18, 15), (15, 7), (7, 2), (2, 7), (7, 15), (15, 18)]);
     assert_eq!(shape.layers[2].activation, Activation::Linear);
     assert_eq!(shape.layers[5].activation, Activation::Sigmoid);
+}
+
+#[test]
+fn a_training_step_is_pytorchs() {
+    let params = AutoencoderParams::default();
+    let (x, shape) = (network_golden::rows(8, 18), params.shape(18));
+    let weights = network_golden::weights(shape.end(), 0.5);
+    let mut fused = Fused::new(shape, &weights, params.adam(), 8, &x, None);
+    let order: Vec<u32> = (0..8).collect();
+    let (_, gradient) = dispatch(GradientOp { fused: &mut fused, rows: &order });
+    let loss = fused.epoch(&order).unwrap();
+    network_golden().autoencoder.check(loss, &gradient, &fused.parameters().unwrap());
 }
 
 #[test]

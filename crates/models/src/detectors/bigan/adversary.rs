@@ -263,11 +263,11 @@ fn draw_mask(mask: &mut [f32], noise: &mut Xoshiro256PlusPlus, rate: f32) {
 }
 
 /// One step of Adam for the parameters from `at` on.
-struct Move<'m> {
-    adam: &'m mut Adam,
-    at: usize,
-    params: &'m mut [f32],
-    gradient: &'m [f32],
+pub(crate) struct Move<'m> {
+    pub(crate) adam: &'m mut Adam,
+    pub(crate) at: usize,
+    pub(crate) params: &'m mut [f32],
+    pub(crate) gradient: &'m [f32],
 }
 
 impl WithSimd for Move<'_> {

@@ -5,11 +5,14 @@ use burn::tensor::Device as BurnDevice;
 use oddbench_core::{Epoch, Silent};
 use rand::RngExt;
 
-use super::adversary::{Batch, Pairs};
+use super::adversary::{Batch, Engine, Move, Pairs};
 use super::*;
+use crate::detectors::network_golden::{self, network_golden};
+use crate::nn::adam::Adam;
 use crate::nn::batches::gather;
 use crate::nn::dense::ActivationName;
 use crate::nn::preset::Presets;
+use crate::nn::simd::{Plane, dispatch};
 
 /// Rows near a curve through `cols` dimensions, in [0, 1].
 fn rows(n: usize, cols: usize, seed: u64) -> Matrix {
@@ -68,6 +71,58 @@ fn the_published_networks_have_the_parameters_counted_by_hand() {
     assert_eq!(shape.encoder.end(), 18 * 128 + 128 + 128 * 2 + 2);
     assert_eq!(shape.boundary() - shape.encoder.end(), 2 * 128 + 128 + 128 * 18 + 18);
     assert_eq!(shape.n_params() - shape.boundary(), 20 * 128 + 128 + 128 + 1);
+}
+
+#[test]
+fn the_three_moves_of_a_batch_are_pytorchs() {
+    let (n, params) = (8, BiganParams::default());
+    let shape = params.shape(18);
+    let mut parameters = network_golden::weights(shape.n_params(), 0.2);
+    let batch = golden_batch(&shape, n);
+    let mut fused = Fused::new(&shape, n);
+    let mut gradient = vec![0.0; parameters.len()];
+    let mut adam = Adam::new(params.moves().adam, parameters.len());
+    let boundary = shape.boundary();
+    let golden = network_golden().bigan;
+    for (at, expected) in golden.losses.into_iter().enumerate() {
+        let loss = match at {
+            0 => fused.discriminator(&parameters, &batch, Pairs::Real, &mut gradient),
+            1 => fused.discriminator(&parameters, &batch, Pairs::Made, &mut gradient),
+            _ => fused.encoder_generator(&parameters, &batch, 0.0, &mut gradient),
+        };
+        let loss = f64::from(loss.unwrap());
+        assert!((loss - expected).abs() < 1e-5, "move {at}: {loss}, {expected}");
+        let part = if at < 2 { boundary..parameters.len() } else { 0..boundary };
+        dispatch(Move {
+            adam: &mut adam,
+            at: part.start,
+            params: &mut parameters[part.clone()],
+            gradient: &gradient[part],
+        });
+    }
+    golden.check(&parameters);
+}
+
+/// The batch that `make_network_golden.py` computes alike.
+fn golden_batch(shape: &Shape, n: usize) -> Batch {
+    let mut batch = Batch::new(shape, n);
+    batch.n = n;
+    gather(&network_golden::rows(n, 18), &(0..n as u32).collect::<Vec<_>>(), &mut batch.x);
+    let fill = |plane: &mut Plane, value: &dyn Fn(usize) -> f32| {
+        let width = plane.features();
+        for f in 0..width {
+            for (i, slot) in plane.feature_mut(f)[..n].iter_mut().enumerate() {
+                *slot = value(i * width + f);
+            }
+        }
+    };
+    fill(&mut batch.z, &|k| (1.3 * k as f64).cos() as f32);
+    let mask = |at: usize| move |k: usize| if (k + at) % 5 == 0 { 0.0 } else { 1.25 };
+    fill(&mut batch.real.pair, &mask(0));
+    fill(&mut batch.real.features, &mask(1));
+    fill(&mut batch.made.pair, &mask(2));
+    fill(&mut batch.made.features, &mask(3));
+    batch
 }
 
 #[test]

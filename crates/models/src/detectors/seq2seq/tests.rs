@@ -6,6 +6,7 @@ use oddbench_core::{Epoch, Silent};
 use rand::RngExt;
 
 use super::*;
+use crate::detectors::network_golden::{self, network_golden};
 
 const PUBLISHED: Wiring = Wiring { roll: true, reverse: false, teacher_forcing: true };
 const REVERSED: Wiring = Wiring { roll: false, reverse: true, teacher_forcing: true };
@@ -56,6 +57,19 @@ fn engines<'a>(
 fn largest_difference(a: &[f32], b: &[f32]) -> f32 {
     assert_eq!(a.len(), b.len());
     a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
+}
+
+#[test]
+fn a_training_step_is_pytorchs() {
+    let network = Network::new(18, 10, PUBLISHED, Output::Sigmoid);
+    let x = network_golden::rows(6, 18);
+    let weights = network_golden::weights(network.n_params(), 0.4);
+    let masks = stream(7, "test/dropout");
+    let mut fused = FusedLearner::new(network, settings(6, 0.0), &x, None, &weights, masks);
+    let order: Vec<u32> = (0..6).collect();
+    let (_, gradient) = fused.gradient(&order);
+    let loss = fused.epoch(&order).unwrap();
+    network_golden().seq2seq.check(loss, &gradient, &fused.parameters().unwrap());
 }
 
 #[test]

@@ -4,9 +4,11 @@ use burn::optim::GradientsParams;
 use burn::tensor::Device as BurnDevice;
 use oddbench_core::{Epoch, Silent};
 use rand::RngExt;
+use rand_distr::{Distribution, StandardNormal};
 
 use super::fused::GradientOp;
 use super::*;
+use crate::detectors::network_golden::{self, network_golden};
 use crate::nn::burn_mlp::{upload, values};
 use crate::nn::burn_training::{BurnNetwork, adam};
 use crate::nn::dense::ActivationName;
@@ -54,6 +56,9 @@ fn largest_difference(a: &[f32], b: &[f32]) -> f32 {
     a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
 }
 
+const NOISE_OF_THE_GOLDEN: [f32; 8] =
+    [0.2522665, 1.0099735, 0.055093933, 0.11044316, -0.36435074, -0.37891784, 1.416953, 0.20599507];
+
 fn variants() -> [VaeParams; 3] {
     [
         VaeParams::default(),
@@ -78,6 +83,26 @@ fn the_published_network_has_the_parameters_counted_by_hand() {
     };
     assert_eq!(widths(&shape.encoder), [(18, 15), (15, 7), (7, 4)]);
     assert_eq!(widths(&shape.decoder), [(2, 7), (7, 15), (15, 18)]);
+}
+
+#[test]
+fn a_training_step_is_pytorchs() {
+    // The noise that the script was given.
+    let mut noise = stream(7, "noise");
+    let drawn: [f32; 8] = std::array::from_fn(|_| StandardNormal.sample(&mut noise));
+    assert_eq!(drawn, NOISE_OF_THE_GOLDEN);
+    let params = VaeParams::default();
+    let (x, shape) = (network_golden::rows(4, 18), params.shape(18));
+    let weights = network_golden::weights(shape.n_params(), 0.5);
+    let order = [0, 1, 2, 3];
+    // The gradient draws its noise too, so it has a learner of its own.
+    let (_, gradient) = dispatch(GradientOp {
+        fused: &mut fused(&params, &shape, &weights, &x, None, 4),
+        rows: &order,
+    });
+    let mut fused = fused(&params, &shape, &weights, &x, None, 4);
+    let loss = fused.epoch(&order).unwrap();
+    network_golden().vae.check(loss, &gradient, &fused.parameters().unwrap());
 }
 
 #[test]
