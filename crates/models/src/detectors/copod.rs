@@ -4,7 +4,7 @@
 
 use serde_json::json;
 
-use super::tail_probability::{NoParams, Rule, TailDetector, load};
+use super::tail_probability::{Rule, TailDetector, TailParams, load};
 use crate::{kinds::Kind, params};
 
 pub(crate) const KIND: Kind = Kind {
@@ -14,12 +14,11 @@ pub(crate) const KIND: Kind = Kind {
     supervised: false,
     uses_device: false,
     positional: false,
-    resolve: params::resolve::<NoParams>,
+    resolve: params::resolve::<TailParams>,
     build: |value, _| {
-        params::parse::<NoParams>(value)?;
-        Ok(Box::new(TailDetector { rule: Rule::Copod }))
+        Ok(Box::new(TailDetector { rule: Rule::Copod, params: params::parse(value)? }))
     },
     load: |saved| load(Rule::Copod, saved),
-    schema: params::schema::<NoParams>,
+    schema: params::schema::<TailParams>,
     quick: || json!({}),
 };

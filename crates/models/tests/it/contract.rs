@@ -43,3 +43,15 @@ fn every_variant_keeps_the_contract() {
         assert_eq!(contract::check(kind, &params, scratch.path()), [], "{name} {params}");
     }
 }
+
+/// PyOD's way of scoring breaks one promise and no other, and its notes say so.
+#[test]
+fn the_joint_reference_breaks_the_promise_of_rows_on_their_own_and_no_other() {
+    for name in ["ecod", "copod"] {
+        let scratch = tempfile::tempdir().unwrap();
+        let kind = oddbench_models::find(name).unwrap();
+        let breaches = contract::check(kind, &json!({ "reference": "joint" }), scratch.path());
+        let clauses: Vec<_> = breaches.iter().map(|breach| breach.clause).collect();
+        assert_eq!(clauses, ["a row's score depends on that row alone"], "{name}: {breaches:?}");
+    }
+}
