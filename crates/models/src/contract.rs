@@ -46,6 +46,8 @@ const CLAUSES: &[(&str, Clause)] = &[
     ("fits in parallel give the same bits as one alone", clauses::parallel_fits),
     ("the number of threads changes nothing", clauses::threads),
     ("an unsupervised fit does not look at labels", clauses::labels),
+    ("a supervised fit without labels of both classes: an error", clauses::missing_labels),
+    ("a supervised score is higher for what was labelled an outlier", clauses::orientation),
     ("a row's score depends on that row alone", clauses::permutation),
     ("what is saved and loaded scores the same bits", clauses::save_and_load),
     ("explanations are finite and as large as the rows", clauses::explanation),

@@ -3,6 +3,7 @@
 
 pub mod contract;
 mod covariance;
+mod decision_tree;
 pub mod detectors;
 pub mod device;
 mod distinct;
@@ -13,8 +14,11 @@ pub mod nn;
 mod parallel;
 pub mod params;
 pub mod projection;
+mod resample;
 pub mod rng;
 pub mod save;
+mod supervised;
+mod worded;
 
 pub use device::{Backend, Device, DeviceError};
 pub use kinds::{Kind, find, kinds, load};

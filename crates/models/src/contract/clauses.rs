@@ -93,6 +93,51 @@ pub(super) fn labels(subject: &Subject<'_>) -> Outcome {
     same_bits(&score(None)?, &score(Some(&labels))?)
 }
 
+pub(super) fn missing_labels(subject: &Subject<'_>) -> Outcome {
+    if !subject.kind.supervised {
+        return Ok(());
+    }
+    let x = tables::train();
+    let (inliers, outliers) = (vec![false; x.rows()], vec![true; x.rows()]);
+    let mixed: Vec<bool> = (0..x.rows() - 1).map(|i| i % 2 == 1).collect();
+    let cases = [
+        ("no labels", None),
+        ("inliers only", Some(&inliers[..])),
+        ("outliers only", Some(&outliers[..])),
+        ("a label too few", Some(&mixed[..])),
+    ];
+    for (name, labels) in cases {
+        let refused = matches!(subject.fit_with(&x, labels, 1), Err(DetectorError::BadInput(_)));
+        ensure(refused, || format!("{name}: it is fitted"))?;
+    }
+    Ok(())
+}
+
+pub(super) fn orientation(subject: &Subject<'_>) -> Outcome {
+    if !subject.kind.supervised {
+        return Ok(());
+    }
+    let (train, test) = (tables::train(), tables::held_out());
+    for flipped in [false, true] {
+        let labels_of = |x: &Matrix| -> Vec<bool> {
+            x.iter_rows().map(|row| tables::in_far_cluster(row) != flipped).collect()
+        };
+        let fitted = subject.fit_with(&train, Some(&labels_of(&train)), 1).map_err(say)?;
+        let scores = fitted.score(&test).map_err(say)?;
+        let of = |class| {
+            let labels = labels_of(&test);
+            scores.iter().zip(labels).filter(move |(_, l)| *l == class).map(|(s, _)| *s).collect()
+        };
+        let (inliers, outliers): (Vec<f64>, Vec<f64>) = (of(false), of(true));
+        let highest = inliers.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let lowest = outliers.iter().copied().fold(f64::INFINITY, f64::min);
+        ensure(highest < lowest, || {
+            format!("of two clusters apart: an inlier has {highest}, an outlier {lowest}")
+        })?;
+    }
+    Ok(())
+}
+
 pub(super) fn permutation(subject: &Subject<'_>) -> Outcome {
     if subject.kind.positional {
         return Ok(());

@@ -21,6 +21,16 @@ pub(super) fn test() -> Matrix {
     x
 }
 
+/// 60 rows of the kind of the training rows.
+pub(super) fn held_out() -> Matrix {
+    clusters(60, "contract/held-out")
+}
+
+/// Whether a row of one of these tables belongs to the smaller of the two clusters.
+pub(super) fn in_far_cluster(row: &[f32]) -> bool {
+    row[0] > 0.5
+}
+
 /// Tables at the edge of what makes sense, by name.
 pub(super) fn odd() -> Vec<(&'static str, Matrix)> {
     let x = train();

@@ -5,6 +5,7 @@ pub mod bigan;
 pub mod constant;
 pub mod copod;
 pub mod ecod;
+pub mod gradient_boosting;
 pub mod hbos;
 pub mod isolation_forest;
 pub mod knn;
@@ -17,6 +18,7 @@ pub mod pca;
 pub mod random;
 pub mod random_forest;
 pub mod seq2seq;
+pub mod svm;
 mod tail_probability;
 pub mod vae;
 
@@ -38,6 +40,8 @@ pub(crate) const KINDS: &[Kind] = &[
     knn::KIND,
     lof::KIND,
     random_forest::KIND,
+    svm::KIND,
+    gradient_boosting::KIND,
     constant::KIND,
     random::KIND,
 ];

@@ -6,9 +6,9 @@
 //! vectorised and on all cores.
 
 mod exp;
-mod kernel;
-mod params;
-mod rows;
+pub(super) mod kernel;
+pub(super) mod params;
+pub(super) mod rows;
 
 use std::path::Path;
 
@@ -88,7 +88,7 @@ impl Detector for Ocsvm {
 
 /// scikit-learn's `gamma="scale"`: one over the number of features times the variance of all
 /// values; 1 if they are all equal.
-fn scale(x: &Matrix) -> f64 {
+pub(super) fn scale(x: &Matrix) -> f64 {
     let values = || x.as_slice().iter().map(|&v| f64::from(v));
     let n = x.as_slice().len() as f64;
     let mean = values().sum::<f64>() / n;
@@ -106,7 +106,7 @@ fn solve(x: &Matrix, kernel: Kernel, params: &OcsvmParams) -> (Vec<f64>, f64) {
     let solution = Solver::solve(
         SolverVariant::Standard,
         n,
-        Box::new(KernelRows::new(x, kernel, params.cache_mb)),
+        Box::new(KernelRows::new(x, &vec![1; n], kernel, params.cache_mb)),
         &vec![0.0; n],
         &vec![1; n],
         &mut alpha,

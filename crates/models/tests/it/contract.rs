@@ -36,6 +36,19 @@ fn every_variant_keeps_the_contract() {
         ("lof", json!({ "n_neighbors": 1 })),
         ("hbos", json!({ "n_bins": 200, "tolerance": 0.0 })),
         ("isolation-forest", json!({ "n_estimators": 5, "max_features": 0.5, "max_samples": 20 })),
+        ("random-forest", json!({ "n_estimators": 3, "resample": "smote", "max_depth": 4 })),
+        ("random-forest", json!({ "n_estimators": 3, "resample": "over", "max_features": 0.5 })),
+        (
+            "random-forest",
+            json!({ "n_estimators": 3, "resample": "under", "max_features": "log2" }),
+        ),
+        ("random-forest", json!({ "n_estimators": 3, "min_samples_leaf": 4, "max_samples": 0.4 })),
+        ("svm", json!({ "kernel": "linear", "class_weight": "balanced" })),
+        ("svm", json!({ "kernel": "poly", "coef0": 1.0, "class_weight": 2.5 })),
+        ("svm", json!({ "kernel": "sigmoid", "gamma": 0.1, "c": 10 })),
+        ("svm", json!({ "max_rows": 99, "resample": "smote" })),
+        ("gradient-boosting", json!({ "n_estimators": 5, "resample": "smote", "max_bins": 16 })),
+        ("gradient-boosting", json!({ "n_estimators": 5, "class_weight": "balanced" })),
     ];
     for (name, params) in variants {
         let scratch = tempfile::tempdir().unwrap();

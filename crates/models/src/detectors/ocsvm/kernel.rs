@@ -8,7 +8,7 @@ use crate::lanes::{Group, LANES, dot_products, fill_group, squared_distances};
 
 /// Which function of two rows.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Shape {
+pub(in crate::detectors) enum Shape {
     Rbf,
     Linear,
     Poly { degree: u32, coef0: f64 },
@@ -17,7 +17,7 @@ pub(super) enum Shape {
 
 /// A kernel function with its coefficient.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Kernel {
+pub(in crate::detectors) struct Kernel {
     pub shape: Shape,
     pub gamma: f64,
 }
@@ -49,7 +49,7 @@ impl Kernel {
 
 /// For each of `rows`, the weighted sum of its kernels with the support vectors, added in their
 /// order, goes to `sums`.
-pub(super) struct WeightedSums<'a> {
+pub(in crate::detectors) struct WeightedSums<'a> {
     pub kernel: Kernel,
     pub rows: &'a [f32],
     pub support: &'a Matrix,

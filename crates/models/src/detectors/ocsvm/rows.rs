@@ -17,25 +17,30 @@ use crate::{
 /// Groups of rows that one thread computes at a time.
 const GROUPS: usize = 128;
 
-/// The kernel matrix of the training rows, in the order that the solver has given them.
-pub(super) struct KernelRows {
+/// The kernel matrix of the training rows, in the order that the solver has given them; its entries
+/// times the signs of both rows.
+pub(in crate::detectors) struct KernelRows {
     kernel: Kernel,
     n_features: usize,
     /// Group `g` holds the rows `g · LANES ..`: one `[f32; LANES]` per feature.
     groups: Vec<[f32; LANES]>,
+    /// 1 or -1 per row.
+    signs: Vec<f64>,
     diagonal: Vec<f64>,
     cache: Cache,
 }
 
 impl KernelRows {
-    pub fn new(x: &Matrix, kernel: Kernel, cache_mb: u32) -> Self {
+    /// `signs` are the classes (1 or -1) of the rows; all 1 where there is one class.
+    pub fn new(x: &Matrix, signs: &[i8], kernel: Kernel, cache_mb: u32) -> Self {
         let d = x.cols();
         let mut groups = vec![[0.0; LANES]; x.rows().div_ceil(LANES) * d];
         for (rows, group) in x.as_slice().chunks(LANES * d).zip(groups.chunks_exact_mut(d)) {
             fill_group(rows.chunks_exact(d), group);
         }
         let cache = Cache::new(x.rows(), cache_mb as usize * 1024 * 1024);
-        let mut rows = Self { kernel, n_features: d, groups, diagonal: Vec::new(), cache };
+        let signs = signs.iter().map(|&sign| f64::from(sign)).collect();
+        let mut rows = Self { kernel, n_features: d, groups, signs, diagonal: Vec::new(), cache };
         rows.diagonal = (0..x.rows())
             .map(|i| rows.kernel.values(&rows.row(i), rows.group(i / LANES))[i % LANES])
             .collect();
@@ -57,13 +62,14 @@ impl QMatrix for KernelRows {
         let (data, start) = self.cache.get_data(i, len);
         if start < len {
             let first = start / LANES;
-            let (kernel, d) = (self.kernel, self.n_features);
+            let (kernel, d, sign) = (self.kernel, self.n_features, self.signs[i]);
             // What the cache kept of an unfinished group is written again, with the same values.
             data[first * LANES..len]
                 .par_chunks_mut(GROUPS * LANES)
                 .zip(self.groups[first * d..].par_chunks(GROUPS * d))
-                .for_each(|(out, groups)| {
-                    dispatch(Fill { kernel, row: &row, groups, out });
+                .zip(self.signs[first * LANES..].par_chunks(GROUPS * LANES))
+                .for_each(|((out, groups), signs)| {
+                    dispatch(Fill { kernel, row: &row, sign, groups, signs, out });
                 });
         }
         &data[..len]
@@ -76,6 +82,7 @@ impl QMatrix for KernelRows {
     fn swap_index(&mut self, i: usize, j: usize) {
         self.cache.swap_index(i, j);
         self.diagonal.swap(i, j);
+        self.signs.swap(i, j);
         let d = self.n_features;
         for f in 0..d {
             let (a, b) = (i / LANES * d + f, j / LANES * d + f);
@@ -86,11 +93,13 @@ impl QMatrix for KernelRows {
     }
 }
 
-/// Kernels of one row with the rows of the groups.
+/// Kernels of one row with the rows of the groups, times their signs.
 struct Fill<'a> {
     kernel: Kernel,
     row: &'a [f64],
+    sign: f64,
     groups: &'a Group,
+    signs: &'a [f64],
     out: &'a mut [Qfloat],
 }
 
@@ -100,10 +109,11 @@ impl WithSimd for Fill<'_> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) {
         let groups = self.groups.chunks_exact(self.row.len());
-        for (out, group) in self.out.chunks_mut(LANES).zip(groups) {
+        let signs = self.signs.chunks(LANES);
+        for ((out, group), signs) in self.out.chunks_mut(LANES).zip(groups).zip(signs) {
             let values = self.kernel.values(self.row, group);
-            for (out, value) in out.iter_mut().zip(values) {
-                *out = value as Qfloat;
+            for ((out, value), sign) in out.iter_mut().zip(values).zip(signs) {
+                *out = (self.sign * sign * value) as Qfloat;
             }
         }
     }

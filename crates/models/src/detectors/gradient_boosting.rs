@@ -1,0 +1,205 @@
+//! `gradient-boosting`: trees that each correct the log-odds which those before them give.
+//!
+//! J. Friedman: *Greedy Function Approximation: A Gradient Boosting Machine*, Annals of Statistics 29,
+//! 2001, in the second-order form of T. Chen, C. Guestrin: *XGBoost*, KDD 2016, on binned columns.
+//! The trees are grown by forust-ml; scores, explanations and the saved model are ours, on the same
+//! flat trees as the random forest's. forust-ml refuses constant columns, so they are left out before,
+//! and equal rows are handed over once, with their weight and their share of outliers: the sums of
+//! gradients are the same, and there are far fewer rows.
+
+mod boost;
+
+use std::path::Path;
+
+use oddbench_core::{
+    Detector, DetectorError, FittedDetector, Matrix, Train, Watch, detector::check_input,
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::{
+    decision_tree::{self, Tree},
+    kinds::Kind,
+    parallel::{map_rows, score_distinct_blocks},
+    params::{self, ParamError, Params, require},
+    resample::{self, Resample, Rows},
+    save::Saved,
+    supervised::{ClassWeight, checked_labels},
+};
+
+pub(crate) const KIND: Kind = Kind {
+    name: "gradient-boosting",
+    summary: "gradient boosting: log-odds of an outlier, added up over the trees",
+    source: "Friedman: Greedy Function Approximation, 2001; Chen, Guestrin: XGBoost, 2016",
+    supervised: true,
+    uses_device: false,
+    positional: false,
+    resolve: params::resolve::<GradientBoostingParams>,
+    build: |value, _| Ok(Box::new(GradientBoosting { params: params::parse(value)? })),
+    load,
+    schema: params::schema::<GradientBoostingParams>,
+    quick: || json!({ "n_estimators": 20 }),
+};
+
+/// Parameters of `gradient-boosting`.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct GradientBoostingParams {
+    /// Number of trees.
+    #[schemars(range(min = 1))]
+    pub n_estimators: usize,
+    /// By how much of its own correction each tree corrects those before it.
+    #[schemars(range(min = 0.0))]
+    pub learning_rate: f64,
+    /// Cuts between the root and a leaf at most.
+    #[schemars(range(min = 1, max = 30))]
+    pub max_depth: usize,
+    /// Least sum of second derivatives, at most a quarter of its rows' weight, that a leaf must have.
+    #[schemars(range(min = 0.0))]
+    pub min_leaf_weight: f64,
+    /// How strongly large leaf values are held back (lambda of XGBoost).
+    #[schemars(range(min = 0.0))]
+    pub l2: f64,
+    /// Parts that a column's values are sorted into; columns with fewer values keep them all.
+    #[schemars(range(min = 2, max = 65534))]
+    pub max_bins: u16,
+    /// Weight of the classes: "none", "balanced" (both weigh the same in sum), or the weight of an
+    /// outlier, where an inlier weighs 1.
+    pub class_weight: ClassWeight,
+    /// What is done to training rows whose classes differ in size. No other row is touched.
+    pub resample: Resample,
+    /// Near rows of the same class that SMOTE draws the other end of a synthetic row from.
+    #[schemars(range(min = 1))]
+    pub smote_neighbours: usize,
+}
+
+impl Default for GradientBoostingParams {
+    /// XGBoost's.
+    fn default() -> Self {
+        Self {
+            n_estimators: 100,
+            learning_rate: 0.3,
+            max_depth: 6,
+            min_leaf_weight: 1.0,
+            l2: 1.0,
+            max_bins: 256,
+            class_weight: ClassWeight::None,
+            resample: Resample::None,
+            smote_neighbours: 5,
+        }
+    }
+}
+
+impl Params for GradientBoostingParams {
+    fn check(&self) -> Result<(), ParamError> {
+        require("n_estimators", self.n_estimators >= 1, "1 or more", self.n_estimators)?;
+        let rate = self.learning_rate;
+        require("learning_rate", rate > 0.0 && rate <= 1.0, "above 0 and at most 1", rate)?;
+        require("max_depth", (1..=30).contains(&self.max_depth), "from 1 to 30", self.max_depth)?;
+        let weight = self.min_leaf_weight;
+        require("min_leaf_weight", weight >= 0.0 && weight.is_finite(), "0 or more", weight)?;
+        require("l2", self.l2 >= 0.0 && self.l2.is_finite(), "0 or more", self.l2)?;
+        let bins = self.max_bins;
+        require("max_bins", (2..=65534).contains(&bins), "from 2 to 65534", bins)?;
+        self.class_weight.check()?;
+        resample::check(self.smote_neighbours)
+    }
+}
+
+struct GradientBoosting {
+    params: GradientBoostingParams,
+}
+
+/// What a fit leaves behind.
+struct Boosted {
+    /// Log-odds of an outlier before the first tree.
+    base: f64,
+    /// The values of the leaves are added to it.
+    trees: Vec<Tree>,
+}
+
+struct FittedGradientBoosting {
+    params: GradientBoostingParams,
+    n_features: usize,
+    boosted: Boosted,
+}
+
+impl Detector for GradientBoosting {
+    fn fit(
+        &self,
+        train: Train<'_>,
+        seed: u64,
+        watch: &mut dyn Watch,
+    ) -> Result<Box<dyn FittedDetector>, DetectorError> {
+        let labels = checked_labels(&train)?;
+        let params = &self.params;
+        let rows = Rows::new(train.x, labels).resampled(
+            params.resample,
+            params.smote_neighbours,
+            seed,
+            watch,
+        )?;
+        let boosted = boost::fit(&rows, params)?;
+        let n_features = train.x.cols();
+        Ok(Box::new(FittedGradientBoosting { params: params.clone(), n_features, boosted }))
+    }
+
+    fn deterministic(&self) -> bool {
+        self.params.resample == Resample::None
+    }
+}
+
+impl FittedDetector for FittedGradientBoosting {
+    /// The log-odds of an outlier.
+    fn score(&self, x: &Matrix) -> Result<Vec<f64>, DetectorError> {
+        check_input(x, Some(self.n_features))?;
+        Ok(score_distinct_blocks(x, |rows, scores| {
+            scores.fill(self.boosted.base);
+            for tree in &self.boosted.trees {
+                tree.add_values(rows, self.n_features, scores);
+            }
+        }))
+    }
+
+    /// How much the cuts on each feature moved the log-odds on the row's way down the trees (A.
+    /// Saabas, *Interpreting random forests*, 2014). With the base and the values at the roots they
+    /// add up to the score.
+    fn explain(&self, x: &Matrix) -> Result<Option<Matrix>, DetectorError> {
+        check_input(x, Some(self.n_features))?;
+        Ok(Some(map_rows(x, self.n_features, |row, out| {
+            let mut shares = vec![0.0; self.n_features];
+            self.boosted.trees.iter().for_each(|tree| tree.add_shares(row, &mut shares));
+            out.iter_mut().zip(shares).for_each(|(out, share)| *out = share as f32);
+        })))
+    }
+
+    fn save(&self, dir: &Path) -> Result<(), DetectorError> {
+        let saved = Saved::new(KIND.name, &self.params, self.n_features).with(
+            "base",
+            &[],
+            vec![self.boosted.base],
+        );
+        decision_tree::save(&self.boosted.trees, saved).write(dir)
+    }
+
+    /// Even odds.
+    fn native_threshold(&self) -> Option<f64> {
+        Some(0.0)
+    }
+
+    fn n_features(&self) -> usize {
+        self.n_features
+    }
+}
+
+fn load(saved: &Saved) -> Result<Box<dyn FittedDetector>, DetectorError> {
+    let params: GradientBoostingParams = saved.params()?;
+    let base = saved.tensor_f64("base", &[])?[0];
+    let trees = decision_tree::load(saved)?;
+    let boosted = Boosted { base, trees };
+    Ok(Box::new(FittedGradientBoosting { params, n_features: saved.n_features, boosted }))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,209 @@
+//! `svm`: the support vector machine that separates outliers from inliers, trained by LIBSVM's solver.
+//!
+//! C. Cortes, V. Vapnik: *Support-Vector Networks*, Machine Learning 20, 1995. Solver, kernels and
+//! the decision function are those of `ocsvm`: LIBSVM's, in Rust, with kernel rows and scores
+//! computed here, densely, vectorised and on all cores.
+
+mod params;
+
+use std::path::Path;
+
+use libsvm_rs::solver::{Solver, SolverVariant};
+use oddbench_core::{
+    Detector, DetectorError, FittedDetector, Matrix, Train, Watch, detector::check_input,
+};
+use rand::seq::index;
+use serde_json::json;
+
+use self::params::SvmParams;
+use super::ocsvm::{
+    kernel::{Kernel, WeightedSums},
+    params::Gamma,
+    rows::KernelRows,
+    scale,
+};
+use crate::{
+    kinds::Kind,
+    nn::simd::dispatch,
+    parallel::score_distinct_blocks,
+    resample::{Resample, Rows},
+    rng::stream,
+    save::Saved,
+    supervised::checked_labels,
+};
+
+pub(crate) const KIND: Kind = Kind {
+    name: "svm",
+    summary: "support vector machine: signed distance from the border between the classes",
+    source: "Cortes, Vapnik: Support-Vector Networks, 1995",
+    supervised: true,
+    uses_device: false,
+    positional: false,
+    resolve: crate::params::resolve::<SvmParams>,
+    build: |value, _| Ok(Box::new(Svm { params: crate::params::parse(value)? })),
+    load,
+    schema: crate::params::schema::<SvmParams>,
+    quick: || json!({}),
+};
+
+struct Svm {
+    params: SvmParams,
+}
+
+struct FittedSvm {
+    params: SvmParams,
+    kernel: Kernel,
+    support: Matrix,
+    /// One per support vector: above 0 for outliers, below for inliers.
+    weights: Vec<f64>,
+    rho: f64,
+}
+
+impl Detector for Svm {
+    fn fit(
+        &self,
+        train: Train<'_>,
+        seed: u64,
+        watch: &mut dyn Watch,
+    ) -> Result<Box<dyn FittedDetector>, DetectorError> {
+        let labels = checked_labels(&train)?;
+        let params = &self.params;
+        let rows = thinned(Rows::new(train.x, labels), params.max_rows.limit(), seed, watch)?;
+        let rows = rows.resampled(params.resample, params.smote_neighbours, seed, watch)?;
+        let gamma = match params.gamma {
+            Gamma::Value(gamma) => gamma,
+            Gamma::Scale => scale(&rows.x),
+        };
+        let kernel = params.kernel(gamma);
+        let (weights, rho) = solve(&rows, kernel, params);
+        if !rho.is_finite() || weights.iter().any(|weight| !weight.is_finite()) {
+            return Err(overflow("the kernel overflowed"));
+        }
+        let support: Vec<usize> = (0..weights.len()).filter(|&i| weights[i] != 0.0).collect();
+        Ok(Box::new(FittedSvm {
+            params: params.clone(),
+            kernel,
+            weights: support.iter().map(|&i| weights[i]).collect(),
+            support: rows.x.select(&support),
+            rho,
+        }))
+    }
+
+    fn deterministic(&self) -> bool {
+        self.params.max_rows.limit().is_none() && self.params.resample == Resample::None
+    }
+}
+
+fn overflow(what: &str) -> DetectorError {
+    DetectorError::Diverged(format!(
+        "{what}: scale the features, or lower gamma, degree, coef0 or c"
+    ))
+}
+
+/// At most so many rows, drawn without replacement, with the classes' shares kept (rounded, at least
+/// one row of each).
+fn thinned<'a>(
+    rows: Rows<'a>,
+    limit: Option<usize>,
+    seed: u64,
+    watch: &mut dyn Watch,
+) -> Result<Rows<'a>, DetectorError> {
+    let n = rows.labels.len();
+    let Some(limit) = limit.filter(|&limit| limit < n) else {
+        return Ok(rows);
+    };
+    let (inliers, outliers) = (rows.of_class(false), rows.of_class(true));
+    let share = outliers.len() as f64 / n as f64;
+    let kept_outliers = ((share * limit as f64).round() as usize).clamp(1, limit - 1);
+    let mut rng = stream(seed, "svm/max-rows");
+    let mut kept = Vec::with_capacity(limit);
+    for (class, count) in [(inliers, limit - kept_outliers), (outliers, kept_outliers)] {
+        let drawn = index::sample(&mut rng, class.len(), count.min(class.len()));
+        kept.extend(drawn.into_iter().map(|i| class[i]));
+    }
+    kept.sort_unstable();
+    watch.note(&format!(
+        "max_rows: learned from {} of {n} training rows, drawn at random with the classes' shares kept",
+        kept.len()
+    ));
+    Ok(rows.select(&kept))
+}
+
+/// The weight of each row in the decision function, and its offset.
+fn solve(rows: &Rows<'_>, kernel: Kernel, params: &SvmParams) -> (Vec<f64>, f64) {
+    let n = rows.labels.len();
+    let classes: Vec<i8> =
+        rows.labels.iter().map(|&outlier| if outlier { 1 } else { -1 }).collect();
+    let [inlier, outlier] = params.class_weight.of_classes(&rows.labels);
+    let mut alpha = vec![0.0; n];
+    libsvm_rs::set_quiet(true);
+    let solution = Solver::solve(
+        SolverVariant::Standard,
+        n,
+        Box::new(KernelRows::new(&rows.x, &classes, kernel, params.cache_mb)),
+        &vec![-1.0; n],
+        &classes,
+        &mut alpha,
+        params.c * outlier,
+        params.c * inlier,
+        params.tolerance,
+        params.shrinking,
+    );
+    alpha.iter_mut().zip(&classes).for_each(|(a, &class)| *a *= f64::from(class));
+    (alpha, solution.rho)
+}
+
+impl FittedDetector for FittedSvm {
+    /// The decision function: 0 on the border, 1 and -1 on the margins, positive for outliers.
+    fn score(&self, x: &Matrix) -> Result<Vec<f64>, DetectorError> {
+        check_input(x, Some(self.n_features()))?;
+        let scores = score_distinct_blocks(x, |rows, scores| {
+            dispatch(WeightedSums {
+                kernel: self.kernel,
+                rows,
+                support: &self.support,
+                weights: &self.weights,
+                sums: scores,
+            });
+            scores.iter_mut().for_each(|sum| *sum -= self.rho);
+        });
+        match scores.iter().position(|score| !score.is_finite()) {
+            None => Ok(scores),
+            Some(row) => Err(overflow(&format!("the kernel overflows on row {row}"))),
+        }
+    }
+
+    fn save(&self, dir: &Path) -> Result<(), DetectorError> {
+        let (n, d) = (self.support.rows(), self.support.cols());
+        Saved::new(KIND.name, &self.params, d)
+            .with("support", &[n, d], self.support.as_slice().to_vec())
+            .with("weights", &[n], self.weights.clone())
+            .with("gamma", &[], vec![self.kernel.gamma])
+            .with("rho", &[], vec![self.rho])
+            .write(dir)
+    }
+
+    /// The border between the classes.
+    fn native_threshold(&self) -> Option<f64> {
+        Some(0.0)
+    }
+
+    fn n_features(&self) -> usize {
+        self.support.cols()
+    }
+}
+
+fn load(saved: &Saved) -> Result<Box<dyn FittedDetector>, DetectorError> {
+    let params: SvmParams = saved.params()?;
+    let d = saved.n_features;
+    let n = saved.shape("weights")?.iter().product();
+    let weights = saved.tensor_f64("weights", &[n])?.to_vec();
+    let support = saved.tensor_f32("support", &[n, d])?.to_vec();
+    let support = Matrix::new(n, d, support).map_err(|e| saved.broken(e))?;
+    let kernel = params.kernel(saved.tensor_f64("gamma", &[])?[0]);
+    let rho = saved.tensor_f64("rho", &[])?[0];
+    Ok(Box::new(FittedSvm { params, kernel, support, weights, rho }))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,140 @@
+//! The parameters of `svm`.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    detectors::ocsvm::{
+        kernel::{Kernel, Shape},
+        params::{Gamma, KernelKind},
+    },
+    params::{ParamError, Params, require},
+    resample::{self, Resample},
+    supervised::ClassWeight,
+    worded::{Worded, worded},
+};
+
+/// How many training rows are learned from.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum MaxRows {
+    /// All of them.
+    All,
+    /// At most so many, a whole number.
+    Count(f64),
+}
+
+impl Worded for MaxRows {
+    const WORDS: &'static [(&'static str, Self)] = &[("all", Self::All)];
+    const ALLOWED: &'static str = "\"all\" or a whole number, 2 or more";
+
+    fn of_number(number: f64) -> Self {
+        Self::Count(number)
+    }
+
+    fn number(self) -> Option<f64> {
+        match self {
+            Self::Count(count) => Some(count),
+            Self::All => None,
+        }
+    }
+}
+
+worded!(MaxRows);
+
+impl MaxRows {
+    pub(super) fn limit(self) -> Option<usize> {
+        self.number().map(|count| count as usize)
+    }
+}
+
+/// Parameters of `svm`.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct SvmParams {
+    /// What a training row on the wrong side costs: the higher, the more the border bends to the
+    /// training rows.
+    #[schemars(range(min = 0.0))]
+    pub c: f64,
+    /// The kernel function.
+    pub kernel: KernelKind,
+    /// Coefficient of the rbf, poly and sigmoid kernels; "scale" is one over the number of features
+    /// times the variance of all values that are learned from.
+    pub gamma: Gamma,
+    /// Degree of the poly kernel.
+    #[schemars(range(min = 1, max = 20))]
+    pub degree: u32,
+    /// Constant of the poly and sigmoid kernels.
+    pub coef0: f64,
+    /// Weight of the classes, by which c is multiplied: "none", "balanced" (both weigh the same in
+    /// sum), or the weight of an outlier, where an inlier weighs 1.
+    pub class_weight: ClassWeight,
+    /// Training rows that are learned from at most: "all" or a number. More are thinned at random, with
+    /// the classes' shares kept, and the record says so. Time grows with the square of the rows.
+    pub max_rows: MaxRows,
+    /// What is done to training rows (those that max_rows leaves) whose classes differ in size. No
+    /// other row is touched.
+    pub resample: Resample,
+    /// Near rows of the same class that SMOTE draws the other end of a synthetic row from.
+    #[schemars(range(min = 1))]
+    pub smote_neighbours: usize,
+    /// How far from the optimum the solver may stop.
+    #[schemars(range(min = 0.0))]
+    pub tolerance: f64,
+    /// Memory for rows of the kernel matrix, in MiB; it decides time, not results.
+    #[schemars(range(min = 1))]
+    pub cache_mb: u32,
+    /// Whether the solver sets settled rows aside for a while; it decides time, and results only
+    /// within the tolerance.
+    pub shrinking: bool,
+}
+
+impl Default for SvmParams {
+    fn default() -> Self {
+        Self {
+            c: 1.0,
+            kernel: KernelKind::Rbf,
+            gamma: Gamma::Scale,
+            degree: 3,
+            coef0: 0.0,
+            class_weight: ClassWeight::None,
+            max_rows: MaxRows::All,
+            resample: Resample::None,
+            smote_neighbours: 5,
+            tolerance: 1e-3,
+            cache_mb: 200,
+            shrinking: true,
+        }
+    }
+}
+
+impl Params for SvmParams {
+    fn check(&self) -> Result<(), ParamError> {
+        require("c", self.c > 0.0 && self.c.is_finite(), "above 0", self.c)?;
+        if let Gamma::Value(gamma) = self.gamma {
+            let allowed = "\"scale\" or a number above 0";
+            require("gamma", gamma > 0.0 && gamma.is_finite(), allowed, gamma)?;
+        }
+        require("degree", (1..=20).contains(&self.degree), "from 1 to 20", self.degree)?;
+        require("coef0", self.coef0.is_finite(), "finite", self.coef0)?;
+        self.class_weight.check()?;
+        let rows = self.max_rows.number().unwrap_or(2.0);
+        require("max_rows", rows >= 2.0 && rows.fract() == 0.0, MaxRows::ALLOWED, rows)?;
+        resample::check(self.smote_neighbours)?;
+        let tolerance = self.tolerance;
+        require("tolerance", tolerance > 0.0 && tolerance < 1.0, "above 0 and below 1", tolerance)?;
+        require("cache_mb", self.cache_mb >= 1, "1 or more", self.cache_mb)
+    }
+}
+
+impl SvmParams {
+    /// The kernel with its width settled.
+    pub(super) fn kernel(&self, gamma: f64) -> Kernel {
+        let shape = match self.kernel {
+            KernelKind::Rbf => Shape::Rbf,
+            KernelKind::Linear => Shape::Linear,
+            KernelKind::Poly => Shape::Poly { degree: self.degree, coef0: self.coef0 },
+            KernelKind::Sigmoid => Shape::Sigmoid { coef0: self.coef0 },
+        };
+        Kernel { shape, gamma }
+    }
+}
