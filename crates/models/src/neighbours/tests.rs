@@ -45,6 +45,30 @@ fn finds_what_a_search_of_all_rows_finds() {
     }
 }
 
+/// One-hot columns, of which none halves the rows: the tree becomes as deep as it may, and goes on in
+/// halves.
+#[test]
+fn finds_the_nearest_among_rows_of_many_categories() {
+    const CATEGORIES: usize = 150;
+    let table = |rows: usize, purpose| {
+        let mut rng = stream(5, purpose);
+        let mut x = Matrix::zeros(rows, CATEGORIES + 1);
+        for (i, row) in x.as_mut_slice().chunks_exact_mut(CATEGORIES + 1).enumerate() {
+            row[i % CATEGORIES] = 1.0;
+            row[CATEGORIES] = 0.1 * rng.random::<f32>();
+        }
+        x
+    };
+    let (train, test) = (table(40 * CATEGORIES, "train"), table(CATEGORIES, "test"));
+    let found = Index::new(&train).search(&test, 50, distances);
+    for (query, found) in test.iter_rows().zip(found) {
+        let expected: Vec<f64> =
+            all(&train, query, None).into_iter().take(50).map(|(d, _)| d).collect();
+        // The columns are summed in another order.
+        assert!(found.iter().zip(&expected).all(|(a, b)| (a - b).abs() < 1e-12));
+    }
+}
+
 #[test]
 fn of_equally_distant_rows_the_first_comes_first() {
     let (train, test) = (grid(900, "train"), grid(60, "test"));

@@ -1,4 +1,4 @@
-//! The k-d tree: split at the median of the widest column, pruned by bounding boxes.
+//! The k-d tree: split near the median of the column that varies most, pruned by bounding boxes.
 //!
 //! The columns are put in the order of their variance, the largest first, so that a partial sum of
 //! squares soon shows that a box or a group of rows is too far. Distances are summed in strides of
@@ -11,8 +11,12 @@ use crate::covariance::mean;
 use crate::lanes::{LANES, STRIDE, fill_group, squared_distances_within};
 use crate::parallel::{map_rows, sum_blocks};
 
-/// Rows in a leaf: two groups.
-const LEAF: usize = 2 * LANES;
+/// Rows in a leaf: three groups, by experiment.
+const LEAF: usize = 3 * LANES;
+
+/// Levels on which a split may leave any share of the rows on one side; below them each leaves half, so
+/// that a column of ten thousand categories does not make a tree ten thousand levels deep.
+const ANY_SHARE: u32 = 64;
 
 pub(super) struct Tree {
     /// The columns in the order of their variance, the largest first.
@@ -48,46 +52,49 @@ impl Tree {
             rows: Vec::new(),
         };
         let mut order: Vec<u32> = (0..x.rows() as u32).collect();
-        let mut tasks = vec![(0, 0..x.rows())];
+        let mut tasks = vec![(0, 0..x.rows(), 0)];
         tree.nodes.push(Node::Leaf { first: 0, end: 0 });
         tree.boxes.resize(d, [0.0; 2]);
-        while let Some((node, range)) = tasks.pop() {
+        while let Some((node, range, depth)) = tasks.pop() {
             let rows = &mut order[range.clone()];
-            let widest = tree.bound(node, x, rows);
+            let feature = tree.bound(node, x, rows);
             if rows.len() <= LEAF {
                 tree.nodes[node] = tree.leaf(x, rows);
                 continue;
             }
-            // All leaves but the last are full.
-            let half = rows.len().div_ceil(LEAF).next_power_of_two() / 2 * LEAF;
-            let value = |row: u32| x.row(row as usize)[widest];
-            rows.select_nth_unstable_by(half, |&a, &b| {
-                value(a).total_cmp(&value(b)).then(a.cmp(&b))
-            });
+            let low_rows = divide(x, rows, feature, depth);
             let low = tree.nodes.len();
             tree.nodes[node] = Node::Split { low: low as u32 };
             tree.nodes.extend([Node::Leaf { first: 0, end: 0 }; 2]);
             tree.boxes.resize((low + 2) * d, [0.0; 2]);
-            let middle = range.start + half;
-            tasks.push((low, range.start..middle));
-            tasks.push((low + 1, middle..range.end));
+            let middle = range.start + low_rows;
+            tasks.push((low, range.start..middle, depth + 1));
+            tasks.push((low + 1, middle..range.end, depth + 1));
         }
         tree
     }
 
-    /// Sets the box of a node and returns its widest feature.
+    /// Sets the box of a node and returns the feature that varies most below it.
     fn bound(&mut self, node: usize, x: &Matrix, rows: &[u32]) -> usize {
         let d = x.cols();
         let sides = &mut self.boxes[node * d..(node + 1) * d];
         sides.fill([f32::INFINITY, f32::NEG_INFINITY]);
+        let first = x.row(rows[0] as usize);
+        let mut sums = vec![[0.0; 2]; d];
         for &row in rows {
-            for ([low, high], &value) in sides.iter_mut().zip(x.row(row as usize)) {
+            let values = x.row(row as usize).iter().zip(first);
+            for (([low, high], sum), (&value, &from)) in sides.iter_mut().zip(&mut sums).zip(values)
+            {
                 *low = low.min(value);
                 *high = high.max(value);
+                let centred = f64::from(value) - f64::from(from);
+                sum[0] += centred;
+                sum[1] += centred * centred;
             }
         }
-        let width = |f: &usize| f64::from(sides[*f][1]) - f64::from(sides[*f][0]);
-        (0..d).max_by(|a, b| width(a).total_cmp(&width(b))).unwrap_or(0)
+        let n = rows.len() as f64;
+        let variance = |f: &usize| sums[*f][1] - sums[*f][0] * sums[*f][0] / n;
+        (0..d).max_by(|a, b| variance(a).total_cmp(&variance(b))).unwrap_or(0)
     }
 
     fn leaf(&mut self, x: &Matrix, rows: &[u32]) -> Node {
@@ -183,6 +190,32 @@ impl Tree {
         }
         sums
     }
+}
+
+/// Puts the rows with the lower values of a feature first and returns how many they are: half of
+/// them, or as near to it as a step between two values is. One-hot and other columns of few values
+/// would otherwise be cut within a value, and the boxes of both children would overlap.
+fn divide(x: &Matrix, rows: &mut [u32], feature: usize, depth: u32) -> usize {
+    let value = |row: &u32| x.row(*row as usize)[feature];
+    let (n, half) = (rows.len(), rows.len() / 2);
+    rows.select_nth_unstable_by(half, |a, b| value(a).total_cmp(&value(b)));
+    let middle = value(&rows[half]);
+    let below = to_the_front(&mut rows[..half], |row| value(row) < middle);
+    let up_to = half + to_the_front(&mut rows[half..], |row| value(row) <= middle);
+    let nearest = if half - below <= up_to - half { below } else { up_to };
+    if depth > ANY_SHARE || nearest == 0 || nearest == n { half } else { nearest }
+}
+
+/// Swaps the rows that belong there to the front and returns how many they are.
+fn to_the_front(rows: &mut [u32], belongs: impl Fn(&u32) -> bool) -> usize {
+    let mut front = 0;
+    for i in 0..rows.len() {
+        if belongs(&rows[i]) {
+            rows.swap(front, i);
+            front += 1;
+        }
+    }
+    front
 }
 
 /// The columns of the largest variance first; of equals, the first first.
