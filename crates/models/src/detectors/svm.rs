@@ -132,8 +132,10 @@ fn thinned<'a>(
 /// The weight of each row in the decision function, and its offset.
 fn solve(rows: &Rows<'_>, kernel: Kernel, params: &SvmParams) -> (Vec<f64>, f64) {
     let n = rows.labels.len();
+    // As scikit-learn has them: the sigmoid kernel can have several optima, and which of them is found
+    // depends on which class is the positive one.
     let classes: Vec<i8> =
-        rows.labels.iter().map(|&outlier| if outlier { 1 } else { -1 }).collect();
+        rows.labels.iter().map(|&outlier| if outlier { -1 } else { 1 }).collect();
     let [inlier, outlier] = params.class_weight.of_classes(&rows.labels);
     let mut alpha = vec![0.0; n];
     libsvm_rs::set_quiet(true);
@@ -144,13 +146,14 @@ fn solve(rows: &Rows<'_>, kernel: Kernel, params: &SvmParams) -> (Vec<f64>, f64)
         &vec![-1.0; n],
         &classes,
         &mut alpha,
-        params.c * outlier,
         params.c * inlier,
+        params.c * outlier,
         params.tolerance,
         params.shrinking,
     );
-    alpha.iter_mut().zip(&classes).for_each(|(a, &class)| *a *= f64::from(class));
-    (alpha, solution.rho)
+    // The score is minus LIBSVM's decision function, which is positive for inliers.
+    alpha.iter_mut().zip(&classes).for_each(|(a, &class)| *a *= -f64::from(class));
+    (alpha, -solution.rho)
 }
 
 impl FittedDetector for FittedSvm {

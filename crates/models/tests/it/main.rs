@@ -6,3 +6,4 @@ mod contract;
 mod golden;
 mod params;
 mod save;
+mod supervised;

@@ -66,10 +66,11 @@ pub struct RandomForestParams {
     /// Cuts between the root and a leaf at most; without it trees grow until their leaves are pure.
     #[schemars(range(min = 1))]
     pub max_depth: Option<usize>,
-    /// Rows that a node must hold to be cut. A row counts as often as it was drawn.
+    /// Rows that a node must hold to be cut. A row counts as often as it was drawn (in scikit-learn:
+    /// once).
     #[schemars(range(min = 2))]
     pub min_samples_split: usize,
-    /// Rows that either side of a cut must hold.
+    /// Rows that either side of a cut must hold, counted in the same way.
     #[schemars(range(min = 1))]
     pub min_samples_leaf: usize,
     /// Columns that are looked at, in random order, for the best cut of a node: "sqrt" or "log2" of
