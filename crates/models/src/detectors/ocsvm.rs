@@ -139,6 +139,12 @@ impl FittedDetector for FittedOcsvm {
         }
     }
 
+    /// 0, where the decision function changes its sign: at most about a share `nu` of the training
+    /// rows lies beyond (Schölkopf et al., proposition 3).
+    fn native_threshold(&self) -> Option<f64> {
+        Some(0.0)
+    }
+
     fn save(&self, dir: &Path) -> Result<(), DetectorError> {
         let (n, d) = (self.support.rows(), self.support.cols());
         Saved::new(KIND.name, &self.params, d)

@@ -82,6 +82,27 @@ fn scores_are_minus_libsvms_decision_function() {
     }
 }
 
+/// The nu-property: nu bounds the share of training rows beyond the boundary from above and the share
+/// of support vectors from below. The rows are distinct and there are many, so that both come near.
+#[test]
+fn about_a_share_nu_of_the_training_rows_lies_beyond_the_native_threshold() {
+    let train = table(600, "train");
+    for nu in [0.05, 0.2, 0.5] {
+        let params = json!({ "gamma": 0.5, "nu": nu, "tolerance": 1e-6 });
+        let detector = Ocsvm { params: crate::params::parse(&params).unwrap() };
+        let rows = Train { x: &train, labels: None, validation: None };
+        let fitted = detector.fit(rows, 0, &mut Silent).unwrap();
+        let threshold = fitted.native_threshold().unwrap();
+        // Rows on the boundary lie within the solver's tolerance of it.
+        let beyond = |margin| {
+            let scores = fitted.score(&train).unwrap();
+            scores.iter().filter(|&&score| score > threshold + margin).count() as f64 / 600.0
+        };
+        assert!(beyond(1e-5) <= nu, "nu = {nu}: {}", beyond(1e-5));
+        assert!(beyond(-1e-5) >= nu, "nu = {nu}: {}", beyond(-1e-5));
+    }
+}
+
 /// The same support vectors and weights in LIBSVM's decision function and in ours.
 #[test]
 fn the_decision_function_agrees_to_nine_digits() {
