@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use oddbench_core::Epoch;
-use oddbench_core::record::{Outcome, TrialInfo};
+use oddbench_core::record::{Outcome, PartSizes, TrialInfo};
 use oddbench_engine::{Event, Listener, TrialEvent};
 
 use crate::terminal::Terminal;
@@ -138,22 +138,40 @@ impl Listener for RunProgress {
                 self.planned(experiment, trials, cached, *jobs);
             }
             Event::Preparing { dataset } => self.line(&format!("preparing {dataset}")),
-            Event::Prepared { sizes, seconds } => self.line(&format!(
-                "prepared {} training, {} validation and {} test rows of {} columns in {seconds:.1} s",
-                sizes.train, sizes.validation, sizes.test, sizes.columns
-            )),
+            Event::Prepared { sizes, fold, seconds } => {
+                self.line(&prepared(*sizes, *fold, *seconds));
+            }
             Event::Trial { trial, what } => self.trial(*trial, what),
-            Event::Done { trial, outcome, roc_auc, f1 } => self.done(*trial, outcome, *roc_auc, *f1),
+            Event::Done { trial, outcome, roc_auc, f1 } => {
+                self.done(*trial, outcome, *roc_auc, *f1)
+            }
             Event::Finished { .. } => self.finished(),
         }
     }
 }
 
+/// `prepared fold 2: 80 training, 0 validation and 20 test rows of 3 columns in 0.1 s`.
+fn prepared(sizes: PartSizes, fold: Option<u32>, seconds: f64) -> String {
+    let fold = fold.map(|fold| format!("fold {fold}: ")).unwrap_or_default();
+    let rows = match sizes.transfer {
+        None => format!("{} validation and {} test rows", sizes.validation, sizes.test),
+        Some(transfer) => format!(
+            "{} validation, {} test and {transfer} transfer rows",
+            sizes.validation, sizes.test
+        ),
+    };
+    format!(
+        "prepared {fold}{} training, {rows} of {} columns in {seconds:.1} s",
+        sizes.train, sizes.columns
+    )
+}
+
 fn name(trial: &TrialInfo) -> String {
     let seed = trial.seed.map(|seed| format!(" seed {seed}")).unwrap_or_default();
+    let fold = trial.fold.map(|fold| format!(" fold {fold}")).unwrap_or_default();
     let backend =
         if trial.backend == "cpu" { String::new() } else { format!(" {}", trial.backend) };
-    format!("{}{seed}{backend}", trial.label)
+    format!("{}{seed}{fold}{backend}", trial.label)
 }
 
 fn losses(epoch: &Epoch) -> String {

@@ -1,5 +1,5 @@
 //! From stored scores to figures: a threshold rule applied to the rows that it may look at, and
-//! the metrics of the test rows at that threshold.
+//! the metrics of the test rows (and of transfer rows) at that threshold.
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -30,6 +30,8 @@ pub enum Rule {
         /// The threshold.
         value: f64,
     },
+    /// The model's own decision boundary, learned from the training rows.
+    Native,
 }
 
 /// The rows whose scores a quantile is taken of.
@@ -69,7 +71,12 @@ pub struct ThresholdSettings {
 impl ThresholdSettings {
     /// Whether the threshold was chosen with knowledge of the test rows.
     pub fn is_oracle(&self) -> bool {
-        self.tune_on == TuneOn::Test && !matches!(self.rule, Rule::Fixed { .. })
+        self.tune_on == TuneOn::Test && self.is_tuned()
+    }
+
+    /// Whether the threshold is chosen from the scores of `tune_on`, and not given or the model's own.
+    pub fn is_tuned(&self) -> bool {
+        !matches!(self.rule, Rule::Fixed { .. } | Rule::Native)
     }
 
     /// The rule's name as in the experiment file.
@@ -80,11 +87,23 @@ impl ThresholdSettings {
             Rule::MaxF2 => "max-f2",
             Rule::Quantile { .. } => "quantile",
             Rule::Fixed { .. } => "fixed",
+            Rule::Native => "native",
         }
     }
 }
 
-/// The metrics of the test rows at one threshold. A metric that is undefined is `None`.
+/// Why a rule gives a trial no threshold, although its scores are there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Error)]
+#[serde(rename_all = "kebab-case")]
+pub enum Undefined {
+    /// The rule is `native` and the record holds no decision boundary.
+    #[error(
+        "no decision boundary of its own is recorded: this kind of model has none, or its trial is older than the rule (--fresh runs it again)"
+    )]
+    NoNativeThreshold,
+}
+
+/// The metrics of one part's rows at one threshold. A metric that is undefined is `None`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Evaluation {
@@ -92,10 +111,13 @@ pub struct Evaluation {
     pub settings: ThresholdSettings,
     /// Whether the rule saw the test rows.
     pub oracle: bool,
-    /// A row is called an outlier if its score is greater.
-    pub threshold: f64,
-    /// Counts on the test rows.
-    pub confusion: Confusion,
+    /// A row is called an outlier if its score is greater; `None` if the rule gives no threshold.
+    pub threshold: Option<f64>,
+    /// Why there is no threshold; the areas, which need none, are there all the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undefined: Option<Undefined>,
+    /// Counts of the part's rows at the threshold.
+    pub confusion: Option<Confusion>,
     /// Share of rows that are called rightly.
     pub accuracy: Option<f64>,
     /// Share of called outliers that are outliers.
@@ -120,7 +142,7 @@ pub enum EvaluateError {
     NoRows {
         /// The rule's name.
         rule: &'static str,
-        /// `validation` or `test`.
+        /// `validation`, `test` or `transfer`.
         part: &'static str,
         /// `rows`, `inliers` or `outliers`.
         what: &'static str,
@@ -128,51 +150,75 @@ pub enum EvaluateError {
     /// A score is NaN or infinite.
     #[error("score {index} of the {part} part is not finite")]
     NotFinite {
-        /// `validation` or `test`.
+        /// `validation`, `test` or `transfer`.
         part: &'static str,
         /// Position in the part.
         index: usize,
     },
 }
 
-/// Chooses the threshold and computes every metric of the test rows.
+/// Chooses the threshold and computes every metric of the test rows. `native` is the model's own
+/// decision boundary, if its record has one. Transfer rows have no part in the choice.
 pub fn evaluate(
     scores: &Scores,
     settings: &ThresholdSettings,
+    native: Option<f64>,
 ) -> Result<Evaluation, EvaluateError> {
     check("validation", &scores.validation)?;
     check("test", &scores.test)?;
     let rule = settings.rule_name();
-    let test = &scores.test;
-    if test.scores.is_empty() {
+    if scores.test.scores.is_empty() {
         return Err(EvaluateError::NoRows { rule, part: "test", what: "rows" });
     }
     let (part, tuned) = match settings.tune_on {
         TuneOn::Validation => ("validation", &scores.validation),
-        TuneOn::Test => ("test", test),
+        TuneOn::Test => ("test", &scores.test),
     };
-    let threshold = threshold::choose(&tuned.labels, &tuned.scores, settings).map_err(|lack| {
-        let what = match lack {
-            Lack::Rows => "rows",
-            Lack::Inliers => "inliers",
-            Lack::Outliers => "outliers",
-        };
-        EvaluateError::NoRows { rule, part, what }
-    })?;
-    let confusion = Confusion::at(&test.labels, &test.scores, threshold);
-    Ok(Evaluation {
+    let threshold = match settings.rule {
+        Rule::Native => native.ok_or(Undefined::NoNativeThreshold),
+        _ => Ok(threshold::choose(&tuned.labels, &tuned.scores, settings).map_err(|lack| {
+            let what = match lack {
+                Lack::Rows => "rows",
+                Lack::Inliers => "inliers",
+                Lack::Outliers => "outliers",
+            };
+            EvaluateError::NoRows { rule, part, what }
+        })?),
+    };
+    Ok(judge(&scores.test, settings, threshold))
+}
+
+impl Evaluation {
+    /// The metrics of other rows at the threshold that this evaluation found: no score of the part
+    /// can move it.
+    pub fn transferred(&self, part: &ScoredPart) -> Result<Self, EvaluateError> {
+        check("transfer", part)?;
+        let missing = self.undefined.unwrap_or(Undefined::NoNativeThreshold);
+        Ok(judge(part, &self.settings, self.threshold.ok_or(missing)))
+    }
+}
+
+/// The metrics of a part; those that need no threshold even where there is none.
+fn judge(
+    part: &ScoredPart,
+    settings: &ThresholdSettings,
+    threshold: Result<f64, Undefined>,
+) -> Evaluation {
+    let confusion = threshold.ok().map(|at| Confusion::at(&part.labels, &part.scores, at));
+    Evaluation {
         settings: *settings,
         oracle: settings.is_oracle(),
-        threshold,
+        threshold: threshold.ok(),
+        undefined: threshold.err(),
         confusion,
-        accuracy: confusion.accuracy(),
-        precision: confusion.precision(),
-        recall: confusion.recall(),
-        f1: confusion.f_beta(1.0),
-        f2: confusion.f_beta(2.0),
-        roc_auc: metrics::roc_auc(&test.labels, &test.scores),
-        average_precision: metrics::average_precision(&test.labels, &test.scores),
-    })
+        accuracy: confusion.and_then(|counts| counts.accuracy()),
+        precision: confusion.and_then(|counts| counts.precision()),
+        recall: confusion.and_then(|counts| counts.recall()),
+        f1: confusion.and_then(|counts| counts.f_beta(1.0)),
+        f2: confusion.and_then(|counts| counts.f_beta(2.0)),
+        roc_auc: metrics::roc_auc(&part.labels, &part.scores),
+        average_precision: metrics::average_precision(&part.labels, &part.scores),
+    }
 }
 
 fn check(part: &'static str, rows: &ScoredPart) -> Result<(), EvaluateError> {
@@ -200,6 +246,7 @@ mod tests {
         Scores {
             validation: part(&[false, false, true], &[0.1, 0.2, 0.9]),
             test: part(&[false, true, true, false], &[0.3, 0.8, 0.1, 0.0]),
+            transfer: None,
         }
     }
 
@@ -209,30 +256,78 @@ mod tests {
 
     #[test]
     fn the_threshold_comes_from_the_part_that_is_tuned_on() {
-        let honest = evaluate(&scores(), &rule(Rule::MaxF1, TuneOn::Validation)).unwrap();
-        assert_eq!((honest.threshold, honest.oracle), (0.2, false));
-        assert_eq!(honest.confusion, Confusion { tp: 1, fp: 1, tn: 1, fn_: 1 });
-        let oracle = evaluate(&scores(), &rule(Rule::MaxF1, TuneOn::Test)).unwrap();
-        assert_eq!((oracle.threshold, oracle.oracle), (0.0, true));
+        let honest = evaluate(&scores(), &rule(Rule::MaxF1, TuneOn::Validation), None).unwrap();
+        assert_eq!((honest.threshold, honest.oracle), (Some(0.2), false));
+        assert_eq!(honest.confusion, Some(Confusion { tp: 1, fp: 1, tn: 1, fn_: 1 }));
+        let oracle = evaluate(&scores(), &rule(Rule::MaxF1, TuneOn::Test), None).unwrap();
+        assert_eq!((oracle.threshold, oracle.oracle), (Some(0.0), true));
         assert_eq!(oracle.roc_auc, honest.roc_auc);
     }
 
     #[test]
     fn a_given_number_is_no_oracle() {
-        let fixed = evaluate(&scores(), &rule(Rule::Fixed { value: 0.5 }, TuneOn::Test)).unwrap();
-        assert_eq!((fixed.threshold, fixed.oracle), (0.5, false));
+        let fixed =
+            evaluate(&scores(), &rule(Rule::Fixed { value: 0.5 }, TuneOn::Test), None).unwrap();
+        assert_eq!((fixed.threshold, fixed.oracle), (Some(0.5), false));
         assert_eq!(fixed.precision, Some(1.0));
+    }
+
+    #[test]
+    fn the_native_rule_takes_the_models_own_boundary() {
+        let settings = rule(Rule::Native, TuneOn::Validation);
+        let native = evaluate(&scores(), &settings, Some(0.2)).unwrap();
+        assert_eq!((native.threshold, native.oracle), (Some(0.2), false));
+        assert_eq!(native.confusion, Some(Confusion { tp: 1, fp: 1, tn: 1, fn_: 1 }));
+        // Other rules do not look at it.
+        let tuned = rule(Rule::MaxF1, TuneOn::Test);
+        assert_eq!(evaluate(&scores(), &tuned, Some(9.0)), evaluate(&scores(), &tuned, None));
+    }
+
+    #[test]
+    fn without_a_boundary_the_areas_are_defined_and_nothing_else() {
+        let settings = rule(Rule::Native, TuneOn::Validation);
+        let (with, without) = (
+            evaluate(&scores(), &settings, Some(0.2)).unwrap(),
+            evaluate(&scores(), &settings, None).unwrap(),
+        );
+        assert_eq!(without.undefined, Some(Undefined::NoNativeThreshold));
+        assert_eq!((without.threshold, without.confusion, without.f1), (None, None, None));
+        assert_eq!(without.roc_auc, with.roc_auc);
+        let moved = without.transferred(&scores().validation).unwrap();
+        assert_eq!((moved.threshold, moved.undefined), (None, without.undefined));
+        assert_eq!(moved.roc_auc, Some(1.0));
+    }
+
+    #[test]
+    fn transfer_rows_are_judged_at_the_threshold_of_the_others() {
+        // At 0.5 the transfer rows would be told apart without fault; the rules must not see that.
+        let far = part(&[false, false, true, true], &[0.45, 0.4, 0.6, 0.7]);
+        for tune_on in [TuneOn::Validation, TuneOn::Test] {
+            let settings = rule(Rule::MaxF1, tune_on);
+            let main = evaluate(&scores(), &settings, None).unwrap();
+            let with = Scores { transfer: Some(far.clone()), ..scores() };
+            assert_eq!(evaluate(&with, &settings, None).unwrap(), main);
+            let moved = main.transferred(&far).unwrap();
+            assert_eq!((moved.threshold, moved.settings), (main.threshold, settings));
+            assert_eq!(moved.confusion, Some(Confusion { tp: 2, fp: 2, tn: 0, fn_: 0 }));
+            assert_eq!((moved.roc_auc, moved.oracle), (Some(1.0), main.oracle));
+        }
+        let bad = part(&[true], &[f64::INFINITY]);
+        let main = evaluate(&scores(), &rule(Rule::MaxF1, TuneOn::Test), None).unwrap();
+        let error = main.transferred(&bad).unwrap_err();
+        assert_eq!(error, EvaluateError::NotFinite { part: "transfer", index: 0 });
     }
 
     #[test]
     fn missing_rows_and_bad_scores_are_errors() {
         let mut no_outliers = scores();
         no_outliers.validation.labels = vec![false; 3];
-        let error = evaluate(&no_outliers, &rule(Rule::MaxF1, TuneOn::Validation)).unwrap_err();
+        let error =
+            evaluate(&no_outliers, &rule(Rule::MaxF1, TuneOn::Validation), None).unwrap_err();
         assert_eq!(error.to_string(), "rule max-f1: the validation part has no outliers");
         let mut bad = scores();
         bad.test.scores[2] = f64::NAN;
-        let error = evaluate(&bad, &rule(Rule::MaxF1, TuneOn::Validation)).unwrap_err();
+        let error = evaluate(&bad, &rule(Rule::MaxF1, TuneOn::Validation), None).unwrap_err();
         assert_eq!(error, EvaluateError::NotFinite { part: "test", index: 2 });
     }
 }

@@ -28,6 +28,9 @@ pub struct TrialInfo {
     pub params: Value,
     /// The seed; `None` where the detector is deterministic.
     pub seed: Option<u64>,
+    /// The fold that is tested on, from 1; `None` where the split has no folds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fold: Option<u32>,
     /// The backend asked for: `cpu`, `wgpu`, `cuda`, `ndarray`.
     pub backend: String,
     /// Whether the detector saw labels.
@@ -70,6 +73,12 @@ pub struct PartSizes {
     pub test: usize,
     /// Test rows that are outliers.
     pub test_outliers: usize,
+    /// Transfer rows; `None` where the split has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transfer: Option<usize>,
+    /// Transfer rows that are outliers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transfer_outliers: Option<usize>,
     /// Columns after preprocessing.
     pub columns: usize,
 }
@@ -118,6 +127,9 @@ pub enum Outcome {
         score_seconds: f64,
         /// Peak resident memory of the trial's process, in MiB; `None` where the system doesn't tell.
         peak_rss_mb: Option<f64>,
+        /// The model's own decision boundary, if it has one: outliers have greater scores.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        native_threshold: Option<f64>,
         /// The learning curve; empty for models without epochs.
         epochs: Vec<Epoch>,
         /// What a reader must know, such as a collapsed posterior.
@@ -154,7 +166,7 @@ pub struct Record {
     pub outcome: Outcome,
 }
 
-/// The scores of one part (validation or test) with what is known of its rows.
+/// The scores of one part (validation, test or transfer) with what is known of its rows.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ScoredPart {
     /// The row number in the source table, from 0.
@@ -174,6 +186,8 @@ pub struct Scores {
     pub validation: ScoredPart,
     /// Test rows.
     pub test: ScoredPart,
+    /// Rows of the data set's separate test table, where the test rows are of the training table.
+    pub transfer: Option<ScoredPart>,
 }
 
 /// A published figure that an experiment is held against.
@@ -259,8 +273,10 @@ pub struct TrialResult {
     pub record: Option<Record>,
     /// Its scores, if it completed.
     pub scores: Option<Scores>,
-    /// One per threshold rule of the manifest, if it completed.
+    /// The test rows under each threshold rule of the manifest, if it completed.
     pub evaluations: Vec<Evaluation>,
+    /// The transfer rows at the same thresholds, if it completed and has such rows.
+    pub transfer: Vec<Evaluation>,
 }
 
 /// Everything that a report is made from.

@@ -61,6 +61,32 @@ pub struct Holdout {
     pub inliers_only: bool,
 }
 
+/// Several splits of one table, stratified by label: each fold is the test part of one of them.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KFold {
+    /// How many folds, at least 2.
+    pub folds: u32,
+    /// Share of the other folds' rows of each label that is validated on, 0 <= share < 1.
+    pub validation: f64,
+    /// Seed of the shuffle.
+    pub seed: u32,
+    /// Whether training rows that are outliers are left out (unsupervised) or kept (supervised).
+    pub inliers_only: bool,
+}
+
+/// The source's own test table is tested on; a share of the training table validates.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Predefined {
+    /// Share of the training table's rows of each label that is validated on, 0 <= share < 1.
+    pub validation: f64,
+    /// Seed of the shuffle.
+    pub seed: u32,
+    /// Whether training rows that are outliers are left out (unsupervised) or kept (supervised).
+    pub inliers_only: bool,
+}
+
 /// Why a split could not be made.
 #[derive(Debug, Error, PartialEq)]
 pub enum SplitError {
@@ -190,12 +216,90 @@ pub fn holdout(labels: &[bool], settings: Holdout) -> Result<Split, SplitError> 
     for part in &mut parts {
         part.sort_unstable();
     }
-    check_holdout(labels, &parts)?;
+    check_parts("holdout", labels, &parts)?;
     let [train, validation, test] = parts.map(|rows| Part { table: TableName::Train, rows });
     Ok(Split { train, validation, test })
 }
 
-fn check_holdout(labels: &[bool], parts: &[Vec<usize>; 3]) -> Result<(), SplitError> {
+/// The split that tests on one fold, from 1: rows of each label are dealt to the folds in shuffled
+/// order, so that neither their counts of a label nor their sizes differ by more than one. Rows of a
+/// part are in the order of the table. Panics if there is no such fold.
+pub fn k_fold(labels: &[bool], settings: KFold, fold: u32) -> Result<Split, SplitError> {
+    let folds = settings.folds as usize;
+    assert!((1..=settings.folds).contains(&fold), "fold {fold} of {folds}");
+    let mut parts: [Vec<usize>; 3] = Default::default();
+    let mut dealt = 0;
+    for (outlier, what) in [(false, "inliers"), (true, "outliers")] {
+        let rows: Vec<usize> = (0..labels.len()).filter(|&row| labels[row] == outlier).collect();
+        if rows.len() < folds {
+            let (needed, found) = (folds, rows.len());
+            return Err(SplitError::TooFew { split: "k-fold", what, needed, found });
+        }
+        let order = legacy_rng::permutation(settings.seed, rows.len());
+        let (tested, rest): (Vec<usize>, Vec<usize>) =
+            (0..rows.len()).partition(|rank| (dealt + rank) % folds + 1 == fold as usize);
+        // Where one label ends dealing the next one begins: that evens out the sizes.
+        dealt += rows.len();
+        let n_validation = legacy_rng::fraction(rest.len(), settings.validation);
+        let source = |rank: &usize| rows[order[*rank]];
+        parts[2].extend(tested.iter().map(source));
+        parts[1].extend(rest[..n_validation].iter().map(source));
+        if !(outlier && settings.inliers_only) {
+            parts[0].extend(rest[n_validation..].iter().map(source));
+        }
+    }
+    for part in &mut parts {
+        part.sort_unstable();
+    }
+    check_parts("k-fold", labels, &parts)?;
+    let [train, validation, test] = parts.map(|rows| Part { table: TableName::Train, rows });
+    Ok(Split { train, validation, test })
+}
+
+/// The split that the source came with: the whole test table tests, and of each label of the training
+/// table the stated share is drawn for validation and the rest trains. Rows of a part are in the order
+/// of their table. The labels have one entry per row, `true` = outlier.
+pub fn predefined(
+    train_labels: &[bool],
+    test_labels: &[bool],
+    settings: Predefined,
+) -> Result<Split, SplitError> {
+    let (mut train, mut validation) = (Vec::new(), Vec::new());
+    for outlier in [false, true] {
+        let rows: Vec<usize> =
+            (0..train_labels.len()).filter(|&row| train_labels[row] == outlier).collect();
+        let n_validation = legacy_rng::fraction(rows.len(), settings.validation);
+        let order = legacy_rng::permutation(settings.seed, rows.len());
+        let (validated, trained) = order.split_at(n_validation);
+        validation.extend(validated.iter().map(|&position| rows[position]));
+        if !(outlier && settings.inliers_only) {
+            train.extend(trained.iter().map(|&position| rows[position]));
+        }
+    }
+    train.sort_unstable();
+    validation.sort_unstable();
+    let count = |labels: &[bool], outlier| labels.iter().filter(|&&l| l == outlier).count();
+    for (what, found) in [
+        ("training inliers", train.iter().filter(|&&row| !train_labels[row]).count()),
+        ("test inliers", count(test_labels, false)),
+        ("test outliers", count(test_labels, true)),
+    ] {
+        if found == 0 {
+            return Err(SplitError::TooFew { split: "predefined", what, needed: 1, found });
+        }
+    }
+    Ok(Split {
+        train: Part { table: TableName::Train, rows: train },
+        validation: Part { table: TableName::Train, rows: validation },
+        test: Part { table: TableName::Test, rows: (0..test_labels.len()).collect() },
+    })
+}
+
+fn check_parts(
+    split: &'static str,
+    labels: &[bool],
+    parts: &[Vec<usize>; 3],
+) -> Result<(), SplitError> {
     let count =
         |rows: &[usize], outlier| rows.iter().filter(|&&row| labels[row] == outlier).count();
     for (what, found) in [
@@ -204,7 +308,7 @@ fn check_holdout(labels: &[bool], parts: &[Vec<usize>; 3]) -> Result<(), SplitEr
         ("test outliers", count(&parts[2], true)),
     ] {
         if found == 0 {
-            return Err(SplitError::TooFew { split: "holdout", what, needed: 1, found });
+            return Err(SplitError::TooFew { split, what, needed: 1, found });
         }
     }
     Ok(())
@@ -266,5 +370,74 @@ mod tests {
             let tested = split.test.rows.iter().filter(|&&row| labels[row]).count();
             prop_assert_eq!(tested, legacy_rng::fraction(outliers, 0.5));
         }
+
+        #[test]
+        fn folds_partition_the_rows_and_each_label_evenly(
+            n in 60usize..400, every in 2usize..6, seed: u32, folds in 2u32..8, inliers_only: bool,
+        ) {
+            let labels = labels(n, every);
+            let settings = KFold { folds, validation: 0.25, seed, inliers_only };
+            let mut tested = vec![0; n];
+            let mut counts = [vec![], vec![], vec![]];
+            for fold in 1..=folds {
+                let split = k_fold(&labels, settings, fold).unwrap();
+                split.test.rows.iter().for_each(|&row| tested[row] += 1);
+                let outliers = split.test.rows.iter().filter(|&&row| labels[row]).count();
+                counts[0].push(outliers);
+                counts[1].push(split.test.rows.len() - outliers);
+                counts[2].push(split.test.rows.len());
+                let mut seen = vec![0; n];
+                for part in [&split.train, &split.validation, &split.test] {
+                    part.rows.iter().for_each(|&row| seen[row] += 1);
+                }
+                for (row, &times) in seen.iter().enumerate() {
+                    prop_assert!(times == 1 || (times == 0 && inliers_only && labels[row]));
+                }
+                let rest = labels.iter().filter(|&&label| label).count() - outliers;
+                let validated = split.validation.rows.iter().filter(|&&row| labels[row]).count();
+                prop_assert_eq!(validated, legacy_rng::fraction(rest, 0.25));
+            }
+            prop_assert!(tested.iter().all(|&times| times == 1));
+            for counts in counts {
+                let (least, most) = (counts.iter().min().unwrap(), counts.iter().max().unwrap());
+                prop_assert!(most - least <= 1, "{counts:?}");
+            }
+        }
+    }
+
+    const OWN_TEST: Predefined = Predefined { validation: 0.25, seed: 7, inliers_only: true };
+
+    #[test]
+    fn the_sources_own_test_table_is_tested_on_whole() {
+        let (train, test) = (labels(80, 4), labels(30, 3));
+        let split = predefined(&train, &test, OWN_TEST).unwrap();
+        assert_eq!(split.test, Part { table: TableName::Test, rows: (0..30).collect() });
+        assert_eq!(split.train.table, TableName::Train);
+        assert_eq!(split.validation.table, TableName::Train);
+        let outliers = |rows: &[usize]| rows.iter().filter(|&&row| train[row]).count();
+        assert_eq!((split.train.rows.len(), outliers(&split.train.rows)), (45, 0));
+        assert_eq!((split.validation.rows.len(), outliers(&split.validation.rows)), (20, 5));
+        let all =
+            predefined(&train, &test, Predefined { inliers_only: false, ..OWN_TEST }).unwrap();
+        let mut seen = [all.train.rows, all.validation.rows].concat();
+        seen.sort_unstable();
+        assert_eq!(seen, (0..80).collect::<Vec<_>>(), "no row is lost or used twice");
+        assert_eq!(all.validation, split.validation);
+        let error = predefined(&train, &[false; 9], OWN_TEST).unwrap_err();
+        assert_eq!(error.to_string(), "the predefined split needs 1 test outliers, there are 0");
+    }
+
+    const FIVE: KFold = KFold { folds: 5, validation: 0.0, seed: 7, inliers_only: false };
+
+    #[test]
+    fn folds_follow_the_seed_and_need_a_row_of_each_label() {
+        let labels = labels(100, 4);
+        let test = |seed| k_fold(&labels, KFold { seed, ..FIVE }, 1).unwrap().test.rows;
+        assert_eq!(test(7), test(7));
+        assert_ne!(test(7), test(8));
+        let mut few = vec![false; 20];
+        few[..4].fill(true);
+        let error = k_fold(&few, FIVE, 1).unwrap_err();
+        assert_eq!(error.to_string(), "the k-fold split needs 5 outliers, there are 4");
     }
 }

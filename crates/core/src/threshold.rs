@@ -25,7 +25,8 @@ pub(crate) enum Lack {
 }
 
 /// The threshold that the rule chooses from the scores of the rows that it may look at. Scores are
-/// finite; panics if the lengths differ.
+/// finite; panics if the lengths differ. The rule `native` chooses nothing from scores, so that for it
+/// there are never rows to choose from.
 pub(crate) fn choose(
     labels: &[bool],
     scores: &[f64],
@@ -33,6 +34,7 @@ pub(crate) fn choose(
 ) -> Result<f64, Lack> {
     match settings.rule {
         Rule::Fixed { value } => Ok(value),
+        Rule::Native => Err(Lack::Rows),
         Rule::MaxAccuracy => maximise(labels, scores, settings, Objective::Accuracy),
         Rule::MaxF1 => maximise(labels, scores, settings, Objective::F(1.0)),
         Rule::MaxF2 => maximise(labels, scores, settings, Objective::F(2.0)),

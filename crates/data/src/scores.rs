@@ -1,7 +1,8 @@
-//! `scores.parquet`: columns `set` (validation | test), `row`, `class`, `label`, `score`.
+//! `scores.parquet`: columns `set` (validation | test | transfer), `row`, `class`, `label`, `score`.
 //!
-//! Validation rows come first, then test rows, each in their own order. `row` is the row number in
-//! the source table from 0, `label` is true for an outlier, `score` is a 64-bit float.
+//! Validation rows come first, then test rows, then transfer rows if there are any, each in their own
+//! order. `row` is the row number in the source table from 0, `label` is true for an outlier, `score`
+//! is a 64-bit float.
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -19,11 +20,13 @@ use crate::source::DataError;
 
 const VALIDATION: &str = "validation";
 const TEST: &str = "test";
+const TRANSFER: &str = "transfer";
 
 /// Writes the scores of a trial; bytes are the same for the same scores.
 pub fn write(path: &Path, scores: &Scores) -> Result<(), DataError> {
-    check(path, &scores.validation, VALIDATION)?;
-    check(path, &scores.test, TEST)?;
+    for (name, part) in named(scores) {
+        check(path, part, name)?;
+    }
     let mut frame = frame(scores).map_err(|e| refused(path, e))?;
     let mut out = BufWriter::new(File::create(path).map_err(|e| refused(path, e))?);
     ParquetWriter::new(&mut out)
@@ -57,8 +60,15 @@ fn check(path: &Path, part: &ScoredPart, set: &str) -> Result<(), DataError> {
     Ok(())
 }
 
+/// The parts in the file's order.
+fn named(scores: &Scores) -> Vec<(&'static str, &ScoredPart)> {
+    let mut parts = vec![(VALIDATION, &scores.validation), (TEST, &scores.test)];
+    parts.extend(scores.transfer.as_ref().map(|part| (TRANSFER, part)));
+    parts
+}
+
 fn frame(scores: &Scores) -> Result<DataFrame, PolarsError> {
-    let parts = [(VALIDATION, &scores.validation), (TEST, &scores.test)];
+    let parts = named(scores);
     let n = parts.iter().map(|(_, part)| part.rows.len()).sum();
     let (mut set, mut class) = (Vec::with_capacity(n), Vec::with_capacity(n));
     let (mut row, mut label, mut score) =
@@ -89,13 +99,15 @@ fn parts(frame: &DataFrame) -> Result<Scores, String> {
     let class = frame.column("class").and_then(|c| c.str()).map_err(text)?;
     let label = frame.column("label").and_then(|c| c.bool()).map_err(text)?;
     let score = frame.column("score").and_then(|c| c.f64()).map_err(text)?;
-    let mut growing = [Growing::default(), Growing::default()];
+    let (mut validation, mut test) = (Growing::default(), Growing::default());
+    let mut transfer: Option<Growing> = None;
     let rows = set.iter().zip(row.iter()).zip(class.iter()).zip(label.iter()).zip(score.iter());
     for ((((set, row), class), label), score) in rows {
         let part = match set {
-            Some(VALIDATION) => &mut growing[0],
-            Some(TEST) => &mut growing[1],
-            other => return Err(format!("the set {other:?} is neither validation nor test")),
+            Some(VALIDATION) => &mut validation,
+            Some(TEST) => &mut test,
+            Some(TRANSFER) => transfer.get_or_insert_default(),
+            other => return Err(format!("there is a set {other:?}")),
         };
         let (Some(row), Some(class), Some(label), Some(score)) = (row, class, label, score) else {
             return Err("a value is missing".into());
@@ -105,8 +117,11 @@ fn parts(frame: &DataFrame) -> Result<Scores, String> {
         part.part.scores.push(score);
         part.classes.push(class);
     }
-    let [validation, test] = growing;
-    Ok(Scores { validation: validation.finish()?, test: test.finish()? })
+    Ok(Scores {
+        validation: validation.finish()?,
+        test: test.finish()?,
+        transfer: transfer.map(Growing::finish).transpose()?,
+    })
 }
 
 /// A part as it is read.

@@ -1,4 +1,4 @@
-//! From a checked experiment to its trials: models x backends x seeds, each with the address of
+//! From a checked experiment to its trials: models x backends x seeds x folds, each with the address of
 //! everything that decides its scores. Devices are probed here; nothing is fetched or fitted.
 
 use oddbench_core::Detector;
@@ -34,7 +34,7 @@ pub struct Plan {
     pub trials: Vec<Trial>,
 }
 
-/// One detector, one seed, one backend.
+/// One detector, one seed, one fold, one backend.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Trial {
     /// What it is, with its address.
@@ -44,7 +44,7 @@ pub struct Trial {
 }
 
 /// Expands an experiment into trials. A kind that does not use the backend runs once, on `cpu`; a
-/// deterministic detector runs once per backend, without a seed.
+/// deterministic detector runs once per backend and fold, without a seed.
 pub fn resolve(spec: &Spec) -> Result<Plan, PlanError> {
     let data = data_info(spec);
     let cpu = Backend::Cpu.open()?;
@@ -56,8 +56,10 @@ pub fn resolve(spec: &Spec) -> Result<Plan, PlanError> {
         for device in devices {
             let detector = build(spec, index, model, device)?;
             for seed in seeds(model, detector.as_ref()) {
-                let info = trial_info(spec, &data, model, device.backend(), seed);
-                trials.push(Trial { info, device: device.describe() });
+                for fold in spec.split.folds() {
+                    let info = trial_info(spec, &data, model, device.backend(), (seed, fold));
+                    trials.push(Trial { info, device: device.describe() });
+                }
             }
         }
     }
@@ -101,15 +103,16 @@ fn trial_info(
     data: &DataInfo,
     model: &ModelSpec,
     backend: Backend,
-    seed: Option<u64>,
+    (seed, fold): (Option<u64>, Option<u32>),
 ) -> TrialInfo {
-    let identity = identity(spec, &data.digest, model, backend, seed);
+    let identity = identity(spec, &data.digest, model, backend, (seed, fold));
     TrialInfo {
         id: canonical::address(&identity),
         label: model.label.clone(),
         kind: model.kind.name.to_owned(),
         params: model.params.clone(),
         seed,
+        fold,
         backend: backend.name().to_owned(),
         supervised: model.kind.supervised,
     }
@@ -121,9 +124,9 @@ fn identity(
     digest: &str,
     model: &ModelSpec,
     backend: Backend,
-    seed: Option<u64>,
+    (seed, fold): (Option<u64>, Option<u32>),
 ) -> Value {
-    json!({
+    let mut identity = json!({
         "format_version": FORMAT_VERSION,
         "kind": model.kind.name,
         "params": model.params,
@@ -134,12 +137,16 @@ fn identity(
         "policy": spec.dataset.policy,
         "split": spec.split.to_json(),
         "preprocess": spec.preprocess,
-    })
+    });
+    if let Some(fold) = fold {
+        identity["fold"] = json!(fold);
+    }
+    identity
 }
 
-/// The address of the rows as every trial of an experiment gets them: it names the prepared file.
-/// `resolved` is the manifest's `spec`.
-pub(crate) fn rows_address(resolved: &Value, data: &DataInfo) -> String {
+/// The address of the rows as every trial of an experiment (and fold) gets them: it names the prepared
+/// file. `resolved` is the manifest's `spec`.
+pub(crate) fn rows_address(resolved: &Value, data: &DataInfo, fold: Option<u32>) -> String {
     let section = |key: &str| resolved.get(key).cloned().unwrap_or_default();
     let dataset = |key: &str| section("dataset").get(key).cloned().unwrap_or_default();
     canonical::address(&json!({
@@ -149,5 +156,6 @@ pub(crate) fn rows_address(resolved: &Value, data: &DataInfo) -> String {
         "policy": dataset("policy"),
         "split": section("split"),
         "preprocess": section("preprocess"),
+        "fold": fold,
     }))
 }

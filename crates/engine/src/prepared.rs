@@ -1,5 +1,5 @@
-//! The rows that all trials of an experiment share: loaded, labelled, split and preprocessed once,
-//! then kept in one file so that trial processes start quickly.
+//! The rows that all trials of an experiment (and fold) share: loaded, labelled, split and
+//! preprocessed once, then kept in one file so that trial processes start quickly.
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use oddbench_core::preprocess::{Missing, PreprocessError, Preprocessor, complete
 use oddbench_core::record::{PartSizes, Projection};
 use oddbench_core::split::{self, Part, Split, SplitError, TableName};
 use oddbench_core::{Classes, Dataset, DetectorError, Matrix, Table};
-use oddbench_data::{Cache, DataError};
+use oddbench_data::DataError;
 use oddbench_models::projection::principal_plane;
 use thiserror::Error;
 
@@ -46,7 +46,7 @@ pub struct ScoredRows {
     pub labels: Vec<bool>,
 }
 
-/// The three parts of an experiment's rows, ready for models.
+/// The parts of an experiment's rows, ready for models.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Prepared {
     /// Training rows.
@@ -57,37 +57,47 @@ pub struct Prepared {
     pub validation: ScoredRows,
     /// Rows that figures are computed on.
     pub test: ScoredRows,
+    /// The rows of the separate test table, if the experiment scores them beside its own test rows.
+    pub transfer: Option<ScoredRows>,
     /// From raw columns to these matrices.
     pub preprocessor: Preprocessor,
 }
 
 impl Prepared {
-    /// Loads the data set, labels and splits it, and fits the preprocessing on the training rows.
-    pub fn make(spec: &Spec, cache: &Cache) -> Result<Self, PrepareError> {
-        let dataset = spec.dataset.source.load(cache, &spec.dataset.columns)?;
-        Self::from_dataset(&dataset, spec)
-    }
-
-    /// The same from a data set that is already there.
-    pub fn from_dataset(dataset: &Dataset, spec: &Spec) -> Result<Self, PrepareError> {
+    /// Labels and splits the data set, and fits the preprocessing on the training rows. `fold` is one
+    /// of a k-fold split's, from 1.
+    pub fn from_dataset(
+        dataset: &Dataset,
+        spec: &Spec,
+        fold: Option<u32>,
+    ) -> Result<Self, PrepareError> {
         let columns = &spec.dataset.columns;
         let train = Labelled::new(&dataset.train, spec)?;
         let test = dataset.test.as_ref().map(|table| Labelled::new(table, spec)).transpose()?;
-        let split = make_split(&train, test.as_ref(), spec.split)?;
+        let split = make_split(&train, test.as_ref(), spec.split, fold)?;
         let source = |part: &Part| match (part.table, &test) {
-            (TableName::Test, Some(test)) => test.clone(),
-            _ => train.clone(),
+            (TableName::Test, Some(test)) => test,
+            _ => &train,
         };
 
         let fitted_on = source(&split.train);
         let preprocessor =
             Preprocessor::fit(fitted_on.table, &split.train.rows, columns, spec.preprocess)?;
-        let train_rows = preprocessor.transform(fitted_on.table, &split.train.rows)?;
-        let train_labels = fitted_on.labels_of(&split.train.rows);
         let scored = |part: &Part| source(part).scored(&preprocessor, &part.rows);
-        let validation = scored(&split.validation)?;
-        let test = scored(&split.test)?;
-        Ok(Self { train: train_rows, train_labels, validation, test, preprocessor })
+        let transfer = match spec.split {
+            SplitSpec::Holdout { transfer: true, .. } => {
+                Some(transfer_rows(test.as_ref(), &preprocessor)?)
+            }
+            _ => None,
+        };
+        Ok(Self {
+            train: preprocessor.transform(fitted_on.table, &split.train.rows)?,
+            train_labels: fitted_on.labels_of(&split.train.rows),
+            validation: scored(&split.validation)?,
+            test: scored(&split.test)?,
+            transfer,
+            preprocessor,
+        })
     }
 
     /// Numbers of rows and columns.
@@ -100,6 +110,8 @@ impl Prepared {
             validation_outliers: outliers(&self.validation.labels),
             test: self.test.labels.len(),
             test_outliers: outliers(&self.test.labels),
+            transfer: self.transfer.as_ref().map(|part| part.labels.len()),
+            transfer_outliers: self.transfer.as_ref().map(|part| outliers(&part.labels)),
             columns: self.train.cols(),
         }
     }
@@ -134,8 +146,19 @@ impl Prepared {
     }
 }
 
+/// Every usable row of the test table, as the training rows' preprocessing sees it.
+fn transfer_rows(
+    test: Option<&Labelled<'_>>,
+    preprocessor: &Preprocessor,
+) -> Result<ScoredRows, PrepareError> {
+    let test = test.ok_or(SplitError::NoTestTable { split: "transfer" })?;
+    match test.usable.is_empty() {
+        true => Err(PrepareError::Rows("the test table has no rows to transfer to".into())),
+        false => test.scored(preprocessor, &test.usable),
+    }
+}
+
 /// A table with a label per row and the rows that may be used.
-#[derive(Clone)]
 struct Labelled<'a> {
     table: &'a Table,
     classes: &'a Classes,
@@ -189,15 +212,22 @@ fn make_split(
     train: &Labelled<'_>,
     test: Option<&Labelled<'_>>,
     spec: SplitSpec,
+    fold: Option<u32>,
 ) -> Result<Split, PrepareError> {
     let split = match (spec, test) {
         (SplitSpec::Published(which), Some(test)) => {
             split::published(&train.usable_labels(), &test.usable_labels(), which)?
         }
-        (SplitSpec::Published(_), None) => {
+        (SplitSpec::Predefined(settings), Some(test)) => {
+            split::predefined(&train.usable_labels(), &test.usable_labels(), settings)?
+        }
+        (SplitSpec::Published(_) | SplitSpec::Predefined(_), None) => {
             return Err(SplitError::NoTestTable { split: spec.name() }.into());
         }
-        (SplitSpec::Holdout(settings), _) => split::holdout(&train.usable_labels(), settings)?,
+        (SplitSpec::Holdout { shares, .. }, _) => split::holdout(&train.usable_labels(), shares)?,
+        (SplitSpec::KFold(settings), _) => {
+            split::k_fold(&train.usable_labels(), settings, fold.unwrap_or(1))?
+        }
     };
     let in_table = |part: Part| {
         let usable = match (part.table, test) {

@@ -30,57 +30,89 @@ struct Header {
     preprocessor: Preprocessor,
     validation_classes: Vec<String>,
     test_classes: Vec<String>,
+    /// There if there are transfer rows.
+    transfer_classes: Option<Vec<String>>,
 }
 
 const HEADER: &str = "oddbench";
 
-/// The bytes of one tensor.
-struct Bytes {
-    dtype: Dtype,
+/// One tensor. Its bytes are made when it is written: the rows may be hundreds of megabytes, and only
+/// one tensor at a time is in memory twice.
+struct Tensor<'a> {
     shape: Vec<usize>,
-    data: Vec<u8>,
+    values: Values<'a>,
 }
 
-impl View for &Bytes {
+enum Values<'a> {
+    F32(&'a [f32]),
+    U32(&'a [u32]),
+    U16(&'a [u16]),
+    Labels(&'a [bool]),
+}
+
+impl View for &Tensor<'_> {
     fn dtype(&self) -> Dtype {
-        self.dtype
+        match self.values {
+            Values::F32(_) => Dtype::F32,
+            Values::U32(_) => Dtype::U32,
+            Values::U16(_) => Dtype::U16,
+            Values::Labels(_) => Dtype::U8,
+        }
     }
     fn shape(&self) -> &[usize] {
         &self.shape
     }
     fn data(&self) -> Cow<'_, [u8]> {
-        Cow::Borrowed(&self.data)
+        Cow::Owned(match self.values {
+            Values::F32(values) => values.iter().flat_map(|v| v.to_le_bytes()).collect(),
+            Values::U32(values) => values.iter().flat_map(|v| v.to_le_bytes()).collect(),
+            Values::U16(values) => values.iter().flat_map(|v| v.to_le_bytes()).collect(),
+            Values::Labels(values) => values.iter().map(|label| u8::from(*label)).collect(),
+        })
     }
     fn data_len(&self) -> usize {
-        self.data.len()
+        match self.values {
+            Values::F32(values) => size_of_val(values),
+            Values::U32(values) => size_of_val(values),
+            Values::U16(values) => size_of_val(values),
+            Values::Labels(values) => values.len(),
+        }
     }
 }
 
 /// Writes to a temporary name beside `path` and renames.
 pub(crate) fn write(prepared: &Prepared, path: &Path) -> Result<(), FileError> {
     let fault = |message: String| FileError { path: path.to_owned(), message };
+    let transfer = prepared.transfer.as_ref();
     let header = Header {
         preprocessor: prepared.preprocessor.clone(),
         validation_classes: prepared.validation.classes.names.clone(),
         test_classes: prepared.test.classes.names.clone(),
+        transfer_classes: transfer.map(|part| part.classes.names.clone()),
     };
     let header = serde_json::to_string(&header).map_err(|e| fault(e.to_string()))?;
     let mut tensors = vec![
         ("train.x".to_owned(), matrix(&prepared.train)),
-        ("train.labels".to_owned(), labels(&prepared.train_labels)),
+        ("train.labels".to_owned(), vector(Values::Labels(&prepared.train_labels))),
     ];
-    for (name, part) in [("validation", &prepared.validation), ("test", &prepared.test)] {
+    let parts = [("validation", &prepared.validation), ("test", &prepared.test)];
+    for (name, part) in parts.into_iter().chain(transfer.map(|part| ("transfer", part))) {
         tensors.push((format!("{name}.x"), matrix(&part.x)));
-        tensors
-            .push((format!("{name}.rows"), integers(Dtype::U32, &part.rows, |v| v.to_le_bytes())));
-        let codes = &part.classes.codes;
-        tensors.push((format!("{name}.classes"), integers(Dtype::U16, codes, |v| v.to_le_bytes())));
-        tensors.push((format!("{name}.labels"), labels(&part.labels)));
+        tensors.push((format!("{name}.rows"), vector(Values::U32(&part.rows))));
+        tensors.push((format!("{name}.classes"), vector(Values::U16(&part.classes.codes))));
+        tensors.push((format!("{name}.labels"), vector(Values::Labels(&part.labels))));
     }
-    let views = tensors.iter().map(|(name, bytes)| (name, bytes));
+    let views = tensors.iter().map(|(name, tensor)| (name, tensor));
     let metadata = Some(HashMap::from([(HEADER.to_owned(), header)]));
-    let bytes = safetensors::serialize(views, metadata).map_err(|e| fault(e.to_string()))?;
-    crate::files::write_atomically(path, &bytes).map_err(|e| fault(e.to_string()))
+    let temporary = crate::files::temporary_beside(path);
+    safetensors::serialize_to_file(views, metadata, &temporary)
+        .map_err(|e| e.to_string())
+        .and_then(|()| std::fs::rename(&temporary, path).map_err(|e| e.to_string()))
+        .map_err(|message| {
+            // What matters is the first error; a leftover is swept by the next run.
+            let _ = std::fs::remove_file(&temporary);
+            fault(message)
+        })
 }
 
 /// Reads what [`write`] wrote.
@@ -111,27 +143,23 @@ fn decode(bytes: &[u8]) -> Result<Prepared, String> {
         train_labels: to_labels(&tensor("train.labels".into())?),
         validation: part("validation", header.validation_classes)?,
         test: part("test", header.test_classes)?,
+        transfer: header.transfer_classes.map(|names| part("transfer", names)).transpose()?,
         preprocessor: header.preprocessor,
     })
 }
 
-fn matrix(x: &Matrix) -> Bytes {
-    let data = x.as_slice().iter().flat_map(|value| value.to_le_bytes()).collect();
-    Bytes { dtype: Dtype::F32, shape: vec![x.rows(), x.cols()], data }
+fn matrix(x: &Matrix) -> Tensor<'_> {
+    Tensor { shape: vec![x.rows(), x.cols()], values: Values::F32(x.as_slice()) }
 }
 
-fn labels(labels: &[bool]) -> Bytes {
-    let data = labels.iter().map(|label| u8::from(*label)).collect();
-    Bytes { dtype: Dtype::U8, shape: vec![labels.len()], data }
-}
-
-fn integers<T: Copy, const N: usize>(
-    dtype: Dtype,
-    values: &[T],
-    bytes: impl Fn(T) -> [u8; N],
-) -> Bytes {
-    let data = values.iter().flat_map(|value| bytes(*value)).collect();
-    Bytes { dtype, shape: vec![values.len()], data }
+fn vector(values: Values<'_>) -> Tensor<'_> {
+    let length = match values {
+        Values::F32(values) => values.len(),
+        Values::U32(values) => values.len(),
+        Values::U16(values) => values.len(),
+        Values::Labels(values) => values.len(),
+    };
+    Tensor { shape: vec![length], values }
 }
 
 fn to_matrix(tensor: &TensorView<'_>) -> Result<Matrix, String> {

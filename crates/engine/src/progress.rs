@@ -54,7 +54,9 @@ pub enum Event {
     Prepared {
         /// How many.
         sizes: PartSizes,
-        /// How long it took.
+        /// Of which fold, from 1, if the split has folds.
+        fold: Option<u32>,
+        /// How long it has taken since the data set was asked for.
         seconds: f64,
     },
     /// A trial says something of itself.

@@ -96,8 +96,7 @@ pub fn run(
     let pending = pending(&plan, &done);
     let jobs = options.jobs.unwrap_or_else(machine::cores).clamp(1, pending.len().max(1));
     let manifest = manifest(&plan, jobs);
-    let rows = rows_address(&manifest.spec, &manifest.data);
-    forget_other_rows(&store, &rows)?;
+    forget_other_rows(&store, &manifest)?;
     store.write_manifest(&manifest)?;
     let mut progress = Progress {
         summary: Summary::begin(&store, &manifest, |trial| done.contains(&trial.id))?,
@@ -113,16 +112,14 @@ pub fn run(
         jobs,
     });
 
-    let prepared = store.prepared_path(&rows);
     if !pending.is_empty() || store.projection()?.is_none() {
-        prepare(spec, options.cache, &store, &manifest, &prepared, listener)?;
+        prepare(spec, options.cache, &store, &manifest, &pending, listener)?;
     }
     if !pending.is_empty() {
         let batch = Batch {
             store: &store,
             manifest: &manifest,
             trials: &pending,
-            prepared: &prepared,
             jobs,
             cancel: options.cancel,
         };
@@ -181,34 +178,49 @@ fn manifest(plan: &Plan, jobs: usize) -> Manifest {
 }
 
 /// A scatter of other rows must not stand beside these trials; it goes before the manifest changes.
-fn forget_other_rows(store: &Store, rows: &str) -> Result<(), StoreError> {
+fn forget_other_rows(store: &Store, manifest: &Manifest) -> Result<(), StoreError> {
+    let rows = |of: &Manifest| rows_address(&of.spec, &of.data, None);
     let same = match store.manifest() {
-        Ok(earlier) => rows_address(&earlier.spec, &earlier.data) == rows,
+        Ok(earlier) => rows(&earlier) == rows(manifest),
         // No manifest, or none that this version reads: it is about to be replaced.
         Err(_) => false,
     };
     if same { Ok(()) } else { store.remove_projection() }
 }
 
+/// Loads the data set once and writes the rows of each fold that is needed, one after the other.
 fn prepare(
     spec: &Spec,
     cache: &Cache,
     store: &Store,
     manifest: &Manifest,
-    path: &std::path::Path,
+    pending: &[usize],
     listener: &dyn Listener,
 ) -> Result<(), RunError> {
     let started = Instant::now();
     listener.event(&Event::Preparing { dataset: manifest.data.dataset.clone() });
-    let prepared = Prepared::make(spec, cache)?;
-    rehearse(&prepared, manifest)?;
-    if store.projection()?.is_none() {
-        let projection = prepared.projection().map_err(|e| RunError::Rows(e.to_string()))?;
-        store.write_projection(&projection)?;
+    let dataset = spec.dataset.source.load(cache, &spec.dataset.columns).map_err(RunError::Data)?;
+    for (position, fold) in spec.split.folds().into_iter().enumerate() {
+        let wanted = pending.iter().any(|&trial| manifest.trials[trial].fold == fold);
+        // The scatter shows the test rows of the only split, or of the first fold.
+        let shown = position == 0 && store.projection()?.is_none();
+        if !wanted && !shown {
+            continue;
+        }
+        let prepared = Prepared::from_dataset(&dataset, spec, fold)?;
+        rehearse(&prepared, manifest)?;
+        if shown {
+            let projection = prepared.projection().map_err(|e| RunError::Rows(e.to_string()))?;
+            store.write_projection(&projection)?;
+        }
+        if wanted {
+            let address = rows_address(&manifest.spec, &manifest.data, fold);
+            let path = store.prepared_path(&address);
+            prepared.write(&path).map_err(ExecuteError::Prepared)?;
+        }
+        let seconds = started.elapsed().as_secs_f64();
+        listener.event(&Event::Prepared { sizes: prepared.sizes(), fold, seconds });
     }
-    prepared.write(path).map_err(ExecuteError::Prepared)?;
-    let seconds = started.elapsed().as_secs_f64();
-    listener.event(&Event::Prepared { sizes: prepared.sizes(), seconds });
     Ok(())
 }
 
@@ -224,9 +236,13 @@ fn rehearse(prepared: &Prepared, manifest: &Manifest) -> Result<(), RunError> {
         labels: rows.labels.clone(),
         scores: vec![0.0; rows.labels.len()],
     };
-    let scores = Scores { validation: part(&prepared.validation), test: part(&prepared.test) };
+    let scores = Scores {
+        validation: part(&prepared.validation),
+        test: part(&prepared.test),
+        transfer: None,
+    };
     for settings in &manifest.thresholds {
-        evaluate(&scores, settings).map_err(|e| RunError::Rows(e.to_string()))?;
+        evaluate(&scores, settings, Some(0.0)).map_err(|e| RunError::Rows(e.to_string()))?;
     }
     Ok(())
 }

@@ -59,7 +59,7 @@ pub trait Follower {
 pub struct TrialRun {
     /// How it went.
     pub record: Record,
-    /// Validation and test scores.
+    /// Scores of every part.
     pub scores: Option<Scores>,
     /// The fitted model.
     pub fitted: Option<Box<dyn FittedDetector>>,
@@ -83,6 +83,7 @@ pub fn run_trial(
                 fit_seconds: seconds(done.fit),
                 score_seconds: seconds(done.score),
                 peak_rss_mb: if task.own_process { machine::peak_rss_mb() } else { None },
+                native_threshold: done.native_threshold,
                 epochs: recorder.epochs,
                 notes: recorder.notes,
             };
@@ -124,6 +125,7 @@ fn seconds(duration: Duration) -> f64 {
 struct Done {
     fitted: Box<dyn FittedDetector>,
     scores: Scores,
+    native_threshold: Option<f64>,
     fit: Duration,
     score: Duration,
 }
@@ -158,19 +160,44 @@ fn attempt(
     let fit = started.elapsed();
 
     recorder.stage(Stage::Score);
-    let validation = score(fitted.as_ref(), "validation", &prepared.validation.x)?;
+    let validation = score(fitted.as_ref(), "validation", &prepared.validation)?;
     let started = Instant::now();
-    let test = score(fitted.as_ref(), "test", &prepared.test.x)?;
-    let score = started.elapsed();
-    let scores = Scores {
-        validation: scored(&prepared.validation, validation),
-        test: scored(&prepared.test, test),
-    };
-    Ok(Done { fitted, scores, fit, score })
+    let test = score(fitted.as_ref(), "test", &prepared.test)?;
+    let score_time = started.elapsed();
+    let transfer = prepared.transfer.as_ref();
+    let transfer = transfer.map(|part| score(fitted.as_ref(), "transfer", part)).transpose()?;
+    let scores = Scores { validation, test, transfer };
+    let native_threshold = native_threshold(fitted.as_ref())?;
+    Ok(Done { fitted, scores, native_threshold, fit, score: score_time })
+}
+
+fn native_threshold(fitted: &dyn FittedDetector) -> Result<Option<f64>, Failure> {
+    match guarded(Stage::Score, || fitted.native_threshold())? {
+        Some(threshold) if !threshold.is_finite() => {
+            let message =
+                format!("the model's decision boundary is {threshold}: it must be finite");
+            Err(Failure::At(Stage::Score, message))
+        }
+        threshold => Ok(threshold),
+    }
+}
+
+/// The rows of one part with their scores.
+fn score(
+    fitted: &dyn FittedDetector,
+    name: &str,
+    part: &ScoredRows,
+) -> Result<ScoredPart, Failure> {
+    Ok(ScoredPart {
+        rows: part.rows.clone(),
+        classes: part.classes.clone(),
+        labels: part.labels.clone(),
+        scores: scores_of(fitted, name, &part.x)?,
+    })
 }
 
 /// Scores of one part: as many as rows, all finite.
-fn score(fitted: &dyn FittedDetector, part: &str, x: &Matrix) -> Result<Vec<f64>, Failure> {
+fn scores_of(fitted: &dyn FittedDetector, part: &str, x: &Matrix) -> Result<Vec<f64>, Failure> {
     if x.is_empty() {
         return Ok(Vec::new());
     }
@@ -208,15 +235,6 @@ fn guarded<T>(stage: Stage, code: impl FnOnce() -> T) -> Result<T, Failure> {
             .unwrap_or("no message");
         Failure::At(stage, format!("panicked: {text}"))
     })
-}
-
-fn scored(part: &ScoredRows, scores: Vec<f64>) -> ScoredPart {
-    ScoredPart {
-        rows: part.rows.clone(),
-        classes: part.classes.clone(),
-        labels: part.labels.clone(),
-        scores,
-    }
 }
 
 /// Keeps what the record will hold and passes everything on.

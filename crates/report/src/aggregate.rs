@@ -1,12 +1,14 @@
 //! From trials to rows: one row for each label, backend and set of parameters, with the spread over
-//! its seeds. A failed or missing trial is counted, never averaged.
+//! its seeds and folds. A failed or missing trial is counted, never averaged.
 
 use std::collections::BTreeMap;
 
-use oddbench_core::evaluate::{Evaluation, ThresholdSettings};
+use oddbench_core::evaluate::{Evaluation, ThresholdSettings, Undefined};
 use oddbench_core::record::{ExperimentResults, Outcome, TrialResult};
 use serde::Serialize;
 use serde_json::Value;
+
+pub use crate::spread::Spread;
 
 /// What a table has a column for, in the order of the columns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -91,46 +93,8 @@ impl Metric {
             Self::F2 => evaluation.f2,
             Self::RocAuc => evaluation.roc_auc,
             Self::AveragePrecision => evaluation.average_precision,
-            Self::Threshold => Some(evaluation.threshold),
+            Self::Threshold => evaluation.threshold,
         }
-    }
-}
-
-/// How a figure varies over the seeds at which it is defined.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct Spread {
-    /// Seeds at which it is defined, at least 1.
-    pub n: usize,
-    /// Arithmetic mean.
-    pub mean: f64,
-    /// Sample standard deviation (divisor n − 1); `None` for one seed.
-    pub sd: Option<f64>,
-    /// Median; the mean of the middle two where n is even.
-    pub median: f64,
-    /// Smallest.
-    pub min: f64,
-    /// Greatest.
-    pub max: f64,
-}
-
-impl Spread {
-    /// The spread of finite values; `None` if there are none.
-    pub fn of(values: impl IntoIterator<Item = f64>) -> Option<Self> {
-        let mut sorted: Vec<f64> = values.into_iter().filter(|v| v.is_finite()).collect();
-        sorted.sort_by(f64::total_cmp);
-        let (&min, &max) = (sorted.first()?, sorted.last()?);
-        let n = sorted.len();
-        let mean = sorted.iter().sum::<f64>() / n as f64;
-        let squares: f64 = sorted.iter().map(|v| (v - mean).powi(2)).sum();
-        let median = (sorted[(n - 1) / 2] + sorted[n / 2]) / 2.0;
-        Some(Self {
-            n,
-            mean,
-            sd: (n > 1).then(|| (squares / (n - 1) as f64).sqrt()),
-            median,
-            min,
-            max,
-        })
     }
 }
 
@@ -141,8 +105,23 @@ pub struct RuleSummary {
     pub settings: ThresholdSettings,
     /// Whether it looked at the test rows.
     pub oracle: bool,
-    /// The spread of each metric; one that is undefined at every seed is absent.
+    /// The spread of each metric on the test rows; one that is undefined in every trial is absent.
     pub metrics: BTreeMap<Metric, Spread>,
+    /// Why the rule gives no threshold, if that is so in some trial.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub undefined: Option<Undefined>,
+    /// The same models at the same thresholds on the transfer rows, if there are such rows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub transfer: Option<Transfer>,
+}
+
+/// What is left of a row's figures on the transfer rows.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Transfer {
+    /// The spread of each metric on the transfer rows.
+    pub metrics: BTreeMap<Metric, Spread>,
+    /// The spread of each trial's figure on the test rows less its figure on the transfer rows.
+    pub fall: BTreeMap<Metric, Spread>,
 }
 
 /// How the trials of a row went.
@@ -216,6 +195,16 @@ impl SummaryRow {
     pub fn metric(&self, rule: usize, metric: Metric) -> Option<Spread> {
         self.rules.get(rule)?.metrics.get(&metric).copied()
     }
+
+    /// The same on the transfer rows.
+    pub fn transfer(&self, rule: usize) -> Option<&Transfer> {
+        self.rules.get(rule)?.transfer.as_ref()
+    }
+
+    /// The name, with `(s)` behind it if the model is supervised: for where there are no groups.
+    pub fn marked_name(&self) -> String {
+        if self.supervised { format!("{} (s)", self.name) } else { self.name.clone() }
+    }
 }
 
 /// The rows of an experiment: unsupervised ones first, each group in the manifest's order.
@@ -243,17 +232,8 @@ fn is_same_row(a: &TrialResult, b: &TrialResult) -> bool {
 fn row(results: &ExperimentResults, trials: Vec<usize>, name: String) -> SummaryRow {
     let members = || trials.iter().map(|&position| &results.trials[position]);
     let first = &results.trials[trials[0]].trial;
-    let rules = results.manifest.thresholds.iter().enumerate().map(|(at, settings)| {
-        let spread_of = |metric: Metric| {
-            let values = members().filter_map(|t| metric.of(t.evaluations.get(at)?));
-            Some((metric, Spread::of(values)?))
-        };
-        RuleSummary {
-            settings: *settings,
-            oracle: settings.is_oracle(),
-            metrics: Metric::ALL.into_iter().filter_map(spread_of).collect(),
-        }
-    });
+    let rules = results.manifest.thresholds.iter().enumerate();
+    let rules = rules.map(|(at, settings)| rule_summary(results, &trials, at, *settings));
     let measured = |value: fn(&Outcome) -> Option<f64>| {
         Spread::of(members().filter_map(|t| value(&t.record.as_ref()?.outcome)))
     };
@@ -272,6 +252,32 @@ fn row(results: &ExperimentResults, trials: Vec<usize>, name: String) -> Summary
         peak_rss_mb: measured(peak_rss_mb),
         median_trial: median_trial(results, &trials),
         trials,
+    }
+}
+
+fn rule_summary(
+    results: &ExperimentResults,
+    trials: &[usize],
+    rule: usize,
+    settings: ThresholdSettings,
+) -> RuleSummary {
+    let members = || trials.iter().map(|&position| &results.trials[position]);
+    let test = |metric: Metric, trial: &TrialResult| metric.of(trial.evaluations.get(rule)?);
+    let transfer = |metric: Metric, trial: &TrialResult| metric.of(trial.transfer.get(rule)?);
+    let fall =
+        |metric: Metric, trial: &TrialResult| Some(test(metric, trial)? - transfer(metric, trial)?);
+    let spreads = |value: &dyn Fn(Metric, &TrialResult) -> Option<f64>| {
+        let of = |metric| Some((metric, Spread::of(members().filter_map(|t| value(metric, t)))?));
+        Metric::ALL.into_iter().filter_map(of).collect::<BTreeMap<_, _>>()
+    };
+    let transferred = members().any(|trial| !trial.transfer.is_empty());
+    RuleSummary {
+        settings,
+        oracle: settings.is_oracle(),
+        metrics: spreads(&test),
+        undefined: members().find_map(|trial| trial.evaluations.get(rule)?.undefined),
+        transfer: transferred
+            .then(|| Transfer { metrics: spreads(&transfer), fall: spreads(&fall) }),
     }
 }
 
@@ -353,21 +359,6 @@ fn names(results: &ExperimentResults, groups: &[Vec<usize>]) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_spread_of_four_values() {
-        let spread = Spread::of([2.0, 4.0, 4.0, 10.0]).unwrap();
-        // mean 5, squared deviations 9 + 1 + 1 + 25 = 36, 36 / 3 = 12
-        assert_eq!((spread.n, spread.mean, spread.median), (4, 5.0, 4.0));
-        assert!((spread.sd.unwrap() - 12.0_f64.sqrt()).abs() < 1e-15);
-        assert_eq!((spread.min, spread.max), (2.0, 10.0));
-    }
-
-    #[test]
-    fn one_seed_has_no_deviation_and_none_has_no_spread() {
-        assert_eq!(Spread::of([0.5]).unwrap().sd, None);
-        assert_eq!(Spread::of([]), None);
-    }
 
     #[test]
     fn counts_say_only_what_is_there() {

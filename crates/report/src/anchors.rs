@@ -28,7 +28,9 @@ pub struct ComparisonRow {
     pub label: String,
     /// The name of our row; `None` if no row has that label.
     pub row: Option<String>,
-    /// Seeds that our figures are of.
+    /// Whether our row is of a model that saw labels.
+    pub supervised: bool,
+    /// Trials that our figures are of.
     pub seeds: usize,
     /// One per metric of the comparison.
     pub cells: Vec<Cell>,
@@ -85,6 +87,7 @@ fn comparison(set: &AnchorSet, rows: &[SummaryRow]) -> Comparison {
             compared.push(ComparisonRow {
                 label: anchor.label.clone(),
                 row: row.map(|row| row.name.clone()),
+                supervised: row.is_some_and(|row| row.supervised),
                 seeds: row.map_or(0, |row| row.status.completed),
                 cells: metrics.iter().map(cell).collect(),
                 note: anchor.note.clone(),

@@ -38,6 +38,9 @@ pub fn facts(results: &ExperimentResults) -> Vec<Fact> {
     let rules = manifest.thresholds.iter().map(format::rule).collect::<Vec<_>>();
     facts.push((if rules.len() == 1 { "Threshold" } else { "Thresholds" }, rules.join("; ")));
     facts.push(("Seeds", seeds(results)));
+    if let Some(folds) = results.trials.iter().filter_map(|trial| trial.trial.fold).max() {
+        facts.push(("Folds", format!("{folds}, each the test part of a trial of its own")));
+    }
     facts.push(("Devices", devices(results)));
     facts.push(("Software", software(manifest)));
     facts.push(("Machine", machine(manifest)));
@@ -82,6 +85,19 @@ pub fn command(manifest: &Manifest) -> String {
     words.join(" ")
 }
 
+/// Says that unsupervised models were fitted on outliers too; `None` if they were not.
+pub fn contaminated(results: &ExperimentResults) -> Option<String> {
+    let sizes = sizes(results).filter(|sizes| sizes.train_outliers > 0)?;
+    results.trials.iter().any(|trial| !trial.trial.supervised).then(|| {
+        format!(
+            "The unsupervised models were fitted on all training rows, of which {} of {} ({:.1} %) are outliers; they did not see the labels.",
+            format::count(sizes.train_outliers),
+            format::count(sizes.train),
+            100.0 * sizes.train_outliers as f64 / sizes.train as f64
+        )
+    })
+}
+
 /// Says how many test inliers the label policy calls so although their class is not `normal`;
 /// `None` if there are none, or no such class.
 pub fn label_defect(results: &ExperimentResults) -> Option<String> {
@@ -121,8 +137,11 @@ pub fn label_defect(results: &ExperimentResults) -> Option<String> {
     ))
 }
 
+/// Of the first fold, if there are folds: they differ by a row of each label at most.
 fn sizes(results: &ExperimentResults) -> Option<PartSizes> {
-    results.trials.iter().find_map(|trial| trial.record.as_ref()?.sizes)
+    let mut trials: Vec<_> = results.trials.iter().collect();
+    trials.sort_by_key(|trial| trial.trial.fold);
+    trials.into_iter().find_map(|trial| trial.record.as_ref()?.sizes)
 }
 
 fn split(name: &str, sizes: Option<PartSizes>) -> String {
@@ -137,13 +156,15 @@ fn split(name: &str, sizes: Option<PartSizes>) -> String {
             100.0 * outliers as f64 / rows as f64
         ),
     };
-    format!(
-        "{name}: {}; {}; {}; {} columns",
+    let mut parts = vec![
         part("training", sizes.train, sizes.train_outliers),
         part("validation", sizes.validation, sizes.validation_outliers),
         part("test", sizes.test, sizes.test_outliers),
-        sizes.columns
-    )
+    ];
+    if let (Some(rows), Some(outliers)) = (sizes.transfer, sizes.transfer_outliers) {
+        parts.push(part("transfer", rows, outliers));
+    }
+    format!("{name}: {}; {} columns", parts.join("; "), sizes.columns)
 }
 
 /// A JSON value as `key value, key value`.

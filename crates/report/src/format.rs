@@ -67,6 +67,11 @@ pub fn seconds(value: f64) -> String {
     significant(value, 3)
 }
 
+/// Four decimals: good figures of two parts differ in digits that three do not show.
+pub fn fine(value: f64) -> String {
+    format!("{value:.4}").replace('-', "−")
+}
+
 /// Whole MiB.
 pub fn megabytes(value: f64) -> String {
     format!("{value:.0}")
@@ -106,6 +111,7 @@ pub fn rule(settings: &ThresholdSettings) -> String {
     };
     let mut text = match settings.rule {
         Rule::Fixed { value } => format!("fixed at {value}"),
+        Rule::Native => "native, each model's own decision boundary".to_owned(),
         Rule::Quantile { q, of: QuantileOf::Inliers } => {
             format!("{q} quantile of the {part} inliers' scores")
         }

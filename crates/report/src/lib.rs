@@ -7,7 +7,9 @@ mod figures;
 mod folder;
 mod format;
 mod render;
+mod runs;
 mod slug;
+mod spread;
 mod tables;
 
 use std::io;
@@ -16,8 +18,10 @@ use std::path::{Path, PathBuf};
 use oddbench_core::record::ExperimentResults;
 use thiserror::Error;
 
-pub use aggregate::{Counts, Metric, RuleSummary, Spread, SummaryRow, summarize};
+pub use aggregate::{Counts, Metric, RuleSummary, Spread, SummaryRow, Transfer, summarize};
 pub use anchors::{Comparison, compare};
+pub use facts::contaminated;
+pub use tables::{SUPERVISED, undefined_notes};
 
 use folder::File;
 

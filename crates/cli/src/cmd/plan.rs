@@ -14,8 +14,12 @@ pub fn run(terminal: &Terminal, args: &PlanArgs) -> Result<Status, CliError> {
     let spec = spec::load(&args.file, &(&args.overrides).into())?;
     let plan = plan::resolve(&spec)?;
     let store = Store::at(&args.results.join(&spec.name));
-    let mut view =
-        table::table(terminal, &["label", "kind", "seed", "device", "state", "trial"], &[2]);
+    let folds = plan.trials.iter().any(|trial| trial.info.fold.is_some());
+    let mut head = vec!["label", "kind", "seed", "device", "state", "trial"];
+    if folds {
+        head.insert(3, "fold");
+    }
+    let mut view = table::table(terminal, &head, if folds { &[2, 3] } else { &[2] });
     let mut trials = Vec::new();
     for trial in &plan.trials {
         let state = match store.record(&trial.info.id)?.map(|record| record.outcome) {
@@ -23,15 +27,19 @@ pub fn run(terminal: &Terminal, args: &PlanArgs) -> Result<Status, CliError> {
             Some(Outcome::Completed { .. }) => "done",
             Some(Outcome::Failed { .. }) => "failed before, to run",
         };
-        let seed = trial.info.seed.map_or_else(|| "–".into(), |seed| seed.to_string());
-        view.add_row([
-            &trial.info.label,
-            &trial.info.kind,
-            &seed,
-            &trial.device,
-            state,
-            &trial.info.id,
-        ]);
+        let number = |value: Option<u64>| value.map_or_else(|| "–".into(), |n| n.to_string());
+        let mut cells = vec![
+            trial.info.label.clone(),
+            trial.info.kind.clone(),
+            number(trial.info.seed),
+            trial.device.clone(),
+            state.to_owned(),
+            trial.info.id.clone(),
+        ];
+        if folds {
+            cells.insert(3, number(trial.info.fold.map(u64::from)));
+        }
+        view.add_row(cells);
         trials.push(json!({ "trial": trial.info, "device": trial.device, "state": state }));
     }
     terminal.result(&format!(

@@ -19,6 +19,7 @@ fn trial() -> TrialInfo {
         kind: "autoencoder".into(),
         params: json!({"hidden": [15, 7], "learning_rate": 0.01}),
         seed: Some(u64::MAX),
+        fold: None,
         backend: "cpu".into(),
         supervised: false,
     }
@@ -60,6 +61,7 @@ fn completed() -> Record {
         fit_seconds: 1.0 / 3.0,
         score_seconds: 1e-9,
         peak_rss_mb: None,
+        native_threshold: None,
         epochs: vec![Epoch { epoch: 1, validation_loss: Some(5e-324), ..last }, last],
         notes: vec!["the posterior collapsed".into()],
     };
@@ -70,6 +72,8 @@ fn completed() -> Record {
         validation_outliers: 46_341,
         test: 10_000,
         test_outliers: 2_000,
+        transfer: None,
+        transfer_outliers: None,
         columns: 18,
     };
     record(outcome, Some(sizes))
@@ -89,6 +93,22 @@ fn records_survive_json() {
     }
 }
 
+/// What is new in a record is left out where it says nothing, and old records stay readable.
+#[test]
+fn folds_boundaries_and_transfer_rows_are_optional() {
+    let text = serde_json::to_string(&completed()).unwrap();
+    for key in ["fold", "native_threshold", "transfer"] {
+        assert!(!text.contains(key), "{key}");
+    }
+    let mut record = completed();
+    record.trial.fold = Some(3);
+    let sizes = record.sizes.as_mut().unwrap();
+    (sizes.transfer, sizes.transfer_outliers) = (Some(311_029), Some(250_436));
+    let Outcome::Completed { native_threshold, .. } = &mut record.outcome else { panic!() };
+    *native_threshold = Some(0.1 + 0.2);
+    assert_round_trip(&record);
+}
+
 #[test]
 fn manifests_and_projections_survive_json() {
     let rules = [
@@ -97,6 +117,7 @@ fn manifests_and_projections_survive_json() {
         Rule::MaxF2,
         Rule::Quantile { q: 0.95, of: QuantileOf::Inliers },
         Rule::Fixed { value: -0.1 },
+        Rule::Native,
     ];
     let settings = |rule| ThresholdSettings {
         rule,
@@ -142,14 +163,14 @@ fn evaluations_survive_json_with_what_is_undefined() {
         scores: vec![0.25; labels.len()],
         ..ScoredPart::default()
     };
-    let scores = Scores { validation: part(&[]), test: part(&[false, false]) };
+    let scores = Scores { validation: part(&[]), test: part(&[false, false]), transfer: None };
     let settings = ThresholdSettings {
         rule: Rule::Fixed { value: 0.5 },
         tune_on: TuneOn::Validation,
         contamination: None,
         decimals: Some(3),
     };
-    let evaluation = evaluate(&scores, &settings).unwrap();
+    let evaluation = evaluate(&scores, &settings, None).unwrap();
     assert_eq!((evaluation.precision, evaluation.roc_auc), (None, None));
     assert_round_trip(&evaluation);
 }

@@ -17,6 +17,7 @@ fn example() -> Scores {
     Scores {
         validation: part(&[0.1 + 0.2, -0.0, f64::MIN_POSITIVE / 8.0], &[4_000_000_000, 0, 7]),
         test: part(&[f64::MAX, f64::MIN, 1e-300, 1.0 / 3.0], &[3, 2, 1, 0]),
+        transfer: None,
     }
 }
 
@@ -30,6 +31,18 @@ fn come_back_bit_for_bit() {
     for (a, b) in read.validation.scores.iter().zip(&example().validation.scores) {
         assert_eq!(a.to_bits(), b.to_bits());
     }
+}
+
+#[test]
+fn transfer_rows_come_back_too_and_may_be_absent() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("scores.parquet");
+    // Row numbers of the other table may be those of test rows: the set tells them apart.
+    let with = Scores { transfer: Some(example().test), ..example() };
+    scores::write(&path, &with).unwrap();
+    assert_eq!(scores::read(&path).unwrap(), with);
+    scores::write(&path, &example()).unwrap();
+    assert_eq!(scores::read(&path).unwrap().transfer, None);
 }
 
 #[test]

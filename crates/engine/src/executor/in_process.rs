@@ -1,5 +1,6 @@
 //! One trial after the other in this process: for tests and for use as a library.
 
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::{Batch, ExecuteError, Executor};
@@ -36,11 +37,17 @@ impl Executor for InProcess {
         batch: &Batch<'_>,
         on_event: &mut dyn FnMut(usize, TrialEvent),
     ) -> Result<(), ExecuteError> {
-        let prepared = Prepared::read(batch.prepared)?;
+        let mut rows: Option<(PathBuf, Prepared)> = None;
         for &position in batch.trials {
             if batch.cancel.load(Ordering::Relaxed) {
                 return Ok(());
             }
+            let path = batch.prepared(position);
+            let prepared = match rows.take() {
+                Some((read, prepared)) if read == path => prepared,
+                _ => Prepared::read(&path)?,
+            };
+            let (_, prepared) = rows.insert((path, prepared));
             on_event(position, TrialEvent::Started);
             let task = Task {
                 trial: batch.trial(position),
@@ -50,7 +57,7 @@ impl Executor for InProcess {
                 own_process: false,
             };
             let mut follower = Relay { position, on_event, cancel: batch.cancel };
-            match run_trial(&task, &prepared, &mut follower) {
+            match run_trial(&task, prepared, &mut follower) {
                 Ok(run) => batch.store.write_trial(&run, Some(&prepared.preprocessor))?,
                 Err(Cancelled) => return Ok(()),
             }

@@ -16,9 +16,8 @@ use std::time::Duration;
 
 use oddbench_core::record::{Manifest, Stage, TrialInfo};
 
-use super::{Batch, ExecuteError, Executor};
+use super::{Batch, ExecuteError, Executor, prepared_path};
 use crate::machine;
-use crate::plan::rows_address;
 use crate::prepared::Prepared;
 use crate::progress::TrialEvent;
 use crate::store::{Store, StoreError};
@@ -300,7 +299,7 @@ fn run_stored_trial(experiment_dir: &Path, id: &str) -> Result<(), String> {
     let manifest = store.manifest().map_err(|e| e.to_string())?;
     let trial = manifest.trials.iter().find(|trial| trial.id == id);
     let trial = trial.ok_or_else(|| format!("the manifest has no trial {id}"))?;
-    let path = store.prepared_path(&rows_address(&manifest.spec, &manifest.data));
+    let path = prepared_path(&store, &manifest, trial);
     let stored = match Prepared::read(&path) {
         Ok(prepared) => match run_trial(&task(&manifest, trial), &prepared, &mut Stdout) {
             Ok(run) => store.write_trial(&run, Some(&prepared.preprocessor)),

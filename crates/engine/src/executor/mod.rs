@@ -3,12 +3,13 @@
 mod in_process;
 mod local;
 
-use std::path::Path;
+use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 
 use oddbench_core::record::{Manifest, TrialInfo};
 use thiserror::Error;
 
+use crate::plan::rows_address;
 use crate::progress::TrialEvent;
 use crate::store::{Store, StoreError};
 
@@ -23,8 +24,6 @@ pub struct Batch<'a> {
     pub manifest: &'a Manifest,
     /// Positions in the manifest's trials, no two of one address.
     pub trials: &'a [usize],
-    /// The file of prepared rows.
-    pub prepared: &'a Path,
     /// How many may run at the same time, at least 1.
     pub jobs: usize,
     /// Set from outside to stop: running trials then leave nothing.
@@ -35,6 +34,15 @@ impl Batch<'_> {
     fn trial(&self, position: usize) -> &TrialInfo {
         &self.manifest.trials[position]
     }
+
+    /// The file of the rows that a trial is run on.
+    fn prepared(&self, position: usize) -> PathBuf {
+        prepared_path(self.store, self.manifest, self.trial(position))
+    }
+}
+
+fn prepared_path(store: &Store, manifest: &Manifest, trial: &TrialInfo) -> PathBuf {
+    store.prepared_path(&rows_address(&manifest.spec, &manifest.data, trial.fold))
 }
 
 /// Trials could not be run at all.

@@ -170,7 +170,7 @@ fn missing(path: &KeyPath, field: &str) -> Fault {
             "add a [threshold] section with rule = \"max-f1\" and tune_on = \"validation\""
         }
         "threshold.rule" => {
-            "add rule = \"max-f1\"; rules: max-accuracy, max-f1, max-f2, quantile, fixed"
+            "add rule = \"max-f1\"; rules: max-accuracy, max-f1, max-f2, quantile, fixed, native"
         }
         _ => "add this key",
     };

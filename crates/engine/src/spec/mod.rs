@@ -17,7 +17,7 @@ use oddbench_core::LabelPolicy;
 use oddbench_core::evaluate::{QuantileOf, Rule, ThresholdSettings, TuneOn};
 use oddbench_core::preprocess::PreprocessSettings;
 use oddbench_core::record::AnchorSet;
-use oddbench_core::split::{Holdout, Published};
+use oddbench_core::split::{Holdout, KFold, Predefined, Published};
 use oddbench_data::Source;
 use oddbench_models::{Backend, Kind};
 use serde_json::{Value, json};
@@ -81,7 +81,16 @@ pub enum SplitSpec {
     /// One of the 2020 study's.
     Published(Published),
     /// Shares of the training table.
-    Holdout(Holdout),
+    Holdout {
+        /// The shares.
+        shares: Holdout,
+        /// Whether the rows of the separate test table are scored too.
+        transfer: bool,
+    },
+    /// The source's own test table.
+    Predefined(Predefined),
+    /// Folds of the training table.
+    KFold(KFold),
 }
 
 /// `[[model]]`, resolved.
@@ -122,27 +131,73 @@ impl SplitSpec {
             Self::Published(Published::P8020) => "published-8020",
             Self::Published(Published::P9010) => "published-9010",
             Self::Published(Published::All) => "published-all",
-            Self::Holdout(_) => "holdout",
+            Self::Holdout { .. } => "holdout",
+            Self::Predefined(_) => "predefined",
+            Self::KFold(_) => "k-fold",
         }
     }
 
-    /// The section with every default filled in.
+    /// The section with every default filled in. It is part of every trial's address: what is new here
+    /// is left out where it is not used.
     pub(crate) fn to_json(self) -> Value {
+        let train_on = if self.trains_on_outliers() { "all" } else { "inliers" };
         match self {
             Self::Published(_) => json!({ "kind": self.name() }),
-            Self::Holdout(holdout) => json!({
+            Self::Holdout { shares, transfer } => {
+                let mut section = json!({
+                    "kind": self.name(),
+                    "test": shares.test,
+                    "validation": shares.validation,
+                    "seed": shares.seed,
+                    "train_on": train_on,
+                });
+                if transfer {
+                    section["transfer"] = json!(true);
+                }
+                section
+            }
+            Self::Predefined(settings) => json!({
                 "kind": self.name(),
-                "test": holdout.test,
-                "validation": holdout.validation,
-                "seed": holdout.seed,
-                "train_on": if holdout.inliers_only { "inliers" } else { "all" },
+                "validation": settings.validation,
+                "seed": settings.seed,
+                "train_on": train_on,
+            }),
+            Self::KFold(settings) => json!({
+                "kind": self.name(),
+                "folds": settings.folds,
+                "validation": settings.validation,
+                "seed": settings.seed,
+                "train_on": train_on,
             }),
         }
     }
 
     /// Whether there are outliers among the training rows.
     pub(crate) fn trains_on_outliers(self) -> bool {
-        matches!(self, Self::Holdout(holdout) if !holdout.inliers_only)
+        match self {
+            Self::Published(_) => false,
+            Self::Holdout { shares, .. } => !shares.inliers_only,
+            Self::Predefined(settings) => !settings.inliers_only,
+            Self::KFold(settings) => !settings.inliers_only,
+        }
+    }
+
+    /// Whether there are rows to tune on that are not tested on.
+    pub(crate) fn has_validation(self) -> bool {
+        match self {
+            Self::Published(_) => true,
+            Self::Holdout { shares, .. } => shares.validation > 0.0,
+            Self::Predefined(settings) => settings.validation > 0.0,
+            Self::KFold(settings) => settings.validation > 0.0,
+        }
+    }
+
+    /// The folds, from 1, each a split of its own; one `None` where there are none.
+    pub(crate) fn folds(self) -> Vec<Option<u32>> {
+        match self {
+            Self::KFold(settings) => (1..=settings.folds).map(Some).collect(),
+            Self::Published(_) | Self::Holdout { .. } | Self::Predefined(_) => vec![None],
+        }
     }
 }
 
@@ -155,9 +210,16 @@ impl DatasetSpec {
             "labels": self.labels,
             "policy": self.policy,
         });
-        if let Source::Synthetic { rows, seed } = self.source {
-            section["rows"] = json!(rows);
-            section["seed"] = json!(seed);
+        match &self.source {
+            Source::Kdd99 => {}
+            Source::NslKdd { train, test } => {
+                section["train"] = json!(train);
+                section["test"] = json!(test);
+            }
+            Source::Synthetic { rows, seed } => {
+                section["rows"] = json!(rows);
+                section["seed"] = json!(seed);
+            }
         }
         section
     }
@@ -210,9 +272,9 @@ fn threshold_json(settings: &ThresholdSettings) -> Value {
             });
         }
         Rule::Fixed { value } => section["value"] = json!(value),
-        Rule::MaxAccuracy | Rule::MaxF1 | Rule::MaxF2 => {}
+        Rule::MaxAccuracy | Rule::MaxF1 | Rule::MaxF2 | Rule::Native => {}
     }
-    if !matches!(settings.rule, Rule::Fixed { .. }) {
+    if settings.is_tuned() {
         section["tune_on"] = json!(match settings.tune_on {
             TuneOn::Validation => "validation",
             TuneOn::Test => "test",

@@ -44,8 +44,8 @@ pub(crate) struct WireSpec {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct WireDataset {
-    /// `kdd99` (KDD Cup 99, fetched) or `synthetic` (generated, no network).
-    #[schemars(extend("enum" = ["kdd99", "synthetic"]))]
+    /// `kdd99` (KDD Cup 99, fetched), `nsl-kdd` (from a mirror) or `synthetic` (generated, no network).
+    #[schemars(extend("enum" = ["kdd99", "nsl-kdd", "synthetic"]))]
     pub kind: String,
     /// A named feature set such as `published-18` or `all`, or a list of columns. Default: `all`.
     #[serde(default)]
@@ -53,6 +53,14 @@ pub(crate) struct WireDataset {
     /// The label policy, such as `published` or `corrected` for kdd99.
     #[serde(default)]
     pub labels: Option<String>,
+    /// The training table (nsl-kdd only): `KDDTrain+` (the default) or `KDDTrain+_20Percent`.
+    #[serde(default)]
+    #[schemars(extend("enum" = ["KDDTrain+", "KDDTrain+_20Percent"]))]
+    pub train: Option<String>,
+    /// The test table (nsl-kdd only): `KDDTest+` (the default) or `KDDTest-21`.
+    #[serde(default)]
+    #[schemars(extend("enum" = ["KDDTest+", "KDDTest-21"]))]
+    pub test: Option<String>,
     /// Number of rows to generate (synthetic only). Default: 20000.
     #[serde(default)]
     pub rows: Option<u64>,
@@ -65,24 +73,35 @@ pub(crate) struct WireDataset {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct WireSplit {
-    /// `published-8020`, `published-9010` and `published-all` are the 2020 study's; `holdout` takes shares.
-    #[schemars(extend("enum" = ["published-8020", "published-9010", "published-all", "holdout"]))]
+    /// `published-8020`, `published-9010` and `published-all` are the 2020 study's; `holdout` takes
+    /// shares; `k-fold` tests on each row once; `predefined` tests on the data set's own test table.
+    #[schemars(extend("enum" = ["published-8020", "published-9010", "published-all", "holdout", "k-fold", "predefined"]))]
     pub kind: String,
     /// Share of the rows of each label that are tested on (holdout). Default: 0.3.
     #[serde(default)]
     #[schemars(range(min = 0, max = 1))]
     pub test: Option<f64>,
-    /// Share that is validated on (holdout). Default: 0.2.
+    /// Number of folds, one trial each (k-fold). Default: 5.
+    #[serde(default)]
+    #[schemars(range(min = 2, max = 20))]
+    pub folds: Option<u32>,
+    /// Share that is validated on (holdout: of all rows; k-fold: of those not tested on;
+    /// predefined: of the training table). Default: 0.2.
     #[serde(default)]
     #[schemars(range(min = 0, max = 1))]
     pub validation: Option<f64>,
-    /// Seed of the shuffle (holdout). Default: 1.
+    /// Seed of the shuffle (holdout, k-fold, predefined). Default: 1.
     #[serde(default)]
     pub seed: Option<u32>,
-    /// Train on `inliers` only (the default), or on `all` training rows (holdout).
+    /// Train on `inliers` only (the default), or on `all` training rows (holdout, k-fold,
+    /// predefined).
     #[serde(default)]
     #[schemars(extend("enum" = ["inliers", "all"]))]
     pub train_on: Option<String>,
+    /// Also score every row of the data set's separate test table with the same fitted models
+    /// (holdout). Default: false.
+    #[serde(default)]
+    pub transfer: Option<bool>,
 }
 
 /// `[preprocess]`
@@ -108,7 +127,7 @@ pub(crate) struct WirePreprocess {
 #[serde(deny_unknown_fields)]
 pub(crate) struct WireThreshold {
     /// How the threshold is chosen from the scores.
-    #[schemars(extend("enum" = ["max-accuracy", "max-f1", "max-f2", "quantile", "fixed"]))]
+    #[schemars(extend("enum" = ["max-accuracy", "max-f1", "max-f2", "quantile", "fixed", "native"]))]
     pub rule: String,
     /// `validation` (the default), or `test`: an oracle, which every table marks.
     #[serde(default)]

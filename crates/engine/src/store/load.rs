@@ -1,7 +1,7 @@
 //! From the results folder to what a report is made from. Figures are computed here, from the stored
 //! scores: changing a threshold or a metric never needs a fit.
 
-use oddbench_core::evaluate::evaluate;
+use oddbench_core::evaluate::{EvaluateError, evaluate};
 use oddbench_core::record::{ExperimentResults, Manifest, Outcome, Record, TrialInfo, TrialResult};
 use oddbench_data::scores;
 use rayon::prelude::*;
@@ -26,7 +26,7 @@ pub(super) fn trial_result(
     let record = store.record(&trial.id)?;
     let completed = |record: &Record| matches!(record.outcome, Outcome::Completed { .. });
     if !record.as_ref().is_some_and(completed) {
-        return Ok(TrialResult { trial: trial.clone(), record, scores: None, evaluations: vec![] });
+        return Ok(without_scores(trial, record));
     }
     let dir = store.trial_dir(&trial.id);
     let path = dir.join("scores.parquet");
@@ -35,16 +35,42 @@ pub(super) fn trial_result(
         message: error.to_string(),
         remedy: format!("delete the folder {} and run the experiment again", dir.display()),
     })?;
-    let evaluations = manifest
-        .thresholds
-        .iter()
-        .map(|settings| {
-            evaluate(&scores, settings).map_err(|error| StoreError::Evaluate {
-                label: trial.label.clone(),
-                id: trial.id.clone(),
-                message: error.to_string(),
-            })
-        })
-        .collect::<Result<Vec<_>, _>>()?;
-    Ok(TrialResult { trial: trial.clone(), record, scores: Some(scores), evaluations })
+    let native = record.as_ref().and_then(|record| native_threshold(&record.outcome));
+    let refused = |error: EvaluateError| StoreError::Evaluate {
+        label: trial.label.clone(),
+        id: trial.id.clone(),
+        message: error.to_string(),
+    };
+    let rules = manifest.thresholds.iter();
+    let evaluations = rules
+        .map(|settings| evaluate(&scores, settings, native))
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(refused)?;
+    let transfer = match &scores.transfer {
+        None => vec![],
+        Some(part) => evaluations
+            .iter()
+            .map(|evaluation| evaluation.transferred(part))
+            .collect::<Result<_, _>>()
+            .map_err(refused)?,
+    };
+    Ok(TrialResult { trial: trial.clone(), record, scores: Some(scores), evaluations, transfer })
+}
+
+/// A trial that has failed or was not run.
+pub(super) fn without_scores(trial: &TrialInfo, record: Option<Record>) -> TrialResult {
+    TrialResult {
+        trial: trial.clone(),
+        record,
+        scores: None,
+        evaluations: vec![],
+        transfer: vec![],
+    }
+}
+
+fn native_threshold(outcome: &Outcome) -> Option<f64> {
+    match outcome {
+        Outcome::Completed { native_threshold, .. } => *native_threshold,
+        Outcome::Failed { .. } => None,
+    }
 }

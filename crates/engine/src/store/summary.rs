@@ -1,10 +1,11 @@
-//! `summary.csv`: one line per trial and threshold rule, for spreadsheets and scripts.
+//! `summary.csv`: one line per trial, threshold rule and part that is judged (the test rows, and the
+//! transfer rows if there are any), for spreadsheets and scripts.
 
-use oddbench_core::evaluate::{Evaluation, Rule, TuneOn};
+use oddbench_core::evaluate::{Evaluation, TuneOn};
 use oddbench_core::record::{Manifest, Outcome, Record, TrialInfo, TrialResult};
 use rayon::prelude::*;
 
-use super::load::trial_result;
+use super::load::{trial_result, without_scores};
 use super::{Store, StoreError};
 
 /// The columns, in this order. Unknown is an empty cell.
@@ -60,12 +61,7 @@ impl<'a> Summary<'a> {
         let read = |trial: &TrialInfo| {
             let result = match done(trial) {
                 true => trial_result(store, manifest, trial)?,
-                false => TrialResult {
-                    trial: trial.clone(),
-                    record: None,
-                    scores: None,
-                    evaluations: Vec::new(),
-                },
+                false => without_scores(trial, None),
             };
             Ok(lines(manifest, &result))
         };
@@ -91,14 +87,25 @@ impl<'a> Summary<'a> {
     }
 }
 
-/// The lines of one trial: one per evaluation, or a single one if it has none.
+/// The part that a line is about.
+#[derive(Clone, Copy, PartialEq)]
+enum Part {
+    Test,
+    Transfer,
+}
+
+/// The lines of one trial: one per evaluation, or a single one if it has none; the test rows first.
 fn lines(manifest: &Manifest, result: &TrialResult) -> String {
     let mut text = String::new();
     if result.evaluations.is_empty() {
-        push_line(&mut text, cells(manifest, result, None));
+        push_line(&mut text, cells(manifest, result, Part::Test, None));
     }
-    for evaluation in &result.evaluations {
-        push_line(&mut text, cells(manifest, result, Some(evaluation)));
+    for (part, evaluations) in
+        [(Part::Test, &result.evaluations), (Part::Transfer, &result.transfer)]
+    {
+        for evaluation in evaluations {
+            push_line(&mut text, cells(manifest, result, part, Some(evaluation)));
+        }
     }
     text
 }
@@ -119,6 +126,7 @@ fn push_line(text: &mut String, cells: Vec<String>) {
 fn cells(
     manifest: &Manifest,
     result: &TrialResult,
+    part: Part,
     evaluation: Option<&Evaluation>,
 ) -> Vec<String> {
     let (trial, data, record) = (&result.trial, &manifest.data, result.record.as_ref());
@@ -134,28 +142,41 @@ fn cells(
         data.dataset.clone(),
         data.features.clone(),
         data.labels.clone(),
-        data.split.clone(),
+        split(&data.split, trial.fold, part),
         cell(sizes.map(|sizes| sizes.train)),
-        cell(sizes.map(|sizes| sizes.test)),
+        cell(sizes.and_then(|sizes| match part {
+            Part::Test => Some(sizes.test),
+            Part::Transfer => sizes.transfer,
+        })),
     ];
     cells.extend(figures(evaluation));
-    cells.extend(outcome(record));
+    cells.extend(outcome(record, part));
     cells.push(trial.id.clone());
     cells
+}
+
+/// `holdout`, `holdout/transfer`, or `k-fold/3` for the third fold.
+fn split(name: &str, fold: Option<u32>, part: Part) -> String {
+    match (fold, part) {
+        (Some(fold), _) => format!("{name}/{fold}"),
+        (None, Part::Transfer) => format!("{name}/transfer"),
+        (None, Part::Test) => name.to_owned(),
+    }
 }
 
 /// `rule` to `fn`.
 fn figures(evaluation: Option<&Evaluation>) -> [String; 14] {
     let Some(e) = evaluation else { return Default::default() };
-    let tuned_on = match (e.settings.rule, e.settings.tune_on) {
-        (Rule::Fixed { .. }, _) => "",
-        (_, TuneOn::Validation) => "validation",
-        (_, TuneOn::Test) => "test",
+    let tuned_on = match e.settings.tune_on {
+        _ if !e.settings.is_tuned() => "",
+        TuneOn::Validation => "validation",
+        TuneOn::Test => "test",
     };
+    let confusion = e.confusion;
     [
         e.settings.rule_name().to_owned(),
         tuned_on.to_owned(),
-        cell(Some(e.threshold)),
+        cell(e.threshold),
         cell(e.accuracy),
         cell(e.precision),
         cell(e.recall),
@@ -163,19 +184,19 @@ fn figures(evaluation: Option<&Evaluation>) -> [String; 14] {
         cell(e.f2),
         cell(e.roc_auc),
         cell(e.average_precision),
-        cell(Some(e.confusion.tp)),
-        cell(Some(e.confusion.fp)),
-        cell(Some(e.confusion.tn)),
-        cell(Some(e.confusion.fn_)),
+        cell(confusion.map(|counts| counts.tp)),
+        cell(confusion.map(|counts| counts.fp)),
+        cell(confusion.map(|counts| counts.tn)),
+        cell(confusion.map(|counts| counts.fn_)),
     ]
 }
 
-/// `fit_seconds` to `status`.
-fn outcome(record: Option<&Record>) -> [String; 4] {
+/// `fit_seconds` to `status`. The time of scoring is that of the test rows alone.
+fn outcome(record: Option<&Record>, part: Part) -> [String; 4] {
     match record.map(|record| &record.outcome) {
         Some(Outcome::Completed { fit_seconds, score_seconds, peak_rss_mb, .. }) => [
             cell(Some(fit_seconds)),
-            cell(Some(score_seconds)),
+            cell(Some(score_seconds).filter(|_| part == Part::Test)),
             cell(peak_rss_mb.as_ref()),
             "completed".into(),
         ],

@@ -62,7 +62,7 @@ kind = "pca"
 "#;
 
 /// Each case: what is wrong, and the text in the file with what it becomes.
-const CASES: [(&str, &str, &str); 41] = [
+const CASES: [(&str, &str, &str); 48] = [
     ("unknown key at the top", "description =", "descripton ="),
     ("unknown key in a section", "test = 0.3", "tset = 0.3"),
     ("unknown section", "[preprocess]", "[preprocessing]"),
@@ -98,6 +98,17 @@ const CASES: [(&str, &str, &str); 41] = [
         "kind = \"holdout\"\ntest = 0.3",
         "kind = \"published-8020\"",
     ),
+    ("folds of a holdout", "test = 0.3", "folds = 5"),
+    ("one fold", "kind = \"holdout\"\ntest = 0.3", "kind = \"k-fold\"\nfolds = 1"),
+    ("a test share beside folds", "kind = \"holdout\"", "kind = \"k-fold\""),
+    ("transfer without a test table", "test = 0.3", "test = 0.3\ntransfer = true"),
+    (
+        "no validation rows in the folds",
+        "kind = \"holdout\"\ntest = 0.3",
+        "kind = \"k-fold\"\nvalidation = 0.0",
+    ),
+    ("a model that needs labels", "kind = \"isolation-forest\"", "kind = \"random-forest\""),
+    ("tuning a native threshold", "rule = \"max-f1\"", "rule = \"native\""),
     ("unknown scaling", "scale = \"min-max\"", "scale = \"minmax\""),
     ("unknown threshold rule", "rule = \"max-f1\"", "rule = \"max-f3\""),
     ("quantile out of range", "rule = \"max-f1\"", "rule = \"quantile\"\nquantile = 95"),
@@ -110,13 +121,19 @@ const CASES: [(&str, &str, &str); 41] = [
     ("no kind", "[[model]]\nkind = \"pca\"", "[[model]]"),
 ];
 
-const KDD_CASES: [(&str, &str, &str); 11] = [
+const KDD_CASES: [(&str, &str, &str); 13] = [
     ("unknown label policy", "labels = \"published\"", "labels = \"publishd\""),
     ("a key of another data set", "labels = \"published\"", "rows = 500"),
     ("a key of another split", "[threshold]", "test = 0.2\n\n[threshold]"),
     ("a data set that is yet to come", "kind = \"kdd99\"", "kind = \"nsl-kdd\""),
     ("another data set that is yet to come", "kind = \"kdd99\"", "kind = \"csv\""),
-    ("a split that is yet to come", "published-8020", "k-fold"),
+    ("transfer in a published split", "[threshold]", "transfer = true\n\n[threshold]"),
+    ("a model that needs labels in a published split", "kind = \"pca\"", "kind = \"svm\""),
+    (
+        "a value of a native threshold",
+        "rule = \"max-accuracy\"\ntune_on = \"test\"\ndecimals = 3",
+        "rule = \"native\"\nvalue = 0.5",
+    ),
     ("a sweep", "kind = \"pca\"", "kind = \"pca\"\nsweep = { n_components = [1, 2] }"),
     ("too many decimals", "decimals = 3", "decimals = 30"),
     ("unknown anchors", "[[model]]", "[report]\nanchors = [\"deepad-2021\"]\n\n[[model]]"),

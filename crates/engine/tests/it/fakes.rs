@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use oddbench_core::record::TrialInfo;
 use oddbench_core::{Detector, DetectorError, Epoch, FittedDetector, Matrix, Train, Watch};
-use oddbench_data::{Cache, Download};
+use oddbench_data::{Cache, Download, Mirror};
 use oddbench_engine::executor::{Executor, InProcess};
 use oddbench_engine::progress::{Event, Listener};
 use oddbench_engine::run::{RunError, RunOptions, RunSummary, run};
@@ -27,7 +27,8 @@ pub fn small(text: &str) -> Spec {
     spec::parse(Path::new("small.toml"), text.to_owned(), &Overrides::default()).unwrap()
 }
 
-/// Detectors by label: `panics`, `errs`, `nan`, `short`, `unsaved`; any other sums the row.
+/// Detectors by label: `panics`, `errs`, `nan`, `short`, `unsaved`, `bounded` (it has a decision boundary
+/// at 1), `boundless` (an infinite one); any other sums the row.
 pub fn build(trial: &TrialInfo) -> Built {
     Ok((Box::new(Fake { deed: trial.label.clone() }), "a fake".into()))
 }
@@ -73,6 +74,14 @@ impl FittedDetector for Fitted {
             _ => {}
         }
         Ok(scores)
+    }
+
+    fn native_threshold(&self) -> Option<f64> {
+        match self.deed.as_str() {
+            "bounded" => Some(1.0),
+            "boundless" => Some(f64::INFINITY),
+            _ => None,
+        }
     }
 
     fn save(&self, dir: &Path) -> Result<(), DetectorError> {
@@ -151,6 +160,34 @@ pub fn run_with(
         cancel: &ear.cancel,
     };
     run(spec, &options, ear)
+}
+
+/// Runs with the fakes in this process, on data from a mirror.
+pub fn run_from(mirror: Mirror, spec: &Spec, results: &Path) -> RunSummary {
+    let cache = Cache {
+        dir: results.join("cache"),
+        mirror: Some(mirror),
+        offline: false,
+        watch: Box::new(Unheard),
+    };
+    let options = RunOptions {
+        results: PathBuf::from(results),
+        cache: &cache,
+        fresh: false,
+        jobs: Some(1),
+        executor: &InProcess::with(Box::new(build)),
+        cancel: &AtomicBool::new(false),
+    };
+    run(spec, &options, &Ear::default()).unwrap()
+}
+
+struct Unheard;
+
+impl Download for Unheard {
+    fn begin(&self, _: &str, _: Option<u64>) {}
+    fn progress(&self, _: u64) {}
+    fn message(&self, _: &str) {}
+    fn end(&self) {}
 }
 
 /// Runs with the fakes in this process.

@@ -7,5 +7,6 @@ mod fakes;
 mod good_files;
 mod plans;
 mod processes;
+mod protocols;
 mod results;
 mod runs;

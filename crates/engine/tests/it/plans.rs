@@ -39,6 +39,42 @@ fn addresses_are_stable() {
     insta::assert_snapshot!("addresses", ids(FILE).join("\n"));
 }
 
+/// The same for what supervised experiments add: a holdout without them is what it was.
+#[test]
+fn addresses_of_holdouts_folds_and_transfers_are_stable() {
+    let split = |with: &str| ids(&FILE.replace("kind = \"published-8020\"", with)).join("\n");
+    let text = [
+        "kind = \"holdout\"",
+        "kind = \"holdout\", transfer = true",
+        "kind = \"k-fold\", folds = 2",
+    ]
+    .map(|with| format!("{with}\n{}\n", split(with)))
+    .join("\n");
+    assert!(text.contains(&split("kind = \"holdout\", transfer = false")), "false is the default");
+    insta::assert_snapshot!("addresses_of_splits", text);
+}
+
+#[test]
+fn each_fold_is_a_trial_and_models_without_chance_take_each_once() {
+    let text = FILE.replace("kind = \"published-8020\"", "kind = \"k-fold\", folds = 3");
+    let plan = planned(&text);
+    let rows: Vec<_> = plan
+        .trials
+        .iter()
+        .map(|t| (t.info.label.as_str(), t.info.seed, t.info.fold.unwrap()))
+        .collect();
+    let mut expected: Vec<_> = (1..=3).map(|fold| ("constant", None, fold)).collect();
+    for (label, seed) in [("random", 1), ("random", 2), ("again", 7)] {
+        expected.extend((1..=3).map(|fold| (label, Some(seed), fold)));
+    }
+    assert_eq!(rows, expected);
+    let mut ids = ids(&text);
+    ids.sort();
+    ids.dedup();
+    assert_eq!(ids.len(), 12, "a fold decides scores");
+    assert!(planned(FILE).trials.iter().all(|trial| trial.info.fold.is_none()));
+}
+
 #[test]
 fn what_does_not_decide_scores_leaves_addresses_alone() {
     let before = ids(FILE);

@@ -30,7 +30,7 @@ fn the_summary_has_the_columns_of_the_documentation() {
         let at = HEADER.split(',').rev().position(|column| column == name).unwrap();
         lines[1].split(',').rev().nth(at).unwrap().to_owned()
     };
-    assert_eq!(cell("tp"), evaluation.confusion.tp.to_string());
+    assert_eq!(cell("tp"), evaluation.confusion.unwrap().tp.to_string());
     assert_eq!(cell("roc_auc"), evaluation.roc_auc.unwrap().to_string());
     assert_eq!(cell("peak_rss_mb"), "", "unknown in this process");
     assert_eq!(cell("trial"), results.trials[0].trial.id);

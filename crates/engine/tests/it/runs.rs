@@ -65,7 +65,7 @@ fn another_threshold_needs_no_fit() {
     assert!(!ear.loaded());
     for trial in Store::load(&summary.dir).unwrap().trials {
         // Sums of scaled values and seeds are above -1: every row is called an outlier.
-        let confusion = trial.evaluations[0].confusion;
+        let confusion = trial.evaluations[0].confusion.unwrap();
         assert_eq!((confusion.tn, confusion.fn_), (0, 0), "{}", trial.trial.label);
     }
 }

@@ -22,14 +22,14 @@ const ROW: f64 = 22.0;
 const TOP: f64 = 86.0;
 const NAMES: f64 = 136.0;
 
-/// Draws the means over the seeds, with a line from the least to the greatest.
+/// Draws the means over the trials, with a line from the least to the greatest.
 pub fn draw(scene: &Scene<'_>, _: Place) -> Result<Sketch, DrawError> {
     let title = "Metrics of all models";
     let settings = scene.results.manifest.thresholds.first();
     let oracle = settings.is_some_and(|s| s.is_oracle());
     let rule = settings.map_or(String::new(), format::rule);
     let short = rule.split_once(',').map_or(rule.as_str(), |(first, _)| first);
-    let subtitle = format!("means over seeds, lines from least to greatest · threshold: {short}");
+    let subtitle = format!("means over trials, lines from least to greatest · threshold: {short}");
     let height = TOP + ROW * scene.rows.len() as f64 + 18.0;
     let canvas = Canvas::draw((SIZE.0, height.ceil() as u32), |area| {
         head(area, title, &subtitle, scene.stamp())?;
@@ -51,6 +51,7 @@ pub fn draw(scene: &Scene<'_>, _: Place) -> Result<Sketch, DrawError> {
         Ok(())
     })?;
     let mut caption = format!("One panel per metric, bars from 0 to 1. Threshold: {rule}.");
+    caption.push_str(scene.supervised_note());
     if oracle {
         caption.push_str(" † depends on a threshold chosen on the test rows.");
     }
@@ -58,8 +59,7 @@ pub fn draw(scene: &Scene<'_>, _: Place) -> Result<Sketch, DrawError> {
 }
 
 fn draw_row(area: &Area<'_>, row: &SummaryRow, middle: f64, width: f64) -> Result<(), DrawError> {
-    let marked = if row.supervised { format!("{} (s)", row.name) } else { row.name.clone() };
-    let name = fit(&marked, 11.0, NAMES - 28.0);
+    let name = fit(&row.marked_name(), 11.0, NAMES - 28.0);
     area.draw_text(
         &name,
         &text(11.0, INK, HPos::Right, VPos::Center),

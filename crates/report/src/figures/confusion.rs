@@ -22,9 +22,10 @@ pub fn draw(scene: &Scene<'_>, place: Place) -> Result<Sketch, DrawError> {
     let row = row_of(scene, place);
     let trial = &scene.results.trials[row.median_trial.unwrap_or(row.trials[0])];
     let evaluation = trial.evaluations.first();
-    let counts = evaluation.map(|e| e.confusion).unwrap_or_default();
+    let counts = evaluation.and_then(|e| e.confusion).unwrap_or_default();
     let oracle = evaluation.is_some_and(|e| e.oracle);
-    let threshold = evaluation.map_or(String::new(), |e| format::significant(e.threshold, 4));
+    let threshold = evaluation.and_then(|e| e.threshold);
+    let threshold = threshold.map_or(String::new(), |at| format::significant(at, 4));
     let mark = if oracle { " †" } else { "" };
     let title = format!("{}: confusion matrix", row.name);
     let subtitle = format!("threshold {threshold}{mark} · {}", scene.seed_words(row));

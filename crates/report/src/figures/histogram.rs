@@ -32,8 +32,9 @@ pub fn draw(scene: &Scene<'_>, place: Place) -> Result<Sketch, DrawError> {
     let trial = &scene.results.trials[row.median_trial.unwrap_or(row.trials[0])];
     let empty = Default::default();
     let test = trial.scores.as_ref().map_or(&empty, |scores| &scores.test);
-    let thresholds: Vec<f64> = trial.evaluations.iter().map(|e| e.threshold).collect();
-    let bins = fill_bins(&test.scores, &test.labels, thresholds.first().copied());
+    let thresholds: Vec<Option<f64>> = trial.evaluations.iter().map(|e| e.threshold).collect();
+    let first = thresholds.first().copied().flatten();
+    let bins = fill_bins(&test.scores, &test.labels, first);
     let beyond = match bins.beyond {
         0 => String::new(),
         n => format!(" · {} beyond the ends counted in the end bins", format::counted(n, "row")),
@@ -65,11 +66,11 @@ pub fn draw(scene: &Scene<'_>, place: Place) -> Result<Sketch, DrawError> {
             (Key::Box(fill(OUTLIER, 0.22), Some(line(OUTLIER, 1.0, 1.5))), "outliers".to_owned()),
             (Key::Line(line(INK, 1.0, 1.4), true), format!("threshold{}", oracle_mark(scene, 0))),
         ];
-        let shown = if thresholds.is_empty() { 2 } else { 3 };
+        let shown = if thresholds.iter().all(Option::is_none) { 2 } else { 3 };
         legend(area, 132, &keys[..shown])
     })?;
     Ok(Sketch {
-        alt: alt(scene, row.name.as_str(), &test.labels, &test.scores, thresholds.first().copied()),
+        alt: alt(scene, row.name.as_str(), &test.labels, &test.scores, first),
         caption: caption(scene, &subtitle),
         title,
         canvas,
@@ -207,11 +208,12 @@ fn edges(bins: &Bins) -> impl Fn(usize) -> f64 + use<> {
 fn draw_thresholds(
     plot: &mut super::chart::Plot<'_>,
     bins: &Bins,
-    thresholds: &[f64],
+    thresholds: &[Option<f64>],
     scene: &Scene<'_>,
 ) -> Result<(), DrawError> {
     let top = plot.y_range().end;
     for (rule, &threshold) in thresholds.iter().enumerate().rev() {
+        let Some(threshold) = threshold else { continue };
         let at = bins.scale.place(threshold);
         let inside = at >= bins.low && at <= bins.high;
         let color = if rule == 0 { INK } else { MUTED };

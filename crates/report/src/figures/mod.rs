@@ -24,6 +24,7 @@ use rayon::prelude::*;
 
 use crate::ReportError;
 use crate::aggregate::SummaryRow;
+use crate::runs::run_name;
 use crate::slug::slugs;
 use canvas::{Canvas, DrawError};
 
@@ -92,19 +93,27 @@ impl<'a> Scene<'a> {
         self.results.manifest.data.synthetic.then_some("synthetic data")
     }
 
-    /// The test rows of any trial: they are the same for all.
+    /// The test rows of the trials that the scatter is of: those of any trial, or of the first fold.
     fn test(&self) -> Option<&'a ScoredPart> {
-        Some(&self.results.trials.iter().find_map(|trial| trial.scores.as_ref())?.test)
+        let trials = self.results.trials.iter();
+        let mut shown = trials.filter(|trial| trial.trial.fold.is_none_or(|fold| fold == 1));
+        Some(&shown.find_map(|trial| trial.scores.as_ref())?.test)
     }
 
-    /// `seed 7 (the median of 10)`, `seed 7`, or nothing.
+    /// `seed 7, the median of 10 by ROC-AUC`, `seed 7`, or that there is nothing to tell apart.
     fn seed_words(&self, row: &SummaryRow) -> String {
-        let seed = row.median_trial.and_then(|at| self.results.trials[at].trial.seed);
-        match (seed, row.status.completed) {
+        let name = row.median_trial.map(|at| run_name(&self.results.trials[at].trial));
+        match (name.filter(|name| !name.is_empty()), row.status.completed) {
             (None, _) => "the same for every seed".into(),
-            (Some(seed), 1) => format!("seed {seed}"),
-            (Some(seed), n) => format!("seed {seed}, the median of {n} by ROC-AUC"),
+            (Some(name), 1) => name,
+            (Some(name), n) => format!("{name}, the median of {n} by ROC-AUC"),
         }
+    }
+
+    /// What `(s)` in a legend means, if it is there.
+    fn supervised_note(&self) -> &'static str {
+        let any = self.rows.iter().any(|row| row.supervised);
+        if any { " (s): supervised, trained with labels." } else { "" }
     }
 }
 
@@ -150,7 +159,8 @@ fn jobs(scene: &Scene<'_>) -> Vec<Job> {
         if scene.curves[trial].is_some() {
             add(format!("roc-{slug}"), place, roc::draw_one);
         }
-        if !scene.results.trials[trial].evaluations.is_empty() {
+        let evaluation = scene.results.trials[trial].evaluations.first();
+        if evaluation.is_some_and(|evaluation| evaluation.confusion.is_some()) {
             add(format!("confusion-{slug}"), place, confusion::draw);
         }
         if row.trials.iter().any(|&at| has_epochs(scene, at)) {

@@ -8,7 +8,7 @@ use super::palette::MUTED;
 use super::roc::{curve, keys, listed, ranked, series};
 use super::ticks::Axis;
 use super::{Place, Scene, Sketch};
-use crate::aggregate::Metric;
+use crate::aggregate::{Metric, SummaryRow};
 use crate::format;
 
 /// The curves of the median seeds of all rows.
@@ -31,7 +31,8 @@ pub fn draw(scene: &Scene<'_>, _: Place) -> Result<Sketch, DrawError> {
         for (index, row, _) in ranked.iter().rev() {
             if let Some(curve) = curve(scene, row) {
                 let (style, dashed) = series(*index);
-                draw_curve(&mut plot, &steps(curve, outliers, labels.len()), style, dashed)?;
+                let (outliers, rows) = sizes(scene, row);
+                draw_curve(&mut plot, &steps(curve, outliers, rows), style, dashed)?;
             }
         }
         legend(area, 190, &keys(&ranked))
@@ -39,12 +40,20 @@ pub fn draw(scene: &Scene<'_>, _: Place) -> Result<Sketch, DrawError> {
     Ok(Sketch {
         title: title.into(),
         caption: format!(
-            "Drawn in steps, so that the area is the average precision. The dashed line is the share of outliers among the {} test rows: what calling every row an outlier gives.",
-            format::count(labels.len())
+            "Drawn in steps, so that the area is the average precision. The dashed line is the share of outliers among the {} test rows: what calling every row an outlier gives.{}",
+            format::count(labels.len()),
+            scene.supervised_note()
         ),
         alt: format!("Precision-recall curves. Average precisions: {}.", listed(&ranked)),
         canvas,
     })
+}
+
+/// Outliers and rows of the test part that a row's curve is of: folds differ by a row of each label.
+fn sizes(scene: &Scene<'_>, row: &SummaryRow) -> (usize, usize) {
+    let scores = row.median_trial.and_then(|at| scene.results.trials[at].scores.as_ref());
+    let labels = scores.map_or(&[][..], |scores| &scores.test.labels);
+    (labels.iter().filter(|&&label| label).count(), labels.len())
 }
 
 /// Precision over recall in steps, from the points of the ROC curve and the sizes of the classes: a

@@ -31,7 +31,10 @@ pub fn draw_all(scene: &Scene<'_>, _: Place) -> Result<Sketch, DrawError> {
     })?;
     Ok(Sketch {
         title: title.into(),
-        caption: "True positive rate over false positive rate. One curve per model: the seed whose ROC-AUC is the median. The diagonal is chance.".into(),
+        caption: format!(
+            "True positive rate over false positive rate. One curve per model: the seed whose ROC-AUC is the median. The diagonal is chance.{}",
+            scene.supervised_note()
+        ),
         alt: format!("ROC curves. Areas: {}.", listed(&ranked)),
         canvas,
     })
@@ -112,7 +115,7 @@ fn points(curve: &RocCurve) -> Vec<(f64, f64)> {
 
 /// False and true positive rate at the first rule's threshold of the median seed.
 fn operating_point(scene: &Scene<'_>, row: &SummaryRow) -> Option<(f64, f64)> {
-    let confusion = scene.results.trials[row.median_trial?].evaluations.first()?.confusion;
+    let confusion = scene.results.trials[row.median_trial?].evaluations.first()?.confusion?;
     let (inliers, outliers) = (confusion.fp + confusion.tn, confusion.tp + confusion.fn_);
     let rate = |part: u64, of: u64| (of > 0).then(|| part as f64 / of as f64);
     Some((rate(confusion.fp, inliers)?, rate(confusion.tp, outliers)?))
@@ -149,7 +152,7 @@ pub fn series(index: usize) -> (ShapeStyle, bool) {
 pub fn keys(ranked: &[(usize, &SummaryRow, f64)]) -> Vec<(Key, String)> {
     let entry = |(index, row, value): &(usize, &SummaryRow, f64)| {
         let (style, dashed) = series(*index);
-        (Key::Line(style, dashed), format!("{}  {}", format::share(*value), row.name))
+        (Key::Line(style, dashed), format!("{}  {}", format::share(*value), row.marked_name()))
     };
     ranked.iter().map(entry).collect()
 }

@@ -1,4 +1,5 @@
-//! `table.csv`: one line per row and threshold rule, every figure unrounded. Unknown is an empty cell.
+//! `table.csv`: one line per row and threshold rule, and one more for its transfer rows; every figure
+//! unrounded. Unknown is an empty cell.
 
 use std::fmt::Write;
 
@@ -9,7 +10,7 @@ use crate::aggregate::{Metric, RuleSummary, Spread, SummaryRow};
 /// The whole table.
 pub fn write(document: &Document<'_>) -> String {
     let mut out = String::from(
-        "experiment,model,label,kind,backend,device,supervised,synthetic,rule,tuned_on,oracle,trials,completed,failed,not_run",
+        "experiment,model,label,kind,backend,device,supervised,synthetic,split,rule,tuned_on,oracle,trials,completed,failed,not_run",
     );
     let measured = Metric::ALL.map(Metric::key).into_iter().chain([
         "fit_seconds",
@@ -24,15 +25,37 @@ pub fn write(document: &Document<'_>) -> String {
     out.push('\n');
     for row in document.rows {
         for rule in &row.rules {
-            write_row(&mut out, document, row, rule);
+            write_row(&mut out, document, row, rule, Part::Test);
+            if rule.transfer.is_some() {
+                write_row(&mut out, document, row, rule, Part::Transfer);
+            }
         }
     }
     out
 }
 
-fn write_row(out: &mut String, document: &Document<'_>, row: &SummaryRow, rule: &RuleSummary) {
+/// Which rows a line judges.
+#[derive(Clone, Copy, PartialEq)]
+enum Part {
+    Test,
+    Transfer,
+}
+
+fn write_row(
+    out: &mut String,
+    document: &Document<'_>,
+    row: &SummaryRow,
+    rule: &RuleSummary,
+    part: Part,
+) {
     let manifest = &document.results.manifest;
+    let split = &manifest.data.split;
+    let (split, metrics) = match (part, &rule.transfer) {
+        (Part::Transfer, Some(transfer)) => (format!("{split}/transfer"), &transfer.metrics),
+        _ => (split.clone(), &rule.metrics),
+    };
     let tuned_on = match rule.settings.tune_on {
+        _ if !rule.settings.is_tuned() => "",
         oddbench_core::evaluate::TuneOn::Validation => "validation",
         oddbench_core::evaluate::TuneOn::Test => "test",
     };
@@ -48,10 +71,11 @@ fn write_row(out: &mut String, document: &Document<'_>, row: &SummaryRow, rule: 
     let counts = row.status;
     let _ = write!(
         out,
-        "{},{},{},{},{tuned_on},{},{},{},{},{}",
+        "{},{},{},{},{},{tuned_on},{},{},{},{},{}",
         fields.join(","),
         row.supervised,
         manifest.data.synthetic,
+        field(&split),
         rule.settings.rule_name(),
         rule.oracle,
         row.trials.len(),
@@ -60,9 +84,11 @@ fn write_row(out: &mut String, document: &Document<'_>, row: &SummaryRow, rule: 
         counts.missing,
     );
     for metric in Metric::ALL {
-        write_spread(out, rule.metrics.get(&metric).copied());
+        write_spread(out, metrics.get(&metric).copied());
     }
-    for spread in [row.fit_seconds, row.score_seconds, row.peak_rss_mb] {
+    // The time of scoring is that of the test rows alone.
+    let score_seconds = row.score_seconds.filter(|_| part == Part::Test);
+    for spread in [row.fit_seconds, score_seconds, row.peak_rss_mb] {
         write_spread(out, spread);
     }
     out.push('\n');

@@ -9,11 +9,15 @@ use crate::tables::{Cell, Table};
 /// Columns that a paper's table has room for, by their head.
 const LEFT_OUT: [&str; 4] = ["Fit, s", "Score, s", "Peak, MB", "Threshold"];
 
-/// One table per threshold rule and set of published figures.
+/// One table per threshold rule (and one more with transfer rows) and set of published figures.
 pub fn write(document: &Document<'_>) -> String {
     let mut out = String::from("% Made by oddbench. Needs \\usepackage{booktabs}.\n");
     for (i, table) in document.comparisons.iter().enumerate() {
         let label = format!("tab:comparison-{}", i + 1);
+        write_table(&mut out, table, &label, document);
+    }
+    for (i, table) in document.transfers.iter().enumerate() {
+        let label = format!("tab:transfer-{}", i + 1);
         write_table(&mut out, table, &label, document);
     }
     for (i, (_, table)) in document.published.iter().enumerate() {

@@ -21,7 +21,7 @@ pub fn write(document: &Document<'_>) -> String {
     out.push_str("## What was run\n\n");
     facts(&mut out, &document.facts);
     out.push_str("## Comparison\n\n");
-    for table in document.comparisons.iter().chain(&document.medians) {
+    for table in document.comparisons.iter().chain(&document.transfers).chain(&document.medians) {
         write_table(&mut out, table);
     }
     for (comparison, table) in &document.published {

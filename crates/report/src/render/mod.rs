@@ -6,13 +6,14 @@ pub mod html;
 pub mod latex;
 pub mod markdown;
 
-use oddbench_core::record::{ExperimentResults, Outcome};
+use oddbench_core::record::{ExperimentResults, Outcome, TrialInfo};
 
 use crate::aggregate::SummaryRow;
 use crate::anchors::Comparison;
 use crate::facts::{self, Fact};
 use crate::figures::{Figure, Place};
 use crate::format;
+use crate::runs::{has_folds, run_name};
 use crate::tables::{self, Table};
 
 /// Something that must not be overlooked.
@@ -39,7 +40,9 @@ pub struct Document<'a> {
     pub facts: Vec<Fact>,
     /// One table per threshold rule.
     pub comparisons: Vec<Table>,
-    /// Medians and ranges, one table per threshold rule; empty if each row has one seed.
+    /// Test rows beside transfer rows, one table per threshold rule; empty without transfer rows.
+    pub transfers: Vec<Table>,
+    /// Medians and ranges, one table per threshold rule; empty if each row has one trial.
     pub medians: Vec<Table>,
     /// Published figures beside ours.
     pub published: Vec<(Comparison, Table)>,
@@ -74,6 +77,10 @@ impl<'a> Document<'a> {
                 .clone()
                 .map(|rule| tables::comparison(results, rows, rule))
                 .collect(),
+            transfers: rules
+                .clone()
+                .filter_map(|rule| tables::transfer(results, rows, rule))
+                .collect(),
             medians: rules.filter_map(|rule| tables::medians(results, rows, rule)).collect(),
             published: comparisons
                 .into_iter()
@@ -100,9 +107,9 @@ impl<'a> Document<'a> {
         rules.map(|rule| tables::trials(self.results, row, rule)).collect()
     }
 
-    /// What the trials of a row noted, each once, with the seeds that noted it.
+    /// What the trials of a row noted, each once, with the seeds and folds that noted it.
     pub fn notes(&self, row: &SummaryRow) -> Vec<String> {
-        let mut notes: Vec<(&str, Vec<String>)> = Vec::new();
+        let mut notes: Vec<(&str, Vec<&TrialInfo>)> = Vec::new();
         for &at in &row.trials {
             let trial = &self.results.trials[at];
             let Some(Outcome::Completed { notes: own, .. }) =
@@ -110,22 +117,40 @@ impl<'a> Document<'a> {
             else {
                 continue;
             };
-            let seed = trial.trial.seed.map_or("any".to_owned(), |seed| seed.to_string());
             for note in own {
                 match notes.iter_mut().find(|(known, _)| known == note) {
-                    Some((_, seeds)) => seeds.push(seed.clone()),
-                    None => notes.push((note, vec![seed.clone()])),
+                    Some((_, trials)) => trials.push(&trial.trial),
+                    None => notes.push((note, vec![&trial.trial])),
                 }
             }
         }
-        let several = row.trials.len() > 1;
-        let shown = |(note, seeds): (&str, Vec<String>)| match several {
-            true if seeds.len() == row.trials.len() => format!("{note} (every seed)"),
-            true if seeds.len() == 1 => format!("{note} (seed {})", seeds[0]),
-            true => format!("{note} (seeds {})", seeds.join(", ")),
-            false => note.to_owned(),
+        let shown = |(note, trials): (&str, Vec<&TrialInfo>)| match noted_by(
+            &trials,
+            row.trials.len(),
+            has_folds(self.results),
+        ) {
+            Some(who) => format!("{note} ({who})"),
+            None => note.to_owned(),
         };
         notes.into_iter().map(shown).collect()
+    }
+}
+
+/// `seed 3`, `seeds 1, 3`, `every seed`; `fold 2; seed 1, fold 3` where there are folds. `None` if the
+/// row has one trial.
+fn noted_by(trials: &[&TrialInfo], of: usize, folds: bool) -> Option<String> {
+    let names = || trials.iter().map(|trial| run_name(trial)).collect::<Vec<_>>();
+    let seeds = || {
+        let seed = |trial: &&TrialInfo| trial.seed.map_or("any".to_owned(), |s| s.to_string());
+        trials.iter().map(seed).collect::<Vec<_>>().join(", ")
+    };
+    match (folds, trials.len()) {
+        _ if of <= 1 => None,
+        (true, n) if n == of => Some("every trial".into()),
+        (true, _) => Some(names().join("; ")),
+        (false, n) if n == of => Some("every seed".into()),
+        (false, 1) => Some(format!("seed {}", seeds())),
+        (false, _) => Some(format!("seeds {}", seeds())),
     }
 }
 
@@ -142,6 +167,9 @@ fn warnings(results: &ExperimentResults) -> Vec<Warning> {
             format::ORACLE
         );
         warnings.push(Warning { title: "Oracle threshold.", text });
+    }
+    if let Some(text) = facts::contaminated(results) {
+        warnings.push(Warning { title: "Contaminated training rows.", text });
     }
     if let Some(text) = facts::label_defect(results) {
         warnings.push(Warning { title: "Labels.", text });

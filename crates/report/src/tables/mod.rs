@@ -2,15 +2,19 @@
 
 mod classes;
 mod published;
+mod transfer;
 mod trials;
 
+use oddbench_core::evaluate::Undefined;
 use oddbench_core::record::ExperimentResults;
 
 use crate::aggregate::{Metric, Spread, SummaryRow};
 use crate::format::{self, ORACLE, ORACLE_NOTE, ORACLE_SHORT, UNKNOWN};
+use crate::{facts, runs};
 
 pub use classes::classes;
 pub use published::published;
+pub use transfer::transfer;
 pub use trials::{failures, trials};
 
 /// A column's head.
@@ -71,6 +75,42 @@ pub struct Table {
 pub const SYNTHETIC_NOTE: &str =
     "Synthetic data: the rows are made by a generator. The figures say nothing about real traffic.";
 
+/// The heading above rows of models that saw labels.
+pub const SUPERVISED: &str = "Supervised: trained with labels";
+
+/// What `(s)` means where there are no groups.
+pub const SUPERVISED_NOTE: &str = "(s) supervised: trained with labels.";
+
+/// Unsupervised rows first, supervised ones in a group of their own under a heading that says so.
+fn grouped<'r>(
+    rows: impl Iterator<Item = &'r SummaryRow>,
+    cells: impl Fn(&'r SummaryRow) -> Vec<Cell>,
+) -> Vec<Group> {
+    let (supervised, unsupervised): (Vec<_>, Vec<_>) = rows.partition(|row| row.supervised);
+    let group = |title: Option<&str>, rows: Vec<&'r SummaryRow>| Group {
+        title: title.map(str::to_owned),
+        rows: rows.into_iter().map(&cells).collect(),
+    };
+    let groups = [group(None, unsupervised), group(Some(SUPERVISED), supervised)];
+    groups.into_iter().filter(|group| !group.rows.is_empty()).collect()
+}
+
+/// Which rows have no threshold under the rule at that position, and why.
+pub fn undefined_notes(rows: &[SummaryRow], rule: usize) -> Vec<String> {
+    let mut reasons: Vec<(Undefined, Vec<&str>)> = Vec::new();
+    for row in rows {
+        let Some(why) = row.rules.get(rule).and_then(|rule| rule.undefined) else { continue };
+        match reasons.iter_mut().find(|(known, _)| *known == why) {
+            Some((_, names)) => names.push(&row.name),
+            None => reasons.push((why, vec![&row.name])),
+        }
+    }
+    let note = |(why, names): (Undefined, Vec<&str>)| {
+        format!("No threshold under this rule for {}: {why}.", names.join(", "))
+    };
+    reasons.into_iter().map(note).collect()
+}
+
 fn heads(texts: &[(&str, bool)]) -> Vec<Head> {
     texts.iter().map(|&(text, numeric)| Head { text: text.into(), numeric }).collect()
 }
@@ -92,25 +132,14 @@ pub fn comparison(results: &ExperimentResults, rows: &[SummaryRow], rule: usize)
     let mut head = heads(&[("Model", false), ("Trials", true)]);
     head.extend(metric_heads(&Metric::ALL, oracle));
     head.extend(heads(&[("Fit, s", true), ("Score, s", true), ("Peak, MB", true)]));
-    let best = best(rows, rule);
-    let body = |supervised: bool| -> Vec<Vec<Cell>> {
-        let group = rows.iter().filter(|row| row.supervised == supervised);
-        group.map(|row| comparison_row(row, rule, &best)).collect()
-    };
-    let mut groups = vec![Group { title: None, rows: body(false) }];
-    let supervised = body(true);
-    if !supervised.is_empty() {
-        groups.push(Group {
-            title: Some("Supervised: trained with labels".into()),
-            rows: supervised,
-        });
-    }
-    groups.retain(|group| !group.rows.is_empty());
+    let best = [best(rows, rule, false), best(rows, rule, true)];
+    let groups =
+        grouped(rows.iter(), |row| comparison_row(row, rule, &best[usize::from(row.supervised)]));
     Table {
         caption: caption(results, &format!("Test rows, threshold: {}", format::rule(settings))),
         head,
         groups,
-        notes: comparison_notes(results, rows, oracle),
+        notes: comparison_notes(results, rows, rule, oracle),
     }
 }
 
@@ -119,7 +148,12 @@ fn caption(results: &ExperimentResults, text: &str) -> String {
     format!("{text}{mark}")
 }
 
-fn comparison_notes(results: &ExperimentResults, rows: &[SummaryRow], oracle: bool) -> Vec<String> {
+fn comparison_notes(
+    results: &ExperimentResults,
+    rows: &[SummaryRow],
+    rule: usize,
+    oracle: bool,
+) -> Vec<String> {
     let mut notes = Vec::new();
     if oracle {
         notes.push(ORACLE_NOTE.to_owned());
@@ -127,27 +161,31 @@ fn comparison_notes(results: &ExperimentResults, rows: &[SummaryRow], oracle: bo
     if results.manifest.data.synthetic {
         notes.push(SYNTHETIC_NOTE.to_owned());
     }
+    notes.extend(facts::contaminated(results));
+    notes.extend(undefined_notes(rows, rule));
     if rows.iter().any(|row| row.trials.len() > 1) {
-        notes.push("Mean ± sample standard deviation over seeds; (n = …) where a figure is undefined at some seeds. Times and memory are means.".into());
+        let over = runs::varied(results);
+        notes.push(format!("Mean ± sample standard deviation over {over}; (n = …) where a figure is undefined in some trials. Times and memory are means."));
     }
-    notes.push(format!(
-        "{UNKNOWN} undefined or unknown. Bold: the best mean of the unsupervised models."
-    ));
+    let of = match rows.iter().any(|row| row.supervised) {
+        true => " of its group: models that saw labels are not compared with those that did not",
+        false => "",
+    };
+    notes.push(format!("{UNKNOWN} undefined or unknown. Bold: the best mean{of}."));
     notes
 }
 
-/// The best mean of each metric among the unsupervised rows, as it is shown, so that ties share it.
-fn best(rows: &[SummaryRow], rule: usize) -> Vec<Option<String>> {
+/// The best mean of each metric among the rows that saw labels or those that did not, as it is shown,
+/// so that ties share it.
+fn best(rows: &[SummaryRow], rule: usize, supervised: bool) -> Vec<Option<String>> {
     let of = |metric: Metric| {
         if metric == Metric::Threshold {
             return None;
         }
-        let unsupervised = || rows.iter().filter(|row| !row.supervised);
-        let best = unsupervised()
-            .filter_map(|row| row.metric(rule, metric))
-            .map(|s| s.mean)
-            .reduce(f64::max)?;
-        (unsupervised().count() > 1).then(|| format::share(best))
+        let group = || rows.iter().filter(|row| row.supervised == supervised);
+        let best =
+            group().filter_map(|row| row.metric(rule, metric)).map(|s| s.mean).reduce(f64::max)?;
+        (group().count() > 1).then(|| format::share(best))
     };
     Metric::ALL.into_iter().map(of).collect()
 }
@@ -163,7 +201,7 @@ fn comparison_row(row: &SummaryRow, rule: usize, best: &[Option<String>]) -> Vec
     for (metric, best) in Metric::ALL.into_iter().zip(best) {
         let spread = row.metric(rule, metric);
         let show = |value: f64| format::metric(metric, value);
-        let is_best = !row.supervised && spread.is_some_and(|s| Some(show(s.mean)) == *best);
+        let is_best = spread.is_some_and(|s| Some(show(s.mean)) == *best);
         cells.push(Cell {
             text: format::spread(spread, row.status.completed, show),
             // A threshold's spread says little beside the width that it takes.
@@ -210,7 +248,7 @@ fn details(spread: Option<Spread>, show: impl Fn(f64) -> String) -> Vec<String> 
     }
 }
 
-/// Medians and ranges of rows with several seeds: a mean hides a seed that collapsed.
+/// Medians and ranges of rows with several trials: a mean hides a seed that collapsed.
 pub fn medians(results: &ExperimentResults, rows: &[SummaryRow], rule: usize) -> Option<Table> {
     let settings = results.manifest.thresholds.get(rule)?;
     let oracle = settings.is_oracle();
@@ -220,7 +258,7 @@ pub fn medians(results: &ExperimentResults, rows: &[SummaryRow], rule: usize) ->
     }
     let mut head = heads(&[("Model", false), ("Completed", true)]);
     head.extend(metric_heads(&Metric::ALL, oracle));
-    let body = several.into_iter().map(|row| {
+    let groups = grouped(several.into_iter(), |row| {
         let mut cells = vec![Cell::new(&row.name), Cell::new(row.status.completed.to_string())];
         cells.extend(Metric::ALL.into_iter().map(|metric| {
             let show = |value: f64| format::metric(metric, value);
@@ -234,12 +272,13 @@ pub fn medians(results: &ExperimentResults, rows: &[SummaryRow], rule: usize) ->
         caption: caption(
             results,
             &format!(
-                "Median (least to greatest) over seeds, threshold: {}",
+                "Median (least to greatest) over {}, threshold: {}",
+                runs::varied(results),
                 format::rule(settings)
             ),
         ),
         head,
-        groups: vec![Group { title: None, rows: body.collect() }],
+        groups,
         notes: if oracle { vec![ORACLE_SHORT.to_owned()] } else { vec![] },
     })
 }

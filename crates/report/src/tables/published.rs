@@ -15,6 +15,9 @@ pub fn published(results: &ExperimentResults, comparison: &Comparison) -> Table 
     let mut notes = Vec::new();
     let groups = comparison.rows.iter().map(|row| {
         let mut name = row.row.clone().unwrap_or_else(|| row.label.clone());
+        if row.supervised {
+            name.push_str(" (supervised)");
+        }
         if let Some(note) = &row.note {
             name.push_str(&format!(" [{}]", number(&mut notes, note)));
         }

@@ -6,11 +6,14 @@ use oddbench_core::record::{ExperimentResults, Outcome, Stage};
 use super::{Cell, Group, Head, Table, caption, heads, metric_heads};
 use crate::aggregate::{Metric, SummaryRow};
 use crate::format::{self, ORACLE, ORACLE_SHORT, UNKNOWN};
+use crate::runs::has_folds;
 
 /// Every trial of a row under the rule at that position.
 pub fn trials(results: &ExperimentResults, row: &SummaryRow, rule: usize) -> Table {
     let oracle = row.rules.get(rule).is_some_and(|r| r.oracle);
-    let mut head = heads(&[("Seed", false)]);
+    let folds = has_folds(results);
+    let mut head =
+        heads(if folds { &[("Seed", false), ("Fold", true)] } else { &[("Seed", false)] });
     head.extend(metric_heads(&Metric::ALL, oracle));
     for text in ["TP", "FP", "TN", "FN"] {
         let mark = if oracle { ORACLE } else { "" };
@@ -23,12 +26,18 @@ pub fn trials(results: &ExperimentResults, row: &SummaryRow, rule: usize) -> Tab
         ("Trial", false),
     ]));
     let rows = row.trials.iter().map(|&at| seed_row(results, row, at, rule)).collect();
+    let undefined = row.rules.get(rule).and_then(|r| r.undefined);
+    let mut notes: Vec<String> =
+        undefined.into_iter().map(|why| format!("{UNKNOWN} {why}.")).collect();
+    if oracle {
+        notes.push(ORACLE_SHORT.to_owned());
+    }
     let rule = row.rules.get(rule).map_or(String::new(), |r| format::rule(&r.settings));
     Table {
         caption: caption(results, &format!("{}: every trial, threshold: {rule}", row.name)),
         head,
         groups: vec![Group { title: None, rows }],
-        notes: if oracle { vec![ORACLE_SHORT.to_owned()] } else { vec![] },
+        notes,
     }
 }
 
@@ -40,12 +49,17 @@ fn seed_row(results: &ExperimentResults, row: &SummaryRow, at: usize, rule: usiz
         seed.push_str(" (median)");
     }
     let mut cells = vec![Cell::new(seed)];
+    if has_folds(results) {
+        cells.push(Cell::new(trial.trial.fold.map_or(UNKNOWN.into(), |fold| fold.to_string())));
+    }
     for metric in Metric::ALL {
         let value = evaluation.and_then(|e| metric.of(e));
         cells.push(Cell::new(value.map_or(UNKNOWN.into(), |v| format::metric(metric, v))));
     }
     let count = |value: fn(Confusion) -> u64| {
-        Cell::new(evaluation.map_or(UNKNOWN.into(), |e| value(e.confusion).to_string()))
+        Cell::new(
+            evaluation.and_then(|e| e.confusion).map_or(UNKNOWN.into(), |c| value(c).to_string()),
+        )
     };
     cells.extend([count(|c| c.tp), count(|c| c.fp), count(|c| c.tn), count(|c| c.fn_)]);
     let (fit, peak, status) = match trial.record.as_ref().map(|record| &record.outcome) {
@@ -79,7 +93,10 @@ pub fn failures(results: &ExperimentResults) -> Option<Table> {
                 ),
             };
             let info = &trial.trial;
-            let seed = info.seed.map_or("any".to_owned(), |seed| seed.to_string());
+            let mut seed = info.seed.map_or("any".to_owned(), |seed| seed.to_string());
+            if let Some(fold) = info.fold {
+                seed.push_str(&format!(", fold {fold}"));
+            }
             let texts = [&info.label, &info.backend, &seed, stage, message];
             Some(texts.into_iter().map(Cell::new).collect())
         })

@@ -83,7 +83,7 @@ fn huge_tiny_and_negative_scores_are_drawn() {
         if let Some(scores) = &mut trial.scores {
             scores.test.scores = extremes.to_vec();
         }
-        trial.evaluations.iter_mut().for_each(|e| e.threshold = -1e14);
+        trial.evaluations.iter_mut().for_each(|e| e.threshold = Some(-1e14));
     }
     assert!(drawn(&results).contains("histogram-pca"));
 }

@@ -76,12 +76,14 @@ pub fn trial(label: &str, kind: &str, seed: Option<u64>) -> TrialResult {
             kind: kind.into(),
             params: json!({}),
             seed,
+            fold: None,
             backend: "cpu".into(),
             supervised: false,
         },
         record: None,
         scores: None,
         evaluations: vec![],
+        transfer: vec![],
     }
 }
 
@@ -103,6 +105,7 @@ pub fn completed(fit_seconds: f64) -> Outcome {
         fit_seconds,
         score_seconds: fit_seconds / 10.0,
         peak_rss_mb: Some(100.0 + fit_seconds),
+        native_threshold: None,
         epochs: vec![],
         notes: vec![],
     }
@@ -179,8 +182,9 @@ pub fn evaluation(
     Evaluation {
         settings,
         oracle: settings.is_oracle(),
-        threshold,
-        confusion: c,
+        threshold: Some(threshold),
+        undefined: None,
+        confusion: Some(c),
         accuracy: ratio(c.tp + c.tn, labels.len() as u64),
         precision,
         recall,
@@ -205,13 +209,15 @@ pub fn complete(results: &mut ExperimentResults, at: usize, scores: &[f64], thre
         validation_outliers: 4,
         test: 8,
         test_outliers: 3,
+        transfer: None,
+        transfer_outliers: None,
         columns: 18,
     };
     let trial = &mut results.trials[at];
     let fit = 0.5 + at as f64;
     trial.record = Some(record(&trial.trial, &results.manifest.data, sizes, completed(fit)));
-    trial.scores =
-        Some(Scores { validation: ScoredPart::default(), test: part(&CLASSES, &LABELS, scores) });
+    let test = part(&CLASSES, &LABELS, scores);
+    trial.scores = Some(Scores { validation: ScoredPart::default(), test, transfer: None });
     trial.evaluations = results
         .manifest
         .thresholds
@@ -306,5 +312,7 @@ const NO_SIZES: PartSizes = PartSizes {
     validation_outliers: 0,
     test: 0,
     test_outliers: 0,
+    transfer: None,
+    transfer_outliers: None,
     columns: 0,
 };

@@ -73,6 +73,8 @@ pub fn large(models: usize, seeds: u64, rows: usize) -> ExperimentResults {
         validation_outliers: 16_000,
         test: rows,
         test_outliers: outliers,
+        transfer: None,
+        transfer_outliers: None,
         columns: 18,
     };
     let mut trials = Vec::new();
@@ -117,6 +119,7 @@ pub fn large(models: usize, seeds: u64, rows: usize) -> ExperimentResults {
                 fit_seconds: 0.3 + 1.7 * m as f64 * noise.unit(),
                 score_seconds: 0.02 + 0.01 * noise.unit(),
                 peak_rss_mb: Some(150.0 + 20.0 * noise.unit()),
+                native_threshold: None,
                 epochs,
                 notes: if label == "VAE" {
                     vec!["the posterior has collapsed: every KL term is below 0.01".into()]
@@ -130,6 +133,7 @@ pub fn large(models: usize, seeds: u64, rows: usize) -> ExperimentResults {
             trial.scores = Some(Scores {
                 validation: ScoredPart::default(),
                 test: part(&classes, &labels, &scores),
+                transfer: None,
             });
             trials.push(trial);
         }

@@ -3,6 +3,7 @@
 
 mod model;
 mod rows;
+mod split;
 mod threshold;
 
 use std::collections::BTreeSet;
@@ -32,7 +33,7 @@ pub(crate) fn convert(
     let checked = (|| {
         let name = name(wire.name)?;
         let (dataset, has_test_table) = rows::dataset(wire.dataset)?;
-        let split = rows::split(&wire.split, dataset.kind, has_test_table)?;
+        let split = split::split(&wire.split, dataset.kind, has_test_table)?;
         let preprocess = rows::preprocess(&wire.preprocess)?;
         let thresholds = threshold::thresholds(wire.threshold, split)?;
         let (seeds, backends) = run(&wire.run)?;

@@ -1,35 +1,29 @@
-//! `[dataset]`, `[split]` and `[preprocess]`: which rows, and as what.
+//! `[dataset]` and `[preprocess]`: which rows, and as what.
 
 use std::collections::BTreeSet;
 
 use oddbench_core::preprocess::{Encode, Missing, PreprocessSettings, Scale};
-use oddbench_core::split::{Holdout, Published};
-use oddbench_data::{Source, SourceInfo};
+use oddbench_data::{NslTest, NslTrain, Source, SourceInfo};
 
-use super::{choose, misplaced, share};
+use super::{choose, misplaced};
+use crate::spec::DatasetSpec;
 use crate::spec::error::Fault;
 use crate::spec::locate::KeyPath;
 use crate::spec::suggest::{allowed, nearest};
-use crate::spec::wire::{SetOrColumns, WireDataset, WirePreprocess, WireSplit};
-use crate::spec::{DatasetSpec, SplitSpec};
+use crate::spec::wire::{SetOrColumns, WireDataset, WirePreprocess};
 
 const DEFAULT_ROWS: u64 = 20_000;
 const DEFAULT_DATA_SEED: u64 = 1;
-const DEFAULT_HOLDOUT: Holdout =
-    Holdout { test: 0.3, validation: 0.2, seed: 1, inliers_only: true };
 
 pub(super) fn dataset(wire: WireDataset) -> Result<(DatasetSpec, bool), Fault> {
     let section = KeyPath::of(&["dataset"]);
     let kinds = Source::KINDS.map(|kind| (kind, kind));
-    let kind = choose(&section.key("kind"), &wire.kind, &kinds, &["nsl-kdd", "csv"])?;
+    let kind = choose(&section.key("kind"), &wire.kind, &kinds, &["csv"])?;
+    refuse_idle_keys(&section, &wire, kind)?;
     let source = match kind {
         "synthetic" => synthetic(&section, &wire)?,
-        _ => {
-            let owner = "kind = \"synthetic\"";
-            misplaced(&section.key("rows"), wire.rows.is_some(), owner)?;
-            misplaced(&section.key("seed"), wire.seed.is_some(), owner)?;
-            Source::Kdd99
-        }
+        "nsl-kdd" => nsl_kdd(&section, &wire)?,
+        _ => Source::Kdd99,
     };
     let info = source.info();
     let (features, columns) = features(&section.key("features"), wire.features, &info)?;
@@ -40,7 +34,7 @@ pub(super) fn dataset(wire: WireDataset) -> Result<(DatasetSpec, bool), Fault> {
         None => 0,
     };
     let (labels, policy) = info.label_policies[chosen].clone();
-    let has_test_table = matches!(source, Source::Kdd99);
+    let has_test_table = source.has_test_table();
     let resolved = DatasetSpec {
         source,
         kind,
@@ -51,6 +45,33 @@ pub(super) fn dataset(wire: WireDataset) -> Result<(DatasetSpec, bool), Fault> {
         policy,
     };
     Ok((resolved, has_test_table))
+}
+
+fn refuse_idle_keys(section: &KeyPath, wire: &WireDataset, kind: &str) -> Result<(), Fault> {
+    let keys = [
+        ("rows", wire.rows.is_some(), "synthetic"),
+        ("seed", wire.seed.is_some(), "synthetic"),
+        ("train", wire.train.is_some(), "nsl-kdd"),
+        ("test", wire.test.is_some(), "nsl-kdd"),
+    ];
+    for (key, present, owner) in keys {
+        misplaced(&section.key(key), present && kind != owner, &format!("kind = \"{owner}\""))?;
+    }
+    Ok(())
+}
+
+fn nsl_kdd(section: &KeyPath, wire: &WireDataset) -> Result<Source, Fault> {
+    let trains = NslTrain::ALL.map(|table| (table.name(), table));
+    let tests = NslTest::ALL.map(|table| (table.name(), table));
+    let train = match &wire.train {
+        Some(name) => choose(&section.key("train"), name, &trains, &[])?,
+        None => NslTrain::default(),
+    };
+    let test = match &wire.test {
+        Some(name) => choose(&section.key("test"), name, &tests, &[])?,
+        None => NslTest::default(),
+    };
+    Ok(Source::NslKdd { train, test })
 }
 
 fn synthetic(section: &KeyPath, wire: &WireDataset) -> Result<Source, Fault> {
@@ -108,59 +129,6 @@ fn check_columns(key: &KeyPath, columns: &[String], info: &SourceInfo) -> Result
         }
     }
     Ok(())
-}
-
-pub(super) fn split(
-    wire: &WireSplit,
-    dataset: &str,
-    has_test_table: bool,
-) -> Result<SplitSpec, Fault> {
-    let section = KeyPath::of(&["split"]);
-    let options = [
-        ("published-8020", Some(Published::P8020)),
-        ("published-9010", Some(Published::P9010)),
-        ("published-all", Some(Published::All)),
-        ("holdout", None),
-    ];
-    let Some(published) = choose(&section.key("kind"), &wire.kind, &options, &["k-fold"])? else {
-        return holdout(&section, wire).map(SplitSpec::Holdout);
-    };
-    let owner = "kind = \"holdout\"";
-    misplaced(&section.key("test"), wire.test.is_some(), owner)?;
-    misplaced(&section.key("validation"), wire.validation.is_some(), owner)?;
-    misplaced(&section.key("seed"), wire.seed.is_some(), owner)?;
-    misplaced(&section.key("train_on"), wire.train_on.is_some(), owner)?;
-    match has_test_table {
-        true => Ok(SplitSpec::Published(published)),
-        false => Err(Fault::value(
-            &section.key("kind"),
-            format!("\"{}\" needs a separate test table, which {dataset} does not have", wire.kind),
-            "use kind = \"holdout\", or dataset.kind = \"kdd99\"",
-        )),
-    }
-}
-
-fn holdout(section: &KeyPath, wire: &WireSplit) -> Result<Holdout, Fault> {
-    let test = share(&section.key("test"), wire.test.unwrap_or(DEFAULT_HOLDOUT.test))?;
-    let validation = wire.validation.unwrap_or(DEFAULT_HOLDOUT.validation);
-    if validation != 0.0 {
-        share(&section.key("validation"), validation)?;
-    }
-    if test + validation >= 1.0 {
-        let key = if wire.test.is_some() { "test" } else { "validation" };
-        return Err(Fault::value(
-            &section.key(key),
-            format!("test ({test}) and validation ({validation}) leave no rows to train on"),
-            "their sum must be below 1",
-        ));
-    }
-    let inliers_only = match &wire.train_on {
-        Some(on) => {
-            choose(&section.key("train_on"), on, &[("inliers", true), ("all", false)], &[])?
-        }
-        None => DEFAULT_HOLDOUT.inliers_only,
-    };
-    Ok(Holdout { test, validation, seed: wire.seed.unwrap_or(DEFAULT_HOLDOUT.seed), inliers_only })
 }
 
 pub(super) fn preprocess(wire: &WirePreprocess) -> Result<PreprocessSettings, Fault> {

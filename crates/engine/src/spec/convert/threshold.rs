@@ -13,7 +13,7 @@ pub(super) fn thresholds(
     split: SplitSpec,
 ) -> Result<Vec<ThresholdSettings>, Fault> {
     let section = KeyPath::of(&["threshold"]);
-    let has_validation = !matches!(split, SplitSpec::Holdout(h) if h.validation == 0.0);
+    let has_validation = split.has_validation();
     let list: Vec<(KeyPath, WireThreshold)> = match wire {
         OneOrMany::One(one) => vec![(section, one)],
         OneOrMany::Many(many) if many.is_empty() => {
@@ -32,6 +32,7 @@ enum RuleName {
     Max(Rule),
     Quantile,
     Fixed,
+    Native,
 }
 
 fn threshold(
@@ -45,6 +46,7 @@ fn threshold(
         ("max-f2", RuleName::Max(Rule::MaxF2)),
         ("quantile", RuleName::Quantile),
         ("fixed", RuleName::Fixed),
+        ("native", RuleName::Native),
     ];
     let chosen = choose(&section.key("rule"), &wire.rule, &names, &[])?;
     refuse_idle_keys(section, wire, chosen)?;
@@ -52,8 +54,10 @@ fn threshold(
         RuleName::Max(rule) => rule,
         RuleName::Quantile => quantile(section, wire)?,
         RuleName::Fixed => fixed(section, wire)?,
+        RuleName::Native => Rule::Native,
     };
-    let tune_on = tune_on(section, wire, has_validation || matches!(chosen, RuleName::Fixed))?;
+    let tuned = !matches!(chosen, RuleName::Fixed | RuleName::Native);
+    let tune_on = tune_on(section, wire, has_validation || !tuned)?;
     if let Some(contamination) = wire.contamination {
         share(&section.key("contamination"), contamination)?;
     }
@@ -79,10 +83,11 @@ fn refuse_idle_keys(section: &KeyPath, wire: &WireThreshold, rule: RuleName) -> 
         misplaced(&section.key("contamination"), wire.contamination.is_some(), owner)?;
         misplaced(&section.key("decimals"), wire.decimals.is_some(), owner)?;
     }
+    if matches!(rule, RuleName::Fixed | RuleName::Native) {
+        misplaced(&section.key("tune_on"), wire.tune_on.is_some(), "rules that are tuned")?;
+    }
     match rule {
-        RuleName::Fixed => {
-            misplaced(&section.key("tune_on"), wire.tune_on.is_some(), "rules that are tuned")
-        }
+        RuleName::Fixed => Ok(()),
         _ => misplaced(&section.key("value"), wire.value.is_some(), "rule = \"fixed\""),
     }
 }

@@ -106,19 +106,22 @@ fn tiles(document: &Document<'_>) -> Vec<(String, String)> {
         let outliers = format!("test rows, {} outliers", format::count(sizes.test_outliers));
         tiles.push((format::count(sizes.test), outliers));
     }
+    // The best that saw no labels; the best that did where there is no other.
+    let supervised = document.rows.iter().all(|row| row.supervised);
     for metric in [Metric::RocAuc, Metric::F1] {
         let value = |row: &&crate::SummaryRow| row.metric(0, metric).map(|s| s.mean);
         let best = document
             .rows
             .iter()
-            .filter(|row| !row.supervised)
+            .filter(|row| row.supervised == supervised)
             .filter_map(|row| Some((value(&row)?, row)))
             .max_by(|a, b| a.0.total_cmp(&b.0));
         if let Some((value, row)) = best {
             let oracle =
                 row.rules.first().is_some_and(|r| r.oracle) && metric.depends_on_threshold();
             let mark = if oracle { format::ORACLE } else { "" };
-            let label = format!("best {}{mark}: {}", metric.title(), row.name);
+            let saw = if supervised { ", supervised" } else { "" };
+            let label = format!("best {}{mark}{saw}: {}", metric.title(), row.name);
             tiles.push((format::share(value), label));
         }
     }
@@ -148,7 +151,7 @@ fn contents(out: &mut String, document: &Document<'_>) {
 
 fn comparison(out: &mut String, tables: &mut Tables, document: &Document<'_>) {
     section(out, "comparison", "Comparison");
-    for table in &document.comparisons {
+    for table in document.comparisons.iter().chain(&document.transfers) {
         tables.write(out, table, true);
     }
     out.push_str("</section>\n");

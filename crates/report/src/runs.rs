@@ -1,0 +1,32 @@
+//! Which of a row's trials is meant, in words: its seed and its fold.
+
+use oddbench_core::record::{ExperimentResults, TrialInfo};
+
+/// `seed 7`, `fold 2`, `seed 7, fold 2`, or nothing if neither tells trials apart.
+pub fn run_name(trial: &TrialInfo) -> String {
+    let parts = [
+        trial.seed.map(|seed| format!("seed {seed}")),
+        trial.fold.map(|fold| format!("fold {fold}")),
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
+}
+
+/// Whether the split has folds.
+pub fn has_folds(results: &ExperimentResults) -> bool {
+    results.trials.iter().any(|trial| trial.trial.fold.is_some())
+}
+
+/// What the spread of a row is over: `seeds`, `folds`, or both.
+pub fn varied(results: &ExperimentResults) -> &'static str {
+    let rows = crate::summarize(results);
+    let several_seeds = rows.iter().any(|row| {
+        let mut seeds = row.trials.iter().map(|&at| results.trials[at].trial.seed);
+        let first = seeds.next();
+        seeds.any(|seed| Some(seed) != first)
+    });
+    match (has_folds(results), several_seeds) {
+        (false, _) => "seeds",
+        (true, false) => "folds",
+        (true, true) => "seeds and folds",
+    }
+}
