@@ -34,7 +34,7 @@ pub struct File {
     pub table: TableName,
     /// Its path below a mirror and below the cache folder, with `/` between the parts.
     pub path: String,
-    /// Public URLs, tried in this order.
+    /// Public URLs, tried in this order; none for a file that only a mirror can hold.
     pub homes: Vec<String>,
     /// Rows that it holds.
     pub rows: usize,
@@ -74,9 +74,15 @@ pub struct Entry {
     pub licence: String,
     /// Whom to cite.
     pub citation: String,
+    /// The data set whose columns, classes and feature sets it shares; they are copied when the catalog
+    /// is read.
+    #[serde(default)]
+    pub like: Option<String>,
     /// Feature columns in the order of the file.
+    #[serde(default)]
     pub columns: Vec<ColumnEntry>,
     /// Category (`normal`, `dos`, ...) to the class names that the training table may have.
+    #[serde(default)]
     pub classes: BTreeMap<String, Vec<String>>,
     /// Category to the class names that occur in the test table only.
     #[serde(default)]
@@ -117,7 +123,17 @@ struct Catalog {
 
 static CATALOG: LazyLock<Catalog> = LazyLock::new(|| {
     #[expect(clippy::expect_used, reason = "compiled in; a unit test parses it")]
-    toml::from_str(TEXT).expect("data/catalog.toml")
+    let mut catalog: Catalog = toml::from_str(TEXT).expect("data/catalog.toml");
+    let described = catalog.dataset.clone();
+    for entry in catalog.dataset.values_mut() {
+        if let Some(model) = entry.like.as_ref().and_then(|name| described.get(name)) {
+            entry.columns = model.columns.clone();
+            entry.classes = model.classes.clone();
+            entry.test_only_classes = model.test_only_classes.clone();
+            entry.feature_sets = model.feature_sets.clone();
+        }
+    }
+    catalog
 });
 
 static FILES: LazyLock<Vec<File>> =
@@ -142,6 +158,12 @@ pub fn dataset(kind: &str) -> Option<&'static Entry> {
 pub(crate) fn kdd99() -> &'static Entry {
     #[expect(clippy::expect_used, reason = "compiled in; a unit test looks it up")]
     dataset("kdd99").expect("data/catalog.toml describes kdd99")
+}
+
+/// NSL-KDD.
+pub(crate) fn nsl_kdd() -> &'static Entry {
+    #[expect(clippy::expect_used, reason = "compiled in; a unit test looks it up")]
+    dataset("nsl-kdd").expect("data/catalog.toml describes nsl-kdd")
 }
 
 #[cfg(test)]
@@ -171,6 +193,17 @@ mod tests {
     }
 
     #[test]
+    fn nsl_kdd_has_the_columns_and_classes_of_kdd99() {
+        let (nsl, kdd) = (nsl_kdd(), kdd99());
+        assert_eq!((&nsl.columns, &nsl.feature_sets), (&kdd.columns, &kdd.feature_sets));
+        assert_eq!(nsl.category("httptunnel"), Some("u2r"));
+        assert_eq!(nsl.files.len(), 4);
+        for entry in CATALOG.dataset.values() {
+            assert!(entry.columns.len() == 41, "{} is like nothing known", entry.title);
+        }
+    }
+
+    #[test]
     fn a_class_has_one_category() {
         let kdd = kdd99();
         let all: Vec<_> =
@@ -187,7 +220,7 @@ mod tests {
         let mut paths = BTreeSet::new();
         for file in files() {
             assert!(paths.insert(&file.path), "{} is listed twice", file.path);
-            assert!(!file.homes.is_empty() && file.rows > 0);
+            assert!(file.rows > 0 && file.homes.iter().all(|home| home.starts_with("http")));
             for content in [&file.archive, &file.content] {
                 assert!(content.bytes > 0);
                 assert_eq!(content.sha256.len(), 64);

@@ -2,12 +2,14 @@
 //! parquet files that scores are kept in. The only crate that names polars and an HTTP client.
 
 pub mod anchors;
+pub mod audit;
 pub mod catalog;
 mod delimited;
 pub mod describe;
 pub mod export;
 pub mod fetch;
 mod kdd99;
+mod nsl_kdd;
 pub mod scores;
 pub mod source;
 mod synthetic;
@@ -15,4 +17,5 @@ mod synthetic;
 pub use describe::{Description, describe};
 pub use export::{Exported, export};
 pub use fetch::{Attempt, Cache, Download, Fault, FetchError, FileStatus, Mirror, Patience};
+pub use nsl_kdd::{NslTest, NslTrain};
 pub use source::{DataError, FeatureKind, Source, SourceInfo};

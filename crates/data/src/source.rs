@@ -11,6 +11,7 @@ use thiserror::Error;
 
 use crate::catalog::File;
 use crate::fetch::{Cache, FetchError};
+use crate::nsl_kdd::{self, NslTest, NslTrain};
 use crate::{kdd99, synthetic};
 
 /// Why a data set could not be had. All of it is exit code 3.
@@ -90,6 +91,13 @@ pub struct SourceInfo {
 pub enum Source {
     /// KDD Cup 99: the 10 % file as training table, `corrected` as test table.
     Kdd99,
+    /// NSL-KDD: a training table and a test table.
+    NslKdd {
+        /// The training table.
+        train: NslTrain,
+        /// The test table.
+        test: NslTest,
+    },
     /// Connection records from a seeded generator; one table.
     Synthetic {
         /// Number of rows.
@@ -101,12 +109,13 @@ pub enum Source {
 
 impl Source {
     /// The kinds that exist.
-    pub const KINDS: [&'static str; 2] = ["kdd99", "synthetic"];
+    pub const KINDS: [&'static str; 3] = ["kdd99", "nsl-kdd", "synthetic"];
 
     /// The data set's kind, as the experiment file names it.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Kdd99 => "kdd99",
+            Self::NslKdd { .. } => "nsl-kdd",
             Self::Synthetic { .. } => "synthetic",
         }
     }
@@ -115,7 +124,16 @@ impl Source {
     pub fn info(&self) -> SourceInfo {
         match self {
             Self::Kdd99 => kdd99::info(),
+            Self::NslKdd { .. } => nsl_kdd::info(),
             Self::Synthetic { .. } => synthetic::info(),
+        }
+    }
+
+    /// Whether it comes with a test table of its own.
+    pub fn has_test_table(&self) -> bool {
+        match self {
+            Self::Kdd99 | Self::NslKdd { .. } => true,
+            Self::Synthetic { .. } => false,
         }
     }
 
@@ -123,6 +141,7 @@ impl Source {
     pub fn files(&self) -> Vec<&'static File> {
         match self {
             Self::Kdd99 => kdd99::files(),
+            Self::NslKdd { train, test } => nsl_kdd::files(*train, *test).to_vec(),
             Self::Synthetic { .. } => Vec::new(),
         }
     }
@@ -132,6 +151,7 @@ impl Source {
     pub fn digest(&self) -> String {
         match *self {
             Self::Kdd99 => kdd99::digest(),
+            Self::NslKdd { train, test } => nsl_kdd::digest(train, test),
             Self::Synthetic { rows, seed } => synthetic::digest(rows, seed),
         }
     }
@@ -141,6 +161,7 @@ impl Source {
     pub fn load(&self, cache: &Cache, columns: &[String]) -> Result<Dataset, DataError> {
         match *self {
             Self::Kdd99 => kdd99::load(cache, columns),
+            Self::NslKdd { train, test } => nsl_kdd::load(cache, (train, test), columns),
             Self::Synthetic { rows, seed } => synthetic::load(rows, seed, columns),
         }
     }

@@ -7,7 +7,7 @@ use oddbench_data::catalog::{self, File};
 use oddbench_data::describe::{Description, TableDescription, describe};
 use oddbench_data::export::export;
 use oddbench_data::fetch::FileStatus;
-use oddbench_data::{DataError, Source};
+use oddbench_data::{DataError, NslTest, NslTrain, Source};
 use serde_json::{Value, json};
 
 use crate::args::{DataCommand, ExportLabels, ExportSplit, Global};
@@ -40,8 +40,17 @@ pub fn run(
 }
 
 /// The data sets that can be named, with the defaults of those that are generated.
-fn sources() -> [Source; 2] {
-    [Source::Kdd99, Source::Synthetic { rows: 20_000, seed: 1 }]
+fn sources() -> [Source; 3] {
+    [
+        Source::Kdd99,
+        Source::NslKdd { train: NslTrain::default(), test: NslTest::default() },
+        Source::Synthetic { rows: 20_000, seed: 1 },
+    ]
+}
+
+/// Every file that the catalog has of a kind, whichever of them an experiment reads.
+fn files_of(source: &Source) -> &'static [File] {
+    catalog::dataset(source.kind()).map_or(&[], |entry| &entry.files)
 }
 
 fn source(name: &str) -> Result<Source, CliError> {
@@ -56,7 +65,7 @@ fn files(datasets: &[String]) -> Result<Vec<&'static File>, CliError> {
     }
     let mut files = Vec::new();
     for name in datasets {
-        files.extend(source(name)?.files());
+        files.extend(files_of(&source(name)?));
     }
     Ok(files)
 }
@@ -68,7 +77,7 @@ fn list(global: &Global, terminal: &Terminal) -> Result<Status, CliError> {
     for source in sources() {
         let info = source.info();
         let mut files = Vec::new();
-        for file in source.files() {
+        for file in files_of(&source) {
             let state = match cache.status(file).map_err(DataError::from)? {
                 FileStatus::Missing => "no",
                 FileStatus::Present { .. } => "yes",

@@ -88,25 +88,38 @@ pub enum FetchError {
         /// Where it would be.
         cache: PathBuf,
     },
-    /// The mirror folder lacks it.
+    /// There is nowhere to fetch it from.
     #[error(
-        "the mirror folder {folder} does not hold {file}\nput the file there, or unset ODDBENCH_MIRROR (--mirror) to fetch it from its public home"
+        "{file} is not in the cache ({cache}), and the catalog knows no public home of it\nset ODDBENCH_MIRROR (--mirror) to a folder or URL that holds {file}; in a folder the plain text, without .gz, is as good"
     )]
+    NoHome {
+        /// Path below a mirror.
+        file: String,
+        /// Where it would be.
+        cache: PathBuf,
+    },
+    /// The mirror folder lacks it.
+    #[error("the mirror folder {folder} does not hold {file}\n{}", mend("put the file there", *.has_home))]
     NotInMirror {
         /// The folder.
         folder: PathBuf,
         /// Path below the folder.
         file: String,
+        /// Whether it could be fetched without a mirror.
+        has_home: bool,
     },
     /// The mirror folder holds something else under that name.
     #[error(
-        "{path} is not the file that the catalog describes: {fault}\nreplace it, or unset ODDBENCH_MIRROR (--mirror) to fetch it from its public home"
+        "{path} is not the file that the catalog describes: {fault}\n{}",
+        mend("replace it", *.has_home)
     )]
     WrongInMirror {
         /// The file in the mirror.
         path: PathBuf,
         /// What is wrong with it.
         fault: Fault,
+        /// Whether it could be fetched without a mirror.
+        has_home: bool,
     },
     /// It is not in the cache; nothing was fetched because only the cache was asked.
     #[error("{file} is not in the cache ({cache})\nrun `oddbench data fetch`")]
@@ -147,6 +160,15 @@ pub enum FetchError {
         /// What the system said.
         source: std::io::Error,
     },
+}
+
+fn mend(first: &str, has_home: bool) -> String {
+    match has_home {
+        true => {
+            format!("{first}, or unset ODDBENCH_MIRROR (--mirror) to fetch it from its public home")
+        }
+        false => format!("{first}: the catalog knows no public home of it"),
+    }
 }
 
 fn list(attempts: &[Attempt]) -> String {

@@ -65,7 +65,9 @@ fn percent_decoded(text: &str) -> Option<String> {
 /// Copies the file from a mirror folder to `incoming.part` and verifies the copy.
 pub(super) fn copy(folder: &Path, file: &File, incoming: &Incoming) -> Result<(), FetchError> {
     let Some(path) = find(folder, file) else {
-        return Err(FetchError::NotInMirror { folder: folder.into(), file: file.path.clone() });
+        let has_home = !file.homes.is_empty();
+        let (folder, file) = (folder.into(), file.path.clone());
+        return Err(FetchError::NotInMirror { folder, file, has_home });
     };
     let bytes = fs::metadata(&path).map_err(FetchError::io(&path))?.len();
     let checked = if bytes > file.largest() {
@@ -77,7 +79,7 @@ pub(super) fn copy(folder: &Path, file: &File, incoming: &Incoming) -> Result<()
     };
     checked.map_err(|fault| {
         incoming.discard();
-        FetchError::WrongInMirror { path, fault }
+        FetchError::WrongInMirror { path, fault, has_home: !file.homes.is_empty() }
     })
 }
 

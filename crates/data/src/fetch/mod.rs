@@ -106,13 +106,18 @@ impl Cache {
     /// Whether there is any place to have the file from.
     fn check_reachable(&self, file: &File) -> Result<(), FetchError> {
         let folder = matches!(self.mirror, Some(Mirror::Folder(_)));
-        if !self.offline || folder {
+        let homeless = self.mirror.is_none() && file.homes.is_empty();
+        if (!self.offline || folder) && !homeless {
             return Ok(());
         }
         // A damaged file says more than a missing one.
+        let (name, cache) = (file.path.clone(), self.path(file));
         match self.verify(file) {
+            Err(FetchError::Missing { .. }) | Ok(()) if homeless => {
+                Err(FetchError::NoHome { file: name, cache })
+            }
             Err(FetchError::Missing { .. }) | Ok(()) => {
-                Err(FetchError::Offline { file: file.path.clone(), cache: self.path(file) })
+                Err(FetchError::Offline { file: name, cache })
             }
             Err(damaged) => Err(damaged),
         }

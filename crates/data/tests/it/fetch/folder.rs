@@ -45,7 +45,7 @@ fn a_wrong_file_in_a_folder_is_named() {
         let place = Place::new();
         let cache = place.cache(Some(mirror(&place, "sample.gz", &bytes)), false);
         match cache.ensure_with(&file(&[]), &patience()) {
-            Err(FetchError::WrongInMirror { path, fault }) => {
+            Err(FetchError::WrongInMirror { path, fault, .. }) => {
                 assert_eq!(fault, expected);
                 assert!(path.ends_with("mirror/set/sample.gz"));
             }
