@@ -67,9 +67,10 @@ pub struct GradientBoostingParams {
     /// Weight of the classes: "none", "balanced" (both weigh the same in sum), or the weight of an
     /// outlier, where an inlier weighs 1.
     pub class_weight: ClassWeight,
-    /// What is done to training rows whose classes differ in size. No other row is touched.
+    /// How training rows whose classes differ in size are made even: "none", "smote" (synthetic rows),
+    /// "over" (repeated rows), "under" (fewer rows). No other row is touched.
     pub resample: Resample,
-    /// Near rows of the same class that SMOTE draws the other end of a synthetic row from.
+    /// smote only: a synthetic row lies between a row and one of so many of the nearest of its class.
     #[schemars(range(min = 1))]
     pub smote_neighbours: usize,
 }

@@ -40,6 +40,39 @@ fn errors_name_the_key_and_what_is_allowed() {
             "trees: there is no such parameter; there are max_features, max_samples, n_estimators",
         ),
         (
+            "random-forest",
+            json!({ "max_features": "third" }),
+            "max_features: expected \"sqrt\", \"log2\", \"all\" or a share above 0 and at most 1, \
+             got string \"third\"",
+        ),
+        (
+            "random-forest",
+            json!({ "max_features": 3 }),
+            "max_features: must be \"sqrt\", \"log2\", \"all\" or a share above 0 and at most 1, got 3",
+        ),
+        (
+            "random-forest",
+            json!({ "max_samples": 0.5, "bootstrap": false }),
+            "max_samples: must be 1 where bootstrap = false: every tree then sees all rows, got 0.5",
+        ),
+        (
+            "gradient-boosting",
+            json!({ "class_weight": -2 }),
+            "class_weight: must be \"none\", \"balanced\" or the weight of an outlier, a number \
+             above 0, got -2",
+        ),
+        (
+            "svm",
+            json!({ "max_rows": 2.5 }),
+            "max_rows: must be \"all\" or a whole number, 2 or more, got 2.5",
+        ),
+        (
+            "svm",
+            json!({ "resample": "adasyn" }),
+            "resample: expected one of none, smote, over, under, got adasyn",
+        ),
+        ("svm", json!({ "smote_neighbours": 0 }), "smote_neighbours: must be 1 or more, got 0"),
+        (
             "constant",
             json!({ "value": 5 }),
             "value: there is no such parameter; this kind has none",
@@ -49,6 +82,25 @@ fn errors_name_the_key_and_what_is_allowed() {
     for (kind, params, expected) in known {
         assert_eq!(message(kind, params), expected);
     }
+}
+
+#[test]
+fn a_parameter_may_be_a_word_or_a_number() {
+    let params =
+        json!({ "max_features": "log2", "class_weight": 2.0, "max_samples": 0.5, "max_depth": 7 });
+    let resolved = find("random-forest").unwrap().resolve(&params).unwrap();
+    assert_eq!(
+        resolved,
+        json!({
+            "n_estimators": 100, "max_depth": 7, "min_samples_split": 2, "min_samples_leaf": 1,
+            "max_features": "log2", "bootstrap": true, "max_samples": 0.5, "class_weight": 2,
+            "resample": "none", "smote_neighbours": 5,
+        })
+    );
+    let resolved = find("svm").unwrap().resolve(&json!({ "max_rows": 20000 })).unwrap();
+    assert_eq!(resolved["max_rows"], json!(20000));
+    let schema = find("svm").unwrap().schema();
+    assert!(schema.to_string().contains(r#"{"const":"all"}"#), "{schema}");
 }
 
 #[test]

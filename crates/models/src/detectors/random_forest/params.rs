@@ -66,11 +66,12 @@ pub struct RandomForestParams {
     /// Cuts between the root and a leaf at most; without it trees grow until their leaves are pure.
     #[schemars(range(min = 1))]
     pub max_depth: Option<usize>,
-    /// Rows that a node must hold to be cut. A row counts as often as it was drawn (in scikit-learn:
+    /// Rows that a node must hold to be cut; each counts as often as it was drawn (in scikit-learn:
     /// once).
     #[schemars(range(min = 2))]
     pub min_samples_split: usize,
-    /// Rows that either side of a cut must hold, counted in the same way.
+    /// Rows that either side of a cut must hold; each counts as often as it was drawn (in
+    /// scikit-learn: once).
     #[schemars(range(min = 1))]
     pub min_samples_leaf: usize,
     /// Columns that are looked at, in random order, for the best cut of a node: "sqrt" or "log2" of
@@ -84,9 +85,10 @@ pub struct RandomForestParams {
     /// Weight of the classes: "none", "balanced" (both weigh the same in sum), or the weight of an
     /// outlier, where an inlier weighs 1.
     pub class_weight: ClassWeight,
-    /// What is done to training rows whose classes differ in size. No other row is touched.
+    /// How training rows whose classes differ in size are made even: "none", "smote" (synthetic rows),
+    /// "over" (repeated rows), "under" (fewer rows). No other row is touched.
     pub resample: Resample,
-    /// Near rows of the same class that SMOTE draws the other end of a synthetic row from.
+    /// smote only: a synthetic row lies between a row and one of so many of the nearest of its class.
     #[schemars(range(min = 1))]
     pub smote_neighbours: usize,
 }

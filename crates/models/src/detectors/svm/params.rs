@@ -71,10 +71,11 @@ pub struct SvmParams {
     /// Training rows that are learned from at most: "all" or a number. More are thinned at random, with
     /// the classes' shares kept, and the record says so. Time grows with the square of the rows.
     pub max_rows: MaxRows,
-    /// What is done to training rows (those that max_rows leaves) whose classes differ in size. No
-    /// other row is touched.
+    /// How training rows (those that max_rows leaves) whose classes differ in size are made even:
+    /// "none", "smote" (synthetic rows), "over" (repeated rows), "under" (fewer rows). No other row is
+    /// touched.
     pub resample: Resample,
-    /// Near rows of the same class that SMOTE draws the other end of a synthetic row from.
+    /// smote only: a synthetic row lies between a row and one of so many of the nearest of its class.
     #[schemars(range(min = 1))]
     pub smote_neighbours: usize,
     /// How far from the optimum the solver may stop.
