@@ -419,7 +419,7 @@ mod tests {
         assert_eq!((split.validation.rows.len(), outliers(&split.validation.rows)), (20, 5));
         let all =
             predefined(&train, &test, Predefined { inliers_only: false, ..OWN_TEST }).unwrap();
-        let mut seen = [all.train.rows, all.validation.rows].concat();
+        let mut seen = [all.train.rows.clone(), all.validation.rows.clone()].concat();
         seen.sort_unstable();
         assert_eq!(seen, (0..80).collect::<Vec<_>>(), "no row is lost or used twice");
         assert_eq!(all.validation, split.validation);

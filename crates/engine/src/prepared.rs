@@ -116,6 +116,12 @@ impl Prepared {
         }
     }
 
+    /// What every trial's record says of its rows: which columns do not enter the models.
+    pub fn note(&self) -> Option<String> {
+        let dropped = self.preprocessor.dropped();
+        (!dropped.is_empty()).then(|| format!("dropped constant columns: {}", dropped.join(", ")))
+    }
+
     /// The validation rows that are inliers: what a fit may watch its loss on. `None` without any.
     pub fn validation_inliers(&self) -> Option<Matrix> {
         let labels = self.validation.labels.iter().enumerate();

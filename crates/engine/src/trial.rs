@@ -145,6 +145,9 @@ fn attempt(
     let (detector, words) = guarded(Stage::Prepare, || (task.build)(task.trial))?
         .map_err(|message| Failure::At(Stage::Prepare, message))?;
     *device = words;
+    if let Some(note) = prepared.note() {
+        recorder.note(&note);
+    }
     let validation = prepared.validation_inliers();
     let train = Train {
         x: &prepared.train,

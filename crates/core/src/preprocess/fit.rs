@@ -2,25 +2,26 @@
 
 use super::feature::{Feature, Known, Transform, missing, ordinal, present};
 use super::scaling::Scaling;
-use super::{Encode, Missing, PreprocessError, PreprocessSettings, column};
+use super::{Encode, MOST_CATEGORIES, Missing, PreprocessError, PreprocessSettings, column};
 use crate::dataset::{Column, Table};
 use crate::threshold::quantile;
 
 impl Feature {
-    /// Learns the named column from the given rows, of which there is at least one.
+    /// Learns the named column from the given rows, of which there is at least one, and says whether
+    /// it has one value in all of them (gaps count as what fills them).
     pub(super) fn fit(
         table: &Table,
         rows: &[usize],
         name: &str,
         settings: PreprocessSettings,
-    ) -> Result<Self, PreprocessError> {
-        let transform = match column(table, name)? {
+    ) -> Result<(Self, bool), PreprocessError> {
+        let (transform, constant) = match column(table, name)? {
             Column::Numeric(values) => fit_numeric(name, values, rows, settings)?,
             Column::Categorical { codes, levels } => {
                 fit_categorical(name, codes, levels, rows, settings)?
             }
         };
-        Ok(Self { name: name.to_owned(), transform })
+        Ok((Self { name: name.to_owned(), transform }, constant))
     }
 }
 
@@ -37,7 +38,7 @@ fn fit_numeric(
     values: &[f64],
     rows: &[usize],
     settings: PreprocessSettings,
-) -> Result<Transform, PreprocessError> {
+) -> Result<(Transform, bool), PreprocessError> {
     let fill = match settings.missing {
         Missing::Error | Missing::DropRow => None,
         Missing::Median => {
@@ -50,7 +51,8 @@ fn fit_numeric(
     let present: Vec<f64> =
         rows.iter().map(|&row| present(name, row, values[row], fill)).collect::<Result<_, _>>()?;
     let scaling = fit_scaling(name, &present, settings)?;
-    Ok(Transform::Numeric { scaling, fill })
+    let constant = present.windows(2).all(|pair| pair[0] == pair[1]);
+    Ok((Transform::Numeric { scaling, fill }, constant))
 }
 
 fn fit_categorical(
@@ -59,7 +61,7 @@ fn fit_categorical(
     here: &[String],
     rows: &[usize],
     settings: PreprocessSettings,
-) -> Result<Transform, PreprocessError> {
+) -> Result<(Transform, bool), PreprocessError> {
     let mut counts = vec![0usize; here.len()];
     let mut first_missing = None;
     for &row in rows {
@@ -84,8 +86,13 @@ fn fit_categorical(
         }
     };
     let levels: Vec<String> = seen.into_iter().map(|(level, _)| level).collect();
+    let constant = levels.len() == 1;
     if settings.encode == Encode::OneHot {
-        return Ok(Transform::OneHot { levels, fill });
+        if levels.len() > MOST_CATEGORIES {
+            let (column, found) = (name.to_owned(), levels.len());
+            return Err(PreprocessError::TooManyCategories { column, found });
+        }
+        return Ok((Transform::OneHot { levels, fill }, constant));
     }
     let known = Known::new(&levels, here, fill.as_deref());
     let positions: Vec<f64> = rows
@@ -93,5 +100,5 @@ fn fit_categorical(
         .map(|&row| known.position(name, row, codes[row]).map(ordinal))
         .collect::<Result<_, _>>()?;
     let scaling = fit_scaling(name, &positions, settings)?;
-    Ok(Transform::Ordinal { levels, fill, scaling })
+    Ok((Transform::Ordinal { levels, fill, scaling }, constant))
 }

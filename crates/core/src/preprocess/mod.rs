@@ -49,6 +49,23 @@ pub enum Missing {
     DropRow,
 }
 
+/// What to do with a column that has one value in all training rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Constant {
+    /// Leave it out: it cannot tell training rows apart. [`Preprocessor::dropped`] names it.
+    Drop,
+    /// Pass it on; a model sees any other value that a later row has there.
+    Keep,
+}
+
+impl Constant {
+    /// The rule of preprocessors that were saved before there was one.
+    fn unstated() -> Self {
+        Self::Keep
+    }
+}
+
 /// Everything that preprocessing depends on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -59,7 +76,14 @@ pub struct PreprocessSettings {
     pub encode: Encode,
     /// Missing values.
     pub missing: Missing,
+    /// Constant columns.
+    #[serde(default = "Constant::unstated")]
+    pub constant: Constant,
 }
+
+/// The most matrix columns that one-hot encoding makes of one table column. A row of the matrix has
+/// that many numbers: 10,000 of them for 100,000 rows are 4 GB.
+pub const MOST_CATEGORIES: usize = 1_000;
 
 /// Why rows could not be preprocessed.
 #[derive(Debug, Error, PartialEq)]
@@ -83,6 +107,21 @@ pub enum PreprocessError {
     /// Every training row lacks the value, so that there is nothing to fill it with.
     #[error("column {0:?} has no value in any training row; leave it out of the features")]
     AllMissing(String),
+    /// Nothing is left after constant columns were dropped.
+    #[error(
+        "every column is constant over the {0} training rows, so nothing tells rows apart; choose other features or more rows, or set preprocess.constant to \"keep\""
+    )]
+    AllConstant(usize),
+    /// One-hot encoding would make too many columns.
+    #[error(
+        "column {column:?} has {found} categories in the training rows, and one-hot encoding takes at most {MOST_CATEGORIES}; set preprocess.encode to \"ordinal\", or leave the column out of the features"
+    )]
+    TooManyCategories {
+        /// The column.
+        column: String,
+        /// Its categories in the training rows.
+        found: usize,
+    },
     /// A value is infinite, which no rule mends.
     #[error("column {column:?}, row {row}: the value is infinite; mend the data")]
     Infinite {
@@ -111,11 +150,13 @@ pub struct Preprocessor {
     settings: PreprocessSettings,
     features: Vec<Feature>,
     columns: Vec<String>,
+    #[serde(default)]
+    dropped: Vec<String>,
 }
 
 impl Preprocessor {
-    /// Learns scales, categories and medians from the given rows of the given columns. Panics if a
-    /// row is not in the table.
+    /// Learns scales, categories and medians from the given rows of the given columns, and which of
+    /// them are constant there. Panics if a row is not in the table.
     pub fn fit(
         table: &Table,
         rows: &[usize],
@@ -125,12 +166,19 @@ impl Preprocessor {
         if rows.is_empty() {
             return Err(PreprocessError::NoRows);
         }
-        let features = features
-            .iter()
-            .map(|name| Feature::fit(table, rows, name, settings))
-            .collect::<Result<Vec<_>, _>>()?;
-        let columns = features.iter().flat_map(Feature::columns).collect();
-        Ok(Self { settings, features, columns })
+        let (mut fitted, mut dropped) = (Vec::with_capacity(features.len()), Vec::new());
+        for name in features {
+            let (feature, constant) = Feature::fit(table, rows, name, settings)?;
+            match constant && settings.constant == Constant::Drop {
+                true => dropped.push(feature.name),
+                false => fitted.push(feature),
+            }
+        }
+        if fitted.is_empty() && !dropped.is_empty() {
+            return Err(PreprocessError::AllConstant(rows.len()));
+        }
+        let columns = fitted.iter().flat_map(Feature::columns).collect();
+        Ok(Self { settings, features: fitted, columns, dropped })
     }
 
     /// The given rows as a matrix, one matrix column per name of [`Self::columns`]. Panics if
@@ -148,6 +196,11 @@ impl Preprocessor {
     /// The names of the matrix columns: `src_bytes`, `service=http`, ...
     pub fn columns(&self) -> &[String] {
         &self.columns
+    }
+
+    /// The names of the table columns that were left out as constant, in order.
+    pub fn dropped(&self) -> &[String] {
+        &self.dropped
     }
 
     /// The names of the table columns that it reads, in order.

@@ -25,15 +25,19 @@ fn table(duration: &[f64], service: &[&str]) -> Table {
 }
 
 fn settings(scale: Scale, encode: Encode, missing: Missing) -> PreprocessSettings {
-    PreprocessSettings { scale, encode, missing }
+    PreprocessSettings { scale, encode, missing, constant: Constant::Keep }
 }
 
 fn features() -> Vec<String> {
     vec!["duration".into(), "service".into()]
 }
 
-const PLAIN: PreprocessSettings =
-    PreprocessSettings { scale: Scale::MinMax, encode: Encode::OneHot, missing: Missing::Error };
+const PLAIN: PreprocessSettings = PreprocessSettings {
+    scale: Scale::MinMax,
+    encode: Encode::OneHot,
+    missing: Missing::Error,
+    constant: Constant::Keep,
+};
 
 #[test]
 fn categories_are_matched_by_name_and_an_unseen_one_is_all_zeros() {
@@ -73,6 +77,75 @@ fn a_constant_column_becomes_zero() {
         let fitted = Preprocessor::fit(&train, &[0, 1, 2], &features(), rule).unwrap();
         assert!(fitted.transform(&train, &[0]).unwrap().row(0)[0].abs() < 1e-9, "{scale:?}");
     }
+}
+
+#[test]
+fn constant_columns_are_dropped_by_name_and_later_values_there_are_not_read() {
+    for encode in [Encode::OneHot, Encode::Ordinal] {
+        let rule = PreprocessSettings { encode, constant: Constant::Drop, ..PLAIN };
+        let train = table(&[0.1, 0.1, 9.0], &["a", "b", "a"]);
+        let fitted = Preprocessor::fit(&train, &[0, 1], &features(), rule).unwrap();
+        assert_eq!(fitted.dropped(), ["duration"]);
+        assert!(fitted.columns().iter().all(|name| name.starts_with("service")));
+        assert_eq!(fitted.features().collect::<Vec<_>>(), ["service"]);
+        let later = table(&[f64::NAN], &["b"]);
+        let x = fitted.transform(&later, &[0]).unwrap();
+        assert_eq!(x.cols(), fitted.columns().len());
+        // The third row tells the column apart, and only training rows count.
+        let fitted = Preprocessor::fit(&train, &[0, 2], &features(), rule).unwrap();
+        assert_eq!(fitted.dropped(), ["service"]);
+    }
+}
+
+#[test]
+fn a_column_that_only_its_filled_gaps_would_vary_is_constant() {
+    let rule = PreprocessSettings {
+        constant: Constant::Drop,
+        ..settings(Scale::MinMax, Encode::OneHot, Missing::Median)
+    };
+    let train = table(&[2.0, f64::NAN, 2.0], &["a", "", "b"]);
+    let fitted = Preprocessor::fit(&train, &[0, 1, 2], &features(), rule).unwrap();
+    assert_eq!((fitted.dropped(), fitted.columns().len()), (&["duration".to_owned()][..], 2));
+}
+
+#[test]
+fn nothing_but_constant_columns_is_an_error() {
+    let rule = PreprocessSettings { constant: Constant::Drop, ..PLAIN };
+    let train = table(&[1.0, 1.0], &["a", "a"]);
+    for rows in [&[0, 1][..], &[0]] {
+        let error = Preprocessor::fit(&train, rows, &features(), rule).unwrap_err();
+        assert_eq!(error, PreprocessError::AllConstant(rows.len()));
+    }
+    let kept = Preprocessor::fit(&train, &[0, 1], &features(), PLAIN).unwrap();
+    assert_eq!((kept.columns().len(), kept.dropped().len()), (2, 0));
+}
+
+#[test]
+fn ten_thousand_categories_are_refused_one_hot_and_work_as_ordinals() {
+    let names: Vec<String> = (0..10_000).map(|i| format!("n{i:05}")).collect();
+    let codes = (0..10_000).collect();
+    let column = Column::Categorical { codes, levels: names };
+    let train = Table { columns: vec![("host".into(), column)], classes: None };
+    let rows: Vec<usize> = (0..10_000).collect();
+    let error = Preprocessor::fit(&train, &rows, &["host".into()], PLAIN).unwrap_err();
+    let text = error.to_string();
+    assert!(text.contains("\"host\" has 10000 categories") && text.contains("ordinal"), "{text}");
+    let ordinal = PreprocessSettings { encode: Encode::Ordinal, ..PLAIN };
+    let fitted = Preprocessor::fit(&train, &rows, &["host".into()], ordinal).unwrap();
+    assert_eq!(fitted.transform(&train, &[0, 9_999]).unwrap().as_slice(), [0.0, 1.0]);
+    // What is refused is the number of columns, not a large dictionary.
+    let fitted = Preprocessor::fit(&train, &rows[..1_000], &["host".into()], PLAIN).unwrap();
+    assert_eq!(fitted.columns().len(), MOST_CATEGORIES);
+}
+
+#[test]
+fn a_preprocessor_saved_before_constant_columns_were_dropped_still_loads() {
+    let train = table(&[0.1, 0.7], &["a", "b"]);
+    let fitted = Preprocessor::fit(&train, &[0, 1], &features(), PLAIN).unwrap();
+    let mut value = serde_json::to_value(&fitted).unwrap();
+    value["settings"].as_object_mut().unwrap().remove("constant").unwrap();
+    value.as_object_mut().unwrap().remove("dropped").unwrap();
+    assert_eq!(serde_json::from_value::<Preprocessor>(value).unwrap(), fitted);
 }
 
 #[test]

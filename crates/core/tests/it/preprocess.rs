@@ -1,7 +1,7 @@
 //! Scaling and encoding against scikit-learn's scalers and encoders, computed there in double
 //! precision and here stored in single.
 
-use oddbench_core::preprocess::{Encode, Missing, PreprocessSettings, Preprocessor, Scale};
+use oddbench_core::preprocess::{Constant, Encode, Missing, PreprocessSettings, Preprocessor, Scale};
 use oddbench_core::{Column, Table};
 use serde_json::Value;
 
@@ -47,8 +47,12 @@ fn scales_are_scikit_learns() {
     for (scale, name) in
         [(Scale::MinMax, "min-max"), (Scale::Standard, "standard"), (Scale::Robust, "robust")]
     {
-        let settings =
-            PreprocessSettings { scale, encode: Encode::OneHot, missing: Missing::Error };
+        let settings = PreprocessSettings {
+            scale,
+            encode: Encode::OneHot,
+            missing: Missing::Error,
+            constant: Constant::Keep,
+        };
         let fitted = Preprocessor::fit(&table, &train, &order, settings).unwrap();
         let x = fitted.transform(&table, &test).unwrap();
         assert_rows(x.as_slice(), &get::<Vec<Vec<f64>>>(&golden["scaled"][name]), name);
@@ -65,7 +69,12 @@ fn encodings_are_scikit_learns() {
     let rows: Vec<usize> = (0..fit.len()).collect();
     let new_rows: Vec<usize> = (0..new.len()).collect();
     let transformed = |encode| {
-        let settings = PreprocessSettings { scale: Scale::None, encode, missing: Missing::Error };
+        let settings = PreprocessSettings {
+            scale: Scale::None,
+            encode,
+            missing: Missing::Error,
+            constant: Constant::Keep,
+        };
         let fitted = Preprocessor::fit(&train, &rows, &features, settings).unwrap();
         (fitted.columns().to_vec(), fitted.transform(&test, &new_rows).unwrap())
     };

@@ -120,6 +120,11 @@ pub(crate) struct WirePreprocess {
     #[serde(default)]
     #[schemars(extend("enum" = ["error", "median", "drop-row"]))]
     pub missing: Option<String>,
+    /// Columns that have one value in all training rows: `drop` (the default; the trials say which) or
+    /// `keep`.
+    #[serde(default)]
+    #[schemars(extend("enum" = ["drop", "keep"]))]
+    pub constant: Option<String>,
 }
 
 /// `[threshold]`, or `[[threshold]]` several times

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use oddbench_core::preprocess::{Encode, Missing, PreprocessSettings, Scale};
+use oddbench_core::preprocess::{Constant, Encode, Missing, PreprocessSettings, Scale};
 use oddbench_data::{NslTest, NslTrain, Source, SourceInfo};
 
 use super::{choose, misplaced};
@@ -142,10 +142,12 @@ pub(super) fn preprocess(wire: &WirePreprocess) -> Result<PreprocessSettings, Fa
     let encodings = [("one-hot", Encode::OneHot), ("ordinal", Encode::Ordinal)];
     let rules =
         [("error", Missing::Error), ("median", Missing::Median), ("drop-row", Missing::DropRow)];
+    let constants = [("drop", Constant::Drop), ("keep", Constant::Keep)];
     let word = |value: &Option<String>, default: &str| value.clone().unwrap_or(default.to_owned());
     Ok(PreprocessSettings {
         scale: choose(&section.key("scale"), &word(&wire.scale, "min-max"), &scales, &[])?,
         encode: choose(&section.key("encode"), &word(&wire.encode, "one-hot"), &encodings, &[])?,
         missing: choose(&section.key("missing"), &word(&wire.missing, "error"), &rules, &[])?,
+        constant: choose(&section.key("constant"), &word(&wire.constant, "drop"), &constants, &[])?,
     })
 }
