@@ -115,10 +115,10 @@ impl Presets for BiganParams {
         };
         match preset {
             Preset::Published => published,
+            // Chosen among sixteen on validation rows: experiments/sound-presets.toml.
             Preset::Sound => Self {
                 learning_rate: 0.001,
                 discriminator_learning_rate: 0.0002,
-                beta_1: 0.5,
                 cycle_weight: 100.0,
                 epochs: 10,
                 batches_per_epoch: None,

@@ -2,6 +2,7 @@
 //! and what training achieves.
 
 use burn::tensor::Device as BurnDevice;
+use oddbench_core::metrics::roc_auc;
 use oddbench_core::{Epoch, Silent};
 use rand::RngExt;
 
@@ -236,13 +237,17 @@ fn the_sound_preset_learns_the_rows() {
     let fitted = fit(params, &x, &mut seen);
     assert!(seen.0.is_empty());
     assert!(seen.1[39].loss < 0.3 * seen.1[0].loss, "{:?}", seen.1);
-    let mut foreign = rows(300, 8, 2);
-    let mean = |scores: Vec<f64>| scores.iter().sum::<f64>() / scores.len() as f64;
-    let familiar = mean(fitted.score(&foreign).unwrap());
-    for row in foreign.as_mut_slice().chunks_exact_mut(8) {
-        row.reverse();
+    let familiar = rows(300, 8, 2);
+    // Every value is a usual one of its column, but not beside the others.
+    let mut foreign = Matrix::zeros(300, 8);
+    for (at, value) in foreign.as_mut_slice().iter_mut().enumerate() {
+        let (i, j) = (at / 8, at % 8);
+        *value = familiar.row((i + 37 * j) % 300)[j];
     }
-    assert!(mean(fitted.score(&foreign).unwrap()) > 3.0 * familiar);
+    let scores = [fitted.score(&familiar).unwrap(), fitted.score(&foreign).unwrap()].concat();
+    let labels: Vec<bool> = (0..600).map(|row| row >= 300).collect();
+    let auc = roc_auc(&labels, &scores).unwrap();
+    assert!(auc > 0.9, "{auc}");
 }
 
 #[test]
