@@ -4,6 +4,7 @@
 //! Nothing in this crate touches files, clocks, the network or threads. Everything that decides a
 //! figure in a report is here, so that it can be tested against scikit-learn on plain slices.
 
+pub mod audit;
 pub mod dataset;
 pub mod detector;
 pub mod evaluate;
