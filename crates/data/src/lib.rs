@@ -13,6 +13,7 @@ mod nsl_kdd;
 pub mod scores;
 pub mod source;
 mod synthetic;
+pub mod table_file;
 
 pub use describe::{Description, describe};
 pub use export::{Exported, export};

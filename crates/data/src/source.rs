@@ -12,6 +12,7 @@ use thiserror::Error;
 use crate::catalog::File;
 use crate::fetch::{Cache, FetchError};
 use crate::nsl_kdd::{self, NslTest, NslTrain};
+use crate::table_file::TableFile;
 use crate::{kdd99, synthetic};
 
 /// Why a data set could not be had. All of it is exit code 3.
@@ -105,11 +106,13 @@ pub enum Source {
         /// Seed of the generator.
         seed: u64,
     },
+    /// The user's own files.
+    Table(Box<TableFile>),
 }
 
 impl Source {
     /// The kinds that exist.
-    pub const KINDS: [&'static str; 3] = ["kdd99", "nsl-kdd", "synthetic"];
+    pub const KINDS: [&'static str; 5] = ["kdd99", "nsl-kdd", "csv", "parquet", "synthetic"];
 
     /// The data set's kind, as the experiment file names it.
     pub fn kind(&self) -> &'static str {
@@ -117,6 +120,7 @@ impl Source {
             Self::Kdd99 => "kdd99",
             Self::NslKdd { .. } => "nsl-kdd",
             Self::Synthetic { .. } => "synthetic",
+            Self::Table(table) => table.kind(),
         }
     }
 
@@ -126,6 +130,7 @@ impl Source {
             Self::Kdd99 => kdd99::info(),
             Self::NslKdd { .. } => nsl_kdd::info(),
             Self::Synthetic { .. } => synthetic::info(),
+            Self::Table(table) => table.info(),
         }
     }
 
@@ -134,35 +139,38 @@ impl Source {
         match self {
             Self::Kdd99 | Self::NslKdd { .. } => true,
             Self::Synthetic { .. } => false,
+            Self::Table(table) => table.options().test_path.is_some(),
         }
     }
 
-    /// The files that it is made from; none for a data set that is generated.
+    /// The catalog's files that it is made from; none for a data set that is generated or the user's.
     pub fn files(&self) -> Vec<&'static File> {
         match self {
             Self::Kdd99 => kdd99::files(),
             Self::NslKdd { train, test } => nsl_kdd::files(*train, *test).to_vec(),
-            Self::Synthetic { .. } => Vec::new(),
+            Self::Synthetic { .. } | Self::Table(_) => Vec::new(),
         }
     }
 
     /// SHA-256 (hex) of everything that decides the rows: known before they are fetched, and what
     /// they are verified against.
     pub fn digest(&self) -> String {
-        match *self {
+        match self {
             Self::Kdd99 => kdd99::digest(),
-            Self::NslKdd { train, test } => nsl_kdd::digest(train, test),
-            Self::Synthetic { rows, seed } => synthetic::digest(rows, seed),
+            Self::NslKdd { train, test } => nsl_kdd::digest(*train, *test),
+            Self::Synthetic { rows, seed } => synthetic::digest(*rows, *seed),
+            Self::Table(table) => table.digest(),
         }
     }
 
     /// Fetches what is missing from the cache and parses the given columns (all in `info().columns`)
     /// and the classes.
     pub fn load(&self, cache: &Cache, columns: &[String]) -> Result<Dataset, DataError> {
-        match *self {
+        match self {
             Self::Kdd99 => kdd99::load(cache, columns),
-            Self::NslKdd { train, test } => nsl_kdd::load(cache, (train, test), columns),
-            Self::Synthetic { rows, seed } => synthetic::load(rows, seed, columns),
+            Self::NslKdd { train, test } => nsl_kdd::load(cache, (*train, *test), columns),
+            Self::Synthetic { rows, seed } => synthetic::load(*rows, *seed, columns),
+            Self::Table(table) => table.load(columns),
         }
     }
 }

@@ -1,7 +1,9 @@
 //! Scaling and encoding against scikit-learn's scalers and encoders, computed there in double
 //! precision and here stored in single.
 
-use oddbench_core::preprocess::{Constant, Encode, Missing, PreprocessSettings, Preprocessor, Scale};
+use oddbench_core::preprocess::{
+    Constant, Encode, Missing, PreprocessSettings, Preprocessor, Scale,
+};
 use oddbench_core::{Column, Table};
 use serde_json::Value;
 

@@ -30,7 +30,9 @@ fn rows(table: &Table) -> Vec<String> {
         for (row, text) in rows.iter_mut().enumerate() {
             match column {
                 Column::Numeric(values) => text.push_str(&values[row].to_string()),
-                Column::Categorical { codes, levels } => text.push_str(&levels[codes[row] as usize]),
+                Column::Categorical { codes, levels } => {
+                    text.push_str(&levels[codes[row] as usize])
+                }
             }
             text.push(',');
         }
@@ -105,7 +107,8 @@ fn plain_text_in_a_mirror_is_as_good_as_an_archive() {
     std::fs::create_dir(plain.path().join("nsl-kdd")).unwrap();
     for file in ["KDDTrain+_20Percent", "KDDTest-21"] {
         let archive = std::fs::File::open(real.join(format!("nsl-kdd/{file}.txt.gz"))).unwrap();
-        let mut text = std::fs::File::create(plain.path().join(format!("nsl-kdd/{file}.txt"))).unwrap();
+        let mut text =
+            std::fs::File::create(plain.path().join(format!("nsl-kdd/{file}.txt"))).unwrap();
         std::io::copy(&mut flate2::read::GzDecoder::new(archive), &mut text).unwrap();
     }
     let folder = tempfile::tempdir().unwrap();

@@ -19,6 +19,7 @@ use oddbench_core::preprocess::PreprocessSettings;
 use oddbench_core::record::AnchorSet;
 use oddbench_core::split::{Holdout, KFold, Predefined, Published};
 use oddbench_data::Source;
+use oddbench_data::table_file::Format;
 use oddbench_models::{Backend, Kind};
 use serde_json::{Value, json};
 
@@ -219,6 +220,19 @@ impl DatasetSpec {
             Source::Synthetic { rows, seed } => {
                 section["rows"] = json!(rows);
                 section["seed"] = json!(seed);
+            }
+            Source::Table(table) => {
+                let options = table.options();
+                section["path"] = json!(options.path);
+                section["test_path"] = json!(options.test_path);
+                section["label"] = json!(options.label);
+                section["categorical"] = json!(options.categorical);
+                section["ignore"] = json!(options.ignore);
+                section["limit"] = json!(options.limit);
+                if let Format::Csv { delimiter, names } = &options.format {
+                    section["delimiter"] = json!(char::from(*delimiter));
+                    section["names"] = json!(names);
+                }
             }
         }
         section

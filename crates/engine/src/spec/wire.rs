@@ -44,8 +44,9 @@ pub(crate) struct WireSpec {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct WireDataset {
-    /// `kdd99` (KDD Cup 99, fetched), `nsl-kdd` (from a mirror) or `synthetic` (generated, no network).
-    #[schemars(extend("enum" = ["kdd99", "nsl-kdd", "synthetic"]))]
+    /// `kdd99` (KDD Cup 99, fetched), `nsl-kdd` (from a mirror), `csv` or `parquet` (a table of your own)
+    /// or `synthetic` (generated, no network).
+    #[schemars(extend("enum" = ["kdd99", "nsl-kdd", "csv", "parquet", "synthetic"]))]
     pub kind: String,
     /// A named feature set such as `published-18` or `all`, or a list of columns. Default: `all`.
     #[serde(default)]
@@ -61,6 +62,43 @@ pub(crate) struct WireDataset {
     #[serde(default)]
     #[schemars(extend("enum" = ["KDDTest+", "KDDTest-21"]))]
     pub test: Option<String>,
+    /// The table, relative to the experiment file (csv, parquet).
+    #[serde(default)]
+    pub path: Option<String>,
+    /// A separate test table (csv, parquet).
+    #[serde(default)]
+    pub test_path: Option<String>,
+    /// What stands between values, one character (csv). Default: `,`.
+    #[serde(default)]
+    #[schemars(length(min = 1, max = 1))]
+    pub delimiter: Option<String>,
+    /// Whether the first line holds the column names (csv). Default: true.
+    #[serde(default)]
+    pub header: Option<bool>,
+    /// The column names where header is false (csv).
+    #[serde(default)]
+    pub names: Option<Vec<String>>,
+    /// The column that holds the class of each row (csv, parquet).
+    #[serde(default)]
+    pub label: Option<String>,
+    /// The label values of inliers; every other is an outlier (csv, parquet).
+    #[serde(default)]
+    #[schemars(length(min = 1))]
+    pub inliers: Option<Vec<LabelValue>>,
+    /// The label values of outliers, in place of `inliers`.
+    #[serde(default)]
+    #[schemars(length(min = 1))]
+    pub outliers: Option<Vec<LabelValue>>,
+    /// Columns of numbers to take for categories (csv, parquet). Text columns are categorical anyway.
+    #[serde(default)]
+    pub categorical: Option<Vec<String>>,
+    /// Columns that are no features (csv, parquet).
+    #[serde(default)]
+    pub ignore: Option<Vec<String>>,
+    /// Rows to read of each table, from the first on (csv, parquet). Default: all.
+    #[serde(default)]
+    #[schemars(range(min = 1))]
+    pub limit: Option<u64>,
     /// Number of rows to generate (synthetic only). Default: 20000.
     #[serde(default)]
     pub rows: Option<u64>,
@@ -236,6 +274,47 @@ impl<T: JsonSchema> JsonSchema for OneOrMany<T> {
         let one = generator.subschema_for::<T>();
         let item = one.clone();
         json_schema!({ "oneOf": [one, { "type": "array", "minItems": 1, "items": item }] })
+    }
+}
+
+/// A label as text: `"normal"`, `0`, `true`.
+#[derive(Debug, Clone)]
+pub(crate) struct LabelValue(pub String);
+
+impl<'de> Deserialize<'de> for LabelValue {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Scalar;
+        impl Visitor<'_> for Scalar {
+            type Value = LabelValue;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a label: a text, a number, or true or false")
+            }
+            fn visit_str<E>(self, label: &str) -> Result<Self::Value, E> {
+                Ok(LabelValue(label.to_owned()))
+            }
+            fn visit_i64<E>(self, label: i64) -> Result<Self::Value, E> {
+                Ok(LabelValue(label.to_string()))
+            }
+            fn visit_u64<E>(self, label: u64) -> Result<Self::Value, E> {
+                Ok(LabelValue(label.to_string()))
+            }
+            fn visit_f64<E>(self, label: f64) -> Result<Self::Value, E> {
+                Ok(LabelValue(label.to_string()))
+            }
+            fn visit_bool<E>(self, label: bool) -> Result<Self::Value, E> {
+                Ok(LabelValue(label.to_string()))
+            }
+        }
+        deserializer.deserialize_any(Scalar)
+    }
+}
+
+impl JsonSchema for LabelValue {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Label".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": ["string", "number", "boolean"] })
     }
 }
 

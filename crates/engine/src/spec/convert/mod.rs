@@ -4,6 +4,7 @@
 mod model;
 mod rows;
 mod split;
+mod table_file;
 mod threshold;
 
 use std::collections::BTreeSet;
@@ -32,7 +33,7 @@ pub(crate) fn convert(
     let base = document.file.path.parent().unwrap_or(Path::new("")).to_owned();
     let checked = (|| {
         let name = name(wire.name)?;
-        let (dataset, has_test_table) = rows::dataset(wire.dataset)?;
+        let (dataset, has_test_table) = rows::dataset(wire.dataset, &base)?;
         let split = split::split(&wire.split, dataset.kind, has_test_table)?;
         let preprocess = rows::preprocess(&wire.preprocess)?;
         let thresholds = threshold::thresholds(wire.threshold, split)?;

@@ -1,11 +1,12 @@
 //! `[dataset]` and `[preprocess]`: which rows, and as what.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use oddbench_core::preprocess::{Constant, Encode, Missing, PreprocessSettings, Scale};
 use oddbench_data::{NslTest, NslTrain, Source, SourceInfo};
 
-use super::{choose, misplaced};
+use super::{choose, misplaced, table_file};
 use crate::spec::DatasetSpec;
 use crate::spec::error::Fault;
 use crate::spec::locate::KeyPath;
@@ -15,14 +16,15 @@ use crate::spec::wire::{SetOrColumns, WireDataset, WirePreprocess};
 const DEFAULT_ROWS: u64 = 20_000;
 const DEFAULT_DATA_SEED: u64 = 1;
 
-pub(super) fn dataset(wire: WireDataset) -> Result<(DatasetSpec, bool), Fault> {
+pub(super) fn dataset(wire: WireDataset, base: &Path) -> Result<(DatasetSpec, bool), Fault> {
     let section = KeyPath::of(&["dataset"]);
     let kinds = Source::KINDS.map(|kind| (kind, kind));
-    let kind = choose(&section.key("kind"), &wire.kind, &kinds, &["csv"])?;
+    let kind = choose(&section.key("kind"), &wire.kind, &kinds, &[])?;
     refuse_idle_keys(&section, &wire, kind)?;
     let source = match kind {
         "synthetic" => synthetic(&section, &wire)?,
         "nsl-kdd" => nsl_kdd(&section, &wire)?,
+        "csv" | "parquet" => table_file::source(&section, &wire, kind, base)?,
         _ => Source::Kdd99,
     };
     let info = source.info();
@@ -33,7 +35,11 @@ pub(super) fn dataset(wire: WireDataset) -> Result<(DatasetSpec, bool), Fault> {
         Some(labels) => choose(&section.key("labels"), labels, &policies, &[])?,
         None => 0,
     };
-    let (labels, policy) = info.label_policies[chosen].clone();
+    let (name, policy) = info.label_policies[chosen].clone();
+    let labels = match &source {
+        Source::Table(table) => table_file::labels(table),
+        _ => name.to_owned(),
+    };
     let has_test_table = source.has_test_table();
     let resolved = DatasetSpec {
         source,
@@ -41,7 +47,7 @@ pub(super) fn dataset(wire: WireDataset) -> Result<(DatasetSpec, bool), Fault> {
         synthetic: info.synthetic,
         features,
         columns,
-        labels: labels.to_owned(),
+        labels,
         policy,
     };
     Ok((resolved, has_test_table))
@@ -57,7 +63,7 @@ fn refuse_idle_keys(section: &KeyPath, wire: &WireDataset, kind: &str) -> Result
     for (key, present, owner) in keys {
         misplaced(&section.key(key), present && kind != owner, &format!("kind = \"{owner}\""))?;
     }
-    Ok(())
+    table_file::refuse_idle_keys(section, wire, kind)
 }
 
 fn nsl_kdd(section: &KeyPath, wire: &WireDataset) -> Result<Source, Fault> {

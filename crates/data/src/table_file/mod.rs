@@ -1,0 +1,238 @@
+//! Tables of the user's own: CSV or parquet files with a label column, read twice: once when the
+//! experiment is checked, so that every fault shows before anything is fitted, and once when it runs.
+
+mod csv;
+mod fault;
+mod grow;
+mod parquet;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use oddbench_core::{Classes, Dataset, LabelPolicy, Table};
+use serde_json::json;
+use sha2::{Digest as _, Sha256};
+
+use crate::source::{DataError, FeatureKind, SourceInfo, digest_of, hex};
+pub use fault::{About, Help, TableFault};
+
+/// Raised when the same files would be parsed to other rows.
+const PARSER_VERSION: &str = "table/1";
+
+/// How the files are laid out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Format {
+    /// Text, one row a line, gzipped or plain.
+    Csv {
+        /// The byte between values.
+        delimiter: u8,
+        /// The column names, if the first line does not hold them.
+        names: Option<Vec<String>>,
+    },
+    /// Apache Parquet.
+    Parquet,
+}
+
+/// Which labels are which.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Labels {
+    /// These are inliers, every other is an outlier.
+    Inliers(Vec<String>),
+    /// These are outliers, every other is an inlier.
+    Outliers(Vec<String>),
+}
+
+/// What the experiment file says of the user's files.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TableOptions {
+    /// How they are laid out.
+    pub format: Format,
+    /// The training table, or the only one.
+    pub path: PathBuf,
+    /// The test table.
+    pub test_path: Option<PathBuf>,
+    /// The column that holds the class of each row.
+    pub label: String,
+    /// Which classes are which.
+    pub labels: Labels,
+    /// Columns to take for categories although they hold numbers.
+    pub categorical: Vec<String>,
+    /// Columns that are no features.
+    pub ignore: Vec<String>,
+    /// Rows to read of each file, from the first on; `None`: all.
+    pub limit: Option<usize>,
+}
+
+/// Files that were read and found right.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TableFile {
+    options: TableOptions,
+    columns: Vec<(String, FeatureKind)>,
+    contents: Vec<String>,
+}
+
+/// Rows of one file.
+struct Parsed {
+    /// The feature columns with their kinds, in the order of the file.
+    columns: Vec<(String, FeatureKind)>,
+    table: Table,
+}
+
+impl TableFile {
+    /// Reads both files whole and checks everything that can be wrong with them.
+    pub fn open(options: TableOptions) -> Result<Self, TableFault> {
+        let train = read(&options, &options.path, None, About::Path)?;
+        let mut contents = vec![content(&options.path, About::Path)?];
+        let mut classes: Vec<String> = class_names(&train.table);
+        if let Some(path) = &options.test_path {
+            let test = read(&options, path, Some(&train.columns), About::TestPath)?;
+            contents.push(content(path, About::TestPath)?);
+            classes.extend(class_names(&test.table));
+        }
+        let (key, named) = match &options.labels {
+            Labels::Inliers(names) => ("inliers", names),
+            Labels::Outliers(names) => ("outliers", names),
+        };
+        if let Some(index) = named.iter().position(|name| !classes.contains(name)) {
+            let message = format!("no row has the label \"{}\"", named[index]);
+            let among = classes.into_iter().collect::<BTreeSet<_>>().into_iter().collect();
+            let help = Help::Choose { word: named[index].clone(), among };
+            return Err(TableFault { about: About::Item(key, index), message, help });
+        }
+        Ok(Self { columns: train.columns, options, contents })
+    }
+
+    /// `csv` or `parquet`.
+    pub fn kind(&self) -> &'static str {
+        match self.options.format {
+            Format::Csv { .. } => "csv",
+            Format::Parquet => "parquet",
+        }
+    }
+
+    /// What the experiment file says.
+    pub fn options(&self) -> &TableOptions {
+        &self.options
+    }
+
+    /// How classes become inliers and outliers.
+    pub fn policy(&self) -> LabelPolicy {
+        match &self.options.labels {
+            Labels::Inliers(names) => LabelPolicy::InliersAre(names.iter().cloned().collect()),
+            Labels::Outliers(names) => LabelPolicy::OutliersAre(names.iter().cloned().collect()),
+        }
+    }
+
+    pub(crate) fn info(&self) -> SourceInfo {
+        let policy_name = match &self.options.labels {
+            Labels::Inliers(_) => "inliers",
+            Labels::Outliers(_) => "outliers",
+        };
+        SourceInfo {
+            kind: self.kind(),
+            synthetic: false,
+            summary: "A table of the user's own.",
+            columns: self.columns.clone(),
+            feature_sets: vec![("all", self.columns.iter().map(|(name, _)| name.clone()).collect())],
+            label_policies: vec![(policy_name, self.policy())],
+        }
+    }
+
+    /// SHA-256 over the bytes of the files and whatever decides how they are read.
+    pub(crate) fn digest(&self) -> String {
+        let options = &self.options;
+        let layout = match &options.format {
+            Format::Csv { delimiter, names } => json!({ "delimiter": delimiter, "names": names }),
+            Format::Parquet => json!("parquet"),
+        };
+        let reading =
+            json!([layout, options.label, options.limit, self.columns, options.test_path.is_some()]);
+        let reading = reading.to_string();
+        digest_of([PARSER_VERSION, &reading].into_iter().chain(self.contents.iter().map(String::as_str)))
+    }
+
+    pub(crate) fn load(&self, columns: &[String]) -> Result<Dataset, DataError> {
+        let mut wanted = Vec::with_capacity(columns.len());
+        for name in columns {
+            let found = self.columns.iter().find(|(column, _)| column == name);
+            wanted.push(found.ok_or_else(|| DataError::UnknownColumn { column: name.clone() })?.clone());
+        }
+        let one = |path: &Path, content: &str| {
+            let refused = |message| DataError::Parse { path: path.into(), message };
+            let fault = |fault: TableFault| refused(fault.in_words(path));
+            if self::content(path, About::Path).map_err(fault)? != content {
+                let message = "the file has changed since the experiment was checked; run it again";
+                return Err(refused(message.into()));
+            }
+            read(&self.options, path, Some(&wanted), About::Path).map_err(fault)
+        };
+        let train = one(&self.options.path, &self.contents[0])?.table;
+        let test = match (&self.options.test_path, self.contents.get(1)) {
+            (Some(path), Some(content)) => Some(one(path, content)?.table),
+            _ => None,
+        };
+        Ok(Dataset { name: self.kind().into(), synthetic: false, train, test })
+    }
+}
+
+/// The class that a label stands for: numbers are compared as numbers, so that `0`, `0.0` and `00` are
+/// one class; everything else is compared as the text that it is, without spaces around it.
+pub fn class_name(label: &str) -> String {
+    let label = label.trim();
+    let numeric = label.starts_with(|c: char| c.is_ascii_digit() || "+-.".contains(c));
+    match label.parse::<f64>() {
+        // Longer ones may not survive double precision.
+        Ok(value) if numeric && value.is_finite() && label.len() <= 15 => {
+            if value == 0.0 { "0".into() } else { value.to_string() }
+        }
+        _ => label.into(),
+    }
+}
+
+/// Reads the wanted columns of a file, or all but the ignored ones.
+fn read(
+    options: &TableOptions,
+    path: &Path,
+    wanted: Option<&[(String, FeatureKind)]>,
+    about: About,
+) -> Result<Parsed, TableFault> {
+    let parsed = match &options.format {
+        Format::Csv { delimiter, names } => {
+            let layout = csv::Layout { delimiter: *delimiter, names: names.as_deref() };
+            csv::read(options, path, &layout, wanted, about)
+        }
+        Format::Parquet => parquet::read(options, path, wanted, about),
+    }?;
+    match parsed.table.classes.as_ref().is_some_and(|classes| !classes.is_empty()) {
+        true => Ok(parsed),
+        false => Err(TableFault::new(about, path, "there are no rows", "give a file that has some")),
+    }
+}
+
+/// SHA-256 of a file's bytes.
+fn content(path: &Path, about: About) -> Result<String, TableFault> {
+    let hash = || {
+        let (mut file, mut hasher) = (File::open(path)?, Sha256::new());
+        let mut buffer = vec![0; 1 << 16];
+        loop {
+            match file.read(&mut buffer)? {
+                0 => return Ok(hex(&hasher.finalize())),
+                length => hasher.update(&buffer[..length]),
+            }
+        }
+    };
+    hash().map_err(|error: std::io::Error| fault::unreadable(about, path, &error))
+}
+
+fn class_names(table: &Table) -> Vec<String> {
+    table.classes.as_ref().map(|classes| classes.names.clone()).unwrap_or_default()
+}
+
+fn classes(names: Vec<String>, codes: &[u32]) -> Option<Classes> {
+    let codes = codes.iter().map(|&code| u16::try_from(code)).collect::<Result<_, _>>().ok()?;
+    Some(Classes { names, codes })
+}

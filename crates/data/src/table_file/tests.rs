@@ -1,0 +1,1 @@
+//! What users rely on when they bring tables of their own.
