@@ -2,7 +2,7 @@
 
 use oddbench_core::dataset::Classes;
 use oddbench_core::detector::Epoch;
-use oddbench_core::evaluate::{Evaluation, Rule, ThresholdSettings, TuneOn};
+use oddbench_core::evaluate::{Evaluation, Rule, ThresholdSettings, TuneOn, Undefined};
 use oddbench_core::metrics::Confusion;
 use oddbench_core::record::{
     Anchor, AnchorSet, DataInfo, Environment, ExperimentResults, FORMAT_VERSION, Manifest, Outcome,
@@ -23,6 +23,14 @@ pub const SOUND: ThresholdSettings = ThresholdSettings {
     rule: Rule::MaxF1,
     tune_on: TuneOn::Validation,
     contamination: Some(0.2),
+    decimals: None,
+};
+
+/// Each model's own decision boundary.
+pub const NATIVE: ThresholdSettings = ThresholdSettings {
+    rule: Rule::Native,
+    tune_on: TuneOn::Validation,
+    contamination: None,
     decimals: None,
 };
 
@@ -226,6 +234,37 @@ pub fn complete(results: &mut ExperimentResults, at: usize, scores: &[f64], thre
         .collect();
 }
 
+/// Gives a completed trial six transfer rows, four of them outliers of a class of their own, judged at
+/// `threshold` under every rule.
+pub fn transfer(results: &mut ExperimentResults, at: usize, scores: &[f64; 6], threshold: f64) {
+    let labels = [false, false, true, true, true, true];
+    let classes = ["normal", "normal", "apache2", "apache2", "apache2", "apache2"];
+    let thresholds = results.manifest.thresholds.iter();
+    let trial = &mut results.trials[at];
+    trial.transfer = thresholds.map(|s| evaluation(*s, threshold, &labels, scores)).collect();
+    trial.scores.as_mut().unwrap().transfer = Some(part(&classes, &labels, scores));
+    let sizes = trial.record.as_mut().unwrap().sizes.as_mut().unwrap();
+    (sizes.transfer, sizes.transfer_outliers) = (Some(6), Some(4));
+}
+
+/// Takes the threshold of a trial away, as where a model has no decision boundary of its own.
+pub fn without_threshold(trial: &mut TrialResult, rule: usize) {
+    for evaluation in [trial.evaluations.get_mut(rule), trial.transfer.get_mut(rule)] {
+        let Some(evaluation) = evaluation else { continue };
+        *evaluation = Evaluation {
+            threshold: None,
+            undefined: Some(Undefined::NoNativeThreshold),
+            confusion: None,
+            accuracy: None,
+            precision: None,
+            recall: None,
+            f1: None,
+            f2: None,
+            ..*evaluation
+        };
+    }
+}
+
 pub fn anchors() -> AnchorSet {
     let figures = [("accuracy", 0.846), ("f1", 0.515), ("roc_auc", 0.956)];
     let metrics = |shift: f64| figures.map(|(key, value)| (key.to_owned(), value + shift)).into();
@@ -261,6 +300,7 @@ pub fn small(synthetic: bool, thresholds: Vec<ThresholdSettings>) -> ExperimentR
             trial("forest", "random-forest", Some(1)),
         ],
         projection: None,
+        audit: None,
     };
     results.trials[7].trial.supervised = true;
     for at in 0..3 {

@@ -7,6 +7,7 @@ mod figures;
 mod fixture;
 mod folder;
 mod gallery;
+mod protocols;
 mod rows;
 mod safety;
 
