@@ -2,6 +2,7 @@
 
     python scripts/peer/compare.py --data FOLDER            everything, some ten minutes a round
     python scripts/peer/compare.py --data FOLDER --quick    two epochs of each network
+    python scripts/peer/compare.py --data FOLDER --classical    the classical detectors and their twins
 
 Standard library only: the peers run under `--python`, the interpreter of their environment.
 """
@@ -25,13 +26,18 @@ import tables
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 NETWORKS = {"autoencoder": "ae", "vae": "vae", "bigan": "bigan", "seq2seq": "seq2seq"}
-CLASSICAL = {"isolation-forest", "hbos", "ecod", "copod", "knn", "lof"}
+ALIKE = {"isolation-forest", "hbos", "knn", "lof"}  # kinds whose defaults are their twins'
+CLASSICAL = ROOT / "experiments/kdd99-classical.toml"
 SCRIPTS = {  # what each peer can do; compare asks only for what oddbench has run
-    "scikit-learn": ("sklearn_peer.py", "pca pca-loading pca-reconstruction ocsvm isolation-forest knn lof"),
+    "scikit-learn": (
+        "sklearn_peer.py",
+        "pca pca-loading pca-reconstruction ocsvm ocsvm-0.01 isolation-forest knn lof mahalanobis mahalanobis-mcd",
+    ),
     "torch": ("torch_peer.py", "ae vae seq2seq"),
     "keras": ("keras_peer.py", "ae vae bigan seq2seq"),
     "pyod": ("pyod_peer.py", "hbos ecod copod knn lof"),
 }
+SEEDED = {"isolation-forest", "mahalanobis-mcd"}  # with --classical only these run with every seed
 STUDY = {"scikit-learn": {"pca", "ocsvm"}, "keras": set(NETWORKS.values())}  # the six published rows
 PACKAGES = "numpy pandas scikit-learn pyod torch tensorflow tf_keras".split()
 QUICK_EPOCHS = 2
@@ -42,10 +48,11 @@ def arguments():
     add = parser.add_argument
     add("--oddbench", type=Path, default=ROOT / "target/release/oddbench", help="the binary")
     add("--experiment", type=Path, default=ROOT / "experiments/kdd99-published.toml")
+    add("--classical", action="store_true", help=f"{CLASSICAL.name} beside scikit-learn and PyOD")
     add("--python", default=sys.executable, help="interpreter that has requirements.txt (default: this one)")
     add("--data", type=Path, default=os.environ.get("ODDBENCH_MIRROR"), help="folder that holds kdd99/*.gz")
     add("--peers", default=",".join(SCRIPTS), help="comma-separated (default: %(default)s)")
-    add("--seeds", default="2018", help="comma-separated (default: %(default)s)")
+    add("--seeds", help="comma-separated (default: 2018; with --classical the file's)")
     add("--rounds", type=int, default=1, help="how often all are run (default: %(default)s)")
     add("--threads", type=int, help="of every peer (default: each one's own, see README.md)")
     add("--quick", action="store_true", help=f"{QUICK_EPOCHS} epochs of each network, figures mean little")
@@ -54,6 +61,12 @@ def arguments():
     add("--ours", type=Path, help="a results folder of an earlier run, in place of running oddbench")
     args = parser.parse_args()
     args.peers = args.peers.split(",")
+    if args.classical:
+        args.experiment = CLASSICAL
+        args.peers = [peer for peer in args.peers if peer in ("scikit-learn", "pyod")]
+        spec = tomllib.loads(CLASSICAL.read_text(encoding="utf-8"))
+        args.seeds = args.seeds or ",".join(map(str, spec["run"]["seeds"]))
+    args.seeds = args.seeds or "2018"
     if unknown := [peer for peer in args.peers if peer not in SCRIPTS]:
         parser.error(f"unknown peer {unknown[0]!r}; there are {', '.join(SCRIPTS)}")
     if args.data is None:
@@ -73,8 +86,12 @@ def twin(kind, params):
         return {"projection": "pca", "loading": "pca-loading"}.get(params.get("sign"))
     if kind == "ocsvm":
         settings = (params.get("kernel"), params.get("gamma"), params.get("nu"))
-        return "ocsvm" if settings == ("rbf", 0.5, 0.0001) else None
-    return kind if kind in CLASSICAL else None
+        return {("rbf", 0.5, 0.0001): "ocsvm", ("rbf", 0.5, 0.01): "ocsvm-0.01"}.get(settings)
+    if kind in ("ecod", "copod"):  # PyOD joins the rows of a call; ours does so if told to
+        return kind if params.get("reference") == "joint" else f"{kind} (rows on their own)"
+    if kind == "mahalanobis":
+        return "mahalanobis-mcd" if params.get("estimator") == "mcd" else kind
+    return kind if kind in ALIKE else None
 
 
 def quick_overrides(experiment):
@@ -94,7 +111,8 @@ def oddbench_command(args, scratch, results, jobs):
 
 def peer_command(args, peer, models):
     command = [args.python, str(HERE / SCRIPTS[peer][0]), "--models", ",".join(models)]
-    command += ["--seeds", args.seeds, "--data", str(args.data)]
+    once = args.classical and not SEEDED.intersection(models)
+    command += ["--seeds", args.seeds.split(",")[0] if once else args.seeds, "--data", str(args.data)]
     command += ["--threads", str(args.threads)] if args.threads else []
     return command + (["--epochs", str(QUICK_EPOCHS)] if args.quick else [])
 
@@ -168,14 +186,17 @@ def one_round(args, scratch, log):
                 for model in SCRIPTS[peer][1].split()
                 if model in ours and (model in STUDY.get(peer, ())) == part_of_study
             ]
-            if wanted:
-                found, run = run_peer(args, peer, wanted, log)
+            seeded = [model for model in wanted if args.classical and model in SEEDED]
+            for models in ([model for model in wanted if model not in seeded], seeded):
+                if not models:
+                    continue
+                found, run = run_peer(args, peer, models, log)
                 lines.extend(found)
                 role = "twin of the study" if part_of_study else "other models"
-                wholes[f"{peer}, {role}: {', '.join(wanted)}"] = run
+                wholes[f"{peer}, {role}: {', '.join(models)}"] = run
 
     peers(part_of_study=True)
-    if not args.ours:
+    if not args.ours and not args.classical:
         _, wholes[tables.WHOLE_STUDY] = run_oddbench(args, scratch, None, log)
     peers(part_of_study=False)
     return lines, wholes
@@ -239,7 +260,10 @@ def main():
     print("# oddbench beside its Python peers\n")
     print(circumstances(args, load), end="\n\n")
     print(tables.of_models(lines))
-    print(tables.of_wholes([wholes for _, wholes in rounds]))
+    if args.classical:
+        print(tables.of_twins(lines))
+    else:
+        print(tables.of_wholes([wholes for _, wholes in rounds]))
 
 
 if __name__ == "__main__":

@@ -1,11 +1,15 @@
-"""scikit-learn: PCA with its scores and sign conventions, one-class SVM, isolation forest, kNN, LOF."""
+"""scikit-learn: PCA with its scores and sign conventions, one-class SVM, isolation forest, kNN, LOF,
+and the Mahalanobis distance under the plain and the robust covariance.
+"""
 
 import measure
 
-MODELS = ["pca", "pca-loading", "pca-reconstruction", "ocsvm", "isolation-forest", "knn", "lof"]
+MODELS = ["pca", "pca-loading", "pca-reconstruction", "ocsvm", "ocsvm-0.01", "isolation-forest", "knn", "lof"]
+MODELS += ["mahalanobis", "mahalanobis-mcd"]
 ARGS = measure.arguments("scikit-learn", MODELS)
 
 import numpy as np  # noqa: E402  (after the number of threads is set)
+from sklearn.covariance import EmpiricalCovariance, MinCovDet  # noqa: E402
 from sklearn.decomposition import PCA  # noqa: E402
 from sklearn.ensemble import IsolationForest  # noqa: E402
 from sklearn.neighbors import LocalOutlierFactor, NearestNeighbors  # noqa: E402
@@ -48,9 +52,12 @@ def pca_reconstruction(split, settings):
     return measure.Fit(score)
 
 
-def ocsvm(split, settings):
-    model = OneClassSVM(kernel="rbf", gamma=0.5, nu=0.0001).fit(split.x_train)
-    return measure.Fit(lambda x: -model.decision_function(x))
+def ocsvm(nu):
+    def job(split, settings):
+        model = OneClassSVM(kernel="rbf", gamma=0.5, nu=nu).fit(split.x_train)
+        return measure.Fit(lambda x: -model.decision_function(x))
+
+    return job
 
 
 def isolation_forest(split, settings):
@@ -72,14 +79,29 @@ def lof(split, settings):
     return measure.Fit(lambda x: -model.score_samples(x))
 
 
+def mahalanobis(split, settings):
+    """In double precision, as ours: in single the inverse of the covariance is lost."""
+    model = EmpiricalCovariance().fit(split.x_train.astype(np.float64))
+    return measure.Fit(lambda x: model.mahalanobis(x.astype(np.float64)))
+
+
+def mahalanobis_mcd(split, settings):
+    """Minimum covariance determinant, corrected and reweighted."""
+    model = MinCovDet(random_state=settings.seed).fit(split.x_train.astype(np.float64))
+    return measure.Fit(lambda x: model.mahalanobis(x.astype(np.float64)))
+
+
 JOBS = {
     "pca": pca_distance("projection"),
     "pca-loading": pca_distance("loading"),
     "pca-reconstruction": pca_reconstruction,
-    "ocsvm": ocsvm,
+    "ocsvm": ocsvm(0.0001),
+    "ocsvm-0.01": ocsvm(0.01),
     "isolation-forest": isolation_forest,
     "knn": knn,
     "lof": lof,
+    "mahalanobis": mahalanobis,
+    "mahalanobis-mcd": mahalanobis_mcd,
 }
 
 if __name__ == "__main__":

@@ -59,6 +59,43 @@ def of_quantity(lines, key, title, form):
     return "\n".join(table) + "\n"
 
 
+def of_twins(lines):
+    """One line per model and peer with everything beside each other; medians, ROC-AUC a mean over seeds."""
+    head = ["model", "", "fit, s", "score 10,000, s", "fit + score, s", "peak MiB", "ROC-AUC"]
+    table = ["## All together", "", row(head), row(["---"] * 2 + ["---:"] * 5)]
+    values = {}
+    for line in lines:
+        values.setdefault((line["model"], line["peer"]), []).append(line)
+    for model in dict.fromkeys(line["model"] for line in lines if line["peer"] == "oddbench"):
+        ours = values[model, "oddbench"]
+        table.append(row([model, *figures("oddbench", ours)]))
+        for peer in PEERS:
+            if theirs := values.get((model, peer)):
+                ratios = [median(both(ours, key)) / median(both(theirs, key)) for key in ("fit", "score", "sum")]
+                gap = mean_auc(ours) - mean_auc(theirs)
+                table.append(row(["", *figures(peer, theirs)]))
+                cells = [f"{ratio:.3f}" for ratio in ratios] + ["", f"{gap:+.4f}"]
+                table.append(row(["", f"ours ÷ {peer}", *cells]))
+    return "\n".join(table) + "\n"
+
+
+def both(lines, what):
+    """Seconds of fit, score or their sum."""
+    fit, score = ([line[f"{part}_seconds"] for line in lines] for part in ("fit", "score"))
+    return {"fit": fit, "score": score, "sum": [a + b for a, b in zip(fit, score)]}[what]
+
+
+def mean_auc(lines):
+    """The mean over seeds (and rounds, which do not change it)."""
+    return sum(line["roc_auc"] for line in lines) / len(lines)
+
+
+def figures(who, lines):
+    """One line's cells: medians, and the mean ROC-AUC."""
+    seconds = [f"{median(both(lines, what)):.4f}" for what in ("fit", "score", "sum")]
+    return [who, *seconds, f"{median([line['peak_rss_mb'] for line in lines]):.0f}", f"{mean_auc(lines):.4f}"]
+
+
 def of_models(lines):
     """All quantities; medians over seeds and rounds."""
     return "\n".join(filter(None, (of_quantity(lines, *quantity) for quantity in QUANTITIES)))
