@@ -79,9 +79,9 @@ impl Subject<'_> {
         self.kind.build(self.params, &device).map_err(|e| e.to_string())
     }
 
-    /// Fits on a table with every other row labelled an outlier where the kind wants labels.
+    /// Fits on a table with some rows labelled outliers where the kind wants labels.
     fn fit(&self, x: &Matrix, seed: u64) -> Result<Box<dyn FittedDetector>, DetectorError> {
-        let labels: Vec<bool> = (0..x.rows()).map(|i| i % 2 == 1).collect();
+        let labels = tables::labels(x.rows());
         self.fit_with(x, self.kind.supervised.then_some(&labels[..]), seed)
     }
 

@@ -99,7 +99,7 @@ pub(super) fn missing_labels(subject: &Subject<'_>) -> Outcome {
     }
     let x = tables::train();
     let (inliers, outliers) = (vec![false; x.rows()], vec![true; x.rows()]);
-    let mixed: Vec<bool> = (0..x.rows() - 1).map(|i| i % 2 == 1).collect();
+    let mixed = tables::labels(x.rows() - 1);
     let cases = [
         ("no labels", None),
         ("inliers only", Some(&inliers[..])),
@@ -248,7 +248,7 @@ impl Watch for Counting {
 
 fn fit_watched(subject: &Subject<'_>, watch: &mut dyn Watch) -> Result<(), DetectorError> {
     let x = tables::train();
-    let labels: Vec<bool> = (0..x.rows()).map(|i| i % 2 == 1).collect();
+    let labels = tables::labels(x.rows());
     let labels = subject.kind.supervised.then_some(&labels[..]);
     let detector = subject.detector().map_err(DetectorError::Backend)?;
     detector.fit(Train { x: &x, labels, validation: None }, 1, watch).map(drop)
