@@ -2,9 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
 
+mod audit;
 mod data;
 mod errors;
 mod interruption;
 mod oddbench;
+mod protocols;
 mod quickstart;
 mod study;
