@@ -1,6 +1,4 @@
-//! `oddbench data`: list, fetch, verify, describe, audit and export data sets.
-
-mod audit;
+//! `oddbench data`: list, fetch, verify, describe and export data sets.
 
 use std::fmt::Write;
 
@@ -35,7 +33,6 @@ pub fn run(
         DataCommand::Fetch { datasets } => fetch(global, terminal, datasets),
         DataCommand::Verify { datasets } => verify(global, terminal, datasets),
         DataCommand::Describe { dataset } => describe_one(global, terminal, dataset),
-        DataCommand::Audit { file, overrides } => audit::run(global, terminal, file, overrides),
         DataCommand::Export { split, labels, out } => {
             export_split(global, terminal, *split, *labels, out)
         }

@@ -2,7 +2,6 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
 
-mod audit;
 mod data;
 mod errors;
 mod interruption;

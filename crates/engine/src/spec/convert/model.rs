@@ -52,7 +52,7 @@ fn model(
         return Err(Fault::value(
             &at.key("kind"),
             format!("\"{}\" learns from labels, and this split trains on inliers only", kind.name),
-            "use split.kind = \"holdout\" or \"k-fold\" with train_on = \"all\"",
+            "use split.kind = \"holdout\", \"k-fold\" or \"predefined\", with train_on = \"all\"",
         ));
     }
     let label = wire.label.unwrap_or_else(|| kind.name.to_owned());
