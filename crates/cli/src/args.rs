@@ -219,6 +219,16 @@ pub enum DataCommand {
         #[arg(value_name = "DATASET")]
         dataset: String,
     },
+    /// What the rows of an experiment allow: duplicates, overlap, contradictions, ceilings
+    #[command(after_help = "Example:\n  oddbench data audit experiments/kdd99-published.toml")]
+    Audit {
+        /// The experiment file
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// Changes to the file
+        #[command(flatten)]
+        overrides: Overrides,
+    },
     /// Write the published split of KDD Cup 99 as the CSV files of the study
     #[command(after_help = "Example:\n  oddbench data export --split published-8020 split/")]
     Export {

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::audit::Audit;
 use crate::dataset::Classes;
 use crate::detector::Epoch;
 use crate::evaluate::{Evaluation, ThresholdSettings};
@@ -288,4 +289,6 @@ pub struct ExperimentResults {
     pub trials: Vec<TrialResult>,
     /// The scatter of the test rows, if it was made.
     pub projection: Option<Projection>,
+    /// The audit of the rows, if it was made.
+    pub audit: Option<Audit>,
 }

@@ -1,10 +1,13 @@
 //! From an experiment file to records: the experiment file itself ([`spec`]), the plan of its trials
-//! ([`mod@plan`]), the rows that they share ([`prepared`]), one trial ([`trial`]), the processes that
+//! ([`mod@plan`]), the rows that they share ([`prepared`]) and what these
+//! allow ([`mod@audit`]), one trial ([`trial`]), the processes that
 //! run them ([`executor`]) and the results folder ([`store`]). [`run()`] is the whole flow.
 
+pub mod audit;
 mod canonical;
 pub mod executor;
 mod files;
+mod labelled;
 mod machine;
 pub mod plan;
 pub mod prepared;
@@ -15,6 +18,7 @@ pub mod spec;
 pub mod store;
 pub mod trial;
 
+pub use audit::audit;
 pub use executor::{Executor, InProcess, Local, trial_main};
 pub use plan::{Plan, PlanError};
 pub use progress::{Event, Listener, TrialEvent};

@@ -12,6 +12,7 @@ use oddbench_data::{Cache, DataError};
 use serde::Serialize;
 use thiserror::Error;
 
+use crate::audit::audit;
 use crate::executor::{Batch, ExecuteError, Executor};
 use crate::machine;
 use crate::plan::{self, Plan, PlanError, rows_address};
@@ -112,7 +113,7 @@ pub fn run(
         jobs,
     });
 
-    if !pending.is_empty() || store.projection()?.is_none() {
+    if !pending.is_empty() || store.projection()?.is_none() || store.audit()?.is_none() {
         prepare(spec, options.cache, &store, &manifest, &pending, listener)?;
     }
     if !pending.is_empty() {
@@ -177,7 +178,7 @@ fn manifest(plan: &Plan, jobs: usize) -> Manifest {
     }
 }
 
-/// A scatter of other rows must not stand beside these trials; it goes before the manifest changes.
+/// A scatter or an audit of other rows must not stand beside these trials; they go before the manifest changes.
 fn forget_other_rows(store: &Store, manifest: &Manifest) -> Result<(), StoreError> {
     let rows = |of: &Manifest| rows_address(&of.spec, &of.data, None);
     let same = match store.manifest() {
@@ -185,7 +186,7 @@ fn forget_other_rows(store: &Store, manifest: &Manifest) -> Result<(), StoreErro
         // No manifest, or none that this version reads: it is about to be replaced.
         Err(_) => false,
     };
-    if same { Ok(()) } else { store.remove_projection() }
+    if same { Ok(()) } else { store.forget_rows() }
 }
 
 /// Loads the data set once and writes the rows of each fold that is needed, one after the other.
@@ -200,6 +201,9 @@ fn prepare(
     let started = Instant::now();
     listener.event(&Event::Preparing { dataset: manifest.data.dataset.clone() });
     let dataset = spec.dataset.source.load(cache, &spec.dataset.columns).map_err(RunError::Data)?;
+    if store.audit()?.is_none() {
+        store.write_audit(&audit(&dataset, spec)?)?;
+    }
     for (position, fold) in spec.split.folds().into_iter().enumerate() {
         let wanted = pending.iter().any(|&trial| manifest.trials[trial].fold == fold);
         // The scatter shows the test rows of the only split, or of the first fold.

@@ -1,4 +1,6 @@
-//! `oddbench data`: list, fetch, verify, describe and export data sets.
+//! `oddbench data`: list, fetch, verify, describe, audit and export data sets.
+
+mod audit;
 
 use std::fmt::Write;
 
@@ -33,6 +35,7 @@ pub fn run(
         DataCommand::Fetch { datasets } => fetch(global, terminal, datasets),
         DataCommand::Verify { datasets } => verify(global, terminal, datasets),
         DataCommand::Describe { dataset } => describe_one(global, terminal, dataset),
+        DataCommand::Audit { file, overrides } => audit::run(global, terminal, file, overrides),
         DataCommand::Export { split, labels, out } => {
             export_split(global, terminal, *split, *labels, out)
         }

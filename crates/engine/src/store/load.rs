@@ -11,10 +11,10 @@ use super::{Store, StoreError};
 /// Every trial of the manifest with its record, scores and evaluations.
 pub(super) fn results(store: &Store) -> Result<ExperimentResults, StoreError> {
     let manifest = store.manifest()?;
-    let projection = store.projection()?;
+    let (projection, audit) = (store.projection()?, store.audit()?);
     let trials = manifest.trials.par_iter().map(|trial| trial_result(store, &manifest, trial));
     let trials = trials.collect::<Result<Vec<_>, _>>()?;
-    Ok(ExperimentResults { manifest, trials, projection })
+    Ok(ExperimentResults { manifest, trials, projection, audit })
 }
 
 /// One trial as the manifest names it.

@@ -2,7 +2,7 @@
 //! at a time writes here; readers need no lock.
 //!
 //! ```text
-//! manifest.json  summary.csv  projection.json  .lock
+//! manifest.json  summary.csv  projection.json  audit.json  .lock
 //! trials/<id>/{record.json, scores.parquet, model/}
 //! .prepared/<address>.safetensors      only while trials run
 //! ```
@@ -15,6 +15,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use oddbench_core::audit::Audit;
 use oddbench_core::preprocess::Preprocessor;
 use oddbench_core::record::{
     ExperimentResults, FORMAT_VERSION, Manifest, Outcome, Projection, Record, Stage,
@@ -121,6 +122,10 @@ impl Store {
         self.dir.join("manifest.json")
     }
 
+    fn audit_path(&self) -> PathBuf {
+        self.dir.join("audit.json")
+    }
+
     fn projection_path(&self) -> PathBuf {
         self.dir.join("projection.json")
     }
@@ -171,12 +176,26 @@ impl Store {
         write_atomically(&path, &bytes).map_err(|e| io_error(&path, e))
     }
 
-    pub(crate) fn remove_projection(&self) -> Result<(), StoreError> {
-        let path = self.projection_path();
-        match fs::remove_file(&path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(io_error(&path, error)),
-            _ => Ok(()),
+    /// The audit of the rows, if it was made.
+    pub fn audit(&self) -> Result<Option<Audit>, StoreError> {
+        read_json(&self.audit_path(), "delete this file and run the experiment again")
+    }
+
+    pub(crate) fn write_audit(&self, audit: &Audit) -> Result<(), StoreError> {
+        write_json(&self.audit_path(), audit)
+    }
+
+    /// Removes what was made from the rows and not from scores.
+    pub(crate) fn forget_rows(&self) -> Result<(), StoreError> {
+        for path in [self.projection_path(), self.audit_path()] {
+            match fs::remove_file(&path) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    return Err(io_error(&path, error));
+                }
+                _ => {}
+            }
         }
+        Ok(())
     }
 
     pub(crate) fn write_summary(&self, text: &str) -> Result<(), StoreError> {

@@ -37,6 +37,12 @@ pub fn write(document: &Document<'_>) -> String {
         }
         out.push('\n');
     }
+    if !document.audit.is_empty() {
+        out.push_str("## Data audit\n\n");
+    }
+    for table in &document.audit {
+        write_table(&mut out, table);
+    }
     out.push_str("## Figures\n\n");
     figures(&mut out, document.figures_of(Place::Overview));
     models(&mut out, document);

@@ -40,6 +40,8 @@ pub struct Document<'a> {
     pub facts: Vec<Fact>,
     /// One table per threshold rule.
     pub comparisons: Vec<Table>,
+    /// What the rows allow to be said; empty if they were not audited.
+    pub audit: Vec<Table>,
     /// Test rows beside transfer rows, one table per threshold rule; empty without transfer rows.
     pub transfers: Vec<Table>,
     /// Medians and ranges, one table per threshold rule; empty if each row has one trial.
@@ -77,6 +79,7 @@ impl<'a> Document<'a> {
                 .clone()
                 .map(|rule| tables::comparison(results, rows, rule))
                 .collect(),
+            audit: tables::audit(results),
             transfers: rules
                 .clone()
                 .filter_map(|rule| tables::transfer(results, rows, rule))

@@ -1,5 +1,6 @@
 //! The tables of a report, free of any format: what the renderers show.
 
+mod audit;
 mod classes;
 mod published;
 mod transfer;
@@ -12,6 +13,7 @@ use crate::aggregate::{Metric, Spread, SummaryRow};
 use crate::format::{self, ORACLE, ORACLE_NOTE, ORACLE_SHORT, UNKNOWN};
 use crate::{facts, runs};
 
+pub use audit::audit;
 pub use classes::classes;
 pub use published::published;
 pub use transfer::transfer;

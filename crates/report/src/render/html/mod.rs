@@ -41,6 +41,13 @@ pub fn write(document: &Document<'_>) -> String {
         model::write(&mut out, &mut tables, document, position, row);
     }
     out.push_str("</section>\n");
+    if !document.audit.is_empty() {
+        section(&mut out, "audit", "Data audit");
+        for table in &document.audit {
+            tables.write(&mut out, table, false);
+        }
+        out.push_str("</section>\n");
+    }
     if let Some(failures) = &document.failures {
         section(&mut out, "failures", "Failures");
         tables.write(&mut out, failures, false);
@@ -143,6 +150,9 @@ fn contents(out: &mut String, document: &Document<'_>) {
             writeln!(out, "<li><a href=\"#model-{}\">{}</a></li>", position + 1, text(&row.name));
     }
     out.push_str("</ul></li>\n");
+    if !document.audit.is_empty() {
+        out.push_str("<li><a href=\"#audit\">Data audit</a></li>\n");
+    }
     if document.failures.is_some() {
         out.push_str("<li><a href=\"#failures\">Failures</a></li>\n");
     }

@@ -1,0 +1,81 @@
+//! `oddbench data audit`: what the rows of an experiment allow to be said.
+
+use std::path::Path;
+
+use oddbench_core::audit::{Audit, PartAudit};
+use oddbench_engine::{audit, spec};
+
+use crate::args::{Global, Overrides};
+use crate::downloads;
+use crate::error::{CliError, Status};
+use crate::table::table;
+use crate::terminal::Terminal;
+
+/// Loads and splits the rows as a run would, and counts; nothing is fitted.
+pub fn run(
+    global: &Global,
+    terminal: &Terminal,
+    file: &Path,
+    overrides: &Overrides,
+) -> Result<Status, CliError> {
+    let spec = spec::load(file, &overrides.into())?;
+    let cache = downloads::cache(global, terminal)?;
+    let dataset = spec.dataset.source.load(&cache, &spec.dataset.columns)?;
+    let audit = audit(&dataset, &spec).map_err(oddbench_engine::RunError::from)?;
+    terminal.result(&format!("{}\n\n{}", counts(terminal, &audit), ceilings(terminal, &audit)));
+    if let Some(text) = strange(&audit) {
+        terminal.result(&text);
+    }
+    terminal.json(&serde_json::json!({ "experiment": spec.name, "parts": audit.parts }));
+    Ok(Status::Done)
+}
+
+fn counts(terminal: &Terminal, audit: &Audit) -> comfy_table::Table {
+    let head =
+        ["part", "rows", "outliers", "distinct", "duplicates", "in training", "contradictory"];
+    let mut view = table(terminal, &head, &[1, 2, 3, 4, 5, 6]);
+    for part in &audit.parts {
+        view.add_row([
+            part.part.clone(),
+            part.rows.to_string(),
+            part.outliers.to_string(),
+            part.distinct.to_string(),
+            (part.rows - part.distinct).to_string(),
+            part.in_training.map_or_else(|| "–".into(), |rows| rows.to_string()),
+            part.contradictory.to_string(),
+        ]);
+    }
+    view
+}
+
+fn ceilings(terminal: &Terminal, audit: &Audit) -> comfy_table::Table {
+    let head = ["no scorer of these features can surpass", "accuracy", "F1", "ROC-AUC"];
+    let mut view = table(terminal, &head, &[1, 2, 3]);
+    for part in &audit.parts {
+        if let Some(ceiling) = part.ceiling {
+            let figures = [ceiling.accuracy, ceiling.f1, ceiling.roc_auc];
+            view.add_row(
+                [format!("on the {} rows", part.part)]
+                    .into_iter()
+                    .chain(figures.map(|figure| format!("{figure:.5}"))),
+            );
+        }
+    }
+    view
+}
+
+/// Inliers of classes that no training inlier has.
+fn strange(audit: &Audit) -> Option<String> {
+    let of = |part: &PartAudit| {
+        let inliers = part.rows - part.outliers;
+        format!("{} of the {inliers} {} inliers", part.strange_inliers, part.part)
+    };
+    let parts: Vec<String> =
+        audit.parts.iter().filter(|part| part.strange_inliers > 0).map(of).collect();
+    (!parts.is_empty()).then(|| {
+        format!(
+            "\n{} are of classes that no training inlier has: is the label policy meant so?",
+            parts.join(" and ")
+        )
+    })
+}

@@ -1,0 +1,126 @@
+//! What the rows allow to be said, before any model: duplicates, overlap, contradictions, ceilings.
+
+use oddbench_core::audit::{Audit, PartAudit};
+use oddbench_core::record::ExperimentResults;
+
+use super::{Cell, Group, Table, caption, heads};
+use crate::format::{self, UNKNOWN};
+
+/// The tables of the audit; none if it was not made.
+pub fn audit(results: &ExperimentResults) -> Vec<Table> {
+    match &results.audit {
+        Some(audit) => vec![counts(results, audit), composition(results, audit)],
+        None => Vec::new(),
+    }
+}
+
+fn number(count: usize) -> Cell {
+    Cell { value: Some(count as f64), ..Cell::new(format::count(count)) }
+}
+
+/// A count with its share of all rows of the part.
+fn share(count: usize, of: usize) -> Cell {
+    match of {
+        0 => number(count),
+        _ => {
+            let share = count as f64 / of as f64;
+            Cell { details: vec![format!("{:.1} %", 100.0 * share)], ..number(count) }
+        }
+    }
+}
+
+fn counts(results: &ExperimentResults, audit: &Audit) -> Table {
+    let head = heads(&[
+        ("Part", false),
+        ("Rows", true),
+        ("Outliers", true),
+        ("Exact duplicates", true),
+        ("Also in training", true),
+        ("Under both labels", true),
+        ("Inliers of unknown kind", true),
+        ("Ceiling, accuracy", true),
+        ("Ceiling, F1", true),
+        ("Ceiling, ROC-AUC", true),
+    ]);
+    let rows = audit.parts.iter().map(part).collect();
+    Table {
+        caption: caption(results, "The rows, by the raw values of the features"),
+        head,
+        groups: vec![Group { title: None, rows }],
+        notes: vec![
+            "Exact duplicates: rows less distinct feature vectors. Also in training: rows whose feature vector is a training row's; a model may know them by heart. Under both labels: rows whose feature vector occurs in this part as inlier and as outlier. Inliers of unknown kind: inliers of a class that no training inlier has.".into(),
+            "Ceiling: the best that any function of these features can reach on these rows, since equal rows get equal scores. It is computed with the labels at hand; no model has them.".into(),
+            format!("{UNKNOWN} not defined for this part."),
+        ],
+    }
+}
+
+fn part(part: &PartAudit) -> Vec<Cell> {
+    let ceiling = |of: fn(&oddbench_core::audit::Ceiling) -> f64| {
+        part.ceiling.as_ref().map(of).map_or_else(
+            || Cell::new(UNKNOWN),
+            |figure| Cell { value: Some(figure), ..Cell::new(format!("{figure:.5}")) },
+        )
+    };
+    vec![
+        Cell::new(part.part.as_str()),
+        number(part.rows),
+        number(part.outliers),
+        share(part.rows - part.distinct, part.rows),
+        part.in_training.map_or_else(|| Cell::new(UNKNOWN), |rows| share(rows, part.rows)),
+        share(part.contradictory, part.rows),
+        Cell {
+            attention: part.strange_inliers > 0,
+            ..share(part.strange_inliers, part.rows - part.outliers)
+        },
+        ceiling(|c| c.accuracy),
+        ceiling(|c| c.f1),
+        ceiling(|c| c.roc_auc),
+    ]
+}
+
+/// The classes of the part that is tested on, known kinds and unknown ones apart.
+fn composition(results: &ExperimentResults, audit: &Audit) -> Table {
+    let scored: Vec<&PartAudit> =
+        audit.parts.iter().filter(|p| p.part == "test" || p.part == "transfer").collect();
+    let mut head = heads(&[("Class", false), ("Category", false), ("Label", false)]);
+    head.extend(scored.iter().map(|part| super::Head {
+        text: if part.part == "test" { "Test rows".into() } else { "Transfer rows".into() },
+        numeric: true,
+    }));
+    let mut names: Vec<(&str, &str, bool, bool)> = Vec::new();
+    for class in scored.iter().flat_map(|part| &part.classes) {
+        let category = class.category.as_deref().unwrap_or(UNKNOWN);
+        let key = (class.class.as_str(), category, class.outlier, class.seen);
+        if !names.contains(&key) {
+            names.push(key);
+        }
+    }
+    let row = |&(name, category, outlier, _): &(&str, &str, bool, bool)| {
+        let mut cells = vec![
+            Cell::new(name),
+            Cell::new(category),
+            Cell::new(if outlier { "outlier" } else { "inlier" }),
+        ];
+        cells.extend(scored.iter().map(|part| {
+            let found = part.classes.iter().find(|c| c.class == name && c.outlier == outlier);
+            number(found.map_or(0, |class| class.rows))
+        }));
+        cells
+    };
+    let group = |seen: bool, title: &str| Group {
+        title: Some(title.to_owned()),
+        rows: names.iter().filter(|name| name.3 == seen).map(row).collect(),
+    };
+    let mut groups = vec![
+        group(true, "In the table that training rows come from"),
+        group(false, "Not in the table that training rows come from"),
+    ];
+    groups.retain(|group| !group.rows.is_empty());
+    Table {
+        caption: caption(results, "Classes of the rows that are scored"),
+        head,
+        groups,
+        notes: Vec::new(),
+    }
+}
