@@ -37,6 +37,12 @@ pub fn write(document: &Document<'_>) -> String {
         }
         out.push('\n');
     }
+    if !document.certainty.is_empty() {
+        out.push_str("## How sure\n\n");
+    }
+    for table in &document.certainty {
+        write_table(&mut out, table);
+    }
     if !document.audit.is_empty() {
         out.push_str("## Data audit\n\n");
     }

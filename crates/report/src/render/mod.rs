@@ -40,6 +40,8 @@ pub struct Document<'a> {
     pub facts: Vec<Fact>,
     /// One table per threshold rule.
     pub comparisons: Vec<Table>,
+    /// Intervals and differences; empty where test rows are not resampled.
+    pub certainty: Vec<Table>,
     /// What the rows allow to be said; empty if they were not audited.
     pub audit: Vec<Table>,
     /// Test rows beside transfer rows, one table per threshold rule; empty without transfer rows.
@@ -79,6 +81,7 @@ impl<'a> Document<'a> {
                 .clone()
                 .map(|rule| tables::comparison(results, rows, rule))
                 .collect(),
+            certainty: tables::certainty(results, rows),
             audit: tables::audit(results),
             transfers: rules
                 .clone()

@@ -1,6 +1,7 @@
 //! The tables of a report, free of any format: what the renderers show.
 
 mod audit;
+mod certainty;
 mod classes;
 mod published;
 mod transfer;
@@ -14,6 +15,7 @@ use crate::format::{self, ORACLE, ORACLE_NOTE, ORACLE_SHORT, UNKNOWN};
 use crate::{facts, runs};
 
 pub use audit::audit;
+pub use certainty::certainty;
 pub use classes::classes;
 pub use published::published;
 pub use transfer::transfer;

@@ -41,6 +41,13 @@ pub fn write(document: &Document<'_>) -> String {
         model::write(&mut out, &mut tables, document, position, row);
     }
     out.push_str("</section>\n");
+    if !document.certainty.is_empty() {
+        section(&mut out, "certainty", "How sure");
+        for table in &document.certainty {
+            tables.write(&mut out, table, false);
+        }
+        out.push_str("</section>\n");
+    }
     if !document.audit.is_empty() {
         section(&mut out, "audit", "Data audit");
         for table in &document.audit {
@@ -150,6 +157,9 @@ fn contents(out: &mut String, document: &Document<'_>) {
             writeln!(out, "<li><a href=\"#model-{}\">{}</a></li>", position + 1, text(&row.name));
     }
     out.push_str("</ul></li>\n");
+    if !document.certainty.is_empty() {
+        out.push_str("<li><a href=\"#certainty\">How sure</a></li>\n");
+    }
     if !document.audit.is_empty() {
         out.push_str("<li><a href=\"#audit\">Data audit</a></li>\n");
     }

@@ -1,0 +1,178 @@
+//! How sure the comparison is: bootstrap intervals over the test rows, and paired differences between
+//! models. Of a row with several seeds it is the median one that is resampled; how far seeds differ is
+//! in the comparison itself.
+
+use oddbench_core::evaluate::Evaluation;
+use oddbench_core::record::{ExperimentResults, ScoredPart};
+use oddbench_core::stats::{
+    Bootstrap, Difference, Interval, RankMetric, intervals, paired_differences,
+};
+use rayon::prelude::*;
+
+use super::{Cell, Group, Table, caption, grouped, heads};
+use crate::aggregate::SummaryRow;
+use crate::format::{self, UNKNOWN};
+use crate::runs::has_folds;
+
+/// More test rows than this are not resampled: their intervals would be narrow, and the report slow.
+const MOST_ROWS: usize = 50_000;
+
+/// Below this, a difference counts as more than chance.
+const SIGNIFICANCE: f64 = 0.05;
+
+/// Intervals under the first threshold rule, and differences from the best unsupervised model. Empty
+/// where each fold has test rows of its own, where there are very many, or nothing has scores.
+pub fn certainty(results: &ExperimentResults, rows: &[SummaryRow]) -> Vec<Table> {
+    if has_folds(results) {
+        return Vec::new();
+    }
+    let shown: Vec<Shown<'_>> = rows.iter().filter_map(|row| Shown::new(results, row)).collect();
+    let few = |shown: &Shown<'_>| shown.test.labels.len() <= MOST_ROWS;
+    if shown.is_empty() || !shown.iter().all(few) {
+        return Vec::new();
+    }
+    let mut tables = vec![interval_table(results, &shown)];
+    tables.extend(difference_table(results, &shown));
+    tables
+}
+
+/// A row with the scores of its median seed.
+struct Shown<'a> {
+    row: &'a SummaryRow,
+    test: &'a ScoredPart,
+    evaluation: Option<&'a Evaluation>,
+}
+
+impl<'a> Shown<'a> {
+    fn new(results: &'a ExperimentResults, row: &'a SummaryRow) -> Option<Self> {
+        let trial = &results.trials[row.median_trial?];
+        let test = &trial.scores.as_ref()?.test;
+        Some(Self { row, test, evaluation: trial.evaluations.first() })
+    }
+
+    fn intervals(&self) -> Vec<Cell> {
+        let Some((evaluation, threshold)) =
+            self.evaluation.and_then(|evaluation| Some((evaluation, evaluation.threshold?)))
+        else {
+            return vec![Cell::new(UNKNOWN); 5];
+        };
+        let found =
+            intervals(&self.test.labels, &self.test.scores, threshold, Bootstrap::default());
+        [
+            (evaluation.precision, found.precision),
+            (evaluation.recall, found.recall),
+            (evaluation.f1, found.f1),
+            (evaluation.roc_auc, found.roc_auc),
+            (evaluation.average_precision, found.average_precision),
+        ]
+        .into_iter()
+        .map(|(value, interval)| interval_cell(value, interval))
+        .collect()
+    }
+}
+
+fn interval_cell(value: Option<f64>, interval: Option<Interval>) -> Cell {
+    match (value, interval) {
+        (Some(value), Some(Interval { low, high })) => Cell {
+            value: Some(value),
+            ..Cell::new(format!("{} to {}", format::share(low), format::share(high)))
+        },
+        _ => Cell::new(UNKNOWN),
+    }
+}
+
+fn interval_table(results: &ExperimentResults, shown: &[Shown<'_>]) -> Table {
+    let head = heads(&[
+        ("Model", false),
+        ("Precision", true),
+        ("Recall", true),
+        ("F1", true),
+        ("ROC-AUC", true),
+        ("Average precision", true),
+    ]);
+    let cells: Vec<(&SummaryRow, Vec<Cell>)> =
+        shown.par_iter().map(|shown| (shown.row, shown.intervals())).collect();
+    let body = |row: &SummaryRow| {
+        let own = cells.iter().find(|(of, _)| std::ptr::eq(*of, row));
+        let figures = own.map(|(_, cells)| cells.clone()).unwrap_or_default();
+        [Cell::new(row.name.as_str())].into_iter().chain(figures).collect()
+    };
+    Table {
+        caption: caption(results, "95 % intervals over test rows, first threshold rule"),
+        head,
+        groups: grouped(shown.iter().map(|shown| shown.row), body),
+        notes: vec![
+            "Percentile bootstrap, 1,000 resamples, each label for itself; the median seed. The threshold is held fixed: an oracle's own uncertainty is not in them, nor that of another seed.".into(),
+        ],
+    }
+}
+
+/// Every model against the best unsupervised one. `None` for fewer than two models.
+fn difference_table(results: &ExperimentResults, shown: &[Shown<'_>]) -> Option<Table> {
+    let auc = |shown: &Shown<'_>| shown.evaluation.and_then(|evaluation| evaluation.roc_auc);
+    let ranked = shown.iter().enumerate().filter(|(_, shown)| !shown.row.supervised);
+    let (best, _) = ranked
+        .filter_map(|(at, shown)| Some((at, auc(shown)?)))
+        .max_by(|a, b| a.1.total_cmp(&b.1))?;
+    if shown.len() < 2 {
+        return None;
+    }
+    let labels = &shown[0].test.labels;
+    let scores: Vec<&[f64]> = shown.iter().map(|shown| shown.test.scores.as_slice()).collect();
+    let [areas, precisions] = [RankMetric::RocAuc, RankMetric::AveragePrecision];
+    let compare = |metric| paired_differences(labels, &scores, metric, Bootstrap::default());
+    let (areas, precisions) = rayon::join(|| compare(areas), || compare(precisions));
+    let (areas, precisions) = (areas?, precisions?);
+    let rows = (0..shown.len()).filter(|&at| at != best).map(|at| {
+        let mut cells = vec![Cell::new(shown[at].row.marked_name())];
+        for differences in [&areas, &precisions] {
+            cells.extend(difference_cells(differences, at, best));
+        }
+        cells
+    });
+    Some(Table {
+        caption: caption(
+            results,
+            &format!("Difference from {}, the best by ROC-AUC", shown[best].row.name),
+        ),
+        head: heads(&[
+            ("Model", false),
+            ("ROC-AUC", true),
+            ("95 % interval", true),
+            ("p, Holm", true),
+            ("Average precision", true),
+            ("95 % interval", true),
+            ("p, Holm", true),
+        ]),
+        groups: vec![Group { title: None, rows: rows.collect() }],
+        notes: vec![
+            "Paired bootstrap on the same resamples of the test rows (median seeds); p-values of the normal approximation, corrected for all pairs of models by Holm's method. A p above 0.05, marked, may be chance. One seed stands for each model here: seeds may differ by more than test rows do.".into(),
+        ],
+    })
+}
+
+fn difference_cells(differences: &[Difference], at: usize, best: usize) -> [Cell; 3] {
+    let pair = (at.min(best), at.max(best));
+    let Some(found) = differences.iter().find(|d| (d.first, d.second) == pair) else {
+        return [Cell::new(UNKNOWN), Cell::new(UNKNOWN), Cell::new(UNKNOWN)];
+    };
+    // The list has first minus second.
+    let sign = if at < best { 1.0 } else { -1.0 };
+    let ends = [sign * found.interval.low, sign * found.interval.high];
+    let (low, high) = (ends[0].min(ends[1]), ends[0].max(ends[1]));
+    let difference = sign * found.difference;
+    let p = found.p_adjusted;
+    let chance = p > SIGNIFICANCE;
+    [
+        Cell { value: Some(difference), ..Cell::new(format::difference(difference)) },
+        Cell::new(format!("{} to {}", format::difference(low), format::difference(high))),
+        Cell {
+            value: Some(p),
+            attention: chance,
+            ..Cell::new(match p {
+                p if p < 0.001 => "< 0.001".to_owned(),
+                p => format!("{p:.3}"),
+            })
+        },
+    ]
+}
