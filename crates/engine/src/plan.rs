@@ -136,12 +136,24 @@ fn identity(
         "columns": spec.dataset.columns,
         "policy": spec.dataset.policy,
         "split": spec.split.to_json(),
-        "preprocess": spec.preprocess,
+        "preprocess": preprocess(spec),
     });
     if let Some(fold) = fold {
         identity["fold"] = json!(fold);
     }
     identity
+}
+
+/// The settings that an address holds. Keeping constant columns is what was done before it could be
+/// chosen: left out, so that results of that time are still found.
+fn preprocess(spec: &Spec) -> Value {
+    let mut settings = json!(spec.preprocess);
+    if let Some(settings) = settings.as_object_mut()
+        && settings.get("constant").is_some_and(|rule| rule == "keep")
+    {
+        settings.remove("constant");
+    }
+    settings
 }
 
 /// The address of the rows as every trial of an experiment (and fold) gets them: it names the prepared
