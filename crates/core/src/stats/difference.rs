@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::distributions::two_sided_normal;
 use super::interval::Interval;
-use super::resample::{Bootstrap, Resampler};
-use super::weighted::Ranking;
+use super::resample::Bootstrap;
+use super::resampled::{AVERAGE_PRECISION, Measured, ROC_AUC, Resamples};
 use crate::threshold::quantiles;
 
 /// A metric of scores alone, without a threshold.
@@ -37,41 +37,44 @@ pub struct Difference {
 }
 
 /// Every pair of models, compared on resamples that all models share. `models` has one list of scores
-/// per model, one score per label.
-///
-/// The p-value is that of z = difference / standard deviation of the resampled differences under the
-/// normal distribution (pROC's bootstrap test, Robin et al. 2011): unlike a share of resamples it can
-/// be small enough for a correction over many pairs. Two models whose difference is the same in every
-/// resample differ with p = 0, or 1 if that difference is zero.
-///
-/// `None` if the metric is undefined (a class is absent), or without resamples. Panics if lengths
-/// differ.
+/// per model, one score per label; see [`differences`]. Panics if lengths differ.
 pub fn paired_differences(
     labels: &[bool],
     models: &[&[f64]],
     metric: RankMetric,
     settings: Bootstrap,
 ) -> Option<Vec<Difference>> {
-    let rankings: Vec<Ranking> = models.iter().map(|scores| Ranking::new(labels, scores)).collect();
-    let measure = |weights: &[u32]| -> Option<Vec<f64>> {
-        let value = |ranking: &Ranking| {
-            let areas = ranking.areas(weights);
-            match metric {
-                RankMetric::RocAuc => areas.roc_auc,
-                RankMetric::AveragePrecision => areas.average_precision,
-            }
-        };
-        rankings.iter().map(value).collect()
+    let resamples = Resamples::draw(labels, settings);
+    let measured: Vec<Measured> =
+        models.iter().map(|scores| resamples.measure(scores, None)).collect();
+    differences(&measured, metric)
+}
+
+/// Every pair of models that were measured on the same resamples.
+///
+/// The p-value is that of z = difference / standard deviation of the resampled differences under the
+/// normal distribution (pROC's bootstrap test, Robin et al. 2011): unlike a share of resamples it can
+/// be small enough for a correction over many pairs. Two models whose difference is the same in every
+/// resample differ with p = 0, or 1 if that difference is zero.
+///
+/// `None` if the metric is undefined (a class is absent), or without resamples.
+pub fn differences(models: &[Measured], metric: RankMetric) -> Option<Vec<Difference>> {
+    let at = match metric {
+        RankMetric::RocAuc => ROC_AUC,
+        RankMetric::AveragePrecision => AVERAGE_PRECISION,
     };
-    let observed = measure(&vec![1; labels.len()])?;
-    let mut resampler = Resampler::new(labels, settings.seed);
-    let drawn: Vec<Vec<f64>> =
-        (0..settings.resamples).map(|_| measure(resampler.draw())).collect::<Option<_>>()?;
+    let observed: Vec<f64> =
+        models.iter().map(|model| model.observed[at]).collect::<Option<_>>()?;
+    let drawn: Vec<Vec<f64>> = models
+        .iter()
+        .map(|model| model.drawn.iter().map(|values| values[at]).collect())
+        .collect::<Option<_>>()?;
+    let settings = models.first().map(|model| model.settings).unwrap_or_default();
     let mut pairs = Vec::new();
     for first in 0..models.len() {
         for second in first + 1..models.len() {
-            let resampled: Vec<f64> =
-                drawn.iter().map(|values| values[first] - values[second]).collect();
+            let both = drawn[first].iter().zip(&drawn[second]);
+            let resampled: Vec<f64> = both.map(|(a, b)| a - b).collect();
             let difference = observed[first] - observed[second];
             pairs.push(pair((first, second), difference, &resampled, settings)?);
         }

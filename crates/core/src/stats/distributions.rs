@@ -4,7 +4,7 @@ use std::f64::consts::{PI, SQRT_2};
 
 /// P(X > x) for chi-squared with `df` > 0 degrees of freedom.
 #[expect(clippy::cast_precision_loss, reason = "there are few degrees of freedom")]
-pub(super) fn chi_squared_survival(x: f64, df: usize) -> f64 {
+pub fn chi_squared_survival(x: f64, df: usize) -> f64 {
     upper_gamma(df as f64 / 2.0, x / 2.0, ln_gamma_of_half(df))
 }
 

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::resample::{Bootstrap, Resampler};
-use super::weighted::{Calls, Ranking};
+use super::resample::Bootstrap;
+use super::resampled::Resamples;
 use crate::threshold::quantiles;
 
 /// The share of resamples in which a metric may be undefined (precision, where no row is called an
@@ -48,40 +48,11 @@ pub fn intervals(
     threshold: f64,
     settings: Bootstrap,
 ) -> Intervals {
-    let ranking = Ranking::new(labels, scores);
-    let calls = Calls::new(labels, scores, threshold);
-    let metrics = |weights: &[u32]| {
-        let (areas, counts) = (ranking.areas(weights), calls.confusion(weights));
-        [
-            counts.accuracy(),
-            counts.precision(),
-            counts.recall(),
-            counts.f_beta(1.0),
-            counts.f_beta(2.0),
-            areas.roc_auc,
-            areas.average_precision,
-        ]
-    };
-    let on_all_rows = metrics(&vec![1; labels.len()]);
-    let mut resampler = Resampler::new(labels, settings.seed);
-    let drawn: Vec<_> = (0..settings.resamples).map(|_| metrics(resampler.draw())).collect();
-    let interval = |metric: usize| {
-        on_all_rows[metric]?;
-        percentiles(drawn.iter().map(|values| values[metric]), settings)
-    };
-    Intervals {
-        accuracy: interval(0),
-        precision: interval(1),
-        recall: interval(2),
-        f1: interval(3),
-        f2: interval(4),
-        roc_auc: interval(5),
-        average_precision: interval(6),
-    }
+    Resamples::draw(labels, settings).measure(scores, Some(threshold)).intervals()
 }
 
 #[expect(clippy::cast_precision_loss, reason = "there are few resamples")]
-fn percentiles(
+pub(super) fn percentiles(
     drawn: impl ExactSizeIterator<Item = Option<f64>>,
     settings: Bootstrap,
 ) -> Option<Interval> {

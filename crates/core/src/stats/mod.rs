@@ -10,9 +10,12 @@ mod distributions;
 mod friedman;
 mod interval;
 mod resample;
+mod resampled;
 mod weighted;
 
-pub use difference::{Difference, RankMetric, holm, paired_differences};
+pub use difference::{Difference, RankMetric, differences, holm, paired_differences};
+pub use distributions::chi_squared_survival;
 pub use friedman::{Friedman, friedman};
 pub use interval::{Interval, Intervals, intervals};
 pub use resample::Bootstrap;
+pub use resampled::{Measured, Resamples};

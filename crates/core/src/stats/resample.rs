@@ -53,7 +53,7 @@ impl SplitMix64 {
 pub(super) struct Resampler {
     random: SplitMix64,
     strata: [Vec<u32>; 2],
-    weights: Vec<u32>,
+    weights: Vec<u16>,
 }
 
 impl Resampler {
@@ -69,8 +69,9 @@ impl Resampler {
         }
     }
 
-    /// How often each row is in the next resample.
-    pub(super) fn draw(&mut self) -> &[u32] {
+    /// How often each row is in the next resample. A row would have to be drawn 65,536 times as
+    /// often as it is expected to be for the count to overflow.
+    pub(super) fn draw(&mut self) -> &[u16] {
         self.weights.fill(0);
         for rows in &self.strata {
             for _ in 0..rows.len() {
@@ -106,7 +107,7 @@ mod tests {
         for _ in 0..50 {
             let weights = resampler.draw().to_vec();
             assert_eq!(weights[0] + weights[3], 2);
-            assert_eq!(weights.iter().sum::<u32>(), 7);
+            assert_eq!(weights.iter().sum::<u16>(), 7);
             drawn.push(weights);
         }
         assert!(drawn.windows(2).any(|pair| pair[0] != pair[1]));

@@ -5,38 +5,45 @@ use crate::metrics::Confusion;
 
 /// Rows from the highest score to the lowest.
 pub(super) struct Ranking {
-    /// The row and its label.
-    rows: Vec<(u32, bool)>,
-    /// Whether the row's score is that of the row before.
-    tied: Vec<bool>,
+    /// Twice the row, plus one for an outlier: one load a row, and no branch on the label.
+    rows: Vec<u32>,
+    /// Where each group of equal scores ends in `rows`.
+    ends: Vec<u32>,
 }
 
 impl Ranking {
-    /// Panics if the lengths differ or there are more than 2^32 rows.
+    /// Panics if the lengths differ or there are more than 2^31 rows.
     pub(super) fn new(labels: &[bool], scores: &[f64]) -> Self {
         assert_eq!(labels.len(), scores.len(), "one label per score");
-        assert!(u32::try_from(labels.len()).is_ok(), "at most 2^32 rows can be ranked");
+        assert!(labels.len() < 1 << 31, "at most 2^31 rows can be ranked");
         let mut order: Vec<usize> = (0..scores.len()).collect();
         order.sort_unstable_by(|&a, &b| scores[b].total_cmp(&scores[a]));
-        let tied =
-            (0..order.len()).map(|i| i > 0 && scores[order[i]] == scores[order[i - 1]]).collect();
+        let last_of_group =
+            |&i: &usize| i + 1 == order.len() || scores[order[i]] != scores[order[i + 1]];
         #[expect(clippy::cast_possible_truncation, reason = "asserted above")]
-        let rows = order.into_iter().map(|row| (row as u32, labels[row])).collect();
-        Self { rows, tied }
+        let ends = (0..order.len()).filter(last_of_group).map(|i| i as u32 + 1).collect();
+        #[expect(clippy::cast_possible_truncation, reason = "asserted above")]
+        let rows = order.iter().map(|&row| (row as u32) << 1 | u32::from(labels[row])).collect();
+        Self { rows, ends }
     }
 
     /// Area under the ROC curve and average precision; `None` where a class is absent.
-    pub(super) fn areas(&self, weights: &[u32]) -> Areas {
+    pub(super) fn areas(&self, weights: &[u16]) -> Areas {
         let mut sums = Sums::default();
-        for (&(row, label), &tied) in self.rows.iter().zip(&self.tied) {
-            if !tied {
-                sums.step();
+        let mut start = 0;
+        for &end in &self.ends {
+            let group = &self.rows[start..end as usize];
+            start = end as usize;
+            let (mut all, mut outliers) = (0u32, 0u32);
+            for &row in group {
+                let weight = u32::from(weights[(row >> 1) as usize]);
+                all += weight;
+                outliers += weight * (row & 1);
             }
-            let weight = u64::from(weights[row as usize]);
-            sums.outliers += weight * u64::from(label);
-            sums.inliers += weight * u64::from(!label);
+            sums.outliers += u64::from(outliers);
+            sums.inliers += u64::from(all - outliers);
+            sums.step();
         }
-        sums.step();
         sums.areas()
     }
 }
@@ -93,7 +100,7 @@ impl Calls {
         Self(labels.iter().zip(scores).map(|(&label, &score)| (label, score > threshold)).collect())
     }
 
-    pub(super) fn confusion(&self, weights: &[u32]) -> Confusion {
+    pub(super) fn confusion(&self, weights: &[u16]) -> Confusion {
         let mut counts = [0u64; 4];
         for (&(label, called), &weight) in self.0.iter().zip(weights) {
             counts[usize::from(label) * 2 + usize::from(called)] += u64::from(weight);
@@ -114,11 +121,11 @@ mod tests {
         /// A weight is as good as that many copies of the row.
         #[test]
         fn weights_are_copies(
-            rows in prop::collection::vec((any::<bool>(), 0u8..12, 0u32..4), 0..60),
+            rows in prop::collection::vec((any::<bool>(), 0u8..12, 0u16..4), 0..60),
         ) {
             let labels: Vec<bool> = rows.iter().map(|r| r.0).collect();
             let scores: Vec<f64> = rows.iter().map(|r| f64::from(r.1)).collect();
-            let weights: Vec<u32> = rows.iter().map(|r| r.2).collect();
+            let weights: Vec<u16> = rows.iter().map(|r| r.2).collect();
             let (mut many_labels, mut many_scores) = (vec![], vec![]);
             for &(label, score, weight) in &rows {
                 for _ in 0..weight {

@@ -5,7 +5,7 @@
 use oddbench_core::evaluate::Evaluation;
 use oddbench_core::record::{ExperimentResults, ScoredPart};
 use oddbench_core::stats::{
-    Bootstrap, Difference, Interval, RankMetric, intervals, paired_differences,
+    Bootstrap, Difference, Interval, Measured, RankMetric, Resamples, differences,
 };
 use rayon::prelude::*;
 
@@ -15,7 +15,7 @@ use crate::format::{self, UNKNOWN};
 use crate::runs::has_folds;
 
 /// More test rows than this are not resampled: their intervals would be narrow, and the report slow.
-const MOST_ROWS: usize = 50_000;
+const MOST_ROWS: usize = 25_000;
 
 /// Below this, a difference counts as more than chance.
 const SIGNIFICANCE: f64 = 0.05;
@@ -28,11 +28,15 @@ pub fn certainty(results: &ExperimentResults, rows: &[SummaryRow]) -> Vec<Table>
     }
     let shown: Vec<Shown<'_>> = rows.iter().filter_map(|row| Shown::new(results, row)).collect();
     let few = |shown: &Shown<'_>| shown.test.labels.len() <= MOST_ROWS;
-    if shown.is_empty() || !shown.iter().all(few) {
-        return Vec::new();
-    }
-    let mut tables = vec![interval_table(results, &shown)];
-    tables.extend(difference_table(results, &shown));
+    let Some(first) = shown.first().filter(|_| shown.iter().all(few)) else { return Vec::new() };
+    // Every trial has the same test rows, so that one drawing serves them all.
+    let resamples = Resamples::draw(&first.test.labels, Bootstrap::default());
+    let measured: Vec<Measured> = shown
+        .par_iter()
+        .map(|shown| resamples.measure(&shown.test.scores, shown.threshold()))
+        .collect();
+    let mut tables = vec![interval_table(results, &shown, &measured)];
+    tables.extend(difference_table(results, &shown, &measured));
     tables
 }
 
@@ -50,14 +54,13 @@ impl<'a> Shown<'a> {
         Some(Self { row, test, evaluation: trial.evaluations.first() })
     }
 
-    fn intervals(&self) -> Vec<Cell> {
-        let Some((evaluation, threshold)) =
-            self.evaluation.and_then(|evaluation| Some((evaluation, evaluation.threshold?)))
-        else {
-            return vec![Cell::new(UNKNOWN); 5];
-        };
-        let found =
-            intervals(&self.test.labels, &self.test.scores, threshold, Bootstrap::default());
+    fn threshold(&self) -> Option<f64> {
+        self.evaluation?.threshold
+    }
+
+    fn intervals(&self, measured: &Measured) -> Vec<Cell> {
+        let Some(evaluation) = self.evaluation else { return vec![Cell::new(UNKNOWN); 5] };
+        let found = measured.intervals();
         [
             (evaluation.precision, found.precision),
             (evaluation.recall, found.recall),
@@ -81,7 +84,11 @@ fn interval_cell(value: Option<f64>, interval: Option<Interval>) -> Cell {
     }
 }
 
-fn interval_table(results: &ExperimentResults, shown: &[Shown<'_>]) -> Table {
+fn interval_table(
+    results: &ExperimentResults,
+    shown: &[Shown<'_>],
+    measured: &[Measured],
+) -> Table {
     let head = heads(&[
         ("Model", false),
         ("Precision", true),
@@ -90,11 +97,9 @@ fn interval_table(results: &ExperimentResults, shown: &[Shown<'_>]) -> Table {
         ("ROC-AUC", true),
         ("Average precision", true),
     ]);
-    let cells: Vec<(&SummaryRow, Vec<Cell>)> =
-        shown.par_iter().map(|shown| (shown.row, shown.intervals())).collect();
     let body = |row: &SummaryRow| {
-        let own = cells.iter().find(|(of, _)| std::ptr::eq(*of, row));
-        let figures = own.map(|(_, cells)| cells.clone()).unwrap_or_default();
+        let own = shown.iter().zip(measured).find(|(shown, _)| std::ptr::eq(shown.row, row));
+        let figures = own.map(|(shown, measured)| shown.intervals(measured)).unwrap_or_default();
         [Cell::new(row.name.as_str())].into_iter().chain(figures).collect()
     };
     Table {
@@ -108,7 +113,11 @@ fn interval_table(results: &ExperimentResults, shown: &[Shown<'_>]) -> Table {
 }
 
 /// Every model against the best unsupervised one. `None` for fewer than two models.
-fn difference_table(results: &ExperimentResults, shown: &[Shown<'_>]) -> Option<Table> {
+fn difference_table(
+    results: &ExperimentResults,
+    shown: &[Shown<'_>],
+    measured: &[Measured],
+) -> Option<Table> {
     let auc = |shown: &Shown<'_>| shown.evaluation.and_then(|evaluation| evaluation.roc_auc);
     let ranked = shown.iter().enumerate().filter(|(_, shown)| !shown.row.supervised);
     let (best, _) = ranked
@@ -117,12 +126,8 @@ fn difference_table(results: &ExperimentResults, shown: &[Shown<'_>]) -> Option<
     if shown.len() < 2 {
         return None;
     }
-    let labels = &shown[0].test.labels;
-    let scores: Vec<&[f64]> = shown.iter().map(|shown| shown.test.scores.as_slice()).collect();
-    let [areas, precisions] = [RankMetric::RocAuc, RankMetric::AveragePrecision];
-    let compare = |metric| paired_differences(labels, &scores, metric, Bootstrap::default());
-    let (areas, precisions) = rayon::join(|| compare(areas), || compare(precisions));
-    let (areas, precisions) = (areas?, precisions?);
+    let areas = differences(measured, RankMetric::RocAuc)?;
+    let precisions = differences(measured, RankMetric::AveragePrecision)?;
     let rows = (0..shown.len()).filter(|&at| at != best).map(|at| {
         let mut cells = vec![Cell::new(shown[at].row.marked_name())];
         for differences in [&areas, &precisions] {

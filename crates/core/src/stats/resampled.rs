@@ -1,0 +1,86 @@
+//! Metrics of models on resamples that all of them share: what intervals and differences are made of.
+
+use super::interval::{Intervals, percentiles};
+use super::resample::{Bootstrap, Resampler};
+use super::weighted::{Calls, Ranking};
+
+/// The metrics in the order of [`Intervals`].
+pub(super) type Metrics = [Option<f64>; 7];
+
+/// Position of the area under the ROC curve.
+pub(super) const ROC_AUC: usize = 5;
+/// Position of average precision.
+pub(super) const AVERAGE_PRECISION: usize = 6;
+
+/// Resamples of labelled rows, each label for itself, drawn once for all models.
+pub struct Resamples<'a> {
+    labels: &'a [bool],
+    /// One count per row and resample.
+    draws: Vec<u16>,
+    settings: Bootstrap,
+}
+
+impl<'a> Resamples<'a> {
+    /// Draws them: two bytes per row and resample.
+    pub fn draw(labels: &'a [bool], settings: Bootstrap) -> Self {
+        let mut resampler = Resampler::new(labels, settings.seed);
+        let mut draws = Vec::with_capacity(labels.len() * settings.resamples);
+        for _ in 0..settings.resamples {
+            draws.extend_from_slice(resampler.draw());
+        }
+        Self { labels, draws, settings }
+    }
+
+    /// One model's metrics on all rows and on every resample; those that need a threshold are
+    /// undefined without one. Panics if there is not one score per label.
+    pub fn measure(&self, scores: &[f64], threshold: Option<f64>) -> Measured {
+        let ranking = Ranking::new(self.labels, scores);
+        let calls = threshold.map(|threshold| Calls::new(self.labels, scores, threshold));
+        let metrics = |weights: &[u16]| -> Metrics {
+            let areas = ranking.areas(weights);
+            let counts = calls.as_ref().map(|calls| calls.confusion(weights));
+            [
+                counts.and_then(|c| c.accuracy()),
+                counts.and_then(|c| c.precision()),
+                counts.and_then(|c| c.recall()),
+                counts.and_then(|c| c.f_beta(1.0)),
+                counts.and_then(|c| c.f_beta(2.0)),
+                areas.roc_auc,
+                areas.average_precision,
+            ]
+        };
+        let observed = metrics(&vec![1; self.labels.len()]);
+        // Without rows there is nothing to cut into resamples, and every one is as empty.
+        let drawn = match self.labels.len() {
+            0 => vec![observed; self.settings.resamples],
+            rows => self.draws.chunks_exact(rows).map(metrics).collect(),
+        };
+        Measured { observed, drawn, settings: self.settings }
+    }
+}
+
+/// What [`Resamples::measure`] found of one model.
+pub struct Measured {
+    pub(super) observed: Metrics,
+    pub(super) drawn: Vec<Metrics>,
+    pub(super) settings: Bootstrap,
+}
+
+impl Measured {
+    /// Percentile intervals. The threshold is held fixed: an oracle's own uncertainty is not in them.
+    pub fn intervals(&self) -> Intervals {
+        let interval = |metric: usize| {
+            self.observed[metric]?;
+            percentiles(self.drawn.iter().map(|values| values[metric]), self.settings)
+        };
+        Intervals {
+            accuracy: interval(0),
+            precision: interval(1),
+            recall: interval(2),
+            f1: interval(3),
+            f2: interval(4),
+            roc_auc: interval(ROC_AUC),
+            average_precision: interval(AVERAGE_PRECISION),
+        }
+    }
+}
