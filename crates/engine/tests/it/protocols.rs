@@ -29,7 +29,7 @@ fn two_tables() -> Dataset {
         ],
         classes: Some(Classes {
             names: vec!["normal".into(), attack.into()],
-            codes: (0..rows).map(|r| u16::from(r % 4 == 0)).collect(),
+            codes: (0..rows).map(|r: usize| u16::from(r.is_multiple_of(4))).collect(),
         }),
     };
     Dataset {
@@ -299,7 +299,7 @@ fn fitted(
 /// 200 rows of two overlapping clouds, one in ten an attack.
 fn imbalanced() -> Dataset {
     let value = |row: usize, salt: usize| ((row * 7_919 + salt * 104_729) % 1_009) as f64 / 100.0;
-    let shift = |row: usize| if row % 10 == 0 { 6.0 } else { 0.0 };
+    let shift = |row: usize| if row.is_multiple_of(10) { 6.0 } else { 0.0 };
     let column =
         |salt: usize| Column::Numeric((0..200).map(|r| value(r, salt) + shift(r)).collect());
     Dataset {
@@ -309,7 +309,7 @@ fn imbalanced() -> Dataset {
             columns: vec![("src_bytes".into(), column(1)), ("dst_bytes".into(), column(2))],
             classes: Some(Classes {
                 names: vec!["normal".into(), "neptune".into()],
-                codes: (0..200).map(|r| u16::from(r % 10 == 0)).collect(),
+                codes: (0..200).map(|r: usize| u16::from(r.is_multiple_of(10))).collect(),
             }),
         },
         test: None,
@@ -356,7 +356,8 @@ fn resampling_never_touches_a_test_row() {
         }
         // The test of the test: one marked row that is trained on does change the model.
         let mut leaked = plain.clone();
-        let trained = (0..200).find(|row| row % 10 == 0 && !minority.contains(row)).unwrap();
+        let trained =
+            (0..200).find(|row: &u32| row.is_multiple_of(10) && !minority.contains(row)).unwrap();
         mark(&mut leaked, &[trained], 777.0);
         let (_, other_model, _) = fitted(&leaked, &text, &at("leaked"));
         assert!(model != other_model, "{kind}: a training row leaves no trace");
