@@ -1,6 +1,9 @@
 //! `mahalanobis`: the squared distance to the mean, each direction measured by its own spread.
 //!
-//! P. C. Mahalanobis: *On the Generalized Distance in Statistics*, 1936.
+//! P. C. Mahalanobis: *On the Generalized Distance in Statistics*, 1936. Mean and covariance are those
+//! of all training rows, or robust ones (`mcd.rs`).
+
+mod mcd;
 
 use std::path::Path;
 
@@ -12,16 +15,16 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::{
-    covariance::{covariance, mean, principal_axes},
+    covariance::{Axes, covariance, mean, principal_axes},
     kinds::Kind,
     parallel::{map_rows, score_rows},
-    params::{self, ParamError, Params},
+    params::{self, ParamError, Params, require},
     save::Saved,
 };
 
 pub(crate) const KIND: Kind = Kind {
     name: "mahalanobis",
-    summary: "squared Mahalanobis distance to the mean under the empirical covariance",
+    summary: "squared Mahalanobis distance to the mean under the empirical or a robust covariance",
     source: "Mahalanobis: On the Generalized Distance in Statistics, 1936",
     supervised: false,
     uses_device: false,
@@ -33,14 +36,44 @@ pub(crate) const KIND: Kind = Kind {
     quick: || json!({}),
 };
 
-/// None.
-#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+/// Which mean and covariance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Estimator {
+    /// Those of all training rows.
+    Empirical,
+    /// The minimum covariance determinant: those of the rows that lie closest together, corrected and
+    /// reweighted, which outliers among the training rows cannot move.
+    Mcd,
+}
+
+/// Parameters of `mahalanobis`.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
-pub struct MahalanobisParams {}
+pub struct MahalanobisParams {
+    /// Which mean and covariance; `mcd` depends on the seed, and is for training rows with outliers
+    /// among them.
+    pub estimator: Estimator,
+    /// The share of the training rows whose covariance has the least determinant, for `mcd`: 0.5 stands
+    /// the most outliers, and is rounded up to `(n + d + 1) / 2` rows of `d` features.
+    #[schemars(range(min = 0.5, max = 1.0))]
+    pub support_fraction: f64,
+    /// Random starts of the search of `mcd`: more of them find a smaller determinant, and take longer.
+    #[schemars(range(min = 1))]
+    pub starts: usize,
+}
+
+impl Default for MahalanobisParams {
+    fn default() -> Self {
+        Self { estimator: Estimator::Empirical, support_fraction: 0.5, starts: 500 }
+    }
+}
 
 impl Params for MahalanobisParams {
     fn check(&self) -> Result<(), ParamError> {
-        Ok(())
+        let share = self.support_fraction;
+        require("support_fraction", (0.5..=1.0).contains(&share), "from 0.5 to 1", share)?;
+        require("starts", self.starts >= 1, "1 or more", self.starts)
     }
 }
 
@@ -62,12 +95,12 @@ impl Detector for Mahalanobis {
     fn fit(
         &self,
         train: Train<'_>,
-        _seed: u64,
+        seed: u64,
         watch: &mut dyn Watch,
     ) -> Result<Box<dyn FittedDetector>, DetectorError> {
         check_input(train.x, None)?;
-        let mean = mean(train.x);
-        let axes = principal_axes(covariance(train.x, &mean));
+        let mut mean = mean(train.x);
+        let mut axes = principal_axes(covariance(train.x, &mean));
         let d = train.x.cols();
         let negligible = axes.variances[0] * d as f64 * f64::EPSILON;
         let kept = axes.variances.iter().take_while(|&&v| v > negligible).count();
@@ -80,16 +113,35 @@ impl Detector for Mahalanobis {
                 d - kept
             ));
         }
-        let axes = axes.vectors.into_iter().zip(axes.variances).take(kept);
-        let whitening = axes
-            .map(|(axis, variance)| axis.into_iter().map(|v| v / variance.sqrt()).collect())
-            .collect();
+        axes.variances.truncate(kept);
+        axes.vectors.truncate(kept);
+        let whitening = match self.params.estimator {
+            Estimator::Empirical => whitening(axes),
+            Estimator::Mcd => {
+                let robust = mcd::fit(train.x, &axes, &self.params, seed, watch)?;
+                if robust.flat > 0 {
+                    watch.note(&format!(
+                        "the central rows do not vary along {} of {kept} directions; these are left \
+                         out",
+                        robust.flat
+                    ));
+                }
+                mean = robust.location;
+                robust.whitening
+            }
+        };
         Ok(Box::new(FittedMahalanobis { params: self.params.clone(), mean, whitening }))
     }
 
     fn deterministic(&self) -> bool {
-        true
+        self.params.estimator == Estimator::Empirical
     }
+}
+
+/// Each direction over the standard deviation along it.
+fn whitening(axes: Axes) -> Vec<Vec<f64>> {
+    let axes = axes.vectors.into_iter().zip(axes.variances);
+    axes.map(|(axis, variance)| axis.into_iter().map(|v| v / variance.sqrt()).collect()).collect()
 }
 
 impl FittedMahalanobis {

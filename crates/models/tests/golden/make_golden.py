@@ -17,7 +17,7 @@ from pyod.models.copod import COPOD
 from pyod.models.ecod import ECOD
 from pyod.models.hbos import HBOS
 from pyod.models.knn import KNN
-from sklearn.covariance import EmpiricalCovariance
+from sklearn.covariance import EmpiricalCovariance, MinCovDet
 from sklearn.decomposition import PCA
 from sklearn.ensemble import IsolationForest
 from sklearn.metrics import roc_auc_score
@@ -82,6 +82,25 @@ def isolation_forest(train, test, labels):
     return {"max_samples": 100, "mean_roc_auc": float(np.mean(aucs)), "mean_score": mean.tolist()}
 
 
+def mcd(rng):
+    """As many rows lie together as the estimator looks for, the others around them: one clear optimum.
+
+    On a plain normal cluster there are many local ones, and who searches longer finds another.
+    """
+    mix = np.array([[1, 0.5, 0, 0], [0, 1, 0.3, 0], [0, 0, 0.4, 0.1], [0, 0, 0, 2]])
+    cases = []
+    for fraction, core in ((0.5, 78), (0.75, 112)):  # ceil((150 + 4 + 1) / 2) and 0.75 * 150, rounded down
+        train = rng.standard_normal((150, 4)) @ mix
+        train[core:] += np.sign(train[core:]) * 8
+        train, test = rows(rng.permutation(train)), rows(rng.standard_normal((40, 4)) @ mix * 3)
+        model = MinCovDet(support_fraction=None if fraction == 0.5 else fraction, random_state=0).fit(train)
+        cases.append({"support_fraction": fraction, "train": train.round(4).tolist(), "test": test.round(4).tolist(),
+                      "raw_support": np.flatnonzero(model.raw_support_).tolist(),
+                      "raw_location": model.raw_location_.tolist(), "raw_covariance": model.raw_covariance_.tolist(),
+                      "location": model.location_.tolist(), "score": model.mahalanobis(test).tolist()})
+    return cases
+
+
 def main():
     rng = np.random.default_rng(20)
     train, test, labels = tables(rng)
@@ -98,6 +117,7 @@ def main():
         "ocsvm": ocsvm(train, test),
         "isolation_forest": isolation_forest(train, test, labels),
         "mahalanobis": EmpiricalCovariance().fit(train).mahalanobis(test).tolist(),
+        "mcd": mcd(np.random.default_rng(21)),
         "hbos": {str(b): HBOS(n_bins=b).fit(train).decision_function(test).tolist() for b in (10, 25)},
         # PyOD joins the rows of a call to the training rows: one row at a time, or all of them.
         "ecod": {"train": one_by_one(ECOD().fit(train)),

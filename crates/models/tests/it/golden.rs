@@ -15,17 +15,24 @@ fn numbers(value: &Value) -> Vec<f64> {
 }
 
 fn matrix(name: &str) -> Matrix {
-    let rows: Vec<Vec<f64>> = GOLDEN[name].as_array().unwrap().iter().map(numbers).collect();
+    table(&GOLDEN[name])
+}
+
+fn table(value: &Value) -> Matrix {
+    let rows: Vec<Vec<f64>> = value.as_array().unwrap().iter().map(numbers).collect();
     let data = rows.concat().iter().map(|&v| v as f32).collect();
     Matrix::new(rows.len(), rows[0].len(), data).unwrap()
 }
 
 fn scores(kind: &str, params: &Value, seed: u64) -> Vec<f64> {
+    scores_on(&matrix("train"), &matrix("test"), kind, params, seed)
+}
+
+fn scores_on(train: &Matrix, test: &Matrix, kind: &str, params: &Value, seed: u64) -> Vec<f64> {
     let device = Backend::Cpu.open().unwrap();
     let detector = find(kind).unwrap().build(params, &device).unwrap();
-    let (train, test) = (matrix("train"), matrix("test"));
-    let train = Train { x: &train, labels: None, validation: None };
-    detector.fit(train, seed, &mut Silent).unwrap().score(&test).unwrap()
+    let train = Train { x: train, labels: None, validation: None };
+    detector.fit(train, seed, &mut Silent).unwrap().score(test).unwrap()
 }
 
 fn assert_close(ours: &[f64], theirs: &Value, tolerance: f64, what: &str) {
@@ -100,6 +107,20 @@ fn isolation_forest_agrees_with_scikit_learn_on_average() {
 #[test]
 fn mahalanobis_agrees_with_scikit_learn() {
     assert_close(&scores("mahalanobis", &json!({}), 0), &GOLDEN["mahalanobis"], 1e-9, "squared");
+}
+
+/// On rows whose central part is the same from any start.
+#[test]
+fn robust_mahalanobis_agrees_with_scikit_learn() {
+    for case in GOLDEN["mcd"].as_array().unwrap() {
+        let (train, test) = (table(&case["train"]), table(&case["test"]));
+        let fraction = &case["support_fraction"];
+        let params = json!({ "estimator": "mcd", "support_fraction": fraction });
+        for seed in [1, 2] {
+            let scores = scores_on(&train, &test, "mahalanobis", &params, seed);
+            assert_close(&scores, &case["score"], 1e-6, &fraction.to_string());
+        }
+    }
 }
 
 #[test]
