@@ -40,7 +40,7 @@ pub struct OcsvmParams {
     /// Coefficient of the rbf, poly and sigmoid kernels.
     pub gamma: Gamma,
     /// Upper bound on the share of training rows outside, lower bound on that of support vectors.
-    /// Time grows with it: on 97,278 rows a second at 0.01, minutes at 0.1.
+    /// Time grows with it: on 97,278 rows seconds at 0.01, a minute or more at 0.1.
     #[schemars(range(min = 0.0, max = 1.0))]
     pub nu: f64,
     /// Degree of the poly kernel.
