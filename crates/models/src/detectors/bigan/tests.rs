@@ -118,7 +118,7 @@ fn golden_batch(shape: &Shape, n: usize) -> Batch {
         }
     };
     fill(&mut batch.z, &|k| (1.3 * k as f64).cos() as f32);
-    let mask = |at: usize| move |k: usize| if (k + at) % 5 == 0 { 0.0 } else { 1.25 };
+    let mask = |at: usize| move |k: usize| if (k + at).is_multiple_of(5) { 0.0 } else { 1.25 };
     fill(&mut batch.real.pair, &mask(0));
     fill(&mut batch.real.features, &mask(1));
     fill(&mut batch.made.pair, &mask(2));
