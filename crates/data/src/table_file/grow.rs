@@ -56,7 +56,8 @@ pub(super) fn choose(
         let kind = options.categorical.contains(name).then_some(FeatureKind::Categorical);
         (at, name.clone(), kind)
     };
-    let is_feature = |(at, name): &(usize, &String)| *at != label && !options.ignore.contains(*name);
+    let is_feature =
+        |(at, name): &(usize, &String)| *at != label && !options.ignore.contains(*name);
     let features: Vec<_> = names.iter().enumerate().filter(is_feature).map(feature).collect();
     match features.is_empty() {
         false => Ok(Chosen { label, features }),

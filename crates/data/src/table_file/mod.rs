@@ -137,7 +137,10 @@ impl TableFile {
             synthetic: false,
             summary: "A table of the user's own.",
             columns: self.columns.clone(),
-            feature_sets: vec![("all", self.columns.iter().map(|(name, _)| name.clone()).collect())],
+            feature_sets: vec![(
+                "all",
+                self.columns.iter().map(|(name, _)| name.clone()).collect(),
+            )],
             label_policies: vec![(policy_name, self.policy())],
         }
     }
@@ -149,17 +152,26 @@ impl TableFile {
             Format::Csv { delimiter, names } => json!({ "delimiter": delimiter, "names": names }),
             Format::Parquet => json!("parquet"),
         };
-        let reading =
-            json!([layout, options.label, options.limit, self.columns, options.test_path.is_some()]);
+        let reading = json!([
+            layout,
+            options.label,
+            options.limit,
+            self.columns,
+            options.test_path.is_some()
+        ]);
         let reading = reading.to_string();
-        digest_of([PARSER_VERSION, &reading].into_iter().chain(self.contents.iter().map(String::as_str)))
+        digest_of(
+            [PARSER_VERSION, &reading].into_iter().chain(self.contents.iter().map(String::as_str)),
+        )
     }
 
     pub(crate) fn load(&self, columns: &[String]) -> Result<Dataset, DataError> {
         let mut wanted = Vec::with_capacity(columns.len());
         for name in columns {
             let found = self.columns.iter().find(|(column, _)| column == name);
-            wanted.push(found.ok_or_else(|| DataError::UnknownColumn { column: name.clone() })?.clone());
+            wanted.push(
+                found.ok_or_else(|| DataError::UnknownColumn { column: name.clone() })?.clone(),
+            );
         }
         let one = |path: &Path, content: &str| {
             let refused = |message| DataError::Parse { path: path.into(), message };
@@ -187,7 +199,11 @@ pub fn class_name(label: &str) -> String {
     match label.parse::<f64>() {
         // Longer ones may not survive double precision.
         Ok(value) if numeric && value.is_finite() && label.len() <= 15 => {
-            if value == 0.0 { "0".into() } else { value.to_string() }
+            if value == 0.0 {
+                "0".into()
+            } else {
+                value.to_string()
+            }
         }
         _ => label.into(),
     }
@@ -209,7 +225,9 @@ fn read(
     }?;
     match parsed.table.classes.as_ref().is_some_and(|classes| !classes.is_empty()) {
         true => Ok(parsed),
-        false => Err(TableFault::new(about, path, "there are no rows", "give a file that has some")),
+        false => {
+            Err(TableFault::new(about, path, "there are no rows", "give a file that has some"))
+        }
     }
 }
 

@@ -11,7 +11,8 @@ use super::grow::{Growing, NotANumber, choose};
 use super::{Parsed, TableOptions};
 use crate::source::FeatureKind;
 
-const TYPES: &str = "columns must hold 32- or 64-bit numbers, booleans or texts: cast it, or name it in `ignore`";
+const TYPES: &str =
+    "columns must hold 32- or 64-bit numbers, booleans or texts: cast it, or name it in `ignore`";
 
 /// Reads the wanted columns, or all but the ignored ones.
 pub(super) fn read(
@@ -21,19 +22,22 @@ pub(super) fn read(
     about: About,
 ) -> Result<Parsed, TableFault> {
     let file = File::open(path).map_err(|error| unreadable(about, path, &error))?;
-    let frame = frame(file, options.limit)
-        .map_err(|cause| TableFault::new(about, path, cause, "give a parquet file; for text use kind = \"csv\""))?;
+    let frame = frame(file, options.limit).map_err(|cause| {
+        TableFault::new(about, path, cause, "give a parquet file; for text use kind = \"csv\"")
+    })?;
     let names: Vec<String> = frame.get_column_names().iter().map(ToString::to_string).collect();
     let chosen = choose(options, path, &names, wanted, about)?;
     let mut kinds = Vec::with_capacity(chosen.features.len());
     for (at, name, stated) in &chosen.features {
         let found = kind(&frame.columns()[*at]).ok_or_else(|| {
-            let what = format!("the column \"{name}\" has the type {}", frame.columns()[*at].dtype());
+            let what =
+                format!("the column \"{name}\" has the type {}", frame.columns()[*at].dtype());
             TableFault::new(about, path, what, TYPES)
         })?;
         let kind = match (stated, found) {
             (Some(FeatureKind::Numeric), FeatureKind::Categorical) => {
-                let what = format!("the column \"{name}\" holds texts, and numbers in the training table");
+                let what =
+                    format!("the column \"{name}\" holds texts, and numbers in the training table");
                 return Err(TableFault::new(about, path, what, "give both tables the same types"));
             }
             (Some(stated), _) => *stated,

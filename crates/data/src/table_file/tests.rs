@@ -1,1 +1,283 @@
 //! What users rely on when they bring tables of their own.
+
+use std::io::Write;
+
+use oddbench_core::Column;
+use proptest::prelude::*;
+use tempfile::TempDir;
+
+use super::*;
+
+const CSV: Format = Format::Csv { delimiter: b',', names: None };
+
+fn folder(files: &[(&str, &str)]) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        std::fs::write(folder.path().join(name), text).unwrap();
+    }
+    folder
+}
+
+fn options(folder: &TempDir) -> TableOptions {
+    TableOptions {
+        format: CSV,
+        path: folder.path().join("a.csv"),
+        test_path: None,
+        label: "class".into(),
+        labels: Labels::Inliers(vec!["normal".into()]),
+        categorical: Vec::new(),
+        ignore: Vec::new(),
+        limit: None,
+    }
+}
+
+fn load(options: TableOptions) -> Dataset {
+    let table = TableFile::open(options).unwrap();
+    let columns: Vec<String> = table.info().columns.into_iter().map(|(name, _)| name).collect();
+    table.load(&columns).unwrap()
+}
+
+fn fault_of(text: &str, change: impl FnOnce(&mut TableOptions)) -> String {
+    let folder = folder(&[("a.csv", text)]);
+    let mut options = options(&folder);
+    change(&mut options);
+    let fault = TableFile::open(options).unwrap_err();
+    format!("{:?} {}", fault.about, fault.message)
+}
+
+fn numeric<'a>(table: &'a Table, name: &str) -> &'a [f64] {
+    match table.column(name) {
+        Some(Column::Numeric(values)) => values,
+        other => panic!("{name}: {other:?}"),
+    }
+}
+
+fn categories(table: &Table, name: &str) -> Vec<Option<String>> {
+    match table.column(name) {
+        Some(Column::Categorical { codes, levels }) => {
+            codes.iter().map(|&code| levels.get(code as usize).cloned()).collect()
+        }
+        other => panic!("{name}: {other:?}"),
+    }
+}
+
+const SMALL: &str = "\u{feff}port, host ,bytes,class\n80,\"a,b\",1.5,normal\n\n443,,NA,attack\n22,\"say \"\"no\"\"\",inf,normal\n";
+
+#[test]
+fn quotes_gaps_spaces_and_a_byte_order_mark_are_read_as_they_are_meant() {
+    let folder = folder(&[("a.csv", SMALL)]);
+    let data = load(options(&folder));
+    let table = &data.train;
+    assert_eq!(numeric(table, "port"), [80.0, 443.0, 22.0]);
+    let hosts = [Some("a,b".to_owned()), None, Some("say \"no\"".to_owned())];
+    assert_eq!(categories(table, "host"), hosts);
+    let bytes = numeric(table, "bytes");
+    assert!(bytes[0] == 1.5 && bytes[1].is_nan() && bytes[2].is_infinite(), "{bytes:?}");
+    let classes = table.classes.as_ref().unwrap();
+    assert_eq!([0, 1, 2].map(|row| classes.of(row)), ["normal", "attack", "normal"]);
+    assert_eq!((data.name.as_str(), data.test), ("csv", None));
+}
+
+#[test]
+fn gzip_another_delimiter_and_names_without_a_header() {
+    let folder = folder(&[]);
+    let file = std::fs::File::create(folder.path().join("a.csv")).unwrap();
+    let mut gzip = flate2::write::GzEncoder::new(file, flate2::Compression::fast());
+    gzip.write_all(b"1;x;0\n2;y;1\n3;x;0\n").unwrap();
+    gzip.finish().unwrap();
+    let names = ["n", "c", "class"].map(String::from).to_vec();
+    let mut options = options(&folder);
+    options.format = Format::Csv { delimiter: b';', names: Some(names) };
+    options.labels = Labels::Outliers(vec![class_name("1.0")]);
+    options.limit = Some(2);
+    let table = TableFile::open(options.clone()).unwrap();
+    let data = load(options);
+    assert_eq!(numeric(&data.train, "n"), [1.0, 2.0]);
+    let labels = table.policy().labels(data.train.classes.as_ref().unwrap());
+    assert_eq!(labels, [false, true], "a number is a label");
+}
+
+#[test]
+fn columns_can_be_ignored_taken_for_categories_and_chosen() {
+    let folder = folder(&[("a.csv", SMALL)]);
+    let mut options = options(&folder);
+    options.ignore = vec!["bytes".into()];
+    options.categorical = vec!["port".into()];
+    let table = TableFile::open(options).unwrap();
+    let expected =
+        [("port".to_owned(), FeatureKind::Categorical), ("host".into(), FeatureKind::Categorical)];
+    assert_eq!(table.info().columns, expected);
+    let data = table.load(&["host".into()]).unwrap();
+    assert_eq!(data.train.columns.len(), 1);
+}
+
+#[test]
+fn a_test_table_is_read_by_name_with_the_training_tables_types() {
+    let test = "class,bytes,host,more,port\nattack,7,5,x,1\n";
+    let folder = folder(&[("a.csv", SMALL), ("b.csv", test)]);
+    let mut options = options(&folder);
+    options.test_path = Some(folder.path().join("b.csv"));
+    let test = load(options).test.unwrap();
+    assert_eq!((numeric(&test, "port"), numeric(&test, "bytes")), (&[1.0][..], &[7.0][..]));
+    assert_eq!(categories(&test, "host"), [Some("5".into())]);
+}
+
+#[test]
+fn the_digest_follows_the_content_and_how_it_is_read() {
+    let first = folder(&[("a.csv", SMALL)]);
+    let other = folder(&[("a.csv", &SMALL.replace("22", "23"))]);
+    let digest = |options| TableFile::open(options).unwrap().digest();
+    let same = folder(&[("a.csv", SMALL)]);
+    assert_eq!(digest(options(&first)), digest(options(&same)), "the folder does not matter");
+    assert_ne!(digest(options(&first)), digest(options(&other)));
+    let limited = TableOptions { limit: Some(1), ..options(&first) };
+    assert_ne!(digest(options(&first)), digest(limited));
+    let text = TableOptions { categorical: vec!["port".into()], ..options(&first) };
+    assert_ne!(digest(options(&first)), digest(text));
+}
+
+#[test]
+fn a_file_that_changes_after_the_check_is_refused() {
+    let folder = folder(&[("a.csv", SMALL)]);
+    let table = TableFile::open(options(&folder)).unwrap();
+    std::fs::write(folder.path().join("a.csv"), SMALL.replace("80", "81")).unwrap();
+    let error = table.load(&["port".into()]).unwrap_err().to_string();
+    assert!(error.contains("has changed"), "{error}");
+}
+
+#[test]
+fn numbers_are_one_label_however_they_are_written() {
+    for (label, class) in [
+        (" 0.0 ", "0"),
+        ("-0", "0"),
+        ("00", "0"),
+        ("1e0", "1"),
+        ("1.50", "1.5"),
+        ("normal.", "normal."),
+        ("nan", "nan"),
+        ("inf", "inf"),
+        ("1.2.3", "1.2.3"),
+        ("12345678901234567", "12345678901234567"),
+    ] {
+        assert_eq!(class_name(label), class);
+    }
+}
+
+#[test]
+fn faults_name_the_file_the_line_and_the_key() {
+    let head = "x,class\n1,normal\n2,attack\n";
+    for (text, parts) in [
+        ("", &["Path", "a.csv: the file is empty"][..]),
+        ("x,class\n", &["Path", "a.csv: there are no rows"]),
+        ("x,x,class\n1,2,normal\n", &["Path", "columns 1 and 2 are both named \"x\""]),
+        (",x,class\n1,2,normal\n", &["Path", "column 1 has no name"]),
+        (&format!("{head}3\n"), &["Path", "a.csv, line 4: 1 values instead of 2"]),
+        (&format!("{head}\n3,4,normal\n"), &["Path", "a.csv, line 5: 3 values instead of 2"]),
+        (&format!("{head}3,\n"), &["Path", "line 4: the label is missing"]),
+        (&format!("{head}3,"), &["Path", "line 4: the label is missing"]),
+        (
+            &format!("{head}\n\n3,\n").replace('\n', "\r\n"),
+            &["Path", "line 6: the label is missing"],
+        ),
+        ("x,class\n\"a\nb\",normal\nc,\n", &["Path", "line 4: the label is missing"]),
+        (
+            &format!("{head}a,normal\n"),
+            &["line 4", "\"x\" holds the text \"a\"", "number 1 in line 2"],
+        ),
+        ("x,class\n1,attack\n", &["Item(\"inliers\", 0)", "no row has the label \"normal\""]),
+        ("class\nnormal\n", &["Path", "no column beside the label"]),
+        ("x,clas\n1,normal\n", &["Key(\"label\")", "has no column \"class\""]),
+    ] {
+        let fault = fault_of(text, |_| {});
+        assert!(parts.iter().all(|part| fault.contains(part)), "{text:?}: {fault}");
+    }
+}
+
+#[test]
+fn a_text_far_down_a_column_of_numbers_is_found() {
+    let mut text = "x,class\n".to_owned();
+    (0..1_500).for_each(|row| text.push_str(&format!("{row},normal\n")));
+    text.push_str("oops,normal\n");
+    let fault = fault_of(&text, |_| {});
+    assert!(fault.contains("line 1502") && fault.contains("\"oops\""), "{fault}");
+    let folder = folder(&[("a.csv", &text)]);
+    let limited = TableOptions { limit: Some(1_500), ..options(&folder) };
+    assert_eq!(load(limited).train.rows(), 1_500);
+    let as_text = TableOptions { categorical: vec!["x".into()], ..options(&folder) };
+    assert_eq!(load(as_text).train.rows(), 1_501);
+}
+
+#[test]
+fn bytes_that_are_no_text_are_named() {
+    let folder = folder(&[]);
+    std::fs::write(folder.path().join("a.csv"), b"x,class\n1,normal\n2,\xff\xfe\n").unwrap();
+    let fault = TableFile::open(options(&folder)).unwrap_err();
+    assert!(fault.message.ends_with("line 3: the text is not UTF-8"), "{}", fault.message);
+}
+
+#[test]
+fn a_missing_file_and_column_of_the_test_table_are_about_it() {
+    let folder = folder(&[("a.csv", SMALL), ("b.csv", "port,class\n1,normal\n")]);
+    for (name, part) in [("none.csv", "there is no such file"), ("b.csv", "has no column \"host\"")]
+    {
+        let mut options = options(&folder);
+        options.test_path = Some(folder.path().join(name));
+        let fault = TableFile::open(options).unwrap_err();
+        assert_eq!(fault.about, About::TestPath);
+        assert!(fault.message.contains(part), "{}", fault.message);
+    }
+}
+
+#[test]
+fn parquet_has_the_types_that_it_states() {
+    use polars::prelude::{DataFrame, NamedFrom, ParquetWriter, Series};
+    let folder = folder(&[]);
+    let path = folder.path().join("a.csv");
+    let mut frame = DataFrame::new(
+        3,
+        vec![
+            Series::new("n".into(), [Some(1i64), None, Some(3)]).into(),
+            Series::new("b".into(), [true, false, true]).into(),
+            Series::new("s".into(), [Some("x"), None, Some("y")]).into(),
+            Series::new("class".into(), [0i64, 1, 0]).into(),
+        ],
+    )
+    .unwrap();
+    ParquetWriter::new(std::fs::File::create(&path).unwrap()).finish(&mut frame).unwrap();
+    let mut options = options(&folder);
+    options.format = Format::Parquet;
+    options.labels = Labels::Inliers(vec!["0".into()]);
+    let data = load(options.clone());
+    let n = numeric(&data.train, "n");
+    assert!(n[0] == 1.0 && n[1].is_nan() && n[2] == 3.0);
+    assert_eq!(numeric(&data.train, "b"), [1.0, 0.0, 1.0]);
+    assert_eq!(categories(&data.train, "s"), [Some("x".into()), None, Some("y".into())]);
+    assert_eq!(data.train.classes.unwrap().codes, [0, 1, 0]);
+    options.limit = Some(2);
+    options.categorical = vec!["n".into()];
+    let data = load(options.clone());
+    assert_eq!(categories(&data.train, "n"), [Some("1".into()), None]);
+    std::fs::write(&path, "no parquet").unwrap();
+    let fault = TableFile::open(options).unwrap_err();
+    assert!(fault.message.contains("cannot be read"), "{}", fault.message);
+}
+
+proptest! {
+    /// Any text comes back from any file that quotes it as RFC 4180 says.
+    #[test]
+    fn what_is_quoted_comes_back(
+        cells in proptest::collection::vec(("[a-zA-Z,;\"\n\u{e4}\u{20ac} ]{1,12}", -1e9f64..1e9), 1..20),
+    ) {
+        let mut text = "s,n,class\r\n".to_owned();
+        for (cell, value) in &cells {
+            text.push_str(&format!("\"q{}q\",{value},normal\r\n", cell.replace('"', "\"\"")));
+        }
+        let folder = folder(&[("a.csv", &text)]);
+        let data = load(options(&folder));
+        let found: Vec<String> = categories(&data.train, "s").into_iter().flatten().collect();
+        let written: Vec<String> = cells.iter().map(|(cell, _)| format!("q{cell}q")).collect();
+        prop_assert_eq!(found, written);
+        let values: Vec<f64> = cells.iter().map(|(_, value)| *value).collect();
+        prop_assert_eq!(numeric(&data.train, "n"), values);
+    }
+}

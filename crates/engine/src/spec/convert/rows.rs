@@ -41,15 +41,8 @@ pub(super) fn dataset(wire: WireDataset, base: &Path) -> Result<(DatasetSpec, bo
         _ => name.to_owned(),
     };
     let has_test_table = source.has_test_table();
-    let resolved = DatasetSpec {
-        source,
-        kind,
-        synthetic: info.synthetic,
-        features,
-        columns,
-        labels,
-        policy,
-    };
+    let resolved =
+        DatasetSpec { source, kind, synthetic: info.synthetic, features, columns, labels, policy };
     Ok((resolved, has_test_table))
 }
 

@@ -100,8 +100,9 @@ fn csv(section: &KeyPath, wire: &WireDataset) -> Result<Format, Fault> {
     let key = section.key("names");
     match (wire.header.unwrap_or(true), &wire.names) {
         (true, None) => Ok(Format::Csv { delimiter, names: None }),
-        (true, Some(_)) => misplaced(&key, true, "header = false")
-            .map(|()| Format::Csv { delimiter, names: None }),
+        (true, Some(_)) => {
+            misplaced(&key, true, "header = false").map(|()| Format::Csv { delimiter, names: None })
+        }
         (false, Some(names)) if !names.is_empty() => {
             Ok(Format::Csv { delimiter, names: Some(names.clone()) })
         }
