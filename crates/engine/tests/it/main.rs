@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
 
 mod broken_files;
+mod broken_tables;
 mod fakes;
 mod good_files;
 mod plans;
