@@ -2,7 +2,7 @@
 //! for each trial that is done. Without a terminal, the lines alone.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -26,6 +26,8 @@ struct State {
     overall: Option<ProgressBar>,
     pending: usize,
     done: usize,
+    /// Notes that were shown: what many trials say is said once, and in full in the report.
+    noted: HashSet<String>,
 }
 
 impl RunProgress {
@@ -87,9 +89,11 @@ impl RunProgress {
                 }
             }
             TrialEvent::Note { note } => {
-                let text = format!("{}: {note}", state.names[position]);
-                drop(state);
-                self.line(&text);
+                if state.noted.insert(note.clone()) {
+                    let text = format!("{}: {note}", state.names[position]);
+                    drop(state);
+                    self.line(&text);
+                }
             }
             TrialEvent::Stage { .. } | TrialEvent::Finished => {}
         }

@@ -3,10 +3,12 @@
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
 
 mod audit;
+mod bad_rows;
 mod data;
 mod errors;
 mod interruption;
 mod oddbench;
+mod own_tables;
 mod protocols;
 mod quickstart;
 mod study;
