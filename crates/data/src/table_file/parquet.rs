@@ -7,7 +7,7 @@ use std::path::Path;
 use polars::prelude::{Column, DataFrame, DataType, ParquetReader, PolarsResult, SerReader};
 
 use super::fault::{About, TableFault, unreadable};
-use super::grow::{Growing, NotANumber, choose};
+use super::grow::{Growing, choose};
 use super::{Parsed, TableOptions};
 use crate::source::FeatureKind;
 
@@ -51,7 +51,7 @@ pub(super) fn read(
         values(&frame.columns()[*at], |value| match value {
             Value::Number(number) => growing.number(column, number),
             // A text never meets a numeric column: the types were compared.
-            Value::Text(text) => growing.text(column, text).unwrap_or_else(|NotANumber| ()),
+            Value::Text(text) => growing.text(column, text).unwrap_or(()),
         })
         .map_err(|error| damaged(error.to_string()))?;
     }

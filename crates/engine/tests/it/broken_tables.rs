@@ -56,8 +56,7 @@ const CASES: [(&str, &str, &str); 26] = [
 ];
 
 fn error_of(folder: &std::path::Path, text: &str) -> SpecError {
-    spec::parse(&folder.join("broken.toml"), text.to_owned(), &Overrides::default())
-        .expect_err("nothing is wrong")
+    spec::parse(&folder.join("broken.toml"), text.to_owned(), &Overrides::default()).unwrap_err()
 }
 
 #[test]
