@@ -25,6 +25,24 @@ pub enum Rule {
         /// Of which rows.
         of: QuantileOf,
     },
+    /// The middle of the scores of the inliers (or of all rows) plus `k` times their spread.
+    Spread {
+        /// Which middle and spread.
+        method: SpreadMethod,
+        /// How many spreads, above 0.
+        k: f64,
+        /// Of which rows.
+        of: QuantileOf,
+    },
+    /// The score that a share of `risk` would exceed, by the tail beyond the `level` quantile.
+    PeaksOverThreshold {
+        /// The quantile that the tail begins at, 0 < level < 1.
+        level: f64,
+        /// 0 < risk < 1 - level.
+        risk: f64,
+        /// Of which rows.
+        of: QuantileOf,
+    },
     /// A number given in the file.
     Fixed {
         /// The threshold.
@@ -34,7 +52,19 @@ pub enum Rule {
     Native,
 }
 
-/// The rows whose scores a quantile is taken of.
+/// A middle and a spread of scores.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SpreadMethod {
+    /// Mean and standard deviation.
+    KSigma,
+    /// Median and median absolute deviation, scaled to a normal distribution's standard deviation.
+    Mad,
+    /// Third quartile and interquartile range.
+    Iqr,
+}
+
+/// The rows whose scores a quantile, a spread or a tail is taken of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum QuantileOf {
@@ -86,6 +116,10 @@ impl ThresholdSettings {
             Rule::MaxF1 => "max-f1",
             Rule::MaxF2 => "max-f2",
             Rule::Quantile { .. } => "quantile",
+            Rule::Spread { method: SpreadMethod::KSigma, .. } => "k-sigma",
+            Rule::Spread { method: SpreadMethod::Mad, .. } => "mad",
+            Rule::Spread { method: SpreadMethod::Iqr, .. } => "iqr",
+            Rule::PeaksOverThreshold { .. } => "pot",
             Rule::Fixed { .. } => "fixed",
             Rule::Native => "native",
         }
@@ -101,6 +135,9 @@ pub enum Undefined {
         "no decision boundary of its own is recorded: this kind of model has none, or its trial is older than the rule (--fresh runs it again)"
     )]
     NoNativeThreshold,
+    /// The rule is `pot` and hardly a score lies beyond its level.
+    #[error("fewer than ten scores lie beyond the level that the tail begins at: lower `quantile`")]
+    NoTail,
 }
 
 /// The metrics of one part's rows at one threshold. A metric that is undefined is `None`.
@@ -176,14 +213,16 @@ pub fn evaluate(
     };
     let threshold = match settings.rule {
         Rule::Native => native.ok_or(Undefined::NoNativeThreshold),
-        _ => Ok(threshold::choose(&tuned.labels, &tuned.scores, settings).map_err(|lack| {
-            let what = match lack {
-                Lack::Rows => "rows",
-                Lack::Inliers => "inliers",
-                Lack::Outliers => "outliers",
-            };
-            EvaluateError::NoRows { rule, part, what }
-        })?),
+        _ => {
+            let lacking = |what| EvaluateError::NoRows { rule, part, what };
+            match threshold::choose(&tuned.labels, &tuned.scores, settings) {
+                Ok(threshold) => Ok(threshold),
+                Err(Lack::Excesses) => Err(Undefined::NoTail),
+                Err(Lack::Rows) => return Err(lacking("rows")),
+                Err(Lack::Inliers) => return Err(lacking("inliers")),
+                Err(Lack::Outliers) => return Err(lacking("outliers")),
+            }
+        }
     };
     Ok(judge(&scores.test, settings, threshold))
 }

@@ -5,6 +5,8 @@
 //! "every row is an outlier" is therefore not a candidate. Among equally good candidates the lowest
 //! wins, which is what the study's loop over sorted candidates keeps.
 
+mod unlabelled;
+
 use crate::evaluate::{QuantileOf, Rule, ThresholdSettings};
 use crate::metrics::{Tally, tallies};
 
@@ -22,6 +24,8 @@ pub(crate) enum Lack {
     Rows,
     Inliers,
     Outliers,
+    /// Too few scores beyond the level that a tail begins at.
+    Excesses,
 }
 
 /// The threshold that the rule chooses from the scores of the rows that it may look at. Scores are
@@ -38,12 +42,30 @@ pub(crate) fn choose(
         Rule::MaxAccuracy => maximise(labels, scores, settings, Objective::Accuracy),
         Rule::MaxF1 => maximise(labels, scores, settings, Objective::F(1.0)),
         Rule::MaxF2 => maximise(labels, scores, settings, Objective::F(2.0)),
-        Rule::Quantile { q, of: QuantileOf::All } => quantile(scores, q).ok_or(Lack::Rows),
-        Rule::Quantile { q, of: QuantileOf::Inliers } => {
-            let inliers: Vec<f64> =
-                scores.iter().zip(labels).filter(|(_, label)| !**label).map(|(&s, _)| s).collect();
-            quantile(&inliers, q).ok_or(Lack::Inliers)
+        Rule::Quantile { q, of } => {
+            let scores = scores_of(labels, scores, of)?;
+            quantile(&scores, q).ok_or(Lack::Rows)
         }
+        Rule::Spread { method, k, of } => {
+            let scores = scores_of(labels, scores, of)?;
+            unlabelled::spread(&scores, method, k).ok_or(Lack::Rows)
+        }
+        Rule::PeaksOverThreshold { level, risk, of } => {
+            let scores = scores_of(labels, scores, of)?;
+            unlabelled::peaks_over_threshold(&scores, level, risk).ok_or(Lack::Excesses)
+        }
+    }
+}
+
+/// The scores that a rule without labels looks at.
+fn scores_of(labels: &[bool], scores: &[f64], of: QuantileOf) -> Result<Vec<f64>, Lack> {
+    let wanted = |label: bool| of == QuantileOf::All || !label;
+    let rows = scores.iter().zip(labels).filter(|(_, label)| wanted(**label));
+    let found: Vec<f64> = rows.map(|(&score, _)| score).collect();
+    match (found.is_empty(), of) {
+        (false, _) => Ok(found),
+        (true, QuantileOf::All) => Err(Lack::Rows),
+        (true, QuantileOf::Inliers) => Err(Lack::Inliers),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Figures as text: the same digits in every table.
 
-use oddbench_core::evaluate::{QuantileOf, Rule, ThresholdSettings, TuneOn};
+use oddbench_core::evaluate::{QuantileOf, Rule, SpreadMethod, ThresholdSettings, TuneOn};
 
 use crate::aggregate::{Metric, Spread};
 
@@ -112,10 +112,19 @@ pub fn rule(settings: &ThresholdSettings) -> String {
     let mut text = match settings.rule {
         Rule::Fixed { value } => format!("fixed at {value}"),
         Rule::Native => "native, each model's own decision boundary".to_owned(),
-        Rule::Quantile { q, of: QuantileOf::Inliers } => {
-            format!("{q} quantile of the {part} inliers' scores")
+        Rule::Quantile { q, of } => format!("{q} quantile of the {}", scores(part, of)),
+        Rule::Spread { method, k, of } => {
+            let spread = match method {
+                SpreadMethod::KSigma => "mean + {k} standard deviations",
+                SpreadMethod::Mad => "median + {k} scaled median absolute deviations",
+                SpreadMethod::Iqr => "third quartile + {k} interquartile ranges",
+            };
+            format!("{} of the {}", spread.replace("{k}", &k.to_string()), scores(part, of))
         }
-        Rule::Quantile { q, of: QuantileOf::All } => format!("{q} quantile of the {part} scores"),
+        Rule::PeaksOverThreshold { level, risk, of } => format!(
+            "what a share of {risk} would exceed, by the tail beyond the {level} quantile of the {}",
+            scores(part, of)
+        ),
         Rule::MaxAccuracy | Rule::MaxF1 | Rule::MaxF2 => {
             format!("{} on the {part} rows", settings.rule_name())
         }
@@ -131,6 +140,14 @@ pub fn rule(settings: &ThresholdSettings) -> String {
         text.push_str(&format!(", candidates rounded to {decimals} decimals"));
     }
     text
+}
+
+/// `validation inliers' scores`.
+fn scores(part: &str, of: QuantileOf) -> String {
+    match of {
+        QuantileOf::Inliers => format!("{part} inliers' scores"),
+        QuantileOf::All => format!("{part} scores"),
+    }
 }
 
 #[cfg(test)]

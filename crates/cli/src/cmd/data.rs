@@ -115,12 +115,17 @@ fn fetch(global: &Global, terminal: &Terminal, datasets: &[String]) -> Result<St
     Ok(Status::Done)
 }
 
+/// Files that were never fetched are at fault only if their data set is named, or if there is none.
 fn verify(global: &Global, terminal: &Terminal, datasets: &[String]) -> Result<Status, CliError> {
     let cache = downloads::cache(global, terminal)?;
     let mut found = Vec::new();
     let mut faults = Vec::new();
-    for file in files(datasets)? {
+    let wanted = files(datasets)?;
+    let cached = |file: &File| !matches!(cache.status(file), Ok(FileStatus::Missing));
+    let any = wanted.iter().any(|file| cached(file));
+    for file in wanted {
         let state = match cache.verify(file) {
+            Err(_) if datasets.is_empty() && any && !cached(file) => "not here".to_owned(),
             Ok(()) => "right".to_owned(),
             Err(error) => {
                 faults.push(error.to_string());

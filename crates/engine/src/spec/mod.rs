@@ -14,7 +14,7 @@ mod suggest;
 mod wire;
 
 use oddbench_core::LabelPolicy;
-use oddbench_core::evaluate::{QuantileOf, Rule, ThresholdSettings, TuneOn};
+use oddbench_core::evaluate::{Rule, ThresholdSettings, TuneOn};
 use oddbench_core::preprocess::PreprocessSettings;
 use oddbench_core::record::AnchorSet;
 use oddbench_core::split::{Holdout, KFold, Predefined, Published};
@@ -280,10 +280,16 @@ fn threshold_json(settings: &ThresholdSettings) -> Value {
     match settings.rule {
         Rule::Quantile { q, of } => {
             section["quantile"] = json!(q);
-            section["of"] = json!(match of {
-                QuantileOf::Inliers => "inliers",
-                QuantileOf::All => "all",
-            });
+            section["of"] = json!(of);
+        }
+        Rule::Spread { k, of, .. } => {
+            section["k"] = json!(k);
+            section["of"] = json!(of);
+        }
+        Rule::PeaksOverThreshold { level, risk, of } => {
+            section["quantile"] = json!(level);
+            section["risk"] = json!(risk);
+            section["of"] = json!(of);
         }
         Rule::Fixed { value } => section["value"] = json!(value),
         Rule::MaxAccuracy | Rule::MaxF1 | Rule::MaxF2 | Rule::Native => {}

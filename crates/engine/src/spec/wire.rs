@@ -170,20 +170,28 @@ pub(crate) struct WirePreprocess {
 #[serde(deny_unknown_fields)]
 pub(crate) struct WireThreshold {
     /// How the threshold is chosen from the scores.
-    #[schemars(extend("enum" = ["max-accuracy", "max-f1", "max-f2", "quantile", "fixed", "native"]))]
+    #[schemars(extend("enum" = ["max-accuracy", "max-f1", "max-f2", "quantile", "k-sigma", "mad", "iqr", "pot", "fixed", "native"]))]
     pub rule: String,
     /// `validation` (the default), or `test`: an oracle, which every table marks.
     #[serde(default)]
     #[schemars(extend("enum" = ["validation", "test"]))]
     pub tune_on: Option<String>,
-    /// Which quantile of the scores, between 0 and 1 (quantile).
+    /// Which quantile of the scores, between 0 and 1 (quantile); where the tail begins (pot, default
+    /// 0.98).
     #[serde(default)]
     #[schemars(range(min = 0, max = 1))]
     pub quantile: Option<f64>,
-    /// Quantile of the scores of `inliers` (the default) or of `all` rows (quantile).
+    /// Scores of `inliers` (the default) or of `all` rows (quantile, k-sigma, mad, iqr, pot).
     #[serde(default)]
     #[schemars(extend("enum" = ["inliers", "all"]))]
     pub of: Option<String>,
+    /// How many spreads above the middle, above 0. Default: 3 (k-sigma, mad) or 1.5 (iqr).
+    #[serde(default)]
+    pub k: Option<f64>,
+    /// The share of such rows that should exceed the threshold, below 1 - quantile. Default: 0.001 (pot).
+    #[serde(default)]
+    #[schemars(range(min = 0, max = 1))]
+    pub risk: Option<f64>,
     /// The threshold itself (fixed).
     #[serde(default)]
     pub value: Option<f64>,

@@ -62,7 +62,7 @@ kind = "pca"
 "#;
 
 /// Each case: what is wrong, and the text in the file with what it becomes.
-const CASES: [(&str, &str, &str); 48] = [
+const CASES: [(&str, &str, &str); 51] = [
     ("unknown key at the top", "description =", "descripton ="),
     ("unknown key in a section", "test = 0.3", "tset = 0.3"),
     ("unknown section", "[preprocess]", "[preprocessing]"),
@@ -113,6 +113,9 @@ const CASES: [(&str, &str, &str); 48] = [
     ("unknown threshold rule", "rule = \"max-f1\"", "rule = \"max-f3\""),
     ("quantile out of range", "rule = \"max-f1\"", "rule = \"quantile\"\nquantile = 95"),
     ("quantile left out", "rule = \"max-f1\"", "rule = \"quantile\""),
+    ("a spread of nothing", "rule = \"max-f1\"", "rule = \"mad\"\nk = 0.0"),
+    ("a risk that is no tail", "rule = \"max-f1\"", "rule = \"pot\"\nquantile = 0.95\nrisk = 0.1"),
+    ("a risk without a tail", "rule = \"max-f1\"", "rule = \"iqr\"\nrisk = 0.001"),
     ("a key of another rule", "rule = \"max-f1\"", "rule = \"max-f1\"\nvalue = 0.5"),
     ("not a TOML file", "[run]", "[run"),
     ("a key twice", "test = 0.3", "test = 0.3\ntest = 0.4"),

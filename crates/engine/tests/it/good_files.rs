@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use oddbench_core::evaluate::{QuantileOf, Rule, TuneOn};
+use oddbench_core::evaluate::{QuantileOf, Rule, SpreadMethod, TuneOn};
 use oddbench_core::preprocess::{Encode, Missing, Scale};
 use oddbench_engine::spec::{self, Overrides, Spec};
 
@@ -43,6 +43,24 @@ fn thresholds_may_be_one_table_or_several() {
     );
     let rules: Vec<Rule> = parsed(&several).thresholds.iter().map(|t| t.rule).collect();
     assert_eq!(rules, [Rule::Quantile { q: 0.9, of: QuantileOf::All }, Rule::Fixed { value: 2.0 }]);
+}
+
+#[test]
+fn rules_without_labels_have_the_usual_defaults() {
+    let rules = SHORT.replace(
+        "threshold = { rule = \"max-f1\" }",
+        "threshold = [{ rule = \"k-sigma\" }, { rule = \"iqr\", of = \"all\" }, { rule = \"pot\" }]",
+    );
+    let of = QuantileOf::Inliers;
+    let spec = parsed(&rules);
+    let found: Vec<Rule> = spec.thresholds.iter().map(|t| t.rule).collect();
+    let expected = [
+        Rule::Spread { method: SpreadMethod::KSigma, k: 3.0, of },
+        Rule::Spread { method: SpreadMethod::Iqr, k: 1.5, of: QuantileOf::All },
+        Rule::PeaksOverThreshold { level: 0.98, risk: 0.001, of },
+    ];
+    assert_eq!(found, expected);
+    assert_eq!(spec.to_json()["threshold"][2]["risk"], 0.001);
 }
 
 #[test]

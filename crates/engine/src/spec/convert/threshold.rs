@@ -1,6 +1,6 @@
 //! `[threshold]`: how scores become decisions.
 
-use oddbench_core::evaluate::{QuantileOf, Rule, ThresholdSettings, TuneOn};
+use oddbench_core::evaluate::{QuantileOf, Rule, SpreadMethod, ThresholdSettings, TuneOn};
 
 use super::{choose, misplaced, share};
 use crate::spec::SplitSpec;
@@ -31,6 +31,8 @@ pub(super) fn thresholds(
 enum RuleName {
     Max(Rule),
     Quantile,
+    Spread(SpreadMethod),
+    Pot,
     Fixed,
     Native,
 }
@@ -45,6 +47,10 @@ fn threshold(
         ("max-f1", RuleName::Max(Rule::MaxF1)),
         ("max-f2", RuleName::Max(Rule::MaxF2)),
         ("quantile", RuleName::Quantile),
+        ("k-sigma", RuleName::Spread(SpreadMethod::KSigma)),
+        ("mad", RuleName::Spread(SpreadMethod::Mad)),
+        ("iqr", RuleName::Spread(SpreadMethod::Iqr)),
+        ("pot", RuleName::Pot),
         ("fixed", RuleName::Fixed),
         ("native", RuleName::Native),
     ];
@@ -53,6 +59,8 @@ fn threshold(
     let rule = match chosen {
         RuleName::Max(rule) => rule,
         RuleName::Quantile => quantile(section, wire)?,
+        RuleName::Spread(method) => spread(section, wire, method)?,
+        RuleName::Pot => peaks_over_threshold(section, wire)?,
         RuleName::Fixed => fixed(section, wire)?,
         RuleName::Native => Rule::Native,
     };
@@ -74,9 +82,19 @@ fn threshold(
 }
 
 fn refuse_idle_keys(section: &KeyPath, wire: &WireThreshold, rule: RuleName) -> Result<(), Fault> {
-    if !matches!(rule, RuleName::Quantile) {
-        misplaced(&section.key("quantile"), wire.quantile.is_some(), "rule = \"quantile\"")?;
-        misplaced(&section.key("of"), wire.of.is_some(), "rule = \"quantile\"")?;
+    if !matches!(rule, RuleName::Quantile | RuleName::Pot) {
+        let owner = "the rules quantile and pot";
+        misplaced(&section.key("quantile"), wire.quantile.is_some(), owner)?;
+    }
+    if !matches!(rule, RuleName::Quantile | RuleName::Spread(_) | RuleName::Pot) {
+        let owner = "the rules quantile, k-sigma, mad, iqr and pot";
+        misplaced(&section.key("of"), wire.of.is_some(), owner)?;
+    }
+    if !matches!(rule, RuleName::Spread(_)) {
+        misplaced(&section.key("k"), wire.k.is_some(), "the rules k-sigma, mad and iqr")?;
+    }
+    if !matches!(rule, RuleName::Pot) {
+        misplaced(&section.key("risk"), wire.risk.is_some(), "rule = \"pot\"")?;
     }
     if !matches!(rule, RuleName::Max(_)) {
         let owner = "the rules max-accuracy, max-f1 and max-f2";
@@ -101,14 +119,42 @@ fn quantile(section: &KeyPath, wire: &WireThreshold) -> Result<Rule, Fault> {
             "add quantile = 0.95, or another number between 0 and 1",
         )
     })?;
-    let of = match &wire.of {
-        Some(of) => {
-            let options = [("inliers", QuantileOf::Inliers), ("all", QuantileOf::All)];
-            choose(&section.key("of"), of, &options, &[])?
+    Ok(Rule::Quantile { q: share(&key, q)?, of: of(section, wire)? })
+}
+
+fn of(section: &KeyPath, wire: &WireThreshold) -> Result<QuantileOf, Fault> {
+    let options = [("inliers", QuantileOf::Inliers), ("all", QuantileOf::All)];
+    match &wire.of {
+        Some(of) => choose(&section.key("of"), of, &options, &[]),
+        None => Ok(QuantileOf::Inliers),
+    }
+}
+
+/// Three spreads are usual, but for the interquartile range, of which Tukey took one and a half.
+fn spread(section: &KeyPath, wire: &WireThreshold, method: SpreadMethod) -> Result<Rule, Fault> {
+    let usual = if method == SpreadMethod::Iqr { 1.5 } else { 3.0 };
+    let k = wire.k.unwrap_or(usual);
+    match k > 0.0 && k.is_finite() {
+        true => Ok(Rule::Spread { method, k, of: of(section, wire)? }),
+        false => {
+            let message = format!("{k} is out of range");
+            Err(Fault::value(&section.key("k"), message, "use a number above 0, such as 3.0"))
         }
-        None => QuantileOf::Inliers,
-    };
-    Ok(Rule::Quantile { q: share(&key, q)?, of })
+    }
+}
+
+fn peaks_over_threshold(section: &KeyPath, wire: &WireThreshold) -> Result<Rule, Fault> {
+    let level = share(&section.key("quantile"), wire.quantile.unwrap_or(0.98))?;
+    let risk = share(&section.key("risk"), wire.risk.unwrap_or(0.001))?;
+    match risk < 1.0 - level {
+        true => Ok(Rule::PeaksOverThreshold { level, risk, of: of(section, wire)? }),
+        false => {
+            let message =
+                format!("{risk} is no smaller than the share beyond the {level} quantile");
+            let help = "use a smaller risk, or a lower quantile";
+            Err(Fault::value(&section.key("risk"), message, help))
+        }
+    }
 }
 
 fn fixed(section: &KeyPath, wire: &WireThreshold) -> Result<Rule, Fault> {
