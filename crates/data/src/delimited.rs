@@ -284,7 +284,10 @@ impl Categories {
     }
 
     pub(crate) fn push(&mut self, name: &str) {
-        let code = match self.by_name.get(name) {
+        // Traffic comes in bursts: often it is the category of the row before.
+        let is_name = |code: &&u32| self.names.get(**code as usize).is_some_and(|n| n == name);
+        let last = self.codes.last().filter(is_name);
+        let code = match last.or_else(|| self.by_name.get(name)) {
             Some(&code) => code,
             None => {
                 // Lossless: fewer names than 2^32 rows.

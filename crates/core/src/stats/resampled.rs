@@ -2,7 +2,7 @@
 
 use super::interval::{Intervals, percentiles};
 use super::resample::{Bootstrap, Resampler};
-use super::weighted::{Calls, Ranking};
+use super::weighted::Ranking;
 
 /// The metrics in the order of [`Intervals`].
 pub(super) type Metrics = [Option<f64>; 7];
@@ -35,10 +35,10 @@ impl<'a> Resamples<'a> {
     /// undefined without one. Panics if there is not one score per label.
     pub fn measure(&self, scores: &[f64], threshold: Option<f64>) -> Measured {
         let ranking = Ranking::new(self.labels, scores);
-        let calls = threshold.map(|threshold| Calls::new(self.labels, scores, threshold));
+        let called = threshold.map(|threshold| ranking.called(scores, threshold));
         let metrics = |weights: &[u16]| -> Metrics {
-            let areas = ranking.areas(weights);
-            let counts = calls.as_ref().map(|calls| calls.confusion(weights));
+            let (areas, counts) = ranking.measure(weights, called.unwrap_or(0));
+            let counts = called.map(|_| counts);
             [
                 counts.and_then(|c| c.accuracy()),
                 counts.and_then(|c| c.precision()),

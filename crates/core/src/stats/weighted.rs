@@ -27,10 +27,17 @@ impl Ranking {
         Self { rows, ends }
     }
 
-    /// Area under the ROC curve and average precision; `None` where a class is absent.
-    pub(super) fn areas(&self, weights: &[u16]) -> Areas {
+    /// How many rows have a score above the threshold: the first ones.
+    pub(super) fn called(&self, scores: &[f64], threshold: f64) -> usize {
+        self.rows.partition_point(|&row| scores[(row >> 1) as usize] > threshold)
+    }
+
+    /// Area under the ROC curve and average precision, `None` where a class is absent; and the counts
+    /// if the first `called` rows are called outliers, which no group of equal scores is divided by.
+    pub(super) fn measure(&self, weights: &[u16], called: usize) -> (Areas, Confusion) {
         let mut sums = Sums::default();
         let mut start = 0;
+        let (mut tp, mut fp) = (0, 0);
         for &end in &self.ends {
             let group = &self.rows[start..end as usize];
             start = end as usize;
@@ -43,8 +50,12 @@ impl Ranking {
             sums.outliers += u64::from(outliers);
             sums.inliers += u64::from(all - outliers);
             sums.step();
+            if start <= called {
+                (tp, fp) = (sums.outliers, sums.inliers);
+            }
         }
-        sums.areas()
+        let counts = Confusion { tp, fp, tn: sums.inliers - fp, fn_: sums.outliers - tp };
+        (sums.areas(), counts)
     }
 }
 
@@ -92,24 +103,6 @@ impl Sums {
     }
 }
 
-/// Decisions at one threshold: the row's label and whether it was called an outlier.
-pub(super) struct Calls(Vec<(bool, bool)>);
-
-impl Calls {
-    pub(super) fn new(labels: &[bool], scores: &[f64], threshold: f64) -> Self {
-        Self(labels.iter().zip(scores).map(|(&label, &score)| (label, score > threshold)).collect())
-    }
-
-    pub(super) fn confusion(&self, weights: &[u16]) -> Confusion {
-        let mut counts = [0u64; 4];
-        for (&(label, called), &weight) in self.0.iter().zip(weights) {
-            counts[usize::from(label) * 2 + usize::from(called)] += u64::from(weight);
-        }
-        let [tn, fp, fn_, tp] = counts;
-        Confusion { tp, fp, tn, fn_ }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -137,13 +130,11 @@ mod tests {
                 (Some(a), Some(b)) => (a - b).abs() < 1e-12,
                 (a, b) => a == b,
             };
-            let ours = Ranking::new(&labels, &scores).areas(&weights);
+            let ranking = Ranking::new(&labels, &scores);
+            let (ours, counts) = ranking.measure(&weights, ranking.called(&scores, 5.0));
             prop_assert!(close(ours.roc_auc, roc_auc(&many_labels, &many_scores)));
             prop_assert!(close(ours.average_precision, average_precision(&many_labels, &many_scores)));
-            prop_assert_eq!(
-                Calls::new(&labels, &scores, 5.0).confusion(&weights),
-                Confusion::at(&many_labels, &many_scores, 5.0)
-            );
+            prop_assert_eq!(counts, Confusion::at(&many_labels, &many_scores, 5.0));
         }
     }
 }
