@@ -1,5 +1,5 @@
 //! Times of every kind of detector: one fit of 20,000 rows of 18 columns (for networks: one epoch), and
-//! the scores of 10,000 rows. `cargo bench -p oddbench-models -- autoencoder` runs one kind.
+//! the scores of 10,000 rows. `cargo bench --workspace --bench detectors -- autoencoder` runs one kind.
 //!
 //! Rows are drawn from a fixed seed outside the timed part: ten clusters in the unit cube, with noise.
 
