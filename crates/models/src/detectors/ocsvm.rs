@@ -9,6 +9,7 @@ mod exp;
 pub(super) mod kernel;
 pub(super) mod params;
 pub(super) mod rows;
+pub(super) mod support;
 
 use std::path::Path;
 
@@ -18,12 +19,8 @@ use oddbench_core::{
 };
 use serde_json::json;
 
-use self::{
-    kernel::{Kernel, WeightedSums},
-    params::{Gamma, OcsvmParams},
-    rows::KernelRows,
-};
-use crate::{kinds::Kind, nn::simd::dispatch, parallel::score_distinct_blocks, save::Saved};
+use self::{kernel::Kernel, params::OcsvmParams, rows::KernelRows, support::SupportVectors};
+use crate::{kinds::Kind, save::Saved};
 
 pub(crate) const KIND: Kind = Kind {
     name: "ocsvm",
@@ -45,11 +42,7 @@ struct Ocsvm {
 
 struct FittedOcsvm {
     params: OcsvmParams,
-    kernel: Kernel,
-    support: Matrix,
-    /// One weight per support vector.
-    weights: Vec<f64>,
-    rho: f64,
+    support: SupportVectors,
 }
 
 impl Detector for Ocsvm {
@@ -60,25 +53,11 @@ impl Detector for Ocsvm {
         _watch: &mut dyn Watch,
     ) -> Result<Box<dyn FittedDetector>, DetectorError> {
         check_input(train.x, None)?;
-        let gamma = match self.params.gamma {
-            Gamma::Value(gamma) => gamma,
-            Gamma::Scale => scale(train.x),
-        };
-        let kernel = self.params.kernel(gamma);
+        let kernel = self.params.kernel(self.params.gamma.of(train.x));
         let (alpha, rho) = solve(train.x, kernel, &self.params);
-        if !rho.is_finite() || alpha.iter().any(|a| !a.is_finite()) {
-            return Err(DetectorError::Diverged(
-                "the kernel overflowed: scale the features, or lower gamma, degree or coef0".into(),
-            ));
-        }
-        let support: Vec<usize> = (0..alpha.len()).filter(|&i| alpha[i] > 0.0).collect();
-        Ok(Box::new(FittedOcsvm {
-            params: self.params.clone(),
-            kernel,
-            weights: support.iter().map(|&i| alpha[i]).collect(),
-            support: train.x.select(&support),
-            rho,
-        }))
+        let support = SupportVectors::of(train.x, kernel, &alpha, rho)
+            .ok_or_else(|| overflow("the kernel overflowed"))?;
+        Ok(Box::new(FittedOcsvm { params: self.params.clone(), support }))
     }
 
     fn deterministic(&self) -> bool {
@@ -86,14 +65,8 @@ impl Detector for Ocsvm {
     }
 }
 
-/// scikit-learn's `gamma="scale"`: one over the number of features times the variance of all
-/// values; 1 if they are all equal.
-pub(super) fn scale(x: &Matrix) -> f64 {
-    let values = || x.as_slice().iter().map(|&v| f64::from(v));
-    let n = x.as_slice().len() as f64;
-    let mean = values().sum::<f64>() / n;
-    let variance = values().map(|v| (v - mean).powi(2)).sum::<f64>() / n;
-    if variance > 0.0 { 1.0 / (x.cols() as f64 * variance) } else { 1.0 }
+fn overflow(what: &str) -> DetectorError {
+    DetectorError::Diverged(format!("{what}: scale the features, or lower gamma, degree or coef0"))
 }
 
 /// The weights of all rows, which sum to `nu · n`, and the offset of the decision function.
@@ -121,22 +94,8 @@ fn solve(x: &Matrix, kernel: Kernel, params: &OcsvmParams) -> (Vec<f64>, f64) {
 impl FittedDetector for FittedOcsvm {
     fn score(&self, x: &Matrix) -> Result<Vec<f64>, DetectorError> {
         check_input(x, Some(self.n_features()))?;
-        let scores = score_distinct_blocks(x, |rows, scores| {
-            dispatch(WeightedSums {
-                kernel: self.kernel,
-                rows,
-                support: &self.support,
-                weights: &self.weights,
-                sums: scores,
-            });
-            scores.iter_mut().for_each(|sum| *sum = self.rho - *sum);
-        });
-        match scores.iter().position(|score| !score.is_finite()) {
-            None => Ok(scores),
-            Some(row) => Err(DetectorError::Diverged(format!(
-                "the kernel overflows on row {row}: scale the features, or lower gamma, degree or coef0"
-            ))),
-        }
+        let scores = self.support.scores(x, |sum, rho| rho - sum);
+        scores.map_err(|row| overflow(&format!("the kernel overflows on row {row}")))
     }
 
     /// 0, where the decision function changes its sign: at most about a share `nu` of the training
@@ -146,30 +105,18 @@ impl FittedDetector for FittedOcsvm {
     }
 
     fn save(&self, dir: &Path) -> Result<(), DetectorError> {
-        let (n, d) = (self.support.rows(), self.support.cols());
-        Saved::new(KIND.name, &self.params, d)
-            .with("support", &[n, d], self.support.as_slice().to_vec())
-            .with("weights", &[n], self.weights.clone())
-            .with("gamma", &[], vec![self.kernel.gamma])
-            .with("rho", &[], vec![self.rho])
-            .write(dir)
+        self.support.save(Saved::new(KIND.name, &self.params, self.n_features())).write(dir)
     }
 
     fn n_features(&self) -> usize {
-        self.support.cols()
+        self.support.n_features()
     }
 }
 
 fn load(saved: &Saved) -> Result<Box<dyn FittedDetector>, DetectorError> {
     let params: OcsvmParams = saved.params()?;
-    let d = saved.n_features;
-    let n = saved.shape("weights")?.iter().product();
-    let weights = saved.tensor_f64("weights", &[n])?.to_vec();
-    let support = saved.tensor_f32("support", &[n, d])?.to_vec();
-    let support = Matrix::new(n, d, support).map_err(|e| saved.broken(e))?;
-    let kernel = params.kernel(saved.tensor_f64("gamma", &[])?[0]);
-    let rho = saved.tensor_f64("rho", &[])?[0];
-    Ok(Box::new(FittedOcsvm { params, kernel, support, weights, rho }))
+    let support = SupportVectors::load(saved, |gamma| params.kernel(gamma))?;
+    Ok(Box::new(FittedOcsvm { params, support }))
 }
 
 #[cfg(test)]

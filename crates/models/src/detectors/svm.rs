@@ -16,16 +16,9 @@ use rand::seq::index;
 use serde_json::json;
 
 use self::params::SvmParams;
-use super::ocsvm::{
-    kernel::{Kernel, WeightedSums},
-    params::Gamma,
-    rows::KernelRows,
-    scale,
-};
+use super::ocsvm::{kernel::Kernel, rows::KernelRows, support::SupportVectors};
 use crate::{
     kinds::Kind,
-    nn::simd::dispatch,
-    parallel::score_distinct_blocks,
     resample::{Resample, Rows},
     rng::stream,
     save::Saved,
@@ -52,11 +45,8 @@ struct Svm {
 
 struct FittedSvm {
     params: SvmParams,
-    kernel: Kernel,
-    support: Matrix,
-    /// One per support vector: above 0 for outliers, below for inliers.
-    weights: Vec<f64>,
-    rho: f64,
+    /// Weights are above 0 for outliers, below for inliers.
+    support: SupportVectors,
 }
 
 impl Detector for Svm {
@@ -70,23 +60,11 @@ impl Detector for Svm {
         let params = &self.params;
         let rows = thinned(Rows::new(train.x, labels), params.max_rows.limit(), seed, watch)?;
         let rows = rows.resampled(params.resample, params.smote_neighbours, seed, watch)?;
-        let gamma = match params.gamma {
-            Gamma::Value(gamma) => gamma,
-            Gamma::Scale => scale(&rows.x),
-        };
-        let kernel = params.kernel(gamma);
+        let kernel = params.kernel(params.gamma.of(&rows.x));
         let (weights, rho) = solve(&rows, kernel, params);
-        if !rho.is_finite() || weights.iter().any(|weight| !weight.is_finite()) {
-            return Err(overflow("the kernel overflowed"));
-        }
-        let support: Vec<usize> = (0..weights.len()).filter(|&i| weights[i] != 0.0).collect();
-        Ok(Box::new(FittedSvm {
-            params: params.clone(),
-            kernel,
-            weights: support.iter().map(|&i| weights[i]).collect(),
-            support: rows.x.select(&support),
-            rho,
-        }))
+        let support = SupportVectors::of(&rows.x, kernel, &weights, rho)
+            .ok_or_else(|| overflow("the kernel overflowed"))?;
+        Ok(Box::new(FittedSvm { params: params.clone(), support }))
     }
 
     fn deterministic(&self) -> bool {
@@ -160,30 +138,12 @@ impl FittedDetector for FittedSvm {
     /// The decision function: 0 on the border, 1 and -1 on the margins, positive for outliers.
     fn score(&self, x: &Matrix) -> Result<Vec<f64>, DetectorError> {
         check_input(x, Some(self.n_features()))?;
-        let scores = score_distinct_blocks(x, |rows, scores| {
-            dispatch(WeightedSums {
-                kernel: self.kernel,
-                rows,
-                support: &self.support,
-                weights: &self.weights,
-                sums: scores,
-            });
-            scores.iter_mut().for_each(|sum| *sum -= self.rho);
-        });
-        match scores.iter().position(|score| !score.is_finite()) {
-            None => Ok(scores),
-            Some(row) => Err(overflow(&format!("the kernel overflows on row {row}"))),
-        }
+        let scores = self.support.scores(x, |sum, rho| sum - rho);
+        scores.map_err(|row| overflow(&format!("the kernel overflows on row {row}")))
     }
 
     fn save(&self, dir: &Path) -> Result<(), DetectorError> {
-        let (n, d) = (self.support.rows(), self.support.cols());
-        Saved::new(KIND.name, &self.params, d)
-            .with("support", &[n, d], self.support.as_slice().to_vec())
-            .with("weights", &[n], self.weights.clone())
-            .with("gamma", &[], vec![self.kernel.gamma])
-            .with("rho", &[], vec![self.rho])
-            .write(dir)
+        self.support.save(Saved::new(KIND.name, &self.params, self.n_features())).write(dir)
     }
 
     /// The border between the classes.
@@ -192,20 +152,14 @@ impl FittedDetector for FittedSvm {
     }
 
     fn n_features(&self) -> usize {
-        self.support.cols()
+        self.support.n_features()
     }
 }
 
 fn load(saved: &Saved) -> Result<Box<dyn FittedDetector>, DetectorError> {
     let params: SvmParams = saved.params()?;
-    let d = saved.n_features;
-    let n = saved.shape("weights")?.iter().product();
-    let weights = saved.tensor_f64("weights", &[n])?.to_vec();
-    let support = saved.tensor_f32("support", &[n, d])?.to_vec();
-    let support = Matrix::new(n, d, support).map_err(|e| saved.broken(e))?;
-    let kernel = params.kernel(saved.tensor_f64("gamma", &[])?[0]);
-    let rho = saved.tensor_f64("rho", &[])?[0];
-    Ok(Box::new(FittedSvm { params, kernel, support, weights, rho }))
+    let support = SupportVectors::load(saved, |gamma| params.kernel(gamma))?;
+    Ok(Box::new(FittedSvm { params, support }))
 }
 
 #[cfg(test)]

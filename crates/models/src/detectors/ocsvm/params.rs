@@ -2,6 +2,7 @@
 
 use std::{borrow::Cow, fmt};
 
+use oddbench_core::Matrix;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
@@ -22,6 +23,19 @@ pub enum KernelKind {
     Sigmoid,
 }
 
+impl KernelKind {
+    /// The function with its numbers settled.
+    pub(in crate::detectors) fn kernel(self, gamma: f64, degree: u32, coef0: f64) -> Kernel {
+        let shape = match self {
+            Self::Rbf => Shape::Rbf,
+            Self::Linear => Shape::Linear,
+            Self::Poly => Shape::Poly { degree, coef0 },
+            Self::Sigmoid => Shape::Sigmoid { coef0 },
+        };
+        Kernel { shape, gamma }
+    }
+}
+
 /// The kernel's width: a number, or the word `scale`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Gamma {
@@ -29,6 +43,32 @@ pub enum Gamma {
     Scale,
     /// As given.
     Value(f64),
+}
+
+impl Gamma {
+    /// The width for the rows that are learned from.
+    pub(in crate::detectors) fn of(self, x: &Matrix) -> f64 {
+        match self {
+            Self::Value(gamma) => gamma,
+            Self::Scale => scale(x),
+        }
+    }
+
+    pub(in crate::detectors) fn check(self) -> Result<(), ParamError> {
+        let Self::Value(gamma) = self else { return Ok(()) };
+        let allowed = "\"scale\" or a number above 0";
+        require("gamma", gamma > 0.0 && gamma.is_finite(), allowed, gamma)
+    }
+}
+
+/// scikit-learn's `gamma="scale"`: one over the number of features times the variance of all
+/// values; 1 if they are all equal.
+fn scale(x: &Matrix) -> f64 {
+    let values = || x.as_slice().iter().map(|&v| f64::from(v));
+    let n = x.as_slice().len() as f64;
+    let mean = values().sum::<f64>() / n;
+    let variance = values().map(|v| (v - mean).powi(2)).sum::<f64>() / n;
+    if variance > 0.0 { 1.0 / (x.cols() as f64 * variance) } else { 1.0 }
 }
 
 /// Parameters of `ocsvm`.
@@ -76,10 +116,7 @@ impl Default for OcsvmParams {
 
 impl Params for OcsvmParams {
     fn check(&self) -> Result<(), ParamError> {
-        if let Gamma::Value(gamma) = self.gamma {
-            let allowed = "\"scale\" or a number above 0";
-            require("gamma", gamma > 0.0 && gamma.is_finite(), allowed, gamma)?;
-        }
+        self.gamma.check()?;
         require("nu", self.nu > 0.0 && self.nu <= 1.0, "above 0 and at most 1", self.nu)?;
         require("degree", (1..=20).contains(&self.degree), "from 1 to 20", self.degree)?;
         require("coef0", self.coef0.is_finite(), "finite", self.coef0)?;
@@ -92,13 +129,7 @@ impl Params for OcsvmParams {
 impl OcsvmParams {
     /// The kernel with its width settled.
     pub(super) fn kernel(&self, gamma: f64) -> Kernel {
-        let shape = match self.kernel {
-            KernelKind::Rbf => Shape::Rbf,
-            KernelKind::Linear => Shape::Linear,
-            KernelKind::Poly => Shape::Poly { degree: self.degree, coef0: self.coef0 },
-            KernelKind::Sigmoid => Shape::Sigmoid { coef0: self.coef0 },
-        };
-        Kernel { shape, gamma }
+        self.kernel.kernel(gamma, self.degree, self.coef0)
     }
 }
 

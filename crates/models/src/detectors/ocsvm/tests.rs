@@ -123,7 +123,8 @@ fn the_decision_function_agrees_to_nine_digits() {
     };
     let params = OcsvmParams::default();
     let kernel = params.kernel(0.5);
-    let fitted = FittedOcsvm { params, kernel, support, weights, rho: 1.25 };
+    let support = SupportVectors::of(&support, kernel, &weights, 1.25).unwrap();
+    let fitted = FittedOcsvm { params, support };
     let scores = fitted.score(&test).unwrap();
     for (row, score) in test.iter_rows().zip(scores) {
         let mut decision = [0.0];

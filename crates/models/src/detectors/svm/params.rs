@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     detectors::ocsvm::{
-        kernel::{Kernel, Shape},
+        kernel::Kernel,
         params::{Gamma, KernelKind},
     },
     params::{ParamError, Params, require},
@@ -111,10 +111,7 @@ impl Default for SvmParams {
 impl Params for SvmParams {
     fn check(&self) -> Result<(), ParamError> {
         require("c", self.c > 0.0 && self.c.is_finite(), "above 0", self.c)?;
-        if let Gamma::Value(gamma) = self.gamma {
-            let allowed = "\"scale\" or a number above 0";
-            require("gamma", gamma > 0.0 && gamma.is_finite(), allowed, gamma)?;
-        }
+        self.gamma.check()?;
         require("degree", (1..=20).contains(&self.degree), "from 1 to 20", self.degree)?;
         require("coef0", self.coef0.is_finite(), "finite", self.coef0)?;
         self.class_weight.check()?;
@@ -130,12 +127,6 @@ impl Params for SvmParams {
 impl SvmParams {
     /// The kernel with its width settled.
     pub(super) fn kernel(&self, gamma: f64) -> Kernel {
-        let shape = match self.kernel {
-            KernelKind::Rbf => Shape::Rbf,
-            KernelKind::Linear => Shape::Linear,
-            KernelKind::Poly => Shape::Poly { degree: self.degree, coef0: self.coef0 },
-            KernelKind::Sigmoid => Shape::Sigmoid { coef0: self.coef0 },
-        };
-        Kernel { shape, gamma }
+        self.kernel.kernel(gamma, self.degree, self.coef0)
     }
 }
