@@ -46,6 +46,29 @@ pub enum ReportError {
     },
 }
 
+/// A figure for a page that serves it by itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SvgFigure {
+    /// Its name, unique among the figures of an experiment: `[a-z0-9-]+`.
+    pub stem: String,
+    /// The position of the row ([`summarize`]) that it belongs to; `None`: to all.
+    pub row: Option<usize>,
+    /// One line.
+    pub title: String,
+    /// What a reader must know to read it.
+    pub caption: String,
+    /// What it shows, for those who don't see it.
+    pub alt: String,
+    /// The SVG document.
+    pub svg: String,
+}
+
+/// Every figure that the results allow, as SVG alone: [`write()`] draws the same ones.
+pub fn svg_figures(results: &ExperimentResults) -> Result<Vec<SvgFigure>, ReportError> {
+    let rows = summarize(results);
+    figures::draw_svg(&figures::Scene::new(results, &rows))
+}
+
 /// Writes the report of an experiment into a folder and returns the paths of its files: `index.html`,
 /// `report.md`, `table.csv`, `table.tex`, and each figure as SVG and PNG under `figures/`.
 ///

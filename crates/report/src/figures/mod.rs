@@ -22,10 +22,10 @@ use oddbench_core::metrics::{RocCurve, roc_curve};
 use oddbench_core::record::{ExperimentResults, Outcome, ScoredPart};
 use rayon::prelude::*;
 
-use crate::ReportError;
 use crate::aggregate::SummaryRow;
 use crate::runs::run_name;
 use crate::slug::slugs;
+use crate::{ReportError, SvgFigure};
 use canvas::{Canvas, DrawError};
 
 /// A drawn figure with the words that belong to it.
@@ -127,6 +127,24 @@ struct Job {
 /// Draws every figure that the results allow.
 pub fn draw(scene: &Scene<'_>) -> Result<Vec<Figure>, ReportError> {
     jobs(scene).into_par_iter().map(|job| finish(scene, job)).collect()
+}
+
+/// The same without PNG files, which take most of the time.
+pub fn draw_svg(scene: &Scene<'_>) -> Result<Vec<SvgFigure>, ReportError> {
+    let draw = |job: Job| {
+        let sketch = (job.draw)(scene, job.place).map_err(|error| ReportError::Figure {
+            figure: job.stem.clone(),
+            message: error.to_string(),
+        })?;
+        let svg = svg::write(&sketch.canvas, &sketch.title, &sketch.alt);
+        let Sketch { title, caption, alt, .. } = sketch;
+        let row = match job.place {
+            Place::Overview => None,
+            Place::Row(position) => Some(position),
+        };
+        Ok(SvgFigure { stem: job.stem, row, title, caption, alt, svg })
+    };
+    jobs(scene).into_par_iter().map(draw).collect()
 }
 
 fn finish(scene: &Scene<'_>, job: Job) -> Result<Figure, ReportError> {
