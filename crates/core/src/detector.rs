@@ -71,6 +71,9 @@ pub struct Epoch {
 pub trait Watch {
     /// Called after each epoch.
     fn epoch(&mut self, epoch: Epoch);
+    /// Called before [`Watch::epoch`] with the wall seconds of the epoch's training, without its
+    /// validation loss.
+    fn epoch_seconds(&mut self, _seconds: f64) {}
     /// Called with something that a reader of the results must know, such as a collapsed posterior.
     fn note(&mut self, note: &str);
     /// A fit asks this at least once an epoch and returns [`DetectorError::Cancelled`] if it is true.
@@ -101,8 +104,8 @@ pub trait Detector: Send + Sync {
     fn deterministic(&self) -> bool;
 }
 
-/// A fitted model: a function from a row to a score.
-pub trait FittedDetector: Send {
+/// A fitted model: a function from a row to a score. Threads may share one.
+pub trait FittedDetector: Send + Sync {
     /// One finite score per row; the higher, the more anomalous.
     fn score(&self, x: &Matrix) -> Result<Vec<f64>, DetectorError>;
 
@@ -114,6 +117,12 @@ pub trait FittedDetector: Send {
 
     /// Each feature's share of each row's score, `n x d`, if the model has such a notion.
     fn explain(&self, _x: &Matrix) -> Result<Option<Matrix>, DetectorError> {
+        Ok(None)
+    }
+
+    /// Each row as the model rebuilds it, `n x d`, in the units of `x`; `None` if it rebuilds nothing.
+    /// A score that is a reconstruction error compares a row with this.
+    fn reconstruct(&self, _x: &Matrix) -> Result<Option<Matrix>, DetectorError> {
         Ok(None)
     }
 

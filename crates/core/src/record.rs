@@ -34,8 +34,26 @@ pub struct TrialInfo {
     pub fold: Option<u32>,
     /// The backend asked for: `cpu`, `wgpu`, `cuda`, `ndarray`.
     pub backend: String,
+    /// How many of the training rows it was fitted on; `None`: all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub train_rows: Option<usize>,
     /// Whether the detector saw labels.
     pub supervised: bool,
+    /// How it sees the rows, where that differs from the experiment's [`DataInfo`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub view: Option<View>,
+}
+
+/// A model's own columns and preprocessing; rows, split and labels are the experiment's.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct View {
+    /// The feature set as the file names it.
+    pub features: String,
+    /// The columns that enter the model, in order.
+    pub columns: Vec<String>,
+    /// Scaling, encoding and missing-value rule, all of it.
+    pub preprocess: Value,
 }
 
 /// What the rows were.
@@ -145,6 +163,44 @@ pub enum Outcome {
     },
 }
 
+/// What an experiment measures of each trial beside its totals: `[measure]`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Measure {
+    /// Numbers of rows in one scoring call, each of which is timed.
+    pub score_rows: Vec<usize>,
+    /// Timed calls of each number, after a first one that is kept apart.
+    pub repeats: u32,
+}
+
+/// Where the time of a completed trial went, and what its device held.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Timing {
+    /// Wall seconds of each epoch's training, without its validation loss; empty for models without
+    /// epochs. On a GPU the first one includes the compilation of kernels.
+    pub epoch_seconds: Vec<f64>,
+    /// Scoring by numbers of rows in one call; empty if the experiment doesn't measure it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub scoring: Vec<ScoreTiming>,
+    /// What the device's allocator held for the tensors after the last scoring call, in MiB; `None`
+    /// where it is the processor or doesn't tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device_memory_mb: Option<f64>,
+}
+
+/// Scoring calls with one number of rows.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ScoreTiming {
+    /// Rows in a call: test rows, again from the first one on where there are fewer.
+    pub rows: usize,
+    /// Wall seconds of the first call.
+    pub first_seconds: f64,
+    /// Median wall seconds of the calls after it.
+    pub seconds: f64,
+}
+
 /// `trials/<id>/record.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -165,6 +221,9 @@ pub struct Record {
     pub finished_at: String,
     /// How it went.
     pub outcome: Outcome,
+    /// Where the time went; `None` if it failed, and in records from before this was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timing: Option<Timing>,
 }
 
 /// The scores of one part (validation, test or transfer) with what is known of its rows.
@@ -239,6 +298,9 @@ pub struct Manifest {
     pub data: DataInfo,
     /// Threshold rules, the first one is the table's.
     pub thresholds: Vec<ThresholdSettings>,
+    /// What is measured beside the totals.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub measure: Option<Measure>,
     /// The trials in the file's order.
     pub trials: Vec<TrialInfo>,
     /// Published figures to stand beside ours.
@@ -249,6 +311,21 @@ pub struct Manifest {
     pub git_revision: Option<String>,
     /// Where it ran.
     pub environment: Environment,
+}
+
+impl Manifest {
+    /// The rows as a trial sees them: the experiment's, with the features and the preprocessing of the
+    /// trial's own view if it has one.
+    pub fn data_of(&self, trial: &TrialInfo) -> DataInfo {
+        match &trial.view {
+            None => self.data.clone(),
+            Some(view) => DataInfo {
+                features: view.features.clone(),
+                preprocess: view.preprocess.clone(),
+                ..self.data.clone()
+            },
+        }
+    }
 }
 
 /// The first two principal components of (a sample of) the test rows, for a scatter plot.

@@ -16,6 +16,7 @@ pub mod progress;
 pub mod run;
 pub mod spec;
 pub mod store;
+mod timing;
 pub mod trial;
 
 pub use audit::audit;

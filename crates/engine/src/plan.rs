@@ -2,13 +2,14 @@
 //! everything that decides its scores. Devices are probed here; nothing is fetched or fitted.
 
 use oddbench_core::Detector;
-use oddbench_core::record::{DataInfo, FORMAT_VERSION, TrialInfo};
+use oddbench_core::preprocess::{Missing, PreprocessSettings};
+use oddbench_core::record::{DataInfo, FORMAT_VERSION, TrialInfo, View};
 use oddbench_models::{Backend, Device, DeviceError};
 use serde_json::{Value, json};
 use thiserror::Error;
 
 use crate::canonical;
-use crate::spec::{KeyPath, ModelSpec, Spec, SpecError};
+use crate::spec::{KeyPath, ModelSpec, Spec, SpecError, ViewSpec};
 
 /// Why an experiment cannot be planned.
 #[derive(Debug, Error)]
@@ -114,7 +115,9 @@ fn trial_info(
         seed,
         fold,
         backend: backend.name().to_owned(),
+        train_rows: model.train_rows,
         supervised: model.kind.supervised,
+        view: model.view.as_ref().map(ViewSpec::to_record),
     }
 }
 
@@ -126,6 +129,7 @@ fn identity(
     backend: Backend,
     (seed, fold): (Option<u64>, Option<u32>),
 ) -> Value {
+    let view = spec.view_of(model);
     let mut identity = json!({
         "format_version": FORMAT_VERSION,
         "kind": model.kind.name,
@@ -133,21 +137,28 @@ fn identity(
         "seed": seed,
         "backend": backend.name(),
         "data": digest,
-        "columns": spec.dataset.columns,
+        "columns": view.columns,
         "policy": spec.dataset.policy,
         "split": spec.split.to_json(),
-        "preprocess": preprocess(spec),
+        "preprocess": preprocess(view.preprocess),
     });
+    if model.view.is_some() && spec.preprocess.missing == Missing::DropRow {
+        // Which rows there are depends on the experiment's columns, not on the model's.
+        identity["rows_complete_in"] = json!(spec.dataset.columns);
+    }
     if let Some(fold) = fold {
         identity["fold"] = json!(fold);
+    }
+    if let Some(rows) = model.train_rows {
+        identity["train_rows"] = json!(rows);
     }
     identity
 }
 
 /// The settings that an address holds. Keeping constant columns is what was done before it could be
 /// chosen: left out, so that results of that time are still found.
-fn preprocess(spec: &Spec) -> Value {
-    let mut settings = json!(spec.preprocess);
+fn preprocess(settings: PreprocessSettings) -> Value {
+    let mut settings = json!(settings);
     if let Some(settings) = settings.as_object_mut()
         && settings.get("constant").is_some_and(|rule| rule == "keep")
     {
@@ -156,18 +167,27 @@ fn preprocess(spec: &Spec) -> Value {
     settings
 }
 
-/// The address of the rows as every trial of an experiment (and fold) gets them: it names the prepared
-/// file. `resolved` is the manifest's `spec`.
-pub(crate) fn rows_address(resolved: &Value, data: &DataInfo, fold: Option<u32>) -> String {
+/// The address of the rows as the trials of one view (and fold) get them: it names the prepared file.
+/// `resolved` is the manifest's `spec`; without a view it is the experiment's own.
+pub(crate) fn rows_address(
+    resolved: &Value,
+    data: &DataInfo,
+    view: Option<&View>,
+    fold: Option<u32>,
+) -> String {
     let section = |key: &str| resolved.get(key).cloned().unwrap_or_default();
     let dataset = |key: &str| section("dataset").get(key).cloned().unwrap_or_default();
+    let (columns, preprocess) = match view {
+        Some(view) => (json!(view.columns), view.preprocess.clone()),
+        None => (dataset("columns"), section("preprocess")),
+    };
     canonical::address(&json!({
         "format_version": FORMAT_VERSION,
         "data": data.digest,
-        "columns": dataset("columns"),
+        "columns": columns,
         "policy": dataset("policy"),
         "split": section("split"),
-        "preprocess": section("preprocess"),
+        "preprocess": preprocess,
         "fold": fold,
     }))
 }

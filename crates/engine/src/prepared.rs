@@ -8,11 +8,13 @@ use oddbench_core::record::{PartSizes, Projection};
 use oddbench_core::split::{Part, SplitError, TableName};
 use oddbench_core::{Classes, Dataset, DetectorError, Matrix};
 use oddbench_data::DataError;
+use oddbench_models::nn::batches::Batches;
 use oddbench_models::projection::principal_plane;
+use oddbench_models::rng::stream;
 use thiserror::Error;
 
 use crate::labelled::{Labelled, make_split};
-use crate::spec::{Spec, SplitSpec};
+use crate::spec::{Spec, SplitSpec, ViewSpec};
 
 /// How many test rows the scatter plot shows at most.
 const PROJECTED_ROWS: usize = 3_000;
@@ -72,7 +74,16 @@ impl Prepared {
         spec: &Spec,
         fold: Option<u32>,
     ) -> Result<Self, PrepareError> {
-        let columns = &spec.dataset.columns;
+        Self::seen(dataset, spec, &spec.view(), fold)
+    }
+
+    /// The same rows through another view: labels and split do not depend on it.
+    pub fn seen(
+        dataset: &Dataset,
+        spec: &Spec,
+        view: &ViewSpec,
+        fold: Option<u32>,
+    ) -> Result<Self, PrepareError> {
         let train = Labelled::new(&dataset.train, spec)?;
         let test = dataset.test.as_ref().map(|table| Labelled::new(table, spec)).transpose()?;
         let split = make_split(&train, test.as_ref(), spec.split, fold)?;
@@ -83,7 +94,7 @@ impl Prepared {
 
         let fitted_on = source(&split.train);
         let preprocessor =
-            Preprocessor::fit(fitted_on.table, &split.train.rows, columns, spec.preprocess)?;
+            Preprocessor::fit(fitted_on.table, &split.train.rows, &view.columns, view.preprocess)?;
         let scored = |part: &Part| source(part).scored(&preprocessor, &part.rows);
         let transfer = match spec.split {
             SplitSpec::Holdout { transfer: true, .. } => {
@@ -121,6 +132,17 @@ impl Prepared {
     pub fn note(&self) -> Option<String> {
         let dropped = self.preprocessor.dropped();
         (!dropped.is_empty()).then(|| format!("dropped constant columns: {}", dropped.join(", ")))
+    }
+
+    /// That many training rows with their labels, drawn at random but the same for every trial, and
+    /// each number's among those of a greater one. All of them if there are no more.
+    pub fn some_training_rows(&self, rows: usize) -> (Matrix, Vec<bool>) {
+        let mut order = Batches::new(self.train.rows(), stream(0, "train-rows"));
+        let drawn = order.shuffle().iter().take(rows);
+        let mut drawn: Vec<usize> = drawn.map(|&row| row as usize).collect();
+        drawn.sort_unstable();
+        let labels = drawn.iter().map(|&row| self.train_labels[row]).collect();
+        (self.train.select(&drawn), labels)
     }
 
     /// The validation rows that are inliers: what a fit may watch its loss on. `None` without any.

@@ -7,7 +7,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use oddbench_core::evaluate::evaluate;
-use oddbench_core::record::{FORMAT_VERSION, Manifest, Outcome, ScoredPart, Scores};
+use oddbench_core::record::{
+    FORMAT_VERSION, Manifest, Outcome, ScoredPart, Scores, TrialInfo, View,
+};
 use oddbench_data::{Cache, DataError};
 use serde::Serialize;
 use thiserror::Error;
@@ -18,7 +20,7 @@ use crate::machine;
 use crate::plan::{self, Plan, PlanError, rows_address};
 use crate::prepared::{PrepareError, Prepared, ScoredRows};
 use crate::progress::{Event, Listener, TrialEvent};
-use crate::spec::Spec;
+use crate::spec::{Spec, ViewSpec};
 use crate::store::{Store, StoreError, Summary};
 
 /// How to run, beside what the experiment file says.
@@ -170,6 +172,7 @@ fn manifest(plan: &Plan, jobs: usize) -> Manifest {
         overrides: spec.overrides.clone(),
         data: plan.data.clone(),
         thresholds: spec.thresholds.clone(),
+        measure: spec.measure.clone(),
         trials: plan.trials.iter().map(|trial| trial.info.clone()).collect(),
         anchors: spec.anchors.clone(),
         oddbench: crate::VERSION.to_owned(),
@@ -180,7 +183,7 @@ fn manifest(plan: &Plan, jobs: usize) -> Manifest {
 
 /// A scatter or an audit of other rows must not stand beside these trials; they go before the manifest changes.
 fn forget_other_rows(store: &Store, manifest: &Manifest) -> Result<(), StoreError> {
-    let rows = |of: &Manifest| rows_address(&of.spec, &of.data, None);
+    let rows = |of: &Manifest| rows_address(&of.spec, &of.data, None, None);
     let same = match store.manifest() {
         Ok(earlier) => rows(&earlier) == rows(manifest),
         // No manifest, or none that this version reads: it is about to be replaced.
@@ -200,32 +203,56 @@ fn prepare(
 ) -> Result<(), RunError> {
     let started = Instant::now();
     listener.event(&Event::Preparing { dataset: manifest.data.dataset.clone() });
-    let dataset = spec.dataset.source.load(cache, &spec.dataset.columns).map_err(RunError::Data)?;
+    let dataset = spec.dataset.source.load(cache, &spec.columns()).map_err(RunError::Data)?;
     if store.audit()?.is_none() {
         store.write_audit(&audit(&dataset, spec)?)?;
     }
     for (position, fold) in spec.split.folds().into_iter().enumerate() {
-        let wanted = pending.iter().any(|&trial| manifest.trials[trial].fold == fold);
-        // The scatter shows the test rows of the only split, or of the first fold.
-        let shown = position == 0 && store.projection()?.is_none();
-        if !wanted && !shown {
-            continue;
+        let waiting: Vec<Option<&View>> = pending
+            .iter()
+            .map(|&trial| &manifest.trials[trial])
+            .filter(|trial| trial.fold == fold)
+            .map(|trial| trial.view.as_ref())
+            .collect();
+        for view in views(spec) {
+            let recorded = view.as_ref().map(ViewSpec::to_record);
+            let wanted = waiting.contains(&recorded.as_ref());
+            // The scatter shows the test rows of the only split, or of the first fold.
+            let shown = position == 0 && view.is_none() && store.projection()?.is_none();
+            if !wanted && !shown {
+                continue;
+            }
+            let features = (spec.models.iter().any(|model| model.view.is_some()))
+                .then(|| view.as_ref().map_or(&spec.dataset.features, |v| &v.features).clone());
+            let view = view.unwrap_or_else(|| spec.view());
+            let prepared = Prepared::seen(&dataset, spec, &view, fold)?;
+            rehearse(&prepared, manifest)?;
+            if shown {
+                let projection =
+                    prepared.projection().map_err(|e| RunError::Rows(e.to_string()))?;
+                store.write_projection(&projection)?;
+            }
+            if wanted {
+                let address = rows_address(&manifest.spec, &manifest.data, recorded.as_ref(), fold);
+                let path = store.prepared_path(&address);
+                prepared.write(&path).map_err(ExecuteError::Prepared)?;
+            }
+            let seconds = started.elapsed().as_secs_f64();
+            listener.event(&Event::Prepared { sizes: prepared.sizes(), fold, features, seconds });
         }
-        let prepared = Prepared::from_dataset(&dataset, spec, fold)?;
-        rehearse(&prepared, manifest)?;
-        if shown {
-            let projection = prepared.projection().map_err(|e| RunError::Rows(e.to_string()))?;
-            store.write_projection(&projection)?;
-        }
-        if wanted {
-            let address = rows_address(&manifest.spec, &manifest.data, fold);
-            let path = store.prepared_path(&address);
-            prepared.write(&path).map_err(ExecuteError::Prepared)?;
-        }
-        let seconds = started.elapsed().as_secs_f64();
-        listener.event(&Event::Prepared { sizes: prepared.sizes(), fold, seconds });
     }
     Ok(())
+}
+
+/// The distinct views of the models, the experiment's own (`None`) first.
+fn views(spec: &Spec) -> Vec<Option<ViewSpec>> {
+    let mut views = vec![None];
+    for model in &spec.models {
+        if !views.contains(&model.view) {
+            views.push(model.view.clone());
+        }
+    }
+    views
 }
 
 /// Applies every threshold rule to made-up scores: a rule that these rows cannot serve fails now, not
@@ -233,6 +260,15 @@ fn prepare(
 fn rehearse(prepared: &Prepared, manifest: &Manifest) -> Result<(), RunError> {
     if prepared.test.labels.is_empty() {
         return Err(RunError::Rows("the test part has no rows".into()));
+    }
+    let available = prepared.train.rows();
+    let over = |trial: &&TrialInfo| trial.train_rows.is_some_and(|rows| rows > available);
+    if let Some(trial) = manifest.trials.iter().find(over) {
+        return Err(RunError::Rows(format!(
+            "model \"{}\" asks for train_rows = {}, and the split has {available} training rows",
+            trial.label,
+            trial.train_rows.unwrap_or_default(),
+        )));
     }
     let part = |rows: &ScoredRows| ScoredPart {
         rows: rows.rows.clone(),

@@ -4,8 +4,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
 use oddbench_core::record::{
-    DataInfo, Environment, FORMAT_VERSION, Outcome, PartSizes, Record, ScoredPart, Scores, Stage,
-    TrialInfo,
+    DataInfo, Environment, FORMAT_VERSION, Measure, Outcome, PartSizes, Record, ScoredPart, Scores,
+    Stage, Timing, TrialInfo,
 };
 use oddbench_core::{Detector, DetectorError, Epoch, FittedDetector, Matrix, Train, Watch};
 use oddbench_models::{Backend, find};
@@ -13,6 +13,7 @@ use oddbench_models::{Backend, find};
 use crate::machine;
 use crate::prepared::{Prepared, ScoredRows};
 use crate::progress::TrialEvent;
+use crate::timing;
 
 /// A detector and the device that it runs on, in words; or why there is none.
 pub type Built = Result<(Box<dyn Detector>, String), String>;
@@ -36,9 +37,11 @@ pub struct Task<'a> {
     /// What it is.
     pub trial: &'a TrialInfo,
     /// What the rows are.
-    pub data: &'a DataInfo,
+    pub data: DataInfo,
     /// Where it runs.
     pub environment: &'a Environment,
+    /// What is timed beside the whole.
+    pub measure: Option<&'a Measure>,
     /// How its detector is made.
     pub build: &'a Build,
     /// Whether the process runs this trial alone, so that its peak memory is the trial's.
@@ -75,7 +78,7 @@ pub fn run_trial(
     prepared: &Prepared,
     follower: &mut dyn Follower,
 ) -> Result<TrialRun, Cancelled> {
-    let mut recorder = Recorder { follower, epochs: Vec::new(), notes: Vec::new() };
+    let mut recorder = Recorder::new(follower);
     let mut device = task.trial.backend.clone();
     match attempt(task, prepared, &mut recorder, &mut device) {
         Ok(done) => {
@@ -87,13 +90,15 @@ pub fn run_trial(
                 epochs: recorder.epochs,
                 notes: recorder.notes,
             };
-            let record = record(task, Some(prepared.sizes()), device, outcome);
+            let timing = Timing { epoch_seconds: recorder.epoch_seconds, ..done.timing };
+            let mut record = record(task, Some(sizes(task, prepared)), device, outcome);
+            record.timing = Some(timing);
             Ok(TrialRun { record, scores: Some(done.scores), fitted: Some(done.fitted) })
         }
         Err(Failure::Cancelled) => Err(Cancelled),
         Err(Failure::At(stage, message)) => {
             let outcome = Outcome::Failed { stage, message };
-            let record = record(task, Some(prepared.sizes()), device, outcome);
+            let record = record(task, Some(sizes(task, prepared)), device, outcome);
             Ok(TrialRun { record, scores: None, fitted: None })
         }
     }
@@ -114,6 +119,20 @@ fn record(task: &Task<'_>, sizes: Option<PartSizes>, device: String, outcome: Ou
         environment: task.environment.clone(),
         finished_at: machine::now_utc(),
         outcome,
+        timing: None,
+    }
+}
+
+/// The parts as the trial sees them: some of the training rows, if it takes no more.
+fn sizes(task: &Task<'_>, prepared: &Prepared) -> PartSizes {
+    let sizes = prepared.sizes();
+    match task.trial.train_rows {
+        None => sizes,
+        Some(rows) => {
+            let (_, labels) = prepared.some_training_rows(rows);
+            let train_outliers = labels.iter().filter(|label| **label).count();
+            PartSizes { train: labels.len(), train_outliers, ..sizes }
+        }
     }
 }
 
@@ -126,6 +145,7 @@ struct Done {
     fitted: Box<dyn FittedDetector>,
     scores: Scores,
     native_threshold: Option<f64>,
+    timing: Timing,
     fit: Duration,
     score: Duration,
 }
@@ -149,9 +169,12 @@ fn attempt(
         recorder.note(&note);
     }
     let validation = prepared.validation_inliers();
+    let some = task.trial.train_rows.map(|rows| prepared.some_training_rows(rows));
+    let (x, labels) =
+        some.as_ref().map_or((&prepared.train, &prepared.train_labels), |(x, l)| (x, l));
     let train = Train {
-        x: &prepared.train,
-        labels: task.trial.supervised.then_some(prepared.train_labels.as_slice()),
+        x,
+        labels: task.trial.supervised.then_some(labels.as_slice()),
         validation: validation.as_ref(),
     };
 
@@ -171,7 +194,24 @@ fn attempt(
     let transfer = transfer.map(|part| score(fitted.as_ref(), "transfer", part)).transpose()?;
     let scores = Scores { validation, test, transfer };
     let native_threshold = native_threshold(fitted.as_ref())?;
-    Ok(Done { fitted, scores, native_threshold, fit, score: score_time })
+    let timing = measured(task, fitted.as_ref(), &prepared.test.x)?;
+    Ok(Done { fitted, scores, native_threshold, timing, fit, score: score_time })
+}
+
+/// What is measured once the scores are there; epochs are the recorder's.
+fn measured(
+    task: &Task<'_>,
+    fitted: &dyn FittedDetector,
+    test: &Matrix,
+) -> Result<Timing, Failure> {
+    let scoring = match task.measure {
+        None => Vec::new(),
+        Some(measure) => guarded(Stage::Score, || timing::scoring(fitted, test, measure))?
+            .map_err(|error| failure(Stage::Score, &error))?,
+    };
+    let backend = Backend::ALL.into_iter().find(|backend| backend.name() == task.trial.backend);
+    let device_memory_mb = backend.and_then(Backend::device_memory_mb);
+    Ok(Timing { scoring, device_memory_mb, ..Timing::default() })
 }
 
 fn native_threshold(fitted: &dyn FittedDetector) -> Result<Option<f64>, Failure> {
@@ -244,10 +284,15 @@ fn guarded<T>(stage: Stage, code: impl FnOnce() -> T) -> Result<T, Failure> {
 struct Recorder<'a> {
     follower: &'a mut dyn Follower,
     epochs: Vec<Epoch>,
+    epoch_seconds: Vec<f64>,
     notes: Vec<String>,
 }
 
-impl Recorder<'_> {
+impl<'a> Recorder<'a> {
+    fn new(follower: &'a mut dyn Follower) -> Self {
+        Self { follower, epochs: Vec::new(), epoch_seconds: Vec::new(), notes: Vec::new() }
+    }
+
     fn stage(&mut self, stage: Stage) {
         self.follower.event(TrialEvent::Stage { stage });
     }
@@ -257,6 +302,9 @@ impl Watch for Recorder<'_> {
     fn epoch(&mut self, epoch: Epoch) {
         self.epochs.push(epoch);
         self.follower.event(TrialEvent::Epoch { epoch });
+    }
+    fn epoch_seconds(&mut self, seconds: f64) {
+        self.epoch_seconds.push((seconds * 1e6).round() / 1e6);
     }
     fn note(&mut self, note: &str) {
         self.notes.push(note.to_owned());

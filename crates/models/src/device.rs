@@ -1,4 +1,13 @@
 //! `cpu | ndarray | wgpu | cuda` to a device: the one place where a backend is chosen.
+//!
+//! A backend that is not compiled in, or whose device is not there, is an error with the remedy: no
+//! other one takes its place. Burn panics where a device is missing, so the runtime is asked first.
+
+#[cfg(feature = "cuda")]
+mod cuda;
+mod memory;
+#[cfg(feature = "wgpu")]
+mod wgpu;
 
 use thiserror::Error;
 
@@ -17,7 +26,7 @@ pub enum Backend {
 }
 
 /// The device asked for is not there. Exit code 4.
-#[derive(Debug, Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("backend {backend:?}: {reason}; {remedy}")]
 pub struct DeviceError {
     /// As the experiment names it.
@@ -28,12 +37,26 @@ pub struct DeviceError {
     pub remedy: String,
 }
 
+/// What runs the tensors of a device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Hardware {
+    /// The processor, directly.
+    Processor,
+    /// A graphics card.
+    Gpu,
+    /// The processor, in the guise of a graphics card.
+    SoftwareRenderer,
+}
+
 /// A device that is there.
 #[derive(Debug, Clone)]
 pub struct Device {
     backend: Backend,
     burn: burn::tensor::Device,
-    description: String,
+    name: String,
+    hardware: Hardware,
+    driver: Option<String>,
 }
 
 impl Backend {
@@ -50,92 +73,64 @@ impl Backend {
         }
     }
 
+    /// Whether this build contains it.
+    pub fn compiled_in(self) -> bool {
+        match self {
+            Self::Cpu => true,
+            Self::Ndarray => cfg!(feature = "ndarray"),
+            Self::Wgpu => cfg!(feature = "wgpu"),
+            Self::Cuda => cfg!(feature = "cuda"),
+        }
+    }
+
     /// Opens the device, or says why it can't be had; never falls back to another.
     pub fn open(self) -> Result<Device, DeviceError> {
         match self {
-            Self::Cpu => Ok(self.device(burn::tensor::Device::flex(), "cpu".into())),
-            Self::Ndarray => self.open_ndarray(),
-            Self::Wgpu => self.open_wgpu(),
-            Self::Cuda => self.open_cuda(),
-        }
-    }
-
-    fn device(self, burn: burn::tensor::Device, description: String) -> Device {
-        Device { backend: self, burn, description }
-    }
-
-    #[cfg(feature = "ndarray")]
-    fn open_ndarray(self) -> Result<Device, DeviceError> {
-        #[expect(deprecated, reason = "kept so that it can be compared with burn-flex")]
-        let burn = burn::tensor::Device::ndarray();
-        Ok(self.device(burn, "cpu (burn-ndarray)".into()))
-    }
-
-    #[cfg(not(feature = "ndarray"))]
-    fn open_ndarray(self) -> Result<Device, DeviceError> {
-        Err(self.not_compiled_in())
-    }
-
-    #[cfg(feature = "wgpu")]
-    fn open_wgpu(self) -> Result<Device, DeviceError> {
-        use burn::tensor::DeviceKind;
-        let install = "install a Vulkan, Metal or DirectX 12 driver, or use backends = [\"cpu\"]";
-        self.open_gpu(|| burn::tensor::Device::wgpu(DeviceKind::DefaultDevice), install)
-    }
-
-    #[cfg(not(feature = "wgpu"))]
-    fn open_wgpu(self) -> Result<Device, DeviceError> {
-        Err(self.not_compiled_in())
-    }
-
-    #[cfg(feature = "cuda")]
-    fn open_cuda(self) -> Result<Device, DeviceError> {
-        let install = "install an NVIDIA driver and the CUDA runtime, or use backends = [\"cpu\"]";
-        self.open_gpu(|| burn::tensor::Device::cuda(0_usize), install)
-    }
-
-    #[cfg(not(feature = "cuda"))]
-    fn open_cuda(self) -> Result<Device, DeviceError> {
-        Err(self.not_compiled_in())
-    }
-
-    /// Opens a device whose runtime panics where there is none, and asks the driver for its name:
-    /// a software renderer answers too, and must show in the record as what it is.
-    #[cfg(any(feature = "wgpu", feature = "cuda"))]
-    fn open_gpu(
-        self,
-        open: impl FnOnce() -> burn::tensor::Device + std::panic::UnwindSafe,
-        remedy: &str,
-    ) -> Result<Device, DeviceError> {
-        let opened = std::panic::catch_unwind(|| {
-            let burn = open();
-            let name = burn.identity().map(|identity| match identity.physical {
-                Some(_) => identity.name,
-                None => format!("{} (software, not a GPU)", identity.name),
-            });
-            (burn, name)
-        });
-        match opened {
-            Ok((burn, name)) => {
-                let description = name.unwrap_or_else(|| format!("{} (unnamed)", self.name()));
-                Ok(self.device(burn, description))
+            Self::Cpu => Ok(self.processor(burn::tensor::Device::flex(), "cpu")),
+            #[cfg(feature = "ndarray")]
+            Self::Ndarray => {
+                #[expect(deprecated, reason = "kept so that it can be compared with burn-flex")]
+                let burn = burn::tensor::Device::ndarray();
+                Ok(self.processor(burn, "cpu (burn-ndarray)"))
             }
-            Err(panic) => Err(DeviceError {
-                backend: self.name(),
-                reason: format!("no such device: {}", panic_message(&*panic)),
-                remedy: remedy.into(),
-            }),
+            #[cfg(feature = "wgpu")]
+            Self::Wgpu => wgpu::open(),
+            #[cfg(feature = "cuda")]
+            Self::Cuda => cuda::open(),
+            #[cfg(not(all(feature = "ndarray", feature = "wgpu", feature = "cuda")))]
+            _ => Err(self.not_compiled_in()),
         }
+    }
+
+    /// What the device's allocator holds for tensors now, reserved pages included, in MiB. `None` for
+    /// the processor, and for a device that is not there or doesn't tell.
+    pub fn device_memory_mb(self) -> Option<f64> {
+        match self {
+            Self::Cpu | Self::Ndarray => None,
+            Self::Wgpu | Self::Cuda => {
+                let usage = self.open().ok()?.burn.memory_pool_usage()?;
+                Some((usage.bytes_reserved as f64 / (1024.0 * 1024.0) * 10.0).round() / 10.0)
+            }
+        }
+    }
+
+    fn processor(self, burn: burn::tensor::Device, name: &str) -> Device {
+        let (name, hardware) = (name.to_owned(), Hardware::Processor);
+        Device { backend: self, burn, name, hardware, driver: None }
     }
 
     #[cfg(not(all(feature = "ndarray", feature = "wgpu", feature = "cuda")))]
     fn not_compiled_in(self) -> DeviceError {
         let name = self.name();
+        let warning = match self {
+            Self::Cuda => " (whose build script downloads LLVM from GitHub)",
+            _ => "",
+        };
         DeviceError {
             backend: name,
             reason: "this build of oddbench does not contain it".into(),
             remedy: format!(
-                "build with `cargo build --release --features {name}`, or use backends = [\"cpu\"]"
+                "build with `cargo build --release --features {name}`{warning}, or use backends = [\"cpu\"]"
             ),
         }
     }
@@ -152,16 +147,40 @@ impl Device {
         &self.burn
     }
 
-    /// The device in words, for the record.
-    pub fn describe(&self) -> String {
-        self.description.clone()
+    /// What it is called.
+    pub fn name(&self) -> &str {
+        &self.name
     }
-}
 
-#[cfg(any(feature = "wgpu", feature = "cuda"))]
-fn panic_message(panic: &(dyn std::any::Any + Send)) -> &str {
-    let text = panic.downcast_ref::<String>().map(String::as_str);
-    text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("the driver did not say why")
+    /// What runs it.
+    pub fn hardware(&self) -> Hardware {
+        self.hardware
+    }
+
+    /// The driver and the programming interface, if it has one.
+    pub fn driver(&self) -> Option<&str> {
+        self.driver.as_deref()
+    }
+
+    /// Its memory in MiB: the graphics card's own, or the machine's. `None` where nobody tells.
+    pub fn memory_mb(&self) -> Option<u64> {
+        match self.hardware {
+            Hardware::Gpu => memory::of_nvidia_card(&self.name),
+            Hardware::Processor | Hardware::SoftwareRenderer => memory::of_machine(),
+        }
+    }
+
+    /// The device in words, for the record: a software renderer shows as what it is.
+    pub fn describe(&self) -> String {
+        let mut text = self.name.clone();
+        if self.hardware == Hardware::SoftwareRenderer {
+            text.push_str(", a software renderer, not a GPU");
+        }
+        if let Some(driver) = &self.driver {
+            text.push_str(&format!(" ({driver})"));
+        }
+        text
+    }
 }
 
 #[cfg(test)]
@@ -172,16 +191,32 @@ mod tests {
     fn the_processor_is_always_there() {
         let device = Backend::Cpu.open().unwrap();
         assert_eq!((device.backend(), device.describe().as_str()), (Backend::Cpu, "cpu"));
+        assert_eq!((device.hardware(), device.driver()), (Hardware::Processor, None));
+        assert_eq!(Backend::Cpu.device_memory_mb(), None);
     }
 
     #[test]
-    #[cfg(not(feature = "wgpu"))]
-    fn a_backend_that_is_not_compiled_in_is_refused_with_the_remedy() {
-        let error = Backend::Wgpu.open().unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "backend \"wgpu\": this build of oddbench does not contain it; build with \
-             `cargo build --release --features wgpu`, or use backends = [\"cpu\"]"
-        );
+    fn what_is_not_compiled_in_is_refused_with_the_remedy() {
+        for backend in Backend::ALL.into_iter().filter(|backend| !backend.compiled_in()) {
+            let error = backend.open().unwrap_err();
+            assert_eq!(error.reason, "this build of oddbench does not contain it");
+            let build = format!("`cargo build --release --features {}`", backend.name());
+            assert!(error.remedy.contains(&build), "{error}");
+            assert!(error.remedy.contains("backends = [\"cpu\"]"), "{error}");
+            assert_eq!(error.remedy.contains("downloads LLVM"), backend == Backend::Cuda);
+        }
+    }
+
+    #[test]
+    fn a_software_renderer_shows_as_what_it_is() {
+        let processor = Backend::Cpu.open().unwrap();
+        let device = Device {
+            name: "llvmpipe".into(),
+            hardware: Hardware::SoftwareRenderer,
+            driver: Some("Mesa 22, Vulkan".into()),
+            ..processor
+        };
+        let words = "llvmpipe, a software renderer, not a GPU (Mesa 22, Vulkan)";
+        assert_eq!(device.describe(), words);
     }
 }

@@ -1,25 +1,68 @@
 //! `oddbench devices`: which backends this build contains and which can be used here.
 
 use oddbench_models::Backend;
-use serde_json::json;
+use oddbench_models::device::{Device, DeviceError, Hardware};
+use serde_json::{Value, json};
 
 use crate::error::{CliError, Status};
 use crate::table::table;
 use crate::terminal::Terminal;
 
-/// Probes each backend and prints what it says.
+/// Asks for each backend's device and prints what answers.
 pub fn run(terminal: &Terminal) -> Result<Status, CliError> {
-    let mut view = table(terminal, &["backend", "here", "device"], &[]);
+    let head = ["backend", "compiled in", "here", "device", "driver", "memory"];
+    let mut view = table(terminal, &head, &[5]);
     let mut found = Vec::new();
     for backend in Backend::ALL {
-        let (here, text) = match backend.open() {
-            Ok(device) => (true, device.describe()),
-            Err(error) => (false, format!("{}; {}", error.reason, error.remedy)),
-        };
-        found.push(json!({ "backend": backend.name(), "available": here, "device": text }));
-        view.add_row([backend.name(), if here { "yes" } else { "no" }, &text]);
+        let opened = backend.open();
+        view.add_row(row(backend, &opened));
+        found.push(entry(backend, &opened));
     }
     terminal.result(&view.to_string());
     terminal.json(&json!({ "devices": found }));
     Ok(Status::Done)
+}
+
+fn row(backend: Backend, opened: &Result<Device, DeviceError>) -> [String; 6] {
+    let word = |yes: bool| if yes { "yes" } else { "no" }.to_owned();
+    let start = [backend.name().to_owned(), word(backend.compiled_in()), word(opened.is_ok())];
+    let [name, compiled_in, here] = start;
+    let (device, driver, memory) = match opened {
+        Ok(device) => {
+            let software = match device.hardware() {
+                Hardware::SoftwareRenderer => ", a software renderer, not a GPU",
+                Hardware::Processor | Hardware::Gpu => "",
+            };
+            let memory = device.memory_mb().map(|mb| format!("{:.1} GiB", mb as f64 / 1024.0));
+            (
+                format!("{}{software}", device.name()),
+                device.driver().unwrap_or_default().to_owned(),
+                memory.unwrap_or_else(|| "unknown".into()),
+            )
+        }
+        Err(error) => (format!("{}; {}", error.reason, error.remedy), String::new(), String::new()),
+    };
+    [name, compiled_in, here, device, driver, memory]
+}
+
+fn entry(backend: Backend, opened: &Result<Device, DeviceError>) -> Value {
+    let mut entry = json!({
+        "backend": backend.name(),
+        "compiled_in": backend.compiled_in(),
+        "available": opened.is_ok(),
+    });
+    let more = match opened {
+        Ok(device) => json!({
+            "device": device.describe(),
+            "name": device.name(),
+            "hardware": device.hardware(),
+            "driver": device.driver(),
+            "memory_mb": device.memory_mb(),
+        }),
+        Err(error) => json!({ "reason": error.reason, "remedy": error.remedy }),
+    };
+    if let (Some(entry), Value::Object(more)) = (entry.as_object_mut(), more) {
+        entry.extend(more);
+    }
+    entry
 }

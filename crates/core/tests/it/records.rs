@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use oddbench_core::Epoch;
 use oddbench_core::evaluate::{QuantileOf, Rule, ThresholdSettings, TuneOn, evaluate};
 use oddbench_core::record::{
-    Anchor, AnchorSet, DataInfo, Environment, FORMAT_VERSION, Manifest, Outcome, PartSizes,
-    Projection, Record, ScoredPart, Scores, Stage, TrialInfo,
+    Anchor, AnchorSet, DataInfo, Environment, FORMAT_VERSION, Manifest, Measure, Outcome,
+    PartSizes, Projection, Record, ScoreTiming, ScoredPart, Scores, Stage, Timing, TrialInfo,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -21,7 +21,9 @@ fn trial() -> TrialInfo {
         seed: Some(u64::MAX),
         fold: None,
         backend: "cpu".into(),
+        train_rows: None,
         supervised: false,
+        view: None,
     }
 }
 
@@ -52,6 +54,7 @@ fn record(outcome: Outcome, sizes: Option<PartSizes>) -> Record {
         environment: environment(),
         finished_at: "2026-11-21T07:00:00Z".into(),
         outcome,
+        timing: None,
     }
 }
 
@@ -97,11 +100,15 @@ fn records_survive_json() {
 #[test]
 fn folds_boundaries_and_transfer_rows_are_optional() {
     let text = serde_json::to_string(&completed()).unwrap();
-    for key in ["fold", "native_threshold", "transfer"] {
+    for key in ["fold", "native_threshold", "transfer", "train_rows", "timing"] {
         assert!(!text.contains(key), "{key}");
     }
     let mut record = completed();
     record.trial.fold = Some(3);
+    record.trial.train_rows = Some(10_000);
+    let scoring = vec![ScoreTiming { rows: 100, first_seconds: 0.5, seconds: 0.1 + 0.2 }];
+    record.timing =
+        Some(Timing { epoch_seconds: vec![1.5, 1.0 / 3.0], scoring, device_memory_mb: Some(12.5) });
     let sizes = record.sizes.as_mut().unwrap();
     (sizes.transfer, sizes.transfer_outliers) = (Some(311_029), Some(250_436));
     let Outcome::Completed { native_threshold, .. } = &mut record.outcome else { panic!() };
@@ -142,6 +149,7 @@ fn manifests_and_projections_survive_json() {
         overrides: vec!["run.seeds=[1]".into()],
         data: data(),
         thresholds: rules.map(settings).to_vec(),
+        measure: Some(Measure { score_rows: vec![100, 10_000], repeats: 5 }),
         trials: vec![trial(), TrialInfo { seed: None, ..trial() }],
         anchors: vec![anchors],
         oddbench: "0.1.0".into(),

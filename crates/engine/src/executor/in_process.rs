@@ -49,10 +49,12 @@ impl Executor for InProcess {
             };
             let (_, prepared) = rows.insert((path, prepared));
             on_event(position, TrialEvent::Started);
+            let trial = batch.trial(position);
             let task = Task {
-                trial: batch.trial(position),
-                data: &batch.manifest.data,
+                trial,
+                data: batch.manifest.data_of(trial),
                 environment: &batch.manifest.environment,
+                measure: batch.manifest.measure.as_ref(),
                 build: &*self.build,
                 own_process: false,
             };

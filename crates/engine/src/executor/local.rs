@@ -270,8 +270,9 @@ fn write_failure(
 fn task<'a>(manifest: &'a Manifest, trial: &'a TrialInfo) -> Task<'a> {
     Task {
         trial,
-        data: &manifest.data,
+        data: manifest.data_of(trial),
         environment: &manifest.environment,
+        measure: manifest.measure.as_ref(),
         build: &build,
         own_process: true,
     }

@@ -16,7 +16,7 @@ mod wire;
 use oddbench_core::LabelPolicy;
 use oddbench_core::evaluate::{Rule, ThresholdSettings, TuneOn};
 use oddbench_core::preprocess::PreprocessSettings;
-use oddbench_core::record::AnchorSet;
+use oddbench_core::record::{AnchorSet, Measure, View};
 use oddbench_core::split::{Holdout, KFold, Predefined, Published};
 use oddbench_data::Source;
 use oddbench_data::table_file::Format;
@@ -50,6 +50,8 @@ pub struct Spec {
     pub backends: Vec<Backend>,
     /// At least one, no two of one label.
     pub models: Vec<ModelSpec>,
+    /// What is measured of every trial beside its totals.
+    pub measure: Option<Measure>,
     /// Published figures to stand beside ours.
     pub anchors: Vec<AnchorSet>,
     /// The command-line options that changed the file.
@@ -105,6 +107,21 @@ pub struct ModelSpec {
     pub params: Value,
     /// At least one, no two alike.
     pub seeds: Vec<u64>,
+    /// How many of the training rows it is fitted on; `None`: all.
+    pub train_rows: Option<usize>,
+    /// Its own columns and preprocessing; `None`: the experiment's.
+    pub view: Option<ViewSpec>,
+}
+
+/// How rows are seen: which columns, and how they become numbers.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ViewSpec {
+    /// The feature set's name, or the columns joined by commas.
+    pub features: String,
+    /// The columns that enter a model, in order.
+    pub columns: Vec<String>,
+    /// Scaling, encoding and missing values.
+    pub preprocess: PreprocessSettings,
 }
 
 impl std::fmt::Debug for ModelSpec {
@@ -120,8 +137,8 @@ impl std::fmt::Debug for ModelSpec {
 
 impl PartialEq for ModelSpec {
     fn eq(&self, other: &Self) -> bool {
-        let key = |m: &Self| (m.label.clone(), m.kind.name, m.seeds.clone());
-        key(self) == key(other) && self.params == other.params
+        let key = |m: &Self| (m.label.clone(), m.kind.name, m.seeds.clone(), m.train_rows);
+        key(self) == key(other) && self.params == other.params && self.view == other.view
     }
 }
 
@@ -239,6 +256,17 @@ impl DatasetSpec {
     }
 }
 
+impl ViewSpec {
+    /// As records keep it.
+    pub fn to_record(&self) -> View {
+        View {
+            features: self.features.clone(),
+            columns: self.columns.clone(),
+            preprocess: json!(self.preprocess),
+        }
+    }
+}
+
 impl Spec {
     /// The file with every default filled in, for the manifest. Feature sets and label policies
     /// are spelled out in `dataset.columns` and `dataset.policy`.
@@ -247,16 +275,25 @@ impl Spec {
             .models
             .iter()
             .map(|model| {
-                json!({
+                let mut section = json!({
                     "label": model.label,
                     "kind": model.kind.name,
                     "seeds": model.seeds,
                     "params": model.params,
-                })
+                });
+                if let Some(rows) = model.train_rows {
+                    section["train_rows"] = json!(rows);
+                }
+                if let Some(view) = &model.view {
+                    section["features"] = json!(view.features);
+                    section["columns"] = json!(view.columns);
+                    section["preprocess"] = json!(view.preprocess);
+                }
+                section
             })
             .collect();
         let anchors: Vec<&str> = self.anchors.iter().map(|set| set.name.as_str()).collect();
-        json!({
+        let mut spec = json!({
             "name": self.name,
             "description": self.description,
             "dataset": self.dataset.to_json(),
@@ -266,7 +303,35 @@ impl Spec {
             "run": { "backends": self.backends },
             "model": models,
             "report": { "anchors": anchors },
-        })
+        });
+        if let Some(measure) = &self.measure {
+            spec["measure"] = json!(measure);
+        }
+        spec
+    }
+
+    /// How the experiment's own rows are seen by models that say nothing else.
+    pub fn view(&self) -> ViewSpec {
+        ViewSpec {
+            features: self.dataset.features.clone(),
+            columns: self.dataset.columns.clone(),
+            preprocess: self.preprocess,
+        }
+    }
+
+    /// How a model sees the rows.
+    pub fn view_of(&self, model: &ModelSpec) -> ViewSpec {
+        model.view.clone().unwrap_or_else(|| self.view())
+    }
+
+    /// Every column that some model sees, those of `[dataset]` first: what is to be loaded.
+    pub fn columns(&self) -> Vec<String> {
+        let mut columns = self.dataset.columns.clone();
+        for view in self.models.iter().filter_map(|model| model.view.as_ref()) {
+            let new = view.columns.iter().filter(|column| !columns.contains(column));
+            columns.extend(new.cloned().collect::<Vec<_>>());
+        }
+        columns
     }
 
     /// The experiment file as the user named it.
@@ -291,6 +356,7 @@ fn threshold_json(settings: &ThresholdSettings) -> Value {
             section["risk"] = json!(risk);
             section["of"] = json!(of);
         }
+        Rule::Mixture { log } => section["log"] = json!(log),
         Rule::Fixed { value } => section["value"] = json!(value),
         Rule::MaxAccuracy | Rule::MaxF1 | Rule::MaxF2 | Rule::Native => {}
     }

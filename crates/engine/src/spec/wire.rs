@@ -32,6 +32,9 @@ pub(crate) struct WireSpec {
     /// Seeds and backends.
     #[serde(default)]
     pub run: WireRun,
+    /// What is measured of every trial beside its totals; needed to compare backends.
+    #[serde(default)]
+    pub measure: Option<WireMeasure>,
     /// The models, each a `[[model]]` section.
     #[schemars(length(min = 1))]
     pub model: Vec<WireModel>,
@@ -163,6 +166,11 @@ pub(crate) struct WirePreprocess {
     #[serde(default)]
     #[schemars(extend("enum" = ["drop", "keep"]))]
     pub constant: Option<String>,
+    /// `none` (the default), or `log`: ln(1 + x) in numeric columns without training values below 0,
+    /// before scaling.
+    #[serde(default)]
+    #[schemars(extend("enum" = ["none", "log"]))]
+    pub transform: Option<String>,
 }
 
 /// `[threshold]`, or `[[threshold]]` several times
@@ -170,7 +178,7 @@ pub(crate) struct WirePreprocess {
 #[serde(deny_unknown_fields)]
 pub(crate) struct WireThreshold {
     /// How the threshold is chosen from the scores.
-    #[schemars(extend("enum" = ["max-accuracy", "max-f1", "max-f2", "quantile", "k-sigma", "mad", "iqr", "pot", "fixed", "native"]))]
+    #[schemars(extend("enum" = ["max-accuracy", "max-f1", "max-f2", "quantile", "k-sigma", "mad", "iqr", "pot", "mixture", "fixed", "native"]))]
     pub rule: String,
     /// `validation` (the default), or `test`: an oracle, which every table marks.
     #[serde(default)]
@@ -192,6 +200,9 @@ pub(crate) struct WireThreshold {
     #[serde(default)]
     #[schemars(range(min = 0, max = 1))]
     pub risk: Option<f64>,
+    /// Whether the two groups are of the scores' logarithms (mixture). Default: false.
+    #[serde(default)]
+    pub log: Option<bool>,
     /// The threshold itself (fixed).
     #[serde(default)]
     pub value: Option<f64>,
@@ -219,6 +230,19 @@ pub(crate) struct WireRun {
     pub backends: Option<Vec<String>>,
 }
 
+/// `[measure]`
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct WireMeasure {
+    /// Numbers of rows in one scoring call, each of which is timed; 1 to 10000000.
+    #[schemars(length(min = 1))]
+    pub score_rows: Vec<u64>,
+    /// Timed calls of each number, after a first one that is kept apart; 1 to 1000. Default: 5.
+    #[serde(default)]
+    #[schemars(range(min = 1, max = 1000))]
+    pub repeats: Option<u32>,
+}
+
 /// `[[model]]`
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -232,6 +256,17 @@ pub(crate) struct WireModel {
     #[serde(default)]
     #[schemars(length(min = 1))]
     pub seeds: Option<Vec<u64>>,
+    /// How many of the training rows it is fitted on, drawn at random, the same for every model.
+    /// Default: all.
+    #[serde(default)]
+    #[schemars(range(min = 1))]
+    pub train_rows: Option<u64>,
+    /// In place of dataset.features: the same rows, seen through other columns.
+    #[serde(default)]
+    pub features: Option<SetOrColumns>,
+    /// In place of what [preprocess] says, key by key.
+    #[serde(default)]
+    pub preprocess: Option<WirePreprocess>,
     /// The kind's parameters; `oddbench models KIND` lists them.
     #[serde(default)]
     pub params: Map<String, Value>,

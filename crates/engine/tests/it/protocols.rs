@@ -282,6 +282,7 @@ fn fitted(
         trial: &plan.trials[0].info,
         data: &plan.data,
         environment: &environment,
+        measure: None,
         build: &build_real,
         own_process: false,
     };

@@ -1,6 +1,8 @@
 //! The loop over epochs that every network shares: shuffling, learning curves, cancellation,
 //! divergence and early stopping.
 
+use std::time::Instant;
+
 use oddbench_core::{DetectorError, Epoch, Matrix, Watch};
 use rand::Rng;
 
@@ -50,12 +52,15 @@ pub fn train<R: Rng>(
         if watch.cancelled() {
             return Err(DetectorError::Cancelled);
         }
+        let started = Instant::now();
         let loss = learner.epoch(batches.shuffle())?;
+        let seconds = started.elapsed().as_secs_f64();
         let validation_loss = learner.validation_loss()?;
         check_finite(epoch, "training", loss)?;
         if let Some(loss) = validation_loss {
             check_finite(epoch, "validation", loss)?;
         }
+        watch.epoch_seconds(seconds);
         watch.epoch(Epoch { epoch, epochs: schedule.epochs, loss, validation_loss });
         let Some(stopping) = &mut stopping else { continue };
         let judged = validation_loss.ok_or_else(|| {

@@ -66,6 +66,7 @@ pub fn manifest(data: DataInfo, thresholds: Vec<ThresholdSettings>) -> Manifest 
         overrides: vec![],
         data,
         thresholds,
+        measure: None,
         trials: vec![],
         anchors: vec![],
         oddbench: "0.1.0".into(),
@@ -86,7 +87,9 @@ pub fn trial(label: &str, kind: &str, seed: Option<u64>) -> TrialResult {
             seed,
             fold: None,
             backend: "cpu".into(),
+            train_rows: None,
             supervised: false,
+            view: None,
         },
         record: None,
         scores: None,
@@ -105,6 +108,7 @@ pub fn record(trial: &TrialInfo, data: &DataInfo, sizes: PartSizes, outcome: Out
         environment: environment(),
         finished_at: "2026-11-21T06:00:00Z".into(),
         outcome,
+        timing: None,
     }
 }
 

@@ -1,11 +1,13 @@
 //! From the sections as they are written to the sections as they are meant: every name, range and
 //! combination is checked here.
 
+mod measure;
 mod model;
 mod rows;
 mod split;
 mod table_file;
 mod threshold;
+mod view;
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -35,14 +37,22 @@ pub(crate) fn convert(
         let name = name(wire.name)?;
         let (dataset, has_test_table) = rows::dataset(wire.dataset, &base)?;
         let split = split::split(&wire.split, dataset.kind, has_test_table)?;
-        let preprocess = rows::preprocess(&wire.preprocess)?;
+        let preprocess = rows::preprocess(
+            &KeyPath::of(&["preprocess"]),
+            &wire.preprocess,
+            rows::DEFAULT_PREPROCESS,
+        )?;
         let thresholds = threshold::thresholds(wire.threshold, split)?;
         let (seeds, backends) = run(&wire.run)?;
-        let models = model::models(wire.model, &seeds, split)?;
+        let measure = measure::measure(wire.measure)?;
+        let models = model::models(
+            wire.model,
+            &model::Shared { seeds: &seeds, split, dataset: &dataset, preprocess },
+        )?;
         let anchors = anchor_sets(&wire.report, &base)?;
-        Ok((name, dataset, split, preprocess, thresholds, backends, models, anchors))
+        Ok((name, dataset, split, preprocess, thresholds, backends, measure, models, anchors))
     })();
-    let (name, dataset, split, preprocess, thresholds, backends, models, anchors) =
+    let (name, dataset, split, preprocess, thresholds, backends, measure, models, anchors) =
         checked.map_err(|fault| document.error(fault))?;
     Ok(Spec {
         name,
@@ -52,6 +62,7 @@ pub(crate) fn convert(
         preprocess,
         thresholds,
         backends,
+        measure,
         models,
         anchors,
         overrides,

@@ -3,18 +3,27 @@
 use oddbench_models::{Kind, ParamError};
 use serde_json::Value;
 
+use oddbench_core::preprocess::PreprocessSettings;
+
 use super::check_seeds;
+use super::measure::row_count;
+use super::view::view;
 use crate::spec::error::Fault;
 use crate::spec::locate::KeyPath;
 use crate::spec::suggest::allowed;
 use crate::spec::wire::WireModel;
-use crate::spec::{ModelSpec, SplitSpec};
+use crate::spec::{DatasetSpec, ModelSpec, SplitSpec};
 
-pub(super) fn models(
-    wire: Vec<WireModel>,
-    seeds: &[u64],
-    split: SplitSpec,
-) -> Result<Vec<ModelSpec>, Fault> {
+/// What models take over from the other sections.
+pub(super) struct Shared<'a> {
+    /// `run.seeds`
+    pub(super) seeds: &'a [u64],
+    pub(super) split: SplitSpec,
+    pub(super) dataset: &'a DatasetSpec,
+    pub(super) preprocess: PreprocessSettings,
+}
+
+pub(super) fn models(wire: Vec<WireModel>, shared: &Shared<'_>) -> Result<Vec<ModelSpec>, Fault> {
     let section = KeyPath::of(&["model"]);
     if wire.is_empty() {
         return Err(Fault::value(
@@ -27,7 +36,7 @@ pub(super) fn models(
     for (index, wire) in wire.into_iter().enumerate() {
         let at = section.index(index);
         let named = wire.label.is_some();
-        let model = model(&at, wire, seeds, split)?;
+        let model = model(&at, wire, shared)?;
         if let Some(first) = models.iter().position(|earlier| earlier.label == model.label) {
             let key = if named { "label" } else { "kind" };
             return Err(Fault::value(
@@ -41,14 +50,9 @@ pub(super) fn models(
     Ok(models)
 }
 
-fn model(
-    at: &KeyPath,
-    wire: WireModel,
-    seeds: &[u64],
-    split: SplitSpec,
-) -> Result<ModelSpec, Fault> {
+fn model(at: &KeyPath, wire: WireModel, shared: &Shared<'_>) -> Result<ModelSpec, Fault> {
     let kind = kind(&at.key("kind"), &wire.kind)?;
-    if kind.supervised && !split.trains_on_outliers() {
+    if kind.supervised && !shared.split.trains_on_outliers() {
         return Err(Fault::value(
             &at.key("kind"),
             format!("\"{}\" learns from labels, and this split trains on inliers only", kind.name),
@@ -63,10 +67,14 @@ fn model(
     if let Some(own) = &wire.seeds {
         check_seeds(&at.key("seeds"), own)?;
     }
+    let train_rows =
+        wire.train_rows.map(|rows| row_count(&at.key("train_rows"), rows)).transpose()?;
     let params = kind
         .resolve(&Value::Object(wire.params))
         .map_err(|error| param_fault(&at.key("params"), kind.name, error))?;
-    Ok(ModelSpec { label, kind, params, seeds: wire.seeds.unwrap_or_else(|| seeds.to_vec()) })
+    let seeds = wire.seeds.unwrap_or_else(|| shared.seeds.to_vec());
+    let view = view(at, (wire.features, wire.preprocess), shared.dataset, shared.preprocess)?;
+    Ok(ModelSpec { label, kind, params, seeds, train_rows, view })
 }
 
 fn kind(key: &KeyPath, name: &str) -> Result<&'static Kind, Fault> {
