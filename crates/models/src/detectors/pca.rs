@@ -188,6 +188,17 @@ impl FittedDetector for FittedPca {
         Ok(Some(map_rows(x, d, share)))
     }
 
+    /// The projection onto the components, whichever score is taken.
+    fn reconstruct(&self, x: &Matrix) -> Result<Option<Matrix>, DetectorError> {
+        check_input(x, Some(self.n_features()))?;
+        let project = |row: &[f32], out: &mut [f32]| {
+            for ((out, value), residual) in out.iter_mut().zip(row).zip(self.residual(row)) {
+                *out = (f64::from(*value) - residual) as f32;
+            }
+        };
+        Ok(Some(map_rows(x, x.cols(), project)))
+    }
+
     fn save(&self, dir: &Path) -> Result<(), DetectorError> {
         let (k, d) = (self.components.len(), self.mean.len());
         Saved::new(KIND.name, &self.params, d)

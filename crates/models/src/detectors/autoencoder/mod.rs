@@ -243,7 +243,7 @@ impl FittedAutoencoder {
         Ok(Self { params, n_features: saved.n_features, shape, weights, device: None })
     }
 
-    fn reconstruct(&self, x: &Matrix) -> Result<Matrix, DetectorError> {
+    fn rebuild(&self, x: &Matrix) -> Result<Matrix, DetectorError> {
         check_input(x, Some(self.n_features))?;
         match &self.device {
             Some(device) if device.backend() != Backend::Cpu => {
@@ -257,7 +257,7 @@ impl FittedAutoencoder {
 
 impl FittedDetector for FittedAutoencoder {
     fn score(&self, x: &Matrix) -> Result<Vec<f64>, DetectorError> {
-        let reconstruction = self.reconstruct(x)?;
+        let reconstruction = self.rebuild(x)?;
         let pairs = x.iter_rows().zip(reconstruction.iter_rows());
         let n_features = self.n_features as f64;
         finite(pairs.map(|(x, y)| squared_distance(x, y) / n_features).collect())
@@ -265,8 +265,12 @@ impl FittedDetector for FittedAutoencoder {
 
     /// Squared error of each feature over the number of features: a row sums to its score.
     fn explain(&self, x: &Matrix) -> Result<Option<Matrix>, DetectorError> {
-        let reconstruction = self.reconstruct(x)?;
+        let reconstruction = self.rebuild(x)?;
         Ok(Some(squared_shares(x, &reconstruction)))
+    }
+
+    fn reconstruct(&self, x: &Matrix) -> Result<Option<Matrix>, DetectorError> {
+        self.rebuild(x).map(Some)
     }
 
     fn save(&self, dir: &Path) -> Result<(), DetectorError> {

@@ -156,6 +156,11 @@ impl FittedDetector for FittedBigan {
         Ok(Some(self.scorer.shares(x, &self.params)?))
     }
 
+    fn reconstruct(&self, x: &Matrix) -> Result<Option<Matrix>, DetectorError> {
+        check_input(x, Some(self.n_features))?;
+        self.scorer.reconstruction(x).map(Some)
+    }
+
     fn save(&self, dir: &Path) -> Result<(), DetectorError> {
         let weights = self.scorer.weights.clone();
         Saved::new(KIND.name, &self.params, self.n_features)

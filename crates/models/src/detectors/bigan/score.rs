@@ -45,9 +45,14 @@ impl Scorer {
         finite(scores)
     }
 
+    /// What the generator makes of each row's code.
+    pub(super) fn reconstruction(&self, x: &Matrix) -> Result<Matrix, DetectorError> {
+        self.run(&self.shape.generator, &self.run(&self.shape.encoder, x)?)
+    }
+
     /// Each feature's part of the first term, times its share.
     pub(super) fn shares(&self, x: &Matrix, params: &BiganParams) -> Result<Matrix, DetectorError> {
-        let mut y = self.run(&self.shape.generator, &self.run(&self.shape.encoder, x)?)?;
+        let mut y = self.reconstruction(x)?;
         let share = (1.0 - params.weight) as f32;
         for (y, x) in y.as_mut_slice().iter_mut().zip(x.as_slice()) {
             let error = (*x - *y).abs();

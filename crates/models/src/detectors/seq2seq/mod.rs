@@ -262,7 +262,7 @@ impl FittedSeq2Seq {
 
     /// Each row as the decoder writes it, fed its own outputs. With the roll nothing is compared
     /// with the first value: the study puts the row's own there.
-    fn reconstruct(&self, x: &Matrix) -> Result<Matrix, DetectorError> {
+    fn rebuild(&self, x: &Matrix) -> Result<Matrix, DetectorError> {
         check_input(x, Some(self.network.steps))?;
         let network = self.network;
         let mut written = match &self.device {
@@ -282,7 +282,7 @@ impl FittedSeq2Seq {
 
 impl FittedDetector for FittedSeq2Seq {
     fn score(&self, x: &Matrix) -> Result<Vec<f64>, DetectorError> {
-        let written = self.reconstruct(x)?;
+        let written = self.rebuild(x)?;
         let n_features = x.cols() as f64;
         let pairs = x.iter_rows().zip(written.iter_rows());
         finite(pairs.map(|(x, y)| squared_distance(x, y) / n_features).collect())
@@ -290,8 +290,12 @@ impl FittedDetector for FittedSeq2Seq {
 
     /// Squared error of each feature over the number of features: a row sums to its score.
     fn explain(&self, x: &Matrix) -> Result<Option<Matrix>, DetectorError> {
-        let written = self.reconstruct(x)?;
+        let written = self.rebuild(x)?;
         Ok(Some(squared_shares(x, &written)))
+    }
+
+    fn reconstruct(&self, x: &Matrix) -> Result<Option<Matrix>, DetectorError> {
+        self.rebuild(x).map(Some)
     }
 
     fn save(&self, dir: &Path) -> Result<(), DetectorError> {

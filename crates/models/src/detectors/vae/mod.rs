@@ -187,6 +187,12 @@ impl FittedDetector for FittedVae {
         Ok(Some(self.scorer.shares(x, samples)?))
     }
 
+    /// The reconstruction of the posterior's mean, whatever the score draws.
+    fn reconstruct(&self, x: &Matrix) -> Result<Option<Matrix>, DetectorError> {
+        check_input(x, Some(self.n_features))?;
+        self.scorer.mean_reconstruction(x).map(Some)
+    }
+
     fn save(&self, dir: &Path) -> Result<(), DetectorError> {
         let weights = self.scorer.weights.clone();
         Saved::new(KIND.name, &self.params, self.n_features)

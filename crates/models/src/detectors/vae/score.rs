@@ -34,10 +34,15 @@ impl Scorer {
 
     /// Mean squared error over the features of the mean's reconstruction.
     pub(super) fn mean_error(&self, x: &Matrix) -> Result<Vec<f64>, DetectorError> {
-        let y = self.decode(&self.means(&self.encode(x)?))?;
+        let y = self.mean_reconstruction(x)?;
         let n_features = x.cols() as f64;
         let pairs = x.iter_rows().zip(y.iter_rows());
         finite(pairs.map(|(x, y)| squared_distance(x, y) / n_features).collect())
+    }
+
+    /// What the decoder makes of the mean of each row's posterior.
+    pub(super) fn mean_reconstruction(&self, x: &Matrix) -> Result<Matrix, DetectorError> {
+        self.decode(&self.means(&self.encode(x)?))
     }
 
     /// The loss of each row with that many draws.
