@@ -1,0 +1,72 @@
+// The HTTP interface, from the server's own OpenAPI document.
+
+import { get } from "../api.js";
+import { card, el, load } from "../dom.js";
+import { table } from "../table.js";
+
+export const title = () => "API";
+
+const METHODS = ["get", "post", "put", "delete"];
+
+export async function show(main, parts, query, signal) {
+  const host = el("div", {});
+  main.append(el("h1", {}, "API"), el("p", { class: "lead" }, "Everything on these pages comes from this interface; programs can use it too. The same as a document for tools: ",
+    el("a", { href: "/api/openapi.json" }, "openapi.json"), ". For monitoring: ", el("a", { href: "/api/health" }, "health"), " and ", el("a", { href: "/metrics" }, "Prometheus metrics"), "."), host);
+  await load(host, "Reading the document …", async () => {
+    const doc = await get("/api/openapi.json", signal);
+    const groups = new Map();
+    for (const [path, item] of Object.entries(doc.paths ?? {})) {
+      for (const method of METHODS.filter((m) => item[m])) {
+        const tag = item[method].tags?.[0] ?? "other";
+        if (!groups.has(tag)) groups.set(tag, []);
+        groups.get(tag).push({ path, method, operation: item[method], shared: item.parameters ?? [] });
+      }
+    }
+    return [firstSteps(), ...[...groups].map(([tag, list]) => card(tag[0].toUpperCase() + tag.slice(1), list.map((entry) => operation(entry, doc))))];
+  });
+}
+
+function firstSteps() {
+  const origin = location.origin;
+  return card("First steps", el("p", {}, "Which models are there, and what do they make of two rows?"),
+    el("pre", { tabindex: "0" }, `curl '${origin}/api/models?brief=1'\n\ncurl '${origin}/api/score?model=MODEL-ID' \\\n     -H 'Content-Type: text/csv' --data-binary @traffic.csv`),
+    el("p", { class: "note" }, "If the server was started with --token, add -H 'Authorization: Bearer TOKEN'. A failed request answers {\"error\", \"remedy\"}."));
+}
+
+/** Follows `#/components/...`; other things are themselves. */
+function resolve(node, doc) {
+  if (!node?.$ref) return node;
+  return node.$ref.replace(/^#\//, "").split("/").reduce((at, key) => at?.[key.replaceAll("~1", "/")], doc);
+}
+
+function operation({ path, method, operation: op, shared }, doc) {
+  const parameters = [...shared, ...(op.parameters ?? [])].map((p) => resolve(p, doc)).filter(Boolean);
+  const bodies = Object.entries(resolve(op.requestBody, doc)?.content ?? {});
+  const answers = Object.entries(op.responses ?? {}).map(([code, r]) => [code, resolve(r, doc)]);
+  return el("details", {},
+    el("summary", {}, el("span", { class: "method" }, method), " ", el("code", {}, path), " ", el("span", { class: "note" }, op.summary ?? "")),
+    op.description ? el("p", {}, op.description) : null,
+    parameters.length ? table({ caption: "Parameters", rows: parameters, columns: [
+      { title: "Name", row_header: true, cell: (p) => el("code", {}, p.name) }, { title: "In", cell: (p) => p.in }, { title: "Type", cell: (p) => type(resolve(p.schema, doc)) },
+      { title: "Needed", cell: (p) => (p.required ? "yes" : "no") }, { title: "What it is", wrap: true, cell: (p) => p.description ?? "" },
+    ] }) : null,
+    bodies.map(([kind, media]) => sample(`Body, ${kind}`, media, doc)),
+    answers.map(([code, answer]) => [
+      el("p", {}, el("strong", {}, code), ` ${answer?.description ?? ""}`),
+      Object.entries(answer?.content ?? {}).map(([kind, media]) => sample(kind, media, doc)),
+    ]));
+}
+
+function type(schema) {
+  if (!schema) return "";
+  if (schema.enum) return schema.enum.join(" | ");
+  return [schema.type].flat().filter(Boolean).join(" | ");
+}
+
+function sample(name, media, doc) {
+  const example = media.example ?? Object.values(media.examples ?? {})[0]?.value;
+  const shown = example ?? resolve(media.schema, doc);
+  if (shown === undefined || shown === null) return el("p", { class: "note" }, name);
+  const text = typeof shown === "string" ? shown : JSON.stringify(shown, null, 2);
+  return [el("p", { class: "note" }, `${name}${example === undefined ? " (schema)" : ""}`), el("pre", { tabindex: "0" }, text)];
+}

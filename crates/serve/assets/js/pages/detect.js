@@ -1,0 +1,84 @@
+// Your own traffic: upload it, choose or fit a model, see what is odd. The address keeps the upload and the
+// job, so that a reload or a way back finds them again.
+
+import { at, get, remove } from "../api.js";
+import { card, el, problem } from "../dom.js";
+import { dataStep } from "../detect/data.js";
+import { modelStep } from "../detect/model.js";
+import { resultStep } from "../detect/result.js";
+
+export const title = () => "Detect";
+
+export async function show(main, parts, query, signal) {
+  const steps = { data: el("div", {}), model: el("div", {}), result: el("div", { id: "result" }) };
+  main.append(el("h1", {}, "Detect"), el("p", { class: "lead" }, "Upload a CSV of connections, choose a model or fit one on the rows, and see which of them are odd, and why. The file stays on the computer that serves this page and is forgotten after a while."),
+    el("div", { class: "steps" }, steps.data, steps.model, steps.result));
+  const state = { upload: null, job: null, inner: null };
+  const remember = () => {
+    const known = new URLSearchParams(Object.entries({ upload: state.upload?.id, job: state.job }).filter(([, v]) => v));
+    history.replaceState(null, "", `#/detect${known.size ? `?${known}` : ""}`);
+  };
+
+  /** A signal that ends when the page is left or another upload or job takes the place of this one. */
+  function renewed() {
+    state.inner?.abort();
+    state.inner = new AbortController();
+    signal.addEventListener("abort", () => state.inner?.abort());
+    return state.inner.signal;
+  }
+  function begin() {
+    Object.assign(state, { upload: null, job: null });
+    renewed();
+    remember();
+    steps.model.replaceChildren();
+    steps.result.replaceChildren();
+    steps.data.replaceChildren(dataStep({ uploaded, signal }));
+  }
+  async function forget() {
+    const { upload } = state;
+    begin();
+    steps.data.querySelector("button, input")?.focus();
+    if (upload) await remove(at("uploads", upload.id)).catch((error) => steps.data.append(problem(error)));
+  }
+  function uploaded(upload, label) {
+    state.upload = upload;
+    state.job = null;
+    remember();
+    steps.result.replaceChildren();
+    steps.data.replaceChildren(dataStep({ uploaded, upload, label, forget, signal }));
+    steps.model.replaceChildren(modelStep({ upload, label: () => steps.data.firstChild.label?.() ?? null, started, signal: renewed() }));
+    steps.model.querySelector("h2")?.scrollIntoView({ block: "nearest" });
+  }
+  function started(job) {
+    state.job = job;
+    remember();
+    steps.result.replaceChildren();
+  }
+  async function finished(job, { focus = true } = {}) {
+    const inner = renewed();
+    const result = await get(at("jobs", job, "result"), inner);
+    steps.result.replaceChildren(...resultStep({ result, signal: inner }));
+    if (focus) steps.result.querySelector("h2")?.focus();
+  }
+  steps.model.addEventListener("finished", (event) => finished(event.detail).catch((error) => error.name !== "AbortError" && steps.result.replaceChildren(problem(error))));
+
+  await restore();
+
+  async function restore() {
+    const [upload, job] = [query.get("upload"), query.get("job")];
+    if (!upload) return begin();
+    try {
+      uploaded(await get(at("uploads", upload), signal));
+      if (!job) return;
+      started(job);
+      const known = await get(at("jobs", job), signal);
+      if (known.state === "done") await finished(job, { focus: false });
+      else if (known.state === "waiting" || known.state === "running") steps.model.firstChild.follow(job);
+    } catch (error) {
+      if (signal.aborted) return;
+      if (!state.upload) begin();
+      if (error.status !== 404) steps.result.replaceChildren(problem(error));
+      else steps.data.prepend(card(null, el("p", { role: "status" }, "The upload or result of this address is no longer kept. Upload the file again, or take a sample.")));
+    }
+  }
+}

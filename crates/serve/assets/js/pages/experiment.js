@@ -1,0 +1,126 @@
+// One experiment: its table, trials and figures.
+
+import { at, get } from "../api.js";
+import { card, el, facts, field, load, select, tiles } from "../dom.js";
+import { count, metric, num, plural, seconds } from "../format.js";
+import { localTable, table } from "../table.js";
+
+export const title = ([name]) => name;
+
+export async function show(main, [name], query, signal) {
+  const host = el("div", {});
+  main.append(el("p", { class: "crumbs" }, el("a", { href: "#/results" }, "Results"), " / ", name), el("h1", {}, name), host);
+  await load(host, "Reading the experiment …", async () => {
+    const e = await get(at("experiments", name), signal);
+    return [
+      el("p", { class: "lead" }, e.description ?? ""),
+      e.synthetic ? el("p", { class: "warning" }, "The rows are synthetic: the figures show how oddbench works, not how good a model is.") : null,
+      sizes(e.sizes), comparison(e), figures(e), trials(name, e), about(e),
+    ].filter(Boolean);
+  });
+}
+
+function sizes(s) {
+  if (!s) return null;
+  const share = (n, of) => `${count(n)} (${count(of)} outliers)`;
+  return tiles([
+    [count(s.train), `training rows${s.train_outliers ? `, ${count(s.train_outliers)} outliers` : ""}`],
+    [count(s.validation), `validation rows, ${count(s.validation_outliers)} outliers`],
+    [count(s.test), `test rows, ${count(s.test_outliers)} outliers`],
+    ...(s.transfer ? [[share(s.transfer, s.transfer_outliers), "transfer rows"]] : []),
+    [count(s.columns), "columns after preprocessing"],
+  ]);
+}
+
+/** The table of rows and metrics; the rule can be chosen. */
+function comparison(e) {
+  const host = el("div", {});
+  const draw = (rule) => {
+    const threshold = e.thresholds[rule];
+    const bestOf = Object.fromEntries(e.metrics.map(({ key }) => [key, Math.max(...e.rows.map((r) => r.rules[rule]?.metrics[key]?.median ?? -Infinity))]));
+    const published = (row) => e.anchors.flatMap((a) => a.anchors).find((a) => a.label === row.label);
+    const columns = [
+      { title: "Model", row_header: true, key: "name", cell: (row) => [row.name, row.supervised ? el("small", { class: "note" }, " (saw labels)") : null], value: (row) => row.name },
+      { title: "Seeds", key: "n", number: true, value: (row) => row.status.completed, cell: (row) => count(row.status.completed) },
+      ...e.metrics.map(({ key, title: heading }) => ({
+        title: heading, key, number: true, value: (row) => row.rules[rule]?.metrics[key]?.median ?? null,
+        mark: (row) => (key !== "threshold" && row.rules[rule]?.metrics[key]?.median === bestOf[key] ? "best" : ""),
+        cell: (row) => value(row.rules[rule]?.metrics[key], key, bestOf[key]),
+      })),
+      ...(e.anchors.length ? [{ title: "Published ROC-AUC", key: "published", number: true, value: (row) => published(row)?.metrics.roc_auc ?? null, cell: (row) => metric(published(row)?.metrics.roc_auc) }] : []),
+      { title: "Fit", key: "fit", number: true, value: (row) => row.fit_seconds?.median ?? null, cell: (row) => seconds(row.fit_seconds?.median) },
+      { title: "State", key: "state", value: (row) => row.status.failed + row.status.missing, cell: (row) => state(row.status) },
+    ];
+    const undefinedRows = e.rows.filter((row) => row.rules[rule]?.undefined);
+    host.replaceChildren(
+      ...(threshold?.oracle ? [el("p", { class: "warning" }, "Oracle: this threshold was chosen on the very test rows that it is judged by. No detector in use could do so.")] : []),
+      localTable({ caption: `${e.name}, ${threshold?.name ?? "no threshold"}`, hideCaption: true, columns, rows: e.rows, size: 60 }),
+      el("p", { class: "note" }, "Medians over the seeds, ★ the best of a column. Hover a figure for its spread; the trials below have every single one."),
+      ...undefinedRows.map((row) => el("p", { class: "note" }, `${row.name}: ${row.rules[rule].undefined}`)));
+  };
+  const chooser = select(e.thresholds.map((t, i) => [i, `${t.name}${t.oracle ? " (oracle)" : ""}`]), 0, { onchange: (event) => draw(Number(event.target.value)) });
+  draw(0);
+  return card("Models", e.thresholds.length > 1 ? el("div", { class: "row" }, field("Threshold rule", chooser)) : null, host);
+}
+
+function value(spread, key, best) {
+  if (!spread) return "–";
+  const text = key === "threshold" ? num(spread.median) : metric(spread.median);
+  const many = spread.n > 1 ? `mean ${num(spread.mean)}, sd ${num(spread.sd)}, ${num(spread.min)} to ${num(spread.max)} over ${plural(spread.n, "trial")}` : "one trial";
+  return el("span", { title: many }, key !== "threshold" && spread.median === best ? "★ " : "", text);
+}
+
+function state({ completed, failed, missing }) {
+  if (failed + missing === 0) return el("span", { class: "ok" }, "✓ done");
+  return el("span", { class: "bad" }, `✗ ${count(failed)} failed, ${count(missing)} missing of ${count(completed + failed + missing)}`);
+}
+
+function figures(e) {
+  if (e.figures.length === 0) return null;
+  const show = (f) => el("figure", {}, el("h3", {}, f.title), el("img", { class: "figure-img", src: f.href, alt: f.alt, loading: "lazy" }), el("figcaption", {}, f.caption));
+  const shared = e.figures.filter((f) => f.row === null || f.row === undefined);
+  const rows = e.rows.map((row, i) => [row, e.figures.filter((f) => f.row === i)]).filter(([, own]) => own.length > 0);
+  return card("Figures", el("div", { class: "grid" }, shared.map(show)),
+    rows.map(([row, own]) => {
+      const grid = el("div", { class: "grid" });
+      const fold = el("details", { ontoggle: () => { if (fold.open && !grid.firstChild) grid.append(...own.map(show)); } }, el("summary", {}, `${row.name}: ${plural(own.length, "figure")}`), grid);
+      return fold;
+    }));
+}
+
+function trials(name, e) {
+  const columns = [
+    { title: "Trial", key: "id", row_header: true, cell: (t) => el("a", { href: `#/results/${encodeURIComponent(name)}/${encodeURIComponent(t.id)}`, class: "mono" }, t.id.slice(0, 8)) },
+    { title: "Model", key: "label", cell: (t) => t.label },
+    { title: "Seed", key: "seed", number: true, cell: (t) => (t.seed === null ? "–" : String(t.seed)) },
+    ...(e.trials.some((t) => t.fold) ? [{ title: "Fold", key: "fold", number: true, cell: (t) => t.fold ?? "–" }] : []),
+    { title: "Backend", key: "backend", cell: (t) => t.backend },
+    { title: "ROC-AUC", key: "roc_auc", number: true, cell: (t) => metric(t.roc_auc) },
+    { title: "Avg. precision", key: "average_precision", number: true, cell: (t) => metric(t.average_precision) },
+    { title: "F1", key: "f1", number: true, value: (t) => t.f1?.[0] ?? null, cell: (t) => metric(t.f1?.[0]) },
+    { title: "State", key: "status", cell: (t) => (t.status === "completed" ? el("span", { class: "ok" }, "✓ completed") : el("span", { class: "bad" }, `✗ ${t.status}`)) },
+  ];
+  return card("Trials", el("p", { class: "note" }, "Open a trial for its learning curve, scores and errors."), localTable({ caption: `Trials of ${name}`, hideCaption: true, columns, rows: e.trials, size: 25 }));
+}
+
+function about(e) {
+  const env = e.environment ?? {};
+  const anchors = e.anchors.flatMap((a) => [el("h3", {}, `Published figures: ${a.name}`), el("p", {}, a.source), el("ul", {}, (a.notes ?? []).map((n) => el("li", {}, n)))]);
+  return card("How it was made",
+    facts([["data set", e.dataset], ["columns", e.features], ["labels", e.labels], ["split", e.split], ["oddbench", e.oddbench], ["revision", e.git_revision],
+      ["computer", [env.cpu, env.platform, env.cores ? plural(env.cores, "core") : null].filter(Boolean).join(", ")], ["overrides", e.overrides?.length ? e.overrides.map(String).join(", ") : null]]),
+    e.audit ? auditNotes(e.audit) : null, anchors,
+    el("details", {}, el("summary", {}, "The resolved experiment file"), el("pre", {}, JSON.stringify(e.spec, null, 2))));
+}
+
+/** The audit as it is in audit.json: a tree of numbers, shown as a table of paths. */
+function auditNotes(audit) {
+  const lines = [];
+  const walk = (value, path) => {
+    if (value !== null && typeof value === "object") Object.entries(value).forEach(([k, v]) => walk(v, [...path, k.replaceAll("_", " ")]));
+    else if (value !== null) lines.push({ what: path.join(" · "), value: typeof value === "number" ? num(value, 6) : String(value) });
+  };
+  walk(audit, []);
+  return el("details", {}, el("summary", {}, "What the rows allow: duplicates, overlap, ceilings"),
+    table({ caption: "The audit of the rows", columns: [{ title: "What", row_header: true, cell: (r) => r.what }, { title: "Figure", number: true, cell: (r) => r.value }], rows: lines.slice(0, 300) }));
+}
