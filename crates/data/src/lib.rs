@@ -4,12 +4,14 @@
 pub mod anchors;
 pub mod audit;
 pub mod catalog;
+mod csv_records;
 mod delimited;
 pub mod describe;
 pub mod export;
 pub mod fetch;
 mod kdd99;
 mod nsl_kdd;
+pub mod rows;
 pub mod scores;
 pub mod source;
 mod synthetic;

@@ -1,22 +1,20 @@
 //! CSV as RFC 4180 has it, with any one-byte delimiter. Read by the `csv` crate, not by polars: every
 //! fault names its line.
 
-use std::io::{Cursor, Read};
+use std::io::Read;
 use std::path::Path;
 
-use csv::{ByteRecord, Reader, ReaderBuilder, StringRecord, Trim};
+use csv::StringRecord;
 
 use super::fault::{About, TableFault, unreadable};
 use super::grow::{Chosen, Growing, NotANumber, choose, number};
 use super::{Parsed, TableOptions};
+use crate::csv_records::{Records, records};
 use crate::delimited;
 use crate::source::FeatureKind;
 
 /// Rows that decide whether a column holds numbers.
 const SAMPLE: usize = 1_000;
-
-/// Bytes that are looked at before the first line is read.
-const FIRST_BYTES: u64 = 1 << 16;
 
 const RAGGED: &str = "every line needs the same number of values; put quotes around a value that holds the delimiter";
 
@@ -39,9 +37,9 @@ pub(super) fn read(
     std::fs::File::open(path).map_err(|error| unreadable(about, path, &error))?;
     let content = delimited::open(path)
         .map_err(|error| TableFault::new(about, path, error.to_string(), "give a readable file"))?;
-    let (content, ends) = begin(content).map_err(|error| unreadable(about, path, &error))?;
-    // A last line without an end would be counted as if it had begun.
-    let mut lines = Lines::new(content.chain(&b"\n"[..]), layout.delimiter, ends, (path, about));
+    let records =
+        records(content, layout.delimiter).map_err(|error| unreadable(about, path, &error))?;
+    let mut lines = Lines { records, path, about, width: 0 };
     let names = match layout.names {
         Some(names) => names.to_vec(),
         None => lines.header()?,
@@ -67,28 +65,6 @@ pub(super) fn read(
         rows += 1;
     }
     growing.finish(path, &options.label)
-}
-
-/// How the lines of a file end.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Ends {
-    /// `\n`
-    Lf,
-    /// `\r\n`
-    CrLf,
-}
-
-/// Takes a byte order mark away and looks at the end of the first line.
-fn begin(mut content: impl Read) -> std::io::Result<(impl Read, Ends)> {
-    const MARK: &[u8] = "\u{feff}".as_bytes();
-    let mut start = Vec::new();
-    content.by_ref().take(FIRST_BYTES).read_to_end(&mut start)?;
-    if start.starts_with(MARK) {
-        start.drain(..MARK.len());
-    }
-    let end = start.iter().position(|&byte| byte == b'\n').unwrap_or(0);
-    let ends = if end > 0 && start[end - 1] == b'\r' { Ends::CrLf } else { Ends::Lf };
-    Ok((Cursor::new(start).chain(content), ends))
 }
 
 /// The kinds that are stated, or what the first rows say.
@@ -151,58 +127,31 @@ fn push<R: Read>(
 
 /// The rows of a file, each of the same width.
 struct Lines<'a, R> {
-    reader: Reader<R>,
-    record: ByteRecord,
-    ends: Ends,
+    records: Records<R>,
     path: &'a Path,
     about: About,
     width: usize,
 }
 
-impl<'a, R: Read> Lines<'a, R> {
-    fn new(content: R, delimiter: u8, ends: Ends, (path, about): (&'a Path, About)) -> Self {
-        let reader = ReaderBuilder::new()
-            .has_headers(false)
-            .flexible(true)
-            .delimiter(delimiter)
-            .trim(Trim::All)
-            .from_reader(content);
-        Self { reader, record: ByteRecord::new(), ends, path, about, width: 0 }
-    }
-
+impl<R: Read> Lines<'_, R> {
     fn fault(&self, line: u64, what: &str, help: &str) -> TableFault {
         TableFault::line(self.about, self.path, line, what, help)
     }
 
     fn any(&mut self) -> Result<Option<StringRecord>, TableFault> {
-        let more = self.reader.read_byte_record(&mut self.record).map_err(|error| {
+        let next = self.records.next().map_err(|error| {
             let what = format!("it cannot be read: {error}");
-            TableFault::new(
-                self.about,
-                self.path,
-                what,
-                "is this a CSV file, or a damaged archive?",
-            )
+            let help = "is this a CSV file, or a damaged archive?";
+            TableFault::new(self.about, self.path, what, help)
         })?;
-        if !more {
-            return Ok(None);
-        }
-        let at = self.line();
-        let mut position = self.reader.position().clone();
+        let Some((record, at)) = next else { return Ok(None) };
+        let mut record = record.clone();
+        let mut position = csv::Position::new();
         position.set_line(at);
-        self.record.set_position(Some(position));
-        StringRecord::from_byte_record(self.record.clone())
+        record.set_position(Some(position));
+        StringRecord::from_byte_record(record)
             .map(Some)
             .map_err(|_| self.fault(at, "the text is not UTF-8", "save the file as UTF-8"))
-    }
-
-    /// The line in which the record that was read last begins. The reader's own count is that of the
-    /// blank lines before it, if there are any; here it is counted back from where the record ends.
-    fn line(&self) -> u64 {
-        let inside = self.record.as_slice().iter().filter(|&&byte| byte == b'\n').count() as u64;
-        // Of `\r\n` the reader leaves the second byte to the next record.
-        let ended = u64::from(self.ends == Ends::Lf);
-        self.reader.position().line().saturating_sub(inside + ended).max(1)
     }
 
     fn header(&mut self) -> Result<Vec<String>, TableFault> {

@@ -93,7 +93,7 @@ fn check_names(path: &Path, names: &[String], about: About) -> Result<(), TableF
 }
 
 /// A number, NaN where the text says that there is none; `None` if it is something else.
-pub(super) fn number(text: &str) -> Option<f64> {
+pub(crate) fn number(text: &str) -> Option<f64> {
     match text {
         "" | "NA" => Some(f64::NAN),
         _ => text.parse().ok(),

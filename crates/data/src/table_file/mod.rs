@@ -19,6 +19,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::source::{DataError, FeatureKind, SourceInfo, digest_of, hex};
 pub use fault::{About, Help, TableFault};
+pub(crate) use grow::number;
 
 /// Raised when the same files would be parsed to other rows.
 const PARSER_VERSION: &str = "table/1";

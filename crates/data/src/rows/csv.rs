@@ -1,0 +1,366 @@
+//! CSV: a header and rows of its width, or KDD's files without a header.
+
+use std::io::Read;
+use std::sync::Arc;
+
+use csv::{ByteRecord, StringRecord};
+
+use super::content::Content;
+use super::reader::unreadable;
+use super::{Place, ReadOptions, RowError, Rows, SourceFormat, shorten};
+use crate::catalog;
+use crate::csv_records::{Records, records};
+use crate::source::FeatureKind;
+
+const RAGGED: &str = "every line needs the same number of values; put quotes around a value that holds the delimiter";
+
+/// Delimiters that are recognised, the most usual first.
+const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
+
+/// Rows of a CSV stream.
+pub(super) struct CsvRows {
+    place: Place,
+    records: Records<Box<dyn Read + Send>>,
+    layout: CsvLayout,
+    /// The first line, if it is a row.
+    first: Option<(StringRecord, u64)>,
+    skip_bad: bool,
+    faults: Vec<RowError>,
+}
+
+/// What the first line says of the others.
+#[derive(Debug, Clone)]
+pub(super) struct CsvLayout {
+    pub(super) names: Arc<[String]>,
+    pub(super) delimiter: u8,
+    /// KDD's layout: the first line is a row.
+    pub(super) kdd: bool,
+}
+
+impl CsvRows {
+    pub(super) fn new(
+        content: Content,
+        place: &Place,
+        delimiter: Option<u8>,
+        options: &ReadOptions,
+    ) -> Result<Self, RowError> {
+        let failed = |error: std::io::Error| unreadable(&place.name, &error);
+        let (content, delimiter) = match delimiter {
+            Some(delimiter) => (content, delimiter),
+            None => sniff(content).map_err(failed)?,
+        };
+        let boxed: Box<dyn Read + Send> = Box::new(content);
+        let mut records = records(boxed, delimiter).map_err(failed)?;
+        let (first, line) = match records.next().map_err(|error| broken(place, &error))? {
+            Some((record, line)) => (text(place, record, line)?, line),
+            None => {
+                let help = "the first line holds the column names";
+                return Err(place.error("the file is empty", help));
+            }
+        };
+        let layout = CsvLayout::of(&first, delimiter, place)?;
+        if layout.names.len() > options.limits.columns {
+            let what =
+                format!("{} columns are more than {}", layout.names.len(), options.limits.columns);
+            return Err(RowError::over(&place.name, what));
+        }
+        Ok(Self {
+            place: place.clone(),
+            records,
+            first: layout.kdd.then_some((first, line)),
+            layout,
+            skip_bad: options.skip_bad,
+            faults: Vec::new(),
+        })
+    }
+
+    pub(super) fn names(&self) -> &Arc<[String]> {
+        &self.layout.names
+    }
+
+    pub(super) fn format(&self) -> SourceFormat {
+        match self.layout.kdd {
+            true => SourceFormat::Kdd99,
+            false => SourceFormat::Csv { delimiter: self.layout.delimiter },
+        }
+    }
+
+    pub(super) fn take_faults(&mut self) -> Vec<RowError> {
+        std::mem::take(&mut self.faults)
+    }
+
+    pub(super) fn fill(&mut self, rows: &mut Rows, most: usize) -> Result<(), RowError> {
+        if let Some((first, line)) = self.first.take() {
+            push(rows, first.iter(), line);
+        }
+        while rows.len() < most {
+            let next = self.records.next().map_err(|error| broken(&self.place, &error))?;
+            let Some((record, line)) = next else { return Ok(()) };
+            match whole(&self.place, record, line, self.layout.names.len()) {
+                Ok(text) => push_whole(rows, record, text, line),
+                Err(fault) if self.skip_bad => self.faults.push(fault),
+                Err(fault) => return Err(fault),
+            }
+        }
+        Ok(())
+    }
+}
+
+impl CsvLayout {
+    /// From the first record.
+    pub(super) fn of(first: &StringRecord, delimiter: u8, place: &Place) -> Result<Self, RowError> {
+        if let Some(names) = kdd_names(first) {
+            return Ok(Self { names, delimiter, kdd: true });
+        }
+        let names: Arc<[String]> = first.iter().map(str::to_owned).collect();
+        check_names(&names, place)?;
+        Ok(Self { names, delimiter, kdd: false })
+    }
+}
+
+/// The columns of a KDD file, if the record is a row of one: 41 features, perhaps the class, perhaps
+/// NSL-KDD's difficulty.
+fn kdd_names(first: &StringRecord) -> Option<Arc<[String]>> {
+    let columns = &catalog::kdd99().columns;
+    let trailing = ["class", "difficulty"];
+    let more = first.len().checked_sub(columns.len())?;
+    let fits = |kind: FeatureKind, value: &str| match kind {
+        FeatureKind::Numeric => value.parse::<f64>().is_ok(),
+        FeatureKind::Categorical => !value.is_empty() && value.parse::<f64>().is_err(),
+    };
+    let row = columns.iter().zip(first).all(|(column, value)| fits(column.kind, value));
+    if more > trailing.len() || !row {
+        return None;
+    }
+    let names = columns.iter().map(|column| column.name.as_str());
+    Some(names.chain(trailing.into_iter().take(more)).map(str::to_owned).collect())
+}
+
+/// Names that are there, differ, and are not all numbers.
+pub(super) fn check_names(names: &[String], place: &Place) -> Result<(), RowError> {
+    if names.iter().all(|name| name.parse::<f64>().is_ok()) {
+        let what = "the first line holds numbers where the column names are expected";
+        return Err(place.at(1, what, "put a line with the column names in front"));
+    }
+    let mut seen = std::collections::HashMap::new();
+    for (at, name) in names.iter().enumerate() {
+        if name.is_empty() {
+            let what = format!("column {} has no name", at + 1);
+            let remedy = "name it in the file (pandas writes such a column unless index=False)";
+            return Err(place.at(1, what, remedy));
+        }
+        if let Some(first) = seen.insert(name, at) {
+            let what =
+                format!("columns {} and {} are both named \"{name}\"", first + 1, at + 1);
+            return Err(place.at(1, what, "give each column a name of its own"));
+        }
+    }
+    Ok(())
+}
+
+/// The delimiter that cuts the first line into the most values; a comma if none does.
+fn sniff(content: Content) -> std::io::Result<(Content, u8)> {
+    const FIRST_BYTES: usize = 1 << 16;
+    let (mut start, mut content) = (Vec::new(), content);
+    while start.len() < FIRST_BYTES && !start.contains(&b'\n') {
+        let mut buffer = vec![0; 1 << 12];
+        let length = content.read(&mut buffer)?;
+        if length == 0 {
+            break;
+        }
+        start.extend_from_slice(&buffer[..length]);
+    }
+    let line = start.split(|&byte| byte == b'\n').next().unwrap_or_default();
+    let delimiter = delimiter_of(line);
+    Ok((Box::new(std::io::Cursor::new(start).chain(content)), delimiter))
+}
+
+/// As [`sniff`], of a line that is there.
+pub(super) fn delimiter_of(line: &[u8]) -> u8 {
+    let count = |delimiter: u8| line.iter().filter(|&&byte| byte == delimiter).count();
+    match count(b',') {
+        0 => DELIMITERS.into_iter().rev().max_by_key(|&byte| count(byte)).unwrap_or(b','),
+        _ => b',',
+    }
+}
+
+/// The text of a record of the right width.
+fn whole<'a>(
+    place: &Place,
+    record: &'a ByteRecord,
+    line: u64,
+    width: usize,
+) -> Result<&'a str, RowError> {
+    if record.len() != width {
+        let what = format!("{} values instead of {width}", record.len());
+        return Err(place.at(line, what, RAGGED));
+    }
+    let text = std::str::from_utf8(record.as_slice()).map_err(|_| not_utf8(place, line))?;
+    // A character could span two values only if its bytes were cut by a delimiter.
+    let cut = (0..width).any(|at| {
+        record.range(at).is_some_and(|range| !text.is_char_boundary(range.start))
+    });
+    if cut { Err(not_utf8(place, line)) } else { Ok(text) }
+}
+
+fn not_utf8(place: &Place, line: u64) -> RowError {
+    let remedy = "save the file as UTF-8, e.g. iconv -f WINDOWS-1252 -t UTF-8";
+    place.at(line, "the text is not UTF-8", remedy)
+}
+
+fn text(place: &Place, record: &ByteRecord, line: u64) -> Result<StringRecord, RowError> {
+    StringRecord::from_byte_record(record.clone()).map_err(|_| not_utf8(place, line))
+}
+
+fn push_whole(rows: &mut Rows, record: &ByteRecord, text: &str, line: u64) {
+    push(rows, (0..record.len()).map(|at| record.range(at).map_or("", |range| &text[range])), line);
+}
+
+/// Appends a row of the right width.
+pub(super) fn push<'a>(rows: &mut Rows, values: impl Iterator<Item = &'a str>, line: u64) {
+    for (column, value) in rows.columns.iter_mut().zip(values) {
+        column.push(value);
+    }
+    rows.lines.push(line);
+}
+
+fn broken(place: &Place, error: &csv::Error) -> RowError {
+    match error.kind() {
+        csv::ErrorKind::Io(error) => unreadable(&place.name, error),
+        _ => {
+            let what = format!("it cannot be read: {}", shorten(&error.to_string()));
+            place.error(what, "is this a CSV file?")
+        }
+    }
+}
+
+/// Rows from lines that arrive one by one: for what is appended to a file. A quoted value must end in
+/// its line.
+pub struct LineParser {
+    place: Place,
+    layout: Option<Layout>,
+    asked: Option<super::FileFormat>,
+    line: u64,
+}
+
+enum Layout {
+    Csv(CsvLayout, StringRecord),
+    Json(Option<Arc<[String]>>),
+}
+
+impl LineParser {
+    /// Lines of that format; `None`: as the first one says.
+    pub fn new(name: &str, format: Option<super::FileFormat>) -> Self {
+        Self { place: Place::new(name, "line"), layout: None, asked: format, line: 0 }
+    }
+
+    /// The columns, once the first line has come.
+    pub fn names(&self) -> Option<&Arc<[String]>> {
+        match &self.layout {
+            Some(Layout::Csv(layout, _)) => Some(&layout.names),
+            Some(Layout::Json(names)) => names.as_ref(),
+            None => None,
+        }
+    }
+
+    /// The file begins anew: lines are counted from 1, and a repeated header is no row.
+    pub fn restart(&mut self) {
+        self.line = 0;
+    }
+
+    /// The rows of some whole lines, and the faults of those lines that are none. An error only if the
+    /// first line of all does not say what the columns are.
+    pub fn rows(&mut self, text: &[u8]) -> Result<(Option<Rows>, Vec<RowError>), RowError> {
+        let (mut rows, mut faults) = (None, Vec::new());
+        for line in text.split_inclusive(|&byte| byte == b'\n') {
+            self.line += 1;
+            let line = line.strip_suffix(b"\n").unwrap_or(line);
+            let line = line.strip_suffix(b"\r").unwrap_or(line);
+            let line = match self.line {
+                1 => line.strip_prefix("\u{feff}".as_bytes()).unwrap_or(line),
+                _ => line,
+            };
+            if line.iter().all(u8::is_ascii_whitespace) {
+                continue;
+            }
+            let begun = self.layout.is_some();
+            match self.one(line, &mut rows) {
+                Ok(()) => {}
+                Err(fault) if begun => faults.push(fault),
+                Err(fault) => return Err(fault),
+            }
+        }
+        Ok((rows, faults))
+    }
+
+    fn one(&mut self, line: &[u8], rows: &mut Option<Rows>) -> Result<(), RowError> {
+        let text = std::str::from_utf8(line).map_err(|_| not_utf8(&self.place, self.line))?;
+        if self.layout.is_none() {
+            self.layout = Some(self.begin(text)?);
+            if matches!(&self.layout, Some(Layout::Csv(layout, _)) if !layout.kdd) {
+                return Ok(());
+            }
+        }
+        let empty = |place: &Place, names: &Arc<[String]>| Rows::empty(place.clone(), Arc::clone(names));
+        match &mut self.layout {
+            Some(Layout::Csv(layout, header)) => {
+                let record = fields(text, layout.delimiter);
+                if self.line == 1 && record == *header && !layout.kdd {
+                    return Ok(());
+                }
+                if record.len() != layout.names.len() {
+                    let what =
+                        format!("{} values instead of {}", record.len(), layout.names.len());
+                    return Err(self.place.at(self.line, what, RAGGED));
+                }
+                let rows = rows.get_or_insert_with(|| empty(&self.place, &layout.names));
+                push(rows, record.iter(), self.line);
+                Ok(())
+            }
+            Some(Layout::Json(names)) => {
+                let object = super::json_lines::object(&self.place, self.line, text)?;
+                let names = super::json_lines::names_of(&self.place, self.line, names, &object)?;
+                let rows = rows.get_or_insert_with(|| empty(&self.place, &names));
+                super::json_lines::push(rows, object, self.line)
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn begin(&self, text: &str) -> Result<Layout, RowError> {
+        let json = match self.asked {
+            Some(super::FileFormat::JsonLines) => true,
+            Some(super::FileFormat::Csv { .. }) => false,
+            Some(super::FileFormat::Parquet) => {
+                let what = "a parquet file has no lines to follow";
+                return Err(self.place.error(what, "follow a CSV or JSON lines file"));
+            }
+            None => text.trim_start().starts_with('{'),
+        };
+        if json {
+            return Ok(Layout::Json(None));
+        }
+        let delimiter = match self.asked {
+            Some(super::FileFormat::Csv { delimiter: Some(delimiter) }) => delimiter,
+            _ => delimiter_of(text.as_bytes()),
+        };
+        let header = fields(text, delimiter);
+        Ok(Layout::Csv(CsvLayout::of(&header, delimiter, &self.place)?, header))
+    }
+}
+
+/// The values of one line.
+fn fields(line: &str, delimiter: u8) -> StringRecord {
+    if !line.contains('"') {
+        return line.split(char::from(delimiter)).map(str::trim).collect();
+    }
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .delimiter(delimiter)
+        .trim(csv::Trim::All)
+        .from_reader(line.as_bytes());
+    let mut record = StringRecord::new();
+    // The text is UTF-8 and there is one record, so that nothing can fail.
+    let _ = reader.read_record(&mut record);
+    record
+}

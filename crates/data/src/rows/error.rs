@@ -1,0 +1,42 @@
+//! What can be wrong with rows.
+
+use thiserror::Error;
+
+/// Why rows could not be read or used.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{name}{}: {what}; {remedy}", line.map(|line| format!(", {unit} {line}")).unwrap_or_default())]
+pub struct RowError {
+    /// The file, or what stands for it.
+    pub name: String,
+    /// Where, from 1.
+    pub line: Option<u64>,
+    /// What `line` counts: `line` or `row`.
+    pub unit: &'static str,
+    /// The column at fault.
+    pub column: Option<String>,
+    /// What is wrong.
+    pub what: String,
+    /// What to do.
+    pub remedy: String,
+    /// Whether there is more than a limit allows.
+    pub limit: bool,
+}
+
+impl RowError {
+    pub(crate) fn new(name: &str, what: impl Into<String>, remedy: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            line: None,
+            unit: "line",
+            column: None,
+            what: what.into(),
+            remedy: remedy.to_owned(),
+            limit: false,
+        }
+    }
+
+    pub(super) fn over(name: &str, what: impl Into<String>) -> Self {
+        let remedy = "give fewer, or raise the limit";
+        Self { limit: true, ..Self::new(name, what, remedy) }
+    }
+}

@@ -1,0 +1,237 @@
+//! Rows as their source wrote them, with or without a label: what is scored, and what comes out again
+//! beside its scores. Read block by block from CSV (KDD's header-less files are recognised), JSON lines
+//! or parquet, plain or gzipped, within limits; every fault names its line.
+//!
+//! Values stay texts until something asks for a [`Table`]: a model knows which of its columns are
+//! numbers, and what it does not read must come out as it went in.
+
+mod content;
+mod csv;
+mod error;
+mod json_lines;
+mod kinds;
+mod labels;
+mod parquet;
+mod reader;
+mod texts;
+mod write;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use oddbench_core::{Column, Table};
+
+use crate::delimited::Categories;
+use crate::source::FeatureKind;
+
+pub use self::csv::LineParser;
+pub use error::RowError;
+pub use labels::{FoundLabels, find_labels, is_label_name};
+pub use reader::{FileFormat, Limits, ReadOptions, RowReader, SourceFormat};
+pub use texts::CellKind;
+pub use write::{ScoredWriter, Verdicts, WriteOptions};
+
+use texts::Texts;
+
+/// A block of rows, column by column, with the line in which each began.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rows {
+    place: Place,
+    names: Arc<[String]>,
+    columns: Vec<Texts>,
+    lines: Vec<u64>,
+}
+
+/// Where rows come from, for messages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Place {
+    /// The file's name.
+    name: Arc<str>,
+    /// What is counted: `line` or `row`.
+    unit: &'static str,
+}
+
+impl Place {
+    fn new(name: &str, unit: &'static str) -> Self {
+        Self { name: name.into(), unit }
+    }
+
+    fn error(&self, what: impl Into<String>, remedy: &str) -> RowError {
+        RowError::new(&self.name, what, remedy)
+    }
+
+    fn at(&self, line: u64, what: impl Into<String>, remedy: &str) -> RowError {
+        RowError { line: Some(line), unit: self.unit, ..self.error(what, remedy) }
+    }
+}
+
+impl Rows {
+    /// No rows yet.
+    fn empty(place: Place, names: Arc<[String]>) -> Self {
+        let columns = vec![Texts::default(); names.len()];
+        Self { place, names, columns, lines: Vec::new() }
+    }
+
+    /// Rows that a program gives as JSON objects: the keys of the first are the columns, a key that a
+    /// later row lacks is a missing value. Positions in messages count from 1.
+    pub fn from_json(rows: &[serde_json::Value]) -> Result<Self, RowError> {
+        json_lines::from_values(rows)
+    }
+
+    /// Number of rows.
+    pub fn len(&self) -> usize {
+        self.lines.len()
+    }
+
+    /// Whether there are no rows.
+    pub fn is_empty(&self) -> bool {
+        self.lines.is_empty()
+    }
+
+    /// The column names in the order of the source.
+    pub fn names(&self) -> &Arc<[String]> {
+        &self.names
+    }
+
+    /// The line in which a row began, from 1; in a parquet file its number. Panics out of range.
+    pub fn line(&self, row: usize) -> u64 {
+        self.lines[row]
+    }
+
+    /// The value as its source wrote it; empty where there is none. Panics out of range.
+    pub fn text(&self, row: usize, column: usize) -> &str {
+        self.columns[column].get(row)
+    }
+
+    /// What the source said the value is. Panics out of range.
+    pub fn cell_kind(&self, row: usize, column: usize) -> CellKind {
+        self.columns[column].kind(row)
+    }
+
+    /// Where the column of that name is.
+    pub fn position(&self, name: &str) -> Option<usize> {
+        self.names.iter().position(|column| column == name)
+    }
+
+    /// Bytes of text that it holds.
+    pub fn text_bytes(&self) -> usize {
+        self.columns.iter().map(Texts::bytes).sum()
+    }
+
+    /// The given rows, in that order. Panics out of range.
+    #[must_use]
+    pub fn select(&self, rows: &[usize]) -> Self {
+        Self {
+            place: self.place.clone(),
+            names: Arc::clone(&self.names),
+            columns: self.columns.iter().map(|column| column.select(rows)).collect(),
+            lines: rows.iter().map(|&row| self.lines[row]).collect(),
+        }
+    }
+
+    /// Puts another block of the same source below this one; an error if its columns are others.
+    pub fn append(&mut self, other: Self) -> Result<(), RowError> {
+        if other.names != self.names {
+            let what = "two blocks of rows have different columns";
+            return Err(self.place.error(what, "give every block the same columns in one order"));
+        }
+        for (column, more) in self.columns.iter_mut().zip(other.columns) {
+            column.append(more);
+        }
+        self.lines.extend(other.lines);
+        Ok(())
+    }
+
+    /// An error about a row.
+    pub fn fault(&self, row: usize, column: Option<&str>, what: String, remedy: &str) -> RowError {
+        RowError { column: column.map(str::to_owned), ..self.place.at(self.lines[row], what, remedy) }
+    }
+
+    /// An error about all rows.
+    pub fn fault_of_all(&self, what: String, remedy: &str) -> RowError {
+        self.place.error(what, remedy)
+    }
+
+    /// The named columns as numbers and categories; no other is looked at. The first text in a column
+    /// of numbers is an error, as is a column that is not there.
+    pub fn table(&self, columns: &[(String, FeatureKind)]) -> Result<Table, RowError> {
+        let (table, faults) = self.table_and_faults(columns)?;
+        match faults.into_iter().next() {
+            None => Ok(table),
+            Some((_, fault)) => Err(fault),
+        }
+    }
+
+    /// As [`Rows::table`], but a text among numbers is taken for a missing value and reported: one
+    /// fault a row, in the order of the rows.
+    pub fn table_and_faults(
+        &self,
+        columns: &[(String, FeatureKind)],
+    ) -> Result<(Table, Vec<(usize, RowError)>), RowError> {
+        let mut faults = Vec::new();
+        let mut found = Vec::with_capacity(columns.len());
+        for (name, kind) in columns {
+            let at = self.position(name).ok_or_else(|| self.no_column(name))?;
+            let column = match kind {
+                FeatureKind::Numeric => self.numbers(at, &mut faults),
+                FeatureKind::Categorical => self.categories(at),
+            };
+            found.push((name.clone(), column));
+        }
+        faults.sort_by_key(|(row, _)| *row);
+        faults.dedup_by_key(|(row, _)| *row);
+        Ok((Table { columns: found, classes: None }, faults))
+    }
+
+    fn no_column(&self, name: &str) -> RowError {
+        let what = format!("there is no column {name:?}; there are {}", listed(&self.names));
+        let remedy = "name the columns as the model's training data did (order does not matter)";
+        RowError { column: Some(name.to_owned()), ..self.place.error(what, remedy) }
+    }
+
+    fn numbers(&self, at: usize, faults: &mut Vec<(usize, RowError)>) -> Column {
+        let texts = &self.columns[at];
+        let number = |row| {
+            texts.number(row).unwrap_or_else(|| {
+                let name = &self.names[at];
+                let what = format!("column {name:?} holds numbers, and here the text {:?}", shorten(texts.get(row)));
+                let remedy = "mend the value, or leave it empty where it is not known";
+                faults.push((row, self.fault(row, Some(name), what, remedy)));
+                f64::NAN
+            })
+        };
+        Column::Numeric((0..self.len()).map(number).collect())
+    }
+
+    fn categories(&self, at: usize) -> Column {
+        let texts = &self.columns[at];
+        let mut categories = Categories::new(self.len());
+        for row in 0..self.len() {
+            match texts.category(row).as_ref() {
+                "" => categories.codes.push(Column::MISSING),
+                name => categories.push(name),
+            }
+        }
+        Column::Categorical { codes: categories.codes, levels: categories.names }
+    }
+}
+
+/// The first names of a list that may be long.
+fn listed(names: &[String]) -> String {
+    const SHOWN: usize = 45;
+    let mut text = names.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
+    if names.len() > SHOWN {
+        text.push_str(&format!(" and {} more", names.len() - SHOWN));
+    }
+    text
+}
+
+/// The start of a text that may be anything.
+fn shorten(text: &str) -> String {
+    match text.char_indices().nth(40) {
+        Some((at, _)) => format!("{}...", &text[..at]),
+        None => text.into(),
+    }
+}

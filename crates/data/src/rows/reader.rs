@@ -1,0 +1,265 @@
+//! Blocks of rows from a file or a stream, whatever its format.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+use std::sync::Arc;
+
+use super::content::{self, Content};
+use super::csv::CsvRows;
+use super::json_lines::JsonRows;
+use super::parquet::ParquetRows;
+use super::{Place, RowError, Rows};
+
+/// How a file is laid out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FileFormat {
+    /// One row a line, values between delimiters.
+    Csv {
+        /// The byte between values; `None`: whichever of `,` `;` tab `|` the first line is cut by.
+        delimiter: Option<u8>,
+    },
+    /// One JSON object a line.
+    JsonLines,
+    /// Apache Parquet.
+    Parquet,
+}
+
+impl FileFormat {
+    /// The names that a command or a request may use.
+    pub const NAMES: [&'static str; 3] = ["csv", "jsonl", "parquet"];
+
+    /// The format of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        match name {
+            "csv" => Some(Self::Csv { delimiter: None }),
+            "jsonl" => Some(Self::JsonLines),
+            "parquet" => Some(Self::Parquet),
+            _ => None,
+        }
+    }
+
+    /// The format that a file's name stands for: `.csv`, `.tsv`, `.jsonl`, `.ndjson`, `.parquet`, each
+    /// also with `.gz` behind it.
+    pub fn of_path(path: &Path) -> Option<Self> {
+        let name = path.file_name()?.to_str()?.to_ascii_lowercase();
+        let name = name.strip_suffix(".gz").unwrap_or(&name);
+        match Path::new(name).extension()?.to_str()? {
+            "csv" => Some(Self::Csv { delimiter: None }),
+            "tsv" => Some(Self::Csv { delimiter: Some(b'\t') }),
+            "jsonl" | "ndjson" => Some(Self::JsonLines),
+            "parquet" => Some(Self::Parquet),
+            _ => None,
+        }
+    }
+}
+
+/// The most that a source may hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes, after decompression.
+    pub bytes: u64,
+    /// Rows.
+    pub rows: usize,
+    /// Columns.
+    pub columns: usize,
+}
+
+impl Limits {
+    /// As much as there is.
+    pub const NONE: Self = Self { bytes: u64::MAX, rows: usize::MAX, columns: usize::MAX };
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self::NONE
+    }
+}
+
+/// How to read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ReadOptions {
+    /// The layout; `None`: as the first bytes say.
+    pub format: Option<FileFormat>,
+    /// The most that is read.
+    pub limits: Limits,
+    /// Leave out lines that are no rows (their faults are kept) in place of stopping at the first.
+    pub skip_bad: bool,
+}
+
+/// What a source turned out to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SourceFormat {
+    /// CSV whose first line names the columns.
+    Csv {
+        /// The byte between values.
+        delimiter: u8,
+    },
+    /// KDD Cup 99 or NSL-KDD as published: no header, 41 to 43 values a line.
+    Kdd99,
+    /// JSON lines.
+    JsonLines,
+    /// Parquet.
+    Parquet,
+}
+
+/// Reads rows block by block.
+pub struct RowReader {
+    place: Place,
+    limits: Limits,
+    source: Source,
+    rows: usize,
+}
+
+enum Source {
+    Csv(CsvRows),
+    Json(JsonRows),
+    Parquet(ParquetRows),
+}
+
+impl RowReader {
+    /// Opens a file.
+    pub fn open(path: &Path, options: &ReadOptions) -> Result<Self, RowError> {
+        let name = path.display().to_string();
+        let unreadable = |error: std::io::Error| {
+            let what = match error.kind() {
+                std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
+                _ => format!("it cannot be read: {error}"),
+            };
+            RowError::new(&name, what, "give the path of a file that you may read")
+        };
+        let mut file = File::open(path).map_err(unreadable)?;
+        if file.metadata().map_err(unreadable)?.is_dir() {
+            return Err(RowError::new(&name, "it is a folder", "give the path of a file"));
+        }
+        let mut magic = [0; parquet_magic().len()];
+        let is_parquet = file.read_exact(&mut magic).is_ok() && &magic == parquet_magic();
+        let asked = options.format;
+        if asked.map_or(is_parquet, |format| format == FileFormat::Parquet) {
+            let place = Place::new(&name, "row");
+            let rows = ParquetRows::open(path, &place, options.limits)?;
+            return Ok(Self { place, limits: options.limits, source: Source::Parquet(rows), rows: 0 });
+        }
+        let file = File::open(path).map_err(unreadable)?;
+        Self::new(Box::new(std::io::BufReader::with_capacity(1 << 16, file)), &name, options)
+    }
+
+    /// Reads from a stream; `name` is what messages call it. A parquet file is taken into memory.
+    pub fn new(
+        content: Box<dyn Read + Send>,
+        name: &str,
+        options: &ReadOptions,
+    ) -> Result<Self, RowError> {
+        let limits = options.limits;
+        let failed = |error: std::io::Error| unreadable(name, &error);
+        let content = content::open(content, limits.bytes).map_err(failed)?;
+        let (start, content) = content::peek(content, parquet_magic().len()).map_err(failed)?;
+        let format = options.format.unwrap_or_else(|| by_content(&start));
+        let line = Place::new(name, "line");
+        let (place, source) = match format {
+            FileFormat::Csv { delimiter } => {
+                let rows = CsvRows::new(content, &line, delimiter, options)?;
+                (line, Source::Csv(rows))
+            }
+            FileFormat::JsonLines => {
+                let rows = JsonRows::new(content, &line, options)?;
+                (line, Source::Json(rows))
+            }
+            FileFormat::Parquet => {
+                let place = Place::new(name, "row");
+                let bytes = whole(content, name)?;
+                let rows = ParquetRows::new(bytes, &place, limits)?;
+                (place, Source::Parquet(rows))
+            }
+        };
+        Ok(Self { place, limits, source, rows: 0 })
+    }
+
+    /// The column names in the order of the source.
+    pub fn names(&self) -> &Arc<[String]> {
+        match &self.source {
+            Source::Csv(rows) => rows.names(),
+            Source::Json(rows) => rows.names(),
+            Source::Parquet(rows) => rows.names(),
+        }
+    }
+
+    /// What the source turned out to be.
+    pub fn format(&self) -> SourceFormat {
+        match &self.source {
+            Source::Csv(rows) => rows.format(),
+            Source::Json(_) => SourceFormat::JsonLines,
+            Source::Parquet(_) => SourceFormat::Parquet,
+        }
+    }
+
+    /// Up to that many rows (at least one is asked for); `None` at the end.
+    pub fn next(&mut self, most: usize) -> Result<Option<Rows>, RowError> {
+        let most = most.max(1);
+        let mut rows = Rows::empty(self.place.clone(), Arc::clone(self.names()));
+        match &mut self.source {
+            Source::Csv(source) => source.fill(&mut rows, most)?,
+            Source::Json(source) => source.fill(&mut rows, most)?,
+            Source::Parquet(source) => source.fill(&mut rows, most)?,
+        }
+        self.rows += rows.len();
+        if self.rows > self.limits.rows {
+            let what = format!("there are more than {} rows", self.limits.rows);
+            return Err(RowError::over(&self.place.name, what));
+        }
+        Ok((!rows.is_empty()).then_some(rows))
+    }
+
+    /// The lines that were left out since the last call; none unless `skip_bad` was asked for.
+    pub fn take_faults(&mut self) -> Vec<RowError> {
+        match &mut self.source {
+            Source::Csv(rows) => rows.take_faults(),
+            Source::Json(rows) => rows.take_faults(),
+            Source::Parquet(_) => Vec::new(),
+        }
+    }
+
+    /// Everything; an error if there is no row.
+    pub fn read_all(mut self) -> Result<Rows, RowError> {
+        const BLOCK: usize = 16_384;
+        let mut all = Rows::empty(self.place.clone(), Arc::clone(self.names()));
+        while let Some(rows) = self.next(BLOCK)? {
+            all.append(rows)?;
+        }
+        match all.is_empty() {
+            false => Ok(all),
+            true => Err(self.place.error("there are no rows", "give a file that has some")),
+        }
+    }
+}
+
+const fn parquet_magic() -> &'static [u8; 4] {
+    b"PAR1"
+}
+
+/// What the first bytes look like.
+fn by_content(start: &[u8]) -> FileFormat {
+    let first = start.iter().find(|byte| !byte.is_ascii_whitespace());
+    match first {
+        _ if start == parquet_magic() => FileFormat::Parquet,
+        Some(b'{') => FileFormat::JsonLines,
+        _ => FileFormat::Csv { delimiter: None },
+    }
+}
+
+fn whole(mut content: Content, name: &str) -> Result<Vec<u8>, RowError> {
+    let mut bytes = Vec::new();
+    content.read_to_end(&mut bytes).map_err(|error| unreadable(name, &error))?;
+    Ok(bytes)
+}
+
+/// The error for a stream that could not be read.
+pub(super) fn unreadable(name: &str, error: &std::io::Error) -> RowError {
+    match content::is_too_large(error) {
+        true => RowError::over(name, error.to_string()),
+        false => {
+            let what = format!("it cannot be read: {error}");
+            RowError::new(name, what, "is it complete, and not a damaged archive?")
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! Every layout, every limit, every fault.

@@ -1,0 +1,142 @@
+//! Rows with their verdicts beside them: as CSV, as JSON lines, or as parquet.
+
+mod csv;
+mod json_lines;
+mod parquet;
+
+use std::io::Write;
+use std::sync::Arc;
+
+use super::{FileFormat, RowError, Rows};
+
+/// What a model says of each row of a block.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Verdicts {
+    /// One score a row; the higher, the more anomalous.
+    pub scores: Vec<f64>,
+    /// Whether the score exceeds the threshold.
+    pub anomalies: Vec<bool>,
+    /// The names that `top` points to.
+    pub features: Arc<[String]>,
+    /// Up to three features a row that contributed most, with their shares; all `None` where the model
+    /// has no such notion.
+    pub top: Vec<[Option<(usize, f64)>; TOP]>,
+}
+
+/// How many features are named beside a score.
+pub const TOP: usize = 3;
+
+/// How to write.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct WriteOptions {
+    /// Put `'` in front of CSV cells that a spreadsheet would take for a formula.
+    pub escape_formulas: bool,
+    /// In front of the names of the columns that are added.
+    pub prefix: String,
+    /// Columns of an untyped source that parquet keeps as numbers; its other columns are texts.
+    pub numeric: Vec<String>,
+}
+
+/// The columns that are added, without their prefix.
+const ADDED: [&str; 8] = [
+    "score",
+    "is_anomaly",
+    "feature_1",
+    "share_1",
+    "feature_2",
+    "share_2",
+    "feature_3",
+    "share_3",
+];
+
+/// Writes blocks of rows one below the other.
+pub struct ScoredWriter<W: Write + Send> {
+    names: Arc<[String]>,
+    sink: Sink<W>,
+}
+
+enum Sink<W: Write + Send> {
+    Csv(csv::CsvSink<W>),
+    Json(json_lines::JsonSink<W>),
+    Parquet(parquet::ParquetSink<W>),
+}
+
+impl<W: Write + Send> ScoredWriter<W> {
+    /// Begins a file for rows with those columns. An error if one of them is called like one that is
+    /// added.
+    pub fn new(
+        out: W,
+        format: FileFormat,
+        names: &Arc<[String]>,
+        options: &WriteOptions,
+    ) -> Result<Self, RowError> {
+        let added: Vec<String> =
+            ADDED.iter().map(|name| format!("{}{name}", options.prefix)).collect();
+        if let Some(taken) = added.iter().find(|name| names.contains(name)) {
+            let what = format!("there is a column {taken:?} already");
+            let remedy = "rename it, or give the new columns a prefix, e.g. --prefix ae_";
+            return Err(RowError::new("input", what, remedy));
+        }
+        let all: Vec<&str> = names.iter().map(String::as_str).chain(added.iter().map(String::as_str)).collect();
+        let sink = match format {
+            FileFormat::Csv { delimiter } => Sink::Csv(csv::CsvSink::new(
+                out,
+                delimiter.unwrap_or(b','),
+                &all,
+                options.escape_formulas,
+            )?),
+            FileFormat::JsonLines => Sink::Json(json_lines::JsonSink::new(out, &all)),
+            FileFormat::Parquet => {
+                Sink::Parquet(parquet::ParquetSink::new(out, &all, options.numeric.clone()))
+            }
+        };
+        Ok(Self { names: Arc::clone(names), sink })
+    }
+
+    /// Writes a block: as many verdicts as rows, in their order.
+    pub fn write(&mut self, rows: &Rows, verdicts: &Verdicts) -> Result<(), RowError> {
+        if rows.names() != &self.names {
+            let what = "two blocks of rows have different columns";
+            return Err(rows.fault_of_all(what.into(), "give every block the same columns"));
+        }
+        match &mut self.sink {
+            Sink::Csv(sink) => sink.write(rows, verdicts),
+            Sink::Json(sink) => sink.write(rows, verdicts),
+            Sink::Parquet(sink) => sink.write(rows, verdicts),
+        }
+    }
+
+    /// Hands everything that was written on; parquet, which is written in large pieces, waits.
+    pub fn flush(&mut self) -> Result<(), RowError> {
+        match &mut self.sink {
+            Sink::Csv(sink) => sink.flush(),
+            Sink::Json(sink) => sink.flush(),
+            Sink::Parquet(_) => Ok(()),
+        }
+    }
+
+    /// Ends the file.
+    pub fn finish(self) -> Result<(), RowError> {
+        match self.sink {
+            Sink::Csv(mut sink) => sink.flush(),
+            Sink::Json(mut sink) => sink.flush(),
+            Sink::Parquet(sink) => sink.finish(),
+        }
+    }
+}
+
+/// The error of an output that cannot be written.
+fn unwritable(error: impl std::fmt::Display) -> RowError {
+    let what = format!("it cannot be written: {error}");
+    RowError::new("output", what, "is the disk full, or the reader gone?")
+}
+
+/// A number as its shortest text that reads back to the same bits.
+fn number(value: f64) -> String {
+    format!("{value:?}")
+}
+
+/// A share with the digits that mean something.
+fn share(value: f64) -> String {
+    format!("{value:.4}")
+}

@@ -1,0 +1,79 @@
+//! CSV, quoted where it must be.
+
+use std::io::Write;
+
+use csv::Writer;
+
+use super::{Verdicts, number, share, unwritable};
+use crate::rows::{RowError, Rows};
+
+pub(super) struct CsvSink<W: Write> {
+    writer: Writer<W>,
+    escape: bool,
+}
+
+impl<W: Write> CsvSink<W> {
+    pub(super) fn new(
+        out: W,
+        delimiter: u8,
+        names: &[&str],
+        escape: bool,
+    ) -> Result<Self, RowError> {
+        let writer = csv::WriterBuilder::new().delimiter(delimiter).from_writer(out);
+        let mut sink = Self { writer, escape };
+        for name in names {
+            sink.field(name)?;
+        }
+        sink.end()?;
+        Ok(sink)
+    }
+
+    pub(super) fn write(&mut self, rows: &Rows, verdicts: &Verdicts) -> Result<(), RowError> {
+        for row in 0..rows.len() {
+            for column in 0..rows.names().len() {
+                self.field(rows.text(row, column))?;
+            }
+            self.plain(&number(verdicts.scores[row]))?;
+            self.plain(if verdicts.anomalies[row] { "true" } else { "false" })?;
+            for entry in verdicts.top[row] {
+                match entry {
+                    Some((feature, value)) => {
+                        self.field(&verdicts.features[feature])?;
+                        self.plain(&share(value))?;
+                    }
+                    None => {
+                        self.plain("")?;
+                        self.plain("")?;
+                    }
+                }
+            }
+            self.end()?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn flush(&mut self) -> Result<(), RowError> {
+        self.writer.flush().map_err(unwritable)
+    }
+
+    fn field(&mut self, text: &str) -> Result<(), RowError> {
+        match self.escape && is_formula(text) {
+            true => self.plain(&format!("'{text}")),
+            false => self.plain(text),
+        }
+    }
+
+    fn plain(&mut self, text: &str) -> Result<(), RowError> {
+        self.writer.write_field(text).map_err(unwritable)
+    }
+
+    fn end(&mut self) -> Result<(), RowError> {
+        self.writer.write_record(None::<&[u8]>).map_err(unwritable)
+    }
+}
+
+/// Whether a spreadsheet might run the text (OWASP: CSV injection); plain numbers are none.
+fn is_formula(text: &str) -> bool {
+    let begins = text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']);
+    begins && text.parse::<f64>().is_err()
+}
