@@ -142,8 +142,8 @@ impl Listener for RunProgress {
                 self.planned(experiment, trials, cached, *jobs);
             }
             Event::Preparing { dataset } => self.line(&format!("preparing {dataset}")),
-            Event::Prepared { sizes, fold, seconds } => {
-                self.line(&prepared(*sizes, *fold, *seconds));
+            Event::Prepared { sizes, fold, features, seconds } => {
+                self.line(&prepared(*sizes, *fold, features.as_deref(), *seconds));
             }
             Event::Trial { trial, what } => self.trial(*trial, what),
             Event::Done { trial, outcome, roc_auc, f1 } => {
@@ -155,7 +155,7 @@ impl Listener for RunProgress {
 }
 
 /// `prepared fold 2: 80 training, 0 validation and 20 test rows of 3 columns in 0.1 s`.
-fn prepared(sizes: PartSizes, fold: Option<u32>, seconds: f64) -> String {
+fn prepared(sizes: PartSizes, fold: Option<u32>, features: Option<&str>, seconds: f64) -> String {
     let fold = fold.map(|fold| format!("fold {fold}: ")).unwrap_or_default();
     let rows = match sizes.transfer {
         None => format!("{} validation and {} test rows", sizes.validation, sizes.test),
@@ -164,10 +164,19 @@ fn prepared(sizes: PartSizes, fold: Option<u32>, seconds: f64) -> String {
             sizes.validation, sizes.test
         ),
     };
+    let features = features.map(|name| format!(" ({})", shortened(name))).unwrap_or_default();
     format!(
-        "prepared {fold}{} training, {rows} of {} columns in {seconds:.1} s",
+        "prepared {fold}{} training, {rows} of {} columns{features} in {seconds:.1} s",
         sizes.train, sizes.columns
     )
+}
+
+/// A set's name; of a long list of columns only the beginning.
+fn shortened(features: &str) -> String {
+    match features.char_indices().nth(30) {
+        Some((end, _)) => format!("{}...", &features[..end]),
+        None => features.to_owned(),
+    }
 }
 
 fn name(trial: &TrialInfo) -> String {

@@ -56,6 +56,8 @@ pub enum Event {
         sizes: PartSizes,
         /// Of which fold, from 1, if the split has folds.
         fold: Option<u32>,
+        /// The feature set, where models see the rows through views of their own.
+        features: Option<String>,
         /// How long it has taken since the data set was asked for.
         seconds: f64,
     },

@@ -11,31 +11,46 @@ use crate::matrix::Matrix;
 #[serde(deny_unknown_fields)]
 pub(super) struct Feature {
     pub(super) name: String,
-    pub(super) transform: Transform,
+    /// `transform` in saved models.
+    #[serde(rename = "transform")]
+    pub(super) encoding: Encoding,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
-pub(super) enum Transform {
-    Numeric { scaling: Scaling, fill: Option<f64> },
-    OneHot { levels: Vec<String>, fill: Option<String> },
-    Ordinal { levels: Vec<String>, fill: Option<String>, scaling: Scaling },
+pub(super) enum Encoding {
+    Numeric {
+        scaling: Scaling,
+        fill: Option<f64>,
+        /// Whether the logarithm is scaled; left out where it is not.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        log: bool,
+    },
+    OneHot {
+        levels: Vec<String>,
+        fill: Option<String>,
+    },
+    Ordinal {
+        levels: Vec<String>,
+        fill: Option<String>,
+        scaling: Scaling,
+    },
 }
 
 impl Feature {
     pub(super) fn width(&self) -> usize {
-        match &self.transform {
-            Transform::OneHot { levels, .. } => levels.len(),
-            Transform::Numeric { .. } | Transform::Ordinal { .. } => 1,
+        match &self.encoding {
+            Encoding::OneHot { levels, .. } => levels.len(),
+            Encoding::Numeric { .. } | Encoding::Ordinal { .. } => 1,
         }
     }
 
     pub(super) fn columns(&self) -> Vec<String> {
-        match &self.transform {
-            Transform::OneHot { levels, .. } => {
+        match &self.encoding {
+            Encoding::OneHot { levels, .. } => {
                 levels.iter().map(|level| format!("{}={level}", self.name)).collect()
             }
-            Transform::Numeric { .. } | Transform::Ordinal { .. } => vec![self.name.clone()],
+            Encoding::Numeric { .. } | Encoding::Ordinal { .. } => vec![self.name.clone()],
         }
     }
 
@@ -50,14 +65,15 @@ impl Feature {
         let width = matrix.cols();
         let cells = matrix.as_mut_slice();
         let too_large = || PreprocessError::TooLarge(self.name.clone());
-        match (&self.transform, column(table, &self.name)?) {
-            (Transform::Numeric { scaling, fill }, Column::Numeric(values)) => {
+        match (&self.encoding, column(table, &self.name)?) {
+            (Encoding::Numeric { scaling, fill, log }, Column::Numeric(values)) => {
                 for (i, &row) in rows.iter().enumerate() {
                     let value = present(&self.name, row, values[row], *fill)?;
+                    let value = if *log { logarithm(value) } else { value };
                     cells[i * width + at] = scaling.apply(value).ok_or_else(too_large)?;
                 }
             }
-            (Transform::OneHot { levels, fill }, Column::Categorical { codes, levels: here }) => {
+            (Encoding::OneHot { levels, fill }, Column::Categorical { codes, levels: here }) => {
                 let known = Known::new(levels, here, fill.as_deref());
                 for (i, &row) in rows.iter().enumerate() {
                     // An unseen category leaves its columns at 0.
@@ -67,7 +83,7 @@ impl Feature {
                 }
             }
             (
-                Transform::Ordinal { levels, fill, scaling },
+                Encoding::Ordinal { levels, fill, scaling },
                 Column::Categorical { codes, levels: here },
             ) => {
                 let known = Known::new(levels, here, fill.as_deref());
@@ -77,13 +93,23 @@ impl Feature {
                         scaling.apply(ordinal(position)).ok_or_else(too_large)?;
                 }
             }
-            (Transform::Numeric { .. }, _) => {
+            (Encoding::Numeric { .. }, _) => {
                 return Err(PreprocessError::WrongType(self.name.clone(), "numeric"));
             }
             (_, _) => return Err(PreprocessError::WrongType(self.name.clone(), "categorical")),
         }
         Ok(())
     }
+}
+
+/// ln(1 + x) for 0 or more, and its mirror image below 0: odd, monotone and invertible.
+pub(super) fn logarithm(value: f64) -> f64 {
+    value.abs().ln_1p().copysign(value)
+}
+
+/// The value whose [`logarithm`] it is.
+pub(super) fn exponential(value: f64) -> f64 {
+    value.abs().exp_m1().copysign(value)
 }
 
 /// The code of a category under ordinal encoding; an unseen one is -1.

@@ -1,8 +1,10 @@
 //! What a feature learns from the training rows: its scale, its categories, what fills its gaps.
 
-use super::feature::{Feature, Known, Transform, missing, ordinal, present};
+use super::feature::{Encoding, Feature, Known, logarithm, missing, ordinal, present};
 use super::scaling::Scaling;
-use super::{Encode, MOST_CATEGORIES, Missing, PreprocessError, PreprocessSettings, column};
+use super::{
+    Encode, MOST_CATEGORIES, Missing, PreprocessError, PreprocessSettings, Transform, column,
+};
 use crate::dataset::{Column, Table};
 use crate::threshold::quantile;
 
@@ -15,13 +17,13 @@ impl Feature {
         name: &str,
         settings: PreprocessSettings,
     ) -> Result<(Self, bool), PreprocessError> {
-        let (transform, constant) = match column(table, name)? {
+        let (encoding, constant) = match column(table, name)? {
             Column::Numeric(values) => fit_numeric(name, values, rows, settings)?,
             Column::Categorical { codes, levels } => {
                 fit_categorical(name, codes, levels, rows, settings)?
             }
         };
-        Ok((Self { name: name.to_owned(), transform }, constant))
+        Ok((Self { name: name.to_owned(), encoding }, constant))
     }
 }
 
@@ -38,7 +40,7 @@ fn fit_numeric(
     values: &[f64],
     rows: &[usize],
     settings: PreprocessSettings,
-) -> Result<(Transform, bool), PreprocessError> {
+) -> Result<(Encoding, bool), PreprocessError> {
     let fill = match settings.missing {
         Missing::Error | Missing::DropRow => None,
         Missing::Median => {
@@ -48,11 +50,15 @@ fn fit_numeric(
             Some(quantile(&known, 0.5).ok_or_else(all_missing)?)
         }
     };
-    let present: Vec<f64> =
+    let mut present: Vec<f64> =
         rows.iter().map(|&row| present(name, row, values[row], fill)).collect::<Result<_, _>>()?;
+    let log = settings.transform == Transform::Log && present.iter().all(|value| *value >= 0.0);
+    if log {
+        present.iter_mut().for_each(|value| *value = logarithm(*value));
+    }
     let scaling = fit_scaling(name, &present, settings)?;
     let constant = present.windows(2).all(|pair| pair[0] == pair[1]);
-    Ok((Transform::Numeric { scaling, fill }, constant))
+    Ok((Encoding::Numeric { scaling, fill, log }, constant))
 }
 
 fn fit_categorical(
@@ -61,7 +67,7 @@ fn fit_categorical(
     here: &[String],
     rows: &[usize],
     settings: PreprocessSettings,
-) -> Result<(Transform, bool), PreprocessError> {
+) -> Result<(Encoding, bool), PreprocessError> {
     let mut counts = vec![0usize; here.len()];
     let mut first_missing = None;
     for &row in rows {
@@ -92,7 +98,7 @@ fn fit_categorical(
             let (column, found) = (name.to_owned(), levels.len());
             return Err(PreprocessError::TooManyCategories { column, found });
         }
-        return Ok((Transform::OneHot { levels, fill }, constant));
+        return Ok((Encoding::OneHot { levels, fill }, constant));
     }
     let known = Known::new(&levels, here, fill.as_deref());
     let positions: Vec<f64> = rows
@@ -100,5 +106,5 @@ fn fit_categorical(
         .map(|&row| known.position(name, row, codes[row]).map(ordinal))
         .collect::<Result<_, _>>()?;
     let scaling = fit_scaling(name, &positions, settings)?;
-    Ok((Transform::Ordinal { levels, fill, scaling }, constant))
+    Ok((Encoding::Ordinal { levels, fill, scaling }, constant))
 }

@@ -2,6 +2,7 @@
 
 mod feature;
 mod fit;
+mod inputs;
 mod scaling;
 #[cfg(test)]
 mod tests;
@@ -12,6 +13,7 @@ use thiserror::Error;
 use crate::dataset::{Column, Table};
 use crate::matrix::Matrix;
 use feature::Feature;
+pub use inputs::Input;
 
 /// How numeric columns are scaled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,6 +68,26 @@ impl Constant {
     }
 }
 
+/// What is done to numeric columns before they are scaled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Transform {
+    /// Nothing.
+    #[default]
+    None,
+    /// ln(1 + x) in every numeric column whose training values are all 0 or more, as counts of bytes
+    /// are. A later value below 0 becomes -ln(1 + |x|), so that order is kept; a column with such a
+    /// value in training is left as it is.
+    Log,
+}
+
+impl Transform {
+    /// Whether it does nothing: then it is left out where settings are written.
+    fn is_none(&self) -> bool {
+        *self == Self::None
+    }
+}
+
 /// Everything that preprocessing depends on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -79,6 +101,9 @@ pub struct PreprocessSettings {
     /// Constant columns.
     #[serde(default = "Constant::unstated")]
     pub constant: Constant,
+    /// Numeric columns, before they are scaled.
+    #[serde(default, skip_serializing_if = "Transform::is_none")]
+    pub transform: Transform,
 }
 
 /// The most matrix columns that one-hot encoding makes of one table column. A row of the matrix has
@@ -144,6 +169,7 @@ pub enum PreprocessError {
 ///
 /// Numeric columns and ordinal codes are scaled, `(value − offset) / range` in double precision, where
 /// a range of 0 (a constant column) counts as 1 as in scikit-learn; one-hot columns stay 0 and 1.
+/// Under [`Transform::Log`] it is the logarithm that is scaled.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Preprocessor {

@@ -44,6 +44,13 @@ impl Scaling {
     }
 }
 
+impl Scaling {
+    /// The value that is scaled to this one.
+    pub(super) fn invert(self, scaled: f64) -> f64 {
+        scaled * self.range + self.offset
+    }
+}
+
 /// The range to divide by: 1 for a constant column.
 fn unless(constant: bool, range: f64) -> f64 {
     if constant { 1.0 } else { range }

@@ -25,7 +25,13 @@ fn table(duration: &[f64], service: &[&str]) -> Table {
 }
 
 fn settings(scale: Scale, encode: Encode, missing: Missing) -> PreprocessSettings {
-    PreprocessSettings { scale, encode, missing, constant: Constant::Keep }
+    PreprocessSettings {
+        scale,
+        encode,
+        missing,
+        constant: Constant::Keep,
+        transform: Transform::None,
+    }
 }
 
 fn features() -> Vec<String> {
@@ -37,6 +43,7 @@ const PLAIN: PreprocessSettings = PreprocessSettings {
     encode: Encode::OneHot,
     missing: Missing::Error,
     constant: Constant::Keep,
+    transform: Transform::None,
 };
 
 #[test]
@@ -233,4 +240,65 @@ fn complete_rows_are_those_without_a_gap_in_the_features() {
     assert_eq!(complete_rows(&gaps, &features()), [0, 3]);
     assert_eq!(complete_rows(&gaps, &features()[..1]), [0, 2, 3]);
     assert_eq!(complete_rows(&gaps, &[]), [0, 1, 2, 3]);
+}
+
+/// ln(1 + x) by the decimals of any table of logarithms, scaled by hand.
+#[test]
+fn the_logarithm_comes_before_the_scale() {
+    let rule = PreprocessSettings { transform: Transform::Log, ..PLAIN };
+    let train = table(&[0.0, 9.0, 99.0], &["a", "b", "a"]);
+    let fitted = Preprocessor::fit(&train, &[0, 1, 2], &features(), rule).unwrap();
+    let x = fitted.transform(&train, &[0, 1, 2]).unwrap();
+    // log10(1), log10(10) and log10(100), over log10(100); categories are as ever.
+    assert_eq!(x.as_slice(), [0., 1., 0., 0.5, 0., 1., 1., 1., 0.]);
+}
+
+#[test]
+fn a_later_value_below_zero_mirrors_the_logarithm_of_its_size() {
+    let rule = PreprocessSettings { scale: Scale::None, transform: Transform::Log, ..PLAIN };
+    let train = table(&[0.0, 1.0], &["a", "a"]);
+    let fitted = Preprocessor::fit(&train, &[0, 1], &features()[..1], rule).unwrap();
+    let later = table(&[1.0, -1.0, 0.0], &["a", "a", "a"]);
+    let x = fitted.transform(&later, &[0, 1, 2]).unwrap();
+    let ln2 = 0.693_147_2_f32;
+    assert_eq!(x.as_slice(), [ln2, -ln2, 0.0]);
+}
+
+#[test]
+fn a_column_with_a_training_value_below_zero_keeps_its_values() {
+    let rule = PreprocessSettings { transform: Transform::Log, ..PLAIN };
+    let train = table(&[-1.0, 3.0, 1.0], &["a", "b", "a"]);
+    let rows = [0, 1, 2];
+    let logged = Preprocessor::fit(&train, &rows, &features(), rule).unwrap();
+    let plain = Preprocessor::fit(&train, &rows, &features(), PLAIN).unwrap();
+    assert_eq!(logged.transform(&train, &rows), plain.transform(&train, &rows));
+}
+
+#[test]
+fn gaps_are_filled_before_the_logarithm() {
+    let rule = PreprocessSettings {
+        scale: Scale::None,
+        missing: Missing::Median,
+        transform: Transform::Log,
+        ..PLAIN
+    };
+    let train = table(&[1.0, f64::NAN, 1.0], &["a", "a", "a"]);
+    let fitted = Preprocessor::fit(&train, &[0, 1, 2], &features()[..1], rule).unwrap();
+    assert_eq!(fitted.transform(&train, &[1]).unwrap().as_slice(), [0.693_147_2_f32]);
+}
+
+#[test]
+fn a_transform_of_none_is_not_written_and_a_saved_log_is_read_again() {
+    let train = table(&[0.0, 9.0, 99.0], &["a", "b", "a"]);
+    let fit = |transform| {
+        let rule = PreprocessSettings { transform, ..PLAIN };
+        Preprocessor::fit(&train, &[0, 1, 2], &features(), rule).unwrap()
+    };
+    let (plain, logged) = (fit(Transform::None), fit(Transform::Log));
+    let text = serde_json::to_string(&plain).unwrap();
+    assert!(!text.contains("log") && !text.contains("\"none\""), "{text}");
+    for fitted in [plain, logged] {
+        let text = serde_json::to_string(&fitted).unwrap();
+        assert_eq!(serde_json::from_str::<Preprocessor>(&text).unwrap(), fitted);
+    }
 }

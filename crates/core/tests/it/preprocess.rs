@@ -2,7 +2,7 @@
 //! precision and here stored in single.
 
 use oddbench_core::preprocess::{
-    Constant, Encode, Missing, PreprocessSettings, Preprocessor, Scale,
+    Constant, Encode, Missing, PreprocessSettings, Preprocessor, Scale, Transform,
 };
 use oddbench_core::{Column, Table};
 use serde_json::Value;
@@ -54,6 +54,7 @@ fn scales_are_scikit_learns() {
             encode: Encode::OneHot,
             missing: Missing::Error,
             constant: Constant::Keep,
+            transform: Transform::None,
         };
         let fitted = Preprocessor::fit(&table, &train, &order, settings).unwrap();
         let x = fitted.transform(&table, &test).unwrap();
@@ -76,6 +77,7 @@ fn encodings_are_scikit_learns() {
             encode,
             missing: Missing::Error,
             constant: Constant::Keep,
+            transform: Transform::None,
         };
         let fitted = Preprocessor::fit(&train, &rows, &features, settings).unwrap();
         (fitted.columns().to_vec(), fitted.transform(&test, &new_rows).unwrap())

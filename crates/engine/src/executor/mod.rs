@@ -42,7 +42,12 @@ impl Batch<'_> {
 }
 
 fn prepared_path(store: &Store, manifest: &Manifest, trial: &TrialInfo) -> PathBuf {
-    store.prepared_path(&rows_address(&manifest.spec, &manifest.data, trial.fold))
+    store.prepared_path(&rows_address(
+        &manifest.spec,
+        &manifest.data,
+        trial.view.as_ref(),
+        trial.fold,
+    ))
 }
 
 /// Trials could not be run at all.

@@ -140,7 +140,7 @@ fn cells(
         trial.backend.clone(),
         record.map(|record| record.device.clone()).unwrap_or_default(),
         data.dataset.clone(),
-        data.features.clone(),
+        trial.view.as_ref().map_or(&data.features, |view| &view.features).clone(),
         data.labels.clone(),
         split(&data.split, trial.fold, part),
         cell(sizes.map(|sizes| sizes.train)),

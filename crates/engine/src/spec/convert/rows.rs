@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use oddbench_core::preprocess::{Constant, Encode, Missing, PreprocessSettings, Scale};
+use oddbench_core::preprocess::{Constant, Encode, Missing, PreprocessSettings, Scale, Transform};
 use oddbench_data::{NslTest, NslTrain, Source, SourceInfo};
 
 use super::{choose, misplaced, table_file};
@@ -84,7 +84,7 @@ fn synthetic(section: &KeyPath, wire: &WireDataset) -> Result<Source, Fault> {
     Ok(Source::Synthetic { rows, seed: wire.seed.unwrap_or(DEFAULT_DATA_SEED) })
 }
 
-fn features(
+pub(super) fn features(
     key: &KeyPath,
     wire: Option<SetOrColumns>,
     info: &SourceInfo,
@@ -130,8 +130,21 @@ fn check_columns(key: &KeyPath, columns: &[String], info: &SourceInfo) -> Result
     Ok(())
 }
 
-pub(super) fn preprocess(wire: &WirePreprocess) -> Result<PreprocessSettings, Fault> {
-    let section = KeyPath::of(&["preprocess"]);
+/// What holds where a file says nothing.
+pub(super) const DEFAULT_PREPROCESS: PreprocessSettings = PreprocessSettings {
+    scale: Scale::MinMax,
+    encode: Encode::OneHot,
+    missing: Missing::Error,
+    constant: Constant::Drop,
+    transform: Transform::None,
+};
+
+/// The keys of a section in place of those of `base`.
+pub(super) fn preprocess(
+    section: &KeyPath,
+    wire: &WirePreprocess,
+    base: PreprocessSettings,
+) -> Result<PreprocessSettings, Fault> {
     let scales = [
         ("min-max", Scale::MinMax),
         ("standard", Scale::Standard),
@@ -142,11 +155,26 @@ pub(super) fn preprocess(wire: &WirePreprocess) -> Result<PreprocessSettings, Fa
     let rules =
         [("error", Missing::Error), ("median", Missing::Median), ("drop-row", Missing::DropRow)];
     let constants = [("drop", Constant::Drop), ("keep", Constant::Keep)];
-    let word = |value: &Option<String>, default: &str| value.clone().unwrap_or(default.to_owned());
+    let transforms = [("none", Transform::None), ("log", Transform::Log)];
     Ok(PreprocessSettings {
-        scale: choose(&section.key("scale"), &word(&wire.scale, "min-max"), &scales, &[])?,
-        encode: choose(&section.key("encode"), &word(&wire.encode, "one-hot"), &encodings, &[])?,
-        missing: choose(&section.key("missing"), &word(&wire.missing, "error"), &rules, &[])?,
-        constant: choose(&section.key("constant"), &word(&wire.constant, "drop"), &constants, &[])?,
+        scale: word(section, "scale", &wire.scale, &scales, base.scale)?,
+        encode: word(section, "encode", &wire.encode, &encodings, base.encode)?,
+        missing: word(section, "missing", &wire.missing, &rules, base.missing)?,
+        constant: word(section, "constant", &wire.constant, &constants, base.constant)?,
+        transform: word(section, "transform", &wire.transform, &transforms, base.transform)?,
     })
+}
+
+/// The choice that a key makes, or the base's without the key.
+fn word<T: Copy>(
+    section: &KeyPath,
+    key: &str,
+    value: &Option<String>,
+    options: &[(&str, T)],
+    base: T,
+) -> Result<T, Fault> {
+    match value {
+        Some(value) => choose(&section.key(key), value, options, &[]),
+        None => Ok(base),
+    }
 }

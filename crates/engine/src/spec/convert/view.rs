@@ -1,0 +1,49 @@
+//! `features` and `preprocess` of a model: the experiment's rows, seen its own way.
+
+use oddbench_core::preprocess::{Missing, PreprocessSettings};
+
+use super::rows;
+use crate::spec::error::Fault;
+use crate::spec::locate::KeyPath;
+use crate::spec::wire::{SetOrColumns, WirePreprocess};
+use crate::spec::{DatasetSpec, ViewSpec};
+
+/// The model's own view; `None` if it is the experiment's.
+pub(super) fn view(
+    at: &KeyPath,
+    (features, preprocess): (Option<SetOrColumns>, Option<WirePreprocess>),
+    dataset: &DatasetSpec,
+    shared: PreprocessSettings,
+) -> Result<Option<ViewSpec>, Fault> {
+    let own_features = features.is_some();
+    let (name, columns) = match features {
+        None => (dataset.features.clone(), dataset.columns.clone()),
+        some => rows::features(&at.key("features"), some, &dataset.source.info())?,
+    };
+    let section = at.key("preprocess");
+    let settings = match &preprocess {
+        None => shared,
+        Some(wire) => rows::preprocess(&section, wire, shared)?,
+    };
+    if settings.missing == Missing::DropRow {
+        if shared.missing != Missing::DropRow {
+            return Err(Fault::value(
+                &section.key("missing"),
+                "\"drop-row\" would give this model other rows than the rest",
+                "set [preprocess] missing = \"drop-row\" for all models, or use \"median\" or \"error\" here",
+            ));
+        }
+        if own_features && let Some(column) = columns.iter().find(|c| !dataset.columns.contains(c))
+        {
+            return Err(Fault::value(
+                &at.key("features"),
+                format!(
+                    "missing = \"drop-row\" drops rows by dataset.features, and \"{column}\" is not among them"
+                ),
+                "add preprocess = { missing = \"median\" } (or \"error\") to this model, or the column to dataset.features",
+            ));
+        }
+    }
+    let differs = columns != dataset.columns || settings != shared;
+    Ok(differs.then_some(ViewSpec { features: name, columns, preprocess: settings }))
+}
