@@ -1,5 +1,5 @@
-//! A stack of dense layers as a burn module: the same shape, parameters and arithmetic as
-//! [`super::mlp`], on any burn device.
+//! A stack of dense layers on any burn device: the same shape, parameters and arithmetic as
+//! [`super::mlp`], as a burn module ([`BurnMlp`]) or over one flat tensor ([`forward_flat`]).
 
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Gradients, Tensor, TensorData, activation};
@@ -41,23 +41,13 @@ impl BurnMlp {
     /// From `[rows, n_in]` to `[rows, n_out]`.
     pub fn forward(&self, x: Tensor<2>) -> Tensor<2> {
         self.layers.iter().fold(x, |x, layer| {
-            let sums = x.matmul(layer.weight.val()) + layer.bias.val().unsqueeze();
-            match layer.activation {
-                Activation::Linear => sums,
-                Activation::Relu => activation::relu(sums),
-                Activation::LeakyRelu(slope) => activation::leaky_relu(sums, f64::from(slope)),
-                Activation::Elu => activation::elu(sums, 1.0),
-                Activation::Tanh => activation::tanh(sums),
-                Activation::Sigmoid => activation::sigmoid(sums),
-            }
+            activate(layer.activation, x.matmul(layer.weight.val()) + layer.bias.val().unsqueeze())
         })
     }
 
     /// Runs every row of `x` through; one row of outputs per row.
     pub fn apply(&self, x: &Matrix, device: &Device) -> Result<Matrix, DetectorError> {
-        let y = self.forward(upload(x, device));
-        let [rows, cols] = y.dims();
-        Matrix::new(rows, cols, values(y)?).map_err(|e| DetectorError::Backend(e.to_string()))
+        in_large_batches(x, device, |x| self.forward(x))
     }
 
     /// Appends its parameters, in the order of the flat vector.
@@ -86,6 +76,58 @@ impl BurnMlp {
         }
         Ok(())
     }
+}
+
+fn activate(activation: Activation, sums: Tensor<2>) -> Tensor<2> {
+    match activation {
+        Activation::Linear => sums,
+        Activation::Relu => activation::relu(sums),
+        Activation::LeakyRelu(slope) => activation::leaky_relu(sums, f64::from(slope)),
+        Activation::Elu => activation::elu(sums, 1.0),
+        Activation::Tanh => activation::tanh(sums),
+        Activation::Sigmoid => activation::sigmoid(sums),
+    }
+}
+
+/// Runs `x` through layers whose parameters lie in one tensor; its first value is the one at `from` in
+/// the flat vector.
+pub fn forward_flat(mlp: &Mlp, params: &Tensor<1>, from: usize, x: Tensor<2>) -> Tensor<2> {
+    let part = |at: usize, rows: usize, cols: usize| {
+        params.clone().narrow(0, at - from, rows * cols).reshape([rows, cols])
+    };
+    mlp.layers.iter().fold(x, |x, layer| {
+        let weight = part(layer.at, layer.n_in, layer.n_out);
+        let bias = part(layer.at + layer.n_in * layer.n_out, 1, layer.n_out);
+        activate(layer.activation, x.matmul(weight) + bias)
+    })
+}
+
+/// Rows that go through a network at once in scoring: enough to keep a graphics card busy, few enough
+/// that the activations of a wide layer fit into a small one's memory.
+const SCORE_BATCH: usize = 65_536;
+
+/// Runs all rows of `x` through in large batches and returns what comes out, a row per row. Every batch
+/// is on its way before the first result is waited for.
+pub fn in_large_batches(
+    x: &Matrix,
+    device: &Device,
+    forward: impl Fn(Tensor<2>) -> Tensor<2>,
+) -> Result<Matrix, DetectorError> {
+    let cols = x.cols();
+    let batches: Vec<Tensor<2>> = x
+        .as_slice()
+        .chunks(SCORE_BATCH * cols)
+        .map(|rows| {
+            let shape = [rows.len() / cols, cols];
+            forward(Tensor::from_data(TensorData::new(rows.to_vec(), shape), device))
+        })
+        .collect();
+    let width = batches.first().map_or(0, |y| y.dims()[1]);
+    let mut outputs = Vec::with_capacity(x.rows() * width);
+    for batch in batches {
+        outputs.extend(values(batch)?);
+    }
+    Matrix::new(x.rows(), width, outputs).map_err(|e| DetectorError::Backend(e.to_string()))
 }
 
 /// All values of a tensor, row-major, on the host.

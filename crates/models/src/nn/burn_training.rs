@@ -41,8 +41,12 @@ pub fn adam(settings: &AdamSettings) -> ModuleOptimizer {
         .init()
 }
 
-/// A network in training on a burn device. The rows lie on the device, and the losses are read once
-/// an epoch.
+/// A network in training on a burn device.
+///
+/// The rows lie on the device and batches are gathered there; the losses are added up there too and
+/// read once an epoch, so that nothing waits for the device in between. What goes over in a step is the
+/// row numbers of its batch and the network's noise. (Sending the order once and cutting batches out of
+/// it would change the recorded operations from step to step, so that burn's fusion would plan anew.)
 pub struct BurnLearner<N> {
     network: N,
     optimizer: ModuleOptimizer,
@@ -54,6 +58,20 @@ pub struct BurnLearner<N> {
     validation_noise: Xoshiro256PlusPlus,
     device: Device,
     epochs_done: u32,
+}
+
+/// The given rows of a table on the device.
+pub fn gather(x: &Tensor<2>, rows: &[u32], device: &Device) -> Tensor<2> {
+    let index: Vec<i32> = rows.iter().map(|&row| row as i32).collect();
+    let index = Tensor::<1, Int>::from_data(TensorData::new(index, [rows.len()]), device);
+    x.clone().select(0, index)
+}
+
+/// Reads a sum from the device and divides it.
+pub fn mean(total: Option<Tensor<1>>, n: usize) -> Result<f64, DetectorError> {
+    let nothing = || DetectorError::BadInput("there are no rows to train on".into());
+    let total = values(total.ok_or_else(nothing)?)?;
+    Ok(f64::from(total[0]) / n as f64)
 }
 
 /// What a [`BurnLearner`] trains on and how.
@@ -94,18 +112,19 @@ impl<N: BurnNetwork> Learner for BurnLearner<N> {
     fn epoch(&mut self, order: &[u32]) -> Result<f64, DetectorError> {
         self.network.begin_epoch(self.epochs_done);
         self.epochs_done += 1;
-        let mut losses = Vec::with_capacity(order.len().div_ceil(self.batch_size));
+        let mut total: Option<Tensor<1>> = None;
         for rows in order.chunks(self.batch_size) {
-            let index: Vec<i32> = rows.iter().map(|&row| row as i32).collect();
-            let index = TensorData::new(index, [rows.len()]);
-            let index = Tensor::<1, Int>::from_data(index, &self.device);
-            let loss = self.network.loss(self.train.clone().select(0, index), &mut self.noise);
+            let x = gather(&self.train, rows, &self.device);
+            let loss = self.network.loss(x, &mut self.noise);
             let gradients = GradientsParams::from_grads(loss.backward(), &self.network);
-            losses.push(loss.detach() * rows.len() as f64);
+            let loss = loss.inner() * rows.len() as f64;
+            total = Some(match total {
+                Some(total) => total + loss,
+                None => loss,
+            });
             self.network = self.optimizer.step(self.learning_rate, self.network.clone(), gradients);
         }
-        let total: f64 = values(Tensor::cat(losses, 0))?.into_iter().map(f64::from).sum();
-        Ok(total / order.len() as f64)
+        mean(total, order.len())
     }
 
     fn validation_loss(&mut self) -> Result<Option<f64>, DetectorError> {

@@ -2,8 +2,8 @@
 //! encoder makes codes from rows, and a discriminator learns to tell their pairs apart; a row that
 //! G(E(x)) does not bring back is anomalous.
 //!
-//! [`adversary`] is the training; its gradients come from [`fused`] on the CPU and from [`network`],
-//! burn's autodiff, on other backends.
+//! [`adversary`] is the training on the CPU, with the gradients of [`fused`]; [`network`] is the same on
+//! other backends, by burn's autodiff.
 
 mod adversary;
 mod fused;
@@ -29,9 +29,9 @@ use crate::nn::training::{Learner, Schedule, note_range, train};
 use crate::rng::stream;
 use crate::save::Saved;
 
-use adversary::{Adversaries, Engine};
+use adversary::Adversaries;
 use fused::Fused;
-use network::Autodiff;
+use network::Resident;
 pub use params::{BiganDistance, BiganParams, BiganTerm};
 use score::Scorer;
 use shape::Shape;
@@ -66,32 +66,22 @@ impl Bigan {
         seed: u64,
         watch: &mut dyn Watch,
     ) -> Result<Vec<f32>, DetectorError> {
-        if self.device.backend() == Backend::Cpu {
-            let batch = self.params.batch_size.min(data.x.rows());
-            self.train_on(Fused::new(shape, batch), shape, data, seed, watch)
-        } else {
-            let device = self.device.burn().clone().autodiff();
-            self.train_on(Autodiff::new(shape, device), shape, data, seed, watch)
-        }
-    }
-
-    fn train_on(
-        &self,
-        engine: impl Engine,
-        shape: &Shape,
-        data: &Train<'_>,
-        seed: u64,
-        watch: &mut dyn Watch,
-    ) -> Result<Vec<f32>, DetectorError> {
         let params = &self.params;
         let weights = shape.init(params.init, &mut stream(seed, "bigan/weights"));
         let noise = stream(seed, "bigan/noise");
         let (shape, moves) = (shape.clone(), params.moves());
-        let mut learner =
-            Adversaries::new(shape, &weights, moves, engine, data.x, data.validation, noise);
         let schedule = Schedule { epochs: params.epochs, patience: params.patience };
         let mut batches = Batches::new(data.x.rows(), stream(seed, "bigan/batches"));
-        train(&mut learner, schedule, &mut batches, watch)?;
+        let mut learner: Box<dyn Learner + '_> = if self.device.backend() == Backend::Cpu {
+            let engine = Fused::new(&shape, params.batch_size.min(data.x.rows()));
+            let (x, validation) = (data.x, data.validation);
+            Box::new(Adversaries::new(shape, &weights, moves, engine, x, validation, noise))
+        } else {
+            let device = self.device.burn().clone();
+            let rows = (data.x, data.validation);
+            Box::new(Resident::new(shape, &weights, moves, device, rows, noise))
+        };
+        train(learner.as_mut(), schedule, &mut batches, watch)?;
         learner.parameters()
     }
 }

@@ -1,16 +1,18 @@
 //! Shapes by hand, every gradient against burn's autodiff, a whole batch of moves on both engines,
 //! and what training achieves.
 
-use burn::tensor::Device as BurnDevice;
+use burn::tensor::{Device as BurnDevice, Tensor};
 use oddbench_core::metrics::roc_auc;
 use oddbench_core::{Epoch, Silent};
 use rand::RngExt;
 
 use super::adversary::{Batch, Engine, Move, Pairs};
+use super::network::Networks;
 use super::*;
 use crate::detectors::network_golden::{self, network_golden};
 use crate::nn::adam::Adam;
 use crate::nn::batches::gather;
+use crate::nn::burn_mlp::{upload, values};
 use crate::nn::dense::ActivationName;
 use crate::nn::preset::Presets;
 use crate::nn::simd::{Plane, dispatch};
@@ -128,27 +130,40 @@ fn golden_batch(shape: &Shape, n: usize) -> Batch {
 
 #[test]
 fn every_gradient_equals_burns_autodiff() {
-    let device = BurnDevice::flex().autodiff();
+    let device = BurnDevice::flex();
     let x = rows(60, 7, 1);
     for (n, cycle_weight) in [(60, 0.0), (33, 4.0)] {
         let (shape, weights) = initial(&small(), 7);
         let batch = batch(&shape, &x, n, 0.2);
         let mut fused = Fused::new(&shape, n);
-        let mut autodiff = Autodiff::new(&shape, device.clone());
-        let (mut ours, mut theirs) = (vec![0.0; weights.len()], vec![0.0; weights.len()]);
+        let networks = Networks::new(shape.clone(), &weights, device.clone());
+        let batch_x = upload(&x.select(&(0..n).collect::<Vec<_>>()), &device);
+        let mut ours = vec![0.0; weights.len()];
         for pairs in [Pairs::Real, Pairs::Made] {
             let a = fused.discriminator(&weights, &batch, pairs, &mut ours).unwrap();
-            let b = autodiff.discriminator(&weights, &batch, pairs, &mut theirs).unwrap();
+            let (b, theirs) =
+                autodiff(&networks, networks.discriminator_loss(&batch_x, &batch, pairs));
             assert!((a - b).abs() < 1e-5, "{pairs:?}: {a} {b}");
             assert!(ours.iter().any(|g| g.abs() > 1e-3));
-            assert!(largest_difference(&ours, &theirs) < 1e-6, "{pairs:?}");
+            let part = shape.boundary()..;
+            assert!(largest_difference(&ours[part.clone()], &theirs[part]) < 1e-6, "{pairs:?}");
+            // The other networks are not asked for a gradient.
+            assert!(theirs[..shape.boundary()].iter().all(|g| *g == 0.0));
         }
         let a = fused.encoder_generator(&weights, &batch, cycle_weight, &mut ours).unwrap();
-        let b = autodiff.encoder_generator(&weights, &batch, cycle_weight, &mut theirs).unwrap();
+        let loss = networks.encoder_generator_loss(&batch_x, &batch, cycle_weight);
+        let (b, theirs) = autodiff(&networks, loss);
         assert!((a - b).abs() < 1e-5, "{a} {b}");
-        assert!(ours[..shape.boundary()].iter().any(|g| g.abs() > 1e-3));
-        assert!(largest_difference(&ours, &theirs) < 1e-6);
+        let part = ..shape.boundary();
+        assert!(ours[part].iter().any(|g| g.abs() > 1e-3));
+        assert!(largest_difference(&ours[part], &theirs[part]) < 1e-6);
     }
+}
+
+/// A loss and the gradient of all parameters.
+fn autodiff(networks: &Networks, loss: Tensor<1>) -> (f32, Vec<f32>) {
+    let gradient = networks.gradient(&loss.backward()).unwrap();
+    (values(loss.inner()).unwrap()[0], gradient)
 }
 
 #[test]
@@ -163,7 +178,6 @@ fn both_engines_move_alike() {
     let x = rows(70, 7, 1);
     let (shape, weights) = initial(&params, 7);
     let order: Vec<u32> = (0..70).rev().collect();
-    let device = BurnDevice::flex().autodiff();
     let mut ours = Adversaries::new(
         shape.clone(),
         &weights,
@@ -173,13 +187,12 @@ fn both_engines_move_alike() {
         None,
         stream(1, "noise"),
     );
-    let mut theirs = Adversaries::new(
+    let mut theirs = Resident::new(
         shape.clone(),
         &weights,
         params.moves(),
-        Autodiff::new(&shape, device),
-        &x,
-        None,
+        BurnDevice::flex(),
+        (&x, None),
         stream(1, "noise"),
     );
     for _ in 0..2 {
@@ -303,7 +316,6 @@ fn seconds_an_epoch_fused_and_by_burn() {
     let x = rows(97_278, 18, 1);
     let (shape, weights) = initial(&params, 18);
     let order: Vec<u32> = (0..97_278).map(|i| (i * 7919) % 97_278).collect();
-    let device = BurnDevice::flex().autodiff();
     let moves = params.moves();
     let mut ours = Adversaries::new(
         shape.clone(),
@@ -314,9 +326,8 @@ fn seconds_an_epoch_fused_and_by_burn() {
         None,
         stream(1, "noise"),
     );
-    let engine = Autodiff::new(&shape, device);
-    let noise = stream(1, "noise");
-    let mut theirs = Adversaries::new(shape.clone(), &weights, moves, engine, &x, None, noise);
+    let (device, noise) = (BurnDevice::flex(), stream(1, "noise"));
+    let mut theirs = Resident::new(shape.clone(), &weights, moves, device, (&x, None), noise);
     let mut seconds = [Vec::new(), Vec::new()];
     for _ in 0..7 {
         for (learner, seconds) in

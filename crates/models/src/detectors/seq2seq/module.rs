@@ -12,8 +12,8 @@ use super::dropout::{Dropout, next_seed};
 use super::fused::Feed;
 use super::learner::{CHUNK, Settings};
 use super::network::{Network, Output};
-use crate::nn::burn_mlp::{upload, values};
-use crate::nn::burn_training::adam;
+use crate::nn::burn_mlp::{in_large_batches, upload, values};
+use crate::nn::burn_training::{adam, gather, mean};
 use crate::nn::lstm::{GATES, Lstm};
 use crate::nn::simd::Plane;
 use crate::nn::training::Learner;
@@ -127,9 +127,9 @@ impl Seq2Seq {
     /// What [`super::learner::write`] returns, by this engine.
     pub fn write(&self, x: &Matrix, device: &Device, feed: Feed) -> Result<Matrix, DetectorError> {
         let steps = self.network.steps;
-        let outputs = values(self.forward(&upload(x, device), None, feed))?;
+        let outputs = in_large_batches(x, device, |x| self.forward(&x, None, feed))?;
         let mut written = Matrix::zeros(x.rows(), steps);
-        let rows = written.as_mut_slice().chunks_exact_mut(steps).zip(outputs.chunks_exact(steps));
+        let rows = written.as_mut_slice().chunks_exact_mut(steps).zip(outputs.iter_rows());
         for (written, outputs) in rows {
             for (t, output) in outputs.iter().enumerate() {
                 written[self.network.target(t)] = *output;
@@ -149,7 +149,8 @@ fn step(kernels: &Kernels, x: Tensor<2>, (h, c): State) -> State {
     (sigmoid(gate(3)) * tanh(c.clone()), c)
 }
 
-/// A network in training on a burn device. Rows lie on the device; losses are read once an epoch.
+/// A network in training on a burn device. Rows lie on the device and losses are added up there, to be
+/// read once an epoch; a step sends its row numbers and its dropout masks over.
 pub struct BurnLearner {
     module: Seq2Seq,
     optimizer: ModuleOptimizer,
@@ -187,25 +188,21 @@ impl BurnLearner {
 
     /// One optimiser step; returns the loss before it.
     fn step(&mut self, rows: &[u32]) -> Tensor<1> {
-        let index: Vec<i32> = rows.iter().map(|row| *row as i32).collect();
-        let index = Tensor::<1, Int>::from_data(TensorData::new(index, [rows.len()]), &self.device);
         let masks = self.masks(rows.len());
-        let loss = self.module.loss(&self.x.clone().select(0, index), masks.as_ref());
+        let loss = self.module.loss(&gather(&self.x, rows, &self.device), masks.as_ref());
         let mut gradients = loss.backward();
         self.clip(&mut gradients);
         let gradients = GradientsParams::from_grads(gradients, &self.module);
         let rate = self.settings.adam.learning_rate;
         self.module = self.optimizer.step(rate, self.module.clone(), gradients);
-        loss.detach()
+        loss.inner()
     }
 
     /// The loss of the given rows and its gradient, without a step.
     #[cfg(test)]
     pub fn gradient(&mut self, rows: &[u32]) -> (f32, Vec<f32>) {
-        let index: Vec<i32> = rows.iter().map(|row| *row as i32).collect();
-        let index = Tensor::<1, Int>::from_data(TensorData::new(index, [rows.len()]), &self.device);
         let masks = self.masks(rows.len());
-        let loss = self.module.loss(&self.x.clone().select(0, index), masks.as_ref());
+        let loss = self.module.loss(&gather(&self.x, rows, &self.device), masks.as_ref());
         let gradient = self.module.gradient(&loss.backward()).unwrap();
         (values(loss).unwrap()[0], gradient)
     }
@@ -242,12 +239,15 @@ impl BurnLearner {
 
 impl Learner for BurnLearner {
     fn epoch(&mut self, order: &[u32]) -> Result<f64, DetectorError> {
-        let losses = order
-            .chunks(self.settings.batch_size)
-            .map(|rows| self.step(rows) * rows.len() as f64)
-            .collect();
-        let total: f64 = values(Tensor::cat(losses, 0))?.into_iter().map(f64::from).sum();
-        Ok(total / order.len() as f64)
+        let mut total: Option<Tensor<1>> = None;
+        for rows in order.chunks(self.settings.batch_size) {
+            let loss = self.step(rows) * rows.len() as f64;
+            total = Some(match total {
+                Some(total) => total + loss,
+                None => loss,
+            });
+        }
+        mean(total, order.len())
     }
 
     fn validation_loss(&mut self) -> Result<Option<f64>, DetectorError> {
