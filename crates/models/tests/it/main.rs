@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
 
+#[cfg(any(feature = "wgpu", feature = "ndarray", feature = "cuda"))]
 mod backends;
 mod contract;
 mod golden;
