@@ -32,6 +32,10 @@ pub struct PartAudit {
     pub in_training: Option<usize>,
     /// Outliers among those.
     pub outliers_in_training: Option<usize>,
+    /// Which rows those are: their positions in the part, from 0, ascending. `None` for the training
+    /// part, and in audits from before this was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub known_rows: Option<Vec<u32>>,
     /// Rows whose feature vector occurs in this part under both labels.
     pub contradictory: usize,
     /// What no scorer can surpass on these rows with these features; `None` without both labels.
@@ -94,8 +98,7 @@ pub fn audit(
 ) -> Audit {
     let Some(train) = parts.first() else { return Audit { parts: Vec::new() } };
     let trained: HashSet<u32> = train.vectors.iter().copied().collect();
-    let usual: HashSet<&str> =
-        inliers(train).map(|row| train.classes.of(row)).collect::<HashSet<_>>();
+    let usual: HashSet<&str> = inliers(train).map(|row| train.classes.of(row)).collect();
     let parts = parts.iter().enumerate().map(|(at, rows)| {
         let known = |row: &usize| trained.contains(&rows.vectors[*row]);
         let overlap: Vec<usize> = (0..rows.vectors.len()).filter(known).collect();
@@ -110,6 +113,8 @@ pub fn audit(
             in_training: (!is_training).then_some(overlap.len()),
             outliers_in_training: (!is_training)
                 .then(|| overlap.iter().filter(|&&row| rows.labels[row]).count()),
+            known_rows: (!is_training)
+                .then(|| overlap.iter().filter_map(|&row| u32::try_from(row).ok()).collect()),
             contradictory: mixed.map(Group::rows).sum(),
             ceiling: Ceiling::of_groups(groups),
             strange_inliers: inliers(rows)
@@ -242,9 +247,11 @@ mod tests {
         let train = &audit.parts[0];
         assert_eq!((train.rows, train.distinct, train.in_training), (3, 2, None));
         assert_eq!((train.ceiling, train.strange_inliers), (None, 0));
+        assert_eq!(train.known_rows, None);
         let test = &audit.parts[1];
         assert_eq!((test.distinct, test.outliers), (4, 2));
         assert_eq!((test.in_training, test.outliers_in_training), (Some(2), Some(1)));
+        assert_eq!(test.known_rows.as_deref(), Some([0, 3].as_slice()));
         assert_eq!((test.contradictory, test.strange_inliers), (2, 1));
         let names: Vec<_> = test.classes.iter().map(|c| (c.class.as_str(), c.rows)).collect();
         assert_eq!(names, [("normal", 2), ("smurf", 2), ("mailbomb", 1)]);

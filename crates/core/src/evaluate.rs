@@ -6,7 +6,7 @@ use thiserror::Error;
 
 use crate::metrics::{self, Confusion};
 use crate::record::{ScoredPart, Scores};
-use crate::threshold::{self, Lack};
+use crate::threshold::{self, Lack, NoMixture};
 
 /// How a threshold is chosen from scores.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -42,6 +42,12 @@ pub enum Rule {
         risk: f64,
         /// Of which rows.
         of: QuantileOf,
+    },
+    /// Where a score is as likely of the upper as of the lower of two normal distributions that make up
+    /// the scores of all rows; no label is looked at.
+    Mixture {
+        /// Whether they make up the logarithms of the scores.
+        log: bool,
     },
     /// A number given in the file.
     Fixed {
@@ -120,6 +126,7 @@ impl ThresholdSettings {
             Rule::Spread { method: SpreadMethod::Mad, .. } => "mad",
             Rule::Spread { method: SpreadMethod::Iqr, .. } => "iqr",
             Rule::PeaksOverThreshold { .. } => "pot",
+            Rule::Mixture { .. } => "mixture",
             Rule::Fixed { .. } => "fixed",
             Rule::Native => "native",
         }
@@ -138,6 +145,14 @@ pub enum Undefined {
     /// The rule is `pot` and hardly a score lies beyond its level.
     #[error("fewer than ten scores lie beyond the level that the tail begins at: lower `quantile`")]
     NoTail,
+    /// The rule is `mixture` and the scores are not two groups.
+    #[error(
+        "the scores do not part into two groups: one of two normal distributions shrinks onto equal scores, or has no border with the other"
+    )]
+    OneGroup,
+    /// The rule is `mixture` of logarithms and a score has none.
+    #[error("a score is not above 0 and has no logarithm: leave out `log`")]
+    NoLogarithm,
 }
 
 /// The metrics of one part's rows at one threshold. A metric that is undefined is `None`.
@@ -201,6 +216,28 @@ pub fn evaluate(
     settings: &ThresholdSettings,
     native: Option<f64>,
 ) -> Result<Evaluation, EvaluateError> {
+    let threshold = choose(scores, settings, native)?;
+    Ok(judge(&scores.test, settings, threshold))
+}
+
+/// The threshold that a rule chooses and the counts of the test rows at it, without the areas, which
+/// take most of the time of [`evaluate`]. `None` where the rule gives no threshold.
+pub fn decide(
+    scores: &Scores,
+    settings: &ThresholdSettings,
+    native: Option<f64>,
+) -> Result<Option<(f64, Confusion)>, EvaluateError> {
+    let threshold = choose(scores, settings, native)?.ok();
+    let test = &scores.test;
+    Ok(threshold.map(|at| (at, Confusion::at(&test.labels, &test.scores, at))))
+}
+
+/// The threshold, from the rows that the rule may look at.
+fn choose(
+    scores: &Scores,
+    settings: &ThresholdSettings,
+    native: Option<f64>,
+) -> Result<Result<f64, Undefined>, EvaluateError> {
     check("validation", &scores.validation)?;
     check("test", &scores.test)?;
     let rule = settings.rule_name();
@@ -211,20 +248,19 @@ pub fn evaluate(
         TuneOn::Validation => ("validation", &scores.validation),
         TuneOn::Test => ("test", &scores.test),
     };
-    let threshold = match settings.rule {
-        Rule::Native => native.ok_or(Undefined::NoNativeThreshold),
-        _ => {
-            let lacking = |what| EvaluateError::NoRows { rule, part, what };
-            match threshold::choose(&tuned.labels, &tuned.scores, settings) {
-                Ok(threshold) => Ok(threshold),
-                Err(Lack::Excesses) => Err(Undefined::NoTail),
-                Err(Lack::Rows) => return Err(lacking("rows")),
-                Err(Lack::Inliers) => return Err(lacking("inliers")),
-                Err(Lack::Outliers) => return Err(lacking("outliers")),
-            }
-        }
-    };
-    Ok(judge(&scores.test, settings, threshold))
+    if settings.rule == Rule::Native {
+        return Ok(native.ok_or(Undefined::NoNativeThreshold));
+    }
+    let lacking = |what| EvaluateError::NoRows { rule, part, what };
+    match threshold::choose(&tuned.labels, &tuned.scores, settings) {
+        Ok(threshold) => Ok(Ok(threshold)),
+        Err(Lack::Excesses) => Ok(Err(Undefined::NoTail)),
+        Err(Lack::Mixture(NoMixture::OneGroup)) => Ok(Err(Undefined::OneGroup)),
+        Err(Lack::Mixture(NoMixture::NotPositive)) => Ok(Err(Undefined::NoLogarithm)),
+        Err(Lack::Rows) => Err(lacking("rows")),
+        Err(Lack::Inliers) => Err(lacking("inliers")),
+        Err(Lack::Outliers) => Err(lacking("outliers")),
+    }
 }
 
 impl Evaluation {
@@ -301,6 +337,10 @@ mod tests {
         let oracle = evaluate(&scores(), &rule(Rule::MaxF1, TuneOn::Test), None).unwrap();
         assert_eq!((oracle.threshold, oracle.oracle), (Some(0.0), true));
         assert_eq!(oracle.roc_auc, honest.roc_auc);
+        for full in [honest, oracle] {
+            let quick = decide(&scores(), &full.settings, None).unwrap();
+            assert_eq!(quick, full.threshold.zip(full.confusion));
+        }
     }
 
     #[test]

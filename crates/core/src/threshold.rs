@@ -5,10 +5,12 @@
 //! "every row is an outlier" is therefore not a candidate. Among equally good candidates the lowest
 //! wins, which is what the study's loop over sorted candidates keeps.
 
+mod mixture;
 mod unlabelled;
 
 use crate::evaluate::{QuantileOf, Rule, ThresholdSettings};
 use crate::metrics::{Tally, tallies};
+pub(crate) use mixture::NoMixture;
 
 /// What a `max-` rule maximises.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -26,6 +28,8 @@ pub(crate) enum Lack {
     Outliers,
     /// Too few scores beyond the level that a tail begins at.
     Excesses,
+    /// Two groups of scores.
+    Mixture(NoMixture),
 }
 
 /// The threshold that the rule chooses from the scores of the rows that it may look at. Scores are
@@ -54,6 +58,8 @@ pub(crate) fn choose(
             let scores = scores_of(labels, scores, of)?;
             unlabelled::peaks_over_threshold(&scores, level, risk).ok_or(Lack::Excesses)
         }
+        Rule::Mixture { .. } if scores.is_empty() => Err(Lack::Rows),
+        Rule::Mixture { log } => mixture::mixture(scores, log).map_err(Lack::Mixture),
     }
 }
 

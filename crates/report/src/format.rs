@@ -125,6 +125,10 @@ pub fn rule(settings: &ThresholdSettings) -> String {
             "what a share of {risk} would exceed, by the tail beyond the {level} quantile of the {}",
             scores(part, of)
         ),
+        Rule::Mixture { log } => format!(
+            "border between two normal distributions of the {part} {}",
+            if log { "scores' logarithms" } else { "scores" }
+        ),
         Rule::MaxAccuracy | Rule::MaxF1 | Rule::MaxF2 => {
             format!("{} on the {part} rows", settings.rule_name())
         }

@@ -4,9 +4,11 @@
 mod confusion;
 mod pr;
 mod roc;
+mod sweep;
 mod tally;
 
 pub use confusion::Confusion;
 pub use pr::{PrCurve, average_precision, pr_curve};
 pub use roc::{RocCurve, roc_auc, roc_curve};
+pub use sweep::{best_f1, sweep};
 pub(crate) use tally::{Tally, tallies};

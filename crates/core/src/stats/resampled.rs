@@ -1,6 +1,6 @@
 //! Metrics of models on resamples that all of them share: what intervals and differences are made of.
 
-use super::interval::{Intervals, percentiles};
+use super::interval::{Interval, Intervals, percentiles};
 use super::resample::{Bootstrap, Resampler};
 use super::weighted::Ranking;
 
@@ -36,19 +36,7 @@ impl<'a> Resamples<'a> {
     pub fn measure(&self, scores: &[f64], threshold: Option<f64>) -> Measured {
         let ranking = Ranking::new(self.labels, scores);
         let called = threshold.map(|threshold| ranking.called(scores, threshold));
-        let metrics = |weights: &[u16]| -> Metrics {
-            let (areas, counts) = ranking.measure(weights, called.unwrap_or(0));
-            let counts = called.map(|_| counts);
-            [
-                counts.and_then(|c| c.accuracy()),
-                counts.and_then(|c| c.precision()),
-                counts.and_then(|c| c.recall()),
-                counts.and_then(|c| c.f_beta(1.0)),
-                counts.and_then(|c| c.f_beta(2.0)),
-                areas.roc_auc,
-                areas.average_precision,
-            ]
-        };
+        let metrics = |weights: &[u16]| metrics(&ranking, weights, called);
         let observed = metrics(&vec![1; self.labels.len()]);
         // Without rows there is nothing to cut into resamples, and every one is as empty.
         let drawn = match self.labels.len() {
@@ -57,6 +45,49 @@ impl<'a> Resamples<'a> {
         };
         Measured { observed, drawn, settings: self.settings }
     }
+
+    /// The same on some of the rows only: those that `kept` says, in the same resamples, so that
+    /// [`Measured::fall_to`] compares like with like. Panics if there is not one score and one answer
+    /// per label.
+    pub fn measure_some(&self, scores: &[f64], threshold: Option<f64>, kept: &[bool]) -> Measured {
+        assert_eq!(kept.len(), self.labels.len(), "one answer per label");
+        let labels: Vec<bool> = of_kept(self.labels, kept).collect();
+        let scores: Vec<f64> = of_kept(scores, kept).collect();
+        let ranking = Ranking::new(&labels, &scores);
+        let called = threshold.map(|threshold| ranking.called(&scores, threshold));
+        let observed = metrics(&ranking, &vec![1; labels.len()], called);
+        let mut weights: Vec<u16> = Vec::with_capacity(labels.len());
+        let resample = |draw: &[u16]| {
+            weights.clear();
+            weights.extend(of_kept(draw, kept));
+            metrics(&ranking, &weights, called)
+        };
+        let drawn = match self.labels.len() {
+            0 => vec![observed; self.settings.resamples],
+            rows => self.draws.chunks_exact(rows).map(resample).collect(),
+        };
+        Measured { observed, drawn, settings: self.settings }
+    }
+}
+
+fn of_kept<'v, T: Copy>(values: &'v [T], kept: &'v [bool]) -> impl Iterator<Item = T> + 'v {
+    values.iter().zip(kept).filter(|(_, kept)| **kept).map(|(value, _)| *value)
+}
+
+/// The metrics of rows that count as often as the weights say, the first `called` of them called
+/// outliers.
+fn metrics(ranking: &Ranking, weights: &[u16], called: Option<usize>) -> Metrics {
+    let (areas, counts) = ranking.measure(weights, called.unwrap_or(0));
+    let counts = called.map(|_| counts);
+    [
+        counts.and_then(|c| c.accuracy()),
+        counts.and_then(|c| c.precision()),
+        counts.and_then(|c| c.recall()),
+        counts.and_then(|c| c.f_beta(1.0)),
+        counts.and_then(|c| c.f_beta(2.0)),
+        areas.roc_auc,
+        areas.average_precision,
+    ]
 }
 
 /// What [`Resamples::measure`] found of one model.
@@ -82,5 +113,20 @@ impl Measured {
             roc_auc: interval(ROC_AUC),
             average_precision: interval(AVERAGE_PRECISION),
         }
+    }
+
+    /// The area under the ROC curve of all rows less that of some of them, which
+    /// [`Resamples::measure_some`] found in the same resamples, with its interval. `None` where either
+    /// area is undefined.
+    pub fn fall_to(&self, some: &Self) -> Option<(f64, Interval)> {
+        let fall = self.observed[ROC_AUC]? - some.observed[ROC_AUC]?;
+        let both = self.drawn.iter().zip(&some.drawn);
+        let drawn = both.map(|(all, some)| Some(all[ROC_AUC]? - some[ROC_AUC]?));
+        Some((fall, percentiles(drawn, self.settings)?))
+    }
+
+    /// The area under the ROC curve.
+    pub fn roc_auc(&self) -> Option<f64> {
+        self.observed[ROC_AUC]
     }
 }

@@ -2,8 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "clippy's allowance for tests ends at their own functions")]
 
+mod ensemble;
 mod golden;
 mod metrics;
+mod mixture;
 mod preprocess;
 mod records;
 mod stats;

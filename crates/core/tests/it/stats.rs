@@ -2,7 +2,7 @@
 
 use oddbench_core::metrics::{average_precision, roc_auc};
 use oddbench_core::stats::{
-    Bootstrap, Interval, RankMetric, friedman, holm, intervals, paired_differences,
+    Bootstrap, Interval, RankMetric, Resamples, friedman, holm, intervals, paired_differences,
 };
 use serde_json::Value;
 
@@ -195,4 +195,46 @@ fn holms_correction_is_statsmodels() {
     let adjusted: Vec<f64> = get(&golden["adjusted"]);
     assert_all_close(&holm(&p_values), &adjusted, 1e-15, "holm");
     assert!(holm(&[]).is_empty());
+}
+
+/// A scorer that knows half of the rows by heart and guesses on the rest falls by what it knows; one
+/// that is as good everywhere does not.
+#[test]
+fn a_fall_on_some_of_the_rows_is_told_from_chance() {
+    let labels = labels(400, 200);
+    let kept: Vec<bool> = (0..600).map(|row| row % 2 == 0).collect();
+    let even = Normal(4).scores(&labels, 1.5);
+    let noise = Normal(5).scores(&labels, 0.0);
+    let learned: Vec<f64> = (0..600)
+        .map(|row| match kept[row] {
+            true => noise[row],
+            false => {
+                if labels[row] {
+                    9.0
+                } else {
+                    -9.0
+                }
+            }
+        })
+        .collect();
+    let resamples = Resamples::draw(&labels, Bootstrap::default());
+    let fall = |scores: &[f64]| {
+        let (all, some) =
+            (resamples.measure(scores, None), resamples.measure_some(scores, None, &kept));
+        let of_kept = |values: &[f64]| -> Vec<f64> {
+            values.iter().zip(&kept).filter(|(_, kept)| **kept).map(|(v, _)| *v).collect()
+        };
+        let kept_labels: Vec<bool> =
+            labels.iter().zip(&kept).filter(|(_, kept)| **kept).map(|(l, _)| *l).collect();
+        assert_close(some.roc_auc(), roc_auc(&kept_labels, &of_kept(scores)), 1e-12, "some");
+        assert_close(all.roc_auc(), roc_auc(&labels, scores), 1e-12, "all");
+        let (fall, interval) = all.fall_to(&some).unwrap();
+        assert!(interval.low <= fall && fall <= interval.high);
+        interval
+    };
+    let (steady, fallen) = (fall(&even), fall(&learned));
+    assert!(steady.low < 0.0 && steady.high > 0.0, "{steady:?}");
+    assert!(fallen.low > 0.2, "{fallen:?}");
+    let one_class = resamples.measure_some(&even, None, &labels);
+    assert_eq!(resamples.measure(&even, None).fall_to(&one_class), None);
 }

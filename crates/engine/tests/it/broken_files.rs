@@ -62,7 +62,7 @@ kind = "pca"
 "#;
 
 /// Each case: what is wrong, and the text in the file with what it becomes.
-const CASES: [(&str, &str, &str); 51] = [
+const CASES: [(&str, &str, &str); 53] = [
     ("unknown key at the top", "description =", "descripton ="),
     ("unknown key in a section", "test = 0.3", "tset = 0.3"),
     ("unknown section", "[preprocess]", "[preprocessing]"),
@@ -116,6 +116,8 @@ const CASES: [(&str, &str, &str); 51] = [
     ("a spread of nothing", "rule = \"max-f1\"", "rule = \"mad\"\nk = 0.0"),
     ("a risk that is no tail", "rule = \"max-f1\"", "rule = \"pot\"\nquantile = 0.95\nrisk = 0.1"),
     ("a risk without a tail", "rule = \"max-f1\"", "rule = \"iqr\"\nrisk = 0.001"),
+    ("inliers of a mixture", "rule = \"max-f1\"", "rule = \"mixture\"\nof = \"inliers\""),
+    ("a logarithm of another rule", "rule = \"max-f1\"", "rule = \"pot\"\nlog = true"),
     ("a key of another rule", "rule = \"max-f1\"", "rule = \"max-f1\"\nvalue = 0.5"),
     ("not a TOML file", "[run]", "[run"),
     ("a key twice", "test = 0.3", "test = 0.3\ntest = 0.4"),

@@ -49,7 +49,7 @@ fn thresholds_may_be_one_table_or_several() {
 fn rules_without_labels_have_the_usual_defaults() {
     let rules = SHORT.replace(
         "threshold = { rule = \"max-f1\" }",
-        "threshold = [{ rule = \"k-sigma\" }, { rule = \"iqr\", of = \"all\" }, { rule = \"pot\" }]",
+        "threshold = [{ rule = \"k-sigma\" }, { rule = \"iqr\", of = \"all\" }, { rule = \"pot\" }, { rule = \"mixture\" }]",
     );
     let of = QuantileOf::Inliers;
     let spec = parsed(&rules);
@@ -58,6 +58,7 @@ fn rules_without_labels_have_the_usual_defaults() {
         Rule::Spread { method: SpreadMethod::KSigma, k: 3.0, of },
         Rule::Spread { method: SpreadMethod::Iqr, k: 1.5, of: QuantileOf::All },
         Rule::PeaksOverThreshold { level: 0.98, risk: 0.001, of },
+        Rule::Mixture { log: false },
     ];
     assert_eq!(found, expected);
     assert_eq!(spec.to_json()["threshold"][2]["risk"], 0.001);

@@ -33,6 +33,7 @@ enum RuleName {
     Quantile,
     Spread(SpreadMethod),
     Pot,
+    Mixture,
     Fixed,
     Native,
 }
@@ -51,6 +52,7 @@ fn threshold(
         ("mad", RuleName::Spread(SpreadMethod::Mad)),
         ("iqr", RuleName::Spread(SpreadMethod::Iqr)),
         ("pot", RuleName::Pot),
+        ("mixture", RuleName::Mixture),
         ("fixed", RuleName::Fixed),
         ("native", RuleName::Native),
     ];
@@ -61,6 +63,7 @@ fn threshold(
         RuleName::Quantile => quantile(section, wire)?,
         RuleName::Spread(method) => spread(section, wire, method)?,
         RuleName::Pot => peaks_over_threshold(section, wire)?,
+        RuleName::Mixture => Rule::Mixture { log: wire.log.unwrap_or(false) },
         RuleName::Fixed => fixed(section, wire)?,
         RuleName::Native => Rule::Native,
     };
@@ -95,6 +98,9 @@ fn refuse_idle_keys(section: &KeyPath, wire: &WireThreshold, rule: RuleName) -> 
     }
     if !matches!(rule, RuleName::Pot) {
         misplaced(&section.key("risk"), wire.risk.is_some(), "rule = \"pot\"")?;
+    }
+    if !matches!(rule, RuleName::Mixture) {
+        misplaced(&section.key("log"), wire.log.is_some(), "rule = \"mixture\"")?;
     }
     if !matches!(rule, RuleName::Max(_)) {
         let owner = "the rules max-accuracy, max-f1 and max-f2";

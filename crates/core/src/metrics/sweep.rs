@@ -1,0 +1,63 @@
+//! The counts at every threshold, and the best that any of them could give.
+
+use super::confusion::Confusion;
+use super::tally::tallies;
+
+/// Every distinct score as a threshold, ascending, with the counts at it. The last threshold, the
+/// highest score, calls nothing an outlier; "everything is one" is not among them, as it is no
+/// candidate of the threshold rules either. Panics if the lengths differ.
+pub fn sweep(labels: &[bool], scores: &[f64]) -> Vec<(f64, Confusion)> {
+    let steps = tallies(labels, scores);
+    let Some(all) = steps.last().copied() else { return Vec::new() };
+    let (mut tp, mut fp) = (0, 0);
+    let mut found: Vec<(f64, Confusion)> = Vec::with_capacity(steps.len());
+    for step in &steps {
+        // What lies above a score is what at least the next higher score has.
+        let counts = Confusion { tp, fp, tn: all.inliers - fp, fn_: all.outliers - tp };
+        found.push((step.score, counts));
+        (tp, fp) = (step.outliers, step.inliers);
+    }
+    found.reverse();
+    found
+}
+
+/// The greatest F1 that a threshold could give these rows, by someone who knows their labels: an
+/// oracle's. `None` without outliers. Panics if the lengths differ.
+pub fn best_f1(labels: &[bool], scores: &[f64]) -> Option<f64> {
+    let outliers = labels.iter().any(|&label| label);
+    let found = sweep(labels, scores).into_iter().filter_map(|(_, counts)| counts.f_beta(1.0));
+    outliers.then(|| found.fold(0.0, f64::max))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn the_best_f1_by_hand() {
+        // Above 0.2: two outliers and one inlier, F1 = 4 / (4 + 1); above 0.3: one and none, 2 / 3.
+        let labels = [false, false, true, false, true];
+        let scores = [0.1, 0.2, 0.3, 0.3, 0.9];
+        assert_eq!(best_f1(&labels, &scores), Some(0.8));
+        assert_eq!(best_f1(&[false, false], &[1.0, 2.0]), None);
+        assert_eq!(best_f1(&[true, true], &[1.0, 1.0]), Some(0.0), "no candidate calls both");
+        assert!(sweep(&[], &[]).is_empty());
+    }
+
+    proptest! {
+        #[test]
+        fn the_counts_are_those_of_each_threshold(
+            rows in prop::collection::vec((any::<bool>(), 0u8..12), 1..60),
+        ) {
+            let labels: Vec<bool> = rows.iter().map(|r| r.0).collect();
+            let scores: Vec<f64> = rows.iter().map(|r| f64::from(r.1)).collect();
+            let swept = sweep(&labels, &scores);
+            prop_assert!(swept.windows(2).all(|pair| pair[0].0 < pair[1].0));
+            for (threshold, counts) in swept {
+                prop_assert_eq!(counts, Confusion::at(&labels, &scores, threshold));
+            }
+        }
+    }
+}
