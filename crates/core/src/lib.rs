@@ -7,6 +7,7 @@
 pub mod audit;
 pub mod dataset;
 pub mod detector;
+pub mod ensemble;
 pub mod evaluate;
 pub mod legacy_rng;
 pub mod matrix;
