@@ -14,6 +14,7 @@ pub mod prepared;
 pub mod prepared_file;
 pub mod progress;
 pub mod run;
+pub mod scoring;
 pub mod spec;
 pub mod store;
 mod timing;

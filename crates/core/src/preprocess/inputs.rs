@@ -81,8 +81,9 @@ impl Feature {
                     clippy::cast_precision_loss,
                     reason = "clamped to the list of categories"
                 )]
-                let code =
-                    |value: f32| scaling.invert(f64::from(value)).round().clamp(0.0, last as f64) as u32;
+                let code = |value: f32| {
+                    scaling.invert(f64::from(value)).round().clamp(0.0, last as f64) as u32
+                };
                 Column::Categorical {
                     codes: x.column(at).map(code).collect(),
                     levels: levels.clone(),
@@ -183,7 +184,10 @@ mod tests {
     fn inputs_are_named_with_the_categories_of_training() {
         let fitted = fitted(Scale::None, Encode::OneHot, Transform::None);
         let inputs: Vec<_> = fitted.inputs().collect();
-        assert_eq!(inputs.iter().map(|input| input.name).collect::<Vec<_>>(), ["bytes", "protocol", "rate"]);
+        assert_eq!(
+            inputs.iter().map(|input| input.name).collect::<Vec<_>>(),
+            ["bytes", "protocol", "rate"]
+        );
         assert_eq!(inputs[0].levels, None);
         assert_eq!(inputs[1].levels, Some(&["icmp", "tcp", "udp"].map(String::from)[..]));
     }

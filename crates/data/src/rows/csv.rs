@@ -150,8 +150,7 @@ pub(super) fn check_names(names: &[String], place: &Place) -> Result<(), RowErro
             return Err(place.at(1, what, remedy));
         }
         if let Some(first) = seen.insert(name, at) {
-            let what =
-                format!("columns {} and {} are both named \"{name}\"", first + 1, at + 1);
+            let what = format!("columns {} and {} are both named \"{name}\"", first + 1, at + 1);
             return Err(place.at(1, what, "give each column a name of its own"));
         }
     }
@@ -197,9 +196,8 @@ fn whole<'a>(
     }
     let text = std::str::from_utf8(record.as_slice()).map_err(|_| not_utf8(place, line))?;
     // A character could span two values only if its bytes were cut by a delimiter.
-    let cut = (0..width).any(|at| {
-        record.range(at).is_some_and(|range| !text.is_char_boundary(range.start))
-    });
+    let cut = (0..width)
+        .any(|at| record.range(at).is_some_and(|range| !text.is_char_boundary(range.start)));
     if cut { Err(not_utf8(place, line)) } else { Ok(text) }
 }
 
@@ -301,7 +299,8 @@ impl LineParser {
                 return Ok(());
             }
         }
-        let empty = |place: &Place, names: &Arc<[String]>| Rows::empty(place.clone(), Arc::clone(names));
+        let empty =
+            |place: &Place, names: &Arc<[String]>| Rows::empty(place.clone(), Arc::clone(names));
         match &mut self.layout {
             Some(Layout::Csv(layout, header)) => {
                 let record = fields(text, layout.delimiter);
@@ -309,8 +308,7 @@ impl LineParser {
                     return Ok(());
                 }
                 if record.len() != layout.names.len() {
-                    let what =
-                        format!("{} values instead of {}", record.len(), layout.names.len());
+                    let what = format!("{} values instead of {}", record.len(), layout.names.len());
                     return Err(self.place.at(self.line, what, RAGGED));
                 }
                 let rows = rows.get_or_insert_with(|| empty(&self.place, &layout.names));

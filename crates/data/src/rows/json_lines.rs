@@ -161,7 +161,8 @@ pub(super) fn names_of(
 
 /// Appends an object as a row, or nothing if it does not fit.
 pub(super) fn push(rows: &mut Rows, object: Object, line: u64) -> Result<(), RowError> {
-    let mut cells: Vec<(String, CellKind)> = vec![(String::new(), CellKind::Missing); rows.names.len()];
+    let mut cells: Vec<(String, CellKind)> =
+        vec![(String::new(), CellKind::Missing); rows.names.len()];
     let mut taken = vec![false; rows.names.len()];
     for (at, (key, value)) in object.0.into_iter().enumerate() {
         // Most objects have their keys in the same order.

@@ -146,7 +146,10 @@ impl Rows {
 
     /// An error about a row.
     pub fn fault(&self, row: usize, column: Option<&str>, what: String, remedy: &str) -> RowError {
-        RowError { column: column.map(str::to_owned), ..self.place.at(self.lines[row], what, remedy) }
+        RowError {
+            column: column.map(str::to_owned),
+            ..self.place.at(self.lines[row], what, remedy)
+        }
     }
 
     /// An error about all rows.
@@ -196,7 +199,10 @@ impl Rows {
         let number = |row| {
             texts.number(row).unwrap_or_else(|| {
                 let name = &self.names[at];
-                let what = format!("column {name:?} holds numbers, and here the text {:?}", shorten(texts.get(row)));
+                let what = format!(
+                    "column {name:?} holds numbers, and here the text {:?}",
+                    shorten(texts.get(row))
+                );
                 let remedy = "mend the value, or leave it empty where it is not known";
                 faults.push((row, self.fault(row, Some(name), what, remedy)));
                 f64::NAN

@@ -6,9 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use polars::prelude::{
-    Column, DataFrame, DataType, ParquetReader, PolarsResult, SerReader,
-};
+use polars::prelude::{Column, DataFrame, DataType, ParquetReader, PolarsResult, SerReader};
 
 use super::csv::check_names;
 use super::texts::{CellKind, Texts};

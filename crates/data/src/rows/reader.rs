@@ -138,7 +138,12 @@ impl RowReader {
         if asked.map_or(is_parquet, |format| format == FileFormat::Parquet) {
             let place = Place::new(&name, "row");
             let rows = ParquetRows::open(path, &place, options.limits)?;
-            return Ok(Self { place, limits: options.limits, source: Source::Parquet(rows), rows: 0 });
+            return Ok(Self {
+                place,
+                limits: options.limits,
+                source: Source::Parquet(rows),
+                rows: 0,
+            });
         }
         let file = File::open(path).map_err(unreadable)?;
         Self::new(Box::new(std::io::BufReader::with_capacity(1 << 16, file)), &name, options)

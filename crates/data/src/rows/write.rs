@@ -38,16 +38,8 @@ pub struct WriteOptions {
 }
 
 /// The columns that are added, without their prefix.
-const ADDED: [&str; 8] = [
-    "score",
-    "is_anomaly",
-    "feature_1",
-    "share_1",
-    "feature_2",
-    "share_2",
-    "feature_3",
-    "share_3",
-];
+const ADDED: [&str; 8] =
+    ["score", "is_anomaly", "feature_1", "share_1", "feature_2", "share_2", "feature_3", "share_3"];
 
 /// Writes blocks of rows one below the other.
 pub struct ScoredWriter<W: Write + Send> {
@@ -77,7 +69,8 @@ impl<W: Write + Send> ScoredWriter<W> {
             let remedy = "rename it, or give the new columns a prefix, e.g. --prefix ae_";
             return Err(RowError::new("input", what, remedy));
         }
-        let all: Vec<&str> = names.iter().map(String::as_str).chain(added.iter().map(String::as_str)).collect();
+        let all: Vec<&str> =
+            names.iter().map(String::as_str).chain(added.iter().map(String::as_str)).collect();
         let sink = match format {
             FileFormat::Csv { delimiter } => Sink::Csv(csv::CsvSink::new(
                 out,

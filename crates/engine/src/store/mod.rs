@@ -18,7 +18,8 @@ use std::path::{Path, PathBuf};
 use oddbench_core::audit::Audit;
 use oddbench_core::preprocess::Preprocessor;
 use oddbench_core::record::{
-    ExperimentResults, FORMAT_VERSION, Manifest, Outcome, Projection, Record, Stage,
+    ExperimentResults, FORMAT_VERSION, Manifest, Outcome, Projection, Record, Stage, TrialInfo,
+    TrialResult,
 };
 use oddbench_data::scores;
 use serde::Serialize;
@@ -97,6 +98,15 @@ impl Store {
     /// Everything that a report is made from. Only trials of the current manifest are in it.
     pub fn load(dir: &Path) -> Result<ExperimentResults, StoreError> {
         load::results(&Self::at(dir))
+    }
+
+    /// One trial as the manifest names it, with its scores and evaluations.
+    pub(crate) fn trial_result(
+        &self,
+        manifest: &Manifest,
+        trial: &TrialInfo,
+    ) -> Result<TrialResult, StoreError> {
+        load::trial_result(self, manifest, trial)
     }
 
     /// The folder.
@@ -295,7 +305,7 @@ fn io_error(path: &Path, source: io::Error) -> StoreError {
     StoreError::Io { path: path.to_owned(), source }
 }
 
-fn check_version(found: u32, path: &Path, remedy: &str) -> Result<(), StoreError> {
+pub(crate) fn check_version(found: u32, path: &Path, remedy: &str) -> Result<(), StoreError> {
     match found == FORMAT_VERSION {
         true => Ok(()),
         false => Err(StoreError::Corrupt {
@@ -308,7 +318,7 @@ fn check_version(found: u32, path: &Path, remedy: &str) -> Result<(), StoreError
     }
 }
 
-fn read_json<T: DeserializeOwned>(path: &Path, remedy: &str) -> Result<Option<T>, StoreError> {
+pub(crate) fn read_json<T: DeserializeOwned>(path: &Path, remedy: &str) -> Result<Option<T>, StoreError> {
     let bytes = match fs::read(path) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -321,7 +331,7 @@ fn read_json<T: DeserializeOwned>(path: &Path, remedy: &str) -> Result<Option<T>
     })
 }
 
-fn write_json(path: &Path, value: &impl Serialize) -> Result<(), StoreError> {
+pub(crate) fn write_json(path: &Path, value: &impl Serialize) -> Result<(), StoreError> {
     let mut bytes = serde_json::to_vec_pretty(value).map_err(|e| io_error(path, e.into()))?;
     bytes.push(b'\n');
     write_atomically(path, &bytes).map_err(|e| io_error(path, e))

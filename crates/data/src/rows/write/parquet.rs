@@ -4,8 +4,8 @@ use std::io::Write;
 
 use polars::io::parquet::write::BatchedWriter;
 use polars::prelude::{
-    Column, DataFrame, DataType, Field, NamedFrom, ParquetCompression,
-    ParquetWriter, Schema, Series,
+    Column, DataFrame, DataType, Field, NamedFrom, ParquetCompression, ParquetWriter, Schema,
+    Series,
 };
 
 use super::{TOP, Verdicts, unwritable};
@@ -20,7 +20,10 @@ pub(super) struct ParquetSink<W: Write + Send> {
 /// The types are known with the first block.
 enum State<W: Write + Send> {
     Waiting(W),
-    Begun { writer: BatchedWriter<W>, types: Vec<Type> },
+    Begun {
+        writer: BatchedWriter<W>,
+        types: Vec<Type>,
+    },
     /// An error took the writer away.
     Broken,
 }

@@ -1,0 +1,21 @@
+//! Scores for rows that no experiment knows: a saved model opened from a trial's folder (or fitted on an
+//! unlabelled table of one's own), columns matched by name, and what each row's score is made of.
+//!
+//! ```text
+//! SavedModel::open(dir) ─┐
+//! fit_unlabelled(rows) ──┴→ score_rows(rows) → Scored → verdicts(threshold) → ScoredWriter
+//! ```
+
+mod error;
+mod fit;
+mod info;
+mod open;
+mod own_model;
+mod saved_model;
+mod scored;
+
+pub use error::ScoringError;
+pub use fit::{FitRequest, fit_unlabelled};
+pub use info::{InputColumn, ModelInfo, ThresholdInfo};
+pub use saved_model::{GoodRows, Reconstructed, SavedModel};
+pub use scored::{Scored, Unseen};

@@ -1,0 +1,154 @@
+//! From a folder to a model: a trial's, or one that was fitted on a table of one's own.
+
+use std::path::{Path, PathBuf};
+
+use oddbench_core::evaluate::{Evaluation, TuneOn};
+use oddbench_core::preprocess::Preprocessor;
+use oddbench_core::record::{FORMAT_VERSION, Manifest, Outcome, Record};
+
+use super::own_model::{CARD, Card};
+use super::{ModelInfo, SavedModel, ScoringError, ThresholdInfo};
+use crate::store::{Store, read_json};
+
+const RECORD: &str = "record.json";
+const MODEL: &str = "model";
+
+/// Opens whichever it is.
+pub(super) fn open(dir: &Path) -> Result<SavedModel, ScoringError> {
+    let root = root(dir);
+    if root.join(RECORD).is_file() {
+        return open_trial(&root);
+    }
+    if root.join(CARD).is_file() {
+        return open_own(&root);
+    }
+    Err(no_model(dir))
+}
+
+/// The folder itself, or the one above if `model` inside it was named.
+fn root(dir: &Path) -> PathBuf {
+    let has = |dir: &Path| dir.join(RECORD).is_file() || dir.join(CARD).is_file();
+    // `results/X/trials/ID/.` and `model` alone have no parent in their text.
+    let full = std::fs::canonicalize(dir).unwrap_or_else(|_| dir.to_owned());
+    match full.parent() {
+        Some(parent) if !has(dir) && full.ends_with(MODEL) && has(parent) => parent.to_owned(),
+        _ => dir.to_owned(),
+    }
+}
+
+fn no_model(dir: &Path) -> ScoringError {
+    let no_model = |message: &str, remedy: String| ScoringError::NoModel {
+        path: dir.to_owned(),
+        message: message.to_owned(),
+        remedy,
+    };
+    let kinds = "name a trial's folder (results/X/trials/ID) or one that `oddbench fit` wrote";
+    if !dir.is_dir() {
+        return no_model("there is no such folder", kinds.to_owned());
+    }
+    match Store::at(dir).manifest() {
+        Ok(manifest) => {
+            let trials = manifest.trials.iter();
+            let list: Vec<String> =
+                trials.map(|trial| format!("trials/{} ({})", trial.id, trial.label)).collect();
+            let remedy = format!("name one of its trials: {}", list.join(", "));
+            no_model("these are the results of an experiment, not one model", remedy)
+        }
+        Err(_) => no_model("there is no model here", kinds.to_owned()),
+    }
+}
+
+fn preprocessor(root: &Path) -> Result<Preprocessor, ScoringError> {
+    let path = root.join(MODEL).join("preprocessor.json");
+    let found = read_json(&path, "fit the model again")?;
+    found.ok_or_else(|| ScoringError::NoModel {
+        path,
+        message: "the file is missing".into(),
+        remedy: "fit the model again".into(),
+    })
+}
+
+fn open_own(root: &Path) -> Result<SavedModel, ScoringError> {
+    let card = Card::read(root)?;
+    let detector = oddbench_models::load(&root.join(MODEL))?;
+    SavedModel::new(card.info(), preprocessor(root)?, detector, Some(card))
+}
+
+fn open_trial(root: &Path) -> Result<SavedModel, ScoringError> {
+    let path = root.join(RECORD);
+    let remedy = "run the experiment again";
+    let record: Option<Record> = read_json(&path, remedy)?;
+    let no_model = |message: String| ScoringError::NoModel {
+        path: root.to_owned(),
+        message,
+        remedy: remedy.to_owned(),
+    };
+    let record = record.ok_or_else(|| no_model("it has no record".into()))?;
+    crate::store::check_version(record.format_version, &path, remedy)?;
+    let notes = match &record.outcome {
+        Outcome::Completed { notes, .. } => notes.clone(),
+        Outcome::Failed { message, .. } => {
+            return Err(no_model(format!("this trial failed ({message}), so it has no model")));
+        }
+    };
+    if !root.join(MODEL).is_dir() {
+        return Err(no_model("this trial left no model".into()));
+    }
+    let (experiment, thresholds) = experiment(root, &record)?;
+    let info = ModelInfo {
+        id: record.trial.id.clone(),
+        label: record.trial.label.clone(),
+        kind: record.trial.kind.clone(),
+        params: record.trial.params.clone(),
+        seed: record.trial.seed,
+        experiment,
+        dataset: record.data.dataset.clone(),
+        synthetic: record.data.synthetic,
+        supervised: record.trial.supervised,
+        train_rows: record.sizes.map(|sizes| sizes.train),
+        explains: false,
+        reconstructs: false,
+        columns: Vec::new(),
+        thresholds,
+        fitted_at: record.finished_at.clone(),
+        notes,
+    };
+    let detector = oddbench_models::load(&root.join(MODEL))?;
+    SavedModel::new(info, preprocessor(root)?, detector, None)
+}
+
+/// The experiment's name and the thresholds that its rules give the trial; neither if the folder was
+/// taken out of its experiment.
+fn experiment(
+    root: &Path,
+    record: &Record,
+) -> Result<(Option<String>, Vec<ThresholdInfo>), ScoringError> {
+    let full = std::fs::canonicalize(root).unwrap_or_else(|_| root.to_owned());
+    let in_place = full.ends_with(Path::new("trials").join(&record.trial.id));
+    let dir = full.parent().and_then(Path::parent).filter(|_| in_place);
+    let Some(dir) = dir.filter(|dir| dir.join("manifest.json").is_file()) else {
+        return Ok((None, Vec::new()));
+    };
+    let store = Store::at(dir);
+    let manifest: Manifest = store.manifest()?;
+    debug_assert_eq!(manifest.format_version, FORMAT_VERSION);
+    let named = manifest.trials.iter().find(|trial| trial.id == record.trial.id);
+    let result = store.trial_result(&manifest, named.unwrap_or(&record.trial))?;
+    let thresholds = result.evaluations.iter().map(threshold).collect();
+    Ok((Some(manifest.experiment), thresholds))
+}
+
+fn threshold(evaluation: &Evaluation) -> ThresholdInfo {
+    let settings = &evaluation.settings;
+    let tuned_on = settings.is_tuned().then(|| match settings.tune_on {
+        TuneOn::Validation => "validation".to_owned(),
+        TuneOn::Test => "test".to_owned(),
+    });
+    ThresholdInfo {
+        rule: settings.rule_name().to_owned(),
+        tuned_on,
+        oracle: evaluation.oracle,
+        value: evaluation.threshold,
+        undefined: evaluation.undefined.map(|why| why.to_string()),
+    }
+}

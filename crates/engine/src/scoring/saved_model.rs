@@ -1,0 +1,223 @@
+//! A fitted model with its preprocessing: from rows to scores, contributions and reconstructions.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use oddbench_core::preprocess::{PreprocessError, Preprocessor};
+use oddbench_core::{Column, FittedDetector, Matrix, Table};
+use oddbench_data::FeatureKind;
+use oddbench_data::rows::{RowError, Rows, Verdicts};
+
+use super::error::in_words;
+use super::own_model::Card;
+use super::scored::unseen;
+use super::{InputColumn, ModelInfo, Scored, ScoringError};
+
+/// A model that scores raw rows. Threads may share one.
+pub struct SavedModel {
+    info: ModelInfo,
+    preprocessor: Preprocessor,
+    detector: Box<dyn FittedDetector>,
+    columns: Vec<(String, FeatureKind)>,
+    names: Arc<[String]>,
+    /// What `fit.json` will hold; `None` for the model of a trial.
+    card: Option<Card>,
+}
+
+/// A column as a model rebuilds it, in raw units.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Reconstructed {
+    /// Numbers.
+    Numeric(Vec<f64>),
+    /// The likeliest category of each row.
+    Categorical(Vec<String>),
+}
+
+/// The rows that could be scored, their scores, and what was wrong with the others.
+pub struct GoodRows {
+    /// In the order of the input.
+    pub rows: Rows,
+    /// Theirs.
+    pub scored: Scored,
+    /// Those that were left out, each with its line.
+    pub faults: Vec<RowError>,
+}
+
+impl SavedModel {
+    /// Opens the folder of a trial (`results/X/trials/ID`, or `model` in it), or one that
+    /// [`Self::save`] wrote.
+    pub fn open(dir: &Path) -> Result<Self, ScoringError> {
+        super::open::open(dir)
+    }
+
+    /// Puts a model together. What `info` says of columns and abilities is filled in here.
+    pub(super) fn new(
+        mut info: ModelInfo,
+        preprocessor: Preprocessor,
+        detector: Box<dyn FittedDetector>,
+        card: Option<Card>,
+    ) -> Result<Self, ScoringError> {
+        let width = preprocessor.columns().len();
+        if width != detector.n_features() {
+            return Err(ScoringError::Model(format!(
+                "the preprocessing gives {width} columns, but the model reads {}: they do not belong together",
+                detector.n_features()
+            )));
+        }
+        info.columns = preprocessor
+            .inputs()
+            .map(|input| InputColumn {
+                name: input.name.to_owned(),
+                kind: input.levels.map_or(FeatureKind::Numeric, |_| FeatureKind::Categorical),
+                levels: input.levels.map(<[String]>::to_vec).unwrap_or_default(),
+            })
+            .collect();
+        let probe = Matrix::zeros(1, width);
+        info.explains = detector.explain(&probe)?.is_some();
+        info.reconstructs = detector.reconstruct(&probe)?.is_some();
+        let columns = info.columns.iter().map(|input| (input.name.clone(), input.kind)).collect();
+        let names = info.columns.iter().map(|input| input.name.clone()).collect();
+        Ok(Self { info, preprocessor, detector, columns, names, card })
+    }
+
+    /// What is known of it.
+    pub fn info(&self) -> &ModelInfo {
+        &self.info
+    }
+
+    /// The columns that it reads with their kinds, as [`Rows::table`] wants them.
+    pub fn columns(&self) -> &[(String, FeatureKind)] {
+        &self.columns
+    }
+
+    /// The fitted detector itself, which scores [`Self::matrix`].
+    pub fn detector(&self) -> &dyn FittedDetector {
+        self.detector.as_ref()
+    }
+
+    /// From raw columns to the detector's.
+    pub fn preprocessor(&self) -> &Preprocessor {
+        &self.preprocessor
+    }
+
+    /// The rows of a table as the detector sees them.
+    pub fn matrix(&self, table: &Table) -> Result<Matrix, ScoringError> {
+        let all: Vec<usize> = (0..table.rows()).collect();
+        self.preprocessor.transform(table, &all).map_err(|error| {
+            let (_, what, remedy) = in_words(&error);
+            let message = format!("{what}; {remedy}");
+            match self.first_bad(table, &error) {
+                Some(row) => ScoringError::Row { row, message },
+                None => ScoringError::Table(message),
+            }
+        })
+    }
+
+    /// Scores a table; its columns are found by name, in any order, and others are not looked at.
+    pub fn score(&self, table: &Table) -> Result<Scored, ScoringError> {
+        let x = self.matrix(table)?;
+        self.score_matrix(&x, table)
+    }
+
+    /// Scores rows as their source wrote them; the first fault is an error that names its line.
+    pub fn score_rows(&self, rows: &Rows) -> Result<Scored, ScoringError> {
+        let table = rows.table(&self.columns)?;
+        let all: Vec<usize> = (0..rows.len()).collect();
+        let x = self.preprocessor.transform(&table, &all).map_err(|error| {
+            let (column, what, remedy) = in_words(&error);
+            ScoringError::Rows(match self.first_bad(&table, &error) {
+                Some(row) => rows.fault(row, column, what, remedy),
+                None => rows.fault_of_all(what, remedy),
+            })
+        })?;
+        self.score_matrix(&x, &table)
+    }
+
+    /// Scores the rows that can be scored and says what is wrong with the others.
+    pub fn score_good_rows(&self, rows: Rows) -> Result<GoodRows, ScoringError> {
+        let (table, texts) = rows.table_and_faults(&self.columns)?;
+        let all: Vec<usize> = (0..rows.len()).collect();
+        if texts.is_empty() && self.preprocessor.transform(&table, &all).is_ok() {
+            let scored = self.score(&table)?;
+            return Ok(GoodRows { rows, scored, faults: Vec::new() });
+        }
+        let (mut good, mut faults) = (Vec::new(), Vec::new());
+        let mut texts = texts.into_iter().peekable();
+        for row in all {
+            if let Some((_, fault)) = texts.next_if(|(at, _)| *at == row) {
+                faults.push(fault);
+                continue;
+            }
+            match self.preprocessor.transform(&table, &[row]) {
+                Ok(_) => good.push(row),
+                Err(error) => {
+                    let (column, what, remedy) = in_words(&error);
+                    faults.push(rows.fault(row, column, what, remedy));
+                }
+            }
+        }
+        let rows = rows.select(&good);
+        let scored = self.score_rows(&rows)?;
+        Ok(GoodRows { rows, scored, faults })
+    }
+
+    /// What is written beside rows.
+    pub fn verdicts(&self, scored: &Scored, threshold: f64) -> Verdicts {
+        scored.verdicts(&self.names, threshold)
+    }
+
+    /// Each input column as the model rebuilds it, in raw units; `None` if it rebuilds nothing.
+    pub fn reconstruct(
+        &self,
+        table: &Table,
+    ) -> Result<Option<Vec<(String, Reconstructed)>>, ScoringError> {
+        let Some(rebuilt) = self.detector.reconstruct(&self.matrix(table)?)? else {
+            return Ok(None);
+        };
+        let columns = self.preprocessor.invert(&rebuilt).into_iter();
+        let in_words = |column| match column {
+            Column::Numeric(values) => Reconstructed::Numeric(values),
+            Column::Categorical { codes, levels } => {
+                let level = |code: u32| levels.get(code as usize).cloned().unwrap_or_default();
+                Reconstructed::Categorical(codes.into_iter().map(level).collect())
+            }
+        };
+        Ok(Some(columns.map(|(name, column)| (name, in_words(column))).collect()))
+    }
+
+    /// Writes a model that was fitted on a table of one's own into a folder that is not there yet.
+    pub fn save(&self, dir: &Path) -> Result<(), ScoringError> {
+        match &self.card {
+            Some(card) => card.save(dir, &self.preprocessor, self.detector.as_ref()),
+            None => Err(ScoringError::Request(
+                "this model belongs to a trial, which is saved already: copy its folder".into(),
+            )),
+        }
+    }
+
+    fn score_matrix(&self, x: &Matrix, table: &Table) -> Result<Scored, ScoringError> {
+        if x.is_empty() {
+            return Ok(Scored { scores: Vec::new(), contributions: None, unseen: Vec::new() });
+        }
+        let scores = self.detector.score(x)?;
+        if scores.len() != x.rows() || scores.iter().any(|score| !score.is_finite()) {
+            let message = format!("{} gave a score that is not finite", self.info.label);
+            return Err(ScoringError::Model(message));
+        }
+        let shares = self.detector.explain(x)?;
+        let contributions = shares.map(|shares| self.preprocessor.per_input(&shares));
+        Ok(Scored { scores, contributions, unseen: unseen(&self.info.columns, table) })
+    }
+
+    /// The first row that alone gives an error; `None` if the columns are at fault.
+    fn first_bad(&self, table: &Table, error: &PreprocessError) -> Option<usize> {
+        match error {
+            PreprocessError::Missing { .. }
+            | PreprocessError::Infinite { .. }
+            | PreprocessError::TooLarge(_) => {
+                (0..table.rows()).find(|&row| self.preprocessor.transform(table, &[row]).is_err())
+            }
+            _ => None,
+        }
+    }
+}
