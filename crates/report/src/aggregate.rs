@@ -8,6 +8,7 @@ use oddbench_core::record::{ExperimentResults, Outcome, TrialResult};
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::peeking::{self, Peeked, Peeking};
 pub use crate::spread::Spread;
 
 /// What a table has a column for, in the order of the columns.
@@ -107,6 +108,8 @@ pub struct RuleSummary {
     pub oracle: bool,
     /// The spread of each metric on the test rows; one that is undefined in every trial is absent.
     pub metrics: BTreeMap<Metric, Spread>,
+    /// What a look at the test rows is worth, or would be.
+    pub peeking: Peeking,
     /// Why the rule gives no threshold, if that is so in some trial.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub undefined: Option<Undefined>,
@@ -209,6 +212,17 @@ impl SummaryRow {
 
 /// The rows of an experiment: unsupervised ones first, each group in the manifest's order.
 pub fn summarize(results: &ExperimentResults) -> Vec<SummaryRow> {
+    let groups = groups(results);
+    let names = names(results, &groups);
+    let peeked = peeking::of_trials(results);
+    let rows = groups.into_iter().zip(names).map(|(group, name)| row(results, &peeked, group, name));
+    let mut rows: Vec<SummaryRow> = rows.collect();
+    rows.sort_by_key(|row| row.supervised);
+    rows
+}
+
+/// Positions of the trials of each row, in the manifest's order.
+pub(crate) fn groups(results: &ExperimentResults) -> Vec<Vec<usize>> {
     let mut groups: Vec<Vec<usize>> = Vec::new();
     for (position, result) in results.trials.iter().enumerate() {
         let same = |group: &&mut Vec<usize>| is_same_row(&results.trials[group[0]], result);
@@ -217,11 +231,7 @@ pub fn summarize(results: &ExperimentResults) -> Vec<SummaryRow> {
             None => groups.push(vec![position]),
         }
     }
-    let names = names(results, &groups);
-    let mut rows: Vec<SummaryRow> =
-        groups.into_iter().zip(names).map(|(group, name)| row(results, group, name)).collect();
-    rows.sort_by_key(|row| row.supervised);
-    rows
+    groups
 }
 
 fn is_same_row(a: &TrialResult, b: &TrialResult) -> bool {
@@ -229,11 +239,16 @@ fn is_same_row(a: &TrialResult, b: &TrialResult) -> bool {
     a.label == b.label && a.backend == b.backend && a.kind == b.kind && a.params == b.params
 }
 
-fn row(results: &ExperimentResults, trials: Vec<usize>, name: String) -> SummaryRow {
+fn row(
+    results: &ExperimentResults,
+    peeked: &[Peeked],
+    trials: Vec<usize>,
+    name: String,
+) -> SummaryRow {
     let members = || trials.iter().map(|&position| &results.trials[position]);
     let first = &results.trials[trials[0]].trial;
     let rules = results.manifest.thresholds.iter().enumerate();
-    let rules = rules.map(|(at, settings)| rule_summary(results, &trials, at, *settings));
+    let rules = rules.map(|(at, settings)| rule_summary(results, peeked, &trials, at, *settings));
     let measured = |value: fn(&Outcome) -> Option<f64>| {
         Spread::of(members().filter_map(|t| value(&t.record.as_ref()?.outcome)))
     };
@@ -257,6 +272,7 @@ fn row(results: &ExperimentResults, trials: Vec<usize>, name: String) -> Summary
 
 fn rule_summary(
     results: &ExperimentResults,
+    peeked: &[Peeked],
     trials: &[usize],
     rule: usize,
     settings: ThresholdSettings,
@@ -270,11 +286,14 @@ fn rule_summary(
         let of = |metric| Some((metric, Spread::of(members().filter_map(|t| value(metric, t)))?));
         Metric::ALL.into_iter().filter_map(of).collect::<BTreeMap<_, _>>()
     };
+    let looked: Vec<_> =
+        trials.iter().map(|&at| (&results.trials[at], &peeked[at])).collect();
     let transferred = members().any(|trial| !trial.transfer.is_empty());
     RuleSummary {
         settings,
         oracle: settings.is_oracle(),
         metrics: spreads(&test),
+        peeking: peeking::summarize(&looked, rule, settings.is_oracle()),
         undefined: members().find_map(|trial| trial.evaluations.get(rule)?.undefined),
         transfer: transferred
             .then(|| Transfer { metrics: spreads(&transfer), fall: spreads(&fall) }),

@@ -6,8 +6,10 @@ mod facts;
 mod figures;
 mod folder;
 mod format;
+mod peeking;
 mod render;
 mod runs;
+mod section;
 mod slug;
 mod spread;
 mod tables;
@@ -21,6 +23,7 @@ use thiserror::Error;
 pub use aggregate::{Counts, Metric, RuleSummary, Spread, SummaryRow, Transfer, summarize};
 pub use anchors::{Comparison, compare};
 pub use facts::contaminated;
+pub use peeking::Peeking;
 pub use tables::{SUPERVISED, undefined_notes};
 
 use folder::File;

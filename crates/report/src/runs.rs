@@ -18,9 +18,8 @@ pub fn has_folds(results: &ExperimentResults) -> bool {
 
 /// What the spread of a row is over: `seeds`, `folds`, or both.
 pub fn varied(results: &ExperimentResults) -> &'static str {
-    let rows = crate::summarize(results);
-    let several_seeds = rows.iter().any(|row| {
-        let mut seeds = row.trials.iter().map(|&at| results.trials[at].trial.seed);
+    let several_seeds = crate::aggregate::groups(results).iter().any(|trials| {
+        let mut seeds = trials.iter().map(|&at| results.trials[at].trial.seed);
         let first = seeds.next();
         seeds.any(|seed| Some(seed) != first)
     });

@@ -45,6 +45,8 @@ pub struct Sketch {
 pub enum Place {
     /// To the experiment as a whole.
     Overview,
+    /// To the section of that id.
+    Section(&'static str),
     /// To the row at that position.
     Row(usize),
 }
@@ -141,6 +143,7 @@ pub fn draw_svg(scene: &Scene<'_>) -> Result<Vec<SvgFigure>, ReportError> {
         let row = match job.place {
             Place::Overview => None,
             Place::Row(position) => Some(position),
+            Place::Section(_) => None,
         };
         Ok(SvgFigure { stem: job.stem, row, title, caption, alt, svg })
     };
@@ -197,6 +200,6 @@ fn has_epochs(scene: &Scene<'_>, trial: usize) -> bool {
 fn row_of<'s>(scene: &'s Scene<'_>, place: Place) -> &'s SummaryRow {
     match place {
         Place::Row(position) => &scene.rows[position],
-        Place::Overview => &scene.rows[0],
+        Place::Overview | Place::Section(_) => &scene.rows[0],
     }
 }

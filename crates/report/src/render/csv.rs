@@ -17,7 +17,7 @@ pub fn write(document: &Document<'_>) -> String {
         "score_seconds",
         "peak_rss_mb",
     ]);
-    for name in measured {
+    for name in measured.chain(["oracle_f1", "peeking"]) {
         for part in ["mean", "sd", "median", "min", "max", "n"] {
             let _ = write!(out, ",{name}_{part}");
         }
@@ -89,6 +89,11 @@ fn write_row(
     // The time of scoring is that of the test rows alone.
     let score_seconds = row.score_seconds.filter(|_| part == Part::Test);
     for spread in [row.fit_seconds, score_seconds, row.peak_rss_mb] {
+        write_spread(out, spread);
+    }
+    // So is what a look at them is worth.
+    let peeking = Some(rule.peeking).filter(|_| part == Part::Test).unwrap_or_default();
+    for spread in [peeking.oracle_f1, peeking.difference] {
         write_spread(out, spread);
     }
     out.push('\n');

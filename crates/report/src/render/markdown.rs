@@ -37,20 +37,16 @@ pub fn write(document: &Document<'_>) -> String {
         }
         out.push('\n');
     }
-    if !document.certainty.is_empty() {
-        out.push_str("## How sure\n\n");
-    }
-    for table in &document.certainty {
-        write_table(&mut out, table);
-    }
-    if !document.audit.is_empty() {
-        out.push_str("## Data audit\n\n");
-    }
-    for table in &document.audit {
-        write_table(&mut out, table);
-    }
     out.push_str("## Figures\n\n");
     figures(&mut out, document.figures_of(Place::Overview));
+    for section in &document.sections {
+        let _ = writeln!(out, "## {}\n", section.title);
+        for paragraph in &section.text {
+            let _ = writeln!(out, "{}\n", text(paragraph));
+        }
+        figures(&mut out, document.figures_of(Place::Section(section.id)));
+        section.tables.iter().for_each(|table| write_table(&mut out, table));
+    }
     models(&mut out, document);
     if let Some(table) = &document.failures {
         out.push_str("## Failures\n\n");

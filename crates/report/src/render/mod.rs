@@ -14,6 +14,7 @@ use crate::facts::{self, Fact};
 use crate::figures::{Figure, Place};
 use crate::format;
 use crate::runs::{has_folds, run_name};
+use crate::section::Section;
 use crate::tables::{self, Table};
 
 /// Something that must not be overlooked.
@@ -40,10 +41,8 @@ pub struct Document<'a> {
     pub facts: Vec<Fact>,
     /// One table per threshold rule.
     pub comparisons: Vec<Table>,
-    /// Intervals and differences; empty where test rows are not resampled.
-    pub certainty: Vec<Table>,
-    /// What the rows allow to be said; empty if they were not audited.
-    pub audit: Vec<Table>,
+    /// What else there is to say, each under a heading of its own, in order.
+    pub sections: Vec<Section>,
     /// Test rows beside transfer rows, one table per threshold rule; empty without transfer rows.
     pub transfers: Vec<Table>,
     /// Medians and ranges, one table per threshold rule; empty if each row has one trial.
@@ -81,8 +80,7 @@ impl<'a> Document<'a> {
                 .clone()
                 .map(|rule| tables::comparison(results, rows, rule))
                 .collect(),
-            certainty: tables::certainty(results, rows),
-            audit: tables::audit(results),
+            sections: sections(results, rows),
             transfers: rules
                 .clone()
                 .filter_map(|rule| tables::transfer(results, rows, rule))
@@ -158,6 +156,17 @@ fn noted_by(trials: &[&TrialInfo], of: usize, folds: bool) -> Option<String> {
         (false, 1) => Some(format!("seed {}", seeds())),
         (false, _) => Some(format!("seeds {}", seeds())),
     }
+}
+
+/// The sections between the overview and the models.
+fn sections(results: &ExperimentResults, rows: &[SummaryRow]) -> Vec<Section> {
+    [
+        Section::of_tables("certainty", "How sure", tables::certainty(results, rows)),
+        Section::of_tables("audit", "Data audit", tables::audit(results)),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 fn warnings(results: &ExperimentResults) -> Vec<Warning> {

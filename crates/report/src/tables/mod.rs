@@ -79,6 +79,12 @@ pub struct Table {
 pub const SYNTHETIC_NOTE: &str =
     "Synthetic data: the rows are made by a generator. The figures say nothing about real traffic.";
 
+/// What the cost of not peeking is.
+const NOT_PEEKED_NOTE: &str = "Cost of not peeking: the best F1 that any threshold could give on these test rows, by someone who knows their labels, less the F1 in this table. That best F1 is computed for this column alone.";
+
+/// What an oracle's gain is.
+const PEEKED_NOTE: &str = "† Gain by peeking: F1 in this table less that of the same rule on the validation rows, as they are, judged on the same test rows.";
+
 /// The heading above rows of models that saw labels.
 pub const SUPERVISED: &str = "Supervised: trained with labels";
 
@@ -135,6 +141,7 @@ pub fn comparison(results: &ExperimentResults, rows: &[SummaryRow], rule: usize)
     let oracle = settings.is_oracle();
     let mut head = heads(&[("Model", false), ("Trials", true)]);
     head.extend(metric_heads(&Metric::ALL, oracle));
+    head.extend(heads(&[(if oracle { PEEKED } else { NOT_PEEKED }, true)]));
     head.extend(heads(&[("Fit, s", true), ("Score, s", true), ("Peak, MB", true)]));
     let best = [best(rows, rule, false), best(rows, rule, true)];
     let groups =
@@ -162,6 +169,7 @@ fn comparison_notes(
     if oracle {
         notes.push(ORACLE_NOTE.to_owned());
     }
+    notes.push(if oracle { PEEKED_NOTE } else { NOT_PEEKED_NOTE }.to_owned());
     if results.manifest.data.synthetic {
         notes.push(SYNTHETIC_NOTE.to_owned());
     }
@@ -169,7 +177,7 @@ fn comparison_notes(
     notes.extend(undefined_notes(rows, rule));
     if rows.iter().any(|row| row.trials.len() > 1) {
         let over = runs::varied(results);
-        notes.push(format!("Mean ± sample standard deviation over {over}; (n = …) where a figure is undefined in some trials. Times and memory are means."));
+        notes.push(format!("Mean ± sample standard deviation over {over}; (n = …) where a figure is undefined in some trials. Trials: how many."));
     }
     let of = match rows.iter().any(|row| row.supervised) {
         true => " of its group: models that saw labels are not compared with those that did not",
@@ -217,10 +225,32 @@ fn comparison_row(row: &SummaryRow, rule: usize, best: &[Option<String>]) -> Vec
         });
     }
     let completed = row.status.completed;
+    cells.push(peeking(row, rule));
     cells.push(measured(row.fit_seconds, completed, format::seconds));
     cells.push(measured(row.score_seconds, completed, format::seconds));
     cells.push(measured(row.peak_rss_mb, completed, format::megabytes));
     cells
+}
+
+/// What the head says above [`peeking`] under a rule that has not seen the test rows.
+const NOT_PEEKED: &str = "Cost of not peeking";
+/// The same under an oracle.
+const PEEKED: &str = "Gain by peeking†";
+
+/// The cost of not peeking, or what an oracle gained by it.
+fn peeking(row: &SummaryRow, rule: usize) -> Cell {
+    let Some(rule) = row.rules.get(rule) else { return Cell::new(UNKNOWN) };
+    let oracle = rule.peeking.oracle_f1.filter(|_| !rule.oracle);
+    Cell {
+        text: format::spread(rule.peeking.difference, row.status.completed, format::share)
+            .replace('-', "−"),
+        details: oracle
+            .map(|best| format!("of {} at best", format::share(best.mean)))
+            .into_iter()
+            .collect(),
+        value: rule.peeking.difference.map(|s| s.mean),
+        ..Cell::default()
+    }
 }
 
 /// The number of trials, and how they went if not all completed.
@@ -233,7 +263,7 @@ fn trial_count(row: &SummaryRow) -> Cell {
 
 fn measured(spread: Option<Spread>, expected: usize, show: fn(f64) -> String) -> Cell {
     Cell {
-        text: format::spread(spread.map(|s| Spread { sd: None, ..s }), expected, show),
+        text: format::spread(spread, expected, show),
         details: details(spread, show),
         value: spread.map(|s| s.mean),
         ..Cell::default()

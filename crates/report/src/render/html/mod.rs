@@ -36,25 +36,27 @@ pub fn write(document: &Document<'_>) -> String {
     comparison(&mut out, &mut tables, document);
     published(&mut out, &mut tables, document);
     overview(&mut out, &mut tables, document);
+    for part in &document.sections {
+        section(&mut out, part.id, part.title);
+        for paragraph in &part.text {
+            let _ = writeln!(out, "<p>{}</p>", text(paragraph));
+        }
+        let mut figures = document.figures_of(Place::Section(part.id)).peekable();
+        if figures.peek().is_some() {
+            out.push_str("<div class=\"grid\">\n");
+            figures.for_each(|f| figure(&mut out, f));
+            out.push_str("</div>\n");
+        }
+        for table in &part.tables {
+            tables.write(&mut out, table, part.sortable);
+        }
+        out.push_str("</section>\n");
+    }
     section(&mut out, "models", "Model by model");
     for (position, row) in document.rows.iter().enumerate() {
         model::write(&mut out, &mut tables, document, position, row);
     }
     out.push_str("</section>\n");
-    if !document.certainty.is_empty() {
-        section(&mut out, "certainty", "How sure");
-        for table in &document.certainty {
-            tables.write(&mut out, table, false);
-        }
-        out.push_str("</section>\n");
-    }
-    if !document.audit.is_empty() {
-        section(&mut out, "audit", "Data audit");
-        for table in &document.audit {
-            tables.write(&mut out, table, false);
-        }
-        out.push_str("</section>\n");
-    }
     if let Some(failures) = &document.failures {
         section(&mut out, "failures", "Failures");
         tables.write(&mut out, failures, false);
@@ -149,20 +151,16 @@ fn contents(out: &mut String, document: &Document<'_>) {
     if !document.published.is_empty() {
         out.push_str("<li><a href=\"#published\">Published figures</a></li>\n");
     }
-    out.push_str(
-        "<li><a href=\"#figures\">Figures</a></li>\n<li><a href=\"#models\">Models</a><ul>\n",
-    );
+    out.push_str("<li><a href=\"#figures\">Figures</a></li>\n");
+    for part in &document.sections {
+        let _ = writeln!(out, "<li><a href=\"#{}\">{}</a></li>", part.id, part.title);
+    }
+    out.push_str("<li><a href=\"#models\">Models</a><ul>\n");
     for (position, row) in document.rows.iter().enumerate() {
         let _ =
             writeln!(out, "<li><a href=\"#model-{}\">{}</a></li>", position + 1, text(&row.name));
     }
     out.push_str("</ul></li>\n");
-    if !document.certainty.is_empty() {
-        out.push_str("<li><a href=\"#certainty\">How sure</a></li>\n");
-    }
-    if !document.audit.is_empty() {
-        out.push_str("<li><a href=\"#audit\">Data audit</a></li>\n");
-    }
     if document.failures.is_some() {
         out.push_str("<li><a href=\"#failures\">Failures</a></li>\n");
     }

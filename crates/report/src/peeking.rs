@@ -1,0 +1,68 @@
+//! What a threshold is worth that was chosen on the test rows: the F1 that an oracle reaches beside the
+//! one that a rule does, and what a rule that peeked would have reached without.
+
+use oddbench_core::evaluate::{ThresholdSettings, TuneOn, decide};
+use oddbench_core::metrics::best_f1;
+use oddbench_core::record::{ExperimentResults, Scores, TrialResult};
+use rayon::prelude::*;
+use serde::Serialize;
+
+use crate::spread::Spread;
+
+/// F1 figures of one trial that no rule of the manifest may be judged by.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Peeked {
+    /// The best F1 of any threshold on the test rows.
+    best: Option<f64>,
+    /// For each rule that is an oracle: its F1 if it is tuned on validation rows instead.
+    honest: Vec<Option<f64>>,
+}
+
+/// F1 with and without a look at the test rows, over the trials of a row, under one rule.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
+pub struct Peeking {
+    /// The best F1 that any threshold could give on the test rows: an oracle's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub oracle_f1: Option<Spread>,
+    /// Of a rule that has not seen the test rows, the cost of that: the oracle's F1 less its own. Of a
+    /// rule that has, what it gained by it: its F1 less that of the same rule on validation rows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub difference: Option<Spread>,
+}
+
+/// One for each trial of the results.
+pub fn of_trials(results: &ExperimentResults) -> Vec<Peeked> {
+    let rules = &results.manifest.thresholds;
+    results
+        .trials
+        .par_iter()
+        .map(|trial| trial.scores.as_ref().map(|scores| of(scores, rules)).unwrap_or_default())
+        .collect()
+}
+
+fn of(scores: &Scores, rules: &[ThresholdSettings]) -> Peeked {
+    let honest = |rule: &ThresholdSettings| {
+        let settings = ThresholdSettings { tune_on: TuneOn::Validation, ..*rule };
+        let f1 = || decide(scores, &settings, None).ok()??.1.f_beta(1.0);
+        rule.is_oracle().then(f1).flatten()
+    };
+    Peeked {
+        best: best_f1(&scores.test.labels, &scores.test.scores),
+        honest: rules.iter().map(honest).collect(),
+    }
+}
+
+/// The spread over the trials of a row under the rule at that position.
+pub fn summarize(trials: &[(&TrialResult, &Peeked)], rule: usize, oracle: bool) -> Peeking {
+    let difference = |(trial, peeked): &(&TrialResult, &Peeked)| {
+        let f1 = trial.evaluations.get(rule)?.f1?;
+        match oracle {
+            true => Some(f1 - peeked.honest.get(rule).copied().flatten()?),
+            false => Some(peeked.best? - f1),
+        }
+    };
+    Peeking {
+        oracle_f1: Spread::of(trials.iter().filter_map(|(_, peeked)| peeked.best)),
+        difference: Spread::of(trials.iter().filter_map(difference)),
+    }
+}
