@@ -1,1 +1,158 @@
-//! The dashboard and its HTTP API: one process, assets embedded, loopback unless a token guards it.
+//! The dashboard and its HTTP API: one process, assets compiled in, loopback unless a token guards it.
+//!
+//! [`Config`] says what is served and to whom, [`bind`] takes the address, [`Bound::run`] serves until
+//! it is told to stop. Requests pass [`guard`](crate) layers before a handler sees them; whatever takes
+//! longer than a moment runs on threads of its own ([`state`](crate)).
+
+mod about;
+mod assets;
+mod body;
+mod detect;
+mod error;
+mod features;
+mod guard;
+mod ids;
+mod json_rows;
+mod library;
+mod limits;
+mod listen;
+mod live;
+mod log;
+mod metrics;
+mod models;
+mod opinions;
+mod page;
+mod records;
+mod results;
+mod routes;
+mod sample;
+mod score;
+mod stall;
+mod state;
+
+use std::fmt::Write;
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use oddbench_data::Cache;
+use thiserror::Error;
+
+pub use limits::Limits;
+
+/// What is served, and to whom.
+pub struct Config {
+    /// Where to listen.
+    pub addr: SocketAddr,
+    /// The folder that holds one folder per experiment.
+    pub results: PathBuf,
+    /// A folder of models that `oddbench fit` has saved, one folder each.
+    pub models: Option<PathBuf>,
+    /// What a client must show; needed for an address that is not loopback.
+    pub token: Option<String>,
+    /// Where the rows of data sets are read from. Nothing is fetched for a request.
+    pub cache: Cache,
+    /// What clients may ask for.
+    pub limits: Limits,
+    /// Further routes, for tests.
+    pub extra: Option<Extra>,
+}
+
+/// Further routes, for tests: a path and what is called for it, which may panic.
+pub type Extra = (&'static str, fn());
+
+/// Why a server could not be started.
+#[derive(Debug, Error)]
+pub enum ServeError {
+    /// Others could reach it without a token.
+    #[error("{0} can be reached from other machines, and there is no token")]
+    NeedsToken(SocketAddr),
+    /// The token can be guessed.
+    #[error("the token has fewer than {MIN_TOKEN} characters")]
+    WeakToken,
+    /// The address is taken, or not this machine's.
+    #[error("{addr}: {source}")]
+    Bind {
+        /// The address.
+        addr: SocketAddr,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The system lacks something.
+    #[error("{0}")]
+    System(String),
+}
+
+/// Characters of a token at least.
+pub const MIN_TOKEN: usize = 16;
+
+/// A server that has its address and does not serve yet.
+pub struct Bound {
+    listener: TcpListener,
+    addr: SocketAddr,
+    config: Config,
+}
+
+/// Takes the address. An address that others can reach needs a token.
+pub fn bind(config: Config) -> Result<Bound, ServeError> {
+    let addr = config.addr;
+    match &config.token {
+        None if !addr.ip().is_loopback() => return Err(ServeError::NeedsToken(addr)),
+        Some(token) if token.chars().count() < MIN_TOKEN => return Err(ServeError::WeakToken),
+        _ => {}
+    }
+    let failed = |source| ServeError::Bind { addr, source };
+    let listener = TcpListener::bind(addr).map_err(failed)?;
+    listener.set_nonblocking(true).map_err(failed)?;
+    let addr = listener.local_addr().map_err(failed)?;
+    Ok(Bound { listener, addr, config })
+}
+
+impl Bound {
+    /// The address, with the port that the system chose if 0 was asked for.
+    pub fn addr(&self) -> SocketAddr {
+        self.addr
+    }
+
+    /// Serves until `stop` is set; open requests may end, jobs are cancelled.
+    pub fn run(self, stop: Arc<AtomicBool>) -> Result<(), ServeError> {
+        let system = |error: io::Error| ServeError::System(error.to_string());
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .thread_name("oddbench-serve")
+            .build()
+            .map_err(system)?;
+        let (limits, extra) = (self.config.limits, self.config.extra);
+        let app = state::Server::new(self.config, self.addr.ip().is_loopback());
+        let app = Arc::new(app.map_err(ServeError::System)?);
+        let router = routes::router(Arc::clone(&app), extra_routes(extra));
+        runtime.block_on(async {
+            let listener = tokio::net::TcpListener::from_std(self.listener).map_err(system)?;
+            listen::serve(listener, router, limits, stop).await;
+            app.detect.cancel_all();
+            Ok(())
+        })?;
+        runtime.shutdown_timeout(Duration::from_secs(1));
+        Ok(())
+    }
+}
+
+fn extra_routes(extra: Option<Extra>) -> axum::Router<state::App> {
+    let router = axum::Router::new();
+    match extra {
+        None => router,
+        Some((path, act)) => router.route(path, axum::routing::get(move || async move { act() })),
+    }
+}
+
+/// Lower-case hexadecimal digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

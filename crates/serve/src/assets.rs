@@ -1,0 +1,99 @@
+//! The pages and what they need, compiled in. One line per file: its route, its name in `assets/`, its
+//! type. A request's path is looked up in this table and nowhere else.
+
+use axum::Router;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use sha2::{Digest, Sha256};
+
+use crate::state::App;
+
+/// A file at a route.
+#[derive(Debug, Clone, Copy)]
+pub struct Asset {
+    /// Where it is served.
+    pub route: &'static str,
+    /// What it holds.
+    pub bytes: &'static [u8],
+    /// Its type.
+    pub content_type: &'static str,
+}
+
+macro_rules! asset {
+    ($route:literal, $file:literal, $kind:ident) => {
+        Asset {
+            route: $route,
+            bytes: include_bytes!(concat!("../assets/", $file)),
+            content_type: $kind,
+        }
+    };
+}
+
+const HTML: &str = "text/html; charset=utf-8";
+const TEXT: &str = "text/plain; charset=utf-8";
+const SVG: &str = "image/svg+xml";
+const JS: &str = "text/javascript; charset=utf-8";
+const CSS: &str = "text/css; charset=utf-8";
+
+/// All of them.
+pub const ASSETS: &[Asset] = &[
+    asset!("/", "index.html", HTML),
+    asset!("/login", "login.html", HTML),
+    asset!("/login.css", "login.css", CSS),
+    asset!("/login.js", "login.js", JS),
+    asset!("/assets/icon.svg", "icon.svg", SVG),
+    asset!("/assets/vendor/uPlot-LICENSE.txt", "vendor/uPlot-LICENSE.txt", TEXT),
+    asset!("/assets/vendor/uPlot.iife.min.js", "vendor/uPlot.iife.min.js", JS),
+    asset!("/assets/vendor/uPlot.min.css", "vendor/uPlot.min.css", CSS),
+    asset!("/assets/css/base.css", "css/base.css", CSS),
+    asset!("/assets/css/parts.css", "css/parts.css", CSS),
+    asset!("/assets/js/api.js", "js/api.js", JS),
+    asset!("/assets/js/app.js", "js/app.js", JS),
+    asset!("/assets/js/detect/data.js", "js/detect/data.js", JS),
+    asset!("/assets/js/detect/model.js", "js/detect/model.js", JS),
+    asset!("/assets/js/detect/result.js", "js/detect/result.js", JS),
+    asset!("/assets/js/detect/rows.js", "js/detect/rows.js", JS),
+    asset!("/assets/js/dom.js", "js/dom.js", JS),
+    asset!("/assets/js/format.js", "js/format.js", JS),
+    asset!("/assets/js/pages/api.js", "js/pages/api.js", JS),
+    asset!("/assets/js/pages/compare.js", "js/pages/compare.js", JS),
+    asset!("/assets/js/pages/detect.js", "js/pages/detect.js", JS),
+    asset!("/assets/js/pages/experiment.js", "js/pages/experiment.js", JS),
+    asset!("/assets/js/pages/live.js", "js/pages/live.js", JS),
+    asset!("/assets/js/pages/records.js", "js/pages/records.js", JS),
+    asset!("/assets/js/pages/results.js", "js/pages/results.js", JS),
+    asset!("/assets/js/pages/trial.js", "js/pages/trial.js", JS),
+    asset!("/assets/js/plot.js", "js/plot.js", JS),
+    asset!("/assets/js/ranking.js", "js/ranking.js", JS),
+    asset!("/assets/js/record.js", "js/record.js", JS),
+    asset!("/assets/js/table.js", "js/table.js", JS),
+    asset!("/assets/js/theme.js", "js/theme.js", JS),
+    asset!("/assets/js/threshold.js", "js/threshold.js", JS),
+];
+
+/// One route per asset.
+pub fn router() -> Router<App> {
+    ASSETS.iter().fold(Router::new(), |router, asset| {
+        let tag = format!("\"{}\"", &crate::hex(&Sha256::digest(asset.bytes))[..32]);
+        router.route(
+            asset.route,
+            get(move |headers: HeaderMap| async move { serve(asset, &tag, &headers) }),
+        )
+    })
+}
+
+fn serve(asset: &'static Asset, tag: &str, headers: &HeaderMap) -> Response {
+    let known =
+        headers.get(header::IF_NONE_MATCH).is_some_and(|value| value.as_bytes() == tag.as_bytes());
+    let head = [(header::ETAG, tag), (header::CACHE_CONTROL, "no-cache")];
+    match known {
+        true => (StatusCode::NOT_MODIFIED, head).into_response(),
+        false => (head, [(header::CONTENT_TYPE, asset.content_type)], asset.bytes).into_response(),
+    }
+}
+
+/// Whether the path is a file that is no page.
+pub fn is_decoration(path: &str) -> bool {
+    ASSETS.iter().any(|asset| asset.route == path && asset.content_type != HTML)
+}

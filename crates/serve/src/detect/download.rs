@@ -1,0 +1,128 @@
+//! `GET /api/jobs/{id}/download`: the upload with its scores as CSV, by the writer of `oddbench score`;
+//! cells that a spreadsheet would run get a `'` in front. Written as fast as the client takes it.
+
+use std::io::{self, Write};
+use std::sync::Arc;
+
+use axum::body::{Body, Bytes};
+use axum::extract::{Path, Query, State};
+use axum::http::header;
+use axum::response::IntoResponse;
+use futures_util::stream;
+use oddbench_data::rows::{FileFormat, ScoredWriter, WriteOptions};
+use oddbench_engine::scoring::Scored;
+use serde::Deserialize;
+use tokio::sync::mpsc;
+
+use super::jobs::Job;
+use crate::error::{Answer, ApiError};
+use crate::state::App;
+
+/// Rows that are written at a time.
+const BLOCK: usize = 4_096;
+
+/// Bytes of a piece, and pieces that wait for the client.
+const PIECE: usize = 64 << 10;
+const PIECES: usize = 4;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Asked {
+    threshold: Option<f64>,
+}
+
+/// The file.
+pub async fn download(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    Query(asked): Query<Asked>,
+) -> Answer<impl IntoResponse> {
+    let job = app.detect.job(&id)?;
+    let threshold = asked.threshold.or(job.result()?.threshold);
+    let threshold = threshold
+        .filter(|value| value.is_finite())
+        .ok_or_else(|| ApiError::bad("there is no threshold", "name one: ?threshold=0.5"))?;
+    let place = app.stream_place()?;
+    let name = file_name(&job.upload.name);
+    let (pieces, taken) = mpsc::channel(PIECES);
+    tokio::task::spawn_blocking(move || {
+        let _place = place;
+        let out = Pieces { pieces: pieces.clone(), held: Vec::with_capacity(PIECE) };
+        if let Err(error) = write(&job, threshold, out) {
+            // A client that reads on must see the file break off, not end.
+            let _ = pieces.blocking_send(Err(io::Error::other(error)));
+        }
+    });
+    let body = Body::from_stream(stream::unfold(taken, |mut taken| async move {
+        taken.recv().await.map(|piece| (piece, taken))
+    }));
+    let head = [
+        (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
+        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
+    ];
+    Ok((head, body))
+}
+
+/// `traffic-scored.csv` of `traffic.csv`, in characters that every system takes.
+fn file_name(upload: &str) -> String {
+    let stem = upload.strip_suffix(".csv").unwrap_or(upload);
+    let plain =
+        |c: char| if c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.') { c } else { '_' };
+    format!("{}-scored.csv", stem.chars().map(plain).collect::<String>())
+}
+
+fn write(job: &Arc<Job>, threshold: f64, out: Pieces) -> Result<(), String> {
+    let outcome = job.result().map_err(|error| error.error)?;
+    let rows = &job.upload.rows;
+    let format = FileFormat::Csv { delimiter: Some(job.upload.delimiter()) };
+    let options = WriteOptions { escape_formulas: true, ..WriteOptions::default() };
+    let text = |error: oddbench_data::rows::RowError| error.to_string();
+    let mut writer = ScoredWriter::new(out, format, rows.names(), &options).map_err(text)?;
+    for start in (0..rows.len()).step_by(BLOCK) {
+        let block: Vec<usize> = (start..rows.len().min(start + BLOCK)).collect();
+        let scored = Scored {
+            scores: outcome.scored.scores[start..start + block.len()].to_vec(),
+            contributions: outcome.scored.contributions.as_ref().map(|all| all.select(&block)),
+            unseen: Vec::new(),
+        };
+        let verdicts = outcome.model.verdicts(&scored, threshold);
+        writer.write(&rows.select(&block), &verdicts).map_err(text)?;
+    }
+    writer.finish().map_err(text)
+}
+
+/// A writer whose bytes go to the client piece by piece.
+struct Pieces {
+    pieces: mpsc::Sender<io::Result<Bytes>>,
+    held: Vec<u8>,
+}
+
+impl Write for Pieces {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.held.extend_from_slice(bytes);
+        if self.held.len() >= PIECE {
+            self.flush()?;
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        if self.held.is_empty() {
+            return Ok(());
+        }
+        let piece = Bytes::from(std::mem::take(&mut self.held));
+        let gone = |_| io::Error::new(io::ErrorKind::BrokenPipe, "the client has gone");
+        self.pieces.blocking_send(Ok(piece)).map_err(gone)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_name_breaks_no_header() {
+        assert_eq!(file_name("my traffic\".csv"), "my_traffic_-scored.csv");
+        assert_eq!(file_name("ä.txt"), "_.txt-scored.csv");
+    }
+}

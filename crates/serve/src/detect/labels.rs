@@ -1,0 +1,118 @@
+//! Which column of an upload holds the truth, guessed and then chosen by the user; it is never scored
+//! with, only held against the scores.
+
+use std::collections::HashSet;
+
+use oddbench_core::Classes;
+use oddbench_data::rows::{Rows, find_labels, is_label_name};
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Answer, ApiError};
+
+/// Classes of a column that may hold labels, at most.
+const MOST_CLASSES: usize = 200;
+
+/// A column that may hold labels.
+#[derive(Debug, Clone, Serialize)]
+pub struct Candidate {
+    column: String,
+    values: Vec<Count>,
+    normal: Vec<String>,
+    likely: bool,
+}
+
+#[derive(Debug, Clone, Serialize)]
+struct Count {
+    value: String,
+    rows: usize,
+}
+
+/// The columns that have a label's name, or normal traffic's; `distinct` tells how many values a
+/// column has.
+pub fn candidates(rows: &Rows, distinct: impl Fn(usize) -> usize) -> Vec<Candidate> {
+    let mut found = Vec::new();
+    for (at, name) in rows.names().iter().enumerate() {
+        if !(2..=MOST_CLASSES).contains(&distinct(at)) {
+            continue;
+        }
+        let Ok(Some(labels)) = find_labels(rows, Some(name)) else { continue };
+        let telling =
+            |class: &String| !matches!(class.to_ascii_lowercase().as_str(), "0" | "false" | "no");
+        let named = is_label_name(name);
+        if named || labels.inlier_names.iter().any(telling) {
+            let likely = named && !labels.inlier_names.is_empty();
+            found.push(Candidate {
+                column: name.clone(),
+                values: counts(&labels.classes),
+                normal: labels.inlier_names,
+                likely,
+            });
+        }
+    }
+    // One at most is likely: the first.
+    let first = found.iter().position(|candidate| candidate.likely);
+    for (at, candidate) in found.iter_mut().enumerate() {
+        candidate.likely = Some(at) == first;
+    }
+    found
+}
+
+fn counts(classes: &Classes) -> Vec<Count> {
+    let mut counts = vec![0; classes.names.len()];
+    classes.codes.iter().for_each(|&code| counts[usize::from(code)] += 1);
+    let mut values: Vec<Count> = classes
+        .names
+        .iter()
+        .cloned()
+        .zip(counts)
+        .map(|(value, rows)| Count { value, rows })
+        .collect();
+    values.sort_by(|a, b| b.rows.cmp(&a.rows));
+    values
+}
+
+/// What the user says of the labels.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Chosen {
+    /// The column.
+    pub column: String,
+    /// The classes that are normal; every other one is an anomaly.
+    pub normal: Vec<String>,
+}
+
+/// The truth about an upload's rows.
+#[derive(Debug, Clone)]
+pub struct Truth {
+    /// The column that it was read from.
+    pub column: String,
+    /// The class of each row.
+    pub classes: Classes,
+    /// `true` for an anomaly.
+    pub outliers: Vec<bool>,
+}
+
+/// Reads the labels as the user says; both kinds of rows must be there.
+pub fn truth(rows: &Rows, chosen: &Chosen) -> Answer<Truth> {
+    let found = find_labels(rows, Some(&chosen.column))?;
+    let found = found.ok_or_else(|| {
+        ApiError::unusable(
+            format!("column {:?} holds no labels", chosen.column),
+            "choose another column, or none",
+        )
+    })?;
+    let normal: HashSet<&str> =
+        chosen.normal.iter().map(|name| name.strip_suffix('.').unwrap_or(name)).collect();
+    let names = &found.classes.names;
+    if let Some(other) = normal.iter().find(|name| !names.iter().any(|known| known == *name)) {
+        return Err(ApiError::unusable(
+            format!("column {:?} has no class {other:?}", chosen.column),
+            format!(
+                "its classes are: {}",
+                names.iter().take(40).cloned().collect::<Vec<_>>().join(", ")
+            ),
+        ));
+    }
+    let outliers = (0..rows.len()).map(|row| !normal.contains(found.classes.of(row))).collect();
+    Ok(Truth { column: found.column, classes: found.classes, outliers })
+}

@@ -1,0 +1,110 @@
+//! Samples to try Detect with: generated connections, always there; and the published test split of
+//! KDD Cup 99, if the data set is on this machine.
+
+use std::fmt::Write;
+
+use axum::Json;
+use axum::extract::State;
+use oddbench_core::split::{self, Published};
+use oddbench_core::{Column, Dataset, Table};
+use oddbench_data::catalog::File;
+use oddbench_data::{Cache, Mirror, Source};
+use serde_json::{Value, json};
+
+use crate::error::{Answer, ApiError};
+use crate::features::pick;
+use crate::state::{App, Server};
+
+const SYNTHETIC_ROWS: usize = 2_000;
+const SYNTHETIC_SEED: u64 = 20;
+const FETCH: &str = "fetch it with: oddbench data fetch kdd99";
+
+/// `GET /api/samples`.
+pub async fn list(State(app): State<App>) -> Answer<Json<Value>> {
+    let state = app.clone();
+    app.compute(move || {
+        let here = Source::Kdd99.files().iter().all(|file| is_here(state.data.cache(), file));
+        Ok(Json(json!({ "samples": [
+            { "id": "synthetic", "name": "Synthetic connections", "rows": SYNTHETIC_ROWS,
+              "labelled": true, "available": true,
+              "description": "Generated connections in the shape of KDD Cup 99; no row of KDD." },
+            { "id": "kdd99-test", "name": "KDD Cup 99, published test split", "rows": 10_000,
+              "labelled": true, "available": here,
+              "description": if here { "8,000 inliers and 2,000 attacks, as the 2020 study drew them.".to_owned() }
+                  else { format!("Not on this machine; {FETCH}") } },
+        ] })))
+    })
+    .await
+}
+
+/// Whether a file is in the cache or in a mirror folder; it is not verified for a list.
+fn is_here(cache: &Cache, file: &File) -> bool {
+    let mirrored = match &cache.mirror {
+        Some(Mirror::Folder(folder)) => folder.join(&file.path).is_file(),
+        _ => false,
+    };
+    mirrored || cache.path(file).is_file()
+}
+
+/// A sample as the CSV that a user would upload, with its name.
+pub fn csv(server: &Server, id: &str) -> Answer<(String, Vec<u8>)> {
+    match id {
+        "synthetic" => {
+            let source = Source::Synthetic { rows: SYNTHETIC_ROWS, seed: SYNTHETIC_SEED };
+            let dataset = load(server, &source)?;
+            Ok(("synthetic.csv".into(), text(&dataset.train).into_bytes()))
+        }
+        "kdd99-test" => {
+            let dataset = load(server, &Source::Kdd99)?;
+            Ok(("kdd99-test.csv".into(), text(&published_test(&dataset)?).into_bytes()))
+        }
+        _ => Err(ApiError::none("sample", "/api/samples")),
+    }
+}
+
+fn load(server: &Server, source: &Source) -> Answer<Dataset> {
+    let columns: Vec<String> = source.info().columns.into_iter().map(|(name, _)| name).collect();
+    source.load(server.data.cache(), &columns).map_err(|error| {
+        ApiError::conflict(format!("the sample is not on this machine: {error}"), FETCH)
+    })
+}
+
+/// The 10,000 rows of the published split, under the published labels.
+fn published_test(dataset: &Dataset) -> Answer<Table> {
+    let policies = Source::Kdd99.info().label_policies;
+    let policy =
+        policies.into_iter().find(|(name, _)| *name == "published").map(|(_, policy)| policy);
+    let (Some(policy), Some(test)) = (policy, &dataset.test) else {
+        return Err(ApiError::internal("kdd99 has no test table or no published labels"));
+    };
+    let labels = |table: &Table| {
+        table.classes.as_ref().map(|classes| policy.labels(classes)).unwrap_or_default()
+    };
+    let split = split::published(&labels(&dataset.train), &labels(test), Published::P8020)
+        .map_err(ApiError::internal)?;
+    Ok(pick(test, &split.test.rows))
+}
+
+/// A table as CSV, its classes in the last column. Names and categories of KDD need no quotes.
+fn text(table: &Table) -> String {
+    let mut out = String::new();
+    for (name, _) in &table.columns {
+        out.push_str(name);
+        out.push(',');
+    }
+    out.push_str("class\n");
+    for row in 0..table.rows() {
+        for (_, column) in &table.columns {
+            // Writing to a String cannot fail.
+            let _ = match column {
+                Column::Numeric(values) => write!(out, "{},", values[row]),
+                Column::Categorical { codes, levels } => {
+                    write!(out, "{},", levels.get(codes[row] as usize).map_or("", String::as_str))
+                }
+            };
+        }
+        out.push_str(table.classes.as_ref().map_or("", |classes| classes.of(row)));
+        out.push('\n');
+    }
+    out
+}

@@ -1,0 +1,270 @@
+//! Uploads: a CSV from the browser or a sample, parsed as data and kept in memory for a while.
+
+use std::collections::HashSet;
+use std::io::Cursor;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use axum::Json;
+use axum::body::Body;
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::IntoResponse;
+use oddbench_data::FeatureKind;
+use oddbench_data::rows::{
+    FileFormat, Limits as RowLimits, ReadOptions, RowReader, Rows, SourceFormat,
+};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::labels::{self, Candidate};
+use super::samples;
+use crate::body;
+use crate::error::{Answer, ApiError};
+use crate::limits::Limits;
+use crate::state::App;
+
+/// Distinct values that are counted in a column at most.
+const COUNTED: usize = 1_000;
+
+/// A table of the user's own.
+pub struct Upload {
+    /// Its id.
+    pub id: String,
+    /// What the user calls it.
+    pub name: String,
+    /// Its rows as they were written.
+    pub rows: Rows,
+    /// How they were written.
+    pub format: SourceFormat,
+    /// What its columns hold; `None` where no row has a value.
+    pub kinds: Vec<(String, Option<FeatureKind>)>,
+    /// Memory that it takes, in bytes, about.
+    pub memory: usize,
+    bytes: usize,
+    columns: Vec<ColumnFacts>,
+    candidates: Vec<Candidate>,
+    used: Mutex<Instant>,
+}
+
+struct ColumnFacts {
+    distinct: usize,
+    missing: usize,
+}
+
+impl Upload {
+    fn parse(name: String, bytes: Vec<u8>, limits: &Limits) -> Answer<Self> {
+        let size = bytes.len();
+        let (rows, format) = read(&name, bytes, limits)?;
+        // A column of numbers and texts is one of categories here: nobody can mend an upload.
+        let mut mixed: Vec<String> = Vec::new();
+        let kinds = loop {
+            match rows.kinds(&mixed) {
+                Ok(kinds) => break kinds,
+                Err(error) => match error.column.clone() {
+                    Some(column) if !mixed.contains(&column) => mixed.push(column),
+                    _ => return Err(error.into()),
+                },
+            }
+        };
+        let columns: Vec<ColumnFacts> =
+            (0..rows.names().len()).map(|column| ColumnFacts::of(&rows, column)).collect();
+        let candidates = labels::candidates(&rows, |column| columns[column].distinct);
+        // Each value has an offset and a kind beside its text.
+        let memory = rows.text_bytes() + rows.len() * rows.names().len() * 9;
+        let id = format!("u-{}", crate::ids::random().map_err(ApiError::internal)?);
+        Ok(Self {
+            id,
+            name,
+            rows,
+            format,
+            kinds,
+            memory,
+            bytes: size,
+            columns,
+            candidates,
+            used: Mutex::new(Instant::now()),
+        })
+    }
+
+    /// It is used now.
+    pub fn touch(&self) {
+        *self.used.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+    }
+
+    /// How long it has not been used.
+    pub fn idle(&self) -> Duration {
+        self.used.lock().unwrap_or_else(PoisonError::into_inner).elapsed()
+    }
+
+    /// The byte between its values.
+    pub fn delimiter(&self) -> u8 {
+        match self.format {
+            SourceFormat::Csv { delimiter } => delimiter,
+            _ => b',',
+        }
+    }
+
+    fn json(&self, limits: &Limits) -> Value {
+        let columns = self.kinds.iter().zip(&self.columns);
+        let columns: Vec<Value> = columns
+            .map(|((name, kind), facts)| {
+                json!({ "name": name, "kind": kind, "distinct": facts.distinct, "missing": facts.missing })
+            })
+            .collect();
+        json!({
+            "id": self.id, "name": self.name, "bytes": self.bytes, "rows": self.rows.len(),
+            "columns": columns, "header": self.format != SourceFormat::Kdd99,
+            "label_candidates": self.candidates,
+            "expires_in_seconds": limits.upload_age.saturating_sub(self.idle()).as_secs(),
+        })
+    }
+}
+
+impl ColumnFacts {
+    fn of(rows: &Rows, column: usize) -> Self {
+        let mut seen = HashSet::new();
+        let mut missing = 0;
+        for row in 0..rows.len() {
+            let text = rows.text(row, column);
+            if matches!(text, "" | "NA") {
+                missing += 1;
+            } else if seen.len() < COUNTED {
+                seen.insert(text);
+            }
+        }
+        Self { distinct: seen.len(), missing }
+    }
+}
+
+/// Parses CSV within the limits.
+fn read(name: &str, bytes: Vec<u8>, limits: &Limits) -> Answer<(Rows, SourceFormat)> {
+    let options = |rows: usize| ReadOptions {
+        format: Some(FileFormat::Csv { delimiter: None }),
+        limits: RowLimits {
+            bytes: limits.upload_bytes as u64,
+            rows,
+            columns: limits.upload_columns,
+        },
+        ..ReadOptions::default()
+    };
+    let bytes: Arc<[u8]> = bytes.into();
+    let open = |rows: usize| {
+        RowReader::new(Box::new(Cursor::new(Arc::clone(&bytes))), name, &options(rows))
+    };
+    let columns = open(limits.upload_rows)?.names().len().max(1);
+    let reader = open(limits.upload_rows.min(limits.upload_cells / columns))?;
+    let format = reader.format();
+    Ok((reader.read_all()?, format))
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Asked {
+    name: Option<String>,
+    sample: Option<String>,
+}
+
+/// `POST /api/uploads`: the body is the CSV, or `sample` names one of ours.
+pub async fn create(
+    State(app): State<App>,
+    Query(asked): Query<Asked>,
+    headers: HeaderMap,
+    body: Body,
+) -> Answer<impl IntoResponse> {
+    if asked.sample.is_none()
+        && !matches!(
+            body::media_type(&headers).as_deref(),
+            Some("text/csv" | "text/plain" | "application/vnd.ms-excel")
+        )
+    {
+        return Err(ApiError::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "the upload is not CSV",
+            "send it with Content-Type: text/csv",
+        ));
+    }
+    let held = body::read(&headers, body, app.limits.upload_bytes, &app).await?;
+    let state = app.clone();
+    let info = app.compute(move || {
+        let limits = &state.limits;
+        let upload = match &asked.sample {
+            Some(sample) => {
+                let (name, text) = samples::csv(&state, sample)?;
+                Upload::parse(name, text, limits)?
+            }
+            None => Upload::parse(shown_name(asked.name.as_deref()), held.bytes, limits)?,
+        };
+        let upload = Arc::new(upload);
+        let info = upload.json(limits);
+        state.detect.keep(upload, limits)?;
+        Ok(info)
+    });
+    Ok((StatusCode::CREATED, Json(info.await?)))
+}
+
+/// A name to show and to download under: letters, digits, and little else. It names no file here.
+fn shown_name(asked: Option<&str>) -> String {
+    let base = asked.unwrap_or("upload.csv").rsplit(['/', '\\']).next().unwrap_or_default();
+    let good = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | ' ');
+    let name: String = base.chars().filter(|&c| good(c)).take(80).collect();
+    let name = name.trim().trim_start_matches('.').to_owned();
+    if name.is_empty() { "upload.csv".into() } else { name }
+}
+
+/// `GET /api/uploads`.
+pub async fn list(State(app): State<App>) -> Json<Value> {
+    let uploads = app.detect.all_uploads(&app.limits);
+    let shown: Vec<Value> = uploads.iter().map(|upload| upload.json(&app.limits)).collect();
+    Json(json!({ "uploads": shown }))
+}
+
+/// `GET /api/uploads/{id}`.
+pub async fn info(State(app): State<App>, Path(id): Path<String>) -> Answer<Json<Value>> {
+    let upload = app.detect.upload(&id, &app.limits)?;
+    Ok(Json(upload.json(&app.limits)))
+}
+
+/// `DELETE /api/uploads/{id}`.
+pub async fn remove(State(app): State<App>, Path(id): Path<String>) -> Answer<StatusCode> {
+    app.detect.remove_upload(&id, &app.limits)?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PreviewAsked {
+    n: Option<usize>,
+}
+
+/// `GET /api/uploads/{id}/preview`: the first rows as they were written.
+pub async fn preview(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    Query(asked): Query<PreviewAsked>,
+) -> Answer<Json<Value>> {
+    let upload = app.detect.upload(&id, &app.limits)?;
+    let shown = asked.n.unwrap_or(20).min(app.limits.page_rows).min(upload.rows.len());
+    let columns = upload.rows.names().len();
+    let line = |row| (0..columns).map(|column| upload.rows.text(row, column)).collect::<Vec<_>>();
+    let rows: Vec<Vec<&str>> = (0..shown).map(line).collect();
+    Ok(Json(json!({ "columns": upload.rows.names().as_ref(), "rows": rows })))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_never_a_path() {
+        for (asked, shown) in [
+            ("../../etc/passwd", "passwd"),
+            ("C:\\x\\a.csv", "a.csv"),
+            ("...", "upload.csv"),
+            ("a\r\nb\".csv", "ab.csv"),
+            ("", "upload.csv"),
+        ] {
+            assert_eq!(shown_name(Some(asked)), shown);
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! The experiments of the results folder. A name from a request is looked up among the folders that
+//! are there; no path is built from it. What was loaded is kept until its files change.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::SystemTime;
+
+use oddbench_core::record::{ExperimentResults, TrialResult};
+use oddbench_engine::Store;
+use oddbench_report::{SummaryRow, SvgFigure};
+
+use crate::error::{Answer, ApiError};
+
+/// Experiments that are held in memory at once; each is some tens of megabytes of scores.
+const HELD: usize = 3;
+
+/// The results folder.
+pub struct Library {
+    dir: PathBuf,
+    held: Mutex<Vec<Arc<Experiment>>>,
+    /// One experiment is loaded at a time.
+    loading: Mutex<()>,
+}
+
+/// A loaded experiment.
+pub struct Experiment {
+    /// Its name.
+    pub name: String,
+    /// Its results.
+    pub results: ExperimentResults,
+    /// Its rows, as tables show them.
+    pub rows: Vec<SummaryRow>,
+    stamp: Stamp,
+    figures: OnceLock<Result<Vec<SvgFigure>, String>>,
+}
+
+/// What changes when an experiment is run again.
+type Stamp = BTreeMap<&'static str, Option<SystemTime>>;
+
+impl Library {
+    /// The experiments in that folder, which need not exist yet.
+    pub fn new(dir: PathBuf) -> Self {
+        Self { dir, held: Mutex::new(Vec::new()), loading: Mutex::new(()) }
+    }
+
+    /// The names that are there, sorted.
+    pub fn names(&self) -> Vec<String> {
+        let Ok(entries) = fs::read_dir(&self.dir) else { return Vec::new() };
+        let named = entries.flatten().filter(|entry| entry.path().join("manifest.json").is_file());
+        let mut names: Vec<String> =
+            named.filter_map(|entry| entry.file_name().into_string().ok()).collect();
+        names.sort();
+        names
+    }
+
+    /// The store of an experiment that is there.
+    pub fn store(&self, name: &str) -> Answer<Store> {
+        let names = self.names();
+        let known = names.iter().find(|known| *known == name);
+        let known = known.ok_or_else(|| ApiError::none("experiment", "/api/experiments"))?;
+        Ok(Store::at(&self.dir.join(known)))
+    }
+
+    /// An experiment with all its scores, from memory if its files have not changed.
+    pub fn experiment(&self, name: &str) -> Answer<Arc<Experiment>> {
+        let store = self.store(name)?;
+        let _loading = self.loading.lock().unwrap_or_else(PoisonError::into_inner);
+        let stamp = stamp(store.dir());
+        {
+            let mut held = self.held();
+            if let Some(at) = held.iter().position(|e| e.name == name) {
+                let found = held.remove(at);
+                if found.stamp == stamp {
+                    held.push(Arc::clone(&found));
+                    return Ok(found);
+                }
+            }
+        }
+        let results = Store::load(store.dir())?;
+        let loaded = Arc::new(Experiment {
+            name: name.to_owned(),
+            rows: oddbench_report::summarize(&results),
+            results,
+            stamp,
+            figures: OnceLock::new(),
+        });
+        let mut held = self.held();
+        held.push(Arc::clone(&loaded));
+        if held.len() > HELD {
+            held.remove(0);
+        }
+        Ok(loaded)
+    }
+
+    fn held(&self) -> std::sync::MutexGuard<'_, Vec<Arc<Experiment>>> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Experiment {
+    /// Its figures, drawn once.
+    pub fn figures(&self) -> Answer<&[SvgFigure]> {
+        let drawn = self.figures.get_or_init(|| {
+            oddbench_report::svg_figures(&self.results).map_err(|error| error.to_string())
+        });
+        drawn.as_deref().map_err(ApiError::internal)
+    }
+
+    /// The trial of that id.
+    pub fn trial(&self, id: &str) -> Answer<&TrialResult> {
+        let mut trials = self.results.trials.iter();
+        trials
+            .find(|trial| trial.trial.id == id)
+            .ok_or_else(|| ApiError::none("trial", &format!("/api/experiments/{}", self.name)))
+    }
+}
+
+/// `max-f1 on validation`, `fixed`, `native`.
+pub fn rule_name(settings: &oddbench_core::evaluate::ThresholdSettings) -> String {
+    use oddbench_core::evaluate::TuneOn;
+    let on = match settings.tune_on {
+        TuneOn::Validation => "validation",
+        TuneOn::Test => "test",
+    };
+    match settings.is_tuned() {
+        true => format!("{} on {on}", settings.rule_name()),
+        false => settings.rule_name().to_owned(),
+    }
+}
+
+fn stamp(dir: &Path) -> Stamp {
+    let files = ["manifest.json", "summary.csv", "projection.json", "audit.json", "trials"];
+    let changed = |file: &str| fs::metadata(dir.join(file)).and_then(|meta| meta.modified()).ok();
+    files.into_iter().map(|file| (file, changed(file))).collect()
+}

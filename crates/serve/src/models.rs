@@ -1,0 +1,297 @@
+//! The models that can score: trials of experiments, folders of `oddbench fit`, and what was fitted on
+//! an upload. An id from a request is looked up among those; no path is built from it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
+
+use axum::Json;
+use axum::extract::{Query, State};
+use oddbench_core::record::TrialInfo;
+use oddbench_engine::Store;
+use oddbench_engine::scoring::{ModelInfo, SavedModel, ScoringError, ThresholdInfo};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::error::{Answer, ApiError};
+use crate::library::rule_name;
+use crate::state::{App, Server};
+
+/// Models from disk that are held in memory at once.
+const HELD: usize = 16;
+
+/// The folder of saved models, and the models that were used lately.
+pub struct Shelf {
+    dir: Option<PathBuf>,
+    held: Mutex<Vec<Held>>,
+}
+
+struct Held {
+    id: String,
+    changed: Option<SystemTime>,
+    model: Arc<SavedModel>,
+}
+
+impl Shelf {
+    /// Models of experiments, and those in that folder.
+    pub fn new(dir: Option<PathBuf>) -> Self {
+        Self { dir, held: Mutex::new(Vec::new()) }
+    }
+
+    /// The folders of models that `oddbench fit` has saved, by name.
+    fn saved(&self) -> Vec<(String, PathBuf)> {
+        let Some(entries) = self.dir.as_ref().and_then(|dir| fs::read_dir(dir).ok()) else {
+            return Vec::new();
+        };
+        let folders = entries.flatten().filter(|entry| model_file(&entry.path()).is_some());
+        let mut named: Vec<_> = folders
+            .filter_map(|entry| Some((entry.file_name().into_string().ok()?, entry.path())))
+            .collect();
+        named.sort();
+        named
+    }
+
+    fn opened(&self, id: &str, folder: &Path) -> Answer<Arc<SavedModel>> {
+        let changed = model_file(folder)
+            .and_then(|file| fs::metadata(file).ok())
+            .and_then(|meta| meta.modified().ok());
+        {
+            let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(at) = held.iter().position(|held| held.id == id) {
+                let found = held.remove(at);
+                if found.changed == changed {
+                    let model = Arc::clone(&found.model);
+                    held.push(found);
+                    return Ok(model);
+                }
+            }
+        }
+        let model = Arc::new(SavedModel::open(folder)?);
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        held.push(Held { id: id.to_owned(), changed, model: Arc::clone(&model) });
+        if held.len() > HELD {
+            held.remove(0);
+        }
+        Ok(model)
+    }
+}
+
+/// Where a folder's model is described: a trial keeps it one level deeper than `oddbench fit`.
+fn model_file(folder: &Path) -> Option<PathBuf> {
+    let files = ["model.json", "model/model.json"].map(|file| folder.join(file));
+    files.into_iter().find(|file| file.is_file())
+}
+
+impl Server {
+    /// The model of that id.
+    pub fn model(&self, id: &str) -> Answer<Arc<SavedModel>> {
+        let none = || ApiError::none("model", "/api/models");
+        let (place, name) = id.split_once('/').ok_or_else(none)?;
+        match place {
+            "fitted" => self.detect.fitted(name).ok_or_else(none),
+            "saved" => {
+                let saved = self.shelf.saved();
+                let (_, folder) = saved.iter().find(|(known, _)| known == name).ok_or_else(none)?;
+                self.shelf.opened(id, folder)
+            }
+            experiment => {
+                let store = self.library.store(experiment).map_err(|_| none())?;
+                let manifest = store.manifest()?;
+                let trial =
+                    manifest.trials.iter().find(|trial| trial.id == name).ok_or_else(none)?;
+                self.shelf.opened(id, &store.trial_dir(&trial.id))
+            }
+        }
+    }
+}
+
+/// The thresholds of a model, as every route shows them.
+pub fn thresholds(info: &ModelInfo) -> Vec<Value> {
+    info.thresholds.iter().map(threshold).collect()
+}
+
+fn threshold(of: &ThresholdInfo) -> Value {
+    json!({ "name": threshold_name(of), "oracle": of.oracle, "value": of.value })
+}
+
+fn threshold_name(of: &ThresholdInfo) -> String {
+    match &of.tuned_on {
+        Some(on) => format!("{} on {on}", of.rule),
+        None => of.rule.clone(),
+    }
+}
+
+/// The threshold that a request names, or the model's own; `None` if it has none.
+pub fn chosen_threshold(model: &SavedModel, asked: Option<f64>) -> Answer<Option<f64>> {
+    match asked {
+        Some(value) if !value.is_finite() => {
+            Err(ApiError::bad("the threshold is not finite", "give a number"))
+        }
+        Some(value) => Ok(Some(value)),
+        None => Ok(model.info().default_threshold().ok()),
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Asked {
+    brief: Option<u8>,
+}
+
+/// `GET /api/models`.
+pub async fn list(State(app): State<App>, Query(asked): Query<Asked>) -> Answer<Json<Value>> {
+    let state = app.clone();
+    app.compute(move || {
+        let brief = asked.brief == Some(1);
+        let mut models = Vec::new();
+        for name in state.library.names() {
+            // An experiment that cannot be read is reported by /api/experiments.
+            if let Ok(store) = state.library.store(&name) {
+                models.extend(of_experiment(&name, &store, brief).unwrap_or_default());
+            }
+        }
+        for (name, folder) in state.shelf.saved() {
+            let id = format!("saved/{name}");
+            if let Ok(model) = state.shelf.opened(&id, &folder) {
+                models.push(line(&id, "saved", Some(&name), &model, brief));
+            }
+        }
+        for (job, model) in state.detect.all_fitted() {
+            models.push(line(&format!("fitted/{job}"), "fitted", None, &model, brief));
+        }
+        Ok(Json(json!({ "models": models })))
+    })
+    .await
+}
+
+fn line(id: &str, source: &str, name: Option<&str>, model: &SavedModel, brief: bool) -> Value {
+    let info = model.info();
+    let features: Vec<Value> = info
+        .columns
+        .iter()
+        .map(|column| json!({ "name": column.name, "kind": column.kind }))
+        .collect();
+    json!({
+        "id": id, "name": name.unwrap_or(&info.label), "kind": info.kind, "source": source,
+        "experiment": null, "trial": null, "seed": info.seed,
+        "threshold": model.info().default_threshold().ok(),
+        "thresholds": thresholds(info), "explains": info.explains,
+        "supervised": info.supervised, "synthetic": info.synthetic,
+        "features": (!brief).then_some(features),
+    })
+}
+
+/// The models of an experiment, told from small files alone: no model is opened for a list.
+fn of_experiment(name: &str, store: &Store, brief: bool) -> Answer<Vec<Value>> {
+    let manifest = store.manifest()?;
+    let lines = summary(store);
+    let saved =
+        manifest.trials.iter().filter(|trial| model_file(&store.trial_dir(&trial.id)).is_some());
+    let mut trials: Vec<&TrialInfo> = saved.collect();
+    if brief {
+        trials = medians(&trials, &lines);
+    }
+    let of_trial = |trial: &TrialInfo| {
+        let of_rule: Vec<Option<f64>> =
+            lines.iter().filter(|line| line.is_of(trial)).map(|line| line.threshold).collect();
+        let value = |at: usize| of_rule.get(at).copied().flatten();
+        let rules = manifest.thresholds.iter().enumerate();
+        let thresholds: Vec<Value> = rules
+            .map(|(at, rule)| {
+                json!({ "name": rule_name(rule), "oracle": rule.is_oracle(), "value": value(at) })
+            })
+            .collect();
+        json!({
+            "id": format!("{name}/{}", trial.id), "name": trial.label, "kind": trial.kind,
+            "source": "experiment", "experiment": name, "trial": trial.id, "seed": trial.seed,
+            "threshold": value(0), "thresholds": thresholds, "supervised": trial.supervised,
+            "synthetic": manifest.data.synthetic, "explains": null,
+            "features": if brief { None } else { features(&store.trial_dir(&trial.id)) },
+        })
+    };
+    Ok(trials.into_iter().map(of_trial).collect())
+}
+
+/// Of each label the trial whose ROC-AUC is the (lower) median.
+fn medians<'a>(trials: &[&'a TrialInfo], lines: &[SummaryLine]) -> Vec<&'a TrialInfo> {
+    let area = |trial: &TrialInfo| {
+        let line = lines.iter().find(|line| line.is_of(trial));
+        line.and_then(|line| line.roc_auc).unwrap_or(f64::NEG_INFINITY)
+    };
+    let mut chosen: Vec<&TrialInfo> = Vec::new();
+    for trial in trials {
+        if chosen.iter().any(|other| other.label == trial.label) {
+            continue;
+        }
+        let mut alike: Vec<&TrialInfo> =
+            trials.iter().copied().filter(|other| other.label == trial.label).collect();
+        alike.sort_by(|a, b| area(a).total_cmp(&area(b)));
+        chosen.push(alike[(alike.len() - 1) / 2]);
+    }
+    chosen
+}
+
+/// What the list needs of a line of `summary.csv`.
+#[derive(Deserialize)]
+struct SummaryLine {
+    trial: String,
+    label: String,
+    split: String,
+    threshold: Option<f64>,
+    roc_auc: Option<f64>,
+}
+
+impl SummaryLine {
+    fn is_of(&self, trial: &TrialInfo) -> bool {
+        self.trial == trial.id && self.label == trial.label
+    }
+}
+
+fn summary(store: &Store) -> Vec<SummaryLine> {
+    let Ok(mut reader) = csv::Reader::from_path(store.dir().join("summary.csv")) else {
+        return Vec::new();
+    };
+    let lines = reader.deserialize::<SummaryLine>().flatten();
+    lines.filter(|line| !line.split.ends_with("/transfer")).collect()
+}
+
+/// The raw columns that a trial's model reads.
+fn features(folder: &Path) -> Option<Value> {
+    let text = fs::read(folder.join("model/preprocessor.json")).ok()?;
+    let preprocessor: Value = serde_json::from_slice(&text).ok()?;
+    let one = |feature: &Value| {
+        let kind = match feature["transform"]["kind"].as_str() {
+            Some("numeric") => "numeric",
+            _ => "categorical",
+        };
+        json!({ "name": feature["name"], "kind": kind })
+    };
+    Some(preprocessor["features"].as_array()?.iter().map(one).collect())
+}
+
+impl From<ScoringError> for ApiError {
+    fn from(error: ScoringError) -> Self {
+        match error {
+            ScoringError::Rows(error) => error.into(),
+            other if other.is_users_fault() => {
+                Self::unusable(other.to_string(), "choose another model, or other rows")
+            }
+            other => Self::internal(other),
+        }
+    }
+}
+
+impl From<oddbench_data::rows::RowError> for ApiError {
+    fn from(error: oddbench_data::rows::RowError) -> Self {
+        let place = match error.line {
+            Some(line) => format!("{} {line}: ", error.unit),
+            None => String::new(),
+        };
+        let text = format!("{place}{}", error.what);
+        match error.limit {
+            true => Self::too_large(text, "give fewer; GET /api/limits states the limits"),
+            false => Self::unusable(text, error.remedy),
+        }
+    }
+}

@@ -1,0 +1,229 @@
+//! The raw rows of an experiment's parts, and what is usual among its training inliers: read from the
+//! data set if that is on this machine. Only the rows of the parts are kept.
+
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use oddbench_core::record::{Manifest, ScoredPart, TrialResult};
+use oddbench_core::{Dataset, LabelPolicy, Table};
+use oddbench_data::{Cache, NslTest, NslTrain, Source};
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::error::{Answer, ApiError};
+use crate::features::{Usual, pick, usual};
+use crate::library::Experiment;
+
+/// Experiments whose rows are held at once.
+const HELD: usize = 3;
+
+/// Where data sets come from. Nothing is ever fetched for a request: the cache is offline.
+pub struct DataSets {
+    cache: Cache,
+    held: Mutex<Vec<Arc<PartRows>>>,
+    loading: Mutex<()>,
+}
+
+/// The rows of the parts that a trial scored, every column of the data set.
+pub struct PartRows {
+    experiment: Arc<Experiment>,
+    fold: Option<u32>,
+    /// What is usual among the training inliers.
+    pub usual: Vec<(String, Usual)>,
+    test: Table,
+    validation: Table,
+    transfer: Option<Table>,
+}
+
+impl PartRows {
+    /// The rows of that part, in the order of its scores.
+    pub fn part(&self, part: &str) -> Option<&Table> {
+        match part {
+            "test" => Some(&self.test),
+            "validation" => Some(&self.validation),
+            "transfer" => self.transfer.as_ref(),
+            _ => None,
+        }
+    }
+}
+
+impl DataSets {
+    /// Data sets of that cache; it is not used to fetch.
+    pub fn new(cache: Cache) -> Self {
+        let cache = Cache { offline: true, ..cache };
+        Self { cache, held: Mutex::new(Vec::new()), loading: Mutex::new(()) }
+    }
+
+    /// The cache.
+    pub fn cache(&self) -> &Cache {
+        &self.cache
+    }
+
+    /// The rows that a trial of the experiment scored.
+    pub fn rows(&self, experiment: &Arc<Experiment>, trial: &TrialResult) -> Answer<Arc<PartRows>> {
+        let fold = trial.trial.fold;
+        let same =
+            |rows: &Arc<PartRows>| Arc::ptr_eq(&rows.experiment, experiment) && rows.fold == fold;
+        let _loading = self.loading.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(found) = self.held().iter().find(|rows| same(rows)) {
+            return Ok(Arc::clone(found));
+        }
+        let loaded = Arc::new(self.load(experiment, trial)?);
+        let mut held = self.held();
+        held.retain(|rows| {
+            rows.experiment.name != experiment.name || Arc::ptr_eq(&rows.experiment, experiment)
+        });
+        held.push(Arc::clone(&loaded));
+        if held.len() > HELD {
+            held.remove(0);
+        }
+        Ok(loaded)
+    }
+
+    fn held(&self) -> MutexGuard<'_, Vec<Arc<PartRows>>> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn load(&self, experiment: &Arc<Experiment>, trial: &TrialResult) -> Answer<PartRows> {
+        let manifest = &experiment.results.manifest;
+        let scores = trial.scores.as_ref().ok_or_else(|| {
+            ApiError::conflict(
+                format!("trial {} has no scores", trial.trial.id),
+                "choose a trial that completed",
+            )
+        })?;
+        let source = source(manifest)?;
+        if source.digest() != manifest.data.digest {
+            return Err(not_here("the data set has changed since the experiment was run"));
+        }
+        let columns: Vec<String> =
+            source.info().columns.into_iter().map(|(name, _)| name).collect();
+        let dataset = source.load(&self.cache, &columns).map_err(|error| {
+            ApiError::conflict(
+                format!("the rows of {} are not on this machine: {error}", manifest.data.dataset),
+                format!(
+                    "fetch them with: oddbench data fetch {}; then start the server again",
+                    manifest.data.dataset
+                ),
+            )
+        })?;
+        let policy = policy(manifest)?;
+        let homes = Homes::of(&manifest.data.split)?;
+        let selected = |part: &ScoredPart, home| selected(&dataset, part, home);
+        let (test, validation) =
+            (selected(&scores.test, homes.test)?, selected(&scores.validation, homes.validation)?);
+        let transfer =
+            scores.transfer.as_ref().map(|part| selected(part, Home::Test)).transpose()?;
+        let mut left_out = HashSet::new();
+        for (part, home) in [(&scores.test, homes.test), (&scores.validation, homes.validation)] {
+            if home == Home::Train {
+                left_out.extend(part.rows.iter().map(|&row| row as usize));
+            }
+        }
+        let usual = training_inliers(&dataset, &policy, &left_out);
+        Ok(PartRows {
+            experiment: Arc::clone(experiment),
+            fold: trial.trial.fold,
+            usual,
+            test,
+            validation,
+            transfer,
+        })
+    }
+}
+
+/// Which table the row numbers of a part count in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Home {
+    Train,
+    Test,
+}
+
+struct Homes {
+    validation: Home,
+    test: Home,
+}
+
+impl Homes {
+    fn of(split: &str) -> Answer<Self> {
+        match split {
+            split if split.starts_with("published") => {
+                Ok(Self { validation: Home::Test, test: Home::Test })
+            }
+            "predefined" => Ok(Self { validation: Home::Train, test: Home::Test }),
+            "holdout" | "k-fold" => Ok(Self { validation: Home::Train, test: Home::Train }),
+            other => Err(ApiError::conflict(
+                format!("the dashboard does not know where the rows of a {other} split are"),
+                "scores and figures of this experiment are shown all the same",
+            )),
+        }
+    }
+}
+
+fn selected(dataset: &Dataset, part: &ScoredPart, home: Home) -> Answer<Table> {
+    let table = match home {
+        Home::Train => &dataset.train,
+        Home::Test => dataset.test.as_ref().ok_or_else(|| not_here("there is no test table"))?,
+    };
+    let rows: Vec<usize> = part.rows.iter().map(|&row| row as usize).collect();
+    if rows.iter().any(|&row| row >= table.rows()) {
+        return Err(not_here("the data set has fewer rows than the experiment scored"));
+    }
+    let picked = pick(table, &rows);
+    // A row under another class would show another record than was scored.
+    let agree = picked
+        .classes
+        .as_ref()
+        .is_none_or(|classes| (0..rows.len()).all(|at| classes.of(at) == part.classes.of(at)));
+    match agree {
+        true => Ok(picked),
+        false => Err(not_here("the data set's rows are not those that the experiment scored")),
+    }
+}
+
+fn training_inliers(
+    dataset: &Dataset,
+    policy: &LabelPolicy,
+    left_out: &HashSet<usize>,
+) -> Vec<(String, Usual)> {
+    let Some(classes) = &dataset.train.classes else { return Vec::new() };
+    let labels = policy.labels(classes);
+    let rows: Vec<usize> =
+        (0..labels.len()).filter(|row| !labels[*row] && !left_out.contains(row)).collect();
+    usual(&dataset.train, &rows)
+}
+
+fn not_here(error: &str) -> ApiError {
+    ApiError::conflict(error, "run the experiment again on this machine: oddbench run FILE")
+}
+
+fn section<T: for<'de> Deserialize<'de>>(manifest: &Manifest, key: &str) -> Option<T> {
+    let value: &Value = manifest.spec.get("dataset")?.get(key)?;
+    T::deserialize(value).ok()
+}
+
+fn policy(manifest: &Manifest) -> Answer<LabelPolicy> {
+    section(manifest, "policy").ok_or_else(|| not_here("the manifest states no label policy"))
+}
+
+/// The source that the manifest names.
+fn source(manifest: &Manifest) -> Answer<Source> {
+    let told = match manifest.data.dataset.as_str() {
+        "kdd99" => Some(Source::Kdd99),
+        "synthetic" => section(manifest, "rows")
+            .zip(section(manifest, "seed"))
+            .map(|(rows, seed)| Source::Synthetic { rows, seed }),
+        "nsl-kdd" => section::<NslTrain>(manifest, "train")
+            .zip(section::<NslTest>(manifest, "test"))
+            .map(|(train, test)| Source::NslKdd { train, test }),
+        other => {
+            return Err(ApiError::conflict(
+                format!(
+                    "the dashboard reads single rows of kdd99, nsl-kdd and synthetic, not of {other}"
+                ),
+                "upload the table under Detect: there every row can be opened",
+            ));
+        }
+    };
+    told.ok_or_else(|| not_here("the manifest does not say which rows were read"))
+}

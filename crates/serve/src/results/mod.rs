@@ -1,0 +1,5 @@
+//! What runs have left: experiments, their tables and figures, their trials.
+
+pub mod detail;
+pub mod list;
+pub mod trial;

@@ -1,0 +1,72 @@
+//! Every route, in one table, and what each request passes on its way to it.
+
+use axum::Router;
+use axum::http::{StatusCode, Uri};
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::{MethodRouter, get, post};
+
+use crate::detect::{download, jobs, result, samples, scored_rows, uploads};
+use crate::error::ApiError;
+use crate::guard::{headers, host, origin, panics, token};
+use crate::state::App;
+use crate::{about, assets, live, metrics, models, records, results, score};
+
+/// The routes of the API as `openapi.json` names them.
+pub fn api() -> Vec<(&'static str, MethodRouter<App>)> {
+    vec![
+        ("/api/health", get(about::health)),
+        ("/api/limits", get(about::limits)),
+        ("/api/openapi.json", get(about::openapi)),
+        ("/metrics", get(metrics::page)),
+        ("/api/login", post(token::login)),
+        ("/api/logout", post(token::logout)),
+        ("/api/session", get(token::session)),
+        ("/api/experiments", get(results::list::experiments)),
+        ("/api/experiments/{name}", get(results::detail::experiment)),
+        ("/api/experiments/{name}/figures/{file}", get(results::detail::figure)),
+        ("/api/experiments/{name}/trials/{id}", get(results::trial::trial)),
+        ("/api/experiments/{name}/records", get(records::table::records)),
+        ("/api/experiments/{name}/records/{position}", get(records::one::record)),
+        ("/api/live", get(live::live)),
+        ("/api/models", get(models::list)),
+        ("/api/score", post(score::score)),
+        ("/api/samples", get(samples::list)),
+        ("/api/uploads", get(uploads::list).post(uploads::create)),
+        ("/api/uploads/{id}", get(uploads::info).delete(uploads::remove)),
+        ("/api/uploads/{id}/preview", get(uploads::preview)),
+        ("/api/uploads/{id}/jobs", post(jobs::create)),
+        ("/api/jobs", get(jobs::list)),
+        ("/api/jobs/{id}", get(jobs::info).delete(jobs::remove)),
+        ("/api/jobs/{id}/events", get(jobs::events)),
+        ("/api/jobs/{id}/result", get(result::result)),
+        ("/api/jobs/{id}/rows", get(scored_rows::rows)),
+        ("/api/jobs/{id}/rows/{position}", get(scored_rows::row)),
+        ("/api/jobs/{id}/scatter", get(result::scatter)),
+        ("/api/jobs/{id}/download", get(download::download)),
+    ]
+}
+
+/// The whole service. The outermost layer is the last one: headers are on every answer, and a panic
+/// anywhere below them becomes a 500.
+pub fn router(app: App, more: Router<App>) -> Router {
+    let api =
+        api().into_iter().fold(Router::new(), |router, (path, route)| router.route(path, route));
+    api.merge(assets::router())
+        .merge(more)
+        .fallback(nothing_here)
+        .route_layer(from_fn_with_state(app.clone(), metrics::layer))
+        .layer(from_fn_with_state(app.clone(), token::layer))
+        .layer(from_fn(origin::layer))
+        .layer(from_fn_with_state(app.clone(), host::layer))
+        .layer(from_fn(panics::layer))
+        .layer(from_fn(headers::layer))
+        .with_state(app)
+}
+
+async fn nothing_here(uri: Uri) -> ApiError {
+    let remedy = match uri.path().starts_with("/api/") {
+        true => "GET /api/openapi.json describes every route",
+        false => "open / for the dashboard",
+    };
+    ApiError::new(StatusCode::NOT_FOUND, "there is nothing at this address", remedy)
+}
