@@ -37,7 +37,12 @@ async function request(url, options) {
   }
   if (answer.status === 204) return null;
   const json = (answer.headers.get("content-type") ?? "").includes("json");
-  const body = json ? await answer.json().catch(() => null) : null;
+  let body = null;
+  try {
+    if (json) body = await answer.json();
+  } catch (error) {
+    if (error.name === "AbortError" || answer.ok) throw error;
+  }
   if (!answer.ok) {
     throw new ApiError(answer.status, body?.error ?? `the server answered ${answer.status}`, body?.remedy ?? "try again; the server's own messages say more");
   }

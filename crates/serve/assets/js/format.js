@@ -25,7 +25,7 @@ export function metric(v) {
 
 /** A share as per cent. */
 export function percent(v, digits = 1) {
-  return v === null || v === undefined || Number.isNaN(v) ? "–" : `${(100 * v).toFixed(digits)} %`;
+  return v === null || v === undefined || Number.isNaN(v) ? "–" : `${(100 * v).toFixed(digits)}\u00a0%`;
 }
 
 /** Seconds. */

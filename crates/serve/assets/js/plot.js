@@ -55,7 +55,7 @@ export function frame(title, label, { keys = [], caption = null, drag = false } 
   return { node, host, caption: note };
 }
 
-/** The key of a plot: `[[shape, colour, text], ...]`; shapes are dot, triangle, line, dashed and bar. */
+/** The key of a plot: `[[shape, colour, text], ...]`; shapes are dot, triangle, line, dashed, ring, bar and hatched. */
 export function legend(keys) {
   if (keys.length === 0) return null;
   return el("ul", { class: "keys" }, keys.map(([shape, colour, text]) => el("li", {}, sample(shape, colour), text)));
@@ -69,10 +69,11 @@ function sample(shape, colour) {
     triangle: () => svg("path", { d: "M9 1l5 10h-10z" }),
     line: () => svg("path", { d: "M0 6h18", "stroke-width": 2.5, fill: "none" }),
     dashed: () => svg("path", { d: "M0 6h18", "stroke-width": 2.5, "stroke-dasharray": "5 3", fill: "none" }),
+    ring: () => svg("circle", { cx: 9, cy: 6, r: 4.5, "stroke-width": 1.4, fill: "none" }),
     bar: () => svg("rect", { x: 3, y: 1, width: 12, height: 10, rx: 1 }),
     hatched: () => svg("path", { d: "M3 11v-10h12v10zM3 8l7 -7M3 11l10 -10M7 11l8 -8", "stroke-width": 1.4, fill: "none" }),
   }[shape]();
-  const line = ["line", "dashed", "hatched"].includes(shape);
+  const line = ["line", "dashed", "hatched", "ring"].includes(shape);
   mark.style[line ? "stroke" : "fill"] = paint;
   box.append(mark);
   return box;
@@ -86,7 +87,7 @@ export function linePlot(host, { x, lines, xLabel, yLabel, height, range, signal
     options: (c) => ({
       cursor: { drag: { x: false, y: false }, points: { show: false } },
       scales: { x: { time: false, range: range?.x }, y: { range: range?.y } },
-      axes: [axis(c, xLabel), axis(c, yLabel, { size: 62 })],
+      axes: [axis(c, xLabel, { size: 34 }), axis(c, yLabel, { size: 62 })],
       series: [{}, ...lines.map((line, i) => ({
         label: line.name, stroke: c.series[i % c.series.length], width: 2,
         dash: line.dashed ? [6, 4] : undefined, points: { show: line.points ?? false }, spanGaps: true,
@@ -115,7 +116,7 @@ export function blank(c, { x, y, xLabel, yLabel, xLog = false, yLog = false, dra
       x: { time: false, distr: xLog ? 3 : 1, range: () => x() },
       y: { distr: yLog ? 3 : 1, range: () => y() },
     },
-    axes: [axis(c, xLabel, xAxis), axis(c, yLabel, { size: 62, ...yAxis })],
+    axes: [axis(c, xLabel, { size: 34, ...xAxis }), axis(c, yLabel, { size: 62, ...yAxis })],
     series: [{}, { show: true, paths: () => null, points: { show: false } }],
     hooks: { draw: [(u) => clipped(u, (ctx) => draw(u, ctx))], ready: ready ? [ready] : [] },
   };
@@ -157,7 +158,7 @@ function padded(values) {
  * moved threshold repaints without new data.
  */
 export function scatterPlot(host, { data, anomaly, wrong = () => false, xLabel, yLabel, levels = () => ({}), height = 320, signal }) {
-  const labels = (names) => (names ? { splits: () => names.map((_, i) => i), values: (_, s) => s.map((i) => names[i] ?? ""), size: 90 } : {});
+  const labels = (names) => (names ? { splits: () => names.map((_, i) => i), values: (_, s) => s.map((i) => names[i] ?? "") } : {});
   let ranges = null;
   let drawn = null;
   const range = () => {
@@ -171,7 +172,7 @@ export function scatterPlot(host, { data, anomaly, wrong = () => false, xLabel, 
     data: () => corners(range().x, range().y),
     options: (c) => blank(c, {
       x: () => range().x, y: () => range().y, xLabel: xLabel(), yLabel: yLabel(),
-      xAxis: { ...labels(levels().x), size: undefined }, yAxis: labels(levels().y),
+      xAxis: labels(levels().x), yAxis: levels().y ? { ...labels(levels().y), size: 90 } : {},
       draw: (u, ctx) => drawPoints(u, ctx, c, data(), anomaly, wrong),
     }),
   });

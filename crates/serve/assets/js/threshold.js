@@ -27,7 +27,7 @@ export function thresholdPanel({ ranking, thresholds, start, signal }) {
     data: () => corners([histogram.low, histogram.high], [1, 1]),
     options: (c) => blank(c, {
       x: () => [histogram.low, histogram.high], y: () => ceiling(histogram, state.yLog),
-      xLabel: "score", yLabel: "rows", xLog: state.xLog, yLog: state.yLog,
+      xLabel: "score", yLabel: "rows", xLog: state.xLog, yLog: state.yLog, xAxis: { grid: { show: false } },
       draw: (u, ctx) => { bars(u, ctx, c, histogram, labelled, state.yLog); line(u, ctx, c, state.value); },
       ready: (u) => draggable(u, (value) => set(value)),
     }),
@@ -178,7 +178,7 @@ export function countsPanel(ranking, panel) {
     const counts = ranking.at(threshold);
     const put = (key, text) => { if (strong[key]) strong[key].textContent = text; };
     for (const key of ["anomalies", "normal", "tp", "fp", "tn", "fn"]) put(key, count(counts[key]));
-    put("share", `${((100 * counts.anomalies) / ranking.n).toFixed(1)} %`);
+    put("share", `${((100 * counts.anomalies) / ranking.n).toFixed(1)}\u00a0%`);
     for (const [key, value] of Object.entries(metrics(counts) ?? {})) put(key, metric(value));
   });
   return node;

@@ -56,7 +56,7 @@ function asking(uploaded, signal) {
       el("button", { type: "button", class: "small", "data-sample": s.id, disabled: !s.available, onclick: () => run(`Preparing ${s.name} …`, () => send(path("/api/uploads", { sample: s.id }), "", signal)) },
         s.available ? `Take these ${count(s.rows)} rows` : "Not on this computer"))));
   });
-  return card("Rows", drop, status, el("h3", { class: "spaced" }, "Or take a sample"), samples);
+  return card("Your rows", drop, status, el("h3", { class: "spaced" }, "Or take a sample"), samples);
 }
 
 function known(upload, label, forget, signal) {
@@ -66,7 +66,7 @@ function known(upload, label, forget, signal) {
   const choice = labelChoice(upload);
   const numeric = upload.columns.filter((c) => c.kind === "numeric").length;
   const missing = upload.columns.filter((c) => c.missing > 0);
-  const node = card("Rows", el("div", { class: "head" },
+  const node = card("Your rows", el("div", { class: "head" },
     el("p", { id: "upload-summary" }, el("strong", {}, upload.name), `: ${plural(upload.rows, "row")}, ${count(numeric)} numeric and ${count(upload.columns.length - numeric)} other columns, ${bytes(upload.bytes)}.`,
       upload.header ? "" : " No header: read as KDD Cup 99's columns."),
     el("button", { type: "button", class: "small", onclick: () => forget() }, "Take other rows")),

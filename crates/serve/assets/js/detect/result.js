@@ -39,7 +39,7 @@ function pairs(result, ranking, panel, signal) {
   const names = result.columns.map((c) => c.name);
   const numeric = result.columns.filter((c) => c.kind === "numeric").map((c) => c.name);
   const state = { x: numeric[0] ?? names[0], y: numeric[1] ?? names[1] ?? names[0] };
-  const keys = [["dot", "--inlier", "called normal"], ["triangle", "--outlier", "called anomaly"], ...(ranking.labels ? [["dashed", "--ink", "ringed: wrong"]] : [])];
+  const keys = [["dot", "--inlier", "called normal"], ["triangle", "--outlier", "called anomaly"], ...(ranking.labels ? [["ring", "--ink", "ringed: wrong"]] : [])];
   const figure = frame("Feature against feature", "Scatter of two chosen features, anomalies as triangles", { keys, caption: "" });
   const message = el("div", {});
   let points = { positions: [], x: [], y: [], x_levels: null, y_levels: null };

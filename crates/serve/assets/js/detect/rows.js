@@ -66,7 +66,7 @@ export function rowsPanel({ result, ranking, panel, signal }) {
   });
   const options = [["all", "all rows"], ["anomalies", "called anomalies"], ["normal", "called normal"], ...(result.labels ? [["wrong", "wrong calls"]] : [])];
   fetchRows();
-  return card("Rows", el("div", { class: "row" },
+  return card("Rows by score", el("div", { class: "row" },
     field("Show", select(options, "all", { id: "rows-only", onchange: (event) => { Object.assign(state, { only: event.target.value, page: 0 }); fetchRows(); } })),
     field("Rows a page", select([[10, "10"], [25, "25"], [100, "100"]], state.size, { onchange: (event) => { Object.assign(state, { size: Number(event.target.value), page: 0 }); fetchRows(); } }))),
   host, el("p", { class: "note" }, "Open a row for every feature, what is usual for it, and its share of the score."));

@@ -13,22 +13,22 @@ export async function show(main, parts, query, signal) {
   const steps = { data: el("div", {}), model: el("div", {}), result: el("div", { id: "result" }) };
   main.append(el("h1", {}, "Detect"), el("p", { class: "lead" }, "Upload a CSV of connections, choose a model or fit one on the rows, and see which of them are odd, and why. The file stays on the computer that serves this page and is forgotten after a while."),
     el("div", { class: "steps" }, steps.data, steps.model, steps.result));
-  const state = { upload: null, job: null, inner: null };
+  const state = { upload: null, job: null, ends: {} };
   const remember = () => {
     const known = new URLSearchParams(Object.entries({ upload: state.upload?.id, job: state.job }).filter(([, v]) => v));
     history.replaceState(null, "", `#/detect${known.size ? `?${known}` : ""}`);
   };
 
-  /** A signal that ends when the page is left or another upload or job takes the place of this one. */
-  function renewed() {
-    state.inner?.abort();
-    state.inner = new AbortController();
-    signal.addEventListener("abort", () => state.inner?.abort());
-    return state.inner.signal;
+  /** A signal for what belongs to an `upload` or a `result`: it ends when another takes its place or the page is left. */
+  function renewed(what) {
+    state.ends[what]?.abort();
+    state.ends[what] = new AbortController();
+    return AbortSignal.any([signal, state.ends[what].signal]);
   }
   function begin() {
     Object.assign(state, { upload: null, job: null });
-    renewed();
+    renewed("upload");
+    renewed("result");
     remember();
     steps.model.replaceChildren();
     steps.result.replaceChildren();
@@ -43,19 +43,21 @@ export async function show(main, parts, query, signal) {
   function uploaded(upload, label) {
     state.upload = upload;
     state.job = null;
+    renewed("result");
     remember();
     steps.result.replaceChildren();
     steps.data.replaceChildren(dataStep({ uploaded, upload, label, forget, signal }));
-    steps.model.replaceChildren(modelStep({ upload, label: () => steps.data.firstChild.label?.() ?? null, started, signal: renewed() }));
+    steps.model.replaceChildren(modelStep({ upload, label: () => steps.data.firstChild.label?.() ?? null, started, signal: renewed("upload") }));
     steps.model.querySelector("h2")?.scrollIntoView({ block: "nearest" });
   }
   function started(job) {
     state.job = job;
+    renewed("result");
     remember();
     steps.result.replaceChildren();
   }
   async function finished(job, { focus = true } = {}) {
-    const inner = renewed();
+    const inner = renewed("result");
     const result = await get(at("jobs", job, "result"), inner);
     steps.result.replaceChildren(...resultStep({ result, signal: inner }));
     if (focus) steps.result.querySelector("h2")?.focus();

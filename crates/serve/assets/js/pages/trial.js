@@ -73,7 +73,7 @@ function scores(t, signal) {
   const sampled = t.test.sampled_from ? el("p", { class: "note" }, `${count(ranking.n)} of ${count(t.test.sampled_from)} test rows, evenly spaced: counts are of these.`) : null;
   const roc = rocFigure(ranking, panel, signal);
   return [
-    el("div", { class: "grid two" }, card("Test scores", sampled, panel.node), card("What the threshold does", countsPanel(ranking, panel))),
+    el("div", { class: "grid two" }, card(null, sampled, panel.node), card(null, el("h3", {}, "What the threshold does"), countsPanel(ranking, panel))),
     el("div", { class: "grid two" }, roc ? card(null, roc) : null, projectionCard(t, ranking, panel, signal)),
   ];
 }
@@ -89,7 +89,7 @@ function projectionCard(t, ranking, panel, signal) {
 /** The first two principal components, anomalies as triangles, wrong calls ringed. */
 export function projection(x, y, positions, explained, ranking, panel, signal) {
   const keys = [["dot", "--inlier", "called normal"], ["triangle", "--outlier", "called anomaly"]];
-  if (ranking.labels) keys.push(["dashed", "--ink", "ringed: wrong"]);
+  if (ranking.labels) keys.push(["ring", "--ink", "ringed: wrong"]);
   const caption = explained ? `The two directions in which the rows differ most hold ${(100 * (explained[0] + explained[1])).toFixed(0)} % of their variance. ${count(x.length)} rows are drawn.` : `${count(x.length)} rows are drawn.`;
   const figure = frame("Rows in two dimensions (PCA)", "Scatter of the rows on two principal components, anomalies as triangles", { keys, caption });
   const called = (i) => ranking.scores[positions[i]] > panel.value;
