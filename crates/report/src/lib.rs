@@ -2,11 +2,14 @@
 
 pub mod aggregate;
 pub mod anchors;
+mod attacks;
+mod backends;
 mod facts;
 mod figures;
 mod folder;
 mod format;
 mod peeking;
+mod ranks;
 mod render;
 mod runs;
 mod section;
@@ -81,7 +84,7 @@ pub fn write(results: &ExperimentResults, out: &Path) -> Result<Vec<PathBuf>, Re
     let rows = summarize(results);
     let scene = figures::Scene::new(results, &rows);
     let figures = figures::draw(&scene)?;
-    let document = render::Document::new(results, &rows, compare(results, &rows), &figures);
+    let document = render::Document::new(&scene, compare(results, &rows), &figures);
     let mut files = vec![
         File::text("index.html", render::html::write(&document)),
         File::text("report.md", render::markdown::write(&document)),

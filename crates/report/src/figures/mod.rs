@@ -2,11 +2,14 @@
 //!
 //! Plotters lays them out on a [`canvas`], which [`svg`] and [`png`] write.
 
+mod backends;
 mod bars;
 mod canvas;
 mod chart;
 mod confusion;
+mod critical_difference;
 mod font;
+mod heatmap;
 mod histogram;
 mod learning;
 mod palette;
@@ -15,7 +18,9 @@ mod precision_recall;
 mod roc;
 mod scatter;
 mod svg;
+mod sweep;
 mod thin;
+mod threshold_curve;
 mod ticks;
 
 use oddbench_core::metrics::{RocCurve, roc_curve};
@@ -23,6 +28,9 @@ use oddbench_core::record::{ExperimentResults, Outcome, ScoredPart};
 use rayon::prelude::*;
 
 use crate::aggregate::SummaryRow;
+use crate::backends::{Over, Study};
+use crate::attacks::{Attacks, Judged};
+use crate::ranks::{Ranks, within};
 use crate::runs::run_name;
 use crate::slug::slugs;
 use crate::{ReportError, SvgFigure};
@@ -77,6 +85,12 @@ pub struct Scene<'a> {
     pub rows: &'a [SummaryRow],
     /// One ROC curve per trial, where it has scores of both classes.
     curves: Vec<Option<RocCurve>>,
+    /// What becomes of each class of test rows, and of transfer rows.
+    pub attacks: Vec<Attacks>,
+    /// The order of the models over blocks.
+    pub ranks: Result<Ranks, String>,
+    /// The comparison of backends, if there are several.
+    study: Option<Study>,
 }
 
 impl<'a> Scene<'a> {
@@ -87,7 +101,16 @@ impl<'a> Scene<'a> {
             roc_curve(&test.labels, &test.scores)
         };
         let curves = results.trials.par_iter().map(curve).collect();
-        Self { results, rows, curves }
+        let judged = [Judged::Test, Judged::Transfer];
+        let attacks = judged.into_iter().filter_map(|of| Attacks::new(results, rows, of));
+        Self {
+            results,
+            rows,
+            curves,
+            attacks: attacks.collect(),
+            ranks: within(results, rows),
+            study: Study::new(results, rows),
+        }
     }
 
     /// What must stand on every figure of generated rows.
@@ -119,11 +142,13 @@ impl<'a> Scene<'a> {
     }
 }
 
+type Draw = fn(&Scene<'_>, Place) -> Result<Sketch, DrawError>;
+
 /// A figure that is still to be drawn.
 struct Job {
     stem: String,
     place: Place,
-    draw: fn(&Scene<'_>, Place) -> Result<Sketch, DrawError>,
+    draw: Draw,
 }
 
 /// Draws every figure that the results allow.
@@ -161,7 +186,7 @@ fn finish(scene: &Scene<'_>, job: Job) -> Result<Figure, ReportError> {
 
 fn jobs(scene: &Scene<'_>) -> Vec<Job> {
     let mut jobs = Vec::new();
-    let mut add = |stem: String, place, draw| jobs.push(Job { stem, place, draw });
+    let mut add = |stem: String, place, draw: Draw| jobs.push(Job { stem, place, draw });
     if scene.rows.iter().any(|row| row.median_trial.is_some()) {
         add("metrics".into(), Place::Overview, bars::draw);
     }
@@ -172,6 +197,31 @@ fn jobs(scene: &Scene<'_>) -> Vec<Job> {
     if scene.results.projection.is_some() && scene.test().is_some() {
         add("pca-scatter".into(), Place::Overview, scatter::draw);
     }
+    let compared: [(&str, Over, Draw); 3] = [
+        ("backends-batch", Over::Batch, backends::over_batch),
+        ("backends-rows", Over::TrainRows, backends::over_train_rows),
+        ("backends-score", Over::ScoreRows, backends::over_score_rows),
+    ];
+    for (stem, over, draw) in compared {
+        if scene.study.as_ref().is_some_and(|study| !backends::lines(study, over).is_empty()) {
+            add(stem.into(), Place::Section("backends"), draw);
+        }
+    }
+    if sweep::any(&scene.results.sweeps) {
+        add("sweep".into(), Place::Section("sweep"), sweep::draw);
+    }
+    let attacks = Place::Section("attacks");
+    if !scene.attacks.is_empty() {
+        add("attacks-called".into(), attacks, heatmap::draw_called);
+        add("attacks-scores".into(), attacks, heatmap::draw_place);
+    }
+    if scene.attacks.len() > 1 {
+        add("attacks-called-transfer".into(), attacks, heatmap::draw_called_transfer);
+        add("attacks-scores-transfer".into(), attacks, heatmap::draw_place_transfer);
+    }
+    if scene.ranks.is_ok() {
+        add("critical-difference".into(), Place::Section("ranks"), critical_difference::draw);
+    }
     let names = slugs(scene.rows.iter().map(|row| row.name.as_str()));
     for (position, (row, slug)) in scene.rows.iter().zip(names).enumerate() {
         let place = Place::Row(position);
@@ -179,6 +229,7 @@ fn jobs(scene: &Scene<'_>) -> Vec<Job> {
         add(format!("histogram-{slug}"), place, histogram::draw);
         if scene.curves[trial].is_some() {
             add(format!("roc-{slug}"), place, roc::draw_one);
+            add(format!("threshold-{slug}"), place, threshold_curve::draw);
         }
         let evaluation = scene.results.trials[trial].evaluations.first();
         if evaluation.is_some_and(|evaluation| evaluation.confusion.is_some()) {

@@ -11,7 +11,7 @@ use oddbench_core::record::{ExperimentResults, Outcome, TrialInfo};
 use crate::aggregate::SummaryRow;
 use crate::anchors::Comparison;
 use crate::facts::{self, Fact};
-use crate::figures::{Figure, Place};
+use crate::figures::{Figure, Place, Scene};
 use crate::format;
 use crate::runs::{has_folds, run_name};
 use crate::section::Section;
@@ -49,8 +49,6 @@ pub struct Document<'a> {
     pub medians: Vec<Table>,
     /// Published figures beside ours.
     pub published: Vec<(Comparison, Table)>,
-    /// What becomes of each class.
-    pub classes: Option<Table>,
     /// Trials without scores.
     pub failures: Option<Table>,
     /// How to repeat it.
@@ -62,11 +60,11 @@ pub struct Document<'a> {
 impl<'a> Document<'a> {
     /// Puts together what the results say.
     pub fn new(
-        results: &'a ExperimentResults,
-        rows: &'a [SummaryRow],
+        scene: &Scene<'a>,
         comparisons: Vec<Comparison>,
         figures: &'a [Figure],
     ) -> Self {
+        let Scene { results, rows, .. } = *scene;
         let manifest = &results.manifest;
         let rules = 0..manifest.thresholds.len();
         Self {
@@ -80,7 +78,7 @@ impl<'a> Document<'a> {
                 .clone()
                 .map(|rule| tables::comparison(results, rows, rule))
                 .collect(),
-            sections: sections(results, rows),
+            sections: sections(scene),
             transfers: rules
                 .clone()
                 .filter_map(|rule| tables::transfer(results, rows, rule))
@@ -93,7 +91,6 @@ impl<'a> Document<'a> {
                     (comparison, table)
                 })
                 .collect(),
-            classes: tables::classes(results, rows),
             failures: tables::failures(results),
             command: facts::command(manifest),
             provenance: facts::provenance(results),
@@ -159,9 +156,14 @@ fn noted_by(trials: &[&TrialInfo], of: usize, folds: bool) -> Option<String> {
 }
 
 /// The sections between the overview and the models.
-fn sections(results: &ExperimentResults, rows: &[SummaryRow]) -> Vec<Section> {
+fn sections(scene: &Scene<'_>) -> Vec<Section> {
+    let Scene { results, rows, .. } = *scene;
     [
+        tables::attacks(results, rows, &scene.attacks),
+        tables::sweep(results),
         Section::of_tables("certainty", "How sure", tables::certainty(results, rows)),
+        Some(tables::ranks(&scene.ranks)),
+        tables::backends(results, rows),
         Section::of_tables("audit", "Data audit", tables::audit(results)),
     ]
     .into_iter()

@@ -1,9 +1,12 @@
 //! The tables of a report, free of any format: what the renderers show.
 
+mod attacks;
 mod audit;
+mod backends;
 mod certainty;
-mod classes;
 mod published;
+pub mod sweep;
+mod ranks;
 mod transfer;
 mod trials;
 
@@ -14,10 +17,13 @@ use crate::aggregate::{Metric, Spread, SummaryRow};
 use crate::format::{self, ORACLE, ORACLE_NOTE, ORACLE_SHORT, UNKNOWN};
 use crate::{facts, runs};
 
+pub use attacks::{attacks, judged};
 pub use audit::audit;
+pub use backends::backends;
 pub use certainty::certainty;
-pub use classes::classes;
 pub use published::published;
+pub use sweep::sweep;
+pub use ranks::{ranks, sentences as rank_sentences};
 pub use transfer::transfer;
 pub use trials::{failures, trials};
 

@@ -35,7 +35,7 @@ pub fn write(document: &Document<'_>) -> String {
     out.push_str("<main>\n");
     comparison(&mut out, &mut tables, document);
     published(&mut out, &mut tables, document);
-    overview(&mut out, &mut tables, document);
+    overview(&mut out, document);
     for part in &document.sections {
         section(&mut out, part.id, part.title);
         for paragraph in &part.text {
@@ -199,16 +199,11 @@ fn published(out: &mut String, tables: &mut Tables, document: &Document<'_>) {
     out.push_str("</section>\n");
 }
 
-fn overview(out: &mut String, tables: &mut Tables, document: &Document<'_>) {
+fn overview(out: &mut String, document: &Document<'_>) {
     section(out, "figures", "Figures");
     out.push_str("<div class=\"grid\">\n");
     document.figures_of(Place::Overview).for_each(|f| figure(out, f));
     out.push_str("</div>\n");
-    if let Some(classes) = &document.classes {
-        out.push_str("<details><summary>Share of each class that is called an outlier</summary>\n");
-        tables.write(out, classes, true);
-        out.push_str("</details>\n");
-    }
     out.push_str("</section>\n");
 }
 
