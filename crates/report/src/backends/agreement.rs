@@ -37,9 +37,8 @@ impl Agreement {
     ) -> Option<Self> {
         let trial = |at: &usize| &results.trials[*at];
         let twin = |own: &TrialResult| {
-            let same = |t: &&TrialResult| {
-                t.trial.seed == own.trial.seed && t.trial.fold == own.trial.fold
-            };
+            let same =
+                |t: &&TrialResult| t.trial.seed == own.trial.seed && t.trial.fold == own.trial.fold;
             base.trials.iter().map(trial).find(same)
         };
         let pairs: Vec<(&TrialResult, &TrialResult)> = other

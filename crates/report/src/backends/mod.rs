@@ -106,9 +106,9 @@ impl Study {
             .filter_map(|(at, row)| Some((at, case(results, row)?)))
             .collect();
         let twice = |(_, case): &&(usize, Case)| {
-            cases.iter().any(|(_, other)| {
-                other.label == case.label && other.backend != case.backend
-            })
+            cases
+                .iter()
+                .any(|(_, other)| other.label == case.label && other.backend != case.backend)
         };
         let compared: Vec<&(usize, Case)> = cases.iter().filter(twice).collect();
         let (_, first) = compared.first()?;
@@ -166,9 +166,7 @@ fn points(over: Over, base: &Case, case: &Case) -> Vec<(String, [f64; 3])> {
         Over::ScoreRows => {
             let same = |a: &ScoreTiming| base.scoring.iter().find(|b| b.rows == a.rows);
             let timed = case.scoring.iter().filter_map(|a| Some((a, same(a)?)));
-            timed
-                .map(|(a, b)| (String::new(), [a.rows as f64, b.seconds, a.seconds]))
-                .collect()
+            timed.map(|(a, b)| (String::new(), [a.rows as f64, b.seconds, a.seconds])).collect()
         }
         Over::Batch => epochs()
             .map(|(base, own, batch)| {
@@ -246,9 +244,8 @@ fn steady(timing: &Timing) -> Option<f64> {
 fn scoring(timings: &[&Timing]) -> Vec<ScoreTiming> {
     let Some(first) = timings.first() else { return Vec::new() };
     let of = |rows: usize| {
-        let same = || {
-            timings.iter().flat_map(|timing| &timing.scoring).filter(move |t| t.rows == rows)
-        };
+        let same =
+            || timings.iter().flat_map(|timing| &timing.scoring).filter(move |t| t.rows == rows);
         let middle = |value: fn(&ScoreTiming) -> f64| Spread::of(same().map(value));
         let (first, seconds) = (middle(|t| t.first_seconds)?, middle(|t| t.seconds)?);
         Some(ScoreTiming { rows, first_seconds: first.median, seconds: seconds.median })
