@@ -17,6 +17,9 @@ pub enum Preset {
     Published,
     /// Settings that train reliably whatever the seed.
     Sound,
+    /// `Sound` in batches of 4096 rows with a step to match, for devices that batches of a hundred rows
+    /// leave idle.
+    LargeBatch,
 }
 
 /// Parameters with a `preset` key that decides the defaults of the others.

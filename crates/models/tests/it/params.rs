@@ -114,3 +114,16 @@ fn defaults_are_filled_in() {
         })
     );
 }
+
+#[test]
+fn large_batches_change_the_batch_and_the_step_alone() {
+    for kind in ["autoencoder", "vae", "bigan", "seq2seq"] {
+        let preset = |name: &str| find(kind).unwrap().resolve(&json!({ "preset": name })).unwrap();
+        let (sound, large) = (preset("sound"), preset("large-batch"));
+        assert_eq!(large["batch_size"], json!(4096));
+        for (key, value) in sound.as_object().unwrap() {
+            let free = key == "preset" || key == "batch_size" || key.ends_with("learning_rate");
+            assert_eq!(free, large[key] != *value, "{kind}: {key}");
+        }
+    }
+}

@@ -60,7 +60,8 @@ pub struct AutoencoderParams {
     /// `published`: the 2020 study, where about one seed in eight collapses (rectifiers die at its
     /// learning rate). `sound`: leaky rectifiers, which can't die, the initial weights made for
     /// them, and a tenth of the learning rate. On KDD Cup 99 the lowest ROC-AUC of twenty seeds on
-    /// validation rows is 0.948; at the full rate it is 0.40.
+    /// validation rows is 0.948; at the full rate it is 0.40. `large-batch`: `sound` in batches of 4096,
+    /// thirty times the step; its mean validation ROC-AUC of five seeds is 0.958, that of `sound` 0.962.
     pub preset: Preset,
     /// Widths of the encoder's hidden layers, each 1 to 4096; the decoder mirrors them.
     pub hidden: Vec<usize>,
@@ -113,6 +114,13 @@ impl Presets for AutoencoderParams {
                 init: Init::HeUniform,
                 learning_rate: 0.001,
                 ..published
+            },
+            // Chosen on validation rows: experiments/large-batches.toml.
+            Preset::LargeBatch => Self {
+                preset,
+                batch_size: 4096,
+                learning_rate: 0.03,
+                ..Self::preset(Preset::Sound)
             },
         }
     }

@@ -37,7 +37,8 @@ pub enum BiganTerm {
 #[serde(default, deny_unknown_fields)]
 pub struct BiganParams {
     /// `published`: the 2020 study, which trained on 15 single batches. `sound`: whole epochs with a
-    /// smaller step, and a part of the loss that ties G(E(x)) to x.
+    /// smaller step, and a part of the loss that ties G(E(x)) to x. `large-batch`: `sound` in batches of
+    /// 4096 with four times the step; mean validation ROC-AUC of three seeds 0.959, of `sound` 0.957.
     pub preset: Preset,
     /// Length of a code, 1 to 4096.
     pub latent: usize,
@@ -124,6 +125,14 @@ impl Presets for BiganParams {
                 batches_per_epoch: None,
                 distance: BiganDistance::Squared,
                 ..published
+            },
+            // Chosen on validation rows: experiments/large-batches.toml.
+            Preset::LargeBatch => Self {
+                preset,
+                batch_size: 4096,
+                learning_rate: 0.004,
+                discriminator_learning_rate: 0.0008,
+                ..Self::preset(Preset::Sound)
             },
         }
     }

@@ -68,7 +68,9 @@ pub(crate) const KIND: Kind = Kind {
 #[serde(default, deny_unknown_fields)]
 pub struct Seq2SeqParams {
     /// `published`: the 2020 study. `sound`: writes the row itself, reversed, and is trained as it is
-    /// scored, on its own outputs; a lower learning rate and clipped gradients.
+    /// scored, on its own outputs; a lower learning rate and clipped gradients. `large-batch`: `sound`
+    /// in batches of 4096 with four times the step; mean validation ROC-AUC of three seeds 0.964, of
+    /// `sound` 0.961.
     pub preset: Preset,
     /// Units of each encoder direction, 1 to 1024; the decoder has twice as many.
     pub units: usize,
@@ -136,6 +138,13 @@ impl Presets for Seq2SeqParams {
                 learning_rate: 0.001,
                 gradient_clip: Some(1.0),
                 ..published
+            },
+            // Chosen on validation rows: experiments/large-batches.toml.
+            Preset::LargeBatch => Self {
+                preset,
+                batch_size: 4096,
+                learning_rate: 0.004,
+                ..Self::preset(Preset::Sound)
             },
         }
     }

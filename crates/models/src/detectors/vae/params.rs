@@ -29,7 +29,9 @@ pub enum VaeScore {
 pub struct VaeParams {
     /// `published`: the 2020 study, whose posterior collapses. `sound`: a tenth of the
     /// divergence's weight and of the learning rate, leaky rectifiers, and the reconstruction of the
-    /// mean as the score; of twenty seeds on KDD Cup 99 none collapsed.
+    /// mean as the score; of twenty seeds on KDD Cup 99 none collapsed. `large-batch`: `sound` in
+    /// batches of 4096 with thirty times the step; mean validation ROC-AUC of five seeds 0.959, of
+    /// `sound` 0.960.
     pub preset: Preset,
     /// Widths of the encoder's hidden layers, each 1 to 4096; the decoder mirrors them.
     pub hidden: Vec<usize>,
@@ -102,6 +104,13 @@ impl Presets for VaeParams {
                 score: VaeScore::MeanReconstruction,
                 epochs: 14,
                 ..published
+            },
+            // Chosen on validation rows: experiments/large-batches.toml.
+            Preset::LargeBatch => Self {
+                preset,
+                batch_size: 4096,
+                learning_rate: 0.03,
+                ..Self::preset(Preset::Sound)
             },
         }
     }
