@@ -1,0 +1,127 @@
+#!/usr/bin/env bash
+# Measures the backends on a machine with a GPU, in one command:
+#
+#     scripts/gpu.sh                 builds, tests, runs experiments/backends.toml, collects the results
+#     scripts/gpu.sh --dry-run       only says what it finds and what it would do
+#     scripts/gpu.sh --small         experiments/backends-small.toml in its place (no download)
+#     scripts/gpu.sh --no-cuda       does not try to build cuda
+#     scripts/gpu.sh --software-ok   goes on where there is only a software renderer
+#
+# What it does: checks for cargo, the Vulkan loader and a GPU; builds with `wgpu`, and with `cuda` too if
+# that can be built (its build script downloads LLVM from GitHub); runs the tests of the backends on the
+# device; runs the experiment on cpu, wgpu (and cuda), one trial at a time; logs the GPU's power beside it
+# if there is an nvidia-smi; collects report, records and logs in docs/performance/<date>-<machine>/.
+#
+# ODDBENCH_MIRROR names a folder with kdd99/kddcup.data_10_percent.gz and kdd99/corrected.gz where the
+# network is shut. It installs nothing and changes no setting of the GPU.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+dry=no small=no cuda=yes software=no
+for option in "$@"; do
+  case $option in
+    --dry-run) dry=yes ;;
+    --small) small=yes ;;
+    --no-cuda) cuda=no ;;
+    --software-ok) software=yes ;;
+    *)
+      echo "gpu.sh: unknown option $option; see the head of scripts/gpu.sh" >&2
+      exit 2
+      ;;
+  esac
+done
+
+say() { printf '\n=== %s (%s)\n' "$1" "$(date -u +%H:%M:%S)"; }
+missing() {
+  printf 'gpu.sh: %s\nremedy: %s\n' "$1" "$2" >&2
+  exit 4
+}
+
+say 'what is here'
+command -v cargo >/dev/null || missing 'there is no cargo' 'install Rust: https://rustup.rs'
+cargo --version
+if command -v nvidia-smi >/dev/null; then
+  nvidia-smi --query-gpu=name,driver_version,memory.total --format=csv,noheader || true
+else
+  echo 'no nvidia-smi: no NVIDIA driver, or another make of GPU; power is not logged'
+fi
+# The GPU's driver brings its Vulkan part; the loader that finds it is a package of its own.
+if [ "$(uname)" = Linux ]; then
+  ldconfig -p 2>/dev/null | grep -q 'libvulkan\.so\.1' || missing 'there is no Vulkan loader (libvulkan.so.1)' \
+    'apt-get install libvulkan1 (Debian, Ubuntu), dnf install vulkan-loader (Fedora)'
+  echo "Vulkan drivers: $(ls /usr/share/vulkan/icd.d /etc/vulkan/icd.d 2>/dev/null | grep json | tr '\n' ' ')"
+  if command -v nvidia-smi >/dev/null && ! ls /usr/share/vulkan/icd.d /etc/vulkan/icd.d 2>/dev/null | grep -qi nvidia; then
+    echo 'note: no nvidia_icd.json: in a container, set NVIDIA_DRIVER_CAPABILITIES=all when it is started,'
+    echo '      or bring the file along and name it in VK_DRIVER_FILES (it points to libGLX_nvidia.so.0)'
+  fi
+fi
+
+export CARGO_TARGET_DIR=${ODDBENCH_GPU_TARGET:-${XDG_CACHE_HOME:-$HOME/.cache}/oddbench-gpu/target}
+features=oddbench-cli/wgpu,oddbench-cli/ndarray
+experiment=backends
+if [ "$small" = yes ]; then experiment=backends-small; fi
+machine=$(hostname -s 2>/dev/null | tr -c 'A-Za-z0-9\n' '-' | tr 'A-Z' 'a-z')
+out=docs/performance/$(date -u +%F)-${ODDBENCH_MACHINE:-$machine}
+
+if [ "$dry" = yes ]; then
+  say 'dry run: this would follow'
+  echo "cargo build --release --workspace --features $features      (in $CARGO_TARGET_DIR)"
+  if [ "$cuda" = yes ]; then echo 'the same with oddbench-cli/cuda; without it, if that fails'; fi
+  echo "the tests of the backends; oddbench run experiments/$experiment.toml --jobs 1"
+  echo "results in results/$experiment, the report in reports/$experiment, a copy of both in $out"
+  exit 0
+fi
+
+mkdir -p "$out"
+say 'build'
+cargo build --release --workspace --features "$features"
+backends=cpu,wgpu
+if [ "$cuda" = yes ]; then
+  if cargo build --release --workspace --features "$features,oddbench-cli/cuda" 2>&1 | tee "$out/cuda-build.log" | tail -n 3; then
+    features=$features,oddbench-cli/cuda
+    backends=$backends,cuda
+    rm "$out/cuda-build.log"
+  else
+    tail -n 40 "$out/cuda-build.log" >"$out/cuda-build.txt"
+    rm "$out/cuda-build.log"
+    echo "cuda could not be built: see $out/cuda-build.txt; going on without it"
+  fi
+fi
+oddbench=$CARGO_TARGET_DIR/release/oddbench
+
+say 'devices'
+"$oddbench" devices
+"$oddbench" devices --json >"$out/devices.json"
+# The entry of one backend, on one line.
+entry() { tr -d '\n' <"$out/devices.json" | tr '{' '\n' | grep "\"backend\": *\"$1\"" || true; }
+case $(entry wgpu) in
+  *'"gpu"'*) ;;
+  *'"software-renderer"'*)
+    if [ "$software" = no ]; then
+      missing 'wgpu finds only a software renderer' 'install the GPU'\''s Vulkan driver, or say --software-ok'
+    fi
+    ;;
+  *) missing 'wgpu finds no device' 'install the GPU'\''s Vulkan driver; `oddbench devices` says what it found' ;;
+esac
+# A CUDA build on a machine without a CUDA device is no reason to stop.
+if [[ $backends == *cuda* ]] && ! entry cuda | grep -q '"available": *true'; then
+  echo 'cuda is compiled in, but there is no such device; going on without it'
+  backends=cpu,wgpu
+fi
+
+say 'tests on the device'
+cargo test --release --package oddbench-cli --package oddbench-models --features "$features" \
+  --test it -- backends:: --nocapture --test-threads 1 2>&1 | tee "$out/tests.txt"
+
+say "experiment $experiment on $backends"
+if command -v nvidia-smi >/dev/null; then
+  nvidia-smi --query-gpu=timestamp,power.draw,utilization.gpu,memory.used --format=csv --loop-ms=500 \
+    >"$out/power.csv" 2>/dev/null &
+  logger=$!
+  trap 'kill "$logger" 2>/dev/null || true' EXIT
+fi
+"$oddbench" run "experiments/$experiment.toml" --backends "$backends" --jobs 1
+
+say 'collect'
+scripts/collect-performance.sh "results/$experiment" "reports/$experiment" "$out"
+echo "look at reports/$experiment/index.html, then commit $out and add a line to docs/PERFORMANCE.md"
