@@ -16,6 +16,7 @@ pub mod preprocess;
 pub mod record;
 pub mod split;
 pub mod stats;
+pub mod sweeps;
 pub mod threshold;
 
 pub use dataset::{Classes, Column, Dataset, LabelPolicy, Table};

@@ -10,6 +10,7 @@ use crate::audit::Audit;
 use crate::dataset::Classes;
 use crate::detector::Epoch;
 use crate::evaluate::{Evaluation, ThresholdSettings};
+use crate::sweeps::{Sweep, SweepPoint};
 
 /// Raised whenever the meaning of a record, a score file or a trial's address changes. It is part
 /// of every address, so results of another version are never taken for current ones.
@@ -42,6 +43,9 @@ pub struct TrialInfo {
     /// How it sees the rows, where that differs from the experiment's [`DataInfo`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub view: Option<View>,
+    /// The sweep that it is of, if it is of one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sweep: Option<SweepPoint>,
 }
 
 /// A model's own columns and preprocessing; rows, split and labels are the experiment's.
@@ -224,6 +228,21 @@ pub struct Record {
     /// Where the time went; `None` if it failed, and in records from before this was kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timing: Option<Timing>,
+    /// The members of an ensemble that count; empty for a model.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub members: Vec<MemberWeight>,
+}
+
+/// A trial whose scores are part of an ensemble's.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MemberWeight {
+    /// The member's label.
+    pub label: String,
+    /// Its address.
+    pub trial: String,
+    /// Its share, above 0; all of them are 1 together.
+    pub weight: f64,
 }
 
 /// The scores of one part (validation, test or transfer) with what is known of its rows.
@@ -362,8 +381,11 @@ pub struct TrialResult {
 pub struct ExperimentResults {
     /// The experiment.
     pub manifest: Manifest,
-    /// Its trials, in the manifest's order.
+    /// Its trials, in the manifest's order. Of a sweep there are only the winner's: what the losers
+    /// would have reached on the test rows is nobody's business.
     pub trials: Vec<TrialResult>,
+    /// The sweeps, as their validation rows saw them.
+    pub sweeps: Vec<Sweep>,
     /// The scatter of the test rows, if it was made.
     pub projection: Option<Projection>,
     /// The audit of the rows, if it was made.

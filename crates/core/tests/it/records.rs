@@ -24,6 +24,7 @@ fn trial() -> TrialInfo {
         train_rows: None,
         supervised: false,
         view: None,
+        sweep: None,
     }
 }
 
@@ -55,6 +56,7 @@ fn record(outcome: Outcome, sizes: Option<PartSizes>) -> Record {
         finished_at: "2026-11-21T07:00:00Z".into(),
         outcome,
         timing: None,
+        members: vec![],
     }
 }
 
@@ -100,7 +102,7 @@ fn records_survive_json() {
 #[test]
 fn folds_boundaries_and_transfer_rows_are_optional() {
     let text = serde_json::to_string(&completed()).unwrap();
-    for key in ["fold", "native_threshold", "transfer", "train_rows", "timing"] {
+    for key in ["fold", "native_threshold", "transfer", "train_rows", "timing", "members"] {
         assert!(!text.contains(key), "{key}");
     }
     let mut record = completed();

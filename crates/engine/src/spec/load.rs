@@ -49,9 +49,7 @@ pub fn parse(path: &Path, text: String, overrides: &Overrides) -> Result<Spec, S
         message: broken.fault.message,
         help: broken.fault.help,
     })?;
-    let wire = refuse_planned(&table)
-        .and_then(|()| deserialize(table))
-        .map_err(|fault| document.error(fault))?;
+    let wire = deserialize(table).map_err(|fault| document.error(fault))?;
     convert(wire, document, overrides.describe())
 }
 
@@ -95,21 +93,6 @@ fn syntax_error(file: Arc<SourceFile>, error: &toml::de::Error) -> SpecError {
     let end = file.text.len();
     let place = Place::Text(error.span().unwrap_or(end..end));
     SpecError { file, place, key: String::new(), message, help }
-}
-
-/// Keys that the documents name and that this version does not have yet.
-fn refuse_planned(table: &Table) -> Result<(), Fault> {
-    let models = table.get("model").and_then(Value::as_array).into_iter().flatten();
-    for (index, model) in models.enumerate() {
-        if model.get("sweep").is_some() {
-            return Err(Fault::name(
-                &KeyPath::of(&["model"]).index(index).key("sweep"),
-                "sweeps are not available in this version",
-                "write one [[model]] section per combination, each with a label of its own",
-            ));
-        }
-    }
-    Ok(())
 }
 
 fn deserialize(table: Table) -> Result<WireSpec, Fault> {

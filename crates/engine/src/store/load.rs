@@ -3,6 +3,7 @@
 
 use oddbench_core::evaluate::{EvaluateError, evaluate};
 use oddbench_core::record::{ExperimentResults, Manifest, Outcome, Record, TrialInfo, TrialResult};
+use oddbench_core::sweeps::{Sweep, Tried, shown, sweeps};
 use oddbench_data::scores;
 use rayon::prelude::*;
 
@@ -14,7 +15,37 @@ pub(super) fn results(store: &Store) -> Result<ExperimentResults, StoreError> {
     let (projection, audit) = (store.projection()?, store.audit()?);
     let trials = manifest.trials.par_iter().map(|trial| trial_result(store, &manifest, trial));
     let trials = trials.collect::<Result<Vec<_>, _>>()?;
-    Ok(ExperimentResults { manifest, trials, projection, audit })
+    let sweeps = sweeps(trials.iter().map(|trial| (&trial.trial, tried(trial))));
+    let trials = winners(trials, &sweeps);
+    Ok(ExperimentResults { manifest, trials, sweeps, projection, audit })
+}
+
+/// How a trial counts in its sweep.
+pub(super) fn tried(result: &TrialResult) -> Tried {
+    match (&result.record, &result.scores, &result.trial.sweep) {
+        (None, _, _) => Tried::Missing,
+        (Some(_), Some(scores), Some(point)) => Tried::Scored(point.select.of(&scores.validation)),
+        (Some(_), _, _) => Tried::Failed,
+    }
+}
+
+/// The trials that a reader sees: all but those of sweeps, and of a sweep the winner's. A sweep that is
+/// not decided is there with its first trial, as not run.
+fn winners(trials: Vec<TrialResult>, sweeps: &[Sweep]) -> Vec<TrialResult> {
+    let mut seen = shown(sweeps, trials.len());
+    let mut blank = vec![false; trials.len()];
+    for sweep in sweeps.iter().filter(|sweep| sweep.winner.is_none()) {
+        if let Some(&first) = sweep.configurations.first().and_then(|first| first.trials.first()) {
+            (seen[first], blank[first]) = (true, true);
+        }
+    }
+    let marked = trials.into_iter().zip(seen.into_iter().zip(blank));
+    let kept = marked.filter(|(_, (seen, _))| *seen);
+    kept.map(|(result, (_, blank))| match blank {
+        true => without_scores(&result.trial, None),
+        false => result,
+    })
+    .collect()
 }
 
 /// One trial as the manifest names it.

@@ -3,9 +3,10 @@
 
 use oddbench_core::evaluate::{Evaluation, TuneOn};
 use oddbench_core::record::{Manifest, Outcome, Record, TrialInfo, TrialResult};
+use oddbench_core::sweeps::{Tried, shown, sweeps};
 use rayon::prelude::*;
 
-use super::load::{trial_result, without_scores};
+use super::load::{trial_result, tried, without_scores};
 use super::{Store, StoreError};
 
 /// The columns, in this order. Unknown is an empty cell.
@@ -48,7 +49,41 @@ pub const COLUMNS: [&str; 32] = [
 pub(crate) struct Summary<'a> {
     store: &'a Store,
     manifest: &'a Manifest,
-    lines: Vec<String>,
+    lines: Vec<Lines>,
+}
+
+/// The lines of one trial.
+struct Lines {
+    /// With its figures.
+    open: String,
+    /// Without those of the test rows: what is written of a sweep's trials that are not the winner's.
+    blind: String,
+    /// How it went.
+    tried: Tried,
+}
+
+impl Lines {
+    fn of(manifest: &Manifest, result: &TrialResult) -> Self {
+        Self {
+            open: lines(manifest, result),
+            blind: match result.trial.sweep {
+                Some(_) => lines(manifest, &blinded(result)),
+                None => String::new(),
+            },
+            tried: tried(result),
+        }
+    }
+}
+
+/// The result without its evaluations: one line with no figures.
+fn blinded(result: &TrialResult) -> TrialResult {
+    TrialResult {
+        trial: result.trial.clone(),
+        record: result.record.clone(),
+        scores: None,
+        evaluations: vec![],
+        transfer: vec![],
+    }
 }
 
 impl<'a> Summary<'a> {
@@ -63,7 +98,7 @@ impl<'a> Summary<'a> {
                 true => trial_result(store, manifest, trial)?,
                 false => without_scores(trial, None),
             };
-            Ok(lines(manifest, &result))
+            Ok(Lines::of(manifest, &result))
         };
         let lines = manifest.trials.par_iter().map(read).collect::<Result<Vec<_>, _>>()?;
         let summary = Self { store, manifest, lines };
@@ -74,7 +109,7 @@ impl<'a> Summary<'a> {
     /// Reads one trial again, writes the file, and returns what was read.
     pub(crate) fn update(&mut self, trial: usize) -> Result<TrialResult, StoreError> {
         let result = trial_result(self.store, self.manifest, &self.manifest.trials[trial])?;
-        self.lines[trial] = lines(self.manifest, &result);
+        self.lines[trial] = Lines::of(self.manifest, &result);
         self.write()?;
         Ok(result)
     }
@@ -82,7 +117,13 @@ impl<'a> Summary<'a> {
     fn write(&self) -> Result<(), StoreError> {
         let mut text = COLUMNS.join(",");
         text.push('\n');
-        text.extend(self.lines.iter().map(String::as_str));
+        let tried = self.lines.iter().map(|lines| lines.tried);
+        let shown = shown(&sweeps(self.manifest.trials.iter().zip(tried)), self.lines.len());
+        let lines = self.lines.iter().zip(shown);
+        text.extend(lines.map(|(lines, shown)| match shown {
+            true => lines.open.as_str(),
+            false => lines.blind.as_str(),
+        }));
         self.store.write_summary(&text)
     }
 }

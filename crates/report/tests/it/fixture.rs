@@ -90,6 +90,7 @@ pub fn trial(label: &str, kind: &str, seed: Option<u64>) -> TrialResult {
             train_rows: None,
             supervised: false,
             view: None,
+            sweep: None,
         },
         record: None,
         scores: None,
@@ -109,6 +110,7 @@ pub fn record(trial: &TrialInfo, data: &DataInfo, sizes: PartSizes, outcome: Out
         finished_at: "2026-11-21T06:00:00Z".into(),
         outcome,
         timing: None,
+        members: vec![],
     }
 }
 
@@ -303,6 +305,7 @@ pub fn small(synthetic: bool, thresholds: Vec<ThresholdSettings>) -> ExperimentR
             trial("VAE", "vae", Some(1)),
             trial("forest", "random-forest", Some(1)),
         ],
+        sweeps: vec![],
         projection: None,
         audit: None,
     };

@@ -175,5 +175,5 @@ pub fn large(models: usize, seeds: u64, rows: usize) -> ExperimentResults {
     };
     let (x, y) = sample.iter().map(place).unzip();
     let projection = Some(Projection { positions: sample, x, y, explained: [0.482, 0.213] });
-    ExperimentResults { manifest, trials, projection, audit: None }
+    ExperimentResults { manifest, trials, sweeps: vec![], projection, audit: None }
 }
