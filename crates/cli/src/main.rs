@@ -28,7 +28,10 @@ fn main() -> ExitCode {
         Command::Models(args) => cmd::models::run(&terminal, &args),
         Command::Data(command) => cmd::data::run(&cli.global, &terminal, &command),
         Command::Devices => cmd::devices::run(&terminal),
+        Command::Score(args) => cmd::score::run(&terminal, &args),
+        Command::Fit(args) => cmd::fit::run(&terminal, &args),
         Command::Schema => cmd::schema::run(&terminal),
+        Command::Serve(args) => cmd::serve::run(&cli.global, &terminal, &args),
         Command::Completions { shell } => cmd::completions::run(shell),
         Command::Trial(args) => return cmd::trial::run(&args),
     };

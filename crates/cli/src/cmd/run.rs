@@ -90,7 +90,7 @@ pub fn write_report(results: &ExperimentResults, reports: &Path) -> Result<PathB
 }
 
 /// The first Ctrl-C (or SIGTERM) stops the run in good order, the second one at once.
-fn stop_on_signals(cancel: &Arc<AtomicBool>) -> Result<(), CliError> {
+pub fn stop_on_signals(cancel: &Arc<AtomicBool>) -> Result<(), CliError> {
     for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
         signal_hook::flag::register_conditional_shutdown(signal, 130, Arc::clone(cancel))
             .and_then(|_| signal_hook::flag::register(signal, Arc::clone(cancel)))

@@ -1,0 +1,153 @@
+//! `oddbench fit`: a model for an unlabelled table.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use oddbench_core::preprocess::{Encode, Scale};
+use oddbench_core::{Epoch, Watch};
+use oddbench_engine::scoring::{FitRequest, ScoringError, fit_unlabelled};
+use serde_json::{Map, Value, json};
+
+use crate::args::{EncodeName, FitArgs, ScaleName};
+use crate::cmd::rows;
+use crate::cmd::run::stop_on_signals;
+use crate::error::{CliError, Status};
+use crate::terminal::Terminal;
+
+/// Fits, and writes the folder.
+pub fn run(terminal: &Terminal, args: &FitArgs) -> Result<Status, CliError> {
+    let name = args.output.file_name().and_then(|name| name.to_str()).ok_or_else(|| {
+        CliError::user(format!("{}: --output needs a name", args.output.display()))
+    })?;
+    if args.output.exists() {
+        return Err(CliError::User {
+            message: format!("{} is there already", args.output.display()),
+            help: Some("give the model another folder, or delete this one".into()),
+        });
+    }
+    let request = request(args, name)?;
+    let rows = rows::open(&args.input, &args.layout, false)?.read_all()?;
+    let cancel = Arc::new(AtomicBool::new(false));
+    stop_on_signals(&cancel)?;
+    let mut progress = Progress::new(terminal, &cancel);
+    let fitted = fit_unlabelled(&rows, &request, &mut progress);
+    progress.clear();
+    let model = match fitted {
+        Err(ScoringError::Cancelled) => {
+            terminal.note("interrupted; nothing was written");
+            return Ok(Status::Interrupted);
+        }
+        fitted => fitted?,
+    };
+    model.save(&args.output)?;
+    let threshold = model.info().default_threshold()?;
+    terminal.result(&format!(
+        "{}: {} fitted on {} rows and {} columns\nthreshold {threshold} (the {} quantile of the training scores)\n\
+         oddbench score --model {} --input ROWS --output scored.csv",
+        args.output.display(),
+        args.model,
+        rows.len(),
+        model.info().columns.len(),
+        args.quantile,
+        shell(&args.output),
+    ));
+    terminal.json(&json!({ "model": model.info(), "dir": args.output }));
+    Ok(Status::Done)
+}
+
+fn request(args: &FitArgs, name: &str) -> Result<FitRequest, CliError> {
+    let source = match rows::is_stdin(&args.input) {
+        true => "stdin".into(),
+        false => args.input.display().to_string(),
+    };
+    Ok(FitRequest {
+        kind: args.model.clone(),
+        params: params(&args.set)?,
+        seed: args.seed,
+        quantile: args.quantile,
+        name: name.to_owned(),
+        source,
+        ignore: args.ignore.clone(),
+        categorical: args.categorical.clone(),
+        keep: args.keep.clone(),
+        scale: match args.scale {
+            ScaleName::MinMax => Scale::MinMax,
+            ScaleName::Standard => Scale::Standard,
+            ScaleName::Robust => Scale::Robust,
+            ScaleName::None => Scale::None,
+        },
+        encode: match args.encode {
+            EncodeName::OneHot => Encode::OneHot,
+            EncodeName::Ordinal => Encode::Ordinal,
+        },
+    })
+}
+
+/// `epochs=3`, `hidden=[8,4]`, `preset=sound`: a value that is no JSON is a text.
+fn params(set: &[String]) -> Result<Value, CliError> {
+    let mut params = Map::new();
+    for option in set {
+        let (key, value) = option.split_once('=').ok_or_else(|| {
+            CliError::user(format!("--set {option}: KEY=VALUE is expected, e.g. epochs=3"))
+        })?;
+        let value = serde_json::from_str(value).unwrap_or_else(|_| Value::from(value));
+        params.insert(key.trim().to_owned(), value);
+    }
+    Ok(Value::Object(params))
+}
+
+/// A path as a shell takes it.
+fn shell(path: &Path) -> String {
+    let text = path.display().to_string();
+    match text.contains([' ', '\'', '"', '$', '\\']) {
+        true => format!("'{}'", text.replace('\'', r"'\''")),
+        false => text,
+    }
+}
+
+/// Epochs as a bar on a terminal, notes as lines.
+struct Progress<'a> {
+    terminal: &'a Terminal,
+    cancel: &'a AtomicBool,
+    bar: ProgressBar,
+}
+
+impl<'a> Progress<'a> {
+    fn new(terminal: &'a Terminal, cancel: &'a AtomicBool) -> Self {
+        let bar = match terminal.interactive {
+            true => ProgressBar::new_spinner(),
+            false => ProgressBar::hidden(),
+        };
+        bar.enable_steady_tick(Duration::from_millis(200));
+        Self { terminal, cancel, bar }
+    }
+
+    fn clear(&self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+impl Watch for Progress<'_> {
+    fn epoch(&mut self, epoch: Epoch) {
+        if self.bar.length().is_none() {
+            self.bar.set_length(u64::from(epoch.epochs));
+            if let Ok(style) = ProgressStyle::with_template("[{bar:20}] {pos}/{len} epochs  {msg}")
+            {
+                self.bar.set_style(style.progress_chars("=> "));
+            }
+        }
+        self.bar.set_position(u64::from(epoch.epoch));
+        self.bar.set_message(format!("loss {:.5}", epoch.loss));
+    }
+
+    fn note(&mut self, note: &str) {
+        self.bar.suspend(|| self.terminal.note(note));
+    }
+
+    fn cancelled(&self) -> bool {
+        self.cancel.load(Ordering::Relaxed)
+    }
+}

@@ -1,0 +1,245 @@
+//! `oddbench score`: rows in, the same rows with scores out.
+
+mod follow;
+mod latency;
+mod output;
+mod tail;
+
+use std::path::Path;
+use std::time::Instant;
+
+use oddbench_core::threshold::quantile;
+use oddbench_data::rows::{FileFormat, RowError, Rows, ScoredWriter, WriteOptions};
+use oddbench_engine::scoring::{SavedModel, Scored, Unseen};
+use serde_json::{Value, json};
+
+use crate::args::{OnError, ScoreArgs};
+use crate::cmd::rows;
+use crate::error::{CliError, Status};
+use crate::terminal::Terminal;
+use output::Output;
+
+/// Rows that are read, scored and written at a time.
+const BLOCK: usize = 16_384;
+
+/// How many faults are shown one by one.
+const SHOWN_FAULTS: usize = 20;
+
+/// Scores a file from end to end, or what arrives.
+pub fn run(terminal: &Terminal, args: &ScoreArgs) -> Result<Status, CliError> {
+    if terminal.json && args.output.is_none() {
+        return Err(CliError::User {
+            message: "--json prints the result on stdout, where the rows would go".into(),
+            help: Some("give the rows a file: --output scored.csv".into()),
+        });
+    }
+    let model = SavedModel::open(&args.model)?;
+    let threshold = Threshold::choose(&model, args)?;
+    terminal.note(&threshold.in_words());
+    match args.follow {
+        true => follow::run(terminal, args, &model, threshold),
+        false => score_all(terminal, args, &model, threshold),
+    }
+}
+
+/// A threshold and where it is from.
+#[derive(Debug, Clone, PartialEq)]
+struct Threshold {
+    value: f64,
+    rule: String,
+    oracle: bool,
+}
+
+impl Threshold {
+    fn choose(model: &SavedModel, args: &ScoreArgs) -> Result<Self, CliError> {
+        let given = |value, rule: &str| Self { value, rule: rule.into(), oracle: false };
+        match (args.threshold, args.quantile) {
+            (Some(value), _) if value.is_finite() => Ok(given(value, "--threshold")),
+            (Some(value), _) => Err(CliError::user(format!("--threshold {value} is no number"))),
+            (None, Some(q)) => {
+                let value = quantile_of_input(model, args, q)?;
+                Ok(given(value, &format!("the {q} quantile of these rows")))
+            }
+            (None, None) => {
+                let value = model.info().default_threshold()?;
+                let first = &model.info().thresholds[0];
+                let tuned = first.tuned_on.as_ref().map(|part| format!(", tuned on {part} rows"));
+                let rule = format!("rule {}{}", first.rule, tuned.unwrap_or_default());
+                Ok(Self { value, rule, oracle: first.oracle })
+            }
+        }
+    }
+
+    fn in_words(&self) -> String {
+        let oracle =
+            if self.oracle { ": an oracle, which saw the labels of the test rows" } else { "" };
+        format!("threshold {} ({}{oracle})", self.value, self.rule)
+    }
+
+    fn to_json(&self) -> Value {
+        json!({ "value": self.value, "rule": self.rule, "oracle": self.oracle })
+    }
+}
+
+/// Reads the input once more to know its scores.
+fn quantile_of_input(model: &SavedModel, args: &ScoreArgs, q: f64) -> Result<f64, CliError> {
+    if !(q > 0.0 && q < 1.0) {
+        return Err(CliError::user(format!("--quantile must be above 0 and below 1, got {q}")));
+    }
+    if rows::is_stdin(&args.input) {
+        return Err(CliError::User {
+            message: "--quantile reads the input twice, which stdin does not allow".into(),
+            help: Some("give a file, or --threshold X".into()),
+        });
+    }
+    let skip = args.on_error == Some(OnError::Skip);
+    let mut reader = rows::open(&args.input, &args.layout, skip)?;
+    let mut scores = Vec::new();
+    while let Some(block) = reader.next(BLOCK)? {
+        let (_, scored, _) = score_block(model, block, skip)?;
+        scores.extend(scored.scores);
+    }
+    quantile(&scores, q).ok_or_else(|| no_rows(&args.input))
+}
+
+fn no_rows(input: &Path) -> CliError {
+    CliError::User {
+        message: format!("{}: there are no rows", input.display()),
+        help: Some("give a file that has some".into()),
+    }
+}
+
+/// The rows that could be scored with their scores; the others' faults if they may be left out.
+fn score_block(
+    model: &SavedModel,
+    block: Rows,
+    skip: bool,
+) -> Result<(Rows, Scored, Vec<RowError>), CliError> {
+    if skip {
+        let good = model.score_good_rows(block)?;
+        return Ok((good.rows, good.scored, good.faults));
+    }
+    let scored = model.score_rows(&block)?;
+    Ok((block, scored, Vec::new()))
+}
+
+/// What was done, as it grows.
+#[derive(Debug, Default)]
+struct Tally {
+    rows: usize,
+    anomalies: usize,
+    skipped: usize,
+    unseen: Vec<Unseen>,
+}
+
+impl Tally {
+    fn add(&mut self, scored: &Scored, threshold: f64) {
+        self.rows += scored.scores.len();
+        self.anomalies += scored.scores.iter().filter(|score| **score > threshold).count();
+        for unseen in &scored.unseen {
+            match self.unseen.iter_mut().find(|known| known.column == unseen.column) {
+                Some(known) => known.rows += unseen.rows,
+                None => self.unseen.push(unseen.clone()),
+            }
+        }
+    }
+
+    fn skip(&mut self, terminal: &Terminal, faults: &[RowError]) {
+        for fault in faults {
+            self.skipped += 1;
+            match self.skipped {
+                shown if shown <= SHOWN_FAULTS => terminal.note(&format!("left out: {fault}")),
+                shown if shown == SHOWN_FAULTS + 1 => {
+                    terminal.note("more lines are left out; they are counted at the end");
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn tell(&self, terminal: &Terminal) {
+        for unseen in &self.unseen {
+            terminal.note(&format!(
+                "column {:?}: {} rows have a category that training never saw, e.g. {:?}; the model takes it for none that it knows",
+                unseen.column, unseen.rows, unseen.example
+            ));
+        }
+        if self.skipped > 0 {
+            terminal.note(&format!("{} lines were left out", self.skipped));
+        }
+    }
+
+    fn to_json(&self) -> Value {
+        json!({
+            "rows": self.rows,
+            "anomalies": self.anomalies,
+            "skipped": self.skipped,
+            "unseen": self.unseen,
+        })
+    }
+}
+
+fn write_options(args: &ScoreArgs, model: &SavedModel) -> WriteOptions {
+    let inputs = model.info().columns.iter().filter(|input| input.levels.is_empty());
+    WriteOptions {
+        escape_formulas: args.escape_formulas,
+        prefix: args.prefix.clone(),
+        numeric: inputs.map(|input| input.name.clone()).collect(),
+    }
+}
+
+/// The output's format: stated, or by its name.
+fn output_format(args: &ScoreArgs) -> FileFormat {
+    let by_name = || args.output.as_deref().and_then(FileFormat::of_path);
+    let format = args.format.map(FileFormat::from).or_else(by_name);
+    format.unwrap_or(FileFormat::Csv { delimiter: None })
+}
+
+fn score_all(
+    terminal: &Terminal,
+    args: &ScoreArgs,
+    model: &SavedModel,
+    threshold: Threshold,
+) -> Result<Status, CliError> {
+    let started = Instant::now();
+    let skip = args.on_error == Some(OnError::Skip);
+    let mut reader = rows::open(&args.input, &args.layout, skip)?;
+    let mut output = Output::create(args.output.as_deref(), args.force)?;
+    let mut tally = Tally::default();
+    let options = write_options(args, model);
+    let mut writer =
+        ScoredWriter::new(output.writer(), output_format(args), reader.names(), &options)?;
+    while let Some(block) = reader.next(BLOCK)? {
+        let (block, scored, faults) = score_block(model, block, skip)?;
+        tally.skip(terminal, &reader.take_faults());
+        tally.skip(terminal, &faults);
+        tally.add(&scored, threshold.value);
+        writer.write(&block, &model.verdicts(&scored, threshold.value))?;
+        if output.reader_has_gone() {
+            return Ok(Status::Done);
+        }
+    }
+    tally.skip(terminal, &reader.take_faults());
+    if tally.rows == 0 {
+        return Err(no_rows(&args.input));
+    }
+    writer.finish()?;
+    output.keep(terminal)?;
+    let seconds = started.elapsed().as_secs_f64();
+    tally.tell(terminal);
+    let per_second = tally.rows as f64 / seconds;
+    terminal.note(&format!(
+        "{} rows, {} anomalies ({:.2} %) in {seconds:.2} s: {per_second:.0} rows/s",
+        tally.rows,
+        tally.anomalies,
+        100.0 * tally.anomalies as f64 / tally.rows as f64
+    ));
+    let mut result = tally.to_json();
+    result["threshold"] = threshold.to_json();
+    result["seconds"] = json!(seconds);
+    result["rows_per_second"] = json!(per_second);
+    result["output"] = json!(args.output);
+    result["model"] = json!(model.info().id);
+    terminal.json(&result);
+    Ok(Status::Done)
+}

@@ -1,0 +1,134 @@
+//! Where scored rows go: a file that is whole or not there, or stdout, whose reader may go away.
+
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::error::CliError;
+use crate::terminal::Terminal;
+
+/// An output under way. Unless it is kept, its temporary file is removed.
+pub struct Output {
+    target: Option<PathBuf>,
+    temporary: Option<PathBuf>,
+    replaces: bool,
+    file: Option<File>,
+    gone: Arc<AtomicBool>,
+}
+
+impl Output {
+    /// A file that is written under a temporary name, or stdout.
+    pub fn create(target: Option<&Path>, force: bool) -> Result<Self, CliError> {
+        let Some(target) = target else { return Ok(Self::stdout()) };
+        let replaces = refuse_existing(target, force)?;
+        let name = target.file_name().and_then(|name| name.to_str()).unwrap_or("scored");
+        let temporary = target.with_file_name(format!(".tmp-{}-{name}", std::process::id()));
+        let file = File::create(&temporary).map_err(|error| unwritable(target, &error))?;
+        Ok(Self {
+            target: Some(target.to_owned()),
+            temporary: Some(temporary),
+            replaces,
+            file: Some(file),
+            gone: Arc::default(),
+        })
+    }
+
+    /// A file that readers see grow, or stdout.
+    pub fn growing(target: Option<&Path>, force: bool) -> Result<Self, CliError> {
+        let Some(target) = target else { return Ok(Self::stdout()) };
+        let replaces = refuse_existing(target, force)?;
+        let file = File::create(target).map_err(|error| unwritable(target, &error))?;
+        Ok(Self {
+            target: Some(target.to_owned()),
+            temporary: None,
+            replaces,
+            file: Some(file),
+            gone: Arc::default(),
+        })
+    }
+
+    fn stdout() -> Self {
+        Self { target: None, temporary: None, replaces: false, file: None, gone: Arc::default() }
+    }
+
+    /// The stream to write to; once.
+    pub fn writer(&mut self) -> Box<dyn Write + Send> {
+        match self.file.take() {
+            Some(file) => Box::new(BufWriter::with_capacity(1 << 18, file)),
+            None => {
+                let stdout = Stdout { gone: Arc::clone(&self.gone) };
+                Box::new(BufWriter::with_capacity(1 << 16, stdout))
+            }
+        }
+    }
+
+    /// Whether nobody reads stdout any more: then there is no use in going on.
+    pub fn reader_has_gone(&self) -> bool {
+        self.gone.load(Ordering::Relaxed)
+    }
+
+    /// Puts the finished file in its place.
+    pub fn keep(&mut self, terminal: &Terminal) -> Result<(), CliError> {
+        let Some(target) = &self.target else { return Ok(()) };
+        if let Some(temporary) = self.temporary.take() {
+            let renamed = fs::rename(&temporary, target);
+            renamed.map_err(|error| unwritable(target, &error))?;
+        }
+        let verb = if self.replaces { "replaced" } else { "wrote" };
+        terminal.note(&format!("{verb} {}", target.display()));
+        Ok(())
+    }
+}
+
+impl Drop for Output {
+    fn drop(&mut self) {
+        if let Some(temporary) = &self.temporary {
+            // Whatever ended the command is what matters.
+            let _ = fs::remove_file(temporary);
+        }
+    }
+}
+
+/// An error if the file is there and must not be replaced; else whether it is there.
+fn refuse_existing(target: &Path, force: bool) -> Result<bool, CliError> {
+    match (target.exists(), force) {
+        (true, false) => Err(CliError::User {
+            message: format!("{} is there already", target.display()),
+            help: Some("give another name, or --force to replace it".into()),
+        }),
+        (exists, _) => Ok(exists),
+    }
+}
+
+fn unwritable(path: &Path, error: &io::Error) -> CliError {
+    CliError::System { message: format!("{}: it cannot be written: {error}", path.display()) }
+}
+
+/// Stdout that takes a reader's leave (`| head`) for the end, not for an error.
+struct Stdout {
+    gone: Arc<AtomicBool>,
+}
+
+impl Stdout {
+    fn forgive<T>(&self, done: io::Result<T>, otherwise: T) -> io::Result<T> {
+        match done {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+                self.gone.store(true, Ordering::Relaxed);
+                Ok(otherwise)
+            }
+            done => done,
+        }
+    }
+}
+
+impl Write for Stdout {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.forgive(io::stdout().lock().write(bytes), bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.forgive(io::stdout().lock().flush(), ())
+    }
+}
