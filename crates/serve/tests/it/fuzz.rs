@@ -1,0 +1,1 @@
+//! A thousand malformed requests, drawn from a seed.

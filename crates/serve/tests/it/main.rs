@@ -1,0 +1,13 @@
+//! The server as its clients meet it: every route over a real socket on loopback, with a small
+//! experiment on generated rows; and what must not bring it down.
+
+#![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
+
+mod detect;
+mod experiment;
+mod fuzz;
+mod http;
+mod results;
+mod safety;
+mod scoring;
+mod server;

@@ -1,0 +1,225 @@
+//! Results, records and the live stream, held against what the store holds.
+
+use oddbench_core::metrics::Confusion;
+use serde_json::{Value, json};
+
+use crate::experiment::{small, trial};
+use crate::server::{Running, start};
+
+#[test]
+fn experiments_are_listed_with_their_counts() {
+    let server = start();
+    let listed = server.get("/api/experiments").ok();
+    let [one] = listed["experiments"].as_array().unwrap().as_slice() else { panic!("{listed}") };
+    assert_eq!(one["name"], "small");
+    assert_eq!(one["models"], json!(["PCA", "forest", "AE", "too many"]));
+    assert_eq!(
+        (&one["completed"], &one["failed"], &one["missing"]),
+        (&json!(4), &json!(1), &json!(0))
+    );
+    assert_eq!(one["thresholds"][0], json!({ "name": "max-f1 on validation", "oracle": false }));
+    assert_eq!(listed["broken"], json!([]));
+}
+
+#[test]
+fn an_experiment_shows_the_figures_of_its_store() {
+    let server = start();
+    let shown = server.get("/api/experiments/small").ok();
+    let stored = small();
+    let trials = shown["trials"].as_array().unwrap();
+    assert_eq!(trials.len(), stored.trials.len());
+    for (shown, stored) in trials.iter().zip(&stored.trials) {
+        assert_eq!(shown["id"], stored.trial.id);
+        let first = stored.evaluations.first();
+        assert_eq!(shown["roc_auc"], json!(first.and_then(|e| e.roc_auc)));
+        assert_eq!(
+            shown["thresholds"],
+            json!(stored.evaluations.iter().map(|e| e.threshold).collect::<Vec<_>>())
+        );
+        assert_eq!(shown["model"].is_string(), stored.scores.is_some());
+    }
+    let rows = oddbench_report::summarize(&stored);
+    let f1 = rows[0].metric(0, oddbench_report::Metric::F1).unwrap();
+    assert_eq!(shown["rows"][0]["rules"][0]["metrics"]["f1"]["mean"], json!(f1.mean));
+    assert_eq!(
+        shown["sizes"]["test"],
+        json!(stored.trials[0].scores.as_ref().unwrap().test.rows.len())
+    );
+    for figure in shown["figures"].as_array().unwrap() {
+        let svg = server.get(figure["href"].as_str().unwrap());
+        assert_eq!(svg.header("content-type"), Some("image/svg+xml"));
+        assert!(svg.text().starts_with("<svg"), "{figure}");
+    }
+    server.get("/api/experiments/small/figures/none.svg").is_error(404);
+    server.get("/api/experiments/none").is_error(404);
+}
+
+#[test]
+fn a_trial_shows_its_record_curve_and_scores() {
+    let server = start();
+    let stored = small();
+    let ae = stored.trials.iter().find(|result| result.trial.label == "AE").unwrap();
+    let shown = server.get(&format!("/api/experiments/small/trials/{}", ae.trial.id)).ok();
+    assert_eq!(shown["record"], json!(ae.record));
+    assert_eq!(shown["epochs"].as_array().unwrap().len(), 2);
+    let test = &ae.scores.as_ref().unwrap().test;
+    assert_eq!(shown["test"]["scores"], json!(test.scores));
+    let labels: String = test.labels.iter().map(|&label| if label { '1' } else { '0' }).collect();
+    assert_eq!(shown["test"]["labels"], json!(labels));
+    let counts = ae.evaluations[0].confusion.unwrap();
+    assert_eq!(
+        shown["evaluations"][0]["confusion"],
+        json!({ "tp": counts.tp, "fp": counts.fp, "tn": counts.tn, "fn": counts.fn_ })
+    );
+
+    let failed = server.get(&format!("/api/experiments/small/trials/{}", trial("too many"))).ok();
+    assert_eq!(
+        (&failed["record"]["outcome"]["status"], &failed["test"]),
+        (&json!("failed"), &Value::Null)
+    );
+    server.get("/api/experiments/small/trials/0000000000000000").is_error(404);
+}
+
+fn records(server: &Running, query: &str) -> Value {
+    server.get(&format!("/api/experiments/small/records?{query}")).ok()
+}
+
+#[test]
+fn records_stand_beside_the_predictions_of_several_models() {
+    let server = start();
+    let (pca, ae) = (trial("PCA"), trial("AE"));
+    let page = records(&server, &format!("trials={pca},{ae}&size=10&page=1"));
+    let stored = small();
+    let of = |id: &str| stored.trials.iter().find(|result| result.trial.id == id).unwrap();
+    let (test, threshold) =
+        (&of(&ae).scores.as_ref().unwrap().test, of(&ae).evaluations[0].threshold.unwrap());
+    assert_eq!(
+        (&page["total"], &page["matching"]),
+        (&json!(test.rows.len()), &json!(test.rows.len()))
+    );
+    for (line, at) in page["rows"].as_array().unwrap().iter().zip(10..20) {
+        assert_eq!((&line["position"], &line["row"]), (&json!(at), &json!(test.rows[at])));
+        assert_eq!(
+            (&line["class"], &line["outlier"]),
+            (&json!(test.classes.of(at)), &json!(test.labels[at]))
+        );
+        let said = &line["predictions"][1];
+        assert_eq!(said["score"], json!(test.scores[at]));
+        assert_eq!(said["anomaly"], json!(test.scores[at] > threshold));
+    }
+    let counts = Confusion::at(&test.labels, &test.scores, threshold);
+    assert_eq!(page["trials"][1]["counts"]["fn"], json!(counts.fn_));
+    let missed = records(&server, &format!("trials={ae}&outcome=fn"));
+    assert_eq!(missed["matching"], json!(counts.fn_));
+}
+
+#[test]
+fn records_are_filtered_and_sorted() {
+    let server = start();
+    let ae = trial("AE");
+    let sorted = records(&server, &format!("trials={ae}&sort=score:{ae}&order=desc&size=500"));
+    let scores: Vec<f64> = sorted["rows"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| row["predictions"][0]["score"].as_f64().unwrap())
+        .collect();
+    assert!(scores.len() > 100 && scores.is_sorted_by(|a, b| a >= b));
+    let class = sorted["classes"][0]["name"].as_str().unwrap().to_owned();
+    let of_class = records(&server, &format!("class={class}&size=500"));
+    assert_eq!(of_class["matching"], sorted["classes"][0]["rows"]);
+    assert!(of_class["rows"].as_array().unwrap().iter().all(|row| row["class"] == *class));
+    let wrong = records(&server, "outcome=wrong")["matching"].as_u64().unwrap();
+    let right = records(&server, "outcome=right")["matching"].as_u64().unwrap();
+    assert_eq!(json!(wrong + right), sorted["total"]);
+    let row = sorted["rows"][0]["row"].clone();
+    assert_eq!(records(&server, &format!("row={row}"))["matching"], json!(1));
+    for bad in [
+        "sort=nothing",
+        "order=up",
+        "outcome=maybe",
+        "label=2",
+        "size=0",
+        "size=501",
+        "rule=9",
+        "part=train",
+        "trials=none",
+        "unknown=1",
+        "page=-1",
+    ] {
+        let answer = server.get(&format!("/api/experiments/small/records?{bad}"));
+        assert!(matches!(answer.status, 400 | 404), "{bad}: {}", answer.text());
+        answer.is_error(answer.status);
+    }
+}
+
+#[test]
+fn a_record_shows_every_feature_beside_what_is_usual() {
+    let server = start();
+    let ae = trial("AE");
+    let shown = server.get(&format!("/api/experiments/small/records/3?trial={ae}")).ok();
+    let features = shown["features"].as_array().unwrap();
+    assert_eq!(features.len(), 41);
+    let of = |name: &str| features.iter().find(|feature| feature["name"] == name).unwrap();
+    let bytes = of("src_bytes");
+    let (low, high) =
+        (bytes["usual"]["low"].as_f64().unwrap(), bytes["usual"]["high"].as_f64().unwrap());
+    let value = bytes["value"].as_f64().unwrap();
+    assert!(low < high);
+    assert_eq!(bytes["outside"], json!(value < low || value > high));
+    assert!(bytes["reconstruction"].is_number() && bytes["used"] == json!(true));
+    assert_eq!(of("service")["kind"], "categorical");
+    assert!(of("service")["reconstruction"].is_string());
+    assert_eq!((&of("duration")["used"], &of("duration")["share"]), (&json!(false), &Value::Null));
+    let shares: f64 =
+        features.iter().filter_map(|feature| feature["share"].as_f64()).map(f64::abs).sum();
+    assert!((shares - 1.0).abs() < 1e-6, "{shares}");
+    // The raw row is the one that was scored: scoring it again gives the stored score.
+    let row: serde_json::Map<String, Value> = features
+        .iter()
+        .map(|feature| (feature["name"].as_str().unwrap().to_owned(), feature["value"].clone()))
+        .collect();
+    let again = server.post_json(&format!("/api/score?model=small%2F{ae}"), &json!([row])).ok();
+    assert_eq!(again["scores"][0], shown["predictions"][0]["score"]);
+    server.get("/api/experiments/small/records/99999").is_error(404);
+    server.get("/api/experiments/small/records/minus").is_error(400);
+}
+
+#[test]
+fn the_live_stream_scores_rows_as_they_pass_and_resumes() {
+    let server = start();
+    let ae = trial("AE");
+    let stored = small();
+    let test = &stored
+        .trials
+        .iter()
+        .find(|result| result.trial.id == ae)
+        .unwrap()
+        .scores
+        .as_ref()
+        .unwrap()
+        .test;
+    let from = test.rows.len() - 7;
+    let events = server
+        .events(&format!("/api/live?experiment=small&trial={ae}&from={from}&speed=50"), |_| false);
+    assert_eq!(events[0].0, "begin");
+    assert_eq!(
+        (&events[0].1["total"], &events[0].1["rescored"]),
+        (&json!(test.rows.len()), &json!(true))
+    );
+    let items: Vec<&Value> = events
+        .iter()
+        .filter(|(name, _)| name == "rows")
+        .flat_map(|(_, data)| data["items"].as_array().unwrap())
+        .collect();
+    assert_eq!(items.len(), 7);
+    for (item, at) in items.iter().zip(from..) {
+        assert_eq!((&item["position"], &item["score"]), (&json!(at), &json!(test.scores[at])));
+        assert_eq!(item["outlier"], json!(test.labels[at]));
+    }
+    assert_eq!(events.last().unwrap(), &("done".to_owned(), json!({ "cursor": test.rows.len() })));
+    for bad in ["speed=0", "speed=NaN", "speed=1e9", "part=none"] {
+        server.get(&format!("/api/live?experiment=small&trial={ae}&{bad}")).is_error(400);
+    }
+    server.get("/api/live?experiment=none&trial=x").is_error(404);
+}
