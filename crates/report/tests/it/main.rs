@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod backends;
 mod documents;
 mod figures;
 mod fixture;
