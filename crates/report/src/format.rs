@@ -83,6 +83,15 @@ pub fn counted(value: usize, noun: &str) -> String {
     format!("{} {noun}{plural}", count(value))
 }
 
+/// `a`, `a and b`, `a; b and c`.
+pub fn listed(items: &[String]) -> String {
+    match items {
+        [] => String::new(),
+        [one] => one.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join("; ")),
+    }
+}
+
 /// A sentence from a phrase: an upper-case letter in front, a full stop behind.
 pub fn sentence(phrase: &str) -> String {
     let mut letters = phrase.chars();

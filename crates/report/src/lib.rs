@@ -3,11 +3,14 @@
 pub mod aggregate;
 pub mod anchors;
 mod attacks;
+mod ceiling;
 mod backends;
+pub mod changes;
 mod facts;
 mod figures;
 mod folder;
 mod format;
+mod known_rows;
 mod peeking;
 mod ranks;
 mod render;

@@ -10,12 +10,14 @@ use oddbench_core::record::{ExperimentResults, Outcome, TrialInfo};
 
 use crate::aggregate::SummaryRow;
 use crate::anchors::Comparison;
+use crate::ceiling;
 use crate::facts::{self, Fact};
 use crate::figures::{Figure, Place, Scene};
 use crate::format;
+use crate::known_rows::KnownRows;
 use crate::runs::{has_folds, run_name};
 use crate::section::Section;
-use crate::tables::{self, Table};
+use crate::tables::{self, Resampled, Table};
 
 /// Something that must not be overlooked.
 pub struct Warning {
@@ -59,26 +61,24 @@ pub struct Document<'a> {
 
 impl<'a> Document<'a> {
     /// Puts together what the results say.
-    pub fn new(
-        scene: &Scene<'a>,
-        comparisons: Vec<Comparison>,
-        figures: &'a [Figure],
-    ) -> Self {
+    pub fn new(scene: &Scene<'a>, comparisons: Vec<Comparison>, figures: &'a [Figure]) -> Self {
         let Scene { results, rows, .. } = *scene;
         let manifest = &results.manifest;
         let rules = 0..manifest.thresholds.len();
+        let resampled = Resampled::new(results, rows);
+        let known = KnownRows::new(results, rows, resampled.as_ref());
         Self {
             results,
             rows,
             figures,
             title: facts::title(manifest),
-            warnings: warnings(results),
+            warnings: warnings(results, rows, known.as_ref()),
             facts: facts::facts(results),
             comparisons: rules
                 .clone()
                 .map(|rule| tables::comparison(results, rows, rule))
                 .collect(),
-            sections: sections(scene),
+            sections: sections(scene, resampled.as_ref(), known.as_ref()),
             transfers: rules
                 .clone()
                 .filter_map(|rule| tables::transfer(results, rows, rule))
@@ -156,22 +156,36 @@ fn noted_by(trials: &[&TrialInfo], of: usize, folds: bool) -> Option<String> {
 }
 
 /// The sections between the overview and the models.
-fn sections(scene: &Scene<'_>) -> Vec<Section> {
+fn sections(
+    scene: &Scene<'_>,
+    resampled: Option<&Resampled<'_>>,
+    known: Option<&KnownRows>,
+) -> Vec<Section> {
     let Scene { results, rows, .. } = *scene;
+    let mut audit = tables::audit(results);
+    audit.extend(known.map(|known| tables::known_rows(results, rows, known)));
+    let mut audit = Section::of_tables("audit", "Data audit", audit);
+    if let Some(audit) = &mut audit {
+        audit.text.extend(ceiling::sentence(results, rows));
+    }
     [
         tables::attacks(results, rows, &scene.attacks),
         tables::sweep(results),
-        Section::of_tables("certainty", "How sure", tables::certainty(results, rows)),
+        Section::of_tables("certainty", "How sure", tables::certainty(results, resampled)),
         Some(tables::ranks(&scene.ranks)),
         tables::backends(results, rows),
-        Section::of_tables("audit", "Data audit", tables::audit(results)),
+        audit,
     ]
     .into_iter()
     .flatten()
     .collect()
 }
 
-fn warnings(results: &ExperimentResults) -> Vec<Warning> {
+fn warnings(
+    results: &ExperimentResults,
+    rows: &[SummaryRow],
+    known: Option<&KnownRows>,
+) -> Vec<Warning> {
     let manifest = &results.manifest;
     let mut warnings = Vec::new();
     if manifest.data.synthetic {
@@ -190,6 +204,18 @@ fn warnings(results: &ExperimentResults) -> Vec<Warning> {
     }
     if let Some(text) = facts::label_defect(results) {
         warnings.push(Warning { title: "Labels.", text });
+    }
+    if let Some(text) = ceiling::warning(results, rows) {
+        warnings.push(Warning { title: "Above the ceiling.", text });
+    }
+    if let Some(known) = known {
+        for name in known.by_heart(rows) {
+            let text = format!(
+                "{name} ranks test rows better than chance only because training rows have their features: on the {} test rows of other features it is no better than chance; see Data audit.",
+                format::count(known.total - known.known)
+            );
+            warnings.push(Warning { title: "Known by heart.", text });
+        }
     }
     let without = results.trials.iter().filter(|trial| trial.scores.is_none()).count();
     if without > 0 {

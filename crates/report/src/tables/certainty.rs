@@ -20,23 +20,52 @@ const MOST_ROWS: usize = 25_000;
 /// Below this, a difference counts as more than chance.
 const SIGNIFICANCE: f64 = 0.05;
 
-/// Intervals under the first threshold rule, and differences from the best unsupervised model. Empty
-/// where each fold has test rows of its own, where there are very many, or nothing has scores.
-pub fn certainty(results: &ExperimentResults, rows: &[SummaryRow]) -> Vec<Table> {
-    if has_folds(results) {
-        return Vec::new();
+/// The median seeds of all rows, measured on the same resamples of the test rows.
+pub struct Resampled<'a> {
+    shown: Vec<Shown<'a>>,
+    resamples: Resamples<'a>,
+    measured: Vec<Measured>,
+}
+
+impl<'a> Resampled<'a> {
+    /// `None` where each fold has test rows of its own, where there are very many, or nothing has
+    /// scores.
+    pub fn new(results: &'a ExperimentResults, rows: &'a [SummaryRow]) -> Option<Self> {
+        if has_folds(results) {
+            return None;
+        }
+        let shown: Vec<Shown<'_>> =
+            rows.iter().filter_map(|row| Shown::new(results, row)).collect();
+        let few = |shown: &Shown<'_>| shown.test.labels.len() <= MOST_ROWS;
+        let first = shown.first().filter(|_| shown.iter().all(few))?;
+        // Every trial has the same test rows, so that one drawing serves them all.
+        let resamples = Resamples::draw(&first.test.labels, Bootstrap::default());
+        let measured = shown
+            .par_iter()
+            .map(|shown| resamples.measure(&shown.test.scores, shown.threshold()))
+            .collect();
+        Some(Self { shown, resamples, measured })
     }
-    let shown: Vec<Shown<'_>> = rows.iter().filter_map(|row| Shown::new(results, row)).collect();
-    let few = |shown: &Shown<'_>| shown.test.labels.len() <= MOST_ROWS;
-    let Some(first) = shown.first().filter(|_| shown.iter().all(few)) else { return Vec::new() };
-    // Every trial has the same test rows, so that one drawing serves them all.
-    let resamples = Resamples::draw(&first.test.labels, Bootstrap::default());
-    let measured: Vec<Measured> = shown
-        .par_iter()
-        .map(|shown| resamples.measure(&shown.test.scores, shown.threshold()))
-        .collect();
-    let mut tables = vec![interval_table(results, &shown, &measured)];
-    tables.extend(difference_table(results, &shown, &measured));
+
+    /// For each row that has scores its name, what all test rows say of its median seed, and what
+    /// those say that are kept.
+    pub fn falls(&self, kept: &[bool]) -> Vec<(&'a str, &Measured, Measured)> {
+        self.shown
+            .par_iter()
+            .zip(&self.measured)
+            .map(|(shown, all)| {
+                let some = self.resamples.measure_some(&shown.test.scores, shown.threshold(), kept);
+                (shown.row.name.as_str(), all, some)
+            })
+            .collect()
+    }
+}
+
+/// Intervals under the first threshold rule, and differences from the best unsupervised model.
+pub fn certainty(results: &ExperimentResults, resampled: Option<&Resampled<'_>>) -> Vec<Table> {
+    let Some(Resampled { shown, measured, .. }) = resampled else { return Vec::new() };
+    let mut tables = vec![interval_table(results, shown, measured)];
+    tables.extend(difference_table(results, shown, measured));
     tables
 }
 

@@ -4,9 +4,10 @@ mod attacks;
 mod audit;
 mod backends;
 mod certainty;
+mod known_rows;
 mod published;
-pub mod sweep;
 mod ranks;
+pub mod sweep;
 mod transfer;
 mod trials;
 
@@ -20,10 +21,11 @@ use crate::{facts, runs};
 pub use attacks::{attacks, judged};
 pub use audit::audit;
 pub use backends::backends;
-pub use certainty::certainty;
+pub use certainty::{Resampled, certainty};
+pub use known_rows::known_rows;
 pub use published::published;
-pub use sweep::sweep;
 pub use ranks::{ranks, sentences as rank_sentences};
+pub use sweep::sweep;
 pub use transfer::transfer;
 pub use trials::{failures, trials};
 
