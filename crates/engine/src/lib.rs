@@ -1,10 +1,11 @@
 //! From an experiment file to records: the experiment file itself ([`spec`]), the plan of its trials
 //! ([`mod@plan`]), the rows that they share ([`prepared`]) and what these
-//! allow ([`mod@audit`]), one trial ([`trial`]), the processes that
+//! allow ([`mod@audit`]), one trial ([`trial`]), those made of others ([`mod@ensemble`]), the processes that
 //! run them ([`executor`]) and the results folder ([`store`]). [`run()`] is the whole flow.
 
 pub mod audit;
 mod canonical;
+pub mod ensemble;
 pub mod executor;
 mod files;
 mod labelled;

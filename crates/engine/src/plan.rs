@@ -42,6 +42,15 @@ pub struct Trial {
     pub info: TrialInfo,
     /// The device that it will run on, in words.
     pub device: String,
+    /// The addresses of an ensemble's members, whose scores it is computed from; empty if it is fitted.
+    pub members: Vec<String>,
+}
+
+impl Trial {
+    /// Whether it is computed from other trials' scores.
+    pub fn is_ensemble(&self) -> bool {
+        !self.members.is_empty()
+    }
 }
 
 /// Expands an experiment into trials. A kind that does not use the backend runs once, on `cpu`; a
@@ -55,15 +64,19 @@ pub fn resolve(spec: &Spec) -> Result<Plan, PlanError> {
         let devices =
             if model.kind.uses_device { devices.as_slice() } else { std::slice::from_ref(&cpu) };
         for device in devices {
-            let detector = build(spec, index, model, device)?;
-            for seed in seeds(model, detector.as_ref()) {
-                for fold in spec.split.folds() {
-                    let info = trial_info(spec, &data, model, device.backend(), (seed, fold));
-                    trials.push(Trial { info, device: device.describe() });
+            for (model, sweep) in model.variants() {
+                let detector = build(spec, index, &model, device)?;
+                for seed in seeds(&model, detector.as_ref()) {
+                    for fold in spec.split.folds() {
+                        let info = trial_info(spec, &data, &model, device.backend(), (seed, fold));
+                        let info = TrialInfo { sweep: sweep.clone(), ..info };
+                        trials.push(Trial { info, device: device.describe(), members: vec![] });
+                    }
                 }
             }
         }
     }
+    trials.extend(crate::ensemble::trials(spec, &trials)?);
     Ok(Plan { resolved: spec.to_json(), spec: spec.clone(), data, trials })
 }
 
@@ -118,6 +131,7 @@ fn trial_info(
         train_rows: model.train_rows,
         supervised: model.kind.supervised,
         view: model.view.as_ref().map(ViewSpec::to_record),
+        sweep: None,
     }
 }
 

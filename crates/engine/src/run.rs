@@ -8,13 +8,14 @@ use std::time::Instant;
 
 use oddbench_core::evaluate::evaluate;
 use oddbench_core::record::{
-    FORMAT_VERSION, Manifest, Outcome, ScoredPart, Scores, TrialInfo, View,
+    FORMAT_VERSION, Manifest, Outcome, ScoredPart, Scores, TrialInfo,
 };
 use oddbench_data::{Cache, DataError};
 use serde::Serialize;
 use thiserror::Error;
 
 use crate::audit::audit;
+use crate::ensemble;
 use crate::executor::{Batch, ExecuteError, Executor};
 use crate::machine;
 use crate::plan::{self, Plan, PlanError, rows_address};
@@ -96,7 +97,8 @@ pub fn run(
     let store = Store::at(&options.results.join(&spec.name));
     let _lock = store.open()?;
     let done = done(&plan, &store, options.fresh)?;
-    let pending = pending(&plan, &done);
+    let (joined, pending): (Vec<usize>, Vec<usize>) =
+        pending(&plan, &done).into_iter().partition(|&trial| plan.trials[trial].is_ensemble());
     let jobs = options.jobs.unwrap_or_else(machine::cores).clamp(1, pending.len().max(1));
     let manifest = manifest(&plan, jobs);
     forget_other_rows(&store, &manifest)?;
@@ -127,6 +129,14 @@ pub fn run(
             cancel: options.cancel,
         };
         options.executor.execute(&batch, &mut |trial, what| progress.hear(trial, what))?;
+    }
+    for trial in joined {
+        // What was cancelled lacks members.
+        if !options.cancel.load(Ordering::Relaxed) {
+            progress.hear(trial, TrialEvent::Started);
+            ensemble::run(&store, &manifest, &plan.trials[trial])?;
+            progress.hear(trial, TrialEvent::Finished);
+        }
     }
     let summary = progress.finish(options.cancel)?;
     store.remove_prepared()?;
@@ -207,29 +217,23 @@ fn prepare(
     if store.audit()?.is_none() {
         store.write_audit(&audit(&dataset, spec)?)?;
     }
+    let several = spec.models.iter().any(|model| model.view.is_some());
     for (position, fold) in spec.split.folds().into_iter().enumerate() {
-        let waiting: Vec<Option<&View>> = pending
-            .iter()
-            .map(|&trial| &manifest.trials[trial])
-            .filter(|trial| trial.fold == fold)
-            .map(|trial| trial.view.as_ref())
-            .collect();
         for view in views(spec) {
             let recorded = view.as_ref().map(ViewSpec::to_record);
-            let wanted = waiting.contains(&recorded.as_ref());
+            let seen_so = |trial: &TrialInfo| trial.fold == fold && trial.view == recorded;
+            let wanted = pending.iter().any(|&trial| seen_so(&manifest.trials[trial]));
             // The scatter shows the test rows of the only split, or of the first fold.
             let shown = position == 0 && view.is_none() && store.projection()?.is_none();
             if !wanted && !shown {
                 continue;
             }
-            let features = (spec.models.iter().any(|model| model.view.is_some()))
-                .then(|| view.as_ref().map_or(&spec.dataset.features, |v| &v.features).clone());
             let view = view.unwrap_or_else(|| spec.view());
             let prepared = Prepared::seen(&dataset, spec, &view, fold)?;
             rehearse(&prepared, manifest)?;
             if shown {
-                let projection =
-                    prepared.projection().map_err(|e| RunError::Rows(e.to_string()))?;
+                let projection = prepared.projection();
+                let projection = projection.map_err(|e| RunError::Rows(e.to_string()))?;
                 store.write_projection(&projection)?;
             }
             if wanted {
@@ -237,6 +241,7 @@ fn prepare(
                 let path = store.prepared_path(&address);
                 prepared.write(&path).map_err(ExecuteError::Prepared)?;
             }
+            let features = several.then_some(view.features);
             let seconds = started.elapsed().as_secs_f64();
             listener.event(&Event::Prepared { sizes: prepared.sizes(), fold, features, seconds });
         }
@@ -268,6 +273,14 @@ fn rehearse(prepared: &Prepared, manifest: &Manifest) -> Result<(), RunError> {
             "model \"{}\" asks for train_rows = {}, and the split has {available} training rows",
             trial.label,
             trial.train_rows.unwrap_or_default(),
+        )));
+    }
+    let outliers = prepared.validation.labels.iter().filter(|label| **label).count();
+    let one_class = outliers == 0 || outliers == prepared.validation.labels.len();
+    if one_class && let Some(trial) = manifest.trials.iter().find(|trial| trial.sweep.is_some()) {
+        return Err(RunError::Rows(format!(
+            "the sweep of \"{}\" is decided on validation rows, and these are all of one class; use another split",
+            trial.label
         )));
     }
     let part = |rows: &ScoredRows| ScoredPart {
@@ -329,7 +342,8 @@ impl Progress<'_> {
             Outcome::Completed { .. } => self.counts.completed += 1,
             Outcome::Failed { .. } => self.counts.failed += 1,
         }
-        let first = result.evaluations.first();
+        // A sweep's winner is not known yet, and the test rows are for the winner alone.
+        let first = result.evaluations.first().filter(|_| result.trial.sweep.is_none());
         self.listener.event(&Event::Done {
             trial,
             outcome: record.outcome,

@@ -120,6 +120,7 @@ fn record(task: &Task<'_>, sizes: Option<PartSizes>, device: String, outcome: Ou
         finished_at: machine::now_utc(),
         outcome,
         timing: None,
+        members: vec![],
     }
 }
 

@@ -14,10 +14,12 @@ mod suggest;
 mod wire;
 
 use oddbench_core::LabelPolicy;
+use oddbench_core::ensemble::EnsembleSettings;
 use oddbench_core::evaluate::{Rule, ThresholdSettings, TuneOn};
 use oddbench_core::preprocess::PreprocessSettings;
 use oddbench_core::record::{AnchorSet, Measure, View};
 use oddbench_core::split::{Holdout, KFold, Predefined, Published};
+use oddbench_core::sweeps::{Select, SweepPoint};
 use oddbench_data::Source;
 use oddbench_data::table_file::Format;
 use oddbench_models::{Backend, Kind};
@@ -29,6 +31,7 @@ pub use overrides::Overrides;
 pub use schema::json_schema;
 
 pub(crate) use convert::param_fault;
+pub(crate) use error::Fault;
 pub(crate) use locate::{Document, KeyPath};
 
 /// A checked experiment: every name resolved, every default filled in.
@@ -50,6 +53,8 @@ pub struct Spec {
     pub backends: Vec<Backend>,
     /// At least one, no two of one label.
     pub models: Vec<ModelSpec>,
+    /// Combinations of models, no two of one label.
+    pub ensembles: Vec<EnsembleSpec>,
     /// What is measured of every trial beside its totals.
     pub measure: Option<Measure>,
     /// Published figures to stand beside ours.
@@ -103,7 +108,7 @@ pub struct ModelSpec {
     pub label: String,
     /// The kind of detector.
     pub kind: &'static Kind,
-    /// Every parameter, defaults filled in.
+    /// Every parameter, defaults filled in; of a sweep, those of its first configuration.
     pub params: Value,
     /// At least one, no two alike.
     pub seeds: Vec<u64>,
@@ -111,6 +116,71 @@ pub struct ModelSpec {
     pub train_rows: Option<usize>,
     /// Its own columns and preprocessing; `None`: the experiment's.
     pub view: Option<ViewSpec>,
+    /// The configurations that are tried in place of `params`.
+    pub sweep: Option<SweepSpec>,
+}
+
+/// `sweep` of a model, resolved.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SweepSpec {
+    /// What the winner has most of on validation rows.
+    pub select: Select,
+    /// How the configurations were drawn; `None`: a grid.
+    pub draws: Option<Draws>,
+    /// At least one, no two alike.
+    pub configurations: Vec<SweepConfiguration>,
+}
+
+/// How random configurations are drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Draws {
+    /// How many.
+    pub number: usize,
+    /// From which seed.
+    pub seed: u64,
+}
+
+/// One configuration of a sweep.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SweepConfiguration {
+    /// The swept parameters as the file has them.
+    pub values: Value,
+    /// Every parameter, defaults filled in.
+    pub params: Value,
+}
+
+impl ModelSpec {
+    /// The models to fit: this one, or one per configuration of its sweep, with what its trials know
+    /// of the sweep.
+    pub fn variants(&self) -> Vec<(Self, Option<SweepPoint>)> {
+        let Some(sweep) = &self.sweep else { return vec![(self.clone(), None)] };
+        let variant = |configuration: &SweepConfiguration| {
+            let point = SweepPoint {
+                configurations: sweep.configurations.len(),
+                select: sweep.select,
+                values: configuration.values.clone(),
+            };
+            (Self { params: configuration.params.clone(), ..self.clone() }, Some(point))
+        };
+        sweep.configurations.iter().map(variant).collect()
+    }
+
+    /// The section of a sweep: what every configuration shares, and what they are.
+    fn sweep_json(&self, sweep: &SweepSpec) -> (Value, Value) {
+        let mut shared = self.params.clone();
+        let values: Vec<&Value> = sweep.configurations.iter().map(|c| &c.values).collect();
+        if let (Some(shared), Some(swept)) =
+            (shared.as_object_mut(), values.first().and_then(|v| v.as_object()))
+        {
+            shared.retain(|name, _| !swept.contains_key(name));
+        }
+        let mut section = json!({ "select": sweep.select, "configurations": values });
+        if let Some(draws) = sweep.draws {
+            section["random"] = json!(draws.number);
+            section["seed"] = json!(draws.seed);
+        }
+        (shared, section)
+    }
 }
 
 /// How rows are seen: which columns, and how they become numbers.
@@ -122,6 +192,17 @@ pub struct ViewSpec {
     pub columns: Vec<String>,
     /// Scaling, encoding and missing values.
     pub preprocess: PreprocessSettings,
+}
+
+/// `[[ensemble]]`, resolved.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EnsembleSpec {
+    /// The row's name in tables.
+    pub label: String,
+    /// Labels of models, at least one, no two alike.
+    pub members: Vec<String>,
+    /// How their scores become one.
+    pub settings: EnsembleSettings,
 }
 
 impl std::fmt::Debug for ModelSpec {
@@ -138,7 +219,10 @@ impl std::fmt::Debug for ModelSpec {
 impl PartialEq for ModelSpec {
     fn eq(&self, other: &Self) -> bool {
         let key = |m: &Self| (m.label.clone(), m.kind.name, m.seeds.clone(), m.train_rows);
-        key(self) == key(other) && self.params == other.params && self.view == other.view
+        key(self) == key(other)
+            && self.params == other.params
+            && self.view == other.view
+            && self.sweep == other.sweep
     }
 }
 
@@ -284,6 +368,9 @@ impl Spec {
                 if let Some(rows) = model.train_rows {
                     section["train_rows"] = json!(rows);
                 }
+                if let Some(sweep) = &model.sweep {
+                    (section["params"], section["sweep"]) = model.sweep_json(sweep);
+                }
                 if let Some(view) = &model.view {
                     section["features"] = json!(view.features);
                     section["columns"] = json!(view.columns);
@@ -306,6 +393,16 @@ impl Spec {
         });
         if let Some(measure) = &self.measure {
             spec["measure"] = json!(measure);
+        }
+        if !self.ensembles.is_empty() {
+            let section = |ensemble: &EnsembleSpec| {
+                json!({
+                    "label": ensemble.label,
+                    "members": ensemble.members,
+                    "settings": ensemble.settings,
+                })
+            };
+            spec["ensemble"] = self.ensembles.iter().map(section).collect();
         }
         spec
     }

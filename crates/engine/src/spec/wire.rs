@@ -38,6 +38,9 @@ pub(crate) struct WireSpec {
     /// The models, each a `[[model]]` section.
     #[schemars(length(min = 1))]
     pub model: Vec<WireModel>,
+    /// Combinations of models, each an `[[ensemble]]` section.
+    #[serde(default)]
+    pub ensemble: Vec<WireEnsemble>,
     /// What the report shows beside our figures.
     #[serde(default)]
     pub report: WireReport,
@@ -270,6 +273,79 @@ pub(crate) struct WireModel {
     /// The kind's parameters; `oddbench models KIND` lists them.
     #[serde(default)]
     pub params: Map<String, Value>,
+    /// One trial per combination of parameters, or `random` of them; validation rows choose the winner,
+    /// which alone is shown on the test rows.
+    #[serde(default)]
+    #[schemars(schema_with = "sweep_schema")]
+    pub sweep: Option<Map<String, Value>>,
+}
+
+/// `[[ensemble]]`: trials that are computed from the stored scores of models, without a fit.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct WireEnsemble {
+    /// The row's name in tables. Default: `ensemble`.
+    #[serde(default)]
+    pub label: Option<String>,
+    /// Labels of models.
+    #[schemars(length(min = 1))]
+    pub members: Vec<String>,
+    /// How the members' surprisals among the validation inliers become one score: their weighted `mean`
+    /// (the default) or their `max`.
+    #[serde(default)]
+    #[schemars(extend("enum" = ["mean", "max"]))]
+    pub combine: Option<String>,
+    /// Take members one after the other, each the one that helps most on the validation rows (`greedy`,
+    /// the default), or `all` of them.
+    #[serde(default)]
+    #[schemars(extend("enum" = ["greedy", "all"]))]
+    pub select: Option<String>,
+    /// What greedy selection maximises on the validation rows. Default: `f1-roc-auc`, the mean of both.
+    #[serde(default)]
+    #[schemars(extend("enum" = ["f1", "roc-auc", "average-precision", "f1-roc-auc"]))]
+    pub maximise: Option<String>,
+    /// Weigh the classes as if this share of the validation rows were outliers (greedy).
+    #[serde(default)]
+    #[schemars(range(min = 0, max = 1))]
+    pub contamination: Option<f64>,
+    /// How many times greedy selection may take a member, 1 to 100. Default: 10.
+    #[serde(default)]
+    #[schemars(range(min = 1, max = 100))]
+    pub limit: Option<u32>,
+}
+
+fn sweep_schema(_: &mut SchemaGenerator) -> Schema {
+    let range = json_schema!({
+        "type": "object",
+        "properties": {
+            "min": { "type": "number" },
+            "max": { "type": "number" },
+            "log": { "type": "boolean", "description": "Draw the logarithm evenly." }
+        },
+        "required": ["min", "max"],
+        "additionalProperties": false
+    });
+    json_schema!({
+        "type": "object",
+        "properties": {
+            "select": {
+                "enum": ["roc_auc", "average_precision", "f1"],
+                "description": "What the winner has most of on validation rows. Default: roc_auc."
+            },
+            "random": {
+                "type": "integer", "minimum": 1, "maximum": 1000,
+                "description": "Draw that many configurations in place of a grid."
+            },
+            "seed": {
+                "type": "integer", "minimum": 0,
+                "description": "Seed of the draws. Default: 1."
+            }
+        },
+        "additionalProperties": {
+            "description": "A parameter: its values, or with random a range to draw from.",
+            "oneOf": [{ "type": "array", "minItems": 1, "uniqueItems": true }, range]
+        }
+    })
 }
 
 /// `[report]`

@@ -318,7 +318,10 @@ pub(crate) fn check_version(found: u32, path: &Path, remedy: &str) -> Result<(),
     }
 }
 
-pub(crate) fn read_json<T: DeserializeOwned>(path: &Path, remedy: &str) -> Result<Option<T>, StoreError> {
+pub(crate) fn read_json<T: DeserializeOwned>(
+    path: &Path,
+    remedy: &str,
+) -> Result<Option<T>, StoreError> {
     let bytes = match fs::read(path) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),

@@ -29,7 +29,11 @@ impl Choices {
     pub(super) fn count(&self) -> Option<usize> {
         match self {
             Self::List(values) => Some(values.len()),
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "saturates"
+            )]
             Self::Range(range) if range.whole => Some((range.high - range.low) as usize + 1),
             Self::Range(_) => None,
         }
@@ -44,7 +48,9 @@ impl Choices {
     )]
     fn at(&self, u: f64) -> Value {
         match self {
-            Self::List(values) => values[((u * values.len() as f64) as usize).min(values.len() - 1)].clone(),
+            Self::List(values) => {
+                values[((u * values.len() as f64) as usize).min(values.len() - 1)].clone()
+            }
             Self::Range(range) => range.at(u),
         }
     }

@@ -1,10 +1,13 @@
 //! From the sections as they are written to the sections as they are meant: every name, range and
 //! combination is checked here.
 
+mod draws;
+mod ensemble;
 mod measure;
 mod model;
 mod rows;
 mod split;
+mod sweep;
 mod table_file;
 mod threshold;
 mod view;
@@ -49,11 +52,25 @@ pub(crate) fn convert(
             wire.model,
             &model::Shared { seeds: &seeds, split, dataset: &dataset, preprocess },
         )?;
+        let ensembles = ensemble::ensembles(wire.ensemble, &models, split)?;
         let anchors = anchor_sets(&wire.report, &base)?;
-        Ok((name, dataset, split, preprocess, thresholds, backends, measure, models, anchors))
+        Ok((
+            name, dataset, split, preprocess, thresholds, backends, measure, models, ensembles,
+            anchors,
+        ))
     })();
-    let (name, dataset, split, preprocess, thresholds, backends, measure, models, anchors) =
-        checked.map_err(|fault| document.error(fault))?;
+    let (
+        name,
+        dataset,
+        split,
+        preprocess,
+        thresholds,
+        backends,
+        measure,
+        models,
+        ensembles,
+        anchors,
+    ) = checked.map_err(|fault| document.error(fault))?;
     Ok(Spec {
         name,
         description: wire.description,
@@ -64,6 +81,7 @@ pub(crate) fn convert(
         backends,
         measure,
         models,
+        ensembles,
         anchors,
         overrides,
         document,

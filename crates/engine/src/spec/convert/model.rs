@@ -7,6 +7,7 @@ use oddbench_core::preprocess::PreprocessSettings;
 
 use super::check_seeds;
 use super::measure::row_count;
+use super::sweep::sweep;
 use super::view::view;
 use crate::spec::error::Fault;
 use crate::spec::locate::KeyPath;
@@ -59,22 +60,37 @@ fn model(at: &KeyPath, wire: WireModel, shared: &Shared<'_>) -> Result<ModelSpec
             "use split.kind = \"holdout\", \"k-fold\" or \"predefined\", with train_on = \"all\"",
         ));
     }
-    let label = wire.label.unwrap_or_else(|| kind.name.to_owned());
-    if label.trim().is_empty() || label.len() > 80 || label.chars().any(char::is_control) {
-        let help = "use 1 to 80 characters in one line, or leave the label out";
-        return Err(Fault::value(&at.key("label"), "this cannot label a row", help));
-    }
+    let label = label(at, wire.label, kind.name)?;
     if let Some(own) = &wire.seeds {
         check_seeds(&at.key("seeds"), own)?;
     }
     let train_rows =
         wire.train_rows.map(|rows| row_count(&at.key("train_rows"), rows)).transpose()?;
-    let params = kind
-        .resolve(&Value::Object(wire.params))
-        .map_err(|error| param_fault(&at.key("params"), kind.name, error))?;
+    let (params, sweep) = match wire.sweep {
+        Some(swept) => {
+            let sweep = sweep(at, kind, &wire.params, swept, shared.split)?;
+            // A sweep has at least one configuration.
+            let first = sweep.configurations.first().map(|first| first.params.clone());
+            (first.unwrap_or_default(), Some(sweep))
+        }
+        None => {
+            let params = kind.resolve(&Value::Object(wire.params));
+            (params.map_err(|e| param_fault(&at.key("params"), kind.name, e))?, None)
+        }
+    };
     let seeds = wire.seeds.unwrap_or_else(|| shared.seeds.to_vec());
     let view = view(at, (wire.features, wire.preprocess), shared.dataset, shared.preprocess)?;
-    Ok(ModelSpec { label, kind, params, seeds, train_rows, view })
+    Ok(ModelSpec { label, kind, params, seeds, train_rows, view, sweep })
+}
+
+/// The row's name in tables.
+pub(super) fn label(at: &KeyPath, given: Option<String>, default: &str) -> Result<String, Fault> {
+    let label = given.unwrap_or_else(|| default.to_owned());
+    if label.trim().is_empty() || label.len() > 80 || label.chars().any(char::is_control) {
+        let help = "use 1 to 80 characters in one line, or leave the label out";
+        return Err(Fault::value(&at.key("label"), "this cannot label a row", help));
+    }
+    Ok(label)
 }
 
 fn kind(key: &KeyPath, name: &str) -> Result<&'static Kind, Fault> {

@@ -44,7 +44,8 @@ pub(super) fn sweep(
             return Err(Fault::value(&at.key("random"), "0 is out of range", "use 1 or more"));
         }
         Some(number) => {
-            let (number, seed) = (usize::try_from(number).unwrap_or(usize::MAX), seed.unwrap_or(DEFAULT_SEED));
+            let (number, seed) =
+                (usize::try_from(number).unwrap_or(usize::MAX), seed.unwrap_or(DEFAULT_SEED));
             (random_values(&at, &choices, number, seed)?, Some(Draws { number, seed }))
         }
     };
@@ -208,7 +209,11 @@ fn too_many(at: &KeyPath, number: usize) -> Result<(), Fault> {
     match number > MOST {
         true => {
             let message = format!("{number} configurations are too many");
-            Err(Fault::value(at, message, format!("use at most {MOST}; random = 50 draws 50 of them")))
+            Err(Fault::value(
+                at,
+                message,
+                format!("use at most {MOST}; random = 50 draws 50 of them"),
+            ))
         }
         false => Ok(()),
     }

@@ -1,0 +1,106 @@
+//! `[[ensemble]]`: which models' scores are combined, and how.
+
+use oddbench_core::ensemble::{Combine, Criterion, EnsembleSettings, Select};
+
+use super::{choose, misplaced, share};
+use crate::spec::error::Fault;
+use crate::spec::locate::KeyPath;
+use crate::spec::suggest::allowed;
+use crate::spec::wire::WireEnsemble;
+use crate::spec::{EnsembleSpec, ModelSpec, SplitSpec};
+
+const DEFAULT_LABEL: &str = "ensemble";
+const DEFAULT_LIMIT: u32 = 10;
+const MOST: u32 = 100;
+
+pub(super) fn ensembles(
+    wire: Vec<WireEnsemble>,
+    models: &[ModelSpec],
+    split: SplitSpec,
+) -> Result<Vec<EnsembleSpec>, Fault> {
+    let section = KeyPath::of(&["ensemble"]);
+    let mut ensembles: Vec<EnsembleSpec> = Vec::new();
+    for (index, wire) in wire.into_iter().enumerate() {
+        let at = section.index(index);
+        if !split.has_validation() {
+            return Err(Fault::value(
+                &at,
+                "an ensemble compares scores with those of validation rows, and this split has none",
+                "give the split a validation part: validation = 0.2",
+            ));
+        }
+        let ensemble = ensemble(&at, wire, models)?;
+        let taken = models.iter().map(|model| &model.label);
+        let mut taken = taken.chain(ensembles.iter().map(|earlier| &earlier.label));
+        if taken.any(|label| *label == ensemble.label) {
+            return Err(Fault::value(
+                &at.key("label"),
+                format!("the label \"{}\" is taken", ensemble.label),
+                "give each ensemble a label of its own: label = \"...\"",
+            ));
+        }
+        ensembles.push(ensemble);
+    }
+    Ok(ensembles)
+}
+
+fn ensemble(at: &KeyPath, wire: WireEnsemble, models: &[ModelSpec]) -> Result<EnsembleSpec, Fault> {
+    let label = super::model::label(at, wire.label.clone(), DEFAULT_LABEL)?;
+    let key = at.key("members");
+    if wire.members.is_empty() {
+        let help = "name at least one model by its label: members = [\"PCA\", \"AE\"]";
+        return Err(Fault::value(&key, "the list is empty", help));
+    }
+    let known: Vec<&str> = models.iter().map(|model| model.label.as_str()).collect();
+    for (index, member) in wire.members.iter().enumerate() {
+        if !known.contains(&member.as_str()) {
+            let message = format!("no model has the label \"{member}\"");
+            return Err(Fault::value(&key.index(index), message, allowed(member, &known)));
+        }
+        if wire.members[..index].contains(member) {
+            let message = format!("\"{member}\" is named twice");
+            return Err(Fault::value(&key.index(index), message, "name each member once"));
+        }
+    }
+    let settings = settings(at, &wire)?;
+    Ok(EnsembleSpec { label, members: wire.members, settings })
+}
+
+fn settings(at: &KeyPath, wire: &WireEnsemble) -> Result<EnsembleSettings, Fault> {
+    let combine = [("mean", Combine::Mean), ("max", Combine::Max)];
+    let select = [("greedy", Select::Greedy), ("all", Select::All)];
+    let criteria = [
+        ("f1", Criterion::F1),
+        ("roc-auc", Criterion::RocAuc),
+        ("average-precision", Criterion::AveragePrecision),
+        ("f1-roc-auc", Criterion::F1RocAuc),
+    ];
+    let given = |value: &Option<String>, default: &str| value.clone().unwrap_or(default.to_owned());
+    let select = choose(&at.key("select"), &given(&wire.select, "greedy"), &select, &[])?;
+    if select == Select::All {
+        let idle = [
+            ("maximise", wire.maximise.is_some()),
+            ("contamination", wire.contamination.is_some()),
+            ("limit", wire.limit.is_some()),
+        ];
+        for (name, set) in idle {
+            misplaced(&at.key(name), set, "select = \"greedy\"")?;
+        }
+    }
+    let limit = wire.limit.unwrap_or(DEFAULT_LIMIT);
+    if !(1..=MOST).contains(&limit) {
+        let message = format!("{limit} is out of range");
+        return Err(Fault::value(&at.key("limit"), message, format!("use 1 to {MOST}")));
+    }
+    let maximise = given(&wire.maximise, "f1-roc-auc");
+    Ok(EnsembleSettings {
+        combine: choose(&at.key("combine"), &given(&wire.combine, "mean"), &combine, &[])?,
+        select,
+        maximise: choose(&at.key("maximise"), &maximise, &criteria, &[])?,
+        contamination: wire
+            .contamination
+            .map(|value| share(&at.key("contamination"), value))
+            .transpose()?,
+        limit: limit as usize,
+    })
+}
