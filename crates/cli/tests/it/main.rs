@@ -4,6 +4,7 @@
 
 mod audit;
 mod bad_rows;
+mod browser;
 mod data;
 mod errors;
 mod interruption;

@@ -39,7 +39,7 @@ export function rowsPanel({ result, ranking, panel, signal }) {
     if (focus) host.querySelector(`[data-sort="${CSS.escape(focus)}"]`)?.focus();
   }
   function columns() {
-    const raw = result.columns.slice(0, SHOWN);
+    const raw = result.columns.filter((c) => c.name !== result.label_column).slice(0, SHOWN);
     return [
       { title: "Row", key: "position", row_header: true, cell: (r) => el("button", { type: "button", class: "link", "aria-label": `Open row ${r.position + 1}`, onclick: (event) => { event.stopPropagation(); open(r); } }, count(r.position + 1)) },
       { title: "Score", key: "score", number: true, cell: (r) => num(r.score) },

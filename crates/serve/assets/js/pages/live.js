@@ -91,7 +91,7 @@ function player(e, models, signal) {
   function go() {
     if (state.total !== null && state.cursor >= state.total) reset();
     button.textContent = "❚❚ Pause";
-    note.textContent = "Running.";
+    note.textContent = "Waiting for the first rows …";
     const url = path("/api/live", { experiment: e.name, trial: trial.value, rule: rule.value, part: "test", from: state.cursor, speed: rate() });
     state.close = events(url, {
       begin: (b) => {

@@ -1,0 +1,58 @@
+//! Detect without a mouse.
+
+use serde_json::json;
+
+use super::dashboard::{Dashboard, run};
+use super::tables::{EXPERIMENT, connections, number};
+use super::webdriver::{Browser, Screen, Theme, browser, keys};
+
+/// Presses Tab until the focus is on what `css` means; it must be visible there.
+fn tab_to(browser: &Browser, css: &str) {
+    let at = "const e = document.activeElement; return e !== null && e.matches(arguments[0]);";
+    for _ in 0..80 {
+        if browser.script(at, json!([css])) == true {
+            let seen = "const s = getComputedStyle(document.activeElement); return s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) >= 2;";
+            assert_eq!(browser.script(seen, json!([])), true, "the focus on {css} is not visible");
+            return;
+        }
+        browser.press(keys::TAB);
+    }
+    panic!("80 times Tab do not lead to {css}");
+}
+
+#[test]
+fn detect_needs_no_mouse() {
+    let Some(browser) = browser("keyboard", Screen::Desktop, Theme::Light) else { return };
+    let dashboard = Dashboard::of(run(EXPERIMENT, &[("own.csv", &connections(200))]));
+    dashboard.open(&browser, "results");
+    // The first stop leads past the navigation.
+    browser.press(keys::TAB);
+    assert_eq!(browser.script("return document.activeElement.className;", json!([])), "skip");
+    tab_to(&browser, "#nav a[href='#/detect']");
+    browser.press(keys::ENTER);
+    browser.wait_for("[data-sample=synthetic]:not(:disabled)");
+    tab_to(&browser, "[data-sample=synthetic]");
+    browser.press(keys::ENTER);
+    browser.wait_for("#upload-summary");
+    browser.until("the models", || (browser.number_of("#model option") > 0).then_some(()));
+    tab_to(&browser, "input[type=radio]:checked");
+    // An arrow goes on to the next radio button: the isolation forest.
+    browser.press(keys::DOWN);
+    browser.wait_for("input[value=isolation-forest]:checked");
+    tab_to(&browser, "#run");
+    browser.press(keys::ENTER);
+    browser.wait_for("#count-anomalies");
+    let shown = || number(&browser.text("#count-anomalies").unwrap()).unwrap();
+    let before = shown();
+    tab_to(&browser, "#threshold-slider");
+    browser.press(&keys::RIGHT.repeat(120));
+    browser.until("fewer anomalies", || (shown() < before).then_some(()));
+    // What changed is said to those who don't see it.
+    browser.wait_text("#announce", |text| text.contains("anomal"));
+    tab_to(&browser, "#result tbody th button");
+    browser.press(keys::SPACE);
+    browser.wait_text("dialog", |text| text.contains("Feature"));
+    browser.press(keys::ESCAPE);
+    browser.until("the dialog to close", || (browser.number_of("dialog") == 0).then_some(()));
+    assert_eq!(browser.console(), Vec::<String>::new());
+}

@@ -1,0 +1,109 @@
+//! Every page on every screen: no complaint in the console, nothing beyond the screen's edge, no markup
+//! from data.
+
+use serde_json::json;
+
+use super::dashboard::{Dashboard, run};
+use super::detect::trial_of;
+use super::tables::{EXPERIMENT, connections};
+use super::webdriver::{Browser, Screen, Theme, browser};
+use crate::oddbench::Sandbox;
+
+fn assert_well(browser: &Browser, page: &str) {
+    assert_eq!(browser.console(), Vec::<String>::new(), "console of {page}");
+    assert_eq!(browser.texts("main .problem"), Vec::<String>::new(), "{page}");
+    let beyond =
+        browser.script("return document.documentElement.scrollWidth - innerWidth;", json!([]));
+    assert!(beyond.as_i64().unwrap() <= 0, "{page} is {beyond} pixels too wide");
+    assert_eq!(browser.number_of("main h1"), 1, "{page}");
+    // Names in the data hold tags: they must be shown, never obeyed.
+    assert_eq!(browser.number_of("main b, main p i, main table td i, main label i"), 0, "{page}");
+    let unnamed = "return [...document.querySelectorAll('main button, main input, main select, main a')].filter((e) => \
+        !(e.innerText?.trim() || e.getAttribute('aria-label') || e.labels?.length)).map((e) => e.outerHTML);";
+    assert_eq!(browser.script(unnamed, json!([])), json!([]), "controls without a name on {page}");
+}
+
+fn every_page(screen: Screen, theme: Theme) {
+    let Some(browser) = browser("every page", screen, theme) else { return };
+    let table = connections(400);
+    let again = EXPERIMENT
+        .replace("name = \"own\"", "name = \"again\"")
+        .replace("epochs = 5", "epochs = 6");
+    let sandbox = run(EXPERIMENT, &[("own.csv", &table), ("again.toml", &again)]);
+    let file = sandbox.path("again.toml");
+    crate::oddbench::assert_code(&sandbox.run(&["run", file.to_str().unwrap(), "--no-report"]), 0);
+    let trial = trial_of(&sandbox, "own", "AE");
+    let dashboard = Dashboard::of(sandbox);
+    let trial = format!("results/own/{trial}");
+    for page in [
+        "results",
+        "results/own",
+        &trial,
+        "compare?a=own&b=again",
+        "detect",
+        "records",
+        "live",
+        "api",
+    ] {
+        dashboard.open(&browser, page);
+        assert_well(&browser, page);
+    }
+    let dark = browser.script("return document.documentElement.dataset.theme;", json!([]));
+    assert_eq!(dark, if theme == Theme::Dark { "dark" } else { "light" });
+    // Detect with a result, from a sample.
+    dashboard.open(&browser, "detect");
+    browser.click("[data-sample=synthetic]");
+    browser.wait_for("#upload-summary");
+    browser.click("input[value=isolation-forest]");
+    super::detect::find_anomalies(&browser);
+    assert_well(&browser, "detect with a result");
+    assert!(browser.number_of("#result .plot canvas") >= 4);
+    // A reload finds the result again.
+    let shown = browser.text("#count-anomalies");
+    browser.script("location.reload();", json!([]));
+    browser.until("the result after a reload", || {
+        (browser.text("#count-anomalies") == shown).then_some(())
+    });
+    assert_well(&browser, "detect after a reload");
+}
+
+#[test]
+fn on_a_light_desktop() {
+    every_page(Screen::Desktop, Theme::Light);
+}
+
+#[test]
+fn on_a_dark_desktop() {
+    every_page(Screen::Desktop, Theme::Dark);
+}
+
+#[test]
+fn on_a_light_phone() {
+    every_page(Screen::Phone, Theme::Light);
+}
+
+#[test]
+fn on_a_dark_phone() {
+    every_page(Screen::Phone, Theme::Dark);
+}
+
+#[test]
+fn without_results_every_page_says_what_to_do() {
+    let Some(browser) = browser("no results", Screen::Desktop, Theme::Light) else { return };
+    let sandbox = Sandbox::new();
+    std::fs::create_dir(sandbox.path("results")).unwrap();
+    let dashboard = Dashboard::of(sandbox);
+    for page in ["results", "records", "live"] {
+        dashboard.open(&browser, page);
+        browser
+            .wait_text(".empty", |text| text.contains("oddbench run experiments/quickstart.toml"));
+        assert_eq!(browser.console(), Vec::<String>::new());
+    }
+    // The theme is remembered.
+    browser.click("#theme");
+    browser.click("#theme");
+    let theme = "return document.documentElement.dataset.theme;";
+    assert_eq!(browser.script(theme, json!([])), "dark");
+    dashboard.open(&browser, "api");
+    assert_eq!(browser.script(theme, json!([])), "dark");
+}

@@ -1,0 +1,121 @@
+//! Records and Live: the table of test rows, and the stream of them.
+
+use serde_json::json;
+
+use super::dashboard::{Dashboard, run};
+use super::tables::{Counts, GENERATED, number};
+use super::webdriver::{Browser, Screen, Theme, browser, keys};
+use crate::oddbench::summary;
+
+/// The counts of the test rows at the first rule, as the run wrote them.
+fn judged(dashboard: &Dashboard, label: &str) -> Counts {
+    let rows = summary(&dashboard.sandbox.path("results/generated/summary.csv"));
+    let row = rows.iter().find(|row| row["label"] == label).unwrap();
+    let of = |key: &str| row[key].parse::<u64>().unwrap();
+    Counts { tp: of("tp"), fp: of("fp"), tn: of("tn"), fn_: of("fn") }
+}
+
+fn matching(browser: &Browser) -> Option<u64> {
+    let text = browser.text(".pager span")?;
+    number(text.split("of").nth(1)?)
+}
+
+/// Waits until so many records fit the filters.
+fn wait_matching(browser: &Browser, expected: u64) {
+    browser
+        .until(&format!("{expected} records"), || (matching(browser)? == expected).then_some(()));
+}
+
+fn column(browser: &Browser, n: usize) -> Vec<String> {
+    browser.texts(&format!("main tbody tr > :nth-child({n})"))
+}
+
+#[test]
+fn records_are_filtered_sorted_and_opened() {
+    let Some(browser) = browser("records", Screen::Desktop, Theme::Dark) else { return };
+    let dashboard = Dashboard::of(run(GENERATED, &[]));
+    let ae = judged(&dashboard, "AE");
+    dashboard.open(&browser, "records");
+    wait_matching(&browser, ae.tp + ae.fp + ae.tn + ae.fn_);
+    browser.choose("#filter-label", "1");
+    wait_matching(&browser, ae.tp + ae.fn_);
+    assert!(column(&browser, 3).iter().all(|text| text == "▲ outlier"));
+    // One class: its rows are as many as the list of classes says.
+    let option = "const o = document.querySelectorAll('#filter-class option')[2]; return [o.value, o.textContent];";
+    let (class, text): (String, String) =
+        serde_json::from_value(browser.script(option, json!([]))).unwrap();
+    browser.choose("#filter-label", "");
+    browser.choose("#filter-class", &class);
+    wait_matching(&browser, number(text.rsplit('(').next().unwrap()).unwrap());
+    assert!(column(&browser, 2).iter().all(|name| *name == class));
+    browser.choose("#filter-class", "");
+
+    // Sorted by a model's score, downwards and then upwards.
+    let scores = || -> Vec<f64> {
+        let cells = browser.texts("main tbody tr > :nth-child(5) .note");
+        cells.iter().map(|text| text.replace(',', "").parse().unwrap()).collect()
+    };
+    browser.click("thead th:nth-child(5) button");
+    browser.wait_for("thead th:nth-child(5)[aria-sort=descending]");
+    assert!(scores().len() == 50 && scores().is_sorted_by(|a, b| a >= b), "{:?}", scores());
+    browser.click("thead th:nth-child(5) button");
+    browser.wait_for("thead th:nth-child(5)[aria-sort=ascending]");
+    assert!(scores().is_sorted_by(|a, b| a <= b), "{:?}", scores());
+
+    // What the first model does wrong is as much as the run counted, and is marked in words.
+    browser.choose("#filter-outcome", "fp");
+    wait_matching(&browser, ae.fp);
+    browser.choose("#filter-outcome", "fn");
+    wait_matching(&browser, ae.fn_);
+    browser.choose("#filter-outcome", "tp");
+    wait_matching(&browser, ae.tp);
+    assert!(column(&browser, 5).iter().all(|text| text.starts_with("✓ caught")));
+
+    // Opened by Enter, closed by Escape, and the focus is back.
+    browser.script("document.querySelector('main tbody th button').focus();", json!([]));
+    browser.press(keys::ENTER);
+    let text = browser.wait_text("dialog", |text| text.contains("srv_count"));
+    for word in [
+        "What the models say",
+        "Reconstruction",
+        "Share of the score",
+        "Usual",
+        "median",
+        "isolation <i>forest</i>",
+    ] {
+        assert!(text.contains(word), "{word} is not in the record:\n{text}");
+    }
+    browser.press(keys::ESCAPE);
+    browser.until("the dialog to close", || (browser.number_of("dialog") == 0).then_some(()));
+    let focused = browser
+        .script("return document.activeElement.getAttribute('aria-label') ?? '';", json!([]));
+    assert!(focused.as_str().unwrap().starts_with("Open record"), "{focused}");
+    assert_eq!(browser.console(), Vec::<String>::new());
+}
+
+#[test]
+fn the_live_page_counts_what_passes() {
+    let Some(browser) = browser("live", Screen::Phone, Theme::Light) else { return };
+    let dashboard = Dashboard::of(run(GENERATED, &[]));
+    let expected = judged(&dashboard, "AE");
+    let all = expected.tp + expected.fp + expected.tn + expected.fn_;
+
+    dashboard.open(&browser, "live");
+    // Slowly, so that it can be paused on the way: the count stays, and goes on from there.
+    browser.set("#live-speed", "4");
+    browser.click("#live-toggle");
+    let seen = || number(&browser.text("#live-seen").unwrap()).unwrap();
+    browser.until("some rows", || (seen() >= 5).then_some(()));
+    browser.click("#live-toggle");
+    let paused = browser.wait_text("#live-state", |text| text.starts_with("Paused"));
+    let at_pause = seen();
+    assert!(at_pause < all && paused.contains(&format!("after {at_pause} rows")), "{paused}");
+    browser.set("#live-speed", "11");
+    browser.click("#live-toggle");
+    let text = browser.wait_text("#live-state", |text| text.starts_with("All rows have passed"));
+    assert!(text.contains(&format!("{all} rows")), "{text}");
+    assert_eq!(Counts::shown(&browser, "live"), Some(expected));
+    let precision = expected.tp as f64 / expected.anomalies() as f64;
+    assert_eq!(browser.text("#live-precision"), Some(format!("{precision:.3}")));
+    assert_eq!(browser.console(), Vec::<String>::new());
+}

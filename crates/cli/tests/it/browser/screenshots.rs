@@ -1,0 +1,124 @@
+//! The pictures in docs/screenshots/, made by scripts/screenshots.sh: every page, light and dark, on a
+//! desktop and a phone, with generated rows.
+
+use std::path::Path;
+
+use serde_json::json;
+
+use super::dashboard::Dashboard;
+use super::detect::{find_anomalies, trial_of};
+use super::webdriver::{Browser, Screen, Theme, browser};
+use crate::oddbench::{Sandbox, assert_code, experiment};
+
+/// Two experiments on the same generated rows: 18 columns, and all.
+fn results() -> Sandbox {
+    let sandbox = Sandbox::new();
+    let text = std::fs::read_to_string(experiment("quickstart.toml")).unwrap();
+    let all = text
+        .replace("name = \"quickstart\"", "name = \"quickstart-all-columns\"")
+        .replace("features = \"published-18\"", "features = \"all\"");
+    for (name, text) in [("18.toml", &text), ("all.toml", &all)] {
+        let file = sandbox.write(name, text);
+        assert_code(&sandbox.run(&["run", file.to_str().unwrap(), "--seeds", "1"]), 0);
+    }
+    sandbox
+}
+
+fn shoot(browser: &Browser, folder: &Path, name: &str) {
+    // Two frames, so that the plots are drawn.
+    browser.until("a frame", || {
+        let script = "if (!window.framed) { window.framed = 1; requestAnimationFrame(() => requestAnimationFrame(() => { window.framed = 2; })); } return window.framed === 2;";
+        browser.script(script, json!([])).as_bool().filter(|done| *done)
+    });
+    browser.script("window.framed = 0;", json!([]));
+    let picture = browser.tools("Page.captureScreenshot", json!({ "format": "png" }));
+    let bytes = from_base64(picture["data"].as_str().unwrap());
+    assert!(bytes.len() < 150_000, "{name} has {} bytes", bytes.len());
+    std::fs::write(folder.join(format!("{name}.png")), bytes).unwrap();
+}
+
+fn from_base64(text: &str) -> Vec<u8> {
+    let digit = |c: u8| match c {
+        b'A'..=b'Z' => u32::from(c - b'A'),
+        b'a'..=b'z' => u32::from(c - b'a') + 26,
+        b'0'..=b'9' => u32::from(c - b'0') + 52,
+        b'+' => 62,
+        _ => 63,
+    };
+    let digits: Vec<u32> = text.bytes().filter(|c| *c != b'=').map(digit).collect();
+    let mut bytes = Vec::with_capacity(digits.len() * 3 / 4);
+    for four in digits.chunks(4) {
+        let bits = four.iter().fold(0, |bits, digit| bits << 6 | digit) << (6 * (4 - four.len()));
+        bytes.extend(&bits.to_be_bytes()[1..four.len()]);
+    }
+    bytes
+}
+
+fn scroll_to(browser: &Browser, css: &str) {
+    let script = "const top = document.querySelector(arguments[0]).getBoundingClientRect().top; \
+        scrollBy({ top: top - 80, behavior: 'instant' });";
+    browser.script(script, json!([css]));
+}
+
+fn every_page(dashboard: &Dashboard, folder: &Path, screen: Screen, theme: Theme) {
+    let Some(browser) = browser("screenshots", screen, theme) else { return };
+    let suffix = format!("{screen:?}-{theme:?}").to_lowercase();
+    let name = |page: &str| format!("{page}-{suffix}");
+    let trial = format!("results/quickstart/{}", trial_of(&dashboard.sandbox, "quickstart", "AE"));
+    for (page, file) in [
+        ("results", "results"),
+        ("results/quickstart", "experiment"),
+        (&trial, "trial"),
+        ("compare?a=quickstart&b=quickstart-all-columns", "compare"),
+        ("api", "api"),
+    ] {
+        dashboard.open(&browser, page);
+        shoot(&browser, folder, &name(file));
+    }
+    dashboard.open(&browser, "detect");
+    shoot(&browser, folder, &name("detect-upload"));
+    browser.click("[data-sample=synthetic]");
+    browser.wait_for("#upload-summary");
+    browser.click("input[value=autoencoder]");
+    find_anomalies(&browser);
+    scroll_to(&browser, "#result");
+    shoot(&browser, folder, &name("detect"));
+    scroll_to(&browser, "#result > :nth-child(3)");
+    shoot(&browser, folder, &name("detect-plots"));
+    scroll_to(&browser, "#result > :last-child");
+    shoot(&browser, folder, &name("detect-rows"));
+
+    dashboard.open(&browser, "records");
+    browser.choose("#filter-outcome", "wrong");
+    browser.wait_for("main tbody .bad");
+    scroll_to(&browser, "main section.card");
+    shoot(&browser, folder, &name("records"));
+    browser.click("main tbody th button");
+    browser.wait_for("dialog table .share");
+    shoot(&browser, folder, &name("record"));
+
+    dashboard.open(&browser, "live");
+    browser.choose("#live-experiment", "quickstart");
+    let model = trial_of(&dashboard.sandbox, "quickstart", "AE");
+    browser.choose("#live-model", &model);
+    browser.set("#live-speed", "9");
+    browser.click("#live-toggle");
+    browser.wait_text("#live-seen", |text| {
+        text.replace(',', "").parse::<u32>().is_ok_and(|n| n > 2_000)
+    });
+    shoot(&browser, folder, &name("live"));
+}
+
+#[test]
+#[ignore = "makes pictures: scripts/screenshots.sh"]
+fn of_every_page() {
+    let folder =
+        std::env::var_os("ODDBENCH_SCREENSHOTS").expect("ODDBENCH_SCREENSHOTS names a folder");
+    let folder = Path::new(&folder);
+    let dashboard = Dashboard::of(results());
+    for screen in [Screen::Desktop, Screen::Phone] {
+        for theme in [Theme::Light, Theme::Dark] {
+            every_page(&dashboard, folder, screen, theme);
+        }
+    }
+}

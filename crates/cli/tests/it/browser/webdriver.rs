@@ -1,0 +1,324 @@
+//! Chromium over the WebDriver protocol (W3C), as far as these tests need it. Written against the wire,
+//! since the client crates bring an async stack and, by the `webdriver` crate, a licence (MPL-2.0) that
+//! `deny.toml` does not allow.
+
+use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+/// How long anything on a page may take: reading KDD Cup 99 takes a while in a debug build.
+const PATIENCE: Duration = Duration::from_secs(150);
+/// The key under which WebDriver hands out elements.
+const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
+
+/// Keys that are no characters (WebDriver, section 17.4.2).
+pub mod keys {
+    pub const TAB: &str = "\u{E004}";
+    pub const ENTER: &str = "\u{E007}";
+    pub const ESCAPE: &str = "\u{E00C}";
+    pub const SPACE: &str = " ";
+    pub const RIGHT: &str = "\u{E014}";
+    pub const DOWN: &str = "\u{E015}";
+}
+
+/// What a page is shown on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Screen {
+    /// 390 x 844 with touch.
+    Phone,
+    /// 1440 x 900.
+    Desktop,
+}
+
+/// The system's wish for colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Theme {
+    Light,
+    Dark,
+}
+
+/// A browser with a profile of its own, gone when dropped.
+pub struct Browser {
+    driver: Child,
+    session: String,
+    agent: ureq::Agent,
+    /// Where downloads land.
+    pub downloads: TempDir,
+    _profile: TempDir,
+}
+
+/// Starts chromium; where there is no chromedriver, says so on stderr (libtest captures `eprintln!`).
+pub fn browser(test: &str, screen: Screen, theme: Theme) -> Option<Browser> {
+    let Some((driver, port)) = start_driver() else {
+        let _ = writeln!(std::io::stderr(), "SKIPPED (no chromedriver): {test}");
+        return None;
+    };
+    let agent = ureq::Agent::config_builder()
+        .http_status_as_error(false)
+        .timeout_global(Some(PATIENCE * 2))
+        .build()
+        .new_agent();
+    let (profile, downloads) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let mut browser =
+        Browser { driver, session: String::new(), agent, downloads, _profile: profile };
+    let base = format!("http://127.0.0.1:{port}/session");
+    let wanted = capabilities(browser._profile.path(), browser.downloads.path(), screen);
+    let answer = browser.send("POST", &base, Some(wanted));
+    browser.session = format!("{base}/{}", answer["sessionId"].as_str().unwrap());
+    browser.wish(theme);
+    Some(browser)
+}
+
+/// chromedriver on a port that it finds by itself; `None` if it is not installed.
+fn start_driver() -> Option<(Child, u16)> {
+    let mut driver = Command::new("chromedriver")
+        .arg("--port=0")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .ok()?;
+    let mut lines = BufReader::new(driver.stdout.take().unwrap()).lines();
+    let port = lines.by_ref().map_while(Result::ok).find_map(|line| {
+        let rest = line.split("started successfully on port ").nth(1)?;
+        rest.trim_end_matches('.').parse().ok()
+    });
+    // Its further words must not fill the pipe.
+    std::thread::spawn(move || lines.for_each(drop));
+    Some((driver, port.expect("chromedriver names its port")))
+}
+
+fn capabilities(profile: &Path, downloads: &Path, screen: Screen) -> Value {
+    let mut arguments = [
+        "--headless=new",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-quic",
+        "--disable-dev-shm-usage",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        "--window-size=1440,900",
+    ]
+    .map(str::to_owned)
+    .to_vec();
+    arguments.push(format!("--user-data-dir={}", profile.display()));
+    let mut options = json!({
+        "args": arguments,
+        "prefs": { "download.default_directory": downloads, "download.prompt_for_download": false },
+    });
+    if screen == Screen::Phone {
+        options["mobileEmulation"] = json!({ "deviceMetrics": { "width": 390, "height": 844, "pixelRatio": 1.0, "touch": true } });
+    }
+    json!({ "capabilities": { "alwaysMatch": {
+        "goog:chromeOptions": options,
+        "goog:loggingPrefs": { "browser": "ALL" },
+    } } })
+}
+
+impl Browser {
+    /// Sends a command; the `value` of the answer. An error of the protocol ends the test.
+    fn send(&self, method: &str, url: &str, body: Option<Value>) -> Value {
+        self.try_send(method, url, body).unwrap_or_else(|error| panic!("{method} {url}: {error}"))
+    }
+
+    fn try_send(&self, method: &str, url: &str, body: Option<Value>) -> Result<Value, String> {
+        let answer = match (method, body) {
+            ("DELETE", _) => self.agent.delete(url).call(),
+            ("GET", _) => self.agent.get(url).call(),
+            (_, body) => {
+                let body = body.unwrap_or_else(|| json!({})).to_string();
+                self.agent.post(url).header("Content-Type", "application/json").send(body)
+            }
+        };
+        let mut answer = answer.map_err(|error| error.to_string())?;
+        let text = answer
+            .body_mut()
+            .with_config()
+            .limit(64 << 20)
+            .read_to_string()
+            .map_err(|error| error.to_string())?;
+        let value: Value = serde_json::from_str(&text).map_err(|error| error.to_string())?;
+        let value = value["value"].clone();
+        match value.get("error").and_then(Value::as_str) {
+            Some(error) if answer.status() != 200 => {
+                Err(format!("{error}: {}", value["message"].as_str().unwrap_or_default()))
+            }
+            _ => Ok(value),
+        }
+    }
+
+    fn post(&self, command: &str, body: Value) -> Value {
+        self.send("POST", &format!("{}/{command}", self.session), Some(body))
+    }
+
+    /// A command of the developer tools.
+    pub fn tools(&self, command: &str, params: Value) -> Value {
+        self.post("goog/cdp/execute", json!({ "cmd": command, "params": params }))
+    }
+
+    /// Makes the system wish for light or dark.
+    pub fn wish(&self, theme: Theme) {
+        let value = if theme == Theme::Dark { "dark" } else { "light" };
+        let features = json!([{ "name": "prefers-color-scheme", "value": value }]);
+        self.tools("Emulation.setEmulatedMedia", json!({ "features": features }));
+    }
+
+    /// Opens an address.
+    pub fn open(&self, url: &str) {
+        self.post("url", json!({ "url": url }));
+    }
+
+    /// Runs a script; `arguments[i]` are its arguments, what it returns comes back.
+    pub fn script(&self, script: &str, args: Value) -> Value {
+        self.post("execute/sync", json!({ "script": script, "args": args }))
+    }
+
+    /// Asks until `probe` has something to say; ends the test when it has taken too long.
+    pub fn until<T>(&self, what: &str, mut probe: impl FnMut() -> Option<T>) -> T {
+        let start = Instant::now();
+        loop {
+            if let Some(found) = probe() {
+                return found;
+            }
+            if start.elapsed() > PATIENCE {
+                let text = self.text("body").unwrap_or_default();
+                panic!(
+                    "waited in vain for {what}; console {:?}; the page says:\n{text}",
+                    self.console()
+                );
+            }
+            std::thread::sleep(Duration::from_millis(40));
+        }
+    }
+
+    /// The text of the first element that the selector finds, as a reader sees it.
+    pub fn text(&self, css: &str) -> Option<String> {
+        let script = "const e = document.querySelector(arguments[0]); return e && e.innerText;";
+        self.script(script, json!([css])).as_str().map(|text| text.trim().to_owned())
+    }
+
+    /// The texts of all elements that the selector finds.
+    pub fn texts(&self, css: &str) -> Vec<String> {
+        let script =
+            "return [...document.querySelectorAll(arguments[0])].map((e) => e.innerText.trim());";
+        serde_json::from_value(self.script(script, json!([css]))).unwrap()
+    }
+
+    /// How many elements the selector finds.
+    pub fn number_of(&self, css: &str) -> u64 {
+        self.script("return document.querySelectorAll(arguments[0]).length;", json!([css]))
+            .as_u64()
+            .unwrap()
+    }
+
+    /// Waits for an element; its handle.
+    fn element(&self, css: &str) -> String {
+        self.until(css, || {
+            let found = self.try_send(
+                "POST",
+                &format!("{}/element", self.session),
+                Some(json!({ "using": "css selector", "value": css })),
+            );
+            found.ok()?.get(ELEMENT)?.as_str().map(str::to_owned)
+        })
+    }
+
+    /// Waits until the selector finds something.
+    pub fn wait_for(&self, css: &str) {
+        self.element(css);
+    }
+
+    /// Waits until the first element's text passes `check`, and gives it back.
+    pub fn wait_text(&self, css: &str, check: impl Fn(&str) -> bool) -> String {
+        self.until(&format!("the right text in {css}"), || self.text(css).filter(|t| check(t)))
+    }
+
+    /// Clicks as a user does, who scrolls to what is to be clicked; waits until that is possible.
+    pub fn click(&self, css: &str) {
+        let scroll = "document.querySelector(arguments[0])?.scrollIntoView({ block: 'center', behavior: 'instant' });";
+        self.until(&format!("a click on {css}"), || {
+            let element = self.element(css);
+            self.script(scroll, json!([css]));
+            let url = format!("{}/element/{element}/click", self.session);
+            self.try_send("POST", &url, Some(json!({}))).ok()
+        });
+    }
+
+    /// Types into an element; a path "types" a file into a file input.
+    pub fn type_into(&self, css: &str, text: &str) {
+        let element = self.element(css);
+        self.post(&format!("element/{element}/value"), json!({ "text": text }));
+    }
+
+    /// Presses keys where the focus is.
+    pub fn press(&self, keys: &str) {
+        let strokes: Vec<Value> = keys
+            .chars()
+            .flat_map(|key| [("keyDown", key), ("keyUp", key)])
+            .map(|(kind, key)| json!({ "type": kind, "value": key.to_string() }))
+            .collect();
+        self.post(
+            "actions",
+            json!({ "actions": [{ "type": "key", "id": "keys", "actions": strokes }] }),
+        );
+    }
+
+    /// Drags with the mouse from one point of the window to another.
+    pub fn drag(&self, from: (f64, f64), to: (f64, f64)) {
+        let go = |(x, y): (f64, f64)| json!({ "type": "pointerMove", "duration": 30, "x": x as i64, "y": y as i64 });
+        let actions = [
+            go(from),
+            json!({ "type": "pointerDown", "button": 0 }),
+            go(((from.0 + to.0) / 2.0, to.1)),
+            go(to),
+            json!({ "type": "pointerUp", "button": 0 }),
+        ];
+        let pointer = json!({ "type": "pointer", "id": "mouse", "parameters": { "pointerType": "mouse" }, "actions": actions });
+        self.post("actions", json!({ "actions": [pointer] }));
+    }
+
+    /// Chooses the option of a select whose value is `value`, and tells the page.
+    pub fn choose(&self, css: &str, value: &str) {
+        self.wait_for(css);
+        let script = "const s = document.querySelector(arguments[0]); \
+            if (![...s.options].some((o) => o.value === arguments[1])) return false; \
+            s.value = arguments[1]; s.dispatchEvent(new Event('change', { bubbles: true })); return true;";
+        self.until(&format!("the option {value} of {css}"), || {
+            self.script(script, json!([css, value])).as_bool().filter(|chosen| *chosen)
+        });
+    }
+
+    /// Sets an input's value as a user who types it would.
+    pub fn set(&self, css: &str, value: &str) {
+        self.wait_for(css);
+        let script = "const i = document.querySelector(arguments[0]); i.value = arguments[1]; \
+            i.dispatchEvent(new Event('input', { bubbles: true }));";
+        self.script(script, json!([css, value]));
+    }
+
+    /// Warnings and errors that the console got since the last call.
+    pub fn console(&self) -> Vec<String> {
+        let lines = self.post("se/log", json!({ "type": "browser" }));
+        let lines = lines.as_array().cloned().unwrap_or_default();
+        lines
+            .iter()
+            .filter(|line| line["level"] != "INFO" && line["level"] != "DEBUG")
+            .map(|line| line["message"].as_str().unwrap_or_default().to_owned())
+            .collect()
+    }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        if !self.session.is_empty() {
+            let _ = self.try_send("DELETE", &self.session.clone(), None);
+        }
+        let _ = self.driver.kill();
+        let _ = self.driver.wait();
+    }
+}
