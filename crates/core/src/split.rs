@@ -59,6 +59,9 @@ pub struct Holdout {
     pub seed: u32,
     /// Whether training rows that are outliers are left out (unsupervised) or kept (supervised).
     pub inliers_only: bool,
+    /// Share of outliers among the test rows, 0 < share < 1: of the outliers drawn for the test, only so
+    /// many stay, rounded down. `None`: all.
+    pub contamination: Option<f64>,
 }
 
 /// Several splits of one table, stratified by label: each fold is the test part of one of them.
@@ -198,14 +201,21 @@ fn draw_test(
 /// validation and the rest trains. Rows of a part are in the order of the table.
 pub fn holdout(labels: &[bool], settings: Holdout) -> Result<Split, SplitError> {
     let mut parts: [Vec<usize>; 3] = Default::default();
+    let mut tested = usize::MAX;
     for outlier in [false, true] {
         let rows: Vec<usize> = (0..labels.len()).filter(|&row| labels[row] == outlier).collect();
         let n_test = legacy_rng::fraction(rows.len(), settings.test);
+        let stay = match settings.contamination {
+            Some(share) if outlier => outliers_beside(tested, share, n_test)?,
+            _ => n_test,
+        };
+        tested = n_test;
         let n_validation = legacy_rng::fraction(rows.len(), settings.validation);
         let order = legacy_rng::permutation(settings.seed, rows.len());
         for (rank, position) in order.into_iter().enumerate() {
             let part = match rank {
-                _ if rank < n_test => 2,
+                _ if rank < stay => 2,
+                _ if rank < n_test => continue,
                 _ if rank < n_test + n_validation => 1,
                 _ if outlier && settings.inliers_only => continue,
                 _ => 0,
@@ -219,6 +229,21 @@ pub fn holdout(labels: &[bool], settings: Holdout) -> Result<Split, SplitError> 
     check_parts("holdout", labels, &parts)?;
     let [train, validation, test] = parts.map(|rows| Part { table: TableName::Train, rows });
     Ok(Split { train, validation, test })
+}
+
+/// How many outliers make up that share beside so many inliers; there must be as many.
+fn outliers_beside(inliers: usize, share: f64, drawn: usize) -> Result<usize, SplitError> {
+    #[expect(clippy::cast_precision_loss, reason = "row counts are far below 2^53")]
+    let exact = inliers as f64 * share / (1.0 - share);
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
+    let needed = exact as usize;
+    match needed <= drawn {
+        true => Ok(needed),
+        false => {
+            let (split, what) = ("holdout", "test outliers for its test_contamination");
+            Err(SplitError::TooFew { split, what, needed, found: drawn })
+        }
+    }
 }
 
 /// The split that tests on one fold, from 1: rows of each label are dealt to the folds in shuffled
@@ -347,7 +372,27 @@ mod tests {
         assert_eq!(error.to_string(), "the holdout split needs 1 test outliers, there are 0");
     }
 
-    const HALF: Holdout = Holdout { test: 0.5, validation: 0.25, seed: 7, inliers_only: false };
+    const HALF: Holdout =
+        Holdout { test: 0.5, validation: 0.25, seed: 7, inliers_only: false, contamination: None };
+
+    #[test]
+    fn contamination_keeps_so_many_of_the_test_outliers() {
+        // 800 inliers and 800 outliers, of each 400 for the test: 100 outliers beside 400 are 0.2.
+        let labels: Vec<bool> = (0..1600).map(|row| row % 2 == 1).collect();
+        let all = holdout(&labels, HALF).unwrap();
+        let few = holdout(&labels, Holdout { contamination: Some(0.2), ..HALF }).unwrap();
+        assert_eq!((&few.train, &few.validation), (&all.train, &all.validation));
+        let of = |split: &Split, outlier: bool| -> Vec<usize> {
+            split.test.rows.iter().copied().filter(|&row| labels[row] == outlier).collect()
+        };
+        assert_eq!(of(&few, false), of(&all, false));
+        assert_eq!(of(&few, true).len(), 100);
+        assert!(of(&few, true).iter().all(|row| all.test.rows.contains(row)));
+        // int(n * 0.2 / 0.8), as the literature writes it: 401 inliers have 100 outliers too.
+        assert_eq!(outliers_beside(401, 0.2, 400), Ok(100));
+        let many = holdout(&labels, Holdout { contamination: Some(0.6), ..HALF });
+        assert!(matches!(many, Err(SplitError::TooFew { needed: 600, found: 400, .. })));
+    }
 
     proptest! {
         #[test]

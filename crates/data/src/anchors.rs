@@ -8,10 +8,13 @@ use oddbench_core::record::AnchorSet;
 use crate::source::DataError;
 
 /// The names that are compiled in.
-pub const NAMES: [&str; 1] = ["deepad-2020"];
+pub const NAMES: [&str; 2] = ["deepad-2020", "egbad-2018"];
 
 /// In the order of [`NAMES`].
-const TEXTS: [&str; 1] = [include_str!("../../../data/anchors/deepad-2020.toml")];
+const TEXTS: [&str; 2] = [
+    include_str!("../../../data/anchors/deepad-2020.toml"),
+    include_str!("../../../data/anchors/egbad-2018.toml"),
+];
 
 /// The metrics that an anchor may state: the columns of `summary.csv` that lie in [0, 1].
 const METRICS: [&str; 7] =

@@ -21,7 +21,11 @@ pub(crate) fn info() -> SourceInfo {
         summary: &entry.summary,
         columns: entry.columns.iter().map(|c| (c.name.clone(), c.kind)).collect(),
         feature_sets: feature_sets(entry),
-        label_policies: vec![("published", published_labels()), ("corrected", corrected_labels())],
+        label_policies: vec![
+            ("published", published_labels()),
+            ("corrected", corrected_labels()),
+            ("attacks-are-normal", reversed_labels()),
+        ],
     }
 }
 
@@ -41,6 +45,11 @@ pub(crate) fn published_labels() -> LabelPolicy {
 /// Normal traffic is the inlier, every attack the outlier.
 pub(crate) fn corrected_labels() -> LabelPolicy {
     LabelPolicy::InliersAre(BTreeSet::from([catalog::NORMAL.to_owned()]))
+}
+
+/// The deep-learning literature's "KDD99": normal traffic, the minority of the 10 % file, is the anomaly.
+fn reversed_labels() -> LabelPolicy {
+    LabelPolicy::OutliersAre(BTreeSet::from([catalog::NORMAL.to_owned()]))
 }
 
 pub(crate) fn files() -> Vec<&'static File> {

@@ -253,6 +253,9 @@ impl SplitSpec {
                     "seed": shares.seed,
                     "train_on": train_on,
                 });
+                if let Some(share) = shares.contamination {
+                    section["test_contamination"] = json!(share);
+                }
                 if transfer {
                     section["transfer"] = json!(true);
                 }

@@ -142,6 +142,11 @@ pub(crate) struct WireSplit {
     #[serde(default)]
     #[schemars(extend("enum" = ["inliers", "all"]))]
     pub train_on: Option<String>,
+    /// Share of outliers among the test rows: surplus outliers drawn for the test are left out
+    /// (holdout). Default: all of them stay.
+    #[serde(default)]
+    #[schemars(range(min = 0, max = 1))]
+    pub test_contamination: Option<f64>,
     /// Also score every row of the data set's separate test table with the same fitted models
     /// (holdout). Default: false.
     #[serde(default)]

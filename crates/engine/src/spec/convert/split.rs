@@ -68,6 +68,8 @@ fn refuse_idle_keys(section: &KeyPath, wire: &WireSplit, kind: Kind) -> Result<(
     if !matches!(kind, Kind::Holdout) {
         misplaced(&section.key("test"), wire.test.is_some(), HOLDOUT)?;
         misplaced(&section.key("transfer"), wire.transfer.is_some(), HOLDOUT)?;
+        let given = wire.test_contamination.is_some();
+        misplaced(&section.key("test_contamination"), given, HOLDOUT)?;
     }
     if !matches!(kind, Kind::KFold) {
         misplaced(&section.key("folds"), wire.folds.is_some(), "kind = \"k-fold\"")?;
@@ -110,7 +112,12 @@ fn holdout(section: &KeyPath, wire: &WireSplit) -> Result<Holdout, Fault> {
         ));
     }
     let inliers_only = inliers_only(section, wire)?;
-    Ok(Holdout { test, validation, seed: wire.seed.unwrap_or(DEFAULT_SEED), inliers_only })
+    let contamination = wire
+        .test_contamination
+        .map(|value| share(&section.key("test_contamination"), value))
+        .transpose()?;
+    let seed = wire.seed.unwrap_or(DEFAULT_SEED);
+    Ok(Holdout { test, validation, seed, inliers_only, contamination })
 }
 
 fn k_fold(section: &KeyPath, wire: &WireSplit) -> Result<KFold, Fault> {
