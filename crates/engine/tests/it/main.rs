@@ -4,6 +4,7 @@
 
 mod broken_files;
 mod broken_tables;
+mod ensembles;
 mod fakes;
 mod good_files;
 mod plans;
@@ -11,3 +12,5 @@ mod processes;
 mod protocols;
 mod results;
 mod runs;
+mod sweeps;
+mod views;
