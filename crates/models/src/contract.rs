@@ -51,6 +51,7 @@ const CLAUSES: &[(&str, Clause)] = &[
     ("a row's score depends on that row alone", clauses::permutation),
     ("what is saved and loaded scores the same bits", clauses::save_and_load),
     ("explanations are finite and as large as the rows", clauses::explanation),
+    ("reconstructions are finite and as large as the rows", clauses::reconstruction),
     ("no rows: an error", clauses::no_rows),
     ("a value that is not finite: an error", clauses::not_finite),
     ("another number of columns: an error", clauses::wrong_columns),

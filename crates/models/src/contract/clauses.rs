@@ -177,6 +177,17 @@ pub(super) fn explanation(subject: &Subject<'_>) -> Outcome {
     ensure(shares.first_non_finite().is_none(), || "a share is not finite".into())
 }
 
+pub(super) fn reconstruction(subject: &Subject<'_>) -> Outcome {
+    let fitted = subject.fit(&tables::train(), 1).map_err(say)?;
+    let test = tables::test();
+    let Some(rebuilt) = fitted.reconstruct(&test).map_err(say)? else {
+        return Ok(());
+    };
+    let shape = (rebuilt.rows(), rebuilt.cols());
+    ensure(shape == (test.rows(), test.cols()), || format!("the shape is {shape:?}"))?;
+    ensure(rebuilt.first_non_finite().is_none(), || "a value is not finite".into())
+}
+
 pub(super) fn no_rows(subject: &Subject<'_>) -> Outcome {
     refused_everywhere(subject, &Matrix::zeros(0, tables::COLS))
 }

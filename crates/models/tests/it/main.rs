@@ -5,6 +5,7 @@
 #[cfg(any(feature = "wgpu", feature = "ndarray", feature = "cuda"))]
 mod backends;
 mod contract;
+mod explanations;
 mod golden;
 mod params;
 mod save;

@@ -33,6 +33,9 @@ struct Cut {
 pub(super) struct Tree {
     cuts: Vec<Cut>,
     paths: Vec<f64>,
+    /// The path length that a row at a node can expect: the node's depth plus the average depth of a
+    /// tree over the rows that it held.
+    expected: Vec<f64>,
     depth: usize,
 }
 
@@ -123,7 +126,24 @@ impl Tree {
         Self {
             cuts: nodes.iter().map(cut).collect(),
             paths: nodes.iter().map(|node| node.path).collect(),
+            expected: expected_paths(nodes),
             depth,
+        }
+    }
+
+    /// Adds to each feature's sum by how much its cuts on the row's way down shorten the path that can
+    /// be expected. Over all features that is the root's expectation less the row's path length.
+    pub fn add_shares(&self, row: &[f32], sums: &mut [f64]) {
+        let mut at = 0;
+        loop {
+            let cut = self.cuts[at];
+            if cut.low as usize == at {
+                return;
+            }
+            let feature = cut.feature as usize;
+            let below = (cut.low + u32::from(row[feature] > cut.threshold)) as usize;
+            sums[feature] += self.expected[at] - self.expected[below];
+            at = below;
         }
     }
 
@@ -169,6 +189,44 @@ impl Tree {
             *sum += self.paths[at as usize];
         }
     }
+}
+
+/// Each node's depth plus the average path length over its rows. How many rows a leaf holds follows
+/// from its path; a node holds those of its children, which come after it.
+fn expected_paths(nodes: &[Node]) -> Vec<f64> {
+    let is_leaf = |at: usize| nodes[at].low as usize == at;
+    let mut depths = vec![0_usize; nodes.len()];
+    for at in (0..nodes.len()).filter(|&at| !is_leaf(at)) {
+        let low = nodes[at].low as usize;
+        depths[low] = depths[at] + 1;
+        depths[low + 1] = depths[at] + 1;
+    }
+    let mut rows = vec![0_usize; nodes.len()];
+    for at in (0..nodes.len()).rev() {
+        let low = nodes[at].low as usize;
+        rows[at] = match is_leaf(at) {
+            true => rows_of(nodes[at].path - depths[at] as f64),
+            false => rows[low] + rows[low + 1],
+        };
+    }
+    let expected = |(rows, depth): (&usize, &usize)| *depth as f64 + average_path_length(*rows);
+    rows.iter().zip(&depths).map(expected).collect()
+}
+
+/// The number of rows with that average path length.
+fn rows_of(length: f64) -> usize {
+    // Far above the rounding error of the lengths, far below the step between two of them.
+    let below = |n: usize| average_path_length(n) < length - 1e-9 * length.abs();
+    let mut high = 1;
+    while below(high) && high < 1 << 40 {
+        high *= 2;
+    }
+    let mut low = high / 2;
+    while low + 1 < high {
+        let middle = low + (high - low) / 2;
+        if below(middle) { low = middle } else { high = middle }
+    }
+    high
 }
 
 impl Node {
@@ -249,6 +307,27 @@ mod tests {
         let leaves: f64 =
             tree.nodes().enumerate().filter(|(i, n)| n.low as usize == *i).count() as f64;
         assert!(leaves >= 3.0);
+    }
+
+    #[test]
+    fn the_rows_of_a_leaf_follow_from_its_path() {
+        for n in (1..3_000).chain([65_536, 1_000_003]) {
+            assert_eq!(rows_of(average_path_length(n)), n);
+        }
+    }
+
+    #[test]
+    fn shares_add_up_to_what_the_path_is_shorter_than_expected() {
+        let values = (0..120).map(|i| ((i * 37) % 101) as f32 / 7.0).collect();
+        let x = Matrix::new(40, 3, values).unwrap();
+        let tree = Tree::grow(&x, 32, 3, &mut stream(4, "test"));
+        for row in x.iter_rows() {
+            let (mut path, mut shares) = ([0.0], [0.0; 3]);
+            tree.add_path_lengths(row, 3, &mut path);
+            tree.add_shares(row, &mut shares);
+            let shorter = average_path_length(32) - path[0];
+            assert!((shares.iter().sum::<f64>() - shorter).abs() < 1e-9, "{shares:?}");
+        }
     }
 
     #[test]
