@@ -75,6 +75,8 @@ pub enum Command {
     Plan(PlanArgs),
     /// Write the report of an experiment again, from its records
     Report(ReportArgs),
+    /// Hold two results against each other: figures with intervals, times, settings, data
+    Compare(CompareArgs),
     /// List the detectors, or show the parameters of one
     Models(ModelsArgs),
     /// List, fetch, verify, describe and export data sets
@@ -182,13 +184,48 @@ pub struct PlanArgs {
 
 /// `oddbench report`
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  oddbench report kdd99-published")]
+#[command(after_help = "\
+Examples:
+  oddbench report kdd99-published
+  oddbench report kdd99-published kdd99-corrected nsl-kdd    ranks over the three")]
 pub struct ReportArgs {
-    /// The experiment's name: a folder in the results folder
-    #[arg(value_name = "NAME")]
-    pub name: String,
+    /// The experiment's name: a folder in the results folder. Of several, how the models that all of
+    /// them have rank over them
+    #[arg(value_name = "NAME", required = true)]
+    pub names: Vec<String>,
     #[command(flatten)]
     pub places: Places,
+}
+
+/// `oddbench compare`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  oddbench compare kdd99-published kdd99-corrected
+  oddbench compare old/results/nightly results/nightly --fail-on-regression
+  oddbench compare nightly@v1.2 nightly --fail-on-regression --tolerance roc_auc=0.002,f1=0.02
+
+Results are a folder with a manifest.json, an experiment's name in the results folder, or either at a git
+revision that holds them (NAME@REV). Rows are matched by label and backend. A metric is a regression if it
+falls by more than its tolerance and the 95 % interval of the difference, where there is one, excludes 0;
+so is a row that is gone or has more failed trials. By default roc_auc (0.005), average_precision (0.01)
+and f1 (0.01) are judged; --tolerance changes these and adds others.")]
+pub struct CompareArgs {
+    /// The results to hold against
+    #[arg(value_name = "A")]
+    pub first: String,
+    /// The results that are held against them
+    #[arg(value_name = "B")]
+    pub second: String,
+    /// Where records and scores are kept
+    #[arg(long, value_name = "DIR", default_value = "results")]
+    pub results: PathBuf,
+    /// Exit with 1 if something has become worse
+    #[arg(long)]
+    pub fail_on_regression: bool,
+    /// How far a metric may fall
+    #[arg(long, value_name = "METRIC=X,...", value_delimiter = ',')]
+    pub tolerance: Vec<String>,
 }
 
 /// `oddbench models`
@@ -349,7 +386,7 @@ pub struct ScoreArgs {
     #[arg(long)]
     pub follow: bool,
     /// With --follow: end after so many seconds without a new line
-    #[arg(long, value_name = "SECONDS", requires = "follow")]
+    #[arg(long, value_name = "SECONDS", requires = "follow", allow_negative_numbers = true)]
     pub idle: Option<f64>,
     /// With --follow: pass over the rows that the file holds already
     #[arg(long, requires = "follow")]

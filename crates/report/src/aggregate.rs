@@ -215,7 +215,8 @@ pub fn summarize(results: &ExperimentResults) -> Vec<SummaryRow> {
     let groups = groups(results);
     let names = names(results, &groups);
     let peeked = peeking::of_trials(results);
-    let rows = groups.into_iter().zip(names).map(|(group, name)| row(results, &peeked, group, name));
+    let rows =
+        groups.into_iter().zip(names).map(|(group, name)| row(results, &peeked, group, name));
     let mut rows: Vec<SummaryRow> = rows.collect();
     rows.sort_by_key(|row| row.supervised);
     rows
@@ -286,8 +287,7 @@ fn rule_summary(
         let of = |metric| Some((metric, Spread::of(members().filter_map(|t| value(metric, t)))?));
         Metric::ALL.into_iter().filter_map(of).collect::<BTreeMap<_, _>>()
     };
-    let looked: Vec<_> =
-        trials.iter().map(|&at| (&results.trials[at], &peeked[at])).collect();
+    let looked: Vec<_> = trials.iter().map(|&at| (&results.trials[at], &peeked[at])).collect();
     let transferred = members().any(|trial| !trial.transfer.is_empty());
     RuleSummary {
         settings,
@@ -355,6 +355,9 @@ fn names(results: &ExperimentResults, groups: &[Vec<usize>]) -> Vec<String> {
         let twins: Vec<_> =
             groups.iter().map(info).filter(|other| other.label == own.label).collect();
         let mut marks = Vec::new();
+        if let Some(sweep) = &own.sweep {
+            marks.push(format!("best of {}", sweep.configurations));
+        }
         if twins.iter().any(|twin| twin.kind != own.kind) {
             marks.push(own.kind.clone());
         }

@@ -52,7 +52,9 @@ impl Kin {
             Self::Outliers => "Outliers",
             Self::Seen => "Outliers of a class that the training table has",
             Self::Unseen => "Outliers of a class that the training table lacks",
-            Self::Strange => "Called inliers by the label policy, but of a class that no training inlier has",
+            Self::Strange => {
+                "Called inliers by the label policy, but of a class that no training inlier has"
+            }
             Self::Inliers => "Inliers",
         }
     }
@@ -109,11 +111,7 @@ pub struct Attacks {
 
 impl Attacks {
     /// Counts them; `None` if there are no outliers or no scores.
-    pub fn new(
-        results: &ExperimentResults,
-        rows: &[SummaryRow],
-        judged: Judged,
-    ) -> Option<Self> {
+    pub fn new(results: &ExperimentResults, rows: &[SummaryRow], judged: Judged) -> Option<Self> {
         let lines = lines(results, judged);
         if !lines.iter().any(|line| !matches!(line.kin, Kin::Inliers)) {
             return None;
@@ -164,8 +162,11 @@ fn tried(trial: &TrialResult, judged: Judged, lines: &[Line]) -> Vec<Tried> {
         let line = &lines[at];
         let within = |other: &usize| match line.total {
             false => *other == at,
-            true => !lines[*other].total && lines[*other].classes.is_subset(&line.classes)
-                && lines[*other].kin == line.kin,
+            true => {
+                !lines[*other].total
+                    && lines[*other].classes.is_subset(&line.classes)
+                    && lines[*other].kin == line.kin
+            }
         };
         let rows: Vec<usize> =
             (0..lines.len()).filter(within).flat_map(|l| members[l].iter().copied()).collect();

@@ -71,7 +71,9 @@ impl KnownRows {
             let beats_chance = |area: Option<Interval>| area.is_some_and(|area| area.low > 0.5);
             let by_heart = measured.is_some_and(|(_, all, some)| {
                 let (all, some) = (all.intervals().roc_auc, some.intervals().roc_auc);
-                some.is_some() && beats_chance(all) && !beats_chance(some)
+                some.is_some()
+                    && interval.is_some_and(|fall| fall.low > 0.0)
+                    && beats_chance(all) && !beats_chance(some)
             });
             OnUnknown {
                 roc_auc: Spread::of(all().filter_map(|tried| tried.roc_auc)),

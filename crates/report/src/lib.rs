@@ -1,11 +1,13 @@
 //! Tables, figures and pages, made from records and scores alone.
 
+mod across;
 pub mod aggregate;
 pub mod anchors;
 mod attacks;
 mod ceiling;
 mod backends;
 pub mod changes;
+mod defects;
 mod facts;
 mod figures;
 mod folder;
@@ -26,6 +28,7 @@ use std::path::{Path, PathBuf};
 use oddbench_core::record::ExperimentResults;
 use thiserror::Error;
 
+pub use across::write_across;
 pub use aggregate::{Counts, Metric, RuleSummary, Spread, SummaryRow, Transfer, summarize};
 pub use anchors::{Comparison, compare};
 pub use facts::contaminated;

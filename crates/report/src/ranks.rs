@@ -71,7 +71,8 @@ pub fn within(results: &ExperimentResults, rows: &[SummaryRow]) -> Result<Ranks,
     };
     let scored: Vec<&SummaryRow> = rows.iter().filter(|row| row.status.completed > 0).collect();
     let auc = |row: &SummaryRow, block: u64| {
-        let of = |at: &usize| (key(*at).is_none_or(|key| key == block)).then(|| roc_auc(results, *at));
+        let of =
+            |at: &usize| (key(*at).is_none_or(|key| key == block)).then(|| roc_auc(results, *at));
         Spread::of(row.trials.iter().filter_map(of).flatten()).map(|s| s.mean)
     };
     let mut keys: Vec<u64> = (0..results.trials.len()).filter_map(key).collect();
@@ -80,7 +81,8 @@ pub fn within(results: &ExperimentResults, rows: &[SummaryRow]) -> Result<Ranks,
     let whole = |block: &u64| scored.iter().all(|row| auc(row, *block).is_some());
     keys.retain(whole);
     let (blocks, word) = if folds { (Blocks::Folds, "fold") } else { (Blocks::Seeds, "seed") };
-    let values = keys.iter().map(|&block| scored.iter().filter_map(|row| auc(row, block)).collect());
+    let values =
+        keys.iter().map(|&block| scored.iter().filter_map(|row| auc(row, block)).collect());
     let models = scored.iter().map(|row| row.marked_name()).collect();
     let names = keys.iter().map(|key| format!("{word} {key}")).collect();
     rank(blocks, names, models, values.collect())

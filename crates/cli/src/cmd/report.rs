@@ -1,5 +1,6 @@
-//! `oddbench report`: the report of an experiment, from its records.
+//! `oddbench report`: the report of an experiment, from its records, or of several side by side.
 
+use oddbench_core::record::ExperimentResults;
 use oddbench_engine::Store;
 use serde_json::json;
 
@@ -11,11 +12,25 @@ use crate::terminal::Terminal;
 
 /// Reads the records and writes the report again; nothing is fitted.
 pub fn run(terminal: &Terminal, args: &ReportArgs) -> Result<Status, CliError> {
-    let dir = args.places.results.join(&args.name);
+    let [name] = args.names.as_slice() else { return across(terminal, args) };
+    let dir = args.places.results.join(name);
     let results = Store::load(&dir)?;
     let page = write_report(&results, &args.places.reports)?;
     terminal.result(&summary::table(terminal, &results));
     summary::places(terminal, &dir, Some(&page));
     terminal.json(&json!({ "report": page, "summary": oddbench_report::summarize(&results) }));
+    Ok(Status::Done)
+}
+
+/// How the models that several experiments have rank over them, in a folder named after all of them.
+fn across(terminal: &Terminal, args: &ReportArgs) -> Result<Status, CliError> {
+    let load = |name: &String| Store::load(&args.places.results.join(name));
+    let experiments = args.names.iter().map(load).collect::<Result<Vec<ExperimentResults>, _>>()?;
+    let dir = args.places.reports.join(args.names.join("+"));
+    oddbench_report::write_across(&experiments, &dir)
+        .map_err(|error| CliError::System { message: error.to_string() })?;
+    let page = dir.join("index.html");
+    summary::places(terminal, &args.places.results, Some(&page));
+    terminal.json(&json!({ "report": page, "experiments": args.names }));
     Ok(Status::Done)
 }

@@ -13,6 +13,35 @@ pub(super) fn two_sided_normal(z: f64) -> f64 {
     chi_squared_survival(z * z, 1)
 }
 
+/// The `p` quantile of Student's t with `df` degrees of freedom, 1/2 <= p < 1. By bisection of the
+/// integral of its density.
+#[expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    reason = "there are few degrees of freedom"
+)]
+pub(super) fn student_quantile(p: f64, df: usize) -> f64 {
+    let v = df as f64;
+    let front = (ln_gamma_of_half(df + 1) - ln_gamma_of_half(df)).exp() / (v * PI).sqrt();
+    // With t = √v tan θ the density becomes a power of the cosine on a bounded interval.
+    let density = |angle: f64| front * v.sqrt() * angle.cos().powi(df as i32 - 1);
+    let (mut low, mut high) = (0.0, PI / 2.0);
+    for _ in 0..100 {
+        let middle = f64::midpoint(low, high);
+        if 0.5 + simpson(density, middle) < p { low = middle } else { high = middle }
+    }
+    v.sqrt() * low.tan()
+}
+
+/// The integral from 0 to `end` by Simpson's rule.
+fn simpson(f: impl Fn(f64) -> f64, end: f64) -> f64 {
+    const STEPS: i32 = 1_000;
+    let h = end / f64::from(STEPS);
+    let inner = (1..STEPS).map(|i| f(f64::from(i) * h) * if i % 2 == 1 { 4.0 } else { 2.0 });
+    (f(0.0) + inner.sum::<f64>() + f(end)) * h / 3.0
+}
+
 /// P(Z < z) for a standard normal Z.
 fn normal(z: f64) -> f64 {
     let tail = two_sided_normal(z) / 2.0;
@@ -111,6 +140,22 @@ mod tests {
     struct Golden {
         chi_squared: Vec<(f64, usize, f64)>,
         nemenyi_q: Vec<(usize, f64)>,
+    }
+
+    /// SciPy 1.17.1: stats.t.ppf(p, df).
+    #[test]
+    fn students_quantiles_are_scipys() {
+        for (p, df, expected) in [
+            (0.975, 1, 12.706_204_736_174_694),
+            (0.9, 1, 3.077_683_537_175_254_4),
+            (0.975, 2, 4.302_652_729_749_462),
+            (0.975, 4, 2.776_445_105_197_793_4),
+            (0.9, 10, 1.372_183_641_110_335_6),
+            (0.975, 120, 1.979_930_405_082_440_2),
+        ] {
+            let found = student_quantile(p, df);
+            assert!((found - expected).abs() < 1e-8 * expected, "{df}: {found}");
+        }
     }
 
     fn golden() -> Golden {

@@ -3,12 +3,13 @@
 //!
 //! Methods: percentile bootstrap, stratified by label (Efron and Tibshirani 1993, chapter 13); paired
 //! bootstrap test with Holm's correction (Robin et al. 2011; Holm 1979); Friedman test and Nemenyi's
-//! critical difference (Demšar 2006).
+//! critical difference (Demšar 2006); Student's and Welch's intervals of mean differences over trials.
 
 mod difference;
 mod distributions;
 mod friedman;
 mod interval;
+mod mean_difference;
 mod resample;
 mod resampled;
 mod weighted;
@@ -17,5 +18,9 @@ pub use difference::{Difference, RankMetric, differences, holm, paired_differenc
 pub use distributions::chi_squared_survival;
 pub use friedman::{Friedman, friedman};
 pub use interval::{Interval, Intervals, intervals};
-pub use resample::Bootstrap;
+pub use mean_difference::{
+    MeanDifference, MeanDifferences, mean_differences, paired_mean_difference,
+    unpaired_mean_difference,
+};
+pub use resample::{Bootstrap, draws};
 pub use resampled::{Measured, Resamples};

@@ -49,6 +49,13 @@ impl SplitMix64 {
     }
 }
 
+/// `count` numbers below `n`, each drawn from all of them (with replacement); none if `n` is 0.
+pub fn draws(n: usize, count: usize, seed: u64) -> Vec<usize> {
+    let mut random = SplitMix64(seed);
+    let count = if n == 0 { 0 } else { count };
+    (0..count).map(|_| random.below(n)).collect()
+}
+
 /// Draws as many rows of each label as there are, with replacement.
 pub(super) struct Resampler {
     random: SplitMix64,

@@ -7,7 +7,8 @@ use plotters::style::text_anchor::{HPos, VPos};
 use super::canvas::{Canvas, DrawError};
 use super::chart::{Area, SIZE, bold, fit, head, line, px, text};
 use super::palette::{INK, INLIER, MUTED};
-use super::{Place, Scene, Sketch};
+use super::{Figure, Place, Scene, Sketch, png, svg};
+use crate::ReportError;
 use crate::ranks::{ALPHA, Ranks};
 
 const LEFT: f64 = 180.0;
@@ -29,8 +30,20 @@ pub fn draw(scene: &Scene<'_>, _: Place) -> Result<Sketch, DrawError> {
     }
 }
 
+/// Ranks as a figure of its own.
+pub fn figure(ranks: &Ranks, stamp: Option<&str>) -> Result<Figure, ReportError> {
+    let stem = "critical-difference";
+    let failed =
+        |message: String| ReportError::Figure { figure: stem.to_owned(), message };
+    let Sketch { title, caption, alt, canvas } =
+        draw_ranks(ranks, stamp).map_err(|error| failed(error.to_string()))?;
+    let png = png::write(&canvas).map_err(|error| failed(error.to_string()))?;
+    let svg = svg::write(&canvas, &title, &alt);
+    Ok(Figure { stem: stem.into(), place: Place::Section("ranks"), title, caption, alt, svg, png })
+}
+
 /// Draws ranks, wherever they are from.
-pub fn draw_ranks(ranks: &Ranks, stamp: Option<&str>) -> Result<Sketch, DrawError> {
+fn draw_ranks(ranks: &Ranks, stamp: Option<&str>) -> Result<Sketch, DrawError> {
     let title = "Mean ranks and the critical difference";
     let subtitle = format!(
         "by ROC-AUC over {} blocks; critical difference at {ALPHA}: {:.2}",

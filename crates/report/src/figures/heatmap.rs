@@ -1,7 +1,7 @@
 //! Heat maps of classes by models: how many rows of each class are found, and where their scores lie.
 //! One hue from pale to dark, which every kind of colour vision can order; the value is in each cell.
 
-use plotters::prelude::{Rectangle, RGBColor};
+use plotters::prelude::{RGBColor, Rectangle};
 use plotters::style::text_anchor::{HPos, VPos};
 use plotters::style::{IntoFont, TextStyle};
 
@@ -193,14 +193,19 @@ fn alt(
     value: Value,
 ) -> String {
     let best = |(at, line): (usize, &Line)| {
-        let figure = |(row, found): &(&SummaryRow, &[Found])| Some((of(&found[at], value)?, row.name.clone()));
+        let figure = |(row, found): &(&SummaryRow, &[Found])| {
+            Some((of(&found[at], value)?, row.name.clone()))
+        };
         let (best, model) = columns.iter().filter_map(figure).max_by(|a, b| a.0.total_cmp(&b.0))?;
         Some(format!("{} {} ({model})", line.name, format::share(best)))
     };
     let lines = attacks.lines.iter().enumerate();
     let outliers = lines.filter(|(_, line)| !line.total && line.kin < Kin::Strange);
     let listed: Vec<String> = outliers.filter_map(best).collect();
-    format!("Heat map. {title}. The greatest value of each class of outliers: {}.", listed.join("; "))
+    format!(
+        "Heat map. {title}. The greatest value of each class of outliers: {}.",
+        listed.join("; ")
+    )
 }
 
 #[cfg(test)]

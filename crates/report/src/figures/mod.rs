@@ -7,7 +7,7 @@ mod bars;
 mod canvas;
 mod chart;
 mod confusion;
-mod critical_difference;
+pub mod critical_difference;
 mod font;
 mod heatmap;
 mod histogram;
@@ -28,8 +28,8 @@ use oddbench_core::record::{ExperimentResults, Outcome, ScoredPart};
 use rayon::prelude::*;
 
 use crate::aggregate::SummaryRow;
-use crate::backends::{Over, Study};
 use crate::attacks::{Attacks, Judged};
+use crate::backends::{Over, Study};
 use crate::ranks::{Ranks, within};
 use crate::runs::run_name;
 use crate::slug::slugs;

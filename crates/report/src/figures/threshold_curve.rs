@@ -54,11 +54,17 @@ pub fn draw(scene: &Scene<'_>, place_of: Place) -> Result<Sketch, DrawError> {
             }
         }
         for mark in &marks {
-            draw_curve(&mut plot, &[(mark.at, 0.0), (mark.at, 1.0)], line(mark.color, 1.0, 1.2), true)?;
+            draw_curve(
+                &mut plot,
+                &[(mark.at, 0.0), (mark.at, 1.0)],
+                line(mark.color, 1.0, 1.2),
+                true,
+            )?;
         }
         for (i, mark) in marks.iter().enumerate() {
             let right = mark.at > 0.5;
-            let shift = (if right { -4.0 } else { 4.0 }, -6.0 - 14.0 * (marks.len() - 1 - i) as f64);
+            let shift =
+                (if right { -4.0 } else { 4.0 }, -6.0 - 14.0 * (marks.len() - 1 - i) as f64);
             let side = if right { HPos::Right } else { HPos::Left };
             let style = bold(10.0, mark.color, side, VPos::Bottom);
             annotate(&mut plot, (mark.at, 0.0), shift, mark.name.clone(), style)?;
@@ -69,7 +75,9 @@ pub fn draw(scene: &Scene<'_>, place_of: Place) -> Result<Sketch, DrawError> {
         let mut keys: Vec<(Key, String)> = CURVES
             .iter()
             .rev()
-            .map(|&(name, color, _)| (Key::Line(line(SERIES[color], 1.0, width(color)), false), name.to_owned()))
+            .map(|&(name, color, _)| {
+                (Key::Line(line(SERIES[color], 1.0, width(color)), false), name.to_owned())
+            })
             .collect();
         keys.push((Key::Dot(fill(SERIES[2], 1.0)), "best F1".into()));
         if !marks.is_empty() {
@@ -109,7 +117,8 @@ fn marks(trial: &oddbench_core::record::TrialResult) -> Vec<Mark> {
     let mark = |(rule, evaluation): (usize, &oddbench_core::evaluate::Evaluation)| {
         let counts = evaluation.confusion?;
         let oracle = if evaluation.oracle { " †" } else { "" };
-        let number = if trial.evaluations.len() > 1 { format!("{}: ", rule + 1) } else { String::new() };
+        let number =
+            if trial.evaluations.len() > 1 { format!("{}: ", rule + 1) } else { String::new() };
         Some(Mark {
             at: place(&counts),
             name: format!("{number}{}{oracle}", evaluation.settings.rule_name()),

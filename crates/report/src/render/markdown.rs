@@ -6,6 +6,7 @@ use super::Document;
 use super::escape::markdown as text;
 use crate::facts::Fact;
 use crate::figures::{Figure, Place};
+use crate::section::Section;
 use crate::tables::Table;
 
 /// The whole report.
@@ -40,12 +41,7 @@ pub fn write(document: &Document<'_>) -> String {
     out.push_str("## Figures\n\n");
     figures(&mut out, document.figures_of(Place::Overview));
     for section in &document.sections {
-        let _ = writeln!(out, "## {}\n", section.title);
-        for paragraph in &section.text {
-            let _ = writeln!(out, "{}\n", text(paragraph));
-        }
-        figures(&mut out, document.figures_of(Place::Section(section.id)));
-        section.tables.iter().for_each(|table| write_table(&mut out, table));
+        write_section(&mut out, section, document.figures_of(Place::Section(section.id)));
     }
     models(&mut out, document);
     if let Some(table) = &document.failures {
@@ -61,6 +57,20 @@ pub fn write(document: &Document<'_>) -> String {
     out.truncate(out.trim_end().len());
     out.push('\n');
     out
+}
+
+/// A section with its figures.
+pub fn write_section<'f>(
+    out: &mut String,
+    section: &Section,
+    figures_of: impl Iterator<Item = &'f Figure>,
+) {
+    let _ = writeln!(out, "## {}\n", section.title);
+    for paragraph in &section.text {
+        let _ = writeln!(out, "{}\n", text(paragraph));
+    }
+    figures(out, figures_of);
+    section.tables.iter().for_each(|table| write_table(out, table));
 }
 
 fn models(out: &mut String, document: &Document<'_>) {

@@ -169,6 +169,7 @@ fn sections(
         audit.text.extend(ceiling::sentence(results, rows));
     }
     [
+        tables::defects(results, rows),
         tables::attacks(results, rows, &scene.attacks),
         tables::sweep(results),
         Section::of_tables("certainty", "How sure", tables::certainty(results, resampled)),

@@ -38,7 +38,8 @@ fn shown<'r>(
     rows: &'r [SummaryRow],
     attacks: &'r Attacks,
 ) -> impl Iterator<Item = (&'r SummaryRow, &'r [Found])> {
-    let with_scores = |(_, found): &(&SummaryRow, &Vec<Found>)| found.iter().any(|f| f.place.is_some());
+    let with_scores =
+        |(_, found): &(&SummaryRow, &Vec<Found>)| found.iter().any(|f| f.place.is_some());
     rows.iter().zip(&attacks.found).filter(with_scores).map(|(row, found)| (row, found.as_slice()))
 }
 
@@ -49,7 +50,9 @@ fn table(
     cell: impl Fn(&SummaryRow, &Found) -> Cell,
 ) -> Table {
     let mut head = heads(&[("Class", false), ("Category", false), ("Rows", true)]);
-    head.extend(shown(rows, attacks).map(|(row, _)| Head { text: row.marked_name(), numeric: true }));
+    head.extend(
+        shown(rows, attacks).map(|(row, _)| Head { text: row.marked_name(), numeric: true }),
+    );
     let line = |(at, line): (usize, &Line)| {
         let count = Cell { value: Some(line.rows as f64), ..Cell::new(format::count(line.rows)) };
         let category = line.category.as_deref().unwrap_or(UNKNOWN);

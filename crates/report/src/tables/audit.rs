@@ -47,12 +47,22 @@ fn counts(results: &ExperimentResults, audit: &Audit) -> Table {
         caption: caption(results, "The rows, by the raw values of the features"),
         head,
         groups: vec![Group { title: None, rows }],
-        notes: vec![
+        notes: views_note(results).into_iter().chain([
             "Exact duplicates: rows less distinct feature vectors. Also in training: rows whose feature vector is a training row's; a model may know them by heart. Under both labels: rows whose feature vector occurs in this part as inlier and as outlier. Inliers of unknown kind: inliers of a class that no training inlier has.".into(),
             "Ceiling: the best that any function of these features can reach on these rows, since equal rows get equal scores. It is computed with the labels at hand; no model has them.".into(),
             format!("{UNKNOWN} not defined for this part."),
-        ],
+        ]).collect(),
     }
+}
+
+/// Models that see other columns are under another ceiling.
+fn views_note(results: &ExperimentResults) -> Option<String> {
+    let mut trials = results.manifest.trials.iter();
+    let differs = trials.any(|trial| trial.view.as_ref().is_some_and(|view| view.features != results.manifest.data.features));
+    differs.then(|| {
+        let features = &results.manifest.data.features;
+        format!("The features are those of the experiment ({features}). A model that sees fewer of them is under a lower ceiling; one that sees others, under another.")
+    })
 }
 
 fn part(part: &PartAudit) -> Vec<Cell> {

@@ -15,8 +15,28 @@ pub fn ranks(found: &Result<Ranks, String>) -> Section {
     Section { id: "ranks", title: "Ranks over blocks", text, tables, sortable: false }
 }
 
+/// The ranked figures: a line per model, a column per block.
+pub fn rank_values(ranks: &Ranks) -> Table {
+    let mut head = heads(&[("Model", false)]);
+    head.extend(ranks.names.iter().map(|name| super::Head { text: name.clone(), numeric: true }));
+    let row = |&model: &usize| {
+        let value = |block: &Vec<f64>| Cell {
+            value: Some(block[model]),
+            ..Cell::new(format::share(block[model]))
+        };
+        let name = Cell::new(&ranks.models[model]);
+        [name].into_iter().chain(ranks.values.iter().map(value)).collect()
+    };
+    Table {
+        caption: "ROC-AUC of each model in each block, means over trials".into(),
+        head,
+        groups: vec![Group { title: None, rows: ranks.order().iter().map(row).collect() }],
+        notes: vec![],
+    }
+}
+
 /// What the test says, in words.
-pub fn sentences(ranks: &Ranks) -> Vec<String> {
+fn sentences(ranks: &Ranks) -> Vec<String> {
     let test = &ranks.test;
     let p = match test.p_value {
         p if p < 0.001 => "below 0.001".to_owned(),
@@ -24,7 +44,9 @@ pub fn sentences(ranks: &Ranks) -> Vec<String> {
     };
     let says = match test.p_value < ALPHA {
         true => "the models' ranks differ by more than chance",
-        false => "the models' ranks do not differ by more than chance, and no pair should be read as different",
+        false => {
+            "the models' ranks do not differ by more than chance, and no pair should be read as different"
+        }
     };
     let mut text = vec![format!(
         "Friedman's chi-squared over {} {} and {} models is {:.3}, p {p}: {says}. Nemenyi's critical difference at {ALPHA} is {:.3} ranks; models whose mean ranks are closer are not told apart (Demšar 2006).",

@@ -11,6 +11,7 @@ use crate::aggregate::Metric;
 use crate::facts::Fact;
 use crate::figures::{Figure, Place};
 use crate::format;
+use crate::section::Section;
 use table::Tables;
 
 const STYLE: &str = include_str!("style.css");
@@ -37,20 +38,7 @@ pub fn write(document: &Document<'_>) -> String {
     published(&mut out, &mut tables, document);
     overview(&mut out, document);
     for part in &document.sections {
-        section(&mut out, part.id, part.title);
-        for paragraph in &part.text {
-            let _ = writeln!(out, "<p>{}</p>", text(paragraph));
-        }
-        let mut figures = document.figures_of(Place::Section(part.id)).peekable();
-        if figures.peek().is_some() {
-            out.push_str("<div class=\"grid\">\n");
-            figures.for_each(|f| figure(&mut out, f));
-            out.push_str("</div>\n");
-        }
-        for table in &part.tables {
-            tables.write(&mut out, table, part.sortable);
-        }
-        out.push_str("</section>\n");
+        part_of_page(&mut out, &mut tables, part, document.figures_of(Place::Section(part.id)));
     }
     section(&mut out, "models", "Model by model");
     for (position, row) in document.rows.iter().enumerate() {
@@ -70,6 +58,50 @@ pub fn write(document: &Document<'_>) -> String {
         text(&document.results.manifest.oddbench)
     );
     out
+}
+
+/// A section with its figures, for a page of its own.
+pub fn write_section<'f>(
+    out: &mut String,
+    part: &Section,
+    figures: impl Iterator<Item = &'f Figure>,
+) {
+    part_of_page(out, &mut Tables::default(), part, figures);
+}
+
+/// A page with nothing around its content but title and style.
+pub fn bare_page(title: &str, body: &str) -> String {
+    let title = text(title);
+    format!(
+        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <meta name=\"color-scheme\" content=\"light dark\">\n<title>{title} · oddbench</title>\n\
+         <style>\n{STYLE}</style>\n</head>\n<body>\n\
+         <header class=\"top\"><div>\n<p class=\"brand\">oddbench report</p>\n<h1>{title}</h1>\n</div></header>\n\
+         <div class=\"page\">\n<div></div>\n<main>\n{body}</main>\n</div>\n</body>\n</html>\n"
+    )
+}
+
+fn part_of_page<'f>(
+    out: &mut String,
+    tables: &mut Tables,
+    part: &Section,
+    figures: impl Iterator<Item = &'f Figure>,
+) {
+    section(out, part.id, part.title);
+    for paragraph in &part.text {
+        let _ = writeln!(out, "<p>{}</p>", text(paragraph));
+    }
+    let mut figures = figures.peekable();
+    if figures.peek().is_some() {
+        out.push_str("<div class=\"grid\">\n");
+        figures.for_each(|f| figure(out, f));
+        out.push_str("</div>\n");
+    }
+    for table in &part.tables {
+        tables.write(out, table, part.sortable);
+    }
+    out.push_str("</section>\n");
 }
 
 fn section(out: &mut String, id: &str, heading: &str) {
