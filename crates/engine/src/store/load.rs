@@ -5,16 +5,16 @@ use oddbench_core::evaluate::{EvaluateError, evaluate};
 use oddbench_core::record::{ExperimentResults, Manifest, Outcome, Record, TrialInfo, TrialResult};
 use oddbench_core::sweeps::{Sweep, Tried, shown, sweeps};
 use oddbench_data::scores;
-use rayon::prelude::*;
 
+use super::each::each;
 use super::{Store, StoreError};
 
 /// Every trial of the manifest with its record, scores and evaluations.
 pub(super) fn results(store: &Store) -> Result<ExperimentResults, StoreError> {
     let manifest = store.manifest()?;
     let (projection, audit) = (store.projection()?, store.audit()?);
-    let trials = manifest.trials.par_iter().map(|trial| trial_result(store, &manifest, trial));
-    let trials = trials.collect::<Result<Vec<_>, _>>()?;
+    let read = |at: usize| trial_result(store, &manifest, &manifest.trials[at]);
+    let trials = each(manifest.trials.len(), read)?;
     let sweeps = sweeps(trials.iter().map(|trial| (&trial.trial, tried(trial))));
     let trials = winners(trials, &sweeps);
     Ok(ExperimentResults { manifest, trials, sweeps, projection, audit })

@@ -7,6 +7,7 @@
 //! .prepared/<address>.safetensors      only while trials run
 //! ```
 
+mod each;
 mod load;
 mod lock;
 mod summary;

@@ -4,8 +4,8 @@
 use oddbench_core::evaluate::{Evaluation, TuneOn};
 use oddbench_core::record::{Manifest, Outcome, Record, TrialInfo, TrialResult};
 use oddbench_core::sweeps::{Tried, shown, sweeps};
-use rayon::prelude::*;
 
+use super::each::each;
 use super::load::{trial_result, tried, without_scores};
 use super::{Store, StoreError};
 
@@ -100,7 +100,7 @@ impl<'a> Summary<'a> {
             };
             Ok(Lines::of(manifest, &result))
         };
-        let lines = manifest.trials.par_iter().map(read).collect::<Result<Vec<_>, _>>()?;
+        let lines = each(manifest.trials.len(), |at| read(&manifest.trials[at]))?;
         let summary = Self { store, manifest, lines };
         summary.write()?;
         Ok(summary)
