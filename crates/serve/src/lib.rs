@@ -89,6 +89,9 @@ pub enum ServeError {
 /// Characters of a token at least.
 pub const MIN_TOKEN: usize = 16;
 
+/// Bytes of a thread's stack: drawing and parsing nest deeper than the usual 2 MiB in debug builds.
+const STACK: usize = 8 << 20;
+
 /// A server that has its address and does not serve yet.
 pub struct Bound {
     listener: TcpListener,
@@ -123,6 +126,7 @@ impl Bound {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .thread_name("oddbench-serve")
+            .thread_stack_size(STACK)
             .build()
             .map_err(system)?;
         let (limits, extra) = (self.config.limits, self.config.extra);

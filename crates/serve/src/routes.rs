@@ -70,3 +70,41 @@ async fn nothing_here(uri: Uri) -> ApiError {
     };
     ApiError::new(StatusCode::NOT_FOUND, "there is nothing at this address", remedy)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use serde_json::Value;
+
+    use super::*;
+
+    fn document() -> Value {
+        serde_json::from_str(about::OPENAPI).unwrap()
+    }
+
+    #[test]
+    fn the_document_names_every_route_and_no_other() {
+        let document = document();
+        let described: BTreeSet<&str> =
+            document["paths"].as_object().unwrap().keys().map(String::as_str).collect();
+        let served: BTreeSet<&str> = api().iter().map(|(path, _)| *path).collect();
+        assert_eq!(described, served);
+        assert_eq!(document["info"]["version"], oddbench_engine::VERSION);
+    }
+
+    #[test]
+    fn every_operation_has_a_tag_a_summary_and_its_path_parameters() {
+        for (path, operations) in document()["paths"].as_object().unwrap() {
+            for (method, operation) in operations.as_object().unwrap() {
+                assert!(operation["tags"][0].is_string() && operation["summary"].is_string(), "{method} {path}");
+                let parameters = operation["parameters"].as_array().cloned().unwrap_or_default();
+                let named = |name: &str| parameters.iter().any(|p| p["name"] == name && p["in"] == "path");
+                let wanted = path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
+                for name in wanted {
+                    assert!(named(name), "{method} {path}: {name}");
+                }
+            }
+        }
+    }
+}
