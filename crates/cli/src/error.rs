@@ -15,6 +15,8 @@ pub enum Status {
     Done,
     /// Some trial failed; its row says why.
     TrialFailed,
+    /// `compare` found something worse, and was asked to say so.
+    Regressed,
     /// Interrupted; run again to go on.
     Interrupted,
 }
@@ -24,7 +26,7 @@ impl Status {
     pub fn code(self) -> u8 {
         match self {
             Self::Done => 0,
-            Self::TrialFailed => 1,
+            Self::TrialFailed | Self::Regressed => 1,
             Self::Interrupted => 130,
         }
     }

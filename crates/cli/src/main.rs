@@ -25,6 +25,7 @@ fn main() -> ExitCode {
         Command::Check(args) => cmd::check::run(&terminal, &args),
         Command::Plan(args) => cmd::plan::run(&terminal, &args),
         Command::Report(args) => cmd::report::run(&terminal, &args),
+        Command::Compare(args) => cmd::compare::run(&terminal, &args),
         Command::Models(args) => cmd::models::run(&terminal, &args),
         Command::Data(command) => cmd::data::run(&cli.global, &terminal, &command),
         Command::Devices => cmd::devices::run(&terminal),

@@ -257,10 +257,15 @@ mod tests {
 
     #[test]
     fn a_configuration_that_fails_once_cannot_win() {
-        let sweep = of([scored(0.9), Tried::Failed, scored(0.6), scored(0.6), scored(0.5), scored(0.5)]);
+        let sweep =
+            of([scored(0.9), Tried::Failed, scored(0.6), scored(0.6), scored(0.5), scored(0.5)]);
         assert_eq!(sweep.winner, Some(1));
         assert_eq!(of([Tried::Failed; 6]).winner, None);
-        assert_eq!(of([Tried::Scored(None); 6]).winner, None, "an undefined metric chooses nothing");
+        assert_eq!(
+            of([Tried::Scored(None); 6]).winner,
+            None,
+            "an undefined metric chooses nothing"
+        );
     }
 
     #[test]
@@ -273,7 +278,9 @@ mod tests {
         };
         assert_eq!(Select::RocAuc.of(&part), Some(0.75));
         // Precision 1 and 2/3 at the two outliers.
-        assert!((Select::AveragePrecision.of(&part).unwrap() - (1.0 + 2.0 / 3.0) / 2.0).abs() < 1e-12);
+        assert!(
+            (Select::AveragePrecision.of(&part).unwrap() - (1.0 + 2.0 / 3.0) / 2.0).abs() < 1e-12
+        );
         // Calling the first three: precision 2/3, recall 1.
         assert!((Select::F1.of(&part).unwrap() - 0.8).abs() < 1e-12);
     }

@@ -7,9 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use oddbench_core::evaluate::evaluate;
-use oddbench_core::record::{
-    FORMAT_VERSION, Manifest, Outcome, ScoredPart, Scores, TrialInfo,
-};
+use oddbench_core::record::{FORMAT_VERSION, Manifest, Outcome, ScoredPart, Scores, TrialInfo};
 use oddbench_data::{Cache, DataError};
 use serde::Serialize;
 use thiserror::Error;

@@ -5,6 +5,7 @@
 mod audit;
 mod bad_rows;
 mod browser;
+mod compare;
 mod data;
 mod errors;
 mod interruption;
@@ -12,4 +13,5 @@ mod oddbench;
 mod own_tables;
 mod protocols;
 mod quickstart;
+mod scoring;
 mod study;

@@ -280,7 +280,7 @@ fn fitted(
     };
     let task = Task {
         trial: &plan.trials[0].info,
-        data: &plan.data,
+        data: plan.data.clone(),
         environment: &environment,
         measure: None,
         build: &build_real,

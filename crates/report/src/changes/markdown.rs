@@ -1,0 +1,201 @@
+//! The changes as Markdown whose columns line up, so that it reads well in a terminal too.
+
+use serde_json::Value;
+
+use super::{Basis, Changes, FigureChange, RowChange, Setting};
+use crate::format::{self, UNKNOWN};
+use crate::spread::Spread;
+
+/// Values longer than this are cut: a list of columns says little.
+const WIDEST: usize = 48;
+
+/// The whole document. It begins with what decides: regressions, other data.
+pub fn markdown(changes: &Changes) -> String {
+    let [first, second] = &changes.sides;
+    let mut out = format!("# {} → {}\n\n", first.name, second.name);
+    for (letter, side) in ["first", "second"].iter().zip(&changes.sides) {
+        let revision = side.git_revision.as_deref().unwrap_or("unknown");
+        out.push_str(&format!(
+            "- {letter}: {}, {} of {} trials with scores, git revision {revision}\n",
+            side.experiment, side.completed, side.trials
+        ));
+    }
+    out.push_str(&format!("- {} the very same in both\n\n", format::counted(changes.same_trials, "trial")));
+    out.push_str(&verdict(changes));
+    section(&mut out, "Changed data", settings(&changes.data, changes));
+    section(&mut out, "Changed settings", settings(&changes.settings, changes));
+    section(&mut out, "Figures", figures(changes));
+    section(&mut out, "Time and memory", times(&changes.rows));
+    section(&mut out, "Only in one", only(changes));
+    section(&mut out, "Program and machine", settings(&changes.provenance, changes));
+    out
+}
+
+fn section(out: &mut String, title: &str, body: Option<String>) {
+    if let Some(body) = body {
+        out.push_str(&format!("## {title}\n\n{body}\n"));
+    }
+}
+
+fn verdict(changes: &Changes) -> String {
+    let mut text = String::new();
+    if !changes.data.is_empty() {
+        text.push_str("**Different data**: differences below are not the models' alone.\n\n");
+    }
+    match changes.regressions.as_slice() {
+        [] => text.push_str("No regression.\n\n"),
+        some => {
+            text.push_str(&format!("**{}**\n\n", format::counted(some.len(), "regression")));
+            some.iter().for_each(|words| text.push_str(&format!("- {words}\n")));
+            text.push('\n');
+        }
+    }
+    text
+}
+
+fn settings(settings: &[Setting], changes: &Changes) -> Option<String> {
+    let rows = settings.iter().map(|setting| {
+        let value = |side: usize| setting.values[side].as_ref().map_or(UNKNOWN.into(), shown);
+        vec![setting.key.clone(), value(0), value(1)]
+    });
+    let head = ["key", &changes.sides[0].name, &changes.sides[1].name];
+    (!settings.is_empty()).then(|| table(&head, rows.collect(), 3))
+}
+
+fn shown(value: &Value) -> String {
+    let text = match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    match text.char_indices().nth(WIDEST) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
+    }
+}
+
+fn figures(changes: &Changes) -> Option<String> {
+    let mut rows = Vec::new();
+    for row in &changes.rows {
+        for (at, figure) in row.figures.iter().enumerate() {
+            // The name once: what follows is of the same row.
+            let name = if at == 0 { row.name.clone() } else { String::new() };
+            rows.push(figure_cells(name, figure));
+        }
+    }
+    if rows.is_empty() {
+        return None;
+    }
+    let head = ["model", "metric", "first", "second", "difference", "95 % interval", "over", ""];
+    let mut text = table(&head, rows, 2);
+    text.push_str("\nMeans over seeds and folds, first threshold rule of each. Intervals over rows: paired bootstrap, 1,000 resamples of the test rows that both score, seeds and thresholds held fixed. Over pairs of trials: Student's, by equal seed; over trials: Welch's.\n");
+    let tolerances = changes.tolerances.0.iter();
+    let tolerances: Vec<String> =
+        tolerances.map(|(metric, by)| format!("{} {by}", metric.title())).collect();
+    text.push_str(&format!(
+        "A regression falls by more than is tolerated ({}), and its interval, if it has one, excludes 0.\n",
+        tolerances.join(", ")
+    ));
+    Some(text)
+}
+
+fn figure_cells(name: String, figure: &FigureChange) -> Vec<String> {
+    let number = |value: Option<f64>| value.map_or(UNKNOWN.into(), format::fine);
+    let interval = figure.interval.map_or(UNKNOWN.into(), |interval| {
+        format!("{} to {}", signed(interval.low), signed(interval.high))
+    });
+    let basis = match figure.basis {
+        Basis::TestRows => "rows",
+        Basis::PairedTrials => "pairs of trials",
+        Basis::Trials => "trials",
+        Basis::None => UNKNOWN,
+    };
+    let mark = match figure.regression {
+        true => "REGRESSION",
+        false if excludes_zero(figure) => "changed",
+        false => "",
+    };
+    vec![
+        name,
+        figure.metric.title().to_owned(),
+        number(figure.means[0]),
+        number(figure.means[1]),
+        figure.difference.map_or(UNKNOWN.into(), signed),
+        interval,
+        basis.to_owned(),
+        mark.to_owned(),
+    ]
+}
+
+fn excludes_zero(figure: &FigureChange) -> bool {
+    figure.interval.is_some_and(|interval| interval.low > 0.0 || interval.high < 0.0)
+}
+
+/// With its sign, and none where it rounds to nothing.
+fn signed(value: f64) -> String {
+    let text = format!("{value:+.4}");
+    if text[1..].chars().all(|c| matches!(c, '0' | '.')) { text[1..].to_owned() } else { text }
+}
+
+fn times(rows: &[RowChange]) -> Option<String> {
+    let cells = rows.iter().map(|row| {
+        let mut cells = vec![row.name.clone()];
+        for (pair, show) in [
+            (&row.fit_seconds, format::seconds as fn(f64) -> String),
+            (&row.score_seconds, format::seconds),
+            (&row.peak_rss_mb, format::megabytes),
+        ] {
+            let median = |side: usize| pair[side].map(|spread: Spread| spread.median);
+            cells.push(median(0).map_or(UNKNOWN.into(), show));
+            cells.push(median(1).map_or(UNKNOWN.into(), show));
+        }
+        cells
+    });
+    let head = ["model", "fit s", "→", "score s", "→", "peak MB", "→"];
+    (!rows.is_empty()).then(|| {
+        let mut text = table(&head, cells.collect(), 1);
+        text.push_str("\nMedians, first → second. Not judged: they depend on the machine and on what else it did.\n");
+        text
+    })
+}
+
+fn only(changes: &Changes) -> Option<String> {
+    let lines = changes.only.iter().map(|only| {
+        let run = if only.run.is_empty() { String::new() } else { format!(", {}", only.run) };
+        format!("- {}: {} ({}{run})\n", changes.sides[only.side].name, only.label, only.backend)
+    });
+    (!changes.only.is_empty()).then(|| lines.collect())
+}
+
+/// A table whose columns line up; those from `numeric` on are set flush right.
+fn table(head: &[&str], rows: Vec<Vec<String>>, numeric: usize) -> String {
+    let rows: Vec<Vec<String>> =
+        rows.into_iter().map(|row| row.iter().map(|cell| escaped(cell)).collect()).collect();
+    let head: Vec<String> = head.iter().map(|cell| escaped(cell)).collect();
+    let wide = |text: &str| text.chars().count();
+    let widths: Vec<usize> = (0..head.len())
+        .map(|at| rows.iter().chain([&head]).map(|row| wide(&row[at])).max().unwrap_or(0).max(3))
+        .collect();
+    let line = |row: &[String]| {
+        let cells = row.iter().zip(&widths).enumerate().map(|(at, (cell, width))| {
+            let room = " ".repeat(width - wide(cell));
+            if at >= numeric { format!(" {room}{cell} ") } else { format!(" {cell}{room} ") }
+        });
+        format!("|{}|\n", cells.collect::<Vec<_>>().join("|"))
+    };
+    let rules = widths.iter().enumerate().map(|(at, width)| {
+        if at >= numeric { format!(" {}: ", "-".repeat(width - 1)) } else { format!(" {} ", "-".repeat(*width)) }
+    });
+    let mut text = line(&head);
+    text.push_str(&format!("|{}|\n", rules.collect::<Vec<_>>().join("|")));
+    rows.iter().for_each(|row| text.push_str(&line(row)));
+    text
+}
+
+/// A label cannot end a cell, begin a line or reach the terminal's controls.
+fn escaped(cell: &str) -> String {
+    cell.chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect::<String>()
+        .replace('\\', "\\\\")
+        .replace('|', "\\|")
+}

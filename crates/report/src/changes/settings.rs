@@ -1,0 +1,96 @@
+//! What two manifests say differently, key by key.
+
+use std::collections::BTreeMap;
+
+use oddbench_core::record::{ExperimentResults, Manifest};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+/// A key that has another value.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Setting {
+    /// The key, dotted: `model.AE.params.epochs`.
+    pub key: String,
+    /// Its values; `None` where there is no such key.
+    pub values: [Option<Value>; 2],
+}
+
+/// What the rows are: another digest is other data, whatever the settings say.
+pub(super) fn data(results: [&ExperimentResults; 2]) -> Vec<Setting> {
+    differing(results.map(|results| {
+        let data = &results.manifest.data;
+        flat(&json!({ "dataset": data.dataset, "digest": data.digest, "labels": data.labels }))
+    }))
+}
+
+/// The resolved experiments. Models are told apart by label, so that a new one moves no other; name and
+/// description decide nothing.
+pub(super) fn settings(results: [&ExperimentResults; 2]) -> Vec<Setting> {
+    differing(results.map(|results| flat(&by_label(&results.manifest))))
+}
+
+/// Program and machine.
+pub(super) fn provenance(results: [&ExperimentResults; 2]) -> Vec<Setting> {
+    differing(results.map(|results| {
+        let manifest = &results.manifest;
+        flat(&json!({
+            "git_revision": manifest.git_revision,
+            "oddbench": manifest.oddbench,
+            "machine": manifest.environment,
+            "overrides": manifest.overrides,
+        }))
+    }))
+}
+
+fn by_label(manifest: &Manifest) -> Value {
+    let mut spec = manifest.spec.clone();
+    let Some(sections) = spec.as_object_mut() else { return spec };
+    sections.remove("name");
+    sections.remove("description");
+    for key in ["model", "ensemble"] {
+        let Some(Value::Array(items)) = sections.get(key) else { continue };
+        let labelled = items.iter().enumerate().map(|(at, item)| {
+            let label = item.get("label").and_then(Value::as_str);
+            (label.map_or_else(|| at.to_string(), str::to_owned), item.clone())
+        });
+        let labelled: serde_json::Map<String, Value> = labelled.collect();
+        sections.insert(key.to_owned(), Value::Object(labelled));
+    }
+    spec
+}
+
+/// Every leaf with its dotted key. A list is a leaf unless it holds sections.
+fn flat(value: &Value) -> BTreeMap<String, Value> {
+    let mut leaves = BTreeMap::new();
+    flatten(value, String::new(), &mut leaves);
+    leaves
+}
+
+fn flatten(value: &Value, key: String, leaves: &mut BTreeMap<String, Value>) {
+    let inner = |name: &str| if key.is_empty() { name.to_owned() } else { format!("{key}.{name}") };
+    match value {
+        Value::Object(object) if !object.is_empty() => {
+            for (name, value) in object {
+                flatten(value, inner(name), leaves);
+            }
+        }
+        Value::Array(items) if items.iter().any(Value::is_object) => {
+            for (at, value) in items.iter().enumerate() {
+                flatten(value, inner(&at.to_string()), leaves);
+            }
+        }
+        leaf => {
+            leaves.insert(key, leaf.clone());
+        }
+    }
+}
+
+fn differing(sides: [BTreeMap<String, Value>; 2]) -> Vec<Setting> {
+    let keys: std::collections::BTreeSet<&String> = sides.iter().flat_map(BTreeMap::keys).collect();
+    keys.into_iter()
+        .filter_map(|key| {
+            let values = [0, 1].map(|side: usize| sides[side].get(key).cloned());
+            (values[0] != values[1]).then(|| Setting { key: key.clone(), values })
+        })
+        .collect()
+}
