@@ -113,7 +113,8 @@ fn checked_out(folder: &Path, revision: &str) -> Result<tempfile::TempDir, CliEr
     let copy = tempfile::tempdir().map_err(|error| failed(&std::env::temp_dir(), error))?;
     for file in files {
         let bytes = git(here, &["show", "--end-of-options", &format!("{revision}:./{file}")])?;
-        let target = copy.path().join(Path::new(file).strip_prefix(inside).unwrap_or(Path::new(file)));
+        let target =
+            copy.path().join(Path::new(file).strip_prefix(inside).unwrap_or(Path::new(file)));
         let folder = target.parent().unwrap_or(copy.path());
         std::fs::create_dir_all(folder).map_err(|error| failed(folder, error))?;
         std::fs::write(&target, bytes).map_err(|error| failed(&target, error))?;

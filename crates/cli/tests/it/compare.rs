@@ -28,8 +28,14 @@ params = { n_estimators = 20 }
 /// Runs the file into a results folder of that name.
 fn run(sandbox: &Sandbox, results: &str, text: &str) {
     let file = sandbox.write(&format!("{results}.toml"), text);
-    let output =
-        sandbox.run(&["run", file.to_str().unwrap(), "--results", results, "--no-report", "--quiet"]);
+    let output = sandbox.run(&[
+        "run",
+        file.to_str().unwrap(),
+        "--results",
+        results,
+        "--no-report",
+        "--quiet",
+    ]);
     assert_code(&output, 0);
 }
 
@@ -58,7 +64,10 @@ fn identical_results_differ_in_nothing() {
     for label in ["hbos", "forest"] {
         let area = figure(&found, label, "roc_auc");
         assert_eq!(area["difference"], 0.0);
-        assert_eq!((&area["interval"]["low"], &area["interval"]["high"]), (&0.0.into(), &0.0.into()));
+        assert_eq!(
+            (&area["interval"]["low"], &area["interval"]["high"]),
+            (&0.0.into(), &0.0.into())
+        );
         assert_eq!(area["basis"], "test-rows");
     }
 }
@@ -106,7 +115,8 @@ fn a_planted_regression_is_found_and_fails() {
 fn changed_settings_and_trials_of_one_alone_are_listed() {
     let sandbox = Sandbox::new();
     run(&sandbox, "old", FILE);
-    let text = FILE.replace("n_estimators = 20", "n_estimators = 30").replace("[1, 2, 3]", "[1, 2]");
+    let text =
+        FILE.replace("n_estimators = 20", "n_estimators = 30").replace("[1, 2, 3]", "[1, 2]");
     run(&sandbox, "new", &format!("{text}\n[[model]]\nkind = \"copod\"\n"));
     let found = compared(&sandbox, &["old/nightly", "new/nightly"], 0);
     let keys: Vec<&str> =

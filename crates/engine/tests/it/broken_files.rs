@@ -62,7 +62,7 @@ kind = "pca"
 "#;
 
 /// Each case: what is wrong, and the text in the file with what it becomes.
-const CASES: [(&str, &str, &str); 53] = [
+const CASES: [(&str, &str, &str); 58] = [
     ("unknown key at the top", "description =", "descripton ="),
     ("unknown key in a section", "test = 0.3", "tset = 0.3"),
     ("unknown section", "[preprocess]", "[preprocessing]"),
@@ -109,6 +109,27 @@ const CASES: [(&str, &str, &str); 53] = [
     ),
     ("a model that needs labels", "kind = \"isolation-forest\"", "kind = \"random-forest\""),
     ("tuning a native threshold", "rule = \"max-f1\"", "rule = \"native\""),
+    (
+        "unknown features of a model",
+        "kind = \"pca\"",
+        "kind = \"pca\"\nfeatures = [\"src_bytes\", \"dst_byte\"]",
+    ),
+    (
+        "unknown scaling of a model",
+        "kind = \"pca\"",
+        "kind = \"pca\"\npreprocess = { scale = \"max\" }",
+    ),
+    (
+        "unknown key of a model's own",
+        "kind = \"pca\"",
+        "kind = \"pca\"\npreprocess = { scal = \"none\" }",
+    ),
+    (
+        "other rows for one model",
+        "kind = \"pca\"",
+        "kind = \"pca\"\npreprocess = { missing = \"drop-row\" }",
+    ),
+    ("unknown transform", "scale = \"min-max\"", "transform = \"logarithm\""),
     ("unknown scaling", "scale = \"min-max\"", "scale = \"minmax\""),
     ("unknown threshold rule", "rule = \"max-f1\"", "rule = \"max-f3\""),
     ("quantile out of range", "rule = \"max-f1\"", "rule = \"quantile\"\nquantile = 95"),
@@ -139,7 +160,7 @@ const KDD_CASES: [(&str, &str, &str); 13] = [
         "rule = \"max-accuracy\"\ntune_on = \"test\"\ndecimals = 3",
         "rule = \"native\"\nvalue = 0.5",
     ),
-    ("a sweep", "kind = \"pca\"", "kind = \"pca\"\nsweep = { n_components = [1, 2] }"),
+    ("a sweep", "kind = \"pca\"", "kind = \"pca\"\nsweep = { n_components = [1, 0] }"),
     ("too many decimals", "decimals = 3", "decimals = 30"),
     ("unknown anchors", "[[model]]", "[report]\nanchors = [\"deepad-2021\"]\n\n[[model]]"),
     ("no model", "[[model]]\nkind = \"pca\"\n", ""),

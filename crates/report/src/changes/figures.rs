@@ -163,10 +163,7 @@ fn of(found: &MeanDifferences, metric: Metric) -> Option<MeanDifference> {
     }
 }
 
-fn over_trials(
-    trials: &[Vec<&TrialResult>; 2],
-    metric: Metric,
-) -> (Option<MeanDifference>, Basis) {
+fn over_trials(trials: &[Vec<&TrialResult>; 2], metric: Metric) -> (Option<MeanDifference>, Basis) {
     let level = Bootstrap::default().level;
     let value = |trial: &TrialResult| metric.of(trial.evaluations.first()?);
     let pairs: Vec<(f64, f64)> = trials[0]

@@ -20,7 +20,10 @@ pub fn markdown(changes: &Changes) -> String {
             side.experiment, side.completed, side.trials
         ));
     }
-    out.push_str(&format!("- {} the very same in both\n\n", format::counted(changes.same_trials, "trial")));
+    out.push_str(&format!(
+        "- {} the very same in both\n\n",
+        format::counted(changes.same_trials, "trial")
+    ));
     out.push_str(&verdict(changes));
     section(&mut out, "Changed data", settings(&changes.data, changes));
     section(&mut out, "Changed settings", settings(&changes.settings, changes));
@@ -183,7 +186,11 @@ fn table(head: &[&str], rows: Vec<Vec<String>>, numeric: usize) -> String {
         format!("|{}|\n", cells.collect::<Vec<_>>().join("|"))
     };
     let rules = widths.iter().enumerate().map(|(at, width)| {
-        if at >= numeric { format!(" {}: ", "-".repeat(width - 1)) } else { format!(" {} ", "-".repeat(*width)) }
+        if at >= numeric {
+            format!(" {}: ", "-".repeat(width - 1))
+        } else {
+            format!(" {} ", "-".repeat(*width))
+        }
     });
     let mut text = line(&head);
     text.push_str(&format!("|{}|\n", rules.collect::<Vec<_>>().join("|")));

@@ -58,7 +58,9 @@ fn counts(results: &ExperimentResults, audit: &Audit) -> Table {
 /// Models that see other columns are under another ceiling.
 fn views_note(results: &ExperimentResults) -> Option<String> {
     let mut trials = results.manifest.trials.iter();
-    let differs = trials.any(|trial| trial.view.as_ref().is_some_and(|view| view.features != results.manifest.data.features));
+    let differs = trials.any(|trial| {
+        trial.view.as_ref().is_some_and(|view| view.features != results.manifest.data.features)
+    });
     differs.then(|| {
         let features = &results.manifest.data.features;
         format!("The features are those of the experiment ({features}). A model that sees fewer of them is under a lower ceiling; one that sees others, under another.")
