@@ -77,7 +77,8 @@ function state({ completed, failed, missing }) {
 
 function figures(e) {
   if (e.figures.length === 0) return null;
-  const show = (f) => el("figure", {}, el("h3", {}, f.title), el("img", { class: "figure-img", src: f.href, alt: f.alt, loading: "lazy" }), el("figcaption", {}, f.caption));
+  // The picture holds its title; a click opens it alone, where it can be as large as the window.
+  const show = (f) => el("figure", {}, el("a", { href: f.href, target: "_blank", rel: "noopener", "aria-label": `${f.title}, opens alone` }, el("img", { class: "figure-img", src: f.href, alt: f.alt, loading: "lazy" })), el("figcaption", {}, f.caption));
   const shared = e.figures.filter((f) => f.row === null || f.row === undefined);
   const rows = e.rows.map((row, i) => [row, e.figures.filter((f) => f.row === i)]).filter(([, own]) => own.length > 0);
   return card("Figures", el("div", { class: "grid" }, shared.map(show)),
