@@ -7,7 +7,7 @@ use axum::routing::{MethodRouter, get, post};
 
 use crate::detect::{download, jobs, result, samples, scored_rows, uploads};
 use crate::error::ApiError;
-use crate::guard::{headers, host, origin, panics, token};
+use crate::guard::{head, headers, host, origin, panics, token};
 use crate::state::App;
 use crate::{about, assets, live, metrics, models, records, results, score};
 
@@ -58,6 +58,7 @@ pub fn router(app: App, more: Router<App>) -> Router {
         .layer(from_fn_with_state(app.clone(), token::layer))
         .layer(from_fn(origin::layer))
         .layer(from_fn_with_state(app.clone(), host::layer))
+        .layer(from_fn_with_state(app.clone(), head::layer))
         .layer(from_fn(panics::layer))
         .layer(from_fn(headers::layer))
         .with_state(app)
@@ -97,10 +98,15 @@ mod tests {
     fn every_operation_has_a_tag_a_summary_and_its_path_parameters() {
         for (path, operations) in document()["paths"].as_object().unwrap() {
             for (method, operation) in operations.as_object().unwrap() {
-                assert!(operation["tags"][0].is_string() && operation["summary"].is_string(), "{method} {path}");
+                assert!(
+                    operation["tags"][0].is_string() && operation["summary"].is_string(),
+                    "{method} {path}"
+                );
                 let parameters = operation["parameters"].as_array().cloned().unwrap_or_default();
-                let named = |name: &str| parameters.iter().any(|p| p["name"] == name && p["in"] == "path");
-                let wanted = path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
+                let named =
+                    |name: &str| parameters.iter().any(|p| p["name"] == name && p["in"] == "path");
+                let wanted =
+                    path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
                 for name in wanted {
                     assert!(named(name), "{method} {path}: {name}");
                 }

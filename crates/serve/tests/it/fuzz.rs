@@ -69,9 +69,21 @@ fn fuzzed_csv(draws: &mut Draws, path: &str) -> Hostile {
     let mut body = CSV.as_bytes().to_vec();
     match draws.below(6) {
         // A value that is no number in a column of numbers.
-        0 => body = CSV.replacen("181", draws.one(&["x", "1e999", "0x10", "--1", "1,2,3", "\"", "\u{0}"]), 1).into_bytes(),
+        0 => {
+            body = CSV
+                .replacen(
+                    "181",
+                    draws.one(&["x", "1e999", "0x10", "--1", "1,2,3", "\"", "\u{0}"]),
+                    1,
+                )
+                .into_bytes()
+        }
         // A column that is not there.
-        1 => body = CSV.replacen("src_bytes", draws.one(&["source", "", "src bytes", "SRC_BYTES"]), 1).into_bytes(),
+        1 => {
+            body = CSV
+                .replacen("src_bytes", draws.one(&["source", "", "src bytes", "SRC_BYTES"]), 1)
+                .into_bytes()
+        }
         // A value too many.
         2 => body.extend_from_slice(b"1,2,3,4,http,x,y\n"),
         // A quote that never ends.
@@ -94,12 +106,31 @@ fn json_bomb(draws: &mut Draws, path: &str) -> Hostile {
         0 => "[".repeat(depth),
         1 => "{\"a\":".repeat(depth),
         2 => format!("[{}1{}]", "[".repeat(depth), "]".repeat(depth)),
-        3 => format!("[{{{}}}]", (0..600).map(|at| format!("\"c{at}\":1")).collect::<Vec<_>>().join(",")),
+        3 => format!(
+            "[{{{}}}]",
+            (0..600).map(|at| format!("\"c{at}\":1")).collect::<Vec<_>>().join(",")
+        ),
         4 => format!("[{}]", vec!["{\"a\":0}"; 60_000].join(",")),
-        5 => draws.one(&["null", "1", "\"x\"", "{}", "[]", "[[]]", "[null]", "{\"rows\":1}", "[{\"src_bytes\":", "nul"]).to_owned(),
+        5 => draws
+            .one(&[
+                "null",
+                "1",
+                "\"x\"",
+                "{}",
+                "[]",
+                "[[]]",
+                "[null]",
+                "{\"rows\":1}",
+                "[{\"src_bytes\":",
+                "nul",
+            ])
+            .to_owned(),
         _ => format!("[{{\"src_bytes\":1e{}}}]", 400 + draws.below(100_000)),
     };
-    answered("JSON bomb", request("POST", path, "Content-Type: application/json\r\n", body.as_bytes()))
+    answered(
+        "JSON bomb",
+        request("POST", path, "Content-Type: application/json\r\n", body.as_bytes()),
+    )
 }
 
 fn huge_head(draws: &mut Draws) -> Hostile {
@@ -117,17 +148,45 @@ fn huge_head(draws: &mut Draws) -> Hostile {
 /// Announces more than it sends, and sends that slowly.
 fn slow_body(draws: &mut Draws, path: &str) -> Hostile {
     let announced = 100 + draws.below(1_000_000);
-    let head = format!("POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: text/csv\r\nContent-Length: {announced}\r\n\r\na,");
+    let head = format!(
+        "POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: text/csv\r\nContent-Length: {announced}\r\n\r\na,"
+    );
     Hostile { what: "slow body", bytes: head.into_bytes(), later: b"b".to_vec(), may_close: false }
 }
 
 fn path_trick(draws: &mut Draws) -> Hostile {
-    let dots = draws.one(&["..", "%2e%2e", "..%2f", "%2e%2e%2f", "..%5c", "....//", "%c0%ae%c0%ae", "..;", "%00", "~"]);
+    let dots = draws.one(&[
+        "..",
+        "%2e%2e",
+        "..%2f",
+        "%2e%2e%2f",
+        "..%5c",
+        "....//",
+        "%c0%ae%c0%ae",
+        "..;",
+        "%00",
+        "~",
+    ]);
     let times = 1 + draws.below(12);
-    let tail = draws.one(&["etc/passwd", "manifest.json", "small/manifest.json", "Cargo.toml", "%00", "", "con"]);
+    let tail = draws.one(&[
+        "etc/passwd",
+        "manifest.json",
+        "small/manifest.json",
+        "Cargo.toml",
+        "%00",
+        "",
+        "con",
+    ]);
     let base = draws.one(&[
-        "/api/experiments/", "/api/experiments/small/trials/", "/api/experiments/small/figures/", "/assets/", "/api/uploads/",
-        "/api/jobs/", "/assets/js/", "/api/experiments/small/records/", "/x/",
+        "/api/experiments/",
+        "/api/experiments/small/trials/",
+        "/api/experiments/small/figures/",
+        "/assets/",
+        "/api/uploads/",
+        "/api/jobs/",
+        "/assets/js/",
+        "/api/experiments/small/records/",
+        "/x/",
     ]);
     let path = format!("{base}{}/{tail}", vec![dots; times].join("/"));
     answered("path trick", request("GET", &path, "", b""))
@@ -153,11 +212,41 @@ fn broken_http(draws: &mut Draws) -> Hostile {
 fn wrong_request(draws: &mut Draws, upload: &str) -> Hostile {
     let json = "Content-Type: application/json\r\n";
     let bytes = match draws.below(6) {
-        0 => request(draws.one(&["PUT", "PATCH", "TRACE", "BREW", "DELETE"]), "/api/score", "", b""),
-        1 => request("GET", "/api/experiments/small/records?size=-1&page=99999999999999999999", "", b""),
-        2 => request("POST", &format!("/api/uploads/{upload}/jobs"), json, draws.one(&["{}", "[]", "{\"action\":\"fit\"}", "{\"action\":\"fit\",\"kind\":\"svm\"}", "\u{0}"]).as_bytes()),
-        3 => request("POST", "/api/uploads", "Content-Type: text/csv\r\nOrigin: http://evil.example\r\n", b"a\n1\n"),
-        4 => request("POST", "/api/score?model=small%2F..%2F..&threshold=x", "Content-Type: text/csv\r\n", b"a\n1\n"),
+        0 => {
+            request(draws.one(&["PUT", "PATCH", "TRACE", "BREW", "DELETE"]), "/api/score", "", b"")
+        }
+        1 => request(
+            "GET",
+            "/api/experiments/small/records?size=-1&page=99999999999999999999",
+            "",
+            b"",
+        ),
+        2 => request(
+            "POST",
+            &format!("/api/uploads/{upload}/jobs"),
+            json,
+            draws
+                .one(&[
+                    "{}",
+                    "[]",
+                    "{\"action\":\"fit\"}",
+                    "{\"action\":\"fit\",\"kind\":\"svm\"}",
+                    "\u{0}",
+                ])
+                .as_bytes(),
+        ),
+        3 => request(
+            "POST",
+            "/api/uploads",
+            "Content-Type: text/csv\r\nOrigin: http://evil.example\r\n",
+            b"a\n1\n",
+        ),
+        4 => request(
+            "POST",
+            "/api/score?model=small%2F..%2F..&threshold=x",
+            "Content-Type: text/csv\r\n",
+            b"a\n1\n",
+        ),
         _ => request("POST", "/api/uploads", "Content-Type: multipart/form-data\r\n", b"--x\r\n"),
     };
     answered("wrong request", bytes)
@@ -216,12 +305,21 @@ fn a_thousand_malformed_requests_are_refused_and_change_nothing() {
         let hostile = drawn(&mut draws, &score, &upload);
         match send(&server, &hostile) {
             Some(status) => {
-                let shown = String::from_utf8_lossy(&hostile.bytes[..hostile.bytes.len().min(300)]).into_owned();
-                assert!((400..500).contains(&status), "request {at}, {}: {status}\n{shown}", hostile.what);
+                let shown = String::from_utf8_lossy(&hostile.bytes[..hostile.bytes.len().min(300)])
+                    .into_owned();
+                assert!(
+                    (400..500).contains(&status),
+                    "request {at}, {}: {status}\n{shown}",
+                    hostile.what
+                );
                 refused += 1;
             }
             None => {
-                assert!(hostile.may_close, "request {at}, {}: closed without an answer", hostile.what);
+                assert!(
+                    hostile.may_close,
+                    "request {at}, {}: closed without an answer",
+                    hostile.what
+                );
                 closed += 1;
             }
         }
@@ -234,7 +332,9 @@ fn a_thousand_malformed_requests_are_refused_and_change_nothing() {
     assert_eq!(server.get("/api/health").ok()["status"], "ok");
     assert_eq!(server.post_csv(&score, CSV.as_bytes()).ok()["scores"], expected);
     if let (Some(settled), Some(now)) = (settled, resident()) {
-        eprintln!("resident memory: {settled:.0} MiB after a fifth of the requests, {now:.0} MiB at the end");
+        eprintln!(
+            "resident memory: {settled:.0} MiB after a fifth of the requests, {now:.0} MiB at the end"
+        );
         // Other tests run in this process; a leak of every body would be gigabytes.
         assert!(now < settled + 300.0, "{settled} MiB, then {now} MiB");
     }
