@@ -25,8 +25,7 @@ pub fn above(results: &ExperimentResults, rows: &[SummaryRow]) -> Vec<String> {
     ];
     let of_row = |row: &SummaryRow| {
         let judged = row.trials.iter().filter(|&&at| is_bound(results, &results.trials[at].trial));
-        let evaluations: Vec<_> =
-            judged.flat_map(|&at| &results.trials[at].evaluations).collect();
+        let evaluations: Vec<_> = judged.flat_map(|&at| &results.trials[at].evaluations).collect();
         let excess = |(metric, limit): (Metric, f64)| {
             let most = evaluations.iter().filter_map(|e| metric.of(e)).max_by(f64::total_cmp)?;
             (most > limit + ROUNDING).then(|| format!("{} {most:.5}", metric.title()))

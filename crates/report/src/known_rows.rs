@@ -59,7 +59,8 @@ impl KnownRows {
         for &row in known {
             *kept.get_mut(row as usize)? = false;
         }
-        let unknown = |values: &[bool]| values.iter().zip(&kept).filter(|(v, k)| **v && **k).count();
+        let unknown =
+            |values: &[bool]| values.iter().zip(&kept).filter(|(v, k)| **v && **k).count();
         let memory: Vec<f64> = kept.iter().map(|&kept| f64::from(u8::from(kept))).collect();
         let trials: Vec<Option<Tried>> =
             results.trials.par_iter().map(|trial| tried(trial, &kept)).collect();
@@ -73,7 +74,8 @@ impl KnownRows {
                 let (all, some) = (all.intervals().roc_auc, some.intervals().roc_auc);
                 some.is_some()
                     && interval.is_some_and(|fall| fall.low > 0.0)
-                    && beats_chance(all) && !beats_chance(some)
+                    && beats_chance(all)
+                    && !beats_chance(some)
             });
             OnUnknown {
                 roc_auc: Spread::of(all().filter_map(|tried| tried.roc_auc)),

@@ -32,9 +32,8 @@ pub fn sign(_: &ExperimentResults, rows: &[SummaryRow]) -> Defect {
     let published = by("component-distance", Some("projection"));
     let other = by("component-distance", Some("loading"));
     let sound = by("reconstruction", None);
-    let pair = |without: Option<&SummaryRow>, how| {
-        unpaired((published?, without?), Metric::RocAuc, how)
-    };
+    let pair =
+        |without: Option<&SummaryRow>, how| unpaired((published?, without?), Metric::RocAuc, how);
     let effects: Vec<Effect> = [
         pair(other, "the other convention for the sign: the same model, as right as the first"),
         pair(sound, "the reconstruction error, which no sign can change"),
@@ -58,14 +57,20 @@ pub fn batches(_: &ExperimentResults, rows: &[SummaryRow]) -> Defect {
         (Some(published), Some(sound)) => [Metric::RocAuc, Metric::F1]
             .into_iter()
             .filter_map(|metric| {
-                unpaired((published, sound), metric, "whole epochs, and other settings of the sound preset")
+                unpaired(
+                    (published, sound),
+                    metric,
+                    "whole epochs, and other settings of the sound preset",
+                )
             })
             .collect(),
         _ => vec![],
     };
     let missing = match effects.is_empty() {
         true => "it takes a row of bigan with the published preset and one with the sound preset",
-        false => "the constant that the study adds to the scores of each label: no score here knows a label, so that it cannot be had from these scores",
+        false => {
+            "the constant that the study adds to the scores of each label: no score here knows a label, so that it cannot be had from these scores"
+        }
     };
     Defect {
         title: "5. BiGAN is trained on 15 single batches, and its scores hold a constant that depends on the label",
@@ -99,9 +104,9 @@ pub fn hundred_rows(results: &ExperimentResults, models: &[&SummaryRow]) -> Defe
     });
     Defect {
         title: "6. seq2seq is judged by draws from 100 distinct rows of each label",
-        missing: effect
-            .is_none()
-            .then_some("it takes a row labelled as the study's seq2seq, with 100 test rows of each label"),
+        missing: effect.is_none().then_some(
+            "it takes a row labelled as the study's seq2seq, with 100 test rows of each label",
+        ),
         effects: effect.into_iter().collect(),
     }
 }

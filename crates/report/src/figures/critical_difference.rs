@@ -33,8 +33,7 @@ pub fn draw(scene: &Scene<'_>, _: Place) -> Result<Sketch, DrawError> {
 /// Ranks as a figure of its own.
 pub fn figure(ranks: &Ranks, stamp: Option<&str>) -> Result<Figure, ReportError> {
     let stem = "critical-difference";
-    let failed =
-        |message: String| ReportError::Figure { figure: stem.to_owned(), message };
+    let failed = |message: String| ReportError::Figure { figure: stem.to_owned(), message };
     let Sketch { title, caption, alt, canvas } =
         draw_ranks(ranks, stamp).map_err(|error| failed(error.to_string()))?;
     let png = png::write(&canvas).map_err(|error| failed(error.to_string()))?;

@@ -74,7 +74,9 @@ fn cells(row: &SummaryRow, found: Option<&crate::known_rows::OnUnknown>) -> Vec<
         Cell {
             attention: by_heart,
             ..Cell::new(match (by_heart, falls) {
-                (true, _) => "no better than chance on unknown rows: it knows training rows by heart",
+                (true, _) => {
+                    "no better than chance on unknown rows: it knows training rows by heart"
+                }
                 (false, true) => "falls",
                 (false, false) => "",
             })

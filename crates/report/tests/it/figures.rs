@@ -40,6 +40,8 @@ fn drawn(results: &ExperimentResults) -> BTreeSet<String> {
 #[test]
 fn every_row_with_scores_has_its_figures() {
     let expected = [
+        "attacks-called",
+        "attacks-scores",
         "confusion-ae",
         "confusion-constant",
         "confusion-forest",
@@ -57,6 +59,10 @@ fn every_row_with_scores_has_its_figures() {
         "roc-constant",
         "roc-forest",
         "roc-pca",
+        "threshold-ae",
+        "threshold-constant",
+        "threshold-forest",
+        "threshold-pca",
     ];
     assert!(drawn(&small(true, vec![ORACLE])).iter().eq(expected.iter()));
 }

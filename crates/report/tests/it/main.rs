@@ -11,6 +11,7 @@ mod gallery;
 mod protocols;
 mod rows;
 mod safety;
+mod science;
 
 use std::fs;
 use std::path::Path;
