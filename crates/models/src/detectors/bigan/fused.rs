@@ -1,6 +1,7 @@
 //! The adversaries' gradients on the CPU, written out over buffers that are allocated once. See the
 //! autoencoder's step for why it exists; here a pass over 97,278 rows of 18 in batches of 256 takes
-//! 0.48 s where burn-flex takes 1.4 s (one core, medians of seven).
+//! 0.48 s where burn-flex took 1.4 s (one core, medians of seven; its parameters still came from the
+//! host in each move then).
 
 use oddbench_core::DetectorError;
 
