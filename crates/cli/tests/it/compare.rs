@@ -122,7 +122,7 @@ fn changed_settings_and_trials_of_one_alone_are_listed() {
     let keys: Vec<&str> =
         found["settings"].as_array().unwrap().iter().map(|s| s["key"].as_str().unwrap()).collect();
     assert!(keys.contains(&"model.forest.params.n_estimators"), "{keys:?}");
-    assert!(keys.contains(&"model.forest.seeds") && keys.contains(&"model.copod.kind"), "{keys:?}");
+    assert!(keys.contains(&"model.forest.seeds") && keys.contains(&"model.copod"), "{keys:?}");
     assert!(!keys.iter().any(|key| key.starts_with("model.hbos.params")), "{keys:?}");
     let setting = found["settings"].as_array().unwrap().iter();
     let trees = setting.filter(|s| s["key"] == "model.forest.params.n_estimators").next().unwrap();

@@ -23,10 +23,23 @@ pub(super) fn data(results: [&ExperimentResults; 2]) -> Vec<Setting> {
     }))
 }
 
-/// The resolved experiments. Models are told apart by label, so that a new one moves no other; name and
-/// description decide nothing.
+/// The resolved experiments. Models are told apart by label, so that a new one moves no other; of one that
+/// only one side has, the kind says enough. Name and description decide nothing.
 pub(super) fn settings(results: [&ExperimentResults; 2]) -> Vec<Setting> {
-    differing(results.map(|results| flat(&by_label(&results.manifest))))
+    let mut sides = results.map(|results| by_label(&results.manifest));
+    let labels = [0, 1].map(|side: usize| {
+        let models = sides[side].get("model").and_then(Value::as_object);
+        models.map(|models| models.keys().cloned().collect::<Vec<_>>()).unwrap_or_default()
+    });
+    for (side, spec) in sides.iter_mut().enumerate() {
+        let Some(models) = spec.get_mut("model").and_then(Value::as_object_mut) else { continue };
+        for (label, model) in models.iter_mut() {
+            if !labels[1 - side].contains(label) {
+                *model = model["kind"].take();
+            }
+        }
+    }
+    differing(sides.map(|side| flat(&side)))
 }
 
 /// Program and machine.

@@ -162,7 +162,10 @@ fn alt(sweeps: &[Sweep]) -> String {
         match chosen.and_then(|chosen| Some((chosen, chosen.mean()?))) {
             Some((chosen, mean)) => format!(
                 "{words}: {} of validation {} is chosen, with {}",
-                shown(&chosen.values).replace(['{', '}', '"'], "").replace(':', " = "),
+                shown(&chosen.values)
+                    .replace(['{', '}', '"'], "")
+                    .replace(':', " = ")
+                    .replace(',', ", "),
                 metric_title(sweep.select),
                 format::fine(mean)
             ),

@@ -12,6 +12,7 @@ mod protocols;
 mod rows;
 mod safety;
 mod science;
+mod sweep;
 
 use std::fs;
 use std::path::Path;

@@ -57,6 +57,12 @@ fn ensemble(at: &KeyPath, wire: WireEnsemble, models: &[ModelSpec]) -> Result<En
             let message = format!("no model has the label \"{member}\"");
             return Err(Fault::value(&key.index(index), message, allowed(member, &known)));
         }
+        if models.iter().any(|model| model.label == *member && model.sweep.is_some()) {
+            let message =
+                format!("\"{member}\" is a sweep, whose winner is not known before the run");
+            let help = "write the winner as a [[model]] of its own, and name that";
+            return Err(Fault::value(&key.index(index), message, help));
+        }
         if wire.members[..index].contains(member) {
             let message = format!("\"{member}\" is named twice");
             return Err(Fault::value(&key.index(index), message, "name each member once"));
