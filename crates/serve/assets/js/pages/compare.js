@@ -2,7 +2,7 @@
 
 import { at, get } from "../api.js";
 import { card, el, empty, field, load, select } from "../dom.js";
-import { count, metric, plural } from "../format.js";
+import { count, metric } from "../format.js";
 import { table } from "../table.js";
 
 export const title = () => "Two experiments";
@@ -36,7 +36,7 @@ function settings(a, b) {
     ["preprocessing", (e) => JSON.stringify(e.spec?.preprocess ?? null)], ["trials done", (e) => count(e.trials.filter((t) => t.status === "completed").length)], ["oddbench", (e) => e.oddbench],
   ].map(([what, of]) => ({ what, left: of(a) ?? "–", right: of(b) ?? "–" }));
   const different = rows.filter((r) => r.left !== r.right).length;
-  return card("Settings", el("p", { class: "note" }, `${plural(different, "setting")} differ. Figures are comparable only where data, labels, split and threshold rule agree.`),
+  return card("Settings", el("p", { class: "note" }, `${different === 1 ? "1 setting differs" : `${different} settings differ`}. Figures are comparable only where data, labels, split and threshold rule agree.`),
     table({ caption: "Settings of both", hideCaption: true, rows, columns: [
       { title: "Setting", row_header: true, cell: (r) => r.what }, { title: a.name, wrap: true, cell: (r) => r.left }, { title: b.name, wrap: true, cell: (r) => r.right },
       { title: "Same?", cell: (r) => (r.left === r.right ? "= same" : el("strong", {}, "≠ differs")) },
