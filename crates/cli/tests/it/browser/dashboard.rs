@@ -40,7 +40,7 @@ impl Dashboard {
             Some(line[start..start + end].trim_end_matches('/').to_owned())
         });
         std::thread::spawn(move || lines.for_each(drop));
-        Self { server, url: url.expect("the server names its address"), sandbox }
+        Self { server, url: url.unwrap(), sandbox }
     }
 
     /// Opens a page, given as `detect` or `results/name`, and waits until it has read what it shows.

@@ -115,7 +115,7 @@ fn every_page(dashboard: &Dashboard, folder: &Path, screen: Screen, theme: Theme
     shoot(&browser, folder, &name("detect-upload"));
     browser.click("[data-sample=synthetic]");
     browser.wait_for("#upload-summary");
-    browser.click("input[value=autoencoder]");
+    browser.click("input[value=isolation-forest]");
     find_anomalies(&browser);
     scroll_to(&browser, "#result");
     shoot(&browser, folder, &name("detect"));
@@ -134,9 +134,6 @@ fn every_page(dashboard: &Dashboard, folder: &Path, screen: Screen, theme: Theme
     shoot(&browser, folder, &name("record"));
 
     dashboard.open(&browser, "live");
-    browser.choose("#live-experiment", "generated");
-    let model = trial_of(&dashboard.sandbox, "generated", "AE");
-    browser.choose("#live-model", &model);
     browser.set("#live-speed", "9");
     browser.click("#live-toggle");
     browser.wait_text("#live-seen", |text| {
@@ -148,13 +145,15 @@ fn every_page(dashboard: &Dashboard, folder: &Path, screen: Screen, theme: Theme
 #[test]
 #[ignore = "makes pictures: scripts/screenshots.sh"]
 fn of_every_page() {
-    let folder =
-        std::env::var_os("ODDBENCH_SCREENSHOTS").expect("ODDBENCH_SCREENSHOTS names a folder");
+    let folder = std::env::var_os("ODDBENCH_SCREENSHOTS").unwrap();
     let folder = Path::new(&folder);
     let dashboard = Dashboard::of(results());
-    for screen in [Screen::Desktop, Screen::Phone] {
-        for theme in [Theme::Light, Theme::Dark] {
-            every_page(&dashboard, folder, screen, theme);
+    let (dashboard, folder) = (&dashboard, folder);
+    std::thread::scope(|scope| {
+        for screen in [Screen::Desktop, Screen::Phone] {
+            for theme in [Theme::Light, Theme::Dark] {
+                scope.spawn(move || every_page(dashboard, folder, screen, theme));
+            }
         }
-    }
+    });
 }

@@ -88,7 +88,7 @@ fn start_driver() -> Option<(Child, u16)> {
     });
     // Its further words must not fill the pipe.
     std::thread::spawn(move || lines.for_each(drop));
-    Some((driver, port.expect("chromedriver names its port")))
+    Some((driver, port.unwrap()))
 }
 
 fn capabilities(profile: &Path, downloads: &Path, screen: Screen) -> Value {
