@@ -86,9 +86,11 @@ fn quantile_of_input(model: &SavedModel, args: &ScoreArgs, q: f64) -> Result<f64
     if !(q > 0.0 && q < 1.0) {
         return Err(CliError::user(format!("--quantile must be above 0 and below 1, got {q}")));
     }
-    if rows::is_stdin(&args.input) {
+    // A file that is not there is told by its reader.
+    let once = std::fs::metadata(&args.input).is_ok_and(|found| !found.is_file());
+    if once || rows::is_stdin(&args.input) {
         return Err(CliError::User {
-            message: "--quantile reads the input twice, which stdin does not allow".into(),
+            message: "--quantile reads the input twice, which a pipe does not allow".into(),
             help: Some("give a file, or --threshold X".into()),
         });
     }

@@ -11,6 +11,7 @@ mod error;
 mod json_lines;
 mod kinds;
 mod labels;
+mod lines;
 mod parquet;
 mod reader;
 mod texts;
@@ -26,9 +27,9 @@ use oddbench_core::{Column, Table};
 use crate::delimited::Categories;
 use crate::source::FeatureKind;
 
-pub use self::csv::LineParser;
 pub use error::RowError;
 pub use labels::{FoundLabels, find_labels, is_label_name};
+pub use lines::LineParser;
 pub use reader::{FileFormat, Limits, ReadOptions, RowReader, SourceFormat};
 pub use texts::CellKind;
 pub use write::{ScoredWriter, Verdicts, WriteOptions};

@@ -129,8 +129,13 @@ impl RowReader {
             RowError::new(&name, what, "give the path of a file that you may read")
         };
         let mut file = File::open(path).map_err(unreadable)?;
-        if file.metadata().map_err(unreadable)?.is_dir() {
+        let metadata = file.metadata().map_err(unreadable)?;
+        if metadata.is_dir() {
             return Err(RowError::new(&name, "it is a folder", "give the path of a file"));
+        }
+        if !metadata.is_file() {
+            // A pipe gives its bytes once.
+            return Self::new(Box::new(file), &name, options);
         }
         let mut magic = [0; parquet_magic().len()];
         let is_parquet = file.read_exact(&mut magic).is_ok() && &magic == parquet_magic();

@@ -13,6 +13,9 @@ use crate::store::{Store, read_json};
 const RECORD: &str = "record.json";
 const MODEL: &str = "model";
 
+/// How many trials a message lists.
+const MOST_NAMED: usize = 12;
+
 /// Opens whichever it is.
 pub(super) fn open(dir: &Path) -> Result<SavedModel, ScoringError> {
     let root = root(dir);
@@ -49,9 +52,14 @@ fn no_model(dir: &Path) -> ScoringError {
     match Store::at(dir).manifest() {
         Ok(manifest) => {
             let trials = manifest.trials.iter();
-            let list: Vec<String> =
-                trials.map(|trial| format!("trials/{} ({})", trial.id, trial.label)).collect();
-            let remedy = format!("name one of its trials: {}", list.join(", "));
+            let seed = |seed: Option<u64>| seed.map(|n| format!(", seed {n}")).unwrap_or_default();
+            let list: Vec<String> = trials
+                .map(|trial| format!("trials/{} ({}{})", trial.id, trial.label, seed(trial.seed)))
+                .take(MOST_NAMED)
+                .collect();
+            let more = manifest.trials.len() - list.len();
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            let remedy = format!("name one of its trials: {}{more}", list.join(", "));
             no_model("these are the results of an experiment, not one model", remedy)
         }
         Err(_) => no_model("there is no model here", kinds.to_owned()),
@@ -91,6 +99,13 @@ fn open_trial(root: &Path) -> Result<SavedModel, ScoringError> {
             return Err(no_model(format!("this trial failed ({message}), so it has no model")));
         }
     };
+    if record.trial.kind == crate::ensemble::KIND {
+        return Err(ScoringError::NoModel {
+            path: root.to_owned(),
+            message: "this trial is an ensemble, which combines scores and has no model".into(),
+            remedy: "name the trial of one of its members".into(),
+        });
+    }
     if !root.join(MODEL).is_dir() {
         return Err(no_model("this trial left no model".into()));
     }

@@ -137,8 +137,10 @@ impl SavedModel {
     pub fn score_good_rows(&self, rows: Rows) -> Result<GoodRows, ScoringError> {
         let (table, texts) = rows.table_and_faults(&self.columns)?;
         let all: Vec<usize> = (0..rows.len()).collect();
-        if texts.is_empty() && self.preprocessor.transform(&table, &all).is_ok() {
-            let scored = self.score(&table)?;
+        if texts.is_empty()
+            && let Ok(x) = self.preprocessor.transform(&table, &all)
+        {
+            let scored = self.score_matrix(&x, &table)?;
             return Ok(GoodRows { rows, scored, faults: Vec::new() });
         }
         let (mut good, mut faults) = (Vec::new(), Vec::new());
