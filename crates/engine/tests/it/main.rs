@@ -12,5 +12,6 @@ mod processes;
 mod protocols;
 mod results;
 mod runs;
+mod scoring;
 mod sweeps;
 mod views;

@@ -68,12 +68,20 @@ fn stdin_is_read_and_stdout_written() {
     let sandbox = Sandbox::new();
     let csv = own.csv(&own.test_rows("pca"), &own.names());
     let trial = own.trial("pca");
-    let mut command = sandbox.command();
-    command.args(["score", "--model", text(&trial), "--input", "-", "--format", "jsonl"]);
-    let output = super::follow::with_stdin(command, csv.as_bytes());
-    assert_code(&output, 0);
-    let out = sandbox.write("out.jsonl", &stdout(&output));
-    assert_eq!(scores(&out), bits_of(&own.stored("pca").test.scores));
+    // A path may lead to a pipe, too, which gives its bytes once.
+    let inputs = if cfg!(unix) { vec!["-", "/dev/stdin"] } else { vec!["-"] };
+    for input in inputs {
+        let arguments = ["score", "--model", text(&trial), "--input", input, "--format", "jsonl"];
+        let mut command = sandbox.command();
+        command.args(arguments);
+        let output = super::follow::with_stdin(command, csv.as_bytes());
+        assert_code(&output, 0);
+        let out = sandbox.write("out.jsonl", &stdout(&output));
+        assert_eq!(scores(&out), bits_of(&own.stored("pca").test.scores));
+        let mut command = sandbox.command();
+        command.args(arguments).args(["--quantile", "0.9"]);
+        assert_code(&super::follow::with_stdin(command, csv.as_bytes()), 2);
+    }
 }
 
 #[test]
