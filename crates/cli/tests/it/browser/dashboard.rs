@@ -1,5 +1,6 @@
 //! `oddbench serve` with the results of a small run.
 
+use std::ffi::OsStr;
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Stdio};
 
@@ -18,17 +19,27 @@ pub struct Dashboard {
 impl Dashboard {
     /// Serves the results in `sandbox` on a port that the system chooses.
     pub fn of(sandbox: Sandbox) -> Self {
-        Self::with(sandbox, None)
+        Self::start(sandbox, None, &[])
     }
 
     /// The same with a mirror of the real data.
-    pub fn with(sandbox: Sandbox, mirror: Option<&std::ffi::OsStr>) -> Self {
+    pub fn with(sandbox: Sandbox, mirror: &OsStr) -> Self {
+        Self::start(sandbox, Some(mirror), &[])
+    }
+
+    /// The same for those who know the token.
+    pub fn guarded(sandbox: Sandbox, token: &str) -> Self {
+        Self::start(sandbox, None, &["--token", token])
+    }
+
+    fn start(sandbox: Sandbox, mirror: Option<&OsStr>, more: &[&str]) -> Self {
         let mut command = sandbox.command();
         if let Some(mirror) = mirror {
             command.env("ODDBENCH_MIRROR", mirror);
         }
         let mut server = command
             .args(["--json", "serve", "--addr", "127.0.0.1:0"])
+            .args(more)
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()

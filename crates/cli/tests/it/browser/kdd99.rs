@@ -53,7 +53,7 @@ fn the_labelled_test_split_is_judged_as_the_command_and_the_study_judge_it() {
     let trained = Counts { tp: of("tp"), fp: of("fp"), tn: of("tn"), fn_: of("fn") };
     assert_eq!(scored.by_command(), trained, "the saved model judges as the run did");
 
-    let dashboard = Dashboard::with(sandbox, Some(mirror.as_os_str()));
+    let dashboard = Dashboard::with(sandbox, mirror.as_os_str());
     dashboard.open(&browser, "detect");
     upload(&browser, &test);
     browser.wait_text("#upload-summary", |text| text.contains("10,000 rows"));

@@ -107,3 +107,20 @@ fn without_results_every_page_says_what_to_do() {
     dashboard.open(&browser, "api");
     assert_eq!(browser.script(theme, json!([])), "dark");
 }
+
+#[test]
+fn who_does_not_know_the_token_sees_nothing() {
+    let Some(browser) = browser("a token", Screen::Phone, Theme::Light) else { return };
+    let sandbox = Sandbox::new();
+    std::fs::create_dir(sandbox.path("results")).unwrap();
+    let token = "a-token-that-nobody-guesses";
+    let dashboard = Dashboard::guarded(sandbox, token);
+    browser.open(&dashboard.url);
+    browser.type_into("#token", "another-token-altogether");
+    browser.click("button");
+    browser.wait_text("#problem", |text| text.contains("not the token"));
+    browser.script("document.querySelector('#token').value = '';", json!([]));
+    browser.type_into("#token", token);
+    browser.click("button");
+    browser.wait_text(".empty", |text| text.contains("oddbench run"));
+}
