@@ -17,7 +17,10 @@ awk '/^## / { keep = /^## (What was run|Backends|Failures|How to reproduce)/ } /
 cp "$report/table.csv" "$out/table.csv"
 cp "$report"/figures/backends-*.svg "$out/figures/"
 cp "$results/manifest.json" "$out/manifest.json"
-for trial in "$results"/trials/*/; do
-  cp "$trial/record.json" "$out/records/$(basename "$trial").json"
+# The trials of this experiment alone: the folder may hold others of earlier runs.
+for id in $(grep -o '"id": *"[^"]*"' "$results/manifest.json" | cut -d'"' -f4 | sort -u); do
+  if [ -e "$results/trials/$id/record.json" ]; then
+    cp "$results/trials/$id/record.json" "$out/records/$id.json"
+  fi
 done
 du -sh "$out"

@@ -13,6 +13,9 @@ use serde_json::{Value, json};
 /// How far a loss may be from the CPU's, relative to it: after these few dozen steps of single
 /// precision, summed in another order.
 const LOSSES: f64 = 1e-4;
+/// The same for seq2seq, which feeds on its own outputs: last digits grow through 54 LSTM steps in
+/// every pass.
+const FED_BACK: f64 = 2e-3;
 /// How far a score may be, relative to the largest one.
 const SCORES: f64 = 1e-3;
 
@@ -52,7 +55,7 @@ fn fit(kind: &str, params: &Value, backend: Backend) -> (Vec<f64>, Vec<f64>) {
     (losses, fitted.score(&test).unwrap())
 }
 
-fn agrees_with_the_cpu(kind: &str, params: Value) {
+fn agrees_with_the_cpu(kind: &str, params: Value, tolerance: f64) {
     let others = Backend::ALL.into_iter().filter(|b| b.compiled_in() && *b != Backend::Cpu);
     let (losses, scores) = fit(kind, &params, Backend::Cpu);
     let largest = scores.iter().copied().fold(0.0, f64::max);
@@ -64,7 +67,7 @@ fn agrees_with_the_cpu(kind: &str, params: Value) {
         assert!(losses[losses.len() - 1] < 0.98 * losses[1], "{kind}: {losses:?}");
         for (at, (a, b)) in losses.iter().zip(&theirs).enumerate() {
             let off = (a - b).abs() / a.abs();
-            assert!(off < LOSSES, "{kind} on {name}, loss {at}: {a} on cpu, {b}: {off:.1e}");
+            assert!(off < tolerance, "{kind} on {name}, loss {at}: {a} on cpu, {b}: {off:.1e}");
         }
         let off = scores.iter().zip(&their_scores).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
         let off = off / largest;
@@ -78,25 +81,26 @@ fn agrees_with_the_cpu(kind: &str, params: Value) {
 #[test]
 fn the_autoencoder_trains_and_scores_as_on_the_cpu() {
     let params = json!({ "preset": "sound", "epochs": 4, "batch_size": 64 });
-    agrees_with_the_cpu("autoencoder", params);
+    agrees_with_the_cpu("autoencoder", params, LOSSES);
 }
 
 #[test]
 fn the_vae_trains_and_scores_as_on_the_cpu() {
     let params = json!({ "preset": "sound", "epochs": 4, "batch_size": 64, "kl_warmup": 2 });
-    agrees_with_the_cpu("vae", params);
+    agrees_with_the_cpu("vae", params, LOSSES);
 }
 
 #[test]
 fn the_bigan_trains_and_scores_as_on_the_cpu() {
     let params = json!({ "preset": "sound", "epochs": 3, "batch_size": 64, "weight": 0.1 });
-    agrees_with_the_cpu("bigan", params);
+    agrees_with_the_cpu("bigan", params, LOSSES);
 }
 
 #[test]
 fn seq2seq_trains_and_scores_as_on_the_cpu() {
-    let params = json!({ "preset": "sound", "epochs": 3, "batch_size": 64, "learning_rate": 0.03 });
-    agrees_with_the_cpu("seq2seq", params);
+    let params =
+        json!({ "preset": "sound", "epochs": 2, "batch_size": 32, "learning_rate": 0.003 });
+    agrees_with_the_cpu("seq2seq", params, FED_BACK);
 }
 
 /// A training that looks at the clock of the device after each step, or that depends on what else
