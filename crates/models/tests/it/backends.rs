@@ -63,8 +63,9 @@ fn agrees_with_the_cpu(kind: &str, params: Value, tolerance: f64) {
         let (theirs, their_scores) = fit(kind, &params, backend);
         let name = backend.name();
         assert_eq!(losses.len(), theirs.len());
-        // They have learnt something: it is not the initial weights that agree.
-        assert!(losses[losses.len() - 1] < 0.98 * losses[1], "{kind}: {losses:?}");
+        // They have learnt something, far beyond the tolerance: it is not the initial weights that agree.
+        let (first, last) = (losses[0], losses[losses.len() - 1]);
+        assert!(first - last > 10.0 * tolerance * first, "{kind}: {losses:?}");
         for (at, (a, b)) in losses.iter().zip(&theirs).enumerate() {
             let off = (a - b).abs() / a.abs();
             assert!(off < tolerance, "{kind} on {name}, loss {at}: {a} on cpu, {b}: {off:.1e}");
