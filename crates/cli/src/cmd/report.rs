@@ -31,7 +31,7 @@ fn across(terminal: &Terminal, args: &ReportArgs) -> Result<Status, CliError> {
     oddbench_report::write_across(&experiments, &dir)
         .map_err(|error| CliError::System { message: error.to_string() })?;
     let page = dir.join("index.html");
-    summary::places(terminal, &args.places.results, Some(&page));
+    terminal.note(&format!("report:  {}", page.display()));
     terminal.json(&json!({ "report": page, "experiments": args.names }));
     Ok(Status::Done)
 }
