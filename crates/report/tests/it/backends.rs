@@ -54,7 +54,8 @@ fn compared() -> ExperimentResults {
 
 /// The cells of the first row of a Markdown table that begins so.
 fn row<'t>(text: &'t str, start: &str) -> Vec<&'t str> {
-    let line = text.lines().find(|line| line.starts_with(start)).unwrap_or_else(|| panic!("{start}"));
+    let line =
+        text.lines().find(|line| line.starts_with(start)).unwrap_or_else(|| panic!("{start}"));
     line.trim_matches('|').split('|').map(str::trim).collect()
 }
 
@@ -66,7 +67,8 @@ fn times_speed_ups_and_crossings_are_what_was_put_there() {
     // 100 training rows; the median of the epochs after the first, whatever one of them does.
     let expected = ["AE 10", "wgpu", "10", "100", "4.00", "1.00", "3.00", "10000", "100", "0.100×"];
     assert_eq!(row(section, "| AE 10 | wgpu | 10 |"), expected);
-    let expected = ["AE 80", "wgpu", "80", "100", "3.05", "0.0500", "3.00", "500", "2,000", "2.00×"];
+    let expected =
+        ["AE 80", "wgpu", "80", "100", "3.05", "0.0500", "3.00", "500", "2,000", "2.00×"];
     assert_eq!(row(section, "| AE 80 | wgpu | 80 |"), expected);
     let expected = ["AE 10", "wgpu", "1,000", "0.500", "0.00200", "2.00", "500,000", "0.500×"];
     assert_eq!(row(section, "| AE 10 | wgpu | 1,000 |"), expected);
