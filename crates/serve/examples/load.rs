@@ -37,7 +37,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
     let usage = "usage: load URL MODEL [CLIENTS ROWS SECONDS]";
     let (url, model) = (arguments.next().ok_or(usage)?, arguments.next().ok_or(usage)?);
-    let mut number = |usual: usize| arguments.next().map_or(Ok(usual), |text| text.parse::<usize>());
+    let mut number =
+        |usual: usize| arguments.next().map_or(Ok(usual), |text| text.parse::<usize>());
     let (clients, rows, seconds) = (number(64)?, number(100)?, number(30)?);
     let url = format!("{}/api/score?model={model}", url.trim_end_matches('/'));
     let body = batch(rows)?;
@@ -94,7 +95,11 @@ fn report(seen: &[Seen], rows: usize, took: f64) {
             println!("{name} {:.1} ms", seconds * 1e3);
         }
     }
-    println!("{:.0} requests/s, {:.0} rows/s", all.len() as f64 / took, (all.len() * rows) as f64 / took);
+    println!(
+        "{:.0} requests/s, {:.0} rows/s",
+        all.len() as f64 / took,
+        (all.len() * rows) as f64 / took
+    );
 }
 
 /// So many generated connections as CSV.

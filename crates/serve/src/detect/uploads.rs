@@ -97,14 +97,6 @@ impl Upload {
         self.used.lock().unwrap_or_else(PoisonError::into_inner).elapsed()
     }
 
-    /// The byte between its values.
-    pub fn delimiter(&self) -> u8 {
-        match self.format {
-            SourceFormat::Csv { delimiter } => delimiter,
-            _ => b',',
-        }
-    }
-
     fn json(&self, limits: &Limits) -> Value {
         let columns = self.kinds.iter().zip(&self.columns);
         let columns: Vec<Value> = columns

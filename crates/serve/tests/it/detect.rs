@@ -316,6 +316,18 @@ fn formulas_are_neutralised_on_download_and_nothing_else_changes() {
 }
 
 #[test]
+fn a_download_has_commas_whatever_the_upload_had() {
+    let server = start();
+    let csv = CSV.replace(',', ";");
+    let uploaded = upload(&server, &csv);
+    assert_eq!(uploaded["columns"].as_array().unwrap().len(), 6);
+    let asked = json!({ "action": "score", "model": format!("small/{}", trial("PCA")) });
+    let job = done(&server, &uploaded, &asked);
+    let file = server.get(&format!("/api/jobs/{job}/download?threshold=0.5"));
+    assert_eq!(file.body, writes(&rows(CSV), "PCA", 0.5, false));
+}
+
+#[test]
 fn uploads_are_bounded_in_bytes_rows_columns_and_number() {
     let limits = Limits {
         upload_bytes: 1_000,
