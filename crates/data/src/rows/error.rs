@@ -1,6 +1,26 @@
 //! What can be wrong with rows.
 
+use std::fmt;
+
 use thiserror::Error;
+
+/// What is counted in a source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unit {
+    /// Lines of a text.
+    Line,
+    /// Rows of a table.
+    Row,
+}
+
+impl fmt::Display for Unit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Line => "line",
+            Self::Row => "row",
+        })
+    }
+}
 
 /// Why rows could not be read or used.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -10,8 +30,8 @@ pub struct RowError {
     pub name: String,
     /// Where, from 1.
     pub line: Option<u64>,
-    /// What `line` counts: `line` or `row`.
-    pub unit: &'static str,
+    /// What `line` counts.
+    pub unit: Unit,
     /// The column at fault.
     pub column: Option<String>,
     /// What is wrong.
@@ -27,7 +47,7 @@ impl RowError {
         Self {
             name: name.to_owned(),
             line: None,
-            unit: "line",
+            unit: Unit::Line,
             column: None,
             what: what.into(),
             remedy: remedy.to_owned(),

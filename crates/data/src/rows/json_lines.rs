@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::content::Content;
 use super::csv::check_names;
 use super::reader::unreadable;
-use super::{CellKind, Place, ReadOptions, RowError, Rows, shorten};
+use super::{CellKind, Place, ReadOptions, RowError, Rows, Unit, shorten};
 
 /// The longest line; a file without line ends is no JSON lines file.
 const LONGEST: u64 = 16 << 20;
@@ -205,7 +205,7 @@ fn cell(value: Value) -> Result<(String, CellKind), &'static str> {
 
 /// Rows from JSON objects that a program has.
 pub(super) fn from_values(values: &[Value]) -> Result<Rows, RowError> {
-    let place = Place::new("rows", "row");
+    let place = Place::new("rows", Unit::Row);
     let (mut names, mut rows) = (None, None);
     for (at, value) in values.iter().enumerate() {
         let line = at as u64 + 1;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use csv::StringRecord;
 
 use super::csv::{CsvLayout, RAGGED, delimiter_of, not_utf8, push};
-use super::{FileFormat, Place, RowError, Rows, json_lines};
+use super::{FileFormat, Place, RowError, Rows, Unit, json_lines};
 
 /// Rows from lines that arrive one by one: for what is appended to a file. A quoted value must end in
 /// its line.
@@ -24,7 +24,7 @@ enum Layout {
 impl LineParser {
     /// Lines of that format; `None`: as the first one says.
     pub fn new(name: &str, format: Option<FileFormat>) -> Self {
-        Self { place: Place::new(name, "line"), layout: None, asked: format, line: 0 }
+        Self { place: Place::new(name, Unit::Line), layout: None, asked: format, line: 0 }
     }
 
     /// The columns, once the first line has come.

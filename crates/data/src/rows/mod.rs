@@ -27,7 +27,7 @@ use oddbench_core::{Column, Table};
 use crate::delimited::Categories;
 use crate::source::FeatureKind;
 
-pub use error::RowError;
+pub use error::{RowError, Unit};
 pub use labels::{FoundLabels, find_labels, is_label_name};
 pub use lines::LineParser;
 pub use reader::{FileFormat, Limits, ReadOptions, RowReader, SourceFormat};
@@ -50,12 +50,11 @@ pub struct Rows {
 struct Place {
     /// The file's name.
     name: Arc<str>,
-    /// What is counted: `line` or `row`.
-    unit: &'static str,
+    unit: Unit,
 }
 
 impl Place {
-    fn new(name: &str, unit: &'static str) -> Self {
+    fn new(name: &str, unit: Unit) -> Self {
         Self { name: name.into(), unit }
     }
 

@@ -9,7 +9,7 @@ use super::content::{self, Content};
 use super::csv::CsvRows;
 use super::json_lines::JsonRows;
 use super::parquet::ParquetRows;
-use super::{Place, RowError, Rows};
+use super::{Place, RowError, Rows, Unit};
 
 /// How a file is laid out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -141,7 +141,7 @@ impl RowReader {
         let is_parquet = file.read_exact(&mut magic).is_ok() && &magic == parquet_magic();
         let asked = options.format;
         if asked.map_or(is_parquet, |format| format == FileFormat::Parquet) {
-            let place = Place::new(&name, "row");
+            let place = Place::new(&name, Unit::Row);
             let rows = ParquetRows::open(path, &place, options.limits)?;
             return Ok(Self {
                 place,
@@ -165,7 +165,7 @@ impl RowReader {
         let content = content::open(content, limits.bytes).map_err(failed)?;
         let (start, content) = content::peek(content, parquet_magic().len()).map_err(failed)?;
         let format = options.format.unwrap_or_else(|| by_content(&start));
-        let line = Place::new(name, "line");
+        let line = Place::new(name, Unit::Line);
         let (place, source) = match format {
             FileFormat::Csv { delimiter } => {
                 let rows = CsvRows::new(content, &line, delimiter, options)?;
@@ -176,7 +176,7 @@ impl RowReader {
                 (line, Source::Json(rows))
             }
             FileFormat::Parquet => {
-                let place = Place::new(name, "row");
+                let place = Place::new(name, Unit::Row);
                 let bytes = whole(content, name)?;
                 let rows = ParquetRows::new(bytes, &place, limits)?;
                 (place, Source::Parquet(rows))

@@ -48,7 +48,7 @@ pub struct ScoredWriter<W: Write + Send> {
 }
 
 enum Sink<W: Write + Send> {
-    Csv(csv::CsvSink<W>),
+    Csv(Box<csv::CsvSink<W>>),
     Json(json_lines::JsonSink<W>),
     Parquet(parquet::ParquetSink<W>),
 }
@@ -72,12 +72,11 @@ impl<W: Write + Send> ScoredWriter<W> {
         let all: Vec<&str> =
             names.iter().map(String::as_str).chain(added.iter().map(String::as_str)).collect();
         let sink = match format {
-            FileFormat::Csv { delimiter } => Sink::Csv(csv::CsvSink::new(
-                out,
-                delimiter.unwrap_or(b','),
-                &all,
-                options.escape_formulas,
-            )?),
+            FileFormat::Csv { delimiter } => {
+                let delimiter = delimiter.unwrap_or(b',');
+                let sink = csv::CsvSink::new(out, delimiter, &all, options.escape_formulas)?;
+                Sink::Csv(Box::new(sink))
+            }
             FileFormat::JsonLines => Sink::Json(json_lines::JsonSink::new(out, &all)),
             FileFormat::Parquet => {
                 Sink::Parquet(parquet::ParquetSink::new(out, &all, options.numeric.clone()))

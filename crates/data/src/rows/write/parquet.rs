@@ -21,7 +21,7 @@ pub(super) struct ParquetSink<W: Write + Send> {
 enum State<W: Write + Send> {
     Waiting(W),
     Begun {
-        writer: BatchedWriter<W>,
+        writer: Box<BatchedWriter<W>>,
         types: Vec<Type>,
     },
     /// An error took the writer away.
@@ -89,7 +89,7 @@ impl<W: Write + Send> ParquetSink<W> {
             .with_compression(ParquetCompression::Zstd(None))
             .batched(&schema)
             .map_err(unwritable)?;
-        self.state = State::Begun { writer, types };
+        self.state = State::Begun { writer: Box::new(writer), types };
         Ok(())
     }
 }
