@@ -14,4 +14,5 @@ mod own_tables;
 mod protocols;
 mod quickstart;
 mod scoring;
+mod serve;
 mod study;

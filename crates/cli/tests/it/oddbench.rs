@@ -53,6 +53,7 @@ impl Sandbox {
             .current_dir(self.dir.path())
             .env_remove("ODDBENCH_MIRROR")
             .env_remove("NO_COLOR")
+            .env_remove("ODDBENCH_TOKEN")
             .env("ODDBENCH_DATA_DIR", self.path("cache"));
         command
     }
