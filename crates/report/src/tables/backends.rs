@@ -184,7 +184,7 @@ fn crossings(results: &ExperimentResults, study: &Study) -> Table {
     let mut rows = Vec::new();
     for over in Over::ALL {
         for line in study.lines(over) {
-            let Some(where_) = crossing(&line.points) else { continue };
+            let Some(found) = crossing(&line.points) else { continue };
             let ends = [line.points[0][0], line.points[line.points.len() - 1][0]];
             let [from, to] = ends.map(|size| format::count(size as usize));
             rows.push(vec![
@@ -193,7 +193,7 @@ fn crossings(results: &ExperimentResults, study: &Study) -> Table {
                 Cell::new(over.words()),
                 Cell::new(&line.fixed),
                 Cell::new(format!("{from} to {to}")),
-                Cell::new(words(where_)),
+                Cell::new(words(found)),
             ]);
         }
     }
