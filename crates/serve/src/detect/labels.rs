@@ -67,7 +67,7 @@ fn counts(classes: &Classes) -> Vec<Count> {
         .zip(counts)
         .map(|(value, rows)| Count { value, rows })
         .collect();
-    values.sort_by(|a, b| b.rows.cmp(&a.rows));
+    values.sort_by_key(|value| std::cmp::Reverse(value.rows));
     values
 }
 

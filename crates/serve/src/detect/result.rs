@@ -76,12 +76,11 @@ pub async fn scatter(
     .await
 }
 
+/// The values of an axis, and the names of its levels if it has any.
+type Axis = (Vec<Option<f64>>, Option<Vec<String>>);
+
 /// A column's values: numbers, or codes of levels; `None` where a value is missing.
-fn axis(
-    job: &Job,
-    name: &str,
-    positions: &[usize],
-) -> Answer<(Vec<Option<f64>>, Option<Vec<String>>)> {
+fn axis(job: &Job, name: &str, positions: &[usize]) -> Answer<Axis> {
     let rows = &job.upload.rows;
     let at = rows.position(name).ok_or_else(|| {
         ApiError::bad(format!("there is no column {name:?}"), "columns of the result names them")
