@@ -124,8 +124,8 @@ fn changed_settings_and_trials_of_one_alone_are_listed() {
     assert!(keys.contains(&"model.forest.params.n_estimators"), "{keys:?}");
     assert!(keys.contains(&"model.forest.seeds") && keys.contains(&"model.copod"), "{keys:?}");
     assert!(!keys.iter().any(|key| key.starts_with("model.hbos.params")), "{keys:?}");
-    let setting = found["settings"].as_array().unwrap().iter();
-    let trees = setting.filter(|s| s["key"] == "model.forest.params.n_estimators").next().unwrap();
+    let mut setting = found["settings"].as_array().unwrap().iter();
+    let trees = setting.find(|s| s["key"] == "model.forest.params.n_estimators").unwrap();
     assert_eq!(trees["values"], serde_json::json!([20, 30]));
     let only: Vec<String> = found["only"]
         .as_array()

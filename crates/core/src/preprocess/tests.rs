@@ -260,7 +260,7 @@ fn a_later_value_below_zero_mirrors_the_logarithm_of_its_size() {
     let fitted = Preprocessor::fit(&train, &[0, 1], &features()[..1], rule).unwrap();
     let later = table(&[1.0, -1.0, 0.0], &["a", "a", "a"]);
     let x = fitted.transform(&later, &[0, 1, 2]).unwrap();
-    let ln2 = 0.693_147_2_f32;
+    let ln2 = std::f32::consts::LN_2;
     assert_eq!(x.as_slice(), [ln2, -ln2, 0.0]);
 }
 
@@ -284,7 +284,7 @@ fn gaps_are_filled_before_the_logarithm() {
     };
     let train = table(&[1.0, f64::NAN, 1.0], &["a", "a", "a"]);
     let fitted = Preprocessor::fit(&train, &[0, 1, 2], &features()[..1], rule).unwrap();
-    assert_eq!(fitted.transform(&train, &[1]).unwrap().as_slice(), [0.693_147_2_f32]);
+    assert_eq!(fitted.transform(&train, &[1]).unwrap().as_slice(), [std::f32::consts::LN_2]);
 }
 
 #[test]

@@ -9,7 +9,16 @@ use super::{StoreError, io_error};
 /// Held while a run writes to a results folder.
 #[derive(Debug)]
 pub struct Lock {
-    _file: File,
+    file: File,
+}
+
+impl Drop for Lock {
+    /// A process that is being started right now holds a copy of every open file until its program
+    /// runs, and a closed file stays locked as long as any copy is open: unlock it, whoever has it.
+    fn drop(&mut self) {
+        // Closing it is all that is left to do where that fails.
+        let _ = self.file.unlock();
+    }
 }
 
 impl Lock {
@@ -34,6 +43,6 @@ impl Lock {
             .and_then(|()| file.rewind())
             .and_then(|()| writeln!(file, "{}", std::process::id()));
         signed.map_err(|e| io_error(path, e))?;
-        Ok(Self { _file: file })
+        Ok(Self { file })
     }
 }
