@@ -46,6 +46,17 @@ impl Metric {
         Self::Threshold,
     ];
 
+    /// Those that say how good a model is: all but the threshold, in column order.
+    pub const QUALITY: [Self; 7] = [
+        Self::Accuracy,
+        Self::Precision,
+        Self::Recall,
+        Self::F1,
+        Self::F2,
+        Self::RocAuc,
+        Self::AveragePrecision,
+    ];
+
     /// The name in `summary.csv`, `table.csv` and the files of anchors.
     pub fn key(self) -> &'static str {
         match self {

@@ -62,16 +62,6 @@ impl FigureChange {
     }
 }
 
-const METRICS: [Metric; 7] = [
-    Metric::Accuracy,
-    Metric::Precision,
-    Metric::Recall,
-    Metric::F1,
-    Metric::F2,
-    Metric::RocAuc,
-    Metric::AveragePrecision,
-];
-
 /// The figures of one row under the first threshold rule of each.
 pub(super) fn figures(
     results: [&ExperimentResults; 2],
@@ -80,7 +70,7 @@ pub(super) fn figures(
 ) -> Vec<FigureChange> {
     let trials = [0, 1].map(|side| scored(results[side], rows[side]));
     let over_rows = over_test_rows(&trials);
-    METRICS
+    Metric::QUALITY
         .into_iter()
         .filter_map(|metric| {
             let means = rows.map(|row| row.metric(0, metric).map(|spread| spread.mean));

@@ -36,7 +36,7 @@ pub(crate) fn convert(
     overrides: Vec<String>,
 ) -> Result<Spec, SpecError> {
     let base = document.file.path.parent().unwrap_or(Path::new("")).to_owned();
-    let checked = (|| {
+    let checked = || {
         let name = name(wire.name)?;
         let (dataset, has_test_table) = rows::dataset(wire.dataset, &base)?;
         let split = split::split(&wire.split, dataset.kind, has_test_table)?;
@@ -45,47 +45,28 @@ pub(crate) fn convert(
             &wire.preprocess,
             rows::DEFAULT_PREPROCESS,
         )?;
-        let thresholds = threshold::thresholds(wire.threshold, split)?;
         let (seeds, backends) = run(&wire.run)?;
-        let measure = measure::measure(wire.measure)?;
         let models = model::models(
             wire.model,
             &model::Shared { seeds: &seeds, split, dataset: &dataset, preprocess },
         )?;
-        let ensembles = ensemble::ensembles(wire.ensemble, &models, split)?;
-        let anchors = anchor_sets(&wire.report, &base)?;
-        Ok((
-            name, dataset, split, preprocess, thresholds, backends, measure, models, ensembles,
-            anchors,
-        ))
-    })();
-    let (
-        name,
-        dataset,
-        split,
-        preprocess,
-        thresholds,
-        backends,
-        measure,
-        models,
-        ensembles,
-        anchors,
-    ) = checked.map_err(|fault| document.error(fault))?;
-    Ok(Spec {
-        name,
-        description: wire.description,
-        dataset,
-        split,
-        preprocess,
-        thresholds,
-        backends,
-        measure,
-        models,
-        ensembles,
-        anchors,
-        overrides,
-        document,
-    })
+        Ok(Spec {
+            name,
+            description: wire.description,
+            thresholds: threshold::thresholds(wire.threshold, split)?,
+            measure: measure::measure(wire.measure)?,
+            ensembles: ensemble::ensembles(wire.ensemble, &models, split)?,
+            anchors: anchor_sets(&wire.report, &base)?,
+            dataset,
+            split,
+            preprocess,
+            backends,
+            models,
+            overrides,
+            document: document.clone(),
+        })
+    };
+    checked().map_err(|fault| document.error(fault))
 }
 
 fn name(name: String) -> Result<String, Fault> {

@@ -91,6 +91,16 @@ pub(crate) struct Moves {
     pub(crate) adam: AdamSettings,
 }
 
+impl Moves {
+    /// The part of an epoch's order that its batches reach.
+    pub(crate) fn rows_of_an_epoch<'o>(&self, order: &'o [u32]) -> &'o [u32] {
+        let reached = self
+            .batches_per_epoch
+            .map_or(order.len(), |n| (n as usize).saturating_mul(self.batch_size));
+        &order[..reached.min(order.len())]
+    }
+}
+
 /// The three networks in training.
 pub(crate) struct Adversaries<'a, E> {
     shape: Shape,
@@ -180,13 +190,8 @@ impl<E: Engine> Learner for Adversaries<'_, E> {
     /// error, on which the scores rest: its mean over the epoch's rows, after the epoch.
     fn epoch(&mut self, order: &[u32]) -> Result<f64, DetectorError> {
         self.epochs_done += 1;
-        let batch_size = self.moves.batch_size;
-        let limit = self
-            .moves
-            .batches_per_epoch
-            .map_or(order.len(), |n| (n as usize).saturating_mul(batch_size));
-        let seen = &order[..limit.min(order.len())];
-        for rows in seen.chunks(batch_size) {
+        let seen = self.moves.rows_of_an_epoch(order);
+        for rows in seen.chunks(self.moves.batch_size) {
             let loss = self.step(rows)?;
             check_finite(self.epochs_done, "adversarial", f64::from(loss))?;
         }

@@ -92,14 +92,9 @@ impl Learner for Resident {
     /// The mean absolute error of G(E(x)) after the epoch, as on the CPU.
     fn epoch(&mut self, order: &[u32]) -> Result<f64, DetectorError> {
         self.epochs_done += 1;
-        let batch_size = self.moves.batch_size;
-        let limit = self
-            .moves
-            .batches_per_epoch
-            .map_or(order.len(), |n| (n as usize).saturating_mul(batch_size));
-        let seen = &order[..limit.min(order.len())];
+        let seen = self.moves.rows_of_an_epoch(order);
         let mut total = Tensor::<1>::zeros([1], &self.networks.device);
-        for rows in seen.chunks(batch_size) {
+        for rows in seen.chunks(self.moves.batch_size) {
             total = total + self.step(rows);
         }
         let error = match seen.len() == order.len() {
