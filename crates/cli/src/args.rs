@@ -509,6 +509,8 @@ pub enum ScaleName {
 pub enum EncodeName {
     /// A column per category, at most 1,000
     OneHot,
+    /// The same, each column scaled as numbers are
+    OneHotScaled,
     /// The position in the sorted list
     Ordinal,
 }

@@ -65,7 +65,7 @@ fn figure(spread: Option<Spread>, digits: usize) -> String {
 /// The test rows' figures, the transfer rows' and the fall between them; `None` without such rows.
 fn transfer(terminal: &Terminal, rows: &[SummaryRow]) -> Option<String> {
     rows.iter().find_map(|row| row.transfer(0))?;
-    let mut head = vec!["model".to_owned()];
+    let mut head = vec!["model".to_owned(), "trials".to_owned()];
     for metric in TRANSFER {
         head.extend([metric.title().to_owned(), "transfer".to_owned(), "fall".to_owned()]);
     }
@@ -74,7 +74,7 @@ fn transfer(terminal: &Terminal, rows: &[SummaryRow]) -> Option<String> {
     Some(grouped(rows, |group| {
         let mut view = table::table(terminal, &head, &numeric);
         for row in group {
-            let mut cells = vec![row.name.clone()];
+            let mut cells = vec![row.name.clone(), row.trials.len().to_string()];
             for metric in TRANSFER {
                 let transfer = row.transfer(0);
                 let there = transfer.and_then(|transfer| transfer.metrics.get(&metric).copied());

@@ -81,6 +81,7 @@ fn request(args: &FitArgs, name: &str) -> Result<FitRequest, CliError> {
         },
         encode: match args.encode {
             EncodeName::OneHot => Encode::OneHot,
+            EncodeName::OneHotScaled => Encode::OneHotScaled,
             EncodeName::Ordinal => Encode::Ordinal,
         },
     })

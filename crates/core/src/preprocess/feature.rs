@@ -29,6 +29,9 @@ pub(super) enum Encoding {
     OneHot {
         levels: Vec<String>,
         fill: Option<String>,
+        /// One per level; empty where the columns stay 0 and 1.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        scalings: Vec<Scaling>,
     },
     Ordinal {
         levels: Vec<String>,
@@ -73,12 +76,19 @@ impl Feature {
                     cells[i * width + at] = scaling.apply(value).ok_or_else(too_large)?;
                 }
             }
-            (Encoding::OneHot { levels, fill }, Column::Categorical { codes, levels: here }) => {
+            (
+                Encoding::OneHot { levels, fill, scalings },
+                Column::Categorical { codes, levels: here },
+            ) => {
                 let known = Known::new(levels, here, fill.as_deref());
+                let absent = scaled(0.0, levels.len(), scalings).ok_or_else(too_large)?;
+                let here = scaled(1.0, levels.len(), scalings).ok_or_else(too_large)?;
                 for (i, &row) in rows.iter().enumerate() {
-                    // An unseen category leaves its columns at 0.
+                    let own = &mut cells[i * width + at..][..levels.len()];
+                    own.copy_from_slice(&absent);
+                    // An unseen category is none of the levels.
                     if let Some(position) = known.position(&self.name, row, codes[row])? {
-                        cells[i * width + at + position] = 1.0;
+                        own[position] = here[position];
                     }
                 }
             }
@@ -99,6 +109,14 @@ impl Feature {
             (_, _) => return Err(PreprocessError::WrongType(self.name.clone(), "categorical")),
         }
         Ok(())
+    }
+}
+
+/// One value in each of the columns of a one-hot encoding; `None` if one does not fit.
+fn scaled(value: f32, columns: usize, scalings: &[Scaling]) -> Option<Vec<f32>> {
+    match scalings.is_empty() {
+        true => Some(vec![value; columns]),
+        false => scalings.iter().map(|scaling| scaling.apply(f64::from(value))).collect(),
     }
 }
 

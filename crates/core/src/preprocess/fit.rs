@@ -93,18 +93,37 @@ fn fit_categorical(
     };
     let levels: Vec<String> = seen.into_iter().map(|(level, _)| level).collect();
     let constant = levels.len() == 1;
-    if settings.encode == Encode::OneHot {
-        if levels.len() > MOST_CATEGORIES {
-            let (column, found) = (name.to_owned(), levels.len());
-            return Err(PreprocessError::TooManyCategories { column, found });
-        }
-        return Ok((Encoding::OneHot { levels, fill }, constant));
-    }
     let known = Known::new(&levels, here, fill.as_deref());
-    let positions: Vec<f64> = rows
-        .iter()
-        .map(|&row| known.position(name, row, codes[row]).map(ordinal))
-        .collect::<Result<_, _>>()?;
-    let scaling = fit_scaling(name, &positions, settings)?;
-    Ok((Encoding::Ordinal { levels, fill, scaling }, constant))
+    let positions: Vec<Option<usize>> =
+        rows.iter().map(|&row| known.position(name, row, codes[row])).collect::<Result<_, _>>()?;
+    Ok((fit_encoding(name, levels, fill, &positions, settings)?, constant))
+}
+
+/// `positions` are those of the training rows' categories among the levels.
+fn fit_encoding(
+    name: &str,
+    levels: Vec<String>,
+    fill: Option<String>,
+    positions: &[Option<usize>],
+    settings: PreprocessSettings,
+) -> Result<Encoding, PreprocessError> {
+    if settings.encode == Encode::Ordinal {
+        let codes: Vec<f64> = positions.iter().copied().map(ordinal).collect();
+        let scaling = fit_scaling(name, &codes, settings)?;
+        return Ok(Encoding::Ordinal { levels, fill, scaling });
+    }
+    if levels.len() > MOST_CATEGORIES {
+        let (column, found) = (name.to_owned(), levels.len());
+        return Err(PreprocessError::TooManyCategories { column, found });
+    }
+    let indicator = |level: usize| -> Vec<f64> {
+        positions.iter().map(|at| f64::from(u8::from(*at == Some(level)))).collect()
+    };
+    let scalings = match settings.encode == Encode::OneHotScaled {
+        false => Vec::new(),
+        true => (0..levels.len())
+            .map(|level| fit_scaling(name, &indicator(level), settings))
+            .collect::<Result<_, _>>()?,
+    };
+    Ok(Encoding::OneHot { levels, fill, scalings })
 }

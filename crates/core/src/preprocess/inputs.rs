@@ -66,8 +66,14 @@ impl Feature {
                 let raw = x.column(at).map(|value| scaling.invert(f64::from(value)));
                 Column::Numeric(raw.map(|v| if *log { exponential(v) } else { v }).collect())
             }
-            Encoding::OneHot { levels, .. } => {
-                let code = |row: &[f32]| largest(&row[at..at + levels.len()]);
+            Encoding::OneHot { levels, scalings, .. } => {
+                let unscaled = |(level, value): (usize, &f32)| {
+                    let value = f64::from(*value);
+                    scalings.get(level).map_or(value, |scaling| scaling.invert(value))
+                };
+                let code = |row: &[f32]| {
+                    largest(row[at..at + levels.len()].iter().enumerate().map(unscaled))
+                };
                 Column::Categorical {
                     codes: x.iter_rows().map(code).collect(),
                     levels: levels.clone(),
@@ -94,14 +100,9 @@ impl Feature {
 }
 
 /// The position of the largest value, the first of equals.
-fn largest(values: &[f32]) -> u32 {
-    let mut best = 0;
-    for (at, value) in values.iter().enumerate() {
-        if *value > values[best] {
-            best = at;
-        }
-    }
-    u32::try_from(best).unwrap_or(Column::MISSING)
+fn largest(values: impl Iterator<Item = f64>) -> u32 {
+    let best = values.enumerate().reduce(|best, next| if next.1 > best.1 { next } else { best });
+    best.and_then(|(at, _)| u32::try_from(at).ok()).unwrap_or(Column::MISSING)
 }
 
 #[cfg(test)]
@@ -143,7 +144,7 @@ mod tests {
     #[test]
     fn what_was_transformed_comes_back_in_its_own_units() {
         for scale in [Scale::MinMax, Scale::Standard, Scale::Robust, Scale::None] {
-            for encode in [Encode::OneHot, Encode::Ordinal] {
+            for encode in [Encode::OneHot, Encode::OneHotScaled, Encode::Ordinal] {
                 for transform in [Transform::None, Transform::Log] {
                     let fitted = fitted(scale, encode, transform);
                     let back = fitted.invert(&fitted.transform(&table(), &[0, 1, 2, 3]).unwrap());

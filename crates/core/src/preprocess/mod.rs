@@ -35,6 +35,10 @@ pub enum Scale {
 pub enum Encode {
     /// One 0/1 column per category seen in training; an unseen category is all zeros.
     OneHot,
+    /// The same columns, each scaled as a numeric column is: under [`Scale::Standard`] a rare category
+    /// lies far out, so that it weighs in distances and kernels. Under [`Scale::MinMax`] and
+    /// [`Scale::None`] they are those of [`Encode::OneHot`].
+    OneHotScaled,
     /// The position of the category in the sorted list of those seen in training; an unseen one is -1.
     Ordinal,
 }
@@ -168,7 +172,8 @@ pub enum PreprocessError {
 /// Fitted preprocessing: from a table's raw columns to a matrix.
 ///
 /// Numeric columns and ordinal codes are scaled, `(value − offset) / range` in double precision, where
-/// a range of 0 (a constant column) counts as 1 as in scikit-learn; one-hot columns stay 0 and 1.
+/// a range of 0 (a constant column) counts as 1 as in scikit-learn; one-hot columns stay 0 and 1 unless
+/// [`Encode::OneHotScaled`] is asked for.
 /// Under [`Transform::Log`] it is the logarithm that is scaled.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -137,6 +137,10 @@ def preprocess():
                 "test": seen_and_unseen.tolist(),
                 "levels": one_hot.categories_[0].tolist(),
                 "one_hot": one_hot.transform(seen_and_unseen[:, None]).tolist(),
+                "one_hot_standard": StandardScaler()
+                .fit(one_hot.transform(fit[:, None]))
+                .transform(one_hot.transform(seen_and_unseen[:, None]))
+                .tolist(),
                 "ordinal": ordinal.transform(seen_and_unseen[:, None]).ravel().tolist(),
             },
         },

@@ -71,9 +71,9 @@ fn encodings_are_scikit_learns() {
     let (train, test) = (one_column(&fit), one_column(&new));
     let rows: Vec<usize> = (0..fit.len()).collect();
     let new_rows: Vec<usize> = (0..new.len()).collect();
-    let transformed = |encode| {
+    let transformed = |encode, scale| {
         let settings = PreprocessSettings {
-            scale: Scale::None,
+            scale,
             encode,
             missing: Missing::Error,
             constant: Constant::Keep,
@@ -82,10 +82,14 @@ fn encodings_are_scikit_learns() {
         let fitted = Preprocessor::fit(&train, &rows, &features, settings).unwrap();
         (fitted.columns().to_vec(), fitted.transform(&test, &new_rows).unwrap())
     };
-    let (columns, one_hot) = transformed(Encode::OneHot);
+    let (columns, one_hot) = transformed(Encode::OneHot, Scale::Standard);
     let levels: Vec<String> = get(&golden["levels"]);
     assert_eq!(columns, levels.iter().map(|l| format!("service={l}")).collect::<Vec<_>>());
     assert_rows(one_hot.as_slice(), &get::<Vec<Vec<f64>>>(&golden["one_hot"]), "one-hot");
-    let (_, ordinal) = transformed(Encode::Ordinal);
+    let (same, scaled) = transformed(Encode::OneHotScaled, Scale::Standard);
+    assert_eq!(same, columns);
+    let expected: Vec<Vec<f64>> = get(&golden["one_hot_standard"]);
+    assert_rows(scaled.as_slice(), &expected, "one-hot, standardised");
+    let (_, ordinal) = transformed(Encode::Ordinal, Scale::None);
     assert_rows(ordinal.as_slice(), &[get::<Vec<f64>>(&golden["ordinal"])], "ordinal");
 }

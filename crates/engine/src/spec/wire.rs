@@ -161,9 +161,9 @@ pub(crate) struct WirePreprocess {
     #[serde(default)]
     #[schemars(extend("enum" = ["min-max", "standard", "robust", "none"]))]
     pub scale: Option<String>,
-    /// `one-hot` (the default) or `ordinal`.
+    /// `one-hot` (the default), `one-hot-scaled` or `ordinal`.
     #[serde(default)]
-    #[schemars(extend("enum" = ["one-hot", "ordinal"]))]
+    #[schemars(extend("enum" = ["one-hot", "one-hot-scaled", "ordinal"]))]
     pub encode: Option<String>,
     /// `error` (the default), `median` or `drop-row`.
     #[serde(default)]

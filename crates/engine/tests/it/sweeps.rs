@@ -151,7 +151,9 @@ fn broken_sweeps_name_the_place_and_the_remedy() {
     }
     let no_validation = FILE.replace("kind = \"holdout\"", "kind = \"holdout\", validation = 0.0");
     let no_validation = no_validation.replace("\"max-f1\"", "\"max-f1\", tune_on = \"test\"");
-    text.push_str(&format!("nothing to choose on\n{}\n", error_of(&no_validation)));
+    text.push_str(&format!("nothing to choose on\n{}\n\n", error_of(&no_validation)));
+    let joined = format!("{FILE}\n[[ensemble]]\nmembers = [\"plain\", \"AE\"]\n");
+    text.push_str(&format!("a member of an ensemble\n{}\n", error_of(&joined)));
     insta::assert_snapshot!("broken_sweeps", text);
 }
 

@@ -67,7 +67,7 @@ pub(crate) fn check_schedule(
     patience: Option<u32>,
 ) -> Result<(), ParamError> {
     require("batch_size", (1..=65_536).contains(&batch_size), "from 1 to 65536", batch_size)?;
-    require("epochs", (1..=100_000).contains(&epochs), "from 1 to 100000", epochs)?;
+    require("epochs", epochs <= 100_000, "from 0 to 100000", epochs)?;
     match patience {
         Some(patience) => require("patience", patience >= 1, "1 or more, or left out", patience),
         None => Ok(()),

@@ -29,7 +29,7 @@ pub trait Learner {
 /// How long to train.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Schedule {
-    /// Passes over the training rows at most.
+    /// Passes over the training rows at most; 0 leaves the network untrained.
     pub epochs: u32,
     /// Stop after this many epochs without a lower validation loss, and keep the best weights.
     pub patience: Option<u32>,
@@ -46,6 +46,9 @@ pub fn train<R: Rng>(
     batches: &mut Batches<R>,
     watch: &mut dyn Watch,
 ) -> Result<(), DetectorError> {
+    if schedule.epochs == 0 {
+        watch.note("untrained: epochs = 0, so the weights are as they were drawn");
+    }
     let mut stopping = schedule.patience.map(EarlyStopping::new);
     let mut best = Vec::new();
     for epoch in 1..=schedule.epochs {

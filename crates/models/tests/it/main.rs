@@ -10,3 +10,4 @@ mod golden;
 mod params;
 mod save;
 mod supervised;
+mod untrained;

@@ -3,7 +3,7 @@
 
 use oddbench_core::record::ExperimentResults;
 
-use super::{Cell, Head, Table, caption, details, grouped, heads};
+use super::{Cell, Head, Table, caption, details, grouped, heads, trial_count};
 use crate::aggregate::{Metric, Spread, SummaryRow};
 use crate::format::{self, ORACLE, ORACLE_NOTE, UNKNOWN};
 use crate::runs;
@@ -17,7 +17,7 @@ pub fn transfer(results: &ExperimentResults, rows: &[SummaryRow], rule: usize) -
     let settings = results.manifest.thresholds.get(rule)?;
     rows.iter().find_map(|row| row.transfer(rule))?;
     let oracle = settings.is_oracle();
-    let mut head = heads(&[("Model", false)]);
+    let mut head = heads(&[("Model", false), ("Trials", true)]);
     for metric in METRICS {
         let mark = if oracle && metric.depends_on_threshold() { ORACLE } else { "" };
         let title = metric.title();
@@ -60,7 +60,7 @@ fn sizes(results: &ExperimentResults) -> String {
 }
 
 fn cells(row: &SummaryRow, rule: usize) -> Vec<Cell> {
-    let mut cells = vec![Cell::new(&row.name)];
+    let mut cells = vec![Cell::new(&row.name), trial_count(row)];
     let transfer = row.transfer(rule);
     for metric in METRICS {
         let there = transfer.and_then(|transfer| transfer.metrics.get(&metric).copied());

@@ -151,7 +151,11 @@ pub(super) fn preprocess(
         ("robust", Scale::Robust),
         ("none", Scale::None),
     ];
-    let encodings = [("one-hot", Encode::OneHot), ("ordinal", Encode::Ordinal)];
+    let encodings = [
+        ("one-hot", Encode::OneHot),
+        ("one-hot-scaled", Encode::OneHotScaled),
+        ("ordinal", Encode::Ordinal),
+    ];
     let rules =
         [("error", Missing::Error), ("median", Missing::Median), ("drop-row", Missing::DropRow)];
     let constants = [("drop", Constant::Drop), ("keep", Constant::Keep)];

@@ -73,7 +73,7 @@ pub struct BiganParams {
     pub cycle_weight: f64,
     /// Rows per batch, 1 to 65536.
     pub batch_size: usize,
-    /// Epochs, 1 to 100000.
+    /// Epochs, 0 to 100000; 0 leaves the weights as they were drawn.
     pub epochs: u32,
     /// Batches per epoch, 1 or more; left out, an epoch is a pass over all training rows.
     pub batches_per_epoch: Option<u32>,

@@ -66,7 +66,7 @@ pub struct VaeParams {
     pub epsilon: f64,
     /// Rows per optimiser step, 1 to 65536.
     pub batch_size: usize,
-    /// Passes over the training rows, 1 to 100000.
+    /// Passes over the training rows, 0 to 100000; 0 leaves the weights as they were drawn.
     pub epochs: u32,
     /// Stop after this many epochs without a lower validation loss; left out, all epochs are run.
     pub patience: Option<u32>,
