@@ -1,0 +1,145 @@
+//! Properties of the splits.
+
+use proptest::prelude::*;
+
+use super::*;
+
+fn labels(n: usize, every: usize) -> Vec<bool> {
+    (0..n).map(|row| row % every == 0).collect()
+}
+
+#[test]
+fn published_takes_what_the_study_took_of_each_label() {
+    let (train, test) = (labels(500, 5), labels(30_000, 3));
+    let split = published(&train, &test, Published::P8020).unwrap();
+    assert_eq!(split.train.rows.len(), 400);
+    assert_eq!(split.validation.rows.len(), 4_000 + 2_000);
+    assert_eq!(split.test.rows.len(), 10_000);
+    assert!(split.test.rows[..8_000].iter().all(|&row| !test[row]));
+    assert!(split.test.rows[8_000..].iter().all(|&row| test[row]));
+    assert!(split.test.rows.iter().all(|row| !split.validation.rows.contains(row)));
+    let all = published(&train, &test, Published::All).unwrap();
+    assert_eq!(all.test.rows.len() + all.validation.rows.len(), 30_000);
+}
+
+#[test]
+fn too_few_rows_are_named() {
+    let error = published(&labels(50, 5), &labels(900, 3), Published::P9010).unwrap_err();
+    let text = error.to_string();
+    assert_eq!(text, "the published-9010 split needs 9000 test inliers, there are 480");
+    let error = holdout(&[false; 9], HALF).unwrap_err();
+    assert_eq!(error.to_string(), "the holdout split needs 1 test outliers, there are 0");
+}
+
+const HALF: Holdout =
+    Holdout { test: 0.5, validation: 0.25, seed: 7, inliers_only: false, contamination: None };
+
+#[test]
+fn contamination_keeps_so_many_of_the_test_outliers() {
+    // 800 inliers and 800 outliers, of each 400 for the test: 100 outliers beside 400 are 0.2.
+    let labels: Vec<bool> = (0..1600).map(|row| row % 2 == 1).collect();
+    let all = holdout(&labels, HALF).unwrap();
+    let few = holdout(&labels, Holdout { contamination: Some(0.2), ..HALF }).unwrap();
+    assert_eq!((&few.train, &few.validation), (&all.train, &all.validation));
+    let of = |split: &Split, outlier: bool| -> Vec<usize> {
+        split.test.rows.iter().copied().filter(|&row| labels[row] == outlier).collect()
+    };
+    assert_eq!(of(&few, false), of(&all, false));
+    assert_eq!(of(&few, true).len(), 100);
+    assert!(of(&few, true).iter().all(|row| all.test.rows.contains(row)));
+    // int(n * 0.2 / 0.8), as the literature writes it: 401 inliers have 100 outliers too.
+    assert_eq!(outliers_beside(401, 0.2, 400), Ok(100));
+    let many = holdout(&labels, Holdout { contamination: Some(0.6), ..HALF });
+    assert!(matches!(many, Err(SplitError::TooFew { needed: 600, found: 400, .. })));
+}
+
+proptest! {
+    #[test]
+    fn a_holdout_is_disjoint_complete_and_stratified(
+        n in 40usize..400, every in 2usize..6, seed: u32, inliers_only: bool,
+    ) {
+        let labels = labels(n, every);
+        let split = holdout(&labels, Holdout { seed, inliers_only, ..HALF }).unwrap();
+        let mut seen = vec![0; n];
+        for part in [&split.train, &split.validation, &split.test] {
+            part.rows.iter().for_each(|&row| seen[row] += 1);
+        }
+        for (row, &times) in seen.iter().enumerate() {
+            prop_assert!(times == 1 || (times == 0 && inliers_only && labels[row]));
+        }
+        if inliers_only {
+            prop_assert!(split.train.rows.iter().all(|&row| !labels[row]));
+        }
+        let outliers = labels.iter().filter(|&&label| label).count();
+        let tested = split.test.rows.iter().filter(|&&row| labels[row]).count();
+        prop_assert_eq!(tested, legacy_rng::fraction(outliers, 0.5));
+    }
+
+    #[test]
+    fn folds_partition_the_rows_and_each_label_evenly(
+        n in 60usize..400, every in 2usize..6, seed: u32, folds in 2u32..8, inliers_only: bool,
+    ) {
+        let labels = labels(n, every);
+        let settings = KFold { folds, validation: 0.25, seed, inliers_only };
+        let mut tested = vec![0; n];
+        let mut counts = [vec![], vec![], vec![]];
+        for fold in 1..=folds {
+            let split = k_fold(&labels, settings, fold).unwrap();
+            split.test.rows.iter().for_each(|&row| tested[row] += 1);
+            let outliers = split.test.rows.iter().filter(|&&row| labels[row]).count();
+            counts[0].push(outliers);
+            counts[1].push(split.test.rows.len() - outliers);
+            counts[2].push(split.test.rows.len());
+            let mut seen = vec![0; n];
+            for part in [&split.train, &split.validation, &split.test] {
+                part.rows.iter().for_each(|&row| seen[row] += 1);
+            }
+            for (row, &times) in seen.iter().enumerate() {
+                prop_assert!(times == 1 || (times == 0 && inliers_only && labels[row]));
+            }
+            let rest = labels.iter().filter(|&&label| label).count() - outliers;
+            let validated = split.validation.rows.iter().filter(|&&row| labels[row]).count();
+            prop_assert_eq!(validated, legacy_rng::fraction(rest, 0.25));
+        }
+        prop_assert!(tested.iter().all(|&times| times == 1));
+        for counts in counts {
+            let (least, most) = (counts.iter().min().unwrap(), counts.iter().max().unwrap());
+            prop_assert!(most - least <= 1, "{counts:?}");
+        }
+    }
+}
+
+const OWN_TEST: Predefined = Predefined { validation: 0.25, seed: 7, inliers_only: true };
+
+#[test]
+fn the_sources_own_test_table_is_tested_on_whole() {
+    let (train, test) = (labels(80, 4), labels(30, 3));
+    let split = predefined(&train, &test, OWN_TEST).unwrap();
+    assert_eq!(split.test, Part { table: TableName::Test, rows: (0..30).collect() });
+    assert_eq!(split.train.table, TableName::Train);
+    assert_eq!(split.validation.table, TableName::Train);
+    let outliers = |rows: &[usize]| rows.iter().filter(|&&row| train[row]).count();
+    assert_eq!((split.train.rows.len(), outliers(&split.train.rows)), (45, 0));
+    assert_eq!((split.validation.rows.len(), outliers(&split.validation.rows)), (20, 5));
+    let all = predefined(&train, &test, Predefined { inliers_only: false, ..OWN_TEST }).unwrap();
+    let mut seen = [all.train.rows.clone(), all.validation.rows.clone()].concat();
+    seen.sort_unstable();
+    assert_eq!(seen, (0..80).collect::<Vec<_>>(), "no row is lost or used twice");
+    assert_eq!(all.validation, split.validation);
+    let error = predefined(&train, &[false; 9], OWN_TEST).unwrap_err();
+    assert_eq!(error.to_string(), "the predefined split needs 1 test outliers, there are 0");
+}
+
+const FIVE: KFold = KFold { folds: 5, validation: 0.0, seed: 7, inliers_only: false };
+
+#[test]
+fn folds_follow_the_seed_and_need_a_row_of_each_label() {
+    let labels = labels(100, 4);
+    let test = |seed| k_fold(&labels, KFold { seed, ..FIVE }, 1).unwrap().test.rows;
+    assert_eq!(test(7), test(7));
+    assert_ne!(test(7), test(8));
+    let mut few = vec![false; 20];
+    few[..4].fill(true);
+    let error = k_fold(&few, FIVE, 1).unwrap_err();
+    assert_eq!(error.to_string(), "the k-fold split needs 5 outliers, there are 4");
+}

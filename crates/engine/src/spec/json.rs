@@ -1,0 +1,196 @@
+//! The checked file as JSON, every default filled in: what manifests keep and addresses are made of.
+
+use oddbench_core::evaluate::{Rule, ThresholdSettings, TuneOn};
+use oddbench_data::Source;
+use oddbench_data::table_file::Format;
+use serde_json::{Value, json};
+
+use super::{DatasetSpec, EnsembleSpec, ModelSpec, Spec, SplitSpec, SweepSpec};
+
+impl Spec {
+    /// The file with every default filled in, for the manifest. Feature sets and label policies
+    /// are spelled out in `dataset.columns` and `dataset.policy`.
+    pub fn to_json(&self) -> Value {
+        let models: Vec<Value> = self
+            .models
+            .iter()
+            .map(|model| {
+                let mut section = json!({
+                    "label": model.label,
+                    "kind": model.kind.name,
+                    "seeds": model.seeds,
+                    "params": model.params,
+                });
+                if let Some(rows) = model.train_rows {
+                    section["train_rows"] = json!(rows);
+                }
+                if let Some(sweep) = &model.sweep {
+                    (section["params"], section["sweep"]) = model.sweep_json(sweep);
+                }
+                if let Some(view) = &model.view {
+                    section["features"] = json!(view.features);
+                    section["columns"] = json!(view.columns);
+                    section["preprocess"] = json!(view.preprocess);
+                }
+                section
+            })
+            .collect();
+        let anchors: Vec<&str> = self.anchors.iter().map(|set| set.name.as_str()).collect();
+        let mut spec = json!({
+            "name": self.name,
+            "description": self.description,
+            "dataset": self.dataset.to_json(),
+            "split": self.split.to_json(),
+            "preprocess": self.preprocess,
+            "threshold": self.thresholds.iter().map(threshold_json).collect::<Vec<_>>(),
+            "run": { "backends": self.backends },
+            "model": models,
+            "report": { "anchors": anchors },
+        });
+        if let Some(measure) = &self.measure {
+            spec["measure"] = json!(measure);
+        }
+        if !self.ensembles.is_empty() {
+            let section = |ensemble: &EnsembleSpec| {
+                json!({
+                    "label": ensemble.label,
+                    "members": ensemble.members,
+                    "settings": ensemble.settings,
+                })
+            };
+            spec["ensemble"] = self.ensembles.iter().map(section).collect();
+        }
+        spec
+    }
+}
+
+impl DatasetSpec {
+    fn to_json(&self) -> Value {
+        let mut section = json!({
+            "kind": self.kind,
+            "features": self.features,
+            "columns": self.columns,
+            "labels": self.labels,
+            "policy": self.policy,
+        });
+        match &self.source {
+            Source::Kdd99 => {}
+            Source::NslKdd { train, test } => {
+                section["train"] = json!(train);
+                section["test"] = json!(test);
+            }
+            Source::Synthetic { rows, seed } => {
+                section["rows"] = json!(rows);
+                section["seed"] = json!(seed);
+            }
+            Source::Table(table) => {
+                let options = table.options();
+                section["path"] = json!(options.path);
+                section["test_path"] = json!(options.test_path);
+                section["label"] = json!(options.label);
+                section["categorical"] = json!(options.categorical);
+                section["ignore"] = json!(options.ignore);
+                section["limit"] = json!(options.limit);
+                if let Format::Csv { delimiter, names } = &options.format {
+                    section["delimiter"] = json!(char::from(*delimiter));
+                    section["names"] = json!(names);
+                }
+            }
+        }
+        section
+    }
+}
+
+impl SplitSpec {
+    /// The section with every default filled in. It is part of every trial's address: what is new here
+    /// is left out where it is not used.
+    pub(crate) fn to_json(self) -> Value {
+        let train_on = if self.trains_on_outliers() { "all" } else { "inliers" };
+        match self {
+            Self::Published(_) => json!({ "kind": self.name() }),
+            Self::Holdout { shares, transfer } => {
+                let mut section = json!({
+                    "kind": self.name(),
+                    "test": shares.test,
+                    "validation": shares.validation,
+                    "seed": shares.seed,
+                    "train_on": train_on,
+                });
+                if let Some(share) = shares.contamination {
+                    section["test_contamination"] = json!(share);
+                }
+                if transfer {
+                    section["transfer"] = json!(true);
+                }
+                section
+            }
+            Self::Predefined(settings) => json!({
+                "kind": self.name(),
+                "validation": settings.validation,
+                "seed": settings.seed,
+                "train_on": train_on,
+            }),
+            Self::KFold(settings) => json!({
+                "kind": self.name(),
+                "folds": settings.folds,
+                "validation": settings.validation,
+                "seed": settings.seed,
+                "train_on": train_on,
+            }),
+        }
+    }
+}
+
+impl ModelSpec {
+    /// The section of a sweep: what every configuration shares, and what they are.
+    fn sweep_json(&self, sweep: &SweepSpec) -> (Value, Value) {
+        let mut shared = self.params.clone();
+        let values: Vec<&Value> = sweep.configurations.iter().map(|c| &c.values).collect();
+        if let (Some(shared), Some(swept)) =
+            (shared.as_object_mut(), values.first().and_then(|v| v.as_object()))
+        {
+            shared.retain(|name, _| !swept.contains_key(name));
+        }
+        let mut section = json!({ "select": sweep.select, "configurations": values });
+        if let Some(draws) = sweep.draws {
+            section["random"] = json!(draws.number);
+            section["seed"] = json!(draws.seed);
+        }
+        (shared, section)
+    }
+}
+
+fn threshold_json(settings: &ThresholdSettings) -> Value {
+    let mut section = json!({ "rule": settings.rule_name() });
+    match settings.rule {
+        Rule::Quantile { q, of } => {
+            section["quantile"] = json!(q);
+            section["of"] = json!(of);
+        }
+        Rule::Spread { k, of, .. } => {
+            section["k"] = json!(k);
+            section["of"] = json!(of);
+        }
+        Rule::PeaksOverThreshold { level, risk, of } => {
+            section["quantile"] = json!(level);
+            section["risk"] = json!(risk);
+            section["of"] = json!(of);
+        }
+        Rule::Mixture { log } => section["log"] = json!(log),
+        Rule::Fixed { value } => section["value"] = json!(value),
+        Rule::MaxAccuracy | Rule::MaxF1 | Rule::MaxF2 | Rule::Native => {}
+    }
+    if settings.is_tuned() {
+        section["tune_on"] = json!(match settings.tune_on {
+            TuneOn::Validation => "validation",
+            TuneOn::Test => "test",
+        });
+    }
+    if let Some(contamination) = settings.contamination {
+        section["contamination"] = json!(contamination);
+    }
+    if let Some(decimals) = settings.decimals {
+        section["decimals"] = json!(decimals);
+    }
+    section
+}

@@ -1,0 +1,131 @@
+//! Values that may be written in more than one way.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
+use serde::de::{MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+
+/// A section that may be written once, or several times.
+#[derive(Debug)]
+pub(crate) enum OneOrMany<T> {
+    /// `[threshold]`
+    One(T),
+    /// `[[threshold]]`
+    Many(Vec<T>),
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for OneOrMany<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Either<T>(PhantomData<T>);
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for Either<T> {
+            type Value = OneOrMany<T>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a section, or an array of sections")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+                T::deserialize(MapAccessDeserializer::new(map)).map(OneOrMany::One)
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Self::Value, A::Error> {
+                Vec::deserialize(SeqAccessDeserializer::new(seq)).map(OneOrMany::Many)
+            }
+        }
+        deserializer.deserialize_any(Either(PhantomData))
+    }
+}
+
+impl<T: JsonSchema> JsonSchema for OneOrMany<T> {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        format!("OneOrMany{}", T::schema_name()).into()
+    }
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let one = generator.subschema_for::<T>();
+        let item = one.clone();
+        json_schema!({ "oneOf": [one, { "type": "array", "minItems": 1, "items": item }] })
+    }
+}
+
+/// A label as text: `"normal"`, `0`, `true`.
+#[derive(Debug, Clone)]
+pub(crate) struct LabelValue(pub String);
+
+impl<'de> Deserialize<'de> for LabelValue {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Scalar;
+        impl Visitor<'_> for Scalar {
+            type Value = LabelValue;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a label: a text, a number, or true or false")
+            }
+            fn visit_str<E>(self, label: &str) -> Result<Self::Value, E> {
+                Ok(LabelValue(label.to_owned()))
+            }
+            fn visit_i64<E>(self, label: i64) -> Result<Self::Value, E> {
+                Ok(LabelValue(label.to_string()))
+            }
+            fn visit_u64<E>(self, label: u64) -> Result<Self::Value, E> {
+                Ok(LabelValue(label.to_string()))
+            }
+            fn visit_f64<E>(self, label: f64) -> Result<Self::Value, E> {
+                Ok(LabelValue(label.to_string()))
+            }
+            fn visit_bool<E>(self, label: bool) -> Result<Self::Value, E> {
+                Ok(LabelValue(label.to_string()))
+            }
+        }
+        deserializer.deserialize_any(Scalar)
+    }
+}
+
+impl JsonSchema for LabelValue {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Label".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": ["string", "number", "boolean"] })
+    }
+}
+
+/// A named feature set, or a list of columns.
+#[derive(Debug)]
+pub(crate) enum SetOrColumns {
+    /// `"published-18"`
+    Set(String),
+    /// `["src_bytes", "dst_bytes"]`
+    Columns(Vec<String>),
+}
+
+impl<'de> Deserialize<'de> for SetOrColumns {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Either;
+        impl<'de> Visitor<'de> for Either {
+            type Value = SetOrColumns;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("the name of a feature set, or a list of columns")
+            }
+            fn visit_str<E>(self, name: &str) -> Result<Self::Value, E> {
+                Ok(SetOrColumns::Set(name.to_owned()))
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Self::Value, A::Error> {
+                Vec::deserialize(SeqAccessDeserializer::new(seq)).map(SetOrColumns::Columns)
+            }
+        }
+        deserializer.deserialize_any(Either)
+    }
+}
+
+impl JsonSchema for SetOrColumns {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Features".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "oneOf": [
+                { "type": "string" },
+                { "type": "array", "minItems": 1, "uniqueItems": true, "items": { "type": "string" } }
+            ]
+        })
+    }
+}
