@@ -1,4 +1,5 @@
-//! Fitted binary trees as flat arrays: walked by many rows at once, explained, saved and loaded.
+//! Fitted binary trees as flat arrays: walked by many rows at once, explained, saved and loaded. Forests
+//! of every kind are made of them.
 
 use oddbench_core::DetectorError;
 

@@ -16,8 +16,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use self::tree::{Tree, average_path_length};
+use self::tree::{average_path_length, grow};
 use crate::{
+    decision_tree::{self, Tree},
     kinds::Kind,
     parallel::{map_rows, score_distinct_blocks},
     params::{self, ParamError, Params, require},
@@ -99,7 +100,7 @@ impl Detector for IsolationForest {
             .into_par_iter()
             .map(|i| {
                 let mut rng = stream(seed, &format!("isolation-forest/tree/{i}"));
-                Tree::grow(train.x, n_samples, cut_features, &mut rng)
+                grow(train.x, n_samples, cut_features, &mut rng)
             })
             .collect();
         let params = self.params.clone();
@@ -119,7 +120,7 @@ impl FittedDetector for FittedIsolationForest {
         Ok(score_distinct_blocks(x, |rows, scores| {
             // Tree by tree over a block of rows, so that both stay in the first-level cache.
             for tree in &self.trees {
-                tree.add_path_lengths(rows, self.n_features, scores);
+                tree.add_values(rows, self.n_features, scores);
             }
             for score in scores {
                 // One training row is never cut; every row is then as deep as the average.
@@ -140,23 +141,15 @@ impl FittedDetector for FittedIsolationForest {
             let mut shares = vec![0.0; self.n_features];
             self.trees.iter().for_each(|tree| tree.add_shares(row, &mut shares));
             for (out, share) in out.iter_mut().zip(shares) {
-                *out = if average > 0.0 { (share / average) as f32 } else { 0.0 };
+                *out = if average > 0.0 { (-share / average) as f32 } else { 0.0 };
             }
         })))
     }
 
     fn save(&self, dir: &Path) -> Result<(), DetectorError> {
-        let sizes: Vec<u32> = self.trees.iter().map(|tree| tree.len() as u32).collect();
-        let n = sizes.iter().sum::<u32>() as usize;
-        let nodes = || self.trees.iter().flat_map(Tree::nodes);
-        Saved::new(KIND.name, &self.params, self.n_features)
-            .with_state(&State { n_samples: self.n_samples })
-            .with("sizes", &[sizes.len()], sizes)
-            .with("feature", &[n], nodes().map(|node| node.feature).collect::<Vec<_>>())
-            .with("threshold", &[n], nodes().map(|node| node.threshold).collect::<Vec<_>>())
-            .with("low", &[n], nodes().map(|node| node.low).collect::<Vec<_>>())
-            .with("path", &[n], nodes().map(|node| node.path).collect::<Vec<_>>())
-            .write(dir)
+        let saved = Saved::new(KIND.name, &self.params, self.n_features)
+            .with_state(&State { n_samples: self.n_samples });
+        decision_tree::save(&self.trees, saved).write(dir)
     }
 
     fn n_features(&self) -> usize {
@@ -173,25 +166,9 @@ struct State {
 fn load(saved: &Saved) -> Result<Box<dyn FittedDetector>, DetectorError> {
     let params: IsolationForestParams = saved.params()?;
     let State { n_samples } = saved.state()?;
-    let sizes = saved.tensor_u32("sizes", &[params.n_estimators])?;
-    let n = sizes.iter().map(|&size| size as usize).sum();
-    let feature = saved.tensor_u32("feature", &[n])?;
-    let threshold = saved.tensor_f32("threshold", &[n])?;
-    let low = saved.tensor_u32("low", &[n])?;
-    let path = saved.tensor_f64("path", &[n])?;
-    let mut start = 0;
-    let mut trees = Vec::with_capacity(sizes.len());
-    for &size in sizes {
-        let range = start..start + size as usize;
-        start = range.end;
-        let nodes = range.map(|i| tree::Node {
-            feature: feature[i],
-            threshold: threshold[i],
-            low: low[i],
-            path: path[i],
-        });
-        let tree = Tree::from_nodes(nodes.collect(), saved.n_features);
-        trees.push(tree.map_err(|message| saved.broken(message))?);
+    let trees = decision_tree::load(saved)?;
+    if trees.len() != params.n_estimators {
+        return Err(saved.broken(format!("{} trees for n_estimators", trees.len())));
     }
     Ok(Box::new(FittedIsolationForest { params, n_features: saved.n_features, n_samples, trees }))
 }

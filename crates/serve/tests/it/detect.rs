@@ -277,10 +277,10 @@ fn what_cannot_be_done_is_said_at_once() {
     let (_, events) = run(
         &server,
         &uploaded,
-        &json!({ "action": "fit", "kind": "autoencoder", "params": { "epochs": 0 } }),
+        &json!({ "action": "fit", "kind": "autoencoder", "params": { "batch_size": 0 } }),
     );
     let (name, last) = events.last().unwrap();
-    assert!(name == "failed" && last["error"].as_str().unwrap().contains("epochs"), "{last}");
+    assert!(name == "failed" && last["error"].as_str().unwrap().contains("batch_size"), "{last}");
     for bad in ["", "a,b\n1\n", "a,a\n1,2\n", "a,b\n"] {
         server.post_csv("/api/uploads", bad.as_bytes()).is_error(422);
     }

@@ -245,7 +245,7 @@ fn presets_fill_what_is_left_out() {
         (json!({ "learning_rate": 0.0 }), "learning_rate"),
         (json!({ "learning_rate": f64::NAN }), "learning_rate"),
         (json!({ "batch_size": 0 }), "batch_size"),
-        (json!({ "epochs": 0 }), "epochs"),
+        (json!({ "epochs": 100_001 }), "epochs"),
         (json!({ "patience": 0 }), "patience"),
         (json!({ "epsilon": 0 }), "epsilon"),
         (json!({ "beta_2": 1 }), "beta_2"),
