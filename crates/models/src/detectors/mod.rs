@@ -13,6 +13,8 @@ pub mod lof;
 pub mod mahalanobis;
 #[cfg(test)]
 mod network_golden;
+#[cfg(test)]
+mod network_rows;
 pub mod ocsvm;
 pub mod pca;
 pub mod random;

@@ -2,29 +2,15 @@
 
 use burn::tensor::Device as BurnDevice;
 use oddbench_core::{Epoch, Silent};
-use rand::RngExt;
 
 use super::fused::{GradientOp, squared_errors};
 use super::*;
 use crate::detectors::network_golden::{self, network_golden};
+use crate::detectors::network_rows::{rows, time_epochs};
 use crate::nn::burn_mlp::{upload, values};
 use crate::nn::burn_training::{BurnNetwork, adam};
 use crate::nn::simd::dispatch;
 use burn::optim::GradientsParams;
-
-/// Rows near a curve through `cols` dimensions, in [0, 1].
-fn rows(n: usize, cols: usize, seed: u64) -> Matrix {
-    let mut rng = stream(seed, "test/rows");
-    let mut data = Vec::with_capacity(n * cols);
-    for _ in 0..n {
-        let t = rng.random::<f32>();
-        data.extend((0..cols).map(|f| {
-            let noise = 0.05 * rng.random::<f32>();
-            0.5 + 0.4 * (t * 3.0 + f as f32).sin() + noise
-        }));
-    }
-    Matrix::new(n, cols, data).unwrap()
-}
 
 fn initial(params: &AutoencoderParams, n_features: usize) -> (Mlp, Vec<f32>) {
     let shape = params.shape(n_features);
@@ -263,7 +249,6 @@ fn seconds_an_epoch_fused_and_by_burn() {
     let params = AutoencoderParams::default();
     let x = rows(97_278, 18, 1);
     let (shape, weights) = initial(&params, 18);
-    let order: Vec<u32> = (0..97_278).map(|i| (i * 7919) % 97_278).collect();
     let device = BurnDevice::flex().autodiff();
     let mut ours = Fused::new(shape.clone(), &weights, params.adam(), 128, &x, None);
     let settings = BurnSettings {
@@ -276,18 +261,5 @@ fn seconds_an_epoch_fused_and_by_burn() {
     };
     let network = Network::new(&shape, &weights, &device);
     let mut theirs = BurnLearner::new(network, settings, device);
-    let mut seconds = [Vec::new(), Vec::new()];
-    for _ in 0..7 {
-        for (learner, seconds) in
-            [&mut ours as &mut dyn Learner, &mut theirs].into_iter().zip(&mut seconds)
-        {
-            let start = std::time::Instant::now();
-            learner.epoch(&order).unwrap();
-            seconds.push(start.elapsed().as_secs_f64());
-        }
-    }
-    for (name, mut seconds) in ["fused", "burn-flex"].into_iter().zip(seconds) {
-        seconds.sort_by(f64::total_cmp);
-        eprintln!("autoencoder {name}: median {:.4} s, least {:.4} s", seconds[3], seconds[0]);
-    }
+    time_epochs("autoencoder", 97_278, &mut ours, &mut theirs);
 }

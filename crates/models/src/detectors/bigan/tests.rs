@@ -4,32 +4,18 @@
 use burn::tensor::{Device as BurnDevice, Tensor};
 use oddbench_core::metrics::roc_auc;
 use oddbench_core::{Epoch, Silent};
-use rand::RngExt;
 
 use super::adversary::{Batch, Engine, Move, Pairs};
 use super::network::Networks;
 use super::*;
 use crate::detectors::network_golden::{self, network_golden};
+use crate::detectors::network_rows::{rows, time_epochs};
 use crate::nn::adam::Adam;
 use crate::nn::batches::gather;
 use crate::nn::burn_mlp::{upload, values};
 use crate::nn::dense::ActivationName;
 use crate::nn::preset::Presets;
 use crate::nn::simd::{Plane, dispatch};
-
-/// Rows near a curve through `cols` dimensions, in [0, 1].
-fn rows(n: usize, cols: usize, seed: u64) -> Matrix {
-    let mut rng = stream(seed, "test/rows");
-    let mut data = Vec::with_capacity(n * cols);
-    for _ in 0..n {
-        let t = rng.random::<f32>();
-        data.extend((0..cols).map(|f| {
-            let noise = 0.05 * rng.random::<f32>();
-            0.5 + 0.4 * (t * 3.0 + f as f32).sin() + noise
-        }));
-    }
-    Matrix::new(n, cols, data).unwrap()
-}
 
 fn small() -> BiganParams {
     BiganParams {
@@ -315,7 +301,6 @@ fn seconds_an_epoch_fused_and_by_burn() {
     let params = BiganParams { batches_per_epoch: None, ..BiganParams::default() };
     let x = rows(97_278, 18, 1);
     let (shape, weights) = initial(&params, 18);
-    let order: Vec<u32> = (0..97_278).map(|i| (i * 7919) % 97_278).collect();
     let moves = params.moves();
     let mut ours = Adversaries::new(
         shape.clone(),
@@ -328,18 +313,5 @@ fn seconds_an_epoch_fused_and_by_burn() {
     );
     let (device, noise) = (BurnDevice::flex(), stream(1, "noise"));
     let mut theirs = Resident::new(shape.clone(), &weights, moves, device, (&x, None), noise);
-    let mut seconds = [Vec::new(), Vec::new()];
-    for _ in 0..7 {
-        for (learner, seconds) in
-            [&mut ours as &mut dyn Learner, &mut theirs].into_iter().zip(&mut seconds)
-        {
-            let start = std::time::Instant::now();
-            learner.epoch(&order).unwrap();
-            seconds.push(start.elapsed().as_secs_f64());
-        }
-    }
-    for (name, mut seconds) in ["fused", "burn-flex"].into_iter().zip(seconds) {
-        seconds.sort_by(f64::total_cmp);
-        eprintln!("bigan {name}: median {:.4} s, least {:.4} s", seconds[3], seconds[0]);
-    }
+    time_epochs("bigan", 97_278, &mut ours, &mut theirs);
 }

@@ -3,28 +3,14 @@
 
 use burn::tensor::Device as BurnDevice;
 use oddbench_core::{Epoch, Silent};
-use rand::RngExt;
 
 use super::*;
 use crate::detectors::network_golden::{self, network_golden};
+use crate::detectors::network_rows::rows;
 
 const PUBLISHED: Wiring = Wiring { roll: true, reverse: false, teacher_forcing: true };
 const REVERSED: Wiring = Wiring { roll: false, reverse: true, teacher_forcing: true };
 const OWN: Wiring = Wiring { roll: false, reverse: false, teacher_forcing: false };
-
-/// Rows near a curve through `cols` dimensions, in [0, 1].
-fn rows(n: usize, cols: usize, seed: u64) -> Matrix {
-    let mut rng = stream(seed, "test/rows");
-    let mut data = Vec::with_capacity(n * cols);
-    for _ in 0..n {
-        let t = rng.random::<f32>();
-        data.extend((0..cols).map(|f| {
-            let noise = 0.05 * rng.random::<f32>();
-            0.45 + 0.4 * (t * 3.0 + f as f32).sin() + noise
-        }));
-    }
-    Matrix::new(n, cols, data).unwrap()
-}
 
 /// Weights of the usual size, with no bias zero, so that every gradient is exercised.
 fn weights_of(network: &Network) -> Vec<f32> {
