@@ -47,10 +47,18 @@ else
 fi
 # The GPU's driver brings its Vulkan part; the loader that finds it is a package of its own.
 if [ "$(uname)" = Linux ]; then
-  ldconfig -p 2>/dev/null | grep -q 'libvulkan\.so\.1' || missing 'there is no Vulkan loader (libvulkan.so.1)' \
-    'apt-get install libvulkan1 (Debian, Ubuntu), dnf install vulkan-loader (Fedora)'
-  echo "Vulkan drivers: $(ls /usr/share/vulkan/icd.d /etc/vulkan/icd.d 2>/dev/null | grep json | tr '\n' ' ')"
-  if command -v nvidia-smi >/dev/null && ! ls /usr/share/vulkan/icd.d /etc/vulkan/icd.d 2>/dev/null | grep -qi nvidia; then
+  # Taken whole: `grep -q` ends at the first hit, which pipefail takes for a failure of what still writes.
+  libraries=$(PATH=$PATH:/usr/sbin:/sbin ldconfig -p 2>/dev/null || true)
+  drivers=$(ls /usr/share/vulkan/icd.d/*.json /etc/vulkan/icd.d/*.json 2>/dev/null || true)
+  case $libraries in
+    *libvulkan.so.1*) ;;
+    *)
+      missing 'there is no Vulkan loader (libvulkan.so.1)' \
+        'apt-get install libvulkan1 (Debian, Ubuntu), dnf install vulkan-loader (Fedora)'
+      ;;
+  esac
+  echo "Vulkan drivers: ${drivers//$'\n'/ } ${VK_DRIVER_FILES:-}"
+  if command -v nvidia-smi >/dev/null && [[ "$drivers ${VK_DRIVER_FILES:-}" != *nvidia* ]]; then
     echo 'note: no nvidia_icd.json: in a container, set NVIDIA_DRIVER_CAPABILITIES=all when it is started,'
     echo '      or bring the file along and name it in VK_DRIVER_FILES (it points to libGLX_nvidia.so.0)'
   fi
@@ -104,7 +112,7 @@ case $(entry wgpu) in
   *) missing 'wgpu finds no device' 'install the GPU'\''s Vulkan driver; `oddbench devices` says what it found' ;;
 esac
 # A CUDA build on a machine without a CUDA device is no reason to stop.
-if [[ $backends == *cuda* ]] && ! entry cuda | grep -q '"available": *true'; then
+if [[ $backends == *cuda* && ! $(entry cuda) =~ '"available":'\ *true ]]; then
   echo 'cuda is compiled in, but there is no such device; going on without it'
   backends=cpu,wgpu
 fi
