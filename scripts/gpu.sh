@@ -64,6 +64,14 @@ if [ "$(uname)" = Linux ]; then
   fi
 fi
 
+# Vulkan loaders complain where there is no folder for sockets, as in a container.
+logger= sockets=
+trap 'kill ${logger:+"$logger"} 2>/dev/null || true; rm -rf ${sockets:+"$sockets"}' EXIT
+if [ "$(uname)" = Linux ] && [ ! -w "${XDG_RUNTIME_DIR:-}" ]; then
+  sockets=$(mktemp -d)
+  export XDG_RUNTIME_DIR=$sockets
+fi
+
 export CARGO_TARGET_DIR=${ODDBENCH_GPU_TARGET:-${XDG_CACHE_HOME:-$HOME/.cache}/oddbench-gpu/target}
 features=oddbench-cli/wgpu,oddbench-cli/ndarray
 experiment=backends
@@ -75,7 +83,7 @@ if [ "$dry" = yes ]; then
   say 'dry run: this would follow'
   echo "cargo build --release --workspace --features $features      (in $CARGO_TARGET_DIR)"
   if [ "$cuda" = yes ]; then echo 'the same with oddbench-cli/cuda; without it, if that fails'; fi
-  echo "the tests of the backends; oddbench run experiments/$experiment.toml --jobs 1"
+  echo "the tests of the backends; oddbench run experiments/$experiment.toml --jobs 1 --fresh"
   echo "results in results/$experiment, the report in reports/$experiment, a copy of both in $out"
   exit 0
 fi
@@ -126,9 +134,9 @@ if command -v nvidia-smi >/dev/null; then
   nvidia-smi --query-gpu=timestamp,power.draw,utilization.gpu,memory.used --format=csv --loop-ms=500 \
     >"$out/power.csv" 2>/dev/null &
   logger=$!
-  trap 'kill "$logger" 2>/dev/null || true' EXIT
 fi
-"$oddbench" run "experiments/$experiment.toml" --backends "$backends" --jobs 1
+# Afresh: results of another device may lie there, such as those of lavapipe.sh.
+"$oddbench" run "experiments/$experiment.toml" --backends "$backends" --jobs 1 --fresh
 
 say 'collect'
 scripts/collect-performance.sh "results/$experiment" "reports/$experiment" "$out"
