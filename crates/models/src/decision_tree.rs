@@ -108,20 +108,24 @@ impl Tree {
     #[inline(always)]
     fn add_of_lanes<const N: usize>(&self, rows: &[f32], n_features: usize, sums: &mut [f64]) {
         let mut at = [0_u32; N];
-        let step = |at: &mut [u32; N]| {
-            for (lane, at) in at.iter_mut().enumerate() {
-                let cut = self.cuts[*at as usize];
-                let value = rows[lane * n_features + cut.feature as usize];
-                *at = cut.low + u32::from(value > cut.threshold);
-            }
+        let below = |lane: usize, at: u32| {
+            let cut = self.cuts[at as usize];
+            let value = rows[lane * n_features + cut.feature as usize];
+            cut.low + u32::from(value > cut.threshold)
         };
         if self.depth <= SHALLOW {
-            (0..self.depth).for_each(|_| step(&mut at));
+            for _ in 0..self.depth {
+                at.iter_mut().enumerate().for_each(|(lane, at)| *at = below(lane, *at));
+            }
         } else {
-            let mut before = [u32::MAX; N];
-            while at != before {
-                before = at;
-                step(&mut at);
+            let mut moved = true;
+            while moved {
+                moved = false;
+                for (lane, at) in at.iter_mut().enumerate() {
+                    let next = below(lane, *at);
+                    moved |= next != *at;
+                    *at = next;
+                }
             }
         }
         for (sum, at) in sums.iter_mut().zip(at) {
