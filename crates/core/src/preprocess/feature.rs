@@ -112,12 +112,14 @@ impl Feature {
     }
 }
 
-/// One value in each of the columns of a one-hot encoding; `None` if one does not fit.
+/// One value in each of the columns of a one-hot encoding, scaled where there is a scaling; `None` if it
+/// does not fit.
 fn scaled(value: f32, columns: usize, scalings: &[Scaling]) -> Option<Vec<f32>> {
-    match scalings.is_empty() {
-        true => Some(vec![value; columns]),
-        false => scalings.iter().map(|scaling| scaling.apply(f64::from(value))).collect(),
-    }
+    let scaled = |level: usize| match scalings.get(level) {
+        Some(scaling) => scaling.apply(f64::from(value)),
+        None => Some(value),
+    };
+    (0..columns).map(scaled).collect()
 }
 
 /// ln(1 + x) for 0 or more, and its mirror image below 0: odd, monotone and invertible.
