@@ -8,8 +8,6 @@ weighted to 20 % attacks, and is then used on the test rows.
     python corrected_ocsvm.py [FOLDER]
 """
 
-import gzip
-import io
 import sys
 
 import numpy as np
@@ -24,12 +22,6 @@ CATEGORIES = [1, 2, 3]
 NUMBERS = [column for column in range(41) if column not in CATEGORIES]
 
 
-def read(archive) -> pd.DataFrame:
-    """The 41 raw columns."""
-    content = gzip.decompress(archive.read_bytes())
-    return pd.read_csv(io.BytesIO(content), header=None, usecols=range(41))
-
-
 def weighted_best(y: np.ndarray, scores: np.ndarray) -> tuple[float, float]:
     """The score from which on rows are called, and its F1, with 20 % of the weight on outliers."""
     weights = np.where(y, 0.2 / y.sum(), 0.8 / (~y).sum())
@@ -41,10 +33,8 @@ def weighted_best(y: np.ndarray, scores: np.ndarray) -> tuple[float, float]:
 
 def main() -> None:
     place = split.folder(sys.argv[1] if len(sys.argv) > 1 else None)
-    train_rows, _ = split.divide(split.read(place / split.TRAIN_FILE), "corrected")
-    parts = split.test_parts(split.read(place / split.TEST_FILE), "corrected")
-    train = read(place / split.TRAIN_FILE).loc[train_rows.index]
-    corrected = read(place / split.TEST_FILE)
+    train, _ = split.divide(split.read_all(place / split.TRAIN_FILE), "corrected")
+    parts = split.test_parts(split.read_all(place / split.TEST_FILE), "corrected")
 
     encoder = OneHotEncoder(sparse_output=False, handle_unknown="ignore").fit(train[CATEGORIES].values)
 
@@ -57,9 +47,9 @@ def main() -> None:
     model = OneClassSVM(kernel="rbf", gamma="scale", nu=0.001).fit(scaler.transform(x[:, varies]))
 
     def scored(part: str) -> tuple[np.ndarray, np.ndarray]:
-        kinds = [parts[f"{part}_{kind}"].index for kind in ("inliers", "outliers")]
-        rows = corrected.loc[np.concatenate(kinds)]
-        y = np.arange(len(rows)) >= len(kinds[0])
+        inliers, outliers = parts[f"{part}_inliers"], parts[f"{part}_outliers"]
+        rows = pd.concat([inliers, outliers])
+        y = np.arange(len(rows)) >= len(inliers)
         return y, -model.decision_function(scaler.transform(columns(rows)[:, varies]))
 
     y, scores = scored("val")

@@ -86,15 +86,27 @@ def folder(given: str | None) -> Path:
     sys.exit(f"{place} holds neither {TRAIN_FILE} and {TEST_FILE} nor a folder kdd99 with them")
 
 
-def read(archive: Path) -> pd.DataFrame:
-    """The 18 raw columns and `label` (without its full stop), in the order of the file."""
-    content = gzip.decompress(archive.read_bytes())
-    found = hashlib.sha256(content).hexdigest()
+def content(archive: Path) -> io.BytesIO:
+    """The verified text of an archive."""
+    text = gzip.decompress(archive.read_bytes())
+    found = hashlib.sha256(text).hexdigest()
     if found != DIGESTS[archive.name]:
         sys.exit(f"{archive}: sha256 of the content is {found}, not {DIGESTS[archive.name]}")
+    return io.BytesIO(text)
+
+
+def read_all(archive: Path) -> pd.DataFrame:
+    """The 41 raw columns, named 0 to 40, and `label` (without its full stop)."""
+    table = pd.read_csv(content(archive), header=None).rename(columns={41: "label"})
+    table["label"] = table["label"].str.rstrip(".")
+    return table
+
+
+def read(archive: Path) -> pd.DataFrame:
+    """The 18 raw columns and `label` (without its full stop), in the order of the file."""
     dtypes = dict.fromkeys(FEATURES, "float64") | dict.fromkeys(COUNTS, "int64")
     table = pd.read_csv(
-        io.BytesIO(content),
+        content(archive),
         header=None,
         usecols=list(COLUMNS),
         names=[*FEATURES, "label"],

@@ -19,7 +19,6 @@ import time  # noqa: E402
 from dataclasses import dataclass  # noqa: E402
 
 import numpy as np  # noqa: E402
-import pandas as pd  # noqa: E402
 from imblearn.over_sampling import SMOTE  # noqa: E402
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier  # noqa: E402
 from sklearn.metrics import precision_recall_fscore_support, roc_auc_score  # noqa: E402
@@ -43,8 +42,8 @@ class Labelled:
 
 def read(place, name):
     """The 41 raw columns and whether a row is an attack."""
-    table = pd.read_csv(place / name, header=None)
-    return table.drop(columns=41), (table[41] != "normal.").to_numpy()
+    table = split.read_all(place / name)
+    return table.drop(columns="label"), (table["label"] != "normal").to_numpy()
 
 
 def load(seed):

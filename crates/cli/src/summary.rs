@@ -15,7 +15,7 @@ const TRANSFER: [Metric; 3] = [Metric::Recall, Metric::F1, Metric::RocAuc];
 pub fn table(terminal: &Terminal, results: &ExperimentResults) -> String {
     let rows = summarize(results);
     let mut head = vec!["model", "trials"];
-    head.extend(Metric::QUALITY.iter().map(|metric| metric.title()));
+    head.extend(Metric::quality().map(Metric::title));
     head.extend(["fit s", "status"]);
     let numeric: Vec<usize> = (1..head.len() - 1).collect();
     let mut text = grouped(&rows, |group| {
@@ -47,7 +47,7 @@ fn grouped(rows: &[SummaryRow], table: impl Fn(&[&SummaryRow]) -> String) -> Str
 
 fn cells(row: &SummaryRow) -> Vec<String> {
     let mut cells = vec![row.name.clone(), row.trials.len().to_string()];
-    cells.extend(Metric::QUALITY.iter().map(|&metric| figure(row.metric(0, metric), 3)));
+    cells.extend(Metric::quality().map(|metric| figure(row.metric(0, metric), 3)));
     cells
         .push(row.fit_seconds.map_or_else(|| "–".into(), |spread| format!("{:.2}", spread.median)));
     cells.push(row.status.to_string());

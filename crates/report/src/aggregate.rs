@@ -47,15 +47,9 @@ impl Metric {
     ];
 
     /// Those that say how good a model is: all but the threshold, in column order.
-    pub const QUALITY: [Self; 7] = [
-        Self::Accuracy,
-        Self::Precision,
-        Self::Recall,
-        Self::F1,
-        Self::F2,
-        Self::RocAuc,
-        Self::AveragePrecision,
-    ];
+    pub fn quality() -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().filter(|metric| *metric != Self::Threshold)
+    }
 
     /// The name in `summary.csv`, `table.csv` and the files of anchors.
     pub fn key(self) -> &'static str {

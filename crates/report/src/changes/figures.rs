@@ -70,8 +70,7 @@ pub(super) fn figures(
 ) -> Vec<FigureChange> {
     let trials = [0, 1].map(|side| scored(results[side], rows[side]));
     let over_rows = over_test_rows(&trials);
-    Metric::QUALITY
-        .into_iter()
+    Metric::quality()
         .filter_map(|metric| {
             let means = rows.map(|row| row.metric(0, metric).map(|spread| spread.mean));
             if means == [None, None] {
