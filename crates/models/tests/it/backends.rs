@@ -13,9 +13,9 @@ use serde_json::{Value, json};
 /// How far a loss may be from the CPU's, relative to it: after these few dozen steps of single
 /// precision, summed in another order.
 const LOSSES: f64 = 1e-4;
-/// The same for seq2seq, which feeds on its own outputs: last digits grow through 54 LSTM steps in
-/// every pass.
-const FED_BACK: f64 = 2e-3;
+/// The share of its first loss that a network must have unlearnt at the end, far beyond [`LOSSES`]: then
+/// it is not the initial weights that agree.
+const LEARNT: f64 = 0.02;
 /// How far a score may be, relative to the largest one.
 const SCORES: f64 = 1e-3;
 
@@ -55,7 +55,7 @@ fn fit(kind: &str, params: &Value, backend: Backend) -> (Vec<f64>, Vec<f64>) {
     (losses, fitted.score(&test).unwrap())
 }
 
-fn agrees_with_the_cpu(kind: &str, params: Value, tolerance: f64) {
+fn agrees_with_the_cpu(kind: &str, params: Value) {
     let others = Backend::ALL.into_iter().filter(|b| b.compiled_in() && *b != Backend::Cpu);
     let (losses, scores) = fit(kind, &params, Backend::Cpu);
     let largest = scores.iter().copied().fold(0.0, f64::max);
@@ -63,12 +63,11 @@ fn agrees_with_the_cpu(kind: &str, params: Value, tolerance: f64) {
         let (theirs, their_scores) = fit(kind, &params, backend);
         let name = backend.name();
         assert_eq!(losses.len(), theirs.len());
-        // They have learnt something, far beyond the tolerance: it is not the initial weights that agree.
         let (first, last) = (losses[0], losses[losses.len() - 1]);
-        assert!(first - last > 10.0 * tolerance * first, "{kind}: {losses:?}");
+        assert!(first - last > LEARNT * first, "{kind}: {losses:?}");
         for (at, (a, b)) in losses.iter().zip(&theirs).enumerate() {
             let off = (a - b).abs() / a.abs();
-            assert!(off < tolerance, "{kind} on {name}, loss {at}: {a} on cpu, {b}: {off:.1e}");
+            assert!(off < LOSSES, "{kind} on {name}, loss {at}: {a} on cpu, {b}: {off:.1e}");
         }
         let off = scores.iter().zip(&their_scores).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
         let off = off / largest;
@@ -82,26 +81,26 @@ fn agrees_with_the_cpu(kind: &str, params: Value, tolerance: f64) {
 #[test]
 fn the_autoencoder_trains_and_scores_as_on_the_cpu() {
     let params = json!({ "preset": "sound", "epochs": 4, "batch_size": 64 });
-    agrees_with_the_cpu("autoencoder", params, LOSSES);
+    agrees_with_the_cpu("autoencoder", params);
 }
 
 #[test]
 fn the_vae_trains_and_scores_as_on_the_cpu() {
     let params = json!({ "preset": "sound", "epochs": 4, "batch_size": 64, "kl_warmup": 2 });
-    agrees_with_the_cpu("vae", params, LOSSES);
+    agrees_with_the_cpu("vae", params);
 }
 
 #[test]
 fn the_bigan_trains_and_scores_as_on_the_cpu() {
     let params = json!({ "preset": "sound", "epochs": 3, "batch_size": 64, "weight": 0.1 });
-    agrees_with_the_cpu("bigan", params, LOSSES);
+    agrees_with_the_cpu("bigan", params);
 }
 
 #[test]
 fn seq2seq_trains_and_scores_as_on_the_cpu() {
     let params =
         json!({ "preset": "sound", "epochs": 2, "batch_size": 32, "learning_rate": 0.003 });
-    agrees_with_the_cpu("seq2seq", params, FED_BACK);
+    agrees_with_the_cpu("seq2seq", params);
 }
 
 /// A training that looks at the clock of the device after each step, or that depends on what else
