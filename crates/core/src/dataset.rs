@@ -5,6 +5,16 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+/// Whether a column holds numbers or categories.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FeatureKind {
+    /// Numbers.
+    Numeric,
+    /// Categories.
+    Categorical,
+}
+
 /// The values of one column.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Column {

@@ -19,6 +19,6 @@ pub mod stats;
 pub mod sweeps;
 pub mod threshold;
 
-pub use dataset::{Classes, Column, Dataset, LabelPolicy, Table};
+pub use dataset::{Classes, Column, Dataset, FeatureKind, LabelPolicy, Table};
 pub use detector::{Detector, DetectorError, Epoch, FittedDetector, Silent, Train, Watch};
 pub use matrix::Matrix;

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use oddbench_core::record::AnchorSet;
 
-use crate::source::DataError;
+use crate::error::DataError;
 
 /// The names that are compiled in.
 pub const NAMES: [&str; 2] = ["deepad-2020", "egbad-2018"];

@@ -4,10 +4,9 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
+use oddbench_core::FeatureKind;
 use oddbench_core::split::TableName;
 use serde::Deserialize;
-
-use crate::source::FeatureKind;
 
 const TEXT: &str = include_str!("../../../data/catalog.toml");
 

@@ -7,13 +7,13 @@ use std::io::{BufReader, Cursor, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use oddbench_core::{Classes, Column, Table};
+use oddbench_core::{Classes, Column, FeatureKind, Table};
 use polars::prelude::{
     CsvParseOptions, CsvReadOptions, DataFrame, DataType, Field, PlSmallStr, PolarsResult, Schema,
     SchemaRef, SerReader,
 };
 
-use crate::source::{DataError, FeatureKind};
+use crate::error::DataError;
 
 /// The first two bytes of every gzip file.
 pub(crate) const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];

@@ -2,11 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use oddbench_core::{Column, Dataset, Table};
+use oddbench_core::{Column, Dataset, FeatureKind, Table};
 use serde::{Deserialize, Serialize};
 
 use crate::catalog;
-use crate::source::FeatureKind;
 
 /// A data set in figures.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

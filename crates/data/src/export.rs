@@ -13,7 +13,8 @@ use oddbench_core::split::{Part, Split, TableName};
 use oddbench_core::{Column, Dataset, LabelPolicy, Table};
 use sha2::{Digest as _, Sha256};
 
-use crate::source::{DataError, hex};
+use crate::digest::hex;
+use crate::error::DataError;
 
 /// The label column.
 const TARGET: &str = "target";

@@ -7,8 +7,10 @@ use oddbench_core::{Dataset, LabelPolicy, Table};
 
 use crate::catalog::{self, Entry, File};
 use crate::delimited::{self, Layout};
+use crate::digest;
+use crate::error::DataError;
 use crate::fetch::Cache;
-use crate::source::{DataError, SourceInfo, digest_of};
+use crate::source::SourceInfo;
 
 /// Raised when the same files would be parsed to other rows.
 const PARSER_VERSION: &str = "kdd99/1";
@@ -58,7 +60,7 @@ pub(crate) fn files() -> Vec<&'static File> {
 
 pub(crate) fn digest() -> String {
     let contents = files().into_iter().map(|file| file.content.sha256.as_str());
-    digest_of([PARSER_VERSION].into_iter().chain(contents))
+    digest::of_parts([PARSER_VERSION].into_iter().chain(contents))
 }
 
 pub(crate) fn load(cache: &Cache, columns: &[String]) -> Result<Dataset, DataError> {

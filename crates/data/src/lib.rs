@@ -7,6 +7,8 @@ pub mod catalog;
 mod csv_records;
 mod delimited;
 pub mod describe;
+pub mod digest;
+mod error;
 pub mod export;
 pub mod fetch;
 mod kdd99;
@@ -18,7 +20,8 @@ mod synthetic;
 pub mod table_file;
 
 pub use describe::{Description, describe};
+pub use error::DataError;
 pub use export::{Exported, export};
 pub use fetch::{Attempt, Cache, Download, Fault, FetchError, FileStatus, Mirror, Patience};
 pub use nsl_kdd::{NslTest, NslTrain};
-pub use source::{DataError, FeatureKind, Source, SourceInfo};
+pub use source::{Source, SourceInfo};

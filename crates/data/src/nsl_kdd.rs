@@ -6,9 +6,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::catalog::{self, File, NORMAL};
 use crate::delimited::{self, Layout};
+use crate::digest;
+use crate::error::DataError;
 use crate::fetch::Cache;
 use crate::kdd99::{corrected_labels, feature_sets};
-use crate::source::{DataError, SourceInfo, digest_of};
+use crate::source::SourceInfo;
 
 /// Raised when the same files would be parsed to other rows.
 const PARSER_VERSION: &str = "nsl-kdd/1";
@@ -85,7 +87,7 @@ pub(crate) fn files(train: NslTrain, test: NslTest) -> [&'static File; 2] {
 
 pub(crate) fn digest(train: NslTrain, test: NslTest) -> String {
     let contents = files(train, test).map(|file| file.content.sha256.as_str());
-    digest_of([PARSER_VERSION].into_iter().chain(contents))
+    digest::of_parts([PARSER_VERSION].into_iter().chain(contents))
 }
 
 pub(crate) fn load(

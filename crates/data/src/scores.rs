@@ -16,7 +16,7 @@ use polars::prelude::{
 };
 
 use crate::delimited::Categories;
-use crate::source::DataError;
+use crate::error::DataError;
 
 const VALIDATION: &str = "validation";
 const TEST: &str = "test";

@@ -1,75 +1,14 @@
 //! The data sets that an experiment may name: one [`Source`] a kind, with its columns, feature sets
 //! and label policies known before anything is fetched.
 
-use std::fmt::Write as _;
-use std::path::PathBuf;
-
-use oddbench_core::{Dataset, LabelPolicy};
-use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
-use thiserror::Error;
+use oddbench_core::{Dataset, FeatureKind, LabelPolicy};
 
 use crate::catalog::File;
-use crate::fetch::{Cache, FetchError};
+use crate::error::DataError;
+use crate::fetch::Cache;
 use crate::nsl_kdd::{self, NslTest, NslTrain};
 use crate::table_file::TableFile;
 use crate::{kdd99, synthetic};
-
-/// Why a data set could not be had. All of it is exit code 3.
-#[derive(Debug, Error)]
-pub enum DataError {
-    /// It could not be fetched or did not verify.
-    #[error(transparent)]
-    Fetch(#[from] FetchError),
-    /// It could not be parsed.
-    #[error("{path}: {message}")]
-    Parse {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong, with the line where it is known, and what to do.
-        message: String,
-    },
-    /// The data set lacks a column that was asked for.
-    #[error("there is no column {column:?}; `oddbench data describe` lists them")]
-    UnknownColumn {
-        /// The name.
-        column: String,
-    },
-    /// A score file could not be written or read.
-    #[error("{path}: {message}")]
-    Scores {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong.
-        message: String,
-    },
-    /// A split could not be written.
-    #[error("{path}: {message}")]
-    Export {
-        /// The file or folder.
-        path: PathBuf,
-        /// What is wrong.
-        message: String,
-    },
-    /// Published figures could not be read.
-    #[error("anchors {name:?}: {message}")]
-    Anchors {
-        /// The name or path that was asked for.
-        name: String,
-        /// What is wrong and what to do.
-        message: String,
-    },
-}
-
-/// Whether a column holds numbers or categories.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum FeatureKind {
-    /// Numbers.
-    Numeric,
-    /// Categories.
-    Categorical,
-}
 
 /// What is known of a data set without having it.
 pub struct SourceInfo {
@@ -173,22 +112,4 @@ impl Source {
             Self::Table(table) => table.load(columns),
         }
     }
-}
-
-/// SHA-256 over the parts, each followed by a line feed.
-pub(crate) fn digest_of<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {
-    let mut hasher = Sha256::new();
-    for part in parts {
-        hasher.update(part);
-        hasher.update("\n");
-    }
-    hex(&hasher.finalize())
-}
-
-/// Lower-case hexadecimal digits.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

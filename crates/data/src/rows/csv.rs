@@ -6,11 +6,10 @@ use std::sync::Arc;
 use csv::{ByteRecord, StringRecord};
 
 use super::content::Content;
-use super::reader::unreadable;
+use super::error::unreadable;
+use super::names::{check_names, kdd_names};
 use super::{Place, ReadOptions, RowError, Rows, SourceFormat, shorten};
-use crate::catalog;
 use crate::csv_records::{Records, records};
-use crate::source::FeatureKind;
 
 pub(super) const RAGGED: &str = "every line needs the same number of values; put quotes around a value that holds the delimiter";
 
@@ -116,45 +115,6 @@ impl CsvLayout {
         check_names(&names, place)?;
         Ok(Self { names, delimiter, kdd: false })
     }
-}
-
-/// The columns of a KDD file, if the record is a row of one: 41 features, perhaps the class, perhaps
-/// NSL-KDD's difficulty.
-fn kdd_names(first: &StringRecord) -> Option<Arc<[String]>> {
-    let columns = &catalog::kdd99().columns;
-    let trailing = ["class", "difficulty"];
-    let more = first.len().checked_sub(columns.len())?;
-    let fits = |kind: FeatureKind, value: &str| match kind {
-        FeatureKind::Numeric => value.parse::<f64>().is_ok(),
-        FeatureKind::Categorical => !value.is_empty() && value.parse::<f64>().is_err(),
-    };
-    let row = columns.iter().zip(first).all(|(column, value)| fits(column.kind, value));
-    if more > trailing.len() || !row {
-        return None;
-    }
-    let names = columns.iter().map(|column| column.name.as_str());
-    Some(names.chain(trailing.into_iter().take(more)).map(str::to_owned).collect())
-}
-
-/// Names that are there, differ, and are not all numbers.
-pub(super) fn check_names(names: &[String], place: &Place) -> Result<(), RowError> {
-    if names.iter().all(|name| name.parse::<f64>().is_ok()) {
-        let what = "the first line holds numbers where the column names are expected";
-        return Err(place.at(1, what, "put a line with the column names in front"));
-    }
-    let mut seen = std::collections::HashMap::new();
-    for (at, name) in names.iter().enumerate() {
-        if name.is_empty() {
-            let what = format!("column {} has no name", at + 1);
-            let remedy = "name it in the file (pandas writes such a column unless index=False)";
-            return Err(place.at(1, what, remedy));
-        }
-        if let Some(first) = seen.insert(name, at) {
-            let what = format!("columns {} and {} are both named \"{name}\"", first + 1, at + 1);
-            return Err(place.at(1, what, "give each column a name of its own"));
-        }
-    }
-    Ok(())
 }
 
 /// The delimiter that cuts the first line into the most values; a comma if none does.

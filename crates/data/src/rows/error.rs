@@ -1,8 +1,10 @@
 //! What can be wrong with rows.
 
-use std::fmt;
+use std::{fmt, io};
 
 use thiserror::Error;
+
+use super::content;
 
 /// What is counted in a source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,5 +60,16 @@ impl RowError {
     pub(super) fn over(name: &str, what: impl Into<String>) -> Self {
         let remedy = "give fewer, or raise the limit";
         Self { limit: true, ..Self::new(name, what, remedy) }
+    }
+}
+
+/// The error for a stream that could not be read.
+pub(super) fn unreadable(name: &str, error: &io::Error) -> RowError {
+    match content::is_too_large(error) {
+        true => RowError::over(name, error.to_string()),
+        false => {
+            let what = format!("it cannot be read: {error}");
+            RowError::new(name, what, "is it complete, and not a damaged archive?")
+        }
     }
 }

@@ -8,8 +8,8 @@ use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::Value;
 
 use super::content::Content;
-use super::csv::check_names;
-use super::reader::unreadable;
+use super::error::unreadable;
+use super::names::check_names;
 use super::{CellKind, Place, ReadOptions, RowError, Rows, Unit, shorten};
 
 /// The longest line; a file without line ends is no JSON lines file.

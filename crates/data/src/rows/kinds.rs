@@ -2,7 +2,7 @@
 
 use super::texts::CellKind;
 use super::{RowError, Rows, shorten};
-use crate::source::FeatureKind;
+use oddbench_core::FeatureKind;
 
 impl Rows {
     /// The kind of each column, `None` where no row has a value. A column that holds numbers and texts

@@ -12,6 +12,8 @@ mod json_lines;
 mod kinds;
 mod labels;
 mod lines;
+mod names;
+mod options;
 mod parquet;
 mod reader;
 mod texts;
@@ -22,15 +24,15 @@ mod tests;
 
 use std::sync::Arc;
 
-use oddbench_core::{Column, Table};
+use oddbench_core::{Column, FeatureKind, Table};
 
 use crate::delimited::Categories;
-use crate::source::FeatureKind;
 
 pub use error::{RowError, Unit};
 pub use labels::{FoundLabels, find_labels, is_label_name};
 pub use lines::LineParser;
-pub use reader::{FileFormat, Limits, ReadOptions, RowReader, SourceFormat};
+pub use options::{FileFormat, Limits, ReadOptions, SourceFormat};
+pub use reader::RowReader;
 pub use texts::CellKind;
 pub use write::{ScoredWriter, Verdicts, WriteOptions};
 

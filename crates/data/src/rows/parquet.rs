@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use polars::prelude::{Column, DataFrame, DataType, ParquetReader, PolarsResult, SerReader};
 
-use super::csv::check_names;
+use super::names::check_names;
 use super::texts::{CellKind, Texts};
 use super::{Limits, Place, RowError, Rows};
 

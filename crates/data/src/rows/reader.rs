@@ -7,101 +7,11 @@ use std::sync::Arc;
 
 use super::content::{self, Content};
 use super::csv::CsvRows;
+use super::error::unreadable;
 use super::json_lines::JsonRows;
+use super::options::{FileFormat, Limits, ReadOptions, SourceFormat};
 use super::parquet::ParquetRows;
 use super::{Place, RowError, Rows, Unit};
-
-/// How a file is laid out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FileFormat {
-    /// One row a line, values between delimiters.
-    Csv {
-        /// The byte between values; `None`: whichever of `,` `;` tab `|` the first line is cut by.
-        delimiter: Option<u8>,
-    },
-    /// One JSON object a line.
-    JsonLines,
-    /// Apache Parquet.
-    Parquet,
-}
-
-impl FileFormat {
-    /// The names that a command or a request may use.
-    pub const NAMES: [&'static str; 3] = ["csv", "jsonl", "parquet"];
-
-    /// The format of that name.
-    pub fn named(name: &str) -> Option<Self> {
-        match name {
-            "csv" => Some(Self::Csv { delimiter: None }),
-            "jsonl" => Some(Self::JsonLines),
-            "parquet" => Some(Self::Parquet),
-            _ => None,
-        }
-    }
-
-    /// The format that a file's name stands for: `.csv`, `.tsv`, `.jsonl`, `.ndjson`, `.parquet`, each
-    /// also with `.gz` behind it.
-    pub fn of_path(path: &Path) -> Option<Self> {
-        let name = path.file_name()?.to_str()?.to_ascii_lowercase();
-        let name = name.strip_suffix(".gz").unwrap_or(&name);
-        match Path::new(name).extension()?.to_str()? {
-            "csv" => Some(Self::Csv { delimiter: None }),
-            "tsv" => Some(Self::Csv { delimiter: Some(b'\t') }),
-            "jsonl" | "ndjson" => Some(Self::JsonLines),
-            "parquet" => Some(Self::Parquet),
-            _ => None,
-        }
-    }
-}
-
-/// The most that a source may hold.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
-    /// Bytes, after decompression.
-    pub bytes: u64,
-    /// Rows.
-    pub rows: usize,
-    /// Columns.
-    pub columns: usize,
-}
-
-impl Limits {
-    /// As much as there is.
-    pub const NONE: Self = Self { bytes: u64::MAX, rows: usize::MAX, columns: usize::MAX };
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self::NONE
-    }
-}
-
-/// How to read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct ReadOptions {
-    /// The layout; `None`: as the first bytes say.
-    pub format: Option<FileFormat>,
-    /// The most that is read.
-    pub limits: Limits,
-    /// Leave out lines that are no rows (their faults are kept) in place of stopping at the first.
-    pub skip_bad: bool,
-}
-
-/// What a source turned out to be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SourceFormat {
-    /// CSV whose first line names the columns.
-    Csv {
-        /// The byte between values.
-        delimiter: u8,
-    },
-    /// KDD Cup 99 or NSL-KDD as published: no header, 41 to 43 values a line.
-    Kdd99,
-    /// JSON lines.
-    JsonLines,
-    /// Parquet.
-    Parquet,
-}
 
 /// Reads rows block by block.
 pub struct RowReader {
@@ -261,15 +171,4 @@ fn whole(mut content: Content, name: &str) -> Result<Vec<u8>, RowError> {
     let mut bytes = Vec::new();
     content.read_to_end(&mut bytes).map_err(|error| unreadable(name, &error))?;
     Ok(bytes)
-}
-
-/// The error for a stream that could not be read.
-pub(super) fn unreadable(name: &str, error: &std::io::Error) -> RowError {
-    match content::is_too_large(error) {
-        true => RowError::over(name, error.to_string()),
-        false => {
-            let what = format!("it cannot be read: {error}");
-            RowError::new(name, what, "is it complete, and not a damaged archive?")
-        }
-    }
 }

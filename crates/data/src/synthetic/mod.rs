@@ -11,12 +11,14 @@ mod connection;
 mod normal;
 mod windows;
 
-use oddbench_core::{Classes, Column, Dataset, Table};
+use oddbench_core::{Classes, Column, Dataset, FeatureKind, Table};
 
 use crate::catalog;
 use crate::delimited::Categories;
+use crate::digest;
+use crate::error::DataError;
 use crate::kdd99::{corrected_labels, feature_sets, published_labels};
-use crate::source::{DataError, FeatureKind, SourceInfo, digest_of};
+use crate::source::SourceInfo;
 use connection::{Connection, Draws};
 use windows::Counters;
 
@@ -42,7 +44,7 @@ pub(crate) fn info() -> SourceInfo {
 }
 
 pub(crate) fn digest(rows: usize, seed: u64) -> String {
-    digest_of([GENERATOR_VERSION, &rows.to_string(), &seed.to_string()])
+    digest::of_parts([GENERATOR_VERSION, &rows.to_string(), &seed.to_string()])
 }
 
 pub(crate) fn load(rows: usize, seed: u64, columns: &[String]) -> Result<Dataset, DataError> {

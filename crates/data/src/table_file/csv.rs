@@ -11,7 +11,7 @@ use super::grow::{Chosen, Growing, NotANumber, choose, number};
 use super::{Parsed, TableOptions};
 use crate::csv_records::{Records, records};
 use crate::delimited;
-use crate::source::FeatureKind;
+use oddbench_core::FeatureKind;
 
 /// Rows that decide whether a column holds numbers.
 const SAMPLE: usize = 1_000;

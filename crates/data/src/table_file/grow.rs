@@ -2,12 +2,11 @@
 
 use std::path::Path;
 
-use oddbench_core::{Column, Table};
+use oddbench_core::{Column, FeatureKind, Table};
 
 use super::fault::{About, Help, TableFault};
 use super::{Parsed, TableOptions, class_name, classes};
 use crate::delimited::Categories;
-use crate::source::FeatureKind;
 
 /// Positions in the file.
 pub(super) struct Chosen {

@@ -10,14 +10,14 @@ mod tests;
 
 use std::collections::BTreeSet;
 use std::fs::File;
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use oddbench_core::{Classes, Dataset, LabelPolicy, Table};
+use oddbench_core::{Classes, Dataset, FeatureKind, LabelPolicy, Table};
 use serde_json::json;
-use sha2::{Digest as _, Sha256};
 
-use crate::source::{DataError, FeatureKind, SourceInfo, digest_of, hex};
+use crate::digest;
+use crate::error::DataError;
+use crate::source::SourceInfo;
 pub use fault::{About, Help, TableFault};
 pub(crate) use grow::number;
 
@@ -161,7 +161,7 @@ impl TableFile {
             options.test_path.is_some()
         ]);
         let reading = reading.to_string();
-        digest_of(
+        digest::of_parts(
             [PARSER_VERSION, &reading].into_iter().chain(self.contents.iter().map(String::as_str)),
         )
     }
@@ -234,17 +234,8 @@ fn read(
 
 /// SHA-256 of a file's bytes.
 fn content(path: &Path, about: About) -> Result<String, TableFault> {
-    let hash = || {
-        let (mut file, mut hasher) = (File::open(path)?, Sha256::new());
-        let mut buffer = vec![0; 1 << 16];
-        loop {
-            match file.read(&mut buffer)? {
-                0 => return Ok(hex(&hasher.finalize())),
-                length => hasher.update(&buffer[..length]),
-            }
-        }
-    };
-    hash().map_err(|error: std::io::Error| fault::unreadable(about, path, &error))
+    let content = File::open(path).and_then(digest::of_reader);
+    content.map_err(|error| fault::unreadable(about, path, &error))
 }
 
 fn class_names(table: &Table) -> Vec<String> {

@@ -9,7 +9,7 @@ use polars::prelude::{Column, DataFrame, DataType, ParquetReader, PolarsResult, 
 use super::fault::{About, TableFault, unreadable};
 use super::grow::{Growing, choose};
 use super::{Parsed, TableOptions};
-use crate::source::FeatureKind;
+use oddbench_core::FeatureKind;
 
 const TYPES: &str =
     "columns must hold 32- or 64-bit numbers, booleans or texts: cast it, or name it in `ignore`";

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use oddbench_core::{Column, Dataset};
-use oddbench_data::{FeatureKind, Source};
+use oddbench_core::{Column, Dataset, FeatureKind};
+use oddbench_data::Source;
 
 use crate::support::offline;
 

@@ -1,6 +1,6 @@
 //! What is known of a saved model without using it.
 
-use oddbench_data::FeatureKind;
+use oddbench_core::FeatureKind;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 

@@ -4,8 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use oddbench_core::preprocess::{PreprocessError, Preprocessor};
-use oddbench_core::{Column, FittedDetector, Matrix, Table};
-use oddbench_data::FeatureKind;
+use oddbench_core::{Column, FeatureKind, FittedDetector, Matrix, Table};
 use oddbench_data::rows::{RowError, Rows, Verdicts};
 
 use super::error::in_words;

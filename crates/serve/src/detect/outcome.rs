@@ -2,9 +2,8 @@
 
 use std::sync::{Arc, OnceLock};
 
-use oddbench_core::Matrix;
 use oddbench_core::record::Projection;
-use oddbench_data::FeatureKind;
+use oddbench_core::{FeatureKind, Matrix};
 use oddbench_data::rows::Rows;
 use oddbench_engine::scoring::{SavedModel, Scored};
 use oddbench_models::projection::principal_plane;

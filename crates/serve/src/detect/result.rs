@@ -2,8 +2,8 @@
 
 use axum::Json;
 use axum::extract::{Path, Query, State};
+use oddbench_core::FeatureKind;
 use oddbench_core::metrics::{average_precision, roc_auc};
-use oddbench_data::FeatureKind;
 use serde::Deserialize;
 use serde_json::{Value, json};
 

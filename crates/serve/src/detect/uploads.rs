@@ -10,7 +10,7 @@ use axum::body::Body;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse;
-use oddbench_data::FeatureKind;
+use oddbench_core::FeatureKind;
 use oddbench_data::rows::{
     FileFormat, Limits as RowLimits, ReadOptions, RowReader, Rows, SourceFormat,
 };

@@ -47,7 +47,7 @@ fn fit(job: &Job, deadline: Instant) -> Result<SavedModel, Ending> {
         .upload
         .kinds
         .iter()
-        .filter(|(_, kind)| *kind == Some(oddbench_data::FeatureKind::Categorical));
+        .filter(|(_, kind)| *kind == Some(oddbench_core::FeatureKind::Categorical));
     let request = FitRequest {
         kind: kind.clone(),
         params: params.clone().unwrap_or_else(|| json!({})),

@@ -1,0 +1,37 @@
+//! SHA-256 digests as lower-case hexadecimal digits.
+
+use std::fmt::Write as _;
+use std::io::Read;
+
+use sha2::{Digest as _, Sha256};
+
+/// SHA-256 over the parts, each followed by a line feed.
+pub fn of_parts<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {
+    let mut hasher = Sha256::new();
+    for part in parts {
+        hasher.update(part);
+        hasher.update("\n");
+    }
+    hex(&hasher.finalize())
+}
+
+/// SHA-256 of everything that a reader gives.
+pub fn of_reader(mut reader: impl Read) -> std::io::Result<String> {
+    let mut hasher = Sha256::new();
+    let mut buffer = vec![0; 1 << 16];
+    loop {
+        match reader.read(&mut buffer)? {
+            0 => return Ok(hex(&hasher.finalize())),
+            length => hasher.update(&buffer[..length]),
+        }
+    }
+}
+
+/// Lower-case hexadecimal digits. The arrays that `sha2` returns have no `{:x}` of their own.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

@@ -1,0 +1,53 @@
+//! Why a data set, or a file beside it, cannot be read or written.
+
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+use crate::fetch::FetchError;
+
+/// Why a data set cannot be read or written. All of it is exit code 3.
+#[derive(Debug, Error)]
+pub enum DataError {
+    /// It could not be fetched or did not verify.
+    #[error(transparent)]
+    Fetch(#[from] FetchError),
+    /// It could not be parsed.
+    #[error("{path}: {message}")]
+    Parse {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, with the line where it is known, and what to do.
+        message: String,
+    },
+    /// The data set lacks a column that was asked for.
+    #[error("there is no column {column:?}; `oddbench data describe` lists them")]
+    UnknownColumn {
+        /// The name.
+        column: String,
+    },
+    /// A score file could not be written or read.
+    #[error("{path}: {message}")]
+    Scores {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        message: String,
+    },
+    /// A split could not be written.
+    #[error("{path}: {message}")]
+    Export {
+        /// The file or folder.
+        path: PathBuf,
+        /// What is wrong.
+        message: String,
+    },
+    /// Published figures could not be read.
+    #[error("anchors {name:?}: {message}")]
+    Anchors {
+        /// The name or path that was asked for.
+        name: String,
+        /// What is wrong and what to do.
+        message: String,
+    },
+}
