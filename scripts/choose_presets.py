@@ -33,20 +33,20 @@ def main():
             sys.exit(f"{trial}: {outcome['message']}")
         epochs = outcome["epochs"]
         loss = epochs[-1].get("validation_loss") if epochs else None
-        rows[entry["kind"], entry["label"]].append((validation_roc_auc(trial), loss))
+        rows[entry["kind"], entry["name"]].append((validation_roc_auc(trial), loss))
     kinds = list(dict.fromkeys(kind for kind, _ in rows))
     for kind in kinds:
-        of_kind = {label: seeds for (k, label), seeds in rows.items() if k == kind}
+        of_kind = {name: seeds for (k, name), seeds in rows.items() if k == kind}
         most = max(len(seeds) for seeds in of_kind.values())
-        finalists = {label: seeds for label, seeds in of_kind.items() if len(seeds) == most}
-        best = max(finalists, key=lambda label: min(auc for auc, _ in finalists[label]))
+        finalists = {name: seeds for name, seeds in of_kind.items() if len(seeds) == most}
+        best = max(finalists, key=lambda name: min(auc for auc, _ in finalists[name]))
         print(f"\n{kind}: seeds; ROC-AUC lowest, mean; validation loss, mean")
-        for label, seeds in of_kind.items():
+        for name, seeds in of_kind.items():
             aucs = [auc for auc, _ in seeds]
             losses = [loss for _, loss in seeds if loss is not None]
             loss = f"{sum(losses) / len(losses):.6f}" if losses else "-"
-            mark = "  <- chosen" if label == best else ""
-            print(f"{label:40} {len(aucs):2} {min(aucs):.4f} {sum(aucs) / len(aucs):.4f}  {loss}{mark}")
+            mark = "  <- chosen" if name == best else ""
+            print(f"{name:40} {len(aucs):2} {min(aucs):.4f} {sum(aucs) / len(aucs):.4f}  {loss}{mark}")
 
 
 if __name__ == "__main__":

@@ -97,8 +97,8 @@ def twin(kind, params):
 def quick_overrides(experiment):
     """`--set` options that shorten every network of an experiment file."""
     models = tomllib.loads(experiment.read_text(encoding="utf-8"))["model"]
-    labels = [model.get("label", model["kind"]) for model in models if model["kind"] in NETWORKS]
-    return [part for label in labels for part in ("--set", f'model."{label}".params.epochs={QUICK_EPOCHS}')]
+    names = [model.get("name", model["kind"]) for model in models if model["kind"] in NETWORKS]
+    return [part for name in names for part in ("--set", f'model."{name}".params.epochs={QUICK_EPOCHS}')]
 
 
 def oddbench_command(args, scratch, results, jobs):
@@ -122,7 +122,7 @@ def number(cell):
 
 
 def read_results(results):
-    """One line per finished trial with a twin, in the peers' terms; and the labels that failed."""
+    """One line per finished trial with a twin, in the peers' terms; and the names that failed."""
     summaries = list(results.glob("*/summary.csv")) + list(results.glob("summary.csv"))
     if len(summaries) != 1:
         sys.exit(f"{results}: {len(summaries)} files summary.csv, where one is expected")
@@ -133,7 +133,7 @@ def read_results(results):
                 continue
             seen.add(row["trial"])
             if row["status"] != "completed":
-                failed.append(row["label"])
+                failed.append(row["name"])
                 continue
             record = json.loads((summaries[0].parent / "trials" / row["trial"] / "record.json").read_text())
             model = twin(row["kind"], record["trial"]["params"])

@@ -184,7 +184,7 @@ fn name(trial: &TrialInfo) -> String {
     let fold = trial.fold.map(|fold| format!(" fold {fold}")).unwrap_or_default();
     let backend =
         if trial.backend == "cpu" { String::new() } else { format!(" {}", trial.backend) };
-    format!("{}{seed}{fold}{backend}", trial.label)
+    format!("{}{seed}{fold}{backend}", trial.name)
 }
 
 fn losses(epoch: &Epoch) -> String {

@@ -41,7 +41,7 @@ pub struct PartAudit {
     /// What no scorer can surpass on these rows with these features; `None` without both labels.
     pub ceiling: Option<Ceiling>,
     /// Inliers of a class that no training inlier has: what the label policy may not know.
-    pub strange_inliers: usize,
+    pub out_of_range_inliers: usize,
     /// The classes, the most frequent first.
     pub classes: Vec<ClassAudit>,
 }
@@ -117,7 +117,7 @@ pub fn audit(
                 .then(|| overlap.iter().filter_map(|&row| u32::try_from(row).ok()).collect()),
             contradictory: mixed.map(Group::rows).sum(),
             ceiling: Ceiling::of_groups(groups),
-            strange_inliers: inliers(rows)
+            out_of_range_inliers: inliers(rows)
                 .filter(|&row| !usual.contains(rows.classes.of(row)))
                 .count(),
             classes: classes(rows, &category, &seen),
@@ -246,13 +246,13 @@ mod tests {
         let audit = audit(&parts, |class| (class != "normal").then(|| "dos".into()), |_| true);
         let train = &audit.parts[0];
         assert_eq!((train.rows, train.distinct, train.in_training), (3, 2, None));
-        assert_eq!((train.ceiling, train.strange_inliers), (None, 0));
+        assert_eq!((train.ceiling, train.out_of_range_inliers), (None, 0));
         assert_eq!(train.known_rows, None);
         let test = &audit.parts[1];
         assert_eq!((test.distinct, test.outliers), (4, 2));
         assert_eq!((test.in_training, test.outliers_in_training), (Some(2), Some(1)));
         assert_eq!(test.known_rows.as_deref(), Some([0, 3].as_slice()));
-        assert_eq!((test.contradictory, test.strange_inliers), (2, 1));
+        assert_eq!((test.contradictory, test.out_of_range_inliers), (2, 1));
         let names: Vec<_> = test.classes.iter().map(|c| (c.class.as_str(), c.rows)).collect();
         assert_eq!(names, [("normal", 2), ("smurf", 2), ("mailbomb", 1)]);
         assert_eq!(test.classes[1].category.as_deref(), Some("dos"));

@@ -62,7 +62,7 @@ pub struct EnsembleSettings {
     pub maximise: Criterion,
     /// Weigh the classes as if this share of the rows were outliers, 0 < share < 1, when a criterion is
     /// computed; `None`: as they are.
-    pub contamination: Option<f64>,
+    pub prevalence: Option<f64>,
     /// How many times the greedy selection may take a member, at least 1.
     pub limit: usize,
 }
@@ -204,7 +204,7 @@ pub fn criterion(
     if all.outliers == 0 {
         return Err(EnsembleError::NoOutliers);
     }
-    let rates = Rates::new(all, settings.contamination);
+    let rates = Rates::new(all, settings.prevalence);
     Ok(match settings.maximise {
         Criterion::F1 => rates.best_f1(&steps),
         Criterion::RocAuc => rates.roc_auc(&steps),
@@ -221,9 +221,9 @@ struct Rates {
 }
 
 impl Rates {
-    fn new(all: Tally, contamination: Option<f64>) -> Self {
+    fn new(all: Tally, prevalence: Option<f64>) -> Self {
         let (outliers, inliers) = (count(all.outliers), count(all.inliers));
-        Self { outliers, inliers, share: contamination.unwrap_or(outliers / (outliers + inliers)) }
+        Self { outliers, inliers, share: prevalence.unwrap_or(outliers / (outliers + inliers)) }
     }
 
     /// True and false positive rate of calling the rows of at least a step's score.
@@ -288,7 +288,7 @@ mod tests {
         combine: Combine::Mean,
         select: Select::Greedy,
         maximise: Criterion::F1RocAuc,
-        contamination: None,
+        prevalence: None,
         limit: 10,
     };
 

@@ -99,7 +99,7 @@ pub struct ThresholdSettings {
     /// On which rows.
     pub tune_on: TuneOn,
     /// Weigh the classes as if this share of the rows, 0 < c < 1, were outliers.
-    pub contamination: Option<f64>,
+    pub prevalence: Option<f64>,
     /// Round candidate thresholds to this many decimals before they are tried.
     pub decimals: Option<u32>,
 }
@@ -326,7 +326,7 @@ mod tests {
     }
 
     fn rule(rule: Rule, tune_on: TuneOn) -> ThresholdSettings {
-        ThresholdSettings { rule, tune_on, contamination: None, decimals: None }
+        ThresholdSettings { rule, tune_on, prevalence: None, decimals: None }
     }
 
     #[test]

@@ -14,7 +14,7 @@ use crate::sweeps::{Sweep, SweepPoint};
 
 /// Raised whenever the meaning of a record, a score file or a trial's address changes. It is part
 /// of every address, so results of another version are never taken for current ones.
-pub const FORMAT_VERSION: u32 = 1;
+pub const FORMAT_VERSION: u32 = 2;
 
 /// What a trial was, independent of how it went.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -23,7 +23,7 @@ pub struct TrialInfo {
     /// The trial's address: a hash of everything that decides its scores.
     pub id: String,
     /// The row's name in tables.
-    pub label: String,
+    pub name: String,
     /// The detector's kind, as in the experiment file.
     pub kind: String,
     /// Every parameter, defaults filled in.
@@ -237,8 +237,8 @@ pub struct Record {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MemberWeight {
-    /// The member's label.
-    pub label: String,
+    /// The member's name.
+    pub name: String,
     /// Its address.
     pub trial: String,
     /// Its share, above 0; all of them are 1 together.
@@ -273,8 +273,8 @@ pub struct Scores {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Anchor {
-    /// The row's label that it belongs to.
-    pub label: String,
+    /// The name of the model that it stands beside.
+    pub name: String,
     /// Metric name as in `summary.csv` (`accuracy`, `f1`, `roc_auc`, ...) to value.
     pub metrics: BTreeMap<String, f64>,
     /// What a reader must know of this row.
@@ -364,7 +364,7 @@ pub struct Projection {
 /// One trial as a report sees it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TrialResult {
-    /// The trial as the manifest names it: its label is the current one.
+    /// The trial as the manifest names it: its name is the current one.
     pub trial: TrialInfo,
     /// Its record; `None` if it has not been run.
     pub record: Option<Record>,

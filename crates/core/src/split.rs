@@ -6,7 +6,7 @@ mod tests;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::legacy_rng;
+use crate::numpy_rng;
 
 /// Which table of a data set a part's rows come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,7 +64,7 @@ pub struct Holdout {
     pub inliers_only: bool,
     /// Share of outliers among the test rows, 0 < share < 1: of the outliers drawn for the test, only so
     /// many stay, rounded down. `None`: all.
-    pub contamination: Option<f64>,
+    pub test_prevalence: Option<f64>,
 }
 
 /// Several splits of one table, stratified by label: each fold is the test part of one of them.
@@ -171,14 +171,14 @@ pub fn published(
 
 /// The rows of a table in shuffled order: inliers, outliers.
 fn shuffled(labels: &[bool]) -> (Vec<usize>, Vec<usize>) {
-    let order = legacy_rng::permutation(SHUFFLE_SEED, labels.len());
+    let order = numpy_rng::permutation(SHUFFLE_SEED, labels.len());
     order.into_iter().partition(|&row| !labels[row])
 }
 
 /// Validation rows in the order drawn, and the rest in the order it had.
 fn draw_validation(rows: &[usize]) -> (Vec<usize>, Vec<usize>) {
-    let count = legacy_rng::fraction(rows.len(), VALIDATION_SHARE);
-    let drawn = legacy_rng::sample(VALIDATION_SEED, rows.len(), count);
+    let count = numpy_rng::fraction(rows.len(), VALIDATION_SHARE);
+    let drawn = numpy_rng::sample(VALIDATION_SEED, rows.len(), count);
     let mut taken = vec![false; rows.len()];
     for &position in &drawn {
         taken[position] = true;
@@ -196,7 +196,7 @@ fn draw_test(
     if rest.len() < needed {
         return Err(SplitError::TooFew { split, what, needed, found: rest.len() });
     }
-    let drawn = legacy_rng::sample(TEST_SEED, rest.len(), needed);
+    let drawn = numpy_rng::sample(TEST_SEED, rest.len(), needed);
     Ok(drawn.into_iter().map(|position| rest[position]).collect())
 }
 
@@ -207,14 +207,14 @@ pub fn holdout(labels: &[bool], settings: Holdout) -> Result<Split, SplitError> 
     let mut tested = usize::MAX;
     for outlier in [false, true] {
         let rows: Vec<usize> = (0..labels.len()).filter(|&row| labels[row] == outlier).collect();
-        let n_test = legacy_rng::fraction(rows.len(), settings.test);
-        let stay = match settings.contamination {
+        let n_test = numpy_rng::fraction(rows.len(), settings.test);
+        let stay = match settings.test_prevalence {
             Some(share) if outlier => outliers_beside(tested, share, n_test)?,
             _ => n_test,
         };
         tested = n_test;
-        let n_validation = legacy_rng::fraction(rows.len(), settings.validation);
-        let order = legacy_rng::permutation(settings.seed, rows.len());
+        let n_validation = numpy_rng::fraction(rows.len(), settings.validation);
+        let order = numpy_rng::permutation(settings.seed, rows.len());
         for (rank, position) in order.into_iter().enumerate() {
             let part = match rank {
                 _ if rank < stay => 2,
@@ -243,7 +243,7 @@ fn outliers_beside(inliers: usize, share: f64, drawn: usize) -> Result<usize, Sp
     match needed <= drawn {
         true => Ok(needed),
         false => {
-            let (split, what) = ("holdout", "test outliers for its test_contamination");
+            let (split, what) = ("holdout", "test outliers for its test_prevalence");
             Err(SplitError::TooFew { split, what, needed, found: drawn })
         }
     }
@@ -263,12 +263,12 @@ pub fn k_fold(labels: &[bool], settings: KFold, fold: u32) -> Result<Split, Spli
             let (needed, found) = (folds, rows.len());
             return Err(SplitError::TooFew { split: "k-fold", what, needed, found });
         }
-        let order = legacy_rng::permutation(settings.seed, rows.len());
+        let order = numpy_rng::permutation(settings.seed, rows.len());
         let (tested, rest): (Vec<usize>, Vec<usize>) =
             (0..rows.len()).partition(|rank| (dealt + rank) % folds + 1 == fold as usize);
         // Where one label ends dealing the next one begins: that evens out the sizes.
         dealt += rows.len();
-        let n_validation = legacy_rng::fraction(rest.len(), settings.validation);
+        let n_validation = numpy_rng::fraction(rest.len(), settings.validation);
         let source = |rank: &usize| rows[order[*rank]];
         parts[2].extend(tested.iter().map(source));
         parts[1].extend(rest[..n_validation].iter().map(source));
@@ -296,8 +296,8 @@ pub fn predefined(
     for outlier in [false, true] {
         let rows: Vec<usize> =
             (0..train_labels.len()).filter(|&row| train_labels[row] == outlier).collect();
-        let n_validation = legacy_rng::fraction(rows.len(), settings.validation);
-        let order = legacy_rng::permutation(settings.seed, rows.len());
+        let n_validation = numpy_rng::fraction(rows.len(), settings.validation);
+        let order = numpy_rng::permutation(settings.seed, rows.len());
         let (validated, trained) = order.split_at(n_validation);
         validation.extend(validated.iter().map(|&position| rows[position]));
         if !(outlier && settings.inliers_only) {

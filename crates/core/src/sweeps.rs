@@ -70,8 +70,8 @@ pub enum Tried {
 /// One model's sweep on one backend.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Sweep {
-    /// The model's label.
-    pub label: String,
+    /// The model's name.
+    pub name: String,
     /// The detector's kind.
     pub kind: String,
     /// The backend.
@@ -155,10 +155,10 @@ fn sweep_of<'s>(
     trial: &TrialInfo,
     point: &SweepPoint,
 ) -> &'s mut Sweep {
-    let same = |sweep: &Sweep| sweep.label == trial.label && sweep.backend == trial.backend;
+    let same = |sweep: &Sweep| sweep.name == trial.name && sweep.backend == trial.backend;
     let at = sweeps.iter().position(same).unwrap_or_else(|| {
         sweeps.push(Sweep {
-            label: trial.label.clone(),
+            name: trial.name.clone(),
             kind: trial.kind.clone(),
             backend: trial.backend.clone(),
             select: point.select,
@@ -205,7 +205,7 @@ mod tests {
     fn trial(latent: u32, seed: u64) -> TrialInfo {
         TrialInfo {
             id: format!("{latent}-{seed}"),
-            label: "AE".into(),
+            name: "AE".into(),
             kind: "autoencoder".into(),
             params: json!({ "latent": latent }),
             seed: Some(seed),

@@ -85,14 +85,14 @@ fn maximise(
     let mut steps = tallies(labels, scores);
     steps.reverse();
     let lowest = steps.first().copied().ok_or(Lack::Rows)?;
-    let weighted = settings.contamination.is_some();
+    let weighted = settings.prevalence.is_some();
     if lowest.outliers == 0 && (weighted || objective != Objective::Accuracy) {
         return Err(Lack::Outliers);
     }
     if lowest.inliers == 0 && weighted {
         return Err(Lack::Inliers);
     }
-    let weights = Weights::new(lowest, settings.contamination);
+    let weights = Weights::new(lowest, settings.prevalence);
     let mut best: Option<(f64, f64)> = None;
     let mut above = 0;
     for candidate in candidates(&steps, settings.decimals) {
@@ -139,9 +139,9 @@ struct Weights {
 
 impl Weights {
     #[expect(clippy::cast_precision_loss, reason = "row counts are far below 2^53")]
-    fn new(all: Tally, contamination: Option<f64>) -> Self {
+    fn new(all: Tally, prevalence: Option<f64>) -> Self {
         let (outliers, inliers) = (all.outliers as f64, all.inliers as f64);
-        match contamination {
+        match prevalence {
             None => Self { outlier: 1.0, inlier: 1.0, outliers, inliers },
             Some(share) => Self {
                 outlier: share / outliers,
@@ -207,7 +207,7 @@ mod tests {
     use crate::metrics::Confusion;
 
     fn settings(rule: Rule) -> ThresholdSettings {
-        ThresholdSettings { rule, tune_on: TuneOn::Test, contamination: None, decimals: None }
+        ThresholdSettings { rule, tune_on: TuneOn::Test, prevalence: None, decimals: None }
     }
 
     #[test]
@@ -265,15 +265,15 @@ mod tests {
         let rule = settings(Rule::MaxF1);
         assert_eq!(choose(&[], &[], &rule), Err(Lack::Rows));
         assert_eq!(choose(&[false], &[1.0], &rule), Err(Lack::Outliers));
-        let weighted = ThresholdSettings { contamination: Some(0.2), ..rule };
+        let weighted = ThresholdSettings { prevalence: Some(0.2), ..rule };
         assert_eq!(choose(&[true], &[1.0], &weighted), Err(Lack::Inliers));
         assert_eq!(choose(&[false], &[1.0], &settings(Rule::MaxAccuracy)), Ok(1.0));
     }
 
     /// Rows repeated so that the classes have the stated shares give the same threshold as weights.
     #[test]
-    fn contamination_is_the_same_as_thinning_the_rows() {
-        let rule = ThresholdSettings { contamination: Some(0.2), ..settings(Rule::MaxF1) };
+    fn prevalence_is_the_same_as_thinning_the_rows() {
+        let rule = ThresholdSettings { prevalence: Some(0.2), ..settings(Rule::MaxF1) };
         let labels = [false, true, false, true, false, true, true, true, true, true];
         let scores = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 9.5];
         // 3 inliers, 7 outliers: 28 copies of each inlier and 3 of each outlier are 84 to 21.

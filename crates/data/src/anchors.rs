@@ -43,19 +43,19 @@ pub fn load(name: &str, base: &Path) -> Result<AnchorSet, DataError> {
 }
 
 fn check(set: &AnchorSet) -> Result<(), String> {
-    let mut labels = BTreeSet::new();
+    let mut names = BTreeSet::new();
     for anchor in &set.anchors {
-        let label = &anchor.label;
-        if !labels.insert(label) {
-            return Err(format!("the label {label:?} occurs twice; every row needs its own"));
+        let name = &anchor.name;
+        if !names.insert(name) {
+            return Err(format!("the name {name:?} occurs twice; every row needs its own"));
         }
         for (metric, value) in &anchor.metrics {
             if !METRICS.contains(&metric.as_str()) {
                 let known = METRICS.join(", ");
-                return Err(format!("{label}: unknown metric {metric:?}; known are {known}"));
+                return Err(format!("{name}: unknown metric {metric:?}; known are {known}"));
             }
             if !(0.0..=1.0).contains(value) {
-                return Err(format!("{label}: {metric} = {value} is not between 0 and 1"));
+                return Err(format!("{name}: {metric} = {value} is not between 0 and 1"));
             }
         }
     }
@@ -69,16 +69,16 @@ mod tests {
     #[test]
     fn the_study_has_its_six_rows() {
         let set = load("deepad-2020", Path::new(".")).unwrap();
-        let labels: Vec<_> = set.anchors.iter().map(|a| a.label.as_str()).collect();
-        assert_eq!(labels, ["PCA", "OCSVM", "AE", "VAE", "BiGAN", "seq2seq"]);
+        let names: Vec<_> = set.anchors.iter().map(|a| a.name.as_str()).collect();
+        assert_eq!(names, ["PCA", "OCSVM", "AE", "VAE", "BiGAN", "seq2seq"]);
         for anchor in &set.anchors {
-            assert_eq!(anchor.metrics.len(), 6, "{}", anchor.label);
+            assert_eq!(anchor.metrics.len(), 6, "{}", anchor.name);
             // F1 and F2 follow from precision and recall: a slip of the pen would show.
             let (p, r) = (anchor.metrics["precision"], anchor.metrics["recall"]);
             for (name, beta) in [("f1", 1.0_f64), ("f2", 2.0)] {
                 let f = (1.0 + beta.powi(2)) * p * r / (beta.powi(2) * p + r);
                 let stated = anchor.metrics[name];
-                assert!((f - stated).abs() < 0.0015, "{} {name} {f} {stated}", anchor.label);
+                assert!((f - stated).abs() < 0.0015, "{} {name} {f} {stated}", anchor.name);
             }
         }
     }
@@ -91,15 +91,14 @@ mod tests {
             load("mine.toml", dir.path())
         };
         let head = "name = \"mine\"\nsource = \"me\"\n";
-        let row = |metrics: &str| {
-            format!("{head}[[anchors]]\nlabel = \"A\"\nmetrics = {{ {metrics} }}\n")
-        };
+        let row =
+            |metrics: &str| format!("{head}[[anchors]]\nname = \"A\"\nmetrics = {{ {metrics} }}\n");
         assert_eq!(read(&row("f1 = 0.5")).unwrap().anchors[0].metrics["f1"], 0.5);
         for (text, expected) in [
             (row("f3 = 0.5"), "unknown metric \"f3\""),
             (row("f1 = 1.5"), "not between 0 and 1"),
             (row("f1 = nan"), "not between 0 and 1"),
-            (row("f1 = 0.5") + "[[anchors]]\nlabel = \"A\"\nmetrics = {}\n", "occurs twice"),
+            (row("f1 = 0.5") + "[[anchors]]\nname = \"A\"\nmetrics = {}\n", "occurs twice"),
             (format!("{head}year = 2020\nanchors = []\n"), "year"),
         ] {
             let error = read(&text).unwrap_err().to_string();

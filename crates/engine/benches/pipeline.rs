@@ -87,7 +87,7 @@ fn rows(criterion: &mut Criterion) {
     let dataset = spec.dataset.source.load(&cache(dir.path()), &spec.dataset.columns).unwrap();
     let labels = spec.dataset.policy.labels(dataset.train.classes.as_ref().unwrap());
     let shares =
-        Holdout { test: 0.3, validation: 0.2, seed: 1, inliers_only: true, contamination: None };
+        Holdout { test: 0.3, validation: 0.2, seed: 1, inliers_only: true, test_prevalence: None };
     let mut group = criterion.benchmark_group("rows");
     group.sample_size(10);
     group.bench_function("split 100,000", |bench| {
@@ -136,7 +136,7 @@ fn metrics(criterion: &mut Criterion) {
     let settings = ThresholdSettings {
         rule: Rule::MaxF1,
         tune_on: TuneOn::Validation,
-        contamination: None,
+        prevalence: None,
         decimals: None,
     };
     group.bench_function("threshold on 60,000 and all metrics of 100,000", |bench| {

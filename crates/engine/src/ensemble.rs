@@ -31,9 +31,9 @@ const DEVICE: &str = "cpu (from stored scores)";
 pub(crate) fn trials(spec: &Spec, fitted: &[Trial]) -> Result<Vec<Trial>, SpecError> {
     let mut trials = Vec::new();
     for (index, ensemble) in spec.ensembles.iter().enumerate() {
-        let of = |label: &String| -> Vec<&TrialInfo> {
+        let of = |name: &String| -> Vec<&TrialInfo> {
             let infos = fitted.iter().map(|trial| &trial.info);
-            infos.filter(|info| info.label == *label).collect()
+            infos.filter(|info| info.name == *name).collect()
         };
         let members: Vec<Vec<&TrialInfo>> = ensemble.members.iter().map(of).collect();
         let seeds = seeds(&members).ok_or_else(|| {
@@ -120,7 +120,7 @@ fn trial(
     });
     let info = TrialInfo {
         id: canonical::address(&identity),
-        label: ensemble.label.clone(),
+        name: ensemble.name.clone(),
         kind: KIND.to_owned(),
         params: params(ensemble),
         seed,
@@ -183,32 +183,32 @@ fn attempt(
     trial: &Trial,
 ) -> Result<Result<Done, String>, StoreError> {
     let mut parts: Vec<Scores> = Vec::new();
-    let mut labels: Vec<String> = Vec::new();
+    let mut names: Vec<String> = Vec::new();
     let mut sizes = None;
     for id in &trial.members {
         let info = manifest.trials.iter().find(|other| other.id == *id);
-        let label = info.map_or_else(|| id.clone(), |info| info.label.clone());
+        let name = info.map_or_else(|| id.clone(), |info| info.name.clone());
         let record = store.record(id)?;
         let completed = record.as_ref().filter(|r| matches!(r.outcome, Outcome::Completed { .. }));
         let Some(record) = completed else {
-            return Ok(Err(format!("member \"{label}\" (trial {id}) has no scores")));
+            return Ok(Err(format!("member \"{name}\" (trial {id}) has no scores")));
         };
         sizes = sizes.or(record.sizes);
         match scores::read(&store.trial_dir(id).join("scores.parquet")) {
             Ok(scores) => parts.push(scores),
-            Err(error) => return Ok(Err(format!("member \"{label}\": {error}"))),
+            Err(error) => return Ok(Err(format!("member \"{name}\": {error}"))),
         }
-        labels.push(label);
+        names.push(name);
     }
     let settings = manifest_settings(trial);
     Ok(settings.and_then(|settings| {
         let joined = join(&settings, &parts).map_err(|error| error.to_string())?;
         let total: usize = joined.weights.iter().sum();
-        let members: Vec<MemberWeight> = (labels.into_iter().zip(&trial.members))
+        let members: Vec<MemberWeight> = (names.into_iter().zip(&trial.members))
             .zip(&joined.weights)
             .filter(|(_, weight)| **weight > 0)
-            .map(|((label, id), &weight)| MemberWeight {
-                label,
+            .map(|((name, id), &weight)| MemberWeight {
+                name,
                 trial: id.clone(),
                 weight: share(weight, total),
             })
@@ -227,7 +227,7 @@ fn attempt(
 }
 
 fn note(members: &[MemberWeight]) -> String {
-    let one = |member: &MemberWeight| format!("{:.2} {}", member.weight, member.label);
+    let one = |member: &MemberWeight| format!("{:.2} {}", member.weight, member.name);
     let list: Vec<String> = members.iter().map(one).collect();
     format!("made of {}; times are without the members'", list.join(", "))
 }

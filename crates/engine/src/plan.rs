@@ -122,7 +122,7 @@ fn trial_info(
     let identity = identity(spec, &data.digest, model, backend, (seed, fold));
     TrialInfo {
         id: canonical::address(&identity),
-        label: model.label.clone(),
+        name: model.name.clone(),
         kind: model.kind.name.to_owned(),
         params: model.params.clone(),
         seed,
@@ -135,7 +135,7 @@ fn trial_info(
     }
 }
 
-/// Everything that decides the scores of a trial, and nothing else: no label, no threshold.
+/// Everything that decides the scores of a trial, and nothing else: no name, no threshold.
 fn identity(
     spec: &Spec,
     digest: &str,

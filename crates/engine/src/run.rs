@@ -269,7 +269,7 @@ fn rehearse(prepared: &Prepared, manifest: &Manifest) -> Result<(), RunError> {
     if let Some(trial) = manifest.trials.iter().find(over) {
         return Err(RunError::Rows(format!(
             "model \"{}\" asks for train_rows = {}, and the split has {available} training rows",
-            trial.label,
+            trial.name,
             trial.train_rows.unwrap_or_default(),
         )));
     }
@@ -278,7 +278,7 @@ fn rehearse(prepared: &Prepared, manifest: &Manifest) -> Result<(), RunError> {
     if one_class && let Some(trial) = manifest.trials.iter().find(|trial| trial.sweep.is_some()) {
         return Err(RunError::Rows(format!(
             "the sweep of \"{}\" is decided on validation rows, and these are all of one class; use another split",
-            trial.label
+            trial.name
         )));
     }
     let part = |rows: &ScoredRows| ScoredPart {

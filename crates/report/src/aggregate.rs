@@ -1,4 +1,4 @@
-//! From trials to rows: one row for each label, backend and set of parameters, with the spread over
+//! From trials to rows: one row for each model, backend and set of parameters, with the spread over
 //! its seeds and folds. A failed or missing trial is counted, never averaged.
 
 use std::collections::BTreeMap;
@@ -168,10 +168,10 @@ impl std::fmt::Display for Counts {
 /// One row of a comparison.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct SummaryRow {
-    /// What tables call it: the label, and what else tells it from a row of the same label.
+    /// What tables call it: the model's name, and what else tells it from a row of the same model.
     pub name: String,
-    /// The label of the experiment file.
-    pub label: String,
+    /// The model's name in the experiment file.
+    pub model: String,
     /// The detector's kind.
     pub kind: String,
     /// The backend.
@@ -242,7 +242,7 @@ pub(crate) fn groups(results: &ExperimentResults) -> Vec<Vec<usize>> {
 
 fn is_same_row(a: &TrialResult, b: &TrialResult) -> bool {
     let (a, b) = (&a.trial, &b.trial);
-    a.label == b.label && a.backend == b.backend && a.kind == b.kind && a.params == b.params
+    a.name == b.name && a.backend == b.backend && a.kind == b.kind && a.params == b.params
 }
 
 fn row(
@@ -260,7 +260,7 @@ fn row(
     };
     SummaryRow {
         name,
-        label: first.label.clone(),
+        model: first.name.clone(),
         kind: first.kind.clone(),
         backend: first.backend.clone(),
         device: members().find_map(|t| Some(t.record.as_ref()?.device.clone())),
@@ -351,14 +351,14 @@ fn median_trial(results: &ExperimentResults, trials: &[usize]) -> Option<usize> 
     }
 }
 
-/// A row's name is its label; rows that share a label also show the backend or the parameters in
+/// A row's name is its model's; rows of one model also show the backend or the parameters in
 /// which they differ.
 fn names(results: &ExperimentResults, groups: &[Vec<usize>]) -> Vec<String> {
     let info = |group: &Vec<usize>| &results.trials[group[0]].trial;
     let name = |group: &Vec<usize>| {
         let own = info(group);
         let twins: Vec<_> =
-            groups.iter().map(info).filter(|other| other.label == own.label).collect();
+            groups.iter().map(info).filter(|other| other.name == own.name).collect();
         let mut marks = Vec::new();
         if let Some(sweep) = &own.sweep {
             marks.push(format!("best of {}", sweep.configurations));
@@ -376,8 +376,8 @@ fn names(results: &ExperimentResults, groups: &[Vec<usize>]) -> Vec<String> {
             }
         }
         match marks.is_empty() {
-            true => own.label.clone(),
-            false => format!("{} ({})", own.label, marks.join(", ")),
+            true => own.name.clone(),
+            false => format!("{} ({})", own.name, marks.join(", ")),
         }
     };
     groups.iter().map(name).collect()

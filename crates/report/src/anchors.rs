@@ -21,12 +21,12 @@ impl Cell {
     }
 }
 
-/// The published figures of one label beside one of our rows.
+/// The published figures of one model beside one of our rows.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ComparisonRow {
-    /// The published label.
-    pub label: String,
-    /// The name of our row; `None` if no row has that label.
+    /// The model as it is published.
+    pub model: String,
+    /// The name of our row; `None` if no row is of that model.
     pub row: Option<String>,
     /// Whether our row is of a model that saw labels.
     pub supervised: bool,
@@ -74,9 +74,8 @@ fn comparison(set: &AnchorSet, rows: &[SummaryRow]) -> Comparison {
     unknown.dedup();
     let mut compared = Vec::new();
     for anchor in &set.anchors {
-        let matching: Vec<Option<&SummaryRow>> = match rows.iter().any(|r| r.label == anchor.label)
-        {
-            true => rows.iter().filter(|row| row.label == anchor.label).map(Some).collect(),
+        let matching: Vec<Option<&SummaryRow>> = match rows.iter().any(|r| r.model == anchor.name) {
+            true => rows.iter().filter(|row| row.model == anchor.name).map(Some).collect(),
             false => vec![None],
         };
         for row in matching {
@@ -85,7 +84,7 @@ fn comparison(set: &AnchorSet, rows: &[SummaryRow]) -> Comparison {
                 ours: row.and_then(|row| Some(row.metric(0, *metric)?.median)),
             };
             compared.push(ComparisonRow {
-                label: anchor.label.clone(),
+                model: anchor.name.clone(),
                 row: row.map(|row| row.name.clone()),
                 supervised: row.is_some_and(|row| row.supervised),
                 seeds: row.map_or(0, |row| row.status.completed),

@@ -146,7 +146,7 @@ pub fn rule(settings: &ThresholdSettings) -> String {
         text.push(' ');
         text.push_str(ORACLE);
     }
-    if let Some(share) = settings.contamination {
+    if let Some(share) = settings.prevalence {
         text.push_str(&format!(", classes weighed to {share} outliers"));
     }
     if let Some(decimals) = settings.decimals {

@@ -94,7 +94,7 @@ fn begin(source: &Source) -> Answer<Value> {
     let column = column(source.experiment.trial(&source.trial)?, &source.part, source.rule)?;
     Ok(json!({
         "total": column.scored.scores.len(), "threshold": column.threshold,
-        "label": column.trial.label, "rescored": source.fresh.is_some(),
+        "name": column.trial.name, "rescored": source.fresh.is_some(),
     }))
 }
 

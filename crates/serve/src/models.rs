@@ -173,7 +173,7 @@ fn line(id: &str, source: &str, name: Option<&str>, model: &SavedModel, brief: b
         .map(|column| json!({ "name": column.name, "kind": column.kind }))
         .collect();
     json!({
-        "id": id, "name": name.unwrap_or(&info.label), "kind": info.kind, "source": source,
+        "id": id, "name": name.unwrap_or(&info.name), "kind": info.kind, "source": source,
         "experiment": null, "trial": null, "seed": info.seed,
         "threshold": model.info().default_threshold().ok(),
         "thresholds": thresholds(info), "explains": info.explains,
@@ -203,7 +203,7 @@ fn of_experiment(name: &str, store: &Store, brief: bool) -> Answer<Vec<Value>> {
             })
             .collect();
         json!({
-            "id": format!("{name}/{}", trial.id), "name": trial.label, "kind": trial.kind,
+            "id": format!("{name}/{}", trial.id), "name": trial.name, "kind": trial.kind,
             "source": "experiment", "experiment": name, "trial": trial.id, "seed": trial.seed,
             "threshold": value(0), "thresholds": thresholds, "supervised": trial.supervised,
             "synthetic": manifest.data.synthetic, "explains": null,
@@ -213,7 +213,7 @@ fn of_experiment(name: &str, store: &Store, brief: bool) -> Answer<Vec<Value>> {
     Ok(trials.into_iter().map(of_trial).collect())
 }
 
-/// Of each label the trial whose ROC-AUC is the (lower) median.
+/// Of each model the trial whose ROC-AUC is the (lower) median.
 fn medians<'a>(trials: &[&'a TrialInfo], lines: &[SummaryLine]) -> Vec<&'a TrialInfo> {
     let area = |trial: &TrialInfo| {
         let line = lines.iter().find(|line| line.is_of(trial));
@@ -221,11 +221,11 @@ fn medians<'a>(trials: &[&'a TrialInfo], lines: &[SummaryLine]) -> Vec<&'a Trial
     };
     let mut chosen: Vec<&TrialInfo> = Vec::new();
     for trial in trials {
-        if chosen.iter().any(|other| other.label == trial.label) {
+        if chosen.iter().any(|other| other.name == trial.name) {
             continue;
         }
         let mut alike: Vec<&TrialInfo> =
-            trials.iter().copied().filter(|other| other.label == trial.label).collect();
+            trials.iter().copied().filter(|other| other.name == trial.name).collect();
         alike.sort_by(|a, b| area(a).total_cmp(&area(b)));
         chosen.push(alike[(alike.len() - 1) / 2]);
     }
@@ -236,7 +236,7 @@ fn medians<'a>(trials: &[&'a TrialInfo], lines: &[SummaryLine]) -> Vec<&'a Trial
 #[derive(Deserialize)]
 struct SummaryLine {
     trial: String,
-    label: String,
+    name: String,
     split: String,
     threshold: Option<f64>,
     roc_auc: Option<f64>,
@@ -244,7 +244,7 @@ struct SummaryLine {
 
 impl SummaryLine {
     fn is_of(&self, trial: &TrialInfo) -> bool {
-        self.trial == trial.id && self.label == trial.label
+        self.trial == trial.id && self.name == trial.name
     }
 }
 

@@ -104,7 +104,7 @@ Examples:
   oddbench compare nightly@v1.2 nightly --fail-on-regression --tolerance roc_auc=0.002,f1=0.02
 
 Results are a folder with a manifest.json, an experiment's name in the results folder, or either at a git
-revision that holds them (NAME@REV). Rows are matched by label and backend. A metric is a regression if it
+revision that holds them (NAME@REV). Rows are matched by model and backend. A metric is a regression if it
 falls by more than its tolerance and the 95 % interval of the difference, where there is one, excludes 0;
 so is a row that is gone or has more failed trials. By default roc_auc (0.005), average_precision (0.01)
 and f1 (0.01) are judged; --tolerance changes these and adds others.")]

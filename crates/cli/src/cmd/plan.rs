@@ -15,7 +15,7 @@ pub fn run(terminal: &Terminal, args: &PlanArgs) -> Result<Status, CliError> {
     let plan = plan::resolve(&spec)?;
     let store = Store::at(&args.results.join(&spec.name));
     let folds = plan.trials.iter().any(|trial| trial.info.fold.is_some());
-    let mut head = vec!["label", "kind", "seed", "device", "state", "trial"];
+    let mut head = vec!["name", "kind", "seed", "device", "state", "trial"];
     if folds {
         head.insert(3, "fold");
     }
@@ -29,7 +29,7 @@ pub fn run(terminal: &Terminal, args: &PlanArgs) -> Result<Status, CliError> {
         };
         let number = |value: Option<u64>| value.map_or_else(|| "–".into(), |n| n.to_string());
         let mut cells = vec![
-            trial.info.label.clone(),
+            trial.info.name.clone(),
             trial.info.kind.clone(),
             number(trial.info.seed),
             trial.device.clone(),

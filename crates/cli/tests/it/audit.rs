@@ -31,7 +31,7 @@ fn the_published_rows_have_the_known_defect_and_ceilings() {
     let published = audit(&sandbox, &mirror, &[]);
     let test = part(&published, "test");
     assert_eq!((&test["rows"], &test["outliers"]), (&10_000.into(), &2_000.into()));
-    assert_eq!(test["strange_inliers"], 1_896);
+    assert_eq!(test["out_of_range_inliers"], 1_896);
     assert_ceiling(test, 0.99964, 0.9955);
     let of = |class: &str| {
         let classes = test["classes"].as_array().unwrap();
@@ -43,7 +43,7 @@ fn the_published_rows_have_the_known_defect_and_ceilings() {
 
     let corrected = audit(&sandbox, &mirror, &["--set", "dataset.labels=\"corrected\""]);
     let test = part(&corrected, "test");
-    assert_eq!(test["strange_inliers"], 0);
+    assert_eq!(test["out_of_range_inliers"], 0);
     assert_ceiling(test, 0.99582, 0.9733);
 
     let all = ["--set", "dataset.labels=\"corrected\"", "--set", "dataset.features=\"all\""];

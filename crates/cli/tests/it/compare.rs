@@ -21,7 +21,7 @@ kind = "hbos"
 
 [[model]]
 kind = "isolation-forest"
-label = "forest"
+name = "forest"
 params = { n_estimators = 20 }
 "#;
 
@@ -47,7 +47,7 @@ fn compared(sandbox: &Sandbox, args: &[&str], code: i32) -> Value {
 
 fn figure<'v>(compare: &'v Value, label: &str, metric: &str) -> &'v Value {
     let rows = compare["rows"].as_array().unwrap();
-    let row = rows.iter().find(|row| row["label"] == label).unwrap();
+    let row = rows.iter().find(|row| row["model"] == label).unwrap();
     row["figures"].as_array().unwrap().iter().find(|f| f["metric"] == metric).unwrap()
 }
 
@@ -88,7 +88,7 @@ fn a_planted_regression_is_found_and_fails() {
         let lines = crate::oddbench::summary(&path);
         let of: Vec<f64> = lines
             .iter()
-            .filter(|line| line["label"] == "forest")
+            .filter(|line| line["name"] == "forest")
             .map(|line| crate::oddbench::number(line, "roc_auc"))
             .collect();
         of.iter().sum::<f64>() / of.len() as f64
@@ -131,7 +131,7 @@ fn changed_settings_and_trials_of_one_alone_are_listed() {
         .as_array()
         .unwrap()
         .iter()
-        .map(|only| format!("{} {} {}", only["side"], only["label"], only["run"]))
+        .map(|only| format!("{} {} {}", only["side"], only["model"], only["run"]))
         .collect();
     assert_eq!(only, ["0 \"forest\" \"seed 3\"", "1 \"copod\" \"\""]);
     assert_eq!(found["data"], Value::Array(vec![]));

@@ -17,7 +17,7 @@ train_on = "all"
 rule = "native"
 [[model]]
 kind = "random-forest"
-label = "forest"
+name = "forest"
 params = { n_estimators = 5, resample = "smote" }
 [[model]]
 kind = "pca"
@@ -49,7 +49,7 @@ fn folds_are_planned_run_and_kept_apart_from_models_without_labels() {
     assert!(stderr(&run).contains("forest seed 2018 fold 2"), "{}", stderr(&run));
 
     let rows = summary(&sandbox.path("results/folds/summary.csv"));
-    let of = |label: &'static str| rows.iter().filter(move |row| row["label"] == label);
+    let of = |label: &'static str| rows.iter().filter(move |row| row["name"] == label);
     let splits: Vec<&str> = of("forest").map(|row| row["split"].as_str()).collect();
     assert_eq!(splits, ["k-fold/1", "k-fold/2", "k-fold/3"]);
     assert!(of("forest").all(|row| row["threshold"] == "0.5" && row["tuned_on"].is_empty()));

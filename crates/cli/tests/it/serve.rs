@@ -15,7 +15,7 @@ name = "small"
 dataset = { kind = "synthetic", rows = 800, features = ["src_bytes", "dst_bytes", "count", "service"] }
 split = { kind = "holdout" }
 threshold = { rule = "max-f1" }
-model = [{ kind = "autoencoder", label = "AE", params = { epochs = 2 } }]
+model = [{ kind = "autoencoder", name = "AE", params = { epochs = 2 } }]
 "#;
 
 const ROWS: &str = "\

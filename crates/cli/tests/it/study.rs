@@ -10,7 +10,7 @@ type Row = BTreeMap<String, String>;
 const METRICS: [&str; 6] = ["accuracy", "precision", "recall", "f1", "f2", "roc_auc"];
 
 fn of<'a>(rows: &'a [Row], label: &str) -> Vec<&'a Row> {
-    let found: Vec<&Row> = rows.iter().filter(|row| row["label"] == label).collect();
+    let found: Vec<&Row> = rows.iter().filter(|row| row["name"] == label).collect();
     assert!(!found.is_empty(), "there is no row {label}");
     found
 }
@@ -77,7 +77,7 @@ fn the_corrected_studys_best_detector_is_scikit_learns() {
     let Some(mirror) = real_data("the corrected study's one-class SVM") else { return };
     let study = std::fs::read_to_string(experiment("kdd99-corrected.toml")).unwrap();
     let (shared, models) = study.split_at(study.find("[[model]]").unwrap());
-    let label = "label = \"OCSVM 41 standard log one-hot\"";
+    let label = "name = \"OCSVM 41 standard log one-hot\"";
     let model = models.split("[[model]]").find(|section| section.contains(label)).unwrap();
     let sandbox = Sandbox::new();
     let file = sandbox.write("one.toml", &format!("{shared}[[model]]{model}"));

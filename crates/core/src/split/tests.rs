@@ -32,14 +32,14 @@ fn too_few_rows_are_named() {
 }
 
 const HALF: Holdout =
-    Holdout { test: 0.5, validation: 0.25, seed: 7, inliers_only: false, contamination: None };
+    Holdout { test: 0.5, validation: 0.25, seed: 7, inliers_only: false, test_prevalence: None };
 
 #[test]
-fn contamination_keeps_so_many_of_the_test_outliers() {
+fn prevalence_keeps_so_many_of_the_test_outliers() {
     // 800 inliers and 800 outliers, of each 400 for the test: 100 outliers beside 400 are 0.2.
     let labels: Vec<bool> = (0..1600).map(|row| row % 2 == 1).collect();
     let all = holdout(&labels, HALF).unwrap();
-    let few = holdout(&labels, Holdout { contamination: Some(0.2), ..HALF }).unwrap();
+    let few = holdout(&labels, Holdout { test_prevalence: Some(0.2), ..HALF }).unwrap();
     assert_eq!((&few.train, &few.validation), (&all.train, &all.validation));
     let of = |split: &Split, outlier: bool| -> Vec<usize> {
         split.test.rows.iter().copied().filter(|&row| labels[row] == outlier).collect()
@@ -49,7 +49,7 @@ fn contamination_keeps_so_many_of_the_test_outliers() {
     assert!(of(&few, true).iter().all(|row| all.test.rows.contains(row)));
     // int(n * 0.2 / 0.8), as the literature writes it: 401 inliers have 100 outliers too.
     assert_eq!(outliers_beside(401, 0.2, 400), Ok(100));
-    let many = holdout(&labels, Holdout { contamination: Some(0.6), ..HALF });
+    let many = holdout(&labels, Holdout { test_prevalence: Some(0.6), ..HALF });
     assert!(matches!(many, Err(SplitError::TooFew { needed: 600, found: 400, .. })));
 }
 
@@ -72,7 +72,7 @@ proptest! {
         }
         let outliers = labels.iter().filter(|&&label| label).count();
         let tested = split.test.rows.iter().filter(|&&row| labels[row]).count();
-        prop_assert_eq!(tested, legacy_rng::fraction(outliers, 0.5));
+        prop_assert_eq!(tested, numpy_rng::fraction(outliers, 0.5));
     }
 
     #[test]
@@ -99,7 +99,7 @@ proptest! {
             }
             let rest = labels.iter().filter(|&&label| label).count() - outliers;
             let validated = split.validation.rows.iter().filter(|&&row| labels[row]).count();
-            prop_assert_eq!(validated, legacy_rng::fraction(rest, 0.25));
+            prop_assert_eq!(validated, numpy_rng::fraction(rest, 0.25));
         }
         prop_assert!(tested.iter().all(|&times| times == 1));
         for counts in counts {

@@ -21,11 +21,11 @@ def surprisal(reference, scores):
     return -np.log((1 + at_least) / (1 + len(reference)))
 
 
-def criterion(name, labels, scores, contamination):
+def criterion(name, labels, scores, prevalence):
     weight = np.ones(len(labels))
-    if contamination is not None:
-        weight[labels] = contamination / labels.sum()
-        weight[~labels] = (1 - contamination) / (~labels).sum()
+    if prevalence is not None:
+        weight[labels] = prevalence / labels.sum()
+        weight[~labels] = (1 - prevalence) / (~labels).sum()
     precision, recall, _ = precision_recall_curve(labels, scores, sample_weight=weight)
     f1 = (2 * precision * recall / np.maximum(precision + recall, 1e-300)).max()
     return {
@@ -40,14 +40,14 @@ def join(combine, members, counts):
     return np.average(members, axis=0, weights=counts) if combine == "mean" else members[counts > 0].max(axis=0)
 
 
-def greedy(labels, members, combine, maximise, contamination):
+def greedy(labels, members, combine, maximise, prevalence):
     counts, best, best_value = np.zeros(len(members), int), None, -1.0
     for _ in range(LIMIT):
         tried = []
         for member in range(len(members)):
             more = counts.copy()
             more[member] += 1
-            tried.append(criterion(maximise, labels, join(combine, members, more).round(12), contamination))
+            tried.append(criterion(maximise, labels, join(combine, members, more).round(12), prevalence))
         counts[int(np.argmax(np.round(tried, 12)))] += 1
         if max(tried) > best_value + 1e-12:
             best, best_value = counts.copy(), max(tried)
@@ -74,13 +74,13 @@ new = np.array([surprisal(r, m) for r, m in zip(references, test)])
 cases = []
 for combine in ("mean", "max"):
     for maximise in ("f1", "roc-auc", "average-precision", "f1-roc-auc"):
-        for contamination in (None, 0.2):
-            counts, value = greedy(labels, known, combine, maximise, contamination)
+        for prevalence in (None, 0.2):
+            counts, value = greedy(labels, known, combine, maximise, prevalence)
             cases.append(
                 {
                     "combine": combine,
                     "maximise": maximise,
-                    "contamination": contamination,
+                    "prevalence": prevalence,
                     "weights": counts.tolist(),
                     "value": float(value),
                     "scores": join(combine, new, counts).tolist(),

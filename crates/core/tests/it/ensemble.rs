@@ -26,7 +26,7 @@ fn members_weights_and_scores_are_numpys() {
             combine: get(&case["combine"]),
             select: Select::Greedy,
             maximise: get(&case["maximise"]),
-            contamination: get(&case["contamination"]),
+            prevalence: get(&case["prevalence"]),
             limit: get(&golden["limit"]),
         };
         let chosen = weights(&settings, &labels, &known).unwrap();

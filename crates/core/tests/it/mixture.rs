@@ -30,7 +30,7 @@ fn choose_with(
     let settings = ThresholdSettings {
         rule: Rule::Mixture { log },
         tune_on: TuneOn::Validation,
-        contamination: None,
+        prevalence: None,
         decimals: None,
     };
     evaluate(&scores, &settings, None)

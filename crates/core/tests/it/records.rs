@@ -15,7 +15,7 @@ use serde_json::json;
 fn trial() -> TrialInfo {
     TrialInfo {
         id: "0f3a".into(),
-        label: "AE \"wide\"".into(),
+        name: "AE \"wide\"".into(),
         kind: "autoencoder".into(),
         params: json!({"hidden": [15, 7], "learning_rate": 0.01}),
         seed: Some(u64::MAX),
@@ -131,11 +131,11 @@ fn manifests_and_projections_survive_json() {
     let settings = |rule| ThresholdSettings {
         rule,
         tune_on: TuneOn::Validation,
-        contamination: Some(0.2),
+        prevalence: Some(0.2),
         decimals: None,
     };
     let anchor =
-        Anchor { label: "PCA".into(), metrics: BTreeMap::from([("f1".into(), 0.776)]), note: None };
+        Anchor { name: "PCA".into(), metrics: BTreeMap::from([("f1".into(), 0.776)]), note: None };
     let anchors = AnchorSet {
         name: "study".into(),
         source: "a paper".into(),
@@ -177,7 +177,7 @@ fn evaluations_survive_json_with_what_is_undefined() {
     let settings = ThresholdSettings {
         rule: Rule::Fixed { value: 0.5 },
         tune_on: TuneOn::Validation,
-        contamination: None,
+        prevalence: None,
         decimals: Some(3),
     };
     let evaluation = evaluate(&scores, &settings, None).unwrap();

@@ -40,7 +40,7 @@ pub struct ModelInfo {
     /// The trial's address, or the name that the model was fitted under.
     pub id: String,
     /// The row's name in tables.
-    pub label: String,
+    pub name: String,
     /// The detector's kind.
     pub kind: String,
     /// Every parameter.
@@ -78,14 +78,14 @@ impl ModelInfo {
         let first = self.thresholds.first().ok_or_else(|| {
             ScoringError::NoThreshold(format!(
                 "no threshold is known for the model {:?}: its experiment's manifest.json is not beside it; {REMEDY}",
-                self.label
+                self.name
             ))
         })?;
         first.value.ok_or_else(|| {
             let why = first.undefined.as_deref().unwrap_or("it gives none");
             ScoringError::NoThreshold(format!(
                 "the rule {} gives the model {:?} no threshold: {why}; {REMEDY}",
-                first.rule, self.label
+                first.rule, self.name
             ))
         })
     }

@@ -54,7 +54,7 @@ fn no_model(dir: &Path) -> ScoringError {
             let trials = manifest.trials.iter();
             let seed = |seed: Option<u64>| seed.map(|n| format!(", seed {n}")).unwrap_or_default();
             let list: Vec<String> = trials
-                .map(|trial| format!("trials/{} ({}{})", trial.id, trial.label, seed(trial.seed)))
+                .map(|trial| format!("trials/{} ({}{})", trial.id, trial.name, seed(trial.seed)))
                 .take(MOST_NAMED)
                 .collect();
             let more = manifest.trials.len() - list.len();
@@ -112,7 +112,7 @@ fn open_trial(root: &Path) -> Result<SavedModel, ScoringError> {
     let (experiment, thresholds) = experiment(root, &record)?;
     let info = ModelInfo {
         id: record.trial.id.clone(),
-        label: record.trial.label.clone(),
+        name: record.trial.name.clone(),
         kind: record.trial.kind.clone(),
         params: record.trial.params.clone(),
         seed: record.trial.seed,

@@ -62,7 +62,7 @@ impl Card {
     pub(super) fn info(&self) -> ModelInfo {
         ModelInfo {
             id: self.name.clone(),
-            label: self.name.clone(),
+            name: self.name.clone(),
             kind: self.kind.clone(),
             params: self.params.clone(),
             seed: self.seed,

@@ -202,7 +202,7 @@ impl SavedModel {
         }
         let scores = self.detector.score(x)?;
         if scores.len() != x.rows() || scores.iter().any(|score| !score.is_finite()) {
-            let message = format!("{} gave a score that is not finite", self.info.label);
+            let message = format!("{} gave a score that is not finite", self.info.name);
             return Err(ScoringError::Model(message));
         }
         let shares = self.detector.explain(x)?;

@@ -16,7 +16,7 @@ impl Spec {
             .iter()
             .map(|model| {
                 let mut section = json!({
-                    "label": model.label,
+                    "name": model.name,
                     "kind": model.kind.name,
                     "seeds": model.seeds,
                     "params": model.params,
@@ -53,7 +53,7 @@ impl Spec {
         if !self.ensembles.is_empty() {
             let section = |ensemble: &EnsembleSpec| {
                 json!({
-                    "label": ensemble.label,
+                    "name": ensemble.name,
                     "members": ensemble.members,
                     "settings": ensemble.settings,
                 })
@@ -116,8 +116,8 @@ impl SplitSpec {
                     "seed": shares.seed,
                     "train_on": train_on,
                 });
-                if let Some(share) = shares.contamination {
-                    section["test_contamination"] = json!(share);
+                if let Some(share) = shares.test_prevalence {
+                    section["test_prevalence"] = json!(share);
                 }
                 if transfer {
                     section["transfer"] = json!(true);
@@ -186,8 +186,8 @@ fn threshold_json(settings: &ThresholdSettings) -> Value {
             TuneOn::Test => "test",
         });
     }
-    if let Some(contamination) = settings.contamination {
-        section["contamination"] = json!(contamination);
+    if let Some(prevalence) = settings.prevalence {
+        section["prevalence"] = json!(prevalence);
     }
     if let Some(decimals) = settings.decimals {
         section["decimals"] = json!(decimals);

@@ -107,6 +107,9 @@ fn structural_fault(path: KeyPath, message: &str) -> Fault {
     let quoted: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
     if message.starts_with("unknown field") {
         let (unknown, known) = quoted.split_first().map_or(("", &[][..]), |(u, k)| (*u, k));
+        if let Some(fault) = renamed(&path, unknown) {
+            return fault;
+        }
         return Fault::name(
             &path,
             format!("there is no key `{unknown}` here"),
@@ -126,6 +129,22 @@ fn structural_fault(path: KeyPath, message: &str) -> Fault {
         return Fault::value(&path, format!("expected {words}, found {found}"), help);
     }
     Fault::value(&path, message.trim(), "see docs/FORMAT.md")
+}
+
+/// Keys of earlier versions: their section, their name then, and now.
+const RENAMED: [(&str, &str, &str); 5] = [
+    ("model", "label", "name"),
+    ("ensemble", "label", "name"),
+    ("ensemble", "contamination", "prevalence"),
+    ("threshold", "contamination", "prevalence"),
+    ("split", "test_contamination", "test_prevalence"),
+];
+
+fn renamed(path: &KeyPath, unknown: &str) -> Option<Fault> {
+    let Some(Step::Key(section)) = path.0.first() else { return None };
+    let (_, old, new) = RENAMED.iter().find(|(of, old, _)| of == section && *old == unknown)?;
+    let message = format!("the key `{old}` is now called `{new}`");
+    Some(Fault::name(path, message, format!("write {new} = ... in place of {old} = ...")))
 }
 
 fn keys_help(unknown: &str, known: &[&str]) -> String {

@@ -52,9 +52,9 @@ pub struct Spec {
     pub thresholds: Vec<ThresholdSettings>,
     /// At least one, no two alike.
     pub backends: Vec<Backend>,
-    /// At least one, no two of one label.
+    /// At least one, no two of one name.
     pub models: Vec<ModelSpec>,
-    /// Combinations of models, no two of one label.
+    /// Combinations of models, no two of one name.
     pub ensembles: Vec<EnsembleSpec>,
     /// What is measured of every trial beside its totals.
     pub measure: Option<Measure>,
@@ -106,7 +106,7 @@ pub enum SplitSpec {
 #[derive(Clone)]
 pub struct ModelSpec {
     /// The row's name in tables.
-    pub label: String,
+    pub name: String,
     /// The kind of detector.
     pub kind: &'static Kind,
     /// Every parameter, defaults filled in; of a sweep, those of its first configuration.
@@ -182,8 +182,8 @@ pub struct ViewSpec {
 #[derive(Debug, Clone, PartialEq)]
 pub struct EnsembleSpec {
     /// The row's name in tables.
-    pub label: String,
-    /// Labels of models, at least one, no two alike.
+    pub name: String,
+    /// Names of models, at least one, no two alike.
     pub members: Vec<String>,
     /// How their scores become one.
     pub settings: EnsembleSettings,
@@ -192,7 +192,7 @@ pub struct EnsembleSpec {
 impl std::fmt::Debug for ModelSpec {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("ModelSpec")
-            .field("label", &self.label)
+            .field("name", &self.name)
             .field("kind", &self.kind.name)
             .field("params", &self.params)
             .field("seeds", &self.seeds)
@@ -202,7 +202,7 @@ impl std::fmt::Debug for ModelSpec {
 
 impl PartialEq for ModelSpec {
     fn eq(&self, other: &Self) -> bool {
-        let key = |m: &Self| (m.label.clone(), m.kind.name, m.seeds.clone(), m.train_rows);
+        let key = |m: &Self| (m.name.clone(), m.kind.name, m.seeds.clone(), m.train_rows);
         key(self) == key(other)
             && self.params == other.params
             && self.view == other.view

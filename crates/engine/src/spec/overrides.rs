@@ -11,7 +11,7 @@ use super::suggest::nearest;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Overrides {
     /// `KEY=VALUE` each, as given to `--set`: `run.seeds=[1,2]`, `model.AE.params.epochs=3`. A model
-    /// is addressed by its label or by its position from 0; a value that is not TOML is a text.
+    /// is addressed by its name or by its position from 0; a value that is not TOML is a text.
     pub set: Vec<String>,
     /// `--seeds`: in place of `run.seeds` and of every model's own seeds.
     pub seeds: Option<Vec<u64>>,
@@ -95,7 +95,7 @@ fn apply_one(file: &mut Table, text: &str) -> Result<KeyPath, Fault> {
         return Err(Fault::value(&KeyPath::root(), "there is no `=`", SYNTAX));
     };
     let keys = parse_key(key).ok_or_else(|| {
-        let help = format!("{SYNTAX}; a label with spaces goes in quotes: model.\"my model\".kind");
+        let help = format!("{SYNTAX}; a name with spaces goes in quotes: model.\"my model\".kind");
         Fault::value(&KeyPath::root(), format!("`{key}` is not a key"), help)
     })?;
     let path = resolve(file, &keys)?;
@@ -143,7 +143,7 @@ fn parse_value(text: &str) -> Value {
         .unwrap_or_else(|| Value::String(text.to_owned()))
 }
 
-/// Turns labels and positions into array indices.
+/// Turns names and positions into array indices.
 fn resolve(file: &Table, keys: &[String]) -> Result<KeyPath, Fault> {
     let mut path = KeyPath::root();
     let mut at = None::<&Value>;
@@ -165,15 +165,15 @@ fn resolve(file: &Table, keys: &[String]) -> Result<KeyPath, Fault> {
 
 fn item_index(path: &KeyPath, items: &[Value], key: &str) -> Result<usize, Fault> {
     let text = |item: &Value, name: &str| item.get(name).and_then(Value::as_str).map(str::to_owned);
-    let labels: Vec<Option<String>> =
-        items.iter().map(|item| text(item, "label").or_else(|| text(item, "kind"))).collect();
-    if let Some(index) = labels.iter().position(|label| label.as_deref() == Some(key)) {
+    let names: Vec<Option<String>> =
+        items.iter().map(|item| text(item, "name").or_else(|| text(item, "kind"))).collect();
+    if let Some(index) = names.iter().position(|name| name.as_deref() == Some(key)) {
         return Ok(index);
     }
     if let Some(index) = key.parse::<usize>().ok().filter(|index| *index < items.len()) {
         return Ok(index);
     }
-    let known: Vec<&str> = labels.iter().flatten().map(String::as_str).collect();
+    let known: Vec<&str> = names.iter().flatten().map(String::as_str).collect();
     let last = items.len().saturating_sub(1);
     let mut help = match nearest(key, known.iter().copied()) {
         Some(near) => format!("did you mean \"{near}\"? "),
@@ -181,10 +181,8 @@ fn item_index(path: &KeyPath, items: &[Value], key: &str) -> Result<usize, Fault
     };
     match known.as_slice() {
         [] => help.push_str(&format!("use a position from 0 to {last}")),
-        _ => help.push_str(&format!(
-            "use a label ({}) or a position from 0 to {last}",
-            known.join(", ")
-        )),
+        _ => help
+            .push_str(&format!("use a name ({}) or a position from 0 to {last}", known.join(", "))),
     }
     Err(Fault::value(&path.key(key), format!("there is no {path} \"{key}\""), help))
 }
@@ -232,10 +230,10 @@ mod tests {
         Ok(table)
     }
 
-    const FILE: &str = "[[model]]\nkind = 'pca'\n[[model]]\nkind = 'pca'\nlabel = 'my = model'\n";
+    const FILE: &str = "[[model]]\nkind = 'pca'\n[[model]]\nkind = 'pca'\nname = 'my = model'\n";
 
     #[test]
-    fn models_are_found_by_label_kind_or_position() {
+    fn models_are_found_by_name_kind_or_position() {
         let table = applied(
             FILE,
             &["model.pca.params.k=2", "model.\"my = model\".params.k = 3", "model.1.seeds=[4, 5]"],

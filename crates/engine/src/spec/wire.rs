@@ -145,7 +145,7 @@ pub(crate) struct WireSplit {
     /// (holdout). Default: all of them stay.
     #[serde(default)]
     #[schemars(range(min = 0, max = 1))]
-    pub test_contamination: Option<f64>,
+    pub test_prevalence: Option<f64>,
     /// Also score every row of the data set's separate test table with the same fitted models
     /// (holdout). Default: false.
     #[serde(default)]
@@ -216,7 +216,7 @@ pub(crate) struct WireThreshold {
     /// Weigh the classes as if this share of the rows were outliers (max-... rules).
     #[serde(default)]
     #[schemars(range(min = 0, max = 1))]
-    pub contamination: Option<f64>,
+    pub prevalence: Option<f64>,
     /// Round candidate thresholds to this many decimals (max-... rules).
     #[serde(default)]
     #[schemars(range(min = 0, max = 15))]
@@ -258,7 +258,7 @@ pub(crate) struct WireModel {
     pub kind: String,
     /// The row's name in tables. Default: the kind.
     #[serde(default)]
-    pub label: Option<String>,
+    pub name: Option<String>,
     /// In place of run.seeds.
     #[serde(default)]
     #[schemars(length(min = 1))]
@@ -290,7 +290,7 @@ pub(crate) struct WireModel {
 pub(crate) struct WireEnsemble {
     /// The row's name in tables. Default: `ensemble`.
     #[serde(default)]
-    pub label: Option<String>,
+    pub name: Option<String>,
     /// Labels of models.
     #[schemars(length(min = 1))]
     pub members: Vec<String>,
@@ -311,7 +311,7 @@ pub(crate) struct WireEnsemble {
     /// Weigh the classes as if this share of the validation rows were outliers (greedy).
     #[serde(default)]
     #[schemars(range(min = 0, max = 1))]
-    pub contamination: Option<f64>,
+    pub prevalence: Option<f64>,
     /// How many times greedy selection may take a member, 1 to 100. Default: 10.
     #[serde(default)]
     #[schemars(range(min = 1, max = 100))]

@@ -68,7 +68,7 @@ pub(super) fn trial_result(
     })?;
     let native = record.as_ref().and_then(|record| native_threshold(&record.outcome));
     let refused = |error: EvaluateError| StoreError::Evaluate {
-        label: trial.label.clone(),
+        name: trial.name.clone(),
         id: trial.id.clone(),
         message: error.to_string(),
     };

@@ -73,10 +73,10 @@ pub enum StoreError {
         pid: Option<u32>,
     },
     /// A threshold rule cannot be applied to the stored scores.
-    #[error("{label} (trial {id}): {message}")]
+    #[error("{name} (trial {id}): {message}")]
     Evaluate {
-        /// The trial's label.
-        label: String,
+        /// The trial's name.
+        name: String,
         /// The trial.
         id: String,
         /// Why not.

@@ -12,7 +12,7 @@ use super::{Store, StoreError};
 /// The columns, in this order. Unknown is an empty cell.
 pub const COLUMNS: [&str; 32] = [
     "experiment",
-    "label",
+    "name",
     "kind",
     "params",
     "seed",
@@ -174,7 +174,7 @@ fn cells(
     let sizes = record.and_then(|record| record.sizes);
     let mut cells = vec![
         manifest.experiment.clone(),
-        trial.label.clone(),
+        trial.name.clone(),
         trial.kind.clone(),
         trial.params.to_string(),
         cell(trial.seed),

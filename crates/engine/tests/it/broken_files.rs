@@ -33,12 +33,12 @@ params = { n_components = 2 }
 
 [[model]]
 kind = "isolation-forest"
-label = "IF"
+name = "IF"
 params = { n_estimators = 3 }
 
 [[model]]
 kind = "autoencoder"
-label = "AE"
+name = "AE"
 params = { epochs = 3 }
 "#;
 
@@ -62,7 +62,7 @@ kind = "pca"
 "#;
 
 /// Each case: what is wrong, and the text in the file with what it becomes.
-const CASES: [(&str, &str, &str); 58] = [
+const CASES: [(&str, &str, &str); 61] = [
     ("unknown key at the top", "description =", "descripton ="),
     ("unknown key in a section", "test = 0.3", "tset = 0.3"),
     ("unknown section", "[preprocess]", "[preprocessing]"),
@@ -78,8 +78,11 @@ const CASES: [(&str, &str, &str); 58] = [
     ("negative epochs", "epochs = 3", "epochs = -3"),
     ("a parameter of the wrong type", "n_components = 2", "n_components = \"two\""),
     ("a parameter out of range", "n_components = 2", "n_components = 0"),
-    ("duplicate labels", "label = \"IF\"", "label = \"pca\""),
-    ("an empty label", "label = \"IF\"", "label = \"\""),
+    ("duplicate names", "name = \"IF\"", "name = \"pca\""),
+    ("an empty name", "name = \"IF\"", "name = \"\""),
+    ("the old key of a name", "name = \"IF\"", "label = \"IF\""),
+    ("the old key of a prevalence", "rule = \"max-f1\"", "rule = \"max-f1\"\ncontamination = 0.2"),
+    ("the old key of a test prevalence", "test = 0.3", "test = 0.3\ntest_contamination = 0.2"),
     ("empty seeds", "seeds = [1, 2]", "seeds = []"),
     ("a seed twice", "seeds = [1, 2]", "seeds = [1, 2, 1]"),
     ("no backend", "backends = [\"cpu\"]", "backends = []"),
@@ -171,9 +174,10 @@ const KDD_CASES: [(&str, &str, &str); 13] = [
     ),
 ];
 
-const OVERRIDES: [(&str, &str); 10] = [
+const OVERRIDES: [(&str, &str); 11] = [
     ("unknown key", "run.sedes=[1]"),
     ("unknown parameter", "model.IF.params.n_estimator=3"),
+    ("the old key of a name", "model.IF.label=forest"),
     ("unknown model", "model.IG.params.n_estimators=3"),
     ("position out of range", "model.7.params.n_estimators=3"),
     ("no equals sign", "run.seeds"),

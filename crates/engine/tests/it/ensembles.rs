@@ -24,12 +24,12 @@ ensemble = [{ensembles}]
     )
 }
 
-const MODELS: &str = r#"{ kind = "constant", label = "sum" }, { kind = "random" }"#;
+const MODELS: &str = r#"{ kind = "constant", name = "sum" }, { kind = "random" }"#;
 const JOINED: &str = r#"{ members = ["sum", "random"], limit = 3 }"#;
 
 fn ids(text: &str) -> Vec<(String, Option<u64>, String)> {
     let plan = plan::resolve(&small(text)).unwrap();
-    plan.trials.into_iter().map(|t| (t.info.label, t.info.seed, t.info.id)).collect()
+    plan.trials.into_iter().map(|t| (t.info.name, t.info.seed, t.info.id)).collect()
 }
 
 #[test]
@@ -39,7 +39,7 @@ fn an_ensemble_has_a_trial_for_every_seed_of_its_members() {
     let trials: Vec<_> = plan.trials.iter().filter(|trial| trial.is_ensemble()).collect();
     assert_eq!(trials.iter().map(|t| t.info.seed).collect::<Vec<_>>(), [Some(1), Some(2)]);
     let id = |label: &str, seed| {
-        let found = plan.trials.iter().find(|t| t.info.label == label && t.info.seed == seed);
+        let found = plan.trials.iter().find(|t| t.info.name == label && t.info.seed == seed);
         found.unwrap().info.id.clone()
     };
     for trial in &trials {
@@ -55,12 +55,12 @@ fn an_ensemble_has_a_trial_for_every_seed_of_its_members() {
 fn its_address_is_that_of_its_members_and_settings() {
     let of = |ensemble: &str| ids(&file(MODELS, ensemble)).last().unwrap().2.clone();
     let first = of(JOINED);
-    assert_eq!(of(r#"{ label = "both", members = ["sum", "random"], limit = 3 }"#), first);
+    assert_eq!(of(r#"{ name = "both", members = ["sum", "random"], limit = 3 }"#), first);
     for other in [
         r#"{ members = ["sum", "random"], limit = 4 }"#,
         r#"{ members = ["sum", "random"], limit = 3, combine = "max" }"#,
         r#"{ members = ["sum", "random"], limit = 3, maximise = "f1" }"#,
-        r#"{ members = ["sum", "random"], limit = 3, contamination = 0.2 }"#,
+        r#"{ members = ["sum", "random"], limit = 3, prevalence = 0.2 }"#,
         r#"{ members = ["random"], limit = 3 }"#,
     ] {
         assert_ne!(of(other), first, "{other}");
@@ -107,7 +107,7 @@ fn a_run_computes_it_from_stored_scores_and_a_second_run_finds_it() {
 #[test]
 fn a_member_that_failed_makes_it_fail() {
     let folder = tempfile::tempdir().unwrap();
-    let models = r#"{ kind = "constant", label = "errs" }, { kind = "random" }"#;
+    let models = r#"{ kind = "constant", name = "errs" }, { kind = "random" }"#;
     let text = file(models, r#"{ members = ["random", "errs"] }"#);
     let summary = run_fakes(&small(&text), folder.path(), &Ear::default());
     assert_eq!((summary.completed, summary.failed), (2, 3));
@@ -122,16 +122,16 @@ fn a_member_that_failed_makes_it_fail() {
 #[test]
 fn a_faulty_section_is_refused_with_a_remedy() {
     for (models, ensemble, fault) in [
-        (MODELS, r#"{ members = ["sum", "rndom"] }"#, "no model has the label \"rndom\""),
+        (MODELS, r#"{ members = ["sum", "rndom"] }"#, "no model has the name \"rndom\""),
         (MODELS, r#"{ members = [] }"#, "the list is empty"),
         (MODELS, r#"{ members = ["sum", "sum"] }"#, "\"sum\" is named twice"),
-        (MODELS, r#"{ label = "sum", members = ["sum"] }"#, "the label \"sum\" is taken"),
+        (MODELS, r#"{ name = "sum", members = ["sum"] }"#, "the name \"sum\" is taken"),
         (MODELS, r#"{ members = ["sum"], combine = "median" }"#, "\"median\" is unknown"),
         (MODELS, r#"{ members = ["sum"], limit = 0 }"#, "0 is out of range"),
         (MODELS, r#"{ members = ["sum"], select = "all", limit = 3 }"#, "belongs to"),
-        (MODELS, r#"{ members = ["sum"], contamination = 20.0 }"#, "20"),
+        (MODELS, r#"{ members = ["sum"], prevalence = 20.0 }"#, "20"),
         (
-            r#"{ kind = "random", seeds = [1] }, { kind = "random", label = "r2", seeds = [2] }"#,
+            r#"{ kind = "random", seeds = [1] }, { kind = "random", name = "r2", seeds = [2] }"#,
             r#"{ members = ["random", "r2"] }"#,
             "no seed in common",
         ),

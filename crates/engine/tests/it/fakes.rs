@@ -20,17 +20,17 @@ dataset = { kind = "synthetic", rows = 600, features = ["src_bytes", "dst_bytes"
 split = { kind = "holdout" }
 threshold = { rule = "max-f1" }
 run = { seeds = [1, 2] }
-model = [{ kind = "constant", label = "sum" }, { kind = "random" }]
+model = [{ kind = "constant", name = "sum" }, { kind = "random" }]
 "#;
 
 pub fn small(text: &str) -> Spec {
     spec::parse(Path::new("small.toml"), text.to_owned(), &Overrides::default()).unwrap()
 }
 
-/// Detectors by label: `panics`, `errs`, `nan`, `short`, `unsaved`, `bounded` (it has a decision boundary
+/// Detectors by name: `panics`, `errs`, `nan`, `short`, `unsaved`, `bounded` (it has a decision boundary
 /// at 1), `boundless` (an infinite one); any other sums the row.
 pub fn build(trial: &TrialInfo) -> Built {
-    Ok((Box::new(Fake { deed: trial.label.clone() }), "a fake".into()))
+    Ok((Box::new(Fake { deed: trial.name.clone() }), "a fake".into()))
 }
 
 struct Fake {

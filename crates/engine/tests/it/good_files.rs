@@ -31,7 +31,7 @@ fn defaults_are_those_of_the_documentation() {
     assert_eq!(preprocess.encode, Encode::OneHot);
     assert_eq!(preprocess.missing, Missing::Error);
     assert_eq!(spec.thresholds[0].tune_on, TuneOn::Validation);
-    assert_eq!(spec.models[0].label, "random");
+    assert_eq!(spec.models[0].name, "random");
     assert_eq!(spec.models[0].seeds, [2018]);
 }
 
@@ -76,15 +76,15 @@ fn columns_keep_their_order() {
 #[test]
 fn overrides_change_the_file_and_are_recorded() {
     let overrides = Overrides {
-        set: vec!["threshold.rule=max-f2".into(), "model.random.label=\"R\"".into()],
+        set: vec!["threshold.rule=max-f2".into(), "model.random.name=\"R\"".into()],
         seeds: Some(vec![5, 6]),
         backends: None,
     };
     let spec = spec::parse(Path::new("x.toml"), SHORT.to_owned(), &overrides).unwrap();
     assert_eq!(spec.thresholds[0].rule, Rule::MaxF2);
-    assert_eq!(spec.models[0].label, "R");
+    assert_eq!(spec.models[0].name, "R");
     assert_eq!(spec.models[0].seeds, [5, 6]);
-    let recorded = ["--set threshold.rule=max-f2", "--set model.random.label=\"R\"", "--seeds 5,6"];
+    let recorded = ["--set threshold.rule=max-f2", "--set model.random.name=\"R\"", "--seeds 5,6"];
     assert_eq!(spec.overrides, recorded);
 }
 

@@ -11,7 +11,7 @@ dataset = { kind = "kdd99", features = ["src_bytes", "dst_bytes"], labels = "cor
 split = { kind = "published-8020" }
 threshold = { rule = "max-f1" }
 run = { seeds = [1, 2] }
-model = [{ kind = "constant" }, { kind = "random" }, { kind = "random", label = "again", seeds = [7] }]
+model = [{ kind = "constant" }, { kind = "random" }, { kind = "random", name = "again", seeds = [7] }]
 "#;
 
 fn planned(text: &str) -> Plan {
@@ -26,7 +26,7 @@ fn ids(text: &str) -> Vec<String> {
 #[test]
 fn trials_come_in_the_order_of_the_file_and_deterministic_models_once() {
     let plan = planned(FILE);
-    let rows: Vec<_> = plan.trials.iter().map(|t| (t.info.label.as_str(), t.info.seed)).collect();
+    let rows: Vec<_> = plan.trials.iter().map(|t| (t.info.name.as_str(), t.info.seed)).collect();
     let expected =
         [("constant", None), ("random", Some(1)), ("random", Some(2)), ("again", Some(7))];
     assert_eq!(rows, expected);
@@ -67,7 +67,7 @@ fn each_fold_is_a_trial_and_models_without_chance_take_each_once() {
     let rows: Vec<_> = plan
         .trials
         .iter()
-        .map(|t| (t.info.label.as_str(), t.info.seed, t.info.fold.unwrap()))
+        .map(|t| (t.info.name.as_str(), t.info.seed, t.info.fold.unwrap()))
         .collect();
     let mut expected: Vec<_> = (1..=3).map(|fold| ("constant", None, fold)).collect();
     for (label, seed) in [("random", 1), ("random", 2), ("again", 7)] {
@@ -87,7 +87,7 @@ fn what_does_not_decide_scores_leaves_addresses_alone() {
     for (from, to) in [
         ("rule = \"max-f1\"", "rule = \"max-f2\", tune_on = \"test\", decimals = 2"),
         ("name = \"plans\"", "name = \"other\"\ndescription = \"changed\""),
-        ("label = \"again\"", "label = \"renamed\""),
+        ("name = \"again\"", "name = \"renamed\""),
         ("model = [", "report = { anchors = [\"deepad-2020\"] }\nmodel = ["),
     ] {
         assert_eq!(ids(&FILE.replace(from, to)), before, "{to}");

@@ -101,7 +101,7 @@ name = "transfer"
 dataset = { kind = "kdd99", features = ["src_bytes", "count"], labels = "corrected" }
 split = { kind = "holdout", test = 0.1, validation = 0.1, train_on = "all", transfer = true }
 threshold = [{ rule = "max-f1" }, { rule = "max-f1", tune_on = "test" }, { rule = "native" }]
-model = [{ kind = "constant", label = "bounded" }]
+model = [{ kind = "constant", name = "bounded" }]
 "#;
     let folder = tempfile::tempdir().unwrap();
     let mirror = oddbench_data::Mirror::parse(&mirror.to_string_lossy()).unwrap();
@@ -138,7 +138,7 @@ fn folds_test_every_row_once_and_a_second_run_finds_them_done() {
     let mut tested: BTreeMap<(&str, Option<u64>), Vec<u32>> = BTreeMap::new();
     for trial in &results.trials {
         let rows = &trial.scores.as_ref().unwrap().test.rows;
-        let key = (trial.trial.label.as_str(), trial.trial.seed);
+        let key = (trial.trial.name.as_str(), trial.trial.seed);
         tested.entry(key).or_default().extend(rows);
         let record = trial.record.as_ref().unwrap();
         assert_eq!(record.trial.fold, trial.trial.fold);
@@ -190,7 +190,7 @@ fn native(labels: &str) -> Spec {
             "threshold = { rule = \"max-f1\" }",
             "threshold = [{ rule = \"native\" }, { rule = \"max-f1\" }]",
         )
-        .replace("label = \"sum\"", &format!("label = \"{labels}\""));
+        .replace("name = \"sum\"", &format!("name = \"{labels}\""));
     small(&text)
 }
 
@@ -237,7 +237,7 @@ fn validation_rows_may_be_left_out_where_nothing_is_tuned_on_them() {
     let text = FILE
         .replace("kind = \"holdout\"", "kind = \"holdout\", validation = 0")
         .replace("rule = \"max-f1\"", "rule = \"native\"")
-        .replace("label = \"sum\"", "label = \"bounded\"");
+        .replace("name = \"sum\"", "name = \"bounded\"");
     let summary = run_fakes(&small(&text), folder.path(), &Ear::default());
     assert_eq!(summary.completed, 3);
     let trial = Store::load(&summary.dir).unwrap().trials.remove(0);

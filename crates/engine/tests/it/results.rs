@@ -7,7 +7,7 @@ use oddbench_engine::store::{COLUMNS, Store, StoreError};
 
 use crate::fakes::{Ear, FILE, build, run_fakes, run_with, small};
 
-const HEADER: &str = "experiment,label,kind,params,seed,backend,device,dataset,features,labels,split,n_train,n_test,rule,tuned_on,threshold,accuracy,precision,recall,f1,f2,roc_auc,average_precision,tp,fp,tn,fn,fit_seconds,score_seconds,peak_rss_mb,status,trial";
+const HEADER: &str = "experiment,name,kind,params,seed,backend,device,dataset,features,labels,split,n_train,n_test,rule,tuned_on,threshold,accuracy,precision,recall,f1,f2,roc_auc,average_precision,tp,fp,tn,fn,fit_seconds,score_seconds,peak_rss_mb,status,trial";
 
 #[test]
 fn the_summary_has_the_columns_of_the_documentation() {
@@ -42,7 +42,7 @@ fn a_corrupt_record_names_the_file_and_the_remedy() {
     let summary = run_fakes(&small(FILE), folder.path(), &Ear::default());
     let id = Store::load(&summary.dir).unwrap().trials[1].trial.id.clone();
     let record = summary.dir.join("trials").join(&id).join("record.json");
-    fs::write(&record, "{\"format_version\": 1, \"tri").unwrap();
+    fs::write(&record, "{\"format_version\": 2, \"tri").unwrap();
     let error = Store::load(&summary.dir).unwrap_err().to_string();
     assert!(error.contains("record.json") && error.contains("delete the folder"), "{error}");
     let executor = oddbench_engine::InProcess::with(Box::new(build));
@@ -62,7 +62,7 @@ fn a_record_of_another_version_or_trial_is_refused() {
     let path =
         |at: usize| summary.dir.join("trials").join(&trials[at].trial.id).join("record.json");
     let text = fs::read_to_string(path(0)).unwrap();
-    fs::write(path(0), text.replace("\"format_version\": 1", "\"format_version\": 99")).unwrap();
+    fs::write(path(0), text.replace("\"format_version\": 2", "\"format_version\": 99")).unwrap();
     let error = Store::load(&summary.dir).unwrap_err().to_string();
     assert!(error.contains("its format version is 99"), "{error}");
     fs::copy(path(1), path(0)).unwrap();

@@ -66,7 +66,7 @@ fn another_threshold_needs_no_fit() {
     for trial in Store::load(&summary.dir).unwrap().trials {
         // Sums of scaled values and seeds are above -1: every row is called an outlier.
         let confusion = trial.evaluations[0].confusion.unwrap();
-        assert_eq!((confusion.tn, confusion.fn_), (0, 0), "{}", trial.trial.label);
+        assert_eq!((confusion.tn, confusion.fn_), (0, 0), "{}", trial.trial.name);
     }
 }
 
@@ -132,7 +132,7 @@ fn a_failed_trial_is_a_row_and_is_tried_again() {
         ("short", Stage::Score, "the model gave 2 scores"),
         ("unsaved", Stage::Store, "no ink"),
     ] {
-        let text = FILE.replace("label = \"sum\"", &format!("label = \"{deed}\""));
+        let text = FILE.replace("name = \"sum\"", &format!("name = \"{deed}\""));
         let text = text.replace("name = \"small\"", &format!("name = \"{deed}\""));
         let summary = run_fakes(&small(&text), folder.path(), &Ear::default());
         assert_eq!(counts(&summary), (2, 0, 1, false), "{deed}");
@@ -147,7 +147,7 @@ fn a_failed_trial_is_a_row_and_is_tried_again() {
         // The cause is gone: the next run mends it, and the good ones are not repeated.
         let mended = InProcess::with(Box::new(|trial| {
             let mut trial = trial.clone();
-            trial.label = "mended".into();
+            trial.name = "mended".into();
             build(&trial)
         }));
         let again =
@@ -168,13 +168,13 @@ fn fresh_runs_everything_again() {
 #[test]
 fn one_model_under_two_labels_is_fitted_once_and_shown_twice() {
     let folder = tempfile::tempdir().unwrap();
-    let text = FILE.replace("{ kind = \"random\" }", "{ kind = \"constant\", label = \"twin\" }");
+    let text = FILE.replace("{ kind = \"random\" }", "{ kind = \"constant\", name = \"twin\" }");
     let ear = Ear::default();
     let summary = run_fakes(&small(&text), folder.path(), &ear);
     assert_eq!(counts(&summary), (2, 0, 0, false));
     assert_eq!(ear.heard(|e| matches!(e, Event::Trial { what: TrialEvent::Started, .. })), 1);
     let labels: Vec<_> =
-        Store::load(&summary.dir).unwrap().trials.into_iter().map(|t| t.trial.label).collect();
+        Store::load(&summary.dir).unwrap().trials.into_iter().map(|t| t.trial.name).collect();
     assert_eq!(labels, ["sum", "twin"]);
 }
 

@@ -25,11 +25,11 @@ run = { seeds = [1, 2] }
 
 [[model]]
 kind = "random"
-label = "plain"
+name = "plain"
 
 [[model]]
 kind = "autoencoder"
-label = "AE"
+name = "AE"
 params = { hidden = [4] }
 sweep = { latent = [1, 2, 3], learning_rate = [0.01, 0.001] }
 "#;
@@ -230,7 +230,7 @@ fn the_winner_is_the_best_on_validation_by_hand() {
     let summary = run_columns(&one_parameter(), folder.path(), &ear).unwrap();
     let results = Store::load(&summary.dir).unwrap();
     let sweep = &results.sweeps[0];
-    assert_eq!((sweep.label.as_str(), sweep.configurations.len(), sweep.size), ("AE", 3, 3));
+    assert_eq!((sweep.name.as_str(), sweep.configurations.len(), sweep.size), ("AE", 3, 3));
 
     // By hand from the files: the area is the share of pairs that are ranked rightly.
     let by_hand: Vec<f64> = [1, 2, 3].map(|latent| mean_area(&summary, latent)).to_vec();
@@ -309,7 +309,7 @@ fn losers_have_no_figures_in_the_summary_nor_in_events() {
     for line in records {
         lines += 1;
         let params: Value = serde_json::from_str(&line[at("params")]).unwrap();
-        let open = &line[at("label")] == "plain" || params["latent"] == winner;
+        let open = &line[at("name")] == "plain" || params["latent"] == winner;
         for name in ["threshold", "accuracy", "f1", "roc_auc", "average_precision", "tp", "fn"] {
             assert_eq!(line[at(name)].is_empty(), !open, "{name} of {params}");
         }
@@ -328,7 +328,7 @@ fn losers_have_no_figures_in_the_summary_nor_in_events() {
 fn an_unfinished_sweep_shows_nothing_of_the_test_rows() {
     let folder = tempfile::tempdir().unwrap();
     let ear = Ear { stop_after_one: true, ..Ear::default() };
-    let only = one_parameter().replace("[[model]]\nkind = \"random\"\nlabel = \"plain\"\n", "");
+    let only = one_parameter().replace("[[model]]\nkind = \"random\"\nname = \"plain\"\n", "");
     let summary = run_columns(&only, folder.path(), &ear).unwrap();
     assert!(summary.interrupted);
     let results = Store::load(&summary.dir).unwrap();

@@ -22,25 +22,25 @@ run = { seeds = [1] }
 
 [[model]]
 kind = "constant"
-label = "shared"
+name = "shared"
 
 [[model]]
 kind = "constant"
-label = "own columns"
+name = "own columns"
 features = ["dst_bytes", "serror_rate", "service"]
 
 [[model]]
 kind = "constant"
-label = "own scale"
+name = "own scale"
 preprocess = { scale = "min-max", transform = "log" }
 
 [[model]]
 kind = "random"
-label = "own columns again"
+name = "own columns again"
 features = ["dst_bytes", "serror_rate", "service"]
 "#;
 
-/// The same experiment if all of it were seen as the model of that label sees it.
+/// The same experiment if all of it were seen as the model of that name sees it.
 fn as_a_whole(label: &str) -> String {
     let text = FILE.replace("name = \"views\"", "name = \"whole\"");
     let head = &text[..text.find("[[model]]").unwrap()];
@@ -52,12 +52,12 @@ fn as_a_whole(label: &str) -> String {
         }
         _ => head.to_owned(),
     };
-    format!("{head}\n[[model]]\nkind = \"constant\"\nlabel = \"{label}\"\n")
+    format!("{head}\n[[model]]\nkind = \"constant\"\nname = \"{label}\"\n")
 }
 
 fn id_of(text: &str, label: &str) -> String {
     let plan = plan::resolve(&small(text)).unwrap();
-    plan.trials.into_iter().find(|trial| trial.info.label == label).unwrap().info.id
+    plan.trials.into_iter().find(|trial| trial.info.name == label).unwrap().info.id
 }
 
 #[test]
@@ -74,8 +74,8 @@ fn a_view_is_the_trial_of_an_experiment_that_is_seen_so_as_a_whole() {
 
 #[test]
 fn a_view_that_says_what_the_experiment_says_is_none() {
-    let same = "label = \"shared\"\nfeatures = [\"src_bytes\", \"count\"]\npreprocess = { scale = \"standard\" }";
-    let text = FILE.replace("label = \"shared\"", same);
+    let same = "name = \"shared\"\nfeatures = [\"src_bytes\", \"count\"]\npreprocess = { scale = \"standard\" }";
+    let text = FILE.replace("name = \"shared\"", same);
     let spec = small(&text);
     assert_eq!(spec.models[0].view, None);
     assert_eq!(id_of(&text, "shared"), id_of(FILE, "shared"));
@@ -194,7 +194,7 @@ dataset = { kind = "csv", path = "table.csv", label = "kind", inliers = ["good"]
 split = { kind = "holdout" }
 preprocess = { missing = "drop-row" }
 threshold = { rule = "max-f1" }
-model = [{ kind = "constant", label = "both" }, { kind = "constant", label = "b", features = ["b"] }]
+model = [{ kind = "constant", name = "both" }, { kind = "constant", name = "b", features = ["b"] }]
 "#;
     let path = folder.path().join("gaps.toml");
     let spec = spec::parse(&path, text.to_owned(), &Overrides::default()).unwrap();

@@ -7,8 +7,8 @@ use crate::aggregate::{Metric, SummaryRow};
 /// A model on two backends, trial by trial; every figure is the worst of them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Agreement {
-    /// The label of the experiment file.
-    pub label: String,
+    /// The model's name in the experiment file.
+    pub model: String,
     /// The backend that is held against the baseline.
     pub backend: String,
     /// Trials of the same seed and fold that completed on both.
@@ -60,7 +60,7 @@ impl Agreement {
         let correlations: Option<Vec<f64>> =
             pairs.iter().map(|(a, b)| rank_correlation(scores(a)?, scores(b)?)).collect();
         Some(Self {
-            label: other.label.clone(),
+            model: other.model.clone(),
             backend: other.backend.clone(),
             trials: pairs.len(),
             largest: worst(&|a, b| largest_difference(scores(a)?, scores(b)?))?,

@@ -20,17 +20,17 @@ const BASELINE: &str = "cpu";
 pub struct Study {
     /// The backend that the others are held against.
     pub baseline: String,
-    /// One per label and backend that completed, in the order of the rows.
+    /// One per model and backend that completed, in the order of the rows.
     pub cases: Vec<Case>,
-    /// Each case that is not the baseline's, beside the baseline's of the same label.
+    /// Each case that is not the baseline's, beside the baseline's of the same model.
     pub agreements: Vec<Agreement>,
 }
 
 /// One model on one backend, the medians over its seeds and folds.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Case {
-    /// The label of the experiment file.
-    pub label: String,
+    /// The model's name in the experiment file.
+    pub model: String,
     /// The kind of detector.
     pub kind: String,
     /// The backend.
@@ -98,7 +98,7 @@ impl Over {
 }
 
 impl Study {
-    /// `None` unless some label completed on two backends.
+    /// `None` unless some model completed on two backends.
     pub fn new(results: &ExperimentResults, rows: &[SummaryRow]) -> Option<Self> {
         let cases: Vec<(usize, Case)> = rows
             .iter()
@@ -108,20 +108,20 @@ impl Study {
         let twice = |(_, case): &&(usize, Case)| {
             cases
                 .iter()
-                .any(|(_, other)| other.label == case.label && other.backend != case.backend)
+                .any(|(_, other)| other.model == case.model && other.backend != case.backend)
         };
         let compared: Vec<&(usize, Case)> = cases.iter().filter(twice).collect();
         let (_, first) = compared.first()?;
         let has_cpu = compared.iter().any(|(_, case)| case.backend == BASELINE);
         let baseline = if has_cpu { BASELINE.to_owned() } else { first.backend.clone() };
-        let row_of = |label: &str, backend: &str| {
-            compared.iter().find(|(_, c)| c.label == label && c.backend == backend)
+        let row_of = |model: &str, backend: &str| {
+            compared.iter().find(|(_, c)| c.model == model && c.backend == backend)
         };
         let agreements = compared
             .iter()
             .filter(|(_, case)| case.backend != baseline)
             .filter_map(|(at, case)| {
-                let (base, _) = row_of(&case.label, &baseline)?;
+                let (base, _) = row_of(&case.model, &baseline)?;
                 Agreement::between(results, &rows[*base], &rows[*at])
             })
             .collect();
@@ -129,9 +129,9 @@ impl Study {
         Some(Self { baseline, cases, agreements })
     }
 
-    /// The baseline's case of the same label.
+    /// The baseline's case of the same model.
     pub fn base(&self, case: &Case) -> Option<&Case> {
-        self.cases.iter().find(|c| c.label == case.label && c.backend == self.baseline)
+        self.cases.iter().find(|c| c.model == case.model && c.backend == self.baseline)
     }
 
     /// Every backend's line beside the baseline; those of a single size too.
@@ -193,7 +193,7 @@ fn case(results: &ExperimentResults, row: &SummaryRow) -> Option<Case> {
     let batch = number("batch_size").map(|batch| batch.min(train_rows));
     let limit = number("batches_per_epoch").zip(batch).map(|(n, batch)| n.saturating_mul(batch));
     Some(Case {
-        label: row.label.clone(),
+        model: row.model.clone(),
         kind: row.kind.clone(),
         backend: row.backend.clone(),
         device: row.device.clone()?,

@@ -164,7 +164,7 @@ fn times(rows: &[RowChange]) -> Option<String> {
 fn only(changes: &Changes) -> Option<String> {
     let lines = changes.only.iter().map(|only| {
         let run = if only.run.is_empty() { String::new() } else { format!(", {}", only.run) };
-        format!("- {}: {} ({}{run})\n", changes.sides[only.side].name, only.label, only.backend)
+        format!("- {}: {} ({}{run})\n", changes.sides[only.side].name, only.model, only.backend)
     });
     (!changes.only.is_empty()).then(|| lines.collect())
 }

@@ -70,13 +70,13 @@ pub struct Side {
     pub trials: usize,
 }
 
-/// One label on one backend, in both.
+/// One model on one backend, in both.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RowChange {
     /// What tables call it.
     pub name: String,
-    /// The label.
-    pub label: String,
+    /// The model's name.
+    pub model: String,
     /// The backend.
     pub backend: String,
     /// Trials with scores, in each.
@@ -96,8 +96,8 @@ pub struct RowChange {
 pub struct Only {
     /// 0 for the first, 1 for the second.
     pub side: usize,
-    /// The label.
-    pub label: String,
+    /// The model's name.
+    pub model: String,
     /// The backend.
     pub backend: String,
     /// Seed and fold in words.
@@ -112,7 +112,7 @@ pub fn changes(
 ) -> Changes {
     let summaries = results.map(summarize);
     let twin = |row: &SummaryRow| {
-        summaries[1].iter().find(|other| other.label == row.label && other.backend == row.backend)
+        summaries[1].iter().find(|other| other.model == row.model && other.backend == row.backend)
     };
     let pairs: Vec<(&SummaryRow, &SummaryRow)> =
         summaries[0].iter().filter_map(|row| Some((row, twin(row)?))).collect();
@@ -151,7 +151,7 @@ fn row(
 ) -> RowChange {
     RowChange {
         name: rows[0].name.clone(),
-        label: rows[0].label.clone(),
+        model: rows[0].model.clone(),
         backend: rows[0].backend.clone(),
         completed: rows.map(|row| row.status.completed),
         figures: figures::figures(results, rows, tolerances),
@@ -163,7 +163,7 @@ fn row(
 
 /// What makes two trials of two results one: the address may have changed with a setting.
 fn key(trial: &TrialInfo) -> (&str, &str, Option<u64>, Option<u32>) {
-    (&trial.label, &trial.backend, trial.seed, trial.fold)
+    (&trial.name, &trial.backend, trial.seed, trial.fold)
 }
 
 fn only(results: [&ExperimentResults; 2]) -> Vec<Only> {
@@ -175,7 +175,7 @@ fn only(results: [&ExperimentResults; 2]) -> Vec<Only> {
             if !scored(1 - side).any(|other| key(&other.trial) == own) {
                 only.push(Only {
                     side,
-                    label: trial.trial.label.clone(),
+                    model: trial.trial.name.clone(),
                     backend: trial.trial.backend.clone(),
                     run: crate::runs::run_name(&trial.trial),
                 });
@@ -201,7 +201,7 @@ fn regressions(changes: &Changes, summaries: &[Vec<SummaryRow>; 2]) -> Vec<Strin
         if row.status.completed == 0 {
             continue;
         }
-        let twin = summaries[1].iter().find(|r| r.label == row.label && r.backend == row.backend);
+        let twin = summaries[1].iter().find(|r| r.model == row.model && r.backend == row.backend);
         match twin.map(|twin| twin.status) {
             None => regressions.push(format!("{} is gone", row.name)),
             Some(status) if status.failed > row.status.failed => {

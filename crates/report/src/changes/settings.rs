@@ -23,18 +23,18 @@ pub(super) fn data(results: [&ExperimentResults; 2]) -> Vec<Setting> {
     }))
 }
 
-/// The resolved experiments. Models are told apart by label, so that a new one moves no other; of one that
+/// The resolved experiments. Models are told apart by name, so that a new one moves no other; of one that
 /// only one side has, the kind says enough. Name and description decide nothing.
 pub(super) fn settings(results: [&ExperimentResults; 2]) -> Vec<Setting> {
-    let mut sides = results.map(|results| by_label(&results.manifest));
-    let labels = [0, 1].map(|side: usize| {
+    let mut sides = results.map(|results| by_name(&results.manifest));
+    let names = [0, 1].map(|side: usize| {
         let models = sides[side].get("model").and_then(Value::as_object);
         models.map(|models| models.keys().cloned().collect::<Vec<_>>()).unwrap_or_default()
     });
     for (side, spec) in sides.iter_mut().enumerate() {
         let Some(models) = spec.get_mut("model").and_then(Value::as_object_mut) else { continue };
-        for (label, model) in models.iter_mut() {
-            if !labels[1 - side].contains(label) {
+        for (name, model) in models.iter_mut() {
+            if !names[1 - side].contains(name) {
                 *model = model["kind"].take();
             }
         }
@@ -55,19 +55,19 @@ pub(super) fn provenance(results: [&ExperimentResults; 2]) -> Vec<Setting> {
     }))
 }
 
-fn by_label(manifest: &Manifest) -> Value {
+fn by_name(manifest: &Manifest) -> Value {
     let mut spec = manifest.spec.clone();
     let Some(sections) = spec.as_object_mut() else { return spec };
     sections.remove("name");
     sections.remove("description");
     for key in ["model", "ensemble"] {
         let Some(Value::Array(items)) = sections.get(key) else { continue };
-        let labelled = items.iter().enumerate().map(|(at, item)| {
-            let label = item.get("label").and_then(Value::as_str);
-            (label.map_or_else(|| at.to_string(), str::to_owned), item.clone())
+        let named = items.iter().enumerate().map(|(at, item)| {
+            let name = item.get("name").and_then(Value::as_str);
+            (name.map_or_else(|| at.to_string(), str::to_owned), item.clone())
         });
-        let labelled: serde_json::Map<String, Value> = labelled.collect();
-        sections.insert(key.to_owned(), Value::Object(labelled));
+        let named: serde_json::Map<String, Value> = named.collect();
+        sections.insert(key.to_owned(), Value::Object(named));
     }
     spec
 }

@@ -63,9 +63,9 @@ pub fn threshold_on_test(results: &ExperimentResults, models: &[&SummaryRow]) ->
         let missing = Some("the first threshold rule has not seen the test rows");
         return Defect { title, effects: vec![], missing };
     };
-    let f1_by = |trial: &TrialResult, contamination: Option<f64>| {
-        let contamination = contamination.or(rule.contamination);
-        let honest = ThresholdSettings { tune_on: TuneOn::Validation, contamination, ..rule };
+    let f1_by = |trial: &TrialResult, prevalence: Option<f64>| {
+        let prevalence = prevalence.or(rule.prevalence);
+        let honest = ThresholdSettings { tune_on: TuneOn::Validation, prevalence, ..rule };
         let counts = decide(trial.scores.as_ref()?, &honest, None).ok()??.1;
         Some((trial.evaluations.first()?.f1?, counts.f_beta(1.0)?))
     };

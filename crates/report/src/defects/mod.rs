@@ -46,9 +46,9 @@ pub fn defects(results: &ExperimentResults, rows: &[SummaryRow]) -> Option<Vec<D
     if results.manifest.data.labels != "published" {
         return None;
     }
-    let labels = study.anchors.iter().map(|anchor| &anchor.label);
-    let of_label = |label: &String| rows.iter().find(|row| row.label == *label);
-    let models: Vec<&SummaryRow> = labels.filter_map(of_label).collect();
+    let names = study.anchors.iter().map(|anchor| &anchor.name);
+    let of_name = |name: &String| rows.iter().find(|row| row.model == *name);
+    let models: Vec<&SummaryRow> = names.filter_map(of_name).collect();
     Some(vec![
         judged::labels(results, &models),
         judged::threshold_on_test(results, &models),

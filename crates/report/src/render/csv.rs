@@ -10,7 +10,7 @@ use crate::aggregate::{Metric, RuleSummary, Spread, SummaryRow};
 /// The whole table.
 pub fn write(document: &Document<'_>) -> String {
     let mut out = String::from(
-        "experiment,model,label,kind,backend,device,supervised,synthetic,split,rule,tuned_on,oracle,trials,completed,failed,not_run",
+        "experiment,row,model,kind,backend,device,supervised,synthetic,split,rule,tuned_on,oracle,trials,completed,failed,not_run",
     );
     let measured = Metric::ALL.map(Metric::key).into_iter().chain([
         "fit_seconds",
@@ -62,7 +62,7 @@ fn write_row(
     let texts = [
         manifest.experiment.as_str(),
         &row.name,
-        &row.label,
+        &row.model,
         &row.kind,
         &row.backend,
         row.device.as_deref().unwrap_or_default(),

@@ -82,8 +82,8 @@ fn part(part: &PartAudit) -> Vec<Cell> {
         part.in_training.map_or_else(|| Cell::new(UNKNOWN), |rows| share(rows, part.rows)),
         share(part.contradictory, part.rows),
         Cell {
-            attention: part.strange_inliers > 0,
-            ..share(part.strange_inliers, part.rows - part.outliers)
+            attention: part.out_of_range_inliers > 0,
+            ..share(part.out_of_range_inliers, part.rows - part.outliers)
         },
         ceiling(|c| c.accuracy),
         ceiling(|c| c.f1),

@@ -59,7 +59,7 @@ fn text(results: &ExperimentResults, study: &Study) -> Vec<String> {
 
 /// A case's name in the first column, its backend in the second.
 fn start(case: &Case) -> Vec<Cell> {
-    vec![Cell::new(&case.label), Cell::new(&case.backend)]
+    vec![Cell::new(&case.model), Cell::new(&case.backend)]
 }
 
 fn figure(value: Option<f64>, show: impl Fn(f64) -> String) -> Cell {
@@ -233,7 +233,7 @@ fn agreement(results: &ExperimentResults, study: &Study) -> Table {
     let small = |value: f64| if value == 0.0 { "0".to_owned() } else { format!("{value:.1e}") };
     let row = |a: &Agreement| {
         vec![
-            Cell::new(&a.label),
+            Cell::new(&a.model),
             Cell::new(&a.backend),
             size(Some(a.trials)),
             figure(Some(a.largest), small),

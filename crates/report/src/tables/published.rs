@@ -7,14 +7,14 @@ use crate::aggregate::Metric;
 use crate::anchors::{self, Comparison, ComparisonRow};
 use crate::format::{self, ORACLE_SHORT, UNKNOWN};
 
-/// Two or three lines per label: published, ours, and the difference where there are both.
+/// Two or three lines per model: published, ours, and the difference where there are both.
 pub fn published(results: &ExperimentResults, comparison: &Comparison) -> Table {
     let oracle = results.manifest.thresholds.first().is_some_and(|t| t.is_oracle());
     let mut head = heads(&[("Model", false), ("", false)]);
     head.extend(metric_heads(&comparison.metrics, oracle));
     let mut notes = Vec::new();
     let groups = comparison.rows.iter().map(|row| {
-        let mut name = row.row.clone().unwrap_or_else(|| row.label.clone());
+        let mut name = row.row.clone().unwrap_or_else(|| row.model.clone());
         if row.supervised {
             name.push_str(" (supervised)");
         }

@@ -36,9 +36,9 @@ pub fn metric_title(select: Select) -> &'static str {
 
 /// `AE`, or `AE (wgpu)` where the same sweep ran on several backends.
 pub fn name(sweeps: &[Sweep], sweep: &Sweep) -> String {
-    match sweeps.iter().filter(|other| other.label == sweep.label).count() {
-        1 => sweep.label.clone(),
-        _ => format!("{} ({})", sweep.label, sweep.backend),
+    match sweeps.iter().filter(|other| other.name == sweep.name).count() {
+        1 => sweep.name.clone(),
+        _ => format!("{} ({})", sweep.name, sweep.backend),
     }
 }
 

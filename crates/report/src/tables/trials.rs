@@ -97,7 +97,7 @@ pub fn failures(results: &ExperimentResults) -> Option<Table> {
             if let Some(fold) = info.fold {
                 seed.push_str(&format!(", fold {fold}"));
             }
-            let texts = [&info.label, &info.backend, &seed, stage, message];
+            let texts = [&info.name, &info.backend, &seed, stage, message];
             Some(texts.into_iter().map(Cell::new).collect())
         })
         .collect();

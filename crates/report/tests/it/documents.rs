@@ -164,10 +164,10 @@ fn an_undefined_figure_is_a_dash_and_never_nan() {
 #[test]
 fn the_command_repeats_the_overrides() {
     let mut results = small(false, vec![SOUND]);
-    results.manifest.overrides = vec!["--set model.AE.label=it's".into(), "--seeds 1,2".into()];
+    results.manifest.overrides = vec!["--set model.AE.name=it's".into(), "--seeds 1,2".into()];
     let dir = report(&results);
     let command =
-        r"oddbench run experiments/fixture.toml --set 'model.AE.label=it'\''s' --seeds 1,2";
+        r"oddbench run experiments/fixture.toml --set 'model.AE.name=it'\''s' --seeds 1,2";
     assert!(read(&dir, "report.md").contains(command));
 }
 

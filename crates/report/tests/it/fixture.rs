@@ -14,7 +14,7 @@ use serde_json::json;
 pub const ORACLE: ThresholdSettings = ThresholdSettings {
     rule: Rule::MaxAccuracy,
     tune_on: TuneOn::Test,
-    contamination: None,
+    prevalence: None,
     decimals: Some(3),
 };
 
@@ -22,7 +22,7 @@ pub const ORACLE: ThresholdSettings = ThresholdSettings {
 pub const SOUND: ThresholdSettings = ThresholdSettings {
     rule: Rule::MaxF1,
     tune_on: TuneOn::Validation,
-    contamination: Some(0.2),
+    prevalence: Some(0.2),
     decimals: None,
 };
 
@@ -30,7 +30,7 @@ pub const SOUND: ThresholdSettings = ThresholdSettings {
 pub const NATIVE: ThresholdSettings = ThresholdSettings {
     rule: Rule::Native,
     tune_on: TuneOn::Validation,
-    contamination: None,
+    prevalence: None,
     decimals: None,
 };
 
@@ -81,7 +81,7 @@ pub fn trial(label: &str, kind: &str, seed: Option<u64>) -> TrialResult {
     TrialResult {
         trial: TrialInfo {
             id: format!("{label}-{seed_part}-0123456789abcdef"),
-            label: label.into(),
+            name: label.into(),
             kind: kind.into(),
             params: json!({}),
             seed,
@@ -280,11 +280,11 @@ pub fn anchors() -> AnchorSet {
         notes: vec!["Thresholds were chosen on the test rows.".into()],
         anchors: vec![
             Anchor {
-                label: "AE".into(),
+                name: "AE".into(),
                 metrics: metrics(0.0),
                 note: Some("One run of several.".into()),
             },
-            Anchor { label: "BiGAN".into(), metrics: metrics(0.01), note: None },
+            Anchor { name: "BiGAN".into(), metrics: metrics(0.01), note: None },
         ],
     }
 }

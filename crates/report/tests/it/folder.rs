@@ -41,7 +41,7 @@ fn figures_of_labels_that_are_gone_are_removed_and_foreign_files_stay() {
     fs::write(figures.join("roc-not-listed.svg"), "mine").unwrap();
     assert!(figures.join("roc-ae.svg").exists());
     for trial in &mut results.trials[0..3] {
-        trial.trial.label = "renamed".into();
+        trial.trial.name = "renamed".into();
     }
     oddbench_report::write(&results, dir.path()).unwrap();
     let left = names(&figures);

@@ -140,7 +140,7 @@ pub fn large(models: usize, seeds: u64, rows: usize) -> ExperimentResults {
     }
     manifest.trials = trials.iter().map(|t| t.trial.clone()).collect();
     let anchor = |label: &str, v: [f64; 6]| Anchor {
-        label: label.into(),
+        name: label.into(),
         metrics: ["accuracy", "precision", "recall", "f1", "f2", "roc_auc"]
             .into_iter()
             .map(String::from)

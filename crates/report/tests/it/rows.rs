@@ -67,7 +67,7 @@ fn rows_of_one_label_are_told_apart_by_backend_and_parameters() {
 fn supervised_rows_come_last() {
     let mut results = small(false, vec![ORACLE]);
     results.trials.rotate_right(1);
-    assert_eq!(results.trials[0].trial.label, "forest");
+    assert_eq!(results.trials[0].trial.name, "forest");
     assert_eq!(summarize(&results).last().unwrap().name, "forest");
 }
 
@@ -80,7 +80,7 @@ fn published_figures_are_compared_with_the_median_under_the_first_rule() {
     assert_eq!((ae.row.as_deref(), ae.seeds), (Some("AE"), 3));
     assert!((ae.cells[2].difference().unwrap() - (14.0 / 15.0 - 0.956)).abs() < 1e-12);
     let missing = &compared[0].rows[1];
-    assert_eq!((missing.label.as_str(), missing.row.as_deref()), ("BiGAN", None));
+    assert_eq!((missing.model.as_str(), missing.row.as_deref()), ("BiGAN", None));
     assert!(missing.cells.iter().all(|cell| cell.ours.is_none() && cell.difference().is_none()));
 }
 

@@ -17,7 +17,7 @@ fn labels_messages_and_notes_are_escaped_in_every_format() {
     results.manifest.anchors[0].source = EVIL.into();
     results.manifest.anchors[0].anchors[0].note = Some(EVIL.into());
     for trial in &mut results.trials {
-        trial.trial.label = EVIL.into();
+        trial.trial.name = EVIL.into();
         trial.trial.kind = EVIL.into();
         trial.trial.params = serde_json::json!({ EVIL: EVIL });
         if let Some(scores) = &mut trial.scores {
@@ -53,7 +53,7 @@ fn labels_messages_and_notes_are_escaped_in_every_format() {
 #[test]
 fn labels_that_look_like_paths_stay_in_the_folder() {
     let mut results = small(false, vec![ORACLE]);
-    results.trials[3].trial.label = "../../escaped".into();
+    results.trials[3].trial.name = "../../escaped".into();
     let dir = report(&results);
     let figures = names(&dir.path().join("figures"));
     assert!(figures.contains(&"roc-escaped.svg".to_owned()), "{figures:?}");

@@ -119,7 +119,7 @@ impl World {
     }
 }
 
-const VALIDATED: ThresholdSettings = ThresholdSettings { contamination: None, ..SOUND };
+const VALIDATED: ThresholdSettings = ThresholdSettings { prevalence: None, ..SOUND };
 
 #[test]
 fn a_model_that_only_knows_its_training_rows_is_exposed() {
@@ -361,7 +361,7 @@ fn pca_bigan_and_seq2seq_are_told_by_their_rows() {
     let mut study = study();
     study.anchors = ["PCA", "BiGAN", "seq2seq"]
         .map(|label| oddbench_core::record::Anchor {
-            label: label.into(),
+            name: label.into(),
             metrics: Default::default(),
             note: None,
         })

@@ -9,7 +9,7 @@ use crate::fixture;
 /// Three configurations of the autoencoder, of which the second is chosen and has the fixture's trials.
 fn swept(winner: Option<usize>) -> ExperimentResults {
     let mut results = fixture::small(false, vec![fixture::SOUND]);
-    for trial in results.trials.iter_mut().filter(|trial| trial.trial.label == "AE") {
+    for trial in results.trials.iter_mut().filter(|trial| trial.trial.name == "AE") {
         trial.trial.sweep = Some(SweepPoint {
             configurations: 3,
             select: Select::RocAuc,
@@ -25,7 +25,7 @@ fn swept(winner: Option<usize>) -> ExperimentResults {
         trials: (0..validation.len() + failed).collect(),
     };
     results.sweeps = vec![Sweep {
-        label: "AE".into(),
+        name: "AE".into(),
         kind: "autoencoder".into(),
         backend: "cpu".into(),
         select: Select::RocAuc,
@@ -50,7 +50,7 @@ fn markdown(results: &ExperimentResults) -> String {
 fn the_row_says_of_how_many_it_is_the_best() {
     let rows = oddbench_report::summarize(&swept(Some(1)));
     assert_eq!(rows[0].name, "AE (best of 3)");
-    assert_eq!(rows[0].label, "AE", "anchors go by the label");
+    assert_eq!(rows[0].model, "AE", "anchors go by the model");
 }
 
 #[test]

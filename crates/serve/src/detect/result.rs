@@ -36,7 +36,7 @@ fn json_of(job: &Job) -> Answer<Value> {
     notes.extend(info.notes.iter().cloned());
     Ok(json!({
         "job": job.id, "upload": job.upload.id, "model": job.model_id(),
-        "model_name": info.label, "kind": info.kind, "rows": scores.len(),
+        "model_name": info.name, "kind": info.kind, "rows": scores.len(),
         "threshold": outcome.threshold, "thresholds": thresholds(info),
         "scores": scores,
         "labels": labels.map(|labels| labels.iter().map(|&l| if l { '1' } else { '0' }).collect::<String>()),

@@ -53,7 +53,7 @@ pub async fn record(
             if position < column.scored.scores.len() {
                 let mut prediction = column.prediction(position);
                 prediction["trial"] = json!(column.trial.id);
-                prediction["label"] = json!(column.trial.label);
+                prediction["name"] = json!(column.trial.name);
                 prediction["threshold"] = json!(column.threshold);
                 predictions.push(prediction);
             }

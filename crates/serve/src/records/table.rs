@@ -268,7 +268,7 @@ fn trial_line(column: &Column<'_>) -> Value {
     let Column { trial, scored, threshold } = column;
     let counts = threshold.map(|at| Confusion::at(&scored.labels, &scored.scores, at));
     json!({
-        "id": trial.id, "label": trial.label, "kind": trial.kind, "seed": trial.seed,
+        "id": trial.id, "name": trial.name, "kind": trial.kind, "seed": trial.seed,
         "fold": trial.fold, "threshold": threshold,
         "counts": counts.map(|c| json!({ "tp": c.tp, "fp": c.fp, "tn": c.tn, "fn": c.fn_ })),
     })

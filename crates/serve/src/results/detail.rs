@@ -52,7 +52,7 @@ fn detail(experiment: &Experiment, has_model: impl Fn(&str) -> bool) -> Answer<V
 fn row_line(experiment: &Experiment, row: &SummaryRow) -> Value {
     let id = |&at: &usize| &experiment.results.trials[at].trial.id;
     json!({
-        "name": row.name, "label": row.label, "kind": row.kind, "backend": row.backend,
+        "name": row.name, "model": row.model, "kind": row.kind, "backend": row.backend,
         "device": row.device, "supervised": row.supervised, "params": row.params,
         "status": row.status,
         "rules": row.rules.iter().map(rule_line).collect::<Vec<_>>(),
@@ -84,7 +84,7 @@ fn trial_line(result: &TrialResult, model: Option<String>) -> Value {
     let trial = &result.trial;
     let first = result.evaluations.first();
     json!({
-        "id": trial.id, "label": trial.label, "kind": trial.kind, "seed": trial.seed,
+        "id": trial.id, "name": trial.name, "kind": trial.kind, "seed": trial.seed,
         "fold": trial.fold, "backend": trial.backend, "status": status(result.record.as_ref()),
         "roc_auc": first.and_then(|e| e.roc_auc),
         "average_precision": first.and_then(|e| e.average_precision),

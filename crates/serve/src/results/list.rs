@@ -45,8 +45,8 @@ fn summary(name: &str, store: &Store) -> Answer<Value> {
     }
     let mut models: Vec<&str> = Vec::new();
     for trial in &manifest.trials {
-        if !models.contains(&trial.label.as_str()) {
-            models.push(&trial.label);
+        if !models.contains(&trial.name.as_str()) {
+            models.push(&trial.name);
         }
     }
     let data = &manifest.data;

@@ -37,7 +37,7 @@ fn detail(experiment: &Experiment, result: &TrialResult) -> Value {
     // The projection is of the only split's test rows, or of the first fold's.
     let shown = result.trial.fold.is_none_or(|fold| fold == 1);
     json!({
-        "id": result.trial.id, "experiment": experiment.name, "label": result.trial.label,
+        "id": result.trial.id, "experiment": experiment.name, "name": result.trial.name,
         "trial": result.trial, "record": result.record, "epochs": epochs,
         "evaluations": result.evaluations.iter().map(evaluation).collect::<Vec<_>>(),
         "transfer": result.transfer.iter().map(evaluation).collect::<Vec<_>>(),

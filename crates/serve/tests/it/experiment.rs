@@ -22,10 +22,10 @@ split = { kind = "holdout", test = 0.3, validation = 0.2, seed = 1 }
 threshold = [{ rule = "max-f1" }, { rule = "quantile", quantile = 0.9, of = "inliers" }]
 run = { seeds = [1, 2] }
 model = [
-  { kind = "pca", label = "PCA", params = { n_components = 2, score = "reconstruction" } },
-  { kind = "isolation-forest", label = "forest", params = { n_estimators = 10 } },
-  { kind = "autoencoder", label = "AE", seeds = [1], params = { epochs = 2 } },
-  { kind = "knn", label = "too many", params = { n_neighbors = 5000 } },
+  { kind = "pca", name = "PCA", params = { n_components = 2, score = "reconstruction" } },
+  { kind = "isolation-forest", name = "forest", params = { n_estimators = 10 } },
+  { kind = "autoencoder", name = "AE", seeds = [1], params = { epochs = 2 } },
+  { kind = "knn", name = "too many", params = { n_neighbors = 5000 } },
 ]
 "#;
 
@@ -77,5 +77,5 @@ pub fn small() -> ExperimentResults {
 
 /// The id of the first trial of that label.
 pub fn trial(label: &str) -> String {
-    small().manifest.trials.into_iter().find(|trial| trial.label == label).unwrap().id
+    small().manifest.trials.into_iter().find(|trial| trial.name == label).unwrap().id
 }

@@ -58,7 +58,7 @@ fn an_experiment_shows_the_figures_of_its_store() {
 fn a_trial_shows_its_record_curve_and_scores() {
     let server = start();
     let stored = small();
-    let ae = stored.trials.iter().find(|result| result.trial.label == "AE").unwrap();
+    let ae = stored.trials.iter().find(|result| result.trial.name == "AE").unwrap();
     let shown = server.get(&format!("/api/experiments/small/trials/{}", ae.trial.id)).ok();
     assert_eq!(shown["record"], json!(ae.record));
     assert_eq!(shown["epochs"].as_array().unwrap().len(), 2);

@@ -68,10 +68,10 @@ fn ceilings(terminal: &Terminal, audit: &Audit) -> comfy_table::Table {
 fn strange(audit: &Audit) -> Option<String> {
     let of = |part: &PartAudit| {
         let inliers = part.rows - part.outliers;
-        format!("{} of the {inliers} {} inliers", part.strange_inliers, part.part)
+        format!("{} of the {inliers} {} inliers", part.out_of_range_inliers, part.part)
     };
     let parts: Vec<String> =
-        audit.parts.iter().filter(|part| part.strange_inliers > 0).map(of).collect();
+        audit.parts.iter().filter(|part| part.out_of_range_inliers > 0).map(of).collect();
     (!parts.is_empty()).then(|| {
         format!(
             "\n{} are of classes that no training inlier has: is the label policy meant so?",

@@ -26,7 +26,7 @@ pub fn find_anomalies(browser: &Browser) {
 /// The trial of a model's first seed.
 pub fn trial_of(sandbox: &Sandbox, experiment: &str, label: &str) -> String {
     let rows = summary(&sandbox.path(&format!("results/{experiment}/summary.csv")));
-    rows.iter().find(|row| row["label"] == label).unwrap()["trial"].clone()
+    rows.iter().find(|row| row["name"] == label).unwrap()["trial"].clone()
 }
 
 /// What `oddbench score` writes for a file and a saved model.

@@ -24,7 +24,7 @@ decimals = 3
 seeds = [2018]
 [[model]]
 kind = "autoencoder"
-label = "AE"
+name = "AE"
 params = { preset = "published" }
 "#;
 

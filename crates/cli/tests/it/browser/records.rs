@@ -10,7 +10,7 @@ use crate::oddbench::summary;
 /// The counts of the test rows at the first rule, as the run wrote them.
 fn judged(dashboard: &Dashboard, label: &str) -> Counts {
     let rows = summary(&dashboard.sandbox.path("results/generated/summary.csv"));
-    let row = rows.iter().find(|row| row["label"] == label).unwrap();
+    let row = rows.iter().find(|row| row["name"] == label).unwrap();
     let of = |key: &str| row[key].parse::<u64>().unwrap();
     Counts { tp: of("tp"), fp: of("fp"), tn: of("tn"), fn_: of("fn") }
 }

@@ -31,18 +31,18 @@ quantile = 0.99
 seeds = [1, 2]
 [[model]]
 kind = "pca"
-label = "PCA"
+name = "PCA"
 params = { n_components = 4, score = "reconstruction" }
 [[model]]
 kind = "autoencoder"
-label = "AE"
+name = "AE"
 params = { preset = "sound", epochs = 12 }
 [[model]]
 kind = "isolation-forest"
-label = "isolation forest"
+name = "isolation forest"
 [[model]]
 kind = "hbos"
-label = "HBOS"
+name = "HBOS"
 [[model]]
 kind = "random"
 "#;

@@ -43,11 +43,11 @@ quantile = 0.95
 seeds = [1]
 [[model]]
 kind = "autoencoder"
-label = "AE"
+name = "AE"
 params = { preset = "sound", epochs = 5 }
 [[model]]
 kind = "isolation-forest"
-label = "isolation <i>forest</i>"
+name = "isolation <i>forest</i>"
 [[model]]
 kind = "pca"
 params = { score = "reconstruction", n_components = 1 }
@@ -69,11 +69,11 @@ rule = "max-f1"
 seeds = [1]
 [[model]]
 kind = "autoencoder"
-label = "AE"
+name = "AE"
 params = { preset = "sound", epochs = 5 }
 [[model]]
 kind = "isolation-forest"
-label = "isolation <i>forest</i>"
+name = "isolation <i>forest</i>"
 [[model]]
 kind = "hbos"
 "#;

@@ -69,7 +69,7 @@ impl oddbench_data::Download for Quiet {
 impl Experiment {
     /// The folder of the trial of that label.
     fn trial(&self, label: &str) -> PathBuf {
-        let trial = self.manifest.trials.iter().find(|trial| trial.label == label).unwrap();
+        let trial = self.manifest.trials.iter().find(|trial| trial.name == label).unwrap();
         self.sandbox.path("results/own/trials").join(&trial.id)
     }
 

@@ -21,7 +21,7 @@ fn the_test_rows_of_a_trial_get_its_scores_and_its_threshold() {
         assert_eq!(bits(&rows, "score"), bits_of(&stored.test.scores), "{label}");
         // The counts are those of the experiment's summary at its own threshold.
         let summary = crate::oddbench::summary(&own.sandbox.path("results/own/summary.csv"));
-        let line = summary.iter().find(|line| line["label"] == label).unwrap();
+        let line = summary.iter().find(|line| line["name"] == label).unwrap();
         let called = rows.iter().filter(|row| row["is_anomaly"] == "true").count();
         let expected: usize =
             ["tp", "fp"].iter().map(|key| line[*key].parse::<usize>().unwrap()).sum();

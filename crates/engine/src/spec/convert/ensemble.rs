@@ -9,7 +9,7 @@ use crate::spec::suggest::allowed;
 use crate::spec::wire::WireEnsemble;
 use crate::spec::{EnsembleSpec, ModelSpec, SplitSpec};
 
-const DEFAULT_LABEL: &str = "ensemble";
+const DEFAULT_NAME: &str = "ensemble";
 const DEFAULT_LIMIT: u32 = 10;
 const MOST: u32 = 100;
 
@@ -30,13 +30,13 @@ pub(super) fn ensembles(
             ));
         }
         let ensemble = ensemble(&at, wire, models)?;
-        let taken = models.iter().map(|model| &model.label);
-        let mut taken = taken.chain(ensembles.iter().map(|earlier| &earlier.label));
-        if taken.any(|label| *label == ensemble.label) {
+        let taken = models.iter().map(|model| &model.name);
+        let mut taken = taken.chain(ensembles.iter().map(|earlier| &earlier.name));
+        if taken.any(|name| *name == ensemble.name) {
             return Err(Fault::value(
-                &at.key("label"),
-                format!("the label \"{}\" is taken", ensemble.label),
-                "give each ensemble a label of its own: label = \"...\"",
+                &at.key("name"),
+                format!("the name \"{}\" is taken", ensemble.name),
+                "give each ensemble a name of its own: name = \"...\"",
             ));
         }
         ensembles.push(ensemble);
@@ -45,19 +45,19 @@ pub(super) fn ensembles(
 }
 
 fn ensemble(at: &KeyPath, wire: WireEnsemble, models: &[ModelSpec]) -> Result<EnsembleSpec, Fault> {
-    let label = super::model::label(at, wire.label.clone(), DEFAULT_LABEL)?;
+    let name = super::model::name(at, wire.name.clone(), DEFAULT_NAME)?;
     let key = at.key("members");
     if wire.members.is_empty() {
-        let help = "name at least one model by its label: members = [\"PCA\", \"AE\"]";
+        let help = "name at least one model by its name: members = [\"PCA\", \"AE\"]";
         return Err(Fault::value(&key, "the list is empty", help));
     }
-    let known: Vec<&str> = models.iter().map(|model| model.label.as_str()).collect();
+    let known: Vec<&str> = models.iter().map(|model| model.name.as_str()).collect();
     for (index, member) in wire.members.iter().enumerate() {
         if !known.contains(&member.as_str()) {
-            let message = format!("no model has the label \"{member}\"");
+            let message = format!("no model has the name \"{member}\"");
             return Err(Fault::value(&key.index(index), message, allowed(member, &known)));
         }
-        if models.iter().any(|model| model.label == *member && model.sweep.is_some()) {
+        if models.iter().any(|model| model.name == *member && model.sweep.is_some()) {
             let message =
                 format!("\"{member}\" is a sweep, whose winner is not known before the run");
             let help = "write the winner as a [[model]] of its own, and name that";
@@ -69,7 +69,7 @@ fn ensemble(at: &KeyPath, wire: WireEnsemble, models: &[ModelSpec]) -> Result<En
         }
     }
     let settings = settings(at, &wire)?;
-    Ok(EnsembleSpec { label, members: wire.members, settings })
+    Ok(EnsembleSpec { name, members: wire.members, settings })
 }
 
 fn settings(at: &KeyPath, wire: &WireEnsemble) -> Result<EnsembleSettings, Fault> {
@@ -86,7 +86,7 @@ fn settings(at: &KeyPath, wire: &WireEnsemble) -> Result<EnsembleSettings, Fault
     if select == Select::All {
         let idle = [
             ("maximise", wire.maximise.is_some()),
-            ("contamination", wire.contamination.is_some()),
+            ("prevalence", wire.prevalence.is_some()),
             ("limit", wire.limit.is_some()),
         ];
         for (name, set) in idle {
@@ -103,10 +103,7 @@ fn settings(at: &KeyPath, wire: &WireEnsemble) -> Result<EnsembleSettings, Fault
         combine: choose(&at.key("combine"), &given(&wire.combine, "mean"), &combine, &[])?,
         select,
         maximise: choose(&at.key("maximise"), &maximise, &criteria, &[])?,
-        contamination: wire
-            .contamination
-            .map(|value| share(&at.key("contamination"), value))
-            .transpose()?,
+        prevalence: wire.prevalence.map(|value| share(&at.key("prevalence"), value)).transpose()?,
         limit: limit as usize,
     })
 }

@@ -1,4 +1,4 @@
-//! `[[model]]`: kinds, labels and parameters.
+//! `[[model]]`: kinds, names and parameters.
 
 use oddbench_models::{Kind, ParamError};
 use serde_json::Value;
@@ -36,14 +36,14 @@ pub(super) fn models(wire: Vec<WireModel>, shared: &Shared<'_>) -> Result<Vec<Mo
     let mut models: Vec<ModelSpec> = Vec::new();
     for (index, wire) in wire.into_iter().enumerate() {
         let at = section.index(index);
-        let named = wire.label.is_some();
+        let named = wire.name.is_some();
         let model = model(&at, wire, shared)?;
-        if let Some(first) = models.iter().position(|earlier| earlier.label == model.label) {
-            let key = if named { "label" } else { "kind" };
+        if let Some(first) = models.iter().position(|earlier| earlier.name == model.name) {
+            let key = if named { "name" } else { "kind" };
             return Err(Fault::value(
                 &at.key(key),
-                format!("the label \"{}\" is taken by model[{first}]", model.label),
-                "give each model a label of its own: label = \"...\"",
+                format!("the name \"{}\" is taken by model[{first}]", model.name),
+                "give each model a name of its own: name = \"...\"",
             ));
         }
         models.push(model);
@@ -60,7 +60,7 @@ fn model(at: &KeyPath, wire: WireModel, shared: &Shared<'_>) -> Result<ModelSpec
             "use split.kind = \"holdout\", \"k-fold\" or \"predefined\", with train_on = \"all\"",
         ));
     }
-    let label = label(at, wire.label, kind.name)?;
+    let name = name(at, wire.name, kind.name)?;
     if let Some(own) = &wire.seeds {
         check_seeds(&at.key("seeds"), own)?;
     }
@@ -80,17 +80,17 @@ fn model(at: &KeyPath, wire: WireModel, shared: &Shared<'_>) -> Result<ModelSpec
     };
     let seeds = wire.seeds.unwrap_or_else(|| shared.seeds.to_vec());
     let view = view(at, (wire.features, wire.preprocess), shared.dataset, shared.preprocess)?;
-    Ok(ModelSpec { label, kind, params, seeds, train_rows, view, sweep })
+    Ok(ModelSpec { name, kind, params, seeds, train_rows, view, sweep })
 }
 
 /// The row's name in tables.
-pub(super) fn label(at: &KeyPath, given: Option<String>, default: &str) -> Result<String, Fault> {
-    let label = given.unwrap_or_else(|| default.to_owned());
-    if label.trim().is_empty() || label.len() > 80 || label.chars().any(char::is_control) {
-        let help = "use 1 to 80 characters in one line, or leave the label out";
-        return Err(Fault::value(&at.key("label"), "this cannot label a row", help));
+pub(super) fn name(at: &KeyPath, given: Option<String>, default: &str) -> Result<String, Fault> {
+    let name = given.unwrap_or_else(|| default.to_owned());
+    if name.trim().is_empty() || name.len() > 80 || name.chars().any(char::is_control) {
+        let help = "use 1 to 80 characters in one line, or leave the name out";
+        return Err(Fault::value(&at.key("name"), "this cannot name a row", help));
     }
-    Ok(label)
+    Ok(name)
 }
 
 fn kind(key: &KeyPath, name: &str) -> Result<&'static Kind, Fault> {

@@ -68,8 +68,8 @@ fn refuse_idle_keys(section: &KeyPath, wire: &WireSplit, kind: Kind) -> Result<(
     if !matches!(kind, Kind::Holdout) {
         misplaced(&section.key("test"), wire.test.is_some(), HOLDOUT)?;
         misplaced(&section.key("transfer"), wire.transfer.is_some(), HOLDOUT)?;
-        let given = wire.test_contamination.is_some();
-        misplaced(&section.key("test_contamination"), given, HOLDOUT)?;
+        let given = wire.test_prevalence.is_some();
+        misplaced(&section.key("test_prevalence"), given, HOLDOUT)?;
     }
     if !matches!(kind, Kind::KFold) {
         misplaced(&section.key("folds"), wire.folds.is_some(), "kind = \"k-fold\"")?;
@@ -112,12 +112,12 @@ fn holdout(section: &KeyPath, wire: &WireSplit) -> Result<Holdout, Fault> {
         ));
     }
     let inliers_only = inliers_only(section, wire)?;
-    let contamination = wire
-        .test_contamination
-        .map(|value| share(&section.key("test_contamination"), value))
+    let test_prevalence = wire
+        .test_prevalence
+        .map(|value| share(&section.key("test_prevalence"), value))
         .transpose()?;
     let seed = wire.seed.unwrap_or(DEFAULT_SEED);
-    Ok(Holdout { test, validation, seed, inliers_only, contamination })
+    Ok(Holdout { test, validation, seed, inliers_only, test_prevalence })
 }
 
 fn k_fold(section: &KeyPath, wire: &WireSplit) -> Result<KFold, Fault> {

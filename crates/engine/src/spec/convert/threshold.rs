@@ -69,19 +69,14 @@ fn threshold(
     };
     let tuned = !matches!(chosen, RuleName::Fixed | RuleName::Native);
     let tune_on = tune_on(section, wire, has_validation || !tuned)?;
-    if let Some(contamination) = wire.contamination {
-        share(&section.key("contamination"), contamination)?;
+    if let Some(prevalence) = wire.prevalence {
+        share(&section.key("prevalence"), prevalence)?;
     }
     if let Some(decimals) = wire.decimals.filter(|decimals| *decimals > 15) {
         let message = format!("{decimals} is out of range");
         return Err(Fault::value(&section.key("decimals"), message, "use 0 to 15"));
     }
-    Ok(ThresholdSettings {
-        rule,
-        tune_on,
-        contamination: wire.contamination,
-        decimals: wire.decimals,
-    })
+    Ok(ThresholdSettings { rule, tune_on, prevalence: wire.prevalence, decimals: wire.decimals })
 }
 
 fn refuse_idle_keys(section: &KeyPath, wire: &WireThreshold, rule: RuleName) -> Result<(), Fault> {
@@ -104,7 +99,7 @@ fn refuse_idle_keys(section: &KeyPath, wire: &WireThreshold, rule: RuleName) -> 
     }
     if !matches!(rule, RuleName::Max(_)) {
         let owner = "the rules max-accuracy, max-f1 and max-f2";
-        misplaced(&section.key("contamination"), wire.contamination.is_some(), owner)?;
+        misplaced(&section.key("prevalence"), wire.prevalence.is_some(), owner)?;
         misplaced(&section.key("decimals"), wire.decimals.is_some(), owner)?;
     }
     if matches!(rule, RuleName::Fixed | RuleName::Native) {

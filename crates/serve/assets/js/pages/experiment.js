@@ -38,7 +38,7 @@ function comparison(e) {
   const draw = (rule) => {
     const threshold = e.thresholds[rule];
     const bestOf = Object.fromEntries(e.metrics.map(({ key }) => [key, Math.max(...e.rows.map((r) => r.rules[rule]?.metrics[key]?.median ?? -Infinity))]));
-    const published = (row) => e.anchors.flatMap((a) => a.anchors).find((a) => a.label === row.label);
+    const published = (row) => e.anchors.flatMap((a) => a.anchors).find((a) => a.name === row.model);
     const columns = [
       { title: "Model", row_header: true, key: "name", cell: (row) => [row.name, row.supervised ? el("small", { class: "note" }, " (saw labels)") : null], value: (row) => row.name },
       { title: "Seeds", key: "n", number: true, value: (row) => row.status.completed, cell: (row) => count(row.status.completed) },
@@ -92,7 +92,7 @@ function figures(e) {
 function trials(name, e) {
   const columns = [
     { title: "Trial", key: "id", row_header: true, cell: (t) => el("a", { href: `#/results/${encodeURIComponent(name)}/${encodeURIComponent(t.id)}`, class: "mono" }, t.id.slice(0, 8)) },
-    { title: "Model", key: "label", cell: (t) => t.label },
+    { title: "Model", key: "name", cell: (t) => t.name },
     { title: "Seed", key: "seed", number: true, cell: (t) => (t.seed === null ? "–" : String(t.seed)) },
     ...(e.trials.some((t) => t.fold) ? [{ title: "Fold", key: "fold", number: true, cell: (t) => t.fold ?? "–" }] : []),
     { title: "Backend", key: "backend", cell: (t) => t.backend },

@@ -97,7 +97,7 @@ function player(e, models, signal) {
       begin: (b) => {
         state.total = b.total;
         note.textContent = b.threshold === null ? "This rule gives the model no threshold: rows can not be called. Choose another rule."
-          : `${b.label} at threshold ${num(b.threshold)}. ${b.rescored ? "Rows are scored as they pass." : "Stored scores are played back: the data set or the saved model is not on this computer."}`;
+          : `${b.name} at threshold ${num(b.threshold)}. ${b.rescored ? "Rows are scored as they pass." : "Stored scores are played back: the data set or the saved model is not on this computer."}`;
       },
       rows: take,
       done: () => pause("All rows have passed"),

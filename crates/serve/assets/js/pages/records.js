@@ -66,11 +66,11 @@ function browser(e, signal) {
       { title: "Class", key: "class", cell: (r) => r.class },
       { title: "It is", key: "label", cell: (r) => truth(r.outlier) },
       { title: "Wrong", key: "wrong", hint: "How many of the chosen models are wrong", cell: (r) => agreement(r) },
-      ...a.trials.map((t, i) => ({ title: t.seed === null || t.seed === undefined ? t.label : `${t.label} (seed ${t.seed})`, key: `score:${t.id}`, cell: (r) => [outcome(r.predictions[i].anomaly, r.outlier), " ", el("span", { class: "note" }, num(r.predictions[i].score))] })),
+      ...a.trials.map((t, i) => ({ title: t.seed === null || t.seed === undefined ? t.name : `${t.name} (seed ${t.seed})`, key: `score:${t.id}`, cell: (r) => [outcome(r.predictions[i].anomaly, r.outlier), " ", el("span", { class: "note" }, num(r.predictions[i].score))] })),
     ];
     if (a.matching === 0) return [empty("No record fits these filters. ", el("button", { type: "button", class: "small", onclick: () => reset() }, "Clear the filters"))];
     return [
-      el("p", { class: "note" }, a.trials.map((t) => `${t.label}: threshold ${num(t.threshold)}${t.counts ? `, ✓ ${count(t.counts.tp)} caught, ✗ ${count(t.counts.fn)} missed, ✗ ${count(t.counts.fp)} false alarms` : ""}`).join(" · ")),
+      el("p", { class: "note" }, a.trials.map((t) => `${t.name}: threshold ${num(t.threshold)}${t.counts ? `, ✓ ${count(t.counts.tp)} caught, ✗ ${count(t.counts.fn)} missed, ✗ ${count(t.counts.fp)} false alarms` : ""}`).join(" · ")),
       table({ caption: `Records of ${e.name}`, hideCaption: true, columns, rows: a.rows, sort: state.sort,
         onsort: (key) => { state.sort = next(state.sort, key); state.page = 0; draw(key); },
         onrow: (tr, r) => tr.addEventListener("click", () => open(r, a)) }),
@@ -131,10 +131,10 @@ function showRecord(name, record, a, signal) {
     const first = await detail(a.trials[0].id);
     const nodes = (d) => [...featureTable(d.features, "training inliers"), ...(d.notes ?? []).map((n) => el("p", { class: "note" }, n))];
     body.append(...nodes(first));
-    const chooser = select(a.trials.map((t) => [t.id, t.label]), a.trials[0].id, { id: "record-model", onchange: (event) => load(body, "Reading …", async () => nodes(await detail(event.target.value))) });
+    const chooser = select(a.trials.map((t) => [t.id, t.name]), a.trials[0].id, { id: "record-model", onchange: (event) => load(body, "Reading …", async () => nodes(await detail(event.target.value))) });
     return [el("p", {}, truth(record.outlier), ` · class ${record.class} · ${a.part} row ${count(record.position)}`),
       table({ caption: "What the models say", rows: a.trials.map((t, i) => ({ t, p: record.predictions[i] })), columns: [
-        { title: "Model", row_header: true, cell: ({ t }) => t.label }, { title: "Score", number: true, cell: ({ p }) => num(p.score) },
+        { title: "Model", row_header: true, cell: ({ t }) => t.name }, { title: "Score", number: true, cell: ({ p }) => num(p.score) },
         { title: "Threshold", number: true, cell: ({ t }) => num(t.threshold) }, { title: "Called", cell: ({ p }) => outcome(p.anomaly, record.outlier) } ] }),
       el("div", { class: "row" }, field("Reconstruction and shares of", chooser)), body];
   });

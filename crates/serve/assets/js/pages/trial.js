@@ -17,7 +17,7 @@ export async function show(main, [name, id], query, signal) {
   await load(host, "Reading the trial …", async () => {
     const t = await get(at("experiments", name, "trials", id), signal);
     const info = t.record.trial;
-    heading.textContent = info.seed === null || info.seed === undefined ? t.label : `${t.label}, seed ${info.seed}`;
+    heading.textContent = info.seed === null || info.seed === undefined ? t.name : `${t.name}, seed ${info.seed}`;
     return [failure(t.record.outcome), ...(t.record.outcome.notes ?? []).map((n) => el("p", { class: "warning" }, n)),
       evaluations(t.evaluations), el("div", { class: "grid two" }, learning(t.epochs, signal), about(t)), ...scores(t, signal)].filter(Boolean);
   });

@@ -2,7 +2,7 @@
 //! with it.
 //!
 //! Written here rather than taken from a crate because the generator is a screenful, `core` depends on
-//! nothing but serde and thiserror, and the part that matters is NumPy's bounded draw and shuffle
+//! nothing but serde, serde_json and thiserror, and the part that matters is NumPy's bounded draw and shuffle
 //! order, which no crate has. After Matsumoto and Nishimura (1998), "Mersenne Twister", and the
 //! behaviour of `numpy.random.RandomState.permutation`, which NumPy has frozen.
 
