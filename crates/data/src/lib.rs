@@ -4,6 +4,7 @@
 pub mod anchors;
 pub mod audit;
 pub mod catalog;
+mod csv_lines;
 mod csv_records;
 mod delimited;
 pub mod describe;
@@ -19,6 +20,7 @@ pub mod source;
 mod synthetic;
 pub mod table_file;
 
+pub use csv_lines::csv_lines;
 pub use describe::{Description, describe};
 pub use error::DataError;
 pub use export::{Exported, export};

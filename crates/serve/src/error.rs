@@ -4,7 +4,7 @@ use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use oddbench_engine::StoreError;
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// What a handler gives back.
 pub type Answer<T> = Result<T, ApiError>;
@@ -68,6 +68,13 @@ impl ApiError {
             "something went wrong inside oddbench",
             "the terminal that runs `oddbench serve` says what; other requests are not affected",
         )
+    }
+}
+
+impl ApiError {
+    /// An item of a list that cannot be read, beside those that can.
+    pub fn named(self, name: &str) -> Value {
+        json!({ "name": name, "error": self.error, "remedy": self.remedy })
     }
 }
 

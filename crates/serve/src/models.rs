@@ -8,9 +8,12 @@ use std::time::SystemTime;
 
 use axum::Json;
 use axum::extract::{Query, State};
+use oddbench_core::FeatureKind;
+use oddbench_core::preprocess::{Input, Preprocessor};
 use oddbench_core::record::TrialInfo;
 use oddbench_engine::Store;
 use oddbench_engine::scoring::{ModelInfo, SavedModel, ScoringError, ThresholdInfo};
+use oddbench_engine::store::SummaryLine;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -144,23 +147,25 @@ pub async fn list(State(app): State<App>, Query(asked): Query<Asked>) -> Answer<
     let state = app.clone();
     app.compute(move || {
         let brief = asked.brief == Some(1);
-        let mut models = Vec::new();
+        let (mut models, mut broken) = (Vec::new(), Vec::new());
         for name in state.library.names() {
-            // An experiment that cannot be read is reported by /api/experiments.
-            if let Ok(store) = state.library.store(&name) {
-                models.extend(of_experiment(&name, &store, brief).unwrap_or_default());
+            let store = state.library.store(&name);
+            match store.and_then(|store| of_experiment(&name, &store, brief)) {
+                Ok(found) => models.extend(found),
+                Err(error) => broken.push(error.named(&name)),
             }
         }
         for (name, folder) in state.shelf.saved() {
             let id = format!("saved/{name}");
-            if let Ok(model) = state.shelf.opened(&id, &folder) {
-                models.push(line(&id, "saved", Some(&name), &model, brief));
+            match state.shelf.opened(&id, &folder) {
+                Ok(model) => models.push(line(&id, "saved", Some(&name), &model, brief)),
+                Err(error) => broken.push(error.named(&id)),
             }
         }
         for (job, model) in state.detect.all_fitted() {
             models.push(line(&format!("fitted/{job}"), "fitted", None, &model, brief));
         }
-        Ok(Json(json!({ "models": models })))
+        Ok(Json(json!({ "models": models, "broken": broken })))
     })
     .await
 }
@@ -185,16 +190,20 @@ fn line(id: &str, source: &str, name: Option<&str>, model: &SavedModel, brief: b
 /// The models of an experiment, told from small files alone: no model is opened for a list.
 fn of_experiment(name: &str, store: &Store, brief: bool) -> Answer<Vec<Value>> {
     let manifest = store.manifest()?;
-    let lines = summary(store);
     let saved =
         manifest.trials.iter().filter(|trial| model_file(&store.trial_dir(&trial.id)).is_some());
     let mut trials: Vec<&TrialInfo> = saved.collect();
+    if trials.is_empty() {
+        return Ok(Vec::new());
+    }
+    let lines = store.summary()?;
     if brief {
         trials = medians(&trials, &lines);
     }
     let of_trial = |trial: &TrialInfo| {
+        let features = if brief { None } else { features(store, &trial.id)? };
         let of_rule: Vec<Option<f64>> =
-            lines.iter().filter(|line| line.is_of(trial)).map(|line| line.threshold).collect();
+            lines.iter().filter(|line| is_of(line, trial)).map(|line| line.threshold).collect();
         let value = |at: usize| of_rule.get(at).copied().flatten();
         let rules = manifest.thresholds.iter().enumerate();
         let thresholds: Vec<Value> = rules
@@ -202,21 +211,25 @@ fn of_experiment(name: &str, store: &Store, brief: bool) -> Answer<Vec<Value>> {
                 json!({ "name": rule_name(rule), "oracle": rule.is_oracle(), "value": value(at) })
             })
             .collect();
-        json!({
+        Ok(json!({
             "id": format!("{name}/{}", trial.id), "name": trial.name, "kind": trial.kind,
             "source": "experiment", "experiment": name, "trial": trial.id, "seed": trial.seed,
             "threshold": value(0), "thresholds": thresholds, "supervised": trial.supervised,
             "synthetic": manifest.data.synthetic, "explains": null,
-            "features": if brief { None } else { features(&store.trial_dir(&trial.id)) },
-        })
+            "features": features,
+        }))
     };
-    Ok(trials.into_iter().map(of_trial).collect())
+    trials.into_iter().map(of_trial).collect()
+}
+
+fn is_of(line: &SummaryLine, trial: &TrialInfo) -> bool {
+    line.trial == trial.id && line.name == trial.name
 }
 
 /// Of each model the trial whose ROC-AUC is the (lower) median.
 fn medians<'a>(trials: &[&'a TrialInfo], lines: &[SummaryLine]) -> Vec<&'a TrialInfo> {
     let area = |trial: &TrialInfo| {
-        let line = lines.iter().find(|line| line.is_of(trial));
+        let line = lines.iter().find(|line| is_of(line, trial));
         line.and_then(|line| line.roc_auc).unwrap_or(f64::NEG_INFINITY)
     };
     let mut chosen: Vec<&TrialInfo> = Vec::new();
@@ -232,42 +245,19 @@ fn medians<'a>(trials: &[&'a TrialInfo], lines: &[SummaryLine]) -> Vec<&'a Trial
     chosen
 }
 
-/// What the list needs of a line of `summary.csv`.
-#[derive(Deserialize)]
-struct SummaryLine {
-    trial: String,
-    name: String,
-    split: String,
-    threshold: Option<f64>,
-    roc_auc: Option<f64>,
-}
-
-impl SummaryLine {
-    fn is_of(&self, trial: &TrialInfo) -> bool {
-        self.trial == trial.id && self.name == trial.name
-    }
-}
-
-fn summary(store: &Store) -> Vec<SummaryLine> {
-    let Ok(mut reader) = csv::Reader::from_path(store.dir().join("summary.csv")) else {
-        return Vec::new();
-    };
-    let lines = reader.deserialize::<SummaryLine>().flatten();
-    lines.filter(|line| !line.split.ends_with("/transfer")).collect()
-}
-
 /// The raw columns that a trial's model reads.
-fn features(folder: &Path) -> Option<Value> {
-    let text = fs::read(folder.join("model/preprocessor.json")).ok()?;
-    let preprocessor: Value = serde_json::from_slice(&text).ok()?;
-    let one = |feature: &Value| {
-        let kind = match feature["transform"]["kind"].as_str() {
-            Some("numeric") => "numeric",
-            _ => "categorical",
-        };
-        json!({ "name": feature["name"], "kind": kind })
+fn features(store: &Store, trial: &str) -> Answer<Option<Vec<Value>>> {
+    let kind = |input: &Input<'_>| match input.levels {
+        None => FeatureKind::Numeric,
+        Some(_) => FeatureKind::Categorical,
     };
-    Some(preprocessor["features"].as_array()?.iter().map(one).collect())
+    let of = |preprocessor: Preprocessor| {
+        preprocessor
+            .inputs()
+            .map(|input| json!({ "name": input.name, "kind": kind(&input) }))
+            .collect()
+    };
+    Ok(store.preprocessor(trial)?.map(of))
 }
 
 impl From<ScoringError> for ApiError {

@@ -8,6 +8,7 @@
 //! ```
 
 mod each;
+mod lines;
 mod load;
 mod lock;
 mod summary;
@@ -30,6 +31,7 @@ use thiserror::Error;
 use crate::files::{self, temporary_beside, write_atomically};
 use crate::trial::TrialRun;
 
+pub use lines::SummaryLine;
 pub use lock::Lock;
 pub use summary::COLUMNS;
 pub(crate) use summary::Summary;
@@ -133,6 +135,10 @@ impl Store {
         self.dir.join("manifest.json")
     }
 
+    fn summary_path(&self) -> PathBuf {
+        self.dir.join("summary.csv")
+    }
+
     fn audit_path(&self) -> PathBuf {
         self.dir.join("audit.json")
     }
@@ -210,7 +216,7 @@ impl Store {
     }
 
     pub(crate) fn write_summary(&self, text: &str) -> Result<(), StoreError> {
-        let path = self.dir.join("summary.csv");
+        let path = self.summary_path();
         write_atomically(&path, text.as_bytes()).map_err(|e| io_error(&path, e))
     }
 

@@ -18,8 +18,7 @@ pub async fn experiments(State(app): State<App>) -> Answer<Json<Value>> {
         for name in state.library.names() {
             match state.library.store(&name).and_then(|store| summary(&name, &store)) {
                 Ok(summary) => experiments.push(summary),
-                Err(error) => broken
-                    .push(json!({ "name": name, "error": error.error, "remedy": error.remedy })),
+                Err(error) => broken.push(error.named(&name)),
             }
         }
         Ok(Json(json!({ "experiments": experiments, "broken": broken })))

@@ -1,6 +1,7 @@
 //! `POST /api/score` gives what the library gives.
 
 use std::io::Cursor;
+use std::path::Path;
 
 use oddbench_data::rows::{ReadOptions, RowReader, Rows};
 use oddbench_engine::scoring::{SavedModel, Scored};
@@ -130,6 +131,44 @@ fn models_are_listed_with_what_they_read_and_their_thresholds() {
     }
     let brief = server.get("/api/models?brief=1").ok();
     assert_eq!(brief["models"].as_array().unwrap().len(), 3);
+    assert_eq!(listed["broken"], json!([]));
+}
+
+#[test]
+fn an_experiment_whose_models_cannot_be_listed_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    copy(&results().join("small"), &folder.path().join("small"));
+    let results = folder.path().to_owned();
+    let server = start_with(|config| config.results = results);
+    let summary = folder.path().join("small/summary.csv");
+    let whole = std::fs::read_to_string(&summary).unwrap();
+    for text in [Some(whole.replacen("completed", "completed,more", 1)), None] {
+        match text {
+            Some(text) => std::fs::write(&summary, text).unwrap(),
+            None => std::fs::remove_file(&summary).unwrap(),
+        }
+        let listed = server.get("/api/models").ok();
+        assert_eq!(
+            (&listed["models"], &listed["broken"][0]["name"]),
+            (&json!([]), &json!("small"))
+        );
+        let error = listed["broken"][0]["error"].as_str().unwrap();
+        assert!(error.contains("summary.csv"), "{error}");
+    }
+    std::fs::write(&summary, whole).unwrap();
+    assert_eq!(server.get("/api/models").ok()["models"].as_array().unwrap().len(), 4);
+}
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let (entry, to) = (entry.unwrap(), to.to_owned());
+        let target = to.join(entry.file_name());
+        match entry.file_type().unwrap().is_dir() {
+            true => copy(&entry.path(), &target),
+            false => drop(std::fs::copy(entry.path(), target).unwrap()),
+        }
+    }
 }
 
 #[test]

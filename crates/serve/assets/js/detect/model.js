@@ -71,7 +71,7 @@ export function modelStep({ upload, label, started, signal }) {
   }
 
   load(saved, "Looking for saved models …", async () => {
-    const { models: list } = await get(path("/api/models", { brief: 1 }), signal);
+    const { models: list, broken } = await get(path("/api/models", { brief: 1 }), signal);
     state.models = list;
     const groups = new Map();
     for (const model of list) {
@@ -81,13 +81,14 @@ export function modelStep({ upload, label, started, signal }) {
     }
     models.append(...select([...groups].map(([name, entries]) => ({ group: name, options: entries })), list[0]?.id).childNodes);
     update();
+    const unread = broken.map((b) => problem({ message: `${b.name}: ${b.error}`, remedy: b.remedy }));
     if (list.length === 0) {
       state.choice = "isolation-forest";
       radios.forEach((r) => { r.input.checked = r.kind === state.choice; r.input.disabled = r.kind === "saved"; });
       update();
-      return el("p", { class: "note" }, "There is no saved model: run an experiment, or fit a model on the rows.");
+      return [el("p", { class: "note" }, "There is no saved model: run an experiment, or fit a model on the rows."), ...unread];
     }
-    return field("Saved model", models);
+    return [field("Saved model", models), ...unread];
   });
   update();
   const node = card("Model", form);

@@ -23,7 +23,7 @@ use oddbench_engine::progress::Quiet;
 use oddbench_engine::spec::{self, Overrides, Spec};
 use oddbench_engine::{InProcess, RunOptions, run};
 
-const QUICKSTART: &str = include_str!("../../../experiments/quickstart.toml");
+const QUICKSTART: &str = include_str!("../experiments/quickstart.toml");
 
 struct Unheard;
 

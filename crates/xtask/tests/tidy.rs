@@ -1,0 +1,188 @@
+//! Habits that hold by themselves: the crate graph and the table of libraries in docs/ARCHITECTURE.md
+//! against every Cargo.toml, a header for each source file, the size of files, and the paths in the docs.
+
+#![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Lines of a source file at most.
+const LINES: usize = 450;
+
+/// Files that may be longer, and why.
+const LONGER: [(&str, &str); 0] = [];
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
+}
+
+fn read(path: &str) -> String {
+    fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+/// The files below these folders whose names end like that, as paths from the root.
+fn files(folders: &[&str], ending: &str) -> Vec<String> {
+    let root = root();
+    let mut open: Vec<PathBuf> = folders.iter().map(|folder| root.join(folder)).collect();
+    let mut found = Vec::new();
+    while let Some(folder) = open.pop() {
+        for entry in fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                open.push(path);
+            } else if path.to_str().unwrap().ends_with(ending) {
+                found.push(path.strip_prefix(&root).unwrap().to_str().unwrap().to_owned());
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+/// The crates of the workspace that have a row in the architecture: all but this one.
+fn crates() -> BTreeSet<String> {
+    let folders = fs::read_dir(root().join("crates")).unwrap();
+    let names = folders.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    names.filter(|name| name != "xtask").collect()
+}
+
+/// What a crate depends on outside its tests.
+fn dependencies(name: &str) -> BTreeSet<String> {
+    let text = read(&format!("crates/{name}/Cargo.toml"));
+    let section = text.split("\n[").find(|section| section.starts_with("dependencies]")).unwrap();
+    let lines = section.lines().skip(1).filter(|line| !line.starts_with('#'));
+    lines.filter_map(|line| Some(line.split(['.', '=', ' ']).next()?.to_owned())).collect()
+}
+
+/// The table of docs/ARCHITECTURE.md: each crate with the libraries of its last column.
+fn table() -> BTreeMap<String, BTreeSet<String>> {
+    let text = read("docs/ARCHITECTURE.md");
+    let mut lines = text.lines().skip_while(|line| !line.starts_with("| crate |")).skip(2);
+    let mut table = BTreeMap::new();
+    while let Some(row) = lines.next().and_then(|line| line.strip_prefix("| `")) {
+        let cells: Vec<&str> = row.trim_end_matches(" |").split(" | ").collect();
+        let libraries = cells.last().unwrap().split(", ").filter(|library| *library != "–");
+        let name = cells[0].trim_end_matches('`').to_owned();
+        table.insert(name, libraries.map(str::to_owned).collect());
+    }
+    table
+}
+
+/// The diagram of docs/ARCHITECTURE.md: each crate with those that it reaches.
+fn graph() -> BTreeMap<String, BTreeSet<String>> {
+    let text = read("docs/ARCHITECTURE.md");
+    let diagram = text.split("```").nth(1).unwrap();
+    let mut reaches: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for line in diagram.lines().filter(|line| line.contains("─→")) {
+        let line = line.split('(').next().unwrap();
+        let nodes: Vec<Vec<&str>> = line
+            .split("─→")
+            .map(|node| node.trim_matches([' ', '{', '}']).split(", ").collect())
+            .collect();
+        for pair in nodes.windows(2) {
+            for from in &pair[0] {
+                let to = pair[1].iter().map(|to| (*to).to_owned());
+                reaches.entry((*from).to_owned()).or_default().extend(to);
+            }
+        }
+    }
+    // A crate reaches what the crates reach that it reaches; the chain is shorter than the list.
+    for _ in 0..reaches.len() {
+        let before = reaches.clone();
+        for to in reaches.values_mut() {
+            let further: Vec<_> =
+                to.iter().filter_map(|name| before.get(name)).flatten().cloned().collect();
+            to.extend(further);
+        }
+    }
+    reaches
+}
+
+#[test]
+fn the_table_of_the_architecture_names_every_crate() {
+    assert_eq!(table().into_keys().collect::<BTreeSet<_>>(), crates());
+}
+
+#[test]
+fn a_library_of_the_table_is_named_by_its_crates_alone() {
+    let table = table();
+    let libraries: BTreeSet<&String> = table.values().flatten().collect();
+    assert!(libraries.len() > 10, "{libraries:?}");
+    for (name, own) in &table {
+        let dependencies = dependencies(name);
+        for library in &libraries {
+            assert_eq!(
+                own.contains(*library),
+                dependencies.contains(*library),
+                "crates/{name}/Cargo.toml and the table of docs/ARCHITECTURE.md disagree on {library}"
+            );
+        }
+    }
+}
+
+#[test]
+fn crates_depend_along_the_arrows_of_the_architecture() {
+    let graph = graph();
+    for name in crates() {
+        let reached = graph.get(&name).cloned().unwrap_or_default();
+        let ours = dependencies(&name).into_iter();
+        for other in ours.filter_map(|one| Some(one.strip_prefix("oddbench-")?.to_owned())) {
+            assert!(
+                reached.contains(&other),
+                "{name} depends on {other}; see docs/ARCHITECTURE.md"
+            );
+        }
+    }
+}
+
+#[test]
+fn each_source_file_says_what_lives_there() {
+    for path in files(&["crates", "benches"], ".rs") {
+        assert!(read(&path).starts_with("//! "), "{path} does not open with a //! line");
+    }
+}
+
+#[test]
+fn source_files_are_short() {
+    for path in files(&["crates", "benches"], ".rs") {
+        let lines = read(&path).lines().count();
+        let listed = LONGER.iter().any(|(longer, _)| *longer == path);
+        assert_eq!(lines > LINES, listed, "{path} has {lines} lines; the limit is {LINES}");
+    }
+}
+
+/// The documents that are written by hand.
+fn documents() -> Vec<String> {
+    let written = |path: &String| !path.starts_with("docs/performance/");
+    let docs = files(&["docs"], ".md").into_iter().filter(written);
+    let top = ["README.md", "CONTRIBUTING.md", "results/README.md", "reports/README.md"];
+    docs.chain(top.map(str::to_owned)).collect()
+}
+
+#[test]
+fn the_readme_leads_to_every_document() {
+    let readme = read("README.md");
+    for path in documents().iter().filter(|path| path.starts_with("docs/")) {
+        assert!(readme.contains(path.as_str()), "README.md does not name {path}");
+    }
+}
+
+#[test]
+fn paths_in_the_documents_exist() {
+    let folders = [".ci/", "benches/", "crates/", "data/", "docs/", "experiments/", "scripts/"];
+    let mut checked = 0;
+    for document in documents() {
+        let text = read(&document);
+        // Every second piece between backticks is code.
+        for code in text.split('`').skip(1).step_by(2) {
+            let path = code.split([':', '#']).next().unwrap();
+            let plain = path.chars().all(|c| c.is_ascii_alphanumeric() || "._/-".contains(c));
+            if plain && folders.iter().any(|folder| path.starts_with(folder)) {
+                assert!(root().join(path).exists(), "{document} names {path}, which is not there");
+                checked += 1;
+            }
+        }
+    }
+    assert!(checked > 20, "{checked} paths were found");
+}
