@@ -1,7 +1,6 @@
 //! Canonical JSON and its hash: the addresses of trials and of prepared rows.
 
-use std::fmt::Write;
-
+use oddbench_data::digest::hex;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
@@ -14,12 +13,7 @@ pub(crate) fn text(value: &Value) -> String {
 
 /// The first 16 hex digits of the SHA-256 of the canonical text.
 pub(crate) fn address(value: &Value) -> String {
-    let digest = Sha256::digest(text(value).as_bytes());
-    digest.iter().take(8).fold(String::new(), |mut hex, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
+    hex(&Sha256::digest(text(value).as_bytes())[..8])
 }
 
 fn write_value(value: &Value, out: &mut String) {

@@ -5,6 +5,7 @@ use axum::Router;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use oddbench_data::digest::hex;
 use sha2::{Digest, Sha256};
 
 use crate::state::App;
@@ -61,12 +62,12 @@ pub const ASSETS: &[Asset] = &[
     asset!("/assets/js/pages/detect.js", "js/pages/detect.js", JS),
     asset!("/assets/js/pages/experiment.js", "js/pages/experiment.js", JS),
     asset!("/assets/js/pages/live.js", "js/pages/live.js", JS),
-    asset!("/assets/js/pages/records.js", "js/pages/records.js", JS),
+    asset!("/assets/js/pages/rows.js", "js/pages/rows.js", JS),
     asset!("/assets/js/pages/results.js", "js/pages/results.js", JS),
     asset!("/assets/js/pages/trial.js", "js/pages/trial.js", JS),
     asset!("/assets/js/plot.js", "js/plot.js", JS),
     asset!("/assets/js/ranking.js", "js/ranking.js", JS),
-    asset!("/assets/js/record.js", "js/record.js", JS),
+    asset!("/assets/js/row.js", "js/row.js", JS),
     asset!("/assets/js/table.js", "js/table.js", JS),
     asset!("/assets/js/theme.js", "js/theme.js", JS),
     asset!("/assets/js/threshold.js", "js/threshold.js", JS),
@@ -75,7 +76,7 @@ pub const ASSETS: &[Asset] = &[
 /// One route per asset.
 pub fn router() -> Router<App> {
     ASSETS.iter().fold(Router::new(), |router, asset| {
-        let tag = format!("\"{}\"", &crate::hex(&Sha256::digest(asset.bytes))[..32]);
+        let tag = format!("\"{}\"", &hex(&Sha256::digest(asset.bytes))[..32]);
         router.route(
             asset.route,
             get(move |headers: HeaderMap| async move { serve(asset, &tag, &headers) }),

@@ -1,5 +1,5 @@
-//! A record's features beside what is usual: the values of normal rows, what the model made of the
-//! record, and which features its score came from.
+//! A row's features beside what is usual: the values of normal rows, what the model made of the
+//! row, and which features its score came from.
 
 use std::collections::BTreeMap;
 
@@ -78,17 +78,22 @@ impl Cell {
     }
 }
 
-/// What a model says of one column of a record.
+/// What a model says of one column of a row.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Opinion {
+pub struct Explained {
     /// Its share of the sum of absolute contributions, with the contribution's sign.
     pub share: Option<f64>,
     /// What the model would have put there.
     pub reconstruction: Option<Value>,
 }
 
-/// One line of a record.
-pub fn line(name: &str, cell: &Cell, usual: Option<&Usual>, opinion: Option<&Opinion>) -> Value {
+/// One line of a row.
+pub fn line(
+    name: &str,
+    cell: &Cell,
+    usual: Option<&Usual>,
+    explained: Option<&Explained>,
+) -> Value {
     let categorical =
         matches!(usual, Some(Usual::Categorical(_))) || matches!(cell, Cell::Category(_));
     json!({
@@ -97,9 +102,9 @@ pub fn line(name: &str, cell: &Cell, usual: Option<&Usual>, opinion: Option<&Opi
         "value": cell.json(),
         "usual": usual.map(usual_json),
         "outside": usual.map(|usual| outside(cell, usual)),
-        "used": opinion.is_some(),
-        "reconstruction": opinion.and_then(|opinion| opinion.reconstruction.clone()),
-        "share": opinion.and_then(|opinion| opinion.share),
+        "used": explained.is_some(),
+        "reconstruction": explained.and_then(|explained| explained.reconstruction.clone()),
+        "share": explained.and_then(|explained| explained.share),
     })
 }
 

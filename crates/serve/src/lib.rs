@@ -9,9 +9,9 @@ mod assets;
 mod body;
 mod detect;
 mod error;
+mod explained;
 mod features;
 mod guard;
-mod ids;
 mod json_rows;
 mod library;
 mod limits;
@@ -20,17 +20,15 @@ mod live;
 mod log;
 mod metrics;
 mod models;
-mod opinions;
 mod page;
-mod records;
 mod results;
 mod routes;
+mod rows;
 mod sample;
 mod score;
 mod stall;
 mod state;
 
-use std::fmt::Write;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
@@ -150,13 +148,4 @@ fn extra_routes(extra: Option<Extra>) -> axum::Router<state::App> {
         None => router,
         Some((path, act)) => router.route(path, axum::routing::get(move || async move { act() })),
     }
-}
-
-/// Lower-case hexadecimal digits.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

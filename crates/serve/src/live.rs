@@ -17,8 +17,8 @@ use tokio::sync::OwnedSemaphorePermit;
 use crate::error::{Answer, ApiError};
 use crate::features::pick;
 use crate::library::Experiment;
-use crate::records::rows::PartRows;
-use crate::records::table::column;
+use crate::rows::parts::PartRows;
+use crate::rows::table::column;
 use crate::state::App;
 
 /// Events a second at most; faster streams put several rows into one.

@@ -9,7 +9,7 @@ use crate::detect::{download, jobs, result, samples, scored_rows, uploads};
 use crate::error::ApiError;
 use crate::guard::{head, headers, host, origin, panics, token};
 use crate::state::App;
-use crate::{about, assets, live, metrics, models, records, results, score};
+use crate::{about, assets, live, metrics, models, results, rows, score};
 
 /// The routes of the API as `openapi.json` names them.
 pub fn api() -> Vec<(&'static str, MethodRouter<App>)> {
@@ -25,8 +25,8 @@ pub fn api() -> Vec<(&'static str, MethodRouter<App>)> {
         ("/api/experiments/{name}", get(results::detail::experiment)),
         ("/api/experiments/{name}/figures/{file}", get(results::detail::figure)),
         ("/api/experiments/{name}/trials/{id}", get(results::trial::trial)),
-        ("/api/experiments/{name}/records", get(records::table::records)),
-        ("/api/experiments/{name}/records/{position}", get(records::one::record)),
+        ("/api/experiments/{name}/rows", get(rows::table::rows)),
+        ("/api/experiments/{name}/rows/{position}", get(rows::one::row)),
         ("/api/live", get(live::live)),
         ("/api/models", get(models::list)),
         ("/api/score", post(score::score)),

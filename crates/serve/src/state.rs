@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use oddbench_data::digest::hex;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::Config;
@@ -14,7 +15,7 @@ use crate::library::Library;
 use crate::limits::Limits;
 use crate::metrics::Metrics;
 use crate::models::Shelf;
-use crate::records::rows::DataSets;
+use crate::rows::parts::DataSets;
 
 /// A handle on the server's state.
 pub type App = Arc<Server>;
@@ -91,4 +92,12 @@ impl Server {
             )
         })
     }
+}
+
+/// A name that nobody can guess, for a session, an upload or a job: 32 hexadecimal digits.
+pub fn random_name() -> Result<String, String> {
+    let mut bytes = [0_u8; 16];
+    getrandom::fill(&mut bytes)
+        .map_err(|error| format!("the system has no random numbers: {error}"))?;
+    Ok(hex(&bytes))
 }

@@ -7,14 +7,14 @@ import * as compare from "./pages/compare.js";
 import * as detect from "./pages/detect.js";
 import * as experiment from "./pages/experiment.js";
 import * as live from "./pages/live.js";
-import * as records from "./pages/records.js";
+import * as rows from "./pages/rows.js";
 import * as results from "./pages/results.js";
 import * as trial from "./pages/trial.js";
 
 // A page is `{title(parts), show(main, parts, query, signal)}`.
 const PAGES = [
   [/^results$/, results], [/^results\/([^/]+)$/, experiment], [/^results\/([^/]+)\/([^/]+)$/, trial], [/^compare$/, compare],
-  [/^detect$/, detect], [/^records$/, records], [/^live$/, live], [/^api$/, api],
+  [/^detect$/, detect], [/^rows$/, rows], [/^live$/, live], [/^api$/, api],
 ];
 const main = document.getElementById("main");
 let leaving = new AbortController();

@@ -24,7 +24,7 @@ use super::uploads::Upload;
 use super::work;
 use crate::body;
 use crate::error::{Answer, ApiError};
-use crate::state::App;
+use crate::state::{App, random_name};
 
 /// Kinds that can be fitted on an upload.
 const FITTED: [&str; 2] = ["isolation-forest", "autoencoder"];
@@ -115,7 +115,7 @@ pub struct Job {
 impl Job {
     fn new(upload: Arc<Upload>, asked: Asked, model: Option<Arc<SavedModel>>) -> Answer<Self> {
         let truth = asked.label().map(|chosen| labels::truth(&upload.rows, chosen)).transpose()?;
-        let id = format!("j-{}", crate::ids::random().map_err(ApiError::internal)?);
+        let id = format!("j-{}", random_name().map_err(ApiError::internal)?);
         let progress = Progress {
             state: JobState::Waiting,
             stage: "waiting",

@@ -12,7 +12,7 @@ use super::jobs::Job;
 use super::outcome::{Outcome, known_kinds};
 use crate::error::{Answer, ApiError};
 use crate::page::{Page, descending};
-use crate::records::one::features;
+use crate::rows::one::features;
 use crate::score::top;
 use crate::state::App;
 
@@ -129,9 +129,9 @@ pub async fn row(
         if position >= job.upload.rows.len() {
             return Err(ApiError::none("row", &format!("/api/jobs/{}/rows", job.id)));
         }
-        let record = job.upload.rows.select(&[position]).table(&known_kinds(&job.upload))?;
+        let row = job.upload.rows.select(&[position]).table(&known_kinds(&job.upload))?;
         let usual = outcome.usual(&job.upload)?;
-        let (features, notes) = features(&record, usual, Some(&outcome.model))?;
+        let (features, notes) = features(&row, usual, Some(&outcome.model))?;
         let truth = job.truth.as_ref();
         Ok(Json(json!({
             "position": position, "score": outcome.scored.scores[position],

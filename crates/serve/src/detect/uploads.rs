@@ -22,7 +22,7 @@ use super::samples;
 use crate::body;
 use crate::error::{Answer, ApiError};
 use crate::limits::Limits;
-use crate::state::App;
+use crate::state::{App, random_name};
 
 /// Distinct values that are counted in a column at most.
 const COUNTED: usize = 1_000;
@@ -72,7 +72,7 @@ impl Upload {
         let candidates = labels::candidates(&rows, |column| columns[column].distinct);
         // Each value has an offset and a kind beside its text.
         let memory = rows.text_bytes() + rows.len() * rows.names().len() * 9;
-        let id = format!("u-{}", crate::ids::random().map_err(ApiError::internal)?);
+        let id = format!("u-{}", random_name().map_err(ApiError::internal)?);
         Ok(Self {
             id,
             name,

@@ -17,7 +17,7 @@ use subtle::ConstantTimeEq;
 use crate::assets;
 use crate::body;
 use crate::error::{Answer, ApiError};
-use crate::state::App;
+use crate::state::{App, random_name};
 
 const COOKIE: &str = "oddbench_session";
 
@@ -36,7 +36,7 @@ pub struct Gate {
 impl Gate {
     /// A gate for that token, with a new session value.
     pub fn new(token: &str) -> Result<Self, String> {
-        Ok(Self { token: Sha256::digest(token).into(), session: crate::ids::random()? })
+        Ok(Self { token: Sha256::digest(token).into(), session: random_name()? })
     }
 
     fn knows(&self, token: &str) -> bool {

@@ -185,7 +185,7 @@ fn path_trick(draws: &mut Draws) -> Hostile {
         "/api/uploads/",
         "/api/jobs/",
         "/assets/js/",
-        "/api/experiments/small/records/",
+        "/api/experiments/small/rows/",
         "/x/",
     ]);
     let path = format!("{base}{}/{tail}", vec![dots; times].join("/"));
@@ -215,12 +215,9 @@ fn wrong_request(draws: &mut Draws, upload: &str) -> Hostile {
         0 => {
             request(draws.one(&["PUT", "PATCH", "TRACE", "BREW", "DELETE"]), "/api/score", "", b"")
         }
-        1 => request(
-            "GET",
-            "/api/experiments/small/records?size=-1&page=99999999999999999999",
-            "",
-            b"",
-        ),
+        1 => {
+            request("GET", "/api/experiments/small/rows?size=-1&page=99999999999999999999", "", b"")
+        }
         2 => request(
             "POST",
             &format!("/api/uploads/{upload}/jobs"),

@@ -1,4 +1,4 @@
-//! Results, records and the live stream, held against what the store holds.
+//! Results, rows and the live stream, held against what the store holds.
 
 use oddbench_core::metrics::Confusion;
 use serde_json::{Value, json};
@@ -80,15 +80,15 @@ fn a_trial_shows_its_record_curve_and_scores() {
     server.get("/api/experiments/small/trials/0000000000000000").is_error(404);
 }
 
-fn records(server: &Running, query: &str) -> Value {
-    server.get(&format!("/api/experiments/small/records?{query}")).ok()
+fn rows(server: &Running, query: &str) -> Value {
+    server.get(&format!("/api/experiments/small/rows?{query}")).ok()
 }
 
 #[test]
-fn records_stand_beside_the_predictions_of_several_models() {
+fn rows_stand_beside_the_predictions_of_several_models() {
     let server = start();
     let (pca, ae) = (trial("PCA"), trial("AE"));
-    let page = records(&server, &format!("trials={pca},{ae}&size=10&page=1"));
+    let page = rows(&server, &format!("trials={pca},{ae}&size=10&page=1"));
     let stored = small();
     let of = |id: &str| stored.trials.iter().find(|result| result.trial.id == id).unwrap();
     let (test, threshold) =
@@ -109,15 +109,15 @@ fn records_stand_beside_the_predictions_of_several_models() {
     }
     let counts = Confusion::at(&test.labels, &test.scores, threshold);
     assert_eq!(page["trials"][1]["counts"]["fn"], json!(counts.fn_));
-    let missed = records(&server, &format!("trials={ae}&outcome=fn"));
+    let missed = rows(&server, &format!("trials={ae}&outcome=fn"));
     assert_eq!(missed["matching"], json!(counts.fn_));
 }
 
 #[test]
-fn records_are_filtered_and_sorted() {
+fn rows_are_filtered_and_sorted() {
     let server = start();
     let ae = trial("AE");
-    let sorted = records(&server, &format!("trials={ae}&sort=score:{ae}&order=desc&size=500"));
+    let sorted = rows(&server, &format!("trials={ae}&sort=score:{ae}&order=desc&size=500"));
     let scores: Vec<f64> = sorted["rows"]
         .as_array()
         .unwrap()
@@ -126,14 +126,14 @@ fn records_are_filtered_and_sorted() {
         .collect();
     assert!(scores.len() > 100 && scores.is_sorted_by(|a, b| a >= b));
     let class = sorted["classes"][0]["name"].as_str().unwrap().to_owned();
-    let of_class = records(&server, &format!("class={class}&size=500"));
+    let of_class = rows(&server, &format!("class={class}&size=500"));
     assert_eq!(of_class["matching"], sorted["classes"][0]["rows"]);
     assert!(of_class["rows"].as_array().unwrap().iter().all(|row| row["class"] == *class));
-    let wrong = records(&server, "outcome=wrong")["matching"].as_u64().unwrap();
-    let right = records(&server, "outcome=right")["matching"].as_u64().unwrap();
+    let wrong = rows(&server, "outcome=wrong")["matching"].as_u64().unwrap();
+    let right = rows(&server, "outcome=right")["matching"].as_u64().unwrap();
     assert_eq!(json!(wrong + right), sorted["total"]);
     let row = sorted["rows"][0]["row"].clone();
-    assert_eq!(records(&server, &format!("row={row}"))["matching"], json!(1));
+    assert_eq!(rows(&server, &format!("row={row}"))["matching"], json!(1));
     for bad in [
         "sort=nothing",
         "order=up",
@@ -147,17 +147,17 @@ fn records_are_filtered_and_sorted() {
         "unknown=1",
         "page=-1",
     ] {
-        let answer = server.get(&format!("/api/experiments/small/records?{bad}"));
+        let answer = server.get(&format!("/api/experiments/small/rows?{bad}"));
         assert!(matches!(answer.status, 400 | 404), "{bad}: {}", answer.text());
         answer.is_error(answer.status);
     }
 }
 
 #[test]
-fn a_record_shows_every_feature_beside_what_is_usual() {
+fn a_row_shows_every_feature_beside_what_is_usual() {
     let server = start();
     let ae = trial("AE");
-    let shown = server.get(&format!("/api/experiments/small/records/3?trial={ae}")).ok();
+    let shown = server.get(&format!("/api/experiments/small/rows/3?trial={ae}")).ok();
     let features = shown["features"].as_array().unwrap();
     assert_eq!(features.len(), 41);
     let of = |name: &str| features.iter().find(|feature| feature["name"] == name).unwrap();
@@ -181,8 +181,8 @@ fn a_record_shows_every_feature_beside_what_is_usual() {
         .collect();
     let again = server.post_json(&format!("/api/score?model=small%2F{ae}"), &json!([row])).ok();
     assert_eq!(again["scores"][0], shown["predictions"][0]["score"]);
-    server.get("/api/experiments/small/records/99999").is_error(404);
-    server.get("/api/experiments/small/records/minus").is_error(400);
+    server.get("/api/experiments/small/rows/99999").is_error(404);
+    server.get("/api/experiments/small/rows/minus").is_error(400);
 }
 
 #[test]

@@ -70,7 +70,7 @@ fn the_labelled_test_split_is_judged_as_the_command_and_the_study_judge_it() {
     browser.wait_text("#live-state", |text| text.starts_with("All rows have passed after 10,000"));
     assert_eq!(Counts::shown(&browser, "live"), Some(trained));
 
-    dashboard.open(&browser, "records");
+    dashboard.open(&browser, "rows");
     browser.choose("#filter-outcome", "fn");
     browser.until("the missed attacks", || {
         let text = browser.text(".pager span")?;

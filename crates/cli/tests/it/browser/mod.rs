@@ -6,7 +6,7 @@ mod detect;
 mod kdd99;
 mod keyboard;
 mod pages;
-mod records;
+mod rows;
 mod screenshots;
 mod tables;
 mod webdriver;

@@ -35,16 +35,9 @@ fn every_page(screen: Screen, theme: Theme) {
     let trial = trial_of(&sandbox, "own", "AE");
     let dashboard = Dashboard::of(sandbox);
     let trial = format!("results/own/{trial}");
-    for page in [
-        "results",
-        "results/own",
-        &trial,
-        "compare?a=own&b=again",
-        "detect",
-        "records",
-        "live",
-        "api",
-    ] {
+    for page in
+        ["results", "results/own", &trial, "compare?a=own&b=again", "detect", "rows", "live", "api"]
+    {
         dashboard.open(&browser, page);
         assert_well(&browser, page);
     }
@@ -93,7 +86,7 @@ fn without_results_every_page_says_what_to_do() {
     let sandbox = Sandbox::new();
     std::fs::create_dir(sandbox.path("results")).unwrap();
     let dashboard = Dashboard::of(sandbox);
-    for page in ["results", "records", "live"] {
+    for page in ["results", "rows", "live"] {
         dashboard.open(&browser, page);
         browser
             .wait_text(".empty", |text| text.contains("oddbench run experiments/quickstart.toml"));

@@ -124,14 +124,14 @@ fn every_page(dashboard: &Dashboard, folder: &Path, screen: Screen, theme: Theme
     scroll_to(&browser, "#result > :last-child");
     shoot(&browser, folder, &name("detect-rows"));
 
-    dashboard.open(&browser, "records");
+    dashboard.open(&browser, "rows");
     browser.choose("#filter-outcome", "wrong");
     browser.wait_for("main tbody .bad");
     scroll_to(&browser, "main section.card");
-    shoot(&browser, folder, &name("records"));
+    shoot(&browser, folder, &name("rows"));
     browser.click("main tbody th button");
     browser.wait_for("dialog table .share");
-    shoot(&browser, folder, &name("record"));
+    shoot(&browser, folder, &name("row"));
 
     dashboard.open(&browser, "live");
     browser.set("#live-speed", "9");

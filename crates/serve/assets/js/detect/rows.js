@@ -3,7 +3,7 @@
 import { at, get, path } from "../api.js";
 import { card, el, empty, field, problem, select, settled, busy } from "../dom.js";
 import { count, num, percent } from "../format.js";
-import { featureTable, openDialog } from "../record.js";
+import { featureTable, openDialog } from "../row.js";
 import { next, outcome, pager, shares, table, truth } from "../table.js";
 
 const SHOWN = 6;

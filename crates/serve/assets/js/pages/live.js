@@ -1,4 +1,4 @@
-// Test records as they pass a model: hits and misses, and precision and recall so far.
+// Test rows as they pass a model: hits and misses, and precision and recall so far.
 
 import { at, events, get, path } from "../api.js";
 import { announce, card, el, empty, field, load, problem, select, tiles } from "../dom.js";
@@ -14,7 +14,7 @@ const SPEEDS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000];
 
 export async function show(main, parts, query, signal) {
   const host = el("div", {});
-  main.append(el("h1", {}, "Live"), el("p", { class: "lead" }, "Test records pass a model one after the other, as traffic would. Each is marked a hit or a miss; precision and recall are those of the rows so far."), host);
+  main.append(el("h1", {}, "Live"), el("p", { class: "lead" }, "Test rows pass a model one after the other, as traffic would. Each is marked a hit or a miss; precision and recall are those of the rows so far."), host);
   await load(host, "Reading the results …", async () => {
     const { experiments } = await get("/api/experiments", signal);
     const ready = experiments.filter((e) => e.completed > 0);

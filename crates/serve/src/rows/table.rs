@@ -1,4 +1,4 @@
-//! `GET /api/experiments/{name}/records`: a page of rows, filtered and sorted, with the predictions of
+//! `GET /api/experiments/{name}/rows`: a page of rows, filtered and sorted, with the predictions of
 //! several trials beside the true class. Made from stored scores; the data set is not needed.
 
 use std::cmp::Ordering;
@@ -49,7 +49,7 @@ pub struct Column<'a> {
 }
 
 /// The page.
-pub async fn records(
+pub async fn rows(
     State(app): State<App>,
     Path(name): Path<String>,
     Query(asked): Query<Asked>,

@@ -1,4 +1,4 @@
-//! `GET /api/experiments/{name}/records/{position}`: one record, feature by feature.
+//! `GET /api/experiments/{name}/rows/{position}`: one row, feature by feature.
 
 use std::collections::HashMap;
 
@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 
 use super::table::column;
 use crate::error::{Answer, ApiError};
-use crate::features::{Cell, Opinion, Usual, line, pick};
-use crate::opinions::opinions;
+use crate::explained::explained;
+use crate::features::{Cell, Explained, Usual, line, pick};
 use crate::state::App;
 
 #[derive(Debug, Deserialize)]
@@ -24,8 +24,8 @@ pub struct Asked {
     rule: Option<usize>,
 }
 
-/// The record.
-pub async fn record(
+/// The row.
+pub async fn row(
     State(app): State<App>,
     Path((name, position)): Path<(String, usize)>,
     Query(asked): Query<Asked>,
@@ -44,7 +44,7 @@ pub async fn record(
         let trial = experiment.trial(&id)?;
         let scored = super::table::part_of(trial, part)?;
         if position >= scored.scores.len() {
-            return Err(ApiError::none("record", &format!("/api/experiments/{name}/records")));
+            return Err(ApiError::none("row", &format!("/api/experiments/{name}/rows")));
         }
         let mut predictions = Vec::new();
         let others = asked.trials.as_deref().unwrap_or(&id);
@@ -62,10 +62,10 @@ pub async fn record(
         let table = rows.part(part).ok_or_else(|| {
             ApiError::bad("there is no such part", "part is test, validation or transfer")
         })?;
-        let record = pick(table, &[position]);
-        // A trial without a saved model still has its record shown.
+        let row = pick(table, &[position]);
+        // A trial without a saved model still has its row shown.
         let model = state.model(&format!("{name}/{id}")).ok();
-        let (features, notes) = features(&record, &rows.usual, model.as_deref())?;
+        let (features, notes) = features(&row, &rows.usual, model.as_deref())?;
         Ok(Json(json!({
             "position": position, "row": scored.rows[position],
             "class": scored.classes.of(position), "outlier": scored.labels[position],
@@ -78,17 +78,17 @@ pub async fn record(
 
 /// A line per column of a table of one row, those that the model reads first.
 pub fn features(
-    record: &Table,
+    row: &Table,
     usual: &[(String, Usual)],
     model: Option<&SavedModel>,
 ) -> Answer<(Vec<Value>, Vec<String>)> {
-    let said: HashMap<String, Opinion> = match model {
-        Some(model) => opinions(model, record)?,
+    let said: HashMap<String, Explained> = match model {
+        Some(model) => explained(model, row)?,
         None => HashMap::new(),
     };
     let usual: HashMap<&str, &Usual> =
         usual.iter().map(|(name, usual)| (name.as_str(), usual)).collect();
-    let lines = record.columns.iter().map(|(name, column)| {
+    let lines = row.columns.iter().map(|(name, column)| {
         let cell = Cell::of(column, 0);
         line(name, &cell, usual.get(name.as_str()).copied(), said.get(name))
     });

@@ -1,4 +1,4 @@
-//! Records and Live: the table of test rows, and the stream of them.
+//! Rows and Live: the table of test rows, and the stream of them.
 
 use serde_json::json;
 
@@ -20,10 +20,9 @@ fn matching(browser: &Browser) -> Option<u64> {
     number(text.split("of").nth(1)?)
 }
 
-/// Waits until so many records fit the filters.
+/// Waits until so many rows fit the filters.
 fn wait_matching(browser: &Browser, expected: u64) {
-    browser
-        .until(&format!("{expected} records"), || (matching(browser)? == expected).then_some(()));
+    browser.until(&format!("{expected} rows"), || (matching(browser)? == expected).then_some(()));
 }
 
 fn column(browser: &Browser, n: usize) -> Vec<String> {
@@ -31,11 +30,11 @@ fn column(browser: &Browser, n: usize) -> Vec<String> {
 }
 
 #[test]
-fn records_are_filtered_sorted_and_opened() {
-    let Some(browser) = browser("records", Screen::Desktop, Theme::Dark) else { return };
+fn rows_are_filtered_sorted_and_opened() {
+    let Some(browser) = browser("rows", Screen::Desktop, Theme::Dark) else { return };
     let dashboard = Dashboard::of(run(GENERATED, &[]));
     let ae = judged(&dashboard, "AE");
-    dashboard.open(&browser, "records");
+    dashboard.open(&browser, "rows");
     wait_matching(&browser, ae.tp + ae.fp + ae.tn + ae.fn_);
     browser.choose("#filter-label", "1");
     wait_matching(&browser, ae.tp + ae.fn_);
@@ -83,13 +82,13 @@ fn records_are_filtered_sorted_and_opened() {
         "median",
         "isolation <i>forest</i>",
     ] {
-        assert!(text.contains(word), "{word} is not in the record:\n{text}");
+        assert!(text.contains(word), "{word} is not in the row:\n{text}");
     }
     browser.press(keys::ESCAPE);
     browser.until("the dialog to close", || (browser.number_of("dialog") == 0).then_some(()));
     let focused = browser
         .script("return document.activeElement.getAttribute('aria-label') ?? '';", json!([]));
-    assert!(focused.as_str().unwrap().starts_with("Open record"), "{focused}");
+    assert!(focused.as_str().unwrap().starts_with("Open row"), "{focused}");
     assert_eq!(browser.console(), Vec::<String>::new());
 }
 

@@ -170,7 +170,7 @@ fn selected(dataset: &Dataset, part: &ScoredPart, home: Home) -> Answer<Table> {
         return Err(not_here("the data set has fewer rows than the experiment scored"));
     }
     let picked = pick(table, &rows);
-    // A row under another class would show another record than was scored.
+    // A row under another class would show another row than was scored.
     let agree = picked
         .classes
         .as_ref()

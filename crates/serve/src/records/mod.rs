@@ -1,5 +1,0 @@
-//! Records: the rows of an experiment beside what its models say of them.
-
-pub mod one;
-pub mod rows;
-pub mod table;
