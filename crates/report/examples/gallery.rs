@@ -18,12 +18,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let results = gallery::large(16, 10, 10_000);
     for round in 1..=rounds {
         let start = Instant::now();
-        let files = oddbench_report::write(&results, &out)?;
+        let files = oddbench_report::write(&results, &oddbench_report::summarize(&results), &out)?;
         println!("round {round}: {} files in {:.3} s", files.len(), start.elapsed().as_secs_f64());
     }
-    oddbench_report::write(
-        &fixture::small(true, vec![fixture::ORACLE, fixture::SOUND]),
-        &out.join("small"),
-    )?;
+    let small = fixture::small(true, vec![fixture::ORACLE, fixture::SOUND]);
+    oddbench_report::write(&small, &oddbench_report::summarize(&small), &out.join("small"))?;
     Ok(())
 }

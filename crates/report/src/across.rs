@@ -1,16 +1,13 @@
 //! Several experiments side by side: which models are better over all of them.
 
-use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 use oddbench_core::record::ExperimentResults;
 
-use crate::figures::{Figure, critical_difference};
-use crate::folder::{self, File};
-use crate::ranks::{Ranks, across};
-use crate::render::{html, markdown};
-use crate::section::Section;
-use crate::{ReportError, tables};
+use crate::document::{Block, Document, Section};
+use crate::figures::{Plot, draw_all};
+use crate::sections::ranks;
+use crate::{ReportError, write_files};
 
 /// Writes how the models that all the experiments have (rows of one name) rank over them: mean ranks,
 /// the Friedman test, Nemenyi's critical difference and its diagram, or why they can't be ranked. The
@@ -19,32 +16,17 @@ pub fn write_across(
     experiments: &[ExperimentResults],
     out: &Path,
 ) -> Result<Vec<PathBuf>, ReportError> {
-    let ranks = across(experiments);
-    let figure = match &ranks {
-        Ok(ranks) => Some(draw(ranks, stamp(experiments))?),
-        Err(_) => None,
-    };
-    let mut section = tables::ranks(&ranks);
-    section.title = "Ranks over experiments";
-    section.text.insert(0, said(experiments));
-    section.tables.extend(ranks.as_ref().ok().map(tables::rank_values));
-    let mut files = vec![
-        File::text("index.html", page(&section, figure.as_ref())),
-        File::text("report.md", text(&section, figure.as_ref())),
-    ];
-    if let Some(figure) = figure {
-        files.push(File::text(format!("figures/{}.svg", figure.stem), figure.svg));
-        files.push(File { path: format!("figures/{}.png", figure.stem), bytes: figure.png });
-    }
-    folder::write(out, &files)
-}
-
-fn stamp(experiments: &[ExperimentResults]) -> Option<&'static str> {
-    experiments.iter().any(|results| results.manifest.data.synthetic).then_some("synthetic data")
-}
-
-fn draw(ranks: &Ranks, stamp: Option<&str>) -> Result<Figure, ReportError> {
-    critical_difference::figure(ranks, stamp)
+    let ranks = ranks::across(experiments);
+    let synthetic = experiments.iter().any(|results| results.manifest.data.synthetic);
+    let plot = ranks::plot(&ranks, synthetic.then_some("synthetic data"));
+    let figures = draw_all(vec![plot.into_iter().collect::<Vec<Plot<'_>>>()])?;
+    let mut blocks = vec![Block::Text(said(experiments))];
+    blocks.extend(ranks::said(&ranks, figures.into_iter().flatten().collect()));
+    blocks.extend(Block::tables(ranks.as_ref().ok().map(ranks::values)));
+    let title = "Ranks over experiments";
+    let section = Section { id: "ranks", title, blocks, paper: false, terminal: false };
+    let document = Document::of_sections("Models over experiments".into(), vec![section]);
+    write_files(&document, vec![], out)
 }
 
 /// Which experiments these are, and on what.
@@ -65,19 +47,4 @@ fn said(experiments: &[ExperimentResults]) -> String {
         "Experiments: {}. Blocks that share rows or differ in the protocol alone are not independent data sets.",
         listed.join("; ")
     )
-}
-
-fn page(section: &Section, figure: Option<&Figure>) -> String {
-    let mut body = String::new();
-    html::write_section(&mut body, section, figure.into_iter());
-    html::bare_page("Models over experiments", &body)
-}
-
-fn text(section: &Section, figure: Option<&Figure>) -> String {
-    let mut out = String::new();
-    let _ = writeln!(out, "# Models over experiments\n");
-    markdown::write_section(&mut out, section, figure.into_iter());
-    out.truncate(out.trim_end().len());
-    out.push('\n');
-    out
 }

@@ -2,40 +2,43 @@
 
 mod across;
 pub mod aggregate;
-pub mod anchors;
-mod attacks;
-mod backends;
-mod ceiling;
 pub mod changes;
-mod defects;
-mod facts;
+mod document;
 mod figures;
 mod folder;
 mod format;
-mod known_rows;
 mod peeking;
-mod ranks;
 mod render;
 mod runs;
-mod section;
+mod scene;
+mod sections;
 mod slug;
 mod spread;
-mod tables;
+mod table;
+mod warnings;
 
 use std::io;
 use std::path::{Path, PathBuf};
 
 use oddbench_core::record::ExperimentResults;
+use rayon::prelude::*;
 use thiserror::Error;
 
 pub use across::write_across;
 pub use aggregate::{Counts, Metric, RuleSummary, Spread, SummaryRow, Transfer, summarize};
-pub use anchors::{Comparison, compare};
-pub use facts::contaminated;
+pub use figures::Figure;
 pub use peeking::Peeking;
-pub use tables::{SUPERVISED, undefined_notes};
+pub use sections::published::{Comparison, compare};
+pub use warnings::contaminated;
 
+use document::Document;
 use folder::File;
+use render::html::Html;
+use render::latex::Latex;
+use render::markdown::Markdown;
+use render::terminal::Terminal;
+use scene::Scene;
+use sections::TOPICS;
 
 /// Why a report could not be made.
 #[derive(Debug, Error)]
@@ -58,48 +61,59 @@ pub enum ReportError {
     },
 }
 
-/// A figure for a page that serves it by itself.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SvgFigure {
-    /// Its name, unique among the figures of an experiment: `[a-z0-9-]+`.
-    pub stem: String,
-    /// The position of the row ([`summarize`]) that it belongs to; `None`: to all.
-    pub row: Option<usize>,
-    /// One line.
-    pub title: String,
-    /// What a reader must know to read it.
-    pub caption: String,
-    /// What it shows, for those who don't see it.
-    pub alt: String,
-    /// The SVG document.
-    pub svg: String,
+/// Every figure that the results and their rows ([`summarize`]) allow: [`write()`] draws the same ones.
+pub fn figures(
+    results: &ExperimentResults,
+    rows: &[SummaryRow],
+) -> Result<Vec<Figure>, ReportError> {
+    let scene = Scene::new(results, rows);
+    let plots = TOPICS.iter().map(|topic| (topic.plots)(&scene)).collect();
+    Ok(figures::draw_all(plots)?.into_iter().flatten().collect())
 }
 
-/// Every figure that the results allow, as SVG alone: [`write()`] draws the same ones.
-pub fn svg_figures(results: &ExperimentResults) -> Result<Vec<SvgFigure>, ReportError> {
-    let rows = summarize(results);
-    figures::draw_svg(&figures::Scene::new(results, &rows))
+/// What a terminal shows of the results and their rows: the comparison under the first threshold rule.
+/// `draw` draws a table from its heads, which say whether their columns are numeric, and its rows.
+pub fn terminal(
+    results: &ExperimentResults,
+    rows: &[SummaryRow],
+    draw: impl Fn(&[(&str, bool)], &[Vec<&str>]) -> String,
+) -> String {
+    let document = Document::for_terminal(&Scene::new(results, rows));
+    render::write(&document, Terminal::new(draw))
 }
 
-/// Writes the report of an experiment into a folder and returns the paths of its files: `index.html`,
-/// `report.md`, `table.csv`, `table.tex`, and each figure as SVG and PNG under `figures/`.
+/// Writes the report of results and their rows ([`summarize`]) into a folder and returns the paths of its
+/// files: `index.html`, `report.md`, `table.csv`, `table.tex`, and each figure as SVG and PNG under
+/// `figures/`.
 ///
 /// The same results give the same bytes. Figures of an earlier report that this one no longer has
 /// are removed; other files in the folder are left alone.
-pub fn write(results: &ExperimentResults, out: &Path) -> Result<Vec<PathBuf>, ReportError> {
-    let rows = summarize(results);
-    let scene = figures::Scene::new(results, &rows);
-    let figures = figures::draw(&scene)?;
-    let document = render::Document::new(&scene, compare(results, &rows), &figures);
-    let mut files = vec![
-        File::text("index.html", render::html::write(&document)),
-        File::text("report.md", render::markdown::write(&document)),
-        File::text("table.csv", render::csv::write(&document)),
-        File::text("table.tex", render::latex::write(&document)),
+pub fn write(
+    results: &ExperimentResults,
+    rows: &[SummaryRow],
+    out: &Path,
+) -> Result<Vec<PathBuf>, ReportError> {
+    let scene = Scene::new(results, rows);
+    let document = Document::new(&scene)?;
+    let tables = vec![
+        File::text("table.csv", render::csv::write(scene.subject())),
+        File::text("table.tex", render::write(&document, Latex::default())),
     ];
-    for figure in figures {
-        files.push(File::text(format!("figures/{}.svg", figure.stem), figure.svg));
-        files.push(File { path: format!("figures/{}.png", figure.stem), bytes: figure.png });
-    }
+    write_files(&document, tables, out)
+}
+
+/// Writes a document as pages, with its figures and other files.
+fn write_files(
+    document: &Document,
+    others: Vec<File>,
+    out: &Path,
+) -> Result<Vec<PathBuf>, ReportError> {
+    let mut files = vec![
+        File::text("index.html", render::write(document, Html::default())),
+        File::text("report.md", render::write(document, Markdown::default())),
+    ];
+    files.extend(others);
+    let drawn: Result<Vec<_>, _> = document.figures().into_par_iter().map(Figure::files).collect();
+    files.extend(drawn?.into_iter().flatten());
     folder::write(out, &files)
 }

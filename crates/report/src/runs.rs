@@ -1,6 +1,6 @@
 //! Which of a row's trials is meant, in words: its seed and its fold.
 
-use oddbench_core::record::{ExperimentResults, TrialInfo};
+use oddbench_core::record::{ExperimentResults, PartSizes, TrialInfo};
 
 /// `seed 7`, `fold 2`, `seed 7, fold 2`, or nothing if neither tells trials apart.
 pub fn run_name(trial: &TrialInfo) -> String {
@@ -28,4 +28,12 @@ pub fn varied(results: &ExperimentResults) -> &'static str {
         (true, false) => "folds",
         (true, true) => "seeds and folds",
     }
+}
+
+/// How many rows each part has: of the first fold, if there are folds, which differ by a row of each
+/// label at most.
+pub fn sizes(results: &ExperimentResults) -> Option<PartSizes> {
+    let mut trials: Vec<_> = results.trials.iter().collect();
+    trials.sort_by_key(|trial| trial.trial.fold);
+    trials.into_iter().find_map(|trial| trial.record.as_ref()?.sizes)
 }

@@ -9,7 +9,7 @@ use std::time::SystemTime;
 
 use oddbench_core::record::{ExperimentResults, TrialResult};
 use oddbench_engine::Store;
-use oddbench_report::{SummaryRow, SvgFigure};
+use oddbench_report::{Figure, SummaryRow};
 
 use crate::error::{Answer, ApiError};
 
@@ -33,7 +33,7 @@ pub struct Experiment {
     /// Its rows, as tables show them.
     pub rows: Vec<SummaryRow>,
     stamp: Stamp,
-    figures: OnceLock<Result<Vec<SvgFigure>, String>>,
+    figures: OnceLock<Result<Vec<Figure>, String>>,
 }
 
 /// What changes when an experiment is run again.
@@ -101,9 +101,9 @@ impl Library {
 
 impl Experiment {
     /// Its figures, drawn once.
-    pub fn figures(&self) -> Answer<&[SvgFigure]> {
+    pub fn figures(&self) -> Answer<&[Figure]> {
         let drawn = self.figures.get_or_init(|| {
-            oddbench_report::svg_figures(&self.results).map_err(|error| error.to_string())
+            oddbench_report::figures(&self.results, &self.rows).map_err(|error| error.to_string())
         });
         drawn.as_deref().map_err(ApiError::internal)
     }

@@ -15,10 +15,11 @@ pub fn run(terminal: &Terminal, args: &ReportArgs) -> Result<Status, CliError> {
     let [name] = args.names.as_slice() else { return across(terminal, args) };
     let dir = args.places.results.join(name);
     let results = Store::load(&dir)?;
-    let page = write_report(&results, &args.places.reports)?;
-    terminal.result(&summary::table(terminal, &results));
+    let rows = oddbench_report::summarize(&results);
+    let page = write_report(&results, &rows, &args.places.reports)?;
+    terminal.result(&summary::table(terminal, &results, &rows));
     summary::places(terminal, &dir, Some(&page));
-    terminal.json(&json!({ "report": page, "summary": oddbench_report::summarize(&results) }));
+    terminal.json(&json!({ "report": page, "summary": rows }));
     Ok(Status::Done)
 }
 

@@ -6,6 +6,7 @@ use std::sync::atomic::AtomicBool;
 
 use oddbench_core::record::ExperimentResults;
 use oddbench_engine::{Local, RunError, RunOptions, Store, StoreError, spec};
+use oddbench_report::SummaryRow;
 use serde_json::json;
 
 use crate::args::{Global, Overrides, RunArgs};
@@ -67,24 +68,29 @@ pub fn run(global: &Global, terminal: &Terminal, args: &RunArgs) -> Result<Statu
         return Ok(Status::Interrupted);
     }
     let results = Store::load(&run.dir)?;
+    let rows = oddbench_report::summarize(&results);
     let report = match args.no_report {
         true => None,
-        false => Some(write_report(&results, &args.places.reports)?),
+        false => Some(write_report(&results, &rows, &args.places.reports)?),
     };
-    terminal.result(&summary::table(terminal, &results));
+    terminal.result(&summary::table(terminal, &results, &rows));
     summary::places(terminal, &run.dir, report.as_deref());
     terminal.json(&json!({
         "run": run,
         "report": report,
-        "summary": oddbench_report::summarize(&results),
+        "summary": rows,
     }));
     Ok(if run.failed > 0 { Status::TrialFailed } else { Status::Done })
 }
 
 /// Writes the report of an experiment into its folder; returns the page.
-pub fn write_report(results: &ExperimentResults, reports: &Path) -> Result<PathBuf, CliError> {
+pub fn write_report(
+    results: &ExperimentResults,
+    rows: &[SummaryRow],
+    reports: &Path,
+) -> Result<PathBuf, CliError> {
     let dir = reports.join(&results.manifest.experiment);
-    oddbench_report::write(results, &dir)
+    oddbench_report::write(results, rows, &dir)
         .map_err(|error| CliError::System { message: error.to_string() })?;
     Ok(dir.join("index.html"))
 }

@@ -87,7 +87,7 @@ impl From<BackendColor> for Paint {
 }
 
 /// A finished drawing.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Canvas {
     /// Width and height in figure units.
     pub size: (u32, u32),

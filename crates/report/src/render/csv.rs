@@ -3,12 +3,12 @@
 
 use std::fmt::Write;
 
-use super::Document;
 use super::escape::csv as field;
 use crate::aggregate::{Metric, RuleSummary, Spread, SummaryRow};
+use crate::scene::Subject;
 
 /// The whole table.
-pub fn write(document: &Document<'_>) -> String {
+pub fn write(subject: Subject<'_>) -> String {
     let mut out = String::from(
         "experiment,row,model,kind,backend,device,supervised,synthetic,split,rule,tuned_on,oracle,trials,completed,failed,not_run",
     );
@@ -23,11 +23,11 @@ pub fn write(document: &Document<'_>) -> String {
         }
     }
     out.push('\n');
-    for row in document.rows {
+    for row in subject.rows {
         for rule in &row.rules {
-            write_row(&mut out, document, row, rule, Part::Test);
+            write_row(&mut out, subject, row, rule, Part::Test);
             if rule.transfer.is_some() {
-                write_row(&mut out, document, row, rule, Part::Transfer);
+                write_row(&mut out, subject, row, rule, Part::Transfer);
             }
         }
     }
@@ -43,12 +43,12 @@ enum Part {
 
 fn write_row(
     out: &mut String,
-    document: &Document<'_>,
+    subject: Subject<'_>,
     row: &SummaryRow,
     rule: &RuleSummary,
     part: Part,
 ) {
-    let manifest = &document.results.manifest;
+    let manifest = &subject.results.manifest;
     let split = &manifest.data.split;
     let (split, metrics) = match (part, &rule.transfer) {
         (Part::Transfer, Some(transfer)) => (format!("{split}/transfer"), &transfer.metrics),

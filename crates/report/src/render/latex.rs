@@ -1,65 +1,76 @@
-//! `table.tex`: the comparison tables for a paper; needs the package booktabs.
+//! `table.tex`: the tables for a paper; needs the package booktabs.
 
 use std::fmt::Write;
 
-use super::Document;
+use super::Format;
 use super::escape::latex as text;
-use crate::tables::{Cell, Table};
+use crate::document::{Document, Section};
+use crate::table::{Cell, Table};
 
-/// Columns that a paper's table has room for, by their head.
-const LEFT_OUT: [&str; 4] = ["Fit, s", "Score, s", "Peak, MB", "Threshold"];
-
-/// One table per threshold rule (and one more with transfer rows) and set of published figures.
-pub fn write(document: &Document<'_>) -> String {
-    let mut out = String::from("% Made by oddbench. Needs \\usepackage{booktabs}.\n");
-    for (i, table) in document.comparisons.iter().enumerate() {
-        let label = format!("tab:comparison-{}", i + 1);
-        write_table(&mut out, table, &label, document);
-    }
-    for (i, table) in document.transfers.iter().enumerate() {
-        let label = format!("tab:transfer-{}", i + 1);
-        write_table(&mut out, table, &label, document);
-    }
-    for (i, (_, table)) in document.published.iter().enumerate() {
-        let label = format!("tab:published-{}", i + 1);
-        write_table(&mut out, table, &label, document);
-    }
-    out
+/// A file of tables.
+#[derive(Default)]
+pub struct Latex {
+    out: String,
+    title: String,
+    section: &'static str,
+    /// The number of the table in its section.
+    number: usize,
 }
 
-fn write_table(out: &mut String, table: &Table, label: &str, document: &Document<'_>) {
-    let kept: Vec<usize> = (0..table.head.len())
-        .filter(|&i| !LEFT_OUT.contains(&table.head[i].text.trim_end_matches('†')))
-        .collect();
-    let columns: String =
-        kept.iter().map(|&i| if table.head[i].numeric { 'r' } else { 'l' }).collect();
-    let caption = format!("{}: {}.", document.results.manifest.experiment, table.caption);
-    let _ = write!(
-        out,
-        "\n\\begin{{table}}\n  \\centering\n  \\small\n  \\caption{{{}}}\n  \\label{{{label}}}\n  \\begin{{tabular}}{{{columns}}}\n    \\toprule\n",
-        text(&caption)
-    );
-    let line = |cells: Vec<String>| format!("    {} \\\\\n", cells.join(" & "));
-    out.push_str(&line(kept.iter().map(|&i| text(&table.head[i].text)).collect()));
-    for group in &table.groups {
-        out.push_str("    \\midrule\n");
-        if let Some(title) = &group.title {
-            let _ = writeln!(
-                out,
-                "    \\multicolumn{{{}}}{{l}}{{\\emph{{{}}}}} \\\\",
-                kept.len(),
-                text(title)
-            );
-        }
-        for row in &group.rows {
-            out.push_str(&line(kept.iter().map(|&i| cell(&row[i])).collect()));
-        }
+impl Format for Latex {
+    fn takes(&self, section: &Section) -> bool {
+        section.paper
     }
-    out.push_str("    \\bottomrule\n  \\end{tabular}\n");
-    for note in &table.notes {
-        let _ = writeln!(out, "  \\par\\footnotesize {}", text(note));
+
+    fn open(&mut self, document: &Document) {
+        self.title.clone_from(&document.title);
+        self.out.push_str("% Made by oddbench. Needs \\usepackage{booktabs}.\n");
     }
-    out.push_str("\\end{table}\n");
+
+    fn section(&mut self, section: &Section) {
+        (self.section, self.number) = (section.id, 0);
+    }
+
+    fn table(&mut self, table: &Table) {
+        self.number += 1;
+        let kept: Vec<usize> = (0..table.head.len()).filter(|&i| table.head[i].paper).collect();
+        let columns: String =
+            kept.iter().map(|&i| if table.head[i].numeric { 'r' } else { 'l' }).collect();
+        let _ = write!(
+            self.out,
+            "\n\\begin{{table}}\n  \\centering\n  \\small\n  \\caption{{{}}}\n  \\label{{tab:{}-{}}}\n  \\begin{{tabular}}{{{columns}}}\n    \\toprule\n",
+            text(&format!("{}: {}.", self.title, table.caption)),
+            self.section,
+            self.number
+        );
+        self.line(kept.iter().map(|&i| text(&table.head[i].text)));
+        for group in &table.groups {
+            self.out.push_str("    \\midrule\n");
+            if let Some(title) = &group.title {
+                let title = text(title);
+                let span = kept.len();
+                self.line(
+                    [format!("\\multicolumn{{{span}}}{{l}}{{\\emph{{{title}}}}}")].into_iter(),
+                );
+            }
+            group.rows.iter().for_each(|row| self.line(kept.iter().map(|&i| cell(&row[i]))));
+        }
+        self.out.push_str("    \\bottomrule\n  \\end{tabular}\n");
+        for note in table.footnotes() {
+            let _ = writeln!(self.out, "  \\par\\footnotesize {}", text(note));
+        }
+        self.out.push_str("\\end{table}\n");
+    }
+
+    fn close(self, _: &Document) -> String {
+        self.out
+    }
+}
+
+impl Latex {
+    fn line(&mut self, cells: impl Iterator<Item = String>) {
+        let _ = writeln!(self.out, "    {} \\\\", cells.collect::<Vec<_>>().join(" & "));
+    }
 }
 
 fn cell(cell: &Cell) -> String {

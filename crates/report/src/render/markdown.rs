@@ -2,99 +2,140 @@
 
 use std::fmt::Write;
 
-use super::Document;
+use serde_json::Value;
+
+use super::Format;
 use super::escape::markdown as text;
-use crate::facts::Fact;
-use crate::figures::{Figure, Place};
-use crate::section::Section;
-use crate::tables::Table;
+use crate::document::{Document, Part, Section, Tag};
+use crate::figures::Figure;
+use crate::table::{Cell, Table};
 
-/// The whole report.
-pub fn write(document: &Document<'_>) -> String {
-    let manifest = &document.results.manifest;
-    let mut out = format!("# {}\n\n", text(&document.title));
-    if !manifest.description.is_empty() {
-        let _ = writeln!(out, "{}\n", text(&manifest.description));
-    }
-    for warning in &document.warnings {
-        let _ = writeln!(out, "> **{}** {}\n", warning.title, text(&warning.text));
-    }
-    out.push_str("## What was run\n\n");
-    facts(&mut out, &document.facts);
-    out.push_str("## Comparison\n\n");
-    for table in document.comparisons.iter().chain(&document.transfers).chain(&document.medians) {
-        write_table(&mut out, table);
-    }
-    for (comparison, table) in &document.published {
-        let _ = writeln!(out, "## Against the published figures: {}\n", text(&comparison.name));
-        let _ = writeln!(
-            out,
-            "Source: {}. Ours: the first threshold rule, the median over seeds.\n",
-            text(comparison.source.trim_end_matches('.'))
-        );
-        write_table(&mut out, table);
-        for note in &comparison.notes {
-            let _ = writeln!(out, "- {}", text(note));
-        }
-        out.push('\n');
-    }
-    out.push_str("## Figures\n\n");
-    figures(&mut out, document.figures_of(Place::Overview));
-    for section in &document.sections {
-        write_section(&mut out, section, document.figures_of(Place::Section(section.id)));
-    }
-    models(&mut out, document);
-    if let Some(table) = &document.failures {
-        out.push_str("## Failures\n\n");
-        write_table(&mut out, table);
-    }
-    let _ = write!(
-        out,
-        "## How to reproduce\n\n```sh\n{}\n```\n\n",
-        document.command.replace("```", "` ` `")
-    );
-    facts(&mut out, &document.provenance);
-    out.truncate(out.trim_end().len());
-    out.push('\n');
-    out
+/// A file.
+#[derive(Default)]
+pub struct Markdown {
+    out: String,
 }
 
-/// A section with its figures.
-pub fn write_section<'f>(
-    out: &mut String,
-    section: &Section,
-    figures_of: impl Iterator<Item = &'f Figure>,
-) {
-    let _ = writeln!(out, "## {}\n", section.title);
-    for paragraph in &section.text {
-        let _ = writeln!(out, "{}\n", text(paragraph));
-    }
-    figures(out, figures_of);
-    section.tables.iter().for_each(|table| write_table(out, table));
+/// Appends a line that is put together as by `format!`, with an empty line after it.
+macro_rules! put {
+    ($file:expr, $($text:tt)*) => {
+        let _ = write!($file.out, $($text)*);
+        $file.out.push_str("\n\n");
+    };
 }
 
-fn models(out: &mut String, document: &Document<'_>) {
-    out.push_str("## Models\n\n");
-    for (position, row) in document.rows.iter().enumerate() {
-        let _ = writeln!(out, "### {}\n", text(&row.name));
-        let supervised = if row.supervised { ", supervised" } else { "" };
-        let _ = writeln!(
-            out,
-            "Kind `{}`{supervised}, backend `{}`: {}.\n",
-            row.kind, row.backend, row.status
-        );
-        let _ = writeln!(out, "Parameters: {}\n", code(&row.params.to_string()));
-        for note in document.notes(row) {
-            let _ = writeln!(out, "- {}", text(&note));
+impl Format for Markdown {
+    fn open(&mut self, document: &Document) {
+        put!(self, "# {}", text(&document.marked_title()));
+        if !document.description.is_empty() {
+            put!(self, "{}", text(&document.description));
         }
-        if !document.notes(row).is_empty() {
-            out.push('\n');
+        for warning in &document.warnings {
+            put!(self, "> **{}** {}", warning.title, text(&warning.text));
         }
-        figures(out, document.figures_of(Place::Row(position)));
-        for table in document.trials(row) {
-            write_table(out, &table);
+        let said =
+            |(value, label): &(String, String)| format!("**{}** {}", text(value), text(label));
+        let highlights: Vec<String> = document.highlights.iter().map(said).collect();
+        if !highlights.is_empty() {
+            put!(self, "{}", highlights.join(" · "));
         }
     }
+
+    fn section(&mut self, section: &Section) {
+        put!(self, "## {}", section.title);
+    }
+
+    fn part(&mut self, part: &Part) {
+        put!(self, "### {}", text(&part.title));
+    }
+
+    fn text(&mut self, paragraph: &str) {
+        put!(self, "{}", text(paragraph));
+    }
+
+    fn list(&mut self, items: &[String]) {
+        for item in items {
+            let _ = writeln!(self.out, "- {}", text(item));
+        }
+        self.out.push('\n');
+    }
+
+    fn tags(&mut self, tags: &[Tag]) {
+        let tags: Vec<String> =
+            tags.iter().map(|tag| emphasised(&tag.text, tag.attention)).collect();
+        put!(self, "{}", tags.join(" · "));
+    }
+
+    fn facts(&mut self, facts: &[(&str, String)]) {
+        self.out.push_str("| | |\n|---|---|\n");
+        for (term, value) in facts {
+            let _ = writeln!(self.out, "| {term} | {} |", text(value));
+        }
+        self.out.push('\n');
+    }
+
+    fn command(&mut self, command: &str) {
+        put!(self, "```sh\n{}\n```", command.replace("```", "` ` `"));
+    }
+
+    fn figures(&mut self, figures: &[Figure]) {
+        for figure in figures {
+            put!(self, "![{}](figures/{}.svg)", text(&figure.alt), figure.stem);
+            put!(self, "*{}*", text(&figure.caption));
+        }
+    }
+
+    fn table(&mut self, table: &Table) {
+        put!(self, "**{}**", text(&table.caption));
+        self.row(table.head.iter().map(|head| text(&head.text)));
+        for head in &table.head {
+            self.out.push_str(if head.numeric { "|---:" } else { "|---" });
+        }
+        self.out.push_str("|\n");
+        for group in &table.groups {
+            if let Some(title) = &group.title {
+                let title = format!("| *{}* ", text(title));
+                let _ = writeln!(self.out, "{title}{}|", "| ".repeat(table.head.len() - 1));
+            }
+            let cell = |cell: &Cell| emphasised(&cell.text, cell.best);
+            group.rows.iter().for_each(|row| self.row(row.iter().map(cell)));
+        }
+        self.out.push('\n');
+        let notes = table.footnotes();
+        for note in &notes {
+            let _ = writeln!(self.out, "{}  ", text(note));
+        }
+        if !notes.is_empty() {
+            self.out.push('\n');
+        }
+    }
+
+    fn folded(&mut self, _: &str, tables: &[Table]) {
+        tables.iter().for_each(|table| self.table(table));
+    }
+
+    fn json(&mut self, title: &str, value: &Value) {
+        put!(self, "{title}: {}", code(&value.to_string()));
+    }
+
+    fn close(mut self, document: &Document) -> String {
+        self.out.push_str(&text(&document.footer));
+        self.out.truncate(self.out.trim_end().len());
+        self.out.push('\n');
+        self.out
+    }
+}
+
+impl Markdown {
+    fn row(&mut self, cells: impl Iterator<Item = String>) {
+        cells.for_each(|cell| self.out.push_str(&format!("| {cell} ")));
+        self.out.push_str("|\n");
+    }
+}
+
+fn emphasised(content: &str, bold: bool) -> String {
+    let content = text(content);
+    if bold { format!("**{content}**") } else { content }
 }
 
 /// A code span that no backtick inside can end.
@@ -103,51 +144,4 @@ fn code(content: &str) -> String {
     let fence = "`".repeat(longest + 1);
     let pad = if content.starts_with('`') || content.ends_with('`') { " " } else { "" };
     format!("{fence}{pad}{}{pad}{fence}", content.replace(['\n', '\r'], " "))
-}
-
-fn facts(out: &mut String, facts: &[Fact]) {
-    out.push_str("| | |\n|---|---|\n");
-    for fact in facts {
-        let _ = writeln!(out, "| {} | {} |", fact.term, text(&fact.value));
-    }
-    out.push('\n');
-}
-
-fn figures<'f>(out: &mut String, figures: impl Iterator<Item = &'f Figure>) {
-    for figure in figures {
-        let _ = writeln!(out, "![{}](figures/{}.svg)\n", text(&figure.alt), figure.stem);
-        let _ = writeln!(out, "*{}*\n", text(&figure.caption));
-    }
-}
-
-fn write_table(out: &mut String, table: &Table) {
-    let _ = writeln!(out, "**{}**\n", text(&table.caption));
-    for head in &table.head {
-        let _ = write!(out, "| {} ", text(&head.text));
-    }
-    out.push_str("|\n");
-    for head in &table.head {
-        out.push_str(if head.numeric { "|---:" } else { "|---" });
-    }
-    out.push_str("|\n");
-    for group in &table.groups {
-        if let Some(title) = &group.title {
-            let _ = writeln!(out, "| *{}* {}|", text(title), "| ".repeat(table.head.len() - 1));
-        }
-        for row in &group.rows {
-            for cell in row {
-                let content = text(&cell.text);
-                let content = if cell.best { format!("**{content}**") } else { content };
-                let _ = write!(out, "| {content} ");
-            }
-            out.push_str("|\n");
-        }
-    }
-    out.push('\n');
-    for note in &table.notes {
-        let _ = writeln!(out, "{}  ", text(note));
-    }
-    if !table.notes.is_empty() {
-        out.push('\n');
-    }
 }

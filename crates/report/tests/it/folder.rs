@@ -2,9 +2,11 @@
 
 use std::fs;
 
+use oddbench_report::summarize;
+
 use crate::fixture::{ORACLE, SOUND, small};
 use crate::gallery::large;
-use crate::{names, report};
+use crate::{names, report, write};
 
 #[test]
 fn the_same_results_give_the_same_bytes() {
@@ -26,7 +28,7 @@ fn the_same_results_give_the_same_bytes() {
 fn the_returned_paths_are_the_files_that_were_written() {
     let dir = tempfile::tempdir().unwrap();
     let out = dir.path().join("reports").join("fixture");
-    let paths = oddbench_report::write(&small(false, vec![ORACLE]), &out).unwrap();
+    let paths = write(&small(false, vec![ORACLE]), &out);
     assert_eq!(paths[0], out.join("index.html"));
     assert!(paths.iter().all(|path| path.is_file()));
     assert_eq!(names(&out).len() + names(&out.join("figures")).len(), paths.len() + 2);
@@ -43,7 +45,7 @@ fn figures_of_labels_that_are_gone_are_removed_and_foreign_files_stay() {
     for trial in &mut results.trials[0..3] {
         trial.trial.name = "renamed".into();
     }
-    oddbench_report::write(&results, dir.path()).unwrap();
+    write(&results, dir.path());
     let left = names(&figures);
     assert!(!left.iter().any(|name| name.contains("-ae.")), "{left:?}");
     for kept in ["roc-renamed.png", "mine.svg", "roc-not-listed.svg", "roc.svg"] {
@@ -60,7 +62,7 @@ fn an_edited_list_cannot_remove_files_elsewhere() {
     fs::create_dir(&out).unwrap();
     let list = format!("../precious.txt\n{}\n\n.\n", outside.display());
     fs::write(out.join(".oddbench-report"), list).unwrap();
-    oddbench_report::write(&small(false, vec![SOUND]), &out).unwrap();
+    write(&small(false, vec![SOUND]), &out);
     assert!(outside.exists());
 }
 
@@ -69,6 +71,7 @@ fn a_folder_that_cannot_be_made_is_an_error_with_its_path() {
     let dir = tempfile::tempdir().unwrap();
     let blocked = dir.path().join("file");
     fs::write(&blocked, "").unwrap();
-    let error = oddbench_report::write(&small(false, vec![SOUND]), &blocked).unwrap_err();
+    let results = small(false, vec![SOUND]);
+    let error = oddbench_report::write(&results, &summarize(&results), &blocked).unwrap_err();
     assert!(error.to_string().contains("file"), "{error}");
 }

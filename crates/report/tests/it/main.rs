@@ -15,15 +15,21 @@ mod science;
 mod sweep;
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use oddbench_core::record::ExperimentResults;
+use oddbench_report::summarize;
 
 /// Writes the report into a fresh folder.
 fn report(results: &ExperimentResults) -> tempfile::TempDir {
     let dir = tempfile::tempdir().unwrap();
-    oddbench_report::write(results, dir.path()).unwrap();
+    write(results, dir.path());
     dir
+}
+
+/// Writes the report into a folder.
+fn write(results: &ExperimentResults, out: &Path) -> Vec<PathBuf> {
+    oddbench_report::write(results, &summarize(results), out).unwrap()
 }
 
 fn read(dir: &tempfile::TempDir, file: &str) -> String {

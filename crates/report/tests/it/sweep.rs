@@ -42,7 +42,7 @@ fn swept(winner: Option<usize>) -> ExperimentResults {
 
 fn markdown(results: &ExperimentResults) -> String {
     let folder = tempfile::tempdir().unwrap();
-    oddbench_report::write(results, folder.path()).unwrap();
+    crate::write(results, folder.path());
     std::fs::read_to_string(folder.path().join("report.md")).unwrap()
 }
 

@@ -103,7 +103,7 @@ fn status(record: Option<&Record>) -> &'static str {
 }
 
 fn figures(experiment: &Experiment) -> Answer<Vec<Value>> {
-    let line = |figure: &oddbench_report::SvgFigure| {
+    let line = |figure: &oddbench_report::Figure| {
         json!({
             "stem": figure.stem, "title": figure.title, "caption": figure.caption,
             "alt": figure.alt, "row": figure.row,
@@ -123,7 +123,7 @@ pub async fn figure(
         let experiment = state.library.experiment(&name)?;
         let stem = file.strip_suffix(".svg").unwrap_or(&file);
         let mut figures = experiment.figures()?.iter();
-        let found = figures.find(|figure| figure.stem == stem).map(|figure| figure.svg.clone());
+        let found = figures.find(|figure| figure.stem == stem).map(|figure| figure.svg());
         found.ok_or_else(|| ApiError::none("figure", &format!("/api/experiments/{name}")))
     });
     Ok(([(header::CONTENT_TYPE, "image/svg+xml")], svg.await?))

@@ -3,60 +3,52 @@
 use std::fmt::Write;
 
 use super::super::escape::xml as text;
-use crate::tables::{Cell, Head, Table};
+use crate::table::{Cell, Group, Head, Table};
 
-/// Gives each table of the page its id.
-#[derive(Default)]
-pub struct Tables {
-    written: usize,
+/// Writes a table whose number on the page is `id`.
+pub fn write(out: &mut String, table: &Table, id: usize) {
+    let class = if table.sortable { " class=\"sortable\"" } else { "" };
+    let _ = writeln!(
+        out,
+        "<div class=\"scroll\" role=\"region\" aria-labelledby=\"table-{id}\" tabindex=\"0\">\n<table{class}>\n<caption id=\"table-{id}\"><span>{}</span></caption>",
+        text(&table.caption)
+    );
+    out.push_str("<thead><tr>");
+    for head in &table.head {
+        let class = if head.numeric { " class=\"n\"" } else { "" };
+        let _ = write!(out, "<th scope=\"col\"{class}>{}</th>", text(&head.text));
+    }
+    out.push_str("</tr></thead>\n");
+    table.groups.iter().for_each(|group| write_group(out, &table.head, group));
+    out.push_str("</table>\n</div>\n");
+    for note in table.footnotes() {
+        let _ = writeln!(out, "<p class=\"note\">{}</p>", text(note));
+    }
 }
 
-impl Tables {
-    /// Writes a table; `sortable` lets a reader sort it by its columns.
-    pub fn write(&mut self, out: &mut String, table: &Table, sortable: bool) {
-        self.written += 1;
-        let id = self.written;
-        let class = if sortable { " class=\"sortable\"" } else { "" };
+fn write_group(out: &mut String, heads: &[Head], group: &Group) {
+    out.push_str("<tbody>\n");
+    if let Some(title) = &group.title {
         let _ = writeln!(
             out,
-            "<div class=\"scroll\" role=\"region\" aria-labelledby=\"table-{id}\" tabindex=\"0\">\n<table{class}>\n<caption id=\"table-{id}\"><span>{}</span></caption>",
-            text(&table.caption)
+            "<tr class=\"group\"><th scope=\"rowgroup\" colspan=\"{}\">{}</th></tr>",
+            heads.len(),
+            text(title)
         );
-        out.push_str("<thead><tr>");
-        for head in &table.head {
-            let class = if head.numeric { " class=\"n\"" } else { "" };
-            let _ = write!(out, "<th scope=\"col\"{class}>{}</th>", text(&head.text));
-        }
-        out.push_str("</tr></thead>\n");
-        for group in &table.groups {
-            out.push_str("<tbody>\n");
-            if let Some(title) = &group.title {
-                let _ = writeln!(
-                    out,
-                    "<tr class=\"group\"><th scope=\"rowgroup\" colspan=\"{}\">{}</th></tr>",
-                    table.head.len(),
-                    text(title)
-                );
+    }
+    let spans = group.rows.len() > 1
+        && group.rows[1..].iter().all(|row| row.first().is_some_and(|c| c.text.is_empty()));
+    for (i, row) in group.rows.iter().enumerate() {
+        match (spans, i) {
+            (false, _) => write_row(out, heads, row, " scope=\"row\""),
+            (true, 0) => {
+                let span = format!(" scope=\"rowgroup\" rowspan=\"{}\"", group.rows.len());
+                write_row(out, heads, row, &span);
             }
-            let spans = group.rows.len() > 1
-                && group.rows[1..].iter().all(|row| row.first().is_some_and(|c| c.text.is_empty()));
-            for (i, row) in group.rows.iter().enumerate() {
-                match (spans, i) {
-                    (false, _) => write_row(out, &table.head, row, " scope=\"row\""),
-                    (true, 0) => {
-                        let span = format!(" scope=\"rowgroup\" rowspan=\"{}\"", group.rows.len());
-                        write_row(out, &table.head, row, &span);
-                    }
-                    (true, _) => write_row(out, &table.head[1..], &row[1..], ""),
-                }
-            }
-            out.push_str("</tbody>\n");
-        }
-        out.push_str("</table>\n</div>\n");
-        for note in &table.notes {
-            let _ = writeln!(out, "<p class=\"note\">{}</p>", text(note));
+            (true, _) => write_row(out, &heads[1..], &row[1..], ""),
         }
     }
+    out.push_str("</tbody>\n");
 }
 
 /// Writes a row whose first cell is its head, unless `scope` is empty.
@@ -76,7 +68,6 @@ fn write_cell(out: &mut String, head: &Head, cell: &Cell, scope: Option<&str>) {
         (head.numeric, "n"),
         (cell.share.is_some(), "bar"),
         (cell.best, "best"),
-        (cell.attention, "attention"),
         (cell.attention, "attention"),
     ]
     .into_iter()

@@ -1,0 +1,131 @@
+//! What the rows allow to be said, before any model: duplicates, overlap, contradictions, ceilings.
+
+use oddbench_core::audit::{Audit, Ceiling, PartAudit};
+use oddbench_core::record::ExperimentResults;
+
+pub mod ceiling;
+mod known_rows;
+
+use super::Topic;
+use crate::document::Block;
+use crate::figures::Figure;
+use crate::format::UNKNOWN;
+use crate::scene::Scene;
+use crate::table::{Cell, Group, Head, Table, heads};
+
+pub use known_rows::KnownRows;
+
+/// The section; none if no audit was made.
+pub const TOPIC: Topic = Topic::new("audit", "Data audit", blocks);
+
+fn blocks(scene: &Scene<'_>, figures: Vec<Figure>) -> Vec<Block> {
+    let Some(audit) = &scene.results.audit else { return vec![] };
+    let known = scene.known_rows().map(|known| known_rows::table(scene, known));
+    let tables = [counts(scene, audit), composition(scene, audit)].into_iter().chain(known);
+    Block::usual(ceiling::sentence(scene.results, scene.rows), figures, tables)
+}
+
+/// A count with its share of all rows of the part.
+fn share(count: usize, of: usize) -> Cell {
+    match of {
+        0 => Cell::count(count),
+        _ => {
+            let share = count as f64 / of as f64;
+            Cell { details: vec![format!("{:.1} %", 100.0 * share)], ..Cell::count(count) }
+        }
+    }
+}
+
+fn counts(scene: &Scene<'_>, audit: &Audit) -> Table {
+    let head = heads(&[
+        ("Part", false),
+        ("Rows", true),
+        ("Outliers", true),
+        ("Exact duplicates", true),
+        ("Also in training", true),
+        ("Under both labels", true),
+        ("Inliers of unknown kind", true),
+        ("Ceiling, accuracy", true),
+        ("Ceiling, F1", true),
+        ("Ceiling, ROC-AUC", true),
+    ]);
+    let rows = audit.parts.iter().map(part).collect();
+    let caption = scene.caption("The rows, by the raw values of the features");
+    Table::new(caption, head, rows).notes(views_note(scene.results).into_iter().chain([
+            "Exact duplicates: rows less distinct feature vectors. Also in training: rows whose feature vector is a training row's; a model may know them by heart. Under both labels: rows whose feature vector occurs in this part as inlier and as outlier. Inliers of unknown kind: inliers of a class that no training inlier has.".into(),
+            "Ceiling: the best that any function of these features can reach on these rows, since equal rows get equal scores. It is computed with the labels at hand; no model has them.".into(),
+            format!("{UNKNOWN} not defined for this part."),
+    ]))
+}
+
+/// Models that see other columns are under another ceiling.
+fn views_note(results: &ExperimentResults) -> Option<String> {
+    let mut trials = results.manifest.trials.iter();
+    let differs = trials.any(|trial| {
+        trial.view.as_ref().is_some_and(|view| view.features != results.manifest.data.features)
+    });
+    differs.then(|| {
+        let features = &results.manifest.data.features;
+        format!("The features are those of the experiment ({features}). A model that sees fewer of them is under a lower ceiling; one that sees others, under another.")
+    })
+}
+
+fn part(part: &PartAudit) -> Vec<Cell> {
+    let ceiling = |of: fn(&Ceiling) -> f64| {
+        Cell::known(part.ceiling.as_ref().map(of), |figure| format!("{figure:.5}"))
+    };
+    vec![
+        Cell::new(part.part.as_str()),
+        Cell::count(part.rows),
+        Cell::count(part.outliers),
+        share(part.rows - part.distinct, part.rows),
+        part.in_training.map_or_else(|| Cell::new(UNKNOWN), |rows| share(rows, part.rows)),
+        share(part.contradictory, part.rows),
+        Cell {
+            attention: part.out_of_range_inliers > 0,
+            ..share(part.out_of_range_inliers, part.rows - part.outliers)
+        },
+        ceiling(|c| c.accuracy),
+        ceiling(|c| c.f1),
+        ceiling(|c| c.roc_auc),
+    ]
+}
+
+/// The classes of the part that is tested on, known kinds and unknown ones apart.
+fn composition(scene: &Scene<'_>, audit: &Audit) -> Table {
+    let scored: Vec<&PartAudit> =
+        audit.parts.iter().filter(|p| p.part == "test" || p.part == "transfer").collect();
+    let mut head = heads(&[("Class", false), ("Category", false), ("Label", false)]);
+    let title = |part: &str| if part == "test" { "Test rows" } else { "Transfer rows" };
+    head.extend(scored.iter().map(|part| Head::new(title(&part.part), true)));
+    let mut names: Vec<(&str, &str, bool, bool)> = Vec::new();
+    for class in scored.iter().flat_map(|part| &part.classes) {
+        let category = class.category.as_deref().unwrap_or(UNKNOWN);
+        let key = (class.class.as_str(), category, class.outlier, class.seen);
+        if !names.contains(&key) {
+            names.push(key);
+        }
+    }
+    let row = |&(name, category, outlier, _): &(&str, &str, bool, bool)| {
+        let mut cells = vec![
+            Cell::new(name),
+            Cell::new(category),
+            Cell::new(if outlier { "outlier" } else { "inlier" }),
+        ];
+        cells.extend(scored.iter().map(|part| {
+            let found = part.classes.iter().find(|c| c.class == name && c.outlier == outlier);
+            Cell::count(found.map_or(0, |class| class.rows))
+        }));
+        cells
+    };
+    let group = |seen: bool, title: &str| Group {
+        title: Some(title.to_owned()),
+        rows: names.iter().filter(|name| name.3 == seen).map(row).collect(),
+    };
+    let mut groups = vec![
+        group(true, "In the table that training rows come from"),
+        group(false, "Not in the table that training rows come from"),
+    ];
+    groups.retain(|group| !group.rows.is_empty());
+    Table::grouped(scene.caption("Classes of the rows that are scored"), head, groups)
+}

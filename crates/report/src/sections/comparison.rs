@@ -1,0 +1,178 @@
+//! All models side by side, under each threshold rule.
+
+use oddbench_core::evaluate::Undefined;
+use oddbench_core::record::ExperimentResults;
+
+use super::Topic;
+use crate::aggregate::{Metric, SummaryRow};
+use crate::document::Block;
+use crate::figures::Figure;
+use crate::format::{self, ORACLE_NOTE, UNKNOWN};
+use crate::scene::Scene;
+use crate::table::{Cell, Head, Table, by_supervision, deviation_note, heads, metric_head};
+use crate::warnings::contaminated;
+
+/// The section, with a table per rule.
+pub const TOPIC: Topic =
+    Topic { paper: true, terminal: true, ..Topic::new("comparison", "Comparison", blocks) };
+
+/// The mark of a table of generated rows.
+const SYNTHETIC_NOTE: &str =
+    "Synthetic data: the rows are made by a generator. The figures say nothing about real traffic.";
+
+/// The head of the column that says what a look at the test rows is worth, with its note, under a rule
+/// that has not seen them.
+const NOT_PEEKED: (&str, &str) = (
+    "Cost of not peeking",
+    "Cost of not peeking: the best F1 that any threshold could give on these test rows, by someone who knows their labels, less the F1 in this table. That best F1 is computed for this column alone.",
+);
+
+/// The same under an oracle.
+const PEEKED: (&str, &str) = (
+    "Gain by peeking†",
+    "† Gain by peeking: F1 in this table less that of the same rule on the validation rows, as they are, judged on the same test rows.",
+);
+
+fn blocks(scene: &Scene<'_>, _: Vec<Figure>) -> Vec<Block> {
+    let rules = 0..scene.results.manifest.thresholds.len();
+    Block::tables(rules.map(|rule| table(scene, rule))).collect()
+}
+
+/// All rows under the rule at that position.
+fn table(scene: &Scene<'_>, rule: usize) -> Table {
+    let (results, rows) = (scene.results, scene.rows);
+    let settings = &results.manifest.thresholds[rule];
+    let best = [best(rows, rule, false), best(rows, rule, true)];
+    let groups =
+        by_supervision(rows.iter(), |row| cells(row, rule, &best[usize::from(row.supervised)]));
+    let caption = scene.caption(&format!("Test rows, threshold: {}", format::rule(settings)));
+    Table {
+        terminal_notes: terminal_notes(results, rows, rule),
+        ..Table::grouped(caption, columns(settings.is_oracle()), groups)
+            .notes(notes(results, rows, rule))
+            .sortable()
+    }
+}
+
+fn columns(oracle: bool) -> Vec<Head> {
+    let mut head = heads(&[("Model", false), ("Trials", true)]);
+    for metric in Metric::ALL {
+        let narrow = metric != Metric::Threshold;
+        let note = (oracle && metric.depends_on_threshold()).then_some(ORACLE_NOTE);
+        head.push(Head { paper: narrow, terminal: narrow, note, ..metric_head(metric, oracle) });
+    }
+    let (text, note) = if oracle { PEEKED } else { NOT_PEEKED };
+    head.push(Head { terminal: false, note: Some(note), ..Head::new(text, true) });
+    head.push(Head { paper: false, ..Head::new("Fit, s", true) });
+    for text in ["Score, s", "Peak, MB"] {
+        head.push(Head { paper: false, terminal: false, ..Head::new(text, true) });
+    }
+    head
+}
+
+fn notes(results: &ExperimentResults, rows: &[SummaryRow], rule: usize) -> Vec<String> {
+    let mut notes = Vec::new();
+    if results.manifest.data.synthetic {
+        notes.push(SYNTHETIC_NOTE.to_owned());
+    }
+    notes.extend(contaminated(results));
+    notes.extend(undefined_notes(rows, rule));
+    if let Some(note) = deviation_note(results, rows) {
+        let over = note.trim_end_matches('.');
+        notes.push(format!(
+            "{over}; (n = …) where a figure is undefined in some trials. Trials: how many."
+        ));
+    }
+    let of = match rows.iter().any(|row| row.supervised) {
+        true => " of its group: models that saw labels are not compared with those that did not",
+        false => "",
+    };
+    notes.push(format!("{UNKNOWN} undefined or unknown. Bold: the best mean{of}."));
+    notes
+}
+
+/// What must be known of the table in a terminal.
+fn terminal_notes(results: &ExperimentResults, rows: &[SummaryRow], rule: usize) -> Vec<String> {
+    let mut notes = Vec::new();
+    if results.manifest.data.synthetic {
+        notes.push("Synthetic data: these figures say nothing about real traffic.".to_owned());
+    }
+    let settings = &results.manifest.thresholds[rule];
+    let chosen = match (settings.is_tuned(), settings.is_oracle()) {
+        (false, _) => "",
+        (true, true) => ", chosen on the test rows themselves (an oracle)",
+        (true, false) => ", chosen on the validation rows",
+    };
+    notes.push(format!("Threshold: {}{chosen}.", settings.rule_name()));
+    notes.extend(undefined_notes(rows, rule));
+    notes.extend(contaminated(results));
+    if rows.iter().any(|row| row.supervised) && rows.iter().any(|row| !row.supervised) {
+        notes.push("Supervised rows saw labels; the others did not.".to_owned());
+    }
+    notes
+}
+
+/// The best mean of each metric among the rows that saw labels or those that did not, as it is shown,
+/// so that ties share it.
+fn best(rows: &[SummaryRow], rule: usize, supervised: bool) -> Vec<Option<String>> {
+    let of = |metric: Metric| {
+        if metric == Metric::Threshold {
+            return None;
+        }
+        let group = || rows.iter().filter(|row| row.supervised == supervised);
+        let best =
+            group().filter_map(|row| row.metric(rule, metric)).map(|s| s.mean).reduce(f64::max)?;
+        (group().count() > 1).then(|| format::share(best))
+    };
+    Metric::ALL.into_iter().map(of).collect()
+}
+
+fn cells(row: &SummaryRow, rule: usize, best: &[Option<String>]) -> Vec<Cell> {
+    let completed = row.status.completed;
+    let kind = Some(row.kind.clone()).filter(|kind| *kind != row.name);
+    let name = Cell { details: kind.into_iter().collect(), ..Cell::new(&row.name) };
+    let mut cells = vec![name, Cell::trials(row)];
+    for (metric, best) in Metric::ALL.into_iter().zip(best) {
+        let spread = row.metric(rule, metric);
+        let show = |value: f64| format::metric(metric, value);
+        cells.push(match metric {
+            // A threshold's spread says little beside the width that it takes.
+            Metric::Threshold => Cell::spread(spread, completed, show),
+            _ => Cell {
+                best: spread.is_some_and(|s| Some(show(s.mean)) == *best),
+                ..Cell::detailed(spread, completed, show).with_bar()
+            },
+        });
+    }
+    cells.push(peeking(row, rule));
+    cells.push(Cell::detailed(row.fit_seconds, completed, format::seconds));
+    cells.push(Cell::detailed(row.score_seconds, completed, format::seconds));
+    cells.push(Cell::detailed(row.peak_rss_mb, completed, format::megabytes));
+    cells
+}
+
+/// The cost of not peeking, or what an oracle gained by it.
+fn peeking(row: &SummaryRow, rule: usize) -> Cell {
+    let Some(rule) = row.rules.get(rule) else { return Cell::new(UNKNOWN) };
+    let oracle = rule.peeking.oracle_f1.filter(|_| !rule.oracle);
+    let details = oracle.map(|best| format!("of {} at best", format::share(best.mean)));
+    let minus = |value: f64| format::share(value).replace('-', "−");
+    let cell = Cell::spread(rule.peeking.difference, row.status.completed, minus);
+    Cell { details: details.into_iter().collect(), ..cell }
+}
+
+/// Which rows have no threshold under the rule at that position, and why.
+fn undefined_notes(rows: &[SummaryRow], rule: usize) -> Vec<String> {
+    let mut reasons: Vec<(Undefined, Vec<&str>)> = Vec::new();
+    for row in rows {
+        let Some(why) = row.rules.get(rule).and_then(|rule| rule.undefined) else { continue };
+        match reasons.iter_mut().find(|(known, _)| *known == why) {
+            Some((_, names)) => names.push(&row.name),
+            None => reasons.push((why, vec![&row.name])),
+        }
+    }
+    let note = |(why, names): (Undefined, Vec<&str>)| {
+        format!("No threshold under this rule for {}: {why}.", names.join(", "))
+    };
+    reasons.into_iter().map(note).collect()
+}

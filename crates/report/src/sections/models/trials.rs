@@ -1,0 +1,77 @@
+//! Every trial of a row.
+
+use oddbench_core::metrics::Confusion;
+use oddbench_core::record::{ExperimentResults, Outcome};
+
+use crate::aggregate::{Metric, SummaryRow};
+use crate::format::{self, ORACLE, ORACLE_SHORT, UNKNOWN};
+use crate::runs::has_folds;
+use crate::scene::Scene;
+use crate::sections::failures::stage_name;
+use crate::table::{Cell, Head, Table, heads, metric_head};
+
+/// Every trial of a row under the rule at that position.
+pub fn table(scene: &Scene<'_>, row: &SummaryRow, rule: usize) -> Table {
+    let results = scene.results;
+    let oracle = row.rules.get(rule).is_some_and(|r| r.oracle);
+    let folds = has_folds(results);
+    let mut head =
+        heads(if folds { &[("Seed", false), ("Fold", true)] } else { &[("Seed", false)] });
+    head.extend(Metric::ALL.map(|metric| metric_head(metric, oracle)));
+    let mark = if oracle { ORACLE } else { "" };
+    let counts = ["TP", "FP", "TN", "FN"];
+    head.extend(counts.map(|text| Head::new(format!("{text}{mark}"), true)));
+    head.extend(heads(&[
+        ("Fit, s", true),
+        ("Peak, MB", true),
+        ("Status", false),
+        ("Trial", false),
+    ]));
+    let rows = row.trials.iter().map(|&at| seed_row(results, row, at, rule)).collect();
+    let undefined = row.rules.get(rule).and_then(|r| r.undefined);
+    let mut notes: Vec<String> =
+        undefined.into_iter().map(|why| format!("{UNKNOWN} {why}.")).collect();
+    if oracle {
+        notes.push(ORACLE_SHORT.to_owned());
+    }
+    let rule = row.rules.get(rule).map_or(String::new(), |r| format::rule(&r.settings));
+    let words = format!("{}: every trial, threshold: {rule}", row.name);
+    Table::new(scene.caption(&words), head, rows).notes(notes).sortable()
+}
+
+fn seed_row(results: &ExperimentResults, row: &SummaryRow, at: usize, rule: usize) -> Vec<Cell> {
+    let trial = &results.trials[at];
+    let evaluation = trial.evaluations.get(rule);
+    let mut seed = trial.trial.seed.map_or("any".to_owned(), |seed| seed.to_string());
+    if row.median_trial == Some(at) && row.trials.len() > 1 {
+        seed.push_str(" (median)");
+    }
+    let mut cells = vec![Cell::new(seed)];
+    if has_folds(results) {
+        cells.push(Cell::new(trial.trial.fold.map_or(UNKNOWN.into(), |fold| fold.to_string())));
+    }
+    for metric in Metric::ALL {
+        let value = evaluation.and_then(|e| metric.of(e));
+        cells.push(Cell::new(value.map_or(UNKNOWN.into(), |v| format::metric(metric, v))));
+    }
+    let count = |value: fn(Confusion) -> u64| {
+        Cell::new(
+            evaluation.and_then(|e| e.confusion).map_or(UNKNOWN.into(), |c| value(c).to_string()),
+        )
+    };
+    cells.extend([count(|c| c.tp), count(|c| c.fp), count(|c| c.tn), count(|c| c.fn_)]);
+    let (fit, peak, status) = match trial.record.as_ref().map(|record| &record.outcome) {
+        Some(Outcome::Completed { fit_seconds, peak_rss_mb, .. }) => {
+            (Some(*fit_seconds), *peak_rss_mb, "completed".to_owned())
+        }
+        Some(Outcome::Failed { stage, .. }) => {
+            (None, None, format!("failed ({})", stage_name(*stage)))
+        }
+        None => (None, None, "not run".to_owned()),
+    };
+    cells.push(Cell::new(fit.map_or(UNKNOWN.into(), format::seconds)));
+    cells.push(Cell::new(peak.map_or(UNKNOWN.into(), format::megabytes)));
+    cells.push(Cell::new(status));
+    cells.push(Cell::new(trial.trial.id.chars().take(12).collect::<String>()));
+    cells
+}

@@ -1,0 +1,103 @@
+//! ROC curves of all rows in one figure.
+
+use oddbench_core::metrics::RocCurve;
+use plotters::style::ShapeStyle;
+
+use crate::aggregate::{Metric, SummaryRow};
+use crate::figures::Figure;
+use crate::figures::canvas::{Canvas, DrawError};
+use crate::figures::chart::{Area, Frame, Key, Plot, SIZE, draw_curve, legend, line, open};
+use crate::figures::palette::{MUTED, SERIES};
+use crate::figures::ticks::Axis;
+use crate::format;
+use crate::scene::Subject;
+
+/// The curves of the median seeds of all rows.
+pub fn draw(subject: Subject<'_>, curves: &[Option<RocCurve>]) -> Result<Figure, DrawError> {
+    let title = "ROC curves of all models";
+    let mut ranked = ranked(subject, Metric::RocAuc);
+    ranked.retain(|(_, row, _)| curve(curves, row).is_some());
+    let subtitle =
+        "the seed with the median ROC-AUC of each model; area under the curve beside its name";
+    let canvas = Canvas::draw(SIZE, |area| {
+        let mut plot = open_unit(area, subject, title, subtitle, 190)?;
+        for (index, row, _) in ranked.iter().rev() {
+            if let Some(curve) = curve(curves, row) {
+                let (style, dashed) = series(*index);
+                draw_curve(&mut plot, &points(curve), style, dashed)?;
+            }
+        }
+        legend(area, 190, &keys(&ranked))
+    })?;
+    Ok(Figure {
+        title: title.into(),
+        caption: format!(
+            "True positive rate over false positive rate. One curve per model: the seed whose ROC-AUC is the median. The diagonal is chance.{}",
+            subject.supervised_note()
+        ),
+        alt: format!("ROC curves. Areas: {}.", listed(&ranked)),
+        canvas,
+        ..Figure::default()
+    })
+}
+
+/// Axes of rates with the diagonal of chance.
+pub fn open_unit<'a>(
+    area: &Area<'a>,
+    subject: Subject<'_>,
+    title: &str,
+    subtitle: &str,
+    legend: i32,
+) -> Result<Plot<'a>, DrawError> {
+    let (x, y) = (Axis::unit("false positive rate"), Axis::unit("true positive rate"));
+    let mut plot = open(area, &Frame { title, subtitle, stamp: subject.stamp(), x, y, legend })?;
+    draw_curve(&mut plot, &[(0.0, 0.0), (1.0, 1.0)], line(MUTED, 1.0, 1.0), true)?;
+    Ok(plot)
+}
+
+/// The points of a curve in the plot.
+pub fn points(curve: &RocCurve) -> Vec<(f64, f64)> {
+    curve.fpr.iter().copied().zip(curve.tpr.iter().copied()).collect()
+}
+
+/// The curve of a row's median seed.
+pub fn curve<'s>(curves: &'s [Option<RocCurve>], row: &SummaryRow) -> Option<&'s RocCurve> {
+    curves[row.median_trial?].as_ref()
+}
+
+/// Rows with a value of the metric at their median seed, the best first, each with the position that
+/// decides its colour in every figure.
+pub fn ranked<'s>(subject: Subject<'s>, metric: Metric) -> Vec<(usize, &'s SummaryRow, f64)> {
+    let value = |row: &SummaryRow| {
+        metric.of(subject.results.trials[row.median_trial?].evaluations.first()?)
+    };
+    let mut ranked: Vec<_> = subject
+        .rows
+        .iter()
+        .enumerate()
+        .filter_map(|(index, row)| Some((index, row, value(row)?)))
+        .collect();
+    ranked.sort_by(|a, b| b.2.total_cmp(&a.2).then(a.0.cmp(&b.0)));
+    ranked
+}
+
+/// The line of the row at that position.
+pub fn series(index: usize) -> (ShapeStyle, bool) {
+    let color = SERIES[index % SERIES.len()];
+    (line(color, 1.0, 1.8), (index / SERIES.len()) % 2 == 1)
+}
+
+/// Legend entries: name and value, the best first.
+pub fn keys(ranked: &[(usize, &SummaryRow, f64)]) -> Vec<(Key, String)> {
+    let entry = |(index, row, value): &(usize, &SummaryRow, f64)| {
+        let (style, dashed) = series(*index);
+        (Key::Line(style, dashed), format!("{}  {}", format::share(*value), row.marked_name()))
+    };
+    ranked.iter().map(entry).collect()
+}
+
+/// `AE 0.963, PCA 0.754`.
+pub fn listed(ranked: &[(usize, &SummaryRow, f64)]) -> String {
+    let entry = |(_, row, value): &(usize, &SummaryRow, f64)| format!("{} {value:.3}", row.name);
+    ranked.iter().map(entry).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,195 @@
+//! Published figures beside ours, with the difference.
+
+use oddbench_core::record::{AnchorSet, ExperimentResults};
+use serde::Serialize;
+
+use super::Topic;
+use crate::aggregate::{Metric, SummaryRow};
+use crate::document::Block;
+use crate::figures::Figure;
+use crate::format::{self, ORACLE_SHORT, UNKNOWN};
+use crate::scene::Scene;
+use crate::table::{Cell, Group, Table, heads, metric_head};
+
+/// The section, with a table per source.
+pub const TOPIC: Topic =
+    Topic { paper: true, ..Topic::new("published", "Against the published figures", blocks) };
+
+fn blocks(scene: &Scene<'_>, _: Vec<Figure>) -> Vec<Block> {
+    let mut blocks = Vec::new();
+    for comparison in compare(scene.results, scene.rows) {
+        blocks.push(Block::Text(format!(
+            "Source: {}. Ours: the first threshold rule; with several seeds their median, because published figures are of single runs.",
+            comparison.source.trim_end_matches('.')
+        )));
+        blocks.push(Block::Table(table(scene, &comparison)));
+        if !comparison.notes.is_empty() {
+            blocks.push(Block::List(comparison.notes));
+        }
+    }
+    blocks
+}
+
+/// A published figure and ours.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct PublishedFigure {
+    /// As it was published.
+    pub published: Option<f64>,
+    /// Ours: the median over the seeds, because published figures are of single runs.
+    pub ours: Option<f64>,
+}
+
+impl PublishedFigure {
+    /// Ours less the published one, if there are both.
+    pub fn difference(self) -> Option<f64> {
+        Some(self.ours? - self.published?)
+    }
+}
+
+/// The published figures of one model beside one of our rows.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ComparisonRow {
+    /// The model as it is published.
+    pub model: String,
+    /// The name of our row; `None` if no row is of that model.
+    pub row: Option<String>,
+    /// Whether our row is of a model that saw labels.
+    pub supervised: bool,
+    /// Trials that our figures are of.
+    pub seeds: usize,
+    /// One per metric of the comparison.
+    pub cells: Vec<PublishedFigure>,
+    /// What a reader must know of the published row.
+    pub note: Option<String>,
+}
+
+/// One source of published figures beside our rows, under the experiment's first threshold rule.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Comparison {
+    /// A short name.
+    pub name: String,
+    /// Where the figures were published.
+    pub source: String,
+    /// Remarks on how they came about.
+    pub notes: Vec<String>,
+    /// The metrics that the source has, in column order.
+    pub metrics: Vec<Metric>,
+    /// Names of published figures that oddbench does not compute.
+    pub unknown: Vec<String>,
+    /// In the source's order.
+    pub rows: Vec<ComparisonRow>,
+}
+
+/// One comparison per set of anchors.
+pub fn compare(results: &ExperimentResults, rows: &[SummaryRow]) -> Vec<Comparison> {
+    results.manifest.anchors.iter().map(|set| comparison(set, rows)).collect()
+}
+
+fn comparison(set: &AnchorSet, rows: &[SummaryRow]) -> Comparison {
+    let has = |metric: &Metric| set.anchors.iter().any(|a| a.metrics.contains_key(metric.key()));
+    let metrics: Vec<Metric> = Metric::ALL.into_iter().filter(has).collect();
+    let mut unknown: Vec<String> = set
+        .anchors
+        .iter()
+        .flat_map(|anchor| anchor.metrics.keys())
+        .filter(|key| Metric::of_key(key).is_none())
+        .cloned()
+        .collect();
+    unknown.sort();
+    unknown.dedup();
+    let mut compared = Vec::new();
+    for anchor in &set.anchors {
+        let matching: Vec<Option<&SummaryRow>> = match rows.iter().any(|r| r.model == anchor.name) {
+            true => rows.iter().filter(|row| row.model == anchor.name).map(Some).collect(),
+            false => vec![None],
+        };
+        for row in matching {
+            let cell = |metric: &Metric| PublishedFigure {
+                published: anchor.metrics.get(metric.key()).copied(),
+                ours: row.and_then(|row| Some(row.metric(0, *metric)?.median)),
+            };
+            compared.push(ComparisonRow {
+                model: anchor.name.clone(),
+                row: row.map(|row| row.name.clone()),
+                supervised: row.is_some_and(|row| row.supervised),
+                seeds: row.map_or(0, |row| row.status.completed),
+                cells: metrics.iter().map(cell).collect(),
+                note: anchor.note.clone(),
+            });
+        }
+    }
+    Comparison {
+        name: set.name.clone(),
+        source: set.source.clone(),
+        notes: set.notes.clone(),
+        metrics,
+        unknown,
+        rows: compared,
+    }
+}
+
+/// Two or three lines per model: published, ours, and the difference where there are both.
+fn table(scene: &Scene<'_>, comparison: &Comparison) -> Table {
+    let oracle = scene.is_oracle();
+    let mut head = heads(&[("Model", false), ("", false)]);
+    head.extend(comparison.metrics.iter().map(|&metric| metric_head(metric, oracle)));
+    let mut notes = Vec::new();
+    let groups = comparison.rows.iter().map(|row| {
+        let mut name = row.row.clone().unwrap_or_else(|| row.model.clone());
+        if row.supervised {
+            name.push_str(" (supervised)");
+        }
+        if let Some(note) = &row.note {
+            name.push_str(&format!(" [{}]", number(&mut notes, note)));
+        }
+        Group { title: None, rows: lines(name, row, &comparison.metrics) }
+    });
+    let groups = groups.collect();
+    let mut notes: Vec<String> =
+        notes.into_iter().enumerate().map(|(i, note)| format!("[{}] {note}", i + 1)).collect();
+    if oracle {
+        notes.push(ORACLE_SHORT.to_owned());
+    }
+    if !comparison.unknown.is_empty() {
+        notes.push(format!("Published, but not computed here: {}.", comparison.unknown.join(", ")));
+    }
+    let caption = scene.caption(&format!("Against {}", comparison.name));
+    Table::grouped(caption, head, groups).notes(notes)
+}
+
+/// The number of a footnote; the same text has the same number.
+fn number(notes: &mut Vec<String>, note: &str) -> usize {
+    match notes.iter().position(|known| known == note) {
+        Some(position) => position + 1,
+        None => {
+            notes.push(note.to_owned());
+            notes.len()
+        }
+    }
+}
+
+fn lines(name: String, row: &ComparisonRow, metrics: &[Metric]) -> Vec<Vec<Cell>> {
+    let line =
+        |first: String, second: &str, show: &dyn Fn(Metric, &PublishedFigure) -> Option<String>| {
+            let mut cells = vec![Cell::new(first), Cell::new(second)];
+            cells.extend(metrics.iter().zip(&row.cells).map(|(metric, cell)| {
+                Cell::new(show(*metric, cell).unwrap_or_else(|| UNKNOWN.into()))
+            }));
+            cells
+        };
+    let ours = match (&row.row, row.seeds) {
+        (None, _) => "ours: not in this experiment".to_owned(),
+        (Some(_), 0) => "ours: no trial completed".to_owned(),
+        (Some(_), 1) => "ours".to_owned(),
+        (Some(_), n) => format!("ours, median of {n}"),
+    };
+    let mut lines = vec![
+        line(name, "published", &|metric, cell| Some(format::metric(metric, cell.published?))),
+        line(String::new(), &ours, &|metric, cell| Some(format::metric(metric, cell.ours?))),
+    ];
+    if row.cells.iter().any(|cell| cell.difference().is_some()) {
+        let difference = |_, cell: &PublishedFigure| cell.difference().map(format::difference);
+        lines.push(line(String::new(), "difference", &difference));
+    }
+    lines
+}

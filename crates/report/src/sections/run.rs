@@ -1,0 +1,112 @@
+//! What was run, in words: the facts that a reader needs to judge the figures and to repeat them.
+
+use oddbench_core::record::{ExperimentResults, Manifest, PartSizes};
+use serde_json::Value;
+
+use super::Topic;
+use crate::document::Block;
+use crate::format;
+use crate::runs::sizes;
+
+/// The section.
+pub const TOPIC: Topic =
+    Topic::new("run", "What was run", |scene, _| vec![Block::Facts(facts(scene.results))]);
+
+/// Data, protocol, software and machine.
+fn facts(results: &ExperimentResults) -> Vec<(&'static str, String)> {
+    let manifest = &results.manifest;
+    let data = &manifest.data;
+    let generated = if data.synthetic { ", generated rows" } else { "" };
+    let mut facts = vec![
+        ("Data set", format!("{}{generated}", data.dataset)),
+        ("Features", data.features.clone()),
+        ("Label policy", data.labels.clone()),
+        ("Split", split(data.split.as_str(), sizes(results))),
+        ("Preprocessing", plain(&data.preprocess)),
+    ];
+    let rules = manifest.thresholds.iter().map(format::rule).collect::<Vec<_>>();
+    facts.push((if rules.len() == 1 { "Threshold" } else { "Thresholds" }, rules.join("; ")));
+    facts.push(("Seeds", seeds(results)));
+    if let Some(folds) = results.trials.iter().filter_map(|trial| trial.trial.fold).max() {
+        facts.push(("Folds", format!("{folds}, each the test part of a trial of its own")));
+    }
+    facts.push(("Devices", devices(results)));
+    facts.push(("Software", software(manifest)));
+    facts.push(("Machine", machine(manifest)));
+    let overrides = match manifest.overrides.is_empty() {
+        true => "none".to_owned(),
+        false => manifest.overrides.join(" "),
+    };
+    facts.push(("Overrides", overrides));
+    facts
+}
+
+fn split(name: &str, sizes: Option<PartSizes>) -> String {
+    let Some(sizes) = sizes else { return name.to_owned() };
+    let part = |what: &str, rows: usize, outliers: usize| match (rows, outliers) {
+        (0, _) => format!("no {what} rows"),
+        (_, 0) => format!("{} {what} rows, all inliers", format::count(rows)),
+        _ => format!(
+            "{} {what} rows, {} of them outliers ({:.1} %)",
+            format::count(rows),
+            format::count(outliers),
+            100.0 * outliers as f64 / rows as f64
+        ),
+    };
+    let mut parts = vec![
+        part("training", sizes.train, sizes.train_outliers),
+        part("validation", sizes.validation, sizes.validation_outliers),
+        part("test", sizes.test, sizes.test_outliers),
+    ];
+    if let (Some(rows), Some(outliers)) = (sizes.transfer, sizes.transfer_outliers) {
+        parts.push(part("transfer", rows, outliers));
+    }
+    format!("{name}: {}; {} columns", parts.join("; "), sizes.columns)
+}
+
+/// A JSON value as `key value, key value`.
+fn plain(value: &Value) -> String {
+    match value {
+        Value::Object(map) => {
+            let entry = |(key, value): (&String, &Value)| format!("{key} {}", plain(value));
+            map.iter().map(entry).collect::<Vec<_>>().join(", ")
+        }
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+fn seeds(results: &ExperimentResults) -> String {
+    let mut seeds: Vec<u64> = results.trials.iter().filter_map(|trial| trial.trial.seed).collect();
+    seeds.sort_unstable();
+    seeds.dedup();
+    match seeds.is_empty() {
+        true => "none: every model is deterministic".into(),
+        false => seeds.iter().map(u64::to_string).collect::<Vec<_>>().join(", "),
+    }
+}
+
+fn devices(results: &ExperimentResults) -> String {
+    let mut devices: Vec<&str> =
+        results.trials.iter().filter_map(|t| Some(t.record.as_ref()?.device.as_str())).collect();
+    devices.sort_unstable();
+    devices.dedup();
+    if devices.is_empty() { format::UNKNOWN.into() } else { devices.join(", ") }
+}
+
+fn software(manifest: &Manifest) -> String {
+    let revision = match &manifest.git_revision {
+        Some(revision) => format!("git {revision}"),
+        None => "git revision unknown".into(),
+    };
+    format!("oddbench {}, {revision}", manifest.oddbench)
+}
+
+fn machine(manifest: &Manifest) -> String {
+    let machine = &manifest.environment;
+    let cpu = machine.cpu.as_deref().unwrap_or("unknown processor");
+    format!(
+        "{cpu}, {} logical cores, {}; at most {} trials at a time",
+        machine.cores, machine.platform, machine.jobs
+    )
+}

@@ -1,0 +1,85 @@
+//! The external test: what is left of the figures on rows of another table, whose outliers may be of
+//! kinds that no training row was of.
+
+use oddbench_core::record::ExperimentResults;
+
+use super::Topic;
+use crate::aggregate::{Metric, SummaryRow};
+use crate::document::Block;
+use crate::figures::Figure;
+use crate::format::{self, ORACLE, ORACLE_NOTE, UNKNOWN};
+use crate::scene::Scene;
+use crate::table::{Cell, Head, Table, by_supervision, deviation_note, heads, metric_head};
+
+/// The section, with a table per rule; none without transfer rows.
+pub const TOPIC: Topic =
+    Topic { paper: true, terminal: true, ..Topic::new("transfer", "Transfer rows", blocks) };
+
+/// What the table has three columns for.
+const METRICS: [Metric; 4] = [Metric::Precision, Metric::Recall, Metric::F1, Metric::RocAuc];
+
+fn blocks(scene: &Scene<'_>, _: Vec<Figure>) -> Vec<Block> {
+    let rules = 0..scene.results.manifest.thresholds.len();
+    let has_rows = |rule: &usize| scene.rows.iter().any(|row| row.transfer(*rule).is_some());
+    Block::tables(rules.filter(has_rows).map(|rule| table(scene, rule))).collect()
+}
+
+/// The test rows' figures, the transfer rows' and the drop between them, side by side for every row.
+fn table(scene: &Scene<'_>, rule: usize) -> Table {
+    let (results, rows) = (scene.results, scene.rows);
+    let settings = &results.manifest.thresholds[rule];
+    let words = format!(
+        "Test rows beside transfer rows ({}), threshold: {}",
+        size_words(results),
+        format::rule(settings)
+    );
+    let oracle = settings.is_oracle();
+    let mut notes = vec![
+        "Transfer: the same fitted models at the same thresholds on every row of the data set's separate test table. Fall: the figure on the test rows less the one on the transfer rows.".to_owned(),
+    ];
+    notes.extend(oracle.then(|| ORACLE_NOTE.to_owned()));
+    notes.extend(deviation_note(results, rows));
+    notes.push(format!("{UNKNOWN} undefined or unknown."));
+    let groups = by_supervision(rows.iter(), |row| cells(row, rule));
+    Table {
+        terminal_notes: vec![
+            "Transfer: the same fitted models and thresholds on the data set's separate test table; fall: test less transfer.".to_owned(),
+        ],
+        ..Table::grouped(scene.caption(&words), columns(oracle), groups).notes(notes).sortable()
+    }
+}
+
+fn columns(oracle: bool) -> Vec<Head> {
+    let mut head = heads(&[("Model", false), ("Trials", true)]);
+    for metric in METRICS {
+        let own = metric_head(metric, oracle);
+        let mark = if oracle && metric.depends_on_threshold() { ORACLE } else { "" };
+        let texts = [own.text.clone(), format!("{}, transfer", own.text), format!("fall{mark}")];
+        let terminal = metric != Metric::Precision;
+        head.extend(texts.map(|text| Head { terminal, ..Head::new(text, true) }));
+    }
+    head
+}
+
+/// `311,029, of them 250,436 outliers`.
+fn size_words(results: &ExperimentResults) -> String {
+    let sizes = results.trials.iter().filter_map(|trial| trial.record.as_ref()?.sizes);
+    let known = sizes.filter_map(|sizes| Some((sizes.transfer?, sizes.transfer_outliers?))).next();
+    known.map_or(UNKNOWN.into(), |(rows, outliers)| {
+        format!("{}, of them {}", format::count(rows), format::counted(outliers, "outlier"))
+    })
+}
+
+fn cells(row: &SummaryRow, rule: usize) -> Vec<Cell> {
+    let mut cells = vec![Cell::new(&row.name), Cell::trials(row)];
+    let transfer = row.transfer(rule);
+    let figure = |spread| Cell::detailed(spread, row.status.completed, format::fine);
+    for metric in METRICS {
+        let there = transfer.and_then(|transfer| transfer.metrics.get(&metric).copied());
+        let drop = transfer.and_then(|transfer| transfer.fall.get(&metric).copied());
+        cells.push(figure(row.metric(rule, metric)).with_bar());
+        cells.push(figure(there).with_bar());
+        cells.push(figure(drop));
+    }
+    cells
+}

@@ -1,0 +1,198 @@
+//! Tables, free of any format.
+
+use oddbench_core::record::ExperimentResults;
+
+use crate::aggregate::{Metric, SummaryRow};
+use crate::format::{self, ORACLE, UNKNOWN};
+use crate::runs;
+use crate::spread::Spread;
+
+/// The heading above rows of models that saw labels.
+pub const SUPERVISED: &str = "Supervised: trained with labels";
+
+/// What `(s)` means where there are no groups.
+pub const SUPERVISED_NOTE: &str = "(s) supervised: trained with labels.";
+
+/// A column's head.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Head {
+    /// What it says.
+    pub text: String,
+    /// Whether its cells are figures, set flush right.
+    pub numeric: bool,
+    /// A footnote that belongs to the column.
+    pub note: Option<&'static str>,
+    /// Whether a table in a paper has the column.
+    pub paper: bool,
+    /// Whether the table in the terminal has it.
+    pub terminal: bool,
+}
+
+impl Head {
+    /// A column that every format shows.
+    pub fn new(text: impl Into<String>, numeric: bool) -> Self {
+        Self { text: text.into(), numeric, note: None, paper: true, terminal: true }
+    }
+}
+
+/// Columns that every format shows.
+pub fn heads(texts: &[(&str, bool)]) -> Vec<Head> {
+    texts.iter().map(|&(text, numeric)| Head::new(text, numeric)).collect()
+}
+
+/// The title of a metric, marked where an oracle's threshold decides it.
+pub fn metric_head(metric: Metric, oracle: bool) -> Head {
+    let mark = if oracle && metric.depends_on_threshold() { ORACLE } else { "" };
+    Head::new(format!("{}{mark}", metric.title()), true)
+}
+
+/// A cell.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Cell {
+    /// What it says.
+    pub text: String,
+    /// More on it, line by line, where there is room: `median 0.963`, `0.679 to 0.969`.
+    pub details: Vec<String>,
+    /// Whether it is the best of its column.
+    pub best: bool,
+    /// A share from 0 to 1 that a bar can show.
+    pub share: Option<f64>,
+    /// What it sorts by.
+    pub value: Option<f64>,
+    /// Whether it says that something is amiss.
+    pub attention: bool,
+}
+
+impl Cell {
+    /// Text alone.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self { text: text.into(), ..Self::default() }
+    }
+
+    /// Text that sorts by a value.
+    pub fn of(value: f64, text: impl Into<String>) -> Self {
+        Self { value: Some(value), ..Self::new(text) }
+    }
+
+    /// A value in words, or that it is unknown.
+    pub fn known(value: Option<f64>, show: impl Fn(f64) -> String) -> Self {
+        value.map_or_else(|| Self::new(UNKNOWN), |value| Self::of(value, show(value)))
+    }
+
+    /// A count.
+    pub fn count(count: usize) -> Self {
+        Self::of(count as f64, format::count(count))
+    }
+
+    /// The mean and the deviation of a figure; `expected` is the number of trials that should have it.
+    pub fn spread(spread: Option<Spread>, expected: usize, show: impl Fn(f64) -> String) -> Self {
+        let text = format::spread(spread, expected, show);
+        Self { text, value: spread.map(|s| s.mean), ..Self::default() }
+    }
+
+    /// The same with its median and range, where there are several trials.
+    pub fn detailed(spread: Option<Spread>, expected: usize, show: impl Fn(f64) -> String) -> Self {
+        let details = match spread {
+            Some(s) if s.n > 1 => vec![
+                format!("median {}", show(s.median)),
+                format!("{} to {}", show(s.min), show(s.max)),
+            ],
+            _ => vec![],
+        };
+        Self { details, ..Self::spread(spread, expected, show) }
+    }
+
+    /// The same with a bar up to its mean.
+    pub fn with_bar(self) -> Self {
+        Self { share: self.value.map(|mean| mean.clamp(0.0, 1.0)), ..self }
+    }
+
+    /// The number of trials of a row, and how they went if not all completed.
+    pub fn trials(row: &SummaryRow) -> Self {
+        let total = row.trials.len();
+        let all = row.status.completed == total;
+        let text = if all { total.to_string() } else { row.status.to_string() };
+        Self { attention: !all, ..Self::of(row.status.completed as f64, text) }
+    }
+}
+
+/// Rows that belong together.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Group {
+    /// What they have in common, if it needs saying.
+    pub title: Option<String>,
+    /// The rows; the first cell is the row's head.
+    pub rows: Vec<Vec<Cell>>,
+}
+
+/// A table.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Table {
+    /// What it shows.
+    pub caption: String,
+    /// One per column.
+    pub head: Vec<Head>,
+    /// The body.
+    pub groups: Vec<Group>,
+    /// Footnotes, after those of the columns.
+    pub notes: Vec<String>,
+    /// What the terminal says below it in place of the footnotes.
+    pub terminal_notes: Vec<String>,
+    /// Whether a reader may want to sort it by a column.
+    pub sortable: bool,
+}
+
+impl Table {
+    /// A table whose rows are in one group.
+    pub fn new(caption: impl Into<String>, head: Vec<Head>, rows: Vec<Vec<Cell>>) -> Self {
+        Self::grouped(caption, head, vec![Group { title: None, rows }])
+    }
+
+    /// A table whose rows are in several.
+    pub fn grouped(caption: impl Into<String>, head: Vec<Head>, groups: Vec<Group>) -> Self {
+        Self { caption: caption.into(), head, groups, ..Self::default() }
+    }
+
+    /// With footnotes.
+    pub fn notes<S: Into<String>>(self, notes: impl IntoIterator<Item = S>) -> Self {
+        Self { notes: notes.into_iter().map(Into::into).collect(), ..self }
+    }
+
+    /// A reader may sort it.
+    pub fn sortable(self) -> Self {
+        Self { sortable: true, ..self }
+    }
+
+    /// Every footnote: those of the columns, each once, and those of the table.
+    pub fn footnotes(&self) -> Vec<&str> {
+        let mut notes: Vec<&str> = Vec::new();
+        for note in self.head.iter().filter_map(|head| head.note) {
+            if !notes.contains(&note) {
+                notes.push(note);
+            }
+        }
+        notes.extend(self.notes.iter().map(String::as_str));
+        notes
+    }
+}
+
+/// Unsupervised rows first, supervised ones in a group of their own under a heading that says so.
+pub fn by_supervision<'r>(
+    rows: impl Iterator<Item = &'r SummaryRow>,
+    cells: impl Fn(&'r SummaryRow) -> Vec<Cell>,
+) -> Vec<Group> {
+    let (supervised, unsupervised): (Vec<_>, Vec<_>) = rows.partition(|row| row.supervised);
+    let group = |title: Option<&str>, rows: Vec<&'r SummaryRow>| Group {
+        title: title.map(str::to_owned),
+        rows: rows.into_iter().map(&cells).collect(),
+    };
+    let groups = [group(None, unsupervised), group(Some(SUPERVISED), supervised)];
+    groups.into_iter().filter(|group| !group.rows.is_empty()).collect()
+}
+
+/// What a mean is over, if some row has several trials.
+pub fn deviation_note(results: &ExperimentResults, rows: &[SummaryRow]) -> Option<String> {
+    let several = rows.iter().any(|row| row.trials.len() > 1);
+    let over = runs::varied(results);
+    several.then(|| format!("Mean ± sample standard deviation over {over}."))
+}

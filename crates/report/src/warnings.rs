@@ -1,0 +1,138 @@
+//! What stands at the head of a report: the values that matter most, and what must not be overlooked.
+
+use std::collections::BTreeMap;
+
+use oddbench_core::record::ExperimentResults;
+
+use crate::aggregate::{Metric, SummaryRow};
+use crate::format;
+use crate::runs::sizes;
+use crate::scene::{Scene, Subject};
+use crate::sections::attacks::is_normal;
+use crate::sections::audit::ceiling;
+
+/// Something that must not be overlooked.
+pub struct Warning {
+    /// A word or two.
+    pub title: &'static str,
+    /// The rest.
+    pub text: String,
+}
+
+/// Every warning that the results call for.
+pub fn warnings(scene: &Scene<'_>) -> Vec<Warning> {
+    let Subject { results, rows } = scene.subject();
+    let synthetic = results.manifest.data.synthetic.then(|| {
+        "The rows are made by a generator. The figures say nothing about real traffic.".to_owned()
+    });
+    let oracle = scene.has_oracle().then(|| format!(
+        "Figures marked {} use a threshold that was chosen on the test rows themselves, with knowledge of their labels or scores. They cannot be reached in practice.",
+        format::ORACLE
+    ));
+    let mut warnings = vec![
+        ("Synthetic data.", synthetic),
+        ("Oracle threshold.", oracle),
+        ("Contaminated training rows.", contaminated(results)),
+        ("Labels.", label_defect(results)),
+        ("Above the ceiling.", ceiling::warning(results, rows)),
+    ];
+    if let Some(known) = scene.known_rows() {
+        let warning = |name: &str| {
+            format!(
+                "{name} ranks test rows better than chance only because training rows have their features: on the {} test rows of other features it is no better than chance; see Data audit.",
+                format::count(known.total - known.known)
+            )
+        };
+        let memorised = known.memorised(rows).into_iter();
+        warnings.extend(memorised.map(|name| ("Known by heart.", Some(warning(name)))));
+    }
+    let without = results.trials.iter().filter(|trial| trial.scores.is_none()).count();
+    let incomplete =
+        || format!("{without} of {} trials have no scores; see Failures.", results.trials.len());
+    warnings.push(("Incomplete.", (without > 0).then(incomplete)));
+    let said = |(title, text): (&'static str, Option<String>)| Some(Warning { title, text: text? });
+    warnings.into_iter().filter_map(said).collect()
+}
+
+/// A few values that say what this is: the size of the test and the best rows.
+pub fn highlights(subject: Subject<'_>) -> Vec<(String, String)> {
+    let Subject { results, rows } = subject;
+    let completed = results.trials.iter().filter(|trial| trial.scores.is_some()).count();
+    let mut highlights = vec![
+        (rows.len().to_string(), "models".into()),
+        (format!("{completed}/{}", results.trials.len()), "trials completed".into()),
+    ];
+    if let Some(sizes) = results.trials.iter().find_map(|trial| trial.record.as_ref()?.sizes) {
+        let outliers = format!("test rows, {} outliers", format::count(sizes.test_outliers));
+        highlights.push((format::count(sizes.test), outliers));
+    }
+    // The best that saw no labels; the best that did where there is no other.
+    let supervised = rows.iter().all(|row| row.supervised);
+    for metric in [Metric::RocAuc, Metric::F1] {
+        let value = |row: &&SummaryRow| row.metric(0, metric).map(|s| s.mean);
+        let best = rows
+            .iter()
+            .filter(|row| row.supervised == supervised)
+            .filter_map(|row| Some((value(&row)?, row)))
+            .max_by(|a, b| a.0.total_cmp(&b.0));
+        if let Some((value, row)) = best {
+            let oracle = subject.is_oracle() && metric.depends_on_threshold();
+            let mark = if oracle { format::ORACLE } else { "" };
+            let saw = if supervised { ", supervised" } else { "" };
+            let label = format!("best {}{mark}{saw}: {}", metric.title(), row.name);
+            highlights.push((format::share(value), label));
+        }
+    }
+    highlights
+}
+
+/// Says that unsupervised models were fitted on outliers too; `None` if they were not.
+pub fn contaminated(results: &ExperimentResults) -> Option<String> {
+    let sizes = sizes(results).filter(|sizes| sizes.train_outliers > 0)?;
+    results.trials.iter().any(|trial| !trial.trial.supervised).then(|| {
+        format!(
+            "The unsupervised models were fitted on all training rows, of which {} of {} ({:.1} %) are outliers; they did not see the labels.",
+            format::count(sizes.train_outliers),
+            format::count(sizes.train),
+            100.0 * sizes.train_outliers as f64 / sizes.train as f64
+        )
+    })
+}
+
+/// Says how many test inliers the label policy calls so although their class is not `normal`;
+/// `None` if there are none, or no such class.
+pub fn label_defect(results: &ExperimentResults) -> Option<String> {
+    let test = &results.trials.iter().find_map(|trial| trial.scores.as_ref())?.test;
+    if !test.classes.names.iter().any(|name| is_normal(name)) {
+        return None;
+    }
+    let mut others: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut inliers = 0;
+    for (row, _) in test.labels.iter().enumerate().filter(|(_, outlier)| !**outlier) {
+        inliers += 1;
+        let class = test.classes.of(row);
+        if !is_normal(class) {
+            *others.entry(class).or_default() += 1;
+        }
+    }
+    let total: usize = others.values().sum();
+    if total == 0 {
+        return None;
+    }
+    let mut ranked: Vec<(&str, usize)> = others.into_iter().collect();
+    ranked.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
+    let named: Vec<String> = ranked
+        .iter()
+        .take(7)
+        .map(|(class, rows)| format!("{class} {}", format::count(*rows)))
+        .collect();
+    let rest = if ranked.len() > 7 { ", …" } else { "" };
+    Some(format!(
+        "Under the label policy \"{}\", {} of the {} test inliers ({:.1} %) are of another class than normal: {}{rest}.",
+        results.manifest.data.labels,
+        format::count(total),
+        format::count(inliers),
+        100.0 * total as f64 / inliers as f64,
+        named.join(", "),
+    ))
+}
