@@ -2,48 +2,41 @@
 //! prints and a run leaves beside its records.
 
 use oddbench_core::audit::{Audit, AuditedRows, audit as count};
-use oddbench_core::split::{Part, TableName};
 use oddbench_core::{Classes, Dataset};
 use oddbench_data::audit::{Rows, feature_vectors};
 use oddbench_data::catalog;
 
-use crate::labelled::{Labelled, make_split};
-use crate::prepared::PrepareError;
-use crate::spec::{Spec, SplitSpec};
+use crate::labelled::{LabelledTables, PrepareError, SplitRows};
+use crate::spec::Spec;
 
 /// Counts duplicates, overlap, contradictions and ceilings in the parts of the experiment's split, by
 /// the raw values of its feature columns. Of a k-fold split it is the first fold that is audited.
 pub fn audit(dataset: &Dataset, spec: &Spec) -> Result<Audit, PrepareError> {
-    let train = Labelled::new(&dataset.train, spec)?;
-    let test = dataset.test.as_ref().map(|table| Labelled::new(table, spec)).transpose()?;
-    let split = make_split(&train, test.as_ref(), spec.split, None)?;
-    let training_table = split.train.table;
-    let mut parts =
-        vec![("train", split.train), ("validation", split.validation), ("test", split.test)];
-    if let (SplitSpec::Holdout { transfer: true, .. }, Some(test)) = (spec.split, &test) {
-        parts.push(("transfer", Part { table: TableName::Test, rows: test.usable.clone() }));
-    }
-    let source = |table: TableName| match (table, &test) {
-        (TableName::Test, Some(test)) => test,
-        _ => &train,
-    };
+    let tables = LabelledTables::new(dataset, spec)?;
+    Ok(audit_split(&tables, &tables.split(spec.split, None)?, spec))
+}
 
+/// The same of a split that is made already.
+pub(crate) fn audit_split(tables: &LabelledTables<'_>, split: &SplitRows, spec: &Spec) -> Audit {
+    let mut parts =
+        vec![("train", &split.train), ("validation", &split.validation), ("test", &split.test)];
+    parts.extend(split.transfer.as_ref().map(|part| ("transfer", part)));
     let rows =
-        parts.iter().map(|(_, part)| Rows { table: source(part.table).table, rows: &part.rows });
+        parts.iter().map(|(_, part)| Rows { table: tables.of(part).table, rows: &part.rows });
     let vectors = feature_vectors(&rows.collect::<Vec<_>>(), &spec.dataset.columns);
     let known: Vec<(Vec<bool>, Classes)> = parts
         .iter()
         .map(|(_, part)| {
-            let table = source(part.table);
+            let table = tables.of(part);
             (table.labels_of(&part.rows), table.classes.select(&part.rows))
         })
         .collect();
     let audited = parts.iter().zip(&vectors).zip(&known).map(|(((part, _), vectors), known)| {
         AuditedRows { part, vectors, labels: &known.0, classes: &known.1 }
     });
-    let seen = occurring(source(training_table).classes);
+    let seen = occurring(tables.of(&split.train).classes);
     let category = |class: &str| category(spec, class);
-    Ok(count(&audited.collect::<Vec<_>>(), category, |class| seen.contains(&class)))
+    count(&audited.collect::<Vec<_>>(), category, |class| seen.contains(&class))
 }
 
 /// The classes that have a row.

@@ -1,172 +1,51 @@
-//! Ensembles: trials that are computed from the stored scores of other trials, without a fit.
-//!
-//! An ensemble has one trial per seed that its seeded members share (deterministic members stand in for
-//! every seed), per fold, and per backend if a member uses one. Its address is the hash of its members'
-//! addresses and of its settings.
+//! Runs the trials of ensembles: they are computed from the stored scores of other trials, without a fit.
 
 use std::time::Instant;
 
-use oddbench_core::ensemble::{EnsembleError, Reference, combine, surprisals, weights};
+use oddbench_core::ensemble::{
+    EnsembleError, EnsembleSettings, Reference, combine, surprisals, weights,
+};
 use oddbench_core::record::{
     FORMAT_VERSION, Manifest, MemberWeight, Outcome, PartSizes, Record, ScoredPart, Scores, Stage,
-    TrialInfo,
 };
 use oddbench_data::scores;
-use oddbench_models::Backend;
-use serde_json::{Value, json};
 
-use crate::canonical;
 use crate::machine;
 use crate::plan::Trial;
-use crate::spec::{EnsembleSpec, KeyPath, Spec, SpecError};
 use crate::store::{Store, StoreError};
 use crate::trial::TrialRun;
 
-/// The kind that tables and records name.
-pub const KIND: &str = "ensemble";
-/// The device of a trial that runs no model.
-const DEVICE: &str = "cpu (from stored scores)";
-
-/// The trials of every ensemble of an experiment, given those of its models.
-pub(crate) fn trials(spec: &Spec, fitted: &[Trial]) -> Result<Vec<Trial>, SpecError> {
-    let mut trials = Vec::new();
-    for (index, ensemble) in spec.ensembles.iter().enumerate() {
-        let of = |name: &String| -> Vec<&TrialInfo> {
-            let infos = fitted.iter().map(|trial| &trial.info);
-            infos.filter(|info| info.name == *name).collect()
-        };
-        let members: Vec<Vec<&TrialInfo>> = ensemble.members.iter().map(of).collect();
-        let seeds = seeds(&members).ok_or_else(|| {
-            let key = KeyPath::of(&["ensemble"]).index(index).key("members");
-            spec.document.error(crate::spec::Fault::value(
-                &key,
-                "these members have no seed in common",
-                "give them the same seeds, in run.seeds or in each model",
-            ))
-        })?;
-        for backend in backends(&members) {
-            for &seed in &seeds {
-                for fold in spec.split.folds() {
-                    trials.push(trial(ensemble, &members, &backend, (seed, fold)));
-                }
-            }
-        }
-    }
-    Ok(trials)
-}
-
-/// The seeds that all members with seeds share, in the first one's order; `None` if they share none.
-fn seeds(members: &[Vec<&TrialInfo>]) -> Option<Vec<Option<u64>>> {
-    let mut shared: Option<Vec<Option<u64>>> = None;
-    for member in members.iter().filter(|trials| trials.iter().any(|t| t.seed.is_some())) {
-        let mut own: Vec<Option<u64>> = Vec::new();
-        for trial in member {
-            if !own.contains(&trial.seed) {
-                own.push(trial.seed);
-            }
-        }
-        shared = Some(match shared {
-            None => own,
-            Some(known) => known.into_iter().filter(|seed| own.contains(seed)).collect(),
-        });
-    }
-    match shared {
-        None => Some(vec![None]),
-        Some(seeds) => (!seeds.is_empty()).then_some(seeds),
-    }
-}
-
-/// The backends of the member that has most of them: members that use none are on the processor alone.
-fn backends(members: &[Vec<&TrialInfo>]) -> Vec<String> {
-    let mut most: Vec<String> = Vec::new();
-    for member in members {
-        let mut own: Vec<String> = Vec::new();
-        for trial in member {
-            if !own.contains(&trial.backend) {
-                own.push(trial.backend.clone());
-            }
-        }
-        // A list that is not the processor alone is that of models which use a device.
-        let uses_device = own.iter().any(|backend| backend != Backend::Cpu.name());
-        if most.is_empty() || uses_device {
-            most = own;
-        }
-    }
-    most
-}
-
-fn trial(
-    ensemble: &EnsembleSpec,
-    members: &[Vec<&TrialInfo>],
-    backend: &str,
-    (seed, fold): (Option<u64>, Option<u32>),
-) -> Trial {
-    let suits = |trial: &&&TrialInfo, on: &str| {
-        trial.backend == on && trial.fold == fold && (trial.seed.is_none() || trial.seed == seed)
-    };
-    let chosen: Vec<&TrialInfo> = members
-        .iter()
-        .filter_map(|trials| {
-            let on = |backend: &str| trials.iter().find(|trial| suits(trial, backend)).copied();
-            on(backend).or_else(|| on(Backend::Cpu.name()))
-        })
-        .collect();
-    let ids: Vec<String> = chosen.iter().map(|trial| trial.id.clone()).collect();
-    let identity = json!({
-        "format_version": FORMAT_VERSION,
-        "kind": KIND,
-        "members": ids,
-        "settings": ensemble.settings,
-    });
-    let info = TrialInfo {
-        id: canonical::address(&identity),
-        name: ensemble.name.clone(),
-        kind: KIND.to_owned(),
-        params: params(ensemble),
-        seed,
-        fold,
-        backend: backend.to_owned(),
-        train_rows: None,
-        supervised: chosen.iter().any(|trial| trial.supervised),
-        view: None,
-        sweep: None,
-    };
-    Trial { info, device: DEVICE.to_owned(), members: ids }
-}
-
-/// The settings as a table shows them.
-fn params(ensemble: &EnsembleSpec) -> Value {
-    let mut params = json!(ensemble.settings);
-    params["members"] = json!(ensemble.members);
-    params
-}
-
 /// Computes an ensemble's trial from its members' scores and stores it. A member without scores makes it
 /// a failed one.
-pub(crate) fn run(store: &Store, manifest: &Manifest, trial: &Trial) -> Result<(), StoreError> {
-    let run = match attempt(store, manifest, trial)? {
+pub(crate) fn run(
+    store: &Store,
+    manifest: &Manifest,
+    trial: &Trial,
+    settings: &EnsembleSettings,
+) -> Result<(), StoreError> {
+    let run = match attempt(store, manifest, trial, settings)? {
         Ok((sizes, outcome, members, scores)) => {
-            let mut record = record(manifest, &trial.info, outcome);
+            let mut record = record(manifest, trial, outcome);
             record.sizes = sizes;
             record.members = members;
             TrialRun { record, scores: Some(scores), fitted: None }
         }
         Err(message) => {
             let outcome = Outcome::Failed { stage: Stage::Prepare, message };
-            let record = record(manifest, &trial.info, outcome);
+            let record = record(manifest, trial, outcome);
             TrialRun { record, scores: None, fitted: None }
         }
     };
     store.write_trial(&run, None)
 }
 
-fn record(manifest: &Manifest, info: &TrialInfo, outcome: Outcome) -> Record {
+fn record(manifest: &Manifest, trial: &Trial, outcome: Outcome) -> Record {
     Record {
         format_version: FORMAT_VERSION,
-        trial: info.clone(),
+        trial: trial.info.clone(),
         data: manifest.data.clone(),
         sizes: None,
-        device: DEVICE.to_owned(),
+        device: trial.device.clone(),
         environment: manifest.environment.clone(),
         finished_at: machine::now_utc(),
         outcome,
@@ -181,6 +60,7 @@ fn attempt(
     store: &Store,
     manifest: &Manifest,
     trial: &Trial,
+    settings: &EnsembleSettings,
 ) -> Result<Result<Done, String>, StoreError> {
     let mut parts: Vec<Scores> = Vec::new();
     let mut names: Vec<String> = Vec::new();
@@ -200,9 +80,7 @@ fn attempt(
         }
         names.push(name);
     }
-    let settings = manifest_settings(trial);
-    Ok(settings.and_then(|settings| {
-        let joined = join(&settings, &parts).map_err(|error| error.to_string())?;
+    Ok(join(settings, &parts).map_err(|error| error.to_string()).map(|joined| {
         let total: usize = joined.weights.iter().sum();
         let members: Vec<MemberWeight> = (names.into_iter().zip(&trial.members))
             .zip(&joined.weights)
@@ -222,7 +100,7 @@ fn attempt(
             notes: vec![note(&members)],
         };
         // Columns are the members', which may see the rows differently.
-        Ok((sizes, outcome, members, joined.scores))
+        (sizes, outcome, members, joined.scores)
     }))
 }
 
@@ -237,14 +115,6 @@ fn share(weight: usize, total: usize) -> f64 {
     weight as f64 / total.max(1) as f64
 }
 
-fn manifest_settings(trial: &Trial) -> Result<oddbench_core::ensemble::EnsembleSettings, String> {
-    let mut params = trial.info.params.clone();
-    if let Some(params) = params.as_object_mut() {
-        params.remove("members");
-    }
-    serde_json::from_value(params).map_err(|error| error.to_string())
-}
-
 struct Joined {
     weights: Vec<usize>,
     scores: Scores,
@@ -252,10 +122,7 @@ struct Joined {
     score_seconds: f64,
 }
 
-fn join(
-    settings: &oddbench_core::ensemble::EnsembleSettings,
-    members: &[Scores],
-) -> Result<Joined, EnsembleError> {
+fn join(settings: &EnsembleSettings, members: &[Scores]) -> Result<Joined, EnsembleError> {
     let first = members.first().ok_or(EnsembleError::NoMembers)?;
     let same = |other: &Scores| {
         other.validation.rows == first.validation.rows

@@ -1,11 +1,42 @@
-//! The labels of an experiment's tables, and the split that follows from them.
+//! The labels of an experiment's tables, and the splits that follow from them.
 
-use oddbench_core::preprocess::{Missing, Preprocessor, complete_rows};
+use oddbench_core::preprocess::{Missing, PreprocessError, Preprocessor, complete_rows};
 use oddbench_core::split::{self, Part, Split, SplitError, TableName};
-use oddbench_core::{Classes, Matrix, Table};
+use oddbench_core::{Classes, Dataset, Matrix, Table};
+use oddbench_data::DataError;
+use thiserror::Error;
 
-use crate::prepared::{PrepareError, ScoredRows};
 use crate::spec::{Spec, SplitSpec};
+
+/// Why the rows could not be prepared.
+#[derive(Debug, Error)]
+pub enum PrepareError {
+    /// The data set could not be had. Exit code 3.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// It cannot be split as the experiment asks. Exit code 2.
+    #[error("split: {0}")]
+    Split(#[from] SplitError),
+    /// It cannot be preprocessed as the experiment asks. Exit code 2.
+    #[error("preprocess: {0}")]
+    Preprocess(#[from] PreprocessError),
+    /// The rows cannot be used as they are. Exit code 2.
+    #[error("{0}")]
+    Rows(String),
+}
+
+/// Rows that are scored, with what is known of them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ScoredRows {
+    /// The rows, preprocessed.
+    pub x: Matrix,
+    /// The row number in the source table, from 0.
+    pub rows: Vec<u32>,
+    /// The class of each row.
+    pub classes: Classes,
+    /// `true` for an outlier.
+    pub labels: Vec<bool>,
+}
 
 /// A table with a label per row and the rows that may be used.
 pub(crate) struct Labelled<'a> {
@@ -14,13 +45,13 @@ pub(crate) struct Labelled<'a> {
     /// The class of each row.
     pub(crate) classes: &'a Classes,
     /// `true` for an outlier under the label policy.
-    pub(crate) labels: Vec<bool>,
+    labels: Vec<bool>,
     /// Rows without missing values if the rule is to drop those, else all.
-    pub(crate) usable: Vec<usize>,
+    usable: Vec<usize>,
 }
 
 impl<'a> Labelled<'a> {
-    pub(crate) fn new(table: &'a Table, spec: &Spec) -> Result<Self, PrepareError> {
+    fn new(table: &'a Table, spec: &Spec) -> Result<Self, PrepareError> {
         let classes = table.classes.as_ref().ok_or_else(|| {
             PrepareError::Rows("the rows have no classes, so they cannot be evaluated".into())
         })?;
@@ -60,38 +91,80 @@ impl<'a> Labelled<'a> {
     }
 }
 
-/// Splits the usable rows and gives them their numbers in the source tables.
-pub(crate) fn make_split(
-    train: &Labelled<'_>,
-    test: Option<&Labelled<'_>>,
-    spec: SplitSpec,
-    fold: Option<u32>,
-) -> Result<Split, PrepareError> {
-    let split = match (spec, test) {
-        (SplitSpec::Published(which), Some(test)) => {
-            split::published(&train.usable_labels(), &test.usable_labels(), which)?
+/// The labelled tables of a data set.
+pub(crate) struct LabelledTables<'a> {
+    train: Labelled<'a>,
+    test: Option<Labelled<'a>>,
+}
+
+impl<'a> LabelledTables<'a> {
+    /// Labels every row by the experiment's policy.
+    pub(crate) fn new(dataset: &'a Dataset, spec: &Spec) -> Result<Self, PrepareError> {
+        let train = Labelled::new(&dataset.train, spec)?;
+        let test = dataset.test.as_ref().map(|table| Labelled::new(table, spec)).transpose()?;
+        Ok(Self { train, test })
+    }
+
+    /// The table that a part's rows come from.
+    pub(crate) fn of(&self, part: &Part) -> &Labelled<'a> {
+        match (part.table, &self.test) {
+            (TableName::Test, Some(test)) => test,
+            _ => &self.train,
         }
-        (SplitSpec::Predefined(settings), Some(test)) => {
-            split::predefined(&train.usable_labels(), &test.usable_labels(), settings)?
-        }
-        (SplitSpec::Published(_) | SplitSpec::Predefined(_), None) => {
-            return Err(SplitError::NoTestTable { split: spec.name() }.into());
-        }
-        (SplitSpec::Holdout { shares, .. }, _) => split::holdout(&train.usable_labels(), shares)?,
-        (SplitSpec::KFold(settings), _) => {
-            split::k_fold(&train.usable_labels(), settings, fold.unwrap_or(1))?
-        }
-    };
-    let in_table = |part: Part| {
-        let usable = match (part.table, test) {
-            (TableName::Test, Some(test)) => &test.usable,
-            _ => &train.usable,
+    }
+
+    /// Splits the usable rows and gives them their numbers in the source tables.
+    pub(crate) fn split(
+        &self,
+        spec: SplitSpec,
+        fold: Option<u32>,
+    ) -> Result<SplitRows, PrepareError> {
+        let train = self.train.usable_labels();
+        let test = self.test.as_ref().map(Labelled::usable_labels);
+        let Split { train, validation, test } = match (spec, test) {
+            (SplitSpec::Published(which), Some(test)) => split::published(&train, &test, which)?,
+            (SplitSpec::Predefined(settings), Some(test)) => {
+                split::predefined(&train, &test, settings)?
+            }
+            (SplitSpec::Published(_) | SplitSpec::Predefined(_), None) => {
+                return Err(SplitError::NoTestTable { split: spec.name() }.into());
+            }
+            (SplitSpec::Holdout { shares, .. }, _) => split::holdout(&train, shares)?,
+            (SplitSpec::KFold(settings), _) => split::k_fold(&train, settings, fold.unwrap_or(1))?,
         };
-        Part { table: part.table, rows: part.rows.iter().map(|&row| usable[row]).collect() }
-    };
-    Ok(Split {
-        train: in_table(split.train),
-        validation: in_table(split.validation),
-        test: in_table(split.test),
-    })
+        let in_table = |part: Part| {
+            let usable = &self.of(&part).usable;
+            Part { table: part.table, rows: part.rows.iter().map(|&row| usable[row]).collect() }
+        };
+        Ok(SplitRows {
+            train: in_table(train),
+            validation: in_table(validation),
+            test: in_table(test),
+            transfer: match spec {
+                SplitSpec::Holdout { transfer: true, .. } => Some(self.transfer()?),
+                _ => None,
+            },
+        })
+    }
+
+    /// Every usable row of the test table.
+    fn transfer(&self) -> Result<Part, PrepareError> {
+        let test = self.test.as_ref().ok_or(SplitError::NoTestTable { split: "transfer" })?;
+        match test.usable.is_empty() {
+            true => Err(PrepareError::Rows("the test table has no rows to transfer to".into())),
+            false => Ok(Part { table: TableName::Test, rows: test.usable.clone() }),
+        }
+    }
+}
+
+/// The rows of each part, by their numbers in the source tables.
+pub(crate) struct SplitRows {
+    /// Rows to fit on.
+    pub(crate) train: Part,
+    /// Rows to tune on.
+    pub(crate) validation: Part,
+    /// Rows that figures are computed on.
+    pub(crate) test: Part,
+    /// Rows of the separate test table, if the experiment scores them beside its own test rows.
+    pub(crate) transfer: Option<Part>,
 }

@@ -24,8 +24,8 @@ pub mod trial;
 pub use audit::audit;
 pub use executor::{Executor, InProcess, Local, trial_main};
 pub use plan::{Plan, PlanError};
-pub use progress::{Event, Listener, TrialEvent};
-pub use run::{RunError, RunOptions, RunSummary, run};
+pub use progress::{Event, Listener, RunSummary, TrialEvent};
+pub use run::{RunError, RunOptions, run};
 pub use spec::{Overrides, Spec, SpecError};
 pub use store::{Store, StoreError};
 

@@ -1,7 +1,10 @@
 //! From a checked experiment to its trials: models x backends x seeds x folds, each with the address of
 //! everything that decides its scores. Devices are probed here; nothing is fetched or fitted.
 
+mod ensembles;
+
 use oddbench_core::Detector;
+use oddbench_core::ensemble::EnsembleSettings;
 use oddbench_core::preprocess::{Missing, PreprocessSettings};
 use oddbench_core::record::{DataInfo, FORMAT_VERSION, TrialInfo, View};
 use oddbench_models::{Backend, Device, DeviceError};
@@ -10,6 +13,11 @@ use thiserror::Error;
 
 use crate::canonical;
 use crate::spec::{KeyPath, ModelSpec, Spec, SpecError, ViewSpec};
+
+pub use ensembles::ENSEMBLE;
+
+/// The device of a trial that runs no model.
+const STORED_SCORES: &str = "cpu (from stored scores)";
 
 /// Why an experiment cannot be planned.
 #[derive(Debug, Error)]
@@ -44,12 +52,14 @@ pub struct Trial {
     pub device: String,
     /// The addresses of an ensemble's members, whose scores it is computed from; empty if it is fitted.
     pub members: Vec<String>,
+    /// How an ensemble's members become one; `None` if the trial is fitted.
+    pub ensemble: Option<EnsembleSettings>,
 }
 
 impl Trial {
     /// Whether it is computed from other trials' scores.
     pub fn is_ensemble(&self) -> bool {
-        !self.members.is_empty()
+        self.ensemble.is_some()
     }
 }
 
@@ -70,13 +80,21 @@ pub fn resolve(spec: &Spec) -> Result<Plan, PlanError> {
                     for fold in spec.split.folds() {
                         let info = trial_info(spec, &data, &model, device.backend(), (seed, fold));
                         let info = TrialInfo { sweep: sweep.clone(), ..info };
-                        trials.push(Trial { info, device: device.describe(), members: vec![] });
+                        let device = device.describe();
+                        trials.push(Trial { info, device, members: vec![], ensemble: None });
                     }
                 }
             }
         }
     }
-    trials.extend(crate::ensemble::trials(spec, &trials)?);
+    let fitted: Vec<&TrialInfo> = trials.iter().map(|trial| &trial.info).collect();
+    let ensembles = ensembles::trials(spec, &fitted)?;
+    trials.extend(ensembles.into_iter().map(|trial| Trial {
+        info: trial.info,
+        device: STORED_SCORES.to_owned(),
+        members: trial.members,
+        ensemble: Some(trial.settings),
+    }));
     Ok(Plan { resolved: spec.to_json(), spec: spec.clone(), data, trials })
 }
 

@@ -1,53 +1,21 @@
 //! The rows that all trials of an experiment (and fold) share: loaded, labelled, split and
 //! preprocessed once, then kept in one file so that trial processes start quickly.
 
-use std::path::Path;
-
-use oddbench_core::preprocess::{PreprocessError, Preprocessor};
+use oddbench_core::preprocess::Preprocessor;
 use oddbench_core::record::{PartSizes, Projection};
-use oddbench_core::split::{Part, SplitError, TableName};
-use oddbench_core::{Classes, Dataset, DetectorError, Matrix};
-use oddbench_data::DataError;
+use oddbench_core::split::Part;
+use oddbench_core::{Dataset, DetectorError, Matrix};
 use oddbench_models::nn::batches::Batches;
 use oddbench_models::projection::principal_plane;
 use oddbench_models::rng::stream;
-use thiserror::Error;
 
-use crate::labelled::{Labelled, make_split};
-use crate::spec::{Spec, SplitSpec, ViewSpec};
+use crate::labelled::{LabelledTables, SplitRows};
+use crate::spec::{Spec, ViewSpec};
+
+pub use crate::labelled::{PrepareError, ScoredRows};
 
 /// How many test rows the scatter plot shows at most.
 const PROJECTED_ROWS: usize = 3_000;
-
-/// Why the rows could not be prepared.
-#[derive(Debug, Error)]
-pub enum PrepareError {
-    /// The data set could not be had. Exit code 3.
-    #[error(transparent)]
-    Data(#[from] DataError),
-    /// It cannot be split as the experiment asks. Exit code 2.
-    #[error("split: {0}")]
-    Split(#[from] SplitError),
-    /// It cannot be preprocessed as the experiment asks. Exit code 2.
-    #[error("preprocess: {0}")]
-    Preprocess(#[from] PreprocessError),
-    /// The rows cannot be used as they are. Exit code 2.
-    #[error("{0}")]
-    Rows(String),
-}
-
-/// Rows that are scored, with what is known of them.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ScoredRows {
-    /// The rows, preprocessed.
-    pub x: Matrix,
-    /// The row number in the source table, from 0.
-    pub rows: Vec<u32>,
-    /// The class of each row.
-    pub classes: Classes,
-    /// `true` for an outlier.
-    pub labels: Vec<bool>,
-}
 
 /// The parts of an experiment's rows, ready for models.
 #[derive(Debug, Clone, PartialEq)]
@@ -74,40 +42,28 @@ impl Prepared {
         spec: &Spec,
         fold: Option<u32>,
     ) -> Result<Self, PrepareError> {
-        Self::seen(dataset, spec, &spec.view(), fold)
+        let tables = LabelledTables::new(dataset, spec)?;
+        let split = tables.split(spec.split, fold)?;
+        Self::through(&spec.view(), &tables, &split)
     }
 
-    /// The same rows through another view: labels and split do not depend on it.
-    pub fn seen(
-        dataset: &Dataset,
-        spec: &Spec,
+    /// The rows of a split as models with that view see them: labels and split do not depend on it.
+    pub(crate) fn through(
         view: &ViewSpec,
-        fold: Option<u32>,
+        tables: &LabelledTables<'_>,
+        split: &SplitRows,
     ) -> Result<Self, PrepareError> {
-        let train = Labelled::new(&dataset.train, spec)?;
-        let test = dataset.test.as_ref().map(|table| Labelled::new(table, spec)).transpose()?;
-        let split = make_split(&train, test.as_ref(), spec.split, fold)?;
-        let source = |part: &Part| match (part.table, &test) {
-            (TableName::Test, Some(test)) => test,
-            _ => &train,
-        };
-
-        let fitted_on = source(&split.train);
+        let fitted_on = tables.of(&split.train);
+        let train = &split.train.rows;
         let preprocessor =
-            Preprocessor::fit(fitted_on.table, &split.train.rows, &view.columns, view.preprocess)?;
-        let scored = |part: &Part| source(part).scored(&preprocessor, &part.rows);
-        let transfer = match spec.split {
-            SplitSpec::Holdout { transfer: true, .. } => {
-                Some(transfer_rows(test.as_ref(), &preprocessor)?)
-            }
-            _ => None,
-        };
+            Preprocessor::fit(fitted_on.table, train, &view.columns, view.preprocess)?;
+        let scored = |part: &Part| tables.of(part).scored(&preprocessor, &part.rows);
         Ok(Self {
-            train: preprocessor.transform(fitted_on.table, &split.train.rows)?,
-            train_labels: fitted_on.labels_of(&split.train.rows),
+            train: preprocessor.transform(fitted_on.table, train)?,
+            train_labels: fitted_on.labels_of(train),
             validation: scored(&split.validation)?,
             test: scored(&split.test)?,
-            transfer,
+            transfer: split.transfer.as_ref().map(scored).transpose()?,
             preprocessor,
         })
     }
@@ -162,27 +118,5 @@ impl Prepared {
         // Row numbers fit u32: `scored` has refused more.
         let positions = positions.iter().map(|&at| at as u32).collect();
         Ok(Projection { positions, x, y, explained: plane.explained })
-    }
-
-    /// Writes the rows to one file.
-    pub fn write(&self, path: &Path) -> Result<(), crate::prepared_file::FileError> {
-        crate::prepared_file::write(self, path)
-    }
-
-    /// Reads what [`Prepared::write`] wrote.
-    pub fn read(path: &Path) -> Result<Self, crate::prepared_file::FileError> {
-        crate::prepared_file::read(path)
-    }
-}
-
-/// Every usable row of the test table, as the training rows' preprocessing sees it.
-fn transfer_rows(
-    test: Option<&Labelled<'_>>,
-    preprocessor: &Preprocessor,
-) -> Result<ScoredRows, PrepareError> {
-    let test = test.ok_or(SplitError::NoTestTable { split: "transfer" })?;
-    match test.usable.is_empty() {
-        true => Err(PrepareError::Rows("the test table has no rows to transfer to".into())),
-        false => test.scored(preprocessor, &test.usable),
     }
 }

@@ -81,7 +81,7 @@ impl View for &Tensor<'_> {
 }
 
 /// Writes to a temporary name beside `path` and renames.
-pub(crate) fn write(prepared: &Prepared, path: &Path) -> Result<(), FileError> {
+pub fn write(prepared: &Prepared, path: &Path) -> Result<(), FileError> {
     let fault = |message: String| FileError { path: path.to_owned(), message };
     let transfer = prepared.transfer.as_ref();
     let header = Header {
@@ -116,7 +116,7 @@ pub(crate) fn write(prepared: &Prepared, path: &Path) -> Result<(), FileError> {
 }
 
 /// Reads what [`write`] wrote.
-pub(crate) fn read(path: &Path) -> Result<Prepared, FileError> {
+pub fn read(path: &Path) -> Result<Prepared, FileError> {
     let fault = |message: String| FileError { path: path.to_owned(), message };
     let bytes = std::fs::read(path).map_err(|e| fault(e.to_string()))?;
     decode(&bytes).map_err(fault)

@@ -1,6 +1,8 @@
 //! What happens during a run, as events: the terminal and the web listen to the same ones, and a
 //! trial's process writes its own as JSON lines.
 
+use std::path::PathBuf;
+
 use oddbench_core::Epoch;
 use oddbench_core::record::{Outcome, PartSizes, Stage, TrialInfo};
 use serde::{Deserialize, Serialize};
@@ -82,8 +84,25 @@ pub enum Event {
     /// The run is over.
     Finished {
         /// Counts.
-        summary: crate::run::RunSummary,
+        summary: RunSummary,
     },
+}
+
+/// What a run did. Counts are trials of the experiment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RunSummary {
+    /// The experiment.
+    pub experiment: String,
+    /// Its results folder.
+    pub dir: PathBuf,
+    /// Completed by this run.
+    pub completed: usize,
+    /// Completed by an earlier run.
+    pub cached: usize,
+    /// Failed in this run.
+    pub failed: usize,
+    /// Whether it was stopped before the end.
+    pub interrupted: bool,
 }
 
 /// Follows a run. Called from the thread that called [`crate::run::run`].

@@ -9,16 +9,17 @@ use std::time::Instant;
 use oddbench_core::evaluate::evaluate;
 use oddbench_core::record::{FORMAT_VERSION, Manifest, Outcome, ScoredPart, Scores, TrialInfo};
 use oddbench_data::{Cache, DataError};
-use serde::Serialize;
 use thiserror::Error;
 
-use crate::audit::audit;
+use crate::audit::audit_split;
 use crate::ensemble;
 use crate::executor::{Batch, ExecuteError, Executor};
+use crate::labelled::{LabelledTables, PrepareError, ScoredRows};
 use crate::machine;
 use crate::plan::{self, Plan, PlanError, rows_address};
-use crate::prepared::{PrepareError, Prepared, ScoredRows};
-use crate::progress::{Event, Listener, TrialEvent};
+use crate::prepared::Prepared;
+use crate::prepared_file;
+use crate::progress::{Event, Listener, RunSummary, TrialEvent};
 use crate::spec::{Spec, ViewSpec};
 use crate::store::{Store, StoreError, Summary};
 
@@ -36,23 +37,6 @@ pub struct RunOptions<'a> {
     pub executor: &'a dyn Executor,
     /// Set it to stop the run; it is resumable.
     pub cancel: &'a AtomicBool,
-}
-
-/// What a run did. Counts are trials of the experiment.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct RunSummary {
-    /// The experiment.
-    pub experiment: String,
-    /// Its results folder.
-    pub dir: PathBuf,
-    /// Completed by this run.
-    pub completed: usize,
-    /// Completed by an earlier run.
-    pub cached: usize,
-    /// Failed in this run.
-    pub failed: usize,
-    /// Whether it was stopped before the end.
-    pub interrupted: bool,
 }
 
 /// Why a run ended before its trials could.
@@ -128,12 +112,13 @@ pub fn run(
         };
         options.executor.execute(&batch, &mut |trial, what| progress.hear(trial, what))?;
     }
-    for trial in joined {
+    for position in joined {
+        let trial = &plan.trials[position];
         // What was cancelled lacks members.
-        if !options.cancel.load(Ordering::Relaxed) {
-            progress.hear(trial, TrialEvent::Started);
-            ensemble::run(&store, &manifest, &plan.trials[trial])?;
-            progress.hear(trial, TrialEvent::Finished);
+        if let Some(settings) = trial.ensemble.filter(|_| !options.cancel.load(Ordering::Relaxed)) {
+            progress.hear(position, TrialEvent::Started);
+            ensemble::run(&store, &manifest, trial, &settings)?;
+            progress.hear(position, TrialEvent::Finished);
         }
     }
     let summary = progress.finish(options.cancel)?;
@@ -212,24 +197,27 @@ fn prepare(
     let started = Instant::now();
     listener.event(&Event::Preparing { dataset: manifest.data.dataset.clone() });
     let dataset = spec.dataset.source.load(cache, &spec.columns()).map_err(RunError::Data)?;
-    if store.audit()?.is_none() {
-        store.write_audit(&audit(&dataset, spec)?)?;
-    }
+    let tables = LabelledTables::new(&dataset, spec)?;
     let several = spec.models.iter().any(|model| model.view.is_some());
     for (position, fold) in spec.split.folds().into_iter().enumerate() {
-        for view in views(spec) {
+        // The audit and the scatter are of the only split, or of the first fold.
+        let audited = position == 0 && store.audit()?.is_none();
+        let mut shown = position == 0 && store.projection()?.is_none();
+        let views = wanted_views(spec, manifest, pending, fold, shown);
+        if views.is_empty() && !audited {
+            continue;
+        }
+        let split = tables.split(spec.split, fold)?;
+        if audited {
+            store.write_audit(&audit_split(&tables, &split, spec))?;
+        }
+        for (view, wanted) in views {
             let recorded = view.as_ref().map(ViewSpec::to_record);
-            let seen_so = |trial: &TrialInfo| trial.fold == fold && trial.view == recorded;
-            let wanted = pending.iter().any(|&trial| seen_so(&manifest.trials[trial]));
-            // The scatter shows the test rows of the only split, or of the first fold.
-            let shown = position == 0 && view.is_none() && store.projection()?.is_none();
-            if !wanted && !shown {
-                continue;
-            }
+            let own = view.is_none();
             let view = view.unwrap_or_else(|| spec.view());
-            let prepared = Prepared::seen(&dataset, spec, &view, fold)?;
-            rehearse(&prepared, manifest)?;
-            if shown {
+            let prepared = Prepared::through(&view, &tables, &split)?;
+            check_rows(&prepared, manifest)?;
+            if own && std::mem::take(&mut shown) {
                 let projection = prepared.projection();
                 let projection = projection.map_err(|e| RunError::Rows(e.to_string()))?;
                 store.write_projection(&projection)?;
@@ -237,7 +225,7 @@ fn prepare(
             if wanted {
                 let address = rows_address(&manifest.spec, &manifest.data, recorded.as_ref(), fold);
                 let path = store.prepared_path(&address);
-                prepared.write(&path).map_err(ExecuteError::Prepared)?;
+                prepared_file::write(&prepared, &path).map_err(ExecuteError::Prepared)?;
             }
             let features = several.then_some(view.features);
             let seconds = started.elapsed().as_secs_f64();
@@ -245,6 +233,25 @@ fn prepare(
         }
     }
     Ok(())
+}
+
+/// The views of a fold's rows that are needed, the experiment's own (`None`) first, and whether a
+/// trial is to be run on them. The experiment's own is needed for the scatter, too.
+fn wanted_views(
+    spec: &Spec,
+    manifest: &Manifest,
+    pending: &[usize],
+    fold: Option<u32>,
+    shown: bool,
+) -> Vec<(Option<ViewSpec>, bool)> {
+    let wanted = |view: &Option<ViewSpec>| {
+        let recorded = view.as_ref().map(ViewSpec::to_record);
+        let mut trials = pending.iter().map(|&trial| &manifest.trials[trial]);
+        trials.any(|trial| trial.fold == fold && trial.view == recorded)
+    };
+    let views = views(spec).into_iter().map(|view| (wanted(&view), view));
+    let needed = views.filter(|(wanted, view)| *wanted || (shown && view.is_none()));
+    needed.map(|(wanted, view)| (view, wanted)).collect()
 }
 
 /// The distinct views of the models, the experiment's own (`None`) first.
@@ -258,9 +265,9 @@ fn views(spec: &Spec) -> Vec<Option<ViewSpec>> {
     views
 }
 
-/// Applies every threshold rule to made-up scores: a rule that these rows cannot serve fails now, not
-/// after an hour of fitting.
-fn rehearse(prepared: &Prepared, manifest: &Manifest) -> Result<(), RunError> {
+/// Whether these rows allow what the experiment asks of them. Every threshold rule is applied to
+/// made-up scores: a rule that the rows do not allow fails now, not after an hour of fitting.
+fn check_rows(prepared: &Prepared, manifest: &Manifest) -> Result<(), RunError> {
     if prepared.test.labels.is_empty() {
         return Err(RunError::Rows("the test part has no rows".into()));
     }

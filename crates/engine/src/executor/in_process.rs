@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::{Batch, ExecuteError, Executor};
 use crate::prepared::Prepared;
+use crate::prepared_file;
 use crate::progress::TrialEvent;
 use crate::trial::{Build, Cancelled, Follower, Task, build, run_trial};
 
@@ -45,7 +46,7 @@ impl Executor for InProcess {
             let path = batch.prepared(position);
             let prepared = match rows.take() {
                 Some((read, prepared)) if read == path => prepared,
-                _ => Prepared::read(&path)?,
+                _ => prepared_file::read(&path)?,
             };
             let (_, prepared) = rows.insert((path, prepared));
             on_event(position, TrialEvent::Started);

@@ -18,7 +18,7 @@ use oddbench_core::record::{Manifest, Stage, TrialInfo};
 
 use super::{Batch, ExecuteError, Executor, prepared_path};
 use crate::machine;
-use crate::prepared::Prepared;
+use crate::prepared_file;
 use crate::progress::TrialEvent;
 use crate::store::{Store, StoreError};
 use crate::trial::{Cancelled, Follower, Task, TrialRun, build, failed_record, run_trial};
@@ -301,7 +301,7 @@ fn run_stored_trial(experiment_dir: &Path, id: &str) -> Result<(), String> {
     let trial = manifest.trials.iter().find(|trial| trial.id == id);
     let trial = trial.ok_or_else(|| format!("the manifest has no trial {id}"))?;
     let path = prepared_path(&store, &manifest, trial);
-    let stored = match Prepared::read(&path) {
+    let stored = match prepared_file::read(&path) {
         Ok(prepared) => match run_trial(&task(&manifest, trial), &prepared, &mut Stdout) {
             Ok(run) => store.write_trial(&run, Some(&prepared.preprocessor)),
             Err(Cancelled) => return Err("cancelled".into()),

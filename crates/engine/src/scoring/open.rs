@@ -99,7 +99,7 @@ fn open_trial(root: &Path) -> Result<SavedModel, ScoringError> {
             return Err(no_model(format!("this trial failed ({message}), so it has no model")));
         }
     };
-    if record.trial.kind == crate::ensemble::KIND {
+    if record.trial.kind == crate::plan::ENSEMBLE {
         return Err(ScoringError::NoModel {
             path: root.to_owned(),
             message: "this trial is an ensemble, which combines scores and has no model".into(),

@@ -8,8 +8,8 @@ use oddbench_core::record::TrialInfo;
 use oddbench_core::{Detector, DetectorError, Epoch, FittedDetector, Matrix, Train, Watch};
 use oddbench_data::{Cache, Download, Mirror};
 use oddbench_engine::executor::{Executor, InProcess};
-use oddbench_engine::progress::{Event, Listener};
-use oddbench_engine::run::{RunError, RunOptions, RunSummary, run};
+use oddbench_engine::progress::{Event, Listener, RunSummary};
+use oddbench_engine::run::{RunError, RunOptions, run};
 use oddbench_engine::spec::{self, Overrides, Spec};
 use oddbench_engine::trial::Built;
 

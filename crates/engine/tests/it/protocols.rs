@@ -10,6 +10,7 @@ use oddbench_core::record::{Outcome, Stage};
 use oddbench_engine::Store;
 use oddbench_engine::executor::InProcess;
 use oddbench_engine::prepared::Prepared;
+use oddbench_engine::prepared_file;
 use oddbench_engine::progress::{Event, TrialEvent};
 use oddbench_engine::spec::Spec;
 use oddbench_engine::trial::{Follower, Task, build as build_real, run_trial};
@@ -66,8 +67,8 @@ fn transfer_rows_are_the_whole_test_table_as_the_training_rows_scale_it() {
     assert!(transfer.x.as_slice().iter().all(|value| *value > 50.0), "{:?}", transfer.x);
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("rows.safetensors");
-    with.write(&path).unwrap();
-    assert_eq!(Prepared::read(&path).unwrap(), with);
+    prepared_file::write(&with, &path).unwrap();
+    assert_eq!(prepared_file::read(&path).unwrap(), with);
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing temporary is left");
 }
 
