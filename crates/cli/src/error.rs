@@ -3,8 +3,12 @@
 use std::fmt::Display;
 
 use miette::{Diagnostic, LabeledSpan, NamedSource, SourceCode};
-use oddbench_engine::PlanError;
+use oddbench_data::DataError;
+use oddbench_data::rows::RowError;
+use oddbench_engine::scoring::ScoringError;
 use oddbench_engine::spec::{Place, SpecError};
+use oddbench_engine::{PlanError, RunError, StoreError};
+use oddbench_serve::{MIN_TOKEN, ServeError};
 use serde_json::{Value, json};
 use thiserror::Error as ThisError;
 
@@ -87,6 +91,79 @@ impl From<PlanError> for CliError {
             PlanError::Spec(error) => error.into(),
             PlanError::Device(error) => Self::Device(error),
         }
+    }
+}
+
+impl From<DataError> for CliError {
+    fn from(error: DataError) -> Self {
+        Self::Data(error.to_string())
+    }
+}
+
+impl From<StoreError> for CliError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Missing { .. } => Self::user(error.to_string()),
+            other => Self::System { message: other.to_string() },
+        }
+    }
+}
+
+impl From<RunError> for CliError {
+    fn from(error: RunError) -> Self {
+        match error {
+            RunError::Plan(error) => error.into(),
+            RunError::Data(error) => Self::Data(error.to_string()),
+            RunError::Rows(message) => Self::user(message),
+            RunError::Store(error) => error.into(),
+            RunError::Execute(error) => Self::System { message: error.to_string() },
+        }
+    }
+}
+
+impl From<RowError> for CliError {
+    fn from(error: RowError) -> Self {
+        let place = error.line.map(|line| format!(", {} {line}", error.unit)).unwrap_or_default();
+        Self::User {
+            message: format!("{}{place}: {}", error.name, error.what),
+            help: Some(error.remedy),
+        }
+    }
+}
+
+impl From<ScoringError> for CliError {
+    fn from(error: ScoringError) -> Self {
+        match error {
+            ScoringError::Rows(error) => error.into(),
+            ScoringError::NoModel { path, message, remedy } => {
+                Self::User { message: format!("{}: {message}", path.display()), help: Some(remedy) }
+            }
+            ScoringError::Store(error) => error.into(),
+            ScoringError::Device(error) => Self::Device(error),
+            error if error.is_users_fault() => Self::user(error.to_string()),
+            error => Self::System { message: error.to_string() },
+        }
+    }
+}
+
+impl From<ServeError> for CliError {
+    fn from(error: ServeError) -> Self {
+        let help = match &error {
+            ServeError::NeedsToken(addr) => format!(
+                "add --token with {MIN_TOKEN} characters or more that nobody can guess, or listen on this machine alone: --addr 127.0.0.1:{}",
+                addr.port()
+            ),
+            ServeError::WeakToken => {
+                format!(
+                    "give --token {MIN_TOKEN} characters or more, e.g. from: openssl rand -hex 24"
+                )
+            }
+            ServeError::Bind { .. } => {
+                "choose another --addr; port 0 lets the system choose one".to_owned()
+            }
+            ServeError::System(_) => return Self::System { message: error.to_string() },
+        };
+        Self::User { message: error.to_string(), help: Some(help) }
     }
 }
 

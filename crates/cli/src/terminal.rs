@@ -51,9 +51,9 @@ impl Terminal {
     }
 
     /// Prints a result for a program, under `--json`.
-    pub fn json(&self, value: &Value) {
+    pub fn json(&self, value: impl FnOnce() -> Value) {
         if self.json {
-            write_stdout(&format!("{value:#}"));
+            write_stdout(&format!("{:#}", value()));
         }
     }
 

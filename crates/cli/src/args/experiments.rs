@@ -18,6 +18,16 @@ pub struct Overrides {
     pub backends: Option<Vec<String>>,
 }
 
+impl From<&Overrides> for oddbench_engine::Overrides {
+    fn from(overrides: &Overrides) -> Self {
+        Self {
+            set: overrides.set.clone(),
+            seeds: overrides.seeds.clone(),
+            backends: overrides.backends.clone(),
+        }
+    }
+}
+
 /// Where results and reports are kept.
 #[derive(Debug, Clone, Args)]
 pub struct Places {

@@ -89,6 +89,16 @@ pub enum RowsFormat {
     Parquet,
 }
 
+impl From<RowsFormat> for oddbench_data::rows::FileFormat {
+    fn from(format: RowsFormat) -> Self {
+        match format {
+            RowsFormat::Csv => Self::Csv { delimiter: None },
+            RowsFormat::Jsonl => Self::JsonLines,
+            RowsFormat::Parquet => Self::Parquet,
+        }
+    }
+}
+
 /// What to do with a row that cannot be scored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum OnError {

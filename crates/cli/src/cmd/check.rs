@@ -16,6 +16,6 @@ pub fn run(terminal: &Terminal, args: &CheckArgs) -> Result<Status, CliError> {
         terminal.result(&format!("{}: ok, {} trials", file.display(), plan.trials.len()));
         checked.push(json!({ "file": file, "experiment": spec.name, "trials": plan.trials.len() }));
     }
-    terminal.json(&json!({ "checked": checked }));
+    terminal.json(|| json!({ "checked": checked }));
     Ok(Status::Done)
 }

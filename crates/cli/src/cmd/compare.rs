@@ -20,7 +20,7 @@ pub fn run(terminal: &Terminal, args: &CompareArgs) -> Result<Status, CliError> 
     let second = load(&args.second, &args.results)?;
     let changes = changes([&args.first, &args.second], [&first, &second], tolerances);
     terminal.result(&markdown(&changes));
-    terminal.json(&json!({ "compare": changes }));
+    terminal.json(|| json!({ "compare": changes }));
     match args.fail_on_regression && !changes.regressions.is_empty() {
         true => Ok(Status::Regressed),
         false => Ok(Status::Done),

@@ -18,12 +18,6 @@ use crate::error::{CliError, Status};
 use crate::table::table;
 use crate::terminal::Terminal;
 
-impl From<DataError> for CliError {
-    fn from(error: DataError) -> Self {
-        Self::Data(error.to_string())
-    }
-}
-
 /// Hands over to the verb.
 pub fn run(
     global: &Global,
@@ -99,7 +93,7 @@ fn list(global: &Global, terminal: &Terminal) -> Result<Status, CliError> {
         }));
     }
     terminal.result(&format!("{view}\nCache: {}", cache.dir.display()));
-    terminal.json(&json!({ "cache": cache.dir, "datasets": found }));
+    terminal.json(|| json!({ "cache": cache.dir, "datasets": found }));
     Ok(Status::Done)
 }
 
@@ -111,7 +105,7 @@ fn fetch(global: &Global, terminal: &Terminal, datasets: &[String]) -> Result<St
         terminal.result(&format!("{}: {}", file.name, path.display()));
         found.push(json!({ "name": file.name, "path": path }));
     }
-    terminal.json(&json!({ "files": found }));
+    terminal.json(|| json!({ "files": found }));
     Ok(Status::Done)
 }
 
@@ -135,7 +129,7 @@ fn verify(global: &Global, terminal: &Terminal, datasets: &[String]) -> Result<S
         terminal.result(&format!("{}: {state}", file.name));
         found.push(json!({ "name": file.name, "state": state }));
     }
-    terminal.json(&json!({ "files": found }));
+    terminal.json(|| json!({ "files": found }));
     match faults.is_empty() {
         true => Ok(Status::Done),
         false => Err(CliError::Data(format!(
@@ -151,7 +145,7 @@ fn describe_one(global: &Global, terminal: &Terminal, name: &str) -> Result<Stat
     let columns: Vec<String> = source.info().columns.into_iter().map(|(name, _)| name).collect();
     let description = describe(&source.load(&cache, &columns)?);
     terminal.result(&in_words(terminal, &description));
-    terminal.json(&json!(description));
+    terminal.json(|| json!(description));
     Ok(Status::Done)
 }
 
@@ -233,7 +227,7 @@ fn export_split(
         terminal.result(&format!("{}  {}", file.sha256, file.path.display()));
         written.push(json!({ "path": file.path, "rows": file.rows, "sha256": file.sha256 }));
     })?;
-    terminal.json(&json!({ "files": written }));
+    terminal.json(|| json!({ "files": written }));
     Ok(Status::Done)
 }
 

@@ -19,7 +19,7 @@ pub fn run(terminal: &Terminal) -> Result<Status, CliError> {
         found.push(entry(backend, &opened));
     }
     terminal.result(&view.to_string());
-    terminal.json(&json!({ "devices": found }));
+    terminal.json(|| json!({ "devices": found }));
     Ok(Status::Done)
 }
 

@@ -12,9 +12,9 @@ use oddbench_engine::scoring::{FitRequest, ScoringError, fit_unlabelled};
 use serde_json::{Map, Value, json};
 
 use crate::args::{EncodeName, FitArgs, ScaleName};
-use crate::cmd::rows;
-use crate::cmd::run::stop_on_signals;
 use crate::error::{CliError, Status};
+use crate::input;
+use crate::signals::stop_on_signals;
 use crate::terminal::Terminal;
 
 /// Fits, and writes the folder.
@@ -29,7 +29,7 @@ pub fn run(terminal: &Terminal, args: &FitArgs) -> Result<Status, CliError> {
         });
     }
     let request = request(args, name)?;
-    let rows = rows::open(&args.input, &args.layout, false)?.read_all()?;
+    let rows = input::open(&args.input, &args.layout, false)?.read_all()?;
     let cancel = Arc::new(AtomicBool::new(false));
     stop_on_signals(&cancel)?;
     let mut progress = Progress::new(terminal, &cancel);
@@ -54,12 +54,12 @@ pub fn run(terminal: &Terminal, args: &FitArgs) -> Result<Status, CliError> {
         args.quantile,
         shell(&args.output),
     ));
-    terminal.json(&json!({ "model": model.info(), "dir": args.output }));
+    terminal.json(|| json!({ "model": model.info(), "dir": args.output }));
     Ok(Status::Done)
 }
 
 fn request(args: &FitArgs, name: &str) -> Result<FitRequest, CliError> {
-    let source = match rows::is_stdin(&args.input) {
+    let source = match input::is_stdin(&args.input) {
         true => "stdin".into(),
         false => args.input.display().to_string(),
     };

@@ -9,7 +9,6 @@ pub mod fit;
 pub mod models;
 pub mod plan;
 pub mod report;
-pub mod rows;
 pub mod run;
 pub mod schema;
 pub mod score;

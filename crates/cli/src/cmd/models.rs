@@ -34,7 +34,7 @@ fn list(terminal: &Terminal) {
         ]);
     }
     terminal.result(&format!("{view}\n\n`oddbench models KIND` shows the parameters of one."));
-    terminal.json(&json!({ "models": kinds().iter().map(describe).collect::<Vec<_>>() }));
+    terminal.json(|| json!({ "models": kinds().iter().map(describe).collect::<Vec<_>>() }));
 }
 
 fn describe(kind: &Kind) -> Value {
@@ -59,6 +59,6 @@ fn show(terminal: &Terminal, kind: &Kind) -> Result<(), CliError> {
     let mut all = describe(kind);
     all["defaults"] = defaults;
     all["schema"] = schema;
-    terminal.json(&all);
+    terminal.json(|| all);
     Ok(())
 }

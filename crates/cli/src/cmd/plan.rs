@@ -48,6 +48,6 @@ pub fn run(terminal: &Terminal, args: &PlanArgs) -> Result<Status, CliError> {
         plan.data.dataset,
         plan.data.split
     ));
-    terminal.json(&json!({ "experiment": spec.name, "data": plan.data, "trials": trials }));
+    terminal.json(|| json!({ "experiment": spec.name, "data": plan.data, "trials": trials }));
     Ok(Status::Done)
 }

@@ -5,7 +5,6 @@ use oddbench_engine::Store;
 use serde_json::json;
 
 use crate::args::ReportArgs;
-use crate::cmd::run::write_report;
 use crate::error::{CliError, Status};
 use crate::summary;
 use crate::terminal::Terminal;
@@ -15,11 +14,8 @@ pub fn run(terminal: &Terminal, args: &ReportArgs) -> Result<Status, CliError> {
     let [name] = args.names.as_slice() else { return across(terminal, args) };
     let dir = args.places.results.join(name);
     let results = Store::load(&dir)?;
-    let rows = oddbench_report::summarize(&results);
-    let page = write_report(&results, &rows, &args.places.reports)?;
-    terminal.result(&summary::table(terminal, &results, &rows));
-    summary::places(terminal, &dir, Some(&page));
-    terminal.json(&json!({ "report": page, "summary": rows }));
+    let shown = summary::show(terminal, &results, &dir, Some(&args.places.reports))?;
+    terminal.json(|| json!({ "report": shown.report, "summary": shown.rows }));
     Ok(Status::Done)
 }
 
@@ -33,6 +29,6 @@ fn across(terminal: &Terminal, args: &ReportArgs) -> Result<Status, CliError> {
         .map_err(|error| CliError::System { message: error.to_string() })?;
     let page = dir.join("index.html");
     terminal.note(&format!("report:  {}", page.display()));
-    terminal.json(&json!({ "report": page, "experiments": args.names }));
+    terminal.json(|| json!({ "report": page, "experiments": args.names }));
     Ok(Status::Done)
 }

@@ -14,8 +14,8 @@ use oddbench_engine::scoring::{SavedModel, Scored, Unseen};
 use serde_json::{Value, json};
 
 use crate::args::{OnError, ScoreArgs};
-use crate::cmd::rows;
 use crate::error::{CliError, Status};
+use crate::input;
 use crate::terminal::Terminal;
 use output::Output;
 
@@ -88,14 +88,14 @@ fn quantile_of_input(model: &SavedModel, args: &ScoreArgs, q: f64) -> Result<f64
     }
     // A file that is not there is told by its reader.
     let once = std::fs::metadata(&args.input).is_ok_and(|found| !found.is_file());
-    if once || rows::is_stdin(&args.input) {
+    if once || input::is_stdin(&args.input) {
         return Err(CliError::User {
             message: "--quantile reads the input twice, which a pipe does not allow".into(),
             help: Some("give a file, or --threshold X".into()),
         });
     }
     let skip = args.on_error == Some(OnError::Skip);
-    let mut reader = rows::open(&args.input, &args.layout, skip)?;
+    let mut reader = input::open(&args.input, &args.layout, skip)?;
     let mut scores = Vec::new();
     while let Some(block) = reader.next(BLOCK)? {
         let (_, scored, _) = score_block(model, block, skip)?;
@@ -205,7 +205,7 @@ fn score_all(
 ) -> Result<Status, CliError> {
     let started = Instant::now();
     let skip = args.on_error == Some(OnError::Skip);
-    let mut reader = rows::open(&args.input, &args.layout, skip)?;
+    let mut reader = input::open(&args.input, &args.layout, skip)?;
     let mut output = Output::create(args.output.as_deref(), args.force)?;
     let mut tally = Tally::default();
     let options = write_options(args, model);
@@ -242,6 +242,6 @@ fn score_all(
     result["rows_per_second"] = json!(per_second);
     result["output"] = json!(args.output);
     result["model"] = json!(model.info().id);
-    terminal.json(&result);
+    terminal.json(|| result);
     Ok(Status::Done)
 }

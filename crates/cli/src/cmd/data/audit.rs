@@ -26,7 +26,7 @@ pub fn run(
     if let Some(text) = strange(&audit) {
         terminal.result(&text);
     }
-    terminal.json(&serde_json::json!({ "experiment": spec.name, "parts": audit.parts }));
+    terminal.json(|| serde_json::json!({ "experiment": spec.name, "parts": audit.parts }));
     Ok(Status::Done)
 }
 

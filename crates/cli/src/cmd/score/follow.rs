@@ -14,9 +14,9 @@ use super::output::Output;
 use super::tail::{Arrival, Source, Tail};
 use super::{Tally, Threshold, output_format, write_options};
 use crate::args::{OnError, ScoreArgs};
-use crate::cmd::rows;
-use crate::cmd::run::stop_on_signals;
 use crate::error::{CliError, Status};
+use crate::input;
+use crate::signals::stop_on_signals;
 use crate::terminal::Terminal;
 
 /// Follows until the end of stdin, an idle time, or a signal.
@@ -46,7 +46,7 @@ pub fn run(
         args,
         model,
         threshold: threshold.value,
-        parser: LineParser::new(&name, rows::stated_format(&args.layout)?),
+        parser: LineParser::new(&name, input::stated_format(&args.layout)?),
         output: Output::growing(args.output.as_deref(), args.force)?,
         writer: None,
         unfinished: Vec::new(),
@@ -60,7 +60,7 @@ pub fn run(
 }
 
 fn source(args: &ScoreArgs) -> Result<(Source, String), CliError> {
-    if rows::is_stdin(&args.input) {
+    if input::is_stdin(&args.input) {
         return Ok((Source::stdin(), "stdin".into()));
     }
     let name = args.input.display().to_string();
@@ -211,7 +211,7 @@ impl Follower<'_> {
         result["rows_per_second"] = json!(per_second);
         result["output"] = json!(self.args.output);
         result["model"] = json!(self.model.info().id);
-        self.terminal.json(&result);
+        self.terminal.json(|| result);
         Ok(Status::Done)
     }
 }
