@@ -67,16 +67,18 @@ impl RunProgress {
         }
     }
 
+    fn started(&self, position: usize) {
+        let mut state = self.state.borrow_mut();
+        let bar = self.bars.insert(0, ProgressBar::new_spinner());
+        bar.set_style(style("{msg} {spinner} {elapsed}"));
+        bar.set_message(state.names[position].clone());
+        bar.enable_steady_tick(Duration::from_millis(200));
+        state.running.insert(position, bar);
+    }
+
     fn trial(&self, position: usize, what: &TrialEvent) {
         let mut state = self.state.borrow_mut();
         match what {
-            TrialEvent::Started => {
-                let bar = self.bars.insert(0, ProgressBar::new_spinner());
-                bar.set_style(style("{msg} {spinner} {elapsed}"));
-                bar.set_message(state.names[position].clone());
-                bar.enable_steady_tick(Duration::from_millis(200));
-                state.running.insert(position, bar);
-            }
             TrialEvent::Epoch { epoch } => {
                 let text = format!("{}  {}", state.names[position], losses(epoch));
                 if let Some(bar) = state.running.get(&position) {
@@ -95,7 +97,7 @@ impl RunProgress {
                     self.line(&text);
                 }
             }
-            TrialEvent::Stage { .. } | TrialEvent::Finished => {}
+            TrialEvent::Stage { .. } => {}
         }
     }
 
@@ -145,6 +147,7 @@ impl Listener for RunProgress {
             Event::Prepared { sizes, fold, features, seconds } => {
                 self.line(&prepared(*sizes, *fold, features.as_deref(), *seconds));
             }
+            Event::Started { trial } => self.started(*trial),
             Event::Trial { trial, what } => self.trial(*trial, what),
             Event::Done { trial, outcome, roc_auc, f1 } => {
                 self.done(*trial, outcome, *roc_auc, *f1)

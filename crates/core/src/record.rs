@@ -167,6 +167,13 @@ pub enum Outcome {
     },
 }
 
+impl Outcome {
+    /// Whether there are scores.
+    pub fn is_completed(&self) -> bool {
+        matches!(self, Self::Completed { .. })
+    }
+}
+
 /// What an experiment measures of each trial beside its totals: `[measure]`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -374,6 +381,13 @@ pub struct TrialResult {
     pub evaluations: Vec<Evaluation>,
     /// The transfer rows at the same thresholds, if it completed and has such rows.
     pub transfer: Vec<Evaluation>,
+}
+
+impl TrialResult {
+    /// Whether it has run and has scores.
+    pub fn is_completed(&self) -> bool {
+        self.record.as_ref().is_some_and(|record| record.outcome.is_completed())
+    }
 }
 
 /// Everything that a report is made from.

@@ -7,12 +7,12 @@ use oddbench_core::ensemble::{
 };
 use oddbench_core::record::{
     FORMAT_VERSION, Manifest, MemberWeight, Outcome, PartSizes, Record, ScoredPart, Scores, Stage,
+    TrialResult,
 };
-use oddbench_data::scores;
 
 use crate::machine;
 use crate::plan::Trial;
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, judged, without_scores};
 use crate::trial::TrialRun;
 
 /// Computes an ensemble's trial from its members' scores and stores it. A member without scores makes it
@@ -22,8 +22,9 @@ pub(crate) fn run(
     manifest: &Manifest,
     trial: &Trial,
     settings: &EnsembleSettings,
-) -> Result<(), StoreError> {
-    let run = match attempt(store, manifest, trial, settings)? {
+    others: &[TrialResult],
+) -> Result<TrialResult, StoreError> {
+    let run = match attempt(trial, settings, others) {
         Ok((sizes, outcome, members, scores)) => {
             let mut record = record(manifest, trial, outcome);
             record.sizes = sizes;
@@ -36,7 +37,11 @@ pub(crate) fn run(
             TrialRun { record, scores: None, fitted: None }
         }
     };
-    store.write_trial(&run, None)
+    let record = store.write_trial(&run, None)?;
+    match run.scores.filter(|_| record.outcome.is_completed()) {
+        Some(scores) => judged(manifest, &trial.info, record, scores),
+        None => Ok(without_scores(&trial.info, Some(record))),
+    }
 }
 
 fn record(manifest: &Manifest, trial: &Trial, outcome: Outcome) -> Record {
@@ -57,36 +62,28 @@ fn record(manifest: &Manifest, trial: &Trial, outcome: Outcome) -> Record {
 type Done = (Option<PartSizes>, Outcome, Vec<MemberWeight>, Scores);
 
 fn attempt(
-    store: &Store,
-    manifest: &Manifest,
     trial: &Trial,
     settings: &EnsembleSettings,
-) -> Result<Result<Done, String>, StoreError> {
-    let mut parts: Vec<Scores> = Vec::new();
-    let mut names: Vec<String> = Vec::new();
+    others: &[TrialResult],
+) -> Result<Done, String> {
+    let mut parts: Vec<&Scores> = Vec::new();
+    let mut names: Vec<&str> = Vec::new();
     let mut sizes = None;
     for id in &trial.members {
-        let info = manifest.trials.iter().find(|other| other.id == *id);
-        let name = info.map_or_else(|| id.clone(), |info| info.name.clone());
-        let record = store.record(id)?;
-        let completed = record.as_ref().filter(|r| matches!(r.outcome, Outcome::Completed { .. }));
-        let Some(record) = completed else {
-            return Ok(Err(format!("member \"{name}\" (trial {id}) has no scores")));
-        };
-        sizes = sizes.or(record.sizes);
-        match scores::read(&store.trial_dir(id).join("scores.parquet")) {
-            Ok(scores) => parts.push(scores),
-            Err(error) => return Ok(Err(format!("member \"{name}\": {error}"))),
-        }
+        let member = others.iter().find(|other| other.trial.id == *id);
+        let name = member.map_or(id.as_str(), |member| &member.trial.name);
+        let scores = member.and_then(|member| member.scores.as_ref());
+        parts.push(scores.ok_or_else(|| format!("member \"{name}\" (trial {id}) has no scores"))?);
+        sizes = sizes.or(member.and_then(|member| member.record.as_ref()?.sizes));
         names.push(name);
     }
-    Ok(join(settings, &parts).map_err(|error| error.to_string()).map(|joined| {
+    join(settings, &parts).map_err(|error| error.to_string()).map(|joined| {
         let total: usize = joined.weights.iter().sum();
         let members: Vec<MemberWeight> = (names.into_iter().zip(&trial.members))
             .zip(&joined.weights)
             .filter(|(_, weight)| **weight > 0)
             .map(|((name, id), &weight)| MemberWeight {
-                name,
+                name: name.to_owned(),
                 trial: id.clone(),
                 weight: share(weight, total),
             })
@@ -101,7 +98,7 @@ fn attempt(
         };
         // Columns are the members', which may see the rows differently.
         (sizes, outcome, members, joined.scores)
-    }))
+    })
 }
 
 fn note(members: &[MemberWeight]) -> String {
@@ -122,9 +119,9 @@ struct Joined {
     score_seconds: f64,
 }
 
-fn join(settings: &EnsembleSettings, members: &[Scores]) -> Result<Joined, EnsembleError> {
-    let first = members.first().ok_or(EnsembleError::NoMembers)?;
-    let same = |other: &Scores| {
+fn join(settings: &EnsembleSettings, members: &[&Scores]) -> Result<Joined, EnsembleError> {
+    let first = *members.first().ok_or(EnsembleError::NoMembers)?;
+    let same = |other: &&Scores| {
         other.validation.rows == first.validation.rows
             && other.test.rows == first.test.rows
             && other.transfer.as_ref().map(|p| &p.rows) == first.transfer.as_ref().map(|p| &p.rows)

@@ -25,7 +25,7 @@ pub use audit::audit;
 pub use executor::{Executor, InProcess, Local, trial_main};
 pub use plan::{Plan, PlanError};
 pub use progress::{Event, Listener, RunSummary, TrialEvent};
-pub use run::{RunError, RunOptions, run};
+pub use run::{Run, RunError, RunOptions, run};
 pub use spec::{Overrides, Spec, SpecError};
 pub use store::{Store, StoreError};
 

@@ -1,5 +1,5 @@
-//! What happens during a run, as events: the terminal and the web listen to the same ones, and a
-//! trial's process writes its own as JSON lines.
+//! What happens during a run, as events for a [`Listener`]. A trial's process writes its own events as
+//! JSON lines.
 
 use std::path::PathBuf;
 
@@ -7,12 +7,10 @@ use oddbench_core::Epoch;
 use oddbench_core::record::{Outcome, PartSizes, Stage, TrialInfo};
 use serde::{Deserialize, Serialize};
 
-/// What a trial says of itself.
+/// What a trial says of itself while it runs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum TrialEvent {
-    /// Its process has started.
-    Started,
     /// A stage begins.
     Stage {
         /// Which.
@@ -28,13 +26,10 @@ pub enum TrialEvent {
         /// The remark.
         note: String,
     },
-    /// Its record is stored.
-    Finished,
 }
 
 /// What happens during a run. `trial` is a position in the manifest's trials.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(tag = "event", rename_all = "kebab-case")]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Event {
     /// The trials are known, and which of them are done already.
     Planned {
@@ -62,6 +57,11 @@ pub enum Event {
         features: Option<String>,
         /// How long it has taken since the data set was asked for.
         seconds: f64,
+    },
+    /// A trial has started.
+    Started {
+        /// Which.
+        trial: usize,
     },
     /// A trial says something of itself.
     Trial {

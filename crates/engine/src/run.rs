@@ -6,8 +6,12 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
+use oddbench_core::audit::Audit;
 use oddbench_core::evaluate::evaluate;
-use oddbench_core::record::{FORMAT_VERSION, Manifest, Outcome, ScoredPart, Scores, TrialInfo};
+use oddbench_core::record::{
+    ExperimentResults, FORMAT_VERSION, Manifest, Outcome, Projection, ScoredPart, Scores,
+    TrialInfo, TrialResult,
+};
 use oddbench_data::{Cache, DataError};
 use thiserror::Error;
 
@@ -19,9 +23,9 @@ use crate::machine;
 use crate::plan::{self, Plan, PlanError, rows_address};
 use crate::prepared::Prepared;
 use crate::prepared_file;
-use crate::progress::{Event, Listener, RunSummary, TrialEvent};
+use crate::progress::{Event, Listener, RunSummary};
 use crate::spec::{Spec, ViewSpec};
-use crate::store::{Store, StoreError, Summary};
+use crate::store::{Store, StoreError, Trials};
 
 /// How to run, beside what the experiment file says.
 pub struct RunOptions<'a> {
@@ -68,90 +72,90 @@ impl From<PrepareError> for RunError {
     }
 }
 
+/// What a run leaves.
+#[derive(Debug)]
+pub struct Run {
+    /// Counts.
+    pub summary: RunSummary,
+    /// Everything that a report is made from: the same that [`Store::load`] reads from the folder.
+    pub results: ExperimentResults,
+}
+
 /// Runs what is not done yet. Failed trials of earlier runs are tried again; with everything done,
 /// no data is loaded.
 pub fn run(
     spec: &Spec,
     options: &RunOptions<'_>,
     listener: &dyn Listener,
-) -> Result<RunSummary, RunError> {
+) -> Result<Run, RunError> {
     let plan = plan::resolve(spec)?;
     let store = Store::at(&options.results.join(&spec.name));
     let _lock = store.open()?;
-    let done = done(&plan, &store, options.fresh)?;
-    let (joined, pending): (Vec<usize>, Vec<usize>) =
-        pending(&plan, &done).into_iter().partition(|&trial| plan.trials[trial].is_ensemble());
-    let jobs = options.jobs.unwrap_or_else(machine::cores).clamp(1, pending.len().max(1));
-    let manifest = manifest(&plan, jobs);
+    let jobs = options.jobs.unwrap_or_else(machine::cores);
+    let mut manifest = manifest(&plan, jobs);
+    let trials = earlier(&store, &manifest, options.fresh)?;
+    let (ensembles, pending): (Vec<usize>, Vec<usize>) =
+        pending(&trials).into_iter().partition(|&trial| plan.trials[trial].is_ensemble());
+    manifest.environment.jobs = jobs.clamp(1, pending.len().max(1));
     forget_other_rows(&store, &manifest)?;
     store.write_manifest(&manifest)?;
-    let mut progress = Progress {
-        summary: Summary::begin(&store, &manifest, |trial| done.contains(&trial.id))?,
-        manifest: &manifest,
-        listener,
-        counts: counts(&plan, &store, &done),
-        fault: None,
-    };
-    listener.event(&Event::Planned {
-        experiment: spec.name.clone(),
-        trials: manifest.trials.clone(),
-        cached: positions(&manifest, |id| done.contains(id)),
-        jobs,
-    });
+    let mut rows = RowFacts { projection: store.projection()?, audit: store.audit()? };
+    let mut progress = Progress::begin(&store, &manifest, listener, trials)?;
 
-    if !pending.is_empty() || store.projection()?.is_none() || store.audit()?.is_none() {
-        prepare(spec, options.cache, &store, &manifest, &pending, listener)?;
+    if !pending.is_empty() || rows.projection.is_none() || rows.audit.is_none() {
+        prepare(spec, options.cache, &store, &manifest, &pending, &mut rows, listener)?;
     }
     if !pending.is_empty() {
         let batch = Batch {
             store: &store,
             manifest: &manifest,
             trials: &pending,
-            jobs,
+            jobs: manifest.environment.jobs,
             cancel: options.cancel,
         };
-        options.executor.execute(&batch, &mut |trial, what| progress.hear(trial, what))?;
+        let mut ended = |trial, result| progress.ended(trial, result);
+        options.executor.execute(&batch, listener, &mut ended)?;
     }
-    for position in joined {
+    for position in ensembles {
         let trial = &plan.trials[position];
         // What was cancelled lacks members.
         if let Some(settings) = trial.ensemble.filter(|_| !options.cancel.load(Ordering::Relaxed)) {
-            progress.hear(position, TrialEvent::Started);
-            ensemble::run(&store, &manifest, trial, &settings)?;
-            progress.hear(position, TrialEvent::Finished);
+            listener.event(&Event::Started { trial: position });
+            let others = progress.trials.results();
+            let result = ensemble::run(&store, &manifest, trial, &settings, others)?;
+            progress.ended(position, result)?;
         }
     }
-    let summary = progress.finish(options.cancel)?;
+    let (summary, trials) = progress.finish(options.cancel);
     store.remove_prepared()?;
+    let (trials, sweeps) = trials.finish(&store)?;
     listener.event(&Event::Finished { summary: summary.clone() });
-    Ok(summary)
+    let RowFacts { projection, audit } = rows;
+    let results = ExperimentResults { manifest, trials, sweeps, projection, audit };
+    Ok(Run { summary, results })
 }
 
-/// Addresses of the trials that have completed.
-fn done(plan: &Plan, store: &Store, fresh: bool) -> Result<HashSet<String>, StoreError> {
-    let mut done = HashSet::new();
+/// What is made from the rows and not from scores, as far as it is there.
+struct RowFacts {
+    projection: Option<Projection>,
+    audit: Option<Audit>,
+}
+
+/// The trials as earlier runs left them; those that failed count as not run.
+fn earlier(store: &Store, manifest: &Manifest, fresh: bool) -> Result<Trials, StoreError> {
     if fresh {
-        return Ok(done);
+        return Ok(Trials::not_run(manifest));
     }
-    for trial in &plan.trials {
-        let record = store.record(&trial.info.id)?;
-        if record.is_some_and(|record| matches!(record.outcome, Outcome::Completed { .. })) {
-            done.insert(trial.info.id.clone());
-        }
-    }
-    Ok(done)
+    let mut trials = Trials::read(store, manifest)?;
+    trials.forget_failed();
+    Ok(trials)
 }
 
 /// One position per address that is left to run, in order.
-fn pending(plan: &Plan, done: &HashSet<String>) -> Vec<usize> {
+fn pending(trials: &Trials) -> Vec<usize> {
     let mut seen = HashSet::new();
-    let ids = plan.trials.iter().map(|trial| trial.info.id.as_str()).enumerate();
-    ids.filter(|(_, id)| !done.contains(*id) && seen.insert(*id)).map(|(at, _)| at).collect()
-}
-
-fn positions(manifest: &Manifest, wanted: impl Fn(&str) -> bool) -> Vec<usize> {
-    let ids = manifest.trials.iter().map(|trial| trial.id.as_str()).enumerate();
-    ids.filter(|(_, id)| wanted(id)).map(|(at, _)| at).collect()
+    let left = trials.results().iter().enumerate().filter(|(_, result)| !result.is_completed());
+    left.filter(|(_, result)| seen.insert(result.trial.id.as_str())).map(|(at, _)| at).collect()
 }
 
 fn manifest(plan: &Plan, jobs: usize) -> Manifest {
@@ -192,6 +196,7 @@ fn prepare(
     store: &Store,
     manifest: &Manifest,
     pending: &[usize],
+    rows: &mut RowFacts,
     listener: &dyn Listener,
 ) -> Result<(), RunError> {
     let started = Instant::now();
@@ -201,15 +206,17 @@ fn prepare(
     let several = spec.models.iter().any(|model| model.view.is_some());
     for (position, fold) in spec.split.folds().into_iter().enumerate() {
         // The audit and the scatter are of the only split, or of the first fold.
-        let audited = position == 0 && store.audit()?.is_none();
-        let mut shown = position == 0 && store.projection()?.is_none();
+        let audited = position == 0 && rows.audit.is_none();
+        let mut shown = position == 0 && rows.projection.is_none();
         let views = wanted_views(spec, manifest, pending, fold, shown);
         if views.is_empty() && !audited {
             continue;
         }
         let split = tables.split(spec.split, fold)?;
         if audited {
-            store.write_audit(&audit_split(&tables, &split, spec))?;
+            let audit = audit_split(&tables, &split, spec);
+            store.write_audit(&audit)?;
+            rows.audit = Some(audit);
         }
         for (view, wanted) in views {
             let recorded = view.as_ref().map(ViewSpec::to_record);
@@ -221,6 +228,7 @@ fn prepare(
                 let projection = prepared.projection();
                 let projection = projection.map_err(|e| RunError::Rows(e.to_string()))?;
                 store.write_projection(&projection)?;
+                rows.projection = Some(projection);
             }
             if wanted {
                 let address = rows_address(&manifest.spec, &manifest.data, recorded.as_ref(), fold);
@@ -305,66 +313,75 @@ fn check_rows(prepared: &Prepared, manifest: &Manifest) -> Result<(), RunError> 
     Ok(())
 }
 
-/// Keeps the summary and the counts while trials end.
+/// Keeps the trials, `summary.csv` and the counts while trials end.
 struct Progress<'a> {
-    summary: Summary<'a>,
+    store: &'a Store,
     manifest: &'a Manifest,
     listener: &'a dyn Listener,
+    trials: Trials,
     counts: RunSummary,
-    fault: Option<StoreError>,
 }
 
-fn counts(plan: &Plan, store: &Store, done: &HashSet<String>) -> RunSummary {
-    RunSummary {
-        experiment: plan.spec.name.clone(),
-        dir: store.dir().to_owned(),
-        completed: 0,
-        cached: plan.trials.iter().filter(|trial| done.contains(&trial.info.id)).count(),
-        failed: 0,
-        interrupted: false,
-    }
-}
-
-impl Progress<'_> {
-    fn hear(&mut self, trial: usize, what: TrialEvent) {
-        let finished = what == TrialEvent::Finished;
-        self.listener.event(&Event::Trial { trial, what });
-        if !finished {
-            return;
-        }
-        let id = &self.manifest.trials[trial].id;
-        for position in positions(self.manifest, |other| other == id) {
-            if let Err(error) = self.done(position) {
-                self.fault.get_or_insert(error);
-            }
-        }
-    }
-
-    fn done(&mut self, trial: usize) -> Result<(), StoreError> {
-        let result = self.summary.update(trial)?;
-        let Some(record) = result.record else { return Ok(()) };
-        match record.outcome {
-            Outcome::Completed { .. } => self.counts.completed += 1,
-            Outcome::Failed { .. } => self.counts.failed += 1,
-        }
-        // A sweep's winner is not known yet, and the test rows are for the winner alone.
-        let first = result.evaluations.first().filter(|_| result.trial.sweep.is_none());
-        self.listener.event(&Event::Done {
-            trial,
-            outcome: record.outcome,
-            roc_auc: first.and_then(|evaluation| evaluation.roc_auc),
-            f1: first.and_then(|evaluation| evaluation.f1),
+impl<'a> Progress<'a> {
+    /// Writes the summary of what is done already and tells the plan.
+    fn begin(
+        store: &'a Store,
+        manifest: &'a Manifest,
+        listener: &'a dyn Listener,
+        trials: Trials,
+    ) -> Result<Self, StoreError> {
+        store.write_summary(&trials.summary(manifest))?;
+        let done = trials.results().iter().enumerate().filter(|(_, result)| result.is_completed());
+        let cached: Vec<usize> = done.map(|(position, _)| position).collect();
+        let counts = RunSummary {
+            experiment: manifest.experiment.clone(),
+            dir: store.dir().to_owned(),
+            completed: 0,
+            cached: cached.len(),
+            failed: 0,
+            interrupted: false,
+        };
+        listener.event(&Event::Planned {
+            experiment: manifest.experiment.clone(),
+            trials: manifest.trials.clone(),
+            cached,
+            jobs: manifest.environment.jobs,
         });
+        Ok(Self { store, manifest, listener, trials, counts })
+    }
+
+    /// Keeps the result of a trial for every position that has its address.
+    fn ended(&mut self, trial: usize, result: TrialResult) -> Result<(), StoreError> {
+        let trials = self.manifest.trials.iter().enumerate();
+        let same = trials.filter(|(at, info)| *at != trial && info.id == result.trial.id);
+        let copies =
+            same.map(|(at, info)| (at, TrialResult { trial: info.clone(), ..result.clone() }));
+        let all: Vec<_> = copies.collect::<Vec<_>>().into_iter().chain([(trial, result)]).collect();
+        for (position, result) in all {
+            let Some(record) = &result.record else { continue };
+            match record.outcome {
+                Outcome::Completed { .. } => self.counts.completed += 1,
+                Outcome::Failed { .. } => self.counts.failed += 1,
+            }
+            // A sweep's winner is not known yet, and the test rows are for the winner alone.
+            let first = result.evaluations.first().filter(|_| result.trial.sweep.is_none());
+            let done = Event::Done {
+                trial: position,
+                outcome: record.outcome.clone(),
+                roc_auc: first.and_then(|evaluation| evaluation.roc_auc),
+                f1: first.and_then(|evaluation| evaluation.f1),
+            };
+            self.trials.put(position, result);
+            self.store.write_summary(&self.trials.summary(self.manifest))?;
+            self.listener.event(&done);
+        }
         Ok(())
     }
 
-    fn finish(self, cancel: &AtomicBool) -> Result<RunSummary, StoreError> {
-        if let Some(fault) = self.fault {
-            return Err(fault);
-        }
+    fn finish(self, cancel: &AtomicBool) -> (RunSummary, Trials) {
         let mut counts = self.counts;
         let over = counts.completed + counts.cached + counts.failed;
         counts.interrupted = cancel.load(Ordering::Relaxed) && over < self.manifest.trials.len();
-        Ok(counts)
+        (counts, self.trials)
     }
 }

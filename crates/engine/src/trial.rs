@@ -1,6 +1,7 @@
 //! One trial: build, fit, score. Whatever goes wrong becomes a record that says where and why.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use oddbench_core::record::{
@@ -25,11 +26,15 @@ pub type Build = dyn Fn(&TrialInfo) -> Built + Send + Sync;
 pub fn build(trial: &TrialInfo) -> Built {
     let kind =
         find(&trial.kind).ok_or_else(|| format!("there is no model kind {:?}", trial.kind))?;
-    let backend = Backend::ALL.into_iter().find(|backend| backend.name() == trial.backend);
-    let backend = backend.ok_or_else(|| format!("there is no backend {:?}", trial.backend))?;
+    let backend =
+        backend(trial).ok_or_else(|| format!("there is no backend {:?}", trial.backend))?;
     let device = backend.open().map_err(|e| e.to_string())?;
     let detector = kind.build(&trial.params, &device).map_err(|e| e.to_string())?;
     Ok((detector, device.describe()))
+}
+
+fn backend(trial: &TrialInfo) -> Option<Backend> {
+    Backend::ALL.into_iter().find(|backend| backend.name() == trial.backend)
 }
 
 /// What a trial is run on, beside its rows.
@@ -48,16 +53,6 @@ pub struct Task<'a> {
     pub own_process: bool,
 }
 
-/// Hears of a trial's progress and can stop it.
-pub trait Follower {
-    /// Something happened.
-    fn event(&mut self, event: TrialEvent);
-    /// Whether the fit should stop.
-    fn cancelled(&self) -> bool {
-        false
-    }
-}
-
 /// What a trial leaves; scores and model are there if it completed.
 pub struct TrialRun {
     /// How it went.
@@ -72,13 +67,16 @@ pub struct TrialRun {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cancelled;
 
-/// Runs one trial. Errors and panics of the model become a `failed` record.
+/// Runs one trial, which says how far it is; `cancel` stops its fit. Errors and panics of the model
+/// become a `failed` record.
 pub fn run_trial(
     task: &Task<'_>,
     prepared: &Prepared,
-    follower: &mut dyn Follower,
+    say: &mut dyn FnMut(TrialEvent),
+    cancel: &AtomicBool,
 ) -> Result<TrialRun, Cancelled> {
-    let mut recorder = Recorder::new(follower);
+    let mut recorder =
+        Recorder { say, cancel, epochs: vec![], epoch_seconds: vec![], notes: vec![] };
     let mut device = task.trial.backend.clone();
     match attempt(task, prepared, &mut recorder, &mut device) {
         Ok(done) => {
@@ -162,7 +160,7 @@ fn attempt(
     recorder: &mut Recorder<'_>,
     device: &mut String,
 ) -> Result<Done, Failure> {
-    recorder.stage(Stage::Prepare);
+    (recorder.say)(TrialEvent::Stage { stage: Stage::Prepare });
     let (detector, words) = guarded(Stage::Prepare, || (task.build)(task.trial))?
         .map_err(|message| Failure::At(Stage::Prepare, message))?;
     *device = words;
@@ -179,14 +177,14 @@ fn attempt(
         validation: validation.as_ref(),
     };
 
-    recorder.stage(Stage::Fit);
+    (recorder.say)(TrialEvent::Stage { stage: Stage::Fit });
     let started = Instant::now();
     let seed = task.trial.seed.unwrap_or(0);
     let fitted = guarded(Stage::Fit, || detector.fit(train, seed, recorder))?
         .map_err(|error| failure(Stage::Fit, &error))?;
     let fit = started.elapsed();
 
-    recorder.stage(Stage::Score);
+    (recorder.say)(TrialEvent::Stage { stage: Stage::Score });
     let validation = score(fitted.as_ref(), "validation", &prepared.validation)?;
     let started = Instant::now();
     let test = score(fitted.as_ref(), "test", &prepared.test)?;
@@ -210,8 +208,7 @@ fn measured(
         Some(measure) => guarded(Stage::Score, || timing::scoring(fitted, test, measure))?
             .map_err(|error| failure(Stage::Score, &error))?,
     };
-    let backend = Backend::ALL.into_iter().find(|backend| backend.name() == task.trial.backend);
-    let device_memory_mb = backend.and_then(Backend::device_memory_mb);
+    let device_memory_mb = backend(task.trial).and_then(Backend::device_memory_mb);
     Ok(Timing { scoring, device_memory_mb, ..Timing::default() })
 }
 
@@ -283,35 +280,26 @@ fn guarded<T>(stage: Stage, code: impl FnOnce() -> T) -> Result<T, Failure> {
 
 /// Keeps what the record will hold and passes everything on.
 struct Recorder<'a> {
-    follower: &'a mut dyn Follower,
+    say: &'a mut dyn FnMut(TrialEvent),
+    cancel: &'a AtomicBool,
     epochs: Vec<Epoch>,
     epoch_seconds: Vec<f64>,
     notes: Vec<String>,
 }
 
-impl<'a> Recorder<'a> {
-    fn new(follower: &'a mut dyn Follower) -> Self {
-        Self { follower, epochs: Vec::new(), epoch_seconds: Vec::new(), notes: Vec::new() }
-    }
-
-    fn stage(&mut self, stage: Stage) {
-        self.follower.event(TrialEvent::Stage { stage });
-    }
-}
-
 impl Watch for Recorder<'_> {
     fn epoch(&mut self, epoch: Epoch) {
         self.epochs.push(epoch);
-        self.follower.event(TrialEvent::Epoch { epoch });
+        (self.say)(TrialEvent::Epoch { epoch });
     }
     fn epoch_seconds(&mut self, seconds: f64) {
         self.epoch_seconds.push((seconds * 1e6).round() / 1e6);
     }
     fn note(&mut self, note: &str) {
         self.notes.push(note.to_owned());
-        self.follower.event(TrialEvent::Note { note: note.to_owned() });
+        (self.say)(TrialEvent::Note { note: note.to_owned() });
     }
     fn cancelled(&self) -> bool {
-        self.follower.cancelled()
+        self.cancel.load(Ordering::Relaxed)
     }
 }

@@ -1,13 +1,16 @@
 //! One trial after the other in this process: for tests and for use as a library.
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
+
+use oddbench_core::record::TrialResult;
 
 use super::{Batch, ExecuteError, Executor};
 use crate::prepared::Prepared;
 use crate::prepared_file;
-use crate::progress::TrialEvent;
-use crate::trial::{Build, Cancelled, Follower, Task, build, run_trial};
+use crate::progress::{Event, Listener};
+use crate::store::StoreError;
+use crate::trial::{Build, Cancelled, Task, build, run_trial};
 
 /// Runs trials in this process. A model that aborts or is killed takes the run with it.
 pub struct InProcess {
@@ -36,7 +39,8 @@ impl Executor for InProcess {
     fn execute(
         &self,
         batch: &Batch<'_>,
-        on_event: &mut dyn FnMut(usize, TrialEvent),
+        listener: &dyn Listener,
+        ended: &mut dyn FnMut(usize, TrialResult) -> Result<(), StoreError>,
     ) -> Result<(), ExecuteError> {
         let mut rows: Option<(PathBuf, Prepared)> = None;
         for &position in batch.trials {
@@ -49,7 +53,7 @@ impl Executor for InProcess {
                 _ => prepared_file::read(&path)?,
             };
             let (_, prepared) = rows.insert((path, prepared));
-            on_event(position, TrialEvent::Started);
+            listener.event(&Event::Started { trial: position });
             let trial = batch.trial(position);
             let task = Task {
                 trial,
@@ -59,28 +63,13 @@ impl Executor for InProcess {
                 build: &*self.build,
                 own_process: false,
             };
-            let mut follower = Relay { position, on_event, cancel: batch.cancel };
-            match run_trial(&task, prepared, &mut follower) {
+            let mut say = |what| listener.event(&Event::Trial { trial: position, what });
+            match run_trial(&task, prepared, &mut say, batch.cancel) {
                 Ok(run) => batch.store.write_trial(&run, Some(&prepared.preprocessor))?,
                 Err(Cancelled) => return Ok(()),
-            }
-            on_event(position, TrialEvent::Finished);
+            };
+            ended(position, batch.result(position)?)?;
         }
         Ok(())
-    }
-}
-
-struct Relay<'a> {
-    position: usize,
-    on_event: &'a mut dyn FnMut(usize, TrialEvent),
-    cancel: &'a AtomicBool,
-}
-
-impl Follower for Relay<'_> {
-    fn event(&mut self, event: TrialEvent) {
-        (self.on_event)(self.position, event);
-    }
-    fn cancelled(&self) -> bool {
-        self.cancel.load(Ordering::Relaxed)
     }
 }

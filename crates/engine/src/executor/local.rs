@@ -8,25 +8,27 @@ use std::collections::{HashMap, VecDeque};
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStderr, ChildStdout, Command, ExitCode, ExitStatus, Stdio};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use oddbench_core::record::{Manifest, Stage, TrialInfo};
+use oddbench_core::record::{Manifest, Stage, TrialInfo, TrialResult};
 
 use super::{Batch, ExecuteError, Executor, prepared_path};
 use crate::machine;
 use crate::prepared_file;
-use crate::progress::TrialEvent;
+use crate::progress::{Event, Listener, TrialEvent};
 use crate::store::{Store, StoreError};
-use crate::trial::{Cancelled, Follower, Task, TrialRun, build, failed_record, run_trial};
+use crate::trial::{Cancelled, Task, TrialRun, build, failed_record, run_trial};
 
 /// How often the parent looks whether it was cancelled.
 const TICK: Duration = Duration::from_millis(50);
-/// How many of a dead child's last words are kept.
+/// How many of the last lines of a child's stderr are kept, for when it dies.
 const LAST_LINES: usize = 8;
+/// The line on stdout by which a child says that its record is stored.
+const STORED: &str = r#"{"event":"stored"}"#;
 
 /// Runs trials as processes of this machine.
 #[derive(Debug, Clone, Default)]
@@ -50,47 +52,60 @@ impl Executor for Local {
     fn execute(
         &self,
         batch: &Batch<'_>,
-        on_event: &mut dyn FnMut(usize, TrialEvent),
+        listener: &dyn Listener,
+        ended: &mut dyn FnMut(usize, TrialResult) -> Result<(), StoreError>,
     ) -> Result<(), ExecuteError> {
         let program = match &self.program {
             Some(program) => program.clone(),
             None => std::env::current_exe().map_err(ExecuteError::Program)?,
         };
-        let crew = Crew {
+        let workers = Workers {
             batch,
             program,
             threads: (machine::cores() / batch.jobs.max(1)).max(1),
             next: AtomicUsize::new(0),
             running: Mutex::new(HashMap::new()),
         };
-        let (sender, events) = mpsc::channel::<Result<(usize, TrialEvent), StoreError>>();
+        let (sender, messages) = mpsc::channel::<Message>();
         thread::scope(|scope| {
             for _ in 0..batch.jobs.max(1) {
                 let sender = sender.clone();
-                scope.spawn(|| crew.work(sender));
+                scope.spawn(|| workers.work(sender));
             }
             drop(sender);
             let mut outcome = Ok(());
             loop {
-                match events.recv_timeout(TICK) {
-                    Ok(Ok((position, event))) => on_event(position, event),
-                    Ok(Err(error)) => {
-                        crew.stop();
-                        outcome = Err(error.into());
+                let handled = match messages.recv_timeout(TICK) {
+                    Ok(Message::Event(event)) => {
+                        listener.event(&event);
+                        Ok(())
                     }
-                    Err(RecvTimeoutError::Timeout) => {}
+                    Ok(Message::Ended(position, result)) => {
+                        (*result).and_then(|result| ended(position, result))
+                    }
+                    Err(RecvTimeoutError::Timeout) => Ok(()),
                     Err(RecvTimeoutError::Disconnected) => return outcome,
+                };
+                if let Err(error) = handled {
+                    workers.stop();
+                    outcome = Err(error.into());
                 }
-                if crew.cancelled() {
-                    crew.stop();
+                if workers.cancelled() {
+                    workers.stop();
                 }
             }
         })
     }
 }
 
-/// The threads that each see one child at a time through.
-struct Crew<'a> {
+/// What a worker tells the calling thread.
+enum Message {
+    Event(Event),
+    Ended(usize, Box<Result<TrialResult, StoreError>>),
+}
+
+/// The threads, each of which runs one child at a time.
+struct Workers<'a> {
     batch: &'a Batch<'a>,
     program: PathBuf,
     threads: usize,
@@ -98,7 +113,7 @@ struct Crew<'a> {
     running: Mutex<HashMap<usize, Child>>,
 }
 
-impl Crew<'_> {
+impl Workers<'_> {
     fn cancelled(&self) -> bool {
         self.batch.cancel.load(Ordering::Relaxed)
     }
@@ -116,24 +131,23 @@ impl Crew<'_> {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn work(&self, sender: Sender<Result<(usize, TrialEvent), StoreError>>) {
+    fn work(&self, sender: Sender<Message>) {
+        let send = |message| {
+            // The receiver lives until all workers are done.
+            let _ = sender.send(message);
+        };
         while !self.cancelled() {
             let next = self.next.fetch_add(1, Ordering::Relaxed);
             let Some(&position) = self.batch.trials.get(next) else { return };
-            let send = |message| {
-                // The receiver lives until all workers are done.
-                let _ = sender.send(message);
+            send(Message::Event(Event::Started { trial: position }));
+            let say = |what| send(Message::Event(Event::Trial { trial: position, what }));
+            let stored = match self.run_child(position, &say) {
+                ChildEnd::Stored => Ok(()),
+                ChildEnd::Died(_) if self.cancelled() => return,
+                ChildEnd::Died(message) => self.store_failure(position, message),
             };
-            send(Ok((position, TrialEvent::Started)));
-            let ended = self.see_through(position, &|event| send(Ok((position, event))));
-            match ended {
-                Ending::Stored => send(Ok((position, TrialEvent::Finished))),
-                Ending::Died(_) if self.cancelled() => return,
-                Ending::Died(message) => {
-                    let stored = self.store_failure(position, message);
-                    send(stored.map(|()| (position, TrialEvent::Finished)));
-                }
-            }
+            let result = stored.and_then(|()| self.batch.result(position));
+            send(Message::Ended(position, Box::new(result)));
         }
     }
 
@@ -143,29 +157,29 @@ impl Crew<'_> {
     }
 
     /// Starts a child, passes its events on, and waits for its end.
-    fn see_through(&self, position: usize, send: &dyn Fn(TrialEvent)) -> Ending {
+    fn run_child(&self, position: usize, say: &dyn Fn(TrialEvent)) -> ChildEnd {
         let mut child = match self.command(position).spawn() {
             Ok(child) => child,
             Err(error) => {
                 let program = self.program.display();
-                return Ending::Died(format!("{program} could not be started: {error}"));
+                return ChildEnd::Died(format!("{program} could not be started: {error}"));
             }
         };
         // Held until the child has ended: it ends itself when this end is closed.
         let stdin = child.stdin.take();
         let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
         self.running().insert(position, child);
-        let (stored, last_words) = thread::scope(|scope| {
+        let (stored, last_lines) = thread::scope(|scope| {
             let errors = scope.spawn(|| last_lines(stderr));
-            let stored = relay(stdout, send);
+            let stored = relay(stdout, say);
             (stored, errors.join().unwrap_or_default())
         });
         let status = self.wait(position);
         drop(stdin);
         match (stored, status) {
-            (true, _) => Ending::Stored,
-            (false, Ok(status)) => Ending::Died(obituary(status, &last_words)),
-            (false, Err(error)) => Ending::Died(format!("it could not be waited for: {error}")),
+            (true, _) => ChildEnd::Stored,
+            (false, Ok(status)) => ChildEnd::Died(why_it_died(status, &last_lines)),
+            (false, Err(error)) => ChildEnd::Died(format!("it could not be waited for: {error}")),
         }
     }
 
@@ -202,27 +216,26 @@ impl Crew<'_> {
     }
 }
 
-enum Ending {
+enum ChildEnd {
     /// The child said that its record is stored.
     Stored,
     /// It ended without; why.
     Died(String),
 }
 
-/// Passes events on until the child closes its stdout; whether it said that it had finished.
-fn relay(stdout: Option<ChildStdout>, send: &dyn Fn(TrialEvent)) -> bool {
-    let mut finished = false;
+/// Passes events on until the child closes its stdout; whether it said that its record is stored.
+fn relay(stdout: Option<ChildStdout>, say: &dyn Fn(TrialEvent)) -> bool {
+    let mut stored = false;
     for line in
         stdout.map(BufReader::new).into_iter().flat_map(BufRead::lines).map_while(Result::ok)
     {
         match serde_json::from_str(&line) {
-            Ok(TrialEvent::Finished) => finished = true,
-            Ok(event) => send(event),
-            // A library that prints to stdout: not ours to interpret.
-            Err(_) => {}
+            Ok(event) => say(event),
+            // Any other line is from a library that prints to stdout.
+            Err(_) => stored |= line == STORED,
         }
     }
-    finished
+    stored
 }
 
 fn last_lines(stderr: Option<ChildStderr>) -> Vec<String> {
@@ -242,15 +255,15 @@ fn last_lines(stderr: Option<ChildStderr>) -> Vec<String> {
     lines.into()
 }
 
-fn obituary(status: ExitStatus, last_words: &[String]) -> String {
+fn why_it_died(status: ExitStatus, last_lines: &[String]) -> String {
     let mut text = format!("the trial's process ended without a record ({status})");
     #[cfg(unix)]
     if std::os::unix::process::ExitStatusExt::signal(&status) == Some(9) {
         text.push_str("; signal 9 often means that memory ran out: try --jobs 1");
     }
-    if !last_words.is_empty() {
-        text.push_str("; its last words: ");
-        text.push_str(&last_words.join(" | "));
+    if !last_lines.is_empty() {
+        text.push_str("; it printed last: ");
+        text.push_str(&last_lines.join(" | "));
     }
     text
 }
@@ -264,7 +277,7 @@ fn write_failure(
 ) -> Result<(), StoreError> {
     let task = task(manifest, trial);
     let record = failed_record(&task, stage, message);
-    store.write_trial(&TrialRun { record, scores: None, fitted: None }, None)
+    store.write_trial(&TrialRun { record, scores: None, fitted: None }, None).map(drop)
 }
 
 fn task<'a>(manifest: &'a Manifest, trial: &'a TrialInfo) -> Task<'a> {
@@ -302,27 +315,23 @@ fn run_stored_trial(experiment_dir: &Path, id: &str) -> Result<(), String> {
     let trial = trial.ok_or_else(|| format!("the manifest has no trial {id}"))?;
     let path = prepared_path(&store, &manifest, trial);
     let stored = match prepared_file::read(&path) {
-        Ok(prepared) => match run_trial(&task(&manifest, trial), &prepared, &mut Stdout) {
-            Ok(run) => store.write_trial(&run, Some(&prepared.preprocessor)),
-            Err(Cancelled) => return Err("cancelled".into()),
-        },
+        Ok(prepared) => {
+            let never = AtomicBool::new(false);
+            let mut say = |event| print_line(&serde_json::to_string(&event).unwrap_or_default());
+            match run_trial(&task(&manifest, trial), &prepared, &mut say, &never) {
+                Ok(run) => store.write_trial(&run, Some(&prepared.preprocessor)).map(drop),
+                Err(Cancelled) => return Err("cancelled".into()),
+            }
+        }
         Err(error) => write_failure(&store, &manifest, trial, Stage::Prepare, error.to_string()),
     };
     stored.map_err(|e| e.to_string())?;
-    Stdout.event(TrialEvent::Finished);
+    print_line(STORED);
     Ok(())
 }
 
-/// Events as JSON lines.
-struct Stdout;
-
-impl Follower for Stdout {
-    fn event(&mut self, event: TrialEvent) {
-        let mut out = io::stdout().lock();
-        // If the parent is gone, the end of stdin ends this process.
-        let _ = serde_json::to_writer(&mut out, &event)
-            .map_err(io::Error::from)
-            .and_then(|()| writeln!(out))
-            .and_then(|()| out.flush());
-    }
+/// If the parent is gone, the end of stdin ends this process.
+fn print_line(line: &str) {
+    let mut out = io::stdout().lock();
+    let _ = writeln!(out, "{line}").and_then(|()| out.flush());
 }

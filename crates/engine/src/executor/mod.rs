@@ -6,11 +6,11 @@ mod local;
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 
-use oddbench_core::record::{Manifest, TrialInfo};
+use oddbench_core::record::{Manifest, TrialInfo, TrialResult};
 use thiserror::Error;
 
 use crate::plan::rows_address;
-use crate::progress::TrialEvent;
+use crate::progress::Listener;
 use crate::store::{Store, StoreError};
 
 pub use in_process::InProcess;
@@ -33,6 +33,11 @@ pub struct Batch<'a> {
 impl Batch<'_> {
     fn trial(&self, position: usize) -> &TrialInfo {
         &self.manifest.trials[position]
+    }
+
+    /// The stored result of a trial.
+    fn result(&self, position: usize) -> Result<TrialResult, StoreError> {
+        self.store.trial_result(self.manifest, self.trial(position))
     }
 
     /// The file of the rows that a trial is run on.
@@ -66,11 +71,13 @@ pub enum ExecuteError {
 
 /// Runs the trials of a batch.
 pub trait Executor {
-    /// Runs all; returns when all have a record, or when the batch is cancelled. `on_event` is
-    /// called from the calling thread with the trial's position.
+    /// Runs all; returns when all have a record, or when the batch is cancelled. The listener hears that
+    /// trials start and what they say; `ended` gets the result of each as soon as it is stored, with the
+    /// trial's position. Both are called from the calling thread.
     fn execute(
         &self,
         batch: &Batch<'_>,
-        on_event: &mut dyn FnMut(usize, TrialEvent),
+        listener: &dyn Listener,
+        ended: &mut dyn FnMut(usize, TrialResult) -> Result<(), StoreError>,
     ) -> Result<(), ExecuteError>;
 }

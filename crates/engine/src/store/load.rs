@@ -2,30 +2,111 @@
 //! scores: changing a threshold or a metric never needs a fit.
 
 use oddbench_core::evaluate::{EvaluateError, evaluate};
-use oddbench_core::record::{ExperimentResults, Manifest, Outcome, Record, TrialInfo, TrialResult};
+use oddbench_core::record::{
+    ExperimentResults, Manifest, Outcome, Record, Scores, TrialInfo, TrialResult,
+};
 use oddbench_core::sweeps::{Sweep, Tried, shown, sweeps};
 use oddbench_data::scores;
 
 use super::each::each;
-use super::{Store, StoreError};
+use super::{Store, StoreError, summary};
 
 /// Every trial of the manifest with its record, scores and evaluations.
 pub(super) fn results(store: &Store) -> Result<ExperimentResults, StoreError> {
     let manifest = store.manifest()?;
     let (projection, audit) = (store.projection()?, store.audit()?);
-    let read = |at: usize| trial_result(store, &manifest, &manifest.trials[at]);
-    let trials = each(manifest.trials.len(), read)?;
-    let sweeps = sweeps(trials.iter().map(|trial| (&trial.trial, tried(trial))));
-    let trials = winners(trials, &sweeps);
+    let (trials, sweeps) = Trials::read(store, &manifest)?.finish(store)?;
     Ok(ExperimentResults { manifest, trials, sweeps, projection, audit })
 }
 
+/// The trials of a manifest as far as they are known, in its order. Scores are read and judged once.
+///
+/// Those of a sweep's trials are not kept: only the winner's are shown, and there may be thousands.
+pub(crate) struct Trials {
+    results: Vec<TrialResult>,
+    /// How each counts in its sweep.
+    tried: Vec<Tried>,
+}
+
+impl Trials {
+    /// As if none had been run.
+    pub(crate) fn not_run(manifest: &Manifest) -> Self {
+        let blank = |trial: &TrialInfo| without_scores(trial, None);
+        let results: Vec<_> = manifest.trials.iter().map(blank).collect();
+        Self { tried: vec![Tried::Missing; results.len()], results }
+    }
+
+    /// As the results folder has them.
+    pub(crate) fn read(store: &Store, manifest: &Manifest) -> Result<Self, StoreError> {
+        let read = |at: usize| {
+            let result = trial_result(store, manifest, &manifest.trials[at])?;
+            let tried = tried(&result);
+            Ok((without_losing_scores(result), tried))
+        };
+        let (results, tried) = each(manifest.trials.len(), read)?.into_iter().unzip();
+        Ok(Self { results, tried })
+    }
+
+    /// The trials, for reading.
+    pub(crate) fn results(&self) -> &[TrialResult] {
+        &self.results
+    }
+
+    /// Puts a new result in its place.
+    pub(crate) fn put(&mut self, position: usize, result: TrialResult) {
+        self.tried[position] = tried(&result);
+        self.results[position] = without_losing_scores(result);
+    }
+
+    /// Takes back those that failed, which are to be run again.
+    pub(crate) fn forget_failed(&mut self) {
+        for (result, tried) in self.results.iter_mut().zip(&mut self.tried) {
+            if !result.is_completed() {
+                (result.record, *tried) = (None, Tried::Missing);
+            }
+        }
+    }
+
+    /// The text of `summary.csv`. Of a sweep's trials only the winner's have figures of the test rows.
+    pub(crate) fn summary(&self, manifest: &Manifest) -> String {
+        let shown = shown(&self.sweeps(), self.results.len());
+        summary::text(manifest, self.results.iter().zip(shown))
+    }
+
+    fn sweeps(&self) -> Vec<Sweep> {
+        let trials = self.results.iter().map(|result| &result.trial);
+        sweeps(trials.zip(self.tried.iter().copied()))
+    }
+
+    /// What a report shows of them, and the sweeps. A sweep's winner is read again, for its scores.
+    pub(crate) fn finish(
+        self,
+        store: &Store,
+    ) -> Result<(Vec<TrialResult>, Vec<Sweep>), StoreError> {
+        let sweeps = self.sweeps();
+        let mut shown = winners(self.results, &sweeps);
+        for result in shown.iter_mut().filter(|result| !result.evaluations.is_empty()) {
+            if result.scores.is_none() {
+                result.scores = Some(read_scores(store, &result.trial)?);
+            }
+        }
+        Ok((shown, sweeps))
+    }
+}
+
 /// How a trial counts in its sweep.
-pub(super) fn tried(result: &TrialResult) -> Tried {
+fn tried(result: &TrialResult) -> Tried {
     match (&result.record, &result.scores, &result.trial.sweep) {
         (None, _, _) => Tried::Missing,
         (Some(_), Some(scores), Some(point)) => Tried::Scored(point.select.of(&scores.validation)),
         (Some(_), _, _) => Tried::Failed,
+    }
+}
+
+fn without_losing_scores(result: TrialResult) -> TrialResult {
+    match result.trial.sweep {
+        Some(_) => TrialResult { scores: None, ..result },
+        None => result,
     }
 }
 
@@ -54,19 +135,32 @@ pub(super) fn trial_result(
     manifest: &Manifest,
     trial: &TrialInfo,
 ) -> Result<TrialResult, StoreError> {
-    let record = store.record(&trial.id)?;
-    let completed = |record: &Record| matches!(record.outcome, Outcome::Completed { .. });
-    if !record.as_ref().is_some_and(completed) {
-        return Ok(without_scores(trial, record));
+    match store.record(&trial.id)? {
+        Some(record) if record.outcome.is_completed() => {
+            judged(manifest, trial, record, read_scores(store, trial)?)
+        }
+        record => Ok(without_scores(trial, record)),
     }
+}
+
+fn read_scores(store: &Store, trial: &TrialInfo) -> Result<Scores, StoreError> {
     let dir = store.trial_dir(&trial.id);
     let path = dir.join("scores.parquet");
-    let scores = scores::read(&path).map_err(|error| StoreError::Corrupt {
+    scores::read(&path).map_err(|error| StoreError::Corrupt {
         path,
         message: error.to_string(),
         remedy: format!("delete the folder {} and run the experiment again", dir.display()),
-    })?;
-    let native = record.as_ref().and_then(|record| native_threshold(&record.outcome));
+    })
+}
+
+/// A completed trial with its scores under each threshold rule.
+pub(crate) fn judged(
+    manifest: &Manifest,
+    trial: &TrialInfo,
+    record: Record,
+    scores: Scores,
+) -> Result<TrialResult, StoreError> {
+    let native = native_threshold(&record.outcome);
     let refused = |error: EvaluateError| StoreError::Evaluate {
         name: trial.name.clone(),
         id: trial.id.clone(),
@@ -85,11 +179,12 @@ pub(super) fn trial_result(
             .collect::<Result<_, _>>()
             .map_err(refused)?,
     };
-    Ok(TrialResult { trial: trial.clone(), record, scores: Some(scores), evaluations, transfer })
+    let (trial, record, scores) = (trial.clone(), Some(record), Some(scores));
+    Ok(TrialResult { trial, record, scores, evaluations, transfer })
 }
 
 /// A trial that has failed or was not run.
-pub(super) fn without_scores(trial: &TrialInfo, record: Option<Record>) -> TrialResult {
+pub(crate) fn without_scores(trial: &TrialInfo, record: Option<Record>) -> TrialResult {
     TrialResult {
         trial: trial.clone(),
         record,

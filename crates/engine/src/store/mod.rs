@@ -32,9 +32,9 @@ use crate::files::{self, temporary_beside, write_atomically};
 use crate::trial::TrialRun;
 
 pub use lines::SummaryLine;
+pub(crate) use load::{Trials, judged, without_scores};
 pub use lock::Lock;
 pub use summary::COLUMNS;
-pub(crate) use summary::Summary;
 
 /// A results folder could not be read or written.
 #[derive(Debug, Error)]
@@ -247,12 +247,13 @@ impl Store {
         }
     }
 
-    /// Stores a trial. If its model or scores cannot be written, what is stored is a failed record.
+    /// Stores a trial and returns its record as stored. If its model or scores cannot be written, that is a
+    /// failed one.
     pub(crate) fn write_trial(
         &self,
         run: &TrialRun,
         preprocessor: Option<&Preprocessor>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Record, StoreError> {
         let id = &run.record.trial.id;
         let target = self.trial_dir(id);
         let temporary = temporary_beside(&target);
@@ -266,7 +267,8 @@ impl Store {
             record.outcome = Outcome::Failed { stage: Stage::Store, message };
         }
         write_json(&temporary.join("record.json"), &record)?;
-        replace_dir(&temporary, &target).map_err(|e| io_error(&target, e))
+        replace_dir(&temporary, &target).map_err(|e| io_error(&target, e))?;
+        Ok(record)
     }
 }
 

@@ -2,12 +2,7 @@
 //! transfer rows if there are any), for spreadsheets and scripts.
 
 use oddbench_core::evaluate::{Evaluation, TuneOn};
-use oddbench_core::record::{Manifest, Outcome, Record, TrialInfo, TrialResult};
-use oddbench_core::sweeps::{Tried, shown, sweeps};
-
-use super::each::each;
-use super::load::{trial_result, tried, without_scores};
-use super::{Store, StoreError};
+use oddbench_core::record::{Manifest, Outcome, Record, TrialResult};
 
 /// The columns, in this order. Unknown is an empty cell.
 pub const COLUMNS: [&str; 32] = [
@@ -45,87 +40,17 @@ pub const COLUMNS: [&str; 32] = [
     "trial",
 ];
 
-/// The lines of every trial, kept so that one finished trial costs one reading of its scores.
-pub(crate) struct Summary<'a> {
-    store: &'a Store,
-    manifest: &'a Manifest,
-    lines: Vec<Lines>,
-}
-
-/// The lines of one trial.
-struct Lines {
-    /// With its figures.
-    open: String,
-    /// Without those of the test rows: what is written of a sweep's trials that are not the winner's.
-    blind: String,
-    /// How it went.
-    tried: Tried,
-}
-
-impl Lines {
-    fn of(manifest: &Manifest, result: &TrialResult) -> Self {
-        Self {
-            open: lines(manifest, result),
-            blind: match result.trial.sweep {
-                Some(_) => lines(manifest, &blinded(result)),
-                None => String::new(),
-            },
-            tried: tried(result),
-        }
+/// The file, from trials each of which is shown with its figures or without.
+pub(super) fn text<'a>(
+    manifest: &Manifest,
+    trials: impl Iterator<Item = (&'a TrialResult, bool)>,
+) -> String {
+    let mut text = COLUMNS.join(",");
+    text.push('\n');
+    for (result, shown) in trials {
+        push_lines(&mut text, manifest, result, shown);
     }
-}
-
-/// The result without its evaluations: one line with no figures.
-fn blinded(result: &TrialResult) -> TrialResult {
-    TrialResult {
-        trial: result.trial.clone(),
-        record: result.record.clone(),
-        scores: None,
-        evaluations: vec![],
-        transfer: vec![],
-    }
-}
-
-impl<'a> Summary<'a> {
-    /// Reads every trial that is done, writes the file, and marks the others as pending.
-    pub(crate) fn begin(
-        store: &'a Store,
-        manifest: &'a Manifest,
-        done: impl Fn(&TrialInfo) -> bool + Sync,
-    ) -> Result<Self, StoreError> {
-        let read = |trial: &TrialInfo| {
-            let result = match done(trial) {
-                true => trial_result(store, manifest, trial)?,
-                false => without_scores(trial, None),
-            };
-            Ok(Lines::of(manifest, &result))
-        };
-        let lines = each(manifest.trials.len(), |at| read(&manifest.trials[at]))?;
-        let summary = Self { store, manifest, lines };
-        summary.write()?;
-        Ok(summary)
-    }
-
-    /// Reads one trial again, writes the file, and returns what was read.
-    pub(crate) fn update(&mut self, trial: usize) -> Result<TrialResult, StoreError> {
-        let result = trial_result(self.store, self.manifest, &self.manifest.trials[trial])?;
-        self.lines[trial] = Lines::of(self.manifest, &result);
-        self.write()?;
-        Ok(result)
-    }
-
-    fn write(&self) -> Result<(), StoreError> {
-        let mut text = COLUMNS.join(",");
-        text.push('\n');
-        let tried = self.lines.iter().map(|lines| lines.tried);
-        let shown = shown(&sweeps(self.manifest.trials.iter().zip(tried)), self.lines.len());
-        let lines = self.lines.iter().zip(shown);
-        text.extend(lines.map(|(lines, shown)| match shown {
-            true => lines.open.as_str(),
-            false => lines.blind.as_str(),
-        }));
-        self.store.write_summary(&text)
-    }
+    text
 }
 
 /// The part that a line is about.
@@ -135,20 +60,19 @@ enum Part {
     Transfer,
 }
 
-/// The lines of one trial: one per evaluation, or a single one if it has none; the test rows first.
-fn lines(manifest: &Manifest, result: &TrialResult) -> String {
-    let mut text = String::new();
-    if result.evaluations.is_empty() {
-        push_line(&mut text, cells(manifest, result, Part::Test, None));
+/// The lines of one trial: one per evaluation, or a single one if it has none to show; the test rows
+/// first.
+fn push_lines(text: &mut String, manifest: &Manifest, result: &TrialResult, shown: bool) {
+    if !shown || result.evaluations.is_empty() {
+        return push_line(text, cells(manifest, result, Part::Test, None));
     }
     for (part, evaluations) in
         [(Part::Test, &result.evaluations), (Part::Transfer, &result.transfer)]
     {
         for evaluation in evaluations {
-            push_line(&mut text, cells(manifest, result, part, Some(evaluation)));
+            push_line(text, cells(manifest, result, part, Some(evaluation)));
         }
     }
-    text
 }
 
 fn push_line(text: &mut String, cells: Vec<String>) {

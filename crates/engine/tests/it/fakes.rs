@@ -9,7 +9,7 @@ use oddbench_core::{Detector, DetectorError, Epoch, FittedDetector, Matrix, Trai
 use oddbench_data::{Cache, Download, Mirror};
 use oddbench_engine::executor::{Executor, InProcess};
 use oddbench_engine::progress::{Event, Listener, RunSummary};
-use oddbench_engine::run::{RunError, RunOptions, run};
+use oddbench_engine::run::{Run, RunError, RunOptions, run};
 use oddbench_engine::spec::{self, Overrides, Spec};
 use oddbench_engine::trial::Built;
 
@@ -145,6 +145,17 @@ pub fn run_with(
     fresh: bool,
     executor: &dyn Executor,
 ) -> Result<RunSummary, RunError> {
+    run_whole(spec, results, ear, fresh, executor).map(|run| run.summary)
+}
+
+/// The same with the results.
+pub fn run_whole(
+    spec: &Spec,
+    results: &Path,
+    ear: &Ear,
+    fresh: bool,
+    executor: &dyn Executor,
+) -> Result<Run, RunError> {
     let cache = Cache {
         dir: results.join("no-cache"),
         mirror: None,
@@ -178,7 +189,7 @@ pub fn run_from(mirror: Mirror, spec: &Spec, results: &Path) -> RunSummary {
         executor: &InProcess::with(Box::new(build)),
         cancel: &AtomicBool::new(false),
     };
-    run(spec, &options, &Ear::default()).unwrap()
+    run(spec, &options, &Ear::default()).unwrap().summary
 }
 
 struct Unheard;

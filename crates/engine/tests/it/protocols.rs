@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
+use std::sync::atomic::AtomicBool;
 
 use oddbench_core::dataset::{Classes, Column, Dataset, Table};
 use oddbench_core::evaluate::Undefined;
@@ -11,9 +12,9 @@ use oddbench_engine::Store;
 use oddbench_engine::executor::InProcess;
 use oddbench_engine::prepared::Prepared;
 use oddbench_engine::prepared_file;
-use oddbench_engine::progress::{Event, TrialEvent};
+use oddbench_engine::progress::Event;
 use oddbench_engine::spec::Spec;
-use oddbench_engine::trial::{Follower, Task, build as build_real, run_trial};
+use oddbench_engine::trial::{Task, build as build_real, run_trial};
 
 use crate::fakes::{Ear, FILE, build, run_fakes, run_with, small};
 
@@ -257,12 +258,6 @@ fn unsupervised_models_may_be_fitted_on_outliers_and_the_record_counts_them() {
     assert!(sizes.train_outliers > 0 && sizes.train_outliers < sizes.train);
 }
 
-struct Deaf;
-
-impl Follower for Deaf {
-    fn event(&mut self, _: TrialEvent) {}
-}
-
 /// The bytes of the model that a trial leaves, file by file, and the scores of its test rows.
 fn fitted(
     dataset: &Dataset,
@@ -287,7 +282,7 @@ fn fitted(
         build: &build_real,
         own_process: false,
     };
-    let run = run_trial(&task, &prepared, &mut Deaf).unwrap();
+    let run = run_trial(&task, &prepared, &mut |_| {}, &AtomicBool::new(false)).unwrap();
     let Outcome::Completed { .. } = run.record.outcome else { panic!("{:?}", run.record.outcome) };
     fs::create_dir_all(folder).unwrap();
     run.fitted.unwrap().save(folder).unwrap();

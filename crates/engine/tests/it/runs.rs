@@ -8,7 +8,7 @@ use oddbench_engine::progress::{Event, TrialEvent};
 use oddbench_engine::run::RunError;
 use oddbench_engine::store::{Store, StoreError};
 
-use crate::fakes::{Ear, FILE, build, run_fakes, run_with, small};
+use crate::fakes::{Ear, FILE, build, run_fakes, run_whole, run_with, small};
 
 fn counts(summary: &oddbench_engine::RunSummary) -> (usize, usize, usize, bool) {
     (summary.completed, summary.cached, summary.failed, summary.interrupted)
@@ -52,6 +52,27 @@ fn a_second_run_fits_nothing_and_loads_nothing() {
     assert_eq!(counts(&second), (0, 3, 0, false));
     assert!(!ear.loaded());
     assert_eq!(fs::read(first.dir.join("summary.csv")).unwrap(), before);
+}
+
+/// What a run hands over is what the folder holds: new, cached, joined and failed trials, a copy under
+/// another label, and a sweep's winner.
+#[test]
+fn the_results_of_a_run_are_those_of_its_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = FILE.replace(
+        "{ kind = \"random\" }",
+        "{ kind = \"random\" }, { kind = \"constant\", label = \"twin\" }, \
+         { kind = \"constant\", label = \"errs\", train_rows = 50 }, \
+         { kind = \"pca\", label = \"swept\", sweep = { n_components = [1, 2] } }",
+    );
+    let text = format!("{text}\n[[ensemble]]\nmembers = [\"sum\", \"random\"]\n");
+    let executor = InProcess::with(Box::new(build));
+    for cached in [0, 7, 7] {
+        let run = run_whole(&small(&text), folder.path(), &Ear::default(), false, &executor);
+        let run = run.unwrap();
+        assert_eq!((run.summary.cached, run.summary.failed), (cached, 1));
+        assert_eq!(run.results, Store::load(&run.summary.dir).unwrap());
+    }
 }
 
 #[test]
@@ -172,7 +193,7 @@ fn one_model_under_two_labels_is_fitted_once_and_shown_twice() {
     let ear = Ear::default();
     let summary = run_fakes(&small(&text), folder.path(), &ear);
     assert_eq!(counts(&summary), (2, 0, 0, false));
-    assert_eq!(ear.heard(|e| matches!(e, Event::Trial { what: TrialEvent::Started, .. })), 1);
+    assert_eq!(ear.heard(|e| matches!(e, Event::Started { .. })), 1);
     let labels: Vec<_> =
         Store::load(&summary.dir).unwrap().trials.into_iter().map(|t| t.trial.name).collect();
     assert_eq!(labels, ["sum", "twin"]);

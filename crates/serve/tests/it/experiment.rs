@@ -62,7 +62,7 @@ pub fn results() -> &'static Path {
             executor: &InProcess::new(),
             cancel: &AtomicBool::new(false),
         };
-        let summary = run(&spec, &options, &Quiet).unwrap();
+        let summary = run(&spec, &options, &Quiet).unwrap().summary;
         assert_eq!((summary.completed, summary.failed), (4, 1), "{summary:?}");
         folder
     });
