@@ -4,28 +4,20 @@
 use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
 
-use oddbench_core::audit::Audit;
-use oddbench_core::evaluate::evaluate;
-use oddbench_core::record::{
-    ExperimentResults, FORMAT_VERSION, Manifest, Outcome, Projection, ScoredPart, Scores,
-    TrialInfo, TrialResult,
-};
-use oddbench_data::{Cache, DataError};
-use thiserror::Error;
+use oddbench_core::record::{ExperimentResults, FORMAT_VERSION, Manifest, Outcome, TrialResult};
+use oddbench_data::Cache;
 
-use crate::audit::audit_split;
 use crate::ensemble;
-use crate::executor::{Batch, ExecuteError, Executor};
-use crate::labelled::{LabelledTables, PrepareError, ScoredRows};
+use crate::executor::{Batch, Executor};
 use crate::machine;
-use crate::plan::{self, Plan, PlanError, rows_address};
-use crate::prepared::Prepared;
-use crate::prepared_file;
+use crate::plan::{self, Plan, rows_address};
+use crate::preparation::{Preparation, RowFacts};
 use crate::progress::{Event, Listener, RunSummary};
-use crate::spec::{Spec, ViewSpec};
+use crate::spec::Spec;
 use crate::store::{Store, StoreError, Trials};
+
+pub use crate::run_error::RunError;
 
 /// How to run, beside what the experiment file says.
 pub struct RunOptions<'a> {
@@ -41,35 +33,6 @@ pub struct RunOptions<'a> {
     pub executor: &'a dyn Executor,
     /// Set it to stop the run; it is resumable.
     pub cancel: &'a AtomicBool,
-}
-
-/// Why a run ended before its trials could.
-#[derive(Debug, Error)]
-pub enum RunError {
-    /// The experiment cannot be planned. Exit code 2 or 4.
-    #[error(transparent)]
-    Plan(#[from] PlanError),
-    /// The data set could not be had. Exit code 3.
-    #[error(transparent)]
-    Data(DataError),
-    /// The rows do not fit the experiment. Exit code 2.
-    #[error("the rows cannot be prepared: {0}")]
-    Rows(String),
-    /// The results folder. Exit code 1.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// The trials could not be started. Exit code 1.
-    #[error(transparent)]
-    Execute(#[from] ExecuteError),
-}
-
-impl From<PrepareError> for RunError {
-    fn from(error: PrepareError) -> Self {
-        match error {
-            PrepareError::Data(error) => Self::Data(error),
-            other => Self::Rows(other.to_string()),
-        }
-    }
 }
 
 /// What a run leaves.
@@ -103,7 +66,9 @@ pub fn run(
     let mut progress = Progress::begin(&store, &manifest, listener, trials)?;
 
     if !pending.is_empty() || rows.projection.is_none() || rows.audit.is_none() {
-        prepare(spec, options.cache, &store, &manifest, &pending, &mut rows, listener)?;
+        let (store, manifest, pending) = (&store, &manifest, &pending[..]);
+        let preparation = Preparation { spec, store, manifest, pending, listener };
+        preparation.run(options.cache, &mut rows)?;
     }
     if !pending.is_empty() {
         let batch = Batch {
@@ -116,16 +81,7 @@ pub fn run(
         let mut ended = |trial, result| progress.ended(trial, result);
         options.executor.execute(&batch, listener, &mut ended)?;
     }
-    for position in ensembles {
-        let trial = &plan.trials[position];
-        // What was cancelled lacks members.
-        if let Some(settings) = trial.ensemble.filter(|_| !options.cancel.load(Ordering::Relaxed)) {
-            listener.event(&Event::Started { trial: position });
-            let others = progress.trials.results();
-            let result = ensemble::run(&store, &manifest, trial, &settings, others)?;
-            progress.ended(position, result)?;
-        }
-    }
+    progress.run_ensembles(&plan, &ensembles, options.cancel)?;
     let (summary, trials) = progress.finish(options.cancel);
     store.remove_prepared()?;
     let (trials, sweeps) = trials.finish(&store)?;
@@ -133,12 +89,6 @@ pub fn run(
     let RowFacts { projection, audit } = rows;
     let results = ExperimentResults { manifest, trials, sweeps, projection, audit };
     Ok(Run { summary, results })
-}
-
-/// What is made from the rows and not from scores, as far as it is there.
-struct RowFacts {
-    projection: Option<Projection>,
-    audit: Option<Audit>,
 }
 
 /// The trials as earlier runs left them; those that failed count as not run.
@@ -187,130 +137,6 @@ fn forget_other_rows(store: &Store, manifest: &Manifest) -> Result<(), StoreErro
         Err(_) => false,
     };
     if same { Ok(()) } else { store.forget_rows() }
-}
-
-/// Loads the data set once and writes the rows of each fold that is needed, one after the other.
-fn prepare(
-    spec: &Spec,
-    cache: &Cache,
-    store: &Store,
-    manifest: &Manifest,
-    pending: &[usize],
-    rows: &mut RowFacts,
-    listener: &dyn Listener,
-) -> Result<(), RunError> {
-    let started = Instant::now();
-    listener.event(&Event::Preparing { dataset: manifest.data.dataset.clone() });
-    let dataset = spec.dataset.source.load(cache, &spec.columns()).map_err(RunError::Data)?;
-    let tables = LabelledTables::new(&dataset, spec)?;
-    let several = spec.models.iter().any(|model| model.view.is_some());
-    for (position, fold) in spec.split.folds().into_iter().enumerate() {
-        // The audit and the scatter are of the only split, or of the first fold.
-        let audited = position == 0 && rows.audit.is_none();
-        let mut shown = position == 0 && rows.projection.is_none();
-        let views = wanted_views(spec, manifest, pending, fold, shown);
-        if views.is_empty() && !audited {
-            continue;
-        }
-        let split = tables.split(spec.split, fold)?;
-        if audited {
-            let audit = audit_split(&tables, &split, spec);
-            store.write_audit(&audit)?;
-            rows.audit = Some(audit);
-        }
-        for (view, wanted) in views {
-            let recorded = view.as_ref().map(ViewSpec::to_record);
-            let own = view.is_none();
-            let view = view.unwrap_or_else(|| spec.view());
-            let prepared = Prepared::through(&view, &tables, &split)?;
-            check_rows(&prepared, manifest)?;
-            if own && std::mem::take(&mut shown) {
-                let projection = prepared.projection();
-                let projection = projection.map_err(|e| RunError::Rows(e.to_string()))?;
-                store.write_projection(&projection)?;
-                rows.projection = Some(projection);
-            }
-            if wanted {
-                let address = rows_address(&manifest.spec, &manifest.data, recorded.as_ref(), fold);
-                let path = store.prepared_path(&address);
-                prepared_file::write(&prepared, &path).map_err(ExecuteError::Prepared)?;
-            }
-            let features = several.then_some(view.features);
-            let seconds = started.elapsed().as_secs_f64();
-            listener.event(&Event::Prepared { sizes: prepared.sizes(), fold, features, seconds });
-        }
-    }
-    Ok(())
-}
-
-/// The views of a fold's rows that are needed, the experiment's own (`None`) first, and whether a
-/// trial is to be run on them. The experiment's own is needed for the scatter, too.
-fn wanted_views(
-    spec: &Spec,
-    manifest: &Manifest,
-    pending: &[usize],
-    fold: Option<u32>,
-    shown: bool,
-) -> Vec<(Option<ViewSpec>, bool)> {
-    let wanted = |view: &Option<ViewSpec>| {
-        let recorded = view.as_ref().map(ViewSpec::to_record);
-        let mut trials = pending.iter().map(|&trial| &manifest.trials[trial]);
-        trials.any(|trial| trial.fold == fold && trial.view == recorded)
-    };
-    let views = views(spec).into_iter().map(|view| (wanted(&view), view));
-    let needed = views.filter(|(wanted, view)| *wanted || (shown && view.is_none()));
-    needed.map(|(wanted, view)| (view, wanted)).collect()
-}
-
-/// The distinct views of the models, the experiment's own (`None`) first.
-fn views(spec: &Spec) -> Vec<Option<ViewSpec>> {
-    let mut views = vec![None];
-    for model in &spec.models {
-        if !views.contains(&model.view) {
-            views.push(model.view.clone());
-        }
-    }
-    views
-}
-
-/// Whether these rows allow what the experiment asks of them. Every threshold rule is applied to
-/// made-up scores: a rule that the rows do not allow fails now, not after an hour of fitting.
-fn check_rows(prepared: &Prepared, manifest: &Manifest) -> Result<(), RunError> {
-    if prepared.test.labels.is_empty() {
-        return Err(RunError::Rows("the test part has no rows".into()));
-    }
-    let available = prepared.train.rows();
-    let over = |trial: &&TrialInfo| trial.train_rows.is_some_and(|rows| rows > available);
-    if let Some(trial) = manifest.trials.iter().find(over) {
-        return Err(RunError::Rows(format!(
-            "model \"{}\" asks for train_rows = {}, and the split has {available} training rows",
-            trial.name,
-            trial.train_rows.unwrap_or_default(),
-        )));
-    }
-    let outliers = prepared.validation.labels.iter().filter(|label| **label).count();
-    let one_class = outliers == 0 || outliers == prepared.validation.labels.len();
-    if one_class && let Some(trial) = manifest.trials.iter().find(|trial| trial.sweep.is_some()) {
-        return Err(RunError::Rows(format!(
-            "the sweep of \"{}\" is decided on validation rows, and these are all of one class; use another split",
-            trial.name
-        )));
-    }
-    let part = |rows: &ScoredRows| ScoredPart {
-        rows: rows.rows.clone(),
-        classes: rows.classes.clone(),
-        labels: rows.labels.clone(),
-        scores: vec![0.0; rows.labels.len()],
-    };
-    let scores = Scores {
-        validation: part(&prepared.validation),
-        test: part(&prepared.test),
-        transfer: None,
-    };
-    for settings in &manifest.thresholds {
-        evaluate(&scores, settings, Some(0.0)).map_err(|e| RunError::Rows(e.to_string()))?;
-    }
-    Ok(())
 }
 
 /// Keeps the trials, `summary.csv` and the counts while trials end.
@@ -374,6 +200,26 @@ impl<'a> Progress<'a> {
             self.trials.put(position, result);
             self.store.write_summary(&self.trials.summary(self.manifest))?;
             self.listener.event(&done);
+        }
+        Ok(())
+    }
+
+    fn run_ensembles(
+        &mut self,
+        plan: &Plan,
+        positions: &[usize],
+        cancel: &AtomicBool,
+    ) -> Result<(), StoreError> {
+        for &position in positions {
+            let trial = &plan.trials[position];
+            // What was cancelled lacks members.
+            let Some(settings) = trial.ensemble.filter(|_| !cancel.load(Ordering::Relaxed)) else {
+                continue;
+            };
+            self.listener.event(&Event::Started { trial: position });
+            let others = self.trials.results();
+            let result = ensemble::run(self.store, self.manifest, trial, &settings, others)?;
+            self.ended(position, result)?;
         }
         Ok(())
     }

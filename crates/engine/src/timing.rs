@@ -44,9 +44,9 @@ mod tests {
     use super::*;
 
     /// Remembers the first column of what it was asked to score.
-    struct Asked(Mutex<Vec<Vec<f32>>>);
+    struct Recording(Mutex<Vec<Vec<f32>>>);
 
-    impl FittedDetector for Asked {
+    impl FittedDetector for Recording {
         fn score(&self, x: &Matrix) -> Result<Vec<f64>, DetectorError> {
             self.0.lock().unwrap().push(x.column(0).collect());
             Ok(vec![0.0; x.rows()])
@@ -61,7 +61,7 @@ mod tests {
 
     #[test]
     fn each_number_of_rows_is_called_once_and_then_as_often_as_asked() {
-        let fitted = Asked(Mutex::new(Vec::new()));
+        let fitted = Recording(Mutex::new(Vec::new()));
         let test = Matrix::new(3, 1, vec![1.0, 2.0, 3.0]).unwrap();
         let measure = Measure { score_rows: vec![2, 5], repeats: 2 };
         let timings = scoring(&fitted, &test, &measure).unwrap();

@@ -1,0 +1,180 @@
+//! Prepares the rows that the trials of a run need: loads the data set, splits it, and writes one file
+//! per fold and view. What a report says of the rows themselves is made here, too.
+
+use std::time::Instant;
+
+use oddbench_core::audit::Audit;
+use oddbench_core::evaluate::evaluate;
+use oddbench_core::record::{Manifest, Projection, ScoredPart, Scores, TrialInfo};
+use oddbench_data::Cache;
+
+use crate::audit::audit_split;
+use crate::executor::ExecuteError;
+use crate::labelled::{LabelledTables, ScoredRows};
+use crate::plan::rows_address;
+use crate::prepared::Prepared;
+use crate::prepared_file;
+use crate::progress::{Event, Listener};
+use crate::run_error::RunError;
+use crate::spec::{Spec, ViewSpec};
+use crate::store::Store;
+
+/// What is made from the rows and not from scores, as far as it is there.
+pub(crate) struct RowFacts {
+    /// The scatter of the test rows.
+    pub(crate) projection: Option<Projection>,
+    /// The counts of duplicates, overlap and contradictions.
+    pub(crate) audit: Option<Audit>,
+}
+
+/// Which rows are to be prepared, for whom.
+pub(crate) struct Preparation<'a> {
+    /// The experiment.
+    pub(crate) spec: &'a Spec,
+    /// Where the files go.
+    pub(crate) store: &'a Store,
+    /// The experiment's trials.
+    pub(crate) manifest: &'a Manifest,
+    /// Positions of the trials that are to be run.
+    pub(crate) pending: &'a [usize],
+    /// Hears how far it is.
+    pub(crate) listener: &'a dyn Listener,
+}
+
+/// Rows of one fold as models with one view see them.
+struct Needed {
+    /// `None`: the experiment's own.
+    view: Option<ViewSpec>,
+    /// For trials.
+    trials: bool,
+    /// For the scatter.
+    scatter: bool,
+}
+
+impl Preparation<'_> {
+    /// Loads the data set once and writes the rows of each fold that is needed, one after the other.
+    pub(crate) fn run(&self, cache: &Cache, facts: &mut RowFacts) -> Result<(), RunError> {
+        let started = Instant::now();
+        self.listener.event(&Event::Preparing { dataset: self.manifest.data.dataset.clone() });
+        let source = &self.spec.dataset.source;
+        let dataset = source.load(cache, &self.spec.columns()).map_err(RunError::Data)?;
+        let tables = LabelledTables::new(&dataset, self.spec)?;
+        for (position, fold) in self.spec.split.folds().into_iter().enumerate() {
+            // The audit and the scatter are of the only split, or of the first fold.
+            let first = position == 0;
+            let no_audit = first && facts.audit.is_none();
+            let needed = self.needed(fold, first && facts.projection.is_none());
+            if needed.is_empty() && !no_audit {
+                continue;
+            }
+            let split = tables.split(self.spec.split, fold)?;
+            if no_audit {
+                let audit = audit_split(&tables, &split, self.spec);
+                self.store.write_audit(&audit)?;
+                facts.audit = Some(audit);
+            }
+            for rows in needed {
+                let view = rows.view.clone().unwrap_or_else(|| self.spec.view());
+                let prepared = Prepared::through(&view, &tables, &split)?;
+                check(&prepared, self.manifest)?;
+                if rows.scatter {
+                    facts.projection = Some(self.project(&prepared)?);
+                }
+                if rows.trials {
+                    self.write(&prepared, rows.view.as_ref(), fold)?;
+                }
+                let several = self.spec.models.iter().any(|model| model.view.is_some());
+                self.listener.event(&Event::Prepared {
+                    sizes: prepared.sizes(),
+                    fold,
+                    features: several.then_some(view.features),
+                    seconds: started.elapsed().as_secs_f64(),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// The views of a fold's rows that are needed, the experiment's own first.
+    fn needed(&self, fold: Option<u32>, scatter: bool) -> Vec<Needed> {
+        let needed = views(self.spec).into_iter().map(|view| {
+            let recorded = view.as_ref().map(ViewSpec::to_record);
+            let mut trials = self.pending.iter().map(|&trial| &self.manifest.trials[trial]);
+            Needed {
+                trials: trials.any(|trial| trial.fold == fold && trial.view == recorded),
+                scatter: scatter && view.is_none(),
+                view,
+            }
+        });
+        needed.filter(|rows| rows.trials || rows.scatter).collect()
+    }
+
+    fn project(&self, prepared: &Prepared) -> Result<Projection, RunError> {
+        let projection = prepared.projection().map_err(|e| RunError::Rows(e.to_string()))?;
+        self.store.write_projection(&projection)?;
+        Ok(projection)
+    }
+
+    fn write(
+        &self,
+        prepared: &Prepared,
+        view: Option<&ViewSpec>,
+        fold: Option<u32>,
+    ) -> Result<(), RunError> {
+        let (view, manifest) = (view.map(ViewSpec::to_record), self.manifest);
+        let address = rows_address(&manifest.spec, &manifest.data, view.as_ref(), fold);
+        let path = self.store.prepared_path(&address);
+        Ok(prepared_file::write(prepared, &path).map_err(ExecuteError::Prepared)?)
+    }
+}
+
+/// The distinct views of the models, the experiment's own (`None`) first.
+fn views(spec: &Spec) -> Vec<Option<ViewSpec>> {
+    let mut views = vec![None];
+    for model in &spec.models {
+        if !views.contains(&model.view) {
+            views.push(model.view.clone());
+        }
+    }
+    views
+}
+
+/// Whether these rows allow what the experiment asks of them. Every threshold rule is applied to
+/// made-up scores: a rule that the rows do not allow fails now, not after an hour of fitting.
+fn check(prepared: &Prepared, manifest: &Manifest) -> Result<(), RunError> {
+    if prepared.test.labels.is_empty() {
+        return Err(RunError::Rows("the test part has no rows".into()));
+    }
+    let available = prepared.train.rows();
+    let over = |trial: &&TrialInfo| trial.train_rows.is_some_and(|rows| rows > available);
+    if let Some(trial) = manifest.trials.iter().find(over) {
+        return Err(RunError::Rows(format!(
+            "model \"{}\" asks for train_rows = {}, and the split has {available} training rows",
+            trial.name,
+            trial.train_rows.unwrap_or_default(),
+        )));
+    }
+    let outliers = prepared.validation.labels.iter().filter(|label| **label).count();
+    let one_class = outliers == 0 || outliers == prepared.validation.labels.len();
+    if one_class && let Some(trial) = manifest.trials.iter().find(|trial| trial.sweep.is_some()) {
+        return Err(RunError::Rows(format!(
+            "the sweep of \"{}\" is decided on validation rows, and these are all of one class; use another split",
+            trial.name
+        )));
+    }
+    let part = |rows: &ScoredRows| ScoredPart {
+        rows: rows.rows.clone(),
+        classes: rows.classes.clone(),
+        labels: rows.labels.clone(),
+        scores: vec![0.0; rows.labels.len()],
+    };
+    let scores = Scores {
+        validation: part(&prepared.validation),
+        test: part(&prepared.test),
+        transfer: None,
+    };
+    for settings in &manifest.thresholds {
+        evaluate(&scores, settings, Some(0.0)).map_err(|e| RunError::Rows(e.to_string()))?;
+    }
+    Ok(())
+}
