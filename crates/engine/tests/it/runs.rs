@@ -55,19 +55,19 @@ fn a_second_run_fits_nothing_and_loads_nothing() {
 }
 
 /// What a run hands over is what the folder holds: new, cached, joined and failed trials, a copy under
-/// another label, and a sweep's winner.
+/// another name, and a sweep's winner.
 #[test]
 fn the_results_of_a_run_are_those_of_its_folder() {
     let folder = tempfile::tempdir().unwrap();
     let text = FILE.replace(
         "{ kind = \"random\" }",
-        "{ kind = \"random\" }, { kind = \"constant\", label = \"twin\" }, \
-         { kind = \"constant\", label = \"errs\", train_rows = 50 }, \
-         { kind = \"pca\", label = \"swept\", sweep = { n_components = [1, 2] } }",
+        "{ kind = \"random\" }, { kind = \"constant\", name = \"twin\" }, \
+         { kind = \"constant\", name = \"errs\", train_rows = 50 }, \
+         { kind = \"pca\", name = \"swept\", sweep = { n_components = [1, 2] } }",
     );
     let text = format!("{text}\n[[ensemble]]\nmembers = [\"sum\", \"random\"]\n");
     let executor = InProcess::with(Box::new(build));
-    for cached in [0, 7, 7] {
+    for cached in [0, 8, 8] {
         let run = run_whole(&small(&text), folder.path(), &Ear::default(), false, &executor);
         let run = run.unwrap();
         assert_eq!((run.summary.cached, run.summary.failed), (cached, 1));
