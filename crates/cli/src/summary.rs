@@ -26,7 +26,7 @@ pub fn show(
     reports: Option<&Path>,
 ) -> Result<Shown, CliError> {
     let rows = oddbench_report::summarize(results);
-    let write = |reports: &Path| {
+    let write = |reports: &Path| -> Result<PathBuf, CliError> {
         let folder = reports.join(&results.manifest.experiment);
         oddbench_report::write(results, &rows, &folder)
             .map_err(|error| CliError::System { message: error.to_string() })?;

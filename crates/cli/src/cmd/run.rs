@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use oddbench_engine::{Local, RunOptions, Store, spec};
+use oddbench_engine::{Local, Run, RunOptions, spec};
 use serde_json::json;
 
 use crate::args::{Global, RunArgs};
@@ -28,13 +28,13 @@ pub fn run(global: &Global, terminal: &Terminal, args: &RunArgs) -> Result<Statu
         executor: &Local::new(),
         cancel: &cancel,
     };
-    let run = oddbench_engine::run(&spec, &options, &RunProgress::new(terminal))?;
+    let progress = RunProgress::new(terminal);
+    let Run { summary: run, results } = oddbench_engine::run(&spec, &options, &progress)?;
     if run.interrupted {
         terminal.note("interrupted; run the same command again to go on where it stopped");
         terminal.json(|| json!({ "run": run }));
         return Ok(Status::Interrupted);
     }
-    let results = Store::load(&run.dir)?;
     let reports = (!args.no_report).then_some(args.places.reports.as_path());
     let shown = summary::show(terminal, &results, &run.dir, reports)?;
     terminal.json(|| json!({ "run": run, "report": shown.report, "summary": shown.rows }));
