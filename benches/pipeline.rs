@@ -12,11 +12,12 @@ use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use oddbench_core::evaluate::{Rule, ThresholdSettings, TuneOn, evaluate};
+use oddbench_core::evaluate::evaluate;
 use oddbench_core::metrics::{average_precision, roc_auc};
 use oddbench_core::preprocess::Preprocessor;
 use oddbench_core::record::{ScoredPart, Scores};
-use oddbench_core::split::{Holdout, holdout};
+use oddbench_core::split::{Holdout, TrainOn, holdout};
+use oddbench_core::threshold::{Max, Rule, ThresholdSettings, TuneOn};
 use oddbench_data::{Cache, Download, Mirror};
 use oddbench_engine::prepared::Prepared;
 use oddbench_engine::progress::Quiet;
@@ -86,8 +87,14 @@ fn rows(criterion: &mut Criterion) {
     let spec = on_data(dir.path(), "kind = \"synthetic\"\nrows = 100000");
     let dataset = spec.dataset.source.load(&cache(dir.path()), &spec.dataset.columns).unwrap();
     let labels = spec.dataset.policy.labels(dataset.train.classes.as_ref().unwrap());
-    let shares =
-        Holdout { test: 0.3, validation: 0.2, seed: 1, inliers_only: true, test_prevalence: None };
+    let shares = Holdout {
+        test: 0.3,
+        validation: 0.2,
+        seed: 1,
+        train_on: TrainOn::Inliers,
+        test_prevalence: None,
+        transfer: false,
+    };
     let mut group = criterion.benchmark_group("rows");
     group.sample_size(10);
     group.bench_function("split 100,000", |bench| {
@@ -133,12 +140,8 @@ fn metrics(criterion: &mut Criterion) {
     group.bench_function("average precision of 100,000", |bench| {
         bench.iter(|| average_precision(black_box(&test.labels), black_box(&test.scores)));
     });
-    let settings = ThresholdSettings {
-        rule: Rule::MaxF1,
-        tune_on: TuneOn::Validation,
-        prevalence: None,
-        decimals: None,
-    };
+    let settings =
+        ThresholdSettings { rule: Rule::MaxF1(Max::default()), tune_on: TuneOn::Validation };
     group.bench_function("threshold on 60,000 and all metrics of 100,000", |bench| {
         bench.iter(|| evaluate(black_box(&scores), &settings, None).unwrap());
     });

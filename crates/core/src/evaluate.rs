@@ -5,155 +5,8 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::metrics::{self, Confusion};
-use crate::record::{ScoredPart, Scores};
-use crate::threshold::{self, Lack, NoMixture};
-
-/// How a threshold is chosen from scores.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub enum Rule {
-    /// The candidate with the best accuracy.
-    MaxAccuracy,
-    /// The candidate with the best F1.
-    MaxF1,
-    /// The candidate with the best F2.
-    MaxF2,
-    /// The `q` quantile, 0 < q < 1, of the scores of the inliers (or of all rows).
-    Quantile {
-        /// Which quantile.
-        q: f64,
-        /// Of which rows.
-        of: QuantileOf,
-    },
-    /// The middle of the scores of the inliers (or of all rows) plus `k` times their spread.
-    Spread {
-        /// Which middle and spread.
-        method: SpreadMethod,
-        /// How many spreads, above 0.
-        k: f64,
-        /// Of which rows.
-        of: QuantileOf,
-    },
-    /// The score that a share of `risk` would exceed, by the tail beyond the `level` quantile.
-    PeaksOverThreshold {
-        /// The quantile that the tail begins at, 0 < level < 1.
-        level: f64,
-        /// 0 < risk < 1 - level.
-        risk: f64,
-        /// Of which rows.
-        of: QuantileOf,
-    },
-    /// Where a score is as likely of the upper as of the lower of two normal distributions that make up
-    /// the scores of all rows; no label is looked at.
-    Mixture {
-        /// Whether they make up the logarithms of the scores.
-        log: bool,
-    },
-    /// A number given in the file.
-    Fixed {
-        /// The threshold.
-        value: f64,
-    },
-    /// The model's own decision boundary, learned from the training rows.
-    Native,
-}
-
-/// A middle and a spread of scores.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum SpreadMethod {
-    /// Mean and standard deviation.
-    KSigma,
-    /// Median and median absolute deviation, scaled to a normal distribution's standard deviation.
-    Mad,
-    /// Third quartile and interquartile range.
-    Iqr,
-}
-
-/// The rows whose scores a quantile, a spread or a tail is taken of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum QuantileOf {
-    /// Rows that the label policy calls inliers.
-    Inliers,
-    /// Every row of the part.
-    All,
-}
-
-/// The part whose rows a threshold is chosen on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum TuneOn {
-    /// Rows that are not tested on.
-    Validation,
-    /// The test rows themselves: an oracle.
-    Test,
-}
-
-/// A threshold rule with everything that it depends on.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ThresholdSettings {
-    /// How.
-    pub rule: Rule,
-    /// On which rows.
-    pub tune_on: TuneOn,
-    /// Weigh the classes as if this share of the rows, 0 < c < 1, were outliers.
-    pub prevalence: Option<f64>,
-    /// Round candidate thresholds to this many decimals before they are tried.
-    pub decimals: Option<u32>,
-}
-
-impl ThresholdSettings {
-    /// Whether the threshold was chosen with knowledge of the test rows.
-    pub fn is_oracle(&self) -> bool {
-        self.tune_on == TuneOn::Test && self.is_tuned()
-    }
-
-    /// Whether the threshold is chosen from the scores of `tune_on`, and not given or the model's own.
-    pub fn is_tuned(&self) -> bool {
-        !matches!(self.rule, Rule::Fixed { .. } | Rule::Native)
-    }
-
-    /// The rule's name as in the experiment file.
-    pub fn rule_name(&self) -> &'static str {
-        match self.rule {
-            Rule::MaxAccuracy => "max-accuracy",
-            Rule::MaxF1 => "max-f1",
-            Rule::MaxF2 => "max-f2",
-            Rule::Quantile { .. } => "quantile",
-            Rule::Spread { method: SpreadMethod::KSigma, .. } => "k-sigma",
-            Rule::Spread { method: SpreadMethod::Mad, .. } => "mad",
-            Rule::Spread { method: SpreadMethod::Iqr, .. } => "iqr",
-            Rule::PeaksOverThreshold { .. } => "pot",
-            Rule::Mixture { .. } => "mixture",
-            Rule::Fixed { .. } => "fixed",
-            Rule::Native => "native",
-        }
-    }
-}
-
-/// Why a rule gives a trial no threshold, although its scores are there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Error)]
-#[serde(rename_all = "kebab-case")]
-pub enum Undefined {
-    /// The rule is `native` and the record holds no decision boundary.
-    #[error(
-        "no decision boundary of its own is recorded: this kind of model has none, or its trial is older than the rule (--fresh runs it again)"
-    )]
-    NoNativeThreshold,
-    /// The rule is `pot` and hardly a score lies beyond its level.
-    #[error("fewer than ten scores lie beyond the level that the tail begins at: lower `quantile`")]
-    NoTail,
-    /// The rule is `mixture` and the scores are not two groups.
-    #[error(
-        "the scores do not part into two groups: one of two normal distributions shrinks onto equal scores, or has no border with the other"
-    )]
-    OneGroup,
-    /// The rule is `mixture` of logarithms and a score has none.
-    #[error("a score is not above 0 and has no logarithm: leave out `log`")]
-    NoLogarithm,
-}
+use crate::scores::{ScoredPart, Scores};
+use crate::threshold::{NoThreshold, ThresholdSettings, TuneOn, TunedRows, Undefined};
 
 /// The metrics of one part's rows at one threshold. A metric that is undefined is `None`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -244,22 +97,17 @@ fn choose(
     if scores.test.scores.is_empty() {
         return Err(EvaluateError::NoRows { rule, part: "test", what: "rows" });
     }
-    let (part, tuned) = match settings.tune_on {
-        TuneOn::Validation => ("validation", &scores.validation),
-        TuneOn::Test => ("test", &scores.test),
+    let tuned = match settings.tune_on {
+        TuneOn::Validation => &scores.validation,
+        TuneOn::Test => &scores.test,
     };
-    if settings.rule == Rule::Native {
-        return Ok(native.ok_or(Undefined::NoNativeThreshold));
-    }
-    let lacking = |what| EvaluateError::NoRows { rule, part, what };
-    match threshold::choose(&tuned.labels, &tuned.scores, settings) {
+    let rows = TunedRows { labels: &tuned.labels, scores: &tuned.scores, native };
+    match settings.rule.choose(&rows) {
         Ok(threshold) => Ok(Ok(threshold)),
-        Err(Lack::Excesses) => Ok(Err(Undefined::NoTail)),
-        Err(Lack::Mixture(NoMixture::OneGroup)) => Ok(Err(Undefined::OneGroup)),
-        Err(Lack::Mixture(NoMixture::NotPositive)) => Ok(Err(Undefined::NoLogarithm)),
-        Err(Lack::Rows) => Err(lacking("rows")),
-        Err(Lack::Inliers) => Err(lacking("inliers")),
-        Err(Lack::Outliers) => Err(lacking("outliers")),
+        Err(NoThreshold::Undefined(why)) => Ok(Err(why)),
+        Err(NoThreshold::Rows(what)) => {
+            Err(EvaluateError::NoRows { rule, part: settings.tune_on.name(), what })
+        }
     }
 }
 
@@ -268,7 +116,7 @@ impl Evaluation {
     /// can move it.
     pub fn transferred(&self, part: &ScoredPart) -> Result<Self, EvaluateError> {
         check("transfer", part)?;
-        let missing = self.undefined.unwrap_or(Undefined::NoNativeThreshold);
+        let missing = self.undefined.unwrap_or(Undefined::NO_NATIVE_THRESHOLD);
         Ok(judge(part, &self.settings, self.threshold.ok_or(missing)))
     }
 }
@@ -307,6 +155,9 @@ fn check(part: &'static str, rows: &ScoredPart) -> Result<(), EvaluateError> {
 mod tests {
     use super::*;
     use crate::dataset::Classes;
+    use crate::threshold::{Fixed, Max, Native, Rule};
+
+    const F1: Rule = Rule::MaxF1(Max { prevalence: None, decimals: None });
 
     fn part(labels: &[bool], scores: &[f64]) -> ScoredPart {
         ScoredPart {
@@ -326,15 +177,15 @@ mod tests {
     }
 
     fn rule(rule: Rule, tune_on: TuneOn) -> ThresholdSettings {
-        ThresholdSettings { rule, tune_on, prevalence: None, decimals: None }
+        ThresholdSettings { rule, tune_on }
     }
 
     #[test]
     fn the_threshold_comes_from_the_part_that_is_tuned_on() {
-        let honest = evaluate(&scores(), &rule(Rule::MaxF1, TuneOn::Validation), None).unwrap();
+        let honest = evaluate(&scores(), &rule(F1, TuneOn::Validation), None).unwrap();
         assert_eq!((honest.threshold, honest.oracle), (Some(0.2), false));
         assert_eq!(honest.confusion, Some(Confusion { tp: 1, fp: 1, tn: 1, fn_: 1 }));
-        let oracle = evaluate(&scores(), &rule(Rule::MaxF1, TuneOn::Test), None).unwrap();
+        let oracle = evaluate(&scores(), &rule(F1, TuneOn::Test), None).unwrap();
         assert_eq!((oracle.threshold, oracle.oracle), (Some(0.0), true));
         assert_eq!(oracle.roc_auc, honest.roc_auc);
         for full in [honest, oracle] {
@@ -346,30 +197,31 @@ mod tests {
     #[test]
     fn a_given_number_is_no_oracle() {
         let fixed =
-            evaluate(&scores(), &rule(Rule::Fixed { value: 0.5 }, TuneOn::Test), None).unwrap();
+            evaluate(&scores(), &rule(Rule::Fixed(Fixed { value: 0.5 }), TuneOn::Test), None)
+                .unwrap();
         assert_eq!((fixed.threshold, fixed.oracle), (Some(0.5), false));
         assert_eq!(fixed.precision, Some(1.0));
     }
 
     #[test]
     fn the_native_rule_takes_the_models_own_boundary() {
-        let settings = rule(Rule::Native, TuneOn::Validation);
+        let settings = rule(Rule::Native(Native {}), TuneOn::Validation);
         let native = evaluate(&scores(), &settings, Some(0.2)).unwrap();
         assert_eq!((native.threshold, native.oracle), (Some(0.2), false));
         assert_eq!(native.confusion, Some(Confusion { tp: 1, fp: 1, tn: 1, fn_: 1 }));
         // Other rules do not look at it.
-        let tuned = rule(Rule::MaxF1, TuneOn::Test);
+        let tuned = rule(F1, TuneOn::Test);
         assert_eq!(evaluate(&scores(), &tuned, Some(9.0)), evaluate(&scores(), &tuned, None));
     }
 
     #[test]
     fn without_a_boundary_the_areas_are_defined_and_nothing_else() {
-        let settings = rule(Rule::Native, TuneOn::Validation);
+        let settings = rule(Rule::Native(Native {}), TuneOn::Validation);
         let (with, without) = (
             evaluate(&scores(), &settings, Some(0.2)).unwrap(),
             evaluate(&scores(), &settings, None).unwrap(),
         );
-        assert_eq!(without.undefined, Some(Undefined::NoNativeThreshold));
+        assert_eq!(without.undefined, Some(Undefined::NO_NATIVE_THRESHOLD));
         assert_eq!((without.threshold, without.confusion, without.f1), (None, None, None));
         assert_eq!(without.roc_auc, with.roc_auc);
         let moved = without.transferred(&scores().validation).unwrap();
@@ -382,7 +234,7 @@ mod tests {
         // At 0.5 the transfer rows would be told apart without fault; the rules must not see that.
         let far = part(&[false, false, true, true], &[0.45, 0.4, 0.6, 0.7]);
         for tune_on in [TuneOn::Validation, TuneOn::Test] {
-            let settings = rule(Rule::MaxF1, tune_on);
+            let settings = rule(F1, tune_on);
             let main = evaluate(&scores(), &settings, None).unwrap();
             let with = Scores { transfer: Some(far.clone()), ..scores() };
             assert_eq!(evaluate(&with, &settings, None).unwrap(), main);
@@ -392,7 +244,7 @@ mod tests {
             assert_eq!((moved.roc_auc, moved.oracle), (Some(1.0), main.oracle));
         }
         let bad = part(&[true], &[f64::INFINITY]);
-        let main = evaluate(&scores(), &rule(Rule::MaxF1, TuneOn::Test), None).unwrap();
+        let main = evaluate(&scores(), &rule(F1, TuneOn::Test), None).unwrap();
         let error = main.transferred(&bad).unwrap_err();
         assert_eq!(error, EvaluateError::NotFinite { part: "transfer", index: 0 });
     }
@@ -401,12 +253,11 @@ mod tests {
     fn missing_rows_and_bad_scores_are_errors() {
         let mut no_outliers = scores();
         no_outliers.validation.labels = vec![false; 3];
-        let error =
-            evaluate(&no_outliers, &rule(Rule::MaxF1, TuneOn::Validation), None).unwrap_err();
+        let error = evaluate(&no_outliers, &rule(F1, TuneOn::Validation), None).unwrap_err();
         assert_eq!(error.to_string(), "rule max-f1: the validation part has no outliers");
         let mut bad = scores();
         bad.test.scores[2] = f64::NAN;
-        let error = evaluate(&bad, &rule(Rule::MaxF1, TuneOn::Validation), None).unwrap_err();
+        let error = evaluate(&bad, &rule(F1, TuneOn::Validation), None).unwrap_err();
         assert_eq!(error, EvaluateError::NotFinite { part: "test", index: 2 });
     }
 }

@@ -7,10 +7,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::audit::Audit;
-use crate::dataset::Classes;
 use crate::detector::Epoch;
-use crate::evaluate::{Evaluation, ThresholdSettings};
+use crate::evaluate::Evaluation;
+pub use crate::scores::{ScoredPart, Scores};
 use crate::sweeps::{Sweep, SweepPoint};
+use crate::threshold::ThresholdSettings;
 
 /// Raised whenever the meaning of a record, a score file or a trial's address changes. It is part
 /// of every address, so results of another version are never taken for current ones.
@@ -250,30 +251,6 @@ pub struct MemberWeight {
     pub trial: String,
     /// Its share, above 0; all of them are 1 together.
     pub weight: f64,
-}
-
-/// The scores of one part (validation, test or transfer) with what is known of its rows.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct ScoredPart {
-    /// The row number in the source table, from 0.
-    pub rows: Vec<u32>,
-    /// The class of each row.
-    pub classes: Classes,
-    /// `true` for an outlier under the label policy.
-    pub labels: Vec<bool>,
-    /// One finite score per row; the higher, the more anomalous.
-    pub scores: Vec<f64>,
-}
-
-/// `trials/<id>/scores.parquet`.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Scores {
-    /// Validation rows.
-    pub validation: ScoredPart,
-    /// Test rows.
-    pub test: ScoredPart,
-    /// Rows of the data set's separate test table, where the test rows are of the training table.
-    pub transfer: Option<ScoredPart>,
 }
 
 /// A published figure that an experiment is held against.

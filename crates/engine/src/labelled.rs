@@ -1,12 +1,12 @@
 //! The labels of an experiment's tables, and the splits that follow from them.
 
 use oddbench_core::preprocess::{Missing, PreprocessError, Preprocessor, complete_rows};
-use oddbench_core::split::{self, Part, Split, SplitError, TableName};
+use oddbench_core::split::{Part, Split, SplitError, SplitSettings, TableLabels, TableName};
 use oddbench_core::{Classes, Dataset, Matrix, Table};
 use oddbench_data::DataError;
 use thiserror::Error;
 
-use crate::spec::{Spec, SplitSpec};
+use crate::spec::Spec;
 
 /// Why the rows could not be prepared.
 #[derive(Debug, Error)]
@@ -116,22 +116,13 @@ impl<'a> LabelledTables<'a> {
     /// Splits the usable rows and gives them their numbers in the source tables.
     pub(crate) fn split(
         &self,
-        spec: SplitSpec,
+        settings: SplitSettings,
         fold: Option<u32>,
     ) -> Result<SplitRows, PrepareError> {
         let train = self.train.usable_labels();
         let test = self.test.as_ref().map(Labelled::usable_labels);
-        let Split { train, validation, test } = match (spec, test) {
-            (SplitSpec::Published(which), Some(test)) => split::published(&train, &test, which)?,
-            (SplitSpec::Predefined(settings), Some(test)) => {
-                split::predefined(&train, &test, settings)?
-            }
-            (SplitSpec::Published(_) | SplitSpec::Predefined(_), None) => {
-                return Err(SplitError::NoTestTable { split: spec.name() }.into());
-            }
-            (SplitSpec::Holdout { shares, .. }, _) => split::holdout(&train, shares)?,
-            (SplitSpec::KFold(settings), _) => split::k_fold(&train, settings, fold.unwrap_or(1))?,
-        };
+        let labels = TableLabels { train: &train, test: test.as_deref() };
+        let Split { train, validation, test } = settings.kind().draw(labels, fold)?;
         let in_table = |part: Part| {
             let usable = &self.of(&part).usable;
             Part { table: part.table, rows: part.rows.iter().map(|&row| usable[row]).collect() }
@@ -140,9 +131,9 @@ impl<'a> LabelledTables<'a> {
             train: in_table(train),
             validation: in_table(validation),
             test: in_table(test),
-            transfer: match spec {
-                SplitSpec::Holdout { transfer: true, .. } => Some(self.transfer()?),
-                _ => None,
+            transfer: match settings.kind().transfers() {
+                true => Some(self.transfer()?),
+                false => None,
             },
         })
     }

@@ -77,7 +77,7 @@ pub fn resolve(spec: &Spec) -> Result<Plan, PlanError> {
             for (model, sweep) in model.variants() {
                 let detector = build(spec, index, &model, device)?;
                 for seed in seeds(&model, detector.as_ref()) {
-                    for fold in spec.split.folds() {
+                    for fold in spec.split.kind().folds() {
                         let info = trial_info(spec, &data, &model, device.backend(), (seed, fold));
                         let info = TrialInfo { sweep: sweep.clone(), ..info };
                         let device = device.describe();
@@ -171,7 +171,7 @@ fn identity(
         "data": digest,
         "columns": view.columns,
         "policy": spec.dataset.policy,
-        "split": spec.split.to_json(),
+        "split": spec.split,
         "preprocess": preprocess(view.preprocess),
     });
     if model.view.is_some() && spec.preprocess.missing == Missing::DropRow {

@@ -59,7 +59,7 @@ impl Preparation<'_> {
         let source = &self.spec.dataset.source;
         let dataset = source.load(cache, &self.spec.columns()).map_err(RunError::Data)?;
         let tables = LabelledTables::new(&dataset, self.spec)?;
-        for (position, fold) in self.spec.split.folds().into_iter().enumerate() {
+        for (position, fold) in self.spec.split.kind().folds().into_iter().enumerate() {
             // The audit and the scatter are of the only split, or of the first fold.
             let first = position == 0;
             let no_audit = first && facts.audit.is_none();

@@ -3,8 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use oddbench_core::evaluate::{Evaluation, ThresholdSettings, Undefined};
+use oddbench_core::evaluate::Evaluation;
 use oddbench_core::record::{ExperimentResults, Outcome, TrialResult};
+use oddbench_core::threshold::{ThresholdSettings, Undefined};
 use serde::Serialize;
 use serde_json::Value;
 

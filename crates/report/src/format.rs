@@ -1,6 +1,6 @@
 //! Figures as text: the same digits in every table.
 
-use oddbench_core::evaluate::{QuantileOf, Rule, SpreadMethod, ThresholdSettings, TuneOn};
+use oddbench_core::threshold::ThresholdSettings;
 
 use crate::aggregate::{Metric, Spread};
 
@@ -114,53 +114,7 @@ pub fn count(value: usize) -> String {
 
 /// A threshold rule in words: `max-accuracy on the test rows †, candidates rounded to 3 decimals`.
 pub fn rule(settings: &ThresholdSettings) -> String {
-    let part = match settings.tune_on {
-        TuneOn::Validation => "validation",
-        TuneOn::Test => "test",
-    };
-    let mut text = match settings.rule {
-        Rule::Fixed { value } => format!("fixed at {value}"),
-        Rule::Native => "native, each model's own decision boundary".to_owned(),
-        Rule::Quantile { q, of } => format!("{q} quantile of the {}", scores(part, of)),
-        Rule::Spread { method, k, of } => {
-            let spread = match method {
-                SpreadMethod::KSigma => "mean + {k} standard deviations",
-                SpreadMethod::Mad => "median + {k} scaled median absolute deviations",
-                SpreadMethod::Iqr => "third quartile + {k} interquartile ranges",
-            };
-            format!("{} of the {}", spread.replace("{k}", &k.to_string()), scores(part, of))
-        }
-        Rule::PeaksOverThreshold { level, risk, of } => format!(
-            "what a share of {risk} would exceed, by the tail beyond the {level} quantile of the {}",
-            scores(part, of)
-        ),
-        Rule::Mixture { log } => format!(
-            "border between two normal distributions of the {part} {}",
-            if log { "scores' logarithms" } else { "scores" }
-        ),
-        Rule::MaxAccuracy | Rule::MaxF1 | Rule::MaxF2 => {
-            format!("{} on the {part} rows", settings.rule_name())
-        }
-    };
-    if settings.is_oracle() {
-        text.push(' ');
-        text.push_str(ORACLE);
-    }
-    if let Some(share) = settings.prevalence {
-        text.push_str(&format!(", classes weighed to {share} outliers"));
-    }
-    if let Some(decimals) = settings.decimals {
-        text.push_str(&format!(", candidates rounded to {decimals} decimals"));
-    }
-    text
-}
-
-/// `validation inliers' scores`.
-fn scores(part: &str, of: QuantileOf) -> String {
-    match of {
-        QuantileOf::Inliers => format!("{part} inliers' scores"),
-        QuantileOf::All => format!("{part} scores"),
-    }
+    settings.describe(ORACLE)
 }
 
 #[cfg(test)]

@@ -1,9 +1,10 @@
 //! What a threshold is worth that was chosen on the test rows: the F1 that an oracle reaches beside the
 //! one that a rule does, and what a rule that peeked would have reached without.
 
-use oddbench_core::evaluate::{ThresholdSettings, TuneOn, decide};
+use oddbench_core::evaluate::decide;
 use oddbench_core::metrics::best_f1;
 use oddbench_core::record::{ExperimentResults, Scores, TrialResult};
+use oddbench_core::threshold::{ThresholdSettings, TuneOn};
 use rayon::prelude::*;
 use serde::Serialize;
 

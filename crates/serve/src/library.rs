@@ -118,15 +118,10 @@ impl Experiment {
 }
 
 /// `max-f1 on validation`, `fixed`, `native`.
-pub fn rule_name(settings: &oddbench_core::evaluate::ThresholdSettings) -> String {
-    use oddbench_core::evaluate::TuneOn;
-    let on = match settings.tune_on {
-        TuneOn::Validation => "validation",
-        TuneOn::Test => "test",
-    };
-    match settings.is_tuned() {
-        true => format!("{} on {on}", settings.rule_name()),
-        false => settings.rule_name().to_owned(),
+pub fn rule_name(settings: &oddbench_core::threshold::ThresholdSettings) -> String {
+    match settings.tuned_on() {
+        Some(part) => format!("{} on {part}", settings.rule_name()),
+        None => settings.rule_name().to_owned(),
     }
 }
 

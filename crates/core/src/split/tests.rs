@@ -3,9 +3,14 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::numpy_rng;
 
 fn labels(n: usize, every: usize) -> Vec<bool> {
     (0..n).map(|row| row % every == 0).collect()
+}
+
+fn train_on(inliers_only: bool) -> TrainOn {
+    if inliers_only { TrainOn::Inliers } else { TrainOn::All }
 }
 
 #[test]
@@ -31,8 +36,14 @@ fn too_few_rows_are_named() {
     assert_eq!(error.to_string(), "the holdout split needs 1 test outliers, there are 0");
 }
 
-const HALF: Holdout =
-    Holdout { test: 0.5, validation: 0.25, seed: 7, inliers_only: false, test_prevalence: None };
+const HALF: Holdout = Holdout {
+    test: 0.5,
+    validation: 0.25,
+    seed: 7,
+    train_on: TrainOn::All,
+    test_prevalence: None,
+    transfer: false,
+};
 
 #[test]
 fn prevalence_keeps_so_many_of_the_test_outliers() {
@@ -48,7 +59,7 @@ fn prevalence_keeps_so_many_of_the_test_outliers() {
     assert_eq!(of(&few, true).len(), 100);
     assert!(of(&few, true).iter().all(|row| all.test.rows.contains(row)));
     // int(n * 0.2 / 0.8), as the literature writes it: 401 inliers have 100 outliers too.
-    assert_eq!(outliers_beside(401, 0.2, 400), Ok(100));
+    assert_eq!(super::holdout::outliers_beside(401, 0.2, 400), Ok(100));
     let many = holdout(&labels, Holdout { test_prevalence: Some(0.6), ..HALF });
     assert!(matches!(many, Err(SplitError::TooFew { needed: 600, found: 400, .. })));
 }
@@ -59,7 +70,7 @@ proptest! {
         n in 40usize..400, every in 2usize..6, seed: u32, inliers_only: bool,
     ) {
         let labels = labels(n, every);
-        let split = holdout(&labels, Holdout { seed, inliers_only, ..HALF }).unwrap();
+        let split = holdout(&labels, Holdout { seed, train_on: train_on(inliers_only), ..HALF }).unwrap();
         let mut seen = vec![0; n];
         for part in [&split.train, &split.validation, &split.test] {
             part.rows.iter().for_each(|&row| seen[row] += 1);
@@ -80,7 +91,7 @@ proptest! {
         n in 60usize..400, every in 2usize..6, seed: u32, folds in 2u32..8, inliers_only: bool,
     ) {
         let labels = labels(n, every);
-        let settings = KFold { folds, validation: 0.25, seed, inliers_only };
+        let settings = KFold { folds, validation: 0.25, seed, train_on: train_on(inliers_only) };
         let mut tested = vec![0; n];
         let mut counts = [vec![], vec![], vec![]];
         for fold in 1..=folds {
@@ -109,7 +120,7 @@ proptest! {
     }
 }
 
-const OWN_TEST: Predefined = Predefined { validation: 0.25, seed: 7, inliers_only: true };
+const OWN_TEST: Predefined = Predefined { validation: 0.25, seed: 7, train_on: TrainOn::Inliers };
 
 #[test]
 fn the_sources_own_test_table_is_tested_on_whole() {
@@ -121,7 +132,7 @@ fn the_sources_own_test_table_is_tested_on_whole() {
     let outliers = |rows: &[usize]| rows.iter().filter(|&&row| train[row]).count();
     assert_eq!((split.train.rows.len(), outliers(&split.train.rows)), (45, 0));
     assert_eq!((split.validation.rows.len(), outliers(&split.validation.rows)), (20, 5));
-    let all = predefined(&train, &test, Predefined { inliers_only: false, ..OWN_TEST }).unwrap();
+    let all = predefined(&train, &test, Predefined { train_on: TrainOn::All, ..OWN_TEST }).unwrap();
     let mut seen = [all.train.rows.clone(), all.validation.rows.clone()].concat();
     seen.sort_unstable();
     assert_eq!(seen, (0..80).collect::<Vec<_>>(), "no row is lost or used twice");
@@ -130,7 +141,7 @@ fn the_sources_own_test_table_is_tested_on_whole() {
     assert_eq!(error.to_string(), "the predefined split needs 1 test outliers, there are 0");
 }
 
-const FIVE: KFold = KFold { folds: 5, validation: 0.0, seed: 7, inliers_only: false };
+const FIVE: KFold = KFold { folds: 5, validation: 0.0, seed: 7, train_on: TrainOn::All };
 
 #[test]
 fn folds_follow_the_seed_and_need_a_row_of_each_label() {

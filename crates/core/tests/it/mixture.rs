@@ -1,9 +1,8 @@
 //! The rule `mixture` against scikit-learn, and where it gives no threshold.
 
-use oddbench_core::evaluate::{
-    EvaluateError, Evaluation, Rule, ThresholdSettings, TuneOn, Undefined, evaluate,
-};
+use oddbench_core::evaluate::{EvaluateError, Evaluation, evaluate};
 use oddbench_core::record::{ScoredPart, Scores};
+use oddbench_core::threshold::{Mixture, Rule, ThresholdSettings, TuneOn, Undefined};
 use serde_json::Value;
 
 use crate::golden::{assert_close, get, read};
@@ -27,12 +26,8 @@ fn choose_with(
         test: part(&[0.5, 1.5], &[false, true]),
         transfer: None,
     };
-    let settings = ThresholdSettings {
-        rule: Rule::Mixture { log },
-        tune_on: TuneOn::Validation,
-        prevalence: None,
-        decimals: None,
-    };
+    let settings =
+        ThresholdSettings { rule: Rule::Mixture(Mixture { log }), tune_on: TuneOn::Validation };
     evaluate(&scores, &settings, None)
 }
 
@@ -75,10 +70,10 @@ fn scores_that_are_not_two_groups_have_no_threshold() {
     let tied: Vec<f64> = (0..400).map(|row| f64::from(u8::from(row % 4 == 0))).collect();
     for scores in [vec![2.0; 50], vec![1.0], vec![1.0, 2.0], tied] {
         let ours = choose(&scores, false).unwrap();
-        assert_eq!((ours.threshold, ours.undefined), (None, Some(Undefined::OneGroup)));
+        assert_eq!((ours.threshold, ours.undefined), (None, Some(Undefined::ONE_GROUP)));
         assert_eq!((ours.f1, ours.roc_auc), (None, Some(1.0)), "areas need no threshold");
     }
     let zero = choose(&[0.0, 1.0, 2.0], true).unwrap();
-    assert_eq!(zero.undefined, Some(Undefined::NoLogarithm));
+    assert_eq!(zero.undefined, Some(Undefined::NO_LOGARITHM));
     assert!(matches!(choose(&[], false), Err(EvaluateError::NoRows { what: "rows", .. })));
 }

@@ -3,10 +3,13 @@
 use std::collections::BTreeMap;
 
 use oddbench_core::Epoch;
-use oddbench_core::evaluate::{QuantileOf, Rule, ThresholdSettings, TuneOn, evaluate};
+use oddbench_core::evaluate::evaluate;
 use oddbench_core::record::{
     Anchor, AnchorSet, DataInfo, Environment, FORMAT_VERSION, Manifest, Measure, Outcome,
     PartSizes, Projection, Record, ScoreTiming, ScoredPart, Scores, Stage, Timing, TrialInfo,
+};
+use oddbench_core::threshold::{
+    Fixed, Max, Native, Quantile, RowsOf, Rule, ThresholdSettings, TuneOn,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -121,19 +124,14 @@ fn folds_boundaries_and_transfer_rows_are_optional() {
 #[test]
 fn manifests_and_projections_survive_json() {
     let rules = [
-        Rule::MaxAccuracy,
-        Rule::MaxF1,
-        Rule::MaxF2,
-        Rule::Quantile { q: 0.95, of: QuantileOf::Inliers },
-        Rule::Fixed { value: -0.1 },
-        Rule::Native,
+        Rule::MaxAccuracy(Max { prevalence: Some(0.2), decimals: None }),
+        Rule::MaxF1(Max { prevalence: None, decimals: Some(3) }),
+        Rule::MaxF2(Max::default()),
+        Rule::Quantile(Quantile { quantile: 0.95, of: RowsOf::Inliers }),
+        Rule::Fixed(Fixed { value: -0.1 }),
+        Rule::Native(Native {}),
     ];
-    let settings = |rule| ThresholdSettings {
-        rule,
-        tune_on: TuneOn::Validation,
-        prevalence: Some(0.2),
-        decimals: None,
-    };
+    let settings = |rule| ThresholdSettings { rule, tune_on: TuneOn::Validation };
     let anchor =
         Anchor { name: "PCA".into(), metrics: BTreeMap::from([("f1".into(), 0.776)]), note: None };
     let anchors = AnchorSet {
@@ -174,12 +172,8 @@ fn evaluations_survive_json_with_what_is_undefined() {
         ..ScoredPart::default()
     };
     let scores = Scores { validation: part(&[]), test: part(&[false, false]), transfer: None };
-    let settings = ThresholdSettings {
-        rule: Rule::Fixed { value: 0.5 },
-        tune_on: TuneOn::Validation,
-        prevalence: None,
-        decimals: Some(3),
-    };
+    let settings =
+        ThresholdSettings { rule: Rule::Fixed(Fixed { value: 0.5 }), tune_on: TuneOn::Validation };
     let evaluation = evaluate(&scores, &settings, None).unwrap();
     assert_eq!((evaluation.precision, evaluation.roc_auc), (None, None));
     assert_round_trip(&evaluation);

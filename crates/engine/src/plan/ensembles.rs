@@ -43,7 +43,7 @@ pub(super) fn trials(spec: &Spec, fitted: &[&TrialInfo]) -> Result<Vec<EnsembleT
         })?;
         for backend in backends(&members) {
             for &seed in &seeds {
-                for fold in spec.split.folds() {
+                for fold in spec.split.kind().folds() {
                     trials.push(trial(ensemble, &members, &backend, (seed, fold)));
                 }
             }

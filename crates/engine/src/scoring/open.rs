@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use oddbench_core::evaluate::{Evaluation, TuneOn};
+use oddbench_core::evaluate::Evaluation;
 use oddbench_core::preprocess::Preprocessor;
 use oddbench_core::record::{FORMAT_VERSION, Manifest, Outcome, Record};
 
@@ -155,13 +155,9 @@ fn experiment(
 
 fn threshold(evaluation: &Evaluation) -> ThresholdInfo {
     let settings = &evaluation.settings;
-    let tuned_on = settings.is_tuned().then(|| match settings.tune_on {
-        TuneOn::Validation => "validation".to_owned(),
-        TuneOn::Test => "test".to_owned(),
-    });
     ThresholdInfo {
         rule: settings.rule_name().to_owned(),
-        tuned_on,
+        tuned_on: settings.tuned_on().map(str::to_owned),
         oracle: evaluation.oracle,
         value: evaluation.threshold,
         undefined: evaluation.undefined.map(|why| why.to_string()),

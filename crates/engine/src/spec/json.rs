@@ -1,11 +1,10 @@
 //! The checked file as JSON, every default filled in: what manifests keep and addresses are made of.
 
-use oddbench_core::evaluate::{Rule, ThresholdSettings, TuneOn};
 use oddbench_data::Source;
 use oddbench_data::table_file::Format;
 use serde_json::{Value, json};
 
-use super::{DatasetSpec, EnsembleSpec, ModelSpec, Spec, SplitSpec, SweepSpec};
+use super::{DatasetSpec, EnsembleSpec, ModelSpec, Spec, SweepSpec};
 
 impl Spec {
     /// The file with every default filled in, for the manifest. Feature sets and label policies
@@ -40,9 +39,9 @@ impl Spec {
             "name": self.name,
             "description": self.description,
             "dataset": self.dataset.to_json(),
-            "split": self.split.to_json(),
+            "split": self.split,
             "preprocess": self.preprocess,
-            "threshold": self.thresholds.iter().map(threshold_json).collect::<Vec<_>>(),
+            "threshold": self.thresholds,
             "run": { "backends": self.backends },
             "model": models,
             "report": { "anchors": anchors },
@@ -101,46 +100,6 @@ impl DatasetSpec {
     }
 }
 
-impl SplitSpec {
-    /// The section with every default filled in. It is part of every trial's address: what is new here
-    /// is left out where it is not used.
-    pub(crate) fn to_json(self) -> Value {
-        let train_on = if self.trains_on_outliers() { "all" } else { "inliers" };
-        match self {
-            Self::Published(_) => json!({ "kind": self.name() }),
-            Self::Holdout { shares, transfer } => {
-                let mut section = json!({
-                    "kind": self.name(),
-                    "test": shares.test,
-                    "validation": shares.validation,
-                    "seed": shares.seed,
-                    "train_on": train_on,
-                });
-                if let Some(share) = shares.test_prevalence {
-                    section["test_prevalence"] = json!(share);
-                }
-                if transfer {
-                    section["transfer"] = json!(true);
-                }
-                section
-            }
-            Self::Predefined(settings) => json!({
-                "kind": self.name(),
-                "validation": settings.validation,
-                "seed": settings.seed,
-                "train_on": train_on,
-            }),
-            Self::KFold(settings) => json!({
-                "kind": self.name(),
-                "folds": settings.folds,
-                "validation": settings.validation,
-                "seed": settings.seed,
-                "train_on": train_on,
-            }),
-        }
-    }
-}
-
 impl ModelSpec {
     /// The section of a sweep: what every configuration shares, and what they are.
     fn sweep_json(&self, sweep: &SweepSpec) -> (Value, Value) {
@@ -158,39 +117,4 @@ impl ModelSpec {
         }
         (shared, section)
     }
-}
-
-fn threshold_json(settings: &ThresholdSettings) -> Value {
-    let mut section = json!({ "rule": settings.rule_name() });
-    match settings.rule {
-        Rule::Quantile { q, of } => {
-            section["quantile"] = json!(q);
-            section["of"] = json!(of);
-        }
-        Rule::Spread { k, of, .. } => {
-            section["k"] = json!(k);
-            section["of"] = json!(of);
-        }
-        Rule::PeaksOverThreshold { level, risk, of } => {
-            section["quantile"] = json!(level);
-            section["risk"] = json!(risk);
-            section["of"] = json!(of);
-        }
-        Rule::Mixture { log } => section["log"] = json!(log),
-        Rule::Fixed { value } => section["value"] = json!(value),
-        Rule::MaxAccuracy | Rule::MaxF1 | Rule::MaxF2 | Rule::Native => {}
-    }
-    if settings.is_tuned() {
-        section["tune_on"] = json!(match settings.tune_on {
-            TuneOn::Validation => "validation",
-            TuneOn::Test => "test",
-        });
-    }
-    if let Some(prevalence) = settings.prevalence {
-        section["prevalence"] = json!(prevalence);
-    }
-    if let Some(decimals) = settings.decimals {
-        section["decimals"] = json!(decimals);
-    }
-    section
 }

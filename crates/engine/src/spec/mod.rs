@@ -12,16 +12,17 @@ mod load;
 mod locate;
 mod overrides;
 mod schema;
+mod structure;
 mod suggest;
 mod wire;
 
 use oddbench_core::LabelPolicy;
 use oddbench_core::ensemble::EnsembleSettings;
-use oddbench_core::evaluate::ThresholdSettings;
 use oddbench_core::preprocess::PreprocessSettings;
 use oddbench_core::record::{AnchorSet, Measure, View};
-use oddbench_core::split::{Holdout, KFold, Predefined, Published};
+use oddbench_core::split::SplitSettings;
 use oddbench_core::sweeps::{Select, SweepPoint};
+use oddbench_core::threshold::ThresholdSettings;
 use oddbench_data::Source;
 use oddbench_models::{Backend, Kind};
 use serde_json::{Value, json};
@@ -45,7 +46,7 @@ pub struct Spec {
     /// The rows, and how they are labelled.
     pub dataset: DatasetSpec,
     /// Which rows train, validate and test.
-    pub split: SplitSpec,
+    pub split: SplitSettings,
     /// Scaling, encoding and missing values.
     pub preprocess: PreprocessSettings,
     /// At least one; the first is the table's.
@@ -82,24 +83,6 @@ pub struct DatasetSpec {
     pub labels: String,
     /// The label policy.
     pub policy: LabelPolicy,
-}
-
-/// `[split]`, resolved.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum SplitSpec {
-    /// One of the 2020 study's.
-    Published(Published),
-    /// Shares of the training table.
-    Holdout {
-        /// The shares.
-        shares: Holdout,
-        /// Whether the rows of the separate test table are scored too.
-        transfer: bool,
-    },
-    /// The source's own test table.
-    Predefined(Predefined),
-    /// Folds of the training table.
-    KFold(KFold),
 }
 
 /// `[[model]]`, resolved.
@@ -207,48 +190,6 @@ impl PartialEq for ModelSpec {
             && self.params == other.params
             && self.view == other.view
             && self.sweep == other.sweep
-    }
-}
-
-impl SplitSpec {
-    /// The name as the file has it.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::Published(Published::P8020) => "published-8020",
-            Self::Published(Published::P9010) => "published-9010",
-            Self::Published(Published::All) => "published-all",
-            Self::Holdout { .. } => "holdout",
-            Self::Predefined(_) => "predefined",
-            Self::KFold(_) => "k-fold",
-        }
-    }
-
-    /// Whether there are outliers among the training rows.
-    pub(crate) fn trains_on_outliers(self) -> bool {
-        match self {
-            Self::Published(_) => false,
-            Self::Holdout { shares, .. } => !shares.inliers_only,
-            Self::Predefined(settings) => !settings.inliers_only,
-            Self::KFold(settings) => !settings.inliers_only,
-        }
-    }
-
-    /// Whether there are rows to tune on that are not tested on.
-    pub(crate) fn has_validation(self) -> bool {
-        match self {
-            Self::Published(_) => true,
-            Self::Holdout { shares, .. } => shares.validation > 0.0,
-            Self::Predefined(settings) => settings.validation > 0.0,
-            Self::KFold(settings) => settings.validation > 0.0,
-        }
-    }
-
-    /// The folds, from 1, each a split of its own; one `None` where there are none.
-    pub(crate) fn folds(self) -> Vec<Option<u32>> {
-        match self {
-            Self::KFold(settings) => (1..=settings.folds).map(Some).collect(),
-            Self::Published(_) | Self::Holdout { .. } | Self::Predefined(_) => vec![None],
-        }
     }
 }
 

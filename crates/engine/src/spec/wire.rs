@@ -6,6 +6,9 @@ mod alternatives;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde_json::{Map, Value};
+use toml::Table;
+
+use super::convert::{split, threshold};
 
 pub(crate) use alternatives::{LabelValue, OneOrMany, SetOrColumns};
 
@@ -22,12 +25,14 @@ pub(crate) struct WireSpec {
     /// The rows, and how they are labelled.
     pub dataset: WireDataset,
     /// Which rows train, validate and test.
-    pub split: WireSplit,
+    #[schemars(schema_with = "split::schema")]
+    pub split: Table,
     /// Scaling and encoding, fitted on the training rows.
     #[serde(default)]
     pub preprocess: WirePreprocess,
     /// How scores become decisions: one rule, or several (the first one is the table's).
-    pub threshold: OneOrMany<WireThreshold>,
+    #[schemars(schema_with = "threshold::schema")]
+    pub threshold: OneOrMany<Table>,
     /// Seeds and backends.
     #[serde(default)]
     pub run: WireRun,
@@ -112,46 +117,6 @@ pub(crate) struct WireDataset {
     pub seed: Option<u64>,
 }
 
-/// `[split]`
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct WireSplit {
-    /// `published-8020`, `published-9010` and `published-all` are the 2020 study's; `holdout` takes
-    /// shares; `k-fold` tests on each row once; `predefined` tests on the data set's own test table.
-    #[schemars(extend("enum" = ["published-8020", "published-9010", "published-all", "holdout", "k-fold", "predefined"]))]
-    pub kind: String,
-    /// Share of the rows of each label that are tested on (holdout). Default: 0.3.
-    #[serde(default)]
-    #[schemars(range(min = 0, max = 1))]
-    pub test: Option<f64>,
-    /// Number of folds, one trial each (k-fold). Default: 5.
-    #[serde(default)]
-    #[schemars(range(min = 2, max = 20))]
-    pub folds: Option<u32>,
-    /// Share that is validated on (holdout: of all rows; k-fold: of those not tested on;
-    /// predefined: of the training table). Default: 0.2.
-    #[serde(default)]
-    #[schemars(range(min = 0, max = 1))]
-    pub validation: Option<f64>,
-    /// Seed of the shuffle (holdout, k-fold, predefined). Default: 1.
-    #[serde(default)]
-    pub seed: Option<u32>,
-    /// Train on `inliers` only (the default), or on `all` training rows (holdout, k-fold,
-    /// predefined).
-    #[serde(default)]
-    #[schemars(extend("enum" = ["inliers", "all"]))]
-    pub train_on: Option<String>,
-    /// Share of outliers among the test rows: surplus outliers drawn for the test are left out
-    /// (holdout). Default: all of them stay.
-    #[serde(default)]
-    #[schemars(range(min = 0, max = 1))]
-    pub test_prevalence: Option<f64>,
-    /// Also score every row of the data set's separate test table with the same fitted models
-    /// (holdout). Default: false.
-    #[serde(default)]
-    pub transfer: Option<bool>,
-}
-
 /// `[preprocess]`
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -178,49 +143,6 @@ pub(crate) struct WirePreprocess {
     #[serde(default)]
     #[schemars(extend("enum" = ["none", "log"]))]
     pub transform: Option<String>,
-}
-
-/// `[threshold]`, or `[[threshold]]` several times
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct WireThreshold {
-    /// How the threshold is chosen from the scores.
-    #[schemars(extend("enum" = ["max-accuracy", "max-f1", "max-f2", "quantile", "k-sigma", "mad", "iqr", "pot", "mixture", "fixed", "native"]))]
-    pub rule: String,
-    /// `validation` (the default), or `test`: an oracle, which every table marks.
-    #[serde(default)]
-    #[schemars(extend("enum" = ["validation", "test"]))]
-    pub tune_on: Option<String>,
-    /// Which quantile of the scores, between 0 and 1 (quantile); where the tail begins (pot, default
-    /// 0.98).
-    #[serde(default)]
-    #[schemars(range(min = 0, max = 1))]
-    pub quantile: Option<f64>,
-    /// Scores of `inliers` (the default) or of `all` rows (quantile, k-sigma, mad, iqr, pot).
-    #[serde(default)]
-    #[schemars(extend("enum" = ["inliers", "all"]))]
-    pub of: Option<String>,
-    /// How many spreads above the middle, above 0. Default: 3 (k-sigma, mad) or 1.5 (iqr).
-    #[serde(default)]
-    pub k: Option<f64>,
-    /// The share of such rows that should exceed the threshold, below 1 - quantile. Default: 0.001 (pot).
-    #[serde(default)]
-    #[schemars(range(min = 0, max = 1))]
-    pub risk: Option<f64>,
-    /// Whether the two groups are of the scores' logarithms (mixture). Default: false.
-    #[serde(default)]
-    pub log: Option<bool>,
-    /// The threshold itself (fixed).
-    #[serde(default)]
-    pub value: Option<f64>,
-    /// Weigh the classes as if this share of the rows were outliers (max-... rules).
-    #[serde(default)]
-    #[schemars(range(min = 0, max = 1))]
-    pub prevalence: Option<f64>,
-    /// Round candidate thresholds to this many decimals (max-... rules).
-    #[serde(default)]
-    #[schemars(range(min = 0, max = 15))]
-    pub decimals: Option<u32>,
 }
 
 /// `[run]`

@@ -1,7 +1,7 @@
 //! `summary.csv`: one line per trial, threshold rule and part that is judged (the test rows, and the
 //! transfer rows if there are any), for spreadsheets and scripts.
 
-use oddbench_core::evaluate::{Evaluation, TuneOn};
+use oddbench_core::evaluate::Evaluation;
 use oddbench_core::record::{Manifest, Outcome, Record, TrialResult};
 
 /// The columns, in this order. Unknown is an empty cell.
@@ -132,15 +132,10 @@ fn split(name: &str, fold: Option<u32>, part: Part) -> String {
 /// `rule` to `fn`.
 fn figures(evaluation: Option<&Evaluation>) -> [String; 14] {
     let Some(e) = evaluation else { return Default::default() };
-    let tuned_on = match e.settings.tune_on {
-        _ if !e.settings.is_tuned() => "",
-        TuneOn::Validation => "validation",
-        TuneOn::Test => "test",
-    };
     let confusion = e.confusion;
     [
         e.settings.rule_name().to_owned(),
-        tuned_on.to_owned(),
+        e.settings.tuned_on().unwrap_or_default().to_owned(),
         cell(e.threshold),
         cell(e.accuracy),
         cell(e.precision),

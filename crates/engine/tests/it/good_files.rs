@@ -2,8 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use oddbench_core::evaluate::{QuantileOf, Rule, SpreadMethod, TuneOn};
 use oddbench_core::preprocess::{Encode, Missing, Scale};
+use oddbench_core::threshold::{
+    Fixed, Iqr, KSigma, Max, Mixture, Pot, Quantile, RowsOf, Rule, TuneOn,
+};
 use oddbench_engine::spec::{self, Overrides, Spec};
 
 const SHORT: &str = r#"
@@ -42,7 +44,8 @@ fn thresholds_may_be_one_table_or_several() {
         "threshold = [{ rule = \"quantile\", quantile = 0.9, of = \"all\" }, { rule = \"fixed\", value = 2 }]",
     );
     let rules: Vec<Rule> = parsed(&several).thresholds.iter().map(|t| t.rule).collect();
-    assert_eq!(rules, [Rule::Quantile { q: 0.9, of: QuantileOf::All }, Rule::Fixed { value: 2.0 }]);
+    let quantile = Rule::Quantile(Quantile { quantile: 0.9, of: RowsOf::All });
+    assert_eq!(rules, [quantile, Rule::Fixed(Fixed { value: 2.0 })]);
 }
 
 #[test]
@@ -51,14 +54,14 @@ fn rules_without_labels_have_the_usual_defaults() {
         "threshold = { rule = \"max-f1\" }",
         "threshold = [{ rule = \"k-sigma\" }, { rule = \"iqr\", of = \"all\" }, { rule = \"pot\" }, { rule = \"mixture\" }]",
     );
-    let of = QuantileOf::Inliers;
+    let of = RowsOf::Inliers;
     let spec = parsed(&rules);
     let found: Vec<Rule> = spec.thresholds.iter().map(|t| t.rule).collect();
     let expected = [
-        Rule::Spread { method: SpreadMethod::KSigma, k: 3.0, of },
-        Rule::Spread { method: SpreadMethod::Iqr, k: 1.5, of: QuantileOf::All },
-        Rule::PeaksOverThreshold { level: 0.98, risk: 0.001, of },
-        Rule::Mixture { log: false },
+        Rule::KSigma(KSigma { k: 3.0, of }),
+        Rule::Iqr(Iqr { k: 1.5, of: RowsOf::All }),
+        Rule::Pot(Pot { quantile: 0.98, risk: 0.001, of }),
+        Rule::Mixture(Mixture { log: false }),
     ];
     assert_eq!(found, expected);
     assert_eq!(spec.to_json()["threshold"][2]["risk"], 0.001);
@@ -81,7 +84,7 @@ fn overrides_change_the_file_and_are_recorded() {
         backends: None,
     };
     let spec = spec::parse(Path::new("x.toml"), SHORT.to_owned(), &overrides).unwrap();
-    assert_eq!(spec.thresholds[0].rule, Rule::MaxF2);
+    assert_eq!(spec.thresholds[0].rule, Rule::MaxF2(Max::default()));
     assert_eq!(spec.models[0].name, "R");
     assert_eq!(spec.models[0].seeds, [5, 6]);
     let recorded = ["--set threshold.rule=max-f2", "--set model.random.name=\"R\"", "--seeds 5,6"];

@@ -6,8 +6,8 @@ use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 use oddbench_core::dataset::{Classes, Column, Dataset, Table};
-use oddbench_core::evaluate::Undefined;
 use oddbench_core::record::{Outcome, Stage};
+use oddbench_core::threshold::Undefined;
 use oddbench_engine::Store;
 use oddbench_engine::executor::InProcess;
 use oddbench_engine::prepared::Prepared;
@@ -211,7 +211,7 @@ fn a_native_threshold_is_the_models_own_and_its_lack_spoils_no_other_rule() {
     let counts = native.confusion.unwrap();
     assert_eq!(counts.tp + counts.fp, called as u64);
     let lacking = &without.evaluations[0];
-    assert_eq!(lacking.undefined, Some(Undefined::NoNativeThreshold));
+    assert_eq!(lacking.undefined, Some(Undefined::NO_NATIVE_THRESHOLD));
     assert_eq!((lacking.threshold, lacking.f1), (None, None));
     assert!(lacking.roc_auc.is_some() && without.evaluations[1].f1.is_some());
     let csv = fs::read_to_string(summary.dir.join("summary.csv")).unwrap();

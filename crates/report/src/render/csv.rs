@@ -54,11 +54,7 @@ fn write_row(
         (Part::Transfer, Some(transfer)) => (format!("{split}/transfer"), &transfer.metrics),
         _ => (split.clone(), &rule.metrics),
     };
-    let tuned_on = match rule.settings.tune_on {
-        _ if !rule.settings.is_tuned() => "",
-        oddbench_core::evaluate::TuneOn::Validation => "validation",
-        oddbench_core::evaluate::TuneOn::Test => "test",
-    };
+    let tuned_on = rule.settings.tuned_on().unwrap_or_default();
     let texts = [
         manifest.experiment.as_str(),
         &row.name,

@@ -1,7 +1,7 @@
 //! All models side by side, under each threshold rule.
 
-use oddbench_core::evaluate::Undefined;
 use oddbench_core::record::ExperimentResults;
+use oddbench_core::threshold::Undefined;
 
 use super::Topic;
 use crate::aggregate::{Metric, SummaryRow};

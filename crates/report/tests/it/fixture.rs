@@ -2,37 +2,30 @@
 
 use oddbench_core::dataset::Classes;
 use oddbench_core::detector::Epoch;
-use oddbench_core::evaluate::{Evaluation, Rule, ThresholdSettings, TuneOn, Undefined};
+use oddbench_core::evaluate::Evaluation;
 use oddbench_core::metrics::Confusion;
 use oddbench_core::record::{
     Anchor, AnchorSet, DataInfo, Environment, ExperimentResults, FORMAT_VERSION, Manifest, Outcome,
     PartSizes, Projection, Record, ScoredPart, Scores, Stage, TrialInfo, TrialResult,
 };
+use oddbench_core::threshold::{Max, Native, Rule, ThresholdSettings, TuneOn, Undefined};
 use serde_json::json;
 
 /// The study's rule: an oracle.
 pub const ORACLE: ThresholdSettings = ThresholdSettings {
-    rule: Rule::MaxAccuracy,
+    rule: Rule::MaxAccuracy(Max { prevalence: None, decimals: Some(3) }),
     tune_on: TuneOn::Test,
-    prevalence: None,
-    decimals: Some(3),
 };
 
 /// A rule that can be used in practice.
 pub const SOUND: ThresholdSettings = ThresholdSettings {
-    rule: Rule::MaxF1,
+    rule: Rule::MaxF1(Max { prevalence: Some(0.2), decimals: None }),
     tune_on: TuneOn::Validation,
-    prevalence: Some(0.2),
-    decimals: None,
 };
 
 /// Each model's own decision boundary.
-pub const NATIVE: ThresholdSettings = ThresholdSettings {
-    rule: Rule::Native,
-    tune_on: TuneOn::Validation,
-    prevalence: None,
-    decimals: None,
-};
+pub const NATIVE: ThresholdSettings =
+    ThresholdSettings { rule: Rule::Native(Native {}), tune_on: TuneOn::Validation };
 
 pub fn environment() -> Environment {
     Environment {
@@ -259,7 +252,7 @@ pub fn without_threshold(trial: &mut TrialResult, rule: usize) {
         let Some(evaluation) = evaluation else { continue };
         *evaluation = Evaluation {
             threshold: None,
-            undefined: Some(Undefined::NoNativeThreshold),
+            undefined: Some(Undefined::NO_NATIVE_THRESHOLD),
             confusion: None,
             accuracy: None,
             precision: None,

@@ -2,8 +2,9 @@
 
 use oddbench_core::audit::{AuditedRows, audit};
 use oddbench_core::dataset::Classes;
-use oddbench_core::evaluate::{Rule, ThresholdSettings, TuneOn, evaluate};
+use oddbench_core::evaluate::evaluate;
 use oddbench_core::record::{AnchorSet, ExperimentResults, PartSizes, ScoredPart, Scores};
+use oddbench_core::threshold::{Fixed, Max, Rule, ThresholdSettings, TuneOn};
 use oddbench_report::{summarize, write_across};
 use serde_json::json;
 
@@ -119,7 +120,8 @@ impl World {
     }
 }
 
-const VALIDATED: ThresholdSettings = ThresholdSettings { prevalence: None, ..SOUND };
+const VALIDATED: ThresholdSettings =
+    ThresholdSettings { rule: Rule::MaxF1(Max { prevalence: None, decimals: None }), ..SOUND };
 
 #[test]
 fn a_model_that_only_knows_its_training_rows_is_exposed() {
@@ -190,7 +192,7 @@ fn classes_are_shown_seen_and_unseen_apart_with_their_places() {
             _ => 224.5,
         })
         .collect();
-    let fixed = ThresholdSettings { rule: Rule::Fixed { value: 337.0 }, ..VALIDATED };
+    let fixed = ThresholdSettings { rule: Rule::Fixed(Fixed { value: 337.0 }), ..VALIDATED };
     let results = world.results(vec![fixed], &[("model", vec![placed.clone(), placed])]);
     let dir = report(&results);
     let markdown = read(&dir, "report.md");

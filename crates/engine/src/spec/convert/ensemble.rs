@@ -7,7 +7,7 @@ use crate::spec::error::Fault;
 use crate::spec::locate::KeyPath;
 use crate::spec::suggest::allowed;
 use crate::spec::wire::WireEnsemble;
-use crate::spec::{EnsembleSpec, ModelSpec, SplitSpec};
+use crate::spec::{EnsembleSpec, ModelSpec};
 
 const DEFAULT_NAME: &str = "ensemble";
 const DEFAULT_LIMIT: u32 = 10;
@@ -16,13 +16,13 @@ const MOST: u32 = 100;
 pub(super) fn ensembles(
     wire: Vec<WireEnsemble>,
     models: &[ModelSpec],
-    split: SplitSpec,
+    has_validation: bool,
 ) -> Result<Vec<EnsembleSpec>, Fault> {
     let section = KeyPath::of(&["ensemble"]);
     let mut ensembles: Vec<EnsembleSpec> = Vec::new();
     for (index, wire) in wire.into_iter().enumerate() {
         let at = section.index(index);
-        if !split.has_validation() {
+        if !has_validation {
             return Err(Fault::value(
                 &at,
                 "an ensemble compares scores with those of validation rows, and this split has none",
@@ -82,7 +82,7 @@ fn settings(at: &KeyPath, wire: &WireEnsemble) -> Result<EnsembleSettings, Fault
         ("f1-roc-auc", Criterion::F1RocAuc),
     ];
     let given = |value: &Option<String>, default: &str| value.clone().unwrap_or(default.to_owned());
-    let select = choose(&at.key("select"), &given(&wire.select, "greedy"), &select, &[])?;
+    let select = choose(&at.key("select"), &given(&wire.select, "greedy"), &select)?;
     if select == Select::All {
         let idle = [
             ("maximise", wire.maximise.is_some()),
@@ -100,9 +100,9 @@ fn settings(at: &KeyPath, wire: &WireEnsemble) -> Result<EnsembleSettings, Fault
     }
     let maximise = given(&wire.maximise, "f1-roc-auc");
     Ok(EnsembleSettings {
-        combine: choose(&at.key("combine"), &given(&wire.combine, "mean"), &combine, &[])?,
+        combine: choose(&at.key("combine"), &given(&wire.combine, "mean"), &combine)?,
         select,
-        maximise: choose(&at.key("maximise"), &maximise, &criteria, &[])?,
+        maximise: choose(&at.key("maximise"), &maximise, &criteria)?,
         prevalence: wire.prevalence.map(|value| share(&at.key("prevalence"), value)).transpose()?,
         limit: limit as usize,
     })

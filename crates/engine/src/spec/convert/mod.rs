@@ -6,16 +6,18 @@ mod ensemble;
 mod measure;
 mod model;
 mod rows;
-mod split;
+mod section;
+pub(crate) mod split;
 mod sweep;
 mod table_file;
-mod threshold;
+pub(crate) mod threshold;
 mod view;
 
 use std::collections::BTreeSet;
 use std::path::Path;
 
 use oddbench_core::record::AnchorSet;
+use oddbench_core::split::DataTables;
 use oddbench_data::anchors;
 use oddbench_models::Backend;
 
@@ -39,7 +41,8 @@ pub(crate) fn convert(
     let checked = || {
         let name = name(wire.name)?;
         let (dataset, has_test_table) = rows::dataset(wire.dataset, &base)?;
-        let split = split::split(&wire.split, dataset.kind, has_test_table)?;
+        let data = DataTables { kind: dataset.kind, has_test: has_test_table };
+        let split = split::split(&wire.split, data)?;
         let preprocess = rows::preprocess(
             &KeyPath::of(&["preprocess"]),
             &wire.preprocess,
@@ -53,9 +56,9 @@ pub(crate) fn convert(
         Ok(Spec {
             name,
             description: wire.description,
-            thresholds: threshold::thresholds(wire.threshold, split)?,
+            thresholds: threshold::thresholds(wire.threshold, split.kind().has_validation())?,
             measure: measure::measure(wire.measure)?,
-            ensembles: ensemble::ensembles(wire.ensemble, &models, split)?,
+            ensembles: ensemble::ensembles(wire.ensemble, &models, split.kind().has_validation())?,
             anchors: anchor_sets(&wire.report, &base)?,
             dataset,
             split,
@@ -98,7 +101,7 @@ fn run(wire: &WireRun) -> Result<(Vec<u64>, Vec<Backend>), Fault> {
     }
     let mut backends = Vec::new();
     for (index, name) in names.iter().enumerate() {
-        let backend = choose(&key.index(index), name, &known, &[])?;
+        let backend = choose(&key.index(index), name, &known)?;
         if backends.contains(&backend) {
             let message = format!("\"{name}\" is named twice");
             return Err(Fault::value(&key.index(index), message, "name each backend once"));
@@ -123,21 +126,12 @@ fn anchor_sets(wire: &WireReport, base: &Path) -> Result<Vec<AnchorSet>, Fault> 
         .collect()
 }
 
-/// One of several names; `planned` are those that the documents name and this version lacks.
-fn choose<T: Copy>(
-    key: &KeyPath,
-    value: &str,
-    options: &[(&str, T)],
-    planned: &[&str],
-) -> Result<T, Fault> {
+/// One of several names.
+fn choose<T: Copy>(key: &KeyPath, value: &str, options: &[(&str, T)]) -> Result<T, Fault> {
     if let Some((_, choice)) = options.iter().find(|(name, _)| *name == value) {
         return Ok(*choice);
     }
     let names: Vec<&str> = options.iter().map(|(name, _)| *name).collect();
-    if planned.contains(&value) {
-        let message = format!("\"{value}\" is not available in this version");
-        return Err(Fault::value(key, message, format!("available: {}", names.join(", "))));
-    }
     Err(Fault::value(key, format!("\"{value}\" is unknown"), allowed(value, &names)))
 }
 

@@ -4,6 +4,7 @@ use oddbench_models::{Kind, ParamError};
 use serde_json::Value;
 
 use oddbench_core::preprocess::PreprocessSettings;
+use oddbench_core::split::SplitSettings;
 
 use super::check_seeds;
 use super::measure::row_count;
@@ -13,13 +14,13 @@ use crate::spec::error::Fault;
 use crate::spec::locate::KeyPath;
 use crate::spec::suggest::allowed;
 use crate::spec::wire::WireModel;
-use crate::spec::{DatasetSpec, ModelSpec, SplitSpec};
+use crate::spec::{DatasetSpec, ModelSpec};
 
 /// What models take over from the other sections.
 pub(super) struct Shared<'a> {
     /// `run.seeds`
     pub(super) seeds: &'a [u64],
-    pub(super) split: SplitSpec,
+    pub(super) split: SplitSettings,
     pub(super) dataset: &'a DatasetSpec,
     pub(super) preprocess: PreprocessSettings,
 }
@@ -53,7 +54,7 @@ pub(super) fn models(wire: Vec<WireModel>, shared: &Shared<'_>) -> Result<Vec<Mo
 
 fn model(at: &KeyPath, wire: WireModel, shared: &Shared<'_>) -> Result<ModelSpec, Fault> {
     let kind = kind(&at.key("kind"), &wire.kind)?;
-    if kind.supervised && !shared.split.trains_on_outliers() {
+    if kind.supervised && !shared.split.kind().trains_on_outliers() {
         return Err(Fault::value(
             &at.key("kind"),
             format!("\"{}\" learns from labels, and this split trains on inliers only", kind.name),
@@ -68,7 +69,7 @@ fn model(at: &KeyPath, wire: WireModel, shared: &Shared<'_>) -> Result<ModelSpec
         wire.train_rows.map(|rows| row_count(&at.key("train_rows"), rows)).transpose()?;
     let (params, sweep) = match wire.sweep {
         Some(swept) => {
-            let sweep = sweep(at, kind, &wire.params, swept, shared.split)?;
+            let sweep = sweep(at, kind, &wire.params, swept, shared.split.kind().has_validation())?;
             // A sweep has at least one configuration.
             let first = sweep.configurations.first().map(|first| first.params.clone());
             (first.unwrap_or_default(), Some(sweep))

@@ -19,7 +19,7 @@ const DEFAULT_DATA_SEED: u64 = 1;
 pub(super) fn dataset(wire: WireDataset, base: &Path) -> Result<(DatasetSpec, bool), Fault> {
     let section = KeyPath::of(&["dataset"]);
     let kinds = Source::KINDS.map(|kind| (kind, kind));
-    let kind = choose(&section.key("kind"), &wire.kind, &kinds, &[])?;
+    let kind = choose(&section.key("kind"), &wire.kind, &kinds)?;
     refuse_idle_keys(&section, &wire, kind)?;
     let source = match kind {
         "synthetic" => synthetic(&section, &wire)?,
@@ -32,7 +32,7 @@ pub(super) fn dataset(wire: WireDataset, base: &Path) -> Result<(DatasetSpec, bo
     let policies: Vec<(&str, usize)> =
         info.label_policies.iter().enumerate().map(|(at, (name, _))| (*name, at)).collect();
     let chosen = match &wire.labels {
-        Some(labels) => choose(&section.key("labels"), labels, &policies, &[])?,
+        Some(labels) => choose(&section.key("labels"), labels, &policies)?,
         None => 0,
     };
     let (name, policy) = info.label_policies[chosen].clone();
@@ -63,11 +63,11 @@ fn nsl_kdd(section: &KeyPath, wire: &WireDataset) -> Result<Source, Fault> {
     let trains = NslTrain::ALL.map(|table| (table.name(), table));
     let tests = NslTest::ALL.map(|table| (table.name(), table));
     let train = match &wire.train {
-        Some(name) => choose(&section.key("train"), name, &trains, &[])?,
+        Some(name) => choose(&section.key("train"), name, &trains)?,
         None => NslTrain::default(),
     };
     let test = match &wire.test {
-        Some(name) => choose(&section.key("test"), name, &tests, &[])?,
+        Some(name) => choose(&section.key("test"), name, &tests)?,
         None => NslTest::default(),
     };
     Ok(Source::NslKdd { train, test })
@@ -178,7 +178,7 @@ fn word<T: Copy>(
     base: T,
 ) -> Result<T, Fault> {
     match value {
-        Some(value) => choose(&section.key(key), value, options, &[]),
+        Some(value) => choose(&section.key(key), value, options),
         None => Ok(base),
     }
 }

@@ -11,7 +11,7 @@ use super::{choose, misplaced};
 use crate::spec::error::Fault;
 use crate::spec::locate::KeyPath;
 use crate::spec::suggest::allowed;
-use crate::spec::{Draws, SplitSpec, SweepConfiguration, SweepSpec};
+use crate::spec::{Draws, SweepConfiguration, SweepSpec};
 
 /// More are a mistake, or a week.
 const MOST: usize = 1000;
@@ -23,10 +23,10 @@ pub(super) fn sweep(
     kind: &Kind,
     params: &Map<String, Value>,
     mut wire: Map<String, Value>,
-    split: SplitSpec,
+    has_validation: bool,
 ) -> Result<SweepSpec, Fault> {
     let at = model.key("sweep");
-    if !split.has_validation() {
+    if !has_validation {
         return Err(Fault::name(
             &at,
             "the winner of a sweep is chosen on validation rows, and this split has none",
@@ -62,7 +62,7 @@ fn select(at: &KeyPath, value: Option<Value>) -> Result<Select, Fault> {
     match value {
         None => Ok(Select::default()),
         Some(Value::String(name)) => {
-            choose(&key, &name, &Select::ALL.map(|select| (select.name(), select)), &[])
+            choose(&key, &name, &Select::ALL.map(|select| (select.name(), select)))
         }
         Some(other) => Err(Fault::value(
             &key,

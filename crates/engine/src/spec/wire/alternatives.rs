@@ -36,17 +36,6 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for OneOrMany<T> {
     }
 }
 
-impl<T: JsonSchema> JsonSchema for OneOrMany<T> {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        format!("OneOrMany{}", T::schema_name()).into()
-    }
-    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let one = generator.subschema_for::<T>();
-        let item = one.clone();
-        json_schema!({ "oneOf": [one, { "type": "array", "minItems": 1, "items": item }] })
-    }
-}
-
 /// A label as text: `"normal"`, `0`, `true`.
 #[derive(Debug, Clone)]
 pub(crate) struct LabelValue(pub String);

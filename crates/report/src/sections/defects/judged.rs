@@ -1,9 +1,10 @@
 //! Defects that lie in how scores are judged: labels, a threshold chosen on the test rows, and its
 //! rounding. The same scores are judged with them and without.
 
-use oddbench_core::evaluate::{Rule, ThresholdSettings, TuneOn, decide};
+use oddbench_core::evaluate::decide;
 use oddbench_core::metrics::roc_auc;
 use oddbench_core::record::{ExperimentResults, ScoredPart, Scores, TrialResult};
+use oddbench_core::threshold::{ThresholdSettings, TuneOn};
 use rayon::prelude::*;
 
 use super::effects::{Defect, Effect, paired};
@@ -64,12 +65,13 @@ pub fn threshold_on_test(results: &ExperimentResults, models: &[&SummaryRow]) ->
         return Defect { title, effects: vec![], missing };
     };
     let f1_by = |trial: &TrialResult, prevalence: Option<f64>| {
-        let prevalence = prevalence.or(rule.prevalence);
-        let honest = ThresholdSettings { tune_on: TuneOn::Validation, prevalence, ..rule };
+        let weighed = rule.rule.adjusted(|own, decimals| (prevalence.or(own), decimals));
+        let how = weighed.unwrap_or(rule.rule);
+        let honest = ThresholdSettings { rule: how, tune_on: TuneOn::Validation };
         let counts = decide(trial.scores.as_ref()?, &honest, None).ok()??.1;
         Some((trial.evaluations.first()?.f1?, counts.f_beta(1.0)?))
     };
-    let weighs = matches!(rule.rule, Rule::MaxAccuracy | Rule::MaxF1 | Rule::MaxF2);
+    let weighs = rule.rule.adjusted(|prevalence, decimals| (prevalence, decimals)).is_some();
     let of_model = |row: &&SummaryRow| -> Vec<Effect> {
         let raw = |trial: &TrialResult| f1_by(trial, None);
         let weighed = |trial: &TrialResult| {
@@ -90,15 +92,21 @@ pub fn threshold_on_test(results: &ExperimentResults, models: &[&SummaryRow]) ->
     Defect { title, effects, missing }
 }
 
+/// The settings without the rounding to 3 decimals, if they round so.
+fn not_rounded(settings: &ThresholdSettings) -> Option<ThresholdSettings> {
+    let rounds = settings.rule.adjusted(|prevalence, _| (prevalence, Some(3)))? == settings.rule;
+    let rule = settings.rule.adjusted(|prevalence, _| (prevalence, None))?;
+    rounds.then_some(ThresholdSettings { rule, ..*settings })
+}
+
 /// Candidate thresholds are rounded, which may move them past many equal scores.
 pub fn rounding(results: &ExperimentResults, models: &[&SummaryRow]) -> Defect {
     let title = "3. The threshold is rounded to 3 decimals";
-    let rule = results.manifest.thresholds.first().filter(|rule| rule.decimals == Some(3));
-    let Some(&rule) = rule else {
+    let exact = results.manifest.thresholds.first().and_then(not_rounded);
+    let Some(exact) = exact else {
         let missing = Some("the first threshold rule does not round to 3 decimals");
         return Defect { title, effects: vec![], missing };
     };
-    let exact = ThresholdSettings { decimals: None, ..rule };
     let f1 = |trial: &TrialResult| {
         let counts = decide(trial.scores.as_ref()?, &exact, None).ok()??.1;
         Some((trial.evaluations.first()?.f1?, counts.f_beta(1.0)?))

@@ -1,5 +1,55 @@
-//! A rule that sees no label at all: the scores as a mixture of two normal distributions, a lower and
-//! an upper one, and the threshold where a score is as likely of the one as of the other.
+//! `mixture` sees no label at all: the scores as a mixture of two normal distributions, a lower and an
+//! upper one, and the threshold where a score is as likely of the one as of the other.
+
+use serde::{Deserialize, Serialize};
+
+use super::{DefaultValue, Key, NoThreshold, ThresholdRule, TunedRows, Undefined, Values};
+
+/// Where a score is as likely of the upper as of the lower of two normal distributions that make up the
+/// scores of all rows; no label is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Mixture {
+    /// Whether they make up the logarithms of the scores.
+    pub log: bool,
+}
+
+impl Undefined {
+    /// The rule is `mixture` and the scores are not two groups.
+    pub const ONE_GROUP: Self = Self {
+        code: "one-group",
+        reason: "the scores do not part into two groups: one of two normal distributions shrinks onto equal scores, or has no border with the other",
+    };
+    /// The rule is `mixture` of logarithms and a score has none.
+    pub const NO_LOGARITHM: Self = Self {
+        code: "no-logarithm",
+        reason: "a score is not above 0 and has no logarithm: leave out `log`",
+    };
+}
+
+impl ThresholdRule for Mixture {
+    const SUMMARY: &'static str =
+        "The border between two normal distributions that make up the scores of all rows.";
+    const KEYS: &'static [Key] = &[Key {
+        name: "log",
+        values: Values::Flag,
+        default: DefaultValue::Flag(false),
+        meaning: "Whether the two groups are of the scores' logarithms",
+    }];
+    const UNDEFINED: &'static [Undefined] = &[Undefined::ONE_GROUP, Undefined::NO_LOGARITHM];
+
+    fn choose(&self, rows: &TunedRows<'_>) -> Result<f64, NoThreshold> {
+        match rows.scores.is_empty() {
+            true => Err(NoThreshold::Rows("rows")),
+            false => mixture(rows.scores, self.log).map_err(NoThreshold::Undefined),
+        }
+    }
+
+    fn words(&self, part: &str) -> String {
+        let of = if self.log { "scores' logarithms" } else { "scores" };
+        format!("border between two normal distributions of the {part} {of}")
+    }
+}
 
 /// More distinct scores than this are taken as so many groups of neighbours.
 const MOST_GROUPS: usize = 4_096;
@@ -16,37 +66,28 @@ const MOST_STEPS: usize = 1_000;
 /// where the likelihood has no maximum.
 const LEAST_DEVIATION: f64 = 1e-3;
 
-/// Why scores have no threshold between two components.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum NoMixture {
-    /// A logarithm was asked for, and a score is not above 0.
-    NotPositive,
-    /// No search ended in two components of a breadth of their own with a border between their means.
-    OneGroup,
-}
-
 /// The score between the means of the two components that is as likely of either: where the posterior
 /// of the upper one is one half (McLachlan and Peel 2000, "Finite Mixture Models", sections 2.8 and
 /// 3.2; the search is expectation-maximisation, Dempster, Laird and Rubin 1977). With `log` the
 /// components are of the logarithms of the scores; the threshold is a score again.
 ///
 /// The search begins at several quantiles, and the best likelihood wins; nothing is drawn.
-pub(super) fn mixture(scores: &[f64], log: bool) -> Result<f64, NoMixture> {
+fn mixture(scores: &[f64], log: bool) -> Result<f64, Undefined> {
     if !log {
         return border(scores.to_vec());
     }
     match scores.iter().all(|score| *score > 0.0) {
         true => border(scores.iter().map(|score| score.ln()).collect()).map(f64::exp),
-        false => Err(NoMixture::NotPositive),
+        false => Err(Undefined::NO_LOGARITHM),
     }
 }
 
-fn border(mut values: Vec<f64>) -> Result<f64, NoMixture> {
+fn border(mut values: Vec<f64>) -> Result<f64, Undefined> {
     values.sort_unstable_by(f64::total_cmp);
     let groups = Groups::of(&values);
     let found = STARTS.into_iter().filter_map(|start| groups.search(start));
     let best = found.max_by(|a, b| a.likelihood.total_cmp(&b.likelihood));
-    let standard = best.and_then(|found| found.mixture.border()).ok_or(NoMixture::OneGroup)?;
+    let standard = best.and_then(|found| found.mixture.border()).ok_or(Undefined::ONE_GROUP)?;
     Ok(groups.middle + groups.deviation * standard)
 }
 
@@ -67,9 +108,9 @@ impl Component {
 
 /// The lower component, then the upper one.
 #[derive(Debug, Clone, Copy, PartialEq)]
-struct Mixture([Component; 2]);
+struct Pair([Component; 2]);
 
-impl Mixture {
+impl Pair {
     /// Where the two densities are equal between the means, if that is at one place: below it the lower
     /// component is likelier, above it the upper one.
     fn border(&self) -> Option<f64> {
@@ -93,7 +134,7 @@ impl Mixture {
 
 /// A search's end.
 struct Found {
-    mixture: Mixture,
+    mixture: Pair,
     /// Mean over rows, but for a constant.
     likelihood: f64,
 }
@@ -156,7 +197,7 @@ impl Groups {
     }
 
     /// The posterior of the second component for each group, and the mean log-likelihood.
-    fn expect(&self, Mixture([first, second]): &Mixture) -> (Vec<f64>, f64) {
+    fn expect(&self, Pair([first, second]): &Pair) -> (Vec<f64>, f64) {
         let mut sum = 0.0;
         let posteriors = self.groups.iter().map(|&(x, _, n)| {
             let (a, b) = (first.log_density(x), second.log_density(x));
@@ -169,7 +210,7 @@ impl Groups {
     }
 
     /// The components that the posteriors make.
-    fn maximise(&self, upper: &[f64]) -> Option<Mixture> {
+    fn maximise(&self, upper: &[f64]) -> Option<Pair> {
         let component = |share: &dyn Fn(f64) -> f64| {
             let shared = || {
                 self.groups.iter().zip(upper).map(|(&(x, square, n), &p)| (x, square, n * share(p)))
@@ -181,6 +222,6 @@ impl Groups {
             let whole = rows > 1.0 && variance.sqrt() > LEAST_DEVIATION;
             whole.then_some(Component { weight: rows / self.rows, mean, variance })
         };
-        Some(Mixture([component(&|p| 1.0 - p)?, component(&|p| p)?]))
+        Some(Pair([component(&|p| 1.0 - p)?, component(&|p| p)?]))
     }
 }

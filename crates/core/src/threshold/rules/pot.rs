@@ -1,47 +1,89 @@
-//! Rules that ask what scores are usual, and no label which of them are attacks: spread around the
-//! middle, and the tail beyond a high quantile.
+//! `pot`: peaks over threshold, the tail of the scores beyond a high quantile.
 
-use super::quantiles;
-use crate::evaluate::SpreadMethod;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    DefaultValue, Key, KeyFault, NoThreshold, RowsOf, ThresholdRule, TunedRows, Undefined, Values,
+};
+use crate::threshold::quantiles;
+
+/// The score that a share of `risk` would exceed, by the tail beyond a quantile.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pot {
+    /// The quantile that the tail begins at, between 0 and 1.
+    pub quantile: f64,
+    /// 0 < risk < 1 - quantile.
+    pub risk: f64,
+    /// Of which rows.
+    pub of: RowsOf,
+}
+
+impl Undefined {
+    /// The rule is `pot` and hardly a score lies beyond its level.
+    pub const NO_TAIL: Self = Self {
+        code: "no-tail",
+        reason: "fewer than ten scores lie beyond the level that the tail begins at: lower `quantile`",
+    };
+}
+
+impl ThresholdRule for Pot {
+    const SUMMARY: &'static str =
+        "What a share of risk would exceed, by the tail of the scores beyond a quantile.";
+    const KEYS: &'static [Key] = &[
+        Key {
+            name: "quantile",
+            values: Values::Share,
+            default: DefaultValue::Number(0.98),
+            meaning: "Where the tail begins",
+        },
+        Key {
+            name: "risk",
+            values: Values::Share,
+            default: DefaultValue::Number(0.001),
+            meaning: "The share of such rows that should exceed the threshold, below 1 - quantile",
+        },
+        RowsOf::KEY,
+    ];
+    const UNDEFINED: &'static [Undefined] = &[Undefined::NO_TAIL];
+
+    fn check(&self) -> Result<(), KeyFault> {
+        let Self { quantile, risk, .. } = self;
+        match *risk < 1.0 - quantile {
+            true => Ok(()),
+            false => Err(KeyFault::at(
+                "risk",
+                format!("{risk} is no smaller than the share beyond the {quantile} quantile"),
+                "use a smaller risk, or a lower quantile",
+            )),
+        }
+    }
+
+    fn choose(&self, rows: &TunedRows<'_>) -> Result<f64, NoThreshold> {
+        let found = peaks_over_threshold(&rows.scores_of(self.of)?, self.quantile, self.risk);
+        found.ok_or(NoThreshold::Undefined(Undefined::NO_TAIL))
+    }
+
+    fn words(&self, part: &str) -> String {
+        let Self { quantile, risk, of } = self;
+        format!(
+            "what a share of {risk} would exceed, by the tail beyond the {quantile} quantile of the {}",
+            of.scores(part)
+        )
+    }
+}
 
 /// Fewer excesses than this say nothing about a tail.
-pub(crate) const LEAST_EXCESSES: usize = 10;
+const LEAST_EXCESSES: usize = 10;
 
 /// Shapes below this have no regular maximum of the likelihood (Smith 1985).
 const LOWEST_SHAPE: f64 = -0.5;
-
-/// The middle of the scores plus `k` times their spread; `None` without scores.
-///
-/// `k-sigma`: mean and standard deviation (of the population). `mad`: median and median absolute
-/// deviation, scaled by 1.4826 so that it estimates the standard deviation of a normal distribution
-/// (Leys et al. 2013). `iqr`: the third quartile and the interquartile range (Tukey 1977).
-pub(super) fn spread(scores: &[f64], method: SpreadMethod, k: f64) -> Option<f64> {
-    match method {
-        SpreadMethod::KSigma => {
-            #[expect(clippy::cast_precision_loss, reason = "row counts are far below 2^53")]
-            let n = scores.len() as f64;
-            let mean = scores.iter().sum::<f64>() / n;
-            let variance = scores.iter().map(|s| (s - mean).powi(2)).sum::<f64>() / n;
-            (!scores.is_empty()).then(|| mean + k * variance.sqrt())
-        }
-        SpreadMethod::Mad => {
-            let [median] = quantiles(scores, [0.5])?;
-            let distances: Vec<f64> = scores.iter().map(|s| (s - median).abs()).collect();
-            let [deviation] = quantiles(&distances, [0.5])?;
-            Some(median + k * 1.4826 * deviation)
-        }
-        SpreadMethod::Iqr => {
-            let [low, high] = quantiles(scores, [0.25, 0.75])?;
-            Some(high + k * (high - low))
-        }
-    }
-}
 
 /// Peaks over threshold (Siffer et al. 2017, "Anomaly detection in streams with extreme value theory",
 /// equation 1): the score that a share of `risk` of such rows would exceed if the excesses over their
 /// `level` quantile follow a generalised Pareto distribution. `None` with fewer than ten excesses.
 #[expect(clippy::cast_precision_loss, reason = "row counts are far below 2^53")]
-pub(super) fn peaks_over_threshold(scores: &[f64], level: f64, risk: f64) -> Option<f64> {
+fn peaks_over_threshold(scores: &[f64], level: f64, risk: f64) -> Option<f64> {
     let [start] = quantiles(scores, [level])?;
     let excesses: Vec<f64> = scores.iter().map(|s| s - start).filter(|y| *y > 0.0).collect();
     if excesses.len() < LEAST_EXCESSES {
@@ -154,22 +196,5 @@ mod tests {
         }
         assert_eq!(peaks_over_threshold(&[1.0; 500], 0.9, 1e-3), None);
         assert_eq!(peaks_over_threshold(&[], 0.9, 1e-3), None);
-    }
-
-    #[test]
-    fn spreads_by_hand() {
-        let scores = [1.0, 2.0, 3.0, 4.0, 10.0];
-        // Mean 4, squared deviations 9 + 4 + 1 + 0 + 36 = 50, 50 / 5 = 10.
-        let sigma = spread(&scores, SpreadMethod::KSigma, 2.0).unwrap();
-        assert!((sigma - (4.0 + 2.0 * 10f64.sqrt())).abs() < 1e-12);
-        // Median 3, distances 2 1 0 1 7, their median 1.
-        assert!(
-            (spread(&scores, SpreadMethod::Mad, 3.0).unwrap() - (3.0 + 3.0 * 1.4826)).abs() < 1e-12
-        );
-        // Quartiles 2 and 4.
-        assert_eq!(spread(&scores, SpreadMethod::Iqr, 1.5), Some(7.0));
-        for method in [SpreadMethod::KSigma, SpreadMethod::Mad, SpreadMethod::Iqr] {
-            assert_eq!(spread(&[], method, 1.0), None);
-        }
     }
 }

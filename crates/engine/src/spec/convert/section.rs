@@ -1,0 +1,244 @@
+//! Sections of which one key says which others there are: `rule` of `[threshold]`, `kind` of `[split]`.
+//! Keys, types, ranges and defaults are those of a registry in `core`.
+
+use oddbench_core::keys::{DefaultValue, Entry, Key, KeyFault, Values};
+use schemars::{Schema, json_schema};
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value, json};
+use toml::Table;
+
+use super::{choose, misplaced, share};
+use crate::spec::error::Fault;
+use crate::spec::locate::KeyPath;
+use crate::spec::structure::{structural_fault, unknown_key};
+
+/// A section and the registry that describes it.
+pub(crate) struct Section {
+    /// The key that names an entry: `rule` or `kind`.
+    pub(crate) tag: &'static str,
+    /// The entries.
+    pub(crate) entries: &'static [Entry],
+    /// Keys beside those of the entries.
+    pub(crate) shared: &'static [Key],
+    /// How several entries are called together, as in `the rules mad and iqr`; empty: `kind = "..." and "..."`.
+    pub(crate) several: &'static str,
+    /// The entry that a message proposes.
+    pub(crate) example: &'static str,
+}
+
+impl Section {
+    /// Reads a section into its resolved type: what is left out takes its default.
+    pub(crate) fn read<T: DeserializeOwned>(
+        &self,
+        at: &KeyPath,
+        table: &Table,
+    ) -> Result<T, Fault> {
+        let entry = self.entry(at, table)?;
+        self.refuse_idle_keys(at, table, entry)?;
+        let mut object = Map::from_iter([(self.tag.to_owned(), json!(entry.name))]);
+        for key in entry.keys.iter().chain(self.shared) {
+            let path = at.key(key.name);
+            let value = match table.get(key.name) {
+                Some(value) => Some(checked(&path, key, value)?),
+                None => default(&path, key)?,
+            };
+            object.extend(value.map(|value| (key.name.to_owned(), value)));
+        }
+        serde_json::from_value(Value::Object(object))
+            .map_err(|error| Fault::value(at, error.to_string(), "see docs/FORMAT.md"))
+    }
+
+    /// Places a fault of several keys: at the first one that is in the file.
+    pub(crate) fn fault(at: &KeyPath, table: &Table, fault: KeyFault) -> Fault {
+        let present = fault.keys.iter().find(|key| table.contains_key(**key));
+        let key = present.or(fault.keys.first()).map_or_else(|| at.clone(), |key| at.key(key));
+        Fault::value(&key, fault.message, fault.help)
+    }
+
+    fn entry(&self, at: &KeyPath, table: &Table) -> Result<&'static Entry, Fault> {
+        let key = at.key(self.tag);
+        let names: Vec<(&str, &'static Entry)> =
+            self.entries.iter().map(|entry| (entry.name, entry)).collect();
+        match table.get(self.tag) {
+            Some(name) => choose(&key, &typed::<String>(&key, name)?, &names),
+            None => {
+                // A slip in the name of the key is the likelier fault.
+                self.refuse_unknown_keys(at, table)?;
+                let names: Vec<&str> = names.iter().map(|(name, _)| *name).collect();
+                let (tag, example) = (self.tag, self.example);
+                let help = format!("add {tag} = \"{example}\"; {tag}s: {}", names.join(", "));
+                Err(Fault::value(&key, "this key is missing", help))
+            }
+        }
+    }
+
+    /// Every key that some entry has, each once.
+    fn keys(&self) -> Vec<&'static Key> {
+        let mut keys: Vec<&Key> = Vec::new();
+        for key in self.entries.iter().flat_map(|entry| entry.keys).chain(self.shared) {
+            if keys.iter().all(|known| known.name != key.name) {
+                keys.push(key);
+            }
+        }
+        keys
+    }
+
+    fn refuse_unknown_keys(&self, at: &KeyPath, table: &Table) -> Result<(), Fault> {
+        let known: Vec<&str> =
+            [self.tag].into_iter().chain(self.keys().iter().map(|key| key.name)).collect();
+        match table.keys().find(|key| !known.contains(&key.as_str())) {
+            Some(unknown) => Err(unknown_key(&at.key(unknown), unknown, &known)),
+            None => Ok(()),
+        }
+    }
+
+    /// Keys of other entries have no effect.
+    fn refuse_idle_keys(&self, at: &KeyPath, table: &Table, entry: &Entry) -> Result<(), Fault> {
+        self.refuse_unknown_keys(at, table)?;
+        let own = |name: &str| {
+            name == self.tag || entry.keys.iter().chain(self.shared).any(|key| key.name == name)
+        };
+        for name in table.keys().filter(|name| !own(name)) {
+            misplaced(&at.key(name), true, &self.owners(name))?;
+        }
+        Ok(())
+    }
+
+    /// `rule = "pot"`, `the rules mad and iqr`, `kind = "holdout" and "k-fold"`.
+    fn owners(&self, key: &str) -> String {
+        let owners = self.entries.iter().filter(|entry| entry.keys.iter().any(|k| k.name == key));
+        let quote = |name: &str| match self.several {
+            "" => format!("\"{name}\""),
+            _ => name.to_owned(),
+        };
+        let names: Vec<String> = owners.map(|entry| quote(entry.name)).collect();
+        match (names.as_slice(), self.several) {
+            ([one], "") => format!("{} = {one}", self.tag),
+            ([one], _) => format!("{} = \"{one}\"", self.tag),
+            ([first @ .., last], "") => format!("{} = {} and {last}", self.tag, first.join(", ")),
+            ([first @ .., last], several) => format!("{several} {} and {last}", first.join(", ")),
+            ([], _) => String::new(),
+        }
+    }
+
+    /// The JSON Schema: every key with its owners.
+    pub(crate) fn schema(&self) -> Schema {
+        let mut properties = Map::new();
+        let names: Vec<&str> = self.entries.iter().map(|entry| entry.name).collect();
+        let summaries: Vec<String> = self
+            .entries
+            .iter()
+            .map(|entry| format!("`{}`: {}", entry.name, entry.summary))
+            .collect();
+        let tag = json!({ "type": "string", "enum": names, "description": summaries.join(" ") });
+        properties.insert(self.tag.to_owned(), tag);
+        for key in self.keys() {
+            let mut schema = schema_of(key.values);
+            schema["description"] = json!(self.description(key.name));
+            properties.insert(key.name.to_owned(), schema);
+        }
+        json_schema!({
+            "type": "object",
+            "properties": properties,
+            "required": [self.tag],
+            "additionalProperties": false
+        })
+    }
+
+    /// What a key means to each of its owners; owners that agree are named together.
+    fn description(&self, name: &str) -> String {
+        let mut meanings: Vec<(&Key, Vec<&str>)> = Vec::new();
+        let of = |key: &'static Key| (key.name == name).then_some(key);
+        for entry in self.entries {
+            let Some(key) = entry.keys.iter().find_map(of) else { continue };
+            match meanings.iter_mut().find(|(known, _)| *known == key) {
+                Some((_, owners)) => owners.push(entry.name),
+                None => meanings.push((key, vec![entry.name])),
+            }
+        }
+        meanings.extend(self.shared.iter().find_map(of).map(|key| (key, Vec::new())));
+        let text = |(key, owners): &(&Key, Vec<&str>)| {
+            let owners =
+                if owners.is_empty() { String::new() } else { format!(" ({})", owners.join(", ")) };
+            let default = default_text(key.default).map(|text| format!(" Default: {text}."));
+            format!("{}{owners}.{}", key.meaning, default.unwrap_or_default())
+        };
+        meanings.iter().map(text).collect::<Vec<_>>().join(" ")
+    }
+}
+
+fn typed<T: DeserializeOwned>(key: &KeyPath, value: &toml::Value) -> Result<T, Fault> {
+    T::deserialize(value.clone()).map_err(|error| structural_fault(key.clone(), error.message()))
+}
+
+/// A value of the right type and range.
+fn checked(path: &KeyPath, key: &Key, value: &toml::Value) -> Result<Value, Fault> {
+    let out_of_range = |value: f64, help: &str| {
+        Err(Fault::value(path, format!("{value} is out of range"), help.to_owned()))
+    };
+    match key.values {
+        Values::Share => Ok(json!(share(path, typed(path, value)?)?)),
+        Values::ShareOrZero => match typed::<f64>(path, value)? {
+            0.0 => Ok(json!(0.0)),
+            value => Ok(json!(share(path, value)?)),
+        },
+        Values::Positive => match typed::<f64>(path, value)? {
+            value if value > 0.0 && value.is_finite() => Ok(json!(value)),
+            value => out_of_range(value, "use a number above 0, such as 3.0"),
+        },
+        Values::Number => match typed::<f64>(path, value)? {
+            value if value.is_finite() => Ok(json!(value)),
+            value => out_of_range(value, "use a finite number"),
+        },
+        Values::Whole { min, max, unit } => match typed::<u64>(path, value)? {
+            value if (min..=max).contains(&value) => Ok(json!(value)),
+            value => {
+                let message = format!("{value} is out of range");
+                Err(Fault::value(path, message, format!("use {min} to {max}{unit}")))
+            }
+        },
+        Values::Flag => Ok(json!(typed::<bool>(path, value)?)),
+        Values::OneOf(words) => {
+            let options: Vec<(&str, &str)> = words.iter().map(|word| (*word, *word)).collect();
+            Ok(json!(choose(path, &typed::<String>(path, value)?, &options)?))
+        }
+    }
+}
+
+fn default(path: &KeyPath, key: &Key) -> Result<Option<Value>, Fault> {
+    match key.default {
+        DefaultValue::Required(example) => {
+            Err(Fault::value(path, "this key is missing", format!("add {example}")))
+        }
+        DefaultValue::Absent => Ok(None),
+        DefaultValue::Number(value) => Ok(Some(json!(value))),
+        DefaultValue::Whole(value) => Ok(Some(json!(value))),
+        DefaultValue::Flag(value) => Ok(Some(json!(value))),
+        DefaultValue::Word(value) => Ok(Some(json!(value))),
+    }
+}
+
+fn default_text(default: DefaultValue) -> Option<String> {
+    match default {
+        DefaultValue::Required(_) | DefaultValue::Absent => None,
+        DefaultValue::Number(value) => Some(value.to_string()),
+        DefaultValue::Whole(value) => Some(value.to_string()),
+        DefaultValue::Flag(value) => Some(value.to_string()),
+        DefaultValue::Word(value) => Some(value.to_owned()),
+    }
+}
+
+fn schema_of(values: Values) -> Value {
+    match values {
+        Values::Share | Values::ShareOrZero => {
+            json!({ "type": "number", "minimum": 0, "maximum": 1 })
+        }
+        Values::Positive => json!({ "type": "number", "exclusiveMinimum": 0 }),
+        Values::Number => json!({ "type": "number" }),
+        Values::Whole { min, max, .. } => {
+            json!({ "type": "integer", "minimum": min, "maximum": max })
+        }
+        Values::Flag => json!({ "type": "boolean" }),
+        Values::OneOf(words) => json!({ "enum": words }),
+    }
+}
