@@ -5,7 +5,7 @@ use oddbench_core::preprocess::Preprocessor;
 use oddbench_core::record::{PartSizes, Projection};
 use oddbench_core::split::Part;
 use oddbench_core::{Dataset, DetectorError, Matrix};
-use oddbench_models::nn::batches::Batches;
+use oddbench_models::Batches;
 use oddbench_models::projection::principal_plane;
 use oddbench_models::rng::stream;
 

@@ -1,9 +1,9 @@
 //! Fitted binary trees as flat arrays: walked by many rows at once, explained, saved and loaded. Forests
 //! of every kind are made of them.
 
-use oddbench_core::DetectorError;
+use oddbench_core::{DetectorError, Matrix};
 
-use crate::save::Saved;
+use crate::{parallel::map_rows, save::Saved};
 
 /// Rows that walk down a tree side by side, so that their memory accesses overlap.
 const LANES: usize = 8;
@@ -149,6 +149,21 @@ impl Tree {
     }
 }
 
+/// Adds to each sum the values of all trees. Tree by tree over a block of rows, both stay in the
+/// first-level cache.
+pub(crate) fn add_values(trees: &[Tree], rows: &[f32], n_features: usize, sums: &mut [f64]) {
+    trees.iter().for_each(|tree| tree.add_values(rows, n_features, sums));
+}
+
+/// What `scaled` makes of each feature's share, summed over the trees, for each row.
+pub(crate) fn shares(trees: &[Tree], x: &Matrix, scaled: impl Fn(f64) -> f64 + Sync) -> Matrix {
+    map_rows(x, x.cols(), |row, out| {
+        let mut shares = vec![0.0; row.len()];
+        trees.iter().for_each(|tree| tree.add_shares(row, &mut shares));
+        out.iter_mut().zip(shares).for_each(|(out, share)| *out = scaled(share) as f32);
+    })
+}
+
 /// Adds the trees to a saved model.
 pub(crate) fn save(trees: &[Tree], saved: Saved) -> Saved {
     let sizes: Vec<u32> = trees.iter().map(|tree| tree.cuts.len() as u32).collect();
@@ -160,6 +175,15 @@ pub(crate) fn save(trees: &[Tree], saved: Saved) -> Saved {
         .with("threshold", &[n], nodes().map(|node| node.threshold).collect::<Vec<_>>())
         .with("low", &[n], nodes().map(|node| node.low).collect::<Vec<_>>())
         .with("value", &[n], nodes().map(|node| node.value).collect::<Vec<_>>())
+}
+
+/// The trees of a saved model, as many as its `n_estimators`.
+pub(crate) fn load_all(saved: &Saved, n_estimators: usize) -> Result<Vec<Tree>, DetectorError> {
+    let trees = load(saved)?;
+    if trees.len() != n_estimators {
+        return Err(saved.broken(format!("{} trees for n_estimators", trees.len())));
+    }
+    Ok(trees)
 }
 
 /// The trees of a saved model.

@@ -2,16 +2,24 @@
 
 use std::path::Path;
 
-use oddbench_core::{Detector, DetectorError, FittedDetector};
-use serde_json::Value;
+use oddbench_core::{Detector, DetectorError, FittedDetector, Matrix};
+use serde_json::{Value, json};
 
-use crate::{detectors, device::Device, params::ParamError, save::Saved};
+use crate::{
+    detectors,
+    device::Device,
+    model::{self, Model},
+    nn::training::Learner,
+    params::{self, ParamError},
+    save::Saved,
+};
 
 type Resolve = fn(&Value) -> Result<Value, ParamError>;
 type Build = fn(&Value, &Device) -> Result<Box<dyn Detector>, ParamError>;
+type Engines = fn(&Matrix) -> [Box<dyn Learner + '_>; 2];
 type Load = fn(&Saved) -> Result<Box<dyn FittedDetector>, DetectorError>;
 
-/// One kind of detector. A detector's file exports one as `pub(crate) const KIND: Kind`.
+/// One kind of detector, as the table lists it. [`Kind::of`] makes one.
 pub struct Kind {
     /// As the experiment file names it.
     pub name: &'static str,
@@ -25,20 +33,41 @@ pub struct Kind {
     pub uses_device: bool,
     /// Whether a score depends on the row's position, not on its values alone: true of `random`.
     pub positional: bool,
-    /// [`crate::params::resolve`] for the kind's parameters.
     pub(crate) resolve: Resolve,
-    /// Reads and checks the parameters, and makes the unfitted detector.
     pub(crate) build: Build,
-    /// Rebuilds a fitted detector.
     pub(crate) load: Load,
-    /// [`crate::params::schema`] for the kind's parameters.
     pub(crate) schema: fn() -> Value,
+    /// Of a network.
+    pub(crate) engines: Option<Engines>,
     /// Parameters under which a fit of a few hundred rows takes well under a second: for tests and
     /// quick starts. `{}` where the defaults are quick.
     pub(crate) quick: fn() -> Value,
 }
 
 impl Kind {
+    /// An unsupervised kind that runs on the processor and whose default parameters are quick; what
+    /// differs is overwritten.
+    pub(crate) const fn of<M: Model>(
+        name: &'static str,
+        summary: &'static str,
+        source: &'static str,
+    ) -> Self {
+        Self {
+            name,
+            summary,
+            source,
+            supervised: false,
+            uses_device: false,
+            positional: false,
+            resolve: params::resolve::<M>,
+            build: model::build::<M>,
+            load: model::load::<M>,
+            schema: params::schema::<M>,
+            engines: None,
+            quick: || json!({}),
+        }
+    }
+
     /// Checks a parameter object and fills in every default.
     pub fn resolve(&self, params: &Value) -> Result<Value, ParamError> {
         (self.resolve)(params)
@@ -52,6 +81,12 @@ impl Kind {
     /// The JSON Schema of the parameter object.
     pub fn schema(&self) -> Value {
         (self.schema)()
+    }
+
+    /// A network with its default parameters before its first step on those rows, on both engines that
+    /// it has on the processor: its own and burn's. `None` for what is no network. For the benches.
+    pub fn engines<'a>(&self, x: &'a Matrix) -> Option<[Box<dyn Learner + 'a>; 2]> {
+        self.engines.map(|engines| engines(x))
     }
 
     /// Parameters for a fit in well under a second on a few hundred rows.

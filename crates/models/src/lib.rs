@@ -4,22 +4,24 @@
 pub mod contract;
 mod covariance;
 mod decision_tree;
-pub mod detectors;
+mod detectors;
 pub mod device;
 mod distinct;
 pub mod kinds;
-mod lanes;
+mod model;
 mod neighbours;
-pub mod nn;
+mod nn;
+mod number_or_word;
 mod parallel;
 pub mod params;
 pub mod projection;
 mod resample;
 pub mod rng;
+mod row_groups;
 pub mod save;
 mod supervised;
-mod worded;
 
 pub use device::{Backend, Device, DeviceError};
 pub use kinds::{Kind, find, kinds, load};
+pub use nn::{batches::Batches, training::Learner};
 pub use params::ParamError;

@@ -5,14 +5,14 @@
 //! equally distant rows the one that occurs first in the training rows comes first, so that neither
 //! the shape of the tree nor the number of threads can show in a result.
 
-mod found;
+mod nearest;
 mod tree;
 
 use oddbench_core::{DetectorError, Matrix};
 use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
-pub(crate) use self::found::{Found, Neighbour};
+pub(crate) use self::nearest::{Nearest, Neighbour};
 use self::tree::Tree;
 use crate::{distinct::Distinct, nn::simd::dispatch, save::Saved};
 
@@ -49,7 +49,7 @@ impl Index {
         &self,
         queries: &Matrix,
         k: usize,
-        summarise: impl Fn(&Found) -> T + Sync,
+        summarise: impl Fn(&Nearest) -> T + Sync,
     ) -> Vec<T> {
         self.answer(queries, k, false, summarise)
     }
@@ -59,7 +59,7 @@ impl Index {
     pub fn search_others<T: Send>(
         &self,
         k: usize,
-        summarise: impl Fn(&Found) -> T + Sync,
+        summarise: impl Fn(&Nearest) -> T + Sync,
     ) -> Vec<T> {
         self.answer(&self.rows, k, true, summarise)
     }
@@ -69,7 +69,7 @@ impl Index {
         queries: &Matrix,
         k: usize,
         others: bool,
-        summarise: impl Fn(&Found) -> T + Sync,
+        summarise: impl Fn(&Nearest) -> T + Sync,
     ) -> Vec<T> {
         let d = queries.cols();
         let blocks = queries.as_slice().par_chunks(BLOCK * d).enumerate();
@@ -114,21 +114,21 @@ struct Queries<'a, F> {
     summarise: &'a F,
 }
 
-impl<T, F: Fn(&Found) -> T> WithSimd for Queries<'_, F> {
+impl<T, F: Fn(&Nearest) -> T> WithSimd for Queries<'_, F> {
     type Output = Vec<T>;
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) -> Vec<T> {
         let d = self.index.rows.cols();
-        let mut found = Found::new(self.k);
+        let mut nearest = Nearest::new(self.k);
         let mut query = vec![0.0; d];
         let mut answers = Vec::with_capacity(self.rows.len() / d);
         let mut pending = Vec::new();
         for (i, row) in self.rows.chunks_exact(d).enumerate() {
             self.index.tree.prepare(row, &mut query);
-            found.clear(self.first.map(|first| (first + i) as u32));
-            self.index.tree.search(&query, &self.index.counts, &mut pending, &mut found);
-            answers.push((self.summarise)(&found));
+            nearest.clear(self.first.map(|first| (first + i) as u32));
+            self.index.tree.search(&query, &self.index.counts, &mut pending, &mut nearest);
+            answers.push((self.summarise)(&nearest));
         }
         answers
     }

@@ -21,6 +21,11 @@ pub struct ParamError {
 
 /// The parameters of one kind: a plain struct with `#[serde(default, deny_unknown_fields)]`.
 pub(crate) trait Params: Serialize + DeserializeOwned + JsonSchema + Default {
+    /// The values of the parameters that are left out; they may depend on those that are given.
+    fn defaults(_given: &Map<String, Value>) -> Self {
+        Self::default()
+    }
+
     /// The ranges, and what must hold between parameters.
     fn check(&self) -> Result<(), ParamError>;
 }
@@ -54,37 +59,60 @@ pub(crate) fn require(
 
 /// Reads and checks a parameter object; what is left out takes its default.
 pub(crate) fn parse<P: Params>(value: &Value) -> Result<P, ParamError> {
-    let Value::Object(object) = value else {
+    let Value::Object(given) = value else {
         return Err(ParamError::general(format!("the parameters must be a table, got {value}")));
     };
-    refuse_unknown::<P>(object)?;
-    let params: P = serde_path_to_error::deserialize(value).map_err(|error| {
+    let defaults = object_of(&P::defaults(given));
+    refuse_unknown(given, &defaults)?;
+    let params = read::<P>(&defaults, given).map_err(|error| {
         let path = error.path().to_string();
-        let message = plainly(&error.into_inner().to_string());
-        if path == "." { ParamError::general(message) } else { ParamError::at(&path, message) }
+        // serde does not tell the path into a flattened block: look for the value that is refused.
+        let refused = |(key, value): (&String, &Value)| {
+            let alone = Map::from_iter([(key.clone(), value.clone())]);
+            read::<P>(&defaults, &alone).is_err().then(|| key.clone())
+        };
+        let key = if path == "." { given.iter().find_map(refused) } else { Some(path) };
+        ParamError { key, message: plainly(&error.into_inner().to_string()), known: Vec::new() }
     })?;
     params.check()?;
     Ok(params)
 }
 
+/// The parameters with the given values and the defaults of the others.
+fn read<P: Params>(
+    defaults: &Map<String, Value>,
+    given: &Map<String, Value>,
+) -> Result<P, serde_path_to_error::Error<serde_json::Error>> {
+    let mut all = defaults.clone();
+    all.extend(given.clone());
+    serde_path_to_error::deserialize(Value::Object(all))
+}
+
 /// The parameter object with every default filled in. Resolving it again changes nothing.
 pub(crate) fn resolve<P: Params>(value: &Value) -> Result<Value, ParamError> {
-    Ok(to_value(&parse::<P>(value)?))
+    Ok(Value::Object(object_of(&parse::<P>(value)?)))
 }
 
-/// The JSON Schema of the parameter object.
-pub(crate) fn schema<P: JsonSchema>() -> Value {
-    schemars::schema_for!(P).to_value()
+/// The JSON Schema of the parameter object. Every parameter has a default, so none is required.
+pub(crate) fn schema<P: Params>() -> Value {
+    let mut schema = schemars::schema_for!(P).to_value();
+    for (key, default) in object_of(&P::default()) {
+        schema["properties"][key]["default"] = default;
+    }
+    if let Some(schema) = schema.as_object_mut() {
+        schema.remove("required");
+    }
+    schema
 }
 
-fn refuse_unknown<P: Params>(object: &Map<String, Value>) -> Result<(), ParamError> {
-    let Value::Object(known) = to_value(&P::default()) else {
+fn refuse_unknown(
+    given: &Map<String, Value>,
+    defaults: &Map<String, Value>,
+) -> Result<(), ParamError> {
+    let Some(unknown) = given.keys().find(|key| !defaults.contains_key(*key)) else {
         return Ok(());
     };
-    let Some(unknown) = object.keys().find(|key| !known.contains_key(*key)) else {
-        return Ok(());
-    };
-    let known: Vec<String> = known.keys().cloned().collect();
+    let known: Vec<String> = defaults.keys().cloned().collect();
     let message = if known.is_empty() {
         "there is no such parameter; this kind has none".into()
     } else {
@@ -112,7 +140,10 @@ fn plainly(message: &str) -> String {
     format!("expected {expected}, got {found}").replace('`', "")
 }
 
-fn to_value(params: &impl Serialize) -> Value {
-    #[expect(clippy::expect_used, reason = "parameters are plain structs with string keys")]
-    serde_json::to_value(params).expect("a plain struct serialises")
+fn object_of(params: &impl Serialize) -> Map<String, Value> {
+    match serde_json::to_value(params) {
+        Ok(Value::Object(object)) => object,
+        // Parameters are plain structs with string keys.
+        _ => Map::new(),
+    }
 }

@@ -1,10 +1,10 @@
 //! What all supervised detectors share: labels, checked, and how much each class weighs.
 
-use oddbench_core::{DetectorError, Train, detector::check_input};
+use oddbench_core::{DetectorError, Train};
 
 use crate::{
+    number_or_word::{NumberOrWord, number_or_word},
     params::{ParamError, require},
-    worded::{Worded, worded},
 };
 
 /// How much a row of each class weighs in training.
@@ -18,25 +18,12 @@ pub enum ClassWeight {
     Outlier(f64),
 }
 
-impl Worded for ClassWeight {
-    const WORDS: &'static [(&'static str, Self)] =
-        &[("none", Self::None), ("balanced", Self::Balanced)];
-    const ALLOWED: &'static str =
-        "\"none\", \"balanced\" or the weight of an outlier, a number above 0";
-
-    fn of_number(number: f64) -> Self {
-        Self::Outlier(number)
-    }
-
-    fn number(self) -> Option<f64> {
-        match self {
-            Self::Outlier(weight) => Some(weight),
-            Self::None | Self::Balanced => None,
-        }
-    }
-}
-
-worded!(ClassWeight);
+number_or_word!(
+    ClassWeight,
+    [None = "none", Balanced = "balanced"],
+    Outlier,
+    "\"none\", \"balanced\" or the weight of an outlier, a number above 0"
+);
 
 impl ClassWeight {
     /// Whether the weight is in range.
@@ -59,10 +46,8 @@ impl ClassWeight {
     }
 }
 
-/// The labels of training rows that a supervised detector can learn from: finite values, a label a
-/// row, both classes.
+/// The labels of training rows that a supervised detector can learn from: one per row, both classes.
 pub(crate) fn checked_labels<'a>(train: &Train<'a>) -> Result<&'a [bool], DetectorError> {
-    check_input(train.x, None)?;
     let bad = |message: String| Err(DetectorError::BadInput(message));
     let Some(labels) = train.labels else {
         return bad("a supervised detector needs labels, and the training rows have none".into());

@@ -2,23 +2,21 @@
 //!
 //! Z. Li, Y. Zhao, N. Botta, C. Ionescu, X. Hu: *COPOD: Copula-Based Outlier Detection*, ICDM 2020.
 
-use serde_json::json;
+use super::tail_probability::{Rule, TailParams, Tails};
+use crate::kinds::Kind;
 
-use super::tail_probability::{Rule, TailDetector, TailParams, load};
-use crate::{kinds::Kind, params};
+/// The larger of the mean of both tails and the tail that the column's skewness chooses.
+#[derive(Debug, Clone, Copy)]
+pub struct Copod;
 
-pub(crate) const KIND: Kind = Kind {
-    name: "copod",
-    summary: "copula-based tail probabilities: the mean or the skewed tail of each feature, summed",
-    source: "Li et al.: COPOD, ICDM 2020",
-    supervised: false,
-    uses_device: false,
-    positional: false,
-    resolve: params::resolve::<TailParams>,
-    build: |value, _| {
-        Ok(Box::new(TailDetector { rule: Rule::Copod, params: params::parse(value)? }))
-    },
-    load: |saved| load(Rule::Copod, saved),
-    schema: params::schema::<TailParams>,
-    quick: || json!({}),
-};
+impl Rule for Copod {
+    const KIND: Kind = Kind::of::<TailParams<Self>>(
+        "copod",
+        "copula-based tail probabilities: the mean or the skewed tail of each feature, summed",
+        "Li et al.: COPOD, ICDM 2020",
+    );
+
+    fn share(Tails { left, right, skewed }: Tails) -> f64 {
+        skewed.max((left + right) / 2.0)
+    }
+}

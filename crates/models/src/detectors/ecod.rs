@@ -3,23 +3,21 @@
 //! Z. Li, Y. Zhao, X. Hu, N. Botta, C. Ionescu, G. H. Chen: *ECOD: Unsupervised Outlier Detection
 //! Using Empirical Cumulative Distribution Functions*, IEEE TKDE 2022.
 
-use serde_json::json;
+use super::tail_probability::{Rule, TailParams, Tails};
+use crate::kinds::Kind;
 
-use super::tail_probability::{Rule, TailDetector, TailParams, load};
-use crate::{kinds::Kind, params};
+/// The largest of left, right and the tail that the column's skewness chooses.
+#[derive(Debug, Clone, Copy)]
+pub struct Ecod;
 
-pub(crate) const KIND: Kind = Kind {
-    name: "ecod",
-    summary: "empirical tail probabilities: the more extreme tail of each feature, summed",
-    source: "Li et al.: ECOD, IEEE TKDE 2022",
-    supervised: false,
-    uses_device: false,
-    positional: false,
-    resolve: params::resolve::<TailParams>,
-    build: |value, _| {
-        Ok(Box::new(TailDetector { rule: Rule::Ecod, params: params::parse(value)? }))
-    },
-    load: |saved| load(Rule::Ecod, saved),
-    schema: params::schema::<TailParams>,
-    quick: || json!({}),
-};
+impl Rule for Ecod {
+    const KIND: Kind = Kind::of::<TailParams<Self>>(
+        "ecod",
+        "empirical tail probabilities: the more extreme tail of each feature, summed",
+        "Li et al.: ECOD, IEEE TKDE 2022",
+    );
+
+    fn share(Tails { left, right, skewed }: Tails) -> f64 {
+        left.max(right).max(skewed)
+    }
+}

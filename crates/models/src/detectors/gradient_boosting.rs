@@ -9,11 +9,7 @@
 
 mod boost;
 
-use std::path::Path;
-
-use oddbench_core::{
-    Detector, DetectorError, FittedDetector, Matrix, Train, Watch, detector::check_input,
-};
+use oddbench_core::{DetectorError, Matrix};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -21,25 +17,12 @@ use serde_json::json;
 use crate::{
     decision_tree::{self, Tree},
     kinds::Kind,
-    parallel::{map_rows, score_distinct_blocks},
-    params::{self, ParamError, Params, require},
+    model::{Fit, Model},
+    parallel::score_distinct_blocks,
+    params::{ParamError, Params, require},
     resample::{self, Resample, Rows},
     save::Saved,
-    supervised::{ClassWeight, checked_labels},
-};
-
-pub(crate) const KIND: Kind = Kind {
-    name: "gradient-boosting",
-    summary: "gradient boosting: log-odds of an outlier, added up over the trees",
-    source: "Friedman: Greedy Function Approximation, 2001; Chen, Guestrin: XGBoost, 2016",
-    supervised: true,
-    uses_device: false,
-    positional: false,
-    resolve: params::resolve::<GradientBoostingParams>,
-    build: |value, _| Ok(Box::new(GradientBoosting { params: params::parse(value)? })),
-    load,
-    schema: params::schema::<GradientBoostingParams>,
-    quick: || json!({ "n_estimators": 20 }),
+    supervised::ClassWeight,
 };
 
 /// Parameters of `gradient-boosting`.
@@ -49,7 +32,7 @@ pub struct GradientBoostingParams {
     /// Number of trees.
     #[schemars(range(min = 1))]
     pub n_estimators: usize,
-    /// By how much of its own correction each tree corrects those before it.
+    /// Learning rate: the factor by which each tree's contribution is multiplied, above 0 and at most 1.
     #[schemars(range(min = 0.0))]
     pub learning_rate: f64,
     /// Cuts between the root and a leaf at most.
@@ -108,98 +91,65 @@ impl Params for GradientBoostingParams {
     }
 }
 
-struct GradientBoosting {
-    params: GradientBoostingParams,
-}
-
 /// What a fit leaves behind.
-struct Boosted {
+pub struct Boosted {
     /// Log-odds of an outlier before the first tree.
     base: f64,
     /// The values of the leaves are added to it.
     trees: Vec<Tree>,
 }
 
-struct FittedGradientBoosting {
-    params: GradientBoostingParams,
-    n_features: usize,
-    boosted: Boosted,
-}
+impl Model for GradientBoostingParams {
+    type Learned = Boosted;
 
-impl Detector for GradientBoosting {
-    fn fit(
-        &self,
-        train: Train<'_>,
-        seed: u64,
-        watch: &mut dyn Watch,
-    ) -> Result<Box<dyn FittedDetector>, DetectorError> {
-        let labels = checked_labels(&train)?;
-        let params = &self.params;
-        let rows = Rows::new(train.x, labels).resampled(
-            params.resample,
-            params.smote_neighbours,
-            seed,
-            watch,
-        )?;
-        let boosted = boost::fit(&rows, params)?;
-        let n_features = train.x.cols();
-        Ok(Box::new(FittedGradientBoosting { params: params.clone(), n_features, boosted }))
-    }
+    const KIND: Kind = Kind {
+        supervised: true,
+        quick: || json!({ "n_estimators": 20 }),
+        ..Kind::of::<Self>(
+            "gradient-boosting",
+            "gradient boosting: log-odds of an outlier, added up over the trees",
+            "Friedman: Greedy Function Approximation, 2001; Chen, Guestrin: XGBoost, 2016",
+        )
+    };
 
     fn deterministic(&self) -> bool {
-        self.params.resample == Resample::None
+        self.resample == Resample::None
     }
-}
 
-impl FittedDetector for FittedGradientBoosting {
+    fn fit(&self, fit: Fit<'_>) -> Result<Boosted, DetectorError> {
+        let rows = Rows::new(fit.x, fit.labels);
+        let rows = rows.resampled(self.resample, self.smote_neighbours, fit.seed, fit.watch)?;
+        boost::fit(&rows, self)
+    }
+
     /// The log-odds of an outlier.
-    fn score(&self, x: &Matrix) -> Result<Vec<f64>, DetectorError> {
-        check_input(x, Some(self.n_features))?;
+    fn score(&self, boosted: &Boosted, x: &Matrix) -> Result<Vec<f64>, DetectorError> {
         Ok(score_distinct_blocks(x, |rows, scores| {
-            scores.fill(self.boosted.base);
-            for tree in &self.boosted.trees {
-                tree.add_values(rows, self.n_features, scores);
-            }
+            scores.fill(boosted.base);
+            decision_tree::add_values(&boosted.trees, rows, x.cols(), scores);
         }))
     }
 
     /// How much the cuts on each feature moved the log-odds on the row's way down the trees (A.
     /// Saabas, *Interpreting random forests*, 2014). With the base and the values at the roots they
     /// add up to the score.
-    fn explain(&self, x: &Matrix) -> Result<Option<Matrix>, DetectorError> {
-        check_input(x, Some(self.n_features))?;
-        Ok(Some(map_rows(x, self.n_features, |row, out| {
-            let mut shares = vec![0.0; self.n_features];
-            self.boosted.trees.iter().for_each(|tree| tree.add_shares(row, &mut shares));
-            out.iter_mut().zip(shares).for_each(|(out, share)| *out = share as f32);
-        })))
-    }
-
-    fn save(&self, dir: &Path) -> Result<(), DetectorError> {
-        let saved = Saved::new(KIND.name, &self.params, self.n_features).with(
-            "base",
-            &[],
-            vec![self.boosted.base],
-        );
-        decision_tree::save(&self.boosted.trees, saved).write(dir)
+    fn explain(&self, boosted: &Boosted, x: &Matrix) -> Result<Option<Matrix>, DetectorError> {
+        Ok(Some(decision_tree::shares(&boosted.trees, x, |share| share)))
     }
 
     /// Even odds.
-    fn native_threshold(&self) -> Option<f64> {
+    fn native_threshold(&self, _: &Boosted) -> Option<f64> {
         Some(0.0)
     }
 
-    fn n_features(&self) -> usize {
-        self.n_features
+    fn save(Boosted { base, trees }: &Boosted, saved: Saved) -> Saved {
+        decision_tree::save(trees, saved.with("base", &[], vec![*base]))
     }
-}
 
-fn load(saved: &Saved) -> Result<Box<dyn FittedDetector>, DetectorError> {
-    let params: GradientBoostingParams = saved.params()?;
-    let base = saved.tensor_f64("base", &[])?[0];
-    let trees = decision_tree::load(saved)?;
-    let boosted = Boosted { base, trees };
-    Ok(Box::new(FittedGradientBoosting { params, n_features: saved.n_features, boosted }))
+    fn load(&self, saved: &Saved) -> Result<Boosted, DetectorError> {
+        let base = saved.tensor_f64("base", &[])?[0];
+        Ok(Boosted { base, trees: decision_tree::load(saved)? })
+    }
 }
 
 #[cfg(test)]

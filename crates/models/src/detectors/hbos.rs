@@ -3,35 +3,17 @@
 //! M. Goldstein, A. Dengel: *Histogram-Based Outlier Score (HBOS)*, KI 2012; bins, regulariser and
 //! the rule for values outside all bins are PyOD's.
 
-use std::path::Path;
-
-use oddbench_core::{
-    Detector, DetectorError, FittedDetector, Matrix, Train, Watch, detector::check_input,
-};
+use oddbench_core::{DetectorError, Matrix};
 use rayon::prelude::*;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 
 use crate::{
     kinds::Kind,
+    model::{Fit, Model},
     parallel::{map_rows, score_rows},
-    params::{self, ParamError, Params, require},
+    params::{ParamError, Params, require},
     save::Saved,
-};
-
-pub(crate) const KIND: Kind = Kind {
-    name: "hbos",
-    summary: "histograms: minus the log density of each feature's bin, summed",
-    source: "Goldstein, Dengel: Histogram-Based Outlier Score, KI 2012",
-    supervised: false,
-    uses_device: false,
-    positional: false,
-    resolve: params::resolve::<HbosParams>,
-    build: |value, _| Ok(Box::new(Hbos { params: params::parse(value)? })),
-    load,
-    schema: params::schema::<HbosParams>,
-    quick: || json!({}),
 };
 
 /// Parameters of `hbos`.
@@ -65,17 +47,8 @@ impl Params for HbosParams {
     }
 }
 
-struct Hbos {
-    params: HbosParams,
-}
-
-struct FittedHbos {
-    params: HbosParams,
-    histograms: Vec<Histogram>,
-}
-
 /// The bins of one feature.
-struct Histogram {
+pub struct Histogram {
     /// One more than bins, ascending.
     edges: Vec<f64>,
     /// Minus the binary logarithm of each bin's density plus the regulariser.
@@ -138,73 +111,58 @@ fn edges(low: f64, high: f64, n_bins: usize) -> Vec<f64> {
     edges
 }
 
-impl Detector for Hbos {
-    fn fit(
-        &self,
-        train: Train<'_>,
-        _seed: u64,
-        _watch: &mut dyn Watch,
-    ) -> Result<Box<dyn FittedDetector>, DetectorError> {
-        check_input(train.x, None)?;
-        let histograms: Vec<Histogram> = (0..train.x.cols())
-            .into_par_iter()
-            .map(|j| Histogram::fit(train.x.column(j), &self.params))
-            .collect();
+impl Model for HbosParams {
+    type Learned = Vec<Histogram>;
+
+    const KIND: Kind = Kind::of::<Self>(
+        "hbos",
+        "histograms: minus the log density of each feature's bin, summed",
+        "Goldstein, Dengel: Histogram-Based Outlier Score, KI 2012",
+    );
+
+    fn fit(&self, Fit { x, .. }: Fit<'_>) -> Result<Vec<Histogram>, DetectorError> {
+        let columns = (0..x.cols()).into_par_iter();
+        let histograms: Vec<Histogram> =
+            columns.map(|j| Histogram::fit(x.column(j), self)).collect();
         if let Some(j) = histograms.iter().position(|h| !h.edges.is_sorted_by(|a, b| a < b)) {
             return Err(DetectorError::BadInput(format!(
                 "column {j}: its values are too large and too close for {} bins; scale the features",
-                self.params.n_bins
+                self.n_bins
             )));
         }
-        Ok(Box::new(FittedHbos { params: self.params.clone(), histograms }))
+        Ok(histograms)
     }
 
-    fn deterministic(&self) -> bool {
-        true
-    }
-}
-
-impl FittedDetector for FittedHbos {
-    fn score(&self, x: &Matrix) -> Result<Vec<f64>, DetectorError> {
-        check_input(x, Some(self.n_features()))?;
-        let tolerance = self.params.tolerance;
+    fn score(&self, histograms: &Vec<Histogram>, x: &Matrix) -> Result<Vec<f64>, DetectorError> {
         Ok(score_rows(x, |row| {
-            row.iter().zip(&self.histograms).map(|(&v, h)| h.rarity(v, tolerance)).sum()
+            row.iter().zip(histograms).map(|(&v, h)| h.rarity(v, self.tolerance)).sum()
         }))
     }
 
     /// The rarity of each value's bin: the parts of which the score is the sum.
-    fn explain(&self, x: &Matrix) -> Result<Option<Matrix>, DetectorError> {
-        check_input(x, Some(self.n_features()))?;
+    fn explain(
+        &self,
+        histograms: &Vec<Histogram>,
+        x: &Matrix,
+    ) -> Result<Option<Matrix>, DetectorError> {
         Ok(Some(map_rows(x, x.cols(), |row, out| {
-            for ((share, &value), histogram) in out.iter_mut().zip(row).zip(&self.histograms) {
-                *share = histogram.rarity(value, self.params.tolerance) as f32;
+            for ((share, &value), histogram) in out.iter_mut().zip(row).zip(histograms) {
+                *share = histogram.rarity(value, self.tolerance) as f32;
             }
         })))
     }
 
-    fn save(&self, dir: &Path) -> Result<(), DetectorError> {
-        let (d, bins) = (self.n_features(), self.params.n_bins);
-        let edges: Vec<f64> = self.histograms.iter().flat_map(|h| h.edges.clone()).collect();
-        let rarity: Vec<f64> = self.histograms.iter().flat_map(|h| h.rarity.clone()).collect();
-        Saved::new(KIND.name, &self.params, d)
-            .with("edges", &[d, bins + 1], edges)
-            .with("rarity", &[d, bins], rarity)
-            .write(dir)
+    fn save(histograms: &Vec<Histogram>, saved: Saved) -> Saved {
+        let (d, bins) = (histograms.len(), histograms[0].rarity.len());
+        let edges: Vec<f64> = histograms.iter().flat_map(|h| h.edges.clone()).collect();
+        let rarity: Vec<f64> = histograms.iter().flat_map(|h| h.rarity.clone()).collect();
+        saved.with("edges", &[d, bins + 1], edges).with("rarity", &[d, bins], rarity)
     }
 
-    fn n_features(&self) -> usize {
-        self.histograms.len()
+    fn load(&self, saved: &Saved) -> Result<Vec<Histogram>, DetectorError> {
+        let (d, bins) = (saved.n_features, self.n_bins);
+        let edges = saved.tensor_f64("edges", &[d, bins + 1])?.chunks_exact(bins + 1);
+        let rarity = saved.tensor_f64("rarity", &[d, bins])?.chunks_exact(bins);
+        Ok(edges.zip(rarity).map(|(e, r)| Histogram::new(e.to_vec(), r.to_vec())).collect())
     }
-}
-
-fn load(saved: &Saved) -> Result<Box<dyn FittedDetector>, DetectorError> {
-    let params: HbosParams = saved.params()?;
-    params.check().map_err(|e| saved.broken(e))?;
-    let (d, bins) = (saved.n_features, params.n_bins);
-    let edges = saved.tensor_f64("edges", &[d, bins + 1])?.chunks_exact(bins + 1);
-    let rarity = saved.tensor_f64("rarity", &[d, bins])?.chunks_exact(bins);
-    let histograms =
-        edges.zip(rarity).map(|(e, r)| Histogram::new(e.to_vec(), r.to_vec())).collect();
-    Ok(Box::new(FittedHbos { params, histograms }))
 }

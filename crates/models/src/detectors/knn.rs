@@ -4,35 +4,17 @@
 //! Sets*, SIGMOD 2000 (`largest`); F. Angiulli, C. Pizzuti: *Fast Outlier Detection in High
 //! Dimensional Spaces*, PKDD 2002 (`mean`).
 
-use std::path::Path;
-
-use oddbench_core::{
-    Detector, DetectorError, FittedDetector, Matrix, Train, Watch, detector::check_input,
-};
+use oddbench_core::{DetectorError, Matrix};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 
 use crate::{
     distinct::Distinct,
     kinds::Kind,
-    neighbours::{Found, Index},
-    params::{self, ParamError, Params, require},
+    model::{Fit, Model},
+    neighbours::{Index, Nearest, Neighbour},
+    params::{ParamError, Params, require},
     save::Saved,
-};
-
-pub(crate) const KIND: Kind = Kind {
-    name: "knn",
-    summary: "distance to the k-th nearest training row, or the mean or median of the k nearest",
-    source: "Ramaswamy, Rastogi, Shim: Mining Outliers from Large Data Sets, SIGMOD 2000",
-    supervised: false,
-    uses_device: false,
-    positional: false,
-    resolve: params::resolve::<KnnParams>,
-    build: |value, _| Ok(Box::new(Knn { params: params::parse(value)? })),
-    load,
-    schema: params::schema::<KnnParams>,
-    quick: || json!({}),
 };
 
 /// What is made of the distances to the nearest rows.
@@ -71,78 +53,56 @@ impl Params for KnnParams {
     }
 }
 
-struct Knn {
-    params: KnnParams,
-}
-
-struct FittedKnn {
-    params: KnnParams,
-    index: Index,
-}
-
-impl Detector for Knn {
-    fn fit(
-        &self,
-        train: Train<'_>,
-        _seed: u64,
-        _watch: &mut dyn Watch,
-    ) -> Result<Box<dyn FittedDetector>, DetectorError> {
-        check_input(train.x, None)?;
-        let (k, n) = (self.params.n_neighbors, train.x.rows());
-        if n < k {
-            let message = format!("n_neighbors = {k} needs as many training rows, there are {n}");
-            return Err(DetectorError::BadInput(message));
-        }
-        let index = Index::new(train.x);
-        Ok(Box::new(FittedKnn { params: self.params.clone(), index }))
-    }
-
-    fn deterministic(&self) -> bool {
-        true
-    }
-}
-
-fn median(found: &Found, k: usize) -> f64 {
+fn median(nearest: &Nearest, k: usize) -> f64 {
     let mut distances = Vec::with_capacity(k);
-    for n in found.neighbours() {
+    for n in nearest.neighbours() {
         distances.extend(std::iter::repeat_n(n.squared_distance.sqrt(), n.count as usize));
     }
     let k = distances.len();
     (distances[(k - 1) / 2] + distances[k / 2]) / 2.0
 }
 
-impl FittedDetector for FittedKnn {
-    fn score(&self, x: &Matrix) -> Result<Vec<f64>, DetectorError> {
-        check_input(x, Some(self.n_features()))?;
-        let k = self.params.n_neighbors;
-        let summarise = |found: &Found| match self.params.method {
-            KnnMethod::Largest => found.k_distance(),
+impl Model for KnnParams {
+    type Learned = Index;
+
+    const KIND: Kind = Kind::of::<Self>(
+        "knn",
+        "distance to the k-th nearest training row, or the mean or median of the k nearest",
+        "Ramaswamy, Rastogi, Shim: Mining Outliers from Large Data Sets, SIGMOD 2000",
+    );
+
+    fn fit(&self, Fit { x, .. }: Fit<'_>) -> Result<Index, DetectorError> {
+        let (k, n) = (self.n_neighbors, x.rows());
+        if n < k {
+            let message = format!("n_neighbors = {k} needs as many training rows, there are {n}");
+            return Err(DetectorError::BadInput(message));
+        }
+        Ok(Index::new(x))
+    }
+
+    fn score(&self, index: &Index, x: &Matrix) -> Result<Vec<f64>, DetectorError> {
+        let k = self.n_neighbors;
+        let summarise = |nearest: &Nearest| match self.method {
+            KnnMethod::Largest => nearest.k_distance(),
             KnnMethod::Mean => {
-                let distance = |n: crate::neighbours::Neighbour| {
-                    n.squared_distance.sqrt() * f64::from(n.count)
-                };
-                found.neighbours().map(distance).sum::<f64>() / k as f64
+                let distance = |n: Neighbour| n.squared_distance.sqrt() * f64::from(n.count);
+                nearest.neighbours().map(distance).sum::<f64>() / k as f64
             }
-            KnnMethod::Median => median(found, k),
+            KnnMethod::Median => median(nearest, k),
         };
         let distinct = Distinct::new(x);
-        Ok(distinct.spread(&self.index.search(&distinct.rows, k, summarise)))
+        Ok(distinct.spread(&index.search(&distinct.rows, k, summarise)))
     }
 
-    fn save(&self, dir: &Path) -> Result<(), DetectorError> {
-        self.index.save(Saved::new(KIND.name, &self.params, self.n_features())).write(dir)
+    fn save(index: &Index, saved: Saved) -> Saved {
+        index.save(saved)
     }
 
-    fn n_features(&self) -> usize {
-        self.index.rows.cols()
+    fn load(&self, saved: &Saved) -> Result<Index, DetectorError> {
+        let index = Index::load(saved)?;
+        if index.len() < self.n_neighbors {
+            return Err(saved.broken("it has fewer rows than n_neighbors"));
+        }
+        Ok(index)
     }
-}
-
-fn load(saved: &Saved) -> Result<Box<dyn FittedDetector>, DetectorError> {
-    let params: KnnParams = saved.params()?;
-    let index = Index::load(saved)?;
-    if index.len() < params.n_neighbors {
-        return Err(saved.broken("it has fewer rows than n_neighbors"));
-    }
-    Ok(Box::new(FittedKnn { params, index }))
 }

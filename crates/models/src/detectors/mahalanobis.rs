@@ -5,35 +5,17 @@
 
 mod mcd;
 
-use std::path::Path;
-
-use oddbench_core::{
-    Detector, DetectorError, FittedDetector, Matrix, Train, Watch, detector::check_input,
-};
+use oddbench_core::{DetectorError, Matrix};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 
 use crate::{
     covariance::{Axes, covariance, mean, principal_axes},
     kinds::Kind,
+    model::{Fit, Model},
     parallel::{map_rows, score_rows},
-    params::{self, ParamError, Params, require},
+    params::{ParamError, Params, require},
     save::Saved,
-};
-
-pub(crate) const KIND: Kind = Kind {
-    name: "mahalanobis",
-    summary: "squared Mahalanobis distance to the mean under the empirical or a robust covariance",
-    source: "Mahalanobis: On the Generalized Distance in Statistics, 1936",
-    supervised: false,
-    uses_device: false,
-    positional: false,
-    resolve: params::resolve::<MahalanobisParams>,
-    build: |value, _| Ok(Box::new(Mahalanobis { params: params::parse(value)? })),
-    load,
-    schema: params::schema::<MahalanobisParams>,
-    quick: || json!({}),
 };
 
 /// Which mean and covariance.
@@ -77,31 +59,52 @@ impl Params for MahalanobisParams {
     }
 }
 
-struct Mahalanobis {
-    params: MahalanobisParams,
-}
-
-struct FittedMahalanobis {
-    params: MahalanobisParams,
+/// The middle of the training rows and how far they spread around it.
+pub struct Spread {
     mean: Vec<f64>,
     /// One vector per direction in which the training rows vary, divided by the standard deviation
     /// along it.
     whitening: Vec<Vec<f64>>,
 }
 
-impl Detector for Mahalanobis {
+/// Each direction over the standard deviation along it.
+fn whitening(axes: Axes) -> Vec<Vec<f64>> {
+    let axes = axes.vectors.into_iter().zip(axes.variances);
+    axes.map(|(axis, variance)| axis.into_iter().map(|v| v / variance.sqrt()).collect()).collect()
+}
+
+impl Spread {
+    fn centred(&self, row: &[f32]) -> Vec<f64> {
+        row.iter().zip(&self.mean).map(|(&v, m)| f64::from(v) - m).collect()
+    }
+
+    /// The coordinates of a centred row along the directions, in standard deviations.
+    fn coordinates<'a>(&'a self, centred: &'a [f64]) -> impl Iterator<Item = f64> + 'a {
+        self.whitening
+            .iter()
+            .map(move |axis| axis.iter().zip(centred).map(|(a, c)| a * c).sum::<f64>())
+    }
+}
+
+impl Model for MahalanobisParams {
+    type Learned = Spread;
+
+    const KIND: Kind = Kind::of::<Self>(
+        "mahalanobis",
+        "squared Mahalanobis distance to the mean under the empirical or a robust covariance",
+        "Mahalanobis: On the Generalized Distance in Statistics, 1936",
+    );
+
+    fn deterministic(&self) -> bool {
+        self.estimator == Estimator::Empirical
+    }
+
     /// Directions along which the training rows do not vary, but for rounding, are left out, which
     /// makes the inverse of the covariance its pseudo-inverse; a note says how many they are.
-    fn fit(
-        &self,
-        train: Train<'_>,
-        seed: u64,
-        watch: &mut dyn Watch,
-    ) -> Result<Box<dyn FittedDetector>, DetectorError> {
-        check_input(train.x, None)?;
-        let mut mean = mean(train.x);
-        let mut axes = principal_axes(covariance(train.x, &mean));
-        let d = train.x.cols();
+    fn fit(&self, Fit { x, seed, watch, .. }: Fit<'_>) -> Result<Spread, DetectorError> {
+        let mean = mean(x);
+        let mut axes = principal_axes(covariance(x, &mean));
+        let d = x.cols();
         let negligible = axes.variances[0] * d as f64 * f64::EPSILON;
         let kept = axes.variances.iter().take_while(|&&v| v > negligible).count();
         if kept == 0 {
@@ -115,62 +118,30 @@ impl Detector for Mahalanobis {
         }
         axes.variances.truncate(kept);
         axes.vectors.truncate(kept);
-        let whitening = match self.params.estimator {
-            Estimator::Empirical => whitening(axes),
-            Estimator::Mcd => {
-                let robust = mcd::fit(train.x, &axes, &self.params, seed, watch)?;
-                if robust.flat > 0 {
-                    watch.note(&format!(
-                        "the central rows do not vary along {} of {kept} directions; these are left \
-                         out",
-                        robust.flat
-                    ));
-                }
-                mean = robust.location;
-                robust.whitening
-            }
-        };
-        Ok(Box::new(FittedMahalanobis { params: self.params.clone(), mean, whitening }))
+        if self.estimator == Estimator::Empirical {
+            return Ok(Spread { mean, whitening: whitening(axes) });
+        }
+        let robust = mcd::fit(x, &axes, self, seed, watch)?;
+        if robust.flat > 0 {
+            watch.note(&format!(
+                "the central rows do not vary along {} of {kept} directions; these are left out",
+                robust.flat
+            ));
+        }
+        Ok(Spread { mean: robust.location, whitening: robust.whitening })
     }
 
-    fn deterministic(&self) -> bool {
-        self.params.estimator == Estimator::Empirical
-    }
-}
-
-/// Each direction over the standard deviation along it.
-fn whitening(axes: Axes) -> Vec<Vec<f64>> {
-    let axes = axes.vectors.into_iter().zip(axes.variances);
-    axes.map(|(axis, variance)| axis.into_iter().map(|v| v / variance.sqrt()).collect()).collect()
-}
-
-impl FittedMahalanobis {
-    fn centred(&self, row: &[f32]) -> Vec<f64> {
-        row.iter().zip(&self.mean).map(|(&v, m)| f64::from(v) - m).collect()
-    }
-
-    /// The coordinates of a centred row along the directions, in standard deviations.
-    fn coordinates<'a>(&'a self, centred: &'a [f64]) -> impl Iterator<Item = f64> + 'a {
-        self.whitening
-            .iter()
-            .map(move |axis| axis.iter().zip(centred).map(|(a, c)| a * c).sum::<f64>())
-    }
-}
-
-impl FittedDetector for FittedMahalanobis {
-    fn score(&self, x: &Matrix) -> Result<Vec<f64>, DetectorError> {
-        check_input(x, Some(self.n_features()))?;
-        Ok(score_rows(x, |row| self.coordinates(&self.centred(row)).map(|c| c * c).sum()))
+    fn score(&self, spread: &Spread, x: &Matrix) -> Result<Vec<f64>, DetectorError> {
+        Ok(score_rows(x, |row| spread.coordinates(&spread.centred(row)).map(|c| c * c).sum()))
     }
 
     /// `(x - m)_i (S^-1 (x - m))_i` for each feature `i`: the parts of which the score is the sum. A
     /// part may be negative: a value that makes a correlated one less surprising.
-    fn explain(&self, x: &Matrix) -> Result<Option<Matrix>, DetectorError> {
-        check_input(x, Some(self.n_features()))?;
+    fn explain(&self, spread: &Spread, x: &Matrix) -> Result<Option<Matrix>, DetectorError> {
         Ok(Some(map_rows(x, x.cols(), |row, out| {
-            let centred = self.centred(row);
+            let centred = spread.centred(row);
             let mut shares = vec![0.0; centred.len()];
-            for (axis, coordinate) in self.whitening.iter().zip(self.coordinates(&centred)) {
+            for (axis, coordinate) in spread.whitening.iter().zip(spread.coordinates(&centred)) {
                 for ((share, a), c) in shares.iter_mut().zip(axis).zip(&centred) {
                     *share += c * a * coordinate;
                 }
@@ -179,24 +150,17 @@ impl FittedDetector for FittedMahalanobis {
         })))
     }
 
-    fn save(&self, dir: &Path) -> Result<(), DetectorError> {
-        let (kept, d) = (self.whitening.len(), self.mean.len());
-        Saved::new(KIND.name, &self.params, d)
-            .with("mean", &[d], self.mean.clone())
-            .with("whitening", &[kept, d], self.whitening.concat())
-            .write(dir)
+    fn save(Spread { mean, whitening }: &Spread, saved: Saved) -> Saved {
+        let (kept, d) = (whitening.len(), mean.len());
+        saved.with("mean", &[d], mean.clone()).with("whitening", &[kept, d], whitening.concat())
     }
 
-    fn n_features(&self) -> usize {
-        self.mean.len()
+    fn load(&self, saved: &Saved) -> Result<Spread, DetectorError> {
+        let d = saved.n_features;
+        let mean = saved.tensor_f64("mean", &[d])?.to_vec();
+        let kept = saved.shape("whitening")?.first().copied().unwrap_or(0);
+        let whitening = saved.tensor_f64("whitening", &[kept, d])?;
+        let whitening = whitening.chunks_exact(d.max(1)).map(<[f64]>::to_vec).collect();
+        Ok(Spread { mean, whitening })
     }
-}
-
-fn load(saved: &Saved) -> Result<Box<dyn FittedDetector>, DetectorError> {
-    let d = saved.n_features;
-    let mean = saved.tensor_f64("mean", &[d])?.to_vec();
-    let kept = saved.shape("whitening")?.first().copied().unwrap_or(0);
-    let whitening = saved.tensor_f64("whitening", &[kept, d])?;
-    let whitening = whitening.chunks_exact(d.max(1)).map(<[f64]>::to_vec).collect();
-    Ok(Box::new(FittedMahalanobis { params: saved.params()?, mean, whitening }))
 }

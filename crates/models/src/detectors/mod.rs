@@ -1,49 +1,51 @@
 //! One file a detector, and the table that lists them.
 
-pub mod autoencoder;
-pub mod bigan;
-pub mod constant;
-pub mod copod;
-pub mod ecod;
-pub mod gradient_boosting;
-pub mod hbos;
-pub mod isolation_forest;
-pub mod knn;
-pub mod lof;
-pub mod mahalanobis;
+mod autoencoder;
+mod bigan;
+mod constant;
+mod copod;
+mod ecod;
+mod gradient_boosting;
+mod hbos;
+mod isolation_forest;
+mod knn;
+mod lof;
+mod mahalanobis;
 #[cfg(test)]
 mod network_golden;
 #[cfg(test)]
 mod network_rows;
-pub mod ocsvm;
-pub mod pca;
-pub mod random;
-pub mod random_forest;
-pub mod seq2seq;
-pub mod svm;
+mod ocsvm;
+mod pca;
+mod random;
+mod random_forest;
+mod seq2seq;
+mod svm;
 mod tail_probability;
-pub mod vae;
+mod vae;
 
 use crate::kinds::Kind;
+use crate::model::Model;
+use tail_probability::TailParams;
 
 /// Every kind, in the order of `oddbench models`.
 pub(crate) const KINDS: &[Kind] = &[
-    pca::KIND,
-    ocsvm::KIND,
-    isolation_forest::KIND,
-    autoencoder::KIND,
-    vae::KIND,
-    bigan::KIND,
-    seq2seq::KIND,
-    mahalanobis::KIND,
-    hbos::KIND,
-    ecod::KIND,
-    copod::KIND,
-    knn::KIND,
-    lof::KIND,
-    random_forest::KIND,
-    svm::KIND,
-    gradient_boosting::KIND,
-    constant::KIND,
-    random::KIND,
+    pca::PcaParams::KIND,
+    ocsvm::OcsvmParams::KIND,
+    isolation_forest::IsolationForestParams::KIND,
+    autoencoder::AutoencoderParams::KIND,
+    vae::VaeParams::KIND,
+    bigan::BiganParams::KIND,
+    seq2seq::Seq2SeqParams::KIND,
+    mahalanobis::MahalanobisParams::KIND,
+    hbos::HbosParams::KIND,
+    TailParams::<ecod::Ecod>::KIND,
+    TailParams::<copod::Copod>::KIND,
+    knn::KnnParams::KIND,
+    lof::LofParams::KIND,
+    random_forest::RandomForestParams::KIND,
+    svm::SvmParams::KIND,
+    gradient_boosting::GradientBoostingParams::KIND,
+    constant::ConstantParams::KIND,
+    random::RandomParams::KIND,
 ];

@@ -11,59 +11,17 @@ pub(super) mod params;
 pub(super) mod rows;
 pub(super) mod support;
 
-use std::path::Path;
-
 use libsvm_rs::solver::{Solver, SolverVariant};
-use oddbench_core::{
-    Detector, DetectorError, FittedDetector, Matrix, Train, Watch, detector::check_input,
-};
+use oddbench_core::{DetectorError, Matrix};
 use serde_json::json;
 
-use self::{kernel::Kernel, params::OcsvmParams, rows::KernelRows, support::SupportVectors};
-use crate::{kinds::Kind, save::Saved};
-
-pub(crate) const KIND: Kind = Kind {
-    name: "ocsvm",
-    summary: "one-class support vector machine: minus the decision function",
-    source: "Schölkopf et al.: Estimating the Support of a High-Dimensional Distribution, 2001",
-    supervised: false,
-    uses_device: false,
-    positional: false,
-    resolve: crate::params::resolve::<OcsvmParams>,
-    build: |value, _| Ok(Box::new(Ocsvm { params: crate::params::parse(value)? })),
-    load,
-    schema: crate::params::schema::<OcsvmParams>,
-    quick: || json!({ "nu": 0.1 }),
+pub use self::params::OcsvmParams;
+use self::{kernel::Kernel, rows::KernelRows, support::SupportVectors};
+use crate::{
+    kinds::Kind,
+    model::{Fit, Model},
+    save::Saved,
 };
-
-struct Ocsvm {
-    params: OcsvmParams,
-}
-
-struct FittedOcsvm {
-    params: OcsvmParams,
-    support: SupportVectors,
-}
-
-impl Detector for Ocsvm {
-    fn fit(
-        &self,
-        train: Train<'_>,
-        _seed: u64,
-        _watch: &mut dyn Watch,
-    ) -> Result<Box<dyn FittedDetector>, DetectorError> {
-        check_input(train.x, None)?;
-        let kernel = self.params.kernel(self.params.gamma.of(train.x));
-        let (alpha, rho) = solve(train.x, kernel, &self.params);
-        let support = SupportVectors::of(train.x, kernel, &alpha, rho)
-            .ok_or_else(|| overflow("the kernel overflowed"))?;
-        Ok(Box::new(FittedOcsvm { params: self.params.clone(), support }))
-    }
-
-    fn deterministic(&self) -> bool {
-        true
-    }
-}
 
 fn overflow(what: &str) -> DetectorError {
     DetectorError::Diverged(format!("{what}: scale the features, or lower gamma, degree or coef0"))
@@ -91,32 +49,42 @@ fn solve(x: &Matrix, kernel: Kernel, params: &OcsvmParams) -> (Vec<f64>, f64) {
     (alpha, solution.rho)
 }
 
-impl FittedDetector for FittedOcsvm {
-    fn score(&self, x: &Matrix) -> Result<Vec<f64>, DetectorError> {
-        check_input(x, Some(self.n_features()))?;
-        let scores = self.support.scores(x, |sum, rho| rho - sum);
+impl Model for OcsvmParams {
+    type Learned = SupportVectors;
+
+    const KIND: Kind = Kind {
+        quick: || json!({ "nu": 0.1 }),
+        ..Kind::of::<Self>(
+            "ocsvm",
+            "one-class support vector machine: minus the decision function",
+            "Schölkopf et al.: Estimating the Support of a High-Dimensional Distribution, 2001",
+        )
+    };
+
+    fn fit(&self, Fit { x, .. }: Fit<'_>) -> Result<SupportVectors, DetectorError> {
+        let kernel = self.kernel(self.gamma.of(x));
+        let (alpha, rho) = solve(x, kernel, self);
+        SupportVectors::of(x, kernel, &alpha, rho).ok_or_else(|| overflow("the kernel overflowed"))
+    }
+
+    fn score(&self, support: &SupportVectors, x: &Matrix) -> Result<Vec<f64>, DetectorError> {
+        let scores = support.scores(x, |sum, rho| rho - sum);
         scores.map_err(|row| overflow(&format!("the kernel overflows on row {row}")))
     }
 
     /// 0, where the decision function changes its sign: at most about a share `nu` of the training
     /// rows lies beyond (Schölkopf et al., proposition 3).
-    fn native_threshold(&self) -> Option<f64> {
+    fn native_threshold(&self, _: &SupportVectors) -> Option<f64> {
         Some(0.0)
     }
 
-    fn save(&self, dir: &Path) -> Result<(), DetectorError> {
-        self.support.save(Saved::new(KIND.name, &self.params, self.n_features())).write(dir)
+    fn save(support: &SupportVectors, saved: Saved) -> Saved {
+        support.save(saved)
     }
 
-    fn n_features(&self) -> usize {
-        self.support.n_features()
+    fn load(&self, saved: &Saved) -> Result<SupportVectors, DetectorError> {
+        SupportVectors::load(saved, |gamma| self.kernel(gamma))
     }
-}
-
-fn load(saved: &Saved) -> Result<Box<dyn FittedDetector>, DetectorError> {
-    let params: OcsvmParams = saved.params()?;
-    let support = SupportVectors::load(saved, |gamma| params.kernel(gamma))?;
-    Ok(Box::new(FittedOcsvm { params, support }))
 }
 
 #[cfg(test)]

@@ -1,35 +1,17 @@
 //! `pca`: how far a row lies from the plane of the first principal components, or, as in the 2020
 //! study, from the component vectors themselves.
 
-use std::path::Path;
-
-use oddbench_core::{
-    Detector, DetectorError, FittedDetector, Matrix, Train, Watch, detector::check_input,
-};
+use oddbench_core::{DetectorError, Matrix};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 
 use crate::{
     covariance::{covariance, mean, principal_axes},
     kinds::Kind,
+    model::{Fit, Model},
     parallel::{map_rows, score_rows},
-    params::{self, ParamError, Params, require},
+    params::{ParamError, Params, require},
     save::Saved,
-};
-
-pub(crate) const KIND: Kind = Kind {
-    name: "pca",
-    summary: "principal components: reconstruction error, or the study's distance to the components",
-    source: "Pearson 1901; component-distance: the 2020 study (DESIGN section 8)",
-    supervised: false,
-    uses_device: false,
-    positional: false,
-    resolve: params::resolve::<PcaParams>,
-    build: |value, _| Ok(Box::new(Pca { params: params::parse(value)? })),
-    load,
-    schema: params::schema::<PcaParams>,
-    quick: || json!({}),
 };
 
 /// What is measured of a row.
@@ -80,49 +62,11 @@ impl Params for PcaParams {
     }
 }
 
-struct Pca {
-    params: PcaParams,
-}
-
-struct FittedPca {
-    params: PcaParams,
+/// The plane of the first components.
+pub struct Plane {
     mean: Vec<f64>,
     /// One unit vector per component.
     components: Vec<Vec<f64>>,
-}
-
-impl Detector for Pca {
-    fn fit(
-        &self,
-        train: Train<'_>,
-        _seed: u64,
-        _watch: &mut dyn Watch,
-    ) -> Result<Box<dyn FittedDetector>, DetectorError> {
-        check_input(train.x, None)?;
-        let (k, d) = (self.params.n_components, train.x.cols());
-        if k > d {
-            return Err(DetectorError::BadInput(format!(
-                "n_components = {k}, but the rows have {d} columns"
-            )));
-        }
-        let mean = mean(train.x);
-        let mut components = principal_axes(covariance(train.x, &mean)).vectors;
-        components.truncate(k);
-        for component in &mut components {
-            let negative = match self.params.sign {
-                Sign::Projection => largest_projection(train.x, &mean, component) < 0.0,
-                Sign::Loading => largest(component.iter().copied()) < 0.0,
-            };
-            if negative {
-                component.iter_mut().for_each(|v| *v = -*v);
-            }
-        }
-        Ok(Box::new(FittedPca { params: self.params.clone(), mean, components }))
-    }
-
-    fn deterministic(&self) -> bool {
-        true
-    }
 }
 
 /// The projection of the largest magnitude of any row on the component; the first of equals.
@@ -138,7 +82,7 @@ fn largest(values: impl Iterator<Item = f64>) -> f64 {
     values.fold(0.0, |best: f64, value| if value.abs() > best.abs() { value } else { best })
 }
 
-impl FittedPca {
+impl Plane {
     /// The row minus the mean and minus its projection onto the components.
     fn residual(&self, row: &[f32]) -> Vec<f64> {
         let centred: Vec<f64> =
@@ -160,28 +104,56 @@ impl FittedPca {
     }
 }
 
-impl FittedDetector for FittedPca {
-    fn score(&self, x: &Matrix) -> Result<Vec<f64>, DetectorError> {
-        check_input(x, Some(self.n_features()))?;
-        let d = x.cols() as f64;
-        Ok(match self.params.score {
-            PcaScore::Reconstruction => {
-                score_rows(x, |row| self.residual(row).iter().map(|r| r * r).sum::<f64>() / d)
+impl Model for PcaParams {
+    type Learned = Plane;
+
+    const KIND: Kind = Kind::of::<Self>(
+        "pca",
+        "principal components: reconstruction error, or the study's distance to the components",
+        "Pearson 1901; component-distance: the 2020 study",
+    );
+
+    fn fit(&self, Fit { x, .. }: Fit<'_>) -> Result<Plane, DetectorError> {
+        let (k, d) = (self.n_components, x.cols());
+        if k > d {
+            return Err(DetectorError::BadInput(format!(
+                "n_components = {k}, but the rows have {d} columns"
+            )));
+        }
+        let mean = mean(x);
+        let mut components = principal_axes(covariance(x, &mean)).vectors;
+        components.truncate(k);
+        for component in &mut components {
+            let negative = match self.sign {
+                Sign::Projection => largest_projection(x, &mean, component) < 0.0,
+                Sign::Loading => largest(component.iter().copied()) < 0.0,
+            };
+            if negative {
+                component.iter_mut().for_each(|v| *v = -*v);
             }
-            PcaScore::ComponentDistance => score_rows(x, |row| self.component_distance(row)),
+        }
+        Ok(Plane { mean, components })
+    }
+
+    fn score(&self, plane: &Plane, x: &Matrix) -> Result<Vec<f64>, DetectorError> {
+        let d = x.cols() as f64;
+        Ok(match self.score {
+            PcaScore::Reconstruction => {
+                score_rows(x, |row| plane.residual(row).iter().map(|r| r * r).sum::<f64>() / d)
+            }
+            PcaScore::ComponentDistance => score_rows(x, |row| plane.component_distance(row)),
         })
     }
 
     /// The squared residual of each feature over the number of features: the parts of which the
     /// reconstruction score is the sum. The other score has no such parts.
-    fn explain(&self, x: &Matrix) -> Result<Option<Matrix>, DetectorError> {
-        check_input(x, Some(self.n_features()))?;
-        if self.params.score != PcaScore::Reconstruction {
+    fn explain(&self, plane: &Plane, x: &Matrix) -> Result<Option<Matrix>, DetectorError> {
+        if self.score != PcaScore::Reconstruction {
             return Ok(None);
         }
         let d = x.cols();
         let share = |row: &[f32], out: &mut [f32]| {
-            for (share, residual) in out.iter_mut().zip(self.residual(row)) {
+            for (share, residual) in out.iter_mut().zip(plane.residual(row)) {
                 *share = (residual * residual / d as f64) as f32;
             }
         };
@@ -189,34 +161,25 @@ impl FittedDetector for FittedPca {
     }
 
     /// The projection onto the components, whichever score is taken.
-    fn reconstruct(&self, x: &Matrix) -> Result<Option<Matrix>, DetectorError> {
-        check_input(x, Some(self.n_features()))?;
+    fn reconstruct(&self, plane: &Plane, x: &Matrix) -> Result<Option<Matrix>, DetectorError> {
         let project = |row: &[f32], out: &mut [f32]| {
-            for ((out, value), residual) in out.iter_mut().zip(row).zip(self.residual(row)) {
+            for ((out, value), residual) in out.iter_mut().zip(row).zip(plane.residual(row)) {
                 *out = (f64::from(*value) - residual) as f32;
             }
         };
         Ok(Some(map_rows(x, x.cols(), project)))
     }
 
-    fn save(&self, dir: &Path) -> Result<(), DetectorError> {
-        let (k, d) = (self.components.len(), self.mean.len());
-        Saved::new(KIND.name, &self.params, d)
-            .with("mean", &[d], self.mean.clone())
-            .with("components", &[k, d], self.components.concat())
-            .write(dir)
+    fn save(Plane { mean, components }: &Plane, saved: Saved) -> Saved {
+        let (k, d) = (components.len(), mean.len());
+        saved.with("mean", &[d], mean.clone()).with("components", &[k, d], components.concat())
     }
 
-    fn n_features(&self) -> usize {
-        self.mean.len()
+    fn load(&self, saved: &Saved) -> Result<Plane, DetectorError> {
+        let d = saved.n_features;
+        let mean = saved.tensor_f64("mean", &[d])?.to_vec();
+        let components = saved.tensor_f64("components", &[self.n_components, d])?;
+        let components = components.chunks_exact(d.max(1)).map(<[f64]>::to_vec).collect();
+        Ok(Plane { mean, components })
     }
-}
-
-fn load(saved: &Saved) -> Result<Box<dyn FittedDetector>, DetectorError> {
-    let params: PcaParams = saved.params()?;
-    let d = saved.n_features;
-    let mean = saved.tensor_f64("mean", &[d])?.to_vec();
-    let components = saved.tensor_f64("components", &[params.n_components, d])?;
-    let components = components.chunks_exact(d.max(1)).map(<[f64]>::to_vec).collect();
-    Ok(Box::new(FittedPca { params, mean, components }))
 }

@@ -18,142 +18,89 @@ mod grow;
 mod params;
 mod ranked;
 
-use std::path::Path;
-
-use oddbench_core::{
-    Detector, DetectorError, FittedDetector, Matrix, Train, Watch, detector::check_input,
-};
+use oddbench_core::{DetectorError, Matrix};
 use rayon::prelude::*;
 use serde_json::json;
 
-use self::{grow::Rules, params::RandomForestParams, ranked::Ranked};
+pub use self::params::RandomForestParams;
+use self::{grow::Rules, ranked::Ranked};
 use crate::{
     decision_tree::{self, Tree},
     kinds::Kind,
-    parallel::{map_rows, score_distinct_blocks},
-    params as checked,
+    model::{Fit, Model},
+    parallel::score_distinct_blocks,
     resample::Rows,
     rng::stream,
     save::Saved,
-    supervised::checked_labels,
 };
 
-pub(crate) const KIND: Kind = Kind {
-    name: "random-forest",
-    summary: "random forest: share of outliers in a row's leaf, averaged over the trees",
-    source: "Breiman: Random Forests, 2001",
-    supervised: true,
-    uses_device: false,
-    positional: false,
-    resolve: checked::resolve::<RandomForestParams>,
-    build: |value, _| Ok(Box::new(RandomForest { params: checked::parse(value)? })),
-    load,
-    schema: checked::schema::<RandomForestParams>,
-    quick: || json!({ "n_estimators": 20 }),
-};
+impl Model for RandomForestParams {
+    type Learned = Vec<Tree>;
 
-struct RandomForest {
-    params: RandomForestParams,
-}
-
-struct FittedRandomForest {
-    params: RandomForestParams,
-    n_features: usize,
-    trees: Vec<Tree>,
-}
-
-impl Detector for RandomForest {
-    fn fit(
-        &self,
-        train: Train<'_>,
-        seed: u64,
-        watch: &mut dyn Watch,
-    ) -> Result<Box<dyn FittedDetector>, DetectorError> {
-        let labels = checked_labels(&train)?;
-        let params = &self.params;
-        let rows = Rows::new(train.x, labels).resampled(
-            params.resample,
-            params.smote_neighbours,
-            seed,
-            watch,
-        )?;
-        let n_features = train.x.cols();
-        let ranked = Ranked::new(&rows.x, &rows.labels);
-        let rules = Rules {
-            candidates: params.max_features.of(n_features),
-            max_depth: params.max_depth.unwrap_or(usize::MAX),
-            min_samples_split: params.min_samples_split as u64,
-            min_samples_leaf: params.min_samples_leaf as u64,
-            class_weights: params.class_weight.of_classes(&rows.labels),
-        };
-        let trees = (0..params.n_estimators)
-            .into_par_iter()
-            .map(|i| {
-                let mut rng = stream(seed, &format!("random-forest/tree/{i}"));
-                let drawn = match params.bootstrap {
-                    true => ranked.drawn(params.samples_of(rows.labels.len()), &mut rng),
-                    false => ranked.all(),
-                };
-                rules.grow(&ranked, drawn, &mut rng)
-            })
-            .collect();
-        Ok(Box::new(FittedRandomForest { params: params.clone(), n_features, trees }))
-    }
+    const KIND: Kind = Kind {
+        supervised: true,
+        quick: || json!({ "n_estimators": 20 }),
+        ..Kind::of::<Self>(
+            "random-forest",
+            "random forest: share of outliers in a row's leaf, averaged over the trees",
+            "Breiman: Random Forests, 2001",
+        )
+    };
 
     fn deterministic(&self) -> bool {
         false
     }
-}
 
-impl FittedDetector for FittedRandomForest {
+    fn fit(&self, fit: Fit<'_>) -> Result<Vec<Tree>, DetectorError> {
+        let Fit { x, labels, seed, watch, .. } = fit;
+        let rows = Rows::new(x, labels);
+        let rows = rows.resampled(self.resample, self.smote_neighbours, seed, watch)?;
+        let ranked = Ranked::new(&rows.x, &rows.labels);
+        let rules = Rules {
+            candidates: self.max_features.of(x.cols()),
+            max_depth: self.max_depth.unwrap_or(usize::MAX),
+            min_samples_split: self.min_samples_split as u64,
+            min_samples_leaf: self.min_samples_leaf as u64,
+            class_weights: self.class_weight.of_classes(&rows.labels),
+        };
+        let tree = |i| {
+            let mut rng = stream(seed, &format!("random-forest/tree/{i}"));
+            let drawn = match self.bootstrap {
+                true => ranked.drawn(self.samples_of(rows.labels.len()), &mut rng),
+                false => ranked.all(),
+            };
+            rules.grow(&ranked, drawn, &mut rng)
+        };
+        Ok((0..self.n_estimators).into_par_iter().map(tree).collect())
+    }
+
     /// In 0 to 1: the probability of an outlier, if the leaves are to be believed.
-    fn score(&self, x: &Matrix) -> Result<Vec<f64>, DetectorError> {
-        check_input(x, Some(self.n_features))?;
+    fn score(&self, trees: &Vec<Tree>, x: &Matrix) -> Result<Vec<f64>, DetectorError> {
         Ok(score_distinct_blocks(x, |rows, scores| {
-            // Tree by tree over a block of rows, so that both stay in the first-level cache.
-            for tree in &self.trees {
-                tree.add_values(rows, self.n_features, scores);
-            }
-            scores.iter_mut().for_each(|score| *score /= self.trees.len() as f64);
+            decision_tree::add_values(trees, rows, x.cols(), scores);
+            scores.iter_mut().for_each(|score| *score /= trees.len() as f64);
         }))
     }
 
     /// How much the cuts on each feature moved the share of outliers on the row's way down (A.
     /// Saabas, *Interpreting random forests*, 2014). With the mean share at the roots they add up to
     /// the score.
-    fn explain(&self, x: &Matrix) -> Result<Option<Matrix>, DetectorError> {
-        check_input(x, Some(self.n_features))?;
-        Ok(Some(map_rows(x, self.n_features, |row, out| {
-            let mut shares = vec![0.0; self.n_features];
-            self.trees.iter().for_each(|tree| tree.add_shares(row, &mut shares));
-            for (out, share) in out.iter_mut().zip(shares) {
-                *out = (share / self.trees.len() as f64) as f32;
-            }
-        })))
-    }
-
-    fn save(&self, dir: &Path) -> Result<(), DetectorError> {
-        let saved = Saved::new(KIND.name, &self.params, self.n_features);
-        decision_tree::save(&self.trees, saved).write(dir)
+    fn explain(&self, trees: &Vec<Tree>, x: &Matrix) -> Result<Option<Matrix>, DetectorError> {
+        Ok(Some(decision_tree::shares(trees, x, |share| share / trees.len() as f64)))
     }
 
     /// Half of the weight in a row's leaves.
-    fn native_threshold(&self) -> Option<f64> {
+    fn native_threshold(&self, _: &Vec<Tree>) -> Option<f64> {
         Some(0.5)
     }
 
-    fn n_features(&self) -> usize {
-        self.n_features
+    fn save(trees: &Vec<Tree>, saved: Saved) -> Saved {
+        decision_tree::save(trees, saved)
     }
-}
 
-fn load(saved: &Saved) -> Result<Box<dyn FittedDetector>, DetectorError> {
-    let params: RandomForestParams = saved.params()?;
-    let trees = decision_tree::load(saved)?;
-    if trees.len() != params.n_estimators {
-        return Err(saved.broken(format!("{} trees for n_estimators", trees.len())));
+    fn load(&self, saved: &Saved) -> Result<Vec<Tree>, DetectorError> {
+        decision_tree::load_all(saved, self.n_estimators)
     }
-    Ok(Box::new(FittedRandomForest { params, n_features: saved.n_features, trees }))
 }
 
 #[cfg(test)]

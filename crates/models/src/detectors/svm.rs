@@ -6,71 +6,19 @@
 
 mod params;
 
-use std::path::Path;
-
 use libsvm_rs::solver::{Solver, SolverVariant};
-use oddbench_core::{
-    Detector, DetectorError, FittedDetector, Matrix, Train, Watch, detector::check_input,
-};
+use oddbench_core::{DetectorError, Matrix, Watch};
 use rand::seq::index;
-use serde_json::json;
 
-use self::params::SvmParams;
+pub use self::params::SvmParams;
 use super::ocsvm::{kernel::Kernel, rows::KernelRows, support::SupportVectors};
 use crate::{
     kinds::Kind,
+    model::{Fit, Model},
     resample::{Resample, Rows},
     rng::stream,
     save::Saved,
-    supervised::checked_labels,
 };
-
-pub(crate) const KIND: Kind = Kind {
-    name: "svm",
-    summary: "support vector machine: signed distance from the border between the classes",
-    source: "Cortes, Vapnik: Support-Vector Networks, 1995",
-    supervised: true,
-    uses_device: false,
-    positional: false,
-    resolve: crate::params::resolve::<SvmParams>,
-    build: |value, _| Ok(Box::new(Svm { params: crate::params::parse(value)? })),
-    load,
-    schema: crate::params::schema::<SvmParams>,
-    quick: || json!({}),
-};
-
-struct Svm {
-    params: SvmParams,
-}
-
-struct FittedSvm {
-    params: SvmParams,
-    /// Weights are above 0 for outliers, below for inliers.
-    support: SupportVectors,
-}
-
-impl Detector for Svm {
-    fn fit(
-        &self,
-        train: Train<'_>,
-        seed: u64,
-        watch: &mut dyn Watch,
-    ) -> Result<Box<dyn FittedDetector>, DetectorError> {
-        let labels = checked_labels(&train)?;
-        let params = &self.params;
-        let rows = thinned(Rows::new(train.x, labels), params.max_rows.limit(), seed, watch)?;
-        let rows = rows.resampled(params.resample, params.smote_neighbours, seed, watch)?;
-        let kernel = params.kernel(params.gamma.of(&rows.x));
-        let (weights, rho) = solve(&rows, kernel, params);
-        let support = SupportVectors::of(&rows.x, kernel, &weights, rho)
-            .ok_or_else(|| overflow("the kernel overflowed"))?;
-        Ok(Box::new(FittedSvm { params: params.clone(), support }))
-    }
-
-    fn deterministic(&self) -> bool {
-        self.params.max_rows.limit().is_none() && self.params.resample == Resample::None
-    }
-}
 
 fn overflow(what: &str) -> DetectorError {
     DetectorError::Diverged(format!(
@@ -134,32 +82,51 @@ fn solve(rows: &Rows<'_>, kernel: Kernel, params: &SvmParams) -> (Vec<f64>, f64)
     (alpha, -solution.rho)
 }
 
-impl FittedDetector for FittedSvm {
+impl Model for SvmParams {
+    /// Weights are above 0 for outliers, below for inliers.
+    type Learned = SupportVectors;
+
+    const KIND: Kind = Kind {
+        supervised: true,
+        ..Kind::of::<Self>(
+            "svm",
+            "support vector machine: signed distance from the border between the classes",
+            "Cortes, Vapnik: Support-Vector Networks, 1995",
+        )
+    };
+
+    fn deterministic(&self) -> bool {
+        self.max_rows.limit().is_none() && self.resample == Resample::None
+    }
+
+    fn fit(&self, fit: Fit<'_>) -> Result<SupportVectors, DetectorError> {
+        let Fit { x, labels, seed, watch, .. } = fit;
+        let rows = thinned(Rows::new(x, labels), self.max_rows.limit(), seed, watch)?;
+        let rows = rows.resampled(self.resample, self.smote_neighbours, seed, watch)?;
+        let kernel = self.kernel(self.gamma.of(&rows.x));
+        let (weights, rho) = solve(&rows, kernel, self);
+        SupportVectors::of(&rows.x, kernel, &weights, rho)
+            .ok_or_else(|| overflow("the kernel overflowed"))
+    }
+
     /// The decision function: 0 on the border, 1 and -1 on the margins, positive for outliers.
-    fn score(&self, x: &Matrix) -> Result<Vec<f64>, DetectorError> {
-        check_input(x, Some(self.n_features()))?;
-        let scores = self.support.scores(x, |sum, rho| sum - rho);
+    fn score(&self, support: &SupportVectors, x: &Matrix) -> Result<Vec<f64>, DetectorError> {
+        let scores = support.scores(x, |sum, rho| sum - rho);
         scores.map_err(|row| overflow(&format!("the kernel overflows on row {row}")))
     }
 
-    fn save(&self, dir: &Path) -> Result<(), DetectorError> {
-        self.support.save(Saved::new(KIND.name, &self.params, self.n_features())).write(dir)
-    }
-
     /// The border between the classes.
-    fn native_threshold(&self) -> Option<f64> {
+    fn native_threshold(&self, _: &SupportVectors) -> Option<f64> {
         Some(0.0)
     }
 
-    fn n_features(&self) -> usize {
-        self.support.n_features()
+    fn save(support: &SupportVectors, saved: Saved) -> Saved {
+        support.save(saved)
     }
-}
 
-fn load(saved: &Saved) -> Result<Box<dyn FittedDetector>, DetectorError> {
-    let params: SvmParams = saved.params()?;
-    let support = SupportVectors::load(saved, |gamma| params.kernel(gamma))?;
-    Ok(Box::new(FittedSvm { params, support }))
+    fn load(&self, saved: &Saved) -> Result<SupportVectors, DetectorError> {
+        SupportVectors::load(saved, |gamma| self.kernel(gamma))
+    }
 }
 
 #[cfg(test)]

@@ -14,28 +14,39 @@
 //! ROC-AUC and COPOD 0.078; the choice of tails by skewness has no part in it, for every column has
 //! the same sign with and without the rows of the call.
 
-use std::{borrow::Cow, path::Path};
+use std::{borrow::Cow, marker::PhantomData};
 
-use oddbench_core::{
-    Detector, DetectorError, FittedDetector, Matrix, Train, Watch, detector::check_input,
-};
+use oddbench_core::{DetectorError, Matrix};
 use rayon::prelude::*;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    kinds::Kind,
+    model::{Fit, Model},
     parallel::{map_rows, score_rows},
     params::{ParamError, Params},
     save::Saved,
 };
 
 /// How the two tails of a value become its share of the score.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Rule {
-    /// The largest of left, right and the tail that the column's skewness chooses.
-    Ecod,
-    /// The larger of the mean of both tails and the tail that the column's skewness chooses.
-    Copod,
+pub trait Rule: Copy + Send + Sync + 'static {
+    /// The kind that scores by it.
+    const KIND: Kind;
+
+    /// The share of a value.
+    fn share(tails: Tails) -> f64;
+}
+
+/// The negative logarithms of a value's tail probabilities.
+#[derive(Debug, Clone, Copy)]
+pub struct Tails {
+    /// Of the values up to it.
+    pub left: f64,
+    /// Of the values from it on.
+    pub right: f64,
+    /// Of the tail that the column's skewness chooses: the sum of both in a symmetric column.
+    pub skewed: f64,
 }
 
 /// Which rows make the distribution that a value is held against.
@@ -50,33 +61,30 @@ pub enum Reference {
 
 /// Parameters of `ecod` and of `copod`.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-pub struct TailParams {
+#[serde(default, deny_unknown_fields, bound = "")]
+#[schemars(rename = "TailParams", bound = "")]
+pub struct TailParams<R> {
     /// Which rows make the distribution that a value is held against. With `joint`, which is what
     /// PyOD does, a row's score depends on the other rows that it is scored with.
     pub reference: Reference,
+    #[serde(skip)]
+    rule: PhantomData<R>,
 }
 
-impl Default for TailParams {
+impl<R> Default for TailParams<R> {
     fn default() -> Self {
-        Self { reference: Reference::Train }
+        Self { reference: Reference::Train, rule: PhantomData }
     }
 }
 
-impl Params for TailParams {
+impl<R: Rule> Params for TailParams<R> {
     fn check(&self) -> Result<(), ParamError> {
         Ok(())
     }
 }
 
-pub(super) struct TailDetector {
-    pub rule: Rule,
-    pub params: TailParams,
-}
-
-struct FittedTails {
-    rule: Rule,
-    params: TailParams,
+/// What is known of each column.
+pub struct Learned {
     /// The training rows' distributions.
     steps: Vec<Steps>,
     /// The shares under them, for a row that is added to them alone.
@@ -102,29 +110,17 @@ struct Column {
     between: Vec<f64>,
 }
 
-impl Rule {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Ecod => super::ecod::KIND.name,
-            Self::Copod => super::copod::KIND.name,
-        }
-    }
-
-    /// The share of a value of whose column `left` rows lie up to it and `right` from it on, itself
-    /// included, out of `n` with itself.
-    fn share(self, left: u32, right: u32, n: u32, skewness: i8) -> f64 {
-        let surprise = |rows: u32| -(f64::from(rows) / f64::from(n)).ln();
-        let (left, right) = (surprise(left), surprise(right));
-        let skewed = match skewness {
-            1 => right,
-            -1 => left,
-            _ => left + right,
-        };
-        match self {
-            Self::Ecod => left.max(right).max(skewed),
-            Self::Copod => skewed.max((left + right) / 2.0),
-        }
-    }
+/// The tails of a value of whose column `left` rows lie up to it and `right` from it on, itself
+/// included, out of `n` with itself.
+fn tails(left: u32, right: u32, n: u32, skewness: i8) -> Tails {
+    let surprise = |rows: u32| -(f64::from(rows) / f64::from(n)).ln();
+    let (left, right) = (surprise(left), surprise(right));
+    let skewed = match skewness {
+        1 => right,
+        -1 => left,
+        _ => left + right,
+    };
+    Tails { left, right, skewed }
 }
 
 impl Steps {
@@ -196,9 +192,9 @@ impl Steps {
 impl Column {
     /// The shares of values that are added, `added` at a time (0: they are in it already), to a
     /// distribution.
-    fn new(rule: Rule, steps: &Steps, added: u32) -> Self {
+    fn new<R: Rule>(steps: &Steps, added: u32) -> Self {
         let (n, skewness) = (steps.len(), steps.skewness());
-        let share = |left, right| rule.share(left + added, right + added, n + added, skewness);
+        let share = |left, right| R::share(tails(left + added, right + added, n + added, skewness));
         let len = steps.values.len();
         let at = (0..len).map(|i| share(steps.up_to[i], n - steps.before(i))).collect();
         let between = (0..=len).map(|i| share(steps.before(i), n - steps.before(i))).collect();
@@ -211,62 +207,52 @@ impl Column {
     }
 }
 
-impl Detector for TailDetector {
-    fn fit(
-        &self,
-        train: Train<'_>,
-        _seed: u64,
-        watch: &mut dyn Watch,
-    ) -> Result<Box<dyn FittedDetector>, DetectorError> {
-        check_input(train.x, None)?;
-        if self.params.reference == Reference::Joint {
-            watch.note(
-                "reference = \"joint\": the scored rows are joined to the training rows, so that a \
-                 row's score depends on the other rows that are scored with it",
-            );
-        }
-        Ok(Box::new(FittedTails::new(self.rule, self.params.clone(), steps_of(train.x))))
-    }
-
-    fn deterministic(&self) -> bool {
-        true
-    }
-}
-
 fn steps_of(x: &Matrix) -> Vec<Steps> {
     (0..x.cols()).into_par_iter().map(|j| Steps::of(x.column(j).collect())).collect()
 }
 
-impl FittedTails {
-    fn new(rule: Rule, params: TailParams, steps: Vec<Steps>) -> Self {
-        let columns = steps.par_iter().map(|steps| Column::new(rule, steps, 1)).collect();
-        Self { rule, params, steps, columns }
+impl<R: Rule> TailParams<R> {
+    fn learned(steps: Vec<Steps>) -> Learned {
+        let columns = steps.par_iter().map(|steps| Column::new::<R>(steps, 1)).collect();
+        Learned { steps, columns }
     }
 
     /// The columns' shares in a call that scores these rows.
-    fn columns(&self, x: &Matrix) -> Cow<'_, [Column]> {
-        match self.params.reference {
-            Reference::Train => Cow::Borrowed(&self.columns),
+    fn columns<'a>(&self, learned: &'a Learned, x: &Matrix) -> Cow<'a, [Column]> {
+        match self.reference {
+            Reference::Train => Cow::Borrowed(&learned.columns),
             Reference::Joint => {
                 let call = steps_of(x);
-                let pairs = self.steps.par_iter().zip(&call);
-                pairs.map(|(train, call)| Column::new(self.rule, &train.joined(call), 0)).collect()
+                let pairs = learned.steps.par_iter().zip(&call);
+                pairs.map(|(train, call)| Column::new::<R>(&train.joined(call), 0)).collect()
             }
         }
     }
 }
 
-impl FittedDetector for FittedTails {
-    fn score(&self, x: &Matrix) -> Result<Vec<f64>, DetectorError> {
-        check_input(x, Some(self.n_features()))?;
-        let columns = self.columns(x);
+impl<R: Rule> Model for TailParams<R> {
+    type Learned = Learned;
+
+    const KIND: Kind = R::KIND;
+
+    fn fit(&self, fit: Fit<'_>) -> Result<Learned, DetectorError> {
+        if self.reference == Reference::Joint {
+            fit.watch.note(
+                "reference = \"joint\": the scored rows are joined to the training rows, so that a \
+                 row's score depends on the other rows that are scored with it",
+            );
+        }
+        Ok(Self::learned(steps_of(fit.x)))
+    }
+
+    fn score(&self, learned: &Learned, x: &Matrix) -> Result<Vec<f64>, DetectorError> {
+        let columns = self.columns(learned, x);
         Ok(score_rows(x, |row| row.iter().zip(&*columns).map(|(&v, c)| c.share(v)).sum()))
     }
 
     /// The share of each value: the parts of which the score is the sum.
-    fn explain(&self, x: &Matrix) -> Result<Option<Matrix>, DetectorError> {
-        check_input(x, Some(self.n_features()))?;
-        let columns = self.columns(x);
+    fn explain(&self, learned: &Learned, x: &Matrix) -> Result<Option<Matrix>, DetectorError> {
+        let columns = self.columns(learned, x);
         Ok(Some(map_rows(x, x.cols(), |row, out| {
             for ((share, &value), column) in out.iter_mut().zip(row).zip(&*columns) {
                 *share = column.share(value) as f32;
@@ -274,39 +260,34 @@ impl FittedDetector for FittedTails {
         })))
     }
 
-    fn save(&self, dir: &Path) -> Result<(), DetectorError> {
-        let d = self.steps.len();
-        let sizes: Vec<u32> = self.steps.iter().map(|c| c.values.len() as u32).collect();
-        let values: Vec<f32> = self.steps.iter().flat_map(|c| c.values.clone()).collect();
-        let up_to: Vec<u32> = self.steps.iter().flat_map(|c| c.up_to.clone()).collect();
-        Saved::new(self.rule.name(), &self.params, d)
-            .with("sizes", &[d], sizes)
-            .with("values", &[values.len()], values)
-            .with("up_to", &[up_to.len()], up_to)
-            .write(dir)
+    fn save(Learned { steps, .. }: &Learned, saved: Saved) -> Saved {
+        let sizes: Vec<u32> = steps.iter().map(|c| c.values.len() as u32).collect();
+        let values: Vec<f32> = steps.iter().flat_map(|c| c.values.clone()).collect();
+        let up_to: Vec<u32> = steps.iter().flat_map(|c| c.up_to.clone()).collect();
+        saved.with("sizes", &[steps.len()], sizes).with("values", &[values.len()], values).with(
+            "up_to",
+            &[up_to.len()],
+            up_to,
+        )
     }
 
-    fn n_features(&self) -> usize {
-        self.steps.len()
-    }
-}
-
-pub(super) fn load(rule: Rule, saved: &Saved) -> Result<Box<dyn FittedDetector>, DetectorError> {
-    let d = saved.n_features;
-    let sizes = saved.tensor_u32("sizes", &[d])?;
-    let n = sizes.iter().map(|&size| size as usize).sum();
-    let (values, up_to) = (saved.tensor_f32("values", &[n])?, saved.tensor_u32("up_to", &[n])?);
-    let mut start = 0;
-    let mut steps = Vec::with_capacity(d);
-    for &size in sizes {
-        let range = start..start + size as usize;
-        start = range.end;
-        let (values, up_to) = (values[range.clone()].to_vec(), up_to[range].to_vec());
-        let ascending = values.is_sorted_by(|a, b| a < b) && up_to.is_sorted_by(|a, b| a < b);
-        if values.is_empty() || !ascending || up_to[0] == 0 {
-            return Err(saved.broken("a column's steps are missing or out of order"));
+    fn load(&self, saved: &Saved) -> Result<Learned, DetectorError> {
+        let d = saved.n_features;
+        let sizes = saved.tensor_u32("sizes", &[d])?;
+        let n = sizes.iter().map(|&size| size as usize).sum();
+        let (values, up_to) = (saved.tensor_f32("values", &[n])?, saved.tensor_u32("up_to", &[n])?);
+        let mut start = 0;
+        let mut steps = Vec::with_capacity(d);
+        for &size in sizes {
+            let range = start..start + size as usize;
+            start = range.end;
+            let (values, up_to) = (values[range.clone()].to_vec(), up_to[range].to_vec());
+            let ascending = values.is_sorted_by(|a, b| a < b) && up_to.is_sorted_by(|a, b| a < b);
+            if values.is_empty() || !ascending || up_to[0] == 0 {
+                return Err(saved.broken("a column's steps are missing or out of order"));
+            }
+            steps.push(Steps { values, up_to });
         }
-        steps.push(Steps { values, up_to });
+        Ok(Self::learned(steps))
     }
-    Ok(Box::new(FittedTails::new(rule, saved.params()?, steps)))
 }

@@ -23,7 +23,7 @@ fn all(train: &Matrix, query: &[f32], except: Option<usize>) -> Vec<(f64, Vec<f3
     all
 }
 
-fn distances(found: &Found) -> Vec<f64> {
+fn distances(found: &Nearest) -> Vec<f64> {
     found
         .neighbours()
         .flat_map(|n| std::iter::repeat_n(n.squared_distance, n.count as usize))

@@ -6,10 +6,10 @@
 
 use oddbench_core::Matrix;
 
-use super::found::Found;
+use super::nearest::Nearest;
 use crate::covariance::mean;
-use crate::lanes::{LANES, STRIDE, fill_group, squared_distances_within};
 use crate::parallel::{map_rows, sum_blocks};
+use crate::row_groups::{LANES, STRIDE, fill_group, squared_distances_within};
 
 /// Rows in a leaf: three groups, by experiment.
 const LEAF: usize = 3 * LANES;
@@ -116,7 +116,7 @@ impl Tree {
         query.iter_mut().zip(&self.columns).for_each(|(q, &column)| *q = f64::from(row[column]));
     }
 
-    /// Offers every row that may be among the nearest of the prepared query to `found`. `pending` is
+    /// Offers every row that may be among the nearest of the prepared query to `nearest`. `pending` is
     /// working memory.
     #[inline(always)]
     pub fn search(
@@ -124,25 +124,25 @@ impl Tree {
         query: &[f64],
         counts: &[u32],
         pending: &mut Vec<(f64, u32)>,
-        found: &mut Found,
+        nearest: &mut Nearest,
     ) {
         pending.clear();
         pending.push((0.0, 0));
         while let Some((distance, node)) = pending.pop() {
             // A row as far as the last may still come before it.
-            if distance > found.bound() {
+            if distance > nearest.bound() {
                 continue;
             }
             match self.nodes[node as usize] {
                 Node::Split { low } => {
-                    let [a, b] = self.box_distances(query, low as usize, found.bound());
+                    let [a, b] = self.box_distances(query, low as usize, nearest.bound());
                     let (near, far) =
                         if a <= b { ((a, low), (b, low + 1)) } else { ((b, low + 1), (a, low)) };
                     pending.extend([far, near]);
                 }
                 Node::Leaf { first, end } => {
                     for group in first as usize..end as usize {
-                        self.offer_group(query, group, counts, found);
+                        self.offer_group(query, group, counts, nearest);
                     }
                 }
             }
@@ -150,16 +150,16 @@ impl Tree {
     }
 
     #[inline(always)]
-    fn offer_group(&self, query: &[f64], group: usize, counts: &[u32], found: &mut Found) {
+    fn offer_group(&self, query: &[f64], group: usize, counts: &[u32], nearest: &mut Nearest) {
         let d = query.len();
-        let bound = found.bound();
+        let bound = nearest.bound();
         let rows = &self.groups[group * d..(group + 1) * d];
         let Some(distances) = squared_distances_within(query, rows, bound) else {
             return;
         };
         for (&distance, &row) in distances.iter().zip(&self.rows[group]) {
             if distance <= bound && row != u32::MAX {
-                found.offer(distance, row, counts[row as usize]);
+                nearest.offer(distance, row, counts[row as usize]);
             }
         }
     }

@@ -113,42 +113,42 @@ pub fn leaky_relu_backward<S: Simd>(simd: S, y: S::f32s, dy: S::f32s, slope: f32
     simd.select_f32s(positive, dy, simd.mul_f32s(dy, simd.splat_f32s(slope)))
 }
 
-/// Applies `f` to every value in place; the last, partial vector takes the same path as the others.
-#[inline(always)]
-pub fn apply<S: Simd>(simd: S, values: &mut [f32], f: impl Fn(S::f32s) -> S::f32s) {
-    let (vectors, tail) = S::as_mut_simd_f32s(values);
-    for v in vectors {
-        *v = f(*v);
-    }
-    if !tail.is_empty() {
-        let v = f(simd.partial_load_f32s(tail));
-        simd.partial_store_f32s(tail, v);
-    }
-}
-
-/// Replaces every `dy` by `f(y, dy)`: the backward pass of an activation with the outputs `y`.
-#[inline(always)]
-pub fn apply_backward<S: Simd>(
-    simd: S,
-    y: &[f32],
-    dy: &mut [f32],
-    f: impl Fn(S::f32s, S::f32s) -> S::f32s,
-) {
-    let (y, y_tail) = S::as_simd_f32s(y);
-    let (dy, dy_tail) = S::as_mut_simd_f32s(dy);
-    for (y, dy) in y.iter().zip(dy) {
-        *dy = f(*y, *dy);
-    }
-    if !dy_tail.is_empty() {
-        let d = f(simd.partial_load_f32s(y_tail), simd.partial_load_f32s(dy_tail));
-        simd.partial_store_f32s(dy_tail, d);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::nn::simd::{WithSimd, dispatch};
+
+    /// Applies `f` to every value in place; the last, partial vector takes the same path as the others.
+    #[inline(always)]
+    fn apply<S: Simd>(simd: S, values: &mut [f32], f: impl Fn(S::f32s) -> S::f32s) {
+        let (vectors, tail) = S::as_mut_simd_f32s(values);
+        for v in vectors {
+            *v = f(*v);
+        }
+        if !tail.is_empty() {
+            let v = f(simd.partial_load_f32s(tail));
+            simd.partial_store_f32s(tail, v);
+        }
+    }
+
+    /// Replaces every `dy` by `f(y, dy)`: the backward pass of an activation with the outputs `y`.
+    #[inline(always)]
+    fn apply_backward<S: Simd>(
+        simd: S,
+        y: &[f32],
+        dy: &mut [f32],
+        f: impl Fn(S::f32s, S::f32s) -> S::f32s,
+    ) {
+        let (y, y_tail) = S::as_simd_f32s(y);
+        let (dy, dy_tail) = S::as_mut_simd_f32s(dy);
+        for (y, dy) in y.iter().zip(dy) {
+            *dy = f(*y, *dy);
+        }
+        if !dy_tail.is_empty() {
+            let d = f(simd.partial_load_f32s(y_tail), simd.partial_load_f32s(dy_tail));
+            simd.partial_store_f32s(dy_tail, d);
+        }
+    }
 
     #[derive(Clone, Copy)]
     enum Function {

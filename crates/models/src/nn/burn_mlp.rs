@@ -2,7 +2,7 @@
 //! [`super::mlp`], as a burn module ([`BurnMlp`]) or over one flat tensor ([`forward_flat`]).
 
 use burn::module::{Module, Param};
-use burn::tensor::{Device, Gradients, Tensor, TensorData, activation};
+use burn::tensor::{Device, Tensor, TensorData, activation};
 use oddbench_core::{DetectorError, Matrix};
 
 use super::dense::{Activation, Dense};
@@ -61,9 +61,10 @@ impl BurnMlp {
 
     /// Appends the gradient of its parameters, in the order of the flat vector; zeros where a
     /// parameter took no part.
+    #[cfg(test)]
     pub fn gradient_into(
         &self,
-        gradients: &Gradients,
+        gradients: &burn::tensor::Gradients,
         flat: &mut Vec<f32>,
     ) -> Result<(), DetectorError> {
         for layer in &self.layers {

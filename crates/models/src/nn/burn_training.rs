@@ -3,13 +3,13 @@
 
 use burn::module::Module;
 use burn::optim::{AdamConfig, GradientsParams, ModuleOptimizer};
-use burn::tensor::{Device, Int, Tensor, TensorData};
-use oddbench_core::{DetectorError, Matrix};
+use burn::tensor::{Device, Gradients, Int, Tensor, TensorData};
+use oddbench_core::DetectorError;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::adam::AdamSettings;
 use super::burn_mlp::{upload, values};
-use super::training::Learner;
+use super::training::{Learner, Setup};
 
 /// A network that can say its loss.
 pub trait BurnNetwork: Module + Sized {
@@ -22,6 +22,9 @@ pub trait BurnNetwork: Module + Sized {
         self.loss(x, noise)
     }
 
+    /// Shortens a step's gradients, if the network limits them.
+    fn limit(&self, _gradients: &mut Gradients) {}
+
     /// Called before each epoch with the number of those that went before.
     fn begin_epoch(&mut self, _epochs_done: u32) {}
 
@@ -30,9 +33,13 @@ pub trait BurnNetwork: Module + Sized {
 
     /// The same network with other parameters.
     fn with_parameters(&self, parameters: &[f32], device: &Device) -> Self;
+
+    /// The gradient of all parameters, flat.
+    #[cfg(test)]
+    fn gradient(&self, gradients: &Gradients) -> Result<Vec<f32>, DetectorError>;
 }
 
-/// Burn's Adam with those settings.
+/// Burn's Adam with those setup.
 pub fn adam(settings: &AdamSettings) -> ModuleOptimizer {
     AdamConfig::new()
         .with_beta_1(settings.beta_1 as f32)
@@ -74,37 +81,30 @@ pub fn mean(total: Option<Tensor<1>>, n: usize) -> Result<f64, DetectorError> {
     Ok(f64::from(total[0]) / n as f64)
 }
 
-/// What a [`BurnLearner`] trains on and how.
-pub struct BurnSettings<'a> {
-    /// Training rows.
-    pub train: &'a Matrix,
-    /// Validation rows.
-    pub validation: Option<&'a Matrix>,
-    /// Rows per step.
-    pub batch_size: usize,
-    /// The optimiser.
-    pub adam: AdamSettings,
-    /// Where the noise of training comes from.
-    pub noise: Xoshiro256PlusPlus,
-    /// Where the noise of the validation loss comes from: the same in every epoch.
-    pub validation_noise: Xoshiro256PlusPlus,
-}
-
 impl<N: BurnNetwork> BurnLearner<N> {
     /// Before the first epoch. `network` must be on `device`, which must be an autodiff device.
-    pub fn new(network: N, settings: BurnSettings<'_>, device: Device) -> Self {
+    pub fn new(network: N, setup: Setup<'_>, device: Device) -> Self {
         Self {
             network,
-            optimizer: adam(&settings.adam),
-            learning_rate: settings.adam.learning_rate,
-            batch_size: settings.batch_size,
-            train: upload(settings.train, &device),
-            validation: settings.validation.map(|x| upload(x, &device)),
-            noise: settings.noise,
-            validation_noise: settings.validation_noise,
+            optimizer: adam(&setup.adam),
+            learning_rate: setup.adam.learning_rate,
+            batch_size: setup.batch_size,
+            train: upload(setup.train, &device),
+            validation: setup.validation.map(|x| upload(x, &device)),
+            noise: setup.noise,
+            validation_noise: setup.validation_noise,
             device,
             epochs_done: 0,
         }
+    }
+
+    /// The loss of the given rows and its gradient, without a step.
+    #[cfg(test)]
+    pub fn gradient(&mut self, rows: &[u32]) -> (f32, Vec<f32>) {
+        let x = gather(&self.train, rows, &self.device);
+        let loss = self.network.loss(x, &mut self.noise);
+        let gradient = self.network.gradient(&loss.backward()).unwrap();
+        (values(loss).unwrap()[0], gradient)
     }
 }
 
@@ -116,7 +116,9 @@ impl<N: BurnNetwork> Learner for BurnLearner<N> {
         for rows in order.chunks(self.batch_size) {
             let x = gather(&self.train, rows, &self.device);
             let loss = self.network.loss(x, &mut self.noise);
-            let gradients = GradientsParams::from_grads(loss.backward(), &self.network);
+            let mut gradients = loss.backward();
+            self.network.limit(&mut gradients);
+            let gradients = GradientsParams::from_grads(gradients, &self.network);
             let loss = loss.inner() * rows.len() as f64;
             total = Some(match total {
                 Some(total) => total + loss,

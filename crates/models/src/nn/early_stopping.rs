@@ -3,7 +3,7 @@
 
 /// What to do after an epoch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
+pub enum Decision {
     /// The loss is the lowest so far: keep these weights.
     Best,
     /// Go on.
@@ -27,14 +27,14 @@ impl EarlyStopping {
     }
 
     /// Takes the loss of the next epoch.
-    pub fn after(&mut self, loss: f64) -> Verdict {
+    pub fn after(&mut self, loss: f64) -> Decision {
         if loss < self.best {
             self.best = loss;
             self.waited = 0;
-            return Verdict::Best;
+            return Decision::Best;
         }
         self.waited += 1;
-        if self.waited >= self.patience { Verdict::Stop } else { Verdict::Wait }
+        if self.waited >= self.patience { Decision::Stop } else { Decision::Wait }
     }
 }
 
@@ -45,9 +45,9 @@ mod tests {
     #[test]
     fn stops_after_that_many_epochs_without_a_new_low() {
         let mut stopping = EarlyStopping::new(2);
-        let verdicts: Vec<Verdict> =
+        let decisions: Vec<Decision> =
             [3.0, 2.0, 2.5, 1.0, 1.0, 1.5].into_iter().map(|loss| stopping.after(loss)).collect();
-        use Verdict::{Best, Stop, Wait};
-        assert_eq!(verdicts, [Best, Best, Wait, Best, Wait, Stop]);
+        use Decision::{Best, Stop, Wait};
+        assert_eq!(decisions, [Best, Best, Wait, Best, Wait, Stop]);
     }
 }

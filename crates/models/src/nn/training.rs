@@ -5,10 +5,12 @@ use std::time::Instant;
 
 use oddbench_core::{DetectorError, Epoch, Matrix, Watch};
 use rand::Rng;
+use rand_xoshiro::Xoshiro256PlusPlus;
 
+use super::adam::AdamSettings;
 use super::batches::Batches;
 use super::dense::Activation;
-use super::early_stopping::{EarlyStopping, Verdict};
+use super::early_stopping::{Decision, EarlyStopping};
 
 /// A network in training, on whatever engine. It holds its training and validation rows.
 pub trait Learner {
@@ -24,6 +26,22 @@ pub trait Learner {
 
     /// Sets all parameters; the slice has the length of [`Self::parameters`].
     fn set_parameters(&mut self, parameters: &[f32]) -> Result<(), DetectorError>;
+}
+
+/// What a network is trained on and how.
+pub struct Setup<'a> {
+    /// Training rows.
+    pub train: &'a Matrix,
+    /// Validation rows.
+    pub validation: Option<&'a Matrix>,
+    /// Rows per step.
+    pub batch_size: usize,
+    /// The optimiser.
+    pub adam: AdamSettings,
+    /// Where the noise of training comes from.
+    pub noise: Xoshiro256PlusPlus,
+    /// Where the noise of the validation loss comes from: the same in every epoch.
+    pub validation_noise: Xoshiro256PlusPlus,
 }
 
 /// How long to train.
@@ -74,9 +92,9 @@ pub fn train<R: Rng>(
             )
         })?;
         match stopping.after(judged) {
-            Verdict::Best => best = learner.parameters()?,
-            Verdict::Wait => {}
-            Verdict::Stop => {
+            Decision::Best => best = learner.parameters()?,
+            Decision::Wait => {}
+            Decision::Stop => {
                 watch.note(&format!(
                     "stopped early after epoch {epoch} of {}: the validation loss had not \
                      improved for {} epochs; the best weights were kept",

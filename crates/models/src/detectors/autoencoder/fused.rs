@@ -4,17 +4,17 @@
 //! billion multiplications, but 760 steps of some 60 tensor operations each, and in a general
 //! framework the latter decide. What it gained, on one core of a shared machine, interleaved, the
 //! medians of seven epochs: 0.026 s, where a plain loop over burn-flex takes 0.29 s; the measurement
-//! is the ignored test `seconds_an_epoch_fused_and_by_burn`. The tests hold its loss, its gradients
+//! is the bench `networks`. The tests hold its loss, its gradients
 //! and its steps against burn's autodiff and Adam.
 
 use oddbench_core::{DetectorError, Matrix};
 
-use crate::nn::adam::{Adam, AdamSettings};
+use crate::nn::adam::Adam;
 use crate::nn::batches::gather;
 use crate::nn::loss::{squared_distance, squared_error};
 use crate::nn::mlp::{Mlp, Tape, apply};
 use crate::nn::simd::{Aligned, Plane, Simd, WithSimd, dispatch};
-use crate::nn::training::Learner;
+use crate::nn::training::{Learner, Setup};
 
 /// An autoencoder in training.
 pub(crate) struct Fused<'a> {
@@ -35,15 +35,9 @@ struct Buffers {
 
 impl<'a> Fused<'a> {
     /// Before the first epoch, with the given initial parameters.
-    pub(crate) fn new(
-        shape: Mlp,
-        parameters: &[f32],
-        adam: AdamSettings,
-        batch_size: usize,
-        train: &'a Matrix,
-        validation: Option<&'a Matrix>,
-    ) -> Self {
-        let batch_size = batch_size.min(train.rows());
+    pub(crate) fn new(shape: Mlp, parameters: &[f32], setup: Setup<'a>) -> Self {
+        let Setup { train, validation, adam, .. } = setup;
+        let batch_size = setup.batch_size.min(train.rows());
         let buffers = Buffers {
             x: Plane::zeros(shape.n_in(), batch_size),
             tape: Tape::new(&shape, batch_size),

@@ -2,7 +2,7 @@
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
-use oddbench_core::{DetectorError, Matrix};
+use oddbench_core::DetectorError;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 use crate::nn::burn_mlp::BurnMlp;
@@ -22,22 +22,6 @@ impl Network {
     pub(crate) fn new(shape: &Mlp, parameters: &[f32], device: &Device) -> Self {
         Self { stack: BurnMlp::new(shape, parameters, device), shape: shape.clone() }
     }
-
-    /// The reconstruction of every row of `x`.
-    pub(crate) fn reconstruct(&self, x: &Matrix, device: &Device) -> Result<Matrix, DetectorError> {
-        self.stack.apply(x, device)
-    }
-
-    /// The gradient of all parameters, flat.
-    #[cfg(test)]
-    pub(crate) fn gradient(
-        &self,
-        gradients: &burn::tensor::Gradients,
-    ) -> Result<Vec<f32>, DetectorError> {
-        let mut flat = Vec::with_capacity(self.shape.end());
-        self.stack.gradient_into(gradients, &mut flat)?;
-        Ok(flat)
-    }
 }
 
 impl BurnNetwork for Network {
@@ -53,5 +37,12 @@ impl BurnNetwork for Network {
 
     fn with_parameters(&self, parameters: &[f32], device: &Device) -> Self {
         Self::new(&self.shape, parameters, device)
+    }
+
+    #[cfg(test)]
+    fn gradient(&self, gradients: &burn::tensor::Gradients) -> Result<Vec<f32>, DetectorError> {
+        let mut flat = Vec::with_capacity(self.shape.end());
+        self.stack.gradient_into(gradients, &mut flat)?;
+        Ok(flat)
     }
 }

@@ -1,21 +1,25 @@
 //! Shapes by hand, the fused step against burn's autodiff and Adam, and what training achieves.
 
 use burn::tensor::Device as BurnDevice;
-use oddbench_core::{Epoch, Silent};
+use oddbench_core::{Detector, Epoch, Silent, Train, Watch};
 
 use super::fused::{GradientOp, squared_errors};
 use super::*;
 use crate::detectors::network_golden::{self, network_golden};
-use crate::detectors::network_rows::{rows, time_epochs};
+use crate::detectors::network_rows::rows;
+use crate::model::on_cpu;
+use crate::nn::batches::Batches;
 use crate::nn::burn_mlp::{upload, values};
 use crate::nn::burn_training::{BurnNetwork, adam};
 use crate::nn::simd::dispatch;
+use crate::nn::training::train;
+use crate::params::{parse, resolve};
+use crate::rng::stream;
 use burn::optim::GradientsParams;
 
 fn initial(params: &AutoencoderParams, n_features: usize) -> (Mlp, Vec<f32>) {
     let shape = params.shape(n_features);
-    let mut weights = vec![0.0; shape.end()];
-    shape.init(params.init, &mut stream(3, "test/weights"), &mut weights);
+    let mut weights = params.init(&shape, &mut stream(3, "test/weights"));
     // Biases away from zero, so that every gradient is exercised.
     for (i, weight) in weights.iter_mut().enumerate() {
         *weight += 0.05 * (i as f32).sin();
@@ -30,6 +34,35 @@ fn every_activation() -> impl Iterator<Item = AutoencoderParams> {
         output: if activation == Tanh { Linear } else { Sigmoid },
         ..AutoencoderParams::default()
     })
+}
+
+fn setup<'a>(
+    params: &AutoencoderParams,
+    x: &'a Matrix,
+    validation: Option<&'a Matrix>,
+    batch_size: usize,
+) -> Setup<'a> {
+    Setup {
+        train: x,
+        validation,
+        batch_size,
+        adam: params.training.adam(),
+        noise: stream(0, ""),
+        validation_noise: stream(0, ""),
+    }
+}
+
+/// What a detector does with a learner.
+fn trained(
+    params: &AutoencoderParams,
+    mut learner: impl Learner,
+    rows: usize,
+    seed: u64,
+    watch: &mut dyn Watch,
+) -> Vec<f32> {
+    let mut batches = Batches::new(rows, stream(seed, "autoencoder/batches"));
+    train(&mut learner, params.training.schedule(), &mut batches, watch).unwrap();
+    learner.parameters().unwrap()
 }
 
 fn largest_difference(a: &[f32], b: &[f32]) -> f32 {
@@ -53,7 +86,7 @@ fn a_training_step_is_pytorchs() {
     let params = AutoencoderParams::default();
     let (x, shape) = (network_golden::rows(8, 18), params.shape(18));
     let weights = network_golden::weights(shape.end(), 0.5);
-    let mut fused = Fused::new(shape, &weights, params.adam(), 8, &x, None);
+    let mut fused = Fused::new(shape, &weights, setup(&params, &x, None, 8));
     let order: Vec<u32> = (0..8).collect();
     let (_, gradient) = dispatch(GradientOp { fused: &mut fused, rows: &order });
     let loss = fused.epoch(&order).unwrap();
@@ -68,7 +101,7 @@ fn loss_and_every_gradient_equal_burns_autodiff() {
         let x = rows(80, 18, 5);
         let (shape, weights) = initial(&params, 18);
         let order: Vec<u32> = (0..n as u32).map(|i| (i * 7) % 80).collect();
-        let mut fused = Fused::new(shape.clone(), &weights, params.adam(), n, &x, None);
+        let mut fused = Fused::new(shape.clone(), &weights, setup(&params, &x, None, n));
         let (sum, gradient) = dispatch(GradientOp { fused: &mut fused, rows: &order });
 
         let network = Network::new(&shape, &weights, &device);
@@ -89,9 +122,9 @@ fn ten_steps_equal_burns_adam() {
         let (shape, weights) = initial(&params, 18);
         let order: Vec<u32> = (0..70).collect();
         let batch_size = 14;
-        let mut fused = Fused::new(shape.clone(), &weights, params.adam(), batch_size, &x, None);
+        let mut fused = Fused::new(shape.clone(), &weights, setup(&params, &x, None, batch_size));
         let mut network = Network::new(&shape, &weights, &device);
-        let mut optimizer = adam(&params.adam());
+        let mut optimizer = adam(&params.training.adam());
         let (mut ours, mut theirs) = (0.0, 0.0);
         for _ in 0..2 {
             ours = fused.epoch(&order).unwrap();
@@ -101,7 +134,7 @@ fn ten_steps_equal_burns_adam() {
                 let loss = network.loss(upload(&batch, &device), &mut stream(0, ""));
                 total += f64::from(values(loss.clone().detach()).unwrap()[0]);
                 let gradients = GradientsParams::from_grads(loss.backward(), &network);
-                network = optimizer.step(params.learning_rate, network, gradients);
+                network = optimizer.step(params.training.learning_rate, network, gradients);
             }
             theirs = total / 5.0;
         }
@@ -121,25 +154,16 @@ fn both_engines_train_to_the_same_curve() {
         }
         fn note(&mut self, _: &str) {}
     }
-    let params =
-        AutoencoderParams { epochs: 3, batch_size: 32, ..AutoencoderParams::preset(Preset::Sound) };
+    let params: AutoencoderParams =
+        parse(&json!({ "preset": "sound", "epochs": 3, "batch_size": 32 })).unwrap();
     let (x, v) = (rows(200, 6, 1), rows(50, 6, 2));
     let (shape, weights) = initial(&params, 6);
-    let detector = Autoencoder { params: params.clone(), device: Backend::Cpu.open().unwrap() };
     let (mut ours, mut theirs) = (Curve(Vec::new()), Curve(Vec::new()));
-    let mut fused = Fused::new(shape.clone(), &weights, params.adam(), 32, &x, Some(&v));
-    detector.train(&mut fused, 200, 9, &mut ours).unwrap();
+    let setup = || setup(&params, &x, Some(&v), 32);
+    trained(&params, Fused::new(shape.clone(), &weights, setup()), 200, 9, &mut ours);
     let device = BurnDevice::flex().autodiff();
-    let settings = BurnSettings {
-        train: &x,
-        validation: Some(&v),
-        batch_size: 32,
-        adam: params.adam(),
-        noise: stream(0, ""),
-        validation_noise: stream(0, ""),
-    };
-    let mut burn = BurnLearner::new(Network::new(&shape, &weights, &device), settings, device);
-    detector.train(&mut burn, 200, 9, &mut theirs).unwrap();
+    let burn = BurnLearner::new(Network::new(&shape, &weights, &device), setup(), device);
+    trained(&params, burn, 200, 9, &mut theirs);
     assert_eq!(ours.0.len(), 3);
     for (a, b) in ours.0.iter().zip(&theirs.0) {
         assert!((a.loss - b.loss).abs() < 1e-5);
@@ -149,8 +173,8 @@ fn both_engines_train_to_the_same_curve() {
 
 #[test]
 fn learns_the_rows_and_scores_foreign_ones_higher() {
-    let params = AutoencoderParams { epochs: 60, ..AutoencoderParams::preset(Preset::Sound) };
-    let detector = Autoencoder { params, device: Backend::Cpu.open().unwrap() };
+    let params = json!({ "preset": "sound", "epochs": 60 });
+    let detector = on_cpu::<AutoencoderParams>(parse(&params).unwrap());
     let x = rows(2000, 8, 1);
     let train = Train { x: &x, labels: None, validation: None };
     let fitted = detector.fit(train, 1, &mut Silent).unwrap();
@@ -171,14 +195,10 @@ fn learns_the_rows_and_scores_foreign_ones_higher() {
 
 #[test]
 fn a_diverging_fit_says_what_to_change() {
-    let params = AutoencoderParams {
-        activation: ActivationName::Linear,
-        output: ActivationName::Linear,
-        learning_rate: 1.0,
-        epochs: 50,
-        ..AutoencoderParams::default()
-    };
-    let detector = Autoencoder { params, device: Backend::Cpu.open().unwrap() };
+    let params = json!({
+        "activation": "linear", "output": "linear", "learning_rate": 1.0, "epochs": 50,
+    });
+    let detector = on_cpu::<AutoencoderParams>(parse(&params).unwrap());
     let mut x = rows(64, 4, 1);
     x.as_mut_slice().iter_mut().for_each(|v| *v *= 1e19);
     let train = Train { x: &x, labels: None, validation: None };
@@ -198,18 +218,13 @@ fn patience_keeps_the_best_weights() {
             self.1.push(note.into());
         }
     }
-    let params = AutoencoderParams {
-        patience: Some(2),
-        epochs: 500,
-        learning_rate: 0.05,
-        ..AutoencoderParams::default()
-    };
+    let params = json!({ "patience": 2, "epochs": 500, "learning_rate": 0.05 });
+    let params: AutoencoderParams = parse(&params).unwrap();
     let (x, v) = (rows(256, 6, 1), rows(64, 6, 2));
     let (shape, weights) = initial(&params, 6);
-    let detector = Autoencoder { params: params.clone(), device: Backend::Cpu.open().unwrap() };
-    let mut fused = Fused::new(shape.clone(), &weights, params.adam(), 128, &x, Some(&v));
+    let fused = Fused::new(shape.clone(), &weights, setup(&params, &x, Some(&v), 128));
     let mut watch = Losses(Vec::new(), Vec::new());
-    let kept = detector.train(&mut fused, 256, 4, &mut watch).unwrap();
+    let kept = trained(&params, fused, 256, 4, &mut watch);
     assert!(watch.0.len() < 500 && watch.1[0].starts_with("stopped early"));
     let best = watch.0.iter().copied().fold(f64::INFINITY, f64::min);
     let total: f64 = squared_errors(&shape, &kept, &v).iter().sum();
@@ -218,7 +233,7 @@ fn patience_keeps_the_best_weights() {
 
 #[test]
 fn presets_fill_what_is_left_out() {
-    let resolve = |value| preset::resolve_preset::<AutoencoderParams>(&value);
+    let resolve = |value| resolve::<AutoencoderParams>(&value);
     let sound = resolve(json!({ "preset": "sound", "epochs": 3 })).unwrap();
     assert_eq!(sound["learning_rate"], json!(0.001));
     assert_eq!(sound["epochs"], json!(3));
@@ -240,26 +255,4 @@ fn presets_fill_what_is_left_out() {
     for (value, key) in refused {
         assert_eq!(resolve(value).unwrap_err().key.as_deref(), Some(key));
     }
-}
-
-/// Run it with `cargo test --release -p oddbench-models -- --ignored --nocapture seconds_an_epoch`.
-#[test]
-#[ignore = "a measurement"]
-fn seconds_an_epoch_fused_and_by_burn() {
-    let params = AutoencoderParams::default();
-    let x = rows(97_278, 18, 1);
-    let (shape, weights) = initial(&params, 18);
-    let device = BurnDevice::flex().autodiff();
-    let mut ours = Fused::new(shape.clone(), &weights, params.adam(), 128, &x, None);
-    let settings = BurnSettings {
-        train: &x,
-        validation: None,
-        batch_size: 128,
-        adam: params.adam(),
-        noise: stream(0, ""),
-        validation_noise: stream(0, ""),
-    };
-    let network = Network::new(&shape, &weights, &device);
-    let mut theirs = BurnLearner::new(network, settings, device);
-    time_epochs("autoencoder", 97_278, &mut ours, &mut theirs);
 }

@@ -2,13 +2,14 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use super::adversary::Moves;
-use super::shape::Shape;
-use crate::nn::adam::AdamSettings;
 use crate::nn::dense::ActivationName;
 use crate::nn::init::Init;
-use crate::nn::preset::{self, Preset, Presets};
+use crate::nn::params::{
+    Preset, Presets, Training, check_dropout, check_rate, check_width, preset_of,
+};
 use crate::params::{ParamError, Params, require};
 
 /// How far a row is from its reconstruction G(E(x)).
@@ -55,31 +56,21 @@ pub struct BiganParams {
     pub init: Init,
     /// Dropout on the discriminator's inputs and features, at least 0 and below 1.
     pub dropout: f64,
-    /// Adam's step size for encoder and generator, above 0 and at most 1.
-    pub learning_rate: f64,
-    /// Adam's step size for the discriminator, above 0 and at most 1.
+    /// How it is trained. The learning rate is that of encoder and generator, the validation loss is
+    /// the reconstruction error.
+    #[serde(flatten)]
+    pub training: Training,
+    /// Adam's step size for the discriminator, above 0 and at most 1; `learning_rate` is that of
+    /// encoder and generator.
     pub discriminator_learning_rate: f64,
-    /// Adam's decay of the first moment, in [0, 1).
-    pub beta_1: f64,
-    /// Adam's decay of the second moment, in [0, 1).
-    pub beta_2: f64,
-    /// Adam's epsilon, above 0 and at most 1.
-    pub epsilon: f64,
     /// Steps of encoder and generator per batch, 1 to 100; the discriminator takes two, one on real
     /// and one on made pairs.
     pub generator_updates: u32,
     /// Weight of the mean squared error of G(E(x)) in the loss of encoder and generator, 0 to 1000.
     /// 0 is the published method; above, the conditional entropy term of Li et al. (2017), ALICE.
     pub cycle_weight: f64,
-    /// Rows per batch, 1 to 65536.
-    pub batch_size: usize,
-    /// Epochs, 0 to 100000; 0 leaves the weights as they were drawn.
-    pub epochs: u32,
     /// Batches per epoch, 1 or more; left out, an epoch is a pass over all training rows.
     pub batches_per_epoch: Option<u32>,
-    /// Stop after this many epochs without a lower reconstruction error on the validation rows; left
-    /// out, all epochs are run.
-    pub patience: Option<u32>,
     /// The first term of the score.
     pub distance: BiganDistance,
     /// Share of the second term: the score is (1 - weight) * distance + weight * term; 0 to 1.
@@ -99,17 +90,11 @@ impl Presets for BiganParams {
             output: ActivationName::Sigmoid,
             init: Init::GlorotUniform,
             dropout: 0.2,
-            learning_rate: 0.01,
+            training: Training::published(256, 15),
             discriminator_learning_rate: 0.01,
-            beta_1: 0.9,
-            beta_2: 0.999,
-            epsilon: 1e-7,
             generator_updates: 1,
             cycle_weight: 0.0,
-            batch_size: 256,
-            epochs: 15,
             batches_per_epoch: Some(1),
-            patience: None,
             distance: BiganDistance::Absolute,
             weight: 0.0,
             term: BiganTerm::FeatureMatching,
@@ -118,22 +103,20 @@ impl Presets for BiganParams {
             Preset::Published => published,
             // Chosen among sixteen on validation rows: experiments/sound-presets.toml.
             Preset::Sound => Self {
-                learning_rate: 0.001,
+                training: Training { learning_rate: 0.001, epochs: 10, ..published.training },
                 discriminator_learning_rate: 0.0002,
                 cycle_weight: 100.0,
-                epochs: 10,
                 batches_per_epoch: None,
                 distance: BiganDistance::Squared,
                 ..published
             },
             // Chosen on validation rows: experiments/large-batches.toml.
-            Preset::LargeBatch => Self {
-                preset,
-                batch_size: 4096,
-                learning_rate: 0.004,
-                discriminator_learning_rate: 0.0008,
-                ..Self::preset(Preset::Sound)
-            },
+            Preset::LargeBatch => {
+                let sound = Self::preset(Preset::Sound);
+                let training =
+                    Training { batch_size: 4096, learning_rate: 0.004, ..sound.training };
+                Self { preset, training, discriminator_learning_rate: 0.0008, ..sound }
+            }
         }
     }
 }
@@ -145,22 +128,22 @@ impl Default for BiganParams {
 }
 
 impl Params for BiganParams {
+    fn defaults(given: &Map<String, Value>) -> Self {
+        preset_of(given)
+    }
+
     fn check(&self) -> Result<(), ParamError> {
-        preset::check_width("latent", self.latent)?;
-        preset::check_width("encoder_hidden", self.encoder_hidden)?;
-        preset::check_width("generator_hidden", self.generator_hidden)?;
-        preset::check_width("discriminator_hidden", self.discriminator_hidden)?;
-        let dropout = self.dropout;
-        require("dropout", (0.0..1.0).contains(&dropout), "at least 0 and below 1", dropout)?;
-        preset::check_adam(&self.adam())?;
-        let rate = self.discriminator_learning_rate;
-        let holds = rate > 0.0 && rate <= 1.0;
-        require("discriminator_learning_rate", holds, "above 0 and at most 1", rate)?;
+        check_width("latent", self.latent)?;
+        check_width("encoder_hidden", self.encoder_hidden)?;
+        check_width("generator_hidden", self.generator_hidden)?;
+        check_width("discriminator_hidden", self.discriminator_hidden)?;
+        check_dropout(self.dropout)?;
+        self.training.check()?;
+        check_rate("discriminator_learning_rate", self.discriminator_learning_rate)?;
         let updates = self.generator_updates;
         require("generator_updates", (1..=100).contains(&updates), "from 1 to 100", updates)?;
         let cycle = self.cycle_weight;
         require("cycle_weight", (0.0..=1000.0).contains(&cycle), "from 0 to 1000", cycle)?;
-        preset::check_schedule(self.batch_size, self.epochs, self.patience)?;
         if let Some(batches) = self.batches_per_epoch {
             require("batches_per_epoch", batches >= 1, "1 or more, or left out", batches)?;
         }
@@ -169,30 +152,15 @@ impl Params for BiganParams {
 }
 
 impl BiganParams {
-    fn adam(&self) -> AdamSettings {
-        AdamSettings {
-            learning_rate: self.learning_rate,
-            beta_1: self.beta_1,
-            beta_2: self.beta_2,
-            epsilon: self.epsilon,
-        }
-    }
-
     pub(super) fn moves(&self) -> Moves {
         Moves {
-            batch_size: self.batch_size,
+            batch_size: self.training.batch_size,
             batches_per_epoch: self.batches_per_epoch,
             generator_updates: self.generator_updates,
             discriminator_rate: self.discriminator_learning_rate,
             cycle_weight: self.cycle_weight as f32,
             dropout: self.dropout as f32,
-            adam: self.adam(),
+            adam: self.training.adam(),
         }
-    }
-
-    /// The layers for rows of that many columns.
-    pub(super) fn shape(&self, n_features: usize) -> Shape {
-        let hidden = [self.encoder_hidden, self.generator_hidden, self.discriminator_hidden];
-        Shape::new(n_features, self.latent, hidden, self.output.into())
     }
 }

@@ -4,20 +4,11 @@ use oddbench_core::{DetectorError, Matrix};
 
 use super::params::{BiganDistance, BiganParams, BiganTerm};
 use super::shape::Shape;
-use crate::device::{Backend, Device};
-use crate::nn::burn_mlp::BurnMlp;
 use crate::nn::loss::{absolute_distance, finite, squared_distance};
-use crate::nn::mlp::{Mlp, apply};
+use crate::nn::mlp::Mlp;
+use crate::nn::network::Trained;
 
-/// Trained layers.
-pub(super) struct Scorer {
-    pub(super) shape: Shape,
-    pub(super) weights: Vec<f32>,
-    /// `None` after loading: the CPU.
-    pub(super) device: Option<Device>,
-}
-
-impl Scorer {
+impl Trained<Shape> {
     /// (1 - weight) * distance + weight * term, row by row.
     pub(super) fn score(
         &self,
@@ -84,15 +75,6 @@ impl Scorer {
         let logits = self.run(&self.shape.discriminator(), &side_by_side(codes, x))?;
         let softplus = |v: f64| v.max(0.0) + (-v.abs()).exp().ln_1p();
         Ok(logits.as_slice().iter().map(|&s| softplus(-f64::from(s))).collect())
-    }
-
-    fn run(&self, mlp: &Mlp, x: &Matrix) -> Result<Matrix, DetectorError> {
-        match &self.device {
-            Some(device) if device.backend() != Backend::Cpu => {
-                BurnMlp::new(mlp, &self.weights, device.burn()).apply(x, device.burn())
-            }
-            _ => Ok(apply(mlp, &self.weights, x)),
-        }
     }
 }
 

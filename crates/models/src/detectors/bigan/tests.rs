@@ -3,19 +3,22 @@
 
 use burn::tensor::{Device as BurnDevice, Tensor};
 use oddbench_core::metrics::roc_auc;
-use oddbench_core::{Epoch, Silent};
+use oddbench_core::{Detector, Epoch, FittedDetector, Silent, Train};
 
 use super::adversary::{Batch, Engine, Move, Pairs};
 use super::network::Networks;
+use super::params::{BiganDistance, BiganTerm};
 use super::*;
 use crate::detectors::network_golden::{self, network_golden};
-use crate::detectors::network_rows::{rows, time_epochs};
+use crate::detectors::network_rows::rows;
+use crate::model::on_cpu;
 use crate::nn::adam::Adam;
 use crate::nn::batches::gather;
 use crate::nn::burn_mlp::{upload, values};
 use crate::nn::dense::ActivationName;
-use crate::nn::preset::Presets;
 use crate::nn::simd::{Plane, dispatch};
+use crate::params::{parse, resolve};
+use crate::rng::stream;
 
 fn small() -> BiganParams {
     BiganParams {
@@ -158,7 +161,7 @@ fn both_engines_move_alike() {
         generator_updates: 2,
         discriminator_learning_rate: 0.002,
         cycle_weight: 1.0,
-        batch_size: 32,
+        training: Training { batch_size: 32, ..small().training },
         ..small()
     };
     let x = rows(70, 7, 1);
@@ -204,8 +207,7 @@ fn dropout_keeps_its_share_and_the_mean() {
 }
 
 fn fit(params: BiganParams, x: &Matrix, watch: &mut dyn Watch) -> Box<dyn FittedDetector> {
-    let detector = Bigan { params, device: Backend::Cpu.open().unwrap() };
-    detector.fit(Train { x, labels: None, validation: None }, 1, watch).unwrap()
+    on_cpu(params).fit(Train { x, labels: None, validation: None }, 1, watch).unwrap()
 }
 
 struct Seen(Vec<String>, Vec<Epoch>);
@@ -223,7 +225,8 @@ impl Watch for Seen {
 fn the_published_preset_says_what_it_leaves_out() {
     let x = rows(100, 5, 1);
     let mut seen = Seen(Vec::new(), Vec::new());
-    fit(BiganParams { batch_size: 16, ..small() }, &x, &mut seen);
+    let training = Training { batch_size: 16, ..small().training };
+    fit(BiganParams { training, ..small() }, &x, &mut seen);
     assert_eq!(seen.1.len(), 15);
     assert!(seen.0.iter().any(|note| note.contains("constant is left out")), "{:?}", seen.0);
 }
@@ -231,7 +234,7 @@ fn the_published_preset_says_what_it_leaves_out() {
 #[test]
 fn the_sound_preset_learns_the_rows() {
     let x = rows(2000, 8, 1);
-    let params = BiganParams { epochs: 40, batch_size: 64, ..BiganParams::preset(Preset::Sound) };
+    let params = parse(&json!({ "preset": "sound", "epochs": 40, "batch_size": 64 })).unwrap();
     let mut seen = Seen(Vec::new(), Vec::new());
     let fitted = fit(params, &x, &mut seen);
     assert!(seen.0.is_empty());
@@ -273,7 +276,7 @@ fn the_score_mixes_its_terms_by_the_weight() {
 
 #[test]
 fn presets_fill_what_is_left_out_and_ranges_hold() {
-    let resolve = |value| preset::resolve_preset::<BiganParams>(&value);
+    let resolve = |value| resolve::<BiganParams>(&value);
     let sound = resolve(json!({ "preset": "sound" })).unwrap();
     assert_eq!(resolve(sound.clone()).unwrap(), sound);
     assert_eq!(sound["batches_per_epoch"], json!(null));
@@ -292,26 +295,4 @@ fn presets_fill_what_is_left_out_and_ranges_hold() {
     for (value, key) in refused {
         assert_eq!(resolve(value).unwrap_err().key.as_deref(), Some(key));
     }
-}
-
-/// Run it with `cargo test --release -p oddbench-models -- --ignored --nocapture seconds_an_epoch`.
-#[test]
-#[ignore = "a measurement"]
-fn seconds_an_epoch_fused_and_by_burn() {
-    let params = BiganParams { batches_per_epoch: None, ..BiganParams::default() };
-    let x = rows(97_278, 18, 1);
-    let (shape, weights) = initial(&params, 18);
-    let moves = params.moves();
-    let mut ours = Adversaries::new(
-        shape.clone(),
-        &weights,
-        moves,
-        Fused::new(&shape, 256),
-        &x,
-        None,
-        stream(1, "noise"),
-    );
-    let (device, noise) = (BurnDevice::flex(), stream(1, "noise"));
-    let mut theirs = Resident::new(shape.clone(), &weights, moves, device, (&x, None), noise);
-    time_epochs("bigan", 97_278, &mut ours, &mut theirs);
 }

@@ -1,11 +1,11 @@
 //! Against forust-ml's own predictions.
 
 use forust_ml::{GradientBooster, Matrix as Columns};
-use oddbench_core::Silent;
+use oddbench_core::{Detector, FittedDetector, Silent, Train};
 use rand::RngExt;
 
 use super::*;
-use crate::rng::stream;
+use crate::{model::on_cpu, params::parse, rng::stream};
 
 /// Distinct rows, the second column constant.
 fn table(rows: usize, purpose: &str) -> (Matrix, Vec<bool>) {
@@ -20,7 +20,7 @@ fn table(rows: usize, purpose: &str) -> (Matrix, Vec<bool>) {
 }
 
 fn fit(x: &Matrix, labels: &[bool], params: serde_json::Value) -> Box<dyn FittedDetector> {
-    let detector = GradientBoosting { params: params::parse(&params).unwrap() };
+    let detector = on_cpu::<GradientBoostingParams>(parse(&params).unwrap());
     let train = Train { x, labels: Some(labels), validation: None };
     detector.fit(train, 1, &mut Silent).unwrap()
 }
@@ -75,7 +75,7 @@ fn a_repeated_row_counts_as_often_as_it_occurs() {
 #[test]
 fn constant_columns_only_are_an_error() {
     let (x, labels) = (Matrix::zeros(20, 3), (0..20).map(|i| i < 5).collect::<Vec<_>>());
-    let detector = GradientBoosting { params: GradientBoostingParams::default() };
+    let detector = on_cpu(GradientBoostingParams::default());
     let train = Train { x: &x, labels: Some(&labels), validation: None };
     let error = detector.fit(train, 1, &mut Silent).err().unwrap();
     assert!(error.to_string().starts_with("every column is constant"), "{error}");

@@ -4,7 +4,7 @@ use oddbench_core::Matrix;
 use pulp::{Simd, WithSimd};
 
 use super::exp::exp;
-use crate::lanes::{Group, LANES, dot_products, fill_group, squared_distances};
+use crate::row_groups::{Group, LANES, dot_products, fill_group, squared_distances};
 
 /// Which function of two rows.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -1,13 +1,15 @@
 //! The parameters of `ocsvm`.
 
-use std::{borrow::Cow, fmt};
-
 use oddbench_core::Matrix;
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use super::kernel::{Kernel, Shape};
-use crate::params::{ParamError, Params, require};
+use crate::{
+    number_or_word::{NumberOrWord, number_or_word},
+    params::{ParamError, Params, require},
+};
 
 /// The kernel function.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -45,6 +47,14 @@ pub enum Gamma {
     Value(f64),
 }
 
+number_or_word!(Gamma, [Scale = "scale"], Value, "\"scale\" or a number above 0", {
+    const WHOLE: bool = false;
+
+    fn number_schema() -> Value {
+        json!({ "type": "number", "exclusiveMinimum": 0 })
+    }
+});
+
 impl Gamma {
     /// The width for the rows that are learned from.
     pub(in crate::detectors) fn of(self, x: &Matrix) -> f64 {
@@ -55,9 +65,8 @@ impl Gamma {
     }
 
     pub(in crate::detectors) fn check(self) -> Result<(), ParamError> {
-        let Self::Value(gamma) = self else { return Ok(()) };
-        let allowed = "\"scale\" or a number above 0";
-        require("gamma", gamma > 0.0 && gamma.is_finite(), allowed, gamma)
+        let gamma = self.number().unwrap_or(1.0);
+        require("gamma", gamma > 0.0 && gamma.is_finite(), Self::ALLOWED, gamma)
     }
 }
 
@@ -130,61 +139,5 @@ impl OcsvmParams {
     /// The kernel with its width settled.
     pub(super) fn kernel(&self, gamma: f64) -> Kernel {
         self.kernel.kernel(gamma, self.degree, self.coef0)
-    }
-}
-
-impl Serialize for Gamma {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Self::Scale => serializer.serialize_str("scale"),
-            Self::Value(gamma) => serializer.serialize_f64(*gamma),
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for Gamma {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(GammaVisitor)
-    }
-}
-
-struct GammaVisitor;
-
-impl de::Visitor<'_> for GammaVisitor {
-    type Value = Gamma;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("\"scale\" or a number above 0")
-    }
-
-    fn visit_str<E: de::Error>(self, word: &str) -> Result<Gamma, E> {
-        if word == "scale" {
-            return Ok(Gamma::Scale);
-        }
-        Err(E::invalid_value(de::Unexpected::Str(word), &self))
-    }
-
-    fn visit_f64<E>(self, gamma: f64) -> Result<Gamma, E> {
-        Ok(Gamma::Value(gamma))
-    }
-
-    fn visit_u64<E>(self, gamma: u64) -> Result<Gamma, E> {
-        Ok(Gamma::Value(gamma as f64))
-    }
-
-    fn visit_i64<E>(self, gamma: i64) -> Result<Gamma, E> {
-        Ok(Gamma::Value(gamma as f64))
-    }
-}
-
-impl JsonSchema for Gamma {
-    fn schema_name() -> Cow<'static, str> {
-        "Gamma".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({
-            "oneOf": [{ "const": "scale" }, { "type": "number", "exclusiveMinimum": 0 }]
-        })
     }
 }

@@ -10,8 +10,8 @@ use rayon::prelude::*;
 
 use super::kernel::Kernel;
 use crate::{
-    lanes::{Group, LANES, fill_group},
     nn::simd::dispatch,
+    row_groups::{Group, LANES, fill_group},
 };
 
 /// Groups of rows that one thread computes at a time.

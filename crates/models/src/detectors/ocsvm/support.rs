@@ -7,7 +7,7 @@ use crate::{nn::simd::dispatch, parallel::score_distinct_blocks, save::Saved};
 
 /// Rows with their weights in the decision function `sum of weight · kernel(vector, row)` and its
 /// offset.
-pub(in crate::detectors) struct SupportVectors {
+pub(crate) struct SupportVectors {
     kernel: Kernel,
     vectors: Matrix,
     /// One per vector.
@@ -17,12 +17,7 @@ pub(in crate::detectors) struct SupportVectors {
 
 impl SupportVectors {
     /// The rows whose weight is not 0; `None` if the kernel overflowed. One weight per row.
-    pub(in crate::detectors) fn of(
-        x: &Matrix,
-        kernel: Kernel,
-        weights: &[f64],
-        rho: f64,
-    ) -> Option<Self> {
+    pub(crate) fn of(x: &Matrix, kernel: Kernel, weights: &[f64], rho: f64) -> Option<Self> {
         if !rho.is_finite() || weights.iter().any(|weight| !weight.is_finite()) {
             return None;
         }
@@ -33,7 +28,7 @@ impl SupportVectors {
 
     /// The score of each row from its weighted sum and the offset; or the first row on which the
     /// kernel overflows.
-    pub(in crate::detectors) fn scores(
+    pub(crate) fn scores(
         &self,
         x: &Matrix,
         score: impl Fn(f64, f64) -> f64 + Sync,
@@ -54,13 +49,8 @@ impl SupportVectors {
         }
     }
 
-    /// Columns of a vector.
-    pub(in crate::detectors) fn n_features(&self) -> usize {
-        self.vectors.cols()
-    }
-
     /// Adds them to a saved model.
-    pub(in crate::detectors) fn save(&self, saved: Saved) -> Saved {
+    pub(crate) fn save(&self, saved: Saved) -> Saved {
         let (n, d) = (self.vectors.rows(), self.vectors.cols());
         saved
             .with("support", &[n, d], self.vectors.as_slice().to_vec())
@@ -70,7 +60,7 @@ impl SupportVectors {
     }
 
     /// Those of a saved model; `kernel` makes the kernel of its width.
-    pub(in crate::detectors) fn load(
+    pub(crate) fn load(
         saved: &Saved,
         kernel: impl Fn(f64) -> Kernel,
     ) -> Result<Self, DetectorError> {

@@ -4,12 +4,12 @@ use libsvm_rs::{
     KernelType, SvmNode, SvmParameter, SvmProblem, SvmType, predict::predict_values,
     train::svm_train,
 };
-use oddbench_core::Silent;
+use oddbench_core::{Detector, Silent, Train};
 use rand::RngExt;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::rng::stream;
+use crate::{model::on_cpu, params::parse, rng::stream};
 
 fn table(rows: usize, purpose: &str) -> Matrix {
     let mut rng = stream(3, purpose);
@@ -50,7 +50,7 @@ fn ours(train: &Matrix, test: &Matrix, kernel: &str, nu: f64, shrinking: bool) -
         "kernel": kernel, "gamma": 0.5, "nu": nu, "coef0": 0.25, "tolerance": 1e-6,
         "shrinking": shrinking, "cache_mb": 1,
     });
-    let detector = Ocsvm { params: crate::params::parse(&params).unwrap() };
+    let detector = on_cpu::<OcsvmParams>(parse(&params).unwrap());
     let train = Train { x: train, labels: None, validation: None };
     detector.fit(train, 0, &mut Silent).unwrap().score(test).unwrap()
 }
@@ -89,7 +89,7 @@ fn about_a_share_nu_of_the_training_rows_lies_beyond_the_native_threshold() {
     let train = table(600, "train");
     for nu in [0.05, 0.2, 0.5] {
         let params = json!({ "gamma": 0.5, "nu": nu, "tolerance": 1e-6 });
-        let detector = Ocsvm { params: crate::params::parse(&params).unwrap() };
+        let detector = on_cpu::<OcsvmParams>(parse(&params).unwrap());
         let rows = Train { x: &train, labels: None, validation: None };
         let fitted = detector.fit(rows, 0, &mut Silent).unwrap();
         let threshold = fitted.native_threshold().unwrap();
@@ -124,8 +124,7 @@ fn the_decision_function_agrees_to_nine_digits() {
     let params = OcsvmParams::default();
     let kernel = params.kernel(0.5);
     let support = SupportVectors::of(&support, kernel, &weights, 1.25).unwrap();
-    let fitted = FittedOcsvm { params, support };
-    let scores = fitted.score(&test).unwrap();
+    let scores = params.score(&support, &test).unwrap();
     for (row, score) in test.iter_rows().zip(scores) {
         let mut decision = [0.0];
         predict_values(&model, &nodes(row), &mut decision);

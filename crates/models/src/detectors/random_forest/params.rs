@@ -4,10 +4,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    number_or_word::{NumberOrWord, number_or_word},
     params::{ParamError, Params, require},
     resample::{self, Resample},
     supervised::ClassWeight,
-    worded::{Worded, worded},
 };
 
 /// How many columns compete for a cut.
@@ -23,24 +23,12 @@ pub enum MaxFeatures {
     Share(f64),
 }
 
-impl Worded for MaxFeatures {
-    const WORDS: &'static [(&'static str, Self)] =
-        &[("sqrt", Self::Sqrt), ("log2", Self::Log2), ("all", Self::All)];
-    const ALLOWED: &'static str = "\"sqrt\", \"log2\", \"all\" or a share above 0 and at most 1";
-
-    fn of_number(number: f64) -> Self {
-        Self::Share(number)
-    }
-
-    fn number(self) -> Option<f64> {
-        match self {
-            Self::Share(share) => Some(share),
-            Self::Sqrt | Self::Log2 | Self::All => None,
-        }
-    }
-}
-
-worded!(MaxFeatures);
+number_or_word!(
+    MaxFeatures,
+    [Sqrt = "sqrt", Log2 = "log2", All = "all"],
+    Share,
+    "\"sqrt\", \"log2\", \"all\" or a share above 0 and at most 1"
+);
 
 impl MaxFeatures {
     /// Rounded down, but at least one.

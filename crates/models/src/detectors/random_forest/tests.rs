@@ -1,10 +1,11 @@
 //! Against a tree that is grown slowly from its definition, and promises of the parameters.
 
-use oddbench_core::Silent;
+use oddbench_core::{Detector, FittedDetector, Silent, Train};
 use rand::RngExt;
 use serde_json::Value;
 
 use super::*;
+use crate::{model::on_cpu, params::parse};
 
 /// Rows on a grid of that many steps, some repeated, with labels that the columns tell badly.
 fn table(rows: usize, steps: u32, purpose: &str) -> (Matrix, Vec<bool>) {
@@ -19,7 +20,7 @@ fn table(rows: usize, steps: u32, purpose: &str) -> (Matrix, Vec<bool>) {
 }
 
 fn fit((x, labels): &(Matrix, Vec<bool>), params: Value, seed: u64) -> Box<dyn FittedDetector> {
-    let detector = RandomForest { params: checked::parse(&params).unwrap() };
+    let detector = on_cpu::<RandomForestParams>(parse(&params).unwrap());
     let train = Train { x, labels: Some(labels), validation: None };
     detector.fit(train, seed, &mut Silent).unwrap()
 }

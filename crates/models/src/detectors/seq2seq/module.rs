@@ -2,7 +2,6 @@
 //! score with, and what the fused passes are held against.
 
 use burn::module::{Module, Param};
-use burn::optim::{GradientsParams, ModuleOptimizer};
 use burn::tensor::activation::{sigmoid, tanh};
 use burn::tensor::{Device, Gradients, Int, Tensor, TensorData};
 use oddbench_core::{DetectorError, Matrix};
@@ -10,13 +9,12 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::dropout::{Dropout, next_seed};
 use super::fused::Feed;
-use super::learner::{CHUNK, Settings};
+use super::learner::CHUNK;
 use super::network::{Network, Output};
-use crate::nn::burn_mlp::{in_large_batches, upload, values};
-use crate::nn::burn_training::{adam, gather, mean};
+use crate::nn::burn_mlp::{in_large_batches, values};
+use crate::nn::burn_training::BurnNetwork;
 use crate::nn::lstm::{GATES, Lstm};
 use crate::nn::simd::Plane;
-use crate::nn::training::Learner;
 
 /// The parameters are one flat tensor, laid out as in [`Network`], of which every layer reads its
 /// part: both engines share one format, and one optimiser state and one norm cover everything.
@@ -25,6 +23,10 @@ pub struct Seq2Seq {
     params: Param<Tensor<1>>,
     #[module(skip)]
     network: Network,
+    #[module(skip)]
+    dropout: Option<Dropout>,
+    #[module(skip)]
+    gradient_clip: Option<f64>,
 }
 
 /// State and cell of a layer, `[rows, units]` each.
@@ -36,20 +38,12 @@ type Kernels = (Tensor<2>, Tensor<2>, Tensor<2>);
 impl Seq2Seq {
     /// The network with the flat parameters `params`.
     pub fn new(network: Network, params: &[f32], device: &Device) -> Self {
-        let params = TensorData::new(params.to_vec(), [params.len()]);
-        Self { params: Param::from_tensor(Tensor::from_data(params, device)), network }
+        Self { params: flat(params, device), network, dropout: None, gradient_clip: None }
     }
 
-    /// All parameters, flat.
-    pub fn parameters(&self) -> Result<Vec<f32>, DetectorError> {
-        values(self.params.val())
-    }
-
-    /// The gradient of all parameters, flat.
-    #[cfg(test)]
-    pub fn gradient(&self, gradients: &Gradients) -> Result<Vec<f32>, DetectorError> {
-        let missing = || DetectorError::Backend("burn returned no gradient".into());
-        values(self.params.val().grad(gradients).ok_or_else(missing)?)
+    /// With what differs in training.
+    pub fn trained_with(self, dropout: f64, gradient_clip: Option<f64>) -> Self {
+        Self { dropout: Dropout::new(dropout), gradient_clip, ..self }
     }
 
     /// The decoder's outputs, `[rows, steps]`. `masks`, if any, has a column per LSTM and step.
@@ -95,10 +89,32 @@ impl Seq2Seq {
         Tensor::cat(outputs, 1)
     }
 
-    /// The mean squared error in training, `[1]`.
-    pub fn loss(&self, x: &Tensor<2>, masks: Option<&Tensor<2>>) -> Tensor<1> {
+    /// The mean squared error, `[1]`, with the feed of training.
+    fn error(&self, x: &Tensor<2>, masks: Option<&Tensor<2>>) -> Tensor<1> {
         let feed = if self.network.wiring.teacher_forcing { Feed::Teacher } else { Feed::Own };
         (self.forward(x, masks, feed) - self.targets(x)).square().mean()
+    }
+
+    /// The masks of a batch, `[rows, 3 * steps]`: those that the fused step would draw.
+    fn masks(
+        &self,
+        rows: usize,
+        seeds: &mut Xoshiro256PlusPlus,
+        device: &Device,
+    ) -> Option<Tensor<2>> {
+        let dropout = self.dropout.as_ref()?;
+        let width = 3 * self.network.steps;
+        let mut plane = Plane::zeros(width, CHUNK);
+        let mut masks = vec![0.0; rows * width];
+        for chunk in masks.chunks_mut(CHUNK * width) {
+            dropout.fill(next_seed(seeds), &mut plane);
+            for (column, row) in chunk.chunks_exact_mut(width).enumerate() {
+                for (feature, slot) in row.iter_mut().enumerate() {
+                    *slot = plane.feature(feature)[column];
+                }
+            }
+        }
+        Some(Tensor::from_data(TensorData::new(masks, [rows, width]), device))
     }
 
     /// The values that each decoder step should write, `[rows, steps]`.
@@ -149,69 +165,24 @@ fn step(kernels: &Kernels, x: Tensor<2>, (h, c): State) -> State {
     (sigmoid(gate(3)) * tanh(c.clone()), c)
 }
 
-/// A network in training on a burn device. Rows lie on the device and losses are added up there, to be
-/// read once an epoch; a step sends its row numbers and its dropout masks over.
-pub struct BurnLearner {
-    module: Seq2Seq,
-    optimizer: ModuleOptimizer,
-    settings: Settings,
-    x: Tensor<2>,
-    validation: Option<Tensor<2>>,
-    dropout: Option<Dropout>,
-    dropout_seeds: Xoshiro256PlusPlus,
-    device: Device,
+fn flat(params: &[f32], device: &Device) -> Param<Tensor<1>> {
+    let params = TensorData::new(params.to_vec(), [params.len()]);
+    Param::from_tensor(Tensor::from_data(params, device))
 }
 
-impl BurnLearner {
-    /// Starts from the flat parameters `params` on `device`, an autodiff device; masks are those
-    /// that the fused step would draw from the same `dropout_seeds`.
-    pub fn new(
-        network: Network,
-        settings: Settings,
-        x: &Matrix,
-        validation: Option<&Matrix>,
-        params: &[f32],
-        dropout_seeds: Xoshiro256PlusPlus,
-        device: Device,
-    ) -> Self {
-        Self {
-            module: Seq2Seq::new(network, params, &device),
-            optimizer: adam(&settings.adam),
-            x: upload(x, &device),
-            validation: validation.map(|x| upload(x, &device)),
-            dropout: Dropout::new(settings.dropout),
-            settings,
-            dropout_seeds,
-            device,
-        }
+impl BurnNetwork for Seq2Seq {
+    fn loss(&self, x: Tensor<2>, noise: &mut Xoshiro256PlusPlus) -> Tensor<1> {
+        let masks = self.masks(x.dims()[0], noise, &x.device());
+        self.error(&x, masks.as_ref())
     }
 
-    /// One optimiser step; returns the loss before it.
-    fn step(&mut self, rows: &[u32]) -> Tensor<1> {
-        let masks = self.masks(rows.len());
-        let loss = self.module.loss(&gather(&self.x, rows, &self.device), masks.as_ref());
-        let mut gradients = loss.backward();
-        self.clip(&mut gradients);
-        let gradients = GradientsParams::from_grads(gradients, &self.module);
-        let rate = self.settings.adam.learning_rate;
-        self.module = self.optimizer.step(rate, self.module.clone(), gradients);
-        loss.inner()
+    fn validation_loss(&self, x: Tensor<2>, _: &mut Xoshiro256PlusPlus) -> Tensor<1> {
+        self.error(&x, None)
     }
 
-    /// The loss of the given rows and its gradient, without a step.
-    #[cfg(test)]
-    pub fn gradient(&mut self, rows: &[u32]) -> (f32, Vec<f32>) {
-        let masks = self.masks(rows.len());
-        let loss = self.module.loss(&gather(&self.x, rows, &self.device), masks.as_ref());
-        let gradient = self.module.gradient(&loss.backward()).unwrap();
-        (values(loss).unwrap()[0], gradient)
-    }
-
-    /// Shortens the gradient to the largest norm that is allowed.
-    fn clip(&self, gradients: &mut Gradients) {
-        let params = self.module.params.val();
-        let (Some(limit), Some(gradient)) = (self.settings.gradient_clip, params.grad(gradients))
-        else {
+    fn limit(&self, gradients: &mut Gradients) {
+        let params = self.params.val();
+        let (Some(limit), Some(gradient)) = (self.gradient_clip, params.grad(gradients)) else {
             return;
         };
         let norm = gradient.clone().square().sum().sqrt();
@@ -219,48 +190,17 @@ impl BurnLearner {
         params.grad_replace(gradients, gradient * shorten);
     }
 
-    /// The masks of a batch, `[rows, 3 * steps]`.
-    fn masks(&mut self, rows: usize) -> Option<Tensor<2>> {
-        let width = 3 * self.module.network.steps;
-        let mut plane = Plane::zeros(width, CHUNK);
-        let mut masks = vec![0.0; rows * width];
-        for chunk in masks.chunks_mut(CHUNK * width) {
-            let seed = next_seed(&mut self.dropout_seeds);
-            self.dropout.as_ref()?.fill(seed, &mut plane);
-            for (column, row) in chunk.chunks_exact_mut(width).enumerate() {
-                for (feature, slot) in row.iter_mut().enumerate() {
-                    *slot = plane.feature(feature)[column];
-                }
-            }
-        }
-        Some(Tensor::from_data(TensorData::new(masks, [rows, width]), &self.device))
-    }
-}
-
-impl Learner for BurnLearner {
-    fn epoch(&mut self, order: &[u32]) -> Result<f64, DetectorError> {
-        let mut total: Option<Tensor<1>> = None;
-        for rows in order.chunks(self.settings.batch_size) {
-            let loss = self.step(rows) * rows.len() as f64;
-            total = Some(match total {
-                Some(total) => total + loss,
-                None => loss,
-            });
-        }
-        mean(total, order.len())
-    }
-
-    fn validation_loss(&mut self) -> Result<Option<f64>, DetectorError> {
-        let Some(x) = &self.validation else { return Ok(None) };
-        Ok(Some(f64::from(values(self.module.loss(x, None).detach())?[0])))
-    }
-
     fn parameters(&self) -> Result<Vec<f32>, DetectorError> {
-        self.module.parameters()
+        values(self.params.val())
     }
 
-    fn set_parameters(&mut self, parameters: &[f32]) -> Result<(), DetectorError> {
-        self.module = Seq2Seq::new(self.module.network, parameters, &self.device);
-        Ok(())
+    fn with_parameters(&self, parameters: &[f32], device: &Device) -> Self {
+        Self { params: flat(parameters, device), ..self.clone() }
+    }
+
+    #[cfg(test)]
+    fn gradient(&self, gradients: &Gradients) -> Result<Vec<f32>, DetectorError> {
+        let missing = || DetectorError::Backend("burn returned no gradient".into());
+        values(self.params.val().grad(gradients).ok_or_else(missing)?)
     }
 }

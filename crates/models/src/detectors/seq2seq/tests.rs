@@ -2,11 +2,19 @@
 //! achieves and promises.
 
 use burn::tensor::Device as BurnDevice;
-use oddbench_core::{Epoch, Silent};
+use oddbench_core::DetectorError;
+use oddbench_core::{Detector, Epoch, FittedDetector, Silent, Train, Watch};
 
 use super::*;
 use crate::detectors::network_golden::{self, network_golden};
 use crate::detectors::network_rows::rows;
+use crate::model::on_cpu;
+use crate::nn::adam::AdamSettings;
+use crate::nn::batches::Batches;
+use crate::nn::loss::squared_distance;
+use crate::nn::training::{Schedule, train};
+use crate::params::{parse, resolve};
+use crate::rng::stream;
 
 const PUBLISHED: Wiring = Wiring { roll: true, reverse: false, teacher_forcing: true };
 const REVERSED: Wiring = Wiring { roll: false, reverse: true, teacher_forcing: true };
@@ -30,13 +38,23 @@ fn engines<'a>(
     network: Network,
     settings: &Settings,
     x: &'a Matrix,
-) -> (FusedLearner<'a>, BurnLearner) {
+) -> (FusedLearner<'a>, BurnLearner<Seq2Seq>) {
     let weights = weights_of(&network);
     let masks = || stream(7, "test/dropout");
     let device = BurnDevice::flex().autodiff();
+    let setup = Setup {
+        train: x,
+        validation: Some(x),
+        batch_size: settings.batch_size,
+        adam: settings.adam,
+        noise: masks(),
+        validation_noise: masks(),
+    };
+    let burn = Seq2Seq::new(network, &weights, &device)
+        .trained_with(settings.dropout, settings.gradient_clip);
     (
         FusedLearner::new(network, settings.clone(), x, Some(x), &weights, masks()),
-        BurnLearner::new(network, settings.clone(), x, Some(x), &weights, masks(), device),
+        BurnLearner::new(burn, setup, device),
     )
 }
 
@@ -127,29 +145,28 @@ fn the_decoder_writes_what_burns_writes() {
 /// The study puts the row's first value before what is decoded: its error is 0.
 #[test]
 fn the_published_score_leaves_out_the_first_feature() {
-    let params = Seq2SeqParams { epochs: 1, units: 3, ..Seq2SeqParams::default() };
+    let params = with(json!({ "epochs": 1, "units": 3 }));
     let x = rows(100, 6, 1);
     let shares = fitted(params, &x, 1).explain(&x).unwrap().unwrap();
     assert!(shares.column(0).all(|share| share == 0.0));
     assert!((1..6).all(|j| shares.column(j).all(|share| share > 0.0)));
 }
 
+fn with(params: Value) -> Seq2SeqParams {
+    parse(&params).unwrap()
+}
+
 fn fitted(params: Seq2SeqParams, x: &Matrix, seed: u64) -> Box<dyn FittedDetector> {
-    let detector = Seq2SeqDetector { params, device: Backend::Cpu.open().unwrap() };
     let train = Train { x, labels: None, validation: None };
-    detector.fit(train, seed, &mut Silent).unwrap()
+    on_cpu(params).fit(train, seed, &mut Silent).unwrap()
 }
 
 #[test]
 fn learns_the_rows_and_scores_rows_put_together_from_several_higher() {
-    for preset in [Preset::Published, Preset::Sound] {
-        let params = Seq2SeqParams {
-            epochs: 40,
-            batch_size: 32,
-            learning_rate: 0.01,
-            dropout: 0.0,
-            ..Seq2SeqParams::preset(preset)
-        };
+    for preset in ["published", "sound"] {
+        let params = with(json!({
+            "preset": preset, "epochs": 40, "batch_size": 32, "learning_rate": 0.01, "dropout": 0.0,
+        }));
         let fitted = fitted(params, &rows(1000, 8, 1), 1);
         let familiar = rows(300, 8, 2);
         // Every value is a usual one of its column, but not beside the others.
@@ -171,7 +188,7 @@ fn learns_the_rows_and_scores_rows_put_together_from_several_higher() {
 
 #[test]
 fn bits_do_not_depend_on_the_number_of_threads_or_of_concurrent_fits() {
-    let params = Seq2SeqParams { epochs: 2, ..Seq2SeqParams::default() };
+    let params = with(json!({ "epochs": 2 }));
     let x = rows(700, 18, 4);
     let scores_in = |threads| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
@@ -221,19 +238,18 @@ fn patience_keeps_the_weights_of_the_lowest_validation_loss() {
 
 #[test]
 fn a_diverging_fit_says_what_to_change() {
-    let params = Seq2SeqParams { output: Output::Linear, epochs: 50, ..Seq2SeqParams::default() };
+    let params = with(json!({ "output": "linear", "epochs": 50 }));
     let mut x = rows(64, 4, 1);
     x.as_mut_slice().iter_mut().for_each(|v| *v *= 1e30);
-    let detector = Seq2SeqDetector { params, device: Backend::Cpu.open().unwrap() };
     let train = Train { x: &x, labels: None, validation: None };
-    let Err(error) = detector.fit(train, 1, &mut Silent) else { panic!("it must diverge") };
+    let Err(error) = on_cpu(params).fit(train, 1, &mut Silent) else { panic!("it must diverge") };
     assert!(matches!(error, DetectorError::Diverged(_)));
     assert!(error.to_string().contains("lower learning_rate"), "{error}");
 }
 
 #[test]
 fn presets_fill_what_is_left_out_and_ranges_are_checked() {
-    let resolve = |value| preset::resolve_preset::<Seq2SeqParams>(&value);
+    let resolve = |value| resolve::<Seq2SeqParams>(&value);
     let sound = resolve(json!({ "preset": "sound", "epochs": 3 })).unwrap();
     assert_eq!((&sound["roll"], &sound["epochs"]), (&json!(false), &json!(3)));
     assert_eq!(resolve(sound.clone()).unwrap(), sound);
@@ -261,7 +277,7 @@ fn presets_fill_what_is_left_out_and_ranges_are_checked() {
 
 #[test]
 fn a_saved_model_scores_the_same_bits() {
-    let params = Seq2SeqParams { epochs: 2, units: 3, ..Seq2SeqParams::default() };
+    let params = with(json!({ "epochs": 2, "units": 3 }));
     let x = rows(200, 7, 1);
     let fitted = fitted(params, &x, 1);
     let dir = tempfile::tempdir().unwrap();
@@ -269,25 +285,4 @@ fn a_saved_model_scores_the_same_bits() {
     let loaded = crate::load(dir.path()).unwrap();
     assert_eq!(fitted.score(&x).unwrap(), loaded.score(&x).unwrap());
     assert_eq!(loaded.n_features(), 7);
-}
-
-/// Prints the seconds that an epoch of 97,278 rows takes on either engine, three times in turn:
-/// `cargo test --release -p oddbench-models --lib epoch_times -- --ignored --nocapture`
-#[test]
-#[ignore = "a measurement, not a test"]
-fn epoch_times() {
-    let x = rows(97_278, 18, 1);
-    let network = Network::new(18, 10, PUBLISHED, Output::Sigmoid);
-    let (mut fused, mut burn) = engines(network, &settings(256, 0.2), &x);
-    let order: Vec<u32> = (0..97_278).collect();
-    for _ in 0..3 {
-        let start = std::time::Instant::now();
-        fused.epoch(&order).unwrap();
-        let ours = start.elapsed().as_secs_f64();
-        // A tenth of an epoch, as many whole batches.
-        let start = std::time::Instant::now();
-        burn.epoch(&order[..38 * 256]).unwrap();
-        let theirs = start.elapsed().as_secs_f64() * 10.0;
-        eprintln!("fused {ours:.3} s, burn {theirs:.1} s: {:.1} times", theirs / ours);
-    }
 }

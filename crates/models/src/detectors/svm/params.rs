@@ -8,10 +8,10 @@ use crate::{
         kernel::Kernel,
         params::{Gamma, KernelKind},
     },
+    number_or_word::{NumberOrWord, number_or_word},
     params::{ParamError, Params, require},
     resample::{self, Resample},
     supervised::ClassWeight,
-    worded::{Worded, worded},
 };
 
 /// How many training rows are learned from.
@@ -23,23 +23,7 @@ pub enum MaxRows {
     Count(f64),
 }
 
-impl Worded for MaxRows {
-    const WORDS: &'static [(&'static str, Self)] = &[("all", Self::All)];
-    const ALLOWED: &'static str = "\"all\" or a whole number, 2 or more";
-
-    fn of_number(number: f64) -> Self {
-        Self::Count(number)
-    }
-
-    fn number(self) -> Option<f64> {
-        match self {
-            Self::Count(count) => Some(count),
-            Self::All => None,
-        }
-    }
-}
-
-worded!(MaxRows);
+number_or_word!(MaxRows, [All = "all"], Count, "\"all\" or a whole number, 2 or more");
 
 impl MaxRows {
     pub(super) fn limit(self) -> Option<usize> {

@@ -4,10 +4,12 @@ use libsvm_rs::{
     KernelType, SvmNode, SvmParameter, SvmProblem, SvmType, predict::predict_values,
     train::svm_train,
 };
-use oddbench_core::{Epoch, Silent};
+use oddbench_core::{Detector, Epoch, Silent, Train};
 use rand::RngExt;
+use serde_json::json;
 
 use super::*;
+use crate::{model::on_cpu, params::parse};
 
 /// Two classes that overlap.
 fn table(rows: usize, purpose: &str) -> (Matrix, Vec<bool>) {
@@ -53,7 +55,7 @@ fn scores_are_libsvms_decision_function() {
             "kernel": name, "gamma": 0.5, "c": 2.0, "coef0": 0.25, "tolerance": 1e-7,
             "class_weight": 3.0, "cache_mb": 1,
         });
-        let detector = Svm { params: crate::params::parse(&params).unwrap() };
+        let detector = on_cpu::<SvmParams>(parse(&params).unwrap());
         let train = Train { x: &x, labels: Some(&labels), validation: None };
         let scores = detector.fit(train, 0, &mut Silent).unwrap().score(&test).unwrap();
         for (row, score) in test.iter_rows().zip(scores) {

@@ -8,13 +8,13 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::shape::Shape;
 use crate::nn::activation::exp;
-use crate::nn::adam::{Adam, AdamSettings};
+use crate::nn::adam::Adam;
 use crate::nn::batches::{gather, gather_range};
 use crate::nn::dense::sum;
 use crate::nn::loss::squared_error;
 use crate::nn::mlp::Tape;
 use crate::nn::simd::{Aligned, Plane, Simd, WithSimd, dispatch, vectors_of};
-use crate::nn::training::Learner;
+use crate::nn::training::{Learner, Setup};
 
 /// Validation rows per block.
 const BLOCK: usize = 256;
@@ -24,19 +24,9 @@ pub(crate) struct Fused<'a> {
     shape: Shape,
     parameters: Aligned,
     adam: Adam,
-    data: Data<'a>,
-    noise: Xoshiro256PlusPlus,
+    setup: Setup<'a>,
     epochs_done: u32,
     buffers: Buffers,
-}
-
-/// What a [`Fused`] trains on.
-pub(crate) struct Data<'a> {
-    pub(crate) train: &'a Matrix,
-    pub(crate) validation: Option<&'a Matrix>,
-    pub(crate) batch_size: usize,
-    /// The noise of the validation loss: the same in every epoch.
-    pub(crate) validation_noise: Xoshiro256PlusPlus,
 }
 
 struct Buffers {
@@ -143,29 +133,23 @@ impl Buffers {
 }
 
 impl<'a> Fused<'a> {
-    /// Before the first epoch. Training noise is drawn from `noise`.
-    pub(crate) fn new(
-        shape: Shape,
-        parameters: &[f32],
-        adam: AdamSettings,
-        data: Data<'a>,
-        noise: Xoshiro256PlusPlus,
-    ) -> Self {
-        let data = Data { batch_size: data.batch_size.min(data.train.rows()), ..data };
-        let buffers = Buffers::new(&shape, data.batch_size);
-        let adam = Adam::new(adam, parameters.len());
+    /// Before the first epoch.
+    pub(crate) fn new(shape: Shape, parameters: &[f32], setup: Setup<'a>) -> Self {
+        let setup = Setup { batch_size: setup.batch_size.min(setup.train.rows()), ..setup };
+        let buffers = Buffers::new(&shape, setup.batch_size);
+        let adam = Adam::new(setup.adam, parameters.len());
         let parameters = Aligned::copy_of(parameters);
-        Self { shape, parameters, adam, data, noise, epochs_done: 0, buffers }
+        Self { shape, parameters, adam, setup, epochs_done: 0, buffers }
     }
 
     /// The sum of the loss over the given rows; `buffers.gradient` becomes the gradient of their
     /// mean.
     #[inline(always)]
     fn gradient<S: Simd>(&mut self, simd: S, rows: &[u32], kl_weight: f32) -> f32 {
-        let Self { shape, parameters, data, noise, buffers, .. } = self;
+        let Self { shape, parameters, setup, buffers, .. } = self;
         let n = rows.len();
-        gather(data.train, rows, &mut buffers.x);
-        buffers.draw(noise, n);
+        gather(setup.train, rows, &mut buffers.x);
+        buffers.draw(&mut setup.noise, n);
         let divergence = buffers.forward(simd, shape, parameters, n);
         let (y, delta) = buffers.decoder.output_mut();
         let error = squared_error(simd, y, &buffers.x, delta, 2.0 / n as f32, n);
@@ -186,7 +170,7 @@ impl Learner for Fused<'_> {
     }
 
     fn validation_loss(&mut self) -> Result<Option<f64>, DetectorError> {
-        let Some(x) = self.data.validation else { return Ok(None) };
+        let Some(x) = self.setup.validation else { return Ok(None) };
         Ok(Some(dispatch(ValidationOp { fused: self, x }) / x.rows() as f64))
     }
 
@@ -214,7 +198,7 @@ impl WithSimd for EpochOp<'_, '_> {
     fn with_simd<S: Simd>(self, simd: S) -> f64 {
         let Self { fused, order, kl_weight } = self;
         let mut total = 0.0;
-        for rows in order.chunks(fused.data.batch_size) {
+        for rows in order.chunks(fused.setup.batch_size) {
             total += f64::from(fused.gradient(simd, rows, kl_weight));
             let Fused { adam, parameters, buffers, .. } = fused;
             adam.step(simd, parameters, &buffers.gradient);
@@ -234,8 +218,8 @@ impl WithSimd for ValidationOp<'_, '_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) -> f64 {
-        let Fused { shape, parameters, data, .. } = self.fused;
-        let mut noise = data.validation_noise.clone();
+        let Fused { shape, parameters, setup, .. } = self.fused;
+        let mut noise = setup.validation_noise.clone();
         let mut buffers = Buffers::new(shape, BLOCK);
         let mut total = 0.0;
         for first in (0..self.x.rows()).step_by(BLOCK) {

@@ -17,111 +17,108 @@ mod shape;
 #[cfg(test)]
 mod tests;
 
-use std::path::Path;
-
-use oddbench_core::{
-    Detector, DetectorError, FittedDetector, Matrix, Train, Watch, detector::check_input,
-};
-use serde::{Deserialize, Serialize};
+use oddbench_core::{DetectorError, Matrix, Watch};
+use rand_xoshiro::Xoshiro256PlusPlus;
 use serde_json::json;
 
-use crate::device::{Backend, Device};
 use crate::kinds::Kind;
-use crate::nn::batches::Batches;
-use crate::nn::burn_training::{BurnLearner, BurnSettings};
-use crate::nn::preset;
-use crate::nn::training::{Learner, Schedule, note_range, train};
-use crate::rng::stream;
-use crate::save::Saved;
+use crate::nn::burn_training::BurnLearner;
+use crate::nn::dense::Activation;
+use crate::nn::network::{NeuralNetwork, Trained};
+use crate::nn::params::Training;
+use crate::nn::training::{Learner, Setup};
 
-use fused::{Data, Fused};
+use fused::Fused;
 use network::Network;
 pub use params::{VaeParams, VaeScore};
-use score::Scorer;
 use shape::Shape;
 
-pub(crate) const KIND: Kind = Kind {
-    name: "vae",
-    summary: "error of rebuilding a row from a sampled code, or the evidence lower bound",
-    source: "Kingma and Welling (2014), Auto-encoding variational Bayes; the published settings are those of the 2020 study",
-    supervised: false,
-    uses_device: true,
-    positional: false,
-    resolve: preset::resolve_preset::<VaeParams>,
-    build: |value, device| {
-        let params = preset::parse_preset(value)?;
-        Ok(Box::new(Vae { params, device: device.clone() }))
-    },
-    load: |saved| Ok(Box::new(FittedVae::load(saved)?)),
-    schema: crate::params::schema::<VaeParams>,
-    quick: || json!({ "epochs": 3, "batch_size": 32 }),
-};
+impl NeuralNetwork for VaeParams {
+    type Shape = Shape;
 
-struct Vae {
-    params: VaeParams,
-    device: Device,
-}
+    const KIND: Kind = Kind {
+        quick: || json!({ "epochs": 3, "batch_size": 32 }),
+        ..Kind::of::<Self>(
+            "vae",
+            "error of rebuilding a row from a sampled code, or the evidence lower bound",
+            "Kingma and Welling (2014), Auto-encoding variational Bayes; the published settings are those of the 2020 study",
+        )
+    };
 
-impl Vae {
-    fn train(
+    const SCORES_DRAW: bool = true;
+
+    fn training(&self) -> &Training {
+        &self.training
+    }
+
+    fn output(&self) -> Activation {
+        self.output.into()
+    }
+
+    fn shape(&self, n_features: usize) -> Shape {
+        let (hidden, output) = (self.activation.into(), self.output.into());
+        Shape {
+            kl_weight: self.kl_weight as f32,
+            kl_warmup: self.kl_warmup,
+            ..Shape::new(n_features, &self.hidden, self.latent, hidden, output)
+        }
+    }
+
+    fn n_weights(shape: &Shape) -> usize {
+        shape.n_params()
+    }
+
+    fn init(&self, shape: &Shape, rng: &mut Xoshiro256PlusPlus) -> Vec<f32> {
+        shape.init(self.init, rng)
+    }
+
+    fn fused<'a>(&self, shape: &Shape, weights: &[f32], setup: Setup<'a>) -> Box<dyn Learner + 'a> {
+        Box::new(Fused::new(shape.clone(), weights, setup))
+    }
+
+    fn on_burn<'a>(
         &self,
         shape: &Shape,
-        data: &Train<'_>,
-        seed: u64,
-        watch: &mut dyn Watch,
-    ) -> Result<Vec<f32>, DetectorError> {
-        let params = &self.params;
-        let weights = shape.init(params.init, &mut stream(seed, "vae/weights"));
-        let noise = stream(seed, "vae/noise");
-        let validation_noise = stream(seed, "vae/validation-noise");
-        let (validation, batch_size) = (data.validation, params.batch_size);
-        let adam = params.adam();
-        let schedule = Schedule { epochs: params.epochs, patience: params.patience };
-        let mut batches = Batches::new(data.x.rows(), stream(seed, "vae/batches"));
-        if self.device.backend() == Backend::Cpu {
-            let data = Data { train: data.x, validation, batch_size, validation_noise };
-            let mut learner = Fused::new(shape.clone(), &weights, adam, data, noise);
-            train(&mut learner, schedule, &mut batches, watch)?;
-            learner.parameters()
-        } else {
-            let device = self.device.burn().clone().autodiff();
-            let settings = BurnSettings {
-                train: data.x,
-                validation,
-                batch_size,
-                adam,
-                noise,
-                validation_noise,
-            };
-            let network = Network::new(shape, &weights, &device);
-            let mut learner = BurnLearner::new(network, settings, device);
-            train(&mut learner, schedule, &mut batches, watch)?;
-            learner.parameters()
-        }
+        weights: &[f32],
+        setup: Setup<'a>,
+        device: &burn::tensor::Device,
+    ) -> Box<dyn Learner + 'a> {
+        let device = device.clone().autodiff();
+        Box::new(BurnLearner::new(Network::new(shape, weights, &device), setup, device))
     }
-}
 
-impl Detector for Vae {
-    fn fit(
+    fn note_after(
         &self,
-        data: Train<'_>,
-        seed: u64,
+        trained: &Trained<Shape>,
+        x: &Matrix,
         watch: &mut dyn Watch,
-    ) -> Result<Box<dyn FittedDetector>, DetectorError> {
-        check_input(data.x, None)?;
-        if let Some(validation) = data.validation {
-            check_input(validation, Some(data.x.cols()))?;
-        }
-        note_range(data.x, self.params.output.into(), watch);
-        let shape = self.params.shape(data.x.cols());
-        let weights = self.train(&shape, &data, seed, watch)?;
-        let scorer = Scorer { shape, weights, noise_seed: seed, device: Some(self.device.clone()) };
-        note_collapse(&scorer.divergences(data.x)?, self.params.collapse_bound, watch);
-        Ok(Box::new(FittedVae { params: self.params.clone(), n_features: data.x.cols(), scorer }))
+    ) -> Result<(), DetectorError> {
+        note_collapse(&trained.divergences(x)?, self.collapse_bound, watch);
+        Ok(())
     }
 
-    fn deterministic(&self) -> bool {
-        false
+    /// The reconstruction of the posterior's mean, whatever the score draws.
+    fn reconstruct(&self, trained: &Trained<Shape>, x: &Matrix) -> Result<Matrix, DetectorError> {
+        trained.mean_reconstruction(x)
+    }
+
+    fn score(&self, trained: &Trained<Shape>, x: &Matrix) -> Result<Vec<f64>, DetectorError> {
+        match self.score {
+            VaeScore::Reconstruction => trained.sampled_error(x, self.samples),
+            VaeScore::MeanReconstruction => trained.mean_error(x),
+            VaeScore::Elbo => trained.bound(x, self.samples),
+        }
+    }
+
+    /// Squared error of each feature over the number of features, of the draws or of the mean, as
+    /// the score takes it. With `elbo` a row's shares sum to its reconstruction part over the number
+    /// of features: the divergence belongs to no feature.
+    fn explain(&self, trained: &Trained<Shape>, x: &Matrix) -> Result<Matrix, DetectorError> {
+        let samples = match self.score {
+            VaeScore::MeanReconstruction => 0,
+            VaeScore::Reconstruction | VaeScore::Elbo => self.samples,
+        };
+        trained.shares(x, samples)
     }
 }
 
@@ -136,72 +133,5 @@ fn note_collapse(divergences: &[f64], bound: f64, watch: &mut dyn Watch) {
              nearly the same reconstruction; a smaller kl_weight (preset = \"sound\") prevents it",
             divergences.len(),
         ));
-    }
-}
-
-/// Trained layers. A loaded one scores on the CPU, whatever it was trained on.
-struct FittedVae {
-    params: VaeParams,
-    n_features: usize,
-    scorer: Scorer,
-}
-
-/// What is saved beside the weights.
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct State {
-    noise_seed: u64,
-}
-
-impl FittedVae {
-    fn load(saved: &Saved) -> Result<Self, DetectorError> {
-        let params: VaeParams = saved.params()?;
-        let shape = params.shape(saved.n_features);
-        let weights = saved.tensor_f32("weights", &[shape.n_params()])?.to_vec();
-        let State { noise_seed } = saved.state()?;
-        let scorer = Scorer { shape, weights, noise_seed, device: None };
-        Ok(Self { params, n_features: saved.n_features, scorer })
-    }
-}
-
-impl FittedDetector for FittedVae {
-    fn score(&self, x: &Matrix) -> Result<Vec<f64>, DetectorError> {
-        check_input(x, Some(self.n_features))?;
-        let samples = self.params.samples;
-        match self.params.score {
-            VaeScore::Reconstruction => self.scorer.sampled_error(x, samples),
-            VaeScore::MeanReconstruction => self.scorer.mean_error(x),
-            VaeScore::Elbo => self.scorer.bound(x, samples),
-        }
-    }
-
-    /// Squared error of each feature over the number of features, of the draws or of the mean, as
-    /// the score takes it. With `elbo` a row's shares sum to its reconstruction part over the number
-    /// of features: the divergence belongs to no feature.
-    fn explain(&self, x: &Matrix) -> Result<Option<Matrix>, DetectorError> {
-        check_input(x, Some(self.n_features))?;
-        let samples = match self.params.score {
-            VaeScore::MeanReconstruction => 0,
-            VaeScore::Reconstruction | VaeScore::Elbo => self.params.samples,
-        };
-        Ok(Some(self.scorer.shares(x, samples)?))
-    }
-
-    /// The reconstruction of the posterior's mean, whatever the score draws.
-    fn reconstruct(&self, x: &Matrix) -> Result<Option<Matrix>, DetectorError> {
-        check_input(x, Some(self.n_features))?;
-        self.scorer.mean_reconstruction(x).map(Some)
-    }
-
-    fn save(&self, dir: &Path) -> Result<(), DetectorError> {
-        let weights = self.scorer.weights.clone();
-        Saved::new(KIND.name, &self.params, self.n_features)
-            .with_state(&State { noise_seed: self.scorer.noise_seed })
-            .with("weights", &[weights.len()], weights)
-            .write(dir)
-    }
-
-    fn n_features(&self) -> usize {
-        self.n_features
     }
 }

@@ -2,7 +2,7 @@
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor, TensorData};
-use oddbench_core::{DetectorError, Matrix};
+use oddbench_core::DetectorError;
 use rand_distr::{Distribution, StandardNormal};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
@@ -30,28 +30,6 @@ impl Network {
             kl_weight: shape.kl_weight_in(0),
             shape: shape.clone(),
         }
-    }
-
-    /// Means and logarithms of the variances of every row of `x`.
-    pub(crate) fn encode(&self, x: &Matrix, device: &Device) -> Result<Matrix, DetectorError> {
-        self.encoder.apply(x, device)
-    }
-
-    /// The row that each latent point stands for.
-    pub(crate) fn decode(&self, z: &Matrix, device: &Device) -> Result<Matrix, DetectorError> {
-        self.decoder.apply(z, device)
-    }
-
-    /// The gradient of all parameters, flat.
-    #[cfg(test)]
-    pub(crate) fn gradient(
-        &self,
-        gradients: &burn::tensor::Gradients,
-    ) -> Result<Vec<f32>, DetectorError> {
-        let mut flat = Vec::with_capacity(self.shape.n_params());
-        self.encoder.gradient_into(gradients, &mut flat)?;
-        self.decoder.gradient_into(gradients, &mut flat)?;
-        Ok(flat)
     }
 
     fn weighted_loss(
@@ -96,5 +74,13 @@ impl BurnNetwork for Network {
 
     fn with_parameters(&self, parameters: &[f32], device: &Device) -> Self {
         Self::new(&self.shape, parameters, device)
+    }
+
+    #[cfg(test)]
+    fn gradient(&self, gradients: &burn::tensor::Gradients) -> Result<Vec<f32>, DetectorError> {
+        let mut flat = Vec::with_capacity(self.shape.n_params());
+        self.encoder.gradient_into(gradients, &mut flat)?;
+        self.decoder.gradient_into(gradients, &mut flat)?;
+        Ok(flat)
     }
 }

@@ -2,12 +2,11 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
-use super::shape::Shape;
-use crate::nn::adam::AdamSettings;
 use crate::nn::dense::ActivationName;
 use crate::nn::init::Init;
-use crate::nn::preset::{self, Preset, Presets};
+use crate::nn::params::{Preset, Presets, Training, check_width, check_widths, preset_of};
 use crate::params::{ParamError, Params, require};
 
 /// What the score of a row is.
@@ -56,20 +55,9 @@ pub struct VaeParams {
     /// A note says that the posterior has collapsed if the mean KL term of every latent dimension
     /// is below this, in nats; at least 0.
     pub collapse_bound: f64,
-    /// Adam's step size, above 0 and at most 1.
-    pub learning_rate: f64,
-    /// Adam's decay of the first moment, in [0, 1).
-    pub beta_1: f64,
-    /// Adam's decay of the second moment, in [0, 1).
-    pub beta_2: f64,
-    /// Adam's epsilon, above 0 and at most 1.
-    pub epsilon: f64,
-    /// Rows per optimiser step, 1 to 65536.
-    pub batch_size: usize,
-    /// Passes over the training rows, 0 to 100000; 0 leaves the weights as they were drawn.
-    pub epochs: u32,
-    /// Stop after this many epochs without a lower validation loss; left out, all epochs are run.
-    pub patience: Option<u32>,
+    /// How it is trained.
+    #[serde(flatten)]
+    pub training: Training,
 }
 
 impl Presets for VaeParams {
@@ -86,32 +74,24 @@ impl Presets for VaeParams {
             score: VaeScore::Reconstruction,
             samples: 1,
             collapse_bound: 0.01,
-            learning_rate: 0.01,
-            beta_1: 0.9,
-            beta_2: 0.999,
-            epsilon: 1e-7,
-            batch_size: 128,
-            epochs: 8,
-            patience: None,
+            training: Training::published(128, 8),
         };
         match preset {
             Preset::Published => published,
             // Chosen among eighteen on validation rows: experiments/sound-presets.toml.
             Preset::Sound => Self {
                 activation: ActivationName::LeakyRelu,
-                learning_rate: 0.001,
+                training: Training { learning_rate: 0.001, epochs: 14, ..published.training },
                 kl_weight: 0.1,
                 score: VaeScore::MeanReconstruction,
-                epochs: 14,
                 ..published
             },
             // Chosen on validation rows: experiments/large-batches.toml.
-            Preset::LargeBatch => Self {
-                preset,
-                batch_size: 4096,
-                learning_rate: 0.03,
-                ..Self::preset(Preset::Sound)
-            },
+            Preset::LargeBatch => {
+                let sound = Self::preset(Preset::Sound);
+                let training = Training { batch_size: 4096, learning_rate: 0.03, ..sound.training };
+                Self { preset, training, ..sound }
+            }
         }
     }
 }
@@ -123,9 +103,13 @@ impl Default for VaeParams {
 }
 
 impl Params for VaeParams {
+    fn defaults(given: &Map<String, Value>) -> Self {
+        preset_of(given)
+    }
+
     fn check(&self) -> Result<(), ParamError> {
-        preset::check_widths("hidden", &self.hidden)?;
-        preset::check_width("latent", self.latent)?;
+        check_widths("hidden", &self.hidden)?;
+        check_width("latent", self.latent)?;
         let weight = self.kl_weight;
         require("kl_weight", (0.0..=1000.0).contains(&weight), "from 0 to 1000", weight)?;
         require("kl_warmup", self.kl_warmup <= 100_000, "at most 100000", self.kl_warmup)?;
@@ -133,28 +117,6 @@ impl Params for VaeParams {
         require("samples", (1..=10_000).contains(&samples), "from 1 to 10000", samples)?;
         let bound = self.collapse_bound;
         require("collapse_bound", bound >= 0.0 && bound.is_finite(), "0 or more", bound)?;
-        preset::check_adam(&self.adam())?;
-        preset::check_schedule(self.batch_size, self.epochs, self.patience)
-    }
-}
-
-impl VaeParams {
-    pub(super) fn adam(&self) -> AdamSettings {
-        AdamSettings {
-            learning_rate: self.learning_rate,
-            beta_1: self.beta_1,
-            beta_2: self.beta_2,
-            epsilon: self.epsilon,
-        }
-    }
-
-    /// The layers for rows of that many columns.
-    pub(super) fn shape(&self, n_features: usize) -> Shape {
-        let (hidden, output) = (self.activation.into(), self.output.into());
-        Shape {
-            kl_weight: self.kl_weight as f32,
-            kl_warmup: self.kl_warmup,
-            ..Shape::new(n_features, &self.hidden, self.latent, hidden, output)
-        }
+        self.training.check()
     }
 }

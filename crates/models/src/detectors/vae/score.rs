@@ -5,22 +5,11 @@ use rand_distr::{Distribution, StandardNormal};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::SeedableRng;
 
-use super::network::Network;
 use super::shape::Shape;
-use crate::device::{Backend, Device};
 use crate::nn::loss::{finite, squared_distance, squared_shares};
-use crate::nn::mlp::apply;
+use crate::nn::network::Trained;
 
-/// Trained layers and the seed of the noise in scores.
-pub(super) struct Scorer {
-    pub(super) shape: Shape,
-    pub(super) weights: Vec<f32>,
-    pub(super) noise_seed: u64,
-    /// `None` after loading: the CPU.
-    pub(super) device: Option<Device>,
-}
-
-impl Scorer {
+impl Trained<Shape> {
     /// Mean squared error over the features, averaged over that many draws.
     pub(super) fn sampled_error(
         &self,
@@ -132,9 +121,7 @@ impl Scorer {
                 (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3)
             })
         });
-        Xoshiro256PlusPlus::seed_from_u64(
-            hash ^ self.noise_seed.wrapping_mul(0x9e37_79b9_7f4a_7c15),
-        )
+        Xoshiro256PlusPlus::seed_from_u64(hash ^ self.seed.wrapping_mul(0x9e37_79b9_7f4a_7c15))
     }
 
     fn means(&self, heads: &Matrix) -> Matrix {
@@ -148,27 +135,11 @@ impl Scorer {
 
     /// Means, then logarithms of variances, of every row's posterior.
     fn encode(&self, x: &Matrix) -> Result<Matrix, DetectorError> {
-        match self.elsewhere() {
-            Some(device) => self.network(device).encode(x, device),
-            None => Ok(apply(&self.shape.encoder, &self.weights, x)),
-        }
+        self.run(&self.shape.encoder, x)
     }
 
     fn decode(&self, z: &Matrix) -> Result<Matrix, DetectorError> {
-        match self.elsewhere() {
-            Some(device) => self.network(device).decode(z, device),
-            None => Ok(apply(&self.shape.decoder, &self.weights, z)),
-        }
-    }
-
-    /// The burn device, if it is not the CPU.
-    fn elsewhere(&self) -> Option<&burn::tensor::Device> {
-        let device = self.device.as_ref()?;
-        (device.backend() != Backend::Cpu).then(|| device.burn())
-    }
-
-    fn network(&self, device: &burn::tensor::Device) -> Network {
-        Network::new(&self.shape, &self.weights, device)
+        self.run(&self.shape.decoder, z)
     }
 }
 

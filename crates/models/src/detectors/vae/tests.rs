@@ -2,18 +2,21 @@
 
 use burn::optim::GradientsParams;
 use burn::tensor::Device as BurnDevice;
-use oddbench_core::{Epoch, Silent};
+use oddbench_core::{Detector, Epoch, FittedDetector, Silent, Train};
 use rand_distr::{Distribution, StandardNormal};
 
 use super::fused::GradientOp;
 use super::*;
 use crate::detectors::network_golden::{self, network_golden};
-use crate::detectors::network_rows::{rows, time_epochs};
+use crate::detectors::network_rows::rows;
+use crate::model::{Fit, Model, on_cpu};
 use crate::nn::burn_mlp::{upload, values};
 use crate::nn::burn_training::{BurnNetwork, adam};
 use crate::nn::dense::ActivationName;
-use crate::nn::preset::{Preset, Presets};
+use crate::nn::params::{Preset, Presets};
 use crate::nn::simd::dispatch;
+use crate::params::{parse, resolve};
+use crate::rng::stream;
 
 fn initial(params: &VaeParams, n_features: usize) -> (Shape, Vec<f32>) {
     let shape = params.shape(n_features);
@@ -33,8 +36,27 @@ fn fused<'a>(
     validation: Option<&'a Matrix>,
     batch_size: usize,
 ) -> Fused<'a> {
-    let data = Data { train, validation, batch_size, validation_noise: stream(8, "v") };
-    Fused::new(shape.clone(), weights, params.adam(), data, stream(7, "noise"))
+    Fused::new(shape.clone(), weights, setup(params, train, validation, batch_size))
+}
+
+fn setup<'a>(
+    params: &VaeParams,
+    train: &'a Matrix,
+    validation: Option<&'a Matrix>,
+    batch_size: usize,
+) -> Setup<'a> {
+    Setup {
+        train,
+        validation,
+        batch_size,
+        adam: params.training.adam(),
+        noise: stream(7, "noise"),
+        validation_noise: stream(8, "v"),
+    }
+}
+
+fn with(params: serde_json::Value) -> VaeParams {
+    parse(&params).unwrap()
 }
 
 fn largest_difference(a: &[f32], b: &[f32]) -> f32 {
@@ -121,16 +143,9 @@ fn two_epochs_equal_burns_adam_warmup_and_validation_included() {
         let (shape, weights) = initial(&params, 18);
         let order: Vec<u32> = (0..70).collect();
         let mut ours = fused(&params, &shape, &weights, &x, Some(&v), 14);
-        let settings = BurnSettings {
-            train: &x,
-            validation: Some(&v),
-            batch_size: 14,
-            adam: params.adam(),
-            noise: stream(7, "noise"),
-            validation_noise: stream(8, "v"),
-        };
         let network = Network::new(&shape, &weights, &device);
-        let mut theirs = BurnLearner::new(network, settings, device.clone());
+        let mut theirs =
+            BurnLearner::new(network, setup(&params, &x, Some(&v), 14), device.clone());
         for _ in 0..2 {
             let (a, b) = (ours.epoch(&order).unwrap(), theirs.epoch(&order).unwrap());
             assert!((a - b).abs() < 1e-4, "{params:?}: {a} {b}");
@@ -156,7 +171,8 @@ fn one_step_equals_burns_adam_to_the_last_digits() {
         let network = Network::new(&shape, &weights, &device);
         let loss = network.loss(upload(&x, &device), &mut stream(7, "noise"));
         let gradients = GradientsParams::from_grads(loss.backward(), &network);
-        let network = adam(&params.adam()).step(params.learning_rate, network, gradients);
+        let network =
+            adam(&params.training.adam()).step(params.training.learning_rate, network, gradients);
         let expected = network.parameters().unwrap();
         assert!(largest_difference(&ours.parameters().unwrap(), &expected) < 1e-5, "{params:?}");
     }
@@ -174,19 +190,17 @@ impl Watch for Notes {
 }
 
 fn fit(params: VaeParams, x: &Matrix, watch: &mut dyn Watch) -> Box<dyn FittedDetector> {
-    let detector = Vae { params, device: Backend::Cpu.open().unwrap() };
-    detector.fit(Train { x, labels: None, validation: None }, 1, watch).unwrap()
+    on_cpu(params).fit(Train { x, labels: None, validation: None }, 1, watch).unwrap()
 }
 
 #[test]
 fn a_collapsed_posterior_is_noted_and_a_living_one_is_not() {
     let x = rows(2000, 8, 1);
     let mut watch = Notes(Vec::new(), Vec::new());
-    let heavy = VaeParams { kl_weight: 100.0, epochs: 20, ..VaeParams::default() };
-    fit(heavy, &x, &mut watch);
+    fit(with(json!({ "kl_weight": 100.0, "epochs": 20 })), &x, &mut watch);
     assert!(watch.0.iter().any(|n| n.contains("posterior has collapsed")), "{:?}", watch.0);
     let mut watch = Notes(Vec::new(), Vec::new());
-    fit(VaeParams { epochs: 20, ..VaeParams::preset(Preset::Sound) }, &x, &mut watch);
+    fit(with(json!({ "preset": "sound", "epochs": 20 })), &x, &mut watch);
     assert!(watch.0.is_empty(), "{:?}", watch.0);
 }
 
@@ -215,9 +229,10 @@ fn the_bound_is_the_error_plus_the_weighted_divergence() {
     let error = fit(VaeParams { score: VaeScore::Reconstruction, ..base.clone() }, &x, &mut Silent);
     let bound = fit(VaeParams { score: VaeScore::Elbo, ..base.clone() }, &x, &mut Silent);
     let shape = base.shape(8);
-    let weights = Vae { params: base.clone(), device: Backend::Cpu.open().unwrap() }
-        .train(&shape, &Train { x: &x, labels: None, validation: None }, 1, &mut Silent)
-        .unwrap();
+    let device = crate::Backend::Cpu.open().unwrap();
+    let watch = &mut Silent;
+    let fit = Fit { x: &x, labels: &[], validation: None, seed: 1, device: &device, watch };
+    let weights = base.fit(fit).unwrap().weights;
     let heads = crate::nn::mlp::apply(&shape.encoder, &weights, &x);
     let (error, bound) = (error.score(&x).unwrap(), bound.score(&x).unwrap());
     for ((error, bound), heads) in error.iter().zip(&bound).zip(heads.iter_rows()) {
@@ -233,7 +248,7 @@ fn the_bound_is_the_error_plus_the_weighted_divergence() {
 
 #[test]
 fn presets_fill_what_is_left_out_and_ranges_hold() {
-    let resolve = |value| preset::resolve_preset::<VaeParams>(&value);
+    let resolve = |value| resolve::<VaeParams>(&value);
     let sound = resolve(json!({ "preset": "sound" })).unwrap();
     assert_eq!(resolve(sound.clone()).unwrap(), sound);
     assert_eq!(resolve(json!({})).unwrap()["kl_weight"], json!(1.0));
@@ -248,26 +263,4 @@ fn presets_fill_what_is_left_out_and_ranges_hold() {
     for (value, key) in refused {
         assert_eq!(resolve(value).unwrap_err().key.as_deref(), Some(key));
     }
-}
-
-/// Run it with `cargo test --release -p oddbench-models -- --ignored --nocapture seconds_an_epoch`.
-#[test]
-#[ignore = "a measurement"]
-fn seconds_an_epoch_fused_and_by_burn() {
-    let params = VaeParams::default();
-    let x = rows(97_278, 18, 1);
-    let (shape, weights) = initial(&params, 18);
-    let device = BurnDevice::flex().autodiff();
-    let mut ours = fused(&params, &shape, &weights, &x, None, 128);
-    let settings = BurnSettings {
-        train: &x,
-        validation: None,
-        batch_size: 128,
-        adam: params.adam(),
-        noise: stream(7, "noise"),
-        validation_noise: stream(8, "v"),
-    };
-    let network = Network::new(&shape, &weights, &device);
-    let mut theirs = BurnLearner::new(network, settings, device);
-    time_epochs("vae", 97_278, &mut ours, &mut theirs);
 }

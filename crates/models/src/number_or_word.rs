@@ -6,32 +6,59 @@ use schemars::{Schema, json_schema};
 use serde::{Deserializer, Serialize, Serializer, de};
 use serde_json::{Value, json};
 
-/// A number or a word. [`worded!`] makes it readable, writable and known to JSON Schema.
-pub(crate) trait Worded: Copy + PartialEq + 'static {
+/// A number or a word. [`number_or_word!`] implements it.
+pub(crate) trait NumberOrWord: Copy + PartialEq + 'static {
     /// The words and what they mean.
     const WORDS: &'static [(&'static str, Self)];
     /// What is allowed, as an error message says it.
     const ALLOWED: &'static str;
+    /// Whether a whole number is written without a point.
+    const WHOLE: bool = true;
 
     /// What a number means; its range is checked with the other parameters.
     fn of_number(number: f64) -> Self;
 
     /// The number, unless it is a word.
     fn number(self) -> Option<f64>;
+
+    /// The schema of a number.
+    fn number_schema() -> Value {
+        json!({ "type": "number" })
+    }
 }
 
-/// Gives a [`Worded`] type serde's and schemars' traits.
-macro_rules! worded {
-    ($type:ident) => {
+/// Makes an enum a [`NumberOrWord`] that serde and schemars know. Given are the words of its unit
+/// variants, the variant that holds a number, what is allowed, and what differs from the defaults.
+macro_rules! number_or_word {
+    ($type:ident, [$($variant:ident = $word:literal),+], $number:ident, $allowed:literal
+     $(, { $($other:tt)* })?) => {
+        impl $crate::number_or_word::NumberOrWord for $type {
+            const WORDS: &'static [(&'static str, Self)] = &[$(($word, Self::$variant)),+];
+            const ALLOWED: &'static str = $allowed;
+
+            fn of_number(number: f64) -> Self {
+                Self::$number(number)
+            }
+
+            fn number(self) -> Option<f64> {
+                match self {
+                    Self::$number(number) => Some(number),
+                    $(Self::$variant)|+ => None,
+                }
+            }
+
+            $($($other)*)?
+        }
+
         impl serde::Serialize for $type {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                $crate::worded::serialize(*self, serializer)
+                $crate::number_or_word::serialize(*self, serializer)
             }
         }
 
         impl<'de> serde::Deserialize<'de> for $type {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                $crate::worded::deserialize(deserializer)
+                $crate::number_or_word::deserialize(deserializer)
             }
         }
 
@@ -41,15 +68,15 @@ macro_rules! worded {
             }
 
             fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-                $crate::worded::schema::<$type>()
+                $crate::number_or_word::schema::<$type>()
             }
         }
     };
 }
-pub(crate) use worded;
+pub(crate) use number_or_word;
 
 /// Writes the word or the number, whole numbers without a point.
-pub(crate) fn serialize<T: Worded, S: Serializer>(
+pub(crate) fn serialize<T: NumberOrWord, S: Serializer>(
     value: T,
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
@@ -57,7 +84,7 @@ pub(crate) fn serialize<T: Worded, S: Serializer>(
     const EXACT: f64 = 9_007_199_254_740_992.0;
     match (T::WORDS.iter().find(|(_, meaning)| *meaning == value), value.number()) {
         (Some((word, _)), _) => serializer.serialize_str(word),
-        (None, Some(n)) if n.fract() == 0.0 && (0.0..EXACT).contains(&n) => {
+        (None, Some(n)) if T::WHOLE && n.fract() == 0.0 && (0.0..EXACT).contains(&n) => {
             serializer.serialize_u64(n as u64)
         }
         (None, number) => number.serialize(serializer),
@@ -65,23 +92,23 @@ pub(crate) fn serialize<T: Worded, S: Serializer>(
 }
 
 /// Reads a word or a number.
-pub(crate) fn deserialize<'de, T: Worded, D: Deserializer<'de>>(
+pub(crate) fn deserialize<'de, T: NumberOrWord, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<T, D::Error> {
     deserializer.deserialize_any(Reader(PhantomData))
 }
 
 /// The schema: one of the words, or a number.
-pub(crate) fn schema<T: Worded>() -> Schema {
+pub(crate) fn schema<T: NumberOrWord>() -> Schema {
     let mut allowed: Vec<Value> =
         T::WORDS.iter().map(|(word, _)| json!({ "const": word })).collect();
-    allowed.push(json!({ "type": "number" }));
+    allowed.push(T::number_schema());
     json_schema!({ "oneOf": allowed })
 }
 
 struct Reader<T>(PhantomData<T>);
 
-impl<T: Worded> de::Visitor<'_> for Reader<T> {
+impl<T: NumberOrWord> de::Visitor<'_> for Reader<T> {
     type Value = T;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -13,7 +13,7 @@ pub(crate) struct Neighbour {
 
 /// The nearest rows found so far, the nearest first, no more than are needed to count `k`.
 #[derive(Debug)]
-pub(crate) struct Found {
+pub(crate) struct Nearest {
     neighbours: Vec<Neighbour>,
     /// Neighbours counted so far.
     total: u32,
@@ -22,7 +22,7 @@ pub(crate) struct Found {
     asking: Option<u32>,
 }
 
-impl Found {
+impl Nearest {
     pub fn new(k: usize) -> Self {
         Self { neighbours: Vec::with_capacity(k + 1), total: 0, k: k as u32, asking: None }
     }

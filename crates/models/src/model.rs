@@ -1,0 +1,167 @@
+//! What a detector's file writes, and what all detectors share: checks of the input, saving, loading
+//! and the entry in the table of kinds.
+
+use std::path::Path;
+
+use oddbench_core::{
+    Detector, DetectorError, FittedDetector, Matrix, Train, Watch, detector::check_input,
+};
+use serde_json::Value;
+
+use crate::device::Device;
+use crate::kinds::Kind;
+use crate::params::{ParamError, Params, parse};
+use crate::save::Saved;
+use crate::supervised::checked_labels;
+
+/// A kind of detector, implemented for its parameters.
+pub(crate) trait Model: Params + Clone + Send + Sync + 'static {
+    /// What a fit learns.
+    type Learned: Send + Sync + 'static;
+
+    /// The entry in the table of kinds, made by [`Kind::of`].
+    const KIND: Kind;
+
+    /// Whether the seed makes no difference.
+    fn deterministic(&self) -> bool {
+        true
+    }
+
+    /// Learns from training rows. Everything random is drawn from the seed.
+    fn fit(&self, fit: Fit<'_>) -> Result<Self::Learned, DetectorError>;
+
+    /// One finite score per row; the higher, the more anomalous.
+    fn score(&self, learned: &Self::Learned, x: &Matrix) -> Result<Vec<f64>, DetectorError>;
+
+    /// See [`FittedDetector::native_threshold`].
+    fn native_threshold(&self, _learned: &Self::Learned) -> Option<f64> {
+        None
+    }
+
+    /// See [`FittedDetector::explain`].
+    fn explain(
+        &self,
+        _learned: &Self::Learned,
+        _x: &Matrix,
+    ) -> Result<Option<Matrix>, DetectorError> {
+        Ok(None)
+    }
+
+    /// See [`FittedDetector::reconstruct`].
+    fn reconstruct(
+        &self,
+        _learned: &Self::Learned,
+        _x: &Matrix,
+    ) -> Result<Option<Matrix>, DetectorError> {
+        Ok(None)
+    }
+
+    /// Adds what was learned to a saved model, which has the parameters already.
+    fn save(learned: &Self::Learned, saved: Saved) -> Saved;
+
+    /// Takes from a saved model what [`Self::save`] added.
+    fn load(&self, saved: &Saved) -> Result<Self::Learned, DetectorError>;
+}
+
+/// What a fit is given. There are rows, all values are finite, and the validation rows have the
+/// columns of the training rows.
+pub(crate) struct Fit<'a> {
+    /// Training rows.
+    pub x: &'a Matrix,
+    /// For a supervised kind one label per row, with rows of both classes; for others empty.
+    pub labels: &'a [bool],
+    /// Inliers that are not trained on.
+    pub validation: Option<&'a Matrix>,
+    /// Of everything random.
+    pub seed: u64,
+    /// Where a kind that uses a device trains.
+    pub device: &'a Device,
+    /// Follows the fit.
+    pub watch: &'a mut dyn Watch,
+}
+
+/// Reads and checks the parameters of an unfitted detector.
+pub(crate) fn build<M: Model>(
+    value: &Value,
+    device: &Device,
+) -> Result<Box<dyn Detector>, ParamError> {
+    Ok(Box::new(Unfitted { model: parse::<M>(value)?, device: device.clone() }))
+}
+
+/// An unfitted detector on the processor.
+#[cfg(test)]
+pub(crate) fn on_cpu<M: Model>(model: M) -> impl Detector {
+    Unfitted { model, device: crate::Backend::Cpu.open().unwrap() }
+}
+
+/// Rebuilds a fitted detector.
+pub(crate) fn load<M: Model>(saved: &Saved) -> Result<Box<dyn FittedDetector>, DetectorError> {
+    let model: M = saved.params()?;
+    model.check().map_err(|error| saved.broken(error))?;
+    let learned = model.load(saved)?;
+    Ok(Box::new(Fitted { model, n_features: saved.n_features, learned }))
+}
+
+struct Unfitted<M> {
+    model: M,
+    device: Device,
+}
+
+impl<M: Model> Detector for Unfitted<M> {
+    fn fit(
+        &self,
+        train: Train<'_>,
+        seed: u64,
+        watch: &mut dyn Watch,
+    ) -> Result<Box<dyn FittedDetector>, DetectorError> {
+        check_input(train.x, None)?;
+        let (x, validation) = (train.x, train.validation);
+        if let Some(validation) = validation {
+            check_input(validation, Some(x.cols()))?;
+        }
+        let labels = if M::KIND.supervised { checked_labels(&train)? } else { &[] };
+        let fit = Fit { x, labels, validation, seed, device: &self.device, watch };
+        let learned = self.model.fit(fit)?;
+        Ok(Box::new(Fitted { model: self.model.clone(), n_features: x.cols(), learned }))
+    }
+
+    fn deterministic(&self) -> bool {
+        self.model.deterministic()
+    }
+}
+
+struct Fitted<M: Model> {
+    model: M,
+    n_features: usize,
+    learned: M::Learned,
+}
+
+impl<M: Model> FittedDetector for Fitted<M> {
+    fn score(&self, x: &Matrix) -> Result<Vec<f64>, DetectorError> {
+        check_input(x, Some(self.n_features))?;
+        self.model.score(&self.learned, x)
+    }
+
+    fn native_threshold(&self) -> Option<f64> {
+        self.model.native_threshold(&self.learned)
+    }
+
+    fn explain(&self, x: &Matrix) -> Result<Option<Matrix>, DetectorError> {
+        check_input(x, Some(self.n_features))?;
+        self.model.explain(&self.learned, x)
+    }
+
+    fn reconstruct(&self, x: &Matrix) -> Result<Option<Matrix>, DetectorError> {
+        check_input(x, Some(self.n_features))?;
+        self.model.reconstruct(&self.learned, x)
+    }
+
+    fn save(&self, dir: &Path) -> Result<(), DetectorError> {
+        let saved = Saved::new(M::KIND.name, &self.model, self.n_features);
+        M::save(&self.learned, saved).write(dir)
+    }
+
+    fn n_features(&self) -> usize {
+        self.n_features
+    }
+}

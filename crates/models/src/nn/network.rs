@@ -1,0 +1,221 @@
+//! What all networks share around the maths of each: the choice of an engine, training, notes,
+//! saving and loading.
+
+use oddbench_core::{DetectorError, Matrix, Watch};
+use rand_xoshiro::Xoshiro256PlusPlus;
+use serde::{Deserialize, Serialize};
+
+use super::batches::Batches;
+use super::burn_mlp::BurnMlp;
+use super::dense::Activation;
+use super::loss::{finite, squared_distance, squared_shares};
+use super::mlp::{Mlp, apply};
+use super::params::{Presets, Training};
+use super::training::{Learner, Setup, note_range, train};
+use crate::device::Backend;
+use crate::kinds::Kind;
+use crate::model::{Fit, Model};
+use crate::rng::stream;
+use crate::save::Saved;
+
+/// A network's own part, implemented for its parameters. [`Model`] follows from it.
+pub(crate) trait NeuralNetwork: Presets + Clone + Send + Sync + 'static {
+    /// The layers over one flat vector of weights.
+    type Shape: Clone + Send + Sync + 'static;
+
+    /// See [`Model::KIND`].
+    const KIND: Kind;
+
+    /// The purpose of what training draws besides weights and batches.
+    const NOISE: &'static str = "noise";
+
+    /// Whether scores draw random numbers, so that the seed is saved with the weights.
+    const SCORES_DRAW: bool = false;
+
+    /// How it is trained.
+    fn training(&self) -> &Training;
+
+    /// The activation of its output.
+    fn output(&self) -> Activation;
+
+    /// The layers for rows of that many columns.
+    fn shape(&self, n_features: usize) -> Self::Shape;
+
+    /// Length of the vector of weights.
+    fn n_weights(shape: &Self::Shape) -> usize;
+
+    /// Draws the initial weights.
+    fn init(&self, shape: &Self::Shape, rng: &mut Xoshiro256PlusPlus) -> Vec<f32>;
+
+    /// The network before its first step, on the CPU.
+    fn fused<'a>(
+        &self,
+        shape: &Self::Shape,
+        weights: &[f32],
+        setup: Setup<'a>,
+    ) -> Box<dyn Learner + 'a>;
+
+    /// The network before its first step, on a burn device. It computes the same.
+    fn on_burn<'a>(
+        &self,
+        shape: &Self::Shape,
+        weights: &[f32],
+        setup: Setup<'a>,
+        device: &burn::tensor::Device,
+    ) -> Box<dyn Learner + 'a>;
+
+    /// Tells `watch` what a reader must know before training.
+    fn note_before(&self, _watch: &mut dyn Watch) {}
+
+    /// Tells `watch` what a reader must know after training.
+    fn note_after(
+        &self,
+        _trained: &Trained<Self::Shape>,
+        _x: &Matrix,
+        _watch: &mut dyn Watch,
+    ) -> Result<(), DetectorError> {
+        Ok(())
+    }
+
+    /// Each row as the network rebuilds it.
+    fn reconstruct(
+        &self,
+        trained: &Trained<Self::Shape>,
+        x: &Matrix,
+    ) -> Result<Matrix, DetectorError>;
+
+    /// One finite score per row: the mean squared error of the reconstruction, if nothing else is said.
+    fn score(&self, trained: &Trained<Self::Shape>, x: &Matrix) -> Result<Vec<f64>, DetectorError> {
+        let y = self.reconstruct(trained, x)?;
+        let n_features = x.cols() as f64;
+        let pairs = x.iter_rows().zip(y.iter_rows());
+        finite(pairs.map(|(x, y)| squared_distance(x, y) / n_features).collect())
+    }
+
+    /// Each feature's share of the score: its squared error over the number of features, if nothing
+    /// else is said.
+    fn explain(&self, trained: &Trained<Self::Shape>, x: &Matrix) -> Result<Matrix, DetectorError> {
+        Ok(squared_shares(x, &self.reconstruct(trained, x)?))
+    }
+}
+
+/// A trained network. A loaded one scores on the CPU, whatever it was trained on.
+pub(crate) struct Trained<S> {
+    pub shape: S,
+    pub weights: Vec<f32>,
+    /// Of what scores draw.
+    pub seed: u64,
+    device: Option<burn::tensor::Device>,
+}
+
+impl<S> Trained<S> {
+    /// The burn device that it scores on; `None` for the CPU's own engine.
+    pub fn device(&self) -> Option<&burn::tensor::Device> {
+        self.device.as_ref()
+    }
+
+    /// What some of its dense layers make of rows.
+    pub fn run(&self, layers: &Mlp, x: &Matrix) -> Result<Matrix, DetectorError> {
+        match &self.device {
+            Some(device) => BurnMlp::new(layers, &self.weights, device).apply(x, device),
+            None => Ok(apply(layers, &self.weights, x)),
+        }
+    }
+}
+
+/// What is saved beside the weights if scores draw.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct State {
+    noise_seed: u64,
+}
+
+/// A network before its first step, with what it is trained on.
+fn learner<'a, N: NeuralNetwork>(
+    network: &N,
+    shape: &N::Shape,
+    (x, validation): (&'a Matrix, Option<&'a Matrix>),
+    seed: u64,
+    device: Option<&burn::tensor::Device>,
+) -> Box<dyn Learner + 'a> {
+    let draws = |purpose: &str| stream(seed, &format!("{}/{purpose}", <N as Model>::KIND.name));
+    let weights = network.init(shape, &mut draws("weights"));
+    let setup = Setup {
+        train: x,
+        validation,
+        batch_size: network.training().batch_size,
+        adam: network.training().adam(),
+        noise: draws(N::NOISE),
+        validation_noise: draws("validation-noise"),
+    };
+    match device {
+        Some(device) => network.on_burn(shape, &weights, setup, device),
+        None => network.fused(shape, &weights, setup),
+    }
+}
+
+/// The same network on both engines, before the first step: the fused one and burn-flex.
+pub(crate) fn both_engines<N: NeuralNetwork>(x: &Matrix) -> [Box<dyn Learner + '_>; 2] {
+    let (network, flex) = (N::default(), burn::tensor::Device::flex());
+    let shape = network.shape(x.cols());
+    [None, Some(&flex)].map(|device| learner(&network, &shape, (x, None), 1, device))
+}
+
+impl<N: NeuralNetwork> Model for N {
+    type Learned = Trained<N::Shape>;
+
+    const KIND: Kind =
+        Kind { uses_device: true, engines: Some(both_engines::<N>), ..<N as NeuralNetwork>::KIND };
+
+    fn deterministic(&self) -> bool {
+        false
+    }
+
+    fn fit(&self, fit: Fit<'_>) -> Result<Trained<N::Shape>, DetectorError> {
+        let Fit { x, validation, seed, watch, .. } = fit;
+        note_range(x, self.output(), watch);
+        self.note_before(watch);
+        let device = (fit.device.backend() != Backend::Cpu).then(|| fit.device.burn().clone());
+        let shape = self.shape(x.cols());
+        let mut learner = learner(self, &shape, (x, validation), seed, device.as_ref());
+        let purpose = format!("{}/batches", <N as Model>::KIND.name);
+        let mut batches = Batches::new(x.rows(), stream(seed, &purpose));
+        train(learner.as_mut(), self.training().schedule(), &mut batches, watch)?;
+        let trained = Trained { shape, weights: learner.parameters()?, seed, device };
+        self.note_after(&trained, x, watch)?;
+        Ok(trained)
+    }
+
+    fn score(&self, trained: &Trained<N::Shape>, x: &Matrix) -> Result<Vec<f64>, DetectorError> {
+        NeuralNetwork::score(self, trained, x)
+    }
+
+    fn explain(
+        &self,
+        trained: &Trained<N::Shape>,
+        x: &Matrix,
+    ) -> Result<Option<Matrix>, DetectorError> {
+        NeuralNetwork::explain(self, trained, x).map(Some)
+    }
+
+    fn reconstruct(
+        &self,
+        trained: &Trained<N::Shape>,
+        x: &Matrix,
+    ) -> Result<Option<Matrix>, DetectorError> {
+        NeuralNetwork::reconstruct(self, trained, x).map(Some)
+    }
+
+    fn save(trained: &Trained<N::Shape>, saved: Saved) -> Saved {
+        let Trained { weights, seed, .. } = trained;
+        let saved = saved.with("weights", &[weights.len()], weights.clone());
+        if N::SCORES_DRAW { saved.with_state(&State { noise_seed: *seed }) } else { saved }
+    }
+
+    fn load(&self, saved: &Saved) -> Result<Trained<N::Shape>, DetectorError> {
+        let shape = self.shape(saved.n_features);
+        let weights = saved.tensor_f32("weights", &[N::n_weights(&shape)])?.to_vec();
+        let seed = if N::SCORES_DRAW { saved.state::<State>()?.noise_seed } else { 0 };
+        Ok(Trained { shape, weights, seed, device: None })
+    }
+}
