@@ -14,6 +14,7 @@ pub mod matrix;
 pub mod metrics;
 pub mod numpy_rng;
 pub mod preprocess;
+pub mod quote;
 pub mod record;
 pub mod scores;
 pub mod split;

@@ -10,11 +10,12 @@ use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use oddbench_core::split::{Part, Split, TableName};
-use oddbench_core::{Column, Dataset, LabelPolicy, Table};
+use oddbench_core::{Column, Dataset, LabelPolicy, Table, quote};
 use sha2::{Digest as _, Sha256};
 
 use crate::digest::hex;
 use crate::error::DataError;
+use crate::files::NewFile;
 
 /// The label column.
 const TARGET: &str = "target";
@@ -124,12 +125,11 @@ fn write(
     rows: &[usize],
     outlier: bool,
 ) -> std::io::Result<Exported> {
-    let part = path.with_extension("csv.part");
-    let mut out = BufWriter::new(fs::File::create(&part)?);
+    let mut out = BufWriter::new(NewFile::create(path)?);
     let mut hasher = Sha256::new();
     let mut line = String::new();
     for (name, _) in columns {
-        push_text(&mut line, name);
+        line.push_str(&quote::csv(name));
         line.push(',');
     }
     line.push_str(TARGET);
@@ -146,8 +146,7 @@ fn write(
         hasher.update(&line);
         out.write_all(line.as_bytes())?;
     }
-    out.into_inner().map_err(std::io::IntoInnerError::into_error)?.sync_all()?;
-    fs::rename(&part, path)?;
+    out.into_inner().map_err(std::io::IntoInnerError::into_error)?.keep()?;
     Ok(Exported { path: path.into(), rows: rows.len(), sha256: hex(&hasher.finalize()) })
 }
 
@@ -160,7 +159,7 @@ fn push_value(line: &mut String, format: &Format, row: usize) {
         Format::Float(values) => push_float(line, values[row]),
         Format::Text { codes, levels } => {
             if let Some(level) = levels.get(codes[row] as usize) {
-                push_text(line, level);
+                line.push_str(&quote::csv(level));
             }
         }
     }
@@ -184,15 +183,6 @@ fn push_float(line: &mut String, value: f64) {
         None => {
             let _ = write!(line, "{value}"); // inf, -inf
         }
-    }
-}
-
-/// Quoted only where it must be.
-fn push_text(line: &mut String, text: &str) {
-    if text.contains([',', '"', '\n', '\r']) {
-        let _ = write!(line, "\"{}\"", text.replace('"', "\"\""));
-    } else {
-        line.push_str(text);
     }
 }
 

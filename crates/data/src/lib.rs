@@ -12,6 +12,7 @@ pub mod digest;
 mod error;
 pub mod export;
 pub mod fetch;
+pub mod files;
 mod kdd99;
 mod nsl_kdd;
 pub mod rows;

@@ -7,7 +7,6 @@ pub mod audit;
 mod canonical;
 pub mod ensemble;
 pub mod executor;
-mod files;
 mod labelled;
 mod machine;
 pub mod plan;

@@ -104,7 +104,7 @@ pub fn write(prepared: &Prepared, path: &Path) -> Result<(), FileError> {
     }
     let views = tensors.iter().map(|(name, tensor)| (name, tensor));
     let metadata = Some(HashMap::from([(HEADER.to_owned(), header)]));
-    let temporary = crate::files::temporary_beside(path);
+    let temporary = oddbench_data::files::temporary_beside(path);
     safetensors::serialize_to_file(views, metadata, &temporary)
         .map_err(|e| e.to_string())
         .and_then(|()| std::fs::rename(&temporary, path).map_err(|e| e.to_string()))

@@ -70,7 +70,7 @@ fn is_inside(path: &str) -> bool {
 fn replace(path: &Path, bytes: &[u8]) -> Result<(), ReportError> {
     let failed = |source| ReportError::Write { path: path.to_owned(), source };
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let temporary = path.with_file_name(format!(".{name}.{}.tmp", std::process::id()));
+    let temporary = path.with_file_name(format!(".tmp-{name}"));
     fs::write(&temporary, bytes).and_then(|()| fs::rename(&temporary, path)).map_err(|source| {
         let _ = fs::remove_file(&temporary);
         failed(source)

@@ -1,13 +1,12 @@
 //! `oddbench fit`: a model for an unlabelled table.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use oddbench_core::preprocess::{Encode, Scale};
-use oddbench_core::{Epoch, Watch};
+use oddbench_core::{Epoch, Watch, quote};
 use oddbench_engine::scoring::{FitRequest, ScoringError, fit_unlabelled};
 use serde_json::{Map, Value, json};
 
@@ -52,7 +51,7 @@ pub fn run(terminal: &Terminal, args: &FitArgs) -> Result<Status, CliError> {
         rows.len(),
         model.info().columns.len(),
         args.quantile,
-        shell(&args.output),
+        quote::shell(&args.output.display().to_string()),
     ));
     terminal.json(|| json!({ "model": model.info(), "dir": args.output }));
     Ok(Status::Done)
@@ -98,15 +97,6 @@ fn params(set: &[String]) -> Result<Value, CliError> {
         params.insert(key.trim().to_owned(), value);
     }
     Ok(Value::Object(params))
-}
-
-/// A path as a shell takes it.
-fn shell(path: &Path) -> String {
-    let text = path.display().to_string();
-    match text.contains([' ', '\'', '"', '$', '\\']) {
-        true => format!("'{}'", text.replace('\'', r"'\''")),
-        false => text,
-    }
 }
 
 /// Epochs as a bar on a terminal, notes as lines.

@@ -6,11 +6,11 @@ use std::path::Path;
 use oddbench_core::preprocess::Preprocessor;
 use oddbench_core::record::FORMAT_VERSION;
 use oddbench_core::{Epoch, FittedDetector};
+use oddbench_data::files::temporary_beside;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{ModelInfo, ScoringError, ThresholdInfo};
-use crate::files::temporary_beside;
 use crate::store::{check_version, read_json, write_json};
 
 /// The file's name.
@@ -100,6 +100,8 @@ impl Card {
         debug_assert_eq!(self.format_version, FORMAT_VERSION);
         let temporary = temporary_beside(dir);
         let model = temporary.join("model");
+        // A killed fit may have left it.
+        let _ = fs::remove_dir_all(&temporary);
         let written = (|| {
             fs::create_dir_all(&model).map_err(|e| failed(&model, e))?;
             detector.save(&model)?;

@@ -23,12 +23,12 @@ use oddbench_core::record::{
     ExperimentResults, FORMAT_VERSION, Manifest, Outcome, Projection, Record, Stage, TrialInfo,
     TrialResult,
 };
+use oddbench_data::files::{self, temporary_beside};
 use oddbench_data::scores;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use thiserror::Error;
 
-use crate::files::{self, temporary_beside, write_atomically};
 use crate::trial::TrialRun;
 
 pub use lines::SummaryLine;
@@ -190,7 +190,7 @@ impl Store {
         // Thousands of numbers: one a line would only make the file long.
         let path = self.projection_path();
         let bytes = serde_json::to_vec(projection).map_err(|e| io_error(&path, e.into()))?;
-        write_atomically(&path, &bytes).map_err(|e| io_error(&path, e))
+        files::write(&path, &bytes).map_err(|e| io_error(&path, e))
     }
 
     /// The audit of the rows, if it was made.
@@ -217,7 +217,7 @@ impl Store {
 
     pub(crate) fn write_summary(&self, text: &str) -> Result<(), StoreError> {
         let path = self.summary_path();
-        write_atomically(&path, text.as_bytes()).map_err(|e| io_error(&path, e))
+        files::write(&path, text.as_bytes()).map_err(|e| io_error(&path, e))
     }
 
     /// The record of a trial; `None` if it has not been run.
@@ -346,5 +346,5 @@ pub(crate) fn read_json<T: DeserializeOwned>(
 pub(crate) fn write_json(path: &Path, value: &impl Serialize) -> Result<(), StoreError> {
     let mut bytes = serde_json::to_vec_pretty(value).map_err(|e| io_error(path, e.into()))?;
     bytes.push(b'\n');
-    write_atomically(path, &bytes).map_err(|e| io_error(path, e))
+    files::write(path, &bytes).map_err(|e| io_error(path, e))
 }

@@ -2,6 +2,7 @@
 //! transfer rows if there are any), for spreadsheets and scripts.
 
 use oddbench_core::evaluate::Evaluation;
+use oddbench_core::quote;
 use oddbench_core::record::{Manifest, Outcome, Record, TrialResult};
 
 /// The columns, in this order. Unknown is an empty cell.
@@ -76,15 +77,8 @@ fn push_lines(text: &mut String, manifest: &Manifest, result: &TrialResult, show
 }
 
 fn push_line(text: &mut String, cells: Vec<String>) {
-    for (position, cell) in cells.iter().enumerate() {
-        if position > 0 {
-            text.push(',');
-        }
-        match cell.contains([',', '"', '\n', '\r']) {
-            true => text.push_str(&format!("\"{}\"", cell.replace('"', "\"\""))),
-            false => text.push_str(cell),
-        }
-    }
+    let cells: Vec<_> = cells.iter().map(|cell| quote::csv(cell)).collect();
+    text.push_str(&cells.join(","));
     text.push('\n');
 }
 

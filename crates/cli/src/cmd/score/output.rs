@@ -1,18 +1,21 @@
 //! Where scored rows go: a file that is whole or not there, or stdout, whose reader may go away.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use oddbench_data::files::NewFile;
+
 use crate::error::CliError;
 use crate::terminal::Terminal;
 
-/// An output under way. Unless it is kept, its temporary file is removed.
+/// An output under way.
 pub struct Output {
     target: Option<PathBuf>,
-    temporary: Option<PathBuf>,
+    /// The file, unless readers see it grow.
+    unfinished: Option<NewFile>,
     replaces: bool,
     file: Option<File>,
     gone: Arc<AtomicBool>,
@@ -23,12 +26,11 @@ impl Output {
     pub fn create(target: Option<&Path>, force: bool) -> Result<Self, CliError> {
         let Some(target) = target else { return Ok(Self::stdout()) };
         let replaces = refuse_existing(target, force)?;
-        let name = target.file_name().and_then(|name| name.to_str()).unwrap_or("scored");
-        let temporary = target.with_file_name(format!(".tmp-{}-{name}", std::process::id()));
-        let file = File::create(&temporary).map_err(|error| unwritable(target, &error))?;
+        let unfinished = NewFile::create(target).map_err(|error| unwritable(target, &error))?;
+        let file = unfinished.handle().map_err(|error| unwritable(target, &error))?;
         Ok(Self {
             target: Some(target.to_owned()),
-            temporary: Some(temporary),
+            unfinished: Some(unfinished),
             replaces,
             file: Some(file),
             gone: Arc::default(),
@@ -42,7 +44,7 @@ impl Output {
         let file = File::create(target).map_err(|error| unwritable(target, &error))?;
         Ok(Self {
             target: Some(target.to_owned()),
-            temporary: None,
+            unfinished: None,
             replaces,
             file: Some(file),
             gone: Arc::default(),
@@ -50,7 +52,7 @@ impl Output {
     }
 
     fn stdout() -> Self {
-        Self { target: None, temporary: None, replaces: false, file: None, gone: Arc::default() }
+        Self { target: None, unfinished: None, replaces: false, file: None, gone: Arc::default() }
     }
 
     /// The stream to write to; once.
@@ -72,22 +74,12 @@ impl Output {
     /// Puts the finished file in its place.
     pub fn keep(&mut self, terminal: &Terminal) -> Result<(), CliError> {
         let Some(target) = &self.target else { return Ok(()) };
-        if let Some(temporary) = self.temporary.take() {
-            let renamed = fs::rename(&temporary, target);
-            renamed.map_err(|error| unwritable(target, &error))?;
+        if let Some(unfinished) = self.unfinished.take() {
+            unfinished.keep().map_err(|error| unwritable(target, &error))?;
         }
         let verb = if self.replaces { "replaced" } else { "wrote" };
         terminal.note(&format!("{verb} {}", target.display()));
         Ok(())
-    }
-}
-
-impl Drop for Output {
-    fn drop(&mut self) {
-        if let Some(temporary) = &self.temporary {
-            // Whatever ended the command is what matters.
-            let _ = fs::remove_file(temporary);
-        }
     }
 }
 

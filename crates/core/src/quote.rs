@@ -1,0 +1,36 @@
+//! Text from outside in formats that several crates write: a field of a CSV file, a word of a shell
+//! command.
+
+use std::borrow::Cow;
+
+/// A field of a CSV file (RFC 4180): quoted where it has to be.
+pub fn csv(text: &str) -> Cow<'_, str> {
+    match text.contains(['"', ',', '\n', '\r']) {
+        true => format!("\"{}\"", text.replace('"', "\"\"")).into(),
+        false => text.into(),
+    }
+}
+
+/// A word of a POSIX shell command: quoted where it has to be.
+pub fn shell(text: &str) -> Cow<'_, str> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,@%+".contains(c);
+    match !text.is_empty() && text.chars().all(plain) {
+        true => text.into(),
+        false => format!("'{}'", text.replace('\'', r"'\''")).into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_has_to_be_is_quoted() {
+        assert_eq!(csv("tcp/http"), "tcp/http");
+        assert_eq!(csv("<b a=\"x\">|_\\&'\u{1}"), "\"<b a=\"\"x\"\">|_\\&'\u{1}\"");
+        assert_eq!(csv("a,b\nc"), "\"a,b\nc\"");
+        assert_eq!(shell("model.AE.params.epochs=3"), "model.AE.params.epochs=3");
+        assert_eq!(shell("it's; rm"), r"'it'\''s; rm'");
+        assert_eq!(shell(""), "''");
+    }
+}
