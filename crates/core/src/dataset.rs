@@ -79,7 +79,7 @@ impl Classes {
 }
 
 /// Rows with named columns and, if known, the class of each row.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Table {
     /// Column names with their values; all of one length, names unique.
     pub columns: Vec<(String, Column)>,

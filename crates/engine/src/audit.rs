@@ -48,6 +48,6 @@ fn occurring(classes: &Classes) -> Vec<&str> {
 }
 
 fn category(spec: &Spec, class: &str) -> Option<String> {
-    let entry = catalog::dataset(spec.dataset.source.kind())?;
+    let entry = catalog::dataset(spec.dataset.source.kind().name)?;
     entry.category(class).map(str::to_owned)
 }

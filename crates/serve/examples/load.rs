@@ -13,7 +13,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use oddbench_core::Column;
-use oddbench_data::{Cache, Download, Source};
+use oddbench_data::datasets::synthetic;
+use oddbench_data::{Cache, Download};
 use ureq::Agent;
 
 struct Quiet;
@@ -104,7 +105,7 @@ fn report(seen: &[Seen], rows: usize, took: f64) {
 
 /// So many generated connections as CSV.
 fn batch(rows: usize) -> Result<String, Box<dyn Error>> {
-    let source = Source::Synthetic { rows, seed: 1 };
+    let source = synthetic(rows, 1);
     let columns: Vec<String> = source.info().columns.into_iter().map(|(name, _)| name).collect();
     let cache =
         Cache { dir: std::env::temp_dir(), mirror: None, offline: true, watch: Box::new(Quiet) };

@@ -3,14 +3,16 @@
 mod audit;
 
 use std::fmt::Write;
+use std::path::Path;
 
 use oddbench_core::split::{self, Published};
 use oddbench_data::catalog::{self, File};
+use oddbench_data::datasets;
 use oddbench_data::describe::{Description, TableDescription, describe};
 use oddbench_data::export::export;
 use oddbench_data::fetch::FileStatus;
-use oddbench_data::{DataError, NslTest, NslTrain, Source};
-use serde_json::{Value, json};
+use oddbench_data::{DataError, DatasetKind, Source};
+use serde_json::{Map, Value, json};
 
 use crate::args::{DataCommand, ExportLabels, ExportSplit, Global};
 use crate::downloads;
@@ -36,23 +38,26 @@ pub fn run(
     }
 }
 
-/// The data sets that can be named, with the defaults of those that are generated.
-fn sources() -> [Source; 3] {
-    [
-        Source::Kdd99,
-        Source::NslKdd { train: NslTrain::default(), test: NslTest::default() },
-        Source::Synthetic { rows: 20_000, seed: 1 },
-    ]
+/// The kinds that can be opened by their name alone.
+fn published() -> impl Iterator<Item = &'static DatasetKind> {
+    datasets::kinds().iter().filter(|kind| !kind.own_files)
 }
 
 /// Every file that the catalog has of a kind, whichever of them an experiment reads.
-fn files_of(source: &Source) -> &'static [File] {
-    catalog::dataset(source.kind()).map_or(&[], |entry| &entry.files)
+fn files_of(kind: &str) -> &'static [File] {
+    catalog::dataset(kind).map_or(&[], |entry| &entry.files)
 }
 
+/// The data set of that name with its default keys.
 fn source(name: &str) -> Result<Source, CliError> {
-    let found = sources().into_iter().find(|source| source.info().kind == name);
-    found.ok_or_else(|| CliError::unknown("data set", name, Source::KINDS.into_iter()))
+    let kind = published().find(|kind| kind.name == name);
+    let names = published().map(|kind| kind.name);
+    with_defaults(kind.ok_or_else(|| CliError::unknown("data set", name, names))?)
+}
+
+fn with_defaults(kind: &'static DatasetKind) -> Result<Source, CliError> {
+    let source = kind.open(&Map::new(), Path::new(""));
+    source.map_err(|fault| CliError::Data(format!("{}: {fault:?}", kind.name)))
 }
 
 /// The files of the named data sets, or all files.
@@ -62,7 +67,7 @@ fn files(datasets: &[String]) -> Result<Vec<&'static File>, CliError> {
     }
     let mut files = Vec::new();
     for name in datasets {
-        files.extend(files_of(&source(name)?));
+        files.extend(files_of(source(name)?.kind().name));
     }
     Ok(files)
 }
@@ -71,25 +76,25 @@ fn list(global: &Global, terminal: &Terminal) -> Result<Status, CliError> {
     let cache = downloads::cache(global, terminal)?;
     let mut view = table(terminal, &["data set", "file", "rows", "MB", "here"], &[2, 3]);
     let mut found = Vec::new();
-    for source in sources() {
-        let info = source.info();
+    for kind in published() {
+        let info = with_defaults(kind)?.info();
         let mut files = Vec::new();
-        for file in files_of(&source) {
+        for file in files_of(kind.name) {
             let state = match cache.status(file).map_err(DataError::from)? {
                 FileStatus::Missing => "no",
                 FileStatus::Present { .. } => "yes",
                 FileStatus::Corrupt { .. } => "damaged",
             };
             let megabytes = format!("{:.1}", file.archive.bytes as f64 / 1e6);
-            view.add_row([info.kind, &file.name, &file.rows.to_string(), &megabytes, state]);
+            view.add_row([kind.name, &file.name, &file.rows.to_string(), &megabytes, state]);
             files.push(json!({ "name": file.name, "rows": file.rows, "state": state }));
         }
         if files.is_empty() {
-            view.add_row([info.kind, "(generated)", "–", "–", "yes"]);
+            view.add_row([kind.name, "(generated)", "–", "–", "yes"]);
         }
         let sets: Vec<_> = info.feature_sets.iter().map(|(name, _)| name).collect();
         found.push(json!({
-            "kind": info.kind, "summary": info.summary, "feature_sets": sets, "files": files,
+            "kind": kind.name, "summary": info.summary, "feature_sets": sets, "files": files,
         }));
     }
     terminal.result(&format!("{view}\nCache: {}", cache.dir.display()));
@@ -142,7 +147,7 @@ fn verify(global: &Global, terminal: &Terminal, datasets: &[String]) -> Result<S
 fn describe_one(global: &Global, terminal: &Terminal, name: &str) -> Result<Status, CliError> {
     let source = source(name)?;
     let cache = downloads::cache(global, terminal)?;
-    let columns: Vec<String> = source.info().columns.into_iter().map(|(name, _)| name).collect();
+    let columns = source.info().column_names();
     let description = describe(&source.load(&cache, &columns)?);
     terminal.result(&in_words(terminal, &description));
     terminal.json(|| json!(description));
@@ -197,9 +202,9 @@ fn export_split(
     terminal: &Terminal,
     which: ExportSplit,
     labels: ExportLabels,
-    out: &std::path::Path,
+    out: &Path,
 ) -> Result<Status, CliError> {
-    let source = Source::Kdd99;
+    let source = datasets::kdd99();
     let info = source.info();
     let cache = downloads::cache(global, terminal)?;
     let columns = named(&info.feature_sets, "published-18")?;
@@ -232,7 +237,7 @@ fn export_split(
 }
 
 /// The entry of that name; the catalog has it, or the build is wrong.
-fn named<T: Clone>(list: &[(&'static str, T)], name: &str) -> Result<T, CliError> {
-    let found = list.iter().find(|(entry, _)| *entry == name).map(|(_, value)| value.clone());
+fn named<T: Clone>(list: &[(String, T)], name: &str) -> Result<T, CliError> {
+    let found = list.iter().find(|(entry, _)| entry == name).map(|(_, value)| value.clone());
     found.ok_or_else(|| CliError::Data(format!("the catalog has no {name:?} for kdd99")))
 }

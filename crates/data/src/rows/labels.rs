@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use oddbench_core::{Classes, Column};
 
 use super::{RowError, Rows};
-use crate::table_file::class_name;
+use crate::values::class_name;
 
 /// Names that a label column goes by, in lower case.
 const COLUMNS: [&str; 6] = ["class", "label", "target", "attack", "outlier", "is_attack"];

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::table_file::number;
+use crate::values::number;
 
 /// What a source says that a value is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

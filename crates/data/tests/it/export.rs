@@ -2,13 +2,14 @@
 
 use oddbench_core::LabelPolicy;
 use oddbench_core::split::{Published, published};
-use oddbench_data::{Source, export};
+use oddbench_data::datasets::kdd99;
+use oddbench_data::export;
 
 use crate::kdd99;
 
 #[test]
 fn the_published_split_has_the_published_bytes() {
-    let info = Source::Kdd99.info();
+    let info = kdd99().info();
     let (_, columns) = info.feature_sets.iter().find(|(name, _)| *name == "published-18").unwrap();
     let names: Vec<&str> = columns.iter().map(String::as_str).collect();
     let Some(data) = kdd99::load("the_published_split_has_the_published_bytes", &names) else {

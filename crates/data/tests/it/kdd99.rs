@@ -1,7 +1,8 @@
 //! KDD Cup 99 as published: row counts, class names and label policies.
 
 use oddbench_core::{Column, Dataset};
-use oddbench_data::{Mirror, Source};
+use oddbench_data::Mirror;
+use oddbench_data::datasets::kdd99;
 
 use crate::support::{offline, real_data};
 
@@ -10,7 +11,7 @@ pub fn load(test: &str, columns: &[&str]) -> Option<Dataset> {
     let dir = tempfile::tempdir().unwrap();
     let cache = offline(dir.path(), Some(Mirror::Folder(folder)));
     let columns: Vec<String> = columns.iter().map(ToString::to_string).collect();
-    Some(Source::Kdd99.load(&cache, &columns).unwrap())
+    Some(kdd99().load(&cache, &columns).unwrap())
 }
 
 #[test]
@@ -42,7 +43,7 @@ fn has_the_published_rows_and_classes() {
 fn published_labels_take_unseen_attacks_for_normal() {
     let Some(data) = load("published_labels_take_unseen_attacks_for_normal", &[]) else { return };
     let classes = data.test.as_ref().unwrap().classes.as_ref().unwrap();
-    let policies = Source::Kdd99.info().label_policies;
+    let policies = kdd99().info().label_policies;
     assert_eq!(policies[0].0, "published");
     let inliers = |i: usize| policies[i].1.labels(classes).iter().filter(|&&o| !o).count();
     assert_eq!((inliers(0), inliers(1)), (60_593 + 18_729, 60_593));

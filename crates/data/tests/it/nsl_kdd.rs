@@ -3,7 +3,8 @@
 use std::collections::{HashMap, HashSet};
 
 use oddbench_core::{Column, Dataset, Table};
-use oddbench_data::{Cache, Mirror, NslTest, NslTrain, Source};
+use oddbench_data::datasets::{NslTest, NslTrain, nsl_kdd};
+use oddbench_data::{Cache, Mirror, Source};
 
 use crate::support::{offline, real_data};
 
@@ -15,7 +16,7 @@ fn load(test: &str, source: &Source, columns: &[String]) -> Option<Dataset> {
 }
 
 fn source(train: NslTrain, test: NslTest) -> Source {
-    Source::NslKdd { train, test }
+    nsl_kdd(train, test)
 }
 
 fn count(table: &Table, class: &str) -> usize {

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use oddbench_core::{Column, Dataset, FeatureKind};
-use oddbench_data::Source;
+use oddbench_data::datasets::synthetic;
 
 use crate::support::offline;
 
 fn load(rows: usize, seed: u64) -> Dataset {
-    let source = Source::Synthetic { rows, seed };
+    let source = synthetic(rows, seed);
     let columns: Vec<String> = source.info().columns.into_iter().map(|(name, _)| name).collect();
     let dir = tempfile::tempdir().unwrap();
     source.load(&offline(dir.path(), None), &columns).unwrap()
@@ -27,7 +27,7 @@ fn has_the_rows_and_columns_that_it_states() {
         let data = load(rows, 1);
         assert!(data.synthetic && data.test.is_none());
         assert_eq!(data.train.rows(), rows);
-        let info = Source::Synthetic { rows, seed: 1 }.info();
+        let info = synthetic(rows, 1).info();
         assert_eq!(data.train.columns.len(), 41);
         for ((name, column), (expected, kind)) in data.train.columns.iter().zip(&info.columns) {
             assert_eq!((name, column.len()), (expected, rows));
@@ -57,7 +57,7 @@ fn a_fifth_of_the_rows_are_attacks_of_many_kinds() {
 fn the_seed_decides_every_row() {
     assert_eq!(load(3_000, 5), load(3_000, 5));
     assert_ne!(load(3_000, 5), load(3_000, 6));
-    let digest = |rows, seed| Source::Synthetic { rows, seed }.digest();
+    let digest = |rows, seed| synthetic(rows, seed).digest();
     assert_eq!(digest(3_000, 5), digest(3_000, 5));
     assert_ne!(digest(3_000, 5), digest(3_000, 6));
     assert_ne!(digest(3_000, 5), digest(3_001, 5));

@@ -1,7 +1,5 @@
 //! The checked file as JSON, every default filled in: what manifests keep and addresses are made of.
 
-use oddbench_data::Source;
-use oddbench_data::table_file::Format;
 use serde_json::{Value, json};
 
 use super::{DatasetSpec, EnsembleSpec, ModelSpec, Spec, SweepSpec};
@@ -72,29 +70,10 @@ impl DatasetSpec {
             "labels": self.labels,
             "policy": self.policy,
         });
-        match &self.source {
-            Source::Kdd99 => {}
-            Source::NslKdd { train, test } => {
-                section["train"] = json!(train);
-                section["test"] = json!(test);
-            }
-            Source::Synthetic { rows, seed } => {
-                section["rows"] = json!(rows);
-                section["seed"] = json!(seed);
-            }
-            Source::Table(table) => {
-                let options = table.options();
-                section["path"] = json!(options.path);
-                section["test_path"] = json!(options.test_path);
-                section["label"] = json!(options.label);
-                section["categorical"] = json!(options.categorical);
-                section["ignore"] = json!(options.ignore);
-                section["limit"] = json!(options.limit);
-                if let Format::Csv { delimiter, names } = &options.format {
-                    section["delimiter"] = json!(char::from(*delimiter));
-                    section["names"] = json!(names);
-                }
-            }
+        if let (Some(section), Some(params)) =
+            (section.as_object_mut(), self.source.params().as_object())
+        {
+            section.extend(params.clone());
         }
         section
     }

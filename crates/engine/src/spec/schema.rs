@@ -1,37 +1,78 @@
 //! The JSON Schema of the experiment file, so that editors complete and check it.
 
+use oddbench_data::datasets;
 use serde_json::{Value, json};
 
 use super::wire::WireSpec;
 
-/// The schema of the whole file; the parameters of each kind of model are the kind's own.
+type Definitions = serde_json::Map<String, Value>;
+
+/// The schema of the whole file; the keys of each kind of data set and the parameters of each kind
+/// of model are the kind's own.
 pub fn json_schema() -> Value {
     let mut schema = schemars::schema_for!(WireSpec).to_value();
     schema["title"] = json!("oddbench experiment");
     let mut definitions = match schema["$defs"].take() {
         Value::Object(definitions) => definitions,
-        _ => serde_json::Map::new(),
+        _ => Definitions::new(),
     };
-    let mut cases = Vec::new();
-    for kind in oddbench_models::kinds() {
-        let mut params = kind.schema();
-        adopt(kind.name, &mut params, &mut definitions);
-        cases.push(json!({
-            "if": { "properties": { "kind": { "const": kind.name } }, "required": ["kind"] },
-            "then": { "properties": { "params": params } },
-        }));
-    }
-    if let Some(model) = definitions.get_mut("WireModel") {
-        let names: Vec<&str> = oddbench_models::kinds().iter().map(|kind| kind.name).collect();
-        model["properties"]["kind"]["enum"] = json!(names);
-        model["allOf"] = Value::Array(cases);
-    }
+    describe_models(&mut definitions);
+    describe_datasets(&mut definitions);
     schema["$defs"] = Value::Object(definitions);
     schema
 }
 
+/// The kinds of model and the parameters of each.
+fn describe_models(definitions: &mut Definitions) {
+    let mut cases = Vec::new();
+    for kind in oddbench_models::kinds() {
+        let mut params = kind.schema();
+        adopt(kind.name, &mut params, definitions);
+        cases.push(case(kind.name, json!({ "properties": { "params": params } })));
+    }
+    let names: Vec<&str> = oddbench_models::kinds().iter().map(|kind| kind.name).collect();
+    if let Some(model) = definitions.get_mut("WireModel") {
+        model["properties"]["kind"]["enum"] = json!(names);
+        model["allOf"] = Value::Array(cases);
+    }
+}
+
+/// The kinds of data set and the keys of each.
+fn describe_datasets(definitions: &mut Definitions) {
+    let (mut cases, mut words) = (Vec::new(), Vec::new());
+    for kind in datasets::kinds() {
+        let mut keys = kind.schema();
+        adopt(kind.name, &mut keys, definitions);
+        let mut properties = json!({ "kind": true, "features": true });
+        if !kind.own_files {
+            properties["labels"] = json!(true);
+        }
+        if let (Some(all), Some(own)) = (properties.as_object_mut(), keys["properties"].as_object())
+        {
+            all.extend(own.clone());
+        }
+        let keys = json!({ "properties": properties, "additionalProperties": false });
+        cases.push(case(kind.name, keys));
+        words.push(format!("`{}` ({})", kind.name, kind.summary));
+    }
+    let names: Vec<&str> = datasets::kinds().iter().map(|kind| kind.name).collect();
+    if let Some(dataset) = definitions.get_mut("WireDataset") {
+        dataset["properties"]["kind"]["enum"] = json!(names);
+        dataset["properties"]["kind"]["description"] = json!(format!("{}.", words.join(", ")));
+        dataset["allOf"] = Value::Array(cases);
+    }
+}
+
+/// What holds if a section is of that kind.
+fn case(kind: &str, then: Value) -> Value {
+    json!({
+        "if": { "properties": { "kind": { "const": kind } }, "required": ["kind"] },
+        "then": then,
+    })
+}
+
 /// Moves the definitions of a kind's own schema beside the file's, under the kind's name.
-fn adopt(kind: &str, params: &mut Value, definitions: &mut serde_json::Map<String, Value>) {
+fn adopt(kind: &str, params: &mut Value, definitions: &mut Definitions) {
     let Some(object) = params.as_object_mut() else { return };
     object.remove("$schema");
     let own = object.remove("$defs");

@@ -10,7 +10,7 @@ use toml::Table;
 
 use super::convert::{split, threshold};
 
-pub(crate) use alternatives::{LabelValue, OneOrMany, SetOrColumns};
+pub(crate) use alternatives::{OneOrMany, SetOrColumns};
 
 /// An oddbench experiment: models on a data set, under one protocol.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -50,13 +50,10 @@ pub(crate) struct WireSpec {
     pub report: WireReport,
 }
 
-/// `[dataset]`
+/// `[dataset]`: the keys beside these are those of the kind.
 #[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
 pub(crate) struct WireDataset {
-    /// `kdd99` (KDD Cup 99, fetched), `nsl-kdd` (from a mirror), `csv` or `parquet` (a table of your own)
-    /// or `synthetic` (generated, no network).
-    #[schemars(extend("enum" = ["kdd99", "nsl-kdd", "csv", "parquet", "synthetic"]))]
+    /// The data set.
     pub kind: String,
     /// A named feature set such as `published-18` or `all`, or a list of columns. Default: `all`.
     #[serde(default)]
@@ -64,57 +61,9 @@ pub(crate) struct WireDataset {
     /// The label policy, such as `published` or `corrected` for kdd99.
     #[serde(default)]
     pub labels: Option<String>,
-    /// The training table (nsl-kdd only): `KDDTrain+` (the default) or `KDDTrain+_20Percent`.
-    #[serde(default)]
-    #[schemars(extend("enum" = ["KDDTrain+", "KDDTrain+_20Percent"]))]
-    pub train: Option<String>,
-    /// The test table (nsl-kdd only): `KDDTest+` (the default) or `KDDTest-21`.
-    #[serde(default)]
-    #[schemars(extend("enum" = ["KDDTest+", "KDDTest-21"]))]
-    pub test: Option<String>,
-    /// The table, relative to the experiment file (csv, parquet).
-    #[serde(default)]
-    pub path: Option<String>,
-    /// A separate test table (csv, parquet).
-    #[serde(default)]
-    pub test_path: Option<String>,
-    /// What stands between values, one character (csv). Default: `,`.
-    #[serde(default)]
-    #[schemars(length(min = 1, max = 1))]
-    pub delimiter: Option<String>,
-    /// Whether the first line holds the column names (csv). Default: true.
-    #[serde(default)]
-    pub header: Option<bool>,
-    /// The column names where header is false (csv).
-    #[serde(default)]
-    pub names: Option<Vec<String>>,
-    /// The column that holds the class of each row (csv, parquet).
-    #[serde(default)]
-    pub label: Option<String>,
-    /// The label values of inliers; every other is an outlier (csv, parquet).
-    #[serde(default)]
-    #[schemars(length(min = 1))]
-    pub inliers: Option<Vec<LabelValue>>,
-    /// The label values of outliers, in place of `inliers`.
-    #[serde(default)]
-    #[schemars(length(min = 1))]
-    pub outliers: Option<Vec<LabelValue>>,
-    /// Columns of numbers to take for categories (csv, parquet). Text columns are categorical anyway.
-    #[serde(default)]
-    pub categorical: Option<Vec<String>>,
-    /// Columns that are no features (csv, parquet).
-    #[serde(default)]
-    pub ignore: Option<Vec<String>>,
-    /// Rows to read of each table, from the first on (csv, parquet). Default: all.
-    #[serde(default)]
-    #[schemars(range(min = 1))]
-    pub limit: Option<u64>,
-    /// Number of rows to generate (synthetic only). Default: 20000.
-    #[serde(default)]
-    pub rows: Option<u64>,
-    /// Seed of the generator (synthetic only). Default: 1.
-    #[serde(default)]
-    pub seed: Option<u64>,
+    /// The keys of the kind.
+    #[serde(flatten)]
+    pub keys: Map<String, Value>,
 }
 
 /// `[preprocess]`

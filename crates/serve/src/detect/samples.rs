@@ -8,6 +8,7 @@ use axum::extract::State;
 use oddbench_core::split::{self, Published};
 use oddbench_core::{Column, Dataset, Table};
 use oddbench_data::catalog::File;
+use oddbench_data::datasets::{kdd99, synthetic};
 use oddbench_data::{Cache, Mirror, Source};
 use serde_json::{Value, json};
 
@@ -23,7 +24,7 @@ const FETCH: &str = "fetch it with: oddbench data fetch kdd99";
 pub async fn list(State(app): State<App>) -> Answer<Json<Value>> {
     let state = app.clone();
     app.compute(move || {
-        let here = Source::Kdd99.files().iter().all(|file| is_here(state.data.cache(), file));
+        let here = kdd99().files().iter().all(|file| is_here(state.data.cache(), file));
         Ok(Json(json!({ "samples": [
             { "id": "synthetic", "name": "Synthetic connections", "rows": SYNTHETIC_ROWS,
               "labelled": true, "available": true,
@@ -50,12 +51,12 @@ fn is_here(cache: &Cache, file: &File) -> bool {
 pub fn csv(server: &Server, id: &str) -> Answer<(String, Vec<u8>)> {
     match id {
         "synthetic" => {
-            let source = Source::Synthetic { rows: SYNTHETIC_ROWS, seed: SYNTHETIC_SEED };
+            let source = synthetic(SYNTHETIC_ROWS, SYNTHETIC_SEED);
             let dataset = load(server, &source)?;
             Ok(("synthetic.csv".into(), text(&dataset.train).into_bytes()))
         }
         "kdd99-test" => {
-            let dataset = load(server, &Source::Kdd99)?;
+            let dataset = load(server, &kdd99())?;
             Ok(("kdd99-test.csv".into(), text(&published_test(&dataset)?).into_bytes()))
         }
         _ => Err(ApiError::none("sample", "/api/samples")),
@@ -63,17 +64,16 @@ pub fn csv(server: &Server, id: &str) -> Answer<(String, Vec<u8>)> {
 }
 
 fn load(server: &Server, source: &Source) -> Answer<Dataset> {
-    let columns: Vec<String> = source.info().columns.into_iter().map(|(name, _)| name).collect();
-    source.load(server.data.cache(), &columns).map_err(|error| {
+    source.load(server.data.cache(), &source.info().column_names()).map_err(|error| {
         ApiError::conflict(format!("the sample is not on this machine: {error}"), FETCH)
     })
 }
 
 /// The 10,000 rows of the published split, under the published labels.
 fn published_test(dataset: &Dataset) -> Answer<Table> {
-    let policies = Source::Kdd99.info().label_policies;
+    let policies = kdd99().info().label_policies;
     let policy =
-        policies.into_iter().find(|(name, _)| *name == "published").map(|(_, policy)| policy);
+        policies.into_iter().find(|(name, _)| name == "published").map(|(_, policy)| policy);
     let (Some(policy), Some(test)) = (policy, &dataset.test) else {
         return Err(ApiError::internal("kdd99 has no test table or no published labels"));
     };

@@ -2,11 +2,13 @@
 //! data set if that is on this machine. Only the rows of the parts are kept.
 
 use std::collections::HashSet;
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use oddbench_core::record::{Manifest, ScoredPart, TrialResult};
 use oddbench_core::{Dataset, LabelPolicy, Table};
-use oddbench_data::{Cache, NslTest, NslTrain, Source};
+use oddbench_data::datasets;
+use oddbench_data::{Cache, Source};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -96,8 +98,7 @@ impl DataSets {
         if source.digest() != manifest.data.digest {
             return Err(not_here("the data set has changed since the experiment was run"));
         }
-        let columns: Vec<String> =
-            source.info().columns.into_iter().map(|(name, _)| name).collect();
+        let columns = source.info().column_names();
         let dataset = source.load(&self.cache, &columns).map_err(|error| {
             ApiError::conflict(
                 format!("the rows of {} are not on this machine: {error}", manifest.data.dataset),
@@ -208,22 +209,19 @@ fn policy(manifest: &Manifest) -> Answer<LabelPolicy> {
 
 /// The source that the manifest names.
 fn source(manifest: &Manifest) -> Answer<Source> {
-    let told = match manifest.data.dataset.as_str() {
-        "kdd99" => Some(Source::Kdd99),
-        "synthetic" => section(manifest, "rows")
-            .zip(section(manifest, "seed"))
-            .map(|(rows, seed)| Source::Synthetic { rows, seed }),
-        "nsl-kdd" => section::<NslTrain>(manifest, "train")
-            .zip(section::<NslTest>(manifest, "test"))
-            .map(|(train, test)| Source::NslKdd { train, test }),
-        other => {
-            return Err(ApiError::conflict(
-                format!(
-                    "the dashboard reads single rows of kdd99, nsl-kdd and synthetic, not of {other}"
-                ),
-                "upload the table under Detect: there every row can be opened",
-            ));
-        }
+    let name = manifest.data.dataset.as_str();
+    let Some(kind) = datasets::find(name).filter(|kind| !kind.own_files) else {
+        let able = datasets::kinds().iter().filter(|kind| !kind.own_files);
+        let able: Vec<&str> = able.map(|kind| kind.name).collect();
+        return Err(ApiError::conflict(
+            format!("the dashboard reads single rows of {}, not of {name}", able.join(", ")),
+            "upload the table under Detect: there every row can be opened",
+        ));
     };
-    told.ok_or_else(|| not_here("the manifest does not say which rows were read"))
+    let section = manifest.spec.get("dataset").and_then(Value::as_object);
+    let own = kind.keys();
+    let keys = section.into_iter().flatten().filter(|(key, _)| own.contains(key));
+    let keys = keys.map(|(key, value)| (key.clone(), value.clone())).collect();
+    kind.open(&keys, Path::new(""))
+        .map_err(|_| not_here("the manifest does not say which rows were read"))
 }

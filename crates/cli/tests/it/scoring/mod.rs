@@ -13,7 +13,8 @@ use std::sync::OnceLock;
 
 use oddbench_core::record::{Manifest, Scores};
 use oddbench_core::{Column, Dataset};
-use oddbench_data::{Cache, Source};
+use oddbench_data::Cache;
+use oddbench_data::datasets::synthetic;
 
 use crate::oddbench::{Sandbox, assert_code};
 
@@ -43,7 +44,7 @@ fn experiment() -> &'static Experiment {
         assert_code(&sandbox.run(&["run", file.to_str().unwrap(), "--no-report"]), 0);
         let manifest = std::fs::read(sandbox.path("results/own/manifest.json")).unwrap();
         let manifest: Manifest = serde_json::from_slice(&manifest).unwrap();
-        let source = Source::Synthetic { rows: ROWS, seed: 3 };
+        let source = synthetic(ROWS, 3);
         let columns: Vec<String> =
             source.info().columns.into_iter().map(|(name, _)| name).collect();
         let cache = Cache {

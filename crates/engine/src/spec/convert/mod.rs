@@ -1,6 +1,7 @@
 //! From the sections as they are written to the sections as they are meant: every name, range and
 //! combination is checked here.
 
+mod dataset;
 mod draws;
 mod ensemble;
 mod measure;
@@ -9,7 +10,6 @@ mod rows;
 mod section;
 pub(crate) mod split;
 mod sweep;
-mod table_file;
 pub(crate) mod threshold;
 mod view;
 
@@ -40,7 +40,7 @@ pub(crate) fn convert(
     let base = document.file.path.parent().unwrap_or(Path::new("")).to_owned();
     let checked = || {
         let name = name(wire.name)?;
-        let (dataset, has_test_table) = rows::dataset(wire.dataset, &base)?;
+        let (dataset, has_test_table) = dataset::dataset(wire.dataset, &base)?;
         let data = DataTables { kind: dataset.kind, has_test: has_test_table };
         let split = split::split(&wire.split, data)?;
         let preprocess = rows::preprocess(

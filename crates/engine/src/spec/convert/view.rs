@@ -18,7 +18,7 @@ pub(super) fn view(
     let own_features = features.is_some();
     let (name, columns) = match features {
         None => (dataset.features.clone(), dataset.columns.clone()),
-        some => rows::features(&at.key("features"), some, &dataset.source.info())?,
+        some => super::dataset::features(&at.key("features"), some, &dataset.source)?,
     };
     let section = at.key("preprocess");
     let settings = match &preprocess {

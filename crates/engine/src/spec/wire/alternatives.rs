@@ -36,47 +36,6 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for OneOrMany<T> {
     }
 }
 
-/// A label as text: `"normal"`, `0`, `true`.
-#[derive(Debug, Clone)]
-pub(crate) struct LabelValue(pub String);
-
-impl<'de> Deserialize<'de> for LabelValue {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Scalar;
-        impl Visitor<'_> for Scalar {
-            type Value = LabelValue;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a label: a text, a number, or true or false")
-            }
-            fn visit_str<E>(self, label: &str) -> Result<Self::Value, E> {
-                Ok(LabelValue(label.to_owned()))
-            }
-            fn visit_i64<E>(self, label: i64) -> Result<Self::Value, E> {
-                Ok(LabelValue(label.to_string()))
-            }
-            fn visit_u64<E>(self, label: u64) -> Result<Self::Value, E> {
-                Ok(LabelValue(label.to_string()))
-            }
-            fn visit_f64<E>(self, label: f64) -> Result<Self::Value, E> {
-                Ok(LabelValue(label.to_string()))
-            }
-            fn visit_bool<E>(self, label: bool) -> Result<Self::Value, E> {
-                Ok(LabelValue(label.to_string()))
-            }
-        }
-        deserializer.deserialize_any(Scalar)
-    }
-}
-
-impl JsonSchema for LabelValue {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "Label".into()
-    }
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": ["string", "number", "boolean"] })
-    }
-}
-
 /// A named feature set, or a list of columns.
 #[derive(Debug)]
 pub(crate) enum SetOrColumns {

@@ -4,6 +4,7 @@
 mod csv;
 mod fault;
 mod grow;
+mod kinds;
 mod parquet;
 #[cfg(test)]
 mod tests;
@@ -12,21 +13,23 @@ use std::collections::BTreeSet;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use oddbench_core::{Classes, Dataset, FeatureKind, LabelPolicy, Table};
+use oddbench_core::{Classes, FeatureKind, LabelPolicy, Table};
 use serde_json::json;
 
+use super::keys::Help;
+use super::set::{DataSet, SourceInfo, Tables};
 use crate::digest;
 use crate::error::DataError;
-use crate::source::SourceInfo;
-pub use fault::{About, Help, TableFault};
-pub(crate) use grow::number;
+use crate::fetch::Cache;
+use fault::{About, TableFault};
+pub(super) use kinds::{CSV, PARQUET};
 
 /// Raised when the same files would be parsed to other rows.
 const PARSER_VERSION: &str = "table/1";
 
 /// How the files are laid out.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Format {
+enum Format {
     /// Text, one row a line, gzipped or plain.
     Csv {
         /// The byte between values.
@@ -40,7 +43,7 @@ pub enum Format {
 
 /// Which labels are which.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Labels {
+enum Labels {
     /// These are inliers, every other is an outlier.
     Inliers(Vec<String>),
     /// These are outliers, every other is an inlier.
@@ -49,28 +52,28 @@ pub enum Labels {
 
 /// What the experiment file says of the user's files.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TableOptions {
+struct TableOptions {
     /// How they are laid out.
-    pub format: Format,
+    format: Format,
     /// The training table, or the only one.
-    pub path: PathBuf,
+    path: PathBuf,
     /// The test table.
-    pub test_path: Option<PathBuf>,
+    test_path: Option<PathBuf>,
     /// The column that holds the class of each row.
-    pub label: String,
+    label: String,
     /// Which classes are which.
-    pub labels: Labels,
+    labels: Labels,
     /// Columns to take for categories although they hold numbers.
-    pub categorical: Vec<String>,
+    categorical: Vec<String>,
     /// Columns that are no features.
-    pub ignore: Vec<String>,
+    ignore: Vec<String>,
     /// Rows to read of each file, from the first on; `None`: all.
-    pub limit: Option<usize>,
+    limit: Option<usize>,
 }
 
 /// Files that were read and found right.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TableFile {
+struct TableFile {
     options: TableOptions,
     columns: Vec<(String, FeatureKind)>,
     contents: Vec<String>,
@@ -85,7 +88,7 @@ struct Parsed {
 
 impl TableFile {
     /// Reads both files whole and checks everything that can be wrong with them.
-    pub fn open(options: TableOptions) -> Result<Self, TableFault> {
+    fn open(options: TableOptions) -> Result<Self, TableFault> {
         let train = read(&options, &options.path, None, About::Path)?;
         let mut contents = vec![content(&options.path, About::Path)?];
         let mut classes: Vec<String> = class_names(&train.table);
@@ -107,47 +110,36 @@ impl TableFile {
         Ok(Self { columns: train.columns, options, contents })
     }
 
-    /// `csv` or `parquet`.
-    pub fn kind(&self) -> &'static str {
-        match self.options.format {
-            Format::Csv { .. } => "csv",
-            Format::Parquet => "parquet",
-        }
-    }
-
-    /// What the experiment file says.
-    pub fn options(&self) -> &TableOptions {
-        &self.options
-    }
-
     /// How classes become inliers and outliers.
-    pub fn policy(&self) -> LabelPolicy {
+    fn policy(&self) -> LabelPolicy {
         match &self.options.labels {
             Labels::Inliers(names) => LabelPolicy::InliersAre(names.iter().cloned().collect()),
             Labels::Outliers(names) => LabelPolicy::OutliersAre(names.iter().cloned().collect()),
         }
     }
+}
 
-    pub(crate) fn info(&self) -> SourceInfo {
-        let policy_name = match &self.options.labels {
-            Labels::Inliers(_) => "inliers",
-            Labels::Outliers(_) => "outliers",
+impl DataSet for TableFile {
+    fn info(&self) -> SourceInfo {
+        let columns = self.columns.iter().map(|(name, _)| name.clone()).collect();
+        let policy = match &self.options.labels {
+            Labels::Inliers(names) => format!("inliers: {}", names.join(", ")),
+            Labels::Outliers(names) => format!("outliers: {}", names.join(", ")),
         };
         SourceInfo {
-            kind: self.kind(),
-            synthetic: false,
-            summary: "A table of the user's own.",
+            summary: "The user's own table.".into(),
             columns: self.columns.clone(),
-            feature_sets: vec![(
-                "all",
-                self.columns.iter().map(|(name, _)| name.clone()).collect(),
-            )],
-            label_policies: vec![(policy_name, self.policy())],
+            feature_sets: vec![("all".into(), columns)],
+            label_policies: vec![(policy, self.policy())],
         }
     }
 
+    fn has_test_table(&self) -> bool {
+        self.options.test_path.is_some()
+    }
+
     /// SHA-256 over the bytes of the files and whatever decides how they are read.
-    pub(crate) fn digest(&self) -> String {
+    fn digest(&self) -> String {
         let options = &self.options;
         let layout = match &options.format {
             Format::Csv { delimiter, names } => json!({ "delimiter": delimiter, "names": names }),
@@ -166,7 +158,7 @@ impl TableFile {
         )
     }
 
-    pub(crate) fn load(&self, columns: &[String]) -> Result<Dataset, DataError> {
+    fn load(&self, _: &Cache, columns: &[String]) -> Result<Tables, DataError> {
         let mut wanted = Vec::with_capacity(columns.len());
         for name in columns {
             let found = self.columns.iter().find(|(column, _)| column == name);
@@ -188,25 +180,7 @@ impl TableFile {
             (Some(path), Some(content)) => Some(one(path, content)?.table),
             _ => None,
         };
-        Ok(Dataset { name: self.kind().into(), synthetic: false, train, test })
-    }
-}
-
-/// The class that a label stands for: numbers are compared as numbers, so that `0`, `0.0` and `00` are
-/// one class; everything else is compared as the text that it is, without spaces around it.
-pub fn class_name(label: &str) -> String {
-    let label = label.trim();
-    let numeric = label.starts_with(|c: char| c.is_ascii_digit() || "+-.".contains(c));
-    match label.parse::<f64>() {
-        // Longer ones may not survive double precision.
-        Ok(value) if numeric && value.is_finite() && label.len() <= 15 => {
-            if value == 0.0 {
-                "0".into()
-            } else {
-                value.to_string()
-            }
-        }
-        _ => label.into(),
+        Ok((train, test))
     }
 }
 

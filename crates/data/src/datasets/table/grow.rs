@@ -4,9 +4,11 @@ use std::path::Path;
 
 use oddbench_core::{Column, FeatureKind, Table};
 
-use super::fault::{About, Help, TableFault};
-use super::{Parsed, TableOptions, class_name, classes};
+use super::fault::{About, TableFault};
+use super::{Parsed, TableOptions, classes};
+use crate::datasets::keys::Help;
 use crate::delimited::Categories;
+use crate::values::{class_name, number};
 
 /// Positions in the file.
 pub(super) struct Chosen {
@@ -89,14 +91,6 @@ fn check_names(path: &Path, names: &[String], about: About) -> Result<(), TableF
         }
     }
     Ok(())
-}
-
-/// A number, NaN where the text says that there is none; `None` if it is something else.
-pub(crate) fn number(text: &str) -> Option<f64> {
-    match text {
-        "" | "NA" => Some(f64::NAN),
-        _ => text.parse().ok(),
-    }
 }
 
 /// A table as it grows.

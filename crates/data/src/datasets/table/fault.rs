@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use crate::datasets::keys::{Help, KeyFault, Trouble};
+
 /// The key of `[dataset]` at fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum About {
@@ -13,20 +15,6 @@ pub enum About {
     Key(&'static str),
     /// An item of a list, from 0.
     Item(&'static str, usize),
-}
-
-/// What to do.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Help {
-    /// Words.
-    Text(String),
-    /// One of these was meant.
-    Choose {
-        /// What was written.
-        word: String,
-        /// What there is.
-        among: Vec<String>,
-    },
 }
 
 /// Why a table cannot be used.
@@ -79,5 +67,18 @@ pub(super) fn unreadable(about: About, path: &Path, error: &std::io::Error) -> T
             format!("it cannot be read: {error}"),
             "give the path of a file that you may read",
         ),
+    }
+}
+
+impl From<TableFault> for KeyFault {
+    fn from(fault: TableFault) -> Self {
+        let (key, item) = match fault.about {
+            About::Path => ("path", None),
+            About::TestPath => ("test_path", None),
+            About::Key(key) => (key, None),
+            About::Item(key, item) => (key, Some(item)),
+        };
+        let trouble = Trouble::Value { message: fault.message, help: fault.help };
+        Self { item, ..Self::new(key, trouble) }
     }
 }

@@ -2,11 +2,14 @@
 
 use std::io::Write;
 
-use oddbench_core::Column;
+use oddbench_core::{Column, Dataset};
 use proptest::prelude::*;
 use tempfile::TempDir;
 
 use super::*;
+use crate::datasets::Source;
+use crate::fetch::Download;
+use crate::values::class_name;
 
 const CSV: Format = Format::Csv { delimiter: b',', names: None };
 
@@ -33,8 +36,21 @@ fn options(folder: &TempDir) -> TableOptions {
 
 fn load(options: TableOptions) -> Dataset {
     let table = TableFile::open(options).unwrap();
-    let columns: Vec<String> = table.info().columns.into_iter().map(|(name, _)| name).collect();
-    table.load(&columns).unwrap()
+    let columns = table.info().column_names();
+    loaded(table, &columns).unwrap()
+}
+
+/// As an experiment loads it; the cache is not used.
+fn loaded(table: TableFile, columns: &[String]) -> Result<Dataset, DataError> {
+    struct Silent;
+    impl Download for Silent {
+        fn begin(&self, _: &str, _: Option<u64>) {}
+        fn progress(&self, _: u64) {}
+        fn message(&self, _: &str) {}
+        fn end(&self) {}
+    }
+    let cache = Cache { dir: PathBuf::new(), mirror: None, offline: true, watch: Box::new(Silent) };
+    Source::new(&kinds::CSV, serde_json::Value::Null, Box::new(table)).load(&cache, columns)
 }
 
 fn fault_of(text: &str, change: impl FnOnce(&mut TableOptions)) -> String {
@@ -107,7 +123,7 @@ fn columns_can_be_ignored_taken_for_categories_and_chosen() {
     let expected =
         [("port".to_owned(), FeatureKind::Categorical), ("host".into(), FeatureKind::Categorical)];
     assert_eq!(table.info().columns, expected);
-    let data = table.load(&["host".into()]).unwrap();
+    let data = loaded(table, &["host".into()]).unwrap();
     assert_eq!(data.train.columns.len(), 1);
 }
 
@@ -141,7 +157,7 @@ fn a_file_that_changes_after_the_check_is_refused() {
     let folder = folder(&[("a.csv", SMALL)]);
     let table = TableFile::open(options(&folder)).unwrap();
     std::fs::write(folder.path().join("a.csv"), SMALL.replace("80", "81")).unwrap();
-    let error = table.load(&["port".into()]).unwrap_err().to_string();
+    let error = loaded(table, &["port".into()]).unwrap_err().to_string();
     assert!(error.contains("has changed"), "{error}");
 }
 

@@ -7,10 +7,11 @@ use std::path::Path;
 use csv::StringRecord;
 
 use super::fault::{About, TableFault, unreadable};
-use super::grow::{Chosen, Growing, NotANumber, choose, number};
+use super::grow::{Chosen, Growing, NotANumber, choose};
 use super::{Parsed, TableOptions};
 use crate::csv_records::{Records, records};
 use crate::delimited;
+use crate::values::number;
 use oddbench_core::FeatureKind;
 
 /// Rows that decide whether a column holds numbers.

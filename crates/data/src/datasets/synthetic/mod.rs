@@ -11,14 +11,20 @@ mod connection;
 mod normal;
 mod windows;
 
-use oddbench_core::{Classes, Column, Dataset, FeatureKind, Table};
+use oddbench_core::{Classes, Column, FeatureKind, Table};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
+use super::catalogued::info_of;
+use super::kdd99::{corrected_labels, published_labels};
+use super::keys::{self, KeyFault};
+use super::kind::{DatasetKind, Source};
+use super::set::{DataSet, SourceInfo, Tables};
 use crate::catalog;
 use crate::delimited::Categories;
 use crate::digest;
 use crate::error::DataError;
-use crate::kdd99::{corrected_labels, feature_sets, published_labels};
-use crate::source::SourceInfo;
+use crate::fetch::Cache;
 use connection::{Connection, Draws};
 use windows::Counters;
 
@@ -31,35 +37,78 @@ const ATTACK_SHARE: usize = 20;
 /// Milliseconds of log per normal row.
 const PACE: u64 = 110;
 
-pub(crate) fn info() -> SourceInfo {
-    let entry = catalog::kdd99();
-    SourceInfo {
-        kind: "synthetic",
-        synthetic: true,
-        summary: "Synthetic: generated connections with KDD's 41 columns and class names; no row of KDD.",
-        columns: entry.columns.iter().map(|c| (c.name.clone(), c.kind)).collect(),
-        feature_sets: feature_sets(entry),
-        label_policies: vec![("corrected", corrected_labels()), ("published", published_labels())],
+pub(super) const KIND: DatasetKind = DatasetKind {
+    name: "synthetic",
+    summary: "generated, no network",
+    synthetic: true,
+    own_files: false,
+    open: |given, _| {
+        let keys: Keys = keys::read(given)?;
+        if !(100..=10_000_000).contains(&keys.rows) {
+            let message = format!("{} is out of range", keys.rows);
+            return Err(KeyFault::value("rows", message, "use 100 to 10000000 rows"));
+        }
+        Ok((keys::to_value(&keys), Box::new(keys)))
+    },
+    schema: keys::schema::<Keys>,
+};
+
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+struct Keys {
+    /// Number of rows to generate.
+    #[schemars(range(min = 100, max = 10_000_000))]
+    rows: usize,
+    /// Seed of the generator.
+    seed: u64,
+}
+
+impl Default for Keys {
+    fn default() -> Self {
+        Self { rows: 20_000, seed: 1 }
     }
 }
 
-pub(crate) fn digest(rows: usize, seed: u64) -> String {
-    digest::of_parts([GENERATOR_VERSION, &rows.to_string(), &seed.to_string()])
+/// So many generated connections.
+pub fn synthetic(rows: usize, seed: u64) -> Source {
+    let keys = Keys { rows, seed };
+    Source::new(&KIND, keys::to_value(&keys), Box::new(keys))
 }
 
-pub(crate) fn load(rows: usize, seed: u64, columns: &[String]) -> Result<Dataset, DataError> {
-    let log = generate(rows, seed);
-    let counters = windows::counters(&log);
-    let mut table = Table { columns: Vec::with_capacity(columns.len()), classes: None };
-    for name in columns {
-        table.columns.push((name.clone(), column(name, &log, &counters)?));
+impl DataSet for Keys {
+    fn info(&self) -> SourceInfo {
+        SourceInfo {
+            summary: "Synthetic: generated connections with KDD's 41 columns and class names; no row of KDD.".into(),
+            label_policies: vec![
+                ("corrected".into(), corrected_labels()),
+                ("published".into(), published_labels()),
+            ],
+            ..info_of(catalog::kdd99())
+        }
     }
-    let mut classes = Categories::new(rows);
-    log.iter().for_each(|c| classes.push(c.class));
-    // Lossless: there are 26 class names.
-    let codes = classes.codes.iter().map(|&code| code as u16).collect();
-    table.classes = Some(Classes { names: classes.names, codes });
-    Ok(Dataset { name: "synthetic".into(), synthetic: true, train: table, test: None })
+
+    fn has_test_table(&self) -> bool {
+        false
+    }
+
+    fn digest(&self) -> String {
+        digest::of_parts([GENERATOR_VERSION, &self.rows.to_string(), &self.seed.to_string()])
+    }
+
+    fn load(&self, _: &Cache, columns: &[String]) -> Result<Tables, DataError> {
+        let log = generate(self.rows, self.seed);
+        let counters = windows::counters(&log);
+        let mut table = Table { columns: Vec::with_capacity(columns.len()), classes: None };
+        for name in columns {
+            table.columns.push((name.clone(), column(name, &log, &counters)?));
+        }
+        let mut classes = Categories::new(self.rows);
+        log.iter().for_each(|c| classes.push(c.class));
+        // Lossless: there are 26 class names.
+        let codes = classes.codes.iter().map(|&code| code as u16).collect();
+        table.classes = Some(Classes { names: classes.names, codes });
+        Ok((table, None))
+    }
 }
 
 /// The log in order of time: exactly `rows` connections.

@@ -1,0 +1,112 @@
+//! The keys of `[dataset]` that one kind of data set has: how they are read, and what can be wrong.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+/// What to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Help {
+    /// Words.
+    Text(String),
+    /// One of these was meant.
+    Choose {
+        /// What was written.
+        word: String,
+        /// What there is.
+        among: Vec<String>,
+    },
+}
+
+/// What is wrong with a key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Trouble {
+    /// Its value is of the wrong type; in serde's words.
+    Type(String),
+    /// Its value, or what the value names.
+    Value {
+        /// What is wrong, in lower case, with file and line where they are known.
+        message: String,
+        /// What to do.
+        help: Help,
+    },
+    /// It contradicts another key.
+    Conflict {
+        /// What is wrong.
+        message: String,
+        /// What to do.
+        help: String,
+    },
+    /// It has an effect only beside this one.
+    Idle(&'static str),
+}
+
+/// A key of `[dataset]` that cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyFault {
+    /// The key.
+    pub key: String,
+    /// The item of its list, from 0.
+    pub item: Option<usize>,
+    /// What is wrong.
+    pub trouble: Trouble,
+}
+
+impl KeyFault {
+    pub(super) fn new(key: &str, trouble: Trouble) -> Self {
+        Self { key: key.to_owned(), item: None, trouble }
+    }
+
+    /// The value of a key is wrong.
+    pub(super) fn value(key: &str, message: impl Into<String>, help: &str) -> Self {
+        let help = Help::Text(help.into());
+        Self::new(key, Trouble::Value { message: message.into(), help })
+    }
+}
+
+/// Reads a kind's keys; what is left out takes its default. The keys are those of the kind's schema.
+pub(super) fn read<K: DeserializeOwned>(keys: &Map<String, Value>) -> Result<K, KeyFault> {
+    use serde_path_to_error::Segment;
+    let keys = Value::Object(keys.clone());
+    serde_path_to_error::deserialize(keys).map_err(|error| {
+        let (mut key, mut item) = (String::new(), None);
+        for segment in error.path().iter() {
+            match segment {
+                Segment::Map { key: name } if key.is_empty() => key.clone_from(name),
+                Segment::Seq { index } if item.is_none() => item = Some(*index),
+                _ => {}
+            }
+        }
+        KeyFault { item, ..KeyFault::new(&key, trouble(&error.into_inner().to_string())) }
+    })
+}
+
+fn trouble(message: &str) -> Trouble {
+    let quoted: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
+    match (message.starts_with("unknown variant"), quoted.split_first()) {
+        (true, Some((word, among))) => Trouble::Value {
+            message: format!("\"{word}\" is unknown"),
+            help: Help::Choose {
+                word: (*word).to_owned(),
+                among: among.iter().map(ToString::to_string).collect(),
+            },
+        },
+        _ => Trouble::Type(message.to_owned()),
+    }
+}
+
+/// The keys as an object.
+pub(super) fn to_value(keys: &impl Serialize) -> Value {
+    #[expect(clippy::expect_used, reason = "keys are plain structs with string keys")]
+    serde_json::to_value(keys).expect("a plain struct serialises")
+}
+
+/// The JSON Schema of the keys.
+pub(super) fn schema<K: JsonSchema>() -> Value {
+    schemars::schema_for!(K).to_value()
+}
+
+/// The keys of a kind that has none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, serde::Deserialize, JsonSchema)]
+pub(super) struct NoKeys {}

@@ -1,0 +1,119 @@
+//! A kind of data set with its own keys of `[dataset]`, and a [`Source`]: what these keys name.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use oddbench_core::Dataset;
+use serde_json::{Map, Value};
+
+use super::keys::KeyFault;
+use super::set::{DataSet, SourceInfo};
+use crate::catalog::File;
+use crate::error::DataError;
+use crate::fetch::Cache;
+
+type Open = fn(&Map<String, Value>, &Path) -> Result<(Value, Box<dyn DataSet>), KeyFault>;
+
+/// One kind of data set. A data set's file exports one as `pub(super) const KIND: DatasetKind`.
+pub struct DatasetKind {
+    /// As the experiment file names it.
+    pub name: &'static str,
+    /// A few words for the schema.
+    pub summary: &'static str,
+    /// Whether the rows are generated.
+    pub synthetic: bool,
+    /// Whether it reads the user's own files: then its keys name the file and say which classes are
+    /// inliers. Otherwise it has named label policies and can be opened without a key.
+    pub own_files: bool,
+    /// Reads and checks the keys: every default filled in, and the data set.
+    pub(super) open: Open,
+    /// The JSON Schema of its keys.
+    pub(super) schema: fn() -> Value,
+}
+
+impl DatasetKind {
+    /// The data set that the keys describe. Paths start at `base`. The keys of an opened source
+    /// ([`Source::params`]) give the same source again, with an empty `base`.
+    pub fn open(&'static self, keys: &Map<String, Value>, base: &Path) -> Result<Source, KeyFault> {
+        let (params, set) = (self.open)(keys, base)?;
+        Ok(Source::new(self, params, set))
+    }
+
+    /// The JSON Schema of its keys.
+    pub fn schema(&self) -> Value {
+        (self.schema)()
+    }
+
+    /// The names of its keys.
+    pub fn keys(&self) -> Vec<String> {
+        let schema = self.schema();
+        let properties = schema.get("properties").and_then(Value::as_object);
+        properties.into_iter().flatten().map(|(key, _)| key.clone()).collect()
+    }
+}
+
+impl std::fmt::Debug for DatasetKind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+/// A data set that can be loaded.
+#[derive(Debug, Clone)]
+pub struct Source {
+    kind: &'static DatasetKind,
+    params: Value,
+    set: Arc<dyn DataSet>,
+}
+
+/// Equal if the kind and its keys are.
+impl PartialEq for Source {
+    fn eq(&self, other: &Self) -> bool {
+        self.kind.name == other.kind.name && self.params == other.params
+    }
+}
+
+impl Source {
+    pub(super) fn new(kind: &'static DatasetKind, params: Value, set: Box<dyn DataSet>) -> Self {
+        Self { kind, params, set: set.into() }
+    }
+
+    /// The kind of data set.
+    pub fn kind(&self) -> &'static DatasetKind {
+        self.kind
+    }
+
+    /// The kind's own keys as an object, every default filled in.
+    pub fn params(&self) -> &Value {
+        &self.params
+    }
+
+    /// What is known without fetching.
+    pub fn info(&self) -> SourceInfo {
+        self.set.info()
+    }
+
+    /// Whether it comes with a test table of its own.
+    pub fn has_test_table(&self) -> bool {
+        self.set.has_test_table()
+    }
+
+    /// The catalog's files that it is made from; none for a data set that is generated or the user's.
+    pub fn files(&self) -> Vec<&'static File> {
+        self.set.files()
+    }
+
+    /// SHA-256 (hex) of everything that decides the rows: known before they are fetched, and what
+    /// they are verified against.
+    pub fn digest(&self) -> String {
+        self.set.digest()
+    }
+
+    /// Fetches what is missing from the cache and parses the given columns (all in `info().columns`)
+    /// and the classes.
+    pub fn load(&self, cache: &Cache, columns: &[String]) -> Result<Dataset, DataError> {
+        let (train, test) = self.set.load(cache, columns)?;
+        let (name, synthetic) = (self.kind.name.to_owned(), self.kind.synthetic);
+        Ok(Dataset { name, synthetic, train, test })
+    }
+}

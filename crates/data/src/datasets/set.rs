@@ -1,0 +1,48 @@
+//! What every data set can do, and what is known of it before anything is fetched.
+
+use std::fmt;
+
+use oddbench_core::{FeatureKind, LabelPolicy, Table};
+
+use crate::catalog::File;
+use crate::error::DataError;
+use crate::fetch::Cache;
+
+/// What is known of a data set before it is fetched.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SourceInfo {
+    /// One sentence.
+    pub summary: String,
+    /// The feature columns in order.
+    pub columns: Vec<(String, FeatureKind)>,
+    /// Named feature sets; `all` is always among them.
+    pub feature_sets: Vec<(String, Vec<String>)>,
+    /// Named label policies, the default first.
+    pub label_policies: Vec<(String, LabelPolicy)>,
+}
+
+impl SourceInfo {
+    /// The names of all columns, in order.
+    pub fn column_names(&self) -> Vec<String> {
+        self.columns.iter().map(|(name, _)| name.clone()).collect()
+    }
+}
+
+/// The training table (or the only one) and the test table.
+pub(super) type Tables = (Table, Option<Table>);
+
+/// What each kind of data set implements.
+pub(super) trait DataSet: fmt::Debug + Send + Sync {
+    /// What is known before it is fetched.
+    fn info(&self) -> SourceInfo;
+    /// Whether it has a separate test table.
+    fn has_test_table(&self) -> bool;
+    /// The catalog's files that it is made from.
+    fn files(&self) -> Vec<&'static File> {
+        Vec::new()
+    }
+    /// SHA-256 (hex) of everything that decides the rows.
+    fn digest(&self) -> String;
+    /// Fetches what is missing from the cache, and parses the given columns and the classes.
+    fn load(&self, cache: &Cache, columns: &[String]) -> Result<Tables, DataError>;
+}

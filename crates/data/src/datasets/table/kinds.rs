@@ -1,0 +1,207 @@
+//! The kinds `csv` and `parquet`: their keys, and how these become [`TableOptions`].
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::de::Visitor;
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::{Map, Value};
+
+use super::{Format, Labels, TableFile, TableOptions};
+use crate::datasets::keys::{self, KeyFault, Trouble};
+use crate::datasets::kind::DatasetKind;
+use crate::datasets::set::DataSet;
+use crate::values::class_name;
+
+pub(in crate::datasets) const CSV: DatasetKind = DatasetKind {
+    name: "csv",
+    summary: "a CSV table of your own",
+    synthetic: false,
+    own_files: true,
+    open: |given, base| open(given, base, true),
+    schema: keys::schema::<Keys>,
+};
+
+pub(in crate::datasets) const PARQUET: DatasetKind = DatasetKind {
+    name: "parquet",
+    summary: "a Parquet table of your own",
+    open: |given, base| open(given, base, false),
+    schema: typed_schema,
+    ..CSV
+};
+
+/// Keys of text files alone.
+const TEXT_KEYS: [&str; 3] = ["delimiter", "header", "names"];
+
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+struct Keys {
+    /// The table, relative to the experiment file.
+    path: PathBuf,
+    /// A separate test table.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    test_path: Option<PathBuf>,
+    /// What stands between values, one character. Default: `,`.
+    #[schemars(length(min = 1, max = 1))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    delimiter: Option<String>,
+    /// Whether the first line holds the column names. Default: true.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    header: Option<bool>,
+    /// The column names where header is false.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    names: Option<Vec<String>>,
+    /// The column that holds the class of each row.
+    label: String,
+    /// The label values of inliers; every other is an outlier.
+    #[schemars(length(min = 1))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    inliers: Option<Vec<Label>>,
+    /// The label values of outliers, in place of `inliers`.
+    #[schemars(length(min = 1))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    outliers: Option<Vec<Label>>,
+    /// Columns of numbers to take for categories. Text columns are categorical anyway.
+    categorical: Vec<String>,
+    /// Columns that are no features.
+    ignore: Vec<String>,
+    /// Rows to read of each table, from the first on. Default: all.
+    #[schemars(range(min = 1))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    limit: Option<usize>,
+}
+
+fn typed_schema() -> Value {
+    let mut schema = keys::schema::<Keys>();
+    if let Some(properties) = schema["properties"].as_object_mut() {
+        TEXT_KEYS.iter().for_each(|key| drop(properties.remove(*key)));
+    }
+    schema
+}
+
+fn open(
+    given: &Map<String, Value>,
+    base: &Path,
+    text: bool,
+) -> Result<(Value, Box<dyn DataSet>), KeyFault> {
+    let mut keys: Keys = keys::read(given)?;
+    needed(given, "path", "add path = \"table.csv\", relative to this file")?;
+    needed(given, "label", "add label = \"...\", the column of classes")?;
+    if keys.limit == Some(0) {
+        let help = "use 1 or more, or leave it out";
+        return Err(KeyFault::value("limit", "no rows would be left", help));
+    }
+    keys.path = base.join(keys.path);
+    keys.test_path = keys.test_path.map(|path| base.join(path));
+    let options = TableOptions {
+        format: if text { keys.layout()? } else { Format::Parquet },
+        path: keys.path.clone(),
+        test_path: keys.test_path.clone(),
+        label: keys.label.clone(),
+        labels: keys.labels()?,
+        categorical: keys.categorical.clone(),
+        ignore: keys.ignore.clone(),
+        limit: keys.limit,
+    };
+    let table = TableFile::open(options)?;
+    Ok((keys::to_value(&keys), Box::new(table)))
+}
+
+fn needed(given: &Map<String, Value>, key: &str, help: &str) -> Result<(), KeyFault> {
+    match given.get(key).and_then(Value::as_str) {
+        None => Err(KeyFault::value(key, "this key is missing", help)),
+        Some("") => Err(KeyFault::value(key, "the text is empty", help)),
+        Some(_) => Ok(()),
+    }
+}
+
+impl Keys {
+    fn layout(&self) -> Result<Format, KeyFault> {
+        let delimiter = match self.delimiter.as_deref().map(str::as_bytes) {
+            None => b',',
+            Some(&[byte]) if byte.is_ascii() && !matches!(byte, b'"' | b'\n' | b'\r') => byte,
+            Some(_) => {
+                let help = "use \",\", \";\", \"|\" or \"\\t\"";
+                return Err(KeyFault::value("delimiter", "it is not one plain character", help));
+            }
+        };
+        match (self.header.unwrap_or(true), &self.names) {
+            (true, None) => Ok(Format::Csv { delimiter, names: None }),
+            (true, Some(_)) => Err(KeyFault::new("names", Trouble::Idle("header = false"))),
+            (false, Some(names)) if !names.is_empty() => {
+                Ok(Format::Csv { delimiter, names: Some(names.clone()) })
+            }
+            (false, _) => {
+                let help =
+                    "add names = [\"...\", \"...\"], one for each column, the label included";
+                Err(KeyFault::value("names", "without a header the columns have no names", help))
+            }
+        }
+    }
+
+    fn labels(&self) -> Result<Labels, KeyFault> {
+        let names = |key: &str, labels: &[Label]| match labels.is_empty() {
+            false => Ok(labels.iter().map(|Label(name)| name.clone()).collect()),
+            true => {
+                let help = "name at least one value of the label column";
+                Err(KeyFault::value(key, "the list is empty", help))
+            }
+        };
+        match (&self.inliers, &self.outliers) {
+            (Some(labels), None) => names("inliers", labels).map(Labels::Inliers),
+            (None, Some(labels)) => names("outliers", labels).map(Labels::Outliers),
+            (Some(_), Some(_)) => {
+                let message = "inliers and outliers are both given".into();
+                let help =
+                    "keep one of them: every label that it does not name is the other".into();
+                Err(KeyFault::new("outliers", Trouble::Conflict { message, help }))
+            }
+            (None, None) => {
+                let help = "add inliers = [\"normal\"], or outliers = [...], with values of the label column";
+                Err(KeyFault::value("inliers", "nothing says which labels are inliers", help))
+            }
+        }
+    }
+}
+
+/// The class that a label stands for. A file may write it as a text, a number, or true or false.
+#[derive(Debug, Clone, Serialize)]
+struct Label(String);
+
+impl<'de> Deserialize<'de> for Label {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Scalar;
+        impl Visitor<'_> for Scalar {
+            type Value = Label;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a label: a text, a number, or true or false")
+            }
+            fn visit_str<E: serde::de::Error>(self, label: &str) -> Result<Label, E> {
+                Ok(Label(class_name(label)))
+            }
+            fn visit_i64<E: serde::de::Error>(self, label: i64) -> Result<Label, E> {
+                self.visit_str(&label.to_string())
+            }
+            fn visit_u64<E: serde::de::Error>(self, label: u64) -> Result<Label, E> {
+                self.visit_str(&label.to_string())
+            }
+            fn visit_f64<E: serde::de::Error>(self, label: f64) -> Result<Label, E> {
+                self.visit_str(&label.to_string())
+            }
+            fn visit_bool<E: serde::de::Error>(self, label: bool) -> Result<Label, E> {
+                self.visit_str(&label.to_string())
+            }
+        }
+        deserializer.deserialize_any(Scalar)
+    }
+}
+
+impl JsonSchema for Label {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Label".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": ["string", "number", "boolean"] })
+    }
+}

@@ -1,0 +1,127 @@
+//! `[dataset]`: which rows, which of their columns, and what counts as an inlier.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use oddbench_data::datasets::{self, DatasetKind, Help, KeyFault, Source, Trouble};
+
+use super::{choose, misplaced};
+use crate::spec::DatasetSpec;
+use crate::spec::error::Fault;
+use crate::spec::locate::KeyPath;
+use crate::spec::structure::{structural_fault, unknown_key};
+use crate::spec::suggest::{allowed, nearest};
+use crate::spec::wire::{SetOrColumns, WireDataset};
+
+/// The keys that every kind has.
+const COMMON: [&str; 3] = ["kind", "features", "labels"];
+
+pub(super) fn dataset(wire: WireDataset, base: &Path) -> Result<(DatasetSpec, bool), Fault> {
+    let section = KeyPath::of(&["dataset"]);
+    let kinds: Vec<_> = datasets::kinds().iter().map(|kind| (kind.name, kind)).collect();
+    let kind = choose(&section.key("kind"), &wire.kind, &kinds)?;
+    refuse_idle_keys(&section, &wire, kind)?;
+    let source = kind.open(&wire.keys, base).map_err(|fault| placed(&section, fault))?;
+    let (features, columns) = features(&section.key("features"), wire.features, &source)?;
+    let policies = source.info().label_policies;
+    let names: Vec<(&str, usize)> =
+        policies.iter().enumerate().map(|(at, (name, _))| (name.as_str(), at)).collect();
+    let chosen = match &wire.labels {
+        Some(labels) => choose(&section.key("labels"), labels, &names)?,
+        None => 0,
+    };
+    let (labels, policy) = policies[chosen].clone();
+    let has_test_table = source.has_test_table();
+    let (kind, synthetic) = (kind.name, kind.synthetic);
+    let resolved = DatasetSpec { source, kind, synthetic, features, columns, labels, policy };
+    Ok((resolved, has_test_table))
+}
+
+/// Refuses keys of other kinds, and keys that no kind has.
+fn refuse_idle_keys(
+    section: &KeyPath,
+    wire: &WireDataset,
+    kind: &DatasetKind,
+) -> Result<(), Fault> {
+    let own = kind.keys();
+    for key in wire.keys.keys().filter(|key| !own.contains(key)) {
+        let has_it = datasets::kinds().iter().filter(|kind| kind.keys().contains(key));
+        let owners: Vec<String> = has_it.map(|kind| format!("kind = \"{}\"", kind.name)).collect();
+        if owners.is_empty() {
+            let known: Vec<&str> =
+                COMMON.into_iter().chain(own.iter().map(String::as_str)).collect();
+            return Err(unknown_key(&section.key(key), key, &known));
+        }
+        misplaced(&section.key(key), true, &owners.join(" and "))?;
+    }
+    let labels = wire.labels.is_some() && kind.own_files;
+    misplaced(&section.key("labels"), labels, "data sets with named policies")
+}
+
+/// A data set's own complaint about its keys, at the key.
+fn placed(section: &KeyPath, fault: KeyFault) -> Fault {
+    let key = section.key(&fault.key);
+    let key = fault.item.map_or(key.clone(), |item| key.index(item));
+    match fault.trouble {
+        Trouble::Type(words) => structural_fault(key, &words),
+        Trouble::Value { message, help: Help::Text(help) } => Fault::value(&key, message, help),
+        Trouble::Value { message, help: Help::Choose { word, among } } => {
+            let among: Vec<&str> = among.iter().map(String::as_str).collect();
+            Fault::value(&key, message, allowed(&word, &among))
+        }
+        Trouble::Conflict { message, help } => Fault::name(&key, message, help),
+        Trouble::Idle(owner) => Fault::name(
+            &key,
+            format!("this key belongs to {owner}"),
+            "remove it: a key that has no effect is refused",
+        ),
+    }
+}
+
+pub(super) fn features(
+    key: &KeyPath,
+    wire: Option<SetOrColumns>,
+    source: &Source,
+) -> Result<(String, Vec<String>), Fault> {
+    let info = source.info();
+    let sets: Vec<&str> = info.feature_sets.iter().map(|(name, _)| name.as_str()).collect();
+    let set = |name: &str| info.feature_sets.iter().find(|(set, _)| set == name);
+    match wire.unwrap_or_else(|| SetOrColumns::Set("all".into())) {
+        SetOrColumns::Set(name) => match set(&name) {
+            Some((_, columns)) => Ok((name, columns.clone())),
+            None => Err(Fault::value(
+                key,
+                format!("there is no feature set \"{name}\""),
+                format!("{}; or give a list of columns: [\"...\", \"...\"]", allowed(&name, &sets)),
+            )),
+        },
+        SetOrColumns::Columns(columns) => {
+            check_columns(key, &columns, source)?;
+            Ok((columns.join(","), columns))
+        }
+    }
+}
+
+fn check_columns(key: &KeyPath, columns: &[String], source: &Source) -> Result<(), Fault> {
+    if columns.is_empty() {
+        return Err(Fault::value(key, "the list is empty", "name at least one column, or \"all\""));
+    }
+    let (kind, info) = (source.kind().name, source.info());
+    let known: Vec<&str> = info.columns.iter().map(|(name, _)| name.as_str()).collect();
+    let mut seen = BTreeSet::new();
+    for (index, column) in columns.iter().enumerate() {
+        if !known.contains(&column.as_str()) {
+            let help = match nearest(column, known.iter().copied()) {
+                Some(near) => format!("did you mean \"{near}\"?"),
+                None => format!("columns of {kind}: {}", known.join(", ")),
+            };
+            let message = format!("{kind} has no column \"{column}\"");
+            return Err(Fault::value(&key.index(index), message, help));
+        }
+        if !seen.insert(column) {
+            let message = format!("the column \"{column}\" is named twice");
+            return Err(Fault::value(&key.index(index), message, "name each column once"));
+        }
+    }
+    Ok(())
+}
