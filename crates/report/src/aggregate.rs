@@ -9,7 +9,7 @@ use oddbench_core::threshold::{ThresholdSettings, Undefined};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::peeking::{self, Peeked, Peeking};
+use crate::peeking::{self, OracleF1, Peeking};
 pub use crate::spread::Spread;
 
 /// What a table has a column for, in the order of the columns.
@@ -220,9 +220,9 @@ impl SummaryRow {
 pub fn summarize(results: &ExperimentResults) -> Vec<SummaryRow> {
     let groups = groups(results);
     let names = names(results, &groups);
-    let peeked = peeking::of_trials(results);
+    let oracle_f1 = peeking::of_trials(results);
     let rows =
-        groups.into_iter().zip(names).map(|(group, name)| row(results, &peeked, group, name));
+        groups.into_iter().zip(names).map(|(group, name)| row(results, &oracle_f1, group, name));
     let mut rows: Vec<SummaryRow> = rows.collect();
     rows.sort_by_key(|row| row.supervised);
     rows
@@ -248,14 +248,15 @@ fn is_same_row(a: &TrialResult, b: &TrialResult) -> bool {
 
 fn row(
     results: &ExperimentResults,
-    peeked: &[Peeked],
+    oracle_f1: &[OracleF1],
     trials: Vec<usize>,
     name: String,
 ) -> SummaryRow {
     let members = || trials.iter().map(|&position| &results.trials[position]);
     let first = &results.trials[trials[0]].trial;
     let rules = results.manifest.thresholds.iter().enumerate();
-    let rules = rules.map(|(at, settings)| rule_summary(results, peeked, &trials, at, *settings));
+    let rules =
+        rules.map(|(at, settings)| rule_summary(results, oracle_f1, &trials, at, *settings));
     let measured = |value: fn(&Outcome) -> Option<f64>| {
         Spread::of(members().filter_map(|t| value(&t.record.as_ref()?.outcome)))
     };
@@ -279,7 +280,7 @@ fn row(
 
 fn rule_summary(
     results: &ExperimentResults,
-    peeked: &[Peeked],
+    oracle_f1: &[OracleF1],
     trials: &[usize],
     rule: usize,
     settings: ThresholdSettings,
@@ -293,7 +294,7 @@ fn rule_summary(
         let of = |metric| Some((metric, Spread::of(members().filter_map(|t| value(metric, t)))?));
         Metric::ALL.into_iter().filter_map(of).collect::<BTreeMap<_, _>>()
     };
-    let looked: Vec<_> = trials.iter().map(|&at| (&results.trials[at], &peeked[at])).collect();
+    let looked: Vec<_> = trials.iter().map(|&at| (&results.trials[at], &oracle_f1[at])).collect();
     let transferred = members().any(|trial| !trial.transfer.is_empty());
     RuleSummary {
         settings,

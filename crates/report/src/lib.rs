@@ -28,7 +28,7 @@ pub use across::write_across;
 pub use aggregate::{Counts, Metric, RuleSummary, Spread, SummaryRow, Transfer, summarize};
 pub use figures::Figure;
 pub use peeking::Peeking;
-pub use sections::published::{Comparison, compare};
+pub use sections::published::{Published, published};
 pub use warnings::contaminated;
 
 use document::Document;

@@ -12,11 +12,11 @@ use crate::spread::Spread;
 
 /// F1 figures of one trial that no rule of the manifest may be judged by.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Peeked {
+pub struct OracleF1 {
     /// The best F1 of any threshold on the test rows.
     best: Option<f64>,
     /// For each rule that is an oracle: its F1 if it is tuned on validation rows instead.
-    honest: Vec<Option<f64>>,
+    without: Vec<Option<f64>>,
 }
 
 /// F1 with and without a look at the test rows, over the trials of a row, under one rule.
@@ -32,7 +32,7 @@ pub struct Peeking {
 }
 
 /// One for each trial of the results.
-pub fn of_trials(results: &ExperimentResults) -> Vec<Peeked> {
+pub fn of_trials(results: &ExperimentResults) -> Vec<OracleF1> {
     let rules = &results.manifest.thresholds;
     results
         .trials
@@ -41,29 +41,29 @@ pub fn of_trials(results: &ExperimentResults) -> Vec<Peeked> {
         .collect()
 }
 
-fn of(scores: &Scores, rules: &[ThresholdSettings]) -> Peeked {
-    let honest = |rule: &ThresholdSettings| {
+fn of(scores: &Scores, rules: &[ThresholdSettings]) -> OracleF1 {
+    let without = |rule: &ThresholdSettings| {
         let settings = ThresholdSettings { tune_on: TuneOn::Validation, ..*rule };
         let f1 = || decide(scores, &settings, None).ok()??.1.f_beta(1.0);
         rule.is_oracle().then(f1).flatten()
     };
-    Peeked {
+    OracleF1 {
         best: best_f1(&scores.test.labels, &scores.test.scores),
-        honest: rules.iter().map(honest).collect(),
+        without: rules.iter().map(without).collect(),
     }
 }
 
 /// The spread over the trials of a row under the rule at that position.
-pub fn summarize(trials: &[(&TrialResult, &Peeked)], rule: usize, oracle: bool) -> Peeking {
-    let difference = |(trial, peeked): &(&TrialResult, &Peeked)| {
+pub fn summarize(trials: &[(&TrialResult, &OracleF1)], rule: usize, oracle: bool) -> Peeking {
+    let difference = |(trial, own): &(&TrialResult, &OracleF1)| {
         let f1 = trial.evaluations.get(rule)?.f1?;
         match oracle {
-            true => Some(f1 - peeked.honest.get(rule).copied().flatten()?),
-            false => Some(peeked.best? - f1),
+            true => Some(f1 - own.without.get(rule).copied().flatten()?),
+            false => Some(own.best? - f1),
         }
     };
     Peeking {
-        oracle_f1: Spread::of(trials.iter().filter_map(|(_, peeked)| peeked.best)),
+        oracle_f1: Spread::of(trials.iter().filter_map(|(_, own)| own.best)),
         difference: Spread::of(trials.iter().filter_map(difference)),
     }
 }

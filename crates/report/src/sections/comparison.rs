@@ -22,13 +22,13 @@ const SYNTHETIC_NOTE: &str =
 
 /// The head of the column that says what a look at the test rows is worth, with its note, under a rule
 /// that has not seen them.
-const NOT_PEEKED: (&str, &str) = (
+const COST: (&str, &str) = (
     "Cost of not peeking",
     "Cost of not peeking: the best F1 that any threshold could give on these test rows, by someone who knows their labels, less the F1 in this table. That best F1 is computed for this column alone.",
 );
 
 /// The same under an oracle.
-const PEEKED: (&str, &str) = (
+const GAIN: (&str, &str) = (
     "Gain by peeking†",
     "† Gain by peeking: F1 in this table less that of the same rule on the validation rows, as they are, judged on the same test rows.",
 );
@@ -61,7 +61,7 @@ fn columns(oracle: bool) -> Vec<Head> {
         let note = (oracle && metric.depends_on_threshold()).then_some(ORACLE_NOTE);
         head.push(Head { paper: narrow, terminal: narrow, note, ..metric_head(metric, oracle) });
     }
-    let (text, note) = if oracle { PEEKED } else { NOT_PEEKED };
+    let (text, note) = if oracle { GAIN } else { COST };
     head.push(Head { terminal: false, note: Some(note), ..Head::new(text, true) });
     head.push(Head { paper: false, ..Head::new("Fit, s", true) });
     for text in ["Score, s", "Peak, MB"] {

@@ -17,14 +17,14 @@ pub const TOPIC: Topic =
 
 fn blocks(scene: &Scene<'_>, _: Vec<Figure>) -> Vec<Block> {
     let mut blocks = Vec::new();
-    for comparison in compare(scene.results, scene.rows) {
+    for set in published(scene.results, scene.rows) {
         blocks.push(Block::Text(format!(
             "Source: {}. Ours: the first threshold rule; with several seeds their median, because published figures are of single runs.",
-            comparison.source.trim_end_matches('.')
+            set.source.trim_end_matches('.')
         )));
-        blocks.push(Block::Table(table(scene, &comparison)));
-        if !comparison.notes.is_empty() {
-            blocks.push(Block::List(comparison.notes));
+        blocks.push(Block::Table(table(scene, &set)));
+        if !set.notes.is_empty() {
+            blocks.push(Block::List(set.notes));
         }
     }
     blocks
@@ -48,7 +48,7 @@ impl PublishedFigure {
 
 /// The published figures of one model beside one of our rows.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct ComparisonRow {
+pub struct PublishedRow {
     /// The model as it is published.
     pub model: String,
     /// The name of our row; `None` if no row is of that model.
@@ -57,7 +57,7 @@ pub struct ComparisonRow {
     pub supervised: bool,
     /// Trials that our figures are of.
     pub seeds: usize,
-    /// One per metric of the comparison.
+    /// One per metric of the source.
     pub cells: Vec<PublishedFigure>,
     /// What a reader must know of the published row.
     pub note: Option<String>,
@@ -65,7 +65,7 @@ pub struct ComparisonRow {
 
 /// One source of published figures beside our rows, under the experiment's first threshold rule.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Comparison {
+pub struct Published {
     /// A short name.
     pub name: String,
     /// Where the figures were published.
@@ -77,15 +77,15 @@ pub struct Comparison {
     /// Names of published figures that oddbench does not compute.
     pub unknown: Vec<String>,
     /// In the source's order.
-    pub rows: Vec<ComparisonRow>,
+    pub rows: Vec<PublishedRow>,
 }
 
-/// One comparison per set of anchors.
-pub fn compare(results: &ExperimentResults, rows: &[SummaryRow]) -> Vec<Comparison> {
-    results.manifest.anchors.iter().map(|set| comparison(set, rows)).collect()
+/// The published figures of every source, beside ours.
+pub fn published(results: &ExperimentResults, rows: &[SummaryRow]) -> Vec<Published> {
+    results.manifest.anchors.iter().map(|set| of_source(set, rows)).collect()
 }
 
-fn comparison(set: &AnchorSet, rows: &[SummaryRow]) -> Comparison {
+fn of_source(set: &AnchorSet, rows: &[SummaryRow]) -> Published {
     let has = |metric: &Metric| set.anchors.iter().any(|a| a.metrics.contains_key(metric.key()));
     let metrics: Vec<Metric> = Metric::ALL.into_iter().filter(has).collect();
     let mut unknown: Vec<String> = set
@@ -108,7 +108,7 @@ fn comparison(set: &AnchorSet, rows: &[SummaryRow]) -> Comparison {
                 published: anchor.metrics.get(metric.key()).copied(),
                 ours: row.and_then(|row| Some(row.metric(0, *metric)?.median)),
             };
-            compared.push(ComparisonRow {
+            compared.push(PublishedRow {
                 model: anchor.name.clone(),
                 row: row.map(|row| row.name.clone()),
                 supervised: row.is_some_and(|row| row.supervised),
@@ -118,7 +118,7 @@ fn comparison(set: &AnchorSet, rows: &[SummaryRow]) -> Comparison {
             });
         }
     }
-    Comparison {
+    Published {
         name: set.name.clone(),
         source: set.source.clone(),
         notes: set.notes.clone(),
@@ -129,12 +129,12 @@ fn comparison(set: &AnchorSet, rows: &[SummaryRow]) -> Comparison {
 }
 
 /// Two or three lines per model: published, ours, and the difference where there are both.
-fn table(scene: &Scene<'_>, comparison: &Comparison) -> Table {
+fn table(scene: &Scene<'_>, set: &Published) -> Table {
     let oracle = scene.is_oracle();
     let mut head = heads(&[("Model", false), ("", false)]);
-    head.extend(comparison.metrics.iter().map(|&metric| metric_head(metric, oracle)));
+    head.extend(set.metrics.iter().map(|&metric| metric_head(metric, oracle)));
     let mut notes = Vec::new();
-    let groups = comparison.rows.iter().map(|row| {
+    let groups = set.rows.iter().map(|row| {
         let mut name = row.row.clone().unwrap_or_else(|| row.model.clone());
         if row.supervised {
             name.push_str(" (supervised)");
@@ -142,7 +142,7 @@ fn table(scene: &Scene<'_>, comparison: &Comparison) -> Table {
         if let Some(note) = &row.note {
             name.push_str(&format!(" [{}]", number(&mut notes, note)));
         }
-        Group { title: None, rows: lines(name, row, &comparison.metrics) }
+        Group { title: None, rows: lines(name, row, &set.metrics) }
     });
     let groups = groups.collect();
     let mut notes: Vec<String> =
@@ -150,10 +150,10 @@ fn table(scene: &Scene<'_>, comparison: &Comparison) -> Table {
     if oracle {
         notes.push(ORACLE_SHORT.to_owned());
     }
-    if !comparison.unknown.is_empty() {
-        notes.push(format!("Published, but not computed here: {}.", comparison.unknown.join(", ")));
+    if !set.unknown.is_empty() {
+        notes.push(format!("Published, but not computed here: {}.", set.unknown.join(", ")));
     }
-    let caption = scene.caption(&format!("Against {}", comparison.name));
+    let caption = scene.caption(&format!("Against {}", set.name));
     Table::grouped(caption, head, groups).notes(notes)
 }
 
@@ -168,7 +168,7 @@ fn number(notes: &mut Vec<String>, note: &str) -> usize {
     }
 }
 
-fn lines(name: String, row: &ComparisonRow, metrics: &[Metric]) -> Vec<Vec<Cell>> {
+fn lines(name: String, row: &PublishedRow, metrics: &[Metric]) -> Vec<Vec<Cell>> {
     let line =
         |first: String, second: &str, show: &dyn Fn(Metric, &PublishedFigure) -> Option<String>| {
             let mut cells = vec![Cell::new(first), Cell::new(second)];

@@ -10,7 +10,7 @@ const SCORES: [f64; 8] = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.9];
 
 /// An autoencoder in batches of 10 and of 80 on two backends. The GPU is ten times slower with small
 /// batches, twice as quick with large ones, and takes 3 s to warm up.
-fn compared() -> ExperimentResults {
+pub fn compared() -> ExperimentResults {
     let data = data("kdd99", false);
     let mut results = ExperimentResults {
         manifest: manifest(data, vec![SOUND]),

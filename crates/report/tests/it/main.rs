@@ -7,6 +7,7 @@ mod documents;
 mod figures;
 mod fixture;
 mod folder;
+mod formats;
 mod gallery;
 mod protocols;
 mod rows;

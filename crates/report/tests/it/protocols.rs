@@ -1,13 +1,13 @@
 //! Transfer rows, folds, models that saw labels, and rules that give no threshold.
 
 use oddbench_core::record::ExperimentResults;
-use oddbench_report::{Metric, compare, contaminated, summarize};
+use oddbench_report::{Metric, contaminated, published, summarize};
 
 use crate::fixture::{NATIVE, ORACLE, SOUND, complete, small, transfer, trial, without_threshold};
 use crate::{names, read, report};
 
 /// PCA loses half of the outliers on the transfer rows, the forest three quarters.
-fn transferred() -> ExperimentResults {
+pub fn transferred() -> ExperimentResults {
     let mut results = small(false, vec![SOUND]);
     transfer(&mut results, 3, &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0], 4.2);
     transfer(&mut results, 7, &[0.0, 0.1, 0.2, 0.05, 0.3, 0.9], 0.5);
@@ -119,7 +119,7 @@ fn a_published_figure_beside_a_supervised_row_says_so() {
     for at in 0..3 {
         results.trials[at].trial.supervised = true;
     }
-    assert!(compare(&results, &summarize(&results))[0].rows[0].supervised);
+    assert!(published(&results, &summarize(&results))[0].rows[0].supervised);
     assert!(read(&report(&results), "report.md").contains("AE (supervised)"));
 }
 

@@ -1,7 +1,7 @@
 //! From trials to rows, and rows beside published figures.
 
 use oddbench_core::record::Outcome;
-use oddbench_report::{Metric, compare, summarize};
+use oddbench_report::{Metric, published, summarize};
 use serde_json::json;
 
 use crate::fixture::{ORACLE, SOUND, complete, failed, record, small, trial};
@@ -74,7 +74,7 @@ fn supervised_rows_come_last() {
 #[test]
 fn published_figures_are_compared_with_the_median_under_the_first_rule() {
     let results = small(false, vec![ORACLE, SOUND]);
-    let compared = compare(&results, &summarize(&results));
+    let compared = published(&results, &summarize(&results));
     let ae = &compared[0].rows[0];
     assert_eq!(compared[0].metrics, [Metric::Accuracy, Metric::F1, Metric::RocAuc]);
     assert_eq!((ae.row.as_deref(), ae.seeds), (Some("AE"), 3));

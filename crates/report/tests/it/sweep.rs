@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::fixture;
 
 /// Three configurations of the autoencoder, of which the second is chosen and has the fixture's trials.
-fn swept(winner: Option<usize>) -> ExperimentResults {
+pub fn swept(winner: Option<usize>) -> ExperimentResults {
     let mut results = fixture::small(false, vec![fixture::SOUND]);
     for trial in results.trials.iter_mut().filter(|trial| trial.trial.name == "AE") {
         trial.trial.sweep = Some(SweepPoint {
