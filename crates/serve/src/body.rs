@@ -45,14 +45,19 @@ impl Budget {
 }
 
 /// A body; its share of the budget is given back with it.
-pub struct Held {
+pub struct Received {
     /// What was sent.
     pub bytes: Vec<u8>,
     _share: Option<OwnedSemaphorePermit>,
 }
 
 /// The whole body. A length that is announced beyond the limit is refused before a byte is read.
-pub async fn read(headers: &HeaderMap, body: Body, most: usize, server: &Server) -> Answer<Held> {
+pub async fn read(
+    headers: &HeaderMap,
+    body: Body,
+    most: usize,
+    server: &Server,
+) -> Answer<Received> {
     let announced = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
     let announced = announced.and_then(|text| text.parse::<usize>().ok());
     if announced.is_some_and(|bytes| bytes > most) {
@@ -64,13 +69,13 @@ pub async fn read(headers: &HeaderMap, body: Body, most: usize, server: &Server)
     }
 }
 
-async fn collect(mut body: Body, most: usize, server: &Server) -> Answer<Held> {
+async fn collect(mut body: Body, most: usize, server: &Server) -> Answer<Received> {
     // A client may announce much and send little: memory grows with what arrives.
     let (mut bytes, mut share) = (Vec::new(), None);
     loop {
         let frame =
             timeout(server.limits.body_stall, body.frame()).await.map_err(|_| too_slow())?;
-        let Some(frame) = frame else { return Ok(Held { bytes, _share: share }) };
+        let Some(frame) = frame else { return Ok(Received { bytes, _share: share }) };
         let frame = frame.map_err(|error| {
             ApiError::bad(format!("the body broke off: {error}"), "send the request again")
         })?;
@@ -97,8 +102,8 @@ pub async fn json<T: DeserializeOwned>(
             "send it with Content-Type: application/json",
         ));
     }
-    let held = read(headers, body, server.limits.json_bytes, server).await?;
-    serde_json::from_slice(&held.bytes).map_err(|error| {
+    let received = read(headers, body, server.limits.json_bytes, server).await?;
+    serde_json::from_slice(&received.bytes).map_err(|error| {
         ApiError::bad(
             format!("the body is not what this route takes: {error}"),
             "GET /api/openapi.json describes it",

@@ -1,10 +1,13 @@
 //! Every answer that is not a success: a status, what is wrong and what to do, as JSON.
 
+use std::io::Write;
+
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use oddbench_engine::StoreError;
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::Serialize;
 
 /// What a handler gives back.
 pub type Answer<T> = Result<T, ApiError>;
@@ -62,7 +65,8 @@ impl ApiError {
 
     /// 500: our fault. The cause goes to the server's own log, not to the client.
     pub fn internal(cause: impl std::fmt::Display) -> Self {
-        crate::log::line(&format!("internal error: {cause}"));
+        // One line for the person who started the server; a closed stderr is no reason to stop serving.
+        let _ = writeln!(std::io::stderr(), "oddbench serve: internal error: {cause}");
         Self::new(
             StatusCode::INTERNAL_SERVER_ERROR,
             "something went wrong inside oddbench",
@@ -73,16 +77,39 @@ impl ApiError {
 
 impl ApiError {
     /// An item of a list that cannot be read, beside those that can.
-    pub fn named(self, name: &str) -> Value {
-        json!({ "name": name, "error": self.error, "remedy": self.remedy })
+    pub fn named(self, name: &str) -> Broken {
+        Broken { name: name.to_owned(), error: self.error, remedy: self.remedy }
     }
+}
+
+/// What every answer says that is not a success.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct ErrorBody {
+    /// What is wrong.
+    pub error: String,
+    /// What to do.
+    pub remedy: String,
+}
+
+impl From<ApiError> for ErrorBody {
+    fn from(error: ApiError) -> Self {
+        Self { error: error.error, remedy: error.remedy }
+    }
+}
+
+/// An item of a list that cannot be read.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Broken {
+    name: String,
+    error: String,
+    remedy: String,
 }
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let body = Json(json!({ "error": self.error, "remedy": self.remedy }));
-        let mut response = (self.status, body).into_response();
-        if self.status == StatusCode::TOO_MANY_REQUESTS {
+        let status = self.status;
+        let mut response = (status, Json(ErrorBody::from(self))).into_response();
+        if status == StatusCode::TOO_MANY_REQUESTS {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
         }
         response

@@ -3,12 +3,10 @@
 
 use std::collections::HashMap;
 
+use crate::error::Answer;
+use crate::features::{Cell, Explained};
 use oddbench_core::Table;
 use oddbench_engine::scoring::{Reconstructed, SavedModel};
-use serde_json::json;
-
-use crate::error::Answer;
-use crate::features::Explained;
 
 /// What is said of a table of one row, by column; columns that the model does not read are absent.
 pub fn explained(model: &SavedModel, row: &Table) -> Answer<HashMap<String, Explained>> {
@@ -27,8 +25,10 @@ pub fn explained(model: &SavedModel, row: &Table) -> Answer<HashMap<String, Expl
     }
     for (name, values) in model.reconstruct(row)?.unwrap_or_default() {
         let value = match values {
-            Reconstructed::Numeric(values) => values.first().map(|value| json!(value)),
-            Reconstructed::Categorical(values) => values.first().map(|value| json!(value)),
+            Reconstructed::Numeric(values) => values.first().map(|&value| Cell::Number(value)),
+            Reconstructed::Categorical(values) => {
+                values.first().map(|name| Cell::Category(name.clone()))
+            }
         };
         if let Some(explained) = said.get_mut(&name) {
             explained.reconstruction = value;

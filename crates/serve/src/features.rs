@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 
 use oddbench_core::threshold::quantile;
 use oddbench_core::{Column, Table};
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::Serialize;
 
 /// Categories that are named as usual at most.
 const NAMED: usize = 5;
@@ -47,7 +48,8 @@ pub fn usual(table: &Table, rows: &[usize]) -> Vec<(String, Usual)> {
 }
 
 /// A value as a table's cell has it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[serde(untagged)]
 pub enum Cell {
     /// A number.
     Number(f64),
@@ -68,14 +70,6 @@ impl Cell {
                 .map_or(Self::Missing, |name| Self::Category(name.clone())),
         }
     }
-
-    fn json(&self) -> Value {
-        match self {
-            Self::Number(number) => json!(number),
-            Self::Category(name) => json!(name),
-            Self::Missing => Value::Null,
-        }
-    }
 }
 
 /// What a model says of one column of a row.
@@ -84,44 +78,78 @@ pub struct Explained {
     /// Its share of the sum of absolute contributions, with the contribution's sign.
     pub share: Option<f64>,
     /// What the model would have put there.
-    pub reconstruction: Option<Value>,
+    pub reconstruction: Option<Cell>,
 }
 
-/// One line of a row.
-pub fn line(
+/// A feature of a row.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Feature {
+    name: String,
+    /// `numeric` or `categorical`.
+    kind: &'static str,
+    value: Cell,
+    usual: Option<UsualRange>,
+    /// Whether normal rows hardly ever have such a value; null where nothing is known of them.
+    outside: Option<bool>,
+    /// Whether the model reads it.
+    used: bool,
+    /// What the model would have put there.
+    reconstruction: Option<Cell>,
+    /// Its contribution over the sum of all contributions' sizes.
+    share: Option<f64>,
+}
+
+/// What is usual in a column: a range of numbers, or the most frequent categories.
+#[derive(Debug, Serialize, JsonSchema)]
+struct UsualRange {
+    /// The 1st percentile.
+    low: Option<f64>,
+    median: Option<f64>,
+    /// The 99th percentile.
+    high: Option<f64>,
+    values: Option<Vec<UsualCategory>>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct UsualCategory {
+    value: String,
+    share: f64,
+}
+
+/// A feature beside what is usual for it and what the model says of it.
+pub fn feature(
     name: &str,
-    cell: &Cell,
+    value: Cell,
     usual: Option<&Usual>,
-    explained: Option<&Explained>,
-) -> Value {
+    said: Option<&Explained>,
+) -> Feature {
     let categorical =
-        matches!(usual, Some(Usual::Categorical(_))) || matches!(cell, Cell::Category(_));
-    json!({
-        "name": name,
-        "kind": if categorical { "categorical" } else { "numeric" },
-        "value": cell.json(),
-        "usual": usual.map(usual_json),
-        "outside": usual.map(|usual| outside(cell, usual)),
-        "used": explained.is_some(),
-        "reconstruction": explained.and_then(|explained| explained.reconstruction.clone()),
-        "share": explained.and_then(|explained| explained.share),
-    })
+        matches!(usual, Some(Usual::Categorical(_))) || matches!(value, Cell::Category(_));
+    Feature {
+        name: name.to_owned(),
+        kind: if categorical { "categorical" } else { "numeric" },
+        usual: usual.map(UsualRange::of),
+        outside: usual.map(|usual| outside(&value, usual)),
+        value,
+        used: said.is_some(),
+        reconstruction: said.and_then(|said| said.reconstruction.clone()),
+        share: said.and_then(|said| said.share),
+    }
 }
 
-fn usual_json(usual: &Usual) -> Value {
-    match usual {
-        Usual::Numeric(Some([low, median, high])) => {
-            json!({ "low": low, "median": median, "high": high, "values": null })
-        }
-        Usual::Numeric(None) => {
-            json!({ "low": null, "median": null, "high": null, "values": null })
-        }
-        Usual::Categorical(shares) => {
-            let named = shares.iter().take(NAMED);
-            let named: Vec<Value> =
-                named.map(|(name, share)| json!({ "value": name, "share": share })).collect();
-            json!({ "low": null, "median": null, "high": null, "values": named })
-        }
+impl UsualRange {
+    fn of(usual: &Usual) -> Self {
+        let [low, median, high] = match usual {
+            Usual::Numeric(Some(range)) => range.map(Some),
+            Usual::Numeric(None) | Usual::Categorical(_) => [None; 3],
+        };
+        let named =
+            |(value, share): &(String, f64)| UsualCategory { value: value.clone(), share: *share };
+        let values = match usual {
+            Usual::Numeric(_) => None,
+            Usual::Categorical(shares) => Some(shares.iter().take(NAMED).map(named).collect()),
+        };
+        Self { low, median, high, values }
     }
 }
 

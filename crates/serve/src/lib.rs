@@ -4,7 +4,6 @@
 //! it is told to stop. Requests pass [`guard`](crate) layers before a handler sees them; whatever takes
 //! longer than a moment runs on threads of its own ([`state`](crate)).
 
-mod about;
 mod assets;
 mod body;
 mod detect;
@@ -17,14 +16,13 @@ mod library;
 mod limits;
 mod listen;
 mod live;
-mod log;
 mod metrics;
 mod models;
+mod openapi;
 mod page;
 mod results;
 mod routes;
 mod rows;
-mod sample;
 mod score;
 mod stall;
 mod state;
@@ -40,6 +38,7 @@ use oddbench_data::Cache;
 use thiserror::Error;
 
 pub use limits::Limits;
+pub use routes::openapi;
 
 /// What is served, and to whom.
 pub struct Config {

@@ -2,7 +2,12 @@
 
 use std::time::Duration;
 
+use axum::Json;
+use axum::extract::State;
+use schemars::JsonSchema;
 use serde::Serialize;
+
+use crate::state::App;
 
 /// The limits of a server. Tests lower them; nothing else changes them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,7 +98,8 @@ impl Default for Limits {
 }
 
 /// The limits that a page tells its reader.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Limits")]
 pub struct Shown {
     upload_bytes: usize,
     upload_rows: usize,
@@ -125,4 +131,9 @@ impl Limits {
             page_rows: self.page_rows,
         }
     }
+}
+
+/// `GET /api/limits`.
+pub async fn limits(State(app): State<App>) -> Json<Shown> {
+    Json(app.limits.shown())
 }

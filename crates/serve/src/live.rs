@@ -1,7 +1,6 @@
 //! `GET /api/live`: the rows of an experiment as they might pass on a wire, scored one after the other.
 //! A reader pauses by closing the stream and goes on from the cursor that it saw last.
 
-use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -10,13 +9,14 @@ use axum::response::sse::{Event, KeepAlive, Sse};
 use futures_util::{Stream, stream};
 use oddbench_core::Table;
 use oddbench_engine::scoring::SavedModel;
-use serde::Deserialize;
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use tokio::sync::OwnedSemaphorePermit;
 
-use crate::error::{Answer, ApiError};
+use crate::error::{Answer, ApiError, ErrorBody};
 use crate::features::pick;
 use crate::library::Experiment;
+use crate::rows::Part;
 use crate::rows::parts::PartRows;
 use crate::rows::table::column;
 use crate::state::App;
@@ -27,22 +27,70 @@ const BEATS: f64 = 10.0;
 /// Rows a second at most.
 const FASTEST: f64 = 5_000.0;
 
-#[derive(Debug, Deserialize)]
+/// Which rows pass, and how fast.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Asked {
+pub struct LiveQuery {
+    /// The experiment's name.
     experiment: String,
+    /// The trial's id.
     trial: String,
-    rule: Option<usize>,
-    part: Option<String>,
-    from: Option<usize>,
-    speed: Option<f64>,
+    /// Position of the threshold rule.
+    #[serde(default)]
+    rule: usize,
+    /// Which rows.
+    #[serde(default)]
+    part: Part,
+    /// The cursor to begin at.
+    #[serde(default)]
+    from: usize,
+    /// Rows a second, 1 to 5,000.
+    #[serde(default = "usual_speed")]
+    speed: f64,
+}
+
+fn usual_speed() -> f64 {
+    50.0
+}
+
+/// What a stream tells; its name is the event's.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum Told {
+    Begin { total: usize, threshold: Option<f64>, name: String, rescored: bool },
+    Rows { cursor: usize, items: Vec<Item>, latency_us: Option<u64> },
+    Done { cursor: usize },
+    Failed(ErrorBody),
+}
+
+/// A row that has passed.
+#[derive(Debug, Serialize)]
+struct Item {
+    position: usize,
+    row: u32,
+    class: String,
+    outlier: bool,
+    score: f64,
+    anomaly: Option<bool>,
+}
+
+impl Told {
+    fn event(&self) -> Result<Event, axum::Error> {
+        let name = match self {
+            Self::Begin { .. } => "begin",
+            Self::Rows { .. } => "rows",
+            Self::Done { .. } => "done",
+            Self::Failed(_) => "failed",
+        };
+        Event::default().event(name).json_data(self)
+    }
 }
 
 /// What a stream needs to go on.
 struct Source {
     experiment: Arc<Experiment>,
     trial: String,
-    part: String,
+    part: Part,
     rule: usize,
     /// The saved model and the raw rows; without them stored scores are played back.
     fresh: Option<(Arc<SavedModel>, Arc<PartRows>)>,
@@ -51,18 +99,18 @@ struct Source {
 /// The stream.
 pub async fn live(
     State(app): State<App>,
-    Query(asked): Query<Asked>,
-) -> Answer<Sse<impl Stream<Item = Result<Event, Infallible>>>> {
+    Query(query): Query<LiveQuery>,
+) -> Answer<Sse<impl Stream<Item = Result<Event, axum::Error>>>> {
     let place = app.stream_place()?;
-    let speed = asked.speed.unwrap_or(50.0);
+    let speed = query.speed;
     if !(1.0..=FASTEST).contains(&speed) {
         return Err(ApiError::bad(
             format!("speed is {speed}"),
             format!("speed is 1 to {FASTEST} rows a second"),
         ));
     }
-    let (state, from) = (app.clone(), asked.from.unwrap_or(0));
-    let source = app.compute(move || open(&state, asked)).await?;
+    let (state, from) = (app.clone(), query.from);
+    let source = app.compute(move || open(&state, query)).await?;
     let begin = begin(&source)?;
     let run = Run {
         app,
@@ -73,33 +121,34 @@ pub async fn live(
         _place: place,
     };
     let events = stream::unfold(run, |mut run| async move {
-        let event = run.next().await?;
-        Some((Ok(event), run))
+        let told = run.next().await?;
+        Some((told.event(), run))
     });
     Ok(Sse::new(events).keep_alive(KeepAlive::default()))
 }
 
-fn open(app: &App, asked: Asked) -> Answer<Source> {
-    let experiment = app.library.experiment(&asked.experiment)?;
-    let part = asked.part.unwrap_or_else(|| "test".into());
-    let trial = experiment.trial(&asked.trial)?;
-    column(trial, &part, 0)?;
+fn open(app: &App, query: LiveQuery) -> Answer<Source> {
+    let experiment = app.library.experiment(&query.experiment)?;
+    let trial = experiment.trial(&query.trial)?;
+    column(trial, query.part, 0)?;
     let rows = app.data.rows(&experiment, trial).ok();
-    let model = app.model(&format!("{}/{}", asked.experiment, asked.trial)).ok();
+    let model = app.model(&format!("{}/{}", query.experiment, query.trial)).ok();
     let fresh = model.zip(rows);
-    Ok(Source { experiment, trial: asked.trial, part, rule: asked.rule.unwrap_or(0), fresh })
+    Ok(Source { experiment, trial: query.trial, part: query.part, rule: query.rule, fresh })
 }
 
-fn begin(source: &Source) -> Answer<Value> {
-    let column = column(source.experiment.trial(&source.trial)?, &source.part, source.rule)?;
-    Ok(json!({
-        "total": column.scored.scores.len(), "threshold": column.threshold,
-        "name": column.trial.name, "rescored": source.fresh.is_some(),
-    }))
+fn begin(source: &Source) -> Answer<Told> {
+    let column = column(source.experiment.trial(&source.trial)?, source.part, source.rule)?;
+    Ok(Told::Begin {
+        total: column.scored.scores.len(),
+        threshold: column.threshold,
+        name: column.trial.name.clone(),
+        rescored: source.fresh.is_some(),
+    })
 }
 
 enum Step {
-    Begin(Value),
+    Begin(Told),
     Rows,
     Over,
 }
@@ -114,9 +163,9 @@ struct Run {
 }
 
 impl Run {
-    async fn next(&mut self) -> Option<Event> {
+    async fn next(&mut self) -> Option<Told> {
         match std::mem::replace(&mut self.step, Step::Rows) {
-            Step::Begin(begin) => Some(event("begin", &begin)),
+            Step::Begin(begin) => Some(begin),
             Step::Over => None,
             Step::Rows => {
                 let rows = (self.speed / BEATS).ceil().max(1.0);
@@ -127,18 +176,15 @@ impl Run {
                 match self.app.compute(move || passed(&source, from, most)).await {
                     Ok(None) => {
                         self.step = Step::Over;
-                        Some(event("done", &json!({ "cursor": self.cursor })))
+                        Some(Told::Done { cursor: self.cursor })
                     }
                     Ok(Some((cursor, rows))) => {
                         self.cursor = cursor;
-                        Some(event("rows", &rows))
+                        Some(rows)
                     }
                     Err(error) => {
                         self.step = Step::Over;
-                        Some(event(
-                            "failed",
-                            &json!({ "error": error.error, "remedy": error.remedy }),
-                        ))
+                        Some(Told::Failed(error.into()))
                     }
                 }
             }
@@ -146,13 +192,9 @@ impl Run {
     }
 }
 
-fn event(name: &str, data: &Value) -> Event {
-    Event::default().event(name).data(data.to_string())
-}
-
 /// The next rows with their scores, and the new cursor; `None` at the end.
-fn passed(source: &Source, from: usize, most: usize) -> Answer<Option<(usize, Value)>> {
-    let column = column(source.experiment.trial(&source.trial)?, &source.part, source.rule)?;
+fn passed(source: &Source, from: usize, most: usize) -> Answer<Option<(usize, Told)>> {
+    let column = column(source.experiment.trial(&source.trial)?, source.part, source.rule)?;
     let scored = column.scored;
     let end = from.saturating_add(most).min(scored.scores.len());
     if from >= end {
@@ -160,7 +202,7 @@ fn passed(source: &Source, from: usize, most: usize) -> Answer<Option<(usize, Va
     }
     let positions: Vec<usize> = (from..end).collect();
     let fresh =
-        source.fresh.as_ref().and_then(|(model, rows)| Some((model, rows.part(&source.part)?)));
+        source.fresh.as_ref().and_then(|(model, rows)| Some((model, rows.part(source.part)?)));
     let (scores, took) = match fresh {
         None => (positions.iter().map(|&at| scored.scores[at]).collect(), None),
         Some((model, table)) => {
@@ -168,17 +210,18 @@ fn passed(source: &Source, from: usize, most: usize) -> Answer<Option<(usize, Va
             (scores, Some(took.as_micros()))
         }
     };
-    let item = |(&at, &score): (&usize, &f64)| {
-        json!({
-            "position": at, "row": scored.rows[at], "class": scored.classes.of(at),
-            "outlier": scored.labels[at], "score": score,
-            "anomaly": column.threshold.map(|threshold| score > threshold),
-        })
+    let item = |(&at, &score): (&usize, &f64)| Item {
+        position: at,
+        row: scored.rows[at],
+        class: scored.classes.of(at).to_owned(),
+        outlier: scored.labels[at],
+        score,
+        anomaly: column.threshold.map(|threshold| score > threshold),
     };
-    let items: Vec<Value> = positions.iter().zip(&scores).map(item).collect();
+    let items = positions.iter().zip(&scores).map(item).collect();
     // Lossless: microseconds of one batch.
-    let latency = took.map(|micros| micros as u64);
-    Ok(Some((end, json!({ "cursor": end, "items": items, "latency_us": latency }))))
+    let latency_us = took.map(|micros| micros as u64);
+    Ok(Some((end, Told::Rows { cursor: end, items, latency_us })))
 }
 
 fn rescore(model: &SavedModel, table: &Table, positions: &[usize]) -> Answer<(Vec<f64>, Duration)> {

@@ -1,4 +1,4 @@
-//! `GET /metrics`: counters in Prometheus' text format.
+//! What the server says of itself: `GET /api/health`, and `GET /metrics` in Prometheus' text format.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -6,10 +6,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use axum::Json;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::header;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use crate::state::App;
 
@@ -48,6 +52,29 @@ impl Metrics {
         let mut requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
         *requests.entry((route.to_owned(), status)).or_default() += 1;
     }
+}
+
+/// How the server is.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Health {
+    status: &'static str,
+    version: &'static str,
+    uptime_seconds: f64,
+    /// Jobs that run or wait.
+    jobs_running: usize,
+    /// Uploads that are kept.
+    uploads: usize,
+}
+
+/// `GET /api/health`.
+pub async fn health(State(app): State<App>) -> Json<Health> {
+    Json(Health {
+        status: "ok",
+        version: oddbench_engine::VERSION,
+        uptime_seconds: app.started.elapsed().as_secs_f64(),
+        jobs_running: app.detect.open_jobs(),
+        uploads: app.detect.kept_uploads(),
+    })
 }
 
 /// Counts every answer by its route's pattern, of which there are few, never by its path.

@@ -9,34 +9,34 @@ use std::time::SystemTime;
 use axum::Json;
 use axum::extract::{Query, State};
 use oddbench_core::FeatureKind;
-use oddbench_core::preprocess::{Input, Preprocessor};
+use oddbench_core::preprocess::Input;
 use oddbench_core::record::TrialInfo;
 use oddbench_engine::Store;
 use oddbench_engine::scoring::{ModelInfo, SavedModel, ScoringError, ThresholdInfo};
 use oddbench_engine::store::SummaryLine;
-use serde::Deserialize;
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
-use crate::error::{Answer, ApiError};
+use crate::error::{Answer, ApiError, Broken};
 use crate::library::rule_name;
 use crate::state::{App, Server};
 
-/// Models from disk that are held in memory at once.
-const HELD: usize = 16;
+/// Models from disk that are kept in memory at once.
+const KEPT: usize = 16;
 
 /// The folder of saved models, and the models that were used lately.
-pub struct Shelf {
+pub struct ModelCache {
     dir: Option<PathBuf>,
-    held: Mutex<Vec<Held>>,
+    held: Mutex<Vec<Opened>>,
 }
 
-struct Held {
+struct Opened {
     id: String,
     changed: Option<SystemTime>,
     model: Arc<SavedModel>,
 }
 
-impl Shelf {
+impl ModelCache {
     /// Models of experiments, and those in that folder.
     pub fn new(dir: Option<PathBuf>) -> Self {
         Self { dir, held: Mutex::new(Vec::new()) }
@@ -72,8 +72,8 @@ impl Shelf {
         }
         let model = Arc::new(SavedModel::open(folder)?);
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        held.push(Held { id: id.to_owned(), changed, model: Arc::clone(&model) });
-        if held.len() > HELD {
+        held.push(Opened { id: id.to_owned(), changed, model: Arc::clone(&model) });
+        if held.len() > KEPT {
             held.remove(0);
         }
         Ok(model)
@@ -94,28 +94,93 @@ impl Server {
         match place {
             "fitted" => self.detect.fitted(name).ok_or_else(none),
             "saved" => {
-                let saved = self.shelf.saved();
+                let saved = self.models.saved();
                 let (_, folder) = saved.iter().find(|(known, _)| known == name).ok_or_else(none)?;
-                self.shelf.opened(id, folder)
+                self.models.opened(id, folder)
             }
             experiment => {
                 let store = self.library.store(experiment).map_err(|_| none())?;
                 let manifest = store.manifest()?;
                 let trial =
                     manifest.trials.iter().find(|trial| trial.id == name).ok_or_else(none)?;
-                self.shelf.opened(id, &store.trial_dir(&trial.id))
+                self.models.opened(id, &store.trial_dir(&trial.id))
             }
         }
     }
 }
 
-/// The thresholds of a model, as every route shows them.
-pub fn thresholds(info: &ModelInfo) -> Vec<Value> {
-    info.thresholds.iter().map(threshold).collect()
+/// The models that can score.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Models {
+    models: Vec<Model>,
+    /// Experiments and folders whose models cannot be read.
+    broken: Vec<Broken>,
 }
 
-fn threshold(of: &ThresholdInfo) -> Value {
-    json!({ "name": threshold_name(of), "oracle": of.oracle, "value": of.value })
+/// A model.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Model {
+    /// What `POST /api/score` and jobs take.
+    id: String,
+    name: String,
+    kind: String,
+    source: Source,
+    experiment: Option<String>,
+    trial: Option<String>,
+    seed: Option<u64>,
+    /// The one that is used if a request names none.
+    threshold: Option<f64>,
+    thresholds: Vec<Threshold>,
+    /// Whether it tells where its scores come from; null where that needs the model to be opened.
+    explains: Option<bool>,
+    /// Whether its fit saw labels.
+    supervised: bool,
+    /// Whether its training rows were generated.
+    synthetic: bool,
+    /// The columns that it reads; null in the brief list.
+    features: Option<Vec<NamedColumn>>,
+}
+
+/// Where a model comes from.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+enum Source {
+    /// A trial of an experiment.
+    Experiment,
+    /// A folder of `oddbench fit`.
+    Saved,
+    /// A job of Detect.
+    Fitted,
+}
+
+/// A threshold of a model.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Threshold {
+    /// The rule, and what it was tuned on.
+    name: String,
+    oracle: bool,
+    /// Null where the rule gives none.
+    value: Option<f64>,
+}
+
+/// A column and what it holds.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct NamedColumn {
+    /// Its name.
+    pub name: String,
+    /// `numeric` or `categorical`; null where no row has a value.
+    #[schemars(with = "Option<String>")]
+    pub kind: Option<FeatureKind>,
+}
+
+/// The thresholds of a model, as every route shows them.
+pub fn thresholds(info: &ModelInfo) -> Vec<Threshold> {
+    let of = |of: &ThresholdInfo| Threshold {
+        name: threshold_name(of),
+        oracle: of.oracle,
+        value: of.value,
+    };
+    info.thresholds.iter().map(of).collect()
 }
 
 fn threshold_name(of: &ThresholdInfo) -> String {
@@ -136,17 +201,23 @@ pub fn chosen_threshold(model: &SavedModel, asked: Option<f64>) -> Answer<Option
     }
 }
 
-#[derive(Debug, Deserialize)]
+/// How much of them to list.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Asked {
-    brief: Option<u8>,
+pub struct ModelsQuery {
+    /// 1: without features, and of each row the median trial alone.
+    #[serde(default)]
+    brief: u8,
 }
 
 /// `GET /api/models`.
-pub async fn list(State(app): State<App>, Query(asked): Query<Asked>) -> Answer<Json<Value>> {
+pub async fn list(
+    State(app): State<App>,
+    Query(query): Query<ModelsQuery>,
+) -> Answer<Json<Models>> {
     let state = app.clone();
     app.compute(move || {
-        let brief = asked.brief == Some(1);
+        let brief = query.brief == 1;
         let (mut models, mut broken) = (Vec::new(), Vec::new());
         for name in state.library.names() {
             let store = state.library.store(&name);
@@ -155,40 +226,51 @@ pub async fn list(State(app): State<App>, Query(asked): Query<Asked>) -> Answer<
                 Err(error) => broken.push(error.named(&name)),
             }
         }
-        for (name, folder) in state.shelf.saved() {
+        for (name, folder) in state.models.saved() {
             let id = format!("saved/{name}");
-            match state.shelf.opened(&id, &folder) {
-                Ok(model) => models.push(line(&id, "saved", Some(&name), &model, brief)),
-                Err(error) => broken.push(error.named(&id)),
+            match state.models.opened(&id, &folder) {
+                Ok(model) => models.push(line(id, Source::Saved, Some(name), &model, brief)),
+                Err(error) => broken.push(error.named(&format!("saved/{name}"))),
             }
         }
         for (job, model) in state.detect.all_fitted() {
-            models.push(line(&format!("fitted/{job}"), "fitted", None, &model, brief));
+            models.push(line(format!("fitted/{job}"), Source::Fitted, None, &model, brief));
         }
-        Ok(Json(json!({ "models": models, "broken": broken })))
+        Ok(Json(Models { models, broken }))
     })
     .await
 }
 
-fn line(id: &str, source: &str, name: Option<&str>, model: &SavedModel, brief: bool) -> Value {
+fn line(
+    id: String,
+    source: Source,
+    name: Option<String>,
+    model: &SavedModel,
+    brief: bool,
+) -> Model {
     let info = model.info();
-    let features: Vec<Value> = info
-        .columns
-        .iter()
-        .map(|column| json!({ "name": column.name, "kind": column.kind }))
-        .collect();
-    json!({
-        "id": id, "name": name.unwrap_or(&info.name), "kind": info.kind, "source": source,
-        "experiment": null, "trial": null, "seed": info.seed,
-        "threshold": model.info().default_threshold().ok(),
-        "thresholds": thresholds(info), "explains": info.explains,
-        "supervised": info.supervised, "synthetic": info.synthetic,
-        "features": (!brief).then_some(features),
-    })
+    let features = info.columns.iter();
+    let features =
+        features.map(|column| NamedColumn { name: column.name.clone(), kind: Some(column.kind) });
+    Model {
+        id,
+        name: name.unwrap_or_else(|| info.name.clone()),
+        kind: info.kind.clone(),
+        source,
+        experiment: None,
+        trial: None,
+        seed: info.seed,
+        threshold: info.default_threshold().ok(),
+        thresholds: thresholds(info),
+        explains: Some(info.explains),
+        supervised: info.supervised,
+        synthetic: info.synthetic,
+        features: (!brief).then(|| features.collect()),
+    }
 }
 
 /// The models of an experiment, told from small files alone: no model is opened for a list.
-fn of_experiment(name: &str, store: &Store, brief: bool) -> Answer<Vec<Value>> {
+fn of_experiment(name: &str, store: &Store, brief: bool) -> Answer<Vec<Model>> {
     let manifest = store.manifest()?;
     let saved =
         manifest.trials.iter().filter(|trial| model_file(&store.trial_dir(&trial.id)).is_some());
@@ -206,18 +288,26 @@ fn of_experiment(name: &str, store: &Store, brief: bool) -> Answer<Vec<Value>> {
             lines.iter().filter(|line| is_of(line, trial)).map(|line| line.threshold).collect();
         let value = |at: usize| of_rule.get(at).copied().flatten();
         let rules = manifest.thresholds.iter().enumerate();
-        let thresholds: Vec<Value> = rules
-            .map(|(at, rule)| {
-                json!({ "name": rule_name(rule), "oracle": rule.is_oracle(), "value": value(at) })
-            })
-            .collect();
-        Ok(json!({
-            "id": format!("{name}/{}", trial.id), "name": trial.name, "kind": trial.kind,
-            "source": "experiment", "experiment": name, "trial": trial.id, "seed": trial.seed,
-            "threshold": value(0), "thresholds": thresholds, "supervised": trial.supervised,
-            "synthetic": manifest.data.synthetic, "explains": null,
-            "features": features,
-        }))
+        let thresholds = rules.map(|(at, rule)| Threshold {
+            name: rule_name(rule),
+            oracle: rule.is_oracle(),
+            value: value(at),
+        });
+        Ok(Model {
+            id: format!("{name}/{}", trial.id),
+            name: trial.name.clone(),
+            kind: trial.kind.clone(),
+            source: Source::Experiment,
+            experiment: Some(name.to_owned()),
+            trial: Some(trial.id.clone()),
+            seed: trial.seed,
+            threshold: value(0),
+            thresholds: thresholds.collect(),
+            explains: None,
+            supervised: trial.supervised,
+            synthetic: manifest.data.synthetic,
+            features,
+        })
     };
     trials.into_iter().map(of_trial).collect()
 }
@@ -246,18 +336,15 @@ fn medians<'a>(trials: &[&'a TrialInfo], lines: &[SummaryLine]) -> Vec<&'a Trial
 }
 
 /// The raw columns that a trial's model reads.
-fn features(store: &Store, trial: &str) -> Answer<Option<Vec<Value>>> {
-    let kind = |input: &Input<'_>| match input.levels {
-        None => FeatureKind::Numeric,
-        Some(_) => FeatureKind::Categorical,
+fn features(store: &Store, trial: &str) -> Answer<Option<Vec<NamedColumn>>> {
+    let column = |input: Input<'_>| NamedColumn {
+        name: input.name.to_owned(),
+        kind: Some(match input.levels {
+            None => FeatureKind::Numeric,
+            Some(_) => FeatureKind::Categorical,
+        }),
     };
-    let of = |preprocessor: Preprocessor| {
-        preprocessor
-            .inputs()
-            .map(|input| json!({ "name": input.name, "kind": kind(&input) }))
-            .collect()
-    };
-    Ok(store.preprocessor(trial)?.map(of))
+    Ok(store.preprocessor(trial)?.map(|of| of.inputs().map(column).collect()))
 }
 
 impl From<ScoringError> for ApiError {

@@ -1,4 +1,7 @@
-//! Pages of long tables.
+//! Parts of long tables: pages, and evenly spaced rows for charts.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
 
 use crate::error::{Answer, ApiError};
 use crate::limits::Limits;
@@ -35,15 +38,20 @@ impl Page {
     }
 }
 
-/// Whether `order` asks for the greatest first.
-pub fn descending(order: Option<&str>) -> Answer<bool> {
-    match order {
-        None | Some("asc") => Ok(false),
-        Some("desc") => Ok(true),
-        Some(other) => {
-            Err(ApiError::bad(format!("order {other:?} is unknown"), "order is asc or desc"))
-        }
-    }
+/// Which end of the table comes first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Order {
+    /// The least.
+    Asc,
+    /// The greatest.
+    Desc,
+}
+
+/// At most `most` of `n` positions, evenly spaced and in order.
+pub fn evenly(n: usize, most: usize) -> Vec<usize> {
+    let shown = n.min(most);
+    (0..shown).map(|i| i * n / shown).collect()
 }
 
 #[cfg(test)]
@@ -57,5 +65,12 @@ mod tests {
         assert_eq!(page(0), [0, 1, 2]);
         assert_eq!(page(2), [6]);
         assert!(page(3).is_empty() && page(usize::MAX).is_empty());
+    }
+
+    #[test]
+    fn positions_are_distinct_and_cover_the_range() {
+        assert_eq!(evenly(3, 10), [0, 1, 2]);
+        assert_eq!(evenly(10, 4), [0, 2, 5, 7]);
+        assert!(evenly(0, 4).is_empty());
     }
 }

@@ -1,57 +1,225 @@
 //! Every route, in one table, and what each request passes on its way to it.
 
-use axum::Router;
+use std::sync::LazyLock;
+
 use axum::http::{StatusCode, Uri};
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::{MethodRouter, get, post};
+use axum::{Json, Router};
+use serde_json::Value;
 
 use crate::detect::{download, jobs, result, samples, scored_rows, uploads};
 use crate::error::ApiError;
 use crate::guard::{head, headers, host, origin, panics, token};
+use crate::openapi::{Api, op};
 use crate::state::App;
-use crate::{about, assets, live, metrics, models, results, rows, score};
+use crate::{assets, limits, live, metrics, models, results, rows, score};
 
-/// The routes of the API as `openapi.json` names them.
-pub fn api() -> Vec<(&'static str, MethodRouter<App>)> {
-    vec![
-        ("/api/health", get(about::health)),
-        ("/api/limits", get(about::limits)),
-        ("/api/openapi.json", get(about::openapi)),
-        ("/metrics", get(metrics::page)),
-        ("/api/login", post(token::login)),
-        ("/api/logout", post(token::logout)),
-        ("/api/session", get(token::session)),
-        ("/api/experiments", get(results::list::experiments)),
-        ("/api/experiments/{name}", get(results::detail::experiment)),
-        ("/api/experiments/{name}/figures/{file}", get(results::detail::figure)),
-        ("/api/experiments/{name}/trials/{id}", get(results::trial::trial)),
-        ("/api/experiments/{name}/rows", get(rows::table::rows)),
-        ("/api/experiments/{name}/rows/{position}", get(rows::one::row)),
-        ("/api/live", get(live::live)),
-        ("/api/models", get(models::list)),
-        ("/api/score", post(score::score)),
-        ("/api/samples", get(samples::list)),
-        ("/api/uploads", get(uploads::list).post(uploads::create)),
-        ("/api/uploads/{id}", get(uploads::info).delete(uploads::remove)),
-        ("/api/uploads/{id}/preview", get(uploads::preview)),
-        ("/api/uploads/{id}/jobs", post(jobs::create)),
-        ("/api/jobs", get(jobs::list)),
-        ("/api/jobs/{id}", get(jobs::info).delete(jobs::remove)),
-        ("/api/jobs/{id}/events", get(jobs::events)),
-        ("/api/jobs/{id}/result", get(result::result)),
-        ("/api/jobs/{id}/rows", get(scored_rows::rows)),
-        ("/api/jobs/{id}/rows/{position}", get(scored_rows::row)),
-        ("/api/jobs/{id}/scatter", get(result::scatter)),
-        ("/api/jobs/{id}/download", get(download::download)),
-    ]
+/// The routes of the API.
+fn api() -> Api {
+    detect(results(server(Api::new())))
+        .get(
+            "/api/models",
+            models::list,
+            op("models", "The models that can score")
+                .query::<models::ModelsQuery>()
+                .json::<models::Models>()
+                .errors(&[400]),
+        )
+        .post(
+            "/api/score",
+            score::score,
+            op("models", "Score rows: JSON or CSV with a header")
+                .query::<score::ScoreQuery>()
+                .body::<score::JsonRows>("application/json")
+                .body::<String>("text/csv")
+                .json::<score::Scores>()
+                .errors(&[400, 404, 413, 415, 422, 429]),
+        )
+}
+
+fn server(api: Api) -> Api {
+    api.get(
+        "/api/health",
+        metrics::health,
+        op("server", "Whether the server serves; open to all").json::<metrics::Health>(),
+    )
+    .get(
+        "/api/limits",
+        limits::limits,
+        op("server", "How much may be asked for").json::<limits::Shown>(),
+    )
+    .get("/api/openapi.json", document, op("server", "This document").json::<Value>())
+    .get(
+        "/metrics",
+        metrics::page,
+        op("server", "Counters in Prometheus' text format").text("text/plain"),
+    )
+    .post(
+        "/api/login",
+        token::login,
+        op("server", "A cookie for the right token")
+            .body::<token::Login>("application/json")
+            .errors(&[400, 401]),
+    )
+    .post("/api/logout", token::logout, op("server", "The cookie goes"))
+    .get(
+        "/api/session",
+        token::session,
+        op("server", "Whether a login is needed and has happened; open to all")
+            .json::<token::Session>(),
+    )
+}
+
+fn results(api: Api) -> Api {
+    let results = |summary| op("results", summary);
+    api.get(
+        "/api/experiments",
+        results::list::experiments,
+        results("The experiments of the results folder").json::<results::list::Experiments>(),
+    )
+    .get(
+        "/api/experiments/{name}",
+        results::detail::experiment,
+        results("One experiment: rows, trials, anchors, audit, figures").json::<Value>().errors(&[404]),
+    )
+    .get(
+        "/api/experiments/{name}/figures/{file}",
+        results::detail::figure,
+        results("A figure of the report").text("image/svg+xml").errors(&[404]),
+    )
+    .get(
+        "/api/experiments/{name}/trials/{id}",
+        results::trial::trial,
+        results("A trial: record, learning curve, metrics under every rule, scores; `test` is null if it failed")
+            .json::<Value>()
+            .errors(&[404]),
+    )
+    .get(
+        "/api/experiments/{name}/rows",
+        rows::table::rows,
+        op("rows", "A page of rows beside the predictions of several trials")
+            .query::<rows::table::RowsQuery>()
+            .json::<rows::table::RowsPage>()
+            .errors(&[400, 404]),
+    )
+    .get(
+        "/api/experiments/{name}/rows/{position}",
+        rows::one::row,
+        op("rows", "One row: raw values, what is usual among training inliers, reconstruction, share of the score")
+            .query::<rows::one::RowQuery>()
+            .json::<rows::one::Row>()
+            .errors(&[400, 404, 409]),
+    )
+    .get(
+        "/api/live",
+        live::live,
+        op("live", "Rows of an experiment, scored as they pass: events begin, rows (at most ten a second), done, failed")
+            .query::<live::LiveQuery>()
+            .text("text/event-stream")
+            .errors(&[400, 404, 429]),
+    )
+}
+
+fn detect(api: Api) -> Api {
+    let detect = |summary| op("detect", summary);
+    api.get("/api/samples", samples::list, detect("Tables to try with").json::<samples::Samples>())
+        .get("/api/uploads", uploads::list, detect("The uploads that are kept").json::<uploads::Uploads>())
+        .post(
+            "/api/uploads",
+            uploads::create,
+            detect("Upload a table, or take a sample")
+                .query::<uploads::UploadQuery>()
+                .body::<String>("text/csv")
+                .answers::<uploads::UploadInfo>(201, "application/json")
+                .errors(&[400, 404, 409, 413, 415, 422, 429]),
+        )
+        .get(
+            "/api/uploads/{id}",
+            uploads::info,
+            detect("What is in an upload: its columns and possible labels").json::<uploads::UploadInfo>().errors(&[404]),
+        )
+        .delete("/api/uploads/{id}", uploads::remove, detect("Forget an upload and its jobs").errors(&[404]))
+        .get(
+            "/api/uploads/{id}/preview",
+            uploads::preview,
+            detect("The first rows of an upload as they were written")
+                .query::<uploads::PreviewQuery>()
+                .json::<uploads::Preview>()
+                .errors(&[400, 404]),
+        )
+        .post(
+            "/api/uploads/{id}/jobs",
+            jobs::create,
+            detect("Score an upload with a model, or fit one on it")
+                .body::<jobs::JobRequest>("application/json")
+                .answers::<jobs::JobInfo>(202, "application/json")
+                .errors(&[400, 404, 415, 422, 429]),
+        )
+        .get("/api/jobs", jobs::list, detect("The jobs that are kept").json::<jobs::Jobs>())
+        .get("/api/jobs/{id}", jobs::info, detect("How far a job is").json::<jobs::JobInfo>().errors(&[404]))
+        .delete("/api/jobs/{id}", jobs::remove, detect("Cancel a job that runs, forget one that is over").errors(&[404]))
+        .get(
+            "/api/jobs/{id}/events",
+            jobs::events,
+            detect("A job's progress as it happens: events progress, then one of done, failed, cancelled, with what GET /api/jobs/{id} answers")
+                .text("text/event-stream")
+                .errors(&[404, 429]),
+        )
+        .get(
+            "/api/jobs/{id}/result",
+            result::result,
+            detect("Scores, labels, projection: what a page counts and draws from")
+                .json::<result::JobResult>()
+                .errors(&[404, 409]),
+        )
+        .get(
+            "/api/jobs/{id}/rows",
+            scored_rows::rows,
+            detect("A page of rows by score")
+                .query::<scored_rows::ScoredRowsQuery>()
+                .json::<scored_rows::ScoredRowsPage>()
+                .errors(&[400, 404, 409]),
+        )
+        .get(
+            "/api/jobs/{id}/rows/{position}",
+            scored_rows::row,
+            detect("One row, feature by feature").json::<scored_rows::UploadedRow>().errors(&[400, 404, 409]),
+        )
+        .get(
+            "/api/jobs/{id}/scatter",
+            result::scatter,
+            detect("Two columns of evenly spaced rows")
+                .query::<result::ScatterQuery>()
+                .json::<result::Scatter>()
+                .errors(&[400, 404]),
+        )
+        .get(
+            "/api/jobs/{id}/download",
+            download::download,
+            detect("What `oddbench score` writes; cells that a spreadsheet would run begin with an apostrophe")
+                .query::<download::DownloadQuery>()
+                .text("text/csv")
+                .errors(&[400, 404, 409, 429]),
+        )
+}
+
+/// The OpenAPI document, which describes every route.
+pub fn openapi() -> &'static Value {
+    static DOCUMENT: LazyLock<Value> = LazyLock::new(|| api().document());
+    &DOCUMENT
+}
+
+/// `GET /api/openapi.json`.
+async fn document() -> Json<&'static Value> {
+    Json(openapi())
 }
 
 /// The whole service. The outermost layer is the last one: headers are on every answer, and a panic
 /// anywhere below them becomes a 500.
 pub fn router(app: App, more: Router<App>) -> Router {
-    let api =
-        api().into_iter().fold(Router::new(), |router, (path, route)| router.route(path, route));
-    api.merge(assets::router())
+    api()
+        .router()
+        .merge(assets::router())
         .merge(more)
         .fallback(nothing_here)
         .route_layer(from_fn_with_state(app.clone(), metrics::layer))
@@ -70,47 +238,4 @@ async fn nothing_here(uri: Uri) -> ApiError {
         false => "open / for the dashboard",
     };
     ApiError::new(StatusCode::NOT_FOUND, "there is nothing at this address", remedy)
-}
-
-#[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-
-    use serde_json::Value;
-
-    use super::*;
-
-    fn document() -> Value {
-        serde_json::from_str(about::OPENAPI).unwrap()
-    }
-
-    #[test]
-    fn the_document_names_every_route_and_no_other() {
-        let document = document();
-        let described: BTreeSet<&str> =
-            document["paths"].as_object().unwrap().keys().map(String::as_str).collect();
-        let served: BTreeSet<&str> = api().iter().map(|(path, _)| *path).collect();
-        assert_eq!(described, served);
-        assert_eq!(document["info"]["version"], oddbench_engine::VERSION);
-    }
-
-    #[test]
-    fn every_operation_has_a_tag_a_summary_and_its_path_parameters() {
-        for (path, operations) in document()["paths"].as_object().unwrap() {
-            for (method, operation) in operations.as_object().unwrap() {
-                assert!(
-                    operation["tags"][0].is_string() && operation["summary"].is_string(),
-                    "{method} {path}"
-                );
-                let parameters = operation["parameters"].as_array().cloned().unwrap_or_default();
-                let named =
-                    |name: &str| parameters.iter().any(|p| p["name"] == name && p["in"] == "path");
-                let wanted =
-                    path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
-                for name in wanted {
-                    assert!(named(name), "{method} {path}: {name}");
-                }
-            }
-        }
-    }
 }

@@ -9,10 +9,11 @@ use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use oddbench_data::rows::{FileFormat, ReadOptions, RowReader, Rows};
 use oddbench_engine::scoring::{SavedModel, Scored, Unseen};
-use serde::Deserialize;
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
-use crate::body::{self, Held};
+use crate::body::{self, Received};
 use crate::error::{Answer, ApiError};
 use crate::json_rows;
 use crate::limits::Limits;
@@ -22,12 +23,66 @@ use crate::state::App;
 /// Features that are named beside a score.
 pub const TOP: usize = 3;
 
-#[derive(Debug, Deserialize)]
+/// How rows are scored.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Asked {
+pub struct ScoreQuery {
+    /// An id of GET /api/models.
     model: String,
+    /// Rows with a greater score are anomalies; the model's own if left out.
     threshold: Option<f64>,
-    explain: Option<bool>,
+    /// False leaves `top` out.
+    #[serde(default = "yes")]
+    explain: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// Rows as JSON: an array of flat objects, or an object that holds it. Columns are matched by name; others
+/// are not looked at.
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+#[expect(dead_code, reason = "json_rows reads it row by row, within the limits; this describes it")]
+pub enum JsonRows {
+    Bare(Vec<Map<String, Value>>),
+    Wrapped { rows: Vec<Map<String, Value>> },
+}
+
+/// Scores in the order of the rows.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Scores {
+    model: String,
+    rows: usize,
+    threshold: Option<f64>,
+    /// How many are anomalies; null without a threshold.
+    anomalies: Option<usize>,
+    scores: Vec<f64>,
+    is_anomaly: Option<Vec<bool>>,
+    /// What contributed most to each score; null where the model does not tell, or was not asked.
+    top: Option<Vec<Vec<Contribution>>>,
+    unseen: Vec<UnseenCategory>,
+    /// How long parsing and scoring took.
+    seconds: f64,
+}
+
+/// A feature's part in a score.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Contribution {
+    feature: String,
+    contribution: Option<f32>,
+    /// The contribution over the sum of all contributions' sizes.
+    share: f64,
+}
+
+/// A category that the model has never seen.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct UnseenCategory {
+    column: String,
+    rows: usize,
+    /// One of them.
+    values: [String; 1],
 }
 
 /// How the rows are written.
@@ -40,25 +95,22 @@ enum Kind {
 /// The scores.
 pub async fn score(
     State(app): State<App>,
-    Query(asked): Query<Asked>,
+    Query(query): Query<ScoreQuery>,
     headers: HeaderMap,
     body: Body,
-) -> Answer<Json<Value>> {
+) -> Answer<Json<Scores>> {
     let kind = kind(&headers)?;
-    let held = body::read(&headers, body, app.limits.score_bytes, &app).await?;
+    let received = body::read(&headers, body, app.limits.score_bytes, &app).await?;
     let state = app.clone();
     app.compute(move || {
         let started = Instant::now();
-        let model = state.model(&asked.model)?;
-        let rows = rows(kind, held, &state.limits)?;
+        let model = state.model(&query.model)?;
+        let rows = rows(kind, received, &state.limits)?;
         let scored = model.score_rows(&rows)?;
-        let threshold = chosen_threshold(&model, asked.threshold)?;
+        let threshold = chosen_threshold(&model, query.threshold)?;
         let took = started.elapsed();
         state.metrics.scored(rows.len(), took);
-        let explain = asked.explain.unwrap_or(true);
-        let mut answer = answer(&model, &scored, threshold, explain);
-        answer["model"] = json!(asked.model);
-        answer["seconds"] = json!(took.as_secs_f64());
+        let answer = answer(query, &model, scored, threshold, took.as_secs_f64());
         Ok(Json(answer))
     })
     .await
@@ -76,11 +128,11 @@ fn kind(headers: &HeaderMap) -> Answer<Kind> {
     }
 }
 
-fn rows(kind: Kind, held: Held, limits: &Limits) -> Answer<Rows> {
+fn rows(kind: Kind, body: Received, limits: &Limits) -> Answer<Rows> {
     match kind {
         Kind::Json => {
-            let values = json_rows::parse(&held.bytes, limits)?;
-            drop(held);
+            let values = json_rows::parse(&body.bytes, limits)?;
+            drop(body);
             Ok(Rows::from_json(&values)?)
         }
         Kind::Csv => {
@@ -93,33 +145,53 @@ fn rows(kind: Kind, held: Held, limits: &Limits) -> Answer<Rows> {
                 },
                 ..ReadOptions::default()
             };
-            Ok(RowReader::new(Box::new(Cursor::new(held.bytes)), "body", &options)?.read_all()?)
+            Ok(RowReader::new(Box::new(Cursor::new(body.bytes)), "body", &options)?.read_all()?)
         }
     }
 }
 
-fn answer(model: &SavedModel, scored: &Scored, threshold: Option<f64>, explain: bool) -> Value {
-    let anomalies: Option<Vec<bool>> =
+fn answer(
+    query: ScoreQuery,
+    model: &SavedModel,
+    scored: Scored,
+    threshold: Option<f64>,
+    seconds: f64,
+) -> Scores {
+    let is_anomaly: Option<Vec<bool>> =
         threshold.map(|threshold| scored.scores.iter().map(|&score| score > threshold).collect());
-    let count = anomalies.as_ref().map(|all| all.iter().filter(|anomaly| **anomaly).count());
-    let top = (explain && scored.contributions.is_some())
-        .then(|| (0..scored.scores.len()).map(|row| top(model, scored, row)).collect::<Vec<_>>());
-    json!({
-        "rows": scored.scores.len(), "threshold": threshold, "anomalies": count,
-        "scores": scored.scores, "is_anomaly": anomalies, "top": top,
-        "unseen": scored.unseen.iter().map(unseen).collect::<Vec<_>>(),
-    })
+    let rows = scored.scores.len();
+    let top = (query.explain && scored.contributions.is_some())
+        .then(|| (0..rows).map(|row| top(model, &scored, row)).collect());
+    Scores {
+        model: query.model,
+        rows,
+        threshold,
+        anomalies: is_anomaly.as_ref().map(|all| all.iter().filter(|anomaly| **anomaly).count()),
+        is_anomaly,
+        top,
+        unseen: unseen(&scored),
+        scores: scored.scores,
+        seconds,
+    }
 }
 
 /// The features that contributed most to a row's score, with their shares of it.
-pub fn top(model: &SavedModel, scored: &Scored, row: usize) -> Vec<Value> {
+pub fn top(model: &SavedModel, scored: &Scored, row: usize) -> Vec<Contribution> {
     let columns = &model.info().columns;
-    let contribution = |at: usize| scored.contributions.as_ref().map(|all| all.row(row)[at]);
-    let line = |(at, share): (usize, f64)| json!({ "feature": columns[at].name, "contribution": contribution(at), "share": share });
-    scored.top(row, TOP).into_iter().map(line).collect()
+    let contribution = |(at, share): (usize, f64)| Contribution {
+        feature: columns[at].name.clone(),
+        contribution: scored.contributions.as_ref().map(|all| all.row(row)[at]),
+        share,
+    };
+    scored.top(row, TOP).into_iter().map(contribution).collect()
 }
 
 /// Categories that the model has never seen.
-pub fn unseen(of: &Unseen) -> Value {
-    json!({ "column": of.column, "rows": of.rows, "values": [of.example] })
+pub fn unseen(scored: &Scored) -> Vec<UnseenCategory> {
+    let category = |of: &Unseen| UnseenCategory {
+        column: of.column.clone(),
+        rows: of.rows,
+        values: [of.example.clone()],
+    };
+    scored.unseen.iter().map(category).collect()
 }

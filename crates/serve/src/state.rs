@@ -14,7 +14,7 @@ use crate::guard::token::Gate;
 use crate::library::Library;
 use crate::limits::Limits;
 use crate::metrics::Metrics;
-use crate::models::Shelf;
+use crate::models::ModelCache;
 use crate::rows::parts::DataSets;
 
 /// A handle on the server's state.
@@ -35,7 +35,7 @@ pub struct Server {
     /// Their rows, where they are on this machine.
     pub data: DataSets,
     /// Saved models.
-    pub shelf: Shelf,
+    pub models: ModelCache,
     /// Uploads and jobs.
     pub detect: Detect,
     /// The memory that bodies share.
@@ -59,7 +59,7 @@ impl Server {
             gate: config.token.as_deref().map(Gate::new).transpose()?,
             library: Library::new(config.results),
             data: DataSets::new(config.cache),
-            shelf: Shelf::new(config.models),
+            models: ModelCache::new(config.models),
             detect: Detect::new(&limits),
             budget: Budget::new(limits.bodies_bytes),
             metrics: Metrics::default(),

@@ -11,6 +11,7 @@ use axum::response::IntoResponse;
 use futures_util::stream;
 use oddbench_data::rows::{FileFormat, ScoredWriter, WriteOptions};
 use oddbench_engine::scoring::Scored;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use tokio::sync::mpsc;
 
@@ -25,9 +26,11 @@ const BLOCK: usize = 4_096;
 const PIECE: usize = 64 << 10;
 const PIECES: usize = 4;
 
-#[derive(Debug, Deserialize)]
+/// What counts as an anomaly.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Asked {
+pub struct DownloadQuery {
+    /// Rows with a greater score are anomalies; the model's own if left out.
     threshold: Option<f64>,
 }
 
@@ -35,10 +38,10 @@ pub struct Asked {
 pub async fn download(
     State(app): State<App>,
     Path(id): Path<String>,
-    Query(asked): Query<Asked>,
+    Query(query): Query<DownloadQuery>,
 ) -> Answer<impl IntoResponse> {
     let job = app.detect.job(&id)?;
-    let threshold = asked.threshold.or(job.result()?.threshold);
+    let threshold = query.threshold.or(job.result()?.threshold);
     let threshold = threshold
         .filter(|value| value.is_finite())
         .ok_or_else(|| ApiError::bad("there is no threshold", "name one: ?threshold=0.5"))?;

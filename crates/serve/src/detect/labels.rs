@@ -5,6 +5,7 @@ use std::collections::HashSet;
 
 use oddbench_core::Classes;
 use oddbench_data::rows::{Rows, find_labels, is_label_name};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Answer, ApiError};
@@ -13,16 +14,17 @@ use crate::error::{Answer, ApiError};
 const MOST_CLASSES: usize = 200;
 
 /// A column that may hold labels.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Candidate {
     column: String,
-    values: Vec<Count>,
+    values: Vec<ValueCount>,
+    /// The values that normal rows seem to have.
     normal: Vec<String>,
     likely: bool,
 }
 
-#[derive(Debug, Clone, Serialize)]
-struct Count {
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+struct ValueCount {
     value: String,
     rows: usize,
 }
@@ -57,23 +59,24 @@ pub fn candidates(rows: &Rows, distinct: impl Fn(usize) -> usize) -> Vec<Candida
     found
 }
 
-fn counts(classes: &Classes) -> Vec<Count> {
+fn counts(classes: &Classes) -> Vec<ValueCount> {
     let mut counts = vec![0; classes.names.len()];
     classes.codes.iter().for_each(|&code| counts[usize::from(code)] += 1);
-    let mut values: Vec<Count> = classes
+    let mut values: Vec<ValueCount> = classes
         .names
         .iter()
         .cloned()
         .zip(counts)
-        .map(|(value, rows)| Count { value, rows })
+        .map(|(value, rows)| ValueCount { value, rows })
         .collect();
     values.sort_by_key(|value| std::cmp::Reverse(value.rows));
     values
 }
 
-/// What the user says of the labels.
-#[derive(Debug, Clone, Deserialize)]
+/// Which column holds the truth.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "LabelColumn")]
 pub struct Chosen {
     /// The column.
     pub column: String,

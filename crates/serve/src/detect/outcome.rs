@@ -11,7 +11,7 @@ use oddbench_models::projection::principal_plane;
 use super::uploads::Upload;
 use crate::error::Answer;
 use crate::features::{Usual, usual};
-use crate::sample::evenly;
+use crate::page::evenly;
 
 /// Rows of the scatter at most.
 const PROJECTED: usize = 3_000;

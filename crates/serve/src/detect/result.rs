@@ -4,74 +4,148 @@ use axum::Json;
 use axum::extract::{Path, Query, State};
 use oddbench_core::FeatureKind;
 use oddbench_core::metrics::{average_precision, roc_auc};
-use serde::Deserialize;
-use serde_json::{Value, json};
+use oddbench_core::record::Projection;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::jobs::Job;
 use crate::error::{Answer, ApiError};
-use crate::models::thresholds;
-use crate::sample::evenly;
-use crate::score::unseen;
+use crate::models::{NamedColumn, Threshold, thresholds};
+use crate::page::evenly;
+use crate::score::{UnseenCategory, unseen};
 use crate::state::App;
 
 /// Points of a scatter at most.
 const MOST_POINTS: usize = 20_000;
 
-/// The result.
-pub async fn result(State(app): State<App>, Path(id): Path<String>) -> Answer<Json<Value>> {
-    let job = app.detect.job(&id)?;
-    app.detect.upload(&job.upload.id, &app.limits)?;
-    app.compute(move || Ok(Json(json_of(&job)?))).await
+/// What a job has found: what a page counts and draws from.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct JobResult {
+    job: String,
+    upload: String,
+    model: String,
+    model_name: String,
+    kind: String,
+    rows: usize,
+    threshold: Option<f64>,
+    thresholds: Vec<Threshold>,
+    /// Of every row, in the upload's order.
+    scores: Vec<f64>,
+    /// `0` or `1` for each row, if a column holds the truth.
+    labels: Option<String>,
+    label_column: Option<String>,
+    classes: Option<Vec<String>>,
+    class_codes: Option<Vec<u16>>,
+    roc_auc: Option<f64>,
+    average_precision: Option<f64>,
+    #[schemars(with = "Option<Plane>")]
+    projection: Option<Projection>,
+    columns: Vec<NamedColumn>,
+    explains: bool,
+    unseen: Vec<UnseenCategory>,
+    notes: Vec<String>,
 }
 
-fn json_of(job: &Job) -> Answer<Value> {
+/// Rows on the plane of their largest variance.
+#[derive(JsonSchema)]
+#[schemars(rename = "Projection")]
+#[expect(
+    dead_code,
+    reason = "core's type has no schema; this describes it, and a test holds them equal"
+)]
+pub struct Plane {
+    positions: Vec<u32>,
+    x: Vec<f32>,
+    y: Vec<f32>,
+    /// Share of the variance on each axis.
+    explained: [f64; 2],
+}
+
+/// `0` for an inlier, `1` for an outlier.
+pub fn digits(labels: impl Iterator<Item = bool>) -> String {
+    labels.map(|label| if label { '1' } else { '0' }).collect()
+}
+
+/// The result.
+pub async fn result(State(app): State<App>, Path(id): Path<String>) -> Answer<Json<JobResult>> {
+    let job = app.detect.job(&id)?;
+    app.detect.upload(&job.upload.id, &app.limits)?;
+    app.compute(move || of(&job).map(Json)).await
+}
+
+fn of(job: &Job) -> Answer<JobResult> {
     let outcome = job.result()?;
     let info = outcome.model.info();
     let scores = &outcome.scored.scores;
     let truth = job.truth.as_ref();
     let labels = truth.map(|truth| &truth.outliers);
-    let columns: Vec<Value> =
-        job.upload.kinds.iter().map(|(name, kind)| json!({ "name": name, "kind": kind })).collect();
-    let mut notes = outcome.notes.clone();
-    notes.extend(info.notes.iter().cloned());
-    Ok(json!({
-        "job": job.id, "upload": job.upload.id, "model": job.model_id(),
-        "model_name": info.name, "kind": info.kind, "rows": scores.len(),
-        "threshold": outcome.threshold, "thresholds": thresholds(info),
-        "scores": scores,
-        "labels": labels.map(|labels| labels.iter().map(|&l| if l { '1' } else { '0' }).collect::<String>()),
-        "label_column": truth.map(|truth| &truth.column),
-        "classes": truth.map(|truth| &truth.classes.names),
-        "class_codes": truth.map(|truth| &truth.classes.codes),
-        "roc_auc": labels.and_then(|labels| roc_auc(labels, scores)),
-        "average_precision": labels.and_then(|labels| average_precision(labels, scores)),
-        "projection": outcome.projection, "columns": columns,
-        "explains": outcome.scored.contributions.is_some(),
-        "unseen": outcome.scored.unseen.iter().map(unseen).collect::<Vec<_>>(),
-        "notes": notes,
-    }))
+    let column = |(name, kind): &(String, Option<FeatureKind>)| NamedColumn {
+        name: name.clone(),
+        kind: *kind,
+    };
+    Ok(JobResult {
+        job: job.id.clone(),
+        upload: job.upload.id.clone(),
+        model: job.model_id(),
+        model_name: info.name.clone(),
+        kind: info.kind.clone(),
+        rows: scores.len(),
+        threshold: outcome.threshold,
+        thresholds: thresholds(info),
+        scores: scores.clone(),
+        labels: labels.map(|labels| digits(labels.iter().copied())),
+        label_column: truth.map(|truth| truth.column.clone()),
+        classes: truth.map(|truth| truth.classes.names.clone()),
+        class_codes: truth.map(|truth| truth.classes.codes.clone()),
+        roc_auc: labels.and_then(|labels| roc_auc(labels, scores)),
+        average_precision: labels.and_then(|labels| average_precision(labels, scores)),
+        projection: outcome.projection.clone(),
+        columns: job.upload.kinds.iter().map(column).collect(),
+        explains: outcome.scored.contributions.is_some(),
+        unseen: unseen(&outcome.scored),
+        notes: outcome.notes.iter().chain(&info.notes).cloned().collect(),
+    })
 }
 
-#[derive(Debug, Deserialize)]
+/// Which columns.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Asked {
+pub struct ScatterQuery {
+    /// A column.
     x: String,
+    /// A column.
     y: String,
-    n: Option<usize>,
+    /// Points, at most 20,000.
+    #[serde(default = "usual_points")]
+    n: usize,
 }
 
-/// `GET /api/jobs/{id}/scatter`: two columns of evenly spaced rows.
+fn usual_points() -> usize {
+    5_000
+}
+
+/// Two columns of evenly spaced rows: values, or codes of levels.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Scatter {
+    positions: Vec<usize>,
+    x: Vec<Option<f64>>,
+    y: Vec<Option<f64>>,
+    x_levels: Option<Vec<String>>,
+    y_levels: Option<Vec<String>>,
+}
+
+/// `GET /api/jobs/{id}/scatter`.
 pub async fn scatter(
     State(app): State<App>,
     Path(id): Path<String>,
-    Query(asked): Query<Asked>,
-) -> Answer<Json<Value>> {
+    Query(query): Query<ScatterQuery>,
+) -> Answer<Json<Scatter>> {
     let job = app.detect.job(&id)?;
     app.compute(move || {
-        let positions = evenly(job.upload.rows.len(), asked.n.unwrap_or(5_000).min(MOST_POINTS));
-        let (x, x_levels) = axis(&job, &asked.x, &positions)?;
-        let (y, y_levels) = axis(&job, &asked.y, &positions)?;
-        Ok(Json(json!({ "positions": positions, "x": x, "y": y, "x_levels": x_levels, "y_levels": y_levels })))
+        let positions = evenly(job.upload.rows.len(), query.n.min(MOST_POINTS));
+        let (x, x_levels) = axis(&job, &query.x, &positions)?;
+        let (y, y_levels) = axis(&job, &query.y, &positions)?;
+        Ok(Json(Scatter { positions, x, y, x_levels, y_levels }))
     })
     .await
 }

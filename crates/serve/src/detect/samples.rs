@@ -10,7 +10,8 @@ use oddbench_core::{Column, Dataset, Table};
 use oddbench_data::catalog::File;
 use oddbench_data::datasets::{kdd99, synthetic};
 use oddbench_data::{Cache, Mirror, Source};
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use crate::error::{Answer, ApiError};
 use crate::features::pick;
@@ -20,20 +21,49 @@ const SYNTHETIC_ROWS: usize = 2_000;
 const SYNTHETIC_SEED: u64 = 20;
 const FETCH: &str = "fetch it with: oddbench data fetch kdd99";
 
+/// Tables to try with.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Samples {
+    samples: Vec<Sample>,
+}
+
+/// A table to try with.
+#[derive(Debug, Serialize, JsonSchema)]
+struct Sample {
+    id: &'static str,
+    name: &'static str,
+    rows: usize,
+    labelled: bool,
+    /// Whether it is on this machine.
+    available: bool,
+    description: String,
+}
+
 /// `GET /api/samples`.
-pub async fn list(State(app): State<App>) -> Answer<Json<Value>> {
+pub async fn list(State(app): State<App>) -> Answer<Json<Samples>> {
     let state = app.clone();
     app.compute(move || {
-        let here = kdd99().files().iter().all(|file| is_here(state.data.cache(), file));
-        Ok(Json(json!({ "samples": [
-            { "id": "synthetic", "name": "Synthetic connections", "rows": SYNTHETIC_ROWS,
-              "labelled": true, "available": true,
-              "description": "Generated connections in the shape of KDD Cup 99; no row of KDD." },
-            { "id": "kdd99-test", "name": "KDD Cup 99, published test split", "rows": 10_000,
-              "labelled": true, "available": here,
-              "description": if here { "8,000 inliers and 2,000 attacks, as the 2020 study drew them.".to_owned() }
-                  else { format!("Not on this machine; {FETCH}") } },
-        ] })))
+        let available = kdd99().files().iter().all(|file| is_here(state.data.cache(), file));
+        let generated = Sample {
+            id: "synthetic",
+            name: "Synthetic connections",
+            rows: SYNTHETIC_ROWS,
+            labelled: true,
+            available: true,
+            description: "Generated connections in the shape of KDD Cup 99; no row of KDD.".into(),
+        };
+        let published = Sample {
+            id: "kdd99-test",
+            name: "KDD Cup 99, published test split",
+            rows: 10_000,
+            labelled: true,
+            available,
+            description: match available {
+                true => "8,000 inliers and 2,000 attacks, as the 2020 study drew them.".into(),
+                false => format!("Not on this machine; {FETCH}"),
+            },
+        };
+        Ok(Json(Samples { samples: vec![generated, published] }))
     })
     .await
 }

@@ -14,14 +14,15 @@ use oddbench_core::FeatureKind;
 use oddbench_data::rows::{
     FileFormat, Limits as RowLimits, ReadOptions, RowReader, Rows, SourceFormat,
 };
-use serde::Deserialize;
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::labels::{self, Candidate};
 use super::samples;
 use crate::body;
 use crate::error::{Answer, ApiError};
 use crate::limits::Limits;
+use crate::models::NamedColumn;
 use crate::state::{App, random_name};
 
 /// Distinct values that are counted in a column at most.
@@ -97,20 +98,62 @@ impl Upload {
         self.used.lock().unwrap_or_else(PoisonError::into_inner).elapsed()
     }
 
-    fn json(&self, limits: &Limits) -> Value {
+    fn info(&self, limits: &Limits) -> UploadInfo {
         let columns = self.kinds.iter().zip(&self.columns);
-        let columns: Vec<Value> = columns
-            .map(|((name, kind), facts)| {
-                json!({ "name": name, "kind": kind, "distinct": facts.distinct, "missing": facts.missing })
-            })
-            .collect();
-        json!({
-            "id": self.id, "name": self.name, "bytes": self.bytes, "rows": self.rows.len(),
-            "columns": columns, "header": self.format != SourceFormat::Kdd99,
-            "label_candidates": self.candidates,
-            "expires_in_seconds": limits.upload_age.saturating_sub(self.idle()).as_secs(),
-        })
+        let column =
+            |((name, kind), facts): (&(String, Option<FeatureKind>), &ColumnFacts)| UploadColumn {
+                column: NamedColumn { name: name.clone(), kind: *kind },
+                distinct: facts.distinct,
+                missing: facts.missing,
+            };
+        UploadInfo {
+            id: self.id.clone(),
+            name: self.name.clone(),
+            bytes: self.bytes,
+            rows: self.rows.len(),
+            columns: columns.map(column).collect(),
+            header: self.format != SourceFormat::Kdd99,
+            label_candidates: self.candidates.clone(),
+            expires_in_seconds: limits.upload_age.saturating_sub(self.idle()).as_secs(),
+        }
     }
+}
+
+/// What is in an upload.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Upload")]
+pub struct UploadInfo {
+    id: String,
+    name: String,
+    bytes: usize,
+    rows: usize,
+    columns: Vec<UploadColumn>,
+    /// Whether the file names its columns.
+    header: bool,
+    label_candidates: Vec<Candidate>,
+    expires_in_seconds: u64,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct UploadColumn {
+    #[serde(flatten)]
+    column: NamedColumn,
+    /// Distinct values, up to 1,000.
+    distinct: usize,
+    missing: usize,
+}
+
+/// The uploads that are kept.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Uploads {
+    uploads: Vec<UploadInfo>,
+}
+
+/// The first rows of an upload as they were written.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Preview {
+    columns: Vec<String>,
+    rows: Vec<Vec<String>>,
 }
 
 impl ColumnFacts {
@@ -150,21 +193,24 @@ fn read(name: &str, bytes: Vec<u8>, limits: &Limits) -> Answer<(Rows, SourceForm
     Ok((reader.read_all()?, format))
 }
 
-#[derive(Debug, Deserialize)]
+/// What an upload is.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Asked {
+pub struct UploadQuery {
+    /// What to call it.
     name: Option<String>,
+    /// An id of GET /api/samples, with an empty body.
     sample: Option<String>,
 }
 
 /// `POST /api/uploads`: the body is the CSV, or `sample` names one of ours.
 pub async fn create(
     State(app): State<App>,
-    Query(asked): Query<Asked>,
+    Query(query): Query<UploadQuery>,
     headers: HeaderMap,
     body: Body,
 ) -> Answer<impl IntoResponse> {
-    if asked.sample.is_none()
+    if query.sample.is_none()
         && !matches!(
             body::media_type(&headers).as_deref(),
             Some("text/csv" | "text/plain" | "application/vnd.ms-excel")
@@ -176,19 +222,19 @@ pub async fn create(
             "send it with Content-Type: text/csv",
         ));
     }
-    let held = body::read(&headers, body, app.limits.upload_bytes, &app).await?;
+    let received = body::read(&headers, body, app.limits.upload_bytes, &app).await?;
     let state = app.clone();
     let info = app.compute(move || {
         let limits = &state.limits;
-        let upload = match &asked.sample {
+        let upload = match &query.sample {
             Some(sample) => {
                 let (name, text) = samples::csv(&state, sample)?;
                 Upload::parse(name, text, limits)?
             }
-            None => Upload::parse(shown_name(asked.name.as_deref()), held.bytes, limits)?,
+            None => Upload::parse(shown_name(query.name.as_deref()), received.bytes, limits)?,
         };
         let upload = Arc::new(upload);
-        let info = upload.json(limits);
+        let info = upload.info(limits);
         state.detect.keep(upload, limits)?;
         Ok(info)
     });
@@ -205,16 +251,15 @@ fn shown_name(asked: Option<&str>) -> String {
 }
 
 /// `GET /api/uploads`.
-pub async fn list(State(app): State<App>) -> Json<Value> {
+pub async fn list(State(app): State<App>) -> Json<Uploads> {
     let uploads = app.detect.all_uploads(&app.limits);
-    let shown: Vec<Value> = uploads.iter().map(|upload| upload.json(&app.limits)).collect();
-    Json(json!({ "uploads": shown }))
+    Json(Uploads { uploads: uploads.iter().map(|upload| upload.info(&app.limits)).collect() })
 }
 
 /// `GET /api/uploads/{id}`.
-pub async fn info(State(app): State<App>, Path(id): Path<String>) -> Answer<Json<Value>> {
+pub async fn info(State(app): State<App>, Path(id): Path<String>) -> Answer<Json<UploadInfo>> {
     let upload = app.detect.upload(&id, &app.limits)?;
-    Ok(Json(upload.json(&app.limits)))
+    Ok(Json(upload.info(&app.limits)))
 }
 
 /// `DELETE /api/uploads/{id}`.
@@ -223,24 +268,33 @@ pub async fn remove(State(app): State<App>, Path(id): Path<String>) -> Answer<St
     Ok(StatusCode::NO_CONTENT)
 }
 
-#[derive(Debug, Deserialize)]
+/// How much of an upload to show.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct PreviewAsked {
-    n: Option<usize>,
+pub struct PreviewQuery {
+    /// Rows.
+    #[serde(default = "usual_preview")]
+    n: usize,
+}
+
+fn usual_preview() -> usize {
+    20
 }
 
 /// `GET /api/uploads/{id}/preview`: the first rows as they were written.
 pub async fn preview(
     State(app): State<App>,
     Path(id): Path<String>,
-    Query(asked): Query<PreviewAsked>,
-) -> Answer<Json<Value>> {
+    Query(query): Query<PreviewQuery>,
+) -> Answer<Json<Preview>> {
     let upload = app.detect.upload(&id, &app.limits)?;
-    let shown = asked.n.unwrap_or(20).min(app.limits.page_rows).min(upload.rows.len());
+    let shown = query.n.min(app.limits.page_rows).min(upload.rows.len());
     let columns = upload.rows.names().len();
-    let line = |row| (0..columns).map(|column| upload.rows.text(row, column)).collect::<Vec<_>>();
-    let rows: Vec<Vec<&str>> = (0..shown).map(line).collect();
-    Ok(Json(json!({ "columns": upload.rows.names().as_ref(), "rows": rows })))
+    let line = |row| (0..columns).map(|column| upload.rows.text(row, column).to_owned()).collect();
+    Ok(Json(Preview {
+        columns: upload.rows.names().to_vec(),
+        rows: (0..shown).map(line).collect(),
+    }))
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use oddbench_core::{Epoch, Watch};
 use oddbench_engine::scoring::{FitRequest, SavedModel, ScoringError, fit_unlabelled};
 use serde_json::json;
 
-use super::jobs::{Asked, Ending, Job};
+use super::jobs::{Ending, Job, JobRequest};
 use super::outcome::Outcome;
 use crate::error::ApiError;
 
@@ -16,12 +16,12 @@ const FIT: f64 = 0.8;
 
 /// Does it.
 pub fn work(job: &Job, deadline: Instant) -> Result<Outcome, Ending> {
-    let model = match (&job.asked, &job.model) {
-        (Asked::Score { .. }, Some(model)) => Arc::clone(model),
-        (Asked::Score { .. }, None) => {
+    let model = match (&job.request, &job.model) {
+        (JobRequest::Score { .. }, Some(model)) => Arc::clone(model),
+        (JobRequest::Score { .. }, None) => {
             return Err(ApiError::internal("a job to score has no model").into());
         }
-        (Asked::Fit { .. }, _) => Arc::new(fit(job, deadline)?),
+        (JobRequest::Fit { .. }, _) => Arc::new(fit(job, deadline)?),
     };
     let fitted = if job.fits() { FIT } else { 0.0 };
     job.stage("scoring", fitted);
@@ -34,7 +34,7 @@ pub fn work(job: &Job, deadline: Instant) -> Result<Outcome, Ending> {
 }
 
 fn fit(job: &Job, deadline: Instant) -> Result<SavedModel, Ending> {
-    let Asked::Fit { kind, params, seed, columns, quantile, label } = &job.asked else {
+    let JobRequest::Fit { kind, params, seed, columns, quantile, label } = &job.request else {
         return Err(ApiError::internal("not a fit").into());
     };
     job.stage("fitting", 0.0);

@@ -9,8 +9,8 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
-use serde::Deserialize;
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
@@ -19,7 +19,8 @@ use crate::body;
 use crate::error::{Answer, ApiError};
 use crate::state::{App, random_name};
 
-const COOKIE: &str = "oddbench_session";
+/// The name of our cookie.
+pub const COOKIE: &str = "oddbench_session";
 
 /// A wrong token is answered after this pause: guessing is slow.
 const PAUSE: Duration = Duration::from_millis(300);
@@ -94,9 +95,11 @@ fn refused(error: &str) -> ApiError {
     )
 }
 
-#[derive(Deserialize)]
+/// What a browser logs in with.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Login {
+pub struct Login {
+    /// The token that the server was started with.
     token: String,
 }
 
@@ -125,8 +128,15 @@ fn with_cookie(value: &str, end: &str) -> impl IntoResponse + use<> {
     (StatusCode::NO_CONTENT, [(header::SET_COOKIE, cookie)])
 }
 
-/// `GET /api/session`: whether a login is needed and has happened.
-pub async fn session(State(app): State<App>, headers: HeaderMap) -> Json<Value> {
-    let admitted = app.gate.as_ref().is_none_or(|gate| gate.admits(&headers));
-    Json(json!({ "login_needed": app.gate.is_some(), "logged_in": admitted }))
+/// Whether a browser has to log in.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Session {
+    login_needed: bool,
+    logged_in: bool,
+}
+
+/// `GET /api/session`.
+pub async fn session(State(app): State<App>, headers: HeaderMap) -> Json<Session> {
+    let logged_in = app.gate.as_ref().is_none_or(|gate| gate.admits(&headers));
+    Json(Session { login_needed: app.gate.is_some(), logged_in })
 }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::error::Answer;
 use crate::library::{Experiment, rule_name};
-use crate::sample::evenly;
+use crate::page::evenly;
 use crate::state::App;
 
 /// Test rows whose scores are sent at most.

@@ -12,6 +12,7 @@ use oddbench_data::{Cache, Source};
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::Part;
 use crate::error::{Answer, ApiError};
 use crate::features::{Usual, pick, usual};
 use crate::library::Experiment;
@@ -39,12 +40,11 @@ pub struct PartRows {
 
 impl PartRows {
     /// The rows of that part, in the order of its scores.
-    pub fn part(&self, part: &str) -> Option<&Table> {
+    pub fn part(&self, part: Part) -> Option<&Table> {
         match part {
-            "test" => Some(&self.test),
-            "validation" => Some(&self.validation),
-            "transfer" => self.transfer.as_ref(),
-            _ => None,
+            Part::Test => Some(&self.test),
+            Part::Validation => Some(&self.validation),
+            Part::Transfer => self.transfer.as_ref(),
         }
     }
 }

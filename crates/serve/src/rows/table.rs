@@ -7,12 +7,13 @@ use axum::Json;
 use axum::extract::{Path, Query, State};
 use oddbench_core::metrics::Confusion;
 use oddbench_core::record::{ScoredPart, TrialInfo, TrialResult};
-use serde::Deserialize;
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
+use super::Part;
 use crate::error::{Answer, ApiError};
 use crate::library::Experiment;
-use crate::page::Page;
+use crate::page::{Order, Page};
 use crate::state::App;
 
 /// Trials that are shown side by side at most.
@@ -21,21 +22,133 @@ const MOST_TRIALS: usize = 8;
 /// Trials that are shown if none is named.
 const SOME_TRIALS: usize = 4;
 
-/// What a client asks for.
-#[derive(Debug, Deserialize)]
+/// Which rows, in which order.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Asked {
+pub struct RowsQuery {
+    /// 1 to 8 trial ids with commas between; the median trials of the first four models if left out.
     trials: Option<String>,
-    rule: Option<usize>,
-    part: Option<String>,
+    /// Position of the threshold rule.
+    #[serde(default)]
+    rule: usize,
+    /// Which rows.
+    #[serde(default)]
+    part: Part,
+    /// From 0.
     page: Option<usize>,
+    /// Rows of a page.
     size: Option<usize>,
+    /// `position`, `row`, `class`, `label`, `wrong`, or `score:ID` of a chosen trial.
     sort: Option<String>,
-    order: Option<String>,
+    /// Which end comes first.
+    order: Option<Order>,
+    /// Class names with commas between.
     class: Option<String>,
+    /// 0 inliers, 1 outliers.
     label: Option<u8>,
+    /// Row number in the source table.
     row: Option<u32>,
-    outcome: Option<String>,
+    /// How the chosen trials call it.
+    #[serde(default)]
+    outcome: OutcomeFilter,
+}
+
+/// How the chosen trials call a row; tp, fp, tn and fn are of the first trial.
+#[derive(Debug, Clone, Copy, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum OutcomeFilter {
+    #[default]
+    All,
+    Wrong,
+    AllWrong,
+    Right,
+    Disagree,
+    Tp,
+    Fp,
+    Tn,
+    Fn,
+}
+
+/// A page of rows beside the predictions of several trials.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct RowsPage {
+    experiment: String,
+    part: Part,
+    rule: usize,
+    total: usize,
+    /// How many rows fit the filters.
+    matching: usize,
+    page: usize,
+    size: usize,
+    /// The most frequent first.
+    classes: Vec<ClassCount>,
+    trials: Vec<ColumnHead>,
+    rows: Vec<RowLine>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct ClassCount {
+    name: String,
+    rows: usize,
+    outlier: bool,
+}
+
+/// A trial whose predictions stand in the rows.
+#[derive(Debug, Serialize, JsonSchema)]
+struct ColumnHead {
+    id: String,
+    name: String,
+    kind: String,
+    seed: Option<u64>,
+    fold: Option<u32>,
+    /// Null where the rule gives none.
+    threshold: Option<f64>,
+    counts: Option<Counts>,
+}
+
+/// Decisions by the truth; the positive class is the outlier.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Counts {
+    tp: u64,
+    fp: u64,
+    tn: u64,
+    r#fn: u64,
+}
+
+impl From<Confusion> for Counts {
+    fn from(of: Confusion) -> Self {
+        Self { tp: of.tp, fp: of.fp, tn: of.tn, r#fn: of.fn_ }
+    }
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct RowLine {
+    /// In the part.
+    position: usize,
+    /// In the source table.
+    row: u32,
+    class: String,
+    outlier: bool,
+    /// One of each trial.
+    predictions: Vec<Prediction>,
+}
+
+/// What a trial says of a row.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Prediction {
+    score: f64,
+    anomaly: Option<bool>,
+    outcome: Option<Outcome>,
+}
+
+/// A decision beside the truth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+enum Outcome {
+    Tp,
+    Fp,
+    Tn,
+    Fn,
 }
 
 /// One trial's scores of the part, and its threshold.
@@ -52,65 +165,53 @@ pub struct Column<'a> {
 pub async fn rows(
     State(app): State<App>,
     Path(name): Path<String>,
-    Query(asked): Query<Asked>,
-) -> Answer<Json<Value>> {
+    Query(query): Query<RowsQuery>,
+) -> Answer<Json<RowsPage>> {
     let state = app.clone();
     app.compute(move || {
         let experiment = state.library.experiment(&name)?;
-        let page = Page::new(asked.page, asked.size, &state.limits)?;
-        answer(&experiment, &asked, page).map(Json)
+        let page = Page::new(query.page, query.size, &state.limits)?;
+        answer(&experiment, &query, page).map(Json)
     })
     .await
 }
 
-fn answer(experiment: &Experiment, asked: &Asked, page: Page) -> Answer<Value> {
-    let part = asked.part.as_deref().unwrap_or("test");
-    let rule = asked.rule.unwrap_or(0);
-    let columns = chosen(experiment, asked.trials.as_deref(), part, rule)?;
+fn answer(experiment: &Experiment, query: &RowsQuery, page: Page) -> Answer<RowsPage> {
+    let columns = chosen(experiment, query)?;
     let rows = columns[0].scored;
-    let mut positions = filtered(&columns, asked)?;
-    sort(&mut positions, &columns, asked)?;
-    let shown: Vec<Value> = page.of(&positions).iter().map(|&at| row_line(&columns, at)).collect();
-    Ok(json!({
-        "experiment": experiment.name, "part": part, "rule": rule,
-        "total": rows.scores.len(), "matching": positions.len(),
-        "page": page.number, "size": page.size,
-        "classes": classes(rows),
-        "trials": columns.iter().map(trial_line).collect::<Vec<_>>(),
-        "rows": shown,
-    }))
+    let mut positions = filtered(&columns, query)?;
+    sort(&mut positions, &columns, query)?;
+    Ok(RowsPage {
+        experiment: experiment.name.clone(),
+        part: query.part,
+        rule: query.rule,
+        total: rows.scores.len(),
+        matching: positions.len(),
+        page: page.number,
+        size: page.size,
+        classes: classes(rows),
+        trials: columns.iter().map(head).collect(),
+        rows: page.of(&positions).iter().map(|&at| row_line(&columns, at)).collect(),
+    })
 }
 
-/// The part of that name of a trial's scores.
-pub fn part_of<'a>(result: &'a TrialResult, part: &str) -> Answer<&'a ScoredPart> {
+/// That part of a trial's scores.
+pub fn part_of(result: &TrialResult, part: Part) -> Answer<&ScoredPart> {
     let scores = result.scores.as_ref().ok_or_else(|| {
         ApiError::conflict(
             format!("trial {} has no scores", result.trial.id),
             "choose a trial that completed",
         )
     })?;
-    let found = match part {
-        "test" => Some(&scores.test),
-        "validation" => Some(&scores.validation),
-        "transfer" => scores.transfer.as_ref(),
-        _ => None,
-    };
-    found.filter(|part| !part.scores.is_empty()).ok_or_else(|| {
-        ApiError::bad(
-            format!("the trial has no part {part:?}"),
-            "part is test, validation or transfer; not every experiment has all of them",
-        )
+    part.of(scores).ok_or_else(|| {
+        ApiError::bad("the trial has no rows in this part", "not every experiment has all parts")
     })
 }
 
 /// The trials that are asked for, or the median ones of the first rows.
-fn chosen<'a>(
-    experiment: &'a Experiment,
-    ids: Option<&str>,
-    part: &str,
-    rule: usize,
-) -> Answer<Vec<Column<'a>>> {
-    let results: Vec<&TrialResult> = match ids {
+fn chosen<'a>(experiment: &'a Experiment, query: &RowsQuery) -> Answer<Vec<Column<'a>>> {
+    let rule = query.rule;
+    let results: Vec<&TrialResult> = match &query.trials {
         Some(ids) => ids.split(',').map(|id| experiment.trial(id)).collect::<Answer<Vec<_>>>()?,
         None => {
             let medians = experiment.rows.iter().filter_map(|row| row.median_trial);
@@ -131,7 +232,7 @@ fn chosen<'a>(
     }
     let mut columns = Vec::with_capacity(results.len());
     for result in results {
-        columns.push(column(result, part, rule)?);
+        columns.push(column(result, query.part, rule)?);
     }
     if columns.iter().any(|column| column.scored.rows != columns[0].scored.rows) {
         return Err(ApiError::bad(
@@ -143,7 +244,7 @@ fn chosen<'a>(
 }
 
 /// A trial's scores of a part with its threshold under a rule.
-pub fn column<'a>(result: &'a TrialResult, part: &str, rule: usize) -> Answer<Column<'a>> {
+pub fn column<'a>(result: &'a TrialResult, part: Part, rule: usize) -> Answer<Column<'a>> {
     let threshold = result.evaluations.get(rule).and_then(|evaluation| evaluation.threshold);
     Ok(Column { trial: &result.trial, scored: part_of(result, part)?, threshold })
 }
@@ -157,32 +258,32 @@ impl Column<'_> {
         self.anomaly(at).is_some_and(|anomaly| anomaly != self.scored.labels[at])
     }
 
-    /// `tp`, `fp`, `tn` or `fn`.
-    fn outcome(&self, at: usize) -> Option<&'static str> {
+    fn outcome(&self, at: usize) -> Option<Outcome> {
         self.anomaly(at).map(|anomaly| match (self.scored.labels[at], anomaly) {
-            (true, true) => "tp",
-            (false, true) => "fp",
-            (false, false) => "tn",
-            (true, false) => "fn",
+            (true, true) => Outcome::Tp,
+            (false, true) => Outcome::Fp,
+            (false, false) => Outcome::Tn,
+            (true, false) => Outcome::Fn,
         })
     }
 
     /// What this trial says of a row.
-    pub fn prediction(&self, at: usize) -> Value {
-        json!({
-            "score": self.scored.scores[at], "anomaly": self.anomaly(at),
-            "outcome": self.outcome(at),
-        })
+    pub fn prediction(&self, at: usize) -> Prediction {
+        Prediction {
+            score: self.scored.scores[at],
+            anomaly: self.anomaly(at),
+            outcome: self.outcome(at),
+        }
     }
 }
 
-fn filtered(columns: &[Column<'_>], asked: &Asked) -> Answer<Vec<usize>> {
+fn filtered(columns: &[Column<'_>], query: &RowsQuery) -> Answer<Vec<usize>> {
     let rows = columns[0].scored;
-    let classes: Option<Vec<bool>> = asked.class.as_deref().map(|wanted| {
+    let classes: Option<Vec<bool>> = query.class.as_deref().map(|wanted| {
         let wanted: Vec<&str> = wanted.split(',').collect();
         rows.classes.names.iter().map(|name| wanted.contains(&name.as_str())).collect()
     });
-    let label = match asked.label {
+    let label = match query.label {
         None => None,
         Some(0) => Some(false),
         Some(1) => Some(true),
@@ -190,42 +291,37 @@ fn filtered(columns: &[Column<'_>], asked: &Asked) -> Answer<Vec<usize>> {
             return Err(ApiError::bad(format!("label is {other}"), "label is 0 or 1"));
         }
     };
-    let fits = outcome_filter(asked.outcome.as_deref().unwrap_or("all"))?;
+    let fits = query.outcome;
     Ok((0..rows.scores.len())
         .filter(|&at| label.is_none_or(|label| rows.labels[at] == label))
-        .filter(|&at| asked.row.is_none_or(|row| rows.rows[at] == row))
+        .filter(|&at| query.row.is_none_or(|row| rows.rows[at] == row))
         .filter(|&at| {
             classes.as_ref().is_none_or(|wanted| wanted[usize::from(rows.classes.codes[at])])
         })
-        .filter(|&at| fits(columns, at))
+        .filter(|&at| fits.fits(columns, at))
         .collect())
 }
 
-type Fits = fn(&[Column<'_>], usize) -> bool;
-
-fn outcome_filter(outcome: &str) -> Answer<Fits> {
-    Ok(match outcome {
-        "all" => |_, _| true,
-        "wrong" => |columns, at| columns.iter().any(|c| c.wrong(at)),
-        "all_wrong" => |columns, at| columns.iter().all(|c| c.wrong(at)),
-        "right" => |columns, at| !columns.iter().any(|c| c.wrong(at)),
-        "disagree" => |columns, at| columns.iter().any(|c| c.anomaly(at) != columns[0].anomaly(at)),
-        "tp" => |columns, at| columns[0].outcome(at) == Some("tp"),
-        "fp" => |columns, at| columns[0].outcome(at) == Some("fp"),
-        "tn" => |columns, at| columns[0].outcome(at) == Some("tn"),
-        "fn" => |columns, at| columns[0].outcome(at) == Some("fn"),
-        other => {
-            return Err(ApiError::bad(
-                format!("outcome {other:?} is unknown"),
-                "outcome is all, wrong, all_wrong, right, disagree, tp, fp, tn or fn",
-            ));
+impl OutcomeFilter {
+    fn fits(self, columns: &[Column<'_>], at: usize) -> bool {
+        let first = |outcome| columns[0].outcome(at) == Some(outcome);
+        match self {
+            Self::All => true,
+            Self::Wrong => columns.iter().any(|c| c.wrong(at)),
+            Self::AllWrong => columns.iter().all(|c| c.wrong(at)),
+            Self::Right => !columns.iter().any(|c| c.wrong(at)),
+            Self::Disagree => columns.iter().any(|c| c.anomaly(at) != columns[0].anomaly(at)),
+            Self::Tp => first(Outcome::Tp),
+            Self::Fp => first(Outcome::Fp),
+            Self::Tn => first(Outcome::Tn),
+            Self::Fn => first(Outcome::Fn),
         }
-    })
+    }
 }
 
-fn sort(positions: &mut [usize], columns: &[Column<'_>], asked: &Asked) -> Answer<()> {
+fn sort(positions: &mut [usize], columns: &[Column<'_>], query: &RowsQuery) -> Answer<()> {
     let rows = columns[0].scored;
-    let key = asked.sort.as_deref().unwrap_or("position");
+    let key = query.sort.as_deref().unwrap_or("position");
     // Ties keep the order of the rows.
     let compare: Box<dyn Fn(usize, usize) -> Ordering + '_> = match key {
         "position" => Box::new(|a, b| a.cmp(&b)),
@@ -248,42 +344,48 @@ fn sort(positions: &mut [usize], columns: &[Column<'_>], asked: &Asked) -> Answe
             Box::new(|a, b| column.scored.scores[a].total_cmp(&column.scored.scores[b]))
         }
     };
-    match crate::page::descending(asked.order.as_deref())? {
-        false => positions.sort_by(|&a, &b| compare(a, b)),
-        true => positions.sort_by(|&a, &b| compare(b, a)),
+    match query.order.unwrap_or(Order::Asc) {
+        Order::Asc => positions.sort_by(|&a, &b| compare(a, b)),
+        Order::Desc => positions.sort_by(|&a, &b| compare(b, a)),
     }
     Ok(())
 }
 
-fn row_line(columns: &[Column<'_>], at: usize) -> Value {
+fn row_line(columns: &[Column<'_>], at: usize) -> RowLine {
     let rows = columns[0].scored;
-    json!({
-        "position": at, "row": rows.rows[at], "class": rows.classes.of(at),
-        "outlier": rows.labels[at],
-        "predictions": columns.iter().map(|column| column.prediction(at)).collect::<Vec<_>>(),
-    })
+    RowLine {
+        position: at,
+        row: rows.rows[at],
+        class: rows.classes.of(at).to_owned(),
+        outlier: rows.labels[at],
+        predictions: columns.iter().map(|column| column.prediction(at)).collect(),
+    }
 }
 
-fn trial_line(column: &Column<'_>) -> Value {
-    let Column { trial, scored, threshold } = column;
-    let counts = threshold.map(|at| Confusion::at(&scored.labels, &scored.scores, at));
-    json!({
-        "id": trial.id, "name": trial.name, "kind": trial.kind, "seed": trial.seed,
-        "fold": trial.fold, "threshold": threshold,
-        "counts": counts.map(|c| json!({ "tp": c.tp, "fp": c.fp, "tn": c.tn, "fn": c.fn_ })),
-    })
+fn head(column: &Column<'_>) -> ColumnHead {
+    let Column { trial, scored, threshold } = *column;
+    let counts = threshold.map(|at| Confusion::at(&scored.labels, &scored.scores, at).into());
+    ColumnHead {
+        id: trial.id.clone(),
+        name: trial.name.clone(),
+        kind: trial.kind.clone(),
+        seed: trial.seed,
+        fold: trial.fold,
+        threshold,
+        counts,
+    }
 }
 
 /// The classes of a part, the most frequent first.
-fn classes(rows: &ScoredPart) -> Vec<Value> {
-    let mut found: Vec<(usize, bool)> = vec![(0, false); rows.classes.names.len()];
+fn classes(rows: &ScoredPart) -> Vec<ClassCount> {
+    let class = |name: &String| ClassCount { name: name.clone(), rows: 0, outlier: false };
+    let mut found: Vec<ClassCount> = rows.classes.names.iter().map(class).collect();
     for (at, &code) in rows.classes.codes.iter().enumerate() {
-        let (count, outlier) = &mut found[usize::from(code)];
-        *count += 1;
-        *outlier = rows.labels[at];
+        let class = &mut found[usize::from(code)];
+        class.rows += 1;
+        class.outlier = rows.labels[at];
     }
-    let mut order: Vec<usize> = (0..found.len()).filter(|&code| found[code].0 > 0).collect();
-    order.sort_by_key(|&code| std::cmp::Reverse(found[code].0));
-    let line = |code: usize| json!({ "name": rows.classes.names[code], "rows": found[code].0, "outlier": found[code].1 });
-    order.into_iter().map(line).collect()
+    found.retain(|class| class.rows > 0);
+    found.sort_by_key(|class| std::cmp::Reverse(class.rows));
+    found
 }

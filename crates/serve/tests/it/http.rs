@@ -8,6 +8,7 @@ use serde_json::Value;
 use ureq::Agent;
 use ureq::http::{Method, Request};
 
+use crate::schema;
 use crate::server::Running;
 
 /// An answer.
@@ -91,7 +92,9 @@ impl Running {
             .map(|(name, value)| (name.to_string(), text(value)))
             .collect();
         let body = response.body_mut().with_config().limit(256 << 20).read_to_vec().unwrap();
-        Answer { status: response.status().as_u16(), headers, body }
+        let answer = Answer { status: response.status().as_u16(), headers, body };
+        schema::check(method, path, &answer);
+        answer
     }
 
     /// Bytes to the socket, and the status of the answer; `None` if the connection was closed without

@@ -9,5 +9,6 @@ mod fuzz;
 mod http;
 mod results;
 mod safety;
+mod schema;
 mod scoring;
 mod server;

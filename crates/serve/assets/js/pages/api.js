@@ -64,9 +64,19 @@ function type(schema) {
 }
 
 function sample(name, media, doc) {
-  const example = media.example ?? Object.values(media.examples ?? {})[0]?.value;
-  const shown = example ?? resolve(media.schema, doc);
-  if (shown === undefined || shown === null) return el("p", { class: "note" }, name);
-  const text = typeof shown === "string" ? shown : JSON.stringify(shown, null, 2);
-  return [el("p", { class: "note" }, `${name}${example === undefined ? " (schema)" : ""}`), el("pre", { tabindex: "0" }, text)];
+  const shown = example(media.schema, doc);
+  if (typeof shown !== "object" || shown === null) return el("p", { class: "note" }, name);
+  return [el("p", { class: "note" }, name), el("pre", { tabindex: "0" }, JSON.stringify(shown, null, 2))];
+}
+
+/** A value of the form that a schema describes. */
+function example(schema, doc) {
+  const of = resolve(schema, doc);
+  const first = (of?.anyOf ?? of?.oneOf)?.find((one) => one.type !== "null");
+  if (first) return example(first, doc);
+  if (of?.enum || of?.const !== undefined) return of.const ?? of.enum[0];
+  const kind = [of?.type].flat()[0];
+  if (kind === "object") return Object.fromEntries(Object.entries(of.properties ?? {}).map(([key, value]) => [key, example(value, doc)]));
+  if (kind === "array") return [example(of.items, doc)];
+  return { string: "…", integer: 1, number: 0.5, boolean: true }[kind] ?? null;
 }
