@@ -1,18 +1,11 @@
-//! The command line: every verb, option and example that `--help` shows.
-
-mod data;
-mod experiments;
-mod rows;
+//! The command line as a whole, and the options that several verbs share. Those of one verb are in its
+//! file under `cmd/`.
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, ValueEnum};
 
-pub use data::{DataCommand, ExportLabels, ExportSplit};
-pub use experiments::{
-    CheckArgs, CompareArgs, Overrides, PlanArgs, ReportArgs, RunArgs, TrialArgs,
-};
-pub use rows::{EncodeName, FitArgs, InputLayout, OnError, RowsFormat, ScaleName, ScoreArgs};
+use crate::cmd::Command;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -74,80 +67,71 @@ pub enum ColorChoice {
     Never,
 }
 
-/// The verbs.
-#[derive(Debug, Subcommand)]
-pub enum Command {
-    /// Run an experiment: fetch data, fit, score, evaluate, write the report
-    Run(RunArgs),
-    /// Check experiment files without running them
-    Check(CheckArgs),
-    /// Show the trials that an experiment expands to, and which are done already
-    Plan(PlanArgs),
-    /// Write the report of an experiment again, from its records
-    Report(ReportArgs),
-    /// Hold two results against each other: figures with intervals, times, settings, data
-    Compare(CompareArgs),
-    /// List the detectors, or show the parameters of one
-    Models(ModelsArgs),
-    /// List, fetch, verify, describe and export data sets
-    #[command(subcommand)]
-    Data(DataCommand),
-    /// List the backends and whether they can be used here
-    Devices,
-    /// Score rows of your own with a saved model: a file, a stream, or what is appended to a file
-    Score(ScoreArgs),
-    /// Fit a model on an unlabelled table of your own
-    Fit(FitArgs),
-    /// Print the JSON Schema of experiment files, for editors
-    Schema,
-    /// Serve the dashboard and its HTTP API
-    Serve(ServeArgs),
-    /// Print a completion script for a shell
-    #[command(
-        after_help = "Example:\n  oddbench completions bash > ~/.local/share/bash-completion/completions/oddbench"
-    )]
-    Completions {
-        /// The shell
-        #[arg(value_enum)]
-        shell: clap_complete::Shell,
-    },
-    /// Run one trial of a prepared experiment (the executor's own verb)
-    #[command(hide = true)]
-    Trial(TrialArgs),
+/// What an experiment file is changed by on the command line.
+#[derive(Debug, Clone, Args)]
+pub struct Overrides {
+    /// Change a key of the file, e.g. model.AE.params.epochs=3; may be repeated
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
+    /// Seeds for every model, in place of those in the file
+    #[arg(long, value_name = "N,N,...", value_delimiter = ',')]
+    pub seeds: Option<Vec<u64>>,
+    /// Backends, in place of those in the file
+    #[arg(long, value_name = "NAME,...", value_delimiter = ',')]
+    pub backends: Option<Vec<String>>,
 }
 
-/// `oddbench models`
-#[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  oddbench models\n  oddbench models pca")]
-pub struct ModelsArgs {
-    /// Show the parameters of this one
-    #[arg(value_name = "KIND")]
-    pub kind: Option<String>,
+impl From<&Overrides> for oddbench_engine::Overrides {
+    fn from(overrides: &Overrides) -> Self {
+        Self {
+            set: overrides.set.clone(),
+            seeds: overrides.seeds.clone(),
+            backends: overrides.backends.clone(),
+        }
+    }
 }
 
-/// `oddbench serve`
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
-  oddbench serve                                    http://127.0.0.1:8080/, this machine alone
-  oddbench serve --addr 127.0.0.1:0 --results my-results --models my-models
-  ODDBENCH_TOKEN=$(openssl rand -hex 24) oddbench serve --addr 0.0.0.0:8080
-
-Nothing is fetched for a request: run `oddbench data fetch` first to see single records.
-An address that others can reach needs a token. There is no TLS: put a reverse proxy in front.")]
-pub struct ServeArgs {
-    /// Where to listen; port 0 lets the system choose
-    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:8080")]
-    pub addr: std::net::SocketAddr,
+/// Where results and reports are kept.
+#[derive(Debug, Clone, Args)]
+pub struct Places {
     /// Where records and scores are kept
     #[arg(long, value_name = "DIR", default_value = "results")]
     pub results: PathBuf,
-    /// A folder of models that `oddbench fit` has saved, one folder each
-    #[arg(long, value_name = "DIR")]
-    pub models: Option<PathBuf>,
-    /// What clients must show; 16 characters or more
-    #[arg(long, value_name = "TOKEN", env = "ODDBENCH_TOKEN", hide_env_values = true)]
-    pub token: Option<String>,
+    /// Where reports are written
+    #[arg(long, value_name = "DIR", default_value = "reports")]
+    pub reports: PathBuf,
+}
+
+/// How an input file is laid out, where its content does not say so.
+#[derive(Debug, Clone, Args)]
+pub struct InputLayout {
+    /// The input's format [default: by its content]
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub input_format: Option<RowsFormat>,
+    /// The character between the input's values (csv) [default: the one that the first line is cut by]
+    #[arg(long, value_name = "CHAR")]
+    pub delimiter: Option<char>,
+}
+
+/// Formats of rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum RowsFormat {
+    /// Values between delimiters
+    Csv,
+    /// One JSON object a line
+    Jsonl,
+    /// Apache Parquet
+    Parquet,
+}
+
+impl From<RowsFormat> for oddbench_data::rows::FileFormat {
+    fn from(format: RowsFormat) -> Self {
+        match format {
+            RowsFormat::Csv => Self::Csv { delimiter: None },
+            RowsFormat::Jsonl => Self::JsonLines,
+            RowsFormat::Parquet => Self::Parquet,
+        }
+    }
 }
 
 #[cfg(test)]

@@ -1,11 +1,21 @@
 //! `oddbench check`: experiment files resolved to the last parameter, without running anything.
 
+use std::path::PathBuf;
+
 use oddbench_engine::{plan, spec};
 use serde_json::json;
 
-use crate::args::CheckArgs;
 use crate::error::{CliError, Status};
 use crate::terminal::Terminal;
+
+/// `oddbench check`
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  oddbench check experiments/*.toml")]
+pub struct CheckArgs {
+    /// The experiment files
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<PathBuf>,
+}
 
 /// Checks each file in turn; the first mistake ends it.
 pub fn run(terminal: &Terminal, args: &CheckArgs) -> Result<Status, CliError> {

@@ -1,7 +1,8 @@
 //! `oddbench compare`: two results side by side, and whether the second is worse.
 
+mod git;
+
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use oddbench_core::record::ExperimentResults;
 use oddbench_engine::Store;
@@ -9,9 +10,39 @@ use oddbench_report::Metric;
 use oddbench_report::changes::{Tolerances, changes, markdown};
 use serde_json::json;
 
-use crate::args::CompareArgs;
 use crate::error::{CliError, Status};
 use crate::terminal::Terminal;
+
+/// `oddbench compare`
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  oddbench compare kdd99-published kdd99-corrected
+  oddbench compare old/results/nightly results/nightly --fail-on-regression
+  oddbench compare nightly@v1.2 nightly --fail-on-regression --tolerance roc_auc=0.002,f1=0.02
+
+Results are a folder with a manifest.json, an experiment's name in the results folder, or either at a git
+revision that holds them (NAME@REV). Rows are matched by model and backend. A metric is a regression if it
+falls by more than its tolerance and the 95 % interval of the difference, where there is one, excludes 0;
+so is a row that is gone or has more failed trials. By default roc_auc (0.005), average_precision (0.01)
+and f1 (0.01) are judged; --tolerance changes these and adds others.")]
+pub struct CompareArgs {
+    /// The results to hold against
+    #[arg(value_name = "A")]
+    pub first: String,
+    /// The results that are held against them
+    #[arg(value_name = "B")]
+    pub second: String,
+    /// Where records and scores are kept
+    #[arg(long, value_name = "DIR", default_value = "results")]
+    pub results: PathBuf,
+    /// Exit with 1 if something has become worse
+    #[arg(long)]
+    pub fail_on_regression: bool,
+    /// How far a metric may fall
+    #[arg(long, value_name = "METRIC=X,...", value_delimiter = ',')]
+    pub tolerance: Vec<String>,
+}
 
 /// Compares, and says by its exit code whether something has become worse, if asked to.
 pub fn run(terminal: &Terminal, args: &CompareArgs) -> Result<Status, CliError> {
@@ -61,7 +92,7 @@ fn load(name: &str, results: &Path) -> Result<ExperimentResults, CliError> {
             } else {
                 results.join(inner)
             };
-            let kept = checked_out(&folder, revision)?;
+            let kept = git::checked_out(&folder, revision)?;
             read(name, kept.path())
         }
         _ => Err(CliError::User {
@@ -86,55 +117,4 @@ fn read(name: &str, dir: &Path) -> Result<ExperimentResults, CliError> {
         message: format!("the results {name:?} cannot be compared"),
         help: Some(error.to_string()),
     })
-}
-
-/// The manifest, records and scores of a results folder as a revision has them, without its models.
-fn checked_out(folder: &Path, revision: &str) -> Result<tempfile::TempDir, CliError> {
-    // The folder may be gone from the working tree: ask from the nearest one that is there.
-    let here = folder.ancestors().find(|dir| dir.is_dir()).unwrap_or(Path::new("."));
-    let inside = folder.strip_prefix(here).unwrap_or(folder);
-    let pattern = format!("{}/", Path::new(".").join(inside).display());
-    let arguments = ["ls-tree", "-r", "--name-only", "-z", "--end-of-options", revision, &pattern];
-    let listed = String::from_utf8_lossy(&git(here, &arguments)?).into_owned();
-    let kept = ["manifest.json", "record.json", "scores.parquet"];
-    let wanted = |file: &&str| kept.contains(&file.rsplit('/').next().unwrap_or(file));
-    let files: Vec<&str> = listed.split('\0').filter(wanted).collect();
-    if files.is_empty() {
-        return Err(CliError::User {
-            message: format!("git has no results in {} at {revision}", folder.display()),
-            help: Some(
-                "git ignores results unless they are added (git add -f); or compare with a copy of the folder".into(),
-            ),
-        });
-    }
-    let failed = |what: &Path, error: std::io::Error| CliError::System {
-        message: format!("{}: {error}", what.display()),
-    };
-    let copy = tempfile::tempdir().map_err(|error| failed(&std::env::temp_dir(), error))?;
-    for file in files {
-        let bytes = git(here, &["show", "--end-of-options", &format!("{revision}:./{file}")])?;
-        let target =
-            copy.path().join(Path::new(file).strip_prefix(inside).unwrap_or(Path::new(file)));
-        let folder = target.parent().unwrap_or(copy.path());
-        std::fs::create_dir_all(folder).map_err(|error| failed(folder, error))?;
-        std::fs::write(&target, bytes).map_err(|error| failed(&target, error))?;
-    }
-    Ok(copy)
-}
-
-fn git(here: &Path, arguments: &[&str]) -> Result<Vec<u8>, CliError> {
-    // An empty path is the folder that we are in.
-    let here = if here.as_os_str().is_empty() { Path::new(".") } else { here };
-    let started = Command::new("git").arg("-C").arg(here).args(arguments).output();
-    let output = started.map_err(|error| CliError::User {
-        message: format!("git cannot be started: {error}"),
-        help: Some("install git, or compare two folders".into()),
-    })?;
-    match output.status.success() {
-        true => Ok(output.stdout),
-        false => Err(CliError::User {
-            message: format!("git {} failed", arguments.first().unwrap_or(&"")),
-            help: Some(String::from_utf8_lossy(&output.stderr).trim().to_owned()),
-        }),
-    }
 }

@@ -1,5 +1,6 @@
 //! `oddbench fit`: a model for an unlabelled table.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -10,11 +11,84 @@ use oddbench_core::{Epoch, Watch, quote};
 use oddbench_engine::scoring::{FitRequest, ScoringError, fit_unlabelled};
 use serde_json::{Map, Value, json};
 
-use crate::args::{EncodeName, FitArgs, ScaleName};
+use crate::args::InputLayout;
 use crate::error::{CliError, Status};
 use crate::input;
 use crate::signals::stop_on_signals;
 use crate::terminal::Terminal;
+
+/// `oddbench fit`
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  oddbench fit --model isolation-forest --input flows.csv --output models/flows
+  oddbench fit --model autoencoder --input flows.csv --output models/flows-ae --set epochs=3 --set preset=sound
+  oddbench fit --model hbos --input flows.csv --output models/flows-hbos --ignore Flow.ID,Timestamp --encode ordinal
+
+Numeric and categorical columns are found from the values. Columns with one value, columns named like labels
+and identifiers (texts that all differ) are left out, and named. Missing values become the median, or the most
+frequent category. The threshold is the --quantile of the training rows' scores.")]
+pub struct FitArgs {
+    /// The model's kind; `oddbench models` lists them
+    #[arg(long, value_name = "KIND")]
+    pub model: String,
+    /// The rows: CSV, KDD's header-less files, JSON lines, parquet, plain or gzipped; - for stdin
+    #[arg(long, value_name = "FILE|-")]
+    pub input: PathBuf,
+    /// The folder to write; its name is the model's
+    #[arg(long, value_name = "DIR")]
+    pub output: PathBuf,
+    /// A parameter of the model, e.g. epochs=3; may be repeated
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
+    /// Decides everything random
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub seed: u64,
+    /// The threshold is this quantile of the training rows' scores
+    #[arg(long, value_name = "Q", default_value_t = 0.99)]
+    pub quantile: f64,
+    /// Columns that are no features
+    #[arg(long, value_name = "NAME,...", value_delimiter = ',')]
+    pub ignore: Vec<String>,
+    /// Columns of numbers to take for categories
+    #[arg(long, value_name = "NAME,...", value_delimiter = ',')]
+    pub categorical: Vec<String>,
+    /// Columns to keep although they look like labels or identifiers
+    #[arg(long, value_name = "NAME,...", value_delimiter = ',')]
+    pub keep: Vec<String>,
+    /// How numbers are scaled
+    #[arg(long, value_enum, default_value_t = ScaleName::MinMax)]
+    pub scale: ScaleName,
+    /// How categories become numbers
+    #[arg(long, value_enum, default_value_t = EncodeName::OneHot)]
+    pub encode: EncodeName,
+    #[command(flatten)]
+    pub layout: InputLayout,
+}
+
+/// The scales of numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum ScaleName {
+    /// To [0, 1]
+    MinMax,
+    /// To mean 0 and standard deviation 1
+    Standard,
+    /// To median 0 and interquartile range 1
+    Robust,
+    /// As they are
+    None,
+}
+
+/// The encodings of categories.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum EncodeName {
+    /// A column per category, at most 1,000
+    OneHot,
+    /// The same, each column scaled as numbers are
+    OneHotScaled,
+    /// The position in the sorted list
+    Ordinal,
+}
 
 /// Fits, and writes the folder.
 pub fn run(terminal: &Terminal, args: &FitArgs) -> Result<Status, CliError> {

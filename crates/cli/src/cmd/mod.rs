@@ -1,16 +1,95 @@
-//! One file per verb.
+//! The verbs: one file each, with its options. A new one is a file, and here a `mod`, a variant and an arm.
 
-pub mod check;
-pub mod compare;
-pub mod completions;
-pub mod data;
-pub mod devices;
-pub mod fit;
-pub mod models;
-pub mod plan;
-pub mod report;
-pub mod run;
-pub mod schema;
-pub mod score;
-pub mod serve;
-pub mod trial;
+mod check;
+mod compare;
+mod completions;
+mod data;
+mod devices;
+mod fit;
+mod models;
+mod plan;
+mod report;
+mod run;
+mod schema;
+mod score;
+mod serve;
+mod trial;
+
+use std::process::ExitCode;
+
+use clap::Subcommand;
+
+use crate::args::Global;
+use crate::terminal::Terminal;
+
+/// The verbs.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run an experiment: fetch data, fit, score, evaluate, write the report
+    Run(run::RunArgs),
+    /// Check experiment files without running them
+    Check(check::CheckArgs),
+    /// Show the trials that an experiment expands to, and which are done already
+    Plan(plan::PlanArgs),
+    /// Write the report of an experiment again, from its records
+    Report(report::ReportArgs),
+    /// Hold two results against each other: figures with intervals, times, settings, data
+    Compare(compare::CompareArgs),
+    /// List the detectors, or show the parameters of one
+    Models(models::ModelsArgs),
+    /// List, fetch, verify, describe and export data sets
+    #[command(subcommand)]
+    Data(data::DataCommand),
+    /// List the backends and whether they can be used here
+    Devices,
+    /// Score rows of your own with a saved model: a file, a stream, or what is appended to a file
+    Score(score::ScoreArgs),
+    /// Fit a model on an unlabelled table of your own
+    Fit(fit::FitArgs),
+    /// Print the JSON Schema of experiment files, for editors
+    Schema,
+    /// Serve the dashboard and its HTTP API
+    Serve(serve::ServeArgs),
+    /// Print a completion script for a shell
+    #[command(
+        after_help = "Example:\n  oddbench completions bash > ~/.local/share/bash-completion/completions/oddbench"
+    )]
+    Completions {
+        /// The shell
+        #[arg(value_enum)]
+        shell: clap_complete::Shell,
+    },
+    /// Run one trial of a prepared experiment (the executor's own verb)
+    #[command(hide = true)]
+    Trial(trial::TrialArgs),
+}
+
+impl Command {
+    /// Does what the verb is for, and turns an error into a message and an exit code.
+    pub fn run(self, global: &Global) -> ExitCode {
+        let terminal = &Terminal::new(global);
+        let done = match self {
+            Self::Run(args) => run::run(global, terminal, &args),
+            Self::Check(args) => check::run(terminal, &args),
+            Self::Plan(args) => plan::run(terminal, &args),
+            Self::Report(args) => report::run(terminal, &args),
+            Self::Compare(args) => compare::run(terminal, &args),
+            Self::Models(args) => models::run(terminal, &args),
+            Self::Data(command) => data::run(global, terminal, &command),
+            Self::Devices => devices::run(terminal),
+            Self::Score(args) => score::run(terminal, &args),
+            Self::Fit(args) => fit::run(terminal, &args),
+            Self::Schema => schema::run(terminal),
+            Self::Serve(args) => serve::run(global, terminal, &args),
+            Self::Completions { shell } => completions::run(shell),
+            Self::Trial(args) => return trial::run(&args),
+        };
+        match done {
+            Ok(status) => ExitCode::from(status.code()),
+            Err(error) => {
+                terminal.error(&error);
+                ExitCode::from(error.code())
+            }
+        }
+    }
+}

@@ -3,10 +3,18 @@
 use oddbench_models::{Kind, find, kinds};
 use serde_json::{Value, json};
 
-use crate::args::ModelsArgs;
 use crate::error::{CliError, Status};
 use crate::table::table;
 use crate::terminal::Terminal;
+
+/// `oddbench models`
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  oddbench models\n  oddbench models pca")]
+pub struct ModelsArgs {
+    /// Show the parameters of this one
+    #[arg(value_name = "KIND")]
+    pub kind: Option<String>,
+}
 
 /// Lists all kinds, or shows one.
 pub fn run(terminal: &Terminal, args: &ModelsArgs) -> Result<Status, CliError> {

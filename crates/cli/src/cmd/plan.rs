@@ -1,13 +1,29 @@
 //! `oddbench plan`: the trials that an experiment expands to.
 
+use std::path::PathBuf;
+
 use oddbench_core::record::Outcome;
 use oddbench_engine::{Store, plan, spec};
 use serde_json::json;
 
-use crate::args::PlanArgs;
+use crate::args::Overrides;
 use crate::error::{CliError, Status};
 use crate::table;
 use crate::terminal::Terminal;
+
+/// `oddbench plan`
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  oddbench plan experiments/kdd99-published.toml --seeds 1,2,3")]
+pub struct PlanArgs {
+    /// The experiment file
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    #[command(flatten)]
+    pub overrides: Overrides,
+    /// Where records and scores are kept
+    #[arg(long, value_name = "DIR", default_value = "results")]
+    pub results: PathBuf,
+}
 
 /// Lists the trials in the file's order, and which have a result.
 pub fn run(terminal: &Terminal, args: &PlanArgs) -> Result<Status, CliError> {

@@ -4,10 +4,25 @@ use oddbench_core::record::ExperimentResults;
 use oddbench_engine::Store;
 use serde_json::json;
 
-use crate::args::ReportArgs;
+use crate::args::Places;
 use crate::error::{CliError, Status};
 use crate::summary;
 use crate::terminal::Terminal;
+
+/// `oddbench report`
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  oddbench report kdd99-published
+  oddbench report kdd99-published kdd99-corrected nsl-kdd    ranks over the three")]
+pub struct ReportArgs {
+    /// The experiment's name: a folder in the results folder. Of several, how the models that all of
+    /// them have rank over them
+    #[arg(value_name = "NAME", required = true)]
+    pub names: Vec<String>,
+    #[command(flatten)]
+    pub places: Places,
+}
 
 /// Reads the records and writes the report again; nothing is fitted.
 pub fn run(terminal: &Terminal, args: &ReportArgs) -> Result<Status, CliError> {

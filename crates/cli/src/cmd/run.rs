@@ -1,18 +1,47 @@
 //! `oddbench run`: from an experiment file to a report.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use oddbench_engine::{Local, Run, RunOptions, spec};
 use serde_json::json;
 
-use crate::args::{Global, RunArgs};
+use crate::args::{Global, Overrides, Places};
 use crate::downloads;
 use crate::error::{CliError, Status};
 use crate::progress::RunProgress;
 use crate::signals::stop_on_signals;
 use crate::summary;
 use crate::terminal::Terminal;
+
+/// `oddbench run`
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  oddbench run experiments/kdd99-published.toml --seeds 2018
+  oddbench run my.toml --set 'run.seeds=[1,2]' --jobs 1
+  oddbench run my.toml --json | jq .summary
+
+A run can be stopped at any time; running it again does only what is missing.")]
+pub struct RunArgs {
+    /// The experiment file
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    #[command(flatten)]
+    pub overrides: Overrides,
+    #[command(flatten)]
+    pub places: Places,
+    /// Run every trial again, even if it has a result
+    #[arg(long)]
+    pub fresh: bool,
+    /// Trials at the same time [default: the number of cores]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub jobs: Option<u16>,
+    /// Leave the report as it is
+    #[arg(long)]
+    pub no_report: bool,
+}
 
 /// Runs what is not done, then writes the report and prints the table.
 pub fn run(global: &Global, terminal: &Terminal, args: &RunArgs) -> Result<Status, CliError> {

@@ -5,7 +5,7 @@ mod latency;
 mod output;
 mod tail;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use oddbench_core::threshold::quantile;
@@ -13,11 +13,83 @@ use oddbench_data::rows::{FileFormat, RowError, Rows, ScoredWriter, WriteOptions
 use oddbench_engine::scoring::{SavedModel, Scored, Unseen};
 use serde_json::{Value, json};
 
-use crate::args::{OnError, ScoreArgs};
+use crate::args::{InputLayout, RowsFormat};
 use crate::error::{CliError, Status};
 use crate::input;
 use crate::terminal::Terminal;
 use output::Output;
+
+/// `oddbench score`
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  oddbench score --model results/kdd99-published/trials/ID --input corrected.gz --output scored.csv
+  oddbench score --model models/mine --input flows.parquet --output scored.parquet --quantile 0.99
+  tail -n +1 -F conn.csv | oddbench score --model models/mine --input - --follow
+  oddbench score --model models/mine --input conn.csv --follow --format jsonl
+
+Columns are found by name; their order does not matter, and columns that the model does not read pass
+through. The output has every input column, then score, is_anomaly, and the three features that contributed
+most with their shares. A row is an anomaly if its score exceeds the threshold: the first rule of the
+model's experiment, unless --threshold or --quantile says otherwise.
+
+With --follow, lines are scored as they are appended to a file (which may be truncated or rotated) or
+arrive on stdin; each is written at once, and a line that is no row is reported and left out. It ends with
+the end of stdin, after --idle seconds without a line, or on Ctrl-C, with exit code 0; rows, latency and
+throughput go to stderr.")]
+pub struct ScoreArgs {
+    /// The model: a trial's folder, or one that `oddbench fit` wrote
+    #[arg(long, value_name = "DIR")]
+    pub model: PathBuf,
+    /// The rows: CSV, KDD's header-less files, JSON lines, parquet, plain or gzipped; - for stdin
+    #[arg(long, value_name = "FILE|-")]
+    pub input: PathBuf,
+    /// Where the scored rows go [default: stdout]
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Call rows with greater scores anomalous
+    #[arg(long, value_name = "X", conflicts_with = "quantile", allow_negative_numbers = true)]
+    pub threshold: Option<f64>,
+    /// Take this quantile of the input's own scores as threshold: 0.99 calls the highest 1 % anomalous
+    #[arg(long, value_name = "Q", conflicts_with = "follow")]
+    pub quantile: Option<f64>,
+    /// Score lines as they arrive, until Ctrl-C or the end of stdin
+    #[arg(long)]
+    pub follow: bool,
+    /// With --follow: end after so many seconds without a new line
+    #[arg(long, value_name = "SECONDS", requires = "follow", allow_negative_numbers = true)]
+    pub idle: Option<f64>,
+    /// With --follow: pass over the rows that the file holds already
+    #[arg(long, requires = "follow")]
+    pub from_end: bool,
+    /// The output's format [default: by the output's name, else csv]
+    #[arg(long, value_enum)]
+    pub format: Option<RowsFormat>,
+    /// What to do with a line that is no row, or lacks a value that the model needs [default: stop; with
+    /// --follow: skip]
+    #[arg(long, value_enum, value_name = "WHAT")]
+    pub on_error: Option<OnError>,
+    /// In front of the names of the added columns, e.g. ae_
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    pub prefix: String,
+    /// Put ' in front of cells that a spreadsheet would take for formulas (csv)
+    #[arg(long)]
+    pub escape_formulas: bool,
+    /// Replace the output if it is there
+    #[arg(long)]
+    pub force: bool,
+    #[command(flatten)]
+    pub layout: InputLayout,
+}
+
+/// What to do with a row that cannot be scored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum OnError {
+    /// End with an error; no output file is left
+    Stop,
+    /// Report it and leave it out
+    Skip,
+}
 
 /// Rows that are read, scored and written at a time.
 const BLOCK: usize = 16_384;

@@ -154,8 +154,8 @@ const KDD_CASES: [(&str, &str, &str); 13] = [
     ("unknown label policy", "labels = \"published\"", "labels = \"publishd\""),
     ("a key of another data set", "labels = \"published\"", "rows = 500"),
     ("a key of another split", "[threshold]", "test = 0.2\n\n[threshold]"),
-    ("a data set that is yet to come", "kind = \"kdd99\"", "kind = \"nsl-kdd\""),
-    ("another data set that is yet to come", "kind = \"kdd99\"", "kind = \"csv\""),
+    ("nsl-kdd with the labels of kdd99", "kind = \"kdd99\"", "kind = \"nsl-kdd\""),
+    ("a table of the user's with the labels of kdd99", "kind = \"kdd99\"", "kind = \"csv\""),
     ("transfer in a published split", "[threshold]", "transfer = true\n\n[threshold]"),
     ("a model that needs labels in a published split", "kind = \"pca\"", "kind = \"svm\""),
     (

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use oddbench_report::summarize;
+use oddbench_report::{ReportError, summarize};
 
 use crate::fixture::{ORACLE, SOUND, small};
 use crate::gallery::large;
@@ -73,5 +73,9 @@ fn a_folder_that_cannot_be_made_is_an_error_with_its_path() {
     fs::write(&blocked, "").unwrap();
     let results = small(false, vec![SOUND]);
     let error = oddbench_report::write(&results, &summarize(&results), &blocked).unwrap_err();
-    assert!(error.to_string().contains("file"), "{error}");
+    assert!(
+        matches!(&error, ReportError::Write { path, .. } if path.starts_with(&blocked)),
+        "{error}"
+    );
+    assert!(error.to_string().contains(blocked.to_str().unwrap()), "{error}");
 }
