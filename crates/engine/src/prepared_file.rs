@@ -115,7 +115,7 @@ pub fn write(prepared: &Prepared, path: &Path) -> Result<(), FileError> {
         })
 }
 
-/// Reads what [`write`] wrote.
+/// Reads what [`write()`] wrote.
 pub fn read(path: &Path) -> Result<Prepared, FileError> {
     let fault = |message: String| FileError { path: path.to_owned(), message };
     let bytes = std::fs::read(path).map_err(|e| fault(e.to_string()))?;

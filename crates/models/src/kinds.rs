@@ -19,7 +19,7 @@ type Build = fn(&Value, &Device) -> Result<Box<dyn Detector>, ParamError>;
 type Engines = fn(&Matrix) -> [Box<dyn Learner + '_>; 2];
 type Load = fn(&Saved) -> Result<Box<dyn FittedDetector>, DetectorError>;
 
-/// One kind of detector, as the table lists it. [`Kind::of`] makes one.
+/// One kind of detector, as the table lists it. `Kind::of` makes one.
 pub struct Kind {
     /// As the experiment file names it.
     pub name: &'static str,
