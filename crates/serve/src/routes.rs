@@ -7,7 +7,7 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::{Json, Router};
 use serde_json::Value;
 
-use crate::detect::{download, jobs, result, samples, scored_rows, uploads};
+use crate::detect::{download, jobs, request, result, samples, scored_rows, uploads};
 use crate::error::ApiError;
 use crate::guard::{head, headers, host, origin, panics, token};
 use crate::openapi::{Api, op};
@@ -151,7 +151,7 @@ fn detect(api: Api) -> Api {
             "/api/uploads/{id}/jobs",
             jobs::create,
             detect("Score an upload with a model, or fit one on it")
-                .body::<jobs::JobRequest>("application/json")
+                .body::<request::JobRequest>("application/json")
                 .answers::<jobs::JobInfo>(202, "application/json")
                 .errors(&[400, 404, 415, 422, 429]),
         )

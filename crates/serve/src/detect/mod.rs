@@ -6,6 +6,7 @@ pub mod download;
 pub mod jobs;
 pub mod labels;
 pub mod outcome;
+pub mod request;
 pub mod result;
 pub mod samples;
 pub mod scored_rows;

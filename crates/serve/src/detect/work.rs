@@ -7,8 +7,9 @@ use oddbench_core::{Epoch, Watch};
 use oddbench_engine::scoring::{FitRequest, SavedModel, ScoringError, fit_unlabelled};
 use serde_json::json;
 
-use super::jobs::{Ending, Job, JobRequest};
+use super::jobs::{Ending, Job};
 use super::outcome::Outcome;
+use super::request::JobRequest;
 use crate::error::ApiError;
 
 /// The share of a job's progress that is the fit.

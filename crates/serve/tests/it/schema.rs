@@ -140,7 +140,7 @@ fn every_route_of_the_document_is_served_and_described() {
                 assert!(parameter["description"].is_string(), "{at}: {parameter}");
                 assert!(parameter["schema"].is_object(), "{at}: {parameter}");
             }
-            let text = path.replace('{', "").replace('}', "");
+            let text = path.replace(['{', '}'], "");
             let answer = server.send(&method.to_uppercase(), &text, &[], b"");
             assert_ne!(answer.status, 405, "{at}");
             assert!(!answer.text().contains("nothing at this address"), "{at}");

@@ -1,0 +1,106 @@
+//! What a job is asked for, and whether that can be done.
+
+use std::sync::Arc;
+
+use oddbench_engine::scoring::SavedModel;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::labels::Chosen;
+use super::uploads::Upload;
+use crate::error::{Answer, ApiError};
+use crate::state::App;
+
+/// Kinds that can be fitted on an upload.
+const FITTED: [&str; 2] = ["isolation-forest", "autoencoder"];
+
+/// What is asked for.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(tag = "action", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum JobRequest {
+    /// Score with a model that exists.
+    Score {
+        /// Its id.
+        model: String,
+        /// The truth, if the table has it.
+        label: Option<Chosen>,
+    },
+    /// Fit a model on the upload, and score the upload with it.
+    Fit {
+        /// Its kind.
+        kind: String,
+        /// Parameters that are not to be the defaults.
+        params: Option<Value>,
+        /// Of everything random; 1 if left out.
+        seed: Option<u64>,
+        /// The columns to fit on; all but the label if left out.
+        columns: Option<Vec<String>>,
+        /// The share of the upload's scores that the threshold lies above; 0.95 if left out.
+        quantile: Option<f64>,
+        /// The truth, if the table has it.
+        label: Option<Chosen>,
+    },
+}
+
+impl JobRequest {
+    /// The truth, if the table has it.
+    pub fn label(&self) -> Option<&Chosen> {
+        match self {
+            Self::Score { label, .. } | Self::Fit { label, .. } => label.as_ref(),
+        }
+    }
+}
+
+/// Opens the model to score with, or checks what is to be fitted: mistakes are told at once.
+pub fn checked(
+    app: &App,
+    upload: &Upload,
+    request: &JobRequest,
+) -> Answer<Option<Arc<SavedModel>>> {
+    match request {
+        JobRequest::Score { model, .. } => {
+            let model = app.model(model)?;
+            let lacking: Vec<&str> = model
+                .info()
+                .columns
+                .iter()
+                .map(|column| column.name.as_str())
+                .filter(|name| upload.rows.position(name).is_none())
+                .collect();
+            match lacking.is_empty() {
+                true => Ok(Some(model)),
+                false => Err(ApiError::unusable(
+                    format!(
+                        "the model reads columns that the table has not: {}",
+                        lacking.join(", ")
+                    ),
+                    "choose a model that was fitted on such tables, or fit one on this upload",
+                )),
+            }
+        }
+        JobRequest::Fit { kind, columns, quantile, .. } => {
+            if !FITTED.contains(&kind.as_str()) {
+                return Err(ApiError::bad(
+                    format!("{kind:?} cannot be fitted here"),
+                    format!("kind is one of: {}", FITTED.join(", ")),
+                ));
+            }
+            if quantile.is_some_and(|q| !(q > 0.0 && q < 1.0)) {
+                return Err(ApiError::bad(
+                    "the quantile is not between 0 and 1",
+                    "0.95 calls the upper 5 % anomalies",
+                ));
+            }
+            let unknown =
+                columns.iter().flatten().find(|name| upload.rows.position(name).is_none());
+            match unknown {
+                Some(name) => Err(ApiError::unusable(
+                    format!("there is no column {name:?}"),
+                    "GET /api/uploads/{id} lists the columns",
+                )),
+                None => Ok(None),
+            }
+        }
+    }
+}
