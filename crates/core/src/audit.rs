@@ -218,7 +218,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::metrics::{Confusion, roc_auc};
+    use crate::metrics::{Confusion, Metric, roc_auc};
 
     fn classes_of(names: &[&str], codes: &[u16]) -> Classes {
         Classes { names: names.iter().map(ToString::to_string).collect(), codes: codes.to_vec() }
@@ -290,8 +290,8 @@ mod tests {
             let scores = scores_by(&scorer);
             prop_assert!(roc_auc(&labels, &scores).unwrap() <= ceiling.roc_auc + 1e-12);
             let calls = Confusion::at(&labels, &scores, threshold);
-            prop_assert!(calls.accuracy().unwrap() <= ceiling.accuracy + 1e-12);
-            prop_assert!(calls.f_beta(1.0).unwrap_or(0.0) <= ceiling.f1 + 1e-12);
+            prop_assert!(Metric::Accuracy.of_counts(&calls).unwrap() <= ceiling.accuracy + 1e-12);
+            prop_assert!(Metric::F1.of_counts(&calls).unwrap_or(0.0) <= ceiling.f1 + 1e-12);
             // The share of outliers of each vector reaches all three.
             let share: Vec<f64> = (0..5).map(|v| {
                 let of: Vec<bool> =
@@ -301,11 +301,12 @@ mod tests {
             let scores = scores_by(&share);
             prop_assert!((roc_auc(&labels, &scores).unwrap() - ceiling.roc_auc).abs() < 1e-12);
             let thresholds = share.iter().copied().chain([-1.0]);
-            let best = |of: &dyn Fn(Confusion) -> Option<f64>| {
-                thresholds.clone().filter_map(|t| of(Confusion::at(&labels, &scores, t))).fold(0.0, f64::max)
+            let best = |metric: Metric| {
+                let counts = thresholds.clone().map(|t| Confusion::at(&labels, &scores, t));
+                counts.filter_map(|counts| metric.of_counts(&counts)).fold(0.0, f64::max)
             };
-            prop_assert!((best(&|c| c.accuracy()) - ceiling.accuracy).abs() < 1e-12);
-            prop_assert!((best(&|c| c.f_beta(1.0)) - ceiling.f1).abs() < 1e-12);
+            prop_assert!((best(Metric::Accuracy) - ceiling.accuracy).abs() < 1e-12);
+            prop_assert!((best(Metric::F1) - ceiling.f1).abs() < 1e-12);
         }
     }
 }

@@ -14,7 +14,7 @@
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::metrics::{Tally, tallies};
+use crate::metrics::{ClassWeights, Metric, tallies};
 
 /// How the members' surprisals become one score.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,16 +38,42 @@ pub enum Select {
 
 /// What the greedy selection maximises on the rows that it may look at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(try_from = "String", into = "&'static str")]
 pub enum Criterion {
-    /// The best F1 of any threshold.
-    F1,
-    /// The area under the ROC curve.
-    RocAuc,
-    /// The average precision.
-    AveragePrecision,
+    /// A metric; of one that needs a threshold, the best that any threshold gives.
+    Of(Metric),
     /// The mean of F1 and the area under the ROC curve.
     F1RocAuc,
+}
+
+impl Criterion {
+    /// All of them.
+    pub fn all() -> impl Iterator<Item = Self> {
+        Metric::CRITERIA.into_iter().map(Self::Of).chain([Self::F1RocAuc])
+    }
+
+    /// Its name in the experiment file.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Of(metric) => metric.name(),
+            Self::F1RocAuc => "f1_roc_auc",
+        }
+    }
+}
+
+impl From<Criterion> for &'static str {
+    fn from(criterion: Criterion) -> Self {
+        criterion.name()
+    }
+}
+
+impl TryFrom<String> for Criterion {
+    type Error = String;
+
+    fn try_from(name: String) -> Result<Self, String> {
+        let found = Self::all().find(|criterion| criterion.name() == name);
+        found.ok_or_else(|| format!("unknown criterion {name:?}"))
+    }
 }
 
 /// How an ensemble is made.
@@ -204,76 +230,17 @@ pub fn criterion(
     if all.outliers == 0 {
         return Err(EnsembleError::NoOutliers);
     }
-    let rates = Rates::new(all, settings.prevalence);
+    let weights = ClassWeights::new(all, settings.prevalence);
+    // Undefined only without outliers or inliers.
+    let best = |metric: Metric| metric.best_of(&steps, &steps, &weights).unwrap_or(0.0);
     Ok(match settings.maximise {
-        Criterion::F1 => rates.best_f1(&steps),
-        Criterion::RocAuc => rates.roc_auc(&steps),
-        Criterion::AveragePrecision => rates.average_precision(&steps),
-        Criterion::F1RocAuc => f64::midpoint(rates.best_f1(&steps), rates.roc_auc(&steps)),
+        Criterion::Of(metric) => best(metric),
+        Criterion::F1RocAuc => f64::midpoint(best(Metric::F1), best(Metric::RocAuc)),
     })
-}
-
-/// Class sizes, and the share of outliers that precision is computed at.
-struct Rates {
-    outliers: f64,
-    inliers: f64,
-    share: f64,
-}
-
-impl Rates {
-    fn new(all: Tally, prevalence: Option<f64>) -> Self {
-        let (outliers, inliers) = (count(all.outliers), count(all.inliers));
-        Self { outliers, inliers, share: prevalence.unwrap_or(outliers / (outliers + inliers)) }
-    }
-
-    /// True and false positive rate of calling the rows of at least a step's score.
-    fn of(&self, step: &Tally) -> (f64, f64) {
-        (count(step.outliers) / self.outliers, count(step.inliers) / self.inliers)
-    }
-
-    fn best_f1(&self, steps: &[Tally]) -> f64 {
-        let f1 = |step: &Tally| {
-            let (found, called) = self.of(step);
-            let tp = self.share * found;
-            2.0 * tp / (tp + (1.0 - self.share) * called + self.share)
-        };
-        steps.iter().map(f1).fold(0.0, f64::max)
-    }
-
-    fn roc_auc(&self, steps: &[Tally]) -> f64 {
-        let mut area = 0.0;
-        let mut last = (0.0, 0.0);
-        for step in steps {
-            let (tpr, fpr) = self.of(step);
-            area += (fpr - last.1) * f64::midpoint(tpr, last.0);
-            last = (tpr, fpr);
-        }
-        area
-    }
-
-    fn average_precision(&self, steps: &[Tally]) -> f64 {
-        let mut sum = 0.0;
-        let mut last = 0.0;
-        for step in steps {
-            let (tpr, fpr) = self.of(step);
-            let tp = self.share * tpr;
-            let called = tp + (1.0 - self.share) * fpr;
-            if called > 0.0 {
-                sum += (tpr - last) * tp / called;
-            }
-            last = tpr;
-        }
-        sum
-    }
 }
 
 #[expect(clippy::cast_precision_loss, reason = "row counts are far below 2^53")]
 fn as_f64(n: usize) -> f64 {
-    n as f64
-}
-
-#[expect(clippy::cast_precision_loss, reason = "row counts are far below 2^53")]
-fn count(n: u64) -> f64 {
     n as f64
 }
 
@@ -368,9 +335,9 @@ mod tests {
             };
             let auc = roc_auc(&labels, &members[0]).unwrap();
             let precision = average_precision(&labels, &members[0]).unwrap();
-            prop_assert!((value(Criterion::RocAuc) - auc).abs() < 1e-12);
-            prop_assert!((value(Criterion::AveragePrecision) - precision).abs() < 1e-12);
-            let middle = f64::midpoint(auc, value(Criterion::F1));
+            prop_assert!((value(Criterion::Of(Metric::RocAuc)) - auc).abs() < 1e-12);
+            prop_assert!((value(Criterion::Of(Metric::AveragePrecision)) - precision).abs() < 1e-12);
+            let middle = f64::midpoint(auc, value(Criterion::Of(Metric::F1)));
             prop_assert!((value(Criterion::F1RocAuc) - middle).abs() < 1e-12);
         }
 

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::metrics::{self, Confusion};
+use crate::metrics::{Areas, Confusion, PerMetric};
 use crate::scores::{ScoredPart, Scores};
 use crate::threshold::{NoThreshold, ThresholdSettings, TuneOn, TunedRows, Undefined};
 
@@ -23,20 +23,8 @@ pub struct Evaluation {
     pub undefined: Option<Undefined>,
     /// Counts of the part's rows at the threshold.
     pub confusion: Option<Confusion>,
-    /// Share of rows that are called rightly.
-    pub accuracy: Option<f64>,
-    /// Share of called outliers that are outliers.
-    pub precision: Option<f64>,
-    /// Share of outliers that are called so.
-    pub recall: Option<f64>,
-    /// Harmonic mean of precision and recall.
-    pub f1: Option<f64>,
-    /// The same with recall weighted twice as much as precision.
-    pub f2: Option<f64>,
-    /// Area under the ROC curve; independent of the threshold.
-    pub roc_auc: Option<f64>,
-    /// Average precision; independent of the threshold.
-    pub average_precision: Option<f64>,
+    /// Every metric; those that need no threshold are there even if there is none.
+    pub metrics: PerMetric<Option<f64>>,
 }
 
 /// Why scores could not be evaluated.
@@ -134,13 +122,7 @@ fn judge(
         threshold: threshold.ok(),
         undefined: threshold.err(),
         confusion,
-        accuracy: confusion.and_then(|counts| counts.accuracy()),
-        precision: confusion.and_then(|counts| counts.precision()),
-        recall: confusion.and_then(|counts| counts.recall()),
-        f1: confusion.and_then(|counts| counts.f_beta(1.0)),
-        f2: confusion.and_then(|counts| counts.f_beta(2.0)),
-        roc_auc: metrics::roc_auc(&part.labels, &part.scores),
-        average_precision: metrics::average_precision(&part.labels, &part.scores),
+        metrics: PerMetric::of(&Areas::of(&part.labels, &part.scores), confusion.as_ref()),
     }
 }
 
@@ -155,6 +137,7 @@ fn check(part: &'static str, rows: &ScoredPart) -> Result<(), EvaluateError> {
 mod tests {
     use super::*;
     use crate::dataset::Classes;
+    use crate::metrics::Metric;
     use crate::threshold::{Fixed, Max, Native, Rule};
 
     const F1: Rule = Rule::MaxF1(Max { prevalence: None, decimals: None });
@@ -187,7 +170,7 @@ mod tests {
         assert_eq!(honest.confusion, Some(Confusion { tp: 1, fp: 1, tn: 1, fn_: 1 }));
         let oracle = evaluate(&scores(), &rule(F1, TuneOn::Test), None).unwrap();
         assert_eq!((oracle.threshold, oracle.oracle), (Some(0.0), true));
-        assert_eq!(oracle.roc_auc, honest.roc_auc);
+        assert_eq!(oracle.metrics[Metric::RocAuc], honest.metrics[Metric::RocAuc]);
         for full in [honest, oracle] {
             let quick = decide(&scores(), &full.settings, None).unwrap();
             assert_eq!(quick, full.threshold.zip(full.confusion));
@@ -200,7 +183,7 @@ mod tests {
             evaluate(&scores(), &rule(Rule::Fixed(Fixed { value: 0.5 }), TuneOn::Test), None)
                 .unwrap();
         assert_eq!((fixed.threshold, fixed.oracle), (Some(0.5), false));
-        assert_eq!(fixed.precision, Some(1.0));
+        assert_eq!(fixed.metrics[Metric::Precision], Some(1.0));
     }
 
     #[test]
@@ -222,11 +205,14 @@ mod tests {
             evaluate(&scores(), &settings, None).unwrap(),
         );
         assert_eq!(without.undefined, Some(Undefined::NO_NATIVE_THRESHOLD));
-        assert_eq!((without.threshold, without.confusion, without.f1), (None, None, None));
-        assert_eq!(without.roc_auc, with.roc_auc);
+        assert_eq!(
+            (without.threshold, without.confusion, without.metrics[Metric::F1]),
+            (None, None, None)
+        );
+        assert_eq!(without.metrics[Metric::RocAuc], with.metrics[Metric::RocAuc]);
         let moved = without.transferred(&scores().validation).unwrap();
         assert_eq!((moved.threshold, moved.undefined), (None, without.undefined));
-        assert_eq!(moved.roc_auc, Some(1.0));
+        assert_eq!(moved.metrics[Metric::RocAuc], Some(1.0));
     }
 
     #[test]
@@ -241,7 +227,7 @@ mod tests {
             let moved = main.transferred(&far).unwrap();
             assert_eq!((moved.threshold, moved.settings), (main.threshold, settings));
             assert_eq!(moved.confusion, Some(Confusion { tp: 2, fp: 2, tn: 0, fn_: 0 }));
-            assert_eq!((moved.roc_auc, moved.oracle), (Some(1.0), main.oracle));
+            assert_eq!((moved.metrics[Metric::RocAuc], moved.oracle), (Some(1.0), main.oracle));
         }
         let bad = part(&[true], &[f64::INFINITY]);
         let main = evaluate(&scores(), &rule(F1, TuneOn::Test), None).unwrap();

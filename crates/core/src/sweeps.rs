@@ -4,8 +4,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::metrics;
-use crate::record::{ScoredPart, TrialInfo};
+use crate::metrics::Metric;
+use crate::record::TrialInfo;
 
 /// What a trial of a sweep knows of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -13,47 +13,11 @@ use crate::record::{ScoredPart, TrialInfo};
 pub struct SweepPoint {
     /// How many configurations are tried.
     pub configurations: usize,
-    /// What the winner has most of.
-    pub select: Select,
+    /// The metric of the validation rows that the winner has most of; of one that needs a threshold,
+    /// the best that any threshold gives.
+    pub select: Metric,
     /// The swept parameters of this configuration.
     pub values: Value,
-}
-
-/// A metric of the validation rows that the winner is chosen by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Select {
-    /// Area under the ROC curve.
-    #[default]
-    RocAuc,
-    /// Average precision.
-    AveragePrecision,
-    /// The best F1 that any threshold reaches on them.
-    F1,
-}
-
-impl Select {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::RocAuc, Self::AveragePrecision, Self::F1];
-
-    /// As the experiment file names it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::RocAuc => "roc_auc",
-            Self::AveragePrecision => "average_precision",
-            Self::F1 => "f1",
-        }
-    }
-
-    /// Its value on validation rows; `None` if one of the classes is absent.
-    pub fn of(self, validation: &ScoredPart) -> Option<f64> {
-        let (labels, scores) = (&validation.labels, &validation.scores);
-        match self {
-            Self::RocAuc => metrics::roc_auc(labels, scores),
-            Self::AveragePrecision => metrics::average_precision(labels, scores),
-            Self::F1 => metrics::best_f1(labels, scores),
-        }
-    }
 }
 
 /// How a trial of a sweep went, as far as the choice is concerned.
@@ -76,8 +40,9 @@ pub struct Sweep {
     pub kind: String,
     /// The backend.
     pub backend: String,
-    /// What the winner has most of.
-    pub select: Select,
+    /// The metric of the validation rows that the winner has most of; of one that needs a threshold,
+    /// the best that any threshold gives.
+    pub select: Metric,
     /// How many configurations the file asks for.
     pub size: usize,
     /// The configurations in the file's order.
@@ -216,7 +181,7 @@ mod tests {
             view: None,
             sweep: Some(SweepPoint {
                 configurations: 3,
-                select: Select::RocAuc,
+                select: Metric::RocAuc,
                 values: json!({ "latent": latent }),
             }),
         }
@@ -271,17 +236,12 @@ mod tests {
     #[test]
     fn the_metrics_are_those_of_the_validation_rows() {
         // One of the two outliers is ranked below one of the two inliers: 3 of 4 pairs are right.
-        let part = ScoredPart {
-            labels: vec![true, false, true, false],
-            scores: vec![4.0, 3.0, 2.0, 1.0],
-            ..ScoredPart::default()
-        };
-        assert_eq!(Select::RocAuc.of(&part), Some(0.75));
+        let (labels, scores) = ([true, false, true, false], [4.0, 3.0, 2.0, 1.0]);
+        assert_eq!(Metric::RocAuc.best(&labels, &scores), Some(0.75));
         // Precision 1 and 2/3 at the two outliers.
-        assert!(
-            (Select::AveragePrecision.of(&part).unwrap() - (1.0 + 2.0 / 3.0) / 2.0).abs() < 1e-12
-        );
+        let precision = Metric::AveragePrecision.best(&labels, &scores).unwrap();
+        assert!((precision - (1.0 + 2.0 / 3.0) / 2.0).abs() < 1e-12);
         // Calling the first three: precision 2/3, recall 1.
-        assert!((Select::F1.of(&part).unwrap() - 0.8).abs() < 1e-12);
+        assert!((Metric::F1.best(&labels, &scores).unwrap() - 0.8).abs() < 1e-12);
     }
 }

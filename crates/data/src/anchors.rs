@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use oddbench_core::metrics::Metric;
 use oddbench_core::record::AnchorSet;
 
 use crate::error::DataError;
@@ -15,10 +16,6 @@ const TEXTS: [&str; 2] = [
     include_str!("../../../data/anchors/deepad-2020.toml"),
     include_str!("../../../data/anchors/egbad-2018.toml"),
 ];
-
-/// The metrics that an anchor may state: the columns of `summary.csv` that lie in [0, 1].
-const METRICS: [&str; 7] =
-    ["accuracy", "precision", "recall", "f1", "f2", "roc_auc", "average_precision"];
 
 /// The anchors of that name, or of the file at that path relative to `base`.
 pub fn load(name: &str, base: &Path) -> Result<AnchorSet, DataError> {
@@ -49,13 +46,13 @@ fn check(set: &AnchorSet) -> Result<(), String> {
         if !names.insert(name) {
             return Err(format!("the name {name:?} occurs twice; every row needs its own"));
         }
-        for (metric, value) in &anchor.metrics {
-            if !METRICS.contains(&metric.as_str()) {
-                let known = METRICS.join(", ");
-                return Err(format!("{name}: unknown metric {metric:?}; known are {known}"));
-            }
-            if !(0.0..=1.0).contains(value) {
-                return Err(format!("{name}: {metric} = {value} is not between 0 and 1"));
+        for (key, value) in &anchor.metrics {
+            let metric = Metric::try_from(key.clone()).map_err(|e| format!("{name}: {e}"))?;
+            let [least, greatest] = metric.range();
+            if !(least..=greatest).contains(value) {
+                return Err(format!(
+                    "{name}: {key} = {value} is not between {least} and {greatest}"
+                ));
             }
         }
     }

@@ -1,6 +1,7 @@
 //! The whole flow: plan, lock, find what is done, prepare the rows if something is left, execute,
 //! summarise.
 
+use oddbench_core::metrics::Metric;
 use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -194,8 +195,8 @@ impl<'a> Progress<'a> {
             let done = Event::Done {
                 trial: position,
                 outcome: record.outcome.clone(),
-                roc_auc: first.and_then(|evaluation| evaluation.roc_auc),
-                f1: first.and_then(|evaluation| evaluation.f1),
+                roc_auc: first.and_then(|evaluation| evaluation.metrics[Metric::RocAuc]),
+                f1: first.and_then(|evaluation| evaluation.metrics[Metric::F1]),
             };
             self.trials.put(position, result);
             self.store.write_summary(&self.trials.summary(self.manifest))?;

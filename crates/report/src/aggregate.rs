@@ -4,104 +4,68 @@
 use std::collections::BTreeMap;
 
 use oddbench_core::evaluate::Evaluation;
+use oddbench_core::metrics::Metric;
 use oddbench_core::record::{ExperimentResults, Outcome, TrialResult};
 use oddbench_core::threshold::{ThresholdSettings, Undefined};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use crate::peeking::{self, OracleF1, Peeking};
 pub use crate::spread::Spread;
 
-/// What a table has a column for, in the order of the columns.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Metric {
-    /// Share of rows that are called rightly.
-    Accuracy,
-    /// Share of called outliers that are outliers.
-    Precision,
-    /// Share of outliers that are called so.
-    Recall,
-    /// Harmonic mean of precision and recall.
-    F1,
-    /// The same with recall weighted twice as much as precision.
-    F2,
-    /// Area under the ROC curve.
-    RocAuc,
-    /// Average precision.
-    AveragePrecision,
+/// What a table has a column for: a metric, or the threshold that some metrics depend on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Column {
+    /// A metric.
+    Metric(Metric),
     /// The threshold itself.
     Threshold,
 }
 
-impl Metric {
-    /// All of them, in column order.
-    pub const ALL: [Self; 8] = [
-        Self::Accuracy,
-        Self::Precision,
-        Self::Recall,
-        Self::F1,
-        Self::F2,
-        Self::RocAuc,
-        Self::AveragePrecision,
-        Self::Threshold,
-    ];
-
-    /// Those that say how good a model is: all but the threshold, in column order.
-    pub fn quality() -> impl Iterator<Item = Self> {
-        Self::ALL.into_iter().filter(|metric| *metric != Self::Threshold)
+impl Column {
+    /// All of them, in the order of tables.
+    pub fn all() -> impl Iterator<Item = Self> {
+        Metric::ALL.into_iter().map(Self::Metric).chain([Self::Threshold])
     }
 
-    /// The name in `summary.csv`, `table.csv` and the files of anchors.
-    pub fn key(self) -> &'static str {
+    /// The metric, if it is one.
+    pub fn metric(self) -> Option<Metric> {
         match self {
-            Self::Accuracy => "accuracy",
-            Self::Precision => "precision",
-            Self::Recall => "recall",
-            Self::F1 => "f1",
-            Self::F2 => "f2",
-            Self::RocAuc => "roc_auc",
-            Self::AveragePrecision => "average_precision",
-            Self::Threshold => "threshold",
+            Self::Metric(metric) => Some(metric),
+            Self::Threshold => None,
         }
+    }
+
+    /// The name in `summary.csv` and `table.csv`.
+    pub fn name(self) -> &'static str {
+        self.metric().map_or("threshold", Metric::name)
     }
 
     /// The head of its column.
     pub fn title(self) -> &'static str {
-        match self {
-            Self::Accuracy => "Accuracy",
-            Self::Precision => "Precision",
-            Self::Recall => "Recall",
-            Self::F1 => "F1",
-            Self::F2 => "F2",
-            Self::RocAuc => "ROC-AUC",
-            Self::AveragePrecision => "Avg. precision",
-            Self::Threshold => "Threshold",
-        }
-    }
-
-    /// The metric of that name.
-    pub fn of_key(key: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|metric| metric.key() == key)
+        self.metric().map_or("Threshold", Metric::title)
     }
 
     /// Whether it changes with the threshold, so that an oracle's mark belongs to it.
-    pub fn depends_on_threshold(self) -> bool {
-        !matches!(self, Self::RocAuc | Self::AveragePrecision)
+    pub fn needs_threshold(self) -> bool {
+        self.metric().is_none_or(Metric::needs_threshold)
     }
 
     /// Its value in an evaluation, if it is defined.
     pub fn of(self, evaluation: &Evaluation) -> Option<f64> {
-        match self {
-            Self::Accuracy => evaluation.accuracy,
-            Self::Precision => evaluation.precision,
-            Self::Recall => evaluation.recall,
-            Self::F1 => evaluation.f1,
-            Self::F2 => evaluation.f2,
-            Self::RocAuc => evaluation.roc_auc,
-            Self::AveragePrecision => evaluation.average_precision,
-            Self::Threshold => evaluation.threshold,
-        }
+        self.metric().map_or(evaluation.threshold, |metric| evaluation.metrics[metric])
+    }
+}
+
+impl From<Metric> for Column {
+    fn from(metric: Metric) -> Self {
+        Self::Metric(metric)
+    }
+}
+
+impl Serialize for Column {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
     }
 }
 
@@ -113,7 +77,7 @@ pub struct RuleSummary {
     /// Whether it looked at the test rows.
     pub oracle: bool,
     /// The spread of each metric on the test rows; one that is undefined in every trial is absent.
-    pub metrics: BTreeMap<Metric, Spread>,
+    pub metrics: BTreeMap<Column, Spread>,
     /// What a look at the test rows is worth, or would be.
     pub peeking: Peeking,
     /// Why the rule gives no threshold, if that is so in some trial.
@@ -128,9 +92,9 @@ pub struct RuleSummary {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Transfer {
     /// The spread of each metric on the transfer rows.
-    pub metrics: BTreeMap<Metric, Spread>,
+    pub metrics: BTreeMap<Column, Spread>,
     /// The spread of each trial's figure on the test rows less its figure on the transfer rows.
-    pub fall: BTreeMap<Metric, Spread>,
+    pub fall: BTreeMap<Column, Spread>,
 }
 
 /// How the trials of a row went.
@@ -201,8 +165,8 @@ pub struct SummaryRow {
 
 impl SummaryRow {
     /// The spread of a metric under the rule at that position.
-    pub fn metric(&self, rule: usize, metric: Metric) -> Option<Spread> {
-        self.rules.get(rule)?.metrics.get(&metric).copied()
+    pub fn metric(&self, rule: usize, metric: impl Into<Column>) -> Option<Spread> {
+        self.rules.get(rule)?.metrics.get(&metric.into()).copied()
     }
 
     /// The same on the transfer rows.
@@ -286,13 +250,13 @@ fn rule_summary(
     settings: ThresholdSettings,
 ) -> RuleSummary {
     let members = || trials.iter().map(|&position| &results.trials[position]);
-    let test = |metric: Metric, trial: &TrialResult| metric.of(trial.evaluations.get(rule)?);
-    let transfer = |metric: Metric, trial: &TrialResult| metric.of(trial.transfer.get(rule)?);
+    let test = |column: Column, trial: &TrialResult| column.of(trial.evaluations.get(rule)?);
+    let transfer = |column: Column, trial: &TrialResult| column.of(trial.transfer.get(rule)?);
     let fall =
-        |metric: Metric, trial: &TrialResult| Some(test(metric, trial)? - transfer(metric, trial)?);
-    let spreads = |value: &dyn Fn(Metric, &TrialResult) -> Option<f64>| {
-        let of = |metric| Some((metric, Spread::of(members().filter_map(|t| value(metric, t)))?));
-        Metric::ALL.into_iter().filter_map(of).collect::<BTreeMap<_, _>>()
+        |column: Column, trial: &TrialResult| Some(test(column, trial)? - transfer(column, trial)?);
+    let spreads = |value: &dyn Fn(Column, &TrialResult) -> Option<f64>| {
+        let of = |column| Some((column, Spread::of(members().filter_map(|t| value(column, t)))?));
+        Column::all().filter_map(of).collect::<BTreeMap<_, _>>()
     };
     let looked: Vec<_> = trials.iter().map(|&at| (&results.trials[at], &oracle_f1[at])).collect();
     let transferred = members().any(|trial| !trial.transfer.is_empty());
@@ -344,7 +308,7 @@ fn counts<'a>(trials: impl Iterator<Item = &'a TrialResult>) -> Counts {
 /// scores if no AUC is defined.
 fn median_trial(results: &ExperimentResults, trials: &[usize]) -> Option<usize> {
     let scored = || trials.iter().copied().filter(|&at| results.trials[at].scores.is_some());
-    let auc = |at: usize| results.trials[at].evaluations.first()?.roc_auc;
+    let auc = |at: usize| results.trials[at].evaluations.first()?.metrics[Metric::RocAuc];
     let mut ranked: Vec<(f64, usize)> = scored().filter_map(|at| Some((auc(at)?, at))).collect();
     ranked.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
     match ranked.len() {

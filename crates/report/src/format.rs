@@ -2,7 +2,7 @@
 
 use oddbench_core::threshold::ThresholdSettings;
 
-use crate::aggregate::{Metric, Spread};
+use crate::aggregate::{Column, Spread};
 
 /// What stands where a figure is undefined or unknown.
 pub const UNKNOWN: &str = "–";
@@ -43,9 +43,9 @@ pub fn significant(value: f64, digits: usize) -> String {
     format!("{value:.decimals$}")
 }
 
-/// A value of that metric.
-pub fn metric(metric: Metric, value: f64) -> String {
-    if metric == Metric::Threshold { significant(value, 4) } else { share(value) }
+/// A value of that column.
+pub fn metric(column: impl Into<Column>, value: f64) -> String {
+    if column.into() == Column::Threshold { significant(value, 4) } else { share(value) }
 }
 
 /// `mean ± sd`, or the one value; with the count where it is less than `expected`.

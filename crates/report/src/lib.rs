@@ -25,7 +25,7 @@ use rayon::prelude::*;
 use thiserror::Error;
 
 pub use across::write_across;
-pub use aggregate::{Counts, Metric, RuleSummary, Spread, SummaryRow, Transfer, summarize};
+pub use aggregate::{Column, Counts, RuleSummary, Spread, SummaryRow, Transfer, summarize};
 pub use figures::Figure;
 pub use peeking::Peeking;
 pub use sections::published::{Published, published};

@@ -2,7 +2,7 @@
 //! one that a rule does, and what a rule that peeked would have reached without.
 
 use oddbench_core::evaluate::decide;
-use oddbench_core::metrics::best_f1;
+use oddbench_core::metrics::Metric;
 use oddbench_core::record::{ExperimentResults, Scores, TrialResult};
 use oddbench_core::threshold::{ThresholdSettings, TuneOn};
 use rayon::prelude::*;
@@ -44,11 +44,11 @@ pub fn of_trials(results: &ExperimentResults) -> Vec<OracleF1> {
 fn of(scores: &Scores, rules: &[ThresholdSettings]) -> OracleF1 {
     let without = |rule: &ThresholdSettings| {
         let settings = ThresholdSettings { tune_on: TuneOn::Validation, ..*rule };
-        let f1 = || decide(scores, &settings, None).ok()??.1.f_beta(1.0);
+        let f1 = || Metric::F1.of_counts(&decide(scores, &settings, None).ok()??.1);
         rule.is_oracle().then(f1).flatten()
     };
     OracleF1 {
-        best: best_f1(&scores.test.labels, &scores.test.scores),
+        best: Metric::F1.best(&scores.test.labels, &scores.test.scores),
         without: rules.iter().map(without).collect(),
     }
 }
@@ -56,7 +56,7 @@ fn of(scores: &Scores, rules: &[ThresholdSettings]) -> OracleF1 {
 /// The spread over the trials of a row under the rule at that position.
 pub fn summarize(trials: &[(&TrialResult, &OracleF1)], rule: usize, oracle: bool) -> Peeking {
     let difference = |(trial, own): &(&TrialResult, &OracleF1)| {
-        let f1 = trial.evaluations.get(rule)?.f1?;
+        let f1 = trial.evaluations.get(rule)?.metrics[Metric::F1]?;
         match oracle {
             true => Some(f1 - own.without.get(rule).copied().flatten()?),
             false => Some(own.best? - f1),

@@ -2,7 +2,7 @@
 
 use oddbench_core::record::ExperimentResults;
 
-use crate::aggregate::{Metric, SummaryRow};
+use crate::aggregate::{Column, SummaryRow};
 use crate::format::{self, ORACLE, UNKNOWN};
 use crate::runs;
 use crate::spread::Spread;
@@ -41,9 +41,10 @@ pub fn heads(texts: &[(&str, bool)]) -> Vec<Head> {
 }
 
 /// The title of a metric, marked where an oracle's threshold decides it.
-pub fn metric_head(metric: Metric, oracle: bool) -> Head {
-    let mark = if oracle && metric.depends_on_threshold() { ORACLE } else { "" };
-    Head::new(format!("{}{mark}", metric.title()), true)
+pub fn metric_head(column: impl Into<Column>, oracle: bool) -> Head {
+    let column = column.into();
+    let mark = if oracle && column.needs_threshold() { ORACLE } else { "" };
+    Head::new(format!("{}{mark}", column.title()), true)
 }
 
 /// A cell.

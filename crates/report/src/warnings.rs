@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use oddbench_core::metrics::Metric;
 use oddbench_core::record::ExperimentResults;
 
-use crate::aggregate::{Metric, SummaryRow};
+use crate::aggregate::SummaryRow;
 use crate::format;
 use crate::runs::sizes;
 use crate::scene::{Scene, Subject};
@@ -76,7 +77,7 @@ pub fn highlights(subject: Subject<'_>) -> Vec<(String, String)> {
             .filter_map(|row| Some((value(&row)?, row)))
             .max_by(|a, b| a.0.total_cmp(&b.0));
         if let Some((value, row)) = best {
-            let oracle = subject.is_oracle() && metric.depends_on_threshold();
+            let oracle = subject.is_oracle() && metric.needs_threshold();
             let mark = if oracle { format::ORACLE } else { "" };
             let saw = if supervised { ", supervised" } else { "" };
             let label = format!("best {}{mark}{saw}: {}", metric.title(), row.name);

@@ -4,9 +4,9 @@ mod git;
 
 use std::path::{Path, PathBuf};
 
+use oddbench_core::metrics::Metric;
 use oddbench_core::record::ExperimentResults;
 use oddbench_engine::Store;
-use oddbench_report::Metric;
 use oddbench_report::changes::{Tolerances, changes, markdown};
 use serde_json::json;
 
@@ -67,10 +67,12 @@ fn tolerances(given: &[String]) -> Result<Tolerances, CliError> {
         let Some((name, value)) = text.split_once('=') else {
             return Err(fault(format!("--tolerance {text}: there is no `=`")));
         };
-        let judged = Metric::of_key(name.trim()).filter(|metric| *metric != Metric::Threshold);
-        let Some(metric) = judged else {
-            let known = Metric::ALL.iter().filter(|metric| **metric != Metric::Threshold);
-            return Err(CliError::unknown("metric", name, known.map(|metric| metric.key())));
+        let Some(metric) = Metric::of_name(name.trim()) else {
+            return Err(CliError::unknown(
+                "metric",
+                name,
+                Metric::ALL.into_iter().map(Metric::name),
+            ));
         };
         match value.trim().parse::<f64>() {
             Ok(number) if (0.0..=1.0).contains(&number) => tolerances.0.insert(metric, number),

@@ -1,6 +1,8 @@
-//! Counts of right and wrong decisions at one threshold, and the metrics made from them.
+//! Counts of right and wrong decisions at one threshold, plain and weighted.
 
 use serde::{Deserialize, Serialize};
+
+use super::tally::Tally;
 
 /// Counts of decisions; the positive class is the outlier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -37,33 +39,62 @@ impl Confusion {
         self.tp + self.fp + self.tn + self.fn_
     }
 
-    /// (tp + tn) / all; `None` without rows.
-    pub fn accuracy(&self) -> Option<f64> {
-        ratio(self.tp + self.tn, self.total())
-    }
-
-    /// tp / (tp + fp); `None` if no row was called an outlier.
-    pub fn precision(&self) -> Option<f64> {
-        ratio(self.tp, self.tp + self.fp)
-    }
-
-    /// tp / (tp + fn); `None` if there is no outlier.
-    pub fn recall(&self) -> Option<f64> {
-        ratio(self.tp, self.tp + self.fn_)
-    }
-
-    /// (1 + β²) tp / ((1 + β²) tp + β² fn + fp): van Rijsbergen's F, recall weighted β times as much as
-    /// precision. `None` if there is neither an outlier nor a row that was called one.
-    pub fn f_beta(&self, beta: f64) -> Option<f64> {
-        let squared = beta * beta;
-        let hits = (1.0 + squared) * as_f64(self.tp);
-        let misses = squared * as_f64(self.fn_) + as_f64(self.fp);
-        (hits + misses > 0.0).then(|| hits / (hits + misses))
+    /// The same with a weight of 1 for each row.
+    pub fn weighted(&self) -> WeightedConfusion {
+        WeightedConfusion {
+            tp: as_f64(self.tp),
+            fp: as_f64(self.fp),
+            outliers: as_f64(self.tp + self.fn_),
+            inliers: as_f64(self.fp + self.tn),
+        }
     }
 }
 
-fn ratio(part: u64, whole: u64) -> Option<f64> {
-    (whole > 0).then(|| as_f64(part) / as_f64(whole))
+/// Decisions as sums of row weights: what the metrics of a threshold are made from.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct WeightedConfusion {
+    /// Outliers that were called so.
+    pub tp: f64,
+    /// Inliers that were called outliers.
+    pub fp: f64,
+    /// All outliers.
+    pub outliers: f64,
+    /// All inliers.
+    pub inliers: f64,
+}
+
+/// What one row of each class counts, and how much all of them do.
+pub(crate) struct ClassWeights {
+    outlier: f64,
+    inlier: f64,
+    outliers: f64,
+    inliers: f64,
+}
+
+impl ClassWeights {
+    /// Weighs the classes as if a share of `prevalence` of all rows were outliers; `None`: as they are.
+    pub(crate) fn new(all: Tally, prevalence: Option<f64>) -> Self {
+        let (outliers, inliers) = (as_f64(all.outliers), as_f64(all.inliers));
+        match prevalence {
+            None => Self { outlier: 1.0, inlier: 1.0, outliers, inliers },
+            Some(share) => Self {
+                outlier: share / outliers,
+                inlier: (1.0 - share) / inliers,
+                outliers: share,
+                inliers: 1.0 - share,
+            },
+        }
+    }
+
+    /// The decisions if so many rows of each class are called outliers.
+    pub(crate) fn called(&self, outliers: u64, inliers: u64) -> WeightedConfusion {
+        WeightedConfusion {
+            tp: as_f64(outliers) * self.outlier,
+            fp: as_f64(inliers) * self.inlier,
+            outliers: self.outliers,
+            inliers: self.inliers,
+        }
+    }
 }
 
 #[expect(clippy::cast_precision_loss, reason = "row counts are far below 2^53")]
@@ -79,17 +110,5 @@ mod tests {
     fn a_row_at_the_threshold_is_an_inlier() {
         let counts = Confusion::at(&[true, true, false, false], &[0.5, 0.6, 0.5, 0.7], 0.5);
         assert_eq!(counts, Confusion { tp: 1, fp: 1, tn: 1, fn_: 1 });
-    }
-
-    #[test]
-    fn what_is_undefined_is_none() {
-        let nothing_called = Confusion { tn: 3, ..Confusion::default() };
-        assert_eq!(nothing_called.precision(), None);
-        assert_eq!(nothing_called.recall(), None);
-        assert_eq!(nothing_called.f_beta(1.0), None);
-        assert_eq!(nothing_called.accuracy(), Some(1.0));
-        assert_eq!(Confusion::default().accuracy(), None);
-        let all_missed = Confusion { fn_: 2, tn: 1, ..Confusion::default() };
-        assert_eq!(all_missed.f_beta(1.0), Some(0.0));
     }
 }

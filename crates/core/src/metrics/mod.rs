@@ -1,14 +1,21 @@
 //! Metrics as pure functions on slices; `None` where a metric is undefined. Ties in scores are handled
 //! as scikit-learn does: rows of one score change sides together.
 
+mod areas;
 mod confusion;
+mod metric;
+mod per_metric;
 mod pr;
 mod roc;
 mod sweep;
 mod tally;
 
-pub use confusion::Confusion;
-pub use pr::{PrCurve, average_precision, pr_curve};
-pub use roc::{RocCurve, roc_auc, roc_curve};
-pub use sweep::{best_f1, sweep};
+pub use areas::{Areas, average_precision, roc_auc};
+pub(crate) use confusion::ClassWeights;
+pub use confusion::{Confusion, WeightedConfusion};
+pub use metric::Metric;
+pub use per_metric::PerMetric;
+pub use pr::{PrCurve, pr_curve};
+pub use roc::{RocCurve, roc_curve};
+pub use sweep::sweep;
 pub(crate) use tally::{Tally, tallies};

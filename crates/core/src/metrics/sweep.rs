@@ -1,4 +1,4 @@
-//! The counts at every threshold, and the best that any of them could give.
+//! The counts at every threshold.
 
 use super::confusion::Confusion;
 use super::tally::tallies;
@@ -21,14 +21,6 @@ pub fn sweep(labels: &[bool], scores: &[f64]) -> Vec<(f64, Confusion)> {
     found
 }
 
-/// The greatest F1 that a threshold could give these rows, by someone who knows their labels: an
-/// oracle's. `None` without outliers. Panics if the lengths differ.
-pub fn best_f1(labels: &[bool], scores: &[f64]) -> Option<f64> {
-    let outliers = labels.iter().any(|&label| label);
-    let found = sweep(labels, scores).into_iter().filter_map(|(_, counts)| counts.f_beta(1.0));
-    outliers.then(|| found.fold(0.0, f64::max))
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -36,13 +28,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_best_f1_by_hand() {
-        // Above 0.2: two outliers and one inlier, F1 = 4 / (4 + 1); above 0.3: one and none, 2 / 3.
-        let labels = [false, false, true, false, true];
-        let scores = [0.1, 0.2, 0.3, 0.3, 0.9];
-        assert_eq!(best_f1(&labels, &scores), Some(0.8));
-        assert_eq!(best_f1(&[false, false], &[1.0, 2.0]), None);
-        assert_eq!(best_f1(&[true, true], &[1.0, 1.0]), Some(0.0), "no candidate calls both");
+    fn without_rows_there_is_no_threshold() {
         assert!(sweep(&[], &[]).is_empty());
     }
 

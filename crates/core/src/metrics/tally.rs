@@ -2,7 +2,7 @@
 //! and threshold sweeps share.
 
 /// Rows with a score of at least `score`, by label.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub(crate) struct Tally {
     pub(crate) score: f64,
     pub(crate) outliers: u64,

@@ -5,18 +5,9 @@ use serde::{Deserialize, Serialize};
 use super::distributions::two_sided_normal;
 use super::interval::Interval;
 use super::resample::Bootstrap;
-use super::resampled::{AVERAGE_PRECISION, Measured, ROC_AUC, Resamples};
+use super::resampled::Measured;
+use crate::metrics::Metric;
 use crate::threshold::quantiles;
-
-/// A metric of scores alone, without a threshold.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum RankMetric {
-    /// Area under the ROC curve.
-    RocAuc,
-    /// Average precision.
-    AveragePrecision,
-}
 
 /// The difference between two models on the same rows.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -36,20 +27,6 @@ pub struct Difference {
     pub p_adjusted: f64,
 }
 
-/// Every pair of models, compared on resamples that all models share. `models` has one list of scores
-/// per model, one score per label; see [`differences`]. Panics if lengths differ.
-pub fn paired_differences(
-    labels: &[bool],
-    models: &[&[f64]],
-    metric: RankMetric,
-    settings: Bootstrap,
-) -> Option<Vec<Difference>> {
-    let resamples = Resamples::draw(labels, settings);
-    let measured: Vec<Measured> =
-        models.iter().map(|scores| resamples.measure(scores, None)).collect();
-    differences(&measured, metric)
-}
-
 /// Every pair of models that were measured on the same resamples.
 ///
 /// The p-value is that of z = difference / standard deviation of the resampled differences under the
@@ -57,17 +34,13 @@ pub fn paired_differences(
 /// be small enough for a correction over many pairs. Two models whose difference is the same in every
 /// resample differ with p = 0, or 1 if that difference is zero.
 ///
-/// `None` if the metric is undefined (a class is absent), or without resamples.
-pub fn differences(models: &[Measured], metric: RankMetric) -> Option<Vec<Difference>> {
-    let at = match metric {
-        RankMetric::RocAuc => ROC_AUC,
-        RankMetric::AveragePrecision => AVERAGE_PRECISION,
-    };
+/// `None` if the metric is undefined on the rows or on a resample (a class is absent), or without resamples.
+pub fn differences(models: &[Measured], metric: Metric) -> Option<Vec<Difference>> {
     let observed: Vec<f64> =
-        models.iter().map(|model| model.observed[at]).collect::<Option<_>>()?;
+        models.iter().map(|model| model.observed[metric]).collect::<Option<_>>()?;
     let drawn: Vec<Vec<f64>> = models
         .iter()
-        .map(|model| model.drawn.iter().map(|values| values[at]).collect())
+        .map(|model| model.drawn.iter().map(|values| values[metric]).collect())
         .collect::<Option<_>>()?;
     let settings = models.first().map(|model| model.settings).unwrap_or_default();
     let mut pairs = Vec::new();

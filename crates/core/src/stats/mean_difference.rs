@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::distributions::student_quantile;
 use super::interval::{Interval, percentiles};
 use super::resampled::Measured;
+use crate::metrics::PerMetric;
 
 /// The mean of the second trials less that of the first, and where it may lie.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -17,31 +18,14 @@ pub struct MeanDifference {
     pub interval: Interval,
 }
 
-/// One difference per metric; `None` where the metric is undefined in a trial.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct MeanDifferences {
-    /// Of accuracy at the trials' own thresholds.
-    pub accuracy: Option<MeanDifference>,
-    /// Of precision.
-    pub precision: Option<MeanDifference>,
-    /// Of recall.
-    pub recall: Option<MeanDifference>,
-    /// Of F1.
-    pub f1: Option<MeanDifference>,
-    /// Of F2.
-    pub f2: Option<MeanDifference>,
-    /// Of the area under the ROC curve.
-    pub roc_auc: Option<MeanDifference>,
-    /// Of average precision.
-    pub average_precision: Option<MeanDifference>,
-}
-
 /// Paired percentile bootstrap over test rows: every trial was measured on the same
 /// [`super::Resamples`]. Trials and thresholds are held fixed: the interval says what other rows would
-/// change, not what other seeds would.
-pub fn mean_differences(first: &[Measured], second: &[Measured]) -> MeanDifferences {
-    let of = |metric: usize| {
+/// change, not what other seeds would. `None` where the metric is undefined in a trial.
+pub fn mean_differences(
+    first: &[Measured],
+    second: &[Measured],
+) -> PerMetric<Option<MeanDifference>> {
+    PerMetric::from_fn(|metric| {
         let difference = mean(second.iter().map(|m| m.observed[metric]))?
             - mean(first.iter().map(|m| m.observed[metric]))?;
         let settings = first.first()?.settings;
@@ -51,16 +35,7 @@ pub fn mean_differences(first: &[Measured], second: &[Measured]) -> MeanDifferen
             Some(mean(second)? - mean(first)?)
         });
         Some(MeanDifference { difference, interval: percentiles(drawn, settings)? })
-    };
-    MeanDifferences {
-        accuracy: of(0),
-        precision: of(1),
-        recall: of(2),
-        f1: of(3),
-        f2: of(4),
-        roc_auc: of(super::resampled::ROC_AUC),
-        average_precision: of(super::resampled::AVERAGE_PRECISION),
-    }
+    })
 }
 
 #[expect(clippy::cast_precision_loss, reason = "there are few trials")]
@@ -123,6 +98,7 @@ fn moments(values: &[f64]) -> Option<(f64, f64)> {
 mod tests {
     use super::super::{Bootstrap, Resamples};
     use super::*;
+    use crate::metrics::Metric;
 
     const FIRST: [f64; 5] = [0.91, 0.93, 0.90, 0.95, 0.92];
     const SECOND: [f64; 5] = [0.94, 0.93, 0.93, 0.97, 0.95];
@@ -168,8 +144,8 @@ mod tests {
         let resamples = Resamples::draw(&labels, Bootstrap::default());
         let measure = || vec![resamples.measure(&scores, Some(30.0))];
         let found = mean_differences(&measure(), &measure());
-        for metric in [found.f1, found.roc_auc, found.average_precision] {
-            let metric = metric.unwrap();
+        for metric in [Metric::F1, Metric::RocAuc, Metric::AveragePrecision] {
+            let metric = found[metric].unwrap();
             assert_eq!(
                 (metric.difference, metric.interval.low, metric.interval.high),
                 (0.0, 0.0, 0.0)
@@ -177,7 +153,7 @@ mod tests {
         }
     }
 
-    /// One trial against one: what [`super::super::paired_differences`] finds, with the sign turned.
+    /// One trial against one: what [`super::super::differences`] finds, with the sign turned.
     #[test]
     fn of_single_trials_it_is_the_paired_difference() {
         let labels: Vec<bool> = (0..80).map(|row| row % 4 == 0).collect();
@@ -187,18 +163,13 @@ mod tests {
         let resamples = Resamples::draw(&labels, Bootstrap::default());
         let measure = |scores: &[f64]| vec![resamples.measure(scores, None)];
         let found = mean_differences(&measure(&a), &measure(&b));
-        let pairs = super::super::paired_differences(
-            &labels,
-            &[&b, &a],
-            super::super::RankMetric::RocAuc,
-            Bootstrap::default(),
-        )
-        .unwrap();
-        let area = found.roc_auc.unwrap();
+        let both = [&b, &a].map(|scores| resamples.measure(scores, None));
+        let pairs = super::super::differences(&both, Metric::RocAuc).unwrap();
+        let area = found[Metric::RocAuc].unwrap();
         close(area.difference, pairs[0].difference);
         close(area.interval.low, pairs[0].interval.low);
         close(area.interval.high, pairs[0].interval.high);
         assert!(area.interval.low > 0.0, "b ranks better");
-        assert_eq!(found.f1, None, "without a threshold");
+        assert_eq!(found[Metric::F1], None, "without a threshold");
     }
 }

@@ -14,13 +14,12 @@ mod resample;
 mod resampled;
 mod weighted;
 
-pub use difference::{Difference, RankMetric, differences, holm, paired_differences};
+pub use difference::{Difference, differences, holm};
 pub use distributions::chi_squared_survival;
 pub use friedman::{Friedman, friedman};
-pub use interval::{Interval, Intervals, intervals};
+pub use interval::Interval;
 pub use mean_difference::{
-    MeanDifference, MeanDifferences, mean_differences, paired_mean_difference,
-    unpaired_mean_difference,
+    MeanDifference, mean_differences, paired_mean_difference, unpaired_mean_difference,
 };
 pub use resample::{Bootstrap, draws};
 pub use resampled::{Measured, Resamples};

@@ -1,16 +1,12 @@
 //! Metrics of models on resamples that all of them share: what intervals and differences are made of.
 
-use super::interval::{Interval, Intervals, percentiles};
+use super::interval::{Interval, percentiles};
 use super::resample::{Bootstrap, Resampler};
 use super::weighted::Ranking;
+use crate::metrics::{Metric, PerMetric};
 
-/// The metrics in the order of [`Intervals`].
-pub(super) type Metrics = [Option<f64>; 7];
-
-/// Position of the area under the ROC curve.
-pub(super) const ROC_AUC: usize = 5;
-/// Position of average precision.
-pub(super) const AVERAGE_PRECISION: usize = 6;
+/// The metrics of one model on one choice of rows.
+type Metrics = PerMetric<Option<f64>>;
 
 /// Resamples of labelled rows, each label for itself, drawn once for all models.
 pub struct Resamples<'a> {
@@ -79,15 +75,7 @@ fn of_kept<'v, T: Copy>(values: &'v [T], kept: &'v [bool]) -> impl Iterator<Item
 fn metrics(ranking: &Ranking, weights: &[u16], called: Option<usize>) -> Metrics {
     let (areas, counts) = ranking.measure(weights, called.unwrap_or(0));
     let counts = called.map(|_| counts);
-    [
-        counts.and_then(|c| c.accuracy()),
-        counts.and_then(|c| c.precision()),
-        counts.and_then(|c| c.recall()),
-        counts.and_then(|c| c.f_beta(1.0)),
-        counts.and_then(|c| c.f_beta(2.0)),
-        areas.roc_auc,
-        areas.average_precision,
-    ]
+    PerMetric::of(&areas, counts.as_ref())
 }
 
 /// What [`Resamples::measure`] found of one model.
@@ -98,35 +86,27 @@ pub struct Measured {
 }
 
 impl Measured {
-    /// Percentile intervals. The threshold is held fixed: an oracle's own uncertainty is not in them.
-    pub fn intervals(&self) -> Intervals {
-        let interval = |metric: usize| {
+    /// Percentile intervals; `None` where the metric is undefined on the rows. The threshold is held fixed:
+    /// an oracle's own uncertainty is not in them.
+    pub fn intervals(&self) -> PerMetric<Option<Interval>> {
+        PerMetric::from_fn(|metric| {
             self.observed[metric]?;
             percentiles(self.drawn.iter().map(|values| values[metric]), self.settings)
-        };
-        Intervals {
-            accuracy: interval(0),
-            precision: interval(1),
-            recall: interval(2),
-            f1: interval(3),
-            f2: interval(4),
-            roc_auc: interval(ROC_AUC),
-            average_precision: interval(AVERAGE_PRECISION),
-        }
+        })
     }
 
     /// The area under the ROC curve of all rows less that of some of them, which
     /// [`Resamples::measure_some`] found in the same resamples, with its interval. `None` where either
     /// area is undefined.
     pub fn fall_to(&self, some: &Self) -> Option<(f64, Interval)> {
-        let fall = self.observed[ROC_AUC]? - some.observed[ROC_AUC]?;
+        let fall = self.observed[Metric::RocAuc]? - some.observed[Metric::RocAuc]?;
         let both = self.drawn.iter().zip(&some.drawn);
-        let drawn = both.map(|(all, some)| Some(all[ROC_AUC]? - some[ROC_AUC]?));
+        let drawn = both.map(|(all, some)| Some(all[Metric::RocAuc]? - some[Metric::RocAuc]?));
         Some((fall, percentiles(drawn, self.settings)?))
     }
 
     /// The area under the ROC curve.
     pub fn roc_auc(&self) -> Option<f64> {
-        self.observed[ROC_AUC]
+        self.observed[Metric::RocAuc]
     }
 }

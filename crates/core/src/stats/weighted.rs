@@ -1,7 +1,7 @@
 //! Metrics of rows that count as often as a resample drew them. Rows are sorted once; a resample
 //! then costs one walk over them.
 
-use crate::metrics::Confusion;
+use crate::metrics::{Areas, Confusion};
 
 /// Rows from the highest score to the lowest.
 pub(super) struct Ranking {
@@ -57,12 +57,6 @@ impl Ranking {
         let counts = Confusion { tp, fp, tn: sums.inliers - fp, fn_: sums.outliers - tp };
         (sums.areas(), counts)
     }
-}
-
-/// The two areas of one resample.
-pub(super) struct Areas {
-    pub(super) roc_auc: Option<f64>,
-    pub(super) average_precision: Option<f64>,
 }
 
 /// Rows counted so far and at the end of the last group of equal scores.

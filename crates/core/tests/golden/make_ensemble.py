@@ -30,9 +30,9 @@ def criterion(name, labels, scores, prevalence):
     f1 = (2 * precision * recall / np.maximum(precision + recall, 1e-300)).max()
     return {
         "f1": f1,
-        "roc-auc": roc_auc_score(labels, scores),
-        "average-precision": average_precision_score(labels, scores, sample_weight=weight),
-        "f1-roc-auc": (f1 + roc_auc_score(labels, scores)) / 2,
+        "roc_auc": roc_auc_score(labels, scores),
+        "average_precision": average_precision_score(labels, scores, sample_weight=weight),
+        "f1_roc_auc": (f1 + roc_auc_score(labels, scores)) / 2,
     }[name]
 
 
@@ -73,7 +73,7 @@ known = np.array([surprisal(r, m) for r, m in zip(references, validation)])
 new = np.array([surprisal(r, m) for r, m in zip(references, test)])
 cases = []
 for combine in ("mean", "max"):
-    for maximise in ("f1", "roc-auc", "average-precision", "f1-roc-auc"):
+    for maximise in ("f1", "roc_auc", "average_precision", "f1_roc_auc"):
         for prevalence in (None, 0.2):
             counts, value = greedy(labels, known, combine, maximise, prevalence)
             cases.append(

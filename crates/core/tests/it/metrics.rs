@@ -1,7 +1,7 @@
 //! Metrics and quantiles against scikit-learn and NumPy, on random, tied, constant and one-class
 //! scores.
 
-use oddbench_core::metrics::{Confusion, average_precision, pr_curve, roc_auc, roc_curve};
+use oddbench_core::metrics::{Confusion, Metric, average_precision, pr_curve, roc_auc, roc_curve};
 use oddbench_core::threshold::quantile;
 use serde_json::Value;
 
@@ -67,14 +67,9 @@ fn decisions_at_a_threshold_are_scikit_learns() {
             let counts = Confusion::at(&labels, &scores, get(&at["threshold"]));
             let [tp, fp, tn, fn_] = get(&at["counts"]);
             assert_eq!(counts, Confusion { tp, fp, tn, fn_ }, "{name}");
-            for (metric, ours) in [
-                ("accuracy", counts.accuracy()),
-                ("precision", counts.precision()),
-                ("recall", counts.recall()),
-                ("f1", counts.f_beta(1.0)),
-                ("f2", counts.f_beta(2.0)),
-                ("f_half", counts.f_beta(0.5)),
-            ] {
+            let by_name = Metric::ALL.into_iter().filter(|metric| metric.needs_threshold());
+            let ours = by_name.map(|metric| (metric.name(), metric.of_counts(&counts)));
+            for (metric, ours) in ours.chain([("f_half", counts.weighted().f_beta(0.5))]) {
                 assert_close(ours, get(&at[metric]), TOLERANCE, &format!("{name}, {metric}"));
             }
         }

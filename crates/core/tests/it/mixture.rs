@@ -1,6 +1,7 @@
 //! The rule `mixture` against scikit-learn, and where it gives no threshold.
 
 use oddbench_core::evaluate::{EvaluateError, Evaluation, evaluate};
+use oddbench_core::metrics::Metric;
 use oddbench_core::record::{ScoredPart, Scores};
 use oddbench_core::threshold::{Mixture, Rule, ThresholdSettings, TuneOn, Undefined};
 use serde_json::Value;
@@ -71,7 +72,11 @@ fn scores_that_are_not_two_groups_have_no_threshold() {
     for scores in [vec![2.0; 50], vec![1.0], vec![1.0, 2.0], tied] {
         let ours = choose(&scores, false).unwrap();
         assert_eq!((ours.threshold, ours.undefined), (None, Some(Undefined::ONE_GROUP)));
-        assert_eq!((ours.f1, ours.roc_auc), (None, Some(1.0)), "areas need no threshold");
+        assert_eq!(
+            (ours.metrics[Metric::F1], ours.metrics[Metric::RocAuc]),
+            (None, Some(1.0)),
+            "areas need no threshold"
+        );
     }
     let zero = choose(&[0.0, 1.0, 2.0], true).unwrap();
     assert_eq!(zero.undefined, Some(Undefined::NO_LOGARITHM));

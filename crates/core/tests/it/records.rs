@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use oddbench_core::Epoch;
 use oddbench_core::evaluate::evaluate;
+use oddbench_core::metrics::Metric;
 use oddbench_core::record::{
     Anchor, AnchorSet, DataInfo, Environment, FORMAT_VERSION, Manifest, Measure, Outcome,
     PartSizes, Projection, Record, ScoreTiming, ScoredPart, Scores, Stage, Timing, TrialInfo,
@@ -175,7 +176,8 @@ fn evaluations_survive_json_with_what_is_undefined() {
     let settings =
         ThresholdSettings { rule: Rule::Fixed(Fixed { value: 0.5 }), tune_on: TuneOn::Validation };
     let evaluation = evaluate(&scores, &settings, None).unwrap();
-    assert_eq!((evaluation.precision, evaluation.roc_auc), (None, None));
+    let [precision, area] = [Metric::Precision, Metric::RocAuc].map(|m| evaluation.metrics[m]);
+    assert_eq!((precision, area), (None, None));
     assert_round_trip(&evaluation);
 }
 

@@ -1,8 +1,8 @@
 //! Intervals and tests against SciPy, statsmodels and simulation with a known truth.
 
-use oddbench_core::metrics::{average_precision, roc_auc};
+use oddbench_core::metrics::{Metric, PerMetric, average_precision, roc_auc};
 use oddbench_core::stats::{
-    Bootstrap, Interval, RankMetric, Resamples, friedman, holm, intervals, paired_differences,
+    Bootstrap, Difference, Interval, Resamples, differences, friedman, holm,
 };
 use serde_json::Value;
 
@@ -35,6 +35,27 @@ fn labels(inliers: usize, outliers: usize) -> Vec<bool> {
     [vec![false; inliers], vec![true; outliers]].concat()
 }
 
+fn intervals(
+    labels: &[bool],
+    scores: &[f64],
+    threshold: f64,
+    settings: Bootstrap,
+) -> PerMetric<Option<Interval>> {
+    Resamples::draw(labels, settings).measure(scores, Some(threshold)).intervals()
+}
+
+/// Every pair of models, compared on resamples that all models share.
+fn paired_differences(
+    labels: &[bool],
+    models: &[&[f64]],
+    metric: Metric,
+    settings: Bootstrap,
+) -> Option<Vec<Difference>> {
+    let resamples = Resamples::draw(labels, settings);
+    let measured: Vec<_> = models.iter().map(|scores| resamples.measure(scores, None)).collect();
+    differences(&measured, metric)
+}
+
 fn covers(interval: Option<Interval>, truth: f64) -> bool {
     let interval = interval.unwrap();
     interval.low <= truth && truth <= interval.high
@@ -53,9 +74,9 @@ fn ninety_five_percent_intervals_cover_the_truth_that_often() {
         let scores = normal.scores(&labels, 1.5);
         let settings = Bootstrap { resamples: 1_000, seed, ..Bootstrap::default() };
         let ours = intervals(&labels, &scores, 0.75, settings);
-        auc += u32::from(covers(ours.roc_auc, ROC_AUC));
-        recall += u32::from(covers(ours.recall, RIGHT));
-        accuracy += u32::from(covers(ours.accuracy, RIGHT));
+        auc += u32::from(covers(ours[Metric::RocAuc], ROC_AUC));
+        recall += u32::from(covers(ours[Metric::Recall], RIGHT));
+        accuracy += u32::from(covers(ours[Metric::Accuracy], RIGHT));
     }
     for (metric, covered) in [("roc_auc", auc), ("recall", recall), ("accuracy", accuracy)] {
         eprintln!("{metric}: {covered} of 1000 intervals cover the truth");
@@ -69,8 +90,8 @@ fn intervals_hold_the_figure_and_narrow_with_more_rows() {
         let labels = labels(4 * n, n);
         let scores = Normal(7).scores(&labels, 1.0);
         let ours = intervals(&labels, &scores, 0.5, Bootstrap::default());
-        let area = ours.average_precision.unwrap();
-        assert!(covers(ours.roc_auc, roc_auc(&labels, &scores).unwrap()));
+        let area = ours[Metric::AveragePrecision].unwrap();
+        assert!(covers(ours[Metric::RocAuc], roc_auc(&labels, &scores).unwrap()));
         assert!(covers(Some(area), average_precision(&labels, &scores).unwrap()));
         area.high - area.low
     };
@@ -89,19 +110,19 @@ fn the_seed_decides_the_interval() {
 #[test]
 fn what_is_undefined_has_no_interval() {
     let nothing = intervals(&[], &[], 0.0, Bootstrap::default());
-    assert_eq!((nothing.accuracy, nothing.roc_auc), (None, None));
+    assert_eq!((nothing[Metric::Accuracy], nothing[Metric::RocAuc]), (None, None));
     let one_class = intervals(&[false; 5], &[0.1, 0.2, 0.3, 0.4, 0.5], 0.9, Bootstrap::default());
-    assert_eq!((one_class.roc_auc, one_class.average_precision), (None, None));
-    assert_eq!((one_class.precision, one_class.recall), (None, None));
-    assert_eq!(one_class.accuracy, Some(Interval { low: 1.0, high: 1.0 }));
+    assert_eq!((one_class[Metric::RocAuc], one_class[Metric::AveragePrecision]), (None, None));
+    assert_eq!((one_class[Metric::Precision], one_class[Metric::Recall]), (None, None));
+    assert_eq!(one_class[Metric::Accuracy], Some(Interval { low: 1.0, high: 1.0 }));
     // One row of thirty is called: it is missing in a third of the resamples.
     let mut scores = vec![0.0; 30];
     scores[29] = 1.0;
     let rare = intervals(&labels(15, 15), &scores, 0.5, Bootstrap::default());
-    assert_eq!(rare.precision, None);
-    assert!(rare.recall.is_some());
+    assert_eq!(rare[Metric::Precision], None);
+    assert!(rare[Metric::Recall].is_some());
     let none = Bootstrap { resamples: 0, ..Bootstrap::default() };
-    assert_eq!(intervals(&[true, false], &[1.0, 0.0], 0.5, none).roc_auc, None);
+    assert_eq!(intervals(&[true, false], &[1.0, 0.0], 0.5, none)[Metric::RocAuc], None);
 }
 
 /// Of equal models, 5 % must be called different at the 5 % level; the pairing counts, because both
@@ -116,7 +137,7 @@ fn equal_models_are_called_different_as_often_as_stated() {
         let mut noisy = || -> Vec<f64> { shared.iter().map(|s| s + normal.next() / 2.0).collect() };
         let (a, b) = (noisy(), noisy());
         let settings = Bootstrap { resamples: 300, seed, ..Bootstrap::default() };
-        let pairs = paired_differences(&labels, &[&a, &b], RankMetric::RocAuc, settings).unwrap();
+        let pairs = paired_differences(&labels, &[&a, &b], Metric::RocAuc, settings).unwrap();
         rejected += u32::from(pairs[0].p_value < 0.05);
     }
     eprintln!("{rejected} of 600 equal pairs are called different");
@@ -131,7 +152,7 @@ fn a_better_model_is_found_and_a_copy_is_not() {
     let copy: Vec<f64> = good.iter().map(|s| s * 8.0).collect();
     let poor = Normal(2).scores(&labels, 0.5);
     let models: [&[f64]; 3] = [&good, &copy, &poor];
-    for metric in [RankMetric::RocAuc, RankMetric::AveragePrecision] {
+    for metric in [Metric::RocAuc, Metric::AveragePrecision] {
         let pairs = paired_differences(&labels, &models, metric, Bootstrap::default()).unwrap();
         let named: Vec<_> = pairs.iter().map(|pair| (pair.first, pair.second)).collect();
         assert_eq!(named, [(0, 1), (0, 2), (1, 2)]);
@@ -139,22 +160,16 @@ fn a_better_model_is_found_and_a_copy_is_not() {
         assert!(pairs[1].p_adjusted < 1e-6 && pairs[1].interval.low > 0.0);
         assert!(pairs[1].p_adjusted >= pairs[1].p_value);
         let measured = match metric {
-            RankMetric::RocAuc => {
-                roc_auc(&labels, &good).unwrap() - roc_auc(&labels, &poor).unwrap()
-            }
-            RankMetric::AveragePrecision => {
+            Metric::RocAuc => roc_auc(&labels, &good).unwrap() - roc_auc(&labels, &poor).unwrap(),
+            _ => {
                 average_precision(&labels, &good).unwrap()
                     - average_precision(&labels, &poor).unwrap()
             }
         };
         assert_close(Some(pairs[1].difference), Some(measured), 1e-12, "difference");
     }
-    let one_class = paired_differences(
-        &[true; 3],
-        &[&[0.1, 0.2, 0.3]],
-        RankMetric::RocAuc,
-        Bootstrap::default(),
-    );
+    let one_class =
+        paired_differences(&[true; 3], &[&[0.1, 0.2, 0.3]], Metric::RocAuc, Bootstrap::default());
     assert_eq!(one_class, None);
 }
 

@@ -18,10 +18,11 @@ mod wire;
 
 use oddbench_core::LabelPolicy;
 use oddbench_core::ensemble::EnsembleSettings;
+use oddbench_core::metrics::Metric;
 use oddbench_core::preprocess::PreprocessSettings;
 use oddbench_core::record::{AnchorSet, Measure, View};
 use oddbench_core::split::SplitSettings;
-use oddbench_core::sweeps::{Select, SweepPoint};
+use oddbench_core::sweeps::SweepPoint;
 use oddbench_core::threshold::ThresholdSettings;
 use oddbench_data::Source;
 use oddbench_models::{Backend, Kind};
@@ -108,7 +109,7 @@ pub struct ModelSpec {
 #[derive(Debug, Clone, PartialEq)]
 pub struct SweepSpec {
     /// What the winner has most of on validation rows.
-    pub select: Select,
+    pub select: Metric,
     /// How the configurations were drawn; `None`: a grid.
     pub draws: Option<Draws>,
     /// At least one, no two alike.

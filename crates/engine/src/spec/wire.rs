@@ -3,6 +3,8 @@
 
 mod alternatives;
 
+use oddbench_core::ensemble::Criterion;
+use oddbench_core::metrics::Metric;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -175,9 +177,9 @@ pub(crate) struct WireEnsemble {
     #[serde(default)]
     #[schemars(extend("enum" = ["greedy", "all"]))]
     pub select: Option<String>,
-    /// What greedy selection maximises on the validation rows. Default: `f1-roc-auc`, the mean of both.
+    /// What greedy selection maximises on the validation rows. Default: `f1_roc_auc`, the mean of both.
     #[serde(default)]
-    #[schemars(extend("enum" = ["f1", "roc-auc", "average-precision", "f1-roc-auc"]))]
+    #[schemars(extend("enum" = Criterion::all().map(Criterion::name).collect::<Vec<_>>()))]
     pub maximise: Option<String>,
     /// Weigh the classes as if this share of the validation rows were outliers (greedy).
     #[serde(default)]
@@ -204,8 +206,8 @@ fn sweep_schema(_: &mut SchemaGenerator) -> Schema {
         "type": "object",
         "properties": {
             "select": {
-                "enum": ["roc_auc", "average_precision", "f1"],
-                "description": "What the winner has most of on validation rows. Default: roc_auc."
+                "enum": Metric::CRITERIA,
+                "description": "The metric of the validation rows to maximise. Default: roc_auc."
             },
             "random": {
                 "type": "integer", "minimum": 1, "maximum": 1000,

@@ -98,7 +98,9 @@ impl Trials {
 fn tried(result: &TrialResult) -> Tried {
     match (&result.record, &result.scores, &result.trial.sweep) {
         (None, _, _) => Tried::Missing,
-        (Some(_), Some(scores), Some(point)) => Tried::Scored(point.select.of(&scores.validation)),
+        (Some(_), Some(scores), Some(point)) => {
+            Tried::Scored(point.select.best(&scores.validation.labels, &scores.validation.scores))
+        }
         (Some(_), _, _) => Tried::Failed,
     }
 }

@@ -34,7 +34,7 @@ use crate::trial::TrialRun;
 pub use lines::SummaryLine;
 pub(crate) use load::{Trials, judged, without_scores};
 pub use lock::Lock;
-pub use summary::COLUMNS;
+pub use summary::columns;
 
 /// A results folder could not be read or written.
 #[derive(Debug, Error)]

@@ -2,11 +2,12 @@
 //! transfer rows if there are any), for spreadsheets and scripts.
 
 use oddbench_core::evaluate::Evaluation;
+use oddbench_core::metrics::{Confusion, Metric};
 use oddbench_core::quote;
 use oddbench_core::record::{Manifest, Outcome, Record, TrialResult};
 
-/// The columns, in this order. Unknown is an empty cell.
-pub const COLUMNS: [&str; 32] = [
+/// The columns before and after the metrics.
+const LEADING: [&str; 16] = [
     "experiment",
     "name",
     "kind",
@@ -23,30 +24,21 @@ pub const COLUMNS: [&str; 32] = [
     "rule",
     "tuned_on",
     "threshold",
-    "accuracy",
-    "precision",
-    "recall",
-    "f1",
-    "f2",
-    "roc_auc",
-    "average_precision",
-    "tp",
-    "fp",
-    "tn",
-    "fn",
-    "fit_seconds",
-    "score_seconds",
-    "peak_rss_mb",
-    "status",
-    "trial",
 ];
+const TRAILING: [&str; 9] =
+    ["tp", "fp", "tn", "fn", "fit_seconds", "score_seconds", "peak_rss_mb", "status", "trial"];
+
+/// The columns, in this order. Unknown is an empty cell.
+pub fn columns() -> Vec<&'static str> {
+    [LEADING.as_slice(), &Metric::ALL.map(Metric::name), &TRAILING].concat()
+}
 
 /// The file, from trials each of which is shown with its figures or without.
 pub(super) fn text<'a>(
     manifest: &Manifest,
     trials: impl Iterator<Item = (&'a TrialResult, bool)>,
 ) -> String {
-    let mut text = COLUMNS.join(",");
+    let mut text = columns().join(",");
     text.push('\n');
     for (result, shown) in trials {
         push_lines(&mut text, manifest, result, shown);
@@ -124,25 +116,18 @@ fn split(name: &str, fold: Option<u32>, part: Part) -> String {
 }
 
 /// `rule` to `fn`.
-fn figures(evaluation: Option<&Evaluation>) -> [String; 14] {
-    let Some(e) = evaluation else { return Default::default() };
-    let confusion = e.confusion;
-    [
-        e.settings.rule_name().to_owned(),
-        e.settings.tuned_on().unwrap_or_default().to_owned(),
-        cell(e.threshold),
-        cell(e.accuracy),
-        cell(e.precision),
-        cell(e.recall),
-        cell(e.f1),
-        cell(e.f2),
-        cell(e.roc_auc),
-        cell(e.average_precision),
-        cell(confusion.map(|counts| counts.tp)),
-        cell(confusion.map(|counts| counts.fp)),
-        cell(confusion.map(|counts| counts.tn)),
-        cell(confusion.map(|counts| counts.fn_)),
-    ]
+fn figures(evaluation: Option<&Evaluation>) -> Vec<String> {
+    let settings = evaluation.map(|e| e.settings);
+    let counts = evaluation.and_then(|e| e.confusion);
+    let mut cells = vec![
+        cell(settings.map(|settings| settings.rule_name())),
+        cell(settings.and_then(|settings| settings.tuned_on())),
+        cell(evaluation.and_then(|e| e.threshold)),
+    ];
+    cells.extend(Metric::ALL.map(|metric| cell(evaluation.and_then(|e| e.metrics[metric]))));
+    let count = |of: fn(Confusion) -> u64| cell(counts.map(of));
+    cells.extend([count(|c| c.tp), count(|c| c.fp), count(|c| c.tn), count(|c| c.fn_)]);
+    cells
 }
 
 /// `fit_seconds` to `status`. The time of scoring is that of the test rows alone.

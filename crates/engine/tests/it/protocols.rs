@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 use oddbench_core::dataset::{Classes, Column, Dataset, Table};
+use oddbench_core::metrics::Metric;
 use oddbench_core::record::{Outcome, Stage};
 use oddbench_core::threshold::Undefined;
 use oddbench_engine::Store;
@@ -212,8 +213,9 @@ fn a_native_threshold_is_the_models_own_and_its_lack_spoils_no_other_rule() {
     assert_eq!(counts.tp + counts.fp, called as u64);
     let lacking = &without.evaluations[0];
     assert_eq!(lacking.undefined, Some(Undefined::NO_NATIVE_THRESHOLD));
-    assert_eq!((lacking.threshold, lacking.f1), (None, None));
-    assert!(lacking.roc_auc.is_some() && without.evaluations[1].f1.is_some());
+    assert_eq!((lacking.threshold, lacking.metrics[Metric::F1]), (None, None));
+    assert!(lacking.metrics[Metric::RocAuc].is_some());
+    assert!(without.evaluations[1].metrics[Metric::F1].is_some());
     let csv = fs::read_to_string(summary.dir.join("summary.csv")).unwrap();
     let line = |label: &str| {
         let wanted = |line: &&str| line.contains(label) && line.contains(",native,");
@@ -244,7 +246,7 @@ fn validation_rows_may_be_left_out_where_nothing_is_tuned_on_them() {
     assert_eq!(summary.completed, 3);
     let trial = Store::load(&summary.dir).unwrap().trials.remove(0);
     assert!(trial.scores.unwrap().validation.rows.is_empty());
-    assert!(trial.evaluations[0].f1.is_some());
+    assert!(trial.evaluations[0].metrics[Metric::F1].is_some());
 }
 
 #[test]

@@ -2,8 +2,9 @@
 
 use std::fs;
 
+use oddbench_core::metrics::Metric;
 use oddbench_engine::run::RunError;
-use oddbench_engine::store::{COLUMNS, Store, StoreError};
+use oddbench_engine::store::{Store, StoreError, columns};
 
 use crate::fakes::{Ear, FILE, build, run_fakes, run_with, small};
 
@@ -11,7 +12,7 @@ const HEADER: &str = "experiment,name,kind,params,seed,backend,device,dataset,fe
 
 #[test]
 fn the_summary_has_the_columns_of_the_documentation() {
-    assert_eq!(COLUMNS.join(","), HEADER);
+    assert_eq!(columns().join(","), HEADER);
     let folder = tempfile::tempdir().unwrap();
     let text = FILE.replace(
         "threshold = { rule = \"max-f1\" }",
@@ -31,7 +32,7 @@ fn the_summary_has_the_columns_of_the_documentation() {
         lines[1].split(',').rev().nth(at).unwrap().to_owned()
     };
     assert_eq!(cell("tp"), evaluation.confusion.unwrap().tp.to_string());
-    assert_eq!(cell("roc_auc"), evaluation.roc_auc.unwrap().to_string());
+    assert_eq!(cell("roc_auc"), evaluation.metrics[Metric::RocAuc].unwrap().to_string());
     assert_eq!(cell("peak_rss_mb"), "", "unknown in this process");
     assert_eq!(cell("trial"), results.trials[0].trial.id);
 }

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
+use oddbench_core::metrics::Metric;
 use oddbench_core::record::TrialInfo;
-use oddbench_core::sweeps::Select;
 use oddbench_core::{Detector, DetectorError, FittedDetector, Matrix, Train, Watch};
 use oddbench_engine::executor::InProcess;
 use oddbench_engine::plan;
@@ -63,7 +63,7 @@ fn a_grid_is_every_combination_with_every_seed() {
     assert_eq!(found, expected);
     for trial in of_sweep {
         let point = trial.sweep.as_ref().unwrap();
-        assert_eq!((point.configurations, point.select), (6, Select::RocAuc));
+        assert_eq!((point.configurations, point.select), (6, Metric::RocAuc));
         for key in ["latent", "learning_rate"] {
             assert_eq!(trial.params[key], point.values[key], "the parameter is the swept one");
         }
@@ -359,7 +359,7 @@ fn another_metric_may_choose_another_winner_without_a_fit() {
     let ear = Ear::default();
     let again = run_columns(&text, folder.path(), &ear).unwrap();
     assert_eq!((again.completed, again.cached, ear.loaded()), (0, 8, false));
-    assert_eq!(Store::load(&again.dir).unwrap().sweeps[0].select, Select::F1);
+    assert_eq!(Store::load(&again.dir).unwrap().sweeps[0].select, Metric::F1);
 }
 
 #[test]

@@ -1,16 +1,17 @@
 //! Differences of metrics, with intervals: over the test rows where both results score the same ones,
 //! else over the trials.
 
+use oddbench_core::metrics::{Metric, PerMetric};
 use oddbench_core::record::{ExperimentResults, ScoredPart, TrialResult};
 use oddbench_core::stats::{
-    Bootstrap, Interval, MeanDifference, MeanDifferences, Measured, Resamples, mean_differences,
+    Bootstrap, Interval, MeanDifference, Measured, Resamples, mean_differences,
     paired_mean_difference, unpaired_mean_difference,
 };
 use rayon::prelude::*;
 use serde::Serialize;
 
 use super::{Tolerances, key};
-use crate::aggregate::{Metric, SummaryRow};
+use crate::aggregate::SummaryRow;
 use crate::format;
 
 /// More test rows than this are not resampled: it takes long, and chance is small among so many.
@@ -70,14 +71,15 @@ pub(super) fn figures(
 ) -> Vec<FigureChange> {
     let trials = [0, 1].map(|side| scored(results[side], rows[side]));
     let over_rows = over_test_rows(&trials);
-    Metric::quality()
+    Metric::ALL
+        .into_iter()
         .filter_map(|metric| {
             let means = rows.map(|row| row.metric(0, metric).map(|spread| spread.mean));
             if means == [None, None] {
                 return None;
             }
             let (found, basis) = match &over_rows {
-                Some(found) => (of(found, metric), Basis::TestRows),
+                Some(found) => (found[metric], Basis::TestRows),
                 None => over_trials(&trials, metric),
             };
             let [first, second] = means;
@@ -119,7 +121,7 @@ fn test(trial: &TrialResult) -> Option<&ScoredPart> {
 }
 
 /// `None` unless all trials score the same rows under the same labels.
-fn over_test_rows(trials: &[Vec<&TrialResult>; 2]) -> Option<MeanDifferences> {
+fn over_test_rows(trials: &[Vec<&TrialResult>; 2]) -> Option<PerMetric<Option<MeanDifference>>> {
     let first = test(trials[0].first()?)?;
     trials[1].first()?;
     let same = |trial: &&TrialResult| {
@@ -139,22 +141,9 @@ fn over_test_rows(trials: &[Vec<&TrialResult>; 2]) -> Option<MeanDifferences> {
     Some(mean_differences(&measure(&trials[0]), &measure(&trials[1])))
 }
 
-fn of(found: &MeanDifferences, metric: Metric) -> Option<MeanDifference> {
-    match metric {
-        Metric::Accuracy => found.accuracy,
-        Metric::Precision => found.precision,
-        Metric::Recall => found.recall,
-        Metric::F1 => found.f1,
-        Metric::F2 => found.f2,
-        Metric::RocAuc => found.roc_auc,
-        Metric::AveragePrecision => found.average_precision,
-        Metric::Threshold => None,
-    }
-}
-
 fn over_trials(trials: &[Vec<&TrialResult>; 2], metric: Metric) -> (Option<MeanDifference>, Basis) {
     let level = Bootstrap::default().level;
-    let value = |trial: &TrialResult| metric.of(trial.evaluations.first()?);
+    let value = |trial: &TrialResult| trial.evaluations.first()?.metrics[metric];
     let pairs: Vec<(f64, f64)> = trials[0]
         .iter()
         .filter_map(|first| {

@@ -8,10 +8,11 @@ mod tests;
 
 use std::collections::BTreeMap;
 
+use oddbench_core::metrics::Metric;
 use oddbench_core::record::{ExperimentResults, TrialInfo};
 use serde::Serialize;
 
-use crate::aggregate::{Metric, SummaryRow, summarize};
+use crate::aggregate::{SummaryRow, summarize};
 use crate::spread::Spread;
 pub use figures::{Basis, FigureChange};
 pub use markdown::markdown;

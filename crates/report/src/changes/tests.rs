@@ -1,9 +1,9 @@
 //! Settings are compared key by key.
 
+use oddbench_core::metrics::Metric;
 use serde_json::json;
 
 use super::Tolerances;
-use crate::aggregate::Metric;
 
 #[test]
 fn the_default_tolerances_are_the_documented_ones() {

@@ -4,7 +4,7 @@
 use std::fmt::Write;
 
 use super::escape::csv as field;
-use crate::aggregate::{Metric, RuleSummary, Spread, SummaryRow};
+use crate::aggregate::{Column, RuleSummary, Spread, SummaryRow};
 use crate::scene::Subject;
 
 /// The whole table.
@@ -12,11 +12,8 @@ pub fn write(subject: Subject<'_>) -> String {
     let mut out = String::from(
         "experiment,row,model,kind,backend,device,supervised,synthetic,split,rule,tuned_on,oracle,trials,completed,failed,not_run",
     );
-    let measured = Metric::ALL.map(Metric::key).into_iter().chain([
-        "fit_seconds",
-        "score_seconds",
-        "peak_rss_mb",
-    ]);
+    let measured =
+        Column::all().map(Column::name).chain(["fit_seconds", "score_seconds", "peak_rss_mb"]);
     for name in measured.chain(["oracle_f1", "peeking"]) {
         for part in ["mean", "sd", "median", "min", "max", "n"] {
             let _ = write!(out, ",{name}_{part}");
@@ -79,8 +76,8 @@ fn write_row(
         counts.failed,
         counts.missing,
     );
-    for metric in Metric::ALL {
-        write_spread(out, metrics.get(&metric).copied());
+    for column in Column::all() {
+        write_spread(out, metrics.get(&column).copied());
     }
     // The time of scoring is that of the test rows alone.
     let score_seconds = row.score_seconds.filter(|_| part == Part::Test);

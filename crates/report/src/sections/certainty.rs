@@ -3,10 +3,9 @@
 //! in the comparison itself.
 
 use oddbench_core::evaluate::Evaluation;
+use oddbench_core::metrics::Metric;
 use oddbench_core::record::{ExperimentResults, ScoredPart};
-use oddbench_core::stats::{
-    Bootstrap, Difference, Interval, Measured, RankMetric, Resamples, differences,
-};
+use oddbench_core::stats::{Bootstrap, Difference, Interval, Measured, Resamples, differences};
 use rayon::prelude::*;
 
 use super::Topic;
@@ -20,6 +19,10 @@ use crate::table::{Cell, Table, by_supervision, heads};
 
 /// The section; none where the test rows are not resampled.
 pub const TOPIC: Topic = Topic::new("certainty", "How sure", blocks);
+
+/// The metrics that have intervals.
+const INTERVALS: [Metric; 5] =
+    [Metric::Precision, Metric::Recall, Metric::F1, Metric::RocAuc, Metric::AveragePrecision];
 
 /// More test rows than this are not resampled: their intervals would be narrow, and the report slow.
 const MOST_ROWS: usize = 25_000;
@@ -95,18 +98,12 @@ impl<'a> Shown<'a> {
     }
 
     fn intervals(&self, measured: &Measured) -> Vec<Cell> {
-        let Some(evaluation) = self.evaluation else { return vec![Cell::new(UNKNOWN); 5] };
+        let Some(evaluation) = self.evaluation else {
+            return vec![Cell::new(UNKNOWN); INTERVALS.len()];
+        };
         let found = measured.intervals();
-        [
-            (evaluation.precision, found.precision),
-            (evaluation.recall, found.recall),
-            (evaluation.f1, found.f1),
-            (evaluation.roc_auc, found.roc_auc),
-            (evaluation.average_precision, found.average_precision),
-        ]
-        .into_iter()
-        .map(|(value, interval)| interval_cell(value, interval))
-        .collect()
+        let cell = |metric| interval_cell(evaluation.metrics[metric], found[metric]);
+        INTERVALS.map(cell).to_vec()
     }
 }
 
@@ -146,7 +143,9 @@ fn difference_table(
     shown: &[Shown<'_>],
     measured: &[Measured],
 ) -> Option<Table> {
-    let auc = |shown: &Shown<'_>| shown.evaluation.and_then(|evaluation| evaluation.roc_auc);
+    let auc = |shown: &Shown<'_>| {
+        shown.evaluation.and_then(|evaluation| evaluation.metrics[Metric::RocAuc])
+    };
     let ranked = shown.iter().enumerate().filter(|(_, shown)| !shown.row.supervised);
     let (best, _) = ranked
         .filter_map(|(at, shown)| Some((at, auc(shown)?)))
@@ -154,8 +153,8 @@ fn difference_table(
     if shown.len() < 2 {
         return None;
     }
-    let areas = differences(measured, RankMetric::RocAuc)?;
-    let precisions = differences(measured, RankMetric::AveragePrecision)?;
+    let areas = differences(measured, Metric::RocAuc)?;
+    let precisions = differences(measured, Metric::AveragePrecision)?;
     let rows = (0..shown.len()).filter(|&at| at != best).map(|at| {
         let mut cells = vec![Cell::new(shown[at].row.marked_name())];
         for differences in [&areas, &precisions] {

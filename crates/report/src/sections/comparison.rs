@@ -4,7 +4,7 @@ use oddbench_core::record::ExperimentResults;
 use oddbench_core::threshold::Undefined;
 
 use super::Topic;
-use crate::aggregate::{Metric, SummaryRow};
+use crate::aggregate::{Column, SummaryRow};
 use crate::document::Block;
 use crate::figures::Figure;
 use crate::format::{self, ORACLE_NOTE, UNKNOWN};
@@ -56,10 +56,10 @@ fn table(scene: &Scene<'_>, rule: usize) -> Table {
 
 fn columns(oracle: bool) -> Vec<Head> {
     let mut head = heads(&[("Model", false), ("Trials", true)]);
-    for metric in Metric::ALL {
-        let narrow = metric != Metric::Threshold;
-        let note = (oracle && metric.depends_on_threshold()).then_some(ORACLE_NOTE);
-        head.push(Head { paper: narrow, terminal: narrow, note, ..metric_head(metric, oracle) });
+    for column in Column::all() {
+        let narrow = column != Column::Threshold;
+        let note = (oracle && column.needs_threshold()).then_some(ORACLE_NOTE);
+        head.push(Head { paper: narrow, terminal: narrow, note, ..metric_head(column, oracle) });
     }
     let (text, note) = if oracle { GAIN } else { COST };
     head.push(Head { terminal: false, note: Some(note), ..Head::new(text, true) });
@@ -115,16 +115,16 @@ fn terminal_notes(results: &ExperimentResults, rows: &[SummaryRow], rule: usize)
 /// The best mean of each metric among the rows that saw labels or those that did not, as it is shown,
 /// so that ties share it.
 fn best(rows: &[SummaryRow], rule: usize, supervised: bool) -> Vec<Option<String>> {
-    let of = |metric: Metric| {
-        if metric == Metric::Threshold {
+    let of = |column: Column| {
+        if column == Column::Threshold {
             return None;
         }
         let group = || rows.iter().filter(|row| row.supervised == supervised);
         let best =
-            group().filter_map(|row| row.metric(rule, metric)).map(|s| s.mean).reduce(f64::max)?;
+            group().filter_map(|row| row.metric(rule, column)).map(|s| s.mean).reduce(f64::max)?;
         (group().count() > 1).then(|| format::share(best))
     };
-    Metric::ALL.into_iter().map(of).collect()
+    Column::all().map(of).collect()
 }
 
 fn cells(row: &SummaryRow, rule: usize, best: &[Option<String>]) -> Vec<Cell> {
@@ -132,12 +132,12 @@ fn cells(row: &SummaryRow, rule: usize, best: &[Option<String>]) -> Vec<Cell> {
     let kind = Some(row.kind.clone()).filter(|kind| *kind != row.name);
     let name = Cell { details: kind.into_iter().collect(), ..Cell::new(&row.name) };
     let mut cells = vec![name, Cell::trials(row)];
-    for (metric, best) in Metric::ALL.into_iter().zip(best) {
-        let spread = row.metric(rule, metric);
-        let show = |value: f64| format::metric(metric, value);
-        cells.push(match metric {
+    for (column, best) in Column::all().zip(best) {
+        let spread = row.metric(rule, column);
+        let show = |value: f64| format::metric(column, value);
+        cells.push(match column {
             // A threshold's spread says little beside the width that it takes.
-            Metric::Threshold => Cell::spread(spread, completed, show),
+            Column::Threshold => Cell::spread(spread, completed, show),
             _ => Cell {
                 best: spread.is_some_and(|s| Some(show(s.mean)) == *best),
                 ..Cell::detailed(spread, completed, show).with_bar()

@@ -1,7 +1,7 @@
 //! Medians and ranges of rows with several trials: a mean hides a seed that collapsed.
 
 use super::Topic;
-use crate::aggregate::{Metric, SummaryRow};
+use crate::aggregate::{Column, SummaryRow};
 use crate::document::Block;
 use crate::figures::Figure;
 use crate::format::{self, ORACLE_SHORT, UNKNOWN};
@@ -26,12 +26,12 @@ fn table(scene: &Scene<'_>, rows: &[&SummaryRow], rule: usize) -> Table {
     let settings = &scene.results.manifest.thresholds[rule];
     let oracle = settings.is_oracle();
     let mut head = heads(&[("Model", false), ("Completed", true)]);
-    head.extend(Metric::ALL.map(|metric| metric_head(metric, oracle)));
+    head.extend(Column::all().map(|column| metric_head(column, oracle)));
     let groups = by_supervision(rows.iter().copied(), |row| {
         let mut cells = vec![Cell::new(&row.name), Cell::new(row.status.completed.to_string())];
-        cells.extend(Metric::ALL.map(|metric| {
-            let show = |value: f64| format::metric(metric, value);
-            row.metric(rule, metric).map_or(Cell::new(UNKNOWN), |s| {
+        cells.extend(Column::all().map(|column| {
+            let show = |value: f64| format::metric(column, value);
+            row.metric(rule, column).map_or(Cell::new(UNKNOWN), |s| {
                 let text = format!("{} ({} to {})", show(s.median), show(s.min), show(s.max));
                 Cell::of(s.median, text)
             })

@@ -1,10 +1,11 @@
 //! Published figures beside ours, with the difference.
 
+use oddbench_core::metrics::Metric;
 use oddbench_core::record::{AnchorSet, ExperimentResults};
 use serde::Serialize;
 
 use super::Topic;
-use crate::aggregate::{Metric, SummaryRow};
+use crate::aggregate::SummaryRow;
 use crate::document::Block;
 use crate::figures::Figure;
 use crate::format::{self, ORACLE_SHORT, UNKNOWN};
@@ -86,13 +87,13 @@ pub fn published(results: &ExperimentResults, rows: &[SummaryRow]) -> Vec<Publis
 }
 
 fn of_source(set: &AnchorSet, rows: &[SummaryRow]) -> Published {
-    let has = |metric: &Metric| set.anchors.iter().any(|a| a.metrics.contains_key(metric.key()));
+    let has = |metric: &Metric| set.anchors.iter().any(|a| a.metrics.contains_key(metric.name()));
     let metrics: Vec<Metric> = Metric::ALL.into_iter().filter(has).collect();
     let mut unknown: Vec<String> = set
         .anchors
         .iter()
         .flat_map(|anchor| anchor.metrics.keys())
-        .filter(|key| Metric::of_key(key).is_none())
+        .filter(|key| Metric::of_name(key).is_none())
         .cloned()
         .collect();
     unknown.sort();
@@ -105,7 +106,7 @@ fn of_source(set: &AnchorSet, rows: &[SummaryRow]) -> Published {
         };
         for row in matching {
             let cell = |metric: &Metric| PublishedFigure {
-                published: anchor.metrics.get(metric.key()).copied(),
+                published: anchor.metrics.get(metric.name()).copied(),
                 ours: row.and_then(|row| Some(row.metric(0, *metric)?.median)),
             };
             compared.push(PublishedRow {

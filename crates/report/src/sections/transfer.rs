@@ -1,10 +1,11 @@
 //! The external test: what is left of the figures on rows of another table, whose outliers may be of
 //! kinds that no training row was of.
 
+use oddbench_core::metrics::Metric;
 use oddbench_core::record::ExperimentResults;
 
 use super::Topic;
-use crate::aggregate::{Metric, SummaryRow};
+use crate::aggregate::SummaryRow;
 use crate::document::Block;
 use crate::figures::Figure;
 use crate::format::{self, ORACLE, ORACLE_NOTE, UNKNOWN};
@@ -53,7 +54,7 @@ fn columns(oracle: bool) -> Vec<Head> {
     let mut head = heads(&[("Model", false), ("Trials", true)]);
     for metric in METRICS {
         let own = metric_head(metric, oracle);
-        let mark = if oracle && metric.depends_on_threshold() { ORACLE } else { "" };
+        let mark = if oracle && metric.needs_threshold() { ORACLE } else { "" };
         let texts = [own.text.clone(), format!("{}, transfer", own.text), format!("fall{mark}")];
         let terminal = metric != Metric::Precision;
         head.extend(texts.map(|text| Head { terminal, ..Head::new(text, true) }));
@@ -75,8 +76,8 @@ fn cells(row: &SummaryRow, rule: usize) -> Vec<Cell> {
     let transfer = row.transfer(rule);
     let figure = |spread| Cell::detailed(spread, row.status.completed, format::fine);
     for metric in METRICS {
-        let there = transfer.and_then(|transfer| transfer.metrics.get(&metric).copied());
-        let drop = transfer.and_then(|transfer| transfer.fall.get(&metric).copied());
+        let there = transfer.and_then(|transfer| transfer.metrics.get(&metric.into()).copied());
+        let drop = transfer.and_then(|transfer| transfer.fall.get(&metric.into()).copied());
         cells.push(figure(row.metric(rule, metric)).with_bar());
         cells.push(figure(there).with_bar());
         cells.push(figure(drop));

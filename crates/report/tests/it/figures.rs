@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 
+use oddbench_core::metrics::Metric;
 use oddbench_core::record::ExperimentResults;
 
 use crate::fixture::{ORACLE, small};
@@ -71,7 +72,7 @@ fn every_row_with_scores_has_its_figures() {
 fn one_class_or_one_score_is_drawn_without_panic() {
     let mut results = small(false, vec![ORACLE]);
     for trial in &mut results.trials {
-        trial.evaluations.iter_mut().for_each(|e| e.roc_auc = None);
+        trial.evaluations.iter_mut().for_each(|e| e.metrics[Metric::RocAuc] = None);
         if let Some(scores) = &mut trial.scores {
             scores.test.labels.fill(false);
             scores.test.scores.fill(1e300);

@@ -3,7 +3,7 @@
 use oddbench_core::dataset::Classes;
 use oddbench_core::detector::Epoch;
 use oddbench_core::evaluate::Evaluation;
-use oddbench_core::metrics::Confusion;
+use oddbench_core::metrics::{Confusion, Metric, PerMetric};
 use oddbench_core::record::{
     Anchor, AnchorSet, DataInfo, Environment, ExperimentResults, FORMAT_VERSION, Manifest, Outcome,
     PartSizes, Projection, Record, ScoredPart, Scores, Stage, TrialInfo, TrialResult,
@@ -186,20 +186,27 @@ pub fn evaluation(
     let positives = labels.iter().filter(|l| **l).count() as f64;
     let negatives = labels.len() as f64 - positives;
     let both = positives > 0.0 && negatives > 0.0;
+    let pairs = rank_sum - positives * (positives + 1.0) / 2.0;
+    let mut metrics = PerMetric::from_fn(|metric| metric.of_counts(&c));
+    // Computed here, so that the tables are not held against what fills them.
+    for (metric, value) in [
+        (Metric::Accuracy, ratio(c.tp + c.tn, labels.len() as u64)),
+        (Metric::Precision, precision),
+        (Metric::Recall, recall),
+        (Metric::F1, f(1.0)),
+        (Metric::F2, f(4.0)),
+        (Metric::RocAuc, both.then(|| pairs / (positives * negatives))),
+        (Metric::AveragePrecision, (positives > 0.0).then(|| ap / positives)),
+    ] {
+        metrics[metric] = value;
+    }
     Evaluation {
         settings,
         oracle: settings.is_oracle(),
         threshold: Some(threshold),
         undefined: None,
         confusion: Some(c),
-        accuracy: ratio(c.tp + c.tn, labels.len() as u64),
-        precision,
-        recall,
-        f1: f(1.0),
-        f2: f(4.0),
-        roc_auc: both
-            .then(|| (rank_sum - positives * (positives + 1.0) / 2.0) / (positives * negatives)),
-        average_precision: (positives > 0.0).then(|| ap / positives),
+        metrics,
     }
 }
 
@@ -250,15 +257,13 @@ pub fn transfer(results: &mut ExperimentResults, at: usize, scores: &[f64; 6], t
 pub fn without_threshold(trial: &mut TrialResult, rule: usize) {
     for evaluation in [trial.evaluations.get_mut(rule), trial.transfer.get_mut(rule)] {
         let Some(evaluation) = evaluation else { continue };
+        let kept =
+            |metric: Metric| evaluation.metrics[metric].filter(|_| !metric.needs_threshold());
         *evaluation = Evaluation {
             threshold: None,
             undefined: Some(Undefined::NO_NATIVE_THRESHOLD),
             confusion: None,
-            accuracy: None,
-            precision: None,
-            recall: None,
-            f1: None,
-            f2: None,
+            metrics: PerMetric::from_fn(kept),
             ..*evaluation
         };
     }

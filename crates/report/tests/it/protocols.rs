@@ -1,7 +1,8 @@
 //! Transfer rows, folds, models that saw labels, and rules that give no threshold.
 
+use oddbench_core::metrics::Metric;
 use oddbench_core::record::ExperimentResults;
-use oddbench_report::{Metric, contaminated, published, summarize};
+use oddbench_report::{contaminated, published, summarize};
 
 use crate::fixture::{NATIVE, ORACLE, SOUND, complete, small, transfer, trial, without_threshold};
 use crate::{names, read, report};
@@ -28,14 +29,14 @@ fn the_fall_is_the_figure_on_test_rows_less_that_on_transfer_rows() {
     let find = |name: &str| rows.iter().find(|row| row.name == name).unwrap();
     let forest = find("forest").transfer(0).unwrap();
     // Test: all 3 outliers called, and 1 inlier; transfer: 1 of 4 outliers, no inlier.
-    assert_eq!(forest.metrics[&Metric::Recall].mean, 0.25);
-    assert_eq!(forest.fall[&Metric::Recall].mean, 1.0 - 0.25);
-    assert_eq!(forest.fall[&Metric::Precision].mean, 0.75 - 1.0);
+    assert_eq!(forest.metrics[&Metric::Recall.into()].mean, 0.25);
+    assert_eq!(forest.fall[&Metric::Recall.into()].mean, 1.0 - 0.25);
+    assert_eq!(forest.fall[&Metric::Precision.into()].mean, 0.75 - 1.0);
     // Recalls of the seeds: test 1, 1, 2/3; transfer 1/4, 0, 0. Falls are paired.
     let ae = find("AE").transfer(0).unwrap();
     let falls = [0.75, 1.0, 2.0 / 3.0];
     let mean = falls.iter().sum::<f64>() / 3.0;
-    let fall = ae.fall[&Metric::Recall];
+    let fall = ae.fall[&Metric::Recall.into()];
     let sd = (falls.iter().map(|f: &f64| (f - mean).powi(2)).sum::<f64>() / 2.0).sqrt();
     assert!((fall.mean - mean).abs() < 1e-12 && (fall.sd.unwrap() - sd).abs() < 1e-12);
     assert_eq!(fall.n, 3);
@@ -175,7 +176,7 @@ fn a_rule_without_threshold_leaves_the_areas_and_says_why() {
     let pca = rows.iter().find(|row| row.name == "PCA").unwrap();
     assert_eq!(pca.metric(0, Metric::F1), None);
     assert!(pca.metric(0, Metric::RocAuc).is_some() && pca.metric(1, Metric::F1).is_some());
-    assert!(pca.transfer(0).unwrap().metrics.contains_key(&Metric::RocAuc));
+    assert!(pca.transfer(0).unwrap().metrics.contains_key(&Metric::RocAuc.into()));
     let dir = report(&results);
     let why = "No threshold under this rule for PCA: no decision boundary of its own is recorded";
     for file in ["index.html", "report.md", "table.tex"] {

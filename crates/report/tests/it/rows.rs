@@ -1,7 +1,8 @@
 //! From trials to rows, and rows beside published figures.
 
+use oddbench_core::metrics::Metric;
 use oddbench_core::record::Outcome;
-use oddbench_report::{Metric, published, summarize};
+use oddbench_report::{published, summarize};
 use serde_json::json;
 
 use crate::fixture::{ORACLE, SOUND, complete, failed, record, small, trial};

@@ -3,6 +3,7 @@
 use oddbench_core::audit::{AuditedRows, audit};
 use oddbench_core::dataset::Classes;
 use oddbench_core::evaluate::evaluate;
+use oddbench_core::metrics::Metric;
 use oddbench_core::record::{AnchorSet, ExperimentResults, PartSizes, ScoredPart, Scores};
 use oddbench_core::threshold::{Fixed, Max, Rule, ThresholdSettings, TuneOn};
 use oddbench_report::{summarize, write_across};
@@ -155,7 +156,7 @@ fn a_threshold_that_was_tuned_on_the_test_rows_is_exposed() {
     let (gain, cost) = (gain.difference.unwrap(), cost.difference.unwrap());
     assert!((gain.mean - cost.mean).abs() < 1e-12 && gain.mean > 0.0, "{gain:?} {cost:?}");
     assert_eq!((gain.n, cost.n), (2, 2));
-    let f1 = |rule: usize| rows[0].metric(rule, oddbench_report::Metric::F1).unwrap().mean;
+    let f1 = |rule: usize| rows[0].metric(rule, Metric::F1).unwrap().mean;
     assert!((f1(0) - f1(1) - cost.mean).abs() < 1e-12);
     let markdown = read(&report(&results), "report.md");
     assert!(markdown.contains("> **Oracle threshold.**"));
@@ -371,7 +372,7 @@ fn pca_bigan_and_seq2seq_are_told_by_their_rows() {
     results.manifest.anchors = vec![study];
     let said = read(&report(&results), "report.md");
     let section = &said[said.find("## Defects of the published study").unwrap()..];
-    let auc = |at: usize| results.trials[at].evaluations[0].roc_auc.unwrap();
+    let auc = |at: usize| results.trials[at].evaluations[0].metrics[Metric::RocAuc].unwrap();
     let pair = |a: usize, b: usize| format!("| {:.3} | {:.3} |", auc(a), auc(b));
     let row_has = |start: &str, pair: &str| {
         section.lines().any(|line| line.starts_with(start) && line.contains(pair))

@@ -1,7 +1,8 @@
 //! What a report shows of a sweep: what validation rows said of all, and the test rows of one.
 
+use oddbench_core::metrics::Metric;
 use oddbench_core::record::ExperimentResults;
-use oddbench_core::sweeps::{Configuration, Select, Sweep, SweepPoint};
+use oddbench_core::sweeps::{Configuration, Sweep, SweepPoint};
 use serde_json::json;
 
 use crate::fixture;
@@ -12,7 +13,7 @@ pub fn swept(winner: Option<usize>) -> ExperimentResults {
     for trial in results.trials.iter_mut().filter(|trial| trial.trial.name == "AE") {
         trial.trial.sweep = Some(SweepPoint {
             configurations: 3,
-            select: Select::RocAuc,
+            select: Metric::RocAuc,
             values: json!({ "latent": 4, "activation": "relu" }),
         });
     }
@@ -28,7 +29,7 @@ pub fn swept(winner: Option<usize>) -> ExperimentResults {
         name: "AE".into(),
         kind: "autoencoder".into(),
         backend: "cpu".into(),
-        select: Select::RocAuc,
+        select: Metric::RocAuc,
         size: 3,
         configurations: vec![
             configuration(2, &[0.81, 0.83], 0),

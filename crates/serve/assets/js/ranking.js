@@ -85,17 +85,20 @@ export class Ranking {
 
 const ratio = (a, b) => (b === 0 ? null : a / b);
 
-/** Metrics of counts; null where undefined. */
-export function metrics({ tp, fp, tn, fn }) {
-  if (tp === null) return null;
-  const fbeta = (b) => ratio((1 + b * b) * tp, (1 + b * b) * tp + b * b * fn + fp);
-  return {
-    accuracy: ratio(tp + tn, tp + fp + tn + fn),
-    precision: ratio(tp, tp + fp),
-    recall: ratio(tp, tp + fn),
-    f1: fbeta(1),
-    f2: fbeta(2),
-  };
+const fbeta = (b) => ({ tp, fp, fn }) => ratio((1 + b * b) * tp, (1 + b * b) * tp + b * b * fn + fp);
+
+/** The metrics that follow a threshold as it moves: key, title and value; null where undefined. */
+export const METRICS = [
+  ["accuracy", "accuracy", ({ tp, fp, tn, fn }) => ratio(tp + tn, tp + fp + tn + fn)],
+  ["precision", "precision", ({ tp, fp }) => ratio(tp, tp + fp)],
+  ["recall", "recall", ({ tp, fn }) => ratio(tp, tp + fn)],
+  ["f1", "F1", fbeta(1)],
+  ["f2", "F2", fbeta(2)],
+];
+
+/** Metrics of counts by key. */
+export function metrics(counts) {
+  return counts.tp === null ? null : Object.fromEntries(METRICS.map(([key, , value]) => [key, value(counts)]));
 }
 
 /** Area under an ROC curve by trapezia; equal scores count half. */

@@ -4,7 +4,7 @@
 import { el, field, fresh, settled, announce, tiles, check } from "./dom.js";
 import { count, num, metric, plural } from "./format.js";
 import { blank, corners, frame, linePlot, plot, clipped, mark } from "./plot.js";
-import { area, bins, metrics, wantsLog } from "./ranking.js";
+import { area, bins, METRICS, metrics, wantsLog } from "./ranking.js";
 
 const STEPS = 1000;
 const BINS = 60;
@@ -171,7 +171,7 @@ export function countsPanel(ranking, panel) {
   const top = tiles([[count(ranking.n), "rows"], tile("anomalies", "anomalies"), tile("normal", "normal"), tile("share", "of rows are anomalies")]);
   const parts = [top];
   if (ranking.labels) {
-    parts.push(confusion(strong), tiles([["accuracy", "accuracy"], ["precision", "precision"], ["recall", "recall"], ["f1", "F1"], ["f2", "F2"]].map(([k, n]) => tile(k, n))));
+    parts.push(confusion(strong), tiles(METRICS.map(([key, name]) => tile(key, name))));
   }
   const node = el("div", {}, parts);
   panel.change((threshold) => {

@@ -1,13 +1,11 @@
 //! `GET /api/experiments/{name}` and its figures: everything that a page of one experiment shows.
 
-use std::collections::BTreeMap;
-
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::IntoResponse;
 use oddbench_core::record::{Outcome, Record, TrialResult};
-use oddbench_report::{Metric, RuleSummary, Spread, SummaryRow};
+use oddbench_report::{Column, RuleSummary, SummaryRow};
 use serde_json::{Value, json};
 
 use super::list::thresholds;
@@ -37,7 +35,7 @@ fn detail(experiment: &Experiment, has_model: impl Fn(&str) -> bool) -> Answer<V
     let trials: Vec<Value> =
         results.trials.iter().map(|trial| trial_line(trial, model(&trial.trial.id))).collect();
     let rows: Vec<Value> = experiment.rows.iter().map(|row| row_line(experiment, row)).collect();
-    let metrics = Metric::ALL.map(|metric| json!({ "key": metric.key(), "title": metric.title() }));
+    let metrics: Vec<Value> = Column::all().map(described).collect();
     Ok(json!({
         "name": name, "description": manifest.description, "dataset": data.dataset,
         "synthetic": data.synthetic, "features": data.features, "labels": data.labels,
@@ -47,6 +45,11 @@ fn detail(experiment: &Experiment, has_model: impl Fn(&str) -> bool) -> Answer<V
         "thresholds": thresholds(manifest), "metrics": metrics, "rows": rows, "trials": trials,
         "anchors": manifest.anchors, "figures": figures(experiment)?, "audit": results.audit,
     }))
+}
+
+/// The name of a column in this API, and its title.
+pub(super) fn described(column: Column) -> Value {
+    json!({ "key": column.name(), "title": column.title() })
 }
 
 fn row_line(experiment: &Experiment, row: &SummaryRow) -> Value {
@@ -64,18 +67,12 @@ fn row_line(experiment: &Experiment, row: &SummaryRow) -> Value {
 }
 
 fn rule_line(rule: &RuleSummary) -> Value {
-    let keyed = |metrics: &BTreeMap<Metric, Spread>| {
-        metrics
-            .iter()
-            .map(|(metric, spread)| (metric.key().to_owned(), json!(spread)))
-            .collect::<Value>()
-    };
     json!({
         "oracle": rule.oracle,
-        "metrics": keyed(&rule.metrics),
+        "metrics": rule.metrics,
         "undefined": rule.undefined.map(|why| why.to_string()),
         "transfer": rule.transfer.as_ref().map(|transfer| {
-            json!({ "metrics": keyed(&transfer.metrics), "fall": keyed(&transfer.fall) })
+            json!({ "metrics": transfer.metrics, "fall": transfer.fall })
         }),
     })
 }
@@ -86,10 +83,8 @@ fn trial_line(result: &TrialResult, model: Option<String>) -> Value {
     json!({
         "id": trial.id, "name": trial.name, "kind": trial.kind, "seed": trial.seed,
         "fold": trial.fold, "backend": trial.backend, "status": status(result.record.as_ref()),
-        "roc_auc": first.and_then(|e| e.roc_auc),
-        "average_precision": first.and_then(|e| e.average_precision),
+        "metrics": first.map(|e| e.metrics),
         "thresholds": result.evaluations.iter().map(|e| e.threshold).collect::<Vec<_>>(),
-        "f1": result.evaluations.iter().map(|e| e.f1).collect::<Vec<_>>(),
         "model": model,
     })
 }

@@ -4,9 +4,11 @@
 use axum::Json;
 use axum::extract::{Path, State};
 use oddbench_core::evaluate::Evaluation;
+use oddbench_core::metrics::Metric;
 use oddbench_core::record::{Outcome, ScoredPart, TrialResult};
 use serde_json::{Value, json};
 
+use super::detail::described;
 use crate::error::Answer;
 use crate::library::{Experiment, rule_name};
 use crate::page::evenly;
@@ -39,6 +41,7 @@ fn detail(experiment: &Experiment, result: &TrialResult) -> Value {
     json!({
         "id": result.trial.id, "experiment": experiment.name, "name": result.trial.name,
         "trial": result.trial, "record": result.record, "epochs": epochs,
+        "metrics": Metric::ALL.map(|metric| described(metric.into())),
         "evaluations": result.evaluations.iter().map(evaluation).collect::<Vec<_>>(),
         "transfer": result.transfer.iter().map(evaluation).collect::<Vec<_>>(),
         "test": result.scores.as_ref().map(|scores| part(&scores.test)),
@@ -49,8 +52,7 @@ fn detail(experiment: &Experiment, result: &TrialResult) -> Value {
 fn evaluation(of: &Evaluation) -> Value {
     json!({
         "rule": rule_name(&of.settings), "oracle": of.oracle, "threshold": of.threshold,
-        "accuracy": of.accuracy, "precision": of.precision, "recall": of.recall, "f1": of.f1,
-        "f2": of.f2, "roc_auc": of.roc_auc, "average_precision": of.average_precision,
+        "metrics": of.metrics,
         "confusion": of.confusion.map(|c| json!({ "tp": c.tp, "fp": c.fp, "tn": c.tn, "fn": c.fn_ })),
         "undefined": of.undefined.map(|why| why.to_string()),
     })

@@ -1,6 +1,7 @@
 //! Results, rows and the live stream, held against what the store holds.
 
 use oddbench_core::metrics::Confusion;
+use oddbench_core::metrics::Metric;
 use serde_json::{Value, json};
 
 use crate::experiment::{small, trial};
@@ -31,7 +32,10 @@ fn an_experiment_shows_the_figures_of_its_store() {
     for (shown, stored) in trials.iter().zip(&stored.trials) {
         assert_eq!(shown["id"], stored.trial.id);
         let first = stored.evaluations.first();
-        assert_eq!(shown["roc_auc"], json!(first.and_then(|e| e.roc_auc)));
+        assert_eq!(
+            shown["metrics"]["roc_auc"],
+            json!(first.and_then(|e| e.metrics[Metric::RocAuc]))
+        );
         assert_eq!(
             shown["thresholds"],
             json!(stored.evaluations.iter().map(|e| e.threshold).collect::<Vec<_>>())
@@ -39,7 +43,7 @@ fn an_experiment_shows_the_figures_of_its_store() {
         assert_eq!(shown["model"].is_string(), stored.scores.is_some());
     }
     let rows = oddbench_report::summarize(&stored);
-    let f1 = rows[0].metric(0, oddbench_report::Metric::F1).unwrap();
+    let f1 = rows[0].metric(0, Metric::F1).unwrap();
     assert_eq!(shown["rows"][0]["rules"][0]["metrics"]["f1"]["mean"], json!(f1.mean));
     assert_eq!(
         shown["sizes"]["test"],

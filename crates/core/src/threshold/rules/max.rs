@@ -7,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{DefaultValue, Key, NoThreshold, Rule, ThresholdRule, TunedRows, Values};
-use crate::metrics::{Tally, tallies};
+use crate::metrics::{ClassWeights, Metric, Tally, tallies};
 
 /// The candidate with the best accuracy.
 pub type MaxAccuracy = Max<0>;
@@ -50,11 +50,12 @@ impl<const BETA: u32> ThresholdRule for Max<BETA> {
     ];
 
     fn choose(&self, rows: &TunedRows<'_>) -> Result<f64, NoThreshold> {
-        let objective = match BETA {
-            0 => Objective::Accuracy,
-            beta => Objective::F(f64::from(beta)),
+        let metric = match BETA {
+            0 => Metric::Accuracy,
+            1 => Metric::F1,
+            _ => Metric::F2,
         };
-        maximise(rows, objective, self.prevalence, self.decimals)
+        maximise(rows, metric, self.prevalence, self.decimals)
     }
 
     fn words(&self, part: &str) -> String {
@@ -92,17 +93,9 @@ impl Rule {
     }
 }
 
-/// What is maximised.
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Objective {
-    Accuracy,
-    /// F with this beta.
-    F(f64),
-}
-
 fn maximise(
     rows: &TunedRows<'_>,
-    objective: Objective,
+    metric: Metric,
     prevalence: Option<f64>,
     decimals: Option<u32>,
 ) -> Result<f64, NoThreshold> {
@@ -111,13 +104,13 @@ fn maximise(
     steps.reverse();
     let lowest = steps.first().copied().ok_or(NoThreshold::Rows("rows"))?;
     let weighted = prevalence.is_some();
-    if lowest.outliers == 0 && (weighted || objective != Objective::Accuracy) {
+    if lowest.outliers == 0 && (weighted || metric != Metric::Accuracy) {
         return Err(NoThreshold::Rows("outliers"));
     }
     if lowest.inliers == 0 && weighted {
         return Err(NoThreshold::Rows("inliers"));
     }
-    let weights = Weights::new(lowest, prevalence);
+    let weights = ClassWeights::new(lowest, prevalence);
     let mut best: Option<(f64, f64)> = None;
     let mut above = 0;
     for candidate in candidates(&steps, decimals) {
@@ -125,8 +118,10 @@ fn maximise(
         while above < steps.len() && steps[above].score <= candidate {
             above += 1;
         }
-        let called = steps.get(above).map_or((0, 0), |step| (step.outliers, step.inliers));
-        let value = weights.value(objective, called);
+        let called = steps.get(above).copied().unwrap_or_default();
+        let decisions = weights.called(called.outliers, called.inliers);
+        // Nothing called and nothing found is the worst case.
+        let value = metric.of_weighted(&decisions).unwrap_or(0.0);
         if best.is_none_or(|(found, _)| value > found) {
             best = Some((value, candidate));
         }
@@ -151,46 +146,6 @@ fn round(value: f64, decimals: u32) -> f64 {
         scaled / scale + 0.0
     } else {
         value
-    }
-}
-
-/// What a row of each class counts, and how much all of them do.
-struct Weights {
-    outlier: f64,
-    inlier: f64,
-    outliers: f64,
-    inliers: f64,
-}
-
-impl Weights {
-    #[expect(clippy::cast_precision_loss, reason = "row counts are far below 2^53")]
-    fn new(all: Tally, prevalence: Option<f64>) -> Self {
-        let (outliers, inliers) = (all.outliers as f64, all.inliers as f64);
-        match prevalence {
-            None => Self { outlier: 1.0, inlier: 1.0, outliers, inliers },
-            Some(share) => Self {
-                outlier: share / outliers,
-                inlier: (1.0 - share) / inliers,
-                outliers: share,
-                inliers: 1.0 - share,
-            },
-        }
-    }
-
-    #[expect(clippy::cast_precision_loss, reason = "row counts are far below 2^53")]
-    fn value(&self, objective: Objective, (outliers, inliers): (u64, u64)) -> f64 {
-        let tp = outliers as f64 * self.outlier;
-        let fp = inliers as f64 * self.inlier;
-        match objective {
-            Objective::Accuracy => (tp + (self.inliers - fp)) / (self.outliers + self.inliers),
-            Objective::F(beta) => {
-                let squared = beta * beta;
-                let hits = (1.0 + squared) * tp;
-                let misses = squared * (self.outliers - tp) + fp;
-                // Nothing called and nothing found is the worst case of a sweep.
-                if hits + misses > 0.0 { hits / (hits + misses) } else { 0.0 }
-            }
-        }
     }
 }
 
@@ -294,11 +249,8 @@ mod tests {
             tried.dedup();
             let value = |threshold: f64| {
                 let counts = Confusion::at(&labels, &scores, threshold);
-                match which {
-                    0 => counts.accuracy(),
-                    1 => counts.f_beta(1.0),
-                    _ => counts.f_beta(2.0),
-                }.unwrap_or(0.0)
+                let metric = [Metric::Accuracy, Metric::F1, Metric::F2][which];
+                metric.of_counts(&counts).unwrap_or(0.0)
             };
             let mut best = tried[0];
             for &candidate in &tried {

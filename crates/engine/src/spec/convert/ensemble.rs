@@ -75,12 +75,7 @@ fn ensemble(at: &KeyPath, wire: WireEnsemble, models: &[ModelSpec]) -> Result<En
 fn settings(at: &KeyPath, wire: &WireEnsemble) -> Result<EnsembleSettings, Fault> {
     let combine = [("mean", Combine::Mean), ("max", Combine::Max)];
     let select = [("greedy", Select::Greedy), ("all", Select::All)];
-    let criteria = [
-        ("f1", Criterion::F1),
-        ("roc-auc", Criterion::RocAuc),
-        ("average-precision", Criterion::AveragePrecision),
-        ("f1-roc-auc", Criterion::F1RocAuc),
-    ];
+    let criteria: Vec<(&str, Criterion)> = Criterion::all().map(|c| (c.name(), c)).collect();
     let given = |value: &Option<String>, default: &str| value.clone().unwrap_or(default.to_owned());
     let select = choose(&at.key("select"), &given(&wire.select, "greedy"), &select)?;
     if select == Select::All {
@@ -98,7 +93,7 @@ fn settings(at: &KeyPath, wire: &WireEnsemble) -> Result<EnsembleSettings, Fault
         let message = format!("{limit} is out of range");
         return Err(Fault::value(&at.key("limit"), message, format!("use 1 to {MOST}")));
     }
-    let maximise = given(&wire.maximise, "f1-roc-auc");
+    let maximise = given(&wire.maximise, Criterion::F1RocAuc.name());
     Ok(EnsembleSettings {
         combine: choose(&at.key("combine"), &given(&wire.combine, "mean"), &combine)?,
         select,

@@ -1,7 +1,7 @@
 //! `sweep` of a model: a grid of parameters, or draws from ranges and lists with a budget. Every
 //! combination is checked by the model's kind before anything is fitted.
 
-use oddbench_core::sweeps::Select;
+use oddbench_core::metrics::Metric;
 use oddbench_models::{Kind, ParamError};
 use serde_json::{Map, Value};
 
@@ -57,17 +57,17 @@ pub(super) fn sweep(
     Ok(SweepSpec { select, draws, configurations })
 }
 
-fn select(at: &KeyPath, value: Option<Value>) -> Result<Select, Fault> {
+fn select(at: &KeyPath, value: Option<Value>) -> Result<Metric, Fault> {
     let key = at.key("select");
     match value {
-        None => Ok(Select::default()),
+        None => Ok(Metric::RocAuc),
         Some(Value::String(name)) => {
-            choose(&key, &name, &Select::ALL.map(|select| (select.name(), select)))
+            choose(&key, &name, &Metric::CRITERIA.map(|metric| (metric.name(), metric)))
         }
         Some(other) => Err(Fault::value(
             &key,
             format!("expected a text, found {other}"),
-            allowed("", &Select::ALL.map(Select::name)),
+            allowed("", &Metric::CRITERIA.map(Metric::name)),
         )),
     }
 }

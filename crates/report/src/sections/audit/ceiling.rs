@@ -2,9 +2,10 @@
 //! of an error: labels in the features, rows that were mixed up, scores that chance decides.
 
 use oddbench_core::audit::Ceiling;
+use oddbench_core::metrics::Metric;
 use oddbench_core::record::{ExperimentResults, TrialInfo};
 
-use crate::aggregate::{Metric, SummaryRow};
+use crate::aggregate::SummaryRow;
 use crate::format;
 
 /// Above the ceiling by less than this is rounding.
@@ -27,7 +28,8 @@ pub fn above(results: &ExperimentResults, rows: &[SummaryRow]) -> Vec<String> {
         let judged = row.trials.iter().filter(|&&at| is_bound(results, &results.trials[at].trial));
         let evaluations: Vec<_> = judged.flat_map(|&at| &results.trials[at].evaluations).collect();
         let excess = |(metric, limit): (Metric, f64)| {
-            let most = evaluations.iter().filter_map(|e| metric.of(e)).max_by(f64::total_cmp)?;
+            let most =
+                evaluations.iter().filter_map(|e| e.metrics[metric]).max_by(f64::total_cmp)?;
             (most > limit + ROUNDING).then(|| format!("{} {most:.5}", metric.title()))
         };
         let found: Vec<String> = limits.into_iter().filter_map(excess).collect();

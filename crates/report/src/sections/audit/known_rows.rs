@@ -1,12 +1,13 @@
 //! What a model is worth on test rows whose features no training row has: a model that only knows its
 //! training rows by heart is worth nothing there.
 
+use oddbench_core::metrics::Metric;
 use oddbench_core::metrics::{Confusion, roc_auc};
 use oddbench_core::record::{ExperimentResults, TrialResult};
 use oddbench_core::stats::Interval;
 use rayon::prelude::*;
 
-use crate::aggregate::{Metric, Spread, SummaryRow};
+use crate::aggregate::{Spread, SummaryRow};
 use crate::format::{self, ORACLE, UNKNOWN};
 use crate::runs::has_folds;
 use crate::scene::Scene;
@@ -74,7 +75,8 @@ impl KnownRows {
             let interval = measured.and_then(|(_, all, some)| Some(all.fall_to(some)?.1));
             let beats_chance = |area: Option<Interval>| area.is_some_and(|area| area.low > 0.5);
             let memorised = measured.is_some_and(|(_, all, some)| {
-                let (all, some) = (all.intervals().roc_auc, some.intervals().roc_auc);
+                let (all, some) =
+                    (all.intervals()[Metric::RocAuc], some.intervals()[Metric::RocAuc]);
                 some.is_some()
                     && interval.is_some_and(|drop| drop.low > 0.0)
                     && beats_chance(all)
@@ -121,8 +123,10 @@ fn in_trial(trial: &TrialResult, kept: &[bool]) -> Option<TrialOnUnknown> {
     let area = roc_auc(&labels, &scores);
     Some(TrialOnUnknown {
         roc_auc: area,
-        f1: evaluation.threshold.and_then(|t| Confusion::at(&labels, &scores, t).f_beta(1.0)),
-        drop: area.and_then(|area| Some(evaluation.roc_auc? - area)),
+        f1: evaluation
+            .threshold
+            .and_then(|t| Metric::F1.of_counts(&Confusion::at(&labels, &scores, t))),
+        drop: area.and_then(|area| Some(evaluation.metrics[Metric::RocAuc]? - area)),
     })
 }
 

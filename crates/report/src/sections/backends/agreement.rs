@@ -1,8 +1,9 @@
 //! Whether two backends give the same scores to the same rows.
 
+use oddbench_core::metrics::Metric;
 use oddbench_core::record::{ExperimentResults, Outcome, TrialResult};
 
-use crate::aggregate::{Metric, SummaryRow};
+use crate::aggregate::SummaryRow;
 
 /// A model on two backends, trial by trial; every figure is the worst of them.
 #[derive(Debug, Clone, PartialEq)]
@@ -53,7 +54,7 @@ impl Agreement {
         };
         let difference = |metric: Metric| {
             worst(&|a, b| {
-                let of = |t: &TrialResult| metric.of(t.evaluations.first()?);
+                let of = |t: &TrialResult| t.evaluations.first()?.metrics[metric];
                 Some((of(a)? - of(b)?).abs())
             })
         };

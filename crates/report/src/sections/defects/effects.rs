@@ -2,6 +2,7 @@
 //! scores judged otherwise, or from the row beside it that lacks the defect. What a run does not hold
 //! is said to be missing; no figure is from elsewhere.
 
+use oddbench_core::metrics::Metric;
 use oddbench_core::record::{ExperimentResults, TrialResult};
 
 use super::{judged, rows};
@@ -80,7 +81,7 @@ pub fn paired(
 /// One figure of two rows: with the defect and without.
 pub fn unpaired(
     (with, without): (&SummaryRow, &SummaryRow),
-    metric: crate::Metric,
+    metric: Metric,
     how: &str,
 ) -> Option<Effect> {
     let spreads = (with.metric(0, metric)?, without.metric(0, metric)?);

@@ -2,7 +2,7 @@
 //! rounding. The same scores are judged with them and without.
 
 use oddbench_core::evaluate::decide;
-use oddbench_core::metrics::roc_auc;
+use oddbench_core::metrics::{Metric, roc_auc};
 use oddbench_core::record::{ExperimentResults, ScoredPart, Scores, TrialResult};
 use oddbench_core::threshold::{ThresholdSettings, TuneOn};
 use rayon::prelude::*;
@@ -20,13 +20,13 @@ pub fn labels(results: &ExperimentResults, models: &[&SummaryRow]) -> Defect {
         let area = |trial: &TrialResult| {
             let test = &trial.scores.as_ref()?.test;
             let corrected = roc_auc(&corrected(test), &test.scores)?;
-            Some((trial.evaluations.first()?.roc_auc?, corrected))
+            Some((trial.evaluations.first()?.metrics[Metric::RocAuc]?, corrected))
         };
         let f1 = |trial: &TrialResult| {
             let rule = rule?;
             let scores = relabelled(trial.scores.as_ref()?, rule.tune_on);
-            let without = decide(&scores, &rule, None).ok()??.1.f_beta(1.0)?;
-            Some((trial.evaluations.first()?.f1?, without))
+            let without = Metric::F1.of_counts(&decide(&scores, &rule, None).ok()??.1)?;
+            Some((trial.evaluations.first()?.metrics[Metric::F1]?, without))
         };
         let how = "the same scores, every row that is not normal an attack";
         [paired(results, row, "ROC-AUC", how, area), paired(results, row, "F1", how, f1)]
@@ -69,7 +69,7 @@ pub fn threshold_on_test(results: &ExperimentResults, models: &[&SummaryRow]) ->
         let how = weighed.unwrap_or(rule.rule);
         let honest = ThresholdSettings { rule: how, tune_on: TuneOn::Validation };
         let counts = decide(trial.scores.as_ref()?, &honest, None).ok()??.1;
-        Some((trial.evaluations.first()?.f1?, counts.f_beta(1.0)?))
+        Some((trial.evaluations.first()?.metrics[Metric::F1]?, Metric::F1.of_counts(&counts)?))
     };
     let weighs = rule.rule.adjusted(|prevalence, decimals| (prevalence, decimals)).is_some();
     let of_model = |row: &&SummaryRow| -> Vec<Effect> {
@@ -109,7 +109,7 @@ pub fn rounding(results: &ExperimentResults, models: &[&SummaryRow]) -> Defect {
     };
     let f1 = |trial: &TrialResult| {
         let counts = decide(trial.scores.as_ref()?, &exact, None).ok()??.1;
-        Some((trial.evaluations.first()?.f1?, counts.f_beta(1.0)?))
+        Some((trial.evaluations.first()?.metrics[Metric::F1]?, Metric::F1.of_counts(&counts)?))
     };
     let effect = |row: &&SummaryRow| paired(results, row, "F1", "the same rule, not rounded", f1);
     Defect { title, effects: models.par_iter().filter_map(effect).collect(), missing: None }

@@ -1,13 +1,13 @@
 //! Defects of single models, told by the row beside them that lacks the defect, or by scores of few of
 //! the test rows.
 
-use oddbench_core::metrics::roc_auc;
+use oddbench_core::metrics::{Metric, roc_auc};
 use oddbench_core::record::{ExperimentResults, TrialResult};
 use oddbench_core::stats::draws;
 use serde_json::Value;
 
 use super::effects::{Defect, Effect, paired, unpaired};
-use crate::aggregate::{Metric, Spread, SummaryRow};
+use crate::aggregate::{Spread, SummaryRow};
 
 /// How often the study's few rows are drawn again.
 const DRAWINGS: u64 = 200;
@@ -88,7 +88,7 @@ pub fn hundred_rows(results: &ExperimentResults, models: &[&SummaryRow]) -> Defe
     let effect = row.and_then(|row| {
         paired(results, row, "ROC-AUC", &how, |trial| {
             let drawn = drawings(trial)?;
-            Some((drawn.mean, trial.evaluations.first()?.roc_auc?))
+            Some((drawn.mean, trial.evaluations.first()?.metrics[Metric::RocAuc]?))
         })
     });
     let range = row.and_then(|row| drawings(&results.trials[row.median_trial?]));

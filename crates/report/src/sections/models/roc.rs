@@ -1,6 +1,6 @@
 //! ROC curves of all seeds of a row.
 
-use oddbench_core::metrics::RocCurve;
+use oddbench_core::metrics::{Metric, RocCurve};
 use plotters::prelude::Circle;
 
 use crate::aggregate::SummaryRow;
@@ -27,7 +27,7 @@ pub fn draw(
         .collect();
     let auc = row
         .median_trial
-        .and_then(|at| subject.results.trials[at].evaluations.first()?.roc_auc)
+        .and_then(|at| subject.results.trials[at].evaluations.first()?.metrics[Metric::RocAuc])
         .map_or(String::new(), |auc| format!("AUC {auc:.3}"));
     let subtitle = subject.seed_words(row);
     let operating = operating_point(subject, row);

@@ -1,6 +1,6 @@
 //! Every metric over every threshold, for the median seed of a row, with the chosen thresholds marked.
 
-use oddbench_core::metrics::{Confusion, sweep};
+use oddbench_core::metrics::{Confusion, Metric, sweep};
 use plotters::prelude::{Circle, RGBColor};
 use plotters::style::text_anchor::{HPos, VPos};
 
@@ -15,15 +15,13 @@ use crate::figures::ticks::Axis;
 use crate::format;
 use crate::scene::Subject;
 
-type Curve = (&'static str, usize, fn(&Confusion) -> Option<f64>);
-
 /// The curves with the position of their colour; F1 is drawn last, on top.
-const CURVES: [Curve; 5] = [
-    ("accuracy", 7, Confusion::accuracy),
-    ("precision", 0, Confusion::precision),
-    ("recall", 1, Confusion::recall),
-    ("F2", 4, |counts| counts.f_beta(2.0)),
-    ("F1", 2, |counts| counts.f_beta(1.0)),
+const CURVES: [(&str, usize, Metric); 5] = [
+    ("accuracy", 7, Metric::Accuracy),
+    ("precision", 0, Metric::Precision),
+    ("recall", 1, Metric::Recall),
+    ("F2", 4, Metric::F2),
+    ("F1", 2, Metric::F1),
 ];
 
 /// The share of rows that are not called outliers: a threshold's place among the test scores.
@@ -40,7 +38,7 @@ pub fn draw(subject: Subject<'_>, row: &SummaryRow) -> Result<Figure, DrawError>
     };
     let best = swept
         .iter()
-        .filter_map(|(_, counts)| Some((place(counts), counts.f_beta(1.0)?)))
+        .filter_map(|(_, counts)| Some((place(counts), Metric::F1.of_counts(counts)?)))
         .max_by(|a, b| a.1.total_cmp(&b.1));
     let title = format!("{}: metrics over the threshold", row.name);
     let subtitle = subject.seed_words(row);
@@ -102,10 +100,10 @@ fn width(color: usize) -> f64 {
 }
 
 /// A metric's runs of thresholds at which it is defined.
-fn runs(swept: &[(f64, Confusion)], metric: fn(&Confusion) -> Option<f64>) -> Vec<Vec<(f64, f64)>> {
+fn runs(swept: &[(f64, Confusion)], metric: Metric) -> Vec<Vec<(f64, f64)>> {
     let mut runs = vec![Vec::new()];
     for (_, counts) in swept {
-        match (metric(counts), runs.last_mut()) {
+        match (metric.of_counts(counts), runs.last_mut()) {
             (Some(value), Some(run)) => run.push((place(counts), value)),
             _ => runs.push(Vec::new()),
         }
@@ -131,7 +129,7 @@ fn marks(trial: &oddbench_core::record::TrialResult) -> Vec<Mark> {
         Some(Mark {
             at: place(&counts),
             name: format!("{number}{}{oracle}", evaluation.settings.rule_name()),
-            f1: evaluation.f1,
+            f1: evaluation.metrics[Metric::F1],
             color: if rule == 0 { INK } else { MUTED },
         })
     };

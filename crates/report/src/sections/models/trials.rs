@@ -3,7 +3,7 @@
 use oddbench_core::metrics::Confusion;
 use oddbench_core::record::{ExperimentResults, Outcome};
 
-use crate::aggregate::{Metric, SummaryRow};
+use crate::aggregate::{Column, SummaryRow};
 use crate::format::{self, ORACLE, ORACLE_SHORT, UNKNOWN};
 use crate::runs::has_folds;
 use crate::scene::Scene;
@@ -17,7 +17,7 @@ pub fn table(scene: &Scene<'_>, row: &SummaryRow, rule: usize) -> Table {
     let folds = has_folds(results);
     let mut head =
         heads(if folds { &[("Seed", false), ("Fold", true)] } else { &[("Seed", false)] });
-    head.extend(Metric::ALL.map(|metric| metric_head(metric, oracle)));
+    head.extend(Column::all().map(|column| metric_head(column, oracle)));
     let mark = if oracle { ORACLE } else { "" };
     let counts = ["TP", "FP", "TN", "FN"];
     head.extend(counts.map(|text| Head::new(format!("{text}{mark}"), true)));
@@ -50,9 +50,9 @@ fn seed_row(results: &ExperimentResults, row: &SummaryRow, at: usize, rule: usiz
     if has_folds(results) {
         cells.push(Cell::new(trial.trial.fold.map_or(UNKNOWN.into(), |fold| fold.to_string())));
     }
-    for metric in Metric::ALL {
-        let value = evaluation.and_then(|e| metric.of(e));
-        cells.push(Cell::new(value.map_or(UNKNOWN.into(), |v| format::metric(metric, v))));
+    for column in Column::all() {
+        let value = evaluation.and_then(|e| column.of(e));
+        cells.push(Cell::new(value.map_or(UNKNOWN.into(), |v| format::metric(column, v))));
     }
     let count = |value: fn(Confusion) -> u64| {
         Cell::new(

@@ -1,9 +1,10 @@
 //! Metric bars: one panel per metric, one bar per row, so that any number of models stays readable.
 
+use oddbench_core::metrics::Metric;
 use plotters::prelude::{PathElement, Rectangle};
 use plotters::style::text_anchor::{HPos, VPos};
 
-use crate::aggregate::{Metric, Spread, SummaryRow};
+use crate::aggregate::{Spread, SummaryRow};
 use crate::figures::Figure;
 use crate::figures::canvas::{Canvas, DrawError};
 use crate::figures::chart::{Area, SIZE, bold, fill, fit, head, line, px, text};
@@ -37,7 +38,7 @@ pub fn draw(subject: Subject<'_>) -> Result<Figure, DrawError> {
         let width = (f64::from(SIZE.0) - NAMES - 16.0) / METRICS.len() as f64;
         for (i, metric) in METRICS.into_iter().enumerate() {
             let left = NAMES + width * i as f64;
-            let mark = if oracle && metric.depends_on_threshold() { " †" } else { "" };
+            let mark = if oracle && metric.needs_threshold() { " †" } else { "" };
             let label = format!("{}{mark}", metric.title());
             area.draw_text(
                 &label,

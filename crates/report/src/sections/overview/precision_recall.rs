@@ -1,9 +1,9 @@
 //! Precision over recall of all rows in one figure.
 
-use oddbench_core::metrics::RocCurve;
+use oddbench_core::metrics::{Metric, RocCurve};
 
 use super::roc::{curve, keys, listed, ranked, series};
-use crate::aggregate::{Metric, SummaryRow};
+use crate::aggregate::SummaryRow;
 use crate::figures::Figure;
 use crate::figures::canvas::{Canvas, DrawError};
 use crate::figures::chart::{Frame, SIZE, draw_curve, legend, line, open};

@@ -1,9 +1,9 @@
 //! ROC curves of all rows in one figure.
 
-use oddbench_core::metrics::RocCurve;
+use oddbench_core::metrics::{Metric, RocCurve};
 use plotters::style::ShapeStyle;
 
-use crate::aggregate::{Metric, SummaryRow};
+use crate::aggregate::SummaryRow;
 use crate::figures::Figure;
 use crate::figures::canvas::{Canvas, DrawError};
 use crate::figures::chart::{Area, Frame, Key, Plot, SIZE, draw_curve, legend, line, open};
@@ -69,7 +69,7 @@ pub fn curve<'s>(curves: &'s [Option<RocCurve>], row: &SummaryRow) -> Option<&'s
 /// decides its colour in every figure.
 pub fn ranked<'s>(subject: Subject<'s>, metric: Metric) -> Vec<(usize, &'s SummaryRow, f64)> {
     let value = |row: &SummaryRow| {
-        metric.of(subject.results.trials[row.median_trial?].evaluations.first()?)
+        subject.results.trials[row.median_trial?].evaluations.first()?.metrics[metric]
     };
     let mut ranked: Vec<_> = subject
         .rows

@@ -1,10 +1,11 @@
 //! The order of the models over blocks (folds, seeds, experiments): mean ranks, the Friedman test and
 //! Nemenyi's critical difference, or why there are none.
 
+use oddbench_core::metrics::Metric;
 use oddbench_core::record::ExperimentResults;
 use oddbench_core::stats::{Friedman, friedman};
 
-use crate::aggregate::{Metric, Spread, SummaryRow, summarize};
+use crate::aggregate::{Spread, SummaryRow, summarize};
 
 /// The level of the critical difference, and below which a p-value says that models differ.
 pub const ALPHA: f64 = 0.05;
@@ -119,7 +120,7 @@ pub fn across(experiments: &[ExperimentResults]) -> Result<Ranks, String> {
 }
 
 fn roc_auc(results: &ExperimentResults, trial: usize) -> Option<f64> {
-    results.trials[trial].evaluations.first()?.roc_auc
+    results.trials[trial].evaluations.first()?.metrics[Metric::RocAuc]
 }
 
 fn rank(

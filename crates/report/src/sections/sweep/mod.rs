@@ -2,12 +2,13 @@
 
 mod panels;
 
+use oddbench_core::metrics::Metric;
 use oddbench_core::record::ExperimentResults;
-use oddbench_core::sweeps::{Configuration, Select, Sweep};
+use oddbench_core::sweeps::{Configuration, Sweep};
 use serde_json::Value;
 
 use super::Topic;
-use crate::aggregate::{Metric, Spread};
+use crate::aggregate::Spread;
 use crate::document::Block;
 use crate::figures::{Figure, Plot};
 use crate::format::{self, UNKNOWN};
@@ -36,13 +37,10 @@ fn plots<'s>(scene: &'s Scene<'_>) -> Vec<Plot<'s>> {
     any.then(|| Plot::new("sweep", move || panels::draw(subject))).into_iter().collect()
 }
 
-/// The title of the metric that chooses.
-pub fn metric_title(select: Select) -> &'static str {
-    match select {
-        Select::RocAuc => Metric::RocAuc.title(),
-        Select::AveragePrecision => Metric::AveragePrecision.title(),
-        Select::F1 => "Best F1",
-    }
+/// The title of the metric that chooses; of one that needs a threshold it is the best of any.
+pub fn metric_title(select: Metric) -> String {
+    let best = if select.needs_threshold() { "Best " } else { "" };
+    format!("{best}{}", select.title())
 }
 
 /// `AE`, or `AE (wgpu)` where the same sweep ran on several backends.
@@ -131,10 +129,11 @@ fn notes(results: &ExperimentResults, sweep: &Sweep) -> Vec<String> {
         let over = runs::varied(results);
         notes.push(format!("Mean ± sample standard deviation over {over}."));
     }
-    if sweep.select == Select::F1 {
-        notes.push(
-            "Best F1: the greatest that any threshold reaches on the validation rows.".into(),
-        );
+    if sweep.select.needs_threshold() {
+        let title = metric_title(sweep.select);
+        notes.push(format!(
+            "{title}: the greatest that any threshold reaches on the validation rows."
+        ));
     }
     let missing: usize = sweep.configurations.iter().map(|c| c.missing).sum();
     match sweep.winner {

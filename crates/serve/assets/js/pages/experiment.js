@@ -89,6 +89,9 @@ function figures(e) {
     }));
 }
 
+/** The metrics that the table of trials has room for. */
+const SHOWN = ["f1", "roc_auc", "average_precision"];
+
 function trials(name, e) {
   const columns = [
     { title: "Trial", key: "id", row_header: true, cell: (t) => el("a", { href: `#/results/${encodeURIComponent(name)}/${encodeURIComponent(t.id)}`, class: "mono" }, t.id.slice(0, 8)) },
@@ -96,9 +99,9 @@ function trials(name, e) {
     { title: "Seed", key: "seed", number: true, cell: (t) => (t.seed === null ? "–" : String(t.seed)) },
     ...(e.trials.some((t) => t.fold) ? [{ title: "Fold", key: "fold", number: true, cell: (t) => t.fold ?? "–" }] : []),
     { title: "Backend", key: "backend", cell: (t) => t.backend },
-    { title: "ROC-AUC", key: "roc_auc", number: true, cell: (t) => metric(t.roc_auc) },
-    { title: "Avg. precision", key: "average_precision", number: true, cell: (t) => metric(t.average_precision) },
-    { title: "F1", key: "f1", number: true, value: (t) => t.f1?.[0] ?? null, cell: (t) => metric(t.f1?.[0]) },
+    ...e.metrics.filter(({ key }) => SHOWN.includes(key)).map(({ key, title: heading }) => ({
+      title: heading, key, number: true, value: (t) => t.metrics?.[key] ?? null, cell: (t) => metric(t.metrics?.[key]),
+    })),
     { title: "State", key: "status", cell: (t) => (t.status === "completed" ? el("span", { class: "ok" }, "✓ completed") : el("span", { class: "bad" }, `✗ ${t.status}`)) },
   ];
   return card("Trials", el("p", { class: "note" }, "Open a trial for its learning curve, scores and errors."), localTable({ caption: `Trials of ${name}`, hideCaption: true, columns, rows: e.trials, size: 25 }));

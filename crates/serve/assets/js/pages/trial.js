@@ -19,7 +19,7 @@ export async function show(main, [name, id], query, signal) {
     const info = t.record.trial;
     heading.textContent = info.seed === null || info.seed === undefined ? t.name : `${t.name}, seed ${info.seed}`;
     return [failure(t.record.outcome), ...(t.record.outcome.notes ?? []).map((n) => el("p", { class: "warning" }, n)),
-      evaluations(t.evaluations), el("div", { class: "grid two" }, learning(t.epochs, signal), about(t)), ...scores(t, signal)].filter(Boolean);
+      evaluations(t), el("div", { class: "grid two" }, learning(t.epochs, signal), about(t)), ...scores(t, signal)].filter(Boolean);
   });
 }
 
@@ -28,14 +28,13 @@ function failure(outcome) {
   return problem({ message: `this trial failed (${outcome.stage ?? "unknown stage"}): ${outcome.message ?? outcome.status}`, remedy: "mend what the message names and run the experiment again: only what is missing is done" });
 }
 
-function evaluations(rows) {
+function evaluations({ evaluations: rows, metrics }) {
   if (!rows || rows.length === 0) return null;
-  const figure = (key, heading) => ({ title: heading, number: true, cell: (r) => metric(r[key]) });
   return card("At the experiment's thresholds", table({
     caption: "Metrics of the test rows", hideCaption: true, rows, columns: [
       { title: "Rule", row_header: true, cell: (r) => [r.rule, r.oracle ? [" ", el("span", { class: "tag warn" }, "oracle")] : null] },
       { title: "Threshold", number: true, cell: (r) => (r.undefined ? r.undefined : num(r.threshold)) },
-      figure("accuracy", "Accuracy"), figure("precision", "Precision"), figure("recall", "Recall"), figure("f1", "F1"), figure("f2", "F2"), figure("roc_auc", "ROC-AUC"), figure("average_precision", "Avg. precision"),
+      ...metrics.map(({ key, title: heading }) => ({ title: heading, number: true, cell: (r) => metric(r.metrics[key]) })),
       ...["tp", "fp", "tn", "fn"].map((k) => ({ title: k.toUpperCase(), number: true, cell: (r) => count(r.confusion?.[k]) })),
     ],
   }));
