@@ -76,7 +76,7 @@ fn parse(criterion: &mut Criterion) {
     group.sample_size(10);
     for (name, spec) in tables {
         group.bench_function(name, |bench| {
-            bench.iter(|| spec.dataset.source.load(&cache, &spec.dataset.columns).unwrap());
+            bench.iter(|| spec.source.load(&cache, &spec.experiment.dataset.columns).unwrap());
         });
     }
     group.finish();
@@ -85,8 +85,8 @@ fn parse(criterion: &mut Criterion) {
 fn rows(criterion: &mut Criterion) {
     let dir = tempfile::tempdir().unwrap();
     let spec = on_data(dir.path(), "kind = \"synthetic\"\nrows = 100000");
-    let dataset = spec.dataset.source.load(&cache(dir.path()), &spec.dataset.columns).unwrap();
-    let labels = spec.dataset.policy.labels(dataset.train.classes.as_ref().unwrap());
+    let dataset = spec.source.load(&cache(dir.path()), &spec.experiment.dataset.columns).unwrap();
+    let labels = spec.experiment.dataset.policy.labels(dataset.train.classes.as_ref().unwrap());
     let shares = Holdout {
         test: 0.3,
         validation: 0.2,
@@ -101,11 +101,14 @@ fn rows(criterion: &mut Criterion) {
         bench.iter(|| holdout(black_box(&labels), shares).unwrap());
     });
     let train = holdout(&labels, shares).unwrap().train.rows;
-    let (table, columns) = (&dataset.train, &spec.dataset.columns);
+    let (table, columns) = (&dataset.train, &spec.experiment.dataset.columns);
     group.bench_function("fit the encoding", |bench| {
-        bench.iter(|| Preprocessor::fit(table, &train, columns, spec.preprocess).unwrap());
+        bench.iter(|| {
+            Preprocessor::fit(table, &train, columns, spec.experiment.preprocess).unwrap()
+        });
     });
-    let preprocessor = Preprocessor::fit(table, &train, columns, spec.preprocess).unwrap();
+    let preprocessor =
+        Preprocessor::fit(table, &train, columns, spec.experiment.preprocess).unwrap();
     let all: Vec<usize> = (0..100_000).collect();
     group.bench_function("encode 100,000 rows of 41 columns", |bench| {
         bench.iter(|| preprocessor.transform(table, black_box(&all)).unwrap());

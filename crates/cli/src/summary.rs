@@ -27,7 +27,7 @@ pub fn show(
 ) -> Result<Shown, CliError> {
     let rows = oddbench_report::summarize(results);
     let write = |reports: &Path| -> Result<PathBuf, CliError> {
-        let folder = reports.join(&results.manifest.experiment);
+        let folder = reports.join(&results.manifest.experiment.name);
         oddbench_report::write(results, &rows, &folder)
             .map_err(|error| CliError::System { message: error.to_string() })?;
         Ok(folder.join("index.html"))

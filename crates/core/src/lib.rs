@@ -9,6 +9,7 @@ pub mod dataset;
 pub mod detector;
 pub mod ensemble;
 pub mod evaluate;
+pub mod experiment;
 pub mod keys;
 pub mod matrix;
 pub mod metrics;

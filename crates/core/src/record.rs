@@ -4,14 +4,15 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::audit::Audit;
 use crate::detector::Epoch;
 use crate::evaluate::Evaluation;
+use crate::experiment::Experiment;
+use crate::preprocess::PreprocessSettings;
 pub use crate::scores::{ScoredPart, Scores};
 use crate::sweeps::{Sweep, SweepPoint};
-use crate::threshold::ThresholdSettings;
 
 /// Raised whenever the meaning of a record, a score file or a trial's address changes. It is part
 /// of every address, so results of another version are never taken for current ones.
@@ -58,7 +59,7 @@ pub struct View {
     /// The columns that enter the model, in order.
     pub columns: Vec<String>,
     /// Scaling, encoding and missing-value rule, all of it.
-    pub preprocess: Value,
+    pub preprocess: PreprocessSettings,
 }
 
 /// What the rows were.
@@ -287,23 +288,14 @@ pub struct AnchorSet {
 pub struct Manifest {
     /// [`FORMAT_VERSION`] when it was written.
     pub format_version: u32,
-    /// The experiment's name.
-    pub experiment: String,
-    /// Its description.
-    pub description: String,
-    /// The resolved experiment file, defaults filled in.
-    pub spec: Value,
+    /// The resolved experiment.
+    pub experiment: Experiment,
     /// The path of the experiment file as the user gave it.
     pub spec_path: String,
     /// The `--set`, `--seeds` and `--backends` that changed it.
     pub overrides: Vec<String>,
     /// The rows.
     pub data: DataInfo,
-    /// Threshold rules, the first one is the table's.
-    pub thresholds: Vec<ThresholdSettings>,
-    /// What is measured beside the totals.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub measure: Option<Measure>,
     /// The trials in the file's order.
     pub trials: Vec<TrialInfo>,
     /// Published figures to stand beside ours.
@@ -324,7 +316,7 @@ impl Manifest {
             None => self.data.clone(),
             Some(view) => DataInfo {
                 features: view.features.clone(),
-                preprocess: view.preprocess.clone(),
+                preprocess: json!(view.preprocess),
                 ..self.data.clone()
             },
         }

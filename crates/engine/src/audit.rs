@@ -13,7 +13,7 @@ use crate::spec::Spec;
 /// the raw values of its feature columns. Of a k-fold split it is the first fold that is audited.
 pub fn audit(dataset: &Dataset, spec: &Spec) -> Result<Audit, PrepareError> {
     let tables = LabelledTables::new(dataset, spec)?;
-    Ok(audit_split(&tables, &tables.split(spec.split, None)?, spec))
+    Ok(audit_split(&tables, &tables.split(spec.experiment.split, None)?, spec))
 }
 
 /// The same of a split that is made already.
@@ -23,7 +23,7 @@ pub(crate) fn audit_split(tables: &LabelledTables<'_>, split: &SplitRows, spec: 
     parts.extend(split.transfer.as_ref().map(|part| ("transfer", part)));
     let rows =
         parts.iter().map(|(_, part)| Rows { table: tables.of(part).table, rows: &part.rows });
-    let vectors = feature_vectors(&rows.collect::<Vec<_>>(), &spec.dataset.columns);
+    let vectors = feature_vectors(&rows.collect::<Vec<_>>(), &spec.experiment.dataset.columns);
     let known: Vec<(Vec<bool>, Classes)> = parts
         .iter()
         .map(|(_, part)| {
@@ -48,6 +48,6 @@ fn occurring(classes: &Classes) -> Vec<&str> {
 }
 
 fn category(spec: &Spec, class: &str) -> Option<String> {
-    let entry = catalog::dataset(spec.dataset.source.kind().name)?;
+    let entry = catalog::dataset(spec.source.kind().name)?;
     entry.category(class).map(str::to_owned)
 }

@@ -55,9 +55,9 @@ impl<'a> Labelled<'a> {
         let classes = table.classes.as_ref().ok_or_else(|| {
             PrepareError::Rows("the rows have no classes, so they cannot be evaluated".into())
         })?;
-        let labels = spec.dataset.policy.labels(classes);
-        let usable = match spec.preprocess.missing {
-            Missing::DropRow => complete_rows(table, &spec.dataset.columns),
+        let labels = spec.experiment.dataset.policy.labels(classes);
+        let usable = match spec.experiment.preprocess.missing {
+            Missing::DropRow => complete_rows(table, &spec.experiment.dataset.columns),
             Missing::Error | Missing::Median => (0..table.rows()).collect(),
         };
         Ok(Self { table, classes, labels, usable })

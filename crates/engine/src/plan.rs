@@ -5,14 +5,15 @@ mod ensembles;
 
 use oddbench_core::Detector;
 use oddbench_core::ensemble::EnsembleSettings;
+use oddbench_core::experiment::{Experiment, ModelSettings};
 use oddbench_core::preprocess::{Missing, PreprocessSettings};
-use oddbench_core::record::{DataInfo, FORMAT_VERSION, TrialInfo, View};
+use oddbench_core::record::{DataInfo, FORMAT_VERSION, Manifest, TrialInfo, View};
 use oddbench_models::{Backend, Device, DeviceError};
 use serde_json::{Value, json};
 use thiserror::Error;
 
 use crate::canonical;
-use crate::spec::{KeyPath, ModelSpec, Spec, SpecError, ViewSpec};
+use crate::spec::{KeyPath, Spec, SpecError, kind_of};
 
 pub use ensembles::ENSEMBLE;
 
@@ -35,8 +36,6 @@ pub enum PlanError {
 pub struct Plan {
     /// The experiment.
     pub spec: Spec,
-    /// The experiment as JSON, defaults filled in; part of the manifest.
-    pub resolved: Value,
     /// The rows.
     pub data: DataInfo,
     /// The trials. Two of them have one address if two labels name the same model.
@@ -70,15 +69,22 @@ pub fn resolve(spec: &Spec) -> Result<Plan, PlanError> {
     let cpu = Backend::Cpu.open()?;
     let devices = spec.backends.iter().map(|b| b.open()).collect::<Result<Vec<_>, _>>()?;
     let mut trials = Vec::new();
-    for (index, model) in spec.models.iter().enumerate() {
+    for (index, model) in spec.experiment.models.iter().enumerate() {
+        let kind = kind_of(model);
         let devices =
-            if model.kind.uses_device { devices.as_slice() } else { std::slice::from_ref(&cpu) };
+            if kind.uses_device { devices.as_slice() } else { std::slice::from_ref(&cpu) };
         for device in devices {
             for (model, sweep) in model.variants() {
                 let detector = build(spec, index, &model, device)?;
                 for seed in seeds(&model, detector.as_ref()) {
-                    for fold in spec.split.kind().folds() {
-                        let info = trial_info(spec, &data, &model, device.backend(), (seed, fold));
+                    for fold in spec.experiment.split.kind().folds() {
+                        let info = trial_info(
+                            &spec.experiment,
+                            &data,
+                            &model,
+                            device.backend(),
+                            (seed, fold),
+                        );
                         let info = TrialInfo { sweep: sweep.clone(), ..info };
                         let device = device.describe();
                         trials.push(Trial { info, device, members: vec![], ensemble: None });
@@ -95,10 +101,10 @@ pub fn resolve(spec: &Spec) -> Result<Plan, PlanError> {
         members: trial.members,
         ensemble: Some(trial.settings),
     }));
-    Ok(Plan { resolved: spec.to_json(), spec: spec.clone(), data, trials })
+    Ok(Plan { spec: spec.clone(), data, trials })
 }
 
-fn seeds(model: &ModelSpec, detector: &dyn Detector) -> Vec<Option<u64>> {
+fn seeds(model: &ModelSettings, detector: &dyn Detector) -> Vec<Option<u64>> {
     match detector.deterministic() {
         true => vec![None],
         false => model.seeds.iter().copied().map(Some).collect(),
@@ -108,75 +114,75 @@ fn seeds(model: &ModelSpec, detector: &dyn Detector) -> Vec<Option<u64>> {
 fn build(
     spec: &Spec,
     index: usize,
-    model: &ModelSpec,
+    model: &ModelSettings,
     device: &Device,
 ) -> Result<Box<dyn Detector>, SpecError> {
-    model.kind.build(&model.params, device).map_err(|error| {
+    kind_of(model).build(&model.params, device).map_err(|error| {
         let params = KeyPath::of(&["model"]).index(index).key("params");
-        spec.document.error(crate::spec::param_fault(&params, model.kind.name, error))
+        spec.document.error(crate::spec::param_fault(&params, &model.kind, error))
     })
 }
 
 fn data_info(spec: &Spec) -> DataInfo {
-    let dataset = &spec.dataset;
+    let Experiment { dataset, split, preprocess, .. } = &spec.experiment;
     DataInfo {
-        dataset: dataset.kind.to_owned(),
-        synthetic: dataset.synthetic,
-        digest: dataset.source.digest(),
+        dataset: dataset.kind.clone(),
+        synthetic: spec.source.kind().synthetic,
+        digest: spec.source.digest(),
         features: dataset.features.clone(),
         labels: dataset.labels.clone(),
-        split: spec.split.name().to_owned(),
-        preprocess: json!(spec.preprocess),
+        split: split.name().to_owned(),
+        preprocess: json!(preprocess),
     }
 }
 
 fn trial_info(
-    spec: &Spec,
+    experiment: &Experiment,
     data: &DataInfo,
-    model: &ModelSpec,
+    model: &ModelSettings,
     backend: Backend,
     (seed, fold): (Option<u64>, Option<u32>),
 ) -> TrialInfo {
-    let identity = identity(spec, &data.digest, model, backend, (seed, fold));
+    let identity = identity(experiment, &data.digest, model, backend, (seed, fold));
     TrialInfo {
         id: canonical::address(&identity),
         name: model.name.clone(),
-        kind: model.kind.name.to_owned(),
+        kind: model.kind.clone(),
         params: model.params.clone(),
         seed,
         fold,
         backend: backend.name().to_owned(),
         train_rows: model.train_rows,
-        supervised: model.kind.supervised,
-        view: model.view.as_ref().map(ViewSpec::to_record),
+        supervised: kind_of(model).supervised,
+        view: model.view.clone(),
         sweep: None,
     }
 }
 
 /// Everything that decides the scores of a trial, and nothing else: no name, no threshold.
 fn identity(
-    spec: &Spec,
+    experiment: &Experiment,
     digest: &str,
-    model: &ModelSpec,
+    model: &ModelSettings,
     backend: Backend,
     (seed, fold): (Option<u64>, Option<u32>),
 ) -> Value {
-    let view = spec.view_of(model);
+    let view = experiment.view_of(model);
     let mut identity = json!({
         "format_version": FORMAT_VERSION,
-        "kind": model.kind.name,
+        "kind": model.kind,
         "params": model.params,
         "seed": seed,
         "backend": backend.name(),
         "data": digest,
         "columns": view.columns,
-        "policy": spec.dataset.policy,
-        "split": spec.split,
+        "policy": experiment.dataset.policy,
+        "split": experiment.split,
         "preprocess": preprocess(view.preprocess),
     });
-    if model.view.is_some() && spec.preprocess.missing == Missing::DropRow {
+    if model.view.is_some() && experiment.preprocess.missing == Missing::DropRow {
         // Which rows there are depends on the experiment's columns, not on the model's.
-        identity["rows_complete_in"] = json!(spec.dataset.columns);
+        identity["rows_complete_in"] = json!(experiment.dataset.columns);
     }
     if let Some(fold) = fold {
         identity["fold"] = json!(fold);
@@ -200,26 +206,17 @@ fn preprocess(settings: PreprocessSettings) -> Value {
 }
 
 /// The address of the rows as the trials of one view (and fold) get them: it names the prepared file.
-/// `resolved` is the manifest's `spec`; without a view it is the experiment's own.
-pub(crate) fn rows_address(
-    resolved: &Value,
-    data: &DataInfo,
-    view: Option<&View>,
-    fold: Option<u32>,
-) -> String {
-    let section = |key: &str| resolved.get(key).cloned().unwrap_or_default();
-    let dataset = |key: &str| section("dataset").get(key).cloned().unwrap_or_default();
-    let (columns, preprocess) = match view {
-        Some(view) => (json!(view.columns), view.preprocess.clone()),
-        None => (dataset("columns"), section("preprocess")),
-    };
+/// Without a view it is the experiment's own.
+pub(crate) fn rows_address(manifest: &Manifest, view: Option<&View>, fold: Option<u32>) -> String {
+    let experiment = &manifest.experiment;
+    let view = view.cloned().unwrap_or_else(|| experiment.view());
     canonical::address(&json!({
         "format_version": FORMAT_VERSION,
-        "data": data.digest,
-        "columns": columns,
-        "policy": dataset("policy"),
-        "split": section("split"),
-        "preprocess": preprocess,
+        "data": manifest.data.digest,
+        "columns": view.columns,
+        "policy": experiment.dataset.policy,
+        "split": experiment.split,
+        "preprocess": view.preprocess,
         "fold": fold,
     }))
 }

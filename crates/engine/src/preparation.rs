@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use oddbench_core::audit::Audit;
 use oddbench_core::evaluate::evaluate;
-use oddbench_core::record::{Manifest, Projection, ScoredPart, Scores, TrialInfo};
+use oddbench_core::record::{Manifest, Projection, ScoredPart, Scores, TrialInfo, View};
 use oddbench_data::Cache;
 
 use crate::audit::audit_split;
@@ -16,7 +16,7 @@ use crate::prepared::Prepared;
 use crate::prepared_file;
 use crate::progress::{Event, Listener};
 use crate::run_error::RunError;
-use crate::spec::{Spec, ViewSpec};
+use crate::spec::Spec;
 use crate::store::Store;
 
 /// What is made from the rows and not from scores, as far as it is there.
@@ -44,7 +44,7 @@ pub(crate) struct Preparation<'a> {
 /// Rows of one fold as models with one view see them.
 struct Needed {
     /// `None`: the experiment's own.
-    view: Option<ViewSpec>,
+    view: Option<View>,
     /// For trials.
     trials: bool,
     /// For the scatter.
@@ -56,10 +56,11 @@ impl Preparation<'_> {
     pub(crate) fn run(&self, cache: &Cache, facts: &mut RowFacts) -> Result<(), RunError> {
         let started = Instant::now();
         self.listener.event(&Event::Preparing { dataset: self.manifest.data.dataset.clone() });
-        let source = &self.spec.dataset.source;
-        let dataset = source.load(cache, &self.spec.columns()).map_err(RunError::Data)?;
+        let source = &self.spec.source;
+        let dataset =
+            source.load(cache, &self.spec.experiment.columns()).map_err(RunError::Data)?;
         let tables = LabelledTables::new(&dataset, self.spec)?;
-        for (position, fold) in self.spec.split.kind().folds().into_iter().enumerate() {
+        for (position, fold) in self.spec.experiment.split.kind().folds().into_iter().enumerate() {
             // The audit and the scatter are of the only split, or of the first fold.
             let first = position == 0;
             let no_audit = first && facts.audit.is_none();
@@ -67,14 +68,14 @@ impl Preparation<'_> {
             if needed.is_empty() && !no_audit {
                 continue;
             }
-            let split = tables.split(self.spec.split, fold)?;
+            let split = tables.split(self.spec.experiment.split, fold)?;
             if no_audit {
                 let audit = audit_split(&tables, &split, self.spec);
                 self.store.write_audit(&audit)?;
                 facts.audit = Some(audit);
             }
             for rows in needed {
-                let view = rows.view.clone().unwrap_or_else(|| self.spec.view());
+                let view = rows.view.clone().unwrap_or_else(|| self.spec.experiment.view());
                 let prepared = Prepared::through(&view, &tables, &split)?;
                 check(&prepared, self.manifest)?;
                 if rows.scatter {
@@ -83,7 +84,7 @@ impl Preparation<'_> {
                 if rows.trials {
                     self.write(&prepared, rows.view.as_ref(), fold)?;
                 }
-                let several = self.spec.models.iter().any(|model| model.view.is_some());
+                let several = self.spec.experiment.models.iter().any(|model| model.view.is_some());
                 self.listener.event(&Event::Prepared {
                     sizes: prepared.sizes(),
                     fold,
@@ -98,10 +99,9 @@ impl Preparation<'_> {
     /// The views of a fold's rows that are needed, the experiment's own first.
     fn needed(&self, fold: Option<u32>, scatter: bool) -> Vec<Needed> {
         let needed = views(self.spec).into_iter().map(|view| {
-            let recorded = view.as_ref().map(ViewSpec::to_record);
             let mut trials = self.pending.iter().map(|&trial| &self.manifest.trials[trial]);
             Needed {
-                trials: trials.any(|trial| trial.fold == fold && trial.view == recorded),
+                trials: trials.any(|trial| trial.fold == fold && trial.view == view),
                 scatter: scatter && view.is_none(),
                 view,
             }
@@ -118,20 +118,18 @@ impl Preparation<'_> {
     fn write(
         &self,
         prepared: &Prepared,
-        view: Option<&ViewSpec>,
+        view: Option<&View>,
         fold: Option<u32>,
     ) -> Result<(), RunError> {
-        let (view, manifest) = (view.map(ViewSpec::to_record), self.manifest);
-        let address = rows_address(&manifest.spec, &manifest.data, view.as_ref(), fold);
-        let path = self.store.prepared_path(&address);
+        let path = self.store.prepared_path(&rows_address(self.manifest, view, fold));
         Ok(prepared_file::write(prepared, &path).map_err(ExecuteError::Prepared)?)
     }
 }
 
 /// The distinct views of the models, the experiment's own (`None`) first.
-fn views(spec: &Spec) -> Vec<Option<ViewSpec>> {
+fn views(spec: &Spec) -> Vec<Option<View>> {
     let mut views = vec![None];
-    for model in &spec.models {
+    for model in &spec.experiment.models {
         if !views.contains(&model.view) {
             views.push(model.view.clone());
         }
@@ -173,7 +171,7 @@ fn check(prepared: &Prepared, manifest: &Manifest) -> Result<(), RunError> {
         test: part(&prepared.test),
         transfer: None,
     };
-    for settings in &manifest.thresholds {
+    for settings in &manifest.experiment.thresholds {
         evaluate(&scores, settings, Some(0.0)).map_err(|e| RunError::Rows(e.to_string()))?;
     }
     Ok(())

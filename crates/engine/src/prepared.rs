@@ -2,7 +2,7 @@
 //! preprocessed once, then kept in one file so that trial processes start quickly.
 
 use oddbench_core::preprocess::Preprocessor;
-use oddbench_core::record::{PartSizes, Projection};
+use oddbench_core::record::{PartSizes, Projection, View};
 use oddbench_core::split::Part;
 use oddbench_core::{Dataset, DetectorError, Matrix};
 use oddbench_models::Batches;
@@ -10,7 +10,7 @@ use oddbench_models::projection::principal_plane;
 use oddbench_models::rng::stream;
 
 use crate::labelled::{LabelledTables, SplitRows};
-use crate::spec::{Spec, ViewSpec};
+use crate::spec::Spec;
 
 pub use crate::labelled::{PrepareError, ScoredRows};
 
@@ -43,13 +43,13 @@ impl Prepared {
         fold: Option<u32>,
     ) -> Result<Self, PrepareError> {
         let tables = LabelledTables::new(dataset, spec)?;
-        let split = tables.split(spec.split, fold)?;
-        Self::through(&spec.view(), &tables, &split)
+        let split = tables.split(spec.experiment.split, fold)?;
+        Self::through(&spec.experiment.view(), &tables, &split)
     }
 
     /// The rows of a split as models with that view see them: labels and split do not depend on it.
     pub(crate) fn through(
-        view: &ViewSpec,
+        view: &View,
         tables: &LabelledTables<'_>,
         split: &SplitRows,
     ) -> Result<Self, PrepareError> {

@@ -53,7 +53,7 @@ pub fn run(
     listener: &dyn Listener,
 ) -> Result<Run, RunError> {
     let plan = plan::resolve(spec)?;
-    let store = Store::at(&options.results.join(&spec.name));
+    let store = Store::at(&options.results.join(&spec.experiment.name));
     let _lock = store.open()?;
     let jobs = options.jobs.unwrap_or_else(machine::cores);
     let mut manifest = manifest(&plan, jobs);
@@ -113,14 +113,10 @@ fn manifest(plan: &Plan, jobs: usize) -> Manifest {
     let spec = &plan.spec;
     Manifest {
         format_version: FORMAT_VERSION,
-        experiment: spec.name.clone(),
-        description: spec.description.clone(),
-        spec: plan.resolved.clone(),
+        experiment: spec.experiment.clone(),
         spec_path: spec.path().display().to_string(),
         overrides: spec.overrides.clone(),
         data: plan.data.clone(),
-        thresholds: spec.thresholds.clone(),
-        measure: spec.measure.clone(),
         trials: plan.trials.iter().map(|trial| trial.info.clone()).collect(),
         anchors: spec.anchors.clone(),
         oddbench: crate::VERSION.to_owned(),
@@ -131,7 +127,7 @@ fn manifest(plan: &Plan, jobs: usize) -> Manifest {
 
 /// A scatter or an audit of other rows must not stand beside these trials; they go before the manifest changes.
 fn forget_other_rows(store: &Store, manifest: &Manifest) -> Result<(), StoreError> {
-    let rows = |of: &Manifest| rows_address(&of.spec, &of.data, None, None);
+    let rows = |of: &Manifest| rows_address(of, None, None);
     let same = match store.manifest() {
         Ok(earlier) => rows(&earlier) == rows(manifest),
         // No manifest, or none that this version reads: it is about to be replaced.
@@ -161,7 +157,7 @@ impl<'a> Progress<'a> {
         let done = trials.results().iter().enumerate().filter(|(_, result)| result.is_completed());
         let cached: Vec<usize> = done.map(|(position, _)| position).collect();
         let counts = RunSummary {
-            experiment: manifest.experiment.clone(),
+            experiment: manifest.experiment.name.clone(),
             dir: store.dir().to_owned(),
             completed: 0,
             cached: cached.len(),
@@ -169,7 +165,7 @@ impl<'a> Progress<'a> {
             interrupted: false,
         };
         listener.event(&Event::Planned {
-            experiment: manifest.experiment.clone(),
+            experiment: manifest.experiment.name.clone(),
             trials: manifest.trials.clone(),
             cached,
             jobs: manifest.environment.jobs,

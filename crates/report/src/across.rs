@@ -39,7 +39,7 @@ fn said(experiments: &[ExperimentResults]) -> String {
             let mark = if data.synthetic { ", synthetic data" } else { "" };
             format!(
                 "{} ({}, labels {}, {}{mark})",
-                manifest.experiment, data.dataset, data.labels, data.split
+                manifest.experiment.name, data.dataset, data.labels, data.split
             )
         })
         .collect();

@@ -218,7 +218,7 @@ fn row(
 ) -> SummaryRow {
     let members = || trials.iter().map(|&position| &results.trials[position]);
     let first = &results.trials[trials[0]].trial;
-    let rules = results.manifest.thresholds.iter().enumerate();
+    let rules = results.manifest.experiment.thresholds.iter().enumerate();
     let rules =
         rules.map(|(at, settings)| rule_summary(results, oracle_f1, &trials, at, *settings));
     let measured = |value: fn(&Outcome) -> Option<f64>| {

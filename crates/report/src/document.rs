@@ -93,14 +93,14 @@ impl Document {
         let manifest = &scene.results.manifest;
         Ok(Self {
             synthetic: manifest.data.synthetic,
-            description: manifest.description.clone(),
+            description: manifest.experiment.description.clone(),
             highlights: highlights(scene.subject()),
             warnings: warnings(scene),
             footer: format!(
                 "Made by oddbench {} from stored records and scores. Nothing was retrained.",
                 manifest.oddbench
             ),
-            ..Self::of_sections(manifest.experiment.clone(), sections)
+            ..Self::of_sections(manifest.experiment.name.clone(), sections)
         })
     }
 
@@ -122,7 +122,7 @@ impl Document {
     pub fn for_terminal(scene: &Scene<'_>) -> Self {
         let topics = TOPICS.iter().filter(|topic| topic.terminal);
         let sections = topics.filter_map(|topic| topic.section(scene, Vec::new())).collect();
-        Self::of_sections(scene.results.manifest.experiment.clone(), sections)
+        Self::of_sections(scene.results.manifest.experiment.name.clone(), sections)
     }
 
     /// The heading with what must not be overlooked.

@@ -33,7 +33,7 @@ pub struct Peeking {
 
 /// One for each trial of the results.
 pub fn of_trials(results: &ExperimentResults) -> Vec<OracleF1> {
-    let rules = &results.manifest.thresholds;
+    let rules = &results.manifest.experiment.thresholds;
     results
         .trials
         .par_iter()

@@ -39,12 +39,12 @@ impl<'a> Subject<'a> {
 
     /// Whether the first threshold rule has seen the test rows.
     pub fn is_oracle(self) -> bool {
-        self.results.manifest.thresholds.first().is_some_and(|rule| rule.is_oracle())
+        self.results.manifest.experiment.thresholds.first().is_some_and(|rule| rule.is_oracle())
     }
 
     /// Whether any rule has.
     pub fn has_oracle(self) -> bool {
-        self.results.manifest.thresholds.iter().any(|rule| rule.is_oracle())
+        self.results.manifest.experiment.thresholds.iter().any(|rule| rule.is_oracle())
     }
 
     /// The test rows of any trial, or of the first fold.

@@ -287,7 +287,7 @@ fn of_experiment(name: &str, store: &Store, brief: bool) -> Answer<Vec<Model>> {
         let of_rule: Vec<Option<f64>> =
             lines.iter().filter(|line| is_of(line, trial)).map(|line| line.threshold).collect();
         let value = |at: usize| of_rule.get(at).copied().flatten();
-        let rules = manifest.thresholds.iter().enumerate();
+        let rules = manifest.experiment.thresholds.iter().enumerate();
         let thresholds = rules.map(|(at, rule)| Threshold {
             name: rule_name(rule),
             oracle: rule.is_oracle(),

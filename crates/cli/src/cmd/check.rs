@@ -24,7 +24,7 @@ pub fn run(terminal: &Terminal, args: &CheckArgs) -> Result<Status, CliError> {
         let spec = spec::load(file, &spec::Overrides::default())?;
         let plan = plan::resolve(&spec)?;
         terminal.result(&format!("{}: ok, {} trials", file.display(), plan.trials.len()));
-        checked.push(json!({ "file": file, "experiment": spec.name, "trials": plan.trials.len() }));
+        checked.push(json!({ "file": file, "experiment": spec.experiment.name, "trials": plan.trials.len() }));
     }
     terminal.json(|| json!({ "checked": checked }));
     Ok(Status::Done)

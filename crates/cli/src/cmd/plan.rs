@@ -29,7 +29,7 @@ pub struct PlanArgs {
 pub fn run(terminal: &Terminal, args: &PlanArgs) -> Result<Status, CliError> {
     let spec = spec::load(&args.file, &(&args.overrides).into())?;
     let plan = plan::resolve(&spec)?;
-    let store = Store::at(&args.results.join(&spec.name));
+    let store = Store::at(&args.results.join(&spec.experiment.name));
     let folds = plan.trials.iter().any(|trial| trial.info.fold.is_some());
     let mut head = vec!["name", "kind", "seed", "device", "state", "trial"];
     if folds {
@@ -64,6 +64,8 @@ pub fn run(terminal: &Terminal, args: &PlanArgs) -> Result<Status, CliError> {
         plan.data.dataset,
         plan.data.split
     ));
-    terminal.json(|| json!({ "experiment": spec.name, "data": plan.data, "trials": trials }));
+    terminal.json(
+        || json!({ "experiment": spec.experiment.name, "data": plan.data, "trials": trials }),
+    );
     Ok(Status::Done)
 }

@@ -38,7 +38,7 @@ pub fn run(terminal: &Terminal, args: &ReportArgs) -> Result<Status, CliError> {
 fn across(terminal: &Terminal, args: &ReportArgs) -> Result<Status, CliError> {
     let load = |name: &String| Store::load(&args.places.results.join(name));
     let experiments = args.names.iter().map(load).collect::<Result<Vec<ExperimentResults>, _>>()?;
-    let names = experiments.iter().map(|results| results.manifest.experiment.as_str());
+    let names = experiments.iter().map(|results| results.manifest.experiment.name.as_str());
     let dir = args.places.reports.join(names.collect::<Vec<_>>().join("+"));
     oddbench_report::write_across(&experiments, &dir)
         .map_err(|error| CliError::System { message: error.to_string() })?;

@@ -2,19 +2,25 @@
 
 use std::collections::BTreeMap;
 
-use oddbench_core::Epoch;
 use oddbench_core::evaluate::evaluate;
+use oddbench_core::experiment::{
+    DatasetSettings, Draws, Experiment, ModelSettings, ReportSettings, RunSettings,
+    SweepConfiguration, SweepSettings,
+};
 use oddbench_core::metrics::Metric;
+use oddbench_core::preprocess::{Constant, Encode, Missing, PreprocessSettings, Scale, Transform};
 use oddbench_core::record::{
     Anchor, AnchorSet, DataInfo, Environment, FORMAT_VERSION, Manifest, Measure, Outcome,
-    PartSizes, Projection, Record, ScoreTiming, ScoredPart, Scores, Stage, Timing, TrialInfo,
+    PartSizes, Projection, Record, ScoreTiming, ScoredPart, Scores, Stage, Timing, TrialInfo, View,
 };
+use oddbench_core::split::{Holdout, SplitSettings, TrainOn};
 use oddbench_core::threshold::{
     Fixed, Max, Native, Quantile, RowsOf, Rule, ThresholdSettings, TuneOn,
 };
+use oddbench_core::{Epoch, LabelPolicy};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::json;
+use serde_json::{Map, json};
 
 fn trial() -> TrialInfo {
     TrialInfo {
@@ -41,6 +47,57 @@ fn data() -> DataInfo {
         labels: "published".into(),
         split: "published-8020".into(),
         preprocess: json!({"scale": "min-max"}),
+    }
+}
+
+fn experiment(thresholds: Vec<ThresholdSettings>) -> Experiment {
+    let preprocess = PreprocessSettings {
+        scale: Scale::MinMax,
+        encode: Encode::OneHot,
+        missing: Missing::Error,
+        constant: Constant::Drop,
+        transform: Transform::None,
+    };
+    let columns = vec!["src_bytes".to_owned(), "count".to_owned()];
+    let values = json!({ "latent": 2 });
+    Experiment {
+        name: "kdd99".into(),
+        description: String::new(),
+        dataset: DatasetSettings {
+            kind: "synthetic".into(),
+            features: "src_bytes,count".into(),
+            columns: columns.clone(),
+            labels: "published".into(),
+            policy: LabelPolicy::InliersAre(["normal".to_owned()].into()),
+            params: Map::from_iter([("rows".to_owned(), json!(500))]),
+        },
+        split: SplitSettings::Holdout(Holdout {
+            test: 0.3,
+            validation: 0.1 + 0.2,
+            seed: 1,
+            train_on: TrainOn::Inliers,
+            test_prevalence: Some(0.2),
+            transfer: false,
+        }),
+        preprocess,
+        thresholds,
+        run: RunSettings { backends: vec!["cpu".into()] },
+        measure: Some(Measure { score_rows: vec![100, 10_000], repeats: 5 }),
+        models: vec![ModelSettings {
+            name: "AE".into(),
+            kind: "autoencoder".into(),
+            seeds: vec![1, u64::MAX],
+            params: values.clone(),
+            train_rows: Some(100),
+            view: Some(View { features: "all".into(), columns, preprocess }),
+            sweep: Some(SweepSettings {
+                select: Metric::RocAuc,
+                draws: Some(Draws { number: 1, seed: 2 }),
+                configurations: vec![SweepConfiguration { values: values.clone(), params: values }],
+            }),
+        }],
+        ensembles: vec![],
+        report: ReportSettings { anchors: vec!["study".into()] },
     }
 }
 
@@ -143,14 +200,10 @@ fn manifests_and_projections_survive_json() {
     };
     assert_round_trip(&Manifest {
         format_version: FORMAT_VERSION,
-        experiment: "kdd99".into(),
-        description: String::new(),
-        spec: json!({"run": {"seeds": [1, 2]}}),
+        experiment: experiment(rules.map(settings).to_vec()),
         spec_path: "experiments/kdd99.toml".into(),
         overrides: vec!["run.seeds=[1]".into()],
         data: data(),
-        thresholds: rules.map(settings).to_vec(),
-        measure: Some(Measure { score_rows: vec![100, 10_000], repeats: 5 }),
         trials: vec![trial(), TrialInfo { seed: None, ..trial() }],
         anchors: vec![anchors],
         oddbench: "0.1.0".into(),

@@ -59,7 +59,7 @@ impl Executor for InProcess {
                 trial,
                 data: batch.manifest.data_of(trial),
                 environment: &batch.manifest.environment,
-                measure: batch.manifest.measure.as_ref(),
+                measure: batch.manifest.experiment.measure.as_ref(),
                 build: &*self.build,
                 own_process: false,
             };

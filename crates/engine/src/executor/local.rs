@@ -285,7 +285,7 @@ fn task<'a>(manifest: &'a Manifest, trial: &'a TrialInfo) -> Task<'a> {
         trial,
         data: manifest.data_of(trial),
         environment: &manifest.environment,
-        measure: manifest.measure.as_ref(),
+        measure: manifest.experiment.measure.as_ref(),
         build: &build,
         own_process: true,
     }

@@ -47,12 +47,7 @@ impl Batch<'_> {
 }
 
 fn prepared_path(store: &Store, manifest: &Manifest, trial: &TrialInfo) -> PathBuf {
-    store.prepared_path(&rows_address(
-        &manifest.spec,
-        &manifest.data,
-        trial.view.as_ref(),
-        trial.fold,
-    ))
+    store.prepared_path(&rows_address(manifest, trial.view.as_ref(), trial.fold))
 }
 
 /// Trials could not be run at all.

@@ -5,12 +5,13 @@
 //! addresses and of its settings.
 
 use oddbench_core::ensemble::EnsembleSettings;
+use oddbench_core::experiment::EnsembleModel;
 use oddbench_core::record::{FORMAT_VERSION, TrialInfo};
 use oddbench_models::Backend;
 use serde_json::{Value, json};
 
 use crate::canonical;
-use crate::spec::{EnsembleSpec, KeyPath, Spec, SpecError};
+use crate::spec::{KeyPath, Spec, SpecError};
 
 /// The kind that tables and records name.
 pub const ENSEMBLE: &str = "ensemble";
@@ -28,7 +29,7 @@ pub(super) struct EnsembleTrial {
 /// The trials of every ensemble of an experiment, given those of its models.
 pub(super) fn trials(spec: &Spec, fitted: &[&TrialInfo]) -> Result<Vec<EnsembleTrial>, SpecError> {
     let mut trials = Vec::new();
-    for (index, ensemble) in spec.ensembles.iter().enumerate() {
+    for (index, ensemble) in spec.experiment.ensembles.iter().enumerate() {
         let of = |name: &String| -> Vec<&TrialInfo> {
             fitted.iter().copied().filter(|info| info.name == *name).collect()
         };
@@ -43,7 +44,7 @@ pub(super) fn trials(spec: &Spec, fitted: &[&TrialInfo]) -> Result<Vec<EnsembleT
         })?;
         for backend in backends(&members) {
             for &seed in &seeds {
-                for fold in spec.split.kind().folds() {
+                for fold in spec.experiment.split.kind().folds() {
                     trials.push(trial(ensemble, &members, &backend, (seed, fold)));
                 }
             }
@@ -93,7 +94,7 @@ fn backends(members: &[Vec<&TrialInfo>]) -> Vec<String> {
 }
 
 fn trial(
-    ensemble: &EnsembleSpec,
+    ensemble: &EnsembleModel,
     members: &[Vec<&TrialInfo>],
     backend: &str,
     (seed, fold): (Option<u64>, Option<u32>),
@@ -132,7 +133,7 @@ fn trial(
 }
 
 /// The settings as a table shows them.
-fn params(ensemble: &EnsembleSpec) -> Value {
+fn params(ensemble: &EnsembleModel) -> Value {
     let mut params = json!(ensemble.settings);
     params["members"] = json!(ensemble.members);
     params

@@ -150,7 +150,7 @@ fn experiment(
     let named = manifest.trials.iter().find(|trial| trial.id == record.trial.id);
     let result = store.trial_result(&manifest, named.unwrap_or(&record.trial))?;
     let thresholds = result.evaluations.iter().map(threshold).collect();
-    Ok((Some(manifest.experiment), thresholds))
+    Ok((Some(manifest.experiment.name), thresholds))
 }
 
 fn threshold(evaluation: &Evaluation) -> ThresholdInfo {

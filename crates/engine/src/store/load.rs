@@ -168,7 +168,7 @@ pub(crate) fn judged(
         id: trial.id.clone(),
         message: error.to_string(),
     };
-    let rules = manifest.thresholds.iter();
+    let rules = manifest.experiment.thresholds.iter();
     let evaluations = rules
         .map(|settings| evaluate(&scores, settings, native))
         .collect::<Result<Vec<_>, _>>()

@@ -83,7 +83,7 @@ fn cells(
     let (trial, data, record) = (&result.trial, &manifest.data, result.record.as_ref());
     let sizes = record.and_then(|record| record.sizes);
     let mut cells = vec![
-        manifest.experiment.clone(),
+        manifest.experiment.name.clone(),
         trial.name.clone(),
         trial.kind.clone(),
         trial.params.to_string(),

@@ -74,7 +74,7 @@ fn every_fault_of_a_table_names_line_and_remedy() {
     }
     let good =
         spec::parse(&folder.path().join("good.toml"), GOOD.to_owned(), &Overrides::default());
-    assert_eq!(good.unwrap().dataset.labels, "inliers: BENIGN");
+    assert_eq!(good.unwrap().experiment.dataset.labels, "inliers: BENIGN");
     let prefix = format!("{}/", folder.path().display());
     let mut shown = String::new();
     for (case, from, to) in CASES {
@@ -95,7 +95,10 @@ fn a_label_may_be_a_number_however_it_is_written() {
         let text = GOOD.replace("[\"BENIGN\"]", inliers);
         let path = folder.path().join("numbers.toml");
         let spec = spec::parse(&path, text, &Overrides::default()).unwrap();
-        assert_eq!(spec.dataset.labels, "inliers: 0");
-        assert!(spec.dataset.policy.is_outlier("1") && !spec.dataset.policy.is_outlier("0"));
+        assert_eq!(spec.experiment.dataset.labels, "inliers: 0");
+        assert!(
+            spec.experiment.dataset.policy.is_outlier("1")
+                && !spec.experiment.dataset.policy.is_outlier("0")
+        );
     }
 }

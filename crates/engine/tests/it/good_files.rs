@@ -23,18 +23,18 @@ fn parsed(text: &str) -> Spec {
 #[test]
 fn defaults_are_those_of_the_documentation() {
     let spec = parsed(SHORT);
-    let json = spec.to_json();
+    let json = serde_json::json!(spec.experiment);
     assert_eq!(json["dataset"]["rows"], 20_000);
     assert_eq!(json["dataset"]["features"], "all");
     assert_eq!(json["split"]["test"], 0.3);
     assert_eq!(json["split"]["train_on"], "inliers");
-    let preprocess = spec.preprocess;
+    let preprocess = spec.experiment.preprocess;
     assert_eq!(preprocess.scale, Scale::MinMax);
     assert_eq!(preprocess.encode, Encode::OneHot);
     assert_eq!(preprocess.missing, Missing::Error);
-    assert_eq!(spec.thresholds[0].tune_on, TuneOn::Validation);
-    assert_eq!(spec.models[0].name, "random");
-    assert_eq!(spec.models[0].seeds, [2018]);
+    assert_eq!(spec.experiment.thresholds[0].tune_on, TuneOn::Validation);
+    assert_eq!(spec.experiment.models[0].name, "random");
+    assert_eq!(spec.experiment.models[0].seeds, [2018]);
 }
 
 #[test]
@@ -43,7 +43,7 @@ fn thresholds_may_be_one_table_or_several() {
         "threshold = { rule = \"max-f1\" }",
         "threshold = [{ rule = \"quantile\", quantile = 0.9, of = \"all\" }, { rule = \"fixed\", value = 2 }]",
     );
-    let rules: Vec<Rule> = parsed(&several).thresholds.iter().map(|t| t.rule).collect();
+    let rules: Vec<Rule> = parsed(&several).experiment.thresholds.iter().map(|t| t.rule).collect();
     let quantile = Rule::Quantile(Quantile { quantile: 0.9, of: RowsOf::All });
     assert_eq!(rules, [quantile, Rule::Fixed(Fixed { value: 2.0 })]);
 }
@@ -56,7 +56,7 @@ fn rules_without_labels_have_the_usual_defaults() {
     );
     let of = RowsOf::Inliers;
     let spec = parsed(&rules);
-    let found: Vec<Rule> = spec.thresholds.iter().map(|t| t.rule).collect();
+    let found: Vec<Rule> = spec.experiment.thresholds.iter().map(|t| t.rule).collect();
     let expected = [
         Rule::KSigma(KSigma { k: 3.0, of }),
         Rule::Iqr(Iqr { k: 1.5, of: RowsOf::All }),
@@ -64,7 +64,7 @@ fn rules_without_labels_have_the_usual_defaults() {
         Rule::Mixture(Mixture { log: false }),
     ];
     assert_eq!(found, expected);
-    assert_eq!(spec.to_json()["threshold"][2]["risk"], 0.001);
+    assert_eq!(serde_json::json!(spec.experiment)["threshold"][2]["risk"], 0.001);
 }
 
 #[test]
@@ -73,7 +73,7 @@ fn columns_keep_their_order() {
         "kind = \"synthetic\"",
         "kind = \"synthetic\", features = [\"dst_bytes\", \"src_bytes\"]",
     );
-    assert_eq!(parsed(&text).dataset.columns, ["dst_bytes", "src_bytes"]);
+    assert_eq!(parsed(&text).experiment.dataset.columns, ["dst_bytes", "src_bytes"]);
 }
 
 #[test]
@@ -84,9 +84,9 @@ fn overrides_change_the_file_and_are_recorded() {
         backends: None,
     };
     let spec = spec::parse(Path::new("x.toml"), SHORT.to_owned(), &overrides).unwrap();
-    assert_eq!(spec.thresholds[0].rule, Rule::MaxF2(Max::default()));
-    assert_eq!(spec.models[0].name, "R");
-    assert_eq!(spec.models[0].seeds, [5, 6]);
+    assert_eq!(spec.experiment.thresholds[0].rule, Rule::MaxF2(Max::default()));
+    assert_eq!(spec.experiment.models[0].name, "R");
+    assert_eq!(spec.experiment.models[0].seeds, [5, 6]);
     let recorded = ["--set threshold.rule=max-f2", "--set model.random.name=\"R\"", "--seeds 5,6"];
     assert_eq!(spec.overrides, recorded);
 }
@@ -136,7 +136,7 @@ fn the_committed_experiments_are_right() {
         let path = entry.unwrap().path();
         if path.extension().is_some_and(|extension| extension == "toml") {
             let spec = spec::load(&path, &Overrides::default()).unwrap_or_else(|e| panic!("{e}"));
-            assert_eq!(path.file_stem().unwrap().to_str(), Some(spec.name.as_str()));
+            assert_eq!(path.file_stem().unwrap().to_str(), Some(spec.experiment.name.as_str()));
             oddbench_engine::plan::resolve(&spec).unwrap();
             checked += 1;
         }

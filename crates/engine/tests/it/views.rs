@@ -77,16 +77,17 @@ fn a_view_that_says_what_the_experiment_says_is_none() {
     let same = "name = \"shared\"\nfeatures = [\"src_bytes\", \"count\"]\npreprocess = { scale = \"standard\" }";
     let text = FILE.replace("name = \"shared\"", same);
     let spec = small(&text);
-    assert_eq!(spec.models[0].view, None);
+    assert_eq!(spec.experiment.models[0].view, None);
     assert_eq!(id_of(&text, "shared"), id_of(FILE, "shared"));
-    assert_eq!(spec.to_json()["model"][0].get("features"), None);
+    assert_eq!(serde_json::json!(spec.experiment)["model"][0].get("view"), None);
 }
 
 #[test]
 fn only_the_named_keys_of_the_preprocessing_are_replaced() {
     let spec =
         small(&FILE.replace("scale = \"standard\"", "scale = \"standard\", constant = \"keep\""));
-    let own = serde_json::to_value(spec.models[2].view.as_ref().unwrap().preprocess).unwrap();
+    let own =
+        serde_json::to_value(spec.experiment.models[2].view.as_ref().unwrap().preprocess).unwrap();
     let expected = serde_json::json!({
         "scale": "min-max", "encode": "one-hot", "missing": "error", "constant": "keep", "transform": "log",
     });

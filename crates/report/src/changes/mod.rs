@@ -138,7 +138,7 @@ fn side(name: &str, results: &ExperimentResults) -> Side {
     let manifest = &results.manifest;
     Side {
         name: name.to_owned(),
-        experiment: manifest.experiment.clone(),
+        experiment: manifest.experiment.name.clone(),
         git_revision: manifest.git_revision.clone(),
         completed: results.trials.iter().filter(|trial| trial.scores.is_some()).count(),
         trials: results.trials.len(),

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use oddbench_core::record::{ExperimentResults, Manifest};
+use oddbench_core::experiment::Experiment;
+use oddbench_core::record::ExperimentResults;
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -26,20 +27,8 @@ pub(super) fn data(results: [&ExperimentResults; 2]) -> Vec<Setting> {
 /// The resolved experiments. Models are told apart by name, so that a new one moves no other; of one that
 /// only one side has, the kind says enough. Name and description decide nothing.
 pub(super) fn settings(results: [&ExperimentResults; 2]) -> Vec<Setting> {
-    let mut sides = results.map(|results| by_name(&results.manifest));
-    let names = [0, 1].map(|side: usize| {
-        let models = sides[side].get("model").and_then(Value::as_object);
-        models.map(|models| models.keys().cloned().collect::<Vec<_>>()).unwrap_or_default()
-    });
-    for (side, spec) in sides.iter_mut().enumerate() {
-        let Some(models) = spec.get_mut("model").and_then(Value::as_object_mut) else { continue };
-        for (name, model) in models.iter_mut() {
-            if !names[1 - side].contains(name) {
-                *model = model["kind"].take();
-            }
-        }
-    }
-    differing(sides.map(|side| flat(&side)))
+    let experiments = results.map(|results| &results.manifest.experiment);
+    differing([0, 1].map(|side: usize| flat(&by_name(experiments[side], experiments[1 - side]))))
 }
 
 /// Program and machine.
@@ -55,19 +44,20 @@ pub(super) fn provenance(results: [&ExperimentResults; 2]) -> Vec<Setting> {
     }))
 }
 
-fn by_name(manifest: &Manifest) -> Value {
-    let mut spec = manifest.spec.clone();
-    let Some(sections) = spec.as_object_mut() else { return spec };
-    sections.remove("name");
-    sections.remove("description");
-    for key in ["model", "ensemble"] {
-        let Some(Value::Array(items)) = sections.get(key) else { continue };
-        let named = items.iter().enumerate().map(|(at, item)| {
-            let name = item.get("name").and_then(Value::as_str);
-            (name.map_or_else(|| at.to_string(), str::to_owned), item.clone())
-        });
-        let named: serde_json::Map<String, Value> = named.collect();
-        sections.insert(key.to_owned(), Value::Object(named));
+fn by_name(experiment: &Experiment, other: &Experiment) -> Value {
+    let mut spec = json!(experiment);
+    let models = experiment.models.iter().map(|model| {
+        let known = other.models.iter().any(|other| other.name == model.name);
+        (model.name.clone(), if known { json!(model) } else { json!(model.kind) })
+    });
+    spec["model"] = Value::Object(models.collect());
+    let ensembles = experiment.ensembles.iter().map(|model| (model.name.clone(), json!(model)));
+    if !experiment.ensembles.is_empty() {
+        spec["ensemble"] = Value::Object(ensembles.collect());
+    }
+    if let Some(sections) = spec.as_object_mut() {
+        sections.remove("name");
+        sections.remove("description");
     }
     spec
 }

@@ -53,7 +53,7 @@ fn write_row(
     };
     let tuned_on = rule.settings.tuned_on().unwrap_or_default();
     let texts = [
-        manifest.experiment.as_str(),
+        manifest.experiment.name.as_str(),
         &row.name,
         &row.model,
         &row.kind,

@@ -34,14 +34,14 @@ const GAIN: (&str, &str) = (
 );
 
 fn blocks(scene: &Scene<'_>, _: Vec<Figure>) -> Vec<Block> {
-    let rules = 0..scene.results.manifest.thresholds.len();
+    let rules = 0..scene.results.manifest.experiment.thresholds.len();
     Block::tables(rules.map(|rule| table(scene, rule))).collect()
 }
 
 /// All rows under the rule at that position.
 fn table(scene: &Scene<'_>, rule: usize) -> Table {
     let (results, rows) = (scene.results, scene.rows);
-    let settings = &results.manifest.thresholds[rule];
+    let settings = &results.manifest.experiment.thresholds[rule];
     let best = [best(rows, rule, false), best(rows, rule, true)];
     let groups =
         by_supervision(rows.iter(), |row| cells(row, rule, &best[usize::from(row.supervised)]));
@@ -97,7 +97,7 @@ fn terminal_notes(results: &ExperimentResults, rows: &[SummaryRow], rule: usize)
     if results.manifest.data.synthetic {
         notes.push("Synthetic data: these figures say nothing about real traffic.".to_owned());
     }
-    let settings = &results.manifest.thresholds[rule];
+    let settings = &results.manifest.experiment.thresholds[rule];
     let chosen = match (settings.is_tuned(), settings.is_oracle()) {
         (false, _) => "",
         (true, true) => ", chosen on the test rows themselves (an oracle)",

@@ -18,12 +18,12 @@ fn blocks(scene: &Scene<'_>, _: Vec<Figure>) -> Vec<Block> {
     if rows.is_empty() {
         return vec![];
     }
-    let rules = 0..scene.results.manifest.thresholds.len();
+    let rules = 0..scene.results.manifest.experiment.thresholds.len();
     Block::tables(rules.map(|rule| table(scene, &rows, rule))).collect()
 }
 
 fn table(scene: &Scene<'_>, rows: &[&SummaryRow], rule: usize) -> Table {
-    let settings = &scene.results.manifest.thresholds[rule];
+    let settings = &scene.results.manifest.experiment.thresholds[rule];
     let oracle = settings.is_oracle();
     let mut head = heads(&[("Model", false), ("Completed", true)]);
     head.extend(Column::all().map(|column| metric_head(column, oracle)));

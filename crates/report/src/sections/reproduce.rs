@@ -1,6 +1,7 @@
 //! How to repeat the experiment, and where its figures come from.
 
 use oddbench_core::record::{ExperimentResults, Manifest};
+use serde_json::json;
 
 use super::Topic;
 use crate::document::Block;
@@ -16,7 +17,7 @@ fn blocks(scene: &Scene<'_>, _: Vec<Figure>) -> Vec<Block> {
     vec![
         Block::Command(command(manifest)),
         Block::Facts(provenance(scene.results)),
-        Block::Json("The resolved experiment", manifest.spec.clone()),
+        Block::Json("The resolved experiment", json!(manifest.experiment)),
     ]
 }
 

@@ -24,7 +24,7 @@ fn facts(results: &ExperimentResults) -> Vec<(&'static str, String)> {
         ("Split", split(data.split.as_str(), sizes(results))),
         ("Preprocessing", plain(&data.preprocess)),
     ];
-    let rules = manifest.thresholds.iter().map(format::rule).collect::<Vec<_>>();
+    let rules = manifest.experiment.thresholds.iter().map(format::rule).collect::<Vec<_>>();
     facts.push((if rules.len() == 1 { "Threshold" } else { "Thresholds" }, rules.join("; ")));
     facts.push(("Seeds", seeds(results)));
     if let Some(folds) = results.trials.iter().filter_map(|trial| trial.trial.fold).max() {

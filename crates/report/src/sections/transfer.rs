@@ -20,7 +20,7 @@ pub const TOPIC: Topic =
 const METRICS: [Metric; 4] = [Metric::Precision, Metric::Recall, Metric::F1, Metric::RocAuc];
 
 fn blocks(scene: &Scene<'_>, _: Vec<Figure>) -> Vec<Block> {
-    let rules = 0..scene.results.manifest.thresholds.len();
+    let rules = 0..scene.results.manifest.experiment.thresholds.len();
     let has_rows = |rule: &usize| scene.rows.iter().any(|row| row.transfer(*rule).is_some());
     Block::tables(rules.filter(has_rows).map(|rule| table(scene, rule))).collect()
 }
@@ -28,7 +28,7 @@ fn blocks(scene: &Scene<'_>, _: Vec<Figure>) -> Vec<Block> {
 /// The test rows' figures, the transfer rows' and the drop between them, side by side for every row.
 fn table(scene: &Scene<'_>, rule: usize) -> Table {
     let (results, rows) = (scene.results, scene.rows);
-    let settings = &results.manifest.thresholds[rule];
+    let settings = &results.manifest.experiment.thresholds[rule];
     let words = format!(
         "Test rows beside transfer rows ({}), threshold: {}",
         size_words(results),

@@ -1,13 +1,17 @@
 //! A small experiment built by hand, whose figures can be checked by eye, and the parts to build others.
 
+use oddbench_core::LabelPolicy;
 use oddbench_core::dataset::Classes;
 use oddbench_core::detector::Epoch;
 use oddbench_core::evaluate::Evaluation;
+use oddbench_core::experiment::{DatasetSettings, Experiment, ReportSettings, RunSettings};
 use oddbench_core::metrics::{Confusion, Metric, PerMetric};
+use oddbench_core::preprocess::{Constant, Encode, Missing, PreprocessSettings, Scale, Transform};
 use oddbench_core::record::{
     Anchor, AnchorSet, DataInfo, Environment, ExperimentResults, FORMAT_VERSION, Manifest, Outcome,
     PartSizes, Projection, Record, ScoredPart, Scores, Stage, TrialInfo, TrialResult,
 };
+use oddbench_core::split::{Published8020, SplitSettings};
 use oddbench_core::threshold::{Max, Native, Rule, ThresholdSettings, TuneOn, Undefined};
 use serde_json::json;
 
@@ -49,17 +53,43 @@ pub fn data(dataset: &str, synthetic: bool) -> DataInfo {
     }
 }
 
+/// The experiment of those rows, as far as a report reads it.
+fn experiment(data: &DataInfo, thresholds: Vec<ThresholdSettings>) -> Experiment {
+    Experiment {
+        name: "fixture".into(),
+        description: "An experiment that was never run.".into(),
+        dataset: DatasetSettings {
+            kind: data.dataset.clone(),
+            features: data.features.clone(),
+            columns: vec!["src_bytes".into()],
+            labels: data.labels.clone(),
+            policy: LabelPolicy::InliersAre(["normal".to_owned()].into()),
+            params: serde_json::Map::new(),
+        },
+        split: SplitSettings::Published8020(Published8020 {}),
+        preprocess: PreprocessSettings {
+            scale: Scale::MinMax,
+            encode: Encode::OneHot,
+            missing: Missing::Error,
+            constant: Constant::Drop,
+            transform: Transform::None,
+        },
+        thresholds,
+        run: RunSettings { backends: vec!["cpu".into()] },
+        measure: None,
+        models: vec![],
+        ensembles: vec![],
+        report: ReportSettings { anchors: vec![] },
+    }
+}
+
 pub fn manifest(data: DataInfo, thresholds: Vec<ThresholdSettings>) -> Manifest {
     Manifest {
         format_version: FORMAT_VERSION,
-        experiment: "fixture".into(),
-        description: "An experiment that was never run.".into(),
-        spec: json!({"name": "fixture"}),
+        experiment: experiment(&data, thresholds),
         spec_path: "experiments/fixture.toml".into(),
         overrides: vec![],
         data,
-        thresholds,
-        measure: None,
         trials: vec![],
         anchors: vec![],
         oddbench: "0.1.0".into(),
@@ -234,6 +264,7 @@ pub fn complete(results: &mut ExperimentResults, at: usize, scores: &[f64], thre
     trial.scores = Some(Scores { validation: ScoredPart::default(), test, transfer: None });
     trial.evaluations = results
         .manifest
+        .experiment
         .thresholds
         .iter()
         .map(|settings| evaluation(*settings, threshold, &LABELS, scores))
@@ -245,7 +276,7 @@ pub fn complete(results: &mut ExperimentResults, at: usize, scores: &[f64], thre
 pub fn transfer(results: &mut ExperimentResults, at: usize, scores: &[f64; 6], threshold: f64) {
     let labels = [false, false, true, true, true, true];
     let classes = ["normal", "normal", "apache2", "apache2", "apache2", "apache2"];
-    let thresholds = results.manifest.thresholds.iter();
+    let thresholds = results.manifest.experiment.thresholds.iter();
     let trial = &mut results.trials[at];
     trial.transfer = thresholds.map(|s| evaluation(*s, threshold, &labels, scores)).collect();
     trial.scores.as_mut().unwrap().transfer = Some(part(&classes, &labels, scores));

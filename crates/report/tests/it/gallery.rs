@@ -49,8 +49,8 @@ pub fn large(models: usize, seeds: u64, rows: usize) -> ExperimentResults {
     ];
     let data = data("kdd99", false);
     let mut manifest = manifest(data.clone(), vec![ORACLE]);
-    manifest.experiment = "kdd99-published".into();
-    manifest.description =
+    manifest.experiment.name = "kdd99-published".into();
+    manifest.experiment.description =
         "The 2020 study as it was run, its label policy and threshold rule included.".into();
     let outliers = rows / 5;
     let names = ["normal", "mailbomb", "snmpguess", "smurf", "neptune", "portsweep"];

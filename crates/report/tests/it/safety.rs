@@ -10,8 +10,8 @@ const EVIL: &str = "<script>alert('x')</script>|**b**`c`\"&\n../../up_%$#{}~^\\"
 #[test]
 fn labels_messages_and_notes_are_escaped_in_every_format() {
     let mut results = small(false, vec![ORACLE]);
-    results.manifest.experiment = EVIL.into();
-    results.manifest.description = EVIL.into();
+    results.manifest.experiment.name = EVIL.into();
+    results.manifest.experiment.description = EVIL.into();
     results.manifest.spec_path = EVIL.into();
     results.manifest.data.features = EVIL.into();
     results.manifest.anchors[0].source = EVIL.into();

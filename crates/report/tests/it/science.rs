@@ -278,7 +278,7 @@ fn several_experiments_are_ranked_side_by_side() {
         let one = |gap: f64, seed| vec![world.noisy(gap, seed + shift)];
         let models = [("a", one(4.0, 1)), ("b", one(2.0, 2)), ("c", one(0.5, 3))];
         let mut results = world.results(vec![VALIDATED], &models);
-        results.manifest.experiment = name.into();
+        results.manifest.experiment.name = name.into();
         results
     };
     let all = [experiment("first", 0), experiment("second", 50), experiment("<third>", 90)];

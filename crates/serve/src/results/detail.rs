@@ -37,11 +37,11 @@ fn detail(experiment: &Experiment, has_model: impl Fn(&str) -> bool) -> Answer<V
     let rows: Vec<Value> = experiment.rows.iter().map(|row| row_line(experiment, row)).collect();
     let metrics: Vec<Value> = Column::all().map(described).collect();
     Ok(json!({
-        "name": name, "description": manifest.description, "dataset": data.dataset,
+        "name": name, "description": manifest.experiment.description, "dataset": data.dataset,
         "synthetic": data.synthetic, "features": data.features, "labels": data.labels,
         "split": data.split, "preprocess": data.preprocess, "oddbench": manifest.oddbench,
         "git_revision": manifest.git_revision, "environment": manifest.environment,
-        "overrides": manifest.overrides, "spec": manifest.spec, "sizes": sizes,
+        "overrides": manifest.overrides, "spec": manifest.experiment, "sizes": sizes,
         "thresholds": thresholds(manifest), "metrics": metrics, "rows": rows, "trials": trials,
         "anchors": manifest.anchors, "figures": figures(experiment)?, "audit": results.audit,
     }))

@@ -91,7 +91,7 @@ fn summary(name: &str, store: &Store) -> Answer<Summary> {
     let (thresholds, data) = (thresholds(&manifest), manifest.data);
     Ok(Summary {
         name: name.to_owned(),
-        description: manifest.description,
+        description: manifest.experiment.description,
         dataset: data.dataset,
         synthetic: data.synthetic,
         features: data.features,
@@ -109,6 +109,6 @@ fn summary(name: &str, store: &Store) -> Answer<Summary> {
 
 /// The rules with what a reader must know of each.
 pub fn thresholds(manifest: &Manifest) -> Vec<Rule> {
-    let rules = manifest.thresholds.iter();
+    let rules = manifest.experiment.thresholds.iter();
     rules.map(|rule| Rule { name: rule_name(rule), oracle: rule.is_oracle() }).collect()
 }

@@ -6,11 +6,10 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use oddbench_core::record::{Manifest, ScoredPart, TrialResult};
+use oddbench_core::split::TableName;
 use oddbench_core::{Dataset, LabelPolicy, Table};
 use oddbench_data::datasets;
 use oddbench_data::{Cache, Source};
-use serde::Deserialize;
-use serde_json::Value;
 
 use super::Part;
 use crate::error::{Answer, ApiError};
@@ -108,20 +107,22 @@ impl DataSets {
                 ),
             )
         })?;
-        let policy = policy(manifest)?;
-        let homes = Homes::of(&manifest.data.split)?;
-        let selected = |part: &ScoredPart, home| selected(&dataset, part, home);
-        let (test, validation) =
-            (selected(&scores.test, homes.test)?, selected(&scores.validation, homes.validation)?);
+        let tables = manifest.experiment.split.kind().tables();
+        let selected = |part: &ScoredPart, table| selected(&dataset, part, table);
+        let (test, validation) = (
+            selected(&scores.test, tables.test)?,
+            selected(&scores.validation, tables.validation)?,
+        );
         let transfer =
-            scores.transfer.as_ref().map(|part| selected(part, Home::Test)).transpose()?;
+            scores.transfer.as_ref().map(|part| selected(part, TableName::Test)).transpose()?;
         let mut left_out = HashSet::new();
-        for (part, home) in [(&scores.test, homes.test), (&scores.validation, homes.validation)] {
-            if home == Home::Train {
+        for (part, table) in [(&scores.test, tables.test), (&scores.validation, tables.validation)]
+        {
+            if table == TableName::Train {
                 left_out.extend(part.rows.iter().map(|&row| row as usize));
             }
         }
-        let usual = training_inliers(&dataset, &policy, &left_out);
+        let usual = training_inliers(&dataset, &manifest.experiment.dataset.policy, &left_out);
         Ok(PartRows {
             experiment: Arc::clone(experiment),
             fold: trial.trial.fold,
@@ -133,38 +134,12 @@ impl DataSets {
     }
 }
 
-/// Which table the row numbers of a part count in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Home {
-    Train,
-    Test,
-}
-
-struct Homes {
-    validation: Home,
-    test: Home,
-}
-
-impl Homes {
-    fn of(split: &str) -> Answer<Self> {
-        match split {
-            split if split.starts_with("published") => {
-                Ok(Self { validation: Home::Test, test: Home::Test })
-            }
-            "predefined" => Ok(Self { validation: Home::Train, test: Home::Test }),
-            "holdout" | "k-fold" => Ok(Self { validation: Home::Train, test: Home::Train }),
-            other => Err(ApiError::conflict(
-                format!("the dashboard does not know where the rows of a {other} split are"),
-                "scores and figures of this experiment are shown all the same",
-            )),
+fn selected(dataset: &Dataset, part: &ScoredPart, name: TableName) -> Answer<Table> {
+    let table = match name {
+        TableName::Train => &dataset.train,
+        TableName::Test => {
+            dataset.test.as_ref().ok_or_else(|| not_here("there is no test table"))?
         }
-    }
-}
-
-fn selected(dataset: &Dataset, part: &ScoredPart, home: Home) -> Answer<Table> {
-    let table = match home {
-        Home::Train => &dataset.train,
-        Home::Test => dataset.test.as_ref().ok_or_else(|| not_here("there is no test table"))?,
     };
     let rows: Vec<usize> = part.rows.iter().map(|&row| row as usize).collect();
     if rows.iter().any(|&row| row >= table.rows()) {
@@ -198,18 +173,10 @@ fn not_here(error: &str) -> ApiError {
     ApiError::conflict(error, "run the experiment again on this machine: oddbench run FILE")
 }
 
-fn section<T: for<'de> Deserialize<'de>>(manifest: &Manifest, key: &str) -> Option<T> {
-    let value: &Value = manifest.spec.get("dataset")?.get(key)?;
-    T::deserialize(value).ok()
-}
-
-fn policy(manifest: &Manifest) -> Answer<LabelPolicy> {
-    section(manifest, "policy").ok_or_else(|| not_here("the manifest states no label policy"))
-}
-
 /// The source that the manifest names.
 fn source(manifest: &Manifest) -> Answer<Source> {
-    let name = manifest.data.dataset.as_str();
+    let dataset = &manifest.experiment.dataset;
+    let name = dataset.kind.as_str();
     let Some(kind) = datasets::find(name).filter(|kind| !kind.own_files) else {
         let able = datasets::kinds().iter().filter(|kind| !kind.own_files);
         let able: Vec<&str> = able.map(|kind| kind.name).collect();
@@ -218,10 +185,6 @@ fn source(manifest: &Manifest) -> Answer<Source> {
             "upload the table under Detect: there every row can be opened",
         ));
     };
-    let section = manifest.spec.get("dataset").and_then(Value::as_object);
-    let own = kind.keys();
-    let keys = section.into_iter().flatten().filter(|(key, _)| own.contains(key));
-    let keys = keys.map(|(key, value)| (key.clone(), value.clone())).collect();
-    kind.open(&keys, Path::new(""))
+    kind.open(&dataset.params, Path::new(""))
         .map_err(|_| not_here("the manifest does not say which rows were read"))
 }

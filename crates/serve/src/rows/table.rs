@@ -224,7 +224,7 @@ fn chosen<'a>(experiment: &'a Experiment, query: &RowsQuery) -> Answer<Vec<Colum
             format!("choose 1 to {MOST_TRIALS} trials that completed"),
         ));
     }
-    if rule >= experiment.results.manifest.thresholds.len() {
+    if rule >= experiment.results.manifest.experiment.thresholds.len() {
         return Err(ApiError::bad(
             format!("there is no threshold rule {rule}"),
             "rule counts from 0 in the experiment's thresholds",

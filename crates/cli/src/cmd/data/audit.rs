@@ -20,13 +20,14 @@ pub fn run(
 ) -> Result<Status, CliError> {
     let spec = spec::load(file, &overrides.into())?;
     let cache = downloads::cache(global, terminal)?;
-    let dataset = spec.dataset.source.load(&cache, &spec.dataset.columns)?;
+    let dataset = spec.source.load(&cache, &spec.experiment.dataset.columns)?;
     let audit = audit(&dataset, &spec).map_err(oddbench_engine::RunError::from)?;
     terminal.result(&format!("{}\n\n{}", counts(terminal, &audit), ceilings(terminal, &audit)));
     if let Some(text) = strange(&audit) {
         terminal.result(&text);
     }
-    terminal.json(|| serde_json::json!({ "experiment": spec.name, "parts": audit.parts }));
+    terminal
+        .json(|| serde_json::json!({ "experiment": spec.experiment.name, "parts": audit.parts }));
     Ok(Status::Done)
 }
 

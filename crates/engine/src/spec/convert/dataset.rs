@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use oddbench_core::experiment::DatasetSettings;
 use oddbench_data::datasets::{self, DatasetKind, Help, KeyFault, Source, Trouble};
 
 use super::{choose, misplaced};
-use crate::spec::DatasetSpec;
 use crate::spec::error::Fault;
 use crate::spec::locate::KeyPath;
 use crate::spec::structure::{structural_fault, unknown_key};
@@ -16,7 +16,8 @@ use crate::spec::wire::{SetOrColumns, WireDataset};
 /// The keys that every kind has.
 const COMMON: [&str; 3] = ["kind", "features", "labels"];
 
-pub(super) fn dataset(wire: WireDataset, base: &Path) -> Result<(DatasetSpec, bool), Fault> {
+/// The section, resolved, and where its rows come from.
+pub(super) fn dataset(wire: WireDataset, base: &Path) -> Result<(DatasetSettings, Source), Fault> {
     let section = KeyPath::of(&["dataset"]);
     let kinds: Vec<_> = datasets::kinds().iter().map(|kind| (kind.name, kind)).collect();
     let kind = choose(&section.key("kind"), &wire.kind, &kinds)?;
@@ -31,10 +32,9 @@ pub(super) fn dataset(wire: WireDataset, base: &Path) -> Result<(DatasetSpec, bo
         None => 0,
     };
     let (labels, policy) = policies[chosen].clone();
-    let has_test_table = source.has_test_table();
-    let (kind, synthetic) = (kind.name, kind.synthetic);
-    let resolved = DatasetSpec { source, kind, synthetic, features, columns, labels, policy };
-    Ok((resolved, has_test_table))
+    let params = source.params().as_object().cloned().unwrap_or_default();
+    let kind = kind.name.to_owned();
+    Ok((DatasetSettings { kind, features, columns, labels, policy, params }, source))
 }
 
 /// Refuses keys of other kinds, and keys that no kind has.

@@ -1,13 +1,13 @@
 //! `[[ensemble]]`: which models' scores are combined, and how.
 
 use oddbench_core::ensemble::{Combine, Criterion, EnsembleSettings, Select};
+use oddbench_core::experiment::{EnsembleModel, ModelSettings};
 
 use super::{choose, misplaced, share};
 use crate::spec::error::Fault;
 use crate::spec::locate::KeyPath;
 use crate::spec::suggest::allowed;
 use crate::spec::wire::WireEnsemble;
-use crate::spec::{EnsembleSpec, ModelSpec};
 
 const DEFAULT_NAME: &str = "ensemble";
 const DEFAULT_LIMIT: u32 = 10;
@@ -15,11 +15,11 @@ const MOST: u32 = 100;
 
 pub(super) fn ensembles(
     wire: Vec<WireEnsemble>,
-    models: &[ModelSpec],
+    models: &[ModelSettings],
     has_validation: bool,
-) -> Result<Vec<EnsembleSpec>, Fault> {
+) -> Result<Vec<EnsembleModel>, Fault> {
     let section = KeyPath::of(&["ensemble"]);
-    let mut ensembles: Vec<EnsembleSpec> = Vec::new();
+    let mut ensembles: Vec<EnsembleModel> = Vec::new();
     for (index, wire) in wire.into_iter().enumerate() {
         let at = section.index(index);
         if !has_validation {
@@ -44,7 +44,11 @@ pub(super) fn ensembles(
     Ok(ensembles)
 }
 
-fn ensemble(at: &KeyPath, wire: WireEnsemble, models: &[ModelSpec]) -> Result<EnsembleSpec, Fault> {
+fn ensemble(
+    at: &KeyPath,
+    wire: WireEnsemble,
+    models: &[ModelSettings],
+) -> Result<EnsembleModel, Fault> {
     let name = super::model::name(at, wire.name.clone(), DEFAULT_NAME)?;
     let key = at.key("members");
     if wire.members.is_empty() {
@@ -69,7 +73,7 @@ fn ensemble(at: &KeyPath, wire: WireEnsemble, models: &[ModelSpec]) -> Result<En
         }
     }
     let settings = settings(at, &wire)?;
-    Ok(EnsembleSpec { name, members: wire.members, settings })
+    Ok(EnsembleModel { name, members: wire.members, settings })
 }
 
 fn settings(at: &KeyPath, wire: &WireEnsemble) -> Result<EnsembleSettings, Fault> {

@@ -16,6 +16,7 @@ mod view;
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use oddbench_core::experiment::{Experiment, ReportSettings, RunSettings};
 use oddbench_core::record::AnchorSet;
 use oddbench_core::split::DataTables;
 use oddbench_data::anchors;
@@ -40,9 +41,10 @@ pub(crate) fn convert(
     let base = document.file.path.parent().unwrap_or(Path::new("")).to_owned();
     let checked = || {
         let name = name(wire.name)?;
-        let (dataset, has_test_table) = dataset::dataset(wire.dataset, &base)?;
-        let data = DataTables { kind: dataset.kind, has_test: has_test_table };
+        let (dataset, source) = dataset::dataset(wire.dataset, &base)?;
+        let data = DataTables { kind: &dataset.kind, has_test: source.has_test_table() };
         let split = split::split(&wire.split, data)?;
+        let has_validation = split.kind().has_validation();
         let preprocess = rows::preprocess(
             &KeyPath::of(&["preprocess"]),
             &wire.preprocess,
@@ -51,23 +53,26 @@ pub(crate) fn convert(
         let (seeds, backends) = run(&wire.run)?;
         let models = model::models(
             wire.model,
-            &model::Shared { seeds: &seeds, split, dataset: &dataset, preprocess },
+            &model::Shared { seeds: &seeds, split, dataset: &dataset, source: &source, preprocess },
         )?;
-        Ok(Spec {
+        let anchors = anchor_sets(&wire.report, &base)?;
+        let experiment = Experiment {
             name,
             description: wire.description,
-            thresholds: threshold::thresholds(wire.threshold, split.kind().has_validation())?,
+            thresholds: threshold::thresholds(wire.threshold, has_validation)?,
             measure: measure::measure(wire.measure)?,
-            ensembles: ensemble::ensembles(wire.ensemble, &models, split.kind().has_validation())?,
-            anchors: anchor_sets(&wire.report, &base)?,
+            ensembles: ensemble::ensembles(wire.ensemble, &models, has_validation)?,
+            run: RunSettings { backends: backends.iter().map(|b| b.name().to_owned()).collect() },
+            report: ReportSettings {
+                anchors: anchors.iter().map(|set| set.name.clone()).collect(),
+            },
             dataset,
             split,
             preprocess,
-            backends,
             models,
-            overrides,
-            document: document.clone(),
-        })
+        };
+        let document = document.clone();
+        Ok(Spec { experiment, source, backends, anchors, overrides, document })
     };
     checked().map_err(|fault| document.error(fault))
 }

@@ -1,8 +1,10 @@
 //! `[[model]]`: kinds, names and parameters.
 
+use oddbench_data::Source;
 use oddbench_models::{Kind, ParamError};
 use serde_json::Value;
 
+use oddbench_core::experiment::{DatasetSettings, ModelSettings};
 use oddbench_core::preprocess::PreprocessSettings;
 use oddbench_core::split::SplitSettings;
 
@@ -14,18 +16,21 @@ use crate::spec::error::Fault;
 use crate::spec::locate::KeyPath;
 use crate::spec::suggest::allowed;
 use crate::spec::wire::WireModel;
-use crate::spec::{DatasetSpec, ModelSpec};
 
 /// What models take over from the other sections.
 pub(super) struct Shared<'a> {
     /// `run.seeds`
     pub(super) seeds: &'a [u64],
     pub(super) split: SplitSettings,
-    pub(super) dataset: &'a DatasetSpec,
+    pub(super) dataset: &'a DatasetSettings,
+    pub(super) source: &'a Source,
     pub(super) preprocess: PreprocessSettings,
 }
 
-pub(super) fn models(wire: Vec<WireModel>, shared: &Shared<'_>) -> Result<Vec<ModelSpec>, Fault> {
+pub(super) fn models(
+    wire: Vec<WireModel>,
+    shared: &Shared<'_>,
+) -> Result<Vec<ModelSettings>, Fault> {
     let section = KeyPath::of(&["model"]);
     if wire.is_empty() {
         return Err(Fault::value(
@@ -34,7 +39,7 @@ pub(super) fn models(wire: Vec<WireModel>, shared: &Shared<'_>) -> Result<Vec<Mo
             "add a [[model]] section with kind = \"pca\"; `oddbench models` lists the kinds",
         ));
     }
-    let mut models: Vec<ModelSpec> = Vec::new();
+    let mut models: Vec<ModelSettings> = Vec::new();
     for (index, wire) in wire.into_iter().enumerate() {
         let at = section.index(index);
         let named = wire.name.is_some();
@@ -52,7 +57,7 @@ pub(super) fn models(wire: Vec<WireModel>, shared: &Shared<'_>) -> Result<Vec<Mo
     Ok(models)
 }
 
-fn model(at: &KeyPath, wire: WireModel, shared: &Shared<'_>) -> Result<ModelSpec, Fault> {
+fn model(at: &KeyPath, wire: WireModel, shared: &Shared<'_>) -> Result<ModelSettings, Fault> {
     let kind = kind(&at.key("kind"), &wire.kind)?;
     if kind.supervised && !shared.split.kind().trains_on_outliers() {
         return Err(Fault::value(
@@ -80,8 +85,13 @@ fn model(at: &KeyPath, wire: WireModel, shared: &Shared<'_>) -> Result<ModelSpec
         }
     };
     let seeds = wire.seeds.unwrap_or_else(|| shared.seeds.to_vec());
-    let view = view(at, (wire.features, wire.preprocess), shared.dataset, shared.preprocess)?;
-    Ok(ModelSpec { name, kind, params, seeds, train_rows, view, sweep })
+    let view = view(
+        at,
+        (wire.features, wire.preprocess),
+        (shared.dataset, shared.source),
+        shared.preprocess,
+    )?;
+    Ok(ModelSettings { name, kind: kind.name.to_owned(), params, seeds, train_rows, view, sweep })
 }
 
 /// The row's name in tables.

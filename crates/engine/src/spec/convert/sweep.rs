@@ -1,6 +1,7 @@
 //! `sweep` of a model: a grid of parameters, or draws from ranges and lists with a budget. Every
 //! combination is checked by the model's kind before anything is fitted.
 
+use oddbench_core::experiment::{Draws, SweepConfiguration, SweepSettings};
 use oddbench_core::metrics::Metric;
 use oddbench_models::{Kind, ParamError};
 use serde_json::{Map, Value};
@@ -11,7 +12,6 @@ use super::{choose, misplaced};
 use crate::spec::error::Fault;
 use crate::spec::locate::KeyPath;
 use crate::spec::suggest::allowed;
-use crate::spec::{Draws, SweepConfiguration, SweepSpec};
 
 /// More are a mistake, or a week.
 const MOST: usize = 1000;
@@ -24,7 +24,7 @@ pub(super) fn sweep(
     params: &Map<String, Value>,
     mut wire: Map<String, Value>,
     has_validation: bool,
-) -> Result<SweepSpec, Fault> {
+) -> Result<SweepSettings, Fault> {
     let at = model.key("sweep");
     if !has_validation {
         return Err(Fault::name(
@@ -54,7 +54,7 @@ pub(super) fn sweep(
         .into_iter()
         .map(|values| configuration(model, kind, params, values, &swept))
         .collect::<Result<_, _>>()?;
-    Ok(SweepSpec { select, draws, configurations })
+    Ok(SweepSettings { select, draws, configurations })
 }
 
 fn select(at: &KeyPath, value: Option<Value>) -> Result<Metric, Fault> {

@@ -1,24 +1,26 @@
 //! `features` and `preprocess` of a model: the experiment's rows, seen its own way.
 
+use oddbench_core::experiment::DatasetSettings;
 use oddbench_core::preprocess::{Missing, PreprocessSettings};
+use oddbench_core::record::View;
+use oddbench_data::Source;
 
 use super::rows;
 use crate::spec::error::Fault;
 use crate::spec::locate::KeyPath;
 use crate::spec::wire::{SetOrColumns, WirePreprocess};
-use crate::spec::{DatasetSpec, ViewSpec};
 
 /// The model's own view; `None` if it is the experiment's.
 pub(super) fn view(
     at: &KeyPath,
     (features, preprocess): (Option<SetOrColumns>, Option<WirePreprocess>),
-    dataset: &DatasetSpec,
+    (dataset, source): (&DatasetSettings, &Source),
     shared: PreprocessSettings,
-) -> Result<Option<ViewSpec>, Fault> {
+) -> Result<Option<View>, Fault> {
     let own_features = features.is_some();
     let (name, columns) = match features {
         None => (dataset.features.clone(), dataset.columns.clone()),
-        some => super::dataset::features(&at.key("features"), some, &dataset.source)?,
+        some => super::dataset::features(&at.key("features"), some, source)?,
     };
     let section = at.key("preprocess");
     let settings = match &preprocess {
@@ -45,5 +47,5 @@ pub(super) fn view(
         }
     }
     let differs = columns != dataset.columns || settings != shared;
-    Ok(differs.then_some(ViewSpec { features: name, columns, preprocess: settings }))
+    Ok(differs.then_some(View { features: name, columns, preprocess: settings }))
 }

@@ -13,7 +13,7 @@ use crate::sections::attacks::is_normal;
 
 /// Attack names that the study's list lacks count as normal traffic.
 pub fn labels(results: &ExperimentResults, models: &[&SummaryRow]) -> Defect {
-    let rule = results.manifest.thresholds.first().copied();
+    let rule = results.manifest.experiment.thresholds.first().copied();
     let known = results.trials.iter().find_map(|trial| trial.scores.as_ref());
     let known = known.is_some_and(|scores| scores.test.classes.names.iter().any(|c| is_normal(c)));
     let of_model = |row: &&SummaryRow| -> Vec<Effect> {
@@ -59,7 +59,7 @@ fn relabelled(scores: &Scores, tune_on: TuneOn) -> Scores {
 /// The threshold is the one that fits the test rows best.
 pub fn threshold_on_test(results: &ExperimentResults, models: &[&SummaryRow]) -> Defect {
     let title = "2. The threshold is chosen on the test rows";
-    let rule = results.manifest.thresholds.first().filter(|rule| rule.is_oracle());
+    let rule = results.manifest.experiment.thresholds.first().filter(|rule| rule.is_oracle());
     let Some(&rule) = rule else {
         let missing = Some("the first threshold rule has not seen the test rows");
         return Defect { title, effects: vec![], missing };
@@ -102,7 +102,7 @@ fn not_rounded(settings: &ThresholdSettings) -> Option<ThresholdSettings> {
 /// Candidate thresholds are rounded, which may move them past many equal scores.
 pub fn rounding(results: &ExperimentResults, models: &[&SummaryRow]) -> Defect {
     let title = "3. The threshold is rounded to 3 decimals";
-    let exact = results.manifest.thresholds.first().and_then(not_rounded);
+    let exact = results.manifest.experiment.thresholds.first().and_then(not_rounded);
     let Some(exact) = exact else {
         let missing = Some("the first threshold rule does not round to 3 decimals");
         return Defect { title, effects: vec![], missing };

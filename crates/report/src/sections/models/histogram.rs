@@ -82,7 +82,7 @@ pub fn draw(subject: Subject<'_>, row: &SummaryRow) -> Result<Figure, DrawError>
 }
 
 fn oracle_mark(subject: Subject<'_>, rule: usize) -> &'static str {
-    match subject.results.manifest.thresholds.get(rule) {
+    match subject.results.manifest.experiment.thresholds.get(rule) {
         Some(settings) if settings.is_oracle() => " †",
         _ => "",
     }

@@ -42,7 +42,7 @@ fn part(scene: &Scene<'_>, at: usize, row: &SummaryRow, figures: Vec<Figure>) ->
         1 => "Its one trial".to_owned(),
         n => format!("All {n} trials"),
     };
-    let rules = 0..scene.results.manifest.thresholds.len();
+    let rules = 0..scene.results.manifest.experiment.thresholds.len();
     let tables = rules.map(|rule| trials::table(scene, row, rule)).collect();
     blocks.push(Block::Folded(title, tables));
     blocks.push(Block::Json("Parameters", row.params.clone()));

@@ -27,7 +27,7 @@ const NAMES: f64 = 136.0;
 /// Draws the means over the trials, with a line from the least to the greatest.
 pub fn draw(subject: Subject<'_>) -> Result<Figure, DrawError> {
     let title = "Metrics of all models";
-    let settings = subject.results.manifest.thresholds.first();
+    let settings = subject.results.manifest.experiment.thresholds.first();
     let oracle = subject.is_oracle();
     let rule = settings.map_or(String::new(), format::rule);
     let short = rule.split_once(',').map_or(rule.as_str(), |(first, _)| first);

@@ -115,7 +115,8 @@ pub fn across(experiments: &[ExperimentResults]) -> Result<Ranks, String> {
         .iter()
         .map(|rows| models.iter().filter_map(|name| auc(rows, name)).collect())
         .collect();
-    let names = experiments.iter().map(|results| results.manifest.experiment.clone()).collect();
+    let names =
+        experiments.iter().map(|results| results.manifest.experiment.name.clone()).collect();
     rank(Blocks::Experiments, names, models, values)
 }
 

@@ -1,0 +1,191 @@
+//! The resolved experiment: its file with every name checked and every default filled in. Manifests keep
+//! it, and the addresses of trials are made from parts of it.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::dataset::LabelPolicy;
+use crate::ensemble::EnsembleSettings;
+use crate::metrics::Metric;
+use crate::preprocess::PreprocessSettings;
+use crate::record::{Measure, View};
+use crate::split::SplitSettings;
+use crate::sweeps::SweepPoint;
+use crate::threshold::ThresholdSettings;
+
+/// An experiment file, resolved. The sections have the names that they have in the file.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Experiment {
+    /// Names the folders under `results/` and `reports/`.
+    pub name: String,
+    /// What the experiment is for.
+    pub description: String,
+    /// The rows, and how they are labelled.
+    pub dataset: DatasetSettings,
+    /// Which rows train, validate and test.
+    pub split: SplitSettings,
+    /// Scaling, encoding and missing values.
+    pub preprocess: PreprocessSettings,
+    /// At least one; the first is the table's.
+    #[serde(rename = "threshold")]
+    pub thresholds: Vec<ThresholdSettings>,
+    /// Backends. Seeds are each model's own.
+    pub run: RunSettings,
+    /// What is measured of every trial beside its totals.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub measure: Option<Measure>,
+    /// At least one, no two of one name.
+    #[serde(rename = "model")]
+    pub models: Vec<ModelSettings>,
+    /// Combinations of models, no two of one name.
+    #[serde(rename = "ensemble", default, skip_serializing_if = "Vec::is_empty")]
+    pub ensembles: Vec<EnsembleModel>,
+    /// What the report shows beside the figures.
+    pub report: ReportSettings,
+}
+
+/// `[dataset]`, resolved.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DatasetSettings {
+    /// The kind of data set.
+    pub kind: String,
+    /// The feature set's name, or the columns joined by commas.
+    pub features: String,
+    /// The columns that enter a model, in order.
+    pub columns: Vec<String>,
+    /// The label policy's name.
+    pub labels: String,
+    /// The label policy.
+    pub policy: LabelPolicy,
+    /// The kind's own keys.
+    #[serde(flatten)]
+    pub params: Map<String, Value>,
+}
+
+/// `[run]`, resolved.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RunSettings {
+    /// Names of backends, at least one, no two alike.
+    pub backends: Vec<String>,
+}
+
+/// `[report]`, resolved.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReportSettings {
+    /// Names of the published figures beside ours.
+    pub anchors: Vec<String>,
+}
+
+/// `[[model]]`, resolved.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ModelSettings {
+    /// The row's name in tables.
+    pub name: String,
+    /// The kind of detector.
+    pub kind: String,
+    /// At least one, no two alike.
+    pub seeds: Vec<u64>,
+    /// Every parameter, defaults filled in; of a sweep, those of its first configuration.
+    pub params: Value,
+    /// How many of the training rows it is fitted on; `None`: all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub train_rows: Option<usize>,
+    /// Its own columns and preprocessing; `None`: the experiment's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub view: Option<View>,
+    /// The configurations that are tried in place of `params`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sweep: Option<SweepSettings>,
+}
+
+/// `sweep` of a model, resolved.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SweepSettings {
+    /// What the winner has most of on validation rows.
+    pub select: Metric,
+    /// How the configurations were drawn; `None`: a grid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub draws: Option<Draws>,
+    /// At least one, no two alike.
+    pub configurations: Vec<SweepConfiguration>,
+}
+
+/// How random configurations are drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Draws {
+    /// How many.
+    pub number: usize,
+    /// From which seed.
+    pub seed: u64,
+}
+
+/// One configuration of a sweep.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SweepConfiguration {
+    /// The swept parameters as the file has them.
+    pub values: Value,
+    /// Every parameter, defaults filled in.
+    pub params: Value,
+}
+
+/// `[[ensemble]]`, resolved.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EnsembleModel {
+    /// The row's name in tables.
+    pub name: String,
+    /// Names of models, at least one, no two alike.
+    pub members: Vec<String>,
+    /// How their scores become one.
+    pub settings: EnsembleSettings,
+}
+
+impl Experiment {
+    /// How the experiment's own rows are seen by models that say nothing else.
+    pub fn view(&self) -> View {
+        View {
+            features: self.dataset.features.clone(),
+            columns: self.dataset.columns.clone(),
+            preprocess: self.preprocess,
+        }
+    }
+
+    /// How a model sees the rows.
+    pub fn view_of(&self, model: &ModelSettings) -> View {
+        model.view.clone().unwrap_or_else(|| self.view())
+    }
+
+    /// Every column that some model sees, those of `[dataset]` first: what is to be loaded.
+    pub fn columns(&self) -> Vec<String> {
+        let mut columns = self.dataset.columns.clone();
+        for view in self.models.iter().filter_map(|model| model.view.as_ref()) {
+            let new = view.columns.iter().filter(|column| !columns.contains(column));
+            columns.extend(new.cloned().collect::<Vec<_>>());
+        }
+        columns
+    }
+}
+
+impl ModelSettings {
+    /// The models to fit: this one, or one per configuration of its sweep, with what its trials know
+    /// of the sweep.
+    pub fn variants(&self) -> Vec<(Self, Option<SweepPoint>)> {
+        let Some(sweep) = &self.sweep else { return vec![(self.clone(), None)] };
+        let variant = |configuration: &SweepConfiguration| {
+            let point = SweepPoint {
+                configurations: sweep.configurations.len(),
+                select: sweep.select,
+                values: configuration.values.clone(),
+            };
+            (Self { params: configuration.params.clone(), ..self.clone() }, Some(point))
+        };
+        sweep.configurations.iter().map(variant).collect()
+    }
+}
