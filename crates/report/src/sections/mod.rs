@@ -21,8 +21,8 @@ use crate::document::Block;
 use crate::figures::{Figure, Plot};
 use crate::scene::Scene;
 
-/// Every section in the order of the documents. A line here is all that a new one needs.
-pub const TOPICS: [Topic; 16] = [
+/// Every section, in the order of the documents. A new one needs its file and its line here.
+pub const TOPICS: &[Topic] = &[
     comparison::TOPIC,
     transfer::TOPIC,
     medians::TOPIC,
