@@ -5,6 +5,7 @@ pub mod audit;
 pub mod backends;
 pub mod certainty;
 mod comparison;
+mod cost;
 mod defects;
 mod failures;
 mod medians;
@@ -26,6 +27,7 @@ pub const TOPICS: &[Topic] = &[
     comparison::TOPIC,
     transfer::TOPIC,
     medians::TOPIC,
+    cost::TOPIC,
     published::TOPIC,
     overview::TOPIC,
     defects::TOPIC,

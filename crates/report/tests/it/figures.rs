@@ -47,6 +47,7 @@ fn every_row_with_scores_has_its_figures() {
         "confusion-constant",
         "confusion-forest",
         "confusion-pca",
+        "cost",
         "histogram-ae",
         "histogram-constant",
         "histogram-forest",

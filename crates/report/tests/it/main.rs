@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod backends;
+mod cost;
 mod documents;
 mod figures;
 mod fixture;

@@ -1,0 +1,171 @@
+//! What a model costs: the time of a fit and of a scored row, and memory, beside the quality they buy.
+
+use oddbench_core::metrics::Metric;
+use oddbench_core::record::Outcome;
+use plotters::prelude::{Circle, Cross};
+
+use super::Topic;
+use crate::aggregate::SummaryRow;
+use crate::document::Block;
+use crate::figures::canvas::{Canvas, DrawError};
+use crate::figures::chart::{Frame, Key, SIZE, fill, legend, line, open, px};
+use crate::figures::palette::SERIES;
+use crate::figures::ticks::{Axis, Scale};
+use crate::figures::{Figure, Plot};
+use crate::format::{self, UNKNOWN};
+use crate::runs;
+use crate::scene::{Scene, Subject};
+use crate::spread::Spread;
+use crate::table::{Cell, Table, by_supervision, heads};
+
+/// The section; none where no trial completed.
+pub const TOPIC: Topic = Topic { plots, ..Topic::new("cost", "Cost", blocks) };
+
+/// Room for the names on the right.
+const LEGEND: i32 = 190;
+
+/// Less than this many seconds of a fit cannot be told apart.
+const LEAST_SECONDS: f64 = 1e-4;
+
+fn blocks(scene: &Scene<'_>, figures: Vec<Figure>) -> Vec<Block> {
+    let fitted: Vec<&SummaryRow> =
+        scene.rows.iter().filter(|row| row.fit_seconds.is_some()).collect();
+    if fitted.is_empty() {
+        return vec![];
+    }
+    let head = heads(&[
+        ("Model", false),
+        ("Fit, s", true),
+        ("Score, µs a row", true),
+        ("Peak, MB", true),
+        ("ROC-AUC", true),
+    ]);
+    let cells = |row: &SummaryRow| {
+        let median = |spread: Option<Spread>| spread.map(|spread| spread.median);
+        vec![
+            Cell::new(&row.name),
+            Cell::known(median(row.fit_seconds), format::seconds),
+            Cell::known(microseconds_a_row(scene.subject(), row), format::seconds),
+            Cell::known(median(row.peak_rss_mb), format::megabytes),
+            Cell::known(median(row.metric(0, Metric::RocAuc)), format::share),
+        ]
+    };
+    let words = format!("Cost of each model, medians over {}", runs::varied(scene.results));
+    let groups = by_supervision(fitted.into_iter(), cells);
+    let table = Table::grouped(scene.caption(&words), head, groups)
+        .notes([format!("{UNKNOWN} undefined or unknown.")])
+        .sortable();
+    Block::usual(text(scene.subject()), figures, [table])
+}
+
+/// How it was measured.
+fn text(subject: Subject<'_>) -> Vec<String> {
+    let machine = &subject.results.manifest.environment;
+    let mut text = vec![
+        "Fit: wall time from the prepared training rows to the fitted model. Score: wall time of scoring all test rows in one call, over their number. Peak: the most resident memory of the trial's process, which holds the rows too. Reading and preparing the rows is not in the times.".to_owned(),
+    ];
+    if machine.jobs > 1 {
+        text.push(format!(
+            "Up to {} trials ran at the same time and took time from each other: run with --jobs 1 to compare times.",
+            machine.jobs
+        ));
+    }
+    text
+}
+
+/// The median over trials, each with its own number of test rows.
+fn microseconds_a_row(subject: Subject<'_>, row: &SummaryRow) -> Option<f64> {
+    let of_trial = |&at: &usize| {
+        let record = subject.results.trials[at].record.as_ref()?;
+        let Outcome::Completed { score_seconds, .. } = record.outcome else { return None };
+        Some(1e6 * score_seconds / record.sizes.filter(|sizes| sizes.test > 0)?.test as f64)
+    };
+    Spread::of(row.trials.iter().filter_map(of_trial)).map(|spread| spread.median)
+}
+
+fn plots<'s>(scene: &'s Scene<'_>) -> Vec<Plot<'s>> {
+    let subject = scene.subject();
+    let any = !points(subject).is_empty();
+    any.then(|| Plot::new("cost", move || draw(subject))).into_iter().collect()
+}
+
+/// A model in the figure.
+struct Point<'a> {
+    row: &'a SummaryRow,
+    /// Its position among the rows, which decides its colour in every figure.
+    series: usize,
+    seconds: f64,
+    roc_auc: f64,
+}
+
+/// The best first.
+fn points(subject: Subject<'_>) -> Vec<Point<'_>> {
+    let point = |(series, row)| -> Option<Point<'_>> {
+        let row: &SummaryRow = row;
+        let seconds = row.fit_seconds?.median.max(LEAST_SECONDS);
+        Some(Point { row, series, seconds, roc_auc: row.metric(0, Metric::RocAuc)?.median })
+    };
+    let mut points: Vec<Point<'_>> = subject.rows.iter().enumerate().filter_map(point).collect();
+    points.sort_by(|a, b| b.roc_auc.total_cmp(&a.roc_auc).then(a.series.cmp(&b.series)));
+    points
+}
+
+fn draw(subject: Subject<'_>) -> Result<Figure, DrawError> {
+    let points = points(subject);
+    let title = "Quality and the time of a fit";
+    let subtitle =
+        "medians of each model; ROC-AUC beside its name; the best place is the upper left";
+    let padded = |values: &dyn Fn(&Point<'_>) -> f64, least: f64| {
+        let ends = points.iter().map(values);
+        let (low, high) =
+            ends.fold((f64::MAX, f64::MIN), |(low, high), v| (low.min(v), high.max(v)));
+        let room = ((high - low) * 0.06).max(least);
+        low - room..high + room
+    };
+    let x = padded(&|point| point.seconds.log10(), 0.1);
+    let y = padded(&|point| point.roc_auc, 0.005);
+    let canvas = Canvas::draw(SIZE, |area| {
+        let frame = Frame {
+            title,
+            subtitle,
+            stamp: subject.stamp(),
+            x: Axis::new("seconds of a fit (logarithmic)", Scale::Log, x.clone()),
+            y: Axis::new("ROC-AUC", Scale::Linear, y.clone()),
+            legend: LEGEND,
+        };
+        let mut plot = open(area, &frame)?;
+        let mut keys = Vec::new();
+        for point in &points {
+            let color = SERIES[point.series % SERIES.len()];
+            let at = (point.seconds.log10(), point.roc_auc);
+            let key = match point.series < SERIES.len() {
+                true => {
+                    plot.draw_series([Circle::new(at, px(4.0), fill(color, 1.0))])?;
+                    Key::Dot(fill(color, 1.0))
+                }
+                false => {
+                    plot.draw_series([Cross::new(at, px(4.0), line(color, 1.0, 1.8))])?;
+                    Key::Cross(line(color, 1.0, 1.8))
+                }
+            };
+            let name = point.row.marked_name();
+            keys.push((key, format!("{}  {name}", format::share(point.roc_auc))));
+        }
+        legend(area, LEGEND, &keys)
+    })?;
+    let said = |point: &Point<'_>| {
+        let (auc, seconds) = (format::share(point.roc_auc), format::seconds(point.seconds));
+        format!("{} {auc} in {seconds} s", point.row.name)
+    };
+    let listed: Vec<String> = points.iter().map(said).collect();
+    Ok(Figure {
+        title: title.into(),
+        caption: format!(
+            "ROC-AUC over the seconds of a fit. Times depend on the machine and on what else it did.{}",
+            subject.supervised_note()
+        ),
+        alt: format!("Models by ROC-AUC and seconds of a fit: {}.", listed.join("; ")),
+        canvas,
+        ..Figure::default()
+    })
+}
