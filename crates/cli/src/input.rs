@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use oddbench_data::rows::{FileFormat, Limits, ReadOptions, RowReader};
+use oddbench_data::rows::{FileFormat, ReadOptions, RowReader};
 
 use crate::args::{InputLayout, RowsFormat};
 use crate::error::CliError;
@@ -30,7 +30,8 @@ pub fn stated_format(layout: &InputLayout) -> Result<Option<FileFormat>, CliErro
 
 /// Opens a file, or stdin.
 pub fn open(input: &Path, layout: &InputLayout, skip_bad: bool) -> Result<RowReader, CliError> {
-    let options = ReadOptions { format: stated_format(layout)?, limits: Limits::NONE, skip_bad };
+    let options =
+        ReadOptions { format: stated_format(layout)?, skip_bad, ..ReadOptions::default() };
     Ok(match is_stdin(input) {
         true => RowReader::new(Box::new(std::io::stdin()), "stdin", &options)?,
         false => RowReader::open(input, &options)?,

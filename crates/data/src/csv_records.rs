@@ -1,82 +1,182 @@
 //! The records of a CSV text as RFC 4180 has it, each with the line in which it begins.
 
-use std::io::{Chain, Cursor, Read};
+use std::collections::VecDeque;
+use std::io::{self, BufRead, BufReader, Read};
+use std::ops::Range;
 
-use csv::{ByteRecord, Reader, ReaderBuilder, Trim};
+use csv::{ByteRecord, ReaderBuilder, Trim};
 
-/// Bytes that are looked at before the first line is read.
-const FIRST_BYTES: usize = 1 << 16;
+/// The longest record; a file without line ends is no CSV file.
+pub(crate) const LONGEST: usize = 16 << 20;
 
-/// How the lines of a file end.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Ends {
-    /// `\n`
-    Lf,
-    /// `\r\n`
-    CrLf,
+/// The values of one line, blanks around them taken away.
+#[derive(Debug, Default)]
+pub(crate) struct Record {
+    text: Vec<u8>,
+    values: Vec<Range<usize>>,
+    /// The line in which it begins, from 1.
+    pub(crate) line: u64,
 }
 
-/// A text whose first bytes have been looked at.
-type Begun<R> = Chain<Cursor<Vec<u8>>, R>;
+impl Record {
+    /// Number of values.
+    pub(crate) fn len(&self) -> usize {
+        self.values.len()
+    }
 
-/// Records of any width; blank lines are none.
-pub(crate) struct Records<R> {
-    reader: Reader<Chain<Begun<R>, &'static [u8]>>,
-    record: ByteRecord,
-    ends: Ends,
-}
+    /// The values as texts; `None` if they are not UTF-8.
+    pub(crate) fn texts(&self) -> Option<impl Iterator<Item = &str> + Clone> {
+        let text = std::str::from_utf8(&self.text).ok()?;
+        // A character could span two values only if a delimiter cut its bytes.
+        let cut = self.values.iter().any(|value| !text.is_char_boundary(value.start));
+        (!cut).then(|| self.values.iter().map(|value| &text[value.clone()]))
+    }
 
-/// Begins to read; a byte order mark is no part of the first record.
-pub(crate) fn records<R: Read>(content: R, delimiter: u8) -> std::io::Result<Records<R>> {
-    let (content, ends) = begin(content)?;
-    // A last line without an end would be counted as if it had begun.
-    let content = content.chain(&b"\n"[..]);
-    let reader = ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .delimiter(delimiter)
-        .trim(Trim::All)
-        .from_reader(content);
-    Ok(Records { reader, record: ByteRecord::new(), ends })
-}
-
-/// Takes a byte order mark away and looks at the end of the first line.
-fn begin<R: Read>(mut content: R) -> std::io::Result<(Begun<R>, Ends)> {
-    const MARK: &[u8] = "\u{feff}".as_bytes();
-    let mut start = Vec::new();
-    // No more than the first line: what follows may be long in coming.
-    while start.len() < FIRST_BYTES && !start.contains(&b'\n') {
-        let filled = start.len();
-        start.resize(FIRST_BYTES, 0);
-        let length = content.read(&mut start[filled..])?;
-        start.truncate(filled + length);
-        if length == 0 {
-            break;
+    /// Cuts a line without quotes.
+    fn cut(&mut self, delimiter: u8) {
+        self.values.clear();
+        let mut start = 0;
+        for (at, &byte) in self.text.iter().enumerate() {
+            if byte == delimiter {
+                self.values.push(start..at);
+                start = at + 1;
+            }
+        }
+        self.values.push(start..self.text.len());
+        for value in &mut self.values {
+            while value.start < value.end && self.text[value.start].is_ascii_whitespace() {
+                value.start += 1;
+            }
+            while value.start < value.end && self.text[value.end - 1].is_ascii_whitespace() {
+                value.end -= 1;
+            }
         }
     }
-    if start.starts_with(MARK) {
-        start.drain(..MARK.len());
+
+    /// Takes over what the `csv` crate read.
+    fn copy(&mut self, record: &ByteRecord) {
+        self.text.clear();
+        self.text.extend_from_slice(record.as_slice());
+        self.values.clear();
+        self.values.extend((0..record.len()).filter_map(|at| record.range(at)));
     }
-    let end = start.iter().position(|&byte| byte == b'\n').unwrap_or(0);
-    let ends = if end > 0 && start[end - 1] == b'\r' { Ends::CrLf } else { Ends::Lf };
-    Ok((Cursor::new(start).chain(content), ends))
+}
+
+/// Records of any width; blank lines are none. Lines without quotes, which most files have alone, are
+/// cut here; the `csv` crate reads the others.
+pub(crate) struct Records<R> {
+    content: BufReader<R>,
+    delimiter: u8,
+    /// Lines that were read.
+    lines: u64,
+    record: Record,
+    /// Records of lines with quotes, each with its line.
+    waiting: VecDeque<(ByteRecord, u64)>,
 }
 
 impl<R: Read> Records<R> {
-    /// The next record and its line; `None` at the end.
-    pub(crate) fn next(&mut self) -> csv::Result<Option<(&ByteRecord, u64)>> {
-        match self.reader.read_byte_record(&mut self.record)? {
-            false => Ok(None),
-            true => Ok(Some((&self.record, self.line()))),
-        }
+    /// Begins to read.
+    pub(crate) fn new(content: R, delimiter: u8) -> Self {
+        let content = BufReader::with_capacity(1 << 16, content);
+        let (record, waiting) = (Record::default(), VecDeque::new());
+        Self { content, delimiter, lines: 0, record, waiting }
     }
 
-    /// The line in which the record that was read last begins. The reader's own count is that of the
-    /// blank lines before it, if there are any; here it is counted back from where the record ends.
-    fn line(&self) -> u64 {
-        let inside = self.record.as_slice().iter().filter(|&&byte| byte == b'\n').count() as u64;
-        // Of `\r\n` the reader leaves the second byte to the next record.
-        let ended = u64::from(self.ends == Ends::Lf);
-        self.reader.position().line().saturating_sub(inside + ended).max(1)
+    /// The next record; `None` at the end.
+    pub(crate) fn next(&mut self) -> io::Result<Option<&Record>> {
+        while self.waiting.is_empty() {
+            self.record.text.clear();
+            self.record.line = self.lines + 1;
+            if !self.line()? {
+                return Ok(None);
+            }
+            let text = without_end(&self.record.text);
+            if text.contains(&b'"') || text.contains(&b'\r') {
+                self.quoted()?;
+            } else if !text.is_empty() {
+                let length = text.len();
+                self.record.text.truncate(length);
+                self.record.cut(self.delimiter);
+                return Ok(Some(&self.record));
+            }
+        }
+        if let Some((record, line)) = self.waiting.pop_front() {
+            self.record.copy(&record);
+            self.record.line = line;
+        }
+        Ok(Some(&self.record))
+    }
+
+    /// Appends the next line with its end; `false` at the end of the text.
+    fn line(&mut self) -> io::Result<bool> {
+        let text = &mut self.record.text;
+        let left = (LONGEST + 1).saturating_sub(text.len());
+        let length = self.content.by_ref().take(left as u64).read_until(b'\n', text)?;
+        if text.len() > LONGEST {
+            let what = format!("line {} is longer than {LONGEST} bytes", self.record.line);
+            return Err(io::Error::other(what));
+        }
+        if self.lines == 0 && text.starts_with(BYTE_ORDER_MARK) {
+            text.drain(..BYTE_ORDER_MARK.len());
+        }
+        self.lines += u64::from(length > 0);
+        Ok(length > 0)
+    }
+
+    /// Reads on to the end of a quoted value that goes over lines, and has the `csv` crate read all.
+    fn quoted(&mut self) -> io::Result<()> {
+        let (mut quotes, mut seen) = (Quotes::ValueStart, 0);
+        loop {
+            quotes = quotes.after(&self.record.text[seen..], self.delimiter);
+            seen = self.record.text.len();
+            if quotes != Quotes::Inside || !self.line()? {
+                break;
+            }
+        }
+        let mut reader = ReaderBuilder::new()
+            .has_headers(false)
+            .flexible(true)
+            .delimiter(self.delimiter)
+            .trim(Trim::All)
+            .from_reader(self.record.text.as_slice());
+        let mut line = self.record.line;
+        let mut record = ByteRecord::new();
+        while reader.read_byte_record(&mut record)? {
+            self.waiting.push_back((record.clone(), line));
+            line = self.record.line + reader.position().line() - 1;
+        }
+        Ok(())
+    }
+}
+
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+
+fn without_end(line: &[u8]) -> &[u8] {
+    let line = line.strip_suffix(b"\n").unwrap_or(line);
+    line.strip_suffix(b"\r").unwrap_or(line)
+}
+
+/// Where a text stands with its quotes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Quotes {
+    /// Before a value: a quote here begins a quoted one.
+    ValueStart,
+    /// In a value that is not quoted.
+    Outside,
+    /// In a quoted value.
+    Inside,
+    /// After a quote in a quoted value: its end, unless another quote follows.
+    Closing,
+}
+
+impl Quotes {
+    fn after(self, text: &[u8], delimiter: u8) -> Self {
+        text.iter().fold(self, |quotes, &byte| match (quotes, byte) {
+            (Self::ValueStart | Self::Closing, b'"') => Self::Inside,
+            (Self::Inside, b'"') => Self::Closing,
+            (Self::Inside, _) => Self::Inside,
+            (_, byte) if byte == delimiter || matches!(byte, b'\n' | b'\r') => Self::ValueStart,
+            _ => Self::Outside,
+        })
     }
 }

@@ -4,10 +4,10 @@
 pub mod anchors;
 pub mod audit;
 pub mod catalog;
+mod categories;
 mod csv_lines;
 mod csv_records;
 pub mod datasets;
-mod delimited;
 pub mod describe;
 pub mod digest;
 mod error;

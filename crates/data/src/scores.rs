@@ -15,7 +15,7 @@ use polars::prelude::{
     Series,
 };
 
-use crate::delimited::Categories;
+use crate::categories::Categories;
 use crate::error::DataError;
 
 const VALIDATION: &str = "validation";

@@ -3,12 +3,13 @@
 use oddbench_core::LabelPolicy;
 use oddbench_core::split::TableName;
 
+use super::fixed_csv::{self, Layout};
 use super::set::{DataSet, SourceInfo, Tables};
 use crate::catalog::{Entry, File};
-use crate::delimited::{self, Layout};
 use crate::digest;
 use crate::error::DataError;
 use crate::fetch::Cache;
+use crate::rows::ClassOf;
 
 /// A data set made of files of the catalog.
 #[derive(Debug)]
@@ -23,8 +24,10 @@ pub(super) struct Catalogued {
     pub(super) trailing: &'static [&'static str],
     /// Which of `trailing` holds the class.
     pub(super) class: &'static str,
-    /// A suffix of every class name, which is taken away.
-    pub(super) class_suffix: &'static str,
+    /// How the text of a label becomes a class; `None`: it is none.
+    pub(super) class_of: ClassOf,
+    /// What the text of a label should be.
+    pub(super) class_is: &'static str,
     /// Named label policies, the default first.
     pub(super) label_policies: Vec<(&'static str, LabelPolicy)>,
     /// What to do when a file is wrong.
@@ -37,7 +40,8 @@ impl Catalogued {
             features: self.entry.columns.iter().map(|c| (c.name.as_str(), c.kind)).collect(),
             trailing: self.trailing,
             class: self.class,
-            class_suffix: self.class_suffix,
+            class_of: self.class_of,
+            class_is: self.class_is,
             rows: file.rows,
             remedy: self.remedy,
         }
@@ -72,7 +76,7 @@ impl DataSet for Catalogued {
             self.files.iter().map(|file| cache.ensure(file)).collect::<Result<_, _>>()?;
         let (mut train, mut test) = (None, None);
         for (file, path) in self.files.iter().zip(paths) {
-            let table = delimited::read(&path, &self.layout(file), columns)?;
+            let table = fixed_csv::read(&path, &self.layout(file), columns)?;
             match file.table {
                 TableName::Train => train = Some(table),
                 TableName::Test => test = Some(table),

@@ -34,7 +34,8 @@ fn set() -> Catalogued {
         parser_version: "kdd99/1",
         trailing: &["class"],
         class: "class",
-        class_suffix: ".",
+        class_of: |label| label.strip_suffix('.').filter(|c| !c.is_empty()).map(str::to_owned),
+        class_is: "a class name that ends in a full stop",
         label_policies: vec![
             ("published", published_labels()),
             ("corrected", corrected_labels()),

@@ -1,5 +1,7 @@
 //! The keys of `[dataset]` that one kind of data set has: how they are read, and what can be wrong.
 
+use std::path::Path;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -56,6 +58,27 @@ pub struct KeyFault {
 impl KeyFault {
     pub(super) fn new(key: &str, trouble: Trouble) -> Self {
         Self { key: key.to_owned(), item: None, trouble }
+    }
+
+    /// The same fault in an item of the list.
+    pub(super) fn in_item(self, item: usize) -> Self {
+        Self { item: Some(item), ..self }
+    }
+
+    /// What is wrong and what to do, without the path at the start.
+    pub(super) fn in_words(&self, path: &Path) -> String {
+        let (message, help) = match &self.trouble {
+            Trouble::Value { message, help: Help::Text(help) } => (message.as_str(), help.clone()),
+            Trouble::Value { message, help: Help::Choose { among, .. } } => {
+                (message.as_str(), format!("it is one of: {}", among.join(", ")))
+            }
+            Trouble::Conflict { message, help } => (message.as_str(), help.clone()),
+            Trouble::Type(words) => (words.as_str(), String::new()),
+            Trouble::Idle(owner) => (*owner, String::new()),
+        };
+        let path = path.display().to_string();
+        let message = message.strip_prefix(&path).unwrap_or(message);
+        format!("{}\n{help}", message.trim_start_matches([':', ',', ' ']))
     }
 
     /// The value of a key is wrong.

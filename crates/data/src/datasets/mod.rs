@@ -2,6 +2,7 @@
 //! line each in [`KINDS`]. Names, keys, defaults, schema and messages are derived from these.
 
 mod catalogued;
+mod fixed_csv;
 mod kdd99;
 mod keys;
 mod kind;
@@ -18,8 +19,8 @@ pub use set::SourceInfo;
 pub use synthetic::synthetic;
 
 /// Every kind of data set, in the order of `oddbench data list`.
-static KINDS: [DatasetKind; 5] =
-    [kdd99::KIND, nsl_kdd::KIND, table::CSV, table::PARQUET, synthetic::KIND];
+static KINDS: [DatasetKind; 6] =
+    [kdd99::KIND, nsl_kdd::KIND, table::CSV, table::JSON_LINES, table::PARQUET, synthetic::KIND];
 
 /// Every kind of data set.
 pub fn kinds() -> &'static [DatasetKind] {

@@ -44,7 +44,8 @@ fn set(keys: Keys) -> Catalogued {
         parser_version: "nsl-kdd/1",
         trailing: &["class", "difficulty"],
         class: "class",
-        class_suffix: "",
+        class_of: |label| (!label.is_empty()).then(|| label.to_owned()),
+        class_is: "a class name",
         label_policies: vec![(NORMAL, corrected_labels())],
         remedy: "the file is not NSL-KDD as published: delete it and run `oddbench data fetch nsl-kdd`",
     }

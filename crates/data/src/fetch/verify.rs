@@ -13,8 +13,8 @@ use sha2::{Digest as _, Sha256};
 
 use super::error::Fault;
 use crate::catalog::{Content, File};
-use crate::delimited::GZIP_MAGIC;
 use crate::digest::hex;
+use crate::rows::GZIP_MAGIC;
 
 /// Reads the whole file; the outer error is the disk's, the inner one says that the file is wrong.
 pub(super) fn check(path: &Path, file: &File) -> io::Result<Result<(), Fault>> {

@@ -2,7 +2,8 @@
 
 use std::io::{self, Cursor, Read};
 
-use crate::delimited::GZIP_MAGIC;
+/// The first two bytes of every gzip file.
+pub(crate) const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 
 /// A source after decompression.
 pub(super) type Content = Box<dyn Read + Send>;

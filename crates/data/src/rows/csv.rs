@@ -1,15 +1,15 @@
 //! CSV: a header and rows of its width, or KDD's files without a header.
 
-use std::io::Read;
+use std::io::Read as _;
 use std::sync::Arc;
 
-use csv::{ByteRecord, StringRecord};
+use csv::StringRecord;
 
 use super::content::Content;
 use super::error::unreadable;
-use super::names::{check_names, kdd_names};
-use super::{Place, ReadOptions, RowError, Rows, SourceFormat, shorten};
-use crate::csv_records::{Records, records};
+use super::names::{check_names, kdd_names, refuse_numbers};
+use super::{Cell, CellKind, Header, Place, ReadOptions, RowError, Sink, SourceFormat};
+use crate::csv_records::{Record, Records};
 
 pub(super) const RAGGED: &str = "every line needs the same number of values; put quotes around a value that holds the delimiter";
 
@@ -19,7 +19,7 @@ const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 /// Rows of a CSV stream.
 pub(super) struct CsvRows {
     place: Place,
-    records: Records<Box<dyn Read + Send>>,
+    records: Records<Content>,
     layout: CsvLayout,
     /// The first line, if it is a row.
     first: Option<(StringRecord, u64)>,
@@ -48,16 +48,26 @@ impl CsvRows {
             Some(delimiter) => (content, delimiter),
             None => sniff(content).map_err(failed)?,
         };
-        let boxed: Box<dyn Read + Send> = Box::new(content);
-        let mut records = records(boxed, delimiter).map_err(failed)?;
-        let (first, line) = match records.next().map_err(|error| broken(place, &error))? {
-            Some((record, line)) => (text(place, record, line)?, line),
-            None => {
-                let help = "the first line holds the column names";
-                return Err(place.error("the file is empty", help));
+        let mut records = Records::new(content, delimiter);
+        let mut first = None;
+        let layout = match &options.header {
+            Header::Names(names) => {
+                check_names(names, place)?;
+                CsvLayout { names: Arc::clone(names), delimiter, kdd: false }
+            }
+            header => {
+                let Some(record) = records.next().map_err(failed)? else {
+                    let help = "the first line holds the column names";
+                    return Err(place.error("the file is empty", help));
+                };
+                let line = record.line;
+                let texts = record.texts().ok_or_else(|| not_utf8(place, line))?;
+                let texts: StringRecord = texts.collect();
+                let layout = CsvLayout::of(&texts, delimiter, header, place)?;
+                first = layout.kdd.then_some((texts, line));
+                layout
             }
         };
-        let layout = CsvLayout::of(&first, delimiter, place)?;
         if layout.names.len() > options.limits.columns {
             let what =
                 format!("{} columns are more than {}", layout.names.len(), options.limits.columns);
@@ -66,7 +76,7 @@ impl CsvRows {
         Ok(Self {
             place: place.clone(),
             records,
-            first: layout.kdd.then_some((first, line)),
+            first,
             layout,
             skip_bad: options.skip_bad,
             faults: Vec::new(),
@@ -88,28 +98,44 @@ impl CsvRows {
         std::mem::take(&mut self.faults)
     }
 
-    pub(super) fn fill(&mut self, rows: &mut Rows, most: usize) -> Result<(), RowError> {
+    /// Gives up to that many rows to the sink; fewer only at the end.
+    pub(super) fn fill(&mut self, sink: &mut impl Sink, most: usize) -> Result<usize, RowError> {
+        let mut rows = 0;
         if let Some((first, line)) = self.first.take() {
-            push(rows, first.iter(), line);
+            push(sink, first.iter(), line);
+            rows += 1;
         }
-        while rows.len() < most {
-            let next = self.records.next().map_err(|error| broken(&self.place, &error))?;
-            let Some((record, line)) = next else { return Ok(()) };
-            match whole(&self.place, record, line, self.layout.names.len()) {
-                Ok(text) => push_whole(rows, record, text, line),
-                Err(fault) if self.skip_bad => self.faults.push(fault),
+        while rows < most {
+            let next = self.records.next();
+            let next = next.map_err(|error| unreadable(&self.place.name, &error))?;
+            let Some(record) = next else { break };
+            match whole(&self.place, record, self.layout.names.len()) {
+                Ok(texts) => push(sink, texts, record.line),
+                Err(fault) if self.skip_bad => {
+                    self.faults.push(fault);
+                    continue;
+                }
                 Err(fault) => return Err(fault),
             }
+            rows += 1;
         }
-        Ok(())
+        Ok(rows)
     }
 }
 
 impl CsvLayout {
     /// From the first record.
-    pub(super) fn of(first: &StringRecord, delimiter: u8, place: &Place) -> Result<Self, RowError> {
-        if let Some(names) = kdd_names(first) {
-            return Ok(Self { names, delimiter, kdd: true });
+    pub(super) fn of(
+        first: &StringRecord,
+        delimiter: u8,
+        header: &Header,
+        place: &Place,
+    ) -> Result<Self, RowError> {
+        if *header == Header::Found {
+            if let Some(names) = kdd_names(first) {
+                return Ok(Self { names, delimiter, kdd: true });
+            }
+            refuse_numbers(first, place)?;
         }
         let names: Arc<[String]> = first.iter().map(str::to_owned).collect();
         check_names(&names, place)?;
@@ -143,22 +169,17 @@ pub(super) fn delimiter_of(line: &[u8]) -> u8 {
     }
 }
 
-/// The text of a record of the right width.
+/// The values of a record of the right width.
 fn whole<'a>(
     place: &Place,
-    record: &'a ByteRecord,
-    line: u64,
+    record: &'a Record,
     width: usize,
-) -> Result<&'a str, RowError> {
+) -> Result<impl Iterator<Item = &'a str>, RowError> {
     if record.len() != width {
         let what = format!("{} values instead of {width}", record.len());
-        return Err(place.at(line, what, RAGGED));
+        return Err(place.at(record.line, what, RAGGED));
     }
-    let text = std::str::from_utf8(record.as_slice()).map_err(|_| not_utf8(place, line))?;
-    // A character could span two values only if its bytes were cut by a delimiter.
-    let cut = (0..width)
-        .any(|at| record.range(at).is_some_and(|range| !text.is_char_boundary(range.start)));
-    if cut { Err(not_utf8(place, line)) } else { Ok(text) }
+    record.texts().ok_or_else(|| not_utf8(place, record.line))
 }
 
 pub(super) fn not_utf8(place: &Place, line: u64) -> RowError {
@@ -166,28 +187,12 @@ pub(super) fn not_utf8(place: &Place, line: u64) -> RowError {
     place.at(line, "the text is not UTF-8", remedy)
 }
 
-fn text(place: &Place, record: &ByteRecord, line: u64) -> Result<StringRecord, RowError> {
-    StringRecord::from_byte_record(record.clone()).map_err(|_| not_utf8(place, line))
-}
-
-fn push_whole(rows: &mut Rows, record: &ByteRecord, text: &str, line: u64) {
-    push(rows, (0..record.len()).map(|at| record.range(at).map_or("", |range| &text[range])), line);
-}
-
-/// Appends a row of the right width.
-pub(super) fn push<'a>(rows: &mut Rows, values: impl Iterator<Item = &'a str>, line: u64) {
-    for (column, value) in rows.columns.iter_mut().zip(values) {
-        column.push(value);
-    }
-    rows.lines.push(line);
-}
-
-fn broken(place: &Place, error: &csv::Error) -> RowError {
-    match error.kind() {
-        csv::ErrorKind::Io(error) => unreadable(&place.name, error),
-        _ => {
-            let what = format!("it cannot be read: {}", shorten(&error.to_string()));
-            place.error(what, "is this a CSV file?")
+/// Gives a row of the right width to a sink.
+pub(super) fn push<'a>(sink: &mut impl Sink, values: impl Iterator<Item = &'a str>, line: u64) {
+    for (column, value) in values.enumerate() {
+        if sink.wants(column) {
+            sink.cell(column, Cell::Text(value, CellKind::Untyped));
         }
     }
+    sink.end_row(line);
 }

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::content::Content;
 use super::error::unreadable;
 use super::names::check_names;
-use super::{CellKind, Place, ReadOptions, RowError, Rows, Unit, shorten};
+use super::{Cell, CellKind, Place, ReadOptions, RowError, Rows, Sink, Unit, shorten};
 
 /// The longest line; a file without line ends is no JSON lines file.
 const LONGEST: u64 = 16 << 20;
@@ -65,21 +65,24 @@ impl JsonRows {
         std::mem::take(&mut self.faults)
     }
 
-    pub(super) fn fill(&mut self, rows: &mut Rows, most: usize) -> Result<(), RowError> {
+    /// Gives up to that many rows to the sink; fewer only at the end.
+    pub(super) fn fill(&mut self, sink: &mut impl Sink, most: usize) -> Result<usize, RowError> {
+        let mut rows = 0;
         if let Some(first) = self.first.take() {
-            push(rows, first, self.line)?;
+            push(&self.place, &self.names, sink, first, self.line)?;
+            rows += 1;
         }
-        while rows.len() < most {
-            let Some(text) = self.text()? else { return Ok(()) };
+        while rows < most {
+            let Some(text) = self.text()? else { break };
             let pushed = object(&self.place, self.line, &text)
-                .and_then(|object| push(rows, object, self.line));
+                .and_then(|object| push(&self.place, &self.names, sink, object, self.line));
             match pushed {
-                Ok(()) => {}
+                Ok(()) => rows += 1,
                 Err(fault) if self.skip_bad => self.faults.push(fault),
                 Err(fault) => return Err(fault),
             }
         }
-        Ok(())
+        Ok(rows)
     }
 
     /// The next line that is not blank.
@@ -159,32 +162,36 @@ pub(super) fn names_of(
     Ok(names)
 }
 
-/// Appends an object as a row, or nothing if it does not fit.
-pub(super) fn push(rows: &mut Rows, object: Object, line: u64) -> Result<(), RowError> {
-    let mut cells: Vec<(String, CellKind)> =
-        vec![(String::new(), CellKind::Missing); rows.names.len()];
-    let mut taken = vec![false; rows.names.len()];
+/// Gives an object as a row to a sink, or nothing if it does not fit.
+pub(super) fn push(
+    place: &Place,
+    names: &[String],
+    sink: &mut impl Sink,
+    object: Object,
+    line: u64,
+) -> Result<(), RowError> {
+    let mut cells: Vec<(String, CellKind)> = vec![(String::new(), CellKind::Missing); names.len()];
+    let mut taken = vec![false; names.len()];
     for (at, (key, value)) in object.0.into_iter().enumerate() {
         // Most objects have their keys in the same order.
-        let same = rows.names.get(at).is_some_and(|name| *name == key);
-        let found = if same { Some(at) } else { rows.position(&key) };
+        let same = names.get(at).is_some_and(|name| *name == key);
+        let found = if same { Some(at) } else { names.iter().position(|name| *name == key) };
         let Some(column) = found else {
             let what = format!("the key {key:?} is not in the first row");
             let remedy = "give the first row every key, null where there is no value";
-            return Err(rows.place.at(line, what, remedy));
+            return Err(place.at(line, what, remedy));
         };
         if std::mem::replace(&mut taken[column], true) {
             let what = format!("the key {key:?} is there twice");
-            return Err(rows.place.at(line, what, "give each key once"));
+            return Err(place.at(line, what, "give each key once"));
         }
-        cells[column] = cell(value).map_err(|found| {
-            rows.place.at(line, format!("the value of {key:?} is {found}"), FLAT)
-        })?;
+        cells[column] = cell(value)
+            .map_err(|found| place.at(line, format!("the value of {key:?} is {found}"), FLAT))?;
     }
-    for (column, (text, kind)) in rows.columns.iter_mut().zip(cells) {
-        column.push_typed(&text, kind);
+    for (column, (text, kind)) in cells.iter().enumerate() {
+        sink.cell(column, Cell::Text(text, *kind));
     }
-    rows.lines.push(line);
+    sink.end_row(line);
     Ok(())
 }
 
@@ -216,8 +223,8 @@ pub(super) fn from_values(values: &[Value]) -> Result<Rows, RowError> {
         let pairs = map.iter().map(|(key, value)| (key.clone(), value.clone())).collect();
         let object = Object(pairs);
         let names = names_of(&place, line, &mut names, &object)?;
-        let rows = rows.get_or_insert_with(|| Rows::empty(place.clone(), names));
-        push(rows, object, line)?;
+        let rows = rows.get_or_insert_with(|| Rows::empty(place.clone(), Arc::clone(&names)));
+        push(&place, &names, rows, object, line)?;
     }
     rows.ok_or_else(|| place.error("there are no rows", "give at least one"))
 }

@@ -1,7 +1,6 @@
 //! Which columns hold numbers and which categories, found from all values.
 
-use super::texts::CellKind;
-use super::{RowError, Rows, shorten};
+use super::{CellKind, RowError, Rows, shorten};
 use oddbench_core::FeatureKind;
 
 impl Rows {
@@ -20,7 +19,8 @@ impl Rows {
             .collect()
     }
 
-    fn kind(&self, at: usize) -> Result<Option<FeatureKind>, RowError> {
+    /// The kind of one column. Panics out of range.
+    pub(crate) fn kind(&self, at: usize) -> Result<Option<FeatureKind>, RowError> {
         let texts = &self.columns[at];
         let (mut first_number, mut first_text) = (None, None);
         for row in 0..self.len() {
@@ -28,7 +28,7 @@ impl Rows {
             if matches!(text, "" | "NA") {
                 continue;
             }
-            let number = texts.kind(row) != CellKind::Text && texts.number(row).is_some();
+            let number = texts.kind(row) != CellKind::Text && texts.cell(row).number().is_some();
             let first = if number { &mut first_number } else { &mut first_text };
             first.get_or_insert(row);
             if let (Some(number), Some(text)) = (first_number, first_text) {
@@ -45,7 +45,7 @@ impl Rows {
     fn mixed(&self, at: usize, number: usize, text: usize) -> RowError {
         let name = &self.names[at];
         let what = format!(
-            "column {name:?} holds the text {:?} here and the number {} in {} {}",
+            "the column \"{name}\" holds the text {:?} here and the number {} in {} {}",
             shorten(self.text(text, at)),
             self.text(number, at),
             self.place.unit,

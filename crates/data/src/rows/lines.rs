@@ -5,7 +5,7 @@ use std::sync::Arc;
 use csv::StringRecord;
 
 use super::csv::{CsvLayout, RAGGED, delimiter_of, not_utf8, push};
-use super::{FileFormat, Place, RowError, Rows, Unit, json_lines};
+use super::{FileFormat, Header, Place, RowError, Rows, Unit, json_lines};
 
 /// Rows from lines that arrive one by one: for what is appended to a file. A quoted value must end in
 /// its line.
@@ -94,7 +94,7 @@ impl LineParser {
                 let object = json_lines::object(&self.place, self.line, text)?;
                 let names = json_lines::names_of(&self.place, self.line, names, &object)?;
                 let rows = rows.get_or_insert_with(|| empty(&self.place, &names));
-                json_lines::push(rows, object, self.line)
+                json_lines::push(&self.place, &names, rows, object, self.line)
             }
             None => Ok(()),
         }
@@ -118,7 +118,7 @@ impl LineParser {
             _ => delimiter_of(text.as_bytes()),
         };
         let header = fields(text, delimiter);
-        Ok(Layout::Csv(CsvLayout::of(&header, delimiter, &self.place)?, header))
+        Ok(Layout::Csv(CsvLayout::of(&header, delimiter, &Header::Found, &self.place)?, header))
     }
 }
 

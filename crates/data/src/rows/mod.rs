@@ -5,6 +5,8 @@
 //! Values stay texts until something asks for a [`Table`]: a model knows which of its columns are
 //! numbers, and what it does not read must come out as it went in.
 
+mod cell;
+mod columns;
 mod content;
 mod csv;
 mod error;
@@ -26,16 +28,17 @@ use std::sync::Arc;
 
 use oddbench_core::{Column, FeatureKind, Table};
 
-use crate::delimited::Categories;
-
+pub use cell::CellKind;
 pub use error::{RowError, Unit};
 pub use labels::{FoundLabels, find_labels, is_label_name};
 pub use lines::LineParser;
-pub use options::{FileFormat, Limits, ReadOptions, SourceFormat};
+pub use options::{FileFormat, Header, Limits, ReadOptions, SourceFormat};
 pub use reader::RowReader;
-pub use texts::CellKind;
 pub use write::{ScoredWriter, Verdicts, WriteOptions};
 
+pub(crate) use cell::{Cell, Sink};
+pub(crate) use columns::{ClassOf, ColumnBuilder, Misfit, TableBuilder, Wanted};
+pub(crate) use content::GZIP_MAGIC;
 use texts::Texts;
 
 /// A block of rows, column by column, with the line in which each began.
@@ -179,10 +182,7 @@ impl Rows {
         let mut found = Vec::with_capacity(columns.len());
         for (name, kind) in columns {
             let at = self.position(name).ok_or_else(|| self.no_column(name))?;
-            let column = match kind {
-                FeatureKind::Numeric => self.numbers(at, &mut faults),
-                FeatureKind::Categorical => self.categories(at),
-            };
+            let column = self.column(at, *kind, &mut faults);
             found.push((name.clone(), column));
         }
         faults.sort_by_key(|(row, _)| *row);
@@ -196,34 +196,51 @@ impl Rows {
         RowError { column: Some(name.to_owned()), ..self.place.error(what, remedy) }
     }
 
-    fn numbers(&self, at: usize, faults: &mut Vec<(usize, RowError)>) -> Column {
-        let texts = &self.columns[at];
-        let number = |row| {
-            texts.number(row).unwrap_or_else(|| {
-                let name = &self.names[at];
-                let what = format!(
-                    "column {name:?} holds numbers, and here the text {:?}",
-                    shorten(texts.get(row))
-                );
+    fn column(&self, at: usize, kind: FeatureKind, faults: &mut Vec<(usize, RowError)>) -> Column {
+        let mut column = ColumnBuilder::new(kind, self.len());
+        for row in 0..self.len() {
+            if !column.push(self.columns[at].cell(row)) {
                 let remedy = "mend the value, or leave it empty where it is not known";
+                let name = &self.names[at];
+                let what = text_among_numbers(name, self.text(row, at));
                 faults.push((row, self.fault(row, Some(name), what, remedy)));
-                f64::NAN
-            })
-        };
-        Column::Numeric((0..self.len()).map(number).collect())
+            }
+        }
+        column.finish()
     }
 
     fn categories(&self, at: usize) -> Column {
-        let texts = &self.columns[at];
-        let mut categories = Categories::new(self.len());
-        for row in 0..self.len() {
-            match texts.category(row).as_ref() {
-                "" => categories.codes.push(Column::MISSING),
-                name => categories.push(name),
+        self.column(at, FeatureKind::Categorical, &mut Vec::new())
+    }
+
+    /// Gives all values to a sink.
+    pub(crate) fn give(&self, sink: &mut impl Sink) {
+        for (at, texts) in self.columns.iter().enumerate() {
+            if sink.wants(at) {
+                (0..self.len()).for_each(|row| sink.cell(at, texts.cell(row)));
             }
         }
-        Column::Categorical { codes: categories.codes, levels: categories.names }
+        self.lines.iter().for_each(|&line| sink.end_row(line));
     }
+}
+
+impl Sink for Rows {
+    fn wants(&self, _: usize) -> bool {
+        true
+    }
+
+    fn cell(&mut self, column: usize, cell: Cell<'_>) {
+        self.columns[column].push(cell);
+    }
+
+    fn end_row(&mut self, line: u64) {
+        self.lines.push(line);
+    }
+}
+
+/// What is wrong with a text in a column of numbers.
+pub(crate) fn text_among_numbers(column: &str, text: &str) -> String {
+    format!("the column \"{column}\" holds numbers, and here the text {:?}", shorten(text))
 }
 
 /// The first names of a list that may be long.

@@ -27,12 +27,19 @@ pub(super) fn kdd_names(first: &StringRecord) -> Option<Arc<[String]>> {
     Some(names.chain(trailing.into_iter().take(more)).map(str::to_owned).collect())
 }
 
-/// Names that are there, differ, and are not all numbers.
-pub(super) fn check_names(names: &[String], place: &Place) -> Result<(), RowError> {
-    if names.iter().all(|name| name.parse::<f64>().is_ok()) {
-        let what = "the first line holds numbers where the column names are expected";
-        return Err(place.at(1, what, "put a line with the column names in front"));
+/// A first line of numbers holds no names.
+pub(super) fn refuse_numbers(first: &StringRecord, place: &Place) -> Result<(), RowError> {
+    match first.iter().all(|value| value.parse::<f64>().is_ok()) {
+        true => {
+            let what = "the first line holds numbers where the column names are expected";
+            Err(place.at(1, what, "put a line with the column names in front"))
+        }
+        false => Ok(()),
     }
+}
+
+/// Names that are there and differ.
+pub(super) fn check_names(names: &[String], place: &Place) -> Result<(), RowError> {
     let mut seen = HashMap::new();
     for (at, name) in names.iter().enumerate() {
         if name.is_empty() {

@@ -1,6 +1,7 @@
 //! What a caller may say of a source, and what the source turned out to be.
 
 use std::path::Path;
+use std::sync::Arc;
 
 /// How a file is laid out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,11 +68,26 @@ impl Default for Limits {
     }
 }
 
+/// Where the names of the columns of a CSV text are.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Header {
+    /// In the first line, unless that is a row of KDD's files, which have none. A line of numbers is
+    /// refused.
+    #[default]
+    Found,
+    /// In the first line, whatever it holds.
+    FirstLine,
+    /// Nowhere: these are the names, and the first line is a row.
+    Names(Arc<[String]>),
+}
+
 /// How to read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ReadOptions {
     /// The layout; `None`: as the first bytes say.
     pub format: Option<FileFormat>,
+    /// Where the column names of a CSV text are.
+    pub header: Header,
     /// The most that is read.
     pub limits: Limits,
     /// Leave out lines that are no rows (their faults are kept) in place of stopping at the first.

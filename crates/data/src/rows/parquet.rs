@@ -6,11 +6,14 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use polars::prelude::{Column, DataFrame, DataType, ParquetReader, PolarsResult, SerReader};
+use oddbench_core::FeatureKind;
+use polars::io::mmap::MmapBytesReader;
+use polars::prelude::{
+    ArrowDataType, Column, DataFrame, DataType, ParquetReader, PolarsResult, SerReader,
+};
 
 use super::names::check_names;
-use super::texts::{CellKind, Texts};
-use super::{Limits, Place, RowError, Rows};
+use super::{Cell, CellKind, Limits, Place, RowError, Sink};
 
 const TYPES: &str =
     "columns must hold 32- or 64-bit numbers, booleans or texts: cast or drop the others";
@@ -20,6 +23,7 @@ pub(super) struct ParquetRows {
     source: Source,
     place: Place,
     names: Arc<[String]>,
+    types: Vec<ArrowDataType>,
     at: usize,
     rows: usize,
     bytes_left: u64,
@@ -41,7 +45,7 @@ impl ParquetRows {
 
     fn of(source: Source, place: &Place, limits: Limits) -> Result<Self, RowError> {
         let refused = |cause: String| place.error(cause, "give a parquet file, or one of text");
-        let (names, rows) = head(&source).map_err(refused)?;
+        let (names, types, rows) = source.head().map_err(refused)?;
         check_names(&names, place)?;
         let over = |what: String| Err(RowError::over(&place.name, what));
         if rows > limits.rows {
@@ -51,50 +55,89 @@ impl ParquetRows {
             return over(format!("{} columns are more than {}", names.len(), limits.columns));
         }
         let (place, names) = (place.clone(), names.into());
-        Ok(Self { source, place, names, at: 0, rows, bytes_left: limits.bytes })
+        Ok(Self { source, place, names, types, at: 0, rows, bytes_left: limits.bytes })
     }
 
     pub(super) fn names(&self) -> &Arc<[String]> {
         &self.names
     }
 
-    pub(super) fn fill(&mut self, rows: &mut Rows, most: usize) -> Result<(), RowError> {
+    /// Numbers and booleans are numeric, texts categorical.
+    pub(super) fn kind(&self, column: usize) -> Result<FeatureKind, RowError> {
+        match &self.types[column] {
+            dtype if dtype.is_numeric() || *dtype == ArrowDataType::Boolean => {
+                Ok(FeatureKind::Numeric)
+            }
+            ArrowDataType::Utf8 | ArrowDataType::LargeUtf8 | ArrowDataType::Utf8View => {
+                Ok(FeatureKind::Categorical)
+            }
+            dtype => {
+                let name = &self.names[column];
+                let what = format!("the column \"{name}\" has the type {dtype:?}");
+                Err(self.place.error(what, TYPES))
+            }
+        }
+    }
+
+    /// Gives up to that many rows to the sink; fewer only at the end. Columns that it does not want
+    /// are not decoded.
+    pub(super) fn fill(&mut self, sink: &mut impl Sink, most: usize) -> Result<usize, RowError> {
         let length = most.min(self.rows - self.at);
         if length == 0 {
-            return Ok(());
+            return Ok(0);
         }
         let refused = |cause: String| self.place.error(cause, TYPES);
-        let frame = frame(&self.source, (self.at, length)).map_err(refused)?;
-        for (texts, column) in rows.columns.iter_mut().zip(frame.columns()) {
-            take(texts, column).map_err(refused)?;
+        let wanted: Vec<usize> = (0..self.names.len()).filter(|&at| sink.wants(at)).collect();
+        let slice = (self.at, length);
+        let frame = self.source.frame(slice, wanted.clone()).map_err(refused)?;
+        for (at, column) in wanted.into_iter().zip(frame.columns()) {
+            give(column, |cell| sink.cell(at, cell)).map_err(refused)?;
         }
-        rows.lines.extend((self.at..self.at + length).map(|row| row as u64 + 1));
+        (self.at..self.at + length).for_each(|row| sink.end_row(row as u64 + 1));
         self.at += length;
-        let bytes = rows.text_bytes() as u64;
-        self.bytes_left = self.bytes_left.checked_sub(bytes).ok_or_else(|| {
+        Ok(length)
+    }
+
+    /// Counts texts against the limit.
+    pub(super) fn count(&mut self, bytes: usize) -> Result<(), RowError> {
+        self.bytes_left = self.bytes_left.checked_sub(bytes as u64).ok_or_else(|| {
             RowError::over(&self.place.name, "there are more bytes than the limit allows")
         })?;
         Ok(())
     }
 }
 
-/// Column names and the number of rows.
-fn head(source: &Source) -> Result<(Vec<String>, usize), String> {
-    let rows = guarded(|| match source {
-        Source::File(path) => ParquetReader::new(open(path)?).num_rows(),
-        Source::Bytes(bytes) => ParquetReader::new(Cursor::new(bytes.as_slice())).num_rows(),
-    })?;
-    let names = frame(source, (0, 1))?;
-    Ok((names.get_column_names().iter().map(ToString::to_string).collect(), rows))
-}
+/// Names and types of the columns, and the number of rows.
+type Head = (Vec<String>, Vec<ArrowDataType>, usize);
 
-fn frame(source: &Source, slice: (usize, usize)) -> Result<DataFrame, String> {
-    guarded(|| match source {
-        Source::File(path) => ParquetReader::new(open(path)?).with_slice(Some(slice)).finish(),
-        Source::Bytes(bytes) => {
-            ParquetReader::new(Cursor::new(bytes.as_slice())).with_slice(Some(slice)).finish()
+impl Source {
+    fn head(&self) -> Result<Head, String> {
+        fn read<R: MmapBytesReader>(content: R) -> PolarsResult<Head> {
+            let mut reader = ParquetReader::new(content);
+            let (rows, schema) = (reader.num_rows()?, reader.schema()?);
+            let names = schema.iter_names().map(ToString::to_string).collect();
+            Ok((names, schema.iter_values().map(|field| field.dtype.clone()).collect(), rows))
         }
-    })
+        guarded(|| match self {
+            Self::File(path) => read(open(path)?),
+            Self::Bytes(bytes) => read(Cursor::new(bytes.as_slice())),
+        })
+    }
+
+    fn frame(&self, slice: (usize, usize), columns: Vec<usize>) -> Result<DataFrame, String> {
+        fn read<R: MmapBytesReader>(
+            content: R,
+            slice: (usize, usize),
+            columns: Vec<usize>,
+        ) -> PolarsResult<DataFrame> {
+            let reader = ParquetReader::new(content).with_slice(Some(slice));
+            reader.with_projection(Some(columns)).finish()
+        }
+        guarded(|| match self {
+            Self::File(path) => read(open(path)?, slice, columns),
+            Self::Bytes(bytes) => read(Cursor::new(bytes.as_slice()), slice, columns),
+        })
+    }
 }
 
 fn open(path: &Path) -> PolarsResult<File> {
@@ -110,36 +153,32 @@ fn guarded<T>(read: impl FnOnce() -> PolarsResult<T>) -> Result<T, String> {
     }
 }
 
-/// Appends the values of a column as texts.
-fn take(texts: &mut Texts, column: &Column) -> Result<(), String> {
+/// Gives the values of a column, one after the other.
+fn give(column: &Column, mut each: impl FnMut(Cell<'_>)) -> Result<(), String> {
     let failed = |error: polars::prelude::PolarsError| error.to_string();
-    let mut push = |value: Option<(String, CellKind)>| match value {
-        Some((text, kind)) => texts.push_typed(&text, kind),
-        None => texts.push_typed("", CellKind::Missing),
-    };
+    let mut put = |cell: Option<Cell<'_>>| each(cell.unwrap_or(Cell::MISSING));
     match column.dtype() {
         DataType::String => {
             let values = column.str().map_err(failed)?;
-            values.iter().for_each(|value| push(value.map(|v| (v.to_owned(), CellKind::Text))));
+            values.iter().for_each(|value| put(value.map(|v| Cell::Text(v, CellKind::Text))));
         }
         DataType::Boolean => {
-            let values = column.bool().map_err(failed)?;
-            values.iter().for_each(|value| push(value.map(|v| (v.to_string(), CellKind::Boolean))));
+            let text = |value: bool| if value { "true" } else { "false" };
+            let values = column.bool().map_err(failed)?.iter();
+            values.for_each(|v| put(v.map(|v| Cell::Text(text(v), CellKind::Boolean))));
         }
         DataType::Float32 | DataType::Float64 => {
             let numbers = column.cast(&DataType::Float64).map_err(failed)?;
-            let values = numbers.f64().map_err(failed)?.iter();
-            let number = |value: f64| (format!("{value:?}"), CellKind::Number);
-            values.for_each(|value| push(value.filter(|v| !v.is_nan()).map(number)));
+            numbers.f64().map_err(failed)?.iter().for_each(|value| put(value.map(Cell::Number)));
         }
         DataType::UInt64 => {
             let values = column.u64().map_err(failed)?;
-            values.iter().for_each(|value| push(value.map(|v| (v.to_string(), CellKind::Integer))));
+            values.iter().for_each(|value| put(value.map(|v| Cell::Integer(v.into()))));
         }
         dtype if dtype.is_primitive_numeric() => {
             let numbers = column.cast(&DataType::Int64).map_err(failed)?;
             let values = numbers.i64().map_err(failed)?.iter();
-            values.for_each(|value| push(value.map(|v| (v.to_string(), CellKind::Integer))));
+            values.for_each(|value| put(value.map(|v| Cell::Integer(v.into()))));
         }
         dtype => return Err(format!("the column \"{}\" has the type {dtype}", column.name())),
     }

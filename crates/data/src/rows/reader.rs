@@ -5,13 +5,15 @@ use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
+use oddbench_core::FeatureKind;
+
 use super::content::{self, Content};
 use super::csv::CsvRows;
 use super::error::unreadable;
 use super::json_lines::JsonRows;
 use super::options::{FileFormat, Limits, ReadOptions, SourceFormat};
 use super::parquet::ParquetRows;
-use super::{Place, RowError, Rows, Unit};
+use super::{Place, RowError, Rows, Sink, Unit};
 
 /// Reads rows block by block.
 pub struct RowReader {
@@ -115,19 +117,48 @@ impl RowReader {
 
     /// Up to that many rows (at least one is asked for); `None` at the end.
     pub fn next(&mut self, most: usize) -> Result<Option<Rows>, RowError> {
-        let most = most.max(1);
         let mut rows = Rows::empty(self.place.clone(), Arc::clone(self.names()));
-        match &mut self.source {
-            Source::Csv(source) => source.fill(&mut rows, most)?,
-            Source::Json(source) => source.fill(&mut rows, most)?,
-            Source::Parquet(source) => source.fill(&mut rows, most)?,
+        self.fill(&mut rows, most.max(1))?;
+        if let Source::Parquet(source) = &mut self.source {
+            source.count(rows.text_bytes())?;
         }
-        self.rows += rows.len();
+        Ok((!rows.is_empty()).then_some(rows))
+    }
+
+    /// Gives up to that many rows to a sink, and says how many; fewer only at the end.
+    pub(crate) fn fill(&mut self, sink: &mut impl Sink, most: usize) -> Result<usize, RowError> {
+        let rows = match &mut self.source {
+            Source::Csv(source) => source.fill(sink, most),
+            Source::Json(source) => source.fill(sink, most),
+            Source::Parquet(source) => source.fill(sink, most),
+        }?;
+        self.rows += rows;
         if self.rows > self.limits.rows {
             let what = format!("there are more than {} rows", self.limits.rows);
             return Err(RowError::over(&self.place.name, what));
         }
-        Ok((!rows.is_empty()).then_some(rows))
+        Ok(rows)
+    }
+
+    /// What the source itself says of a column's kind; an error if it is of a type that is neither.
+    pub(crate) fn stated_kind(&self, column: usize) -> Result<Option<FeatureKind>, RowError> {
+        match &self.source {
+            Source::Parquet(source) => source.kind(column).map(Some),
+            Source::Csv(_) | Source::Json(_) => Ok(None),
+        }
+    }
+
+    /// An error about the source.
+    pub(crate) fn error(
+        &self,
+        line: Option<u64>,
+        what: impl Into<String>,
+        remedy: &str,
+    ) -> RowError {
+        match line {
+            Some(line) => self.place.at(line, what, remedy),
+            None => self.place.error(what, remedy),
+        }
     }
 
     /// The lines that were left out since the last call; none unless `skip_bad` was asked for.

@@ -1,25 +1,8 @@
 //! One column of texts in one piece of memory, with what the source said of their types.
 
-use std::borrow::Cow;
+use std::fmt::Write as _;
 
-use crate::values::number;
-
-/// What a source says that a value is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CellKind {
-    /// Nothing: a value of a CSV file.
-    Untyped,
-    /// A text.
-    Text,
-    /// A whole number.
-    Integer,
-    /// A number.
-    Number,
-    /// True or false.
-    Boolean,
-    /// That there is none.
-    Missing,
-}
+use super::cell::{Cell, CellKind};
 
 /// Texts end to end.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -31,19 +14,28 @@ pub(super) struct Texts {
 }
 
 impl Texts {
-    pub(super) fn push(&mut self, text: &str) {
-        self.text.push_str(text);
-        self.ends.push(self.text.len());
-        if !self.kinds.is_empty() {
-            self.kinds.push(CellKind::Untyped);
+    pub(super) fn push(&mut self, cell: Cell<'_>) {
+        let kind = match cell {
+            Cell::Text(text, kind) => {
+                self.text.push_str(text);
+                kind
+            }
+            // Writing to a String cannot fail.
+            Cell::Number(value) if value.is_nan() => CellKind::Missing,
+            Cell::Number(value) => {
+                let _ = write!(self.text, "{value:?}");
+                CellKind::Number
+            }
+            Cell::Integer(value) => {
+                let _ = write!(self.text, "{value}");
+                CellKind::Integer
+            }
+        };
+        if kind != CellKind::Untyped || !self.kinds.is_empty() {
+            self.kinds.resize(self.ends.len(), CellKind::Untyped);
+            self.kinds.push(kind);
         }
-    }
-
-    pub(super) fn push_typed(&mut self, text: &str, kind: CellKind) {
-        self.kinds.resize(self.ends.len(), CellKind::Untyped);
-        self.text.push_str(text);
         self.ends.push(self.text.len());
-        self.kinds.push(kind);
     }
 
     pub(super) fn len(&self) -> usize {
@@ -63,34 +55,13 @@ impl Texts {
         self.kinds.get(row).copied().unwrap_or(CellKind::Untyped)
     }
 
-    /// The value as a number, NaN where there is none; `None` if it is something else.
-    pub(super) fn number(&self, row: usize) -> Option<f64> {
-        let text = self.get(row).trim();
-        match (self.kind(row), text) {
-            (CellKind::Boolean, "true") => Some(1.0),
-            (CellKind::Boolean, _) => Some(0.0),
-            _ => number(text),
-        }
-    }
-
-    /// The value as a category, empty where there is none. Numbers that a source types are written as
-    /// training on a typed source writes them: 1.0 is `1`.
-    pub(super) fn category(&self, row: usize) -> Cow<'_, str> {
-        let text = self.get(row).trim();
-        match (self.kind(row), text.parse::<f64>()) {
-            (CellKind::Number | CellKind::Integer, Ok(value)) => Cow::Owned(value.to_string()),
-            _ => Cow::Borrowed(text),
-        }
+    pub(super) fn cell(&self, row: usize) -> Cell<'_> {
+        Cell::Text(self.get(row), self.kind(row))
     }
 
     pub(super) fn select(&self, rows: &[usize]) -> Self {
         let mut selected = Self::default();
-        for &row in rows {
-            match self.kinds.is_empty() {
-                true => selected.push(self.get(row)),
-                false => selected.push_typed(self.get(row), self.kind(row)),
-            }
-        }
+        rows.iter().for_each(|&row| selected.push(self.cell(row)));
         selected
     }
 

@@ -21,7 +21,7 @@ use super::keys::{self, KeyFault};
 use super::kind::{DatasetKind, Source};
 use super::set::{DataSet, SourceInfo, Tables};
 use crate::catalog;
-use crate::delimited::Categories;
+use crate::categories::Categories;
 use crate::digest;
 use crate::error::DataError;
 use crate::fetch::Cache;

@@ -5,7 +5,7 @@
 use std::collections::{HashMap, VecDeque};
 
 use super::connection::Connection;
-use crate::delimited::Categories;
+use crate::categories::Categories;
 
 /// The short window, in milliseconds.
 const RECENT: u64 = 2_000;

@@ -1,4 +1,4 @@
-//! The kinds `csv` and `parquet`: their keys, and how these become [`TableOptions`].
+//! The kinds `csv`, `jsonl` and `parquet`: their keys, and how these become [`TableOptions`].
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -8,10 +8,11 @@ use serde::de::Visitor;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
-use super::{Format, Labels, TableFile, TableOptions};
+use super::{Labels, TableFile, TableOptions};
 use crate::datasets::keys::{self, KeyFault, Trouble};
 use crate::datasets::kind::DatasetKind;
 use crate::datasets::set::DataSet;
+use crate::rows::{FileFormat, Header, ReadOptions};
 use crate::values::class_name;
 
 pub(in crate::datasets) const CSV: DatasetKind = DatasetKind {
@@ -19,20 +20,28 @@ pub(in crate::datasets) const CSV: DatasetKind = DatasetKind {
     summary: "a CSV table of your own",
     synthetic: false,
     own_files: true,
-    open: |given, base| open(given, base, true),
+    open: |given, base| open(given, base, FileFormat::Csv { delimiter: None }),
     schema: keys::schema::<Keys>,
+};
+
+pub(in crate::datasets) const JSON_LINES: DatasetKind = DatasetKind {
+    name: "jsonl",
+    summary: "JSON lines of your own",
+    open: |given, base| open(given, base, FileFormat::JsonLines),
+    schema: typed_schema,
+    ..CSV
 };
 
 pub(in crate::datasets) const PARQUET: DatasetKind = DatasetKind {
     name: "parquet",
     summary: "a Parquet table of your own",
-    open: |given, base| open(given, base, false),
+    open: |given, base| open(given, base, FileFormat::Parquet),
     schema: typed_schema,
     ..CSV
 };
 
-/// Keys of text files alone.
-const TEXT_KEYS: [&str; 3] = ["delimiter", "header", "names"];
+/// Keys of CSV files alone.
+const CSV_KEYS: [&str; 3] = ["delimiter", "header", "names"];
 
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
@@ -42,11 +51,13 @@ struct Keys {
     /// A separate test table.
     #[serde(skip_serializing_if = "Option::is_none")]
     test_path: Option<PathBuf>,
-    /// What stands between values, one character. Default: `,`.
+    /// What stands between values, one character. Default: whichever of `,` `;` tab `|` cuts the first
+    /// line.
     #[schemars(length(min = 1, max = 1))]
     #[serde(skip_serializing_if = "Option::is_none")]
     delimiter: Option<String>,
-    /// Whether the first line holds the column names. Default: true.
+    /// Whether the first line holds the column names. Default: true, unless the file is laid out as
+    /// KDD's, which have no header.
     #[serde(skip_serializing_if = "Option::is_none")]
     header: Option<bool>,
     /// The column names where header is false.
@@ -75,7 +86,7 @@ struct Keys {
 fn typed_schema() -> Value {
     let mut schema = keys::schema::<Keys>();
     if let Some(properties) = schema["properties"].as_object_mut() {
-        TEXT_KEYS.iter().for_each(|key| drop(properties.remove(*key)));
+        CSV_KEYS.iter().for_each(|key| drop(properties.remove(*key)));
     }
     schema
 }
@@ -83,7 +94,7 @@ fn typed_schema() -> Value {
 fn open(
     given: &Map<String, Value>,
     base: &Path,
-    text: bool,
+    format: FileFormat,
 ) -> Result<(Value, Box<dyn DataSet>), KeyFault> {
     let mut keys: Keys = keys::read(given)?;
     needed(given, "path", "add path = \"table.csv\", relative to this file")?;
@@ -95,7 +106,11 @@ fn open(
     keys.path = base.join(keys.path);
     keys.test_path = keys.test_path.map(|path| base.join(path));
     let options = TableOptions {
-        format: if text { keys.layout()? } else { Format::Parquet },
+        read: ReadOptions {
+            format: Some(keys.format(format)?),
+            header: keys.header()?,
+            ..ReadOptions::default()
+        },
         path: keys.path.clone(),
         test_path: keys.test_path.clone(),
         label: keys.label.clone(),
@@ -117,22 +132,30 @@ fn needed(given: &Map<String, Value>, key: &str, help: &str) -> Result<(), KeyFa
 }
 
 impl Keys {
-    fn layout(&self) -> Result<Format, KeyFault> {
-        let delimiter = match self.delimiter.as_deref().map(str::as_bytes) {
-            None => b',',
-            Some(&[byte]) if byte.is_ascii() && !matches!(byte, b'"' | b'\n' | b'\r') => byte,
+    fn format(&self, format: FileFormat) -> Result<FileFormat, KeyFault> {
+        match self.delimiter.as_deref().map(str::as_bytes) {
+            None => Ok(format),
+            Some(&[byte]) if byte.is_ascii() && !matches!(byte, b'"' | b'\n' | b'\r') => {
+                Ok(FileFormat::Csv { delimiter: Some(byte) })
+            }
             Some(_) => {
                 let help = "use \",\", \";\", \"|\" or \"\\t\"";
-                return Err(KeyFault::value("delimiter", "it is not one plain character", help));
+                Err(KeyFault::value("delimiter", "it is not one plain character", help))
             }
-        };
-        match (self.header.unwrap_or(true), &self.names) {
-            (true, None) => Ok(Format::Csv { delimiter, names: None }),
-            (true, Some(_)) => Err(KeyFault::new("names", Trouble::Idle("header = false"))),
-            (false, Some(names)) if !names.is_empty() => {
-                Ok(Format::Csv { delimiter, names: Some(names.clone()) })
+        }
+    }
+
+    fn header(&self) -> Result<Header, KeyFault> {
+        match (self.header, &self.names) {
+            (None, None) => Ok(Header::Found),
+            (Some(true), None) => Ok(Header::FirstLine),
+            (Some(false), Some(names)) if !names.is_empty() => {
+                Ok(Header::Names(names.clone().into()))
             }
-            (false, _) => {
+            (None | Some(true), Some(_)) => {
+                Err(KeyFault::new("names", Trouble::Idle("header = false")))
+            }
+            (Some(false), _) => {
                 let help =
                     "add names = [\"...\", \"...\"], one for each column, the label included";
                 Err(KeyFault::value("names", "without a header the columns have no names", help))

@@ -1,11 +1,9 @@
-//! Tables of the user's own: CSV or parquet files with a label column, read twice: once when the
+//! The user's own tables: CSV, JSON lines or parquet files with a label column, read twice: once when the
 //! experiment is checked, so that every fault shows before anything is fitted, and once when it runs.
 
-mod csv;
-mod fault;
-mod grow;
+mod choose;
 mod kinds;
-mod parquet;
+mod read;
 #[cfg(test)]
 mod tests;
 
@@ -13,33 +11,20 @@ use std::collections::BTreeSet;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use oddbench_core::{Classes, FeatureKind, LabelPolicy, Table};
+use oddbench_core::{FeatureKind, LabelPolicy, Table};
 use serde_json::json;
 
-use super::keys::Help;
+use super::keys::{Help, KeyFault, Trouble};
 use super::set::{DataSet, SourceInfo, Tables};
 use crate::digest;
 use crate::error::DataError;
 use crate::fetch::Cache;
-use fault::{About, TableFault};
-pub(super) use kinds::{CSV, PARQUET};
+use crate::rows::ReadOptions;
+pub(super) use kinds::{CSV, JSON_LINES, PARQUET};
+use read::read;
 
 /// Raised when the same files would be parsed to other rows.
-const PARSER_VERSION: &str = "table/1";
-
-/// How the files are laid out.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Format {
-    /// Text, one row a line, gzipped or plain.
-    Csv {
-        /// The byte between values.
-        delimiter: u8,
-        /// The column names, if the first line does not hold them.
-        names: Option<Vec<String>>,
-    },
-    /// Apache Parquet.
-    Parquet,
-}
+const PARSER_VERSION: &str = "table/2";
 
 /// Which labels are which.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,7 +39,7 @@ enum Labels {
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct TableOptions {
     /// How they are laid out.
-    format: Format,
+    read: ReadOptions,
     /// The training table, or the only one.
     path: PathBuf,
     /// The test table.
@@ -79,22 +64,15 @@ struct TableFile {
     contents: Vec<String>,
 }
 
-/// Rows of one file.
-struct Parsed {
-    /// The feature columns with their kinds, in the order of the file.
-    columns: Vec<(String, FeatureKind)>,
-    table: Table,
-}
-
 impl TableFile {
     /// Reads both files whole and checks everything that can be wrong with them.
-    fn open(options: TableOptions) -> Result<Self, TableFault> {
-        let train = read(&options, &options.path, None, About::Path)?;
-        let mut contents = vec![content(&options.path, About::Path)?];
+    fn open(options: TableOptions) -> Result<Self, KeyFault> {
+        let mut contents = vec![content(&options.path, "path")?];
+        let train = read(&options, &options.path, None, "path")?;
         let mut classes: Vec<String> = class_names(&train.table);
         if let Some(path) = &options.test_path {
-            let test = read(&options, path, Some(&train.columns), About::TestPath)?;
-            contents.push(content(path, About::TestPath)?);
+            contents.push(content(path, "test_path")?);
+            let test = read(&options, path, Some(&train.columns), "test_path")?;
             classes.extend(class_names(&test.table));
         }
         let (key, named) = match &options.labels {
@@ -105,7 +83,7 @@ impl TableFile {
             let message = format!("no row has the label \"{}\"", named[index]);
             let among = classes.into_iter().collect::<BTreeSet<_>>().into_iter().collect();
             let help = Help::Choose { word: named[index].clone(), among };
-            return Err(TableFault { about: About::Item(key, index), message, help });
+            return Err(KeyFault::new(key, Trouble::Value { message, help }).in_item(index));
         }
         Ok(Self { columns: train.columns, options, contents })
     }
@@ -141,12 +119,8 @@ impl DataSet for TableFile {
     /// SHA-256 over the bytes of the files and whatever decides how they are read.
     fn digest(&self) -> String {
         let options = &self.options;
-        let layout = match &options.format {
-            Format::Csv { delimiter, names } => json!({ "delimiter": delimiter, "names": names }),
-            Format::Parquet => json!("parquet"),
-        };
         let reading = json!([
-            layout,
+            format!("{:?} {:?}", options.read.format, options.read.header),
             options.label,
             options.limit,
             self.columns,
@@ -168,12 +142,12 @@ impl DataSet for TableFile {
         }
         let one = |path: &Path, content: &str| {
             let refused = |message| DataError::Parse { path: path.into(), message };
-            let fault = |fault: TableFault| refused(fault.in_words(path));
-            if self::content(path, About::Path).map_err(fault)? != content {
+            let fault = |fault: KeyFault| refused(fault.in_words(path));
+            if self::content(path, "path").map_err(fault)? != content {
                 let message = "the file has changed since the experiment was checked; run it again";
                 return Err(refused(message.into()));
             }
-            read(&self.options, path, Some(&wanted), About::Path).map_err(fault)
+            read(&self.options, path, Some(&wanted), "path").map_err(fault)
         };
         let train = one(&self.options.path, &self.contents[0])?.table;
         let test = match (&self.options.test_path, self.contents.get(1)) {
@@ -184,39 +158,22 @@ impl DataSet for TableFile {
     }
 }
 
-/// Reads the wanted columns of a file, or all but the ignored ones.
-fn read(
-    options: &TableOptions,
-    path: &Path,
-    wanted: Option<&[(String, FeatureKind)]>,
-    about: About,
-) -> Result<Parsed, TableFault> {
-    let parsed = match &options.format {
-        Format::Csv { delimiter, names } => {
-            let layout = csv::Layout { delimiter: *delimiter, names: names.as_deref() };
-            csv::read(options, path, &layout, wanted, about)
-        }
-        Format::Parquet => parquet::read(options, path, wanted, about),
-    }?;
-    match parsed.table.classes.as_ref().is_some_and(|classes| !classes.is_empty()) {
-        true => Ok(parsed),
-        false => {
-            Err(TableFault::new(about, path, "there are no rows", "give a file that has some"))
-        }
-    }
-}
-
-/// SHA-256 of a file's bytes.
-fn content(path: &Path, about: About) -> Result<String, TableFault> {
-    let content = File::open(path).and_then(digest::of_reader);
-    content.map_err(|error| fault::unreadable(about, path, &error))
+/// SHA-256 of the bytes of the file that a key names.
+fn content(path: &Path, key: &str) -> Result<String, KeyFault> {
+    File::open(path).and_then(digest::of_reader).map_err(|error| {
+        let (what, help) = match error.kind() {
+            std::io::ErrorKind::NotFound => (
+                "there is no such file".to_owned(),
+                "a relative path starts at the folder of the experiment file",
+            ),
+            _ => {
+                (format!("it cannot be read: {error}"), "give the path of a file that you may read")
+            }
+        };
+        KeyFault::value(key, format!("{}: {what}", path.display()), help)
+    })
 }
 
 fn class_names(table: &Table) -> Vec<String> {
     table.classes.as_ref().map(|classes| classes.names.clone()).unwrap_or_default()
-}
-
-fn classes(names: Vec<String>, codes: &[u32]) -> Option<Classes> {
-    let codes = codes.iter().map(|&code| u16::try_from(code)).collect::<Result<_, _>>().ok()?;
-    Some(Classes { names, codes })
 }

@@ -9,9 +9,14 @@ use tempfile::TempDir;
 use super::*;
 use crate::datasets::Source;
 use crate::fetch::Download;
+use crate::rows::{FileFormat, Header};
 use crate::values::class_name;
 
-const CSV: Format = Format::Csv { delimiter: b',', names: None };
+const CSV: FileFormat = FileFormat::Csv { delimiter: None };
+
+fn reading(format: FileFormat, header: Header) -> ReadOptions {
+    ReadOptions { format: Some(format), header, ..ReadOptions::default() }
+}
 
 fn folder(files: &[(&str, &str)]) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
@@ -23,7 +28,7 @@ fn folder(files: &[(&str, &str)]) -> TempDir {
 
 fn options(folder: &TempDir) -> TableOptions {
     TableOptions {
-        format: CSV,
+        read: reading(CSV, Header::Found),
         path: folder.path().join("a.csv"),
         test_path: None,
         label: "class".into(),
@@ -58,7 +63,16 @@ fn fault_of(text: &str, change: impl FnOnce(&mut TableOptions)) -> String {
     let mut options = options(&folder);
     change(&mut options);
     let fault = TableFile::open(options).unwrap_err();
-    format!("{:?} {}", fault.about, fault.message)
+    described(&fault)
+}
+
+/// The key at fault and what is wrong.
+fn described(fault: &KeyFault) -> String {
+    let item = fault.item.map(|item| format!("[{item}]")).unwrap_or_default();
+    match &fault.trouble {
+        Trouble::Value { message, .. } => format!("{}{item} {message}", fault.key),
+        other => panic!("{other:?}"),
+    }
 }
 
 fn numeric<'a>(table: &'a Table, name: &str) -> &'a [f64] {
@@ -103,7 +117,7 @@ fn gzip_another_delimiter_and_names_without_a_header() {
     gzip.finish().unwrap();
     let names = ["n", "c", "class"].map(String::from).to_vec();
     let mut options = options(&folder);
-    options.format = Format::Csv { delimiter: b';', names: Some(names) };
+    options.read = reading(FileFormat::Csv { delimiter: Some(b';') }, Header::Names(names.into()));
     options.labels = Labels::Outliers(vec![class_name("1.0")]);
     options.limit = Some(2);
     let table = TableFile::open(options.clone()).unwrap();
@@ -111,6 +125,57 @@ fn gzip_another_delimiter_and_names_without_a_header() {
     assert_eq!(numeric(&data.train, "n"), [1.0, 2.0]);
     let labels = table.policy().labels(data.train.classes.as_ref().unwrap());
     assert_eq!(labels, [false, true], "a number is a label");
+}
+
+#[test]
+fn the_delimiter_is_found_and_json_lines_are_a_table() {
+    let lines = "{\"n\":1,\"s\":\"x\",\"b\":true,\"class\":0}\n{\"n\":null,\"s\":\"y\",\"b\":false,\"class\":1}\n";
+    for (text, format) in [("n;s;b;class\n1;x;1;0\n;y;0;1\n", CSV), (lines, FileFormat::JsonLines)]
+    {
+        let folder = folder(&[("a.csv", text)]);
+        let mut options = options(&folder);
+        options.read = reading(format, Header::Found);
+        options.labels = Labels::Inliers(vec!["0".into()]);
+        let table = load(options).train;
+        let n = numeric(&table, "n");
+        assert!(n[0] == 1.0 && n[1].is_nan(), "{n:?}");
+        assert_eq!(numeric(&table, "b"), [1.0, 0.0]);
+        assert_eq!(categories(&table, "s"), [Some("x".into()), Some("y".into())]);
+        let classes = table.classes.unwrap();
+        assert_eq!([classes.of(0), classes.of(1)], ["0", "1"]);
+    }
+}
+
+#[test]
+fn a_first_line_of_numbers_is_taken_for_names_only_if_the_experiment_says_so() {
+    let text = "0,1,2\n5,6,normal\n7,8,attack\n";
+    assert!(fault_of(text, |options| options.label = "2".into()).contains("holds numbers"));
+    let folder = folder(&[("a.csv", text)]);
+    let mut options = options(&folder);
+    options.label = "2".into();
+    options.read = reading(CSV, Header::FirstLine);
+    assert_eq!(numeric(&load(options).train, "1"), [6.0, 8.0]);
+}
+
+#[test]
+fn a_parquet_column_of_another_type_can_be_ignored() {
+    use polars::prelude::{DataFrame, DataType, NamedFrom, ParquetWriter, Series};
+    let folder = folder(&[]);
+    let path = folder.path().join("a.csv");
+    let null = Series::full_null("odd".into(), 2, &DataType::Null);
+    let columns = vec![
+        Series::new("n".into(), [1i64, 2]).into(),
+        null.into(),
+        Series::new("class".into(), ["normal", "attack"]).into(),
+    ];
+    let mut frame = DataFrame::new(2, columns).unwrap();
+    ParquetWriter::new(std::fs::File::create(&path).unwrap()).finish(&mut frame).unwrap();
+    let mut options = options(&folder);
+    options.read = reading(FileFormat::Parquet, Header::Found);
+    let fault = described(&TableFile::open(options.clone()).unwrap_err());
+    assert!(fault.contains("\"odd\" has the type"), "{fault}");
+    options.ignore = vec!["odd".into()];
+    assert_eq!(numeric(&load(options).train, "n"), [1.0, 2.0]);
 }
 
 #[test]
@@ -183,26 +248,26 @@ fn numbers_are_one_label_however_they_are_written() {
 fn faults_name_the_file_the_line_and_the_key() {
     let head = "x,class\n1,normal\n2,attack\n";
     for (text, parts) in [
-        ("", &["Path", "a.csv: the file is empty"][..]),
-        ("x,class\n", &["Path", "a.csv: there are no rows"]),
-        ("x,x,class\n1,2,normal\n", &["Path", "columns 1 and 2 are both named \"x\""]),
-        (",x,class\n1,2,normal\n", &["Path", "column 1 has no name"]),
-        (&format!("{head}3\n"), &["Path", "a.csv, line 4: 1 values instead of 2"]),
-        (&format!("{head}\n3,4,normal\n"), &["Path", "a.csv, line 5: 3 values instead of 2"]),
-        (&format!("{head}3,\n"), &["Path", "line 4: the label is missing"]),
-        (&format!("{head}3,"), &["Path", "line 4: the label is missing"]),
+        ("", &["path ", "a.csv: the file is empty"][..]),
+        ("x,class\n", &["path ", "a.csv: there are no rows"]),
+        ("x,x,class\n1,2,normal\n", &["path ", "columns 1 and 2 are both named \"x\""]),
+        (",x,class\n1,2,normal\n", &["path ", "column 1 has no name"]),
+        (&format!("{head}3\n"), &["path ", "a.csv, line 4: 1 values instead of 2"]),
+        (&format!("{head}\n3,4,normal\n"), &["path ", "a.csv, line 5: 3 values instead of 2"]),
+        (&format!("{head}3,\n"), &["path ", "line 4: the label is missing"]),
+        (&format!("{head}3,"), &["path ", "line 4: the label is missing"]),
         (
             &format!("{head}\n\n3,\n").replace('\n', "\r\n"),
-            &["Path", "line 6: the label is missing"],
+            &["path ", "line 6: the label is missing"],
         ),
-        ("x,class\n\"a\nb\",normal\nc,\n", &["Path", "line 4: the label is missing"]),
+        ("x,class\n\"a\nb\",normal\nc,\n", &["path ", "line 4: the label is missing"]),
         (
             &format!("{head}a,normal\n"),
             &["line 4", "\"x\" holds the text \"a\"", "number 1 in line 2"],
         ),
-        ("x,class\n1,attack\n", &["Item(\"inliers\", 0)", "no row has the label \"normal\""]),
-        ("class\nnormal\n", &["Path", "no column beside the label"]),
-        ("x,clas\n1,normal\n", &["Key(\"label\")", "has no column \"class\""]),
+        ("x,class\n1,attack\n", &["inliers[0] ", "no row has the label \"normal\""]),
+        ("class\nnormal\n", &["path ", "no column beside the label"]),
+        ("x,clas\n1,normal\n", &["label ", "has no column \"class\""]),
     ] {
         let fault = fault_of(text, |_| {});
         assert!(parts.iter().all(|part| fault.contains(part)), "{text:?}: {fault}");
@@ -228,7 +293,8 @@ fn bytes_that_are_no_text_are_named() {
     let folder = folder(&[]);
     std::fs::write(folder.path().join("a.csv"), b"x,class\n1,normal\n2,\xff\xfe\n").unwrap();
     let fault = TableFile::open(options(&folder)).unwrap_err();
-    assert!(fault.message.ends_with("line 3: the text is not UTF-8"), "{}", fault.message);
+    let fault = described(&fault);
+    assert!(fault.ends_with("line 3: the text is not UTF-8"), "{fault}");
 }
 
 #[test]
@@ -239,8 +305,9 @@ fn a_missing_file_and_column_of_the_test_table_are_about_it() {
         let mut options = options(&folder);
         options.test_path = Some(folder.path().join(name));
         let fault = TableFile::open(options).unwrap_err();
-        assert_eq!(fault.about, About::TestPath);
-        assert!(fault.message.contains(part), "{}", fault.message);
+        assert_eq!((fault.key.as_str(), fault.item), ("test_path", None));
+        let fault = described(&fault);
+        assert!(fault.contains(part), "{fault}");
     }
 }
 
@@ -261,7 +328,7 @@ fn parquet_has_the_types_that_it_states() {
     .unwrap();
     ParquetWriter::new(std::fs::File::create(&path).unwrap()).finish(&mut frame).unwrap();
     let mut options = options(&folder);
-    options.format = Format::Parquet;
+    options.read = reading(FileFormat::Parquet, Header::Found);
     options.labels = Labels::Inliers(vec!["0".into()]);
     let data = load(options.clone());
     let n = numeric(&data.train, "n");
@@ -275,7 +342,8 @@ fn parquet_has_the_types_that_it_states() {
     assert_eq!(categories(&data.train, "n"), [Some("1".into()), None]);
     std::fs::write(&path, "no parquet").unwrap();
     let fault = TableFile::open(options).unwrap_err();
-    assert!(fault.message.contains("cannot be read"), "{}", fault.message);
+    let fault = described(&fault);
+    assert!(fault.contains("cannot be read"), "{fault}");
 }
 
 proptest! {

@@ -1,8 +1,12 @@
 //! Rows, blocks, and every fault that a text can have.
 
+use std::fs::File;
 use std::io::Write as _;
 
+use oddbench_core::{Classes, Column};
+
 use super::*;
+use crate::csv_records::LONGEST;
 
 fn layout(rows: usize) -> Layout<'static> {
     Layout {
@@ -13,7 +17,8 @@ fn layout(rows: usize) -> Layout<'static> {
         ],
         trailing: &["class", "difficulty"],
         class: "class",
-        class_suffix: ".",
+        class_of: |label| label.strip_suffix('.').filter(|c| !c.is_empty()).map(str::to_owned),
+        class_is: "a class name that ends in a full stop",
         rows,
         remedy: "fetch it again",
     }
@@ -57,7 +62,7 @@ fn rows_that_span_blocks_are_whole() {
     for i in 0..rows {
         text += &format!("{i},level{},0.25,class{}.,1\n", i % 7, i % 3);
     }
-    assert!(text.len() > 2 * BLOCK);
+    assert!(text.len() > 8 << 20);
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("rows.csv.gz");
     let file = File::create(&path).unwrap();
@@ -110,5 +115,5 @@ fn an_unknown_column_is_named() {
 
 #[test]
 fn a_text_without_line_feeds_is_no_data() {
-    refused(&"x".repeat(BLOCK + 1), &["x"], &["line 1 is longer than"]);
+    refused(&"x".repeat(LONGEST + 1), &["x"], &["line 1 is longer than"]);
 }
