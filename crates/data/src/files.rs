@@ -53,9 +53,14 @@ impl NewFile {
         self.file.try_clone()
     }
 
-    /// Puts the file in its place.
-    pub fn keep(mut self) -> io::Result<()> {
+    /// Puts the file in its place once it is on the disk.
+    pub fn keep(self) -> io::Result<()> {
         self.file.sync_all()?;
+        self.keep_unsynced()
+    }
+
+    /// Puts the file in its place without waiting for the disk: it may be large.
+    pub fn keep_unsynced(mut self) -> io::Result<()> {
         fs::rename(temporary_beside(&self.path), &self.path)?;
         self.kept = true;
         Ok(())

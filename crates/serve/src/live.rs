@@ -53,10 +53,10 @@ fn usual_speed() -> f64 {
     50.0
 }
 
-/// What a stream tells; its name is the event's.
+/// An event of the stream.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
-enum Told {
+enum LiveEvent {
     Begin { total: usize, threshold: Option<f64>, name: String, rescored: bool },
     Rows { cursor: usize, items: Vec<Item>, latency_us: Option<u64> },
     Done { cursor: usize },
@@ -74,8 +74,8 @@ struct Item {
     anomaly: Option<bool>,
 }
 
-impl Told {
-    fn event(&self) -> Result<Event, axum::Error> {
+impl LiveEvent {
+    fn encoded(&self) -> Result<Event, axum::Error> {
         let name = match self {
             Self::Begin { .. } => "begin",
             Self::Rows { .. } => "rows",
@@ -121,8 +121,8 @@ pub async fn live(
         _place: place,
     };
     let events = stream::unfold(run, |mut run| async move {
-        let told = run.next().await?;
-        Some((told.event(), run))
+        let event = run.next().await?;
+        Some((event.encoded(), run))
     });
     Ok(Sse::new(events).keep_alive(KeepAlive::default()))
 }
@@ -137,9 +137,9 @@ fn open(app: &App, query: LiveQuery) -> Answer<Source> {
     Ok(Source { experiment, trial: query.trial, part: query.part, rule: query.rule, fresh })
 }
 
-fn begin(source: &Source) -> Answer<Told> {
+fn begin(source: &Source) -> Answer<LiveEvent> {
     let column = column(source.experiment.trial(&source.trial)?, source.part, source.rule)?;
-    Ok(Told::Begin {
+    Ok(LiveEvent::Begin {
         total: column.scored.scores.len(),
         threshold: column.threshold,
         name: column.trial.name.clone(),
@@ -148,7 +148,7 @@ fn begin(source: &Source) -> Answer<Told> {
 }
 
 enum Step {
-    Begin(Told),
+    Begin(LiveEvent),
     Rows,
     Over,
 }
@@ -163,7 +163,7 @@ struct Run {
 }
 
 impl Run {
-    async fn next(&mut self) -> Option<Told> {
+    async fn next(&mut self) -> Option<LiveEvent> {
         match std::mem::replace(&mut self.step, Step::Rows) {
             Step::Begin(begin) => Some(begin),
             Step::Over => None,
@@ -176,7 +176,7 @@ impl Run {
                 match self.app.compute(move || passed(&source, from, most)).await {
                     Ok(None) => {
                         self.step = Step::Over;
-                        Some(Told::Done { cursor: self.cursor })
+                        Some(LiveEvent::Done { cursor: self.cursor })
                     }
                     Ok(Some((cursor, rows))) => {
                         self.cursor = cursor;
@@ -184,7 +184,7 @@ impl Run {
                     }
                     Err(error) => {
                         self.step = Step::Over;
-                        Some(Told::Failed(error.into()))
+                        Some(LiveEvent::Failed(error.into()))
                     }
                 }
             }
@@ -193,7 +193,7 @@ impl Run {
 }
 
 /// The next rows with their scores, and the new cursor; `None` at the end.
-fn passed(source: &Source, from: usize, most: usize) -> Answer<Option<(usize, Told)>> {
+fn passed(source: &Source, from: usize, most: usize) -> Answer<Option<(usize, LiveEvent)>> {
     let column = column(source.experiment.trial(&source.trial)?, source.part, source.rule)?;
     let scored = column.scored;
     let end = from.saturating_add(most).min(scored.scores.len());
@@ -221,7 +221,7 @@ fn passed(source: &Source, from: usize, most: usize) -> Answer<Option<(usize, To
     let items = positions.iter().zip(&scores).map(item).collect();
     // Lossless: microseconds of one batch.
     let latency_us = took.map(|micros| micros as u64);
-    Ok(Some((end, Told::Rows { cursor: end, items, latency_us })))
+    Ok(Some((end, LiveEvent::Rows { cursor: end, items, latency_us })))
 }
 
 fn rescore(model: &SavedModel, table: &Table, positions: &[usize]) -> Answer<(Vec<f64>, Duration)> {

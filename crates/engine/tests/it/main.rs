@@ -4,6 +4,7 @@
 
 mod broken_files;
 mod broken_tables;
+mod documents;
 mod ensembles;
 mod fakes;
 mod good_files;

@@ -75,7 +75,7 @@ impl Output {
     pub fn keep(&mut self, terminal: &Terminal) -> Result<(), CliError> {
         let Some(target) = &self.target else { return Ok(()) };
         if let Some(unfinished) = self.unfinished.take() {
-            unfinished.keep().map_err(|error| unwritable(target, &error))?;
+            unfinished.keep_unsynced().map_err(|error| unwritable(target, &error))?;
         }
         let verb = if self.replaces { "replaced" } else { "wrote" };
         terminal.note(&format!("{verb} {}", target.display()));
