@@ -80,7 +80,7 @@ fn results(api: Api) -> Api {
     .get(
         "/api/experiments/{name}",
         results::detail::experiment,
-        results("One experiment: rows, trials, anchors, audit, figures").json::<Value>().errors(&[404]),
+        results("One experiment: rows, trials, anchors, audit, figures").json::<results::detail::Detail>().errors(&[404]),
     )
     .get(
         "/api/experiments/{name}/figures/{file}",
@@ -91,7 +91,7 @@ fn results(api: Api) -> Api {
         "/api/experiments/{name}/trials/{id}",
         results::trial::trial,
         results("A trial: record, learning curve, metrics under every rule, scores; `test` is null if it failed")
-            .json::<Value>()
+            .json::<results::trial::Detail>()
             .errors(&[404]),
     )
     .get(

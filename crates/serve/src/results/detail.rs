@@ -1,20 +1,148 @@
 //! `GET /api/experiments/{name}` and its figures: everything that a page of one experiment shows.
 
+use std::collections::BTreeMap;
+
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::IntoResponse;
+use oddbench_core::metrics::PerMetric;
 use oddbench_core::record::{Outcome, Record, TrialResult};
-use oddbench_report::{Column, RuleSummary, SummaryRow};
+use oddbench_report::{Column, RuleSummary, Spread, SummaryRow};
+use schemars::JsonSchema;
+use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::list::thresholds;
+use super::list::{Rule, thresholds};
 use crate::error::{Answer, ApiError};
 use crate::library::Experiment;
 use crate::state::App;
 
 /// The experiment with its rows, trials, anchors, audit and figures.
-pub async fn experiment(State(app): State<App>, Path(name): Path<String>) -> Answer<Json<Value>> {
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Experiment")]
+pub struct Detail {
+    name: String,
+    description: String,
+    dataset: String,
+    /// Whether its rows were generated.
+    synthetic: bool,
+    features: String,
+    labels: String,
+    split: String,
+    preprocess: Value,
+    /// The version of oddbench that ran it.
+    oddbench: String,
+    git_revision: Option<String>,
+    environment: Value,
+    /// The `--set`, `--seeds` and `--backends` that changed the file.
+    overrides: Vec<String>,
+    /// The resolved experiment file.
+    spec: Value,
+    /// Rows in each part.
+    sizes: Value,
+    thresholds: Vec<Rule>,
+    metrics: Vec<Described>,
+    rows: Vec<ModelRow>,
+    trials: Vec<TrialLine>,
+    /// Published figures.
+    anchors: Value,
+    figures: Vec<FigureLine>,
+    /// What the rows allow: duplicates, overlap, ceilings.
+    audit: Value,
+}
+
+/// A column of metrics.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "MetricColumn")]
+pub struct Described {
+    key: &'static str,
+    title: &'static str,
+}
+
+/// A model's row: its trials together.
+#[derive(Debug, Serialize, JsonSchema)]
+struct ModelRow {
+    name: String,
+    model: String,
+    kind: String,
+    backend: String,
+    device: Option<String>,
+    supervised: bool,
+    params: Value,
+    /// How many trials completed, failed and are missing.
+    status: Value,
+    /// Metrics under each threshold rule.
+    rules: Vec<RuleLine>,
+    #[schemars(with = "Option<Figures>")]
+    fit_seconds: Option<Spread>,
+    #[schemars(with = "Option<Figures>")]
+    score_seconds: Option<Spread>,
+    #[schemars(with = "Option<Figures>")]
+    peak_rss_mb: Option<Spread>,
+    /// The ids of its trials.
+    trials: Vec<String>,
+    median_trial: Option<String>,
+}
+
+/// Over the trials: `n`, `mean`, `sd`, `median`, `min`, `max`.
+type Figures = BTreeMap<String, Option<f64>>;
+
+/// By metric; one that is undefined in every trial is absent.
+type Spreads = BTreeMap<Column, Spread>;
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct RuleLine {
+    oracle: bool,
+    #[schemars(with = "BTreeMap<String, Figures>")]
+    metrics: Spreads,
+    /// Why there is no threshold.
+    undefined: Option<String>,
+    transfer: Option<TransferLine>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct TransferLine {
+    #[schemars(with = "BTreeMap<String, Figures>")]
+    metrics: Spreads,
+    #[schemars(with = "BTreeMap<String, Figures>")]
+    fall: Spreads,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct TrialLine {
+    id: String,
+    name: String,
+    kind: String,
+    seed: Option<u64>,
+    fold: Option<u32>,
+    backend: String,
+    /// `completed`, `failed` or `missing`.
+    status: &'static str,
+    /// Under the first rule.
+    #[schemars(with = "Option<BTreeMap<String, Option<f64>>>")]
+    metrics: Option<PerMetric<Option<f64>>>,
+    /// Of each rule; null where it gives none.
+    thresholds: Vec<Option<f64>>,
+    /// The id of its saved model.
+    model: Option<String>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Figure")]
+struct FigureLine {
+    stem: String,
+    title: String,
+    caption: String,
+    /// What it shows, for those who do not see it.
+    alt: String,
+    /// The position of the row that it belongs to; null: to all.
+    row: Option<usize>,
+    href: String,
+}
+
+/// `GET /api/experiments/{name}`.
+pub async fn experiment(State(app): State<App>, Path(name): Path<String>) -> Answer<Json<Detail>> {
     let state = app.clone();
     app.compute(move || {
         let experiment = state.library.experiment(&name)?;
@@ -25,68 +153,90 @@ pub async fn experiment(State(app): State<App>, Path(name): Path<String>) -> Ans
     .await
 }
 
-fn detail(experiment: &Experiment, has_model: impl Fn(&str) -> bool) -> Answer<Value> {
+fn detail(experiment: &Experiment, has_model: impl Fn(&str) -> bool) -> Answer<Detail> {
     let results = &experiment.results;
-    let manifest = &results.manifest;
-    let data = &manifest.data;
+    let manifest = results.manifest.clone();
+    let (thresholds, data) = (thresholds(&manifest), manifest.data);
     let name = &experiment.name;
-    let sizes = results.trials.iter().find_map(|trial| trial.record.as_ref()?.sizes);
     let model = |id: &str| has_model(id).then(|| format!("{name}/{id}"));
-    let trials: Vec<Value> =
-        results.trials.iter().map(|trial| trial_line(trial, model(&trial.trial.id))).collect();
-    let rows: Vec<Value> = experiment.rows.iter().map(|row| row_line(experiment, row)).collect();
-    let metrics: Vec<Value> = Column::all().map(described).collect();
-    Ok(json!({
-        "name": name, "description": manifest.experiment.description, "dataset": data.dataset,
-        "synthetic": data.synthetic, "features": data.features, "labels": data.labels,
-        "split": data.split, "preprocess": data.preprocess, "oddbench": manifest.oddbench,
-        "git_revision": manifest.git_revision, "environment": manifest.environment,
-        "overrides": manifest.overrides, "spec": manifest.experiment, "sizes": sizes,
-        "thresholds": thresholds(manifest), "metrics": metrics, "rows": rows, "trials": trials,
-        "anchors": manifest.anchors, "figures": figures(experiment)?, "audit": results.audit,
-    }))
+    let trials = results.trials.iter().map(|trial| trial_line(trial, model(&trial.trial.id)));
+    Ok(Detail {
+        name: name.clone(),
+        spec: json!(manifest.experiment),
+        description: manifest.experiment.description,
+        dataset: data.dataset,
+        synthetic: data.synthetic,
+        features: data.features,
+        labels: data.labels,
+        split: data.split,
+        preprocess: json!(data.preprocess),
+        oddbench: manifest.oddbench,
+        git_revision: manifest.git_revision,
+        environment: json!(manifest.environment),
+        overrides: manifest.overrides,
+        sizes: json!(results.trials.iter().find_map(|trial| trial.record.as_ref()?.sizes)),
+        thresholds,
+        metrics: Column::all().map(described).collect(),
+        rows: experiment.rows.iter().map(|row| row_line(experiment, row)).collect(),
+        trials: trials.collect(),
+        anchors: json!(manifest.anchors),
+        figures: figures(experiment)?,
+        audit: json!(results.audit),
+    })
 }
 
 /// The name of a column in this API, and its title.
-pub(super) fn described(column: Column) -> Value {
-    json!({ "key": column.name(), "title": column.title() })
+pub(super) fn described(column: Column) -> Described {
+    Described { key: column.name(), title: column.title() }
 }
 
-fn row_line(experiment: &Experiment, row: &SummaryRow) -> Value {
-    let id = |&at: &usize| &experiment.results.trials[at].trial.id;
-    json!({
-        "name": row.name, "model": row.model, "kind": row.kind, "backend": row.backend,
-        "device": row.device, "supervised": row.supervised, "params": row.params,
-        "status": row.status,
-        "rules": row.rules.iter().map(rule_line).collect::<Vec<_>>(),
-        "fit_seconds": row.fit_seconds, "score_seconds": row.score_seconds,
-        "peak_rss_mb": row.peak_rss_mb,
-        "trials": row.trials.iter().map(id).collect::<Vec<_>>(),
-        "median_trial": row.median_trial.as_ref().map(id),
-    })
+fn row_line(experiment: &Experiment, row: &SummaryRow) -> ModelRow {
+    let id = |&at: &usize| experiment.results.trials[at].trial.id.clone();
+    ModelRow {
+        name: row.name.clone(),
+        model: row.model.clone(),
+        kind: row.kind.clone(),
+        backend: row.backend.clone(),
+        device: row.device.clone(),
+        supervised: row.supervised,
+        params: row.params.clone(),
+        status: json!(row.status),
+        rules: row.rules.iter().map(rule_line).collect(),
+        fit_seconds: row.fit_seconds,
+        score_seconds: row.score_seconds,
+        peak_rss_mb: row.peak_rss_mb,
+        trials: row.trials.iter().map(id).collect(),
+        median_trial: row.median_trial.as_ref().map(id),
+    }
 }
 
-fn rule_line(rule: &RuleSummary) -> Value {
-    json!({
-        "oracle": rule.oracle,
-        "metrics": rule.metrics,
-        "undefined": rule.undefined.map(|why| why.to_string()),
-        "transfer": rule.transfer.as_ref().map(|transfer| {
-            json!({ "metrics": transfer.metrics, "fall": transfer.fall })
+fn rule_line(rule: &RuleSummary) -> RuleLine {
+    let transfer = rule.transfer.as_ref();
+    RuleLine {
+        oracle: rule.oracle,
+        metrics: rule.metrics.clone(),
+        undefined: rule.undefined.map(|why| why.to_string()),
+        transfer: transfer.map(|transfer| TransferLine {
+            metrics: transfer.metrics.clone(),
+            fall: transfer.fall.clone(),
         }),
-    })
+    }
 }
 
-fn trial_line(result: &TrialResult, model: Option<String>) -> Value {
+fn trial_line(result: &TrialResult, model: Option<String>) -> TrialLine {
     let trial = &result.trial;
-    let first = result.evaluations.first();
-    json!({
-        "id": trial.id, "name": trial.name, "kind": trial.kind, "seed": trial.seed,
-        "fold": trial.fold, "backend": trial.backend, "status": status(result.record.as_ref()),
-        "metrics": first.map(|e| e.metrics),
-        "thresholds": result.evaluations.iter().map(|e| e.threshold).collect::<Vec<_>>(),
-        "model": model,
-    })
+    TrialLine {
+        id: trial.id.clone(),
+        name: trial.name.clone(),
+        kind: trial.kind.clone(),
+        seed: trial.seed,
+        fold: trial.fold,
+        backend: trial.backend.clone(),
+        status: status(result.record.as_ref()),
+        metrics: result.evaluations.first().map(|evaluation| evaluation.metrics),
+        thresholds: result.evaluations.iter().map(|evaluation| evaluation.threshold).collect(),
+        model,
+    }
 }
 
 fn status(record: Option<&Record>) -> &'static str {
@@ -97,13 +247,14 @@ fn status(record: Option<&Record>) -> &'static str {
     }
 }
 
-fn figures(experiment: &Experiment) -> Answer<Vec<Value>> {
-    let line = |figure: &oddbench_report::Figure| {
-        json!({
-            "stem": figure.stem, "title": figure.title, "caption": figure.caption,
-            "alt": figure.alt, "row": figure.row,
-            "href": format!("/api/experiments/{}/figures/{}.svg", experiment.name, figure.stem),
-        })
+fn figures(experiment: &Experiment) -> Answer<Vec<FigureLine>> {
+    let line = |figure: &oddbench_report::Figure| FigureLine {
+        stem: figure.stem.clone(),
+        title: figure.title.clone(),
+        caption: figure.caption.clone(),
+        alt: figure.alt.clone(),
+        row: figure.row,
+        href: format!("/api/experiments/{}/figures/{}.svg", experiment.name, figure.stem),
     };
     Ok(experiment.figures()?.iter().map(line).collect())
 }
