@@ -6,14 +6,12 @@ use oddbench_core::ensemble::{
     EnsembleError, EnsembleSettings, Reference, combine, surprisals, weights,
 };
 use oddbench_core::record::{
-    FORMAT_VERSION, Manifest, MemberWeight, Outcome, PartSizes, Record, ScoredPart, Scores, Stage,
-    TrialResult,
+    Manifest, MemberWeight, Outcome, PartSizes, Record, ScoredPart, Scores, Stage, TrialResult,
 };
 
-use crate::machine;
 use crate::plan::Trial;
 use crate::store::{Store, StoreError, judged, without_scores};
-use crate::trial::TrialRun;
+use crate::trial::{Task, TrialRun, build};
 
 /// Computes an ensemble's trial from its members' scores and stores it. A member without scores makes it
 /// a failed one.
@@ -24,16 +22,15 @@ pub(crate) fn run(
     settings: &EnsembleSettings,
     others: &[TrialResult],
 ) -> Result<TrialResult, StoreError> {
+    let task = Task::new(manifest, &trial.info, &build, false);
+    let record = |sizes, outcome| task.record(sizes, trial.device.clone(), outcome);
     let run = match attempt(trial, settings, others) {
         Ok((sizes, outcome, members, scores)) => {
-            let mut record = record(manifest, trial, outcome);
-            record.sizes = sizes;
-            record.members = members;
+            let record = Record { members, ..record(sizes, outcome) };
             TrialRun { record, scores: Some(scores), fitted: None }
         }
         Err(message) => {
-            let outcome = Outcome::Failed { stage: Stage::Prepare, message };
-            let record = record(manifest, trial, outcome);
+            let record = record(None, Outcome::Failed { stage: Stage::Prepare, message });
             TrialRun { record, scores: None, fitted: None }
         }
     };
@@ -41,21 +38,6 @@ pub(crate) fn run(
     match run.scores.filter(|_| record.outcome.is_completed()) {
         Some(scores) => judged(manifest, &trial.info, record, scores),
         None => Ok(without_scores(&trial.info, Some(record))),
-    }
-}
-
-fn record(manifest: &Manifest, trial: &Trial, outcome: Outcome) -> Record {
-    Record {
-        format_version: FORMAT_VERSION,
-        trial: trial.info.clone(),
-        data: manifest.data.clone(),
-        sizes: None,
-        device: trial.device.clone(),
-        environment: manifest.environment.clone(),
-        finished_at: machine::now_utc(),
-        outcome,
-        timing: None,
-        members: vec![],
     }
 }
 

@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use oddbench_core::record::{
-    DataInfo, Environment, FORMAT_VERSION, Measure, Outcome, PartSizes, Record, ScoredPart, Scores,
-    Stage, Timing, TrialInfo,
+    DataInfo, Environment, FORMAT_VERSION, Manifest, Measure, Outcome, PartSizes, Record,
+    ScoredPart, Scores, Stage, Timing, TrialInfo,
 };
 use oddbench_core::{Detector, DetectorError, Epoch, FittedDetector, Matrix, Train, Watch};
 use oddbench_models::{Backend, find};
@@ -53,6 +53,51 @@ pub struct Task<'a> {
     pub own_process: bool,
 }
 
+impl<'a> Task<'a> {
+    /// A trial of that manifest.
+    pub(crate) fn new(
+        manifest: &'a Manifest,
+        trial: &'a TrialInfo,
+        build: &'a Build,
+        own_process: bool,
+    ) -> Self {
+        Self {
+            trial,
+            data: manifest.data_of(trial),
+            environment: &manifest.environment,
+            measure: manifest.experiment.measure.as_ref(),
+            build,
+            own_process,
+        }
+    }
+
+    /// A record of how it went.
+    pub(crate) fn record(
+        &self,
+        sizes: Option<PartSizes>,
+        device: String,
+        outcome: Outcome,
+    ) -> Record {
+        Record {
+            format_version: FORMAT_VERSION,
+            trial: self.trial.clone(),
+            data: self.data.clone(),
+            sizes,
+            device,
+            environment: self.environment.clone(),
+            finished_at: machine::now_utc(),
+            outcome,
+            timing: None,
+            members: vec![],
+        }
+    }
+
+    /// The record of a trial that failed outside of [`run_trial`].
+    pub(crate) fn failed(&self, stage: Stage, message: String) -> Record {
+        self.record(None, self.trial.backend.clone(), Outcome::Failed { stage, message })
+    }
+}
+
 /// What a trial leaves; scores and model are there if it completed.
 pub struct TrialRun {
     /// How it went.
@@ -89,36 +134,16 @@ pub fn run_trial(
                 notes: recorder.notes,
             };
             let timing = Timing { epoch_seconds: recorder.epoch_seconds, ..done.timing };
-            let mut record = record(task, Some(sizes(task, prepared)), device, outcome);
+            let mut record = task.record(Some(sizes(task, prepared)), device, outcome);
             record.timing = Some(timing);
             Ok(TrialRun { record, scores: Some(done.scores), fitted: Some(done.fitted) })
         }
         Err(Failure::Cancelled) => Err(Cancelled),
         Err(Failure::At(stage, message)) => {
             let outcome = Outcome::Failed { stage, message };
-            let record = record(task, Some(sizes(task, prepared)), device, outcome);
+            let record = task.record(Some(sizes(task, prepared)), device, outcome);
             Ok(TrialRun { record, scores: None, fitted: None })
         }
-    }
-}
-
-/// The record of a trial that failed outside of [`run_trial`].
-pub(crate) fn failed_record(task: &Task<'_>, stage: Stage, message: String) -> Record {
-    record(task, None, task.trial.backend.clone(), Outcome::Failed { stage, message })
-}
-
-fn record(task: &Task<'_>, sizes: Option<PartSizes>, device: String, outcome: Outcome) -> Record {
-    Record {
-        format_version: FORMAT_VERSION,
-        trial: task.trial.clone(),
-        data: task.data.clone(),
-        sizes,
-        device,
-        environment: task.environment.clone(),
-        finished_at: machine::now_utc(),
-        outcome,
-        timing: None,
-        members: vec![],
     }
 }
 

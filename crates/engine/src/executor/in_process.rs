@@ -54,15 +54,7 @@ impl Executor for InProcess {
             };
             let (_, prepared) = rows.insert((path, prepared));
             listener.event(&Event::Started { trial: position });
-            let trial = batch.trial(position);
-            let task = Task {
-                trial,
-                data: batch.manifest.data_of(trial),
-                environment: &batch.manifest.environment,
-                measure: batch.manifest.experiment.measure.as_ref(),
-                build: &*self.build,
-                own_process: false,
-            };
+            let task = Task::new(batch.manifest, batch.trial(position), &*self.build, false);
             let mut say = |what| listener.event(&Event::Trial { trial: position, what });
             match run_trial(&task, prepared, &mut say, batch.cancel) {
                 Ok(run) => batch.store.write_trial(&run, Some(&prepared.preprocessor))?,

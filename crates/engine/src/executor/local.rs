@@ -14,14 +14,14 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use oddbench_core::record::{Manifest, Stage, TrialInfo, TrialResult};
+use oddbench_core::record::{Stage, TrialResult};
 
 use super::{Batch, ExecuteError, Executor, prepared_path};
 use crate::machine;
 use crate::prepared_file;
 use crate::progress::{Event, Listener, TrialEvent};
 use crate::store::{Store, StoreError};
-use crate::trial::{Cancelled, Task, TrialRun, build, failed_record, run_trial};
+use crate::trial::{Cancelled, Task, TrialRun, build, run_trial};
 
 /// How often the parent looks whether it was cancelled.
 const TICK: Duration = Duration::from_millis(50);
@@ -152,8 +152,8 @@ impl Workers<'_> {
     }
 
     fn store_failure(&self, position: usize, message: String) -> Result<(), StoreError> {
-        let trial = self.batch.trial(position);
-        write_failure(self.batch.store, self.batch.manifest, trial, Stage::Process, message)
+        let task = Task::new(self.batch.manifest, self.batch.trial(position), &build, true);
+        write_failure(self.batch.store, &task, Stage::Process, message)
     }
 
     /// Starts a child, passes its events on, and waits for its end.
@@ -270,25 +270,12 @@ fn why_it_died(status: ExitStatus, last_lines: &[String]) -> String {
 
 fn write_failure(
     store: &Store,
-    manifest: &Manifest,
-    trial: &TrialInfo,
+    task: &Task<'_>,
     stage: Stage,
     message: String,
 ) -> Result<(), StoreError> {
-    let task = task(manifest, trial);
-    let record = failed_record(&task, stage, message);
+    let record = task.failed(stage, message);
     store.write_trial(&TrialRun { record, scores: None, fitted: None }, None).map(drop)
-}
-
-fn task<'a>(manifest: &'a Manifest, trial: &'a TrialInfo) -> Task<'a> {
-    Task {
-        trial,
-        data: manifest.data_of(trial),
-        environment: &manifest.environment,
-        measure: manifest.experiment.measure.as_ref(),
-        build: &build,
-        own_process: true,
-    }
 }
 
 /// The hidden verb `trial`: runs one trial of a prepared experiment, writes events to stdout and the
@@ -314,16 +301,17 @@ fn run_stored_trial(experiment_dir: &Path, id: &str) -> Result<(), String> {
     let trial = manifest.trials.iter().find(|trial| trial.id == id);
     let trial = trial.ok_or_else(|| format!("the manifest has no trial {id}"))?;
     let path = prepared_path(&store, &manifest, trial);
+    let task = Task::new(&manifest, trial, &build, true);
     let stored = match prepared_file::read(&path) {
         Ok(prepared) => {
             let never = AtomicBool::new(false);
             let mut say = |event| print_line(&serde_json::to_string(&event).unwrap_or_default());
-            match run_trial(&task(&manifest, trial), &prepared, &mut say, &never) {
+            match run_trial(&task, &prepared, &mut say, &never) {
                 Ok(run) => store.write_trial(&run, Some(&prepared.preprocessor)).map(drop),
                 Err(Cancelled) => return Err("cancelled".into()),
             }
         }
-        Err(error) => write_failure(&store, &manifest, trial, Stage::Prepare, error.to_string()),
+        Err(error) => write_failure(&store, &task, Stage::Prepare, error.to_string()),
     };
     stored.map_err(|e| e.to_string())?;
     print_line(STORED);

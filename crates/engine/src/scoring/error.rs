@@ -86,11 +86,6 @@ impl ScoringError {
             | Self::Io { .. } => false,
         }
     }
-
-    /// Whether there was more than a limit allows.
-    pub fn is_limit(&self) -> bool {
-        matches!(self, Self::Rows(error) if error.limit)
-    }
 }
 
 impl From<DetectorError> for ScoringError {

@@ -13,7 +13,7 @@ use oddbench_data::rows::{Rows, is_label_name};
 use oddbench_models::{Backend, find, kinds};
 use serde_json::{Value, json};
 
-use super::own_model::{Card, LeftOut};
+use super::own_model::{FitRecord, LeftOut};
 use super::{SavedModel, ScoringError, ThresholdInfo};
 use crate::machine;
 
@@ -108,7 +108,7 @@ pub fn fit_unlabelled(
     }
     let scores = fitted.score(&x)?;
     let value = quantile(&scores, request.quantile);
-    let card = Card {
+    let fit_record = FitRecord {
         format_version: FORMAT_VERSION,
         name: request.name.clone(),
         kind: kind.name.to_owned(),
@@ -130,7 +130,7 @@ pub fn fit_unlabelled(
         fitted_at: machine::now_utc(),
         oddbench: crate::VERSION.to_owned(),
     };
-    SavedModel::new(card.info(), preprocessor, fitted, Some(card))
+    SavedModel::new(fit_record.info(), preprocessor, fitted, Some(fit_record))
 }
 
 /// The kind of that name, if it learns without labels.
@@ -230,7 +230,7 @@ fn refused(rows: &Rows, error: &PreprocessError) -> ScoringError {
     fault.into()
 }
 
-/// Keeps what the model's card will hold and passes everything on.
+/// Keeps what `fit.json` will hold and passes everything on.
 struct Recorder<'a> {
     watch: &'a mut dyn Watch,
     epochs: Vec<Epoch>,

@@ -6,7 +6,7 @@ use oddbench_core::evaluate::Evaluation;
 use oddbench_core::preprocess::Preprocessor;
 use oddbench_core::record::{FORMAT_VERSION, Manifest, Outcome, Record};
 
-use super::own_model::{CARD, Card};
+use super::own_model::{FIT_FILE, FitRecord};
 use super::{ModelInfo, SavedModel, ScoringError, ThresholdInfo};
 use crate::store::{Store, read_json};
 
@@ -22,7 +22,7 @@ pub(super) fn open(dir: &Path) -> Result<SavedModel, ScoringError> {
     if root.join(RECORD).is_file() {
         return open_trial(&root);
     }
-    if root.join(CARD).is_file() {
+    if root.join(FIT_FILE).is_file() {
         return open_own(&root);
     }
     Err(no_model(dir))
@@ -30,7 +30,7 @@ pub(super) fn open(dir: &Path) -> Result<SavedModel, ScoringError> {
 
 /// The folder itself, or the one above if `model` inside it was named.
 fn root(dir: &Path) -> PathBuf {
-    let has = |dir: &Path| dir.join(RECORD).is_file() || dir.join(CARD).is_file();
+    let has = |dir: &Path| dir.join(RECORD).is_file() || dir.join(FIT_FILE).is_file();
     // `results/X/trials/ID/.` and `model` alone have no parent in their text.
     let full = std::fs::canonicalize(dir).unwrap_or_else(|_| dir.to_owned());
     match full.parent() {
@@ -77,9 +77,9 @@ fn preprocessor(root: &Path) -> Result<Preprocessor, ScoringError> {
 }
 
 fn open_own(root: &Path) -> Result<SavedModel, ScoringError> {
-    let card = Card::read(root)?;
+    let fit_record = FitRecord::read(root)?;
     let detector = oddbench_models::load(&root.join(MODEL))?;
-    SavedModel::new(card.info(), preprocessor(root)?, detector, Some(card))
+    SavedModel::new(fit_record.info(), preprocessor(root)?, detector, Some(fit_record))
 }
 
 fn open_trial(root: &Path) -> Result<SavedModel, ScoringError> {

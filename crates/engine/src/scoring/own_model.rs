@@ -14,7 +14,7 @@ use super::{ModelInfo, ScoringError, ThresholdInfo};
 use crate::store::{check_version, read_json, write_json};
 
 /// The file's name.
-pub(super) const CARD: &str = "fit.json";
+pub(super) const FIT_FILE: &str = "fit.json";
 
 /// A column that is no feature, and why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,7 +27,7 @@ pub(super) struct LeftOut {
 /// `fit.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Card {
+pub(super) struct FitRecord {
     pub(super) format_version: u32,
     pub(super) name: String,
     pub(super) kind: String,
@@ -45,18 +45,18 @@ pub(super) struct Card {
     pub(super) oddbench: String,
 }
 
-impl Card {
+impl FitRecord {
     pub(super) fn read(root: &Path) -> Result<Self, ScoringError> {
-        let path = root.join(CARD);
+        let path = root.join(FIT_FILE);
         let remedy = "fit the model again";
-        let card: Option<Self> = read_json(&path, remedy)?;
-        let card = card.ok_or_else(|| ScoringError::NoModel {
+        let fit_record: Option<Self> = read_json(&path, remedy)?;
+        let fit_record = fit_record.ok_or_else(|| ScoringError::NoModel {
             path: path.clone(),
             message: "the file is missing".into(),
             remedy: remedy.into(),
         })?;
-        check_version(card.format_version, &path, remedy)?;
-        Ok(card)
+        check_version(fit_record.format_version, &path, remedy)?;
+        Ok(fit_record)
     }
 
     pub(super) fn info(&self) -> ModelInfo {
@@ -106,7 +106,7 @@ impl Card {
             fs::create_dir_all(&model).map_err(|e| failed(&model, e))?;
             detector.save(&model)?;
             write_json(&model.join("preprocessor.json"), preprocessor)?;
-            write_json(&temporary.join(CARD), self)?;
+            write_json(&temporary.join(FIT_FILE), self)?;
             fs::rename(&temporary, dir).map_err(|e| failed(dir, e))
         })();
         if written.is_err() {

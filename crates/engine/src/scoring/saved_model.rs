@@ -8,7 +8,7 @@ use oddbench_core::{Column, FeatureKind, FittedDetector, Matrix, Table};
 use oddbench_data::rows::{RowError, Rows, Verdicts};
 
 use super::error::in_words;
-use super::own_model::Card;
+use super::own_model::FitRecord;
 use super::scored::unseen;
 use super::{InputColumn, ModelInfo, Scored, ScoringError};
 
@@ -20,7 +20,7 @@ pub struct SavedModel {
     columns: Vec<(String, FeatureKind)>,
     names: Arc<[String]>,
     /// What `fit.json` will hold; `None` for the model of a trial.
-    card: Option<Card>,
+    fit_record: Option<FitRecord>,
 }
 
 /// A column as a model rebuilds it, in raw units.
@@ -54,7 +54,7 @@ impl SavedModel {
         mut info: ModelInfo,
         preprocessor: Preprocessor,
         detector: Box<dyn FittedDetector>,
-        card: Option<Card>,
+        fit_record: Option<FitRecord>,
     ) -> Result<Self, ScoringError> {
         let width = preprocessor.columns().len();
         if width != detector.n_features() {
@@ -76,7 +76,7 @@ impl SavedModel {
         info.reconstructs = detector.reconstruct(&probe)?.is_some();
         let columns = info.columns.iter().map(|input| (input.name.clone(), input.kind)).collect();
         let names = info.columns.iter().map(|input| input.name.clone()).collect();
-        Ok(Self { info, preprocessor, detector, columns, names, card })
+        Ok(Self { info, preprocessor, detector, columns, names, fit_record })
     }
 
     /// What is known of it.
@@ -188,8 +188,8 @@ impl SavedModel {
 
     /// Writes a model that was fitted on a table of one's own into a folder that is not there yet.
     pub fn save(&self, dir: &Path) -> Result<(), ScoringError> {
-        match &self.card {
-            Some(card) => card.save(dir, &self.preprocessor, self.detector.as_ref()),
+        match &self.fit_record {
+            Some(fit_record) => fit_record.save(dir, &self.preprocessor, self.detector.as_ref()),
             None => Err(ScoringError::Request(
                 "this model belongs to a trial, which is saved already: copy its folder".into(),
             )),
