@@ -2,7 +2,7 @@
 
 use super::interval::{Interval, percentiles};
 use super::resample::{Bootstrap, Resampler};
-use super::weighted::Ranking;
+use super::weighted::{LANES, Lanes, Ranking};
 use crate::metrics::{Metric, PerMetric};
 
 /// The metrics of one model on one choice of rows.
@@ -11,8 +11,9 @@ type Metrics = PerMetric<Option<f64>>;
 /// Resamples of labelled rows, each label for itself, drawn once for all models.
 pub struct Resamples<'a> {
     labels: &'a [bool],
-    /// One count per row and resample.
-    draws: Vec<u16>,
+    /// Several resamples at once: a block of them has every row in order. The last block is filled up
+    /// with resamples that nobody asked for.
+    draws: Vec<Lanes>,
     settings: Bootstrap,
 }
 
@@ -20,9 +21,13 @@ impl<'a> Resamples<'a> {
     /// Draws them: two bytes per row and resample.
     pub fn draw(labels: &'a [bool], settings: Bootstrap) -> Self {
         let mut resampler = Resampler::new(labels, settings.seed);
-        let mut draws = Vec::with_capacity(labels.len() * settings.resamples);
-        for _ in 0..settings.resamples {
-            draws.extend_from_slice(resampler.draw());
+        let blocks = settings.resamples.div_ceil(LANES);
+        let mut draws = vec![[0; LANES]; labels.len() * blocks];
+        for resample in 0..settings.resamples {
+            let block = resample / LANES * labels.len();
+            for (row, &count) in draws[block..].iter_mut().zip(resampler.draw()) {
+                row[resample % LANES] = count;
+            }
         }
         Self { labels, draws, settings }
     }
@@ -30,16 +35,7 @@ impl<'a> Resamples<'a> {
     /// One model's metrics on all rows and on every resample; those that need a threshold are
     /// undefined without one. Panics if there is not one score per label.
     pub fn measure(&self, scores: &[f64], threshold: Option<f64>) -> Measured {
-        let ranking = Ranking::new(self.labels, scores);
-        let called = threshold.map(|threshold| ranking.called(scores, threshold));
-        let metrics = |weights: &[u16]| metrics(&ranking, weights, called);
-        let observed = metrics(&vec![1; self.labels.len()]);
-        // Without rows there is nothing to cut into resamples, and every one is as empty.
-        let drawn = match self.labels.len() {
-            0 => vec![observed; self.settings.resamples],
-            rows => self.draws.chunks_exact(rows).map(metrics).collect(),
-        };
-        Measured { observed, drawn, settings: self.settings }
+        self.measure_some(scores, threshold, &vec![true; self.labels.len()])
     }
 
     /// The same on some of the rows only: those that `kept` says, in the same resamples, so that
@@ -47,21 +43,24 @@ impl<'a> Resamples<'a> {
     /// per label.
     pub fn measure_some(&self, scores: &[f64], threshold: Option<f64>, kept: &[bool]) -> Measured {
         assert_eq!(kept.len(), self.labels.len(), "one answer per label");
+        assert_eq!(scores.len(), self.labels.len(), "one score per label");
         let labels: Vec<bool> = of_kept(self.labels, kept).collect();
         let scores: Vec<f64> = of_kept(scores, kept).collect();
         let ranking = Ranking::new(&labels, &scores);
         let called = threshold.map(|threshold| ranking.called(&scores, threshold));
-        let observed = metrics(&ranking, &vec![1; labels.len()], called);
-        let mut weights: Vec<u16> = Vec::with_capacity(labels.len());
-        let resample = |draw: &[u16]| {
+        let [observed, ..] = metrics(&ranking, &vec![[1; LANES]; labels.len()], called);
+        let mut weights: Vec<Lanes> = Vec::with_capacity(labels.len());
+        let block = |block: &[Lanes]| {
             weights.clear();
-            weights.extend(of_kept(draw, kept));
+            weights.extend(of_kept(block, kept));
             metrics(&ranking, &weights, called)
         };
-        let drawn = match self.labels.len() {
+        // Without rows there is nothing to cut into resamples, and every one is as empty.
+        let mut drawn: Vec<Metrics> = match self.labels.len() {
             0 => vec![observed; self.settings.resamples],
-            rows => self.draws.chunks_exact(rows).map(resample).collect(),
+            rows => self.draws.chunks_exact(rows).flat_map(block).collect(),
         };
+        drawn.truncate(self.settings.resamples);
         Measured { observed, drawn, settings: self.settings }
     }
 }
@@ -72,10 +71,9 @@ fn of_kept<'v, T: Copy>(values: &'v [T], kept: &'v [bool]) -> impl Iterator<Item
 
 /// The metrics of rows that count as often as the weights say, the first `called` of them called
 /// outliers.
-fn metrics(ranking: &Ranking, weights: &[u16], called: Option<usize>) -> Metrics {
-    let (areas, counts) = ranking.measure(weights, called.unwrap_or(0));
-    let counts = called.map(|_| counts);
-    PerMetric::of(&areas, counts.as_ref())
+fn metrics(ranking: &Ranking, weights: &[Lanes], called: Option<usize>) -> [Metrics; LANES] {
+    let measured = ranking.measure(weights, called.unwrap_or(0));
+    measured.map(|(areas, counts)| PerMetric::of(&areas, called.map(|_| &counts)))
 }
 
 /// What [`Resamples::measure`] found of one model.

@@ -3,6 +3,12 @@
 
 use crate::metrics::{Areas, Confusion};
 
+/// Resamples that are measured at once: one walk over the rows serves them all.
+pub(super) const LANES: usize = 8;
+
+/// How often a row is in each of them.
+pub(super) type Lanes = [u16; LANES];
+
 /// Rows from the highest score to the lowest.
 pub(super) struct Ranking {
     /// Twice the row, plus one for an outlier: one load a row, and no branch on the label.
@@ -33,66 +39,77 @@ impl Ranking {
     }
 
     /// Area under the ROC curve and average precision, `None` where a class is absent; and the counts
-    /// if the first `called` rows are called outliers, which no group of equal scores is divided by.
-    pub(super) fn measure(&self, weights: &[u16], called: usize) -> (Areas, Confusion) {
+    /// if the first `called` rows are called outliers, which no group of equal scores is divided by. The
+    /// weights are of several resamples at once.
+    pub(super) fn measure(&self, weights: &[Lanes], called: usize) -> [(Areas, Confusion); LANES] {
         let mut sums = Sums::default();
         let mut start = 0;
-        let (mut tp, mut fp) = (0, 0);
+        let (mut tp, mut fp) = ([0; LANES], [0; LANES]);
         for &end in &self.ends {
             let group = &self.rows[start..end as usize];
             start = end as usize;
-            let (mut all, mut outliers) = (0u32, 0u32);
+            let (mut inliers, mut outliers) = ([0u32; LANES], [0u32; LANES]);
             for &row in group {
-                let weight = u32::from(weights[(row >> 1) as usize]);
-                all += weight;
-                outliers += weight * (row & 1);
+                let counts = &weights[(row >> 1) as usize];
+                let outlier = 0u32.wrapping_sub(row & 1);
+                for lane in 0..LANES {
+                    let weight = u32::from(counts[lane]);
+                    outliers[lane] += weight & outlier;
+                    inliers[lane] += weight & !outlier;
+                }
             }
-            sums.outliers += u64::from(outliers);
-            sums.inliers += u64::from(all - outliers);
-            sums.step();
+            sums.step(inliers, outliers);
             if start <= called {
                 (tp, fp) = (sums.outliers, sums.inliers);
             }
         }
-        let counts = Confusion { tp, fp, tn: sums.inliers - fp, fn_: sums.outliers - tp };
-        (sums.areas(), counts)
+        std::array::from_fn(|lane| {
+            let [tp, fp] = [tp[lane], fp[lane]].map(u64::from);
+            let [outliers, inliers] = [sums.outliers[lane], sums.inliers[lane]].map(u64::from);
+            let counts = Confusion { tp, fp, tn: inliers - fp, fn_: outliers - tp };
+            (sums.areas(lane), counts)
+        })
     }
 }
 
-/// Rows counted so far and at the end of the last group of equal scores.
+/// Rows counted so far, in each resample.
 #[derive(Default)]
 struct Sums {
-    outliers: u64,
-    inliers: u64,
-    outliers_before: u64,
-    inliers_before: u64,
+    outliers: [u32; LANES],
+    inliers: [u32; LANES],
     /// Twice the area under the ROC curve, in pairs of rows.
-    pairs: u64,
+    pairs: [u64; LANES],
     /// Average precision times the number of outliers.
-    precision: f64,
+    precision: [f64; LANES],
 }
 
 impl Sums {
-    /// Ends a group of equal scores.
-    #[expect(clippy::cast_precision_loss, reason = "row counts are far below 2^53")]
-    fn step(&mut self) {
-        let width = self.inliers - self.inliers_before;
-        self.pairs += width * (self.outliers_before + self.outliers);
-        let found = self.outliers - self.outliers_before;
-        if found > 0 {
-            self.precision +=
-                found as f64 * self.outliers as f64 / (self.outliers + self.inliers) as f64;
+    /// Counts a group of equal scores.
+    fn step(&mut self, inliers: [u32; LANES], outliers: [u32; LANES]) {
+        for lane in 0..LANES {
+            let before = self.outliers[lane];
+            self.inliers[lane] += inliers[lane];
+            self.outliers[lane] += outliers[lane];
+            let above = u64::from(before) + u64::from(self.outliers[lane]);
+            self.pairs[lane] += u64::from(inliers[lane]) * above;
         }
-        (self.outliers_before, self.inliers_before) = (self.outliers, self.inliers);
+        if outliers == [0; LANES] {
+            return;
+        }
+        for lane in 0..LANES {
+            let called = (self.outliers[lane] + self.inliers[lane]).max(1);
+            let found = f64::from(outliers[lane]) * f64::from(self.outliers[lane]);
+            self.precision[lane] += found / f64::from(called);
+        }
     }
 
     #[expect(clippy::cast_precision_loss, reason = "row counts are far below 2^53")]
-    fn areas(&self) -> Areas {
-        let (outliers, inliers) = (self.outliers as f64, self.inliers as f64);
+    fn areas(&self, lane: usize) -> Areas {
+        let [outliers, inliers] = [self.outliers[lane], self.inliers[lane]].map(f64::from);
         Areas {
             roc_auc: (outliers > 0.0 && inliers > 0.0)
-                .then(|| self.pairs as f64 / (2.0 * outliers * inliers)),
-            average_precision: (outliers > 0.0).then(|| self.precision / outliers),
+                .then(|| self.pairs[lane] as f64 / (2.0 * outliers * inliers)),
+            average_precision: (outliers > 0.0).then(|| self.precision[lane] / outliers),
         }
     }
 }
@@ -125,10 +142,17 @@ mod tests {
                 (a, b) => a == b,
             };
             let ranking = Ranking::new(&labels, &scores);
-            let (ours, counts) = ranking.measure(&weights, ranking.called(&scores, 5.0));
+            // In the last resample; the others have every row once.
+            let weights: Vec<Lanes> = weights.iter().map(|&w| [1, 1, 1, 1, 1, 1, 1, w]).collect();
+            let measured = ranking.measure(&weights, ranking.called(&scores, 5.0));
+            let (ours, counts) = &measured[LANES - 1];
             prop_assert!(close(ours.roc_auc, roc_auc(&many_labels, &many_scores)));
             prop_assert!(close(ours.average_precision, average_precision(&many_labels, &many_scores)));
-            prop_assert_eq!(counts, Confusion::at(&many_labels, &many_scores, 5.0));
+            prop_assert_eq!(*counts, Confusion::at(&many_labels, &many_scores, 5.0));
+            let (all, counts) = &measured[0];
+            prop_assert!(close(all.roc_auc, roc_auc(&labels, &scores)));
+            prop_assert!(close(all.average_precision, average_precision(&labels, &scores)));
+            prop_assert_eq!(*counts, Confusion::at(&labels, &scores, 5.0));
         }
     }
 }
