@@ -97,7 +97,6 @@ impl RunProgress {
                     self.line(&text);
                 }
             }
-            TrialEvent::Stage { .. } => {}
         }
     }
 

@@ -31,7 +31,7 @@ pub(crate) fn run(
         }
         Err(message) => {
             let record = record(None, Outcome::Failed { stage: Stage::Prepare, message });
-            TrialRun { record, scores: None, fitted: None }
+            TrialRun::failed(record)
         }
     };
     let record = store.write_trial(&run, None)?;

@@ -4,18 +4,13 @@
 use std::path::PathBuf;
 
 use oddbench_core::Epoch;
-use oddbench_core::record::{Outcome, PartSizes, Stage, TrialInfo};
+use oddbench_core::record::{Outcome, PartSizes, TrialInfo};
 use serde::{Deserialize, Serialize};
 
 /// What a trial says of itself while it runs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum TrialEvent {
-    /// A stage begins.
-    Stage {
-        /// Which.
-        stage: Stage,
-    },
     /// An epoch is done.
     Epoch {
         /// Its number and losses.

@@ -1,5 +1,6 @@
 //! One trial: build, fit, score. Whatever goes wrong becomes a record that says where and why.
 
+use std::mem::take;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -92,9 +93,10 @@ impl<'a> Task<'a> {
         }
     }
 
-    /// The record of a trial that failed outside of [`run_trial`].
-    pub(crate) fn failed(&self, stage: Stage, message: String) -> Record {
-        self.record(None, self.trial.backend.clone(), Outcome::Failed { stage, message })
+    /// A trial that failed outside of [`run_trial`].
+    pub(crate) fn failed(&self, stage: Stage, message: String) -> TrialRun {
+        let outcome = Outcome::Failed { stage, message };
+        TrialRun::failed(self.record(None, self.trial.backend.clone(), outcome))
     }
 }
 
@@ -106,6 +108,13 @@ pub struct TrialRun {
     pub scores: Option<Scores>,
     /// The fitted model.
     pub fitted: Option<Box<dyn FittedDetector>>,
+}
+
+impl TrialRun {
+    /// Of a trial that failed.
+    pub(crate) fn failed(record: Record) -> Self {
+        Self { record, scores: None, fitted: None }
+    }
 }
 
 /// The trial was stopped on request; it leaves nothing.
@@ -120,29 +129,19 @@ pub fn run_trial(
     say: &mut dyn FnMut(TrialEvent),
     cancel: &AtomicBool,
 ) -> Result<TrialRun, Cancelled> {
-    let mut recorder =
-        Recorder { say, cancel, epochs: vec![], epoch_seconds: vec![], notes: vec![] };
+    let mut recorder = Recorder::new(say, cancel);
     let mut device = task.trial.backend.clone();
+    let sizes = || Some(sizes(task, prepared));
     match attempt(task, prepared, &mut recorder, &mut device) {
-        Ok(done) => {
-            let outcome = Outcome::Completed {
-                fit_seconds: seconds(done.fit),
-                score_seconds: seconds(done.score),
-                peak_rss_mb: if task.own_process { machine::peak_rss_mb() } else { None },
-                native_threshold: done.native_threshold,
-                epochs: recorder.epochs,
-                notes: recorder.notes,
-            };
-            let timing = Timing { epoch_seconds: recorder.epoch_seconds, ..done.timing };
-            let mut record = task.record(Some(sizes(task, prepared)), device, outcome);
-            record.timing = Some(timing);
-            Ok(TrialRun { record, scores: Some(done.scores), fitted: Some(done.fitted) })
+        Ok(Done { outcome, timing, scores, fitted }) => {
+            let record = task.record(sizes(), device, outcome);
+            let record = Record { timing: Some(timing), ..record };
+            Ok(TrialRun { record, scores: Some(scores), fitted: Some(fitted) })
         }
         Err(Failure::Cancelled) => Err(Cancelled),
-        Err(Failure::At(stage, message)) => {
-            let outcome = Outcome::Failed { stage, message };
-            let record = task.record(Some(sizes(task, prepared)), device, outcome);
-            Ok(TrialRun { record, scores: None, fitted: None })
+        Err(Failure::Because(message)) => {
+            let outcome = Outcome::Failed { stage: recorder.stage, message };
+            Ok(TrialRun::failed(task.record(sizes(), device, outcome)))
         }
     }
 }
@@ -166,17 +165,24 @@ fn seconds(duration: Duration) -> f64 {
 }
 
 struct Done {
-    fitted: Box<dyn FittedDetector>,
-    scores: Scores,
-    native_threshold: Option<f64>,
+    outcome: Outcome,
     timing: Timing,
-    fit: Duration,
-    score: Duration,
+    scores: Scores,
+    fitted: Box<dyn FittedDetector>,
 }
 
 enum Failure {
     Cancelled,
-    At(Stage, String),
+    Because(String),
+}
+
+impl From<DetectorError> for Failure {
+    fn from(error: DetectorError) -> Self {
+        match error {
+            DetectorError::Cancelled => Self::Cancelled,
+            _ => Self::Because(error.to_string()),
+        }
+    }
 }
 
 fn attempt(
@@ -185,9 +191,7 @@ fn attempt(
     recorder: &mut Recorder<'_>,
     device: &mut String,
 ) -> Result<Done, Failure> {
-    (recorder.say)(TrialEvent::Stage { stage: Stage::Prepare });
-    let (detector, words) = guarded(Stage::Prepare, || (task.build)(task.trial))?
-        .map_err(|message| Failure::At(Stage::Prepare, message))?;
+    let (detector, words) = guarded(|| (task.build)(task.trial))?.map_err(Failure::Because)?;
     *device = words;
     if let Some(note) = prepared.note() {
         recorder.note(&note);
@@ -202,14 +206,13 @@ fn attempt(
         validation: validation.as_ref(),
     };
 
-    (recorder.say)(TrialEvent::Stage { stage: Stage::Fit });
+    recorder.stage = Stage::Fit;
     let started = Instant::now();
     let seed = task.trial.seed.unwrap_or(0);
-    let fitted = guarded(Stage::Fit, || detector.fit(train, seed, recorder))?
-        .map_err(|error| failure(Stage::Fit, &error))?;
+    let fitted = guarded(|| detector.fit(train, seed, recorder))??;
     let fit = started.elapsed();
 
-    (recorder.say)(TrialEvent::Stage { stage: Stage::Score });
+    recorder.stage = Stage::Score;
     let validation = score(fitted.as_ref(), "validation", &prepared.validation)?;
     let started = Instant::now();
     let test = score(fitted.as_ref(), "test", &prepared.test)?;
@@ -218,8 +221,17 @@ fn attempt(
     let transfer = transfer.map(|part| score(fitted.as_ref(), "transfer", part)).transpose()?;
     let scores = Scores { validation, test, transfer };
     let native_threshold = native_threshold(fitted.as_ref())?;
-    let timing = measured(task, fitted.as_ref(), &prepared.test.x)?;
-    Ok(Done { fitted, scores, native_threshold, timing, fit, score: score_time })
+    let mut timing = measured(task, fitted.as_ref(), &prepared.test.x)?;
+    timing.epoch_seconds = take(&mut recorder.epoch_seconds);
+    let outcome = Outcome::Completed {
+        fit_seconds: seconds(fit),
+        score_seconds: seconds(score_time),
+        peak_rss_mb: if task.own_process { machine::peak_rss_mb() } else { None },
+        native_threshold,
+        epochs: take(&mut recorder.epochs),
+        notes: take(&mut recorder.notes),
+    };
+    Ok(Done { outcome, timing, scores, fitted })
 }
 
 /// What is measured once the scores are there; epochs are the recorder's.
@@ -230,86 +242,72 @@ fn measured(
 ) -> Result<Timing, Failure> {
     let scoring = match task.measure {
         None => Vec::new(),
-        Some(measure) => guarded(Stage::Score, || timing::scoring(fitted, test, measure))?
-            .map_err(|error| failure(Stage::Score, &error))?,
+        Some(measure) => guarded(|| timing::scoring(fitted, test, measure))??,
     };
     let device_memory_mb = backend(task.trial).and_then(Backend::device_memory_mb);
     Ok(Timing { scoring, device_memory_mb, ..Timing::default() })
 }
 
 fn native_threshold(fitted: &dyn FittedDetector) -> Result<Option<f64>, Failure> {
-    match guarded(Stage::Score, || fitted.native_threshold())? {
-        Some(threshold) if !threshold.is_finite() => {
-            let message =
-                format!("the model's decision boundary is {threshold}: it must be finite");
-            Err(Failure::At(Stage::Score, message))
-        }
+    match guarded(|| fitted.native_threshold())? {
+        Some(threshold) if !threshold.is_finite() => Err(Failure::Because(format!(
+            "the model's decision boundary is {threshold}: it must be finite"
+        ))),
         threshold => Ok(threshold),
     }
 }
 
-/// The rows of one part with their scores.
+/// The rows of one part with their scores: as many as rows, all finite.
 fn score(
     fitted: &dyn FittedDetector,
     name: &str,
     part: &ScoredRows,
 ) -> Result<ScoredPart, Failure> {
-    Ok(ScoredPart {
-        rows: part.rows.clone(),
-        classes: part.classes.clone(),
-        labels: part.labels.clone(),
-        scores: scores_of(fitted, name, &part.x)?,
-    })
-}
-
-/// Scores of one part: as many as rows, all finite.
-fn scores_of(fitted: &dyn FittedDetector, part: &str, x: &Matrix) -> Result<Vec<f64>, Failure> {
-    if x.is_empty() {
-        return Ok(Vec::new());
+    let scores = match part.x.is_empty() {
+        true => Vec::new(),
+        false => guarded(|| fitted.score(&part.x))??,
+    };
+    if scores.len() != part.x.rows() {
+        let (found, rows) = (scores.len(), part.x.rows());
+        let message = format!("the model gave {found} scores for {rows} {name} rows");
+        return Err(Failure::Because(message));
     }
-    let scores = guarded(Stage::Score, || fitted.score(x))?
-        .map_err(|error| failure(Stage::Score, &error))?;
-    if scores.len() != x.rows() {
+    if let Some(at) = scores.iter().position(|score| !score.is_finite()) {
         let message =
-            format!("the model gave {} scores for {} {part} rows", scores.len(), x.rows());
-        return Err(Failure::At(Stage::Score, message));
+            format!("the score of {name} row {at} is {}: scores must be finite", scores[at]);
+        return Err(Failure::Because(message));
     }
-    match scores.iter().position(|score| !score.is_finite()) {
-        None => Ok(scores),
-        Some(at) => {
-            let message =
-                format!("the score of {part} row {at} is {}: scores must be finite", scores[at]);
-            Err(Failure::At(Stage::Score, message))
-        }
-    }
-}
-
-fn failure(stage: Stage, error: &DetectorError) -> Failure {
-    match error {
-        DetectorError::Cancelled => Failure::Cancelled,
-        _ => Failure::At(stage, error.to_string()),
-    }
+    let (rows, classes, labels) = (part.rows.clone(), part.classes.clone(), part.labels.clone());
+    Ok(ScoredPart { rows, classes, labels, scores })
 }
 
 /// Runs a model's code; a panic in it is a failure of this trial alone.
-fn guarded<T>(stage: Stage, code: impl FnOnce() -> T) -> Result<T, Failure> {
+fn guarded<T>(code: impl FnOnce() -> T) -> Result<T, Failure> {
     catch_unwind(AssertUnwindSafe(code)).map_err(|panic| {
         let text = panic
             .downcast_ref::<String>()
             .map(String::as_str)
             .or_else(|| panic.downcast_ref::<&str>().copied())
             .unwrap_or("no message");
-        Failure::At(stage, format!("panicked: {text}"))
+        Failure::Because(format!("panicked: {text}"))
     })
 }
 
 /// Keeps what the record will hold and passes everything on.
 struct Recorder<'a> {
+    stage: Stage,
     say: &'a mut dyn FnMut(TrialEvent),
     cancel: &'a AtomicBool,
     epochs: Vec<Epoch>,
     epoch_seconds: Vec<f64>,
     notes: Vec<String>,
+}
+
+impl<'a> Recorder<'a> {
+    fn new(say: &'a mut dyn FnMut(TrialEvent), cancel: &'a AtomicBool) -> Self {
+        let (epochs, epoch_seconds, notes) = (vec![], vec![], vec![]);
+        Self { stage: Stage::Prepare, say, cancel, epochs, epoch_seconds, notes }
+    }
 }
 
 impl Watch for Recorder<'_> {

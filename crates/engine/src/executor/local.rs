@@ -21,7 +21,7 @@ use crate::machine;
 use crate::prepared_file;
 use crate::progress::{Event, Listener, TrialEvent};
 use crate::store::{Store, StoreError};
-use crate::trial::{Cancelled, Task, TrialRun, build, run_trial};
+use crate::trial::{Cancelled, Task, build, run_trial};
 
 /// How often the parent looks whether it was cancelled.
 const TICK: Duration = Duration::from_millis(50);
@@ -153,7 +153,7 @@ impl Workers<'_> {
 
     fn store_failure(&self, position: usize, message: String) -> Result<(), StoreError> {
         let task = Task::new(self.batch.manifest, self.batch.trial(position), &build, true);
-        write_failure(self.batch.store, &task, Stage::Process, message)
+        self.batch.store.write_trial(&task.failed(Stage::Process, message), None).map(drop)
     }
 
     /// Starts a child, passes its events on, and waits for its end.
@@ -268,16 +268,6 @@ fn why_it_died(status: ExitStatus, last_lines: &[String]) -> String {
     text
 }
 
-fn write_failure(
-    store: &Store,
-    task: &Task<'_>,
-    stage: Stage,
-    message: String,
-) -> Result<(), StoreError> {
-    let record = task.failed(stage, message);
-    store.write_trial(&TrialRun { record, scores: None, fitted: None }, None).map(drop)
-}
-
 /// The hidden verb `trial`: runs one trial of a prepared experiment, writes events to stdout and the
 /// record to the store. Ends as soon as stdin does.
 pub fn trial_main(experiment_dir: &Path, id: &str) -> ExitCode {
@@ -307,11 +297,11 @@ fn run_stored_trial(experiment_dir: &Path, id: &str) -> Result<(), String> {
             let never = AtomicBool::new(false);
             let mut say = |event| print_line(&serde_json::to_string(&event).unwrap_or_default());
             match run_trial(&task, &prepared, &mut say, &never) {
-                Ok(run) => store.write_trial(&run, Some(&prepared.preprocessor)).map(drop),
+                Ok(run) => store.write_trial(&run, Some(&prepared.preprocessor)),
                 Err(Cancelled) => return Err("cancelled".into()),
             }
         }
-        Err(error) => write_failure(&store, &task, Stage::Prepare, error.to_string()),
+        Err(error) => store.write_trial(&task.failed(Stage::Prepare, error.to_string()), None),
     };
     stored.map_err(|e| e.to_string())?;
     print_line(STORED);
