@@ -15,7 +15,7 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use oddbench_core::evaluate::evaluate;
 use oddbench_core::metrics::{average_precision, roc_auc};
 use oddbench_core::preprocess::Preprocessor;
-use oddbench_core::record::{ScoredPart, Scores};
+use oddbench_core::scores::{ScoredPart, Scores};
 use oddbench_core::split::{Holdout, TrainOn, holdout};
 use oddbench_core::threshold::{Max, Rule, ThresholdSettings, TuneOn};
 use oddbench_data::{Cache, Download, Mirror};

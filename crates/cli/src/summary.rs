@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use oddbench_core::record::ExperimentResults;
+use oddbench_core::results::ExperimentResults;
 use oddbench_report::SummaryRow;
 
 use crate::error::CliError;

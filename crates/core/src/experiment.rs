@@ -8,9 +8,7 @@ use crate::dataset::LabelPolicy;
 use crate::ensemble::EnsembleSettings;
 use crate::metrics::Metric;
 use crate::preprocess::PreprocessSettings;
-use crate::record::{Measure, View};
 use crate::split::SplitSettings;
-use crate::sweeps::SweepPoint;
 use crate::threshold::ThresholdSettings;
 
 /// An experiment file, resolved. The sections have the names that they have in the file.
@@ -133,6 +131,41 @@ pub struct SweepConfiguration {
     pub values: Value,
     /// Every parameter, defaults filled in.
     pub params: Value,
+}
+
+/// A model's own columns and preprocessing; rows, split and labels are the experiment's.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct View {
+    /// The feature set as the file names it.
+    pub features: String,
+    /// The columns that enter the model, in order.
+    pub columns: Vec<String>,
+    /// Scaling, encoding and missing-value rule, all of it.
+    pub preprocess: PreprocessSettings,
+}
+
+/// What an experiment measures of each trial beside its totals: `[measure]`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Measure {
+    /// Numbers of rows in one scoring call, each of which is timed.
+    pub score_rows: Vec<usize>,
+    /// Timed calls of each number, after a first one that is kept apart.
+    pub repeats: u32,
+}
+
+/// What a trial of a sweep knows of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SweepPoint {
+    /// How many configurations are tried.
+    pub configurations: usize,
+    /// The metric of the validation rows that the winner has most of; of one that needs a threshold,
+    /// the best that any threshold gives.
+    pub select: Metric,
+    /// The swept parameters of this configuration.
+    pub values: Value,
 }
 
 /// `[[ensemble]]`, resolved.

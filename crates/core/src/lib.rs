@@ -17,6 +17,7 @@ pub mod numpy_rng;
 pub mod preprocess;
 pub mod quote;
 pub mod record;
+pub mod results;
 pub mod scores;
 pub mod split;
 pub mod stats;

@@ -6,13 +6,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::audit::Audit;
 use crate::detector::Epoch;
-use crate::evaluate::Evaluation;
-use crate::experiment::Experiment;
-use crate::preprocess::PreprocessSettings;
-pub use crate::scores::{ScoredPart, Scores};
-use crate::sweeps::{Sweep, SweepPoint};
+use crate::experiment::{Experiment, SweepPoint, View};
 
 /// Raised whenever the meaning of a record, a score file or a trial's address changes. It is part
 /// of every address, so results of another version are never taken for current ones.
@@ -48,18 +43,6 @@ pub struct TrialInfo {
     /// The sweep that it is of, if it is of one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sweep: Option<SweepPoint>,
-}
-
-/// A model's own columns and preprocessing; rows, split and labels are the experiment's.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct View {
-    /// The feature set as the file names it.
-    pub features: String,
-    /// The columns that enter the model, in order.
-    pub columns: Vec<String>,
-    /// Scaling, encoding and missing-value rule, all of it.
-    pub preprocess: PreprocessSettings,
 }
 
 /// What the rows were.
@@ -174,16 +157,6 @@ impl Outcome {
     pub fn is_completed(&self) -> bool {
         matches!(self, Self::Completed { .. })
     }
-}
-
-/// What an experiment measures of each trial beside its totals: `[measure]`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Measure {
-    /// Numbers of rows in one scoring call, each of which is timed.
-    pub score_rows: Vec<usize>,
-    /// Timed calls of each number, after a first one that is kept apart.
-    pub repeats: u32,
 }
 
 /// Where the time of a completed trial went, and what its device held.
@@ -335,42 +308,4 @@ pub struct Projection {
     pub y: Vec<f32>,
     /// Share of the training variance on the first and second component.
     pub explained: [f64; 2],
-}
-
-/// One trial as a report sees it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct TrialResult {
-    /// The trial as the manifest names it: its name is the current one.
-    pub trial: TrialInfo,
-    /// Its record; `None` if it has not been run.
-    pub record: Option<Record>,
-    /// Its scores, if it completed.
-    pub scores: Option<Scores>,
-    /// The test rows under each threshold rule of the manifest, if it completed.
-    pub evaluations: Vec<Evaluation>,
-    /// The transfer rows at the same thresholds, if it completed and has such rows.
-    pub transfer: Vec<Evaluation>,
-}
-
-impl TrialResult {
-    /// Whether it has run and has scores.
-    pub fn is_completed(&self) -> bool {
-        self.record.as_ref().is_some_and(|record| record.outcome.is_completed())
-    }
-}
-
-/// Everything that a report is made from.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ExperimentResults {
-    /// The experiment.
-    pub manifest: Manifest,
-    /// Its trials, in the manifest's order. Of a sweep there are only the winner's: what the losers
-    /// would have reached on the test rows is nobody's business.
-    pub trials: Vec<TrialResult>,
-    /// The sweeps, as their validation rows saw them.
-    pub sweeps: Vec<Sweep>,
-    /// The scatter of the test rows, if it was made.
-    pub projection: Option<Projection>,
-    /// The audit of the rows, if it was made.
-    pub audit: Option<Audit>,
 }

@@ -1,24 +1,12 @@
 //! Sweeps: several configurations of one model, of which validation rows choose one. The winner alone
 //! is judged on test rows; nothing here looks at them.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
 
+use crate::experiment::SweepPoint;
 use crate::metrics::Metric;
 use crate::record::TrialInfo;
-
-/// What a trial of a sweep knows of it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SweepPoint {
-    /// How many configurations are tried.
-    pub configurations: usize,
-    /// The metric of the validation rows that the winner has most of; of one that needs a threshold,
-    /// the best that any threshold gives.
-    pub select: Metric,
-    /// The swept parameters of this configuration.
-    pub values: Value,
-}
 
 /// How a trial of a sweep went, as far as the choice is concerned.
 #[derive(Debug, Clone, Copy, PartialEq)]

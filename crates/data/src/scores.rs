@@ -9,7 +9,7 @@ use std::io::{BufWriter, Write};
 use std::path::Path;
 
 use oddbench_core::Classes;
-use oddbench_core::record::{ScoredPart, Scores};
+use oddbench_core::scores::{ScoredPart, Scores};
 use polars::prelude::{
     DataFrame, NamedFrom, ParquetCompression, ParquetReader, ParquetWriter, PolarsError, SerReader,
     Series,

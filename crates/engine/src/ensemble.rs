@@ -5,9 +5,9 @@ use std::time::Instant;
 use oddbench_core::ensemble::{
     EnsembleError, EnsembleSettings, Reference, combine, surprisals, weights,
 };
-use oddbench_core::record::{
-    Manifest, MemberWeight, Outcome, PartSizes, Record, ScoredPart, Scores, Stage, TrialResult,
-};
+use oddbench_core::record::{Manifest, MemberWeight, Outcome, PartSizes, Record, Stage};
+use oddbench_core::results::TrialResult;
+use oddbench_core::scores::{ScoredPart, Scores};
 
 use crate::plan::Trial;
 use crate::store::{Store, StoreError, judged, without_scores};

@@ -5,9 +5,9 @@ mod ensembles;
 
 use oddbench_core::Detector;
 use oddbench_core::ensemble::EnsembleSettings;
-use oddbench_core::experiment::{Experiment, ModelSettings};
+use oddbench_core::experiment::{Experiment, ModelSettings, View};
 use oddbench_core::preprocess::{Missing, PreprocessSettings};
-use oddbench_core::record::{DataInfo, FORMAT_VERSION, Manifest, TrialInfo, View};
+use oddbench_core::record::{DataInfo, FORMAT_VERSION, Manifest, TrialInfo};
 use oddbench_models::{Backend, Device, DeviceError};
 use serde_json::{Value, json};
 use thiserror::Error;

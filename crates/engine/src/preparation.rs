@@ -5,7 +5,9 @@ use std::time::Instant;
 
 use oddbench_core::audit::Audit;
 use oddbench_core::evaluate::evaluate;
-use oddbench_core::record::{Manifest, Projection, ScoredPart, Scores, TrialInfo, View};
+use oddbench_core::experiment::View;
+use oddbench_core::record::{Manifest, Projection, TrialInfo};
+use oddbench_core::scores::{ScoredPart, Scores};
 use oddbench_data::Cache;
 
 use crate::audit::audit_split;

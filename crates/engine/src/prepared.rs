@@ -1,8 +1,9 @@
 //! The rows that all trials of an experiment (and fold) share: loaded, labelled, split and
 //! preprocessed once, then kept in one file so that trial processes start quickly.
 
+use oddbench_core::experiment::View;
 use oddbench_core::preprocess::Preprocessor;
-use oddbench_core::record::{PartSizes, Projection, View};
+use oddbench_core::record::{PartSizes, Projection};
 use oddbench_core::split::Part;
 use oddbench_core::{Dataset, DetectorError, Matrix};
 use oddbench_models::Batches;

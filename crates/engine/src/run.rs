@@ -6,7 +6,8 @@ use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use oddbench_core::record::{ExperimentResults, FORMAT_VERSION, Manifest, Outcome, TrialResult};
+use oddbench_core::record::{FORMAT_VERSION, Manifest, Outcome};
+use oddbench_core::results::{ExperimentResults, TrialResult};
 use oddbench_data::Cache;
 
 use crate::ensemble;

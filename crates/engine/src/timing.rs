@@ -2,7 +2,8 @@
 
 use std::time::Instant;
 
-use oddbench_core::record::{Measure, ScoreTiming};
+use oddbench_core::experiment::Measure;
+use oddbench_core::record::ScoreTiming;
 use oddbench_core::{DetectorError, FittedDetector, Matrix};
 
 /// Times calls of each number of rows: test rows, again from the first one on where there are fewer.

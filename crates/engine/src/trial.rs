@@ -5,10 +5,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use oddbench_core::experiment::Measure;
 use oddbench_core::record::{
-    DataInfo, Environment, FORMAT_VERSION, Manifest, Measure, Outcome, PartSizes, Record,
-    ScoredPart, Scores, Stage, Timing, TrialInfo,
+    DataInfo, Environment, FORMAT_VERSION, Manifest, Outcome, PartSizes, Record, Stage, Timing,
+    TrialInfo,
 };
+use oddbench_core::scores::{ScoredPart, Scores};
 use oddbench_core::{Detector, DetectorError, Epoch, FittedDetector, Matrix, Train, Watch};
 use oddbench_models::{Backend, find};
 

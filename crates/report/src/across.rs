@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use oddbench_core::record::ExperimentResults;
+use oddbench_core::results::ExperimentResults;
 
 use crate::document::{Block, Document, Section};
 use crate::figures::{Plot, draw_all};

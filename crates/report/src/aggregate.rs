@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 
 use oddbench_core::evaluate::Evaluation;
 use oddbench_core::metrics::Metric;
-use oddbench_core::record::{ExperimentResults, Outcome, TrialResult};
+use oddbench_core::record::Outcome;
+use oddbench_core::results::{ExperimentResults, TrialResult};
 use oddbench_core::threshold::{ThresholdSettings, Undefined};
 use serde::{Serialize, Serializer};
 use serde_json::Value;

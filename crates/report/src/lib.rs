@@ -20,7 +20,7 @@ mod warnings;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use oddbench_core::record::ExperimentResults;
+use oddbench_core::results::ExperimentResults;
 use rayon::prelude::*;
 use thiserror::Error;
 

@@ -3,7 +3,8 @@
 
 use oddbench_core::evaluate::decide;
 use oddbench_core::metrics::Metric;
-use oddbench_core::record::{ExperimentResults, Scores, TrialResult};
+use oddbench_core::results::{ExperimentResults, TrialResult};
+use oddbench_core::scores::Scores;
 use oddbench_core::threshold::{ThresholdSettings, TuneOn};
 use rayon::prelude::*;
 use serde::Serialize;

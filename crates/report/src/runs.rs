@@ -1,6 +1,7 @@
 //! Which of a row's trials is meant, in words: its seed and its fold.
 
-use oddbench_core::record::{ExperimentResults, PartSizes, TrialInfo};
+use oddbench_core::record::{PartSizes, TrialInfo};
+use oddbench_core::results::ExperimentResults;
 
 /// `seed 7`, `fold 2`, `seed 7, fold 2`, or nothing if neither tells trials apart.
 pub fn run_name(trial: &TrialInfo) -> String {

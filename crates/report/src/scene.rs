@@ -5,7 +5,8 @@ use std::cell::OnceCell;
 use std::ops::Deref;
 
 use oddbench_core::metrics::{RocCurve, roc_curve};
-use oddbench_core::record::{ExperimentResults, ScoredPart, TrialResult};
+use oddbench_core::results::{ExperimentResults, TrialResult};
+use oddbench_core::scores::ScoredPart;
 use rayon::prelude::*;
 
 use crate::aggregate::SummaryRow;

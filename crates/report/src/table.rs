@@ -1,6 +1,6 @@
 //! Tables, free of any format.
 
-use oddbench_core::record::ExperimentResults;
+use oddbench_core::results::ExperimentResults;
 
 use crate::aggregate::{Column, SummaryRow};
 use crate::format::{self, ORACLE, UNKNOWN};

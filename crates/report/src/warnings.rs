@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use oddbench_core::metrics::Metric;
-use oddbench_core::record::ExperimentResults;
+use oddbench_core::results::ExperimentResults;
 
 use crate::aggregate::SummaryRow;
 use crate::format;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::SystemTime;
 
-use oddbench_core::record::{ExperimentResults, TrialResult};
+use oddbench_core::results::{ExperimentResults, TrialResult};
 use oddbench_engine::Store;
 use oddbench_report::{Figure, SummaryRow};
 

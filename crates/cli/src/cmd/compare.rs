@@ -5,7 +5,7 @@ mod git;
 use std::path::{Path, PathBuf};
 
 use oddbench_core::metrics::Metric;
-use oddbench_core::record::ExperimentResults;
+use oddbench_core::results::ExperimentResults;
 use oddbench_engine::Store;
 use oddbench_report::changes::{Tolerances, changes, markdown};
 use serde_json::json;

@@ -1,6 +1,6 @@
 //! `oddbench report`: the report of an experiment, from its records, or of several side by side.
 
-use oddbench_core::record::ExperimentResults;
+use oddbench_core::results::ExperimentResults;
 use oddbench_engine::Store;
 use serde_json::json;
 

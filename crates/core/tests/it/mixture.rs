@@ -2,7 +2,7 @@
 
 use oddbench_core::evaluate::{EvaluateError, Evaluation, evaluate};
 use oddbench_core::metrics::Metric;
-use oddbench_core::record::{ScoredPart, Scores};
+use oddbench_core::scores::{ScoredPart, Scores};
 use oddbench_core::threshold::{Mixture, Rule, ThresholdSettings, TuneOn, Undefined};
 use serde_json::Value;
 

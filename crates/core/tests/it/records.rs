@@ -4,15 +4,16 @@ use std::collections::BTreeMap;
 
 use oddbench_core::evaluate::evaluate;
 use oddbench_core::experiment::{
-    DatasetSettings, Draws, Experiment, ModelSettings, ReportSettings, RunSettings,
-    SweepConfiguration, SweepSettings,
+    DatasetSettings, Draws, Experiment, Measure, ModelSettings, ReportSettings, RunSettings,
+    SweepConfiguration, SweepSettings, View,
 };
 use oddbench_core::metrics::Metric;
 use oddbench_core::preprocess::{Constant, Encode, Missing, PreprocessSettings, Scale, Transform};
 use oddbench_core::record::{
-    Anchor, AnchorSet, DataInfo, Environment, FORMAT_VERSION, Manifest, Measure, Outcome,
-    PartSizes, Projection, Record, ScoreTiming, ScoredPart, Scores, Stage, Timing, TrialInfo, View,
+    Anchor, AnchorSet, DataInfo, Environment, FORMAT_VERSION, Manifest, Outcome, PartSizes,
+    Projection, Record, ScoreTiming, Stage, Timing, TrialInfo,
 };
+use oddbench_core::scores::{ScoredPart, Scores};
 use oddbench_core::split::{Holdout, SplitSettings, TrainOn};
 use oddbench_core::threshold::{
     Fixed, Max, Native, Quantile, RowsOf, Rule, ThresholdSettings, TuneOn,

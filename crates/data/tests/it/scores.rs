@@ -1,7 +1,7 @@
 //! Score files: what is read is what was written, to the bit.
 
 use oddbench_core::Classes;
-use oddbench_core::record::{ScoredPart, Scores};
+use oddbench_core::scores::{ScoredPart, Scores};
 use oddbench_data::scores;
 
 fn example() -> Scores {

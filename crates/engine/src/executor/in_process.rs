@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 
-use oddbench_core::record::TrialResult;
+use oddbench_core::results::TrialResult;
 
 use super::{Batch, ExecuteError, Executor};
 use crate::prepared::Prepared;

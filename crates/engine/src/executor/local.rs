@@ -14,7 +14,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use oddbench_core::record::{Stage, TrialResult};
+use oddbench_core::record::Stage;
+use oddbench_core::results::TrialResult;
 
 use super::{Batch, ExecuteError, Executor, prepared_path};
 use crate::machine;

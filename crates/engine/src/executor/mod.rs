@@ -6,7 +6,8 @@ mod local;
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 
-use oddbench_core::record::{Manifest, TrialInfo, TrialResult};
+use oddbench_core::record::{Manifest, TrialInfo};
+use oddbench_core::results::TrialResult;
 use thiserror::Error;
 
 use crate::plan::rows_address;

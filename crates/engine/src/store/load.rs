@@ -2,9 +2,9 @@
 //! scores: changing a threshold or a metric never needs a fit.
 
 use oddbench_core::evaluate::{EvaluateError, evaluate};
-use oddbench_core::record::{
-    ExperimentResults, Manifest, Outcome, Record, Scores, TrialInfo, TrialResult,
-};
+use oddbench_core::record::{Manifest, Outcome, Record, TrialInfo};
+use oddbench_core::results::{ExperimentResults, TrialResult};
+use oddbench_core::scores::Scores;
 use oddbench_core::sweeps::{Sweep, Tried, shown, sweeps};
 use oddbench_data::scores;
 

@@ -20,9 +20,9 @@ use std::path::{Path, PathBuf};
 use oddbench_core::audit::Audit;
 use oddbench_core::preprocess::Preprocessor;
 use oddbench_core::record::{
-    ExperimentResults, FORMAT_VERSION, Manifest, Outcome, Projection, Record, Stage, TrialInfo,
-    TrialResult,
+    FORMAT_VERSION, Manifest, Outcome, Projection, Record, Stage, TrialInfo,
 };
+use oddbench_core::results::{ExperimentResults, TrialResult};
 use oddbench_data::files::{self, temporary_beside};
 use oddbench_data::scores;
 use serde::Serialize;

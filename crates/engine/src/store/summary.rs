@@ -4,7 +4,8 @@
 use oddbench_core::evaluate::Evaluation;
 use oddbench_core::metrics::{Confusion, Metric};
 use oddbench_core::quote;
-use oddbench_core::record::{Manifest, Outcome, Record, TrialResult};
+use oddbench_core::record::{Manifest, Outcome, Record};
+use oddbench_core::results::TrialResult;
 
 /// The columns before and after the metrics.
 const LEADING: [&str; 16] = [

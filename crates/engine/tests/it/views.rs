@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use oddbench_core::record::{Outcome, ScoredPart};
+use oddbench_core::record::Outcome;
+use oddbench_core::scores::ScoredPart;
 use oddbench_engine::executor::InProcess;
 use oddbench_engine::plan;
 use oddbench_engine::progress::Event;

@@ -2,7 +2,8 @@
 //! else over the trials.
 
 use oddbench_core::metrics::{Metric, PerMetric};
-use oddbench_core::record::{ExperimentResults, ScoredPart, TrialResult};
+use oddbench_core::results::{ExperimentResults, TrialResult};
+use oddbench_core::scores::ScoredPart;
 use oddbench_core::stats::{
     Bootstrap, Interval, MeanDifference, Measured, Resamples, mean_differences,
     paired_mean_difference, unpaired_mean_difference,

@@ -9,7 +9,8 @@ mod tests;
 use std::collections::BTreeMap;
 
 use oddbench_core::metrics::Metric;
-use oddbench_core::record::{ExperimentResults, TrialInfo};
+use oddbench_core::record::TrialInfo;
+use oddbench_core::results::ExperimentResults;
 use serde::Serialize;
 
 use crate::aggregate::{SummaryRow, summarize};
@@ -187,7 +188,7 @@ fn only(results: [&ExperimentResults; 2]) -> Vec<Only> {
 }
 
 fn same_trials(results: [&ExperimentResults; 2]) -> usize {
-    let same = |trial: &&oddbench_core::record::TrialResult| {
+    let same = |trial: &&oddbench_core::results::TrialResult| {
         let mut others = results[1].trials.iter();
         trial.scores.is_some()
             && others.any(|other| other.trial.id == trial.trial.id && other.scores == trial.scores)

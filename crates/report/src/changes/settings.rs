@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use oddbench_core::experiment::Experiment;
-use oddbench_core::record::ExperimentResults;
+use oddbench_core::results::ExperimentResults;
 use serde::Serialize;
 use serde_json::{Value, json};
 

@@ -4,7 +4,8 @@
 
 use oddbench_core::evaluate::Evaluation;
 use oddbench_core::metrics::Metric;
-use oddbench_core::record::{ExperimentResults, ScoredPart};
+use oddbench_core::results::ExperimentResults;
+use oddbench_core::scores::ScoredPart;
 use oddbench_core::stats::{Bootstrap, Difference, Interval, Measured, Resamples, differences};
 use rayon::prelude::*;
 

@@ -1,6 +1,6 @@
 //! All models side by side, under each threshold rule.
 
-use oddbench_core::record::ExperimentResults;
+use oddbench_core::results::ExperimentResults;
 use oddbench_core::threshold::Undefined;
 
 use super::Topic;

@@ -1,6 +1,7 @@
 //! The trials that have no scores, and why.
 
-use oddbench_core::record::{Outcome, Stage, TrialResult};
+use oddbench_core::record::{Outcome, Stage};
+use oddbench_core::results::TrialResult;
 
 use super::Topic;
 use crate::document::Block;

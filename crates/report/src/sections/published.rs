@@ -1,7 +1,8 @@
 //! Published figures beside ours, with the difference.
 
 use oddbench_core::metrics::Metric;
-use oddbench_core::record::{AnchorSet, ExperimentResults};
+use oddbench_core::record::AnchorSet;
+use oddbench_core::results::ExperimentResults;
 use serde::Serialize;
 
 use super::Topic;

@@ -1,6 +1,7 @@
 //! How to repeat the experiment, and where its figures come from.
 
-use oddbench_core::record::{ExperimentResults, Manifest};
+use oddbench_core::record::Manifest;
+use oddbench_core::results::ExperimentResults;
 use serde_json::json;
 
 use super::Topic;

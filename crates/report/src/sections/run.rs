@@ -1,6 +1,7 @@
 //! What was run, in words: the facts that a reader needs to judge the figures and to repeat them.
 
-use oddbench_core::record::{ExperimentResults, Manifest, PartSizes};
+use oddbench_core::record::{Manifest, PartSizes};
+use oddbench_core::results::ExperimentResults;
 use serde_json::Value;
 
 use super::Topic;

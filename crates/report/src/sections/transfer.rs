@@ -2,7 +2,7 @@
 //! kinds that no training row was of.
 
 use oddbench_core::metrics::Metric;
-use oddbench_core::record::ExperimentResults;
+use oddbench_core::results::ExperimentResults;
 
 use super::Topic;
 use crate::aggregate::SummaryRow;

@@ -1,6 +1,7 @@
 //! The section on backends: what it says of times and scores that were put there by hand.
 
-use oddbench_core::record::{ExperimentResults, ScoreTiming, Timing};
+use oddbench_core::record::{ScoreTiming, Timing};
+use oddbench_core::results::ExperimentResults;
 use serde_json::json;
 
 use crate::fixture::{SOUND, complete, data, manifest, trial};

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 
 use oddbench_core::metrics::Metric;
-use oddbench_core::record::ExperimentResults;
+use oddbench_core::results::ExperimentResults;
 
 use crate::fixture::{ORACLE, small};
 use crate::gallery::large;

@@ -8,9 +8,11 @@ use oddbench_core::experiment::{DatasetSettings, Experiment, ReportSettings, Run
 use oddbench_core::metrics::{Confusion, Metric, PerMetric};
 use oddbench_core::preprocess::{Constant, Encode, Missing, PreprocessSettings, Scale, Transform};
 use oddbench_core::record::{
-    Anchor, AnchorSet, DataInfo, Environment, ExperimentResults, FORMAT_VERSION, Manifest, Outcome,
-    PartSizes, Projection, Record, ScoredPart, Scores, Stage, TrialInfo, TrialResult,
+    Anchor, AnchorSet, DataInfo, Environment, FORMAT_VERSION, Manifest, Outcome, PartSizes,
+    Projection, Record, Stage, TrialInfo,
 };
+use oddbench_core::results::{ExperimentResults, TrialResult};
+use oddbench_core::scores::{ScoredPart, Scores};
 use oddbench_core::split::{Published8020, SplitSettings};
 use oddbench_core::threshold::{Max, Native, Rule, ThresholdSettings, TuneOn, Undefined};
 use serde_json::json;

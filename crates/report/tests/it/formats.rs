@@ -1,6 +1,6 @@
 //! The formats say the same: what a reader of one learns, a reader of another does too.
 
-use oddbench_core::record::ExperimentResults;
+use oddbench_core::results::ExperimentResults;
 use roxmltree::{Document, Node};
 
 use crate::fixture::{ORACLE, SOUND, small};

@@ -1,9 +1,9 @@
 //! A made-up experiment of the size and shape of the published study.
 
 use oddbench_core::detector::Epoch;
-use oddbench_core::record::{
-    Anchor, AnchorSet, ExperimentResults, Outcome, PartSizes, Projection, ScoredPart, Scores,
-};
+use oddbench_core::record::{Anchor, AnchorSet, Outcome, PartSizes, Projection};
+use oddbench_core::results::ExperimentResults;
+use oddbench_core::scores::{ScoredPart, Scores};
 use serde_json::json;
 
 use crate::fixture::{ORACLE, data, evaluation, manifest, part, record, trial};

@@ -19,7 +19,7 @@ mod sweep;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use oddbench_core::record::ExperimentResults;
+use oddbench_core::results::ExperimentResults;
 use oddbench_report::summarize;
 
 /// Writes the report into a fresh folder.

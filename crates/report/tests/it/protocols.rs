@@ -1,7 +1,7 @@
 //! Transfer rows, folds, models that saw labels, and rules that give no threshold.
 
 use oddbench_core::metrics::Metric;
-use oddbench_core::record::ExperimentResults;
+use oddbench_core::results::ExperimentResults;
 use oddbench_report::{contaminated, published, summarize};
 
 use crate::fixture::{NATIVE, ORACLE, SOUND, complete, small, transfer, trial, without_threshold};

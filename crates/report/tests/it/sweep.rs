@@ -1,8 +1,9 @@
 //! What a report shows of a sweep: what validation rows said of all, and the test rows of one.
 
+use oddbench_core::experiment::SweepPoint;
 use oddbench_core::metrics::Metric;
-use oddbench_core::record::ExperimentResults;
-use oddbench_core::sweeps::{Configuration, Sweep, SweepPoint};
+use oddbench_core::results::ExperimentResults;
+use oddbench_core::sweeps::{Configuration, Sweep};
 use serde_json::json;
 
 use crate::fixture;

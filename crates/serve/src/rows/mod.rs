@@ -4,7 +4,7 @@ pub mod one;
 pub mod parts;
 pub mod table;
 
-use oddbench_core::record::{ScoredPart, Scores};
+use oddbench_core::scores::{ScoredPart, Scores};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

@@ -5,7 +5,9 @@ use std::collections::HashSet;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use oddbench_core::record::{Manifest, ScoredPart, TrialResult};
+use oddbench_core::record::Manifest;
+use oddbench_core::results::TrialResult;
+use oddbench_core::scores::ScoredPart;
 use oddbench_core::split::TableName;
 use oddbench_core::{Dataset, LabelPolicy, Table};
 use oddbench_data::datasets;

@@ -6,7 +6,9 @@ use std::cmp::Ordering;
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use oddbench_core::metrics::Confusion;
-use oddbench_core::record::{ScoredPart, TrialInfo, TrialResult};
+use oddbench_core::record::TrialInfo;
+use oddbench_core::results::TrialResult;
+use oddbench_core::scores::ScoredPart;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

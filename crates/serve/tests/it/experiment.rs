@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::sync::atomic::AtomicBool;
 
-use oddbench_core::record::ExperimentResults;
+use oddbench_core::results::ExperimentResults;
 use oddbench_data::{Cache, Download};
 use oddbench_engine::executor::InProcess;
 use oddbench_engine::progress::{Event, Listener};

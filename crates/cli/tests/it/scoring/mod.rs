@@ -11,7 +11,8 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use oddbench_core::record::{Manifest, Scores};
+use oddbench_core::record::Manifest;
+use oddbench_core::scores::Scores;
 use oddbench_core::{Column, Dataset};
 use oddbench_data::Cache;
 use oddbench_data::datasets::synthetic;

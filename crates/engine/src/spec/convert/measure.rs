@@ -1,6 +1,6 @@
 //! `[measure]`: what is timed of every trial, and `train_rows` of a model.
 
-use oddbench_core::record::Measure;
+use oddbench_core::experiment::Measure;
 
 use crate::spec::error::Fault;
 use crate::spec::locate::KeyPath;

@@ -1,8 +1,7 @@
 //! `features` and `preprocess` of a model: the experiment's rows, seen its own way.
 
-use oddbench_core::experiment::DatasetSettings;
+use oddbench_core::experiment::{DatasetSettings, View};
 use oddbench_core::preprocess::{Missing, PreprocessSettings};
-use oddbench_core::record::View;
 use oddbench_data::Source;
 
 use super::rows;

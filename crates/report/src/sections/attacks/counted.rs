@@ -4,7 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use oddbench_core::audit::Audit;
-use oddbench_core::record::{ExperimentResults, ScoredPart, TrialResult};
+use oddbench_core::results::{ExperimentResults, TrialResult};
+use oddbench_core::scores::ScoredPart;
 use oddbench_core::threshold::quantile;
 use rayon::prelude::*;
 

@@ -3,7 +3,8 @@
 
 use oddbench_core::audit::Ceiling;
 use oddbench_core::metrics::Metric;
-use oddbench_core::record::{ExperimentResults, TrialInfo};
+use oddbench_core::record::TrialInfo;
+use oddbench_core::results::ExperimentResults;
 
 use crate::aggregate::SummaryRow;
 use crate::format;

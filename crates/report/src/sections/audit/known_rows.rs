@@ -3,7 +3,7 @@
 
 use oddbench_core::metrics::Metric;
 use oddbench_core::metrics::{Confusion, roc_auc};
-use oddbench_core::record::{ExperimentResults, TrialResult};
+use oddbench_core::results::{ExperimentResults, TrialResult};
 use oddbench_core::stats::Interval;
 use rayon::prelude::*;
 

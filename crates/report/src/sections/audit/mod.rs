@@ -1,7 +1,7 @@
 //! What the rows allow to be said, before any model: duplicates, overlap, contradictions, ceilings.
 
 use oddbench_core::audit::{Audit, Ceiling, PartAudit};
-use oddbench_core::record::ExperimentResults;
+use oddbench_core::results::ExperimentResults;
 
 pub mod ceiling;
 mod known_rows;

@@ -1,7 +1,8 @@
 //! Whether two backends give the same scores to the same rows.
 
 use oddbench_core::metrics::Metric;
-use oddbench_core::record::{ExperimentResults, Outcome, TrialResult};
+use oddbench_core::record::Outcome;
+use oddbench_core::results::{ExperimentResults, TrialResult};
 
 use crate::aggregate::SummaryRow;
 

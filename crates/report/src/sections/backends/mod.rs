@@ -5,7 +5,7 @@ mod crossing;
 mod speed_up;
 mod study;
 
-use oddbench_core::record::ExperimentResults;
+use oddbench_core::results::ExperimentResults;
 
 use super::Topic;
 use crate::document::Block;

@@ -1,7 +1,8 @@
 //! One experiment on several backends: where the time goes, how much quicker each one is than the
 //! baseline, from which size on, and whether they give the same scores.
 
-use oddbench_core::record::{ExperimentResults, Outcome, Record, ScoreTiming, Timing};
+use oddbench_core::record::{Outcome, Record, ScoreTiming, Timing};
+use oddbench_core::results::ExperimentResults;
 use serde_json::Value;
 
 use super::agreement::Agreement;

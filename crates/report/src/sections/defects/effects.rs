@@ -3,7 +3,7 @@
 //! is said to be missing; no figure is from elsewhere.
 
 use oddbench_core::metrics::Metric;
-use oddbench_core::record::{ExperimentResults, TrialResult};
+use oddbench_core::results::{ExperimentResults, TrialResult};
 
 use super::{judged, rows};
 use crate::aggregate::{Spread, SummaryRow};

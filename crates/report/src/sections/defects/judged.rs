@@ -3,7 +3,8 @@
 
 use oddbench_core::evaluate::decide;
 use oddbench_core::metrics::{Metric, roc_auc};
-use oddbench_core::record::{ExperimentResults, ScoredPart, Scores, TrialResult};
+use oddbench_core::results::{ExperimentResults, TrialResult};
+use oddbench_core::scores::{ScoredPart, Scores};
 use oddbench_core::threshold::{ThresholdSettings, TuneOn};
 use rayon::prelude::*;
 

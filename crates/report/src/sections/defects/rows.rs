@@ -2,7 +2,7 @@
 //! the test rows.
 
 use oddbench_core::metrics::{Metric, roc_auc};
-use oddbench_core::record::{ExperimentResults, TrialResult};
+use oddbench_core::results::{ExperimentResults, TrialResult};
 use oddbench_core::stats::draws;
 use serde_json::Value;
 

@@ -9,7 +9,8 @@ use crate::figures::ticks::{Axis, Scale};
 use crate::format;
 use crate::scene::Subject;
 use oddbench_core::detector::Epoch;
-use oddbench_core::record::{Outcome, TrialResult};
+use oddbench_core::record::Outcome;
+use oddbench_core::results::TrialResult;
 
 /// Draws every seed's curves, the median seed's bold.
 pub fn draw(subject: Subject<'_>, row: &SummaryRow) -> Result<Figure, DrawError> {

@@ -7,7 +7,8 @@ mod roc;
 mod threshold_curve;
 mod trials;
 
-use oddbench_core::record::{ExperimentResults, Outcome, TrialInfo, TrialResult};
+use oddbench_core::record::{Outcome, TrialInfo};
+use oddbench_core::results::{ExperimentResults, TrialResult};
 
 use super::Topic;
 use crate::aggregate::SummaryRow;

@@ -120,7 +120,7 @@ struct Mark {
     color: RGBColor,
 }
 
-fn marks(trial: &oddbench_core::record::TrialResult) -> Vec<Mark> {
+fn marks(trial: &oddbench_core::results::TrialResult) -> Vec<Mark> {
     let mark = |(rule, evaluation): (usize, &oddbench_core::evaluate::Evaluation)| {
         let counts = evaluation.confusion?;
         let oracle = if evaluation.oracle { " †" } else { "" };

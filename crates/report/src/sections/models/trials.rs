@@ -1,7 +1,8 @@
 //! Every trial of a row.
 
 use oddbench_core::metrics::Confusion;
-use oddbench_core::record::{ExperimentResults, Outcome};
+use oddbench_core::record::Outcome;
+use oddbench_core::results::ExperimentResults;
 
 use crate::aggregate::{Column, SummaryRow};
 use crate::format::{self, ORACLE, ORACLE_SHORT, UNKNOWN};

@@ -2,7 +2,7 @@
 //! Nemenyi's critical difference, or why there are none.
 
 use oddbench_core::metrics::Metric;
-use oddbench_core::record::ExperimentResults;
+use oddbench_core::results::ExperimentResults;
 use oddbench_core::stats::{Friedman, friedman};
 
 use crate::aggregate::{Spread, SummaryRow, summarize};

@@ -3,7 +3,7 @@
 mod panels;
 
 use oddbench_core::metrics::Metric;
-use oddbench_core::record::ExperimentResults;
+use oddbench_core::results::ExperimentResults;
 use oddbench_core::sweeps::{Configuration, Sweep};
 use serde_json::Value;
 
