@@ -27,7 +27,7 @@ struct Entry {
     source: Source,
 }
 
-/// Each line: what it means, then variant, name in files, title in tables, range and source.
+/// Each entry: what it means, then variant, name in files, title in tables, range and source.
 macro_rules! metrics {
     ($(#[doc = $definition:literal] $metric:ident: $name:literal, $title:literal, $range:expr, $source:expr;)+) => {
         /// A figure that says how good a model is.
@@ -59,11 +59,11 @@ metrics! {
     Recall: "recall", "Recall", [0.0, 1.0], Source::Decisions(WeightedConfusion::recall);
     /// Harmonic mean of precision and recall.
     F1: "f1", "F1", [0.0, 1.0], Source::Decisions(|decisions| decisions.f_beta(1.0));
-    /// The same with recall weighted twice as much as precision.
+    /// Harmonic mean of precision and recall, where recall weighs twice as much.
     F2: "f2", "F2", [0.0, 1.0], Source::Decisions(|decisions| decisions.f_beta(2.0));
-    /// Area under the ROC curve; independent of the threshold.
+    /// Share of pairs of an outlier and an inlier in which the outlier scores higher.
     RocAuc: "roc_auc", "ROC-AUC", [0.0, 1.0], Source::Ranking(|areas| areas.roc_auc);
-    /// Average precision; independent of the threshold.
+    /// Step-wise area under precision over recall.
     AveragePrecision: "average_precision", "Avg. precision", [0.0, 1.0], Source::Ranking(|areas| areas.average_precision);
 }
 

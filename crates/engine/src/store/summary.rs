@@ -8,30 +8,13 @@ use oddbench_core::record::{Manifest, Outcome, Record};
 use oddbench_core::results::TrialResult;
 
 /// The columns before and after the metrics.
-const LEADING: [&str; 16] = [
-    "experiment",
-    "name",
-    "kind",
-    "params",
-    "seed",
-    "backend",
-    "device",
-    "dataset",
-    "features",
-    "labels",
-    "split",
-    "n_train",
-    "n_test",
-    "rule",
-    "tuned_on",
-    "threshold",
-];
-const TRAILING: [&str; 9] =
-    ["tp", "fp", "tn", "fn", "fit_seconds", "score_seconds", "peak_rss_mb", "status", "trial"];
+const LEADING: &str = "experiment,name,kind,params,seed,backend,device,dataset,features,labels,split,n_train,n_test,rule,tuned_on,threshold";
+const TRAILING: &str = "tp,fp,tn,fn,fit_seconds,score_seconds,peak_rss_mb,status,trial";
 
 /// The columns, in this order. Unknown is an empty cell.
 pub fn columns() -> Vec<&'static str> {
-    [LEADING.as_slice(), &Metric::ALL.map(Metric::name), &TRAILING].concat()
+    let metrics = Metric::ALL.into_iter().map(Metric::name);
+    LEADING.split(',').chain(metrics).chain(TRAILING.split(',')).collect()
 }
 
 /// The file, from trials each of which is shown with its figures or without.

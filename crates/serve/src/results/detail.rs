@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::IntoResponse;
-use oddbench_core::metrics::PerMetric;
+use oddbench_core::metrics::{Metric, PerMetric};
 use oddbench_core::record::{Outcome, Record};
 use oddbench_core::results::TrialResult;
 use oddbench_report::{Column, RuleSummary, Spread, SummaryRow};
@@ -59,6 +59,8 @@ pub struct Detail {
 pub struct Described {
     key: &'static str,
     title: &'static str,
+    /// What it means; null for the threshold, which is no metric.
+    definition: Option<&'static str>,
 }
 
 /// A model's row: its trials together.
@@ -186,9 +188,10 @@ fn detail(experiment: &Experiment, has_model: impl Fn(&str) -> bool) -> Answer<D
     })
 }
 
-/// The name of a column in this API, and its title.
+/// The name of a column in this API, its title and, of a metric, what it means.
 pub(super) fn described(column: Column) -> Described {
-    Described { key: column.name(), title: column.title() }
+    let definition = column.metric().map(Metric::definition);
+    Described { key: column.name(), title: column.title(), definition }
 }
 
 fn row_line(experiment: &Experiment, row: &SummaryRow) -> ModelRow {

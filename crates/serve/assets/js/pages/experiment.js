@@ -42,8 +42,8 @@ function comparison(e) {
     const columns = [
       { title: "Model", row_header: true, key: "name", cell: (row) => [row.name, row.supervised ? el("small", { class: "note" }, " (saw labels)") : null], value: (row) => row.name },
       { title: "Seeds", key: "n", number: true, value: (row) => row.status.completed, cell: (row) => count(row.status.completed) },
-      ...e.metrics.map(({ key, title: heading }) => ({
-        title: heading, key, number: true, value: (row) => row.rules[rule]?.metrics[key]?.median ?? null,
+      ...e.metrics.map(({ key, title: heading, definition }) => ({
+        title: heading, hint: definition, key, number: true, value: (row) => row.rules[rule]?.metrics[key]?.median ?? null,
         mark: (row) => (key !== "threshold" && row.rules[rule]?.metrics[key]?.median === bestOf[key] ? "best" : ""),
         cell: (row) => value(row.rules[rule]?.metrics[key], key, bestOf[key]),
       })),
@@ -99,8 +99,8 @@ function trials(name, e) {
     { title: "Seed", key: "seed", number: true, cell: (t) => (t.seed === null ? "–" : String(t.seed)) },
     ...(e.trials.some((t) => t.fold) ? [{ title: "Fold", key: "fold", number: true, cell: (t) => t.fold ?? "–" }] : []),
     { title: "Backend", key: "backend", cell: (t) => t.backend },
-    ...e.metrics.filter(({ key }) => SHOWN.includes(key)).map(({ key, title: heading }) => ({
-      title: heading, key, number: true, value: (t) => t.metrics?.[key] ?? null, cell: (t) => metric(t.metrics?.[key]),
+    ...e.metrics.filter(({ key }) => SHOWN.includes(key)).map(({ key, title: heading, definition }) => ({
+      title: heading, hint: definition, key, number: true, value: (t) => t.metrics?.[key] ?? null, cell: (t) => metric(t.metrics?.[key]),
     })),
     { title: "State", key: "status", cell: (t) => (t.status === "completed" ? el("span", { class: "ok" }, "✓ completed") : el("span", { class: "bad" }, `✗ ${t.status}`)) },
   ];
