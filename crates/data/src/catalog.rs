@@ -153,16 +153,15 @@ pub fn dataset(kind: &str) -> Option<&'static Entry> {
     CATALOG.dataset.get(kind)
 }
 
-/// KDD Cup 99, whose columns and classes the synthetic data set shares.
-pub(crate) fn kdd99() -> &'static Entry {
-    #[expect(clippy::expect_used, reason = "compiled in; a unit test looks it up")]
-    dataset("kdd99").expect("data/catalog.toml describes kdd99")
+/// What is known of a data set that the catalog describes. Panics for any other.
+pub(crate) fn described(kind: &str) -> &'static Entry {
+    #[expect(clippy::expect_used, reason = "compiled in; a unit test opens every kind")]
+    dataset(kind).expect("data/catalog.toml describes every data set that has files")
 }
 
-/// NSL-KDD.
-pub(crate) fn nsl_kdd() -> &'static Entry {
-    #[expect(clippy::expect_used, reason = "compiled in; a unit test looks it up")]
-    dataset("nsl-kdd").expect("data/catalog.toml describes nsl-kdd")
+/// KDD Cup 99, whose columns and classes the synthetic data set shares.
+pub(crate) fn kdd99() -> &'static Entry {
+    described("kdd99")
 }
 
 #[cfg(test)]
@@ -193,12 +192,12 @@ mod tests {
 
     #[test]
     fn nsl_kdd_has_the_columns_and_classes_of_kdd99() {
-        let (nsl, kdd) = (nsl_kdd(), kdd99());
+        let (nsl, kdd) = (described("nsl-kdd"), kdd99());
         assert_eq!((&nsl.columns, &nsl.feature_sets), (&kdd.columns, &kdd.feature_sets));
         assert_eq!(nsl.category("httptunnel"), Some("u2r"));
         assert_eq!(nsl.files.len(), 4);
         for entry in CATALOG.dataset.values() {
-            assert!(entry.columns.len() == 41, "{} is like nothing known", entry.title);
+            assert!(!entry.columns.is_empty(), "{} is like nothing known", entry.title);
         }
     }
 

@@ -20,9 +20,10 @@ pub(super) struct Catalogued {
     pub(super) files: Vec<&'static File>,
     /// Raised when the same files would be parsed to other rows.
     pub(super) parser_version: &'static str,
-    /// The columns after the features; one of them holds the class.
-    pub(super) trailing: &'static [&'static str],
-    /// Which of `trailing` holds the class.
+    /// The columns after the features in a file without a header; `None`: the first line names all
+    /// columns.
+    pub(super) trailing: Option<&'static [&'static str]>,
+    /// The column that holds the class.
     pub(super) class: &'static str,
     /// How the text of a label becomes a class; `None`: it is none.
     pub(super) class_of: ClassOf,
@@ -33,6 +34,9 @@ pub(super) struct Catalogued {
     /// What to do when a file is wrong.
     pub(super) remedy: &'static str,
 }
+
+/// Any text is a class.
+pub(super) const ANY_CLASS: ClassOf = |label| (!label.is_empty()).then(|| label.to_owned());
 
 impl Catalogued {
     fn layout(&self, file: &File) -> Layout<'static> {

@@ -1,6 +1,7 @@
 //! A CSV file whose columns, rows and classes are known: each value is there and is what it should be.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use oddbench_core::{FeatureKind, Table};
 
@@ -11,11 +12,11 @@ use crate::rows::{
 
 /// How the rows of a file are laid out.
 pub(super) struct Layout<'a> {
-    /// All feature columns in the order of the file.
+    /// All feature columns, in the order of the file if it has no header.
     pub(super) features: Vec<(&'a str, FeatureKind)>,
-    /// Columns after the features; one of them holds the class.
-    pub(super) trailing: &'a [&'a str],
-    /// Which of `trailing` holds the class.
+    /// Columns after the features in a file without a header; `None`: the first line names all columns.
+    pub(super) trailing: Option<&'a [&'a str]>,
+    /// The column that holds the class.
     pub(super) class: &'a str,
     /// How the text of a label becomes a class; `None`: it is none.
     pub(super) class_of: ClassOf,
@@ -34,39 +35,45 @@ pub(super) fn read(path: &Path, layout: &Layout, wanted: &[String]) -> Result<Ta
         let message = format!("{line}{}\n{}", error.what, layout.remedy);
         DataError::Parse { path: path.into(), message }
     };
-    let names: Vec<String> = layout
-        .features
-        .iter()
-        .map(|(name, _)| *name)
-        .chain(layout.trailing.iter().copied())
-        .map(str::to_owned)
-        .collect();
-    let position = |name: &str| names.iter().position(|column| column == name);
-    let mut features = Vec::with_capacity(wanted.len());
+    let mut kinds = Vec::with_capacity(wanted.len());
     for name in wanted {
-        let found = position(name).and_then(|at| Some((at, layout.features.get(at)?.1)));
-        let unknown = || DataError::UnknownColumn { column: name.clone() };
-        let (at, kind) = found.ok_or_else(unknown)?;
-        features.push((at, name.clone(), kind));
+        let found = layout.features.iter().find(|(column, _)| column == name);
+        kinds.push(found.ok_or_else(|| DataError::UnknownColumn { column: name.clone() })?.1);
     }
+    let features = layout.features.iter().map(|(name, _)| *name);
     let options = ReadOptions {
         format: Some(FileFormat::Csv { delimiter: Some(b',') }),
-        header: Header::Names(names.clone().into()),
+        header: match layout.trailing {
+            Some(trailing) => {
+                Header::Names(features.chain(trailing.iter().copied()).map(str::to_owned).collect())
+            }
+            None => Header::FirstLine,
+        },
         ..ReadOptions::default()
     };
     let mut reader = RowReader::open(path, &options).map_err(fault)?;
-    let label = position(layout.class).unwrap_or_default();
-    let (class_of, rows) = (layout.class_of, layout.rows);
-    let complete_from = Some(1);
-    let mut builder = TableBuilder::new(Wanted { features, label, class_of, complete_from, rows });
+    let names = Arc::clone(reader.names());
+    let position = |name: &str| {
+        let missing = || fault(reader.error(None, format!("there is no column {name}"), ""));
+        names.iter().position(|column| column == name).ok_or_else(missing)
+    };
+    let features = wanted.iter().zip(kinds);
+    let features = features.map(|(name, kind)| Ok((position(name)?, name.clone(), kind)));
+    let mut builder = TableBuilder::new(Wanted {
+        features: features.collect::<Result<_, DataError>>()?,
+        label: position(layout.class)?,
+        class_of: layout.class_of,
+        complete_from: Some(if layout.trailing.is_some() { 1 } else { 2 }),
+        rows: layout.rows,
+    });
     let read = reader.fill(&mut builder, usize::MAX);
     if let Some(misfit) = builder.misfit().filter(|misfit| misfit.line > 0) {
         let what = not_as_expected(misfit, &names[misfit.column], layout);
         return Err(fault(reader.error(Some(misfit.line), what, "")));
     }
     read.map_err(fault)?;
-    if builder.rows() != rows {
-        let what = format!("the file has {} rows instead of {rows}", builder.rows());
+    if builder.rows() != layout.rows {
+        let what = format!("the file has {} rows instead of {}", builder.rows(), layout.rows);
         return Err(fault(reader.error(None, what, "")));
     }
     builder.finish().map_err(|found| {
@@ -75,7 +82,7 @@ pub(super) fn read(path: &Path, layout: &Layout, wanted: &[String]) -> Result<Ta
 }
 
 fn not_as_expected(misfit: &Misfit, column: &str, layout: &Layout) -> String {
-    let kind = layout.features.get(misfit.column).map(|(_, kind)| kind);
+    let kind = layout.features.iter().find(|(name, _)| *name == column).map(|(_, kind)| kind);
     let expected = match kind {
         Some(FeatureKind::Numeric) => "a number",
         Some(FeatureKind::Categorical) => "a name",

@@ -32,7 +32,7 @@ fn set() -> Catalogued {
         entry,
         files: entry.files.iter().collect(),
         parser_version: "kdd99/1",
-        trailing: &["class"],
+        trailing: Some(&["class"]),
         class: "class",
         class_of: |label| label.strip_suffix('.').filter(|c| !c.is_empty()).map(str::to_owned),
         class_is: "a class name that ends in a full stop",

@@ -4,7 +4,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::catalogued::Catalogued;
+use super::catalogued::{ANY_CLASS, Catalogued};
 use super::kdd99::corrected_labels;
 use super::keys;
 use super::kind::{DatasetKind, Source};
@@ -39,12 +39,12 @@ pub fn nsl_kdd(train: NslTrain, test: NslTest) -> Source {
 
 fn set(keys: Keys) -> Catalogued {
     Catalogued {
-        entry: catalog::nsl_kdd(),
+        entry: catalog::described("nsl-kdd"),
         files: files(keys).to_vec(),
         parser_version: "nsl-kdd/1",
-        trailing: &["class", "difficulty"],
+        trailing: Some(&["class", "difficulty"]),
         class: "class",
-        class_of: |label| (!label.is_empty()).then(|| label.to_owned()),
+        class_of: ANY_CLASS,
         class_is: "a class name",
         label_policies: vec![(NORMAL, corrected_labels())],
         remedy: "the file is not NSL-KDD as published: delete it and run `oddbench data fetch nsl-kdd`",
@@ -53,7 +53,7 @@ fn set(keys: Keys) -> Catalogued {
 
 fn files(keys: Keys) -> [&'static File; 2] {
     [keys.train.name(), keys.test.name()].map(|name| {
-        let file = catalog::nsl_kdd().files.iter().find(|file| file.name == name);
+        let file = catalog::described("nsl-kdd").files.iter().find(|file| file.name == name);
         #[expect(clippy::expect_used, reason = "compiled in; a unit test looks each up")]
         file.expect("data/catalog.toml lists the file")
     })

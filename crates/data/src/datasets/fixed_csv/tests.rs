@@ -15,7 +15,7 @@ fn layout(rows: usize) -> Layout<'static> {
             ("s", FeatureKind::Categorical),
             ("x", FeatureKind::Numeric),
         ],
-        trailing: &["class", "difficulty"],
+        trailing: Some(&["class", "difficulty"]),
         class: "class",
         class_of: |label| label.strip_suffix('.').filter(|c| !c.is_empty()).map(str::to_owned),
         class_is: "a class name that ends in a full stop",
@@ -116,4 +116,23 @@ fn an_unknown_column_is_named() {
 #[test]
 fn a_text_without_line_feeds_is_no_data() {
     refused(&"x".repeat(LONGEST + 1), &["x"], &["line 1 is longer than"]);
+}
+
+#[test]
+fn a_header_tells_where_the_columns_are() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("rows.csv");
+    let layout = Layout { trailing: None, ..layout(2) };
+    let load = |text: &str| {
+        std::fs::write(&path, text).unwrap();
+        read(&path, &layout, &["x".into(), "s".into()])
+    };
+    let text = "\u{feff}id,s,class,n,x\r\n1,a,normal.,5,0.5\r\n2,b,smurf.,6,1.5\r\n";
+    let table = load(text).unwrap();
+    assert_eq!(table.column("x"), Some(&Column::Numeric(vec![0.5, 1.5])));
+    assert_eq!(table.classes.unwrap().names, ["normal", "smurf"]);
+    let error = load(&text.replace("1.5", "many")).unwrap_err().to_string();
+    assert!(error.contains("line 3, column x"), "{error}");
+    let error = load(&text.replace(",x\r", ",y\r")).unwrap_err().to_string();
+    assert!(error.contains("no column x"), "{error}");
 }
