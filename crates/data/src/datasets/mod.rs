@@ -27,6 +27,7 @@ macro_rules! datasets {
 datasets! {
     kdd99 { KIND }
     nsl_kdd { KIND }
+    unsw_nb15 { KIND }
     table { CSV, JSON_LINES, PARQUET }
     synthetic { KIND }
 }

@@ -8,3 +8,4 @@ mod nsl_kdd;
 mod scores;
 mod support;
 mod synthetic;
+mod unsw_nb15;
