@@ -35,9 +35,10 @@ impl Head {
     }
 }
 
-/// Columns that every format shows.
-pub fn heads(texts: &[(&str, bool)]) -> Vec<Head> {
-    texts.iter().map(|&(text, numeric)| Head::new(text, numeric)).collect()
+/// Columns that every format shows: of text, then of figures.
+pub fn heads(texts: &[&str], figures: &[&str]) -> Vec<Head> {
+    let texts = texts.iter().map(|&text| Head::new(text, false));
+    texts.chain(figures.iter().map(|&text| Head::new(text, true))).collect()
 }
 
 /// The title of a metric, marked where an oracle's threshold decides it.

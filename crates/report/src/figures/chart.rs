@@ -18,7 +18,7 @@ use super::{font, thin};
 pub type Area<'a> = DrawingArea<Recorder<'a>, Shift>;
 
 /// Axes to draw in.
-pub type Plot<'a> = ChartContext<'a, Recorder<'a>, Cartesian2d<Axis, Axis>>;
+pub type Axes<'a> = ChartContext<'a, Recorder<'a>, Cartesian2d<Axis, Axis>>;
 
 /// Width and height of a figure in figure units.
 pub const SIZE: (u32, u32) = (640, 420);
@@ -112,10 +112,10 @@ pub fn head(
 }
 
 /// Draws the head and the axes.
-pub fn open<'a>(area: &Area<'a>, frame: &Frame<'_>) -> Result<Plot<'a>, DrawError> {
+pub fn open<'a>(area: &Area<'a>, frame: &Frame<'_>) -> Result<Axes<'a>, DrawError> {
     head(area, frame.title, frame.subtitle, frame.stamp)?;
     let widest = frame.y.ticks.iter().map(|(_, l)| font::width(l, 11.0)).fold(0.0, f64::max);
-    let mut chart: Plot<'a> = ChartBuilder::on(area)
+    let mut chart: Axes<'a> = ChartBuilder::on(area)
         .margin_top(px(60.0))
         .margin_left(px(12.0))
         .margin_right(px(18.0) + frame.legend * SUB)
@@ -139,7 +139,7 @@ pub fn open<'a>(area: &Area<'a>, frame: &Frame<'_>) -> Result<Plot<'a>, DrawErro
 
 /// A curve through points in plotted units, thinned; dashed if so asked.
 pub fn draw_curve(
-    plot: &mut Plot<'_>,
+    plot: &mut Axes<'_>,
     points: &[(f64, f64)],
     style: ShapeStyle,
     dashed: bool,
@@ -259,7 +259,7 @@ fn draw_key(area: &Area<'_>, (x, y): (f64, f64), key: Key) -> Result<(), DrawErr
 
 /// Text at a point in plotted units, moved by figure units.
 pub fn annotate(
-    plot: &mut Plot<'_>,
+    plot: &mut Axes<'_>,
     at: (f64, f64),
     shift: (f64, f64),
     content: String,

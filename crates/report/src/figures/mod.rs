@@ -2,20 +2,23 @@
 //!
 //! Plotters lays them out on a [`canvas`], which [`svg`] and [`png`] write.
 
-pub mod canvas;
-pub mod chart;
+mod canvas;
+mod chart;
 pub mod font;
-pub mod palette;
+mod palette;
 mod png;
 mod svg;
 mod thin;
-pub mod ticks;
+mod ticks;
 
 use rayon::prelude::*;
 
 use crate::ReportError;
 use crate::folder::File;
-use canvas::{Canvas, DrawError};
+pub use canvas::{Canvas, DrawError, SUB};
+pub use chart::*;
+pub use palette::{GRID, INK, INLIER, MUTED, OUTLIER, SERIES};
+pub use ticks::{Axis, Scale};
 
 /// A figure with the words that belong to it.
 #[derive(Debug, Clone, Default)]

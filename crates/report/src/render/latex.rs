@@ -4,8 +4,8 @@ use std::fmt::Write;
 
 use super::Format;
 use super::escape::latex as text;
-use crate::document::{Document, Section};
-use crate::table::{Cell, Table};
+use crate::document::{Block, Document, Section};
+use crate::table::Cell;
 
 /// A file of tables.
 #[derive(Default)]
@@ -31,7 +31,8 @@ impl Format for Latex {
         (self.section, self.number) = (section.id, 0);
     }
 
-    fn table(&mut self, table: &Table) {
+    fn block(&mut self, block: &Block) {
+        let Block::Table(table) = block else { return };
         self.number += 1;
         let kept: Vec<usize> = (0..table.head.len()).filter(|&i| table.head[i].paper).collect();
         let columns: String =

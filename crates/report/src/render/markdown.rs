@@ -2,13 +2,14 @@
 
 use std::fmt::Write;
 
-use serde_json::Value;
-
 use super::Format;
 use super::escape::markdown as text;
-use crate::document::{Document, Part, Section, Tag};
+use crate::document::{Block, Document, Section, Tag};
 use crate::figures::Figure;
 use crate::table::{Cell, Table};
+
+/// Settings longer than this stand in a block of code.
+const LONGEST_SPAN: usize = 300;
 
 /// A file.
 #[derive(Default)]
@@ -19,8 +20,10 @@ pub struct Markdown {
 /// Appends a line that is put together as by `format!`, with an empty line after it.
 macro_rules! put {
     ($file:expr, $($text:tt)*) => {
-        let _ = write!($file.out, $($text)*);
-        $file.out.push_str("\n\n");
+        {
+            let _ = write!($file.out, $($text)*);
+            $file.out.push_str("\n\n");
+        }
     };
 }
 
@@ -45,14 +48,43 @@ impl Format for Markdown {
         put!(self, "## {}", section.title);
     }
 
-    fn part(&mut self, part: &Part) {
-        put!(self, "### {}", text(&part.title));
+    fn block(&mut self, block: &Block) {
+        match block {
+            Block::Text(paragraph) => {
+                put!(self, "{}", text(paragraph));
+            }
+            Block::List(items) => self.list(items),
+            Block::Tags(tags) => self.tags(tags),
+            Block::Facts(facts) => self.facts(facts),
+            Block::Command(command) => {
+                put!(self, "{}", fenced("sh", command));
+            }
+            Block::Figures(figures) => self.figures(figures),
+            Block::Table(table) => self.table(table),
+            Block::Folded(_, tables) => tables.iter().for_each(|table| self.table(table)),
+            Block::Json(title, value) => {
+                let value = value.to_string();
+                match value.len() > LONGEST_SPAN {
+                    true => put!(self, "{title}:\n\n{}", fenced("json", &value)),
+                    false => put!(self, "{title}: {}", code(&value)),
+                }
+            }
+            Block::Part(part) => {
+                put!(self, "### {}", text(&part.title));
+                part.blocks.iter().for_each(|block| self.block(block));
+            }
+        }
     }
 
-    fn text(&mut self, paragraph: &str) {
-        put!(self, "{}", text(paragraph));
+    fn close(mut self, document: &Document) -> String {
+        self.out.push_str(&text(&document.footer));
+        self.out.truncate(self.out.trim_end().len());
+        self.out.push('\n');
+        self.out
     }
+}
 
+impl Markdown {
     fn list(&mut self, items: &[String]) {
         for item in items {
             let _ = writeln!(self.out, "- {}", text(item));
@@ -72,10 +104,6 @@ impl Format for Markdown {
             let _ = writeln!(self.out, "| {term} | {} |", text(value));
         }
         self.out.push('\n');
-    }
-
-    fn command(&mut self, command: &str) {
-        put!(self, "```sh\n{}\n```", command.replace("```", "` ` `"));
     }
 
     fn figures(&mut self, figures: &[Figure]) {
@@ -110,23 +138,6 @@ impl Format for Markdown {
         }
     }
 
-    fn folded(&mut self, _: &str, tables: &[Table]) {
-        tables.iter().for_each(|table| self.table(table));
-    }
-
-    fn json(&mut self, title: &str, value: &Value) {
-        put!(self, "{title}: {}", code(&value.to_string()));
-    }
-
-    fn close(mut self, document: &Document) -> String {
-        self.out.push_str(&text(&document.footer));
-        self.out.truncate(self.out.trim_end().len());
-        self.out.push('\n');
-        self.out
-    }
-}
-
-impl Markdown {
     fn row(&mut self, cells: impl Iterator<Item = String>) {
         cells.for_each(|cell| self.out.push_str(&format!("| {cell} ")));
         self.out.push_str("|\n");
@@ -138,10 +149,21 @@ fn emphasised(content: &str, bold: bool) -> String {
     if bold { format!("**{content}**") } else { content }
 }
 
-/// A code span that no backtick inside can end.
-fn code(content: &str) -> String {
+/// More backticks than stand side by side in the content, so that none of them ends it.
+fn fence(content: &str, least: usize) -> String {
     let longest = content.split(|c| c != '`').map(str::len).max().unwrap_or(0);
-    let fence = "`".repeat(longest + 1);
+    "`".repeat((longest + 1).max(least))
+}
+
+/// A block of code.
+fn fenced(language: &str, content: &str) -> String {
+    let fence = fence(content, 3);
+    format!("{fence}{language}\n{content}\n{fence}")
+}
+
+/// A code span.
+fn code(content: &str) -> String {
+    let fence = fence(content, 1);
     let pad = if content.starts_with('`') || content.ends_with('`') { " " } else { "" };
     format!("{fence}{pad}{}{pad}{fence}", content.replace(['\n', '\r'], " "))
 }

@@ -1,7 +1,7 @@
 //! What a terminal shows after a run: a few columns of the tables under the first threshold rule.
 
 use super::Format;
-use crate::document::{Document, Section};
+use crate::document::{Block, Document, Section};
 use crate::table::{Group, Table};
 
 /// Text for a terminal, whose tables somebody else draws: from heads, whether each column is numeric, and
@@ -40,7 +40,8 @@ impl<D: Fn(&[(&str, bool)], &[Vec<&str>]) -> String> Format for Terminal<D> {
         self.first = true;
     }
 
-    fn table(&mut self, table: &Table) {
+    fn block(&mut self, block: &Block) {
+        let Block::Table(table) = block else { return };
         if std::mem::take(&mut self.first) {
             let groups = table.groups.iter().map(|group| self.group(table, group));
             self.tables.push(groups.collect::<Vec<_>>().join("\n"));

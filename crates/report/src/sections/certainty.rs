@@ -118,14 +118,7 @@ fn interval_cell(value: Option<f64>, interval: Option<Interval>) -> Cell {
 }
 
 fn interval_table(scene: &Scene<'_>, shown: &[Shown<'_>], measured: &[Measured]) -> Table {
-    let head = heads(&[
-        ("Model", false),
-        ("Precision", true),
-        ("Recall", true),
-        ("F1", true),
-        ("ROC-AUC", true),
-        ("Average precision", true),
-    ]);
+    let head = heads(&["Model"], &["Precision", "Recall", "F1", "ROC-AUC", "Average precision"]);
     let body = |row: &SummaryRow| {
         let own = shown.iter().zip(measured).find(|(shown, _)| std::ptr::eq(shown.row, row));
         let figures = own.map(|(shown, measured)| shown.intervals(measured)).unwrap_or_default();
@@ -164,15 +157,10 @@ fn difference_table(
         cells
     });
     let words = format!("Difference from {}, the best by ROC-AUC", shown[best].row.name);
-    let head = heads(&[
-        ("Model", false),
-        ("ROC-AUC", true),
-        ("95 % interval", true),
-        ("p, Holm", true),
-        ("Average precision", true),
-        ("95 % interval", true),
-        ("p, Holm", true),
-    ]);
+    let head = heads(
+        &["Model"],
+        &["ROC-AUC", "95 % interval", "p, Holm", "Average precision", "95 % interval", "p, Holm"],
+    );
     Some(Table::new(scene.caption(&words), head, rows.collect()).notes([
             "Paired bootstrap on the same resamples of the test rows (median seeds); p-values of the normal approximation, corrected for all pairs of models by Holm's method. A p above 0.05, marked, may be chance. One seed stands for each model here: seeds may differ by more than test rows do.",
     ]))

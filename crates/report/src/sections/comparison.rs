@@ -55,7 +55,7 @@ fn table(scene: &Scene<'_>, rule: usize) -> Table {
 }
 
 fn columns(oracle: bool) -> Vec<Head> {
-    let mut head = heads(&[("Model", false), ("Trials", true)]);
+    let mut head = heads(&["Model"], &["Trials"]);
     for column in Column::all() {
         let narrow = column != Column::Threshold;
         let note = (oracle && column.needs_threshold()).then_some(ORACLE_NOTE);

@@ -7,11 +7,10 @@ use plotters::prelude::{Circle, Cross};
 use super::Topic;
 use crate::aggregate::SummaryRow;
 use crate::document::Block;
-use crate::figures::canvas::{Canvas, DrawError};
-use crate::figures::chart::{Frame, Key, SIZE, fill, legend, line, open, px};
-use crate::figures::palette::SERIES;
-use crate::figures::ticks::{Axis, Scale};
-use crate::figures::{Figure, Plot};
+use crate::figures::{
+    Axis, Canvas, DrawError, Figure, Frame, Key, Plot, SERIES, SIZE, Scale, fill, legend, line,
+    open, px,
+};
 use crate::format::{self, UNKNOWN};
 use crate::runs;
 use crate::scene::{Scene, Subject};
@@ -33,13 +32,7 @@ fn blocks(scene: &Scene<'_>, figures: Vec<Figure>) -> Vec<Block> {
     if fitted.is_empty() {
         return vec![];
     }
-    let head = heads(&[
-        ("Model", false),
-        ("Fit, s", true),
-        ("Score, µs a row", true),
-        ("Peak, MB", true),
-        ("ROC-AUC", true),
-    ]);
+    let head = heads(&["Model"], &["Fit, s", "Score, µs a row", "Peak, MB", "ROC-AUC"]);
     let cells = |row: &SummaryRow| {
         let median = |spread: Option<Spread>| spread.map(|spread| spread.median);
         vec![

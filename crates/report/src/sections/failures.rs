@@ -14,9 +14,8 @@ pub const TOPIC: Topic = Topic::new("failures", "Failures", blocks);
 
 fn blocks(scene: &Scene<'_>, _: Vec<Figure>) -> Vec<Block> {
     let rows: Vec<Vec<Cell>> = scene.results.trials.iter().filter_map(row).collect();
-    let head =
-        [("Model", false), ("Backend", false), ("Seed", false), ("Stage", false), ("Why", false)];
-    let table = Table::new("Trials without scores", heads(&head), rows);
+    let head = heads(&["Model", "Backend", "Seed", "Stage", "Why"], &[]);
+    let table = Table::new("Trials without scores", head, rows);
     Block::tables((!table.groups[0].rows.is_empty()).then_some(table)).collect()
 }
 

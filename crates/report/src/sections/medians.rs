@@ -25,7 +25,7 @@ fn blocks(scene: &Scene<'_>, _: Vec<Figure>) -> Vec<Block> {
 fn table(scene: &Scene<'_>, rows: &[&SummaryRow], rule: usize) -> Table {
     let settings = &scene.results.manifest.experiment.thresholds[rule];
     let oracle = settings.is_oracle();
-    let mut head = heads(&[("Model", false), ("Completed", true)]);
+    let mut head = heads(&["Model"], &["Completed"]);
     head.extend(Column::all().map(|column| metric_head(column, oracle)));
     let groups = by_supervision(rows.iter().copied(), |row| {
         let mut cells = vec![Cell::new(&row.name), Cell::new(row.status.completed.to_string())];

@@ -51,7 +51,7 @@ fn table(scene: &Scene<'_>, rule: usize) -> Table {
 }
 
 fn columns(oracle: bool) -> Vec<Head> {
-    let mut head = heads(&[("Model", false), ("Trials", true)]);
+    let mut head = heads(&["Model"], &["Trials"]);
     for metric in METRICS {
         let own = metric_head(metric, oracle);
         let mark = if oracle && metric.needs_threshold() { ORACLE } else { "" };

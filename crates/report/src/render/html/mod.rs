@@ -4,8 +4,6 @@ mod table;
 
 use std::fmt::Write;
 
-use serde_json::Value;
-
 use super::Format;
 use super::escape::xml as text;
 use crate::document::{Block, Document, Part, Section, Tag};
@@ -59,85 +57,33 @@ impl Format for Html {
         self.out.push_str("</section>\n");
     }
 
-    fn part(&mut self, part: &Part) {
-        let Part { id, title, .. } = part;
-        put!(
-            self,
-            "<section class=\"part\" id=\"{id}\" aria-labelledby=\"{id}-heading\">\n<h3 id=\"{id}-heading\">{}</h3>\n",
-            text(title)
-        );
-    }
-
-    fn end_part(&mut self) {
-        self.out.push_str("</section>\n");
-    }
-
-    fn text(&mut self, paragraph: &str) {
-        put!(self, "<p>{}</p>\n", text(paragraph));
-    }
-
-    fn list(&mut self, items: &[String]) {
-        self.out.push_str("<ul class=\"notes\">\n");
-        for item in items {
-            put!(self, "<li>{}</li>\n", text(item));
+    fn block(&mut self, block: &Block) {
+        match block {
+            Block::Text(paragraph) => {
+                put!(self, "<p>{}</p>\n", text(paragraph));
+            }
+            Block::List(items) => self.list(items),
+            Block::Tags(tags) => self.tags(tags),
+            Block::Facts(facts) => self.facts(facts),
+            Block::Command(command) => {
+                put!(self, "<pre tabindex=\"0\"><code>{}</code></pre>\n", text(command));
+            }
+            Block::Figures(figures) => self.figures(figures),
+            Block::Table(table) => self.table(table),
+            Block::Folded(title, tables) => {
+                put!(self, "<details><summary>{}</summary>\n", text(title));
+                tables.iter().for_each(|table| self.table(table));
+                self.out.push_str("</details>\n");
+            }
+            Block::Json(title, value) => {
+                put!(
+                    self,
+                    "<details><summary>{title}</summary>\n<pre tabindex=\"0\"><code>{}</code></pre>\n</details>\n",
+                    text(&format!("{value:#}"))
+                );
+            }
+            Block::Part(part) => self.part(part),
         }
-        self.out.push_str("</ul>\n");
-    }
-
-    fn tags(&mut self, tags: &[Tag]) {
-        self.out.push_str("<ul class=\"tags\">");
-        for tag in tags {
-            let class = if tag.attention { " class=\"attention\"" } else { "" };
-            put!(self, "<li{class}>{}</li>", text(&tag.text));
-        }
-        self.out.push_str("</ul>\n");
-    }
-
-    fn facts(&mut self, facts: &[(&str, String)]) {
-        self.out.push_str("<dl>\n");
-        for (term, value) in facts {
-            put!(self, "<div><dt>{}</dt><dd>{}</dd></div>\n", text(term), text(value));
-        }
-        self.out.push_str("</dl>\n");
-    }
-
-    fn command(&mut self, command: &str) {
-        put!(self, "<pre tabindex=\"0\"><code>{}</code></pre>\n", text(command));
-    }
-
-    fn figures(&mut self, figures: &[Figure]) {
-        self.out.push_str("<div class=\"grid\">\n");
-        for figure in figures {
-            put!(
-                self,
-                "<figure id=\"figure-{stem}\">\n<div class=\"plot\" role=\"group\" aria-label=\"{title}\" tabindex=\"0\">{}</div>\n\
-                 <figcaption>{} <span class=\"files\"><a href=\"figures/{stem}.svg\">SVG</a> <a href=\"figures/{stem}.png\">PNG</a></span></figcaption>\n</figure>\n",
-                figure.svg().trim_end(),
-                text(&figure.caption),
-                stem = figure.stem,
-                title = text(&figure.title),
-            );
-        }
-        self.out.push_str("</div>\n");
-    }
-
-    fn table(&mut self, table: &Table) {
-        self.tables += 1;
-        table::write(&mut self.out, table, self.tables);
-    }
-
-    fn folded(&mut self, title: &str, tables: &[Table]) {
-        put!(self, "<details><summary>{}</summary>\n", text(title));
-        tables.iter().for_each(|table| self.table(table));
-        self.out.push_str("</details>\n");
-    }
-
-    fn json(&mut self, title: &str, value: &Value) {
-        put!(
-            self,
-            "<details><summary>{title}</summary>\n<pre tabindex=\"0\"><code>{}</code></pre>\n</details>\n",
-            text(&format!("{value:#}"))
-        );
     }
 
     fn close(mut self, document: &Document) -> String {
@@ -197,5 +143,62 @@ impl Html {
             self.out.push_str("</li>\n");
         }
         self.out.push_str("</ul></nav>\n");
+    }
+
+    fn part(&mut self, part: &Part) {
+        let Part { id, title, blocks } = part;
+        put!(
+            self,
+            "<section class=\"part\" id=\"{id}\" aria-labelledby=\"{id}-heading\">\n<h3 id=\"{id}-heading\">{}</h3>\n",
+            text(title)
+        );
+        blocks.iter().for_each(|block| self.block(block));
+        self.out.push_str("</section>\n");
+    }
+
+    fn list(&mut self, items: &[String]) {
+        self.out.push_str("<ul class=\"notes\">\n");
+        for item in items {
+            put!(self, "<li>{}</li>\n", text(item));
+        }
+        self.out.push_str("</ul>\n");
+    }
+
+    fn tags(&mut self, tags: &[Tag]) {
+        self.out.push_str("<ul class=\"tags\">");
+        for tag in tags {
+            let class = if tag.attention { " class=\"attention\"" } else { "" };
+            put!(self, "<li{class}>{}</li>", text(&tag.text));
+        }
+        self.out.push_str("</ul>\n");
+    }
+
+    fn facts(&mut self, facts: &[(&str, String)]) {
+        self.out.push_str("<dl>\n");
+        for (term, value) in facts {
+            put!(self, "<div><dt>{}</dt><dd>{}</dd></div>\n", text(term), text(value));
+        }
+        self.out.push_str("</dl>\n");
+    }
+
+    fn figures(&mut self, figures: &[Figure]) {
+        self.out.push_str("<div class=\"grid\">\n");
+        for figure in figures {
+            put!(
+                self,
+                "<figure id=\"figure-{stem}\">\n<div class=\"plot\" role=\"group\" aria-label=\"{title}\" tabindex=\"0\">{}</div>\n\
+                 <figcaption>{} <span class=\"files\"><a href=\"figures/{stem}.svg\">SVG</a> <a href=\"figures/{stem}.png\">PNG</a></span></figcaption>\n</figure>\n",
+                figure.svg().trim_end(),
+                text(&figure.caption),
+                stem = figure.stem,
+                title = text(&figure.title),
+            );
+        }
+        self.out.push_str("</div>\n");
+    }
+
+    fn table(&mut self, table: &Table) {
+        self.tables += 1;
+        table::write(&mut self.out, table, self.tables);
     }
 }

@@ -7,10 +7,9 @@ use plotters::style::{IntoFont, TextStyle};
 
 use super::counted::{Attacks, ClassResult, Kind, Line};
 use crate::aggregate::SummaryRow;
-use crate::figures::canvas::{Canvas, DrawError, SUB};
-use crate::figures::chart::{Area, bold, fill, fit, head, px, text};
-use crate::figures::palette::{INK, MUTED};
-use crate::figures::{Figure, font};
+use crate::figures::{
+    Area, Canvas, DrawError, Figure, INK, MUTED, SUB, bold, fill, fit, font, head, px, text,
+};
 use crate::format;
 use crate::scene::Subject;
 

@@ -53,7 +53,7 @@ fn table(
     cell: impl Fn(&SummaryRow, &ClassResult) -> Cell,
 ) -> Table {
     let rows = subject.rows;
-    let mut head = heads(&[("Class", false), ("Category", false), ("Rows", true)]);
+    let mut head = heads(&["Class", "Category"], &["Rows"]);
     head.extend(shown(rows, attacks).map(|(row, _)| Head::new(row.marked_name(), true)));
     let line = |(at, line): (usize, &Line)| {
         let category = line.category.as_deref().unwrap_or(UNKNOWN);

@@ -12,7 +12,7 @@ use crate::format::{self, ORACLE, UNKNOWN};
 use crate::runs::has_folds;
 use crate::scene::Scene;
 use crate::sections::certainty::Resampled;
-use crate::table::{Cell, Table, by_supervision, deviation_note, heads};
+use crate::table::{Cell, Head, Table, by_supervision, deviation_note, heads};
 
 /// One row of the comparison on test rows that no training row equals.
 #[derive(Debug, Clone, PartialEq)]
@@ -135,17 +135,11 @@ pub fn table(scene: &Scene<'_>, known: &KnownRows) -> Table {
     let rows = scene.rows;
     let mark = if scene.is_oracle() { ORACLE } else { "" };
     let (f1, unknown_f1) = (format!("F1{mark}, all"), format!("F1{mark}, unknown"));
-    let head = heads(&[
-        ("Model", false),
-        ("Trials", true),
-        ("ROC-AUC, all", true),
-        ("ROC-AUC, unknown", true),
-        ("Fall", true),
-        ("95 % interval", true),
-        (&f1, true),
-        (&unknown_f1, true),
-        ("", false),
-    ]);
+    let mut head = heads(
+        &["Model"],
+        &["Trials", "ROC-AUC, all", "ROC-AUC, unknown", "Fall", "95 % interval", &f1, &unknown_f1],
+    );
+    head.push(Head::new("", false));
     let position = |row: &SummaryRow| rows.iter().position(|other| std::ptr::eq(other, row));
     let body = |row: &SummaryRow| cells(row, position(row).map(|at| &known.rows[at]));
     let text = format!(

@@ -37,18 +37,20 @@ fn share(count: usize, of: usize) -> Cell {
 }
 
 fn counts(scene: &Scene<'_>, audit: &Audit) -> Table {
-    let head = heads(&[
-        ("Part", false),
-        ("Rows", true),
-        ("Outliers", true),
-        ("Exact duplicates", true),
-        ("Also in training", true),
-        ("Under both labels", true),
-        ("Inliers of unknown kind", true),
-        ("Ceiling, accuracy", true),
-        ("Ceiling, F1", true),
-        ("Ceiling, ROC-AUC", true),
-    ]);
+    let head = heads(
+        &["Part"],
+        &[
+            "Rows",
+            "Outliers",
+            "Exact duplicates",
+            "Also in training",
+            "Under both labels",
+            "Inliers of unknown kind",
+            "Ceiling, accuracy",
+            "Ceiling, F1",
+            "Ceiling, ROC-AUC",
+        ],
+    );
     let rows = audit.parts.iter().map(part).collect();
     let caption = scene.caption("The rows, by the raw values of the features");
     Table::new(caption, head, rows).notes(views_note(scene.results).into_iter().chain([
@@ -95,7 +97,7 @@ fn part(part: &PartAudit) -> Vec<Cell> {
 fn composition(scene: &Scene<'_>, audit: &Audit) -> Table {
     let scored: Vec<&PartAudit> =
         audit.parts.iter().filter(|p| p.part == "test" || p.part == "transfer").collect();
-    let mut head = heads(&[("Class", false), ("Category", false), ("Label", false)]);
+    let mut head = heads(&["Class", "Category", "Label"], &[]);
     let title = |part: &str| if part == "test" { "Test rows" } else { "Transfer rows" };
     head.extend(scored.iter().map(|part| Head::new(title(&part.part), true)));
     let mut names: Vec<(&str, &str, bool, bool)> = Vec::new();

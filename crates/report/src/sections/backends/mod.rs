@@ -12,7 +12,7 @@ use crate::document::Block;
 use crate::figures::{Figure, Plot};
 use crate::format::{self, UNKNOWN};
 use crate::scene::{Scene, Subject};
-use crate::table::{Cell, Table, heads};
+use crate::table::{Cell, Head, Table, heads};
 use agreement::Agreement;
 use crossing::{Crossing, crossing};
 pub use study::Study;
@@ -98,26 +98,27 @@ fn per_second(value: f64) -> String {
 fn table(
     subject: Subject<'_>,
     words: &str,
-    head: &[(&str, bool)],
+    head: Vec<Head>,
     rows: Vec<Vec<Cell>>,
     notes: &[&str],
 ) -> Table {
-    Table::new(subject.caption(words), heads(head), rows).notes(notes.iter().copied()).sortable()
+    Table::new(subject.caption(words), head, rows).notes(notes.iter().copied()).sortable()
 }
 
 fn training(subject: Subject<'_>, study: &Study) -> Table {
-    let head = [
-        ("Model", false),
-        ("Backend", false),
-        ("Batch", true),
-        ("Training rows", true),
-        ("First epoch, s", true),
-        ("Epoch, s", true),
-        ("Warm-up, s", true),
-        ("µs a row", true),
-        ("Rows a second", true),
-        ("Speed-up", true),
-    ];
+    let head = heads(
+        &["Model", "Backend"],
+        &[
+            "Batch",
+            "Training rows",
+            "First epoch, s",
+            "Epoch, s",
+            "Warm-up, s",
+            "µs a row",
+            "Rows a second",
+            "Speed-up",
+        ],
+    );
     let rows = study.cases.iter().filter(|case| case.first_epoch.is_some()).map(|case| {
         let per_row = case.epoch.map(|seconds| seconds / case.epoch_rows as f64);
         let base = study.base(case).and_then(|base| base.epoch);
@@ -140,7 +141,7 @@ fn training(subject: Subject<'_>, study: &Study) -> Table {
     table(
         subject,
         "Training, medians over seeds",
-        &head,
+        head,
         rows.collect(),
         &[
             "Epoch: the median of those after the first, without the validation loss. Warm-up: how much longer the first one took: kernels are compiled and rows sent over; 0 where it was no longer.",
@@ -150,16 +151,10 @@ fn training(subject: Subject<'_>, study: &Study) -> Table {
 }
 
 fn scoring(subject: Subject<'_>, study: &Study) -> Table {
-    let head = [
-        ("Model", false),
-        ("Backend", false),
-        ("Rows a call", true),
-        ("First call, s", true),
-        ("Call, s", true),
-        ("µs a row", true),
-        ("Rows a second", true),
-        ("Speed-up", true),
-    ];
+    let head = heads(
+        &["Model", "Backend"],
+        &["Rows a call", "First call, s", "Call, s", "µs a row", "Rows a second", "Speed-up"],
+    );
     let mut rows = Vec::new();
     for case in &study.cases {
         for timing in &case.scoring {
@@ -180,18 +175,12 @@ fn scoring(subject: Subject<'_>, study: &Study) -> Table {
         }
     }
     let note = "A call sends the rows over and brings what they are scored by back; the first call of each size is kept apart, because kernels may be compiled for it.";
-    table(subject, "Scoring, medians over seeds", &head, rows, &[note])
+    table(subject, "Scoring, medians over seeds", head, rows, &[note])
 }
 
 fn crossings(subject: Subject<'_>, study: &Study) -> Table {
-    let head = [
-        ("Model kind", false),
-        ("Backend", false),
-        ("Over", false),
-        ("At", false),
-        ("Range", true),
-        ("Quicker than the baseline", false),
-    ];
+    let mut head = heads(&["Model kind", "Backend", "Over", "At"], &["Range"]);
+    head.push(Head::new("Quicker than the baseline", false));
     let mut rows = Vec::new();
     for over in Over::ALL {
         for line in study.lines(over) {
@@ -209,7 +198,7 @@ fn crossings(subject: Subject<'_>, study: &Study) -> Table {
         }
     }
     let note = "A size between two that were measured is interpolated: straight lines on logarithmic axes. Outside of the range nothing is said.";
-    table(subject, "From which size on a backend is quicker", &head, rows, &[note])
+    table(subject, "From which size on a backend is quicker", head, rows, &[note])
 }
 
 fn words(crossing: Crossing) -> String {
@@ -230,17 +219,18 @@ fn rounded(size: f64) -> usize {
 }
 
 fn agreement(subject: Subject<'_>, study: &Study) -> Table {
-    let head = [
-        ("Model", false),
-        ("Backend", false),
-        ("Trials", true),
-        ("Scores, largest difference", true),
-        ("of their range", true),
-        ("Rank correlation", true),
-        ("Last loss, relative", true),
-        ("ROC-AUC", true),
-        ("F1", true),
-    ];
+    let head = heads(
+        &["Model", "Backend"],
+        &[
+            "Trials",
+            "Scores, largest difference",
+            "of their range",
+            "Rank correlation",
+            "Last loss, relative",
+            "ROC-AUC",
+            "F1",
+        ],
+    );
     let small = |value: f64| if value == 0.0 { "0".to_owned() } else { format!("{value:.1e}") };
     let row = |a: &Agreement| {
         vec![
@@ -257,18 +247,12 @@ fn agreement(subject: Subject<'_>, study: &Study) -> Table {
     };
     let note = "The same trials on both; of several the worst. ROC-AUC and F1: the largest difference. Backends add in another order, and training carries such last digits on: what they make of the same rows differs more with every step.";
     let words = format!("Agreement with {} on the test rows", study.baseline);
-    table(subject, &words, &head, study.agreements.iter().map(row).collect(), &[note])
+    table(subject, &words, head, study.agreements.iter().map(row).collect(), &[note])
 }
 
 fn costs(subject: Subject<'_>, study: &Study) -> Table {
-    let head = [
-        ("Model", false),
-        ("Backend", false),
-        ("Fit, s", true),
-        ("Peak MiB, process", true),
-        ("MiB, device", true),
-        ("Energy", true),
-    ];
+    let head =
+        heads(&["Model", "Backend"], &["Fit, s", "Peak MiB, process", "MiB, device", "Energy"]);
     let rows = study.cases.iter().map(|case| {
         let mut cells = start(case);
         cells.extend([
@@ -282,7 +266,7 @@ fn costs(subject: Subject<'_>, study: &Study) -> Table {
     table(
         subject,
         "Whole fits, medians over seeds",
-        &head,
+        head,
         rows.collect(),
         &[
             "Fit: everything from the rows to the fitted model, warm-up and validation losses included. Device: what burn's allocator held after the last scoring call.",

@@ -1,11 +1,10 @@
 //! Speed-up over the baseline against a size: where a line passes 1, the lines of times cross.
 
 use super::study::{Line, Over, Study};
-use crate::figures::Figure;
-use crate::figures::canvas::{Canvas, DrawError};
-use crate::figures::chart::{Frame, Key, SIZE, draw_curve, fill, legend, line, open, px};
-use crate::figures::palette::{MUTED, SERIES};
-use crate::figures::ticks::{Axis, Scale};
+use crate::figures::{
+    Axis, Canvas, DrawError, Figure, Frame, Key, MUTED, SERIES, SIZE, Scale, draw_curve, fill,
+    legend, line, open, px,
+};
 use crate::format;
 use plotters::prelude::Circle;
 

@@ -10,7 +10,7 @@ use crate::document::Block;
 use crate::figures::Figure;
 use crate::format::{self, UNKNOWN};
 use crate::scene::Scene;
-use crate::table::{Cell, Group, Table, heads};
+use crate::table::{Cell, Group, Head, Table, heads};
 use effects::Effect;
 
 /// The section, for an experiment that repeats the study.
@@ -21,33 +21,26 @@ fn blocks(scene: &Scene<'_>, figures: Vec<Figure>) -> Vec<Block> {
     let mut notes = vec![
         "With less without, by the first threshold rule. Mean ± sample standard deviation over n trials; the same scores judged twice are compared trial by trial, different rows by their means.".to_owned(),
     ];
+    let figures_of = ["n", "With the defect", "Without", "Difference"];
+    let mut head = heads(&["Model", "Metric"], &figures_of);
+    head.push(Head::new("Without it is", false));
     let groups = found.iter().map(|defect| {
         let mut lines: Vec<Vec<Cell>> = defect.effects.iter().map(line).collect();
         if let Some(missing) = defect.missing {
-            let mut cells = vec![Cell::new(UNKNOWN); HEADS.len()];
+            let mut cells = vec![Cell::new(UNKNOWN); head.len()];
             cells[0] = Cell::new("not in this run");
-            cells[HEADS.len() - 1] = Cell::new(missing);
+            cells[head.len() - 1] = Cell::new(missing);
             lines.push(cells);
         }
         Group { title: Some(defect.title.to_owned()), rows: lines }
     });
-    let groups = groups.collect();
+    let groups = groups.collect::<Vec<_>>();
     notes.push(format!("{UNKNOWN} not in this run, and from nowhere else."));
     let text = "Six defects of the published study, and what each does to the figures of this run";
-    let table = Table::grouped(scene.caption(text), heads(&HEADS), groups).notes(notes);
+    let table = Table::grouped(scene.caption(text), head, groups).notes(notes);
     let text = "The study is repeated here with its faults. Each figure below is computed from the records and scores of this run.";
     Block::usual([text.to_owned()], figures, [table])
 }
-
-const HEADS: [(&str, bool); 7] = [
-    ("Model", false),
-    ("Metric", false),
-    ("n", true),
-    ("With the defect", true),
-    ("Without", true),
-    ("Difference", true),
-    ("Without it is", false),
-];
 
 fn line(effect: &Effect) -> Vec<Cell> {
     let spread = |spread: Spread| Cell::spread(Some(spread), 0, format::share);

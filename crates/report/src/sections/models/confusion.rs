@@ -5,10 +5,10 @@ use plotters::style::RGBColor;
 use plotters::style::text_anchor::{HPos, VPos};
 
 use crate::aggregate::SummaryRow;
-use crate::figures::Figure;
-use crate::figures::canvas::{Canvas, DrawError};
-use crate::figures::chart::{SIZE, bold, fill, head, line, px, text};
-use crate::figures::palette::{GRID, INK, INLIER, MUTED, OUTLIER};
+use crate::figures::{
+    Area, Canvas, DrawError, Figure, GRID, INK, INLIER, MUTED, OUTLIER, SIZE, bold, fill, head,
+    line, px, text,
+};
 use crate::format;
 use crate::scene::Subject;
 
@@ -87,7 +87,7 @@ pub fn draw(subject: Subject<'_>, row: &SummaryRow) -> Result<Figure, DrawError>
 }
 
 fn draw_cell(
-    area: &crate::figures::chart::Area<'_>,
+    area: &Area<'_>,
     (x, y): (f64, f64),
     (width, height): (f64, f64),
     cell: &Cell,

@@ -4,13 +4,10 @@ use plotters::prelude::{PathElement, Rectangle};
 use plotters::style::text_anchor::{HPos, VPos};
 
 use crate::aggregate::SummaryRow;
-use crate::figures::Figure;
-use crate::figures::canvas::{Canvas, DrawError};
-use crate::figures::chart::{
-    Frame, Key, SIZE, annotate, bold, draw_curve, fill, legend, line, open,
+use crate::figures::{
+    Axes, Axis, Canvas, DrawError, Figure, Frame, INK, INLIER, Key, MUTED, OUTLIER, SIZE, Scale,
+    annotate, bold, draw_curve, fill, legend, line, open,
 };
-use crate::figures::palette::{INK, INLIER, MUTED, OUTLIER};
-use crate::figures::ticks::{Axis, Scale};
 use crate::format;
 use crate::scene::Subject;
 
@@ -210,7 +207,7 @@ fn edges(bins: &Bins) -> impl Fn(usize) -> f64 + use<> {
 
 /// The first rule's threshold with its value; further ones thinner, with their numbers.
 fn draw_thresholds(
-    plot: &mut crate::figures::chart::Plot<'_>,
+    plot: &mut Axes<'_>,
     bins: &Bins,
     thresholds: &[Option<f64>],
     subject: Subject<'_>,

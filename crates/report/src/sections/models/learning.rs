@@ -1,11 +1,10 @@
 //! Learning curves: training and validation loss by epoch, every seed.
 
 use crate::aggregate::SummaryRow;
-use crate::figures::Figure;
-use crate::figures::canvas::{Canvas, DrawError};
-use crate::figures::chart::{Frame, Key, Plot, SIZE, draw_curve, legend, line, open};
-use crate::figures::palette::{INLIER, OUTLIER};
-use crate::figures::ticks::{Axis, Scale};
+use crate::figures::{
+    Axes, Axis, Canvas, DrawError, Figure, Frame, INLIER, Key, OUTLIER, SIZE, Scale, draw_curve,
+    legend, line, open,
+};
 use crate::format;
 use crate::scene::Subject;
 use oddbench_core::detector::Epoch;
@@ -98,7 +97,7 @@ fn padded(low: f64, high: f64) -> std::ops::Range<f64> {
 }
 
 fn draw_seed(
-    plot: &mut Plot<'_>,
+    plot: &mut Axes<'_>,
     epochs: &[Epoch],
     scale: Scale,
     median: bool,

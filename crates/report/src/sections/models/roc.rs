@@ -4,10 +4,9 @@ use oddbench_core::metrics::{Metric, RocCurve};
 use plotters::prelude::Circle;
 
 use crate::aggregate::SummaryRow;
-use crate::figures::Figure;
-use crate::figures::canvas::{Canvas, DrawError};
-use crate::figures::chart::{Key, SIZE, draw_curve, fill, legend, line, px};
-use crate::figures::palette::{INK, INLIER, MUTED};
+use crate::figures::{
+    Canvas, DrawError, Figure, INK, INLIER, Key, MUTED, SIZE, draw_curve, fill, legend, line, px,
+};
 use crate::format;
 use crate::scene::Subject;
 use crate::sections::overview::roc::{curve, open_unit, points};

@@ -5,13 +5,10 @@ use plotters::prelude::{Circle, RGBColor};
 use plotters::style::text_anchor::{HPos, VPos};
 
 use crate::aggregate::SummaryRow;
-use crate::figures::Figure;
-use crate::figures::canvas::{Canvas, DrawError};
-use crate::figures::chart::{
-    Frame, Key, SIZE, annotate, bold, draw_curve, fill, legend, line, open, px,
+use crate::figures::{
+    Axis, Canvas, DrawError, Figure, Frame, INK, Key, MUTED, SERIES, SIZE, annotate, bold,
+    draw_curve, fill, legend, line, open, px,
 };
-use crate::figures::palette::{INK, MUTED, SERIES};
-use crate::figures::ticks::Axis;
 use crate::format;
 use crate::scene::Subject;
 

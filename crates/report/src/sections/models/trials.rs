@@ -16,18 +16,13 @@ pub fn table(scene: &Scene<'_>, row: &SummaryRow, rule: usize) -> Table {
     let results = scene.results;
     let oracle = row.rules.get(rule).is_some_and(|r| r.oracle);
     let folds = has_folds(results);
-    let mut head =
-        heads(if folds { &[("Seed", false), ("Fold", true)] } else { &[("Seed", false)] });
+    let mut head = heads(&["Seed"], if folds { &["Fold"] } else { &[] });
     head.extend(Column::all().map(|column| metric_head(column, oracle)));
     let mark = if oracle { ORACLE } else { "" };
     let counts = ["TP", "FP", "TN", "FN"];
     head.extend(counts.map(|text| Head::new(format!("{text}{mark}"), true)));
-    head.extend(heads(&[
-        ("Fit, s", true),
-        ("Peak, MB", true),
-        ("Status", false),
-        ("Trial", false),
-    ]));
+    head.extend(heads(&[], &["Fit, s", "Peak, MB"]));
+    head.extend(heads(&["Status", "Trial"], &[]));
     let rows = row.trials.iter().map(|&at| seed_row(results, row, at, rule)).collect();
     let undefined = row.rules.get(rule).and_then(|r| r.undefined);
     let mut notes: Vec<String> =

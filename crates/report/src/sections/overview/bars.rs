@@ -5,10 +5,10 @@ use plotters::prelude::{PathElement, Rectangle};
 use plotters::style::text_anchor::{HPos, VPos};
 
 use crate::aggregate::{Spread, SummaryRow};
-use crate::figures::Figure;
-use crate::figures::canvas::{Canvas, DrawError};
-use crate::figures::chart::{Area, SIZE, bold, fill, fit, head, line, px, text};
-use crate::figures::palette::{GRID, INK, INLIER, MUTED};
+use crate::figures::{
+    Area, Canvas, DrawError, Figure, GRID, INK, INLIER, MUTED, SIZE, bold, fill, fit, head, line,
+    px, text,
+};
 use crate::format;
 use crate::scene::Subject;
 

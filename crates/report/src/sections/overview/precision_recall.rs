@@ -4,11 +4,9 @@ use oddbench_core::metrics::{Metric, RocCurve};
 
 use super::roc::{curve, keys, listed, ranked, series};
 use crate::aggregate::SummaryRow;
-use crate::figures::Figure;
-use crate::figures::canvas::{Canvas, DrawError};
-use crate::figures::chart::{Frame, SIZE, draw_curve, legend, line, open};
-use crate::figures::palette::MUTED;
-use crate::figures::ticks::Axis;
+use crate::figures::{
+    Axis, Canvas, DrawError, Figure, Frame, MUTED, SIZE, draw_curve, legend, line, open,
+};
 use crate::format;
 use crate::scene::Subject;
 

@@ -4,11 +4,10 @@ use oddbench_core::metrics::{Metric, RocCurve};
 use plotters::style::ShapeStyle;
 
 use crate::aggregate::SummaryRow;
-use crate::figures::Figure;
-use crate::figures::canvas::{Canvas, DrawError};
-use crate::figures::chart::{Area, Frame, Key, Plot, SIZE, draw_curve, legend, line, open};
-use crate::figures::palette::{MUTED, SERIES};
-use crate::figures::ticks::Axis;
+use crate::figures::{
+    Area, Axes, Axis, Canvas, DrawError, Figure, Frame, Key, MUTED, SERIES, SIZE, draw_curve,
+    legend, line, open,
+};
 use crate::format;
 use crate::scene::Subject;
 
@@ -48,7 +47,7 @@ pub fn open_unit<'a>(
     title: &str,
     subtitle: &str,
     legend: i32,
-) -> Result<Plot<'a>, DrawError> {
+) -> Result<Axes<'a>, DrawError> {
     let (x, y) = (Axis::unit("false positive rate"), Axis::unit("true positive rate"));
     let mut plot = open(area, &Frame { title, subtitle, stamp: subject.stamp(), x, y, legend })?;
     draw_curve(&mut plot, &[(0.0, 0.0), (1.0, 1.0)], line(MUTED, 1.0, 1.0), true)?;

@@ -6,11 +6,10 @@ use oddbench_core::record::Projection;
 use plotters::prelude::{Circle, PathElement};
 use plotters::style::{Color, ShapeStyle};
 
-use crate::figures::Figure;
-use crate::figures::canvas::{Canvas, DrawError};
-use crate::figures::chart::{Frame, Key, Plot, SIZE, legend, line, open, px};
-use crate::figures::palette::{INLIER, OUTLIER};
-use crate::figures::ticks::{Axis, Scale};
+use crate::figures::{
+    Axes, Axis, Canvas, DrawError, Figure, Frame, INLIER, Key, OUTLIER, SIZE, Scale, legend, line,
+    open, px,
+};
 use crate::format;
 
 /// Draws the scatter; points that would fall on one another are drawn once.
@@ -100,7 +99,7 @@ fn range(values: impl Iterator<Item = f64>) -> std::ops::Range<f64> {
 }
 
 /// One point per figure unit.
-fn distinct(plot: &Plot<'_>, points: impl Iterator<Item = (f64, f64)>) -> Vec<(f64, f64)> {
+fn distinct(plot: &Axes<'_>, points: impl Iterator<Item = (f64, f64)>) -> Vec<(f64, f64)> {
     let cell = arm(plot, 1.0);
     let mut taken = BTreeSet::new();
     points
@@ -109,7 +108,7 @@ fn distinct(plot: &Plot<'_>, points: impl Iterator<Item = (f64, f64)>) -> Vec<(f
 }
 
 /// The plotted length of that many figure units on each axis.
-fn arm(plot: &Plot<'_>, units: f64) -> (f64, f64) {
+fn arm(plot: &Axes<'_>, units: f64) -> (f64, f64) {
     let (width, height) = plot.plotting_area().dim_in_pixel();
     let (x, y) = (plot.x_range(), plot.y_range());
     let length = f64::from(px(units));

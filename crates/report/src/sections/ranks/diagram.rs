@@ -5,10 +5,9 @@ use plotters::prelude::PathElement;
 use plotters::style::text_anchor::{HPos, VPos};
 
 use super::blocks::{ALPHA, Ranks};
-use crate::figures::Figure;
-use crate::figures::canvas::{Canvas, DrawError};
-use crate::figures::chart::{Area, SIZE, bold, fit, head, line, px, text};
-use crate::figures::palette::{INK, INLIER, MUTED};
+use crate::figures::{
+    Area, Canvas, DrawError, Figure, INK, INLIER, MUTED, SIZE, bold, fit, head, line, px, text,
+};
 
 const LEFT: f64 = 180.0;
 const AXIS: f64 = 112.0;

@@ -34,7 +34,7 @@ pub fn said(ranks: &Result<Ranks, String>, figures: Vec<Figure>) -> Vec<Block> {
 
 /// The ranked figures: a line per model, a column per block.
 pub fn values(ranks: &Ranks) -> Table {
-    let mut head = heads(&[("Model", false)]);
+    let mut head = heads(&["Model"], &[]);
     head.extend(ranks.names.iter().map(|name| Head::new(name, true)));
     let row = |&model: &usize| {
         let value = |block: &Vec<f64>| Cell::of(block[model], format::share(block[model]));
@@ -93,13 +93,8 @@ fn table(ranks: &Ranks) -> Table {
             Cell::new(if letters.is_empty() { format::UNKNOWN } else { &letters }),
         ]
     };
-    let head = heads(&[
-        ("Model", false),
-        ("Mean rank", true),
-        ("ROC-AUC", true),
-        ("Blocks", true),
-        ("Group", false),
-    ]);
+    let mut head = heads(&["Model"], &["Mean rank", "ROC-AUC", "Blocks"]);
+    head.push(Head::new("Group", false));
     let rows = order.iter().enumerate().map(row).collect();
     Table::new("Mean ranks by ROC-AUC, the best first", head, rows).notes([format!(
             "Rank 1 is the best of a block, ties share their mean rank. Mean ± sample standard deviation over blocks: {}. Models that share a letter are not told apart; {} with none differs from every other.",

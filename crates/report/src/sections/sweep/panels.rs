@@ -5,11 +5,10 @@ use plotters::prelude::{Circle, PathElement};
 use serde_json::Value;
 
 use super::{metric_title, name, parameters, shown};
-use crate::figures::Figure;
-use crate::figures::canvas::{Canvas, DrawError};
-use crate::figures::chart::{Area, Frame, Key, SIZE, fill, legend, line, open, px};
-use crate::figures::palette::{INLIER, MUTED, OUTLIER};
-use crate::figures::ticks::{Axis, Scale};
+use crate::figures::{
+    Area, Axis, Canvas, DrawError, Figure, Frame, INLIER, Key, MUTED, OUTLIER, SIZE, Scale, fill,
+    legend, line, open, px,
+};
 use crate::format;
 use crate::scene::Subject;
 
