@@ -23,7 +23,7 @@ pub struct Content {
     pub md5: Option<String>,
 }
 
-/// A file of a data set: where it is had from and how it is known to be the right one.
+/// A file of a data set: where it is fetched from and how it is verified.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct File {

@@ -32,7 +32,7 @@ pub struct Exported {
 }
 
 /// Writes a file per part and label that has rows into `out_dir`, which is made if need be; a file
-/// that is there is replaced. `columns` are the raw columns in the order wanted; `watch` hears of
+/// that is there is replaced. `columns` are the raw columns in the order wanted; `watch` is called with
 /// each file when it is done.
 pub fn export(
     split: &Split,

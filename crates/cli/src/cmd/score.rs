@@ -288,7 +288,7 @@ fn score_all(
         tally.skip(terminal, &reader.take_faults());
         tally.skip(terminal, &faults);
         tally.add(&scored, threshold.value);
-        writer.write(&block, &model.verdicts(&scored, threshold.value))?;
+        writer.write(&block, &model.decisions(&scored, threshold.value))?;
         if output.reader_has_gone() {
             return Ok(Status::Done);
         }

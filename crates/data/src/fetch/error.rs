@@ -65,7 +65,7 @@ impl fmt::Display for Attempt {
     }
 }
 
-/// Why a file could not be had.
+/// Why a file could not be fetched.
 #[derive(Debug, Error)]
 pub enum FetchError {
     /// What the user gave as mirror is none.

@@ -30,7 +30,7 @@ pub trait Download: Send + Sync {
     fn progress(&self, done: u64);
     /// Something worth a line, such as a retry.
     fn message(&self, text: &str);
-    /// The current file is in the cache, or could not be had.
+    /// The current file is in the cache, or could not be fetched.
     fn end(&self);
 }
 

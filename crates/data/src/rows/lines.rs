@@ -12,7 +12,7 @@ use super::{FileFormat, Header, Place, RowError, Rows, Unit, json_lines};
 pub struct LineParser {
     place: Place,
     layout: Option<Layout>,
-    asked: Option<FileFormat>,
+    stated: Option<FileFormat>,
     line: u64,
 }
 
@@ -24,7 +24,7 @@ enum Layout {
 impl LineParser {
     /// Lines of that format; `None`: as the first one says.
     pub fn new(name: &str, format: Option<FileFormat>) -> Self {
-        Self { place: Place::new(name, Unit::Line), layout: None, asked: format, line: 0 }
+        Self { place: Place::new(name, Unit::Line), layout: None, stated: format, line: 0 }
     }
 
     /// The columns, once the first line has come.
@@ -101,7 +101,7 @@ impl LineParser {
     }
 
     fn begin(&self, text: &str) -> Result<Layout, RowError> {
-        let json = match self.asked {
+        let json = match self.stated {
             Some(FileFormat::JsonLines) => true,
             Some(FileFormat::Csv { .. }) => false,
             Some(FileFormat::Parquet) => {
@@ -113,7 +113,7 @@ impl LineParser {
         if json {
             return Ok(Layout::Json(None));
         }
-        let delimiter = match self.asked {
+        let delimiter = match self.stated {
             Some(FileFormat::Csv { delimiter: Some(delimiter) }) => delimiter,
             _ => delimiter_of(text.as_bytes()),
         };

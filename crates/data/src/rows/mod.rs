@@ -34,7 +34,7 @@ pub use labels::{FoundLabels, find_labels, is_label_name};
 pub use lines::LineParser;
 pub use options::{FileFormat, Header, Limits, ReadOptions, SourceFormat};
 pub use reader::RowReader;
-pub use write::{ScoredWriter, Verdicts, WriteOptions};
+pub use write::{Decisions, ScoredWriter, WriteOptions};
 
 pub(crate) use cell::{Cell, Sink};
 pub(crate) use columns::{ClassOf, ColumnBuilder, Misfit, TableBuilder, Wanted};

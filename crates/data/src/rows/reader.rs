@@ -51,8 +51,8 @@ impl RowReader {
         }
         let mut magic = [0; parquet_magic().len()];
         let is_parquet = file.read_exact(&mut magic).is_ok() && &magic == parquet_magic();
-        let asked = options.format;
-        if asked.map_or(is_parquet, |format| format == FileFormat::Parquet) {
+        let stated = options.format;
+        if stated.map_or(is_parquet, |format| format == FileFormat::Parquet) {
             let place = Place::new(&name, Unit::Row);
             let rows = ParquetRows::open(path, &place, options.limits)?;
             return Ok(Self {

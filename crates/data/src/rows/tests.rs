@@ -248,8 +248,8 @@ fn lines_that_arrive_in_pieces_of_a_stream_make_the_same_rows() {
     assert_eq!((rows.unwrap().len(), faults.len()), (2, 1));
 }
 
-fn verdicts() -> Verdicts {
-    Verdicts {
+fn decisions() -> Decisions {
+    Decisions {
         scores: vec![0.1 + 0.2, 1e-9],
         anomalies: vec![true, false],
         features: Arc::from(["n".to_owned(), "s".to_owned()]),
@@ -260,7 +260,7 @@ fn verdicts() -> Verdicts {
 fn written(rows: &Rows, format: FileFormat, options: &WriteOptions) -> Vec<u8> {
     let mut out = Vec::new();
     let mut writer = ScoredWriter::new(&mut out, format, rows.names(), options).unwrap();
-    writer.write(rows, &verdicts()).unwrap();
+    writer.write(rows, &decisions()).unwrap();
     writer.finish().unwrap();
     out
 }
@@ -287,13 +287,13 @@ fn only_formulas_are_escaped() {
     let csv = FileFormat::Csv { delimiter: None };
     let mut writer = ScoredWriter::new(&mut out, csv, rows.names(), &options).unwrap();
     let n = rows.len();
-    let verdicts = Verdicts {
+    let decisions = Decisions {
         scores: vec![0.0; n],
         anomalies: vec![false; n],
         features: Arc::from([]),
         top: vec![[None; 3]; n],
     };
-    writer.write(&rows, &verdicts).unwrap();
+    writer.write(&rows, &decisions).unwrap();
     writer.finish().unwrap();
     let text = String::from_utf8(out).unwrap();
     let first: Vec<&str> =

@@ -1,4 +1,4 @@
-//! Rows with their verdicts beside them: as CSV, as JSON lines, or as parquet.
+//! Rows with their decisions beside them: as CSV, as JSON lines, or as parquet.
 
 mod csv;
 mod json_lines;
@@ -11,7 +11,7 @@ use super::{FileFormat, RowError, Rows};
 
 /// What a model says of each row of a block.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Verdicts {
+pub struct Decisions {
     /// One score a row; the higher, the more anomalous.
     pub scores: Vec<f64>,
     /// Whether the score exceeds the threshold.
@@ -85,16 +85,16 @@ impl<W: Write + Send> ScoredWriter<W> {
         Ok(Self { names: Arc::clone(names), sink })
     }
 
-    /// Writes a block: as many verdicts as rows, in their order.
-    pub fn write(&mut self, rows: &Rows, verdicts: &Verdicts) -> Result<(), RowError> {
+    /// Writes a block: as many decisions as rows, in their order.
+    pub fn write(&mut self, rows: &Rows, decisions: &Decisions) -> Result<(), RowError> {
         if rows.names() != &self.names {
             let what = "two blocks of rows have different columns";
             return Err(rows.fault_of_all(what.into(), "give every block the same columns"));
         }
         match &mut self.sink {
-            Sink::Csv(sink) => sink.write(rows, verdicts),
-            Sink::Json(sink) => sink.write(rows, verdicts),
-            Sink::Parquet(sink) => sink.write(rows, verdicts),
+            Sink::Csv(sink) => sink.write(rows, decisions),
+            Sink::Json(sink) => sink.write(rows, decisions),
+            Sink::Parquet(sink) => sink.write(rows, decisions),
         }
     }
 

@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! SavedModel::open(dir) ─┐
-//! fit_unlabelled(rows) ──┴→ score_rows(rows) → Scored → verdicts(threshold) → ScoredWriter
+//! fit_unlabelled(rows) ──┴→ score_rows(rows) → Scored → decisions(threshold) → ScoredWriter
 //! ```
 
 mod error;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use oddbench_core::preprocess::{PreprocessError, Preprocessor};
 use oddbench_core::{Column, FeatureKind, FittedDetector, Matrix, Table};
-use oddbench_data::rows::{RowError, Rows, Verdicts};
+use oddbench_data::rows::{Decisions, RowError, Rows};
 
 use super::error::in_words;
 use super::own_model::FitRecord;
@@ -163,8 +163,8 @@ impl SavedModel {
     }
 
     /// What is written beside rows.
-    pub fn verdicts(&self, scored: &Scored, threshold: f64) -> Verdicts {
-        scored.verdicts(&self.names, threshold)
+    pub fn decisions(&self, scored: &Scored, threshold: f64) -> Decisions {
+        scored.decisions(&self.names, threshold)
     }
 
     /// Each input column as the model rebuilds it, in raw units; `None` if it rebuilds nothing.

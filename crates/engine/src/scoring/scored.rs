@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use oddbench_core::{Column, Matrix, Table};
-use oddbench_data::rows::Verdicts;
+use oddbench_data::rows::Decisions;
 use serde::Serialize;
 
 use super::InputColumn;
@@ -52,14 +52,14 @@ impl Scored {
     }
 
     /// What is written beside the rows: a score above the threshold is anomalous.
-    pub fn verdicts(&self, features: &Arc<[String]>, threshold: f64) -> Verdicts {
+    pub fn decisions(&self, features: &Arc<[String]>, threshold: f64) -> Decisions {
         let top = |row| {
             let mut ranks = [None; 3];
             let best = self.top(row, ranks.len());
             ranks.iter_mut().zip(best).for_each(|(rank, entry)| *rank = Some(entry));
             ranks
         };
-        Verdicts {
+        Decisions {
             scores: self.scores.clone(),
             anomalies: self.scores.iter().map(|&score| score > threshold).collect(),
             features: Arc::clone(features),

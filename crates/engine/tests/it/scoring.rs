@@ -117,9 +117,9 @@ fn contributions_are_of_original_columns_and_add_up() {
     assert!(top.windows(2).all(|pair| pair[0].1 >= pair[1].1) && top.len() == 3);
     assert!(top.iter().map(|(_, share)| share).sum::<f64>() <= 1.0 + 1e-6);
     let threshold = model.info().default_threshold().unwrap();
-    let verdicts = model.verdicts(&scored, threshold);
-    assert!(verdicts.anomalies[200], "{} {threshold}", scored.scores[200]);
-    assert_eq!(verdicts.features[top[0].0], model.info().columns[top[0].0].name);
+    let decisions = model.decisions(&scored, threshold);
+    assert!(decisions.anomalies[200], "{} {threshold}", scored.scores[200]);
+    assert_eq!(decisions.features[top[0].0], model.info().columns[top[0].0].name);
 }
 
 #[test]

@@ -88,8 +88,8 @@ fn write(job: &Arc<Job>, threshold: f64, out: Pieces) -> Result<(), String> {
             contributions: outcome.scored.contributions.as_ref().map(|all| all.select(&block)),
             unseen: Vec::new(),
         };
-        let verdicts = outcome.model.verdicts(&scored, threshold);
-        writer.write(&rows.select(&block), &verdicts).map_err(text)?;
+        let decisions = outcome.model.decisions(&scored, threshold);
+        writer.write(&rows.select(&block), &decisions).map_err(text)?;
     }
     writer.finish().map_err(text)
 }

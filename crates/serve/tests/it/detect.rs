@@ -80,7 +80,7 @@ fn writes(rows: &Rows, label: &str, threshold: f64, escape: bool) -> Vec<u8> {
     let mut writer =
         ScoredWriter::new(&mut out, FileFormat::Csv { delimiter: None }, rows.names(), &options)
             .unwrap();
-    writer.write(rows, &model.verdicts(&scored, threshold)).unwrap();
+    writer.write(rows, &model.decisions(&scored, threshold)).unwrap();
     writer.finish().unwrap();
     out
 }

@@ -179,7 +179,7 @@ impl Follower<'_> {
         self.tally.skip(self.terminal, &faults);
         self.tally.add(&scored, self.threshold);
         if let Some(writer) = &mut self.writer {
-            writer.write(&rows, &self.model.verdicts(&scored, self.threshold))?;
+            writer.write(&rows, &self.model.decisions(&scored, self.threshold))?;
             writer.flush()?;
         }
         self.latencies.add(at.elapsed(), rows.len() as u64);

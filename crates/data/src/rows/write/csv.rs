@@ -4,7 +4,7 @@ use std::io::Write;
 
 use csv::Writer;
 
-use super::{Verdicts, number, share, unwritable};
+use super::{Decisions, number, share, unwritable};
 use crate::rows::{RowError, Rows};
 
 pub(super) struct CsvSink<W: Write> {
@@ -28,17 +28,17 @@ impl<W: Write> CsvSink<W> {
         Ok(sink)
     }
 
-    pub(super) fn write(&mut self, rows: &Rows, verdicts: &Verdicts) -> Result<(), RowError> {
+    pub(super) fn write(&mut self, rows: &Rows, decisions: &Decisions) -> Result<(), RowError> {
         for row in 0..rows.len() {
             for column in 0..rows.names().len() {
                 self.field(rows.text(row, column))?;
             }
-            self.plain(&number(verdicts.scores[row]))?;
-            self.plain(if verdicts.anomalies[row] { "true" } else { "false" })?;
-            for entry in verdicts.top[row] {
+            self.plain(&number(decisions.scores[row]))?;
+            self.plain(if decisions.anomalies[row] { "true" } else { "false" })?;
+            for entry in decisions.top[row] {
                 match entry {
                     Some((feature, value)) => {
-                        self.field(&verdicts.features[feature])?;
+                        self.field(&decisions.features[feature])?;
                         self.plain(&share(value))?;
                     }
                     None => {

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use super::{Verdicts, number, share, unwritable};
+use super::{Decisions, number, share, unwritable};
 use crate::rows::{CellKind, RowError, Rows};
 
 pub(super) struct JsonSink<W: Write> {
@@ -20,7 +20,7 @@ impl<W: Write> JsonSink<W> {
         Self { out, keys: names.iter().enumerate().map(key).collect() }
     }
 
-    pub(super) fn write(&mut self, rows: &Rows, verdicts: &Verdicts) -> Result<(), RowError> {
+    pub(super) fn write(&mut self, rows: &Rows, decisions: &Decisions) -> Result<(), RowError> {
         let mut line = String::new();
         for row in 0..rows.len() {
             line.clear();
@@ -32,12 +32,12 @@ impl<W: Write> JsonSink<W> {
             for column in 0..rows.names().len() {
                 put(&value(rows.text(row, column), rows.cell_kind(row, column)));
             }
-            put(&number(verdicts.scores[row]));
-            put(if verdicts.anomalies[row] { "true" } else { "false" });
-            for entry in verdicts.top[row] {
+            put(&number(decisions.scores[row]));
+            put(if decisions.anomalies[row] { "true" } else { "false" });
+            for entry in decisions.top[row] {
                 match entry {
                     Some((feature, value)) => {
-                        put(&quoted(&verdicts.features[feature]));
+                        put(&quoted(&decisions.features[feature]));
                         put(&share(value));
                     }
                     None => {

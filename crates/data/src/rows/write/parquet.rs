@@ -8,7 +8,7 @@ use polars::prelude::{
     Series,
 };
 
-use super::{TOP, Verdicts, unwritable};
+use super::{Decisions, TOP, unwritable};
 use crate::rows::{CellKind, RowError, Rows};
 
 pub(super) struct ParquetSink<W: Write + Send> {
@@ -20,7 +20,7 @@ pub(super) struct ParquetSink<W: Write + Send> {
 /// The types are known with the first block.
 enum State<W: Write + Send> {
     Waiting(W),
-    Begun {
+    Writing {
         writer: Box<BatchedWriter<W>>,
         types: Vec<Type>,
     },
@@ -42,25 +42,25 @@ impl<W: Write + Send> ParquetSink<W> {
         Self { names, numeric, state: State::Waiting(out) }
     }
 
-    pub(super) fn write(&mut self, rows: &Rows, verdicts: &Verdicts) -> Result<(), RowError> {
+    pub(super) fn write(&mut self, rows: &Rows, decisions: &Decisions) -> Result<(), RowError> {
         if let State::Waiting(_) = self.state {
             self.begin(rows)?;
         }
-        let State::Begun { writer, types } = &mut self.state else {
+        let State::Writing { writer, types } = &mut self.state else {
             return Err(unwritable("an earlier block failed"));
         };
         let mut columns: Vec<Column> = Vec::with_capacity(self.names.len());
         for (at, kind) in types.iter().enumerate() {
             columns.push(series(rows, at, *kind)?.into());
         }
-        columns.extend(added(&self.names[types.len()..], verdicts));
+        columns.extend(added(&self.names[types.len()..], decisions));
         let frame = DataFrame::new(rows.len(), columns).map_err(unwritable)?;
         writer.write_batch(&frame).map_err(unwritable)
     }
 
     pub(super) fn finish(self) -> Result<(), RowError> {
         match self.state {
-            State::Begun { writer, .. } => writer.finish().map(|_| ()).map_err(unwritable),
+            State::Writing { writer, .. } => writer.finish().map(|_| ()).map_err(unwritable),
             State::Waiting(_) | State::Broken => Err(unwritable("there are no rows")),
         }
     }
@@ -89,7 +89,7 @@ impl<W: Write + Send> ParquetSink<W> {
             .with_compression(ParquetCompression::Zstd(None))
             .batched(&schema)
             .map_err(unwritable)?;
-        self.state = State::Begun { writer: Box::new(writer), types };
+        self.state = State::Writing { writer: Box::new(writer), types };
         Ok(())
     }
 }
@@ -164,17 +164,17 @@ fn other_type(rows: &Rows, row: usize, name: &str, text: &str) -> RowError {
     rows.fault(row, Some(name), what, "write CSV or JSON lines, which mix types")
 }
 
-fn added(names: &[String], verdicts: &Verdicts) -> Vec<Column> {
+fn added(names: &[String], decisions: &Decisions) -> Vec<Column> {
     let mut names = names.iter().map(String::as_str);
     let mut name = || names.next().unwrap_or_default().into();
     let mut columns: Vec<Column> = vec![
-        Series::new(name(), &verdicts.scores).into(),
-        Series::new(name(), &verdicts.anomalies).into(),
+        Series::new(name(), &decisions.scores).into(),
+        Series::new(name(), &decisions.anomalies).into(),
     ];
     for rank in 0..TOP {
-        let entries = verdicts.top.iter().map(|top| top[rank]);
+        let entries = decisions.top.iter().map(|top| top[rank]);
         let features: Vec<Option<&str>> =
-            entries.clone().map(|top| top.map(|(at, _)| verdicts.features[at].as_str())).collect();
+            entries.clone().map(|top| top.map(|(at, _)| decisions.features[at].as_str())).collect();
         let shares: Vec<Option<f64>> = entries.map(|top| top.map(|(_, share)| share)).collect();
         columns.push(Series::new(name(), features).into());
         columns.push(Series::new(name(), shares).into());
