@@ -47,8 +47,8 @@ pub enum Block {
     Text(String),
     /// Remarks.
     List(Vec<String>),
-    /// A few words, each by itself.
-    Tags(Vec<Tag>),
+    /// A few words, each by itself, and whether they must not be overlooked.
+    Tags(Vec<(String, bool)>),
     /// Terms and what they are.
     Facts(Vec<(&'static str, String)>),
     /// A command.
@@ -73,14 +73,6 @@ pub struct Part {
     pub title: String,
     /// What it says.
     pub blocks: Vec<Block>,
-}
-
-/// A word or two about a part.
-pub struct Tag {
-    /// What it says.
-    pub text: String,
-    /// Whether it must not be overlooked.
-    pub attention: bool,
 }
 
 impl Document {

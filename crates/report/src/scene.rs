@@ -81,6 +81,11 @@ impl<'a> Subject<'a> {
 /// while it draws could wait for itself. Figures take the values that they need.
 pub struct Scene<'a> {
     subject: Subject<'a>,
+    computed: Computed<'a>,
+}
+
+#[derive(Default)]
+struct Computed<'a> {
     curves: OnceCell<Vec<Option<RocCurve>>>,
     attacks: OnceCell<Vec<Attacks>>,
     ranks: OnceCell<Result<Ranks, String>>,
@@ -92,15 +97,7 @@ pub struct Scene<'a> {
 impl<'a> Scene<'a> {
     /// Nothing is computed yet.
     pub fn new(results: &'a ExperimentResults, rows: &'a [SummaryRow]) -> Self {
-        Self {
-            subject: Subject { results, rows },
-            curves: OnceCell::new(),
-            attacks: OnceCell::new(),
-            ranks: OnceCell::new(),
-            study: OnceCell::new(),
-            resampled: OnceCell::new(),
-            known_rows: OnceCell::new(),
-        }
+        Self { subject: Subject { results, rows }, computed: Computed::default() }
     }
 
     /// The experiment and its rows.
@@ -114,36 +111,36 @@ impl<'a> Scene<'a> {
             let test = &trial.scores.as_ref()?.test;
             roc_curve(&test.labels, &test.scores)
         };
-        self.curves.get_or_init(|| self.results.trials.par_iter().map(curve).collect())
+        self.computed.curves.get_or_init(|| self.results.trials.par_iter().map(curve).collect())
     }
 
     /// What becomes of each class of test rows and, if there are such, of transfer rows.
     pub fn attacks(&self) -> &[Attacks] {
         let of = |judged| Attacks::new(self.results, self.rows, judged);
         let all = || [Judged::Test, Judged::Transfer].into_iter().filter_map(of).collect();
-        self.attacks.get_or_init(all)
+        self.computed.attacks.get_or_init(all)
     }
 
     /// The order of the models over blocks, or why there is none.
     pub fn ranks(&self) -> &Result<Ranks, String> {
-        self.ranks.get_or_init(|| ranks::within(self.results, self.rows))
+        self.computed.ranks.get_or_init(|| ranks::within(self.results, self.rows))
     }
 
     /// The comparison of backends, if there are several.
     pub fn study(&self) -> Option<&Study> {
-        self.study.get_or_init(|| Study::new(self.results, self.rows)).as_ref()
+        self.computed.study.get_or_init(|| Study::new(self.results, self.rows)).as_ref()
     }
 
     /// The median seeds on resamples of the test rows.
     pub fn resampled(&self) -> Option<&Resampled<'a>> {
         let Subject { results, rows } = self.subject;
-        self.resampled.get_or_init(|| Resampled::new(results, rows)).as_ref()
+        self.computed.resampled.get_or_init(|| Resampled::new(results, rows)).as_ref()
     }
 
     /// Every row on the test rows that no training row equals.
     pub fn known_rows(&self) -> Option<&KnownRows> {
         let known = || KnownRows::new(self.results, self.rows, self.resampled());
-        self.known_rows.get_or_init(known).as_ref()
+        self.computed.known_rows.get_or_init(known).as_ref()
     }
 }
 

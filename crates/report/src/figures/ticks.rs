@@ -53,6 +53,13 @@ impl Axis {
     }
 }
 
+/// From the least to the greatest value with some room on both sides, at least that much.
+pub fn padded(values: impl Iterator<Item = f64>, least: f64) -> Range<f64> {
+    let (low, high) = values.fold((f64::MAX, f64::MIN), |(low, high), v| (low.min(v), high.max(v)));
+    let room = ((high - low) * 0.06).max(least);
+    low - room..high + room
+}
+
 impl Ranged for Axis {
     type FormatOption = NoDefaultFormatting;
     type ValueType = f64;

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::Format;
 use super::escape::markdown as text;
-use crate::document::{Block, Document, Section, Tag};
+use crate::document::{Block, Document, Section};
 use crate::figures::Figure;
 use crate::table::{Cell, Table};
 
@@ -92,9 +92,9 @@ impl Markdown {
         self.out.push('\n');
     }
 
-    fn tags(&mut self, tags: &[Tag]) {
+    fn tags(&mut self, tags: &[(String, bool)]) {
         let tags: Vec<String> =
-            tags.iter().map(|tag| emphasised(&tag.text, tag.attention)).collect();
+            tags.iter().map(|(tag, attention)| emphasised(tag, *attention)).collect();
         put!(self, "{}", tags.join(" · "));
     }
 

@@ -100,7 +100,7 @@ fn terminal_notes(results: &ExperimentResults, rows: &[SummaryRow], rule: usize)
     let settings = &results.manifest.experiment.thresholds[rule];
     let chosen = match (settings.is_tuned(), settings.is_oracle()) {
         (false, _) => "",
-        (true, true) => ", chosen on the test rows themselves (an oracle)",
+        (true, true) => ", chosen on the test rows themselves (an oracle, †)",
         (true, false) => ", chosen on the validation rows",
     };
     notes.push(format!("Threshold: {}{chosen}.", settings.rule_name()));

@@ -8,8 +8,8 @@ use super::Topic;
 use crate::aggregate::SummaryRow;
 use crate::document::Block;
 use crate::figures::{
-    Axis, Canvas, DrawError, Figure, Frame, Key, Plot, SERIES, SIZE, Scale, fill, legend, line,
-    open, px,
+    Axes, Axis, Canvas, DrawError, Figure, Frame, Key, Plot, SERIES, SIZE, Scale, fill, legend,
+    line, open, padded, px,
 };
 use crate::format::{self, UNKNOWN};
 use crate::runs;
@@ -108,15 +108,8 @@ fn draw(subject: Subject<'_>) -> Result<Figure, DrawError> {
     let title = "Quality and the time of a fit";
     let subtitle =
         "medians of each model; ROC-AUC beside its name; the best place is the upper left";
-    let padded = |values: &dyn Fn(&Point<'_>) -> f64, least: f64| {
-        let ends = points.iter().map(values);
-        let (low, high) =
-            ends.fold((f64::MAX, f64::MIN), |(low, high), v| (low.min(v), high.max(v)));
-        let room = ((high - low) * 0.06).max(least);
-        low - room..high + room
-    };
-    let x = padded(&|point| point.seconds.log10(), 0.1);
-    let y = padded(&|point| point.roc_auc, 0.005);
+    let x = padded(points.iter().map(|point| point.seconds.log10()), 0.1);
+    let y = padded(points.iter().map(|point| point.roc_auc), 0.005);
     let canvas = Canvas::draw(SIZE, |area| {
         let frame = Frame {
             title,
@@ -129,19 +122,8 @@ fn draw(subject: Subject<'_>) -> Result<Figure, DrawError> {
         let mut plot = open(area, &frame)?;
         let mut keys = Vec::new();
         for point in &points {
-            let color = SERIES[point.series % SERIES.len()];
-            let at = (point.seconds.log10(), point.roc_auc);
-            let key = match point.series < SERIES.len() {
-                true => {
-                    plot.draw_series([Circle::new(at, px(4.0), fill(color, 1.0))])?;
-                    Key::Dot(fill(color, 1.0))
-                }
-                false => {
-                    plot.draw_series([Cross::new(at, px(4.0), line(color, 1.0, 1.8))])?;
-                    Key::Cross(line(color, 1.0, 1.8))
-                }
-            };
             let name = point.row.marked_name();
+            let key = draw_point(&mut plot, point)?;
             keys.push((key, format!("{}  {name}", format::share(point.roc_auc))));
         }
         legend(area, LEGEND, &keys)
@@ -161,4 +143,17 @@ fn draw(subject: Subject<'_>) -> Result<Figure, DrawError> {
         canvas,
         ..Figure::default()
     })
+}
+
+/// A dot; a cross once every colour is taken.
+fn draw_point(plot: &mut Axes<'_>, point: &Point<'_>) -> Result<Key, DrawError> {
+    let color = SERIES[point.series % SERIES.len()];
+    let (dot, stroke) = (fill(color, 1.0), line(color, 1.0, 1.8));
+    let at = (point.seconds.log10(), point.roc_auc);
+    if point.series < SERIES.len() {
+        plot.draw_series([Circle::new(at, px(4.0), dot)])?;
+        return Ok(Key::Dot(dot));
+    }
+    plot.draw_series([Cross::new(at, px(4.0), stroke)])?;
+    Ok(Key::Cross(stroke))
 }

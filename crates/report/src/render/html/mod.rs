@@ -6,7 +6,7 @@ use std::fmt::Write;
 
 use super::Format;
 use super::escape::xml as text;
-use crate::document::{Block, Document, Part, Section, Tag};
+use crate::document::{Block, Document, Part, Section};
 use crate::figures::Figure;
 use crate::table::Table;
 
@@ -164,11 +164,11 @@ impl Html {
         self.out.push_str("</ul>\n");
     }
 
-    fn tags(&mut self, tags: &[Tag]) {
+    fn tags(&mut self, tags: &[(String, bool)]) {
         self.out.push_str("<ul class=\"tags\">");
-        for tag in tags {
-            let class = if tag.attention { " class=\"attention\"" } else { "" };
-            put!(self, "<li{class}>{}</li>", text(&tag.text));
+        for (tag, attention) in tags {
+            let class = if *attention { " class=\"attention\"" } else { "" };
+            put!(self, "<li{class}>{}</li>", text(tag));
         }
         self.out.push_str("</ul>\n");
     }

@@ -3,7 +3,7 @@
 use super::study::{Line, Over, Study};
 use crate::figures::{
     Axis, Canvas, DrawError, Figure, Frame, Key, MUTED, SERIES, SIZE, Scale, draw_curve, fill,
-    legend, line, open, px,
+    legend, line, open, padded, px,
 };
 use crate::format;
 use plotters::prelude::Circle;
@@ -36,8 +36,9 @@ pub fn draw(
     let subtitle =
         format!("{baseline}'s seconds over the backend's; above the dashed line it is quicker");
     let canvas = Canvas::draw(SIZE, |area| {
-        let x = Axis::new(format!("{} (logarithmic)", over.words()), Scale::Log, padded(sizes()));
-        let y = Axis::new("speed-up (logarithmic)", Scale::Log, padded(gains()));
+        let x =
+            Axis::new(format!("{} (logarithmic)", over.words()), Scale::Log, padded(sizes(), 0.05));
+        let y = Axis::new("speed-up (logarithmic)", Scale::Log, padded(gains(), 0.05));
         let ends = [(x.range.start, 0.0), (x.range.end, 0.0)];
         let frame = Frame { title, subtitle: &subtitle, stamp, x, y, legend: LEGEND };
         let mut plot = open(area, &frame)?;
@@ -75,12 +76,6 @@ fn name(line: &Line) -> String {
         true => format!("{}, {}", line.kind, line.backend),
         false => format!("{}, {}, {}", line.kind, line.backend, line.fixed),
     }
-}
-
-fn padded(values: impl Iterator<Item = f64>) -> std::ops::Range<f64> {
-    let (low, high) = values.fold((f64::MAX, f64::MIN), |(low, high), v| (low.min(v), high.max(v)));
-    let room = ((high - low) * 0.06).max(0.05);
-    low - room..high + room
 }
 
 fn alt(title: &str, lines: &[Line]) -> String {

@@ -12,7 +12,7 @@ use oddbench_core::results::{ExperimentResults, TrialResult};
 
 use super::Topic;
 use crate::aggregate::SummaryRow;
-use crate::document::{Block, Part, Tag};
+use crate::document::{Block, Part};
 use crate::figures::{Figure, Plot};
 use crate::runs::{has_folds, run_name};
 use crate::scene::Scene;
@@ -50,20 +50,15 @@ fn part(scene: &Scene<'_>, at: usize, row: &SummaryRow, figures: Vec<Figure>) ->
     Part { id: format!("model-{}", at + 1), title: row.name.clone(), blocks }
 }
 
-fn tags(row: &SummaryRow) -> Vec<Tag> {
-    let tag = |text: &str| Tag { text: text.to_owned(), attention: false };
+fn tags(row: &SummaryRow) -> Vec<(String, bool)> {
     let backend = match row.device.as_deref() {
         Some(device) if device != row.backend => format!("{} on {device}", row.backend),
         _ => row.backend.clone(),
     };
-    let status = row.status.to_string();
-    let mut tags = vec![tag(&row.kind)];
-    if row.supervised {
-        tags.push(Tag { attention: true, ..tag("supervised: trained with labels") });
-    }
-    tags.push(tag(&backend));
-    tags.push(Tag { attention: row.status.completed < row.trials.len(), ..tag(&status) });
-    tags
+    let supervised = row.supervised.then(|| ("supervised: trained with labels".to_owned(), true));
+    let incomplete = row.status.completed < row.trials.len();
+    let kind = [(row.kind.clone(), false)].into_iter().chain(supervised);
+    kind.chain([(backend, false), (row.status.to_string(), incomplete)]).collect()
 }
 
 fn plots<'s>(scene: &'s Scene<'_>) -> Vec<Plot<'s>> {
