@@ -272,25 +272,22 @@ fn rule_summary(
     }
 }
 
-fn fit_seconds(outcome: &Outcome) -> Option<f64> {
-    match outcome {
-        Outcome::Completed { fit_seconds, .. } => Some(*fit_seconds),
-        Outcome::Failed { .. } => None,
-    }
+/// Of a trial that completed.
+pub fn fit_seconds(outcome: &Outcome) -> Option<f64> {
+    let Outcome::Completed { fit_seconds, .. } = outcome else { return None };
+    Some(*fit_seconds)
 }
 
-fn score_seconds(outcome: &Outcome) -> Option<f64> {
-    match outcome {
-        Outcome::Completed { score_seconds, .. } => Some(*score_seconds),
-        Outcome::Failed { .. } => None,
-    }
+/// Of a trial that completed.
+pub fn score_seconds(outcome: &Outcome) -> Option<f64> {
+    let Outcome::Completed { score_seconds, .. } = outcome else { return None };
+    Some(*score_seconds)
 }
 
-fn peak_rss_mb(outcome: &Outcome) -> Option<f64> {
-    match outcome {
-        Outcome::Completed { peak_rss_mb, .. } => *peak_rss_mb,
-        Outcome::Failed { .. } => None,
-    }
+/// Of a trial that completed.
+pub fn peak_rss_mb(outcome: &Outcome) -> Option<f64> {
+    let Outcome::Completed { peak_rss_mb, .. } = outcome else { return None };
+    *peak_rss_mb
 }
 
 fn counts<'a>(trials: impl Iterator<Item = &'a TrialResult>) -> Counts {

@@ -1,7 +1,7 @@
 //! Tables, figures and pages, made from records and scores alone.
 
 mod across;
-pub mod aggregate;
+mod aggregate;
 pub mod changes;
 mod document;
 mod figures;

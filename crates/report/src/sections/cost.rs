@@ -1,11 +1,10 @@
 //! What a model costs: the time of a fit and of a scored row, and memory, beside the quality they buy.
 
 use oddbench_core::metrics::Metric;
-use oddbench_core::record::Outcome;
 use plotters::prelude::{Circle, Cross};
 
 use super::Topic;
-use crate::aggregate::SummaryRow;
+use crate::aggregate::{SummaryRow, score_seconds};
 use crate::document::Block;
 use crate::figures::{
     Axes, Axis, Canvas, DrawError, Figure, Frame, Key, Plot, SERIES, SIZE, Scale, fill, legend,
@@ -70,8 +69,10 @@ fn text(subject: Subject<'_>) -> Vec<String> {
 fn microseconds_a_row(subject: Subject<'_>, row: &SummaryRow) -> Option<f64> {
     let of_trial = |&at: &usize| {
         let record = subject.results.trials[at].record.as_ref()?;
-        let Outcome::Completed { score_seconds, .. } = record.outcome else { return None };
-        Some(1e6 * score_seconds / record.sizes.filter(|sizes| sizes.test > 0)?.test as f64)
+        Some(
+            1e6 * score_seconds(&record.outcome)?
+                / record.sizes.filter(|sizes| sizes.test > 0)?.test as f64,
+        )
     };
     Spread::of(row.trials.iter().filter_map(of_trial)).map(|spread| spread.median)
 }

@@ -1,12 +1,12 @@
 //! One experiment on several backends: where the time goes, how much quicker each one is than the
 //! baseline, from which size on, and whether they give the same scores.
 
-use oddbench_core::record::{Outcome, Record, ScoreTiming, Timing};
+use oddbench_core::record::{ScoreTiming, Timing};
 use oddbench_core::results::ExperimentResults;
 use serde_json::Value;
 
 use super::agreement::Agreement;
-use crate::aggregate::SummaryRow;
+use crate::aggregate::{SummaryRow, fit_seconds, peak_rss_mb};
 use crate::spread::Spread;
 
 /// The backend that the others are held against, if it ran.
@@ -197,11 +197,11 @@ fn case(results: &ExperimentResults, row: &SummaryRow) -> Option<Case> {
         train_rows,
         epoch_rows: limit.map_or(train_rows, |limit| limit.min(train_rows)),
         rest: rest(&row.params),
-        fit: middle(&mut records().filter_map(fit_seconds))?,
+        fit: middle(&mut records().filter_map(|record| fit_seconds(&record.outcome)))?,
         first_epoch: middle(&mut timed().filter_map(|(_, t)| t.epoch_seconds.first().copied())),
         epoch: middle(&mut timed().filter_map(|(_, timing)| steady(timing))),
         scoring: scoring(&timed().map(|(_, timing)| timing).collect::<Vec<_>>()),
-        peak_rss_mb: middle(&mut records().filter_map(peak_rss_mb)),
+        peak_rss_mb: middle(&mut records().filter_map(|record| peak_rss_mb(&record.outcome))),
         device_memory_mb: middle(&mut timed().filter_map(|(_, timing)| timing.device_memory_mb)),
     })
 }
@@ -215,20 +215,6 @@ fn rest(params: &Value) -> String {
         }
     }
     rest.to_string()
-}
-
-fn fit_seconds(record: &Record) -> Option<f64> {
-    match &record.outcome {
-        Outcome::Completed { fit_seconds, .. } => Some(*fit_seconds),
-        Outcome::Failed { .. } => None,
-    }
-}
-
-fn peak_rss_mb(record: &Record) -> Option<f64> {
-    match &record.outcome {
-        Outcome::Completed { peak_rss_mb, .. } => *peak_rss_mb,
-        Outcome::Failed { .. } => None,
-    }
 }
 
 /// The median of the epochs after the first.
