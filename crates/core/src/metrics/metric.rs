@@ -61,6 +61,8 @@ metrics! {
     F1: "f1", "F1", [0.0, 1.0], Source::Decisions(|decisions| decisions.f_beta(1.0));
     /// Harmonic mean of precision and recall, where recall weighs twice as much.
     F2: "f2", "F2", [0.0, 1.0], Source::Decisions(|decisions| decisions.f_beta(2.0));
+    /// Correlation of calls and labels after Matthews: 1 if all calls are right, 0 for chance, -1 if all are wrong.
+    Mcc: "mcc", "MCC", [-1.0, 1.0], Source::Decisions(WeightedConfusion::mcc);
     /// Share of pairs of an outlier and an inlier in which the outlier scores higher.
     RocAuc: "roc_auc", "ROC-AUC", [0.0, 1.0], Source::Ranking(|areas| areas.roc_auc);
     /// Step-wise area under precision over recall.
@@ -90,6 +92,17 @@ impl WeightedConfusion {
         let hits = (1.0 + squared) * self.tp;
         let misses = squared * (self.outliers - self.tp) + self.fp;
         ratio(hits, hits + misses)
+    }
+
+    /// (tp tn - fp fn) / √((tp + fp) (tp + fn) (tn + fp) (tn + fn)) (Matthews 1975). 0 where every row is
+    /// called alike, as in scikit-learn; `None` if a class is absent.
+    pub fn mcc(&self) -> Option<f64> {
+        let called = self.tp + self.fp;
+        let rest = self.outliers + self.inliers - called;
+        let spread = (called * rest).sqrt() * (self.outliers * self.inliers).sqrt();
+        let both = self.outliers > 0.0 && self.inliers > 0.0;
+        let value = ratio(self.tp * self.inliers - self.fp * self.outliers, spread);
+        both.then(|| value.unwrap_or(0.0))
     }
 }
 

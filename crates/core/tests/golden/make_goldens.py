@@ -72,6 +72,7 @@ def decisions(labels, scores, threshold):
         "recall": known(metrics.recall_score(labels, called, **undefined)),
         "f1": known(metrics.fbeta_score(labels, called, beta=1, **undefined)),
         "f2": known(metrics.fbeta_score(labels, called, beta=2, **undefined)),
+        "mcc": known(metrics.matthews_corrcoef(labels, called)) if both(labels) else None,
         "f_half": known(metrics.fbeta_score(labels, called, beta=0.5, **undefined)),
     }
 

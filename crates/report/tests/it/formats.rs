@@ -85,7 +85,7 @@ fn the_terminal_shows_the_comparison_under_the_first_rule() {
         let rows = rows.iter().map(|row| row.join("|"));
         [heads.join("|")].into_iter().chain(rows).collect::<Vec<_>>().join("\n")
     });
-    let head = "Model|Trials|Accuracy|Precision|Recall|F1|F2|ROC-AUC|Avg. precision|Fit, s\n";
+    let head = "Model|Trials|Accuracy|Precision|Recall|F1|F2|MCC|ROC-AUC|Avg. precision|Fit, s\n";
     assert!(text.starts_with(head), "{text}");
     let transfer = "Model|Trials|Recall|Recall, transfer|fall|F1|F1, transfer|fall|ROC-AUC|ROC-AUC, transfer|fall\n";
     let (_, transfer) = text.split_once(transfer).unwrap();

@@ -87,6 +87,10 @@ const ratio = (a, b) => (b === 0 ? null : a / b);
 
 const fbeta = (b) => ({ tp, fp, fn }) => ratio((1 + b * b) * tp, (1 + b * b) * tp + b * b * fn + fp);
 
+/** 0 where every row is called alike, null without both classes. */
+const mcc = ({ tp, fp, tn, fn }) => (tp + fn === 0 || tn + fp === 0 ? null
+  : (tp * tn - fp * fn) / (Math.sqrt((tp + fp) * (tn + fn)) * Math.sqrt((tp + fn) * (tn + fp)) || 1));
+
 /** The metrics that follow a threshold as it moves: key, title and value; null where undefined. */
 export const METRICS = [
   ["accuracy", "accuracy", ({ tp, fp, tn, fn }) => ratio(tp + tn, tp + fp + tn + fn)],
@@ -94,6 +98,7 @@ export const METRICS = [
   ["recall", "recall", ({ tp, fn }) => ratio(tp, tp + fn)],
   ["f1", "F1", fbeta(1)],
   ["f2", "F2", fbeta(2)],
+  ["mcc", "MCC", mcc],
 ];
 
 /** Metrics of counts by key. */
