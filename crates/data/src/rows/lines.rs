@@ -6,6 +6,7 @@ use csv::StringRecord;
 
 use super::csv::{CsvLayout, RAGGED, delimiter_of, not_utf8, push};
 use super::{FileFormat, Header, Place, RowError, Rows, Unit, json_lines};
+use crate::csv_records::{Record, Records};
 
 /// Rows from lines that arrive one by one: for what is appended to a file. A quoted value must end in
 /// its line.
@@ -124,16 +125,8 @@ impl LineParser {
 
 /// The values of one line.
 fn fields(line: &str, delimiter: u8) -> StringRecord {
-    if !line.contains('"') {
-        return line.split(char::from(delimiter)).map(str::trim).collect();
-    }
-    let mut reader = csv::ReaderBuilder::new()
-        .has_headers(false)
-        .delimiter(delimiter)
-        .trim(csv::Trim::All)
-        .from_reader(line.as_bytes());
-    let mut record = StringRecord::new();
-    // The text is UTF-8 and there is one record, so that nothing can fail.
-    let _ = reader.read_record(&mut record);
-    record
+    // The text is there and is UTF-8, so that nothing can fail.
+    let mut records = Records::new(line.as_bytes(), delimiter);
+    let record = records.next().ok().flatten();
+    record.and_then(Record::texts).map(Iterator::collect).unwrap_or_default()
 }

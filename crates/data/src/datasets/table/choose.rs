@@ -2,7 +2,7 @@
 
 use oddbench_core::FeatureKind;
 
-use super::TableOptions;
+use super::kinds::TableOptions;
 use crate::datasets::keys::{Help, KeyFault, Trouble};
 
 /// Positions in the file.

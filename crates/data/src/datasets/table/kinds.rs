@@ -1,4 +1,4 @@
-//! The kinds `csv`, `jsonl` and `parquet`: their keys, and how these become [`TableOptions`].
+//! The kinds `csv`, `jsonl` and `parquet`: their keys, read and checked as [`TableOptions`].
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use serde::de::Visitor;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
-use super::{Labels, TableFile, TableOptions};
+use super::TableFile;
 use crate::datasets::keys::{self, KeyFault, Trouble};
 use crate::datasets::kind::DatasetKind;
 use crate::datasets::set::DataSet;
@@ -21,7 +21,7 @@ pub(in crate::datasets) const CSV: DatasetKind = DatasetKind {
     synthetic: false,
     own_files: true,
     open: |given, base| open(given, base, FileFormat::Csv { delimiter: None }),
-    schema: keys::schema::<Keys>,
+    schema: keys::schema::<TableOptions>,
 };
 
 pub(in crate::datasets) const JSON_LINES: DatasetKind = DatasetKind {
@@ -43,48 +43,70 @@ pub(in crate::datasets) const PARQUET: DatasetKind = DatasetKind {
 /// Keys of CSV files alone.
 const CSV_KEYS: [&str; 3] = ["delimiter", "header", "names"];
 
+/// Which labels are which.
+#[derive(Debug, Clone)]
+pub(super) enum Labels {
+    /// These are inliers, every other is an outlier.
+    Inliers(Vec<String>),
+    /// These are outliers, every other is an inlier.
+    Outliers(Vec<String>),
+}
+
+impl Default for Labels {
+    fn default() -> Self {
+        Self::Inliers(Vec::new())
+    }
+}
+
+/// The keys of `[dataset]`, and what some of them say together.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
-struct Keys {
+pub(super) struct TableOptions {
+    /// How the files are laid out.
+    #[serde(skip)]
+    pub(super) read: ReadOptions,
+    /// Which classes are which.
+    #[serde(skip)]
+    pub(super) labels: Labels,
     /// The table, relative to the experiment file.
-    path: PathBuf,
+    pub(super) path: PathBuf,
     /// A separate test table.
     #[serde(skip_serializing_if = "Option::is_none")]
-    test_path: Option<PathBuf>,
+    pub(super) test_path: Option<PathBuf>,
     /// What stands between values, one character. Default: whichever of `,` `;` tab `|` cuts the first
     /// line.
     #[schemars(length(min = 1, max = 1))]
     #[serde(skip_serializing_if = "Option::is_none")]
-    delimiter: Option<String>,
+    pub(super) delimiter: Option<String>,
     /// Whether the first line holds the column names. Default: true, unless the file is laid out as
     /// KDD's, which have no header.
     #[serde(skip_serializing_if = "Option::is_none")]
-    header: Option<bool>,
+    pub(super) header: Option<bool>,
     /// The column names where header is false.
     #[serde(skip_serializing_if = "Option::is_none")]
-    names: Option<Vec<String>>,
+    pub(super) names: Option<Vec<String>>,
     /// The column that holds the class of each row.
-    label: String,
+    pub(super) label: String,
     /// The label values of inliers; every other is an outlier.
     #[schemars(length(min = 1))]
     #[serde(skip_serializing_if = "Option::is_none")]
-    inliers: Option<Vec<Label>>,
+    pub(super) inliers: Option<Vec<Label>>,
     /// The label values of outliers, in place of `inliers`.
     #[schemars(length(min = 1))]
     #[serde(skip_serializing_if = "Option::is_none")]
-    outliers: Option<Vec<Label>>,
+    pub(super) outliers: Option<Vec<Label>>,
     /// Columns of numbers to take for categories. Text columns are categorical anyway.
-    categorical: Vec<String>,
+    pub(super) categorical: Vec<String>,
     /// Columns that are no features.
-    ignore: Vec<String>,
+    pub(super) ignore: Vec<String>,
     /// Rows to read of each table, from the first on. Default: all.
     #[schemars(range(min = 1))]
     #[serde(skip_serializing_if = "Option::is_none")]
-    limit: Option<usize>,
+    pub(super) limit: Option<usize>,
 }
 
 fn typed_schema() -> Value {
-    let mut schema = keys::schema::<Keys>();
+    let mut schema = keys::schema::<TableOptions>();
     if let Some(properties) = schema["properties"].as_object_mut() {
         CSV_KEYS.iter().for_each(|key| drop(properties.remove(*key)));
     }
@@ -96,7 +118,7 @@ fn open(
     base: &Path,
     format: FileFormat,
 ) -> Result<(Value, Box<dyn DataSet>), KeyFault> {
-    let mut keys: Keys = keys::read(given)?;
+    let mut keys: TableOptions = keys::read(given)?;
     needed(given, "path", "add path = \"table.csv\", relative to this file")?;
     needed(given, "label", "add label = \"...\", the column of classes")?;
     if keys.limit == Some(0) {
@@ -105,22 +127,10 @@ fn open(
     }
     keys.path = base.join(keys.path);
     keys.test_path = keys.test_path.map(|path| base.join(path));
-    let options = TableOptions {
-        read: ReadOptions {
-            format: Some(keys.format(format)?),
-            header: keys.header()?,
-            ..ReadOptions::default()
-        },
-        path: keys.path.clone(),
-        test_path: keys.test_path.clone(),
-        label: keys.label.clone(),
-        labels: keys.labels()?,
-        categorical: keys.categorical.clone(),
-        ignore: keys.ignore.clone(),
-        limit: keys.limit,
-    };
-    let table = TableFile::open(options)?;
-    Ok((keys::to_value(&keys), Box::new(table)))
+    keys.read.format = Some(keys.format(format)?);
+    keys.read.header = keys.header()?;
+    keys.labels = keys.labels()?;
+    Ok((keys::to_value(&keys), Box::new(TableFile::open(keys)?)))
 }
 
 fn needed(given: &Map<String, Value>, key: &str, help: &str) -> Result<(), KeyFault> {
@@ -131,7 +141,7 @@ fn needed(given: &Map<String, Value>, key: &str, help: &str) -> Result<(), KeyFa
     }
 }
 
-impl Keys {
+impl TableOptions {
     fn format(&self, format: FileFormat) -> Result<FileFormat, KeyFault> {
         match self.delimiter.as_deref().map(str::as_bytes) {
             None => Ok(format),
@@ -190,7 +200,7 @@ impl Keys {
 
 /// The class that a label stands for. A file may write it as a text, a number, or true or false.
 #[derive(Debug, Clone, Serialize)]
-struct Label(String);
+pub(super) struct Label(String);
 
 impl<'de> Deserialize<'de> for Label {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

@@ -9,7 +9,7 @@ mod tests;
 
 use std::collections::BTreeSet;
 use std::fs::File;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use oddbench_core::{FeatureKind, LabelPolicy, Table};
 use serde_json::json;
@@ -19,45 +19,15 @@ use super::set::{DataSet, SourceInfo, Tables};
 use crate::digest;
 use crate::error::DataError;
 use crate::fetch::Cache;
-use crate::rows::ReadOptions;
 pub(super) use kinds::{CSV, JSON_LINES, PARQUET};
+use kinds::{Labels, TableOptions};
 use read::read;
 
 /// Raised when the same files would be parsed to other rows.
 const PARSER_VERSION: &str = "table/2";
 
-/// Which labels are which.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Labels {
-    /// These are inliers, every other is an outlier.
-    Inliers(Vec<String>),
-    /// These are outliers, every other is an inlier.
-    Outliers(Vec<String>),
-}
-
-/// What the experiment file says of the user's files.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct TableOptions {
-    /// How they are laid out.
-    read: ReadOptions,
-    /// The training table, or the only one.
-    path: PathBuf,
-    /// The test table.
-    test_path: Option<PathBuf>,
-    /// The column that holds the class of each row.
-    label: String,
-    /// Which classes are which.
-    labels: Labels,
-    /// Columns to take for categories although they hold numbers.
-    categorical: Vec<String>,
-    /// Columns that are no features.
-    ignore: Vec<String>,
-    /// Rows to read of each file, from the first on; `None`: all.
-    limit: Option<usize>,
-}
-
 /// Files that were read and found right.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 struct TableFile {
     options: TableOptions,
     columns: Vec<(String, FeatureKind)>,

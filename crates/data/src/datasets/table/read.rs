@@ -4,8 +4,8 @@ use std::path::Path;
 
 use oddbench_core::{FeatureKind, Table};
 
-use super::TableOptions;
 use super::choose::{Chosen, choose};
+use super::kinds::TableOptions;
 use crate::datasets::keys::{Help, KeyFault, Trouble};
 use crate::rows::{RowError, RowReader, Rows, TableBuilder, Wanted, text_among_numbers};
 use crate::values::class_name;

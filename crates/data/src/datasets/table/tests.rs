@@ -1,6 +1,7 @@
 //! What users rely on when they bring tables of their own.
 
 use std::io::Write;
+use std::path::PathBuf;
 
 use oddbench_core::{Column, Dataset};
 use proptest::prelude::*;
@@ -9,7 +10,7 @@ use tempfile::TempDir;
 use super::*;
 use crate::datasets::Source;
 use crate::fetch::Download;
-use crate::rows::{FileFormat, Header};
+use crate::rows::{FileFormat, Header, ReadOptions};
 use crate::values::class_name;
 
 const CSV: FileFormat = FileFormat::Csv { delimiter: None };
@@ -30,12 +31,9 @@ fn options(folder: &TempDir) -> TableOptions {
     TableOptions {
         read: reading(CSV, Header::Found),
         path: folder.path().join("a.csv"),
-        test_path: None,
         label: "class".into(),
         labels: Labels::Inliers(vec!["normal".into()]),
-        categorical: Vec::new(),
-        ignore: Vec::new(),
-        limit: None,
+        ..TableOptions::default()
     }
 }
 
