@@ -208,9 +208,9 @@ fn query_parameters(schema: &Schema) -> Vec<Value> {
 /// The schema of an optional field: in a query it is left out, never null.
 fn without_null(field: &Value) -> Value {
     let mut field = field.clone();
-    if let Some(kinds) = field["type"].as_array_mut() {
-        kinds.retain(|kind| kind != "null");
-        field["type"] = kinds[0].clone();
+    if let Some(kinds) = field.get("type").and_then(Value::as_array) {
+        let kind = kinds.iter().find(|kind| *kind != "null");
+        field["type"] = json!(kind);
     } else if let Some([of, _]) = field["anyOf"].as_array().map(Vec::as_slice) {
         let mut of = of.clone();
         of["description"] = field["description"].clone();

@@ -59,7 +59,8 @@ function operation({ path, method, operation: op, shared }, doc) {
 
 function type(schema) {
   if (!schema) return "";
-  if (schema.enum) return schema.enum.join(" | ");
+  const values = schema.enum ?? schema.oneOf?.flatMap((one) => one.const ?? one.enum ?? []);
+  if (values) return values.join(" | ");
   return [schema.type].flat().filter(Boolean).join(" | ");
 }
 
