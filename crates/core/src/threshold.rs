@@ -5,9 +5,7 @@ mod rules;
 
 use serde::{Deserialize, Serialize};
 
-pub use rules::{
-    Fixed, Iqr, KSigma, Mad, Max, Mixture, Native, Pot, Quantile, RULES, RowsOf, Rule, Undefined,
-};
+pub use rules::*;
 pub(crate) use rules::{NoThreshold, TunedRows};
 
 /// The part whose rows a threshold is chosen on.

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::dataset::{Column, Table};
+use crate::keys::{DefaultValue, Key, Values};
 use crate::matrix::Matrix;
 use feature::Feature;
 pub use inputs::Input;
@@ -108,6 +109,35 @@ pub struct PreprocessSettings {
     /// Numeric columns, before they are scaled.
     #[serde(default, skip_serializing_if = "Transform::is_none")]
     pub transform: Transform,
+}
+
+impl PreprocessSettings {
+    /// The keys of `[preprocess]`; their words are those of the types above.
+    pub const KEYS: &[Key] = &[
+        word("scale", &["min-max", "standard", "robust", "none"], "Scaling of numeric columns"),
+        word(
+            "encode",
+            &["one-hot", "one-hot-scaled", "ordinal"],
+            "Encoding of categorical columns",
+        ),
+        word("missing", &["error", "median", "drop-row"], "What is done about missing values"),
+        word(
+            "constant",
+            &["drop", "keep"],
+            "Columns that have one value in all training rows; the trials say which are dropped",
+        ),
+        word(
+            "transform",
+            &["none", "log"],
+            "`log`: ln(1 + x) in numeric columns without training values below 0, before scaling",
+        ),
+    ];
+}
+
+/// A key of a few words, of which the first is the default.
+const fn word(name: &'static str, words: &'static [&'static str], meaning: &'static str) -> Key {
+    let default = DefaultValue::Word(words[0]);
+    Key { name, values: Values::OneOf(words), default, meaning }
 }
 
 /// The most matrix columns that one-hot encoding makes of one table column. A row of the matrix has

@@ -5,12 +5,13 @@ mod alternatives;
 
 use oddbench_core::ensemble::Criterion;
 use oddbench_core::metrics::Metric;
+use oddbench_core::preprocess::PreprocessSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use toml::Table;
 
-use super::convert::{split, threshold};
+use super::convert::{section, split, threshold};
 
 pub(crate) use alternatives::{OneOrMany, SetOrColumns};
 
@@ -31,7 +32,8 @@ pub(crate) struct WireSpec {
     pub split: Table,
     /// Scaling and encoding, fitted on the training rows.
     #[serde(default)]
-    pub preprocess: WirePreprocess,
+    #[schemars(schema_with = "preprocess_schema")]
+    pub preprocess: Table,
     /// How scores become decisions: one rule, or several (the first one is the table's).
     #[schemars(schema_with = "threshold::schema")]
     pub threshold: OneOrMany<Table>,
@@ -66,34 +68,6 @@ pub(crate) struct WireDataset {
     /// The keys of the kind.
     #[serde(flatten)]
     pub keys: Map<String, Value>,
-}
-
-/// `[preprocess]`
-#[derive(Debug, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct WirePreprocess {
-    /// `min-max` (the default), `standard`, `robust` or `none`.
-    #[serde(default)]
-    #[schemars(extend("enum" = ["min-max", "standard", "robust", "none"]))]
-    pub scale: Option<String>,
-    /// `one-hot` (the default), `one-hot-scaled` or `ordinal`.
-    #[serde(default)]
-    #[schemars(extend("enum" = ["one-hot", "one-hot-scaled", "ordinal"]))]
-    pub encode: Option<String>,
-    /// `error` (the default), `median` or `drop-row`.
-    #[serde(default)]
-    #[schemars(extend("enum" = ["error", "median", "drop-row"]))]
-    pub missing: Option<String>,
-    /// Columns that have one value in all training rows: `drop` (the default; the trials say which) or
-    /// `keep`.
-    #[serde(default)]
-    #[schemars(extend("enum" = ["drop", "keep"]))]
-    pub constant: Option<String>,
-    /// `none` (the default), or `log`: ln(1 + x) in numeric columns without training values below 0,
-    /// before scaling.
-    #[serde(default)]
-    #[schemars(extend("enum" = ["none", "log"]))]
-    pub transform: Option<String>,
 }
 
 /// `[run]`
@@ -146,7 +120,8 @@ pub(crate) struct WireModel {
     pub features: Option<SetOrColumns>,
     /// In place of what [preprocess] says, key by key.
     #[serde(default)]
-    pub preprocess: Option<WirePreprocess>,
+    #[schemars(schema_with = "preprocess_schema")]
+    pub preprocess: Option<Table>,
     /// The kind's parameters; `oddbench models KIND` lists them.
     #[serde(default)]
     pub params: Map<String, Value>,
@@ -189,6 +164,10 @@ pub(crate) struct WireEnsemble {
     #[serde(default)]
     #[schemars(range(min = 1, max = 100))]
     pub limit: Option<u32>,
+}
+
+fn preprocess_schema(_: &mut SchemaGenerator) -> Schema {
+    section::schema(PreprocessSettings::KEYS)
 }
 
 fn sweep_schema(_: &mut SchemaGenerator) -> Schema {

@@ -6,8 +6,7 @@ mod draws;
 mod ensemble;
 mod measure;
 mod model;
-mod rows;
-mod section;
+pub(crate) mod section;
 pub(crate) mod split;
 mod sweep;
 pub(crate) mod threshold;
@@ -17,6 +16,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use oddbench_core::experiment::{Experiment, ReportSettings, RunSettings};
+use oddbench_core::preprocess::PreprocessSettings;
 use oddbench_core::record::AnchorSet;
 use oddbench_core::split::DataTables;
 use oddbench_data::anchors;
@@ -45,11 +45,8 @@ pub(crate) fn convert(
         let data = DataTables { kind: &dataset.kind, has_test: source.has_test_table() };
         let split = split::split(&wire.split, data)?;
         let has_validation = split.kind().has_validation();
-        let preprocess = rows::preprocess(
-            &KeyPath::of(&["preprocess"]),
-            &wire.preprocess,
-            rows::DEFAULT_PREPROCESS,
-        )?;
+        let at = KeyPath::of(&["preprocess"]);
+        let preprocess = section::read(PreprocessSettings::KEYS, &at, &wire.preprocess, None)?;
         let (seeds, backends) = run(&wire.run)?;
         let models = model::models(
             wire.model,

@@ -3,6 +3,7 @@
 
 use oddbench_core::keys::{DefaultValue, Entry, Key, KeyFault, Values};
 use schemars::{Schema, json_schema};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 use toml::Table;
@@ -35,17 +36,8 @@ impl Section {
     ) -> Result<T, Fault> {
         let entry = self.entry(at, table)?;
         self.refuse_idle_keys(at, table, entry)?;
-        let mut object = Map::from_iter([(self.tag.to_owned(), json!(entry.name))]);
-        for key in entry.keys.iter().chain(self.shared) {
-            let path = at.key(key.name);
-            let value = match table.get(key.name) {
-                Some(value) => Some(checked(&path, key, value)?),
-                None => default(&path, key)?,
-            };
-            object.extend(value.map(|value| (key.name.to_owned(), value)));
-        }
-        serde_json::from_value(Value::Object(object))
-            .map_err(|error| Fault::value(at, error.to_string(), "see docs/FORMAT.md"))
+        let named = Map::from_iter([(self.tag.to_owned(), json!(entry.name))]);
+        resolved(at, table, entry.keys.iter().chain(self.shared), named)
     }
 
     /// Places a fault of several keys: at the first one that is in the file.
@@ -160,11 +152,57 @@ impl Section {
         let text = |(key, owners): &(&Key, Vec<&str>)| {
             let owners =
                 if owners.is_empty() { String::new() } else { format!(" ({})", owners.join(", ")) };
-            let default = default_text(key.default).map(|text| format!(" Default: {text}."));
-            format!("{}{owners}.{}", key.meaning, default.unwrap_or_default())
+            format!("{}{owners}{}", key.meaning, default_text(key.default))
         };
         meanings.iter().map(text).collect::<Vec<_>>().join(" ")
     }
+}
+
+/// Reads a section whose keys do not depend on each other. What is left out is as in `base`; without a
+/// base it takes its default.
+pub(crate) fn read<T: Serialize + DeserializeOwned>(
+    keys: &'static [Key],
+    at: &KeyPath,
+    table: &Table,
+    base: Option<&T>,
+) -> Result<T, Fault> {
+    let known: Vec<&str> = keys.iter().map(|key| key.name).collect();
+    if let Some(unknown) = table.keys().find(|key| !known.contains(&key.as_str())) {
+        return Err(unknown_key(&at.key(unknown), unknown, &known));
+    }
+    let base = base.map(|base| json!(base)).and_then(|base| base.as_object().cloned());
+    resolved(at, table, keys.iter(), base.unwrap_or_default())
+}
+
+/// The checked keys of a table in place of those of `base`, as the type that they make up.
+fn resolved<'k, T: DeserializeOwned>(
+    at: &KeyPath,
+    table: &Table,
+    keys: impl Iterator<Item = &'k Key>,
+    mut base: Map<String, Value>,
+) -> Result<T, Fault> {
+    for key in keys {
+        let path = at.key(key.name);
+        let value = match table.get(key.name) {
+            Some(value) => Some(checked(&path, key, value)?),
+            None if base.contains_key(key.name) => None,
+            None => default(&path, key)?,
+        };
+        base.extend(value.map(|value| (key.name.to_owned(), value)));
+    }
+    serde_json::from_value(Value::Object(base))
+        .map_err(|error| Fault::value(at, error.to_string(), "see docs/FORMAT.md"))
+}
+
+/// The JSON Schema of such a section.
+pub(crate) fn schema(keys: &[Key]) -> Schema {
+    let property = |key: &Key| {
+        let mut schema = schema_of(key.values);
+        schema["description"] = json!(key.meaning.to_owned() + &default_text(key.default));
+        (key.name.to_owned(), schema)
+    };
+    let properties: Map<String, Value> = keys.iter().map(property).collect();
+    json_schema!({ "type": "object", "properties": properties, "additionalProperties": false })
 }
 
 fn typed<T: DeserializeOwned>(key: &KeyPath, value: &toml::Value) -> Result<T, Fault> {
@@ -218,13 +256,14 @@ fn default(path: &KeyPath, key: &Key) -> Result<Option<Value>, Fault> {
     }
 }
 
-fn default_text(default: DefaultValue) -> Option<String> {
+/// What follows the meaning of a key in the schema.
+fn default_text(default: DefaultValue) -> String {
     match default {
-        DefaultValue::Required(_) | DefaultValue::Absent => None,
-        DefaultValue::Number(value) => Some(value.to_string()),
-        DefaultValue::Whole(value) => Some(value.to_string()),
-        DefaultValue::Flag(value) => Some(value.to_string()),
-        DefaultValue::Word(value) => Some(value.to_owned()),
+        DefaultValue::Required(_) | DefaultValue::Absent => ".".to_owned(),
+        DefaultValue::Number(value) => format!(". Default: {value}."),
+        DefaultValue::Whole(value) => format!(". Default: {value}."),
+        DefaultValue::Flag(value) => format!(". Default: {value}."),
+        DefaultValue::Word(value) => format!(". Default: {value}."),
     }
 }
 

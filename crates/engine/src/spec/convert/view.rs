@@ -3,16 +3,17 @@
 use oddbench_core::experiment::{DatasetSettings, View};
 use oddbench_core::preprocess::{Missing, PreprocessSettings};
 use oddbench_data::Source;
+use toml::Table;
 
-use super::rows;
+use super::section;
 use crate::spec::error::Fault;
 use crate::spec::locate::KeyPath;
-use crate::spec::wire::{SetOrColumns, WirePreprocess};
+use crate::spec::wire::SetOrColumns;
 
 /// The model's own view; `None` if it is the experiment's.
 pub(super) fn view(
     at: &KeyPath,
-    (features, preprocess): (Option<SetOrColumns>, Option<WirePreprocess>),
+    (features, preprocess): (Option<SetOrColumns>, Option<Table>),
     (dataset, source): (&DatasetSettings, &Source),
     shared: PreprocessSettings,
 ) -> Result<Option<View>, Fault> {
@@ -21,15 +22,15 @@ pub(super) fn view(
         None => (dataset.features.clone(), dataset.columns.clone()),
         some => super::dataset::features(&at.key("features"), some, source)?,
     };
-    let section = at.key("preprocess");
+    let path = at.key("preprocess");
     let settings = match &preprocess {
         None => shared,
-        Some(wire) => rows::preprocess(&section, wire, shared)?,
+        Some(table) => section::read(PreprocessSettings::KEYS, &path, table, Some(&shared))?,
     };
     if settings.missing == Missing::DropRow {
         if shared.missing != Missing::DropRow {
             return Err(Fault::value(
-                &section.key("missing"),
+                &path.key("missing"),
                 "\"drop-row\" would give this model other rows than the rest",
                 "set [preprocess] missing = \"drop-row\" for all models, or use \"median\" or \"error\" here",
             ));
