@@ -95,6 +95,7 @@ rules! {
     spread { "k-sigma" => KSigma, "mad" => Mad, "iqr" => Iqr }
     pot { "pot" => Pot }
     mixture { "mixture" => Mixture }
+    fpr { "fpr" => Fpr }
     fixed { "fixed" => Fixed }
     native { "native" => Native }
 }

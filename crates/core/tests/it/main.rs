@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "clippy's allowance for tests ends at their own functions")]
 
 mod ensemble;
+mod fpr;
 mod golden;
 mod metrics;
 mod mixture;
