@@ -83,7 +83,7 @@ fn expected_words(expected: &str) -> (&str, &'static str) {
     match expected {
         "u32" | "u64" | "usize" => ("a whole number, 0 or more", "write it like this: 3"),
         "f64" => ("a number", "write it like this: 0.5"),
-        "a string" => ("a text", "put it in quotes: \"...\""),
+        "a string" | "path string" => ("a text", "put it in quotes: \"...\""),
         "a boolean" => ("true or false", "write true or false, without quotes"),
         "a sequence" => ("a list", "write it in brackets: [..., ...]"),
         "a map" => ("a section", "write its keys in braces { ... } or below a [header]"),
