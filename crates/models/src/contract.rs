@@ -1,7 +1,7 @@
 //! What every detector must pass, whatever its kind: the promises that the harness builds on.
 //!
-//! [`check`] runs every clause on small tables made here. A kind that is listed in the table is
-//! tested with no further work.
+//! [`check`] runs every clause on small tables made here. Each kind that the table lists gets a test
+//! per clause with no further work.
 
 mod clauses;
 mod tables;
@@ -35,29 +35,66 @@ struct Subject<'a> {
 
 type Clause = fn(&Subject<'_>) -> Result<(), String>;
 
-/// Every clause with its promise.
-const CLAUSES: &[(&str, Clause)] = &[
-    ("an unknown parameter is refused and the known ones are named", clauses::unknown_parameter),
-    ("resolved parameters resolve to themselves", clauses::resolved_parameters),
-    ("every parameter is in the schema", clauses::schema),
-    ("one finite score a row", clauses::finite_scores),
-    ("the same seed gives the same bits", clauses::same_seed),
-    ("a deterministic detector ignores its seed", clauses::deterministic),
-    ("fits in parallel give the same bits as one alone", clauses::parallel_fits),
-    ("the number of threads changes nothing", clauses::threads),
-    ("an unsupervised fit does not look at labels", clauses::labels),
-    ("a supervised fit without labels of both classes: an error", clauses::missing_labels),
-    ("a supervised score is higher for what was labelled an outlier", clauses::orientation),
-    ("a row's score depends on that row alone", clauses::permutation),
-    ("what is saved and loaded scores the same bits", clauses::save_and_load),
-    ("explanations are finite and as large as the rows", clauses::explanation),
-    ("reconstructions are finite and as large as the rows", clauses::reconstruction),
-    ("no rows: an error", clauses::no_rows),
-    ("a value that is not finite: an error", clauses::not_finite),
-    ("another number of columns: an error", clauses::wrong_columns),
-    ("one row, constant columns, repeated rows: scores or an error", clauses::odd_tables),
-    ("a fit that has epochs can be cancelled", clauses::cancel),
-];
+/// Hands every clause with its promise to a macro, after what else that macro is given.
+macro_rules! for_each_clause {
+    ($then:ident $($with:tt)*) => {
+        $then! { [$($with)*]
+            unknown_parameter: "an unknown parameter is refused and the known ones are named",
+            resolved_parameters: "resolved parameters resolve to themselves",
+            schema: "every parameter is in the schema",
+            finite_scores: "one finite score a row",
+            same_seed: "the same seed gives the same bits",
+            deterministic: "a deterministic detector ignores its seed",
+            parallel_fits: "fits in parallel give the same bits as one alone",
+            threads: "the number of threads changes nothing",
+            labels: "an unsupervised fit does not look at labels",
+            missing_labels: "a supervised fit without labels of both classes: an error",
+            orientation: "a supervised score is higher for what was labelled an outlier",
+            permutation: "a row's score depends on that row alone",
+            save_and_load: "what is saved and loaded scores the same bits",
+            explanation: "explanations are finite and as large as the rows",
+            reconstruction: "reconstructions are finite and as large as the rows",
+            no_rows: "no rows: an error",
+            not_finite: "a value that is not finite: an error",
+            wrong_columns: "another number of columns: an error",
+            odd_tables: "one row, constant columns, repeated rows: scores or an error",
+            cancel: "a fit that has epochs can be cancelled",
+        }
+    };
+}
+#[cfg(test)]
+pub(crate) use for_each_clause;
+
+macro_rules! table_of_clauses {
+    ([] $($clause:ident: $promise:literal,)+) => {
+        const CLAUSES: &[(&str, Clause)] = &[$(($promise, clauses::$clause)),+];
+    };
+}
+for_each_clause!(table_of_clauses);
+
+/// A test for each clause, so that one that fails does not hide the others.
+#[cfg(test)]
+macro_rules! test_clauses {
+    ([$kind:expr] $($clause:ident: $promise:literal,)+) => {
+        $(
+            #[test]
+            fn $clause() {
+                $crate::contract::assert_kept(&$kind, $promise);
+            }
+        )+
+    };
+}
+#[cfg(test)]
+pub(crate) use test_clauses;
+
+/// Panics if the kind with its quick parameters breaks the clause.
+#[cfg(test)]
+pub(crate) fn assert_kept(kind: &Kind, promise: &str) {
+    let (_, holds) = CLAUSES.iter().find(|(clause, _)| *clause == promise).unwrap();
+    let scratch = tempfile::tempdir().unwrap();
+    let outcome = holds(&Subject { kind, params: &kind.quick(), scratch: scratch.path() });
+    assert_eq!(outcome, Ok(()), "{}: {promise}", kind.name);
+}
 
 /// Holds a kind against every clause and returns those that it breaks. `params` should make a fit
 /// of some hundred rows quick, as [`Kind::quick`] does; `scratch` is an empty folder.

@@ -16,7 +16,7 @@ use crate::{
 
 type Resolve = fn(&Value) -> Result<Value, ParamError>;
 type Build = fn(&Value, &Device) -> Result<Box<dyn Detector>, ParamError>;
-type Engines = fn(&Matrix) -> [Box<dyn Learner + '_>; 2];
+type Engines = for<'a> fn(&Value, &'a Matrix) -> Result<[Box<dyn Learner + 'a>; 2], ParamError>;
 type Load = fn(&Saved) -> Result<Box<dyn FittedDetector>, DetectorError>;
 
 /// One kind of detector, as the table lists it. `Kind::of` makes one.
@@ -31,6 +31,9 @@ pub struct Kind {
     pub supervised: bool,
     /// Whether a fit uses the backend; the others run on the processor whatever the backend.
     pub uses_device: bool,
+    /// Whether the dashboard offers to fit it on an uploaded table: quick and useful on most tables
+    /// without tuning.
+    pub fits_uploads: bool,
     /// Whether a score depends on the row's position, not on its values alone: true of `random`.
     pub positional: bool,
     pub(crate) resolve: Resolve,
@@ -58,6 +61,7 @@ impl Kind {
             source,
             supervised: false,
             uses_device: false,
+            fits_uploads: false,
             positional: false,
             resolve: params::resolve::<M>,
             build: model::build::<M>,
@@ -83,10 +87,14 @@ impl Kind {
         (self.schema)()
     }
 
-    /// A network with its default parameters before its first step on those rows, on both engines that
-    /// it has on the processor: its own and burn's. `None` for what is no network. For the benches.
-    pub fn engines<'a>(&self, x: &'a Matrix) -> Option<[Box<dyn Learner + 'a>; 2]> {
-        self.engines.map(|engines| engines(x))
+    /// A network with those parameters before its first step on those rows, on both engines that it has
+    /// on the processor: its own and burn's. `None` for what is no network. For the benches.
+    pub fn engines<'a>(
+        &self,
+        params: &Value,
+        x: &'a Matrix,
+    ) -> Option<Result<[Box<dyn Learner + 'a>; 2], ParamError>> {
+        self.engines.map(|engines| engines(params, x))
     }
 
     /// Parameters for a fit in well under a second on a few hundred rows.

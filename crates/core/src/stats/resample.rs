@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::SplitMix64;
+
 /// How often rows are resampled, from which seed, and how wide the intervals are.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -26,26 +28,6 @@ impl Bootstrap {
     pub(super) fn tails(&self) -> [f64; 2] {
         let tail = (1.0 - self.level) / 2.0;
         [tail, 1.0 - tail]
-    }
-}
-
-/// SplitMix64 (Steele, Lea and Flood 2014). Written here because it is six lines, the draws of a
-/// published interval must not change with a crate's version, and `core` stays free of dependencies.
-struct SplitMix64(u64);
-
-impl SplitMix64 {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    /// Uniform in `[0, n)` by multiplication; the bias is below n / 2^64.
-    #[expect(clippy::cast_possible_truncation, reason = "the result is below n")]
-    fn below(&mut self, n: usize) -> usize {
-        ((u128::from(self.next()) * n as u128) >> 64) as usize
     }
 }
 
@@ -92,19 +74,6 @@ impl Resampler {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_generator_gives_its_published_outputs() {
-        let mut random = SplitMix64(1_234_567);
-        let expected = [
-            6_457_827_717_110_365_317,
-            3_203_168_211_198_807_973,
-            9_817_491_932_198_370_423,
-            4_593_380_528_125_082_431,
-            16_408_922_859_458_223_821,
-        ];
-        assert_eq!([(); 5].map(|()| random.next()), expected);
-    }
 
     #[test]
     fn a_resample_keeps_the_size_of_each_class_and_the_seed_decides() {

@@ -6,6 +6,7 @@ mod alternatives;
 use oddbench_core::ensemble::Criterion;
 use oddbench_core::metrics::Metric;
 use oddbench_core::preprocess::PreprocessSettings;
+use oddbench_models::Backend;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -80,7 +81,7 @@ pub(crate) struct WireRun {
     pub seeds: Option<Vec<u64>>,
     /// `cpu` (the default), `ndarray`, `wgpu`, `cuda`; one trial each, for models that use one.
     #[serde(default)]
-    #[schemars(length(min = 1), extend("items" = { "type": "string", "enum": ["cpu", "ndarray", "wgpu", "cuda"] }))]
+    #[schemars(length(min = 1), extend("items" = { "type": "string", "enum": Backend::ALL.map(Backend::name) }))]
     pub backends: Option<Vec<String>>,
 }
 

@@ -28,24 +28,41 @@ use crate::kinds::Kind;
 use crate::model::Model;
 use tail_probability::TailParams;
 
-/// Every kind, in the order of `oddbench models`.
-pub(crate) const KINDS: &[Kind] = &[
-    pca::PcaParams::KIND,
-    ocsvm::OcsvmParams::KIND,
-    isolation_forest::IsolationForestParams::KIND,
-    autoencoder::AutoencoderParams::KIND,
-    vae::VaeParams::KIND,
-    bigan::BiganParams::KIND,
-    seq2seq::Seq2SeqParams::KIND,
-    mahalanobis::MahalanobisParams::KIND,
-    hbos::HbosParams::KIND,
-    TailParams::<ecod::Ecod>::KIND,
-    TailParams::<copod::Copod>::KIND,
-    knn::KnnParams::KIND,
-    lof::LofParams::KIND,
-    random_forest::RandomForestParams::KIND,
-    svm::SvmParams::KIND,
-    gradient_boosting::GradientBoostingParams::KIND,
-    constant::ConstantParams::KIND,
-    random::RandomParams::KIND,
-];
+/// Lists the kinds, and tests every clause of the contract for each.
+macro_rules! kinds {
+    ($($module:ident: $params:ty,)+) => {
+        /// Every kind, in the order of `oddbench models`.
+        pub(crate) const KINDS: &[Kind] = &[$(<$params>::KIND),+];
+
+        #[cfg(test)]
+        mod keeps_the_contract {
+            $(mod $module {
+                use super::super::*;
+                use crate::contract::{for_each_clause, test_clauses};
+
+                for_each_clause!(test_clauses <$params>::KIND);
+            })+
+        }
+    };
+}
+
+kinds! {
+    pca: pca::PcaParams,
+    ocsvm: ocsvm::OcsvmParams,
+    isolation_forest: isolation_forest::IsolationForestParams,
+    autoencoder: autoencoder::AutoencoderParams,
+    vae: vae::VaeParams,
+    bigan: bigan::BiganParams,
+    seq2seq: seq2seq::Seq2SeqParams,
+    mahalanobis: mahalanobis::MahalanobisParams,
+    hbos: hbos::HbosParams,
+    ecod: TailParams<ecod::Ecod>,
+    copod: TailParams<copod::Copod>,
+    knn: knn::KnnParams,
+    lof: lof::LofParams,
+    random_forest: random_forest::RandomForestParams,
+    svm: svm::SvmParams,
+    gradient_boosting: gradient_boosting::GradientBoostingParams,
+    constant: constant::ConstantParams,
+    random: random::RandomParams,
+}

@@ -4,6 +4,7 @@
 use oddbench_core::{DetectorError, Matrix, Watch};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::batches::Batches;
 use super::burn_mlp::BurnMlp;
@@ -15,6 +16,7 @@ use super::training::{Learner, Setup, note_range, train};
 use crate::device::Backend;
 use crate::kinds::Kind;
 use crate::model::{Fit, Model};
+use crate::params::{ParamError, parse};
 use crate::rng::stream;
 use crate::save::Saved;
 
@@ -155,10 +157,13 @@ fn learner<'a, N: NeuralNetwork>(
 }
 
 /// The same network on both engines, before the first step: the fused one and burn-flex.
-pub(crate) fn both_engines<N: NeuralNetwork>(x: &Matrix) -> [Box<dyn Learner + '_>; 2] {
-    let (network, flex) = (N::default(), burn::tensor::Device::flex());
+pub(crate) fn both_engines<'a, N: NeuralNetwork>(
+    params: &Value,
+    x: &'a Matrix,
+) -> Result<[Box<dyn Learner + 'a>; 2], ParamError> {
+    let (network, flex) = (parse::<N>(params)?, burn::tensor::Device::flex());
     let shape = network.shape(x.cols());
-    [None, Some(&flex)].map(|device| learner(&network, &shape, (x, None), 1, device))
+    Ok([None, Some(&flex)].map(|device| learner(&network, &shape, (x, None), 1, device)))
 }
 
 impl<N: NeuralNetwork> Model for N {

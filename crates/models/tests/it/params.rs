@@ -72,6 +72,18 @@ fn errors_name_the_key_and_what_is_allowed() {
             "resample: expected one of none, smote, over, under, got adasyn",
         ),
         ("svm", json!({ "smote_neighbours": 0 }), "smote_neighbours: must be 1 or more, got 0"),
+        // Of the block that all networks share.
+        (
+            "autoencoder",
+            json!({ "latent": 3, "learning_rate": "small" }),
+            "learning_rate: expected a number, got string \"small\"",
+        ),
+        (
+            "vae",
+            json!({ "patience": -1 }),
+            "patience: expected a whole number, 0 or more, got integer -1",
+        ),
+        ("bigan", json!({ "epsilon": 0 }), "epsilon: must be above 0 and at most 1, got 0"),
         (
             "constant",
             json!({ "value": 5 }),

@@ -1,5 +1,6 @@
 //! A made-up experiment of the size and shape of the published study.
 
+use oddbench_core::SplitMix64;
 use oddbench_core::detector::Epoch;
 use oddbench_core::record::{Anchor, AnchorSet, Outcome, PartSizes, Projection};
 use oddbench_core::results::ExperimentResults;
@@ -8,17 +9,16 @@ use serde_json::json;
 
 use crate::fixture::{ORACLE, data, evaluation, manifest, part, record, trial};
 
-/// Numbers that look random and are the same everywhere (SplitMix64).
+/// Numbers that look random and are the same everywhere .
 pub struct Noise(pub u64);
 
 impl Noise {
     /// In [0, 1).
     pub fn unit(&mut self) -> f64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        ((z ^ (z >> 31)) >> 11) as f64 / (1_u64 << 53) as f64
+        let mut random = SplitMix64(self.0);
+        let bits = random.draw();
+        self.0 = random.0;
+        (bits >> 11) as f64 / (1_u64 << 53) as f64
     }
 
     /// Roughly normal: mean 0, deviation 1.

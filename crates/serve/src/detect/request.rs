@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use oddbench_engine::scoring::SavedModel;
+use oddbench_models::kinds;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
@@ -13,7 +14,9 @@ use crate::error::{Answer, ApiError};
 use crate::state::App;
 
 /// Kinds that can be fitted on an upload.
-const FITTED: [&str; 2] = ["isolation-forest", "autoencoder"];
+fn fitted_kinds() -> Vec<&'static str> {
+    kinds().iter().filter(|kind| kind.fits_uploads).map(|kind| kind.name).collect()
+}
 
 /// What is asked for.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -29,6 +32,7 @@ pub enum JobRequest {
     /// Fit a model on the upload, and score the upload with it.
     Fit {
         /// Its kind.
+        #[schemars(extend("enum" = fitted_kinds()))]
         kind: String,
         /// Parameters that are not to be the defaults.
         params: Option<Value>,
@@ -80,10 +84,11 @@ pub fn checked(
             }
         }
         JobRequest::Fit { kind, columns, quantile, .. } => {
-            if !FITTED.contains(&kind.as_str()) {
+            let offered = fitted_kinds();
+            if !offered.contains(&kind.as_str()) {
                 return Err(ApiError::bad(
                     format!("{kind:?} cannot be fitted here"),
-                    format!("kind is one of: {}", FITTED.join(", ")),
+                    format!("kind is one of: {}", offered.join(", ")),
                 ));
             }
             if quantile.is_some_and(|q| !(q > 0.0 && q < 1.0)) {
@@ -102,5 +107,21 @@ pub fn checked(
                 None => Ok(None),
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The page has words of its own for each of them.
+    #[test]
+    fn the_page_offers_the_kinds_that_can_be_fitted() {
+        let page = include_str!("../../assets/js/detect/model.js");
+        let (_, fits) = page.split_once("const FITS = {\n").unwrap();
+        let (fits, _) = fits.split_once("\n};").unwrap();
+        let keys = fits.lines().filter_map(|line| line.split_once(": {"));
+        let offered: Vec<&str> = keys.map(|(key, _)| key.trim().trim_matches('"')).collect();
+        assert_eq!(offered, fitted_kinds());
     }
 }

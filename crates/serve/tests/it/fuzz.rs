@@ -5,6 +5,7 @@
 use std::io::{Read, Write};
 use std::time::Duration;
 
+use oddbench_core::SplitMix64;
 use oddbench_serve::Limits;
 
 use crate::experiment::trial;
@@ -14,16 +15,11 @@ use crate::server::{Running, start_with};
 
 const REQUESTS: usize = 1_000;
 
-/// SplitMix64 (Steele, Lea and Flood 2014): a test needs no more.
-struct Draws(u64);
+struct Draws(SplitMix64);
 
 impl Draws {
     fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        z ^ (z >> 31)
+        self.0.draw()
     }
 
     fn below(&mut self, n: usize) -> usize {
@@ -295,7 +291,7 @@ fn a_thousand_malformed_requests_are_refused_and_change_nothing() {
     let upload = uploaded["id"].as_str().unwrap().to_owned();
     let expected = server.post_csv(&score, CSV.as_bytes()).ok()["scores"].clone();
 
-    let mut draws = Draws(20_261_121);
+    let mut draws = Draws(SplitMix64(20_261_121));
     let (mut refused, mut closed) = (0, 0);
     let mut settled = None;
     for at in 0..REQUESTS {

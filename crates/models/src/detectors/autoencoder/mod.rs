@@ -105,6 +105,7 @@ impl NeuralNetwork for AutoencoderParams {
     type Shape = Mlp;
 
     const KIND: Kind = Kind {
+        fits_uploads: true,
         quick: || json!({ "epochs": 5, "batch_size": 32 }),
         ..Kind::of::<Self>(
             "autoencoder",

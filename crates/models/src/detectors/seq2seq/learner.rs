@@ -6,7 +6,7 @@
 //!
 //! What the fused passes gained, with the study's network and 97,278 rows on an AMD EPYC (AVX2): one
 //! thread takes 0.53 s an epoch, and the burn module on burn-flex 21 to 25 times as long, measured in
-//! turn on one machine by `epoch_times` in the tests. Half of what is left is the arithmetic of the
+//! turn on one machine (the bench `networks`). Half of what is left is the arithmetic of the
 //! matrix products, a third the activations.
 
 use oddbench_core::{DetectorError, Matrix};

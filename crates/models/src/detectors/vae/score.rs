@@ -8,6 +8,7 @@ use rand_xoshiro::rand_core::SeedableRng;
 use super::shape::Shape;
 use crate::nn::loss::{finite, squared_distance, squared_shares};
 use crate::nn::network::Trained;
+use crate::rng::fnv1a;
 
 impl Trained<Shape> {
     /// Mean squared error over the features, averaged over that many draws.
@@ -115,12 +116,8 @@ impl Trained<Shape> {
     }
 
     fn noise_of(&self, row: &[f32]) -> Xoshiro256PlusPlus {
-        // FNV-1a over the values; adding 0 turns -0 into 0, which equals it.
-        let hash = row.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, value| {
-            (value + 0.0).to_bits().to_le_bytes().iter().fold(hash, |hash, byte| {
-                (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3)
-            })
-        });
+        // Adding 0 turns -0 into 0, which equals it.
+        let hash = fnv1a(row.iter().flat_map(|value| (value + 0.0).to_bits().to_le_bytes()));
         Xoshiro256PlusPlus::seed_from_u64(hash ^ self.seed.wrapping_mul(0x9e37_79b9_7f4a_7c15))
     }
 
