@@ -5,7 +5,7 @@ use std::time::Instant;
 use oddbench_core::ensemble::{
     EnsembleError, EnsembleSettings, Reference, combine, surprisals, weights,
 };
-use oddbench_core::record::{Manifest, MemberWeight, Outcome, PartSizes, Record, Stage};
+use oddbench_core::record::{Manifest, MemberWeight, Outcome, Record, Stage};
 use oddbench_core::results::TrialResult;
 use oddbench_core::scores::{ScoredPart, Scores};
 
@@ -23,15 +23,11 @@ pub(crate) fn run(
     others: &[TrialResult],
 ) -> Result<TrialResult, StoreError> {
     let task = Task::new(manifest, &trial.info, &build, false);
-    let record = |sizes, outcome| task.record(sizes, trial.device.clone(), outcome);
-    let run = match attempt(trial, settings, others) {
-        Ok((sizes, outcome, members, scores)) => {
-            let record = Record { members, ..record(sizes, outcome) };
-            TrialRun { record, scores: Some(scores), fitted: None }
-        }
+    let run = match attempt(&task, trial, settings, others) {
+        Ok((record, scores)) => TrialRun { record, scores: Some(scores), fitted: None },
         Err(message) => {
-            let record = record(None, Outcome::Failed { stage: Stage::Prepare, message });
-            TrialRun::failed(record)
+            let outcome = Outcome::Failed { stage: Stage::Prepare, message };
+            TrialRun::failed(task.record(None, trial.device.clone(), outcome))
         }
     };
     let record = store.write_trial(&run, None)?;
@@ -41,13 +37,12 @@ pub(crate) fn run(
     }
 }
 
-type Done = (Option<PartSizes>, Outcome, Vec<MemberWeight>, Scores);
-
 fn attempt(
+    task: &Task<'_>,
     trial: &Trial,
     settings: &EnsembleSettings,
     others: &[TrialResult],
-) -> Result<Done, String> {
+) -> Result<(Record, Scores), String> {
     let mut parts: Vec<&Scores> = Vec::new();
     let mut names: Vec<&str> = Vec::new();
     let mut sizes = None;
@@ -59,28 +54,28 @@ fn attempt(
         sizes = sizes.or(member.and_then(|member| member.record.as_ref()?.sizes));
         names.push(name);
     }
-    join(settings, &parts).map_err(|error| error.to_string()).map(|joined| {
-        let total: usize = joined.weights.iter().sum();
-        let members: Vec<MemberWeight> = (names.into_iter().zip(&trial.members))
-            .zip(&joined.weights)
-            .filter(|(_, weight)| **weight > 0)
-            .map(|((name, id), &weight)| MemberWeight {
-                name: name.to_owned(),
-                trial: id.clone(),
-                weight: share(weight, total),
-            })
-            .collect();
-        let outcome = Outcome::Completed {
-            fit_seconds: joined.weigh_seconds,
-            score_seconds: joined.score_seconds,
-            peak_rss_mb: None,
-            native_threshold: None,
-            epochs: vec![],
-            notes: vec![note(&members)],
-        };
-        // Columns are the members', which may see the rows differently.
-        (sizes, outcome, members, joined.scores)
-    })
+    let joined = join(settings, &parts).map_err(|error| error.to_string())?;
+    let total: usize = joined.weights.iter().sum();
+    let members: Vec<MemberWeight> = (names.into_iter().zip(&trial.members))
+        .zip(&joined.weights)
+        .filter(|(_, weight)| **weight > 0)
+        .map(|((name, id), &weight)| MemberWeight {
+            name: name.to_owned(),
+            trial: id.clone(),
+            weight: share(weight, total),
+        })
+        .collect();
+    let outcome = Outcome::Completed {
+        fit_seconds: joined.weigh_seconds,
+        score_seconds: joined.score_seconds,
+        peak_rss_mb: None,
+        native_threshold: None,
+        epochs: vec![],
+        notes: vec![note(&members)],
+    };
+    // Columns are the members', which may see the rows differently.
+    let record = task.record(sizes, trial.device.clone(), outcome);
+    Ok((Record { members, ..record }, joined.scores))
 }
 
 fn note(members: &[MemberWeight]) -> String {

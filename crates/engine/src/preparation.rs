@@ -31,100 +31,71 @@ pub(crate) struct RowFacts {
 
 /// Which rows are to be prepared, for whom.
 pub(crate) struct Preparation<'a> {
-    /// The experiment.
     pub(crate) spec: &'a Spec,
-    /// Where the files go.
     pub(crate) store: &'a Store,
-    /// The experiment's trials.
     pub(crate) manifest: &'a Manifest,
     /// Positions of the trials that are to be run.
     pub(crate) pending: &'a [usize],
-    /// Hears how far it is.
     pub(crate) listener: &'a dyn Listener,
-}
-
-/// Rows of one fold as models with one view see them.
-struct Needed {
-    /// `None`: the experiment's own.
-    view: Option<View>,
-    /// For trials.
-    trials: bool,
-    /// For the scatter.
-    scatter: bool,
 }
 
 impl Preparation<'_> {
     /// Loads the data set once and writes the rows of each fold that is needed, one after the other.
     pub(crate) fn run(&self, cache: &Cache, facts: &mut RowFacts) -> Result<(), RunError> {
         let started = Instant::now();
+        let experiment = &self.spec.experiment;
         self.listener.event(&Event::Preparing { dataset: self.manifest.data.dataset.clone() });
-        let source = &self.spec.source;
-        let dataset =
-            source.load(cache, &self.spec.experiment.columns()).map_err(RunError::Data)?;
+        let dataset = self.spec.source.load(cache, &experiment.columns());
+        let dataset = dataset.map_err(RunError::Data)?;
         let tables = LabelledTables::new(&dataset, self.spec)?;
-        for (position, fold) in self.spec.experiment.split.kind().folds().into_iter().enumerate() {
+        for (position, fold) in experiment.split.kind().folds().into_iter().enumerate() {
             // The audit and the scatter are of the only split, or of the first fold.
-            let first = position == 0;
-            let no_audit = first && facts.audit.is_none();
-            let needed = self.needed(fold, first && facts.projection.is_none());
-            if needed.is_empty() && !no_audit {
+            let no_audit = position == 0 && facts.audit.is_none();
+            let no_scatter = position == 0 && facts.projection.is_none();
+            let views = self.needed(fold, no_scatter);
+            if views.is_empty() && !no_audit {
                 continue;
             }
-            let split = tables.split(self.spec.experiment.split, fold)?;
+            let split = tables.split(experiment.split, fold)?;
             if no_audit {
                 let audit = audit_split(&tables, &split, self.spec);
                 self.store.write_audit(&audit)?;
                 facts.audit = Some(audit);
             }
-            for rows in needed {
-                let view = rows.view.clone().unwrap_or_else(|| self.spec.experiment.view());
+            for (own, for_trials) in views {
+                let view = own.clone().unwrap_or_else(|| experiment.view());
                 let prepared = Prepared::through(&view, &tables, &split)?;
                 check(&prepared, self.manifest)?;
-                if rows.scatter {
-                    facts.projection = Some(self.project(&prepared)?);
+                if no_scatter && own.is_none() {
+                    let scatter =
+                        prepared.projection().map_err(|e| RunError::Rows(e.to_string()))?;
+                    self.store.write_projection(&scatter)?;
+                    facts.projection = Some(scatter);
                 }
-                if rows.trials {
-                    self.write(&prepared, rows.view.as_ref(), fold)?;
+                if for_trials {
+                    let address = rows_address(self.manifest, own.as_ref(), fold);
+                    prepared_file::write(&prepared, &self.store.prepared_path(&address))
+                        .map_err(ExecuteError::Prepared)?;
                 }
-                let several = self.spec.experiment.models.iter().any(|model| model.view.is_some());
-                self.listener.event(&Event::Prepared {
-                    sizes: prepared.sizes(),
-                    fold,
-                    features: several.then_some(view.features),
-                    seconds: started.elapsed().as_secs_f64(),
-                });
+                let several = experiment.models.iter().any(|model| model.view.is_some());
+                let features = several.then_some(view.features);
+                let (sizes, seconds) = (prepared.sizes(), started.elapsed().as_secs_f64());
+                self.listener.event(&Event::Prepared { sizes, fold, features, seconds });
             }
         }
         Ok(())
     }
 
-    /// The views of a fold's rows that are needed, the experiment's own first.
-    fn needed(&self, fold: Option<u32>, scatter: bool) -> Vec<Needed> {
-        let needed = views(self.spec).into_iter().map(|view| {
+    /// The views of a fold's rows that are needed and whether trials need them; the experiment's own
+    /// first, which the scatter needs.
+    fn needed(&self, fold: Option<u32>, scatter: bool) -> Vec<(Option<View>, bool)> {
+        let for_trials = |view: &Option<View>| {
             let mut trials = self.pending.iter().map(|&trial| &self.manifest.trials[trial]);
-            Needed {
-                trials: trials.any(|trial| trial.fold == fold && trial.view == view),
-                scatter: scatter && view.is_none(),
-                view,
-            }
-        });
-        needed.filter(|rows| rows.trials || rows.scatter).collect()
-    }
-
-    fn project(&self, prepared: &Prepared) -> Result<Projection, RunError> {
-        let projection = prepared.projection().map_err(|e| RunError::Rows(e.to_string()))?;
-        self.store.write_projection(&projection)?;
-        Ok(projection)
-    }
-
-    fn write(
-        &self,
-        prepared: &Prepared,
-        view: Option<&View>,
-        fold: Option<u32>,
-    ) -> Result<(), RunError> {
-        let path = self.store.prepared_path(&rows_address(self.manifest, view, fold));
-        Ok(prepared_file::write(prepared, &path).map_err(ExecuteError::Prepared)?)
+            trials.any(|trial| trial.fold == fold && trial.view == *view)
+        };
+        let views = views(self.spec).into_iter().map(|view| (for_trials(&view), view));
+        let needed = views.filter(|(trials, view)| *trials || (scatter && view.is_none()));
+        needed.map(|(trials, view)| (view, trials)).collect()
     }
 }
 

@@ -58,7 +58,10 @@ pub fn run(
     let _lock = store.open()?;
     let jobs = options.jobs.unwrap_or_else(machine::cores);
     let mut manifest = manifest(&plan, jobs);
-    let trials = earlier(&store, &manifest, options.fresh)?;
+    let trials = match options.fresh {
+        true => Trials::not_run(&manifest),
+        false => Trials::read(&store, &manifest)?.without_failed(),
+    };
     let (ensembles, pending): (Vec<usize>, Vec<usize>) =
         pending(&trials).into_iter().partition(|&trial| plan.trials[trial].is_ensemble());
     manifest.environment.jobs = jobs.clamp(1, pending.len().max(1));
@@ -91,16 +94,6 @@ pub fn run(
     let RowFacts { projection, audit } = rows;
     let results = ExperimentResults { manifest, trials, sweeps, projection, audit };
     Ok(Run { summary, results })
-}
-
-/// The trials as earlier runs left them; those that failed count as not run.
-fn earlier(store: &Store, manifest: &Manifest, fresh: bool) -> Result<Trials, StoreError> {
-    if fresh {
-        return Ok(Trials::not_run(manifest));
-    }
-    let mut trials = Trials::read(store, manifest)?;
-    trials.forget_failed();
-    Ok(trials)
 }
 
 /// One position per address that is left to run, in order.

@@ -240,20 +240,15 @@ fn relay(stdout: Option<ChildStdout>, say: &dyn Fn(TrialEvent)) -> bool {
 }
 
 fn last_lines(stderr: Option<ChildStderr>) -> Vec<String> {
-    let mut lines = VecDeque::new();
-    let mut reader = match stderr {
-        Some(stderr) => BufReader::new(stderr),
-        None => return Vec::new(),
-    };
-    let mut bytes = Vec::new();
-    while reader.read_until(b'\n', &mut bytes).is_ok_and(|read| read > 0) {
-        lines.push_back(String::from_utf8_lossy(&bytes).trim_end().to_owned());
-        bytes.clear();
-        if lines.len() > LAST_LINES {
-            lines.pop_front();
+    let mut last = VecDeque::new();
+    let lines = stderr.map(|stderr| BufReader::new(stderr).split(b'\n'));
+    for line in lines.into_iter().flatten().map_while(Result::ok) {
+        last.push_back(String::from_utf8_lossy(&line).trim_end().to_owned());
+        if last.len() > LAST_LINES {
+            last.pop_front();
         }
     }
-    lines.into()
+    last.into()
 }
 
 fn why_it_died(status: ExitStatus, last_lines: &[String]) -> String {

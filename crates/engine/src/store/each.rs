@@ -3,32 +3,26 @@
 //! Not rayon's: parquet is read on a pool of polars' own, and a rayon worker that waits for it takes up
 //! another trial on the same stack, trial upon trial until the stack is full.
 
-use std::sync::OnceLock;
-use std::sync::atomic::{AtomicUsize, Ordering};
-
 use crate::machine;
 
 /// What `read` makes of 0 to `count - 1`, in that order; the error is the first in that order.
-pub(super) fn each<T: Send + Sync, E: Send + Sync>(
+pub(super) fn each<T: Send, E: Send>(
     count: usize,
     read: impl Fn(usize) -> Result<T, E> + Sync,
 ) -> Result<Vec<T>, E> {
-    let next = AtomicUsize::new(0);
-    let slots: Vec<OnceLock<Result<T, E>>> = (0..count).map(|_| OnceLock::new()).collect();
-    let work = || {
-        loop {
-            let at = next.fetch_add(1, Ordering::Relaxed);
-            let Some(slot) = slots.get(at) else { return };
-            slot.get_or_init(|| read(at));
-        }
-    };
-    std::thread::scope(|scope| {
-        (0..machine::cores().min(count)).for_each(|_| {
-            scope.spawn(work);
-        });
+    let (read, threads) = (&read, machine::cores());
+    let every = |first: usize| (first..count).step_by(threads).map(|at| (at, read(at)));
+    let mut all: Vec<(usize, Result<T, E>)> = std::thread::scope(|scope| {
+        let work = |first| scope.spawn(move || every(first).collect::<Vec<_>>());
+        let running: Vec<_> = (0..threads.min(count)).map(work).collect();
+        #[expect(clippy::expect_used, reason = "a panic of a thread goes on in this one")]
+        running
+            .into_iter()
+            .flat_map(|thread| thread.join().expect("read without a panic"))
+            .collect()
     });
-    #[expect(clippy::expect_used, reason = "the threads go on until every one was taken")]
-    slots.into_iter().map(|slot| slot.into_inner().expect("every one was read")).collect()
+    all.sort_by_key(|(at, _)| *at);
+    all.into_iter().map(|(_, result)| result).collect()
 }
 
 #[cfg(test)]

@@ -58,13 +58,14 @@ impl Trials {
         self.results[position] = without_losing_scores(result);
     }
 
-    /// Takes back those that failed, which are to be run again.
-    pub(crate) fn forget_failed(&mut self) {
+    /// Those that failed count as not run: they are to be run again.
+    pub(crate) fn without_failed(mut self) -> Self {
         for (result, tried) in self.results.iter_mut().zip(&mut self.tried) {
             if !result.is_completed() {
                 (result.record, *tried) = (None, Tried::Missing);
             }
         }
+        self
     }
 
     /// The text of `summary.csv`. Of a sweep's trials only the winner's have figures of the test rows.
