@@ -187,7 +187,6 @@ impl Ceiling {
         Self::of_groups(groups(vectors, labels))
     }
 
-    #[expect(clippy::cast_precision_loss, reason = "counts of rows are far below 2^53")]
     fn of_groups(mut groups: Vec<Group>) -> Option<Self> {
         let all_inliers: usize = groups.iter().map(|group| group.inliers).sum();
         let all_outliers: usize = groups.iter().map(|group| group.outliers).sum();

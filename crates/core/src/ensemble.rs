@@ -239,7 +239,6 @@ pub fn criterion(
     })
 }
 
-#[expect(clippy::cast_precision_loss, reason = "row counts are far below 2^53")]
 fn as_f64(n: usize) -> f64 {
     n as f64
 }

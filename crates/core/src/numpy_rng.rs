@@ -21,7 +21,6 @@ impl Mt19937 {
         state[0] = seed;
         for i in 1..N {
             let previous = state[i - 1] ^ (state[i - 1] >> 30);
-            #[expect(clippy::cast_possible_truncation, reason = "i < 624")]
             let index = i as u32;
             state[i] = previous.wrapping_mul(1_812_433_253).wrapping_add(index);
         }
@@ -67,7 +66,6 @@ pub fn permutation(seed: u32, n: usize) -> Vec<usize> {
     let mut rng = Mt19937::new(seed);
     let mut order: Vec<usize> = (0..n).collect();
     for i in (1..n).rev() {
-        #[expect(clippy::cast_possible_truncation, reason = "n fits, asserted above")]
         let j = rng.up_to(i as u32) as usize;
         order.swap(i, j);
     }
@@ -83,12 +81,6 @@ pub fn sample(seed: u32, n: usize, count: usize) -> Vec<usize> {
 }
 
 /// The number of rows that pandas' `sample(frac=fraction)` takes of `n`: Python's `round`, half to even.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    clippy::cast_precision_loss,
-    reason = "row counts are far below 2^52 and fractions are not negative"
-)]
 pub fn fraction(n: usize, fraction: f64) -> usize {
     (n as f64 * fraction).round_ties_even() as usize
 }

@@ -17,7 +17,6 @@ impl SplitMix64 {
     }
 
     /// Uniform in `[0, n)` by multiplication; the bias is below n / 2^64.
-    #[expect(clippy::cast_possible_truncation, reason = "the result is below n")]
     pub fn below(&mut self, n: usize) -> usize {
         ((u128::from(self.draw()) * n as u128) >> 64) as usize
     }

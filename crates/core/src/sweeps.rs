@@ -59,7 +59,6 @@ pub struct Configuration {
 impl Configuration {
     /// The mean over seeds and folds; `None` unless every trial has scores and the metric: a mean over
     /// the trials that survived would favour what fails.
-    #[expect(clippy::cast_precision_loss, reason = "there are few trials")]
     pub fn mean(&self) -> Option<f64> {
         let n = self.validation.len();
         let whole = n > 0 && n == self.trials.len();

@@ -86,13 +86,7 @@ pub(crate) fn quantiles<const N: usize>(values: &[f64], qs: [f64; N]) -> Option<
 /// The `q` quantile of at least one value in ascending order.
 fn of_sorted(sorted: &[f64], q: f64) -> f64 {
     let last = sorted.len() - 1;
-    #[expect(clippy::cast_precision_loss, reason = "row counts are far below 2^53")]
     let position = (q * last as f64).clamp(0.0, last as f64);
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "a position in the list, clamped above"
-    )]
     let low = position.floor() as usize;
     let (a, b) = (sorted[low], sorted[(low + 1).min(last)]);
     let share = position.fract();

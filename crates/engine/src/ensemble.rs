@@ -84,7 +84,6 @@ fn note(members: &[MemberWeight]) -> String {
     format!("made of {}; times are without the members'", list.join(", "))
 }
 
-#[expect(clippy::cast_precision_loss, reason = "a few members")]
 fn share(weight: usize, total: usize) -> f64 {
     weight as f64 / total.max(1) as f64
 }

@@ -48,7 +48,6 @@ fn roc_auc_of(steps: &[Tally]) -> Option<f64> {
         area += width * u128::from(above + step.outliers);
         (above, false_alarms) = (step.outliers, step.inliers);
     }
-    #[expect(clippy::cast_precision_loss, reason = "below 2^53 for up to 10^8 rows")]
     Some(area as f64 / (2.0 * as_f64(all.outliers) * as_f64(all.inliers)))
 }
 

@@ -97,7 +97,6 @@ impl ClassWeights {
     }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "row counts are far below 2^53")]
 pub(crate) fn as_f64(count: u64) -> f64 {
     count as f64
 }

@@ -133,7 +133,6 @@ pub(super) fn exponential(value: f64) -> f64 {
 }
 
 /// The code of a category under ordinal encoding; an unseen one is -1.
-#[expect(clippy::cast_precision_loss, reason = "there are few categories")]
 pub(super) fn ordinal(position: Option<usize>) -> f64 {
     position.map_or(-1.0, |p| p as f64)
 }

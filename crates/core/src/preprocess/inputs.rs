@@ -81,12 +81,6 @@ impl Feature {
             }
             Encoding::Ordinal { levels, scaling, .. } => {
                 let last = levels.len().saturating_sub(1);
-                #[expect(
-                    clippy::cast_possible_truncation,
-                    clippy::cast_sign_loss,
-                    clippy::cast_precision_loss,
-                    reason = "clamped to the list of categories"
-                )]
                 let code = |value: f32| {
                     scaling.invert(f64::from(value)).round().clamp(0.0, last as f64) as u32
                 };

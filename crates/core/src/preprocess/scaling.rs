@@ -37,7 +37,6 @@ impl Scaling {
     }
 
     /// The scaled value in single precision; `None` if it does not fit.
-    #[expect(clippy::cast_possible_truncation, reason = "models compute in single precision")]
     pub(super) fn apply(self, value: f64) -> Option<f32> {
         let scaled = ((value - self.offset) / self.range) as f32;
         scaled.is_finite().then_some(scaled)
@@ -58,7 +57,6 @@ fn unless(constant: bool, range: f64) -> f64 {
 
 /// Mean and the population's standard deviation in two passes. A variance within the rounding error
 /// of those passes is that of a constant (Chan, Golub and LeVeque 1983, as in scikit-learn).
-#[expect(clippy::cast_precision_loss, reason = "row counts are far below 2^53")]
 fn mean_and_deviation(values: &[f64]) -> (f64, f64) {
     let n = values.len() as f64;
     let mean = values.iter().sum::<f64>() / n;

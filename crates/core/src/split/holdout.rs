@@ -138,9 +138,7 @@ pub(super) fn outliers_beside(
     share: f64,
     drawn: usize,
 ) -> Result<usize, SplitError> {
-    #[expect(clippy::cast_precision_loss, reason = "row counts are far below 2^53")]
     let exact = inliers as f64 * share / (1.0 - share);
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
     let needed = exact as usize;
     match needed <= drawn {
         true => Ok(needed),

@@ -76,7 +76,6 @@ fn pair(
 }
 
 /// Standard deviation of a sample (n - 1); 0 for fewer than two values.
-#[expect(clippy::cast_precision_loss, reason = "there are few resamples")]
 fn deviation(values: &[f64]) -> f64 {
     let n = values.len() as f64;
     let mean = values.iter().sum::<f64>() / n;
@@ -86,7 +85,6 @@ fn deviation(values: &[f64]) -> f64 {
 
 /// Holm's step-down correction (1979): p-values, in the order given, that may each be held against
 /// the error rate wanted for all of them together.
-#[expect(clippy::cast_precision_loss, reason = "there are few tests")]
 pub fn holm(p_values: &[f64]) -> Vec<f64> {
     let mut order: Vec<usize> = (0..p_values.len()).collect();
     order.sort_by(|&a, &b| p_values[a].total_cmp(&p_values[b]));

@@ -3,7 +3,6 @@
 use std::f64::consts::{PI, SQRT_2};
 
 /// P(X > x) for chi-squared with `df` > 0 degrees of freedom.
-#[expect(clippy::cast_precision_loss, reason = "there are few degrees of freedom")]
 pub fn chi_squared_survival(x: f64, df: usize) -> f64 {
     upper_gamma(df as f64 / 2.0, x / 2.0, ln_gamma_of_half(df))
 }
@@ -15,12 +14,6 @@ pub(super) fn two_sided_normal(z: f64) -> f64 {
 
 /// The `p` quantile of Student's t with `df` degrees of freedom, 1/2 <= p < 1. By bisection of the
 /// integral of its density.
-#[expect(
-    clippy::cast_precision_loss,
-    clippy::cast_possible_truncation,
-    clippy::cast_possible_wrap,
-    reason = "there are few degrees of freedom"
-)]
 pub(super) fn student_quantile(p: f64, df: usize) -> f64 {
     let v = df as f64;
     let front = (ln_gamma_of_half(df + 1) - ln_gamma_of_half(df)).exp() / (v * PI).sqrt();
@@ -49,7 +42,6 @@ fn normal(z: f64) -> f64 {
 }
 
 /// ln Γ(df / 2) by Γ(a + 1) = a Γ(a), from Γ(1/2) = √π or Γ(1) = 1.
-#[expect(clippy::cast_precision_loss, reason = "there are few degrees of freedom")]
 fn ln_gamma_of_half(df: usize) -> f64 {
     let start = if df % 2 == 1 { PI.sqrt().ln() } else { 0.0 };
     let first = if df % 2 == 1 { 1 } else { 2 };
@@ -120,7 +112,6 @@ pub(super) fn studentized_range_quantile(p: f64, k: usize) -> f64 {
 
 /// P(range < q) = k ∫ φ(z) (Φ(z) - Φ(z - q))^(k - 1) dz. The integrand is smooth and vanishes with
 /// all its derivatives, so that the trapezoidal rule converges faster than any power of the step.
-#[expect(clippy::cast_precision_loss, reason = "there are few models")]
 fn range_probability(q: f64, k: usize) -> f64 {
     const STEP: f64 = 1.0 / 16.0;
     let exponent = k as f64 - 1.0;

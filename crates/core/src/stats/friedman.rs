@@ -26,7 +26,6 @@ pub struct Friedman {
 ///
 /// `None` for fewer than two models or blocks, NaN, blocks of different lengths, or if every block is
 /// one tie.
-#[expect(clippy::cast_precision_loss, reason = "there are few models and blocks")]
 pub fn friedman(blocks: &[Vec<f64>], alpha: f64) -> Option<Friedman> {
     let models = blocks.first()?.len();
     let ragged = blocks.iter().any(|block| block.len() != models);
@@ -60,7 +59,6 @@ pub fn friedman(blocks: &[Vec<f64>], alpha: f64) -> Option<Friedman> {
 
 /// Ranks from the highest value (1) down, ties at their mean, and the sum of t³ - t over groups of t
 /// equal values.
-#[expect(clippy::cast_precision_loss, reason = "there are few models")]
 fn ranks(values: &[f64]) -> (Vec<f64>, f64) {
     let mut order: Vec<usize> = (0..values.len()).collect();
     order.sort_by(|&a, &b| values[b].total_cmp(&values[a]));

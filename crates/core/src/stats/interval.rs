@@ -20,7 +20,6 @@ pub struct Interval {
 }
 
 /// The interval between the percentiles of resampled values; `None` where too many of them are undefined.
-#[expect(clippy::cast_precision_loss, reason = "there are few resamples")]
 pub(super) fn percentiles(
     drawn: impl ExactSizeIterator<Item = Option<f64>>,
     settings: Bootstrap,

@@ -38,7 +38,6 @@ pub fn mean_differences(
     })
 }
 
-#[expect(clippy::cast_precision_loss, reason = "there are few trials")]
 fn mean(values: impl ExactSizeIterator<Item = Option<f64>>) -> Option<f64> {
     let n = values.len();
     let sum = values.sum::<Option<f64>>()?;
@@ -47,7 +46,6 @@ fn mean(values: impl ExactSizeIterator<Item = Option<f64>>) -> Option<f64> {
 
 /// Over pairs of trials (equal seeds): Student's interval of the mean of their differences. `None` for
 /// fewer than two pairs.
-#[expect(clippy::cast_precision_loss, reason = "there are few trials")]
 pub fn paired_mean_difference(pairs: &[(f64, f64)], level: f64) -> Option<MeanDifference> {
     let differences: Vec<f64> = pairs.iter().map(|(first, second)| second - first).collect();
     let (mean, variance) = moments(&differences)?;
@@ -57,12 +55,6 @@ pub fn paired_mean_difference(pairs: &[(f64, f64)], level: f64) -> Option<MeanDi
 
 /// Over trials that are no pairs: Welch's interval, with Satterthwaite's degrees of freedom rounded
 /// down. `None` for fewer than two trials on a side.
-#[expect(
-    clippy::cast_precision_loss,
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "there are few trials"
-)]
 pub fn unpaired_mean_difference(
     first: &[f64],
     second: &[f64],
@@ -86,7 +78,6 @@ fn around(difference: f64, error: f64, df: usize, level: f64) -> MeanDifference 
 }
 
 /// Mean and sample variance; `None` for fewer than two values.
-#[expect(clippy::cast_precision_loss, reason = "there are few trials")]
 fn moments(values: &[f64]) -> Option<(f64, f64)> {
     let n = values.len() as f64;
     let mean = values.iter().sum::<f64>() / n;

@@ -49,7 +49,6 @@ impl Resampler {
     /// Panics for more than 2^32 rows.
     pub(super) fn new(labels: &[bool], seed: u64) -> Self {
         assert!(u32::try_from(labels.len()).is_ok(), "at most 2^32 rows can be resampled");
-        #[expect(clippy::cast_possible_truncation, reason = "asserted above")]
         let (outliers, inliers) = (0..labels.len() as u32).partition(|&row| labels[row as usize]);
         Self {
             random: SplitMix64(seed),

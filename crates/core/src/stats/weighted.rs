@@ -26,9 +26,7 @@ impl Ranking {
         order.sort_unstable_by(|&a, &b| scores[b].total_cmp(&scores[a]));
         let last_of_group =
             |&i: &usize| i + 1 == order.len() || scores[order[i]] != scores[order[i + 1]];
-        #[expect(clippy::cast_possible_truncation, reason = "asserted above")]
         let ends = (0..order.len()).filter(last_of_group).map(|i| i as u32 + 1).collect();
-        #[expect(clippy::cast_possible_truncation, reason = "asserted above")]
         let rows = order.iter().map(|&row| (row as u32) << 1 | u32::from(labels[row])).collect();
         Self { rows, ends }
     }
@@ -103,7 +101,6 @@ impl Sums {
         }
     }
 
-    #[expect(clippy::cast_precision_loss, reason = "row counts are far below 2^53")]
     fn areas(&self, lane: usize) -> Areas {
         let [outliers, inliers] = [self.outliers[lane], self.inliers[lane]].map(f64::from);
         Areas {

@@ -150,7 +150,6 @@ struct Groups {
 
 impl Groups {
     /// `values` in ascending order.
-    #[expect(clippy::cast_precision_loss, reason = "row counts are far below 2^53")]
     fn of(values: &[f64]) -> Self {
         let rows = values.len().max(1) as f64;
         let middle = values.iter().sum::<f64>() / rows;

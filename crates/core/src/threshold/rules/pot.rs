@@ -82,7 +82,6 @@ const LOWEST_SHAPE: f64 = -0.5;
 /// Peaks over threshold (Siffer et al. 2017, "Anomaly detection in streams with extreme value theory",
 /// equation 1): the score that a share of `risk` of such rows would exceed if the excesses over their
 /// `level` quantile follow a generalised Pareto distribution. `None` with fewer than ten excesses.
-#[expect(clippy::cast_precision_loss, reason = "row counts are far below 2^53")]
 fn peaks_over_threshold(scores: &[f64], level: f64, risk: f64) -> Option<f64> {
     let [start] = quantiles(scores, [level])?;
     let excesses: Vec<f64> = scores.iter().map(|s| s - start).filter(|y| *y > 0.0).collect();
@@ -109,7 +108,6 @@ impl Pareto {
     /// The maximum of the likelihood over shapes of at least -1/2. With x = shape / scale, the best
     /// shape is the mean of ln(1 + x y) and one unknown remains (Grimshaw 1993); it is searched on a
     /// grid and then by golden sections. `y` are at least one, all above 0.
-    #[expect(clippy::cast_precision_loss, reason = "row counts are far below 2^53")]
     fn fit(y: &[f64]) -> Self {
         let n = y.len() as f64;
         let (mean, largest) = (y.iter().sum::<f64>() / n, y.iter().copied().fold(0.0, f64::max));

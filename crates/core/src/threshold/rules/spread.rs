@@ -58,7 +58,6 @@ spread!(
 );
 
 /// The standard deviation is that of the population.
-#[expect(clippy::cast_precision_loss, reason = "row counts are far below 2^53")]
 fn k_sigma(scores: &[f64], k: f64) -> Option<f64> {
     let n = scores.len() as f64;
     let mean = scores.iter().sum::<f64>() / n;

@@ -29,23 +29,12 @@ impl Choices {
     pub(super) fn count(&self) -> Option<usize> {
         match self {
             Self::List(values) => Some(values.len()),
-            #[expect(
-                clippy::cast_possible_truncation,
-                clippy::cast_sign_loss,
-                reason = "saturates"
-            )]
             Self::Range(range) if range.whole => Some((range.high - range.low) as usize + 1),
             Self::Range(_) => None,
         }
     }
 
     /// The choice for an even draw from [0, 1).
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        clippy::cast_precision_loss,
-        reason = "positions in a short list"
-    )]
     fn at(&self, u: f64) -> Value {
         match self {
             Self::List(values) => {
@@ -57,7 +46,6 @@ impl Choices {
 }
 
 impl Range {
-    #[expect(clippy::cast_possible_truncation, reason = "both ends were 64-bit integers")]
     fn at(self, u: f64) -> Value {
         // Whole numbers take the room of half a number below and above.
         let (low, high) = match self.whole {
