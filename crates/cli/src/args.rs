@@ -1,36 +1,8 @@
-//! The command line as a whole, and the options that several verbs share. Those of one verb are in its
-//! file under `cmd/`.
+//! The options that several verbs share. Those of one verb are in its file under `cmd/`.
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, ValueEnum};
-
-use crate::cmd::Command;
-
-const EXAMPLES: &str = "\
-Examples:
-  oddbench run experiments/quickstart.toml          embedded data, no network, under a minute
-  oddbench run experiments/kdd99-published.toml     the 2020 study on KDD Cup 99
-  oddbench run my.toml --set model.AE.params.epochs=3 --seeds 1,2,3
-  oddbench models autoencoder                       its parameters, defaults and ranges
-  oddbench data fetch kdd99                         download and verify, nothing else
-  oddbench fit --model isolation-forest --input flows.csv --output models/flows
-  oddbench score --model models/flows --input flows.csv --output scored.csv
-
-Exit codes:
-  0  all done                       3  data could not be had or did not verify
-  1  some trial failed              4  the device asked for is not there
-  2  a mistake in file or options   130  interrupted; run again to go on";
-
-/// An experiment harness for anomaly detection on network-intrusion data.
-#[derive(Debug, Parser)]
-#[command(name = "oddbench", version, after_help = EXAMPLES, propagate_version = true)]
-pub struct Cli {
-    #[command(flatten)]
-    pub global: Global,
-    #[command(subcommand)]
-    pub command: Command,
-}
+use clap::{Args, ValueEnum};
 
 /// Options that every verb takes.
 #[derive(Debug, Clone, Args)]
@@ -131,16 +103,5 @@ impl From<RowsFormat> for oddbench_data::rows::FileFormat {
             RowsFormat::Jsonl => Self::JsonLines,
             RowsFormat::Parquet => Self::Parquet,
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use clap::CommandFactory;
-
-    #[test]
-    fn the_command_line_is_consistent() {
-        Cli::command().debug_assert();
     }
 }

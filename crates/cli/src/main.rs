@@ -15,7 +15,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::args::Cli;
+use crate::cmd::Cli;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();

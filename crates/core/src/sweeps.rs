@@ -10,7 +10,7 @@ use crate::record::TrialInfo;
 
 /// How a trial of a sweep went, as far as the choice is concerned.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Tried {
+pub enum TrialState {
     /// It has scores; the metric of its validation rows, if it is defined.
     Scored(Option<f64>),
     /// It failed.
@@ -68,19 +68,19 @@ impl Configuration {
 
 /// The sweeps among trials, given in the manifest's order with how each went. The winner is the first
 /// configuration with the greatest mean.
-pub fn sweeps<'a>(trials: impl IntoIterator<Item = (&'a TrialInfo, Tried)>) -> Vec<Sweep> {
+pub fn sweeps<'a>(trials: impl IntoIterator<Item = (&'a TrialInfo, TrialState)>) -> Vec<Sweep> {
     let mut sweeps: Vec<Sweep> = Vec::new();
     for (at, (trial, tried)) in trials.into_iter().enumerate() {
         let Some(point) = &trial.sweep else { continue };
         let configuration = configuration(sweep_of(&mut sweeps, trial, point), point);
         configuration.trials.push(at);
         match tried {
-            Tried::Scored(metric) => {
+            TrialState::Scored(metric) => {
                 configuration.completed += 1;
                 configuration.validation.extend(metric);
             }
-            Tried::Failed => configuration.failed += 1,
-            Tried::Missing => configuration.missing += 1,
+            TrialState::Failed => configuration.failed += 1,
+            TrialState::Missing => configuration.missing += 1,
         }
     }
     for sweep in &mut sweeps {
@@ -175,15 +175,15 @@ mod tests {
     }
 
     /// Three configurations of two seeds each.
-    fn of(tried: [Tried; 6]) -> Sweep {
+    fn of(tried: [TrialState; 6]) -> Sweep {
         let trials = [(2, 1), (2, 2), (4, 1), (4, 2), (8, 1), (8, 2)].map(|(l, s)| trial(l, s));
         let mut sweeps = sweeps(trials.iter().zip(tried));
         assert_eq!(sweeps.len(), 1);
         sweeps.remove(0)
     }
 
-    const fn scored(value: f64) -> Tried {
-        Tried::Scored(Some(value))
+    const fn scored(value: f64) -> TrialState {
+        TrialState::Scored(Some(value))
     }
 
     #[test]
@@ -201,7 +201,7 @@ mod tests {
     #[test]
     fn nothing_wins_while_a_trial_is_missing() {
         let mut tried = [0.9; 6].map(scored);
-        tried[5] = Tried::Missing;
+        tried[5] = TrialState::Missing;
         let sweep = of(tried);
         assert_eq!((sweep.winner, sweep.configurations[2].missing), (None, 1));
         assert_eq!(shown(&[sweep], 6), [false; 6]);
@@ -209,12 +209,18 @@ mod tests {
 
     #[test]
     fn a_configuration_that_fails_once_cannot_win() {
-        let sweep =
-            of([scored(0.9), Tried::Failed, scored(0.6), scored(0.6), scored(0.5), scored(0.5)]);
+        let sweep = of([
+            scored(0.9),
+            TrialState::Failed,
+            scored(0.6),
+            scored(0.6),
+            scored(0.5),
+            scored(0.5),
+        ]);
         assert_eq!(sweep.winner, Some(1));
-        assert_eq!(of([Tried::Failed; 6]).winner, None);
+        assert_eq!(of([TrialState::Failed; 6]).winner, None);
         assert_eq!(
-            of([Tried::Scored(None); 6]).winner,
+            of([TrialState::Scored(None); 6]).winner,
             None,
             "an undefined metric chooses nothing"
         );

@@ -99,8 +99,8 @@ fn parts(frame: &DataFrame) -> Result<Scores, String> {
     let class = frame.column("class").and_then(|c| c.str()).map_err(text)?;
     let label = frame.column("label").and_then(|c| c.bool()).map_err(text)?;
     let score = frame.column("score").and_then(|c| c.f64()).map_err(text)?;
-    let (mut validation, mut test) = (Growing::default(), Growing::default());
-    let mut transfer: Option<Growing> = None;
+    let (mut validation, mut test) = (PartBuilder::default(), PartBuilder::default());
+    let mut transfer: Option<PartBuilder> = None;
     let rows = set.iter().zip(row.iter()).zip(class.iter()).zip(label.iter()).zip(score.iter());
     for ((((set, row), class), label), score) in rows {
         let part = match set {
@@ -120,23 +120,23 @@ fn parts(frame: &DataFrame) -> Result<Scores, String> {
     Ok(Scores {
         validation: validation.finish()?,
         test: test.finish()?,
-        transfer: transfer.map(Growing::finish).transpose()?,
+        transfer: transfer.map(PartBuilder::finish).transpose()?,
     })
 }
 
 /// A part as it is read.
-struct Growing {
+struct PartBuilder {
     part: ScoredPart,
     classes: Categories,
 }
 
-impl Default for Growing {
+impl Default for PartBuilder {
     fn default() -> Self {
         Self { part: ScoredPart::default(), classes: Categories::new(0) }
     }
 }
 
-impl Growing {
+impl PartBuilder {
     fn finish(mut self) -> Result<ScoredPart, String> {
         let codes: Result<_, _> = self.classes.codes.iter().map(|&c| u16::try_from(c)).collect();
         let codes = codes.map_err(|_| "more than 65,536 class names".to_owned())?;

@@ -7,7 +7,7 @@ mod decision_tree;
 mod detectors;
 pub mod device;
 mod distinct;
-mod kinds;
+mod kind;
 mod model;
 mod neighbours;
 mod nn;
@@ -21,7 +21,8 @@ mod row_groups;
 pub mod save;
 mod supervised;
 
+pub use detectors::{find, kinds, load};
 pub use device::{Backend, Device, DeviceError};
-pub use kinds::{Kind, find, kinds, load};
+pub use kind::Kind;
 pub use nn::{batches::Batches, training::Learner};
 pub use params::ParamError;

@@ -9,7 +9,7 @@ use oddbench_core::{
 use serde_json::Value;
 
 use crate::device::Device;
-use crate::kinds::Kind;
+use crate::kind::Kind;
 use crate::params::{ParamError, Params, parse};
 use crate::save::Saved;
 use crate::supervised::checked_labels;

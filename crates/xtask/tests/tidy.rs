@@ -152,6 +152,13 @@ fn source_files_are_short() {
     }
 }
 
+#[test]
+fn a_module_is_a_file_of_its_name() {
+    for path in files(&["crates"], "/mod.rs") {
+        assert!(!path.contains("/src/"), "{path}: name the file after its module");
+    }
+}
+
 /// The documents that are written by hand.
 fn documents() -> Vec<String> {
     let written = |path: &String| !path.starts_with("docs/performance/");

@@ -124,7 +124,7 @@ fn span_of(root: &Spanned<DeTable<'_>>, path: &KeyPath, at_name: bool) -> Option
     let mut steps = path.0.iter();
     let Some(Step::Key(first)) = steps.next() else { return None };
     let (name, mut value) = entry(root.get_ref(), first)?;
-    let mut found = Found { name, value: value.span(), exact: true };
+    let mut found = Location { name, value: value.span(), exact: true };
     for step in steps {
         let next = match (step, value.get_ref()) {
             (Step::Key(key), DeValue::Table(table)) => entry(table, key),
@@ -138,13 +138,13 @@ fn span_of(root: &Spanned<DeTable<'_>>, path: &KeyPath, at_name: bool) -> Option
             break;
         };
         value = next;
-        found = Found { name, value: value.span(), exact: true };
+        found = Location { name, value: value.span(), exact: true };
     }
     Some(if at_name || !found.exact { found.name } else { found.value })
 }
 
 /// How far a path could be followed.
-struct Found {
+struct Location {
     name: Range<usize>,
     value: Range<usize>,
     exact: bool,

@@ -5,7 +5,7 @@ use oddbench_core::evaluate::{EvaluateError, evaluate};
 use oddbench_core::record::{Manifest, Outcome, Record, TrialInfo};
 use oddbench_core::results::{ExperimentResults, TrialResult};
 use oddbench_core::scores::Scores;
-use oddbench_core::sweeps::{Sweep, Tried, shown, sweeps};
+use oddbench_core::sweeps::{Sweep, TrialState, shown, sweeps};
 use oddbench_data::scores;
 
 use super::each::each;
@@ -25,7 +25,7 @@ pub(super) fn results(store: &Store) -> Result<ExperimentResults, StoreError> {
 pub(crate) struct Trials {
     results: Vec<TrialResult>,
     /// How each counts in its sweep.
-    tried: Vec<Tried>,
+    tried: Vec<TrialState>,
 }
 
 impl Trials {
@@ -33,7 +33,7 @@ impl Trials {
     pub(crate) fn not_run(manifest: &Manifest) -> Self {
         let blank = |trial: &TrialInfo| without_scores(trial, None);
         let results: Vec<_> = manifest.trials.iter().map(blank).collect();
-        Self { tried: vec![Tried::Missing; results.len()], results }
+        Self { tried: vec![TrialState::Missing; results.len()], results }
     }
 
     /// As the results folder has them.
@@ -62,7 +62,7 @@ impl Trials {
     pub(crate) fn without_failed(mut self) -> Self {
         for (result, tried) in self.results.iter_mut().zip(&mut self.tried) {
             if !result.is_completed() {
-                (result.record, *tried) = (None, Tried::Missing);
+                (result.record, *tried) = (None, TrialState::Missing);
             }
         }
         self
@@ -96,13 +96,13 @@ impl Trials {
 }
 
 /// How a trial counts in its sweep.
-fn tried(result: &TrialResult) -> Tried {
+fn tried(result: &TrialResult) -> TrialState {
     match (&result.record, &result.scores, &result.trial.sweep) {
-        (None, _, _) => Tried::Missing,
-        (Some(_), Some(scores), Some(point)) => {
-            Tried::Scored(point.select.best(&scores.validation.labels, &scores.validation.scores))
-        }
-        (Some(_), _, _) => Tried::Failed,
+        (None, _, _) => TrialState::Missing,
+        (Some(_), Some(scores), Some(point)) => TrialState::Scored(
+            point.select.best(&scores.validation.labels, &scores.validation.scores),
+        ),
+        (Some(_), _, _) => TrialState::Failed,
     }
 }
 

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    kinds::Kind,
+    kind::Kind,
     model::{Fit, Model},
     params::{ParamError, Params},
     save::Saved,

@@ -3,7 +3,7 @@
 //! Z. Li, Y. Zhao, N. Botta, C. Ionescu, X. Hu: *COPOD: Copula-Based Outlier Detection*, ICDM 2020.
 
 use super::tail_probability::{Rule, TailParams, Tails};
-use crate::kinds::Kind;
+use crate::kind::Kind;
 
 /// The larger of the mean of both tails and the tail that the column's skewness chooses.
 #[derive(Debug, Clone, Copy)]

@@ -4,7 +4,7 @@
 //! Using Empirical Cumulative Distribution Functions*, IEEE TKDE 2022.
 
 use super::tail_probability::{Rule, TailParams, Tails};
-use crate::kinds::Kind;
+use crate::kind::Kind;
 
 /// The largest of left, right and the tail that the column's skewness chooses.
 #[derive(Debug, Clone, Copy)]

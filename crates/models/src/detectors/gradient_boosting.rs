@@ -16,7 +16,7 @@ use serde_json::json;
 
 use crate::{
     decision_tree::{self, Tree},
-    kinds::Kind,
+    kind::Kind,
     model::{Fit, Model},
     parallel::score_distinct_blocks,
     params::{ParamError, Params, require},

@@ -20,7 +20,7 @@ use serde_json::json;
 use self::tree::{average_path_length, grow};
 use crate::{
     decision_tree::{self, Tree},
-    kinds::Kind,
+    kind::Kind,
     model::{Fit, Model},
     parallel::score_distinct_blocks,
     params::{ParamError, Params, require},

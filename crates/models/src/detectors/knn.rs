@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     distinct::Distinct,
-    kinds::Kind,
+    kind::Kind,
     model::{Fit, Model},
     neighbours::{Index, Nearest, Neighbour},
     params::{ParamError, Params, require},

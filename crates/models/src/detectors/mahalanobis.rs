@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     covariance::{Axes, covariance, mean, principal_axes},
-    kinds::Kind,
+    kind::Kind,
     model::{Fit, Model},
     parallel::{map_rows, score_rows},
     params::{ParamError, Params, require},

@@ -18,7 +18,7 @@ use serde_json::json;
 pub use self::params::OcsvmParams;
 use self::{kernel::Kernel, rows::KernelRows, support::SupportVectors};
 use crate::{
-    kinds::Kind,
+    kind::Kind,
     model::{Fit, Model},
     save::Saved,
 };

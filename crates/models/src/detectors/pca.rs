@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     covariance::{covariance, mean, principal_axes},
-    kinds::Kind,
+    kind::Kind,
     model::{Fit, Model},
     parallel::{map_rows, score_rows},
     params::{ParamError, Params, require},

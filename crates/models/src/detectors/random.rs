@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    kinds::Kind,
+    kind::Kind,
     model::{Fit, Model},
     params::{ParamError, Params},
     rng::stream,

@@ -26,7 +26,7 @@ pub use self::params::RandomForestParams;
 use self::{grow::Rules, ranked::Ranked};
 use crate::{
     decision_tree::{self, Tree},
-    kinds::Kind,
+    kind::Kind,
     model::{Fit, Model},
     parallel::score_distinct_blocks,
     resample::Rows,

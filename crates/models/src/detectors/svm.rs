@@ -13,7 +13,7 @@ use rand::seq::index;
 pub use self::params::SvmParams;
 use super::ocsvm::{kernel::Kernel, rows::KernelRows, support::SupportVectors};
 use crate::{
-    kinds::Kind,
+    kind::Kind,
     model::{Fit, Model},
     resample::{Resample, Rows},
     rng::stream,

@@ -22,7 +22,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    kinds::Kind,
+    kind::Kind,
     model::{Fit, Model},
     parallel::{map_rows, score_rows},
     params::{ParamError, Params},

@@ -14,7 +14,7 @@ use super::mlp::{Mlp, apply};
 use super::params::{Presets, Training};
 use super::training::{Learner, Setup, note_range, train};
 use crate::device::Backend;
-use crate::kinds::Kind;
+use crate::kind::Kind;
 use crate::model::{Fit, Model};
 use crate::params::{ParamError, parse};
 use crate::rng::stream;

@@ -133,7 +133,7 @@ impl Pair {
 }
 
 /// A search's end.
-struct Found {
+struct Fitted {
     mixture: Pair,
     /// Mean over rows, but for a constant.
     likelihood: f64,
@@ -168,7 +168,7 @@ impl Groups {
 
     /// Expectation-maximisation from the rows below and above a quantile; `None` if a component shrinks
     /// onto equal scores or loses its rows.
-    fn search(&self, start: f64) -> Option<Found> {
+    fn search(&self, start: f64) -> Option<Fitted> {
         if !(self.deviation.is_finite() && self.deviation > 0.0) {
             return None;
         }
@@ -192,7 +192,7 @@ impl Groups {
             before = likelihood;
         }
         mixture.0.sort_by(|a, b| a.mean.total_cmp(&b.mean));
-        Some(Found { mixture, likelihood: self.expect(&mixture).1 })
+        Some(Fitted { mixture, likelihood: self.expect(&mixture).1 })
     }
 
     /// The posterior of the second component for each group, and the mean log-likelihood.

@@ -26,7 +26,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use crate::kinds::Kind;
+use crate::kind::Kind;
 use crate::nn::burn_training::BurnLearner;
 use crate::nn::dense::Activation;
 use crate::nn::network::{NeuralNetwork, Trained};

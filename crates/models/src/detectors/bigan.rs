@@ -18,7 +18,7 @@ use oddbench_core::{DetectorError, Matrix, Watch};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use serde_json::json;
 
-use crate::kinds::Kind;
+use crate::kind::Kind;
 use crate::nn::dense::Activation;
 use crate::nn::network::{NeuralNetwork, Trained};
 use crate::nn::params::{Preset, Training};

@@ -10,8 +10,8 @@ use crate::document::{Block, Document, Part, Section};
 use crate::figures::Figure;
 use crate::table::Table;
 
-const STYLE: &str = include_str!("style.css");
-const SCRIPT: &str = include_str!("sort.js");
+const STYLE: &str = include_str!("html/style.css");
+const SCRIPT: &str = include_str!("html/sort.js");
 
 /// A page.
 #[derive(Default)]

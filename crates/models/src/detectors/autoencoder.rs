@@ -15,7 +15,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use crate::kinds::Kind;
+use crate::kind::Kind;
 use crate::nn::burn_training::BurnLearner;
 use crate::nn::dense::{Activation, ActivationName};
 use crate::nn::init::Init;

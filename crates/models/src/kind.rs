@@ -1,12 +1,9 @@
-//! The table of detector kinds: what exists, with which parameters, and how it is built and loaded.
-
-use std::path::Path;
+//! A kind of detector: its names, its parameters, and how it is built and loaded.
 
 use oddbench_core::{Detector, DetectorError, FittedDetector, Matrix};
 use serde_json::{Value, json};
 
 use crate::{
-    detectors,
     device::Device,
     model::{self, Model},
     nn::training::Learner,
@@ -101,25 +98,4 @@ impl Kind {
     pub fn quick(&self) -> Value {
         (self.quick)()
     }
-}
-
-/// Every kind, in the order of `oddbench models`.
-pub fn kinds() -> &'static [Kind] {
-    detectors::KINDS
-}
-
-/// The kind of that name.
-pub fn find(name: &str) -> Option<&'static Kind> {
-    kinds().iter().find(|kind| kind.name == name)
-}
-
-/// Loads what [`FittedDetector::save`] wrote, whatever its kind.
-pub fn load(dir: &Path) -> Result<Box<dyn FittedDetector>, DetectorError> {
-    let saved = Saved::read(dir)?;
-    let Some(kind) = find(&saved.kind) else {
-        let names: Vec<_> = kinds().iter().map(|kind| kind.name).collect();
-        let message = format!("unknown kind {:?}; there are {}", saved.kind, names.join(", "));
-        return Err(saved.broken(message));
-    };
-    (kind.load)(&saved)
 }

@@ -1,4 +1,4 @@
-//! The verbs: one file each, with its options. A new one is a file, and here a `mod`, a variant and an arm.
+//! The command line as a whole, and its verbs: one file each, with its options. A new one is a file, and here a `mod`, a variant and an arm.
 
 mod check;
 mod compare;
@@ -17,10 +17,35 @@ mod trial;
 
 use std::process::ExitCode;
 
-use clap::Subcommand;
+use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::args::Global;
 use crate::terminal::Terminal;
+
+const EXAMPLES: &str = "\
+Examples:
+  oddbench run experiments/quickstart.toml          embedded data, no network, under a minute
+  oddbench run experiments/kdd99-published.toml     the 2020 study on KDD Cup 99
+  oddbench run my.toml --set model.AE.params.epochs=3 --seeds 1,2,3
+  oddbench models autoencoder                       its parameters, defaults and ranges
+  oddbench data fetch kdd99                         download and verify, nothing else
+  oddbench fit --model isolation-forest --input flows.csv --output models/flows
+  oddbench score --model models/flows --input flows.csv --output scored.csv
+
+Exit codes:
+  0  all done                       3  data could not be had or did not verify
+  1  some trial failed              4  the device asked for is not there
+  2  a mistake in file or options   130  interrupted; run again to go on";
+
+/// An experiment harness for anomaly detection on network-intrusion data.
+#[derive(Debug, Parser)]
+#[command(name = "oddbench", version, after_help = EXAMPLES, propagate_version = true)]
+pub struct Cli {
+    #[command(flatten)]
+    pub global: Global,
+    #[command(subcommand)]
+    pub command: Command,
+}
 
 /// The verbs.
 #[derive(Debug, Subcommand)]
@@ -81,7 +106,7 @@ impl Command {
             Self::Fit(args) => fit::run(terminal, &args),
             Self::Schema => schema::run(terminal),
             Self::Serve(args) => serve::run(global, terminal, &args),
-            Self::Completions { shell } => completions::run(shell),
+            Self::Completions { shell } => completions::run(shell, &mut Cli::command()),
             Self::Trial(args) => return trial::run(&args),
         };
         match done {
@@ -91,5 +116,15 @@ impl Command {
                 ExitCode::from(error.code())
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
     }
 }

@@ -1,38 +1,27 @@
-//! One file a detector, and the table that lists them.
+//! The registry of detectors: one file each, and one line here.
 
-mod autoencoder;
-mod bigan;
-mod constant;
-mod copod;
-mod ecod;
-mod gradient_boosting;
-mod hbos;
-mod isolation_forest;
-mod knn;
-mod lof;
-mod mahalanobis;
 #[cfg(test)]
 mod network_golden;
 #[cfg(test)]
 mod network_rows;
-mod ocsvm;
-mod pca;
-mod random;
-mod random_forest;
-mod seq2seq;
-mod svm;
 mod tail_probability;
-mod vae;
 
-use crate::kinds::Kind;
+use std::path::Path;
+
+use oddbench_core::{DetectorError, FittedDetector};
+
+use crate::kind::Kind;
 use crate::model::Model;
+use crate::save::Saved;
 use tail_probability::TailParams;
 
-/// Lists the kinds, and tests every clause of the contract for each.
+/// Declares the files, lists the kinds, and tests every clause of the contract for each.
 macro_rules! kinds {
     ($($module:ident: $params:ty,)+) => {
+        $(mod $module;)+
+
         /// Every kind, in the order of `oddbench models`.
-        pub(crate) const KINDS: &[Kind] = &[$(<$params>::KIND),+];
+        const KINDS: &[Kind] = &[$(<$params>::KIND),+];
 
         #[cfg(test)]
         mod keeps_the_contract {
@@ -65,4 +54,25 @@ kinds! {
     gradient_boosting: gradient_boosting::GradientBoostingParams,
     constant: constant::ConstantParams,
     random: random::RandomParams,
+}
+
+/// Every kind, in the order of `oddbench models`.
+pub fn kinds() -> &'static [Kind] {
+    KINDS
+}
+
+/// The kind of that name.
+pub fn find(name: &str) -> Option<&'static Kind> {
+    kinds().iter().find(|kind| kind.name == name)
+}
+
+/// Loads what [`FittedDetector::save`] wrote, whatever its kind.
+pub fn load(dir: &Path) -> Result<Box<dyn FittedDetector>, DetectorError> {
+    let saved = Saved::read(dir)?;
+    let Some(kind) = find(&saved.kind) else {
+        let names: Vec<_> = kinds().iter().map(|kind| kind.name).collect();
+        let message = format!("unknown kind {:?}; there are {}", saved.kind, names.join(", "));
+        return Err(saved.broken(message));
+    };
+    (kind.load)(&saved)
 }

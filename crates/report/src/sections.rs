@@ -1,47 +1,39 @@
-//! The sections of a report, one file or folder each: what it computes, its words, tables and figures.
-
-pub mod attacks;
-pub mod audit;
-pub mod backends;
-pub mod certainty;
-mod comparison;
-mod cost;
-mod defects;
-mod failures;
-mod medians;
-mod models;
-mod overview;
-pub mod published;
-pub mod ranks;
-mod reproduce;
-mod run;
-mod sweep;
-mod transfer;
+//! The registry of a report's sections: one file or folder each, and one line here. A section's file holds what it
+//! computes, its words, its tables and its figures.
 
 use crate::document::Block;
 use crate::figures::{Figure, Plot};
 use crate::scene::Scene;
 
-/// Every section, in the order of the documents. A new one needs its file and its line here.
-pub const TOPICS: &[Topic] = &[
-    comparison::TOPIC,
-    transfer::TOPIC,
-    medians::TOPIC,
-    cost::TOPIC,
-    published::TOPIC,
-    overview::TOPIC,
-    defects::TOPIC,
-    attacks::TOPIC,
-    sweep::TOPIC,
-    certainty::TOPIC,
-    ranks::TOPIC,
-    backends::TOPIC,
-    audit::TOPIC,
-    models::TOPIC,
-    failures::TOPIC,
-    run::TOPIC,
-    reproduce::TOPIC,
-];
+/// Declares the sections and lists them in the order of the documents.
+macro_rules! sections {
+    ($($visible:vis $section:ident),+ $(,)?) => {
+        $($visible mod $section;)+
+
+        /// Every section, in the order of the documents.
+        pub const TOPICS: &[Topic] = &[$($section::TOPIC),+];
+    };
+}
+
+sections! {
+    comparison,
+    transfer,
+    medians,
+    cost,
+    pub published,
+    overview,
+    defects,
+    pub attacks,
+    sweep,
+    pub certainty,
+    pub ranks,
+    pub backends,
+    pub audit,
+    models,
+    failures,
+    run,
+    reproduce,
+}
 
 /// What a section is about, and what makes it.
 pub struct Topic {
