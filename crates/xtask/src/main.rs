@@ -36,10 +36,10 @@ fn check() -> ExitCode {
         let status = Command::new(cargo).args(arguments.split(' ')).status();
         match status {
             Ok(status) if status.success() => {
-                eprintln!("{name}: right ({:.0} s)", started.elapsed().as_secs_f64());
+                eprintln!("{name}: passed ({:.0} s)", started.elapsed().as_secs_f64());
             }
             Ok(_) => {
-                eprintln!("{name}: see above; to repeat it: cargo {arguments}");
+                eprintln!("{name}: failed, see above; to repeat it: cargo {arguments}");
                 return ExitCode::FAILURE;
             }
             Err(error) => {

@@ -94,9 +94,9 @@ impl Sums {
         if outliers == [0; LANES] {
             return;
         }
-        for lane in 0..LANES {
+        for (lane, outliers) in outliers.into_iter().enumerate() {
             let called = (self.outliers[lane] + self.inliers[lane]).max(1);
-            let found = f64::from(outliers[lane]) * f64::from(self.outliers[lane]);
+            let found = f64::from(outliers) * f64::from(self.outliers[lane]);
             self.precision[lane] += found / f64::from(called);
         }
     }
