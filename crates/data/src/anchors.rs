@@ -34,7 +34,11 @@ pub fn load(name: &str, base: &Path) -> Result<AnchorSet, DataError> {
             )));
         }
     };
-    let set = toml::from_str(&text).map_err(|e| refused(e.to_string()))?;
+    let set = toml::from_str(&text).map_err(|error| {
+        let renamed = error.message().starts_with("unknown field `label`");
+        let remedy = if renamed { "`label` is now called `name`\n" } else { "" };
+        refused(format!("{remedy}{error}"))
+    })?;
     check(&set).map_err(refused)?;
     Ok(set)
 }
@@ -97,6 +101,7 @@ mod tests {
             (row("f1 = nan"), "not between 0 and 1"),
             (row("f1 = 0.5") + "[[anchors]]\nname = \"A\"\nmetrics = {}\n", "occurs twice"),
             (format!("{head}year = 2020\nanchors = []\n"), "year"),
+            (row("f1 = 0.5").replace("name = \"A\"", "label = \"A\""), "now called `name`"),
         ] {
             let error = read(&text).unwrap_err().to_string();
             assert!(error.contains("mine.toml") && error.contains(expected), "{error}");

@@ -25,8 +25,8 @@ use oddbench_core::record::{
 use oddbench_core::results::{ExperimentResults, TrialResult};
 use oddbench_data::files::{self, temporary_beside};
 use oddbench_data::scores;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::trial::TrialRun;
@@ -170,11 +170,8 @@ impl Store {
     /// The experiment as it was last run; an error if it never was.
     pub fn manifest(&self) -> Result<Manifest, StoreError> {
         let path = self.manifest_path();
-        let remedy = "run the experiment again: finished trials are kept";
-        let manifest: Option<Manifest> = read_json(&path, remedy)?;
-        let manifest = manifest.ok_or(StoreError::Missing { path: path.clone() })?;
-        check_version(manifest.format_version, &path, remedy)?;
-        Ok(manifest)
+        let remedy = "run the experiment again: trials that this version finished are kept";
+        read_versioned(&path, remedy)?.ok_or(StoreError::Missing { path })
     }
 
     pub(crate) fn write_manifest(&self, manifest: &Manifest) -> Result<(), StoreError> {
@@ -225,7 +222,7 @@ impl Store {
         let dir = self.trial_dir(id);
         let path = dir.join("record.json");
         let remedy = format!("delete the folder {} and run the experiment again", dir.display());
-        let record: Option<Record> = read_json(&path, &remedy)?;
+        let record: Option<Record> = read_versioned(&path, &remedy)?;
         let Some(record) = record else {
             return match dir.exists() {
                 false => Ok(None),
@@ -236,7 +233,6 @@ impl Store {
                 }),
             };
         };
-        check_version(record.format_version, &path, &remedy)?;
         match record.trial.id == id {
             true => Ok(Some(record)),
             false => Err(StoreError::Corrupt {
@@ -314,16 +310,28 @@ fn io_error(path: &Path, source: io::Error) -> StoreError {
     StoreError::Io { path: path.to_owned(), source }
 }
 
-pub(crate) fn check_version(found: u32, path: &Path, remedy: &str) -> Result<(), StoreError> {
-    match found == FORMAT_VERSION {
-        true => Ok(()),
-        false => Err(StoreError::Corrupt {
-            path: path.to_owned(),
-            message: format!(
-                "its format version is {found}, this oddbench writes {FORMAT_VERSION}"
-            ),
-            remedy: remedy.to_owned(),
-        }),
+/// Reads a file that states its format version. Another version is named before anything else is read,
+/// because its fields may have other names.
+pub(crate) fn read_versioned<T: DeserializeOwned>(
+    path: &Path,
+    remedy: &str,
+) -> Result<Option<T>, StoreError> {
+    #[derive(Deserialize)]
+    struct Header {
+        format_version: u32,
+    }
+    let Some(bytes) = read(path)? else { return Ok(None) };
+    match serde_json::from_slice(&bytes) {
+        Ok(Header { format_version }) if format_version != FORMAT_VERSION => {
+            Err(StoreError::Corrupt {
+                path: path.to_owned(),
+                message: format!(
+                    "its format version is {format_version}, this oddbench writes {FORMAT_VERSION}"
+                ),
+                remedy: remedy.to_owned(),
+            })
+        }
+        _ => parse(&bytes, path, remedy).map(Some),
     }
 }
 
@@ -331,12 +339,20 @@ pub(crate) fn read_json<T: DeserializeOwned>(
     path: &Path,
     remedy: &str,
 ) -> Result<Option<T>, StoreError> {
-    let bytes = match fs::read(path) {
-        Ok(bytes) => bytes,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(io_error(path, error)),
-    };
-    serde_json::from_slice(&bytes).map(Some).map_err(|error| StoreError::Corrupt {
+    read(path)?.map(|bytes| parse(&bytes, path, remedy)).transpose()
+}
+
+/// The bytes of a file; `None` if there is none.
+fn read(path: &Path) -> Result<Option<Vec<u8>>, StoreError> {
+    match fs::read(path) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(io_error(path, error)),
+    }
+}
+
+fn parse<T: DeserializeOwned>(bytes: &[u8], path: &Path, remedy: &str) -> Result<T, StoreError> {
+    serde_json::from_slice(bytes).map_err(|error| StoreError::Corrupt {
         path: path.to_owned(),
         message: format!("this is not what oddbench writes ({error})"),
         remedy: remedy.to_owned(),

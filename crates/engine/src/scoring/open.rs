@@ -8,7 +8,7 @@ use oddbench_core::record::{FORMAT_VERSION, Manifest, Outcome, Record};
 
 use super::own_model::{FIT_FILE, FitRecord};
 use super::{ModelInfo, SavedModel, ScoringError, ThresholdInfo};
-use crate::store::{Store, read_json};
+use crate::store::{Store, read_json, read_versioned};
 
 const RECORD: &str = "record.json";
 const MODEL: &str = "model";
@@ -85,14 +85,13 @@ fn open_own(root: &Path) -> Result<SavedModel, ScoringError> {
 fn open_trial(root: &Path) -> Result<SavedModel, ScoringError> {
     let path = root.join(RECORD);
     let remedy = "run the experiment again";
-    let record: Option<Record> = read_json(&path, remedy)?;
+    let record: Option<Record> = read_versioned(&path, remedy)?;
     let no_model = |message: String| ScoringError::NoModel {
         path: root.to_owned(),
         message,
         remedy: remedy.to_owned(),
     };
     let record = record.ok_or_else(|| no_model("it has no record".into()))?;
-    crate::store::check_version(record.format_version, &path, remedy)?;
     let notes = match &record.outcome {
         Outcome::Completed { notes, .. } => notes.clone(),
         Outcome::Failed { message, .. } => {

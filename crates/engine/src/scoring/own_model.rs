@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{ModelInfo, ScoringError, ThresholdInfo};
-use crate::store::{check_version, read_json, write_json};
+use crate::store::{read_versioned, write_json};
 
 /// The file's name.
 pub(super) const FIT_FILE: &str = "fit.json";
@@ -49,14 +49,11 @@ impl FitRecord {
     pub(super) fn read(root: &Path) -> Result<Self, ScoringError> {
         let path = root.join(FIT_FILE);
         let remedy = "fit the model again";
-        let fit_record: Option<Self> = read_json(&path, remedy)?;
-        let fit_record = fit_record.ok_or_else(|| ScoringError::NoModel {
-            path: path.clone(),
+        read_versioned(&path, remedy)?.ok_or_else(|| ScoringError::NoModel {
+            path,
             message: "the file is missing".into(),
             remedy: remedy.into(),
-        })?;
-        check_version(fit_record.format_version, &path, remedy)?;
-        Ok(fit_record)
+        })
     }
 
     pub(super) fn info(&self) -> ModelInfo {

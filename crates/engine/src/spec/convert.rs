@@ -143,8 +143,8 @@ fn share(key: &KeyPath, value: f64) -> Result<f64, Fault> {
         true => Ok(value),
         false => {
             let help = match value > 1.0 && value < 100.0 {
-                true => format!("did you mean {}? use a number between 0 and 1", value / 100.0),
-                false => "use a number between 0 and 1".to_owned(),
+                true => format!("did you mean {}? use a number above 0 and below 1", value / 100.0),
+                false => "use a number above 0 and below 1".to_owned(),
             };
             Err(Fault::value(key, format!("{value} is out of range"), help))
         }

@@ -66,6 +66,17 @@ fn a_record_of_another_version_or_trial_is_refused() {
     fs::write(path(0), text.replace("\"format_version\": 2", "\"format_version\": 99")).unwrap();
     let error = Store::load(&summary.dir).unwrap_err().to_string();
     assert!(error.contains("its format version is 99"), "{error}");
+    // Another version may have other fields; the version is what a reader must hear of.
+    let renamed = text.replace("\"format_version\": 2", "\"format_version\": 1");
+    fs::write(path(0), renamed.replace("\"name\":", "\"label\":")).unwrap();
+    let error = Store::load(&summary.dir).unwrap_err().to_string();
+    assert!(error.contains("its format version is 1"), "{error}");
+    let manifest = summary.dir.join("manifest.json");
+    let current = fs::read_to_string(&manifest).unwrap();
+    fs::write(&manifest, r#"{"format_version": 1, "experiment": "small", "spec": {}}"#).unwrap();
+    let error = Store::load(&summary.dir).unwrap_err().to_string();
+    assert!(error.contains("its format version is 1"), "{error}");
+    fs::write(&manifest, current).unwrap();
     fs::copy(path(1), path(0)).unwrap();
     let error = Store::load(&summary.dir).unwrap_err().to_string();
     assert!(error.contains("this is the record of trial"), "{error}");
