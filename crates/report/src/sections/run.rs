@@ -107,7 +107,9 @@ fn machine(manifest: &Manifest) -> String {
     let machine = &manifest.environment;
     let cpu = machine.cpu.as_deref().unwrap_or("unknown processor");
     format!(
-        "{cpu}, {} logical cores, {}; at most {} trials at a time",
-        machine.cores, machine.platform, machine.jobs
+        "{cpu}, {} logical cores, {}; at most {} at a time",
+        machine.cores,
+        machine.platform,
+        format::counted(machine.jobs, "trial")
     )
 }
