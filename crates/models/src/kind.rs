@@ -1,15 +1,9 @@
 //! A kind of detector: its names, its parameters, and how it is built and loaded.
 
 use oddbench_core::{Detector, DetectorError, FittedDetector, Matrix};
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use crate::{
-    device::Device,
-    model::{self, Model},
-    nn::training::Learner,
-    params::{self, ParamError},
-    save::Saved,
-};
+use crate::{device::Device, nn::training::Learner, params::ParamError, save::Saved};
 
 type Resolve = fn(&Value) -> Result<Value, ParamError>;
 type Build = fn(&Value, &Device) -> Result<Box<dyn Detector>, ParamError>;
@@ -45,30 +39,6 @@ pub struct Kind {
 }
 
 impl Kind {
-    /// An unsupervised kind that runs on the processor and whose default parameters are quick; what
-    /// differs is overwritten.
-    pub(crate) const fn of<M: Model>(
-        name: &'static str,
-        summary: &'static str,
-        source: &'static str,
-    ) -> Self {
-        Self {
-            name,
-            summary,
-            source,
-            supervised: false,
-            uses_device: false,
-            fits_uploads: false,
-            positional: false,
-            resolve: params::resolve::<M>,
-            build: model::build::<M>,
-            load: model::load::<M>,
-            schema: params::schema::<M>,
-            engines: None,
-            quick: || json!({}),
-        }
-    }
-
     /// Checks a parameter object and fills in every default.
     pub fn resolve(&self, params: &Value) -> Result<Value, ParamError> {
         (self.resolve)(params)

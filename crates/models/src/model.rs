@@ -6,11 +6,11 @@ use std::path::Path;
 use oddbench_core::{
     Detector, DetectorError, FittedDetector, Matrix, Train, Watch, detector::check_input,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::device::Device;
 use crate::kind::Kind;
-use crate::params::{ParamError, Params, parse};
+use crate::params::{self, ParamError, Params, parse};
 use crate::save::Saved;
 use crate::supervised::checked_labels;
 
@@ -61,6 +61,32 @@ pub(crate) trait Model: Params + Clone + Send + Sync + 'static {
 
     /// Takes from a saved model what [`Self::save`] added.
     fn load(&self, saved: &Saved) -> Result<Self::Learned, DetectorError>;
+}
+
+impl Kind {
+    /// An unsupervised kind that runs on the processor and whose default parameters are quick; what
+    /// differs is overwritten.
+    pub(crate) const fn of<M: Model>(
+        name: &'static str,
+        summary: &'static str,
+        source: &'static str,
+    ) -> Self {
+        Self {
+            name,
+            summary,
+            source,
+            supervised: false,
+            uses_device: false,
+            fits_uploads: false,
+            positional: false,
+            resolve: params::resolve::<M>,
+            build: build::<M>,
+            load: load::<M>,
+            schema: params::schema::<M>,
+            engines: None,
+            quick: || json!({}),
+        }
+    }
 }
 
 /// What a fit is given. There are rows, all values are finite, and the validation rows have the

@@ -2,12 +2,8 @@
 
 use serde_json::Value;
 
-use crate::ReportError;
-use crate::figures::{self, Figure};
-use crate::scene::Scene;
-use crate::sections::{TOPICS, Topic};
+use crate::figures::Figure;
 use crate::table::Table;
-use crate::warnings::{Warning, highlights, warnings};
 
 /// Everything that a report says.
 pub struct Document {
@@ -25,6 +21,14 @@ pub struct Document {
     pub sections: Vec<Section>,
     /// How it was made.
     pub footer: String,
+}
+
+/// Something that must not be overlooked.
+pub struct Warning {
+    /// A word or two.
+    pub title: &'static str,
+    /// The rest.
+    pub text: String,
 }
 
 /// What stands under one heading.
@@ -76,26 +80,6 @@ pub struct Part {
 }
 
 impl Document {
-    /// The whole report of an experiment, its figures drawn.
-    pub fn new(scene: &Scene<'_>) -> Result<Self, ReportError> {
-        let plots = TOPICS.iter().map(|topic| (topic.plots)(scene)).collect();
-        let figures = figures::draw_all(plots)?;
-        let sections = TOPICS.iter().zip(figures).filter_map(|(topic, f)| topic.section(scene, f));
-        let sections = sections.collect();
-        let manifest = &scene.results.manifest;
-        Ok(Self {
-            synthetic: manifest.data.synthetic,
-            description: manifest.experiment.description.clone(),
-            highlights: highlights(scene.subject()),
-            warnings: warnings(scene),
-            footer: format!(
-                "Made by oddbench {} from stored records and scores. Nothing was retrained.",
-                manifest.oddbench
-            ),
-            ..Self::of_sections(manifest.experiment.name.clone(), sections)
-        })
-    }
-
     /// Sections under a heading, and nothing about them.
     pub fn of_sections(title: String, sections: Vec<Section>) -> Self {
         Self {
@@ -108,13 +92,6 @@ impl Document {
             footer: "Made by oddbench from stored records and scores. Nothing was retrained."
                 .into(),
         }
-    }
-
-    /// What a terminal shows of it: sections that are for it alone, without figures.
-    pub fn for_terminal(scene: &Scene<'_>) -> Self {
-        let topics = TOPICS.iter().filter(|topic| topic.terminal);
-        let sections = topics.filter_map(|topic| topic.section(scene, Vec::new())).collect();
-        Self::of_sections(scene.results.manifest.experiment.name.clone(), sections)
     }
 
     /// The heading with what must not be overlooked.
@@ -138,20 +115,6 @@ fn collect<'d>(blocks: &'d [Block], figures: &mut Vec<&'d Figure>) {
             Block::Part(part) => collect(&part.blocks, figures),
             _ => {}
         }
-    }
-}
-
-impl Topic {
-    /// Its section with these figures; `None` if there is nothing to say.
-    fn section(&self, scene: &Scene<'_>, figures: Vec<Figure>) -> Option<Section> {
-        let blocks = (self.blocks)(scene, figures);
-        (!blocks.is_empty()).then_some(Section {
-            id: self.id,
-            title: self.title,
-            blocks,
-            paper: self.paper,
-            terminal: self.terminal,
-        })
     }
 }
 

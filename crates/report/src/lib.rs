@@ -14,7 +14,9 @@ mod scene;
 mod sections;
 mod slug;
 mod spread;
+mod subject;
 mod table;
+mod topic;
 mod warnings;
 
 use std::io;
@@ -38,7 +40,6 @@ use render::latex::Latex;
 use render::markdown::Markdown;
 use render::terminal::Terminal;
 use scene::Scene;
-use sections::TOPICS;
 
 /// Why a report could not be made.
 #[derive(Debug, Error)]
@@ -66,9 +67,8 @@ pub fn figures(
     results: &ExperimentResults,
     rows: &[SummaryRow],
 ) -> Result<Vec<Figure>, ReportError> {
-    let scene = Scene::new(results, rows);
-    let plots = TOPICS.iter().map(|topic| (topic.plots)(&scene)).collect();
-    Ok(figures::draw_all(plots)?.into_iter().flatten().collect())
+    let drawn = sections::figures(&Scene::new(results, rows))?;
+    Ok(drawn.into_iter().flatten().collect())
 }
 
 /// What a terminal shows of the results and their rows: the comparison under the first threshold rule.
@@ -78,7 +78,7 @@ pub fn terminal(
     rows: &[SummaryRow],
     draw: impl Fn(&[(&str, bool)], &[Vec<&str>]) -> String,
 ) -> String {
-    let document = Document::for_terminal(&Scene::new(results, rows));
+    let document = sections::for_terminal(&Scene::new(results, rows));
     render::write(&document, Terminal::new(draw))
 }
 
@@ -94,7 +94,7 @@ pub fn write(
     out: &Path,
 ) -> Result<Vec<PathBuf>, ReportError> {
     let scene = Scene::new(results, rows);
-    let document = Document::new(&scene)?;
+    let document = sections::document(&scene)?;
     let tables = vec![
         File::text("table.csv", render::csv::write(scene.subject())),
         File::text("table.tex", render::write(&document, Latex::default())),

@@ -6,76 +6,15 @@ use std::ops::Deref;
 
 use oddbench_core::metrics::{RocCurve, roc_curve};
 use oddbench_core::results::{ExperimentResults, TrialResult};
-use oddbench_core::scores::ScoredPart;
 use rayon::prelude::*;
 
 use crate::aggregate::SummaryRow;
-use crate::runs::run_name;
-use crate::sections::attacks::{Attacks, Judged};
-use crate::sections::audit::KnownRows;
-use crate::sections::backends::Study;
-use crate::sections::certainty::Resampled;
-use crate::sections::ranks::{self, Ranks};
-
-/// An experiment and its rows. It is shared by all threads that draw.
-#[derive(Clone, Copy)]
-pub struct Subject<'a> {
-    /// The experiment.
-    pub results: &'a ExperimentResults,
-    /// Its rows.
-    pub rows: &'a [SummaryRow],
-}
-
-impl<'a> Subject<'a> {
-    /// What must stand on every figure of generated rows.
-    pub fn stamp(self) -> Option<&'static str> {
-        self.results.manifest.data.synthetic.then_some("synthetic data")
-    }
-
-    /// The caption of a table, which says that rows are generated.
-    pub fn caption(self, text: &str) -> String {
-        let mark = if self.results.manifest.data.synthetic { " (synthetic data)" } else { "" };
-        format!("{text}{mark}")
-    }
-
-    /// Whether the first threshold rule has seen the test rows.
-    pub fn is_oracle(self) -> bool {
-        self.results.manifest.experiment.thresholds.first().is_some_and(|rule| rule.is_oracle())
-    }
-
-    /// Whether any rule has.
-    pub fn has_oracle(self) -> bool {
-        self.results.manifest.experiment.thresholds.iter().any(|rule| rule.is_oracle())
-    }
-
-    /// The test rows of any trial, or of the first fold.
-    pub fn test(self) -> Option<&'a ScoredPart> {
-        let trials = self.results.trials.iter();
-        let mut shown = trials.filter(|trial| trial.trial.fold.is_none_or(|fold| fold == 1));
-        Some(&shown.find_map(|trial| trial.scores.as_ref())?.test)
-    }
-
-    /// The trial that figures of a row show: the median one or, where nothing has scores, the first.
-    pub fn shown(self, row: &SummaryRow) -> &'a TrialResult {
-        &self.results.trials[row.median_trial.unwrap_or(row.trials[0])]
-    }
-
-    /// `seed 7, the median of 10 by ROC-AUC`, `seed 7`, or that there is nothing to tell apart.
-    pub fn seed_words(self, row: &SummaryRow) -> String {
-        let name = row.median_trial.map(|at| run_name(&self.results.trials[at].trial));
-        match (name.filter(|name| !name.is_empty()), row.status.completed) {
-            (None, _) => "the same for every seed".into(),
-            (Some(name), 1) => name,
-            (Some(name), n) => format!("{name}, the median of {n} by ROC-AUC"),
-        }
-    }
-
-    /// What `(s)` in a legend means, if it is there.
-    pub fn supervised_note(self) -> &'static str {
-        let any = self.rows.iter().any(|row| row.supervised);
-        if any { " (s): supervised, trained with labels." } else { "" }
-    }
-}
+use crate::sections::attacks::counted::{Attacks, Judged};
+use crate::sections::audit::known_rows::KnownRows;
+use crate::sections::backends::study::Study;
+use crate::sections::certainty::resampled::Resampled;
+use crate::sections::ranks::blocks::{self, Ranks};
+use crate::subject::Subject;
 
 /// An experiment with what its sections share. It stays on one thread: a thread that waits for a value
 /// while it draws could wait for itself. Figures take the values that they need.
@@ -123,7 +62,7 @@ impl<'a> Scene<'a> {
 
     /// The order of the models over blocks, or why there is none.
     pub fn ranks(&self) -> &Result<Ranks, String> {
-        self.computed.ranks.get_or_init(|| ranks::within(self.results, self.rows))
+        self.computed.ranks.get_or_init(|| blocks::within(self.results, self.rows))
     }
 
     /// The comparison of backends, if there are several.

@@ -1,9 +1,12 @@
 //! The registry of a report's sections: one file or folder each, and one line here. A section's file holds what it
 //! computes, its words, its tables and its figures.
 
-use crate::document::Block;
-use crate::figures::{Figure, Plot};
+use crate::ReportError;
+use crate::document::Document;
+use crate::figures::{self, Figure};
 use crate::scene::Scene;
+use crate::topic::Topic;
+use crate::warnings::{highlights, warnings};
 
 /// Declares the sections and lists them in the order of the documents.
 macro_rules! sections {
@@ -35,29 +38,33 @@ sections! {
     reproduce,
 }
 
-/// What a section is about, and what makes it.
-pub struct Topic {
-    /// Names it in links: lower-case letters and hyphens, no two alike.
-    pub id: &'static str,
-    /// The heading.
-    pub title: &'static str,
-    /// What it says, around its figures as [`Topic::plots`] lists them. Nothing: there is no section.
-    pub blocks: fn(&Scene<'_>, Vec<Figure>) -> Vec<Block>,
-    /// Its figures, still to be drawn.
-    pub plots: for<'s> fn(&'s Scene<'_>) -> Vec<Plot<'s>>,
-    /// Whether its tables are for a paper.
-    pub paper: bool,
-    /// Whether the terminal shows its first table.
-    pub terminal: bool,
+/// The figures of every section, drawn.
+pub fn figures(scene: &Scene<'_>) -> Result<Vec<Vec<Figure>>, ReportError> {
+    figures::draw_all(TOPICS.iter().map(|topic| (topic.plots)(scene)).collect())
 }
 
-impl Topic {
-    /// A section without figures, for pages alone.
-    const fn new(
-        id: &'static str,
-        title: &'static str,
-        blocks: fn(&Scene<'_>, Vec<Figure>) -> Vec<Block>,
-    ) -> Self {
-        Self { id, title, blocks, plots: |_| Vec::new(), paper: false, terminal: false }
-    }
+/// The whole report of an experiment, its figures drawn.
+pub fn document(scene: &Scene<'_>) -> Result<Document, ReportError> {
+    let sections =
+        TOPICS.iter().zip(figures(scene)?).filter_map(|(topic, f)| topic.section(scene, f));
+    let sections = sections.collect();
+    let manifest = &scene.results.manifest;
+    Ok(Document {
+        synthetic: manifest.data.synthetic,
+        description: manifest.experiment.description.clone(),
+        highlights: highlights(scene.subject()),
+        warnings: warnings(scene),
+        footer: format!(
+            "Made by oddbench {} from stored records and scores. Nothing was retrained.",
+            manifest.oddbench
+        ),
+        ..Document::of_sections(manifest.experiment.name.clone(), sections)
+    })
+}
+
+/// What a terminal shows of it: sections that are for it alone, without figures.
+pub fn for_terminal(scene: &Scene<'_>) -> Document {
+    let topics = TOPICS.iter().filter(|topic| topic.terminal);
+    let sections = topics.filter_map(|topic| topic.section(scene, Vec::new())).collect();
+    Document::of_sections(scene.results.manifest.experiment.name.clone(), sections)
 }

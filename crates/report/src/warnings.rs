@@ -6,19 +6,13 @@ use oddbench_core::metrics::Metric;
 use oddbench_core::results::ExperimentResults;
 
 use crate::aggregate::SummaryRow;
+use crate::document::Warning;
 use crate::format;
 use crate::runs::sizes;
-use crate::scene::{Scene, Subject};
-use crate::sections::attacks::is_normal;
+use crate::scene::Scene;
+use crate::sections::attacks::counted::is_normal;
 use crate::sections::audit::ceiling;
-
-/// Something that must not be overlooked.
-pub struct Warning {
-    /// A word or two.
-    pub title: &'static str,
-    /// The rest.
-    pub text: String,
-}
+use crate::subject::Subject;
 
 /// Every warning that the results call for.
 pub fn warnings(scene: &Scene<'_>) -> Vec<Warning> {

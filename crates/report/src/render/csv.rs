@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use super::escape::csv as field;
 use crate::aggregate::{Column, RuleSummary, Spread, SummaryRow};
-use crate::scene::Subject;
+use crate::subject::Subject;
 
 /// The whole table.
 pub fn write(subject: Subject<'_>) -> String {

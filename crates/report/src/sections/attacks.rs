@@ -1,18 +1,18 @@
 //! By attack: the recall of each class, and where its scores lie among those of normal rows.
 
-mod counted;
+pub mod counted;
 mod heatmap;
 
-use super::Topic;
 use crate::aggregate::SummaryRow;
 use crate::document::Block;
 use crate::figures::{Figure, Plot};
 use crate::format::{self, ORACLE, ORACLE_SHORT, UNKNOWN};
 use crate::runs;
-use crate::scene::{Scene, Subject};
+use crate::scene::Scene;
+use crate::subject::Subject;
 use crate::table::{Cell, Group, Head, SUPERVISED_NOTE, Table, heads};
-pub use counted::{Attacks, Judged, is_normal};
-use counted::{ClassResult, Kind, Line};
+use crate::topic::Topic;
+use counted::{Attacks, ClassResult, Kind, Line};
 use heatmap::Value;
 
 /// The section, with two tables for the test rows and two for transfer rows if there are such.

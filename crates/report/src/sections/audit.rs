@@ -4,23 +4,21 @@ use oddbench_core::audit::{Audit, Ceiling, PartAudit};
 use oddbench_core::results::ExperimentResults;
 
 pub mod ceiling;
-mod known_rows;
+pub mod known_rows;
 
-use super::Topic;
 use crate::document::Block;
 use crate::figures::Figure;
 use crate::format::UNKNOWN;
 use crate::scene::Scene;
 use crate::table::{Cell, Group, Head, Table, heads};
-
-pub use known_rows::KnownRows;
+use crate::topic::Topic;
 
 /// The section; none if no audit was made.
 pub const TOPIC: Topic = Topic::new("audit", "Data audit", blocks);
 
 fn blocks(scene: &Scene<'_>, figures: Vec<Figure>) -> Vec<Block> {
     let Some(audit) = &scene.results.audit else { return vec![] };
-    let known = scene.known_rows().map(|known| known_rows::table(scene, known));
+    let known = scene.known_rows().map(|known| known_rows::table(scene.subject(), known));
     let tables = [counts(scene, audit), composition(scene, audit)].into_iter().chain(known);
     Block::usual(ceiling::sentence(scene.results, scene.rows), figures, tables)
 }

@@ -3,20 +3,20 @@
 mod agreement;
 mod crossing;
 mod speed_up;
-mod study;
+pub mod study;
 
 use oddbench_core::results::ExperimentResults;
 
-use super::Topic;
 use crate::document::Block;
 use crate::figures::{Figure, Plot};
 use crate::format::{self, UNKNOWN};
-use crate::scene::{Scene, Subject};
+use crate::scene::Scene;
+use crate::subject::Subject;
 use crate::table::{Cell, Head, Table, heads};
+use crate::topic::Topic;
 use agreement::Agreement;
 use crossing::{Crossing, crossing};
-pub use study::Study;
-use study::{Case, Over};
+use study::{Case, Over, Study};
 
 /// The section; none unless some model ran on two backends.
 pub const TOPIC: Topic = Topic { plots, ..Topic::new("backends", "Backends", blocks) };

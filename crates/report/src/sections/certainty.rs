@@ -2,21 +2,19 @@
 //! models. Of a row with several seeds it is the median one that is resampled; how far seeds differ is
 //! in the comparison itself.
 
-use oddbench_core::evaluate::Evaluation;
-use oddbench_core::metrics::Metric;
-use oddbench_core::results::ExperimentResults;
-use oddbench_core::scores::ScoredPart;
-use oddbench_core::stats::{Bootstrap, Difference, Interval, Measured, Resamples, differences};
-use rayon::prelude::*;
+pub mod resampled;
 
-use super::Topic;
+use oddbench_core::metrics::Metric;
+use oddbench_core::stats::{Difference, Interval, Measured, differences};
+
 use crate::aggregate::SummaryRow;
 use crate::document::Block;
 use crate::figures::Figure;
 use crate::format::{self, UNKNOWN};
-use crate::runs::has_folds;
 use crate::scene::Scene;
 use crate::table::{Cell, Table, by_supervision, heads};
+use crate::topic::Topic;
+use resampled::{Resampled, Shown};
 
 /// The section; none where the test rows are not resampled.
 pub const TOPIC: Topic = Topic::new("certainty", "How sure", blocks);
@@ -25,52 +23,8 @@ pub const TOPIC: Topic = Topic::new("certainty", "How sure", blocks);
 const INTERVALS: [Metric; 5] =
     [Metric::Precision, Metric::Recall, Metric::F1, Metric::RocAuc, Metric::AveragePrecision];
 
-/// More test rows than this are not resampled: their intervals would be narrow, and the report slow.
-const MOST_ROWS: usize = 25_000;
-
 /// Below this, a difference counts as more than chance.
 const SIGNIFICANCE: f64 = 0.05;
-
-/// The median seeds of all rows, measured on the same resamples of the test rows.
-pub struct Resampled<'a> {
-    shown: Vec<Shown<'a>>,
-    resamples: Resamples<'a>,
-    measured: Vec<Measured>,
-}
-
-impl<'a> Resampled<'a> {
-    /// `None` where each fold has test rows of its own, where there are very many, or nothing has
-    /// scores.
-    pub fn new(results: &'a ExperimentResults, rows: &'a [SummaryRow]) -> Option<Self> {
-        if has_folds(results) {
-            return None;
-        }
-        let shown: Vec<Shown<'_>> =
-            rows.iter().filter_map(|row| Shown::new(results, row)).collect();
-        let few = |shown: &Shown<'_>| shown.test.labels.len() <= MOST_ROWS;
-        let first = shown.first().filter(|_| shown.iter().all(few))?;
-        // Every trial has the same test rows, so that one drawing serves them all.
-        let resamples = Resamples::draw(&first.test.labels, Bootstrap::default());
-        let measured = shown
-            .par_iter()
-            .map(|shown| resamples.measure(&shown.test.scores, shown.threshold()))
-            .collect();
-        Some(Self { shown, resamples, measured })
-    }
-
-    /// For each row that has scores its name, what all test rows say of its median seed, and what
-    /// those say that are kept.
-    pub fn drops(&self, kept: &[bool]) -> Vec<(&'a str, &Measured, Measured)> {
-        self.shown
-            .par_iter()
-            .zip(&self.measured)
-            .map(|(shown, all)| {
-                let some = self.resamples.measure_some(&shown.test.scores, shown.threshold(), kept);
-                (shown.row.name.as_str(), all, some)
-            })
-            .collect()
-    }
-}
 
 /// Intervals under the first threshold rule, and differences from the best unsupervised model.
 fn blocks(scene: &Scene<'_>, figures: Vec<Figure>) -> Vec<Block> {
@@ -80,32 +34,13 @@ fn blocks(scene: &Scene<'_>, figures: Vec<Figure>) -> Vec<Block> {
     Block::usual([], figures, [intervals].into_iter().chain(differences))
 }
 
-/// A row with the scores of its median seed.
-struct Shown<'a> {
-    row: &'a SummaryRow,
-    test: &'a ScoredPart,
-    evaluation: Option<&'a Evaluation>,
-}
-
-impl<'a> Shown<'a> {
-    fn new(results: &'a ExperimentResults, row: &'a SummaryRow) -> Option<Self> {
-        let trial = &results.trials[row.median_trial?];
-        let test = &trial.scores.as_ref()?.test;
-        Some(Self { row, test, evaluation: trial.evaluations.first() })
-    }
-
-    fn threshold(&self) -> Option<f64> {
-        self.evaluation?.threshold
-    }
-
-    fn intervals(&self, measured: &Measured) -> Vec<Cell> {
-        let Some(evaluation) = self.evaluation else {
-            return vec![Cell::new(UNKNOWN); INTERVALS.len()];
-        };
-        let found = measured.intervals();
-        let cell = |metric| interval_cell(evaluation.metrics[metric], found[metric]);
-        INTERVALS.map(cell).to_vec()
-    }
+fn intervals(shown: &Shown<'_>, measured: &Measured) -> Vec<Cell> {
+    let Some(evaluation) = shown.evaluation else {
+        return vec![Cell::new(UNKNOWN); INTERVALS.len()];
+    };
+    let found = measured.intervals();
+    let cell = |metric| interval_cell(evaluation.metrics[metric], found[metric]);
+    INTERVALS.map(cell).to_vec()
 }
 
 fn interval_cell(value: Option<f64>, interval: Option<Interval>) -> Cell {
@@ -121,7 +56,7 @@ fn interval_table(scene: &Scene<'_>, shown: &[Shown<'_>], measured: &[Measured])
     let head = heads(&["Model"], &["Precision", "Recall", "F1", "ROC-AUC", "Average precision"]);
     let body = |row: &SummaryRow| {
         let own = shown.iter().zip(measured).find(|(shown, _)| std::ptr::eq(shown.row, row));
-        let figures = own.map(|(shown, measured)| shown.intervals(measured)).unwrap_or_default();
+        let figures = own.map(|(shown, measured)| intervals(shown, measured)).unwrap_or_default();
         [Cell::new(row.name.as_str())].into_iter().chain(figures).collect()
     };
     let caption = scene.caption("95 % intervals over test rows, first threshold rule");

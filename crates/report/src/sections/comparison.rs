@@ -3,13 +3,13 @@
 use oddbench_core::results::ExperimentResults;
 use oddbench_core::threshold::Undefined;
 
-use super::Topic;
 use crate::aggregate::{Column, SummaryRow};
 use crate::document::Block;
 use crate::figures::Figure;
 use crate::format::{self, ORACLE_NOTE, UNKNOWN};
 use crate::scene::Scene;
 use crate::table::{Cell, Head, Table, by_supervision, deviation_note, heads, metric_head};
+use crate::topic::Topic;
 use crate::warnings::contaminated;
 
 /// The section, with a table per rule.

@@ -3,7 +3,6 @@
 use oddbench_core::metrics::Metric;
 use plotters::prelude::{Circle, Cross};
 
-use super::Topic;
 use crate::aggregate::{SummaryRow, score_seconds};
 use crate::document::Block;
 use crate::figures::{
@@ -12,9 +11,11 @@ use crate::figures::{
 };
 use crate::format::{self, UNKNOWN};
 use crate::runs;
-use crate::scene::{Scene, Subject};
+use crate::scene::Scene;
 use crate::spread::Spread;
+use crate::subject::Subject;
 use crate::table::{Cell, Table, by_supervision, heads};
+use crate::topic::Topic;
 
 /// The section; none where no trial completed.
 pub const TOPIC: Topic = Topic { plots, ..Topic::new("cost", "Cost", blocks) };

@@ -1,23 +1,30 @@
-//! The defects of the published study with their effects on this run.
+//! The six defects of the published 2020 study, each with its effect on the run at hand: from the same scores judged
+//! otherwise, or from the row beside it that lacks the defect. The report names what a run does not hold. No figure is
+//! from elsewhere.
 
 mod effects;
 mod judged;
 mod rows;
 
-use super::Topic;
-use crate::aggregate::Spread;
+use oddbench_core::results::ExperimentResults;
+
+use crate::aggregate::{Spread, SummaryRow};
 use crate::document::Block;
 use crate::figures::Figure;
 use crate::format::{self, UNKNOWN};
 use crate::scene::Scene;
 use crate::table::{Cell, Group, Head, Table, heads};
-use effects::Effect;
+use crate::topic::Topic;
+use effects::{Defect, Effect};
+
+/// The anchors of the study whose defects these are.
+const STUDY: &str = "deepad-2020";
 
 /// The section, for an experiment that repeats the study.
 pub const TOPIC: Topic = Topic::new("defects", "Defects of the published study", blocks);
 
 fn blocks(scene: &Scene<'_>, figures: Vec<Figure>) -> Vec<Block> {
-    let Some(found) = effects::defects(scene.results, scene.rows) else { return vec![] };
+    let Some(found) = defects(scene.results, scene.rows) else { return vec![] };
     let mut notes = vec![
         "With less without, by the first threshold rule. Mean ± sample standard deviation over n trials; the same scores judged twice are compared trial by trial, different rows by their means.".to_owned(),
     ];
@@ -40,6 +47,25 @@ fn blocks(scene: &Scene<'_>, figures: Vec<Figure>) -> Vec<Block> {
     let table = Table::grouped(scene.caption(text), head, groups).notes(notes);
     let text = "The study is repeated here with its faults. Each figure below is computed from the records and scores of this run.";
     Block::usual([text.to_owned()], figures, [table])
+}
+
+/// The six defects; `None` if the experiment is not held against the study under its labels.
+fn defects(results: &ExperimentResults, rows: &[SummaryRow]) -> Option<Vec<Defect>> {
+    let study = results.manifest.anchors.iter().find(|anchors| anchors.name == STUDY)?;
+    if results.manifest.data.labels != "published" {
+        return None;
+    }
+    let names = study.anchors.iter().map(|anchor| &anchor.name);
+    let of_name = |name: &String| rows.iter().find(|row| row.model == *name);
+    let models: Vec<&SummaryRow> = names.filter_map(of_name).collect();
+    Some(vec![
+        judged::labels(results, &models),
+        judged::threshold_on_test(results, &models),
+        judged::rounding(results, &models),
+        rows::sign(results, rows),
+        rows::batches(results, rows),
+        rows::hundred_rows(results, &models),
+    ])
 }
 
 fn line(effect: &Effect) -> Vec<Cell> {

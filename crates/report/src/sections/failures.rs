@@ -3,11 +3,11 @@
 use oddbench_core::record::{Outcome, Stage};
 use oddbench_core::results::TrialResult;
 
-use super::Topic;
 use crate::document::Block;
 use crate::figures::Figure;
 use crate::scene::Scene;
 use crate::table::{Cell, Table, heads};
+use crate::topic::Topic;
 
 /// The section.
 pub const TOPIC: Topic = Topic::new("failures", "Failures", blocks);

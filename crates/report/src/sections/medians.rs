@@ -1,6 +1,5 @@
 //! Medians and ranges of rows with several trials: a mean hides a seed that collapsed.
 
-use super::Topic;
 use crate::aggregate::{Column, SummaryRow};
 use crate::document::Block;
 use crate::figures::Figure;
@@ -8,6 +7,7 @@ use crate::format::{self, ORACLE_SHORT, UNKNOWN};
 use crate::runs;
 use crate::scene::Scene;
 use crate::table::{Cell, Table, by_supervision, heads, metric_head};
+use crate::topic::Topic;
 
 /// The section, with a table per rule.
 pub const TOPIC: Topic = Topic::new("medians", "Medians", blocks);

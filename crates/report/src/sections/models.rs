@@ -10,13 +10,13 @@ mod trials;
 use oddbench_core::record::{Outcome, TrialInfo};
 use oddbench_core::results::{ExperimentResults, TrialResult};
 
-use super::Topic;
 use crate::aggregate::SummaryRow;
 use crate::document::{Block, Part};
 use crate::figures::{Figure, Plot};
 use crate::runs::{has_folds, run_name};
 use crate::scene::Scene;
 use crate::slug::slugs;
+use crate::topic::Topic;
 
 /// The section, with a part per row.
 pub const TOPIC: Topic = Topic { plots, ..Topic::new("models", "Models", blocks) };

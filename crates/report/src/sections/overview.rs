@@ -5,10 +5,10 @@ mod precision_recall;
 pub mod roc;
 mod scatter;
 
-use super::Topic;
 use crate::document::Block;
 use crate::figures::Plot;
 use crate::scene::Scene;
+use crate::topic::Topic;
 
 /// The section: figures alone.
 pub const TOPIC: Topic =

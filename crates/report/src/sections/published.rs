@@ -5,13 +5,13 @@ use oddbench_core::record::AnchorSet;
 use oddbench_core::results::ExperimentResults;
 use serde::Serialize;
 
-use super::Topic;
 use crate::aggregate::SummaryRow;
 use crate::document::Block;
 use crate::figures::Figure;
 use crate::format::{self, ORACLE_SHORT, UNKNOWN};
 use crate::scene::Scene;
 use crate::table::{Cell, Group, Table, heads, metric_head};
+use crate::topic::Topic;
 
 /// The section, with a table per source.
 pub const TOPIC: Topic =

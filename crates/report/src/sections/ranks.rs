@@ -1,16 +1,16 @@
 //! Mean ranks over blocks, with the test that says whether they differ.
 
-mod blocks;
+pub mod blocks;
 mod diagram;
 
-use super::Topic;
 use crate::document::Block;
 use crate::figures::{Figure, Plot};
 use crate::format;
 use crate::spread::Spread;
 use crate::table::{Cell, Head, Table, heads};
+use crate::topic::Topic;
 use blocks::{ALPHA, Blocks};
-pub use blocks::{Ranks, across, within};
+pub use blocks::{Ranks, across};
 
 /// The section: a table with its test, or why there is none.
 pub const TOPIC: Topic = Topic {

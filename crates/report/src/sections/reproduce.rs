@@ -4,11 +4,11 @@ use oddbench_core::record::Manifest;
 use oddbench_core::results::ExperimentResults;
 use serde_json::json;
 
-use super::Topic;
 use crate::document::Block;
 use crate::figures::Figure;
 use crate::render::escape::shell;
 use crate::scene::Scene;
+use crate::topic::Topic;
 
 /// The section.
 pub const TOPIC: Topic = Topic::new("reproduce", "How to reproduce", blocks);

@@ -4,10 +4,10 @@ use oddbench_core::record::{Manifest, PartSizes};
 use oddbench_core::results::ExperimentResults;
 use serde_json::Value;
 
-use super::Topic;
 use crate::document::Block;
 use crate::format;
 use crate::runs::sizes;
+use crate::topic::Topic;
 
 /// The section.
 pub const TOPIC: Topic =

@@ -7,7 +7,6 @@ use oddbench_core::results::ExperimentResults;
 use oddbench_core::sweeps::{Configuration, Sweep};
 use serde_json::Value;
 
-use super::Topic;
 use crate::aggregate::Spread;
 use crate::document::Block;
 use crate::figures::{Figure, Plot};
@@ -15,6 +14,7 @@ use crate::format::{self, UNKNOWN};
 use crate::runs;
 use crate::scene::Scene;
 use crate::table::{Cell, Head, Table};
+use crate::topic::Topic;
 
 /// The section, if the experiment sweeps.
 pub const TOPIC: Topic = Topic { plots, ..Topic::new("sweep", "Sweep", blocks) };

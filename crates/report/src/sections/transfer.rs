@@ -4,13 +4,13 @@
 use oddbench_core::metrics::Metric;
 use oddbench_core::results::ExperimentResults;
 
-use super::Topic;
 use crate::aggregate::SummaryRow;
 use crate::document::Block;
 use crate::figures::Figure;
 use crate::format::{self, ORACLE, ORACLE_NOTE, UNKNOWN};
 use crate::scene::Scene;
 use crate::table::{Cell, Head, Table, by_supervision, deviation_note, heads, metric_head};
+use crate::topic::Topic;
 
 /// The section, with a table per rule; none without transfer rows.
 pub const TOPIC: Topic =

@@ -11,7 +11,7 @@ use crate::figures::{
     Area, Canvas, DrawError, Figure, INK, MUTED, SUB, bold, fill, fit, font, head, px, text,
 };
 use crate::format;
-use crate::scene::Subject;
+use crate::subject::Subject;
 
 const NAMES: f64 = 176.0;
 const TOP: f64 = 60.0;

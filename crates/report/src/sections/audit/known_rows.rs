@@ -10,8 +10,8 @@ use rayon::prelude::*;
 use crate::aggregate::{Spread, SummaryRow};
 use crate::format::{self, ORACLE, UNKNOWN};
 use crate::runs::has_folds;
-use crate::scene::Scene;
-use crate::sections::certainty::Resampled;
+use crate::sections::certainty::resampled::Resampled;
+use crate::subject::Subject;
 use crate::table::{Cell, Head, Table, by_supervision, deviation_note, heads};
 
 /// One row of the comparison on test rows that no training row equals.
@@ -131,9 +131,9 @@ fn in_trial(trial: &TrialResult, kept: &[bool]) -> Option<TrialOnUnknown> {
 }
 
 /// Figures on all test rows beside those on the rows whose features no training row has.
-pub fn table(scene: &Scene<'_>, known: &KnownRows) -> Table {
-    let rows = scene.rows;
-    let mark = if scene.is_oracle() { ORACLE } else { "" };
+pub fn table(subject: Subject<'_>, known: &KnownRows) -> Table {
+    let rows = subject.rows;
+    let mark = if subject.is_oracle() { ORACLE } else { "" };
     let (f1, unknown_f1) = (format!("F1{mark}, all"), format!("F1{mark}, unknown"));
     let mut head = heads(
         &["Model"],
@@ -158,9 +158,9 @@ pub fn table(scene: &Scene<'_>, known: &KnownRows) -> Table {
             format::share(memory)
         ));
     }
-    notes.extend(deviation_note(scene.results, rows));
+    notes.extend(deviation_note(subject.results, rows));
     notes.push(format!("{UNKNOWN} undefined, or too many rows to resample."));
-    Table::grouped(scene.caption(&text), head, by_supervision(rows.iter(), body)).notes(notes)
+    Table::grouped(subject.caption(&text), head, by_supervision(rows.iter(), body)).notes(notes)
 }
 
 fn cells(row: &SummaryRow, found: Option<&OnUnknown>) -> Vec<Cell> {

@@ -1,15 +1,9 @@
-//! The six defects of the published 2020 study, each with its effect on the run at hand: from the same
-//! scores judged otherwise, or from the row beside it that lacks the defect. What a run does not hold
-//! is said to be missing; no figure is from elsewhere.
+//! The effect of a defect: one figure with it and without it.
 
 use oddbench_core::metrics::Metric;
 use oddbench_core::results::{ExperimentResults, TrialResult};
 
-use super::{judged, rows};
 use crate::aggregate::{Spread, SummaryRow};
-
-/// The anchors of the study whose defects these are.
-const STUDY: &str = "deepad-2020";
 
 /// One figure with a defect and without.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,25 +31,6 @@ pub struct Defect {
     pub effects: Vec<Effect>,
     /// What of it is not in this run.
     pub missing: Option<&'static str>,
-}
-
-/// The six defects; `None` if the experiment is not held against the study under its labels.
-pub fn defects(results: &ExperimentResults, rows: &[SummaryRow]) -> Option<Vec<Defect>> {
-    let study = results.manifest.anchors.iter().find(|anchors| anchors.name == STUDY)?;
-    if results.manifest.data.labels != "published" {
-        return None;
-    }
-    let names = study.anchors.iter().map(|anchor| &anchor.name);
-    let of_name = |name: &String| rows.iter().find(|row| row.model == *name);
-    let models: Vec<&SummaryRow> = names.filter_map(of_name).collect();
-    Some(vec![
-        judged::labels(results, &models),
-        judged::threshold_on_test(results, &models),
-        judged::rounding(results, &models),
-        rows::sign(results, rows),
-        rows::batches(results, rows),
-        rows::hundred_rows(results, &models),
-    ])
 }
 
 /// One figure of each trial of a row, twice.

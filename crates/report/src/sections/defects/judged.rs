@@ -10,7 +10,7 @@ use rayon::prelude::*;
 
 use super::effects::{Defect, Effect, paired};
 use crate::aggregate::SummaryRow;
-use crate::sections::attacks::is_normal;
+use crate::sections::attacks::counted::is_normal;
 
 /// Attack names that the study's list lacks count as normal traffic.
 pub fn labels(results: &ExperimentResults, models: &[&SummaryRow]) -> Defect {

@@ -10,7 +10,7 @@ use crate::figures::{
     line, px, text,
 };
 use crate::format;
-use crate::scene::Subject;
+use crate::subject::Subject;
 
 struct Cell {
     count: u64,

@@ -9,7 +9,7 @@ use crate::figures::{
     annotate, bold, draw_curve, fill, legend, line, open,
 };
 use crate::format;
-use crate::scene::Subject;
+use crate::subject::Subject;
 
 const BINS: usize = 64;
 /// A count of one stands this far above the floor of the logarithmic axis: log10(1 / 0.5).

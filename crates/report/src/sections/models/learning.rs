@@ -6,7 +6,7 @@ use crate::figures::{
     legend, line, open,
 };
 use crate::format;
-use crate::scene::Subject;
+use crate::subject::Subject;
 use oddbench_core::detector::Epoch;
 use oddbench_core::record::Outcome;
 use oddbench_core::results::TrialResult;

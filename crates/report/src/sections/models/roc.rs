@@ -8,8 +8,8 @@ use crate::figures::{
     Canvas, DrawError, Figure, INK, INLIER, Key, MUTED, SIZE, draw_curve, fill, legend, line, px,
 };
 use crate::format;
-use crate::scene::Subject;
 use crate::sections::overview::roc::{curve, open_unit, points};
+use crate::subject::Subject;
 
 /// Every seed of a row, the median one bold, with the point of the first threshold rule.
 pub fn draw(

@@ -10,7 +10,7 @@ use crate::figures::{
     draw_curve, fill, legend, line, open, px,
 };
 use crate::format;
-use crate::scene::Subject;
+use crate::subject::Subject;
 
 /// The curves with the position of their colour; F1 is drawn last, on top.
 const CURVES: [(&str, usize, Metric); 5] = [

@@ -10,7 +10,7 @@ use crate::figures::{
     px, text,
 };
 use crate::format;
-use crate::scene::Subject;
+use crate::subject::Subject;
 
 const METRICS: [Metric; 6] = [
     Metric::Accuracy,

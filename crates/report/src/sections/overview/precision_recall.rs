@@ -8,7 +8,7 @@ use crate::figures::{
     Axis, Canvas, DrawError, Figure, Frame, MUTED, SIZE, draw_curve, legend, line, open,
 };
 use crate::format;
-use crate::scene::Subject;
+use crate::subject::Subject;
 
 /// The curves of the median seeds of all rows.
 pub fn draw(subject: Subject<'_>, curves: &[Option<RocCurve>]) -> Result<Figure, DrawError> {

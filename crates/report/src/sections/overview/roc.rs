@@ -9,7 +9,7 @@ use crate::figures::{
     legend, line, open,
 };
 use crate::format;
-use crate::scene::Subject;
+use crate::subject::Subject;
 
 /// The curves of the median seeds of all rows.
 pub fn draw(subject: Subject<'_>, curves: &[Option<RocCurve>]) -> Result<Figure, DrawError> {

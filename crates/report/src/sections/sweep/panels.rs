@@ -10,7 +10,7 @@ use crate::figures::{
     legend, line, open, px,
 };
 use crate::format;
-use crate::scene::Subject;
+use crate::subject::Subject;
 
 const PANEL: u32 = 300;
 const LEGEND: i32 = 132;

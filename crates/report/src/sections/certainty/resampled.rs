@@ -1,0 +1,73 @@
+//! The median seeds of all rows on resamples of the test rows: what intervals and differences are made of.
+
+use oddbench_core::evaluate::Evaluation;
+use oddbench_core::results::ExperimentResults;
+use oddbench_core::scores::ScoredPart;
+use oddbench_core::stats::{Bootstrap, Measured, Resamples};
+use rayon::prelude::*;
+
+use crate::aggregate::SummaryRow;
+use crate::runs::has_folds;
+
+/// More test rows than this are not resampled: their intervals would be narrow, and the report slow.
+const MOST_ROWS: usize = 25_000;
+
+/// The median seeds of all rows, measured on the same resamples of the test rows.
+pub struct Resampled<'a> {
+    pub(super) shown: Vec<Shown<'a>>,
+    pub(super) resamples: Resamples<'a>,
+    pub(super) measured: Vec<Measured>,
+}
+
+impl<'a> Resampled<'a> {
+    /// `None` where each fold has test rows of its own, where there are very many, or nothing has
+    /// scores.
+    pub fn new(results: &'a ExperimentResults, rows: &'a [SummaryRow]) -> Option<Self> {
+        if has_folds(results) {
+            return None;
+        }
+        let shown: Vec<Shown<'_>> =
+            rows.iter().filter_map(|row| Shown::new(results, row)).collect();
+        let few = |shown: &Shown<'_>| shown.test.labels.len() <= MOST_ROWS;
+        let first = shown.first().filter(|_| shown.iter().all(few))?;
+        // Every trial has the same test rows, so that one drawing serves them all.
+        let resamples = Resamples::draw(&first.test.labels, Bootstrap::default());
+        let measured = shown
+            .par_iter()
+            .map(|shown| resamples.measure(&shown.test.scores, shown.threshold()))
+            .collect();
+        Some(Self { shown, resamples, measured })
+    }
+
+    /// For each row that has scores its name, what all test rows say of its median seed, and what
+    /// those say that are kept.
+    pub fn drops(&self, kept: &[bool]) -> Vec<(&'a str, &Measured, Measured)> {
+        self.shown
+            .par_iter()
+            .zip(&self.measured)
+            .map(|(shown, all)| {
+                let some = self.resamples.measure_some(&shown.test.scores, shown.threshold(), kept);
+                (shown.row.name.as_str(), all, some)
+            })
+            .collect()
+    }
+}
+
+/// A row with the scores of its median seed.
+pub(super) struct Shown<'a> {
+    pub(super) row: &'a SummaryRow,
+    pub(super) test: &'a ScoredPart,
+    pub(super) evaluation: Option<&'a Evaluation>,
+}
+
+impl<'a> Shown<'a> {
+    fn new(results: &'a ExperimentResults, row: &'a SummaryRow) -> Option<Self> {
+        let trial = &results.trials[row.median_trial?];
+        let test = &trial.scores.as_ref()?.test;
+        Some(Self { row, test, evaluation: trial.evaluations.first() })
+    }
+
+    pub(super) fn threshold(&self) -> Option<f64> {
+        self.evaluation?.threshold
+    }
+}
