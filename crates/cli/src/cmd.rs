@@ -58,7 +58,7 @@ pub enum Command {
     Plan(plan::PlanArgs),
     /// Write the report of an experiment again, from its records
     Report(report::ReportArgs),
-    /// Hold two results against each other: figures with intervals, times, settings, data
+    /// Compare two results: figures with intervals, times, settings, data
     Compare(compare::CompareArgs),
     /// List the detectors, or show the parameters of one
     Models(models::ModelsArgs),

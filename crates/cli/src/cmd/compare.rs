@@ -27,10 +27,10 @@ falls by more than its tolerance and the 95 % interval of the difference, where 
 so is a row that is gone or has more failed trials. By default roc_auc (0.005), average_precision (0.01)
 and f1 (0.01) are judged; --tolerance changes these and adds others.")]
 pub struct CompareArgs {
-    /// The results to hold against
+    /// The baseline results
     #[arg(value_name = "A")]
     pub first: String,
-    /// The results that are held against them
+    /// The results to compare with the baseline
     #[arg(value_name = "B")]
     pub second: String,
     /// Where records and scores are kept
