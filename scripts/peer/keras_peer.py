@@ -1,8 +1,8 @@
 """Keras (tf_keras, the one of the study): autoencoder, VAE, BiGAN and seq2seq as published.
 
 Graph mode, `fit` on arrays, the legacy Adam: what a user of the study's code runs today. Two
-things differ from the study, both in the scoring. The BiGAN's leaves out the constant that knew
-the label (see DESIGN, section 8), and the seq2seq decoder writes all rows at once, not one by one.
+things differ from the study, both in the scoring. The BiGAN's score leaves out
+the constant that knew the label, and the seq2seq decoder writes all rows at once, not one by one.
 """
 
 import measure

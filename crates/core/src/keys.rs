@@ -19,7 +19,7 @@ pub struct Key {
 pub enum Values {
     /// A number above 0 and below 1.
     Share,
-    /// The same, or 0 for none.
+    /// A number above 0 and below 1, or 0 for none.
     ShareOrZero,
     /// A finite number above 0.
     Positive,

@@ -112,7 +112,7 @@ pub struct PreprocessSettings {
 }
 
 impl PreprocessSettings {
-    /// The keys of `[preprocess]`; their words are those of the types above.
+    /// The keys of `[preprocess]`. The types above give the words that each key takes.
     pub const KEYS: &[Key] = &[
         word("scale", &["min-max", "standard", "robust", "none"], "Scaling of numeric columns"),
         word(

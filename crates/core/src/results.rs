@@ -33,8 +33,8 @@ impl TrialResult {
 pub struct ExperimentResults {
     /// The experiment.
     pub manifest: Manifest,
-    /// Its trials, in the manifest's order. Of a sweep there are only the winner's: what the losers
-    /// would have reached on the test rows is nobody's business.
+    /// Its trials, in the manifest's order. A sweep has only its winner's trials here, because
+    /// a look at the losers' test rows would be peeking.
     pub trials: Vec<TrialResult>,
     /// The sweeps, as their validation rows saw them.
     pub sweeps: Vec<Sweep>,

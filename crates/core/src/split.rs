@@ -120,7 +120,7 @@ pub trait SplitKind {
     /// Whether there are rows to tune on that are not tested on.
     fn has_validation(&self) -> bool;
 
-    /// The folds, from 1, each a split of its own; one `None` where there are none.
+    /// The numbers of the folds, from 1. Each fold is one split. A split without folds gives one `None`.
     fn folds(&self) -> Vec<Option<u32>> {
         vec![None]
     }

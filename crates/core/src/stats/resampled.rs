@@ -11,8 +11,8 @@ type Metrics = PerMetric<Option<f64>>;
 /// Resamples of labelled rows, each label for itself, drawn once for all models.
 pub struct Resamples<'a> {
     labels: &'a [bool],
-    /// Several resamples at once: a block of them has every row in order. The last block is filled up
-    /// with resamples that nobody asked for.
+    /// Several resamples at once: a block of them has every row in order. The last block also has
+    /// resamples that are not used: they fill it up.
     draws: Vec<Lanes>,
     settings: Bootstrap,
 }
