@@ -109,6 +109,13 @@ pub trait FittedDetector: Send + Sync {
     /// One finite score per row; the higher, the more anomalous.
     fn score(&self, x: &Matrix) -> Result<Vec<f64>, DetectorError>;
 
+    /// As [`Self::score`], for rows that the model was fitted on: a threshold that is chosen from training
+    /// rows needs the scores that new rows of their kind would have. A model that keeps its training rows
+    /// scores each without itself. `x` may be a part of the training rows.
+    fn score_training(&self, x: &Matrix) -> Result<Vec<f64>, DetectorError> {
+        self.score(x)
+    }
+
     /// The model's own decision boundary, if it has one: it calls a row an outlier if the row's score
     /// is greater. It comes from the training rows alone and is the same after saving and loading.
     fn native_threshold(&self) -> Option<f64> {

@@ -33,6 +33,15 @@ pub(crate) trait Model: Params + Clone + Send + Sync + 'static {
     /// One finite score per row; the higher, the more anomalous.
     fn score(&self, learned: &Self::Learned, x: &Matrix) -> Result<Vec<f64>, DetectorError>;
 
+    /// See [`FittedDetector::score_training`].
+    fn score_training(
+        &self,
+        learned: &Self::Learned,
+        x: &Matrix,
+    ) -> Result<Vec<f64>, DetectorError> {
+        self.score(learned, x)
+    }
+
     /// See [`FittedDetector::native_threshold`].
     fn native_threshold(&self, _learned: &Self::Learned) -> Option<f64> {
         None
@@ -166,6 +175,11 @@ impl<M: Model> FittedDetector for Fitted<M> {
     fn score(&self, x: &Matrix) -> Result<Vec<f64>, DetectorError> {
         check_input(x, Some(self.n_features))?;
         self.model.score(&self.learned, x)
+    }
+
+    fn score_training(&self, x: &Matrix) -> Result<Vec<f64>, DetectorError> {
+        check_input(x, Some(self.n_features))?;
+        self.model.score_training(&self.learned, x)
     }
 
     fn native_threshold(&self) -> Option<f64> {

@@ -16,7 +16,7 @@ use oddbench_core::{DetectorError, Matrix};
 use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
-pub(crate) use self::nearest::{Nearest, Neighbour};
+pub(crate) use self::nearest::{Itself, Nearest, Neighbour};
 use self::tree::Tree;
 use crate::{distinct::Distinct, nn::simd::dispatch, save::Saved};
 
@@ -48,40 +48,30 @@ impl Index {
         self.counts.iter().map(|&count| count as usize).sum()
     }
 
-    /// What `summarise` makes of the `k` nearest training rows of each query; there must be `k`.
+    /// What `summarise` makes of the `k` nearest training rows of each query. There must be `k` of
+    /// them, and one more if the query itself is left out.
     pub fn search<T: Send>(
         &self,
         queries: &Matrix,
         k: usize,
+        itself: Itself,
         summarise: impl Fn(&Nearest) -> T + Sync,
     ) -> Vec<T> {
-        self.answer(queries, k, false, summarise)
+        let d = queries.cols();
+        let blocks = queries.as_slice().par_chunks(BLOCK * d);
+        let answers = blocks
+            .map(|rows| dispatch(Queries { index: self, rows, itself, k, summarise: &summarise }));
+        answers.collect::<Vec<_>>().into_iter().flatten().collect()
     }
 
-    /// What `summarise` makes of the `k` nearest others of each distinct training row: one
-    /// occurrence of the row itself is left out. There must be `k + 1` training rows.
+    /// What `summarise` makes of the `k` nearest others of each distinct training row. There must be
+    /// `k + 1` training rows.
     pub fn search_others<T: Send>(
         &self,
         k: usize,
         summarise: impl Fn(&Nearest) -> T + Sync,
     ) -> Vec<T> {
-        self.answer(&self.rows, k, true, summarise)
-    }
-
-    fn answer<T: Send>(
-        &self,
-        queries: &Matrix,
-        k: usize,
-        others: bool,
-        summarise: impl Fn(&Nearest) -> T + Sync,
-    ) -> Vec<T> {
-        let d = queries.cols();
-        let blocks = queries.as_slice().par_chunks(BLOCK * d).enumerate();
-        let answers = blocks.map(|(block, rows)| {
-            let first = others.then_some(block * BLOCK);
-            dispatch(Queries { index: self, rows, first, k, summarise: &summarise })
-        });
-        answers.collect::<Vec<_>>().into_iter().flatten().collect()
+        self.search(&self.rows, k, Itself::LeftOut, summarise)
     }
 
     /// Adds the rows to a saved model; the tree is grown anew when it is loaded.
@@ -112,8 +102,7 @@ struct Queries<'a, F> {
     index: &'a Index,
     /// Row-major.
     rows: &'a [f32],
-    /// If they are the index's own rows: the first one's place among them.
-    first: Option<usize>,
+    itself: Itself,
     k: usize,
     summarise: &'a F,
 }
@@ -124,13 +113,13 @@ impl<T, F: Fn(&Nearest) -> T> WithSimd for Queries<'_, F> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) -> Vec<T> {
         let d = self.index.rows.cols();
-        let mut nearest = Nearest::new(self.k);
+        let mut nearest = Nearest::new(self.k, self.itself);
         let mut query = vec![0.0; d];
         let mut answers = Vec::with_capacity(self.rows.len() / d);
         let mut pending = Vec::new();
-        for (i, row) in self.rows.chunks_exact(d).enumerate() {
+        for row in self.rows.chunks_exact(d) {
             self.index.tree.prepare(row, &mut query);
-            nearest.clear(self.first.map(|first| (first + i) as u32));
+            nearest.clear();
             self.index.tree.search(&query, &self.index.counts, &mut pending, &mut nearest);
             answers.push((self.summarise)(&nearest));
         }

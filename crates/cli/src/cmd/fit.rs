@@ -22,7 +22,7 @@ use crate::terminal::Terminal;
 #[command(after_help = "\
 Examples:
   oddbench fit --model isolation-forest --input flows.csv --output models/flows
-  oddbench fit --model autoencoder --input flows.csv --output models/flows-ae --set epochs=3 --set preset=sound
+  oddbench fit --model autoencoder --input flows.csv --output models/flows-ae --set epochs=20
   oddbench fit --model hbos --input flows.csv --output models/flows-hbos --ignore Flow.ID,Timestamp --encode ordinal
 
 Numeric and categorical columns are found from the values. Columns with one value, columns named like labels

@@ -106,7 +106,7 @@ pub fn fit_unlabelled(
     if recorder.cancelled() {
         return Err(ScoringError::Cancelled);
     }
-    let scores = fitted.score(&x)?;
+    let scores = fitted.score_training(&x)?;
     let value = quantile(&scores, request.quantile);
     let fit_record = FitRecord {
         format_version: FORMAT_VERSION,

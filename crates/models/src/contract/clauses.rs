@@ -166,6 +166,20 @@ pub(super) fn save_and_load(subject: &Subject<'_>) -> Outcome {
     ensure(saved.params == resolved, || format!("saved parameters: {}", saved.params))
 }
 
+pub(super) fn training_scores(subject: &Subject<'_>) -> Outcome {
+    let x = tables::train();
+    let fitted = subject.fit(&x, 1).map_err(say)?;
+    let scores = fitted.score_training(&x).map_err(say)?;
+    ensure(scores.len() == x.rows(), || format!("{} scores", scores.len()))?;
+    all_finite(&scores)?;
+    if subject.kind.positional {
+        return Ok(());
+    }
+    let some: Vec<usize> = (0..x.rows()).step_by(3).collect();
+    let expected: Vec<f64> = some.iter().map(|&row| scores[row]).collect();
+    same_bits(&expected, &fitted.score_training(&x.select(&some)).map_err(say)?)
+}
+
 pub(super) fn explanation(subject: &Subject<'_>) -> Outcome {
     let fitted = subject.fit(&tables::train(), 1).map_err(say)?;
     let test = tables::test();

@@ -12,7 +12,7 @@ use crate::{
     distinct::Distinct,
     kind::Kind,
     model::{Fit, Model},
-    neighbours::{Index, Nearest, Neighbour},
+    neighbours::{Index, Itself, Nearest, Neighbour},
     params::{ParamError, Params, require},
     save::Saved,
 };
@@ -33,8 +33,9 @@ pub enum KnnMethod {
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct KnnParams {
-    /// Number of nearest training rows, at most as many as there are. A training row that is scored
-    /// counts itself among them.
+    /// Number of nearest training rows, at most as many as there are. A new row that equals a training
+    /// row has it as a neighbour. `fit` chooses its threshold from the training rows, each scored
+    /// without itself.
     #[schemars(range(min = 1))]
     pub n_neighbors: usize,
     /// What is made of the distances to them.
@@ -50,6 +51,22 @@ impl Default for KnnParams {
 impl Params for KnnParams {
     fn check(&self) -> Result<(), ParamError> {
         require("n_neighbors", self.n_neighbors >= 1, "1 or more", self.n_neighbors)
+    }
+}
+
+impl KnnParams {
+    fn distances(&self, index: &Index, x: &Matrix, itself: Itself) -> Vec<f64> {
+        let k = self.n_neighbors;
+        let summarise = |nearest: &Nearest| match self.method {
+            KnnMethod::Largest => nearest.k_distance(),
+            KnnMethod::Mean => {
+                let distance = |n: Neighbour| n.squared_distance.sqrt() * f64::from(n.count);
+                nearest.neighbours().map(distance).sum::<f64>() / k as f64
+            }
+            KnnMethod::Median => median(nearest, k),
+        };
+        let distinct = Distinct::new(x);
+        distinct.spread(&index.search(&distinct.rows, k, itself, summarise))
     }
 }
 
@@ -81,17 +98,18 @@ impl Model for KnnParams {
     }
 
     fn score(&self, index: &Index, x: &Matrix) -> Result<Vec<f64>, DetectorError> {
-        let k = self.n_neighbors;
-        let summarise = |nearest: &Nearest| match self.method {
-            KnnMethod::Largest => nearest.k_distance(),
-            KnnMethod::Mean => {
-                let distance = |n: Neighbour| n.squared_distance.sqrt() * f64::from(n.count);
-                nearest.neighbours().map(distance).sum::<f64>() / k as f64
-            }
-            KnnMethod::Median => median(nearest, k),
-        };
-        let distinct = Distinct::new(x);
-        Ok(distinct.spread(&index.search(&distinct.rows, k, summarise)))
+        Ok(self.distances(index, x, Itself::Counts))
+    }
+
+    fn score_training(&self, index: &Index, x: &Matrix) -> Result<Vec<f64>, DetectorError> {
+        let (k, n) = (self.n_neighbors, index.len());
+        if n <= k {
+            return Err(DetectorError::BadInput(format!(
+                "n_neighbors = {k} needs more training rows than that where these are scored, for a row is \
+                 not its own neighbour; there are {n}"
+            )));
+        }
+        Ok(self.distances(index, x, Itself::LeftOut))
     }
 
     fn save(index: &Index, saved: Saved) -> Saved {

@@ -2,7 +2,8 @@
 //!
 //! M. M. Breunig, H.-P. Kriegel, R. T. Ng, J. Sander: *LOF: Identifying Density-Based Local Outliers*,
 //! SIGMOD 2000, as scikit-learn computes it with `novelty=True`: fitted on training rows, scored on
-//! new ones. A training row that is scored counts itself among its neighbours.
+//! new ones. A training row that is scored as a new one counts itself among its neighbours; where
+//! training rows are scored as such, it does not (scikit-learn's `negative_outlier_factor_`).
 
 use oddbench_core::{DetectorError, Matrix};
 use schemars::JsonSchema;
@@ -12,7 +13,7 @@ use crate::{
     distinct::Distinct,
     kind::Kind,
     model::{Fit, Model},
-    neighbours::{Index, Nearest, Neighbour},
+    neighbours::{Index, Itself, Nearest, Neighbour},
     params::{ParamError, Params, require},
     save::Saved,
 };
@@ -58,6 +59,34 @@ fn density(near: impl Iterator<Item = Neighbour>, k_distance: &[f64], k: usize) 
     1.0 / (near.map(reach).sum::<f64>() / k as f64 + LEAST_REACH)
 }
 
+/// Says that rows repeat so often that all their neighbours are equal to them: their density is then
+/// that of [`LEAST_REACH`], and a row beside them has a factor of many millions.
+fn repeated_too_often(index: &Index, k: usize) -> Option<String> {
+    let often = index.counts.iter().filter(|&&count| count as usize > k);
+    let (rows, most) = often.fold((0, 0), |(rows, most), &count| (rows + count, most.max(count)));
+    (rows > 0).then(|| {
+        format!(
+            "{rows} of {} training rows occur more than n_neighbors = {k} times each, so that all their \
+             neighbours equal them: rows beside these have huge factors; n_neighbors = {most} or more \
+             avoids it",
+            index.len()
+        )
+    })
+}
+
+impl LofParams {
+    fn factors(&self, learned: &Densities, x: &Matrix, itself: Itself) -> Vec<f64> {
+        let k = self.n_neighbors;
+        let factor = |nearest: &Nearest| {
+            let own = density(nearest.neighbours(), &learned.k_distance, k);
+            let ratio = |n: Neighbour| learned.density[n.row as usize] / own * f64::from(n.count);
+            nearest.neighbours().map(ratio).sum::<f64>() / k as f64
+        };
+        let distinct = Distinct::new(x);
+        distinct.spread(&learned.index.search(&distinct.rows, k, itself, factor))
+    }
+}
+
 impl Model for LofParams {
     type Learned = Densities;
 
@@ -67,7 +96,7 @@ impl Model for LofParams {
         "Breunig, Kriegel, Ng, Sander: LOF, SIGMOD 2000",
     );
 
-    fn fit(&self, Fit { x, .. }: Fit<'_>) -> Result<Densities, DetectorError> {
+    fn fit(&self, Fit { x, watch, .. }: Fit<'_>) -> Result<Densities, DetectorError> {
         let (k, n) = (self.n_neighbors, x.rows());
         if n <= k {
             let message =
@@ -75,6 +104,9 @@ impl Model for LofParams {
             return Err(DetectorError::BadInput(message));
         }
         let index = Index::new(x);
+        if let Some(note) = repeated_too_often(&index, k) {
+            watch.note(&note);
+        }
         let near = index.search_others(k, |nearest| nearest.neighbours().collect::<Vec<_>>());
         let last = |near: &Vec<Neighbour>| near.last().map_or(0.0, |n| n.squared_distance.sqrt());
         let k_distance: Vec<f64> = near.iter().map(last).collect();
@@ -84,14 +116,11 @@ impl Model for LofParams {
     }
 
     fn score(&self, learned: &Densities, x: &Matrix) -> Result<Vec<f64>, DetectorError> {
-        let k = self.n_neighbors;
-        let factor = |nearest: &Nearest| {
-            let own = density(nearest.neighbours(), &learned.k_distance, k);
-            let ratio = |n: Neighbour| learned.density[n.row as usize] / own * f64::from(n.count);
-            nearest.neighbours().map(ratio).sum::<f64>() / k as f64
-        };
-        let distinct = Distinct::new(x);
-        Ok(distinct.spread(&learned.index.search(&distinct.rows, k, factor)))
+        Ok(self.factors(learned, x, Itself::Counts))
+    }
+
+    fn score_training(&self, learned: &Densities, x: &Matrix) -> Result<Vec<f64>, DetectorError> {
+        Ok(self.factors(learned, x, Itself::LeftOut))
     }
 
     fn save(Densities { index, k_distance, density }: &Densities, saved: Saved) -> Saved {

@@ -18,20 +18,27 @@ pub(crate) struct Nearest {
     /// Neighbours counted so far.
     total: u32,
     k: u32,
-    /// The training row that asks, of which one occurrence does not count.
-    asking: Option<u32>,
+    itself: Itself,
+}
+
+/// Whether a row that equals the query is the query itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Itself {
+    /// The query is a new row: an equal training row is a neighbour like any other.
+    Counts,
+    /// The query is one of the training rows: one occurrence of it does not count.
+    LeftOut,
 }
 
 impl Nearest {
-    pub fn new(k: usize) -> Self {
-        Self { neighbours: Vec::with_capacity(k + 1), total: 0, k: k as u32, asking: None }
+    pub fn new(k: usize, itself: Itself) -> Self {
+        Self { neighbours: Vec::with_capacity(k + 1), total: 0, k: k as u32, itself }
     }
 
-    /// Forgets everything; `asking` is the training row that asks, if it is one.
-    pub fn clear(&mut self, asking: Option<u32>) {
+    /// Forgets everything.
+    pub fn clear(&mut self) {
         self.neighbours.clear();
         self.total = 0;
-        self.asking = asking;
     }
 
     /// The squared distance beyond which no row can be among the nearest.
@@ -45,7 +52,9 @@ impl Nearest {
 
     /// Takes a row into account.
     pub fn offer(&mut self, squared_distance: f64, row: u32, count: u32) {
-        let count = if self.asking == Some(row) { count - 1 } else { count };
+        // The square of a difference of two numbers of single precision is 0 only if they are equal.
+        let equal = self.itself == Itself::LeftOut && squared_distance == 0.0;
+        let count = if equal { count - 1 } else { count };
         let before = |n: &Neighbour| (n.squared_distance, n.row) < (squared_distance, row);
         let place = self.neighbours.partition_point(before);
         if count == 0 || (place == self.neighbours.len() && self.total >= self.k) {

@@ -36,7 +36,7 @@ fn finds_what_a_search_of_all_rows_finds() {
     let index = Index::new(&train);
     assert!(index.rows.rows() < train.rows());
     for k in [1, 5, 40, 900] {
-        let found = index.search(&test, k, distances);
+        let found = index.search(&test, k, Itself::Counts, distances);
         for (query, found) in test.iter_rows().zip(found) {
             let expected: Vec<f64> =
                 all(&train, query, None).into_iter().take(k).map(|(d, _)| d).collect();
@@ -60,7 +60,7 @@ fn finds_the_nearest_among_rows_of_many_categories() {
         x
     };
     let (train, test) = (table(40 * CATEGORIES, "train"), table(CATEGORIES, "test"));
-    let found = Index::new(&train).search(&test, 50, distances);
+    let found = Index::new(&train).search(&test, 50, Itself::Counts, distances);
     for (query, found) in test.iter_rows().zip(found) {
         let expected: Vec<f64> =
             all(&train, query, None).into_iter().take(50).map(|(d, _)| d).collect();
@@ -73,7 +73,8 @@ fn finds_the_nearest_among_rows_of_many_categories() {
 fn of_equally_distant_rows_the_first_comes_first() {
     let (train, test) = (grid(900, "train"), grid(60, "test"));
     let index = Index::new(&train);
-    let found = index.search(&test, 30, |found| found.neighbours().collect::<Vec<_>>());
+    let found =
+        index.search(&test, 30, Itself::Counts, |found| found.neighbours().collect::<Vec<_>>());
     for (query, found) in test.iter_rows().zip(found) {
         assert!(found.is_sorted_by_key(|n| (n.squared_distance, n.row)));
         assert_eq!(found.iter().map(|n| n.count).sum::<u32>(), 30);

@@ -67,9 +67,9 @@ impl Training {
 #[serde(rename_all = "kebab-case")]
 pub enum Preset {
     /// The settings of the 2020 study, its weaknesses included.
-    #[default]
     Published,
     /// Settings that train reliably whatever the seed.
+    #[default]
     Sound,
     /// `Sound` in batches of 4096 rows with a step to match, for devices that batches of a hundred rows
     /// leave idle.

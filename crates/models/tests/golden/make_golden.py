@@ -126,6 +126,12 @@ def main():
                   "joint": COPOD().fit(train).decision_function(test).tolist()},
         "knn": knn,
         "lof": lof,
+        # Training rows, none of which is a neighbour of itself.
+        "knn_training": {
+            f"{m} {k}": KNN(n_neighbors=k, method=m).fit(train).decision_scores_.tolist()
+            for m in ("largest", "mean", "median") for k in (1, 7)},
+        "lof_training": {str(k): (-LocalOutlierFactor(n_neighbors=k).fit(train).negative_outlier_factor_).tolist()
+                         for k in (5, 20)},
     }
     json.dump(golden, sys.stdout, indent=None, separators=(",", ":"))
     print()

@@ -3,7 +3,8 @@
 
 use std::sync::LazyLock;
 
-use oddbench_core::{Matrix, Silent, Train};
+use oddbench_core::threshold::quantile;
+use oddbench_core::{Epoch, Matrix, Silent, Train, Watch};
 use oddbench_models::{Backend, find};
 use serde_json::{Value, json};
 
@@ -26,6 +27,14 @@ fn table(value: &Value) -> Matrix {
 
 fn scores(kind: &str, params: &Value, seed: u64) -> Vec<f64> {
     scores_on(&matrix("train"), &matrix("test"), kind, params, seed)
+}
+
+fn training_scores(kind: &str, params: &Value) -> Vec<f64> {
+    let device = Backend::Cpu.open().unwrap();
+    let detector = find(kind).unwrap().build(params, &device).unwrap();
+    let x = matrix("train");
+    let train = Train { x: &x, labels: None, validation: None };
+    detector.fit(train, 1, &mut Silent).unwrap().score_training(&x).unwrap()
 }
 
 fn scores_on(train: &Matrix, test: &Matrix, kind: &str, params: &Value, seed: u64) -> Vec<f64> {
@@ -174,4 +183,84 @@ fn lof_agrees_with_scikit_learn() {
         let params = json!({ "n_neighbors": k.parse::<usize>().unwrap() });
         assert_close(&scores("lof", &params, 0), theirs, 1e-9, k);
     }
+}
+
+/// PyOD's `decision_scores_`: the distances from each training row to others. A row that repeats has
+/// its repetition at distance 0.
+#[test]
+fn knn_scores_training_rows_as_pyod_does() {
+    for (case, theirs) in GOLDEN["knn_training"].as_object().unwrap() {
+        let (method, k) = case.split_once(' ').unwrap();
+        let params = json!({ "n_neighbors": k.parse::<usize>().unwrap(), "method": method });
+        assert_close(&training_scores("knn", &params), theirs, 1e-9, case);
+    }
+}
+
+/// scikit-learn's `negative_outlier_factor_` with its sign changed.
+#[test]
+fn lof_scores_training_rows_as_scikit_learn_does() {
+    for (k, theirs) in GOLDEN["lof_training"].as_object().unwrap() {
+        let params = json!({ "n_neighbors": k.parse::<usize>().unwrap() });
+        assert_close(&training_scores("lof", &params), theirs, 1e-9, k);
+    }
+}
+
+/// The default k and k = 1, whose only neighbour would be the row itself: about the share of new rows
+/// that the quantile leaves lies beyond it.
+#[test]
+fn a_threshold_of_training_rows_holds_for_new_rows_of_their_kind() {
+    let device = Backend::Cpu.open().unwrap();
+    let normal = |rows: usize, seed: u64| {
+        // Sums of twelve uniform draws of a linear congruential generator.
+        let mut state = seed;
+        let mut uniform = || {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            (state >> 40) as f32 / (1_u64 << 24) as f32
+        };
+        let data = (0..rows * 3).map(|_| (0..12).map(|_| uniform()).sum::<f32>() - 6.0).collect();
+        Matrix::new(rows, 3, data).unwrap()
+    };
+    let (train, new) = (normal(600, 1), normal(2_000, 2));
+    let cases = [("knn", 1), ("knn", 5), ("lof", 2), ("lof", 20)];
+    for (kind, k) in cases {
+        let detector = find(kind).unwrap().build(&json!({ "n_neighbors": k }), &device).unwrap();
+        let fitted = detector
+            .fit(Train { x: &train, labels: None, validation: None }, 1, &mut Silent)
+            .unwrap();
+        let threshold = quantile(&fitted.score_training(&train).unwrap(), 0.99).unwrap();
+        assert!(threshold > 0.0);
+        let flagged = fitted.score(&new).unwrap().iter().filter(|s| **s > threshold).count();
+        assert!((8..=50).contains(&flagged), "{kind}, k = {k}: {flagged} of 2,000");
+    }
+}
+
+#[test]
+fn lof_tells_that_rows_repeat_more_often_than_it_has_neighbours() {
+    #[derive(Default)]
+    struct Notes(Vec<String>);
+    impl Watch for Notes {
+        fn epoch(&mut self, _: Epoch) {}
+        fn note(&mut self, note: &str) {
+            self.0.push(note.to_owned());
+        }
+    }
+    let device = Backend::Cpu.open().unwrap();
+    let detector = find("lof").unwrap().build(&json!({ "n_neighbors": 5 }), &device).unwrap();
+    let told = |repeated: usize| {
+        let data: Vec<f32> = (0..40).map(|i| if i < repeated { 0.5 } else { i as f32 }).collect();
+        let x = Matrix::new(40, 1, data).unwrap();
+        let mut notes = Notes::default();
+        let train = Train { x: &x, labels: None, validation: None };
+        detector.fit(train, 1, &mut notes).unwrap();
+        notes.0
+    };
+    assert!(told(5).is_empty());
+    let notes = told(7);
+    assert!(
+        notes[0].starts_with("7 of 40 training rows occur more than n_neighbors = 5"),
+        "{notes:?}"
+    );
+    assert!(notes[0].contains("n_neighbors = 7 or more"), "{notes:?}");
 }

@@ -32,7 +32,7 @@ fn every_activation() -> impl Iterator<Item = AutoencoderParams> {
     [Relu, LeakyRelu, Elu, Tanh, Sigmoid, Linear].into_iter().map(|activation| AutoencoderParams {
         activation,
         output: if activation == Tanh { Linear } else { Sigmoid },
-        ..AutoencoderParams::default()
+        ..AutoencoderParams::preset(Preset::Published)
     })
 }
 
@@ -73,7 +73,7 @@ fn largest_difference(a: &[f32], b: &[f32]) -> f32 {
 #[test]
 fn the_published_network_has_the_parameters_counted_by_hand() {
     // 18-15-7-2-7-15-18: weights 270 + 105 + 14 + 14 + 105 + 270, biases 15 + 7 + 2 + 7 + 15 + 18.
-    let shape = AutoencoderParams::default().shape(18);
+    let shape = AutoencoderParams::preset(Preset::Published).shape(18);
     assert_eq!(shape.end(), 778 + 64);
     let widths: Vec<_> = shape.layers.iter().map(|l| (l.n_in, l.n_out)).collect();
     assert_eq!(widths, [(18, 15), (15, 7), (7, 2), (2, 7), (7, 15), (15, 18)]);
@@ -83,7 +83,7 @@ fn the_published_network_has_the_parameters_counted_by_hand() {
 
 #[test]
 fn a_training_step_is_pytorchs() {
-    let params = AutoencoderParams::default();
+    let params = AutoencoderParams::preset(Preset::Published);
     let (x, shape) = (network_golden::rows(8, 18), params.shape(18));
     let weights = network_golden::weights(shape.end(), 0.5);
     let mut fused = Fused::new(shape, &weights, setup(&params, &x, None, 8));
@@ -238,7 +238,8 @@ fn presets_fill_what_is_left_out() {
     assert_eq!(sound["learning_rate"], json!(0.001));
     assert_eq!(sound["epochs"], json!(3));
     assert_eq!(resolve(sound.clone()).unwrap(), sound);
-    assert_eq!(resolve(json!({})).unwrap()["learning_rate"], json!(0.01));
+    assert_eq!(resolve(json!({ "epochs": 3 })).unwrap(), sound);
+    assert_eq!(resolve(json!({ "preset": "published" })).unwrap()["learning_rate"], json!(0.01));
     let refused = [
         (json!({ "preset": "sond" }), "preset"),
         (json!({ "latent": 0 }), "latent"),

@@ -37,9 +37,10 @@ pub enum BiganTerm {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct BiganParams {
-    /// `published`: the 2020 study, which trained on 15 single batches. `sound`: whole epochs with a
-    /// smaller step, and a part of the loss that ties G(E(x)) to x. `large-batch`: `sound` in batches of
-    /// 4096 with four times the step; mean validation ROC-AUC of three seeds 0.959, of `sound` 0.957.
+    /// The default is `sound`. `published`: the 2020 study, which trained on 15 single batches.
+    /// `sound`: whole epochs with a smaller step, and a part of the loss that ties G(E(x)) to x.
+    /// `large-batch`: `sound` in batches of 4096 with four times the step; mean validation ROC-AUC
+    /// of three seeds 0.959, of `sound` 0.957.
     pub preset: Preset,
     /// Length of a code, 1 to 4096.
     pub latent: usize,

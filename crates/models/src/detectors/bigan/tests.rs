@@ -16,6 +16,7 @@ use crate::nn::adam::Adam;
 use crate::nn::batches::gather;
 use crate::nn::burn_mlp::{upload, values};
 use crate::nn::dense::ActivationName;
+use crate::nn::params::{Preset, Presets};
 use crate::nn::simd::{Plane, dispatch};
 use crate::params::{parse, resolve};
 use crate::rng::stream;
@@ -26,7 +27,7 @@ fn small() -> BiganParams {
         generator_hidden: 9,
         discriminator_hidden: 10,
         latent: 3,
-        ..BiganParams::default()
+        ..BiganParams::preset(Preset::Published)
     }
 }
 
@@ -58,7 +59,7 @@ fn largest_difference(a: &[f32], b: &[f32]) -> f32 {
 
 #[test]
 fn the_published_networks_have_the_parameters_counted_by_hand() {
-    let shape = BiganParams::default().shape(18);
+    let shape = BiganParams::preset(Preset::Published).shape(18);
     // Encoder 18-128-2, generator 2-128-18, discriminator 20-128-1, each with biases.
     assert_eq!(shape.encoder.end(), 18 * 128 + 128 + 128 * 2 + 2);
     assert_eq!(shape.boundary() - shape.encoder.end(), 2 * 128 + 128 + 128 * 18 + 18);
@@ -67,7 +68,7 @@ fn the_published_networks_have_the_parameters_counted_by_hand() {
 
 #[test]
 fn the_three_moves_of_a_batch_are_pytorchs() {
-    let (n, params) = (8, BiganParams::default());
+    let (n, params) = (8, BiganParams::preset(Preset::Published));
     let shape = params.shape(18);
     let mut parameters = network_golden::weights(shape.n_params(), 0.2);
     let batch = golden_batch(&shape, n);
@@ -280,8 +281,10 @@ fn presets_fill_what_is_left_out_and_ranges_hold() {
     let sound = resolve(json!({ "preset": "sound" })).unwrap();
     assert_eq!(resolve(sound.clone()).unwrap(), sound);
     assert_eq!(sound["batches_per_epoch"], json!(null));
-    assert_eq!(resolve(json!({})).unwrap()["batches_per_epoch"], json!(1));
-    assert_eq!(BiganParams::default().output, ActivationName::Sigmoid);
+    assert_eq!(resolve(json!({})).unwrap(), sound);
+    let published = resolve(json!({ "preset": "published" })).unwrap();
+    assert_eq!(published["batches_per_epoch"], json!(1));
+    assert_eq!(BiganParams::preset(Preset::Published).output, ActivationName::Sigmoid);
     let refused = [
         (json!({ "latent": 0 }), "latent"),
         (json!({ "dropout": 1.0 }), "dropout"),

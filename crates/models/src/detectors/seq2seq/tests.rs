@@ -145,7 +145,7 @@ fn the_decoder_writes_what_burns_writes() {
 /// The study puts the row's first value before what is decoded: its error is 0.
 #[test]
 fn the_published_score_leaves_out_the_first_feature() {
-    let params = with(json!({ "epochs": 1, "units": 3 }));
+    let params = with(json!({ "preset": "published", "epochs": 1, "units": 3 }));
     let x = rows(100, 6, 1);
     let shares = fitted(params, &x, 1).explain(&x).unwrap().unwrap();
     assert!(shares.column(0).all(|share| share == 0.0));
@@ -188,7 +188,7 @@ fn learns_the_rows_and_scores_rows_put_together_from_several_higher() {
 
 #[test]
 fn bits_do_not_depend_on_the_number_of_threads_or_of_concurrent_fits() {
-    let params = with(json!({ "epochs": 2 }));
+    let params = with(json!({ "preset": "published", "epochs": 2 }));
     let x = rows(700, 18, 4);
     let scores_in = |threads| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
@@ -238,7 +238,7 @@ fn patience_keeps_the_weights_of_the_lowest_validation_loss() {
 
 #[test]
 fn a_diverging_fit_says_what_to_change() {
-    let params = with(json!({ "output": "linear", "epochs": 50 }));
+    let params = with(json!({ "preset": "published", "output": "linear", "epochs": 50 }));
     let mut x = rows(64, 4, 1);
     x.as_mut_slice().iter_mut().for_each(|v| *v *= 1e30);
     let train = Train { x: &x, labels: None, validation: None };
@@ -253,14 +253,15 @@ fn presets_fill_what_is_left_out_and_ranges_are_checked() {
     let sound = resolve(json!({ "preset": "sound", "epochs": 3 })).unwrap();
     assert_eq!((&sound["roll"], &sound["epochs"]), (&json!(false), &json!(3)));
     assert_eq!(resolve(sound.clone()).unwrap(), sound);
-    let published = resolve(json!({})).unwrap();
+    assert_eq!(resolve(json!({ "epochs": 3 })).unwrap(), sound);
+    let published = resolve(json!({ "preset": "published" })).unwrap();
     assert_eq!((&published["roll"], &published["dropout"]), (&json!(true), &json!(0.2)));
     let refused = [
         (json!({ "preset": "sond" }), "preset"),
         (json!({ "units": 0 }), "units"),
         (json!({ "dropout": 1.0 }), "dropout"),
         (json!({ "dropout": f64::NAN }), "dropout"),
-        (json!({ "reverse": true }), "reverse"),
+        (json!({ "preset": "published", "reverse": true }), "reverse"),
         (json!({ "teacher_forcing": 1 }), "teacher_forcing"),
         (json!({ "output": "tanh" }), "output"),
         (json!({ "gradient_clip": 0 }), "gradient_clip"),

@@ -26,11 +26,11 @@ pub enum VaeScore {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct VaeParams {
-    /// `published`: the 2020 study, whose posterior collapses. `sound`: a tenth of the
-    /// divergence's weight and of the learning rate, leaky rectifiers, and the reconstruction of the
-    /// mean as the score; of twenty seeds on KDD Cup 99 none collapsed. `large-batch`: `sound` in
-    /// batches of 4096 with thirty times the step; mean validation ROC-AUC of five seeds 0.959, of
-    /// `sound` 0.960.
+    /// The default is `sound`. `published`: the 2020 study, whose posterior collapses. `sound`: a
+    /// tenth of the divergence's weight and of the learning rate, leaky rectifiers, and the
+    /// reconstruction of the mean as the score; of twenty seeds on KDD Cup 99 none collapsed.
+    /// `large-batch`: `sound` in batches of 4096 with thirty times the step; mean validation
+    /// ROC-AUC of five seeds 0.959, of `sound` 0.960.
     pub preset: Preset,
     /// Widths of the encoder's hidden layers, each 1 to 4096; the decoder mirrors them.
     pub hidden: Vec<usize>,

@@ -69,13 +69,13 @@ const NOISE_OF_THE_GOLDEN: [f32; 8] =
 
 fn variants() -> [VaeParams; 3] {
     [
-        VaeParams::default(),
+        VaeParams::preset(Preset::Published),
         VaeParams { latent: 3, ..VaeParams::preset(Preset::Sound) },
         VaeParams {
             activation: ActivationName::Elu,
             output: ActivationName::Linear,
             kl_weight: 0.3,
-            ..VaeParams::default()
+            ..VaeParams::preset(Preset::Published)
         },
     ]
 }
@@ -84,7 +84,7 @@ fn variants() -> [VaeParams; 3] {
 fn the_published_network_has_the_parameters_counted_by_hand() {
     // 18-15-7, two heads of 2, 2-7-15-18: weights 270 + 105 + 28 + 14 + 105 + 270, biases
     // 15 + 7 + 4 + 7 + 15 + 18.
-    let shape = VaeParams::default().shape(18);
+    let shape = VaeParams::preset(Preset::Published).shape(18);
     assert_eq!(shape.n_params(), 792 + 66);
     let widths = |mlp: &crate::nn::mlp::Mlp| -> Vec<(usize, usize)> {
         mlp.layers.iter().map(|l| (l.n_in, l.n_out)).collect()
@@ -99,7 +99,7 @@ fn a_training_step_is_pytorchs() {
     let mut noise = stream(7, "noise");
     let drawn: [f32; 8] = std::array::from_fn(|_| StandardNormal.sample(&mut noise));
     assert_eq!(drawn, NOISE_OF_THE_GOLDEN);
-    let params = VaeParams::default();
+    let params = VaeParams::preset(Preset::Published);
     let (x, shape) = (network_golden::rows(4, 18), params.shape(18));
     let weights = network_golden::weights(shape.n_params(), 0.5);
     let order = [0, 1, 2, 3];
@@ -251,7 +251,8 @@ fn presets_fill_what_is_left_out_and_ranges_hold() {
     let resolve = |value| resolve::<VaeParams>(&value);
     let sound = resolve(json!({ "preset": "sound" })).unwrap();
     assert_eq!(resolve(sound.clone()).unwrap(), sound);
-    assert_eq!(resolve(json!({})).unwrap()["kl_weight"], json!(1.0));
+    assert_eq!(resolve(json!({})).unwrap(), sound);
+    assert_eq!(resolve(json!({ "preset": "published" })).unwrap()["kl_weight"], json!(1.0));
     let refused = [
         (json!({ "latent": 0 }), "latent"),
         (json!({ "kl_weight": -1 }), "kl_weight"),
