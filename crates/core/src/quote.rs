@@ -1,5 +1,5 @@
 //! Text from outside in formats that several crates write: a field of a CSV file, a word of a shell
-//! command.
+//! command, a text of a TOML file.
 
 use std::borrow::Cow;
 
@@ -20,6 +20,22 @@ pub fn shell(text: &str) -> Cow<'_, str> {
     }
 }
 
+/// A text of a TOML file, in double quotes.
+pub fn toml(text: &str) -> String {
+    let mut quoted = String::from("\"");
+    for letter in text.chars() {
+        match letter {
+            '"' | '\\' => quoted.extend(['\\', letter]),
+            control if control.is_control() => {
+                quoted.push_str(&format!("\\u{:04X}", control as u32))
+            }
+            letter => quoted.push(letter),
+        }
+    }
+    quoted.push('"');
+    quoted
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -32,5 +48,7 @@ mod tests {
         assert_eq!(shell("model.AE.params.epochs=3"), "model.AE.params.epochs=3");
         assert_eq!(shell("it's; rm"), r"'it'\''s; rm'");
         assert_eq!(shell(""), "''");
+        assert_eq!(toml("Flow Bytes/s"), "\"Flow Bytes/s\"");
+        assert_eq!(toml("a\"b\\c\td"), r#""a\"b\\c\u0009d""#);
     }
 }

@@ -5,6 +5,7 @@ pub mod anchors;
 pub mod audit;
 pub mod catalog;
 mod categories;
+pub mod columns;
 mod csv_lines;
 mod csv_records;
 pub mod datasets;

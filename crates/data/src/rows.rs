@@ -12,7 +12,6 @@ mod csv;
 mod error;
 mod json_lines;
 mod kinds;
-mod labels;
 mod lines;
 mod names;
 mod options;
@@ -30,7 +29,6 @@ use oddbench_core::{Column, FeatureKind, Table};
 
 pub use cell::CellKind;
 pub use error::{RowError, Unit};
-pub use labels::{FoundLabels, find_labels, is_label_name};
 pub use lines::LineParser;
 pub use options::{FileFormat, Header, Limits, ReadOptions, SourceFormat};
 pub use reader::RowReader;
@@ -52,7 +50,7 @@ pub struct Rows {
 
 /// Where rows come from, for messages.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Place {
+pub(crate) struct Place {
     /// The file's name.
     name: Arc<str>,
     unit: Unit,
@@ -63,12 +61,19 @@ impl Place {
         Self { name: name.into(), unit }
     }
 
-    fn error(&self, what: impl Into<String>, remedy: &str) -> RowError {
+    pub(crate) fn error(&self, what: impl Into<String>, remedy: &str) -> RowError {
         RowError::new(&self.name, what, remedy)
     }
 
-    fn at(&self, line: u64, what: impl Into<String>, remedy: &str) -> RowError {
+    pub(crate) fn at(&self, line: u64, what: impl Into<String>, remedy: &str) -> RowError {
         RowError { line: Some(line), unit: self.unit, ..self.error(what, remedy) }
+    }
+
+    /// An error about a column that is not among those that are there.
+    pub(crate) fn no_column(&self, name: &str, names: &[String]) -> RowError {
+        let what = format!("there is no column {name:?}; there are {}", listed(names));
+        let remedy = "name a column as the source does (order does not matter)";
+        RowError { column: Some(name.to_owned()), ..self.error(what, remedy) }
     }
 }
 
@@ -83,6 +88,11 @@ impl Rows {
     /// later row lacks is a missing value. Positions in messages count from 1.
     pub fn from_json(rows: &[serde_json::Value]) -> Result<Self, RowError> {
         json_lines::from_values(rows)
+    }
+
+    /// Where they come from.
+    pub(crate) fn place(&self) -> &Place {
+        &self.place
     }
 
     /// Number of rows.
@@ -191,9 +201,8 @@ impl Rows {
     }
 
     fn no_column(&self, name: &str) -> RowError {
-        let what = format!("there is no column {name:?}; there are {}", listed(&self.names));
         let remedy = "name the columns as the model's training data did (order does not matter)";
-        RowError { column: Some(name.to_owned()), ..self.place.error(what, remedy) }
+        RowError { remedy: remedy.into(), ..self.place.no_column(name, &self.names) }
     }
 
     fn column(&self, at: usize, kind: FeatureKind, faults: &mut Vec<(usize, RowError)>) -> Column {
@@ -209,7 +218,8 @@ impl Rows {
         column.finish()
     }
 
-    fn categories(&self, at: usize) -> Column {
+    /// A column as categories. Panics out of range.
+    pub(crate) fn categories(&self, at: usize) -> Column {
         self.column(at, FeatureKind::Categorical, &mut Vec::new())
     }
 
@@ -254,7 +264,7 @@ fn listed(names: &[String]) -> String {
 }
 
 /// The start of a text that may be anything.
-fn shorten(text: &str) -> String {
+pub(crate) fn shorten(text: &str) -> String {
     match text.char_indices().nth(40) {
         Some((at, _)) => format!("{}...", &text[..at]),
         None => text.into(),

@@ -148,6 +148,11 @@ impl RowReader {
         }
     }
 
+    /// Where the rows come from.
+    pub(crate) fn place(&self) -> &Place {
+        &self.place
+    }
+
     /// An error about the source.
     pub(crate) fn error(
         &self,

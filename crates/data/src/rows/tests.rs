@@ -7,6 +7,7 @@ use oddbench_core::Column;
 use serde_json::json;
 
 use super::*;
+use crate::columns::find_labels;
 
 fn reader(text: &[u8], options: &ReadOptions) -> Result<RowReader, RowError> {
     RowReader::new(Box::new(std::io::Cursor::new(text.to_vec())), "rows.csv", options)

@@ -9,7 +9,8 @@ use oddbench_core::preprocess::{
 use oddbench_core::record::FORMAT_VERSION;
 use oddbench_core::threshold::quantile;
 use oddbench_core::{Epoch, FeatureKind, Train, Watch};
-use oddbench_data::rows::{Rows, is_label_name};
+use oddbench_data::columns::is_label_name;
+use oddbench_data::rows::Rows;
 use oddbench_models::{Backend, find, kinds};
 use serde_json::{Value, json};
 

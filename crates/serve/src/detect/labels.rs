@@ -4,7 +4,8 @@
 use std::collections::HashSet;
 
 use oddbench_core::Classes;
-use oddbench_data::rows::{Rows, find_labels, is_label_name};
+use oddbench_data::columns::{find_labels, is_label_name};
+use oddbench_data::rows::Rows;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use oddbench_core::metrics::{Confusion, roc_auc};
-use oddbench_data::rows::{FileFormat, Rows, ScoredWriter, WriteOptions, find_labels};
+use oddbench_data::columns::find_labels;
+use oddbench_data::rows::{FileFormat, Rows, ScoredWriter, WriteOptions};
 use oddbench_serve::Limits;
 use serde_json::{Value, json};
 

@@ -1,0 +1,193 @@
+//! The judge of columns: it says of each column of a file what it takes it for and why, so that row
+//! numbers, addresses, timestamps and labels are not learned from unless somebody asks for it.
+//!
+//! A [`Judge`] sees all rows once and keeps counts, never the values: its memory depends on the number of
+//! columns, not of rows. `check`, `run`, `fit`, `serve` and `oddbench data describe` ask the same judge.
+
+mod attacks;
+mod choices;
+mod codes;
+mod hints;
+mod judge;
+mod labels;
+mod looks;
+mod message;
+mod names;
+mod observed;
+mod related;
+mod run;
+#[cfg(test)]
+mod tests;
+mod timestamps;
+mod verdict;
+
+use std::path::Path;
+
+use oddbench_core::FeatureKind;
+use serde::{Deserialize, Serialize};
+
+use crate::rows::{ReadOptions, RowError, RowReader, Rows};
+
+pub use choices::{Choices, split_names};
+pub(crate) use judge::Judge;
+pub use labels::{FoundLabels, find_labels, is_label_name};
+pub use message::{Remedies, Trouble, Wrong};
+
+/// What a column is taken for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    /// A number.
+    Number,
+    /// A category.
+    Category,
+    /// True or false.
+    Boolean,
+    /// A point in time.
+    Timestamp,
+    /// An IP or hardware address.
+    Address,
+    /// A number of a port.
+    Port,
+    /// The name or the number of a row, or of a thing.
+    Identifier,
+    /// The label, or something that is derived from it.
+    Label,
+    /// One value in all rows.
+    Constant,
+    /// No value in any row.
+    Empty,
+    /// More categories than one-hot encoding takes.
+    TooWide,
+    /// Numbers and texts.
+    Mixed,
+}
+
+impl Role {
+    /// In one or two words.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Number => "number",
+            Self::Category => "category",
+            Self::Boolean => "boolean",
+            Self::Timestamp => "timestamp",
+            Self::Address => "address",
+            Self::Port => "port",
+            Self::Identifier => "identifier",
+            Self::Label => "label",
+            Self::Constant => "constant",
+            Self::Empty => "empty",
+            Self::TooWide => "too wide",
+            Self::Mixed => "mixed",
+        }
+    }
+}
+
+/// What is known of one column.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ColumnVerdict {
+    /// Its name.
+    pub name: String,
+    /// What it is taken for.
+    pub role: Role,
+    /// The kind of the feature that it is; `None`: it is left out.
+    pub kind: Option<FeatureKind>,
+    /// The kind that it has, or would have if it were kept; `None`: it holds nothing, or numbers and texts.
+    pub kind_if_kept: Option<FeatureKind>,
+    /// Why, as a clause that can follow a colon.
+    pub reason: String,
+    /// What its user may want to know of a column that is kept.
+    pub note: Option<String>,
+    /// Rows without a value.
+    pub missing: u64,
+    /// Rows with an infinite value.
+    pub infinite: u64,
+    /// Different values; `None`: more than the judge counts (20,000).
+    pub distinct: Option<usize>,
+    /// The smallest finite number; `None` without numbers.
+    pub min: Option<f64>,
+    /// The largest finite number.
+    pub max: Option<f64>,
+    /// The first different values.
+    pub examples: Vec<String>,
+}
+
+/// What is known of all columns of a file.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Judgement {
+    /// In the order of the file.
+    pub columns: Vec<ColumnVerdict>,
+    /// What stands in the way of a model, in the order of the file. Columns that are left out have none.
+    pub troubles: Vec<Trouble>,
+    /// Rows that were seen.
+    pub rows: u64,
+    /// The file's name and what is counted in it, for messages.
+    place: crate::rows::Place,
+}
+
+impl Judgement {
+    /// The columns that are features, with their kinds.
+    pub fn features(&self) -> Vec<(String, FeatureKind)> {
+        let kept = |column: &ColumnVerdict| column.kind.map(|kind| (column.name.clone(), kind));
+        self.columns.iter().filter_map(kept).collect()
+    }
+
+    /// The columns that are no features.
+    pub fn left_out(&self) -> impl Iterator<Item = &ColumnVerdict> {
+        self.columns.iter().filter(|column| column.kind.is_none())
+    }
+
+    /// The verdict on the column of that name.
+    pub fn of(&self, name: &str) -> Option<&ColumnVerdict> {
+        self.columns.iter().find(|column| column.name == name)
+    }
+
+    /// What is left out and why, one line a reason; names in quotes.
+    pub fn told(&self) -> Vec<String> {
+        let mut lines: Vec<(&str, Vec<String>)> = Vec::new();
+        for column in self.left_out() {
+            let name = format!("{:?}", column.name);
+            match lines.iter_mut().find(|(reason, _)| *reason == column.reason) {
+                Some((_, names)) => names.push(name),
+                None => lines.push((&column.reason, vec![name])),
+            }
+        }
+        let line = |(reason, names): (&str, Vec<String>)| {
+            format!("left out {}: {reason}", names.join(", "))
+        };
+        lines.into_iter().map(line).collect()
+    }
+}
+
+/// Judges the columns of rows in memory.
+pub fn judge_rows(rows: &Rows, choices: &Choices) -> Result<Judgement, RowError> {
+    choices.check(rows.names(), rows.place())?;
+    let mut judge = Judge::new(rows.names(), choices.clone());
+    rows.give(&mut judge);
+    Ok(judge.finish(rows.place().clone()))
+}
+
+/// Judges the columns of a file, row by row.
+pub fn judge_file(
+    path: &Path,
+    options: &ReadOptions,
+    choices: &Choices,
+) -> Result<Judgement, RowError> {
+    judge_source(RowReader::open(path, options)?, choices)
+}
+
+/// Judges the columns of a source that is open; an error if it has no row.
+pub fn judge_source(mut reader: RowReader, choices: &Choices) -> Result<Judgement, RowError> {
+    choices.check(reader.names(), reader.place())?;
+    for (at, name) in reader.names().iter().enumerate() {
+        if !choices.ignore.contains(name) {
+            reader.stated_kind(at)?;
+        }
+    }
+    let mut judge = Judge::new(reader.names(), choices.clone());
+    reader.fill(&mut judge, usize::MAX)?;
+    match judge.rows() {
+        0 => Err(reader.error(None, "there are no rows", "give a file that has some")),
+        _ => Ok(judge.finish(reader.place().clone())),
+    }
+}

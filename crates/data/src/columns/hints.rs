@@ -1,0 +1,273 @@
+//! What one column is by itself: from its name and its values, without the other columns.
+
+use oddbench_core::FeatureKind;
+
+use super::Role;
+use super::names::{self, IdName};
+use super::observed::{Class, Observed};
+use super::timestamps::is_date_number;
+
+/// Values that a column needs before the lack of repetition says anything.
+const FEW: u64 = 10;
+
+/// What a column is taken for.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Finding {
+    pub(super) role: Role,
+    /// The kind that it has; `None`: nothing, or numbers and texts.
+    pub(super) kind: Option<FeatureKind>,
+    pub(super) left_out: bool,
+    pub(super) reason: String,
+    pub(super) note: Option<String>,
+}
+
+impl Finding {
+    fn feature(role: Role, kind: FeatureKind, reason: impl Into<String>) -> Self {
+        Self { role, kind: Some(kind), left_out: false, reason: reason.into(), note: None }
+    }
+
+    fn out(role: Role, kind: FeatureKind, reason: impl Into<String>) -> Self {
+        Self { left_out: true, ..Self::feature(role, kind, reason) }
+    }
+}
+
+/// What a column is by its name and its values.
+pub(super) fn natural(
+    words: &[String],
+    seen: &Observed,
+    rows: u64,
+    most_categories: Option<usize>,
+) -> Finding {
+    let (numbers, texts, values) = (seen.numbers(), seen.texts(), seen.values());
+    if values == 0 {
+        return Finding {
+            role: Role::Empty,
+            kind: None,
+            left_out: true,
+            reason: "no row has a value".into(),
+            note: None,
+        };
+    }
+    if numbers > 0 && texts > 0 {
+        return mixed(words, seen);
+    }
+    if texts > 0 {
+        return text(words, seen, most_categories);
+    }
+    let constant = seen.distinct() == Some(1) && values > 1;
+    if seen.count_of(Class::Boolean) > 0 {
+        let kind = match seen.booleans_are_numbers {
+            true => FeatureKind::Numeric,
+            false => FeatureKind::Categorical,
+        };
+        return match (numbers, constant) {
+            (_, true) => constant_of(kind, seen),
+            (0, false) => Finding::feature(Role::Boolean, kind, "its values are true and false"),
+            _ => Finding::feature(Role::Number, kind, "its values are numbers, true and false"),
+        };
+    }
+    number(words, seen, rows, constant)
+}
+
+fn constant_of(kind: FeatureKind, seen: &Observed) -> Finding {
+    let value = seen.codes.first.first().map_or("", |value| value.text.as_str());
+    let rows = match seen.count_of(Class::Missing) {
+        0 => "in all rows",
+        _ => "wherever there is one",
+    };
+    Finding::feature(Role::Constant, kind, format!("it has the value {value:?} {rows}"))
+}
+
+/// Numbers and texts: a trouble, unless it is no feature anyway.
+fn mixed(words: &[String], seen: &Observed) -> Finding {
+    let categorical = FeatureKind::Categorical;
+    let (numbers, texts) = (seen.numbers(), seen.texts());
+    let all_differ = !seen.codes.repeated && seen.values() >= FEW;
+    if all_differ && (names::identifier(words) > IdName::No || texts >= numbers) {
+        let reason = format!("all its {} values differ, as identifiers do", seen.values());
+        return Finding::out(Role::Identifier, categorical, reason);
+    }
+    if names::address(words) {
+        return Finding::out(Role::Address, categorical, "its name is that of an address");
+    }
+    let many =
+        |class: Class| seen.count_of(class) * 10 >= texts * 9 && texts * 10 >= seen.values() * 9;
+    if many(Class::Address) {
+        return Finding::out(Role::Address, categorical, "most of its values are addresses");
+    }
+    if many(Class::Timestamp) {
+        return Finding::out(Role::Timestamp, categorical, "most of its values are points in time");
+    }
+    let reason = format!("{} and {}", counted(numbers, "number"), counted(texts, "text"));
+    Finding { role: Role::Mixed, kind: None, left_out: true, reason, note: None }
+}
+
+pub(super) fn counted(rows: u64, what: &str) -> String {
+    match rows {
+        1 => format!("1 {what}"),
+        _ => format!("{} {what}s", thousands(rows)),
+    }
+}
+
+/// A count with commas.
+pub(super) fn thousands(count: u64) -> String {
+    let digits = count.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+fn text(words: &[String], seen: &Observed, most_categories: Option<usize>) -> Finding {
+    let kind = FeatureKind::Categorical;
+    let (texts, values) = (seen.texts(), seen.values());
+    let most = |class: Class| seen.count_of(class) * 10 >= texts * 9;
+    if most(Class::Address) {
+        return Finding::out(Role::Address, kind, "its values are addresses");
+    }
+    if most(Class::Timestamp) {
+        return Finding::out(Role::Timestamp, kind, "its values are points in time");
+    }
+    if seen.distinct() == Some(1) && values > 1 {
+        return constant_of(kind, seen);
+    }
+    if names::address(words) {
+        return Finding::out(Role::Address, kind, "its name is that of an address");
+    }
+    let distinct = seen.distinct();
+    if !seen.codes.repeated && values >= FEW {
+        let counted = thousands(distinct.map_or(values, |distinct| distinct as u64));
+        let first = if distinct.is_none() { "first " } else { "" };
+        let reason = format!("all its {first}{counted} texts differ, as identifiers do");
+        return Finding::out(Role::Identifier, kind, reason);
+    }
+    // A few repetitions: the rows of one thing, or of one moment.
+    let share = distinct.map(|distinct| distinct as f64 / values as f64);
+    let nearly = values >= 100 && share.is_some_and(|share| share >= 0.95);
+    let hashes = most(Class::Hash) && values >= FEW && share.is_none_or(|share| share >= 0.5);
+    let named = match names::identifier(words) {
+        IdName::Yes => values >= FEW && share.is_none_or(|share| share >= 0.5),
+        IdName::Perhaps => values >= FEW && share.is_none_or(|share| share >= 0.9),
+        IdName::No => false,
+    };
+    if nearly || hashes || named {
+        let reason = match distinct {
+            Some(distinct) => format!(
+                "{} of its {} texts differ, as identifiers do",
+                thousands(distinct as u64),
+                thousands(values)
+            ),
+            None => "its texts are names of things without end, as identifiers are".into(),
+        };
+        return Finding::out(Role::Identifier, kind, reason);
+    }
+    let wide = most_categories.is_some_and(|most| distinct.is_none_or(|distinct| distinct > most));
+    if wide {
+        let count = match distinct {
+            Some(distinct) => thousands(distinct as u64),
+            None => format!("more than {}", thousands(super::codes::MOST_DISTINCT as u64)),
+        };
+        let most = thousands(most_categories.unwrap_or(0) as u64);
+        let reason =
+            format!("it has {count} categories, and one-hot encoding takes at most {most}");
+        return Finding::out(Role::TooWide, kind, reason);
+    }
+    Finding::feature(Role::Category, kind, "its values are texts that come again")
+}
+
+fn number(words: &[String], seen: &Observed, rows: u64, constant: bool) -> Finding {
+    let kind = FeatureKind::Numeric;
+    let whole = seen.count_of(Class::Fraction) == 0;
+    if let Some(reason) = point_in_time(words, seen, whole) {
+        return Finding::out(Role::Timestamp, kind, reason);
+    }
+    if names::address(words) && whole && seen.max > 65_535.0 {
+        return Finding::out(Role::Address, kind, "its name is that of an address");
+    }
+    if constant {
+        return constant_of(kind, seen);
+    }
+    if whole && let Some(reason) = row_number(words, seen, rows) {
+        return Finding::out(Role::Identifier, kind, reason);
+    }
+    if whole && names::port(words) && seen.min >= 0.0 && seen.max <= 65_535.0 {
+        let finding =
+            Finding::feature(Role::Port, kind, "its name is that of a port; taken as a number");
+        let note = "--categorical takes it for categories".to_owned();
+        return Finding { note: Some(note), ..finding };
+    }
+    Finding::feature(Role::Number, kind, "its values are numbers")
+}
+
+/// Why a column of numbers is a point in time.
+fn point_in_time(words: &[String], seen: &Observed, whole: bool) -> Option<String> {
+    if seen.finite() < 2 {
+        return None;
+    }
+    // From 2000 to 2050, in seconds.
+    let (from, to) = (946_684_800.0, 2_524_608_000.0);
+    let units =
+        [("seconds", 1.0), ("milliseconds", 1e3), ("microseconds", 1e6), ("nanoseconds", 1e9)];
+    let unit = units.iter().find(|(_, scale)| seen.min >= from * scale && seen.max <= to * scale);
+    let named = names::time(words);
+    let grows = seen.run.never_falls && seen.finite() >= 20 && seen.max > seen.min;
+    if let Some((unit, _)) = unit.filter(|_| named || grows) {
+        let why = if named { "its name and its values" } else { "its values, which never fall," };
+        return Some(format!("{why} are those of points in time ({unit} since 1970)"));
+    }
+    let day = |value: f64| value <= f64::from(u32::MAX) && is_date_number(value as u32);
+    if named && whole && day(seen.min) && day(seen.max) && seen.min > 19_000_000.0 {
+        return Some("its name and its values are those of dates".into());
+    }
+    if names::time_alone(words) && grows {
+        return Some("its name is that of time, and it never falls from row to row".into());
+    }
+    None
+}
+
+/// Why whole numbers are those of rows or things.
+fn row_number(words: &[String], seen: &Observed, rows: u64) -> Option<String> {
+    let count = seen.finite();
+    let name = names::identifier(words);
+    let differ = !seen.codes.repeated;
+    let (min, max) = (seen.min, seen.max);
+    let span = max - min + 1.0;
+    let complete = count == rows;
+    if complete && count >= FEW && (seen.run.increasing || seen.run.decreasing) {
+        // Numbers of rows of which some were left out; a measurement that is sorted jumps further.
+        let step = span / count as f64;
+        if span == count as f64 {
+            return Some("it counts the rows".into());
+        }
+        if step <= 20.0 && count >= 50 || step <= 1.5 {
+            return Some(
+                "it numbers the rows: each value is greater than the one before"
+                    .replace("greater", if seen.run.increasing { "greater" } else { "less" }),
+            );
+        }
+    }
+    if count >= 2 * FEW && seen.run.is_permutation(min, max) {
+        return Some(format!("it holds each number from {min} to {max} once, as row numbers do"));
+    }
+    let distinct = seen.distinct().unwrap_or(super::codes::MOST_DISTINCT) as f64;
+    // As many pairs would be equal if the numbers were drawn from their range by chance; measurements
+    // repeat more often still.
+    let expected = distinct * distinct / (2.0 * span);
+    if differ && count >= 2 * FEW && expected >= 10.0 {
+        return Some(format!(
+            "all its {} numbers differ, as row numbers do",
+            thousands(distinct as u64)
+        ));
+    }
+    let share = seen.distinct().map(|distinct| distinct as f64 / count as f64);
+    let named = match name {
+        IdName::Yes => differ || share.is_none_or(|share| share >= 0.5),
+        IdName::Perhaps => count >= FEW && share.map_or(differ, |share| share >= 0.9),
+        IdName::No => false,
+    };
+    (named && count > 1).then(|| "its name and its values are those of an identifier".into())
+}

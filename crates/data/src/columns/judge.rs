@@ -1,0 +1,116 @@
+//! The judge as a sink: it sees all rows once.
+
+use std::sync::Arc;
+
+use crate::rows::{Cell, Place, Sink};
+
+use super::attacks::class_word;
+use super::codes::OTHER;
+use super::names::{LabelName, label, words};
+use super::observed::{Class, Observed};
+use super::related::{Related, is_counted};
+use super::verdict::verdicts;
+use super::{Choices, Judgement};
+
+/// Sees all rows once.
+pub(crate) struct Judge {
+    names: Arc<[String]>,
+    choices: Choices,
+    columns: Vec<Observed>,
+    /// Of each column, whether its values are looked at.
+    wanted: Vec<bool>,
+    /// Codes of the values of rows that are not whole yet, by column.
+    open: Vec<Vec<u8>>,
+    /// The row that ends next, counted from the first in `open`.
+    at: usize,
+    rows: u64,
+    related: Related,
+    /// First values whose line is not known yet: row, column, class.
+    unplaced: Vec<(u64, usize, Class)>,
+}
+
+impl Judge {
+    pub(crate) fn new(names: &Arc<[String]>, choices: Choices) -> Self {
+        let wanted: Vec<bool> = names.iter().map(|name| !choices.ignore.contains(name)).collect();
+        let mut related = Related::new(names.len());
+        for (at, name) in names.iter().enumerate() {
+            let stated = choices.label.as_ref() == Some(name);
+            if stated || (wanted[at] && label(&words(name)) >= LabelName::Likely) {
+                related.add(at);
+            }
+        }
+        Self {
+            names: Arc::clone(names),
+            choices,
+            columns: names.iter().map(|_| Observed::new()).collect(),
+            wanted,
+            open: vec![Vec::new(); names.len()],
+            at: 0,
+            rows: 0,
+            related,
+            unplaced: Vec::new(),
+        }
+    }
+
+    /// Rows so far.
+    pub(crate) fn rows(&self) -> u64 {
+        self.rows
+    }
+
+    /// The verdicts.
+    pub(crate) fn finish(self, place: Place) -> Judgement {
+        let (columns, troubles) =
+            verdicts(&self.names, &self.choices, &self.columns, &self.related, self.rows);
+        Judgement { columns, troubles, rows: self.rows, place }
+    }
+
+    /// Knows the line of the row that has ended.
+    fn place(&mut self, line: u64) {
+        let row = self.rows;
+        let columns = &mut self.columns;
+        self.unplaced.retain(|&(of, column, class)| {
+            if of == row {
+                columns[column].place(class, line);
+            }
+            of != row
+        });
+    }
+}
+
+impl Sink for Judge {
+    fn wants(&self, column: usize) -> bool {
+        self.wanted.get(column).copied().unwrap_or(false)
+    }
+
+    fn cell(&mut self, column: usize, cell: Cell<'_>) {
+        let met = self.columns[column].meet(cell);
+        let row = self.rows + (self.open[column].len() - self.at) as u64;
+        if met.first_of_class {
+            self.unplaced.push((row, column, met.class));
+        }
+        if met.new && met.code != OTHER && met.class == Class::Plain && !self.related.is_full() {
+            let texts = &self.columns[column].codes.first;
+            let text = texts.get(usize::from(met.code)).map(|value| value.text.as_str());
+            if text.is_some_and(|text| class_word(text).is_some()) {
+                self.related.add(column);
+            }
+        }
+        self.open[column].push(met.code);
+    }
+
+    fn end_row(&mut self, line: u64) {
+        if !self.unplaced.is_empty() {
+            self.place(line);
+        }
+        if is_counted(self.rows) {
+            self.related.count(&self.open, self.at);
+        }
+        self.rows += 1;
+        self.at += 1;
+        // A source gives row after row, or a block of one column after the other.
+        if self.open.iter().all(|codes| codes.len() <= self.at) {
+            self.open.iter_mut().for_each(Vec::clear);
+            self.at = 0;
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! What stands in the way of a model, all of it in one message, with remedies that can be pasted.
+
+use oddbench_core::quote;
+use serde::{Deserialize, Serialize};
+
+use super::hints::counted;
+use super::observed::{Class, Observed};
+use super::{ColumnVerdict, Judgement, Role};
+use crate::rows::{RowError, shorten};
+
+/// What is wrong with a column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Wrong {
+    /// It holds numbers and texts.
+    Mixed,
+    /// Some of its numbers are infinite.
+    Infinite,
+}
+
+/// One column that cannot be taken as it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trouble {
+    /// The column.
+    pub column: String,
+    /// What is wrong.
+    pub wrong: Wrong,
+    /// How many rows are at fault.
+    pub rows: u64,
+    /// The first of them.
+    pub first_line: Option<u64>,
+    /// In words, with counts and first lines.
+    pub message: String,
+}
+
+/// Where the remedies are pasted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Remedies {
+    /// In a command.
+    Shell,
+    /// In `[dataset]` of an experiment.
+    Toml,
+}
+
+/// What is wrong with one column that is to be a feature.
+pub(super) fn troubles(verdict: &ColumnVerdict, seen: &Observed) -> Vec<Trouble> {
+    let mut found = Vec::new();
+    let column = &verdict.name;
+    if verdict.role == Role::Mixed && verdict.kind.is_none() && verdict.reason != IGNORED {
+        let texts = [Class::Plain, Class::Timestamp, Class::Address, Class::Hash];
+        let numbers = [Class::Integer, Class::Fraction, Class::Infinite];
+        let (text, text_line) = first(seen, &texts);
+        let (number, number_line) = first(seen, &numbers);
+        let message = format!(
+            "the column \"{column}\" holds the text {:?}{} and the number {number}{} ({}, {})",
+            shorten(text),
+            in_line(text_line),
+            in_line(number_line),
+            counted(seen.texts(), "text"),
+            counted(seen.numbers(), "number"),
+        );
+        let (rows, first_line) = match seen.texts() <= seen.numbers() {
+            true => (seen.texts(), text_line),
+            false => (seen.numbers(), number_line),
+        };
+        found.push(Trouble {
+            column: column.clone(),
+            wrong: Wrong::Mixed,
+            rows,
+            first_line,
+            message,
+        });
+    }
+    if verdict.kind == Some(oddbench_core::FeatureKind::Numeric) && verdict.infinite > 0 {
+        let first_line = seen.first_line(Class::Infinite);
+        let message = format!(
+            "infinite values in \"{column}\": {}{}",
+            counted(verdict.infinite, "row"),
+            first_line.map(|line| format!(", first in line {}", line)).unwrap_or_default(),
+        );
+        let rows = verdict.infinite;
+        found.push(Trouble {
+            column: column.clone(),
+            wrong: Wrong::Infinite,
+            rows,
+            first_line,
+            message,
+        });
+    }
+    found
+}
+
+/// The reason of a column that a user left out.
+const IGNORED: &str = "it was to be ignored";
+
+fn in_line(line: Option<u64>) -> String {
+    line.map(|line| format!(" in line {line}")).unwrap_or_default()
+}
+
+/// The first value of some classes and its line.
+fn first<'a>(seen: &'a Observed, classes: &[Class]) -> (&'a str, Option<u64>) {
+    let there = classes.iter().filter(|class| seen.count_of(**class) > 0);
+    let first = there.min_by_key(|class| seen.first_line(**class).unwrap_or(u64::MAX));
+    first.map_or(("", None), |class| (seen.first_text(*class), seen.first_line(*class)))
+}
+
+impl Judgement {
+    /// One error that names every column at fault; `None` if none is. Whether infinite values are a fault
+    /// depends on the rule for them.
+    pub fn refusal(&self, infinite_is_wrong: bool, remedies: Remedies) -> Option<RowError> {
+        let wrong = |trouble: &&Trouble| infinite_is_wrong || trouble.wrong != Wrong::Infinite;
+        let troubles: Vec<&Trouble> = self.troubles.iter().filter(wrong).collect();
+        let first = troubles.first()?;
+        let (line, column) = match troubles.len() {
+            1 => (first.first_line, Some(first.column.clone())),
+            _ => (None, None),
+        };
+        let what = match troubles.len() {
+            1 => first.message.clone(),
+            count => {
+                let lines = troubles.iter().map(|trouble| format!("\n  {}", trouble.message));
+                format!(
+                    "{} columns cannot be taken as they are:{}",
+                    count,
+                    lines.collect::<String>()
+                )
+            }
+        };
+        let remedy = remedy(&troubles, remedies);
+        let error = match line {
+            Some(line) => self.place.at(line, what, &remedy),
+            None => self.place.error(what, &remedy),
+        };
+        Some(RowError { column, ..error })
+    }
+}
+
+/// What to do, to be pasted.
+fn remedy(troubles: &[&Trouble], remedies: Remedies) -> String {
+    let names = |wrong: Option<Wrong>| -> Vec<&str> {
+        let these =
+            troubles.iter().filter(|trouble| wrong.is_none_or(|wrong| trouble.wrong == wrong));
+        let mut names: Vec<&str> = these.map(|trouble| trouble.column.as_str()).collect();
+        names.dedup();
+        names
+    };
+    let mut ways = vec!["mend the data".to_owned()];
+    let mixed = names(Some(Wrong::Mixed));
+    if !mixed.is_empty() {
+        let it = if mixed.len() == 1 { "it" } else { "them" };
+        ways.push(format!(
+            "take {it} for categories: {}",
+            setting("categorical", &mixed, remedies)
+        ));
+    }
+    if !names(Some(Wrong::Infinite)).is_empty() && remedies == Remedies::Toml {
+        ways.push(
+            "take infinite values for missing ones: [preprocess] infinite = \"missing\"".into(),
+        );
+    }
+    let all = names(None);
+    let it = if all.len() == 1 { "it" } else { "them" };
+    ways.push(format!("leave {it} out: {}", setting("ignore", &all, remedies)));
+    let last = ways.pop().unwrap_or_default();
+    format!("{}, or {last}", ways.join(", "))
+}
+
+/// A flag with column names as a shell takes it, or a key as TOML does.
+pub fn setting(key: &str, names: &[&str], remedies: Remedies) -> String {
+    match remedies {
+        Remedies::Shell => {
+            let fields: Vec<_> = names.iter().map(|name| quote::csv(name)).collect();
+            format!("--{key} {}", quote::shell(&fields.join(",")))
+        }
+        Remedies::Toml => {
+            let texts: Vec<String> = names.iter().map(|name| quote::toml(name)).collect();
+            format!("{key} = [{}]", texts.join(", "))
+        }
+    }
+}

@@ -1,0 +1,419 @@
+//! What the name of a column says: whether it is usual for identifiers, times, addresses, ports or labels.
+
+/// The words of a name in lower case: `attack_cat`, `AttackCat` and `Attack Cat` are `attack`, `cat`.
+pub(super) fn words(name: &str) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    let mut word = String::new();
+    let letters: Vec<char> = name.chars().collect();
+    for (at, &letter) in letters.iter().enumerate() {
+        if !letter.is_alphanumeric() {
+            words.push(std::mem::take(&mut word));
+            continue;
+        }
+        let before = at.checked_sub(1).map(|at| letters[at]);
+        let after = letters.get(at + 1);
+        let hump = letter.is_uppercase()
+            && (before.is_some_and(char::is_lowercase)
+                || before.is_some_and(char::is_uppercase)
+                    && after.is_some_and(|letter| letter.is_lowercase())
+                    && word.len() > 1);
+        if hump {
+            words.push(std::mem::take(&mut word));
+        }
+        word.extend(letter.to_lowercase());
+    }
+    words.push(word);
+    words.retain(|word| !word.is_empty());
+    // pandas numbers names that occur twice.
+    if words.len() > 1 && words.last().is_some_and(|word| word.parse::<u32>().is_ok()) {
+        let unnamed = words[0] == "unnamed" || words[0] == "level";
+        if !unnamed {
+            words.pop();
+        }
+    }
+    words
+}
+
+fn is_one_of(word: Option<&String>, list: &[&str]) -> bool {
+    word.is_some_and(|word| list.contains(&word.as_str()))
+}
+
+/// How much a name speaks for an identifier.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum IdName {
+    No,
+    /// It ends in `id`: that may be the number of a kind of things.
+    Perhaps,
+    Yes,
+}
+
+/// Names of identifiers, without what stands between their words.
+const IDENTIFIERS: &[&str] = &[
+    "id",
+    "ids",
+    "uid",
+    "uids",
+    "fuid",
+    "uuid",
+    "guid",
+    "index",
+    "idx",
+    "ix",
+    "rowid",
+    "rowindex",
+    "rowno",
+    "rownum",
+    "rownumber",
+    "row",
+    "recordid",
+    "recordno",
+    "recordnumber",
+    "recordindex",
+    "no",
+    "sno",
+    "srno",
+    "serialno",
+    "serialnumber",
+    "flowid",
+    "flowuid",
+    "connid",
+    "connectionid",
+    "sessionid",
+    "traceid",
+    "spanid",
+    "requestid",
+    "transactionid",
+    "txid",
+    "messageid",
+    "msgid",
+    "communityid",
+    "pkseqid",
+    "sampleid",
+    "instanceid",
+    "packetid",
+    "pktid",
+    "framenumber",
+    "logid",
+    "recid",
+];
+
+/// Whether a name is usual for identifiers.
+pub(super) fn identifier(words: &[String]) -> IdName {
+    let joined = words.concat();
+    let unnamed = matches!(words, [first, number] if (first == "unnamed" || first == "level") && number.parse::<u32>().is_ok());
+    if unnamed || IDENTIFIERS.contains(&joined.as_str()) {
+        IdName::Yes
+    } else if is_one_of(words.last(), &["id", "uid", "uuid", "guid", "hash", "key", "index"]) {
+        IdName::Perhaps
+    } else {
+        IdName::No
+    }
+}
+
+/// Whether a name may be that of a point in time. Of durations, too (`idle time`): the values decide.
+pub(super) fn time(words: &[String]) -> bool {
+    const WORDS: &[&str] = &[
+        "time",
+        "times",
+        "ts",
+        "timestamp",
+        "timestamps",
+        "date",
+        "datetime",
+        "stime",
+        "ltime",
+        "starttime",
+        "endtime",
+        "start",
+        "end",
+        "first",
+        "last",
+        "seen",
+        "epoch",
+        "created",
+        "when",
+        "since",
+        "begin",
+        "stop",
+        "milliseconds",
+        "timestart",
+    ];
+    words.iter().any(|word| WORDS.contains(&word.as_str()) || word.ends_with("timestamp"))
+}
+
+/// Whether a name is that of time itself, from whatever moment it may count.
+pub(super) fn time_alone(words: &[String]) -> bool {
+    const NAMES: &[&str] = &[
+        "time",
+        "ts",
+        "timestamp",
+        "datetime",
+        "date",
+        "epoch",
+        "elapsed",
+        "elapsedtime",
+        "timesec",
+        "timeseconds",
+        "frametimeepoch",
+        "frametimerelative",
+    ];
+    NAMES.contains(&words.concat().as_str())
+}
+
+/// Whether a name is that of an address.
+pub(super) fn address(words: &[String]) -> bool {
+    const WORDS: &[&str] = &[
+        "ip",
+        "addr",
+        "address",
+        "ipaddr",
+        "ipaddress",
+        "ipv4",
+        "ipv6",
+        "srcip",
+        "dstip",
+        "srcaddr",
+        "dstaddr",
+        "saddr",
+        "daddr",
+        "sip",
+        "dip",
+        "mac",
+        "srcmac",
+        "dstmac",
+        "smac",
+        "dmac",
+        "macaddr",
+        "sourceip",
+        "destip",
+        "destinationip",
+    ];
+    let zeek = words.len() == 3 && words[0] == "id" && words[2] == "h";
+    zeek || is_one_of(words.last(), WORDS)
+}
+
+/// Whether a name is that of a port.
+pub(super) fn port(words: &[String]) -> bool {
+    const WORDS: &[&str] = &[
+        "port",
+        "sport",
+        "dport",
+        "dsport",
+        "srcport",
+        "dstport",
+        "lport",
+        "rport",
+        "sourceport",
+        "destport",
+        "destinationport",
+        "localport",
+        "remoteport",
+        "portnumber",
+    ];
+    let zeek = words.len() == 3 && words[0] == "id" && words[2] == "p";
+    zeek || is_one_of(words.last(), WORDS)
+}
+
+/// How much a name speaks for a label.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum LabelName {
+    No,
+    /// `type`, `category`: only values tell.
+    Perhaps,
+    /// `attack`, `is_anomaly`, `class`: a label if it has few values.
+    Likely,
+    /// `label`.
+    Yes,
+}
+
+/// Words of a judgement about a row.
+const JUDGEMENTS: &[&str] = &[
+    "attack",
+    "attacks",
+    "attacked",
+    "anomaly",
+    "anomalies",
+    "anomalous",
+    "abnormal",
+    "outlier",
+    "outliers",
+    "malicious",
+    "malign",
+    "fraud",
+    "fraudulent",
+    "intrusion",
+    "malware",
+    "benign",
+    "botnet",
+    "infected",
+    "threat",
+    "attempted",
+    "changepoint",
+    "compromised",
+    "groundtruth",
+    "isanomaly",
+];
+
+/// Words that may stand beside a judgement without making it a measurement: `attack_cat`, `is_anomaly`.
+const BESIDE: &[&str] = &[
+    "is",
+    "has",
+    "cat",
+    "category",
+    "categories",
+    "type",
+    "types",
+    "name",
+    "class",
+    "id",
+    "flag",
+    "binary",
+    "multi",
+    "multiclass",
+    "sub",
+    "subcategory",
+    "family",
+    "normal",
+    "traffic",
+    "or",
+    "no",
+    "lable",
+    "y",
+    "status",
+    "truth",
+];
+
+/// Whether a name is usual for labels.
+pub(super) fn label(words: &[String]) -> LabelName {
+    let joined = words.concat();
+    let has = |list: &[&str]| words.iter().any(|word| list.contains(&word.as_str()));
+    let short = |word: &String| word.len() <= 2;
+    if has(&["label", "labels", "labelled", "labeled"]) || joined == "ytrue" {
+        return LabelName::Yes;
+    }
+    let judged = words.iter().any(|word| JUDGEMENTS.contains(&word.as_str()));
+    let only = words.iter().all(|word| {
+        JUDGEMENTS.contains(&word.as_str()) || BESIDE.contains(&word.as_str()) || short(word)
+    });
+    const CLASSES: &[&str] = &[
+        "class",
+        "classes",
+        "target",
+        "targets",
+        "y",
+        "gt",
+        "groundtruth",
+        "classname",
+        "classid",
+        "classtype",
+        "classlabel",
+        "binaryclass",
+        "multiclass",
+        "attackclass",
+        "trafficclass",
+        "trueclass",
+        "isattack",
+        "isfraud",
+        "isoutlier",
+        "isanomaly",
+    ];
+    if (judged && only) || CLASSES.contains(&joined.as_str()) {
+        return LabelName::Likely;
+    }
+    const PERHAPS: &[&str] = &[
+        "type",
+        "types",
+        "category",
+        "categories",
+        "subcategory",
+        "cat",
+        "scenario",
+        "family",
+        "traffic",
+        "activity",
+        "tag",
+        "verdict",
+        "result",
+        "stage",
+        "severity",
+        "event",
+        "normal",
+        "detection",
+        "subtype",
+        "alert",
+    ];
+    match words.last().is_some_and(|word| PERHAPS.contains(&word.as_str())) {
+        true => LabelName::Perhaps,
+        false => LabelName::No,
+    }
+}
+
+/// Whether a name is that of how hard the row's label is to predict, as NSL-KDD has it.
+pub(super) fn difficulty(words: &[String]) -> bool {
+    matches!(
+        words.concat().as_str(),
+        "difficulty" | "difficultylevel" | "difficultyscore" | "successfulpred"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(name: &str) -> Vec<String> {
+        words(name)
+    }
+
+    #[test]
+    fn words_of_all_spellings() {
+        for (name, expected) in [
+            ("attack_cat", &["attack", "cat"][..]),
+            ("AttackCat", &["attack", "cat"]),
+            ("isFraud", &["is", "fraud"]),
+            (" Flow ID", &["flow", "id"]),
+            ("FlowID", &["flow", "id"]),
+            ("id.orig_h", &["id", "orig", "h"]),
+            ("IPV4_SRC_ADDR", &["ipv4", "src", "addr"]),
+            ("L4_SRC_PORT", &["l4", "src", "port"]),
+            ("Label.1", &["label"]),
+            ("Unnamed: 0", &["unnamed", "0"]),
+            ("SrcAddr", &["src", "addr"]),
+            ("pkSeqID", &["pk", "seq", "id"]),
+            ("V1", &["v1"]),
+            ("UUID", &["uuid"]),
+        ] {
+            assert_eq!(of(name), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn names_of_labels() {
+        for (name, expected) in [
+            ("label", LabelName::Yes),
+            (" Label", LabelName::Yes),
+            ("detailed-label", LabelName::Yes),
+            ("Attack_label", LabelName::Yes),
+            ("attack_cat", LabelName::Likely),
+            ("Attack", LabelName::Likely),
+            ("is_anomaly", LabelName::Likely),
+            ("isFraud", LabelName::Likely),
+            ("ground_truth", LabelName::Likely),
+            ("Malicious", LabelName::Likely),
+            ("Normal/Attack", LabelName::Likely),
+            ("Attack LABLE (1:No Attack, -1:Attack)", LabelName::Likely),
+            ("Attempted Category", LabelName::Likely),
+            ("attack_P1", LabelName::Likely),
+            ("Class", LabelName::Likely),
+            ("y", LabelName::Likely),
+            ("type", LabelName::Perhaps),
+            ("subcategory", LabelName::Perhaps),
+            ("anomaly_score", LabelName::No),
+            ("attack_count", LabelName::No),
+            ("class_of_service", LabelName::No),
+            ("serror_rate", LabelName::No),
+            ("dst_host_count", LabelName::No),
+        ] {
+            assert_eq!(label(&of(name)), expected, "{name}");
+        }
+    }
+}

@@ -1,0 +1,262 @@
+//! What is remembered of one column while its values pass.
+
+use crate::rows::{Cell, CellKind};
+
+use super::codes::{Codes, NOTHING, hash, hash_number};
+use super::looks::{Looks, looks};
+use super::run::Run;
+
+/// What one value is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Class {
+    Missing,
+    Infinite,
+    Fraction,
+    Integer,
+    Boolean,
+    Plain,
+    Timestamp,
+    Address,
+    Hash,
+}
+
+/// How many classes there are.
+const CLASSES: usize = 9;
+
+/// Texts that are looked at one by one after the column has more different ones than are counted.
+const LOOKED_AT: u64 = 100_000;
+
+/// One column.
+#[derive(Debug)]
+pub(super) struct Observed {
+    counts: [u64; CLASSES],
+    /// The line of the first value of each class.
+    first_lines: [Option<u64>; CLASSES],
+    /// The first value of each class, for messages.
+    first_texts: [String; CLASSES],
+    pub(super) codes: Codes,
+    pub(super) run: Run,
+    /// Of finite numbers.
+    pub(super) min: f64,
+    pub(super) max: f64,
+    /// Every boolean is a number to the reader, too.
+    pub(super) booleans_are_numbers: bool,
+    last: Last,
+}
+
+/// The value before: traffic comes in bursts.
+#[derive(Debug)]
+struct Last {
+    text: String,
+    kind: Option<CellKind>,
+    class: Class,
+    code: u8,
+}
+
+/// What became of a value.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Met {
+    pub(super) class: Class,
+    pub(super) code: u8,
+    /// The first value of its class in this column.
+    pub(super) first_of_class: bool,
+    /// A value that this column did not have before.
+    pub(super) new: bool,
+}
+
+impl Observed {
+    pub(super) fn new() -> Self {
+        Self {
+            counts: [0; CLASSES],
+            first_lines: [None; CLASSES],
+            first_texts: Default::default(),
+            codes: Codes::default(),
+            run: Run::default(),
+            min: f64::INFINITY,
+            max: f64::NEG_INFINITY,
+            booleans_are_numbers: true,
+            last: Last { text: String::new(), kind: None, class: Class::Missing, code: NOTHING },
+        }
+    }
+
+    /// Takes a value.
+    pub(super) fn meet(&mut self, cell: Cell<'_>) -> Met {
+        if let Cell::Text(text, kind) = cell
+            && self.last.kind == Some(kind)
+            && self.last.text == text
+        {
+            return self.again();
+        }
+        let (class, code, new) = match cell {
+            Cell::Text(text, kind) => {
+                let found = self.text(cell, text, kind);
+                self.last.text.clear();
+                self.last.text.push_str(text);
+                self.last.kind = Some(kind);
+                found
+            }
+            Cell::Number(value) => self.number(value, hash_number(value), || value.to_string()),
+            Cell::Integer(value) => {
+                let number = value as f64;
+                self.number(number, hash_number(number), || value.to_string())
+            }
+        };
+        (self.last.class, self.last.code) = (class, code);
+        self.count(class, code, new, || cell.category().into_owned())
+    }
+
+    /// The value of the row before once more.
+    fn again(&mut self) -> Met {
+        let Last { class, code, .. } = self.last;
+        match class {
+            Class::Missing => {}
+            Class::Fraction | Class::Integer => {
+                (self.run.increasing, self.run.decreasing) = (false, false);
+                self.run.count += 1;
+                self.codes.repeated = true;
+            }
+            _ => self.codes.repeated = true,
+        }
+        self.counts[class as usize] += 1;
+        self.codes.count(code);
+        Met { class, code, first_of_class: false, new: false }
+    }
+
+    fn count(&mut self, class: Class, code: u8, new: bool, text: impl FnOnce() -> String) -> Met {
+        let first_of_class = self.counts[class as usize] == 0;
+        if first_of_class {
+            self.first_texts[class as usize] = text();
+        }
+        self.counts[class as usize] += 1;
+        self.codes.count(code);
+        Met { class, code, first_of_class, new }
+    }
+
+    fn text(&mut self, cell: Cell<'_>, text: &str, kind: CellKind) -> (Class, u8, bool) {
+        let spelling = hash(text.as_bytes()) ^ kind as u64;
+        if let Some(known) = self.codes.known(spelling) {
+            self.codes.repeated = true;
+            if matches!(known.class, Class::Fraction | Class::Integer)
+                && let Some(value) = cell.number()
+            {
+                self.run.push(value);
+            }
+            return (known.class, known.code, false);
+        }
+        let plain = text.trim();
+        let boolean = kind == CellKind::Boolean
+            || plain.eq_ignore_ascii_case("true")
+            || plain.eq_ignore_ascii_case("false");
+        let number = if kind == CellKind::Text { None } else { cell.number() };
+        match number {
+            _ if kind == CellKind::Missing => (Class::Missing, NOTHING, false),
+            _ if boolean => {
+                self.booleans_are_numbers &= number.is_some();
+                let value = hash(plain.to_ascii_lowercase().as_bytes());
+                let text = || plain.to_owned();
+                let (code, new) = self.codes.meet(spelling, value, Class::Boolean, text);
+                (Class::Boolean, code, new)
+            }
+            Some(value) => self.number(value, spelling, || plain.to_owned()),
+            None => self.word(cell, spelling),
+        }
+    }
+
+    fn number(
+        &mut self,
+        value: f64,
+        spelling: u64,
+        text: impl FnOnce() -> String,
+    ) -> (Class, u8, bool) {
+        if value.is_nan() {
+            return (Class::Missing, NOTHING, false);
+        }
+        let class = match value {
+            _ if value.is_infinite() => Class::Infinite,
+            _ if value.fract() == 0.0 => Class::Integer,
+            _ => Class::Fraction,
+        };
+        if class != Class::Infinite {
+            self.min = self.min.min(value);
+            self.max = self.max.max(value);
+            self.run.push(value);
+        }
+        let (code, new) = self.codes.meet(spelling, hash_number(value), class, text);
+        (class, code, new)
+    }
+
+    fn word(&mut self, cell: Cell<'_>, spelling: u64) -> (Class, u8, bool) {
+        let category = cell.category();
+        if category.is_empty() {
+            return (Class::Missing, NOTHING, false);
+        }
+        let many = self.codes.full && self.texts() > LOOKED_AT;
+        let class = match many {
+            // Texts of a column without end look as most of the first 100,000 do.
+            true => self.most_texts(),
+            false => match looks(&category) {
+                Looks::Plain => Class::Plain,
+                Looks::Timestamp => Class::Timestamp,
+                Looks::Address => Class::Address,
+                Looks::Hash => Class::Hash,
+            },
+        };
+        let value = hash(category.as_bytes());
+        let (code, new) = self.codes.meet(spelling, value, class, || category.clone().into_owned());
+        (class, code, new)
+    }
+
+    /// What most texts look like.
+    fn most_texts(&self) -> Class {
+        let classes = [Class::Plain, Class::Timestamp, Class::Address, Class::Hash];
+        classes.into_iter().max_by_key(|class| self.count_of(*class)).unwrap_or(Class::Plain)
+    }
+
+    /// Values of that class.
+    pub(super) fn count_of(&self, class: Class) -> u64 {
+        self.counts[class as usize]
+    }
+
+    /// The line of the first value of that class.
+    pub(super) fn first_line(&self, class: Class) -> Option<u64> {
+        self.first_lines[class as usize]
+    }
+
+    /// The first value of that class.
+    pub(super) fn first_text(&self, class: Class) -> &str {
+        &self.first_texts[class as usize]
+    }
+
+    /// Says in which line the first value of a class was.
+    pub(super) fn place(&mut self, class: Class, line: u64) {
+        self.first_lines[class as usize] = Some(line);
+    }
+
+    /// Finite numbers.
+    pub(super) fn finite(&self) -> u64 {
+        self.count_of(Class::Fraction) + self.count_of(Class::Integer)
+    }
+
+    /// Numbers, infinite ones with them.
+    pub(super) fn numbers(&self) -> u64 {
+        self.finite() + self.count_of(Class::Infinite)
+    }
+
+    /// Texts of all looks.
+    pub(super) fn texts(&self) -> u64 {
+        [Class::Plain, Class::Timestamp, Class::Address, Class::Hash]
+            .iter()
+            .map(|class| self.count_of(*class))
+            .sum()
+    }
+
+    /// Values that are there.
+    pub(super) fn values(&self) -> u64 {
+        self.numbers() + self.texts() + self.count_of(Class::Boolean)
+    }
+
+    /// Different values, unless there are more than are counted.
+    pub(super) fn distinct(&self) -> Option<usize> {
+        (!self.codes.full).then_some(self.codes.distinct)
+    }
+}

@@ -1,0 +1,249 @@
+//! What the judge says of the columns of layouts that people have.
+
+mod layouts;
+
+use oddbench_core::FeatureKind;
+
+use super::*;
+use crate::rows::{Header, ReadOptions};
+
+/// Rows of a text.
+fn rows(text: &str) -> Rows {
+    let options = ReadOptions { header: Header::Found, ..ReadOptions::default() };
+    let content = Box::new(std::io::Cursor::new(text.as_bytes().to_vec()));
+    RowReader::new(content, "a.csv", &options).unwrap().read_all().unwrap()
+}
+
+fn judged(text: &str, choices: &Choices) -> Judgement {
+    judge_rows(&rows(text), choices).unwrap()
+}
+
+fn names(list: &[&str]) -> Vec<String> {
+    list.iter().map(ToString::to_string).collect()
+}
+
+/// A table of one column.
+fn column(name: &str, values: impl IntoIterator<Item = String>) -> String {
+    let lines: Vec<String> = values.into_iter().map(|value| format!("{value},x\n")).collect();
+    format!("{name},other\n{}", lines.concat())
+}
+
+fn role_of(name: &str, values: impl IntoIterator<Item = String>) -> (Role, Option<FeatureKind>) {
+    let judgement = judged(&column(name, values), &Choices::default());
+    (judgement.columns[0].role, judgement.columns[0].kind)
+}
+
+const OUT: Option<FeatureKind> = None;
+const NUMERIC: Option<FeatureKind> = Some(FeatureKind::Numeric);
+const CATEGORICAL: Option<FeatureKind> = Some(FeatureKind::Categorical);
+
+#[test]
+fn row_numbers_are_known_whatever_they_are_called() {
+    let shuffled = |n: u64| (0..n).map(move |i| (i * 7919 + 13) % n + 1);
+    let text = |numbers: Vec<u64>| numbers.into_iter().map(|number| number.to_string());
+    for numbers in [
+        (0..400).collect(),
+        (1..=400).rev().collect(),
+        (5_000..5_400).collect(),
+        (0..400).map(|i| 3 * i + i % 2).collect(),
+        shuffled(401).collect(),
+        shuffled(4_001).step_by(4).collect::<Vec<u64>>(),
+        (0..30_000).collect(),
+        shuffled(30_011).collect(),
+    ] {
+        assert_eq!(role_of("v7", text(numbers)), (Role::Identifier, OUT));
+    }
+    assert_eq!(role_of("Unnamed: 0", text(vec![4, 17, 3, 99])), (Role::Identifier, OUT));
+    assert_eq!(
+        role_of("id", (0..40).map(|i| format!("{}.0", i * 977 % 4_001))),
+        (Role::Identifier, OUT)
+    );
+}
+
+#[test]
+fn measurements_that_happen_to_differ_are_numbers() {
+    let durations = (0..800u64).map(|i| (i * i * 7_919 + i * 104_729) % 120_000_000);
+    let bytes = (0..300u64).map(|i| 60 + i * i * 31 % 1_000_003);
+    for numbers in [durations.collect::<Vec<u64>>(), bytes.collect()] {
+        let text = numbers.iter().map(u64::to_string);
+        assert_eq!(role_of("Flow Duration", text), (Role::Number, NUMERIC));
+    }
+    let floats = (0..500).map(|i| format!("{}", f64::from(i) * 0.001 + 0.5));
+    assert_eq!(role_of("duration", floats), (Role::Number, NUMERIC), "sorted floats");
+    let sorted = (0..500u64).map(|i| (i * i * 37).to_string());
+    assert_eq!(role_of("bytes", sorted), (Role::Number, NUMERIC), "sorted measurements");
+    let rates = ["0.1", "0.5", "0.7"].map(String::from);
+    assert_eq!(role_of("same_src_port_rate", rates), (Role::Number, NUMERIC));
+}
+
+#[test]
+fn epochs_need_a_name_or_an_order_and_a_range() {
+    let at = |start: f64, step: f64| {
+        (0..60).map(move |i| format!("{}", start + step * f64::from(i * 37 % 60)))
+    };
+    for (name, start, step) in [
+        ("ts", 1_709_629_567.0, 1.25),
+        ("Stime", 1_421_927_377.0, 3.0),
+        ("FLOW_START_MILLISECONDS", 1_424_242_190_000.0, 777.0),
+        ("first_seen", 1_709_629_567_000_000.0, 999.0),
+        ("timestamp", 1_709_629_567.0, 60.0),
+        ("date", 20_240_301.0, 1.0 / 3.0 * 3.0),
+    ] {
+        let values =
+            at(start, step).filter(|v| name != "date" || v.ends_with(|c| "123456789".contains(c)));
+        let values: Vec<String> =
+            values.filter(|v| name != "date" || v.as_str() < "20240331").collect();
+        assert_eq!(role_of(name, values), (Role::Timestamp, OUT), "{name}");
+    }
+    let grows = (0..60).map(|i| format!("{}", 1_709_629_567 + i / 2 * 5));
+    assert_eq!(role_of("c1", grows), (Role::Timestamp, OUT));
+    // Elapsed seconds from row to row.
+    let elapsed = |i: u32| format!("{}", i / 3 * 2);
+    assert_eq!(role_of("Time", (0..300).map(elapsed)), (Role::Timestamp, OUT));
+    assert_eq!(role_of("bytes", (0..300).map(elapsed)), (Role::Number, NUMERIC));
+    for name in ["response_time", "Idle Max", "Active Time", "Init_Win_bytes_forward", "tcprtt"] {
+        let values = (0..300).map(|i| format!("{}", i * 7_919 % 5_000_001));
+        assert_eq!(role_of(name, values.clone()), (Role::Number, NUMERIC), "{name}");
+    }
+}
+
+#[test]
+fn what_a_user_chooses_counts() {
+    let text: String = (0..60)
+        .map(|i| {
+            format!(
+                "{},10.0.0.{i},{},{},{}\n",
+                i + 1,
+                i * 37 % 1000,
+                i % 3,
+                ["normal", "dos"][i % 2]
+            )
+        })
+        .collect();
+    let text = format!("id,src_ip,bytes,kind,class\n{text}");
+    let plain = judged(&text, &Choices::default());
+    let kept = |judgement: &Judgement| {
+        judgement.features().into_iter().map(|(name, _)| name).collect::<Vec<_>>()
+    };
+    assert_eq!(kept(&plain), ["bytes", "kind"]);
+    let choices = Choices {
+        label: Some("class".into()),
+        keep: names(&["id", "src_ip"]),
+        categorical: names(&["kind"]),
+        ignore: names(&["bytes"]),
+        ..Choices::default()
+    };
+    let chosen = judged(&text, &choices);
+    let expected = [
+        ("id".to_owned(), FeatureKind::Numeric),
+        ("src_ip".to_owned(), FeatureKind::Categorical),
+        ("kind".to_owned(), FeatureKind::Categorical),
+    ];
+    assert_eq!(chosen.features(), expected);
+    assert_eq!(chosen.of("class").unwrap().reason, "it is the label");
+    assert_eq!(chosen.of("bytes").unwrap().reason, "it was to be ignored");
+    for wrong in [
+        Choices { keep: names(&["nothing"]), ..Choices::default() },
+        Choices { keep: names(&["id"]), ignore: names(&["id"]), ..Choices::default() },
+        Choices { keep: names(&["class"]), label: Some("class".into()), ..Choices::default() },
+    ] {
+        assert!(judge_rows(&rows(&text), &wrong).is_err(), "{wrong:?}");
+    }
+}
+
+#[test]
+fn all_troubles_come_in_one_message_with_counts_lines_and_remedies() {
+    let mut text = "Flow Bytes/s,\"a, b\",svc,good\n".to_owned();
+    for row in 0..30 {
+        let rate = if row % 10 == 4 { "Infinity" } else { "1.5" };
+        let cell = if row == 7 { "oops" } else { "3" };
+        text.push_str(
+            &format!("{rate}{row},{cell},http,{row}.5\n")
+                .replace(&format!("Infinity{row}"), "Infinity"),
+        );
+    }
+    let judgement = judged(&text, &Choices::default());
+    let all = judgement.refusal(true, Remedies::Shell).unwrap();
+    for part in [
+        "infinite values in \"Flow Bytes/s\": 3 rows, first in line 6",
+        "the column \"a, b\" holds the text \"oops\" in line 9 and the number 3 in line 2 (1 text, 29 numbers)",
+    ] {
+        assert!(all.what.contains(part), "{part}: {}", all.what);
+    }
+    assert!(all.remedy.contains("--categorical '\"a, b\"'"), "{}", all.remedy);
+    assert!(all.remedy.contains("--ignore 'Flow Bytes/s,\"a, b\"'"), "{}", all.remedy);
+    let toml = judgement.refusal(true, Remedies::Toml).unwrap().remedy;
+    assert!(toml.contains("ignore = [\"Flow Bytes/s\", \"a, b\"]"), "{toml}");
+    assert!(toml.contains("infinite = \"missing\""), "{toml}");
+    let mixed = judgement.refusal(false, Remedies::Shell).unwrap();
+    assert_eq!((mixed.line, mixed.column.as_deref()), (Some(9), Some("a, b")));
+    // What is left out is no trouble.
+    let ignoring = Choices { ignore: names(&["Flow Bytes/s", "a, b"]), ..Choices::default() };
+    assert_eq!(judged(&text, &ignoring).refusal(true, Remedies::Shell), None);
+    let taken = Choices { categorical: names(&["Flow Bytes/s", "a, b"]), ..Choices::default() };
+    assert_eq!(judged(&text, &taken).refusal(true, Remedies::Shell), None);
+}
+
+#[test]
+fn a_good_feature_is_told_of_and_not_left_out() {
+    let mut text = "flag,proto,size,copy,code,label\n".to_owned();
+    for row in 0..400 {
+        let attack = row % 4 == 0;
+        let proto = if attack { "icmp" } else { ["tcp", "udp"][row % 2] };
+        let size = if attack { 1_480 } else { 64 };
+        let copy = u8::from(attack);
+        text.push_str(&format!(
+            "{},{proto},{size},{copy},{},{}\n",
+            row % 7 / 5,
+            row % 4,
+            ["normal", "odd"][usize::from(attack)]
+        ));
+    }
+    let judgement = judged(&text, &Choices::default());
+    let verdict = |name: &str| judgement.of(name).unwrap();
+    assert_eq!((verdict("flag").kind, verdict("flag").note.clone()), (NUMERIC, None));
+    assert_eq!(verdict("proto").kind, CATEGORICAL);
+    assert!(verdict("proto").note.as_ref().unwrap().contains("decides the label \"label\""));
+    assert_eq!(verdict("size").kind, NUMERIC);
+    assert_eq!((verdict("copy").role, verdict("copy").kind), (Role::Label, OUT));
+    assert_eq!(
+        verdict("code").kind,
+        NUMERIC,
+        "finer than the label: a category of traffic, perhaps"
+    );
+    assert!(verdict("code").note.is_some());
+}
+
+#[test]
+fn wide_empty_constant_and_boolean_columns() {
+    let wide = (0..3_000).map(|i| format!("agent {}", i % 1_200));
+    assert_eq!(role_of("user_agent", wide.clone()), (Role::TooWide, OUT));
+    let no_limit = Choices { most_categories: None, ..Choices::default() };
+    let judgement = judged(&column("user_agent", wide), &no_limit);
+    assert_eq!(judgement.columns[0].kind, CATEGORICAL);
+    assert_eq!(judgement.columns[0].distinct, Some(1_200));
+    assert_eq!(role_of("gap", (0..30).map(|_| String::new())), (Role::Empty, OUT));
+    assert_eq!(role_of("same", (0..30).map(|_| "7".into())), (Role::Constant, NUMERIC));
+    let (role, _) = role_of("active", (0..30).map(|i| ["true", "False"][i % 2].into()));
+    assert_eq!(role, Role::Boolean);
+    let many = (0..25_000).map(|i| format!("host-{i}.example"));
+    assert_eq!(role_of("host", many), (Role::Identifier, OUT));
+}
+
+#[test]
+fn counts_are_those_of_all_rows() {
+    let text: String = (0..200_000)
+        .map(|i| match i % 1_000 {
+            0 => "\n".to_owned(),
+            1 => "inf,x\n".to_owned(),
+            _ => format!("{},x\n", i % 50_000 * 7 % 50_000),
+        })
+        .map(|line| if line == "\n" { ",x\n".into() } else { line })
+        .collect();
+    let judgement = judged(&format!("n,other\n{text}"), &Choices::default());
+    let n = &judgement.columns[0];
+    assert_eq!((n.missing, n.infinite, n.distinct), (200, 200, None));
+    assert!(n.min >= Some(0.0) && n.max <= Some(49_999.0) && n.min < n.max);
+    assert_eq!(judgement.columns[1].role, Role::Constant);
+    assert_eq!(judgement.rows, 200_000);
+}

@@ -1,0 +1,91 @@
+//! The verdict on each column, from what was seen of all.
+
+use oddbench_core::FeatureKind;
+
+use super::hints::{Finding, natural};
+use super::labels::{LabelLike, label_like};
+use super::message::{Trouble, troubles};
+use super::names::words;
+use super::observed::{Class, Observed};
+use super::related::Related;
+use super::{Choices, ColumnVerdict, Role};
+
+/// Examples that are shown.
+const EXAMPLES: usize = 3;
+
+/// All verdicts, and what stands in the way of a model.
+pub(super) fn verdicts(
+    names: &[String],
+    choices: &Choices,
+    columns: &[Observed],
+    related: &Related,
+    rows: u64,
+) -> (Vec<ColumnVerdict>, Vec<Trouble>) {
+    let words: Vec<Vec<String>> = names.iter().map(|name| words(name)).collect();
+    let labels = label_like(names, &words, choices, columns, related);
+    let mut verdicts = Vec::with_capacity(names.len());
+    let mut found = Vec::new();
+    for (at, name) in names.iter().enumerate() {
+        let seen = &columns[at];
+        let mut finding = natural(&words[at], seen, rows, choices.most_categories);
+        match &labels[at] {
+            LabelLike::Yes(why) if finding.role != Role::Empty => {
+                let reason = why.clone();
+                finding =
+                    Finding { role: Role::Label, left_out: true, note: None, reason, ..finding };
+            }
+            LabelLike::Decides(note) if !finding.left_out => finding.note = Some(note.clone()),
+            _ => {}
+        }
+        let verdict = decided(name, finding, choices, seen);
+        found.extend(troubles(&verdict, seen));
+        verdicts.push(verdict);
+    }
+    (verdicts, found)
+}
+
+/// The verdict after the user's choices.
+fn decided(name: &String, finding: Finding, choices: &Choices, seen: &Observed) -> ColumnVerdict {
+    let Finding { role, kind, left_out, reason, note } = finding;
+    let mut verdict = ColumnVerdict {
+        name: name.clone(),
+        role,
+        kind: if left_out { None } else { kind },
+        kind_if_kept: kind,
+        reason,
+        note,
+        missing: seen.count_of(Class::Missing),
+        infinite: seen.count_of(Class::Infinite),
+        distinct: seen.distinct(),
+        min: seen.min.is_finite().then_some(seen.min),
+        max: seen.max.is_finite().then_some(seen.max),
+        examples: seen.codes.first.iter().take(EXAMPLES).map(|value| value.text.clone()).collect(),
+    };
+    let kept = |kind: Option<FeatureKind>, verdict: &mut ColumnVerdict| {
+        let why = std::mem::take(&mut verdict.reason);
+        verdict.reason = match left_out {
+            true => format!("it was to be kept, although {why}"),
+            false => why,
+        };
+        (verdict.kind, verdict.kind_if_kept) = (kind, kind);
+    };
+    if choices.ignore.contains(name) {
+        verdict.kind = None;
+        verdict.reason = "it was to be ignored".into();
+    } else if choices.label.as_ref() == Some(name) {
+        (verdict.role, verdict.kind, verdict.note) = (Role::Label, None, None);
+        verdict.reason = "it is the label".into();
+    } else if choices.categorical.contains(name) {
+        if role != Role::Empty {
+            kept(Some(FeatureKind::Categorical), &mut verdict);
+            if matches!(role, Role::Number | Role::Port | Role::Boolean | Role::Mixed) {
+                verdict.role = Role::Category;
+                verdict.reason = "it was to be taken for categories".into();
+            }
+            verdict.note = None;
+        }
+    } else if choices.keep.contains(name) && role != Role::Empty {
+        kept(kind, &mut verdict);
+    }
+    verdict
+}
