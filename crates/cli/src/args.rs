@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
+use oddbench_data::rows::{FileFormat, Format};
 
 /// Options that every verb takes.
 #[derive(Debug, Clone, Args)]
@@ -78,30 +80,18 @@ pub struct Places {
 #[derive(Debug, Clone, Args)]
 pub struct InputLayout {
     /// The input's format [default: by its content]
-    #[arg(long, value_enum, value_name = "FORMAT")]
-    pub input_format: Option<RowsFormat>,
+    #[arg(long, value_name = "FORMAT", value_parser = formats(|_| true))]
+    pub input_format: Option<FileFormat>,
     /// The character between the input's values (csv) [default: the one that the first line is cut by]
     #[arg(long, value_name = "CHAR")]
     pub delimiter: Option<char>,
 }
 
-/// Formats of rows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum RowsFormat {
-    /// Values between delimiters
-    Csv,
-    /// One JSON object a line
-    Jsonl,
-    /// Apache Parquet
-    Parquet,
-}
-
-impl From<RowsFormat> for oddbench_data::rows::FileFormat {
-    fn from(format: RowsFormat) -> Self {
-        match format {
-            RowsFormat::Csv => Self::Csv { delimiter: None },
-            RowsFormat::Jsonl => Self::JsonLines,
-            RowsFormat::Parquet => Self::Parquet,
-        }
-    }
+/// The names of formats, as a value of an option.
+pub fn formats(offered: fn(&Format) -> bool) -> impl TypedValueParser<Value = FileFormat> {
+    let formats = FileFormat::ALL.iter().map(|format| format.format());
+    let names = formats.filter(|format| offered(format));
+    let names = names.map(|format| PossibleValue::new(format.name).help(format.summary));
+    PossibleValuesParser::new(names)
+        .try_map(|name| FileFormat::named(&name).ok_or_else(|| format!("{name} is no format")))
 }

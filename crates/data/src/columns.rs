@@ -181,7 +181,7 @@ pub fn judge_source(mut reader: RowReader, choices: &Choices) -> Result<Judgemen
     choices.check(reader.names(), reader.place())?;
     for (at, name) in reader.names().iter().enumerate() {
         if !choices.ignore.contains(name) {
-            reader.stated_kind(at)?;
+            reader.stated_type(at)?;
         }
     }
     let mut judge = Judge::new(reader.names(), choices.clone());

@@ -6,6 +6,9 @@ mod fixed_csv;
 mod keys;
 mod kind;
 mod set;
+mod table;
+
+use std::sync::LazyLock;
 
 pub use kdd99::kdd99;
 pub use keys::{Help, KeyFault, Trouble};
@@ -19,8 +22,9 @@ macro_rules! datasets {
     ($($file:ident { $($KIND:ident),+ })+) => {
         $(mod $file;)+
 
-        /// Every kind of data set, in the order of `oddbench data list`.
-        static KINDS: &[DatasetKind] = &[$($($file::$KIND),+),+];
+        /// The kinds that name a data set, in the order of lists. Those that read the user's own files
+        /// come from the formats of files.
+        static SETS: &[DatasetKind] = &[$($($file::$KIND),+),+];
     };
 }
 
@@ -28,18 +32,19 @@ datasets! {
     kdd99 { KIND }
     nsl_kdd { KIND }
     unsw_nb15 { KIND }
-    table { CSV, JSON_LINES, PARQUET }
     synthetic { KIND }
 }
 
-/// Every kind of data set.
+/// Every kind of data set, in the order of `oddbench data list`.
 pub fn kinds() -> &'static [DatasetKind] {
-    KINDS
+    static ALL: LazyLock<Vec<DatasetKind>> =
+        LazyLock::new(|| SETS.iter().chain(table::KINDS).copied().collect());
+    &ALL
 }
 
 /// The kind of that name.
 pub fn find(name: &str) -> Option<&'static DatasetKind> {
-    KINDS.iter().find(|kind| kind.name == name)
+    kinds().iter().find(|kind| kind.name == name)
 }
 
 #[cfg(test)]

@@ -10,13 +10,18 @@ mod columns;
 mod content;
 mod csv;
 mod error;
+mod foreign;
+pub(crate) mod formats;
+mod input;
 mod json_lines;
 mod kinds;
 mod lines;
 mod names;
+mod npz;
 mod options;
 mod parquet;
 mod reader;
+mod stated;
 mod texts;
 mod write;
 
@@ -29,9 +34,11 @@ use oddbench_core::{Column, FeatureKind, Table};
 
 pub use cell::CellKind;
 pub use error::{RowError, Unit};
+pub use formats::{FileFormat, Format, READING_KEYS};
 pub use lines::LineParser;
-pub use options::{FileFormat, Header, Limits, ReadOptions, SourceFormat};
+pub use options::{Header, Limits, ReadOptions, SourceFormat};
 pub use reader::RowReader;
+pub use stated::StatedType;
 pub use write::{Decisions, ScoredWriter, WriteOptions};
 
 pub(crate) use cell::{Cell, Sink};

@@ -137,7 +137,7 @@ fn rows(kind: Kind, body: Received, limits: &Limits) -> Answer<Rows> {
         }
         Kind::Csv => {
             let options = ReadOptions {
-                format: Some(FileFormat::Csv { delimiter: None }),
+                format: Some(FileFormat::Csv),
                 limits: oddbench_data::rows::Limits {
                     bytes: limits.score_bytes as u64,
                     rows: limits.score_rows,

@@ -13,7 +13,7 @@ use oddbench_data::rows::{FileFormat, RowError, Rows, ScoredWriter, WriteOptions
 use oddbench_engine::scoring::{SavedModel, Scored, Unseen};
 use serde_json::{Value, json};
 
-use crate::args::{InputLayout, RowsFormat};
+use crate::args::{InputLayout, formats};
 use crate::error::{CliError, Status};
 use crate::input;
 use crate::terminal::Terminal;
@@ -63,8 +63,8 @@ pub struct ScoreArgs {
     #[arg(long, requires = "follow")]
     pub from_end: bool,
     /// The output's format [default: by the output's name, else csv]
-    #[arg(long, value_enum)]
-    pub format: Option<RowsFormat>,
+    #[arg(long, value_name = "FORMAT", value_parser = formats(|format| format.writable))]
+    pub format: Option<FileFormat>,
     /// What to do with a line that is no row, or lacks a value that the model needs [default: stop; with
     /// --follow: skip]
     #[arg(long, value_enum, value_name = "WHAT")]
@@ -257,6 +257,7 @@ fn write_options(args: &ScoreArgs, model: &SavedModel) -> WriteOptions {
     let inputs = model.info().columns.iter().filter(|input| input.levels.is_empty());
     WriteOptions {
         escape_formulas: args.escape_formulas,
+        delimiter: args.output.as_deref().and_then(FileFormat::delimiter_of_path),
         prefix: args.prefix.clone(),
         numeric: inputs.map(|input| input.name.clone()).collect(),
     }
@@ -265,8 +266,7 @@ fn write_options(args: &ScoreArgs, model: &SavedModel) -> WriteOptions {
 /// The output's format: stated, or by its name.
 fn output_format(args: &ScoreArgs) -> FileFormat {
     let by_name = || args.output.as_deref().and_then(FileFormat::of_path);
-    let format = args.format.map(FileFormat::from).or_else(by_name);
-    format.unwrap_or(FileFormat::Csv { delimiter: None })
+    args.format.or_else(by_name).unwrap_or(FileFormat::Csv)
 }
 
 fn score_all(

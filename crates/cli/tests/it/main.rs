@@ -10,6 +10,7 @@ mod data;
 mod errors;
 mod interruption;
 mod oddbench;
+mod other_formats;
 mod own_tables;
 mod protocols;
 mod quickstart;

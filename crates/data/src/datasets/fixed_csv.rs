@@ -42,7 +42,8 @@ pub(super) fn read(path: &Path, layout: &Layout, wanted: &[String]) -> Result<Ta
     }
     let features = layout.features.iter().map(|(name, _)| *name);
     let options = ReadOptions {
-        format: Some(FileFormat::Csv { delimiter: Some(b',') }),
+        format: Some(FileFormat::Csv),
+        delimiter: Some(b','),
         header: match layout.trailing {
             Some(trailing) => {
                 Header::Names(features.chain(trailing.iter().copied()).map(str::to_owned).collect())

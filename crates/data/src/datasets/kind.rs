@@ -15,6 +15,7 @@ use crate::fetch::Cache;
 type Open = fn(&Map<String, Value>, &Path) -> Result<(Value, Box<dyn DataSet>), KeyFault>;
 
 /// One kind of data set. A data set's file exports one as `pub(super) const KIND: DatasetKind`.
+#[derive(Clone, Copy)]
 pub struct DatasetKind {
     /// As the experiment file names it.
     pub name: &'static str,

@@ -1,4 +1,4 @@
-//! The user's own tables: CSV, JSON lines or parquet files with a label column, read twice: once when the
+//! The user's own tables: files with a label column, read twice: once when the
 //! experiment is checked, so that every fault shows before anything is fitted, and once when it runs.
 
 mod choose;
@@ -19,7 +19,7 @@ use super::set::{DataSet, SourceInfo, Tables};
 use crate::digest;
 use crate::error::DataError;
 use crate::fetch::Cache;
-pub(super) use kinds::{CSV, JSON_LINES, PARQUET};
+pub(super) use kinds::KINDS;
 use kinds::{Labels, TableOptions};
 use read::read;
 
@@ -90,7 +90,10 @@ impl DataSet for TableFile {
     fn digest(&self) -> String {
         let options = &self.options;
         let reading = json!([
-            format!("{:?} {:?}", options.read.format, options.read.header),
+            format!(
+                "{:?} {:?} {:?}",
+                options.read.format, options.read.delimiter, options.read.header
+            ),
             options.label,
             options.limit,
             self.columns,

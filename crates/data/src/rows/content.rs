@@ -8,23 +8,29 @@ pub(crate) const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 /// A source after decompression.
 pub(super) type Content = Box<dyn Read + Send>;
 
-/// Looks at the first bytes, decompresses if they say so, and counts what comes out.
-pub(super) fn open(source: Content, limit: u64) -> io::Result<Content> {
-    let (start, source) = peek(source, GZIP_MAGIC.len())?;
+/// Looks at the first bytes, decompresses if they say so, and counts what comes out. Says whether they are
+/// compressed.
+pub(super) fn open(source: Content, limit: u64) -> io::Result<(Content, bool)> {
+    let (start, source) = peek(source, GZIP_MAGIC.len(), GZIP_MAGIC.len())?;
     let gzip = start == GZIP_MAGIC;
     let content: Content = match gzip {
         true => Box::new(flate2::read::MultiGzDecoder::new(source)),
         false => source,
     };
-    Ok(Box::new(Bounded { content, left: limit }))
+    Ok((Box::new(Bounded { content, left: limit }), gzip))
 }
 
-/// The first bytes (fewer at the end), and the content with them still in front.
-pub(super) fn peek(mut content: Content, bytes: usize) -> io::Result<(Vec<u8>, Content)> {
-    let mut start = Vec::with_capacity(bytes);
+/// The first bytes (fewer at the end), and the content with them still in front. It waits for `least` bytes
+/// and takes up to `most` that are there already.
+pub(super) fn peek(
+    mut content: Content,
+    least: usize,
+    most: usize,
+) -> io::Result<(Vec<u8>, Content)> {
+    let mut start = Vec::with_capacity(most);
     // One read at a time: a pipe may hold one line for long, and that is enough to go on.
-    while start.len() < bytes {
-        let mut buffer = vec![0; bytes - start.len()];
+    while start.len() < least {
+        let mut buffer = vec![0; most - start.len()];
         match content.read(&mut buffer) {
             Ok(0) => break,
             Ok(length) => start.extend_from_slice(&buffer[..length]),

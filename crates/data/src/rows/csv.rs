@@ -7,8 +7,10 @@ use csv::StringRecord;
 
 use super::content::Content;
 use super::error::unreadable;
+use super::formats::{Format, FormatReader};
+use super::input::Input;
 use super::names::{check_names, kdd_names, refuse_numbers};
-use super::{Cell, CellKind, Header, Place, ReadOptions, RowError, Sink, SourceFormat};
+use super::{Cell, CellKind, Header, Place, ReadOptions, RowError, Sink, SourceFormat, Unit};
 use crate::csv_records::{Record, Records};
 
 pub(super) const RAGGED: &str = "every line needs the same number of values; put quotes around a value that holds the delimiter";
@@ -17,7 +19,7 @@ pub(super) const RAGGED: &str = "every line needs the same number of values; put
 const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 
 /// Rows of a CSV stream.
-pub(super) struct CsvRows {
+pub(super) struct Reader {
     place: Place,
     records: Records<Content>,
     layout: CsvLayout,
@@ -36,15 +38,23 @@ pub(super) struct CsvLayout {
     pub(super) kdd: bool,
 }
 
-impl CsvRows {
-    pub(super) fn new(
-        content: Content,
-        place: &Place,
-        delimiter: Option<u8>,
-        options: &ReadOptions,
-    ) -> Result<Self, RowError> {
+impl FormatReader for Reader {
+    const FORMAT: Format = Format {
+        name: "csv",
+        summary: "values between delimiters, and KDD's files without a header",
+        endings: &["csv", "tsv"],
+        // A text that is of no other format.
+        recognises: |_| false,
+        keys: &["delimiter", "header", "names"],
+        unit: Unit::Line,
+        by_lines: true,
+        writable: true,
+    };
+
+    fn open(input: Input, place: &Place, options: &ReadOptions) -> Result<Self, RowError> {
         let failed = |error: std::io::Error| unreadable(&place.name, &error);
-        let (content, delimiter) = match delimiter {
+        let content = input.into_content();
+        let (content, delimiter) = match options.delimiter {
             Some(delimiter) => (content, delimiter),
             None => sniff(content).map_err(failed)?,
         };
@@ -83,23 +93,22 @@ impl CsvRows {
         })
     }
 
-    pub(super) fn names(&self) -> &Arc<[String]> {
+    fn names(&self) -> &Arc<[String]> {
         &self.layout.names
     }
 
-    pub(super) fn format(&self) -> SourceFormat {
+    fn source_format(&self) -> SourceFormat {
         match self.layout.kdd {
             true => SourceFormat::Kdd99,
             false => SourceFormat::Csv { delimiter: self.layout.delimiter },
         }
     }
 
-    pub(super) fn take_faults(&mut self) -> Vec<RowError> {
+    fn take_faults(&mut self) -> Vec<RowError> {
         std::mem::take(&mut self.faults)
     }
 
-    /// Gives up to that many rows to the sink; fewer only at the end.
-    pub(super) fn fill(&mut self, sink: &mut impl Sink, most: usize) -> Result<usize, RowError> {
+    fn fill(&mut self, sink: &mut impl Sink, most: usize) -> Result<usize, RowError> {
         let mut rows = 0;
         if let Some((first, line)) = self.first.take() {
             push(sink, first.iter(), line);

@@ -9,8 +9,13 @@ use serde_json::Value;
 
 use super::content::Content;
 use super::error::unreadable;
+use super::formats::{Format, FormatReader};
+use super::input::Input;
 use super::names::check_names;
-use super::{Cell, CellKind, Place, ReadOptions, RowError, Rows, Sink, Unit, shorten};
+use super::{
+    Cell, CellKind, FileFormat, Place, ReadOptions, RowError, Rows, Sink, SourceFormat, Unit,
+    shorten,
+};
 
 /// The longest line; a file without line ends is no JSON lines file.
 const LONGEST: u64 = 16 << 20;
@@ -18,7 +23,7 @@ const LONGEST: u64 = 16 << 20;
 const FLAT: &str = "give one JSON object a line, of numbers, texts, true, false and null";
 
 /// Rows of a JSON lines stream.
-pub(super) struct JsonRows {
+pub(super) struct Reader {
     place: Place,
     content: BufReader<Content>,
     names: Arc<[String]>,
@@ -28,15 +33,22 @@ pub(super) struct JsonRows {
     faults: Vec<RowError>,
 }
 
-impl JsonRows {
-    pub(super) fn new(
-        content: Content,
-        place: &Place,
-        options: &ReadOptions,
-    ) -> Result<Self, RowError> {
+impl FormatReader for Reader {
+    const FORMAT: Format = Format {
+        name: "jsonl",
+        summary: "one JSON object a line",
+        endings: &["jsonl", "ndjson"],
+        recognises: |start| start.trim_ascii_start().starts_with(b"{"),
+        keys: &[],
+        unit: Unit::Line,
+        by_lines: true,
+        writable: true,
+    };
+
+    fn open(input: Input, place: &Place, options: &ReadOptions) -> Result<Self, RowError> {
         let mut rows = Self {
             place: place.clone(),
-            content: BufReader::with_capacity(1 << 16, content),
+            content: BufReader::with_capacity(1 << 16, input.into_content()),
             names: Vec::new().into(),
             first: None,
             line: 0,
@@ -57,16 +69,15 @@ impl JsonRows {
         Ok(rows)
     }
 
-    pub(super) fn names(&self) -> &Arc<[String]> {
+    fn names(&self) -> &Arc<[String]> {
         &self.names
     }
 
-    pub(super) fn take_faults(&mut self) -> Vec<RowError> {
+    fn take_faults(&mut self) -> Vec<RowError> {
         std::mem::take(&mut self.faults)
     }
 
-    /// Gives up to that many rows to the sink; fewer only at the end.
-    pub(super) fn fill(&mut self, sink: &mut impl Sink, most: usize) -> Result<usize, RowError> {
+    fn fill(&mut self, sink: &mut impl Sink, most: usize) -> Result<usize, RowError> {
         let mut rows = 0;
         if let Some(first) = self.first.take() {
             push(&self.place, &self.names, sink, first, self.line)?;
@@ -85,6 +96,12 @@ impl JsonRows {
         Ok(rows)
     }
 
+    fn source_format(&self) -> SourceFormat {
+        SourceFormat::Other(FileFormat::JsonLines)
+    }
+}
+
+impl Reader {
     /// The next line that is not blank.
     fn text(&mut self) -> Result<Option<String>, RowError> {
         loop {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use csv::StringRecord;
 
 use super::csv::{CsvLayout, RAGGED, delimiter_of, not_utf8, push};
-use super::{FileFormat, Header, Place, RowError, Rows, Unit, json_lines};
+use super::{FileFormat, Header, Place, ReadOptions, RowError, Rows, Unit, json_lines};
 use crate::csv_records::{Record, Records};
 
 /// Rows from lines that arrive one by one: for what is appended to a file. A quoted value must end in
@@ -13,7 +13,7 @@ use crate::csv_records::{Record, Records};
 pub struct LineParser {
     place: Place,
     layout: Option<Layout>,
-    stated: Option<FileFormat>,
+    options: ReadOptions,
     line: u64,
 }
 
@@ -23,9 +23,10 @@ enum Layout {
 }
 
 impl LineParser {
-    /// Lines of that format; `None`: as the first one says.
-    pub fn new(name: &str, format: Option<FileFormat>) -> Self {
-        Self { place: Place::new(name, Unit::Line), layout: None, stated: format, line: 0 }
+    /// Lines that are read like that; where nothing is stated, as the first one says.
+    pub fn new(name: &str, options: &ReadOptions) -> Self {
+        let place = Place::new(name, Unit::Line);
+        Self { place, layout: None, options: options.clone(), line: 0 }
     }
 
     /// The columns, once the first line has come.
@@ -102,22 +103,20 @@ impl LineParser {
     }
 
     fn begin(&self, text: &str) -> Result<Layout, RowError> {
-        let json = match self.stated {
-            Some(FileFormat::JsonLines) => true,
-            Some(FileFormat::Csv { .. }) => false,
-            Some(FileFormat::Parquet) => {
-                let what = "a parquet file has no lines to follow";
+        let by_content = FileFormat::of_content(text.as_bytes()).unwrap_or(FileFormat::Csv);
+        let json = match self.options.format.unwrap_or(by_content) {
+            FileFormat::JsonLines => true,
+            FileFormat::Csv => false,
+            other => {
+                let what = format!("{} has no lines to follow", other.format().name);
                 return Err(self.place.error(what, "follow a CSV or JSON lines file"));
             }
-            None => text.trim_start().starts_with('{'),
         };
         if json {
             return Ok(Layout::Json(None));
         }
-        let delimiter = match self.stated {
-            Some(FileFormat::Csv { delimiter: Some(delimiter) }) => delimiter,
-            _ => delimiter_of(text.as_bytes()),
-        };
+        let sniffed = || delimiter_of(text.as_bytes());
+        let delimiter = self.options.delimiter.unwrap_or_else(sniffed);
         let header = fields(text, delimiter);
         Ok(Layout::Csv(CsvLayout::of(&header, delimiter, &Header::Found, &self.place)?, header))
     }

@@ -1,50 +1,8 @@
 //! What a caller may say of a source, and what the source turned out to be.
 
-use std::path::Path;
 use std::sync::Arc;
 
-/// How a file is laid out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FileFormat {
-    /// One row a line, values between delimiters.
-    Csv {
-        /// The byte between values; `None`: whichever of `,` `;` tab `|` the first line is cut by.
-        delimiter: Option<u8>,
-    },
-    /// One JSON object a line.
-    JsonLines,
-    /// Apache Parquet.
-    Parquet,
-}
-
-impl FileFormat {
-    /// The names that a command or a request may use.
-    pub const NAMES: [&'static str; 3] = ["csv", "jsonl", "parquet"];
-
-    /// The format of that name.
-    pub fn named(name: &str) -> Option<Self> {
-        match name {
-            "csv" => Some(Self::Csv { delimiter: None }),
-            "jsonl" => Some(Self::JsonLines),
-            "parquet" => Some(Self::Parquet),
-            _ => None,
-        }
-    }
-
-    /// The format that a file's name stands for: `.csv`, `.tsv`, `.jsonl`, `.ndjson`, `.parquet`, each
-    /// also with `.gz` behind it.
-    pub fn of_path(path: &Path) -> Option<Self> {
-        let name = path.file_name()?.to_str()?.to_ascii_lowercase();
-        let name = name.strip_suffix(".gz").unwrap_or(&name);
-        match Path::new(name).extension()?.to_str()? {
-            "csv" => Some(Self::Csv { delimiter: None }),
-            "tsv" => Some(Self::Csv { delimiter: Some(b'\t') }),
-            "jsonl" | "ndjson" => Some(Self::JsonLines),
-            "parquet" => Some(Self::Parquet),
-            _ => None,
-        }
-    }
-}
+use super::FileFormat;
 
 /// The most that a source may hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,6 +44,9 @@ pub enum Header {
 pub struct ReadOptions {
     /// The layout; `None`: as the first bytes say.
     pub format: Option<FileFormat>,
+    /// The byte between the values of a CSV text; `None`: whichever of `,` `;` tab `|` the first line is
+    /// cut by.
+    pub delimiter: Option<u8>,
     /// Where the column names of a CSV text are.
     pub header: Header,
     /// The most that is read.
@@ -104,8 +65,6 @@ pub enum SourceFormat {
     },
     /// KDD Cup 99 or NSL-KDD as published: no header, 41 to 43 values a line.
     Kdd99,
-    /// JSON lines.
-    JsonLines,
-    /// Parquet.
-    Parquet,
+    /// Another format, which needs no more words.
+    Other(FileFormat),
 }

@@ -6,27 +6,29 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use oddbench_core::FeatureKind;
 use polars::io::mmap::MmapBytesReader;
 use polars::prelude::{
     ArrowDataType, Column, DataFrame, DataType, ParquetReader, PolarsResult, SerReader,
 };
 
+use super::formats::{Format, FormatReader};
+use super::input::Input;
 use super::names::check_names;
-use super::{Cell, CellKind, Limits, Place, RowError, Sink};
+use super::{
+    Cell, CellKind, FileFormat, Place, ReadOptions, RowError, Sink, SourceFormat, StatedType, Unit,
+};
 
 const TYPES: &str =
     "columns must hold 32- or 64-bit numbers, booleans or texts: cast or drop the others";
 
 /// Rows of a parquet file.
-pub(super) struct ParquetRows {
+pub(super) struct Reader {
     source: Source,
     place: Place,
     names: Arc<[String]>,
     types: Vec<ArrowDataType>,
     at: usize,
     rows: usize,
-    bytes_left: u64,
 }
 
 enum Source {
@@ -34,16 +36,25 @@ enum Source {
     Bytes(Vec<u8>),
 }
 
-impl ParquetRows {
-    pub(super) fn open(path: &Path, place: &Place, limits: Limits) -> Result<Self, RowError> {
-        Self::of(Source::File(path.to_owned()), place, limits)
-    }
+impl FormatReader for Reader {
+    const FORMAT: Format = Format {
+        name: "parquet",
+        summary: "Apache Parquet",
+        endings: &["parquet"],
+        recognises: |start| start.starts_with(b"PAR1"),
+        keys: &[],
+        unit: Unit::Row,
+        by_lines: false,
+        writable: true,
+    };
 
-    pub(super) fn new(bytes: Vec<u8>, place: &Place, limits: Limits) -> Result<Self, RowError> {
-        Self::of(Source::Bytes(bytes), place, limits)
-    }
-
-    fn of(source: Source, place: &Place, limits: Limits) -> Result<Self, RowError> {
+    /// A plain file is read where it is, anything else from memory.
+    fn open(input: Input, place: &Place, options: &ReadOptions) -> Result<Self, RowError> {
+        let limits = options.limits;
+        let source = match input.plain_file() {
+            Some(path) => Source::File(path.to_owned()),
+            None => Source::Bytes(input.into_bytes(&place.name)?),
+        };
         let refused = |cause: String| place.error(cause, "give a parquet file, or one of text");
         let (names, types, rows) = source.head().map_err(refused)?;
         check_names(&names, place)?;
@@ -55,21 +66,20 @@ impl ParquetRows {
             return over(format!("{} columns are more than {}", names.len(), limits.columns));
         }
         let (place, names) = (place.clone(), names.into());
-        Ok(Self { source, place, names, types, at: 0, rows, bytes_left: limits.bytes })
+        Ok(Self { source, place, names, types, at: 0, rows })
     }
 
-    pub(super) fn names(&self) -> &Arc<[String]> {
+    fn names(&self) -> &Arc<[String]> {
         &self.names
     }
 
-    /// Numbers and booleans are numeric, texts categorical.
-    pub(super) fn kind(&self, column: usize) -> Result<FeatureKind, RowError> {
+    fn stated_type(&self, column: usize) -> Result<Option<StatedType>, RowError> {
         match &self.types[column] {
-            dtype if dtype.is_numeric() || *dtype == ArrowDataType::Boolean => {
-                Ok(FeatureKind::Numeric)
-            }
+            ArrowDataType::Boolean => Ok(Some(StatedType::Boolean)),
+            ArrowDataType::Float32 | ArrowDataType::Float64 => Ok(Some(StatedType::Number)),
+            dtype if dtype.is_numeric() => Ok(Some(StatedType::Integer)),
             ArrowDataType::Utf8 | ArrowDataType::LargeUtf8 | ArrowDataType::Utf8View => {
-                Ok(FeatureKind::Categorical)
+                Ok(Some(StatedType::Text))
             }
             dtype => {
                 let name = &self.names[column];
@@ -79,9 +89,11 @@ impl ParquetRows {
         }
     }
 
-    /// Gives up to that many rows to the sink; fewer only at the end. Columns that it does not want
-    /// are not decoded.
-    pub(super) fn fill(&mut self, sink: &mut impl Sink, most: usize) -> Result<usize, RowError> {
+    fn source_format(&self) -> SourceFormat {
+        SourceFormat::Other(FileFormat::Parquet)
+    }
+
+    fn fill(&mut self, sink: &mut impl Sink, most: usize) -> Result<usize, RowError> {
         let length = most.min(self.rows - self.at);
         if length == 0 {
             return Ok(0);
@@ -96,14 +108,6 @@ impl ParquetRows {
         (self.at..self.at + length).for_each(|row| sink.end_row(row as u64 + 1));
         self.at += length;
         Ok(length)
-    }
-
-    /// Counts texts against the limit.
-    pub(super) fn count(&mut self, bytes: usize) -> Result<(), RowError> {
-        self.bytes_left = self.bytes_left.checked_sub(bytes as u64).ok_or_else(|| {
-            RowError::over(&self.place.name, "there are more bytes than the limit allows")
-        })?;
-        Ok(())
     }
 }
 

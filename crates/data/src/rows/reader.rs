@@ -1,19 +1,22 @@
 //! Blocks of rows from a file or a stream, whatever its format.
 
 use std::fs::File;
-use std::io::Read;
+use std::io::BufReader;
 use std::path::Path;
 use std::sync::Arc;
 
-use oddbench_core::FeatureKind;
-
 use super::content::{self, Content};
-use super::csv::CsvRows;
 use super::error::unreadable;
-use super::json_lines::JsonRows;
-use super::options::{FileFormat, Limits, ReadOptions, SourceFormat};
-use super::parquet::ParquetRows;
-use super::{Place, RowError, Rows, Sink, Unit};
+use super::formats::{FileFormat, Source};
+use super::input::Input;
+use super::options::{Limits, ReadOptions, SourceFormat};
+use super::{Place, RowError, Rows, Sink, StatedType, Unit, foreign};
+
+/// Bytes that say what a source is: the magic bytes of parquet, of zip and of most others.
+const FIRST_BYTES: usize = 4;
+
+/// Bytes that are looked at where they are there.
+const MORE_BYTES: usize = 1 << 14;
 
 /// Reads rows block by block.
 pub struct RowReader {
@@ -21,12 +24,8 @@ pub struct RowReader {
     limits: Limits,
     source: Source,
     rows: usize,
-}
-
-enum Source {
-    Csv(CsvRows),
-    Json(JsonRows),
-    Parquet(ParquetRows),
+    /// Bytes of text that blocks of rows may still hold.
+    bytes_left: u64,
 }
 
 impl RowReader {
@@ -40,98 +39,68 @@ impl RowReader {
             };
             RowError::new(&name, what, "give the path of a file that you may read")
         };
-        let mut file = File::open(path).map_err(unreadable)?;
+        let file = File::open(path).map_err(unreadable)?;
         let metadata = file.metadata().map_err(unreadable)?;
         if metadata.is_dir() {
             return Err(RowError::new(&name, "it is a folder", "give the path of a file"));
         }
-        if !metadata.is_file() {
+        let content = Box::new(BufReader::with_capacity(1 << 16, file));
+        match metadata.is_file() {
+            true => Self::of(content, Some(path), &name, options),
             // A pipe gives its bytes once.
-            return Self::new(Box::new(file), &name, options);
+            false => Self::of(content, None, &name, options),
         }
-        let mut magic = [0; parquet_magic().len()];
-        let is_parquet = file.read_exact(&mut magic).is_ok() && &magic == parquet_magic();
-        let stated = options.format;
-        if stated.map_or(is_parquet, |format| format == FileFormat::Parquet) {
-            let place = Place::new(&name, Unit::Row);
-            let rows = ParquetRows::open(path, &place, options.limits)?;
-            return Ok(Self {
-                place,
-                limits: options.limits,
-                source: Source::Parquet(rows),
-                rows: 0,
-            });
-        }
-        let file = File::open(path).map_err(unreadable)?;
-        Self::new(Box::new(std::io::BufReader::with_capacity(1 << 16, file)), &name, options)
     }
 
-    /// Reads from a stream; `name` is what messages call it. A parquet file is taken into memory.
-    pub fn new(
-        content: Box<dyn Read + Send>,
+    /// Reads from a stream; `name` is what messages call it. Formats that are not read from front to back are
+    /// taken into memory.
+    pub fn new(content: Content, name: &str, options: &ReadOptions) -> Result<Self, RowError> {
+        Self::of(content, None, name, options)
+    }
+
+    fn of(
+        content: Content,
+        file: Option<&Path>,
         name: &str,
         options: &ReadOptions,
     ) -> Result<Self, RowError> {
-        let limits = options.limits;
         let failed = |error: std::io::Error| unreadable(name, &error);
-        let content = content::open(content, limits.bytes).map_err(failed)?;
-        let (start, content) = content::peek(content, parquet_magic().len()).map_err(failed)?;
-        let format = options.format.unwrap_or_else(|| by_content(&start));
-        let line = Place::new(name, Unit::Line);
-        let (place, source) = match format {
-            FileFormat::Csv { delimiter } => {
-                let rows = CsvRows::new(content, &line, delimiter, options)?;
-                (line, Source::Csv(rows))
-            }
-            FileFormat::JsonLines => {
-                let rows = JsonRows::new(content, &line, options)?;
-                (line, Source::Json(rows))
-            }
-            FileFormat::Parquet => {
-                let place = Place::new(name, Unit::Row);
-                let bytes = whole(content, name)?;
-                let rows = ParquetRows::new(bytes, &place, limits)?;
-                (place, Source::Parquet(rows))
-            }
-        };
-        Ok(Self { place, limits, source, rows: 0 })
+        let (content, gzip) = content::open(content, options.limits.bytes).map_err(failed)?;
+        let least = if file.is_some() { MORE_BYTES } else { FIRST_BYTES };
+        let (start, content) = content::peek(content, least, MORE_BYTES).map_err(failed)?;
+        let format = format(&start, options.format, &Place::new(name, Unit::Line))?;
+        let place = Place::new(name, format.format().unit);
+        let input = Input::new(content, file.map(Path::to_owned), !gzip);
+        let source = Source::open(format, input, &place, options)?;
+        let limits = options.limits;
+        Ok(Self { place, limits, source, rows: 0, bytes_left: limits.bytes })
     }
 
     /// The column names in the order of the source.
     pub fn names(&self) -> &Arc<[String]> {
-        match &self.source {
-            Source::Csv(rows) => rows.names(),
-            Source::Json(rows) => rows.names(),
-            Source::Parquet(rows) => rows.names(),
-        }
+        self.source.names()
     }
 
     /// What the source turned out to be.
     pub fn format(&self) -> SourceFormat {
-        match &self.source {
-            Source::Csv(rows) => rows.format(),
-            Source::Json(_) => SourceFormat::JsonLines,
-            Source::Parquet(_) => SourceFormat::Parquet,
-        }
+        self.source.source_format()
     }
 
     /// Up to that many rows (at least one is asked for); `None` at the end.
     pub fn next(&mut self, most: usize) -> Result<Option<Rows>, RowError> {
         let mut rows = Rows::empty(self.place.clone(), Arc::clone(self.names()));
         self.fill(&mut rows, most.max(1))?;
-        if let Source::Parquet(source) = &mut self.source {
-            source.count(rows.text_bytes())?;
-        }
+        // Compressed columns may hold far more text than their file holds bytes.
+        self.bytes_left =
+            self.bytes_left.checked_sub(rows.text_bytes() as u64).ok_or_else(|| {
+                RowError::over(&self.place.name, "there are more bytes than the limit allows")
+            })?;
         Ok((!rows.is_empty()).then_some(rows))
     }
 
     /// Gives up to that many rows to a sink, and says how many; fewer only at the end.
     pub(crate) fn fill(&mut self, sink: &mut impl Sink, most: usize) -> Result<usize, RowError> {
-        let rows = match &mut self.source {
-            Source::Csv(source) => source.fill(sink, most),
-            Source::Json(source) => source.fill(sink, most),
-            Source::Parquet(source) => source.fill(sink, most),
-        }?;
+        let rows = self.source.fill(sink, most)?;
         self.rows += rows;
         if self.rows > self.limits.rows {
             let what = format!("there are more than {} rows", self.limits.rows);
@@ -140,12 +109,9 @@ impl RowReader {
         Ok(rows)
     }
 
-    /// What the source itself says of a column's kind; an error if it is of a type that is neither.
-    pub(crate) fn stated_kind(&self, column: usize) -> Result<Option<FeatureKind>, RowError> {
-        match &self.source {
-            Source::Parquet(source) => source.kind(column).map(Some),
-            Source::Csv(_) | Source::Json(_) => Ok(None),
-        }
+    /// The type that the source itself states for a column; an error if no value of that type can be a feature.
+    pub fn stated_type(&self, column: usize) -> Result<Option<StatedType>, RowError> {
+        self.source.stated_type(column)
     }
 
     /// Where the rows come from.
@@ -168,11 +134,7 @@ impl RowReader {
 
     /// The lines that were left out since the last call; none unless `skip_bad` was asked for.
     pub fn take_faults(&mut self) -> Vec<RowError> {
-        match &mut self.source {
-            Source::Csv(rows) => rows.take_faults(),
-            Source::Json(rows) => rows.take_faults(),
-            Source::Parquet(_) => Vec::new(),
-        }
+        self.source.take_faults()
     }
 
     /// Everything; an error if there is no row.
@@ -189,22 +151,22 @@ impl RowReader {
     }
 }
 
-const fn parquet_magic() -> &'static [u8; 4] {
-    b"PAR1"
-}
-
-/// What the first bytes look like.
-fn by_content(start: &[u8]) -> FileFormat {
-    let first = start.iter().find(|byte| !byte.is_ascii_whitespace());
-    match first {
-        _ if start == parquet_magic() => FileFormat::Parquet,
-        Some(b'{') => FileFormat::JsonLines,
-        _ => FileFormat::Csv { delimiter: None },
+/// What the source is: as stated, or as its first bytes say. A source that they give away as something else is
+/// an error.
+fn format(start: &[u8], stated: Option<FileFormat>, place: &Place) -> Result<FileFormat, RowError> {
+    let found = FileFormat::of_content(start);
+    if found.is_none()
+        && let Some(refusal) = foreign::refusal(start, place)
+    {
+        return Err(refusal);
     }
-}
-
-fn whole(mut content: Content, name: &str) -> Result<Vec<u8>, RowError> {
-    let mut bytes = Vec::new();
-    content.read_to_end(&mut bytes).map_err(|error| unreadable(name, &error))?;
-    Ok(bytes)
+    match (stated, found) {
+        (Some(stated), Some(found)) if stated != found && !found.format().by_lines => {
+            let (found, stated) = (found.format().name, stated.format().name);
+            let what = format!("this is {found}, and {stated} is asked for");
+            Err(place.error(what, &format!("read it as {found}")))
+        }
+        (Some(stated), _) => Ok(stated),
+        (None, found) => Ok(found.unwrap_or(FileFormat::Csv)),
+    }
 }

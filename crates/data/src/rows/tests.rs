@@ -57,7 +57,8 @@ fn the_delimiter_is_the_one_that_the_first_line_is_cut_by() {
     }
     // A stated one wins.
     let options = ReadOptions {
-        format: Some(FileFormat::Csv { delimiter: Some(b';') }),
+        format: Some(FileFormat::Csv),
+        delimiter: Some(b';'),
         ..ReadOptions::default()
     };
     let rows = reader(b"a,b;c\n1,2;3\n", &options).unwrap().read_all().unwrap();
@@ -228,7 +229,7 @@ fn rows_from_json_are_as_those_of_a_file() {
 #[test]
 fn lines_that_arrive_in_pieces_of_a_stream_make_the_same_rows() {
     let text = "a,b\n1,\"x,y\"\r\nbad\n2,z\n";
-    let mut parser = LineParser::new("live.csv", None);
+    let mut parser = LineParser::new("live.csv", &ReadOptions::default());
     let (rows, faults) = parser.rows(&text.as_bytes()[..4]).unwrap();
     assert!(rows.is_none() && faults.is_empty());
     assert_eq!(parser.names().unwrap().as_ref(), ["a", "b"]);
@@ -242,9 +243,9 @@ fn lines_that_arrive_in_pieces_of_a_stream_make_the_same_rows() {
     let (rows, _) = parser.rows(b"a,b\n5,w\n").unwrap();
     let rows = rows.unwrap();
     assert_eq!((texts(&rows), rows.line(0)), (vec![vec!["5", "w"]], 2));
-    let mut kdd = LineParser::new("live", None);
+    let mut kdd = LineParser::new("live", &ReadOptions::default());
     assert_eq!(kdd.rows(kdd_line(3, "").as_bytes()).unwrap().0.unwrap().len(), 1);
-    let mut json = LineParser::new("live", None);
+    let mut json = LineParser::new("live", &ReadOptions::default());
     let (rows, faults) = json.rows(b"{\"a\":1}\n{\"a\":\n{\"a\":2}\n").unwrap();
     assert_eq!((rows.unwrap().len(), faults.len()), (2, 1));
 }
@@ -269,7 +270,7 @@ fn written(rows: &Rows, format: FileFormat, options: &WriteOptions) -> Vec<u8> {
 #[test]
 fn csv_holds_every_column_and_what_the_model_says() {
     let rows = read("n,s\n1.50,\"a,b\"\n,=1+1\n").unwrap();
-    let csv = FileFormat::Csv { delimiter: None };
+    let csv = FileFormat::Csv;
     let head = "n,s,score,is_anomaly,feature_1,share_1,feature_2,share_2,feature_3,share_3";
     let first = "1.50,\"a,b\",0.30000000000000004,true,s,0.7500,n,0.2500,,";
     let text = String::from_utf8(written(&rows, csv, &WriteOptions::default())).unwrap();
@@ -285,7 +286,7 @@ fn only_formulas_are_escaped() {
     let rows = read(&format!("s\n{cells}")).unwrap();
     let options = WriteOptions { escape_formulas: true, ..WriteOptions::default() };
     let mut out = Vec::new();
-    let csv = FileFormat::Csv { delimiter: None };
+    let csv = FileFormat::Csv;
     let mut writer = ScoredWriter::new(&mut out, csv, rows.names(), &options).unwrap();
     let n = rows.len();
     let decisions = Decisions {
@@ -305,7 +306,7 @@ fn only_formulas_are_escaped() {
 #[test]
 fn a_column_that_is_there_already_is_refused_unless_a_prefix_tells_them_apart() {
     let rows = read("n,score\n1,2\n3,4\n").unwrap();
-    let csv = FileFormat::Csv { delimiter: None };
+    let csv = FileFormat::Csv;
     let refusal = ScoredWriter::new(Vec::new(), csv, rows.names(), &WriteOptions::default());
     refused(refusal.map(|_| ()), &["\"score\" already", "--prefix"]);
     let options = WriteOptions { prefix: "ae_".into(), ..WriteOptions::default() };

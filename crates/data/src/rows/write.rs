@@ -31,6 +31,8 @@ pub const TOP: usize = 3;
 pub struct WriteOptions {
     /// Put `'` in front of CSV cells that a spreadsheet would take for a formula.
     pub escape_formulas: bool,
+    /// The byte between the values of a CSV text; `None`: a comma.
+    pub delimiter: Option<u8>,
     /// In front of the names of the columns that are added.
     pub prefix: String,
     /// Columns of an untyped source that parquet keeps as numbers; its other columns are texts.
@@ -72,14 +74,18 @@ impl<W: Write + Send> ScoredWriter<W> {
         let all: Vec<&str> =
             names.iter().map(String::as_str).chain(added.iter().map(String::as_str)).collect();
         let sink = match format {
-            FileFormat::Csv { delimiter } => {
-                let delimiter = delimiter.unwrap_or(b',');
+            FileFormat::Csv => {
+                let delimiter = options.delimiter.unwrap_or(b',');
                 let sink = csv::CsvSink::new(out, delimiter, &all, options.escape_formulas)?;
                 Sink::Csv(Box::new(sink))
             }
             FileFormat::JsonLines => Sink::Json(json_lines::JsonSink::new(out, &all)),
             FileFormat::Parquet => {
                 Sink::Parquet(parquet::ParquetSink::new(out, &all, options.numeric.clone()))
+            }
+            other => {
+                let what = format!("{} is read, not written", other.format().name);
+                return Err(RowError::new("output", what, "write csv, jsonl or parquet"));
             }
         };
         Ok(Self { names: Arc::clone(names), sink })

@@ -77,7 +77,7 @@ fn file_name(upload: &str) -> String {
 fn write(job: &Arc<Job>, threshold: f64, out: Pieces) -> Result<(), String> {
     let outcome = job.result().map_err(|error| error.error)?;
     let rows = &job.upload.rows;
-    let format = FileFormat::Csv { delimiter: None };
+    let format = FileFormat::Csv;
     let options = WriteOptions { escape_formulas: true, ..WriteOptions::default() };
     let text = |error: oddbench_data::rows::RowError| error.to_string();
     let mut writer = ScoredWriter::new(out, format, rows.names(), &options).map_err(text)?;

@@ -175,7 +175,7 @@ impl ColumnFacts {
 /// Parses CSV within the limits.
 fn read(name: &str, bytes: Vec<u8>, limits: &Limits) -> Answer<(Rows, SourceFormat)> {
     let options = |rows: usize| ReadOptions {
-        format: Some(FileFormat::Csv { delimiter: None }),
+        format: Some(FileFormat::Csv),
         limits: RowLimits {
             bytes: limits.upload_bytes as u64,
             rows,

@@ -78,9 +78,7 @@ fn writes(rows: &Rows, label: &str, threshold: f64, escape: bool) -> Vec<u8> {
     let scored = model.score_rows(rows).unwrap();
     let mut out = Vec::new();
     let options = WriteOptions { escape_formulas: escape, ..WriteOptions::default() };
-    let mut writer =
-        ScoredWriter::new(&mut out, FileFormat::Csv { delimiter: None }, rows.names(), &options)
-            .unwrap();
+    let mut writer = ScoredWriter::new(&mut out, FileFormat::Csv, rows.names(), &options).unwrap();
     writer.write(rows, &model.decisions(&scored, threshold)).unwrap();
     writer.finish().unwrap();
     out

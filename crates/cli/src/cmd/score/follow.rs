@@ -45,7 +45,7 @@ pub fn run(
         args,
         model,
         threshold: threshold.value,
-        parser: LineParser::new(&name, input::stated_format(&args.layout)?),
+        parser: LineParser::new(&name, &input::options(&args.layout, true)?),
         output: Output::growing(args.output.as_deref(), args.force)?,
         writer: None,
         unfinished: Vec::new(),

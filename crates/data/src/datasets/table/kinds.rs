@@ -1,4 +1,5 @@
-//! The kinds `csv`, `jsonl` and `parquet`: their keys, read and checked as [`TableOptions`].
+//! The kinds that read the user's own files, one for each format: their keys, read and checked as
+//! [`TableOptions`].
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -12,36 +13,25 @@ use super::TableFile;
 use crate::datasets::keys::{self, KeyFault, Trouble};
 use crate::datasets::kind::DatasetKind;
 use crate::datasets::set::DataSet;
-use crate::rows::{FileFormat, Header, ReadOptions};
+use crate::rows::formats::for_each_format;
+use crate::rows::{FileFormat, Header, READING_KEYS, ReadOptions};
 use crate::values::class_name;
 
-pub(in crate::datasets) const CSV: DatasetKind = DatasetKind {
-    name: "csv",
-    summary: "a CSV table of your own",
-    synthetic: false,
-    own_files: true,
-    open: |given, base| open(given, base, FileFormat::Csv { delimiter: None }),
-    schema: keys::schema::<TableOptions>,
-};
-
-pub(in crate::datasets) const JSON_LINES: DatasetKind = DatasetKind {
-    name: "jsonl",
-    summary: "JSON lines of your own",
-    open: |given, base| open(given, base, FileFormat::JsonLines),
-    schema: typed_schema,
-    ..CSV
-};
-
-pub(in crate::datasets) const PARQUET: DatasetKind = DatasetKind {
-    name: "parquet",
-    summary: "a Parquet table of your own",
-    open: |given, base| open(given, base, FileFormat::Parquet),
-    schema: typed_schema,
-    ..CSV
-};
-
-/// Keys of CSV files alone.
-const CSV_KEYS: [&str; 3] = ["delimiter", "header", "names"];
+/// Makes a kind of each format of files.
+macro_rules! kinds {
+    ($($Variant:ident $file:ident)+) => {
+        /// The kinds that read the user's own files, one for each format.
+        pub(in crate::datasets) const KINDS: &[DatasetKind] = &[$(DatasetKind {
+            name: FileFormat::$Variant.format().name,
+            summary: FileFormat::$Variant.format().summary,
+            synthetic: false,
+            own_files: true,
+            open: |given, base| open(given, base, FileFormat::$Variant),
+            schema: || schema(FileFormat::$Variant),
+        }),+];
+    };
+}
+for_each_format!(kinds);
 
 /// Which labels are which.
 #[derive(Debug, Clone)]
@@ -105,10 +95,14 @@ pub(super) struct TableOptions {
     pub(super) limit: Option<usize>,
 }
 
-fn typed_schema() -> Value {
+/// The schema of the keys that files of that format take.
+fn schema(format: FileFormat) -> Value {
     let mut schema = keys::schema::<TableOptions>();
     if let Some(properties) = schema["properties"].as_object_mut() {
-        CSV_KEYS.iter().for_each(|key| drop(properties.remove(*key)));
+        let takes = format.format().keys;
+        properties.retain(|key, _| {
+            !READING_KEYS.contains(&key.as_str()) || takes.contains(&key.as_str())
+        });
     }
     schema
 }
@@ -127,7 +121,8 @@ fn open(
     }
     keys.path = base.join(keys.path);
     keys.test_path = keys.test_path.map(|path| base.join(path));
-    keys.read.format = Some(keys.format(format)?);
+    keys.read.format = Some(format);
+    keys.read.delimiter = keys.delimiter()?;
     keys.read.header = keys.header()?;
     keys.labels = keys.labels()?;
     Ok((keys::to_value(&keys), Box::new(TableFile::open(keys)?)))
@@ -142,11 +137,11 @@ fn needed(given: &Map<String, Value>, key: &str, help: &str) -> Result<(), KeyFa
 }
 
 impl TableOptions {
-    fn format(&self, format: FileFormat) -> Result<FileFormat, KeyFault> {
+    fn delimiter(&self) -> Result<Option<u8>, KeyFault> {
         match self.delimiter.as_deref().map(str::as_bytes) {
-            None => Ok(format),
+            None => Ok(None),
             Some(&[byte]) if byte.is_ascii() && !matches!(byte, b'"' | b'\n' | b'\r') => {
-                Ok(FileFormat::Csv { delimiter: Some(byte) })
+                Ok(Some(byte))
             }
             Some(_) => {
                 let help = "use \",\", \";\", \"|\" or \"\\t\"";

@@ -7,7 +7,9 @@ use oddbench_core::{FeatureKind, Table};
 use super::choose::{Chosen, choose};
 use super::kinds::TableOptions;
 use crate::datasets::keys::{Help, KeyFault, Trouble};
-use crate::rows::{RowError, RowReader, Rows, TableBuilder, Wanted, text_among_numbers};
+use crate::rows::{
+    RowError, RowReader, Rows, StatedType, TableBuilder, Wanted, text_among_numbers,
+};
 use crate::values::class_name;
 
 /// Rows that decide whether a column holds numbers, where the source does not say so.
@@ -81,7 +83,7 @@ fn kinds(
 ) -> Result<(Vec<FeatureKind>, Option<Rows>), RowError> {
     let mut kinds = Vec::with_capacity(chosen.features.len());
     for (at, name, stated) in &chosen.features {
-        let found = reader.stated_kind(*at)?;
+        let found = reader.stated_type(*at)?.map(StatedType::feature_kind);
         if (*stated, found) == (Some(FeatureKind::Numeric), Some(FeatureKind::Categorical)) {
             let what =
                 format!("the column \"{name}\" holds texts, and numbers in the training table");

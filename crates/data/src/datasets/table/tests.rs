@@ -13,7 +13,7 @@ use crate::fetch::Download;
 use crate::rows::{FileFormat, Header, ReadOptions};
 use crate::values::class_name;
 
-const CSV: FileFormat = FileFormat::Csv { delimiter: None };
+const CSV: FileFormat = FileFormat::Csv;
 
 fn reading(format: FileFormat, header: Header) -> ReadOptions {
     ReadOptions { format: Some(format), header, ..ReadOptions::default() }
@@ -53,7 +53,7 @@ fn loaded(table: TableFile, columns: &[String]) -> Result<Dataset, DataError> {
         fn end(&self) {}
     }
     let cache = Cache { dir: PathBuf::new(), mirror: None, offline: true, watch: Box::new(Silent) };
-    Source::new(&kinds::CSV, serde_json::Value::Null, Box::new(table)).load(&cache, columns)
+    Source::new(&kinds::KINDS[0], serde_json::Value::Null, Box::new(table)).load(&cache, columns)
 }
 
 fn fault_of(text: &str, change: impl FnOnce(&mut TableOptions)) -> String {
@@ -115,7 +115,8 @@ fn gzip_another_delimiter_and_names_without_a_header() {
     gzip.finish().unwrap();
     let names = ["n", "c", "class"].map(String::from).to_vec();
     let mut options = options(&folder);
-    options.read = reading(FileFormat::Csv { delimiter: Some(b';') }, Header::Names(names.into()));
+    options.read = reading(CSV, Header::Names(names.into()));
+    options.read.delimiter = Some(b';');
     options.labels = Labels::Outliers(vec![class_name("1.0")]);
     options.limit = Some(2);
     let table = TableFile::open(options.clone()).unwrap();
