@@ -44,6 +44,58 @@ pub struct PartAudit {
     pub out_of_range_inliers: usize,
     /// The classes, the most frequent first.
     pub classes: Vec<ClassAudit>,
+    /// Columns with values that no training row has: other categories, or a change of a column that is
+    /// constant in training. Empty for the training part.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unseen: Vec<UnseenValues>,
+    /// Columns with infinite values.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub infinite: Vec<InfiniteValues>,
+}
+
+/// A column of a part with values that no training row has.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UnseenValues {
+    /// The column.
+    pub column: String,
+    /// The one value of training, if there was no other.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub constant: Option<String>,
+    /// Rows with such a value.
+    pub rows: usize,
+    /// Some of the values, each once, in the order of the rows.
+    pub examples: Vec<String>,
+    /// The rows by class, the most frequent first.
+    pub classes: Vec<UnseenClass>,
+}
+
+/// Rows of one class with values that no training row has.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UnseenClass {
+    /// Its name.
+    pub class: String,
+    /// Whether the label policy calls it an outlier.
+    pub outlier: bool,
+    /// Rows.
+    pub rows: usize,
+}
+
+/// A column of a part with infinite values.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InfiniteValues {
+    /// The column.
+    pub column: String,
+    /// Rows with such a value.
+    pub rows: usize,
+}
+
+/// Whether so many rows with values that training never saw call for a warning and not for a remark:
+/// several, and more than one in ten. It may be another kind of file, or `80.0` where training had `80`.
+pub fn is_much_unseen(unseen: usize, rows: usize) -> bool {
+    unseen > 1 && unseen * 10 > rows
 }
 
 /// One class of a part.
@@ -89,7 +141,8 @@ pub struct AuditedRows<'a> {
     pub classes: &'a Classes,
 }
 
-/// Audits the parts, of which the first is the training part. `category` names the kind of attack of a
+/// Audits the parts, of which the first is the training part. Values are not looked at: what is unseen or
+/// infinite is for the caller to add. `category` names the kind of attack of a
 /// class, `seen` says whether the training table has it. Panics if a part's lengths differ.
 pub fn audit(
     parts: &[AuditedRows<'_>],
@@ -121,6 +174,8 @@ pub fn audit(
                 .filter(|&row| !usual.contains(rows.classes.of(row)))
                 .count(),
             classes: classes(rows, &category, &seen),
+            unseen: Vec::new(),
+            infinite: Vec::new(),
         }
     });
     Audit { parts: parts.collect() }

@@ -11,7 +11,7 @@ use crate::experiment::{Experiment, SweepPoint, View};
 
 /// Raised whenever the meaning of a record, a score file or a trial's address changes. It is part
 /// of every address, so results of another version are never taken for current ones.
-pub const FORMAT_VERSION: u32 = 2;
+pub const FORMAT_VERSION: u32 = 3;
 
 /// What a trial was, independent of how it went.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

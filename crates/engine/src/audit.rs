@@ -1,6 +1,8 @@
 //! The audit of an experiment's rows, from its data set and its split: what `oddbench data audit`
 //! prints and a run leaves beside its records.
 
+mod values;
+
 use oddbench_core::audit::{Audit, AuditedRows, audit as count};
 use oddbench_core::{Classes, Dataset};
 use oddbench_data::audit::{Rows, feature_vectors};
@@ -8,6 +10,7 @@ use oddbench_data::catalog;
 
 use crate::labelled::{LabelledTables, PrepareError, SplitRows};
 use crate::spec::Spec;
+use values::{PartRows, Trained};
 
 /// Counts duplicates, overlap, contradictions and ceilings in the parts of the experiment's split, by
 /// the raw values of its feature columns. Of a k-fold split it is the first fold that is audited.
@@ -36,7 +39,17 @@ pub(crate) fn audit_split(tables: &LabelledTables<'_>, split: &SplitRows, spec: 
     });
     let seen = occurring(tables.of(&split.train).classes);
     let category = |class: &str| category(spec, class);
-    count(&audited.collect::<Vec<_>>(), category, |class| seen.contains(&class))
+    let mut audit = count(&audited.collect::<Vec<_>>(), category, |class| seen.contains(&class));
+    let columns = &spec.experiment.dataset.columns;
+    let trained = Trained::of(tables.of(&split.train).table, &split.train.rows, columns);
+    for (found, ((_, part), (labels, _))) in audit.parts.iter_mut().zip(parts.iter().zip(&known)) {
+        let table = tables.of(part);
+        let rows =
+            PartRows { table: table.table, classes: table.classes, rows: &part.rows, labels };
+        found.unseen = trained.unseen(&rows);
+        found.infinite = values::infinite(&rows, columns);
+    }
+    audit
 }
 
 /// The classes that have a row.

@@ -1,8 +1,11 @@
 //! The labels of an experiment's tables, and the splits that follow from them.
 
-use oddbench_core::preprocess::{Missing, PreprocessError, Preprocessor, complete_rows};
+use oddbench_core::experiment::{Experiment, View};
+use oddbench_core::preprocess::{
+    Infinite, Missing, PreprocessError, Preprocessor, UnseenCell, complete_rows,
+};
 use oddbench_core::split::{Part, Split, SplitError, SplitSettings, TableLabels, TableName};
-use oddbench_core::{Classes, Dataset, Matrix, Table};
+use oddbench_core::{Classes, Column, Dataset, Matrix, Table};
 use oddbench_data::DataError;
 use thiserror::Error;
 
@@ -30,6 +33,8 @@ pub enum PrepareError {
 pub struct ScoredRows {
     /// The rows, preprocessed.
     pub x: Matrix,
+    /// Where they hold what training never saw.
+    pub unseen: Vec<UnseenCell>,
     /// The row number in the source table, from 0.
     pub rows: Vec<u32>,
     /// The class of each row.
@@ -57,7 +62,10 @@ impl<'a> Labelled<'a> {
         })?;
         let labels = spec.experiment.dataset.policy.labels(classes);
         let usable = match spec.experiment.preprocess.missing {
-            Missing::DropRow => complete_rows(table, &spec.experiment.dataset.columns),
+            Missing::DropRow => {
+                let Experiment { dataset, preprocess, .. } = &spec.experiment;
+                complete_rows(table, &dataset.columns, preprocess.infinite)
+            }
             Missing::Error | Missing::Median => (0..table.rows()).collect(),
         };
         Ok(Self { table, classes, labels, usable })
@@ -71,17 +79,25 @@ impl<'a> Labelled<'a> {
         rows.iter().map(|&row| self.labels[row]).collect()
     }
 
-    /// The given rows as a model sees them.
+    /// An error about gaps names those of the whole table, so that one message is enough to mend it.
+    pub(crate) fn all_gaps(&self, error: PreprocessError, view: &View) -> PreprocessError {
+        error.of_all(self.table, &self.usable, &view.columns, view.preprocess)
+    }
+
+    /// The given rows as a model with that view sees them.
     pub(crate) fn scored(
         &self,
         preprocessor: &Preprocessor,
         rows: &[usize],
+        view: &View,
     ) -> Result<ScoredRows, PrepareError> {
+        let gaps = |error| self.all_gaps(error, view);
         let numbers: Result<Vec<u32>, _> = rows.iter().map(|&row| u32::try_from(row)).collect();
         Ok(ScoredRows {
+            unseen: preprocessor.unseen(self.table, rows).map_err(gaps)?,
             x: match rows.is_empty() {
                 true => Matrix::zeros(0, preprocessor.columns().len()),
-                false => preprocessor.transform(self.table, rows)?,
+                false => preprocessor.transform(self.table, rows).map_err(gaps)?,
             },
             rows: numbers
                 .map_err(|_| PrepareError::Rows("there are more than 2^32 rows".into()))?,
@@ -103,6 +119,24 @@ impl<'a> LabelledTables<'a> {
         let train = Labelled::new(&dataset.train, spec)?;
         let test = dataset.test.as_ref().map(|table| Labelled::new(table, spec)).transpose()?;
         Ok(Self { train, test })
+    }
+
+    /// Columns of a view whose infinite values count as missing, with the rows that have one.
+    pub(crate) fn infinite(&self, view: &View) -> Vec<(String, usize)> {
+        if view.preprocess.infinite == Infinite::Error {
+            return Vec::new();
+        }
+        let rows = |name: &String| {
+            let tables = [Some(&self.train), self.test.as_ref()].into_iter().flatten();
+            let columns = tables.filter_map(|labelled| labelled.table.column(name));
+            let counts = columns.map(|column| match column {
+                Column::Numeric(values) => values.iter().filter(|v| v.is_infinite()).count(),
+                Column::Categorical { .. } => 0,
+            });
+            counts.sum::<usize>()
+        };
+        let counted = view.columns.iter().map(|name| (name.clone(), rows(name)));
+        counted.filter(|(_, rows)| *rows > 0).collect()
     }
 
     /// The table that a part's rows come from.

@@ -9,6 +9,7 @@ pub mod ensemble;
 pub mod executor;
 mod labelled;
 mod machine;
+mod oddest;
 pub mod plan;
 mod preparation;
 pub mod prepared;

@@ -6,7 +6,7 @@ mod ensembles;
 use oddbench_core::Detector;
 use oddbench_core::ensemble::EnsembleSettings;
 use oddbench_core::experiment::{Experiment, ModelSettings, View};
-use oddbench_core::preprocess::{Missing, PreprocessSettings};
+use oddbench_core::preprocess::Missing;
 use oddbench_core::record::{DataInfo, FORMAT_VERSION, Manifest, TrialInfo};
 use oddbench_models::{Backend, Device, DeviceError};
 use serde_json::{Value, json};
@@ -178,7 +178,7 @@ fn identity(
         "columns": view.columns,
         "policy": experiment.dataset.policy,
         "split": experiment.split,
-        "preprocess": preprocess(view.preprocess),
+        "preprocess": view.preprocess,
     });
     if model.view.is_some() && experiment.preprocess.missing == Missing::DropRow {
         // Which rows there are depends on the experiment's columns, not on the model's.
@@ -191,18 +191,6 @@ fn identity(
         identity["train_rows"] = json!(rows);
     }
     identity
-}
-
-/// The settings that an address holds. Keeping constant columns is what was done before it could be
-/// chosen: left out, so that results of that time are still found.
-fn preprocess(settings: PreprocessSettings) -> Value {
-    let mut settings = json!(settings);
-    if let Some(settings) = settings.as_object_mut()
-        && settings.get("constant").is_some_and(|rule| rule == "keep")
-    {
-        settings.remove("constant");
-    }
-    settings
 }
 
 /// The address of the rows as the trials of one view (and fold) get them: it names the prepared file.

@@ -1,6 +1,7 @@
 //! The rows that all trials of an experiment (and fold) share: loaded, labelled, split and
 //! preprocessed once, then kept in one file so that trial processes start quickly.
 
+use oddbench_core::audit::is_much_unseen;
 use oddbench_core::experiment::View;
 use oddbench_core::preprocess::Preprocessor;
 use oddbench_core::record::{PartSizes, Projection};
@@ -31,6 +32,8 @@ pub struct Prepared {
     pub test: ScoredRows,
     /// The rows of the separate test table, if the experiment scores them beside its own test rows.
     pub transfer: Option<ScoredRows>,
+    /// Columns whose infinite values count as missing, with the rows of the data set that have one.
+    pub infinite: Vec<(String, usize)>,
     /// From raw columns to these matrices.
     pub preprocessor: Preprocessor,
 }
@@ -57,14 +60,16 @@ impl Prepared {
         let fitted_on = tables.of(&split.train);
         let train = &split.train.rows;
         let preprocessor =
-            Preprocessor::fit(fitted_on.table, train, &view.columns, view.preprocess)?;
-        let scored = |part: &Part| tables.of(part).scored(&preprocessor, &part.rows);
+            Preprocessor::fit(fitted_on.table, train, &view.columns, view.preprocess)
+                .map_err(|error| fitted_on.all_gaps(error, view))?;
+        let scored = |part: &Part| tables.of(part).scored(&preprocessor, &part.rows, view);
         Ok(Self {
             train: preprocessor.transform(fitted_on.table, train)?,
             train_labels: fitted_on.labels_of(train),
             validation: scored(&split.validation)?,
             test: scored(&split.test)?,
             transfer: split.transfer.as_ref().map(scored).transpose()?,
+            infinite: tables.infinite(view),
             preprocessor,
         })
     }
@@ -85,10 +90,50 @@ impl Prepared {
         }
     }
 
-    /// What every trial's record says of its rows: which columns do not enter the models.
-    pub fn note(&self) -> Option<String> {
+    /// What every trial's record says of its rows: what was made of constant columns, and where rows
+    /// hold infinite values or what training never saw.
+    pub fn notes(&self) -> Vec<String> {
+        let mut notes = Vec::new();
         let dropped = self.preprocessor.dropped();
-        (!dropped.is_empty()).then(|| format!("dropped constant columns: {}", dropped.join(", ")))
+        if !dropped.is_empty() {
+            notes.push(format!("dropped constant columns: {}", dropped.join(", ")));
+        }
+        let flagged: Vec<&str> = self.preprocessor.flagged().collect();
+        if !flagged.is_empty() {
+            notes.push(format!("flagged constant columns: {}", flagged.join(", ")));
+        }
+        if !self.infinite.is_empty() {
+            let columns = self.infinite.iter().map(|(column, rows)| format!("{column} {rows}"));
+            let columns: Vec<String> = columns.collect();
+            notes.push(format!(
+                "infinite values are taken for missing ones, rows by column: {}",
+                columns.join(", ")
+            ));
+        }
+        let parts =
+            [("validation", Some(&self.validation)), ("test", Some(&self.test))].into_iter();
+        let parts = parts.chain([("transfer", self.transfer.as_ref())]);
+        let unseen = parts.filter_map(|(name, part)| self.unseen_note(name, part?));
+        notes.extend(unseen);
+        notes
+    }
+
+    /// Which columns of a part hold what training never saw, in how many rows; loud where it is many.
+    fn unseen_note(&self, name: &str, part: &ScoredRows) -> Option<String> {
+        let inputs: Vec<&str> = self.preprocessor.features().collect();
+        let mut counts = vec![0usize; inputs.len()];
+        part.unseen.iter().for_each(|cell| counts[cell.input as usize] += 1);
+        let found = inputs.iter().zip(&counts).filter(|(_, rows)| **rows > 0);
+        let columns: Vec<String> = found.map(|(column, rows)| format!("{column} {rows}")).collect();
+        let most = counts.iter().max().copied().unwrap_or(0);
+        let loud = if is_much_unseen(most, part.labels.len()) { "WARNING: " } else { "" };
+        (!columns.is_empty()).then(|| {
+            format!(
+                "{loud}of {} {name} rows, these have values that training never saw: {}",
+                part.labels.len(),
+                columns.join(", ")
+            )
+        })
     }
 
     /// That many training rows with their labels, drawn at random but the same for every trial, and

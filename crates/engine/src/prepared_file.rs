@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use bytemuck::{AnyBitPattern, NoUninit, cast_slice, pod_collect_to_vec};
-use oddbench_core::preprocess::Preprocessor;
+use oddbench_core::preprocess::{Preprocessor, UnseenCell};
 use oddbench_core::{Classes, Matrix};
 use safetensors::SafeTensorError;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
@@ -29,6 +29,7 @@ pub struct FileError {
 #[serde(deny_unknown_fields)]
 struct Header {
     preprocessor: Preprocessor,
+    infinite: Vec<(String, usize)>,
     validation_classes: Vec<String>,
     test_classes: Vec<String>,
     /// There if there are transfer rows.
@@ -43,12 +44,14 @@ pub fn write(prepared: &Prepared, path: &Path) -> Result<(), FileError> {
     let transfer = prepared.transfer.as_ref();
     let header = Header {
         preprocessor: prepared.preprocessor.clone(),
+        infinite: prepared.infinite.clone(),
         validation_classes: prepared.validation.classes.names.clone(),
         test_classes: prepared.test.classes.names.clone(),
         transfer_classes: transfer.map(|part| part.classes.names.clone()),
     };
     let header = serde_json::to_string(&header).map_err(|e| fault(e.to_string()))?;
-    let tensors = tensors(prepared).map_err(|e| fault(e.to_string()))?;
+    let unseen = parts(prepared).map(|part| part.map(flat));
+    let tensors = tensors(prepared, &unseen).map_err(|e| fault(e.to_string()))?;
     let metadata = Some(HashMap::from([(HEADER.to_owned(), header)]));
     let temporary = oddbench_data::files::temporary_beside(path);
     safetensors::serialize_to_file(tensors, metadata, &temporary)
@@ -61,19 +64,34 @@ pub fn write(prepared: &Prepared, path: &Path) -> Result<(), FileError> {
         })
 }
 
+const PARTS: [&str; 3] = ["validation", "test", "transfer"];
+
+/// The parts that are scored, in the order of [`PARTS`].
+fn parts(prepared: &Prepared) -> [Option<&ScoredRows>; 3] {
+    [Some(&prepared.validation), Some(&prepared.test), prepared.transfer.as_ref()]
+}
+
+/// Row and input of each unseen cell, one after the other.
+fn flat(part: &ScoredRows) -> Vec<u32> {
+    part.unseen.iter().flat_map(|cell| [cell.row, cell.input]).collect()
+}
+
 /// The rows by name, as they are in memory: there may be hundreds of megabytes.
-fn tensors(prepared: &Prepared) -> Result<Vec<(String, TensorView<'_>)>, SafeTensorError> {
+fn tensors<'a>(
+    prepared: &'a Prepared,
+    unseen: &'a [Option<Vec<u32>>; 3],
+) -> Result<Vec<(String, TensorView<'a>)>, SafeTensorError> {
     let mut tensors = vec![
         ("train.x".to_owned(), matrix(&prepared.train)?),
         ("train.labels".to_owned(), vector(Dtype::U8, &prepared.train_labels)?),
     ];
-    let parts = [("validation", &prepared.validation), ("test", &prepared.test)];
-    let transfer = prepared.transfer.as_ref().map(|part| ("transfer", part));
-    for (name, part) in parts.into_iter().chain(transfer) {
+    for ((name, part), unseen) in PARTS.into_iter().zip(parts(prepared)).zip(unseen) {
+        let (Some(part), Some(unseen)) = (part, unseen) else { continue };
         tensors.push((format!("{name}.x"), matrix(&part.x)?));
         tensors.push((format!("{name}.rows"), vector(Dtype::U32, &part.rows)?));
         tensors.push((format!("{name}.classes"), vector(Dtype::U16, &part.classes.codes)?));
         tensors.push((format!("{name}.labels"), vector(Dtype::U8, &part.labels)?));
+        tensors.push((format!("{name}.unseen"), vector(Dtype::U32, unseen)?));
     }
     Ok(tensors)
 }
@@ -107,6 +125,7 @@ fn decode(bytes: &[u8]) -> Result<Prepared, String> {
             rows: numbers(&tensor(format!("{name}.rows"))?),
             classes: Classes { names, codes: numbers(&codes) },
             labels: to_labels(&tensor(format!("{name}.labels"))?),
+            unseen: to_cells(&tensor(format!("{name}.unseen"))?),
         })
     };
     Ok(Prepared {
@@ -115,6 +134,7 @@ fn decode(bytes: &[u8]) -> Result<Prepared, String> {
         validation: part("validation", header.validation_classes)?,
         test: part("test", header.test_classes)?,
         transfer: header.transfer_classes.map(|names| part("transfer", names)).transpose()?,
+        infinite: header.infinite,
         preprocessor: header.preprocessor,
     })
 }
@@ -122,6 +142,12 @@ fn decode(bytes: &[u8]) -> Result<Prepared, String> {
 fn to_matrix(tensor: &TensorView<'_>) -> Result<Matrix, String> {
     let [rows, cols] = tensor.shape() else { return Err("a matrix has no two dimensions".into()) };
     Matrix::new(*rows, *cols, numbers(tensor)).map_err(|e| e.to_string())
+}
+
+fn to_cells(tensor: &TensorView<'_>) -> Vec<UnseenCell> {
+    let flat: Vec<u32> = numbers(tensor);
+    let cells = flat.as_chunks::<2>().0.iter();
+    cells.map(|&[row, input]| UnseenCell { row, input }).collect()
 }
 
 fn to_labels(tensor: &TensorView<'_>) -> Vec<bool> {

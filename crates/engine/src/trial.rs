@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use oddbench_core::experiment::Measure;
+use oddbench_core::preprocess::Preprocessor;
 use oddbench_core::record::{
     DataInfo, Environment, FORMAT_VERSION, Manifest, Outcome, PartSizes, Record, Stage, Timing,
     TrialInfo,
@@ -15,6 +16,7 @@ use oddbench_core::{Detector, DetectorError, Epoch, FittedDetector, Matrix, Trai
 use oddbench_models::{Backend, find};
 
 use crate::machine;
+use crate::oddest;
 use crate::prepared::{Prepared, ScoredRows};
 use crate::progress::TrialEvent;
 use crate::timing;
@@ -195,9 +197,7 @@ fn attempt(
 ) -> Result<Done, Failure> {
     let (detector, words) = guarded(|| (task.build)(task.trial))?.map_err(Failure::Because)?;
     *device = words;
-    if let Some(note) = prepared.note() {
-        recorder.note(&note);
-    }
+    prepared.notes().iter().for_each(|note| recorder.note(note));
     let validation = prepared.validation_inliers();
     let some = task.trial.train_rows.map(|rows| prepared.some_training_rows(rows));
     let (x, labels) =
@@ -215,12 +215,14 @@ fn attempt(
     let fit = started.elapsed();
 
     recorder.stage = Stage::Score;
-    let validation = score(fitted.as_ref(), "validation", &prepared.validation)?;
+    let positional = find(&task.trial.kind).is_some_and(|kind| kind.positional);
+    let score = |name, part| score(fitted.as_ref(), &prepared.preprocessor, positional, name, part);
+    let validation = score("validation", &prepared.validation)?;
     let started = Instant::now();
-    let test = score(fitted.as_ref(), "test", &prepared.test)?;
+    let test = score("test", &prepared.test)?;
     let score_time = started.elapsed();
     let transfer = prepared.transfer.as_ref();
-    let transfer = transfer.map(|part| score(fitted.as_ref(), "transfer", part)).transpose()?;
+    let transfer = transfer.map(|part| score("transfer", part)).transpose()?;
     let scores = Scores { validation, test, transfer };
     let native_threshold = native_threshold(fitted.as_ref())?;
     let mut timing = measured(task, fitted.as_ref(), &prepared.test.x)?;
@@ -262,13 +264,13 @@ fn native_threshold(fitted: &dyn FittedDetector) -> Result<Option<f64>, Failure>
 /// The rows of one part with their scores: as many as rows, all finite.
 fn score(
     fitted: &dyn FittedDetector,
+    preprocessor: &Preprocessor,
+    positional: bool,
     name: &str,
     part: &ScoredRows,
 ) -> Result<ScoredPart, Failure> {
-    let scores = match part.x.is_empty() {
-        true => Vec::new(),
-        false => guarded(|| fitted.score(&part.x))??,
-    };
+    let oddest = || oddest::score(fitted, preprocessor, &part.x, &part.unseen, positional);
+    let scores = guarded(oddest)??.scores;
     if scores.len() != part.x.rows() {
         let (found, rows) = (scores.len(), part.x.rows());
         let message = format!("the model gave {found} scores for {rows} {name} rows");

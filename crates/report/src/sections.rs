@@ -32,6 +32,7 @@ sections! {
     pub ranks,
     pub backends,
     pub audit,
+    pub unseen,
     models,
     failures,
     run,

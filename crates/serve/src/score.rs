@@ -7,6 +7,7 @@ use axum::Json;
 use axum::body::Body;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode};
+use oddbench_core::preprocess::UnseenCell;
 use oddbench_data::rows::{FileFormat, ReadOptions, RowReader, Rows};
 use oddbench_engine::scoring::{SavedModel, Scored, Unseen};
 use schemars::JsonSchema;
@@ -63,6 +64,8 @@ pub struct Scores {
     /// What contributed most to each score; null where the model does not tell, or was not asked.
     top: Option<Vec<Vec<Contribution>>>,
     unseen: Vec<UnseenCategory>,
+    /// The rows that hold what training never saw.
+    unseen_rows: Vec<UnseenRow>,
     /// How long parsing and scoring took.
     seconds: f64,
 }
@@ -76,7 +79,17 @@ pub struct Contribution {
     share: f64,
 }
 
-/// A category that the model has never seen.
+/// A row with values that training never saw.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct UnseenRow {
+    /// Its position, from 0.
+    row: u32,
+    /// The columns that hold them.
+    columns: Vec<String>,
+}
+
+/// A column with values that training never saw: other categories, or a change where training had one
+/// value. A row with one scores as high as the oddest of what could stand there.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct UnseenCategory {
     column: String,
@@ -170,6 +183,7 @@ fn answer(
         is_anomaly,
         top,
         unseen: unseen(&scored),
+        unseen_rows: unseen_rows(model, &scored),
         scores: scored.scores,
         seconds,
     }
@@ -186,7 +200,17 @@ pub fn top(model: &SavedModel, scored: &Scored, row: usize) -> Vec<Contribution>
     scored.top(row, TOP).into_iter().map(contribution).collect()
 }
 
-/// Categories that the model has never seen.
+fn unseen_rows(model: &SavedModel, scored: &Scored) -> Vec<UnseenRow> {
+    let columns = &model.info().columns;
+    let rows = scored.unseen_cells.chunk_by(|a, b| a.row == b.row);
+    let row = |cells: &[UnseenCell]| {
+        let names = cells.iter().map(|cell| columns[cell.input as usize].name.clone());
+        Some(UnseenRow { row: cells.first()?.row, columns: names.collect() })
+    };
+    rows.filter_map(row).collect()
+}
+
+/// Columns with values that training never saw.
 pub fn unseen(scored: &Scored) -> Vec<UnseenCategory> {
     let category = |of: &Unseen| UnseenCategory {
         column: of.column.clone(),

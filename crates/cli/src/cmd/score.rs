@@ -8,6 +8,7 @@ mod tail;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use oddbench_core::audit::is_much_unseen;
 use oddbench_core::threshold::quantile;
 use oddbench_data::rows::{FileFormat, RowError, Rows, ScoredWriter, WriteOptions};
 use oddbench_engine::scoring::{SavedModel, Scored, Unseen};
@@ -29,8 +30,8 @@ Examples:
   oddbench score --model models/mine --input conn.csv --follow --format jsonl
 
 Columns are found by name; their order does not matter, and columns that the model does not read pass
-through. The output has every input column, then score, is_anomaly, and the three features that contributed
-most with their shares. A row is an anomaly if its score exceeds the threshold: the first rule of the
+through. The output has every input column, then score, is_anomaly, the three features that contributed most
+with their shares, and in the column unseen the names of those that hold what training never saw. A row is an anomaly if its score exceeds the threshold: the first rule of the
 model's experiment, unless --threshold or --quantile says otherwise.
 
 With --follow, lines are scored as they are appended to a file (which may be truncated or rotated) or
@@ -204,6 +205,8 @@ struct Tally {
     anomalies: usize,
     skipped: usize,
     unseen: Vec<Unseen>,
+    /// Columns that a warning was given about.
+    warned: Vec<String>,
 }
 
 impl Tally {
@@ -231,12 +234,24 @@ impl Tally {
         }
     }
 
-    fn tell(&self, terminal: &Terminal) {
+    /// Says at once, and once, if many rows hold what training never saw: somebody who follows should
+    /// not learn it at the end.
+    fn warn(&mut self, terminal: &Terminal, model: &SavedModel) {
+        const ENOUGH: usize = 100;
+        if self.rows < ENOUGH {
+            return;
+        }
         for unseen in &self.unseen {
-            terminal.note(&format!(
-                "column {:?}: {} rows have a category that training never saw, e.g. {:?}; the model takes it for none that it knows",
-                unseen.column, unseen.rows, unseen.example
-            ));
+            if is_much_unseen(unseen.rows, self.rows) && !self.warned.contains(&unseen.column) {
+                terminal.note(&unseen_words(unseen, self.rows, model));
+                self.warned.push(unseen.column.clone());
+            }
+        }
+    }
+
+    fn tell(&self, terminal: &Terminal, model: &SavedModel) {
+        for unseen in &self.unseen {
+            terminal.note(&unseen_words(unseen, self.rows, model));
         }
         if self.skipped > 0 {
             terminal.note(&format!("{} lines were left out", self.skipped));
@@ -251,6 +266,30 @@ impl Tally {
             "unseen": self.unseen,
         })
     }
+}
+
+/// A remark on a few values that training never saw, or a warning about many.
+fn unseen_words(unseen: &Unseen, rows: usize, model: &SavedModel) -> String {
+    const SCORED: &str = "each is scored as the oddest of what could stand there";
+    let Unseen { column, rows: found, example } = unseen;
+    if !is_much_unseen(*found, rows) {
+        let have = if *found == 1 { "row has" } else { "rows have" };
+        return format!(
+            "column {column:?}: {found} {have} a value that training never saw, e.g. {example:?}; {SCORED}"
+        );
+    }
+    let input = model.info().columns.iter().find(|input| input.name == *column);
+    let known: Vec<String> = input
+        .map(|input| input.levels.iter().take(3).map(|level| format!("{level:?}")).collect())
+        .unwrap_or_default();
+    let trained = match known.is_empty() {
+        true => "training had one other value".to_owned(),
+        false => format!("training had e.g. {}", known.join(", ")),
+    };
+    let share = 100.0 * *found as f64 / rows as f64;
+    format!(
+        "WARNING: column {column:?}: {found} of {rows} rows ({share:.1} %) have a value that training never saw, e.g. {example:?} ({trained}); {SCORED}. Is it another kind of file, another encoding, or another way to write the same (80.0 and 80)?"
+    )
 }
 
 fn write_options(args: &ScoreArgs, model: &SavedModel) -> WriteOptions {
@@ -300,7 +339,7 @@ fn score_all(
     writer.finish()?;
     output.keep(terminal)?;
     let seconds = started.elapsed().as_secs_f64();
-    tally.tell(terminal);
+    tally.tell(terminal, model);
     let per_second = tally.rows as f64 / seconds;
     terminal.note(&format!(
         "{} rows, {} anomalies ({:.2} %) in {seconds:.2} s: {per_second:.0} rows/s",

@@ -50,22 +50,29 @@ fn refused(csv: &str, more: &str, parts: &[&str]) {
 }
 
 #[test]
-fn a_constant_column_can_be_kept() {
+fn a_constant_column_can_be_kept_dropped_or_flagged() {
     let csv = rows(|_, line| line.replacen(',', ",4,", 1)).replacen("x,y", "x,flat,y", 1);
-    for (rule, named) in [("drop", true), ("keep", false)] {
+    for (rule, note) in [
+        ("drop", Some("dropped constant columns: flat")),
+        ("flag", Some("flagged constant columns: flat")),
+        ("keep", None),
+    ] {
         let (sandbox, output) = run(&csv, &format!("[preprocess]\nconstant = \"{rule}\""));
         assert_code(&output, 0);
         let rows = summary(&sandbox.path("results/mine/summary.csv"));
         let record = sandbox.path(&format!("results/mine/trials/{}/record.json", rows[0]["trial"]));
         let record = std::fs::read_to_string(record).unwrap();
-        assert_eq!(record.contains("dropped constant columns: flat"), named, "{record}");
+        match note {
+            Some(note) => assert!(record.contains(note), "{record}"),
+            None => assert!(!record.contains("constant columns"), "{record}"),
+        }
     }
 }
 
 #[test]
 fn a_column_without_a_value_is_named() {
     let csv = rows(|_, line| format!("NaN,{}", line.split_once(',').unwrap().1));
-    refused(&csv, "", &["column \"x\"", "the value is missing", "preprocess.missing"]);
+    refused(&csv, "", &["values are missing in column \"x\"", "preprocess.missing"]);
     let median = "[preprocess]\nmissing = \"median\"";
     refused(&csv, median, &["column \"x\" has no value in any training row"]);
     let drop_row = "[preprocess]\nmissing = \"drop-row\"";

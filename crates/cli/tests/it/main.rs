@@ -17,3 +17,4 @@ mod quickstart;
 mod scoring;
 mod serve;
 mod study;
+mod unseen;

@@ -1,7 +1,8 @@
 //! What a feature learns from the training rows: its scale, its categories, what fills its gaps.
 
-use super::feature::{Encoding, Feature, Known, logarithm, missing, ordinal, present};
+use super::feature::{Encoding, Feature, Known, Usual, logarithm, ordinal, present};
 use super::scaling::Scaling;
+use super::unseen::candidates;
 use super::{
     Encode, MOST_CATEGORIES, Missing, PreprocessError, PreprocessSettings, Transform, column,
 };
@@ -9,14 +10,14 @@ use crate::dataset::{Column, Table};
 use crate::threshold::quantile;
 
 impl Feature {
-    /// Learns the named column from the given rows, of which there is at least one, and says whether
-    /// it has one value in all of them (gaps count as what fills them).
+    /// Learns the named column from the given rows, of which there is at least one, and gives the value
+    /// that all of them have, if there is one (gaps count as what fills them).
     pub(super) fn fit(
         table: &Table,
         rows: &[usize],
         name: &str,
         settings: PreprocessSettings,
-    ) -> Result<(Self, bool), PreprocessError> {
+    ) -> Result<(Self, Option<Usual>), PreprocessError> {
         let (encoding, constant) = match column(table, name)? {
             Column::Numeric(values) => fit_numeric(name, values, rows, settings)?,
             Column::Categorical { codes, levels } => {
@@ -40,24 +41,26 @@ fn fit_numeric(
     values: &[f64],
     rows: &[usize],
     settings: PreprocessSettings,
-) -> Result<(Encoding, bool), PreprocessError> {
+) -> Result<(Encoding, Option<Usual>), PreprocessError> {
+    let infinite = settings.infinite;
     let fill = match settings.missing {
         Missing::Error | Missing::DropRow => None,
         Missing::Median => {
             let known: Vec<f64> =
-                rows.iter().map(|&row| values[row]).filter(|v| !v.is_nan()).collect();
+                rows.iter().map(|&row| values[row]).filter(|v| !infinite.is_gap(*v)).collect();
             let all_missing = || PreprocessError::AllMissing(name.to_owned());
             Some(quantile(&known, 0.5).ok_or_else(all_missing)?)
         }
     };
-    let mut present: Vec<f64> =
-        rows.iter().map(|&row| present(name, row, values[row], fill)).collect::<Result<_, _>>()?;
+    let value = |&row: &usize| present(name, row, values[row], fill, infinite);
+    let mut present: Vec<f64> = rows.iter().map(value).collect::<Result<_, _>>()?;
+    let constant = present.windows(2).all(|pair| pair[0] == pair[1]);
+    let constant = present.first().copied().filter(|_| constant).map(Usual::Number);
     let log = settings.transform == Transform::Log && present.iter().all(|value| *value >= 0.0);
     if log {
         present.iter_mut().for_each(|value| *value = logarithm(*value));
     }
     let scaling = fit_scaling(name, &present, settings)?;
-    let constant = present.windows(2).all(|pair| pair[0] == pair[1]);
     Ok((Encoding::Numeric { scaling, fill, log }, constant))
 }
 
@@ -67,7 +70,7 @@ fn fit_categorical(
     here: &[String],
     rows: &[usize],
     settings: PreprocessSettings,
-) -> Result<(Encoding, bool), PreprocessError> {
+) -> Result<(Encoding, Option<Usual>), PreprocessError> {
     let mut counts = vec![0usize; here.len()];
     let mut first_missing = None;
     for &row in rows {
@@ -81,7 +84,7 @@ fn fit_categorical(
     seen.sort();
     let fill = match (settings.missing, first_missing) {
         (Missing::Error | Missing::DropRow, Some(row)) => {
-            return Err(missing(name, row));
+            return Err(PreprocessError::missing(name, row));
         }
         (Missing::Error | Missing::DropRow, None) => None,
         (Missing::Median, _) => {
@@ -91,12 +94,13 @@ fn fit_categorical(
             Some(most.ok_or_else(all_missing)?.0.clone())
         }
     };
-    let levels: Vec<String> = seen.into_iter().map(|(level, _)| level).collect();
-    let constant = levels.len() == 1;
+    let (levels, counts): (Vec<String>, Vec<usize>) = seen.into_iter().unzip();
+    let constant = (levels.len() == 1).then(|| Usual::Category(levels[0].clone()));
     let known = Known::new(&levels, here, fill.as_deref());
     let positions: Vec<Option<usize>> =
         rows.iter().map(|&row| known.position(name, row, codes[row])).collect::<Result<_, _>>()?;
-    Ok((fit_encoding(name, levels, fill, &positions, settings)?, constant))
+    let encoding = fit_encoding(name, levels, fill, &positions, settings)?;
+    Ok((encoding.standing_in(candidates(&counts)), constant))
 }
 
 /// `positions` are those of the training rows' categories among the levels.
@@ -110,7 +114,7 @@ fn fit_encoding(
     if settings.encode == Encode::Ordinal {
         let codes: Vec<f64> = positions.iter().copied().map(ordinal).collect();
         let scaling = fit_scaling(name, &codes, settings)?;
-        return Ok(Encoding::Ordinal { levels, fill, scaling });
+        return Ok(Encoding::Ordinal { levels, fill, scaling, candidates: Vec::new() });
     }
     if levels.len() > MOST_CATEGORIES {
         let (column, found) = (name.to_owned(), levels.len());
@@ -125,5 +129,5 @@ fn fit_encoding(
             .map(|level| fit_scaling(name, &indicator(level), settings))
             .collect::<Result<_, _>>()?,
     };
-    Ok(Encoding::OneHot { levels, fill, scalings })
+    Ok(Encoding::OneHot { levels, fill, scalings, candidates: Vec::new() })
 }

@@ -2,7 +2,7 @@
 //! together, and the way back from a matrix to raw units.
 
 use super::Preprocessor;
-use super::feature::{Encoding, Feature, exponential};
+use super::feature::{Encoding, Feature, Usual, exponential};
 use crate::dataset::Column;
 use crate::matrix::Matrix;
 
@@ -21,8 +21,11 @@ impl Preprocessor {
         self.features.iter().map(|feature| Input {
             name: &feature.name,
             levels: match &feature.encoding {
-                Encoding::Numeric { .. } => None,
+                Encoding::Numeric { .. } | Encoding::Flag { usual: Usual::Number(_), .. } => None,
                 Encoding::OneHot { levels, .. } | Encoding::Ordinal { levels, .. } => Some(levels),
+                Encoding::Flag { usual: Usual::Category(usual), .. } => {
+                    Some(std::slice::from_ref(usual))
+                }
             },
         })
     }
@@ -46,7 +49,7 @@ impl Preprocessor {
 
     /// The rows of a matrix in the units of the table, one column per input: numbers as they were
     /// before they were scaled, and of categories the one with the largest value (one-hot) or the
-    /// nearest position (ordinal). Panics if `x` has other columns than [`Self::columns`].
+    /// nearest position (ordinal). A flag gives the value of training: there is no other to name. Panics if `x` has other columns than [`Self::columns`].
     pub fn invert(&self, x: &Matrix) -> Vec<(String, Column)> {
         assert_eq!(x.cols(), self.columns.len(), "one matrix column per name");
         let mut at = 0;
@@ -62,6 +65,12 @@ impl Preprocessor {
 impl Feature {
     fn invert(&self, x: &Matrix, at: usize) -> Column {
         match &self.encoding {
+            Encoding::Flag { usual: Usual::Number(usual), .. } => {
+                Column::Numeric(vec![*usual; x.rows()])
+            }
+            Encoding::Flag { usual: Usual::Category(usual), .. } => {
+                Column::Categorical { codes: vec![0; x.rows()], levels: vec![usual.clone()] }
+            }
             Encoding::Numeric { scaling, log, .. } => {
                 let raw = x.column(at).map(|value| scaling.invert(f64::from(value)));
                 Column::Numeric(raw.map(|v| if *log { exponential(v) } else { v }).collect())
@@ -101,7 +110,7 @@ fn largest(values: impl Iterator<Item = f64>) -> u32 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Constant, Encode, Missing, PreprocessSettings, Scale, Transform};
+    use super::super::{Constant, Encode, Infinite, Missing, PreprocessSettings, Scale, Transform};
     use super::*;
     use crate::dataset::Table;
 
@@ -122,6 +131,7 @@ mod tests {
             scale,
             encode,
             missing: Missing::Error,
+            infinite: Infinite::Error,
             constant: Constant::Keep,
             transform,
         };

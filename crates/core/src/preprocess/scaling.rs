@@ -44,6 +44,11 @@ impl Scaling {
 }
 
 impl Scaling {
+    /// What a difference of raw values is divided by.
+    pub(super) fn range(self) -> f64 {
+        self.range
+    }
+
     /// The value that is scaled to this one.
     pub(super) fn invert(self, scaled: f64) -> f64 {
         scaled * self.range + self.offset

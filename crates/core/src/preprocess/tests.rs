@@ -29,6 +29,7 @@ fn settings(scale: Scale, encode: Encode, missing: Missing) -> PreprocessSetting
         scale,
         encode,
         missing,
+        infinite: Infinite::Error,
         constant: Constant::Keep,
         transform: Transform::None,
     }
@@ -42,6 +43,7 @@ const PLAIN: PreprocessSettings = PreprocessSettings {
     scale: Scale::MinMax,
     encode: Encode::OneHot,
     missing: Missing::Error,
+    infinite: Infinite::Error,
     constant: Constant::Keep,
     transform: Transform::None,
 };
@@ -117,11 +119,13 @@ fn a_column_that_only_its_filled_gaps_would_vary_is_constant() {
 
 #[test]
 fn nothing_but_constant_columns_is_an_error() {
-    let rule = PreprocessSettings { constant: Constant::Drop, ..PLAIN };
     let train = table(&[1.0, 1.0], &["a", "a"]);
-    for rows in [&[0, 1][..], &[0]] {
-        let error = Preprocessor::fit(&train, rows, &features(), rule).unwrap_err();
-        assert_eq!(error, PreprocessError::AllConstant(rows.len()));
+    for constant in [Constant::Drop, Constant::Flag] {
+        let rule = PreprocessSettings { constant, ..PLAIN };
+        for rows in [&[0, 1][..], &[0]] {
+            let error = Preprocessor::fit(&train, rows, &features(), rule).unwrap_err();
+            assert_eq!(error, PreprocessError::AllConstant(rows.len()));
+        }
     }
     let kept = Preprocessor::fit(&train, &[0, 1], &features(), PLAIN).unwrap();
     assert_eq!((kept.columns().len(), kept.dropped().len()), (2, 0));
@@ -146,33 +150,91 @@ fn ten_thousand_categories_are_refused_one_hot_and_work_as_ordinals() {
 }
 
 #[test]
-fn a_preprocessor_saved_before_constant_columns_were_dropped_still_loads() {
-    let train = table(&[0.1, 0.7], &["a", "b"]);
-    let fitted = Preprocessor::fit(&train, &[0, 1], &features(), PLAIN).unwrap();
-    let mut value = serde_json::to_value(&fitted).unwrap();
-    value["settings"].as_object_mut().unwrap().remove("constant").unwrap();
-    value.as_object_mut().unwrap().remove("dropped").unwrap();
-    assert_eq!(serde_json::from_value::<Preprocessor>(value).unwrap(), fitted);
-}
-
-#[test]
 fn missing_values_follow_the_rule() {
     let train = table(&[1.0, f64::NAN, 5.0, 9.0], &["a", "", "b", "b"]);
     let rows = [0, 1, 2, 3];
     let error = Preprocessor::fit(&train, &rows, &features(), PLAIN).unwrap_err();
-    assert!(error.to_string().starts_with("column \"duration\", row 1: the value is missing"));
+    let gap = |column: &str| Gap { column: column.into(), rows: 1, first: 1 };
+    let missing = vec![gap("duration"), gap("service")];
+    assert_eq!(error, PreprocessError::Gaps { missing, infinite: vec![] });
+    assert!(error.to_string().contains("\"duration\" (1 row, first row 2), \"service\" (1 row"));
     let median = settings(Scale::None, Encode::OneHot, Missing::Median);
     let fitted = Preprocessor::fit(&train, &rows, &features(), median).unwrap();
     assert_eq!(fitted.transform(&train, &[1]).unwrap().as_slice(), [5., 0., 1.]);
 }
 
 #[test]
-fn infinity_is_an_error_under_every_rule() {
-    let train = table(&[1.0, f64::INFINITY], &["a", "a"]);
+fn infinity_is_an_error_under_every_rule_for_gaps_unless_it_counts_as_one() {
+    let train =
+        table(&[1.0, f64::INFINITY, 4.0, f64::NEG_INFINITY, 3.0], &["a", "a", "b", "a", "b"]);
+    let rows = [0, 1, 2, 3, 4];
     for missing in [Missing::Error, Missing::Median, Missing::DropRow] {
         let rule = PreprocessSettings { missing, ..PLAIN };
-        let error = Preprocessor::fit(&train, &[0, 1], &features(), rule).unwrap_err();
-        assert!(error.to_string().contains("infinite"), "{error}");
+        let error = Preprocessor::fit(&train, &rows, &features(), rule).unwrap_err();
+        let infinite = vec![Gap { column: "duration".into(), rows: 2, first: 1 }];
+        assert_eq!(error, PreprocessError::Gaps { missing: vec![], infinite });
+        assert!(error.to_string().contains("set preprocess.infinite to \"missing\""), "{error}");
+    }
+    let rule = PreprocessSettings { infinite: Infinite::Missing, ..PLAIN };
+    let error = Preprocessor::fit(&train, &rows, &features(), rule).unwrap_err();
+    assert!(error.to_string().starts_with("values are missing in column \"duration\" (2 rows"));
+    let rule = PreprocessSettings { missing: Missing::Median, scale: Scale::None, ..rule };
+    let fitted = Preprocessor::fit(&train, &rows, &features(), rule).unwrap();
+    // The median of the finite values.
+    assert_eq!(fitted.transform(&train, &[1, 3]).unwrap().as_slice(), [3., 1., 0., 3., 1., 0.]);
+}
+
+#[test]
+fn every_column_with_gaps_is_named_at_once() {
+    let mut train = table(&[1.0, f64::INFINITY, f64::NAN], &["a", "", ""]);
+    train.columns.push(("rate".into(), Column::Numeric(vec![1.0, f64::INFINITY, f64::INFINITY])));
+    let features = [features(), vec!["rate".into()]].concat();
+    let said = Preprocessor::fit(&train, &[0, 1, 2], &features, PLAIN).unwrap_err().to_string();
+    for part in [
+        "missing in columns \"duration\" (1 row, first row 3), \"service\" (2 rows, first row 2)",
+        "infinite in columns \"duration\" (1 row, first row 2), \"rate\" (2 rows, first row 2)",
+    ] {
+        assert!(said.contains(part), "{part} is not in {said}");
+    }
+}
+
+#[test]
+fn the_rule_for_infinite_values_is_written_only_where_it_is_not_the_default() {
+    let text = serde_json::to_string(&PLAIN).unwrap();
+    assert!(!text.contains("infinite"), "{text}");
+    let rule = PreprocessSettings { infinite: Infinite::Missing, ..PLAIN };
+    let text = serde_json::to_string(&rule).unwrap();
+    assert_eq!(serde_json::from_str::<PreprocessSettings>(&text).unwrap(), rule);
+}
+
+/// A fragment that never was becomes one unit, whatever the scale; so does a protocol.
+#[test]
+fn a_change_of_a_constant_column_is_one_unit() {
+    let mut train = table(&[0.0, 0.0, 0.0], &["a", "a", "a"]);
+    train.columns.push(("bytes".into(), Column::Numeric(vec![1.0, 2.0, 3.0])));
+    let mut later = table(&[0.0, 900.0, -0.5, f64::NAN], &["a", "b", "a", ""]);
+    later.columns.push(("bytes".into(), Column::Numeric(vec![2.0; 4])));
+    let features = [features(), vec!["bytes".into()]].concat();
+    for scale in [Scale::MinMax, Scale::Standard, Scale::Robust, Scale::None] {
+        for encode in [Encode::OneHot, Encode::OneHotScaled, Encode::Ordinal] {
+            let rule = PreprocessSettings {
+                constant: Constant::Flag,
+                ..settings(scale, encode, Missing::Median)
+            };
+            let fitted = Preprocessor::fit(&train, &[0, 1, 2], &features, rule).unwrap();
+            assert_eq!(fitted.columns(), ["duration!=0", "service!=a", "bytes"]);
+            assert_eq!(fitted.flagged().collect::<Vec<_>>(), ["duration", "service"]);
+            let x = fitted.transform(&later, &[0, 1, 2, 3]).unwrap();
+            let flags = |column| x.column(column).collect::<Vec<_>>();
+            assert_eq!((flags(0), flags(1)), (vec![0., 1., 1., 0.], vec![0., 1., 0., 0.]));
+            let back = fitted.invert(&x);
+            assert_eq!(back[0].1, Column::Numeric(vec![0.0; 4]));
+            let text = serde_json::to_string(&fitted).unwrap();
+            assert_eq!(serde_json::from_str::<Preprocessor>(&text).unwrap(), fitted);
+            let without_rule = PreprocessSettings { missing: Missing::Error, ..rule };
+            let strict = Preprocessor::fit(&train, &[0, 1, 2], &features, without_rule).unwrap();
+            assert!(matches!(strict.transform(&later, &[3]), Err(PreprocessError::Gaps { .. })));
+        }
     }
 }
 
@@ -237,9 +299,11 @@ fn an_unseen_category_in_a_filled_column_stays_unseen() {
 #[test]
 fn complete_rows_are_those_without_a_gap_in_the_features() {
     let gaps = table(&[1.0, f64::NAN, 5.0, f64::INFINITY], &["a", "a", "", "b"]);
-    assert_eq!(complete_rows(&gaps, &features()), [0, 3]);
-    assert_eq!(complete_rows(&gaps, &features()[..1]), [0, 2, 3]);
-    assert_eq!(complete_rows(&gaps, &[]), [0, 1, 2, 3]);
+    let complete = |features: &[String]| complete_rows(&gaps, features, Infinite::Error);
+    assert_eq!(complete(&features()), [0, 3]);
+    assert_eq!(complete(&features()[..1]), [0, 2, 3]);
+    assert_eq!(complete(&[]), [0, 1, 2, 3]);
+    assert_eq!(complete_rows(&gaps, &features(), Infinite::Missing), [0]);
 }
 
 /// ln(1 + x) by the decimals of any table of logarithms, scaled by hand.

@@ -2,7 +2,7 @@
 //! precision and here stored in single.
 
 use oddbench_core::preprocess::{
-    Constant, Encode, Missing, PreprocessSettings, Preprocessor, Scale, Transform,
+    Constant, Encode, Infinite, Missing, PreprocessSettings, Preprocessor, Scale, Transform,
 };
 use oddbench_core::{Column, Table};
 use serde_json::Value;
@@ -53,6 +53,7 @@ fn scales_are_scikit_learns() {
             scale,
             encode: Encode::OneHot,
             missing: Missing::Error,
+            infinite: Infinite::Error,
             constant: Constant::Keep,
             transform: Transform::None,
         };
@@ -76,6 +77,7 @@ fn encodings_are_scikit_learns() {
             scale,
             encode,
             missing: Missing::Error,
+            infinite: Infinite::Error,
             constant: Constant::Keep,
             transform: Transform::None,
         };

@@ -8,7 +8,9 @@ use oddbench_core::experiment::{
     SweepConfiguration, SweepSettings, View,
 };
 use oddbench_core::metrics::Metric;
-use oddbench_core::preprocess::{Constant, Encode, Missing, PreprocessSettings, Scale, Transform};
+use oddbench_core::preprocess::{
+    Constant, Encode, Infinite, Missing, PreprocessSettings, Scale, Transform,
+};
 use oddbench_core::record::{
     Anchor, AnchorSet, DataInfo, Environment, FORMAT_VERSION, Manifest, Outcome, PartSizes,
     Projection, Record, ScoreTiming, Stage, Timing, TrialInfo,
@@ -56,6 +58,7 @@ fn experiment(thresholds: Vec<ThresholdSettings>) -> Experiment {
         scale: Scale::MinMax,
         encode: Encode::OneHot,
         missing: Missing::Error,
+        infinite: Infinite::Error,
         constant: Constant::Drop,
         transform: Transform::None,
     };

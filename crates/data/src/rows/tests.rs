@@ -256,6 +256,7 @@ fn decisions() -> Decisions {
         anomalies: vec![true, false],
         features: Arc::from(["n".to_owned(), "s".to_owned()]),
         top: vec![[Some((1, 0.75)), Some((0, 0.25)), None], [None; 3]],
+        unseen: vec![vec![], vec![0, 1]],
     }
 }
 
@@ -271,13 +272,13 @@ fn written(rows: &Rows, format: FileFormat, options: &WriteOptions) -> Vec<u8> {
 fn csv_holds_every_column_and_what_the_model_says() {
     let rows = read("n,s\n1.50,\"a,b\"\n,=1+1\n").unwrap();
     let csv = FileFormat::Csv;
-    let head = "n,s,score,is_anomaly,feature_1,share_1,feature_2,share_2,feature_3,share_3";
-    let first = "1.50,\"a,b\",0.30000000000000004,true,s,0.7500,n,0.2500,,";
+    let head = "n,s,score,is_anomaly,feature_1,share_1,feature_2,share_2,feature_3,share_3,unseen";
+    let first = "1.50,\"a,b\",0.30000000000000004,true,s,0.7500,n,0.2500,,,";
     let text = String::from_utf8(written(&rows, csv, &WriteOptions::default())).unwrap();
-    assert_eq!(text, format!("{head}\n{first}\n,=1+1,1e-9,false,,,,,,\n"));
+    assert_eq!(text, format!("{head}\n{first}\n,=1+1,1e-9,false,,,,,,,n;s\n"));
     let safe = WriteOptions { escape_formulas: true, ..WriteOptions::default() };
     let text = String::from_utf8(written(&rows, csv, &safe)).unwrap();
-    assert_eq!(text, format!("{head}\n{first}\n,'=1+1,1e-9,false,,,,,,\n"));
+    assert_eq!(text, format!("{head}\n{first}\n,'=1+1,1e-9,false,,,,,,,n;s\n"));
 }
 
 #[test]
@@ -294,6 +295,7 @@ fn only_formulas_are_escaped() {
         anomalies: vec![false; n],
         features: Arc::from([]),
         top: vec![[None; 3]; n],
+        unseen: vec![vec![]; n],
     };
     writer.write(&rows, &decisions).unwrap();
     writer.finish().unwrap();
@@ -329,6 +331,7 @@ fn json_lines_come_back_as_they_went_in() {
     assert_eq!(lines[0]["f"], json!(2.0));
     assert_eq!(lines[0]["score"], json!(0.1 + 0.2));
     assert_eq!(lines[0]["feature_1"], json!("s"));
+    assert_eq!((&lines[0]["unseen"], &lines[1]["unseen"]), (&json!(""), &json!("n;s")));
     assert_eq!((&lines[1]["n"], &lines[1]["f"]), (&json!(null), &json!(-1e-7)));
     assert_eq!((&lines[1]["is_anomaly"], &lines[1]["feature_1"]), (&json!(false), &json!(null)));
     let again = reader(&bytes, &ReadOptions::default()).unwrap().read_all().unwrap();

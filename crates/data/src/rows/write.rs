@@ -21,6 +21,16 @@ pub struct Decisions {
     /// Up to three features a row that contributed most, with their shares; all `None` where the model
     /// has no such notion.
     pub top: Vec<[Option<(usize, f64)>; TOP]>,
+    /// The features of each row that hold what training never saw.
+    pub unseen: Vec<Vec<usize>>,
+}
+
+impl Decisions {
+    /// The names of a row's features that hold what training never saw, with `;` between them.
+    fn unseen_names(&self, row: usize) -> String {
+        let names = self.unseen[row].iter().map(|&at| self.features[at].as_str());
+        names.collect::<Vec<_>>().join(";")
+    }
 }
 
 /// How many features are named beside a score.
@@ -40,8 +50,17 @@ pub struct WriteOptions {
 }
 
 /// The columns that are added, without their prefix.
-const ADDED: [&str; 8] =
-    ["score", "is_anomaly", "feature_1", "share_1", "feature_2", "share_2", "feature_3", "share_3"];
+const ADDED: [&str; 9] = [
+    "score",
+    "is_anomaly",
+    "feature_1",
+    "share_1",
+    "feature_2",
+    "share_2",
+    "feature_3",
+    "share_3",
+    "unseen",
+];
 
 /// Writes blocks of rows one below the other.
 pub struct ScoredWriter<W: Write + Send> {

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use oddbench_core::DetectorError;
-use oddbench_core::preprocess::PreprocessError;
+use oddbench_core::preprocess::{Gap, PreprocessError};
 use oddbench_data::rows::RowError;
 use oddbench_models::{DeviceError, ParamError};
 use thiserror::Error;
@@ -101,16 +101,36 @@ impl From<DetectorError> for ScoringError {
 /// What is wrong with a value, in words for somebody who scores: (column, what, remedy).
 pub(super) fn in_words(error: &PreprocessError) -> (Option<&str>, String, &'static str) {
     match error {
-        PreprocessError::Missing { column, .. } => (
-            Some(column),
-            format!("column {column:?}: the value is missing"),
-            "fill it in, or fit the model with preprocess.missing = \"median\", which fills gaps",
-        ),
-        PreprocessError::Infinite { column, .. } => (
-            Some(column),
-            format!("column {column:?}: the value is infinite"),
-            "no rule mends that: put a number there, or leave it empty if the model fills gaps",
-        ),
+        PreprocessError::Gaps { missing, infinite } => {
+            let names = |gaps: &[Gap]| {
+                let names: Vec<String> =
+                    gaps.iter().map(|gap| format!("{:?}", gap.column)).collect();
+                let columns = if gaps.len() == 1 { "column" } else { "columns" };
+                format!("{columns} {}", names.join(", "))
+            };
+            let column = missing.iter().chain(infinite).next().map(|gap| gap.column.as_str());
+            match (missing.is_empty(), infinite.is_empty()) {
+                (false, true) => (
+                    column,
+                    format!("{}: the value is missing", names(missing)),
+                    "fill it in, or fit the model with preprocess.missing = \"median\", which fills gaps",
+                ),
+                (true, _) => (
+                    column,
+                    format!("{}: the value is infinite", names(infinite)),
+                    "put a number there, or fit the model with preprocess.infinite = \"missing\" and preprocess.missing = \"median\", which fills gaps",
+                ),
+                (false, false) => (
+                    column,
+                    format!(
+                        "{}: the value is missing; {}: the value is infinite",
+                        names(missing),
+                        names(infinite)
+                    ),
+                    "put numbers there, or fit the model with preprocess.infinite = \"missing\" and preprocess.missing = \"median\", which fills gaps",
+                ),
+            }
+        }
         PreprocessError::TooLarge(column) => (
             Some(column),
             format!("column {column:?}: the value is too large for single precision once scaled"),

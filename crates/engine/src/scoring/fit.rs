@@ -4,11 +4,12 @@
 use std::time::Instant;
 
 use oddbench_core::preprocess::{
-    Constant, Encode, Missing, PreprocessError, PreprocessSettings, Preprocessor, Scale, Transform,
+    Constant, Encode, Infinite, Missing, PreprocessError, PreprocessSettings, Preprocessor, Scale,
+    Transform,
 };
 use oddbench_core::record::FORMAT_VERSION;
 use oddbench_core::threshold::quantile;
-use oddbench_core::{Epoch, FeatureKind, Train, Watch};
+use oddbench_core::{Column, Epoch, FeatureKind, Table, Train, Watch};
 use oddbench_data::columns::is_label_name;
 use oddbench_data::rows::Rows;
 use oddbench_models::{Backend, find, kinds};
@@ -79,7 +80,7 @@ pub fn fit_unlabelled(
     let detector = kind.build(&params, &Backend::Cpu.open()?)?;
     let mut recorder = Recorder { watch, epochs: Vec::new(), notes: Vec::new() };
 
-    let (features, mut left_out) = features(rows, request)?;
+    let (features, left_out) = features(rows, request)?;
     let names: Vec<String> = features.iter().map(|(name, _)| name.clone()).collect();
     let all: Vec<usize> = (0..rows.len()).collect();
     let table = rows.table(&features)?;
@@ -87,16 +88,14 @@ pub fn fit_unlabelled(
         scale: request.scale,
         encode: request.encode,
         missing: Missing::Median,
-        constant: Constant::Drop,
+        infinite: Infinite::Missing,
+        constant: Constant::Flag,
         transform: Transform::None,
     };
     let preprocessor =
         Preprocessor::fit(&table, &all, &names, settings).map_err(|e| refused(rows, &e))?;
-    left_out.extend(preprocessor.dropped().iter().map(|column| LeftOut {
-        column: column.clone(),
-        reason: "it has one value in all rows".into(),
-    }));
     note_columns(&left_out, preprocessor.inputs().count(), &mut recorder);
+    note_values(&table, &preprocessor, &mut recorder);
     let x = preprocessor.transform(&table, &all).map_err(|e| refused(rows, &e))?;
     drop(table);
 
@@ -207,6 +206,29 @@ fn note_columns(left_out: &[LeftOut], inputs: usize, recorder: &mut Recorder<'_>
     recorder.note(&format!("the model reads {inputs} columns"));
 }
 
+/// What was made of constant columns and of infinite values.
+fn note_values(table: &Table, preprocessor: &Preprocessor, recorder: &mut Recorder<'_>) {
+    let flagged: Vec<&str> = preprocessor.flagged().collect();
+    if !flagged.is_empty() {
+        recorder.note(&format!(
+            "one value in all rows: {}; the model is told where a later row has another",
+            flagged.join(", ")
+        ));
+    }
+    let infinite = preprocessor.features().filter_map(|name| {
+        let Some(Column::Numeric(values)) = table.column(name) else { return None };
+        let rows = values.iter().filter(|value| value.is_infinite()).count();
+        (rows > 0).then(|| format!("{name} ({rows} rows)"))
+    });
+    let infinite: Vec<String> = infinite.collect();
+    if !infinite.is_empty() {
+        recorder.note(&format!(
+            "infinite values are taken for missing ones, which the median fills: {}",
+            infinite.join(", ")
+        ));
+    }
+}
+
 /// A column that cannot be taken as it is, in words for somebody with a table and a command line.
 fn refused(rows: &Rows, error: &PreprocessError) -> ScoringError {
     let fault = match error {
@@ -215,12 +237,6 @@ fn refused(rows: &Rows, error: &PreprocessError) -> ScoringError {
                 "column {column:?} has {found} categories, and one-hot encoding takes at most 1,000"
             ),
             &format!("leave it out (--ignore {column}), or use --encode ordinal"),
-        ),
-        PreprocessError::Infinite { column, row } => rows.fault(
-            *row,
-            Some(column),
-            format!("column {column:?}: the value is infinite"),
-            &format!("mend the data, or leave the column out (--ignore {column})"),
         ),
         PreprocessError::AllConstant(count) => rows.fault_of_all(
             format!("every column has one value in all {count} rows"),

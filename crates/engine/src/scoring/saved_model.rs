@@ -6,11 +6,13 @@ use std::sync::Arc;
 use oddbench_core::preprocess::{PreprocessError, Preprocessor};
 use oddbench_core::{Column, FeatureKind, FittedDetector, Matrix, Table};
 use oddbench_data::rows::{Decisions, RowError, Rows};
+use oddbench_models::find;
 
 use super::error::in_words;
 use super::own_model::FitRecord;
 use super::scored::unseen;
 use super::{InputColumn, ModelInfo, Scored, ScoringError};
+use crate::oddest::{self, Oddest};
 
 /// A model that scores raw rows. Threads may share one.
 pub struct SavedModel {
@@ -198,24 +200,36 @@ impl SavedModel {
 
     fn score_matrix(&self, x: &Matrix, table: &Table) -> Result<Scored, ScoringError> {
         if x.is_empty() {
-            return Ok(Scored { scores: Vec::new(), contributions: None, unseen: Vec::new() });
+            return Ok(Scored {
+                scores: Vec::new(),
+                contributions: None,
+                unseen: Vec::new(),
+                unseen_cells: Vec::new(),
+            });
         }
-        let scores = self.detector.score(x)?;
+        let all: Vec<usize> = (0..table.rows()).collect();
+        let cells = self.preprocessor.unseen(table, &all);
+        let cells = cells.map_err(|error| ScoringError::Table(error.to_string()))?;
+        let (detector, preprocessor) = (self.detector.as_ref(), &self.preprocessor);
+        let positional = find(&self.info.kind).is_some_and(|kind| kind.positional);
+        let Oddest { scores, x } = oddest::score(detector, preprocessor, x, &cells, positional)?;
         if scores.len() != x.rows() || scores.iter().any(|score| !score.is_finite()) {
             let message = format!("{} gave a score that is not finite", self.info.name);
             return Err(ScoringError::Model(message));
         }
-        let shares = self.detector.explain(x)?;
+        let shares = self.detector.explain(&x)?;
         let contributions = shares.map(|shares| self.preprocessor.per_input(&shares));
-        Ok(Scored { scores, contributions, unseen: unseen(&self.info.columns, table) })
+        let unseen = unseen(&self.info.columns, table, &cells);
+        Ok(Scored { scores, contributions, unseen, unseen_cells: cells })
     }
 
     /// The first row that alone gives an error; `None` if the columns are at fault.
     fn first_bad(&self, table: &Table, error: &PreprocessError) -> Option<usize> {
         match error {
-            PreprocessError::Missing { .. }
-            | PreprocessError::Infinite { .. }
-            | PreprocessError::TooLarge(_) => {
+            PreprocessError::Gaps { missing, infinite } => {
+                missing.iter().chain(infinite).map(|gap| gap.first).min()
+            }
+            PreprocessError::TooLarge(_) => {
                 (0..table.rows()).find(|&row| self.preprocessor.transform(table, &[row]).is_err())
             }
             _ => None,

@@ -1,15 +1,17 @@
 //! Scores with what they are made of.
 
-use std::collections::HashSet;
+use std::ops::Range;
 use std::sync::Arc;
 
+use oddbench_core::preprocess::UnseenCell;
 use oddbench_core::{Column, Matrix, Table};
 use oddbench_data::rows::Decisions;
 use serde::Serialize;
 
 use super::InputColumn;
 
-/// Categories that training never saw. The model takes such a value for none of those that it knows.
+/// A column with values that training never saw: other categories, or a change where training had one
+/// value. A row with one scores as high as the oddest of what could stand there instead.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Unseen {
     /// The column.
@@ -28,8 +30,10 @@ pub struct Scored {
     /// What each input column contributes to each row's score, `n x inputs`, in the order of
     /// [`super::ModelInfo::columns`]; one-hot columns are summed. `None` if the model does not explain.
     pub contributions: Option<Matrix>,
-    /// Columns with categories that training never saw.
+    /// Columns with values that training never saw; empty for a [`Self::slice`].
     pub unseen: Vec<Unseen>,
+    /// The cells that hold them, by row; `input` is a position in [`super::ModelInfo::columns`].
+    pub unseen_cells: Vec<UnseenCell>,
 }
 
 impl Scored {
@@ -51,6 +55,20 @@ impl Scored {
         best.into_iter().map(|(at, part)| (at, f64::from(part) / total)).collect()
     }
 
+    /// The scores of some of the rows, which follow each other. Panics out of range.
+    pub fn slice(&self, rows: Range<usize>) -> Self {
+        let positions: Vec<usize> = rows.clone().collect();
+        let inside = |cell: &&UnseenCell| rows.contains(&(cell.row as usize));
+        // A row of this part is at or after its start, so that the difference fits.
+        let moved = |cell: &UnseenCell| UnseenCell { row: cell.row - rows.start as u32, ..*cell };
+        Self {
+            scores: self.scores[rows.clone()].to_vec(),
+            contributions: self.contributions.as_ref().map(|all| all.select(&positions)),
+            unseen: Vec::new(),
+            unseen_cells: self.unseen_cells.iter().filter(inside).map(moved).collect(),
+        }
+    }
+
     /// What is written beside the rows: a score above the threshold is anomalous.
     pub fn decisions(&self, features: &Arc<[String]>, threshold: f64) -> Decisions {
         let top = |row| {
@@ -59,7 +77,12 @@ impl Scored {
             ranks.iter_mut().zip(best).for_each(|(rank, entry)| *rank = Some(entry));
             ranks
         };
+        let mut unseen = vec![Vec::new(); self.scores.len()];
+        for cell in &self.unseen_cells {
+            unseen[cell.row as usize].push(cell.input as usize);
+        }
         Decisions {
+            unseen,
             scores: self.scores.clone(),
             anomalies: self.scores.iter().map(|&score| score > threshold).collect(),
             features: Arc::clone(features),
@@ -68,23 +91,20 @@ impl Scored {
     }
 }
 
-/// The categories of the table that are not among the known ones.
-pub(super) fn unseen(columns: &[InputColumn], table: &Table) -> Vec<Unseen> {
-    let mut found = Vec::new();
-    for input in columns {
-        let Some(Column::Categorical { codes, levels }) = table.column(&input.name) else {
-            continue;
+/// The columns of those cells, with a value of each.
+pub(super) fn unseen(columns: &[InputColumn], table: &Table, cells: &[UnseenCell]) -> Vec<Unseen> {
+    let mut found: Vec<Option<Unseen>> = vec![None; columns.len()];
+    for cell in cells {
+        let Some(input) = columns.get(cell.input as usize) else { continue };
+        let example = || match table.column(&input.name) {
+            Some(Column::Numeric(values)) => values[cell.row as usize].to_string(),
+            Some(Column::Categorical { codes, levels }) => {
+                levels.get(codes[cell.row as usize] as usize).cloned().unwrap_or_default()
+            }
+            None => String::new(),
         };
-        let strange: HashSet<u32> = (0_u32..)
-            .zip(levels)
-            .filter(|(_, level)| input.levels.binary_search(level).is_err())
-            .map(|(code, _)| code)
-            .collect();
-        let mut rows = codes.iter().filter(|code| strange.contains(code));
-        if let Some(&first) = rows.next() {
-            let example = levels[first as usize].clone();
-            found.push(Unseen { column: input.name.clone(), rows: 1 + rows.count(), example });
-        }
+        let column = || Unseen { column: input.name.clone(), rows: 0, example: example() };
+        found[cell.input as usize].get_or_insert_with(column).rows += 1;
     }
-    found
+    found.into_iter().flatten().collect()
 }

@@ -33,7 +33,7 @@ fn trials_come_in_the_order_of_the_file_and_deterministic_models_once() {
     assert!(plan.trials.iter().all(|trial| trial.info.backend == "cpu"));
 }
 
-/// The file as it was meant before constant columns could be dropped.
+/// The file with another rule for constant columns than the default.
 fn kept() -> String {
     FILE.replace("run = {", "preprocess = { constant = \"keep\" }\nrun = {")
 }
@@ -42,7 +42,7 @@ fn kept() -> String {
 #[test]
 fn addresses_are_stable() {
     insta::assert_snapshot!("addresses", ids(&kept()).join("\n"));
-    assert_ne!(ids(&kept()), ids(FILE), "dropping constant columns decides scores");
+    assert_ne!(ids(&kept()), ids(FILE), "what is done about constant columns decides scores");
 }
 
 /// The same for what supervised experiments add: a holdout without them is what it was.

@@ -43,7 +43,7 @@ fn a_corrupt_record_names_the_file_and_the_remedy() {
     let summary = run_fakes(&small(FILE), folder.path(), &Ear::default());
     let id = Store::load(&summary.dir).unwrap().trials[1].trial.id.clone();
     let record = summary.dir.join("trials").join(&id).join("record.json");
-    fs::write(&record, "{\"format_version\": 2, \"tri").unwrap();
+    fs::write(&record, "{\"format_version\": 3, \"tri").unwrap();
     let error = Store::load(&summary.dir).unwrap_err().to_string();
     assert!(error.contains("record.json") && error.contains("delete the folder"), "{error}");
     let executor = oddbench_engine::InProcess::with(Box::new(build));
@@ -63,11 +63,11 @@ fn a_record_of_another_version_or_trial_is_refused() {
     let path =
         |at: usize| summary.dir.join("trials").join(&trials[at].trial.id).join("record.json");
     let text = fs::read_to_string(path(0)).unwrap();
-    fs::write(path(0), text.replace("\"format_version\": 2", "\"format_version\": 99")).unwrap();
+    fs::write(path(0), text.replace("\"format_version\": 3", "\"format_version\": 99")).unwrap();
     let error = Store::load(&summary.dir).unwrap_err().to_string();
     assert!(error.contains("its format version is 99"), "{error}");
     // Another version may have other fields; the version is what a reader must hear of.
-    let renamed = text.replace("\"format_version\": 2", "\"format_version\": 1");
+    let renamed = text.replace("\"format_version\": 3", "\"format_version\": 1");
     fs::write(path(0), renamed.replace("\"name\":", "\"label\":")).unwrap();
     let error = Store::load(&summary.dir).unwrap_err().to_string();
     assert!(error.contains("its format version is 1"), "{error}");

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use oddbench_core::preprocess::Encode;
 use oddbench_core::{Epoch, Silent, Watch};
 use oddbench_data::rows::{ReadOptions, RowReader, Rows};
 use oddbench_engine::scoring::{
@@ -184,7 +185,7 @@ fn the_threshold_is_the_quantile_of_the_training_scores() {
 
 #[test]
 fn rows_that_cannot_be_scored_are_told_from_those_that_can() {
-    // Gaps are filled, texts among numbers are not.
+    // Gaps and infinite values are filled, texts among numbers are not.
     let model = fit("pca", json!({}));
     let rows = read(
         "packets,protocol,bytes,port\n1,tcp,100,443\nx,tcp,1,1\n,tcp,,\n3,udp,inf,53\n4,quic,400,53\n",
@@ -193,10 +194,80 @@ fn rows_that_cannot_be_scored_are_told_from_those_that_can() {
     assert!(error.is_users_fault() && error.to_string().contains("line 3"), "{error}");
     let good = model.score_good_rows(rows).unwrap();
     let lines: Vec<u64> = (0..good.rows.len()).map(|row| good.rows.line(row)).collect();
-    assert_eq!(lines, [2, 4, 6]);
-    assert_eq!(good.scored.scores.len(), 3);
+    assert_eq!(lines, [2, 4, 5, 6]);
+    assert_eq!(good.scored.scores.len(), 4);
     let faults: Vec<_> = good.faults.iter().map(|fault| fault.line).collect();
-    assert_eq!(faults, [Some(3), Some(5)]);
+    assert_eq!(faults, [Some(3)]);
     assert_eq!(good.scored.unseen.len(), 1);
     assert_eq!((good.scored.unseen[0].rows, good.scored.unseen[0].example.as_str()), (1, "quic"));
+}
+
+/// Services with bytes of their own, in unlike numbers.
+fn services() -> String {
+    let mut text = "service,bytes,fragments\n".to_owned();
+    for row in 0..300 {
+        let (service, bytes) =
+            [("http", 500), ("dns", 80), ("ssh", 900)][[0, 0, 0, 1, 1, 2][row % 6]];
+        let _ = writeln!(text, "{service},{}.5,0", bytes + row * 7 % 90);
+    }
+    text
+}
+
+/// A service that training never saw, and a fragment where there was none.
+#[test]
+fn what_training_never_saw_is_odd_and_marked() {
+    let later = read(
+        "service,bytes,fragments\nhttp,540,0\ndns,540,0\nssh,540,0\nirc,540,0\nhttp,540,3\nirc,540,3\n",
+    );
+    for kind in ["isolation-forest", "mahalanobis", "pca", "knn", "ocsvm", "hbos", "ecod"] {
+        for encode in [Encode::OneHot, Encode::Ordinal] {
+            let request = FitRequest { encode, ..request(kind, json!({})) };
+            let model = fit_unlabelled(&read(&services()), &request, &mut Silent).unwrap();
+            let scored = model.score_rows(&later).unwrap();
+            let s = &scored.scores;
+            assert!(s[..3].iter().all(|known| s[3] >= *known), "{kind}: {s:?}");
+            assert!(s[4] >= s[0] && s[5] >= s[3], "{kind}: {s:?}");
+            let marks = model.decisions(&scored, 0.0).unseen;
+            assert_eq!(marks, [vec![], vec![], vec![], vec![0], vec![2], vec![0, 2]], "{kind}");
+            let columns: Vec<_> = scored
+                .unseen
+                .iter()
+                .map(|unseen| (unseen.column.as_str(), unseen.rows, unseen.example.as_str()))
+                .collect();
+            assert_eq!(columns, [("service", 2, "irc"), ("fragments", 2, "3")]);
+            let part = scored.slice(3..5);
+            assert_eq!(part.scores, s[3..5]);
+            assert_eq!(model.decisions(&part, 0.0).unseen, [vec![0], vec![2]]);
+        }
+    }
+}
+
+/// What the model says of a row with an unseen service adds up to that row's score.
+#[test]
+fn contributions_of_an_unseen_category_are_those_of_its_stand_in() {
+    let request = request("pca", json!({ "n_components": 1 }));
+    let model = fit_unlabelled(&read(&services()), &request, &mut Silent).unwrap();
+    let scored = model.score_rows(&read("service,bytes,fragments\nirc,500,0\n")).unwrap();
+    let sum: f64 =
+        scored.contributions.as_ref().unwrap().row(0).iter().map(|v| f64::from(*v)).sum();
+    assert!((sum - scored.scores[0]).abs() < 1e-6, "{sum} {}", scored.scores[0]);
+    assert_eq!(model.info().columns[scored.top(0, 1)[0].0].name, "service");
+}
+
+#[test]
+fn infinite_values_are_filled_and_counted_in_a_fit() {
+    let mut text = "rate,bytes,status\n".to_owned();
+    for row in 0..60 {
+        let rate = if row % 20 == 3 { "Infinity".into() } else { format!("{}.5", row % 13) };
+        let _ = writeln!(text, "{rate},{},0", row * 31 % 50);
+    }
+    let model = fit_unlabelled(&read(&text), &request("pca", json!({})), &mut Silent).unwrap();
+    let notes = model.info().notes.join("\n");
+    assert!(
+        notes.contains("rate (3 rows)") && notes.contains("one value in all rows: status"),
+        "{notes}"
+    );
+    let rows = read("rate,bytes,status\nInfinity,10,0\n,10,0\n");
+    let scores = model.score_rows(&rows).unwrap().scores;
+    assert_eq!(scores[0], scores[1]);
 }

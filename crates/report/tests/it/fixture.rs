@@ -6,7 +6,9 @@ use oddbench_core::detector::Epoch;
 use oddbench_core::evaluate::Evaluation;
 use oddbench_core::experiment::{DatasetSettings, Experiment, ReportSettings, RunSettings};
 use oddbench_core::metrics::{Confusion, Metric, PerMetric};
-use oddbench_core::preprocess::{Constant, Encode, Missing, PreprocessSettings, Scale, Transform};
+use oddbench_core::preprocess::{
+    Constant, Encode, Infinite, Missing, PreprocessSettings, Scale, Transform,
+};
 use oddbench_core::record::{
     Anchor, AnchorSet, DataInfo, Environment, FORMAT_VERSION, Manifest, Outcome, PartSizes,
     Projection, Record, Stage, TrialInfo,
@@ -73,6 +75,7 @@ fn experiment(data: &DataInfo, thresholds: Vec<ThresholdSettings>) -> Experiment
             scale: Scale::MinMax,
             encode: Encode::OneHot,
             missing: Missing::Error,
+            infinite: Infinite::Error,
             constant: Constant::Drop,
             transform: Transform::None,
         },

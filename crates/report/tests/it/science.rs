@@ -1,6 +1,6 @@
 //! By attack, ranks, peeking, defects, and planted faults that the report must expose.
 
-use oddbench_core::audit::{AuditedRows, audit};
+use oddbench_core::audit::{AuditedRows, UnseenClass, UnseenValues, audit};
 use oddbench_core::dataset::Classes;
 use oddbench_core::evaluate::evaluate;
 use oddbench_core::metrics::Metric;
@@ -125,6 +125,37 @@ impl World {
 
 const VALIDATED: ThresholdSettings =
     ThresholdSettings { rule: Rule::MaxF1(Max { prevalence: None, decimals: None }), ..SOUND };
+
+/// Counts by part, column and class in both formats, and a warning where it is more than one row in ten.
+#[test]
+fn values_that_training_never_saw_are_told() {
+    let world = World::new();
+    let models = [("model", vec![world.noisy(1.0, 3)])];
+    let mut results = world.results(vec![VALIDATED], &models);
+    let none = read(&report(&results), "report.md");
+    assert!(!none.contains("Values that training never saw"));
+    let unseen = |rows: usize| UnseenValues {
+        column: "dst_port".into(),
+        constant: None,
+        rows,
+        examples: vec!["31337".into(), "80.0".into()],
+        classes: vec![UnseenClass { class: "smurf".into(), outlier: true, rows }],
+    };
+    results.audit.as_mut().unwrap().parts[1].unseen = vec![
+        unseen(1),
+        UnseenValues { column: "urgent".into(), constant: Some("0".into()), ..unseen(2) },
+    ];
+    let few = read(&report(&results), "report.md");
+    assert!(few.contains("## Values that training never saw"), "{few}");
+    assert!(few.contains("| test | urgent |") && few.contains("| 0 in every row |"), "{few}");
+    assert!(!few.contains("**Unseen values.**"));
+    results.audit.as_mut().unwrap().parts[1].unseen = vec![unseen(TEST / 5)];
+    let folder = report(&results);
+    let (many, page) = (read(&folder, "report.md"), read(&folder, "index.html"));
+    assert!(many.contains("> **Unseen values.** Many rows have values that training never saw"));
+    assert!(many.contains("(20.0 %)") && many.contains("| test | dst_port | smurf | outlier |"));
+    assert!(page.contains("31337") && page.contains("Values that training never saw"));
+}
 
 #[test]
 fn a_model_that_only_knows_its_training_rows_is_exposed() {

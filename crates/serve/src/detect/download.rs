@@ -10,7 +10,6 @@ use axum::http::header;
 use axum::response::IntoResponse;
 use futures_util::stream;
 use oddbench_data::rows::{FileFormat, ScoredWriter, WriteOptions};
-use oddbench_engine::scoring::Scored;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use tokio::sync::mpsc;
@@ -83,11 +82,7 @@ fn write(job: &Arc<Job>, threshold: f64, out: Pieces) -> Result<(), String> {
     let mut writer = ScoredWriter::new(out, format, rows.names(), &options).map_err(text)?;
     for start in (0..rows.len()).step_by(BLOCK) {
         let block: Vec<usize> = (start..rows.len().min(start + BLOCK)).collect();
-        let scored = Scored {
-            scores: outcome.scored.scores[start..start + block.len()].to_vec(),
-            contributions: outcome.scored.contributions.as_ref().map(|all| all.select(&block)),
-            unseen: Vec::new(),
-        };
+        let scored = outcome.scored.slice(start..start + block.len());
         let decisions = outcome.model.decisions(&scored, threshold);
         writer.write(&rows.select(&block), &decisions).map_err(text)?;
     }

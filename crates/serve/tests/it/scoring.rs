@@ -72,6 +72,8 @@ fn csv_and_json_give_the_scores_of_the_library() {
                 answer["unseen"],
                 json!([{ "column": "service", "rows": 1, "values": ["never_seen"] }])
             );
+            let marked = answer["unseen_rows"].as_array().unwrap();
+            assert_eq!((marked.len(), &marked[0]["columns"]), (1, &json!(["service"])));
         }
     }
 }

@@ -23,7 +23,7 @@ pub fn run(
     let dataset = spec.source.load(&cache, &spec.experiment.dataset.columns)?;
     let audit = audit(&dataset, &spec).map_err(oddbench_engine::RunError::from)?;
     terminal.result(&format!("{}\n\n{}", counts(terminal, &audit), ceilings(terminal, &audit)));
-    if let Some(text) = strange(&audit) {
+    for text in [strange(&audit), unseen(&audit)].into_iter().flatten() {
         terminal.result(&text);
     }
     terminal
@@ -79,4 +79,23 @@ fn strange(audit: &Audit) -> Option<String> {
             parts.join(" and ")
         )
     })
+}
+
+/// Columns with values that no training row has.
+fn unseen(audit: &Audit) -> Option<String> {
+    let lines = audit.parts.iter().flat_map(|part| {
+        part.unseen.iter().map(move |values| {
+            let outliers = values.classes.iter().filter(|class| class.outlier);
+            let outliers: usize = outliers.map(|class| class.rows).sum();
+            format!(
+                "  {}, column {:?}: {} rows, {outliers} of them outliers, e.g. {}",
+                part.part,
+                values.column,
+                values.rows,
+                values.examples.join(", ")
+            )
+        })
+    });
+    let lines: Vec<String> = lines.collect();
+    (!lines.is_empty()).then(|| format!("\nvalues that no training row has:\n{}", lines.join("\n")))
 }

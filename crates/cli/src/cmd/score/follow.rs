@@ -178,6 +178,7 @@ impl Follower<'_> {
         let (rows, scored, faults) = super::score_block(self.model, rows, !stop)?;
         self.tally.skip(self.terminal, &faults);
         self.tally.add(&scored, self.threshold);
+        self.tally.warn(self.terminal, self.model);
         if let Some(writer) = &mut self.writer {
             writer.write(&rows, &self.model.decisions(&scored, self.threshold))?;
             writer.flush()?;
@@ -191,7 +192,7 @@ impl Follower<'_> {
             writer.finish()?;
             self.output.keep(self.terminal)?;
         }
-        self.tally.tell(self.terminal);
+        self.tally.tell(self.terminal, self.model);
         let per_second = self.tally.rows as f64 / self.busy.as_secs_f64().max(1e-9);
         let micros = |q| self.latencies.quantile(q).map(|wait| wait.as_secs_f64() * 1e6);
         let (p50, p99) = (micros(0.5), micros(0.99));

@@ -60,7 +60,7 @@ fn flows_without_labels_are_fitted_and_scored() {
     for words in [
         "left out Flow.ID, Timestamp: every row has another text",
         "left out Label: its name is that of a label",
-        "measure.0, measure.1: it has one value in all rows",
+        "one value in all rows: measure.0, measure.1",
     ] {
         assert!(told.contains(words), "{words:?} is not in: {told}");
     }

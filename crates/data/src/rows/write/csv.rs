@@ -47,6 +47,7 @@ impl<W: Write> CsvSink<W> {
                     }
                 }
             }
+            self.field(&decisions.unseen_names(row))?;
             self.end()?;
         }
         Ok(())

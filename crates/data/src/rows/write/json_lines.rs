@@ -46,6 +46,7 @@ impl<W: Write> JsonSink<W> {
                     }
                 }
             }
+            put(&quoted(&decisions.unseen_names(row)));
             line.push_str("}\n");
             self.out.write_all(line.as_bytes()).map_err(unwritable)?;
         }

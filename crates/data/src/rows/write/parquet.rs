@@ -82,6 +82,7 @@ impl<W: Write + Send> ParquetSink<W> {
         for _ in 0..TOP {
             dtypes.extend([DataType::String, DataType::Float64]);
         }
+        dtypes.push(DataType::String);
         let fields = self.names.iter().zip(dtypes);
         let schema: Schema =
             fields.map(|(name, dtype)| Field::new(name.as_str().into(), dtype)).collect();
@@ -179,5 +180,8 @@ fn added(names: &[String], decisions: &Decisions) -> Vec<Column> {
         columns.push(Series::new(name(), features).into());
         columns.push(Series::new(name(), shares).into());
     }
+    let unseen: Vec<String> =
+        (0..decisions.scores.len()).map(|row| decisions.unseen_names(row)).collect();
+    columns.push(Series::new(name(), unseen).into());
     columns
 }

@@ -1,0 +1,173 @@
+//! Scores of rows that hold what training never saw. Such a row is scored with each of its stand-ins
+//! ([`Preprocessor::stand_ins`]) and as it is, and the greatest score counts. Other rows are scored
+//! once. Trials, `score` and the server share this code.
+
+use std::borrow::Cow;
+
+use oddbench_core::preprocess::{Preprocessor, UnseenCell};
+use oddbench_core::{DetectorError, FittedDetector, Matrix};
+
+/// A row with several unseen cells is scored with every combination of stand-ins if there are at most
+/// so many. Beyond that, one cell after the other takes the stand-in with the greatest score.
+const MOST_COMBINATIONS: usize = 1_024;
+
+/// How often cell after cell is gone through before it is enough.
+const MOST_ROUNDS: usize = 4;
+
+/// Values of variants that are held at a time: 16 MiB.
+const CHUNK_VALUES: usize = 1 << 22;
+
+/// Scores, and the rows that they belong to.
+pub(crate) struct Oddest<'a> {
+    /// One a row.
+    pub(crate) scores: Vec<f64>,
+    /// The rows, with the stand-ins that were chosen.
+    pub(crate) x: Cow<'a, Matrix>,
+}
+
+/// Scores the rows. `unseen` are their cells in order of rows. A detector whose score depends on a row's
+/// position is `positional`: stand-ins say nothing of it.
+pub(crate) fn score<'a>(
+    detector: &dyn FittedDetector,
+    preprocessor: &Preprocessor,
+    x: &'a Matrix,
+    unseen: &[UnseenCell],
+    positional: bool,
+) -> Result<Oddest<'a>, DetectorError> {
+    let scores = match x.is_empty() {
+        true => Vec::new(),
+        false => detector.score(x)?,
+    };
+    // A wrong number of scores is told by who asked for them.
+    if unseen.is_empty() || positional || scores.len() != x.rows() {
+        return Ok(Oddest { scores, x: Cow::Borrowed(x) });
+    }
+    let mut search = Search {
+        detector,
+        inputs: inputs(preprocessor, unseen),
+        scores,
+        best: x.clone(),
+        variants: Vec::new(),
+        owners: Vec::new(),
+    };
+    let rows: Vec<&[UnseenCell]> = unseen.chunk_by(|a, b| a.row == b.row).collect();
+    let (few, many): (Vec<&[UnseenCell]>, Vec<_>) =
+        rows.into_iter().partition(|cells| search.combinations(cells) <= MOST_COMBINATIONS);
+    for cells in few {
+        search.every_combination(cells)?;
+    }
+    search.flush()?;
+    search.one_after_the_other(&many)?;
+    Ok(Oddest { scores: search.scores, x: Cow::Owned(search.best) })
+}
+
+/// The first matrix column of an input and its stand-ins; `None` for inputs without unseen cells.
+type Input = Option<(usize, Vec<Vec<f32>>)>;
+
+fn inputs(preprocessor: &Preprocessor, unseen: &[UnseenCell]) -> Vec<Input> {
+    let mut inputs: Vec<Input> = vec![None; preprocessor.features().count()];
+    for cell in unseen {
+        let input = cell.input as usize;
+        inputs[input]
+            .get_or_insert_with(|| (preprocessor.span(input).start, preprocessor.stand_ins(input)));
+    }
+    inputs
+}
+
+/// The best variants so far, and those that wait to be scored.
+struct Search<'a> {
+    detector: &'a dyn FittedDetector,
+    inputs: Vec<Input>,
+    scores: Vec<f64>,
+    best: Matrix,
+    variants: Vec<f32>,
+    /// The row of each variant.
+    owners: Vec<usize>,
+}
+
+impl Search<'_> {
+    fn stand_ins(&self, cell: &UnseenCell) -> &[Vec<f32>] {
+        self.inputs[cell.input as usize].as_ref().map_or(&[], |(_, stand_ins)| stand_ins)
+    }
+
+    fn combinations(&self, cells: &[UnseenCell]) -> usize {
+        let counts = cells.iter().map(|cell| self.stand_ins(cell).len().max(1));
+        counts.fold(1, usize::saturating_mul)
+    }
+
+    /// Tries all combinations of the stand-ins of a row's cells.
+    fn every_combination(&mut self, cells: &[UnseenCell]) -> Result<(), DetectorError> {
+        for combination in 0..self.combinations(cells) {
+            let mut rest = combination;
+            let mut choice = Vec::with_capacity(cells.len());
+            for cell in cells {
+                let several = self.stand_ins(cell).len().max(1);
+                choice.push((*cell, rest % several));
+                rest /= several;
+            }
+            self.try_variant(&choice)?;
+        }
+        Ok(())
+    }
+
+    /// Goes through the cells of the rows, one a row at a time, until no score rises.
+    fn one_after_the_other(&mut self, rows: &[&[UnseenCell]]) -> Result<(), DetectorError> {
+        let longest = rows.iter().map(|cells| cells.len()).max().unwrap_or(0);
+        for _ in 0..MOST_ROUNDS {
+            let before = self.scores.clone();
+            for position in 0..longest {
+                for cell in rows.iter().filter_map(|cells| cells.get(position)) {
+                    for stand_in in 0..self.stand_ins(cell).len() {
+                        self.try_variant(&[(*cell, stand_in)])?;
+                    }
+                }
+                self.flush()?;
+            }
+            if self.scores == before {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Notes a variant of a row's best one; it is scored with others.
+    fn try_variant(&mut self, choice: &[(UnseenCell, usize)]) -> Result<(), DetectorError> {
+        let Some((first, _)) = choice.first() else { return Ok(()) };
+        let row = first.row as usize;
+        let from = self.variants.len();
+        self.variants.extend_from_slice(self.best.row(row));
+        for (cell, stand_in) in choice {
+            let Some((at, stand_ins)) = &self.inputs[cell.input as usize] else { continue };
+            if let Some(values) = stand_ins.get(*stand_in) {
+                self.variants[from + at..][..values.len()].copy_from_slice(values);
+            }
+        }
+        self.owners.push(row);
+        match self.variants.len() < CHUNK_VALUES {
+            true => Ok(()),
+            false => self.flush(),
+        }
+    }
+
+    /// Scores what waits and keeps what is odder than before.
+    fn flush(&mut self) -> Result<(), DetectorError> {
+        let (owners, width) = (std::mem::take(&mut self.owners), self.best.cols());
+        if owners.is_empty() {
+            return Ok(());
+        }
+        let variants = Matrix::new(owners.len(), width, std::mem::take(&mut self.variants))
+            .map_err(|e| DetectorError::Backend(e.to_string()))?;
+        let scores = self.detector.score(&variants)?;
+        for ((row, score), values) in owners.into_iter().zip(scores).zip(variants.iter_rows()) {
+            // A score that is no number is kept, so that it is found.
+            if score > self.scores[row] || score.is_nan() {
+                self.scores[row] = score;
+                self.best.as_mut_slice()[row * width..][..width].copy_from_slice(values);
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;
