@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
+use oddbench_core::quote;
 use oddbench_data::rows::{FileFormat, Format};
 
 /// Options that every verb takes.
@@ -85,6 +86,17 @@ pub struct InputLayout {
     /// The character between the input's values (csv) [default: the one that the first line is cut by]
     #[arg(long, value_name = "CHAR")]
     pub delimiter: Option<char>,
+}
+
+impl InputLayout {
+    /// The same flags, for a shell, each with a blank before it.
+    pub fn flags(&self) -> String {
+        let format =
+            self.input_format.map(|format| ("input-format", format.format().name.to_owned()));
+        let delimiter = self.delimiter.map(|delimiter| ("delimiter", delimiter.to_string()));
+        let flag = |(flag, value): (&str, String)| format!(" --{flag} {}", quote::shell(&value));
+        format.into_iter().chain(delimiter).map(flag).collect()
+    }
 }
 
 /// The names of formats, as a value of an option.

@@ -63,6 +63,10 @@ pub struct DataInfo {
     pub split: String,
     /// Scaling, encoding and missing-value rule.
     pub preprocess: Value,
+    /// Which columns of the files are no features, and why: one line a reason. Empty where all columns are
+    /// known without looking.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<String>,
 }
 
 /// The sizes of the parts, known once the split is made.

@@ -31,7 +31,7 @@ use crate::rows::{ReadOptions, RowError, RowReader, Rows};
 pub use choices::{Choices, split_names};
 pub(crate) use judge::Judge;
 pub use labels::{FoundLabels, find_labels, is_label_name};
-pub use message::{Remedies, Trouble, Wrong};
+pub use message::{Remedies, Trouble, Wrong, setting};
 
 /// What a column is taken for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -61,6 +61,8 @@ pub enum Role {
     TooWide,
     /// Numbers and texts.
     Mixed,
+    /// A user left it out; nobody has looked at it.
+    Ignored,
 }
 
 impl Role {
@@ -79,6 +81,7 @@ impl Role {
             Self::Empty => "empty",
             Self::TooWide => "too wide",
             Self::Mixed => "mixed",
+            Self::Ignored => "ignored",
         }
     }
 }
@@ -92,17 +95,18 @@ pub struct ColumnVerdict {
     pub role: Role,
     /// The kind of the feature that it is; `None`: it is left out.
     pub kind: Option<FeatureKind>,
-    /// The kind that it has, or would have if it were kept; `None`: it holds nothing, or numbers and texts.
+    /// The kind that it has, or would have if it were kept; `None`: it is to be ignored, is the label, or
+    /// holds nothing, or numbers and texts.
     pub kind_if_kept: Option<FeatureKind>,
     /// Why, as a clause that can follow a colon.
     pub reason: String,
-    /// What its user may want to know of a column that is kept.
+    /// What may be wrong with a column that is kept.
     pub note: Option<String>,
     /// Rows without a value.
     pub missing: u64,
     /// Rows with an infinite value.
     pub infinite: u64,
-    /// Different values; `None`: more than the judge counts (20,000).
+    /// Different values; `None`: more than are counted (20,000, and 2,000 numbers after 100,000 rows).
     pub distinct: Option<usize>,
     /// The smallest finite number; `None` without numbers.
     pub min: Option<f64>,
@@ -142,20 +146,32 @@ impl Judgement {
         self.columns.iter().find(|column| column.name == name)
     }
 
-    /// What is left out and why, one line a reason; names in quotes.
+    /// What is left out and why, one line a reason, and what may be wrong with a column that is kept. Names
+    /// are in quotes.
     pub fn told(&self) -> Vec<String> {
+        let features: Vec<String> = self.features().into_iter().map(|(name, _)| name).collect();
+        self.told_beside(&features)
+    }
+
+    /// As [`Self::told`], where others than the judge's are the features.
+    pub fn told_beside(&self, features: &[String]) -> Vec<String> {
         let mut lines: Vec<(&str, Vec<String>)> = Vec::new();
-        for column in self.left_out() {
+        let mut notes = Vec::new();
+        for column in &self.columns {
             let name = format!("{:?}", column.name);
-            match lines.iter_mut().find(|(reason, _)| *reason == column.reason) {
-                Some((_, names)) => names.push(name),
-                None => lines.push((&column.reason, vec![name])),
+            if features.contains(&column.name) {
+                notes.extend(column.note.as_ref().map(|note| format!("{name} is kept: {note}")));
+            } else if column.kind.is_none() {
+                match lines.iter_mut().find(|(reason, _)| *reason == column.reason) {
+                    Some((_, names)) => names.push(name),
+                    None => lines.push((&column.reason, vec![name])),
+                }
             }
         }
         let line = |(reason, names): (&str, Vec<String>)| {
             format!("left out {}: {reason}", names.join(", "))
         };
-        lines.into_iter().map(line).collect()
+        lines.into_iter().map(line).chain(notes).collect()
     }
 }
 
@@ -179,12 +195,7 @@ pub fn judge_file(
 /// Judges the columns of a source that is open; an error if it has no row.
 pub fn judge_source(mut reader: RowReader, choices: &Choices) -> Result<Judgement, RowError> {
     choices.check(reader.names(), reader.place())?;
-    for (at, name) in reader.names().iter().enumerate() {
-        if !choices.ignore.contains(name) {
-            reader.stated_type(at)?;
-        }
-    }
-    let mut judge = Judge::new(reader.names(), choices.clone());
+    let mut judge = Judge::of(&reader, choices.clone())?;
     reader.fill(&mut judge, usize::MAX)?;
     match judge.rows() {
         0 => Err(reader.error(None, "there are no rows", "give a file that has some")),

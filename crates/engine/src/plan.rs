@@ -133,6 +133,7 @@ fn data_info(spec: &Spec) -> DataInfo {
         labels: dataset.labels.clone(),
         split: split.name().to_owned(),
         preprocess: json!(preprocess),
+        left_out: spec.told(),
     }
 }
 

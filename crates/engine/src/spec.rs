@@ -49,6 +49,13 @@ impl Spec {
     pub fn path(&self) -> &std::path::Path {
         &self.document.file.path
     }
+
+    /// Which columns of a table of one's own no model sees, and why; and what may be wrong with those that
+    /// models see. Empty for a data set whose columns are known without looking.
+    pub fn told(&self) -> Vec<String> {
+        let columns = self.experiment.columns();
+        self.source.judgement().map(|found| found.told_beside(&columns)).unwrap_or_default()
+    }
 }
 
 /// The kind of a checked model.

@@ -24,7 +24,8 @@ pub fn run(terminal: &Terminal, args: &CheckArgs) -> Result<Status, CliError> {
         let spec = spec::load(file, &spec::Overrides::default())?;
         let plan = plan::resolve(&spec)?;
         terminal.result(&format!("{}: ok, {} trials", file.display(), plan.trials.len()));
-        checked.push(json!({ "file": file, "experiment": spec.experiment.name, "trials": plan.trials.len() }));
+        plan.data.left_out.iter().for_each(|line| terminal.result(&format!("  {line}")));
+        checked.push(json!({ "file": file, "experiment": spec.experiment.name, "trials": plan.trials.len(), "left_out": plan.data.left_out }));
     }
     terminal.json(|| json!({ "checked": checked }));
     Ok(Status::Done)

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 mod audit;
+mod columns;
 
 use std::fmt::Write;
 use std::path::Path;
@@ -16,7 +17,8 @@ use oddbench_data::fetch::FileStatus;
 use oddbench_data::{DataError, DatasetKind, Source};
 use serde_json::{Map, Value, json};
 
-use crate::args::{Global, Overrides};
+use crate::args::{Global, InputLayout, Overrides};
+use crate::columns::ColumnFlags;
 use crate::downloads;
 use crate::error::{CliError, Status};
 use crate::table::table;
@@ -42,12 +44,25 @@ pub enum DataCommand {
         #[arg(value_name = "DATASET")]
         datasets: Vec<String>,
     },
-    /// Rows, classes and columns of a data set
-    #[command(after_help = "Example:\n  oddbench data describe kdd99")]
+    /// Rows, classes and columns of a data set; or what the columns of a file are taken for, and why
+    #[command(after_help = "\
+Examples:
+  oddbench data describe kdd99
+  oddbench data describe flows.csv
+  oddbench data describe flows.csv --keep 'Src IP' --ignore 'Flow Bytes/s' --label Label --json
+
+A path, a name with an ending and a file that is there are files; what a file's columns are taken for is told
+without fitting anything. A name that holds a comma is given alone, or in double quotes: --ignore '\"a, b\",c'.")]
     Describe {
-        /// The data set
-        #[arg(value_name = "DATASET")]
+        /// The data set, or a file
+        #[arg(value_name = "DATASET|FILE")]
         dataset: String,
+        /// How a file is laid out
+        #[command(flatten)]
+        layout: InputLayout,
+        /// What is decided about its columns
+        #[command(flatten)]
+        flags: ColumnFlags,
     },
     /// What the rows of an experiment allow: duplicates, overlap, contradictions, ceilings
     #[command(after_help = "Example:\n  oddbench data audit experiments/kdd99-published.toml")]
@@ -107,7 +122,10 @@ pub fn run(
         DataCommand::List => list(global, terminal),
         DataCommand::Fetch { datasets } => fetch(global, terminal, datasets),
         DataCommand::Verify { datasets } => verify(global, terminal, datasets),
-        DataCommand::Describe { dataset } => describe_one(global, terminal, dataset),
+        DataCommand::Describe { dataset, layout, flags } => match columns::is_file(dataset) {
+            true => columns::describe(terminal, Path::new(dataset), layout, flags),
+            false => describe_one(global, terminal, dataset),
+        },
         DataCommand::Audit { file, overrides } => audit::run(global, terminal, file, overrides),
         DataCommand::Export { split, labels, out } => {
             export_split(global, terminal, *split, *labels, out)

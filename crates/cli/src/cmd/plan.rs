@@ -29,6 +29,7 @@ pub struct PlanArgs {
 pub fn run(terminal: &Terminal, args: &PlanArgs) -> Result<Status, CliError> {
     let spec = spec::load(&args.file, &(&args.overrides).into())?;
     let plan = plan::resolve(&spec)?;
+    plan.data.left_out.iter().for_each(|line| terminal.note(line));
     let store = Store::at(&args.results.join(&spec.experiment.name));
     let folds = plan.trials.iter().any(|trial| trial.info.fold.is_some());
     let mut head = vec!["name", "kind", "seed", "device", "state", "trial"];

@@ -46,6 +46,7 @@ pub struct RunArgs {
 /// Runs what is not done, then writes the report and prints the table.
 pub fn run(global: &Global, terminal: &Terminal, args: &RunArgs) -> Result<Status, CliError> {
     let spec = spec::load(&args.file, &(&args.overrides).into())?;
+    spec.told().iter().for_each(|line| terminal.note(line));
     let cache = downloads::cache(global, terminal)?;
     let cancel = Arc::new(AtomicBool::new(false));
     stop_on_signals(&cancel)?;

@@ -43,6 +43,7 @@ fn trial() -> TrialInfo {
 
 fn data() -> DataInfo {
     DataInfo {
+        left_out: vec!["left out \"id\": it counts the rows".into()],
         dataset: "kdd99".into(),
         synthetic: false,
         digest: "8045".into(),

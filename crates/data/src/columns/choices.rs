@@ -15,7 +15,7 @@ pub struct Choices {
     pub keep: Vec<String>,
     /// Columns that are features, and categories even if they hold numbers.
     pub categorical: Vec<String>,
-    /// A column of more texts than this is left out; `None`: the encoding has no limit.
+    /// A column of more different texts than this is left out; `None`: whoever encodes them decides.
     pub most_categories: Option<usize>,
 }
 

@@ -72,9 +72,7 @@ impl Codes {
             }
             None => {
                 if self.distinct == MOST_DISTINCT {
-                    self.full = true;
-                    self.spellings = Map::default();
-                    self.values = Map::default();
+                    self.forget();
                     return (OTHER, true);
                 }
                 self.distinct += 1;
@@ -93,6 +91,19 @@ impl Codes {
             self.spellings.insert(spelling, Known { class, code });
         }
         (code, new)
+    }
+
+    /// Forgets the values if there are more than so many.
+    pub(super) fn stop_counting(&mut self, most: usize) {
+        if !self.full && self.distinct > most {
+            self.forget();
+        }
+    }
+
+    fn forget(&mut self) {
+        self.full = true;
+        self.spellings = Map::default();
+        self.values = Map::default();
     }
 
     /// Counts a row of that code.

@@ -1,11 +1,14 @@
 //! What one column is by itself: from its name and its values, without the other columns.
 
 use oddbench_core::FeatureKind;
+use oddbench_core::preprocess::MOST_CATEGORIES;
 
 use super::Role;
+use super::codes::MOST_DISTINCT;
 use super::names::{self, IdName};
 use super::observed::{Class, Observed};
 use super::timestamps::is_date_number;
+use crate::rows::StatedType;
 
 /// Values that a column needs before the lack of repetition says anything.
 const FEW: u64 = 10;
@@ -48,6 +51,9 @@ pub(super) fn natural(
             note: None,
         };
     }
+    if let Some(finding) = stated(words, seen) {
+        return finding;
+    }
     if numbers > 0 && texts > 0 {
         return mixed(words, seen);
     }
@@ -67,6 +73,27 @@ pub(super) fn natural(
         };
     }
     number(words, seen, rows, constant)
+}
+
+/// What the source says itself, where that decides.
+fn stated(words: &[String], seen: &Observed) -> Option<Finding> {
+    let kind = if seen.texts() > 0 { FeatureKind::Categorical } else { FeatureKind::Numeric };
+    let out = |role, what: &str| {
+        Finding::out(role, kind, format!("the source says that it holds {what}"))
+    };
+    match seen.stated? {
+        StatedType::Timestamp => Some(out(Role::Timestamp, "points in time")),
+        StatedType::Address => Some(out(Role::Address, "addresses")),
+        StatedType::Port if seen.texts() == 0 && !names::port(words) => {
+            Some(port("the source says that it holds ports"))
+        }
+        _ => None,
+    }
+}
+
+fn port(why: &str) -> Finding {
+    let reason = format!("{why}; taken as a number, and on request for categories");
+    Finding::feature(Role::Port, FeatureKind::Numeric, reason)
 }
 
 fn constant_of(kind: FeatureKind, seen: &Observed) -> Finding {
@@ -165,18 +192,24 @@ fn text(words: &[String], seen: &Observed, most_categories: Option<usize>) -> Fi
         };
         return Finding::out(Role::Identifier, kind, reason);
     }
-    let wide = most_categories.is_some_and(|most| distinct.is_none_or(|distinct| distinct > most));
-    if wide {
-        let count = match distinct {
-            Some(distinct) => thousands(distinct as u64),
-            None => format!("more than {}", thousands(super::codes::MOST_DISTINCT as u64)),
-        };
-        let most = thousands(most_categories.unwrap_or(0) as u64);
-        let reason =
-            format!("it has {count} categories, and one-hot encoding takes at most {most}");
-        return Finding::out(Role::TooWide, kind, reason);
+    if distinct.is_none_or(|distinct| distinct > MOST_CATEGORIES) {
+        return wide(distinct, most_categories);
     }
     Finding::feature(Role::Category, kind, "its values are texts that come again")
+}
+
+/// More categories than one-hot encoding takes. Other encodings take them.
+fn wide(distinct: Option<usize>, most_categories: Option<usize>) -> Finding {
+    let count = match distinct {
+        Some(distinct) => thousands(distinct as u64),
+        None => format!("more than {}", thousands(MOST_DISTINCT as u64)),
+    };
+    let most = thousands(MOST_CATEGORIES as u64);
+    let reason = format!("it has {count} categories, and one-hot encoding takes at most {most}");
+    let finding = Finding::feature(Role::TooWide, FeatureKind::Categorical, reason);
+    let left_out =
+        most_categories.is_some_and(|most| distinct.is_none_or(|distinct| distinct > most));
+    Finding { left_out, ..finding }
 }
 
 fn number(words: &[String], seen: &Observed, rows: u64, constant: bool) -> Finding {
@@ -195,10 +228,7 @@ fn number(words: &[String], seen: &Observed, rows: u64, constant: bool) -> Findi
         return Finding::out(Role::Identifier, kind, reason);
     }
     if whole && names::port(words) && seen.min >= 0.0 && seen.max <= 65_535.0 {
-        let finding =
-            Finding::feature(Role::Port, kind, "its name is that of a port; taken as a number");
-        let note = "--categorical takes it for categories".to_owned();
-        return Finding { note: Some(note), ..finding };
+        return port("its name is that of a port");
     }
     Finding::feature(Role::Number, kind, "its values are numbers")
 }
@@ -253,15 +283,10 @@ fn row_number(words: &[String], seen: &Observed, rows: u64) -> Option<String> {
     if count >= 2 * FEW && seen.run.is_permutation(min, max) {
         return Some(format!("it holds each number from {min} to {max} once, as row numbers do"));
     }
-    let distinct = seen.distinct().unwrap_or(super::codes::MOST_DISTINCT) as f64;
-    // As many pairs would be equal if the numbers were drawn from their range by chance; measurements
-    // repeat more often still.
-    let expected = distinct * distinct / (2.0 * span);
-    if differ && count >= 2 * FEW && expected >= 10.0 {
-        return Some(format!(
-            "all its {} numbers differ, as row numbers do",
-            thousands(distinct as u64)
-        ));
+    // A part of the rows in any order, such as the 70 % of a split: nearly every number of the range, and none
+    // twice. Measurements of so small a range repeat.
+    if differ && complete && count >= 50 && span <= 1.5 * count as f64 {
+        return Some(format!("all its {} numbers differ, as row numbers do", thousands(count)));
     }
     let share = seen.distinct().map(|distinct| distinct as f64 / count as f64);
     let named = match name {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::rows::{Cell, Place, Sink};
+use crate::rows::{Cell, Place, RowError, RowReader, Sink};
 
 use super::attacks::class_word;
 use super::codes::OTHER;
@@ -19,17 +19,32 @@ pub(crate) struct Judge {
     columns: Vec<Observed>,
     /// Of each column, whether its values are looked at.
     wanted: Vec<bool>,
-    /// Codes of the values of rows that are not whole yet, by column.
+    /// Codes of the values of counted rows that are not whole yet, by column.
     open: Vec<Vec<u8>>,
-    /// The row that ends next, counted from the first in `open`.
+    /// The counted row that ends next, from the first in `open`.
     at: usize,
     rows: u64,
     related: Related,
     /// First values whose line is not known yet: row, column, class.
     unplaced: Vec<(u64, usize, Class)>,
+    /// The first row among them.
+    next_unplaced: u64,
 }
 
 impl Judge {
+    /// Of the columns of a source that is open, whose types count; an error if a column that is looked at is
+    /// of a type that cannot be read.
+    pub(crate) fn of(reader: &RowReader, choices: Choices) -> Result<Self, RowError> {
+        let mut judge = Self::new(reader.names(), choices);
+        for at in 0..judge.columns.len() {
+            if judge.wanted[at] {
+                judge.columns[at].stated = reader.stated_type(at)?;
+            }
+        }
+        Ok(judge)
+    }
+
+    /// Of columns of these names.
     pub(crate) fn new(names: &Arc<[String]>, choices: Choices) -> Self {
         let wanted: Vec<bool> = names.iter().map(|name| !choices.ignore.contains(name)).collect();
         let mut related = Related::new(names.len());
@@ -49,6 +64,7 @@ impl Judge {
             rows: 0,
             related,
             unplaced: Vec::new(),
+            next_unplaced: u64::MAX,
         }
     }
 
@@ -74,6 +90,7 @@ impl Judge {
             }
             of != row
         });
+        self.next_unplaced = self.unplaced.iter().map(|(of, ..)| *of).min().unwrap_or(u64::MAX);
     }
 }
 
@@ -83,10 +100,11 @@ impl Sink for Judge {
     }
 
     fn cell(&mut self, column: usize, cell: Cell<'_>) {
+        let row = self.columns[column].rows;
         let met = self.columns[column].meet(cell);
-        let row = self.rows + (self.open[column].len() - self.at) as u64;
         if met.first_of_class {
             self.unplaced.push((row, column, met.class));
+            self.next_unplaced = self.next_unplaced.min(row);
         }
         if met.new && met.code != OTHER && met.class == Class::Plain && !self.related.is_full() {
             let texts = &self.columns[column].codes.first;
@@ -95,22 +113,24 @@ impl Sink for Judge {
                 self.related.add(column);
             }
         }
-        self.open[column].push(met.code);
+        if is_counted(row) {
+            self.open[column].push(met.code);
+        }
     }
 
     fn end_row(&mut self, line: u64) {
-        if !self.unplaced.is_empty() {
+        if self.rows == self.next_unplaced {
             self.place(line);
         }
         if is_counted(self.rows) {
             self.related.count(&self.open, self.at);
+            self.at += 1;
+            // A source gives row after row, or a block of one column after the other.
+            if self.open.iter().all(|codes| codes.len() <= self.at) {
+                self.open.iter_mut().for_each(Vec::clear);
+                self.at = 0;
+            }
         }
         self.rows += 1;
-        self.at += 1;
-        // A source gives row after row, or a block of one column after the other.
-        if self.open.iter().all(|codes| codes.len() <= self.at) {
-            self.open.iter_mut().for_each(Vec::clear);
-            self.at = 0;
-        }
     }
 }

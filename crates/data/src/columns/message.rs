@@ -46,7 +46,7 @@ pub enum Remedies {
 pub(super) fn troubles(verdict: &ColumnVerdict, seen: &Observed) -> Vec<Trouble> {
     let mut found = Vec::new();
     let column = &verdict.name;
-    if verdict.role == Role::Mixed && verdict.kind.is_none() && verdict.reason != IGNORED {
+    if verdict.role == Role::Mixed && verdict.kind.is_none() {
         let texts = [Class::Plain, Class::Timestamp, Class::Address, Class::Hash];
         let numbers = [Class::Integer, Class::Fraction, Class::Infinite];
         let (text, text_line) = first(seen, &texts);
@@ -89,9 +89,6 @@ pub(super) fn troubles(verdict: &ColumnVerdict, seen: &Observed) -> Vec<Trouble>
     }
     found
 }
-
-/// The reason of a column that a user left out.
-const IGNORED: &str = "it was to be ignored";
 
 fn in_line(line: Option<u64>) -> String {
     line.map(|line| format!(" in line {line}")).unwrap_or_default()
@@ -165,12 +162,16 @@ fn remedy(troubles: &[&Trouble], remedies: Remedies) -> String {
     format!("{}, or {last}", ways.join(", "))
 }
 
-/// A flag with column names as a shell takes it, or a key as TOML does.
+/// A flag with column names as a shell takes it, or a key as TOML does. A comma in a name is protected as in a
+/// CSV file: [`super::split_names`] takes it back.
 pub fn setting(key: &str, names: &[&str], remedies: Remedies) -> String {
     match remedies {
         Remedies::Shell => {
             let fields: Vec<_> = names.iter().map(|name| quote::csv(name)).collect();
-            format!("--{key} {}", quote::shell(&fields.join(",")))
+            let list = fields.join(",");
+            // A shell takes a name such as `-1` for a flag.
+            let between = if list.starts_with('-') { "=" } else { " " };
+            format!("--{key}{between}{}", quote::shell(&list))
         }
         Remedies::Toml => {
             let texts: Vec<String> = names.iter().map(|name| quote::toml(name)).collect();

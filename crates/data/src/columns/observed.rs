@@ -1,6 +1,6 @@
 //! What is remembered of one column while its values pass.
 
-use crate::rows::{Cell, CellKind};
+use crate::rows::{Cell, CellKind, StatedType};
 
 use super::codes::{Codes, NOTHING, hash, hash_number};
 use super::looks::{Looks, looks};
@@ -23,6 +23,11 @@ pub(super) enum Class {
 /// How many classes there are.
 const CLASSES: usize = 9;
 
+/// After so many rows the different numbers of a column are counted no further than [`MOST_NUMBERS`]: whether
+/// there are a few or many is known by then, and a large table of them is slow.
+const MOST_ROWS: u64 = 100_000;
+const MOST_NUMBERS: usize = 2_000;
+
 /// Texts that are looked at one by one after the column has more different ones than are counted.
 const LOOKED_AT: u64 = 100_000;
 
@@ -30,6 +35,10 @@ const LOOKED_AT: u64 = 100_000;
 #[derive(Debug)]
 pub(super) struct Observed {
     counts: [u64; CLASSES],
+    /// What the source says of the column.
+    pub(super) stated: Option<StatedType>,
+    /// Values so far, missing ones with them.
+    pub(super) rows: u64,
     /// The line of the first value of each class.
     first_lines: [Option<u64>; CLASSES],
     /// The first value of each class, for messages.
@@ -68,6 +77,8 @@ impl Observed {
     pub(super) fn new() -> Self {
         Self {
             counts: [0; CLASSES],
+            stated: None,
+            rows: 0,
             first_lines: [None; CLASSES],
             first_texts: Default::default(),
             codes: Codes::default(),
@@ -81,6 +92,7 @@ impl Observed {
 
     /// Takes a value.
     pub(super) fn meet(&mut self, cell: Cell<'_>) -> Met {
+        self.rows += 1;
         if let Cell::Text(text, kind) = cell
             && self.last.kind == Some(kind)
             && self.last.text == text
@@ -112,7 +124,7 @@ impl Observed {
             Class::Missing => {}
             Class::Fraction | Class::Integer => {
                 (self.run.increasing, self.run.decreasing) = (false, false);
-                self.run.count += 1;
+                self.run.repeat();
                 self.codes.repeated = true;
             }
             _ => self.codes.repeated = true,
@@ -136,10 +148,13 @@ impl Observed {
         let spelling = hash(text.as_bytes()) ^ kind as u64;
         if let Some(known) = self.codes.known(spelling) {
             self.codes.repeated = true;
-            if matches!(known.class, Class::Fraction | Class::Integer)
-                && let Some(value) = cell.number()
-            {
-                self.run.push(value);
+            if matches!(known.class, Class::Fraction | Class::Integer) {
+                self.run.repeat();
+                if !self.run.is_settled()
+                    && let Some(value) = cell.number()
+                {
+                    self.run.push(value);
+                }
             }
             return (known.class, known.code, false);
         }
@@ -180,6 +195,9 @@ impl Observed {
             self.min = self.min.min(value);
             self.max = self.max.max(value);
             self.run.push(value);
+        }
+        if self.run.is_settled() && self.rows > MOST_ROWS {
+            self.codes.stop_counting(MOST_NUMBERS);
         }
         let (code, new) = self.codes.meet(spelling, hash_number(value), class, text);
         (class, code, new)

@@ -4,8 +4,9 @@
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Run {
     previous: Option<f64>,
-    /// Numbers so far.
-    pub(super) count: u64,
+    /// Numbers so far, as long as none came twice.
+    count: u64,
+    repeated: bool,
     /// Each number was greater than the one before it.
     pub(super) increasing: bool,
     /// Each number was less than the one before it.
@@ -22,6 +23,7 @@ impl Default for Run {
         Self {
             previous: None,
             count: 0,
+            repeated: false,
             increasing: true,
             decreasing: true,
             never_falls: true,
@@ -31,13 +33,30 @@ impl Default for Run {
 }
 
 impl Run {
+    /// Whether nothing that comes can say anything more: some number came twice, and they neither rise nor
+    /// fall.
+    pub(super) fn is_settled(&self) -> bool {
+        self.repeated && !self.never_falls && !self.increasing && !self.decreasing
+    }
+
+    /// Some number came twice.
+    pub(super) fn repeat(&mut self) {
+        self.repeated = true;
+    }
+
     pub(super) fn push(&mut self, value: f64) {
+        if self.is_settled() {
+            return;
+        }
         if let Some(previous) = self.previous {
             self.increasing &= value > previous;
             self.decreasing &= value < previous;
             self.never_falls &= value >= previous;
         }
         self.previous = Some(value);
+        if self.repeated {
+            return;
+        }
         self.count += 1;
         let whole = value as i128 as u128;
         self.sums.0 = self.sums.0.wrapping_add(whole);
@@ -47,7 +66,10 @@ impl Run {
     /// Whether the numbers are those from `min` to `max`, each once, in any order.
     pub(super) fn is_permutation(&self, min: f64, max: f64) -> bool {
         let count = u128::from(self.count);
-        if !(min.is_finite() && max.is_finite()) || max - min + 1.0 != self.count as f64 {
+        if self.repeated
+            || !(min.is_finite() && max.is_finite())
+            || max - min + 1.0 != self.count as f64
+        {
             return false;
         }
         if min.abs() > 1e15 || max.abs() > 1e15 {

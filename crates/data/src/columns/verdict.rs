@@ -70,10 +70,12 @@ fn decided(name: &String, finding: Finding, choices: &Choices, seen: &Observed) 
         (verdict.kind, verdict.kind_if_kept) = (kind, kind);
     };
     if choices.ignore.contains(name) {
-        verdict.kind = None;
+        (verdict.role, verdict.distinct) = (Role::Ignored, None);
+        (verdict.kind, verdict.kind_if_kept, verdict.note) = (None, None, None);
         verdict.reason = "it was to be ignored".into();
     } else if choices.label.as_ref() == Some(name) {
-        (verdict.role, verdict.kind, verdict.note) = (Role::Label, None, None);
+        verdict.role = Role::Label;
+        (verdict.kind, verdict.kind_if_kept, verdict.note) = (None, None, None);
         verdict.reason = "it is the label".into();
     } else if choices.categorical.contains(name) {
         if role != Role::Empty {

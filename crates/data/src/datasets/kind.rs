@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use super::keys::KeyFault;
 use super::set::{DataSet, SourceInfo};
 use crate::catalog::File;
+use crate::columns::Judgement;
 use crate::error::DataError;
 use crate::fetch::Cache;
 
@@ -102,6 +103,12 @@ impl Source {
     /// The catalog's files that it is made from; none for a data set that is generated or the user's.
     pub fn files(&self) -> Vec<&'static File> {
         self.set.files()
+    }
+
+    /// What the columns of a table of one's own were taken for, and why; `None` for a data set whose columns
+    /// are known without looking.
+    pub fn judgement(&self) -> Option<&Judgement> {
+        self.set.judgement()
     }
 
     /// SHA-256 (hex) of everything that decides the rows: known before they are fetched, and what

@@ -5,6 +5,7 @@ use std::fmt;
 use oddbench_core::{FeatureKind, LabelPolicy, Table};
 
 use crate::catalog::File;
+use crate::columns::Judgement;
 use crate::error::DataError;
 use crate::fetch::Cache;
 
@@ -40,6 +41,10 @@ pub(super) trait DataSet: fmt::Debug + Send + Sync {
     /// The catalog's files that it is made from.
     fn files(&self) -> Vec<&'static File> {
         Vec::new()
+    }
+    /// What its columns were taken for; `None`: they are known without looking.
+    fn judgement(&self) -> Option<&Judgement> {
+        None
     }
     /// SHA-256 (hex) of everything that decides the rows.
     fn digest(&self) -> String;

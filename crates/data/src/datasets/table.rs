@@ -2,6 +2,7 @@
 //! experiment is checked, so that every fault shows before anything is fitted, and once when it runs.
 
 mod choose;
+mod judged;
 mod kinds;
 mod read;
 #[cfg(test)]
@@ -16,21 +17,27 @@ use serde_json::json;
 
 use super::keys::{Help, KeyFault, Trouble};
 use super::set::{DataSet, SourceInfo, Tables};
+use crate::columns::Judgement;
 use crate::digest;
 use crate::error::DataError;
 use crate::fetch::Cache;
+use judged::judged;
 pub(super) use kinds::KINDS;
 use kinds::{Labels, TableOptions};
 use read::read;
 
 /// Raised when the same files would be parsed to other rows.
-const PARSER_VERSION: &str = "table/2";
+const PARSER_VERSION: &str = "table/3";
 
 /// Files that were read and found right.
 #[derive(Debug)]
 struct TableFile {
     options: TableOptions,
+    /// Every column that can be a feature.
     columns: Vec<(String, FeatureKind)>,
+    /// Those that are, unless the experiment lists others.
+    features: Vec<String>,
+    judgement: Judgement,
     contents: Vec<String>,
 }
 
@@ -38,12 +45,13 @@ impl TableFile {
     /// Reads both files whole and checks everything that can be wrong with them.
     fn open(options: TableOptions) -> Result<Self, KeyFault> {
         let mut contents = vec![content(&options.path, "path")?];
-        let train = read(&options, &options.path, None, "path")?;
-        let mut classes: Vec<String> = class_names(&train.table);
+        let train = judged(&options)?;
+        let columns = train.columns();
+        let features = train.judgement.features();
+        let mut classes = train.classes;
         if let Some(path) = &options.test_path {
             contents.push(content(path, "test_path")?);
-            let test = read(&options, path, Some(&train.columns), "test_path")?;
-            classes.extend(class_names(&test.table));
+            classes.extend(class_names(&read(&options, path, &features, "test_path")?));
         }
         let (key, named) = match &options.labels {
             Labels::Inliers(names) => ("inliers", names),
@@ -55,7 +63,8 @@ impl TableFile {
             let help = Help::Choose { word: named[index].clone(), among };
             return Err(KeyFault::new(key, Trouble::Value { message, help }).in_item(index));
         }
-        Ok(Self { columns: train.columns, options, contents })
+        let features = features.into_iter().map(|(name, _)| name).collect();
+        Ok(Self { columns, features, judgement: train.judgement, options, contents })
     }
 
     /// How classes become inliers and outliers.
@@ -69,7 +78,6 @@ impl TableFile {
 
 impl DataSet for TableFile {
     fn info(&self) -> SourceInfo {
-        let columns = self.columns.iter().map(|(name, _)| name.clone()).collect();
         let policy = match &self.options.labels {
             Labels::Inliers(names) => format!("inliers: {}", names.join(", ")),
             Labels::Outliers(names) => format!("outliers: {}", names.join(", ")),
@@ -77,13 +85,17 @@ impl DataSet for TableFile {
         SourceInfo {
             summary: "The user's own table.".into(),
             columns: self.columns.clone(),
-            feature_sets: vec![("all".into(), columns)],
+            feature_sets: vec![("all".into(), self.features.clone())],
             label_policies: vec![(policy, self.policy())],
         }
     }
 
     fn has_test_table(&self) -> bool {
         self.options.test_path.is_some()
+    }
+
+    fn judgement(&self) -> Option<&Judgement> {
+        Some(&self.judgement)
     }
 
     /// SHA-256 over the bytes of the files and whatever decides how they are read.
@@ -120,11 +132,11 @@ impl DataSet for TableFile {
                 let message = "the file has changed since the experiment was checked; run it again";
                 return Err(refused(message.into()));
             }
-            read(&self.options, path, Some(&wanted), "path").map_err(fault)
+            read(&self.options, path, &wanted, "path").map_err(fault)
         };
-        let train = one(&self.options.path, &self.contents[0])?.table;
+        let train = one(&self.options.path, &self.contents[0])?;
         let test = match (&self.options.test_path, self.contents.get(1)) {
-            (Some(path), Some(content)) => Some(one(path, content)?.table),
+            (Some(path), Some(content)) => Some(one(path, content)?),
             _ => None,
         };
         Ok((train, test))

@@ -25,6 +25,9 @@ fn facts(results: &ExperimentResults) -> Vec<(&'static str, String)> {
         ("Split", split(data.split.as_str(), sizes(results))),
         ("Preprocessing", plain(&data.preprocess)),
     ];
+    if !data.left_out.is_empty() {
+        facts.insert(2, ("Columns", data.left_out.join("; ")));
+    }
     let rules = manifest.experiment.thresholds.iter().map(format::rule).collect::<Vec<_>>();
     facts.push((if rules.len() == 1 { "Threshold" } else { "Thresholds" }, rules.join("; ")));
     facts.push(("Seeds", seeds(results)));

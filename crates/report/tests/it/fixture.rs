@@ -47,6 +47,7 @@ pub fn environment() -> Environment {
 
 pub fn data(dataset: &str, synthetic: bool) -> DataInfo {
     DataInfo {
+        left_out: Vec::new(),
         dataset: dataset.into(),
         synthetic,
         digest: "547dfb9c0f0dc1d9944219ec79e851191faebaeb8acbfa1cd171c418397052a4".into(),

@@ -1,4 +1,4 @@
-//! Which columns of a file are read, and as what.
+//! Where the label and the features of a file are, and whether the names in the keys are those of columns.
 
 use oddbench_core::FeatureKind;
 
@@ -8,57 +8,61 @@ use crate::datasets::keys::{Help, KeyFault, Trouble};
 /// Positions in the file.
 pub(super) struct Chosen {
     pub(super) label: usize,
-    /// Feature columns; the kind is `None` where the values decide.
-    pub(super) features: Vec<(usize, String, Option<FeatureKind>)>,
+    pub(super) features: Vec<(usize, String, FeatureKind)>,
 }
 
-/// Finds the label and the features among the columns of the file that `key` names. `wanted` are the
-/// features; without them it is all columns that are not ignored.
+/// Finds the label and the wanted features among the columns of the file that `key` names.
 pub(super) fn choose(
     options: &TableOptions,
     file: &str,
     names: &[String],
-    wanted: Option<&[(String, FeatureKind)]>,
+    wanted: &[(String, FeatureKind)],
     key: &str,
 ) -> Result<Chosen, KeyFault> {
-    let find = |name: &str| names.iter().position(|column| column == name);
-    let unknown = |key: &str, name: &str| {
+    let label_key = if key == "path" { "label" } else { key };
+    let label = find(names, label_key, file, &options.label)?;
+    let position = |(name, kind): &(String, FeatureKind)| {
+        Ok((find(names, key, file, name)?, name.clone(), *kind))
+    };
+    let features = wanted.iter().map(position).collect::<Result<_, _>>()?;
+    Ok(Chosen { label, features })
+}
+
+/// Where the column of that name is; a fault of the key that names it, if it is not there.
+fn find(names: &[String], key: &str, file: &str, name: &str) -> Result<usize, KeyFault> {
+    names.iter().position(|column| column == name).ok_or_else(|| {
         let help = Help::Choose { word: name.to_owned(), among: names.to_vec() };
         let message = format!("{file} has no column \"{name}\"");
         KeyFault::new(key, Trouble::Value { message, help })
-    };
-    let label_key = if key == "path" { "label" } else { key };
-    let label = find(&options.label).ok_or_else(|| unknown(label_key, &options.label))?;
-    if let Some(wanted) = wanted {
-        let position = |(name, kind): &(String, FeatureKind)| {
-            Ok((find(name).ok_or_else(|| unknown(key, name))?, name.clone(), Some(*kind)))
-        };
-        let features = wanted.iter().map(position).collect::<Result<_, _>>()?;
-        return Ok(Chosen { label, features });
-    }
-    for (key, list) in [("categorical", &options.categorical), ("ignore", &options.ignore)] {
+    })
+}
+
+/// Checks every column name in the keys, and finds the label.
+pub(super) fn check_names(
+    options: &TableOptions,
+    file: &str,
+    names: &[String],
+) -> Result<usize, KeyFault> {
+    let label = find(names, "label", file, &options.label)?;
+    let lists = [
+        ("categorical", &options.categorical),
+        ("ignore", &options.ignore),
+        ("keep", &options.keep),
+    ];
+    for (key, list) in lists {
         for (index, name) in list.iter().enumerate() {
             if *name == options.label {
                 let message = format!("\"{name}\" is the label, which is no feature anyway");
                 let fault = KeyFault::value(key, message, "remove it from this list");
                 return Err(fault.in_item(index));
             }
-            find(name).ok_or_else(|| unknown(key, name).in_item(index))?;
+            find(names, key, file, name).map_err(|fault| fault.in_item(index))?;
+            if key != "ignore" && options.ignore.contains(name) {
+                let message = format!("\"{name}\" is to be ignored, too");
+                let fault = KeyFault::value(key, message, "name it in one of the two lists");
+                return Err(fault.in_item(index));
+            }
         }
     }
-    let feature = |(at, name): (usize, &String)| {
-        let kind = options.categorical.contains(name).then_some(FeatureKind::Categorical);
-        (at, name.clone(), kind)
-    };
-    let is_feature =
-        |(at, name): &(usize, &String)| *at != label && !options.ignore.contains(*name);
-    let features: Vec<_> = names.iter().enumerate().filter(is_feature).map(feature).collect();
-    match features.is_empty() {
-        false => Ok(Chosen { label, features }),
-        true => Err(KeyFault::value(
-            key,
-            format!("{file}: there is no column beside the label and what is ignored"),
-            "features are needed: is the delimiter right?",
-        )),
-    }
+    Ok(label)
 }

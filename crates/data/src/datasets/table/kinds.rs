@@ -89,6 +89,9 @@ pub(super) struct TableOptions {
     pub(super) categorical: Vec<String>,
     /// Columns that are no features.
     pub(super) ignore: Vec<String>,
+    /// Columns that are features although they look like identifiers, addresses, times or labels.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) keep: Vec<String>,
     /// Rows to read of each table, from the first on. Default: all.
     #[schemars(range(min = 1))]
     #[serde(skip_serializing_if = "Option::is_none")]
