@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use oddbench_core::{Column, Dataset, FeatureKind, Table};
 use serde::{Deserialize, Serialize};
 
-use crate::catalog;
+use crate::catalog::{self, Entry};
+use crate::datasets;
 
 /// A data set in figures.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -66,7 +67,8 @@ pub struct ColumnDescription {
 /// Counts and ranges of everything that was loaded.
 pub fn describe(dataset: &Dataset) -> Description {
     // The synthetic data set has KDD's class names.
-    let entry = catalog::dataset(&dataset.name).unwrap_or_else(|| catalog::kdd99());
+    let kind = datasets::find(&dataset.name);
+    let entry = kind.and_then(|kind| kind.entry).unwrap_or_else(|| catalog::kdd99());
     let tables = [("train", Some(&dataset.train)), ("test", dataset.test.as_ref())];
     let tables = tables.into_iter().filter_map(|(name, table)| {
         Some(TableDescription {
@@ -83,7 +85,7 @@ pub fn describe(dataset: &Dataset) -> Description {
     }
 }
 
-fn classes(table: &Table, entry: &catalog::Entry) -> Vec<ClassDescription> {
+fn classes(table: &Table, entry: &Entry) -> Vec<ClassDescription> {
     let Some(classes) = &table.classes else { return Vec::new() };
     let mut counts = vec![0; classes.names.len()];
     classes.codes.iter().for_each(|&code| counts[usize::from(code)] += 1);

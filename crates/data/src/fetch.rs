@@ -10,7 +10,7 @@ mod error;
 mod http;
 mod incoming;
 mod mirror;
-mod verify;
+pub(crate) mod verify;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -95,7 +95,7 @@ impl Cache {
             let text = format!("{} in the cache is damaged ({fault}): fetching it anew", file.name);
             self.watch.message(&text);
         }
-        self.watch.begin(&file.name, Some(file.archive.bytes));
+        self.watch.begin(&file.name, file.bytes());
         let received = self.receive(file, &incoming, patience);
         self.watch.end();
         received?;

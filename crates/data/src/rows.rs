@@ -42,7 +42,7 @@ pub use stated::StatedType;
 pub use write::{Decisions, ScoredWriter, WriteOptions};
 
 pub(crate) use cell::{Cell, Sink};
-pub(crate) use columns::{ClassOf, ColumnBuilder, Misfit, TableBuilder, Wanted};
+pub(crate) use columns::{ColumnBuilder, Misfit, TableBuilder, Wanted};
 pub(crate) use content::GZIP_MAGIC;
 use texts::Texts;
 

@@ -6,7 +6,6 @@ mod values;
 use oddbench_core::audit::{Audit, AuditedRows, audit as count};
 use oddbench_core::{Classes, Dataset};
 use oddbench_data::audit::{Rows, feature_vectors};
-use oddbench_data::catalog;
 
 use crate::labelled::{LabelledTables, PrepareError, SplitRows};
 use crate::spec::Spec;
@@ -61,6 +60,5 @@ fn occurring(classes: &Classes) -> Vec<&str> {
 }
 
 fn category(spec: &Spec, class: &str) -> Option<String> {
-    let entry = catalog::dataset(spec.source.kind().name)?;
-    entry.category(class).map(str::to_owned)
+    spec.source.kind().entry?.category(class).map(str::to_owned)
 }

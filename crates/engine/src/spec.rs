@@ -50,11 +50,12 @@ impl Spec {
         &self.document.file.path
     }
 
-    /// Which columns of a table of one's own no model sees, and why; and what may be wrong with those that
-    /// models see. Empty for a data set whose columns are known without looking.
+    /// Whether a copy of a published data set is another one; which columns of a table of one's own no model
+    /// sees, and why; and what may be wrong with those that models see.
     pub fn told(&self) -> Vec<String> {
         let columns = self.experiment.columns();
-        self.source.judgement().map(|found| found.told_beside(&columns)).unwrap_or_default()
+        let found = self.source.judgement().map(|found| found.told_beside(&columns));
+        self.source.notes().into_iter().chain(found.unwrap_or_default()).collect()
     }
 }
 

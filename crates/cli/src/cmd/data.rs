@@ -4,13 +4,14 @@ use std::path::PathBuf;
 
 mod audit;
 mod columns;
+mod list;
 
 use std::fmt::Write;
 use std::path::Path;
 
 use oddbench_core::split::{self, Published};
 use oddbench_data::catalog::{self, File};
-use oddbench_data::datasets;
+use oddbench_data::datasets::{self, Help, KeyFault, Trouble};
 use oddbench_data::describe::{Description, TableDescription, describe};
 use oddbench_data::export::export;
 use oddbench_data::fetch::FileStatus;
@@ -27,15 +28,22 @@ use crate::terminal::Terminal;
 /// `oddbench data ...`
 #[derive(Debug, clap::Subcommand)]
 pub enum DataCommand {
-    /// List the data sets, their files and whether they are here
-    List,
+    /// List the data sets and what each is good for, or tell all that is known of one
+    #[command(
+        after_help = "Examples:\n  oddbench data list\n  oddbench data list kdd99\n  oddbench data list my-set.toml"
+    )]
+    List {
+        /// One data set: its licence, classes, known issues and files
+        #[arg(value_name = "DATASET")]
+        dataset: Option<String>,
+    },
     /// Download what is missing, and verify it
     #[command(
         after_help = "Example:\n  oddbench data fetch kdd99 --mirror http://mirror.example/sets"
     )]
     Fetch {
-        /// The data sets; all if none is named
-        #[arg(value_name = "DATASET")]
+        /// The data sets
+        #[arg(value_name = "DATASET", required = true)]
         datasets: Vec<String>,
     },
     /// Read every cached file again and compare its digest
@@ -119,7 +127,7 @@ pub fn run(
     command: &DataCommand,
 ) -> Result<Status, CliError> {
     match command {
-        DataCommand::List => list(global, terminal),
+        DataCommand::List { dataset } => list::run(global, terminal, dataset.as_deref()),
         DataCommand::Fetch { datasets } => fetch(global, terminal, datasets),
         DataCommand::Verify { datasets } => verify(global, terminal, datasets),
         DataCommand::Describe { dataset, layout, flags } => match columns::is_file(dataset) {
@@ -138,63 +146,39 @@ fn published() -> impl Iterator<Item = &'static DatasetKind> {
     datasets::kinds().iter().filter(|kind| !kind.own_files)
 }
 
-/// Every file that the catalog has of a kind, whichever of them an experiment reads.
-fn files_of(kind: &str) -> &'static [File] {
-    catalog::dataset(kind).map_or(&[], |entry| &entry.files)
-}
-
 /// The data set of that name with its default keys.
 fn source(name: &str) -> Result<Source, CliError> {
-    let kind = published().find(|kind| kind.name == name);
-    let names = published().map(|kind| kind.name);
-    with_defaults(kind.ok_or_else(|| CliError::unknown("data set", name, names))?)
+    let source = list::named(name)?.open(&Map::new(), Path::new(""));
+    source.map_err(|fault| CliError::user(fault_in_words(&fault)))
 }
 
-fn with_defaults(kind: &'static DatasetKind) -> Result<Source, CliError> {
-    let source = kind.open(&Map::new(), Path::new(""));
-    source.map_err(|fault| CliError::Data(format!("{}: {fault:?}", kind.name)))
+/// A fault of a data set's keys in a line, and what to do in the next.
+fn fault_in_words(fault: &KeyFault) -> String {
+    match &fault.trouble {
+        Trouble::Value { message, help: Help::Text(help) } => format!("{message}\n{help}"),
+        trouble => format!("{}: {trouble:?}", fault.key),
+    }
 }
 
 /// The files of the named data sets, or all files.
 fn files(datasets: &[String]) -> Result<Vec<&'static File>, CliError> {
     if datasets.is_empty() {
-        return Ok(catalog::files().iter().collect());
+        return Ok(catalog::files().filter(|file| file.can_be_fetched()).collect());
     }
     let mut files = Vec::new();
     for name in datasets {
-        files.extend(files_of(source(name)?.kind().name));
+        let entry = list::named(name)?.entry;
+        let of_set = entry.map_or(&[][..], |entry| &entry.files);
+        if let Some(file) = of_set.iter().find(|file| !file.can_be_fetched()) {
+            let page = entry.and_then(|entry| entry.page.clone()).unwrap_or_default();
+            return Err(CliError::user(format!(
+                "{}: no home or digest of {} is known\nget it from {page}, and name it in the experiment: path = \"...\"",
+                name, file.name
+            )));
+        }
+        files.extend(of_set);
     }
     Ok(files)
-}
-
-fn list(global: &Global, terminal: &Terminal) -> Result<Status, CliError> {
-    let cache = downloads::cache(global, terminal)?;
-    let mut view = table(terminal, &["data set", "file", "rows", "MB", "here"], &[2, 3]);
-    let mut found = Vec::new();
-    for kind in published() {
-        let info = with_defaults(kind)?.info();
-        let mut files = Vec::new();
-        for file in files_of(kind.name) {
-            let state = match cache.status(file).map_err(DataError::from)? {
-                FileStatus::Missing => "no",
-                FileStatus::Present { .. } => "yes",
-                FileStatus::Corrupt { .. } => "damaged",
-            };
-            let megabytes = format!("{:.1}", file.archive.bytes as f64 / 1e6);
-            view.add_row([kind.name, &file.name, &file.rows.to_string(), &megabytes, state]);
-            files.push(json!({ "name": file.name, "rows": file.rows, "state": state }));
-        }
-        if files.is_empty() {
-            view.add_row([kind.name, "(generated)", "–", "–", "yes"]);
-        }
-        let sets: Vec<_> = info.feature_sets.iter().map(|(name, _)| name).collect();
-        found.push(json!({
-            "kind": kind.name, "summary": info.summary, "feature_sets": sets, "files": files,
-        }));
-    }
-    terminal.result(&format!("{view}\nCache: {}", cache.dir.display()));
-    terminal.json(|| json!({ "cache": cache.dir, "datasets": found }));
-    Ok(Status::Done)
 }
 
 fn fetch(global: &Global, terminal: &Terminal, datasets: &[String]) -> Result<Status, CliError> {

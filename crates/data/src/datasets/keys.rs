@@ -129,7 +129,3 @@ pub(super) fn to_value(keys: &impl Serialize) -> Value {
 pub(super) fn schema<K: JsonSchema>() -> Value {
     schemars::schema_for!(K).to_value()
 }
-
-/// The keys of a kind that has none.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, serde::Deserialize, JsonSchema)]
-pub(super) struct NoKeys {}

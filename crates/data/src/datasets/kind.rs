@@ -8,14 +8,17 @@ use serde_json::{Map, Value};
 
 use super::keys::KeyFault;
 use super::set::{DataSet, SourceInfo};
-use crate::catalog::File;
+use crate::catalog::{Entry, File};
 use crate::columns::Judgement;
 use crate::error::DataError;
 use crate::fetch::Cache;
 
-type Open = fn(&Map<String, Value>, &Path) -> Result<(Value, Box<dyn DataSet>), KeyFault>;
+/// Reads and checks the keys: every default filled in, and the data set.
+pub(super) type Open =
+    dyn Fn(&Map<String, Value>, &Path) -> Result<(Value, Box<dyn DataSet>), KeyFault> + Send + Sync;
 
-/// One kind of data set. A data set's file exports one as `pub(super) const KIND: DatasetKind`.
+/// One kind of data set. A data set's file exports one as `pub(super) const KIND: DatasetKind`; a file of
+/// `data/sets` gives one too.
 #[derive(Clone, Copy)]
 pub struct DatasetKind {
     /// As the experiment file names it.
@@ -27,10 +30,12 @@ pub struct DatasetKind {
     /// Whether it reads the user's own files: then its keys name the file and say which classes are
     /// inliers. Otherwise it has named label policies and can be opened without a key.
     pub own_files: bool,
-    /// Reads and checks the keys: every default filled in, and the data set.
-    pub(super) open: Open,
+    /// Reads and checks the keys.
+    pub(super) open: &'static Open,
     /// The JSON Schema of its keys.
-    pub(super) schema: fn() -> Value,
+    pub(super) schema: &'static (dyn Fn() -> Value + Send + Sync),
+    /// What its file says, if a file describes it.
+    pub entry: Option<&'static Entry>,
 }
 
 impl DatasetKind {
@@ -109,6 +114,11 @@ impl Source {
     /// are known without looking.
     pub fn judgement(&self) -> Option<&Judgement> {
         self.set.judgement()
+    }
+
+    /// What a reader of its figures should know, a sentence each.
+    pub fn notes(&self) -> Vec<String> {
+        self.set.notes()
     }
 
     /// SHA-256 (hex) of everything that decides the rows: known before they are fetched, and what

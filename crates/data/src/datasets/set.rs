@@ -46,6 +46,10 @@ pub(super) trait DataSet: fmt::Debug + Send + Sync {
     fn judgement(&self) -> Option<&Judgement> {
         None
     }
+    /// What a reader of its figures should know, a sentence each.
+    fn notes(&self) -> Vec<String> {
+        Vec::new()
+    }
     /// SHA-256 (hex) of everything that decides the rows.
     fn digest(&self) -> String;
     /// Fetches what is missing from the cache, and parses the given columns and the classes.

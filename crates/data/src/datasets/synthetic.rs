@@ -15,8 +15,7 @@ use oddbench_core::{Classes, Column, FeatureKind, Table};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::catalogued::info_of;
-use super::kdd99::{corrected_labels, published_labels};
+use super::described::info_of;
 use super::keys::{self, KeyFault};
 use super::kind::{DatasetKind, Source};
 use super::set::{DataSet, SourceInfo, Tables};
@@ -42,7 +41,7 @@ pub(super) const KIND: DatasetKind = DatasetKind {
     summary: "generated, no network",
     synthetic: true,
     own_files: false,
-    open: |given, _| {
+    open: &|given, _| {
         let keys: Keys = keys::read(given)?;
         if !(100..=10_000_000).contains(&keys.rows) {
             let message = format!("{} is out of range", keys.rows);
@@ -50,7 +49,8 @@ pub(super) const KIND: DatasetKind = DatasetKind {
         }
         Ok((keys::to_value(&keys), Box::new(keys)))
     },
-    schema: keys::schema::<Keys>,
+    schema: &keys::schema::<Keys>,
+    entry: None,
 };
 
 #[derive(Debug, Clone, Copy, Serialize, Deserialize, JsonSchema)]
@@ -77,13 +77,14 @@ pub fn synthetic(rows: usize, seed: u64) -> Source {
 
 impl DataSet for Keys {
     fn info(&self) -> SourceInfo {
+        let kdd = catalog::kdd99();
+        let policies = ["corrected", "published"].into_iter();
         SourceInfo {
             summary: "Synthetic: generated connections with KDD's 41 columns and class names; no row of KDD.".into(),
-            label_policies: vec![
-                ("corrected".into(), corrected_labels()),
-                ("published".into(), published_labels()),
-            ],
-            ..info_of(catalog::kdd99())
+            label_policies: policies
+                .filter_map(|name| Some((name.to_owned(), kdd.policy(name)?)))
+                .collect(),
+            ..info_of(kdd, kdd.features().unwrap_or_default())
         }
     }
 
@@ -140,8 +141,9 @@ fn generate(rows: usize, seed: u64) -> Vec<Connection> {
 /// The column of that name over the whole log.
 fn column(name: &str, log: &[Connection], counters: &[Counters]) -> Result<Column, DataError> {
     let unknown = || DataError::UnknownColumn { column: name.to_owned() };
-    let known = catalog::kdd99().columns.iter().find(|c| c.name == name).ok_or_else(unknown)?;
-    if known.kind == FeatureKind::Categorical {
+    let features = catalog::kdd99().features().unwrap_or_default();
+    let (_, kind) = features.iter().find(|(feature, _)| feature == name).ok_or_else(unknown)?;
+    if *kind == FeatureKind::Categorical {
         let text = categorical(name).ok_or_else(unknown)?;
         let mut categories = Categories::new(log.len());
         log.iter().for_each(|c| categories.push(text(c)));

@@ -22,7 +22,7 @@ use crate::digest;
 use crate::error::DataError;
 use crate::fetch::Cache;
 use judged::judged;
-pub(super) use kinds::KINDS;
+pub(super) use kinds::{KINDS, reading};
 use kinds::{Labels, TableOptions};
 use read::read;
 

@@ -49,7 +49,7 @@ impl Mark {
         let metadata = fs::metadata(path).ok()?;
         let modified = metadata.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
         Some(Self {
-            content_sha256: file.content.sha256.clone(),
+            content_sha256: file.sha256()?.to_owned(),
             bytes: metadata.len(),
             modified_ns: u64::try_from(modified.as_nanos()).ok()?,
         })

@@ -23,39 +23,60 @@ pub(super) fn check(path: &Path, file: &File) -> io::Result<Result<(), Fault>> {
     if bytes == 0 {
         return Ok(Err(Fault::Empty));
     }
-    if bytes == file.archive.bytes {
-        if Hashed::of(&mut reader, bytes).whole()?.sha256 == file.archive.sha256 {
+    let archive = file.archive.as_ref().filter(|archive| archive.bytes == Some(bytes));
+    let mut differs = None;
+    if let Some(archive) = archive {
+        let found = Hashed::of(&mut reader, bytes).whole()?.sha256;
+        if found == archive.sha256 {
             return Ok(Ok(()));
         }
+        differs = Some(Fault::Digest { expected: archive.sha256.clone(), found });
         reader.rewind()?;
     }
     let mut head = Vec::with_capacity(512);
     reader.by_ref().take(512).read_to_end(&mut head)?;
     reader.rewind()?;
-    if head.starts_with(&GZIP_MAGIC) {
-        return archive(reader, &file.content);
+    let content = file.content.as_ref().and_then(|content| Some((content, content.bytes?)));
+    if let (true, Some((content, bytes))) = (head.starts_with(&GZIP_MAGIC), content) {
+        return self::archive(reader, content, bytes);
     }
     if let Some(title) = web_page(&head) {
         return Ok(Err(Fault::Html(title)));
     }
-    if bytes != file.content.bytes {
+    match content {
+        Some((content, expected)) if bytes == expected => {
+            Ok(Hashed::of(&mut reader, bytes).whole()?.compare(content, bytes))
+        }
         // Neither archive nor text: the archive's size is what a listing shows.
-        return Ok(Err(Fault::Size { expected: file.archive.bytes, found: bytes }));
+        _ => Ok(Err(differs
+            .unwrap_or(Fault::Size { expected: file.bytes().unwrap_or_default(), found: bytes }))),
     }
-    Ok(Hashed::of(&mut reader, bytes).whole()?.compare(&file.content))
+}
+
+/// SHA-256 of a file and, if it is a gzip archive, of what it holds.
+pub(crate) fn digests(path: &Path) -> io::Result<Vec<String>> {
+    let mut reader = fs::File::open(path)?;
+    let mut head = Vec::with_capacity(GZIP_MAGIC.len());
+    reader.by_ref().take(GZIP_MAGIC.len() as u64).read_to_end(&mut head)?;
+    reader.rewind()?;
+    let mut found = vec![Hashed::of(&mut reader, u64::MAX).whole()?.sha256];
+    if head.starts_with(&GZIP_MAGIC) {
+        reader.rewind()?;
+        let decoder = MultiGzDecoder::new(BufReader::new(reader));
+        found.push(Hashed::of(decoder, u64::MAX).whole()?.sha256);
+    }
+    Ok(found)
 }
 
 /// Checks what an archive holds.
-fn archive(reader: fs::File, expected: &Content) -> io::Result<Result<(), Fault>> {
+fn archive(reader: fs::File, content: &Content, expected: u64) -> io::Result<Result<(), Fault>> {
     // One byte more than expected is enough to know that there is too much.
     let decoder = MultiGzDecoder::new(BufReader::new(reader));
-    let hashed = Hashed::of(decoder, expected.bytes + 1);
-    let (found, expected_bytes) = (hashed.bytes, expected.bytes);
+    let hashed = Hashed::of(decoder, expected + 1);
+    let found = hashed.bytes;
     match hashed.stopped.as_ref().map(io::Error::kind) {
-        None => Ok(hashed.compare(expected)),
-        Some(io::ErrorKind::UnexpectedEof) => {
-            Ok(Err(Fault::Truncated { found, expected: expected_bytes }))
-        }
+        None => Ok(hashed.compare(content, expected)),
+        Some(io::ErrorKind::UnexpectedEof) => Ok(Err(Fault::Truncated { found, expected })),
         Some(io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput) => {
             Ok(Err(Fault::Damaged(found)))
         }
@@ -96,15 +117,15 @@ impl Hashed {
         }
     }
 
-    fn compare(self, expected: &Content) -> Result<(), Fault> {
-        if self.bytes > expected.bytes {
-            return Err(Fault::TooLarge(expected.bytes));
+    fn compare(self, content: &Content, expected: u64) -> Result<(), Fault> {
+        if self.bytes > expected {
+            return Err(Fault::TooLarge(expected));
         }
-        if self.bytes < expected.bytes {
-            return Err(Fault::Size { expected: expected.bytes, found: self.bytes });
+        if self.bytes < expected {
+            return Err(Fault::Size { expected, found: self.bytes });
         }
-        if self.sha256 != expected.sha256 {
-            let expected = expected.sha256.clone();
+        if self.sha256 != content.sha256 {
+            let expected = content.sha256.clone();
             return Err(Fault::Digest { expected, found: self.sha256 });
         }
         Ok(())

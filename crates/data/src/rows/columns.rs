@@ -75,7 +75,7 @@ pub(crate) struct Misfit {
 }
 
 /// How the text of a label becomes the name of a class; `None`: it is no class.
-pub(crate) type ClassOf = fn(&str) -> Option<String>;
+pub(crate) type ClassOf = Box<dyn Fn(&str) -> Option<String>>;
 
 /// What is to be read of a source.
 pub(crate) struct Wanted {

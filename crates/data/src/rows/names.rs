@@ -12,7 +12,7 @@ use crate::catalog;
 /// The columns of a KDD file, if the record is a row of one: 41 features, perhaps the class, perhaps
 /// NSL-KDD's difficulty.
 pub(super) fn kdd_names(first: &StringRecord) -> Option<Arc<[String]>> {
-    let columns = &catalog::kdd99().columns;
+    let columns = catalog::kdd99().columns.as_ref()?;
     let trailing = ["class", "difficulty"];
     let more = first.len().checked_sub(columns.len())?;
     let fits = |kind: FeatureKind, value: &str| match kind {

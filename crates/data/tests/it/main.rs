@@ -6,6 +6,7 @@ mod fetch;
 mod kdd99;
 mod nsl_kdd;
 mod scores;
+mod sets;
 mod support;
 mod synthetic;
 mod unsw_nb15;

@@ -3,8 +3,8 @@
 use std::collections::{HashMap, HashSet};
 
 use oddbench_core::{Column, Dataset, Table};
-use oddbench_data::datasets::{NslTest, NslTrain, nsl_kdd};
-use oddbench_data::{Cache, Mirror, Source};
+use oddbench_data::{Cache, Mirror, Source, datasets};
+use serde_json::json;
 
 use crate::support::{offline, real_data};
 
@@ -15,8 +15,10 @@ fn load(test: &str, source: &Source, columns: &[String]) -> Option<Dataset> {
     Some(source.load(&cache, columns).unwrap())
 }
 
-fn source(train: NslTrain, test: NslTest) -> Source {
-    nsl_kdd(train, test)
+fn source(train: &str, test: &str) -> Source {
+    let keys = json!({ "train": train, "test": test });
+    let kind = datasets::find("nsl-kdd").unwrap();
+    kind.open(keys.as_object().unwrap(), "".as_ref()).unwrap()
 }
 
 fn count(table: &Table, class: &str) -> usize {
@@ -44,7 +46,7 @@ fn rows(table: &Table) -> Vec<String> {
 #[test]
 fn nsl_kdd_has_the_published_rows_and_classes() {
     let name = "nsl_kdd_has_the_published_rows_and_classes";
-    let full = source(NslTrain::Full, NslTest::Full);
+    let full = source("KDDTrain+", "KDDTest+");
     let Some(data) = load(name, &full, &["service".into(), "src_bytes".into()]) else { return };
     let (train, test) = (&data.train, data.test.as_ref().unwrap());
     assert_eq!((train.rows(), test.rows()), (125_973, 22_544));
@@ -58,7 +60,7 @@ fn nsl_kdd_has_the_published_rows_and_classes() {
     let outliers = policy.labels(test.classes.as_ref().unwrap());
     assert_eq!(outliers.iter().filter(|&&outlier| outlier).count(), 22_544 - 9_711);
 
-    let small = source(NslTrain::TwentyPercent, NslTest::Hard);
+    let small = source("KDDTrain+_20Percent", "KDDTest-21");
     let data = load(name, &small, &[]).unwrap();
     let (train, test) = (&data.train, data.test.as_ref().unwrap());
     assert_eq!((train.rows(), test.rows()), (25_192, 11_850));
@@ -68,7 +70,7 @@ fn nsl_kdd_has_the_published_rows_and_classes() {
 
 #[test]
 fn no_difficulty_among_the_features_and_664_test_rows_are_in_training() {
-    let full = source(NslTrain::Full, NslTest::Full);
+    let full = source("KDDTrain+", "KDDTest+");
     let columns: Vec<String> = full.info().columns.into_iter().map(|(name, _)| name).collect();
     assert_eq!(columns.len(), 41);
     assert!(!columns.iter().any(|name| name == "difficulty"));
@@ -88,14 +90,14 @@ fn without_a_mirror_the_error_says_where_the_file_goes() {
     let mut cache = offline(folder.path(), None);
     for offline in [true, false] {
         cache.offline = offline;
-        let error = source(NslTrain::Full, NslTest::Full).load(&cache, &[]).unwrap_err();
+        let error = source("KDDTrain+", "KDDTest+").load(&cache, &[]).unwrap_err();
         let text = error.to_string();
         assert!(text.contains("no public home") && text.contains("ODDBENCH_MIRROR"), "{text}");
         assert!(text.contains("nsl-kdd/KDDTrain+.txt.gz"), "{text}");
     }
     let empty = tempfile::tempdir().unwrap();
     let cache = offline(folder.path(), Some(Mirror::Folder(empty.path().into())));
-    let error = source(NslTrain::Full, NslTest::Full).load(&cache, &[]).unwrap_err();
+    let error = source("KDDTrain+", "KDDTest+").load(&cache, &[]).unwrap_err();
     let text = error.to_string();
     assert!(text.contains("put the file there") && !text.contains("unset"), "{text}");
 }
@@ -114,7 +116,7 @@ fn plain_text_in_a_mirror_is_as_good_as_an_archive() {
     }
     let folder = tempfile::tempdir().unwrap();
     let cache = offline(folder.path(), Some(Mirror::Folder(plain.path().into())));
-    let small = source(NslTrain::TwentyPercent, NslTest::Hard);
+    let small = source("KDDTrain+_20Percent", "KDDTest-21");
     let data = small.load(&cache, &["flag".into()]).unwrap();
     assert_eq!((data.train.rows(), data.test.unwrap().rows()), (25_192, 11_850));
 }

@@ -18,7 +18,9 @@ fn unsw_nb15_has_the_published_rows_and_no_feature_tells_the_label() {
     assert!(!source.has_test_table());
     let info = source.info();
     let columns = info.column_names();
-    assert_eq!(info.feature_sets, [("all".to_owned(), columns.clone())]);
+    let [(without, fewer), (all, set)] = &info.feature_sets[..] else { panic!() };
+    assert_eq!((without.as_str(), all.as_str(), set), ("without-ttl", "all", &columns));
+    assert_eq!(fewer.len(), 39, "without sttl, dttl and ct_state_ttl");
     for name in ["id", "attack_cat", "label"] {
         assert!(!columns.iter().any(|column| column == name), "{name} is a feature");
     }

@@ -57,7 +57,8 @@ fn describe_datasets(definitions: &mut Definitions) {
     }
     let names: Vec<&str> = datasets::kinds().iter().map(|kind| kind.name).collect();
     if let Some(dataset) = definitions.get_mut("WireDataset") {
-        dataset["properties"]["kind"]["enum"] = json!(names);
+        let own = json!({ "type": "string", "pattern": "\\.toml$", "description": "The path of a file that describes a data set, relative to this file." });
+        dataset["properties"]["kind"]["anyOf"] = json!([{ "enum": names }, own]);
         dataset["properties"]["kind"]["description"] = json!(format!("{}.", words.join(", ")));
         dataset["allOf"] = Value::Array(cases);
     }

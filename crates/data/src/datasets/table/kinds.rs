@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
 use super::TableFile;
-use crate::datasets::keys::{self, KeyFault, Trouble};
+use crate::datasets::keys::{self, Help, KeyFault, Trouble};
 use crate::datasets::kind::DatasetKind;
 use crate::datasets::set::DataSet;
 use crate::rows::formats::for_each_format;
@@ -26,8 +26,9 @@ macro_rules! kinds {
             summary: FileFormat::$Variant.format().summary,
             synthetic: false,
             own_files: true,
-            open: |given, base| open(given, base, FileFormat::$Variant),
-            schema: || schema(FileFormat::$Variant),
+            open: &|given, base| open(given, base, FileFormat::$Variant),
+            schema: &|| schema(FileFormat::$Variant),
+            entry: None,
         }),+];
     };
 }
@@ -129,6 +130,38 @@ fn open(
     keys.read.header = keys.header()?;
     keys.labels = keys.labels()?;
     Ok((keys::to_value(&keys), Box::new(TableFile::open(keys)?)))
+}
+
+/// How files are read that these keys describe: those of `[dataset]` that say how to read, and `format`. `names`
+/// are the columns of a file without a header.
+pub(in crate::datasets) fn reading(
+    given: &Map<String, Value>,
+    names: Vec<String>,
+) -> Result<ReadOptions, KeyFault> {
+    let mut given = given.clone();
+    let format = match given.remove("format") {
+        None => FileFormat::Csv,
+        Some(Value::String(name)) => FileFormat::named(&name).ok_or_else(|| {
+            let among = FileFormat::ALL.iter().map(|format| format.format().name.to_owned());
+            let help = Help::Choose { word: name.clone(), among: among.collect() };
+            let message = format!("\"{name}\" is unknown");
+            KeyFault::new("format", Trouble::Value { message, help })
+        })?,
+        Some(_) => return Err(KeyFault::value("format", "it is no text", "use format = \"csv\"")),
+    };
+    if given.get("header") == Some(&Value::Bool(false)) {
+        given.entry("names").or_insert_with(|| names.into());
+    }
+    if let Some(key) = given.keys().find(|key| !READING_KEYS.contains(&key.as_str())) {
+        let help = format!("the keys are format, {}", READING_KEYS.join(", "));
+        return Err(KeyFault::value(key, format!("\"{key}\" is no key of [read]"), &help));
+    }
+    let keys: TableOptions = keys::read(&given)?;
+    let header = match keys.header()? {
+        Header::Found => Header::FirstLine,
+        header => header,
+    };
+    Ok(ReadOptions { format: Some(format), delimiter: keys.delimiter()?, header, ..keys.read })
 }
 
 fn needed(given: &Map<String, Value>, key: &str, help: &str) -> Result<(), KeyFault> {

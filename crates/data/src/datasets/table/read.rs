@@ -28,7 +28,7 @@ pub(super) fn read(
     let mut builder = TableBuilder::new(Wanted {
         features: chosen.features,
         label,
-        class_of: |label| (!label.is_empty()).then(|| class_name(label)),
+        class_of: Box::new(|label| (!label.is_empty()).then(|| class_name(label))),
         complete_from: None,
         rows: 0,
     });

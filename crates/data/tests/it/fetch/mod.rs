@@ -40,7 +40,7 @@ fn archive() -> Vec<u8> {
 
 fn described(bytes: &[u8]) -> Content {
     let sha256 = Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect();
-    Content { bytes: bytes.len() as u64, sha256, md5: None }
+    Content { bytes: Some(bytes.len() as u64), sha256, md5: None }
 }
 
 /// A catalog entry for [`content`] with these homes.
@@ -50,9 +50,12 @@ fn file(homes: &[&str]) -> File {
         table: TableName::Train,
         path: "set/sample.gz".into(),
         homes: homes.iter().map(|home| format!("{home}/sample.gz")).collect(),
-        rows: 1,
-        archive: described(&archive()),
-        content: described(&content()),
+        note: None,
+        rows: Some(1),
+        features: None,
+        archive: Some(described(&archive())),
+        content: Some(described(&content())),
+        members: Vec::new(),
     }
 }
 

@@ -20,7 +20,12 @@ const COMMON: [&str; 3] = ["kind", "features", "labels"];
 pub(super) fn dataset(wire: WireDataset, base: &Path) -> Result<(DatasetSettings, Source), Fault> {
     let section = KeyPath::of(&["dataset"]);
     let kinds: Vec<_> = datasets::kinds().iter().map(|kind| (kind.name, kind)).collect();
-    let kind = choose(&section.key("kind"), &wire.kind, &kinds)?;
+    let kind = match wire.kind.ends_with(".toml") {
+        true => {
+            datasets::from_file(&base.join(&wire.kind)).map_err(|fault| placed(&section, fault))?
+        }
+        false => choose(&section.key("kind"), &wire.kind, &kinds)?,
+    };
     refuse_idle_keys(&section, &wire, kind)?;
     let source = kind.open(&wire.keys, base).map_err(|fault| placed(&section, fault))?;
     let (features, columns) = features(&section.key("features"), wire.features, &source)?;

@@ -1,0 +1,23 @@
+//! Lists the files of `data/sets`, so that a data set is added by adding its file.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::{env, fs, io};
+
+fn main() -> io::Result<()> {
+    let sets = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../data/sets");
+    println!("cargo::rerun-if-changed={}", sets.display());
+    let paths = fs::read_dir(&sets)?.map(|entry| entry.map(|entry| entry.path()));
+    let mut paths: Vec<PathBuf> = paths.collect::<io::Result<_>>()?;
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "toml"));
+    paths.sort_by(|a, b| a.file_stem().cmp(&b.file_stem()));
+    let mut list = String::from("&[\n");
+    for path in paths {
+        let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        // Writing to a String cannot fail.
+        let _ = writeln!(list, "    ({name:?}, include_str!({path:?})),");
+    }
+    list.push_str("]\n");
+    let out = env::var_os("OUT_DIR").ok_or_else(|| io::Error::other("OUT_DIR is not set"))?;
+    fs::write(Path::new(&out).join("sets.rs"), list)
+}
