@@ -38,16 +38,18 @@ impl KernelKind {
     }
 }
 
-/// The kernel's width: a number, or the word `scale`.
+/// The kernel's width: a number, or one of the words `scale` and `auto`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Gamma {
     /// One over the number of features times the variance of all training values.
     Scale,
+    /// One over the number of features: scikit-learn's default before 0.22, and PyOD's.
+    Auto,
     /// As given.
     Value(f64),
 }
 
-number_or_word!(Gamma, [Scale = "scale"], Value, "\"scale\" or a number above 0", {
+number_or_word!(Gamma, [Scale = "scale", Auto = "auto"], Value, "\"scale\", \"auto\" or a number above 0", {
     const WHOLE: bool = false;
 
     fn number_schema() -> Value {
@@ -61,6 +63,7 @@ impl Gamma {
         match self {
             Self::Value(gamma) => gamma,
             Self::Scale => scale(x),
+            Self::Auto => 1.0 / x.cols() as f64,
         }
     }
 
