@@ -94,6 +94,8 @@ fn rows(criterion: &mut Criterion) {
         train_on: TrainOn::Inliers,
         test_prevalence: None,
         transfer: false,
+        rows: None,
+        repeats: None,
     };
     let mut group = criterion.benchmark_group("rows");
     group.sample_size(10);

@@ -19,6 +19,8 @@ pub enum Status {
     Done,
     /// Some trial failed; its row says why.
     TrialFailed,
+    /// One of several data sets could not be used; this is the exit code of that mistake.
+    SetFailed(u8),
     /// `compare` found something worse, and was asked to say so.
     Regressed,
     /// Interrupted; run again to go on.
@@ -31,6 +33,7 @@ impl Status {
         match self {
             Self::Done => 0,
             Self::TrialFailed | Self::Regressed => 1,
+            Self::SetFailed(code) => code,
             Self::Interrupted => 130,
         }
     }

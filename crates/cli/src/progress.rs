@@ -142,10 +142,15 @@ impl Listener for RunProgress {
             Event::Planned { experiment, trials, cached, jobs } => {
                 self.planned(experiment, trials, cached, *jobs);
             }
-            Event::Preparing { dataset } => self.line(&format!("preparing {dataset}")),
-            Event::Prepared { sizes, fold, features, seconds } => {
-                self.line(&prepared(*sizes, *fold, features.as_deref(), *seconds));
+            Event::Preparing { dataset, set } => {
+                self.line(&format!("preparing {}", set.as_ref().unwrap_or(dataset)));
             }
+            Event::Prepared { set, sizes, fold, features, seconds } => {
+                let set = set.as_ref().map(|set| format!("{set}: ")).unwrap_or_default();
+                let text = prepared(*sizes, *fold, features.as_deref(), *seconds);
+                self.line(&format!("{set}{text}"));
+            }
+            Event::SetFailed { set, message } => self.line(&format!("{set}: FAILED: {message}")),
             Event::Started { trial } => self.started(*trial),
             Event::Trial { trial, what } => self.trial(*trial, what),
             Event::Done { trial, outcome, roc_auc, f1 } => {

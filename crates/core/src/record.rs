@@ -237,6 +237,9 @@ pub struct MemberWeight {
 pub struct Anchor {
     /// The name of the model that it stands beside.
     pub name: String,
+    /// The name of the data set that it was measured on; `None`: whatever the experiment's is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub set: Option<String>,
     /// Metric name as in `summary.csv` (`accuracy`, `f1`, `roc_auc`, ...) to value.
     pub metrics: BTreeMap<String, f64>,
     /// What a reader must know of this row.
@@ -252,6 +255,9 @@ pub struct AnchorSet {
     pub name: String,
     /// Where the figures were published.
     pub source: String,
+    /// Whether the figures are means over several runs: ours beside them are means then, else medians.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub mean: bool,
     /// Remarks on how they came about.
     #[serde(default)]
     pub notes: Vec<String>,
@@ -298,6 +304,38 @@ impl Manifest {
             },
         }
     }
+}
+
+/// `suite.json`: an experiment file of several data sets. Each set has results of its own in a folder
+/// below this one.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SuiteManifest {
+    /// [`FORMAT_VERSION`] when it was written.
+    pub format_version: u32,
+    /// Names the folders under `results/` and `reports/`.
+    pub name: String,
+    /// What the experiment is for.
+    pub description: String,
+    /// The path of the experiment file as the user gave it.
+    pub spec_path: String,
+    /// The `--set`, `--seeds` and `--backends` that changed it.
+    pub overrides: Vec<String>,
+    /// The data sets in the file's order.
+    pub sets: Vec<SuiteSet>,
+    /// The version of oddbench.
+    pub oddbench: String,
+}
+
+/// One data set of a suite.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SuiteSet {
+    /// Its name, and that of the folder of its results.
+    pub name: String,
+    /// Why its trials could not be run, if that is so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trouble: Option<String>,
 }
 
 /// The first two principal components of (a sample of) the test rows, for a scatter plot.

@@ -9,10 +9,11 @@ use oddbench_core::record::AnchorSet;
 use crate::error::DataError;
 
 /// The names that are compiled in.
-pub const NAMES: [&str; 2] = ["deepad-2020", "egbad-2018"];
+pub const NAMES: [&str; 3] = ["adbench-2022", "deepad-2020", "egbad-2018"];
 
 /// In the order of [`NAMES`].
-const TEXTS: [&str; 2] = [
+const TEXTS: [&str; 3] = [
+    include_str!("../../../data/anchors/adbench-2022.toml"),
     include_str!("../../../data/anchors/deepad-2020.toml"),
     include_str!("../../../data/anchors/egbad-2018.toml"),
 ];
@@ -43,12 +44,23 @@ pub fn load(name: &str, base: &Path) -> Result<AnchorSet, DataError> {
     Ok(set)
 }
 
+/// What the sources say of one data set: rows of other data sets are left out, and so are sources
+/// without a row for it.
+pub fn of_set(sources: Vec<AnchorSet>, name: &str) -> Vec<AnchorSet> {
+    let kept = sources.into_iter().map(|mut source| {
+        source.anchors.retain(|anchor| anchor.set.as_deref().is_none_or(|set| set == name));
+        source
+    });
+    kept.filter(|source| !source.anchors.is_empty()).collect()
+}
+
 fn check(set: &AnchorSet) -> Result<(), String> {
     let mut names = BTreeSet::new();
     for anchor in &set.anchors {
         let name = &anchor.name;
-        if !names.insert(name) {
-            return Err(format!("the name {name:?} occurs twice; every row needs its own"));
+        if !names.insert((&anchor.set, name)) {
+            let on = anchor.set.as_ref().map(|set| format!(" on {set}")).unwrap_or_default();
+            return Err(format!("the name {name:?} occurs twice{on}; every row needs its own"));
         }
         for (key, value) in &anchor.metrics {
             let metric = Metric::try_from(key.clone()).map_err(|e| format!("{name}: {e}"))?;
@@ -82,6 +94,24 @@ mod tests {
                 assert!((f - stated).abs() < 0.0015, "{} {name} {f} {stated}", anchor.name);
             }
         }
+    }
+
+    #[test]
+    fn adbench_has_eight_detectors_on_each_of_eleven_sets() {
+        let set = load("adbench-2022", Path::new(".")).unwrap();
+        assert_eq!(set.anchors.len(), 88);
+        assert!(set.anchors.iter().all(|anchor| anchor.metrics.len() == 1));
+        let of = |name: &str| of_set(vec![set.clone()], name);
+        let cardio = of("cardio");
+        let auc = |name: &str| {
+            let found = cardio[0].anchors.iter().find(|anchor| anchor.name == name);
+            found.unwrap().metrics["roc_auc"]
+        };
+        assert_eq!((cardio[0].anchors.len(), auc("IForest"), auc("LOF")), (8, 0.9319, 0.6633));
+        assert!(of("wine").is_empty());
+        // Rows without a data set stand beside any.
+        let study = vec![load("deepad-2020", Path::new(".")).unwrap()];
+        assert_eq!(of_set(study.clone(), "wine"), study);
     }
 
     #[test]

@@ -17,33 +17,43 @@ use crate::store::{Store, StoreError};
 pub use in_process::InProcess;
 pub use local::{Local, trial_main};
 
-/// Trials to be run; every one leaves a record in the store, unless the batch is cancelled.
+/// Trials to be run, of one experiment or of several; every one leaves a record in its store, unless
+/// the batch is cancelled.
 pub struct Batch<'a> {
-    /// Where records go. Its manifest is written, and this process holds its lock.
-    pub store: &'a Store,
-    /// The experiment.
-    pub manifest: &'a Manifest,
-    /// Positions in the manifest's trials, no two of one address.
-    pub trials: &'a [usize],
+    /// The trials, no two of one experiment and address.
+    pub trials: &'a [Queued<'a>],
     /// How many may run at the same time, at least 1.
     pub jobs: usize,
     /// Set from outside to stop: running trials then leave nothing.
     pub cancel: &'a AtomicBool,
 }
 
-impl Batch<'_> {
-    fn trial(&self, position: usize) -> &TrialInfo {
-        &self.manifest.trials[position]
+/// A trial that is to be run.
+#[derive(Clone, Copy)]
+pub struct Queued<'a> {
+    /// Where its record goes. The manifest is written, and this process holds its lock.
+    pub store: &'a Store,
+    /// Its experiment.
+    pub manifest: &'a Manifest,
+    /// Its position in the manifest's trials.
+    pub position: usize,
+    /// Its number in events.
+    pub number: usize,
+}
+
+impl Queued<'_> {
+    fn trial(&self) -> &TrialInfo {
+        &self.manifest.trials[self.position]
     }
 
-    /// The stored result of a trial.
-    fn result(&self, position: usize) -> Result<TrialResult, StoreError> {
-        self.store.trial_result(self.manifest, self.trial(position))
+    /// Its stored result.
+    fn result(&self) -> Result<TrialResult, StoreError> {
+        self.store.trial_result(self.manifest, self.trial())
     }
 
-    /// The file of the rows that a trial is run on.
-    fn prepared(&self, position: usize) -> PathBuf {
-        prepared_path(self.store, self.manifest, self.trial(position))
+    /// The file of the rows that it is run on.
+    fn prepared(&self) -> PathBuf {
+        prepared_path(self.store, self.manifest, self.trial())
     }
 }
 
@@ -69,7 +79,7 @@ pub enum ExecuteError {
 pub trait Executor {
     /// Runs all; returns when all have a record, or when the batch is cancelled. The listener hears that
     /// trials start and what they say; `ended` gets the result of each as soon as it is stored, with the
-    /// trial's position. Both are called from the calling thread.
+    /// trial's number. Both are called from the calling thread.
     fn execute(
         &self,
         batch: &Batch<'_>,

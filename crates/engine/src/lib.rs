@@ -1,7 +1,8 @@
 //! From an experiment file to records: the experiment file itself ([`spec`]), the plan of its trials
 //! ([`mod@plan`]), the rows that they share ([`prepared`]) and what these
 //! allow ([`mod@audit`]), one trial ([`trial`]), those made of others ([`mod@ensemble`]), the processes that
-//! run them ([`executor`]) and the results folder ([`store`]). [`run()`] is the whole flow.
+//! run them ([`executor`]) and the results folder ([`store`]). [`run()`] is the whole flow,
+//! [`run_suite`] the one over several data sets.
 
 pub mod audit;
 mod canonical;
@@ -20,16 +21,19 @@ mod run_error;
 pub mod scoring;
 pub mod spec;
 pub mod store;
+mod suite;
 mod timing;
 pub mod trial;
+mod work;
 
 pub use audit::audit;
 pub use executor::{Executor, InProcess, Local, trial_main};
 pub use plan::{Plan, PlanError};
 pub use progress::{Event, Listener, RunSummary, TrialEvent};
 pub use run::{Run, RunError, RunOptions, run};
-pub use spec::{Overrides, Spec, SpecError};
-pub use store::{Store, StoreError};
+pub use spec::{ExperimentFile, Overrides, Spec, SpecError, Suite};
+pub use store::{Store, StoreError, SuiteStore};
+pub use suite::{SetRun, SuiteRun, run_suite};
 
 /// The version of oddbench, as records name it.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

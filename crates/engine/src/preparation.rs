@@ -44,7 +44,8 @@ impl Preparation<'_> {
     pub(crate) fn run(&self, cache: &Cache, facts: &mut RowFacts) -> Result<(), RunError> {
         let started = Instant::now();
         let experiment = &self.spec.experiment;
-        self.listener.event(&Event::Preparing { dataset: self.manifest.data.dataset.clone() });
+        let dataset = self.manifest.data.dataset.clone();
+        self.listener.event(&Event::Preparing { dataset, set: None });
         let dataset = self.spec.source.load(cache, &experiment.columns());
         let dataset = dataset.map_err(RunError::Data)?;
         let tables = LabelledTables::new(&dataset, self.spec)?;
@@ -80,7 +81,7 @@ impl Preparation<'_> {
                 let several = experiment.models.iter().any(|model| model.view.is_some());
                 let features = several.then_some(view.features);
                 let (sizes, seconds) = (prepared.sizes(), started.elapsed().as_secs_f64());
-                self.listener.event(&Event::Prepared { sizes, fold, features, seconds });
+                self.listener.event(&Event::Prepared { set: None, sizes, fold, features, seconds });
             }
         }
         Ok(())

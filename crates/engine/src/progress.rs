@@ -23,14 +23,15 @@ pub enum TrialEvent {
     },
 }
 
-/// What happens during a run. `trial` is a position in the manifest's trials.
+/// What happens during a run. `trial` is a position in the trials of [`Event::Planned`].
 #[derive(Debug, Clone, PartialEq)]
 pub enum Event {
     /// The trials are known, and which of them are done already.
     Planned {
         /// The experiment's name.
         experiment: String,
-        /// All trials in the file's order.
+        /// All trials in the file's order; of several data sets, one set after the other, with the
+        /// set in front of each name.
         trials: Vec<TrialInfo>,
         /// Positions of those that have a record already.
         cached: Vec<usize>,
@@ -41,9 +42,13 @@ pub enum Event {
     Preparing {
         /// The data set's kind.
         dataset: String,
+        /// Its name, where the experiment has several data sets.
+        set: Option<String>,
     },
     /// The rows are ready.
     Prepared {
+        /// The data set's name, where the experiment has several.
+        set: Option<String>,
         /// How many.
         sizes: PartSizes,
         /// Of which fold, from 1, if the split has folds.
@@ -52,6 +57,13 @@ pub enum Event {
         features: Option<String>,
         /// How long it has taken since the data set was asked for.
         seconds: f64,
+    },
+    /// The trials of one of several data sets cannot be run; those of the others can.
+    SetFailed {
+        /// The data set's name.
+        set: String,
+        /// Why.
+        message: String,
     },
     /// A trial has started.
     Started {

@@ -12,6 +12,7 @@ mod overrides;
 mod schema;
 mod structure;
 mod suggest;
+mod suite;
 mod wire;
 
 use oddbench_core::experiment::{Experiment, ModelSettings};
@@ -20,15 +21,25 @@ use oddbench_data::Source;
 use oddbench_models::{Backend, Kind};
 
 pub use error::{Place, SourceFile, SpecError};
-pub use load::{load, parse};
+pub use load::{load, load_file, parse, parse_file};
 pub use overrides::Overrides;
 pub use schema::json_schema;
+pub use suite::{SetSpec, Suite};
 
 pub(crate) use convert::param_fault;
 pub(crate) use error::Fault;
 pub(crate) use locate::{Document, KeyPath};
 
 /// A checked experiment file.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ExperimentFile {
+    /// Of one data set.
+    One(Box<Spec>),
+    /// Of several.
+    Suite(Suite),
+}
+
+/// A checked experiment on one data set.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Spec {
     /// The experiment as manifests keep it.

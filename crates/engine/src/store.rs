@@ -11,6 +11,7 @@ mod each;
 mod lines;
 mod load;
 mod lock;
+mod suite;
 mod summary;
 
 use std::fs;
@@ -34,6 +35,8 @@ use crate::trial::TrialRun;
 pub use lines::SummaryLine;
 pub(crate) use load::{Trials, judged, without_scores};
 pub use lock::Lock;
+pub use suite::SuiteStore;
+pub(crate) use suite::refuse_suite;
 pub use summary::columns;
 
 /// A results folder could not be read or written.

@@ -15,6 +15,7 @@ mod sections;
 mod slug;
 mod spread;
 mod subject;
+mod suite;
 mod table;
 mod topic;
 mod warnings;
@@ -31,6 +32,7 @@ pub use aggregate::{Column, Counts, RuleSummary, Spread, SummaryRow, Transfer, s
 pub use figures::Figure;
 pub use peeking::Peeking;
 pub use sections::published::{Published, published};
+pub use suite::{SetResults, SuiteResults, suite_terminal, write_suite};
 pub use warnings::contaminated;
 
 use document::Document;

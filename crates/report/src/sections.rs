@@ -36,7 +36,7 @@ sections! {
     models,
     failures,
     run,
-    reproduce,
+    pub reproduce,
 }
 
 /// The figures of every section, drawn.

@@ -63,6 +63,8 @@ pub struct Cell {
     pub value: Option<f64>,
     /// Whether it says that something is amiss.
     pub attention: bool,
+    /// The folder of the report that it leads to, below the report's own folder.
+    pub link: Option<String>,
 }
 
 impl Cell {
@@ -74,6 +76,11 @@ impl Cell {
     /// Text that sorts by a value.
     pub fn of(value: f64, text: impl Into<String>) -> Self {
         Self { value: Some(value), ..Self::new(text) }
+    }
+
+    /// A name that leads to a report in a folder of that name.
+    pub fn linked(name: &str) -> Self {
+        Self { link: Some(name.to_owned()), ..Self::new(name) }
     }
 
     /// A value in words, or that it is unknown.

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::SystemTime;
 
 use oddbench_core::results::{ExperimentResults, TrialResult};
-use oddbench_engine::Store;
+use oddbench_engine::{Store, SuiteStore};
 use oddbench_report::{Figure, SummaryRow};
 
 use crate::error::{Answer, ApiError};
@@ -45,12 +45,17 @@ impl Library {
         Self { dir, held: Mutex::new(Vec::new()), loading: Mutex::new(()) }
     }
 
-    /// The names that are there, sorted.
+    /// The names that are there, sorted. One of several data sets of a file is called `file/set`.
     pub fn names(&self) -> Vec<String> {
-        let Ok(entries) = fs::read_dir(&self.dir) else { return Vec::new() };
-        let named = entries.flatten().filter(|entry| entry.path().join("manifest.json").is_file());
-        let mut names: Vec<String> =
-            named.filter_map(|entry| entry.file_name().into_string().ok()).collect();
+        let mut names = Vec::new();
+        for (name, dir) in folders(&self.dir) {
+            if dir.join("manifest.json").is_file() {
+                names.push(name);
+            } else if SuiteStore::is_at(&dir) {
+                let sets = folders(&dir).filter(|(_, dir)| dir.join("manifest.json").is_file());
+                names.extend(sets.map(|(set, _)| format!("{name}/{set}")));
+            }
+        }
         names.sort();
         names
     }
@@ -113,8 +118,13 @@ impl Experiment {
         let mut trials = self.results.trials.iter();
         trials
             .find(|trial| trial.trial.id == id)
-            .ok_or_else(|| ApiError::none("trial", &format!("/api/experiments/{}", self.name)))
+            .ok_or_else(|| ApiError::none("trial", &address(&self.name)))
     }
+}
+
+/// Where the API has an experiment: the slash of one of several data sets is no step of the path.
+pub fn address(name: &str) -> String {
+    format!("/api/experiments/{}", name.replace('/', "%2F"))
 }
 
 /// `max-f1 on validation`, `fixed`, `native`.
@@ -123,6 +133,12 @@ pub fn rule_name(settings: &oddbench_core::threshold::ThresholdSettings) -> Stri
         Some(part) => format!("{} on {part}", settings.rule_name()),
         None => settings.rule_name().to_owned(),
     }
+}
+
+/// The folders in that folder with their names; none if it cannot be read.
+fn folders(dir: &Path) -> impl Iterator<Item = (String, PathBuf)> {
+    let entries = fs::read_dir(dir).into_iter().flatten().flatten();
+    entries.filter_map(|entry| Some((entry.file_name().into_string().ok()?, entry.path())))
 }
 
 fn stamp(dir: &Path) -> Stamp {

@@ -90,7 +90,8 @@ impl Server {
     /// The model of that id.
     pub fn model(&self, id: &str) -> Answer<Arc<SavedModel>> {
         let none = || ApiError::none("model", "/api/models");
-        let (place, name) = id.split_once('/').ok_or_else(none)?;
+        // An experiment's own name may have a slash, the id of a trial has none.
+        let (place, name) = id.rsplit_once('/').ok_or_else(none)?;
         match place {
             "fitted" => self.detect.fitted(name).ok_or_else(none),
             "saved" => {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use oddbench_core::metrics::Metric;
 use oddbench_core::results::ExperimentResults;
-use oddbench_engine::Store;
+use oddbench_engine::{Store, SuiteStore};
 use oddbench_report::changes::{Tolerances, changes, markdown};
 use serde_json::json;
 
@@ -86,6 +86,12 @@ fn tolerances(given: &[String]) -> Result<Tolerances, CliError> {
 fn load(name: &str, results: &Path) -> Result<ExperimentResults, CliError> {
     if let Some(dir) = folder(name, results) {
         return read(name, &dir);
+    }
+    if SuiteStore::is_at(&results.join(name)) {
+        return Err(CliError::User {
+            message: format!("the results {name:?} are of several data sets"),
+            help: Some(format!("compare one of them: {name}/SET")),
+        });
     }
     match name.rsplit_once('@') {
         Some((inner, revision)) if !inner.is_empty() && !revision.is_empty() => {

@@ -1,10 +1,11 @@
 //! `oddbench plan`: the trials that an experiment expands to.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use oddbench_core::record::Outcome;
-use oddbench_engine::{Store, plan, spec};
-use serde_json::json;
+use oddbench_core::record::{DataInfo, Outcome};
+use oddbench_engine::plan::Trial;
+use oddbench_engine::{ExperimentFile, Plan, Spec, Store, Suite, plan, spec};
+use serde_json::{Value, json};
 
 use crate::args::Overrides;
 use crate::error::{CliError, Status};
@@ -27,46 +28,94 @@ pub struct PlanArgs {
 
 /// Lists the trials in the file's order, and which have a result.
 pub fn run(terminal: &Terminal, args: &PlanArgs) -> Result<Status, CliError> {
-    let spec = spec::load(&args.file, &(&args.overrides).into())?;
-    let plan = plan::resolve(&spec)?;
-    plan.data.left_out.iter().for_each(|line| terminal.note(line));
-    let store = Store::at(&args.results.join(&spec.experiment.name));
-    let folds = plan.trials.iter().any(|trial| trial.info.fold.is_some());
-    let mut head = vec!["name", "kind", "seed", "device", "state", "trial"];
-    if folds {
-        head.insert(3, "fold");
+    match spec::load_file(&args.file, &(&args.overrides).into())? {
+        ExperimentFile::One(spec) => one(terminal, &args.results, &spec),
+        ExperimentFile::Suite(suite) => several(terminal, &args.results, &suite),
     }
-    let mut view = table::table(terminal, &head, if folds { &[2, 3] } else { &[2] });
-    let mut trials = Vec::new();
-    for trial in &plan.trials {
+}
+
+fn one(terminal: &Terminal, results: &Path, spec: &Spec) -> Result<Status, CliError> {
+    let plan = plan::resolve(spec)?;
+    plan.data.left_out.iter().for_each(|line| terminal.note(line));
+    let lines = lines(&plan, &Store::at(&results.join(&spec.experiment.name)))?;
+    terminal.result(&format!(
+        "{}\n{} trials on {}, split {}",
+        view(terminal, &[(None, &lines)]),
+        lines.len(),
+        plan.data.dataset,
+        plan.data.split
+    ));
+    terminal.json(|| json!({ "experiment": spec.experiment.name, "data": plan.data, "trials": trials_json(&lines) }));
+    Ok(Status::Done)
+}
+
+fn several(terminal: &Terminal, results: &Path, suite: &Suite) -> Result<Status, CliError> {
+    let mut sets = Vec::new();
+    for set in &suite.sets {
+        let plan = plan::resolve(&set.spec)?;
+        let left_out = plan.data.left_out.iter();
+        left_out.for_each(|line| terminal.note(&format!("{}: {line}", set.name)));
+        let lines = lines(&plan, &Store::at(&results.join(&set.spec.experiment.name)))?;
+        sets.push((set.name.as_str(), plan.data, lines));
+    }
+    let named: Vec<_> = sets.iter().map(|(name, _, lines)| (Some(*name), &lines[..])).collect();
+    let trials: usize = sets.iter().map(|(_, _, lines)| lines.len()).sum();
+    let view = view(terminal, &named);
+    terminal.result(&format!("{view}\n{trials} trials on {} data sets", sets.len()));
+    let set = |(name, data, lines): &(&str, DataInfo, Vec<Line>)| json!({ "set": name, "data": data, "trials": trials_json(lines) });
+    terminal.json(
+        || json!({ "experiment": suite.name, "sets": sets.iter().map(set).collect::<Vec<_>>() }),
+    );
+    Ok(Status::Done)
+}
+
+/// A trial with what is stored of it.
+struct Line {
+    trial: Trial,
+    state: &'static str,
+}
+
+fn lines(plan: &Plan, store: &Store) -> Result<Vec<Line>, CliError> {
+    let line = |trial: &Trial| {
         let state = match store.record(&trial.info.id)?.map(|record| record.outcome) {
             None => "to run",
             Some(Outcome::Completed { .. }) => "done",
             Some(Outcome::Failed { .. }) => "failed before, to run",
         };
-        let number = |value: Option<u64>| value.map_or_else(|| "–".into(), |n| n.to_string());
-        let mut cells = vec![
-            trial.info.name.clone(),
-            trial.info.kind.clone(),
-            number(trial.info.seed),
-            trial.device.clone(),
-            state.to_owned(),
-            trial.info.id.clone(),
-        ];
-        if folds {
-            cells.insert(3, number(trial.info.fold.map(u64::from)));
-        }
-        view.add_row(cells);
-        trials.push(json!({ "trial": trial.info, "device": trial.device, "state": state }));
+        Ok(Line { trial: trial.clone(), state })
+    };
+    plan.trials.iter().map(line).collect()
+}
+
+fn trials_json(lines: &[Line]) -> Vec<Value> {
+    let one = |Line { trial, state }: &Line| json!({ "trial": trial.info, "device": trial.device, "state": state });
+    lines.iter().map(one).collect()
+}
+
+/// The trials as a table, of several data sets with the set in front.
+fn view(terminal: &Terminal, sets: &[(Option<&str>, &[Line])]) -> comfy_table::Table {
+    let all = || sets.iter().flat_map(|(_, lines)| lines.iter());
+    let named = sets.iter().any(|(name, _)| name.is_some());
+    let folds = all().any(|line| line.trial.info.fold.is_some());
+    let mut head = vec!["name", "kind", "seed"];
+    head.extend(folds.then_some("fold"));
+    head.extend(["device", "state", "trial"]);
+    let offset = usize::from(named);
+    if named {
+        head.insert(0, "set");
     }
-    terminal.result(&format!(
-        "{view}\n{} trials on {}, split {}",
-        plan.trials.len(),
-        plan.data.dataset,
-        plan.data.split
-    ));
-    terminal.json(
-        || json!({ "experiment": spec.experiment.name, "data": plan.data, "trials": trials }),
-    );
-    Ok(Status::Done)
+    let numeric: &[usize] = if folds { &[2 + offset, 3 + offset] } else { &[2 + offset] };
+    let mut view = table::table(terminal, &head, numeric);
+    let number = |value: Option<u64>| value.map_or_else(|| "–".into(), |n| n.to_string());
+    for (set, lines) in sets {
+        for Line { trial, state } in *lines {
+            let info = &trial.info;
+            let mut cells: Vec<String> = set.iter().map(|set| (*set).to_owned()).collect();
+            cells.extend([info.name.clone(), info.kind.clone(), number(info.seed)]);
+            cells.extend(folds.then(|| number(info.fold.map(u64::from))));
+            cells.extend([trial.device.clone(), (*state).to_owned(), info.id.clone()]);
+            view.add_row(cells);
+        }
+    }
+    view
 }

@@ -1,12 +1,12 @@
 //! `oddbench report`: the report of an experiment, from its records, or of several side by side.
 
 use oddbench_core::results::ExperimentResults;
-use oddbench_engine::Store;
+use oddbench_engine::{Store, SuiteStore};
 use serde_json::json;
 
 use crate::args::Places;
 use crate::error::{CliError, Status};
-use crate::summary;
+use crate::summary::{self, SuiteShow};
 use crate::terminal::Terminal;
 
 /// `oddbench report`
@@ -14,6 +14,8 @@ use crate::terminal::Terminal;
 #[command(after_help = "\
 Examples:
   oddbench report kdd99-published
+  oddbench report adbench                                    several data sets of one file
+  oddbench report adbench/cardio                             one of them
   oddbench report kdd99-published kdd99-corrected nsl-kdd    ranks over the three")]
 pub struct ReportArgs {
     /// The experiment's name: a folder in the results folder. Of several, how the models that all of
@@ -28,9 +30,24 @@ pub struct ReportArgs {
 pub fn run(terminal: &Terminal, args: &ReportArgs) -> Result<Status, CliError> {
     let [name] = args.names.as_slice() else { return across(terminal, args) };
     let dir = args.places.results.join(name);
+    if SuiteStore::is_at(&dir) {
+        return suite(terminal, args, &SuiteStore::at(&dir));
+    }
     let results = Store::load(&dir)?;
     let shown = summary::show(terminal, &results, &dir, Some(&args.places.reports))?;
     terminal.json(|| json!({ "report": shown.report, "summary": shown.rows }));
+    Ok(Status::Done)
+}
+
+/// The report of an experiment on several data sets, which are read one after the other.
+fn suite(terminal: &Terminal, args: &ReportArgs, store: &SuiteStore) -> Result<Status, CliError> {
+    let manifest = store.manifest()?;
+    let mut show = SuiteShow::new(terminal, &manifest, Some(&args.places.reports));
+    for set in &manifest.sets {
+        show.add(&set.name, &store.load_set(&set.name)?)?;
+    }
+    let shown = show.finish(store.dir())?;
+    terminal.json(|| json!({ "report": shown.report, "sets": shown.sets }));
     Ok(Status::Done)
 }
 

@@ -4,7 +4,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use oddbench_engine::{Local, Run, RunOptions, spec};
+use oddbench_engine::{
+    ExperimentFile, Local, Run, RunOptions, RunSummary, Spec, Suite, SuiteRun, run_suite, spec,
+};
 use serde_json::json;
 
 use crate::args::{Global, Overrides, Places};
@@ -12,7 +14,7 @@ use crate::downloads;
 use crate::error::{CliError, Status};
 use crate::progress::RunProgress;
 use crate::signals::stop_on_signals;
-use crate::summary;
+use crate::summary::{self, SuiteShow};
 use crate::terminal::Terminal;
 
 /// `oddbench run`
@@ -45,8 +47,16 @@ pub struct RunArgs {
 
 /// Runs what is not done, then writes the report and prints the table.
 pub fn run(global: &Global, terminal: &Terminal, args: &RunArgs) -> Result<Status, CliError> {
-    let spec = spec::load(&args.file, &(&args.overrides).into())?;
-    spec.told().iter().for_each(|line| terminal.note(line));
+    let file = spec::load_file(&args.file, &(&args.overrides).into())?;
+    match &file {
+        ExperimentFile::One(spec) => spec.told().iter().for_each(|line| terminal.note(line)),
+        ExperimentFile::Suite(suite) => {
+            for set in &suite.sets {
+                let told = set.spec.told();
+                told.iter().for_each(|line| terminal.note(&format!("{}: {line}", set.name)));
+            }
+        }
+    }
     let cache = downloads::cache(global, terminal)?;
     let cancel = Arc::new(AtomicBool::new(false));
     stop_on_signals(&cancel)?;
@@ -58,15 +68,60 @@ pub fn run(global: &Global, terminal: &Terminal, args: &RunArgs) -> Result<Statu
         executor: &Local::new(),
         cancel: &cancel,
     };
+    match file {
+        ExperimentFile::One(spec) => one(terminal, args, &options, &spec),
+        ExperimentFile::Suite(suite) => several(terminal, args, &options, &suite),
+    }
+}
+
+fn interrupted(terminal: &Terminal, run: &RunSummary) -> Status {
+    terminal.note("interrupted; run the same command again to go on where it stopped");
+    terminal.json(|| json!({ "run": run }));
+    Status::Interrupted
+}
+
+fn one(
+    terminal: &Terminal,
+    args: &RunArgs,
+    options: &RunOptions<'_>,
+    spec: &Spec,
+) -> Result<Status, CliError> {
     let progress = RunProgress::new(terminal);
-    let Run { summary: run, results } = oddbench_engine::run(&spec, &options, &progress)?;
+    let Run { summary: run, results } = oddbench_engine::run(spec, options, &progress)?;
     if run.interrupted {
-        terminal.note("interrupted; run the same command again to go on where it stopped");
-        terminal.json(|| json!({ "run": run }));
-        return Ok(Status::Interrupted);
+        return Ok(interrupted(terminal, &run));
     }
     let reports = (!args.no_report).then_some(args.places.reports.as_path());
     let shown = summary::show(terminal, &results, &run.dir, reports)?;
     terminal.json(|| json!({ "run": run, "report": shown.report, "summary": shown.rows }));
     Ok(if run.failed > 0 { Status::TrialFailed } else { Status::Done })
+}
+
+/// The same over several data sets. One that could not be had is told once more at the end, and decides
+/// the exit code.
+fn several(
+    terminal: &Terminal,
+    args: &RunArgs,
+    options: &RunOptions<'_>,
+    suite: &Suite,
+) -> Result<Status, CliError> {
+    let progress = RunProgress::new(terminal);
+    let SuiteRun { summary: run, manifest, sets } = run_suite(suite, options, &progress)?;
+    if run.interrupted {
+        return Ok(interrupted(terminal, &run));
+    }
+    let reports = (!args.no_report).then_some(args.places.reports.as_path());
+    let mut show = SuiteShow::new(terminal, &manifest, reports);
+    let mut code = None;
+    for set in sets {
+        show.add(&set.name, &set.run.results)?;
+        code = code.or(set.trouble.map(|trouble| CliError::from(trouble).code()));
+    }
+    let shown = show.finish(&run.dir)?;
+    terminal.json(|| json!({ "run": run, "report": shown.report, "sets": shown.sets }));
+    Ok(match code {
+        Some(code) => Status::SetFailed(code),
+        None if run.failed > 0 => Status::TrialFailed,
+        None => Status::Done,
+    })
 }

@@ -17,4 +17,5 @@ mod quickstart;
 mod scoring;
 mod serve;
 mod study;
+mod suites;
 mod unseen;

@@ -27,6 +27,12 @@ pub struct Holdout {
     /// Whether every row of the separate test table is scored too. It is part of every trial's address.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub transfer: bool,
+    /// How many rows of the table are used, drawn at random from all of them. `None`: every row.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rows: Option<usize>,
+    /// How many times the split is drawn, each time with the next seed. `None`: once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repeats: Option<u32>,
 }
 
 impl Described for Holdout {
@@ -53,12 +59,31 @@ impl Described for Holdout {
             default: DefaultValue::Flag(false),
             meaning: "Also score every row of the data set's separate test table with the same fitted models",
         },
+        Key {
+            name: "rows",
+            values: Values::Whole { min: 10, max: u32::MAX as u64, unit: " rows" },
+            default: DefaultValue::Absent,
+            meaning: "The most rows of the table that are used: of a larger table so many are drawn at random",
+        },
+        Key {
+            name: "repeats",
+            values: Values::Whole { min: 2, max: 100, unit: " times" },
+            default: DefaultValue::Absent,
+            meaning: "How many times the split is drawn, each time with the next seed, one trial each",
+        },
     ];
 }
 
 impl SplitKind for Holdout {
     fn check(&self, data: DataTables<'_>) -> Result<(), KeyFault> {
         let Self { test, validation, .. } = self;
+        if self.transfer && self.repeats.is_some() {
+            return Err(KeyFault {
+                keys: vec!["transfer", "repeats"],
+                message: "transfer rows are scored by the models of one split, and repeats draws several".into(),
+                help: "remove one of the two keys".to_owned(),
+            });
+        }
         if self.transfer && !data.has_test {
             return Err(KeyFault::at(
                 "transfer",
@@ -81,8 +106,9 @@ impl SplitKind for Holdout {
         }
     }
 
-    fn draw(&self, labels: TableLabels<'_>, _: Option<u32>) -> Result<Split, SplitError> {
-        holdout(labels.train, *self)
+    fn draw(&self, labels: TableLabels<'_>, fold: Option<u32>) -> Result<Split, SplitError> {
+        let seed = self.seed.wrapping_add(fold.unwrap_or(1) - 1);
+        holdout(labels.train, Self { seed, ..*self })
     }
 
     fn trains_on_outliers(&self) -> bool {
@@ -93,18 +119,24 @@ impl SplitKind for Holdout {
         self.validation > 0.0
     }
 
+    fn folds(&self) -> Vec<Option<u32>> {
+        self.repeats.map_or(vec![None], |repeats| (1..=repeats).map(Some).collect())
+    }
+
     fn transfers(&self) -> bool {
         self.transfer
     }
 }
 
 /// A stratified holdout of one table: of each label, the stated shares are drawn for test and
-/// validation and the rest trains. Rows of a part are in the order of the table.
+/// validation and the rest trains. Rows of a part are in the order of the table. Where only some rows
+/// are used, they are drawn first, without a look at the labels.
 pub fn holdout(labels: &[bool], settings: Holdout) -> Result<Split, SplitError> {
+    let used = used_rows(labels.len(), settings);
     let mut parts: [Vec<usize>; 3] = Default::default();
     let mut tested = usize::MAX;
     for outlier in [false, true] {
-        let rows: Vec<usize> = (0..labels.len()).filter(|&row| labels[row] == outlier).collect();
+        let rows: Vec<usize> = used.iter().copied().filter(|&row| labels[row] == outlier).collect();
         let n_test = numpy_rng::fraction(rows.len(), settings.test);
         let stay = match settings.test_prevalence {
             Some(share) if outlier => outliers_beside(tested, share, n_test)?,
@@ -130,6 +162,18 @@ pub fn holdout(labels: &[bool], settings: Holdout) -> Result<Split, SplitError> 
     check_parts("holdout", labels, &parts)?;
     let [train, validation, test] = parts.map(|rows| Part { table: TableName::Train, rows });
     Ok(Split { train, validation, test })
+}
+
+/// The rows that are used, in the order of the table.
+fn used_rows(total: usize, settings: Holdout) -> Vec<usize> {
+    match settings.rows.filter(|&rows| rows < total) {
+        None => (0..total).collect(),
+        Some(rows) => {
+            let mut drawn = numpy_rng::sample(settings.seed, total, rows);
+            drawn.sort_unstable();
+            drawn
+        }
+    }
 }
 
 /// How many outliers make up that share beside so many inliers; there must be as many.

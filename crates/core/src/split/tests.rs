@@ -42,6 +42,8 @@ const HALF: Holdout = Holdout {
     seed: 7,
     train_on: TrainOn::All,
     test_prevalence: None,
+    rows: None,
+    repeats: None,
     transfer: false,
 };
 
@@ -62,6 +64,42 @@ fn prevalence_keeps_so_many_of_the_test_outliers() {
     assert_eq!(super::holdout::outliers_beside(401, 0.2, 400), Ok(100));
     let many = holdout(&labels, Holdout { test_prevalence: Some(0.6), ..HALF });
     assert!(matches!(many, Err(SplitError::TooFew { needed: 600, found: 400, .. })));
+}
+
+#[test]
+fn some_rows_are_drawn_first_and_without_the_labels() {
+    let labels = labels(1000, 5);
+    let split = holdout(&labels, Holdout { rows: Some(300), ..HALF }).unwrap();
+    let mut used: Vec<usize> = [&split.train, &split.validation, &split.test]
+        .iter()
+        .flat_map(|p| &p.rows)
+        .copied()
+        .collect();
+    used.sort_unstable();
+    used.dedup();
+    assert_eq!(used.len(), 300);
+    let drawn = crate::numpy_rng::sample(HALF.seed, 1000, 300);
+    assert!(drawn.iter().all(|row| used.contains(row)));
+    // A table that is not larger is used whole.
+    for rows in [1000, 5000] {
+        assert_eq!(holdout(&labels, Holdout { rows: Some(rows), ..HALF }), holdout(&labels, HALF));
+    }
+}
+
+#[test]
+fn repeats_take_the_next_seeds() {
+    let labels = labels(200, 4);
+    let tables = TableLabels { train: &labels, test: None };
+    let repeated = Holdout { repeats: Some(3), ..HALF };
+    assert_eq!(HALF.folds(), [None]);
+    assert_eq!(repeated.folds(), [Some(1), Some(2), Some(3)]);
+    for fold in 1..=3 {
+        let once = Holdout { seed: HALF.seed + fold - 1, ..HALF };
+        assert_eq!(repeated.draw(tables, Some(fold)), holdout(&labels, once));
+    }
+    let transfer = Holdout { transfer: true, ..repeated };
+    let data = DataTables { kind: "kdd99", has_test: true };
+    assert_eq!(transfer.check(data).unwrap_err().keys, ["transfer", "repeats"]);
 }
 
 proptest! {

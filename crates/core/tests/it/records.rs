@@ -83,6 +83,8 @@ fn experiment(thresholds: Vec<ThresholdSettings>) -> Experiment {
             train_on: TrainOn::Inliers,
             test_prevalence: Some(0.2),
             transfer: false,
+            rows: Some(400),
+            repeats: Some(3),
         }),
         preprocess,
         thresholds,
@@ -195,9 +197,14 @@ fn manifests_and_projections_survive_json() {
         Rule::Native(Native {}),
     ];
     let settings = |rule| ThresholdSettings { rule, tune_on: TuneOn::Validation };
-    let anchor =
-        Anchor { name: "PCA".into(), metrics: BTreeMap::from([("f1".into(), 0.776)]), note: None };
+    let anchor = Anchor {
+        name: "PCA".into(),
+        set: None,
+        metrics: BTreeMap::from([("f1".into(), 0.776)]),
+        note: None,
+    };
     let anchors = AnchorSet {
+        mean: false,
         name: "study".into(),
         source: "a paper".into(),
         notes: vec![],

@@ -43,24 +43,25 @@ impl Executor for InProcess {
         ended: &mut dyn FnMut(usize, TrialResult) -> Result<(), StoreError>,
     ) -> Result<(), ExecuteError> {
         let mut rows: Option<(PathBuf, Prepared)> = None;
-        for &position in batch.trials {
+        for queued in batch.trials {
+            let number = queued.number;
             if batch.cancel.load(Ordering::Relaxed) {
                 return Ok(());
             }
-            let path = batch.prepared(position);
+            let path = queued.prepared();
             let prepared = match rows.take() {
                 Some((read, prepared)) if read == path => prepared,
                 _ => prepared_file::read(&path)?,
             };
             let (_, prepared) = rows.insert((path, prepared));
-            listener.event(&Event::Started { trial: position });
-            let task = Task::new(batch.manifest, batch.trial(position), &*self.build, false);
-            let mut say = |what| listener.event(&Event::Trial { trial: position, what });
+            listener.event(&Event::Started { trial: number });
+            let task = Task::new(queued.manifest, queued.trial(), &*self.build, false);
+            let mut say = |what| listener.event(&Event::Trial { trial: number, what });
             match run_trial(&task, prepared, &mut say, batch.cancel) {
-                Ok(run) => batch.store.write_trial(&run, Some(&prepared.preprocessor))?,
+                Ok(run) => queued.store.write_trial(&run, Some(&prepared.preprocessor))?,
                 Err(Cancelled) => return Ok(()),
             };
-            ended(position, batch.result(position)?)?;
+            ended(number, queued.result()?)?;
         }
         Ok(())
     }

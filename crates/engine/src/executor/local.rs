@@ -17,7 +17,7 @@ use std::time::Duration;
 use oddbench_core::record::Stage;
 use oddbench_core::results::TrialResult;
 
-use super::{Batch, ExecuteError, Executor, prepared_path};
+use super::{Batch, ExecuteError, Executor, Queued, prepared_path};
 use crate::machine;
 use crate::prepared_file;
 use crate::progress::{Event, Listener, TrialEvent};
@@ -81,8 +81,8 @@ impl Executor for Local {
                         listener.event(&event);
                         Ok(())
                     }
-                    Ok(Message::Ended(position, result)) => {
-                        (*result).and_then(|result| ended(position, result))
+                    Ok(Message::Ended(number, result)) => {
+                        (*result).and_then(|result| ended(number, result))
                     }
                     Err(RecvTimeoutError::Timeout) => Ok(()),
                     Err(RecvTimeoutError::Disconnected) => return outcome,
@@ -139,27 +139,23 @@ impl Workers<'_> {
         };
         while !self.cancelled() {
             let next = self.next.fetch_add(1, Ordering::Relaxed);
-            let Some(&position) = self.batch.trials.get(next) else { return };
-            send(Message::Event(Event::Started { trial: position }));
-            let say = |what| send(Message::Event(Event::Trial { trial: position, what }));
-            let stored = match self.run_child(position, &say) {
+            let Some(queued) = self.batch.trials.get(next) else { return };
+            let number = queued.number;
+            send(Message::Event(Event::Started { trial: number }));
+            let say = |what| send(Message::Event(Event::Trial { trial: number, what }));
+            let stored = match self.run_child(queued, &say) {
                 ChildEnd::Stored => Ok(()),
                 ChildEnd::Died(_) if self.cancelled() => return,
-                ChildEnd::Died(message) => self.store_failure(position, message),
+                ChildEnd::Died(message) => store_failure(queued, message),
             };
-            let result = stored.and_then(|()| self.batch.result(position));
-            send(Message::Ended(position, Box::new(result)));
+            let result = stored.and_then(|()| queued.result());
+            send(Message::Ended(number, Box::new(result)));
         }
     }
 
-    fn store_failure(&self, position: usize, message: String) -> Result<(), StoreError> {
-        let task = Task::new(self.batch.manifest, self.batch.trial(position), &build, true);
-        self.batch.store.write_trial(&task.failed(Stage::Process, message), None).map(drop)
-    }
-
     /// Starts a child, passes its events on, and waits for its end.
-    fn run_child(&self, position: usize, say: &dyn Fn(TrialEvent)) -> ChildEnd {
-        let mut child = match self.command(position).spawn() {
+    fn run_child(&self, queued: &Queued<'_>, say: &dyn Fn(TrialEvent)) -> ChildEnd {
+        let mut child = match self.command(queued).spawn() {
             Ok(child) => child,
             Err(error) => {
                 let program = self.program.display();
@@ -169,13 +165,13 @@ impl Workers<'_> {
         // Held until the child has ended: it ends itself when this end is closed.
         let stdin = child.stdin.take();
         let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
-        self.running().insert(position, child);
+        self.running().insert(queued.number, child);
         let (stored, last_lines) = thread::scope(|scope| {
             let errors = scope.spawn(|| last_lines(stderr));
             let stored = relay(stdout, say);
             (stored, errors.join().unwrap_or_default())
         });
-        let status = self.wait(position);
+        let status = self.wait(queued.number);
         drop(stdin);
         match (stored, status) {
             (true, _) => ChildEnd::Stored,
@@ -184,13 +180,13 @@ impl Workers<'_> {
         }
     }
 
-    fn command(&self, position: usize) -> Command {
+    fn command(&self, queued: &Queued<'_>) -> Command {
         let mut command = Command::new(&self.program);
         command
             .arg("trial")
             .arg("--experiment-dir")
-            .arg(self.batch.store.dir())
-            .arg(&self.batch.trial(position).id)
+            .arg(queued.store.dir())
+            .arg(&queued.trial().id)
             .env("RAYON_NUM_THREADS", self.threads.to_string())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -202,19 +198,24 @@ impl Workers<'_> {
     }
 
     /// Waits without holding the lock, so that the child can be killed meanwhile.
-    fn wait(&self, position: usize) -> io::Result<ExitStatus> {
+    fn wait(&self, number: usize) -> io::Result<ExitStatus> {
         loop {
-            let ended = match self.running().get_mut(&position) {
+            let ended = match self.running().get_mut(&number) {
                 Some(child) => child.try_wait(),
                 None => Err(io::Error::other("the process is gone")),
             };
             if let Some(status) = ended.transpose() {
-                self.running().remove(&position);
+                self.running().remove(&number);
                 return status;
             }
             thread::sleep(Duration::from_millis(2));
         }
     }
+}
+
+fn store_failure(queued: &Queued<'_>, message: String) -> Result<(), StoreError> {
+    let task = Task::new(queued.manifest, queued.trial(), &build, true);
+    queued.store.write_trial(&task.failed(Stage::Process, message), None).map(drop)
 }
 
 enum ChildEnd {

@@ -26,7 +26,8 @@ use super::Spec;
 use super::error::{Fault, SpecError};
 use super::locate::{Document, KeyPath};
 use super::suggest::allowed;
-use super::wire::{WireReport, WireRun, WireSpec};
+use super::suite::kind_name;
+use super::wire::{WireDataset, WireReport, WireRun, WireSpec};
 
 pub(crate) use model::param_fault;
 
@@ -40,7 +41,8 @@ pub(crate) fn convert(
 ) -> Result<Spec, SpecError> {
     let base = document.file.path.parent().unwrap_or(Path::new("")).to_owned();
     let checked = || {
-        let name = name(wire.name)?;
+        folder_name(&KeyPath::of(&["name"]), &wire.name)?;
+        let set_name = set_name(&wire.dataset, &document);
         let (dataset, source) = dataset::dataset(wire.dataset, &base)?;
         let data = DataTables { kind: &dataset.kind, has_test: source.has_test_table() };
         let split = split::split(&wire.split, data)?;
@@ -53,16 +55,16 @@ pub(crate) fn convert(
             &model::Shared { seeds: &seeds, split, dataset: &dataset, source: &source, preprocess },
         )?;
         let anchors = anchor_sets(&wire.report, &base)?;
+        let anchor_names = anchors.iter().map(|set| set.name.clone()).collect();
+        let anchors = anchors::of_set(anchors, &set_name);
         let experiment = Experiment {
-            name,
+            name: wire.name,
             description: wire.description,
             thresholds: threshold::thresholds(wire.threshold, has_validation)?,
             measure: measure::measure(wire.measure)?,
             ensembles: ensemble::ensembles(wire.ensemble, &models, has_validation)?,
             run: RunSettings { backends: backends.iter().map(|b| b.name().to_owned()).collect() },
-            report: ReportSettings {
-                anchors: anchors.iter().map(|set| set.name.clone()).collect(),
-            },
+            report: ReportSettings { anchors: anchor_names },
             dataset,
             split,
             preprocess,
@@ -74,13 +76,25 @@ pub(crate) fn convert(
     checked().map_err(|fault| document.error(fault))
 }
 
-fn name(name: String) -> Result<String, Fault> {
+/// What published figures call the data set.
+fn set_name(dataset: &WireDataset, document: &Document) -> String {
+    match &document.set {
+        Some((_, name)) => name.clone(),
+        None => {
+            let set = dataset.keys.get("set").and_then(|set| set.as_str());
+            set.map_or_else(|| kind_name(&dataset.kind), str::to_owned)
+        }
+    }
+}
+
+/// A name that folders are named by.
+pub(crate) fn folder_name(key: &KeyPath, name: &str) -> Result<(), Fault> {
     let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     let good = !name.is_empty() && !name.starts_with(['.', '-']) && name.chars().all(fits);
     match good && name.len() <= 100 {
-        true => Ok(name),
+        true => Ok(()),
         false => Err(Fault::value(
-            &KeyPath::of(&["name"]),
+            key,
             format!("\"{name}\" cannot name a folder"),
             "use letters, digits, `-`, `_` and `.`, at most 100 of them, such as \"kdd99-published\"",
         )),

@@ -6,20 +6,26 @@ use std::sync::Arc;
 
 use toml::{Table, Value};
 
-use super::Spec;
 use super::convert::convert;
 use super::error::{Fault, Place, SourceFile, SpecError};
 use super::locate::{Document, KeyPath};
 use super::overrides::Overrides;
 use super::structure::structural_fault;
 use super::suggest::nearest;
+use super::suite::{self, Suite};
 use super::wire::WireSpec;
+use super::{ExperimentFile, Spec};
 
-/// Reads and checks an experiment file. Nothing is fetched and no device is opened.
+/// Reads and checks an experiment file of one data set. Nothing is fetched and no device is opened.
 pub fn load(path: &Path, overrides: &Overrides) -> Result<Spec, SpecError> {
+    load_file(path, overrides)?.one()
+}
+
+/// The same for a file of one data set or of several.
+pub fn load_file(path: &Path, overrides: &Overrides) -> Result<ExperimentFile, SpecError> {
     match std::fs::read(path) {
         Ok(bytes) => match String::from_utf8(bytes) {
-            Ok(text) => parse(path, text, overrides),
+            Ok(text) => parse_file(path, text, overrides),
             Err(error) => Err(unreadable(
                 path,
                 format!("the file is not UTF-8 text (byte {})", error.utf8_error().valid_up_to()),
@@ -35,14 +41,24 @@ pub fn load(path: &Path, overrides: &Overrides) -> Result<Spec, SpecError> {
     }
 }
 
-/// Checks the text of an experiment file; `path` is for messages and for the paths in the file.
+/// Checks the text of an experiment file of one data set; `path` is for messages and for the paths in
+/// the file.
 pub fn parse(path: &Path, text: String, overrides: &Overrides) -> Result<Spec, SpecError> {
+    parse_file(path, text, overrides)?.one()
+}
+
+/// The same for a file of one data set or of several.
+pub fn parse_file(
+    path: &Path,
+    text: String,
+    overrides: &Overrides,
+) -> Result<ExperimentFile, SpecError> {
     let file = Arc::new(SourceFile { path: path.to_owned(), text });
     let mut table: Table = match file.text.parse() {
         Ok(table) => table,
         Err(error) => return Err(syntax_error(file, &error)),
     };
-    let mut document = Document { file, options: Vec::new() };
+    let mut document = Document { file, options: Vec::new(), set: None };
     document.options = overrides.apply(&mut table).map_err(|broken| SpecError {
         file: document.file.clone(),
         place: Place::Override(broken.option),
@@ -50,8 +66,37 @@ pub fn parse(path: &Path, text: String, overrides: &Overrides) -> Result<Spec, S
         message: broken.fault.message,
         help: broken.fault.help,
     })?;
+    let overrides = overrides.describe();
+    match table.get("dataset") {
+        Some(Value::Array(_)) => {
+            suite::expand(table, document, &overrides).map(ExperimentFile::Suite)
+        }
+        _ => checked(table, document, &overrides).map(|spec| ExperimentFile::One(Box::new(spec))),
+    }
+}
+
+/// Checks the structure of a file of one data set, then its meaning.
+pub(super) fn checked(
+    table: Table,
+    document: Document,
+    overrides: &[String],
+) -> Result<Spec, SpecError> {
     let wire = deserialize(table).map_err(|fault| document.error(fault))?;
-    convert(wire, document, overrides.describe())
+    convert(wire, document, overrides.to_vec())
+}
+
+impl ExperimentFile {
+    /// The experiment of a file of one data set.
+    fn one(self) -> Result<Spec, SpecError> {
+        match self {
+            Self::One(spec) => Ok(*spec),
+            Self::Suite(Suite { document, .. }) => Err(document.error(Fault::name(
+                &KeyPath::of(&["dataset"]),
+                "this file has several data sets, and one is asked for",
+                "write one [dataset] section in place of [[dataset]]",
+            ))),
+        }
+    }
 }
 
 fn unreadable(path: &Path, message: String, help: String) -> SpecError {

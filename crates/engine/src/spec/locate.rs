@@ -88,11 +88,18 @@ pub(crate) struct Document {
     pub(crate) file: Arc<SourceFile>,
     /// Which key each option set, and the option as the user wrote it.
     pub(crate) options: Vec<(KeyPath, String)>,
+    /// The data set that this is about, in a file of several: its position and its name.
+    pub(crate) set: Option<(usize, String)>,
 }
 
 impl Document {
     /// Places a fault.
-    pub(crate) fn error(&self, fault: Fault) -> SpecError {
+    pub(crate) fn error(&self, mut fault: Fault) -> SpecError {
+        if let (Some((set, _)), Some(Step::Key(section))) = (&self.set, fault.key.0.first())
+            && section == "dataset"
+        {
+            fault.key.0.insert(1, Step::Index(*set));
+        }
         let place = match self.options.iter().rev().find(|(key, _)| fault.key.is_within(key)) {
             Some((_, option)) => Place::Override(option.clone()),
             None => self.place_in_text(&fault),

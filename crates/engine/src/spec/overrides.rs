@@ -11,7 +11,7 @@ use super::suggest::nearest;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Overrides {
     /// `KEY=VALUE` each, as given to `--set`: `run.seeds=[1,2]`, `model.AE.params.epochs=3`. A model
-    /// is addressed by its name or by its position from 0; a value that is not TOML is a text.
+    /// or a data set of several is addressed by its name or by its position from 0; a value that is not TOML is a text.
     pub set: Vec<String>,
     /// `--seeds`: in place of `run.seeds` and of every model's own seeds.
     pub seeds: Option<Vec<u64>>,
@@ -165,8 +165,10 @@ fn resolve(file: &Table, keys: &[String]) -> Result<KeyPath, Fault> {
 
 fn item_index(path: &KeyPath, items: &[Value], key: &str) -> Result<usize, Fault> {
     let text = |item: &Value, name: &str| item.get(name).and_then(Value::as_str).map(str::to_owned);
-    let names: Vec<Option<String>> =
-        items.iter().map(|item| text(item, "name").or_else(|| text(item, "kind"))).collect();
+    let names: Vec<Option<String>> = items
+        .iter()
+        .map(|item| ["name", "set", "kind"].into_iter().find_map(|key| text(item, key)))
+        .collect();
     if let Some(index) = names.iter().position(|name| name.as_deref() == Some(key)) {
         return Ok(index);
     }

@@ -43,7 +43,7 @@ fn describe_datasets(definitions: &mut Definitions) {
     for kind in datasets::kinds() {
         let mut keys = kind.schema();
         adopt(kind.name, &mut keys, definitions);
-        let mut properties = json!({ "kind": true, "features": true });
+        let mut properties = json!({ "kind": true, "name": true, "features": true });
         if !kind.own_files {
             properties["labels"] = json!(true);
         }

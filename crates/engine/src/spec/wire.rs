@@ -26,7 +26,9 @@ pub(crate) struct WireSpec {
     /// What the experiment is for, in a sentence or two.
     #[serde(default)]
     pub description: String,
-    /// The rows, and how they are labelled.
+    /// The rows, and how they are labelled; or `[[dataset]]` several times, each with a name: the
+    /// experiment then runs on each of them.
+    #[schemars(schema_with = "dataset_schema")]
     pub dataset: WireDataset,
     /// Which rows train, validate and test.
     #[schemars(schema_with = "split::schema")]
@@ -60,6 +62,11 @@ pub(crate) struct WireSpec {
 pub(crate) struct WireDataset {
     /// The data set.
     pub kind: String,
+    /// In a file of several data sets: names this one and the folder of its results. Default: its key
+    /// `set`, or its kind (of a kind that is a file, the file's name without `.toml`).
+    #[serde(default)]
+    #[schemars(regex(pattern = r"^[A-Za-z0-9_][A-Za-z0-9_.-]*$"))]
+    pub name: Option<String>,
     /// A named feature set such as `published-18` or `all`, or a list of columns. Default: `all`.
     #[serde(default)]
     pub features: Option<SetOrColumns>,
@@ -165,6 +172,11 @@ pub(crate) struct WireEnsemble {
     #[serde(default)]
     #[schemars(range(min = 1, max = 100))]
     pub limit: Option<u32>,
+}
+
+fn dataset_schema(generator: &mut SchemaGenerator) -> Schema {
+    let one = generator.subschema_for::<WireDataset>();
+    json_schema!({ "oneOf": [one, { "type": "array", "minItems": 1, "items": one }] })
 }
 
 fn preprocess_schema(_: &mut SchemaGenerator) -> Schema {

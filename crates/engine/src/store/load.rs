@@ -70,8 +70,20 @@ impl Trials {
 
     /// The text of `summary.csv`. Of a sweep's trials only the winner's have figures of the test rows.
     pub(crate) fn summary(&self, manifest: &Manifest) -> String {
+        summary::text(manifest, self.shown())
+    }
+
+    /// The lines of a suite's `summary.csv`: the same with the data set in front, without the head.
+    pub(crate) fn summary_of_set(&self, manifest: &Manifest, set: &str) -> String {
+        let mut text = String::new();
+        summary::lines(&mut text, Some(set), manifest, self.shown());
+        text
+    }
+
+    /// The trials, and whether each is shown with its figures.
+    fn shown(&self) -> impl Iterator<Item = (&TrialResult, bool)> {
         let shown = shown(&self.sweeps(), self.results.len());
-        summary::text(manifest, self.results.iter().zip(shown))
+        self.results.iter().zip(shown)
     }
 
     fn sweeps(&self) -> Vec<Sweep> {

@@ -24,10 +24,26 @@ pub(super) fn text<'a>(
 ) -> String {
     let mut text = columns().join(",");
     text.push('\n');
-    for (result, shown) in trials {
-        push_lines(&mut text, manifest, result, shown);
-    }
+    lines(&mut text, None, manifest, trials);
     text
+}
+
+/// The lines alone; of one of several data sets with its name in front.
+pub(super) fn lines<'a>(
+    text: &mut String,
+    set: Option<&str>,
+    manifest: &Manifest,
+    trials: impl Iterator<Item = (&'a TrialResult, bool)>,
+) {
+    let mut put = |cells: Vec<String>| {
+        let all = set.map(str::to_owned).into_iter().chain(cells);
+        let cells: Vec<_> = all.map(|cell| quote::csv(&cell).into_owned()).collect();
+        text.push_str(&cells.join(","));
+        text.push('\n');
+    };
+    for (result, shown) in trials {
+        push_lines(&mut put, manifest, result, shown);
+    }
 }
 
 /// The part that a line is about.
@@ -39,23 +55,22 @@ enum Part {
 
 /// The lines of one trial: one per evaluation, or a single one if it has none to show; the test rows
 /// first.
-fn push_lines(text: &mut String, manifest: &Manifest, result: &TrialResult, shown: bool) {
+fn push_lines(
+    put: &mut dyn FnMut(Vec<String>),
+    manifest: &Manifest,
+    result: &TrialResult,
+    shown: bool,
+) {
     if !shown || result.evaluations.is_empty() {
-        return push_line(text, cells(manifest, result, Part::Test, None));
+        return put(cells(manifest, result, Part::Test, None));
     }
     for (part, evaluations) in
         [(Part::Test, &result.evaluations), (Part::Transfer, &result.transfer)]
     {
         for evaluation in evaluations {
-            push_line(text, cells(manifest, result, part, Some(evaluation)));
+            put(cells(manifest, result, part, Some(evaluation)));
         }
     }
-}
-
-fn push_line(text: &mut String, cells: Vec<String>) {
-    let cells: Vec<_> = cells.iter().map(|cell| quote::csv(cell)).collect();
-    text.push_str(&cells.join(","));
-    text.push('\n');
 }
 
 fn cells(

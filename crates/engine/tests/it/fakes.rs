@@ -126,7 +126,7 @@ impl Listener for Ear {
     }
 }
 
-struct NoDownload;
+pub struct NoDownload;
 
 impl Download for NoDownload {
     fn begin(&self, file: &str, _: Option<u64>) {

@@ -6,7 +6,7 @@ use oddbench_core::preprocess::{Encode, Missing, Scale};
 use oddbench_core::threshold::{
     Fixed, Iqr, KSigma, Max, Mixture, Pot, Quantile, RowsOf, Rule, TuneOn,
 };
-use oddbench_engine::spec::{self, Overrides, Spec};
+use oddbench_engine::spec::{self, ExperimentFile, Overrides, Spec};
 
 const SHORT: &str = r#"
 name = "short"
@@ -110,6 +110,10 @@ fn the_schema_names_every_key_kind_and_parameter() {
             assert!(known.get(parameter).is_some(), "{}: {parameter}", kind.name);
         }
     }
+    // One data set, or several with names.
+    let dataset = &schema["properties"]["dataset"]["oneOf"];
+    assert_eq!(dataset[0]["$ref"], "#/$defs/WireDataset");
+    assert_eq!(dataset[1]["items"]["$ref"], "#/$defs/WireDataset");
     check_references(&schema, &schema);
 }
 
@@ -135,9 +139,17 @@ fn the_committed_experiments_are_right() {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.extension().is_some_and(|extension| extension == "toml") {
-            let spec = spec::load(&path, &Overrides::default()).unwrap_or_else(|e| panic!("{e}"));
-            assert_eq!(path.file_stem().unwrap().to_str(), Some(spec.experiment.name.as_str()));
-            oddbench_engine::plan::resolve(&spec).unwrap();
+            let file = spec::load_file(&path, &Overrides::default());
+            let (name, specs) = match file.unwrap_or_else(|e| panic!("{e}")) {
+                ExperimentFile::One(spec) => (spec.experiment.name.clone(), vec![*spec]),
+                ExperimentFile::Suite(suite) => {
+                    (suite.name, suite.sets.into_iter().map(|set| set.spec).collect())
+                }
+            };
+            assert_eq!(path.file_stem().unwrap().to_str(), Some(name.as_str()));
+            for spec in &specs {
+                oddbench_engine::plan::resolve(spec).unwrap();
+            }
             checked += 1;
         }
     }

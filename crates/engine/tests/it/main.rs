@@ -14,5 +14,6 @@ mod protocols;
 mod results;
 mod runs;
 mod scoring;
+mod suites;
 mod sweeps;
 mod views;

@@ -125,7 +125,10 @@ impl Markdown {
                 let title = format!("| *{}* ", text(title));
                 let _ = writeln!(self.out, "{title}{}|", "| ".repeat(table.head.len() - 1));
             }
-            let cell = |cell: &Cell| emphasised(&cell.text, cell.best);
+            let cell = |cell: &Cell| match &cell.link {
+                Some(folder) => format!("[{}]({folder}/report.md)", text(&cell.text)),
+                None => emphasised(&cell.text, cell.best),
+            };
             group.rows.iter().for_each(|row| self.row(row.iter().map(cell)));
         }
         self.out.push('\n');

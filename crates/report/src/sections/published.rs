@@ -9,6 +9,7 @@ use crate::aggregate::SummaryRow;
 use crate::document::Block;
 use crate::figures::Figure;
 use crate::format::{self, ORACLE_SHORT, UNKNOWN};
+use crate::runs;
 use crate::scene::Scene;
 use crate::table::{Cell, Group, Table, heads, metric_head};
 use crate::topic::Topic;
@@ -21,8 +22,13 @@ fn blocks(scene: &Scene<'_>, _: Vec<Figure>) -> Vec<Block> {
     let mut blocks = Vec::new();
     for set in published(scene.results, scene.rows) {
         blocks.push(Block::Text(format!(
-            "Source: {}. Ours: the first threshold rule; with several seeds their median, because published figures are of single runs.",
-            set.source.trim_end_matches('.')
+            "Source: {}. Ours: the first threshold rule; with several {} their {}.",
+            set.source.trim_end_matches('.'),
+            runs::varied(scene.results),
+            match set.mean {
+                true => "mean, as the published figures are means too",
+                false => "median, because published figures are of single runs",
+            }
         )));
         blocks.push(Block::Table(table(scene, &set)));
         if !set.notes.is_empty() {
@@ -37,7 +43,7 @@ fn blocks(scene: &Scene<'_>, _: Vec<Figure>) -> Vec<Block> {
 pub struct PublishedFigure {
     /// As it was published.
     pub published: Option<f64>,
-    /// Ours: the median over the seeds, because published figures are of single runs.
+    /// Ours: the median over the trials, or the mean where the published figures are means.
     pub ours: Option<f64>,
 }
 
@@ -72,6 +78,8 @@ pub struct Published {
     pub name: String,
     /// Where the figures were published.
     pub source: String,
+    /// Whether they are means over several runs.
+    pub mean: bool,
     /// Remarks on how they came about.
     pub notes: Vec<String>,
     /// The metrics that the source has, in column order.
@@ -108,7 +116,10 @@ fn of_source(set: &AnchorSet, rows: &[SummaryRow]) -> Published {
         for row in matching {
             let cell = |metric: &Metric| PublishedFigure {
                 published: anchor.metrics.get(metric.name()).copied(),
-                ours: row.and_then(|row| Some(row.metric(0, *metric)?.median)),
+                ours: row.and_then(|row| {
+                    let spread = row.metric(0, *metric)?;
+                    Some(if set.mean { spread.mean } else { spread.median })
+                }),
             };
             compared.push(PublishedRow {
                 model: anchor.name.clone(),
@@ -123,6 +134,7 @@ fn of_source(set: &AnchorSet, rows: &[SummaryRow]) -> Published {
     Published {
         name: set.name.clone(),
         source: set.source.clone(),
+        mean: set.mean,
         notes: set.notes.clone(),
         metrics,
         unknown,
@@ -144,7 +156,7 @@ fn table(scene: &Scene<'_>, set: &Published) -> Table {
         if let Some(note) = &row.note {
             name.push_str(&format!(" [{}]", number(&mut notes, note)));
         }
-        Group { title: None, rows: lines(name, row, &set.metrics) }
+        Group { title: None, rows: lines(name, row, set) }
     });
     let groups = groups.collect();
     let mut notes: Vec<String> =
@@ -170,7 +182,8 @@ fn number(notes: &mut Vec<String>, note: &str) -> usize {
     }
 }
 
-fn lines(name: String, row: &PublishedRow, metrics: &[Metric]) -> Vec<Vec<Cell>> {
+fn lines(name: String, row: &PublishedRow, set: &Published) -> Vec<Vec<Cell>> {
+    let (metrics, mean) = (&set.metrics, set.mean);
     let line =
         |first: String, second: &str, show: &dyn Fn(Metric, &PublishedFigure) -> Option<String>| {
             let mut cells = vec![Cell::new(first), Cell::new(second)];
@@ -183,6 +196,7 @@ fn lines(name: String, row: &PublishedRow, metrics: &[Metric]) -> Vec<Vec<Cell>>
         (None, _) => "ours: not in this experiment".to_owned(),
         (Some(_), 0) => "ours: no trial completed".to_owned(),
         (Some(_), 1) => "ours".to_owned(),
+        (Some(_), n) if mean => format!("ours, mean of {n}"),
         (Some(_), n) => format!("ours, median of {n}"),
     };
     let mut lines = vec![

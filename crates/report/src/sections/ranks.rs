@@ -10,7 +10,7 @@ use crate::spread::Spread;
 use crate::table::{Cell, Head, Table, heads};
 use crate::topic::Topic;
 use blocks::{ALPHA, Blocks};
-pub use blocks::{Ranks, across};
+pub use blocks::{Ranks, across, over_sets};
 
 /// The section: a table with its test, or why there is none.
 pub const TOPIC: Topic = Topic {
@@ -21,7 +21,11 @@ pub const TOPIC: Topic = Topic {
 /// The diagram, if models are ranked.
 pub fn plot<'s>(ranks: &'s Result<Ranks, String>, stamp: Option<&'static str>) -> Option<Plot<'s>> {
     let ranks = ranks.as_ref().ok()?;
-    Some(Plot::new("critical-difference", move || diagram::draw(ranks, stamp)))
+    let stem = match ranks.blocks {
+        Blocks::Sets => format!("critical-difference-{}", ranks.metric.name().replace('_', "-")),
+        _ => "critical-difference".to_owned(),
+    };
+    Some(Plot::new(stem, move || diagram::draw(ranks, stamp)))
 }
 
 /// What the test says with its table, or why there is none.
@@ -71,6 +75,7 @@ fn sentences(ranks: &Ranks) -> Vec<String> {
         Blocks::Folds => text.push("Folds share training rows, so that the blocks are not independent and p is too small rather than too great.".into()),
         Blocks::Experiments if ranks.names.len() < 5 => text.push("So few blocks tell apart only models that are far from each other.".into()),
         Blocks::Experiments => {}
+        Blocks::Sets => text.push("A block is a data set, and a model's value on it is the median over its trials.".into()),
     }
     text
 }
@@ -78,6 +83,7 @@ fn sentences(ranks: &Ranks) -> Vec<String> {
 fn table(ranks: &Ranks) -> Table {
     let order = ranks.order();
     let groups = ranks.groups();
+    let over_sets = ranks.blocks == Blocks::Sets;
     let row = |(place, &model): (usize, &usize)| {
         let values = ranks.values.iter().map(|block| block[model]);
         let mean = Spread::of(values);
@@ -85,18 +91,22 @@ fn table(ranks: &Ranks) -> Table {
         let letters: String =
             groups.iter().zip('a'..).filter(|(g, _)| member(g)).map(|(_, letter)| letter).collect();
         let rank = ranks.test.mean_ranks[model];
-        vec![
+        let mut cells = vec![
             Cell::new(&ranks.models[model]),
             Cell::of(rank, format!("{rank:.2}")),
             Cell::spread(mean, ranks.values.len(), format::share),
             Cell::new(ranks.values.len().to_string()),
-            Cell::new(if letters.is_empty() { format::UNKNOWN } else { &letters }),
-        ]
+        ];
+        cells.extend(over_sets.then(|| Cell::count(ranks.wins(model))));
+        cells.push(Cell::new(if letters.is_empty() { format::UNKNOWN } else { &letters }));
+        cells
     };
-    let mut head = heads(&["Model"], &["Mean rank", "ROC-AUC", "Blocks"]);
+    let mut head = heads(&["Model"], &["Mean rank", ranks.metric.title(), "Blocks"]);
+    head.extend(over_sets.then(|| Head::new("Best on", true)));
     head.push(Head::new("Group", false));
     let rows = order.iter().enumerate().map(row).collect();
-    Table::new("Mean ranks by ROC-AUC, the best first", head, rows).notes([format!(
+    let caption = format!("Mean ranks by {}, the best first", ranks.metric.title());
+    Table::new(caption, head, rows).notes([format!(
             "Rank 1 is the best of a block, ties share their mean rank. Mean ± sample standard deviation over blocks: {}. Models that share a letter are not told apart; {} with none differs from every other.",
             ranks.names.join(", "),
             format::UNKNOWN

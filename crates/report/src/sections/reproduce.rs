@@ -1,6 +1,5 @@
 //! How to repeat the experiment, and where its figures come from.
 
-use oddbench_core::record::Manifest;
 use oddbench_core::results::ExperimentResults;
 use serde_json::json;
 
@@ -16,7 +15,7 @@ pub const TOPIC: Topic = Topic::new("reproduce", "How to reproduce", blocks);
 fn blocks(scene: &Scene<'_>, _: Vec<Figure>) -> Vec<Block> {
     let manifest = &scene.results.manifest;
     vec![
-        Block::Command(command(manifest)),
+        Block::Command(command(&manifest.spec_path, &manifest.overrides)),
         Block::Facts(provenance(scene.results)),
         Block::Json("The resolved experiment", json!(manifest.experiment)),
     ]
@@ -42,9 +41,9 @@ fn provenance(results: &ExperimentResults) -> Vec<(&'static str, String)> {
 }
 
 /// The command that makes these results.
-fn command(manifest: &Manifest) -> String {
-    let mut words = vec!["oddbench".to_owned(), "run".to_owned(), shell(&manifest.spec_path)];
-    for text in &manifest.overrides {
+pub fn command(file: &str, overrides: &[String]) -> String {
+    let mut words = vec!["oddbench".to_owned(), "run".to_owned(), shell(file)];
+    for text in overrides {
         match text.split_once(' ') {
             Some((option, value)) if option.starts_with("--") => {
                 words.extend([option.to_owned(), shell(value)]);

@@ -310,16 +310,18 @@ pub fn anchors() -> AnchorSet {
     let figures = [("accuracy", 0.846), ("f1", 0.515), ("roc_auc", 0.956)];
     let metrics = |shift: f64| figures.map(|(key, value)| (key.to_owned(), value + shift)).into();
     AnchorSet {
+        mean: false,
         name: "study-2020".into(),
         source: "A study of 2020".into(),
         notes: vec!["Thresholds were chosen on the test rows.".into()],
         anchors: vec![
             Anchor {
                 name: "AE".into(),
+                set: None,
                 metrics: metrics(0.0),
                 note: Some("One run of several.".into()),
             },
-            Anchor { name: "BiGAN".into(), metrics: metrics(0.01), note: None },
+            Anchor { name: "BiGAN".into(), set: None, metrics: metrics(0.01), note: None },
         ],
     }
 }

@@ -14,6 +14,7 @@ mod protocols;
 mod rows;
 mod safety;
 mod science;
+mod suites;
 mod sweep;
 
 use std::fs;

@@ -398,6 +398,7 @@ fn pca_bigan_and_seq2seq_are_told_by_their_rows() {
     study.anchors = ["PCA", "BiGAN", "seq2seq"]
         .map(|label| oddbench_core::record::Anchor {
             name: label.into(),
+            set: None,
             metrics: Default::default(),
             note: None,
         })

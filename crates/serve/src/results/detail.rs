@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 
 use super::list::{Rule, thresholds};
 use crate::error::{Answer, ApiError};
-use crate::library::Experiment;
+use crate::library::{Experiment, address};
 use crate::state::App;
 
 /// The experiment with its rows, trials, anchors, audit and figures.
@@ -258,7 +258,7 @@ fn figures(experiment: &Experiment) -> Answer<Vec<FigureLine>> {
         caption: figure.caption.clone(),
         alt: figure.alt.clone(),
         row: figure.row,
-        href: format!("/api/experiments/{}/figures/{}.svg", experiment.name, figure.stem),
+        href: format!("{}/figures/{}.svg", address(&experiment.name), figure.stem),
     };
     Ok(experiment.figures()?.iter().map(line).collect())
 }
@@ -274,7 +274,7 @@ pub async fn figure(
         let stem = file.strip_suffix(".svg").unwrap_or(&file);
         let mut figures = experiment.figures()?.iter();
         let found = figures.find(|figure| figure.stem == stem).map(|figure| figure.svg());
-        found.ok_or_else(|| ApiError::none("figure", &format!("/api/experiments/{name}")))
+        found.ok_or_else(|| ApiError::none("figure", &address(&name)))
     });
     Ok(([(header::CONTENT_TYPE, "image/svg+xml")], svg.await?))
 }

@@ -14,6 +14,7 @@ use super::table::{Prediction, column, part_of};
 use crate::error::{Answer, ApiError};
 use crate::explained::explained;
 use crate::features::{Cell, Explained, Feature, Usual, feature, pick};
+use crate::library::address;
 use crate::state::{App, Server};
 
 /// Whose predictions and explanation.
@@ -82,7 +83,7 @@ fn found(state: &Server, name: &str, position: usize, query: RowQuery) -> Answer
     let trial = experiment.trial(&id)?;
     let scored = part_of(trial, part)?;
     if position >= scored.scores.len() {
-        return Err(ApiError::none("row", &format!("/api/experiments/{name}/rows")));
+        return Err(ApiError::none("row", &format!("{}/rows", address(name))));
     }
     let mut predictions = Vec::new();
     for id in query.trials.as_deref().unwrap_or(&id).split(',').take(8) {

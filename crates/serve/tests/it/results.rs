@@ -4,8 +4,8 @@ use oddbench_core::metrics::Confusion;
 use oddbench_core::metrics::Metric;
 use serde_json::{Value, json};
 
-use crate::experiment::{small, trial};
-use crate::server::{Running, start};
+use crate::experiment::{results, small, trial};
+use crate::server::{Running, start, start_with};
 
 #[test]
 fn experiments_are_listed_with_their_counts() {
@@ -20,6 +20,45 @@ fn experiments_are_listed_with_their_counts() {
     );
     assert_eq!(one["thresholds"][0], json!({ "name": "max-f1 on validation", "oracle": false }));
     assert_eq!(listed["broken"], json!([]));
+}
+
+#[test]
+fn each_data_set_of_a_suite_is_an_experiment() {
+    let folder = tempfile::tempdir().unwrap();
+    copy(&results().join("small"), &folder.path().join("nets/office"));
+    std::fs::write(folder.path().join("nets/suite.json"), "{}").unwrap();
+    // Without the file that says so, folders below a folder are none of ours.
+    copy(&results().join("small"), &folder.path().join("other/small"));
+    let server = start_with(|config| config.results = folder.path().to_owned());
+    let listed = server.get("/api/experiments").ok();
+    let [one] = listed["experiments"].as_array().unwrap().as_slice() else { panic!("{listed}") };
+    assert_eq!(one["name"], "nets/office");
+    let shown = server.get("/api/experiments/nets%2Foffice").ok();
+    assert_eq!(shown["trials"].as_array().unwrap().len(), 5);
+    let figure = server.get(shown["figures"][0]["href"].as_str().unwrap());
+    assert!(figure.text().starts_with("<svg"));
+    let id = trial("PCA");
+    let model = shown["trials"][0]["model"].as_str().unwrap();
+    assert_eq!(model, format!("nets/office/{id}"));
+    let models = server.get("/api/models").ok();
+    assert!(models["models"].as_array().unwrap().iter().any(|known| known["id"] == model));
+    server.get(&format!("/api/experiments/nets%2Foffice/trials/{id}")).ok();
+    let rows = server.get("/api/experiments/nets%2Foffice/rows?size=1").ok();
+    assert_eq!(rows["rows"].as_array().unwrap().len(), 1);
+    server.get("/api/experiments/nets%2F..").is_error(404);
+    server.get("/api/experiments/other%2Fsmall").is_error(404);
+}
+
+/// A folder with everything in it.
+fn copy(from: &std::path::Path, to: &std::path::Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap().map(Result::unwrap) {
+        let target = to.join(entry.file_name());
+        match entry.path().is_dir() {
+            true => copy(&entry.path(), &target),
+            false => drop(std::fs::copy(entry.path(), target).unwrap()),
+        }
+    }
 }
 
 #[test]

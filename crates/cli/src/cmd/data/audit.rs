@@ -3,7 +3,9 @@
 use std::path::Path;
 
 use oddbench_core::audit::{Audit, PartAudit};
-use oddbench_engine::{audit, spec};
+use oddbench_data::Cache;
+use oddbench_engine::{ExperimentFile, Spec, audit, spec};
+use serde_json::json;
 
 use crate::args::{Global, Overrides};
 use crate::downloads;
@@ -18,17 +20,35 @@ pub fn run(
     file: &Path,
     overrides: &Overrides,
 ) -> Result<Status, CliError> {
-    let spec = spec::load(file, &overrides.into())?;
     let cache = downloads::cache(global, terminal)?;
-    let dataset = spec.source.load(&cache, &spec.experiment.dataset.columns)?;
-    let audit = audit(&dataset, &spec).map_err(oddbench_engine::RunError::from)?;
+    match spec::load_file(file, &overrides.into())? {
+        ExperimentFile::One(spec) => {
+            let audit = audited(terminal, &cache, &spec)?;
+            terminal.json(|| json!({ "experiment": spec.experiment.name, "parts": audit.parts }));
+        }
+        ExperimentFile::Suite(suite) => {
+            let mut sets = Vec::new();
+            for (at, set) in suite.sets.iter().enumerate() {
+                let gap = if at == 0 { "" } else { "\n" };
+                terminal.result(&format!("{gap}{}", set.name));
+                let audit = audited(terminal, &cache, &set.spec)?;
+                sets.push(json!({ "set": set.name, "parts": audit.parts }));
+            }
+            terminal.json(|| json!({ "experiment": suite.name, "sets": sets }));
+        }
+    }
+    Ok(Status::Done)
+}
+
+/// Audits one data set and shows what there is to say.
+fn audited(terminal: &Terminal, cache: &Cache, spec: &Spec) -> Result<Audit, CliError> {
+    let dataset = spec.source.load(cache, &spec.experiment.dataset.columns)?;
+    let audit = audit(&dataset, spec).map_err(oddbench_engine::RunError::from)?;
     terminal.result(&format!("{}\n\n{}", counts(terminal, &audit), ceilings(terminal, &audit)));
     for text in [strange(&audit), unseen(&audit)].into_iter().flatten() {
         terminal.result(&text);
     }
-    terminal
-        .json(|| serde_json::json!({ "experiment": spec.experiment.name, "parts": audit.parts }));
-    Ok(Status::Done)
+    Ok(audit)
 }
 
 fn counts(terminal: &Terminal, audit: &Audit) -> comfy_table::Table {

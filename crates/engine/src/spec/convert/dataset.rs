@@ -26,6 +26,11 @@ pub(super) fn dataset(wire: WireDataset, base: &Path) -> Result<(DatasetSettings
         }
         false => choose(&section.key("kind"), &wire.kind, &kinds)?,
     };
+    misplaced(
+        &section.key("name"),
+        wire.name.is_some(),
+        "[[dataset]], in a file of several data sets",
+    )?;
     refuse_idle_keys(&section, &wire, kind)?;
     let source = kind.open(&wire.keys, base).map_err(|fault| placed(&section, fault))?;
     let (features, columns) = features(&section.key("features"), wire.features, &source)?;

@@ -87,7 +87,12 @@ fn write_cell(out: &mut String, head: &Head, cell: &Cell, scope: Option<&str>) {
         Some((mean, rest)) if head.numeric => (mean, Some(format!("± {rest}"))),
         _ => (cell.text.as_str(), None),
     };
-    let _ = write!(out, ">{}", text(value));
+    let _ = match &cell.link {
+        Some(folder) => {
+            write!(out, "><a href=\"{}/index.html\">{}</a>", text(folder), text(value))
+        }
+        None => write!(out, ">{}", text(value)),
+    };
     for line in deviation.iter().chain(&cell.details) {
         let _ = write!(out, " <small>{}</small>", text(line));
     }

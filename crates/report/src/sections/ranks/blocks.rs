@@ -1,4 +1,4 @@
-//! The order of the models over blocks (folds, seeds, experiments): mean ranks, the Friedman test and
+//! The order of the models over blocks (folds, seeds, experiments, data sets): mean ranks, the Friedman test and
 //! Nemenyi's critical difference, or why there are none.
 
 use oddbench_core::metrics::Metric;
@@ -19,6 +19,8 @@ pub enum Blocks {
     Seeds,
     /// Experiments.
     Experiments,
+    /// Data sets of one experiment file.
+    Sets,
 }
 
 impl Blocks {
@@ -28,6 +30,7 @@ impl Blocks {
             Self::Folds => "folds",
             Self::Seeds => "seeds",
             Self::Experiments => "experiments",
+            Self::Sets => "data sets",
         }
     }
 }
@@ -39,9 +42,11 @@ pub struct Ranks {
     pub blocks: Blocks,
     /// The blocks' names.
     pub names: Vec<String>,
+    /// What they are ranked by.
+    pub metric: Metric,
     /// The models, in the order given.
     pub models: Vec<String>,
-    /// ROC-AUC, a list per block with one value per model.
+    /// The metric, a list per block with one value per model.
     pub values: Vec<Vec<f64>>,
     /// The test.
     pub test: Friedman,
@@ -54,6 +59,12 @@ impl Ranks {
         let mut order: Vec<usize> = (0..self.models.len()).collect();
         order.sort_by(|a, b| rank(a).total_cmp(&rank(b)));
         order
+    }
+
+    /// In how many blocks the model at that position has the best value, alone or with others.
+    pub fn wins(&self, model: usize) -> usize {
+        let best = |block: &&Vec<f64>| block.iter().all(|value| *value <= block[model]);
+        self.values.iter().filter(best).count()
     }
 
     /// Nemenyi's groups: as many neighbours in [`Ranks::order`] as lie within the critical difference,
@@ -97,7 +108,7 @@ pub fn within(results: &ExperimentResults, rows: &[SummaryRow]) -> Result<Ranks,
         keys.iter().map(|&block| scored.iter().filter_map(|row| auc(row, block)).collect());
     let models = scored.iter().map(|row| row.marked_name()).collect();
     let names = keys.iter().map(|key| format!("{word} {key}")).collect();
-    rank(blocks, names, models, values.collect())
+    rank(blocks, Metric::RocAuc, names, models, values.collect())
 }
 
 /// The models that all of several experiments have (by the name of their row), over the experiments.
@@ -117,7 +128,21 @@ pub fn across(experiments: &[ExperimentResults]) -> Result<Ranks, String> {
         .collect();
     let names =
         experiments.iter().map(|results| results.manifest.experiment.name.clone()).collect();
-    rank(Blocks::Experiments, names, models, values)
+    rank(Blocks::Experiments, Metric::RocAuc, names, models, values)
+}
+
+/// Models over data sets, from the medians over trials of each: a list per data set with one value per
+/// model. A data set on which some model has none is no block. Else why not, in a sentence.
+pub fn over_sets(
+    metric: Metric,
+    models: Vec<String>,
+    sets: Vec<(String, Vec<Option<f64>>)>,
+) -> Result<Ranks, String> {
+    let whole = sets.into_iter().filter_map(|(name, values)| {
+        Some((name, values.into_iter().collect::<Option<Vec<f64>>>()?))
+    });
+    let (names, values) = whole.unzip();
+    rank(Blocks::Sets, metric, names, models, values)
 }
 
 fn roc_auc(results: &ExperimentResults, trial: usize) -> Option<f64> {
@@ -126,29 +151,30 @@ fn roc_auc(results: &ExperimentResults, trial: usize) -> Option<f64> {
 
 fn rank(
     blocks: Blocks,
+    metric: Metric,
     names: Vec<String>,
     models: Vec<String>,
     values: Vec<Vec<f64>>,
 ) -> Result<Ranks, String> {
-    let word = blocks.word();
+    let (word, title) = (blocks.word(), metric.title());
     if models.len() < 3 {
         return Err(format!(
             "Models are ranked against each other from three on; here {} every block.",
             match models.len() {
-                0 => "none has a ROC-AUC in".to_owned(),
-                1 => "one alone has a ROC-AUC in".to_owned(),
-                n => format!("{n} have a ROC-AUC in"),
+                0 => format!("none has a {title} in"),
+                1 => format!("one alone has a {title} in"),
+                n => format!("{n} have a {title} in"),
             }
         ));
     }
     if values.len() < 2 {
         return Err(format!(
-            "No ranking over blocks: it takes at least two {word} in which every model has a ROC-AUC, and here {}. A k-fold split has them, several common seeds, or several experiments (oddbench report A B C).",
+            "No ranking over blocks: it takes at least two {word} in which every model has a {title}, and here {}. A k-fold split has them, several common seeds, several data sets, or several experiments (oddbench report A B C).",
             if values.is_empty() { "is none" } else { "is one" }
         ));
     }
     match friedman(&values, ALPHA) {
-        Some(test) => Ok(Ranks { blocks, names, models, values, test }),
+        Some(test) => Ok(Ranks { blocks, names, metric, models, values, test }),
         None => Err(format!("No ranking over {word}: in each of them all models tie.")),
     }
 }

@@ -18,7 +18,8 @@ const NAME: f64 = 19.0;
 pub fn draw(ranks: &Ranks, stamp: Option<&str>) -> Result<Figure, DrawError> {
     let title = "Mean ranks and the critical difference";
     let subtitle = format!(
-        "by ROC-AUC over {} blocks; critical difference at {ALPHA}: {:.2}",
+        "by {} over {} blocks; critical difference at {ALPHA}: {:.2}",
+        ranks.metric.title(),
         ranks.names.len(),
         ranks.test.critical_difference
     );

@@ -1,0 +1,151 @@
+//! A run over several data sets: one plan, one queue of trials, one summary; every data set keeps a
+//! folder of its own. A data set that cannot be had stops no other.
+
+use std::sync::atomic::Ordering;
+
+use oddbench_core::record::{FORMAT_VERSION, SuiteManifest, SuiteSet};
+
+use crate::machine;
+use crate::progress::{Event, Listener, RunSummary};
+use crate::run::{Run, RunError, RunOptions};
+use crate::spec::Suite;
+use crate::store::SuiteStore;
+use crate::work::{Opened, Work, execute};
+
+/// What a run over several data sets leaves.
+#[derive(Debug)]
+pub struct SuiteRun {
+    /// Counts over all data sets.
+    pub summary: RunSummary,
+    /// What is stored of it as a whole.
+    pub manifest: SuiteManifest,
+    /// One per data set, in the file's order.
+    pub sets: Vec<SetRun>,
+}
+
+/// What a run leaves of one data set.
+#[derive(Debug)]
+pub struct SetRun {
+    /// Its name.
+    pub name: String,
+    /// What is there: less than planned if there is trouble.
+    pub run: Run,
+    /// Why its trials could not be run.
+    pub trouble: Option<RunError>,
+}
+
+/// Runs what is not done yet on every data set. What is wrong with one data set is kept beside its
+/// results; what is wrong with the plan or the results folder ends the run.
+pub fn run_suite(
+    suite: &Suite,
+    options: &RunOptions<'_>,
+    listener: &dyn Listener,
+) -> Result<SuiteRun, RunError> {
+    let store = SuiteStore::at(&options.results.join(&suite.name));
+    let _lock = store.open()?;
+    let opened = suite.sets.iter().map(|set| Opened::open(&set.spec, options));
+    let mut opened = opened.collect::<Result<Vec<_>, _>>()?;
+    let left = opened.iter().map(Opened::left).sum::<usize>();
+    let jobs = options.jobs.unwrap_or_else(machine::cores).clamp(1, left.max(1));
+    let trials: Vec<_> = opened.iter_mut().map(|one| one.begin(jobs)).collect::<Result<_, _>>()?;
+    let mut manifest = manifest(suite);
+    store.write_manifest(&manifest)?;
+    let (mut works, mut first) = (Vec::new(), 0);
+    for (one, trials) in opened.iter().zip(trials) {
+        works.push(Work::begin(one, trials, listener, first)?);
+        first += one.manifest.trials.len();
+    }
+    listener.event(&planned(suite, &opened, &works, jobs));
+    prepare(suite, &mut works, &mut manifest, options, listener);
+    store.write_manifest(&manifest)?;
+    execute(&mut works, jobs, options, listener)?;
+    let named = suite.sets.iter().zip(&works);
+    store.write_summary(named.map(|(set, work)| work.summary_of_set(&set.name)))?;
+    let mut sets = Vec::new();
+    for (set, work) in suite.sets.iter().zip(works) {
+        let (run, trouble) = work.finish(options.cancel)?;
+        sets.push(SetRun { name: set.name.clone(), run, trouble });
+    }
+    let summary = total(suite, &store, &sets);
+    listener.event(&Event::Finished { summary: summary.clone() });
+    Ok(SuiteRun { summary, manifest, sets })
+}
+
+fn manifest(suite: &Suite) -> SuiteManifest {
+    let set = |name: &String| SuiteSet { name: name.clone(), trouble: None };
+    SuiteManifest {
+        format_version: FORMAT_VERSION,
+        name: suite.name.clone(),
+        description: suite.description.clone(),
+        spec_path: suite.path().display().to_string(),
+        overrides: suite.overrides.clone(),
+        sets: suite.sets.iter().map(|of| set(&of.name)).collect(),
+        oddbench: crate::VERSION.to_owned(),
+    }
+}
+
+/// All trials, with the data set in front of each name.
+fn planned(suite: &Suite, opened: &[Opened<'_>], works: &[Work<'_>], jobs: usize) -> Event {
+    let mut trials = Vec::new();
+    for (set, one) in suite.sets.iter().zip(opened) {
+        for trial in &one.manifest.trials {
+            let mut trial = trial.clone();
+            trial.name = format!("{}: {}", set.name, trial.name);
+            trials.push(trial);
+        }
+    }
+    let cached = works.iter().flat_map(Work::cached).collect();
+    Event::Planned { experiment: suite.name.clone(), trials, cached, jobs }
+}
+
+/// Prepares the rows of every data set before any trial starts: what is wrong with one is told early.
+fn prepare(
+    suite: &Suite,
+    works: &mut [Work<'_>],
+    manifest: &mut SuiteManifest,
+    options: &RunOptions<'_>,
+    listener: &dyn Listener,
+) {
+    let sets = suite.sets.iter().zip(works).zip(&mut manifest.sets);
+    for ((set, work), kept) in sets {
+        if options.cancel.load(Ordering::Relaxed) {
+            return;
+        }
+        let named = Named { set: &set.name, listener };
+        if let Err(error) = work.prepare(options.cache, &named) {
+            let message = error.to_string();
+            listener.event(&Event::SetFailed { set: set.name.clone(), message: message.clone() });
+            kept.trouble = Some(message);
+            work.trouble = Some(error);
+        }
+    }
+}
+
+fn total(suite: &Suite, store: &SuiteStore, sets: &[SetRun]) -> RunSummary {
+    let sum =
+        |count: fn(&RunSummary) -> usize| sets.iter().map(|set| count(&set.run.summary)).sum();
+    RunSummary {
+        experiment: suite.name.clone(),
+        dir: store.dir().to_owned(),
+        completed: sum(|summary| summary.completed),
+        cached: sum(|summary| summary.cached),
+        failed: sum(|summary| summary.failed),
+        interrupted: sets.iter().any(|set| set.run.summary.interrupted),
+    }
+}
+
+/// Names the data set in what is told of its rows.
+struct Named<'a> {
+    set: &'a str,
+    listener: &'a dyn Listener,
+}
+
+impl Listener for Named<'_> {
+    fn event(&self, event: &Event) {
+        let mut event = event.clone();
+        if let Event::Preparing { set, .. } | Event::Prepared { set, .. } = &mut event {
+            *set = Some(self.set.to_owned());
+        }
+        self.listener.event(&event);
+    }
+}

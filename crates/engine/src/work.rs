@@ -1,0 +1,256 @@
+//! The steps of a run on one data set. A run over several data sets takes each step for all of them, so
+//! that their trials share one queue.
+
+use std::collections::HashSet;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use oddbench_core::metrics::Metric;
+use oddbench_core::record::{FORMAT_VERSION, Manifest, Outcome};
+use oddbench_core::results::{ExperimentResults, TrialResult};
+use oddbench_data::Cache;
+
+use crate::ensemble;
+use crate::executor::{Batch, Queued};
+use crate::machine;
+use crate::plan::{self, Plan, rows_address};
+use crate::preparation::{Preparation, RowFacts};
+use crate::progress::{Event, Listener, RunSummary};
+use crate::run::{Run, RunError, RunOptions};
+use crate::spec::Spec;
+use crate::store::{Lock, Store, StoreError, Trials, refuse_suite};
+
+/// An experiment whose folder is locked and whose trials are known.
+pub(crate) struct Opened<'a> {
+    spec: &'a Spec,
+    plan: Plan,
+    store: Store,
+    _lock: Lock,
+    pub(crate) manifest: Manifest,
+    /// What is known of the trials, until it is handed on by [`Opened::begin`].
+    trials: Option<Trials>,
+    /// Positions of the trials that are left to fit, and of the ensembles that are left.
+    pending: Vec<usize>,
+    ensembles: Vec<usize>,
+}
+
+impl<'a> Opened<'a> {
+    /// Plans an experiment, takes the lock of its folder and finds what is done. Nothing is written yet.
+    pub(crate) fn open(spec: &'a Spec, options: &RunOptions<'_>) -> Result<Self, RunError> {
+        let plan = plan::resolve(spec)?;
+        let dir = options.results.join(&spec.experiment.name);
+        refuse_suite(&dir)?;
+        let store = Store::at(&dir);
+        let lock = store.open()?;
+        let manifest = manifest(&plan);
+        let trials = match options.fresh {
+            true => Trials::not_run(&manifest),
+            false => Trials::read(&store, &manifest)?.without_failed(),
+        };
+        let (ensembles, pending) =
+            pending(&trials).into_iter().partition(|&trial| plan.trials[trial].is_ensemble());
+        let trials = Some(trials);
+        Ok(Self { spec, plan, store, _lock: lock, manifest, trials, pending, ensembles })
+    }
+
+    /// How many trials are left to fit.
+    pub(crate) fn left(&self) -> usize {
+        self.pending.len()
+    }
+
+    /// Writes the manifest; what an earlier manifest's rows gave goes before it changes.
+    pub(crate) fn begin(&mut self, jobs: usize) -> Result<Trials, StoreError> {
+        self.manifest.environment.jobs = jobs;
+        forget_other_rows(&self.store, &self.manifest)?;
+        self.store.write_manifest(&self.manifest)?;
+        Ok(self.trials.take().unwrap_or_else(|| Trials::not_run(&self.manifest)))
+    }
+}
+
+/// One position per address that is left to run, in order.
+fn pending(trials: &Trials) -> Vec<usize> {
+    let mut seen = HashSet::new();
+    let left = trials.results().iter().enumerate().filter(|(_, result)| !result.is_completed());
+    left.filter(|(_, result)| seen.insert(result.trial.id.as_str())).map(|(at, _)| at).collect()
+}
+
+fn manifest(plan: &Plan) -> Manifest {
+    let spec = &plan.spec;
+    Manifest {
+        format_version: FORMAT_VERSION,
+        experiment: spec.experiment.clone(),
+        spec_path: spec.path().display().to_string(),
+        overrides: spec.overrides.clone(),
+        data: plan.data.clone(),
+        trials: plan.trials.iter().map(|trial| trial.info.clone()).collect(),
+        anchors: spec.anchors.clone(),
+        oddbench: crate::VERSION.to_owned(),
+        git_revision: machine::git_revision(),
+        environment: machine::environment(1),
+    }
+}
+
+/// A scatter or an audit of other rows must not stand beside these trials; they go before the manifest changes.
+fn forget_other_rows(store: &Store, manifest: &Manifest) -> Result<(), StoreError> {
+    let rows = |of: &Manifest| rows_address(of, None, None);
+    let same = match store.manifest() {
+        Ok(earlier) => rows(&earlier) == rows(manifest),
+        // No manifest, or none that this version reads: it is about to be replaced.
+        Err(_) => false,
+    };
+    if same { Ok(()) } else { store.forget_rows() }
+}
+
+/// Keeps the trials, `summary.csv` and the counts of an experiment while its trials end.
+pub(crate) struct Work<'a> {
+    opened: &'a Opened<'a>,
+    listener: &'a dyn Listener,
+    trials: Trials,
+    counts: RunSummary,
+    rows: RowFacts,
+    /// The number of its first trial in events.
+    first: usize,
+    /// Why its trials cannot be run.
+    pub(crate) trouble: Option<RunError>,
+}
+
+impl<'a> Work<'a> {
+    /// Writes the summary of what is done already.
+    pub(crate) fn begin(
+        opened: &'a Opened<'a>,
+        trials: Trials,
+        listener: &'a dyn Listener,
+        first: usize,
+    ) -> Result<Self, StoreError> {
+        let Opened { store, manifest, .. } = opened;
+        store.write_summary(&trials.summary(manifest))?;
+        let cached = trials.results().iter().filter(|result| result.is_completed()).count();
+        let counts = RunSummary {
+            experiment: manifest.experiment.name.clone(),
+            dir: store.dir().to_owned(),
+            completed: 0,
+            cached,
+            failed: 0,
+            interrupted: false,
+        };
+        let rows = RowFacts { projection: store.projection()?, audit: store.audit()? };
+        Ok(Self { opened, listener, trials, counts, rows, first, trouble: None })
+    }
+
+    /// The numbers of the trials that are done already.
+    pub(crate) fn cached(&self) -> Vec<usize> {
+        let done = self.trials.results().iter().enumerate();
+        done.filter(|(_, result)| result.is_completed()).map(|(at, _)| self.first + at).collect()
+    }
+
+    /// Prepares the rows if trials are left, or what a report says of the rows is missing.
+    pub(crate) fn prepare(
+        &mut self,
+        cache: &Cache,
+        listener: &dyn Listener,
+    ) -> Result<(), RunError> {
+        let Opened { spec, store, manifest, pending, .. } = self.opened;
+        if pending.is_empty() && self.rows.projection.is_some() && self.rows.audit.is_some() {
+            return Ok(());
+        }
+        Preparation { spec, store, manifest, pending, listener }.run(cache, &mut self.rows)
+    }
+
+    /// Its trials that are to be run.
+    fn queue(&self) -> impl Iterator<Item = Queued<'a>> {
+        let Opened { store, manifest, pending, .. } = self.opened;
+        let first = self.first;
+        let runnable = if self.trouble.is_none() { pending.as_slice() } else { &[] };
+        runnable.iter().map(move |&position| Queued {
+            store,
+            manifest,
+            position,
+            number: first + position,
+        })
+    }
+
+    /// Keeps the result of a trial for every position that has its address.
+    fn ended(&mut self, trial: usize, result: TrialResult) -> Result<(), StoreError> {
+        let Opened { store, manifest, .. } = self.opened;
+        let trials = manifest.trials.iter().enumerate();
+        let same = trials.filter(|(at, info)| *at != trial && info.id == result.trial.id);
+        let copies =
+            same.map(|(at, info)| (at, TrialResult { trial: info.clone(), ..result.clone() }));
+        let all: Vec<_> = copies.collect::<Vec<_>>().into_iter().chain([(trial, result)]).collect();
+        for (position, result) in all {
+            let Some(record) = &result.record else { continue };
+            match record.outcome {
+                Outcome::Completed { .. } => self.counts.completed += 1,
+                Outcome::Failed { .. } => self.counts.failed += 1,
+            }
+            // A sweep's winner is not known yet, and the test rows are for the winner alone.
+            let first = result.evaluations.first().filter(|_| result.trial.sweep.is_none());
+            let done = Event::Done {
+                trial: self.first + position,
+                outcome: record.outcome.clone(),
+                roc_auc: first.and_then(|evaluation| evaluation.metrics[Metric::RocAuc]),
+                f1: first.and_then(|evaluation| evaluation.metrics[Metric::F1]),
+            };
+            self.trials.put(position, result);
+            store.write_summary(&self.trials.summary(manifest))?;
+            self.listener.event(&done);
+        }
+        Ok(())
+    }
+
+    fn run_ensembles(&mut self, cancel: &AtomicBool) -> Result<(), StoreError> {
+        let Opened { plan, store, manifest, ensembles, .. } = self.opened;
+        for &position in ensembles {
+            let trial = &plan.trials[position];
+            // What was cancelled or cannot be run lacks members.
+            let stopped = cancel.load(Ordering::Relaxed) || self.trouble.is_some();
+            let Some(settings) = trial.ensemble.filter(|_| !stopped) else { continue };
+            self.listener.event(&Event::Started { trial: self.first + position });
+            let others = self.trials.results();
+            let result = ensemble::run(store, manifest, trial, &settings, others)?;
+            self.ended(position, result)?;
+        }
+        Ok(())
+    }
+
+    /// Its lines of a suite's `summary.csv`.
+    pub(crate) fn summary_of_set(&self, set: &str) -> String {
+        self.trials.summary_of_set(&self.opened.manifest, set)
+    }
+
+    /// Removes the prepared rows and gives everything that a report is made from, and why trials could
+    /// not be run.
+    pub(crate) fn finish(self, cancel: &AtomicBool) -> Result<(Run, Option<RunError>), StoreError> {
+        let Opened { store, manifest, .. } = self.opened;
+        let mut summary = self.counts;
+        let over = summary.completed + summary.cached + summary.failed;
+        let left = over < manifest.trials.len();
+        summary.interrupted = left && cancel.load(Ordering::Relaxed) && self.trouble.is_none();
+        store.remove_prepared()?;
+        let (trials, sweeps) = self.trials.finish(store)?;
+        let RowFacts { projection, audit } = self.rows;
+        let manifest = manifest.clone();
+        let results = ExperimentResults { manifest, trials, sweeps, projection, audit };
+        Ok((Run { summary, results }, self.trouble))
+    }
+}
+
+/// Runs the trials that are left, all in one queue, then the ensembles of each experiment.
+pub(crate) fn execute(
+    works: &mut [Work<'_>],
+    jobs: usize,
+    options: &RunOptions<'_>,
+    listener: &dyn Listener,
+) -> Result<(), RunError> {
+    let queue: Vec<Queued<'_>> = works.iter().flat_map(Work::queue).collect();
+    if !queue.is_empty() {
+        let batch = Batch { trials: &queue, jobs, cancel: options.cancel };
+        let mut ended = |number: usize, result| {
+            let at = works.partition_point(|work| work.first <= number).saturating_sub(1);
+            let work = &mut works[at];
+            work.ended(number - work.first, result)
+        };
+        options.executor.execute(&batch, listener, &mut ended)?;
+    }
+    works.iter_mut().try_for_each(|work| work.run_ensembles(options.cancel))?;
+    Ok(())
+}
