@@ -130,7 +130,7 @@ pub fn run(
         DataCommand::List { dataset } => list::run(global, terminal, dataset.as_deref()),
         DataCommand::Fetch { datasets } => fetch(global, terminal, datasets),
         DataCommand::Verify { datasets } => verify(global, terminal, datasets),
-        DataCommand::Describe { dataset, layout, flags } => match columns::is_file(dataset) {
+        DataCommand::Describe { dataset, layout, flags } => match columns::is_file(dataset) && !dataset.ends_with(".toml") {
             true => columns::describe(terminal, Path::new(dataset), layout, flags),
             false => describe_one(global, terminal, dataset),
         },

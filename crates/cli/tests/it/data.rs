@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::oddbench::{Sandbox, assert_code, real_data, stdout};
+use crate::oddbench::{Sandbox, assert_code, real_data, stderr, stdout};
 
 /// SHA-256 of the study's own files, as its authors published them.
 const PUBLISHED: [(&str, &str); 4] = [
@@ -40,4 +40,45 @@ fn fetch_list_verify_and_describe_agree() {
     bytes[middle] ^= 0xff;
     std::fs::write(&cached, bytes).unwrap();
     assert_code(&sandbox.run(&["data", "verify", "kdd99", "--offline"]), 3);
+}
+
+#[test]
+fn the_list_says_what_each_set_is_good_for_in_80_columns() {
+    let sandbox = Sandbox::new();
+    let output = sandbox.run(&["data", "list"]);
+    assert_code(&output, 0);
+    let text = stdout(&output);
+    for set in ["adbench", "cic-ids2017", "ctu-13", "kdd99", "synthetic", "unsw-nb15"] {
+        assert!(text.contains(set), "{text}");
+    }
+    let table = text.lines().take_while(|line| !line.starts_with("Cache"));
+    assert!(table.clone().all(|line| line.chars().count() <= 80), "{text}");
+    let json: serde_json::Value =
+        serde_json::from_str(&stdout(&sandbox.run(&["data", "list", "--json"]))).unwrap();
+    let sets = json["datasets"].as_array().unwrap();
+    let kdd = sets.iter().find(|set| set["kind"] == "kdd99").unwrap();
+    assert_eq!((&kdd["rows"], &kdd["licence"]), (&805_050.into(), &"CC BY 4.0".into()));
+}
+
+#[test]
+fn the_faults_of_kdd99_are_named() {
+    let output = Sandbox::new().run(&["data", "list", "kdd99"]);
+    assert_code(&output, 0);
+    let text = stdout(&output).split_whitespace().collect::<Vec<_>>().join(" ");
+    for words in ["McHugh 2000", "Tavallaee et al. 2009", "75 to 78 %", "Brugger 2007"] {
+        assert!(text.contains(words), "{words}: {text}");
+    }
+    assert!(text.contains("published: as the 2020 study labelled"), "{text}");
+    let output = Sandbox::new().run(&["data", "list", "kdd98"]);
+    assert_code(&output, 2);
+}
+
+#[test]
+fn a_set_without_a_home_says_where_it_comes_from() {
+    let sandbox = Sandbox::new();
+    let output = sandbox.run(&["data", "fetch", "ctu-13"]);
+    assert_code(&output, 2);
+    let text = stderr(&output);
+    assert!(text.contains("stratosphereips.org") && text.contains("path = "), "{text}");
+    assert_code(&sandbox.run(&["data", "fetch"]), 2);
 }

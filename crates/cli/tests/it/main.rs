@@ -11,6 +11,7 @@ mod errors;
 mod interruption;
 mod oddbench;
 mod other_formats;
+mod own_sets;
 mod own_tables;
 mod protocols;
 mod quickstart;
