@@ -126,7 +126,7 @@ fn build(
 fn data_info(spec: &Spec) -> DataInfo {
     let Experiment { dataset, split, preprocess, .. } = &spec.experiment;
     DataInfo {
-        dataset: dataset.kind.clone(),
+        dataset: spec.source.kind().short_name().to_owned(),
         synthetic: spec.source.kind().synthetic,
         digest: spec.source.digest(),
         features: dataset.features.clone(),

@@ -130,10 +130,12 @@ pub fn run(
         DataCommand::List { dataset } => list::run(global, terminal, dataset.as_deref()),
         DataCommand::Fetch { datasets } => fetch(global, terminal, datasets),
         DataCommand::Verify { datasets } => verify(global, terminal, datasets),
-        DataCommand::Describe { dataset, layout, flags } => match columns::is_file(dataset) && !dataset.ends_with(".toml") {
-            true => columns::describe(terminal, Path::new(dataset), layout, flags),
-            false => describe_one(global, terminal, dataset),
-        },
+        DataCommand::Describe { dataset, layout, flags } => {
+            match columns::is_file(dataset) && !dataset.ends_with(".toml") {
+                true => columns::describe(terminal, Path::new(dataset), layout, flags),
+                false => describe_one(global, terminal, dataset),
+            }
+        }
         DataCommand::Audit { file, overrides } => audit::run(global, terminal, file, overrides),
         DataCommand::Export { split, labels, out } => {
             export_split(global, terminal, *split, *labels, out)
@@ -193,6 +195,9 @@ fn fetch(global: &Global, terminal: &Terminal, datasets: &[String]) -> Result<St
     Ok(Status::Done)
 }
 
+/// The state of a file that was never fetched and is not asked for by the name of its data set.
+const NOT_HERE: &str = "not here";
+
 /// Files that were never fetched are at fault only if their data set is named, or if there is none.
 fn verify(global: &Global, terminal: &Terminal, datasets: &[String]) -> Result<Status, CliError> {
     let cache = downloads::cache(global, terminal)?;
@@ -203,14 +208,16 @@ fn verify(global: &Global, terminal: &Terminal, datasets: &[String]) -> Result<S
     let any = wanted.iter().any(|file| cached(file));
     for file in wanted {
         let state = match cache.verify(file) {
-            Err(_) if datasets.is_empty() && any && !cached(file) => "not here".to_owned(),
+            Err(_) if datasets.is_empty() && any && !cached(file) => NOT_HERE.to_owned(),
             Ok(()) => "right".to_owned(),
             Err(error) => {
                 faults.push(error.to_string());
                 error.to_string()
             }
         };
-        terminal.result(&format!("{}: {state}", file.name));
+        if state != NOT_HERE {
+            terminal.result(&format!("{}: {state}", file.name));
+        }
         found.push(json!({ "name": file.name, "state": state }));
     }
     terminal.json(|| json!({ "files": found }));

@@ -7,6 +7,7 @@ use oddbench_core::Dataset;
 use serde_json::{Map, Value};
 
 use super::keys::KeyFault;
+use super::own_file;
 use super::set::{DataSet, SourceInfo};
 use crate::catalog::{Entry, File};
 use crate::columns::Judgement;
@@ -44,6 +45,15 @@ impl DatasetKind {
     pub fn open(&'static self, keys: &Map<String, Value>, base: &Path) -> Result<Source, KeyFault> {
         let (params, set) = (self.open)(keys, base)?;
         Ok(Source::new(self, params, set))
+    }
+
+    /// Its name in tables: of a user's file the name without folder and ending.
+    pub fn short_name(&self) -> &'static str {
+        let stem = Path::new(self.name).file_stem().and_then(std::ffi::OsStr::to_str);
+        match own_file::is_path(self.name) {
+            true => stem.unwrap_or(self.name),
+            false => self.name,
+        }
     }
 
     /// The JSON Schema of its keys.

@@ -12,8 +12,10 @@ pub(super) fn find(entry: &Entry, part: &mut Part, path: Option<&Path>) -> Resul
     let single = entry.files.len() == 1 && part.file.members.len() <= 1;
     let found = match (path, &entry.folder) {
         (Some(path), _) => Some(beside(part, path, single)?),
-        (None, Some(folder)) if !part.file.can_be_fetched() => {
-            Some(beside(part, &folder.join(&part.file.path), true)?)
+        (None, Some(folder)) => {
+            let path = folder.join(&part.file.path);
+            let here = path.is_file() || !part.file.can_be_fetched();
+            here.then(|| beside(part, &path, true)).transpose()?
         }
         (None, _) => None,
     };
