@@ -83,19 +83,58 @@ pub struct InputLayout {
     /// The input's format [default: by its content]
     #[arg(long, value_name = "FORMAT", value_parser = formats(|_| true))]
     pub input_format: Option<FileFormat>,
-    /// The character between the input's values (csv) [default: the one that the first line is cut by]
+    /// The character between the input's values, or tab (csv) [default: the one that cuts the first lines
+    /// into equally many]
     #[arg(long, value_name = "CHAR")]
-    pub delimiter: Option<char>,
+    pub delimiter: Option<String>,
+    /// The first line is a row; columns are called column_1, column_2 and so on (csv)
+    #[arg(long, conflicts_with = "header")]
+    pub no_header: bool,
+    /// With --no-header: the names of the columns
+    #[arg(long, value_name = "NAME,...", value_delimiter = ',', requires = "no_header")]
+    pub names: Option<Vec<String>>,
+    /// The first line holds the names, even if it looks like a row (csv)
+    #[arg(long)]
+    pub header: bool,
+    /// The text's encoding, e.g. windows-1252 [default: UTF-8, or UTF-16 where its first bytes say so]
+    #[arg(long, value_name = "NAME")]
+    pub encoding: Option<String>,
+    /// The mark in front of decimals, `,` or `.` (csv) [default: found from the first rows, and told]
+    #[arg(long, value_name = "CHAR")]
+    pub decimal: Option<char>,
+    /// The mark between groups of thousands (csv) [default: found from the first rows, and told]
+    #[arg(long, value_name = "CHAR")]
+    pub thousands: Option<char>,
+    /// Texts that stand for a missing value, beside pandas' list (NA, N/A, null, NaN, None ...)
+    #[arg(long, value_name = "TEXT,...", value_delimiter = ',', allow_hyphen_values = true)]
+    pub na: Vec<String>,
+    /// Only blanks and the texts of --na stand for a missing value
+    #[arg(long)]
+    pub no_default_na: bool,
 }
 
 impl InputLayout {
     /// The same flags, for a shell, each with a blank before it.
     pub fn flags(&self) -> String {
-        let format =
-            self.input_format.map(|format| ("input-format", format.format().name.to_owned()));
-        let delimiter = self.delimiter.map(|delimiter| ("delimiter", delimiter.to_string()));
-        let flag = |(flag, value): (&str, String)| format!(" --{flag} {}", quote::shell(&value));
-        format.into_iter().chain(delimiter).map(flag).collect()
+        let list = |values: &[String]| (!values.is_empty()).then(|| values.join(","));
+        let values = [
+            ("input-format", self.input_format.map(|format| format.format().name.to_owned())),
+            ("delimiter", self.delimiter.clone()),
+            ("names", self.names.as_deref().and_then(list)),
+            ("encoding", self.encoding.clone()),
+            ("decimal", self.decimal.map(String::from)),
+            ("thousands", self.thousands.map(String::from)),
+            ("na", list(&self.na)),
+        ];
+        let switches = [
+            ("no-header", self.no_header),
+            ("header", self.header),
+            ("no-default-na", self.no_default_na),
+        ];
+        let switches = switches.iter().filter(|(_, on)| *on).map(|(flag, _)| format!(" --{flag}"));
+        let valued = values.into_iter().filter_map(|(flag, value)| Some((flag, value?)));
+        let valued = valued.map(|(flag, value)| format!(" --{flag} {}", quote::shell(&value)));
+        switches.chain(valued).collect()
     }
 }
 

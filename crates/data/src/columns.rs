@@ -125,11 +125,18 @@ pub struct Judgement {
     pub troubles: Vec<Trouble>,
     /// Rows that were seen.
     pub rows: u64,
+    /// What the reader recognised, renamed or passed over.
+    pub notes: Vec<String>,
     /// The file's name and what is counted in it, for messages.
     place: crate::rows::Place,
 }
 
 impl Judgement {
+    /// With what the reader told.
+    pub(crate) fn with_notes(self, notes: Vec<String>) -> Self {
+        Self { notes, ..self }
+    }
+
     /// The columns that are features, with their kinds.
     pub fn features(&self) -> Vec<(String, FeatureKind)> {
         let kept = |column: &ColumnVerdict| column.kind.map(|kind| (column.name.clone(), kind));
@@ -146,8 +153,8 @@ impl Judgement {
         self.columns.iter().find(|column| column.name == name)
     }
 
-    /// What is left out and why, one line a reason, and what may be wrong with a column that is kept. Names
-    /// are in quotes.
+    /// What the reader told, what is left out and why, one line a reason, and what may be wrong with a column
+    /// that is kept. Names are in quotes.
     pub fn told(&self) -> Vec<String> {
         let features: Vec<String> = self.features().into_iter().map(|(name, _)| name).collect();
         self.told_beside(&features)
@@ -171,7 +178,7 @@ impl Judgement {
         let line = |(reason, names): (&str, Vec<String>)| {
             format!("left out {}: {reason}", names.join(", "))
         };
-        lines.into_iter().map(line).chain(notes).collect()
+        self.notes.iter().cloned().chain(lines.into_iter().map(line)).chain(notes).collect()
     }
 }
 
@@ -199,6 +206,6 @@ pub fn judge_source(mut reader: RowReader, choices: &Choices) -> Result<Judgemen
     reader.fill(&mut judge, usize::MAX)?;
     match judge.rows() {
         0 => Err(reader.error(None, "there are no rows", "give a file that has some")),
-        _ => Ok(judge.finish(reader.place().clone())),
+        _ => Ok(judge.finish(reader.place().clone()).with_notes(reader.take_notes())),
     }
 }

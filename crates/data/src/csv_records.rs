@@ -24,6 +24,16 @@ impl Record {
         self.values.len()
     }
 
+    /// The bytes of a value. Panics out of range.
+    pub(crate) fn value(&self, at: usize) -> &[u8] {
+        &self.text[self.values[at].clone()]
+    }
+
+    /// Leaves the last value out.
+    pub(crate) fn drop_last(&mut self) {
+        self.values.pop();
+    }
+
     /// The values as texts; `None` if they are not UTF-8.
     pub(crate) fn texts(&self) -> Option<impl Iterator<Item = &str> + Clone> {
         let text = std::str::from_utf8(&self.text).ok()?;
@@ -62,7 +72,7 @@ impl Record {
     }
 }
 
-/// Records of any width; blank lines are none. Lines without quotes, which most files have alone, are
+/// Records of any width; lines of blanks are none, as for pandas. Lines without quotes, which most files have alone, are
 /// cut here; the `csv` crate reads the others.
 pub(crate) struct Records<R> {
     content: BufReader<R>,
@@ -77,13 +87,18 @@ pub(crate) struct Records<R> {
 impl<R: Read> Records<R> {
     /// Begins to read.
     pub(crate) fn new(content: R, delimiter: u8) -> Self {
-        let content = BufReader::with_capacity(1 << 16, content);
+        Self::with_capacity(1 << 16, content, delimiter)
+    }
+
+    /// As [`Self::new`], for a short text.
+    pub(crate) fn with_capacity(capacity: usize, content: R, delimiter: u8) -> Self {
+        let content = BufReader::with_capacity(capacity, content);
         let (record, waiting) = (Record::default(), VecDeque::new());
         Self { content, delimiter, lines: 0, record, waiting }
     }
 
     /// The next record; `None` at the end.
-    pub(crate) fn next(&mut self) -> io::Result<Option<&Record>> {
+    pub(crate) fn next(&mut self) -> io::Result<Option<&mut Record>> {
         while self.waiting.is_empty() {
             self.record.text.clear();
             self.record.line = self.lines + 1;
@@ -93,18 +108,33 @@ impl<R: Read> Records<R> {
             let text = without_end(&self.record.text);
             if text.contains(&b'"') || text.contains(&b'\r') {
                 self.quoted()?;
-            } else if !text.is_empty() {
+            } else if !is_blank(text, self.delimiter) {
                 let length = text.len();
                 self.record.text.truncate(length);
                 self.record.cut(self.delimiter);
-                return Ok(Some(&self.record));
+                return Ok(Some(&mut self.record));
             }
         }
         if let Some((record, line)) = self.waiting.pop_front() {
             self.record.copy(&record);
             self.record.line = line;
         }
-        Ok(Some(&self.record))
+        Ok(Some(&mut self.record))
+    }
+
+    /// The next line that is not empty, uncut and without its end; `None` at the end.
+    pub(crate) fn line_text(&mut self) -> io::Result<Option<(&[u8], u64)>> {
+        loop {
+            self.record.text.clear();
+            self.record.line = self.lines + 1;
+            if !self.line()? {
+                return Ok(None);
+            }
+            if !without_end(&self.record.text).is_empty() {
+                break;
+            }
+        }
+        Ok(Some((without_end(&self.record.text), self.record.line)))
     }
 
     /// Appends the next line with its end; `false` at the end of the text.
@@ -147,6 +177,12 @@ impl<R: Read> Records<R> {
         }
         Ok(())
     }
+}
+
+/// Whether a line holds nothing but blanks. Delimiters alone make a row of missing values.
+fn is_blank(line: &[u8], delimiter: u8) -> bool {
+    let blank = |&byte: &u8| byte != delimiter && byte.is_ascii_whitespace();
+    line.first().is_none_or(|byte| blank(byte) && line.iter().all(blank))
 }
 
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();

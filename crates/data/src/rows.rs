@@ -9,6 +9,8 @@ mod cell;
 mod columns;
 mod content;
 mod csv;
+mod decimals;
+mod encoding;
 mod error;
 mod foreign;
 pub(crate) mod formats;
@@ -16,6 +18,7 @@ mod input;
 mod json_lines;
 mod kinds;
 mod lines;
+mod missing;
 mod names;
 mod npz;
 mod options;
@@ -24,6 +27,7 @@ mod reader;
 mod stated;
 mod texts;
 mod write;
+mod zeek;
 
 #[cfg(test)]
 mod tests;
@@ -32,18 +36,24 @@ use std::sync::Arc;
 
 use oddbench_core::{Column, FeatureKind, Table};
 
+use crate::values;
+
 pub use cell::CellKind;
+pub use decimals::NumberMarks;
+pub use encoding::{Encoding, TextDecoder};
 pub use error::{RowError, Unit};
 pub use formats::{FileFormat, Format, READING_KEYS};
 pub use lines::LineParser;
+pub use missing::MissingMarks;
 pub use options::{Header, Limits, ReadOptions, SourceFormat};
 pub use reader::RowReader;
 pub use stated::StatedType;
 pub use write::{Decisions, ScoredWriter, WriteOptions};
 
-pub(crate) use cell::{Cell, Sink};
+pub(crate) use cell::{Cell, Reading, Sink};
 pub(crate) use columns::{ColumnBuilder, Misfit, TableBuilder, Wanted};
 pub(crate) use content::GZIP_MAGIC;
+use missing::Marked;
 use texts::Texts;
 
 /// A block of rows, column by column, with the line in which each began.
@@ -122,9 +132,15 @@ impl Rows {
         self.lines[row]
     }
 
-    /// The value as its source wrote it; empty where there is none. Panics out of range.
+    /// The value as its source wrote it; where there is none it is empty, or the mark that says so. Panics
+    /// out of range.
     pub fn text(&self, row: usize, column: usize) -> &str {
         self.columns[column].get(row)
+    }
+
+    /// Whether there is no value. Panics out of range.
+    pub fn is_missing(&self, row: usize, column: usize) -> bool {
+        self.columns[column].cell(row).reading() == Reading::Missing
     }
 
     /// What the source said the value is. Panics out of range.
@@ -216,10 +232,13 @@ impl Rows {
         let mut column = ColumnBuilder::new(kind, self.len());
         for row in 0..self.len() {
             if !column.push(self.columns[at].cell(row)) {
-                let remedy = "mend the value, or leave it empty where it is not known";
-                let name = &self.names[at];
-                let what = text_among_numbers(name, self.text(row, at));
-                faults.push((row, self.fault(row, Some(name), what, remedy)));
+                let (name, text) = (&self.names[at], self.text(row, at));
+                let what = text_among_numbers(name, text);
+                let remedy = mark_remedy(text);
+                let remedy = remedy.unwrap_or_else(|| {
+                    "mend the value, or leave it empty where it is not known".into()
+                });
+                faults.push((row, self.fault(row, Some(name), what, &remedy)));
             }
         }
         column.finish()
@@ -258,6 +277,25 @@ impl Sink for Rows {
 /// What is wrong with a text in a column of numbers.
 pub(crate) fn text_among_numbers(column: &str, text: &str) -> String {
     format!("the column \"{column}\" holds numbers, and here the text {:?}", shorten(text))
+}
+
+/// What to do about a text that looks like a mark for a missing value.
+pub(crate) fn mark_remedy(text: &str) -> Option<String> {
+    let mark = text.trim();
+    values::looks_missing(mark).then(|| {
+        format!("if {mark:?} stands for a missing value, say so: --na {mark:?} (na = [{mark:?}])")
+    })
+}
+
+/// Names in quotes, the first ones of a long list.
+fn quoted_list(names: &[&str]) -> String {
+    const SHOWN: usize = 8;
+    let mut text =
+        names.iter().take(SHOWN).map(|name| format!("{name:?}")).collect::<Vec<_>>().join(", ");
+    if names.len() > SHOWN {
+        text.push_str(&format!(" and {} more", names.len() - SHOWN));
+    }
+    text
 }
 
 /// The first names of a list that may be long.

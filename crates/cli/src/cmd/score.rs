@@ -322,6 +322,7 @@ fn score_all(
     let options = write_options(args, model);
     let mut writer =
         ScoredWriter::new(output.writer(), output_format(args), reader.names(), &options)?;
+    reader.take_notes().iter().for_each(|note| terminal.note(note));
     while let Some(block) = reader.next(BLOCK)? {
         let (block, scored, faults) = score_block(model, block, skip)?;
         tally.skip(terminal, &reader.take_faults());
@@ -333,6 +334,7 @@ fn score_all(
         }
     }
     tally.skip(terminal, &reader.take_faults());
+    reader.take_notes().iter().for_each(|note| terminal.note(note));
     if tally.rows == 0 {
         return Err(no_rows(&args.input));
     }

@@ -9,6 +9,7 @@ mod compare;
 mod data;
 mod errors;
 mod interruption;
+mod messy_files;
 mod oddbench;
 mod other_formats;
 mod own_sets;

@@ -77,7 +77,7 @@ impl Judge {
     pub(crate) fn finish(self, place: Place) -> Judgement {
         let (columns, troubles) =
             verdicts(&self.names, &self.choices, &self.columns, &self.related, self.rows);
-        Judgement { columns, troubles, rows: self.rows, place }
+        Judgement { columns, troubles, rows: self.rows, notes: Vec::new(), place }
     }
 
     /// Knows the line of the row that has ended.

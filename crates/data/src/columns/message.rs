@@ -7,6 +7,7 @@ use super::hints::counted;
 use super::observed::{Class, Observed};
 use super::{ColumnVerdict, Judgement, Role};
 use crate::rows::{RowError, shorten};
+use crate::values::looks_missing;
 
 /// What is wrong with a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,6 +32,9 @@ pub struct Trouble {
     pub first_line: Option<u64>,
     /// In words, with counts and first lines.
     pub message: String,
+    /// The first text among numbers, if it looks like a mark for a missing value.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mark: Option<String>,
 }
 
 /// Where the remedies are pasted.
@@ -69,6 +73,7 @@ pub(super) fn troubles(verdict: &ColumnVerdict, seen: &Observed) -> Vec<Trouble>
             rows,
             first_line,
             message,
+            mark: looks_missing(text).then(|| text.trim().to_owned()),
         });
     }
     if verdict.kind == Some(oddbench_core::FeatureKind::Numeric) && verdict.infinite > 0 {
@@ -85,6 +90,7 @@ pub(super) fn troubles(verdict: &ColumnVerdict, seen: &Observed) -> Vec<Trouble>
             rows,
             first_line,
             message,
+            mark: None,
         });
     }
     found
@@ -142,6 +148,17 @@ fn remedy(troubles: &[&Trouble], remedies: Remedies) -> String {
         names
     };
     let mut ways = vec!["mend the data".to_owned()];
+    let mut marks: Vec<&str> = troubles.iter().filter_map(|t| t.mark.as_deref()).collect();
+    marks.sort_unstable();
+    marks.dedup();
+    if !marks.is_empty() {
+        let stand = if marks.len() == 1 { "a text" } else { "texts" };
+        ways.push(format!(
+            "name {stand} that stand{} for a missing value: {}",
+            if marks.len() == 1 { "s" } else { "" },
+            setting("na", &marks, remedies)
+        ));
+    }
     let mixed = names(Some(Wrong::Mixed));
     if !mixed.is_empty() {
         let it = if mixed.len() == 1 { "it" } else { "them" };

@@ -102,10 +102,7 @@ impl DataSet for TableFile {
     fn digest(&self) -> String {
         let options = &self.options;
         let reading = json!([
-            format!(
-                "{:?} {:?} {:?}",
-                options.read.format, options.read.delimiter, options.read.header
-            ),
+            format!("{:?}", options.read),
             options.label,
             options.limit,
             self.columns,

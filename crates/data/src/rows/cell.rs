@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::values::number;
+use crate::values::{self, number};
 
 /// What a source says that a value is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,7 +17,7 @@ pub enum CellKind {
     Number,
     /// True or false.
     Boolean,
-    /// That there is none.
+    /// That there is none. Its text, if it has one, is the mark that says so, e.g. `N/A`.
     Missing,
 }
 
@@ -32,6 +32,21 @@ pub(crate) enum Cell<'a> {
     Integer(i128),
 }
 
+/// What a value can be read as, where nothing says what its column holds.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Reading {
+    /// There is none.
+    Missing,
+    /// A number, which may be infinite.
+    Number(f64),
+    /// `true` or `false`: a number beside numbers, a category beside texts.
+    Boolean(bool),
+    /// `0x50`: a number beside numbers, a category beside texts.
+    Hexadecimal(f64),
+    /// None of these.
+    Text,
+}
+
 impl<'a> Cell<'a> {
     /// No value.
     pub(crate) const MISSING: Self = Self::Text("", CellKind::Missing);
@@ -41,27 +56,45 @@ impl<'a> Cell<'a> {
         match self {
             Self::Number(value) => Some(value),
             Self::Integer(value) => Some(value as f64),
-            Self::Text("true", CellKind::Boolean) => Some(1.0),
-            Self::Text(_, CellKind::Boolean) => Some(0.0),
+            Self::Text(_, CellKind::Missing) => Some(f64::NAN),
             // What the reader of CSV gives has no blanks around it.
             Self::Text(text, CellKind::Untyped) => number(text),
             Self::Text(text, _) => number(text.trim()),
         }
     }
 
-    /// The value as a category, empty where there is none. Numbers that a source types are written
-    /// alike, whatever the source: 1.0 is `1`.
+    /// What the value is, as far as it says itself.
+    pub(crate) fn reading(self) -> Reading {
+        let text = match self {
+            Self::Number(value) if value.is_nan() => return Reading::Missing,
+            Self::Number(value) => return Reading::Number(value),
+            Self::Integer(value) => return Reading::Number(value as f64),
+            Self::Text(_, CellKind::Missing) => return Reading::Missing,
+            Self::Text(text, _) => text.trim(),
+        };
+        if text.is_empty() {
+            return Reading::Missing;
+        }
+        match text.parse::<f64>() {
+            Ok(value) if value.is_nan() => Reading::Missing,
+            Ok(value) => Reading::Number(value),
+            Err(_) => match (values::boolean(text), values::hexadecimal(text)) {
+                (Some(value), _) => Reading::Boolean(value),
+                (None, Some(value)) => Reading::Hexadecimal(value),
+                (None, None) => Reading::Text,
+            },
+        }
+    }
+
+    /// The value as a category, empty where there is none. The same value is the same category in
+    /// whatever format it stands; see [`values::category`].
     pub(crate) fn category(self) -> Cow<'a, str> {
         match self {
             Self::Number(value) if value.is_nan() => Cow::Borrowed(""),
-            Self::Number(value) => Cow::Owned(value.to_string()),
-            Self::Integer(value) => Cow::Owned((value as f64).to_string()),
-            Self::Text(text, CellKind::Number | CellKind::Integer) => {
-                let text = text.trim();
-                let value = text.parse::<f64>();
-                value.map_or(Cow::Borrowed(text), |value| Cow::Owned(value.to_string()))
-            }
-            Self::Text(text, _) => Cow::Borrowed(text.trim()),
+            Self::Number(value) => Cow::Owned(values::category_of_number(value)),
+            Self::Integer(value) => Cow::Owned(value.to_string()),
+            Self::Text(_, CellKind::Missing) => Cow::Borrowed(""),
+            Self::Text(text, _) => values::category(text),
         }
     }
 }

@@ -151,7 +151,10 @@ impl TableBuilder {
     /// Keeps the first misfit. Some sources give row after row, some column after column.
     fn refuse(&mut self, column: usize, row: usize, cell: Cell<'_>) {
         if self.misfit.as_ref().is_none_or(|first| row < first.row) {
-            let text = cell.category().into_owned();
+            let text = match cell {
+                Cell::Text(text, _) => text.to_owned(),
+                cell => cell.category().into_owned(),
+            };
             self.misfit = Some(Misfit { column, line: 0, row, text });
         }
     }

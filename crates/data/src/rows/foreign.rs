@@ -68,6 +68,11 @@ const FOREIGN: &[Foreign] = &[
     Foreign { what: "a program (ELF)", remedy: "give a table", magic: (0, b"\x7fELF") },
 ];
 
+/// Whether the first bytes are of a format that is recognised and not read.
+pub(super) fn is_binary(start: &[u8]) -> bool {
+    named(start).is_some()
+}
+
 /// The error for a source that begins like a format which is not read; `None` if nothing is known of it.
 pub(super) fn refusal(start: &[u8], place: &Place) -> Option<RowError> {
     let (what, remedy) = named(start)?;

@@ -30,7 +30,8 @@ pub struct Format {
 }
 
 /// The keys of `[dataset]` that say how to read, and that only some formats take.
-pub const READING_KEYS: [&str; 3] = ["delimiter", "header", "names"];
+pub const READING_KEYS: [&str; 6] =
+    ["delimiter", "header", "names", "encoding", "decimal", "thousands"];
 
 /// Reads rows of one format.
 pub(super) trait FormatReader: Sized {
@@ -55,6 +56,11 @@ pub(super) trait FormatReader: Sized {
 
     /// The lines that were left out since the last call.
     fn take_faults(&mut self) -> Vec<RowError> {
+        Vec::new()
+    }
+
+    /// What the user should know of how it was read, since the last call.
+    fn take_notes(&mut self) -> Vec<String> {
         Vec::new()
     }
 
@@ -125,6 +131,10 @@ macro_rules! formats {
                 match self { $(Self::$Variant(reader) => reader.take_faults()),+ }
             }
 
+            pub(super) fn take_notes(&mut self) -> Vec<String> {
+                match self { $(Self::$Variant(reader) => reader.take_notes()),+ }
+            }
+
             pub(super) fn source_format(&self) -> SourceFormat {
                 match self { $(Self::$Variant(reader) => reader.source_format()),+ }
             }
@@ -137,6 +147,7 @@ macro_rules! for_each_format {
     ($then:ident) => {
         $then! {
             Csv csv
+            Zeek zeek
             JsonLines json_lines
             Parquet parquet
             Npz npz

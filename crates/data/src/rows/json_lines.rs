@@ -39,7 +39,7 @@ impl FormatReader for Reader {
         summary: "one JSON object a line",
         endings: &["jsonl", "ndjson"],
         recognises: |start| start.trim_ascii_start().starts_with(b"{"),
-        keys: &[],
+        keys: &["encoding"],
         unit: Unit::Line,
         by_lines: true,
         writable: true,

@@ -1,6 +1,6 @@
 //! Which columns hold numbers and which categories, found from all values.
 
-use super::{CellKind, RowError, Rows, shorten};
+use super::{CellKind, Reading, RowError, Rows, mark_remedy, shorten};
 use oddbench_core::FeatureKind;
 
 impl Rows {
@@ -22,14 +22,16 @@ impl Rows {
     /// The kind of one column. Panics out of range.
     pub(crate) fn kind(&self, at: usize) -> Result<Option<FeatureKind>, RowError> {
         let texts = &self.columns[at];
-        let (mut first_number, mut first_text) = (None, None);
+        let (mut first_number, mut first_text, mut first_either) = (None, None, None);
         for row in 0..self.len() {
-            let text = texts.get(row).trim();
-            if matches!(text, "" | "NA") {
-                continue;
-            }
-            let number = texts.kind(row) != CellKind::Text && texts.cell(row).number().is_some();
-            let first = if number { &mut first_number } else { &mut first_text };
+            let first = match texts.cell(row).reading() {
+                Reading::Missing => continue,
+                Reading::Text => &mut first_text,
+                _ if texts.kind(row) == CellKind::Text => &mut first_text,
+                Reading::Number(_) => &mut first_number,
+                // A number beside numbers, a category beside texts.
+                Reading::Boolean(_) | Reading::Hexadecimal(_) => &mut first_either,
+            };
             first.get_or_insert(row);
             if let (Some(number), Some(text)) = (first_number, first_text) {
                 return Err(self.mixed(at, number, text));
@@ -38,7 +40,7 @@ impl Rows {
         Ok(match (first_number, first_text) {
             (Some(_), _) => Some(FeatureKind::Numeric),
             (None, Some(_)) => Some(FeatureKind::Categorical),
-            (None, None) => None,
+            (None, None) => first_either.map(|_: usize| FeatureKind::Numeric),
         })
     }
 
@@ -51,8 +53,11 @@ impl Rows {
             self.place.unit,
             self.lines[number],
         );
-        let remedy = "mend the data, take the column for categories, or leave it out";
-        self.fault(text, Some(name), what, remedy)
+        let remedy = mark_remedy(self.text(text, at));
+        let remedy = remedy.unwrap_or_else(|| {
+            "mend the data, take the column for categories, or leave it out".into()
+        });
+        self.fault(text, Some(name), what, &remedy)
     }
 
     /// Whether the column holds texts, every one of them another: names of rows, not traits of them.

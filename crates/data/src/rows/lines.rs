@@ -2,37 +2,55 @@
 
 use std::sync::Arc;
 
-use csv::StringRecord;
-
-use super::csv::{CsvLayout, RAGGED, delimiter_of, not_utf8, push};
-use super::{FileFormat, Header, Place, ReadOptions, RowError, Rows, Unit, json_lines};
-use crate::csv_records::{Record, Records};
+use super::csv::{CsvLayout, Line, Repeated, Sample, not_utf8};
+use super::zeek::{self, ZeekHead};
+use super::{FileFormat, Marked, Place, ReadOptions, RowError, Rows, Unit, json_lines};
+use crate::csv_records::Records;
 
 /// Rows from lines that arrive one by one: for what is appended to a file. A quoted value must end in
 /// its line.
 pub struct LineParser {
     place: Place,
-    layout: Option<Layout>,
     options: ReadOptions,
+    layout: Option<Layout>,
     line: u64,
+    repeated: Repeated,
+    notes: Vec<String>,
+    /// Memory for numbers that are rewritten.
+    plain: String,
 }
 
 enum Layout {
-    Csv(CsvLayout, StringRecord),
+    Csv {
+        layout: CsvLayout,
+        /// Lines in front of the first row that are still to come.
+        before: usize,
+        /// The first lines, until a row shows how its numbers are written.
+        head: Option<Vec<u8>>,
+    },
+    Zeek(ZeekHead),
     Json(Option<Arc<[String]>>),
 }
 
 impl LineParser {
-    /// Lines that are read like that; where nothing is stated, as the first one says.
+    /// Lines that are read like that; where nothing is stated, as the first ones say.
     pub fn new(name: &str, options: &ReadOptions) -> Self {
-        let place = Place::new(name, Unit::Line);
-        Self { place, layout: None, options: options.clone(), line: 0 }
+        Self {
+            place: Place::new(name, Unit::Line),
+            options: options.clone(),
+            layout: None,
+            line: 0,
+            repeated: Repeated::default(),
+            notes: Vec::new(),
+            plain: String::new(),
+        }
     }
 
     /// The columns, once the first line has come.
     pub fn names(&self) -> Option<&Arc<[String]>> {
         match &self.layout {
-            Some(Layout::Csv(layout, _)) => Some(&layout.names),
+            Some(Layout::Csv { layout, .. }) => Some(&layout.names),
+            Some(Layout::Zeek(head)) => head.names(),
             Some(Layout::Json(names)) => names.as_ref(),
             None => None,
         }
@@ -43,11 +61,21 @@ impl LineParser {
         self.line = 0;
     }
 
+    /// What the user should know of how the lines were read, since the last call.
+    pub fn take_notes(&mut self) -> Vec<String> {
+        let mut notes = std::mem::take(&mut self.notes);
+        notes.extend(self.repeated.take_note());
+        notes
+    }
+
     /// The rows of some whole lines, and the faults of those lines that are none. An error only if the
     /// first line of all does not say what the columns are.
     pub fn rows(&mut self, text: &[u8]) -> Result<(Option<Rows>, Vec<RowError>), RowError> {
         let (mut rows, mut faults) = (None, Vec::new());
-        for line in text.split_inclusive(|&byte| byte == b'\n') {
+        let mut rest = text;
+        while !rest.is_empty() {
+            let end = rest.iter().position(|&byte| byte == b'\n').map_or(rest.len(), |at| at + 1);
+            let (line, after) = rest.split_at(end);
             self.line += 1;
             let line = line.strip_suffix(b"\n").unwrap_or(line);
             let line = line.strip_suffix(b"\r").unwrap_or(line);
@@ -55,77 +83,108 @@ impl LineParser {
                 1 => line.strip_prefix("\u{feff}".as_bytes()).unwrap_or(line),
                 _ => line,
             };
-            if line.iter().all(u8::is_ascii_whitespace) {
-                continue;
+            if !line.iter().all(u8::is_ascii_whitespace) {
+                if self.layout.is_none() {
+                    self.layout = Some(self.begin(rest)?);
+                }
+                if let Err(fault) = self.one(line, rest, &mut rows) {
+                    faults.push(fault);
+                }
             }
-            let begun = self.layout.is_some();
-            match self.one(line, &mut rows) {
-                Ok(()) => {}
-                Err(fault) if begun => faults.push(fault),
-                Err(fault) => return Err(fault),
-            }
+            rest = after;
         }
         Ok((rows, faults))
     }
 
-    fn one(&mut self, line: &[u8], rows: &mut Option<Rows>) -> Result<(), RowError> {
+    /// Takes a line; `rest` are the lines from it on.
+    fn one(&mut self, line: &[u8], rest: &[u8], rows: &mut Option<Rows>) -> Result<(), RowError> {
         let text = std::str::from_utf8(line).map_err(|_| not_utf8(&self.place, self.line))?;
-        if self.layout.is_none() {
-            self.layout = Some(self.begin(text)?);
-            if matches!(&self.layout, Some(Layout::Csv(layout, _)) if !layout.kdd) {
-                return Ok(());
-            }
-        }
-        let empty =
-            |place: &Place, names: &Arc<[String]>| Rows::empty(place.clone(), Arc::clone(names));
-        match &mut self.layout {
-            Some(Layout::Csv(layout, header)) => {
-                let record = fields(text, layout.delimiter);
-                if self.line == 1 && record == *header && !layout.kdd {
+        let Self { place, options, layout, .. } = self;
+        let marks = &options.missing;
+        match layout {
+            Some(Layout::Csv { layout, before, head }) => {
+                if *before > 0 {
+                    *before -= 1;
                     return Ok(());
                 }
-                if record.len() != layout.names.len() {
-                    let what = format!("{} values instead of {}", record.len(), layout.names.len());
-                    return Err(self.place.at(self.line, what, RAGGED));
+                if let Some(first) = head.take() {
+                    // Now there are rows which show how numbers are written.
+                    let sample = [first.as_slice(), rest].concat();
+                    let sample = Sample { text: &sample, whole: true };
+                    if let Ok((found, notes)) = CsvLayout::find(&sample, options, place)
+                        && found.is_same_header(layout)
+                    {
+                        *layout = found;
+                        self.notes.extend(notes);
+                    }
                 }
-                let rows = rows.get_or_insert_with(|| empty(&self.place, &layout.names));
-                push(rows, record.iter(), self.line);
-                Ok(())
+                let mut records = Records::with_capacity(line.len() + 1, line, layout.delimiter);
+                let Ok(Some(record)) = records.next() else { return Ok(()) };
+                record.line = self.line;
+                if let Line::Header = layout.line(record, place)? {
+                    // A file that begins anew has its header again.
+                    if self.line > 1 {
+                        self.repeated.add(self.line);
+                    }
+                    return Ok(());
+                }
+                let rows = rows.get_or_insert_with(|| empty(place, &layout.names));
+                let mut sink = Marked { marks, sink: rows };
+                layout.push(record, place, &mut sink, &mut self.plain)
+            }
+            Some(Layout::Zeek(head)) if text.starts_with('#') => {
+                head.directive(text, self.line, place)
+            }
+            Some(Layout::Zeek(head)) => {
+                let Some(names) = head.names() else {
+                    return Err(place.at(self.line, "a row stands before #fields", zeek::HEAD));
+                };
+                let rows = rows.get_or_insert_with(|| empty(place, names));
+                head.push(text, self.line, place, &mut Marked { marks, sink: rows })
             }
             Some(Layout::Json(names)) => {
-                let object = json_lines::object(&self.place, self.line, text)?;
-                let names = json_lines::names_of(&self.place, self.line, names, &object)?;
-                let rows = rows.get_or_insert_with(|| empty(&self.place, &names));
-                json_lines::push(&self.place, &names, rows, object, self.line)
+                let object = json_lines::object(place, self.line, text)?;
+                let names = json_lines::names_of(place, self.line, names, &object)?;
+                let rows = rows.get_or_insert_with(|| empty(place, &names));
+                json_lines::push(
+                    place,
+                    &names,
+                    &mut Marked { marks, sink: rows },
+                    object,
+                    self.line,
+                )
             }
             None => Ok(()),
         }
     }
 
-    fn begin(&self, text: &str) -> Result<Layout, RowError> {
-        let by_content = FileFormat::of_content(text.as_bytes()).unwrap_or(FileFormat::Csv);
-        let json = match self.options.format.unwrap_or(by_content) {
-            FileFormat::JsonLines => true,
-            FileFormat::Csv => false,
+    /// What the first lines say of all others.
+    fn begin(&mut self, text: &[u8]) -> Result<Layout, RowError> {
+        let by_content = FileFormat::of_content(text).unwrap_or(FileFormat::Csv);
+        match self.options.format.unwrap_or(by_content) {
+            FileFormat::JsonLines => return Ok(Layout::Json(None)),
+            FileFormat::Zeek => return Ok(Layout::Zeek(ZeekHead::new())),
+            FileFormat::Csv => {}
             other => {
                 let what = format!("{} has no lines to follow", other.format().name);
-                return Err(self.place.error(what, "follow a CSV or JSON lines file"));
+                return Err(self
+                    .place
+                    .error(what, "follow a CSV or JSON lines file, or a Zeek log"));
             }
-        };
-        if json {
-            return Ok(Layout::Json(None));
         }
-        let sniffed = || delimiter_of(text.as_bytes());
-        let delimiter = self.options.delimiter.unwrap_or_else(sniffed);
-        let header = fields(text, delimiter);
-        Ok(Layout::Csv(CsvLayout::of(&header, delimiter, &Header::Found, &self.place)?, header))
+        let sample = Sample { text, whole: true };
+        let (layout, notes) = CsvLayout::find(&sample, &self.options, &self.place)?;
+        let before = layout.before();
+        let lines = text.split(|&byte| byte == b'\n');
+        let filled = lines.filter(|line| !line.iter().all(u8::is_ascii_whitespace)).count();
+        let head = (filled <= before).then(|| text.to_vec());
+        if head.is_none() {
+            self.notes.extend(notes);
+        }
+        Ok(Layout::Csv { layout, before, head })
     }
 }
 
-/// The values of one line.
-fn fields(line: &str, delimiter: u8) -> StringRecord {
-    // The text is there and is UTF-8, so that nothing can fail.
-    let mut records = Records::new(line.as_bytes(), delimiter);
-    let record = records.next().ok().flatten();
-    record.and_then(Record::texts).map(Iterator::collect).unwrap_or_default()
+fn empty(place: &Place, names: &Arc<[String]>) -> Rows {
+    Rows::empty(place.clone(), Arc::clone(names))
 }

@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use csv::StringRecord;
 use oddbench_core::FeatureKind;
 
 use super::{Place, RowError};
@@ -11,7 +10,7 @@ use crate::catalog;
 
 /// The columns of a KDD file, if the record is a row of one: 41 features, perhaps the class, perhaps
 /// NSL-KDD's difficulty.
-pub(super) fn kdd_names(first: &StringRecord) -> Option<Arc<[String]>> {
+pub(super) fn kdd_names(first: &[String]) -> Option<Arc<[String]>> {
     let columns = catalog::kdd99().columns.as_ref()?;
     let trailing = ["class", "difficulty"];
     let more = first.len().checked_sub(columns.len())?;
@@ -25,17 +24,6 @@ pub(super) fn kdd_names(first: &StringRecord) -> Option<Arc<[String]>> {
     }
     let names = columns.iter().map(|column| column.name.as_str());
     Some(names.chain(trailing.into_iter().take(more)).map(str::to_owned).collect())
-}
-
-/// A first line of numbers holds no names.
-pub(super) fn refuse_numbers(first: &StringRecord, place: &Place) -> Result<(), RowError> {
-    match first.iter().all(|value| value.parse::<f64>().is_ok()) {
-        true => {
-            let what = "the first line holds numbers where the column names are expected";
-            Err(place.at(1, what, "put a line with the column names in front"))
-        }
-        false => Ok(()),
-    }
 }
 
 /// Names that are there and differ.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::FileFormat;
+use super::{Encoding, FileFormat, MissingMarks, NumberMarks};
 
 /// The most that a source may hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,26 +29,34 @@ impl Default for Limits {
 /// Where the names of the columns of a CSV text are.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Header {
-    /// In the first line, unless that is a row of KDD's files, which have none. A line of numbers is
-    /// refused.
+    /// In the first line, unless that is a row of KDD's files, which have none. A line that looks like a
+    /// row is refused.
     #[default]
     Found,
     /// In the first line, whatever it holds.
     FirstLine,
+    /// Nowhere: the columns are called `column_1`, `column_2` and so on, and the first line is a row.
+    Absent,
     /// Nowhere: these are the names, and the first line is a row.
     Names(Arc<[String]>),
 }
 
 /// How to read.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct ReadOptions {
     /// The layout; `None`: as the first bytes say.
     pub format: Option<FileFormat>,
-    /// The byte between the values of a CSV text; `None`: whichever of `,` `;` tab `|` the first line is
-    /// cut by.
+    /// The byte between the values of a CSV text; `None`: whichever of `,` `;` tab `|` cuts the first lines
+    /// into equally many.
     pub delimiter: Option<u8>,
     /// Where the column names of a CSV text are.
     pub header: Header,
+    /// The encoding of a text; `None`: UTF-8, or UTF-16 where the first bytes say so.
+    pub encoding: Option<Encoding>,
+    /// The texts that stand for a missing value.
+    pub missing: MissingMarks,
+    /// How numbers are written in a CSV text.
+    pub numbers: NumberMarks,
     /// The most that is read.
     pub limits: Limits,
     /// Leave out lines that are no rows (their faults are kept) in place of stopping at the first.

@@ -6,11 +6,12 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::content::{self, Content};
+use super::encoding;
 use super::error::unreadable;
 use super::formats::{FileFormat, Source};
 use super::input::Input;
 use super::options::{Limits, ReadOptions, SourceFormat};
-use super::{Place, RowError, Rows, Sink, StatedType, Unit, foreign};
+use super::{Marked, MissingMarks, Place, RowError, Rows, Sink, StatedType, Unit, foreign};
 
 /// Bytes that say what a source is: the magic bytes of parquet, of zip and of most others.
 const FIRST_BYTES: usize = 4;
@@ -26,6 +27,8 @@ pub struct RowReader {
     rows: usize,
     /// Bytes of text that blocks of rows may still hold.
     bytes_left: u64,
+    missing: MissingMarks,
+    notes: Vec<String>,
 }
 
 impl RowReader {
@@ -68,12 +71,25 @@ impl RowReader {
         let (content, gzip) = content::open(content, options.limits.bytes).map_err(failed)?;
         let least = if file.is_some() { MORE_BYTES } else { FIRST_BYTES };
         let (start, content) = content::peek(content, least, MORE_BYTES).map_err(failed)?;
+        let mut notes = Vec::new();
+        let (start, content) = match is_binary(&start) {
+            true => (start, content),
+            false => {
+                let (content, found) =
+                    encoding::decode(content, options.encoding).map_err(failed)?;
+                if let Some(found) = found.filter(|found| options.encoding != Some(*found)) {
+                    notes.push(format!("the text is {}; it is read as such", found.name()));
+                }
+                content::peek(content, least, MORE_BYTES).map_err(failed)?
+            }
+        };
         let format = format(&start, options.format, &Place::new(name, Unit::Line))?;
         let place = Place::new(name, format.format().unit);
         let input = Input::new(content, file.map(Path::to_owned), !gzip);
         let source = Source::open(format, input, &place, options)?;
         let limits = options.limits;
-        Ok(Self { place, limits, source, rows: 0, bytes_left: limits.bytes })
+        let missing = options.missing.clone();
+        Ok(Self { place, limits, source, rows: 0, bytes_left: limits.bytes, missing, notes })
     }
 
     /// The column names in the order of the source.
@@ -100,7 +116,10 @@ impl RowReader {
 
     /// Gives up to that many rows to a sink, and says how many; fewer only at the end.
     pub(crate) fn fill(&mut self, sink: &mut impl Sink, most: usize) -> Result<usize, RowError> {
-        let rows = self.source.fill(sink, most)?;
+        let rows = match self.missing.is_empty() {
+            true => self.source.fill(sink, most)?,
+            false => self.source.fill(&mut Marked { marks: &self.missing, sink }, most)?,
+        };
         self.rows += rows;
         if self.rows > self.limits.rows {
             let what = format!("there are more than {} rows", self.limits.rows);
@@ -132,6 +151,14 @@ impl RowReader {
         }
     }
 
+    /// What the user should know of how the source was read, since the last call: what was recognised,
+    /// renamed or passed over. Complete once the source has been read to its end.
+    pub fn take_notes(&mut self) -> Vec<String> {
+        let mut notes = std::mem::take(&mut self.notes);
+        notes.extend(self.source.take_notes());
+        notes
+    }
+
     /// The lines that were left out since the last call; none unless `skip_bad` was asked for.
     pub fn take_faults(&mut self) -> Vec<RowError> {
         self.source.take_faults()
@@ -149,6 +176,12 @@ impl RowReader {
             true => Err(self.place.error("there are no rows", "give a file that has some")),
         }
     }
+}
+
+/// Whether the first bytes are of a format that is no text.
+fn is_binary(start: &[u8]) -> bool {
+    FileFormat::of_content(start).is_some_and(|format| !format.format().by_lines)
+        || foreign::is_binary(start)
 }
 
 /// What the source is: as stated, or as its first bytes say. A source that they give away as something else is

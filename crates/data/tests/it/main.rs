@@ -4,6 +4,7 @@
 mod export;
 mod fetch;
 mod kdd99;
+mod messy_texts;
 mod nsl_kdd;
 mod scores;
 mod sets;

@@ -162,7 +162,7 @@ impl ColumnFacts {
         let mut missing = 0;
         for row in 0..rows.len() {
             let text = rows.text(row, column);
-            if matches!(text, "" | "NA") {
+            if rows.is_missing(row, column) {
                 missing += 1;
             } else if seen.len() < COUNTED {
                 seen.insert(text);

@@ -38,6 +38,7 @@ pub fn describe(
         json!({
             "file": file,
             "rows": judgement.rows,
+            "notes": judgement.notes,
             "columns": judgement.columns,
             "troubles": judgement.troubles,
             "fit": command,

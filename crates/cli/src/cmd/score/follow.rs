@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use oddbench_data::rows::{FileFormat, LineParser, Rows, ScoredWriter};
+use oddbench_data::rows::{FileFormat, LineParser, Rows, ScoredWriter, TextDecoder};
 use oddbench_engine::scoring::SavedModel;
 use serde_json::json;
 
@@ -46,6 +46,7 @@ pub fn run(
         model,
         threshold: threshold.value,
         parser: LineParser::new(&name, &input::options(&args.layout, true)?),
+        decoder: TextDecoder::new(input::options(&args.layout, true)?.encoding),
         output: Output::growing(args.output.as_deref(), args.force)?,
         writer: None,
         unfinished: Vec::new(),
@@ -76,6 +77,8 @@ struct Follower<'a> {
     model: &'a SavedModel,
     threshold: f64,
     parser: LineParser,
+    /// Makes UTF-8 of what arrives.
+    decoder: TextDecoder,
     output: Output,
     writer: Option<ScoredWriter<Box<dyn Write + Send>>>,
     /// The line whose end has not come yet.
@@ -108,6 +111,7 @@ impl Follower<'_> {
                     self.terminal.note("the file begins anew");
                     self.drop_unfinished();
                     self.parser.restart();
+                    self.decoder.restart();
                 }
                 Arrival::Nothing => {
                     self.passing_over = false;
@@ -117,7 +121,8 @@ impl Follower<'_> {
                 }
                 Arrival::End => {
                     // The end of a stream ends its last line too.
-                    let rest = std::mem::take(&mut self.unfinished);
+                    let mut rest = std::mem::take(&mut self.unfinished);
+                    self.decode(&[], true, &mut rest)?;
                     return self.lines(&rest, Instant::now());
                 }
             }
@@ -134,7 +139,16 @@ impl Follower<'_> {
         }
     }
 
+    fn decode(&mut self, bytes: &[u8], last: bool, text: &mut Vec<u8>) -> Result<(), CliError> {
+        self.decoder.decode(bytes, last, text).map_err(|error| CliError::System {
+            message: format!("{}: it cannot be read: {error}", self.args.input.display()),
+        })
+    }
+
     fn bytes(&mut self, bytes: &[u8], at: Instant) -> Result<(), CliError> {
+        let mut text = Vec::with_capacity(bytes.len());
+        self.decode(bytes, false, &mut text)?;
+        let bytes = text.as_slice();
         let Some(end) = bytes.iter().rposition(|&byte| byte == b'\n') else {
             self.unfinished.extend_from_slice(bytes);
             return Ok(());
@@ -149,6 +163,7 @@ impl Follower<'_> {
     fn lines(&mut self, text: &[u8], at: Instant) -> Result<(), CliError> {
         let started = Instant::now();
         let (rows, faults) = self.parser.rows(text)?;
+        self.parser.take_notes().iter().for_each(|note| self.terminal.note(note));
         if self.writer.is_none()
             && let Some(names) = self.parser.names()
         {

@@ -2,7 +2,7 @@
 
 mod faults;
 mod fit;
-mod follow;
+pub mod follow;
 mod formats;
 mod same_scores;
 

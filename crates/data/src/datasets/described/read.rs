@@ -11,7 +11,7 @@ use crate::catalog::Entry;
 use crate::datasets::keys::KeyFault;
 use crate::datasets::table::reading;
 use crate::error::DataError;
-use crate::rows::{Misfit, ReadOptions, RowError, RowReader, TableBuilder, Wanted};
+use crate::rows::{Misfit, MissingMarks, ReadOptions, RowError, RowReader, TableBuilder, Wanted};
 
 /// Reads up to that many rows, as these columns.
 pub(super) fn read(
@@ -62,11 +62,14 @@ pub(super) fn read(
 pub(super) fn options(entry: &Entry) -> Result<ReadOptions, KeyFault> {
     let names = entry.columns.iter().flatten().map(|column| &column.name);
     let names = names.chain(&entry.trailing).cloned().collect();
-    reading(&entry.read, names).map_err(|fault| {
+    let read = reading(&entry.read, names).map_err(|fault| {
         let message = format!("{}, [read] {}", entry.name, fault.in_words(Path::new("")));
         let (message, help) = message.split_once('\n').unwrap_or((&message, ""));
         KeyFault::value("kind", message, help)
-    })
+    })?;
+    // Where every value is there, no text stands for a missing one.
+    let complete = entry.complete.then(|| MissingMarks::new(false, &[]));
+    Ok(ReadOptions { missing: complete.unwrap_or(read.missing.clone()), ..read })
 }
 
 /// Opens the part; the outer error is that of an archive.

@@ -50,7 +50,7 @@ pub(super) fn judged(options: &TableOptions) -> Result<Judged, KeyFault> {
     if sink.judge.rows() == 0 {
         return Err(fault(reader.error(None, "there are no rows", "give a file that has some")));
     }
-    let judgement = sink.judge.finish(reader.place().clone());
+    let judgement = sink.judge.finish(reader.place().clone()).with_notes(reader.take_notes());
     if let Some(error) = judgement.refusal(false, Remedies::Toml) {
         return Err(fault(error));
     }

@@ -14,7 +14,9 @@ use crate::datasets::keys::{self, Help, KeyFault, Trouble};
 use crate::datasets::kind::DatasetKind;
 use crate::datasets::set::DataSet;
 use crate::rows::formats::for_each_format;
-use crate::rows::{FileFormat, Header, READING_KEYS, ReadOptions};
+use crate::rows::{
+    Encoding, FileFormat, Header, MissingMarks, NumberMarks, READING_KEYS, ReadOptions,
+};
 use crate::values::class_name;
 
 /// Makes a kind of each format of files.
@@ -65,7 +67,7 @@ pub(super) struct TableOptions {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) test_path: Option<PathBuf>,
     /// What stands between values, one character. Default: whichever of `,` `;` tab `|` cuts the first
-    /// line.
+    /// lines into equally many.
     #[schemars(length(min = 1, max = 1))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) delimiter: Option<String>,
@@ -73,9 +75,26 @@ pub(super) struct TableOptions {
     /// KDD's, which have no header.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) header: Option<bool>,
-    /// The column names where header is false.
+    /// The column names where header is false. Default: `column_1`, `column_2` and so on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) names: Option<Vec<String>>,
+    /// The encoding of a text, e.g. `windows-1252`. Default: UTF-8, or UTF-16 where its first bytes say so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) encoding: Option<String>,
+    /// The mark in front of decimals, `,` or `.`. Default: found from the first rows, and told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) decimal: Option<char>,
+    /// The mark between groups of thousands: `,` `.` `'` `_` or a blank. Default: found from the first
+    /// rows, and told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) thousands: Option<char>,
+    /// Texts that stand for a missing value, beside pandas' list.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) na: Vec<String>,
+    /// Whether pandas' list of marks for missing values holds: `NA`, `N/A`, `null`, `NaN`, `None` and so
+    /// on. Default: true.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) default_na: Option<bool>,
     /// The column that holds the class of each row.
     pub(super) label: String,
     /// The label values of inliers; every other is an outlier.
@@ -125,9 +144,7 @@ fn open(
     }
     keys.path = base.join(keys.path);
     keys.test_path = keys.test_path.map(|path| base.join(path));
-    keys.read.format = Some(format);
-    keys.read.delimiter = keys.delimiter()?;
-    keys.read.header = keys.header()?;
+    keys.read = keys.read_options(format)?;
     keys.labels = keys.labels()?;
     Ok((keys::to_value(&keys), Box::new(TableFile::open(keys)?)))
 }
@@ -152,16 +169,24 @@ pub(in crate::datasets) fn reading(
     if given.get("header") == Some(&Value::Bool(false)) {
         given.entry("names").or_insert_with(|| names.into());
     }
-    if let Some(key) = given.keys().find(|key| !READING_KEYS.contains(&key.as_str())) {
-        let help = format!("the keys are format, {}", READING_KEYS.join(", "));
+    let is_key = |key: &str| READING_KEYS.contains(&key) || MARK_KEYS.contains(&key);
+    if let Some(key) = given.keys().find(|key| !is_key(key)) {
+        let all = [&READING_KEYS[..], &MARK_KEYS[..]].concat();
+        let help = format!("the keys are format, {}", all.join(", "));
         return Err(KeyFault::value(key, format!("\"{key}\" is no key of [read]"), &help));
     }
     let keys: TableOptions = keys::read(&given)?;
-    let header = match keys.header()? {
+    let options = keys.read_options(format)?;
+    let header = match options.header {
         Header::Found => Header::FirstLine,
         header => header,
     };
-    Ok(ReadOptions { format: Some(format), delimiter: keys.delimiter()?, header, ..keys.read })
+    // A published file is described whole: nothing is guessed of it.
+    let numbers = match (keys.decimal, keys.thousands) {
+        (None, None) => NumberMarks::PLAIN,
+        _ => options.numbers,
+    };
+    Ok(ReadOptions { header, numbers, ..options })
 }
 
 fn needed(given: &Map<String, Value>, key: &str, help: &str) -> Result<(), KeyFault> {
@@ -172,7 +197,23 @@ fn needed(given: &Map<String, Value>, key: &str, help: &str) -> Result<(), KeyFa
     }
 }
 
+/// The keys that say which texts stand for a missing value, in files of any format.
+const MARK_KEYS: [&str; 2] = ["na", "default_na"];
+
 impl TableOptions {
+    /// How the files are read.
+    fn read_options(&self, format: FileFormat) -> Result<ReadOptions, KeyFault> {
+        Ok(ReadOptions {
+            format: Some(format),
+            delimiter: self.delimiter()?,
+            header: self.header()?,
+            encoding: self.encoding()?,
+            missing: MissingMarks::new(self.default_na.unwrap_or(true), &self.na),
+            numbers: self.numbers()?,
+            ..ReadOptions::default()
+        })
+    }
+
     fn delimiter(&self) -> Result<Option<u8>, KeyFault> {
         match self.delimiter.as_deref().map(str::as_bytes) {
             None => Ok(None),
@@ -190,18 +231,35 @@ impl TableOptions {
         match (self.header, &self.names) {
             (None, None) => Ok(Header::Found),
             (Some(true), None) => Ok(Header::FirstLine),
+            (Some(false), None) => Ok(Header::Absent),
             (Some(false), Some(names)) if !names.is_empty() => {
-                Ok(Header::Names(names.clone().into()))
+                Ok(Header::Names(names.iter().map(|name| name.trim().to_owned()).collect()))
             }
             (None | Some(true), Some(_)) => {
                 Err(KeyFault::new("names", Trouble::Idle("header = false")))
             }
-            (Some(false), _) => {
-                let help =
-                    "add names = [\"...\", \"...\"], one for each column, the label included";
-                Err(KeyFault::value("names", "without a header the columns have no names", help))
+            (Some(false), Some(_)) => {
+                let help = "name each column, the label included, or leave the key out: then they are column_1, column_2 ...";
+                Err(KeyFault::value("names", "the list is empty", help))
             }
         }
+    }
+
+    fn encoding(&self) -> Result<Option<Encoding>, KeyFault> {
+        let Some(name) = &self.encoding else { return Ok(None) };
+        let help =
+            "use \"windows-1252\", \"latin1\", \"utf-16le\" or another name of the web's encodings";
+        match Encoding::named(name) {
+            Some(encoding) => Ok(Some(encoding)),
+            None => Err(KeyFault::value("encoding", "there is no such encoding", help)),
+        }
+    }
+
+    fn numbers(&self) -> Result<NumberMarks, KeyFault> {
+        let key = if self.decimal.is_some() { "decimal" } else { "thousands" };
+        NumberMarks::new(self.decimal, self.thousands).map_err(|what| {
+            KeyFault::value(key, what, "e.g. decimal = \",\" and thousands = \".\"")
+        })
     }
 
     fn labels(&self) -> Result<Labels, KeyFault> {

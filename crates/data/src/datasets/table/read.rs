@@ -7,7 +7,9 @@ use oddbench_core::{FeatureKind, Table};
 use super::choose::{Chosen, choose};
 use super::kinds::TableOptions;
 use crate::datasets::keys::{Help, KeyFault, Trouble};
-use crate::rows::{RowError, RowReader, StatedType, TableBuilder, Wanted, text_among_numbers};
+use crate::rows::{
+    RowError, RowReader, StatedType, TableBuilder, Wanted, mark_remedy, text_among_numbers,
+};
 use crate::values::class_name;
 
 /// Reads the wanted columns and the classes. `key` is the key that names the file.
@@ -37,8 +39,19 @@ pub(super) fn read(
     if let Some(misfit) = builder.misfit().filter(|misfit| misfit.line > 0) {
         let (line, name) = (Some(misfit.line), &reader.names()[misfit.column]);
         let error = match misfit.column == label {
-            true => reader.error(line, "the label is missing", "every row needs one"),
-            false => reader.error(line, text_among_numbers(name, &misfit.text), &as_category(name)),
+            true if misfit.text.is_empty() => {
+                reader.error(line, "the label is missing", "every row needs one")
+            }
+            true => {
+                let what =
+                    format!("the label is {:?}, which stands for a missing value", misfit.text);
+                let remedy = "every row needs a label; default_na = false takes it for a text";
+                reader.error(line, what, remedy)
+            }
+            false => {
+                let remedy = mark_remedy(&misfit.text).unwrap_or_else(|| as_category(name));
+                reader.error(line, text_among_numbers(name, &misfit.text), &remedy)
+            }
         };
         return Err(fault(error));
     }

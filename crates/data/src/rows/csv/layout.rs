@@ -1,0 +1,305 @@
+//! What the first lines of a CSV text say of all others: delimiter, names, a delimiter that ends each
+//! line, and how numbers are written.
+
+use std::sync::Arc;
+
+use super::{MORE_LINES, RAGGED, Sample, delimiter, header, not_utf8};
+use crate::csv_records::{Record, Records};
+use crate::rows::decimals::{self, NumberMarks, Style, Styles};
+use crate::rows::names::{check_names, kdd_names};
+use crate::rows::{Cell, CellKind, Header, Place, ReadOptions, RowError, Sink, quoted_list};
+
+/// How the lines of a CSV text are read.
+#[derive(Debug, Clone)]
+pub(in crate::rows) struct CsvLayout {
+    pub(in crate::rows) names: Arc<[String]>,
+    pub(in crate::rows) delimiter: u8,
+    /// KDD's layout: the first line is a row.
+    pub(in crate::rows) kdd: bool,
+    /// Records in front of the first row.
+    pub(super) before: usize,
+    /// The values of the header as they are in the text, to know it again.
+    header: Option<Vec<String>>,
+    /// Whether each line ends with a delimiter that begins no value.
+    trailing: bool,
+    /// Of each column how its numbers are written; none if all are written as programs do.
+    styles: Vec<Option<Style>>,
+}
+
+/// What a record is.
+pub(in crate::rows) enum Line {
+    Row,
+    /// The header once more.
+    Header,
+}
+
+/// The first records of a sample, with their lines.
+type First = Vec<(Vec<String>, u64)>;
+
+impl CsvLayout {
+    /// From the first lines. The notes say what was recognised and changed.
+    pub(in crate::rows) fn find(
+        sample: &Sample,
+        options: &ReadOptions,
+        place: &Place,
+    ) -> Result<(Self, Vec<String>), RowError> {
+        let separator = delimiter::separator_line(sample.text);
+        let stated = options.delimiter.or(separator);
+        let delimiter = stated.unwrap_or_else(|| delimiter::found(&sample.after(separator)));
+        let (first, before) = records(sample, delimiter, separator, place)?;
+        let mut layout = Self {
+            names: Arc::from([]),
+            delimiter,
+            kdd: false,
+            before,
+            header: None,
+            trailing: false,
+            styles: Vec::new(),
+        };
+        let mut notes = layout.name(&first, options, place)?;
+        let below = if layout.header.is_some() { &first[1..] } else { &first[..] };
+        let rows = || below.iter().map(|(values, _)| values.as_slice());
+        let width = layout.names.len();
+        let more = |values: &[String]| {
+            values.len() == width + 1 && values.last().is_some_and(String::is_empty)
+        };
+        if !below.is_empty() && !layout.trailing && rows().all(more) {
+            layout.trailing = true;
+            notes.push("each line ends with a delimiter, behind which no value is expected".into());
+        }
+        if width > 1
+            && rows().next().is_some()
+            && rows().all(|values| values.len() == width + 1 && !more(values))
+        {
+            return Err(one_name_short(place, &first, width));
+        }
+        let Styles { columns, notes: told } = decimals::find(
+            &layout.names,
+            rows().filter(|values| Some(*values) != layout.header.as_deref()),
+            delimiter,
+            if layout.kdd { NumberMarks::PLAIN } else { options.numbers },
+            &options.missing,
+        );
+        layout.styles = columns;
+        notes.extend(told);
+        Ok((layout, notes))
+    }
+
+    /// A layout that is stated whole: nothing is looked for.
+    pub(super) fn stated(
+        names: &Arc<[String]>,
+        delimiter: u8,
+        place: &Place,
+    ) -> Result<Self, RowError> {
+        check_names(names, place)?;
+        let (names, styles) = (Arc::clone(names), Vec::new());
+        Ok(Self { names, delimiter, kdd: false, before: 0, header: None, trailing: false, styles })
+    }
+
+    /// Names the columns.
+    fn name(
+        &mut self,
+        first: &First,
+        options: &ReadOptions,
+        place: &Place,
+    ) -> Result<Vec<String>, RowError> {
+        if let Header::Names(names) = &options.header {
+            check_names(names, place)?;
+            self.names = Arc::clone(names);
+            return self.as_many_names(first, place).map(|()| Vec::new());
+        }
+        let Some((values, line)) = first.first() else {
+            return Err(place.error("the file is empty", "the first line holds the column names"));
+        };
+        match &options.header {
+            Header::Absent => {
+                let ends = first.len() > 1
+                    && first.iter().all(|(v, _)| v.len() == values.len() && ends_empty(v));
+                self.trailing = ends;
+                self.names = header::numbered(values.len() - usize::from(ends)).into();
+                let last = self.names.last().cloned().unwrap_or_default();
+                return Ok(vec![format!("the columns are called \"column_1\" to {last:?}")]);
+            }
+            Header::Found => {
+                if let Some(names) = kdd_names(values) {
+                    (self.names, self.kdd) = (names, true);
+                    return Ok(Vec::new());
+                }
+                let below: Vec<&[String]> = first[1..]
+                    .iter()
+                    .map(|(below, _)| below.as_slice())
+                    .filter(|below| below != values)
+                    .collect();
+                if let Some(what) = header::is_row(values, &below, &options.missing) {
+                    return Err(place.at(*line, what, NO_HEADER));
+                }
+            }
+            Header::FirstLine | Header::Names(_) => {}
+        }
+        let mut values = values.clone();
+        let rows = &first[1..];
+        let width = values.len();
+        let ends = ends_empty(&values)
+            && width > 1
+            && !rows.is_empty()
+            && rows.iter().all(|(row, _)| row.len() == width && ends_empty(row));
+        let mut notes = Vec::new();
+        if ends {
+            values.pop();
+            self.trailing = true;
+            notes.push("each line ends with a delimiter, behind which no value is expected".into());
+        }
+        let named = header::distinct(&values);
+        notes.extend(named.notes);
+        self.names = named.names.into();
+        self.header = Some(values);
+        self.before += 1;
+        Ok(notes)
+    }
+
+    /// The stated names must be as many as the values of the first line.
+    fn as_many_names(&self, first: &First, place: &Place) -> Result<(), RowError> {
+        let Some((values, line)) = first.first() else { return Ok(()) };
+        let (width, named) = (values.len(), self.names.len());
+        let trailing = width == named + 1 && ends_empty(values);
+        if width == named || trailing {
+            return Ok(());
+        }
+        let what = format!("the line has {width} values, and there are {named} names");
+        let remedy = "give as many names as values; is the delimiter right?";
+        Err(place.at(*line, what, remedy))
+    }
+
+    /// What a record is; an error if it has another number of values than there are columns. A value that
+    /// is none, behind the last delimiter, is taken away.
+    pub(in crate::rows) fn line(
+        &self,
+        record: &mut Record,
+        place: &Place,
+    ) -> Result<Line, RowError> {
+        let width = self.names.len();
+        if record.len() == width + 1 && self.trailing && record.value(width).is_empty() {
+            record.drop_last();
+        }
+        if self.is_header(record) {
+            return Ok(Line::Header);
+        }
+        if record.len() != width {
+            let what = format!("{} values instead of {width}", record.len());
+            let remedy = if width == 1 { TITLE } else { RAGGED };
+            return Err(place.at(record.line, what, remedy));
+        }
+        Ok(Line::Row)
+    }
+
+    fn is_header(&self, record: &Record) -> bool {
+        let Some(header) = &self.header else { return false };
+        let mark = "\u{feff}".as_bytes();
+        let value = |at: usize| {
+            let value = record.value(at);
+            // Files that were joined bring their byte order marks.
+            if at == 0 { value.strip_prefix(mark).unwrap_or(value).trim_ascii() } else { value }
+        };
+        let quotes = |value: &[u8], name: &str| {
+            value == name.as_bytes()
+                || (value.len() == name.len() + 2
+                    && value.starts_with(b"\"")
+                    && value.ends_with(b"\"")
+                    && &value[1..=name.len()] == name.as_bytes())
+        };
+        record.len() >= header.len()
+            && quotes(value(0), &header[0])
+            && (1..header.len()).all(|at| value(at) == header[at].as_bytes())
+            && (header.len()..record.len()).all(|at| value(at).is_empty())
+    }
+
+    /// Gives a row to a sink; `plain` is memory for numbers that are rewritten.
+    pub(in crate::rows) fn push(
+        &self,
+        record: &Record,
+        place: &Place,
+        sink: &mut impl Sink,
+        plain: &mut String,
+    ) -> Result<(), RowError> {
+        let texts = record.texts().ok_or_else(|| not_utf8(place, record.line))?;
+        for (column, value) in texts.enumerate() {
+            if !sink.wants(column) {
+                continue;
+            }
+            let style = self.styles.get(column).copied().flatten();
+            let value = match style {
+                Some(style) if style.rewrite(value, plain) => plain.as_str(),
+                _ => value,
+            };
+            sink.cell(column, Cell::Text(value, CellKind::Untyped));
+        }
+        sink.end_row(record.line);
+        Ok(())
+    }
+
+    /// Records in front of the first row.
+    pub(in crate::rows) fn before(&self) -> usize {
+        self.before
+    }
+
+    /// Whether another layout has the same header.
+    pub(in crate::rows) fn is_same_header(&self, other: &Self) -> bool {
+        self.names == other.names && self.header == other.header
+    }
+}
+
+const NO_HEADER: &str = "if the file has no header, say --no-header, with --names A,B,... if you like (header = false, names = [...]); if these are names, say --header (header = true)";
+
+const TITLE: &str = "if the first line is a title, take it out of the file: the header comes first; else state the delimiter (--delimiter, delimiter = \"...\")";
+
+fn ends_empty(values: &[String]) -> bool {
+    values.last().is_some_and(String::is_empty)
+}
+
+/// Each line has one value more than the header has names.
+fn one_name_short(place: &Place, first: &First, width: usize) -> RowError {
+    let line = first.get(1).or(first.first()).map_or(1, |(_, line)| *line);
+    let names = first.first().map(|(values, _)| values.as_slice()).unwrap_or_default();
+    let shown: Vec<&str> = names.iter().take(3).map(String::as_str).collect();
+    let what = format!(
+        "each line has {} values, and the header has {width} names (it begins with {})",
+        width + 1,
+        quoted_list(&shown)
+    );
+    let remedy =
+        "give the column without a name one in the header (R leaves the names of rows without one)";
+    place.at(line, what, remedy)
+}
+
+/// The first records behind a line that states the delimiter, and how many records there are before them.
+fn records(
+    sample: &Sample,
+    delimiter: u8,
+    separator: Option<u8>,
+    place: &Place,
+) -> Result<(First, usize), RowError> {
+    let mut records = Records::new(sample.text, delimiter);
+    let mut first = First::new();
+    let mut skip = usize::from(separator.is_some());
+    let before = skip;
+    let failed = |error| super::unreadable(&place.name, &error);
+    while first.len() < MORE_LINES
+        && let Some(record) = records.next().map_err(failed)?
+    {
+        if skip > 0 {
+            skip -= 1;
+            continue;
+        }
+        match record.texts() {
+            Some(texts) => first.push((texts.map(str::to_owned).collect(), record.line)),
+            None if first.is_empty() => return Err(not_utf8(place, record.line)),
+            // It is told when it is read.
+            None => {}
+        }
+    }
+    if !sample.whole && first.len() < MORE_LINES && first.len() > 1 {
+        // The last one may be cut.
+        first.pop();
+    }
+    Ok((first, before))
+}
