@@ -2,9 +2,7 @@
 
 use std::path::Path;
 
-use oddbench_data::rows::{
-    Encoding, FileFormat, Header, MissingMarks, NumberMarks, ReadOptions, RowReader,
-};
+use oddbench_data::rows::{FileFormat, ReadOptions, ReadRequest, RowReader};
 
 use crate::args::InputLayout;
 use crate::error::CliError;
@@ -14,57 +12,34 @@ pub fn is_stdin(input: &Path) -> bool {
     input == Path::new("-")
 }
 
-/// How the input is read, as far as the options say so.
+/// How the options say that the input is read.
 pub fn options(layout: &InputLayout, skip_bad: bool) -> Result<ReadOptions, CliError> {
-    let refused = |what: String| CliError::user(what);
-    let encoding = match &layout.encoding {
-        None => None,
-        Some(name) => Some(Encoding::named(name).ok_or_else(|| CliError::User {
-            message: format!("--encoding {name}: there is no such encoding"),
-            help: Some("use windows-1252, latin1, utf-16le, shift_jis or another name of the web's encodings".into()),
-        })?),
-    };
-    let header = match (&layout.names, layout.no_header, layout.header) {
-        (Some(names), ..) => Header::Names(trimmed(names).into()),
-        (None, true, _) => Header::Absent,
-        (None, false, true) => Header::FirstLine,
-        (None, false, false) => Header::Found,
-    };
-    let delimiter = delimiter(layout)?;
-    Ok(ReadOptions {
-        // Only CSV has delimiters: one that is stated states the format too.
-        format: layout.input_format.or(delimiter.map(|_| FileFormat::Csv)),
-        delimiter,
-        header,
-        encoding,
-        missing: MissingMarks::new(!layout.no_default_na, &layout.na),
-        numbers: NumberMarks::new(layout.decimal, layout.thousands).map_err(refused)?,
-        skip_bad,
-        ..ReadOptions::default()
-    })
-}
-
-/// Names without blanks around them, which the reader takes away too.
-fn trimmed(names: &[String]) -> Vec<String> {
-    names.iter().map(|name| name.trim().to_owned()).collect()
-}
-
-/// The byte that the options state between values.
-fn delimiter(layout: &InputLayout) -> Result<Option<u8>, CliError> {
-    let Some(stated) = &layout.delimiter else { return Ok(None) };
-    if layout.input_format.is_some_and(|format| format != FileFormat::Csv) {
+    let format = layout.input_format;
+    if layout.delimiter.is_some() && format.is_some_and(|format| format != FileFormat::Csv) {
         return Err(CliError::user("--delimiter is for csv alone"));
     }
-    let stated = match stated.as_str() {
-        "tab" | "\\t" => "\t",
-        other => other,
+    let header = match (layout.no_header, layout.header) {
+        (true, _) => Some(false),
+        (false, true) => Some(true),
+        (false, false) => None,
     };
-    match stated.as_bytes() {
-        &[byte] if byte.is_ascii() && !matches!(byte, b'"' | b'\n' | b'\r') => Ok(Some(byte)),
-        _ => Err(CliError::user(format!(
-            "{stated:?} cannot stand between values; use one plain character, or tab"
-        ))),
-    }
+    let request = ReadRequest {
+        // Only CSV has delimiters: one that is stated states the format too.
+        format: format.or(layout.delimiter.as_ref().map(|_| FileFormat::Csv)),
+        delimiter: layout.delimiter.clone(),
+        header,
+        names: layout.names.clone(),
+        encoding: layout.encoding.clone(),
+        decimal: layout.decimal,
+        thousands: layout.thousands,
+        na: layout.na.clone(),
+        default_na: layout.no_default_na.then_some(false),
+    };
+    let options = request.options().map_err(|fault| CliError::User {
+        message: format!("--{}: {}", fault.key, fault.what),
+        help: Some(fault.help.into()),
+    })?;
+    Ok(ReadOptions { skip_bad, ..options })
 }
 
 /// Opens a file, or stdin.

@@ -24,6 +24,7 @@ mod npz;
 mod options;
 mod parquet;
 mod reader;
+mod request;
 mod stated;
 mod texts;
 mod write;
@@ -47,6 +48,7 @@ pub use lines::LineParser;
 pub use missing::MissingMarks;
 pub use options::{Header, Limits, ReadOptions, SourceFormat};
 pub use reader::RowReader;
+pub use request::{ReadRequest, RequestFault};
 pub use stated::StatedType;
 pub use write::{Decisions, ScoredWriter, WriteOptions};
 

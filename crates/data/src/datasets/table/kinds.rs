@@ -14,9 +14,7 @@ use crate::datasets::keys::{self, Help, KeyFault, Trouble};
 use crate::datasets::kind::DatasetKind;
 use crate::datasets::set::DataSet;
 use crate::rows::formats::for_each_format;
-use crate::rows::{
-    Encoding, FileFormat, Header, MissingMarks, NumberMarks, READING_KEYS, ReadOptions,
-};
+use crate::rows::{FileFormat, Header, NumberMarks, READING_KEYS, ReadOptions, ReadRequest};
 use crate::values::class_name;
 
 /// Makes a kind of each format of files.
@@ -203,63 +201,21 @@ const MARK_KEYS: [&str; 2] = ["na", "default_na"];
 impl TableOptions {
     /// How the files are read.
     fn read_options(&self, format: FileFormat) -> Result<ReadOptions, KeyFault> {
-        Ok(ReadOptions {
+        if self.names.is_some() && self.header != Some(false) {
+            return Err(KeyFault::new("names", Trouble::Idle("header = false")));
+        }
+        let request = ReadRequest {
             format: Some(format),
-            delimiter: self.delimiter()?,
-            header: self.header()?,
-            encoding: self.encoding()?,
-            missing: MissingMarks::new(self.default_na.unwrap_or(true), &self.na),
-            numbers: self.numbers()?,
-            ..ReadOptions::default()
-        })
-    }
-
-    fn delimiter(&self) -> Result<Option<u8>, KeyFault> {
-        match self.delimiter.as_deref().map(str::as_bytes) {
-            None => Ok(None),
-            Some(&[byte]) if byte.is_ascii() && !matches!(byte, b'"' | b'\n' | b'\r') => {
-                Ok(Some(byte))
-            }
-            Some(_) => {
-                let help = "use \",\", \";\", \"|\" or \"\\t\"";
-                Err(KeyFault::value("delimiter", "it is not one plain character", help))
-            }
-        }
-    }
-
-    fn header(&self) -> Result<Header, KeyFault> {
-        match (self.header, &self.names) {
-            (None, None) => Ok(Header::Found),
-            (Some(true), None) => Ok(Header::FirstLine),
-            (Some(false), None) => Ok(Header::Absent),
-            (Some(false), Some(names)) if !names.is_empty() => {
-                Ok(Header::Names(names.iter().map(|name| name.trim().to_owned()).collect()))
-            }
-            (None | Some(true), Some(_)) => {
-                Err(KeyFault::new("names", Trouble::Idle("header = false")))
-            }
-            (Some(false), Some(_)) => {
-                let help = "name each column, the label included, or leave the key out: then they are column_1, column_2 ...";
-                Err(KeyFault::value("names", "the list is empty", help))
-            }
-        }
-    }
-
-    fn encoding(&self) -> Result<Option<Encoding>, KeyFault> {
-        let Some(name) = &self.encoding else { return Ok(None) };
-        let help =
-            "use \"windows-1252\", \"latin1\", \"utf-16le\" or another name of the web's encodings";
-        match Encoding::named(name) {
-            Some(encoding) => Ok(Some(encoding)),
-            None => Err(KeyFault::value("encoding", "there is no such encoding", help)),
-        }
-    }
-
-    fn numbers(&self) -> Result<NumberMarks, KeyFault> {
-        let key = if self.decimal.is_some() { "decimal" } else { "thousands" };
-        NumberMarks::new(self.decimal, self.thousands).map_err(|what| {
-            KeyFault::value(key, what, "e.g. decimal = \",\" and thousands = \".\"")
-        })
+            delimiter: self.delimiter.clone(),
+            header: self.header,
+            names: self.names.clone(),
+            encoding: self.encoding.clone(),
+            decimal: self.decimal,
+            thousands: self.thousands,
+            na: self.na.clone(),
+            default_na: self.default_na,
+        };
+        request.options().map_err(|fault| KeyFault::value(fault.key, fault.what, fault.help))
     }
 
     fn labels(&self) -> Result<Labels, KeyFault> {
