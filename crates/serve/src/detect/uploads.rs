@@ -12,7 +12,8 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse;
 use oddbench_core::FeatureKind;
 use oddbench_data::rows::{
-    FileFormat, Limits as RowLimits, ReadOptions, RowReader, Rows, SourceFormat,
+    FileFormat, Limits as RowLimits, ReadOptions, ReadRequest, RequestFault, RowReader, Rows,
+    SourceFormat,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -38,6 +39,8 @@ pub struct Upload {
     pub rows: Rows,
     /// How they were written.
     pub format: SourceFormat,
+    /// What the reader recognised, renamed or passed over.
+    notes: Vec<String>,
     /// What its columns hold; `None` where no row has a value.
     pub kinds: Vec<(String, Option<FeatureKind>)>,
     /// Memory that it takes, in bytes, about.
@@ -54,9 +57,9 @@ struct ColumnFacts {
 }
 
 impl Upload {
-    fn parse(name: String, bytes: Vec<u8>, limits: &Limits) -> Answer<Self> {
+    fn parse(name: String, bytes: Vec<u8>, reading: &ReadOptions, limits: &Limits) -> Answer<Self> {
         let size = bytes.len();
-        let (rows, format) = read(&name, bytes, limits)?;
+        let Parsed { rows, format, notes } = read(&name, bytes, reading, limits)?;
         // A column of numbers and texts is one of categories here: nobody can mend an upload.
         let mut mixed: Vec<String> = Vec::new();
         let kinds = loop {
@@ -79,6 +82,7 @@ impl Upload {
             name,
             rows,
             format,
+            notes,
             kinds,
             memory,
             bytes: size,
@@ -113,6 +117,7 @@ impl Upload {
             rows: self.rows.len(),
             columns: columns.map(column).collect(),
             header: self.format != SourceFormat::Kdd99,
+            notes: self.notes.clone(),
             label_candidates: self.candidates.clone(),
             expires_in_seconds: limits.upload_age.saturating_sub(self.idle()).as_secs(),
         }
@@ -130,6 +135,8 @@ pub struct UploadInfo {
     columns: Vec<UploadColumn>,
     /// Whether the file names its columns.
     header: bool,
+    /// What was recognised, renamed or passed over while it was read.
+    notes: Vec<String>,
     label_candidates: Vec<Candidate>,
     expires_in_seconds: u64,
 }
@@ -172,8 +179,15 @@ impl ColumnFacts {
     }
 }
 
+/// A table, and how it was read.
+struct Parsed {
+    rows: Rows,
+    format: SourceFormat,
+    notes: Vec<String>,
+}
+
 /// Parses CSV within the limits.
-fn read(name: &str, bytes: Vec<u8>, limits: &Limits) -> Answer<(Rows, SourceFormat)> {
+fn read(name: &str, bytes: Vec<u8>, reading: &ReadOptions, limits: &Limits) -> Answer<Parsed> {
     let options = |rows: usize| ReadOptions {
         format: Some(FileFormat::Csv),
         limits: RowLimits {
@@ -181,16 +195,24 @@ fn read(name: &str, bytes: Vec<u8>, limits: &Limits) -> Answer<(Rows, SourceForm
             rows,
             columns: limits.upload_columns,
         },
-        ..ReadOptions::default()
+        ..reading.clone()
     };
     let bytes: Arc<[u8]> = bytes.into();
     let open = |rows: usize| {
         RowReader::new(Box::new(Cursor::new(Arc::clone(&bytes))), name, &options(rows))
     };
     let columns = open(limits.upload_rows)?.names().len().max(1);
-    let reader = open(limits.upload_rows.min(limits.upload_cells / columns))?;
+    let mut reader = open(limits.upload_rows.min(limits.upload_cells / columns))?;
     let format = reader.format();
-    Ok((reader.read_all()?, format))
+    let mut rows: Option<Rows> = None;
+    while let Some(block) = reader.next(BLOCK)? {
+        match &mut rows {
+            Some(rows) => rows.append(block)?,
+            None => rows = Some(block),
+        }
+    }
+    let none = || ApiError::bad("there are no rows", "upload a file that has some");
+    Ok(Parsed { rows: rows.ok_or_else(none)?, format, notes: reader.take_notes() })
 }
 
 /// What an upload is.
@@ -201,7 +223,48 @@ pub struct UploadQuery {
     name: Option<String>,
     /// An id of GET /api/samples, with an empty body.
     sample: Option<String>,
+    /// The character between values, or `tab`; found from the first lines if left out.
+    delimiter: Option<String>,
+    /// Whether the first line holds the names of the columns; found if left out.
+    header: Option<bool>,
+    /// With `header=false`: the names, with commas between them.
+    names: Option<String>,
+    /// The text's encoding, e.g. `windows-1252`; UTF-8, or UTF-16 where its first bytes say so, if left out.
+    encoding: Option<String>,
+    /// The mark in front of decimals, `,` or `.`; found from the first rows if left out.
+    decimal: Option<char>,
+    /// The mark between groups of thousands; found from the first rows if left out.
+    thousands: Option<char>,
+    /// Texts that stand for a missing value beside pandas' list, with commas between them.
+    na: Option<String>,
+    /// Whether pandas' list holds.
+    default_na: Option<bool>,
 }
+
+impl UploadQuery {
+    /// How the upload is read.
+    fn reading(&self) -> Answer<ReadOptions> {
+        let list = |text: &String| text.split(',').map(str::to_owned).collect::<Vec<_>>();
+        let request = ReadRequest {
+            format: Some(FileFormat::Csv),
+            delimiter: self.delimiter.clone(),
+            header: self.header,
+            names: self.names.as_ref().map(list),
+            encoding: self.encoding.clone(),
+            decimal: self.decimal,
+            thousands: self.thousands,
+            na: self.na.as_ref().map(list).unwrap_or_default(),
+            default_na: self.default_na,
+        };
+        let refused = |fault: RequestFault| {
+            ApiError::bad(format!("{}: {}", fault.key, fault.what), fault.help)
+        };
+        request.options().map_err(refused)
+    }
+}
+
+/// Rows that are parsed at a time.
+const BLOCK: usize = 16_384;
 
 /// `POST /api/uploads`: the body is the CSV, or `sample` names one of ours.
 pub async fn create(
@@ -222,6 +285,7 @@ pub async fn create(
             "send it with Content-Type: text/csv",
         ));
     }
+    let reading = query.reading()?;
     let received = body::read(&headers, body, app.limits.upload_bytes, &app).await?;
     let state = app.clone();
     let info = app.compute(move || {
@@ -229,9 +293,12 @@ pub async fn create(
         let upload = match &query.sample {
             Some(sample) => {
                 let (name, text) = samples::csv(&state, sample)?;
-                Upload::parse(name, text, limits)?
+                Upload::parse(name, text, &ReadOptions::default(), limits)?
             }
-            None => Upload::parse(shown_name(query.name.as_deref()), received.bytes, limits)?,
+            None => {
+                let name = shown_name(query.name.as_deref());
+                Upload::parse(name, received.bytes, &reading, limits)?
+            }
         };
         let upload = Arc::new(upload);
         let info = upload.info(limits);
