@@ -174,6 +174,52 @@ fn nf_unsw_nb15_v3_is_a_single_file_that_a_path_names() {
     assert!(note.contains("is not the published NF-UNSW-NB15-v3"), "{note}");
 }
 
+const ORIGINAL: &str = "Flow ID, Source IP, Source Port, Destination IP, Destination Port, Protocol, Timestamp, Flow Duration, Total Fwd Packets, Total Backward Packets,Total Length of Fwd Packets, Total Length of Bwd Packets, Fwd Packet Length Max, Fwd Packet Length Min, Fwd Packet Length Mean, Fwd Packet Length Std,Bwd Packet Length Max, Bwd Packet Length Min, Bwd Packet Length Mean, Bwd Packet Length Std,Flow Bytes/s, Flow Packets/s, Flow IAT Mean, Flow IAT Std, Flow IAT Max, Flow IAT Min,Fwd IAT Total, Fwd IAT Mean, Fwd IAT Std, Fwd IAT Max, Fwd IAT Min,Bwd IAT Total, Bwd IAT Mean, Bwd IAT Std, Bwd IAT Max, Bwd IAT Min,Fwd PSH Flags, Bwd PSH Flags, Fwd URG Flags, Bwd URG Flags, Fwd Header Length, Bwd Header Length,Fwd Packets/s, Bwd Packets/s, Min Packet Length, Max Packet Length, Packet Length Mean, Packet Length Std, Packet Length Variance,FIN Flag Count, SYN Flag Count, RST Flag Count, PSH Flag Count, ACK Flag Count, URG Flag Count, CWE Flag Count, ECE Flag Count, Down/Up Ratio, Average Packet Size, Avg Fwd Segment Size, Avg Bwd Segment Size, Fwd Header Length,Fwd Avg Bytes/Bulk, Fwd Avg Packets/Bulk, Fwd Avg Bulk Rate, Bwd Avg Bytes/Bulk, Bwd Avg Packets/Bulk,Bwd Avg Bulk Rate,Subflow Fwd Packets, Subflow Fwd Bytes, Subflow Bwd Packets, Subflow Bwd Bytes,Init_Win_bytes_forward, Init_Win_bytes_backward, act_data_pkt_fwd, min_seg_size_forward,Active Mean, Active Std, Active Max, Active Min,Idle Mean, Idle Std, Idle Max, Idle Min, Label";
+
+#[test]
+fn the_original_cic_ids2017_is_read_with_all_its_quirks() {
+    assert_eq!(ORIGINAL.split(',').count(), 85);
+    let benign: &[(&str, &str)] = &[("Label", "BENIGN"), ("Timestamp", "7/6/2017 9:00")];
+    let web: &[(&str, &str)] = &[("Label", "Web Attack ~ XSS"), ("Flow Bytes/s", "Infinity")];
+    // The dash is byte 0x96 of Windows-1252, and lines of commas alone follow.
+    let text = rows(ORIGINAL, &[benign, web]) + &",".repeat(84) + "\n";
+    let bytes: Vec<u8> = text.bytes().map(|byte| if byte == b'~' { 0x96 } else { byte }).collect();
+    let files = Files::new(&[]);
+    let name = "Thursday-WorkingHours-Morning-WebAttacks.pcap_ISCX.csv";
+    std::fs::write(files.0.path().join(name), bytes).unwrap();
+    let data = files.load("cic-ids2017-original", json!({ "days": "thursday-webattacks" }));
+    assert_eq!(classes(&data.train), ["BENIGN", "Web Attack \u{2013} XSS"]);
+    assert_eq!(data.train.columns.len(), 76);
+    assert!(numbers(&data.train, "Flow Bytes/s")[1].is_infinite());
+    // The archive without addresses has fewer columns and the same features.
+    let few =
+        ORIGINAL.split_once(" Destination Port").unwrap().1.replace(" Protocol, Timestamp,", "");
+    std::fs::write(files.0.path().join(name), rows(&format!(" Destination Port{few}"), &[benign]))
+        .unwrap();
+    let data = files.load("cic-ids2017-original", json!({ "days": "thursday-webattacks" }));
+    assert_eq!((data.train.rows(), data.train.columns.len()), (1, 76));
+}
+
+#[test]
+fn a_dash_of_ton_iot_is_a_missing_value() {
+    let header = "src_ip,src_port,dst_ip,dst_port,proto,service,duration,src_bytes,dst_bytes,conn_state,missed_bytes,src_pkts,src_ip_bytes,dst_pkts,dst_ip_bytes,dns_query,dns_qclass,dns_qtype,dns_rcode,dns_AA,dns_RD,dns_RA,dns_rejected,ssl_version,ssl_cipher,ssl_resumed,ssl_established,ssl_subject,ssl_issuer,http_trans_depth,http_method,http_uri,http_version,http_request_body_len,http_response_body_len,http_status_code,http_user_agent,http_orig_mime_types,http_resp_mime_types,weird_name,weird_addl,weird_notice,label,type";
+    let normal: &[(&str, &str)] =
+        &[("type", "normal"), ("label", "0"), ("service", "-"), ("http_trans_depth", "-")];
+    let attack: &[(&str, &str)] = &[("type", "backdoor"), ("service", "dns")];
+    let files = Files::new(&[("Train_Test_Network.csv", rows(header, &[normal, attack]))]);
+    let data = files.load("ton-iot", json!({}));
+    assert_eq!(classes(&data.train), ["normal", "backdoor"]);
+    let Some(Column::Categorical { codes, levels }) = data.train.column("service") else {
+        panic!()
+    };
+    assert_eq!((levels.as_slice(), codes[0]), (&["dns".to_owned()][..], Column::MISSING));
+    let depth = numbers(&data.train, "http_trans_depth");
+    assert!(depth[0].is_nan() && depth[1] == 1.0);
+    for name in ["type", "label", "src_ip", "dst_port", "dns_query"] {
+        assert!(data.train.column(name).is_none(), "{name}");
+    }
+}
+
 /// Results are addressed by these digests: SHA-256 over the version and the digests of the contents, a line each.
 #[test]
 fn the_digests_of_the_published_sets_stay_the_same() {

@@ -27,6 +27,8 @@ pub(super) struct Local {
     pub(super) archived: bool,
     /// SHA-256 of the copy, of its content if it is a gzip archive.
     pub(super) sha256: String,
+    /// Whether it lies where the user's file of the data set says, so that it is the file described there.
+    pub(super) beside: bool,
     /// Whether it is the file that the publisher offers; `None`: no digest of that file is known.
     pub(super) published: Option<bool>,
 }
@@ -69,9 +71,12 @@ impl Part {
         self.member.map_or(&self.file.name, |member| &member.name)
     }
 
-    /// Rows that it should hold, if it is the file that the publisher offers.
+    /// Rows that it should hold, if it is the file that is described.
     pub(super) fn rows(&self) -> Option<usize> {
-        let other = self.local.as_ref().is_some_and(|local| local.published == Some(false));
+        let is_described = |local: &Local| {
+            local.published == Some(true) || (local.beside && local.published.is_none())
+        };
+        let other = self.local.as_ref().is_some_and(|local| !is_described(local));
         let rows = self.member.map_or(self.file.rows, |member| member.rows);
         rows.filter(|_| !other)
     }

@@ -20,7 +20,10 @@ pub(super) fn find(entry: &Entry, part: &mut Part, path: Option<&Path>) -> Resul
         (None, _) => None,
     };
     match found {
-        Some((path, archived)) => part.local = Some(look_at(part, path, archived)?),
+        Some((copy, archived)) => {
+            let beside = path.is_none();
+            part.local = Some(Local { beside, ..look_at(part, copy, archived)? });
+        }
         None if part.file.can_be_fetched() => {}
         None => {
             let page =
@@ -105,5 +108,5 @@ fn look_at(part: &Part, path: PathBuf, archived: bool) -> Result<Local, KeyFault
     let right = |content: &&Content| digests.contains(&content.sha256);
     let published = (!known.is_empty()).then(|| known.iter().any(right));
     let sha256 = digests.last().cloned().unwrap_or_default();
-    Ok(Local { path, archived, sha256, published })
+    Ok(Local { path, archived, beside: false, sha256, published })
 }

@@ -122,7 +122,7 @@ fn a_fault_is_named_with_line_column_and_value() {
     refused(&with("2,a,1"), &["x"], &["line 2", "3 values instead of 5"]);
     refused(&with("2,a,1,normal.,7,8"), &["x"], &["line 2", "6 values instead of 5"]);
     refused(&with(""), &["x"], &["line 2"]);
-    refused("1,a\n", &["x"], &["line 1", "2 values instead of 5"]);
+    refused("1,a\n", &["x"], &["line 1", "2 values", "5 names"]);
     refused("<html>\n<p>\n</html>\n", &["x"], &["HTML page"]);
 }
 
@@ -144,7 +144,8 @@ fn an_unknown_column_is_named() {
 
 #[test]
 fn a_text_without_line_feeds_is_no_data() {
-    refused(&"x".repeat(LONGEST + 1), &["x"], &["line 1 is longer than"]);
+    let text = format!("1,a,0.5,normal.,7\n{}", "x".repeat(LONGEST + 1));
+    refused(&text, &["x"], &["line 2 is longer than"]);
 }
 
 const WITH_HEADER: &str = "title = \"Rows\"\n\
