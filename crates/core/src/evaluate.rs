@@ -30,7 +30,7 @@ pub struct Evaluation {
 /// Why scores could not be evaluated.
 #[derive(Debug, Error, PartialEq)]
 pub enum EvaluateError {
-    /// The rule needs rows that are not there.
+    /// The rule needs rows, and there are none.
     #[error("rule {rule}: the {part} part has no {what}")]
     NoRows {
         /// The rule's name.
@@ -94,7 +94,9 @@ fn choose(
         Ok(threshold) => Ok(Ok(threshold)),
         Err(NoThreshold::Undefined(why)) => Ok(Err(why)),
         Err(NoThreshold::Rows(what)) => {
-            Err(EvaluateError::NoRows { rule, part: settings.tune_on.name(), what })
+            let one_class = Undefined::without(what).filter(|_| !tuned.scores.is_empty());
+            let nothing = EvaluateError::NoRows { rule, part: settings.tune_on.name(), what };
+            one_class.map(Err).ok_or(nothing)
         }
     }
 }
@@ -138,7 +140,7 @@ mod tests {
     use super::*;
     use crate::dataset::Classes;
     use crate::metrics::Metric;
-    use crate::threshold::{Fixed, Max, Native, Rule};
+    use crate::threshold::{Fixed, Max, Native, Quantile, RowsOf, Rule};
 
     const F1: Rule = Rule::MaxF1(Max { prevalence: None, decimals: None });
 
@@ -216,6 +218,33 @@ mod tests {
     }
 
     #[test]
+    fn rows_of_one_class_are_judged_as_far_as_they_can_be() {
+        let quantile = |of| Rule::Quantile(Quantile { quantile: 0.5, of });
+        let mut inliers = scores();
+        inliers.validation.labels = vec![false; 3];
+        inliers.test.labels = vec![false; 4];
+        let tuned = evaluate(&inliers, &rule(F1, TuneOn::Validation), None).unwrap();
+        assert_eq!((tuned.threshold, tuned.undefined), (None, Some(Undefined::NO_OUTLIERS)));
+        assert!(tuned.metrics.iter().all(|(_, value)| value.is_none()), "{tuned:?}");
+        let by_inliers =
+            evaluate(&inliers, &rule(quantile(RowsOf::Inliers), TuneOn::Validation), None).unwrap();
+        // The middle of 0.1, 0.2 and 0.9; 0.3 and 0.8 lie beyond.
+        assert_eq!((by_inliers.threshold, by_inliers.undefined), (Some(0.2), None));
+        assert_eq!(by_inliers.confusion, Some(Confusion { tp: 0, fp: 2, tn: 2, fn_: 0 }));
+        assert_eq!(by_inliers.metrics[Metric::Accuracy], Some(0.5));
+        for undefined in [Metric::RocAuc, Metric::AveragePrecision, Metric::Recall, Metric::Mcc] {
+            assert_eq!(by_inliers.metrics[undefined], None, "{undefined:?}");
+        }
+        let mut outliers = scores();
+        outliers.validation.labels = vec![true; 3];
+        let settings = rule(quantile(RowsOf::Inliers), TuneOn::Validation);
+        let none = evaluate(&outliers, &settings, None).unwrap();
+        assert_eq!(none.undefined, Some(Undefined::NO_INLIERS));
+        let text = serde_json::to_string(&none.undefined).unwrap();
+        assert_eq!(serde_json::from_str::<Option<Undefined>>(&text).unwrap(), none.undefined);
+    }
+
+    #[test]
     fn transfer_rows_are_judged_at_the_threshold_of_the_others() {
         // At 0.5 the transfer rows would be told apart without fault; the rules must not see that.
         let far = part(&[false, false, true, true], &[0.45, 0.4, 0.6, 0.7]);
@@ -237,10 +266,9 @@ mod tests {
 
     #[test]
     fn missing_rows_and_bad_scores_are_errors() {
-        let mut no_outliers = scores();
-        no_outliers.validation.labels = vec![false; 3];
-        let error = evaluate(&no_outliers, &rule(F1, TuneOn::Validation), None).unwrap_err();
-        assert_eq!(error.to_string(), "rule max-f1: the validation part has no outliers");
+        let no_rows = Scores { validation: part(&[], &[]), ..scores() };
+        let error = evaluate(&no_rows, &rule(F1, TuneOn::Validation), None).unwrap_err();
+        assert_eq!(error.to_string(), "rule max-f1: the validation part has no rows");
         let mut bad = scores();
         bad.test.scores[2] = f64::NAN;
         let error = evaluate(&bad, &rule(F1, TuneOn::Validation), None).unwrap_err();

@@ -14,6 +14,7 @@ pub mod keys;
 pub mod matrix;
 pub mod metrics;
 pub mod numpy_rng;
+pub mod one_class;
 pub mod preprocess;
 pub mod quote;
 pub mod record;

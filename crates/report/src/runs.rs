@@ -1,5 +1,6 @@
 //! Which of a row's trials is meant, in words: its seed and its fold.
 
+use oddbench_core::one_class::OneClass;
 use oddbench_core::record::{PartSizes, TrialInfo};
 use oddbench_core::results::ExperimentResults;
 
@@ -37,4 +38,13 @@ pub fn sizes(results: &ExperimentResults) -> Option<PartSizes> {
     let mut trials: Vec<_> = results.trials.iter().collect();
     trials.sort_by_key(|trial| trial.trial.fold);
     trials.into_iter().find_map(|trial| trial.record.as_ref()?.sizes)
+}
+
+/// The parts that have rows of one class alone, with the metrics that are undefined there.
+pub fn one_class_parts(results: &ExperimentResults) -> Vec<OneClass> {
+    let sizes = results
+        .trials
+        .iter()
+        .filter_map(|trial| trial.record.as_ref()?.sizes.map(|sizes| (trial.trial.fold, sizes)));
+    OneClass::among(sizes)
 }

@@ -8,7 +8,7 @@ use oddbench_core::results::ExperimentResults;
 use crate::aggregate::SummaryRow;
 use crate::document::Warning;
 use crate::format;
-use crate::runs::sizes;
+use crate::runs::{one_class_parts, sizes};
 use crate::scene::Scene;
 use crate::sections::attacks::counted::is_normal;
 use crate::sections::audit::ceiling;
@@ -43,6 +43,8 @@ pub fn warnings(scene: &Scene<'_>) -> Vec<Warning> {
         let memorised = known.memorised(rows).into_iter();
         warnings.extend(memorised.map(|name| ("Known by heart.", Some(warning(name)))));
     }
+    let one_class = one_class_parts(results).into_iter().map(|one| format!("{one}."));
+    warnings.extend(one_class.map(|text| ("One class.", Some(text))));
     let without = results.trials.iter().filter(|trial| trial.scores.is_none()).count();
     let incomplete =
         || format!("{without} of {} trials have no scores; see Failures.", results.trials.len());

@@ -11,6 +11,7 @@ mod errors;
 mod interruption;
 mod messy_files;
 mod oddbench;
+mod one_class;
 mod other_formats;
 mod own_sets;
 mod own_tables;

@@ -161,6 +161,21 @@ impl Metric {
         }
     }
 
+    /// Whether no scores and no threshold give it a value on so many outliers and inliers.
+    pub fn is_undefined_on(self, outliers: u64, inliers: u64) -> bool {
+        let all = Tally { score: 0.0, outliers, inliers };
+        match self.entry().source {
+            Source::Ranking(value) => {
+                value(&Areas::of_steps(&[all], &ClassWeights::new(all, None))).is_none()
+            }
+            Source::Decisions(_) => {
+                let called = Confusion { tp: outliers, fp: inliers, ..Confusion::default() };
+                let passed = Confusion { fn_: outliers, tn: inliers, ..Confusion::default() };
+                self.of_counts(&called).or(self.of_counts(&passed)).is_none()
+            }
+        }
+    }
+
     /// Its value from the areas or, if it needs a threshold, from the decisions at it.
     pub(super) fn value(self, areas: &Areas, counts: Option<&Confusion>) -> Option<f64> {
         match self.entry().source {
@@ -241,6 +256,18 @@ mod tests {
         assert_eq!(Confusion::default().weighted().accuracy(), None);
         let all_missed = Confusion { fn_: 2, tn: 1, ..Confusion::default() };
         assert_eq!(all_missed.weighted().f_beta(1.0), Some(0.0));
+    }
+
+    #[test]
+    fn what_one_class_cannot_have() {
+        let undefined = |outliers, inliers| -> Vec<Metric> {
+            Metric::ALL.into_iter().filter(|m| m.is_undefined_on(outliers, inliers)).collect()
+        };
+        assert_eq!(undefined(1, 1), []);
+        use Metric::{AveragePrecision, Mcc, Recall, RocAuc};
+        let of = |list: &[Metric]| list.iter().copied().collect::<std::collections::BTreeSet<_>>();
+        assert_eq!(of(&undefined(0, 9)), of(&[Recall, Mcc, RocAuc, AveragePrecision]));
+        assert_eq!(of(&undefined(9, 0)), of(&[Mcc, RocAuc]));
     }
 
     #[test]

@@ -159,7 +159,7 @@ pub fn holdout(labels: &[bool], settings: Holdout) -> Result<Split, SplitError> 
     for part in &mut parts {
         part.sort_unstable();
     }
-    check_parts("holdout", labels, &parts)?;
+    check_parts("holdout", labels, &parts[0], &parts[2])?;
     let [train, validation, test] = parts.map(|rows| Part { table: TableName::Train, rows });
     Ok(Split { train, validation, test })
 }

@@ -60,19 +60,20 @@ impl SplitKind for KFold {
 }
 
 /// The split that tests on one fold, from 1: rows of each label are dealt to the folds in shuffled
-/// order, so that neither their counts of a label nor their sizes differ by more than one. Rows of a
-/// part are in the order of the table. Panics if there is no such fold.
+/// order, so that neither their counts of a label nor their sizes differ by more than one. With fewer rows of
+/// a label than folds some folds test on none of them. Rows of a part are in the order of the table.
+/// Panics if there is no such fold.
 pub fn k_fold(labels: &[bool], settings: KFold, fold: u32) -> Result<Split, SplitError> {
     let folds = settings.folds as usize;
     assert!((1..=settings.folds).contains(&fold), "fold {fold} of {folds}");
+    if labels.len() < folds {
+        let (needed, found) = (folds, labels.len());
+        return Err(SplitError::TooFew { split: "k-fold", what: "rows", needed, found });
+    }
     let mut parts: [Vec<usize>; 3] = Default::default();
     let mut dealt = 0;
-    for (outlier, what) in [(false, "inliers"), (true, "outliers")] {
+    for outlier in [false, true] {
         let rows: Vec<usize> = (0..labels.len()).filter(|&row| labels[row] == outlier).collect();
-        if rows.len() < folds {
-            let (needed, found) = (folds, rows.len());
-            return Err(SplitError::TooFew { split: "k-fold", what, needed, found });
-        }
         let order = numpy_rng::permutation(settings.seed, rows.len());
         let (tested, rest): (Vec<usize>, Vec<usize>) =
             (0..rows.len()).partition(|rank| (dealt + rank) % folds + 1 == fold as usize);
@@ -89,7 +90,7 @@ pub fn k_fold(labels: &[bool], settings: KFold, fold: u32) -> Result<Split, Spli
     for part in &mut parts {
         part.sort_unstable();
     }
-    check_parts("k-fold", labels, &parts)?;
+    check_parts("k-fold", labels, &parts[0], &parts[2])?;
     let [train, validation, test] = parts.map(|rows| Part { table: TableName::Train, rows });
     Ok(Split { train, validation, test })
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     DataTables, Described, Key, KeyFault, Part, PartTables, SEED, Split, SplitError, SplitKind,
-    TRAIN_ON, TableLabels, TableName, TrainOn, validation,
+    TRAIN_ON, TableLabels, TableName, TrainOn, check_parts, validation,
 };
 use crate::numpy_rng;
 
@@ -81,19 +81,11 @@ pub fn predefined(
     }
     train.sort_unstable();
     validation.sort_unstable();
-    let count = |labels: &[bool], outlier| labels.iter().filter(|&&l| l == outlier).count();
-    for (what, found) in [
-        ("training inliers", train.iter().filter(|&&row| !train_labels[row]).count()),
-        ("test inliers", count(test_labels, false)),
-        ("test outliers", count(test_labels, true)),
-    ] {
-        if found == 0 {
-            return Err(SplitError::TooFew { split: "predefined", what, needed: 1, found });
-        }
-    }
+    let test: Vec<usize> = (0..test_labels.len()).collect();
+    check_parts("predefined", train_labels, &train, &test)?;
     Ok(Split {
         train: Part { table: TableName::Train, rows: train },
         validation: Part { table: TableName::Train, rows: validation },
-        test: Part { table: TableName::Test, rows: (0..test_labels.len()).collect() },
+        test: Part { table: TableName::Test, rows: test },
     })
 }

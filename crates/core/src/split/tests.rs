@@ -32,8 +32,8 @@ fn too_few_rows_are_named() {
     let error = published(&labels(50, 5), &labels(900, 3), Published::P9010).unwrap_err();
     let text = error.to_string();
     assert_eq!(text, "the published-9010 split needs 9000 test inliers, there are 480");
-    let error = holdout(&[false; 9], HALF).unwrap_err();
-    assert_eq!(error.to_string(), "the holdout split needs 1 test outliers, there are 0");
+    let error = holdout(&[true; 9], HALF).unwrap_err();
+    assert_eq!(error.to_string(), "the holdout split needs 1 training inliers, there are 0");
 }
 
 const HALF: Holdout = Holdout {
@@ -175,20 +175,36 @@ fn the_sources_own_test_table_is_tested_on_whole() {
     seen.sort_unstable();
     assert_eq!(seen, (0..80).collect::<Vec<_>>(), "no row is lost or used twice");
     assert_eq!(all.validation, split.validation);
-    let error = predefined(&train, &[false; 9], OWN_TEST).unwrap_err();
-    assert_eq!(error.to_string(), "the predefined split needs 1 test outliers, there are 0");
+    let one_class = predefined(&train, &[false; 9], OWN_TEST).unwrap();
+    assert_eq!((one_class.test.rows.len(), one_class.train), (9, split.train));
+    let error = predefined(&train, &[], OWN_TEST).unwrap_err();
+    assert_eq!(error.to_string(), "the predefined split needs 1 test rows, there are 0");
 }
 
 const FIVE: KFold = KFold { folds: 5, validation: 0.0, seed: 7, train_on: TrainOn::All };
 
 #[test]
-fn folds_follow_the_seed_and_need_a_row_of_each_label() {
+fn folds_follow_the_seed_and_need_a_row_each() {
     let labels = labels(100, 4);
     let test = |seed| k_fold(&labels, KFold { seed, ..FIVE }, 1).unwrap().test.rows;
     assert_eq!(test(7), test(7));
     assert_ne!(test(7), test(8));
+    let error = k_fold(&[false; 4], FIVE, 1).unwrap_err();
+    assert_eq!(error.to_string(), "the k-fold split needs 5 rows, there are 4");
+}
+
+#[test]
+fn fewer_outliers_than_folds_leave_some_folds_without_one() {
     let mut few = vec![false; 20];
-    few[..4].fill(true);
-    let error = k_fold(&few, FIVE, 1).unwrap_err();
-    assert_eq!(error.to_string(), "the k-fold split needs 5 outliers, there are 4");
+    few[..3].fill(true);
+    let outliers = |fold| {
+        let test = k_fold(&few, FIVE, fold).unwrap().test.rows;
+        (test.len(), test.iter().filter(|&&row| few[row]).count())
+    };
+    let folds: Vec<(usize, usize)> = (1..=5).map(outliers).collect();
+    assert!(folds.iter().all(|(rows, _)| *rows == 4), "{folds:?}");
+    assert_eq!(folds.iter().filter(|(_, outliers)| *outliers == 1).count(), 3, "{folds:?}");
+    assert_eq!(folds.iter().filter(|(_, outliers)| *outliers == 0).count(), 2, "{folds:?}");
+    // Without any outlier every fold is drawn too.
+    assert!((1..=5).all(|fold| k_fold(&[false; 20], FIVE, fold).is_ok()));
 }

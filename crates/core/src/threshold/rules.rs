@@ -54,7 +54,7 @@ macro_rules! rules {
             Entry { name: $name, summary: $Rule::SUMMARY, keys: $Rule::KEYS },
         )+)+];
 
-        const REASONS: &[&[Undefined]] = &[$($($Rule::UNDEFINED),+),+];
+        const REASONS: &[&[Undefined]] = &[Undefined::ONE_CLASS, $($($Rule::UNDEFINED),+),+];
 
         impl Rule {
             /// Its name in the experiment file.
@@ -145,6 +145,29 @@ pub(crate) enum NoThreshold {
 pub struct Undefined {
     code: &'static str,
     reason: &'static str,
+}
+
+impl Undefined {
+    /// The rows that a rule compares classes on are all inliers.
+    pub const NO_OUTLIERS: Self = Self {
+        code: "no-outliers",
+        reason: "the rows that this rule is tuned on have no outlier; a rule without labels, such as \"quantile\", needs none",
+    };
+    /// The rows that a rule looks at for inliers are all outliers.
+    pub const NO_INLIERS: Self = Self {
+        code: "no-inliers",
+        reason: "the rows that this rule is tuned on have no inlier; of = \"all\", where a rule has this key, takes all rows",
+    };
+    const ONE_CLASS: &[Self] = &[Self::NO_OUTLIERS, Self::NO_INLIERS];
+
+    /// Of rows that are all of the other class; `None` if no row is there at all.
+    pub(crate) fn without(what: &str) -> Option<Self> {
+        match what {
+            "outliers" => Some(Self::NO_OUTLIERS),
+            "inliers" => Some(Self::NO_INLIERS),
+            _ => None,
+        }
+    }
 }
 
 impl fmt::Display for Undefined {

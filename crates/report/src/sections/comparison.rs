@@ -1,5 +1,6 @@
 //! All models side by side, under each threshold rule.
 
+use oddbench_core::one_class::folds_in_words;
 use oddbench_core::results::ExperimentResults;
 use oddbench_core::threshold::Undefined;
 
@@ -7,6 +8,7 @@ use crate::aggregate::{Column, SummaryRow};
 use crate::document::Block;
 use crate::figures::Figure;
 use crate::format::{self, ORACLE_NOTE, UNKNOWN};
+use crate::runs::one_class_parts;
 use crate::scene::Scene;
 use crate::table::{Cell, Head, Table, by_supervision, deviation_note, heads, metric_head};
 use crate::topic::Topic;
@@ -76,7 +78,8 @@ fn notes(results: &ExperimentResults, rows: &[SummaryRow], rule: usize) -> Vec<S
         notes.push(SYNTHETIC_NOTE.to_owned());
     }
     notes.extend(contaminated(results));
-    notes.extend(undefined_notes(rows, rule));
+    notes.extend(undefined_notes(results, rows, rule));
+    notes.extend(one_class_notes(results));
     if let Some(note) = deviation_note(results, rows) {
         let over = note.trim_end_matches('.');
         notes.push(format!(
@@ -104,7 +107,8 @@ fn terminal_notes(results: &ExperimentResults, rows: &[SummaryRow], rule: usize)
         (true, false) => ", chosen on the validation rows",
     };
     notes.push(format!("Threshold: {}{chosen}.", settings.rule_name()));
-    notes.extend(undefined_notes(rows, rule));
+    notes.extend(undefined_notes(results, rows, rule));
+    notes.extend(one_class_notes(results));
     notes.extend(contaminated(results));
     if rows.iter().any(|row| row.supervised) && rows.iter().any(|row| !row.supervised) {
         notes.push("Supervised rows saw labels; the others did not.".to_owned());
@@ -161,18 +165,40 @@ fn peeking(row: &SummaryRow, rule: usize) -> Cell {
     Cell { details: details.into_iter().collect(), ..cell }
 }
 
-/// Which rows have no threshold under the rule at that position, and why.
-fn undefined_notes(rows: &[SummaryRow], rule: usize) -> Vec<String> {
-    let mut reasons: Vec<(Undefined, Vec<&str>)> = Vec::new();
+/// Which rows have no threshold under the rule at that position, in which folds, and why.
+fn undefined_notes(results: &ExperimentResults, rows: &[SummaryRow], rule: usize) -> Vec<String> {
+    let mut reasons: Vec<(Undefined, Vec<u32>, Vec<&str>)> = Vec::new();
     for row in rows {
         let Some(why) = row.rules.get(rule).and_then(|rule| rule.undefined) else { continue };
-        match reasons.iter_mut().find(|(known, _)| *known == why) {
-            Some((_, names)) => names.push(&row.name),
-            None => reasons.push((why, vec![&row.name])),
+        let folds = folds_without_threshold(results, row, rule);
+        match reasons.iter_mut().find(|known| (known.0, &known.1) == (why, &folds)) {
+            Some((.., names)) => names.push(&row.name),
+            None => reasons.push((why, folds, vec![&row.name])),
         }
     }
-    let note = |(why, names): (Undefined, Vec<&str>)| {
-        format!("No threshold under this rule for {}: {why}.", names.join(", "))
+    let note = |(why, folds, names): (Undefined, Vec<u32>, Vec<&str>)| {
+        let of = match folds.as_slice() {
+            [] => String::new(),
+            folds => format!(" in {}", folds_in_words(folds)),
+        };
+        format!("No threshold under this rule for {}{of}: {why}.", names.join(", "))
     };
     reasons.into_iter().map(note).collect()
+}
+
+/// The folds of the trials to which the rule gives no threshold; empty without folds.
+fn folds_without_threshold(results: &ExperimentResults, row: &SummaryRow, rule: usize) -> Vec<u32> {
+    let trials = row.trials.iter().map(|&at| &results.trials[at]);
+    let lacking = trials.filter(|trial| {
+        trial.evaluations.get(rule).is_some_and(|evaluation| evaluation.undefined.is_some())
+    });
+    let mut folds: Vec<u32> = lacking.filter_map(|trial| trial.trial.fold).collect();
+    folds.sort_unstable();
+    folds.dedup();
+    folds
+}
+
+/// Which metrics are undefined because a part has rows of one class alone.
+fn one_class_notes(results: &ExperimentResults) -> impl Iterator<Item = String> {
+    one_class_parts(results).into_iter().map(|one| format!("{one}."))
 }
