@@ -3,9 +3,11 @@
 use oddbench_core::{Detector, DetectorError, FittedDetector, Matrix};
 use serde_json::Value;
 
+use crate::training_shape::TrainingShape;
 use crate::{device::Device, nn::training::Learner, params::ParamError, save::Saved};
 
 type Resolve = fn(&Value) -> Result<Value, ParamError>;
+type Suits = fn(&Value, &TrainingShape) -> Result<(), ParamError>;
 type Build = fn(&Value, &Device) -> Result<Box<dyn Detector>, ParamError>;
 type Engines = for<'a> fn(&Value, &'a Matrix) -> Result<[Box<dyn Learner + 'a>; 2], ParamError>;
 type Load = fn(&Saved) -> Result<Box<dyn FittedDetector>, DetectorError>;
@@ -28,6 +30,7 @@ pub struct Kind {
     /// Whether a score depends on the row's position, not on its values alone: true of `random`.
     pub positional: bool,
     pub(crate) resolve: Resolve,
+    pub(crate) suits: Suits,
     pub(crate) build: Build,
     pub(crate) load: Load,
     pub(crate) schema: fn() -> Value,
@@ -42,6 +45,12 @@ impl Kind {
     /// Checks a parameter object and fills in every default.
     pub fn resolve(&self, params: &Value) -> Result<Value, ParamError> {
         (self.resolve)(params)
+    }
+
+    /// Whether a fit with those parameters accepts rows of that shape: what a fit refuses before it
+    /// looks at a value.
+    pub fn suits(&self, params: &Value, shape: &TrainingShape) -> Result<(), ParamError> {
+        (self.suits)(params, shape)
     }
 
     /// A detector with those parameters (resolved or not) on that device.

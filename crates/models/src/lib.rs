@@ -20,9 +20,11 @@ pub mod rng;
 mod row_groups;
 pub mod save;
 mod supervised;
+mod training_shape;
 
 pub use detectors::{find, kinds, load};
 pub use device::{Backend, Device, DeviceError};
 pub use kind::Kind;
 pub use nn::{batches::Batches, training::Learner};
 pub use params::ParamError;
+pub use training_shape::TrainingShape;

@@ -13,6 +13,7 @@ use crate::kind::Kind;
 use crate::params::{self, ParamError, Params, parse};
 use crate::save::Saved;
 use crate::supervised::checked_labels;
+use crate::training_shape::TrainingShape;
 
 /// A kind of detector, implemented for its parameters.
 pub(crate) trait Model: Params + Clone + Send + Sync + 'static {
@@ -25,6 +26,12 @@ pub(crate) trait Model: Params + Clone + Send + Sync + 'static {
     /// Whether the seed makes no difference.
     fn deterministic(&self) -> bool {
         true
+    }
+
+    /// Whether the parameters suit rows of that shape. A fit is not begun if they do not, and `check`
+    /// asks it before anything is fitted.
+    fn suits(&self, _shape: &TrainingShape) -> Result<(), ParamError> {
+        Ok(())
     }
 
     /// Learns from training rows. Everything random is drawn from the seed.
@@ -89,6 +96,7 @@ impl Kind {
             fits_uploads: false,
             positional: false,
             resolve: params::resolve::<M>,
+            suits: suits::<M>,
             build: build::<M>,
             load: load::<M>,
             schema: params::schema::<M>,
@@ -123,6 +131,14 @@ pub(crate) fn build<M: Model>(
     Ok(Box::new(Unfitted { model: parse::<M>(value)?, device: device.clone() }))
 }
 
+/// Whether a fit with these parameters accepts rows of that shape.
+pub(crate) fn suits<M: Model>(value: &Value, shape: &TrainingShape) -> Result<(), ParamError> {
+    if M::KIND.supervised {
+        shape.check_classes()?;
+    }
+    parse::<M>(value)?.suits(shape)
+}
+
 /// An unfitted detector on the processor.
 #[cfg(test)]
 pub(crate) fn on_cpu<M: Model>(model: M) -> impl Detector {
@@ -155,6 +171,13 @@ impl<M: Model> Detector for Unfitted<M> {
             check_input(validation, Some(x.cols()))?;
         }
         let labels = if M::KIND.supervised { checked_labels(&train)? } else { &[] };
+        let shape = TrainingShape {
+            rows: x.rows(),
+            columns: x.cols(),
+            outliers: labels.iter().filter(|label| **label).count(),
+            validation_inliers: validation.map_or(0, Matrix::rows),
+        };
+        self.model.suits(&shape).map_err(|e| DetectorError::BadInput(e.to_string()))?;
         let fit = Fit { x, labels, validation, seed, device: &self.device, watch };
         let learned = self.model.fit(fit)?;
         Ok(Box::new(Fitted { model: self.model.clone(), n_features: x.cols(), learned }))

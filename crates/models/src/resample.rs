@@ -23,6 +23,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     params::{ParamError, require},
     rng::stream,
+    training_shape::TrainingShape,
 };
 
 /// What is done to training rows whose classes differ in size.
@@ -48,6 +49,28 @@ pub(crate) struct Rows<'a> {
 /// Whether the number of neighbours is in range.
 pub(crate) fn check(smote_neighbours: usize) -> Result<(), ParamError> {
     require("smote_neighbours", smote_neighbours >= 1, "1 or more", smote_neighbours)
+}
+
+/// Whether there are rows enough of the rarer class for the neighbours of a synthetic row.
+pub(crate) fn suits(
+    method: Resample,
+    smote_neighbours: usize,
+    shape: &TrainingShape,
+) -> Result<(), ParamError> {
+    let (rare, common, class) = shape.classes();
+    match method == Resample::Smote && rare < common && rare <= smote_neighbours {
+        false => Ok(()),
+        true => Err(ParamError::at("smote_neighbours", too_few(smote_neighbours, class, rare))),
+    }
+}
+
+/// Why no row can be made between neighbours.
+fn too_few(neighbours: usize, class: &str, found: usize) -> String {
+    format!(
+        "{neighbours} neighbours need {} {class}, there are {found}: lower it, or choose \
+         resample = \"over\"",
+        neighbours + 1
+    )
 }
 
 impl<'a> Rows<'a> {

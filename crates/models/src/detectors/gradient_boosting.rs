@@ -23,6 +23,7 @@ use crate::{
     resample::{self, Resample, Rows},
     save::Saved,
     supervised::ClassWeight,
+    training_shape::TrainingShape,
 };
 
 /// Parameters of `gradient-boosting`.
@@ -114,6 +115,10 @@ impl Model for GradientBoostingParams {
 
     fn deterministic(&self) -> bool {
         self.resample == Resample::None
+    }
+
+    fn suits(&self, shape: &TrainingShape) -> Result<(), ParamError> {
+        resample::suits(self.resample, self.smote_neighbours, shape)
     }
 
     fn fit(&self, fit: Fit<'_>) -> Result<Boosted, DetectorError> {

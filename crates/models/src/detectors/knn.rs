@@ -15,6 +15,7 @@ use crate::{
     neighbours::{Index, Itself, Nearest, Neighbour},
     params::{ParamError, Params, require},
     save::Saved,
+    training_shape::TrainingShape,
 };
 
 /// What is made of the distances to the nearest rows.
@@ -89,12 +90,13 @@ impl Model for KnnParams {
     );
 
     fn fit(&self, Fit { x, .. }: Fit<'_>) -> Result<Index, DetectorError> {
-        let (k, n) = (self.n_neighbors, x.rows());
-        if n < k {
-            let message = format!("n_neighbors = {k} needs as many training rows, there are {n}");
-            return Err(DetectorError::BadInput(message));
-        }
         Ok(Index::new(x))
+    }
+
+    fn suits(&self, shape: &TrainingShape) -> Result<(), ParamError> {
+        let (k, n) = (self.n_neighbors, shape.rows);
+        let message = || format!("{k} neighbours need as many training rows, there are {n}");
+        if n < k { Err(ParamError::at("n_neighbors", message())) } else { Ok(()) }
     }
 
     fn score(&self, index: &Index, x: &Matrix) -> Result<Vec<f64>, DetectorError> {

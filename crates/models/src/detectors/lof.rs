@@ -16,6 +16,7 @@ use crate::{
     neighbours::{Index, Itself, Nearest, Neighbour},
     params::{ParamError, Params, require},
     save::Saved,
+    training_shape::TrainingShape,
 };
 
 /// Keeps the density of rows that repeat more than k times finite (scikit-learn's value).
@@ -97,12 +98,7 @@ impl Model for LofParams {
     );
 
     fn fit(&self, Fit { x, watch, .. }: Fit<'_>) -> Result<Densities, DetectorError> {
-        let (k, n) = (self.n_neighbors, x.rows());
-        if n <= k {
-            let message =
-                format!("n_neighbors = {k} needs more training rows than that, there are {n}");
-            return Err(DetectorError::BadInput(message));
-        }
+        let k = self.n_neighbors;
         let index = Index::new(x);
         if let Some(note) = repeated_too_often(&index, k) {
             watch.note(&note);
@@ -113,6 +109,13 @@ impl Model for LofParams {
         let density =
             near.iter().map(|near| density(near.iter().copied(), &k_distance, k)).collect();
         Ok(Densities { index, k_distance, density })
+    }
+
+    fn suits(&self, shape: &TrainingShape) -> Result<(), ParamError> {
+        let (k, n) = (self.n_neighbors, shape.rows);
+        let message =
+            || format!("{k} neighbours need more training rows than that, there are {n}");
+        if n <= k { Err(ParamError::at("n_neighbors", message())) } else { Ok(()) }
     }
 
     fn score(&self, learned: &Densities, x: &Matrix) -> Result<Vec<f64>, DetectorError> {

@@ -12,6 +12,7 @@ use crate::{
     parallel::{map_rows, score_rows},
     params::{ParamError, Params, require},
     save::Saved,
+    training_shape::TrainingShape,
 };
 
 /// What is measured of a row.
@@ -114,15 +115,9 @@ impl Model for PcaParams {
     );
 
     fn fit(&self, Fit { x, .. }: Fit<'_>) -> Result<Plane, DetectorError> {
-        let (k, d) = (self.n_components, x.cols());
-        if k > d {
-            return Err(DetectorError::BadInput(format!(
-                "n_components = {k}, but the rows have {d} columns"
-            )));
-        }
         let mean = mean(x);
         let mut components = principal_axes(covariance(x, &mean)).vectors;
-        components.truncate(k);
+        components.truncate(self.n_components);
         for component in &mut components {
             let negative = match self.sign {
                 Sign::Projection => largest_projection(x, &mean, component) < 0.0,
@@ -133,6 +128,12 @@ impl Model for PcaParams {
             }
         }
         Ok(Plane { mean, components })
+    }
+
+    fn suits(&self, shape: &TrainingShape) -> Result<(), ParamError> {
+        let (k, d) = (self.n_components, shape.columns);
+        let message = || format!("{k} components are more than the {d} columns of the rows");
+        if k > d { Err(ParamError::at("n_components", message())) } else { Ok(()) }
     }
 
     fn score(&self, plane: &Plane, x: &Matrix) -> Result<Vec<f64>, DetectorError> {

@@ -29,9 +29,11 @@ use crate::{
     kind::Kind,
     model::{Fit, Model},
     parallel::score_distinct_blocks,
-    resample::Rows,
+    params::ParamError,
+    resample::{self, Rows},
     rng::stream,
     save::Saved,
+    training_shape::TrainingShape,
 };
 
 impl Model for RandomForestParams {
@@ -49,6 +51,10 @@ impl Model for RandomForestParams {
 
     fn deterministic(&self) -> bool {
         false
+    }
+
+    fn suits(&self, shape: &TrainingShape) -> Result<(), ParamError> {
+        resample::suits(self.resample, self.smote_neighbours, shape)
     }
 
     fn fit(&self, fit: Fit<'_>) -> Result<Vec<Tree>, DetectorError> {

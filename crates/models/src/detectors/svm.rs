@@ -15,9 +15,11 @@ use super::ocsvm::{kernel::Kernel, rows::KernelRows, support::SupportVectors};
 use crate::{
     kind::Kind,
     model::{Fit, Model},
-    resample::{Resample, Rows},
+    params::ParamError,
+    resample::{self, Resample, Rows},
     rng::stream,
     save::Saved,
+    training_shape::TrainingShape,
 };
 
 fn overflow(what: &str) -> DetectorError {
@@ -97,6 +99,14 @@ impl Model for SvmParams {
 
     fn deterministic(&self) -> bool {
         self.max_rows.limit().is_none() && self.resample == Resample::None
+    }
+
+    fn suits(&self, shape: &TrainingShape) -> Result<(), ParamError> {
+        // Fewer rows are kept of more than `max_rows`: how many of the rarer class is known in the fit.
+        match self.max_rows.limit().is_some_and(|limit| limit < shape.rows) {
+            true => Ok(()),
+            false => resample::suits(self.resample, self.smote_neighbours, shape),
+        }
     }
 
     fn fit(&self, fit: Fit<'_>) -> Result<SupportVectors, DetectorError> {

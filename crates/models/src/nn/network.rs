@@ -12,13 +12,14 @@ use super::dense::Activation;
 use super::loss::{finite, squared_distance, squared_shares};
 use super::mlp::{Mlp, apply};
 use super::params::{Presets, Training};
-use super::training::{Learner, Setup, note_range, train};
+use super::training::{Learner, NO_VALIDATION, Setup, note_range, train};
 use crate::device::Backend;
 use crate::kind::Kind;
 use crate::model::{Fit, Model};
 use crate::params::{ParamError, parse};
 use crate::rng::stream;
 use crate::save::Saved;
+use crate::training_shape::TrainingShape;
 
 /// A network's own part, implemented for its parameters. [`Model`] follows from it.
 pub(crate) trait NeuralNetwork: Presets + Clone + Send + Sync + 'static {
@@ -174,6 +175,13 @@ impl<N: NeuralNetwork> Model for N {
 
     fn deterministic(&self) -> bool {
         false
+    }
+
+    fn suits(&self, shape: &TrainingShape) -> Result<(), ParamError> {
+        match (self.training().schedule().patience, shape.validation_inliers) {
+            (Some(_), 0) => Err(ParamError::at("patience", NO_VALIDATION)),
+            _ => Ok(()),
+        }
     }
 
     fn fit(&self, fit: Fit<'_>) -> Result<Trained<N::Shape>, DetectorError> {

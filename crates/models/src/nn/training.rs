@@ -53,6 +53,10 @@ pub struct Schedule {
     pub patience: Option<u32>,
 }
 
+/// What early stopping lacks where the split has no validation inliers.
+pub const NO_VALIDATION: &str = "needs validation rows that are inliers, and the split has none; \
+                                 remove patience or choose a split with a validation part";
+
 /// Trains for the scheduled epochs and tells `watch` of each.
 ///
 /// Fails with [`DetectorError::Diverged`] when a loss is NaN or infinite, with
@@ -84,13 +88,8 @@ pub fn train<R: Rng>(
         watch.epoch_seconds(seconds);
         watch.epoch(Epoch { epoch, epochs: schedule.epochs, loss, validation_loss });
         let Some(stopping) = &mut stopping else { continue };
-        let judged = validation_loss.ok_or_else(|| {
-            DetectorError::BadInput(
-                "patience needs validation rows that are inliers, and the split has none; \
-                 remove patience or choose a split with a validation part"
-                    .into(),
-            )
-        })?;
+        let judged = validation_loss
+            .ok_or_else(|| DetectorError::BadInput(format!("patience {NO_VALIDATION}")))?;
         match stopping.after(judged) {
             Decision::Best => best = learner.parameters()?,
             Decision::Wait => {}

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use oddbench_core::{DetectorError, Matrix};
 use rand::RngExt;
 
-use super::Rows;
+use super::{Rows, too_few};
 use crate::{distinct::Distinct, neighbours::Index, rng::stream};
 
 /// The rows with `lacking` synthetic ones behind them, of the class of `rare`. Each is drawn as in
@@ -20,12 +20,8 @@ pub(super) fn grown<'a>(
 ) -> Result<Rows<'a>, DetectorError> {
     if rare.len() <= neighbours {
         let class = if rows.labels[rare[0]] { "outliers" } else { "inliers" };
-        return Err(DetectorError::BadInput(format!(
-            "smote_neighbours = {neighbours} needs {} {class}, there are {}: lower it, or \
-             choose resample = \"over\"",
-            neighbours + 1,
-            rare.len()
-        )));
+        let why = too_few(neighbours, class, rare.len());
+        return Err(DetectorError::BadInput(format!("smote_neighbours: {why}")));
     }
     let near = Near::new(&rows.x.select(rare), neighbours);
     let (d, label) = (rows.x.cols(), rows.labels[rare[0]]);

@@ -130,7 +130,7 @@ fn too_few_rows_for_the_neighbours_are_an_error_with_a_remedy() {
         let (x, mut notes) = (x.unwrap(), Silent);
         let rows = Rows::new(&x, &labels).resampled(Resample::Smote, 5, 1, &mut notes);
         let expected = format!(
-            "smote_neighbours = 5 needs 6 outliers, there are {rare}: lower it, or choose \
+            "smote_neighbours: 5 neighbours need 6 outliers, there are {rare}: lower it, or choose \
              resample = \"over\""
         );
         assert_eq!(rows.err().unwrap().to_string(), expected);
