@@ -95,7 +95,7 @@ impl Command {
         let terminal = &Terminal::new(global);
         let done = match self {
             Self::Run(args) => run::run(global, terminal, &args),
-            Self::Check(args) => check::run(terminal, &args),
+            Self::Check(args) => check::run(global, terminal, &args),
             Self::Plan(args) => plan::run(terminal, &args),
             Self::Report(args) => report::run(terminal, &args),
             Self::Compare(args) => compare::run(terminal, &args),

@@ -73,10 +73,14 @@ pub struct LocatedSpec {
     headline: String,
     error: SpecError,
     source: NamedSource<String>,
+    /// What else is wrong with this file, or with another one.
+    others: Vec<CliError>,
 }
 
 impl From<SpecError> for CliError {
-    fn from(error: SpecError) -> Self {
+    fn from(mut error: SpecError) -> Self {
+        let others =
+            std::mem::take(&mut error.others).into_vec().into_iter().map(Self::from).collect();
         let file = error.path().display().to_string();
         let headline = match &error.place {
             Place::Text(_) => error.headline(),
@@ -84,7 +88,7 @@ impl From<SpecError> for CliError {
             Place::File => format!("{file}: {}", error.headline()),
         };
         let source = NamedSource::new(file, error.text().to_owned());
-        Self::Spec(Box::new(LocatedSpec { headline, error, source }))
+        Self::Spec(Box::new(LocatedSpec { headline, error, source, others }))
     }
 }
 
@@ -117,7 +121,7 @@ impl From<RunError> for CliError {
         match error {
             RunError::Plan(error) => error.into(),
             RunError::Data(error) => Self::Data(error.to_string()),
-            RunError::Rows(message) => Self::user(message),
+            RunError::Rows(error) => (*error).into(),
             RunError::Store(error) => error.into(),
             RunError::Execute(error) => Self::System { message: error.to_string() },
         }
@@ -176,6 +180,19 @@ impl CliError {
         Self::User { message: message.into(), help: None }
     }
 
+    /// Two mistakes in one error, where both are mistakes in experiment files; else the second one, as
+    /// an error.
+    pub fn joined(first: Option<Self>, second: Self) -> Result<Self, Self> {
+        match (first, second) {
+            (Some(Self::Spec(mut first)), second @ Self::Spec(_)) => {
+                first.others.push(second);
+                Ok(Self::Spec(first))
+            }
+            (None, only @ Self::Spec(_)) => Ok(only),
+            (_, other) => Err(other),
+        }
+    }
+
     /// A name that does not exist, with those that do.
     pub fn unknown<'a>(what: &str, name: &str, known: impl Iterator<Item = &'a str>) -> Self {
         let known: Vec<&str> = known.collect();
@@ -201,7 +218,10 @@ impl CliError {
         if let Self::Spec(located) = self {
             value["file"] = json!(located.error.path());
             value["line"] = json!(located.error.line_column().map(|(line, _)| line));
+            value["column"] = json!(located.error.line_column().map(|(_, column)| column));
             value["key"] = json!(located.error.key);
+            let others: Vec<Value> = located.others.iter().map(Self::to_json).collect();
+            value["others"] = json!(others);
         }
         if let Some(help) = self.help() {
             value["help"] = json!(help.to_string());
@@ -231,6 +251,15 @@ impl Diagnostic for CliError {
         let Self::Spec(located) = self else { return None };
         let span = located.error.span()?;
         Some(Box::new(std::iter::once(LabeledSpan::new_with_span(Some("here".into()), span))))
+    }
+
+    fn related<'a>(&'a self) -> Option<Box<dyn Iterator<Item = &'a dyn Diagnostic> + 'a>> {
+        match self {
+            Self::Spec(located) if !located.others.is_empty() => {
+                Some(Box::new(located.others.iter().map(|other| other as &dyn Diagnostic)))
+            }
+            _ => None,
+        }
     }
 
     fn diagnostic_source(&self) -> Option<&dyn Diagnostic> {

@@ -7,15 +7,20 @@ use oddbench_core::audit::{Audit, AuditedRows, audit as count};
 use oddbench_core::{Classes, Dataset};
 use oddbench_data::audit::{Rows, feature_vectors};
 
-use crate::labelled::{LabelledTables, PrepareError, SplitRows};
+use crate::labelled::{LabelledTables, SplitRows};
+use crate::run_error::RunError;
 use crate::spec::Spec;
+use crate::troubles::Troubles;
 use values::{PartRows, Trained};
 
 /// Counts duplicates, overlap, contradictions and ceilings in the parts of the experiment's split, by
 /// the raw values of its feature columns. Of a k-fold split it is the first fold that is audited.
-pub fn audit(dataset: &Dataset, spec: &Spec) -> Result<Audit, PrepareError> {
-    let tables = LabelledTables::new(dataset, spec)?;
-    Ok(audit_split(&tables, &tables.split(spec.experiment.split, None)?, spec))
+pub fn audit(dataset: &Dataset, spec: &Spec) -> Result<Audit, RunError> {
+    let tables = LabelledTables::new(dataset, spec).map_err(|error| spec.rows_error(&error))?;
+    let mut troubles = Troubles::of(spec);
+    let audited = troubles.split(&tables, None).map(|split| audit_split(&tables, &split, spec));
+    troubles.finish()?;
+    audited.ok_or_else(|| spec.rows_error(&"the rows cannot be split"))
 }
 
 /// The same of a split that is made already.

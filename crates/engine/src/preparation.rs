@@ -4,22 +4,20 @@
 use std::time::Instant;
 
 use oddbench_core::audit::Audit;
-use oddbench_core::evaluate::evaluate;
 use oddbench_core::experiment::View;
-use oddbench_core::record::{Manifest, Projection, TrialInfo};
-use oddbench_core::scores::{ScoredPart, Scores};
+use oddbench_core::record::{Manifest, Projection};
 use oddbench_data::Cache;
 
 use crate::audit::audit_split;
 use crate::executor::ExecuteError;
-use crate::labelled::{LabelledTables, ScoredRows};
+use crate::labelled::LabelledTables;
 use crate::plan::rows_address;
-use crate::prepared::Prepared;
 use crate::prepared_file;
 use crate::progress::{Event, Listener};
 use crate::run_error::RunError;
 use crate::spec::Spec;
 use crate::store::Store;
+use crate::troubles::{Seen, Troubles};
 
 /// What is made from the rows and not from scores, as far as it is there.
 pub(crate) struct RowFacts {
@@ -48,7 +46,9 @@ impl Preparation<'_> {
         self.listener.event(&Event::Preparing { dataset, set: None });
         let dataset = self.spec.source.load(cache, &experiment.columns());
         let dataset = dataset.map_err(RunError::Data)?;
-        let tables = LabelledTables::new(&dataset, self.spec)?;
+        let tables = LabelledTables::new(&dataset, self.spec)
+            .map_err(|error| self.spec.rows_error(&error))?;
+        let mut troubles = Troubles::of(self.spec);
         for (position, fold) in experiment.split.kind().folds().into_iter().enumerate() {
             // The audit and the scatter are of the only split, or of the first fold.
             let no_audit = position == 0 && facts.audit.is_none();
@@ -57,7 +57,7 @@ impl Preparation<'_> {
             if views.is_empty() && !no_audit {
                 continue;
             }
-            let split = tables.split(experiment.split, fold)?;
+            let Some(split) = troubles.split(&tables, fold) else { continue };
             if no_audit {
                 let audit = audit_split(&tables, &split, self.spec);
                 self.store.write_audit(&audit)?;
@@ -65,11 +65,11 @@ impl Preparation<'_> {
             }
             for (own, for_trials) in views {
                 let view = own.clone().unwrap_or_else(|| experiment.view());
-                let prepared = Prepared::through(&view, &tables, &split)?;
-                check(&prepared, self.manifest)?;
+                let seen = Seen { fold, view: own.as_ref() };
+                let Some(prepared) = troubles.prepare(seen, &tables, &split) else { continue };
                 if no_scatter && own.is_none() {
                     let scatter =
-                        prepared.projection().map_err(|e| RunError::Rows(e.to_string()))?;
+                        prepared.projection().map_err(|error| self.spec.rows_error(&error))?;
                     self.store.write_projection(&scatter)?;
                     facts.projection = Some(scatter);
                 }
@@ -84,7 +84,7 @@ impl Preparation<'_> {
                 self.listener.event(&Event::Prepared { set: None, sizes, fold, features, seconds });
             }
         }
-        Ok(())
+        troubles.finish()
     }
 
     /// The views of a fold's rows that are needed and whether trials need them; the experiment's own
@@ -101,7 +101,7 @@ impl Preparation<'_> {
 }
 
 /// The distinct views of the models, the experiment's own (`None`) first.
-fn views(spec: &Spec) -> Vec<Option<View>> {
+pub(crate) fn views(spec: &Spec) -> Vec<Option<View>> {
     let mut views = vec![None];
     for model in &spec.experiment.models {
         if !views.contains(&model.view) {
@@ -109,44 +109,4 @@ fn views(spec: &Spec) -> Vec<Option<View>> {
         }
     }
     views
-}
-
-/// Whether these rows allow what the experiment asks of them. Every threshold rule is applied to
-/// made-up scores: a rule that the rows do not allow fails now, not after an hour of fitting.
-fn check(prepared: &Prepared, manifest: &Manifest) -> Result<(), RunError> {
-    if prepared.test.labels.is_empty() {
-        return Err(RunError::Rows("the test part has no rows".into()));
-    }
-    let available = prepared.train.rows();
-    let over = |trial: &&TrialInfo| trial.train_rows.is_some_and(|rows| rows > available);
-    if let Some(trial) = manifest.trials.iter().find(over) {
-        return Err(RunError::Rows(format!(
-            "model \"{}\" asks for train_rows = {}, and the split has {available} training rows",
-            trial.name,
-            trial.train_rows.unwrap_or_default(),
-        )));
-    }
-    let outliers = prepared.validation.labels.iter().filter(|label| **label).count();
-    let one_class = outliers == 0 || outliers == prepared.validation.labels.len();
-    if one_class && let Some(trial) = manifest.trials.iter().find(|trial| trial.sweep.is_some()) {
-        return Err(RunError::Rows(format!(
-            "the sweep of \"{}\" is decided on validation rows, and these are all of one class; use another split",
-            trial.name
-        )));
-    }
-    let part = |rows: &ScoredRows| ScoredPart {
-        rows: rows.rows.clone(),
-        classes: rows.classes.clone(),
-        labels: rows.labels.clone(),
-        scores: vec![0.0; rows.labels.len()],
-    };
-    let scores = Scores {
-        validation: part(&prepared.validation),
-        test: part(&prepared.test),
-        transfer: None,
-    };
-    for settings in &manifest.experiment.thresholds {
-        evaluate(&scores, settings, Some(0.0)).map_err(|e| RunError::Rows(e.to_string()))?;
-    }
-    Ok(())
 }

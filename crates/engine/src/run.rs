@@ -57,7 +57,13 @@ pub fn run(
         cached: work.cached(),
         jobs,
     });
-    work.prepare(options.cache, listener)?;
+    if let Err(error) = work.prepare(options.cache, listener) {
+        drop(work);
+        if matches!(error, RunError::Rows(_) | RunError::Data(_)) {
+            opened.give_up()?;
+        }
+        return Err(error);
+    }
     let mut works = [work];
     execute(&mut works, jobs, options, listener)?;
     let [work] = works;

@@ -1,24 +1,31 @@
 //! The experiment file: from TOML text to a checked [`Spec`], with errors that show the line, the key
 //! and the remedy.
 //!
-//! `wire` holds the sections as they are written, `convert` checks them, `overrides` applies the
-//! command line, `locate` finds the line at fault, `schema` describes the file to editors.
+//! `bytes` and `syntax` name what is no text and no TOML. `wire` holds the sections as they are written,
+//! `convert` checks them, `overrides` applies the command line, `mend` looks for further faults behind the
+//! first one, `locate` finds the line at fault, `schema` describes the file to editors.
 
+mod bytes;
 mod convert;
 mod error;
 mod load;
 mod locate;
+mod mend;
 mod overrides;
+mod places;
 mod schema;
 mod structure;
 mod suggest;
 mod suite;
+mod syntax;
 mod wire;
 
 use oddbench_core::experiment::{Experiment, ModelSettings};
 use oddbench_core::record::AnchorSet;
 use oddbench_data::Source;
 use oddbench_models::{Backend, Kind};
+
+use crate::run_error::RunError;
 
 pub use error::{Place, SourceFile, SpecError};
 pub use load::{load, load_file, parse, parse_file};
@@ -67,6 +74,13 @@ impl Spec {
         let columns = self.experiment.columns();
         let found = self.source.judgement().map(|found| found.told_beside(&columns));
         self.source.notes().into_iter().chain(found.unwrap_or_default()).collect()
+    }
+
+    /// An error about the rows as a whole.
+    pub(crate) fn rows_error(&self, error: &impl std::fmt::Display) -> RunError {
+        let help = "look at the data set that [dataset] names";
+        let fault = Fault::value(&KeyPath::of(&["dataset"]), error.to_string(), help);
+        RunError::Rows(Box::new(self.document.error(fault)))
     }
 }
 

@@ -170,6 +170,11 @@ impl Store {
         remove_dir(&folder).map_err(|e| io_error(&folder, e))
     }
 
+    /// Removes the folder with all that is in it.
+    pub(crate) fn remove(&self) -> Result<(), StoreError> {
+        remove_dir(&self.dir).map_err(|e| io_error(&self.dir, e))
+    }
+
     /// The experiment as it was last run; an error if it never was.
     pub fn manifest(&self) -> Result<Manifest, StoreError> {
         let path = self.manifest_path();

@@ -25,6 +25,8 @@ pub(crate) struct Opened<'a> {
     plan: Plan,
     store: Store,
     _lock: Lock,
+    /// Whether the folder was not there before.
+    is_new: bool,
     pub(crate) manifest: Manifest,
     /// What is known of the trials, until it is handed on by [`Opened::begin`].
     trials: Option<Trials>,
@@ -40,6 +42,7 @@ impl<'a> Opened<'a> {
         let dir = options.results.join(&spec.experiment.name);
         refuse_suite(&dir)?;
         let store = Store::at(&dir);
+        let is_new = !store.dir().exists();
         let lock = store.open()?;
         let manifest = manifest(&plan);
         let trials = match options.fresh {
@@ -49,12 +52,18 @@ impl<'a> Opened<'a> {
         let (ensembles, pending) =
             pending(&trials).into_iter().partition(|&trial| plan.trials[trial].is_ensemble());
         let trials = Some(trials);
-        Ok(Self { spec, plan, store, _lock: lock, manifest, trials, pending, ensembles })
+        Ok(Self { spec, plan, store, _lock: lock, is_new, manifest, trials, pending, ensembles })
     }
 
     /// How many trials are left to fit.
     pub(crate) fn left(&self) -> usize {
         self.pending.len()
+    }
+
+    /// Leaves what was there before: nothing was tried, and a folder without results would look like a
+    /// run.
+    pub(crate) fn give_up(self) -> Result<(), StoreError> {
+        if self.is_new { self.store.remove() } else { self.store.remove_prepared() }
     }
 
     /// Writes the manifest; what an earlier manifest's rows gave goes before it changes.

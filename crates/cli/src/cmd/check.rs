@@ -1,52 +1,131 @@
-//! `oddbench check`: experiment files resolved to the last parameter, without running anything.
+//! `oddbench check`: experiment files resolved to the last parameter, and their rows prepared as a run
+//! would, without running anything.
 
 use std::path::{Path, PathBuf};
 
-use oddbench_engine::{ExperimentFile, Suite, plan, spec};
+use oddbench_data::Cache;
+use oddbench_engine::{ExperimentFile, RowCheck, Spec, Suite, check_rows, plan, spec};
 use serde_json::{Value, json};
 
+use crate::args::Global;
+use crate::downloads;
 use crate::error::{CliError, Status};
 use crate::terminal::Terminal;
 
 /// `oddbench check`
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  oddbench check experiments/*.toml")]
+#[command(after_help = "\
+Examples:
+  oddbench check experiments/*.toml
+  oddbench check my.toml --no-rows
+
+Rows that are here (tables of your own, generated rows, data sets in the cache) are loaded, split and
+preprocessed as a run would, and every model is asked whether its parameters suit them. Nothing is
+fetched, fitted or written.")]
 pub struct CheckArgs {
     /// The experiment files
     #[arg(value_name = "FILE", required = true)]
     pub files: Vec<PathBuf>,
+    /// Check the files alone; a table of your own is read all the same, for its columns
+    #[arg(long)]
+    pub no_rows: bool,
 }
 
-/// Checks each file in turn; the first mistake ends it.
-pub fn run(terminal: &Terminal, args: &CheckArgs) -> Result<Status, CliError> {
-    let mut checked = Vec::new();
+/// Checks every file, and names the mistakes of all.
+pub fn run(global: &Global, terminal: &Terminal, args: &CheckArgs) -> Result<Status, CliError> {
+    let cache = (!args.no_rows).then(|| downloads::cache(global, terminal)).transpose()?;
+    let (mut checked, mut wrong) = (Vec::new(), None::<CliError>);
     for file in &args.files {
-        match spec::load_file(file, &spec::Overrides::default())? {
-            ExperimentFile::One(spec) => {
-                let plan = plan::resolve(&spec)?;
-                terminal.result(&format!("{}: ok, {} trials", file.display(), plan.trials.len()));
-                plan.data.left_out.iter().for_each(|line| terminal.result(&format!("  {line}")));
-                checked.push(json!({ "file": file, "experiment": spec.experiment.name, "trials": plan.trials.len(), "left_out": plan.data.left_out }));
-            }
-            ExperimentFile::Suite(suite) => checked.push(several(terminal, file, &suite)?),
+        match check(terminal, file, cache.as_ref()) {
+            Ok(value) => checked.push(value),
+            Err(error) => wrong = Some(CliError::joined(wrong, error)?),
         }
+    }
+    if let Some(error) = wrong {
+        return Err(error);
     }
     terminal.json(|| json!({ "checked": checked }));
     Ok(Status::Done)
 }
 
-/// The same of a file of several data sets.
-fn several(terminal: &Terminal, file: &Path, suite: &Suite) -> Result<Value, CliError> {
-    let plans = suite.sets.iter().map(|set| plan::resolve(&set.spec));
-    let plans = plans.collect::<Result<Vec<_>, _>>()?;
-    let trials: usize = plans.iter().map(|plan| plan.trials.len()).sum();
-    let (shown, number) = (file.display(), plans.len());
-    terminal.result(&format!("{shown}: ok, {trials} trials on {number} data sets"));
-    let mut sets = Vec::new();
-    for (set, plan) in suite.sets.iter().zip(&plans) {
-        let left_out = &plan.data.left_out;
-        left_out.iter().for_each(|line| terminal.result(&format!("  {}: {line}", set.name)));
-        sets.push(json!({ "set": set.name, "trials": plan.trials.len(), "left_out": left_out }));
+/// Without a cache the rows are not looked at.
+fn check(terminal: &Terminal, file: &Path, cache: Option<&Cache>) -> Result<Value, CliError> {
+    match spec::load_file(file, &spec::Overrides::default())? {
+        ExperimentFile::One(spec) => {
+            let found = Found::of(&spec, cache)?;
+            terminal.result(&format!("{}: ok, {} trials", file.display(), found.trials));
+            found.lines().for_each(|line| terminal.result(&format!("  {line}")));
+            let name = json!({ "file": file, "experiment": spec.experiment.name });
+            Ok(found.json(name))
+        }
+        ExperimentFile::Suite(suite) => several(terminal, file, &suite, cache),
     }
+}
+
+/// The same of a file of several data sets.
+fn several(
+    terminal: &Terminal,
+    file: &Path,
+    suite: &Suite,
+    cache: Option<&Cache>,
+) -> Result<Value, CliError> {
+    let (mut sets, mut wrong) = (Vec::new(), None::<CliError>);
+    for set in &suite.sets {
+        match Found::of(&set.spec, cache) {
+            Ok(found) => sets.push((&set.name, found)),
+            Err(error) => wrong = Some(CliError::joined(wrong, error)?),
+        }
+    }
+    if let Some(error) = wrong {
+        return Err(error);
+    }
+    let trials: usize = sets.iter().map(|(_, found)| found.trials).sum();
+    let (shown, number) = (file.display(), sets.len());
+    terminal.result(&format!("{shown}: ok, {trials} trials on {number} data sets"));
+    for (name, found) in &sets {
+        found.lines().for_each(|line| terminal.result(&format!("  {name}: {line}")));
+    }
+    let sets: Vec<Value> =
+        sets.iter().map(|(name, found)| found.json(json!({ "set": name }))).collect();
     Ok(json!({ "file": file, "experiment": suite.name, "trials": trials, "sets": sets }))
+}
+
+/// What was found of an experiment that can be run.
+struct Found {
+    trials: usize,
+    /// Which columns no model sees, and why.
+    left_out: Vec<String>,
+    /// Whether the rows were looked at.
+    rows: &'static str,
+    notes: Vec<String>,
+}
+
+impl Found {
+    fn of(spec: &Spec, cache: Option<&Cache>) -> Result<Self, CliError> {
+        let plan = plan::resolve(spec)?;
+        let (rows, notes) = match cache.map(|cache| check_rows(spec, cache)).transpose()? {
+            None => ("skipped", Vec::new()),
+            Some(RowCheck::Checked(notes)) => ("checked", notes),
+            Some(RowCheck::NotHere(_)) => {
+                let kind = spec.source.kind().name;
+                let fetch = format!("oddbench data fetch {kind}");
+                ("not here", vec![format!("rows not checked: {kind} is not in the cache; {fetch}")])
+            }
+        };
+        Ok(Self { trials: plan.trials.len(), left_out: plan.data.left_out, rows, notes })
+    }
+
+    fn lines(&self) -> impl Iterator<Item = String> {
+        let notes = self.notes.iter().map(|note| format!("note: {note}"));
+        self.left_out.iter().cloned().chain(notes)
+    }
+
+    /// The same for a program; `name` says of what.
+    fn json(&self, mut name: Value) -> Value {
+        name["trials"] = json!(self.trials);
+        name["left_out"] = json!(self.left_out);
+        name["rows"] = json!(self.rows);
+        name["notes"] = json!(self.notes);
+        name
+    }
 }

@@ -72,9 +72,9 @@ fn a_constant_column_can_be_kept_dropped_or_flagged() {
 #[test]
 fn a_column_without_a_value_is_named() {
     let csv = rows(|_, line| format!("NaN,{}", line.split_once(',').unwrap().1));
-    refused(&csv, "", &["values are missing in column \"x\"", "preprocess.missing"]);
-    let median = "[preprocess]\nmissing = \"median\"";
-    refused(&csv, median, &["column \"x\" has no value in any training row"]);
+    let parts = ["no training row has a value in column \"x\"", "dataset.ignore = [\"x\"]"];
+    refused(&csv, "", &parts);
+    refused(&csv, "[preprocess]\nmissing = \"median\"", &parts);
     let drop_row = "[preprocess]\nmissing = \"drop-row\"";
     refused(&csv, drop_row, &["needs 1 training inliers, there are 0"]);
 }

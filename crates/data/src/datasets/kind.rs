@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use oddbench_core::Dataset;
+use oddbench_core::split::TableName;
 use serde_json::{Map, Value};
 
 use super::keys::KeyFault;
@@ -135,6 +136,16 @@ impl Source {
     /// they are verified against.
     pub fn digest(&self) -> String {
         self.set.digest()
+    }
+
+    /// Where rows of the training table (or of the test table), counted from 0, stand in their files, for
+    /// messages: `line 78`. Where a file has no lines, the row, counted from 1.
+    pub fn places(&self, rows: &[(TableName, usize)]) -> Vec<String> {
+        let row = |(table, row): &(TableName, usize)| match table {
+            TableName::Train => format!("row {}", row + 1),
+            TableName::Test => format!("row {} of the test table", row + 1),
+        };
+        self.set.places(rows).unwrap_or_else(|| rows.iter().map(row).collect())
     }
 
     /// Fetches what is missing from the cache and parses the given columns (all in `info().columns`)

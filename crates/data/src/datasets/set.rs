@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use oddbench_core::split::TableName;
 use oddbench_core::{FeatureKind, LabelPolicy, Table};
 
 use crate::catalog::File;
@@ -52,6 +53,11 @@ pub(super) trait DataSet: fmt::Debug + Send + Sync {
     }
     /// SHA-256 (hex) of everything that decides the rows.
     fn digest(&self) -> String;
+    /// Where rows of the training table (or of the test table), counted from 0, stand in their files, for
+    /// messages: `line 78`. `None`: it is not known.
+    fn places(&self, _rows: &[(TableName, usize)]) -> Option<Vec<String>> {
+        None
+    }
     /// Fetches what is missing from the cache, and parses the given columns and the classes.
     fn load(&self, cache: &Cache, columns: &[String]) -> Result<Tables, DataError>;
 }

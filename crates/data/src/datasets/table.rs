@@ -4,6 +4,7 @@
 mod choose;
 mod judged;
 mod kinds;
+mod places;
 mod read;
 #[cfg(test)]
 mod tests;
@@ -12,6 +13,7 @@ use std::collections::BTreeSet;
 use std::fs::File;
 use std::path::Path;
 
+use oddbench_core::split::TableName;
 use oddbench_core::{FeatureKind, LabelPolicy, Table};
 use serde_json::json;
 
@@ -112,6 +114,10 @@ impl DataSet for TableFile {
         digest::of_parts(
             [PARSER_VERSION, &reading].into_iter().chain(self.contents.iter().map(String::as_str)),
         )
+    }
+
+    fn places(&self, rows: &[(TableName, usize)]) -> Option<Vec<String>> {
+        places::of(&self.options, rows)
     }
 
     fn load(&self, _: &Cache, columns: &[String]) -> Result<Tables, DataError> {

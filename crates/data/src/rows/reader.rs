@@ -97,6 +97,11 @@ impl RowReader {
         self.source.names()
     }
 
+    /// What is counted where a row stands.
+    pub(crate) fn unit(&self) -> Unit {
+        self.place.unit
+    }
+
     /// What the source turned out to be.
     pub fn format(&self) -> SourceFormat {
         self.source.source_format()

@@ -23,12 +23,14 @@ use oddbench_data::anchors;
 use oddbench_models::Backend;
 
 use super::Spec;
-use super::error::{Fault, SpecError};
+use super::error::Fault;
 use super::locate::{Document, KeyPath};
+use super::structure::control_fault;
 use super::suggest::allowed;
 use super::suite::kind_name;
 use super::wire::{WireDataset, WireReport, WireRun, WireSpec};
 
+pub(crate) use dataset::Opened;
 pub(crate) use model::param_fault;
 
 const DEFAULT_SEEDS: [u64; 1] = [2018];
@@ -36,44 +38,42 @@ const DEFAULT_SEEDS: [u64; 1] = [2018];
 /// Checks a file that has the right structure.
 pub(crate) fn convert(
     wire: WireSpec,
-    document: Document,
+    document: &Document,
     overrides: Vec<String>,
-) -> Result<Spec, SpecError> {
+    opened: &Opened,
+) -> Result<Spec, Fault> {
     let base = document.file.path.parent().unwrap_or(Path::new("")).to_owned();
-    let checked = || {
-        folder_name(&KeyPath::of(&["name"]), &wire.name)?;
-        let set_name = set_name(&wire.dataset, &document);
-        let (dataset, source) = dataset::dataset(wire.dataset, &base)?;
-        let data = DataTables { kind: &dataset.kind, has_test: source.has_test_table() };
-        let split = split::split(&wire.split, data)?;
-        let has_validation = split.kind().has_validation();
-        let at = KeyPath::of(&["preprocess"]);
-        let preprocess = section::read(PreprocessSettings::KEYS, &at, &wire.preprocess, None)?;
-        let (seeds, backends) = run(&wire.run)?;
-        let models = model::models(
-            wire.model,
-            &model::Shared { seeds: &seeds, split, dataset: &dataset, source: &source, preprocess },
-        )?;
-        let anchors = anchor_sets(&wire.report, &base)?;
-        let anchor_names = anchors.iter().map(|set| set.name.clone()).collect();
-        let anchors = anchors::of_set(anchors, &set_name);
-        let experiment = Experiment {
-            name: wire.name,
-            description: wire.description,
-            thresholds: threshold::thresholds(wire.threshold, has_validation)?,
-            measure: measure::measure(wire.measure)?,
-            ensembles: ensemble::ensembles(wire.ensemble, &models, has_validation)?,
-            run: RunSettings { backends: backends.iter().map(|b| b.name().to_owned()).collect() },
-            report: ReportSettings { anchors: anchor_names },
-            dataset,
-            split,
-            preprocess,
-            models,
-        };
-        let document = document.clone();
-        Ok(Spec { experiment, source, backends, anchors, overrides, document })
+    folder_name(&KeyPath::of(&["name"]), &wire.name)?;
+    let set_name = set_name(&wire.dataset, document);
+    let (dataset, source) = dataset::dataset(wire.dataset, &base, opened)?;
+    let data = DataTables { kind: &dataset.kind, has_test: source.has_test_table() };
+    let split = split::split(&wire.split, data)?;
+    let has_validation = split.kind().has_validation();
+    let at = KeyPath::of(&["preprocess"]);
+    let preprocess = section::read(PreprocessSettings::KEYS, &at, &wire.preprocess, None)?;
+    let (seeds, backends) = run(&wire.run)?;
+    let models = model::models(
+        wire.model,
+        &model::Shared { seeds: &seeds, split, dataset: &dataset, source: &source, preprocess },
+    )?;
+    let anchors = anchor_sets(&wire.report, &base)?;
+    let anchor_names = anchors.iter().map(|set| set.name.clone()).collect();
+    let anchors = anchors::of_set(anchors, &set_name);
+    let experiment = Experiment {
+        name: wire.name,
+        description: wire.description,
+        thresholds: threshold::thresholds(wire.threshold, has_validation)?,
+        measure: measure::measure(wire.measure)?,
+        ensembles: ensemble::ensembles(wire.ensemble, &models, has_validation)?,
+        run: RunSettings { backends: backends.iter().map(|b| b.name().to_owned()).collect() },
+        report: ReportSettings { anchors: anchor_names },
+        dataset,
+        split,
+        preprocess,
+        models,
     };
-    checked().map_err(|fault| document.error(fault))
+    let document = document.clone();
+    Ok(Spec { experiment, source, backends, anchors, overrides, document })
 }
 
 /// What published figures call the data set.
@@ -133,6 +133,9 @@ fn anchor_sets(wire: &WireReport, base: &Path) -> Result<Vec<AnchorSet>, Fault> 
         .iter()
         .enumerate()
         .map(|(index, name)| {
+            if let Some(fault) = control_fault(&key.index(index), name) {
+                return Err(fault);
+            }
             anchors::load(name, base).map_err(|error| {
                 let help =
                     format!("{}; or the path of a .toml file", allowed(name, &anchors::NAMES));

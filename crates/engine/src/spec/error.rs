@@ -38,6 +38,8 @@ pub struct SpecError {
     pub message: String,
     /// What is allowed, and the nearest spelling.
     pub help: String,
+    /// What else is wrong with the file, in the order of its lines.
+    pub others: Box<[SpecError]>,
 }
 
 impl SpecError {
@@ -89,7 +91,7 @@ impl fmt::Display for SpecError {
         if !self.help.is_empty() {
             write!(f, "\n  help: {}", self.help)?;
         }
-        Ok(())
+        self.others.iter().try_for_each(|other| write!(f, "\n{other}"))
     }
 }
 

@@ -1,18 +1,21 @@
-//! Reading an experiment file: text, command-line changes, structure, meaning, in that order; the
-//! first fault ends it.
+//! Reading an experiment file: text, command-line changes, structure, meaning, in that order. A text that
+//! is no TOML ends it; of the other faults all that do not follow from each other are found.
 
 use std::path::Path;
 use std::sync::Arc;
 
 use toml::{Table, Value};
 
-use super::convert::convert;
+use super::bytes;
+use super::convert::{Opened, convert};
 use super::error::{Fault, Place, SourceFile, SpecError};
 use super::locate::{Document, KeyPath};
+use super::mend::all_faults;
 use super::overrides::Overrides;
 use super::structure::structural_fault;
 use super::suggest::nearest;
 use super::suite::{self, Suite};
+use super::syntax::{Slip, slip};
 use super::wire::WireSpec;
 use super::{ExperimentFile, Spec};
 
@@ -24,13 +27,9 @@ pub fn load(path: &Path, overrides: &Overrides) -> Result<Spec, SpecError> {
 /// The same for a file of one data set or of several.
 pub fn load_file(path: &Path, overrides: &Overrides) -> Result<ExperimentFile, SpecError> {
     match std::fs::read(path) {
-        Ok(bytes) => match String::from_utf8(bytes) {
+        Ok(bytes) => match bytes::text(bytes) {
             Ok(text) => parse_file(path, text, overrides),
-            Err(error) => Err(unreadable(
-                path,
-                format!("the file is not UTF-8 text (byte {})", error.utf8_error().valid_up_to()),
-                "is this an experiment file? they are TOML text".into(),
-            )),
+            Err((message, help)) => Err(unreadable(path, message, help)),
         },
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             Err(unreadable(path, "there is no such file".into(), files_nearby(path)))
@@ -65,6 +64,7 @@ pub fn parse_file(
         key: broken.fault.key.to_string(),
         message: broken.fault.message,
         help: broken.fault.help,
+        others: Box::default(),
     })?;
     let overrides = overrides.describe();
     match table.get("dataset") {
@@ -81,8 +81,14 @@ pub(super) fn checked(
     document: Document,
     overrides: &[String],
 ) -> Result<Spec, SpecError> {
-    let wire = deserialize(table).map_err(|fault| document.error(fault))?;
-    convert(wire, document, overrides.to_vec())
+    let opened = Opened::default();
+    let check = |table: Table| convert(deserialize(table)?, &document, overrides.to_vec(), &opened);
+    let first = match check(table.clone()) {
+        Ok(spec) => return Ok(spec),
+        Err(first) => first,
+    };
+    let faults = all_faults(table, first.clone(), |table| check(table).map(|_| ()));
+    Err(document.errors(faults).unwrap_or_else(|| document.error(first)))
 }
 
 impl ExperimentFile {
@@ -106,6 +112,7 @@ fn unreadable(path: &Path, message: String, help: String) -> SpecError {
         key: String::new(),
         message,
         help,
+        others: Box::default(),
     }
 }
 
@@ -129,16 +136,9 @@ fn files_nearby(path: &Path) -> String {
 }
 
 fn syntax_error(file: Arc<SourceFile>, error: &toml::de::Error) -> SpecError {
-    let mut lines = error.message().lines();
-    let message = lines.next().unwrap_or("not TOML").to_owned();
-    let details: Vec<&str> = lines.map(str::trim).collect();
-    let help = match details.is_empty() {
-        true => "this is not TOML: https://toml.io shows the syntax".to_owned(),
-        false => details.join("; "),
-    };
-    let end = file.text.len();
-    let place = Place::Text(error.span().unwrap_or(end..end));
-    SpecError { file, place, key: String::new(), message, help }
+    let Slip { span, message, help } = slip(&file.text, error);
+    let place = Place::Text(span);
+    SpecError { file, place, key: String::new(), message, help, others: Box::default() }
 }
 
 fn deserialize(table: Table) -> Result<WireSpec, Fault> {

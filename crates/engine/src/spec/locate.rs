@@ -49,6 +49,14 @@ impl KeyPath {
         Self(steps)
     }
 
+    /// The last key on the way; `None` if it ends in a list.
+    pub(crate) fn last_key(&self) -> Option<&str> {
+        match self.0.last() {
+            Some(Step::Key(key)) => Some(key),
+            _ => None,
+        }
+    }
+
     /// Whether `self` is `other` or lies inside it.
     pub(crate) fn is_within(&self, other: &Self) -> bool {
         self.0.starts_with(&other.0)
@@ -100,7 +108,13 @@ impl Document {
         {
             fault.key.0.insert(1, Step::Index(*set));
         }
-        let place = match self.options.iter().rev().find(|(key, _)| fault.key.is_within(key)) {
+        let sets = |(key, _): &&(KeyPath, String)| fault.key.is_within(key);
+        // A section that no line of the file has was made by an option.
+        let makes = |(key, _): &&(KeyPath, String)| {
+            key.is_within(&fault.key) && !fault.key.0.is_empty() && !self.has_line(&fault.key)
+        };
+        let options = || self.options.iter().rev();
+        let place = match options().find(sets).or_else(|| options().find(makes)) {
             Some((_, option)) => Place::Override(option.clone()),
             None => self.place_in_text(&fault),
         };
@@ -110,7 +124,27 @@ impl Document {
             key: fault.key.to_string(),
             message: fault.message,
             help: fault.help,
+            others: Box::default(),
         }
+    }
+
+    /// Places several faults, in the order of the lines; `None` if there are none.
+    pub(crate) fn errors(&self, faults: Vec<Fault>) -> Option<SpecError> {
+        let mut errors: Vec<SpecError> = faults.into_iter().map(|f| self.error(f)).collect();
+        errors.sort_by_key(|error| error.span().map_or(usize::MAX, |span| span.start));
+        let mut errors = errors.into_iter();
+        let first = errors.next()?;
+        Some(SpecError { others: errors.collect(), ..first })
+    }
+
+    /// Whether the file or an option has that key.
+    pub(crate) fn has(&self, key: &KeyPath) -> bool {
+        let set = |option: &KeyPath| option.is_within(key) || key.is_within(option);
+        self.options.iter().any(|(option, _)| set(option)) || self.has_line(key)
+    }
+
+    fn has_line(&self, key: &KeyPath) -> bool {
+        DeTable::parse(&self.file.text).is_ok_and(|root| is_there(&root, key))
     }
 
     fn place_in_text(&self, fault: &Fault) -> Place {
@@ -123,6 +157,26 @@ impl Document {
         };
         Place::Text(span.unwrap_or(missing..missing))
     }
+}
+
+/// Whether the path leads to a value.
+fn is_there(root: &Spanned<DeTable<'_>>, path: &KeyPath) -> bool {
+    let mut at: Option<&Spanned<DeValue<'_>>> = None;
+    for step in &path.0 {
+        let next = match (step, at.map(Spanned::get_ref)) {
+            (Step::Key(key), None) => entry(root.get_ref(), key).map(|(_, value)| value),
+            (Step::Key(key), Some(DeValue::Table(table))) => {
+                entry(table, key).map(|(_, value)| value)
+            }
+            (Step::Index(index), Some(DeValue::Array(array))) => array.get(*index),
+            _ => None,
+        };
+        match next {
+            Some(next) => at = Some(next),
+            None => return false,
+        }
+    }
+    true
 }
 
 /// The bytes of a key's name or value; of the nearest section around it if it is not in the file;

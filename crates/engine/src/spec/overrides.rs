@@ -6,6 +6,7 @@ use toml::{Table, Value};
 use super::error::Fault;
 use super::locate::{KeyPath, Step};
 use super::suggest::nearest;
+use super::syntax::as_written;
 
 /// Changes from the command line. They are recorded with the results.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -98,9 +99,35 @@ fn apply_one(file: &mut Table, text: &str) -> Result<KeyPath, Fault> {
         let help = format!("{SYNTAX}; a name with spaces goes in quotes: model.\"my model\".kind");
         Fault::value(&KeyPath::root(), format!("`{key}` is not a key"), help)
     })?;
+    refuse_bare_model(file, &keys, value)?;
     let path = resolve(file, &keys)?;
-    insert(file, &path, parse_value(value))?;
+    insert(file, &path, parse_value(&path, value)?)?;
     Ok(path)
+}
+
+/// `AE.epochs=3`: a model is addressed through `model`.
+fn refuse_bare_model(file: &Table, keys: &[String], value: &str) -> Result<(), Fault> {
+    let Some((first, rest)) = keys.split_first().filter(|(_, rest)| !rest.is_empty()) else {
+        return Ok(());
+    };
+    let name = |item: &Value| {
+        let text = |key: &str| item.get(key).and_then(Value::as_str).map(str::to_owned);
+        text("name").or_else(|| text("kind"))
+    };
+    let models = file.get("model").and_then(Value::as_array);
+    let mut names = models.into_iter().flatten().filter_map(name);
+    if file.contains_key(first) || !names.any(|name| name == *first) {
+        return Ok(());
+    }
+    let own = ["kind", "name", "seeds", "train_rows", "features", "preprocess", "params", "sweep"];
+    let params = if own.contains(&rest[0].as_str()) { "" } else { "params." };
+    let quoted = match first.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')) {
+        true => first.clone(),
+        false => format!("\"{first}\""),
+    };
+    let help = format!("write --set model.{quoted}.{params}{}={value}", rest.join("."));
+    let message = format!("\"{first}\" is a model, which is addressed through `model`");
+    Err(Fault::name(&KeyPath::of(&[first]), message, help))
 }
 
 /// Splits at the first `=` outside of quotes.
@@ -135,12 +162,23 @@ fn parse_key(text: &str) -> Option<Vec<String>> {
     }
 }
 
-fn parse_value(text: &str) -> Value {
+/// A value in TOML's own grammar. A bare word is a text; what begins like a quoted text, a list or a
+/// section and is none is a slip.
+fn parse_value(path: &KeyPath, text: &str) -> Result<Value, Fault> {
     let parsed: Option<Table> = format!("value = {text}").parse().ok();
-    parsed
-        .filter(|table| table.len() == 1)
-        .and_then(|mut table| table.remove("value"))
-        .unwrap_or_else(|| Value::String(text.to_owned()))
+    let value = parsed.filter(|table| table.len() == 1).and_then(|mut table| table.remove("value"));
+    match value {
+        Some(value) => Ok(value),
+        None if text.starts_with('"') && text.contains('\\') => {
+            let inner = text.trim_matches('"');
+            let message = "a backslash in double quotes does not stand for itself";
+            Err(Fault::value(path, message, as_written(inner)))
+        }
+        None if text.starts_with(['"', '\'', '[', '{']) => {
+            Err(Fault::value(path, format!("{text} is no TOML value"), SYNTAX))
+        }
+        None => Ok(Value::String(text.to_owned())),
+    }
 }
 
 /// Turns names and positions into array indices.

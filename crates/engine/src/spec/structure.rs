@@ -2,7 +2,9 @@
 
 use super::error::Fault;
 use super::locate::{KeyPath, Step};
+use super::places::home;
 use super::suggest::nearest;
+use super::syntax::as_written;
 
 /// Says serde's message in the reader's words.
 pub(super) fn structural_fault(path: KeyPath, message: &str) -> Fault {
@@ -20,6 +22,12 @@ pub(super) fn structural_fault(path: KeyPath, message: &str) -> Fault {
         .and_then(|rest| rest.split_once(", expected "))
     {
         let found = found.replace('`', "");
+        if let ([Step::Key(section)], "map", "a sequence") =
+            (path.0.as_slice(), found.as_str(), expected)
+        {
+            let message = format!("[{section}] is one section, and there may be several");
+            return Fault::value(&path, message, format!("write [[{section}]] above each of them"));
+        }
         let (words, help) = expected_words(expected);
         return Fault::value(&path, format!("expected {words}, found {found}"), help);
     }
@@ -30,9 +38,49 @@ pub(super) fn structural_fault(path: KeyPath, message: &str) -> Fault {
 pub(super) fn unknown_key(path: &KeyPath, unknown: &str, known: &[&str]) -> Fault {
     renamed(path, unknown).unwrap_or_else(|| {
         let message = format!("there is no key `{unknown}` here");
-        Fault::name(path, message, keys_help(unknown, known))
+        let help = keys_help(unknown, known);
+        let help =
+            elsewhere(path, unknown).map_or(help.clone(), |remedy| format!("{remedy}; {help}"));
+        Fault::name(path, message, help)
     })
 }
+
+/// What a key that belongs elsewhere is told to do.
+pub(super) const MOVE_IT: &str = "move it";
+
+/// The remedy for a key of another section; `None` if no other section has it.
+pub(super) fn elsewhere(path: &KeyPath, key: &str) -> Option<String> {
+    let section = match path.0.as_slice() {
+        [Step::Key(section), _, ..] => section.as_str(),
+        _ => "",
+    };
+    let home = home(key)?;
+    // A parameter may have the name of a key of its own section.
+    let nested = path.0.iter().filter(|step| matches!(step, Step::Key(_))).count() > 2;
+    (nested || !home.includes(section)).then(|| home.remedy(key))
+}
+
+/// A control character in a path, which an escape in double quotes has made.
+pub(super) fn control_fault(key: &KeyPath, text: &str) -> Option<Fault> {
+    let (found, name, escape) = CONTROLS.into_iter().find(|(c, ..)| text.contains(*c))?;
+    let written =
+        CONTROLS.iter().fold(text.to_owned(), |text, (c, _, escape)| text.replace(*c, escape));
+    debug_assert!(text.contains(found));
+    let message = format!(
+        "the path holds a {name}, which {escape} in double quotes stands for: a backslash there does not stand for itself"
+    );
+    Some(Fault::value(key, message, as_written(&written)))
+}
+
+/// Control characters, their names, and how double quotes write them.
+const CONTROLS: [(char, &str, &str); 6] = [
+    ('\u{8}', "backspace", "\\b"),
+    ('\t', "tab", "\\t"),
+    ('\n', "line break", "\\n"),
+    ('\u{c}', "form feed", "\\f"),
+    ('\r', "carriage return", "\\r"),
+    ('\u{1b}', "escape character", "\\e"),
+];
 
 /// Keys of earlier versions: their section, their name then, and now.
 const RENAMED: [(&str, &str, &str); 5] = [
@@ -75,8 +123,11 @@ fn missing(path: &KeyPath, field: &str) -> Fault {
         }
         _ => "add this key",
     };
-    Fault::value(&key, "this key is missing", help)
+    Fault::value(&key, MISSING, help)
 }
+
+/// What is said of a key that must be there.
+pub(super) const MISSING: &str = "this key is missing";
 
 /// What serde expected, in words, and how it is written.
 fn expected_words(expected: &str) -> (&str, &'static str) {

@@ -24,6 +24,30 @@ pub(crate) fn allowed(word: &str, candidates: &[&str]) -> String {
     }
 }
 
+/// Names that papers and other libraries have for a kind of model.
+const KIND_NAMES: [(&str, &[&str]); 14] = [
+    ("isolation-forest", &["iforest", "if", "isoforest"]),
+    ("ocsvm", &["oneclasssvm", "oneclass", "svdd", "ocsvc"]),
+    ("autoencoder", &["ae", "dae", "deepautoencoder", "denseautoencoder"]),
+    ("seq2seq", &["lstmae", "lstm", "lstmautoencoder", "encdecad", "rnn", "gru"]),
+    ("vae", &["variationalautoencoder", "betavae"]),
+    ("bigan", &["gan", "egbad", "alad", "anogan", "ganomaly"]),
+    ("knn", &["kneighbors", "kneighbours", "nearestneighbors", "nearestneighbours", "nn"]),
+    ("lof", &["localoutlierfactor", "cof"]),
+    ("hbos", &["histogram", "histogrambasedoutlierscore"]),
+    ("mahalanobis", &["mcd", "ellipticenvelope", "minimumcovariancedeterminant", "gaussian"]),
+    ("pca", &["principalcomponents", "principalcomponentanalysis", "kpca"]),
+    ("random-forest", &["rf", "randomforestclassifier"]),
+    ("svm", &["svc", "supportvectormachine"]),
+    ("gradient-boosting", &["gbm", "gbdt", "xgb", "xgboost", "lightgbm", "xgbod", "catboost"]),
+];
+
+/// The kind that goes by that name elsewhere.
+pub(crate) fn kind_meant(name: &str) -> Option<&'static str> {
+    let plain = name.to_lowercase().replace(['-', '_', ' '], "");
+    KIND_NAMES.iter().find(|(_, names)| names.contains(&plain.as_str())).map(|(kind, _)| *kind)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -35,5 +59,15 @@ mod tests {
         assert_eq!(nearest("isolation_forest", kinds), Some("isolation-forest"));
         assert_eq!(nearest("OCSVM", kinds), Some("ocsvm"));
         assert_eq!(nearest("transformer", kinds), None);
+    }
+
+    #[test]
+    fn names_of_the_field_lead_to_kinds_that_exist() {
+        for (name, kind) in
+            [("iForest", "isolation-forest"), ("LSTM-AE", "seq2seq"), ("one_class_svm", "ocsvm")]
+        {
+            assert_eq!(kind_meant(name), Some(kind));
+        }
+        assert!(KIND_NAMES.iter().all(|(kind, _)| oddbench_models::find(kind).is_some()));
     }
 }

@@ -4,6 +4,8 @@
 
 mod broken_files;
 mod broken_tables;
+mod broken_text;
+mod checked_rows;
 mod documents;
 mod ensembles;
 mod fakes;

@@ -9,11 +9,12 @@ use oddbench_data::{Cache, Download};
 use oddbench_engine::executor::InProcess;
 use oddbench_engine::progress::{Event, Listener};
 use oddbench_engine::spec::{self, Overrides};
+use oddbench_engine::trial::build;
 use oddbench_engine::{RunOptions, Store, run};
 use tempfile::TempDir;
 
 /// Three models that complete (one explains and reconstructs, one reads categories) and one that
-/// fails: kNN is given more neighbours than there are rows.
+/// fails, because it cannot be built.
 pub const FILE: &str = r#"
 name = "small"
 description = "A small experiment <b>on generated rows</b>."
@@ -25,7 +26,7 @@ model = [
   { kind = "pca", name = "PCA", params = { n_components = 2, score = "reconstruction" } },
   { kind = "isolation-forest", name = "forest", params = { n_estimators = 10 } },
   { kind = "autoencoder", name = "AE", seeds = [1], params = { epochs = 2 } },
-  { kind = "knn", name = "too many", params = { n_neighbors = 5000 } },
+  { kind = "knn", name = "breaks" },
 ]
 "#;
 
@@ -54,12 +55,16 @@ pub fn results() -> &'static Path {
         let folder = tempfile::tempdir().unwrap();
         let spec =
             spec::parse(Path::new("small.toml"), FILE.to_owned(), &Overrides::default()).unwrap();
+        let executor = InProcess::with(Box::new(|trial| match trial.name.as_str() {
+            "breaks" => Err("out of cheese".into()),
+            _ => build(trial),
+        }));
         let options = RunOptions {
             results: folder.path().join("results"),
             cache: &cache(folder.path()),
             fresh: false,
             jobs: Some(1),
-            executor: &InProcess::new(),
+            executor: &executor,
             cancel: &AtomicBool::new(false),
         };
         let summary = run(&spec, &options, &Quiet).unwrap().summary;

@@ -13,7 +13,7 @@ fn experiments_are_listed_with_their_counts() {
     let listed = server.get("/api/experiments").ok();
     let [one] = listed["experiments"].as_array().unwrap().as_slice() else { panic!("{listed}") };
     assert_eq!(one["name"], "small");
-    assert_eq!(one["models"], json!(["PCA", "forest", "AE", "too many"]));
+    assert_eq!(one["models"], json!(["PCA", "forest", "AE", "breaks"]));
     assert_eq!(
         (&one["completed"], &one["failed"], &one["missing"]),
         (&json!(4), &json!(1), &json!(0))
@@ -115,7 +115,7 @@ fn a_trial_shows_its_record_curve_and_scores() {
         json!({ "tp": counts.tp, "fp": counts.fp, "tn": counts.tn, "fn": counts.fn_ })
     );
 
-    let failed = server.get(&format!("/api/experiments/small/trials/{}", trial("too many"))).ok();
+    let failed = server.get(&format!("/api/experiments/small/trials/{}", trial("breaks"))).ok();
     assert_eq!(
         (&failed["record"]["outcome"]["status"], &failed["test"]),
         (&json!("failed"), &Value::Null)

@@ -43,7 +43,7 @@ pub fn run(
 /// Audits one data set and shows what there is to say.
 fn audited(terminal: &Terminal, cache: &Cache, spec: &Spec) -> Result<Audit, CliError> {
     let dataset = spec.source.load(cache, &spec.experiment.dataset.columns)?;
-    let audit = audit(&dataset, spec).map_err(oddbench_engine::RunError::from)?;
+    let audit = audit(&dataset, spec)?;
     terminal.result(&format!("{}\n\n{}", counts(terminal, &audit), ceilings(terminal, &audit)));
     for text in [strange(&audit), unseen(&audit)].into_iter().flatten() {
         terminal.result(&text);

@@ -1,15 +1,18 @@
 //! `[dataset]`: which rows, which of their columns, and what counts as an inlier.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::path::Path;
 
 use oddbench_core::experiment::DatasetSettings;
 use oddbench_data::datasets::{self, DatasetKind, Help, KeyFault, Source, Trouble};
 
+use serde_json::{Map, Value};
+
 use super::{choose, misplaced};
 use crate::spec::error::Fault;
 use crate::spec::locate::KeyPath;
-use crate::spec::structure::{structural_fault, unknown_key};
+use crate::spec::structure::{control_fault, elsewhere, structural_fault, unknown_key};
 use crate::spec::suggest::{allowed, nearest};
 use crate::spec::wire::{SetOrColumns, WireDataset};
 
@@ -17,7 +20,11 @@ use crate::spec::wire::{SetOrColumns, WireDataset};
 const COMMON: [&str; 3] = ["kind", "features", "labels"];
 
 /// The section, resolved, and where its rows come from.
-pub(super) fn dataset(wire: WireDataset, base: &Path) -> Result<(DatasetSettings, Source), Fault> {
+pub(super) fn dataset(
+    wire: WireDataset,
+    base: &Path,
+    opened: &Opened,
+) -> Result<(DatasetSettings, Source), Fault> {
     let section = KeyPath::of(&["dataset"]);
     let kinds: Vec<_> = datasets::kinds().iter().map(|kind| (kind.name, kind)).collect();
     let kind = match wire.kind.ends_with(".toml") {
@@ -26,13 +33,18 @@ pub(super) fn dataset(wire: WireDataset, base: &Path) -> Result<(DatasetSettings
         }
         false => choose(&section.key("kind"), &wire.kind, &kinds)?,
     };
-    misplaced(
-        &section.key("name"),
-        wire.name.is_some(),
-        "[[dataset]], in a file of several data sets",
-    )?;
+    if wire.name.is_some() {
+        let key = section.key("name");
+        let help = elsewhere(&key, "name").unwrap_or_default();
+        let help = format!("{help}; below [[dataset]] it names one of several data sets");
+        return Err(Fault::name(&key, "there is no key `name` here", help));
+    }
     refuse_idle_keys(&section, &wire, kind)?;
-    let source = kind.open(&wire.keys, base).map_err(|fault| placed(&section, fault))?;
+    for (key, value) in wire.keys.iter().filter(|(key, _)| key.ends_with("path")) {
+        let fault = value.as_str().and_then(|path| control_fault(&section.key(key), path));
+        fault.map_or(Ok(()), Err)?;
+    }
+    let source = opened.source(kind, &wire.keys, base).map_err(|fault| placed(&section, fault))?;
     let (features, columns) = features(&section.key("features"), wire.features, &source)?;
     let policies = source.info().label_policies;
     let names: Vec<(&str, usize)> =
@@ -45,6 +57,37 @@ pub(super) fn dataset(wire: WireDataset, base: &Path) -> Result<(DatasetSettings
     let params = source.params().as_object().cloned().unwrap_or_default();
     let kind = kind.name.to_owned();
     Ok((DatasetSettings { kind, features, columns, labels, policy, params }, source))
+}
+
+/// The data set that was opened last: a file with several faults is checked several times, and a large
+/// table is read once.
+#[derive(Default)]
+pub(crate) struct Opened(RefCell<Option<Last>>);
+
+struct Last {
+    kind: &'static str,
+    keys: Map<String, Value>,
+    source: Source,
+}
+
+impl Opened {
+    fn source(
+        &self,
+        kind: &'static DatasetKind,
+        keys: &Map<String, Value>,
+        base: &Path,
+    ) -> Result<Source, KeyFault> {
+        let mut last = self.0.borrow_mut();
+        match last.as_ref().filter(|last| last.kind == kind.name && last.keys == *keys) {
+            Some(last) => Ok(last.source.clone()),
+            None => {
+                let source = kind.open(keys, base)?;
+                let keys = keys.clone();
+                *last = Some(Last { kind: kind.name, keys, source: source.clone() });
+                Ok(source)
+            }
+        }
+    }
 }
 
 /// Refuses keys of other kinds, and keys that no kind has.
@@ -120,6 +163,11 @@ fn check_columns(key: &KeyPath, columns: &[String], source: &Source) -> Result<(
     let known: Vec<&str> = info.columns.iter().map(|(name, _)| name.as_str()).collect();
     let mut seen = BTreeSet::new();
     for (index, column) in columns.iter().enumerate() {
+        if source.params().get("label").is_some_and(|label| label == column) {
+            let message = format!("\"{column}\" is the label, which a model must not see");
+            let help = "take it out of features: it is what the models are judged by";
+            return Err(Fault::value(&key.index(index), message, help));
+        }
         if !known.contains(&column.as_str()) {
             let help = match nearest(column, known.iter().copied()) {
                 Some(near) => format!("did you mean \"{near}\"?"),

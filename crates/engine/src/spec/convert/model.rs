@@ -14,7 +14,8 @@ use super::sweep::sweep;
 use super::view::view;
 use crate::spec::error::Fault;
 use crate::spec::locate::KeyPath;
-use crate::spec::suggest::allowed;
+use crate::spec::structure::elsewhere;
+use crate::spec::suggest::{allowed, kind_meant};
 use crate::spec::wire::WireModel;
 
 /// What models take over from the other sections.
@@ -109,7 +110,11 @@ fn kind(key: &KeyPath, name: &str) -> Result<&'static Kind, Fault> {
         return Ok(kind);
     }
     let names: Vec<&str> = oddbench_models::kinds().iter().map(|kind| kind.name).collect();
-    Err(Fault::value(key, format!("there is no model kind \"{name}\""), allowed(name, &names)))
+    let help = match kind_meant(name) {
+        Some(meant) => format!("did you mean \"{meant}\"? allowed: {}", names.join(", ")),
+        None => allowed(name, &names),
+    };
+    Err(Fault::value(key, format!("there is no model kind \"{name}\""), help))
 }
 
 /// A model's own complaint about its parameters, at the parameter.
@@ -127,5 +132,7 @@ pub(crate) fn param_fault(params: &KeyPath, kind: &str, error: ParamError) -> Fa
     }
     let known: Vec<&str> = error.known.iter().map(String::as_str).collect();
     let unknown = error.key.as_deref().and_then(|key| key.rsplit('.').next()).unwrap_or_default();
-    Fault::name(&key, error.message, allowed(unknown, &known))
+    let help = allowed(unknown, &known);
+    let help = elsewhere(&key, unknown).map_or(help.clone(), |remedy| format!("{remedy}; {help}"));
+    Fault::name(&key, error.message, help)
 }

@@ -42,7 +42,47 @@ pub(super) fn thresholds(
             many.into_iter().enumerate().map(|(at, one)| (section.index(at), one)).collect()
         }
     };
-    list.into_iter().map(|(at, one)| threshold(&at, &one, has_validation)).collect()
+    let mut rules: Vec<ThresholdSettings> = Vec::new();
+    for (at, one) in list {
+        let settings = threshold(&at, &one, has_validation)?;
+        if let Some(first) = rules.iter().position(|earlier| *earlier == settings) {
+            let message = format!("this is the rule of threshold[{first}] with the same keys");
+            let help = "keep one of them, or change a key: the tables would be equal";
+            return Err(Fault::value(&at.key(SECTION.tag), message, help));
+        }
+        rules.push(settings);
+    }
+    Ok(rules)
+}
+
+/// PyOD's share of the rows that a threshold calls outliers, in the words of the rule.
+fn refuse_contamination(at: &KeyPath, table: &Table) -> Result<(), Fault> {
+    const KEY: &str = "contamination";
+    let Some(share) = table.get(KEY) else { return Ok(()) };
+    let rule = table.get(SECTION.tag).and_then(toml::Value::as_str).unwrap_or_default();
+    let entry = RULES.iter().find(|entry| entry.name == rule);
+    let has = |key: &str| entry.is_some_and(|entry| entry.keys.iter().any(|k| k.name == key));
+    if has("prevalence") {
+        // It is the old name of this key.
+        return Ok(());
+    }
+    let share = share.as_float().filter(|share| (0.0..1.0).contains(share));
+    let quantile = share.map_or("1 - contamination".to_owned(), |share| {
+        // 1 - 0.05 is not 0.95 in every digit.
+        ((1.0 - share) * 1e9)
+            .round()
+            .to_string()
+            .parse::<f64>()
+            .map_or(String::new(), |q| (q / 1e9).to_string())
+    });
+    let help = match has("quantile") {
+        true => format!("write quantile = {quantile} in place of contamination"),
+        false => {
+            format!("the rule \"quantile\" has it: rule = \"quantile\" with quantile = {quantile}")
+        }
+    };
+    let message = "a share of rows to call outliers is no key of this rule";
+    Err(Fault::name(&at.key(KEY), message, help))
 }
 
 fn threshold(
@@ -50,6 +90,7 @@ fn threshold(
     table: &Table,
     has_validation: bool,
 ) -> Result<ThresholdSettings, Fault> {
+    refuse_contamination(at, table)?;
     let settings: ThresholdSettings = SECTION.read(at, table)?;
     settings.rule.check().map_err(|fault| Section::fault(at, table, fault))?;
     let key = at.key(TUNE_ON);

@@ -1,0 +1,175 @@
+//! Looks for further faults behind the first one: what is at fault is taken out or replaced by something
+//! that is right, and the rest is checked again. So one message names the mistakes of a file that do not
+//! follow from each other.
+
+use toml::{Table, Value};
+
+use super::error::Fault;
+use super::locate::{KeyPath, Step};
+
+/// More are not listed.
+const MOST: usize = 20;
+
+/// All faults of a file, the first of which is known. `check` checks a changed file.
+pub(super) fn all_faults(
+    mut file: Table,
+    first: Fault,
+    check: impl Fn(Table) -> Result<(), Fault>,
+) -> Vec<Fault> {
+    let mut faults = vec![first];
+    let mut mender = Mender::default();
+    while faults.len() < MOST {
+        let Some(last) = faults.last() else { break };
+        if !mender.mend(&mut file, last) {
+            break;
+        }
+        match check(file.clone()) {
+            Err(next) if mender.counts(&next) => faults.push(next),
+            // The same again, or what follows from a mended fault: there is no way on.
+            Err(_) | Ok(()) => break,
+        }
+    }
+    misplaced_only(&mut faults);
+    faults
+}
+
+/// A key in the wrong place or of the wrong name is missing from the right one: one of the two is enough.
+fn misplaced_only(faults: &mut Vec<Fault>) {
+    let misplaced: Vec<String> = faults
+        .iter()
+        .filter(|fault| fault.at_name && fault.help.contains(super::structure::MOVE_IT))
+        .filter_map(|fault| fault.key.last_key().map(str::to_owned))
+        .collect();
+    let remedies: Vec<String> =
+        faults.iter().filter(|fault| fault.at_name).map(|fault| fault.help.clone()).collect();
+    let is_told = |key: &str| {
+        let write = format!("write {key} =");
+        misplaced.iter().any(|name| name == key) || remedies.iter().any(|r| r.starts_with(&write))
+    };
+    faults.retain(|fault| {
+        let key = fault.key.last_key().filter(|_| fault.message == super::structure::MISSING);
+        !key.is_some_and(is_told)
+    });
+}
+
+#[derive(Default)]
+struct Mender {
+    /// The data set was replaced: columns cannot be checked any more.
+    other_dataset: bool,
+    /// What was mended.
+    mended: Vec<KeyPath>,
+    /// Makes each replacement unlike the others.
+    made: i64,
+}
+
+impl Mender {
+    /// Whether a fault is one of its own.
+    fn counts(&self, fault: &Fault) -> bool {
+        let columns = fault.key.0.iter().any(|step| *step == Step::Key("features".into()));
+        let again = self.mended.contains(&fault.key);
+        !(again
+            || self.other_dataset && (columns || fault.key.is_within(&KeyPath::of(&["dataset"]))))
+    }
+
+    /// Changes the file so that this fault is not found again; `false` if it cannot.
+    fn mend(&mut self, file: &mut Table, fault: &Fault) -> bool {
+        self.mended.push(fault.key.clone());
+        let Some(Step::Key(section)) = fault.key.0.first() else { return false };
+        // A sweep without one of its keys may be none.
+        let of_sweep = fault.key.0.get(2) == Some(&Step::Key("sweep".into()));
+        if fault.at_name && !of_sweep && remove(file, &fault.key.0) {
+            return true;
+        }
+        self.made += 1;
+        match section.as_str() {
+            "name" => put(file, section, Value::String(format!("name-{}", self.made))),
+            "dataset" => {
+                self.other_dataset = true;
+                // It has a test table and every named column, and is opened without its files.
+                put(file, section, table(&[("kind", "kdd99")]))
+            }
+            "split" => put(file, section, table(&[("kind", "holdout"), ("train_on", "all")])),
+            "threshold" => {
+                let mut rule = Table::new();
+                rule.insert("rule".into(), Value::String("fixed".into()));
+                rule.insert("value".into(), Value::Integer(self.made));
+                self.item(file, section, fault, Value::Table(rule))
+            }
+            "model" => self.model(file, fault),
+            "ensemble" | "report" | "measure" | "preprocess" | "description" => {
+                file.remove(section).is_some()
+            }
+            "run" => remove(file, &fault.key.0[..fault.key.0.len().min(2)]),
+            _ => file.remove(section).is_some(),
+        }
+    }
+
+    /// Takes out the part of a model that is at fault; its kind and its name are replaced.
+    fn model(&mut self, file: &mut Table, fault: &Fault) -> bool {
+        let steps = &fault.key.0;
+        let part = match steps.get(2) {
+            Some(Step::Key(part)) => part.as_str(),
+            _ => "kind",
+        };
+        match part {
+            "kind" | "name" => {
+                // Ensembles name their members.
+                file.remove("ensemble");
+                let name = format!("model-{}", self.made);
+                self.item(file, "model", fault, table(&[("kind", "constant"), ("name", &name)]))
+            }
+            "params" => remove(file, &steps[..steps.len().min(4)]) || remove(file, &steps[..3]),
+            _ => remove(file, &steps[..3]),
+        }
+    }
+
+    /// Replaces an item of a list, or the list as a whole if it is none.
+    fn item(&self, file: &mut Table, section: &str, fault: &Fault, value: Value) -> bool {
+        let at = match fault.key.0.get(1) {
+            Some(Step::Index(at)) => Some(*at),
+            _ => None,
+        };
+        match (file.get_mut(section), at) {
+            (Some(Value::Array(items)), Some(at)) if at < items.len() => {
+                items[at] = value;
+                true
+            }
+            _ => {
+                let one = section == "threshold";
+                put(file, section, if one { value } else { Value::Array(vec![value]) })
+            }
+        }
+    }
+}
+
+fn table(keys: &[(&str, &str)]) -> Value {
+    let pair = |(key, value): &(&str, &str)| ((*key).to_owned(), Value::String((*value).into()));
+    Value::Table(keys.iter().map(pair).collect())
+}
+
+fn put(file: &mut Table, key: &str, value: Value) -> bool {
+    file.insert(key.to_owned(), value);
+    true
+}
+
+/// Takes a key or an item out; `false` if it is not there.
+fn remove(file: &mut Table, steps: &[Step]) -> bool {
+    let Some((last, way)) = steps.split_last() else { return false };
+    let Some((first, way)) = way.split_first() else {
+        return matches!(last, Step::Key(key) if file.remove(key).is_some());
+    };
+    let Step::Key(first) = first else { return false };
+    let mut at = file.get_mut(first);
+    for step in way {
+        at = match (step, at) {
+            (Step::Key(key), Some(Value::Table(table))) => table.get_mut(key),
+            (Step::Index(index), Some(Value::Array(items))) => items.get_mut(*index),
+            _ => None,
+        };
+    }
+    match (last, at) {
+        (Step::Key(key), Some(Value::Table(table))) => table.remove(key).is_some(),
+        // Positions of the other items must stay: nothing is removed from a list.
+        _ => false,
+    }
+}

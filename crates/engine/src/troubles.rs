@@ -1,0 +1,171 @@
+//! What is wrong with the rows for an experiment, each trouble at its key of the file. `check` and `run`
+//! collect troubles through this code alone, so that they refuse the same and name all of it at once.
+
+mod columns;
+mod models;
+
+use std::collections::BTreeSet;
+
+use oddbench_core::evaluate::{EvaluateError, evaluate};
+use oddbench_core::experiment::View;
+use oddbench_core::scores::{ScoredPart, Scores};
+use oddbench_core::split::SplitError;
+use oddbench_core::threshold::Undefined;
+
+use crate::labelled::{LabelledTables, PrepareError, ScoredRows, SplitRows};
+use crate::prepared::Prepared;
+use crate::run_error::RunError;
+use crate::spec::{Fault, KeyPath, Spec};
+
+/// Collects what is wrong while rows are split and prepared.
+pub(crate) struct Troubles<'a> {
+    spec: &'a Spec,
+    faults: Vec<Fault>,
+    /// What was said already: every fold and view meets the same trouble.
+    said: BTreeSet<String>,
+}
+
+/// A fold and the view of its rows.
+#[derive(Clone, Copy)]
+pub(crate) struct Seen<'v> {
+    pub(crate) fold: Option<u32>,
+    /// `None`: the experiment's own.
+    pub(crate) view: Option<&'v View>,
+}
+
+impl<'a> Troubles<'a> {
+    pub(crate) fn of(spec: &'a Spec) -> Self {
+        Self { spec, faults: Vec::new(), said: BTreeSet::new() }
+    }
+
+    /// The rows of a fold; `None` if the split cannot be drawn.
+    pub(crate) fn split(
+        &mut self,
+        tables: &LabelledTables<'_>,
+        fold: Option<u32>,
+    ) -> Option<SplitRows> {
+        match tables.split(self.spec.experiment.split, fold) {
+            Ok(split) => Some(split),
+            Err(error) => {
+                self.say("split", split_fault(error));
+                None
+            }
+        }
+    }
+
+    /// The rows as models with that view see them, and whether they allow what the experiment asks of
+    /// them; `None` if there are no such rows.
+    pub(crate) fn prepare(
+        &mut self,
+        seen: Seen<'_>,
+        tables: &LabelledTables<'_>,
+        split: &SplitRows,
+    ) -> Option<Prepared> {
+        let view = seen.view.cloned().unwrap_or_else(|| self.spec.experiment.view());
+        let prepared = match Prepared::through(&view, tables, split) {
+            Ok(prepared) => prepared,
+            Err(PrepareError::Preprocess(error)) => {
+                self.columns(&error, seen, &view, tables, split);
+                return None;
+            }
+            Err(error) => {
+                self.say("rows", Fault::value(&KeyPath::of(&["dataset"]), error.to_string(), ""));
+                return None;
+            }
+        };
+        self.models(seen, &prepared);
+        if seen.view.is_none() {
+            self.thresholds(&prepared);
+            self.ensembles(&prepared);
+        }
+        Some(prepared)
+    }
+
+    /// Every threshold rule is applied to made-up scores: a rule that lacks rows fails now, not after an
+    /// hour of fitting.
+    fn thresholds(&mut self, prepared: &Prepared) {
+        for (at, settings) in self.spec.experiment.thresholds.iter().enumerate() {
+            if let Err(error) = evaluate(&made_up(prepared), settings, Some(0.0)) {
+                let key = KeyPath::of(&["threshold"]);
+                let several = self.spec.experiment.thresholds.len() > 1;
+                let key = if several { key.index(at) } else { key };
+                self.say(&key.to_string(), threshold_fault(&key.key("rule"), &error));
+            }
+        }
+    }
+
+    /// Keeps a fault, unless one of that name was kept.
+    fn say(&mut self, name: &str, fault: Fault) {
+        if self.said.insert(name.to_owned()) {
+            self.faults.push(fault);
+        }
+    }
+
+    /// All of it in one error; `Ok` if nothing is wrong.
+    pub(crate) fn finish(self) -> Result<(), RunError> {
+        match self.spec.document.errors(self.faults) {
+            Some(error) => Err(RunError::Rows(Box::new(error))),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The rules that give no threshold because a class is missing, whatever the scores: the rule's position
+/// and the reason.
+pub(crate) fn without_threshold(spec: &Spec, prepared: &Prepared) -> Vec<(usize, Undefined)> {
+    let by_class = [Undefined::NO_OUTLIERS, Undefined::NO_INLIERS, Undefined::RATE_TOO_SMALL];
+    let scores = made_up(prepared);
+    let rules = spec.experiment.thresholds.iter().enumerate();
+    let reason = |(at, settings)| {
+        let evaluation = evaluate(&scores, settings, Some(0.0)).ok()?;
+        Some((at, evaluation.undefined.filter(|why| by_class.contains(why))?))
+    };
+    rules.filter_map(reason).collect()
+}
+
+/// The rows with scores that say nothing.
+fn made_up(prepared: &Prepared) -> Scores {
+    let part = |rows: &ScoredRows| ScoredPart {
+        rows: rows.rows.clone(),
+        classes: rows.classes.clone(),
+        labels: rows.labels.clone(),
+        scores: vec![0.0; rows.labels.len()],
+    };
+    Scores { validation: part(&prepared.validation), test: part(&prepared.test), transfer: None }
+}
+
+fn threshold_fault(key: &KeyPath, error: &EvaluateError) -> Fault {
+    let help = match error {
+        EvaluateError::NoRows { part: "validation", .. } => {
+            "give split.validation a larger share, or the data set more rows"
+        }
+        _ => "give the data set more rows",
+    };
+    Fault::value(key, error.to_string(), help)
+}
+
+/// At the key that a split is short of rows for.
+fn split_fault(error: PrepareError) -> Fault {
+    let section = KeyPath::of(&["split"]);
+    let (key, help) = match &error {
+        PrepareError::Split(SplitError::TooFew { what: "rows", found, .. }) => {
+            (section.key("folds"), format!("use at most {found} folds, or give more rows"))
+        }
+        PrepareError::Split(SplitError::TooFew { what, .. }) if what.contains("prevalence") => (
+            section.key("test_prevalence"),
+            "lower test_prevalence, raise split.test, or remove this key".to_owned(),
+        ),
+        PrepareError::Split(SplitError::TooFew { what: "training inliers", .. }) => (
+            section,
+            "models learn from inliers: see which labels dataset.inliers or dataset.outliers name, give more rows, or give test and validation smaller shares"
+                .to_owned(),
+        ),
+        PrepareError::Split(SplitError::TooFew { .. }) => {
+            (section, "give the data set more rows, or the part a larger share".to_owned())
+        }
+        _ => (section, "choose another split, or give the data set the rows".to_owned()),
+    };
+    let text = error.to_string();
+    let message = text.strip_prefix("split: ").unwrap_or(&text);
+    Fault::value(&key, message, help)
+}
