@@ -8,6 +8,7 @@ use oddbench_core::ensemble::EnsembleSettings;
 use oddbench_core::experiment::{Experiment, ModelSettings, View};
 use oddbench_core::preprocess::Missing;
 use oddbench_core::record::{DataInfo, FORMAT_VERSION, Manifest, TrialInfo};
+use oddbench_core::split::SplitSettings;
 use oddbench_models::{Backend, Device, DeviceError};
 use serde_json::{Value, json};
 use thiserror::Error;
@@ -178,7 +179,7 @@ fn identity(
         "data": digest,
         "columns": view.columns,
         "policy": experiment.dataset.policy,
-        "split": experiment.split,
+        "split": split(experiment.split),
         "preprocess": view.preprocess,
     });
     if model.view.is_some() && experiment.preprocess.missing == Missing::DropRow {
@@ -194,6 +195,15 @@ fn identity(
     identity
 }
 
+/// How many times a split is drawn decides none of its draws: with more of them, what is done stays.
+fn split(settings: SplitSettings) -> Value {
+    let mut settings = json!(settings);
+    if let Some(settings) = settings.as_object_mut() {
+        settings.remove("repeats");
+    }
+    settings
+}
+
 /// The address of the rows as the trials of one view (and fold) get them: it names the prepared file.
 /// Without a view it is the experiment's own.
 pub(crate) fn rows_address(manifest: &Manifest, view: Option<&View>, fold: Option<u32>) -> String {
@@ -204,7 +214,7 @@ pub(crate) fn rows_address(manifest: &Manifest, view: Option<&View>, fold: Optio
         "data": manifest.data.digest,
         "columns": view.columns,
         "policy": experiment.dataset.policy,
-        "split": experiment.split,
+        "split": split(experiment.split),
         "preprocess": view.preprocess,
         "fold": fold,
     }))

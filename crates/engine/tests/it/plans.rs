@@ -118,3 +118,16 @@ fn the_same_model_under_two_labels_is_one_address() {
     let ids = ids(&text);
     assert_eq!(ids[2], ids[3]);
 }
+
+#[test]
+fn more_draws_of_a_holdout_keep_the_addresses_of_those_that_are_done() {
+    let with = |more: &str| {
+        ids(&kept().replace("kind = \"published-8020\"", &format!("kind = \"holdout\"{more}")))
+    };
+    let (two, three) = (with(", repeats = 2"), with(", repeats = 3"));
+    // Each model has its trials side by side, and each trial its draws.
+    assert_eq!((two.len(), three.len()), (8, 12));
+    assert!(two.iter().all(|id| three.contains(id)));
+    let drawn = with(", repeats = 2, rows = 500");
+    assert!(drawn.iter().all(|id| !two.contains(id)), "which rows are used decides scores");
+}
