@@ -73,10 +73,9 @@ impl Repeated {
         let Self { first, count } = std::mem::take(self);
         match count {
             0 => None,
-            1 => Some(format!("line {first} repeats the header; it is no row")),
+            1 => Some(format!("line {first} repeats the header; it is left out")),
             _ => Some(format!(
-                "line {first} repeats the header, and so do {} more; they are no rows",
-                count - 1
+                "{count} lines repeat the header, the first is line {first}; they are left out"
             )),
         }
     }

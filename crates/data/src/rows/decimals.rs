@@ -204,6 +204,8 @@ struct Seen {
     counts: [usize; SHAPES],
     /// A value that needs a style.
     example: String,
+    /// Whether the example can be read in one way only.
+    telling: bool,
 }
 
 impl Seen {
@@ -212,8 +214,10 @@ impl Seen {
         self.counts[shape as usize] += 1;
         // A value that can be read in one way only says more.
         let telling = matches!(shape, Shape::Comma | Shape::CommaGroups | Shape::PointGroupsComma);
-        if shape as usize >= Shape::PointOrGroup as usize && (self.example.is_empty() || telling) {
+        let first = self.example.is_empty() || (telling && !self.telling);
+        if first && shape as usize >= Shape::PointOrGroup as usize {
             text.clone_into(&mut self.example);
+            self.telling = telling;
         }
     }
 

@@ -143,6 +143,9 @@ fn open(
     keys.path = base.join(keys.path);
     keys.test_path = keys.test_path.map(|path| base.join(path));
     keys.read = keys.read_options(format)?;
+    if format == FileFormat::Csv {
+        keys.trim_names();
+    }
     keys.labels = keys.labels()?;
     Ok((keys::to_value(&keys), Box::new(TableFile::open(keys)?)))
 }
@@ -199,6 +202,14 @@ fn needed(given: &Map<String, Value>, key: &str, help: &str) -> Result<(), KeyFa
 const MARK_KEYS: [&str; 2] = ["na", "default_na"];
 
 impl TableOptions {
+    /// The reader takes blanks around names away, and whoever copies a name from the file has them.
+    fn trim_names(&mut self) {
+        let lists = [&mut self.categorical, &mut self.ignore, &mut self.keep];
+        for name in lists.into_iter().flatten().chain([&mut self.label]) {
+            *name = name.trim().to_owned();
+        }
+    }
+
     /// How the files are read.
     fn read_options(&self, format: FileFormat) -> Result<ReadOptions, KeyFault> {
         if self.names.is_some() && self.header != Some(false) {

@@ -144,6 +144,14 @@ impl CsvLayout {
             && !rows.is_empty()
             && rows.iter().all(|(row, _)| row.len() == width && ends_empty(row));
         let mut notes = Vec::new();
+        if ends_empty(&values)
+            && width > 1
+            && !rows.is_empty()
+            && rows.iter().all(|(row, _)| row.len() + 1 == width)
+        {
+            values.pop();
+            notes.push("the header ends with a delimiter, behind which no name is expected".into());
+        }
         if ends {
             values.pop();
             self.trailing = true;
