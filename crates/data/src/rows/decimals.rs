@@ -2,8 +2,15 @@
 //! numbers that programs read, if the user says how its numbers are written, or if the first rows leave
 //! one way only. What is found is told, and what stays open is left as it is and told too.
 
+mod shape;
+mod style;
+
 use super::missing::MissingMarks;
 use super::quoted_list;
+use shape::{SHAPES, Shape, shape};
+
+pub(super) use shape::is_number;
+pub(super) use style::Style;
 
 /// How numbers are written, as far as the user says so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -44,158 +51,11 @@ impl NumberMarks {
     fn style(self) -> Option<Style> {
         match (self.decimal, self.thousands) {
             (None, None) => None,
-            (None, Some('.')) => Some(Style { decimal: ',', thousands: Some('.') }),
-            (None, thousands) => Some(Style { decimal: '.', thousands }),
-            (Some(decimal), thousands) => Some(Style { decimal, thousands }),
+            (None, Some('.')) => Some(Style::new(',', Some('.'))),
+            (None, thousands) => Some(Style::new('.', thousands)),
+            (Some(decimal), thousands) => Some(Style::new(decimal, thousands)),
         }
     }
-}
-
-/// How the numbers of a column are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Style {
-    decimal: char,
-    thousands: Option<char>,
-}
-
-impl Style {
-    /// Writes the number as programs do; `false`: the text is none of this style, or needs no change.
-    pub(super) fn rewrite(self, text: &str, plain: &mut String) -> bool {
-        if text.bytes().all(|byte| byte.is_ascii_digit()) {
-            return false;
-        }
-        plain.clear();
-        let (mantissa, exponent) = split_exponent(text);
-        let digits = match mantissa.strip_prefix('-') {
-            Some(digits) => {
-                plain.push('-');
-                digits
-            }
-            None => mantissa.strip_prefix('+').unwrap_or(mantissa),
-        };
-        let (whole, fraction) = digits.split_once(self.decimal).unwrap_or((digits, "0"));
-        let is_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-        let grouped = self.thousands.is_some_and(|mark| is_grouped(whole, mark));
-        if fraction.is_empty() || !is_digits(fraction) || !(grouped || is_digits(whole)) {
-            return false;
-        }
-        if whole.is_empty() {
-            // `,5`, but not a sign alone.
-            if !digits.contains(self.decimal) {
-                return false;
-            }
-            plain.push('0');
-        }
-        plain.extend(whole.chars().filter(char::is_ascii_digit));
-        if digits.contains(self.decimal) {
-            plain.push('.');
-            plain.push_str(fraction);
-        }
-        plain.push_str(exponent);
-        true
-    }
-}
-
-/// The number in front of an exponent, and the exponent with its letter.
-fn split_exponent(text: &str) -> (&str, &str) {
-    let Some(at) = text.find(['e', 'E']) else { return (text, "") };
-    let digits = text[at + 1..].trim_start_matches(['+', '-']);
-    let valid = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
-    if valid { text.split_at(at) } else { (text, "") }
-}
-
-/// Marks that writers use for one another.
-fn same_mark(mark: char, other: char) -> bool {
-    let class = |mark| match mark {
-        '\'' | '’' => '\'',
-        ' ' | '\u{a0}' | '\u{202f}' | '\u{2009}' => ' ',
-        mark => mark,
-    };
-    class(mark) == class(other)
-}
-
-/// Whether the text is one to three digits and then groups of three.
-fn is_grouped(whole: &str, mark: char) -> bool {
-    let digits = |group: &str| group.bytes().all(|byte| byte.is_ascii_digit());
-    let mut groups = whole.split(|c| same_mark(mark, c));
-    let first = groups.next().unwrap_or_default();
-    let mut rest = groups.peekable();
-    (1..=3).contains(&first.len())
-        && digits(first)
-        && !first.starts_with('0')
-        && rest.peek().is_some()
-        && rest.all(|group| group.len() == 3 && digits(group))
-}
-
-/// What a text may be as a number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Shape {
-    /// It has no digit: a word, or a mark for a missing value.
-    NoDigit,
-    /// It has digits and is no number: an address, a date, a code.
-    NoNumber,
-    /// `12`
-    Short,
-    /// `1234`: four digits or more and no mark.
-    Long,
-    /// `1.5`
-    Point,
-    /// `1.234`
-    PointOrGroup,
-    /// `1.234.567`
-    PointGroups,
-    /// `1,5`
-    Comma,
-    /// `1,234`
-    CommaOrGroup,
-    /// `1,234,567` or `1,234.5`
-    CommaGroups,
-    /// `1.234,5`
-    PointGroupsComma,
-    /// `1'234` or `1 234`
-    Quotes,
-    Blanks,
-    /// `1'234,5` or `1 234,5`
-    QuotesComma,
-    BlanksComma,
-}
-
-const SHAPES: usize = Shape::BlanksComma as usize + 1;
-
-fn shape(text: &str) -> Shape {
-    if !text.bytes().any(|byte| byte.is_ascii_digit()) {
-        return Shape::NoDigit;
-    }
-    let (mantissa, exponent) = split_exponent(text);
-    let digits = mantissa.trim_start_matches(['-', '+']);
-    let fits = |decimal, thousands| {
-        Style { decimal, thousands: Some(thousands) }.rewrite(mantissa, &mut String::new())
-    };
-    let marks = |mark: char| digits.chars().filter(|&c| same_mark(mark, c)).count();
-    match (marks(','), marks('.'), marks('\''), marks(' ')) {
-        (0, 0, 0, 0) if !digits.bytes().all(|byte| byte.is_ascii_digit()) => Shape::NoNumber,
-        (0, 0, 0, 0) if digits.len() > 3 && exponent.is_empty() => Shape::Long,
-        (0, 0, 0, 0) => Shape::Short,
-        (0, 1, 0, 0) if is_grouped(digits, '.') && exponent.is_empty() => Shape::PointOrGroup,
-        (0, 1, 0, 0) if text.parse::<f64>().is_ok() => Shape::Point,
-        (0, 3, 0, 0) if text.parse::<std::net::Ipv4Addr>().is_ok() => Shape::NoNumber,
-        (0, _, 0, 0) if is_grouped(digits, '.') => Shape::PointGroups,
-        (1, 0, 0, 0) if is_grouped(digits, ',') && exponent.is_empty() => Shape::CommaOrGroup,
-        (1, 0, 0, 0) if fits(',', '.') => Shape::Comma,
-        (_, 0, 0, 0) if is_grouped(digits, ',') => Shape::CommaGroups,
-        (_, 1, 0, 0) if fits('.', ',') => Shape::CommaGroups,
-        (1, _, 0, 0) if fits(',', '.') => Shape::PointGroupsComma,
-        (0, 0 | 1, _, 0) if fits('.', '\'') => Shape::Quotes,
-        (1, 0, _, 0) if fits(',', '\'') => Shape::QuotesComma,
-        (0, 0 | 1, 0, _) if fits('.', ' ') => Shape::Blanks,
-        (1, 0, 0, _) if fits(',', ' ') => Shape::BlanksComma,
-        _ => Shape::NoNumber,
-    }
-}
-
-/// Whether the text is a number in some way of writing.
-pub(super) fn is_number(text: &str) -> bool {
-    shape(text) as usize >= Shape::Short as usize
 }
 
 /// What the first rows of a column hold.
@@ -299,9 +159,9 @@ pub(super) fn find<'a>(
 /// thousands.
 fn stated(column: &Seen, style: Style) -> Verdict {
     let grouped = column.has(&[Shape::PointOrGroup, Shape::PointGroups, Shape::PointGroupsComma]);
-    let points = style == Style { decimal: ',', thousands: None } && grouped;
+    let points = style == Style::new(',', None) && grouped;
     match points && !column.has(&[Shape::Point, Shape::NoNumber]) {
-        true => Verdict::Written(Style { thousands: Some('.'), ..style }),
+        true => Verdict::Written(Style::new(',', Some('.'))),
         false => Verdict::Written(style),
     }
 }
@@ -339,7 +199,7 @@ fn found(column: &Seen, file: &Evidence) -> Verdict {
         Blanks, BlanksComma, CommaGroups, CommaOrGroup, PointGroups, PointGroupsComma,
         PointOrGroup, Quotes, QuotesComma,
     };
-    let written = |decimal, thousands| Verdict::Written(Style { decimal, thousands });
+    let written = |decimal, thousands| Verdict::Written(Style::new(decimal, thousands));
     if !column.is_numeric() {
         return Verdict::AsItIs;
     }
@@ -373,49 +233,42 @@ fn found(column: &Seen, file: &Evidence) -> Verdict {
 
 /// What is told: the columns of each style, and those that stay open.
 fn notes(names: &[String], seen: &[Seen], verdicts: &[Verdict], marks: NumberMarks) -> Vec<String> {
-    let columns = || names.iter().zip(seen).zip(verdicts);
+    // Names and the example of the columns that a rule is about, if there are any.
     let list = |wanted: &dyn Fn(&Seen, &Verdict) -> bool| {
-        let found = columns().filter(|((_, seen), verdict)| wanted(seen, verdict));
+        let columns = names.iter().zip(seen).zip(verdicts);
+        let found = columns.filter(|((_, seen), verdict)| wanted(seen, verdict));
         let found: Vec<_> = found.map(|((name, seen), _)| (name.as_str(), &seen.example)).collect();
         let names: Vec<&str> = found.iter().map(|(name, _)| *name).collect();
         found.first().map(|(_, example)| (quoted_list(&names), (*example).clone()))
     };
-    let mut notes = Vec::new();
-    if marks == NumberMarks::default() {
-        let written = |decimal: bool| {
-            list(&|seen: &Seen, verdict: &Verdict| match verdict {
-                Verdict::Written(style) => {
-                    !seen.example.is_empty() && (style.decimal == ',') == decimal
-                }
-                Verdict::AsItIs | Verdict::Open => false,
-            })
-        };
-        if let Some((columns, example)) = written(true) {
-            notes.push(format!(
-                "{columns}: the comma is taken for the decimal mark, as in {example}; \
-                 --decimal . leaves such texts as they are"
-            ));
-        }
-        if let Some((columns, example)) = written(false) {
-            notes.push(format!(
-                "{columns}: thousands are taken to be grouped, as in {example}; \
-                 --decimal . leaves such texts as they are, --decimal , reads decimals"
-            ));
-        }
-    }
-    let open = list(&|_: &Seen, verdict: &Verdict| matches!(verdict, Verdict::Open));
-    if let Some((columns, example)) = open {
-        notes.push(format!(
+    let detected = marks == NumberMarks::default();
+    let written = |seen: &Seen, verdict: &Verdict, with: char| {
+        matches!(verdict, Verdict::Written(style) if detected && style.is_decimal(with))
+            && !seen.example.is_empty()
+    };
+    let comma = list(&|seen, verdict| written(seen, verdict, ',')).map(|(columns, example)| {
+        format!(
+            "{columns}: the comma is taken for the decimal mark, as in {example}; \
+             --decimal . leaves such texts as they are"
+        )
+    });
+    let groups = list(&|seen, verdict| written(seen, verdict, '.')).map(|(columns, example)| {
+        format!(
+            "{columns}: thousands are taken to be grouped, as in {example}; \
+             --decimal . leaves such texts as they are, --decimal , reads decimals"
+        )
+    });
+    let open = list(&|_, verdict| matches!(verdict, Verdict::Open)).map(|(columns, example)| {
+        format!(
             "{columns}: {example} may have decimals or thousands, and is left as a text; \
              say --decimal , or --thousands , to read numbers"
-        ));
-    }
-    let stated_comma = marks.style() == Some(Style { decimal: ',', thousands: None });
-    let points = list(&|seen: &Seen, _: &Verdict| stated_comma && seen.has(&[Shape::Point]));
-    if let Some((columns, _)) = points {
-        notes.push(format!("{columns}: decimal points stand beside the stated decimal comma"));
-    }
-    notes
+        )
+    });
+    let points = marks.decimal == Some(',') && marks.thousands.is_none();
+    let points = list(&|seen, _| points && seen.has(&[Shape::Point])).map(|(columns, _)| {
+        format!("{columns}: decimal points stand beside the stated decimal comma")
+    });
+    [comma, groups, open, points].into_iter().flatten().collect()
 }
 
 #[cfg(test)]

@@ -78,6 +78,17 @@ enum Look {
     Text,
 }
 
+impl Look {
+    fn in_words(self) -> &'static str {
+        match self {
+            Self::Address => "an address",
+            Self::Time => "a date or time",
+            Self::Number => "a number",
+            Self::Missing | Self::Text => "a text",
+        }
+    }
+}
+
 fn look(text: &str, missing: &MissingMarks) -> Look {
     if text.is_empty() || missing.contains(text) || values::looks_missing(text) {
         Look::Missing
@@ -143,31 +154,28 @@ pub(super) fn is_row(
             _ => {}
         }
     }
-    // Numbers from 0 or 1 on are the names that programs give.
-    let numbers: Vec<u64> = first.iter().filter_map(|text| text.parse().ok()).collect();
-    let running = numbers.len() > 1
-        && numbers[0] <= 1
-        && numbers.windows(2).all(|pair| pair[1] == pair[0] + 1)
-        && !looks.iter().any(|look| matches!(look, Look::Address | Look::Time));
     match row {
-        Some((at, kind)) if !running => {
-            let kind = match kind {
-                Look::Address => "an address",
-                Look::Time => "a date or time",
-                _ => "a number",
-            };
-            Some(format!(
-                "the first line looks like a row: value {} of it, {:?}, is {kind}, and so are those below it",
-                at + 1,
-                first[at]
-            ))
-        }
+        Some((at, kind)) if !are_running(first, &looks) => Some(format!(
+            "the first line looks like a row: value {} of it, {:?}, is {}, and so are those below it",
+            at + 1,
+            first[at],
+            kind.in_words()
+        )),
         None if words > 0 && again == words => Some(
             "the first line looks like a row: each of its values stands again in the lines below"
                 .into(),
         ),
         _ => None,
     }
+}
+
+/// Whether the numbers of a first line count from 0 or 1 on: programs name columns so.
+fn are_running(first: &[String], looks: &[Look]) -> bool {
+    let numbers: Vec<u64> = first.iter().filter_map(|text| text.parse().ok()).collect();
+    numbers.len() > 1
+        && numbers[0] <= 1
+        && numbers.windows(2).all(|pair| pair[1] == pair[0] + 1)
+        && !looks.iter().any(|look| matches!(look, Look::Address | Look::Time))
 }
 
 /// Names for the columns of a text that has none.

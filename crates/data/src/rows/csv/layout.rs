@@ -65,7 +65,7 @@ impl CsvLayout {
         };
         if !below.is_empty() && !layout.trailing && rows().all(more) {
             layout.trailing = true;
-            notes.push("each line ends with a delimiter, behind which no value is expected".into());
+            notes.push(TRAILING.into());
         }
         if width > 1
             && rows().next().is_some()
@@ -111,58 +111,56 @@ impl CsvLayout {
         let Some((values, line)) = first.first() else {
             return Err(place.error("the file is empty", "the first line holds the column names"));
         };
-        match &options.header {
-            Header::Absent => {
-                let ends = first.len() > 1
-                    && first.iter().all(|(v, _)| v.len() == values.len() && ends_empty(v));
-                self.trailing = ends;
-                self.names = header::numbered(values.len() - usize::from(ends)).into();
-                let last = self.names.last().cloned().unwrap_or_default();
-                return Ok(vec![format!("the columns are called \"column_1\" to {last:?}")]);
-            }
-            Header::Found => {
-                if let Some(names) = kdd_names(values) {
-                    (self.names, self.kdd) = (names, true);
-                    return Ok(Vec::new());
-                }
-                let below: Vec<&[String]> = first[1..]
-                    .iter()
-                    .map(|(below, _)| below.as_slice())
-                    .filter(|below| below != values)
-                    .collect();
-                if let Some(what) = header::is_row(values, &below, &options.missing) {
-                    return Err(place.at(*line, what, NO_HEADER));
-                }
-            }
-            Header::FirstLine | Header::Names(_) => {}
+        if options.header == Header::Absent {
+            return Ok(self.numbered(values, first));
         }
-        let mut values = values.clone();
-        let rows = &first[1..];
-        let width = values.len();
-        let ends = ends_empty(&values)
-            && width > 1
-            && !rows.is_empty()
-            && rows.iter().all(|(row, _)| row.len() == width && ends_empty(row));
+        if options.header == Header::Found {
+            if let Some(names) = kdd_names(values) {
+                (self.names, self.kdd) = (names, true);
+                return Ok(Vec::new());
+            }
+            let below = first[1..].iter().map(|(below, _)| below.as_slice());
+            let below: Vec<&[String]> = below.filter(|below| below != values).collect();
+            if let Some(what) = header::is_row(values, &below, &options.missing) {
+                return Err(place.at(*line, what, NO_HEADER));
+            }
+        }
+        Ok(self.named(values.clone(), &first[1..]))
+    }
+
+    /// Names for the columns of a text that has none.
+    fn numbered(&mut self, values: &[String], first: &First) -> Vec<String> {
+        let alike =
+            |(other, _): &(Vec<String>, u64)| other.len() == values.len() && ends_empty(other);
+        self.trailing = first.len() > 1 && first.iter().all(alike);
+        self.names = header::numbered(values.len() - usize::from(self.trailing)).into();
+        let last = self.names.last().cloned().unwrap_or_default();
+        vec![format!("the columns are called \"column_1\" to {last:?}")]
+    }
+
+    /// The names that the first line holds.
+    fn named(&mut self, mut values: Vec<String>, rows: &[(Vec<String>, u64)]) -> Vec<String> {
         let mut notes = Vec::new();
-        if ends_empty(&values)
-            && width > 1
-            && !rows.is_empty()
-            && rows.iter().all(|(row, _)| row.len() + 1 == width)
-        {
-            values.pop();
-            notes.push("the header ends with a delimiter, behind which no name is expected".into());
-        }
-        if ends {
-            values.pop();
-            self.trailing = true;
-            notes.push("each line ends with a delimiter, behind which no value is expected".into());
+        let width = values.len();
+        if ends_empty(&values) && width > 1 && !rows.is_empty() {
+            let all = |width: usize| rows.iter().all(|(row, _)| row.len() == width);
+            if all(width - 1) {
+                values.pop();
+                notes.push(
+                    "the header ends with a delimiter, behind which no name is expected".into(),
+                );
+            } else if all(width) && rows.iter().all(|(row, _)| ends_empty(row)) {
+                values.pop();
+                self.trailing = true;
+                notes.push(TRAILING.into());
+            }
         }
         let named = header::distinct(&values);
         notes.extend(named.notes);
         self.names = named.names.into();
         self.header = Some(values);
         self.before += 1;
-        Ok(notes)
+        notes
     }
 
     /// The stated names must be as many as the values of the first line.
@@ -255,6 +253,8 @@ impl CsvLayout {
         self.names == other.names && self.header == other.header
     }
 }
+
+const TRAILING: &str = "each line ends with a delimiter, behind which no value is expected";
 
 const NO_HEADER: &str = "if the file has no header, say --no-header, with --names A,B,... if you like (header = false, names = [...]); if these are names, say --header (header = true)";
 

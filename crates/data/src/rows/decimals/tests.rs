@@ -76,7 +76,7 @@ fn what_may_be_either_follows_the_file_and_then_the_delimiter() {
     let row = ["1,234".to_owned()];
     let rows = [row.as_slice()].into_iter();
     let styles = find(&names, rows, b',', NumberMarks::default(), &MissingMarks::default());
-    assert_eq!(styles.columns, [Some(Style { decimal: '.', thousands: Some(',') })]);
+    assert_eq!(styles.columns, [Some(Style::new('.', Some(',')))]);
 }
 
 #[test]
