@@ -7,6 +7,7 @@ mod bad_rows;
 mod browser;
 mod compare;
 mod data;
+mod describe_file;
 mod errors;
 mod interruption;
 mod messy_files;
