@@ -116,6 +116,13 @@ pub struct ColumnVerdict {
     pub examples: Vec<String>,
 }
 
+impl ColumnVerdict {
+    /// Whether a user has said that it is no feature.
+    fn is_users_choice(&self) -> bool {
+        self.role == Role::Ignored || (self.role == Role::Label && self.kind_if_kept.is_none())
+    }
+}
+
 /// What is known of all columns of a file.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Judgement {
@@ -153,8 +160,8 @@ impl Judgement {
         self.columns.iter().find(|column| column.name == name)
     }
 
-    /// What the reader told, what is left out and why, one line a reason, and what may be wrong with a column
-    /// that is kept. Names are in quotes.
+    /// What the reader told, what the judge leaves out and why, one line a reason, and what may be wrong with a
+    /// column that is kept. Names are in quotes. What a user has named as the label or to be ignored is not told.
     pub fn told(&self) -> Vec<String> {
         let features: Vec<String> = self.features().into_iter().map(|(name, _)| name).collect();
         self.told_beside(&features)
@@ -168,7 +175,7 @@ impl Judgement {
             let name = format!("{:?}", column.name);
             if features.contains(&column.name) {
                 notes.extend(column.note.as_ref().map(|note| format!("{name} is kept: {note}")));
-            } else if column.kind.is_none() {
+            } else if column.kind.is_none() && !column.is_users_choice() {
                 match lines.iter_mut().find(|(reason, _)| *reason == column.reason) {
                     Some((_, names)) => names.push(name),
                     None => lines.push((&column.reason, vec![name])),

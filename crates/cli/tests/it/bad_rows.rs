@@ -70,13 +70,21 @@ fn a_constant_column_can_be_kept_dropped_or_flagged() {
 }
 
 #[test]
-fn a_column_without_a_value_is_named() {
+fn a_column_without_a_value_is_left_out_and_told_or_named() {
     let csv = rows(|_, line| format!("NaN,{}", line.split_once(',').unwrap().1));
+    let (_, output) = run(&csv, "");
+    assert_code(&output, 0);
+    assert!(stderr(&output).contains("left out \"x\": no row has a value"), "{}", stderr(&output));
+    // Only an attack has a value, and no attack is trained on.
+    let gap = rows(|row, line| match row {
+        2 => line.to_owned(),
+        _ => format!("NaN,{}", line.split_once(',').unwrap().1),
+    });
     let parts = ["no training row has a value in column \"x\"", "dataset.ignore = [\"x\"]"];
-    refused(&csv, "", &parts);
-    refused(&csv, "[preprocess]\nmissing = \"median\"", &parts);
+    refused(&gap, "", &parts);
+    refused(&gap, "[preprocess]\nmissing = \"median\"", &parts);
     let drop_row = "[preprocess]\nmissing = \"drop-row\"";
-    refused(&csv, drop_row, &["needs 1 training inliers, there are 0"]);
+    refused(&gap, drop_row, &["needs 1 training inliers, there are 0"]);
 }
 
 #[test]

@@ -62,10 +62,7 @@ pub(super) fn natural(
     }
     let constant = seen.distinct() == Some(1) && values > 1;
     if seen.count_of(Class::Boolean) > 0 {
-        let kind = match seen.booleans_are_numbers {
-            true => FeatureKind::Numeric,
-            false => FeatureKind::Categorical,
-        };
+        let kind = FeatureKind::Numeric;
         return match (numbers, constant) {
             (_, true) => constant_of(kind, seen),
             (0, false) => Finding::feature(Role::Boolean, kind, "its values are true and false"),

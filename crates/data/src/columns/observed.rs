@@ -1,6 +1,6 @@
 //! What is remembered of one column while its values pass.
 
-use crate::rows::{Cell, CellKind, StatedType};
+use crate::rows::{Cell, CellKind, Reading, StatedType};
 
 use super::codes::{Codes, NOTHING, hash, hash_number};
 use super::looks::{Looks, looks};
@@ -14,6 +14,8 @@ pub(super) enum Class {
     Fraction,
     Integer,
     Boolean,
+    /// `0x50`: a number beside numbers, a category beside texts.
+    Hexadecimal,
     Plain,
     Timestamp,
     Address,
@@ -21,7 +23,7 @@ pub(super) enum Class {
 }
 
 /// How many classes there are.
-const CLASSES: usize = 9;
+const CLASSES: usize = 10;
 
 /// After so many rows the different numbers of a column are counted no further than [`MOST_NUMBERS`]: whether
 /// there are a few or many is known by then, and a large table of them is slow.
@@ -48,8 +50,6 @@ pub(super) struct Observed {
     /// Of finite numbers.
     pub(super) min: f64,
     pub(super) max: f64,
-    /// Every boolean is a number to the reader, too.
-    pub(super) booleans_are_numbers: bool,
     last: Last,
 }
 
@@ -85,7 +85,6 @@ impl Observed {
             run: Run::default(),
             min: f64::INFINITY,
             max: f64::NEG_INFINITY,
-            booleans_are_numbers: true,
             last: Last { text: String::new(), kind: None, class: Class::Missing, code: NOTHING },
         }
     }
@@ -158,22 +157,26 @@ impl Observed {
             }
             return (known.class, known.code, false);
         }
-        let plain = text.trim();
-        let boolean = kind == CellKind::Boolean
-            || plain.eq_ignore_ascii_case("true")
-            || plain.eq_ignore_ascii_case("false");
-        let number = if kind == CellKind::Text { None } else { cell.number() };
-        match number {
-            _ if kind == CellKind::Missing => (Class::Missing, NOTHING, false),
-            _ if boolean => {
-                self.booleans_are_numbers &= number.is_some();
-                let value = hash(plain.to_ascii_lowercase().as_bytes());
-                let text = || plain.to_owned();
-                let (code, new) = self.codes.meet(spelling, value, Class::Boolean, text);
+        if kind == CellKind::Text {
+            return self.word(cell, spelling);
+        }
+        match cell.reading() {
+            Reading::Missing => (Class::Missing, NOTHING, false),
+            Reading::Number(value) => self.number(value, spelling, || text.trim().to_owned()),
+            Reading::Boolean(value) => {
+                let shown = || text.trim().to_owned();
+                let value = hash_number(f64::from(value));
+                let (code, new) = self.codes.meet(spelling, value, Class::Boolean, shown);
                 (Class::Boolean, code, new)
             }
-            Some(value) => self.number(value, spelling, || plain.to_owned()),
-            None => self.word(cell, spelling),
+            Reading::Hexadecimal(value) => {
+                self.range(value);
+                let shown = || text.trim().to_owned();
+                let value = hash_number(value);
+                let (code, new) = self.codes.meet(spelling, value, Class::Hexadecimal, shown);
+                (Class::Hexadecimal, code, new)
+            }
+            Reading::Text => self.word(cell, spelling),
         }
     }
 
@@ -192,15 +195,19 @@ impl Observed {
             _ => Class::Fraction,
         };
         if class != Class::Infinite {
-            self.min = self.min.min(value);
-            self.max = self.max.max(value);
-            self.run.push(value);
+            self.range(value);
         }
         if self.run.is_settled() && self.rows > MOST_ROWS {
             self.codes.stop_counting(MOST_NUMBERS);
         }
         let (code, new) = self.codes.meet(spelling, hash_number(value), class, text);
         (class, code, new)
+    }
+
+    fn range(&mut self, value: f64) {
+        self.min = self.min.min(value);
+        self.max = self.max.max(value);
+        self.run.push(value);
     }
 
     fn word(&mut self, cell: Cell<'_>, spelling: u64) -> (Class, u8, bool) {
@@ -252,7 +259,7 @@ impl Observed {
 
     /// Finite numbers.
     pub(super) fn finite(&self) -> u64 {
-        self.count_of(Class::Fraction) + self.count_of(Class::Integer)
+        [Class::Fraction, Class::Integer].iter().map(|class| self.count_of(*class)).sum()
     }
 
     /// Numbers, infinite ones with them.
@@ -270,7 +277,8 @@ impl Observed {
 
     /// Values that are there.
     pub(super) fn values(&self) -> u64 {
-        self.numbers() + self.texts() + self.count_of(Class::Boolean)
+        let either = self.count_of(Class::Boolean) + self.count_of(Class::Hexadecimal);
+        self.numbers() + self.texts() + either
     }
 
     /// Different values, unless there are more than are counted.

@@ -7,7 +7,7 @@ use oddbench_core::FeatureKind;
 
 use super::choose::check_names;
 use super::kinds::TableOptions;
-use super::read::{of_row, refuse_empty};
+use super::read::{missing_label, of_row, refuse_empty};
 use crate::columns::{Choices, ColumnVerdict, Judge, Judgement, Remedies};
 use crate::datasets::keys::KeyFault;
 use crate::rows::{Cell, RowReader, Sink};
@@ -43,8 +43,7 @@ pub(super) fn judged(options: &TableOptions) -> Result<Judged, KeyFault> {
     let read = reader.fill(&mut sink, options.limit.unwrap_or(usize::MAX));
     // A label that is missing comes before the line at which reading stopped.
     if let Some(line) = sink.classes.missing_line {
-        let error = reader.error(Some(line), "the label is missing", "every row needs one");
-        return Err(fault(error));
+        return Err(fault(missing_label(&reader, line, &sink.classes.missing_text)));
     }
     read.map_err(fault)?;
     if sink.judge.rows() == 0 {
@@ -74,9 +73,7 @@ fn choices(options: &TableOptions) -> Choices {
 fn no_feature(path: &Path, judgement: &Judgement) -> KeyFault {
     let message =
         format!("{}: there is no column beside the label and what is left out", path.display());
-    let label = "it is the label";
-    let told: Vec<String> =
-        judgement.told().into_iter().filter(|line| !line.ends_with(label)).collect();
+    let told = judgement.told();
     match told.is_empty() {
         true => KeyFault::value("path", message, "features are needed: is the delimiter right?"),
         false => KeyFault::value(
@@ -102,6 +99,8 @@ struct Classes {
     last: String,
     rows: u64,
     missing_row: Option<u64>,
+    /// The mark that stands there.
+    missing_text: String,
     missing_line: Option<u64>,
 }
 
@@ -110,7 +109,12 @@ impl Classes {
         let label = cell.category();
         self.rows += 1;
         if label.is_empty() {
-            self.missing_row.get_or_insert(self.rows - 1);
+            if self.missing_row.is_none() {
+                self.missing_row = Some(self.rows - 1);
+                if let Cell::Text(text, _) = cell {
+                    self.missing_text = text.trim().to_owned();
+                }
+            }
         } else if label.as_ref() != self.last {
             self.last.clear();
             self.last.push_str(&label);

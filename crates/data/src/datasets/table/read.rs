@@ -39,15 +39,7 @@ pub(super) fn read(
     if let Some(misfit) = builder.misfit().filter(|misfit| misfit.line > 0) {
         let (line, name) = (Some(misfit.line), &reader.names()[misfit.column]);
         let error = match misfit.column == label {
-            true if misfit.text.is_empty() => {
-                reader.error(line, "the label is missing", "every row needs one")
-            }
-            true => {
-                let what =
-                    format!("the label is {:?}, which stands for a missing value", misfit.text);
-                let remedy = "every row needs a label; default_na = false takes it for a text";
-                reader.error(line, what, remedy)
-            }
+            true => missing_label(&reader, misfit.line, &misfit.text),
             false => {
                 let remedy = mark_remedy(&misfit.text).unwrap_or_else(|| as_category(name));
                 reader.error(line, text_among_numbers(name, &misfit.text), &remedy)
@@ -64,6 +56,16 @@ pub(super) fn read(
         let message = format!("the label \"{label}\" has {found} values in {file}");
         KeyFault::value("label", message, "name the column that holds the class of each row")
     })
+}
+
+/// A row without a label; `mark` is what stands there.
+pub(super) fn missing_label(reader: &RowReader, line: u64, mark: &str) -> RowError {
+    if mark.is_empty() {
+        return reader.error(Some(line), "the label is missing", "every row needs one");
+    }
+    let what = format!("the label is {mark:?}, which stands for a missing value");
+    let remedy = "every row needs a label; default_na = false takes it for a text";
+    reader.error(Some(line), what, remedy)
 }
 
 /// Refuses a file without a byte.

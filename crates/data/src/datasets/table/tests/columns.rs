@@ -46,7 +46,6 @@ fn what_is_no_feature_is_left_out_and_told_and_can_be_named() {
         "left out \"ts\": its values are points in time",
         "left out \"attack_cat\": its name is that of a label",
         "left out \"copy\": its values follow the label \"class\"",
-        "left out \"class\": it is the label",
     ] {
         assert!(told.iter().any(|line| line == part), "{part}: {told:?}");
     }
