@@ -316,6 +316,34 @@ fn a_zeek_log_is_fitted_scored_and_followed_through_its_rotation() {
 }
 
 #[test]
+fn a_labelled_zeek_log_is_a_data_set() {
+    let sandbox = Sandbox::new();
+    // The labels stand behind the last field as in IoT-23.
+    let head = zeek_head().replace("tunnel_parents", "tunnel_parents   label");
+    let head = head.replace("set[string]", "set[string]   string");
+    let rows: String = (0..400)
+        .map(|row| {
+            let odd = row % 20 == 7;
+            let row =
+                zeek_row(row).replace("(empty)", if odd { "-   Malicious" } else { "-   Benign" });
+            if odd { row.replace("\tSF\t", "\tOTH\t").replace("\tS0\t", "\tOTH\t") } else { row }
+        })
+        .collect();
+    sandbox.write("conn.log.labeled", &format!("{head}{rows}"));
+    sandbox.write(
+        "exp.toml",
+        "name = \"exp\"\n[dataset]\nkind = \"zeek\"\npath = \"conn.log.labeled\"\nlabel = \"label\"\ninliers = [\"Benign\"]\n[split]\nkind = \"holdout\"\n[preprocess]\nmissing = \"median\"\n[threshold]\nrule = \"max-f1\"\n[[model]]\nkind = \"hbos\"\n",
+    );
+    let output = sandbox.run(&["run", "exp.toml"]);
+    assert_code(&output, 0);
+    let told = stderr(&output) + &stdout(&output);
+    assert!(told.contains("\"uid\"") && told.contains("\"ts\""), "{told}");
+    let summary = crate::oddbench::summary(&sandbox.path("results/exp/summary.csv"));
+    // A state that training never had is never less odd.
+    assert!(summary[0]["roc_auc"].parse::<f64>().unwrap() > 0.9, "{summary:?}");
+}
+
+#[test]
 fn an_experiment_reads_texts_with_the_same_keys() {
     let sandbox = Sandbox::new();
     let rows = lines("", 300, |row| {

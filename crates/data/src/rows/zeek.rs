@@ -16,6 +16,9 @@ use crate::csv_records::Records;
 
 pub(super) const HEAD: &str = "a Zeek log begins with the lines #separator, #fields and #types";
 
+/// What IoT-23 has between the last field and the labels.
+const BLANKS: &str = "   ";
+
 /// Whether a text begins as a Zeek log does.
 fn is_log(start: &[u8]) -> bool {
     let start = start.strip_prefix("\u{feff}".as_bytes()).unwrap_or(start);
@@ -27,6 +30,8 @@ fn is_log(start: &[u8]) -> bool {
 pub(super) struct ZeekHead {
     separator: u8,
     unset: String,
+    /// Whether blanks cut the last value into several, as in the labels that IoT-23 adds.
+    blanks: bool,
     names: Option<Arc<[String]>>,
     types: Vec<Type>,
     /// Of each field of the present head, its column: a later head may have another order.
@@ -66,6 +71,7 @@ impl ZeekHead {
         Self {
             separator: b'\t',
             unset: "-".into(),
+            blanks: false,
             names: None,
             types: Vec::new(),
             columns: Vec::new(),
@@ -104,18 +110,32 @@ impl ZeekHead {
             self.separator = byte;
             return Ok(());
         }
-        let mut values = line.split(char::from(self.separator));
-        match values.next() {
-            Some("#unset_field") => self.unset = values.next().unwrap_or_default().to_owned(),
-            Some("#fields") => self.fields(values.map(str::to_owned).collect(), at, place)?,
-            Some("#types") => {
-                let types: Vec<Type> = values.map(Type::of).collect();
+        let (word, rest) = line.split_once(char::from(self.separator)).unwrap_or((line, ""));
+        match word {
+            "#unset_field" => self.unset = rest.to_owned(),
+            "#fields" => {
+                self.blanks = rest.contains(BLANKS);
+                let names = self.values(rest).map(str::to_owned).collect();
+                self.fields(names, at, place)?;
+            }
+            "#types" => {
+                let types: Vec<Type> = self.values(rest).map(Type::of).collect();
                 return self.take_types(&types, at, place);
             }
             // #set_separator, #empty_field, #path, #open, #close, and remarks.
             _ => {}
         }
         Ok(())
+    }
+
+    /// The values of a line.
+    fn values<'a>(&self, line: &'a str) -> impl Iterator<Item = &'a str> {
+        let separator = char::from(self.separator);
+        let (head, last) = match line.rsplit_once(separator) {
+            Some((head, last)) if self.blanks => (head, Some(last)),
+            _ => (line, None),
+        };
+        head.split(separator).chain(last.into_iter().flat_map(|last| last.split(BLANKS)))
     }
 
     fn fields(&mut self, names: Vec<String>, at: u64, place: &Place) -> Result<(), RowError> {
@@ -173,13 +193,12 @@ impl ZeekHead {
         place: &Place,
         sink: &mut impl Sink,
     ) -> Result<(), RowError> {
-        let separator = char::from(self.separator);
-        let found = line.split(separator).count();
+        let found = self.values(line).count();
         if found != self.columns.len() {
             let what = format!("{found} values instead of {}", self.columns.len());
             return Err(place.at(at, what, "is the line whole?"));
         }
-        for (text, &column) in line.split(separator).zip(&self.columns) {
+        for (text, &column) in self.values(line).zip(&self.columns) {
             if !sink.wants(column) {
                 continue;
             }

@@ -274,6 +274,19 @@ fn rotated_zeek_logs_stand_one_after_the_other() {
 }
 
 #[test]
+fn labels_behind_the_last_field_are_columns() {
+    // As the logs of IoT-23 are labelled.
+    let head = ZEEK
+        .replace("tunnel_parents", "tunnel_parents   label   detailed-label")
+        .replace("set[string]", "set[string]   string   string");
+    let row = zeek_row(0).replace("(empty)", "-   Malicious   PartOfAHorizontalPortScan");
+    let (rows, _) = read(&format!("{head}{row}"));
+    assert_eq!(column(&rows, "label"), ["Malicious"]);
+    assert_eq!(column(&rows, "detailed-label"), ["PartOfAHorizontalPortScan"]);
+    assert!(rows.is_missing(0, rows.position("tunnel_parents").unwrap()));
+}
+
+#[test]
 fn lines_that_arrive_are_read_as_a_file_is() {
     let mut parser = LineParser::new("live.csv", &ReadOptions::default());
     assert!(parser.rows(b" Dauer;Bytes;Bytes\n").unwrap().0.is_none());
