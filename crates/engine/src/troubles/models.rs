@@ -116,7 +116,7 @@ fn unsuited(
     };
     let of = fold.map(|fold| format!(" in fold {fold}")).unwrap_or_default();
     let help = format!(
-        "the model gets {} training rows of {} columns{of}: choose a value that suits them, or give it other rows",
+        "training rows{of}: {}, columns: {}; choose a value that suits them, or give the model other rows",
         shape.rows, shape.columns
     );
     Fault::value(&key, error.message, help)

@@ -132,7 +132,7 @@ impl Model for PcaParams {
 
     fn suits(&self, shape: &TrainingShape) -> Result<(), ParamError> {
         let (k, d) = (self.n_components, shape.columns);
-        let message = || format!("{k} components are more than the {d} columns of the rows");
+        let message = || format!("{k} components are more than the rows have columns, {d}");
         if k > d { Err(ParamError::at("n_components", message())) } else { Ok(()) }
     }
 
