@@ -90,6 +90,18 @@ impl Watch for Silent {
     fn note(&mut self, _: &str) {}
 }
 
+/// Training rows that need not all be in memory as a matrix.
+pub trait TrainingRows {
+    /// How many there are.
+    fn count(&self) -> usize;
+
+    /// The given rows, in that order.
+    fn some(&self, rows: &[usize]) -> Result<Matrix, DetectorError>;
+
+    /// All of them.
+    fn all(&self) -> Result<&Matrix, DetectorError>;
+}
+
 /// An unfitted model whose parameters have been checked.
 pub trait Detector: Send + Sync {
     /// Learns from the training rows. Everything random is drawn from `seed`.
@@ -99,6 +111,17 @@ pub trait Detector: Send + Sync {
         seed: u64,
         watch: &mut dyn Watch,
     ) -> Result<Box<dyn FittedDetector>, DetectorError>;
+
+    /// As [`Self::fit`], without labels and validation rows. A detector that learns from a sample asks
+    /// for the sampled rows alone, and learns the same bits.
+    fn fit_rows(
+        &self,
+        rows: &dyn TrainingRows,
+        seed: u64,
+        watch: &mut dyn Watch,
+    ) -> Result<Box<dyn FittedDetector>, DetectorError> {
+        self.fit(Train { x: rows.all()?, labels: None, validation: None }, seed, watch)
+    }
 
     /// Whether the seed makes no difference; such a detector runs once, whatever the seeds.
     fn deterministic(&self) -> bool;

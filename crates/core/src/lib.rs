@@ -27,6 +27,8 @@ pub mod sweeps;
 pub mod threshold;
 
 pub use dataset::{Classes, Column, Dataset, FeatureKind, LabelPolicy, Table};
-pub use detector::{Detector, DetectorError, Epoch, FittedDetector, Silent, Train, Watch};
+pub use detector::{
+    Detector, DetectorError, Epoch, FittedDetector, Silent, Train, TrainingRows, Watch,
+};
 pub use matrix::Matrix;
 pub use split_mix::SplitMix64;

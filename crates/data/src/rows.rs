@@ -27,6 +27,7 @@ mod reader;
 mod request;
 mod stated;
 mod texts;
+mod typed;
 mod write;
 mod zeek;
 

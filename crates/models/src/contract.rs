@@ -52,6 +52,7 @@ macro_rules! for_each_clause {
             orientation: "a supervised score is higher for what was labelled an outlier",
             permutation: "a row's score depends on that row alone",
             save_and_load: "what is saved and loaded scores the same bits",
+            sampled_rows: "a fit that asks for a sample learns the same bits as one that is given all rows",
             training_scores: "one finite score a training row, the same whatever rows are beside it",
             explanation: "explanations are finite and as large as the rows",
             reconstruction: "reconstructions are finite and as large as the rows",

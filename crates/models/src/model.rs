@@ -4,7 +4,8 @@
 use std::path::Path;
 
 use oddbench_core::{
-    Detector, DetectorError, FittedDetector, Matrix, Train, Watch, detector::check_input,
+    Detector, DetectorError, FittedDetector, Matrix, Train, TrainingRows, Watch,
+    detector::check_input,
 };
 use serde_json::{Value, json};
 
@@ -32,6 +33,11 @@ pub(crate) trait Model: Params + Clone + Send + Sync + 'static {
     /// asks it before anything is fitted.
     fn suits(&self, _shape: &TrainingShape) -> Result<(), ParamError> {
         Ok(())
+    }
+
+    /// Which of that many training rows a fit looks at, in ascending order; `None`: at all of them.
+    fn sample(&self, _rows: usize, _seed: u64) -> Option<Vec<usize>> {
+        None
     }
 
     /// Learns from training rows. Everything random is drawn from the seed.
@@ -111,6 +117,8 @@ impl Kind {
 pub(crate) struct Fit<'a> {
     /// Training rows.
     pub x: &'a Matrix,
+    /// `None`: `x` holds all training rows. Otherwise it holds those that [`Model::sample`] named.
+    pub sample: Option<Sample<'a>>,
     /// For a supervised kind one label per row, with rows of both classes; for others empty.
     pub labels: &'a [bool],
     /// Inliers that are not trained on.
@@ -121,6 +129,15 @@ pub(crate) struct Fit<'a> {
     pub device: &'a Device,
     /// Follows the fit.
     pub watch: &'a mut dyn Watch,
+}
+
+/// Which training rows a matrix holds.
+#[derive(Clone, Copy)]
+pub(crate) struct Sample<'a> {
+    /// Their numbers among all training rows, ascending: one per row of the matrix.
+    pub rows: &'a [usize],
+    /// How many training rows there are.
+    pub of: usize,
 }
 
 /// Reads and checks the parameters of an unfitted detector.
@@ -158,6 +175,18 @@ struct Unfitted<M> {
     device: Device,
 }
 
+impl<M: Model> Unfitted<M> {
+    fn suits(&self, shape: &TrainingShape) -> Result<(), DetectorError> {
+        self.model.suits(shape).map_err(|error| DetectorError::BadInput(error.to_string()))
+    }
+
+    fn learn(&self, fit: Fit<'_>) -> Result<Box<dyn FittedDetector>, DetectorError> {
+        let n_features = fit.x.cols();
+        let learned = self.model.fit(fit)?;
+        Ok(Box::new(Fitted { model: self.model.clone(), n_features, learned }))
+    }
+}
+
 impl<M: Model> Detector for Unfitted<M> {
     fn fit(
         &self,
@@ -177,10 +206,27 @@ impl<M: Model> Detector for Unfitted<M> {
             outliers: labels.iter().filter(|label| **label).count(),
             validation_inliers: validation.map_or(0, Matrix::rows),
         };
-        self.model.suits(&shape).map_err(|e| DetectorError::BadInput(e.to_string()))?;
-        let fit = Fit { x, labels, validation, seed, device: &self.device, watch };
-        let learned = self.model.fit(fit)?;
-        Ok(Box::new(Fitted { model: self.model.clone(), n_features: x.cols(), learned }))
+        self.suits(&shape)?;
+        let (sample, device) = (None, &self.device);
+        self.learn(Fit { x, sample, labels, validation, seed, device, watch })
+    }
+
+    fn fit_rows(
+        &self,
+        rows: &dyn TrainingRows,
+        seed: u64,
+        watch: &mut dyn Watch,
+    ) -> Result<Box<dyn FittedDetector>, DetectorError> {
+        let of = rows.count();
+        let Some(sampled) = self.model.sample(of, seed) else {
+            return self.fit(Train { x: rows.all()?, labels: None, validation: None }, seed, watch);
+        };
+        let x = rows.some(&sampled)?;
+        check_input(&x, None)?;
+        let (columns, outliers, validation_inliers) = (x.cols(), 0, 0);
+        self.suits(&TrainingShape { rows: of, columns, outliers, validation_inliers })?;
+        let (sample, device) = (Some(Sample { rows: &sampled, of }), &self.device);
+        self.learn(Fit { x: &x, sample, labels: &[], validation: None, seed, device, watch })
     }
 
     fn deterministic(&self) -> bool {

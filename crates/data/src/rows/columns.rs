@@ -37,7 +37,7 @@ impl ColumnBuilder {
         true
     }
 
-    fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         match self {
             Self::Numeric(values) => values.len(),
             Self::Categorical(categories) => categories.codes.len(),

@@ -2,7 +2,7 @@
 
 use std::{fs, thread};
 
-use oddbench_core::{DetectorError, Epoch, Matrix, Train, Watch};
+use oddbench_core::{DetectorError, Epoch, Matrix, Silent, Train, TrainingRows, Watch};
 use serde_json::{Value, json};
 
 use super::{Subject, tables};
@@ -164,6 +164,37 @@ pub(super) fn save_and_load(subject: &Subject<'_>) -> Outcome {
     let saved = crate::save::Saved::read(&dir).map_err(say)?;
     let resolved = resolve(subject, subject.params)?;
     ensure(saved.params == resolved, || format!("saved parameters: {}", saved.params))
+}
+
+/// More rows than an isolation forest draws for a tree, and few enough to be quick.
+pub(super) fn sampled_rows(subject: &Subject<'_>) -> Outcome {
+    if subject.kind.supervised {
+        return Ok(());
+    }
+    let x = tables::train();
+    let many = x.select(&(0..900).map(|row| row % x.rows()).collect::<Vec<_>>());
+    let detector = subject.detector()?;
+    let sampled = detector.fit_rows(&InMemory(&many), 1, &mut Silent).map_err(say)?;
+    let test = tables::test();
+    let whole = subject.fit(&many, 1).map_err(say)?;
+    same_bits(&whole.score(&test).map_err(say)?, &sampled.score(&test).map_err(say)?)
+}
+
+/// Rows that are all there.
+struct InMemory<'a>(&'a Matrix);
+
+impl TrainingRows for InMemory<'_> {
+    fn count(&self) -> usize {
+        self.0.rows()
+    }
+
+    fn some(&self, rows: &[usize]) -> Result<Matrix, DetectorError> {
+        Ok(self.0.select(rows))
+    }
+
+    fn all(&self) -> Result<&Matrix, DetectorError> {
+        Ok(self.0)
+    }
 }
 
 pub(super) fn training_scores(subject: &Subject<'_>) -> Outcome {

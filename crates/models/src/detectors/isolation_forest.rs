@@ -12,6 +12,7 @@
 mod tree;
 
 use oddbench_core::{DetectorError, Matrix};
+use rand::{Rng, seq::index};
 use rayon::prelude::*;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -21,7 +22,7 @@ use self::tree::{average_path_length, grow};
 use crate::{
     decision_tree::{self, Tree},
     kind::Kind,
-    model::{Fit, Model},
+    model::{Fit, Model, Sample},
     parallel::score_distinct_blocks,
     params::{ParamError, Params, require},
     rng::stream,
@@ -72,6 +73,14 @@ struct State {
     n_samples: usize,
 }
 
+impl IsolationForestParams {
+    /// The stream of a tree, and the rows that are drawn from it first.
+    fn draw(&self, tree: usize, rows: usize, seed: u64) -> (Vec<usize>, impl Rng + use<>) {
+        let mut rng = stream(seed, &format!("isolation-forest/tree/{tree}"));
+        (index::sample(&mut rng, rows, self.max_samples.min(rows)).into_vec(), rng)
+    }
+}
+
 impl Forest {
     /// The sum over the trees of the path length of an average row.
     fn average(&self) -> f64 {
@@ -96,15 +105,33 @@ impl Model for IsolationForestParams {
         false
     }
 
-    fn fit(&self, Fit { x, seed, watch, .. }: Fit<'_>) -> Result<Forest, DetectorError> {
-        let n_samples = self.max_samples.min(x.rows());
+    fn sample(&self, rows: usize, seed: u64) -> Option<Vec<usize>> {
+        if rows <= self.max_samples {
+            return None;
+        }
+        let drawn = (0..self.n_estimators).into_par_iter();
+        let mut drawn: Vec<usize> =
+            drawn.flat_map_iter(|tree| self.draw(tree, rows, seed).0).collect();
+        drawn.par_sort_unstable();
+        drawn.dedup();
+        Some(drawn)
+    }
+
+    fn fit(&self, fit: Fit<'_>) -> Result<Forest, DetectorError> {
+        let Fit { x, sample, seed, watch, .. } = fit;
+        let rows = sample.map_or(x.rows(), |sample| sample.of);
+        let n_samples = self.max_samples.min(rows);
         if n_samples < self.max_samples {
             watch.note(&format!("there are only {n_samples} rows: every tree sees all of them"));
         }
         let cut_features = ((self.max_features * x.cols() as f64) as usize).max(1);
         let tree = |i| {
-            let mut rng = stream(seed, &format!("isolation-forest/tree/{i}"));
-            grow(x, n_samples, cut_features, &mut rng)
+            let (mut drawn, mut rng) = self.draw(i, rows, seed);
+            if let Some(Sample { rows, .. }) = sample {
+                // What was drawn here was drawn for the sample: each row is found.
+                drawn.iter_mut().for_each(|row| *row = rows.partition_point(|other| other < row));
+            }
+            grow(x, drawn, cut_features, &mut rng)
         };
         let trees = (0..self.n_estimators).into_par_iter().map(tree).collect();
         Ok(Forest { n_samples, trees })

@@ -108,6 +108,7 @@ struct Column {
     at: Vec<f64>,
     /// The share of a value between `values[i - 1]` and `values[i]`; one more than values.
     between: Vec<f64>,
+    skewness: i8,
 }
 
 /// The tails of a value of whose column `left` rows lie up to it and `right` from it on, itself
@@ -198,7 +199,16 @@ impl Column {
         let len = steps.values.len();
         let at = (0..len).map(|i| share(steps.up_to[i], n - steps.before(i))).collect();
         let between = (0..=len).map(|i| share(steps.before(i), n - steps.before(i))).collect();
-        Self { values: steps.values.clone(), at, between }
+        Self { values: steps.values.clone(), at, between, skewness }
+    }
+
+    /// The share of a value that is in the distribution and is not added to it.
+    fn share_within<R: Rule>(&self, steps: &Steps, value: f32) -> f64 {
+        let (i, n) = (steps.values.partition_point(|&v| v < value), steps.len());
+        match steps.values.get(i) == Some(&value) {
+            true => R::share(tails(steps.up_to[i], n - steps.before(i), n, self.skewness)),
+            false => self.share(value),
+        }
     }
 
     fn share(&self, value: f32) -> f64 {
@@ -248,6 +258,15 @@ impl<R: Rule> Model for TailParams<R> {
     fn score(&self, learned: &Learned, x: &Matrix) -> Result<Vec<f64>, DetectorError> {
         let columns = self.columns(learned, x);
         Ok(score_rows(x, |row| row.iter().zip(&*columns).map(|(&v, c)| c.share(v)).sum()))
+    }
+
+    /// A training row is in the distribution already: it is added to the others, as every new row is.
+    fn score_training(&self, learned: &Learned, x: &Matrix) -> Result<Vec<f64>, DetectorError> {
+        let columns = || learned.columns.iter().zip(&learned.steps);
+        Ok(score_rows(x, |row| {
+            let values = row.iter().zip(columns());
+            values.map(|(&value, (column, steps))| column.share_within::<R>(steps, value)).sum()
+        }))
     }
 
     /// The share of each value: the parts of which the score is the sum.

@@ -126,6 +126,8 @@ def main():
                   "joint": COPOD().fit(train).decision_function(test).tolist()},
         "knn": knn,
         "lof": lof,
+        "ecod_training": ECOD().fit(train).decision_scores_.tolist(),
+        "copod_training": COPOD().fit(train).decision_scores_.tolist(),
         # Training rows, none of which is a neighbour of itself.
         "knn_training": {
             f"{m} {k}": KNN(n_neighbors=k, method=m).fit(train).decision_scores_.tolist()

@@ -196,6 +196,18 @@ fn knn_scores_training_rows_as_pyod_does() {
     }
 }
 
+/// PyOD's `decision_scores_`: a training row is once in the distributions, and not added to them again.
+#[test]
+fn ecod_and_copod_score_training_rows_as_pyod_does() {
+    for kind in ["ecod", "copod"] {
+        for reference in ["train", "joint"] {
+            let theirs = &GOLDEN[format!("{kind}_training")];
+            let ours = training_scores(kind, &json!({ "reference": reference }));
+            assert_close(&ours, theirs, 1e-9, &format!("{kind} {reference}"));
+        }
+    }
+}
+
 /// scikit-learn's `negative_outlier_factor_` with its sign changed.
 #[test]
 fn lof_scores_training_rows_as_scikit_learn_does() {

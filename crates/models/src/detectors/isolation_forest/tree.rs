@@ -29,10 +29,15 @@ pub(super) fn average_path_length(n: usize) -> f64 {
     }
 }
 
-/// Grows a tree over `n_samples` rows drawn without replacement, cutting at most `cut_features`
-/// of the columns, down to the depth of a balanced tree.
-pub(super) fn grow(x: &Matrix, n_samples: usize, cut_features: usize, rng: &mut impl Rng) -> Tree {
-    let mut rows = index::sample(rng, x.rows(), n_samples).into_vec();
+/// Grows a tree over the given rows, cutting at most `cut_features` of the columns, down to the depth
+/// of a balanced tree.
+pub(super) fn grow(
+    x: &Matrix,
+    mut rows: Vec<usize>,
+    cut_features: usize,
+    rng: &mut impl Rng,
+) -> Tree {
+    let n_samples = rows.len();
     let mut features: Vec<usize> = (0..x.cols()).collect();
     if cut_features < x.cols() {
         features = index::sample(rng, x.cols(), cut_features).into_vec();
@@ -124,7 +129,7 @@ mod tests {
     #[test]
     fn a_tree_isolates_every_distinct_row_that_its_depth_allows() {
         let x = Matrix::new(4, 1, vec![0., 1., 2., 3.]).unwrap();
-        let tree = grow(&x, 4, 1, &mut stream(1, "test"));
+        let tree = grow(&x, (0..4).collect(), 1, &mut stream(1, "test"));
         let mut paths = vec![0.0; 4];
         tree.add_values(x.as_slice(), 1, &mut paths);
         // Depth 2 at most: a leaf at depth d with m rows adds d + c(m).
@@ -139,7 +144,7 @@ mod tests {
     fn shares_add_up_to_what_the_path_is_longer_than_expected() {
         let values = (0..120).map(|i| ((i * 37) % 101) as f32 / 7.0).collect();
         let x = Matrix::new(40, 3, values).unwrap();
-        let tree = grow(&x, 32, 3, &mut stream(4, "test"));
+        let tree = grow(&x, (0..32).collect(), 3, &mut stream(4, "test"));
         for row in x.iter_rows() {
             let (mut path, mut shares) = ([0.0], [0.0; 3]);
             tree.add_values(row, 3, &mut path);
@@ -152,7 +157,7 @@ mod tests {
     #[test]
     fn a_constant_table_is_one_leaf() {
         let x = Matrix::new(6, 3, vec![1.0; 18]).unwrap();
-        let tree = grow(&x, 6, 3, &mut stream(1, "test"));
+        let tree = grow(&x, (0..6).collect(), 3, &mut stream(1, "test"));
         assert_eq!(tree.nodes().count(), 1);
     }
 }
