@@ -28,6 +28,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::rows::{ReadOptions, RowError, RowReader, Rows};
 
+pub use attacks::is_normal_class;
 pub use choices::{Choices, split_names};
 pub(crate) use judge::Judge;
 pub use labels::{FoundLabels, find_labels, is_label_name};

@@ -15,7 +15,7 @@ mod saved_model;
 mod scored;
 
 pub use error::ScoringError;
-pub use fit::{FitRequest, fit_unlabelled};
+pub use fit::{FitRequest, TrainingInput, fit_judged, fit_unlabelled, judge_columns};
 pub use info::{InputColumn, ModelInfo, ThresholdInfo};
 pub use saved_model::{GoodRows, Reconstructed, SavedModel};
 pub use scored::{Scored, Unseen};

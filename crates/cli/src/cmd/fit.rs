@@ -5,16 +5,19 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use indicatif::{ProgressBar, ProgressStyle};
-use oddbench_core::preprocess::{Encode, Scale};
+use oddbench_core::preprocess::{Encode, PreprocessSettings, Scale};
 use oddbench_core::{Epoch, Watch, quote};
-use oddbench_engine::scoring::{FitRequest, ScoringError, fit_unlabelled};
+use oddbench_data::columns::{Choices, Judgement, split_names};
+use oddbench_engine::scoring::{FitRequest, ScoringError, fit_judged, judge_columns};
 use serde_json::{Map, Value, json};
 
 use crate::args::InputLayout;
 use crate::error::{CliError, Status};
 use crate::input;
 use crate::signals::stop_on_signals;
+use crate::table::table;
 use crate::terminal::Terminal;
 
 /// `oddbench fit`
@@ -23,11 +26,13 @@ use crate::terminal::Terminal;
 Examples:
   oddbench fit --model isolation-forest --input flows.csv --output models/flows
   oddbench fit --model autoencoder --input flows.csv --output models/flows-ae --set epochs=20
-  oddbench fit --model hbos --input flows.csv --output models/flows-hbos --ignore Flow.ID,Timestamp --encode ordinal
+  oddbench fit --model hbos --input flows.csv --output models/flows-hbos --ignore 'Flow Bytes/s,Src Port' --encode ordinal
+  oddbench fit --model knn --input flows.csv --output models/flows-knn --label Label
 
-Numeric and categorical columns are found from the values. Columns with one value, columns named like labels
-and identifiers (texts that all differ) are left out, and named. Missing values become the median, or the most
-frequent category. The threshold is the --quantile of the training rows' scores.")]
+A table shows what every column is taken for. Identifiers, addresses, points in time, labels and what follows
+them, and columns of more than 1,000 categories are left out; --keep takes them all the same. Missing and
+infinite values become the median, or the most frequent category. The threshold is the --quantile of the
+training rows' scores; a training row is not its own neighbour.")]
 pub struct FitArgs {
     /// The model's kind; `oddbench models` lists them
     #[arg(long, value_name = "KIND")]
@@ -47,47 +52,39 @@ pub struct FitArgs {
     /// The threshold is this quantile of the training rows' scores
     #[arg(long, value_name = "Q", default_value_t = 0.99)]
     pub quantile: f64,
+    /// The column that says what each row is: never learned from, but held against the scores
+    #[arg(long, value_name = "NAME")]
+    pub label: Option<String>,
     /// Columns that are no features
-    #[arg(long, value_name = "NAME,...", value_delimiter = ',')]
+    #[arg(long, value_name = "NAME,...")]
     pub ignore: Vec<String>,
-    /// Columns of numbers to take for categories
-    #[arg(long, value_name = "NAME,...", value_delimiter = ',')]
+    /// Columns to take for categories, whatever they hold
+    #[arg(long, value_name = "NAME,...")]
     pub categorical: Vec<String>,
-    /// Columns to keep although they look like labels or identifiers
-    #[arg(long, value_name = "NAME,...", value_delimiter = ',')]
+    /// Columns to keep although they look like labels, identifiers, addresses or points in time
+    #[arg(long, value_name = "NAME,...")]
     pub keep: Vec<String>,
     /// How numbers are scaled
-    #[arg(long, value_enum, default_value_t = ScaleName::MinMax)]
-    pub scale: ScaleName,
+    #[arg(long, value_parser = word("scale", serde_json::from_value::<Scale>), default_value = default_word("scale"))]
+    pub scale: Scale,
     /// How categories become numbers
-    #[arg(long, value_enum, default_value_t = EncodeName::OneHot)]
-    pub encode: EncodeName,
+    #[arg(long, value_parser = word("encode", serde_json::from_value::<Encode>), default_value = default_word("encode"))]
+    pub encode: Encode,
     #[command(flatten)]
     pub layout: InputLayout,
 }
 
-/// The scales of numbers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum ScaleName {
-    /// To [0, 1]
-    MinMax,
-    /// To mean 0 and standard deviation 1
-    Standard,
-    /// To median 0 and interquartile range 1
-    Robust,
-    /// As they are
-    None,
+/// Takes the words of a key of `[preprocess]`, which `read` knows.
+fn word<T: Clone + Send + Sync + 'static>(
+    key: &'static str,
+    read: fn(Value) -> serde_json::Result<T>,
+) -> impl TypedValueParser<Value = T> {
+    let words = PossibleValuesParser::new(PreprocessSettings::words(key));
+    words.try_map(move |word| read(Value::String(word)))
 }
 
-/// The encodings of categories.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum EncodeName {
-    /// A column per category, at most 1,000
-    OneHot,
-    /// The same, each column scaled as numbers are
-    OneHotScaled,
-    /// The position in the sorted list
-    Ordinal,
+fn default_word(key: &str) -> &'static str {
+    PreprocessSettings::words(key).first().copied().unwrap_or_default()
 }
 
 /// Fits, and writes the folder.
@@ -101,12 +98,14 @@ pub fn run(terminal: &Terminal, args: &FitArgs) -> Result<Status, CliError> {
             help: Some("give the model another folder, or delete this one".into()),
         });
     }
-    let request = request(args, name)?;
-    let rows = input::open(&args.input, &args.layout, false)?.read_all()?;
+    let input = input::Repeatable::open(&args.input, &args.layout)?;
+    let request = request(args, name, input.names())?;
+    let judgement = judge_columns(input.rows(), &request)?;
+    terminal.note(&columns(terminal, &judgement));
     let cancel = Arc::new(AtomicBool::new(false));
     stop_on_signals(&cancel)?;
     let mut progress = Progress::new(terminal, &cancel);
-    let fitted = fit_unlabelled(&rows, &request, &mut progress);
+    let fitted = fit_judged(input.rows(), &judgement, &request, &mut progress);
     progress.clear();
     let model = match fitted {
         Err(ScoringError::Cancelled) => {
@@ -122,16 +121,38 @@ pub fn run(terminal: &Terminal, args: &FitArgs) -> Result<Status, CliError> {
          oddbench score --model {} --input ROWS --output scored.csv",
         args.output.display(),
         args.model,
-        rows.len(),
+        judgement.rows,
         model.info().columns.len(),
         args.quantile,
         quote::shell(&args.output.display().to_string()),
     ));
-    terminal.json(|| json!({ "model": model.info(), "dir": args.output }));
+    terminal
+        .json(|| json!({ "model": model.info(), "dir": args.output, "columns": model.verdicts() }));
     Ok(Status::Done)
 }
 
-fn request(args: &FitArgs, name: &str) -> Result<FitRequest, CliError> {
+/// What every column is taken for.
+fn columns(terminal: &Terminal, judgement: &Judgement) -> String {
+    let head = ["column", "taken for", "", "missing", "infinite", "values", "why"];
+    let mut table = table(terminal, &head, &[3, 4, 5]);
+    let some = |count: u64| if count == 0 { String::new() } else { count.to_string() };
+    for column in &judgement.columns {
+        let why = column.note.as_ref().map(|note| format!("{}; {note}", column.reason));
+        table.add_row([
+            column.name.clone(),
+            column.role.words().to_owned(),
+            if column.kind.is_none() { "left out".to_owned() } else { String::new() },
+            some(column.missing),
+            some(column.infinite),
+            column.distinct.map_or_else(|| "many".to_owned(), |values| values.to_string()),
+            why.unwrap_or_else(|| column.reason.clone()),
+        ]);
+    }
+    table.to_string()
+}
+
+fn request(args: &FitArgs, name: &str, columns: &[String]) -> Result<FitRequest, CliError> {
+    let named = |arguments: &[String]| split_names(arguments, columns);
     let source = match input::is_stdin(&args.input) {
         true => "stdin".into(),
         false => args.input.display().to_string(),
@@ -143,20 +164,16 @@ fn request(args: &FitArgs, name: &str) -> Result<FitRequest, CliError> {
         quantile: args.quantile,
         name: name.to_owned(),
         source,
-        ignore: args.ignore.clone(),
-        categorical: args.categorical.clone(),
-        keep: args.keep.clone(),
-        scale: match args.scale {
-            ScaleName::MinMax => Scale::MinMax,
-            ScaleName::Standard => Scale::Standard,
-            ScaleName::Robust => Scale::Robust,
-            ScaleName::None => Scale::None,
+        choices: Choices {
+            label: args.label.clone(),
+            ignore: named(&args.ignore),
+            keep: named(&args.keep),
+            categorical: named(&args.categorical),
+            ..Choices::default()
         },
-        encode: match args.encode {
-            EncodeName::OneHot => Encode::OneHot,
-            EncodeName::OneHotScaled => Encode::OneHotScaled,
-            EncodeName::Ordinal => Encode::Ordinal,
-        },
+        scale: args.scale,
+        encode: args.encode,
+        ..FitRequest::default()
     })
 }
 

@@ -150,6 +150,14 @@ impl PreprocessSettings {
             "`log`: ln(1 + x) in numeric columns without training values below 0, before scaling",
         ),
     ];
+
+    /// The words that a key takes, the default first; none if there is no such key.
+    pub fn words(key: &str) -> &'static [&'static str] {
+        match Self::KEYS.iter().find(|known| known.name == key).map(|known| &known.values) {
+            Some(Values::OneOf(words)) => words,
+            _ => &[],
+        }
+    }
 }
 
 /// A key of a few words, of which the first is the default.

@@ -153,7 +153,7 @@ pub(super) enum ClassWord {
 }
 
 /// Whether a class counts as normal, by the usual names. A digit can be one: of a label this is asked.
-pub(super) fn is_normal_class(class: &str) -> bool {
+pub fn is_normal_class(class: &str) -> bool {
     let class = plain(class);
     NORMAL.contains(&class.as_str())
 }

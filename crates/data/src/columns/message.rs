@@ -44,6 +44,8 @@ pub enum Remedies {
     Shell,
     /// In `[dataset]` of an experiment.
     Toml,
+    /// In a request of the HTTP API.
+    Json,
 }
 
 /// What is wrong with one column that is to be a feature.
@@ -194,5 +196,6 @@ pub fn setting(key: &str, names: &[&str], remedies: Remedies) -> String {
             let texts: Vec<String> = names.iter().map(|name| quote::toml(name)).collect();
             format!("{key} = [{}]", texts.join(", "))
         }
+        Remedies::Json => format!("{key:?}: {names:?}"),
     }
 }

@@ -6,17 +6,15 @@ use oddbench_core::{FeatureKind, Table};
 use super::{Cell, ColumnBuilder, RowError, RowReader, Sink, text_among_numbers};
 
 impl RowReader {
-    /// Up to that many rows of the named columns; a table without rows at the end. The first text in a
-    /// column of numbers is an error, as is a column that is not there.
+    /// Up to that many rows of the named columns; a table without rows at the end. Memory for so many is
+    /// set aside. The first text in a column of numbers is an error, as is a column that is not there.
     pub fn next_table(
         &mut self,
         columns: &[(String, FeatureKind)],
         most: usize,
     ) -> Result<Table, RowError> {
-        // A column grows as it is read: the number of rows that are left is not known.
-        const AT_ONCE: usize = 1 << 16;
-        let mut typed = Typed::new(self, columns, most.min(AT_ONCE))?;
-        let read = self.fill(&mut typed, most.max(1));
+        let mut typed = Typed::new(self, columns, most)?;
+        let read = self.fill(&mut typed, most);
         // A value that does not fit comes before the line at which reading stopped.
         if let Some(misfit) = typed.misfit.filter(|misfit| misfit.line > 0) {
             let name = &self.names()[misfit.column];

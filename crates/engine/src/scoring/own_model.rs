@@ -6,6 +6,7 @@ use std::path::Path;
 use oddbench_core::preprocess::Preprocessor;
 use oddbench_core::record::FORMAT_VERSION;
 use oddbench_core::{Epoch, FittedDetector};
+use oddbench_data::columns::ColumnVerdict;
 use oddbench_data::files::temporary_beside;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -37,6 +38,9 @@ pub(super) struct FitRecord {
     pub(super) source: String,
     pub(super) rows: usize,
     pub(super) left_out: Vec<LeftOut>,
+    /// What every column was taken for; empty in files that were written before it was kept.
+    #[serde(default)]
+    pub(super) columns: Vec<ColumnVerdict>,
     pub(super) thresholds: Vec<ThresholdInfo>,
     pub(super) epochs: Vec<Epoch>,
     pub(super) notes: Vec<String>,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use oddbench_core::preprocess::{PreprocessError, Preprocessor};
 use oddbench_core::{Column, FeatureKind, FittedDetector, Matrix, Table};
+use oddbench_data::columns::ColumnVerdict;
 use oddbench_data::rows::{Decisions, RowError, Rows};
 use oddbench_models::find;
 
@@ -89,6 +90,11 @@ impl SavedModel {
     /// The columns that it reads with their kinds, as [`Rows::table`] wants them.
     pub fn columns(&self) -> &[(String, FeatureKind)] {
         &self.columns
+    }
+
+    /// What every column of the training rows was taken for; empty for the model of a trial.
+    pub fn verdicts(&self) -> &[ColumnVerdict] {
+        self.fit_record.as_ref().map_or(&[], |fit_record| &fit_record.columns)
     }
 
     /// The fitted detector itself, which scores [`Self::matrix`].

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use oddbench_core::preprocess::PreprocessSettings;
 use oddbench_engine::scoring::SavedModel;
 use oddbench_models::kinds;
 use schemars::JsonSchema;
@@ -38,8 +39,22 @@ pub enum JobRequest {
         params: Option<Value>,
         /// Of everything random; 1 if left out.
         seed: Option<u64>,
-        /// The columns to fit on; all but the label if left out.
+        /// The columns to fit on, whatever they look like; if left out, those that the upload's `columns`
+        /// call features.
         columns: Option<Vec<String>>,
+        /// Columns that are no features.
+        #[serde(default)]
+        ignore: Vec<String>,
+        /// Columns that are features although they look like labels, identifiers, addresses or points in
+        /// time.
+        #[serde(default)]
+        keep: Vec<String>,
+        /// Columns to take for categories, whatever they hold.
+        #[serde(default)]
+        categorical: Vec<String>,
+        /// How categories become numbers; `one-hot`, with at most 1,000 a column, if left out.
+        #[schemars(extend("enum" = PreprocessSettings::words("encode")))]
+        encode: Option<String>,
         /// The share of the upload's scores that the threshold lies above; 0.95 if left out.
         quantile: Option<f64>,
         /// The truth, if the table has it.
@@ -83,7 +98,7 @@ pub fn checked(
                 )),
             }
         }
-        JobRequest::Fit { kind, columns, quantile, .. } => {
+        JobRequest::Fit { kind, columns, quantile, ignore, keep, categorical, encode, .. } => {
             let offered = fitted_kinds();
             if !offered.contains(&kind.as_str()) {
                 return Err(ApiError::bad(
@@ -97,8 +112,15 @@ pub fn checked(
                     "0.95 calls the upper 5 % anomalies",
                 ));
             }
-            let unknown =
-                columns.iter().flatten().find(|name| upload.rows.position(name).is_none());
+            let words = PreprocessSettings::words("encode");
+            if let Some(other) = encode.as_ref().filter(|word| !words.contains(&word.as_str())) {
+                return Err(ApiError::bad(
+                    format!("there is no encoding {other:?}"),
+                    format!("encode is one of: {}", words.join(", ")),
+                ));
+            }
+            let named = columns.iter().flatten().chain(ignore).chain(keep).chain(categorical);
+            let unknown = named.into_iter().find(|name| upload.rows.position(name).is_none());
             match unknown {
                 Some(name) => Err(ApiError::unusable(
                     format!("there is no column {name:?}"),

@@ -5,6 +5,7 @@ use axum::extract::{Path, Query, State};
 use oddbench_core::FeatureKind;
 use oddbench_core::metrics::{average_precision, roc_auc};
 use oddbench_core::record::Projection;
+use oddbench_data::columns::ColumnVerdict;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -43,7 +44,41 @@ pub struct JobResult {
     columns: Vec<NamedColumn>,
     explains: bool,
     unseen: Vec<UnseenCategory>,
+    /// What a fit took each column for; empty where a saved model scored.
+    verdicts: Vec<Verdict>,
     notes: Vec<String>,
+}
+
+/// What a fit took a column for.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "ColumnVerdict")]
+pub struct Verdict {
+    name: String,
+    /// Whether the model learned from it.
+    feature: bool,
+    /// What it is taken for: a number, an identifier, a label, ...
+    role: &'static str,
+    /// Why.
+    reason: String,
+    /// What a reader may want to know of a feature.
+    note: Option<String>,
+    /// Rows without a value, and with an infinite one, which counts as missing.
+    missing: u64,
+    infinite: u64,
+}
+
+impl From<&ColumnVerdict> for Verdict {
+    fn from(column: &ColumnVerdict) -> Self {
+        Self {
+            name: column.name.clone(),
+            feature: column.kind.is_some(),
+            role: column.role.words(),
+            reason: column.reason.clone(),
+            note: column.note.clone(),
+            missing: column.missing,
+            infinite: column.infinite,
+        }
+    }
 }
 
 /// Rows on the plane of their largest variance.
@@ -103,6 +138,10 @@ fn of(job: &Job) -> Answer<JobResult> {
         columns: job.upload.kinds.iter().map(column).collect(),
         explains: outcome.scored.contributions.is_some(),
         unseen: unseen(&outcome.scored),
+        verdicts: match job.fits() {
+            true => outcome.model.verdicts().iter().map(Verdict::from).collect(),
+            false => Vec::new(),
+        },
         notes: outcome.notes.iter().chain(&info.notes).cloned().collect(),
     })
 }

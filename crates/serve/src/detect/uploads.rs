@@ -11,6 +11,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse;
 use oddbench_core::FeatureKind;
+use oddbench_data::columns::{Choices, Judgement, Role, judge_rows};
 use oddbench_data::rows::{
     FileFormat, Limits as RowLimits, ReadOptions, ReadRequest, RequestFault, RowReader, Rows,
     SourceFormat,
@@ -43,6 +44,8 @@ pub struct Upload {
     notes: Vec<String>,
     /// What its columns hold; `None` where no row has a value.
     pub kinds: Vec<(String, Option<FeatureKind>)>,
+    /// What its columns are taken for.
+    pub judgement: Judgement,
     /// Memory that it takes, in bytes, about.
     pub memory: usize,
     bytes: usize,
@@ -71,6 +74,7 @@ impl Upload {
                 },
             }
         };
+        let judgement = judge_rows(&rows, &Choices::default())?;
         let columns: Vec<ColumnFacts> =
             (0..rows.names().len()).map(|column| ColumnFacts::of(&rows, column)).collect();
         let candidates = labels::candidates(&rows, |column| columns[column].distinct);
@@ -84,6 +88,7 @@ impl Upload {
             format,
             notes,
             kinds,
+            judgement,
             memory,
             bytes: size,
             columns,
@@ -103,19 +108,23 @@ impl Upload {
     }
 
     fn info(&self, limits: &Limits) -> UploadInfo {
-        let columns = self.kinds.iter().zip(&self.columns);
-        let column =
-            |((name, kind), facts): (&(String, Option<FeatureKind>), &ColumnFacts)| UploadColumn {
+        let column = |(at, facts): (usize, &ColumnFacts)| {
+            let ((name, kind), verdict) = (&self.kinds[at], &self.judgement.columns[at]);
+            UploadColumn {
                 column: NamedColumn { name: name.clone(), kind: *kind },
                 distinct: facts.distinct,
                 missing: facts.missing,
-            };
+                feature: verdict.kind.is_some() || verdict.role == Role::Mixed,
+                role: verdict.role.words(),
+                reason: verdict.reason.clone(),
+            }
+        };
         UploadInfo {
             id: self.id.clone(),
             name: self.name.clone(),
             bytes: self.bytes,
             rows: self.rows.len(),
-            columns: columns.map(column).collect(),
+            columns: self.columns.iter().enumerate().map(column).collect(),
             header: self.format != SourceFormat::Kdd99,
             notes: self.notes.clone(),
             label_candidates: self.candidates.clone(),
@@ -148,6 +157,12 @@ struct UploadColumn {
     /// Distinct values, up to 1,000.
     distinct: usize,
     missing: usize,
+    /// Whether a fit learns from it unless the request decides otherwise.
+    feature: bool,
+    /// What it is taken for: a number, an identifier, a label, ...
+    role: &'static str,
+    /// Why.
+    reason: String,
 }
 
 /// The uploads that are kept.

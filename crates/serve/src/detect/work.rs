@@ -3,9 +3,11 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use oddbench_core::preprocess::Encode;
 use oddbench_core::{Epoch, Watch};
+use oddbench_data::columns::{Choices, Remedies, Role};
 use oddbench_engine::scoring::{FitRequest, SavedModel, ScoringError, fit_unlabelled};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::jobs::{Ending, Job};
 use super::outcome::Outcome;
@@ -35,20 +37,12 @@ pub fn work(job: &Job, deadline: Instant) -> Result<Outcome, Ending> {
 }
 
 fn fit(job: &Job, deadline: Instant) -> Result<SavedModel, Ending> {
-    let JobRequest::Fit { kind, params, seed, columns, quantile, label } = &job.request else {
+    let JobRequest::Fit { kind, params, seed, quantile, encode, .. } = &job.request else {
         return Err(ApiError::internal("not a fit").into());
     };
     job.stage("fitting", 0.0);
-    let label = label.as_ref().map(|label| label.column.as_str());
-    let left_out = |name: &String| {
-        Some(name.as_str()) == label
-            || columns.as_ref().is_some_and(|columns| !columns.contains(name))
-    };
-    let mixed = job
-        .upload
-        .kinds
-        .iter()
-        .filter(|(_, kind)| *kind == Some(oddbench_core::FeatureKind::Categorical));
+    let encode = encode.clone().map(|word| serde_json::from_value(Value::String(word)));
+    let encode = encode.transpose().map_err(ApiError::internal)?;
     let request = FitRequest {
         kind: kind.clone(),
         params: params.clone().unwrap_or_else(|| json!({})),
@@ -56,9 +50,9 @@ fn fit(job: &Job, deadline: Instant) -> Result<SavedModel, Ending> {
         quantile: quantile.unwrap_or(0.95),
         name: job.upload.name.clone(),
         source: job.upload.name.clone(),
-        ignore: job.upload.rows.names().iter().filter(|name| left_out(name)).cloned().collect(),
-        categorical: mixed.map(|(name, _)| name.clone()).collect(),
-        keep: columns.clone().unwrap_or_default(),
+        choices: choices(job),
+        encode: encode.unwrap_or(Encode::OneHot),
+        remedies: Remedies::Json,
         ..FitRequest::default()
     };
     let mut watch = Follow { job, deadline };
@@ -70,6 +64,36 @@ fn fit(job: &Job, deadline: Instant) -> Result<SavedModel, Ending> {
         )),
         other => Ending::Failed(other.into()),
     })
+}
+
+/// What the request decides about columns. A column that is named in `columns` is a feature, and one that
+/// is not is none; without `columns` the judge decides. A column of numbers and texts is one of categories:
+/// nobody can mend an upload.
+fn choices(job: &Job) -> Choices {
+    let JobRequest::Fit { columns, ignore, keep, categorical, label, .. } = &job.request else {
+        return Choices::default();
+    };
+    let label = label.as_ref().map(|label| &label.column);
+    let names = job.upload.rows.names().iter();
+    let unnamed = |name: &&String| {
+        Some(*name) != label
+            && columns.as_ref().is_some_and(|columns| !columns.contains(name))
+            && !keep.contains(name)
+            && !categorical.contains(name)
+    };
+    let mut ignored: Vec<String> = names.filter(unnamed).cloned().collect();
+    ignored.extend(ignore.iter().cloned());
+    let of_both = |name: &&String| !ignored.contains(name) && Some(*name) != label;
+    let mixed = job.upload.judgement.columns.iter().filter(|column| column.role == Role::Mixed);
+    let mixed: Vec<String> = mixed.map(|column| column.name.clone()).collect();
+    let wanted = columns.iter().flatten().chain(keep).filter(of_both);
+    Choices {
+        label: label.cloned(),
+        keep: wanted.cloned().collect(),
+        categorical: categorical.iter().chain(&mixed).filter(of_both).cloned().collect(),
+        ignore: ignored,
+        ..Choices::default()
+    }
 }
 
 /// Tells the job of epochs, and the fit when to stop.

@@ -2,6 +2,9 @@
 
 mod faults;
 mod fit;
+mod fit_columns;
+mod fit_memory;
+mod fit_thresholds;
 pub mod follow;
 mod formats;
 mod same_scores;
