@@ -13,18 +13,18 @@ use crate::experiment::trial;
 use crate::scoring::{CSV, model, rows};
 use crate::server::{Running, start, start_with};
 
-fn upload(server: &Running, csv: &str) -> Value {
+pub fn upload(server: &Running, csv: &str) -> Value {
     let answer = server.post_csv("/api/uploads?name=my%20traffic.csv", csv.as_bytes());
     assert_eq!(answer.status, 201);
     answer.ok()
 }
 
-fn id(value: &Value) -> String {
+pub fn id(value: &Value) -> String {
     value["id"].as_str().unwrap().to_owned()
 }
 
 /// Starts a job and waits for its end by its event stream.
-fn run(server: &Running, upload: &Value, asked: &Value) -> (String, Vec<(String, Value)>) {
+pub fn run(server: &Running, upload: &Value, asked: &Value) -> (String, Vec<(String, Value)>) {
     let started = server.post_json(&format!("/api/uploads/{}/jobs", id(upload)), asked);
     assert_eq!(started.status, 202, "{}", started.text());
     let job = id(&started.ok());
@@ -32,7 +32,7 @@ fn run(server: &Running, upload: &Value, asked: &Value) -> (String, Vec<(String,
     (job, events)
 }
 
-fn done(server: &Running, upload: &Value, asked: &Value) -> String {
+pub fn done(server: &Running, upload: &Value, asked: &Value) -> String {
     let (job, events) = run(server, upload, asked);
     assert_eq!(events.last().unwrap().0, "done", "{events:?}");
     job

@@ -1,0 +1,98 @@
+//! What Detect takes the columns of an upload for: told with the upload and with the result, and decided by the
+//! request.
+
+use std::fmt::Write as _;
+
+use serde_json::{Value, json};
+
+use crate::detect::{done, id, run, upload};
+use crate::server::start;
+
+/// Requests with a time, a host of 1,200, a mixed column and two measures; row 700 alone is large.
+fn requests() -> String {
+    let mut csv = "ts,host,code,bytes,took ms\n".to_owned();
+    for row in 0..2_400 {
+        let bytes = if row == 700 { 90_000 } else { 200 + row * 37 % 300 };
+        let code = if row % 9 == 0 { "none".to_owned() } else { (200 + row % 4).to_string() };
+        let _ = writeln!(
+            csv,
+            "2024-03-05T09:{:02}:{:02}.{:03},h{},{code},{bytes},{}",
+            row / 60 % 60,
+            row % 60,
+            row % 1_000,
+            row / 2,
+            5 + row % 13
+        );
+    }
+    csv
+}
+
+fn of<'a>(columns: &'a Value, name: &str) -> &'a Value {
+    columns.as_array().unwrap().iter().find(|column| column["name"] == name).unwrap()
+}
+
+#[test]
+fn an_upload_and_its_fit_say_what_each_column_is_taken_for() {
+    let server = start();
+    let uploaded = upload(&server, &requests());
+    let columns = &uploaded["columns"];
+    assert_eq!(of(columns, "ts")["feature"], false);
+    assert_eq!(of(columns, "ts")["role"], "timestamp");
+    assert_eq!(of(columns, "host")["feature"], false);
+    assert_eq!(of(columns, "bytes")["feature"], true);
+    // Texts among numbers are categories: nobody can mend an upload.
+    assert_eq!(of(columns, "code")["feature"], true);
+
+    let asked = json!({ "action": "fit", "kind": "isolation-forest", "quantile": 0.999 });
+    let job = done(&server, &uploaded, &asked);
+    let result = server.get(&format!("/api/jobs/{job}/result")).ok();
+    let verdicts = &result["verdicts"];
+    let features: Vec<&str> = verdicts
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|column| column["feature"] == true)
+        .map(|column| column["name"].as_str().unwrap())
+        .collect();
+    assert_eq!(features, ["code", "bytes", "took ms"]);
+    assert!(of(verdicts, "ts")["reason"].as_str().unwrap().contains("points in time"));
+    let scores: Vec<f64> = serde_json::from_value(result["scores"].clone()).unwrap();
+    assert!(scores.iter().enumerate().all(|(row, score)| row == 700 || *score < scores[700]));
+    // Remedies are those of a request, never flags of a command.
+    let notes = result["notes"].to_string();
+    assert!(!notes.contains("--"), "{notes}");
+}
+
+#[test]
+fn a_request_decides_which_columns_are_features() {
+    let server = start();
+    let uploaded = upload(&server, &requests());
+    let features = |asked: Value| {
+        let job = done(&server, &uploaded, &asked);
+        let result = server.get(&format!("/api/jobs/{job}/result")).ok();
+        let verdicts = result["verdicts"].as_array().unwrap().clone();
+        let kept = verdicts.iter().filter(|column| column["feature"] == true);
+        kept.map(|column| column["name"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let fit = |more: Value| {
+        let mut asked = json!({ "action": "fit", "kind": "isolation-forest" });
+        asked.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        asked
+    };
+    assert_eq!(features(fit(json!({ "columns": ["bytes", "code"] }))), ["code", "bytes"]);
+    assert_eq!(features(fit(json!({ "ignore": ["code"] }))), ["bytes", "took ms"]);
+    let ordinal = fit(json!({ "keep": ["host"], "encode": "ordinal" }));
+    assert_eq!(features(ordinal), ["host", "code", "bytes", "took ms"]);
+
+    // Refused: what one-hot encoding cannot take, and words that do not exist.
+    let (_, events) = run(&server, &uploaded, &fit(json!({ "keep": ["host"] })));
+    let (name, last) = events.last().unwrap();
+    assert_eq!(name, "failed");
+    let told = format!("{} {}", last["error"], last["remedy"]);
+    assert!(told.contains("1200 categories") && !told.contains("--"), "{told}");
+    let path = format!("/api/uploads/{}/jobs", id(&uploaded));
+    server.post_json(&path, &fit(json!({ "encode": "hash" }))).is_error(400);
+    server.post_json(&path, &fit(json!({ "keep": ["none"] }))).is_error(422);
+    let (_, events) = run(&server, &uploaded, &fit(json!({ "columns": ["ts"], "ignore": ["ts"] })));
+    assert_eq!(events.last().unwrap().0, "failed");
+}
