@@ -6,7 +6,7 @@ use oddbench_core::preprocess::Encode;
 use oddbench_core::{Epoch, Silent, Watch};
 use oddbench_data::rows::{ReadOptions, RowReader, Rows};
 use oddbench_engine::scoring::{
-    FitRequest, Reconstructed, SavedModel, ScoringError, fit_unlabelled,
+    FitRequest, Reconstructed, SavedModel, ScoringError, TrainingInput, fit_unlabelled,
 };
 use serde_json::json;
 
@@ -162,6 +162,35 @@ fn a_fit_can_be_stopped() {
     let long = request("autoencoder", json!({ "epochs": 100_000 }));
     let stopped = fit_unlabelled(&read(&flows()), &long, &mut StopAfter(2));
     assert!(matches!(stopped, Err(ScoringError::Cancelled)));
+}
+
+/// A file is read several times in blocks, and a forest is given its sample alone: the same model comes out.
+#[test]
+fn a_file_gives_the_model_of_its_rows() {
+    let mut text = flows();
+    for row in 0..1_000 {
+        let _ =
+            writeln!(text, "{},{},{},{}", row % 10, ["tcp", "udp"][row % 2], row % 977, row % 3);
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("flows.csv");
+    std::fs::write(&path, &text).unwrap();
+    let rows = read(&text);
+    let options = ReadOptions::default();
+    let file = TrainingInput::File { path: &path, name: None, options: &options };
+    for kind in ["isolation-forest", "hbos", "knn", "lof", "ecod", "pca"] {
+        let request = request(kind, json!({}));
+        let of_rows = fit_unlabelled(&rows, &request, &mut Silent).unwrap();
+        let of_file = fit_unlabelled(file, &request, &mut Silent).unwrap();
+        assert_eq!(
+            of_rows.score_rows(&rows).unwrap(),
+            of_file.score_rows(&rows).unwrap(),
+            "{kind}"
+        );
+        assert_eq!(of_rows.info().thresholds, of_file.info().thresholds, "{kind}");
+        assert_eq!(of_rows.verdicts(), of_file.verdicts(), "{kind}");
+        assert_eq!(of_rows.verdicts().len(), 4);
+    }
 }
 
 #[test]

@@ -67,9 +67,13 @@ impl<'a> Training<'a> {
             fitted.score_training(&x)
         };
         let starts: Vec<usize> = (0..rows).step_by(size).collect();
-        let blocks: Vec<Vec<f64>> =
-            starts.into_par_iter().map(block).collect::<Result<_, DetectorError>>()?;
-        let scores = blocks.concat();
+        let mut scores = Vec::with_capacity(rows);
+        // A thread that waits within a block takes up another one: so many are handed out at a time.
+        for some in starts.chunks(rayon::current_num_threads()) {
+            let blocks: Vec<Vec<f64>> =
+                some.par_iter().map(|&start| block(start)).collect::<Result<_, DetectorError>>()?;
+            blocks.iter().for_each(|block| scores.extend_from_slice(block));
+        }
         match scores.iter().all(|score| score.is_finite()) {
             true => Ok(scores),
             false => Err(ScoringError::Model("a score of a training row is not finite".into())),
@@ -95,6 +99,12 @@ impl<'a> Training<'a> {
             let all: Vec<usize> = (0..self.rows).collect();
             return self.preprocessor.transform(&table, &all).map_err(|e| refused(&e));
         }
+        self.read_again()
+    }
+
+    /// The matrix of all rows from the input itself, without the table.
+    fn read_again(&self) -> Result<Matrix, ScoringError> {
+        let width = self.preprocessor.columns().len();
         let mut values = Vec::with_capacity(self.rows * width);
         self.input.blocks(&self.columns, self.block(), |table| {
             let all: Vec<usize> = (0..table.rows()).collect();
@@ -150,5 +160,56 @@ impl TrainingRows for Training<'_> {
             return Ok(self.matrix.get_or_init(|| matrix));
         }
         self.matrix.get().ok_or_else(|| DetectorError::Backend("the training rows are gone".into()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write as _;
+
+    use oddbench_core::preprocess::{Constant, Encode, Infinite, Missing, Scale, Transform};
+    use oddbench_data::rows::ReadOptions;
+
+    use super::*;
+
+    #[test]
+    fn a_file_that_is_read_again_gives_the_matrix_of_the_table() {
+        let mut csv = "service,bytes,gap\n".to_owned();
+        for row in 0..5_000 {
+            let gap = if row % 7 == 0 { String::new() } else { (row % 11).to_string() };
+            let _ = writeln!(csv, "s{},{},{gap}", row * 7 % 1_198, row * 37 % 1_009);
+        }
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("rows.csv");
+        std::fs::write(&path, csv).unwrap();
+        let options = ReadOptions::default();
+        let input = TrainingInput::File { path: &path, name: None, options: &options };
+        let columns = vec![
+            ("service".to_owned(), FeatureKind::Categorical),
+            ("bytes".to_owned(), FeatureKind::Numeric),
+            ("gap".to_owned(), FeatureKind::Numeric),
+        ];
+        let settings = PreprocessSettings {
+            scale: Scale::MinMax,
+            encode: Encode::OneHotScaled,
+            missing: Missing::Median,
+            infinite: Infinite::Missing,
+            constant: Constant::Flag,
+            transform: Transform::None,
+        };
+        // Above the most categories of a column.
+        let ordinal = PreprocessSettings { encode: Encode::Ordinal, ..settings };
+        let read = |settings| Training::read(input, columns.clone(), None, 5_000, settings);
+        assert!(read(settings).is_err());
+        let (training, labels) = read(ordinal).unwrap();
+        assert_eq!(labels, None);
+        assert!(training.block() >= 256);
+        let again = training.read_again().unwrap();
+        assert_eq!(again.as_slice(), training.all().unwrap().as_slice());
+        assert_eq!(training.some(&[4_999, 3]).unwrap().row(1), again.row(3));
+
+        let wrong = Training::read(input, columns, None, 4_999, ordinal);
+        let Err(error) = wrong else { panic!("the file has more rows") };
+        assert!(error.to_string().contains("it changes while it is read"), "{error}");
     }
 }
