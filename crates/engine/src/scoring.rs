@@ -6,6 +6,7 @@
 //! fit_unlabelled(rows) ──┴→ score_rows(rows) → Scored → decisions(threshold) → ScoredWriter
 //! ```
 
+mod cut;
 mod error;
 mod fit;
 mod info;
@@ -14,6 +15,7 @@ mod own_model;
 mod saved_model;
 mod scored;
 
+pub use cut::Cut;
 pub use error::ScoringError;
 pub use fit::{FitRequest, TrainingInput, fit_judged, fit_unlabelled, judge_columns};
 pub use info::{InputColumn, ModelInfo, ThresholdInfo};

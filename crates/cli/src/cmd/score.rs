@@ -9,9 +9,9 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use oddbench_core::audit::is_much_unseen;
-use oddbench_core::threshold::quantile;
+use oddbench_data::columns::Remedies;
 use oddbench_data::rows::{FileFormat, RowError, Rows, ScoredWriter, WriteOptions};
-use oddbench_engine::scoring::{SavedModel, Scored, Unseen};
+use oddbench_engine::scoring::{Cut, SavedModel, Scored, Unseen};
 use serde_json::{Value, json};
 
 use crate::args::{InputLayout, formats};
@@ -109,6 +109,7 @@ pub fn run(terminal: &Terminal, args: &ScoreArgs) -> Result<Status, CliError> {
     let model = SavedModel::open(&args.model)?;
     let threshold = Threshold::choose(&model, args)?;
     terminal.note(&threshold.in_words());
+    threshold.ties.iter().for_each(|note| terminal.note(note));
     match args.follow {
         true => follow::run(terminal, args, &model, threshold),
         false => score_all(terminal, args, &model, threshold),
@@ -121,24 +122,28 @@ struct Threshold {
     value: f64,
     rule: String,
     oracle: bool,
+    /// That rows tie at it, which keeps them from being called anomalous.
+    ties: Option<String>,
 }
 
 impl Threshold {
     fn choose(model: &SavedModel, args: &ScoreArgs) -> Result<Self, CliError> {
-        let given = |value, rule: &str| Self { value, rule: rule.into(), oracle: false };
+        let given =
+            |value, rule: &str| Self { value, rule: rule.into(), oracle: false, ties: None };
         match (args.threshold, args.quantile) {
             (Some(value), _) if value.is_finite() => Ok(given(value, "--threshold")),
             (Some(value), _) => Err(CliError::user(format!("--threshold {value} is no number"))),
             (None, Some(q)) => {
-                let value = quantile_of_input(model, args, q)?;
-                Ok(given(value, &format!("the {q} quantile of these rows")))
+                let cut = quantile_of_input(model, args, q)?;
+                let ties = cut.note(Remedies::Shell);
+                Ok(Self { ties, ..given(cut.value, &format!("the {q} quantile of these rows")) })
             }
             (None, None) => {
                 let value = model.info().default_threshold()?;
                 let first = &model.info().thresholds[0];
                 let tuned = first.tuned_on.as_ref().map(|part| format!(", tuned on {part} rows"));
                 let rule = format!("rule {}{}", first.rule, tuned.unwrap_or_default());
-                Ok(Self { value, rule, oracle: first.oracle })
+                Ok(Self { value, rule, oracle: first.oracle, ties: None })
             }
         }
     }
@@ -155,7 +160,7 @@ impl Threshold {
 }
 
 /// Reads the input once more to know its scores.
-fn quantile_of_input(model: &SavedModel, args: &ScoreArgs, q: f64) -> Result<f64, CliError> {
+fn quantile_of_input(model: &SavedModel, args: &ScoreArgs, q: f64) -> Result<Cut, CliError> {
     if !(q > 0.0 && q < 1.0) {
         return Err(CliError::user(format!("--quantile must be above 0 and below 1, got {q}")));
     }
@@ -174,7 +179,7 @@ fn quantile_of_input(model: &SavedModel, args: &ScoreArgs, q: f64) -> Result<f64
         let (_, scored, _) = score_block(model, block, skip)?;
         scores.extend(scored.scores);
     }
-    quantile(&scores, q).ok_or_else(|| no_rows(&args.input))
+    Cut::at(&scores, q).ok_or_else(|| no_rows(&args.input))
 }
 
 fn no_rows(input: &Path) -> CliError {

@@ -2,7 +2,6 @@
 //! by the median, and the threshold is one that a stated share of the training rows exceeds. The scores
 //! that it is chosen from are those of new rows: no training row is its own neighbour.
 
-mod cut;
 mod input;
 mod told;
 mod training;
@@ -18,12 +17,11 @@ use oddbench_data::columns::{Choices, ColumnVerdict, Judgement, Remedies};
 use oddbench_models::{Backend, Kind, find, kinds};
 use serde_json::{Value, json};
 
-use self::cut::Cut;
 pub use self::input::TrainingInput;
 use self::told::{notes_on_columns, nothing_left, separation};
 use self::training::Training;
 use super::own_model::{FitRecord, LeftOut};
-use super::{SavedModel, ScoringError, ThresholdInfo};
+use super::{Cut, SavedModel, ScoringError, ThresholdInfo};
 use crate::machine;
 
 /// What to fit, and how.

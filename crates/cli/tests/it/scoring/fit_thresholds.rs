@@ -73,6 +73,18 @@ fn ties_at_the_threshold_are_told_with_a_remedy_that_works() {
     assert_code(&output, 0);
     assert!(!stderr(&output).contains("exactly the score"), "{}", stderr(&output));
     assert_eq!(flagged(&sandbox), 13);
+    // `score` takes a quantile of the rows that it is given, and says the same.
+    let score = |quantile: &str| {
+        let arguments =
+            ["score", "--model", "model", "--input", "new.csv", "--output", "scored.csv"];
+        let output = sandbox.run(&[&arguments[..], &["--force", "--quantile", quantile]].concat());
+        assert_code(&output, 0);
+        stderr(&output).split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    let told = score("0.8");
+    assert!(told.contains("13 of 50 rows have exactly the score of the threshold"), "{told}");
+    assert!(told.contains(&format!("--quantile {quantile} calls them too, 13 rows")), "{told}");
+    assert!(!score(quantile).contains("exactly the score"));
 }
 
 #[test]

@@ -1,27 +1,26 @@
-//! The threshold of a fit: a quantile of the training rows' scores, with the rows that tie at it.
+//! A threshold that is a quantile of scores, with the rows that tie at it: of `fit`, and of `score --quantile`.
 
 use oddbench_core::threshold::quantile;
-
-use super::Remedies;
+use oddbench_data::columns::Remedies;
 
 /// A quantile, and how the scores lie around it.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Cut {
+pub struct Cut {
     /// Rows with a greater score are called anomalous.
-    pub(super) value: f64,
+    pub value: f64,
     /// How many are.
-    pub(super) above: usize,
+    pub above: usize,
     /// How many would be if no two rows had the same score.
-    pub(super) asked: usize,
+    pub asked: usize,
     /// Rows with exactly this score.
-    pub(super) ties: usize,
+    pub ties: usize,
     /// Rows with a lower one.
-    pub(super) below: usize,
+    pub below: usize,
 }
 
 impl Cut {
     /// Cuts scores, of which there is at least one; `None` without any.
-    pub(super) fn at(scores: &[f64], q: f64) -> Option<Self> {
+    pub fn at(scores: &[f64], q: f64) -> Option<Self> {
         let value = quantile(scores, q)?;
         let last = scores.len() - 1;
         let position = (q * last as f64).clamp(0.0, last as f64).floor() as usize;
@@ -36,7 +35,7 @@ impl Cut {
     }
 
     /// What a user must know: ties keep rows from being called anomalous.
-    pub(super) fn note(&self, remedies: Remedies) -> Option<String> {
+    pub fn note(&self, remedies: Remedies) -> Option<String> {
         if self.above >= self.asked {
             return None;
         }
