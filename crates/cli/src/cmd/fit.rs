@@ -9,15 +9,14 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use indicatif::{ProgressBar, ProgressStyle};
 use oddbench_core::preprocess::{Encode, PreprocessSettings, Scale};
 use oddbench_core::{Epoch, Watch, quote};
-use oddbench_data::columns::{Choices, Judgement, split_names};
 use oddbench_engine::scoring::{FitRequest, ScoringError, fit_judged, judge_columns};
 use serde_json::{Map, Value, json};
 
 use crate::args::InputLayout;
+use crate::columns::{self, ColumnFlags};
 use crate::error::{CliError, Status};
 use crate::input;
 use crate::signals::stop_on_signals;
-use crate::table::table;
 use crate::terminal::Terminal;
 
 /// `oddbench fit`
@@ -52,18 +51,6 @@ pub struct FitArgs {
     /// The threshold is this quantile of the training rows' scores
     #[arg(long, value_name = "Q", default_value_t = 0.99)]
     pub quantile: f64,
-    /// The column that says what each row is: never learned from, but held against the scores
-    #[arg(long, value_name = "NAME")]
-    pub label: Option<String>,
-    /// Columns that are no features
-    #[arg(long, value_name = "NAME,...")]
-    pub ignore: Vec<String>,
-    /// Columns to take for categories, whatever they hold
-    #[arg(long, value_name = "NAME,...")]
-    pub categorical: Vec<String>,
-    /// Columns to keep although they look like labels, identifiers, addresses or points in time
-    #[arg(long, value_name = "NAME,...")]
-    pub keep: Vec<String>,
     /// How numbers are scaled
     #[arg(long, value_parser = word("scale", serde_json::from_value::<Scale>), default_value = default_word("scale"))]
     pub scale: Scale,
@@ -72,6 +59,8 @@ pub struct FitArgs {
     pub encode: Encode,
     #[command(flatten)]
     pub layout: InputLayout,
+    #[command(flatten)]
+    pub flags: ColumnFlags,
 }
 
 /// Takes the words of a key of `[preprocess]`, which `read` knows.
@@ -101,7 +90,7 @@ pub fn run(terminal: &Terminal, args: &FitArgs) -> Result<Status, CliError> {
     let input = input::Repeatable::open(&args.input, &args.layout)?;
     let request = request(args, name, input.names())?;
     let judgement = judge_columns(input.rows(), &request)?;
-    terminal.note(&columns(terminal, &judgement));
+    terminal.note(&columns::view(terminal, &judgement));
     let cancel = Arc::new(AtomicBool::new(false));
     stop_on_signals(&cancel)?;
     let mut progress = Progress::new(terminal, &cancel);
@@ -131,28 +120,7 @@ pub fn run(terminal: &Terminal, args: &FitArgs) -> Result<Status, CliError> {
     Ok(Status::Done)
 }
 
-/// What every column is taken for.
-fn columns(terminal: &Terminal, judgement: &Judgement) -> String {
-    let head = ["column", "taken for", "", "missing", "infinite", "values", "why"];
-    let mut table = table(terminal, &head, &[3, 4, 5]);
-    let some = |count: u64| if count == 0 { String::new() } else { count.to_string() };
-    for column in &judgement.columns {
-        let why = column.note.as_ref().map(|note| format!("{}; {note}", column.reason));
-        table.add_row([
-            column.name.clone(),
-            column.role.words().to_owned(),
-            if column.kind.is_none() { "left out".to_owned() } else { String::new() },
-            some(column.missing),
-            some(column.infinite),
-            column.distinct.map_or_else(|| "many".to_owned(), |values| values.to_string()),
-            why.unwrap_or_else(|| column.reason.clone()),
-        ]);
-    }
-    table.to_string()
-}
-
 fn request(args: &FitArgs, name: &str, columns: &[String]) -> Result<FitRequest, CliError> {
-    let named = |arguments: &[String]| split_names(arguments, columns);
     let source = match input::is_stdin(&args.input) {
         true => "stdin".into(),
         false => args.input.display().to_string(),
@@ -164,13 +132,7 @@ fn request(args: &FitArgs, name: &str, columns: &[String]) -> Result<FitRequest,
         quantile: args.quantile,
         name: name.to_owned(),
         source,
-        choices: Choices {
-            label: args.label.clone(),
-            ignore: named(&args.ignore),
-            keep: named(&args.keep),
-            categorical: named(&args.categorical),
-            ..Choices::default()
-        },
+        choices: args.flags.choices(columns),
         scale: args.scale,
         encode: args.encode,
         ..FitRequest::default()

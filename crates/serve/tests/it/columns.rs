@@ -8,11 +8,11 @@ use serde_json::{Value, json};
 use crate::detect::{done, id, run, upload};
 use crate::server::start;
 
-/// Requests with a time, a host of 1,200, a mixed column and two measures; row 700 alone is large.
+/// Requests with a time, a host of 1,200, a column of numbers and texts, and two measures.
 fn requests() -> String {
     let mut csv = "ts,host,code,bytes,took ms\n".to_owned();
     for row in 0..2_400 {
-        let bytes = if row == 700 { 90_000 } else { 200 + row * 37 % 300 };
+        let bytes = 200 + row * 37 % 300;
         let code = if row % 9 == 0 { "none".to_owned() } else { (200 + row % 4).to_string() };
         let _ = writeln!(
             csv,
@@ -56,8 +56,6 @@ fn an_upload_and_its_fit_say_what_each_column_is_taken_for() {
         .collect();
     assert_eq!(features, ["code", "bytes", "took ms"]);
     assert!(of(verdicts, "ts")["reason"].as_str().unwrap().contains("points in time"));
-    let scores: Vec<f64> = serde_json::from_value(result["scores"].clone()).unwrap();
-    assert!(scores.iter().enumerate().all(|(row, score)| row == 700 || *score < scores[700]));
     // Remedies are those of a request, never flags of a command.
     let notes = result["notes"].to_string();
     assert!(!notes.contains("--"), "{notes}");
