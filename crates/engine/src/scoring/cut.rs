@@ -34,9 +34,10 @@ impl Cut {
         })
     }
 
-    /// What a user must know: ties keep rows from being called anomalous.
+    /// What a user must know: ties keep rows from being called anomalous. A shortfall of less than a
+    /// twentieth is not told.
     pub fn note(&self, remedies: Remedies) -> Option<String> {
-        if self.above >= self.asked {
+        if self.above * 20 > self.asked * 19 || self.above >= self.asked {
             return None;
         }
         let rows = self.above + self.ties + self.below;

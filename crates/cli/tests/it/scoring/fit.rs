@@ -58,9 +58,8 @@ fn flows_without_labels_are_fitted_and_scored() {
     assert_code(&output, 0);
     let told = stderr(&output);
     for words in [
-        "left out \"Flow.ID\": all its 400 texts differ, as identifiers do",
+        "left out \"Flow.ID\", \"Timestamp\": all its 400 texts differ, as identifiers do",
         "left out \"Source.IP\", \"Destination.IP\": its values are addresses",
-        "left out \"Timestamp\": its values are points in time",
         "left out \"Label\": its name is that of a label",
         "one value in all rows: \"measure.0\", \"measure.1\"",
     ] {

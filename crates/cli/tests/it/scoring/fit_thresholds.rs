@@ -55,7 +55,7 @@ fn ties_at_the_threshold_are_told_with_a_remedy_that_works() {
     let sandbox = Sandbox::new();
     let mut text = "x,y\n".to_owned();
     for row in 0..50 {
-        let (x, y) = if row < 37 { (row % 7, row % 5) } else { (30, 30) };
+        let (x, y) = if row < 37 { (row % 3, row % 2) } else { (30, 0) };
         let _ = writeln!(text, "{x}.5,{y}");
     }
     sandbox.write("train.csv", &text);
