@@ -28,6 +28,7 @@ Examples:
   oddbench score --model models/mine --input flows.parquet --output scored.parquet --quantile 0.99
   tail -n +1 -F conn.csv | oddbench score --model models/mine --input - --follow
   oddbench score --model models/mine --input conn.csv --follow --format jsonl
+  oddbench score --model models/mine --input export.csv --encoding windows-1252 --decimal , --na '?'
 
 Columns are found by name; their order does not matter, and columns that the model does not read pass
 through. The output has every input column, then score, is_anomaly, the three features that contributed most
@@ -42,7 +43,7 @@ pub struct ScoreArgs {
     /// The model: a trial's folder, or one that `oddbench fit` wrote
     #[arg(long, value_name = "DIR")]
     pub model: PathBuf,
-    /// The rows: CSV, KDD's header-less files, JSON lines, parquet, plain or gzipped; - for stdin
+    /// The rows: CSV, KDD's header-less files, Zeek logs, JSON lines, parquet, plain or gzipped; - for stdin
     #[arg(long, value_name = "FILE|-")]
     pub input: PathBuf,
     /// Where the scored rows go [default: stdout]

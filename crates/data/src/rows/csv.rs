@@ -13,7 +13,7 @@ use super::error::unreadable;
 use super::formats::{Format, FormatReader};
 use super::input::Input;
 use super::{Header, Place, ReadOptions, RowError, Sink, SourceFormat, Unit};
-use crate::csv_records::Records;
+use crate::csv_records::{LONGEST, Records};
 pub(super) use layout::{CsvLayout, Line};
 
 pub(super) const RAGGED: &str = "every line needs the same number of values; put quotes around a value that holds the delimiter, or state another one (--delimiter, delimiter = \"...\")";
@@ -175,12 +175,17 @@ impl FormatReader for Reader {
     }
 }
 
-/// The first bytes, whether they are all, and the content behind them.
+/// The first bytes, two lines of them at least, whether they are all, and the content behind them.
 fn sample(mut content: Content) -> std::io::Result<(Vec<u8>, bool, Content)> {
     let mut start = Vec::with_capacity(FIRST_BYTES);
-    content.by_ref().take(FIRST_BYTES as u64).read_to_end(&mut start)?;
-    let whole = start.len() < FIRST_BYTES;
-    Ok((start, whole, content))
+    loop {
+        let length = content.by_ref().take(FIRST_BYTES as u64).read_to_end(&mut start)?;
+        let whole = length < FIRST_BYTES;
+        let lines = start.iter().filter(|&&byte| byte == b'\n').take(2).count();
+        if whole || lines == 2 || start.len() > 2 * LONGEST {
+            return Ok((start, whole, content));
+        }
+    }
 }
 
 pub(super) fn not_utf8(place: &Place, line: u64) -> RowError {

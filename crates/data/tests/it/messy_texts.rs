@@ -309,6 +309,23 @@ fn lines_that_arrive_are_read_as_a_file_is() {
 }
 
 #[test]
+fn a_header_of_any_length_is_read_whole() {
+    let wide = 60_000;
+    let header: Vec<String> = (0..wide).map(|at| format!("column {at}")).collect();
+    let row = vec!["1.5"; wide].join(",");
+    let (rows, _) = read(&format!("{}\n{row}\n{row}\n", header.join(",")));
+    assert_eq!((rows.names().len(), rows.len()), (wide, 2));
+    // Nor does it take long if the names are all the same, or missing.
+    for name in ["a", ""] {
+        let header = vec![name; wide].join(",");
+        let (rows, told) = read(&format!("{header}\n{row}\n"));
+        let last = if name == "a" { "a.59999" } else { "Unnamed: 59999" };
+        assert_eq!(rows.names()[wide - 1], last);
+        assert!(told.contains("more"), "{told}");
+    }
+}
+
+#[test]
 fn a_format_that_is_stated_wins_over_what_a_text_looks_like() {
     let options = ReadOptions {
         format: Some(FileFormat::Csv),

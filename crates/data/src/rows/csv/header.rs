@@ -1,7 +1,7 @@
 //! The first line of a CSV text: names that pandas would give its columns, or a row of a text without a
 //! header.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 
 use crate::rows::decimals::is_number;
@@ -18,35 +18,41 @@ pub(super) struct Names {
 /// its position, and a name that is there already takes `.1`, `.2` and so on behind it.
 pub(super) fn distinct(header: &[String]) -> Names {
     let mut names: Vec<String> = header.to_vec();
-    let unnamed: Vec<usize> = (0..names.len()).filter(|&at| names[at].is_empty()).collect();
+    let (unnamed, stated): (Vec<usize>, Vec<usize>) =
+        (0..names.len()).partition(|&at| names[at].is_empty());
     for &at in &unnamed {
         names[at] = format!("Unnamed: {at}");
     }
+    let mut taken: HashSet<String> = names.iter().cloned().collect();
     let mut counts: HashMap<String, usize> = HashMap::new();
     // Names that the file states come first, so that they stay as they are.
-    let stated = (0..names.len()).filter(|at| !unnamed.contains(at));
-    let order: Vec<usize> = stated.chain(unnamed.iter().copied()).collect();
     let mut renamed = Vec::new();
-    for at in order {
+    for at in stated.into_iter().chain(unnamed.iter().copied()) {
         let stated = names[at].clone();
         let mut name = stated.clone();
         let mut count = counts.get(&name).copied().unwrap_or(0);
         while count > 0 {
             counts.insert(stated.clone(), count + 1);
             name = format!("{stated}.{count}");
-            count = match names.contains(&name) {
+            count = match taken.contains(&name) {
                 true => count + 1,
                 false => counts.get(&name).copied().unwrap_or(0),
             };
         }
         if name != stated {
-            renamed.push((at, stated, name.clone()));
+            taken.insert(name.clone());
+            if !header[at].is_empty() {
+                renamed.push((at, stated, name.clone()));
+            }
         }
         counts.entry(name.clone()).and_modify(|count| *count += 1).or_insert(1);
         names[at] = name;
     }
     Names { notes: notes(&names, &unnamed, &renamed), names }
 }
+
+/// Names that are told one by one.
+const TOLD: usize = 20;
 
 fn notes(names: &[String], unnamed: &[usize], renamed: &[(usize, String, String)]) -> Vec<String> {
     let mut notes = Vec::new();
@@ -59,11 +65,14 @@ fn notes(names: &[String], unnamed: &[usize], renamed: &[(usize, String, String)
         };
         notes.push(format!("{verb} called {}", quoted_list(&list)));
     }
-    for (at, stated, name) in renamed.iter().filter(|(at, ..)| !unnamed.contains(at)).take(20) {
+    for (at, stated, name) in renamed.iter().take(TOLD) {
         notes.push(format!(
             "the name {stated:?} stands more than once; column {} is called {name:?}",
             at + 1
         ));
+    }
+    if renamed.len() > TOLD {
+        notes.push(format!("{} more names stand more than once", renamed.len() - TOLD));
     }
     notes
 }

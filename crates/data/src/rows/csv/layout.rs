@@ -47,6 +47,11 @@ impl CsvLayout {
         let stated = options.delimiter.or(separator);
         let delimiter = stated.unwrap_or_else(|| delimiter::found(&sample.after(separator)));
         let (first, before) = records(sample, delimiter, separator, place)?;
+        let most = options.limits.columns.saturating_add(1);
+        if let Some((values, _)) = first.first().filter(|(values, _)| values.len() > most) {
+            let what = format!("{} columns are more than {}", values.len(), most - 1);
+            return Err(RowError::over(&place.name, what));
+        }
         let mut layout = Self {
             names: Arc::from([]),
             delimiter,
