@@ -69,6 +69,9 @@ fn a_path_of_windows_in_double_quotes_is_told_how_it_is_written() {
             assert!(text.contains(part), "{path}: {part} is not in {text}");
         }
     }
+    let set = GOOD.replace("\"synthetic\"\nrows = 500", "\"sets\\flows.toml\"");
+    let (line, text) = said(&set);
+    assert!(line == 3 && text.contains("\"sets/flows.toml\""), "{text}");
     // As the remedy says it is a path, of a file that is not there.
     for path in [r"'C:\Users\lena\flows.csv'", "\"C:/Users/lena/flows.csv\""] {
         assert!(said(&TABLE.replace("PATH", path)).1.contains("there is no such file"));

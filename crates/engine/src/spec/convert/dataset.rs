@@ -27,7 +27,9 @@ pub(super) fn dataset(
 ) -> Result<(DatasetSettings, Source), Fault> {
     let section = KeyPath::of(&["dataset"]);
     let kinds: Vec<_> = datasets::kinds().iter().map(|kind| (kind.name, kind)).collect();
-    let kind = match wire.kind.ends_with(".toml") {
+    let of_set = wire.kind.ends_with(".toml");
+    control_fault(&section.key("kind"), &wire.kind).filter(|_| of_set).map_or(Ok(()), Err)?;
+    let kind = match of_set {
         true => {
             datasets::from_file(&base.join(&wire.kind)).map_err(|fault| placed(&section, fault))?
         }
