@@ -174,7 +174,7 @@ fn text(words: &[String], seen: &Observed, most_categories: Option<usize>) -> Fi
     let nearly = values >= 100 && share.is_some_and(|share| share >= 0.95);
     let hashes = most(Class::Hash) && values >= FEW && share.is_none_or(|share| share >= 0.5);
     let named = match names::identifier(words) {
-        IdName::Yes => values >= FEW && share.is_none_or(|share| share >= 0.5),
+        IdName::Yes => values > 1 && share.is_none_or(|share| share >= 0.5),
         IdName::Perhaps => values >= FEW && share.is_none_or(|share| share >= 0.9),
         IdName::No => false,
     };
@@ -249,6 +249,9 @@ fn point_in_time(words: &[String], seen: &Observed, whole: bool) -> Option<Strin
     let day = |value: f64| value <= f64::from(u32::MAX) && is_date_number(value as u32);
     if named && whole && day(seen.min) && day(seen.max) && seen.min > 19_000_000.0 {
         return Some("its name and its values are those of dates".into());
+    }
+    if names::surely_time(words) {
+        return Some("its name is that of points in time".into());
     }
     if names::time_alone(words) && grows {
         return Some("its name is that of time, and it never falls from row to row".into());

@@ -1,6 +1,6 @@
 //! What stands in the way of a model, all of it in one message, with remedies that can be pasted.
 
-use oddbench_core::quote;
+use oddbench_core::{FeatureKind, quote};
 use serde::{Deserialize, Serialize};
 
 use super::hints::counted;
@@ -50,52 +50,49 @@ pub enum Remedies {
 
 /// What is wrong with one column that is to be a feature.
 pub(super) fn troubles(verdict: &ColumnVerdict, seen: &Observed) -> Vec<Trouble> {
-    let mut found = Vec::new();
-    let column = &verdict.name;
-    if verdict.role == Role::Mixed && verdict.kind.is_none() {
-        let texts = [Class::Plain, Class::Timestamp, Class::Address, Class::Hash];
-        let numbers = [Class::Integer, Class::Fraction, Class::Infinite];
-        let (text, text_line) = first(seen, &texts);
-        let (number, number_line) = first(seen, &numbers);
-        let message = format!(
-            "the column \"{column}\" holds the text {:?}{} and the number {number}{} ({}, {})",
-            shorten(text),
-            in_line(text_line),
-            in_line(number_line),
-            counted(seen.texts(), "text"),
-            counted(seen.numbers(), "number"),
-        );
-        let (rows, first_line) = match seen.texts() <= seen.numbers() {
-            true => (seen.texts(), text_line),
-            false => (seen.numbers(), number_line),
-        };
-        found.push(Trouble {
-            column: column.clone(),
-            wrong: Wrong::Mixed,
-            rows,
-            first_line,
-            message,
-            mark: looks_missing(text).then(|| text.trim().to_owned()),
-        });
+    let mixed = verdict.role == Role::Mixed && verdict.kind.is_none();
+    let infinite = verdict.kind == Some(FeatureKind::Numeric) && verdict.infinite > 0;
+    let name = &verdict.name;
+    let found = [mixed.then(|| of_mixed(name, seen)), infinite.then(|| of_infinite(name, seen))];
+    found.into_iter().flatten().collect()
+}
+
+/// Numbers and texts in one column.
+fn of_mixed(column: &str, seen: &Observed) -> Trouble {
+    let texts = [Class::Plain, Class::Timestamp, Class::Address, Class::Hash];
+    let numbers = [Class::Integer, Class::Fraction, Class::Infinite];
+    let (text, text_line) = first(seen, &texts);
+    let (number, number_line) = first(seen, &numbers);
+    let message = format!(
+        "the column \"{column}\" holds the text {:?}{} and the number {number}{} ({}, {})",
+        shorten(text),
+        in_line(text_line),
+        in_line(number_line),
+        counted(seen.texts(), "text"),
+        counted(seen.numbers(), "number"),
+    );
+    let (rows, first_line) = match seen.texts() <= seen.numbers() {
+        true => (seen.texts(), text_line),
+        false => (seen.numbers(), number_line),
+    };
+    let mark = looks_missing(text).then(|| text.trim().to_owned());
+    Trouble { column: column.to_owned(), wrong: Wrong::Mixed, rows, first_line, message, mark }
+}
+
+/// Infinite values among numbers.
+fn of_infinite(column: &str, seen: &Observed) -> Trouble {
+    let rows = seen.count_of(Class::Infinite);
+    let first_line = seen.first_line(Class::Infinite);
+    let place = first_line.map(|line| format!(", first in line {line}")).unwrap_or_default();
+    let message = format!("infinite values in \"{column}\": {}{place}", counted(rows, "row"));
+    Trouble {
+        column: column.to_owned(),
+        wrong: Wrong::Infinite,
+        rows,
+        first_line,
+        message,
+        mark: None,
     }
-    if verdict.kind == Some(oddbench_core::FeatureKind::Numeric) && verdict.infinite > 0 {
-        let first_line = seen.first_line(Class::Infinite);
-        let message = format!(
-            "infinite values in \"{column}\": {}{}",
-            counted(verdict.infinite, "row"),
-            first_line.map(|line| format!(", first in line {}", line)).unwrap_or_default(),
-        );
-        let rows = verdict.infinite;
-        found.push(Trouble {
-            column: column.clone(),
-            wrong: Wrong::Infinite,
-            rows,
-            first_line,
-            message,
-            mark: None,
-        });
-    }
-    found
 }
 
 fn in_line(line: Option<u64>) -> String {

@@ -1,5 +1,7 @@
 //! What the name of a column says: whether it is usual for identifiers, times, addresses, ports or labels.
 
+use super::attacks::{ClassWord, class_word};
+
 /// The words of a name in lower case: `attack_cat`, `AttackCat` and `Attack Cat` are `attack`, `cat`.
 pub(super) fn words(name: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
@@ -34,8 +36,13 @@ pub(super) fn words(name: &str) -> Vec<String> {
     words
 }
 
-fn is_one_of(word: Option<&String>, list: &[&str]) -> bool {
-    word.is_some_and(|word| list.contains(&word.as_str()))
+/// Whether a word is in a list with blanks between its words.
+fn is_in(list: &str, word: &str) -> bool {
+    list.split(' ').any(|listed| listed == word)
+}
+
+fn is_one_of(word: Option<&String>, list: &str) -> bool {
+    word.is_some_and(|word| is_in(list, word))
 }
 
 /// How much a name speaks for an identifier.
@@ -48,62 +55,19 @@ pub(super) enum IdName {
 }
 
 /// Names of identifiers, without what stands between their words.
-const IDENTIFIERS: &[&str] = &[
-    "id",
-    "ids",
-    "uid",
-    "uids",
-    "fuid",
-    "uuid",
-    "guid",
-    "index",
-    "idx",
-    "ix",
-    "rowid",
-    "rowindex",
-    "rowno",
-    "rownum",
-    "rownumber",
-    "row",
-    "recordid",
-    "recordno",
-    "recordnumber",
-    "recordindex",
-    "no",
-    "sno",
-    "srno",
-    "serialno",
-    "serialnumber",
-    "flowid",
-    "flowuid",
-    "connid",
-    "connectionid",
-    "sessionid",
-    "traceid",
-    "spanid",
-    "requestid",
-    "transactionid",
-    "txid",
-    "messageid",
-    "msgid",
-    "communityid",
-    "pkseqid",
-    "sampleid",
-    "instanceid",
-    "packetid",
-    "pktid",
-    "framenumber",
-    "logid",
-    "recid",
-];
+const IDENTIFIERS: &str = "id ids uid uids fuid uuid guid index idx ix rowid rowindex rowno rownum rownumber row \
+    recordid recordno recordnumber recordindex no sno srno serialno serialnumber flowid \
+    flowuid connid connectionid sessionid traceid spanid requestid transactionid txid \
+    messageid msgid communityid pkseqid sampleid instanceid packetid pktid framenumber logid \
+    recid";
 
 /// Whether a name is usual for identifiers.
 pub(super) fn identifier(words: &[String]) -> IdName {
     let joined = words.concat();
     let unnamed = matches!(words, [first, number] if (first == "unnamed" || first == "level") && number.parse::<u32>().is_ok());
-    if unnamed || IDENTIFIERS.contains(&joined.as_str()) {
+    if unnamed || is_in(IDENTIFIERS, &joined) {
         IdName::Yes
-    } else if is_one_of(words.last(), &["id", "uid", "uuid", "guid", "hash", "key", "index"]) {
+    } else if is_one_of(words.last(), "id uid uuid guid hash key index") {
         IdName::Perhaps
     } else {
         IdName::No
@@ -112,104 +76,35 @@ pub(super) fn identifier(words: &[String]) -> IdName {
 
 /// Whether a name may be that of a point in time. Of durations, too (`idle time`): the values decide.
 pub(super) fn time(words: &[String]) -> bool {
-    const WORDS: &[&str] = &[
-        "time",
-        "times",
-        "ts",
-        "timestamp",
-        "timestamps",
-        "date",
-        "datetime",
-        "stime",
-        "ltime",
-        "starttime",
-        "endtime",
-        "start",
-        "end",
-        "first",
-        "last",
-        "seen",
-        "epoch",
-        "created",
-        "when",
-        "since",
-        "begin",
-        "stop",
-        "milliseconds",
-        "timestart",
-    ];
-    words.iter().any(|word| WORDS.contains(&word.as_str()) || word.ends_with("timestamp"))
+    const WORDS: &str = "time times ts timestamp timestamps date datetime stime ltime starttime endtime start \
+        end first last seen epoch created when since begin stop milliseconds timestart";
+    words.iter().any(|word| is_in(WORDS, word) || word.ends_with("timestamp"))
 }
 
 /// Whether a name is that of time itself, from whatever moment it may count.
 pub(super) fn time_alone(words: &[String]) -> bool {
-    const NAMES: &[&str] = &[
-        "time",
-        "ts",
-        "timestamp",
-        "datetime",
-        "date",
-        "epoch",
-        "elapsed",
-        "elapsedtime",
-        "timesec",
-        "timeseconds",
-        "frametimeepoch",
-        "frametimerelative",
-    ];
-    NAMES.contains(&words.concat().as_str())
+    const NAMES: &str = "time ts timestamp datetime date epoch elapsed elapsedtime timesec timeseconds \
+        frametimeepoch frametimerelative";
+    is_in(NAMES, &words.concat())
+}
+
+/// Whether a name leaves no doubt that a column of numbers holds points in time, whatever they count.
+pub(super) fn surely_time(words: &[String]) -> bool {
+    matches!(words.concat().as_str(), "timestamp" | "timestamps" | "datetime" | "ts" | "epoch")
 }
 
 /// Whether a name is that of an address.
 pub(super) fn address(words: &[String]) -> bool {
-    const WORDS: &[&str] = &[
-        "ip",
-        "addr",
-        "address",
-        "ipaddr",
-        "ipaddress",
-        "ipv4",
-        "ipv6",
-        "srcip",
-        "dstip",
-        "srcaddr",
-        "dstaddr",
-        "saddr",
-        "daddr",
-        "sip",
-        "dip",
-        "mac",
-        "srcmac",
-        "dstmac",
-        "smac",
-        "dmac",
-        "macaddr",
-        "sourceip",
-        "destip",
-        "destinationip",
-    ];
+    const WORDS: &str = "ip addr address ipaddr ipaddress ipv4 ipv6 srcip dstip srcaddr dstaddr saddr daddr \
+        sip dip mac srcmac dstmac smac dmac macaddr sourceip destip destinationip";
     let zeek = words.len() == 3 && words[0] == "id" && words[2] == "h";
     zeek || is_one_of(words.last(), WORDS)
 }
 
 /// Whether a name is that of a port.
 pub(super) fn port(words: &[String]) -> bool {
-    const WORDS: &[&str] = &[
-        "port",
-        "sport",
-        "dport",
-        "dsport",
-        "srcport",
-        "dstport",
-        "lport",
-        "rport",
-        "sourceport",
-        "destport",
-        "destinationport",
-        "localport",
-        "remoteport",
-        "portnumber",
-    ];
+    const WORDS: &str = "port sport dport dsport srcport dstport lport rport sourceport destport \
+        destinationport localport remoteport portnumber";
     let zeek = words.len() == 3 && words[0] == "id" && words[2] == "p";
     zeek || is_one_of(words.last(), WORDS)
 }
@@ -227,124 +122,46 @@ pub(super) enum LabelName {
 }
 
 /// Words of a judgement about a row.
-const JUDGEMENTS: &[&str] = &[
-    "attack",
-    "attacks",
-    "attacked",
-    "anomaly",
-    "anomalies",
-    "anomalous",
-    "abnormal",
-    "outlier",
-    "outliers",
-    "malicious",
-    "malign",
-    "fraud",
-    "fraudulent",
-    "intrusion",
-    "malware",
-    "benign",
-    "botnet",
-    "infected",
-    "threat",
-    "changepoint",
-    "compromised",
-    "groundtruth",
-    "isanomaly",
-];
+const JUDGEMENTS: &str = "attack attacks attacked anomaly anomalies anomalous abnormal outlier outliers malicious \
+    malign fraud fraudulent intrusion malware benign botnet infected threat changepoint \
+    compromised groundtruth isanomaly";
 
 /// Words that may stand beside a judgement without making it a measurement: `attack_cat`, `is_anomaly`.
-const BESIDE: &[&str] = &[
-    "is",
-    "has",
-    "cat",
-    "category",
-    "categories",
-    "type",
-    "types",
-    "name",
-    "class",
-    "id",
-    "flag",
-    "binary",
-    "multi",
-    "multiclass",
-    "sub",
-    "subcategory",
-    "family",
-    "normal",
-    "traffic",
-    "or",
-    "no",
-    "lable",
-    "y",
-    "status",
-    "truth",
-];
+const BESIDE: &str = "is has cat category categories type types name class id flag binary multi multiclass sub \
+    subcategory family normal traffic or no lable y status truth";
+
+fn is_attack(words: &[String]) -> bool {
+    class_word(&words.join(" ")) == Some(ClassWord::Attack)
+}
+
+/// Names of columns of classes, without what stands between their words.
+const CLASSES: &str = "class classes target targets y gt groundtruth classname classid classtype \
+    classlabel binaryclass multiclass attackclass trafficclass trueclass attemptedcategory \
+    isattack isfraud isoutlier isanomaly ismalicious";
+
+/// Last words of names that labels have, and features too.
+const PERHAPS: &str = "type types category categories subcategory cat scenario family traffic activity tag \
+    verdict result stage severity event normal detection subtype alert";
 
 /// Whether a name is usual for labels.
 pub(super) fn label(words: &[String]) -> LabelName {
     let joined = words.concat();
-    let has = |list: &[&str]| words.iter().any(|word| list.contains(&word.as_str()));
-    let short = |word: &String| word.len() <= 2;
-    if has(&["label", "labels", "labelled", "labeled"]) || joined == "ytrue" {
+    let is = |list: &str, word: &String| is_in(list, word);
+    if words.iter().any(|word| is("label labels labelled labeled", word)) || joined == "ytrue" {
         return LabelName::Yes;
     }
-    let judged = words.iter().any(|word| JUDGEMENTS.contains(&word.as_str()));
-    let only = words.iter().all(|word| {
-        JUDGEMENTS.contains(&word.as_str()) || BESIDE.contains(&word.as_str()) || short(word)
-    });
-    const CLASSES: &[&str] = &[
-        "class",
-        "classes",
-        "target",
-        "targets",
-        "y",
-        "gt",
-        "groundtruth",
-        "classname",
-        "classid",
-        "classtype",
-        "classlabel",
-        "binaryclass",
-        "multiclass",
-        "attackclass",
-        "trafficclass",
-        "trueclass",
-        "attemptedcategory",
-        "isattack",
-        "isfraud",
-        "isoutlier",
-        "isanomaly",
-    ];
-    if (judged && only) || CLASSES.contains(&joined.as_str()) {
-        return LabelName::Likely;
-    }
-    const PERHAPS: &[&str] = &[
-        "type",
-        "types",
-        "category",
-        "categories",
-        "subcategory",
-        "cat",
-        "scenario",
-        "family",
-        "traffic",
-        "activity",
-        "tag",
-        "verdict",
-        "result",
-        "stage",
-        "severity",
-        "event",
-        "normal",
-        "detection",
-        "subtype",
-        "alert",
-    ];
-    match words.last().is_some_and(|word| PERHAPS.contains(&word.as_str())) {
-        true => LabelName::Perhaps,
-        false => LabelName::No,
+    let judgement = words.iter().any(|word| is(JUDGEMENTS, word));
+    // Nothing that makes it a measurement: attack_cat, and not attack_count.
+    let alone =
+        words.iter().all(|word| is(JUDGEMENTS, word) || is(BESIDE, word) || word.len() <= 2);
+    // is_ddos, is_scan
+    let attack = words.len() > 1 && words[0] == "is" && is_attack(&words[1..]);
+    if attack || (judgement && alone) || is_in(CLASSES, &joined) {
+        LabelName::Likely
+    } else if is_one_of(words.last(), PERHAPS) {
+        LabelName::Perhaps
+    } else {
+        LabelName::No
     }
 }
 
@@ -405,6 +222,11 @@ mod tests {
             ("attack_P1", LabelName::Likely),
             ("Class", LabelName::Likely),
             ("y", LabelName::Likely),
+            ("is_ddos", LabelName::Likely),
+            ("is_ftp_login", LabelName::No),
+            ("is_guest_login", LabelName::No),
+            ("su_attempted", LabelName::No),
+            ("num_compromised", LabelName::No),
             ("type", LabelName::Perhaps),
             ("subcategory", LabelName::Perhaps),
             ("anomaly_score", LabelName::No),

@@ -1,6 +1,7 @@
 //! What the judge says of the columns of layouts that people have.
 
 mod layouts;
+mod made;
 
 use oddbench_core::FeatureKind;
 
@@ -98,6 +99,8 @@ fn epochs_need_a_name_or_an_order_and_a_range() {
     }
     let grows = (0..60).map(|i| format!("{}", 1_709_629_567 + i / 2 * 5));
     assert_eq!(role_of("c1", grows), (Role::Timestamp, OUT));
+    let counted = (0..60).map(|i| format!("{}", i * 37 % 101));
+    assert_eq!(role_of("timestamp", counted), (Role::Timestamp, OUT));
     // Elapsed seconds from row to row.
     let elapsed = |i: u32| format!("{}", i / 3 * 2);
     assert_eq!(role_of("Time", (0..300).map(elapsed)), (Role::Timestamp, OUT));

@@ -48,7 +48,7 @@ pub(super) fn is_timestamp(text: &str) -> bool {
 
 /// Cuts at blanks and commas, and the `T` of ISO 8601 and the first `:` of Apache's logs.
 fn words(text: &str) -> impl Iterator<Item = &str> {
-    text.split([' ', ',']).filter(|word| !word.is_empty()).flat_map(|word| {
+    text.split([' ', ',', '@']).filter(|word| !word.is_empty()).flat_map(|word| {
         let bytes = word.as_bytes();
         let between_digits = |at: usize| {
             at > 0
@@ -184,6 +184,7 @@ fn is_date(word: &str) -> bool {
         || (year(third) && (day_and_month(first, second) || small(first, 31) && named(second)))
         // 05/03/24: three short numbers with dots may be a version.
         || (separator != '.' && short(third) && first.len() <= 2 && day_and_month(first, second))
+        || (short(third) && small(first, 31) && named(second))
 }
 
 /// `20240305`
@@ -225,6 +226,9 @@ mod tests {
             "28 November 2026",
             "09:26:07",
             "20240305T092607Z",
+            "05-Mar-24 09:26",
+            "Jul 7, 2017 @ 12:00:00.000",
+            "2024-03-05T09:26:07.123456+0000",
             "2024-03-05 09:26:07 UTC",
         ] {
             assert!(is_timestamp(text), "{text}");
