@@ -32,7 +32,12 @@ fn table(scene: &Scene<'_>, rows: &[&SummaryRow], rule: usize) -> Table {
         cells.extend(Column::all().map(|column| {
             let show = |value: f64| format::metric(column, value);
             row.metric(rule, column).map_or(Cell::new(UNKNOWN), |s| {
-                let text = format!("{} ({} to {})", show(s.median), show(s.min), show(s.max));
+                // A figure that is undefined in some trials says over how many it is.
+                let of = match s.n == row.status.completed {
+                    true => String::new(),
+                    false => format!(", n = {}", s.n),
+                };
+                let text = format!("{} ({} to {}{of})", show(s.median), show(s.min), show(s.max));
                 Cell::of(s.median, text)
             })
         }));
