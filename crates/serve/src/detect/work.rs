@@ -62,6 +62,10 @@ fn fit(job: &Job, deadline: Instant) -> Result<SavedModel, Ending> {
             "the fit took longer than a job may",
             "give fewer rows or columns, or fewer epochs; `oddbench fit` has no such limit",
         )),
+        ScoringError::Table(message) => Ending::Failed(ApiError::unusable(
+            message,
+            "choose other columns, or another encoding of categories",
+        )),
         other => Ending::Failed(other.into()),
     })
 }
