@@ -17,18 +17,18 @@ fn blocks(language: &str) -> Vec<String> {
 /// Flows under the tutorial's header: four in five are benign.
 fn flows(rows: usize) -> String {
     let mut text = format!("{}\n", blocks("")[0].trim());
-    assert_eq!(text, "ts,src_ip,dst_port,proto,duration,bytes,attack,verdict\n");
+    assert_eq!(text, "ts,src_ip,dst_port,proto,duration,bytes,attack,label\n");
     for i in 0..rows {
-        let (attack, verdict) = match i % 10 {
-            0 => ("scan", "bad"),
-            5 => ("bruteforce", "bad"),
-            _ => ("benign", "good"),
+        let (attack, label) = match i % 10 {
+            0 => ("scan", 1),
+            5 => ("bruteforce", 1),
+            _ => ("benign", 0),
         };
         let odd = attack != "benign";
         let wave = (i as f64 * 0.7).sin();
         let _ = writeln!(
             text,
-            "2026-03-{:02} 10:{:02}:00,10.0.0.{},{},{},{},{},{attack},{verdict}",
+            "2026-03-{:02} 10:{:02}:00,10.0.0.{},{},{},{},{},{attack},{label}",
             1 + i % 28,
             i % 60,
             i % 200,
@@ -69,7 +69,8 @@ fn the_tutorial_s_set_is_listed_described_checked_and_run() {
     let output = sandbox.run(&["check", "experiments/mine.toml"]);
     assert_code(&output, 0);
     let told = format!("{}{}", stdout(&output), stderr(&output));
-    for name in ["ts", "src_ip", "verdict"] {
+    assert!(!told.contains("digest"), "a file of one's own needs none: {told}");
+    for name in ["ts", "src_ip", "label"] {
         assert!(told.contains(&format!("\"{name}\"")), "{name} is left out and told: {told}");
     }
     let output = sandbox.run(&["run", "experiments/mine.toml"]);

@@ -16,7 +16,7 @@ use crate::error::{CliError, Status};
 use crate::table::table;
 use crate::terminal::Terminal;
 
-/// The width of a paragraph.
+/// The width of a paragraph, and of the list.
 const WIDTH: usize = 80;
 
 /// Lists all data sets, or tells all of one.
@@ -41,6 +41,8 @@ pub fn named(name: &str) -> Result<&'static DatasetKind, CliError> {
 
 fn all(terminal: &Terminal, cache: &Cache) -> Result<Status, CliError> {
     let mut view = table(terminal, &["data set", "rows", "MB", "from", "good for"], &[1, 2]);
+    // Words of the last column go on in the next line.
+    view.set_width(WIDTH as u16);
     let mut found = Vec::new();
     for kind in super::published() {
         let Some(entry) = kind.entry else {
@@ -49,21 +51,28 @@ fn all(terminal: &Terminal, cache: &Cache) -> Result<Status, CliError> {
             continue;
         };
         let files = states(entry, cache)?;
-        let megabytes =
-            entry.bytes().map_or("–".into(), |bytes| format!("{:.1}", bytes as f64 / 1e6));
         view.add_row([
             kind.name,
-            &entry.rows().map_or("–".into(), |rows| rows.to_string()),
-            &megabytes,
+            &entry.rows().map_or("–".into(), short),
+            &entry.bytes().map_or("–".into(), |bytes| format!("{:.0}", bytes as f64 / 1e6)),
             origin(entry, &files),
             &entry.good_for,
         ]);
         found.push(in_json(entry, &files));
     }
-    let more = "`oddbench data list NAME` tells all of one: licence, classes, known issues, files.";
+    let more = "oddbench data list NAME tells all of one: licence, known issues, files.";
     terminal.result(&format!("{view}\n{more}\nCache: {}", cache.dir.display()));
     terminal.json(|| json!({ "cache": cache.dir, "datasets": found }));
     Ok(Status::Done)
+}
+
+/// A number of rows in four characters.
+fn short(rows: usize) -> String {
+    match rows {
+        0..10_000 => rows.to_string(),
+        10_000..1_000_000 => format!("{}k", (rows + 500) / 1_000),
+        _ => format!("{:.1}M", rows as f64 / 1e6),
+    }
 }
 
 /// Where the files are, or are to be had.
@@ -76,9 +85,9 @@ fn origin(entry: &Entry, files: &[(&File, &'static str)]) -> &'static str {
         return "damaged";
     }
     match (here > 0, entry.files.iter().all(|file| !file.homes.is_empty())) {
-        (true, _) => "partly here",
+        (true, _) => "partly",
         (false, true) => "home",
-        (false, false) if entry.can_be_fetched() => "mirror, path",
+        (false, false) if entry.can_be_fetched() => "mirror",
         (false, false) => "path",
     }
 }
@@ -86,8 +95,12 @@ fn origin(entry: &Entry, files: &[(&File, &'static str)]) -> &'static str {
 /// Each file, and whether the cache has it.
 fn states<'a>(entry: &'a Entry, cache: &Cache) -> Result<Vec<(&'a File, &'static str)>, CliError> {
     let state = |file: &'a File| {
-        if !file.can_be_fetched() {
-            return Ok((file, "by its path"));
+        let beside = entry.folder.as_ref().map(|folder| folder.join(&file.path).is_file());
+        match beside {
+            Some(true) => return Ok((file, "yes")),
+            _ if file.can_be_fetched() => {}
+            Some(false) => return Ok((file, "no")),
+            None => return Ok((file, "by its path")),
         }
         Ok(match cache.status(file).map_err(DataError::from)? {
             FileStatus::Missing => (file, "no"),

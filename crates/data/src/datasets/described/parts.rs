@@ -110,6 +110,7 @@ impl Part {
                 "{path} is not the published {} (SHA-256 {sha256}): figures cannot be compared with those of others",
                 self.name()
             )),
+            None if local.beside => None,
             None => Some(format!(
                 "{path}: no digest of the published {} is known, so nothing says whether this is it (SHA-256 {sha256})",
                 self.name()
