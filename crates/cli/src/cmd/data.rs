@@ -171,11 +171,10 @@ fn files(datasets: &[String]) -> Result<Vec<&'static File>, CliError> {
     for name in datasets {
         let entry = list::named(name)?.entry;
         let of_set = entry.map_or(&[][..], |entry| &entry.files);
-        if let Some(file) = of_set.iter().find(|file| !file.can_be_fetched()) {
+        if of_set.iter().any(|file| !file.can_be_fetched()) {
             let page = entry.and_then(|entry| entry.page.clone()).unwrap_or_default();
             return Err(CliError::user(format!(
-                "{}: no home or digest of {} is known\nget it from {page}, and name it in the experiment: path = \"...\"",
-                name, file.name
+                "{name}: no home or digest of its files is known\nget them from {page}, and name them in the experiment: path = \"...\""
             )));
         }
         files.extend(of_set);
