@@ -87,6 +87,9 @@ pub struct InputLayout {
     /// into equally many]
     #[arg(long, value_name = "CHAR")]
     pub delimiter: Option<String>,
+    /// Of JSON events of several types (Suricata's eve.json) the type that makes the rows, e.g. flow; * takes all
+    #[arg(long, value_name = "TYPE")]
+    pub event_type: Option<String>,
     /// The first line is a row; columns are called column_1, column_2 and so on (csv)
     #[arg(long, conflicts_with = "header")]
     pub no_header: bool,
@@ -125,6 +128,7 @@ impl InputLayout {
             ("decimal", self.decimal.map(String::from)),
             ("thousands", self.thousands.map(String::from)),
             ("na", list(&self.na)),
+            ("event-type", self.event_type.clone()),
         ];
         let switches = [
             ("no-header", self.no_header),

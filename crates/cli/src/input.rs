@@ -37,6 +37,7 @@ pub fn options(layout: &InputLayout, skip_bad: bool) -> Result<ReadOptions, CliE
         encoding: layout.encoding.clone(),
         decimal: layout.decimal,
         thousands: layout.thousands,
+        event_type: layout.event_type.clone(),
         na: layout.na.clone(),
         default_na: layout.no_default_na.then_some(false),
     };

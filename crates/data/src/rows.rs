@@ -12,10 +12,11 @@ mod csv;
 mod decimals;
 mod encoding;
 mod error;
+mod exact;
 mod foreign;
 pub(crate) mod formats;
 mod input;
-mod json_lines;
+mod json;
 mod kinds;
 mod lines;
 mod missing;
@@ -37,6 +38,7 @@ mod tests;
 use std::sync::Arc;
 
 use oddbench_core::{Column, FeatureKind, Table};
+use polars_arrow::datatypes::ArrowDataType;
 
 use crate::values;
 
@@ -51,7 +53,7 @@ pub use options::{Header, Limits, ReadOptions, SourceFormat};
 pub use reader::RowReader;
 pub use request::{ReadRequest, RequestFault};
 pub use stated::StatedType;
-pub use write::{Decisions, ScoredWriter, WriteOptions};
+pub use write::{Decisions, ScoredWriter, WriteOptions, WrittenType, written_types};
 
 pub(crate) use cell::{Cell, Reading, Sink};
 pub(crate) use columns::{ColumnBuilder, Misfit, TableBuilder, Wanted};
@@ -66,6 +68,10 @@ pub struct Rows {
     names: Arc<[String]>,
     columns: Vec<Texts>,
     lines: Vec<u64>,
+    /// Whether a column that is not there is one of gaps: programs leave out keys of JSON that have no value.
+    sparse: bool,
+    /// The types of the columns of a parquet file.
+    types: Option<Arc<[ArrowDataType]>>,
 }
 
 /// Where rows come from, for messages.
@@ -101,13 +107,23 @@ impl Rows {
     /// No rows yet.
     fn empty(place: Place, names: Arc<[String]>) -> Self {
         let columns = vec![Texts::default(); names.len()];
-        Self { place, names, columns, lines: Vec::new() }
+        Self { place, names, columns, lines: Vec::new(), sparse: false, types: None }
     }
 
-    /// Rows that a program gives as JSON objects: the keys of the first are the columns, a key that a
-    /// later row lacks is a missing value. Positions in messages count from 1.
+    /// The same rows of a source that leaves out what has no value.
+    fn sparse(self) -> Self {
+        Self { sparse: true, ..self }
+    }
+
+    /// The same rows of a source that states types of parquet.
+    fn typed(self, types: Arc<[ArrowDataType]>) -> Self {
+        Self { types: Some(types), ..self }
+    }
+
+    /// Rows that a program gives as JSON objects: the keys of all are the columns, a key that a row lacks is a
+    /// missing value, and nested objects are flattened with dots. Positions in messages count from 1.
     pub fn from_json(rows: &[serde_json::Value]) -> Result<Self, RowError> {
-        json_lines::from_values(rows)
+        json::from_values(rows)
     }
 
     /// Where they come from.
@@ -169,6 +185,8 @@ impl Rows {
             names: Arc::clone(&self.names),
             columns: self.columns.iter().map(|column| column.select(rows)).collect(),
             lines: rows.iter().map(|&row| self.lines[row]).collect(),
+            sparse: self.sparse,
+            types: self.types.clone(),
         }
     }
 
@@ -216,9 +234,14 @@ impl Rows {
     ) -> Result<(Table, Vec<(usize, RowError)>), RowError> {
         let mut faults = Vec::new();
         let mut found = Vec::with_capacity(columns.len());
+        // A source with none of the columns is another one.
+        let gaps = self.sparse && columns.iter().any(|(name, _)| self.position(name).is_some());
         for (name, kind) in columns {
-            let at = self.position(name).ok_or_else(|| self.no_column(name))?;
-            let column = self.column(at, *kind, &mut faults);
+            let column = match self.position(name) {
+                Some(at) => self.column(at, *kind, &mut faults),
+                None if gaps => self.gaps(*kind),
+                None => return Err(self.no_column(name)),
+            };
             found.push((name.clone(), column));
         }
         faults.sort_by_key(|(row, _)| *row);
@@ -243,6 +266,14 @@ impl Rows {
                 });
                 faults.push((row, self.fault(row, Some(name), what, &remedy)));
             }
+        }
+        column.finish()
+    }
+
+    fn gaps(&self, kind: FeatureKind) -> Column {
+        let mut column = ColumnBuilder::new(kind, self.len());
+        for _ in 0..self.len() {
+            column.push(Cell::MISSING);
         }
         column.finish()
     }

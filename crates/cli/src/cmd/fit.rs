@@ -36,7 +36,7 @@ pub struct FitArgs {
     /// The model's kind; `oddbench models` lists them
     #[arg(long, value_name = "KIND")]
     pub model: String,
-    /// The rows: CSV, KDD's header-less files, JSON lines, parquet, plain or gzipped; - for stdin
+    /// The rows: CSV, KDD's header-less files, Zeek logs, JSON, parquet, npz, ARFF; plain or gzipped; - for stdin
     #[arg(long, value_name = "FILE|-")]
     pub input: PathBuf,
     /// The folder to write; its name is the model's

@@ -10,7 +10,9 @@ use std::time::Instant;
 
 use oddbench_core::audit::is_much_unseen;
 use oddbench_data::columns::Remedies;
-use oddbench_data::rows::{FileFormat, RowError, Rows, ScoredWriter, WriteOptions};
+use oddbench_data::rows::{
+    FileFormat, RowError, RowReader, Rows, ScoredWriter, SourceFormat, WriteOptions, written_types,
+};
 use oddbench_engine::scoring::{Cut, SavedModel, Scored, Unseen};
 use serde_json::{Value, json};
 
@@ -29,6 +31,7 @@ Examples:
   tail -n +1 -F conn.csv | oddbench score --model models/mine --input - --follow
   oddbench score --model models/mine --input conn.csv --follow --format jsonl
   oddbench score --model models/mine --input export.csv --encoding windows-1252 --decimal , --na '?'
+  oddbench score --model models/flows --input eve.json --event-type flow --follow --format jsonl
 
 Columns are found by name; their order does not matter, and columns that the model does not read pass
 through. The output has every input column, then score, is_anomaly, the three features that contributed most
@@ -43,7 +46,7 @@ pub struct ScoreArgs {
     /// The model: a trial's folder, or one that `oddbench fit` wrote
     #[arg(long, value_name = "DIR")]
     pub model: PathBuf,
-    /// The rows: CSV, KDD's header-less files, Zeek logs, JSON lines, parquet, plain or gzipped; - for stdin
+    /// The rows: CSV, KDD's header-less files, Zeek logs, JSON, parquet, npz, ARFF; plain or gzipped; - for stdin
     #[arg(long, value_name = "FILE|-")]
     pub input: PathBuf,
     /// Where the scored rows go [default: stdout]
@@ -305,6 +308,7 @@ fn write_options(args: &ScoreArgs, model: &SavedModel) -> WriteOptions {
         delimiter: args.output.as_deref().and_then(FileFormat::delimiter_of_path),
         prefix: args.prefix.clone(),
         numeric: inputs.map(|input| input.name.clone()).collect(),
+        types: Vec::new(),
     }
 }
 
@@ -312,6 +316,18 @@ fn write_options(args: &ScoreArgs, model: &SavedModel) -> WriteOptions {
 fn output_format(args: &ScoreArgs) -> FileFormat {
     let by_name = || args.output.as_deref().and_then(FileFormat::of_path);
     args.format.or_else(by_name).unwrap_or(FileFormat::Csv)
+}
+
+/// Programs leave out keys of JSON that have no value: a column of the model that is in no row is one of gaps.
+fn tell_absent(terminal: &Terminal, reader: &RowReader, model: &SavedModel) {
+    if reader.format() != SourceFormat::Other(FileFormat::JsonLines) {
+        return;
+    }
+    let columns = model.info().columns.iter().map(|column| column.name.as_str());
+    let absent = |name: &&str| !reader.names().iter().any(|column| column == name);
+    for name in columns.filter(absent) {
+        terminal.note(&format!("no row has the key {name:?}: it is taken for a gap in every row"));
+    }
 }
 
 fn score_all(
@@ -325,7 +341,13 @@ fn score_all(
     let mut reader = input::open(&args.input, &args.layout, skip)?;
     let mut output = Output::create(args.output.as_deref(), args.force)?;
     let mut tally = Tally::default();
-    let options = write_options(args, model);
+    let mut options = write_options(args, model);
+    tell_absent(terminal, &reader, model);
+    let typed = reader.format() == SourceFormat::Other(FileFormat::Parquet);
+    if output_format(args) == FileFormat::Parquet && !typed && args.input.is_file() {
+        // A parquet file has one type a column: what all values of a text allow.
+        options.types = written_types(input::open(&args.input, &args.layout, skip)?)?;
+    }
     let mut writer =
         ScoredWriter::new(output.writer(), output_format(args), reader.names(), &options)?;
     reader.take_notes().iter().for_each(|note| terminal.note(note));

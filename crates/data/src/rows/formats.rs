@@ -30,8 +30,8 @@ pub struct Format {
 }
 
 /// The keys of `[dataset]` that say how to read, and that only some formats take.
-pub const READING_KEYS: [&str; 6] =
-    ["delimiter", "header", "names", "encoding", "decimal", "thousands"];
+pub const READING_KEYS: [&str; 7] =
+    ["delimiter", "header", "names", "encoding", "decimal", "thousands", "event_type"];
 
 /// Reads rows of one format.
 pub(super) trait FormatReader: Sized {
@@ -148,7 +148,7 @@ macro_rules! for_each_format {
         $then! {
             Csv csv
             Zeek zeek
-            JsonLines json_lines
+            JsonLines json
             Parquet parquet
             Npz npz
         }

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use super::csv::{CsvLayout, Line, Repeated, Sample, not_utf8};
+use super::json::JsonLines;
 use super::zeek::{self, ZeekHead};
-use super::{FileFormat, Marked, Place, ReadOptions, RowError, Rows, Unit, json_lines};
+use super::{FileFormat, Marked, Place, ReadOptions, RowError, Rows, Unit, foreign};
 use crate::csv_records::Records;
 
 /// Rows from lines that arrive one by one: for what is appended to a file. A quoted value must end in
@@ -12,6 +13,8 @@ use crate::csv_records::Records;
 pub struct LineParser {
     place: Place,
     options: ReadOptions,
+    /// Columns that are there in any case, whatever keys the first JSON object has.
+    needed: Vec<String>,
     layout: Option<Layout>,
     line: u64,
     repeated: Repeated,
@@ -29,13 +32,14 @@ enum Layout {
         head: Option<Vec<u8>>,
     },
     Zeek(ZeekHead),
-    Json(Option<Arc<[String]>>),
+    Json(JsonLines),
 }
 
 impl LineParser {
     /// Lines that are read like that; where nothing is stated, as the first ones say.
     pub fn new(name: &str, options: &ReadOptions) -> Self {
         Self {
+            needed: Vec::new(),
             place: Place::new(name, Unit::Line),
             options: options.clone(),
             layout: None,
@@ -46,12 +50,18 @@ impl LineParser {
         }
     }
 
+    /// The same, with columns that are there in any case: JSON objects leave out keys that have no value.
+    #[must_use]
+    pub fn with_columns(self, needed: &[String]) -> Self {
+        Self { needed: needed.to_vec(), ..self }
+    }
+
     /// The columns, once the first line has come.
     pub fn names(&self) -> Option<&Arc<[String]>> {
         match &self.layout {
             Some(Layout::Csv { layout, .. }) => Some(&layout.names),
             Some(Layout::Zeek(head)) => head.names(),
-            Some(Layout::Json(names)) => names.as_ref(),
+            Some(Layout::Json(json)) => json.names(),
             None => None,
         }
     }
@@ -87,8 +97,12 @@ impl LineParser {
                 if self.layout.is_none() {
                     self.layout = Some(self.begin(rest)?);
                 }
-                if let Err(fault) = self.one(line, rest, &mut rows) {
-                    faults.push(fault);
+                // The first object says what the columns are.
+                let first = self.names().is_none() && matches!(self.layout, Some(Layout::Json(_)));
+                match self.one(line, rest, &mut rows) {
+                    Err(fault) if first => return Err(fault),
+                    Err(fault) => faults.push(fault),
+                    Ok(()) => {}
                 }
             }
             rest = after;
@@ -142,17 +156,12 @@ impl LineParser {
                 let rows = rows.get_or_insert_with(|| empty(place, names));
                 head.push(text, self.line, place, &mut Marked { marks, sink: rows })
             }
-            Some(Layout::Json(names)) => {
-                let object = json_lines::object(place, self.line, text)?;
-                let names = json_lines::names_of(place, self.line, names, &object)?;
-                let rows = rows.get_or_insert_with(|| empty(place, &names));
-                json_lines::push(
-                    place,
-                    &names,
-                    &mut Marked { marks, sink: rows },
-                    object,
-                    self.line,
-                )
+            Some(Layout::Json(json)) => {
+                if json.take(text, self.line, place)? {
+                    let rows = rows.get_or_insert_with(|| json.empty(place));
+                    json.give(&mut Marked { marks, sink: rows }, self.line);
+                }
+                Ok(())
             }
             None => Ok(()),
         }
@@ -160,9 +169,14 @@ impl LineParser {
 
     /// What the first lines say of all others.
     fn begin(&mut self, text: &[u8]) -> Result<Layout, RowError> {
+        if let Some(refusal) = foreign::refusal(text, &self.place) {
+            return Err(refusal);
+        }
         let by_content = FileFormat::of_content(text).unwrap_or(FileFormat::Csv);
         match self.options.format.unwrap_or(by_content) {
-            FileFormat::JsonLines => return Ok(Layout::Json(None)),
+            FileFormat::JsonLines => {
+                return Ok(Layout::Json(JsonLines::new(&self.options, &self.needed)));
+            }
             FileFormat::Zeek => return Ok(Layout::Zeek(ZeekHead::new())),
             FileFormat::Csv => {}
             other => {

@@ -49,6 +49,8 @@ pub struct ReadOptions {
     /// The byte between the values of a CSV text; `None`: whichever of `,` `;` tab `|` cuts the first lines
     /// into equally many.
     pub delimiter: Option<u8>,
+    /// Of a JSON text with events of several types (Suricata's EVE) the type that makes the table; `*` takes all.
+    pub event_type: Option<String>,
     /// Where the column names of a CSV text are.
     pub header: Header,
     /// The encoding of a text; `None`: UTF-8, or UTF-16 where the first bytes say so.

@@ -1,46 +1,56 @@
-//! Parquet, a block of rows at a time.
+//! Parquet, a window of rows at a time, and a column only if a sink wants it.
+//!
+//! The pages are decoded by polars-parquet, which polars itself reads with. polars' data frames need a Cargo
+//! feature for each type (16-bit numbers, dates, decimals ...), and panic at a type that they were built without.
+//! The arrays underneath know all types, and are built already.
 
-use std::fs::File;
-use std::io::Cursor;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::{Path, PathBuf};
+mod pages;
+mod values;
+
+use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::Arc;
 
-use polars::io::mmap::MmapBytesReader;
-use polars::prelude::{
-    ArrowDataType, Column, DataFrame, DataType, ParquetReader, PolarsResult, SerReader,
-};
+use polars_arrow::array::Array;
+use polars_arrow::datatypes::ArrowDataType;
 
 use super::formats::{Format, FormatReader};
 use super::input::Input;
 use super::names::check_names;
-use super::{
-    Cell, CellKind, FileFormat, Place, ReadOptions, RowError, Sink, SourceFormat, StatedType, Unit,
-};
+use super::{FileFormat, Place, ReadOptions, RowError, Sink, SourceFormat, StatedType, Unit};
+use pages::Pages;
 
-const TYPES: &str =
-    "columns must hold 32- or 64-bit numbers, booleans or texts: cast or drop the others";
+const NESTED: &str =
+    "take one value out of it, or leave the column out: --ignore, or ignore = [...] in [dataset]";
+
+/// Values that are decoded at a time: about 64 MiB of numbers.
+const WINDOW: usize = 8 << 20;
+
+/// The fewest rows that are decoded at a time.
+const LEAST: usize = 1 << 14;
 
 /// Rows of a parquet file.
 pub(super) struct Reader {
-    source: Source,
     place: Place,
     names: Arc<[String]>,
-    types: Vec<ArrowDataType>,
+    pages: Pages,
     at: usize,
-    rows: usize,
+    window: Window,
 }
 
-enum Source {
-    File(PathBuf),
-    Bytes(Vec<u8>),
+/// Rows of one row group that are decoded, column by column as they are wanted.
+#[derive(Default)]
+struct Window {
+    /// Counted from the first row of the file.
+    rows: Range<usize>,
+    columns: HashMap<usize, Box<dyn Array>>,
 }
 
 impl FormatReader for Reader {
     const FORMAT: Format = Format {
         name: "parquet",
         summary: "Apache Parquet",
-        endings: &["parquet"],
+        endings: &["parquet", "pq"],
         recognises: |start| start.starts_with(b"PAR1"),
         keys: &[],
         unit: Unit::Row,
@@ -51,22 +61,22 @@ impl FormatReader for Reader {
     /// A plain file is read where it is, anything else from memory.
     fn open(input: Input, place: &Place, options: &ReadOptions) -> Result<Self, RowError> {
         let limits = options.limits;
-        let source = match input.plain_file() {
-            Some(path) => Source::File(path.to_owned()),
-            None => Source::Bytes(input.into_bytes(&place.name)?),
+        let refused = |cause: String| place.error(cause, "give a parquet file that is whole");
+        let pages = match input.plain_file() {
+            Some(path) => Pages::open(path).map_err(refused)?,
+            None => Pages::of(input.into_bytes(&place.name)?).map_err(refused)?,
         };
-        let refused = |cause: String| place.error(cause, "give a parquet file, or one of text");
-        let (names, types, rows) = source.head().map_err(refused)?;
+        let names = pages.names();
         check_names(&names, place)?;
         let over = |what: String| Err(RowError::over(&place.name, what));
-        if rows > limits.rows {
-            return over(format!("{rows} rows are more than {}", limits.rows));
+        if pages.rows() > limits.rows {
+            return over(format!("{} rows are more than {}", pages.rows(), limits.rows));
         }
         if names.len() > limits.columns {
             return over(format!("{} columns are more than {}", names.len(), limits.columns));
         }
         let (place, names) = (place.clone(), names.into());
-        Ok(Self { source, place, names, types, at: 0, rows })
+        Ok(Self { place, names, pages, at: 0, window: Window::default() })
     }
 
     fn names(&self) -> &Arc<[String]> {
@@ -74,19 +84,38 @@ impl FormatReader for Reader {
     }
 
     fn stated_type(&self, column: usize) -> Result<Option<StatedType>, RowError> {
-        match &self.types[column] {
-            ArrowDataType::Boolean => Ok(Some(StatedType::Boolean)),
-            ArrowDataType::Float32 | ArrowDataType::Float64 => Ok(Some(StatedType::Number)),
-            dtype if dtype.is_numeric() => Ok(Some(StatedType::Integer)),
-            ArrowDataType::Utf8 | ArrowDataType::LargeUtf8 | ArrowDataType::Utf8View => {
-                Ok(Some(StatedType::Text))
-            }
+        let dtype = self.pages.dtype(column);
+        let stated = match dtype {
+            _ if self.pages.is_dictionary(column) => StatedType::Category,
+            ArrowDataType::Null => return Ok(None),
+            ArrowDataType::Boolean => StatedType::Boolean,
+            ArrowDataType::Float16
+            | ArrowDataType::Float32
+            | ArrowDataType::Float64
+            | ArrowDataType::Decimal(..)
+            | ArrowDataType::Duration(_) => StatedType::Number,
+            ArrowDataType::Timestamp(..)
+            | ArrowDataType::Date32
+            | ArrowDataType::Date64
+            | ArrowDataType::Time32(_)
+            | ArrowDataType::Time64(_) => StatedType::Timestamp,
+            ArrowDataType::Utf8View
+            | ArrowDataType::BinaryView
+            | ArrowDataType::FixedSizeBinary(_) => StatedType::Text,
+            dtype if dtype.is_numeric() => StatedType::Integer,
             dtype => {
                 let name = &self.names[column];
-                let what = format!("the column \"{name}\" has the type {dtype:?}");
-                Err(self.place.error(what, TYPES))
+                let what = format!(
+                    "the column \"{name}\" has the type {}, which holds no single value",
+                    values::type_name(dtype)
+                );
+                return Err(RowError {
+                    column: Some(name.clone()),
+                    ..self.place.error(what, NESTED)
+                });
             }
-        }
+        };
+        Ok(Some(stated))
     }
 
     fn source_format(&self) -> SourceFormat {
@@ -94,97 +123,64 @@ impl FormatReader for Reader {
     }
 
     fn fill(&mut self, sink: &mut impl Sink, most: usize) -> Result<usize, RowError> {
-        let length = most.min(self.rows - self.at);
-        if length == 0 {
-            return Ok(0);
-        }
-        let refused = |cause: String| self.place.error(cause, TYPES);
+        let start = self.at;
+        let end = self.pages.rows().min(start.saturating_add(most));
         let wanted: Vec<usize> = (0..self.names.len()).filter(|&at| sink.wants(at)).collect();
-        let slice = (self.at, length);
-        let frame = self.source.frame(slice, wanted.clone()).map_err(refused)?;
-        for (at, column) in wanted.into_iter().zip(frame.columns()) {
-            give(column, |cell| sink.cell(at, cell)).map_err(refused)?;
+        while self.at < end {
+            if !self.window.rows.contains(&self.at) {
+                self.window = Window { rows: self.next_window(wanted.len()), ..Window::default() };
+            }
+            let rows = self.at..end.min(self.window.rows.end);
+            for &column in &wanted {
+                self.give(column, rows.clone(), sink)?;
+            }
+            rows.clone().for_each(|row| sink.end_row(row as u64 + 1));
+            self.at = rows.end;
         }
-        (self.at..self.at + length).for_each(|row| sink.end_row(row as u64 + 1));
-        self.at += length;
-        Ok(length)
+        Ok(end - start)
     }
 }
 
-/// Names and types of the columns, and the number of rows.
-type Head = (Vec<String>, Vec<ArrowDataType>, usize);
-
-impl Source {
-    fn head(&self) -> Result<Head, String> {
-        fn read<R: MmapBytesReader>(content: R) -> PolarsResult<Head> {
-            let mut reader = ParquetReader::new(content);
-            let (rows, schema) = (reader.num_rows()?, reader.schema()?);
-            let names = schema.iter_names().map(ToString::to_string).collect();
-            Ok((names, schema.iter_values().map(|field| field.dtype.clone()).collect(), rows))
-        }
-        guarded(|| match self {
-            Self::File(path) => read(open(path)?),
-            Self::Bytes(bytes) => read(Cursor::new(bytes.as_slice())),
-        })
+impl Reader {
+    /// The types of the columns.
+    pub(super) fn types(&self) -> Arc<[ArrowDataType]> {
+        (0..self.names.len()).map(|column| self.pages.dtype(column).clone()).collect()
     }
 
-    fn frame(&self, slice: (usize, usize), columns: Vec<usize>) -> Result<DataFrame, String> {
-        fn read<R: MmapBytesReader>(
-            content: R,
-            slice: (usize, usize),
-            columns: Vec<usize>,
-        ) -> PolarsResult<DataFrame> {
-            let reader = ParquetReader::new(content).with_slice(Some(slice));
-            reader.with_projection(Some(columns)).finish()
-        }
-        guarded(|| match self {
-            Self::File(path) => read(open(path)?, slice, columns),
-            Self::Bytes(bytes) => read(Cursor::new(bytes.as_slice()), slice, columns),
-        })
+    /// The rows to decode next: of one row group, and not too many.
+    fn next_window(&self, columns: usize) -> Range<usize> {
+        let group = self.pages.group_of(self.at);
+        let length = (WINDOW / columns.max(1)).max(LEAST);
+        self.at..group.end.min(self.at + length)
     }
-}
 
-fn open(path: &Path) -> PolarsResult<File> {
-    Ok(File::open(path)?)
-}
-
-/// polars panics at damaged files and at column types that it was built without.
-fn guarded<T>(read: impl FnOnce() -> PolarsResult<T>) -> Result<T, String> {
-    match catch_unwind(AssertUnwindSafe(read)) {
-        Ok(Ok(found)) => Ok(found),
-        Ok(Err(error)) => Err(format!("it cannot be read: {error}")),
-        Err(_) => Err("it is damaged, or holds a type that cannot be read".into()),
+    /// Gives the values of one column in the window.
+    fn give(
+        &mut self,
+        column: usize,
+        rows: Range<usize>,
+        sink: &mut impl Sink,
+    ) -> Result<(), RowError> {
+        let refused = |name: &str, dtype: &ArrowDataType, cause: String| {
+            let what = format!(
+                "the column \"{name}\" of the type {} cannot be read: {cause}",
+                values::type_name(dtype)
+            );
+            let remedy = "write the column again with another type, or leave it out of the file";
+            RowError { column: Some(name.to_owned()), ..self.place.error(what, remedy) }
+        };
+        let window = &mut self.window;
+        let array = match window.columns.entry(column) {
+            std::collections::hash_map::Entry::Occupied(entry) => entry.into_mut(),
+            std::collections::hash_map::Entry::Vacant(entry) => {
+                let decoded = self.pages.decode(column, window.rows.clone());
+                entry.insert(decoded.map_err(|cause| {
+                    refused(&self.names[column], self.pages.dtype(column), cause)
+                })?)
+            }
+        };
+        let range = rows.start - window.rows.start..rows.end - window.rows.start;
+        values::give(array.as_ref(), range, |cell| sink.cell(column, cell));
+        Ok(())
     }
-}
-
-/// Gives the values of a column, one after the other.
-fn give(column: &Column, mut each: impl FnMut(Cell<'_>)) -> Result<(), String> {
-    let failed = |error: polars::prelude::PolarsError| error.to_string();
-    let mut put = |cell: Option<Cell<'_>>| each(cell.unwrap_or(Cell::MISSING));
-    match column.dtype() {
-        DataType::String => {
-            let values = column.str().map_err(failed)?;
-            values.iter().for_each(|value| put(value.map(|v| Cell::Text(v, CellKind::Text))));
-        }
-        DataType::Boolean => {
-            let text = |value: bool| if value { "true" } else { "false" };
-            let values = column.bool().map_err(failed)?.iter();
-            values.for_each(|v| put(v.map(|v| Cell::Text(text(v), CellKind::Boolean))));
-        }
-        DataType::Float32 | DataType::Float64 => {
-            let numbers = column.cast(&DataType::Float64).map_err(failed)?;
-            numbers.f64().map_err(failed)?.iter().for_each(|value| put(value.map(Cell::Number)));
-        }
-        DataType::UInt64 => {
-            let values = column.u64().map_err(failed)?;
-            values.iter().for_each(|value| put(value.map(|v| Cell::Integer(v.into()))));
-        }
-        dtype if dtype.is_primitive_numeric() => {
-            let numbers = column.cast(&DataType::Int64).map_err(failed)?;
-            let values = numbers.i64().map_err(failed)?.iter();
-            values.for_each(|value| put(value.map(|v| Cell::Integer(v.into()))));
-        }
-        dtype => return Err(format!("the column \"{}\" has the type {dtype}", column.name())),
-    }
-    Ok(())
 }

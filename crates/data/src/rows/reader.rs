@@ -72,9 +72,11 @@ impl RowReader {
         let least = if file.is_some() { MORE_BYTES } else { FIRST_BYTES };
         let (start, content) = content::peek(content, least, MORE_BYTES).map_err(failed)?;
         let mut notes = Vec::new();
-        let (start, content) = match is_binary(&start) {
-            true => (start, content),
-            false => {
+        let known = FileFormat::of_content(&start);
+        let text = known.is_none_or(|format| format.format().keys.contains(&"encoding"));
+        let (start, content) = match text && !is_binary(&start) {
+            false => (start, content),
+            true => {
                 let (content, found) =
                     encoding::decode(content, options.encoding).map_err(failed)?;
                 if let Some(found) = found.filter(|found| options.encoding != Some(*found)) {
@@ -86,6 +88,7 @@ impl RowReader {
         let format = format(&start, options.format, &Place::new(name, Unit::Line))?;
         let place = Place::new(name, format.format().unit);
         let input = Input::new(content, file.map(Path::to_owned), !gzip);
+        let input = input.in_encoding(options.encoding);
         let source = Source::open(format, input, &place, options)?;
         let limits = options.limits;
         let missing = options.missing.clone();
@@ -109,7 +112,7 @@ impl RowReader {
 
     /// Up to that many rows (at least one is asked for); `None` at the end.
     pub fn next(&mut self, most: usize) -> Result<Option<Rows>, RowError> {
-        let mut rows = Rows::empty(self.place.clone(), Arc::clone(self.names()));
+        let mut rows = self.empty();
         self.fill(&mut rows, most.max(1))?;
         // Compressed columns may hold far more text than their file holds bytes.
         self.bytes_left =
@@ -117,6 +120,15 @@ impl RowReader {
                 RowError::over(&self.place.name, "there are more bytes than the limit allows")
             })?;
         Ok((!rows.is_empty()).then_some(rows))
+    }
+
+    fn empty(&self) -> Rows {
+        let rows = Rows::empty(self.place.clone(), Arc::clone(self.names()));
+        match &self.source {
+            Source::JsonLines(_) => rows.sparse(),
+            Source::Parquet(parquet) => rows.typed(parquet.types()),
+            _ => rows,
+        }
     }
 
     /// Gives up to that many rows to a sink, and says how many; fewer only at the end.
@@ -172,7 +184,7 @@ impl RowReader {
     /// Everything; an error if there is no row.
     pub fn read_all(mut self) -> Result<Rows, RowError> {
         const BLOCK: usize = 16_384;
-        let mut all = Rows::empty(self.place.clone(), Arc::clone(self.names()));
+        let mut all = self.empty();
         while let Some(rows) = self.next(BLOCK)? {
             all.append(rows)?;
         }
@@ -199,10 +211,11 @@ fn format(start: &[u8], stated: Option<FileFormat>, place: &Place) -> Result<Fil
         return Err(refusal);
     }
     match (stated, found) {
-        (Some(stated), Some(found)) if stated != found && !found.format().by_lines => {
+        (Some(stated), Some(found)) if stated != found => {
             let (found, stated) = (found.format().name, stated.format().name);
             let what = format!("this is {found}, and {stated} is asked for");
-            Err(place.error(what, &format!("read it as {found}")))
+            let remedy = format!("say so: kind = \"{found}\" in [dataset], --input-format {found}");
+            Err(place.error(what, &remedy))
         }
         (Some(stated), _) => Ok(stated),
         (None, found) => Ok(found.unwrap_or(FileFormat::Csv)),

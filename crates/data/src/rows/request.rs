@@ -20,6 +20,8 @@ pub struct ReadRequest {
     pub decimal: Option<char>,
     /// The mark between groups of thousands.
     pub thousands: Option<char>,
+    /// Of events of several types the one that makes the rows.
+    pub event_type: Option<String>,
     /// Texts that stand for a missing value.
     pub na: Vec<String>,
     /// Whether pandas' list of such texts holds too.
@@ -43,6 +45,7 @@ impl ReadRequest {
         Ok(ReadOptions {
             format: self.format,
             delimiter: self.delimiter()?,
+            event_type: self.event_type.clone(),
             header: self.header()?,
             encoding: self.encoding()?,
             missing: MissingMarks::new(self.default_na.unwrap_or(true), &self.na),

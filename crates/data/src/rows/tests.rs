@@ -94,10 +94,8 @@ fn json_lines_keep_types_and_the_order_of_keys() {
     assert_eq!([0, 1, 2].map(|at| rows.cell_kind(0, at)), kinds);
     assert_eq!(rows.cell_kind(1, 2), CellKind::Missing);
     assert_eq!(rows.line(1), 3);
-    refused(read("{\"a\":1}\n{\"b\":1}\n"), &["line 2", "\"b\" is not in the first row", "null"]);
-    refused(read("{\"a\":[1]}\n"), &["line 1", "a list", "one JSON object a line"]);
     refused(read("{\"a\":1}\n{\"a\":\n"), &["line 2", "no JSON object"]);
-    refused(read("{\"a\":1,\"a\":2}\n"), &["line 1", "both named \"a\""]);
+    refused(read("{\"a\":1,\"a\":2}\n"), &["line 1", "\"a\" is there twice"]);
     refused(read("{\"a\":1}\n{\"a\":1,\"a\":2}\n"), &["line 2", "twice"]);
 }
 

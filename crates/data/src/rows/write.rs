@@ -1,13 +1,16 @@
 //! Rows with their decisions beside them: as CSV, as JSON lines, or as parquet.
 
+mod columns;
 mod csv;
 mod json_lines;
 mod parquet;
+mod types;
 
 use std::io::Write;
 use std::sync::Arc;
 
 use super::{FileFormat, RowError, Rows};
+pub use types::{WrittenType, written_types};
 
 /// What a model says of each row of a block.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -45,7 +48,9 @@ pub struct WriteOptions {
     pub delimiter: Option<u8>,
     /// In front of the names of the columns that are added.
     pub prefix: String,
-    /// Columns of an untyped source that parquet keeps as numbers; its other columns are texts.
+    /// The types of the columns of a text for parquet ([`written_types`]). Without them the first block decides.
+    pub types: Vec<(String, WrittenType)>,
+    /// Columns of an untyped source that are numbers where nothing else is known; its other columns are texts.
     pub numeric: Vec<String>,
 }
 
@@ -100,7 +105,7 @@ impl<W: Write + Send> ScoredWriter<W> {
             }
             FileFormat::JsonLines => Sink::Json(json_lines::JsonSink::new(out, &all)),
             FileFormat::Parquet => {
-                Sink::Parquet(parquet::ParquetSink::new(out, &all, options.numeric.clone()))
+                Sink::Parquet(parquet::ParquetSink::new(out, &all, options.clone()))
             }
             other => {
                 let what = format!("{} is read, not written", other.format().name);

@@ -6,6 +6,7 @@ mod fetch;
 mod kdd99;
 mod messy_texts;
 mod nsl_kdd;
+mod parquet_types;
 mod scores;
 mod sets;
 mod support;

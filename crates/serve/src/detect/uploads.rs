@@ -268,6 +268,7 @@ impl UploadQuery {
             encoding: self.encoding.clone(),
             decimal: self.decimal,
             thousands: self.thousands,
+            event_type: None,
             na: self.na.as_ref().map(list).unwrap_or_default(),
             default_na: self.default_na,
         };

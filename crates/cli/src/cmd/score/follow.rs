@@ -40,12 +40,14 @@ pub fn run(
     let cancel = Arc::new(AtomicBool::new(false));
     stop_on_signals(&cancel)?;
     let (source, name) = source(args)?;
+    let needed: Vec<String> =
+        model.info().columns.iter().map(|column| column.name.clone()).collect();
     let mut follower = Follower {
         terminal,
         args,
         model,
         threshold: threshold.value,
-        parser: LineParser::new(&name, &input::options(&args.layout, true)?),
+        parser: LineParser::new(&name, &input::options(&args.layout, true)?).with_columns(&needed),
         decoder: TextDecoder::new(input::options(&args.layout, true)?.encoding),
         output: Output::growing(args.output.as_deref(), args.force)?,
         writer: None,

@@ -2,7 +2,9 @@
 //! wrong and what to do.
 
 mod foreign;
+mod json;
 mod npz;
+mod output;
 
 use crate::oddbench::{Sandbox, assert_code, stderr};
 

@@ -69,6 +69,9 @@ pub(super) struct TableOptions {
     #[schemars(length(min = 1, max = 1))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) delimiter: Option<String>,
+    /// Of events of several types (Suricata's EVE) the type that makes the rows, e.g. flow; * takes all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) event_type: Option<String>,
     /// Whether the first line holds the column names. Default: true, unless the file is laid out as
     /// KDD's, which have no header.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -223,6 +226,7 @@ impl TableOptions {
             encoding: self.encoding.clone(),
             decimal: self.decimal,
             thousands: self.thousands,
+            event_type: self.event_type.clone(),
             na: self.na.clone(),
             default_na: self.default_na,
         };

@@ -1,3 +1,5 @@
+//! Rows of npz, made byte by byte as numpy makes them.
+
 use std::io::{Cursor, Write as _};
 
 use super::*;

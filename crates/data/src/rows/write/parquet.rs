@@ -1,66 +1,89 @@
-//! Parquet, a row group a block, typed as the source was.
+//! Parquet, a row group a block. A column keeps the type of its source: that of a parquet file, or the one that all
+//! its values share.
 
 use std::io::Write;
+use std::sync::Arc;
 
-use polars::io::parquet::write::BatchedWriter;
-use polars::prelude::{
-    Column, DataFrame, DataType, Field, NamedFrom, ParquetCompression, ParquetWriter, Schema,
-    Series,
+use polars_arrow::array::{Array, BooleanArray, PrimitiveArray, Utf8ViewArray};
+use polars_arrow::datatypes::{ArrowDataType, ArrowSchema, Field};
+use polars_arrow::record_batch::RecordBatchT;
+use polars_buffer::Buffer;
+use polars_parquet::write::{
+    CompressionOptions, Encoding, FileWriter, ParquetType, StatisticsOptions, Version,
+    WriteOptions as PageOptions, get_dtype_encoding, row_group_iter, to_parquet_schema,
 };
 
-use super::{Decisions, TOP, unwritable};
+use super::columns::column;
+use super::types::WrittenType;
+use super::{Decisions, TOP, WriteOptions, unwritable};
 use crate::rows::{CellKind, RowError, Rows};
 
-pub(super) struct ParquetSink<W: Write + Send> {
+pub(super) struct ParquetSink<W: Write> {
     names: Vec<String>,
-    numeric: Vec<String>,
+    options: WriteOptions,
     state: State<W>,
 }
 
 /// The types are known with the first block.
-enum State<W: Write + Send> {
+enum State<W: Write> {
     Waiting(W),
-    Writing {
-        writer: Box<BatchedWriter<W>>,
-        types: Vec<Type>,
-    },
+    Writing(Box<Writing<W>>),
     /// An error took the writer away.
     Broken,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Type {
-    Text,
-    Integer,
-    Number,
-    Boolean,
+struct Writing<W: Write> {
+    writer: FileWriter<W>,
+    schema: Arc<ArrowSchema>,
+    encodings: Buffer<Vec<Encoding>>,
+    fields: Vec<ParquetType>,
 }
 
-impl<W: Write + Send> ParquetSink<W> {
-    pub(super) fn new(out: W, names: &[&str], numeric: Vec<String>) -> Self {
+const PAGES: PageOptions = PageOptions {
+    statistics: StatisticsOptions {
+        min_value: true,
+        max_value: true,
+        distinct_count: false,
+        null_count: true,
+        binary_statistics_truncate_length: None,
+    },
+    version: Version::V1,
+    compression: CompressionOptions::Zstd(None),
+    data_page_size: None,
+};
+
+impl<W: Write> ParquetSink<W> {
+    pub(super) fn new(out: W, names: &[&str], options: WriteOptions) -> Self {
         let names = names.iter().map(ToString::to_string).collect();
-        Self { names, numeric, state: State::Waiting(out) }
+        Self { names, options, state: State::Waiting(out) }
     }
 
     pub(super) fn write(&mut self, rows: &Rows, decisions: &Decisions) -> Result<(), RowError> {
         if let State::Waiting(_) = self.state {
             self.begin(rows)?;
         }
-        let State::Writing { writer, types } = &mut self.state else {
+        let State::Writing(writing) = &mut self.state else {
             return Err(unwritable("an earlier block failed"));
         };
-        let mut columns: Vec<Column> = Vec::with_capacity(self.names.len());
-        for (at, kind) in types.iter().enumerate() {
-            columns.push(series(rows, at, *kind)?.into());
+        let inputs = writing.schema.iter_values().take(rows.names().len());
+        let mut columns: Vec<Box<dyn Array>> = Vec::with_capacity(self.names.len());
+        for (at, field) in inputs.enumerate() {
+            columns.push(column(rows, at, &field.dtype)?);
         }
-        columns.extend(added(&self.names[types.len()..], decisions));
-        let frame = DataFrame::new(rows.len(), columns).map_err(unwritable)?;
-        writer.write_batch(&frame).map_err(unwritable)
+        columns.extend(added(decisions));
+        let schema = Arc::clone(&writing.schema);
+        let batch = RecordBatchT::try_new(rows.len(), schema, columns).map_err(unwritable)?;
+        let (encodings, fields) = (writing.encodings.clone(), writing.fields.clone());
+        let group = row_group_iter(batch, encodings, fields, PAGES);
+        writing.writer.write(rows.len() as u64, group).map_err(unwritable)
     }
 
     pub(super) fn finish(self) -> Result<(), RowError> {
         match self.state {
-            State::Writing { writer, .. } => writer.finish().map(|_| ()).map_err(unwritable),
+            State::Writing(mut writing) => {
+                writing.writer.end(None).map_err(unwritable)?;
+                writing.writer.into_inner().flush().map_err(unwritable)
+            }
             State::Waiting(_) | State::Broken => Err(unwritable("there are no rows")),
         }
     }
@@ -69,119 +92,108 @@ impl<W: Write + Send> ParquetSink<W> {
         let State::Waiting(out) = std::mem::replace(&mut self.state, State::Broken) else {
             return Ok(());
         };
-        let types: Vec<Type> =
-            (0..rows.names().len()).map(|at| kind(rows, at, &self.numeric)).collect();
-        let dtype = |kind: &Type| match kind {
-            Type::Text => DataType::String,
-            Type::Integer => DataType::Int64,
-            Type::Number => DataType::Float64,
-            Type::Boolean => DataType::Boolean,
-        };
-        let mut dtypes: Vec<DataType> = types.iter().map(dtype).collect();
-        dtypes.extend([DataType::Float64, DataType::Boolean]);
+        let mut types: Vec<ArrowDataType> =
+            (0..rows.names().len()).map(|at| self.dtype(rows, at)).collect();
+        types.extend([ArrowDataType::Float64, ArrowDataType::Boolean]);
         for _ in 0..TOP {
-            dtypes.extend([DataType::String, DataType::Float64]);
+            types.extend([ArrowDataType::Utf8View, ArrowDataType::Float64]);
         }
-        dtypes.push(DataType::String);
-        let fields = self.names.iter().zip(dtypes);
-        let schema: Schema =
-            fields.map(|(name, dtype)| Field::new(name.as_str().into(), dtype)).collect();
-        let writer = ParquetWriter::new(out)
-            .with_compression(ParquetCompression::Zstd(None))
-            .batched(&schema)
-            .map_err(unwritable)?;
-        self.state = State::Writing { writer: Box::new(writer), types };
+        types.push(ArrowDataType::Utf8View);
+        let fields = self.names.iter().zip(types);
+        let fields = fields.map(|(name, dtype)| Field::new(name.as_str().into(), dtype, true));
+        let schema: ArrowSchema = fields.map(|field| (field.name.clone(), field)).collect();
+        let encodings: Vec<Vec<Encoding>> =
+            schema.iter_values().map(|field| get_dtype_encoding(&field.dtype)).collect();
+        let fields = to_parquet_schema(&schema).map_err(unwritable)?.fields().to_vec();
+        let writer = FileWriter::try_new(out, schema.clone(), PAGES).map_err(unwritable)?;
+        let encodings = encodings.into();
+        let writing = Writing { writer, schema: Arc::new(schema), encodings, fields };
+        self.state = State::Writing(Box::new(writing));
         Ok(())
+    }
+
+    /// The type of a column: as its source states it, as a scan of all rows found it, or as the values of this
+    /// first block share it.
+    fn dtype(&self, rows: &Rows, at: usize) -> ArrowDataType {
+        if let Some(types) = &rows.types {
+            return stored(&types[at]);
+        }
+        let name = &rows.names()[at];
+        let scanned = self.options.types.iter().find(|(column, _)| column == name);
+        let found = match scanned {
+            Some((_, found)) => *found,
+            None => first_block(rows, at, &self.options.numeric),
+        };
+        match found {
+            WrittenType::Text => ArrowDataType::Utf8View,
+            WrittenType::Integer => ArrowDataType::Int64,
+            WrittenType::Unsigned => ArrowDataType::UInt64,
+            WrittenType::Number => ArrowDataType::Float64,
+            WrittenType::Boolean => ArrowDataType::Boolean,
+        }
     }
 }
 
-/// The type that all values of the first block share; texts take everything.
-fn kind(rows: &Rows, at: usize, numeric: &[String]) -> Type {
+/// The type that a column of a parquet file is written with: its own, or text where it has no single values.
+fn stored(dtype: &ArrowDataType) -> ArrowDataType {
+    match dtype {
+        ArrowDataType::Float16 => ArrowDataType::Float32,
+        ArrowDataType::Boolean
+        | ArrowDataType::Timestamp(..)
+        | ArrowDataType::Date32
+        | ArrowDataType::Time32(_)
+        | ArrowDataType::Time64(_)
+        | ArrowDataType::Duration(_)
+        | ArrowDataType::Decimal(..) => dtype.clone(),
+        dtype if dtype.is_numeric() => dtype.clone(),
+        _ => ArrowDataType::Utf8View,
+    }
+}
+
+/// The type that all values of the first block share; texts take everything. The columns of an untyped source are
+/// texts, but for those that the model reads as numbers.
+fn first_block(rows: &Rows, at: usize, numeric: &[String]) -> WrittenType {
     let mut found = None;
     for row in 0..rows.len() {
         let here = match rows.cell_kind(row, at) {
             CellKind::Missing => continue,
             CellKind::Untyped => {
                 let is_number = numeric.contains(&rows.names()[at]);
-                return if is_number { Type::Number } else { Type::Text };
+                return if is_number { WrittenType::Number } else { WrittenType::Text };
             }
-            CellKind::Text => Type::Text,
-            CellKind::Integer => Type::Integer,
-            CellKind::Number => Type::Number,
-            CellKind::Boolean => Type::Boolean,
+            CellKind::Text => WrittenType::Text,
+            CellKind::Integer => WrittenType::Integer,
+            CellKind::Number => WrittenType::Number,
+            CellKind::Boolean => WrittenType::Boolean,
         };
         found = match (found, here) {
             (None, here) => Some(here),
             (Some(before), here) if before == here => Some(here),
-            (Some(Type::Integer | Type::Number), Type::Integer | Type::Number) => {
-                Some(Type::Number)
-            }
-            _ => return Type::Text,
+            (
+                Some(WrittenType::Integer | WrittenType::Number),
+                WrittenType::Integer | WrittenType::Number,
+            ) => Some(WrittenType::Number),
+            _ => return WrittenType::Text,
         };
     }
-    found.unwrap_or(Type::Text)
+    found.unwrap_or(WrittenType::Text)
 }
 
-fn series(rows: &Rows, at: usize, kind: Type) -> Result<Series, RowError> {
-    let name = &rows.names()[at];
-    let values = (0..rows.len()).map(|row| {
-        let missing = rows.cell_kind(row, at) == CellKind::Missing;
-        let text = rows.text(row, at);
-        (row, (!missing).then_some(text))
-    });
-    // An untyped empty value is a missing number, but a text may be empty.
-    let parse = |(row, text): (usize, Option<&str>)| match text {
-        None | Some("" | "NA") => Ok(None),
-        Some(text) => match text.trim().parse::<f64>() {
-            Ok(value) => Ok(Some(value)),
-            Err(_) => Err(other_type(rows, row, name, text)),
-        },
-    };
-    let label = name.as_str().into();
-    Ok(match kind {
-        Type::Text => Series::new(label, values.map(|(_, text)| text).collect::<Vec<_>>()),
-        Type::Number => Series::new(label, values.map(parse).collect::<Result<Vec<_>, _>>()?),
-        Type::Integer => {
-            let whole = |(row, text): (usize, Option<&str>)| match text.map(str::parse::<i64>) {
-                None => Ok(None),
-                Some(Ok(value)) => Ok(Some(value)),
-                Some(Err(_)) => Err(other_type(rows, row, name, text.unwrap_or_default())),
-            };
-            Series::new(label, values.map(whole).collect::<Result<Vec<_>, _>>()?)
-        }
-        Type::Boolean => {
-            let flag = |(row, text): (usize, Option<&str>)| match text.map(str::parse::<bool>) {
-                None => Ok(None),
-                Some(Ok(value)) => Ok(Some(value)),
-                Some(Err(_)) => Err(other_type(rows, row, name, text.unwrap_or_default())),
-            };
-            Series::new(label, values.map(flag).collect::<Result<Vec<_>, _>>()?)
-        }
-    })
-}
-
-fn other_type(rows: &Rows, row: usize, name: &str, text: &str) -> RowError {
-    let what = format!("column {name:?} began with other values than {text:?}");
-    rows.fault(row, Some(name), what, "write CSV or JSON lines, which mix types")
-}
-
-fn added(names: &[String], decisions: &Decisions) -> Vec<Column> {
-    let mut names = names.iter().map(String::as_str);
-    let mut name = || names.next().unwrap_or_default().into();
-    let mut columns: Vec<Column> = vec![
-        Series::new(name(), &decisions.scores).into(),
-        Series::new(name(), &decisions.anomalies).into(),
+/// The columns that the model says.
+fn added(decisions: &Decisions) -> Vec<Box<dyn Array>> {
+    let mut columns: Vec<Box<dyn Array>> = vec![
+        PrimitiveArray::<f64>::from_slice(&decisions.scores).boxed(),
+        BooleanArray::from_slice(&decisions.anomalies).boxed(),
     ];
     for rank in 0..TOP {
         let entries = decisions.top.iter().map(|top| top[rank]);
         let features: Vec<Option<&str>> =
             entries.clone().map(|top| top.map(|(at, _)| decisions.features[at].as_str())).collect();
         let shares: Vec<Option<f64>> = entries.map(|top| top.map(|(_, share)| share)).collect();
-        columns.push(Series::new(name(), features).into());
-        columns.push(Series::new(name(), shares).into());
+        columns.push(Utf8ViewArray::from_slice(features).boxed());
+        columns.push(PrimitiveArray::<f64>::from(shares).boxed());
     }
-    let unseen: Vec<String> =
-        (0..decisions.scores.len()).map(|row| decisions.unseen_names(row)).collect();
-    columns.push(Series::new(name(), unseen).into());
+    let unseen = (0..decisions.scores.len()).map(|row| Some(decisions.unseen_names(row)));
+    columns.push(Utf8ViewArray::from_slice(unseen.collect::<Vec<_>>()).boxed());
     columns
 }
