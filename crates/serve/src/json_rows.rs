@@ -1,9 +1,12 @@
-//! Rows in a JSON body: an array of flat objects, or `{"rows": [...]}`. Counted while they are parsed:
-//! a few bytes of JSON can ask for a hundred times as much memory.
+//! Rows in a JSON body: an array of objects, or `{"rows": [...]}`. Nested objects are flattened with dots, as in
+//! files. Counted while they are parsed: a few bytes of JSON can ask for a hundred times as much memory.
+
+mod list_text;
 
 use std::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use list_text::ListText;
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
 use crate::error::{Answer, ApiError};
@@ -17,8 +20,7 @@ pub fn parse(bytes: &[u8], limits: &Limits) -> Answer<Vec<Value>> {
         .and_then(|rows| json.end().map(|()| rows));
     let rows = parsed.map_err(|error| {
         let text = error.to_string();
-        let remedy =
-            "send an array of flat objects, e.g. [{\"duration\": 0, \"service\": \"http\"}]";
+        let remedy = "send an array of objects, e.g. [{\"duration\": 0, \"service\": \"http\"}]";
         match text.contains(OVER) {
             true => {
                 ApiError::too_large(text, "send fewer at a time; GET /api/limits states the limits")
@@ -31,6 +33,9 @@ pub fn parse(bytes: &[u8], limits: &Limits) -> Answer<Vec<Value>> {
         false => Ok(rows),
     }
 }
+
+/// The deepest nesting of objects in a row.
+const DEEPEST: usize = 16;
 
 /// Marks the errors of limits.
 const OVER: &str = "more than the limit of";
@@ -96,73 +101,95 @@ impl<'de> Visitor<'de> for Row {
     type Value = Map<String, Value>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a flat object")
+        f.write_str("an object")
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut row = Map::new();
         while let Some(key) = map.next_key::<String>()? {
-            if row.len() == self.columns {
-                return Err(A::Error::custom(format!("{OVER} {} columns", self.columns)));
-            }
-            let value = map.next_value_seed(Scalar)?;
-            if row.insert(key, value).is_some() {
-                return Err(A::Error::custom("a key stands twice in one row"));
-            }
+            map.next_value_seed(Keyed { row: &mut row, key, depth: 1, columns: self.columns })?;
         }
         Ok(row)
     }
 }
 
-#[derive(Clone, Copy)]
-struct Scalar;
+/// The value at a key: one of a row, or an object whose keys come behind a dot.
+struct Keyed<'a> {
+    row: &'a mut Map<String, Value>,
+    key: String,
+    depth: usize,
+    columns: usize,
+}
 
-impl<'de> DeserializeSeed<'de> for Scalar {
-    type Value = Value;
+impl Keyed<'_> {
+    fn put<E: Error>(self, value: Value) -> Result<(), E> {
+        if self.row.len() == self.columns {
+            return Err(E::custom(format!("{OVER} {} columns", self.columns)));
+        }
+        match self.row.insert(self.key, value) {
+            None => Ok(()),
+            Some(_) => Err(E::custom("a key stands twice in one row")),
+        }
+    }
+}
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+impl<'de> DeserializeSeed<'de> for Keyed<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
         deserializer.deserialize_any(self)
     }
 }
 
-impl<'de> Visitor<'de> for Scalar {
-    type Value = Value;
+impl<'de> Visitor<'de> for Keyed<'_> {
+    type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a number, a text, true, false or null")
+        f.write_str("a number, a text, true, false, null, a list or an object of these")
     }
 
-    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
-        Ok(Value::from(value))
+    fn visit_bool<E: Error>(self, value: bool) -> Result<(), E> {
+        self.put(Value::from(value))
     }
 
-    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
-        Ok(Value::from(value))
+    fn visit_i64<E: Error>(self, value: i64) -> Result<(), E> {
+        self.put(Value::from(value))
     }
 
-    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
-        Ok(Value::from(value))
+    fn visit_u64<E: Error>(self, value: u64) -> Result<(), E> {
+        self.put(Value::from(value))
     }
 
-    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
-        Ok(Value::from(value))
+    fn visit_f64<E: Error>(self, value: f64) -> Result<(), E> {
+        self.put(Value::from(value))
     }
 
-    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
-        Ok(Value::from(value))
+    fn visit_str<E: Error>(self, value: &str) -> Result<(), E> {
+        self.put(Value::from(value))
     }
 
-    fn visit_unit<E>(self) -> Result<Value, E> {
-        Ok(Value::Null)
+    fn visit_unit<E: Error>(self) -> Result<(), E> {
+        self.put(Value::Null)
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, _: A) -> Result<Value, A::Error> {
-        Err(A::Error::custom("a value is an array; rows are flat"))
+    /// A list is its text.
+    fn visit_seq<A: SeqAccess<'de>>(self, items: A) -> Result<(), A::Error> {
+        let mut text = String::new();
+        ListText(&mut text).visit_seq(items)?;
+        self.put(Value::from(text))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
-        map.next_key::<IgnoredAny>()?;
-        Err(A::Error::custom("a value is an object; rows are flat"))
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        if self.depth == DEEPEST {
+            return Err(A::Error::custom(format!(
+                "objects lie deeper than {DEEPEST} in each other"
+            )));
+        }
+        while let Some(inner) = map.next_key::<String>()? {
+            let (key, depth) = (format!("{}.{inner}", self.key), self.depth + 1);
+            map.next_value_seed(Keyed { row: &mut *self.row, key, depth, columns: self.columns })?;
+        }
+        Ok(())
     }
 }
 
@@ -183,6 +210,18 @@ mod tests {
     }
 
     #[test]
+    fn nested_objects_are_flattened_and_a_list_is_its_text() {
+        let expected =
+            vec![serde_json::json!({ "a.b.c": 1, "l": "[1,{\"x\":[\"y\",null,1.5]},[]]" })];
+        assert_eq!(
+            parsed(r#"[{"a":{"b":{"c":1}},"l":[1, {"x": ["y", null, 1.5]}, [ ]]}]"#).unwrap(),
+            expected
+        );
+        let deep = format!("[{}1{}]", "{\"a\":".repeat(20), "}".repeat(20));
+        assert_eq!(parsed(&deep).unwrap_err().status, 400);
+    }
+
+    #[test]
     fn what_is_no_row_is_refused() {
         let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
         for text in [
@@ -190,8 +229,7 @@ mod tests {
             "[]",
             "{}",
             "[1]",
-            r#"[{"a":[1]}]"#,
-            r#"[{"a":{"b":1}}]"#,
+            r#"[{"a":{"b":1},"a.b":2}]"#,
             r#"[{"a":1,"a":2}]"#,
             r#"{"other":[]}"#,
             r#"[{"a":1}] x"#,
@@ -204,7 +242,11 @@ mod tests {
 
     #[test]
     fn more_than_the_limits_is_too_large() {
-        for text in [r#"[{"a":1},{"a":1},{"a":1}]"#, r#"[{"a":1,"b":1,"c":1}]"#] {
+        for text in [
+            r#"[{"a":1},{"a":1},{"a":1}]"#,
+            r#"[{"a":1,"b":1,"c":1}]"#,
+            r#"[{"a":{"b":1,"c":1,"d":1}}]"#,
+        ] {
             assert_eq!(parsed(text).unwrap_err().status, 413, "{text}");
         }
     }

@@ -41,8 +41,8 @@ fn yes() -> bool {
     true
 }
 
-/// Rows as JSON: an array of flat objects, or an object that holds it. Columns are matched by name; others
-/// are not looked at.
+/// Rows as JSON: an array of objects, or an object that holds it. Columns are matched by name, the keys of nested
+/// objects with dots between; others are not looked at.
 #[derive(JsonSchema)]
 #[schemars(untagged)]
 #[expect(dead_code, reason = "json_rows reads it row by row, within the limits; this describes it")]
