@@ -5,6 +5,7 @@
 //! Values stay texts until something asks for a [`Table`]: a model knows which of its columns are
 //! numbers, and what it does not read must come out as it went in.
 
+mod arff;
 mod cell;
 mod columns;
 mod content;

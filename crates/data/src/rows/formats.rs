@@ -151,6 +151,7 @@ macro_rules! for_each_format {
             JsonLines json
             Parquet parquet
             Npz npz
+            Arff arff
         }
     };
 }

@@ -1,6 +1,7 @@
 //! Files that are no CSV, through `fit`, `score` and experiments: the values that their writers meant, or what is
 //! wrong and what to do.
 
+mod arff;
 mod foreign;
 mod json;
 mod npz;
