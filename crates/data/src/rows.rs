@@ -124,7 +124,10 @@ impl Rows {
     /// Rows that a program gives as JSON objects: the keys of all are the columns, a key that a row lacks is a
     /// missing value, and nested objects are flattened with dots. Positions in messages count from 1.
     pub fn from_json(rows: &[serde_json::Value]) -> Result<Self, RowError> {
-        json::from_values(rows)
+        let mut rows = json::from_values(rows)?;
+        let marks = MissingMarks::default();
+        rows.columns.iter_mut().for_each(|texts| texts.mark_missing(&marks));
+        Ok(rows)
     }
 
     /// Where they come from.

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::cell::{Cell, CellKind};
+use super::missing::MissingMarks;
 
 /// Texts end to end.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -57,6 +58,15 @@ impl Texts {
 
     pub(super) fn cell(&self, row: usize) -> Cell<'_> {
         Cell::Text(self.get(row), self.kind(row))
+    }
+
+    /// Takes texts that stand for a missing value as such; each keeps its text.
+    pub(super) fn mark_missing(&mut self, marks: &MissingMarks) {
+        for row in 0..self.kinds.len() {
+            if self.kinds[row] == CellKind::Text && marks.contains(self.get(row).trim()) {
+                self.kinds[row] = CellKind::Missing;
+            }
+        }
     }
 
     pub(super) fn select(&self, rows: &[usize]) -> Self {

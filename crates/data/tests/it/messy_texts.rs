@@ -218,6 +218,10 @@ fn marks_of_missing_values_are_those_of_pandas_and_the_users() {
     assert_eq!(missing(&more, 0), [false, true, true, true]);
     assert_eq!(missing(&more, 1), [true, false, true, true]);
     assert_eq!(missing(&marks(false, &["?"]), 0), [false, false, false, true]);
+    // A program's JSON follows the same list.
+    let json = serde_json::json!([{"n": 1, "s": "N/A"}, {"n": null, "s": "x"}]);
+    let rows = Rows::from_json(json.as_array().unwrap()).unwrap();
+    assert_eq!((missing(&rows, 0), missing(&rows, 1)), (vec![false, true], vec![true, false]));
 }
 
 const ZEEK: &str = "#separator \\x09\n#set_separator\t,\n#empty_field\t(empty)\n#unset_field\t-\n#path\tconn\n#open\t2024-03-05-10-00-00\n#fields\tts\tuid\tid.orig_h\tid.resp_p\tproto\tservice\tduration\torig_bytes\tlocal_orig\ttunnel_parents\n#types\ttime\tstring\taddr\tport\tenum\tstring\tinterval\tcount\tbool\tset[string]\n";
