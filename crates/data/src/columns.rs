@@ -151,6 +151,16 @@ impl Judgement {
         self.columns.iter().filter_map(kept).collect()
     }
 
+    /// What every column holds, feature or not; `None` where no row has a value. Numbers and texts in one
+    /// column are categories.
+    pub fn kinds(&self) -> Vec<(String, Option<FeatureKind>)> {
+        let kind = |column: &ColumnVerdict| match column.role {
+            Role::Mixed => Some(FeatureKind::Categorical),
+            _ => column.kind_if_kept,
+        };
+        self.columns.iter().map(|column| (column.name.clone(), kind(column))).collect()
+    }
+
     /// The columns that are no features.
     pub fn left_out(&self) -> impl Iterator<Item = &ColumnVerdict> {
         self.columns.iter().filter(|column| column.kind.is_none())

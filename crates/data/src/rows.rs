@@ -18,7 +18,6 @@ mod foreign;
 pub(crate) mod formats;
 mod input;
 mod json;
-mod kinds;
 mod lines;
 mod missing;
 mod names;

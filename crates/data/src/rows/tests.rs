@@ -7,7 +7,7 @@ use oddbench_core::Column;
 use serde_json::json;
 
 use super::*;
-use crate::columns::find_labels;
+use crate::columns::{Choices, Remedies, find_labels, judge_rows};
 
 fn reader(text: &[u8], options: &ReadOptions) -> Result<RowReader, RowError> {
     RowReader::new(Box::new(std::io::Cursor::new(text.to_vec())), "rows.csv", options)
@@ -186,13 +186,12 @@ fn tables_take_the_columns_that_are_asked_for() {
 #[test]
 fn kinds_come_from_all_values() {
     let rows = read("n,s,m,e\n1,a,1,\nNA,b,x,\n2,1.0b,2,NA\n").unwrap();
-    refused(rows.kinds(&[]), &["\"m\"", "the text \"x\"", "the number 1 in line 2"]);
-    let kinds = rows.kinds(&["m".to_owned()]).unwrap();
-    let kinds: Vec<_> = kinds.into_iter().map(|(_, kind)| kind).collect();
+    let judgement = judge_rows(&rows, &Choices::default()).unwrap();
+    let mixed = judgement.refusal(true, Remedies::Shell).map_or(Ok(()), Err);
+    refused(mixed, &["\"m\"", "the text \"x\"", "the number 1 in line 2"]);
+    let kinds: Vec<_> = judgement.kinds().into_iter().map(|(_, kind)| kind).collect();
     let (number, category) = (Some(FeatureKind::Numeric), Some(FeatureKind::Categorical));
     assert_eq!(kinds, [number, category, category, None]);
-    let flows = read("id,name\nf1,a\nf2,b\nf3,a\n").unwrap();
-    assert!(flows.is_identifier(0) && !flows.is_identifier(1));
 }
 
 #[test]

@@ -63,18 +63,9 @@ impl Upload {
     fn parse(name: String, bytes: Vec<u8>, reading: &ReadOptions, limits: &Limits) -> Answer<Self> {
         let size = bytes.len();
         let Parsed { rows, format, notes } = read(&name, bytes, reading, limits)?;
-        // A column of numbers and texts is one of categories here: nobody can mend an upload.
-        let mut mixed: Vec<String> = Vec::new();
-        let kinds = loop {
-            match rows.kinds(&mixed) {
-                Ok(kinds) => break kinds,
-                Err(error) => match error.column.clone() {
-                    Some(column) if !mixed.contains(&column) => mixed.push(column),
-                    _ => return Err(error.into()),
-                },
-            }
-        };
         let judgement = judge_rows(&rows, &Choices::default())?;
+        // A column of numbers and texts is one of categories here: nobody can mend an upload.
+        let kinds = judgement.kinds();
         let columns: Vec<ColumnFacts> =
             (0..rows.names().len()).map(|column| ColumnFacts::of(&rows, column)).collect();
         let candidates = labels::candidates(&rows, |column| columns[column].distinct);
