@@ -149,7 +149,9 @@ fn names_of_data_sets_are_checked() {
         "three.toml:2:11: dataset: the list is empty"
     );
     let one = "name = \"x\"\ndataset = { kind = \"synthetic\", name = \"a\" }\nsplit = { kind = \"holdout\" }\nthreshold = { rule = \"max-f1\" }\nmodel = [{ kind = \"knn\" }]\n";
-    assert!(refused(one).message.contains("belongs to [[dataset]]"));
+    let alone = refused(one);
+    assert_eq!(alone.key, "dataset.name", "{alone}");
+    assert!(alone.help.contains("below [[dataset]] it names one of several data sets"), "{alone}");
     let asked = spec::parse(Path::new("x.toml"), FILE.into(), &Overrides::default()).unwrap_err();
     assert!(asked.message.contains("several data sets, and one is asked for"), "{asked}");
 }
