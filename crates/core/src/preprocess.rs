@@ -100,6 +100,11 @@ impl Preprocessor {
         flags.map(|feature| feature.name.as_str())
     }
 
+    /// Whether each of the table columns that it reads became a flag, in order.
+    pub fn flags(&self) -> impl Iterator<Item = bool> {
+        self.features.iter().map(Feature::is_flag)
+    }
+
     /// The names of the table columns that it reads, in order.
     pub fn features(&self) -> impl Iterator<Item = &str> {
         self.features.iter().map(|feature| feature.name.as_str())

@@ -9,6 +9,7 @@ use oddbench_core::record::{Manifest, MemberWeight, Outcome, Record, Stage};
 use oddbench_core::results::TrialResult;
 use oddbench_core::scores::{ScoredPart, Scores};
 
+use crate::change_floor::ChangeFloor;
 use crate::plan::Trial;
 use crate::store::{Store, StoreError, judged, without_scores};
 use crate::trial::{Task, TrialRun, build};
@@ -24,7 +25,9 @@ pub(crate) fn run(
 ) -> Result<TrialResult, StoreError> {
     let task = Task::new(manifest, &trial.info, &build, false);
     let run = match attempt(&task, trial, settings, others) {
-        Ok((record, scores)) => TrialRun { record, scores: Some(scores), fitted: None },
+        Ok((record, scores)) => {
+            TrialRun { record, scores: Some(scores), fitted: None, floor: ChangeFloor::NONE }
+        }
         Err(message) => {
             let outcome = Outcome::Failed { stage: Stage::Prepare, message };
             TrialRun::failed(task.record(None, trial.device.clone(), outcome))

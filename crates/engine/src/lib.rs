@@ -6,6 +6,7 @@
 
 pub mod audit;
 mod canonical;
+mod change_floor;
 pub mod ensemble;
 pub mod executor;
 mod labelled;

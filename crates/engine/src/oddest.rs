@@ -1,11 +1,14 @@
 //! Scores of rows that hold what training never saw. Such a row is scored with each of its stand-ins
 //! ([`Preprocessor::stand_ins`]) and as it is, and the greatest score counts. Other rows are scored
-//! once. Trials, `score` and the server share this code.
+//! once. A change of a constant column is worth a least score besides ([`ChangeFloor`]). Trials, `score`
+//! and the server share this code.
 
 use std::borrow::Cow;
 
 use oddbench_core::preprocess::{Preprocessor, UnseenCell};
 use oddbench_core::{DetectorError, FittedDetector, Matrix};
+
+use crate::change_floor::ChangeFloor;
 
 /// A row with several unseen cells is scored with every combination of stand-ins if there are at most
 /// so many. Beyond that, one cell after the other takes the stand-in with the greatest score.
@@ -17,48 +20,81 @@ const MOST_ROUNDS: usize = 4;
 /// Values of variants that are held at a time: 16 MiB.
 const CHUNK_VALUES: usize = 1 << 22;
 
+/// A detector with what it takes to score rows that hold what training never saw.
+pub(crate) struct Scorer<'a> {
+    pub(crate) detector: &'a dyn FittedDetector,
+    pub(crate) preprocessor: &'a Preprocessor,
+    /// Whether a score depends on a row's position: stand-ins say nothing of it.
+    pub(crate) positional: bool,
+    /// The least score of a row that differs in a column that was constant in training.
+    pub(crate) floor: ChangeFloor,
+}
+
 /// Scores, and the rows that they belong to.
 pub(crate) struct Oddest<'a> {
     /// One a row.
     pub(crate) scores: Vec<f64>,
     /// The rows, with the stand-ins that were chosen.
     pub(crate) x: Cow<'a, Matrix>,
+    /// By how much a row's score exceeds what the detector gives it, and the changed input that it is for.
+    /// A row with several changes has a part for each.
+    pub(crate) raised: Vec<(UnseenCell, f64)>,
 }
 
-/// Scores the rows. `unseen` are their cells in order of rows. A detector whose score depends on a row's
-/// position is `positional`: stand-ins say nothing of it.
-pub(crate) fn score<'a>(
-    detector: &dyn FittedDetector,
-    preprocessor: &Preprocessor,
-    x: &'a Matrix,
-    unseen: &[UnseenCell],
-    positional: bool,
-) -> Result<Oddest<'a>, DetectorError> {
-    let scores = match x.is_empty() {
-        true => Vec::new(),
-        false => detector.score(x)?,
-    };
-    // A wrong number of scores is told by who asked for them.
-    if unseen.is_empty() || positional || scores.len() != x.rows() {
-        return Ok(Oddest { scores, x: Cow::Borrowed(x) });
+impl Scorer<'_> {
+    /// Scores the rows. `unseen` are their cells in order of rows.
+    pub(crate) fn score<'x>(
+        &self,
+        x: &'x Matrix,
+        unseen: &[UnseenCell],
+    ) -> Result<Oddest<'x>, DetectorError> {
+        let scores = match x.is_empty() {
+            true => Vec::new(),
+            false => self.detector.score(x)?,
+        };
+        // A wrong number of scores is told by who asked for them.
+        if unseen.is_empty() || self.positional || scores.len() != x.rows() {
+            return Ok(Oddest { scores, x: Cow::Borrowed(x), raised: Vec::new() });
+        }
+        let mut search = Search {
+            detector: self.detector,
+            inputs: inputs(self.preprocessor, unseen),
+            scores,
+            best: x.clone(),
+            variants: Vec::new(),
+            owners: Vec::new(),
+        };
+        let rows: Vec<&[UnseenCell]> = unseen.chunk_by(|a, b| a.row == b.row).collect();
+        let (few, many): (Vec<&[UnseenCell]>, Vec<_>) =
+            rows.iter().partition(|cells| search.combinations(cells) <= MOST_COMBINATIONS);
+        for cells in few {
+            search.every_combination(cells)?;
+        }
+        search.flush()?;
+        search.one_after_the_other(&many)?;
+        let Search { mut scores, best, .. } = search;
+        let raised = self.raise(&mut scores, &rows);
+        Ok(Oddest { scores, x: Cow::Owned(best), raised })
     }
-    let mut search = Search {
-        detector,
-        inputs: inputs(preprocessor, unseen),
-        scores,
-        best: x.clone(),
-        variants: Vec::new(),
-        owners: Vec::new(),
-    };
-    let rows: Vec<&[UnseenCell]> = unseen.chunk_by(|a, b| a.row == b.row).collect();
-    let (few, many): (Vec<&[UnseenCell]>, Vec<_>) =
-        rows.into_iter().partition(|cells| search.combinations(cells) <= MOST_COMBINATIONS);
-    for cells in few {
-        search.every_combination(cells)?;
+
+    /// Raises rows with a change to the floor.
+    fn raise(&self, scores: &mut [f64], rows: &[&[UnseenCell]]) -> Vec<(UnseenCell, f64)> {
+        let Some(floor) = self.floor.least_score else { return Vec::new() };
+        let flags: Vec<bool> = self.preprocessor.flags().collect();
+        let mut raised = Vec::new();
+        for cells in rows {
+            let changed: Vec<&UnseenCell> =
+                cells.iter().filter(|cell| flags[cell.input as usize]).collect();
+            let Some(first) = changed.first() else { continue };
+            let score = &mut scores[first.row as usize];
+            if *score < floor {
+                let part = (floor - *score) / changed.len() as f64;
+                raised.extend(changed.iter().map(|cell| (**cell, part)));
+                *score = floor;
+            }
+        }
+        raised
     }
-    search.flush()?;
-    search.one_after_the_other(&many)?;
-    Ok(Oddest { scores: search.scores, x: Cow::Owned(search.best) })
 }
 
 /// The first matrix column of an input and its stand-ins; `None` for inputs without unseen cells.

@@ -30,6 +30,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::change_floor::ChangeFloor;
 use crate::trial::TrialRun;
 
 pub use lines::SummaryLine;
@@ -290,6 +291,7 @@ fn write_contents(
         fs::create_dir(&model).map_err(|e| e.to_string())?;
         fitted.save(&model).map_err(|e| e.to_string())?;
         write_json(&model.join("preprocessor.json"), preprocessor).map_err(|e| e.to_string())?;
+        write_json(&model.join(ChangeFloor::FILE), &run.floor).map_err(|e| e.to_string())?;
     }
     Ok(())
 }

@@ -6,7 +6,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use oddbench_core::experiment::Measure;
-use oddbench_core::preprocess::Preprocessor;
 use oddbench_core::record::{
     DataInfo, Environment, FORMAT_VERSION, Manifest, Outcome, PartSizes, Record, Stage, Timing,
     TrialInfo,
@@ -15,8 +14,9 @@ use oddbench_core::scores::{ScoredPart, Scores};
 use oddbench_core::{Detector, DetectorError, Epoch, FittedDetector, Matrix, Train, Watch};
 use oddbench_models::{Backend, find};
 
+use crate::change_floor::ChangeFloor;
 use crate::machine;
-use crate::oddest;
+use crate::oddest::Scorer;
 use crate::prepared::{Prepared, ScoredRows};
 use crate::progress::TrialEvent;
 use crate::timing;
@@ -112,12 +112,14 @@ pub struct TrialRun {
     pub scores: Option<Scores>,
     /// The fitted model.
     pub fitted: Option<Box<dyn FittedDetector>>,
+    /// What a change of a constant column is worth at least.
+    pub(crate) floor: ChangeFloor,
 }
 
 impl TrialRun {
     /// Of a trial that failed.
     pub(crate) fn failed(record: Record) -> Self {
-        Self { record, scores: None, fitted: None }
+        Self { record, scores: None, fitted: None, floor: ChangeFloor::NONE }
     }
 }
 
@@ -137,10 +139,10 @@ pub fn run_trial(
     let mut device = task.trial.backend.clone();
     let sizes = || Some(sizes(task, prepared));
     match attempt(task, prepared, &mut recorder, &mut device) {
-        Ok(Done { outcome, timing, scores, fitted }) => {
+        Ok(Done { outcome, timing, scores, fitted, floor }) => {
             let record = task.record(sizes(), device, outcome);
             let record = Record { timing: Some(timing), ..record };
-            Ok(TrialRun { record, scores: Some(scores), fitted: Some(fitted) })
+            Ok(TrialRun { record, scores: Some(scores), fitted: Some(fitted), floor })
         }
         Err(Failure::Cancelled) => Err(Cancelled),
         Err(Failure::Because(message)) => {
@@ -173,6 +175,7 @@ struct Done {
     timing: Timing,
     scores: Scores,
     fitted: Box<dyn FittedDetector>,
+    floor: ChangeFloor,
 }
 
 enum Failure {
@@ -215,8 +218,18 @@ fn attempt(
     let fit = started.elapsed();
 
     recorder.stage = Stage::Score;
-    let positional = find(&task.trial.kind).is_some_and(|kind| kind.positional);
-    let score = |name, part| score(fitted.as_ref(), &prepared.preprocessor, positional, name, part);
+    let detector = fitted.as_ref();
+    let floor = match task.trial.supervised || positional(task.trial) {
+        true => ChangeFloor::NONE,
+        false => guarded(|| ChangeFloor::of(detector, &prepared.preprocessor, x))??,
+    };
+    let scorer = Scorer {
+        detector,
+        preprocessor: &prepared.preprocessor,
+        positional: positional(task.trial),
+        floor,
+    };
+    let score = |name, part| score(&scorer, name, part);
     let validation = score("validation", &prepared.validation)?;
     let started = Instant::now();
     let test = score("test", &prepared.test)?;
@@ -235,7 +248,7 @@ fn attempt(
         epochs: take(&mut recorder.epochs),
         notes: take(&mut recorder.notes),
     };
-    Ok(Done { outcome, timing, scores, fitted })
+    Ok(Done { outcome, timing, scores, fitted, floor })
 }
 
 /// What is measured once the scores are there; epochs are the recorder's.
@@ -261,16 +274,14 @@ fn native_threshold(fitted: &dyn FittedDetector) -> Result<Option<f64>, Failure>
     }
 }
 
+/// Whether the trial's scores say nothing of a row's values.
+fn positional(trial: &TrialInfo) -> bool {
+    find(&trial.kind).is_some_and(|kind| kind.positional)
+}
+
 /// The rows of one part with their scores: as many as rows, all finite.
-fn score(
-    fitted: &dyn FittedDetector,
-    preprocessor: &Preprocessor,
-    positional: bool,
-    name: &str,
-    part: &ScoredRows,
-) -> Result<ScoredPart, Failure> {
-    let oddest = || oddest::score(fitted, preprocessor, &part.x, &part.unseen, positional);
-    let scores = guarded(oddest)??.scores;
+fn score(scorer: &Scorer<'_>, name: &str, part: &ScoredRows) -> Result<ScoredPart, Failure> {
+    let scores = guarded(|| scorer.score(&part.x, &part.unseen))??.scores;
     if scores.len() != part.x.rows() {
         let (found, rows) = (scores.len(), part.x.rows());
         let message = format!("the model gave {found} scores for {rows} {name} rows");

@@ -64,6 +64,10 @@ fn settings(encode: Encode) -> PreprocessSettings {
 
 struct Fitted {
     name: String,
+    supervised: bool,
+    /// The greatest score of a training row.
+    oddest: f64,
+    floor: ChangeFloor,
     preprocessor: Preprocessor,
     detector: Box<dyn FittedDetector>,
 }
@@ -73,8 +77,12 @@ impl Fitted {
         let (table, all) = (table(rows), (0..rows.len()).collect::<Vec<_>>());
         let x = self.preprocessor.transform(&table, &all).unwrap();
         let unseen = self.preprocessor.unseen(&table, &all).unwrap();
-        let detector = self.detector.as_ref();
-        score(detector, &self.preprocessor, &x, &unseen, false).unwrap().scores
+        self.scorer().score(&x, &unseen).unwrap().scores
+    }
+
+    fn scorer(&self) -> Scorer<'_> {
+        let (detector, preprocessor) = (self.detector.as_ref(), &self.preprocessor);
+        Scorer { detector, preprocessor, positional: false, floor: self.floor }
     }
 
     /// What the detector says of the rows as they are.
@@ -99,10 +107,17 @@ fn all() -> Vec<Fitted> {
             let labels = kind.supervised.then_some(labels.as_slice());
             let train = Train { x: &x, labels, validation: None };
             let detector = detector.fit(train, 1, &mut Silent).unwrap();
-            let preprocessor = preprocessor.clone();
+            let floor = match kind.supervised {
+                true => ChangeFloor::NONE,
+                false => ChangeFloor::of(detector.as_ref(), &preprocessor, &x).unwrap(),
+            };
+            let scores = detector.score_training(&x).unwrap();
             fitted.push(Fitted {
                 name: format!("{} {encode:?}", kind.name),
-                preprocessor,
+                supervised: kind.supervised,
+                oddest: scores.into_iter().fold(f64::NEG_INFINITY, f64::max),
+                floor,
+                preprocessor: preprocessor.clone(),
                 detector,
             });
         }
@@ -156,19 +171,31 @@ fn a_change_of_a_constant_column_is_never_less_odd_than_none() {
     }
 }
 
-/// These learn nothing from a column that never varied in training; all others see it change.
+/// Trees and pseudo-inverses learn nothing from a column that never varied; its change counts all the same.
 #[test]
-fn which_kinds_see_a_change_of_a_constant_column_is_known() {
-    const BLIND: [&str; 5] =
-        ["gradient-boosting", "isolation-forest", "mahalanobis", "random-forest", "svm"];
-    let row = |fragments| (215.0, 3.0, "dns", "udp", fragments);
-    let blind = |fitted: &Fitted| fitted.scores(&[row(3.0)])[0] <= fitted.plain(&[row(0.0)])[0];
-    let blind = all()
-        .into_iter()
-        .filter(blind)
-        .map(|fitted| fitted.name.split(' ').next().unwrap_or_default().to_owned());
-    let blind: std::collections::BTreeSet<String> = blind.collect();
-    assert_eq!(blind.into_iter().collect::<Vec<_>>(), BLIND);
+fn a_change_of_a_constant_column_is_as_odd_as_the_oddest_training_row() {
+    for fitted in all().into_iter().filter(|fitted| !fitted.supervised) {
+        for service in SERVICES {
+            let changed = fitted.scores(&[(215.0, 3.0, service, "udp", 3.0)])[0];
+            assert!(changed >= fitted.oddest, "{}: {changed} < {}", fitted.name, fitted.oddest);
+        }
+    }
+}
+
+#[test]
+fn what_raises_a_score_is_for_the_changed_columns() {
+    let all = all();
+    let forest = all.iter().find(|fitted| fitted.name.starts_with("isolation-forest")).unwrap();
+    let rows = table(&[(215.0, 3.0, "irc", "udp", 3.0), (215.0, 3.0, "dns", "udp", 0.0)]);
+    let x = forest.preprocessor.transform(&rows, &[0, 1]).unwrap();
+    let unseen = forest.preprocessor.unseen(&rows, &[0, 1]).unwrap();
+    let found = forest.scorer().score(&x, &unseen).unwrap();
+    let [(cell, part)] = found.raised[..] else { panic!("{:?}", found.raised) };
+    // The fifth column is the one that changed.
+    assert_eq!((cell.row, cell.input, found.scores[0]), (0, 4, forest.oddest));
+    let plain = forest.detector.score(&found.x).unwrap();
+    assert!((plain[0] + part - found.scores[0]).abs() < 1e-12);
+    assert_eq!(plain[1], found.scores[1]);
 }
 
 #[test]
@@ -229,23 +256,18 @@ fn many_combinations_are_searched_column_by_column() {
     let unseen = preprocessor.unseen(&later, &[0]).unwrap();
     assert_eq!(unseen.len(), 4);
     let detector = Counting(0.into());
-    let found = score(&detector, &preprocessor, &x, &unseen, false).unwrap();
+    let scorer = |positional| Scorer {
+        detector: &detector,
+        preprocessor: &preprocessor,
+        positional,
+        floor: ChangeFloor::NONE,
+    };
+    let found = scorer(false).score(&x, &unseen).unwrap();
     // The code after the last in each of the columns.
     assert_eq!((found.scores, found.x.row(0)), (vec![400.0], &[100.0f32; 4][..]));
-    assert!(detector.0.into_inner() <= 1 + 2 * 4 * 102);
-}
-
-#[test]
-fn a_positional_detector_scores_a_row_once() {
-    let train = train();
-    let rows: Vec<usize> = (0..train.rows()).collect();
-    let features = ["service".to_owned()];
-    let preprocessor =
-        Preprocessor::fit(&train, &rows, &features, settings(Encode::OneHot)).unwrap();
-    let later = table(&[(0.0, 0.0, "irc", "tcp", 0.0)]);
-    let x = preprocessor.transform(&later, &[0]).unwrap();
-    let unseen = preprocessor.unseen(&later, &[0]).unwrap();
-    let detector = Counting(0.into());
-    assert_eq!(score(&detector, &preprocessor, &x, &unseen, true).unwrap().scores, [0.0]);
-    assert_eq!(detector.0.into_inner(), 1);
+    let scored = detector.0.load(std::sync::atomic::Ordering::Relaxed);
+    assert!(scored <= 1 + 2 * 4 * 102, "{scored}");
+    // What says nothing of a row is asked once.
+    assert_eq!(scorer(true).score(&x, &unseen).unwrap().scores, [-4.0]);
+    assert_eq!(detector.0.into_inner(), scored + 1);
 }

@@ -22,6 +22,7 @@ use self::told::{notes_on_columns, nothing_left, separation};
 use self::training::Training;
 use super::own_model::{FitRecord, LeftOut};
 use super::{Cut, SavedModel, ScoringError, ThresholdInfo};
+use crate::change_floor::ChangeFloor;
 use crate::machine;
 
 /// What to fit, and how.
@@ -177,15 +178,18 @@ pub fn fit_judged(
         fitted_at: machine::now_utc(),
         oddbench: crate::VERSION.to_owned(),
     };
-    saved(fit_record, training, fitted)
+    saved(fit_record, training, fitted, &scores)
 }
 
 fn saved(
     fit_record: FitRecord,
     training: Training<'_>,
     fitted: Box<dyn FittedDetector>,
+    scores: &[f64],
 ) -> Result<SavedModel, ScoringError> {
-    SavedModel::new(fit_record.info(), training.into_preprocessor(), fitted, Some(fit_record))
+    let preprocessor = training.into_preprocessor();
+    let floor = ChangeFloor::of_scores(scores, &preprocessor);
+    SavedModel::new(fit_record.info(), (preprocessor, fitted, floor), Some(fit_record))
 }
 
 /// The quantile that was asked for; ties at it are told.

@@ -6,8 +6,11 @@ use oddbench_core::evaluate::Evaluation;
 use oddbench_core::preprocess::Preprocessor;
 use oddbench_core::record::{FORMAT_VERSION, Manifest, Outcome, Record};
 
+use serde::de::DeserializeOwned;
+
 use super::own_model::{FIT_FILE, FitRecord};
 use super::{ModelInfo, SavedModel, ScoringError, ThresholdInfo};
+use crate::change_floor::ChangeFloor;
 use crate::store::{Store, read_json, read_versioned};
 
 const RECORD: &str = "record.json";
@@ -67,7 +70,16 @@ fn no_model(dir: &Path) -> ScoringError {
 }
 
 fn preprocessor(root: &Path) -> Result<Preprocessor, ScoringError> {
-    let path = root.join(MODEL).join("preprocessor.json");
+    part(root, "preprocessor.json")
+}
+
+fn change_floor(root: &Path) -> Result<ChangeFloor, ScoringError> {
+    part(root, ChangeFloor::FILE)
+}
+
+/// What a file beside the detector holds.
+fn part<T: DeserializeOwned>(root: &Path, file: &str) -> Result<T, ScoringError> {
+    let path = root.join(MODEL).join(file);
     let found = read_json(&path, "fit the model again")?;
     found.ok_or_else(|| ScoringError::NoModel {
         path,
@@ -79,7 +91,8 @@ fn preprocessor(root: &Path) -> Result<Preprocessor, ScoringError> {
 fn open_own(root: &Path) -> Result<SavedModel, ScoringError> {
     let fit_record = FitRecord::read(root)?;
     let detector = oddbench_models::load(&root.join(MODEL))?;
-    SavedModel::new(fit_record.info(), preprocessor(root)?, detector, Some(fit_record))
+    let fitted = (preprocessor(root)?, detector, change_floor(root)?);
+    SavedModel::new(fit_record.info(), fitted, Some(fit_record))
 }
 
 fn open_trial(root: &Path) -> Result<SavedModel, ScoringError> {
@@ -128,7 +141,7 @@ fn open_trial(root: &Path) -> Result<SavedModel, ScoringError> {
         notes,
     };
     let detector = oddbench_models::load(&root.join(MODEL))?;
-    SavedModel::new(info, preprocessor(root)?, detector, None)
+    SavedModel::new(info, (preprocessor(root)?, detector, change_floor(root)?), None)
 }
 
 /// The experiment's name and the thresholds that its rules give the trial; neither if the folder was

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{ModelInfo, ScoringError, ThresholdInfo};
+use crate::change_floor::ChangeFloor;
 use crate::store::{read_versioned, write_json};
 
 /// The file's name.
@@ -87,6 +88,7 @@ impl FitRecord {
         dir: &Path,
         preprocessor: &Preprocessor,
         detector: &dyn FittedDetector,
+        floor: ChangeFloor,
     ) -> Result<(), ScoringError> {
         let failed = |path: &Path, error: std::io::Error| ScoringError::Io {
             path: path.to_owned(),
@@ -107,6 +109,7 @@ impl FitRecord {
             fs::create_dir_all(&model).map_err(|e| failed(&model, e))?;
             detector.save(&model)?;
             write_json(&model.join("preprocessor.json"), preprocessor)?;
+            write_json(&model.join(ChangeFloor::FILE), &floor)?;
             write_json(&temporary.join(FIT_FILE), self)?;
             fs::rename(&temporary, dir).map_err(|e| failed(dir, e))
         })();

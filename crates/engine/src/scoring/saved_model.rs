@@ -13,13 +13,15 @@ use super::error::in_words;
 use super::own_model::FitRecord;
 use super::scored::unseen;
 use super::{InputColumn, ModelInfo, Scored, ScoringError};
-use crate::oddest::{self, Oddest};
+use crate::change_floor::ChangeFloor;
+use crate::oddest::{Oddest, Scorer};
 
 /// A model that scores raw rows. Threads may share one.
 pub struct SavedModel {
     info: ModelInfo,
     preprocessor: Preprocessor,
     detector: Box<dyn FittedDetector>,
+    floor: ChangeFloor,
     columns: Vec<(String, FeatureKind)>,
     names: Arc<[String]>,
     /// What `fit.json` will hold; `None` for the model of a trial.
@@ -55,8 +57,7 @@ impl SavedModel {
     /// Puts a model together. What `info` says of columns and abilities is filled in here.
     pub(super) fn new(
         mut info: ModelInfo,
-        preprocessor: Preprocessor,
-        detector: Box<dyn FittedDetector>,
+        (preprocessor, detector, floor): (Preprocessor, Box<dyn FittedDetector>, ChangeFloor),
         fit_record: Option<FitRecord>,
     ) -> Result<Self, ScoringError> {
         let width = preprocessor.columns().len();
@@ -79,7 +80,7 @@ impl SavedModel {
         info.reconstructs = detector.reconstruct(&probe)?.is_some();
         let columns = info.columns.iter().map(|input| (input.name.clone(), input.kind)).collect();
         let names = info.columns.iter().map(|input| input.name.clone()).collect();
-        Ok(Self { info, preprocessor, detector, columns, names, fit_record })
+        Ok(Self { info, preprocessor, detector, floor, columns, names, fit_record })
     }
 
     /// What is known of it.
@@ -197,7 +198,9 @@ impl SavedModel {
     /// Writes a model that was fitted on a table of one's own into a folder that is not there yet.
     pub fn save(&self, dir: &Path) -> Result<(), ScoringError> {
         match &self.fit_record {
-            Some(fit_record) => fit_record.save(dir, &self.preprocessor, self.detector.as_ref()),
+            Some(fit_record) => {
+                fit_record.save(dir, &self.preprocessor, self.detector.as_ref(), self.floor)
+            }
             None => Err(ScoringError::Request(
                 "this model belongs to a trial, which is saved already: copy its folder".into(),
             )),
@@ -216,15 +219,26 @@ impl SavedModel {
         let all: Vec<usize> = (0..table.rows()).collect();
         let cells = self.preprocessor.unseen(table, &all);
         let cells = cells.map_err(|error| ScoringError::Table(error.to_string()))?;
-        let (detector, preprocessor) = (self.detector.as_ref(), &self.preprocessor);
-        let positional = find(&self.info.kind).is_some_and(|kind| kind.positional);
-        let Oddest { scores, x } = oddest::score(detector, preprocessor, x, &cells, positional)?;
+        let scorer = Scorer {
+            detector: self.detector.as_ref(),
+            preprocessor: &self.preprocessor,
+            positional: find(&self.info.kind).is_some_and(|kind| kind.positional),
+            floor: self.floor,
+        };
+        let Oddest { scores, x, raised } = scorer.score(x, &cells)?;
         if scores.len() != x.rows() || scores.iter().any(|score| !score.is_finite()) {
             let message = format!("{} gave a score that is not finite", self.info.name);
             return Err(ScoringError::Model(message));
         }
         let shares = self.detector.explain(&x)?;
-        let contributions = shares.map(|shares| self.preprocessor.per_input(&shares));
+        let mut contributions = shares.map(|shares| self.preprocessor.per_input(&shares));
+        if let Some(contributions) = &mut contributions {
+            let width = contributions.cols();
+            for (cell, part) in raised {
+                let at = cell.row as usize * width + cell.input as usize;
+                contributions.as_mut_slice()[at] += part as f32;
+            }
+        }
         let unseen = unseen(&self.info.columns, table, &cells);
         Ok(Scored { scores, contributions, unseen, unseen_cells: cells })
     }

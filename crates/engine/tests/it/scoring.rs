@@ -87,6 +87,7 @@ fn a_damaged_folder_is_an_error_that_names_the_file() {
         ("fit.json", "{"),
         ("model/model.json", "[]"),
         ("model/preprocessor.json", "{}"),
+        ("model/changes.json", "{"),
         ("model/tensors.safetensors", "xx"),
     ] {
         let path = folder.join(file);
