@@ -23,7 +23,7 @@ export function resultStep({ result, signal }) {
   const head = card("Result", el("div", { class: "head" },
     el("p", {}, el("strong", {}, String(result.model).startsWith("fitted/") ? `${result.kind}, fitted here` : result.model_name), ` on ${plural(result.rows, "row")}${result.labels ? `, judged by ${result.label_column}` : ", not labelled"}.`,
       result.labels ? ` ROC-AUC ${metric(result.roc_auc)}, average precision ${metric(result.average_precision)}.` : ""), download),
-  (result.unseen ?? []).map((u) => el("p", { class: "warning" }, `${u.column}: ${plural(u.rows, "row")} with values that the model never saw (${(u.values ?? []).slice(0, 5).join(", ")}); it takes them for none of its categories.`)),
+  (result.unseen ?? []).map((u) => el("p", { class: "warning" }, `${u.column}: ${plural(u.rows, "row")} with values that training never saw (${(u.values ?? []).slice(0, 5).join(", ")}); each is scored as the oddest of what could stand there.`)),
   (result.notes ?? []).map((n) => el("p", { class: "note" }, n)));
   head.querySelector("h2").tabIndex = -1;
   return [
