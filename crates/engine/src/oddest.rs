@@ -30,51 +30,65 @@ pub(crate) struct Scorer<'a> {
     pub(crate) floor: ChangeFloor,
 }
 
-/// Scores, and the rows that they belong to.
-pub(crate) struct Oddest<'a> {
+/// Scores, and what they belong to.
+pub(crate) struct Oddest {
     /// One a row.
     pub(crate) scores: Vec<f64>,
-    /// The rows, with the stand-ins that were chosen.
-    pub(crate) x: Cow<'a, Matrix>,
+    /// The rows with unseen cells, in order.
+    rows: Vec<usize>,
+    /// These rows with the stand-ins that were chosen.
+    chosen: Matrix,
     /// By how much a row's score exceeds what the detector gives it, and the changed input that it is for.
     /// A row with several changes has a part for each.
     pub(crate) raised: Vec<(UnseenCell, f64)>,
 }
 
+impl Oddest {
+    fn plain(scores: Vec<f64>, x: &Matrix) -> Self {
+        let chosen = Matrix::zeros(0, x.cols());
+        Self { scores, rows: Vec::new(), chosen, raised: Vec::new() }
+    }
+
+    /// The rows that were scored, with the stand-ins that were chosen.
+    pub(crate) fn as_scored<'x>(&self, x: &'x Matrix) -> Cow<'x, Matrix> {
+        if self.rows.is_empty() {
+            return Cow::Borrowed(x);
+        }
+        let (mut all, width) = (x.clone(), x.cols());
+        for (&row, values) in self.rows.iter().zip(self.chosen.iter_rows()) {
+            all.as_mut_slice()[row * width..][..width].copy_from_slice(values);
+        }
+        Cow::Owned(all)
+    }
+}
+
 impl Scorer<'_> {
     /// Scores the rows. `unseen` are their cells in order of rows.
-    pub(crate) fn score<'x>(
-        &self,
-        x: &'x Matrix,
-        unseen: &[UnseenCell],
-    ) -> Result<Oddest<'x>, DetectorError> {
-        let scores = match x.is_empty() {
+    pub(crate) fn score(&self, x: &Matrix, unseen: &[UnseenCell]) -> Result<Oddest, DetectorError> {
+        let mut scores = match x.is_empty() {
             true => Vec::new(),
             false => self.detector.score(x)?,
         };
         // A wrong number of scores is told by who asked for them.
         if unseen.is_empty() || self.positional || scores.len() != x.rows() {
-            return Ok(Oddest { scores, x: Cow::Borrowed(x), raised: Vec::new() });
+            return Ok(Oddest::plain(scores, x));
         }
+        let cells: Vec<&[UnseenCell]> = unseen.chunk_by(|a, b| a.row == b.row).collect();
+        let rows: Vec<usize> = cells.iter().map(|cells| cells[0].row as usize).collect();
         let mut search = Search {
             detector: self.detector,
             inputs: inputs(self.preprocessor, unseen),
-            scores,
-            best: x.clone(),
+            scores: rows.iter().map(|&row| scores[row]).collect(),
+            best: x.select(&rows),
             variants: Vec::new(),
             owners: Vec::new(),
         };
-        let rows: Vec<&[UnseenCell]> = unseen.chunk_by(|a, b| a.row == b.row).collect();
-        let (few, many): (Vec<&[UnseenCell]>, Vec<_>) =
-            rows.iter().partition(|cells| search.combinations(cells) <= MOST_COMBINATIONS);
-        for cells in few {
-            search.every_combination(cells)?;
+        search.run(&cells)?;
+        for (&row, score) in rows.iter().zip(&search.scores) {
+            scores[row] = *score;
         }
-        search.flush()?;
-        search.one_after_the_other(&many)?;
-        let Search { mut scores, best, .. } = search;
-        let raised = self.raise(&mut scores, &rows);
-        Ok(Oddest { scores, x: Cow::Owned(best), raised })
+        let raised = self.raise(&mut scores, &cells);
+        Ok(Oddest { scores, rows, chosen: search.best, raised })
     }
 
     /// Raises rows with a change to the floor.
@@ -110,18 +124,32 @@ fn inputs(preprocessor: &Preprocessor, unseen: &[UnseenCell]) -> Vec<Input> {
     inputs
 }
 
-/// The best variants so far, and those that wait to be scored.
+/// The best variants so far of the rows with unseen cells, and those that wait to be scored.
 struct Search<'a> {
     detector: &'a dyn FittedDetector,
     inputs: Vec<Input>,
     scores: Vec<f64>,
     best: Matrix,
     variants: Vec<f32>,
-    /// The row of each variant.
+    /// The position of each variant's row among these rows.
     owners: Vec<usize>,
 }
 
+/// A row's position among those with unseen cells, and its cells.
+type Unseen<'a> = (usize, &'a [UnseenCell]);
+
 impl Search<'_> {
+    fn run(&mut self, rows: &[&[UnseenCell]]) -> Result<(), DetectorError> {
+        let rows = rows.iter().copied().enumerate();
+        let (few, many): (Vec<Unseen<'_>>, Vec<_>) =
+            rows.partition(|(_, cells)| self.combinations(cells) <= MOST_COMBINATIONS);
+        for row in few {
+            self.every_combination(row)?;
+        }
+        self.flush()?;
+        self.one_after_the_other(&many)
+    }
+
     fn stand_ins(&self, cell: &UnseenCell) -> &[Vec<f32>] {
         self.inputs[cell.input as usize].as_ref().map_or(&[], |(_, stand_ins)| stand_ins)
     }
@@ -132,7 +160,7 @@ impl Search<'_> {
     }
 
     /// Tries all combinations of the stand-ins of a row's cells.
-    fn every_combination(&mut self, cells: &[UnseenCell]) -> Result<(), DetectorError> {
+    fn every_combination(&mut self, (row, cells): Unseen<'_>) -> Result<(), DetectorError> {
         for combination in 0..self.combinations(cells) {
             let mut rest = combination;
             let mut choice = Vec::with_capacity(cells.len());
@@ -141,20 +169,21 @@ impl Search<'_> {
                 choice.push((*cell, rest % several));
                 rest /= several;
             }
-            self.try_variant(&choice)?;
+            self.try_variant(row, &choice)?;
         }
         Ok(())
     }
 
     /// Goes through the cells of the rows, one a row at a time, until no score rises.
-    fn one_after_the_other(&mut self, rows: &[&[UnseenCell]]) -> Result<(), DetectorError> {
-        let longest = rows.iter().map(|cells| cells.len()).max().unwrap_or(0);
+    fn one_after_the_other(&mut self, rows: &[Unseen<'_>]) -> Result<(), DetectorError> {
+        let longest = rows.iter().map(|(_, cells)| cells.len()).max().unwrap_or(0);
         for _ in 0..MOST_ROUNDS {
             let before = self.scores.clone();
             for position in 0..longest {
-                for cell in rows.iter().filter_map(|cells| cells.get(position)) {
+                for (row, cells) in rows {
+                    let Some(cell) = cells.get(position) else { continue };
                     for stand_in in 0..self.stand_ins(cell).len() {
-                        self.try_variant(&[(*cell, stand_in)])?;
+                        self.try_variant(*row, &[(*cell, stand_in)])?;
                     }
                 }
                 self.flush()?;
@@ -167,9 +196,11 @@ impl Search<'_> {
     }
 
     /// Notes a variant of a row's best one; it is scored with others.
-    fn try_variant(&mut self, choice: &[(UnseenCell, usize)]) -> Result<(), DetectorError> {
-        let Some((first, _)) = choice.first() else { return Ok(()) };
-        let row = first.row as usize;
+    fn try_variant(
+        &mut self,
+        row: usize,
+        choice: &[(UnseenCell, usize)],
+    ) -> Result<(), DetectorError> {
         let from = self.variants.len();
         self.variants.extend_from_slice(self.best.row(row));
         for (cell, stand_in) in choice {

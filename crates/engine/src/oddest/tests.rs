@@ -193,7 +193,7 @@ fn what_raises_a_score_is_for_the_changed_columns() {
     let [(cell, part)] = found.raised[..] else { panic!("{:?}", found.raised) };
     // The fifth column is the one that changed.
     assert_eq!((cell.row, cell.input, found.scores[0]), (0, 4, forest.oddest));
-    let plain = forest.detector.score(&found.x).unwrap();
+    let plain = forest.detector.score(&found.as_scored(&x)).unwrap();
     assert!((plain[0] + part - found.scores[0]).abs() < 1e-12);
     assert_eq!(plain[1], found.scores[1]);
 }
@@ -264,7 +264,10 @@ fn many_combinations_are_searched_column_by_column() {
     };
     let found = scorer(false).score(&x, &unseen).unwrap();
     // The code after the last in each of the columns.
-    assert_eq!((found.scores, found.x.row(0)), (vec![400.0], &[100.0f32; 4][..]));
+    assert_eq!(
+        (found.scores.as_slice(), found.as_scored(&x).row(0)),
+        (&[400.0][..], &[100.0f32; 4][..])
+    );
     let scored = detector.0.load(std::sync::atomic::Ordering::Relaxed);
     assert!(scored <= 1 + 2 * 4 * 102, "{scored}");
     // What says nothing of a row is asked once.

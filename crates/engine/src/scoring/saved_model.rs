@@ -225,13 +225,18 @@ impl SavedModel {
             positional: find(&self.info.kind).is_some_and(|kind| kind.positional),
             floor: self.floor,
         };
-        let Oddest { scores, x, raised } = scorer.score(x, &cells)?;
+        let found = scorer.score(x, &cells)?;
+        let scores = &found.scores;
         if scores.len() != x.rows() || scores.iter().any(|score| !score.is_finite()) {
             let message = format!("{} gave a score that is not finite", self.info.name);
             return Err(ScoringError::Model(message));
         }
-        let shares = self.detector.explain(&x)?;
+        let shares = match self.info.explains {
+            true => self.detector.explain(&found.as_scored(x))?,
+            false => None,
+        };
         let mut contributions = shares.map(|shares| self.preprocessor.per_input(&shares));
+        let Oddest { scores, raised, .. } = found;
         if let Some(contributions) = &mut contributions {
             let width = contributions.cols();
             for (cell, part) in raised {
