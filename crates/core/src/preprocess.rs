@@ -17,7 +17,9 @@ use crate::matrix::Matrix;
 pub use error::{Gap, PreprocessError};
 use feature::Feature;
 pub use inputs::Input;
-pub use settings::{Constant, Encode, Infinite, Missing, PreprocessSettings, Scale, Transform};
+pub use settings::{
+    Constant, Encode, Infinite, Missing, PreprocessSettings, Scale, Transform, Unseen,
+};
 pub use unseen::UnseenCell;
 
 /// The most matrix columns that one-hot encoding makes of one table column. A row of the matrix has

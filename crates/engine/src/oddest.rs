@@ -141,6 +141,7 @@ type Unseen<'a> = (usize, &'a [UnseenCell]);
 impl Search<'_> {
     fn run(&mut self, rows: &[&[UnseenCell]]) -> Result<(), DetectorError> {
         let rows = rows.iter().copied().enumerate();
+        let rows = rows.filter(|(_, cells)| self.combinations(cells) > 1);
         let (few, many): (Vec<Unseen<'_>>, Vec<_>) =
             rows.partition(|(_, cells)| self.combinations(cells) <= MOST_COMBINATIONS);
         for row in few {

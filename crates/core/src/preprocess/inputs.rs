@@ -110,7 +110,9 @@ fn largest(values: impl Iterator<Item = f64>) -> u32 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Constant, Encode, Infinite, Missing, PreprocessSettings, Scale, Transform};
+    use super::super::{
+        Constant, Encode, Infinite, Missing, PreprocessSettings, Scale, Transform, Unseen,
+    };
     use super::*;
     use crate::dataset::Table;
 
@@ -132,6 +134,7 @@ mod tests {
             encode,
             missing: Missing::Error,
             infinite: Infinite::Error,
+            unseen: Unseen::Oddest,
             constant: Constant::Keep,
             transform,
         };

@@ -84,6 +84,25 @@ pub enum Constant {
     Keep,
 }
 
+/// What a row with a category that training never saw scores.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Unseen {
+    /// As much as the oddest of its stand-ins, see [`super::Preprocessor::stand_ins`].
+    #[default]
+    Oddest,
+    /// What the model says of none of the known categories: all zeros, or -1. So do scikit-learn's
+    /// encoders that ignore unknown categories, and such a row may look less odd than any known one.
+    None,
+}
+
+impl Unseen {
+    /// Whether it is the default: then it is left out where settings are written.
+    fn is_oddest(&self) -> bool {
+        *self == Self::Oddest
+    }
+}
+
 /// What is done to numeric columns before they are scaled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -117,6 +136,9 @@ pub struct PreprocessSettings {
     /// Infinite values.
     #[serde(default, skip_serializing_if = "Infinite::is_error")]
     pub infinite: Infinite,
+    /// Categories that training never saw.
+    #[serde(default, skip_serializing_if = "Unseen::is_oddest")]
+    pub unseen: Unseen,
     /// Constant columns.
     pub constant: Constant,
     /// Numeric columns, before they are scaled.
@@ -138,6 +160,11 @@ impl PreprocessSettings {
             "infinite",
             &["error", "missing"],
             "`missing`: infinite values count as missing values, and the run tells how many",
+        ),
+        word(
+            "unseen",
+            &["oddest", "none"],
+            "Categories that training never saw. `oddest`: the row scores as the oddest category that could stand there; `none`: as none of the known ones",
         ),
         word(
             "constant",

@@ -30,6 +30,7 @@ fn settings(scale: Scale, encode: Encode, missing: Missing) -> PreprocessSetting
         encode,
         missing,
         infinite: Infinite::Error,
+        unseen: Unseen::Oddest,
         constant: Constant::Keep,
         transform: Transform::None,
     }
@@ -44,6 +45,7 @@ const PLAIN: PreprocessSettings = PreprocessSettings {
     encode: Encode::OneHot,
     missing: Missing::Error,
     infinite: Infinite::Error,
+    unseen: Unseen::Oddest,
     constant: Constant::Keep,
     transform: Transform::None,
 };

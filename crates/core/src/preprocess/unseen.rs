@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::feature::{Changed, Encoding, Feature, Known, ordinal, scaled};
 use super::scaling::Scaling;
-use super::{PreprocessError, Preprocessor, column};
+use super::{PreprocessError, Preprocessor, Unseen, column};
 use crate::dataset::{Column, Table};
 
 /// How many known categories of a column stand in for an unseen one. Of a column with more it is the
@@ -85,10 +85,16 @@ impl Preprocessor {
     ///   first and after the last.
     /// - a column that was constant in training: unchanged, and changed.
     ///
-    /// Columns of numbers have none. Panics if there is no such input.
+    /// Columns of numbers have none, nor have categories under [`Unseen::None`]. Panics if there is no
+    /// such input.
     pub fn stand_ins(&self, input: usize) -> Vec<Vec<f32>> {
         match &self.features[input].encoding {
             Encoding::Numeric { .. } => Vec::new(),
+            Encoding::OneHot { .. } | Encoding::Ordinal { .. }
+                if self.settings.unseen == Unseen::None =>
+            {
+                Vec::new()
+            }
             Encoding::Flag { .. } => vec![vec![0.0], vec![1.0]],
             Encoding::Ordinal { levels, scaling, candidates, .. } => {
                 let none = [-1.0, levels.len() as f64];
@@ -189,6 +195,7 @@ mod tests {
             encode,
             missing: Missing::Error,
             infinite: Infinite::Error,
+            unseen: Unseen::Oddest,
             constant: Constant::Flag,
             transform: Transform::None,
         };
@@ -233,6 +240,17 @@ mod tests {
             let unseen = fitted.transform(&services(&["irc"]), &[0]).unwrap();
             assert!(stand_ins[3..].contains(&unseen.row(0).to_vec()), "{encode:?}");
         }
+    }
+
+    #[test]
+    fn categories_may_be_taken_for_none_of_the_known_ones() {
+        let rule = fitted(&train(), Scale::Standard, Encode::OneHot).settings();
+        let rule = PreprocessSettings { unseen: Unseen::None, ..rule };
+        let rows: Vec<usize> = (0..10).collect();
+        let fitted = Preprocessor::fit(&train(), &rows, &["service".into()], rule).unwrap();
+        assert!(fitted.stand_ins(0).is_empty());
+        assert_eq!(fitted.unseen(&services(&["irc"]), &[0]).unwrap().len(), 1);
+        assert!(serde_json::to_string(&rule).unwrap().contains("\"unseen\":\"none\""));
     }
 
     #[test]

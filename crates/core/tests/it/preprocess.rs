@@ -2,7 +2,7 @@
 //! precision and here stored in single.
 
 use oddbench_core::preprocess::{
-    Constant, Encode, Infinite, Missing, PreprocessSettings, Preprocessor, Scale, Transform,
+    Constant, Encode, Infinite, Missing, PreprocessSettings, Preprocessor, Scale, Transform, Unseen,
 };
 use oddbench_core::{Column, Table};
 use serde_json::Value;
@@ -54,6 +54,7 @@ fn scales_are_scikit_learns() {
             encode: Encode::OneHot,
             missing: Missing::Error,
             infinite: Infinite::Error,
+            unseen: Unseen::Oddest,
             constant: Constant::Keep,
             transform: Transform::None,
         };
@@ -78,6 +79,7 @@ fn encodings_are_scikit_learns() {
             encode,
             missing: Missing::Error,
             infinite: Infinite::Error,
+            unseen: Unseen::Oddest,
             constant: Constant::Keep,
             transform: Transform::None,
         };

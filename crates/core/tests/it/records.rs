@@ -9,7 +9,7 @@ use oddbench_core::experiment::{
 };
 use oddbench_core::metrics::Metric;
 use oddbench_core::preprocess::{
-    Constant, Encode, Infinite, Missing, PreprocessSettings, Scale, Transform,
+    Constant, Encode, Infinite, Missing, PreprocessSettings, Scale, Transform, Unseen,
 };
 use oddbench_core::record::{
     Anchor, AnchorSet, DataInfo, Environment, FORMAT_VERSION, Manifest, Outcome, PartSizes,
@@ -60,6 +60,7 @@ fn experiment(thresholds: Vec<ThresholdSettings>) -> Experiment {
         encode: Encode::OneHot,
         missing: Missing::Error,
         infinite: Infinite::Error,
+        unseen: Unseen::Oddest,
         constant: Constant::Drop,
         transform: Transform::None,
     };

@@ -1,7 +1,7 @@
 //! No kind of detector may call a row less odd because training never saw what it holds.
 
 use oddbench_core::preprocess::{
-    Constant, Encode, Infinite, Missing, PreprocessSettings, Scale, Transform,
+    Constant, Encode, Infinite, Missing, PreprocessSettings, Scale, Transform, Unseen,
 };
 use oddbench_core::{Column, Silent, Table, Train};
 use oddbench_models::{Backend, kinds};
@@ -57,6 +57,7 @@ fn settings(encode: Encode) -> PreprocessSettings {
         encode,
         missing: Missing::Error,
         infinite: Infinite::Error,
+        unseen: Unseen::Oddest,
         constant: Constant::Flag,
         transform: Transform::None,
     }

@@ -9,7 +9,7 @@ mod training;
 use std::time::Instant;
 
 use oddbench_core::preprocess::{
-    Constant, Encode, Infinite, Missing, PreprocessSettings, Scale, Transform,
+    Constant, Encode, Infinite, Missing, PreprocessSettings, Scale, Transform, Unseen,
 };
 use oddbench_core::record::FORMAT_VERSION;
 use oddbench_core::{Detector, Epoch, FittedDetector, Watch};
@@ -86,6 +86,7 @@ impl FitRequest {
             encode: self.encode,
             missing: Missing::Median,
             infinite: Infinite::Missing,
+            unseen: Unseen::Oddest,
             constant: Constant::Flag,
             transform: Transform::None,
         }

@@ -7,7 +7,7 @@ use oddbench_core::evaluate::Evaluation;
 use oddbench_core::experiment::{DatasetSettings, Experiment, ReportSettings, RunSettings};
 use oddbench_core::metrics::{Confusion, Metric, PerMetric};
 use oddbench_core::preprocess::{
-    Constant, Encode, Infinite, Missing, PreprocessSettings, Scale, Transform,
+    Constant, Encode, Infinite, Missing, PreprocessSettings, Scale, Transform, Unseen,
 };
 use oddbench_core::record::{
     Anchor, AnchorSet, DataInfo, Environment, FORMAT_VERSION, Manifest, Outcome, PartSizes,
@@ -77,6 +77,7 @@ fn experiment(data: &DataInfo, thresholds: Vec<ThresholdSettings>) -> Experiment
             encode: Encode::OneHot,
             missing: Missing::Error,
             infinite: Infinite::Error,
+            unseen: Unseen::Oddest,
             constant: Constant::Drop,
             transform: Transform::None,
         },

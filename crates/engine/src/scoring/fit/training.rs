@@ -167,7 +167,7 @@ impl TrainingRows for Training<'_> {
 mod tests {
     use std::fmt::Write as _;
 
-    use oddbench_core::preprocess::{Constant, Encode, Infinite, Missing, Scale, Transform};
+    use oddbench_core::preprocess::{Constant, Encode, Infinite, Missing, Scale, Transform, Unseen};
     use oddbench_data::rows::ReadOptions;
 
     use super::*;
@@ -194,6 +194,7 @@ mod tests {
             encode: Encode::OneHotScaled,
             missing: Missing::Median,
             infinite: Infinite::Missing,
+            unseen: Unseen::Oddest,
             constant: Constant::Flag,
             transform: Transform::None,
         };
