@@ -167,7 +167,9 @@ impl TrainingRows for Training<'_> {
 mod tests {
     use std::fmt::Write as _;
 
-    use oddbench_core::preprocess::{Constant, Encode, Infinite, Missing, Scale, Transform, Unseen};
+    use oddbench_core::preprocess::{
+        Constant, Encode, Infinite, Missing, Scale, Transform, Unseen,
+    };
     use oddbench_data::rows::ReadOptions;
 
     use super::*;
