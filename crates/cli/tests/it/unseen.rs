@@ -60,7 +60,7 @@ fn a_scan_of_unseen_ports_is_found_and_told() {
     }
     let report = std::fs::read_to_string(sandbox.path("reports/scans/report.md")).unwrap();
     for part in
-        ["**Unseen values.**", "| test | dst_port |", "| test | dst_port | scan | outlier |"]
+        ["**Unseen values.**", "| test | dst\\_port |", "| test | dst\\_port | scan | outlier |"]
     {
         assert!(report.contains(part), "{part} is not in the report");
     }
@@ -191,7 +191,7 @@ fn infinite_rates_are_named_at_once_and_can_count_as_missing() {
     let output = sandbox.run(&["run", "cic.toml", "--offline"]);
     assert_code(&output, 2);
     let said: String = stderr(&output).split(|c: char| c.is_whitespace() || c == '│').collect();
-    for part in ["\"bytes_s\"(8rows", "\"packets_s\"(16rows", "preprocess.infiniteto\"missing\""] {
+    for part in ["\"bytes_s\"(8rows", "\"packets_s\"(16rows", "preprocess.infinite=\"missing\""] {
         assert!(said.contains(part), "{part} is not in {said}");
     }
     for missing in ["median", "drop-row"] {

@@ -294,7 +294,7 @@ fn infinite_values_are_filled_and_counted_in_a_fit() {
     let model = fit_unlabelled(&read(&text), &request("pca", json!({})), &mut Silent).unwrap();
     let notes = model.info().notes.join("\n");
     assert!(
-        notes.contains("rate (3 rows)") && notes.contains("one value in all rows: status"),
+        notes.contains("\"rate\" (3 rows)") && notes.contains("one value in all rows: \"status\""),
         "{notes}"
     );
     let rows = read("rate,bytes,status\nInfinity,10,0\n,10,0\n");

@@ -153,7 +153,7 @@ fn values_that_training_never_saw_are_told() {
     let folder = report(&results);
     let (many, page) = (read(&folder, "report.md"), read(&folder, "index.html"));
     assert!(many.contains("> **Unseen values.** Many rows have values that training never saw"));
-    assert!(many.contains("(20.0 %)") && many.contains("| test | dst_port | smurf | outlier |"));
+    assert!(many.contains("(20.0 %)") && many.contains("| test | dst\\_port | smurf | outlier |"));
     assert!(page.contains("31337") && page.contains("Values that training never saw"));
 }
 

@@ -83,7 +83,7 @@ fn an_unknown_category_is_scored_as_the_model_s_rule_says_and_told() {
     let (sandbox, output) = score(&with_cell(1, "service", "gopher-ng"), &[]);
     assert_code(&output, 0);
     let told = stderr(&output);
-    assert!(told.contains("\"service\": 1 rows") && told.contains("\"gopher-ng\""), "{told}");
+    assert!(told.contains("\"service\": 1 row has") && told.contains("\"gopher-ng\""), "{told}");
     let known = bits_of(&experiment().stored("pca").test.scores[..3]);
     let found = bits(&table(&sandbox.path("out.csv")), "score");
     assert_eq!((found[0], found[2]), (known[0], known[2]));
