@@ -158,9 +158,12 @@ impl Row {
     pub(super) fn give(&self, sink: &mut impl Sink) {
         for (column, &(start, end, kind, row)) in self.cells.iter().enumerate() {
             if sink.wants(column) {
-                let there = row == self.rows;
-                let cell = Cell::Text(&self.texts[start..end], kind);
-                sink.cell(column, if there { cell } else { Cell::MISSING });
+                // Where the key is absent, the place is one of an earlier row's texts.
+                let cell = match row == self.rows {
+                    true => Cell::Text(&self.texts[start..end], kind),
+                    false => Cell::MISSING,
+                };
+                sink.cell(column, cell);
             }
         }
     }
