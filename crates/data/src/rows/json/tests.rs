@@ -44,6 +44,14 @@ fn the_columns_are_the_keys_of_all_objects_and_an_absent_key_is_a_gap() {
 }
 
 #[test]
+fn an_absent_key_is_a_gap_even_where_the_row_before_had_a_longer_value() {
+    let text = "{\"a\":1,\"b\":\"a text that is long\"}\n{\"a\":2}\n{\"b\":\"\u{e4}\u{e4}\u{e4}\"}\n{\"a\":3}\n";
+    let rows = read(text).unwrap();
+    let expected = [["1", "a text that is long"], ["2", ""], ["", "\u{e4}\u{e4}\u{e4}"], ["3", ""]];
+    assert_eq!(texts(&rows), expected);
+}
+
+#[test]
 fn nested_objects_are_flattened_and_lists_are_their_text() {
     let text = r#"{"flow":{"bytes":{"toserver":7},"alerted":false},"tags":[ "a", "b, \"c\""],"answers":[{"ttl":1}, {"ttl":2}],"empty":{},"none":[]}"#;
     let rows = read(text).unwrap();
