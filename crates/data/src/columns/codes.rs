@@ -139,6 +139,17 @@ pub(super) fn hash_number(value: f64) -> u64 {
     mix((value + 0.0).to_bits() ^ 0x5bd1_e995_9e37_79b9)
 }
 
+/// Up to here a double holds every whole number.
+pub(super) const EXACT: f64 = 9_007_199_254_740_992.0;
+
+/// A hash of a whole number of any size: that of the number where a double holds it.
+pub(super) fn hash_integer(value: i128) -> u64 {
+    match (value as f64).abs() <= EXACT {
+        true => hash_number(value as f64),
+        false => hash(&value.to_le_bytes()),
+    }
+}
+
 /// The finalizer of MurmurHash3.
 fn mix(value: u64) -> u64 {
     let value = (value ^ (value >> 33)).wrapping_mul(0xff51_afd7_ed55_8ccd);

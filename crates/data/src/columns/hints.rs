@@ -212,7 +212,8 @@ fn wide(distinct: Option<usize>, most_categories: Option<usize>) -> Finding {
 fn number(words: &[String], seen: &Observed, rows: u64, constant: bool) -> Finding {
     let kind = FeatureKind::Numeric;
     let whole = seen.count_of(Class::Fraction) == 0;
-    if let Some(reason) = point_in_time(words, seen, whole) {
+    let is_id = names::identifier(words) == IdName::Yes && !names::time(words);
+    if !is_id && let Some(reason) = point_in_time(words, seen, whole) {
         return Finding::out(Role::Timestamp, kind, reason);
     }
     if names::address(words) && whole && seen.max > 65_535.0 {

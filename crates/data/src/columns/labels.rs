@@ -37,8 +37,14 @@ pub(super) fn label_like(
     columns: &[Observed],
     related: &Related,
 ) -> Vec<LabelLike> {
+    let has_x = words.iter().any(|words| words.concat() == "x");
     let by_itself = |at: usize| {
-        let why = by_name(&words[at], &columns[at]).or_else(|| by_values(&columns[at]));
+        let is_coordinate = has_x && words[at].concat() == "y";
+        let why = match is_coordinate {
+            true => None,
+            false => by_name(&words[at], &columns[at]),
+        };
+        let why = why.or_else(|| by_values(&columns[at]));
         why.map_or(LabelLike::No, LabelLike::Yes)
     };
     let mut found: Vec<LabelLike> = (0..names.len()).map(by_itself).collect();
@@ -155,13 +161,21 @@ fn follows(words: &[String], seen: &Observed, pairs: &Pairs, anchor: &Observed) 
     if pairs.classes.len() > 2 && pairs.is_renaming(1) {
         return true;
     }
-    // Zero and one for normal and attack. Two words, or two sizes, may be a good feature.
+    // Two words for normal and several kinds of attack.
+    if texts && pairs.classes.len() > 2 && merged_is_renaming(pairs, anchor) {
+        return true;
+    }
+    // Zero and one for normal and attack. Two words, or two sizes, may be a good feature of one attack.
     let flag = !texts && seen.count_of(Class::Fraction) == 0 && seen.min >= -1.0 && seen.max <= 2.0;
+    flag && (merged_is_renaming(pairs, anchor) || pairs.is_renaming(ENOUGH_OF_EACH))
+}
+
+/// Whether the values are normal traffic and attacks under two other names.
+fn merged_is_renaming(pairs: &Pairs, anchor: &Observed) -> bool {
     let normal = |class: usize| {
         anchor.codes.first.get(class).is_some_and(|value| is_normal_class(&value.text))
     };
-    flag && pairs.merged(normal).is_renaming(ENOUGH_OF_EACH)
-        || flag && pairs.is_renaming(ENOUGH_OF_EACH)
+    pairs.merged(normal).is_renaming(ENOUGH_OF_EACH)
 }
 
 /// The classes of rows and what they mean.

@@ -2,7 +2,7 @@
 
 use crate::rows::{Cell, CellKind, Reading, StatedType};
 
-use super::codes::{Codes, NOTHING, hash, hash_number};
+use super::codes::{Codes, EXACT, NOTHING, hash, hash_integer, hash_number};
 use super::looks::{Looks, looks};
 use super::run::Run;
 
@@ -108,8 +108,8 @@ impl Observed {
             }
             Cell::Number(value) => self.number(value, hash_number(value), || value.to_string()),
             Cell::Integer(value) => {
-                let number = value as f64;
-                self.number(number, hash_number(number), || value.to_string())
+                let key = hash_integer(value);
+                self.number_of(value as f64, key, key, || value.to_string())
             }
         };
         (self.last.class, self.last.code) = (class, code);
@@ -162,7 +162,15 @@ impl Observed {
         }
         match cell.reading() {
             Reading::Missing => (Class::Missing, NOTHING, false),
-            Reading::Number(value) => self.number(value, spelling, || text.trim().to_owned()),
+            Reading::Number(value) => {
+                let shown = text.trim();
+                // Flow ids of 64 bits differ in digits that a double does not have.
+                let key = match shown.parse::<i128>() {
+                    Ok(whole) if value.abs() > EXACT => hash_integer(whole),
+                    _ => hash_number(value),
+                };
+                self.number_of(value, spelling, key, || shown.to_owned())
+            }
             Reading::Boolean(value) => {
                 let shown = || text.trim().to_owned();
                 let value = hash_number(f64::from(value));
@@ -186,6 +194,17 @@ impl Observed {
         spelling: u64,
         text: impl FnOnce() -> String,
     ) -> (Class, u8, bool) {
+        self.number_of(value, spelling, hash_number(value), text)
+    }
+
+    /// A number whose value has that key.
+    fn number_of(
+        &mut self,
+        value: f64,
+        spelling: u64,
+        key: u64,
+        text: impl FnOnce() -> String,
+    ) -> (Class, u8, bool) {
         if value.is_nan() {
             return (Class::Missing, NOTHING, false);
         }
@@ -200,7 +219,7 @@ impl Observed {
         if self.run.is_settled() && self.rows > MOST_ROWS {
             self.codes.stop_counting(MOST_NUMBERS);
         }
-        let (code, new) = self.codes.meet(spelling, hash_number(value), class, text);
+        let (code, new) = self.codes.meet(spelling, key, class, text);
         (class, code, new)
     }
 

@@ -219,6 +219,40 @@ fn a_good_feature_is_told_of_and_not_left_out() {
 }
 
 #[test]
+fn two_words_for_normal_and_several_attacks_are_a_label() {
+    let mut text = "verdict,proto,attack_cat\n".to_owned();
+    for row in 0..400 {
+        let class = ["Normal", "Normal", "Normal", "Scan", "Fuzzers"][row % 5];
+        let verdict = if class == "Normal" { "good" } else { "bad" };
+        text.push_str(&format!("{verdict},{},{class}\n", ["tcp", "udp"][row % 2]));
+    }
+    let judgement = judged(&text, &Choices::default());
+    let role = |name: &str| judgement.of(name).unwrap().role;
+    assert_eq!((role("verdict"), role("proto")), (Role::Label, Role::Category));
+}
+
+#[test]
+fn a_y_beside_an_x_is_a_coordinate() {
+    let values = |head: &str| {
+        let rows = (0..200).map(|row| format!("{}.5,{}\n", row % 37, [1, -1][row % 2]));
+        format!("{head}\n{}", rows.collect::<String>())
+    };
+    let kind = |head: &str| judged(&values(head), &Choices::default()).columns[1].kind;
+    assert_eq!((kind("x,y"), kind("a,y")), (NUMERIC, OUT));
+}
+
+#[test]
+fn identifiers_that_are_one_double_differ() {
+    let ids = |row: i64| 1_582_218_195_625_938_945 + row * 2;
+    let texts = (0..60).map(|row| ids(row * 7 % 60).to_string());
+    let text = judged(&column("flow_id", texts), &Choices::default());
+    assert_eq!((text.columns[0].distinct, text.columns[0].role), (Some(60), Role::Identifier));
+    let objects: Vec<_> = (0..60).map(|row| serde_json::json!({ "flow_id": ids(row) })).collect();
+    let typed = judge_rows(&Rows::from_json(&objects).unwrap(), &Choices::default()).unwrap();
+    assert_eq!((typed.columns[0].distinct, typed.columns[0].role), (Some(60), Role::Identifier));
+}
+
+#[test]
 fn wide_empty_constant_and_boolean_columns() {
     let wide = (0..3_000).map(|i| format!("agent {}", i % 1_200));
     assert_eq!(role_of("user_agent", wide.clone()), (Role::TooWide, OUT));
