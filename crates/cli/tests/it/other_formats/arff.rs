@@ -24,7 +24,7 @@ fn an_arff_file_is_a_data_set_and_can_be_fitted_and_scored() {
     }
     sandbox.write("flows.arff", &text);
     let toml = "name = \"own\"\n[dataset]\nkind = \"arff\"\npath = \"flows.arff\"\nlabel = \"class\"\ninliers = [\"normal\"]\n\
-                [split]\nkind = \"holdout\"\n[threshold]\nrule = \"max-f1\"\n[[model]]\nkind = \"hbos\"\n";
+                [split]\nkind = \"holdout\"\n[threshold]\nrule = \"max-f1\"\n[[model]]\nkind = \"knn\"\n";
     let file = sandbox.write("own.toml", toml);
     assert_code(&sandbox.run(&["run", file.to_str().unwrap(), "--no-report"]), 0);
     let lines = summary(&sandbox.path("results/own/summary.csv"));

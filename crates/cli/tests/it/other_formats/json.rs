@@ -107,7 +107,7 @@ fn of_suricatas_events_one_type_makes_the_rows() {
 
     let toml = "name = \"own\"\n[dataset]\nkind = \"jsonl\"\npath = \"eve.json\"\nevent_type = \"flow\"\n\
                 label = \"kind\"\ninliers = [\"normal\"]\nignore = [\"timestamp\", \"flow_id\", \"event_type\"]\n\
-                [split]\nkind = \"holdout\"\n[threshold]\nrule = \"max-f1\"\n[[model]]\nkind = \"hbos\"\n";
+                [split]\nkind = \"holdout\"\n[threshold]\nrule = \"max-f1\"\n[[model]]\nkind = \"knn\"\n";
     let file = sandbox.write("own.toml", toml);
     assert_code(&sandbox.run(&["run", file.to_str().unwrap(), "--no-report"]), 0);
     let lines = summary(&sandbox.path("results/own/summary.csv"));

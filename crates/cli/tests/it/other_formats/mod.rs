@@ -13,6 +13,8 @@ use crate::oddbench::{Sandbox, assert_code, stderr};
 fn fit(sandbox: &Sandbox, input: &str, more: &[&str]) -> std::process::Output {
     let input = sandbox.path(input);
     let output = sandbox.path("model");
+    // A model is never replaced.
+    let _ = std::fs::remove_dir_all(&output);
     let mut args = vec![
         "fit",
         "--model",

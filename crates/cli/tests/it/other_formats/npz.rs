@@ -50,7 +50,7 @@ fn an_npz_file_is_a_data_set_and_can_be_fitted_and_scored() {
     let sandbox = Sandbox::new();
     std::fs::write(sandbox.path("set.npz"), set()).unwrap();
     let toml = "name = \"own\"\n[dataset]\nkind = \"npz\"\npath = \"set.npz\"\nlabel = \"label\"\ninliers = [0]\n\
-                [split]\nkind = \"holdout\"\n[threshold]\nrule = \"max-f1\"\n[[model]]\nkind = \"hbos\"\n";
+                [split]\nkind = \"holdout\"\n[threshold]\nrule = \"max-f1\"\n[[model]]\nkind = \"knn\"\n";
     let file = sandbox.write("own.toml", toml);
     let output = sandbox.run(&["run", file.to_str().unwrap(), "--no-report"]);
     assert_code(&output, 0);

@@ -53,7 +53,8 @@ fn an_absent_key_is_a_gap_even_where_the_row_before_had_a_longer_value() {
 
 #[test]
 fn nested_objects_are_flattened_and_lists_are_their_text() {
-    let text = r#"{"flow":{"bytes":{"toserver":7},"alerted":false},"tags":[ "a", "b, \"c\""],"answers":[{"ttl":1}, {"ttl":2}],"empty":{},"none":[]}"#;
+    let text = r#"{"flow":{"bytes":{"toserver":7},"alerted":false},"tags":[ "a", "b, \"c\""],"answers":[{"ttl":1}, {"ttl":2}],"empty":{},"none":[]}
+{"none":[]}"#;
     let rows = read(text).unwrap();
     assert_eq!(
         rows.names().as_ref(),

@@ -138,7 +138,7 @@ mod tests {
 
     #[test]
     fn the_type_of_a_column_changes_none_of_its_values() {
-        assert_eq!(written(&["1", "-9223372036854775808", "", "NA"]), WrittenType::Integer);
+        assert_eq!(written(&["1", "-9223372036854775808", ""]), WrittenType::Integer);
         assert_eq!(written(&["0", "18446744073709551615"]), WrittenType::Unsigned);
         assert_eq!(written(&["-1", "18446744073709551615"]), WrittenType::Text);
         assert_eq!(written(&["18446744073709551616"]), WrittenType::Text);
