@@ -80,7 +80,7 @@ fn the_tutorial_s_set_is_listed_described_checked_and_run() {
     assert_eq!(number(line, "n_test"), 120.0);
     // Duration and bytes tell the attacks, and nothing else does.
     assert!(number(line, "roc_auc") > 0.99, "{line:?}");
-    let again = sandbox.run(&["report", "results/mine"]);
+    let again = sandbox.run(&["report", "mine"]);
     assert_code(&again, 0);
 }
 

@@ -61,7 +61,7 @@ fn flows_without_labels_are_fitted_and_scored() {
         "left out \"Flow.ID\", \"Timestamp\": all its 400 texts differ, as identifiers do",
         "left out \"Source.IP\", \"Destination.IP\": its values are addresses",
         "left out \"Label\": its name is that of a label",
-        "one value in all rows: \"measure.0\", \"measure.1\"",
+        "one value in all rows: \"Destination.Port\", \"measure.0\", \"measure.1\"",
     ] {
         assert!(told.contains(words), "{words:?} is not in: {told}");
     }
