@@ -80,7 +80,9 @@ impl SplitKind for Holdout {
         if self.transfer && self.repeats.is_some() {
             return Err(KeyFault {
                 keys: vec!["transfer", "repeats"],
-                message: "transfer rows are scored by the models of one split, and repeats draws several".into(),
+                message:
+                    "transfer rows are scored by the models of one split, and repeats draws several"
+                        .into(),
                 help: "remove one of the two keys".to_owned(),
             });
         }

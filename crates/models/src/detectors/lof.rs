@@ -113,8 +113,7 @@ impl Model for LofParams {
 
     fn suits(&self, shape: &TrainingShape) -> Result<(), ParamError> {
         let (k, n) = (self.n_neighbors, shape.rows);
-        let message =
-            || format!("{k} neighbours need more training rows than that, there are {n}");
+        let message = || format!("{k} neighbours need more training rows than that, there are {n}");
         if n <= k { Err(ParamError::at("n_neighbors", message())) } else { Ok(()) }
     }
 

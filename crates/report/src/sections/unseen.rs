@@ -68,9 +68,10 @@ fn classes(caption: String, audit: &Audit) -> Table {
     let head = heads(&["Part", "Column", "Class", "Label"], &["Rows", "Of the class"]);
     let rows = found(audit).flat_map(|(part, values)| {
         values.classes.iter().map(move |class| {
-            let same = part.classes.iter().find(|of| {
-                of.class == class.class && of.outlier == class.outlier
-            });
+            let same = part
+                .classes
+                .iter()
+                .find(|of| of.class == class.class && of.outlier == class.outlier);
             let of_class = same.map(|of| class.rows as f64 / of.rows.max(1) as f64);
             vec![
                 Cell::new(part.part.as_str()),

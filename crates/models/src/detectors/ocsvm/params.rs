@@ -49,13 +49,19 @@ pub enum Gamma {
     Value(f64),
 }
 
-number_or_word!(Gamma, [Scale = "scale", Auto = "auto"], Value, "\"scale\", \"auto\" or a number above 0", {
-    const WHOLE: bool = false;
+number_or_word!(
+    Gamma,
+    [Scale = "scale", Auto = "auto"],
+    Value,
+    "\"scale\", \"auto\" or a number above 0",
+    {
+        const WHOLE: bool = false;
 
-    fn number_schema() -> Value {
-        json!({ "type": "number", "exclusiveMinimum": 0 })
+        fn number_schema() -> Value {
+            json!({ "type": "number", "exclusiveMinimum": 0 })
+        }
     }
-});
+);
 
 impl Gamma {
     /// The width for the rows that are learned from.

@@ -231,7 +231,8 @@ fn the_bound_is_the_error_plus_the_weighted_divergence() {
     let shape = base.shape(8);
     let device = crate::Backend::Cpu.open().unwrap();
     let watch = &mut Silent;
-    let fit = Fit { x: &x, sample: None, labels: &[], validation: None, seed: 1, device: &device, watch };
+    let fit =
+        Fit { x: &x, sample: None, labels: &[], validation: None, seed: 1, device: &device, watch };
     let weights = base.fit(fit).unwrap().weights;
     let heads = crate::nn::mlp::apply(&shape.encoder, &weights, &x);
     let (error, bound) = (error.score(&x).unwrap(), bound.score(&x).unwrap());
