@@ -117,7 +117,10 @@ mod tests {
             for ties in [2, 3, 40, 900] {
                 let mut scores: Vec<f64> = (0..below).map(f64::from).collect();
                 scores.extend(std::iter::repeat_n(1e6, ties));
-                let cut = Cut::at(&scores, 0.99).unwrap();
+                // Half of the ties lie above it.
+                let half = 0.5 * ties as f64 / scores.len() as f64;
+                let cut = Cut::at(&scores, 1.0 - half).unwrap();
+                assert_eq!((cut.below, cut.ties), (below as usize, ties));
                 let Some(q) = cut.lower() else { panic!("{below} {ties}") };
                 let threshold = quantile(&scores, q).unwrap();
                 let above = scores.iter().filter(|score| **score > threshold).count();

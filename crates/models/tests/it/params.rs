@@ -30,10 +30,14 @@ fn errors_name_the_key_and_what_is_allowed() {
         ("ocsvm", json!({ "nu": "small" }), "nu: expected a number, got string \"small\""),
         (
             "ocsvm",
-            json!({ "gamma": "auto" }),
-            "gamma: expected \"scale\" or a number above 0, got string \"auto\"",
+            json!({ "gamma": "automatic" }),
+            "gamma: expected \"scale\", \"auto\" or a number above 0, got string \"automatic\"",
         ),
-        ("ocsvm", json!({ "gamma": -1 }), "gamma: must be \"scale\" or a number above 0, got -1"),
+        (
+            "ocsvm",
+            json!({ "gamma": -1 }),
+            "gamma: must be \"scale\", \"auto\" or a number above 0, got -1",
+        ),
         (
             "isolation-forest",
             json!({ "trees": 5 }),

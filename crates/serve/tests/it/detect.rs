@@ -280,7 +280,7 @@ fn what_cannot_be_done_is_said_at_once() {
     );
     let (name, last) = events.last().unwrap();
     assert!(name == "failed" && last["error"].as_str().unwrap().contains("batch_size"), "{last}");
-    for bad in ["", "a,b\n1\n", "a,a\n1,2\n", "a,b\n"] {
+    for bad in ["", "a,b\n1\n", "a,b\n1,2\n3\n", "a,b\n"] {
         server.post_csv("/api/uploads", bad.as_bytes()).is_error(422);
     }
     server

@@ -69,7 +69,7 @@ fn fuzzed_csv(draws: &mut Draws, path: &str) -> Hostile {
             body = CSV
                 .replacen(
                     "181",
-                    draws.one(&["x", "1e999", "0x10", "--1", "1,2,3", "\"", "\u{0}"]),
+                    draws.one(&["x", "1e999", "0x1g", "--1", "1,2,3", "\"", "\u{0}"]),
                     1,
                 )
                 .into_bytes()

@@ -74,9 +74,15 @@ fn no_feature(path: &Path, judgement: &Judgement) -> KeyFault {
     let message =
         format!("{}: there is no column beside the label and what is left out", path.display());
     let told = judgement.told();
-    match told.is_empty() {
-        true => KeyFault::value("path", message, "features are needed: is the delimiter right?"),
-        false => KeyFault::value(
+    match (told.is_empty(), judgement.columns.len()) {
+        (true, 0 | 1) => {
+            KeyFault::value("path", message, "features are needed: is the delimiter right?")
+        }
+        (true, _) => {
+            let help = "features are needed: take a column out of dataset.ignore";
+            KeyFault::value("path", message, help)
+        }
+        (false, _) => KeyFault::value(
             "path",
             message,
             &format!("{}; keep = [\"...\"] takes a column all the same", told.join("; ")),
