@@ -217,7 +217,7 @@ fn read(name: &str, bytes: Vec<u8>, reading: &ReadOptions, limits: &Limits) -> A
             None => rows = Some(block),
         }
     }
-    let none = || ApiError::bad("there are no rows", "upload a file that has some");
+    let none = || ApiError::unusable("there are no rows", "upload a file that has some");
     Ok(Parsed { rows: rows.ok_or_else(none)?, format, notes: reader.take_notes() })
 }
 

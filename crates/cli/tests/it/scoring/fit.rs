@@ -80,7 +80,7 @@ fn flows_without_labels_are_fitted_and_scored() {
     ]);
     assert_code(&scored, 0);
     let rows = table(&sandbox.path("scored.csv"));
-    assert_eq!((rows.len(), rows[0].len()), (FLOWS, 87 + 8));
+    assert_eq!((rows.len(), rows[0].len()), (FLOWS, 87 + 9));
     // By construction of a quantile at most 3 % exceed it, and the odd flows (2.5 %) come first.
     let called: Vec<usize> = (0..FLOWS).filter(|&row| rows[row]["is_anomaly"] == "true").collect();
     assert!(called.len() <= FLOWS * 3 / 100 && called.len() >= 10, "{}", called.len());
