@@ -277,8 +277,8 @@ fn zeek_row(row: usize) -> String {
         noise(row, 20),
         40_000 + row,
         [80, 443, 22][noise(row + 9, 3)],
-        if row % 3 == 0 { "-".to_owned() } else { noise(row, 9_000).to_string() },
-        if row % 3 == 0 { "S0" } else { "SF" },
+        if row.is_multiple_of(3) { "-".to_owned() } else { noise(row, 9_000).to_string() },
+        if row.is_multiple_of(3) { "S0" } else { "SF" },
         if noise(row, 2) == 0 { "T" } else { "F" },
     )
 }

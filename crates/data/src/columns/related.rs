@@ -13,7 +13,7 @@ const EVERY: u64 = 16;
 
 /// Whether a row is counted.
 pub(super) fn is_counted(row: u64) -> bool {
-    row < ALL_OF || row % EVERY == 0
+    row < ALL_OF || row.is_multiple_of(EVERY)
 }
 
 /// Counts of pairs of values.

@@ -99,12 +99,15 @@ impl Described {
     }
 }
 
+/// Names and kinds of columns, and what the judge of columns said if it was asked.
+type Features = (Vec<(String, FeatureKind)>, Option<Judgement>);
+
 /// The features: as the file states them, as the format numbers them, or as the judge of columns finds them.
 fn features(
     entry: &'static Entry,
     parts: &[Part],
     options: &ReadOptions,
-) -> Result<(Vec<(String, FeatureKind)>, Option<Judgement>), KeyFault> {
+) -> Result<Features, KeyFault> {
     if let Some(features) = entry.features() {
         return Ok((features, None));
     }

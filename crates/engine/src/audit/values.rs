@@ -58,7 +58,7 @@ impl<'a> Trained<'a> {
     /// The columns of a part with values that training does not have. Gaps are none.
     pub(super) fn unseen(&self, part: &PartRows<'_>) -> Vec<UnseenValues> {
         let of = |(name, known): &(&str, Values<'_>)| {
-            let (constant, strange): (Option<String>, Box<dyn Fn(usize) -> Option<String>>) =
+            let (constant, strange): (Option<String>, Strange<'_>) =
                 match (known, part.table.column(name)?) {
                     (Values::Categories(known), Column::Categorical { codes, levels }) => {
                         let strange: Vec<bool> =
@@ -106,10 +106,13 @@ fn counted(part: &PartRows<'_>, strange: impl Fn(usize) -> Option<String>) -> Op
         rows,
     };
     let mut classes: Vec<UnseenClass> = classes.into_iter().map(class).collect();
-    classes.sort_by(|a, b| b.rows.cmp(&a.rows));
+    classes.sort_by_key(|class| std::cmp::Reverse(class.rows));
     let column = String::new();
     (rows > 0).then_some(UnseenValues { column, constant: None, rows, examples, classes })
 }
+
+/// What a row has that training did not have; `None`: nothing.
+type Strange<'a> = Box<dyn Fn(usize) -> Option<String> + 'a>;
 
 /// The columns of a part with infinite values.
 pub(super) fn infinite(part: &PartRows<'_>, columns: &[String]) -> Vec<InfiniteValues> {
@@ -164,7 +167,7 @@ mod tests {
         let infinite = infinite(&part, &columns);
         assert_eq!((infinite.len(), infinite[0].rows), (1, 1));
         let train =
-            PartRows { table: &table, classes: &part.classes, rows: &[0, 1], labels: &[false; 2] };
+            PartRows { table: &table, classes: part.classes, rows: &[0, 1], labels: &[false; 2] };
         assert_eq!(trained.unseen(&train), []);
     }
 }

@@ -22,7 +22,7 @@ fn npy(descr: &str, fortran: &str, shape: &str, values: impl Iterator<Item = [u8
 
 /// 300 rows of two columns, every tenth of them an outlier far away.
 fn set() -> Vec<u8> {
-    let outlier = |row: usize| row % 10 == 0;
+    let outlier = |row: usize| row.is_multiple_of(10);
     let first = (0..300).map(|row| if outlier(row) { 50.0 } else { (row as f64).sin() });
     let second = (0..300).map(|row| (row as f64 * 0.3).cos());
     let x = npy("<f8", "True", "(300, 2)", first.chain(second).map(f64::to_le_bytes));
