@@ -1,7 +1,7 @@
 //! The judge of columns: it says of each column of a file what it takes it for and why, so that row
 //! numbers, addresses, timestamps and labels are not learned from unless somebody asks for it.
 //!
-//! A [`Judge`] sees all rows once and keeps counts, never the values: its memory depends on the number of
+//! A `Judge` sees all rows once and keeps counts, never the values: its memory depends on the number of
 //! columns, not of rows. `check`, `run`, `fit`, `serve` and `oddbench data describe` ask the same judge.
 
 mod attacks;

@@ -36,7 +36,7 @@ pub struct RunOptions<'a> {
 pub struct Run {
     /// Counts.
     pub summary: RunSummary,
-    /// Everything that a report is made from: the same that [`Store::load`] reads from the folder.
+    /// Everything that a report is made from: the same that [`crate::Store::load`] reads from the folder.
     pub results: ExperimentResults,
 }
 
