@@ -15,7 +15,7 @@ use oddbench_data::datasets::{self, Help, KeyFault, Trouble};
 use oddbench_data::describe::{Description, TableDescription, describe};
 use oddbench_data::export::export;
 use oddbench_data::fetch::FileStatus;
-use oddbench_data::{DataError, DatasetKind, Source};
+use oddbench_data::{DatasetKind, Source};
 use serde_json::{Map, Value, json};
 
 use crate::args::{Global, InputLayout, Overrides};
@@ -184,14 +184,22 @@ fn files(datasets: &[String]) -> Result<Vec<&'static File>, CliError> {
 
 fn fetch(global: &Global, terminal: &Terminal, datasets: &[String]) -> Result<Status, CliError> {
     let cache = downloads::cache(global, terminal)?;
-    let mut found = Vec::new();
+    let (mut found, mut faults) = (Vec::new(), Vec::new());
     for file in files(datasets)? {
-        let path = cache.ensure(file).map_err(DataError::from)?;
-        terminal.result(&format!("{}: {}", file.name, path.display()));
-        found.push(json!({ "name": file.name, "path": path }));
+        // One file that cannot be had keeps no other from being fetched.
+        match cache.ensure(file) {
+            Ok(path) => {
+                terminal.result(&format!("{}: {}", file.name, path.display()));
+                found.push(json!({ "name": file.name, "path": path }));
+            }
+            Err(error) => faults.push(error.to_string()),
+        }
     }
     terminal.json(|| json!({ "files": found }));
-    Ok(Status::Done)
+    match faults.is_empty() {
+        true => Ok(Status::Done),
+        false => Err(CliError::Data(faults.join("\n"))),
+    }
 }
 
 /// The state of a file that was never fetched and is not asked for by the name of its data set.
@@ -222,10 +230,7 @@ fn verify(global: &Global, terminal: &Terminal, datasets: &[String]) -> Result<S
     terminal.json(|| json!({ "files": found }));
     match faults.is_empty() {
         true => Ok(Status::Done),
-        false => Err(CliError::Data(format!(
-            "{}; `oddbench data fetch` gets what is missing or damaged",
-            faults.join("; ")
-        ))),
+        false => Err(CliError::Data(faults.join("\n"))),
     }
 }
 

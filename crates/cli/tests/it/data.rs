@@ -43,6 +43,25 @@ fn fetch_list_verify_and_describe_agree() {
 }
 
 #[test]
+fn a_file_that_cannot_be_had_keeps_no_other_from_being_fetched() {
+    let Some(mirror) = real_data("data fetch") else { return };
+    let sandbox = Sandbox::new();
+    std::fs::create_dir_all(sandbox.path("half/kdd99")).unwrap();
+    let from = mirror.join("kdd99/corrected.gz");
+    std::fs::copy(from, sandbox.path("half/kdd99/corrected.gz")).unwrap();
+    let half = sandbox.path("half");
+    let output = sandbox.run_with(&half, &["data", "fetch", "kdd99"]);
+    assert_code(&output, 3);
+    assert!(stderr(&output).contains("kddcup.data_10_percent"), "{}", stderr(&output));
+    assert!(stdout(&output).contains("corrected: "), "{}", stdout(&output));
+    assert!(sandbox.path("cache/kdd99/corrected.gz").exists());
+    // The remedy of what is missing names the data set.
+    let output = sandbox.run(&["data", "verify", "kdd99", "--offline"]);
+    assert_code(&output, 3);
+    assert!(stderr(&output).contains("oddbench data fetch kdd99"), "{}", stderr(&output));
+}
+
+#[test]
 fn the_list_says_what_each_set_is_good_for_in_80_columns() {
     let sandbox = Sandbox::new();
     let output = sandbox.run(&["data", "list"]);

@@ -1,9 +1,11 @@
 //! What can go wrong on the way into the cache, each with its remedy. All of it is exit code 3.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use thiserror::Error;
+
+use crate::catalog;
 
 /// Why a file is not the one that the catalog describes.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -122,7 +124,7 @@ pub enum FetchError {
         has_home: bool,
     },
     /// It is not in the cache; nothing was fetched because only the cache was asked.
-    #[error("{file} is not in the cache ({cache})\nrun `oddbench data fetch`")]
+    #[error("{file} is not in the cache ({cache})\nrun `{}`", fetch_command(Path::new(.file)))]
     Missing {
         /// Path below a mirror.
         file: String,
@@ -131,7 +133,8 @@ pub enum FetchError {
     },
     /// The file in the cache is damaged, and it could not be or was not to be fetched anew.
     #[error(
-        "{path} is not the file that the catalog describes: {fault}\ndelete it and run `oddbench data fetch`"
+        "{path} is not the file that the catalog describes: {fault}\ndelete it and run `{}`",
+        fetch_command(.path)
     )]
     Corrupt {
         /// The file in the cache.
@@ -181,4 +184,11 @@ impl FetchError {
         let path = path.into();
         |source| Self::Io { path, source }
     }
+}
+
+/// The command that fetches a file: the folder that holds it has the name of its data set.
+fn fetch_command(path: &Path) -> String {
+    let folder = path.parent().and_then(Path::file_name).and_then(|name| name.to_str());
+    let set = folder.filter(|name| catalog::dataset(name).is_some());
+    format!("oddbench data fetch {}", set.unwrap_or("NAME"))
 }

@@ -134,7 +134,11 @@ impl Transfer<'_> {
                 request = request.header(header::IF_RANGE, validator);
             }
         }
-        let response = request.call().map_err(|e| Stop::Again(in_words(&e)))?;
+        let response = request.call().map_err(|error| match error {
+            // Without a network every file of a large set would wait for its tries.
+            ureq::Error::HostNotFound => Stop::Final(in_words(&error)),
+            _ => Stop::Again(in_words(&error)),
+        })?;
         let start = self.start_of(&response, have)?;
         if start == 0 {
             self.incoming.discard();
