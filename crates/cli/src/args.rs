@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 use oddbench_core::quote;
-use oddbench_data::rows::{FileFormat, Format};
+use oddbench_data::rows::{FileFormat, Format, ReadRequest};
 
 /// Options that every verb takes.
 #[derive(Debug, Clone, Args)]
@@ -117,6 +117,62 @@ pub struct InputLayout {
 }
 
 impl InputLayout {
+    /// What the flags say.
+    pub fn request(&self) -> ReadRequest {
+        let header = match (self.no_header, self.header) {
+            (true, _) => Some(false),
+            (false, true) => Some(true),
+            (false, false) => None,
+        };
+        ReadRequest {
+            // Only CSV has delimiters: one that is stated states the format too.
+            format: self.input_format.or(self.delimiter.as_ref().map(|_| FileFormat::Csv)),
+            delimiter: self.delimiter.clone(),
+            header,
+            names: self.names.clone(),
+            encoding: self.encoding.clone(),
+            decimal: self.decimal,
+            thousands: self.thousands,
+            event_type: self.event_type.clone(),
+            na: self.na.clone(),
+            default_na: self.no_default_na.then_some(false),
+        }
+    }
+
+    /// The flags that say what a request does, but for the format.
+    pub fn of_request(request: &ReadRequest) -> Self {
+        Self {
+            input_format: None,
+            delimiter: request.delimiter.clone(),
+            event_type: request.event_type.clone(),
+            no_header: request.header == Some(false),
+            names: request.names.clone(),
+            header: request.header == Some(true),
+            encoding: request.encoding.clone(),
+            decimal: request.decimal,
+            thousands: request.thousands,
+            na: request.na.clone(),
+            no_default_na: request.default_na == Some(false),
+        }
+    }
+
+    /// These flags, and those of `other` where these say nothing.
+    pub fn with(&self, other: &Self) -> Self {
+        Self {
+            input_format: self.input_format,
+            delimiter: self.delimiter.clone().or_else(|| other.delimiter.clone()),
+            event_type: self.event_type.clone().or_else(|| other.event_type.clone()),
+            no_header: self.no_header || other.no_header,
+            names: self.names.clone().or_else(|| other.names.clone()),
+            header: self.header || other.header,
+            encoding: self.encoding.clone().or_else(|| other.encoding.clone()),
+            decimal: self.decimal.or(other.decimal),
+            thousands: self.thousands.or(other.thousands),
+            na: if self.na.is_empty() { other.na.clone() } else { self.na.clone() },
+            no_default_na: self.no_default_na || other.no_default_na,
+        }
+    }
+
     /// The same flags, for a shell, each with a blank before it.
     pub fn flags(&self) -> String {
         let list = |values: &[String]| (!values.is_empty()).then(|| values.join(","));
@@ -149,4 +205,38 @@ pub fn formats(offered: fn(&Format) -> bool) -> impl TypedValueParser<Value = Fi
     let names = names.map(|format| PossibleValue::new(format.name).help(format.summary));
     PossibleValuesParser::new(names)
         .try_map(|name| FileFormat::named(&name).ok_or_else(|| format!("{name} is no format")))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Command {
+        #[command(flatten)]
+        layout: InputLayout,
+    }
+
+    fn layout(flags: &[&str]) -> InputLayout {
+        Command::try_parse_from([&["x"], flags].concat()).unwrap().layout
+    }
+
+    #[test]
+    fn a_request_says_what_its_flags_say() {
+        let flags = [
+            "--no-header --names a,b --na=-999,? --no-default-na --decimal , --thousands .",
+            "--header --encoding windows-1252 --delimiter | --event-type flow",
+        ];
+        for flags in flags {
+            let layout = layout(&flags.split(' ').collect::<Vec<_>>());
+            let request = layout.request();
+            let again = InputLayout::of_request(&request);
+            assert_eq!(again.flags(), layout.flags());
+            let nothing = InputLayout::of_request(&ReadRequest::default());
+            assert_eq!(nothing.flags(), "");
+            assert_eq!(nothing.with(&again).flags(), layout.flags());
+        }
+    }
 }

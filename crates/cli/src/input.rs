@@ -5,7 +5,7 @@ use std::io::{BufReader, Read};
 use std::path::Path;
 use std::sync::Arc;
 
-use oddbench_data::rows::{FileFormat, ReadOptions, ReadRequest, RowReader};
+use oddbench_data::rows::{FileFormat, ReadOptions, RowReader};
 use oddbench_engine::scoring::TrainingInput;
 use tempfile::NamedTempFile;
 
@@ -23,25 +23,7 @@ pub fn options(layout: &InputLayout, skip_bad: bool) -> Result<ReadOptions, CliE
     if layout.delimiter.is_some() && format.is_some_and(|format| format != FileFormat::Csv) {
         return Err(CliError::user("--delimiter is for csv alone"));
     }
-    let header = match (layout.no_header, layout.header) {
-        (true, _) => Some(false),
-        (false, true) => Some(true),
-        (false, false) => None,
-    };
-    let request = ReadRequest {
-        // Only CSV has delimiters: one that is stated states the format too.
-        format: format.or(layout.delimiter.as_ref().map(|_| FileFormat::Csv)),
-        delimiter: layout.delimiter.clone(),
-        header,
-        names: layout.names.clone(),
-        encoding: layout.encoding.clone(),
-        decimal: layout.decimal,
-        thousands: layout.thousands,
-        event_type: layout.event_type.clone(),
-        na: layout.na.clone(),
-        default_na: layout.no_default_na.then_some(false),
-    };
-    let options = request.options().map_err(|fault| CliError::User {
+    let options = layout.request().options().map_err(|fault| CliError::User {
         message: format!("--{}: {}", fault.key, fault.what),
         help: Some(fault.help.into()),
     })?;

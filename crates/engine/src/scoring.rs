@@ -20,4 +20,4 @@ pub use error::ScoringError;
 pub use fit::{FitRequest, TrainingInput, fit_judged, fit_unlabelled, judge_columns};
 pub use info::{InputColumn, ModelInfo, ThresholdInfo};
 pub use saved_model::{GoodRows, Reconstructed, SavedModel};
-pub use scored::{Scored, Unseen};
+pub use scored::{Filled, Scored, Unseen};

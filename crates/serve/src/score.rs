@@ -9,7 +9,7 @@ use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use oddbench_core::preprocess::UnseenCell;
 use oddbench_data::rows::{FileFormat, ReadOptions, RowReader, Rows};
-use oddbench_engine::scoring::{SavedModel, Scored, Unseen};
+use oddbench_engine::scoring::{Filled, SavedModel, Scored, Unseen};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -66,6 +66,8 @@ pub struct Scores {
     unseen: Vec<UnseenCategory>,
     /// The rows that hold what training never saw.
     unseen_rows: Vec<UnseenRow>,
+    /// Columns in which values were filled in.
+    filled: Vec<FilledColumn>,
     /// How long parsing and scoring took.
     seconds: f64,
 }
@@ -96,6 +98,16 @@ pub struct UnseenCategory {
     rows: usize,
     /// One of them.
     values: [String; 1],
+}
+
+/// A column whose missing values were filled with the training median or commonest category.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct FilledColumn {
+    column: String,
+    /// Rows without a value.
+    missing: usize,
+    /// Rows whose value is infinite, which was taken for missing.
+    infinite: usize,
 }
 
 /// How the rows are written.
@@ -184,6 +196,7 @@ fn answer(
         top,
         unseen: unseen(&scored),
         unseen_rows: unseen_rows(model, &scored),
+        filled: filled(&scored),
         scores: scored.scores,
         seconds,
     }
@@ -208,6 +221,15 @@ fn unseen_rows(model: &SavedModel, scored: &Scored) -> Vec<UnseenRow> {
         Some(UnseenRow { row: cells.first()?.row, columns: names.collect() })
     };
     rows.filter_map(row).collect()
+}
+
+fn filled(scored: &Scored) -> Vec<FilledColumn> {
+    let column = |of: &Filled| FilledColumn {
+        column: of.column.clone(),
+        missing: of.missing,
+        infinite: of.infinite,
+    };
+    scored.filled.iter().map(column).collect()
 }
 
 /// Columns with values that training never saw.

@@ -30,7 +30,8 @@ Examples:
 
 A table shows what every column is taken for. Identifiers, addresses, points in time, labels and what follows
 them, and columns of more than 1,000 categories are left out; --keep takes them all the same. Missing and
-infinite values become the median, or the most frequent category. The threshold is the --quantile of the
+infinite values become the median, or the most frequent category. The model keeps what the flags say of how
+the file is read (but its format), and `oddbench score` reads as they say. The threshold is the --quantile of the
 training rows' scores; a training row is not its own neighbour.")]
 pub struct FitArgs {
     /// The model's kind; `oddbench models` lists them
@@ -132,6 +133,7 @@ fn request(args: &FitArgs, name: &str, columns: &[String]) -> Result<FitRequest,
         quantile: args.quantile,
         name: name.to_owned(),
         source,
+        reading: args.layout.request(),
         choices: args.flags.choices(columns),
         scale: args.scale,
         encode: args.encode,

@@ -1,8 +1,10 @@
 //! `oddbench score`: rows in, the same rows with scores out.
 
+mod filled;
 mod follow;
 mod latency;
 mod output;
+mod reading;
 mod tail;
 
 use std::path::{Path, PathBuf};
@@ -20,10 +22,11 @@ use crate::args::{InputLayout, formats};
 use crate::error::{CliError, Status};
 use crate::input;
 use crate::terminal::Terminal;
+use filled::FilledValues;
 use output::Output;
 
 /// `oddbench score`
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 #[command(after_help = "\
 Examples:
   oddbench score --model results/kdd99-published/trials/ID --input corrected.gz --output scored.csv
@@ -37,6 +40,10 @@ Columns are found by name; their order does not matter, and columns that the mod
 through. The output has every input column, then score, is_anomaly, the three features that contributed most
 with their shares, and in the column unseen the names of those that hold what training never saw. A row is an anomaly if its score exceeds the threshold: the first rule of the
 model's experiment, unless --threshold or --quantile says otherwise.
+
+A model that `oddbench fit` wrote reads the rows as its training file was read (--na, --no-default-na, --decimal,
+--thousands, --encoding, --delimiter, --header, --no-header, --names, --event-type), unless a flag here says
+otherwise.
 
 With --follow, lines are scored as they are appended to a file (which may be truncated or rotated) or
 arrive on stdin; each is written at once, and a line that is no row is reported and left out. It ends with
@@ -111,6 +118,7 @@ pub fn run(terminal: &Terminal, args: &ScoreArgs) -> Result<Status, CliError> {
         });
     }
     let model = SavedModel::open(&args.model)?;
+    let args = &reading::as_training_file(terminal, args, &model);
     let threshold = Threshold::choose(&model, args)?;
     terminal.note(&threshold.in_words());
     threshold.ties.iter().for_each(|note| terminal.note(note));
@@ -214,6 +222,7 @@ struct Tally {
     anomalies: usize,
     skipped: usize,
     unseen: Vec<Unseen>,
+    filled: FilledValues,
     /// Columns that a warning was given about.
     warned: Vec<String>,
 }
@@ -222,6 +231,7 @@ impl Tally {
     fn add(&mut self, scored: &Scored, threshold: f64) {
         self.rows += scored.scores.len();
         self.anomalies += scored.scores.iter().filter(|score| **score > threshold).count();
+        self.filled.add(&scored.filled);
         for unseen in &scored.unseen {
             match self.unseen.iter_mut().find(|known| known.column == unseen.column) {
                 Some(known) => known.rows += unseen.rows,
@@ -256,12 +266,14 @@ impl Tally {
                 self.warned.push(unseen.column.clone());
             }
         }
+        self.filled.warn(terminal, self.rows);
     }
 
     fn tell(&self, terminal: &Terminal, model: &SavedModel) {
         for unseen in &self.unseen {
             terminal.note(&unseen_words(unseen, self.rows, model));
         }
+        self.filled.tell(terminal, self.rows);
         if self.skipped > 0 {
             terminal.note(&format!("{} lines were left out", self.skipped));
         }
@@ -273,6 +285,7 @@ impl Tally {
             "anomalies": self.anomalies,
             "skipped": self.skipped,
             "unseen": self.unseen,
+            "filled": self.filled.columns(),
         })
     }
 }

@@ -1,30 +1,45 @@
 //! How a user says that a file is read: the keys of `[dataset]`, the flags of the command and the query of
 //! the server mean the same, so that they are checked in one place.
 
+use serde::{Deserialize, Serialize};
+
 use super::{Encoding, FileFormat, Header, MissingMarks, NumberMarks, ReadOptions};
 
 /// What a user says of a file; `None` and empty: nothing.
-#[derive(Debug, Clone, PartialEq, Default)]
+///
+/// A fitted model keeps it. The layout is not kept: other rows may come in another one.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct ReadRequest {
     /// The layout.
+    #[serde(skip)]
     pub format: Option<FileFormat>,
     /// What stands between values: one character, or `tab`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub delimiter: Option<String>,
     /// Whether the first line holds the names.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub header: Option<bool>,
     /// The names where it does not.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub names: Option<Vec<String>>,
     /// The name of the encoding.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub encoding: Option<String>,
     /// The mark in front of decimals.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub decimal: Option<char>,
     /// The mark between groups of thousands.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub thousands: Option<char>,
     /// Of events of several types the one that makes the rows.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub event_type: Option<String>,
     /// Texts that stand for a missing value.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub na: Vec<String>,
     /// Whether pandas' list of such texts holds too.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub default_na: Option<bool>,
 }
 
@@ -40,6 +55,32 @@ pub struct RequestFault {
 }
 
 impl ReadRequest {
+    /// Whether nothing is said but perhaps the layout.
+    pub fn says_nothing(&self) -> bool {
+        *self == Self { format: self.format, ..Self::default() }
+    }
+
+    /// What this request takes from an earlier one: each kind of key that it does not state itself. The keys
+    /// of the header are one kind, and so are those of missing values.
+    pub fn taken_from(&self, earlier: &Self) -> Self {
+        let csv = self.format.is_none_or(|format| format == FileFormat::Csv);
+        let header = self.header.is_none() && self.names.is_none();
+        let missing = self.na.is_empty() && self.default_na.is_none();
+        let other = |mark: Option<char>, stated: Option<char>| mark.filter(|_| mark != stated);
+        Self {
+            format: None,
+            delimiter: earlier.delimiter.clone().filter(|_| csv && self.delimiter.is_none()),
+            header: earlier.header.filter(|_| header),
+            names: earlier.names.clone().filter(|_| header),
+            encoding: earlier.encoding.clone().filter(|_| self.encoding.is_none()),
+            decimal: other(earlier.decimal, self.thousands).filter(|_| self.decimal.is_none()),
+            thousands: other(earlier.thousands, self.decimal).filter(|_| self.thousands.is_none()),
+            event_type: earlier.event_type.clone().filter(|_| self.event_type.is_none()),
+            na: if missing { earlier.na.clone() } else { Vec::new() },
+            default_na: earlier.default_na.filter(|_| missing),
+        }
+    }
+
     /// The request as options; its first fault if it has one.
     pub fn options(&self) -> Result<ReadOptions, RequestFault> {
         Ok(ReadOptions {
@@ -109,5 +150,59 @@ impl ReadRequest {
             what,
             help,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn german() -> ReadRequest {
+        ReadRequest {
+            header: Some(false),
+            names: Some(vec!["bytes".into(), "state".into()]),
+            decimal: Some(','),
+            thousands: Some('.'),
+            na: vec!["-".into(), "-999".into()],
+            default_na: Some(false),
+            ..ReadRequest::default()
+        }
+    }
+
+    #[test]
+    fn what_is_not_stated_is_taken_and_what_is_stated_wins() {
+        assert_eq!(ReadRequest::default().taken_from(&german()), german());
+        let stated = ReadRequest { na: vec!["?".into()], header: Some(true), ..Default::default() };
+        let taken = stated.taken_from(&german());
+        let marks =
+            ReadRequest { decimal: Some(','), thousands: Some('.'), ..ReadRequest::default() };
+        assert_eq!(taken, marks);
+        // A mark that would mean two things is not taken.
+        let points = ReadRequest { decimal: Some('.'), ..ReadRequest::default() };
+        let taken = points.taken_from(&german());
+        assert_eq!((taken.decimal, taken.thousands), (None, None));
+    }
+
+    #[test]
+    fn what_is_kept_is_what_was_stated() {
+        let format = Some(FileFormat::Csv);
+        let json = serde_json::to_value(ReadRequest { format, ..german() }).unwrap();
+        let expected = serde_json::json!({
+            "header": false, "names": ["bytes", "state"], "decimal": ",", "thousands": ".",
+            "na": ["-", "-999"], "default_na": false,
+        });
+        assert_eq!(json, expected);
+        assert_eq!(serde_json::from_value::<ReadRequest>(json).unwrap(), german());
+        assert!(ReadRequest { format, ..ReadRequest::default() }.says_nothing());
+        assert!(!german().says_nothing());
+    }
+
+    #[test]
+    fn a_delimiter_is_taken_for_csv_alone() {
+        let earlier = ReadRequest { delimiter: Some("|".into()), ..ReadRequest::default() };
+        let json = ReadRequest { format: Some(FileFormat::JsonLines), ..ReadRequest::default() };
+        assert_eq!(json.taken_from(&earlier).delimiter, None);
+        let csv = ReadRequest { format: Some(FileFormat::Csv), ..ReadRequest::default() };
+        assert_eq!(csv.taken_from(&earlier).delimiter.as_deref(), Some("|"));
     }
 }

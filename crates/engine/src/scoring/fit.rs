@@ -14,6 +14,7 @@ use oddbench_core::preprocess::{
 use oddbench_core::record::FORMAT_VERSION;
 use oddbench_core::{Detector, Epoch, FittedDetector, Watch};
 use oddbench_data::columns::{Choices, ColumnVerdict, Judgement, Remedies};
+use oddbench_data::rows::ReadRequest;
 use oddbench_models::{Backend, Kind, find, kinds};
 use serde_json::{Value, json};
 
@@ -40,6 +41,8 @@ pub struct FitRequest {
     pub name: String,
     /// Where the rows are from.
     pub source: String,
+    /// What the user said of how the rows are read; the model keeps it for the rows to come.
+    pub reading: ReadRequest,
     /// What the user decides about columns.
     pub choices: Choices,
     /// How numbers are scaled.
@@ -59,6 +62,7 @@ impl Default for FitRequest {
             quantile: 0.99,
             name: "model".into(),
             source: "table".into(),
+            reading: ReadRequest::default(),
             choices: Choices::default(),
             scale: Scale::MinMax,
             encode: Encode::OneHot,
@@ -169,6 +173,7 @@ pub fn fit_judged(
         params,
         seed: (!detector.deterministic()).then_some(request.seed),
         source: request.source.clone(),
+        reading: ReadRequest { format: None, ..request.reading.clone() },
         rows,
         left_out: left_out(judgement, training.preprocessor.dropped()),
         columns: judgement.columns.clone(),

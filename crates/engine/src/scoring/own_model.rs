@@ -8,6 +8,7 @@ use oddbench_core::record::FORMAT_VERSION;
 use oddbench_core::{Epoch, FittedDetector};
 use oddbench_data::columns::ColumnVerdict;
 use oddbench_data::files::temporary_beside;
+use oddbench_data::rows::ReadRequest;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -37,6 +38,9 @@ pub(super) struct FitRecord {
     pub(super) seed: Option<u64>,
     /// The file that it was fitted on, as the user named it.
     pub(super) source: String,
+    /// What the user said of how the file is read; left out if that was nothing.
+    #[serde(default, skip_serializing_if = "ReadRequest::says_nothing")]
+    pub(super) reading: ReadRequest,
     pub(super) rows: usize,
     pub(super) left_out: Vec<LeftOut>,
     /// What every column was taken for; empty in files that were written before it was kept.

@@ -6,12 +6,12 @@ use std::sync::Arc;
 use oddbench_core::preprocess::{PreprocessError, Preprocessor};
 use oddbench_core::{Column, FeatureKind, FittedDetector, Matrix, Table};
 use oddbench_data::columns::ColumnVerdict;
-use oddbench_data::rows::{Decisions, RowError, Rows};
+use oddbench_data::rows::{Decisions, ReadRequest, RowError, Rows};
 use oddbench_models::find;
 
 use super::error::in_words;
 use super::own_model::FitRecord;
-use super::scored::unseen;
+use super::scored::{filled, unseen};
 use super::{InputColumn, ModelInfo, Scored, ScoringError};
 use crate::change_floor::ChangeFloor;
 use crate::oddest::{Oddest, Scorer};
@@ -96,6 +96,13 @@ impl SavedModel {
     /// What every column of the training rows was taken for; empty for the model of a trial.
     pub fn verdicts(&self) -> &[ColumnVerdict] {
         self.fit_record.as_ref().map_or(&[], |fit_record| &fit_record.columns)
+    }
+
+    /// What the user said of how the training file is read; `None` if that was nothing, and for the model
+    /// of a trial.
+    pub fn reading(&self) -> Option<&ReadRequest> {
+        let reading = self.fit_record.as_ref().map(|fit_record| &fit_record.reading);
+        reading.filter(|reading| !reading.says_nothing())
     }
 
     /// The fitted detector itself, which scores [`Self::matrix`].
@@ -214,6 +221,7 @@ impl SavedModel {
                 contributions: None,
                 unseen: Vec::new(),
                 unseen_cells: Vec::new(),
+                filled: Vec::new(),
             });
         }
         let all: Vec<usize> = (0..table.rows()).collect();
@@ -245,7 +253,8 @@ impl SavedModel {
             }
         }
         let unseen = unseen(&self.info.columns, table, &cells);
-        Ok(Scored { scores, contributions, unseen, unseen_cells: cells })
+        let filled = filled(&self.info.columns, table);
+        Ok(Scored { scores, contributions, unseen, unseen_cells: cells, filled })
     }
 
     /// The first row that alone gives an error; `None` if the columns are at fault.

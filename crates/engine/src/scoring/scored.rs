@@ -22,6 +22,17 @@ pub struct Unseen {
     pub example: String,
 }
 
+/// A column in which values were filled in, for the model cannot compute without them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Filled {
+    /// The column.
+    pub column: String,
+    /// Rows without a value.
+    pub missing: usize,
+    /// Rows whose value is infinite, which was taken for missing.
+    pub infinite: usize,
+}
+
 /// The scores of some rows, in their order.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Scored {
@@ -34,6 +45,8 @@ pub struct Scored {
     pub unseen: Vec<Unseen>,
     /// The cells that hold them, by row; `input` is a position in [`super::ModelInfo::columns`].
     pub unseen_cells: Vec<UnseenCell>,
+    /// Columns in which values were filled in; empty for a [`Self::slice`].
+    pub filled: Vec<Filled>,
 }
 
 impl Scored {
@@ -65,6 +78,7 @@ impl Scored {
             scores: self.scores[rows.clone()].to_vec(),
             contributions: self.contributions.as_ref().map(|all| all.select(&positions)),
             unseen: Vec::new(),
+            filled: Vec::new(),
             unseen_cells: self.unseen_cells.iter().filter(inside).map(moved).collect(),
         }
     }
@@ -107,4 +121,55 @@ pub(super) fn unseen(columns: &[InputColumn], table: &Table, cells: &[UnseenCell
         found[cell.input as usize].get_or_insert_with(column).rows += 1;
     }
     found.into_iter().flatten().collect()
+}
+
+/// The columns in which a table that a model could score has gaps: they were filled.
+pub(super) fn filled(columns: &[InputColumn], table: &Table) -> Vec<Filled> {
+    let count = |input: &InputColumn| {
+        let (missing, infinite) = match table.column(&input.name)? {
+            Column::Numeric(values) => (
+                values.iter().filter(|value| value.is_nan()).count(),
+                values.iter().filter(|value| value.is_infinite()).count(),
+            ),
+            Column::Categorical { codes, .. } => {
+                (codes.iter().filter(|code| **code == Column::MISSING).count(), 0)
+            }
+        };
+        let column = || Filled { column: input.name.clone(), missing, infinite };
+        (missing + infinite > 0).then(column)
+    };
+    columns.iter().filter_map(count).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use oddbench_core::FeatureKind;
+
+    use super::*;
+
+    #[test]
+    fn gaps_are_counted_by_column() {
+        let numbers = vec![1.0, f64::NAN, f64::INFINITY, f64::NEG_INFINITY, f64::NAN, 0.0];
+        let missing = Column::MISSING;
+        let codes = vec![0, missing, missing, missing, 1, 0];
+        let levels = vec!["tcp".to_owned(), "udp".to_owned()];
+        let table = Table {
+            columns: vec![
+                ("rate".to_owned(), Column::Numeric(numbers)),
+                ("whole".to_owned(), Column::Numeric(vec![1.0; 6])),
+                ("unread".to_owned(), Column::Numeric(vec![f64::NAN; 6])),
+                ("proto".to_owned(), Column::Categorical { codes, levels }),
+            ],
+            classes: None,
+        };
+        let input = |name: &str, kind| InputColumn { name: name.into(), kind, levels: vec![] };
+        let inputs = [
+            input("proto", FeatureKind::Categorical),
+            input("rate", FeatureKind::Numeric),
+            input("whole", FeatureKind::Numeric),
+        ];
+        let gaps =
+            |column: &str, missing, infinite| Filled { column: column.into(), missing, infinite };
+        assert_eq!(filled(&inputs, &table), [gaps("proto", 3, 0), gaps("rate", 2, 2)]);
+    }
 }

@@ -11,7 +11,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse;
 use oddbench_core::FeatureKind;
-use oddbench_data::columns::{Choices, Judgement, Role, judge_rows};
+use oddbench_data::columns::{Choices, Judgement, judge_rows};
 use oddbench_data::rows::{
     FileFormat, Limits as RowLimits, ReadOptions, ReadRequest, RequestFault, RowReader, Rows,
     SourceFormat,
@@ -64,7 +64,7 @@ impl Upload {
         let size = bytes.len();
         let Parsed { rows, format, notes } = read(&name, bytes, reading, limits)?;
         let judgement = judge_rows(&rows, &Choices::default())?;
-        // A column of numbers and texts is one of categories here: nobody can mend an upload.
+        // A column of numbers and texts is one of categories once a request names it.
         let kinds = judgement.kinds();
         let columns: Vec<ColumnFacts> =
             (0..rows.names().len()).map(|column| ColumnFacts::of(&rows, column)).collect();
@@ -105,7 +105,7 @@ impl Upload {
                 column: NamedColumn { name: name.clone(), kind: *kind },
                 distinct: facts.distinct,
                 missing: facts.missing,
-                feature: verdict.kind.is_some() || verdict.role == Role::Mixed,
+                feature: verdict.kind.is_some(),
                 role: verdict.role.words(),
                 reason: verdict.reason.clone(),
             }

@@ -71,8 +71,8 @@ fn fit(job: &Job, deadline: Instant) -> Result<SavedModel, Ending> {
 }
 
 /// What the request decides about columns. A column that is named in `columns` is a feature, and one that
-/// is not is none; without `columns` the judge decides. A column of numbers and texts is one of categories:
-/// nobody can mend an upload.
+/// is not is none; without `columns` the judge decides. A column of numbers and texts is one of categories if
+/// `columns` or `keep` names it; else the fit is refused, as that of the command is.
 fn choices(job: &Job) -> Choices {
     let JobRequest::Fit { columns, ignore, keep, categorical, label, .. } = &job.request else {
         return Choices::default();
@@ -89,12 +89,13 @@ fn choices(job: &Job) -> Choices {
     ignored.extend(ignore.iter().cloned());
     let of_both = |name: &&String| !ignored.contains(name) && Some(*name) != label;
     let mixed = job.upload.judgement.columns.iter().filter(|column| column.role == Role::Mixed);
-    let mixed: Vec<String> = mixed.map(|column| column.name.clone()).collect();
+    let named = |name: &&String| columns.iter().flatten().chain(keep).any(|named| named == *name);
+    let mixed: Vec<&String> = mixed.map(|column| &column.name).filter(named).collect();
     let wanted = columns.iter().flatten().chain(keep).filter(of_both);
     Choices {
         label: label.cloned(),
         keep: wanted.cloned().collect(),
-        categorical: categorical.iter().chain(&mixed).filter(of_both).cloned().collect(),
+        categorical: categorical.iter().chain(mixed).filter(of_both).cloned().collect(),
         ignore: ignored,
         ..Choices::default()
     }

@@ -40,10 +40,20 @@ fn an_upload_and_its_fit_say_what_each_column_is_taken_for() {
     assert_eq!(of(columns, "ts")["role"], "timestamp");
     assert_eq!(of(columns, "host")["feature"], false);
     assert_eq!(of(columns, "bytes")["feature"], true);
-    // Texts among numbers are categories: nobody can mend an upload.
-    assert_eq!(of(columns, "code")["feature"], true);
+    // Texts among numbers: the request decides, or the fit is refused with the reason.
+    assert_eq!(of(columns, "code")["feature"], false);
+    assert_eq!(of(columns, "code")["role"], "mixed");
+    let undecided = json!({ "action": "fit", "kind": "isolation-forest" });
+    let (_, events) = run(&server, &uploaded, &undecided);
+    let (name, last) = events.last().unwrap();
+    assert_eq!(name, "failed");
+    let told = format!("{} {}", last["error"], last["remedy"]);
+    assert!(told.contains("code") && told.contains("categorical"), "{told}");
+    assert!(!told.contains("--"), "{told}");
 
-    let asked = json!({ "action": "fit", "kind": "isolation-forest", "quantile": 0.999 });
+    let asked = json!({
+        "action": "fit", "kind": "isolation-forest", "quantile": 0.999, "categorical": ["code"],
+    });
     let job = done(&server, &uploaded, &asked);
     let result = server.get(&format!("/api/jobs/{job}/result")).ok();
     let verdicts = &result["verdicts"];
@@ -79,11 +89,11 @@ fn a_request_decides_which_columns_are_features() {
     };
     assert_eq!(features(fit(json!({ "columns": ["bytes", "code"] }))), ["code", "bytes"]);
     assert_eq!(features(fit(json!({ "ignore": ["code"] }))), ["bytes", "took ms"]);
-    let ordinal = fit(json!({ "keep": ["host"], "encode": "ordinal" }));
+    let ordinal = fit(json!({ "keep": ["host", "code"], "encode": "ordinal" }));
     assert_eq!(features(ordinal), ["host", "code", "bytes", "took ms"]);
 
     // Refused: what one-hot encoding cannot take, and words that do not exist.
-    let (_, events) = run(&server, &uploaded, &fit(json!({ "keep": ["host"] })));
+    let (_, events) = run(&server, &uploaded, &fit(json!({ "keep": ["host", "code"] })));
     let (name, last) = events.last().unwrap();
     assert_eq!(name, "failed");
     let told = format!("{} {}", last["error"], last["remedy"]);

@@ -4,6 +4,7 @@ mod faults;
 mod fit;
 mod fit_columns;
 mod fit_memory;
+mod fit_reading;
 mod fit_thresholds;
 pub mod follow;
 mod formats;
