@@ -16,6 +16,8 @@ pub(crate) struct Record {
     values: Vec<Range<usize>>,
     /// The line in which it begins, from 1.
     pub(crate) line: u64,
+    /// The line of a quote that is open at the end of the text.
+    pub(crate) unclosed: Option<u64>,
 }
 
 impl Record {
@@ -82,6 +84,8 @@ pub(crate) struct Records<R> {
     record: Record,
     /// Records of lines with quotes, each with its line.
     waiting: VecDeque<(ByteRecord, u64)>,
+    /// The line of a quote that is open at the end of the text: the last record holds it.
+    unclosed: Option<u64>,
 }
 
 impl<R: Read> Records<R> {
@@ -94,7 +98,7 @@ impl<R: Read> Records<R> {
     pub(crate) fn with_capacity(capacity: usize, content: R, delimiter: u8) -> Self {
         let content = BufReader::with_capacity(capacity, content);
         let (record, waiting) = (Record::default(), VecDeque::new());
-        Self { content, delimiter, lines: 0, record, waiting }
+        Self { content, delimiter, lines: 0, record, waiting, unclosed: None }
     }
 
     /// The next record; `None` at the end.
@@ -118,6 +122,7 @@ impl<R: Read> Records<R> {
         if let Some((record, line)) = self.waiting.pop_front() {
             self.record.copy(&record);
             self.record.line = line;
+            self.record.unclosed = self.unclosed.filter(|_| self.waiting.is_empty());
         }
         Ok(Some(&mut self.record))
     }
@@ -144,7 +149,7 @@ impl<R: Read> Records<R> {
         let length = self.content.by_ref().take(left as u64).read_until(b'\n', text)?;
         if text.len() > LONGEST {
             let what = format!("line {} is longer than {LONGEST} bytes", self.record.line);
-            return Err(io::Error::other(what));
+            return Err(io::Error::new(io::ErrorKind::Unsupported, what));
         }
         if self.lines == 0 && text.starts_with(BYTE_ORDER_MARK) {
             text.drain(..BYTE_ORDER_MARK.len());
@@ -156,10 +161,20 @@ impl<R: Read> Records<R> {
     /// Reads on to the end of a quoted value that goes over lines, and has the `csv` crate read all.
     fn quoted(&mut self) -> io::Result<()> {
         let (mut quotes, mut seen) = (Quotes::ValueStart, 0);
+        let mut opened = self.lines;
         loop {
+            let was_inside = quotes == Quotes::Inside;
             quotes = quotes.after(&self.record.text[seen..], self.delimiter);
+            if !was_inside {
+                opened = self.lines;
+            }
             seen = self.record.text.len();
-            if quotes != Quotes::Inside || !self.line()? {
+            if quotes != Quotes::Inside {
+                break;
+            }
+            let more = self.line();
+            if !more.map_err(|error| too_long(error, opened))? {
+                self.unclosed = Some(opened);
                 break;
             }
         }
@@ -176,6 +191,19 @@ impl<R: Read> Records<R> {
             line = self.record.line + reader.position().line() - 1;
         }
         Ok(())
+    }
+}
+
+/// Names the line of the quote that goes on for so long.
+fn too_long(error: io::Error, opened: u64) -> io::Error {
+    match error.kind() {
+        io::ErrorKind::Unsupported => io::Error::new(
+            error.kind(),
+            format!(
+                "a quote opens in line {opened} and is not closed within {LONGEST} bytes; close the quote, or take it out"
+            ),
+        ),
+        _ => error,
     }
 }
 

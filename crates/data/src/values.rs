@@ -14,13 +14,55 @@ pub(crate) fn number(text: &str) -> Option<f64> {
     }
 }
 
-/// `true` and `false` in any case of letters. Other pairs (`yes` and `no`, `T` and `F`) are texts, because
-/// columns that hold them often hold a third text too.
+/// `true` and `false` in any case of letters. Other pairs (`yes` and `no`, `T` and `F`) are texts by
+/// themselves, because columns that hold them often hold a third text too; see [`Answer`].
 pub(crate) fn boolean(text: &str) -> Option<bool> {
     match text.len() {
         4 if text.eq_ignore_ascii_case("true") => Some(true),
         5 if text.eq_ignore_ascii_case("false") => Some(false),
         _ => None,
+    }
+}
+
+/// A word of a pair that says true or false in a column which holds nothing else: `yes` and `no`, `y` and
+/// `n`, `t` and `f`, `on` and `off`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Answer {
+    pub(crate) value: bool,
+    /// Words of one pair belong together: `T` and `N` say nothing.
+    pair: u8,
+    /// Whether it is one letter, which may as well be the name of a state.
+    pub(crate) is_letter: bool,
+}
+
+impl Answer {
+    /// What a text says, in any case of letters.
+    pub(crate) fn of(text: &str) -> Option<Self> {
+        const PAIRS: [(&str, &str, u8); 4] =
+            [("yes", "no", 0), ("y", "n", 0), ("t", "f", 1), ("on", "off", 2)];
+        if text.len() > 3 {
+            return None;
+        }
+        PAIRS.iter().find_map(|&(yes, no, pair)| {
+            let value = text.eq_ignore_ascii_case(yes);
+            (value || text.eq_ignore_ascii_case(no)).then_some(Self {
+                value,
+                pair,
+                is_letter: text.len() == 1,
+            })
+        })
+    }
+
+    /// Whether all texts of a column answer one question: all are words of one pair. Letters need both of
+    /// theirs.
+    pub(crate) fn are_all<'a>(texts: impl IntoIterator<Item = &'a str>) -> bool {
+        let answers: Option<Vec<Self>> = texts.into_iter().map(Self::of).collect();
+        answers.is_some_and(|answers| {
+            let Some(first) = answers.first() else { return false };
+            let both = answers.iter().any(|answer| answer.value != first.value);
+            answers.iter().all(|answer| answer.pair == first.pair)
+                && (both || answers.iter().all(|answer| !answer.is_letter))
+        })
     }
 }
 
@@ -177,6 +219,20 @@ mod tests {
         for text in ["0x", "0xg1", "x50", "yes", "T", "1,5", "0x11112222333344445"] {
             assert_eq!(number(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn answers_are_told_from_states() {
+        let all = |texts: &str| Answer::are_all(texts.split(' '));
+        for texts in ["yes no", "Y n", "T F", "on OFF", "Yes no Y N NO", "no", "ON"] {
+            assert!(all(texts), "{texts}");
+        }
+        for texts in ["T U I", "Y N maybe", "T N", "yes off", "T", "N", "tcp", "T T"] {
+            assert!(!all(texts), "{texts}");
+        }
+        assert!(!Answer::are_all([]));
+        let value = |text| Answer::of(text).map(|answer| answer.value);
+        assert_eq!((value("yEs"), value("OFF"), value("ja")), (Some(true), Some(false), None));
     }
 
     #[test]

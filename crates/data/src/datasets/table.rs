@@ -51,9 +51,12 @@ impl TableFile {
         let columns = train.columns();
         let features = train.judgement.features();
         let mut classes = train.classes;
+        let mut judgement = train.judgement;
         if let Some(path) = &options.test_path {
             contents.push(content(path, "test_path")?);
-            classes.extend(class_names(&read(&options, path, &features, "test_path")?));
+            let (table, notes) = read(&options, path, &features, "test_path")?;
+            classes.extend(class_names(&table));
+            judgement.notes.extend(notes_on_test(notes, path));
         }
         let (key, named) = match &options.labels {
             Labels::Inliers(names) => ("inliers", names),
@@ -66,7 +69,7 @@ impl TableFile {
             return Err(KeyFault::new(key, Trouble::Value { message, help }).in_item(index));
         }
         let features = features.into_iter().map(|(name, _)| name).collect();
-        Ok(Self { columns, features, judgement: train.judgement, options, contents })
+        Ok(Self { columns, features, judgement, options, contents })
     }
 
     /// How classes become inliers and outliers.
@@ -135,7 +138,7 @@ impl DataSet for TableFile {
                 let message = "the file has changed since the experiment was checked; run it again";
                 return Err(refused(message.into()));
             }
-            read(&self.options, path, &wanted, "path").map_err(fault)
+            read(&self.options, path, &wanted, "path").map(|(table, _)| table).map_err(fault)
         };
         let train = one(&self.options.path, &self.contents[0])?;
         let test = match (&self.options.test_path, self.contents.get(1)) {
@@ -160,6 +163,12 @@ fn content(path: &Path, key: &str) -> Result<String, KeyFault> {
         };
         KeyFault::value(key, format!("{}: {what}", path.display()), help)
     })
+}
+
+/// What is told of the test file, with its name.
+fn notes_on_test(notes: Vec<String>, path: &Path) -> impl Iterator<Item = String> {
+    let file = path.file_name().unwrap_or(path.as_os_str()).display().to_string();
+    notes.into_iter().map(move |note| format!("{file}: {note}"))
 }
 
 fn class_names(table: &Table) -> Vec<String> {

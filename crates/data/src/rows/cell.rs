@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::values::{self, number};
+use crate::values::{self, Answer};
 
 /// What a source says that a value is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,7 +51,8 @@ impl<'a> Cell<'a> {
     /// No value.
     pub(crate) const MISSING: Self = Self::Text("", CellKind::Missing);
 
-    /// The value as a number, NaN where there is none; `None` if it is something else.
+    /// The value as a number, NaN where there is none; `None` if it is something else. For columns that are
+    /// known to hold numbers: `yes` and `no` are 1 and 0 as `true` and `false` are.
     pub(crate) fn number(self) -> Option<f64> {
         match self {
             Self::Number(value) => Some(value),
@@ -97,6 +98,10 @@ impl<'a> Cell<'a> {
             Self::Text(text, _) => values::category(text),
         }
     }
+}
+
+fn number(text: &str) -> Option<f64> {
+    values::number(text).or_else(|| Answer::of(text).map(|answer| f64::from(answer.value)))
 }
 
 /// What takes the rows of a source, value by value.

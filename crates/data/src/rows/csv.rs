@@ -1,9 +1,12 @@
 //! CSV: a header and rows of its width, or KDD's files without a header. Files of spreadsheets, of sensors
 //! and of other programs have their own habits; what is recognised of them is told.
 
+mod again;
 mod delimiter;
 mod header;
 mod layout;
+#[cfg(test)]
+mod tests;
 
 use std::io::Read as _;
 use std::sync::Arc;
@@ -14,6 +17,7 @@ use super::formats::{Format, FormatReader};
 use super::input::Input;
 use super::{Header, Place, ReadOptions, RowError, Sink, SourceFormat, Unit};
 use crate::csv_records::{LONGEST, Records};
+pub(super) use again::Order;
 pub(super) use layout::{CsvLayout, Line};
 
 pub(super) const RAGGED: &str = "every line needs the same number of values; put quotes around a value that holds the delimiter, or state another one (--delimiter, delimiter = \"...\")";
@@ -162,17 +166,31 @@ impl FormatReader for Reader {
                     self.layout.push(record, &self.place, sink, &mut self.plain)?;
                     Ok(line)
                 }
-                Line::Header => Ok(line),
+                line => Ok(line),
             });
             match line {
                 Ok(Line::Row) => rows += 1,
                 Ok(Line::Header) => self.repeated.add(record.line),
+                // What follows cannot be read, whatever bad rows may be left out.
+                Ok(Line::Moved(_)) => return Err(split(&self.place, record.line, MOVED)),
+                Ok(Line::Other) => return Err(split(&self.place, record.line, OTHER)),
+                Err(fault) if record.unclosed.is_some() => return Err(fault),
                 Err(fault) if self.skip_bad => self.faults.push(fault),
                 Err(fault) => return Err(fault),
             }
         }
         Ok(rows)
     }
+}
+
+/// A header that says where the values of the rows below it are.
+const MOVED: &str = "a header with the columns in another order";
+const OTHER: &str = "a header with other columns";
+
+/// Two tables in one file.
+fn split(place: &Place, line: u64, what: &str) -> RowError {
+    let remedy = "split the file in front of that line: its rows belong to another table";
+    place.at(line, format!("the line is {what}"), remedy)
 }
 
 /// The first bytes, two lines of them at least, whether they are all, and the content behind them.

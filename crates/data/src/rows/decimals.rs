@@ -114,6 +114,8 @@ pub(super) struct Styles {
 enum Verdict {
     /// Nothing to do.
     AsItIs,
+    /// The same, and each of the points could stand between thousands.
+    Points,
     Written(Style),
     /// More than one way is left.
     Open,
@@ -148,7 +150,7 @@ pub(super) fn find<'a>(
     let notes = notes(names, &seen, &verdicts, marks);
     let style = |verdict: &Verdict| match verdict {
         Verdict::Written(style) => Some(*style),
-        Verdict::AsItIs | Verdict::Open => None,
+        Verdict::AsItIs | Verdict::Points | Verdict::Open => None,
     };
     let columns: Vec<_> = verdicts.iter().map(style).collect();
     let columns = if columns.iter().any(Option::is_some) { columns } else { Vec::new() };
@@ -192,6 +194,14 @@ impl Evidence {
             _ => None,
         }
     }
+
+    /// Whether points that could stand between thousands are decimal points only by custom: programs that
+    /// put semicolons or tabs between values may write numbers as people do.
+    fn points_are_open(&self, column: &Seen) -> bool {
+        // Whoever writes 1.234 for a thousand does not write 12345, 0.123 or 1.5 in the same file.
+        let open = !self.comma && !self.point && !column.has(&[Shape::Long]);
+        open && column.has(&[Shape::PointOrGroup]) && matches!(self.delimiter, b';' | b'\t')
+    }
 }
 
 fn found(column: &Seen, file: &Evidence) -> Verdict {
@@ -227,6 +237,7 @@ fn found(column: &Seen, file: &Evidence) -> Verdict {
             // Whole numbers so far: decimals may come.
             written(',', points.then_some('.'))
         }
+        (false, false) if file.points_are_open(column) => Verdict::Points,
         (false, false) => Verdict::AsItIs,
     }
 }
@@ -246,7 +257,17 @@ fn notes(names: &[String], seen: &[Seen], verdicts: &[Verdict], marks: NumberMar
         matches!(verdict, Verdict::Written(style) if detected && style.is_decimal(with))
             && !seen.example.is_empty()
     };
-    let comma = list(&|seen, verdict| written(seen, verdict, ',')).map(|(columns, example)| {
+    let comma = |seen: &Seen, verdict: &Verdict| written(seen, verdict, ',');
+    // A column of a file with decimal commas may have shown none yet.
+    let grouped = list(&|seen, verdict| comma(seen, verdict) && !seen.example.contains(','));
+    let grouped = grouped.map(|(columns, example)| {
+        format!(
+            "{columns}: thousands are taken to be grouped, as in {example}; \
+             --decimal . leaves such texts as they are"
+        )
+    });
+    let comma = list(&|seen, verdict| comma(seen, verdict) && seen.example.contains(','));
+    let comma = comma.map(|(columns, example)| {
         format!(
             "{columns}: the comma is taken for the decimal mark, as in {example}; \
              --decimal . leaves such texts as they are"
@@ -264,11 +285,18 @@ fn notes(names: &[String], seen: &[Seen], verdicts: &[Verdict], marks: NumberMar
              say --decimal , or --thousands , to read numbers"
         )
     });
+    let either = list(&|_, verdict| matches!(verdict, Verdict::Points));
+    let either = either.map(|(columns, example)| {
+        format!(
+            "{columns}: {example} is read as a decimal number; if dots group thousands, say \
+             --thousands . (thousands = \".\")"
+        )
+    });
     let points = marks.decimal == Some(',') && marks.thousands.is_none();
     let points = list(&|seen, _| points && seen.has(&[Shape::Point])).map(|(columns, _)| {
         format!("{columns}: decimal points stand beside the stated decimal comma")
     });
-    [comma, groups, open, points].into_iter().flatten().collect()
+    [comma, grouped, groups, open, either, points].into_iter().flatten().collect()
 }
 
 #[cfg(test)]

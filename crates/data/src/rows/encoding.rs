@@ -99,7 +99,8 @@ impl TextDecoder {
 /// What the first bytes say.
 fn decide(start: &[u8], stated: Option<Encoding>) -> io::Result<State> {
     if let [0xff, 0xfe, 0, 0] | [0, 0, 0xfe, 0xff] = start.get(..START).unwrap_or_default() {
-        return Err(io::Error::other("it is UTF-32, which is not read; save it as UTF-8"));
+        let what = "it is UTF-32, which is not read; save it as UTF-8";
+        return Err(io::Error::new(io::ErrorKind::Unsupported, what));
     }
     let plain = |byte: u8| matches!(byte, b'\t' | b'\r' | b'\n' | b' '..=b'~');
     let found = match *start {

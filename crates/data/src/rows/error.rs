@@ -63,10 +63,18 @@ impl RowError {
     }
 }
 
+const TOO_LONG: &str = "is it a text, and does it have line ends?";
+
 /// The error for a stream that could not be read.
 pub(super) fn unreadable(name: &str, error: &io::Error) -> RowError {
     match content::is_too_large(error) {
         true => RowError::over(name, error.to_string()),
+        // The text is whole, and says itself what to do.
+        false if error.kind() == io::ErrorKind::Unsupported => {
+            let what = error.to_string();
+            let (what, remedy) = what.split_once("; ").unwrap_or((&what, TOO_LONG));
+            RowError::new(name, what, remedy)
+        }
         false => {
             let what = format!("it cannot be read: {error}");
             RowError::new(name, what, "is it complete, and not a damaged archive?")

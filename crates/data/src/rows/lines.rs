@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::csv::{CsvLayout, Line, Repeated, Sample, not_utf8};
+use super::csv::{CsvLayout, Line, Order, Repeated, Sample, not_utf8};
 use super::json::JsonLines;
 use super::zeek::{self, ZeekHead};
 use super::{FileFormat, Marked, Place, ReadOptions, RowError, Rows, Unit, foreign};
@@ -30,6 +30,8 @@ enum Layout {
         before: usize,
         /// The first lines, until a row shows how its numbers are written.
         head: Option<Vec<u8>>,
+        /// The line of a header with other columns: what stands below it cannot be read.
+        other: Option<u64>,
     },
     Zeek(ZeekHead),
     Json(JsonLines),
@@ -116,7 +118,7 @@ impl LineParser {
         let Self { place, options, layout, .. } = self;
         let marks = &options.missing;
         match layout {
-            Some(Layout::Csv { layout, before, head }) => {
+            Some(Layout::Csv { layout, before, head, other }) => {
                 if *before > 0 {
                     *before -= 1;
                     return Ok(());
@@ -135,11 +137,10 @@ impl LineParser {
                 let mut records = Records::with_capacity(line.len() + 1, line, layout.delimiter);
                 let Ok(Some(record)) = records.next() else { return Ok(()) };
                 record.line = self.line;
-                if let Line::Header = layout.line(record, place)? {
-                    // A file that begins anew has its header again.
-                    if self.line > 1 {
-                        self.repeated.add(self.line);
-                    }
+                record.unclosed = record.unclosed.map(|_| self.line);
+                let line = layout.line(record, place)?;
+                let told = (&mut self.notes, &mut self.repeated);
+                if !is_row(line, record.line, (layout, other), place, told)? {
                     return Ok(());
                 }
                 let rows = rows.get_or_insert_with(|| empty(place, &layout.names));
@@ -195,8 +196,54 @@ impl LineParser {
         if head.is_none() {
             self.notes.extend(notes);
         }
-        Ok(Layout::Csv { layout, before, head })
+        Ok(Layout::Csv { layout, before, head, other: None })
     }
+}
+
+/// Whether the line is a row. A header says where the values of the rows below it are.
+fn is_row(
+    kind: Line,
+    line: u64,
+    (layout, other): (&mut CsvLayout, &mut Option<u64>),
+    place: &Place,
+    (notes, repeated): (&mut Vec<String>, &mut Repeated),
+) -> Result<bool, RowError> {
+    match kind {
+        Line::Row => match other {
+            None => return Ok(true),
+            Some(header) => {
+                let what =
+                    format!("the row stands below line {header}, a header with other columns");
+                return Err(place.at(line, what, OTHER));
+            }
+        },
+        Line::Header => {
+            // A file that begins anew has its header again.
+            if line > 1 {
+                repeated.add(line);
+            }
+        }
+        Line::Moved(order) => {
+            notes.push(moved(line, order.as_ref().is_some_and(Order::has_more)));
+            layout.reorder(order);
+        }
+        Line::Other => {
+            *other = Some(line);
+            return Err(place.at(line, "the line is a header with other columns", OTHER));
+        }
+    }
+    *other = None;
+    Ok(false)
+}
+
+const OTHER: &str = "rows are read again once a header with all columns comes";
+
+/// What is told of a header with the columns in other places.
+fn moved(line: u64, more: bool) -> String {
+    let more = if more { "; columns that were not there before are left out" } else { "" };
+    format!(
+        "line {line} is a header with the columns in another order; the rows below it are read by it{more}"
+    )
 }
 
 fn empty(place: &Place, names: &Arc<[String]>) -> Rows {

@@ -12,13 +12,14 @@ use crate::rows::{
 };
 use crate::values::class_name;
 
-/// Reads the wanted columns and the classes. `key` is the key that names the file.
+/// Reads the wanted columns and the classes, and says what the reader recognised. `key` is the key that names
+/// the file.
 pub(super) fn read(
     options: &TableOptions,
     path: &Path,
     wanted: &[(String, FeatureKind)],
     key: &str,
-) -> Result<Table, KeyFault> {
+) -> Result<(Table, Vec<String>), KeyFault> {
     let file = path.display().to_string();
     refuse_empty(path, key)?;
     let fault = |error| of_row(key, error);
@@ -51,11 +52,13 @@ pub(super) fn read(
     if builder.rows() == 0 {
         return Err(fault(reader.error(None, "there are no rows", "give a file that has some")));
     }
-    builder.finish().map_err(|found| {
+    let notes = reader.take_notes();
+    let table = builder.finish().map_err(|found| {
         let label = &options.label;
         let message = format!("the label \"{label}\" has {found} values in {file}");
         KeyFault::value("label", message, "name the column that holds the class of each row")
-    })
+    })?;
+    Ok((table, notes))
 }
 
 /// A row without a label; `mark` is what stands there.

@@ -200,6 +200,37 @@ fn a_test_table_is_read_by_name_with_the_training_tables_types() {
 }
 
 #[test]
+fn what_the_reader_recognises_in_a_test_table_is_told() {
+    let train = "class;bytes\nnormal;1.5\nattack;2.25\nnormal;1.75\n";
+    let test = "class;bytes\nattack;7,5\nclass;bytes\nnormal;1,25\n";
+    let folder = folder(&[("a.csv", train), ("b.csv", test)]);
+    let plain = TableFile::open(options(&folder)).unwrap();
+    assert!(plain.judgement.notes.is_empty(), "{:?}", plain.judgement.notes);
+    let mut options = options(&folder);
+    options.test_path = Some(folder.path().join("b.csv"));
+    let told = TableFile::open(options).unwrap().judgement.notes.join("\n");
+    assert!(told.contains("b.csv: line 3 repeats the header"), "{told}");
+    assert!(told.contains("b.csv: \"bytes\": the comma is taken for the decimal mark"), "{told}");
+}
+
+#[test]
+fn answers_are_one_and_zero_in_whatever_words() {
+    let train = "up,state,class\nyes,T,normal\nNo,U,attack\nYES,I,normal\n,T,normal\n";
+    let test = "up,state,class\nFALSE,T,normal\nTrue,U,attack\non,I,normal\n0,U,attack\n";
+    let folder = folder(&[("a.csv", train), ("b.csv", test)]);
+    let mut options = options(&folder);
+    options.test_path = Some(folder.path().join("b.csv"));
+    let data = load(options);
+    let up = numeric(&data.train, "up");
+    assert_eq!(up[..3], [1.0, 0.0, 1.0]);
+    assert!(up[3].is_nan());
+    assert_eq!(numeric(data.test.as_ref().unwrap(), "up"), [0.0, 1.0, 1.0, 0.0]);
+    // A third text makes them names.
+    let states = ["T", "U", "I", "T"].map(|text| Some(text.to_owned()));
+    assert_eq!(categories(&data.train, "state"), states);
+}
+
+#[test]
 fn the_digest_follows_the_content_and_how_it_is_read() {
     let first = folder(&[("a.csv", SMALL)]);
     let other = folder(&[("a.csv", &SMALL.replace("22", "23"))]);

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use super::again::{self, Again, Order};
 use super::{MORE_LINES, RAGGED, Sample, delimiter, header, not_utf8};
 use crate::csv_records::{Record, Records};
 use crate::rows::decimals::{self, NumberMarks, Style, Styles};
@@ -19,7 +20,9 @@ pub(in crate::rows) struct CsvLayout {
     /// Records in front of the first row.
     pub(super) before: usize,
     /// The values of the header as they are in the text, to know it again.
-    header: Option<Vec<String>>,
+    header: Option<again::Header>,
+    /// Where the values are if another header has come.
+    order: Option<Order>,
     /// Whether each line ends with a delimiter that begins no value.
     trailing: bool,
     /// Of each column how its numbers are written; none if all are written as programs do.
@@ -31,6 +34,10 @@ pub(in crate::rows) enum Line {
     Row,
     /// The header once more.
     Header,
+    /// A header that puts the columns elsewhere; `None`: where they were at first.
+    Moved(Option<Order>),
+    /// A header with other columns.
+    Other,
 }
 
 /// The first records of a sample, with their lines.
@@ -58,6 +65,7 @@ impl CsvLayout {
             kdd: false,
             before,
             header: None,
+            order: None,
             trailing: false,
             styles: Vec::new(),
         };
@@ -80,7 +88,7 @@ impl CsvLayout {
         }
         let Styles { columns, notes: told } = decimals::find(
             &layout.names,
-            rows().filter(|values| Some(*values) != layout.header.as_deref()),
+            rows().filter(|values| Some(*values) != layout.header_names()),
             delimiter,
             if layout.kdd { NumberMarks::PLAIN } else { options.numbers },
             &options.missing,
@@ -98,7 +106,16 @@ impl CsvLayout {
     ) -> Result<Self, RowError> {
         check_names(names, place)?;
         let (names, styles) = (Arc::clone(names), Vec::new());
-        Ok(Self { names, delimiter, kdd: false, before: 0, header: None, trailing: false, styles })
+        Ok(Self {
+            names,
+            delimiter,
+            kdd: false,
+            before: 0,
+            header: None,
+            order: None,
+            trailing: false,
+            styles,
+        })
     }
 
     /// Names the columns.
@@ -163,7 +180,7 @@ impl CsvLayout {
         let named = header::distinct(&values);
         notes.extend(named.notes);
         self.names = named.names.into();
-        self.header = Some(values);
+        self.header = Some(again::Header::new(values));
         self.before += 1;
         notes
     }
@@ -188,40 +205,31 @@ impl CsvLayout {
         record: &mut Record,
         place: &Place,
     ) -> Result<Line, RowError> {
-        let width = self.names.len();
+        let width = self.order.as_ref().map_or(self.names.len(), |order| order.width);
         if record.len() == width + 1 && self.trailing && record.value(width).is_empty() {
             record.drop_last();
         }
-        if self.is_header(record) {
-            return Ok(Line::Header);
+        if let Some(again) = self.header.as_ref().and_then(|header| header.again(record)) {
+            let order = match again {
+                Again::Same => None,
+                Again::Moved(order) => Some(order),
+                Again::Other => return Ok(Line::Other),
+            };
+            return Ok(if order == self.order { Line::Header } else { Line::Moved(order) });
+        }
+        if let Some(line) = record.unclosed {
+            return Err(unclosed(place, line));
         }
         if record.len() != width {
             let what = format!("{} values instead of {width}", record.len());
-            let remedy = if width == 1 { TITLE } else { RAGGED };
+            let remedy = match (width, record.len()) {
+                (1, _) => TITLE,
+                (_, 1) => REMARK,
+                _ => RAGGED,
+            };
             return Err(place.at(record.line, what, remedy));
         }
         Ok(Line::Row)
-    }
-
-    fn is_header(&self, record: &Record) -> bool {
-        let Some(header) = &self.header else { return false };
-        let mark = "\u{feff}".as_bytes();
-        let value = |at: usize| {
-            let value = record.value(at);
-            // Files that were joined bring their byte order marks.
-            if at == 0 { value.strip_prefix(mark).unwrap_or(value).trim_ascii() } else { value }
-        };
-        let quotes = |value: &[u8], name: &str| {
-            value == name.as_bytes()
-                || (value.len() == name.len() + 2
-                    && value.starts_with(b"\"")
-                    && value.ends_with(b"\"")
-                    && &value[1..=name.len()] == name.as_bytes())
-        };
-        record.len() >= header.len()
-            && quotes(value(0), &header[0])
-            && (1..header.len()).all(|at| value(at) == header[at].as_bytes())
-            && (header.len()..record.len()).all(|at| value(at).is_empty())
     }
 
     /// Gives a row to a sink; `plain` is memory for numbers that are rewritten.
@@ -233,9 +241,9 @@ impl CsvLayout {
         plain: &mut String,
     ) -> Result<(), RowError> {
         let texts = record.texts().ok_or_else(|| not_utf8(place, record.line))?;
-        for (column, value) in texts.enumerate() {
+        let mut give = |column: usize, value: &str| {
             if !sink.wants(column) {
-                continue;
+                return;
             }
             let style = self.styles.get(column).copied().flatten();
             let value = match style {
@@ -243,6 +251,14 @@ impl CsvLayout {
                 _ => value,
             };
             sink.cell(column, Cell::Text(value, CellKind::Untyped));
+        };
+        match &self.order {
+            None => texts.enumerate().for_each(|(column, value)| give(column, value)),
+            Some(order) => {
+                let texts: Vec<&str> = texts.collect();
+                let columns = order.places.iter().enumerate();
+                columns.for_each(|(column, &at)| give(column, texts[at]));
+            }
         }
         sink.end_row(record.line);
         Ok(())
@@ -255,7 +271,16 @@ impl CsvLayout {
 
     /// Whether another layout has the same header.
     pub(in crate::rows) fn is_same_header(&self, other: &Self) -> bool {
-        self.names == other.names && self.header == other.header
+        self.names == other.names && self.header_names() == other.header_names()
+    }
+
+    fn header_names(&self) -> Option<&[String]> {
+        self.header.as_ref().map(again::Header::names)
+    }
+
+    /// Reads what follows with the columns in other places.
+    pub(in crate::rows) fn reorder(&mut self, order: Option<Order>) {
+        self.order = order;
     }
 }
 
@@ -264,6 +289,14 @@ const TRAILING: &str = "each line ends with a delimiter, behind which no value i
 const NO_HEADER: &str = "if the file has no header, say --no-header, with --names A,B,... if you like (header = false, names = [...]); if these are names, say --header (header = true)";
 
 const TITLE: &str = "if the first line is a title, take it out of the file: the header comes first; else state the delimiter (--delimiter, delimiter = \"...\")";
+
+const REMARK: &str = "if the line is a title or a remark, take it out of the file; else every line needs the same number of values, with quotes around one that holds the delimiter";
+
+/// A quote that is open at the end of the text.
+fn unclosed(place: &Place, line: u64) -> RowError {
+    let remedy = "close the quote, or take it out: everything behind it is one value";
+    place.at(line, "a quote opens in this line and is never closed", remedy)
+}
 
 fn ends_empty(values: &[String]) -> bool {
     values.last().is_some_and(String::is_empty)
@@ -302,6 +335,9 @@ fn records(
         if skip > 0 {
             skip -= 1;
             continue;
+        }
+        if let Some(line) = record.unclosed.filter(|_| sample.whole && first.is_empty()) {
+            return Err(unclosed(place, line));
         }
         match record.texts() {
             Some(texts) => first.push((texts.map(str::to_owned).collect(), record.line)),

@@ -107,3 +107,34 @@ fn what_is_stated_holds() {
     assert!(NumberMarks::new(Some(','), Some(',')).is_err());
     assert!(NumberMarks::new(Some('x'), None).is_err());
 }
+
+#[test]
+fn points_that_may_group_thousands_are_told() {
+    let told = |text: &str, delimiter| {
+        let (values, notes) = found(text, delimiter);
+        assert_eq!(values[0][0], "14.337", "as it is");
+        notes
+            .iter()
+            .any(|note| note.contains("\"bytes\": 14.337") && note.contains("--thousands ."))
+    };
+    assert!(told("bytes;pkts\n14.337;3\n532;1", ';'));
+    assert!(told("bytes\tpkts\n14.337\t3\n532\t1", '\t'));
+    // Evidence in the column or in the file, and a file of programs.
+    assert!(!told("bytes;pkts\n14.337;3\n0.532;1", ';'));
+    assert!(!told("bytes;pkts\n14.337;3\n14337;1", ';'));
+    assert!(!told("bytes;pkts\n14.337;3\n532;1.5", ';'));
+    assert!(!told("bytes,pkts\n14.337,3\n532,1", ','));
+    let marks = NumberMarks::new(None, Some('.')).unwrap();
+    let (values, notes) = columns("bytes;pkts\n14.337;3\n532;1", ';', marks);
+    assert_eq!((values[0][0].as_str(), notes.len()), ("14337", 0));
+}
+
+#[test]
+fn a_note_on_decimal_commas_shows_one() {
+    let (values, notes) = found("n;t\n2.115;1,5\n12;2,25", ';');
+    assert_eq!(values, [["2115", "12"], ["1.5", "2.25"]]);
+    for note in &notes {
+        assert_eq!(note.contains("the comma"), note.contains("as in 1,5"), "{note}");
+    }
+    assert!(notes.iter().any(|note| note.contains("\"n\"") && note.contains("2.115")), "{notes:?}");
+}

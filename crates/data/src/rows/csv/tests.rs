@@ -1,0 +1,83 @@
+//! Headers in the middle of a text, and quotes that nobody closes.
+
+use crate::rows::{LineParser, ReadOptions, RowError, RowReader, Rows};
+
+fn reader(text: &str, skip_bad: bool) -> RowReader {
+    let content = Box::new(std::io::Cursor::new(text.as_bytes().to_vec()));
+    let options = ReadOptions { skip_bad, ..ReadOptions::default() };
+    RowReader::new(content, "rows.csv", &options).unwrap()
+}
+
+fn texts(rows: &Rows) -> Vec<Vec<&str>> {
+    let row = |row| (0..rows.names().len()).map(|at| rows.text(row, at)).collect();
+    (0..rows.len()).map(row).collect()
+}
+
+fn says(error: &RowError, line: u64, words: &str) {
+    assert_eq!(error.line, Some(line), "{error}");
+    assert!(error.to_string().contains(words), "{words:?} is not in: {error}");
+}
+
+#[test]
+fn a_file_with_two_orders_of_columns_is_refused() {
+    for skip_bad in [false, true] {
+        let error = |text| reader(text, skip_bad).next(10).unwrap_err();
+        says(&error("proto,bytes,n\ntcp,1,2\nbytes,n,proto\n3,4,udp\n"), 3, "another order");
+        says(&error("proto,bytes,n\ntcp,1,2\nproto,bytes,x\nudp,3,4\n"), 3, "other columns");
+        says(&error("proto,bytes,n\ntcp,1,2\nproto,bytes\nudp,3\n"), 3, "split the file");
+    }
+    // The same header in other letters is the header.
+    let mut same = reader("proto,bytes,n\ntcp,1,2\nProto, BYTES,N\nudp,3,4\n", false);
+    let rows = same.next(10).unwrap().unwrap();
+    assert_eq!(texts(&rows), [["tcp", "1", "2"], ["udp", "3", "4"]]);
+    assert!(same.take_notes().join("").contains("line 3 repeats the header"));
+}
+
+#[test]
+fn lines_below_a_header_in_another_order_are_read_by_it() {
+    let mut parser = LineParser::new("live.csv", &ReadOptions::default());
+    let (rows, faults) =
+        parser.rows(b"proto,bytes,n\ntcp,1,2\nn,proto,bytes\n4,udp,3\n5,tcp,6\n").unwrap();
+    assert_eq!(texts(&rows.unwrap()), [["tcp", "1", "2"], ["udp", "3", "4"], ["tcp", "6", "5"]]);
+    assert!(faults.is_empty(), "{faults:?}");
+    let told = parser.take_notes().join("");
+    assert!(told.contains("line 3") && told.contains("another order"), "{told}");
+    // The log is rotated: a new column comes, and later the first header again.
+    parser.restart();
+    let (rows, faults) =
+        parser.rows(b"bytes,new,proto,n\n7,x,tcp,8\nproto,bytes,n\nudp,9,0\n").unwrap();
+    assert_eq!(texts(&rows.unwrap()), [["tcp", "7", "8"], ["udp", "9", "0"]]);
+    assert!(faults.is_empty(), "{faults:?}");
+    assert!(parser.take_notes().join("").contains("left out"));
+    // A column is gone: no row is read until it is back.
+    let (rows, faults) = parser.rows(b"proto,bytes,x\ntcp,1,2\nproto,bytes,n\nudp,3,4\n").unwrap();
+    assert_eq!(texts(&rows.unwrap()), [["udp", "3", "4"]]);
+    assert_eq!(faults.len(), 2);
+    says(&faults[0], 5, "other columns");
+    says(&faults[1], 6, "line 5");
+}
+
+#[test]
+fn a_quote_that_is_never_closed_is_named() {
+    for skip_bad in [false, true] {
+        let error =
+            reader("a,b\n1,2\n\"x\ny\",3\n4,\"z\n5,6\n7,8\n", skip_bad).next(10).unwrap_err();
+        says(&error, 5, "never closed");
+    }
+    let rows = reader("a,b\n1,\"x\n\ny\"\n2,5\"\n", false).next(10).unwrap().unwrap();
+    assert_eq!(texts(&rows), [["1", "x\n\ny"], ["2", "5\""]]);
+    let mut parser = LineParser::new("live.csv", &ReadOptions::default());
+    let (rows, faults) = parser.rows(b"a,b\n1,2\n3,\"x\n4,5\n").unwrap();
+    assert_eq!((texts(&rows.unwrap()), faults.len()), (vec![vec!["1", "2"], vec!["4", "5"]], 1));
+    says(&faults[0], 3, "never closed");
+}
+
+#[test]
+fn utf_32_is_no_damaged_archive() {
+    let bytes: Vec<u8> =
+        "\u{feff}a,b\n1,2\n".chars().flat_map(|c| u32::from(c).to_le_bytes()).collect();
+    let content = Box::new(std::io::Cursor::new(bytes));
+    let read = RowReader::new(content, "rows.csv", &ReadOptions::default());
+    let error = read.and_then(RowReader::read_all).unwrap_err().to_string();
+    assert!(error.contains("UTF-32") && error.ends_with("save it as UTF-8"), "{error}");
+}
