@@ -80,7 +80,7 @@ fn a_column_without_a_value_is_left_out_and_told_or_named() {
         2 => line.to_owned(),
         _ => format!("NaN,{}", line.split_once(',').unwrap().1),
     });
-    let parts = ["no training row has a value in column \"x\"", "dataset.ignore = [\"x\"]"];
+    let parts = ["no training row has a value in column \"x\"", "in [dataset]: ignore = [\"x\"]"];
     refused(&gap, "", &parts);
     refused(&gap, "[preprocess]\nmissing = \"median\"", &parts);
     let drop_row = "[preprocess]\nmissing = \"drop-row\"";

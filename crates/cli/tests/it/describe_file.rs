@@ -68,7 +68,10 @@ fn a_file_is_described_and_its_command_can_be_pasted() {
         .collect();
     assert_eq!(troubles[0], "infinite values in \"Flow Bytes/s\": 15 rows, first in line 9");
     assert!(troubles[1].contains("\"svc\"") && troubles[1].contains("line 52"), "{troubles:?}");
+    // Nobody but the user knows what `http` and 8080 are in one column.
+    assert!(found["fit"].is_null(), "{found}");
     // The last line is a command, and does what it says.
+    let found = described(&sandbox, &["--categorical", "svc"]);
     let binary = std::path::Path::new(env!("CARGO_BIN_EXE_oddbench")).parent().unwrap();
     let path = format!("{}:{}", binary.display(), std::env::var("PATH").unwrap_or_default());
     let command = found["fit"].as_str().unwrap();
@@ -94,10 +97,37 @@ fn the_table_names_every_column_and_why() {
         "left out: identifier",
         "left out \"Src IP\": its values are addresses",
         "infinite values in \"Flow Bytes/s\": 15 rows, first in line 9",
-        "oddbench fit --model isolation-forest --input flows.csv --output models/flows --categorical svc",
+        "take it for categories: --categorical svc",
     ] {
         assert!(said.contains(part), "{part} is not in {said}");
     }
+    assert!(!said.contains("oddbench fit"), "{said}");
+    let decided = sandbox.run(&["data", "describe", "flows.csv", "--categorical", "svc"]);
+    let command = "oddbench fit --model isolation-forest --input flows.csv --output models/flows --categorical svc";
+    assert!(stdout(&decided).trim_end().ends_with(command), "{}", stdout(&decided));
+}
+
+#[test]
+fn marks_among_numbers_are_named_in_the_command() {
+    let sandbox = Sandbox::new();
+    let file = |first: &str, second: &str| {
+        let value = |row: usize| match row % 50 {
+            3 => first.to_owned(),
+            4 => second.to_owned(),
+            _ => (row * 31 % 977).to_string(),
+        };
+        let rows = (0..300).map(|row| format!("{},{}\n", value(row), row * 7 % 11));
+        format!("a,b\n{}", rows.collect::<String>())
+    };
+    sandbox.write("flows.csv", &file("?", "missing"));
+    let found = described(&sandbox, &[]);
+    let command = found["fit"].as_str().unwrap();
+    assert!(command.ends_with("--na '?,missing'"), "{command}");
+    let fit =
+        ["fit", "--model", "hbos", "--input", "flows.csv", "--output", "m", "--na", "?,missing"];
+    assert_code(&sandbox.run(&fit), 0);
+    sandbox.write("flows.csv", &file("?", "oops"));
+    assert!(described(&sandbox, &[])["fit"].is_null());
 }
 
 #[test]

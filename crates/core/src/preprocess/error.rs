@@ -39,12 +39,12 @@ pub enum PreprocessError {
     AllMissing(String),
     /// Nothing is left after constant columns were dropped.
     #[error(
-        "every column is constant over the {0} training rows, so nothing tells rows apart; choose other features or more rows, or set preprocess.constant to \"keep\""
+        "every column is constant over the {0} training rows, so nothing tells rows apart; choose other features or more rows, or set constant = \"keep\" in [preprocess]"
     )]
     AllConstant(usize),
     /// One-hot encoding would make too many columns.
     #[error(
-        "column {column:?} has {found} categories in the training rows, and one-hot encoding takes at most {MOST_CATEGORIES}; set preprocess.encode to \"ordinal\", or leave the column out of the features"
+        "column {column:?} has {found} categories in the training rows, and one-hot encoding takes at most {MOST_CATEGORIES}; set encode = \"ordinal\" in [preprocess], or leave the column out of the features"
     )]
     TooManyCategories {
         /// The column.
@@ -137,14 +137,14 @@ fn in_words(missing: &[Gap], infinite: &[Gap]) -> String {
     let mut said = Vec::new();
     if !missing.is_empty() {
         said.push(format!(
-            "values are missing in {} {}; set preprocess.missing to \"median\" or \"drop-row\", or mend the data",
+            "values are missing in {} {}; set missing = \"median\" or \"drop-row\" in [preprocess], or mend the data",
             columns(missing),
             list(missing)
         ));
     }
     if !infinite.is_empty() {
         said.push(format!(
-            "values are infinite in {} {}; set preprocess.infinite to \"missing\" (and preprocess.missing to \"median\" or \"drop-row\"), or mend the data",
+            "values are infinite in {} {}; set infinite = \"missing\" in [preprocess] (and missing = \"median\" or \"drop-row\"), or mend the data",
             columns(infinite),
             list(infinite)
         ));

@@ -175,7 +175,10 @@ fn infinity_is_an_error_under_every_rule_for_gaps_unless_it_counts_as_one() {
         let error = Preprocessor::fit(&train, &rows, &features(), rule).unwrap_err();
         let infinite = vec![Gap { column: "duration".into(), rows: 2, first: 1 }];
         assert_eq!(error, PreprocessError::Gaps { missing: vec![], infinite });
-        assert!(error.to_string().contains("set preprocess.infinite to \"missing\""), "{error}");
+        assert!(
+            error.to_string().contains("set infinite = \"missing\" in [preprocess]"),
+            "{error}"
+        );
     }
     let rule = PreprocessSettings { infinite: Infinite::Missing, ..PLAIN };
     let error = Preprocessor::fit(&train, &rows, &features(), rule).unwrap_err();

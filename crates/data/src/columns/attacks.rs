@@ -16,7 +16,28 @@ const NORMAL: &[&str] = &[
     "nominal",
     "regular",
     "not malicious",
+    "good",
+    "ok",
+    "safe",
+    // in other languages
+    "normale",
+    "normales",
+    "normaal",
+    "benigno",
+    "legitimo",
+    "legítimo",
+    "légitime",
+    "gutartig",
+    "unauffällig",
+    "正常",
+    "良性",
 ];
+
+/// Words of normal traffic that other columns hold, too: of one in a column nothing follows.
+const COMMON: &[&str] = &["0", "false", "no", "regular", "clean", "nominal", "good", "ok", "safe"];
+
+/// Of these the words that are normal traffic where all other values are attacks.
+const BESIDE_ATTACKS: &[&str] = &["clean", "nominal", "ok", "safe"];
 
 /// Names of attacks and of groups of them: KDD Cup 99, NSL-KDD, UNSW-NB15, ToN-IoT, Bot-IoT, Edge-IIoT, and
 /// words for "something is wrong". Lower case, with blanks for underscores and hyphens.
@@ -122,6 +143,32 @@ const ATTACKS: &[&str] = &[
     "botnet",
     "fraud",
     "fraudulent",
+    "phishing",
+    "suspicious",
+    "unsafe",
+    // in other languages
+    "angriff",
+    "angriffe",
+    "anomalie",
+    "anomalia",
+    "anomalía",
+    "ataque",
+    "ataques",
+    "attacco",
+    "attacchi",
+    "attaque",
+    "attaques",
+    "bösartig",
+    "intrusione",
+    "intrusión",
+    "malicioso",
+    "malveillant",
+    "恶意",
+    "攻击",
+    "攻擊",
+    "异常",
+    "異常",
+    "入侵",
 ];
 
 /// Parts of longer names: `DDoS attacks-LOIC-HTTP`, `Web Attack – XSS`, `flow=From-Botnet-V42-TCP`.
@@ -164,7 +211,7 @@ pub(super) fn class_word(text: &str) -> Option<ClassWord> {
         return None;
     }
     let text = plain(text);
-    if matches!(text.as_str(), "0" | "false" | "no" | "regular" | "clean" | "nominal") {
+    if COMMON.contains(&text.as_str()) {
         return None;
     }
     let contains = |parts: &[&str]| parts.iter().any(|part| text.contains(part));
@@ -174,6 +221,19 @@ pub(super) fn class_word(text: &str) -> Option<ClassWord> {
         Some(ClassWord::Attack)
     } else {
         None
+    }
+}
+
+/// What a text says in a column in which all values are words of normal traffic or of attacks. Good and bad
+/// are such words in a column whose name is that of a judgement.
+pub(super) fn word_beside_others(text: &str, is_judgement: bool) -> Option<ClassWord> {
+    if let Some(word) = class_word(text) {
+        return Some(word);
+    }
+    match plain(text).as_str() {
+        "good" if is_judgement => Some(ClassWord::Normal),
+        "bad" if is_judgement => Some(ClassWord::Attack),
+        text => BESIDE_ATTACKS.contains(&text).then_some(ClassWord::Normal),
     }
 }
 

@@ -4,11 +4,12 @@ use oddbench_core::FeatureKind;
 use oddbench_core::preprocess::MOST_CATEGORIES;
 
 use super::Role;
-use super::codes::MOST_DISTINCT;
+use super::codes::{EXACT, MOST_DISTINCT};
 use super::names::{self, IdName};
 use super::observed::{Class, Observed};
-use super::timestamps::is_date_number;
+use super::timestamps::{is_clock, is_date_number};
 use crate::rows::StatedType;
+use crate::values::Answer;
 
 /// Values that a column needs before the lack of repetition says anything.
 const FEW: u64 = 10;
@@ -52,6 +53,9 @@ pub(super) fn natural(
         };
     }
     if let Some(finding) = stated(words, seen) {
+        return finding;
+    }
+    if let Some(finding) = quoted(words, seen) {
         return finding;
     }
     if numbers > 0 && texts > 0 {
@@ -100,6 +104,27 @@ fn constant_of(kind: FeatureKind, seen: &Observed) -> Finding {
         _ => "wherever there is one",
     };
     Finding::feature(Role::Constant, kind, format!("it has the value {value:?} {rows}"))
+}
+
+/// Numbers that the source holds as texts: `"5.18"` in JSON. A few may be versions, and whole ones names of
+/// things.
+fn quoted(words: &[String], seen: &Observed) -> Option<Finding> {
+    let quoted = seen.quoted()?;
+    let many = seen.distinct().is_none_or(|distinct| distinct > 20);
+    let measured = names::measurement(words) || names::port(words);
+    let as_numbers = quoted.fraction || (measured && seen.codes.repeated);
+    if !many || !as_numbers || seen.stated == Some(StatedType::Category) {
+        return None;
+    }
+    let kind = FeatureKind::Numeric;
+    // Seconds since 2000.
+    if names::surely_time(words) || (names::time(words) && quoted.min >= 946_684_800.0) {
+        let reason = "its name and its values are those of points in time";
+        return Some(Finding::out(Role::Timestamp, kind, reason));
+    }
+    let note = Some("its texts are taken for the numbers that they are".to_owned());
+    let finding = Finding::feature(Role::Number, kind, "its values are numbers written as texts");
+    Some(Finding { note, ..finding })
 }
 
 /// Numbers and texts: a trouble, unless it is no feature anyway.
@@ -156,6 +181,16 @@ fn text(words: &[String], seen: &Observed, most_categories: Option<usize>) -> Fi
     if most(Class::Timestamp) {
         return Finding::out(Role::Timestamp, kind, "its values are points in time");
     }
+    if of_clocks(words, seen) {
+        return Finding::out(Role::Timestamp, kind, "its values are times of day");
+    }
+    if are_answers(seen) {
+        let kind = FeatureKind::Numeric;
+        return match seen.distinct() == Some(1) && values > 1 {
+            true => constant_of(kind, seen),
+            false => Finding::feature(Role::Boolean, kind, "its values are those of yes and no"),
+        };
+    }
     if seen.distinct() == Some(1) && values > 1 {
         return constant_of(kind, seen);
     }
@@ -193,6 +228,26 @@ fn text(words: &[String], seen: &Observed, most_categories: Option<usize>) -> Fi
         return wide(distinct, most_categories);
     }
     Finding::feature(Role::Category, kind, "its values are texts that come again")
+}
+
+/// Whether the values are hours and minutes. A pair such as 4:12 is one by its name alone, or beside minutes with
+/// a zero in front, as no ratio has them.
+fn of_clocks(words: &[String], seen: &Observed) -> bool {
+    let first = &seen.codes.first;
+    let zero = |text: &str| text.split_once(':').is_some_and(|(_, rest)| rest.starts_with('0'));
+    first.len() > 1
+        && first.iter().all(|value| is_clock(&value.text))
+        && (names::time(words) || first.iter().any(|value| zero(&value.text)))
+}
+
+/// Whether the column says true or false in words such as yes and no. Where the source itself says that it
+/// holds texts, they are left as they are.
+fn are_answers(seen: &Observed) -> bool {
+    let first = &seen.codes.first;
+    let texts = matches!(seen.stated, Some(StatedType::Category | StatedType::Text));
+    !texts
+        && seen.distinct() == Some(first.len())
+        && Answer::are_all(first.iter().map(|value| value.text.as_str()))
 }
 
 /// More categories than one-hot encoding takes. Other encodings take them.
@@ -260,6 +315,17 @@ fn point_in_time(words: &[String], seen: &Observed, whole: bool) -> Option<Strin
     None
 }
 
+/// Whether most whole numbers are so large that a double does not hold all their digits, and one of them has
+/// such digits. A double of that size is written with zeros at its end.
+fn beyond_doubles(seen: &Observed) -> bool {
+    let first = &seen.codes.first;
+    let large = |text: &str| text.parse::<i128>().is_ok_and(|value| (value as f64).abs() > EXACT);
+    let large: Vec<&str> =
+        first.iter().map(|value| value.text.as_str()).filter(|text| large(text)).collect();
+    let is_double = |text: &str| text.parse::<f64>().is_ok_and(|value| value.to_string() == text);
+    2 * large.len() >= first.len() && large.iter().any(|text| !is_double(text))
+}
+
 /// Why whole numbers are those of rows or things.
 fn row_number(words: &[String], seen: &Observed, rows: u64) -> Option<String> {
     let count = seen.finite();
@@ -268,6 +334,16 @@ fn row_number(words: &[String], seen: &Observed, rows: u64) -> Option<String> {
     let (min, max) = (seen.min, seen.max);
     let span = max - min + 1.0;
     let complete = count == rows;
+    if differ && count >= FEW && beyond_doubles(seen) {
+        return Some(format!(
+            "all its {} numbers differ, in digits that a number of 64 bits does not hold",
+            thousands(count)
+        ));
+    }
+    if names::measurement(words) {
+        let counts = complete && count >= FEW && seen.run.increasing && span == count as f64;
+        return (counts && (min == 0.0 || min == 1.0)).then(|| "it counts the rows".into());
+    }
     if complete && count >= FEW && (seen.run.increasing || seen.run.decreasing) {
         // Numbers of rows of which some were left out; a measurement that is sorted jumps further.
         let step = span / count as f64;

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use oddbench_core::{Classes, Column};
 
 use super::Choices;
-use super::attacks::{ClassWord, class_word, is_normal_class};
+use super::attacks::{ClassWord, class_word, is_normal_class, word_beside_others};
 use super::names::{self, LabelName};
 use super::observed::{Class, Observed};
 use super::related::{Pairs, Related};
@@ -44,7 +44,7 @@ pub(super) fn label_like(
             true => None,
             false => by_name(&words[at], &columns[at]),
         };
-        let why = why.or_else(|| by_values(&columns[at]));
+        let why = why.or_else(|| by_values(&words[at], &columns[at]));
         why.map_or(LabelLike::No, LabelLike::Yes)
     };
     let mut found: Vec<LabelLike> = (0..names.len()).map(by_itself).collect();
@@ -120,26 +120,61 @@ fn by_name(words: &[String], seen: &Observed) -> Option<String> {
     right.then(|| "its name is that of a label".into())
 }
 
-fn by_values(seen: &Observed) -> Option<String> {
+/// The values of a column as words of normal traffic and of attacks.
+#[derive(Default)]
+struct ClassWords<'a> {
+    normal: Vec<&'a str>,
+    attacks: Vec<&'a str>,
+    /// Different values that are neither.
+    ordinary: usize,
+    /// Rows of normal traffic and of attacks.
+    rows: u64,
+}
+
+impl<'a> ClassWords<'a> {
+    fn of(seen: &'a Observed, word: impl Fn(&str) -> Option<ClassWord>) -> Self {
+        let mut found = Self::default();
+        for value in &seen.codes.first {
+            match word(&value.text) {
+                Some(ClassWord::Normal) => found.normal.push(value.text.as_str()),
+                Some(ClassWord::Attack) => found.attacks.push(value.text.as_str()),
+                None => {
+                    found.ordinary += 1;
+                    continue;
+                }
+            }
+            found.rows += value.rows;
+        }
+        found
+    }
+
+    fn both(&self) -> Option<String> {
+        let (normal, attack) = (self.normal.first()?, self.attacks.first()?);
+        Some(format!(
+            "its values are names of normal traffic and of attacks ({normal:?}, {attack:?})"
+        ))
+    }
+}
+
+fn by_values(words: &[String], seen: &Observed) -> Option<String> {
     if seen.texts() == 0 {
         return None;
     }
-    let (mut normal, mut attacks) = (Vec::new(), Vec::new());
-    let mut rows = 0;
-    for value in &seen.codes.first {
-        match class_word(&value.text) {
-            Some(ClassWord::Normal) => normal.push(value.text.as_str()),
-            Some(ClassWord::Attack) => attacks.push(value.text.as_str()),
-            None => continue,
-        }
-        rows += value.rows;
+    let is_judgement = names::is_judgement(words);
+    let all = ClassWords::of(seen, |text| word_beside_others(text, is_judgement));
+    if all.ordinary == 0 && seen.codes.few() && all.both().is_some() {
+        return all.both();
     }
-    let of_values = |share: f64| rows as f64 >= share * seen.values() as f64;
-    match (normal.first(), attacks.first()) {
-        (Some(normal), Some(attack)) if of_values(0.5) => Some(format!(
-            "its values are names of normal traffic and of attacks ({normal:?}, {attack:?})"
-        )),
-        (None, Some(attack)) if attacks.len() >= 3 && of_values(0.9) => {
+    let found = ClassWords::of(seen, class_word);
+    // A service may be called `backdoor`, and one of many values `normal`.
+    let most = found.ordinary <= found.normal.len() + found.attacks.len();
+    if names::of_traffic(words) || !(most || is_judgement) {
+        return None;
+    }
+    let of_values = |share: f64| found.rows as f64 >= share * seen.values() as f64;
+    match (found.both(), found.attacks.first()) {
+        (Some(both), _) if of_values(0.5) => Some(both),
+        (None, Some(attack)) if found.attacks.len() >= 3 && of_values(0.9) => {
             Some(format!("its values are names of attacks ({attack:?})"))
         }
         _ => None,

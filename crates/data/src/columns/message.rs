@@ -32,9 +32,9 @@ pub struct Trouble {
     pub first_line: Option<u64>,
     /// In words, with counts and first lines.
     pub message: String,
-    /// The first text among numbers, if it looks like a mark for a missing value.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub mark: Option<String>,
+    /// The texts among numbers, if each looks like a mark for a missing value.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub marks: Vec<String>,
 }
 
 /// Where the remedies are pasted.
@@ -75,8 +75,9 @@ fn of_mixed(column: &str, seen: &Observed) -> Trouble {
         true => (seen.texts(), text_line),
         false => (seen.numbers(), number_line),
     };
-    let mark = looks_missing(text).then(|| text.trim().to_owned());
-    Trouble { column: column.to_owned(), wrong: Wrong::Mixed, rows, first_line, message, mark }
+    let marks = seen.few_texts().filter(|texts| texts.iter().all(|text| looks_missing(text)));
+    let marks = marks.unwrap_or_default().iter().map(|text| text.trim().to_owned()).collect();
+    Trouble { column: column.to_owned(), wrong: Wrong::Mixed, rows, first_line, message, marks }
 }
 
 /// Infinite values among numbers.
@@ -91,7 +92,7 @@ fn of_infinite(column: &str, seen: &Observed) -> Trouble {
         rows,
         first_line,
         message,
-        mark: None,
+        marks: Vec::new(),
     }
 }
 
@@ -147,7 +148,7 @@ fn remedy(troubles: &[&Trouble], remedies: Remedies) -> String {
         names
     };
     let mut ways = vec!["mend the data".to_owned()];
-    let mut marks: Vec<&str> = troubles.iter().filter_map(|t| t.mark.as_deref()).collect();
+    let mut marks: Vec<&str> = troubles.iter().flat_map(|t| &t.marks).map(String::as_str).collect();
     marks.sort_unstable();
     marks.dedup();
     if !marks.is_empty() {

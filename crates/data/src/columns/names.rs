@@ -77,8 +77,10 @@ pub(super) fn identifier(words: &[String]) -> IdName {
 /// Whether a name may be that of a point in time. Of durations, too (`idle time`): the values decide.
 pub(super) fn time(words: &[String]) -> bool {
     const WORDS: &str = "time times ts timestamp timestamps date datetime stime ltime starttime endtime start \
-        end first last seen epoch created when since begin stop milliseconds timestart";
-    words.iter().any(|word| is_in(WORDS, word) || word.ends_with("timestamp"))
+        end first last seen epoch created when since begin stop milliseconds timestart day days clock \
+        ymd yyyymmdd dt dtg zeit \
+        zeitstempel uhrzeit datum fecha hora heure jour 时间 日期";
+    words.iter().any(|word| is_in(WORDS, word) || word.ends_with("stamp"))
 }
 
 /// Whether a name is that of time itself, from whatever moment it may count.
@@ -90,7 +92,28 @@ pub(super) fn time_alone(words: &[String]) -> bool {
 
 /// Whether a name leaves no doubt that a column of numbers holds points in time, whatever they count.
 pub(super) fn surely_time(words: &[String]) -> bool {
-    matches!(words.concat().as_str(), "timestamp" | "timestamps" | "datetime" | "ts" | "epoch")
+    matches!(
+        words.concat().as_str(),
+        "timestamp" | "timestamps" | "tstamp" | "datetime" | "ts" | "epoch"
+    )
+}
+
+/// Whether a name is that of a size, a count, a rate or a duration: its values may rise and differ as row
+/// numbers do.
+pub(super) fn measurement(words: &[String]) -> bool {
+    const WORDS: &str = "bytes octets packets pkts byts duration dur count counts cnt size sizes length lengths \
+        len lens rate rates ratio ttl window age mean avg average std variance var load loss latency delay rtt \
+        jitter iat throughput bandwidth speed";
+    identifier(words) == IdName::No && words.iter().any(|word| is_in(WORDS, word))
+}
+
+/// Whether a name is that of something that every row has and that may be called as an attack is: a service
+/// `backdoor`.
+pub(super) fn of_traffic(words: &[String]) -> bool {
+    is_one_of(
+        words.last(),
+        "service services proto protocol protocols app application state program process",
+    )
 }
 
 /// Whether a name is that of an address.
@@ -124,11 +147,20 @@ pub(super) enum LabelName {
 /// Words of a judgement about a row.
 const JUDGEMENTS: &str = "attack attacks attacked anomaly anomalies anomalous abnormal outlier outliers malicious \
     malign fraud fraudulent intrusion malware benign botnet infected threat changepoint \
-    compromised groundtruth isanomaly";
+    compromised groundtruth isanomaly angriff ataque attacco attaque anomalie anomalia anomalía \
+    攻击 攻擊 异常 異常 入侵";
 
 /// Words that may stand beside a judgement without making it a measurement: `attack_cat`, `is_anomaly`.
 const BESIDE: &str = "is has cat category categories type types name class id flag binary multi multiclass sub \
-    subcategory family normal traffic or no lable y status truth";
+    subcategory family normal traffic or no lable y status";
+
+/// Words for a label.
+const LABELS: &str = "label labels labelled labeled etiqueta etiquetas etiquette étiquette etikett etichetta \
+    rótulo rotulo 标签 標籤 标记 ラベル";
+
+/// Words that make a measurement of a label: how many there are, or how long one is.
+const OF_LABELS: &str = "count counts cnt length lengths len size depth stack bytes rate ratio sum total mean avg std \
+    min max";
 
 fn is_attack(words: &[String]) -> bool {
     class_word(&words.join(" ")) == Some(ClassWord::Attack)
@@ -137,17 +169,23 @@ fn is_attack(words: &[String]) -> bool {
 /// Names of columns of classes, without what stands between their words.
 const CLASSES: &str = "class classes target targets y gt groundtruth classname classid classtype \
     classlabel binaryclass multiclass attackclass trafficclass trueclass attemptedcategory \
-    isattack isfraud isoutlier isanomaly ismalicious";
+    isattack isfraud isoutlier isanomaly ismalicious verdict attflag attlabel attcat atttype attclass \
+    klasse classe clase 类别 類別";
 
 /// Last words of names that labels have, and features too.
 const PERHAPS: &str = "type types category categories subcategory cat scenario family traffic activity tag \
-    verdict result stage severity event normal detection subtype alert";
+    result stage severity event normal detection subtype alert";
 
 /// Whether a name is usual for labels.
 pub(super) fn label(words: &[String]) -> LabelName {
     let joined = words.concat();
     let is = |list: &str, word: &String| is_in(list, word);
-    if words.iter().any(|word| is("label labels labelled labeled", word)) || joined == "ytrue" {
+    // num_labels, number_of_labels
+    let counted = words.len() > 1 && matches!(words[0].as_str(), "num" | "number" | "n" | "nr");
+    if counted || (words.len() > 1 && is_one_of(words.last(), OF_LABELS)) {
+        return LabelName::No;
+    }
+    if words.iter().any(|word| is(LABELS, word)) || joined == "ytrue" {
         return LabelName::Yes;
     }
     let judgement = words.iter().any(|word| is(JUDGEMENTS, word));
@@ -156,13 +194,19 @@ pub(super) fn label(words: &[String]) -> LabelName {
         words.iter().all(|word| is(JUDGEMENTS, word) || is(BESIDE, word) || word.len() <= 2);
     // is_ddos, is_scan
     let attack = words.len() > 1 && words[0] == "is" && is_attack(&words[1..]);
-    if attack || (judgement && alone) || is_in(CLASSES, &joined) {
+    let truth = words.iter().any(|word| is("truth groundtruth", word));
+    if attack || truth || (judgement && alone) || is_in(CLASSES, &joined) {
         LabelName::Likely
     } else if is_one_of(words.last(), PERHAPS) {
         LabelName::Perhaps
     } else {
         LabelName::No
     }
+}
+
+/// Whether a name is that of a judgement about a row, or of what came out.
+pub(super) fn is_judgement(words: &[String]) -> bool {
+    label(words) > LabelName::No || is_one_of(words.last(), "status outcome judgement judgment")
 }
 
 /// Whether a name is that of how hard the row's label is to predict, as NSL-KDD has it.
@@ -229,6 +273,21 @@ mod tests {
             ("num_compromised", LabelName::No),
             ("type", LabelName::Perhaps),
             ("subcategory", LabelName::Perhaps),
+            ("verdict", LabelName::Likely),
+            ("att_flag", LabelName::Likely),
+            ("attack_flag", LabelName::Likely),
+            ("Etiqueta", LabelName::Yes),
+            ("标签", LabelName::Yes),
+            ("Klasse", LabelName::Likely),
+            ("classe", LabelName::Likely),
+            ("anomaly_score_truth", LabelName::Likely),
+            ("label_id", LabelName::Yes),
+            ("label_num", LabelName::Yes),
+            ("label_count", LabelName::No),
+            ("label_length", LabelName::No),
+            ("Label Stack", LabelName::No),
+            ("num_labels", LabelName::No),
+            ("target_size", LabelName::No),
             ("anomaly_score", LabelName::No),
             ("attack_count", LabelName::No),
             ("class_of_service", LabelName::No),

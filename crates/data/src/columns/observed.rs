@@ -33,6 +33,9 @@ const MOST_NUMBERS: usize = 2_000;
 /// Texts that are looked at one by one after the column has more different ones than are counted.
 const LOOKED_AT: u64 = 100_000;
 
+/// Different texts that are remembered for messages.
+const MOST_WORDS: usize = 8;
+
 /// One column.
 #[derive(Debug)]
 pub(super) struct Observed {
@@ -45,12 +48,38 @@ pub(super) struct Observed {
     first_lines: [Option<u64>; CLASSES],
     /// The first value of each class, for messages.
     first_texts: [String; CLASSES],
+    /// The first different texts, one more than [`MOST_WORDS`] at most.
+    words: Vec<String>,
+    quoted: Quoted,
     pub(super) codes: Codes,
     pub(super) run: Run,
     /// Of finite numbers.
     pub(super) min: f64,
     pub(super) max: f64,
     last: Last,
+}
+
+/// Texts that are numbers: a source may put numbers in quotes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Quoted {
+    /// Every text is a finite number, without a zero in front as codes have it.
+    all: bool,
+    /// Some is no whole number.
+    pub(super) fraction: bool,
+    pub(super) min: f64,
+}
+
+impl Quoted {
+    fn meet(&mut self, text: &str) {
+        let code = text.len() > 1 && text.starts_with('0') && !text.starts_with("0.");
+        match text.parse::<f64>().ok().filter(|value| value.is_finite() && !code) {
+            Some(value) => {
+                self.fraction |= value.fract() != 0.0;
+                self.min = self.min.min(value);
+            }
+            None => self.all = false,
+        }
+    }
 }
 
 /// The value before: traffic comes in bursts.
@@ -81,6 +110,8 @@ impl Observed {
             rows: 0,
             first_lines: [None; CLASSES],
             first_texts: Default::default(),
+            words: Vec::new(),
+            quoted: Quoted { all: true, fraction: false, min: f64::INFINITY },
             codes: Codes::default(),
             run: Run::default(),
             min: f64::INFINITY,
@@ -234,6 +265,14 @@ impl Observed {
         if category.is_empty() {
             return (Class::Missing, NOTHING, false);
         }
+        if self.quoted.all
+            && let Cell::Text(text, _) = cell
+        {
+            self.quoted.meet(text.trim());
+        }
+        if self.words.len() <= MOST_WORDS && !self.words.iter().any(|word| *word == category) {
+            self.words.push(category.clone().into_owned());
+        }
         let many = self.codes.full && self.texts() > LOOKED_AT;
         let class = match many {
             // Texts of a column without end look as most of the first 100,000 do.
@@ -269,6 +308,16 @@ impl Observed {
     /// The first value of that class.
     pub(super) fn first_text(&self, class: Class) -> &str {
         &self.first_texts[class as usize]
+    }
+
+    /// What numbers the texts are; `None` if there is another text.
+    pub(super) fn quoted(&self) -> Option<Quoted> {
+        (self.quoted.all && self.texts() > 0).then_some(self.quoted)
+    }
+
+    /// The different texts; `None` if there are more than are remembered.
+    pub(super) fn few_texts(&self) -> Option<&[String]> {
+        (self.words.len() <= MOST_WORDS).then_some(&self.words)
     }
 
     /// Says in which line the first value of a class was.

@@ -285,3 +285,117 @@ fn counts_are_those_of_all_rows() {
     assert_eq!(judgement.columns[1].role, Role::Constant);
     assert_eq!(judgement.rows, 200_000);
 }
+
+#[test]
+fn whole_numbers_beyond_a_double_that_differ_are_identifiers() {
+    let large = |from: u64, step: u64| (0..60).map(move |i| (from + step * i).to_string());
+    assert_eq!(role_of("v3", large(1 << 63, 7)), (Role::Identifier, OUT));
+    let scattered = (1..=60u64).map(|i| i.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_string());
+    assert_eq!(role_of("v3", scattered), (Role::Identifier, OUT));
+    let typed: Vec<_> =
+        (0..60u64).map(|i| serde_json::json!({ "v3": u64::MAX - 11 * i })).collect();
+    let judgement = judge_rows(&Rows::from_json(&typed).unwrap(), &Choices::default()).unwrap();
+    assert_eq!(judgement.columns[0].role, Role::Identifier);
+    // Doubles of that size, and large counts that come again.
+    let doubles = (1..=60).map(|i| format!("{}", 1e17 * f64::from(i * i)));
+    assert_eq!(role_of("v3", doubles), (Role::Number, NUMERIC));
+    let repeated = (0..60u64).map(|i| (u64::MAX - i % 30).to_string());
+    assert_eq!(role_of("v3", repeated), (Role::Number, NUMERIC));
+}
+
+#[test]
+fn words_of_normal_and_attack_are_a_label_whatever_the_name() {
+    let words = |list: &[&str]| {
+        let list: Vec<String> = list.iter().map(ToString::to_string).collect();
+        (0..120).map(move |i| list[i % list.len()].clone()).collect::<Vec<_>>()
+    };
+    for values in [
+        &["clean", "malicious"][..],
+        &["ok", "intrusion"],
+        &["normal", "ataque"],
+        &["Normal", "Angriff"],
+        &["normale", "attacco"],
+        &["normal", "attaque"],
+        &["正常", "攻击"],
+        &["legitimate", "phishing"],
+        &["safe", "unsafe"],
+        &["clean", "ddos", "port scanning"],
+    ] {
+        assert_eq!(role_of("v3", words(values)), (Role::Label, OUT), "{values:?}");
+    }
+    for name in ["tag", "result", "status"] {
+        assert_eq!(role_of(name, words(&["good", "bad"])), (Role::Label, OUT), "{name}");
+    }
+    for (name, values) in [
+        ("weather", &["good", "bad"][..]),
+        ("severity", &["none", "high"]),
+        ("health", &["ok", "failed"]),
+        ("service", &["normal", "http", "backdoor"]),
+        ("info", &["normal", "http", "dns", "ftp", "ssh", "backdoor"]),
+    ] {
+        assert_eq!(role_of(name, words(values)), (Role::Category, CATEGORICAL), "{name}");
+    }
+    for name in
+        ["verdict", "att_flag", "Etiqueta", "Klasse", "classe", "标签", "anomaly_score_truth"]
+    {
+        assert_eq!(role_of(name, words(&["0", "1"])), (Role::Label, OUT), "{name}");
+    }
+}
+
+#[test]
+fn measurements_are_no_labels_and_no_row_numbers() {
+    for name in ["label_count", "label_length", "Label Stack", "num_labels"] {
+        let values = (0..300).map(|i| format!("{}", i * 7_919 % 97));
+        assert_eq!(role_of(name, values), (Role::Number, NUMERIC), "{name}");
+    }
+    let rising = || (0..400).map(|i| (40 + 3 * i + i % 2).to_string());
+    let dense = || (0..400).map(|i| (40 + i * 7 % 419).to_string());
+    for name in ["bytes", "src_bytes", "Total Fwd Packets", "pkts", "duration", "ttl"] {
+        assert_eq!(role_of(name, rising()), (Role::Number, NUMERIC), "{name}");
+        assert_eq!(role_of(name, dense()), (Role::Number, NUMERIC), "{name}");
+    }
+    assert_eq!(role_of("v3", rising()), (Role::Identifier, OUT));
+    assert_eq!(role_of("v3", dense()), (Role::Identifier, OUT));
+    for from in [0, 1] {
+        let counts = (from..400 + from).map(|i: u32| i.to_string());
+        assert_eq!(role_of("count", counts), (Role::Identifier, OUT));
+    }
+}
+
+#[test]
+fn times_of_other_names_and_times_of_day() {
+    let seconds = || (0..60).map(|i| (1_709_629_567 + i * 7_919 % 10_007).to_string());
+    for name in ["tstamp", "ts_flow", "timestamp_s"] {
+        assert_eq!(role_of(name, seconds()), (Role::Timestamp, OUT), "{name}");
+    }
+    let days = || (0..60).map(|i| (20_240_301 + i * 7 % 31).to_string());
+    for name in ["day", "log_date", "yyyymmdd"] {
+        assert_eq!(role_of(name, days()), (Role::Timestamp, OUT), "{name}");
+    }
+    assert_eq!(role_of("bytes", days()), (Role::Number, NUMERIC));
+    let clock = (0..200).map(|i| format!("{:02}:{:02}", i * 7 % 24, i * 11 % 60));
+    assert_eq!(role_of("v3", clock), (Role::Timestamp, OUT));
+    let exact = (0..200).map(|i| format!("{:02}:{:02}:{:02}", i * 7 % 24, i * 11 % 60, i % 60));
+    assert_eq!(role_of("v3", exact), (Role::Timestamp, OUT));
+    let ratios = (0..200).map(|i| format!("{}:{}", i % 7 + 1, i % 3 * 20 + 10));
+    assert_eq!(role_of("v3", ratios), (Role::Category, CATEGORICAL));
+}
+
+#[test]
+fn numbers_that_json_holds_as_texts_are_numbers() {
+    let judged = |name: &str, text: fn(u32) -> String| {
+        let rows: Vec<_> = (0..300).map(|i| serde_json::json!({ name: text(i) })).collect();
+        let rows = Rows::from_json(&rows).unwrap();
+        let column = judge_rows(&rows, &Choices::default()).unwrap().columns.remove(0);
+        (column.role, column.kind)
+    };
+    let fractions = |i: u32| format!("{}.{:02}", i * 7 % 31, i * 13 % 89);
+    assert_eq!(judged("a", fractions), (Role::Number, NUMERIC));
+    assert_eq!(judged("bytes", |i| (i * 7 % 101).to_string()), (Role::Number, NUMERIC));
+    assert_eq!(judged("ts", |i| format!("17096295{:02}.25", i % 60)), (Role::Timestamp, OUT));
+    // Codes, things with numbers for names, versions.
+    assert_eq!(judged("bytes", |i| format!("{:04}", i % 101)), (Role::Category, CATEGORICAL));
+    assert_eq!(judged("user", |i| (i * 7 % 101).to_string()), (Role::Category, CATEGORICAL));
+    assert_eq!(judged("version", |i| format!("1.{}", i % 3)), (Role::Category, CATEGORICAL));
+    assert_eq!(judged("flow", |i| (70_000 + i).to_string()), (Role::Identifier, OUT));
+}

@@ -23,7 +23,7 @@ enum Word {
 /// Whether a text is a date, a time of day with seconds, or both.
 pub(super) fn is_timestamp(text: &str) -> bool {
     let text = text.trim().trim_matches(['[', ']']);
-    if text.len() > 40 || !text.bytes().any(|byte| byte.is_ascii_digit()) {
+    if text.len() > 64 || !text.bytes().any(|byte| byte.is_ascii_digit()) {
         return false;
     }
     let (mut date, mut month, mut time, mut seconds, mut numbers) = (false, false, false, false, 0);
@@ -96,13 +96,59 @@ fn word_of(word: &str) -> Option<Word> {
     }
     let lower = word.trim_end_matches('.').to_ascii_lowercase();
     match lower.as_str() {
-        "am" | "pm" | "a.m" | "p.m" | "utc" | "gmt" | "z" | "cet" | "cest" | "est" | "edt"
-        | "pst" | "pdt" => Some(Word::Beside),
+        "am" | "pm" | "a.m" | "p.m" => Some(Word::Beside),
+        zone if ZONES.contains(&zone) => Some(Word::Beside),
         name if is_name(name, &MONTHS) => Some(Word::Month),
         name if is_name(name, &DAYS) => Some(Word::Beside),
         _ => None,
     }
 }
+
+/// Time zones by their letters, and the words of their names: `Eastern Standard Time`.
+const ZONES: [&str; 42] = [
+    "utc",
+    "gmt",
+    "z",
+    "cet",
+    "cest",
+    "wet",
+    "west",
+    "eet",
+    "eest",
+    "bst",
+    "msk",
+    "est",
+    "edt",
+    "cst",
+    "cdt",
+    "mst",
+    "mdt",
+    "pst",
+    "pdt",
+    "akst",
+    "hst",
+    "ist",
+    "jst",
+    "kst",
+    "hkt",
+    "sgt",
+    "aest",
+    "aedt",
+    "nzst",
+    "brt",
+    "eastern",
+    "central",
+    "mountain",
+    "pacific",
+    "western",
+    "europe",
+    "european",
+    "universal",
+    "standard",
+    "daylight",
+    "summer",
+    "time",
+];
 
 fn is_name(word: &str, names: &[&str]) -> bool {
     (3..=9).contains(&word.len())
@@ -159,6 +205,15 @@ fn time(word: &str) -> Option<Word> {
     }
 }
 
+/// Whether a text is hours and minutes: `9:26`, `09:26`.
+pub(super) fn is_clock(text: &str) -> bool {
+    let (hours, minutes) = text.trim().split_once(':').unwrap_or_default();
+    let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+    let below = |part: &str, most: u8| part.parse::<u8>().is_ok_and(|value| value < most);
+    let whole = (1..=2).contains(&hours.len()) && minutes.len() == 2;
+    whole && digits(hours) && digits(minutes) && below(hours, 24) && below(minutes, 60)
+}
+
 /// `2024-03-05`, `05/03/2024`, `5.3.24`, `10/Oct/2000`, `28-Nov-2026`.
 fn is_date(word: &str) -> bool {
     let word = word.trim_end_matches(['Z', 'z']);
@@ -201,7 +256,17 @@ pub(super) fn is_date_number(value: u32) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::is_timestamp;
+    use super::{is_clock, is_timestamp};
+
+    #[test]
+    fn a_clock_has_hours_and_minutes() {
+        for text in ["10:45", "9:05", "00:00", "23:59"] {
+            assert!(is_clock(text), "{text}");
+        }
+        for text in ["24:00", "10:60", "10:5", "1:2:3", "10", ":45", "a:45", "", "+1:30"] {
+            assert!(!is_clock(text), "{text}");
+        }
+    }
 
     #[test]
     fn points_in_time_of_all_spellings() {
@@ -230,6 +295,8 @@ mod tests {
             "Jul 7, 2017 @ 12:00:00.000",
             "2024-03-05T09:26:07.123456+0000",
             "2024-03-05 09:26:07 UTC",
+            "Nov 12, 2021 10:00:01.123456 UTC",
+            "Nov 12, 2021 10:00:01.123456789 Eastern Standard Time",
         ] {
             assert!(is_timestamp(text), "{text}");
         }
@@ -263,6 +330,7 @@ mod tests {
             "12345",
             "2024",
             "3.14.15",
+            "summer time 4",
         ] {
             assert!(!is_timestamp(text), "{text}");
         }

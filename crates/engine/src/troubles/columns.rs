@@ -104,7 +104,7 @@ impl Troubles<'_> {
         let key = place.key("missing");
         let key = if self.spec.document.has(&key) { &key } else { place };
         let help = format!(
-            "set preprocess.missing = \"median\" or \"drop-row\", mend the data, or {}",
+            "set missing = \"median\" or \"drop-row\" in [preprocess], mend the data, or {}",
             self.leave_out(&names)
         );
         Some(Fault::value(key, format!("values are missing in {list}"), help))
@@ -116,7 +116,7 @@ impl Troubles<'_> {
             _ => None,
         })?;
         let help = format!(
-            "set preprocess.infinite = \"missing\" with preprocess.missing = \"median\" or \"drop-row\", mend the data, or {}",
+            "set infinite = \"missing\" in [preprocess], with missing = \"median\" or \"drop-row\", mend the data, or {}",
             self.leave_out(&names)
         );
         Some(Fault::value(place, format!("values are infinite in {list}"), help))
@@ -136,7 +136,8 @@ impl Troubles<'_> {
         let message = format!(
             "one-hot encoding takes at most {MOST_CATEGORIES} categories in the training rows, and there are more in {list}"
         );
-        let help = format!("{}, or set preprocess.encode = \"ordinal\"", self.leave_out(&names));
+        let help =
+            format!("{}, or set encode = \"ordinal\" in [preprocess]", self.leave_out(&names));
         Some(Fault::value(&features(), message, help))
     }
 
@@ -163,8 +164,8 @@ impl Troubles<'_> {
     fn leave_out(&self, names: &[&str]) -> String {
         let quoted: Vec<String> = names.iter().map(|name| format!("{name:?}")).collect();
         match self.spec.source.kind().keys().iter().any(|key| key == "ignore") {
-            true => format!("leave out: dataset.ignore = [{}]", quoted.join(", ")),
-            false => format!("leave {} out of dataset.features", quoted.join(", ")),
+            true => format!("leave out in [dataset]: ignore = [{}]", quoted.join(", ")),
+            false => format!("leave {} out of features in [dataset]", quoted.join(", ")),
         }
     }
 }

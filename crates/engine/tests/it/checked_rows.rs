@@ -105,7 +105,7 @@ fn columns_that_cannot_be_preprocessed_are_named_together() {
     );
     let empty =
         found.iter().find(|(.., text)| text.contains("no training row has a value")).unwrap();
-    assert!(empty.2.contains("dataset.ignore = [\"gap\"]"), "{error}");
+    assert!(empty.2.contains("in [dataset]: ignore = [\"gap\"]"), "{error}");
 
     // Names are quoted so that the remedy can be pasted.
     let csv = table("Flow Bytes/s,y,Flow Packets/s", |i| {
@@ -117,7 +117,7 @@ fn columns_that_cannot_be_preprocessed_are_named_together() {
         "\"Flow Bytes/s\" (4 rows, first line 9)",
         "\"Flow Packets/s\" (1 row, first line 78)",
         "[\"Flow Bytes/s\", \"Flow Packets/s\"]",
-        "preprocess.infinite = \"missing\"",
+        "infinite = \"missing\" in [preprocess]",
     ] {
         assert!(text.contains(part), "{part} is not in {text}");
     }
@@ -133,8 +133,8 @@ fn too_many_categories_are_refused_with_the_key_that_mends_it() {
     assert_eq!(faults(&error).len(), 1);
     let text = error.to_string();
     assert!(text.contains("2 columns: \"host\" (") && text.contains("\"src\" ("), "{text}");
-    assert!(text.contains("dataset.ignore = [\"host\", \"src\"]"), "{text}");
-    assert!(text.contains("preprocess.encode = \"ordinal\""), "{text}");
+    assert!(text.contains("in [dataset]: ignore = [\"host\", \"src\"]"), "{text}");
+    assert!(text.contains("encode = \"ordinal\" in [preprocess]"), "{text}");
 }
 
 #[test]

@@ -1,10 +1,11 @@
 //! `oddbench data describe FILE`: what the columns of a file are taken for, without fitting anything.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::path::Path;
 
 use oddbench_core::quote;
-use oddbench_data::columns::{Choices, Judgement, Wrong, judge_source};
+use oddbench_data::columns::{Choices, Judgement, Remedies, Wrong, judge_source, setting};
 use serde_json::json;
 
 use crate::args::InputLayout;
@@ -33,7 +34,7 @@ pub fn describe(
     let choices = flags.choices(reader.names());
     let judgement = judge_source(reader, &choices)?;
     let command = fit(file, layout, &choices, &judgement);
-    terminal.result(&in_words(terminal, file, &judgement, &command));
+    terminal.result(&in_words(terminal, file, &judgement, command.as_deref()));
     terminal.json(|| {
         json!({
             "file": file,
@@ -47,7 +48,12 @@ pub fn describe(
     Ok(Status::Done)
 }
 
-fn in_words(terminal: &Terminal, file: &Path, judgement: &Judgement, command: &str) -> String {
+fn in_words(
+    terminal: &Terminal,
+    file: &Path,
+    judgement: &Judgement,
+    command: Option<&str>,
+) -> String {
     let kept = judgement.features().len();
     let mut text = format!(
         "{}: {} rows, {} columns, {kept} of them features\n\n{}\n",
@@ -62,29 +68,47 @@ fn in_words(terminal: &Terminal, file: &Path, judgement: &Judgement, command: &s
     for trouble in &judgement.troubles {
         let what = match trouble.wrong {
             Wrong::Infinite => "taken for missing values by fit",
-            Wrong::Mixed => "refused, unless it is taken for categories or left out",
+            Wrong::Mixed => "refused as it is",
         };
         let _ = writeln!(text, "{}: {what}", trouble.message);
     }
-    let _ = write!(text, "\n{command}");
+    if let Some(refusal) = judgement.refusal(false, Remedies::Shell) {
+        let _ = writeln!(text, "\n{}", refusal.remedy);
+    }
+    if let Some(command) = command {
+        let _ = write!(text, "\n{command}");
+    }
     text
 }
 
-/// The command that fits a model on these columns.
-fn fit(file: &Path, layout: &InputLayout, choices: &Choices, judgement: &Judgement) -> String {
+/// The command that fits a model on these columns. Texts among numbers that are marks for missing values are
+/// named; of any other the user knows what they are, so that there is no command.
+fn fit(
+    file: &Path,
+    layout: &InputLayout,
+    choices: &Choices,
+    judgement: &Judgement,
+) -> Option<String> {
+    let mixed = || judgement.troubles.iter().filter(|trouble| trouble.wrong == Wrong::Mixed);
+    if mixed().any(|trouble| trouble.marks.is_empty()) {
+        return None;
+    }
+    let marks: BTreeSet<&str> =
+        mixed().flat_map(|trouble| &trouble.marks).map(String::as_str).collect();
+    let marks: Vec<&str> = marks.into_iter().collect();
+    let na = match marks.is_empty() {
+        true => String::new(),
+        false => format!(" {}", setting("na", &marks, Remedies::Shell)),
+    };
     let path = file.display().to_string();
     let name = file.file_stem().map(|stem| stem.to_string_lossy().into_owned());
     let name = name.map(|name| name.split('.').next().unwrap_or_default().to_owned());
     let name = name.filter(|name| !name.is_empty() && name != "-").unwrap_or("model".into());
-    let mut choices = choices.clone();
-    // What holds numbers and texts would be refused.
-    let mixed = judgement.troubles.iter().filter(|trouble| trouble.wrong == Wrong::Mixed);
-    choices.categorical.extend(mixed.map(|trouble| trouble.column.clone()));
-    format!(
-        "oddbench fit --model isolation-forest --input {} --output {}{}{}",
+    Some(format!(
+        "oddbench fit --model isolation-forest --input {} --output {}{}{na}{}",
         quote::shell(&path),
         quote::shell(&format!("models/{name}")),
         layout.flags(),
-        columns::flags(&choices),
-    )
+        columns::flags(choices),
+    ))
 }
