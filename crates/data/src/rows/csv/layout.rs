@@ -128,6 +128,8 @@ impl CsvLayout {
         if let Header::Names(names) = &options.header {
             check_names(names, place)?;
             self.names = Arc::clone(names);
+            // A file that has a header after all: a model remembers that its training file had none.
+            self.header = Some(again::Header::new(names.to_vec()));
             return self.as_many_names(first, place).map(|()| Vec::new());
         }
         let Some((values, line)) = first.first() else {

@@ -81,3 +81,14 @@ fn utf_32_is_no_damaged_archive() {
     let error = read.and_then(RowReader::read_all).unwrap_err().to_string();
     assert!(error.contains("UTF-32") && error.ends_with("save it as UTF-8"), "{error}");
 }
+
+#[test]
+fn a_header_below_stated_names_is_no_row() {
+    use crate::rows::Header;
+    let names: Vec<String> = ["bytes", "n"].map(String::from).to_vec();
+    let options = ReadOptions { header: Header::Names(names.into()), ..ReadOptions::default() };
+    let content = Box::new(std::io::Cursor::new(b"bytes,n\n1,2\n3,4\n".to_vec()));
+    let reader = RowReader::new(content, "rows.csv", &options).unwrap();
+    let rows = reader.read_all().unwrap();
+    assert_eq!(texts(&rows), [["1", "2"], ["3", "4"]]);
+}
