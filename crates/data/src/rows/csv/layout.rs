@@ -70,7 +70,9 @@ impl CsvLayout {
             styles: Vec::new(),
         };
         let mut notes = layout.name(&first, options, place)?;
-        let below = if layout.header.is_some() { &first[1..] } else { &first[..] };
+        let is_header = layout.before > before
+            || first.first().is_some_and(|(values, _)| values.iter().eq(layout.names.iter()));
+        let below = if is_header { &first[1..] } else { &first[..] };
         let rows = || below.iter().map(|(values, _)| values.as_slice());
         let width = layout.names.len();
         let more = |values: &[String]| {
