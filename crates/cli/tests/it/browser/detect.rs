@@ -170,7 +170,7 @@ fn a_fit_can_be_cancelled() {
     dashboard.open(&browser, "detect");
     upload(&browser, &dashboard.sandbox.path("big.csv"));
     browser.click("input[value=autoencoder]");
-    browser.set("input[placeholder=default]", "500");
+    browser.set("input[placeholder=default]", "20000");
     browser.click("#run");
     browser.wait_for("progress[value]");
     browser.click("#cancel");
