@@ -164,13 +164,13 @@ fn a_forest_is_fitted_on_rows_without_labels() {
 #[test]
 fn a_fit_can_be_cancelled() {
     let Some(browser) = browser("cancel a fit", Screen::Desktop, Theme::Dark) else { return };
-    let table = connections(40_000);
+    let table = connections(240_000);
     let dashboard =
         Dashboard::of(run(EXPERIMENT, &[("own.csv", &connections(200)), ("big.csv", &table)]));
     dashboard.open(&browser, "detect");
     upload(&browser, &dashboard.sandbox.path("big.csv"));
     browser.click("input[value=autoencoder]");
-    browser.set("input[placeholder=default]", "20000");
+    browser.set("input[placeholder=default]", "500");
     browser.click("#run");
     browser.wait_for("progress[value]");
     browser.click("#cancel");
