@@ -102,10 +102,10 @@ pub struct InputLayout {
     /// The text's encoding, e.g. windows-1252 [default: UTF-8, or UTF-16 where its first bytes say so]
     #[arg(long, value_name = "NAME")]
     pub encoding: Option<String>,
-    /// The mark in front of decimals, `,` or `.` (csv) [default: found from the first rows, and told]
+    /// The mark in front of decimals, `,` or `.` (csv) [default: the first rows show it, and a note says so]
     #[arg(long, value_name = "CHAR")]
     pub decimal: Option<char>,
-    /// The mark between groups of thousands (csv) [default: found from the first rows, and told]
+    /// The mark between groups of thousands (csv) [default: the first rows show it, and a note says so]
     #[arg(long, value_name = "CHAR")]
     pub thousands: Option<char>,
     /// Texts that stand for a missing value, beside pandas' list (NA, N/A, null, NaN, None ...)

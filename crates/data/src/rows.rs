@@ -37,7 +37,7 @@ mod tests;
 
 use std::sync::Arc;
 
-use oddbench_core::{Column, FeatureKind, Table};
+use oddbench_core::{Column, FeatureKind, Table, list};
 use polars_arrow::datatypes::ArrowDataType;
 
 use crate::values;
@@ -326,23 +326,13 @@ pub(crate) fn mark_remedy(text: &str) -> Option<String> {
 
 /// Names in quotes, the first ones of a long list.
 fn quoted_list(names: &[&str]) -> String {
-    const SHOWN: usize = 8;
-    let mut text =
-        names.iter().take(SHOWN).map(|name| format!("{name:?}")).collect::<Vec<_>>().join(", ");
-    if names.len() > SHOWN {
-        text.push_str(&format!(" and {} more", names.len() - SHOWN));
-    }
-    text
+    let quoted: Vec<String> = names.iter().map(|name| format!("{name:?}")).collect();
+    list::first_of(&quoted, 8)
 }
 
 /// The first names of a list that may be long.
 fn listed(names: &[String]) -> String {
-    const SHOWN: usize = 45;
-    let mut text = names.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
-    if names.len() > SHOWN {
-        text.push_str(&format!(" and {} more", names.len() - SHOWN));
-    }
-    text
+    list::first_of(names, 45)
 }
 
 /// The start of a text that may be anything.

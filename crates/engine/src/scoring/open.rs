@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use oddbench_core::evaluate::Evaluation;
+use oddbench_core::list::first_of;
 use oddbench_core::preprocess::Preprocessor;
 use oddbench_core::record::{FORMAT_VERSION, Manifest, Outcome, Record};
 
@@ -58,11 +59,8 @@ fn no_model(dir: &Path) -> ScoringError {
             let seed = |seed: Option<u64>| seed.map(|n| format!(", seed {n}")).unwrap_or_default();
             let list: Vec<String> = trials
                 .map(|trial| format!("trials/{} ({}{})", trial.id, trial.name, seed(trial.seed)))
-                .take(MOST_NAMED)
                 .collect();
-            let more = manifest.trials.len() - list.len();
-            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-            let remedy = format!("name one of its trials: {}{more}", list.join(", "));
+            let remedy = format!("name one of its trials: {}", first_of(&list, MOST_NAMED));
             no_model("these are the results of an experiment, not one model", remedy)
         }
         Err(_) => no_model("there is no model here", kinds.to_owned()),

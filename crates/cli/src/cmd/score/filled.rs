@@ -1,5 +1,6 @@
 //! Values that were filled in: a score of a row that lacks most of its values says little.
 
+use oddbench_core::list::first_of;
 use oddbench_engine::scoring::Filled;
 
 use crate::terminal::Terminal;
@@ -70,17 +71,11 @@ impl FilledValues {
 
     /// The columns that have such values, with how many; `None` without any.
     fn list(&self, of: fn(&Filled) -> usize, count: impl Fn(usize) -> String) -> Option<String> {
-        let found: Vec<&Filled> = self.columns.iter().filter(|filled| of(filled) > 0).collect();
-        let named = found.iter().take(MOST_NAMED);
-        let named = named.map(|filled| format!("{:?} ({})", filled.column, count(of(filled))));
-        let named = named.collect::<Vec<_>>().join(", ");
-        match found.len() {
-            0 => None,
-            all if all > MOST_NAMED => {
-                Some(format!("{named} and {} more columns", all - MOST_NAMED))
-            }
-            _ => Some(named),
-        }
+        let found = self.columns.iter().filter(|filled| of(filled) > 0);
+        let found: Vec<String> =
+            found.map(|filled| format!("{:?} ({})", filled.column, count(of(filled)))).collect();
+        let columns = if found.len() > MOST_NAMED { " columns" } else { "" };
+        (!found.is_empty()).then(|| first_of(&found, MOST_NAMED) + columns)
     }
 }
 

@@ -70,15 +70,18 @@ impl CsvLayout {
             styles: Vec::new(),
         };
         let mut notes = layout.name(&first, options, place)?;
-        let is_header = layout.before > before
-            || first.first().is_some_and(|(values, _)| values.iter().eq(layout.names.iter()));
-        let below = if is_header { &first[1..] } else { &first[..] };
-        let rows = || below.iter().map(|(values, _)| values.as_slice());
+        // A header stands in front, or once more below, or below stated names: none of them is a row.
+        let below = &first[layout.before - before..];
+        let header = layout.header_names().map(<[String]>::to_vec);
+        let rows = || {
+            let texts = below.iter().map(|(values, _)| values.as_slice());
+            texts.filter(|values| Some(*values) != header.as_deref())
+        };
         let width = layout.names.len();
         let more = |values: &[String]| {
             values.len() == width + 1 && values.last().is_some_and(String::is_empty)
         };
-        if !below.is_empty() && !layout.trailing && rows().all(more) {
+        if rows().next().is_some() && !layout.trailing && rows().all(more) {
             layout.trailing = true;
             notes.push(TRAILING.into());
         }
@@ -90,7 +93,7 @@ impl CsvLayout {
         }
         let Styles { columns, notes: told } = decimals::find(
             &layout.names,
-            rows().filter(|values| Some(*values) != layout.header_names()),
+            rows(),
             delimiter,
             if layout.kdd { NumberMarks::PLAIN } else { options.numbers },
             &options.missing,

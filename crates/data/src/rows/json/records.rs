@@ -158,24 +158,19 @@ impl Records {
     fn element(&mut self) -> Result<u64, RowError> {
         let begun = self.line;
         self.text.clear();
-        let (mut depth, mut quoted, mut escaped) = (0usize, false, false);
+        let mut nesting = Nesting::default();
         while let Some(byte) = self.peek()? {
-            match byte {
-                _ if escaped => escaped = false,
-                b'\\' if quoted => escaped = true,
-                b'"' => quoted = !quoted,
-                _ if quoted => {}
-                b'{' | b'[' => depth += 1,
-                b',' | b']' if depth == 0 && !self.text.is_empty() => break,
-                b'}' | b']' => depth = depth.saturating_sub(1),
-                _ => {}
+            let outside = nesting.depth == 0 && !nesting.quoted;
+            if outside && matches!(byte, b',' | b']') && !self.text.is_empty() {
+                break;
             }
+            nesting.pass(byte);
             self.text.push(byte);
             self.take();
             if self.text.len() > LONGEST {
                 return Err(self.too_long(begun));
             }
-            if depth == 0 && !quoted && matches!(byte, b'}' | b']') {
+            if nesting.depth <= 0 && !nesting.quoted && matches!(byte, b'}' | b']') {
                 break;
             }
         }
@@ -204,18 +199,33 @@ impl Records {
 
 /// Whether an object that begins in a line does not end in it.
 fn opens_more_than_it_closes(line: &[u8]) -> bool {
-    let (mut depth, mut quoted, mut escaped) = (0i64, false, false);
-    for &byte in line {
+    let mut nesting = Nesting::default();
+    line.iter().for_each(|&byte| nesting.pass(byte));
+    // A line that ends inside of a string is broken, and not laid out over several lines.
+    nesting.depth > 0 && !nesting.quoted
+}
+
+/// Where a place in a JSON text is.
+#[derive(Debug, Default)]
+struct Nesting {
+    /// Brackets and braces that are open.
+    depth: i64,
+    /// Inside of a string.
+    quoted: bool,
+    /// Behind a backslash in a string.
+    escaped: bool,
+}
+
+impl Nesting {
+    fn pass(&mut self, byte: u8) {
         match byte {
-            _ if escaped => escaped = false,
-            b'\\' if quoted => escaped = true,
-            b'"' => quoted = !quoted,
-            _ if quoted => {}
-            b'{' | b'[' => depth += 1,
-            b'}' | b']' => depth -= 1,
+            _ if self.escaped => self.escaped = false,
+            b'\\' if self.quoted => self.escaped = true,
+            b'"' => self.quoted = !self.quoted,
+            _ if self.quoted => {}
+            b'{' | b'[' => self.depth += 1,
+            b'}' | b']' => self.depth -= 1,
             _ => {}
         }
     }
-    // A line that ends inside of a string is broken, and not laid out over several lines.
-    depth > 0 && !quoted
 }

@@ -3,7 +3,7 @@
 
 use oddbench_core::metrics::{average_precision, roc_auc};
 use oddbench_core::preprocess::{PreprocessError, Preprocessor};
-use oddbench_core::{Column, Watch};
+use oddbench_core::{Column, Watch, list};
 use oddbench_data::columns::{ColumnVerdict, Judgement, Remedies, Role, is_normal_class, setting};
 
 use crate::scoring::ScoringError;
@@ -41,12 +41,12 @@ pub(super) fn notes_on_columns(
     let missing = counted(|column| column.missing);
     if !missing.is_empty() {
         let filled = "missing values become the median, or the most frequent category, in";
-        watch.note(&format!("{filled} {}", shortened(missing)));
+        watch.note(&format!("{filled} {}", list::first_of(&missing, NAMED)));
     }
     let infinite = counted(|column| column.infinite);
     if !infinite.is_empty() {
         let taken = "infinite values are taken for missing ones in";
-        watch.note(&format!("{taken} {}", shortened(infinite)));
+        watch.note(&format!("{taken} {}", list::first_of(&infinite, NAMED)));
     }
 }
 
@@ -59,14 +59,8 @@ fn ordinal(remedies: Remedies) -> &'static str {
 }
 
 fn listed(names: &[&str]) -> String {
-    shortened(names.iter().map(|name| format!("{name:?}")).collect())
-}
-
-fn shortened(mut texts: Vec<String>) -> String {
-    let more = texts.len().saturating_sub(NAMED);
-    texts.truncate(NAMED);
-    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    format!("{}{more}", texts.join(", "))
+    let quoted: Vec<String> = names.iter().map(|name| format!("{name:?}")).collect();
+    list::first_of(&quoted, NAMED)
 }
 
 /// Every column is left out: the error shows the verdict on each.
