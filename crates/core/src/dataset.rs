@@ -85,6 +85,30 @@ pub struct Table {
     pub columns: Vec<(String, Column)>,
     /// The class of each row, if the source has one.
     pub classes: Option<Classes>,
+    /// Columns that are no features and that were asked for, with their names.
+    pub beside: Vec<(String, Column)>,
+}
+
+/// A column that is no feature: what a split, a report or an audit may ask a data set for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Beside {
+    /// Its name.
+    pub name: String,
+    /// How its values are read.
+    pub kind: BesideKind,
+}
+
+/// How the values of a column that is no feature are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum BesideKind {
+    /// As points in time: seconds since 1970-01-01 UTC, a numeric column. A missing value is NaN.
+    Time,
+    /// As numbers. A text is a missing value, NaN.
+    Number,
+    /// As categories: each value as the file writes it.
+    Category,
 }
 
 impl Table {
@@ -100,6 +124,11 @@ impl Table {
     /// The column of that name.
     pub fn column(&self, name: &str) -> Option<&Column> {
         self.columns.iter().find(|(n, _)| n == name).map(|(_, column)| column)
+    }
+
+    /// The column of that name among those that are no features.
+    pub fn beside(&self, name: &str) -> Option<&Column> {
+        self.beside.iter().find(|(n, _)| n == name).map(|(_, column)| column)
     }
 }
 

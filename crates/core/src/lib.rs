@@ -27,7 +27,7 @@ pub mod stats;
 pub mod sweeps;
 pub mod threshold;
 
-pub use dataset::{Classes, Column, Dataset, FeatureKind, LabelPolicy, Table};
+pub use dataset::{Beside, BesideKind, Classes, Column, Dataset, FeatureKind, LabelPolicy, Table};
 pub use detector::{
     Detector, DetectorError, Epoch, FittedDetector, Silent, Train, TrainingRows, Watch,
 };

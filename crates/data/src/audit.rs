@@ -85,7 +85,11 @@ mod tests {
             levels: levels.iter().map(ToString::to_string).collect(),
         };
         let columns = [("n", Column::Numeric(numbers.to_vec())), ("c", categories)];
-        Table { columns: columns.map(|(name, c)| (name.to_owned(), c)).into(), classes: None }
+        Table {
+            columns: columns.map(|(name, c)| (name.to_owned(), c)).into(),
+            classes: None,
+            beside: Vec::new(),
+        }
     }
 
     #[test]

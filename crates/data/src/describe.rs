@@ -168,6 +168,7 @@ mod tests {
                 ),
                 ("nothing".into(), Column::Numeric(vec![f64::NAN; 5])),
             ],
+            beside: Vec::new(),
             classes: Some(Classes {
                 names: ["normal", "smurf", "mine", "absent"].map(String::from).to_vec(),
                 codes: vec![1, 0, 1, 2, 1],

@@ -223,6 +223,7 @@ mod tests {
                 ("x".into(), Column::Numeric(vec![0.5, 1.0, 0.0, f64::NAN])),
                 ("s".into(), Column::Categorical { codes: vec![0, 1, 1, 0], levels }),
             ],
+            beside: Vec::new(),
             classes: Some(Classes {
                 names: ["normal", "smurf"].map(String::from).to_vec(),
                 codes: vec![0, 1, 0, 1],

@@ -249,7 +249,7 @@ impl Rows {
         }
         faults.sort_by_key(|(row, _)| *row);
         faults.dedup_by_key(|(row, _)| *row);
-        Ok((Table { columns: found, classes: None }, faults))
+        Ok((Table { columns: found, classes: None, beside: Vec::new() }, faults))
     }
 
     fn no_column(&self, name: &str) -> RowError {

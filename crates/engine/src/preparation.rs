@@ -44,7 +44,7 @@ impl Preparation<'_> {
         let experiment = &self.spec.experiment;
         let dataset = self.manifest.data.dataset.clone();
         self.listener.event(&Event::Preparing { dataset, set: None });
-        let dataset = self.spec.source.load(cache, &experiment.columns());
+        let dataset = self.spec.load(cache);
         let dataset = dataset.map_err(RunError::Data)?;
         let tables = LabelledTables::new(&dataset, self.spec)
             .map_err(|error| self.spec.rows_error(&error))?;

@@ -29,7 +29,7 @@ pub fn check_rows(spec: &Spec, cache: &Cache) -> Result<RowCheck, RunError> {
         return Ok(RowCheck::NotHere(lacking));
     }
     let experiment = &spec.experiment;
-    let dataset = spec.source.load(cache, &experiment.columns()).map_err(RunError::Data)?;
+    let dataset = spec.load(cache).map_err(RunError::Data)?;
     let tables = LabelledTables::new(&dataset, spec).map_err(|error| spec.rows_error(&error))?;
     let mut troubles = Troubles::of(spec);
     let mut found = Notes::default();

@@ -20,9 +20,10 @@ mod suite;
 mod syntax;
 mod wire;
 
+use oddbench_core::Dataset;
 use oddbench_core::experiment::{Experiment, ModelSettings};
 use oddbench_core::record::AnchorSet;
-use oddbench_data::Source;
+use oddbench_data::{Cache, DataError, Source};
 use oddbench_models::{Backend, Kind};
 
 use crate::run_error::RunError;
@@ -74,6 +75,12 @@ impl Spec {
         let columns = self.experiment.columns();
         let found = self.source.judgement().map(|found| found.told_beside(&columns));
         self.source.notes().into_iter().chain(found.unwrap_or_default()).collect()
+    }
+
+    /// Fetches what is missing from the cache and loads every column that some model sees, the classes, and
+    /// the columns that are no features.
+    pub fn load(&self, cache: &Cache) -> Result<Dataset, DataError> {
+        self.source.load(cache, &self.experiment.columns(), &self.source.info().beside)
     }
 
     /// An error about the rows as a whole.

@@ -109,7 +109,7 @@ fn batch(rows: usize) -> Result<String, Box<dyn Error>> {
     let columns: Vec<String> = source.info().columns.into_iter().map(|(name, _)| name).collect();
     let cache =
         Cache { dir: std::env::temp_dir(), mirror: None, offline: true, watch: Box::new(Quiet) };
-    let table = source.load(&cache, &columns)?.train;
+    let table = source.load(&cache, &columns, &[])?.train;
     let mut csv = columns.join(",");
     for row in 0..rows {
         for (at, (_, column)) in table.columns.iter().enumerate() {

@@ -207,6 +207,7 @@ mod tests {
                 ),
             ],
             classes: None,
+            beside: Vec::new(),
         };
         let found = usual(&table, &[0, 1, 2]);
         assert_eq!(found[0].1, Usual::Numeric(Some([0.1, 5.0, 9.9])));

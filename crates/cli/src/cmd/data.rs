@@ -238,7 +238,7 @@ fn describe_one(global: &Global, terminal: &Terminal, name: &str) -> Result<Stat
     let source = source(name)?;
     let cache = downloads::cache(global, terminal)?;
     let columns = source.info().column_names();
-    let description = describe(&source.load(&cache, &columns)?);
+    let description = describe(&source.load(&cache, &columns, &[])?);
     terminal.result(&in_words(terminal, &description));
     terminal.json(|| json!(description));
     Ok(Status::Done)
@@ -302,7 +302,7 @@ fn export_split(
         ExportLabels::Published => named(&info.label_policies, "published")?,
         ExportLabels::Corrected => named(&info.label_policies, "corrected")?,
     };
-    let dataset = source.load(&cache, &columns)?;
+    let dataset = source.load(&cache, &columns, &[])?;
     let label = |table: Option<&oddbench_core::Table>| {
         table.and_then(|table| table.classes.as_ref()).map(|classes| policy.labels(classes))
     };

@@ -125,6 +125,7 @@ mod tests {
                 ("rate".into(), Column::Numeric(vec![0.5, -1.0, 3.0, 0.25])),
             ],
             classes: None,
+            beside: Vec::new(),
         }
     }
 

@@ -21,6 +21,7 @@ fn table(duration: &[f64], service: &[&str]) -> Table {
             ("service".into(), Column::Categorical { codes, levels }),
         ],
         classes: None,
+        beside: Vec::new(),
     }
 }
 
@@ -138,7 +139,7 @@ fn ten_thousand_categories_are_refused_one_hot_and_work_as_ordinals() {
     let names: Vec<String> = (0..10_000).map(|i| format!("n{i:05}")).collect();
     let codes = (0..10_000).collect();
     let column = Column::Categorical { codes, levels: names };
-    let train = Table { columns: vec![("host".into(), column)], classes: None };
+    let train = Table { columns: vec![("host".into(), column)], classes: None, beside: Vec::new() };
     let rows: Vec<usize> = (0..10_000).collect();
     let error = Preprocessor::fit(&train, &rows, &["host".into()], PLAIN).unwrap_err();
     let text = error.to_string();

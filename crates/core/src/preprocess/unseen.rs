@@ -186,7 +186,7 @@ mod tests {
         let code = |name: &&str| levels.iter().position(|level| level == name).unwrap() as u32;
         let codes = names.iter().map(code).collect();
         let column = Column::Categorical { codes, levels };
-        Table { columns: vec![("service".into(), column)], classes: None }
+        Table { columns: vec![("service".into(), column)], classes: None, beside: Vec::new() }
     }
 
     fn fitted(table: &Table, scale: Scale, encode: Encode) -> Preprocessor {

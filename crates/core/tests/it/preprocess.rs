@@ -23,7 +23,7 @@ fn categorical(names: &[String]) -> Column {
 }
 
 fn table(columns: Vec<(String, Column)>) -> Table {
-    Table { columns, classes: None }
+    Table { columns, classes: None, beside: Vec::new() }
 }
 
 /// Equal to within the precision of `f32`.

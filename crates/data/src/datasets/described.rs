@@ -12,8 +12,8 @@ mod tests;
 
 use std::path::Path;
 
-use oddbench_core::FeatureKind;
 use oddbench_core::split::TableName;
+use oddbench_core::{Beside, FeatureKind};
 use serde_json::{Map, Value, json};
 
 use super::keys::KeyFault;
@@ -157,7 +157,15 @@ impl DataSet for Described {
         digest::of_parts(reading.iter().chain(&contents).map(String::as_str))
     }
 
-    fn load(&self, cache: &Cache, columns: &[String]) -> Result<Tables, DataError> {
+    fn load(
+        &self,
+        cache: &Cache,
+        columns: &[String],
+        beside: &[Beside],
+    ) -> Result<Tables, DataError> {
+        if let Some(unknown) = beside.first() {
+            return Err(DataError::UnknownColumn { column: unknown.name.clone() });
+        }
         let wanted = columns.iter().map(|name| {
             let found = self.features.iter().find(|(feature, _)| feature == name);
             found.cloned().ok_or_else(|| DataError::UnknownColumn { column: name.clone() })
@@ -197,5 +205,6 @@ pub(super) fn info_of(entry: &Entry, features: Vec<(String, FeatureKind)>) -> So
         columns: features,
         feature_sets: sets.chain([("all".to_owned(), all)]).collect(),
         label_policies: Vec::new(),
+        beside: Vec::new(),
     }
 }

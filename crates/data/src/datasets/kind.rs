@@ -3,8 +3,8 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use oddbench_core::Dataset;
 use oddbench_core::split::TableName;
+use oddbench_core::{Beside, Dataset};
 use serde_json::{Map, Value};
 
 use super::keys::KeyFault;
@@ -148,10 +148,15 @@ impl Source {
         self.set.places(rows).unwrap_or_else(|| rows.iter().map(row).collect())
     }
 
-    /// Fetches what is missing from the cache and parses the given columns (all in `info().columns`)
-    /// and the classes.
-    pub fn load(&self, cache: &Cache, columns: &[String]) -> Result<Dataset, DataError> {
-        let (train, test) = self.set.load(cache, columns)?;
+    /// Fetches what is missing from the cache and parses the given columns (all in `info().columns`),
+    /// the classes, and the columns that are no features (all in `info().beside`).
+    pub fn load(
+        &self,
+        cache: &Cache,
+        columns: &[String],
+        beside: &[Beside],
+    ) -> Result<Dataset, DataError> {
+        let (train, test) = self.set.load(cache, columns, beside)?;
         let (name, synthetic) = (self.kind.name.to_owned(), self.kind.synthetic);
         Ok(Dataset { name, synthetic, train, test })
     }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use oddbench_core::split::TableName;
-use oddbench_core::{FeatureKind, LabelPolicy, Table};
+use oddbench_core::{Beside, FeatureKind, LabelPolicy, Table};
 
 use crate::catalog::File;
 use crate::columns::Judgement;
@@ -21,6 +21,8 @@ pub struct SourceInfo {
     pub feature_sets: Vec<(String, Vec<String>)>,
     /// Named label policies, the default first.
     pub label_policies: Vec<(String, LabelPolicy)>,
+    /// The columns that are no features and can be asked for: times, addresses, identifiers.
+    pub beside: Vec<Beside>,
 }
 
 impl SourceInfo {
@@ -58,6 +60,12 @@ pub(super) trait DataSet: fmt::Debug + Send + Sync {
     fn places(&self, _rows: &[(TableName, usize)]) -> Option<Vec<String>> {
         None
     }
-    /// Fetches what is missing from the cache, and parses the given columns and the classes.
-    fn load(&self, cache: &Cache, columns: &[String]) -> Result<Tables, DataError>;
+    /// Fetches what is missing from the cache, and parses the given columns, the classes, and the columns
+    /// that are no features.
+    fn load(
+        &self,
+        cache: &Cache,
+        columns: &[String],
+        beside: &[Beside],
+    ) -> Result<Tables, DataError>;
 }

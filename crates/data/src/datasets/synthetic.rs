@@ -11,7 +11,7 @@ mod connection;
 mod normal;
 mod windows;
 
-use oddbench_core::{Classes, Column, FeatureKind, Table};
+use oddbench_core::{Beside, Classes, Column, FeatureKind, Table};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -96,10 +96,14 @@ impl DataSet for Keys {
         digest::of_parts([GENERATOR_VERSION, &self.rows.to_string(), &self.seed.to_string()])
     }
 
-    fn load(&self, _: &Cache, columns: &[String]) -> Result<Tables, DataError> {
+    fn load(&self, _: &Cache, columns: &[String], beside: &[Beside]) -> Result<Tables, DataError> {
+        if let Some(unknown) = beside.first() {
+            return Err(DataError::UnknownColumn { column: unknown.name.clone() });
+        }
         let log = generate(self.rows, self.seed);
         let counters = windows::counters(&log);
-        let mut table = Table { columns: Vec::with_capacity(columns.len()), classes: None };
+        let mut table =
+            Table { columns: Vec::with_capacity(columns.len()), classes: None, beside: Vec::new() };
         for name in columns {
             table.columns.push((name.clone(), column(name, &log, &counters)?));
         }

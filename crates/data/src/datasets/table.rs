@@ -14,7 +14,7 @@ use std::fs::File;
 use std::path::Path;
 
 use oddbench_core::split::TableName;
-use oddbench_core::{FeatureKind, LabelPolicy, Table};
+use oddbench_core::{Beside, FeatureKind, LabelPolicy, Table};
 use serde_json::json;
 
 use super::keys::{Help, KeyFault, Trouble};
@@ -92,6 +92,7 @@ impl DataSet for TableFile {
             columns: self.columns.clone(),
             feature_sets: vec![("all".into(), self.features.clone())],
             label_policies: vec![(policy, self.policy())],
+            beside: Vec::new(),
         }
     }
 
@@ -123,7 +124,10 @@ impl DataSet for TableFile {
         places::of(&self.options, rows)
     }
 
-    fn load(&self, _: &Cache, columns: &[String]) -> Result<Tables, DataError> {
+    fn load(&self, _: &Cache, columns: &[String], beside: &[Beside]) -> Result<Tables, DataError> {
+        if let Some(unknown) = beside.first() {
+            return Err(DataError::UnknownColumn { column: unknown.name.clone() });
+        }
         let mut wanted = Vec::with_capacity(columns.len());
         for name in columns {
             let found = self.columns.iter().find(|(column, _)| column == name);

@@ -145,7 +145,7 @@ impl TableBuilder {
         let codes = codes.collect::<Result<_, _>>().map_err(|_| found)?;
         let classes = Some(Classes { names: self.classes.names, codes });
         let columns = self.columns.into_iter().map(|(name, column)| (name, column.finish()));
-        Ok(Table { columns: columns.collect(), classes })
+        Ok(Table { columns: columns.collect(), classes, beside: Vec::new() })
     }
 
     /// Keeps the first misfit. Some sources give row after row, some column after column.

@@ -25,7 +25,7 @@ impl RowReader {
         }
         read?;
         let columns = typed.columns.into_iter().map(|(name, column)| (name, column.finish()));
-        Ok(Table { columns: columns.collect(), classes: None })
+        Ok(Table { columns: columns.collect(), classes: None, beside: Vec::new() })
     }
 }
 

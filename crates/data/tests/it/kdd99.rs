@@ -11,7 +11,7 @@ pub fn load(test: &str, columns: &[&str]) -> Option<Dataset> {
     let dir = tempfile::tempdir().unwrap();
     let cache = offline(dir.path(), Some(Mirror::Folder(folder)));
     let columns: Vec<String> = columns.iter().map(ToString::to_string).collect();
-    Some(kdd99().load(&cache, &columns).unwrap())
+    Some(kdd99().load(&cache, &columns, &[]).unwrap())
 }
 
 #[test]

@@ -12,7 +12,7 @@ fn load(test: &str, source: &Source, columns: &[String]) -> Option<Dataset> {
     let mirror = Mirror::Folder(real_data(test)?);
     let folder = tempfile::tempdir().unwrap();
     let cache: Cache = offline(folder.path(), Some(mirror));
-    Some(source.load(&cache, columns).unwrap())
+    Some(source.load(&cache, columns, &[]).unwrap())
 }
 
 fn source(train: &str, test: &str) -> Source {
@@ -90,14 +90,14 @@ fn without_a_mirror_the_error_says_where_the_file_goes() {
     let mut cache = offline(folder.path(), None);
     for offline in [true, false] {
         cache.offline = offline;
-        let error = source("KDDTrain+", "KDDTest+").load(&cache, &[]).unwrap_err();
+        let error = source("KDDTrain+", "KDDTest+").load(&cache, &[], &[]).unwrap_err();
         let text = error.to_string();
         assert!(text.contains("no public home") && text.contains("ODDBENCH_MIRROR"), "{text}");
         assert!(text.contains("nsl-kdd/KDDTrain+.txt.gz"), "{text}");
     }
     let empty = tempfile::tempdir().unwrap();
     let cache = offline(folder.path(), Some(Mirror::Folder(empty.path().into())));
-    let error = source("KDDTrain+", "KDDTest+").load(&cache, &[]).unwrap_err();
+    let error = source("KDDTrain+", "KDDTest+").load(&cache, &[], &[]).unwrap_err();
     let text = error.to_string();
     assert!(text.contains("put the file there") && !text.contains("unset"), "{text}");
 }
@@ -117,6 +117,6 @@ fn plain_text_in_a_mirror_is_as_good_as_an_archive() {
     let folder = tempfile::tempdir().unwrap();
     let cache = offline(folder.path(), Some(Mirror::Folder(plain.path().into())));
     let small = source("KDDTrain+_20Percent", "KDDTest-21");
-    let data = small.load(&cache, &["flag".into()]).unwrap();
+    let data = small.load(&cache, &["flag".into()], &[]).unwrap();
     assert_eq!((data.train.rows(), data.test.unwrap().rows()), (25_192, 11_850));
 }

@@ -31,7 +31,7 @@ impl Files {
         let source = self.open(kind, keys);
         assert!(!source.notes().is_empty(), "{kind}: nothing says whether these are the files");
         let cache = offline(self.0.path(), None);
-        source.load(&cache, &source.info().column_names()).unwrap()
+        source.load(&cache, &source.info().column_names(), &[]).unwrap()
     }
 }
 
@@ -167,7 +167,7 @@ fn nf_unsw_nb15_v3_is_a_single_file_that_a_path_names() {
     let cache = offline(files.0.path(), None);
     let columns = source.info().column_names();
     assert_eq!(columns.len(), 55 - 2 - 6 - 1, "without labels, times, addresses, ports, query");
-    let data = source.load(&cache, &columns).unwrap();
+    let data = source.load(&cache, &columns, &[]).unwrap();
     assert_eq!(classes(&data.train), ["Benign", "Exploits"]);
     assert_eq!(numbers(&data.train, "IN_BYTES"), [1.0, 7.0]);
     let [note] = &source.notes()[..] else { panic!() };
@@ -274,14 +274,14 @@ fn the_classical_sets_of_adbench_have_their_rows_and_outliers() {
         let source = kind.open(keys.as_object().unwrap(), Path::new("")).unwrap();
         assert_eq!(source.info().columns.len(), features, "{set}");
         // One column is enough to count the rows.
-        let data = source.load(&cache, &["x1".into()]).unwrap().train;
+        let data = source.load(&cache, &["x1".into()], &[]).unwrap().train;
         assert_eq!(data.rows(), rows, "{set}");
         let labels = source.info().label_policies[0].1.labels(data.classes.as_ref().unwrap());
         assert_eq!(labels.iter().filter(|outlier| **outlier).count(), outliers, "{set}");
     }
     let source = kind.open(&serde_json::Map::new(), Path::new("")).unwrap();
     assert_eq!(source.params(), &json!({ "set": "cardio" }));
-    let data = source.load(&cache, &source.info().column_names()).unwrap().train;
+    let data = source.load(&cache, &source.info().column_names(), &[]).unwrap().train;
     let first = data.columns.iter().map(|(name, _)| numbers(&data, name)[0]);
     let first: Vec<f64> = first.take(3).collect();
     assert_eq!(first, [0.004912314661768384, 0.6931907749193863, -0.20364048566636067]);

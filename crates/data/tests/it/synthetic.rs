@@ -11,7 +11,7 @@ fn load(rows: usize, seed: u64) -> Dataset {
     let source = synthetic(rows, seed);
     let columns: Vec<String> = source.info().columns.into_iter().map(|(name, _)| name).collect();
     let dir = tempfile::tempdir().unwrap();
-    source.load(&offline(dir.path(), None), &columns).unwrap()
+    source.load(&offline(dir.path(), None), &columns, &[]).unwrap()
 }
 
 fn numbers<'a>(data: &'a Dataset, name: &str) -> &'a [f64] {

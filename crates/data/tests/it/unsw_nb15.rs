@@ -24,7 +24,7 @@ fn unsw_nb15_has_the_published_rows_and_no_feature_tells_the_label() {
     for name in ["id", "attack_cat", "label"] {
         assert!(!columns.iter().any(|column| column == name), "{name} is a feature");
     }
-    let data = source.load(&cache, &columns).unwrap();
+    let data = source.load(&cache, &columns, &[]).unwrap();
     assert_eq!((data.name.as_str(), data.synthetic, &data.test), ("unsw-nb15", false, &None));
     let table = &data.train;
     assert_eq!((table.rows(), table.columns.len()), (82_332, 42));

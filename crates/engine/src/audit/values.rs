@@ -143,6 +143,7 @@ mod tests {
                 ("bytes".into(), Column::Numeric(vec![1.0, 2.0, 3.0, 9e9, 5.0, 6.0])),
             ],
             classes: None,
+            beside: Vec::new(),
         }
     }
 

@@ -34,7 +34,7 @@ fn table(rows: &[Row<'_>]) -> Table {
         ("protocol".into(), categories(rows.iter().map(|row| row.3).collect())),
         ("fragments".into(), Column::Numeric(rows.iter().map(|row| row.4).collect())),
     ];
-    Table { columns, classes: None }
+    Table { columns, classes: None, beside: Vec::new() }
 }
 
 /// 160 rows whose services are of unlike frequency and go with unlike bytes; no fragments.
@@ -248,7 +248,7 @@ fn many_combinations_are_searched_column_by_column() {
     let levels: Vec<String> = (0..100).map(|level| format!("{level:02}")).collect();
     let of = |levels: &[String]| {
         let columns = names.iter().map(|name| (name.clone(), column(levels.to_vec())));
-        Table { columns: columns.collect(), classes: None }
+        Table { columns: columns.collect(), classes: None, beside: Vec::new() }
     };
     let rule = PreprocessSettings { scale: Scale::None, ..settings(Encode::Ordinal) };
     let preprocessor = Preprocessor::fit(&of(&levels), &rows, &names, rule).unwrap();

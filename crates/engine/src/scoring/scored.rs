@@ -161,6 +161,7 @@ mod tests {
                 ("proto".to_owned(), Column::Categorical { codes, levels }),
             ],
             classes: None,
+            beside: Vec::new(),
         };
         let input = |name: &str, kind| InputColumn { name: name.into(), kind, levels: vec![] };
         let inputs = [

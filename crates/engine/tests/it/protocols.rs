@@ -30,6 +30,7 @@ fn two_tables() -> Dataset {
                 Column::Numeric((0..rows).map(|r| start + (r * 7 % rows) as f64).collect()),
             ),
         ],
+        beside: Vec::new(),
         classes: Some(Classes {
             names: vec!["normal".into(), attack.into()],
             codes: (0..rows).map(|r: usize| u16::from(r.is_multiple_of(4))).collect(),
@@ -306,6 +307,7 @@ fn imbalanced() -> Dataset {
         synthetic: false,
         train: Table {
             columns: vec![("src_bytes".into(), column(1)), ("dst_bytes".into(), column(2))],
+            beside: Vec::new(),
             classes: Some(Classes {
                 names: vec!["normal".into(), "neptune".into()],
                 codes: (0..200).map(|r: usize| u16::from(r.is_multiple_of(10))).collect(),

@@ -94,7 +94,7 @@ pub fn csv(server: &Server, id: &str) -> Answer<(String, Vec<u8>)> {
 }
 
 fn load(server: &Server, source: &Source) -> Answer<Dataset> {
-    source.load(server.data.cache(), &source.info().column_names()).map_err(|error| {
+    source.load(server.data.cache(), &source.info().column_names(), &[]).map_err(|error| {
         ApiError::conflict(format!("the sample is not on this machine: {error}"), FETCH)
     })
 }

@@ -100,7 +100,7 @@ impl DataSets {
             return Err(not_here("the data set has changed since the experiment was run"));
         }
         let columns = source.info().column_names();
-        let dataset = source.load(&self.cache, &columns).map_err(|error| {
+        let dataset = source.load(&self.cache, &columns, &[]).map_err(|error| {
             ApiError::conflict(
                 format!("the rows of {} are not on this machine: {error}", manifest.data.dataset),
                 format!(

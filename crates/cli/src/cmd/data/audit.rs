@@ -42,7 +42,7 @@ pub fn run(
 
 /// Audits one data set and shows what there is to say.
 fn audited(terminal: &Terminal, cache: &Cache, spec: &Spec) -> Result<Audit, CliError> {
-    let dataset = spec.source.load(cache, &spec.experiment.dataset.columns)?;
+    let dataset = spec.load(cache)?;
     let audit = audit(&dataset, spec)?;
     terminal.result(&format!("{}\n\n{}", counts(terminal, &audit), ceilings(terminal, &audit)));
     for text in [strange(&audit), unseen(&audit)].into_iter().flatten() {

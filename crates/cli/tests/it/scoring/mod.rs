@@ -58,7 +58,7 @@ fn experiment() -> &'static Experiment {
             offline: true,
             watch: Box::new(Quiet),
         };
-        let data = source.load(&cache, &columns).unwrap();
+        let data = source.load(&cache, &columns, &[]).unwrap();
         Experiment { sandbox, manifest, data }
     })
 }

@@ -102,6 +102,7 @@ mod tests {
                 ("x".into(), Column::Numeric(values.to_vec())),
                 ("s".into(), Column::Categorical { codes: codes.to_vec(), levels: texts(levels) }),
             ],
+            beside: Vec::new(),
             classes: Some(Classes { names: texts(&names), codes: codes_of }),
         }
     }

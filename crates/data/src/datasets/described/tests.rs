@@ -57,7 +57,7 @@ impl Set {
 
     fn load(&self, wanted: &[&str]) -> Result<Table, DataError> {
         let wanted: Vec<String> = wanted.iter().map(ToString::to_string).collect();
-        Ok(self.open(json!({})).unwrap().load(&cache(), &wanted)?.train)
+        Ok(self.open(json!({})).unwrap().load(&cache(), &wanted, &[])?.train)
     }
 }
 
@@ -200,7 +200,7 @@ fn choices_say_which_files_and_classes_are_read() {
     let set = days();
     let load = |keys: Value| {
         let source = set.open(keys).unwrap();
-        let data = source.load(&cache(), &["x".into()]).unwrap();
+        let data = source.load(&cache(), &["x".into()], &[]).unwrap();
         let x = |table: &Table| match table.column("x") {
             Some(Column::Numeric(values)) => values.clone(),
             _ => panic!(),
@@ -266,7 +266,7 @@ fn members_of_an_archive_are_read_from_it_or_from_a_folder() {
     );
     let set = Set::new(&description, &[("days.zip", &zip(&members))]);
     let x = |keys: Value| {
-        let data = set.open(keys).unwrap().load(&cache(), &["x".into()]).unwrap();
+        let data = set.open(keys).unwrap().load(&cache(), &["x".into()], &[]).unwrap();
         [Some(data.train), data.test].map(|table| match table.unwrap().column("x") {
             Some(Column::Numeric(values)) => values.clone(),
             _ => panic!(),
@@ -301,10 +301,10 @@ fn a_copy_that_is_not_the_published_file_is_read_and_told() {
     let source = other.open(json!({ "path": "rows.csv" })).unwrap();
     let [note] = &source.notes()[..] else { panic!() };
     assert!(note.contains("is not the published rows.csv") && note.contains(&sha256));
-    assert_eq!(source.load(&cache(), &["x".into()]).unwrap().train.rows(), 1);
+    assert_eq!(source.load(&cache(), &["x".into()], &[]).unwrap().train.rows(), 1);
     // A copy that is nowhere near comes from a mirror, where a digest must match.
     std::fs::remove_file(other.0.path().join("rows.csv")).unwrap();
-    let error = other.open(json!({})).unwrap().load(&cache(), &[]).unwrap_err();
+    let error = other.open(json!({})).unwrap().load(&cache(), &[], &[]).unwrap_err();
     assert!(error.to_string().contains("ODDBENCH_MIRROR"), "{error}");
     let fault = other.open(json!({ "path": "nowhere.csv" })).unwrap_err();
     let Trouble::Value { message, .. } = fault.trouble else { panic!() };

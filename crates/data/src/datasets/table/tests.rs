@@ -55,7 +55,11 @@ fn loaded(table: TableFile, columns: &[String]) -> Result<Dataset, DataError> {
         fn end(&self) {}
     }
     let cache = Cache { dir: PathBuf::new(), mirror: None, offline: true, watch: Box::new(Silent) };
-    Source::new(&kinds::KINDS[0], serde_json::Value::Null, Box::new(table)).load(&cache, columns)
+    Source::new(&kinds::KINDS[0], serde_json::Value::Null, Box::new(table)).load(
+        &cache,
+        columns,
+        &[],
+    )
 }
 
 fn fault_of(text: &str, change: impl FnOnce(&mut TableOptions)) -> String {
