@@ -76,7 +76,7 @@ fn parse(criterion: &mut Criterion) {
     group.sample_size(10);
     for (name, spec) in tables {
         group.bench_function(name, |bench| {
-            bench.iter(|| spec.source.load(&cache, &spec.experiment.dataset.columns).unwrap());
+            bench.iter(|| spec.source.load(&cache, &spec.experiment.dataset.columns, &[]).unwrap());
         });
     }
     group.finish();
@@ -85,7 +85,8 @@ fn parse(criterion: &mut Criterion) {
 fn rows(criterion: &mut Criterion) {
     let dir = tempfile::tempdir().unwrap();
     let spec = on_data(dir.path(), "kind = \"synthetic\"\nrows = 100000");
-    let dataset = spec.source.load(&cache(dir.path()), &spec.experiment.dataset.columns).unwrap();
+    let dataset =
+        spec.source.load(&cache(dir.path()), &spec.experiment.dataset.columns, &[]).unwrap();
     let labels = spec.experiment.dataset.policy.labels(dataset.train.classes.as_ref().unwrap());
     let shares = Holdout {
         test: 0.3,

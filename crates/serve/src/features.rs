@@ -176,6 +176,7 @@ pub fn pick(table: &Table, rows: &[usize]) -> Table {
     Table {
         columns: table.columns.iter().map(|(name, c)| (name.clone(), column(c))).collect(),
         classes: table.classes.as_ref().map(|classes| classes.select(rows)),
+        beside: table.beside.iter().map(|(name, c)| (name.clone(), column(c))).collect(),
     }
 }
 
