@@ -4,7 +4,8 @@
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::metrics::{Areas, Confusion, PerMetric};
+use crate::metrics::{Basis, Confusion, PerMetric};
+use crate::operating::{Part, cuts};
 use crate::scores::{ScoredPart, Scores};
 use crate::threshold::{NoThreshold, ThresholdSettings, TuneOn, TunedRows, Undefined};
 
@@ -58,7 +59,7 @@ pub fn evaluate(
     native: Option<f64>,
 ) -> Result<Evaluation, EvaluateError> {
     let threshold = choose(scores, settings, native)?;
-    Ok(judge(&scores.test, settings, threshold))
+    Ok(judge(&scores.validation, (Part::Test, &scores.test), settings, threshold))
 }
 
 /// The threshold that a rule chooses and the counts of the test rows at it, without the areas, which
@@ -102,29 +103,38 @@ fn choose(
 }
 
 impl Evaluation {
-    /// The metrics of other rows at the threshold that this evaluation found: no score of the part
-    /// can move it.
-    pub fn transferred(&self, part: &ScoredPart) -> Result<Self, EvaluateError> {
+    /// The metrics of other rows at the threshold that this evaluation found, and at those that the
+    /// validation rows give: no score of the part can move them.
+    pub fn transferred(
+        &self,
+        validation: &ScoredPart,
+        part: &ScoredPart,
+    ) -> Result<Self, EvaluateError> {
+        check("validation", validation)?;
         check("transfer", part)?;
         let missing = self.undefined.unwrap_or(Undefined::NO_NATIVE_THRESHOLD);
-        Ok(judge(part, &self.settings, self.threshold.ok_or(missing)))
+        let threshold = self.threshold.ok_or(missing);
+        Ok(judge(validation, (Part::Transfer, part), &self.settings, threshold))
     }
 }
 
 /// The metrics of a part; those that need no threshold even where there is none.
 fn judge(
-    part: &ScoredPart,
+    validation: &ScoredPart,
+    judged: (Part, &ScoredPart),
     settings: &ThresholdSettings,
     threshold: Result<f64, Undefined>,
 ) -> Evaluation {
-    let confusion = threshold.ok().map(|at| Confusion::at(&part.labels, &part.scores, at));
+    let (_, rows) = judged;
+    let cuts = cuts(validation, judged, threshold.ok());
+    let basis = Basis::of(&rows.classes, &rows.labels, &rows.scores, &cuts);
     Evaluation {
         settings: *settings,
         oracle: settings.is_oracle(),
         threshold: threshold.ok(),
         undefined: threshold.err(),
-        confusion,
-        metrics: PerMetric::of(&Areas::of(&part.labels, &part.scores), confusion.as_ref()),
+        confusion: basis.counts,
+        metrics: PerMetric::of(&basis),
     }
 }
 
@@ -212,7 +222,7 @@ mod tests {
             (None, None, None)
         );
         assert_eq!(without.metrics[Metric::RocAuc], with.metrics[Metric::RocAuc]);
-        let moved = without.transferred(&scores().validation).unwrap();
+        let moved = without.transferred(&scores().validation, &scores().validation).unwrap();
         assert_eq!((moved.threshold, moved.undefined), (None, without.undefined));
         assert_eq!(moved.metrics[Metric::RocAuc], Some(1.0));
     }
@@ -253,14 +263,14 @@ mod tests {
             let main = evaluate(&scores(), &settings, None).unwrap();
             let with = Scores { transfer: Some(far.clone()), ..scores() };
             assert_eq!(evaluate(&with, &settings, None).unwrap(), main);
-            let moved = main.transferred(&far).unwrap();
+            let moved = main.transferred(&scores().validation, &far).unwrap();
             assert_eq!((moved.threshold, moved.settings), (main.threshold, settings));
             assert_eq!(moved.confusion, Some(Confusion { tp: 2, fp: 2, tn: 0, fn_: 0 }));
             assert_eq!((moved.metrics[Metric::RocAuc], moved.oracle), (Some(1.0), main.oracle));
         }
         let bad = part(&[true], &[f64::INFINITY]);
         let main = evaluate(&scores(), &rule(F1, TuneOn::Test), None).unwrap();
-        let error = main.transferred(&bad).unwrap_err();
+        let error = main.transferred(&scores().validation, &bad).unwrap_err();
         assert_eq!(error, EvaluateError::NotFinite { part: "transfer", index: 0 });
     }
 

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use crate::dataset::LabelPolicy;
 use crate::ensemble::EnsembleSettings;
 use crate::metrics::Metric;
+use crate::operating::OperatorSettings;
 use crate::preprocess::PreprocessSettings;
 use crate::split::SplitSettings;
 use crate::threshold::ThresholdSettings;
@@ -28,6 +29,9 @@ pub struct Experiment {
     /// At least one; the first is the table's.
     #[serde(rename = "threshold")]
     pub thresholds: Vec<ThresholdSettings>,
+    /// The false positive rates, shares of attacks and volume of the operator's figures.
+    #[serde(default, skip_serializing_if = "OperatorSettings::is_default")]
+    pub operator: OperatorSettings,
     /// Backends. Seeds are each model's own.
     pub run: RunSettings,
     /// What is measured of every trial beside its totals.

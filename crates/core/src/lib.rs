@@ -16,6 +16,7 @@ pub mod matrix;
 pub mod metrics;
 pub mod numpy_rng;
 pub mod one_class;
+pub mod operating;
 pub mod preprocess;
 pub mod quote;
 pub mod record;

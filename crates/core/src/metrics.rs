@@ -2,6 +2,7 @@
 //! as scikit-learn does: rows of one score change sides together.
 
 mod areas;
+mod basis;
 mod confusion;
 mod metric;
 mod per_metric;
@@ -10,10 +11,12 @@ mod roc;
 mod sweep;
 mod tally;
 
+pub(crate) use areas::PartialArea;
 pub use areas::{Areas, average_precision, roc_auc};
+pub use basis::{Basis, ClassCalls, Counted, Cuts};
 pub(crate) use confusion::ClassWeights;
 pub use confusion::{Confusion, WeightedConfusion};
-pub use metric::Metric;
+pub use metric::{Group, Metric};
 pub use per_metric::PerMetric;
 pub use pr::{PrCurve, pr_curve};
 pub use roc::{RocCurve, roc_curve};

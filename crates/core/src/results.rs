@@ -2,6 +2,7 @@
 
 use crate::audit::Audit;
 use crate::evaluate::Evaluation;
+use crate::operating::OperatingPoint;
 use crate::record::{Manifest, Projection, Record, TrialInfo};
 use crate::scores::Scores;
 use crate::sweeps::Sweep;
@@ -19,6 +20,10 @@ pub struct TrialResult {
     pub evaluations: Vec<Evaluation>,
     /// The transfer rows at the same thresholds, if it completed and has such rows.
     pub transfer: Vec<Evaluation>,
+    /// The test rows at each false positive rate of `[operator]`, if it completed.
+    pub operating: Vec<OperatingPoint>,
+    /// The transfer rows at the same thresholds, if it completed and has such rows.
+    pub transfer_operating: Vec<OperatingPoint>,
 }
 
 impl TrialResult {

@@ -3,13 +3,16 @@
 //!
 //! Methods: percentile bootstrap, stratified by label (Efron and Tibshirani 1993, chapter 13); paired
 //! bootstrap test with Holm's correction (Robin et al. 2011; Holm 1979); Friedman test and Nemenyi's
-//! critical difference (Demšar 2006); Student's and Welch's intervals of mean differences over trials.
+//! critical difference (Demšar 2006); Student's and Welch's intervals of mean differences over trials;
+//! Wilson's score interval of a share and MOVER's of a ratio of two shares.
 
+mod cells;
 mod difference;
 mod distributions;
 mod friedman;
 mod interval;
 mod mean_difference;
+mod proportion;
 mod resample;
 mod resampled;
 mod weighted;
@@ -21,5 +24,6 @@ pub use interval::Interval;
 pub use mean_difference::{
     MeanDifference, mean_differences, paired_mean_difference, unpaired_mean_difference,
 };
-pub use resample::{Bootstrap, draws};
-pub use resampled::{Measured, Resamples};
+pub use proportion::{interval_of, proportion};
+pub use resample::{Block, Blocks, Bootstrap, draws};
+pub use resampled::{Extent, Measured, Meter, Resamples};

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use oddbench_core::evaluate::Evaluation;
-use oddbench_core::metrics::Metric;
+use oddbench_core::metrics::{Group, Metric};
 use oddbench_core::record::Outcome;
 use oddbench_core::results::{ExperimentResults, TrialResult};
 use oddbench_core::threshold::{ThresholdSettings, Undefined};
@@ -24,7 +24,17 @@ pub enum Column {
 }
 
 impl Column {
-    /// All of them, in the order of tables.
+    /// Those of the comparison: the metrics of a study, and the threshold.
+    pub fn study() -> impl Iterator<Item = Self> {
+        Self::all().filter(|column| column.group() == Group::Study)
+    }
+
+    /// Who asks for it.
+    pub fn group(self) -> Group {
+        self.metric().map_or(Group::Study, Metric::group)
+    }
+
+    /// All of them, in the order of files.
     pub fn all() -> impl Iterator<Item = Self> {
         Metric::ALL.into_iter().map(Self::Metric).chain([Self::Threshold])
     }

@@ -12,10 +12,17 @@ pub struct Areas {
     /// Average precision, Σ (Rₙ − Rₙ₋₁) Pₙ over distinct scores: the step-wise area under precision over
     /// recall, without interpolation; `None` without outliers.
     pub average_precision: Option<f64>,
+    /// Area under the ROC curve up to a false positive rate of [`Areas::MAX_FPR`], by the trapezoidal rule,
+    /// standardised after McClish (1989): 1 if all outliers are above all inliers, 1/2 for chance; `None` if
+    /// one class is absent.
+    pub partial_roc_auc: Option<f64>,
 }
 
 impl Areas {
-    /// Both areas, from one sorting of the rows. Panics if the lengths differ.
+    /// The false positive rate at which the partial area ends.
+    pub const MAX_FPR: f64 = 1e-2;
+
+    /// Every area, from one sorting of the rows. Panics if the lengths differ.
     pub fn of(labels: &[bool], scores: &[f64]) -> Self {
         let steps = tallies(labels, scores);
         let all = steps.last().copied().unwrap_or_default();
@@ -24,7 +31,11 @@ impl Areas {
 
     /// The same with weighted classes, which change average precision alone.
     pub(super) fn of_steps(steps: &[Tally], weights: &ClassWeights) -> Self {
-        Self { roc_auc: roc_auc_of(steps), average_precision: average_precision_of(steps, weights) }
+        Self {
+            roc_auc: roc_auc_of(steps),
+            average_precision: average_precision_of(steps, weights),
+            partial_roc_auc: partial_roc_auc_of(steps),
+        }
     }
 }
 
@@ -51,6 +62,62 @@ fn roc_auc_of(steps: &[Tally]) -> Option<f64> {
     Some(area as f64 / (2.0 * as_f64(all.outliers) * as_f64(all.inliers)))
 }
 
+fn partial_roc_auc_of(steps: &[Tally]) -> Option<f64> {
+    let all = steps.last()?;
+    let mut partial = PartialArea::of(all.inliers);
+    let mut before = [0.0; 2];
+    for step in steps {
+        let now = [as_f64(step.inliers), as_f64(step.outliers)];
+        if !partial.step(before, now) {
+            break;
+        }
+        before = now;
+    }
+    partial.standardised(all.outliers)
+}
+
+/// The area under the ROC curve up to [`Areas::MAX_FPR`], in pairs of an outlier and an inlier, summed from
+/// the highest score down.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct PartialArea {
+    inliers: f64,
+    /// How many inliers the area reaches over: not always a whole number.
+    reach: f64,
+    area: f64,
+}
+
+impl PartialArea {
+    /// Of rows with so many inliers, before the first score.
+    pub(crate) fn of(inliers: u64) -> Self {
+        let inliers = as_f64(inliers);
+        Self { inliers, reach: inliers * Areas::MAX_FPR, area: 0.0 }
+    }
+
+    /// Adds the rows of one score: inliers and outliers above it, and with them. Whether more rows can add
+    /// something.
+    pub(crate) fn step(&mut self, above: [f64; 2], with: [f64; 2]) -> bool {
+        let (tied, room) = (with[0] - above[0], self.reach - above[0]);
+        if room <= 0.0 {
+            return false;
+        }
+        if tied > 0.0 {
+            // Within ties the curve is a straight line, and the area may end inside of it.
+            let width = tied.min(room);
+            let found = above[1] + (with[1] - above[1]) * (width / tied) / 2.0;
+            self.area += width * found;
+        }
+        with[0] < self.reach
+    }
+
+    /// McClish's standardised area (1989, equation 5): from the area of chance to the greatest one, mapped to
+    /// 1/2 and 1. `None` if a class is absent.
+    pub(crate) fn standardised(self, outliers: u64) -> Option<f64> {
+        let pairs = self.inliers * as_f64(outliers);
+        let [chance, most] = [Areas::MAX_FPR * Areas::MAX_FPR / 2.0, Areas::MAX_FPR];
+        (pairs > 0.0).then(|| 0.5 * (1.0 + (self.area / pairs - chance) / (most - chance)))
+    }
+}
+
 fn average_precision_of(steps: &[Tally], weights: &ClassWeights) -> Option<f64> {
     let all = steps.last().filter(|all| all.outliers > 0)?;
     let (mut area, mut before) = (0.0, 0.0);
@@ -74,6 +141,25 @@ mod tests {
         assert_eq!(roc_auc(&[true, false, false], &[1.0; 3]), Some(0.5));
         assert_eq!(roc_auc(&[true, true], &[1.0, 2.0]), None);
         assert_eq!(roc_auc(&[], &[]), None);
+    }
+
+    #[test]
+    fn the_partial_area_ends_at_one_inlier_of_a_hundred() {
+        // 100 inliers with the scores 0 to 99, one outlier above all, one between the first and the second
+        // inlier, one below all: over the first inlier lies one outlier of three.
+        let mut labels = vec![false; 100];
+        labels.extend([true; 3]);
+        let mut scores: Vec<f64> = (0..100).map(f64::from).collect();
+        scores.extend([200.0, 98.5, -1.0]);
+        let area: f64 = 0.01 / 3.0;
+        let expected = 0.5 * (1.0 + (area - 0.000_05) / (0.01 - 0.000_05));
+        let found = Areas::of(&labels, &scores).partial_roc_auc.unwrap();
+        assert!((found - expected).abs() < 1e-12, "{found} {expected}");
+        let of = |labels: &[bool], scores: &[f64]| Areas::of(labels, scores).partial_roc_auc;
+        assert_eq!(of(&[true, false, false], &[1.0; 3]), Some(0.5), "chance");
+        assert_eq!(of(&[true, false, false], &[9.0, 1.0, 0.0]), Some(1.0), "no inlier above");
+        assert_eq!((of(&[true, true], &[1.0, 2.0]), of(&[], &[])), (None, None));
+        assert_eq!(of(&[false], &[1.0]), None);
     }
 
     #[test]

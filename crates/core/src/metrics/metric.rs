@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::areas::Areas;
+use super::basis::{Basis, ClassCalls, Counted};
 use super::confusion::{ClassWeights, Confusion, WeightedConfusion};
 use super::tally::{Tally, tallies};
 
@@ -16,10 +17,29 @@ enum Source {
     Decisions(fn(&WeightedConfusion) -> Option<f64>),
     /// The order of the rows, whatever the threshold.
     Ranking(fn(&Areas) -> Option<f64>),
+    /// The decisions on outliers at a threshold, class by class.
+    Classes(fn(&[ClassCalls]) -> Option<f64>),
+    /// The outliers that are found at the threshold of the false positive rate at that position of
+    /// [`Metric::FPRS`], which the benign validation rows give, whatever the threshold rule.
+    FoundAtFpr(usize),
+    /// The decisions at a threshold, as if a share of the rows were outliers: the one at that position of
+    /// [`Metric::PREVALENCES`].
+    AtPrevalence(usize),
+}
+
+/// Who asks for a figure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Group {
+    /// A study that compares models on the rows as they are: the columns of the comparison.
+    Study,
+    /// An operator, whose network has few attacks and many flows.
+    Operator,
 }
 
 /// One entry of the table.
 struct Entry {
+    group: Group,
     name: &'static str,
     title: &'static str,
     definition: &'static str,
@@ -27,46 +47,67 @@ struct Entry {
     source: Source,
 }
 
-/// Each entry: what it means, then variant, name in files, title in tables, range and source.
+/// Each entry: what it means, then variant, name in files, title in tables, range and source, by group.
 macro_rules! metrics {
-    ($(#[doc = $definition:literal] $metric:ident: $name:literal, $title:literal, $range:expr, $source:expr;)+) => {
+    ($($group:ident { $(#[doc = $definition:literal] $metric:ident: $name:literal, $title:literal, $range:expr, $source:expr;)+ })+) => {
         /// A figure that says how good a model is.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(try_from = "String", into = "&'static str")]
-        pub enum Metric { $(#[doc = $definition] $metric),+ }
+        pub enum Metric { $($(#[doc = $definition] $metric),+),+ }
 
-        const TABLE: &[Entry] = &[$(Entry {
+        const TABLE: &[Entry] = &[$($(Entry {
+            group: Group::$group,
             name: $name,
             title: $title,
             definition: $definition,
             range: $range,
             source: $source,
-        }),+];
+        }),+),+];
 
         impl Metric {
             /// All of them, in the order of columns.
-            pub const ALL: [Self; TABLE.len()] = [$(Self::$metric),+];
+            pub const ALL: [Self; TABLE.len()] = [$($(Self::$metric),+),+];
         }
     };
 }
 
 metrics! {
-    /// Share of rows that are called rightly.
-    Accuracy: "accuracy", "Accuracy", [0.0, 1.0], Source::Decisions(WeightedConfusion::accuracy);
-    /// Share of called outliers that are outliers.
-    Precision: "precision", "Precision", [0.0, 1.0], Source::Decisions(WeightedConfusion::precision);
-    /// Share of outliers that are called so.
-    Recall: "recall", "Recall", [0.0, 1.0], Source::Decisions(WeightedConfusion::recall);
-    /// Harmonic mean of precision and recall.
-    F1: "f1", "F1", [0.0, 1.0], Source::Decisions(|decisions| decisions.f_beta(1.0));
-    /// Harmonic mean of precision and recall, where recall weighs twice as much.
-    F2: "f2", "F2", [0.0, 1.0], Source::Decisions(|decisions| decisions.f_beta(2.0));
-    /// Correlation of calls and labels after Matthews: 1 if all calls are right, 0 for chance, -1 if all are wrong.
-    Mcc: "mcc", "MCC", [-1.0, 1.0], Source::Decisions(WeightedConfusion::mcc);
-    /// Share of pairs of an outlier and an inlier in which the outlier scores higher.
-    RocAuc: "roc_auc", "ROC-AUC", [0.0, 1.0], Source::Ranking(|areas| areas.roc_auc);
-    /// Step-wise area under precision over recall.
-    AveragePrecision: "average_precision", "Avg. precision", [0.0, 1.0], Source::Ranking(|areas| areas.average_precision);
+    Study {
+        /// Share of rows that are called rightly.
+        Accuracy: "accuracy", "Accuracy", [0.0, 1.0], Source::Decisions(WeightedConfusion::accuracy);
+        /// Share of called outliers that are outliers.
+        Precision: "precision", "Precision", [0.0, 1.0], Source::Decisions(WeightedConfusion::precision);
+        /// Share of outliers that are called so.
+        Recall: "recall", "Recall", [0.0, 1.0], Source::Decisions(WeightedConfusion::recall);
+        /// Harmonic mean of precision and recall.
+        F1: "f1", "F1", [0.0, 1.0], Source::Decisions(|decisions| decisions.f_beta(1.0));
+        /// Harmonic mean of precision and recall, where recall weighs twice as much.
+        F2: "f2", "F2", [0.0, 1.0], Source::Decisions(|decisions| decisions.f_beta(2.0));
+        /// Correlation of calls and labels after Matthews: 1 if all calls are right, 0 for chance, -1 if all are wrong.
+        Mcc: "mcc", "MCC", [-1.0, 1.0], Source::Decisions(WeightedConfusion::mcc);
+        /// Share of pairs of an outlier and an inlier in which the outlier scores higher.
+        RocAuc: "roc_auc", "ROC-AUC", [0.0, 1.0], Source::Ranking(|areas| areas.roc_auc);
+        /// Step-wise area under precision over recall.
+        AveragePrecision: "average_precision", "Avg. precision", [0.0, 1.0], Source::Ranking(|areas| areas.average_precision);
+    }
+    Operator {
+        /// Mean of the share of outliers that are called so and the share of inliers that are not: 1/2 for chance.
+        BalancedAccuracy: "balanced_accuracy", "Balanced accuracy", [0.0, 1.0], Source::Decisions(WeightedConfusion::balanced_accuracy);
+        /// Mean, over the classes of outliers, of the share of a class that is called an outlier: a rare attack counts as much as a frequent one.
+        MacroRecall: "macro_recall", "Macro recall", [0.0, 1.0], Source::Classes(ClassCalls::macro_recall);
+        /// Area under the ROC curve up to a false positive rate of 0.01, standardised after McClish: 1/2 for chance, 1 at best.
+        PartialRocAuc: "partial_roc_auc", "Partial ROC-AUC", [0.0, 1.0], Source::Ranking(|areas| areas.partial_roc_auc);
+        /// Recall at the threshold that 1 of 100 benign validation rows is above.
+        RecallAtFpr1e2: "recall_at_fpr_0_01", "Recall at FPR 0.01", [0.0, 1.0], Source::FoundAtFpr(0);
+        /// Recall at the threshold that 1 of 1,000 benign validation rows is above.
+        RecallAtFpr1e3: "recall_at_fpr_0_001", "Recall at FPR 0.001", [0.0, 1.0], Source::FoundAtFpr(1);
+        /// Recall at the threshold that 1 of 10,000 benign validation rows is above.
+        RecallAtFpr1e4: "recall_at_fpr_0_0001", "Recall at FPR 0.0001", [0.0, 1.0], Source::FoundAtFpr(2);
+        /// Precision that the same decisions would have if 1 row of 100 were an outlier.
+        PrecisionAt1e2: "precision_at_prevalence_0_01", "Precision at 1 % outliers", [0.0, 1.0], Source::AtPrevalence(0);
+        /// Precision that the same decisions would have if 1 row of 1,000 were an outlier.
+        PrecisionAt1e3: "precision_at_prevalence_0_001", "Precision at 0.1 % outliers", [0.0, 1.0], Source::AtPrevalence(1);
+    }
 }
 
 impl WeightedConfusion {
@@ -83,6 +124,20 @@ impl WeightedConfusion {
     /// tp / outliers; `None` if there is no outlier.
     pub fn recall(&self) -> Option<f64> {
         ratio(self.tp, self.outliers)
+    }
+
+    /// (tp / outliers + tn / inliers) / 2; `None` if a class is absent.
+    pub fn balanced_accuracy(&self) -> Option<f64> {
+        let specificity = ratio(self.inliers - self.fp, self.inliers)?;
+        Some(f64::midpoint(self.recall()?, specificity))
+    }
+
+    /// p TPR / (p TPR + (1 - p) FPR): the precision of the same decisions where a share of `prevalence` of all
+    /// rows are outliers (Brabec et al. 2020). `None` if a class is absent or no row was called an outlier.
+    pub fn precision_at(&self, prevalence: f64) -> Option<f64> {
+        let found = prevalence * self.recall()?;
+        let alarms = (1.0 - prevalence) * ratio(self.fp, self.inliers)?;
+        ratio(found, found + alarms)
     }
 
     /// (1 + β²) tp / ((1 + β²) tp + β² fn + fp): van Rijsbergen's F, recall weighted β times as much as
@@ -114,8 +169,24 @@ impl Metric {
     /// Those that a sweep or an ensemble may choose by, on validation rows.
     pub const CRITERIA: [Self; 3] = [Self::RocAuc, Self::AveragePrecision, Self::F1];
 
+    /// The false positive rates that metrics have a threshold of, from the highest.
+    pub const FPRS: [f64; 3] = [1e-2, 1e-3, 1e-4];
+
+    /// The shares of outliers that metrics state a precision at.
+    pub const PREVALENCES: [f64; 2] = [1e-2, 1e-3];
+
     fn entry(self) -> &'static Entry {
         &TABLE[self as usize]
+    }
+
+    /// Those of a group, in the order of columns.
+    pub fn of_group(group: Group) -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().filter(move |metric| metric.group() == group)
+    }
+
+    /// Who asks for it.
+    pub fn group(self) -> Group {
+        self.entry().group
     }
 
     /// Its name in every file, key and address.
@@ -143,12 +214,16 @@ impl Metric {
         Self::ALL.into_iter().find(|metric| metric.name() == name)
     }
 
-    /// Whether it depends on the threshold.
+    /// Whether it depends on the threshold rule.
     pub fn needs_threshold(self) -> bool {
-        matches!(self.entry().source, Source::Decisions(_))
+        match self.entry().source {
+            Source::Decisions(_) | Source::Classes(_) | Source::AtPrevalence(_) => true,
+            Source::Ranking(_) | Source::FoundAtFpr(_) => false,
+        }
     }
 
-    /// Its value from decisions alone; `None` if it is undefined, or is made from the order of the rows.
+    /// Its value from decisions at the threshold of the rule alone; `None` if it is undefined, or is made
+    /// from anything else.
     pub fn of_counts(self, counts: &Confusion) -> Option<f64> {
         self.of_weighted(&counts.weighted())
     }
@@ -157,36 +232,56 @@ impl Metric {
     pub(crate) fn of_weighted(self, decisions: &WeightedConfusion) -> Option<f64> {
         match self.entry().source {
             Source::Decisions(value) => value(decisions),
-            Source::Ranking(_) => None,
+            Source::AtPrevalence(at) => decisions.precision_at(Self::PREVALENCES[at]),
+            Source::Ranking(_) | Source::Classes(_) | Source::FoundAtFpr(_) => None,
         }
     }
 
     /// Whether no scores and no threshold give it a value on so many outliers and inliers.
     pub fn is_undefined_on(self, outliers: u64, inliers: u64) -> bool {
         let all = Tally { score: 0.0, outliers, inliers };
+        let called = Confusion { tp: outliers, fp: inliers, ..Confusion::default() };
+        let passed = Confusion { fn_: outliers, tn: inliers, ..Confusion::default() };
+        [called, passed].into_iter().all(|counts| {
+            let basis = Basis {
+                areas: Areas::of_steps(&[all], &ClassWeights::new(all, None)),
+                counts: Some(counts),
+                classes: vec![ClassCalls { rows: outliers, called: counts.tp }],
+                at_fprs: [Some(counts); Self::FPRS.len()],
+            };
+            self.value(&basis).is_none()
+        })
+    }
+
+    /// Its value on rows of which this is known.
+    pub(super) fn value(self, basis: &Basis) -> Option<f64> {
         match self.entry().source {
-            Source::Ranking(value) => {
-                value(&Areas::of_steps(&[all], &ClassWeights::new(all, None))).is_none()
-            }
-            Source::Decisions(_) => {
-                let called = Confusion { tp: outliers, fp: inliers, ..Confusion::default() };
-                let passed = Confusion { fn_: outliers, tn: inliers, ..Confusion::default() };
-                self.of_counts(&called).or(self.of_counts(&passed)).is_none()
-            }
+            Source::Ranking(value) => value(&basis.areas),
+            Source::Classes(value) => value(&basis.classes),
+            Source::Decisions(value) => value(&basis.counts?.weighted()),
+            Source::FoundAtFpr(_) | Source::AtPrevalence(_) => self.counted(basis)?.value(),
         }
     }
 
-    /// Its value from the areas or, if it needs a threshold, from the decisions at it.
-    pub(super) fn value(self, areas: &Areas, counts: Option<&Confusion>) -> Option<f64> {
+    /// The counts that it is made of, if its interval is a function of them.
+    pub(crate) fn counted(self, basis: &Basis) -> Option<Counted> {
         match self.entry().source {
-            Source::Decisions(value) => value(&counts?.weighted()),
-            Source::Ranking(value) => value(areas),
+            Source::FoundAtFpr(at) => {
+                let counts = basis.at_fprs[at]?;
+                Some(Counted::Share { part: counts.tp, whole: counts.tp + counts.fn_ })
+            }
+            Source::AtPrevalence(at) => {
+                let prevalence = Self::PREVALENCES[at];
+                Some(Counted::PrecisionAt { counts: basis.counts?, prevalence })
+            }
+            Source::Decisions(_) | Source::Ranking(_) | Source::Classes(_) => None,
         }
     }
 
     /// The greatest value that some threshold gives these rows, which only somebody who knows their labels
     /// can find. "Everything is an outlier" is no candidate, as with the threshold rules. `None` without
-    /// outliers, or where the metric is undefined. Panics if the lengths differ.
+    /// outliers, where the metric is undefined, or where it needs more than labels and scores. Panics if the
+    /// lengths differ.
     pub fn best(self, labels: &[bool], scores: &[f64]) -> Option<f64> {
         let steps = tallies(labels, scores);
         let (all, candidates) = steps.split_last()?;
@@ -264,10 +359,12 @@ mod tests {
             Metric::ALL.into_iter().filter(|m| m.is_undefined_on(outliers, inliers)).collect()
         };
         assert_eq!(undefined(1, 1), []);
-        use Metric::{AveragePrecision, Mcc, Recall, RocAuc};
-        let of = |list: &[Metric]| list.iter().copied().collect::<std::collections::BTreeSet<_>>();
-        assert_eq!(of(&undefined(0, 9)), of(&[Recall, Mcc, RocAuc, AveragePrecision]));
-        assert_eq!(of(&undefined(9, 0)), of(&[Mcc, RocAuc]));
+        use Metric::*;
+        let both = [Mcc, RocAuc, BalancedAccuracy, PartialRocAuc, PrecisionAt1e2, PrecisionAt1e3];
+        let outliers = [Recall, AveragePrecision, MacroRecall, RecallAtFpr1e2, RecallAtFpr1e3, RecallAtFpr1e4];
+        let of = |lists: &[&[Metric]]| lists.concat().into_iter().collect::<std::collections::BTreeSet<_>>();
+        assert_eq!(of(&[&undefined(0, 9)]), of(&[&both, &outliers]));
+        assert_eq!(of(&[&undefined(9, 0)]), of(&[&both]));
     }
 
     #[test]

@@ -6,8 +6,7 @@ use std::ops::{Index, IndexMut};
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::areas::Areas;
-use super::confusion::Confusion;
+use super::basis::Basis;
 use super::metric::Metric;
 
 /// One value for each metric, in files a map by the metric's name.
@@ -27,9 +26,9 @@ impl<T> PerMetric<T> {
 }
 
 impl PerMetric<Option<f64>> {
-    /// Every metric of rows with these areas and, if there is a threshold, these counts at it.
-    pub fn of(areas: &Areas, counts: Option<&Confusion>) -> Self {
-        Self::from_fn(|metric| metric.value(areas, counts))
+    /// Every metric of rows of which this is known.
+    pub fn of(basis: &Basis) -> Self {
+        Self::from_fn(|metric| metric.value(basis))
     }
 }
 

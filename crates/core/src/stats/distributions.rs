@@ -12,6 +12,16 @@ pub(super) fn two_sided_normal(z: f64) -> f64 {
     chi_squared_survival(z * z, 1)
 }
 
+/// The `p` quantile of the standard normal, 0 < p < 1. By bisection.
+pub(super) fn normal_quantile(p: f64) -> f64 {
+    let (mut low, mut high) = (-40.0, 40.0);
+    for _ in 0..70 {
+        let middle = f64::midpoint(low, high);
+        if normal(middle) < p { low = middle } else { high = middle }
+    }
+    f64::midpoint(low, high)
+}
+
 /// The `p` quantile of Student's t with `df` degrees of freedom, 1/2 <= p < 1. By bisection of the
 /// integral of its density.
 pub(super) fn student_quantile(p: f64, df: usize) -> f64 {

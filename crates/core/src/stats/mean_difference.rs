@@ -89,7 +89,7 @@ fn moments(values: &[f64]) -> Option<(f64, f64)> {
 mod tests {
     use super::super::{Bootstrap, Resamples};
     use super::*;
-    use crate::metrics::Metric;
+    use crate::metrics::{Cuts, Metric};
 
     const FIRST: [f64; 5] = [0.91, 0.93, 0.90, 0.95, 0.92];
     const SECOND: [f64; 5] = [0.94, 0.93, 0.93, 0.97, 0.95];
@@ -133,7 +133,7 @@ mod tests {
         let labels: Vec<bool> = (0..60).map(|row| row % 3 == 0).collect();
         let scores: Vec<f64> = (0..60).map(|row| f64::from(row * 37 % 60)).collect();
         let resamples = Resamples::draw(&labels, Bootstrap::default());
-        let measure = || vec![resamples.measure(&scores, Some(30.0))];
+        let measure = || vec![resamples.measure(&scores, &Cuts::at(Some(30.0)))];
         let found = mean_differences(&measure(), &measure());
         for metric in [Metric::F1, Metric::RocAuc, Metric::AveragePrecision] {
             let metric = found[metric].unwrap();
@@ -152,9 +152,9 @@ mod tests {
         let b: Vec<f64> =
             (0..80).map(|row| f64::from((row * 29 % 80) + 30 * i32::from(row % 4 == 0))).collect();
         let resamples = Resamples::draw(&labels, Bootstrap::default());
-        let measure = |scores: &[f64]| vec![resamples.measure(scores, None)];
+        let measure = |scores: &[f64]| vec![resamples.measure(scores, &Cuts::default())];
         let found = mean_differences(&measure(&a), &measure(&b));
-        let both = [&b, &a].map(|scores| resamples.measure(scores, None));
+        let both = [&b, &a].map(|scores| resamples.measure(scores, &Cuts::default()));
         let pairs = super::super::differences(&both, Metric::RocAuc).unwrap();
         let area = found[Metric::RocAuc].unwrap();
         close(area.difference, pairs[0].difference);

@@ -31,6 +31,12 @@ impl Bootstrap {
     }
 }
 
+/// Resamples that are measured at once: one walk over the rows serves them all.
+pub(super) const LANES: usize = 8;
+
+/// How often a row is in each of them.
+pub(super) type Lanes = [u8; LANES];
+
 /// `count` numbers below `n`, each drawn from all of them (with replacement); none if `n` is 0.
 pub fn draws(n: usize, count: usize, seed: u64) -> Vec<usize> {
     let mut random = SplitMix64(seed);
@@ -42,7 +48,7 @@ pub fn draws(n: usize, count: usize, seed: u64) -> Vec<usize> {
 pub(super) struct Resampler {
     random: SplitMix64,
     strata: [Vec<u32>; 2],
-    weights: Vec<u16>,
+    weights: Vec<u8>,
 }
 
 impl Resampler {
@@ -57,16 +63,53 @@ impl Resampler {
         }
     }
 
-    /// How often each row is in the next resample. A row would have to be drawn 65,536 times as
-    /// often as it is expected to be for the count to overflow.
-    pub(super) fn draw(&mut self) -> &[u16] {
+    /// How often each row is in the next resample. A row is expected once, so that a count over 255 does
+    /// not happen (its probability is below 10^-500); it would be taken for 255.
+    pub(super) fn draw(&mut self) -> &[u8] {
         self.weights.fill(0);
         for rows in &self.strata {
             for _ in 0..rows.len() {
-                self.weights[rows[self.random.below(rows.len())] as usize] += 1;
+                let count = &mut self.weights[rows[self.random.below(rows.len())] as usize];
+                *count = count.saturating_add(1);
             }
         }
         &self.weights
+    }
+}
+
+/// Resamples of labelled rows, several at a time, so that any number of rows and models can be measured
+/// without keeping a count per row and resample.
+pub struct Blocks {
+    resampler: Resampler,
+    left: usize,
+    block: Vec<Lanes>,
+}
+
+/// Several resamples: how often each row is in each of them.
+#[derive(Clone, Copy)]
+pub struct Block<'a> {
+    pub(super) weights: &'a [Lanes],
+    /// How many of them count: the last block is filled up.
+    pub(super) used: usize,
+}
+
+impl Blocks {
+    /// None is drawn yet. Panics for more than 2^32 rows.
+    pub fn new(labels: &[bool], settings: Bootstrap) -> Self {
+        let block = vec![[0; LANES]; labels.len()];
+        Self { resampler: Resampler::new(labels, settings.seed), left: settings.resamples, block }
+    }
+
+    /// The next ones; `None` after the last.
+    pub fn draw(&mut self) -> Option<Block<'_>> {
+        let used = self.left.min(LANES);
+        self.left -= used;
+        for lane in 0..used {
+            for (row, &count) in self.block.iter_mut().zip(self.resampler.draw()) {
+                row[lane] = count;
+            }
+        }
+        (used > 0).then_some(Block { weights: &self.block, used })
     }
 }
 
@@ -82,7 +125,7 @@ mod tests {
         for _ in 0..50 {
             let weights = resampler.draw().to_vec();
             assert_eq!(weights[0] + weights[3], 2);
-            assert_eq!(weights.iter().sum::<u16>(), 7);
+            assert_eq!(weights.iter().sum::<u8>(), 7);
             drawn.push(weights);
         }
         assert!(drawn.windows(2).any(|pair| pair[0] != pair[1]));

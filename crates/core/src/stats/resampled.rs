@@ -1,67 +1,72 @@
 //! Metrics of models on resamples that all of them share: what intervals and differences are made of.
 
+use super::cells::Cells;
 use super::interval::{Interval, percentiles};
-use super::resample::{Bootstrap, Resampler};
-use super::weighted::{LANES, Lanes, Ranking};
-use crate::metrics::{Metric, PerMetric};
+use super::proportion::interval_of;
+use super::resample::{Block, Blocks, Bootstrap, LANES, Lanes};
+use super::weighted::Ranking;
+use crate::dataset::Classes;
+use crate::metrics::{Basis, Cuts, Metric, PerMetric};
+use crate::scores::ScoredPart;
 
 /// The metrics of one model on one choice of rows.
 type Metrics = PerMetric<Option<f64>>;
 
-/// Resamples of labelled rows, each label for itself, drawn once for all models.
+/// Resamples of labelled rows, each label for itself, drawn once for all models and kept.
 pub struct Resamples<'a> {
     labels: &'a [bool],
-    /// Several resamples at once: a block of them has every row in order. The last block also has
-    /// resamples that are not used: they fill it up.
+    classes: Option<&'a Classes>,
+    /// Several resamples at once: a block of them has every row in order.
     draws: Vec<Lanes>,
     settings: Bootstrap,
 }
 
 impl<'a> Resamples<'a> {
-    /// Draws them: two bytes per row and resample.
+    /// Draws them: a byte per row and resample. Of rows whose classes are not known, macro recall is not.
     pub fn draw(labels: &'a [bool], settings: Bootstrap) -> Self {
-        let mut resampler = Resampler::new(labels, settings.seed);
-        let blocks = settings.resamples.div_ceil(LANES);
-        let mut draws = vec![[0; LANES]; labels.len() * blocks];
-        for resample in 0..settings.resamples {
-            let block = resample / LANES * labels.len();
-            for (row, &count) in draws[block..].iter_mut().zip(resampler.draw()) {
-                row[resample % LANES] = count;
-            }
+        let mut blocks = Blocks::new(labels, settings);
+        let mut draws = Vec::with_capacity(labels.len() * settings.resamples.div_ceil(LANES));
+        while let Some(block) = blocks.draw() {
+            draws.extend_from_slice(block.weights);
         }
-        Self { labels, draws, settings }
+        Self { labels, classes: None, draws, settings }
     }
 
-    /// One model's metrics on all rows and on every resample; those that need a threshold are
-    /// undefined without one. Panics if there is not one score per label.
-    pub fn measure(&self, scores: &[f64], threshold: Option<f64>) -> Measured {
-        self.measure_some(scores, threshold, &vec![true; self.labels.len()])
+    /// The same of rows whose classes are known.
+    pub fn of(part: &'a ScoredPart, settings: Bootstrap) -> Self {
+        Self { classes: Some(&part.classes), ..Self::draw(&part.labels, settings) }
+    }
+
+    /// One model's metrics on all rows and on every resample; those whose threshold is not given are
+    /// undefined. Panics if there is not one score per label.
+    pub fn measure(&self, scores: &[f64], cuts: &Cuts) -> Measured {
+        self.measure_some(scores, cuts, &vec![true; self.labels.len()])
     }
 
     /// The same on some of the rows only: those that `kept` says, in the same resamples, so that
     /// [`Measured::fall_to`] compares like with like. Panics if there is not one score and one answer
     /// per label.
-    pub fn measure_some(&self, scores: &[f64], threshold: Option<f64>, kept: &[bool]) -> Measured {
+    pub fn measure_some(&self, scores: &[f64], cuts: &Cuts, kept: &[bool]) -> Measured {
         assert_eq!(kept.len(), self.labels.len(), "one answer per label");
         assert_eq!(scores.len(), self.labels.len(), "one score per label");
         let labels: Vec<bool> = of_kept(self.labels, kept).collect();
         let scores: Vec<f64> = of_kept(scores, kept).collect();
-        let ranking = Ranking::new(&labels, &scores);
-        let called = threshold.map(|threshold| ranking.called(&scores, threshold));
-        let [observed, ..] = metrics(&ranking, &vec![[1; LANES]; labels.len()], called);
+        let classes = self.classes.filter(|classes| !classes.is_empty());
+        let classes = classes.map(|all| Classes {
+            names: all.names.clone(),
+            codes: of_kept(&all.codes, kept).collect(),
+        });
+        let rows = Rows { classes: &classes.unwrap_or_default(), labels: &labels };
+        let mut meter = Meter::of_rows(rows, &scores, cuts, Extent::All, self.settings);
         let mut weights: Vec<Lanes> = Vec::with_capacity(labels.len());
-        let block = |block: &[Lanes]| {
+        for at in 0..self.settings.resamples.div_ceil(LANES) {
+            let block = &self.draws[at * self.labels.len()..][..self.labels.len()];
             weights.clear();
             weights.extend(of_kept(block, kept));
-            metrics(&ranking, &weights, called)
-        };
-        // Without rows there is nothing to cut into resamples, and every one is as empty.
-        let mut drawn: Vec<Metrics> = match self.labels.len() {
-            0 => vec![observed; self.settings.resamples],
-            rows => self.draws.chunks_exact(rows).flat_map(block).collect(),
-        };
-        drawn.truncate(self.settings.resamples);
-        Measured { observed, drawn, settings: self.settings }
+            let used = (self.settings.resamples - at * LANES).min(LANES);
+            meter.add(Block { weights: &weights, used });
+        }
+        meter.finish()
     }
 }
 
@@ -69,28 +74,96 @@ fn of_kept<'v, T: Copy>(values: &'v [T], kept: &'v [bool]) -> impl Iterator<Item
     values.iter().zip(kept).filter(|(_, kept)| **kept).map(|(value, _)| *value)
 }
 
-/// The metrics of rows that count as often as the weights say, the first `called` of them called
-/// outliers.
-fn metrics(ranking: &Ranking, weights: &[Lanes], called: Option<usize>) -> [Metrics; LANES] {
-    let measured = ranking.measure(weights, called.unwrap_or(0));
-    measured.map(|(areas, counts)| PerMetric::of(&areas, called.map(|_| &counts)))
+#[derive(Clone, Copy)]
+struct Rows<'a> {
+    classes: &'a Classes,
+    labels: &'a [bool],
 }
 
-/// What [`Resamples::measure`] found of one model.
+/// How many of the metrics are measured on resamples.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Extent {
+    /// All of them.
+    All,
+    /// All but the areas under both curves over all rows. Only the highest scores are walked over, which
+    /// makes many models on hundreds of thousands of rows a matter of seconds.
+    WithoutWholeAreas,
+}
+
+/// Measures one model on blocks of resamples, one after the other.
+pub struct Meter {
+    cells: Cells,
+    ranking: Ranking,
+    extent: Extent,
+    measured: Measured,
+}
+
+impl Meter {
+    /// Of the scores of a part. Nothing is resampled yet. Panics if there is not one label per score.
+    pub fn new(part: &ScoredPart, cuts: &Cuts, extent: Extent, settings: Bootstrap) -> Self {
+        let rows = Rows { classes: &part.classes, labels: &part.labels };
+        Self::of_rows(rows, &part.scores, cuts, extent, settings)
+    }
+
+    fn of_rows(
+        rows: Rows<'_>,
+        scores: &[f64],
+        cuts: &Cuts,
+        extent: Extent,
+        settings: Bootstrap,
+    ) -> Self {
+        let basis = Basis::of(rows.classes, rows.labels, scores, cuts);
+        let measured =
+            Measured { observed: PerMetric::of(&basis), basis, drawn: Vec::new(), settings };
+        let cells = Cells::new(rows.classes, rows.labels, scores, cuts);
+        Self { cells, ranking: Ranking::new(rows.labels, scores), extent, measured }
+    }
+
+    /// The metrics on a block of resamples of the same rows.
+    pub fn add(&mut self, block: Block<'_>) {
+        let counts = self.cells.count(block.weights);
+        let [inliers, outliers] = [false, true].map(|label| counts.of_label(label));
+        let areas = match self.extent {
+            Extent::All => self.ranking.areas(block.weights, inliers),
+            Extent::WithoutWholeAreas => self.ranking.head(block.weights, inliers, outliers),
+        };
+        let used = areas.into_iter().enumerate().take(block.used);
+        let metrics = used.map(|(lane, areas)| PerMetric::of(&counts.basis(lane, areas)));
+        self.measured.drawn.extend(metrics);
+    }
+
+    /// What was found.
+    pub fn finish(self) -> Measured {
+        self.measured
+    }
+}
+
+/// What is known of one model: its metrics on all rows and on every resample.
 pub struct Measured {
     pub(super) observed: Metrics,
     pub(super) drawn: Vec<Metrics>,
     pub(super) settings: Bootstrap,
+    basis: Basis,
 }
 
 impl Measured {
-    /// Percentile intervals; `None` where the metric is undefined on the rows. The threshold is held fixed:
-    /// an oracle's own uncertainty is not in them.
+    /// Where each metric may lie; `None` where it is undefined on the rows. The threshold is held fixed: an
+    /// oracle's own uncertainty is not in them. Of recall at a false positive rate and of precision at a
+    /// prevalence the interval is a function of the counts (Wilson's, MOVER's), because a resample of rows
+    /// without false alarms has none either; of the other metrics it is that of the percentiles.
     pub fn intervals(&self) -> PerMetric<Option<Interval>> {
         PerMetric::from_fn(|metric| {
             self.observed[metric]?;
-            percentiles(self.drawn.iter().map(|values| values[metric]), self.settings)
+            match metric.counted(&self.basis) {
+                Some(counted) => interval_of(&counted, self.settings.level),
+                None => percentiles(self.drawn.iter().map(|values| values[metric]), self.settings),
+            }
         })
+    }
+
+    /// The metrics on all rows.
+    pub fn observed(&self) -> &PerMetric<Option<f64>> {
+        &self.observed
     }
 
     /// The area under the ROC curve of all rows less that of some of them, which

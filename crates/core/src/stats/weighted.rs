@@ -1,13 +1,8 @@
-//! Metrics of rows that count as often as a resample drew them. Rows are sorted once; a resample
-//! then costs one walk over them.
+//! Areas under the curves of rows that count as often as a resample drew them. Rows are sorted once; a
+//! resample then costs one walk over them.
 
-use crate::metrics::{Areas, Confusion};
-
-/// Resamples that are measured at once: one walk over the rows serves them all.
-pub(super) const LANES: usize = 8;
-
-/// How often a row is in each of them.
-pub(super) type Lanes = [u16; LANES];
+use super::resample::{LANES, Lanes};
+use crate::metrics::{Areas, PartialArea};
 
 /// Rows from the highest score to the lowest.
 pub(super) struct Ranking {
@@ -31,18 +26,36 @@ impl Ranking {
         Self { rows, ends }
     }
 
-    /// How many rows have a score above the threshold: the first ones.
-    pub(super) fn called(&self, scores: &[f64], threshold: f64) -> usize {
-        self.rows.partition_point(|&row| scores[(row >> 1) as usize] > threshold)
+    /// Every area, of several resamples at once. `inliers` is how many each of them has.
+    pub(super) fn areas(&self, weights: &[Lanes], inliers: [u64; LANES]) -> [Areas; LANES] {
+        let mut sums = Sums::new(inliers);
+        self.walk(weights, |inliers, outliers| {
+            sums.head(inliers, outliers);
+            sums.step(inliers, outliers);
+            true
+        });
+        std::array::from_fn(|lane| sums.areas(lane))
     }
 
-    /// Area under the ROC curve and average precision, `None` where a class is absent; and the counts
-    /// if the first `called` rows are called outliers, which no group of equal scores is divided by. The
-    /// weights are of several resamples at once.
-    pub(super) fn measure(&self, weights: &[Lanes], called: usize) -> [(Areas, Confusion); LANES] {
-        let mut sums = Sums::default();
+    /// The partial area alone: only as many rows are looked at as it reaches over. The others are `None`.
+    pub(super) fn head(&self, weights: &[Lanes], inliers: [u64; LANES], outliers: [u64; LANES]) -> [Areas; LANES] {
+        let mut sums = Sums::new(inliers);
+        self.walk(weights, |inliers, outliers| {
+            sums.head(inliers, outliers);
+            sums.count(inliers, outliers);
+            sums.open
+        });
+        std::array::from_fn(|lane| Areas {
+            roc_auc: None,
+            average_precision: None,
+            partial_roc_auc: sums.partial[lane].standardised(outliers[lane]),
+        })
+    }
+
+    /// Gives `step` the inliers and the outliers of each group of equal scores, from the highest score to the
+    /// lowest, until it says that it needs no more.
+    fn walk(&self, weights: &[Lanes], mut step: impl FnMut([u32; LANES], [u32; LANES]) -> bool) {
         let mut start = 0;
-        let (mut tp, mut fp) = ([0; LANES], [0; LANES]);
         for &end in &self.ends {
             let group = &self.rows[start..end as usize];
             start = end as usize;
@@ -56,22 +69,14 @@ impl Ranking {
                     inliers[lane] += weight & !outlier;
                 }
             }
-            sums.step(inliers, outliers);
-            if start <= called {
-                (tp, fp) = (sums.outliers, sums.inliers);
+            if !step(inliers, outliers) {
+                return;
             }
         }
-        std::array::from_fn(|lane| {
-            let [tp, fp] = [tp[lane], fp[lane]].map(u64::from);
-            let [outliers, inliers] = [sums.outliers[lane], sums.inliers[lane]].map(u64::from);
-            let counts = Confusion { tp, fp, tn: inliers - fp, fn_: outliers - tp };
-            (sums.areas(lane), counts)
-        })
     }
 }
 
 /// Rows counted so far, in each resample.
-#[derive(Default)]
 struct Sums {
     outliers: [u32; LANES],
     inliers: [u32; LANES],
@@ -79,10 +84,45 @@ struct Sums {
     pairs: [u64; LANES],
     /// Average precision times the number of outliers.
     precision: [f64; LANES],
+    /// The areas up to a false positive rate.
+    partial: [PartialArea; LANES],
+    /// Whether one of them is not at its end.
+    open: bool,
 }
 
 impl Sums {
-    /// Counts a group of equal scores.
+    fn new(inliers: [u64; LANES]) -> Self {
+        Self {
+            outliers: [0; LANES],
+            inliers: [0; LANES],
+            pairs: [0; LANES],
+            precision: [0.0; LANES],
+            partial: inliers.map(PartialArea::of),
+            open: true,
+        }
+    }
+
+    /// Adds a group of equal scores to the partial areas, before it is counted.
+    fn head(&mut self, inliers: [u32; LANES], outliers: [u32; LANES]) {
+        if !self.open {
+            return;
+        }
+        self.open = false;
+        for lane in 0..LANES {
+            let above = [self.inliers[lane], self.outliers[lane]];
+            let with = [above[0] + inliers[lane], above[1] + outliers[lane]];
+            self.open |= self.partial[lane].step(above.map(f64::from), with.map(f64::from));
+        }
+    }
+
+    fn count(&mut self, inliers: [u32; LANES], outliers: [u32; LANES]) {
+        for lane in 0..LANES {
+            self.inliers[lane] += inliers[lane];
+            self.outliers[lane] += outliers[lane];
+        }
+    }
+
+    /// Counts a group of equal scores, and adds it to the areas over all rows.
     fn step(&mut self, inliers: [u32; LANES], outliers: [u32; LANES]) {
         for lane in 0..LANES {
             let before = self.outliers[lane];
@@ -107,6 +147,7 @@ impl Sums {
             roc_auc: (outliers > 0.0 && inliers > 0.0)
                 .then(|| self.pairs[lane] as f64 / (2.0 * outliers * inliers)),
             average_precision: (outliers > 0.0).then(|| self.precision[lane] / outliers),
+            partial_roc_auc: self.partial[lane].standardised(u64::from(self.outliers[lane])),
         }
     }
 }
@@ -116,17 +157,14 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::metrics::{average_precision, roc_auc};
-
     proptest! {
         /// A weight is as good as that many copies of the row.
         #[test]
         fn weights_are_copies(
-            rows in prop::collection::vec((any::<bool>(), 0u8..12, 0u16..4), 0..60),
+            rows in prop::collection::vec((any::<bool>(), 0u8..12, 0u8..4), 0..60),
         ) {
             let labels: Vec<bool> = rows.iter().map(|r| r.0).collect();
             let scores: Vec<f64> = rows.iter().map(|r| f64::from(r.1)).collect();
-            let weights: Vec<u16> = rows.iter().map(|r| r.2).collect();
             let (mut many_labels, mut many_scores) = (vec![], vec![]);
             for &(label, score, weight) in &rows {
                 for _ in 0..weight {
@@ -138,18 +176,26 @@ mod tests {
                 (Some(a), Some(b)) => (a - b).abs() < 1e-12,
                 (a, b) => a == b,
             };
+            let same = |ours: &Areas, labels: &[bool], scores: &[f64]| {
+                let whole = Areas::of(labels, scores);
+                close(ours.roc_auc, whole.roc_auc)
+                    && close(ours.average_precision, whole.average_precision)
+                    && close(ours.partial_roc_auc, whole.partial_roc_auc)
+            };
             let ranking = Ranking::new(&labels, &scores);
             // In the last resample; the others have every row once.
-            let weights: Vec<Lanes> = weights.iter().map(|&w| [1, 1, 1, 1, 1, 1, 1, w]).collect();
-            let measured = ranking.measure(&weights, ranking.called(&scores, 5.0));
-            let (ours, counts) = &measured[LANES - 1];
-            prop_assert!(close(ours.roc_auc, roc_auc(&many_labels, &many_scores)));
-            prop_assert!(close(ours.average_precision, average_precision(&many_labels, &many_scores)));
-            prop_assert_eq!(*counts, Confusion::at(&many_labels, &many_scores, 5.0));
-            let (all, counts) = &measured[0];
-            prop_assert!(close(all.roc_auc, roc_auc(&labels, &scores)));
-            prop_assert!(close(all.average_precision, average_precision(&labels, &scores)));
-            prop_assert_eq!(*counts, Confusion::at(&labels, &scores, 5.0));
+            let weights: Vec<Lanes> = rows.iter().map(|r| [1, 1, 1, 1, 1, 1, 1, r.2]).collect();
+            let of = |label: bool| -> [u64; LANES] {
+                let rows = weights.iter().zip(&labels).filter(|(_, l)| **l == label);
+                rows.fold([0; LANES], |sums, (w, _)| std::array::from_fn(|lane| sums[lane] + u64::from(w[lane])))
+            };
+            let measured = ranking.areas(&weights, of(false));
+            prop_assert!(same(&measured[LANES - 1], &many_labels, &many_scores));
+            prop_assert!(same(&measured[0], &labels, &scores));
+            let head = ranking.head(&weights, of(false), of(true));
+            for (head, all) in head.iter().zip(&measured) {
+                prop_assert_eq!(head.partial_roc_auc, all.partial_roc_auc);
+            }
         }
     }
 }

@@ -8,6 +8,7 @@ use oddbench_core::experiment::{
     SweepConfiguration, SweepSettings, View,
 };
 use oddbench_core::metrics::Metric;
+use oddbench_core::operating::OperatorSettings;
 use oddbench_core::preprocess::{
     Constant, Encode, Infinite, Missing, PreprocessSettings, Scale, Transform, Unseen,
 };
@@ -89,6 +90,7 @@ fn experiment(thresholds: Vec<ThresholdSettings>) -> Experiment {
         }),
         preprocess,
         thresholds,
+        operator: OperatorSettings { flows_per_day: Some(1e6), ..OperatorSettings::default() },
         run: RunSettings { backends: vec!["cpu".into()] },
         measure: Some(Measure { score_rows: vec![100, 10_000], repeats: 5 }),
         models: vec![ModelSettings {

@@ -1,6 +1,6 @@
 //! Intervals and tests against SciPy, statsmodels and simulation with a known truth.
 
-use oddbench_core::metrics::{Metric, PerMetric, average_precision, roc_auc};
+use oddbench_core::metrics::{Cuts, Metric, PerMetric, average_precision, roc_auc};
 use oddbench_core::stats::{
     Bootstrap, Difference, Interval, Resamples, differences, friedman, holm,
 };
@@ -41,7 +41,7 @@ fn intervals(
     threshold: f64,
     settings: Bootstrap,
 ) -> PerMetric<Option<Interval>> {
-    Resamples::draw(labels, settings).measure(scores, Some(threshold)).intervals()
+    Resamples::draw(labels, settings).measure(scores, &Cuts::at(Some(threshold))).intervals()
 }
 
 /// Every pair of models, compared on resamples that all models share.
@@ -52,7 +52,7 @@ fn paired_differences(
     settings: Bootstrap,
 ) -> Option<Vec<Difference>> {
     let resamples = Resamples::draw(labels, settings);
-    let measured: Vec<_> = models.iter().map(|scores| resamples.measure(scores, None)).collect();
+    let measured: Vec<_> = models.iter().map(|scores| resamples.measure(scores, &Cuts::default())).collect();
     differences(&measured, metric)
 }
 
@@ -235,7 +235,7 @@ fn a_fall_on_some_of_the_rows_is_told_from_chance() {
     let resamples = Resamples::draw(&labels, Bootstrap::default());
     let fall = |scores: &[f64]| {
         let (all, some) =
-            (resamples.measure(scores, None), resamples.measure_some(scores, None, &kept));
+            (resamples.measure(scores, &Cuts::default()), resamples.measure_some(scores, &Cuts::default(), &kept));
         let of_kept = |values: &[f64]| -> Vec<f64> {
             values.iter().zip(&kept).filter(|(_, kept)| **kept).map(|(v, _)| *v).collect()
         };
@@ -250,6 +250,6 @@ fn a_fall_on_some_of_the_rows_is_told_from_chance() {
     let (steady, fallen) = (fall(&even), fall(&learned));
     assert!(steady.low < 0.0 && steady.high > 0.0, "{steady:?}");
     assert!(fallen.low > 0.2, "{fallen:?}");
-    let one_class = resamples.measure_some(&even, None, &labels);
-    assert_eq!(resamples.measure(&even, None).fall_to(&one_class), None);
+    let one_class = resamples.measure_some(&even, &Cuts::default(), &labels);
+    assert_eq!(resamples.measure(&even, &Cuts::default()).fall_to(&one_class), None);
 }

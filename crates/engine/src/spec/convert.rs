@@ -6,6 +6,7 @@ mod draws;
 mod ensemble;
 mod measure;
 mod model;
+mod operator;
 pub(crate) mod section;
 pub(crate) mod split;
 mod sweep;
@@ -63,6 +64,7 @@ pub(crate) fn convert(
         name: wire.name,
         description: wire.description,
         thresholds: threshold::thresholds(wire.threshold, has_validation)?,
+        operator: operator::operator(wire.operator)?,
         measure: measure::measure(wire.measure)?,
         ensembles: ensemble::ensembles(wire.ensemble, &models, has_validation)?,
         run: RunSettings { backends: backends.iter().map(|b| b.name().to_owned()).collect() },

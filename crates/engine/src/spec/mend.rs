@@ -96,7 +96,7 @@ impl Mender {
                 self.item(file, section, fault, Value::Table(rule))
             }
             "model" => self.model(file, fault),
-            "ensemble" | "report" | "measure" | "preprocess" | "description" => {
+            "ensemble" | "report" | "measure" | "operator" | "preprocess" | "description" => {
                 file.remove(section).is_some()
             }
             "run" => remove(file, &fault.key.0[..fault.key.0.len().min(2)]),

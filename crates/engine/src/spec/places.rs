@@ -15,9 +15,10 @@ pub(super) enum Home {
 }
 
 /// Keys of sections that have no registry.
-const FIXED: [(&str, &[&str]); 6] = [
+const FIXED: [(&str, &[&str]); 7] = [
     ("[dataset]", &["features", "labels"]),
     ("[threshold]", &["rule", "tune_on"]),
+    ("[operator]", &["fpr", "prevalence", "flows_per_day"]),
     ("[run]", &["seeds", "backends"]),
     ("[measure]", &["score_rows", "repeats"]),
     ("[[model]]", &["params", "sweep", "train_rows"]),

@@ -40,6 +40,9 @@ pub(crate) struct WireSpec {
     /// How scores become decisions: one rule, or several (the first one is the table's).
     #[schemars(schema_with = "threshold::schema")]
     pub threshold: OneOrMany<Table>,
+    /// What the operator's figures are for: rates of false alarms, shares of attacks, volume.
+    #[serde(default)]
+    pub operator: WireOperator,
     /// Seeds and backends.
     #[serde(default)]
     pub run: WireRun,
@@ -76,6 +79,25 @@ pub(crate) struct WireDataset {
     /// The keys of the kind.
     #[serde(flatten)]
     pub keys: Map<String, Value>,
+}
+
+/// `[operator]`
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct WireOperator {
+    /// False positive rates, each with a threshold from the benign validation rows.
+    /// Default: `[0.01, 0.001, 0.0001]`.
+    #[serde(default)]
+    #[schemars(length(min = 1), inner(range(min = 0, max = 1)))]
+    pub fpr: Option<Vec<f64>>,
+    /// Shares of all flows that are attacks, at which precision is stated. Default: `[0.01, 0.001]`.
+    #[serde(default)]
+    #[schemars(length(min = 1), inner(range(min = 0, max = 1)))]
+    pub prevalence: Option<Vec<f64>>,
+    /// How many flows, benign or not, the network has in a day: false alarms are then stated per day too.
+    #[serde(default)]
+    #[schemars(extend("exclusiveMinimum" = 0))]
+    pub flows_per_day: Option<f64>,
 }
 
 /// `[run]`

@@ -2,6 +2,7 @@
 //! scores: changing a threshold or a metric never needs a fit.
 
 use oddbench_core::evaluate::{EvaluateError, evaluate};
+use oddbench_core::operating::operating_points;
 use oddbench_core::record::{Manifest, Outcome, Record, TrialInfo};
 use oddbench_core::results::{ExperimentResults, TrialResult};
 use oddbench_core::scores::Scores;
@@ -190,12 +191,22 @@ pub(crate) fn judged(
         None => vec![],
         Some(part) => evaluations
             .iter()
-            .map(|evaluation| evaluation.transferred(part))
+            .map(|evaluation| evaluation.transferred(&scores.validation, part))
             .collect::<Result<_, _>>()
             .map_err(refused)?,
     };
+    let settings = &manifest.experiment.operator;
+    let (operating, transfer_operating) = operating_points(&scores, settings);
     let (trial, record, scores) = (trial.clone(), Some(record), Some(scores));
-    Ok(TrialResult { trial, record, scores, evaluations, transfer })
+    Ok(TrialResult {
+        trial,
+        record,
+        scores,
+        evaluations,
+        transfer,
+        operating,
+        transfer_operating,
+    })
 }
 
 /// A trial that has failed or was not run.
@@ -206,6 +217,8 @@ pub(crate) fn without_scores(trial: &TrialInfo, record: Option<Record>) -> Trial
         scores: None,
         evaluations: vec![],
         transfer: vec![],
+        operating: vec![],
+        transfer_operating: vec![],
     }
 }
 

@@ -2,8 +2,9 @@
 //! else over the trials.
 
 use oddbench_core::metrics::{Metric, PerMetric};
+use oddbench_core::operating::{Part, cuts};
 use oddbench_core::results::{ExperimentResults, TrialResult};
-use oddbench_core::scores::ScoredPart;
+use oddbench_core::scores::{ScoredPart, Scores};
 use oddbench_core::stats::{
     Bootstrap, Interval, MeanDifference, Measured, Resamples, mean_differences,
     paired_mean_difference, unpaired_mean_difference,
@@ -131,11 +132,13 @@ fn over_test_rows(trials: &[Vec<&TrialResult>; 2]) -> Option<PerMetric<Option<Me
     if first.labels.len() > MOST_ROWS || !trials.iter().flatten().all(same) {
         return None;
     }
-    let resamples = Resamples::draw(&first.labels, Bootstrap::default());
+    let resamples = Resamples::of(first, Bootstrap::default());
     let measure = |trials: &[&TrialResult]| -> Vec<Measured> {
         let measured = trials.par_iter().filter_map(|trial| {
             let threshold = trial.evaluations.first().and_then(|e| e.threshold);
-            Some(resamples.measure(&test(trial)?.scores, threshold))
+            let Scores { validation, test, .. } = trial.scores.as_ref()?;
+            let cuts = cuts(validation, (Part::Test, test), threshold);
+            Some(resamples.measure(&test.scores, &cuts))
         });
         measured.collect()
     };

@@ -58,7 +58,7 @@ fn table(scene: &Scene<'_>, rule: usize) -> Table {
 
 fn columns(oracle: bool) -> Vec<Head> {
     let mut head = heads(&["Model"], &["Trials"]);
-    for column in Column::all() {
+    for column in Column::study() {
         let narrow = column != Column::Threshold;
         let note = (oracle && column.needs_threshold()).then_some(ORACLE_NOTE);
         head.push(Head { paper: narrow, terminal: narrow, note, ..metric_head(column, oracle) });
@@ -128,7 +128,7 @@ fn best(rows: &[SummaryRow], rule: usize, supervised: bool) -> Vec<Option<String
             group().filter_map(|row| row.metric(rule, column)).map(|s| s.mean).reduce(f64::max)?;
         (group().count() > 1).then(|| format::share(best))
     };
-    Column::all().map(of).collect()
+    Column::study().map(of).collect()
 }
 
 fn cells(row: &SummaryRow, rule: usize, best: &[Option<String>]) -> Vec<Cell> {
@@ -136,7 +136,7 @@ fn cells(row: &SummaryRow, rule: usize, best: &[Option<String>]) -> Vec<Cell> {
     let kind = Some(row.kind.clone()).filter(|kind| *kind != row.name);
     let name = Cell { details: kind.into_iter().collect(), ..Cell::new(&row.name) };
     let mut cells = vec![name, Cell::trials(row)];
-    for (column, best) in Column::all().zip(best) {
+    for (column, best) in Column::study().zip(best) {
         let spread = row.metric(rule, column);
         let show = |value: f64| format::metric(column, value);
         cells.push(match column {

@@ -26,10 +26,10 @@ fn table(scene: &Scene<'_>, rows: &[&SummaryRow], rule: usize) -> Table {
     let settings = &scene.results.manifest.experiment.thresholds[rule];
     let oracle = settings.is_oracle();
     let mut head = heads(&["Model"], &["Completed"]);
-    head.extend(Column::all().map(|column| metric_head(column, oracle)));
+    head.extend(Column::study().map(|column| metric_head(column, oracle)));
     let groups = by_supervision(rows.iter().copied(), |row| {
         let mut cells = vec![Cell::new(&row.name), Cell::new(row.status.completed.to_string())];
-        cells.extend(Column::all().map(|column| {
+        cells.extend(Column::study().map(|column| {
             let show = |value: f64| format::metric(column, value);
             row.metric(rule, column).map_or(Cell::new(UNKNOWN), |s| {
                 // A figure that is undefined in some trials says over how many it is.

@@ -6,6 +6,7 @@ use oddbench_core::detector::Epoch;
 use oddbench_core::evaluate::Evaluation;
 use oddbench_core::experiment::{DatasetSettings, Experiment, ReportSettings, RunSettings};
 use oddbench_core::metrics::{Confusion, Metric, PerMetric};
+use oddbench_core::operating::OperatorSettings;
 use oddbench_core::preprocess::{
     Constant, Encode, Infinite, Missing, PreprocessSettings, Scale, Transform, Unseen,
 };
@@ -82,6 +83,7 @@ fn experiment(data: &DataInfo, thresholds: Vec<ThresholdSettings>) -> Experiment
             transform: Transform::None,
         },
         thresholds,
+        operator: OperatorSettings::default(),
         run: RunSettings { backends: vec!["cpu".into()] },
         measure: None,
         models: vec![],
@@ -126,6 +128,8 @@ pub fn trial(label: &str, kind: &str, seed: Option<u64>) -> TrialResult {
         scores: None,
         evaluations: vec![],
         transfer: vec![],
+        operating: vec![],
+        transfer_operating: vec![],
     }
 }
 

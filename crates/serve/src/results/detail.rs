@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::IntoResponse;
-use oddbench_core::metrics::{Metric, PerMetric};
+use oddbench_core::metrics::{Group, Metric, PerMetric};
 use oddbench_core::record::{Outcome, Record};
 use oddbench_core::results::TrialResult;
 use oddbench_report::{Column, RuleSummary, Spread, SummaryRow};
@@ -61,6 +61,9 @@ pub struct Described {
     title: &'static str,
     /// What it means; null for the threshold, which is no metric.
     definition: Option<&'static str>,
+    /// Who asks for it: `study` (the columns of the comparison) or `operator`.
+    #[schemars(with = "String")]
+    group: Group,
 }
 
 /// A model's row: its trials together.
@@ -191,7 +194,8 @@ fn detail(experiment: &Experiment, has_model: impl Fn(&str) -> bool) -> Answer<D
 /// The name of a column in this API, its title and, of a metric, what it means.
 pub(super) fn described(column: Column) -> Described {
     let definition = column.metric().map(Metric::definition);
-    Described { key: column.name(), title: column.title(), definition }
+    let (key, title, group) = (column.name(), column.title(), column.group());
+    Described { key, title, definition, group }
 }
 
 fn row_line(experiment: &Experiment, row: &SummaryRow) -> ModelRow {

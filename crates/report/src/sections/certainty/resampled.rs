@@ -1,8 +1,10 @@
 //! The median seeds of all rows on resamples of the test rows: what intervals and differences are made of.
 
 use oddbench_core::evaluate::Evaluation;
+use oddbench_core::metrics::Cuts;
+use oddbench_core::operating::{Part, cuts};
 use oddbench_core::results::ExperimentResults;
-use oddbench_core::scores::ScoredPart;
+use oddbench_core::scores::{ScoredPart, Scores};
 use oddbench_core::stats::{Bootstrap, Measured, Resamples};
 use rayon::prelude::*;
 
@@ -31,10 +33,10 @@ impl<'a> Resampled<'a> {
         let few = |shown: &Shown<'_>| shown.test.labels.len() <= MOST_ROWS;
         let first = shown.first().filter(|_| shown.iter().all(few))?;
         // Every trial has the same test rows, so that one drawing serves them all.
-        let resamples = Resamples::draw(&first.test.labels, Bootstrap::default());
+        let resamples = Resamples::of(first.test, Bootstrap::default());
         let measured = shown
             .par_iter()
-            .map(|shown| resamples.measure(&shown.test.scores, shown.threshold()))
+            .map(|shown| resamples.measure(&shown.test.scores, &shown.cuts()))
             .collect();
         Some(Self { shown, resamples, measured })
     }
@@ -46,7 +48,7 @@ impl<'a> Resampled<'a> {
             .par_iter()
             .zip(&self.measured)
             .map(|(shown, all)| {
-                let some = self.resamples.measure_some(&shown.test.scores, shown.threshold(), kept);
+                let some = self.resamples.measure_some(&shown.test.scores, &shown.cuts(), kept);
                 (shown.row.name.as_str(), all, some)
             })
             .collect()
@@ -56,6 +58,7 @@ impl<'a> Resampled<'a> {
 /// A row with the scores of its median seed.
 pub(super) struct Shown<'a> {
     pub(super) row: &'a SummaryRow,
+    validation: &'a ScoredPart,
     pub(super) test: &'a ScoredPart,
     pub(super) evaluation: Option<&'a Evaluation>,
 }
@@ -63,11 +66,12 @@ pub(super) struct Shown<'a> {
 impl<'a> Shown<'a> {
     fn new(results: &'a ExperimentResults, row: &'a SummaryRow) -> Option<Self> {
         let trial = &results.trials[row.median_trial?];
-        let test = &trial.scores.as_ref()?.test;
-        Some(Self { row, test, evaluation: trial.evaluations.first() })
+        let Scores { validation, test, .. } = trial.scores.as_ref()?;
+        Some(Self { row, validation, test, evaluation: trial.evaluations.first() })
     }
 
-    pub(super) fn threshold(&self) -> Option<f64> {
-        self.evaluation?.threshold
+    fn cuts(&self) -> Cuts {
+        let threshold = self.evaluation.and_then(|evaluation| evaluation.threshold);
+        cuts(self.validation, (Part::Test, self.test), threshold)
     }
 }

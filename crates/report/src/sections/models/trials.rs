@@ -17,7 +17,7 @@ pub fn table(scene: &Scene<'_>, row: &SummaryRow, rule: usize) -> Table {
     let oracle = row.rules.get(rule).is_some_and(|r| r.oracle);
     let folds = has_folds(results);
     let mut head = heads(&["Seed"], if folds { &["Fold"] } else { &[] });
-    head.extend(Column::all().map(|column| metric_head(column, oracle)));
+    head.extend(Column::study().map(|column| metric_head(column, oracle)));
     let mark = if oracle { ORACLE } else { "" };
     let counts = ["TP", "FP", "TN", "FN"];
     head.extend(counts.map(|text| Head::new(format!("{text}{mark}"), true)));
@@ -46,7 +46,7 @@ fn seed_row(results: &ExperimentResults, row: &SummaryRow, at: usize, rule: usiz
     if has_folds(results) {
         cells.push(Cell::new(trial.trial.fold.map_or(UNKNOWN.into(), |fold| fold.to_string())));
     }
-    for column in Column::all() {
+    for column in Column::study() {
         let value = evaluation.and_then(|e| column.of(e));
         cells.push(Cell::new(value.map_or(UNKNOWN.into(), |v| format::metric(column, v))));
     }

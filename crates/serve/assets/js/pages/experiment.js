@@ -32,17 +32,20 @@ function sizes(s) {
   ]);
 }
 
+/** The columns of the comparison: what a study asks for, and not what an operator does. */
+const study = (e) => e.metrics.filter(({ group }) => group === "study");
+
 /** The table of rows and metrics; the rule can be chosen. */
 function comparison(e) {
   const host = el("div", {});
   const draw = (rule) => {
     const threshold = e.thresholds[rule];
-    const bestOf = Object.fromEntries(e.metrics.map(({ key }) => [key, Math.max(...e.rows.map((r) => r.rules[rule]?.metrics[key]?.median ?? -Infinity))]));
+    const bestOf = Object.fromEntries(study(e).map(({ key }) => [key, Math.max(...e.rows.map((r) => r.rules[rule]?.metrics[key]?.median ?? -Infinity))]));
     const published = (row) => e.anchors.flatMap((a) => a.anchors).find((a) => a.name === row.model);
     const columns = [
       { title: "Model", row_header: true, key: "name", cell: (row) => [row.name, row.supervised ? el("small", { class: "note" }, " (saw labels)") : null], value: (row) => row.name },
       { title: "Seeds", key: "n", number: true, value: (row) => row.status.completed, cell: (row) => count(row.status.completed) },
-      ...e.metrics.map(({ key, title: heading, definition }) => ({
+      ...study(e).map(({ key, title: heading, definition }) => ({
         title: heading, hint: definition, key, number: true, value: (row) => row.rules[rule]?.metrics[key]?.median ?? null,
         mark: (row) => (key !== "threshold" && row.rules[rule]?.metrics[key]?.median === bestOf[key] ? "best" : ""),
         cell: (row) => value(row.rules[rule]?.metrics[key], key, bestOf[key]),

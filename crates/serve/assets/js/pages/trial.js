@@ -34,7 +34,7 @@ function evaluations({ evaluations: rows, metrics }) {
     caption: "Metrics of the test rows", hideCaption: true, rows, columns: [
       { title: "Rule", row_header: true, cell: (r) => [r.rule, r.oracle ? [" ", el("span", { class: "tag warn" }, "oracle")] : null] },
       { title: "Threshold", number: true, cell: (r) => (r.undefined ? r.undefined : num(r.threshold)) },
-      ...metrics.map(({ key, title: heading, definition }) => ({ title: heading, hint: definition, number: true, cell: (r) => metric(r.metrics[key]) })),
+      ...metrics.filter(({ group }) => group === "study").map(({ key, title: heading, definition }) => ({ title: heading, hint: definition, number: true, cell: (r) => metric(r.metrics[key]) })),
       ...["tp", "fp", "tn", "fn"].map((k) => ({ title: k.toUpperCase(), number: true, cell: (r) => count(r.confusion?.[k]) })),
     ],
   }));

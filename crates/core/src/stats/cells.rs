@@ -1,0 +1,162 @@
+//! Decisions of rows that count as often as a resample drew them. Rows of one label and class on the same side
+//! of every threshold are one cell: a resample costs one addition per row, in the order of the rows.
+
+use std::collections::BTreeMap;
+
+use super::resample::{LANES, Lanes};
+use crate::dataset::Classes;
+use crate::metrics::{Areas, Basis, ClassCalls, Confusion, Cuts, Metric};
+
+/// Thresholds of one model: the rule's, and those of the false positive rates.
+const THRESHOLDS: usize = 1 + Metric::FPRS.len();
+
+/// What the rows of a cell have in common.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Cell {
+    outlier: bool,
+    class: u16,
+    above: [bool; THRESHOLDS],
+}
+
+/// The cells of one model's rows.
+pub(super) struct Cells {
+    of_row: Vec<u32>,
+    cells: Vec<Cell>,
+    /// How many names classes have; 0 if they are unknown.
+    classes: usize,
+    thresholds: [Option<f64>; THRESHOLDS],
+}
+
+/// How many rows each cell has in each resample.
+pub(super) struct Counts<'a> {
+    cells: &'a Cells,
+    rows: Vec<[u32; LANES]>,
+}
+
+impl Cells {
+    /// Without classes, nothing is known by class. Panics if the lengths differ.
+    pub(super) fn new(classes: &Classes, labels: &[bool], scores: &[f64], cuts: &Cuts) -> Self {
+        let known = !classes.is_empty();
+        assert!(!known || classes.len() == labels.len(), "one class per label");
+        let mut thresholds = [cuts.threshold; THRESHOLDS];
+        thresholds[1..].copy_from_slice(&cuts.at_fprs);
+        let mut found: BTreeMap<Cell, u32> = BTreeMap::new();
+        let mut cells = Vec::new();
+        let of_row = (0..labels.len()).map(|row| {
+            let above = thresholds.map(|at| at.is_some_and(|at| scores[row] > at));
+            let class = if known { classes.codes[row] } else { 0 };
+            let cell = Cell { outlier: labels[row], class, above };
+            *found.entry(cell).or_insert_with(|| {
+                cells.push(cell);
+                cells.len() as u32 - 1
+            })
+        });
+        let of_row = of_row.collect();
+        let classes = if known { classes.names.len() } else { 0 };
+        Self { of_row, cells, classes, thresholds }
+    }
+
+    /// Counts the rows of several resamples at once.
+    pub(super) fn count(&self, weights: &[Lanes]) -> Counts<'_> {
+        let mut rows = vec![[0u32; LANES]; self.cells.len()];
+        for (&cell, weights) in self.of_row.iter().zip(weights) {
+            let sums = &mut rows[cell as usize];
+            for lane in 0..LANES {
+                sums[lane] += u32::from(weights[lane]);
+            }
+        }
+        Counts { cells: self, rows }
+    }
+}
+
+impl Counts<'_> {
+    /// How many inliers, or outliers, each resample has.
+    pub(super) fn of_label(&self, outlier: bool) -> [u64; LANES] {
+        std::array::from_fn(|lane| self.sum(lane, |cell| cell.outlier == outlier))
+    }
+
+    fn sum(&self, lane: usize, wanted: impl Fn(&Cell) -> bool) -> u64 {
+        let cells = self.cells.cells.iter().zip(&self.rows);
+        cells.filter(|(cell, _)| wanted(cell)).map(|(_, rows)| u64::from(rows[lane])).sum()
+    }
+
+    /// The decisions at a threshold.
+    fn at(&self, lane: usize, threshold: usize) -> Option<Confusion> {
+        self.cells.thresholds[threshold]?;
+        let count = |outlier: bool, above: bool| {
+            self.sum(lane, |cell| cell.outlier == outlier && cell.above[threshold] == above)
+        };
+        Some(Confusion {
+            tp: count(true, true),
+            fp: count(false, true),
+            tn: count(false, false),
+            fn_: count(true, false),
+        })
+    }
+
+    /// What the metrics of one of the resamples are computed from.
+    pub(super) fn basis(&self, lane: usize, areas: Areas) -> Basis {
+        let classes = if self.cells.thresholds[0].is_some() { self.cells.classes } else { 0 };
+        let mut by_class = vec![ClassCalls::default(); classes];
+        for (cell, rows) in self.cells.cells.iter().zip(&self.rows) {
+            if let Some(class) = by_class.get_mut(usize::from(cell.class)).filter(|_| cell.outlier)
+            {
+                class.rows += u64::from(rows[lane]);
+                class.called += u64::from(rows[lane]) * u64::from(cell.above[0]);
+            }
+        }
+        Basis {
+            areas,
+            counts: self.at(lane, 0),
+            classes: by_class,
+            at_fprs: std::array::from_fn(|fpr| self.at(lane, fpr + 1)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        /// A weight is as good as that many copies of the row.
+        #[test]
+        fn weights_are_copies(
+            rows in prop::collection::vec((any::<bool>(), 0u16..3, 0u8..12, 0u8..4), 0..60),
+            threshold in prop::option::of(0.0f64..12.0),
+        ) {
+            let classes = |codes: Vec<u16>| Classes { names: vec!["a".into(), "b".into(), "c".into()], codes };
+            let weighted = |times: &dyn Fn(u8) -> u8| {
+                let copies = rows.iter().flat_map(|row| (0..times(row.3)).map(|_| *row));
+                let copies: Vec<_> = copies.collect();
+                let labels: Vec<bool> = copies.iter().map(|r| r.0).collect();
+                let scores: Vec<f64> = copies.iter().map(|r| f64::from(r.2)).collect();
+                (classes(copies.iter().map(|r| r.1).collect()), labels, scores)
+            };
+            let cuts = Cuts { threshold, at_fprs: [Some(9.0), Some(10.0), None] };
+            let (names, labels, scores) = weighted(&|_| 1);
+            let cells = Cells::new(&names, &labels, &scores, &cuts);
+            let weights: Vec<Lanes> = rows.iter().map(|r| [1, 1, 1, 1, 1, 1, 1, r.3]).collect();
+            let counts = cells.count(&weights);
+            let areas = Areas { roc_auc: None, average_precision: None, partial_roc_auc: None };
+            let (once, weight) = (|_: u8| 1u8, |weight: u8| weight);
+            for (lane, times) in [(0, &once as &dyn Fn(u8) -> u8), (LANES - 1, &weight)] {
+                let (names, labels, scores) = weighted(times);
+                let expected = Basis { areas, ..Basis::of(&names, &labels, &scores, &cuts) };
+                let mut ours = counts.basis(lane, areas);
+                if names.is_empty() {
+                    // Of no row at all, the classes are unknown.
+                    ours.classes.retain(|class| class.rows > 0);
+                    prop_assert!(ours.classes.is_empty());
+                    ours.classes = expected.classes.clone();
+                }
+                prop_assert_eq!(ours, expected);
+                let outliers = labels.iter().filter(|l| **l).count() as u64;
+                prop_assert_eq!(counts.of_label(true)[lane], outliers);
+                prop_assert_eq!(counts.of_label(false)[lane], labels.len() as u64 - outliers);
+            }
+        }
+    }
+}

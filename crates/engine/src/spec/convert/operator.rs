@@ -1,0 +1,46 @@
+//! `[operator]`: what the operator's figures are for.
+
+use oddbench_core::operating::OperatorSettings;
+
+use super::share;
+use crate::spec::error::Fault;
+use crate::spec::locate::KeyPath;
+use crate::spec::wire::WireOperator;
+
+/// More than this are no table that somebody reads.
+const MOST: usize = 10;
+
+pub(super) fn operator(wire: WireOperator) -> Result<OperatorSettings, Fault> {
+    let section = KeyPath::of(&["operator"]);
+    let default = OperatorSettings::default();
+    let fpr = shares(&section.key("fpr"), wire.fpr, default.fpr)?;
+    let prevalence = shares(&section.key("prevalence"), wire.prevalence, default.prevalence)?;
+    if let Some(flows) = wire.flows_per_day.filter(|flows| !(flows.is_finite() && *flows > 0.0)) {
+        let help = "use a number above 0, such as flows_per_day = 5e6, or leave the key out";
+        let message = format!("{flows} is out of range");
+        return Err(Fault::value(&section.key("flows_per_day"), message, help));
+    }
+    Ok(OperatorSettings { fpr, prevalence, flows_per_day: wire.flows_per_day })
+}
+
+/// A list of shares, each above 0 and below 1, no two alike.
+fn shares(key: &KeyPath, given: Option<Vec<f64>>, default: Vec<f64>) -> Result<Vec<f64>, Fault> {
+    let Some(list) = given else { return Ok(default) };
+    if list.is_empty() {
+        let help = format!("give at least one number, or leave the key out: {default:?}");
+        return Err(Fault::value(key, "the list is empty", help));
+    }
+    if list.len() > MOST {
+        let message = format!("the list has {} numbers", list.len());
+        return Err(Fault::value(key, message, format!("give at most {MOST}")));
+    }
+    for (index, &value) in list.iter().enumerate() {
+        let at = key.index(index);
+        share(&at, value)?;
+        if list[..index].contains(&value) {
+            let message = format!("{value} is there twice");
+            return Err(Fault::value(&at, message, "name each number once"));
+        }
+    }
+    Ok(list)
+}
