@@ -8,7 +8,7 @@ mod point;
 mod settings;
 
 pub use point::{
-    AtPrevalence, Estimate, MIN_FALSE_ALARMS, OperatingPoint, Part, Unresolvable, cuts, operating_points,
-    threshold_at,
+    AtPrevalence, Estimate, MIN_FALSE_ALARMS, OperatingPoint, Part, Unresolvable, cuts,
+    operating_points, threshold_at,
 };
 pub use settings::OperatorSettings;

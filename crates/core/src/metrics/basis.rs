@@ -40,7 +40,9 @@ impl ClassCalls {
             return counts;
         }
         assert_eq!((labels.len(), classes.len()), (scores.len(), scores.len()), "one per score");
-        for ((&code, _), &score) in classes.codes.iter().zip(labels).zip(scores).filter(|((_, label), _)| **label) {
+        for ((&code, _), &score) in
+            classes.codes.iter().zip(labels).zip(scores).filter(|((_, label), _)| **label)
+        {
             let class = &mut counts[usize::from(code)];
             class.rows += 1;
             class.called += u64::from(score > threshold);

@@ -361,8 +361,11 @@ mod tests {
         assert_eq!(undefined(1, 1), []);
         use Metric::*;
         let both = [Mcc, RocAuc, BalancedAccuracy, PartialRocAuc, PrecisionAt1e2, PrecisionAt1e3];
-        let outliers = [Recall, AveragePrecision, MacroRecall, RecallAtFpr1e2, RecallAtFpr1e3, RecallAtFpr1e4];
-        let of = |lists: &[&[Metric]]| lists.concat().into_iter().collect::<std::collections::BTreeSet<_>>();
+        let outliers =
+            [Recall, AveragePrecision, MacroRecall, RecallAtFpr1e2, RecallAtFpr1e3, RecallAtFpr1e4];
+        let of = |lists: &[&[Metric]]| {
+            lists.concat().into_iter().collect::<std::collections::BTreeSet<_>>()
+        };
         assert_eq!(of(&[&undefined(0, 9)]), of(&[&both, &outliers]));
         assert_eq!(of(&[&undefined(9, 0)]), of(&[&both]));
     }

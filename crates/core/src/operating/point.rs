@@ -143,8 +143,7 @@ pub fn threshold_at(
             return Err(Unresolvable { part, inliers, needed });
         }
     }
-    let rows =
-        TunedRows { labels: &validation.labels, scores: &validation.scores, native: None };
+    let rows = TunedRows { labels: &validation.labels, scores: &validation.scores, native: None };
     let too_few = Unresolvable { part: Part::Validation, inliers: inliers(validation), needed };
     Rule::Fpr(Fpr { rate: fpr }).choose(&rows).map_err(|_| too_few)
 }

@@ -40,11 +40,7 @@ pub fn interval_of(figure: &Counted, level: f64) -> Option<Interval> {
 /// The interval of the ratio of two independent shares, each given as part and whole: the method of
 /// variance estimates recovery (MOVER-R) with Wilson's intervals of both (Donner and Zou 2012; Newcombe
 /// 2016). Its high end is infinite where the second part is 0. `None` if a whole or both parts are 0.
-fn ratio_of_proportions(
-    first: (u64, u64),
-    second: (u64, u64),
-    level: f64,
-) -> Option<Interval> {
+fn ratio_of_proportions(first: (u64, u64), second: (u64, u64), level: f64) -> Option<Interval> {
     let a = proportion(first.0, first.1, level)?;
     let b = proportion(second.0, second.1, level)?;
     if first.0 == 0 && second.0 == 0 {
@@ -52,8 +48,8 @@ fn ratio_of_proportions(
     }
     let (p, q) = (first.0 as f64 / first.1 as f64, second.0 as f64 / second.1 as f64);
     let end = |sign: f64, of_first: f64, of_second: f64| {
-        let under = (p * q).powi(2)
-            - of_first * of_second * (2.0 * p - of_first) * (2.0 * q - of_second);
+        let under =
+            (p * q).powi(2) - of_first * of_second * (2.0 * p - of_first) * (2.0 * q - of_second);
         (p * q + sign * under.max(0.0).sqrt()) / (of_second * (2.0 * q - of_second))
     };
     let low = if first.0 == 0 { 0.0 } else { end(-1.0, a.low, b.high).max(0.0) };

@@ -38,7 +38,12 @@ impl Ranking {
     }
 
     /// The partial area alone: only as many rows are looked at as it reaches over. The others are `None`.
-    pub(super) fn head(&self, weights: &[Lanes], inliers: [u64; LANES], outliers: [u64; LANES]) -> [Areas; LANES] {
+    pub(super) fn head(
+        &self,
+        weights: &[Lanes],
+        inliers: [u64; LANES],
+        outliers: [u64; LANES],
+    ) -> [Areas; LANES] {
         let mut sums = Sums::new(inliers);
         self.walk(weights, |inliers, outliers| {
             sums.head(inliers, outliers);

@@ -52,7 +52,8 @@ fn paired_differences(
     settings: Bootstrap,
 ) -> Option<Vec<Difference>> {
     let resamples = Resamples::draw(labels, settings);
-    let measured: Vec<_> = models.iter().map(|scores| resamples.measure(scores, &Cuts::default())).collect();
+    let measured: Vec<_> =
+        models.iter().map(|scores| resamples.measure(scores, &Cuts::default())).collect();
     differences(&measured, metric)
 }
 
@@ -234,8 +235,10 @@ fn a_fall_on_some_of_the_rows_is_told_from_chance() {
         .collect();
     let resamples = Resamples::draw(&labels, Bootstrap::default());
     let fall = |scores: &[f64]| {
-        let (all, some) =
-            (resamples.measure(scores, &Cuts::default()), resamples.measure_some(scores, &Cuts::default(), &kept));
+        let (all, some) = (
+            resamples.measure(scores, &Cuts::default()),
+            resamples.measure_some(scores, &Cuts::default(), &kept),
+        );
         let of_kept = |values: &[f64]| -> Vec<f64> {
             values.iter().zip(&kept).filter(|(_, kept)| **kept).map(|(v, _)| *v).collect()
         };

@@ -198,15 +198,7 @@ pub(crate) fn judged(
     let settings = &manifest.experiment.operator;
     let (operating, transfer_operating) = operating_points(&scores, settings);
     let (trial, record, scores) = (trial.clone(), Some(record), Some(scores));
-    Ok(TrialResult {
-        trial,
-        record,
-        scores,
-        evaluations,
-        transfer,
-        operating,
-        transfer_operating,
-    })
+    Ok(TrialResult { trial, record, scores, evaluations, transfer, operating, transfer_operating })
 }
 
 /// A trial that has failed or was not run.
