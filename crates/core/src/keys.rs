@@ -38,6 +38,17 @@ pub enum Values {
     Flag,
     /// One of these words.
     OneOf(&'static [&'static str]),
+    /// A text that is not empty.
+    Text,
+    /// A list of texts, at least one, none empty, no two alike.
+    Texts,
+    /// A share as in [`Self::ShareOrZero`], or a list as in [`Self::Texts`].
+    ShareOrTexts,
+    /// A list of at most so many texts or finite numbers, at least one.
+    Points {
+        /// The most.
+        most: usize,
+    },
 }
 
 /// What holds where a key is left out.
@@ -57,21 +68,63 @@ pub enum DefaultValue {
     Word(&'static str),
 }
 
-/// A check that one key alone cannot fail: what is wrong with it beside the others.
+/// What to do about a fault.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Help {
+    /// Words.
+    Text(String),
+    /// One of these was meant.
+    Choose {
+        /// What was written.
+        word: String,
+        /// What there is.
+        among: Vec<String>,
+    },
+}
+
+impl From<String> for Help {
+    fn from(words: String) -> Self {
+        Self::Text(words)
+    }
+}
+
+impl From<&str> for Help {
+    fn from(words: &str) -> Self {
+        Self::Text(words.to_owned())
+    }
+}
+
+/// What is wrong with a key beside the others, or for the data set that is split.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyFault {
     /// The keys at fault; the first one that is in the file is marked.
     pub keys: Vec<&'static str>,
+    /// The item of the key's list, from 0.
+    pub item: Option<usize>,
     /// What is wrong, in lower case.
     pub message: String,
     /// What to do.
-    pub help: String,
+    pub help: Help,
 }
 
 impl KeyFault {
     /// One key is at fault.
-    pub fn at(key: &'static str, message: String, help: &str) -> Self {
-        Self { keys: vec![key], message, help: help.to_owned() }
+    pub fn at(key: &'static str, message: impl Into<String>, help: impl Into<Help>) -> Self {
+        Self::of(&[key], message, help)
+    }
+
+    /// Several keys are at fault together.
+    pub fn of(
+        keys: &[&'static str],
+        message: impl Into<String>,
+        help: impl Into<Help>,
+    ) -> Self {
+        Self { keys: keys.to_vec(), item: None, message: message.into(), help: help.into() }
+    }
+
+    /// The same fault in an item of the list.
+    pub fn in_item(self, item: usize) -> Self {
+        Self { item: Some(item), ..self }
     }
 }
 

@@ -27,6 +27,7 @@ mod split_mix;
 pub mod stats;
 pub mod sweeps;
 pub mod threshold;
+pub mod time;
 
 pub use dataset::{Beside, BesideKind, Classes, Column, Dataset, FeatureKind, LabelPolicy, Table};
 pub use detector::{

@@ -30,6 +30,9 @@ pub struct TrialInfo {
     /// The fold that is tested on, from 1; `None` where the split has no folds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fold: Option<u32>,
+    /// What the fold is called, if it has a name: the family of attacks that it leaves out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fold_name: Option<String>,
     /// The backend asked for: `cpu`, `wgpu`, `cuda`, `ndarray`.
     pub backend: String,
     /// How many of the training rows it was fitted on; `None`: all.

@@ -2,6 +2,8 @@
 //!
 //! This is the registry of splits: a split is one file in `split/` and one line here.
 
+mod shares;
+mod tables;
 #[cfg(test)]
 mod tests;
 
@@ -9,6 +11,9 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::keys::{DefaultValue, Described, Entry, Key, KeyFault, Values};
+
+pub use shares::Duplicates;
+pub use tables::{DataTables, SplitTables, TableRows};
 
 /// Which table of a data set a part's rows come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,24 +55,6 @@ pub struct PartTables {
     pub test: TableName,
 }
 
-/// What a split must know of the data set.
-#[derive(Debug, Clone, Copy)]
-pub struct DataTables<'a> {
-    /// Its kind as the experiment file names it.
-    pub kind: &'a str,
-    /// Whether it has a separate test table.
-    pub has_test: bool,
-}
-
-/// The labels of the usable rows of each table, `true` = outlier.
-#[derive(Debug, Clone, Copy)]
-pub struct TableLabels<'a> {
-    /// Of the training table.
-    pub train: &'a [bool],
-    /// Of the separate test table.
-    pub test: Option<&'a [bool]>,
-}
-
 /// The training rows that a model is fitted on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -99,15 +86,37 @@ pub enum SplitError {
         /// The split as the experiment file names it.
         split: &'static str,
     },
+    /// A key asks what the rows do not allow.
+    #[error("{}", .0.message)]
+    Key(KeyFault),
+    /// Usable rows lack a value of the column that the split goes by.
+    #[error("{count} rows have no value of {column}")]
+    MissingValues {
+        /// The column.
+        column: String,
+        /// The table.
+        table: TableName,
+        /// How many rows.
+        count: usize,
+        /// The first of them: row numbers in the table, from 0.
+        first: Vec<usize>,
+    },
+}
+
+impl From<KeyFault> for SplitError {
+    fn from(fault: KeyFault) -> Self {
+        Self::Key(fault)
+    }
 }
 
 /// A kind of split, with its settings. The type's fields are its keys.
 pub trait SplitKind {
-    /// Checks what one key alone cannot show, and that the data set has what the split needs.
-    fn check(&self, data: DataTables<'_>) -> Result<(), KeyFault>;
+    /// Checks what one key alone cannot show, and that the data set has what the split needs. Fills in what
+    /// is left out and follows from the data set.
+    fn complete(&mut self, data: &DataTables<'_>) -> Result<(), KeyFault>;
 
-    /// Draws the rows; `fold` is from 1 where there are folds.
-    fn draw(&self, labels: TableLabels<'_>, fold: Option<u32>) -> Result<Split, SplitError>;
+    /// Draws the rows: positions among the usable rows of a table. `fold` is from 1 where there are folds.
+    fn draw(&self, tables: &SplitTables<'_>, fold: Option<u32>) -> Result<Split, SplitError>;
 
     /// Where the rows come from.
     fn tables(&self) -> PartTables {
@@ -125,6 +134,26 @@ pub trait SplitKind {
         vec![None]
     }
 
+    /// What a fold is called, if it has a name beside its number: the family of attacks that it leaves out.
+    /// The name stands in the settings and decides the fold's rows, whatever its number.
+    fn fold_name(&self, _fold: Option<u32>) -> Option<&str> {
+        None
+    }
+
+    /// Keeps of the settings what decides one fold's rows beside its number; addresses of trials are made
+    /// from it.
+    fn narrow(&mut self, _fold: Option<u32>) {}
+
+    /// The columns that it goes by, features or not.
+    fn columns(&self) -> Vec<&str> {
+        Vec::new()
+    }
+
+    /// Whether rows of equal features are drawn for one part together.
+    fn keeps_duplicates_together(&self) -> bool {
+        false
+    }
+
     /// Whether every row of the separate test table is scored too.
     fn transfers(&self) -> bool {
         false
@@ -136,7 +165,7 @@ macro_rules! splits {
         $(mod $file; pub use $file::{$($Kind),+};)+
 
         /// `[split]`, resolved.
-        #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
         #[serde(tag = "kind")]
         pub enum SplitSettings {
             $($(
@@ -159,6 +188,10 @@ macro_rules! splits {
             pub fn kind(&self) -> &dyn SplitKind {
                 match self { $($(Self::$Kind(kind) => kind,)+)+ }
             }
+
+            fn kind_mut(&mut self) -> &mut dyn SplitKind {
+                match self { $($(Self::$Kind(kind) => kind,)+)+ }
+            }
         }
     };
 }
@@ -168,6 +201,20 @@ splits! {
     holdout { "holdout" => Holdout }
     k_fold { "k-fold" => KFold }
     predefined { "predefined" => Predefined }
+}
+
+impl SplitSettings {
+    /// Checks what one key alone cannot show, and fills in what follows from the data set.
+    pub fn complete(&mut self, data: &DataTables<'_>) -> Result<(), KeyFault> {
+        self.kind_mut().complete(data)
+    }
+
+    /// What decides the rows of one fold beside its number.
+    pub fn of_fold(&self, fold: Option<u32>) -> Self {
+        let mut narrowed = self.clone();
+        narrowed.kind_mut().narrow(fold);
+        narrowed
+    }
 }
 
 pub use holdout::holdout;
@@ -194,6 +241,30 @@ const TRAIN_ON: Key = Key {
     default: DefaultValue::Word("inliers"),
     meaning: "Train on `inliers` only, or on `all` training rows",
 };
+
+/// The parts of one table from test, validation and training rows, inliers and outliers apart. Rows of a part
+/// are in the order of the table.
+fn of_training_table(
+    split: &'static str,
+    labels: &[bool],
+    parts: Vec<[Vec<usize>; 2]>,
+    train_on: TrainOn,
+) -> Result<Split, SplitError> {
+    let mut parts = parts.into_iter();
+    let mut next = |keep| parts.next().map_or_else(Vec::new, |part| kept(part, keep));
+    let (test, validation, train) = (next(TrainOn::All), next(TrainOn::All), next(train_on));
+    check_parts(split, labels, &train, &test)?;
+    let part = |rows| Part { table: TableName::Train, rows };
+    Ok(Split { train: part(train), validation: part(validation), test: part(test) })
+}
+
+/// The rows of a part in the order of the table, without outliers where inliers alone are wanted.
+fn kept([inliers, outliers]: [Vec<usize>; 2], keep: TrainOn) -> Vec<usize> {
+    let mut rows = inliers;
+    rows.extend(outliers.into_iter().filter(|_| keep == TrainOn::All));
+    rows.sort_unstable();
+    rows
+}
 
 /// A model needs inliers to learn from and rows to score. Test rows of one class alone are scored as
 /// well: then the metrics that compare the classes are undefined.

@@ -162,6 +162,7 @@ mod tests {
             params: json!({ "latent": latent }),
             seed: Some(seed),
             fold: None,
+            fold_name: None,
             backend: "cpu".into(),
             train_rows: None,
             supervised: false,

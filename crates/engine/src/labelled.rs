@@ -4,9 +4,12 @@ use oddbench_core::experiment::{Experiment, View};
 use oddbench_core::preprocess::{
     Infinite, Missing, PreprocessError, Preprocessor, UnseenCell, complete_rows,
 };
-use oddbench_core::split::{Part, Split, SplitError, SplitSettings, TableLabels, TableName};
+use oddbench_core::split::{
+    Part, Split, SplitError, SplitSettings, SplitTables, TableName, TableRows,
+};
 use oddbench_core::{Classes, Column, Dataset, Matrix, Table};
-use oddbench_data::DataError;
+use oddbench_data::audit::{Rows, feature_vectors};
+use oddbench_data::{DataError, SourceInfo};
 use thiserror::Error;
 
 use crate::spec::Spec;
@@ -53,26 +56,39 @@ pub(crate) struct Labelled<'a> {
     labels: Vec<bool>,
     /// Rows without missing values if the rule is to drop those, else all.
     usable: Vec<usize>,
+    /// The labels of those.
+    usable_labels: Vec<bool>,
+    /// The family of each class name.
+    families: Vec<String>,
 }
 
 impl<'a> Labelled<'a> {
-    fn new(table: &'a Table, spec: &Spec) -> Result<Self, PrepareError> {
+    fn new(table: &'a Table, spec: &Spec, info: &SourceInfo) -> Result<Self, PrepareError> {
         let classes = table.classes.as_ref().ok_or_else(|| {
             PrepareError::Rows("the rows have no classes, so they cannot be evaluated".into())
         })?;
         let labels = spec.experiment.dataset.policy.labels(classes);
-        let usable = match spec.experiment.preprocess.missing {
+        let usable: Vec<usize> = match spec.experiment.preprocess.missing {
             Missing::DropRow => {
                 let Experiment { dataset, preprocess, .. } = &spec.experiment;
                 complete_rows(table, &dataset.columns, preprocess.infinite)
             }
             Missing::Error | Missing::Median => (0..table.rows()).collect(),
         };
-        Ok(Self { table, classes, labels, usable })
+        let usable_labels = usable.iter().map(|&row| labels[row]).collect();
+        let families = classes.names.iter().map(|class| info.family(class).to_owned()).collect();
+        Ok(Self { table, classes, labels, usable, usable_labels, families })
     }
 
-    fn usable_labels(&self) -> Vec<bool> {
-        self.labels_of(&self.usable)
+    /// What a split may know of the rows.
+    fn known<'s>(&'s self, vectors: Option<&'s Vec<u32>>) -> TableRows<'s> {
+        TableRows {
+            table: self.table,
+            usable: &self.usable,
+            labels: &self.usable_labels,
+            families: &self.families,
+            vectors: vectors.map(Vec::as_slice),
+        }
     }
 
     pub(crate) fn labels_of(&self, rows: &[usize]) -> Vec<bool> {
@@ -111,14 +127,25 @@ impl<'a> Labelled<'a> {
 pub(crate) struct LabelledTables<'a> {
     train: Labelled<'a>,
     test: Option<Labelled<'a>>,
+    /// Which usable rows have equal features, of the training and the test table, if the split asks for it.
+    vectors: Option<Vec<Vec<u32>>>,
 }
 
 impl<'a> LabelledTables<'a> {
     /// Labels every row by the experiment's policy.
     pub(crate) fn new(dataset: &'a Dataset, spec: &Spec) -> Result<Self, PrepareError> {
-        let train = Labelled::new(&dataset.train, spec)?;
-        let test = dataset.test.as_ref().map(|table| Labelled::new(table, spec)).transpose()?;
-        Ok(Self { train, test })
+        let info = spec.source.info();
+        let labelled = |table| Labelled::new(table, spec, &info);
+        let train = labelled(&dataset.train)?;
+        let test = dataset.test.as_ref().map(labelled).transpose()?;
+        let together = spec.experiment.split.kind().keeps_duplicates_together();
+        let vectors = together.then(|| {
+            let tables = [Some(&train), test.as_ref()].into_iter().flatten();
+            let rows: Vec<Rows<'_>> =
+                tables.map(|of| Rows { table: of.table, rows: &of.usable }).collect();
+            feature_vectors(&rows, &spec.experiment.dataset.columns)
+        });
+        Ok(Self { train, test, vectors })
     }
 
     /// Columns of a view whose infinite values count as missing, with the rows that have one.
@@ -150,13 +177,15 @@ impl<'a> LabelledTables<'a> {
     /// Splits the usable rows and gives them their numbers in the source tables.
     pub(crate) fn split(
         &self,
-        settings: SplitSettings,
+        settings: &SplitSettings,
         fold: Option<u32>,
     ) -> Result<SplitRows, PrepareError> {
-        let train = self.train.usable_labels();
-        let test = self.test.as_ref().map(Labelled::usable_labels);
-        let labels = TableLabels { train: &train, test: test.as_deref() };
-        let Split { train, validation, test } = settings.kind().draw(labels, fold)?;
+        let vectors = |table: usize| self.vectors.as_ref().and_then(|all| all.get(table));
+        let tables = SplitTables {
+            train: self.train.known(vectors(0)),
+            test: self.test.as_ref().map(|test| test.known(vectors(1))),
+        };
+        let Split { train, validation, test } = settings.kind().draw(&tables, fold)?;
         let in_table = |part: Part| {
             let usable = &self.of(&part).usable;
             Part { table: part.table, rows: part.rows.iter().map(|&row| usable[row]).collect() }

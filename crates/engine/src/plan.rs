@@ -153,6 +153,7 @@ fn trial_info(
         params: model.params.clone(),
         seed,
         fold,
+        fold_name: experiment.split.kind().fold_name(fold).map(str::to_owned),
         backend: backend.name().to_owned(),
         train_rows: model.train_rows,
         supervised: kind_of(model).supervised,
@@ -179,14 +180,14 @@ fn identity(
         "data": digest,
         "columns": view.columns,
         "policy": experiment.dataset.policy,
-        "split": split(experiment.split),
+        "split": experiment.split.of_fold(fold),
         "preprocess": view.preprocess,
     });
     if model.view.is_some() && experiment.preprocess.missing == Missing::DropRow {
         // Which rows there are depends on the experiment's columns, not on the model's.
         identity["rows_complete_in"] = json!(experiment.dataset.columns);
     }
-    if let Some(fold) = fold {
+    if let Some(fold) = numbered(&experiment.split, fold) {
         identity["fold"] = json!(fold);
     }
     if let Some(rows) = model.train_rows {
@@ -195,13 +196,9 @@ fn identity(
     identity
 }
 
-/// How many times a split is drawn decides none of its draws: with more of them, what is done stays.
-fn split(settings: SplitSettings) -> Value {
-    let mut settings = json!(settings);
-    if let Some(settings) = settings.as_object_mut() {
-        settings.remove("repeats");
-    }
-    settings
+/// A fold's number, where that and no name decides its rows.
+fn numbered(split: &SplitSettings, fold: Option<u32>) -> Option<u32> {
+    fold.filter(|_| split.kind().fold_name(fold).is_none())
 }
 
 /// The address of the rows as the trials of one view (and fold) get them: it names the prepared file.
@@ -214,8 +211,8 @@ pub(crate) fn rows_address(manifest: &Manifest, view: Option<&View>, fold: Optio
         "data": manifest.data.digest,
         "columns": view.columns,
         "policy": experiment.dataset.policy,
-        "split": split(experiment.split),
+        "split": experiment.split.of_fold(fold),
         "preprocess": view.preprocess,
-        "fold": fold,
+        "fold": numbered(&experiment.split, fold),
     }))
 }

@@ -47,7 +47,7 @@ impl Prepared {
         fold: Option<u32>,
     ) -> Result<Self, PrepareError> {
         let tables = LabelledTables::new(dataset, spec)?;
-        let split = tables.split(spec.experiment.split, fold)?;
+        let split = tables.split(&spec.experiment.split, fold)?;
         Self::through(&spec.experiment.view(), &tables, &split)
     }
 

@@ -35,6 +35,7 @@ pub use schema::json_schema;
 pub use suite::{SetSpec, Suite};
 
 pub(crate) use convert::param_fault;
+pub(crate) use convert::split as split_section;
 pub(crate) use error::Fault;
 pub(crate) use locate::{Document, KeyPath};
 
@@ -77,10 +78,19 @@ impl Spec {
         self.source.notes().into_iter().chain(found.unwrap_or_default()).collect()
     }
 
-    /// Fetches what is missing from the cache and loads every column that some model sees, the classes, and
-    /// the columns that are no features.
+    /// Fetches what is missing from the cache and loads every column that some model sees or that the split goes
+    /// by, the classes, and the columns that are no features.
     pub fn load(&self, cache: &Cache) -> Result<Dataset, DataError> {
-        self.source.load(cache, &self.experiment.columns(), &self.source.info().beside)
+        let info = self.source.info();
+        let mut columns = self.experiment.columns();
+        for name in self.experiment.split.kind().columns() {
+            let is_feature = info.columns.iter().any(|(feature, _)| feature == name);
+            let is_beside = info.beside.iter().any(|beside| beside.name == name);
+            if is_feature && !is_beside && !columns.iter().any(|column| column == name) {
+                columns.push(name.to_owned());
+            }
+        }
+        self.source.load(cache, &columns, &info.beside)
     }
 
     /// An error about the rows as a whole.

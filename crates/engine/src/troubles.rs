@@ -15,7 +15,7 @@ use oddbench_core::threshold::Undefined;
 use crate::labelled::{LabelledTables, PrepareError, ScoredRows, SplitRows};
 use crate::prepared::Prepared;
 use crate::run_error::RunError;
-use crate::spec::{Fault, KeyPath, Spec};
+use crate::spec::{Fault, KeyPath, Spec, split_section};
 
 /// Collects what is wrong while rows are split and prepared.
 pub(crate) struct Troubles<'a> {
@@ -44,10 +44,10 @@ impl<'a> Troubles<'a> {
         tables: &LabelledTables<'_>,
         fold: Option<u32>,
     ) -> Option<SplitRows> {
-        match tables.split(self.spec.experiment.split, fold) {
+        match tables.split(&self.spec.experiment.split, fold) {
             Ok(split) => Some(split),
             Err(error) => {
-                self.say("split", split_fault(error));
+                self.say("split", self.split_fault(error));
                 None
             }
         }
@@ -91,6 +91,23 @@ impl<'a> Troubles<'a> {
                 let key = if several { key.index(at) } else { key };
                 self.say(&key.to_string(), threshold_fault(&key.key("rule"), &error));
             }
+        }
+    }
+
+    /// What the rows do not allow, at its key.
+    fn split_fault(&self, error: PrepareError) -> Fault {
+        match error {
+            PrepareError::Split(SplitError::Key(fault)) => {
+                split_section::key_fault(&self.spec.document, fault)
+            }
+            PrepareError::Split(SplitError::MissingValues { column, table, count, first }) => {
+                let rows: Vec<_> = first.into_iter().map(|row| (table, row)).collect();
+                let places = self.spec.source.places(&rows).join(", ");
+                let message = format!("{count} rows have no value of {column}: {places}");
+                let help = "mend the data, leave these rows out of the file, or split by another column";
+                Fault::value(&KeyPath::of(&["split", "column"]), message, help)
+            }
+            error => lacking_rows(&error),
         }
     }
 
@@ -145,9 +162,9 @@ fn threshold_fault(key: &KeyPath, error: &EvaluateError) -> Fault {
 }
 
 /// At the key that a split is short of rows for.
-fn split_fault(error: PrepareError) -> Fault {
+fn lacking_rows(error: &PrepareError) -> Fault {
     let section = KeyPath::of(&["split"]);
-    let (key, help) = match &error {
+    let (key, help) = match error {
         PrepareError::Split(SplitError::TooFew { what: "rows", found, .. }) => {
             (section.key("folds"), format!("use at most {found} folds, or give more rows"))
         }

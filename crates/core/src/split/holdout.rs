@@ -2,9 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::shares::{self, DUPLICATES, Duplicates};
 use super::{
-    DataTables, DefaultValue, Described, Key, KeyFault, Part, SEED, Split, SplitError, SplitKind,
-    TRAIN_ON, TableLabels, TableName, TrainOn, Values, check_parts, validation,
+    DataTables, DefaultValue, Described, Key, KeyFault, SEED, Split, SplitError, SplitKind,
+    SplitTables, TRAIN_ON, TrainOn, Values, of_training_table, validation,
 };
 use crate::numpy_rng;
 
@@ -33,6 +34,9 @@ pub struct Holdout {
     /// How many times the split is drawn, each time with the next seed. `None`: once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub repeats: Option<u32>,
+    /// Whether rows of equal features are drawn together.
+    #[serde(default, skip_serializing_if = "Duplicates::is_apart")]
+    pub duplicates: Duplicates,
 }
 
 impl Described for Holdout {
@@ -71,20 +75,19 @@ impl Described for Holdout {
             default: DefaultValue::Absent,
             meaning: "How many times the split is drawn, each time with the next seed, one trial each",
         },
+        DUPLICATES,
     ];
 }
 
 impl SplitKind for Holdout {
-    fn check(&self, data: DataTables<'_>) -> Result<(), KeyFault> {
-        let Self { test, validation, .. } = self;
+    fn complete(&mut self, data: &DataTables<'_>) -> Result<(), KeyFault> {
+        let Self { test, validation, .. } = *self;
         if self.transfer && self.repeats.is_some() {
-            return Err(KeyFault {
-                keys: vec!["transfer", "repeats"],
-                message:
-                    "transfer rows are scored by the models of one split, and repeats draws several"
-                        .into(),
-                help: "remove one of the two keys".to_owned(),
-            });
+            return Err(KeyFault::of(
+                &["transfer", "repeats"],
+                "transfer rows are scored by the models of one split, and repeats draws several",
+                "remove one of the two keys",
+            ));
         }
         if self.transfer && !data.has_test {
             return Err(KeyFault::at(
@@ -98,19 +101,17 @@ impl SplitKind for Holdout {
         }
         match test + validation < 1.0 {
             true => Ok(()),
-            false => Err(KeyFault {
-                keys: vec!["test", "validation"],
-                message: format!(
-                    "test ({test}) and validation ({validation}) leave no rows to train on"
-                ),
-                help: "their sum must be below 1".to_owned(),
-            }),
+            false => Err(KeyFault::of(
+                &["test", "validation"],
+                format!("test ({test}) and validation ({validation}) leave no rows to train on"),
+                "their sum must be below 1",
+            )),
         }
     }
 
-    fn draw(&self, labels: TableLabels<'_>, fold: Option<u32>) -> Result<Split, SplitError> {
+    fn draw(&self, tables: &SplitTables<'_>, fold: Option<u32>) -> Result<Split, SplitError> {
         let seed = self.seed.wrapping_add(fold.unwrap_or(1) - 1);
-        holdout(labels.train, Self { seed, ..*self })
+        holdout(tables.train.labels, tables.train.vectors, Self { seed, ..*self })
     }
 
     fn trains_on_outliers(&self) -> bool {
@@ -125,6 +126,15 @@ impl SplitKind for Holdout {
         self.repeats.map_or(vec![None], |repeats| (1..=repeats).map(Some).collect())
     }
 
+    /// How many times a split is drawn decides none of its draws: with more of them, what is done stays.
+    fn narrow(&mut self, _: Option<u32>) {
+        self.repeats = None;
+    }
+
+    fn keeps_duplicates_together(&self) -> bool {
+        self.duplicates == Duplicates::Together
+    }
+
     fn transfers(&self) -> bool {
         self.transfer
     }
@@ -132,38 +142,22 @@ impl SplitKind for Holdout {
 
 /// A stratified holdout of one table: of each label, the stated shares are drawn for test and
 /// validation and the rest trains. Rows of a part are in the order of the table. Where only some rows
-/// are used, they are drawn first, without a look at the labels.
-pub fn holdout(labels: &[bool], settings: Holdout) -> Result<Split, SplitError> {
+/// are used, they are drawn first, without a look at the labels. `vectors` are needed where duplicates are
+/// drawn together: one number per row, equal for rows of equal features.
+pub fn holdout(
+    labels: &[bool],
+    vectors: Option<&[u32]>,
+    settings: Holdout,
+) -> Result<Split, SplitError> {
     let used = used_rows(labels.len(), settings);
-    let mut parts: [Vec<usize>; 3] = Default::default();
-    let mut tested = usize::MAX;
-    for outlier in [false, true] {
-        let rows: Vec<usize> = used.iter().copied().filter(|&row| labels[row] == outlier).collect();
-        let n_test = numpy_rng::fraction(rows.len(), settings.test);
-        let stay = match settings.test_prevalence {
-            Some(share) if outlier => outliers_beside(tested, share, n_test)?,
-            _ => n_test,
-        };
-        tested = n_test;
-        let n_validation = numpy_rng::fraction(rows.len(), settings.validation);
-        let order = numpy_rng::permutation(settings.seed, rows.len());
-        for (rank, position) in order.into_iter().enumerate() {
-            let part = match rank {
-                _ if rank < stay => 2,
-                _ if rank < n_test => continue,
-                _ if rank < n_test + n_validation => 1,
-                _ if outlier && settings.train_on == TrainOn::Inliers => continue,
-                _ => 0,
-            };
-            parts[part].push(rows[position]);
-        }
+    let vectors = vectors.filter(|_| settings.duplicates == Duplicates::Together);
+    let shares = [settings.test, settings.validation];
+    let mut parts = shares::draw(labels, &used, vectors, settings.seed, &shares);
+    if let Some(share) = settings.test_prevalence {
+        let [inliers, outliers] = &mut parts[0];
+        outliers.truncate(outliers_beside(inliers.len(), share, outliers.len())?);
     }
-    for part in &mut parts {
-        part.sort_unstable();
-    }
-    check_parts("holdout", labels, &parts[0], &parts[2])?;
-    let [train, validation, test] = parts.map(|rows| Part { table: TableName::Train, rows });
-    Ok(Split { train, validation, test })
+    of_training_table("holdout", labels, parts, settings.train_on)
 }
 
 /// The rows that are used, in the order of the table.

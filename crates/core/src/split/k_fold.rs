@@ -2,9 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::shares::{self, DUPLICATES, Duplicates};
 use super::{
-    DataTables, DefaultValue, Described, Key, KeyFault, Part, SEED, Split, SplitError, SplitKind,
-    TRAIN_ON, TableLabels, TableName, TrainOn, Values, check_parts, validation,
+    DataTables, DefaultValue, Described, Key, KeyFault, SEED, Split, SplitError, SplitKind,
+    SplitTables, TRAIN_ON, TrainOn, Values, of_training_table, validation,
 };
 use crate::numpy_rng;
 
@@ -20,6 +21,9 @@ pub struct KFold {
     pub seed: u32,
     /// Which training rows are kept.
     pub train_on: TrainOn,
+    /// Whether rows of equal features are dealt together.
+    #[serde(default, skip_serializing_if = "Duplicates::is_apart")]
+    pub duplicates: Duplicates,
 }
 
 impl Described for KFold {
@@ -34,16 +38,17 @@ impl Described for KFold {
         validation("Share of the rows not tested on that is validated on"),
         SEED,
         TRAIN_ON,
+        DUPLICATES,
     ];
 }
 
 impl SplitKind for KFold {
-    fn check(&self, _: DataTables<'_>) -> Result<(), KeyFault> {
+    fn complete(&mut self, _: &DataTables<'_>) -> Result<(), KeyFault> {
         Ok(())
     }
 
-    fn draw(&self, labels: TableLabels<'_>, fold: Option<u32>) -> Result<Split, SplitError> {
-        k_fold(labels.train, *self, fold.unwrap_or(1))
+    fn draw(&self, tables: &SplitTables<'_>, fold: Option<u32>) -> Result<Split, SplitError> {
+        k_fold(tables.train.labels, tables.train.vectors, *self, fold.unwrap_or(1))
     }
 
     fn trains_on_outliers(&self) -> bool {
@@ -54,6 +59,10 @@ impl SplitKind for KFold {
         self.validation > 0.0
     }
 
+    fn keeps_duplicates_together(&self) -> bool {
+        self.duplicates == Duplicates::Together
+    }
+
     fn folds(&self) -> Vec<Option<u32>> {
         (1..=self.folds).map(Some).collect()
     }
@@ -62,35 +71,77 @@ impl SplitKind for KFold {
 /// The split that tests on one fold, from 1: rows of each label are dealt to the folds in shuffled
 /// order, so that neither their counts of a label nor their sizes differ by more than one. With fewer rows of
 /// a label than folds some folds test on none of them. Rows of a part are in the order of the table.
-/// Panics if there is no such fold.
-pub fn k_fold(labels: &[bool], settings: KFold, fold: u32) -> Result<Split, SplitError> {
+/// `vectors` are needed where duplicates are dealt together: one number per row, equal for rows of equal
+/// features. Panics if there is no such fold.
+pub fn k_fold(
+    labels: &[bool],
+    vectors: Option<&[u32]>,
+    settings: KFold,
+    fold: u32,
+) -> Result<Split, SplitError> {
     let folds = settings.folds as usize;
     assert!((1..=settings.folds).contains(&fold), "fold {fold} of {folds}");
     if labels.len() < folds {
         let (needed, found) = (folds, labels.len());
         return Err(SplitError::TooFew { split: "k-fold", what: "rows", needed, found });
     }
-    let mut parts: [Vec<usize>; 3] = Default::default();
+    let vectors = vectors.filter(|_| settings.duplicates == Duplicates::Together);
+    let parts = match vectors {
+        None => dealt_singly(labels, settings, fold as usize),
+        Some(vectors) => dealt_together(labels, vectors, settings, fold as usize),
+    };
+    of_training_table("k-fold", labels, parts, settings.train_on)
+}
+
+/// Test, validation and training rows of a fold, inliers and outliers apart.
+fn dealt_singly(labels: &[bool], settings: KFold, fold: usize) -> Vec<[Vec<usize>; 2]> {
+    let folds = settings.folds as usize;
+    let mut parts = vec![<[Vec<usize>; 2]>::default(); 3];
     let mut dealt = 0;
     for outlier in [false, true] {
         let rows: Vec<usize> = (0..labels.len()).filter(|&row| labels[row] == outlier).collect();
         let order = numpy_rng::permutation(settings.seed, rows.len());
         let (tested, rest): (Vec<usize>, Vec<usize>) =
-            (0..rows.len()).partition(|rank| (dealt + rank) % folds + 1 == fold as usize);
+            (0..rows.len()).partition(|rank| (dealt + rank) % folds + 1 == fold);
         // Where one label ends dealing the next one begins: that evens out the sizes.
         dealt += rows.len();
         let n_validation = numpy_rng::fraction(rest.len(), settings.validation);
-        let source = |rank: &usize| rows[order[*rank]];
-        parts[2].extend(tested.iter().map(source));
-        parts[1].extend(rest[..n_validation].iter().map(source));
-        if !(outlier && settings.train_on == TrainOn::Inliers) {
-            parts[0].extend(rest[n_validation..].iter().map(source));
+        let (validated, trained) = rest.split_at(n_validation);
+        for (part, ranks) in parts.iter_mut().zip([tested.as_slice(), validated, trained]) {
+            part[usize::from(outlier)] = ranks.iter().map(|&rank| rows[order[rank]]).collect();
         }
     }
-    for part in &mut parts {
-        part.sort_unstable();
+    parts
+}
+
+/// The same with groups of equal rows: the largest first, each to the fold that has the fewest rows of the
+/// label, so that the folds' counts of a label differ by no more than the largest group.
+fn dealt_together(
+    labels: &[bool],
+    vectors: &[u32],
+    settings: KFold,
+    fold: usize,
+) -> Vec<[Vec<usize>; 2]> {
+    let rows: Vec<usize> = (0..labels.len()).collect();
+    let mut all = vec![0; settings.folds as usize];
+    let (mut tested, mut rest) = (<[Vec<usize>; 2]>::default(), Vec::new());
+    for mut groups in shares::groups(labels, &rows, vectors, settings.seed) {
+        groups.sort_by_key(|group| std::cmp::Reverse(group.len()));
+        let mut of_label = vec![0; all.len()];
+        for group in groups {
+            let least = (0..all.len()).min_by_key(|&at| (of_label[at], all[at])).unwrap_or(0);
+            of_label[least] += group.len();
+            all[least] += group.len();
+            for row in group {
+                match least + 1 == fold {
+                    true => tested[usize::from(labels[row])].push(row),
+                    false => rest.push(row),
+                }
+            }
+        }
     }
-    check_parts("k-fold", labels, &parts[0], &parts[2])?;
-    let [train, validation, test] = parts.map(|rows| Part { table: TableName::Train, rows });
-    Ok(Split { train, validation, test })
+    rest.sort_unstable();
+    let shares = [settings.validation];
+    let others = shares::draw(labels, &rest, Some(vectors), settings.seed, &shares);
+    std::iter::once(tested).chain(others).collect()
 }

@@ -2,11 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::shares::{self, DUPLICATES, Duplicates};
 use super::{
     DataTables, Described, Key, KeyFault, Part, PartTables, SEED, Split, SplitError, SplitKind,
-    TRAIN_ON, TableLabels, TableName, TrainOn, check_parts, validation,
+    SplitTables, TRAIN_ON, TableName, TrainOn, check_parts, kept, validation,
 };
-use crate::numpy_rng;
 
 /// The source's own test table is tested on; a share of the training table validates.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -18,16 +18,20 @@ pub struct Predefined {
     pub seed: u32,
     /// Which training rows are kept.
     pub train_on: TrainOn,
+    /// Whether training and validation rows of equal features are drawn together. The test table stays as
+    /// it is.
+    #[serde(default, skip_serializing_if = "Duplicates::is_apart")]
+    pub duplicates: Duplicates,
 }
 
 impl Described for Predefined {
     const SUMMARY: &'static str = "Tests on the data set's own test table.";
     const KEYS: &'static [Key] =
-        &[validation("Share of the training table that is validated on"), SEED, TRAIN_ON];
+        &[validation("Share of the training table that is validated on"), SEED, TRAIN_ON, DUPLICATES];
 }
 
 impl SplitKind for Predefined {
-    fn check(&self, data: DataTables<'_>) -> Result<(), KeyFault> {
+    fn complete(&mut self, data: &DataTables<'_>) -> Result<(), KeyFault> {
         match data.has_test {
             true => Ok(()),
             false => Err(KeyFault::at(
@@ -41,9 +45,10 @@ impl SplitKind for Predefined {
         }
     }
 
-    fn draw(&self, labels: TableLabels<'_>, _: Option<u32>) -> Result<Split, SplitError> {
-        let test = labels.test.ok_or(SplitError::NoTestTable { split: "predefined" })?;
-        predefined(labels.train, test, *self)
+    fn draw(&self, tables: &SplitTables<'_>, _: Option<u32>) -> Result<Split, SplitError> {
+        let test = tables.test.ok_or(SplitError::NoTestTable { split: "predefined" })?;
+        let train = tables.train;
+        predefined(train.labels, train.vectors, test.labels, *self)
     }
 
     fn tables(&self) -> PartTables {
@@ -57,30 +62,29 @@ impl SplitKind for Predefined {
     fn has_validation(&self) -> bool {
         self.validation > 0.0
     }
+
+    fn keeps_duplicates_together(&self) -> bool {
+        self.duplicates == Duplicates::Together
+    }
 }
 
 /// The split that the source came with: the whole test table tests, and of each label of the training
 /// table the stated share is drawn for validation and the rest trains. Rows of a part are in the order
-/// of their table. The labels have one entry per row, `true` = outlier.
+/// of their table. The labels have one entry per row, `true` = outlier. `vectors` are needed where duplicates
+/// are drawn together: one number per training row, equal for rows of equal features.
 pub fn predefined(
     train_labels: &[bool],
+    vectors: Option<&[u32]>,
     test_labels: &[bool],
     settings: Predefined,
 ) -> Result<Split, SplitError> {
-    let (mut train, mut validation) = (Vec::new(), Vec::new());
-    for outlier in [false, true] {
-        let rows: Vec<usize> =
-            (0..train_labels.len()).filter(|&row| train_labels[row] == outlier).collect();
-        let n_validation = numpy_rng::fraction(rows.len(), settings.validation);
-        let order = numpy_rng::permutation(settings.seed, rows.len());
-        let (validated, trained) = order.split_at(n_validation);
-        validation.extend(validated.iter().map(|&position| rows[position]));
-        if !(outlier && settings.train_on == TrainOn::Inliers) {
-            train.extend(trained.iter().map(|&position| rows[position]));
-        }
-    }
-    train.sort_unstable();
-    validation.sort_unstable();
+    let rows: Vec<usize> = (0..train_labels.len()).collect();
+    let vectors = vectors.filter(|_| settings.duplicates == Duplicates::Together);
+    let mut parts =
+        shares::draw(train_labels, &rows, vectors, settings.seed, &[settings.validation])
+            .into_iter();
+    let validation = parts.next().map_or_else(Vec::new, |part| kept(part, TrainOn::All));
+    let train = parts.next().map_or_else(Vec::new, |part| kept(part, settings.train_on));
     let test: Vec<usize> = (0..test_labels.len()).collect();
     check_parts("predefined", train_labels, &train, &test)?;
     Ok(Split {

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     DataTables, Described, Key, KeyFault, Part, PartTables, Split, SplitError, SplitKind,
-    TableLabels, TableName,
+    SplitTables, TableName,
 };
 use crate::numpy_rng;
 
@@ -45,14 +45,14 @@ macro_rules! published {
         }
 
         impl SplitKind for $Kind {
-            fn check(&self, data: DataTables<'_>) -> Result<(), KeyFault> {
-                check(Published::$which.name(), data)
+            fn complete(&mut self, data: &DataTables<'_>) -> Result<(), KeyFault> {
+                check(Published::$which.name(), *data)
             }
 
-            fn draw(&self, labels: TableLabels<'_>, _: Option<u32>) -> Result<Split, SplitError> {
+            fn draw(&self, tables: &SplitTables<'_>, _: Option<u32>) -> Result<Split, SplitError> {
                 let which = Published::$which;
-                let test = labels.test.ok_or(SplitError::NoTestTable { split: which.name() })?;
-                published(labels.train, test, which)
+                let test = tables.test.ok_or(SplitError::NoTestTable { split: which.name() })?;
+                published(tables.train.labels, test.labels, which)
             }
 
             fn tables(&self) -> PartTables {

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::dataset::Table;
 use crate::numpy_rng;
 
 fn labels(n: usize, every: usize) -> Vec<bool> {
@@ -32,9 +33,12 @@ fn too_few_rows_are_named() {
     let error = published(&labels(50, 5), &labels(900, 3), Published::P9010).unwrap_err();
     let text = error.to_string();
     assert_eq!(text, "the published-9010 split needs 9000 test inliers, there are 480");
-    let error = holdout(&[true; 9], HALF).unwrap_err();
+    let error = holdout(&[true; 9], None, HALF).unwrap_err();
     assert_eq!(error.to_string(), "the holdout split needs 1 training inliers, there are 0");
 }
+
+const KDD99: DataTables<'_> =
+    DataTables { kind: "kdd99", has_test: true, columns: &[], beside: &[], families: None };
 
 const HALF: Holdout = Holdout {
     test: 0.5,
@@ -45,14 +49,15 @@ const HALF: Holdout = Holdout {
     rows: None,
     repeats: None,
     transfer: false,
+    duplicates: Duplicates::Apart,
 };
 
 #[test]
 fn prevalence_keeps_so_many_of_the_test_outliers() {
     // 800 inliers and 800 outliers, of each 400 for the test: 100 outliers beside 400 are 0.2.
     let labels: Vec<bool> = (0..1600).map(|row| row % 2 == 1).collect();
-    let all = holdout(&labels, HALF).unwrap();
-    let few = holdout(&labels, Holdout { test_prevalence: Some(0.2), ..HALF }).unwrap();
+    let all = holdout(&labels, None, HALF).unwrap();
+    let few = holdout(&labels, None, Holdout { test_prevalence: Some(0.2), ..HALF }).unwrap();
     assert_eq!((&few.train, &few.validation), (&all.train, &all.validation));
     let of = |split: &Split, outlier: bool| -> Vec<usize> {
         split.test.rows.iter().copied().filter(|&row| labels[row] == outlier).collect()
@@ -62,14 +67,14 @@ fn prevalence_keeps_so_many_of_the_test_outliers() {
     assert!(of(&few, true).iter().all(|row| all.test.rows.contains(row)));
     // int(n * 0.2 / 0.8), as the literature writes it: 401 inliers have 100 outliers too.
     assert_eq!(super::holdout::outliers_beside(401, 0.2, 400), Ok(100));
-    let many = holdout(&labels, Holdout { test_prevalence: Some(0.6), ..HALF });
+    let many = holdout(&labels, None, Holdout { test_prevalence: Some(0.6), ..HALF });
     assert!(matches!(many, Err(SplitError::TooFew { needed: 600, found: 400, .. })));
 }
 
 #[test]
 fn some_rows_are_drawn_first_and_without_the_labels() {
     let labels = labels(1000, 5);
-    let split = holdout(&labels, Holdout { rows: Some(300), ..HALF }).unwrap();
+    let split = holdout(&labels, None, Holdout { rows: Some(300), ..HALF }).unwrap();
     let mut used: Vec<usize> = [&split.train, &split.validation, &split.test]
         .iter()
         .flat_map(|p| &p.rows)
@@ -82,24 +87,31 @@ fn some_rows_are_drawn_first_and_without_the_labels() {
     assert!(drawn.iter().all(|row| used.contains(row)));
     // A table that is not larger is used whole.
     for rows in [1000, 5000] {
-        assert_eq!(holdout(&labels, Holdout { rows: Some(rows), ..HALF }), holdout(&labels, HALF));
+        assert_eq!(holdout(&labels, None, Holdout { rows: Some(rows), ..HALF }), holdout(&labels, None, HALF));
     }
 }
 
 #[test]
 fn repeats_take_the_next_seeds() {
     let labels = labels(200, 4);
-    let tables = TableLabels { train: &labels, test: None };
+    let (table, usable): (_, Vec<usize>) = (Table::default(), (0..200).collect());
+    let train = TableRows {
+        table: &table,
+        usable: &usable,
+        labels: &labels,
+        families: &[],
+        vectors: None,
+    };
+    let tables = SplitTables { train, test: None };
     let repeated = Holdout { repeats: Some(3), ..HALF };
     assert_eq!(HALF.folds(), [None]);
     assert_eq!(repeated.folds(), [Some(1), Some(2), Some(3)]);
     for fold in 1..=3 {
         let once = Holdout { seed: HALF.seed + fold - 1, ..HALF };
-        assert_eq!(repeated.draw(tables, Some(fold)), holdout(&labels, once));
+        assert_eq!(repeated.draw(&tables, Some(fold)), holdout(&labels, None, once));
     }
-    let transfer = Holdout { transfer: true, ..repeated };
-    let data = DataTables { kind: "kdd99", has_test: true };
-    assert_eq!(transfer.check(data).unwrap_err().keys, ["transfer", "repeats"]);
+    let mut transfer = Holdout { transfer: true, ..repeated };
+    assert_eq!(transfer.complete(&KDD99).unwrap_err().keys, ["transfer", "repeats"]);
 }
 
 proptest! {
@@ -108,7 +120,7 @@ proptest! {
         n in 40usize..400, every in 2usize..6, seed: u32, inliers_only: bool,
     ) {
         let labels = labels(n, every);
-        let split = holdout(&labels, Holdout { seed, train_on: train_on(inliers_only), ..HALF }).unwrap();
+        let split = holdout(&labels, None, Holdout { seed, train_on: train_on(inliers_only), ..HALF }).unwrap();
         let mut seen = vec![0; n];
         for part in [&split.train, &split.validation, &split.test] {
             part.rows.iter().for_each(|&row| seen[row] += 1);
@@ -129,11 +141,11 @@ proptest! {
         n in 60usize..400, every in 2usize..6, seed: u32, folds in 2u32..8, inliers_only: bool,
     ) {
         let labels = labels(n, every);
-        let settings = KFold { folds, validation: 0.25, seed, train_on: train_on(inliers_only) };
+        let settings = KFold { folds, validation: 0.25, seed, train_on: train_on(inliers_only), duplicates: Duplicates::Apart };
         let mut tested = vec![0; n];
         let mut counts = [vec![], vec![], vec![]];
         for fold in 1..=folds {
-            let split = k_fold(&labels, settings, fold).unwrap();
+            let split = k_fold(&labels, None, settings, fold).unwrap();
             split.test.rows.iter().for_each(|&row| tested[row] += 1);
             let outliers = split.test.rows.iter().filter(|&&row| labels[row]).count();
             counts[0].push(outliers);
@@ -158,38 +170,38 @@ proptest! {
     }
 }
 
-const OWN_TEST: Predefined = Predefined { validation: 0.25, seed: 7, train_on: TrainOn::Inliers };
+const OWN_TEST: Predefined = Predefined { validation: 0.25, seed: 7, train_on: TrainOn::Inliers, duplicates: Duplicates::Apart };
 
 #[test]
 fn the_sources_own_test_table_is_tested_on_whole() {
     let (train, test) = (labels(80, 4), labels(30, 3));
-    let split = predefined(&train, &test, OWN_TEST).unwrap();
+    let split = predefined(&train, None, &test, OWN_TEST).unwrap();
     assert_eq!(split.test, Part { table: TableName::Test, rows: (0..30).collect() });
     assert_eq!(split.train.table, TableName::Train);
     assert_eq!(split.validation.table, TableName::Train);
     let outliers = |rows: &[usize]| rows.iter().filter(|&&row| train[row]).count();
     assert_eq!((split.train.rows.len(), outliers(&split.train.rows)), (45, 0));
     assert_eq!((split.validation.rows.len(), outliers(&split.validation.rows)), (20, 5));
-    let all = predefined(&train, &test, Predefined { train_on: TrainOn::All, ..OWN_TEST }).unwrap();
+    let all = predefined(&train, None, &test, Predefined { train_on: TrainOn::All, ..OWN_TEST }).unwrap();
     let mut seen = [all.train.rows.clone(), all.validation.rows.clone()].concat();
     seen.sort_unstable();
     assert_eq!(seen, (0..80).collect::<Vec<_>>(), "no row is lost or used twice");
     assert_eq!(all.validation, split.validation);
-    let one_class = predefined(&train, &[false; 9], OWN_TEST).unwrap();
+    let one_class = predefined(&train, None, &[false; 9], OWN_TEST).unwrap();
     assert_eq!((one_class.test.rows.len(), one_class.train), (9, split.train));
-    let error = predefined(&train, &[], OWN_TEST).unwrap_err();
+    let error = predefined(&train, None, &[], OWN_TEST).unwrap_err();
     assert_eq!(error.to_string(), "the predefined split needs 1 test rows, there are 0");
 }
 
-const FIVE: KFold = KFold { folds: 5, validation: 0.0, seed: 7, train_on: TrainOn::All };
+const FIVE: KFold = KFold { folds: 5, validation: 0.0, seed: 7, train_on: TrainOn::All, duplicates: Duplicates::Apart };
 
 #[test]
 fn folds_follow_the_seed_and_need_a_row_each() {
     let labels = labels(100, 4);
-    let test = |seed| k_fold(&labels, KFold { seed, ..FIVE }, 1).unwrap().test.rows;
+    let test = |seed| k_fold(&labels, None, KFold { seed, ..FIVE }, 1).unwrap().test.rows;
     assert_eq!(test(7), test(7));
     assert_ne!(test(7), test(8));
-    let error = k_fold(&[false; 4], FIVE, 1).unwrap_err();
+    let error = k_fold(&[false; 4], None, FIVE, 1).unwrap_err();
     assert_eq!(error.to_string(), "the k-fold split needs 5 rows, there are 4");
 }
 
@@ -198,7 +210,7 @@ fn fewer_outliers_than_folds_leave_some_folds_without_one() {
     let mut few = vec![false; 20];
     few[..3].fill(true);
     let outliers = |fold| {
-        let test = k_fold(&few, FIVE, fold).unwrap().test.rows;
+        let test = k_fold(&few, None, FIVE, fold).unwrap().test.rows;
         (test.len(), test.iter().filter(|&&row| few[row]).count())
     };
     let folds: Vec<(usize, usize)> = (1..=5).map(outliers).collect();
@@ -206,5 +218,5 @@ fn fewer_outliers_than_folds_leave_some_folds_without_one() {
     assert_eq!(folds.iter().filter(|(_, outliers)| *outliers == 1).count(), 3, "{folds:?}");
     assert_eq!(folds.iter().filter(|(_, outliers)| *outliers == 0).count(), 2, "{folds:?}");
     // Without any outlier every fold is drawn too.
-    assert!((1..=5).all(|fold| k_fold(&[false; 20], FIVE, fold).is_ok()));
+    assert!((1..=5).all(|fold| k_fold(&[false; 20], None, FIVE, fold).is_ok()));
 }

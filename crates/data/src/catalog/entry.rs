@@ -157,6 +157,15 @@ impl Entry {
             .map(|(category, _)| category.as_str())
     }
 
+    /// Every class name with its category, those of the training table first; `None` where the file names none.
+    pub fn known_classes(&self) -> Option<Vec<(String, String)>> {
+        let named = self.classes.iter().chain(&self.test_only_classes);
+        let pairs = named.flat_map(|(category, names)| {
+            names.iter().map(move |name| (name.clone(), category.clone()))
+        });
+        (!self.classes.is_empty()).then(|| pairs.collect())
+    }
+
     /// Class names of attacks that the training table may have.
     pub fn training_attacks(&self) -> impl Iterator<Item = &str> {
         let attacks = self.classes.iter().filter(|(category, _)| *category != NORMAL);

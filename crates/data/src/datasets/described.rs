@@ -125,6 +125,10 @@ impl DataSet for Described {
     fn info(&self) -> SourceInfo {
         SourceInfo {
             label_policies: self.entry.label_policies(),
+            classes: self.entry.known_classes().map(|mut classes| {
+                classes.retain(|(class, _)| !self.without.contains(class));
+                classes
+            }),
             ..info_of(self.entry, self.features.clone())
         }
     }
@@ -206,5 +210,6 @@ pub(super) fn info_of(entry: &Entry, features: Vec<(String, FeatureKind)>) -> So
         feature_sets: sets.chain([("all".to_owned(), all)]).collect(),
         label_policies: Vec::new(),
         beside: Vec::new(),
+        classes: entry.known_classes(),
     }
 }

@@ -2,24 +2,11 @@
 
 use std::path::Path;
 
+pub use oddbench_core::keys::Help;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
-
-/// What to do.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Help {
-    /// Words.
-    Text(String),
-    /// One of these was meant.
-    Choose {
-        /// What was written.
-        word: String,
-        /// What there is.
-        among: Vec<String>,
-    },
-}
 
 /// What is wrong with a key.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -23,12 +23,32 @@ pub struct SourceInfo {
     pub label_policies: Vec<(String, LabelPolicy)>,
     /// The columns that are no features and can be asked for: times, addresses, identifiers.
     pub beside: Vec<Beside>,
+    /// The class names that its rows may have, each with its family (`dos`, `probe`, ...); `None`: they show
+    /// only once the rows are loaded.
+    pub classes: Option<Vec<(String, String)>>,
 }
 
 impl SourceInfo {
     /// The names of all columns, in order.
     pub fn column_names(&self) -> Vec<String> {
         self.columns.iter().map(|(name, _)| name.clone()).collect()
+    }
+
+    /// The family of a class: its category where that is known, else the class itself.
+    pub fn family<'c>(&'c self, class: &'c str) -> &'c str {
+        let known = self.classes.iter().flatten().find(|(name, _)| name == class);
+        known.map_or(class, |(_, family)| family.as_str())
+    }
+
+    /// The families of the outliers under a label policy, each once; `None` where classes are not known.
+    pub fn outlier_families(&self, policy: &LabelPolicy) -> Option<Vec<String>> {
+        let mut families: Vec<String> = Vec::new();
+        for (class, family) in self.classes.as_ref()? {
+            if policy.is_outlier(class) && !families.contains(family) {
+                families.push(family.clone());
+            }
+        }
+        Some(families)
     }
 }
 

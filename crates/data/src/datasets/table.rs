@@ -40,6 +40,8 @@ struct TableFile {
     /// Those that are, unless the experiment lists others.
     features: Vec<String>,
     judgement: Judgement,
+    /// The classes of all rows, each once, in order of appearance.
+    classes: Vec<String>,
     contents: Vec<String>,
 }
 
@@ -55,7 +57,9 @@ impl TableFile {
         if let Some(path) = &options.test_path {
             contents.push(content(path, "test_path")?);
             let (table, notes) = read(&options, path, &features, "test_path")?;
-            classes.extend(class_names(&table));
+            let more = class_names(&table).into_iter();
+            let new: Vec<String> = more.filter(|class| !classes.contains(class)).collect();
+            classes.extend(new);
             judgement.notes.extend(notes_on_test(notes, path));
         }
         let (key, named) = match &options.labels {
@@ -69,7 +73,7 @@ impl TableFile {
             return Err(KeyFault::new(key, Trouble::Value { message, help }).in_item(index));
         }
         let features = features.into_iter().map(|(name, _)| name).collect();
-        Ok(Self { columns, features, judgement, options, contents })
+        Ok(Self { columns, features, judgement, classes, options, contents })
     }
 
     /// How classes become inliers and outliers.
@@ -93,6 +97,7 @@ impl DataSet for TableFile {
             feature_sets: vec![("all".into(), self.features.clone())],
             label_policies: vec![(policy, self.policy())],
             beside: Vec::new(),
+            classes: Some(self.classes.iter().map(|class| (class.clone(), class.clone())).collect()),
         }
     }
 

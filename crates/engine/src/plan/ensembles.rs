@@ -123,6 +123,7 @@ fn trial(
         params: params(ensemble),
         seed,
         fold,
+        fold_name: chosen.first().and_then(|member| member.fold_name.clone()),
         backend: backend.to_owned(),
         train_rows: None,
         supervised: chosen.iter().any(|trial| trial.supervised),

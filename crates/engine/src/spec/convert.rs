@@ -19,7 +19,6 @@ use std::path::Path;
 use oddbench_core::experiment::{Experiment, ReportSettings, RunSettings};
 use oddbench_core::preprocess::PreprocessSettings;
 use oddbench_core::record::AnchorSet;
-use oddbench_core::split::DataTables;
 use oddbench_data::anchors;
 use oddbench_models::Backend;
 
@@ -47,15 +46,14 @@ pub(crate) fn convert(
     folder_name(&KeyPath::of(&["name"]), &wire.name)?;
     let set_name = set_name(&wire.dataset, document);
     let (dataset, source) = dataset::dataset(wire.dataset, &base, opened)?;
-    let data = DataTables { kind: &dataset.kind, has_test: source.has_test_table() };
-    let split = split::split(&wire.split, data)?;
+    let split = split::split(&wire.split, &dataset, &source)?;
     let has_validation = split.kind().has_validation();
     let at = KeyPath::of(&["preprocess"]);
     let preprocess = section::read(PreprocessSettings::KEYS, &at, &wire.preprocess, None)?;
     let (seeds, backends) = run(&wire.run)?;
     let models = model::models(
         wire.model,
-        &model::Shared { seeds: &seeds, split, dataset: &dataset, source: &source, preprocess },
+        &model::Shared { seeds: &seeds, split: &split, dataset: &dataset, source: &source, preprocess },
     )?;
     let anchors = anchor_sets(&wire.report, &base)?;
     let anchor_names = anchors.iter().map(|set| set.name.clone()).collect();

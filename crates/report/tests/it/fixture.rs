@@ -118,6 +118,7 @@ pub fn trial(label: &str, kind: &str, seed: Option<u64>) -> TrialResult {
             params: json!({}),
             seed,
             fold: None,
+            fold_name: None,
             backend: "cpu".into(),
             train_rows: None,
             supervised: false,

@@ -22,7 +22,7 @@ use crate::spec::wire::WireModel;
 pub(super) struct Shared<'a> {
     /// `run.seeds`
     pub(super) seeds: &'a [u64],
-    pub(super) split: SplitSettings,
+    pub(super) split: &'a SplitSettings,
     pub(super) dataset: &'a DatasetSettings,
     pub(super) source: &'a Source,
     pub(super) preprocess: PreprocessSettings,

@@ -1,7 +1,7 @@
 //! Sections of which one key says which others there are: `rule` of `[threshold]`, `kind` of `[split]`.
 //! Keys, types, ranges and defaults are those of a registry in `core`.
 
-use oddbench_core::keys::{DefaultValue, Entry, Key, KeyFault, Values};
+use oddbench_core::keys::{DefaultValue, Entry, Help, Key, KeyFault, Values};
 use schemars::{Schema, json_schema};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -12,6 +12,7 @@ use super::{choose, misplaced, share};
 use crate::spec::error::Fault;
 use crate::spec::locate::KeyPath;
 use crate::spec::structure::{structural_fault, unknown_key};
+use crate::spec::suggest::allowed;
 
 /// A section and the registry that describes it.
 pub(crate) struct Section {
@@ -40,11 +41,19 @@ impl Section {
         resolved(at, table, entry.keys.iter().chain(self.shared), named)
     }
 
-    /// Places a fault of several keys: at the first one that is in the file.
-    pub(crate) fn fault(at: &KeyPath, table: &Table, fault: KeyFault) -> Fault {
-        let present = fault.keys.iter().find(|key| table.contains_key(**key));
+    /// Places a fault of several keys: at the first one that is there.
+    pub(crate) fn fault(at: &KeyPath, is_there: impl Fn(&str) -> bool, fault: KeyFault) -> Fault {
+        let present = fault.keys.iter().find(|key| is_there(key));
         let key = present.or(fault.keys.first()).map_or_else(|| at.clone(), |key| at.key(key));
-        Fault::value(&key, fault.message, fault.help)
+        let key = fault.item.map_or(key.clone(), |item| key.index(item));
+        let help = match fault.help {
+            Help::Text(help) => help,
+            Help::Choose { word, among } => {
+                let among: Vec<&str> = among.iter().map(String::as_str).collect();
+                allowed(&word, &among)
+            }
+        };
+        Fault::value(&key, fault.message, help)
     }
 
     fn entry(&self, at: &KeyPath, table: &Table) -> Result<&'static Entry, Fault> {
@@ -216,10 +225,7 @@ fn checked(path: &KeyPath, key: &Key, value: &toml::Value) -> Result<Value, Faul
     };
     match key.values {
         Values::Share => Ok(json!(share(path, typed(path, value)?)?)),
-        Values::ShareOrZero => match typed::<f64>(path, value)? {
-            0.0 => Ok(json!(0.0)),
-            value => Ok(json!(share(path, value)?)),
-        },
+        Values::ShareOrZero => share_or_zero(path, value),
         Values::Positive => match typed::<f64>(path, value)? {
             value if value > 0.0 && value.is_finite() => Ok(json!(value)),
             value => out_of_range(value, "use a number above 0, such as 3.0"),
@@ -240,7 +246,67 @@ fn checked(path: &KeyPath, key: &Key, value: &toml::Value) -> Result<Value, Faul
             let options: Vec<(&str, &str)> = words.iter().map(|word| (*word, *word)).collect();
             Ok(json!(choose(path, &typed::<String>(path, value)?, &options)?))
         }
+        Values::Text => text(path, value),
+        Values::Texts => texts(path, value),
+        Values::ShareOrTexts => match value {
+            toml::Value::Array(_) => texts(path, value),
+            toml::Value::Integer(_) | toml::Value::Float(_) => share_or_zero(path, value),
+            other => {
+                let message =
+                    format!("expected a share or a list of texts, found {}", other.type_str());
+                Err(Fault::value(path, message, "write 0.2, or [\"...\"]"))
+            }
+        },
+        Values::Points { most } => points(path, value, most),
     }
+}
+
+fn share_or_zero(path: &KeyPath, value: &toml::Value) -> Result<Value, Fault> {
+    match typed::<f64>(path, value)? {
+        0.0 => Ok(json!(0.0)),
+        value => Ok(json!(share(path, value)?)),
+    }
+}
+
+fn text(path: &KeyPath, value: &toml::Value) -> Result<Value, Fault> {
+    let text: String = typed(path, value)?;
+    match text.trim().is_empty() {
+        true => Err(Fault::value(path, "the text is empty", "write a name")),
+        false => Ok(json!(text)),
+    }
+}
+
+fn texts(path: &KeyPath, value: &toml::Value) -> Result<Value, Fault> {
+    let items: Vec<toml::Value> = typed(path, value)?;
+    if items.is_empty() {
+        return Err(Fault::value(path, "the list is empty", "name at least one, or remove this key"));
+    }
+    let mut found: Vec<Value> = Vec::new();
+    for (at, item) in items.iter().enumerate() {
+        let item = text(&path.index(at), item)?;
+        if found.contains(&item) {
+            let message = format!("{item} is named twice");
+            return Err(Fault::value(&path.index(at), message, "name each once"));
+        }
+        found.push(item);
+    }
+    Ok(Value::Array(found))
+}
+
+/// Texts, dates and times as TOML has them, and numbers.
+fn points(path: &KeyPath, value: &toml::Value, most: usize) -> Result<Value, Fault> {
+    let items: Vec<toml::Value> = typed(path, value)?;
+    if items.is_empty() || items.len() > most {
+        let message = format!("the list has {} items", items.len());
+        return Err(Fault::value(path, message, format!("give one to {most}")));
+    }
+    let point = |(at, item): (usize, &toml::Value)| match item {
+        toml::Value::Datetime(time) => Ok(json!(time.to_string())),
+        toml::Value::Integer(number) => Ok(json!(number)),
+        toml::Value::Float(number) if number.is_finite() => Ok(json!(number)),
+        item => text(&path.index(at), item),
+    };
+    items.iter().enumerate().map(point).collect()
 }
 
 fn default(path: &KeyPath, key: &Key) -> Result<Option<Value>, Fault> {
@@ -268,6 +334,12 @@ fn default_text(default: DefaultValue) -> String {
 }
 
 fn schema_of(values: Values) -> Value {
+    let texts = json!({
+        "type": "array",
+        "items": { "type": "string", "minLength": 1 },
+        "minItems": 1,
+        "uniqueItems": true
+    });
     match values {
         Values::Share | Values::ShareOrZero => {
             json!({ "type": "number", "minimum": 0, "maximum": 1 })
@@ -279,5 +351,14 @@ fn schema_of(values: Values) -> Value {
         }
         Values::Flag => json!({ "type": "boolean" }),
         Values::OneOf(words) => json!({ "enum": words }),
+        Values::Text => json!({ "type": "string", "minLength": 1 }),
+        Values::Texts => texts,
+        Values::ShareOrTexts => json!({ "anyOf": [schema_of(Values::ShareOrZero), texts] }),
+        Values::Points { most } => json!({
+            "type": "array",
+            "items": { "type": ["string", "number"] },
+            "minItems": 1,
+            "maxItems": most
+        }),
     }
 }

@@ -1,22 +1,45 @@
 //! `[split]`: which rows train, validate and test.
 
+use oddbench_core::experiment::DatasetSettings;
+use oddbench_core::keys::KeyFault;
 use oddbench_core::split::{DataTables, SPLITS, SplitSettings};
+use oddbench_data::Source;
 use schemars::Schema;
 use toml::Table;
 
 use super::section::Section;
 use crate::spec::error::Fault;
-use crate::spec::locate::KeyPath;
+use crate::spec::locate::{Document, KeyPath};
 
 /// The section as the registry of splits describes it.
 const SECTION: Section =
     Section { tag: "kind", entries: SPLITS, shared: &[], several: "", example: "holdout" };
 
-pub(super) fn split(table: &Table, data: DataTables<'_>) -> Result<SplitSettings, Fault> {
+/// The section, resolved for the data set.
+pub(super) fn split(
+    table: &Table,
+    dataset: &DatasetSettings,
+    source: &Source,
+) -> Result<SplitSettings, Fault> {
     let at = KeyPath::of(&["split"]);
-    let split: SplitSettings = SECTION.read(&at, table)?;
-    split.kind().check(data).map_err(|fault| Section::fault(&at, table, fault))?;
+    let mut split: SplitSettings = SECTION.read(&at, table)?;
+    let info = source.info();
+    let families = info.outlier_families(&dataset.policy);
+    let data = DataTables {
+        kind: &dataset.kind,
+        has_test: source.has_test_table(),
+        columns: &info.columns,
+        beside: &info.beside,
+        families: families.as_deref(),
+    };
+    split.complete(&data).map_err(|fault| Section::fault(&at, |key| table.contains_key(key), fault))?;
     Ok(split)
+}
+
+/// The place of a fault that the rows have shown.
+pub(crate) fn key_fault(document: &Document, fault: KeyFault) -> Fault {
+    let at = KeyPath::of(&["split"]);
+    Section::fault(&at, |key| document.has(&at.key(key)), fault)
 }
 
 pub(crate) fn schema(_: &mut schemars::SchemaGenerator) -> Schema {
