@@ -114,11 +114,7 @@ impl KeyFault {
     }
 
     /// Several keys are at fault together.
-    pub fn of(
-        keys: &[&'static str],
-        message: impl Into<String>,
-        help: impl Into<Help>,
-    ) -> Self {
+    pub fn of(keys: &[&'static str], message: impl Into<String>, help: impl Into<Help>) -> Self {
         Self { keys: keys.to_vec(), item: None, message: message.into(), help: help.into() }
     }
 

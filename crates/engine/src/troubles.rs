@@ -104,7 +104,8 @@ impl<'a> Troubles<'a> {
                 let rows: Vec<_> = first.into_iter().map(|row| (table, row)).collect();
                 let places = self.spec.source.places(&rows).join(", ");
                 let message = format!("{count} rows have no value of {column}: {places}");
-                let help = "mend the data, leave these rows out of the file, or split by another column";
+                let help =
+                    "mend the data, leave these rows out of the file, or split by another column";
                 Fault::value(&KeyPath::of(&["split", "column"]), message, help)
             }
             error => lacking_rows(&error),

@@ -26,8 +26,12 @@ pub struct Predefined {
 
 impl Described for Predefined {
     const SUMMARY: &'static str = "Tests on the data set's own test table.";
-    const KEYS: &'static [Key] =
-        &[validation("Share of the training table that is validated on"), SEED, TRAIN_ON, DUPLICATES];
+    const KEYS: &'static [Key] = &[
+        validation("Share of the training table that is validated on"),
+        SEED,
+        TRAIN_ON,
+        DUPLICATES,
+    ];
 }
 
 impl SplitKind for Predefined {

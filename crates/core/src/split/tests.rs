@@ -87,7 +87,10 @@ fn some_rows_are_drawn_first_and_without_the_labels() {
     assert!(drawn.iter().all(|row| used.contains(row)));
     // A table that is not larger is used whole.
     for rows in [1000, 5000] {
-        assert_eq!(holdout(&labels, None, Holdout { rows: Some(rows), ..HALF }), holdout(&labels, None, HALF));
+        assert_eq!(
+            holdout(&labels, None, Holdout { rows: Some(rows), ..HALF }),
+            holdout(&labels, None, HALF)
+        );
     }
 }
 
@@ -95,13 +98,8 @@ fn some_rows_are_drawn_first_and_without_the_labels() {
 fn repeats_take_the_next_seeds() {
     let labels = labels(200, 4);
     let (table, usable): (_, Vec<usize>) = (Table::default(), (0..200).collect());
-    let train = TableRows {
-        table: &table,
-        usable: &usable,
-        labels: &labels,
-        families: &[],
-        vectors: None,
-    };
+    let train =
+        TableRows { table: &table, usable: &usable, labels: &labels, families: &[], vectors: None };
     let tables = SplitTables { train, test: None };
     let repeated = Holdout { repeats: Some(3), ..HALF };
     assert_eq!(HALF.folds(), [None]);
@@ -170,7 +168,12 @@ proptest! {
     }
 }
 
-const OWN_TEST: Predefined = Predefined { validation: 0.25, seed: 7, train_on: TrainOn::Inliers, duplicates: Duplicates::Apart };
+const OWN_TEST: Predefined = Predefined {
+    validation: 0.25,
+    seed: 7,
+    train_on: TrainOn::Inliers,
+    duplicates: Duplicates::Apart,
+};
 
 #[test]
 fn the_sources_own_test_table_is_tested_on_whole() {
@@ -182,7 +185,8 @@ fn the_sources_own_test_table_is_tested_on_whole() {
     let outliers = |rows: &[usize]| rows.iter().filter(|&&row| train[row]).count();
     assert_eq!((split.train.rows.len(), outliers(&split.train.rows)), (45, 0));
     assert_eq!((split.validation.rows.len(), outliers(&split.validation.rows)), (20, 5));
-    let all = predefined(&train, None, &test, Predefined { train_on: TrainOn::All, ..OWN_TEST }).unwrap();
+    let all =
+        predefined(&train, None, &test, Predefined { train_on: TrainOn::All, ..OWN_TEST }).unwrap();
     let mut seen = [all.train.rows.clone(), all.validation.rows.clone()].concat();
     seen.sort_unstable();
     assert_eq!(seen, (0..80).collect::<Vec<_>>(), "no row is lost or used twice");
@@ -193,7 +197,13 @@ fn the_sources_own_test_table_is_tested_on_whole() {
     assert_eq!(error.to_string(), "the predefined split needs 1 test rows, there are 0");
 }
 
-const FIVE: KFold = KFold { folds: 5, validation: 0.0, seed: 7, train_on: TrainOn::All, duplicates: Duplicates::Apart };
+const FIVE: KFold = KFold {
+    folds: 5,
+    validation: 0.0,
+    seed: 7,
+    train_on: TrainOn::All,
+    duplicates: Duplicates::Apart,
+};
 
 #[test]
 fn folds_follow_the_seed_and_need_a_row_each() {

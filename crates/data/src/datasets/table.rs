@@ -97,7 +97,9 @@ impl DataSet for TableFile {
             feature_sets: vec![("all".into(), self.features.clone())],
             label_policies: vec![(policy, self.policy())],
             beside: Vec::new(),
-            classes: Some(self.classes.iter().map(|class| (class.clone(), class.clone())).collect()),
+            classes: Some(
+                self.classes.iter().map(|class| (class.clone(), class.clone())).collect(),
+            ),
         }
     }
 

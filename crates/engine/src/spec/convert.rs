@@ -53,7 +53,13 @@ pub(crate) fn convert(
     let (seeds, backends) = run(&wire.run)?;
     let models = model::models(
         wire.model,
-        &model::Shared { seeds: &seeds, split: &split, dataset: &dataset, source: &source, preprocess },
+        &model::Shared {
+            seeds: &seeds,
+            split: &split,
+            dataset: &dataset,
+            source: &source,
+            preprocess,
+        },
     )?;
     let anchors = anchor_sets(&wire.report, &base)?;
     let anchor_names = anchors.iter().map(|set| set.name.clone()).collect();

@@ -279,7 +279,11 @@ fn text(path: &KeyPath, value: &toml::Value) -> Result<Value, Fault> {
 fn texts(path: &KeyPath, value: &toml::Value) -> Result<Value, Fault> {
     let items: Vec<toml::Value> = typed(path, value)?;
     if items.is_empty() {
-        return Err(Fault::value(path, "the list is empty", "name at least one, or remove this key"));
+        return Err(Fault::value(
+            path,
+            "the list is empty",
+            "name at least one, or remove this key",
+        ));
     }
     let mut found: Vec<Value> = Vec::new();
     for (at, item) in items.iter().enumerate() {

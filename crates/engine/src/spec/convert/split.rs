@@ -32,7 +32,9 @@ pub(super) fn split(
         beside: &info.beside,
         families: families.as_deref(),
     };
-    split.complete(&data).map_err(|fault| Section::fault(&at, |key| table.contains_key(key), fault))?;
+    split
+        .complete(&data)
+        .map_err(|fault| Section::fault(&at, |key| table.contains_key(key), fault))?;
     Ok(split)
 }
 

@@ -92,7 +92,10 @@ fn threshold(
 ) -> Result<ThresholdSettings, Fault> {
     refuse_contamination(at, table)?;
     let settings: ThresholdSettings = SECTION.read(at, table)?;
-    settings.rule.check().map_err(|fault| Section::fault(at, |key| table.contains_key(key), fault))?;
+    settings
+        .rule
+        .check()
+        .map_err(|fault| Section::fault(at, |key| table.contains_key(key), fault))?;
     let key = at.key(TUNE_ON);
     if !settings.is_tuned() {
         misplaced(&key, table.contains_key(TUNE_ON), "rules that are tuned")?;
