@@ -97,13 +97,14 @@ fn rows(criterion: &mut Criterion) {
         transfer: false,
         rows: None,
         repeats: None,
+        duplicates: Default::default(),
     };
     let mut group = criterion.benchmark_group("rows");
     group.sample_size(10);
     group.bench_function("split 100,000", |bench| {
-        bench.iter(|| holdout(black_box(&labels), shares).unwrap());
+        bench.iter(|| holdout(black_box(&labels), None, shares).unwrap());
     });
-    let train = holdout(&labels, shares).unwrap().train.rows;
+    let train = holdout(&labels, None, shares).unwrap().train.rows;
     let (table, columns) = (&dataset.train, &spec.experiment.dataset.columns);
     group.bench_function("fit the encoding", |bench| {
         bench.iter(|| {
