@@ -18,7 +18,7 @@ use crate::folder::File;
 pub use canvas::{Canvas, DrawError, SUB};
 pub use chart::*;
 pub use palette::{GRID, INK, INLIER, MUTED, OUTLIER, SERIES};
-pub use ticks::{Axis, Scale, padded};
+pub use ticks::{Axis, Scale, is_power, padded};
 
 /// A figure with the words that belong to it.
 #[derive(Debug, Clone, Default)]

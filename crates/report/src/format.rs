@@ -67,6 +67,11 @@ pub fn seconds(value: f64) -> String {
     significant(value, 3)
 }
 
+/// A stated rate as a file has it: `0.01`, `0.001`, `1e-5`.
+pub fn rate(value: f64) -> String {
+    if value < 1e-4 { format!("{value:e}") } else { value.to_string() }
+}
+
 /// Four decimals: good figures of two parts differ in digits that three do not show.
 pub fn fine(value: f64) -> String {
     format!("{value:.4}").replace('-', "−")

@@ -134,7 +134,20 @@ pub fn open<'a>(area: &Area<'a>, frame: &Frame<'_>) -> Result<Axes<'a>, DrawErro
         .x_desc(frame.x.name.as_str())
         .y_desc(frame.y.name.as_str())
         .draw()?;
+    minor_marks(area, &chart, frame)?;
     Ok(chart)
+}
+
+/// Short marks outside of the axes, half as long as those that have labels.
+fn minor_marks(area: &Area<'_>, chart: &Axes<'_>, frame: &Frame<'_>) -> Result<(), DrawError> {
+    let (left, bottom) = (frame.x.range.start, frame.y.range.start);
+    let below = frame.x.minor.iter().map(|&x| ((x, bottom), (0, px(2.0))));
+    let beside = frame.y.minor.iter().map(|&y| ((left, y), (-px(2.0), 0)));
+    for (at, (dx, dy)) in below.chain(beside) {
+        let (x, y) = chart.backend_coord(&at);
+        area.draw(&PathElement::new([(x, y), (x + dx, y + dy)], line(MUTED, 1.0, 1.0)))?;
+    }
+    Ok(())
 }
 
 /// A curve through points in plotted units, thinned; dashed if so asked.

@@ -15,6 +15,8 @@ pub struct Axis {
     pub range: Range<f64>,
     /// Positions after scaling, with labels.
     pub ticks: Vec<(f64, String)>,
+    /// Positions of short marks without labels; on a linear axis there are none.
+    pub minor: Vec<f64>,
 }
 
 /// How values become positions.
@@ -39,17 +41,28 @@ impl Scale {
 impl Axis {
     /// An axis over `low..high` in plotted units (logarithms for [`Scale::Log`]).
     pub fn new(name: impl Into<String>, scale: Scale, range: Range<f64>) -> Self {
-        let ticks = match scale {
-            Scale::Linear => linear(&range),
-            Scale::Log => logarithmic(&range),
+        let (ticks, minor) = match scale {
+            Scale::Linear => (linear(&range), Vec::new()),
+            Scale::Log => (logarithmic(&range), unlabelled(&range)),
         };
-        Self { name: name.into(), range, ticks }
+        Self { name: name.into(), range, ticks, minor }
+    }
+
+    /// A logarithmic axis whose ends are these logarithms, with a little room, so that a curve along its edge can be
+    /// seen, and with ticks at powers of ten alone. Zero has no logarithm and so no place on it: what draws there
+    /// says where the axis starts.
+    pub fn powers(name: impl Into<String>, ends: Range<f64>) -> Self {
+        let room = (ends.end - ends.start) * 0.01;
+        let mut axis = Self::new(name, Scale::Log, ends.start - room..ends.end + room);
+        axis.ticks.retain(|(at, _)| is_power(*at));
+        axis.minor.retain(|at| (ends.start - 1e-9..ends.end + 1e-9).contains(at));
+        axis
     }
 
     /// An axis from 0 to 1 with a little room, so that a curve along its edge can be seen.
     pub fn unit(name: impl Into<String>) -> Self {
         let ticks = (0..=5).map(|i| (f64::from(i) / 5.0, format!("{:.1}", f64::from(i) / 5.0)));
-        Self { name: name.into(), range: -0.01..1.01, ticks: ticks.collect() }
+        Self { name: name.into(), range: -0.01..1.01, ticks: ticks.collect(), minor: vec![] }
     }
 }
 
@@ -104,7 +117,7 @@ fn linear(range: &Range<f64>) -> Vec<(f64, String)> {
 fn logarithmic(range: &Range<f64>) -> Vec<(f64, String)> {
     let decades = range.start.floor() as i32..=range.end.ceil() as i32;
     let span = range.end - range.start;
-    let every = (span / 6.0).ceil().max(1.0) as i32;
+    let every = labelled_decades(range);
     let factors: &[f64] = if span < 2.5 { &[1.0, 2.0, 5.0] } else { &[1.0] };
     decades
         .filter(|decade| decade.rem_euclid(every) == 0)
@@ -112,6 +125,27 @@ fn logarithmic(range: &Range<f64>) -> Vec<(f64, String)> {
         .map(|value| (value.log10(), power_label(value)))
         .filter(|(position, _)| range.contains(position))
         .collect()
+}
+
+/// Of how many powers of ten one has a label: all of them unless that would be more than some seven.
+fn labelled_decades(range: &Range<f64>) -> i32 {
+    ((range.end - range.start) / 6.0).ceil().max(1.0) as i32
+}
+
+/// Twice to nine times each power of ten; the powers themselves where not all of them have labels.
+fn unlabelled(range: &Range<f64>) -> Vec<f64> {
+    let factors = if labelled_decades(range) > 1 { 1..=1 } else { 2..=9 };
+    let decades = range.start.floor() as i32..=range.end.floor() as i32;
+    let places = decades.flat_map(|decade| {
+        let place = move |factor| Scale::Log.place(f64::from(factor)) + f64::from(decade);
+        factors.clone().map(place)
+    });
+    places.filter(|position| range.contains(position)).collect()
+}
+
+/// Whether a position on a logarithmic axis is that of a power of ten.
+pub fn is_power(position: f64) -> bool {
+    (position - position.round()).abs() < 1e-9
 }
 
 fn power_label(value: f64) -> String {
@@ -144,5 +178,31 @@ mod tests {
         assert_eq!(labels(&axis), ["0.01", "0.1", "1", "10", "100", "1,000"]);
         let axis = Axis::new("x", Scale::Log, -0.3..1.2);
         assert_eq!(labels(&axis), ["1", "2", "5", "10"]);
+    }
+
+    #[test]
+    fn an_axis_of_rates_has_its_ends_and_powers_of_ten_alone() {
+        let axis = Axis::powers("rate", -5.0..0.0);
+        assert_eq!(labels(&axis), ["1e-5", "0.0001", "0.001", "0.01", "0.1", "1"]);
+        assert!(axis.range.start < -5.0 && axis.range.start > -5.1 && axis.range.end < 0.1);
+        // Eight marks in each of the five decades, at logarithms of whole multiples.
+        assert_eq!(axis.minor.len(), 40);
+        assert!((axis.minor[0] - 2e-5_f64.log10()).abs() < 1e-12);
+        assert!((axis.minor[39] - 0.9_f64.log10()).abs() < 1e-12);
+        // Less than two decades have no labels between the powers either.
+        let axis = Axis::powers("rate", (1.0 / 60.0_f64).log10()..0.5_f64.log10());
+        assert_eq!(labels(&axis), ["0.1"]);
+        let values: Vec<f64> = axis.minor.iter().map(|at| 10_f64.powf(*at)).collect();
+        let expected = [0.02, 0.03, 0.04, 0.05, 0.06, 0.07, 0.08, 0.09, 0.2, 0.3, 0.4, 0.5];
+        assert_eq!(values.len(), expected.len());
+        assert!(values.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-12), "{values:?}");
+    }
+
+    #[test]
+    fn powers_without_a_label_have_a_mark_and_linear_axes_have_none() {
+        let axis = Axis::new("x", Scale::Log, -8.1..0.1);
+        assert_eq!(labels(&axis), ["1e-8", "1e-6", "0.0001", "0.01", "1"]);
+        assert_eq!(axis.minor, (-8..=0).map(f64::from).collect::<Vec<_>>());
+        assert!(Axis::new("x", Scale::Linear, 0.0..1.0).minor.is_empty());
     }
 }

@@ -1,6 +1,7 @@
 //! Figures of all models.
 
 mod bars;
+mod det;
 mod precision_recall;
 pub mod roc;
 mod scatter;
@@ -23,6 +24,9 @@ fn plots<'s>(scene: &'s Scene<'_>) -> Vec<Plot<'s>> {
     let curves = scene.curves();
     if curves.iter().any(Option::is_some) {
         plots.push(Plot::new("roc", move || roc::draw(subject, curves)));
+        if let Some(rates) = det::rates(subject, curves) {
+            plots.push(Plot::new("det", move || det::draw(subject, curves, &rates)));
+        }
         plots.push(Plot::new("precision-recall", move || precision_recall::draw(subject, curves)));
     }
     if let (Some(projection), Some(test)) = (&subject.results.projection, subject.test()) {

@@ -48,6 +48,7 @@ fn every_row_with_scores_has_its_figures() {
         "confusion-forest",
         "confusion-pca",
         "cost",
+        "det",
         "histogram-ae",
         "histogram-constant",
         "histogram-forest",

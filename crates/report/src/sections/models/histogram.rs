@@ -6,7 +6,7 @@ use plotters::style::text_anchor::{HPos, VPos};
 use crate::aggregate::SummaryRow;
 use crate::figures::{
     Axes, Axis, Canvas, DrawError, Figure, Frame, INK, INLIER, Key, MUTED, OUTLIER, SIZE, Scale,
-    annotate, bold, draw_curve, fill, legend, line, open,
+    annotate, bold, draw_curve, fill, is_power, legend, line, open,
 };
 use crate::format;
 use crate::subject::Subject;
@@ -45,7 +45,9 @@ pub fn draw(subject: Subject<'_>, row: &SummaryRow) -> Result<Figure, DrawError>
         let tallest = bins.inliers.iter().chain(&bins.outliers).max().copied().unwrap_or(1).max(1);
         let top = (tallest as f64).log10() + 0.18;
         let mut y = Axis::new("rows (logarithmic)", Scale::Log, FLOOR..top.max(0.7));
-        y.ticks.retain(|(at, _)| (at - at.round()).abs() < 1e-9);
+        y.ticks.retain(|(at, _)| is_power(*at));
+        // There is less than one row only where a bin is empty.
+        y.minor.retain(|at| *at > 0.0);
         let name = if bins.scale == Scale::Log { "score (logarithmic)" } else { "score" };
         let x = Axis::new(name, bins.scale, bins.low..bins.high);
         let frame =

@@ -50,7 +50,7 @@ pub fn draw(subject: Subject<'_>, curves: &[Option<RocCurve>]) -> Result<Figure,
 }
 
 /// Outliers and rows of the test part that a row's curve is of: folds differ by a row of each label.
-fn sizes(subject: Subject<'_>, row: &SummaryRow) -> (usize, usize) {
+pub fn sizes(subject: Subject<'_>, row: &SummaryRow) -> (usize, usize) {
     let scores = row.median_trial.and_then(|at| subject.results.trials[at].scores.as_ref());
     let labels = scores.map_or(&[][..], |scores| &scores.test.labels);
     (labels.iter().filter(|&&label| label).count(), labels.len())

@@ -142,6 +142,7 @@ fn x_axis(sweep: &Sweep, parameter: &str) -> (Axis, Placed) {
                 name: parameter.to_owned(),
                 range: -0.5..distinct.len() as f64 - 0.5,
                 ticks: ticks.collect(),
+                minor: Vec::new(),
             };
             let place = move |value: &Value| {
                 distinct.iter().position(|known| known == value).map_or(0.0, |at| at as f64)
