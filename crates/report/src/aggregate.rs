@@ -11,6 +11,7 @@ use oddbench_core::threshold::{ThresholdSettings, Undefined};
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
+use crate::operating::{self, OperatingSummary};
 use crate::peeking::{self, OracleF1, Peeking};
 pub use crate::spread::Spread;
 
@@ -162,6 +163,8 @@ pub struct SummaryRow {
     pub status: Counts,
     /// One per threshold rule of the manifest.
     pub rules: Vec<RuleSummary>,
+    /// What an operator decides by, at each false positive rate of the experiment.
+    pub operating: Vec<OperatingSummary>,
     /// Wall seconds of a fit.
     pub fit_seconds: Option<Spread>,
     /// Wall seconds of scoring the test rows.
@@ -245,6 +248,10 @@ fn row(
         params: first.params.clone(),
         status: counts(members()),
         rules: rules.collect(),
+        operating: operating::summarize(
+            &members().collect::<Vec<_>>(),
+            &results.manifest.experiment.operator,
+        ),
         fit_seconds: measured(fit_seconds),
         score_seconds: measured(score_seconds),
         peak_rss_mb: measured(peak_rss_mb),

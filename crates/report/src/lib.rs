@@ -7,6 +7,7 @@ mod document;
 mod figures;
 mod folder;
 mod format;
+pub mod operating;
 mod peeking;
 mod render;
 mod runs;
@@ -73,7 +74,8 @@ pub fn figures(
     Ok(drawn.into_iter().flatten().collect())
 }
 
-/// What a terminal shows of the results and their rows: the comparison under the first threshold rule.
+/// What a terminal shows of the results and their rows: the operator's table, and the comparison under the first
+/// threshold rule, in the order of the report.
 /// `draw` draws a table from its heads, which say whether their columns are numeric, and its rows.
 pub fn terminal(
     results: &ExperimentResults,

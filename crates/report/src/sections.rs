@@ -4,6 +4,7 @@
 use crate::ReportError;
 use crate::document::Document;
 use crate::figures::{self, Figure};
+use crate::operating;
 use crate::scene::Scene;
 use crate::topic::Topic;
 use crate::warnings::{highlights, warnings};
@@ -19,6 +20,7 @@ macro_rules! sections {
 }
 
 sections! {
+    pub operator,
     comparison,
     transfer,
     medians,
@@ -39,15 +41,25 @@ sections! {
     pub reproduce,
 }
 
-/// The figures of every section, drawn.
+/// Every section in the order of a report: that of the list, but where published figures stand beside ours, the
+/// comparison is the first, because it has their metrics.
+fn topics(scene: &Scene<'_>) -> Vec<&'static Topic> {
+    let mut topics: Vec<&Topic> = TOPICS.iter().collect();
+    if !operating::leads(scene.results) {
+        topics.sort_by_key(|topic| topic.id != comparison::TOPIC.id);
+    }
+    topics
+}
+
+/// The figures of every section, drawn, in the order of the report.
 pub fn figures(scene: &Scene<'_>) -> Result<Vec<Vec<Figure>>, ReportError> {
-    figures::draw_all(TOPICS.iter().map(|topic| (topic.plots)(scene)).collect())
+    figures::draw_all(topics(scene).into_iter().map(|topic| (topic.plots)(scene)).collect())
 }
 
 /// The whole report of an experiment, its figures drawn.
 pub fn document(scene: &Scene<'_>) -> Result<Document, ReportError> {
     let sections =
-        TOPICS.iter().zip(figures(scene)?).filter_map(|(topic, f)| topic.section(scene, f));
+        topics(scene).into_iter().zip(figures(scene)?).filter_map(|(topic, f)| topic.section(scene, f));
     let sections = sections.collect();
     let manifest = &scene.results.manifest;
     Ok(Document {
@@ -65,7 +77,7 @@ pub fn document(scene: &Scene<'_>) -> Result<Document, ReportError> {
 
 /// What a terminal shows of it: sections that are for it alone, without figures.
 pub fn for_terminal(scene: &Scene<'_>) -> Document {
-    let topics = TOPICS.iter().filter(|topic| topic.terminal);
+    let topics = topics(scene).into_iter().filter(|topic| topic.terminal);
     let sections = topics.filter_map(|topic| topic.section(scene, Vec::new())).collect();
     Document::of_sections(scene.results.manifest.experiment.name.clone(), sections)
 }

@@ -1,5 +1,7 @@
 //! Tables, free of any format.
 
+use std::borrow::Cow;
+
 use oddbench_core::results::ExperimentResults;
 
 use crate::aggregate::{Column, SummaryRow};
@@ -26,12 +28,14 @@ pub struct Head {
     pub paper: bool,
     /// Whether the table in the terminal has it.
     pub terminal: bool,
+    /// Whether tables without much room, in a paper and in the terminal, show the ranges of its cells.
+    pub range: bool,
 }
 
 impl Head {
     /// A column that every format shows.
     pub fn new(text: impl Into<String>, numeric: bool) -> Self {
-        Self { text: text.into(), numeric, note: None, paper: true, terminal: true }
+        Self { text: text.into(), numeric, note: None, paper: true, terminal: true, range: true }
     }
 }
 
@@ -53,6 +57,8 @@ pub fn metric_head(column: impl Into<Column>, oracle: bool) -> Head {
 pub struct Cell {
     /// What it says.
     pub text: String,
+    /// Where the value may lie: `0.901 to 0.922`. Every format shows it where there is room ([`Head::range`]).
+    pub range: Option<String>,
     /// More on it, line by line, where there is room: `median 0.963`, `0.679 to 0.969`.
     pub details: Vec<String>,
     /// Whether it is the best of its column.
@@ -71,6 +77,14 @@ impl Cell {
     /// Text alone.
     pub fn new(text: impl Into<String>) -> Self {
         Self { text: text.into(), ..Self::default() }
+    }
+
+    /// The text with its range, as far as it is shown.
+    pub fn with_range(&self, shown: bool) -> Cow<'_, str> {
+        match &self.range {
+            Some(range) if shown => Cow::Owned(format!("{} ({range})", self.text)),
+            _ => Cow::Borrowed(&self.text),
+        }
     }
 
     /// Text that sorts by a value.

@@ -51,6 +51,7 @@ pub fn latex(text: &str) -> String {
             }
             '±' => out.push_str(r"$\pm$"),
             '†' => out.push_str(r"$^\dagger$"),
+            '‡' => out.push_str(r"$^\ddagger$"),
             '–' => out.push_str("--"),
             '−' => out.push_str("$-$"),
             '×' => out.push_str(r"$\times$"),

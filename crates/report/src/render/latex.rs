@@ -54,7 +54,9 @@ impl Format for Latex {
                     [format!("\\multicolumn{{{span}}}{{l}}{{\\emph{{{title}}}}}")].into_iter(),
                 );
             }
-            group.rows.iter().for_each(|row| self.line(kept.iter().map(|&i| cell(&row[i]))));
+            group.rows.iter().for_each(|row| {
+                self.line(kept.iter().map(|&i| cell(&row[i], table.head[i].range)));
+            });
         }
         self.out.push_str("    \\bottomrule\n  \\end{tabular}\n");
         for note in table.footnotes() {
@@ -74,7 +76,7 @@ impl Latex {
     }
 }
 
-fn cell(cell: &Cell) -> String {
-    let content = text(&cell.text);
+fn cell(cell: &Cell, range: bool) -> String {
+    let content = text(&cell.with_range(range));
     if cell.best { format!("\\textbf{{{content}}}") } else { content }
 }

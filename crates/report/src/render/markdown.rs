@@ -127,7 +127,7 @@ impl Markdown {
             }
             let cell = |cell: &Cell| match &cell.link {
                 Some(folder) => format!("[{}]({folder}/report.md)", text(&cell.text)),
-                None => emphasised(&cell.text, cell.best),
+                None => emphasised(&cell.with_range(true), cell.best),
             };
             group.rows.iter().for_each(|row| self.row(row.iter().map(cell)));
         }

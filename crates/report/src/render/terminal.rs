@@ -1,31 +1,35 @@
-//! What a terminal shows after a run: a few columns of the tables under the first threshold rule.
+//! What a terminal shows after a run: a few columns of the tables, with what must be known of them.
 
 use super::Format;
 use crate::document::{Block, Document, Section};
-use crate::table::{Group, Table};
+use crate::table::{Cell, Group, Table};
 
 /// Text for a terminal, whose tables somebody else draws: from heads, whether each column is numeric, and
 /// rows.
 pub struct Terminal<D> {
     draw: D,
-    tables: Vec<String>,
-    notes: Vec<String>,
+    /// A table each, with its notes below.
+    sections: Vec<String>,
     /// Whether the section's first table is still to come.
     first: bool,
+    /// What the section says before it.
+    said: Vec<String>,
 }
 
 impl<D: Fn(&[(&str, bool)], &[Vec<&str>]) -> String> Terminal<D> {
     /// Nothing is written yet.
     pub fn new(draw: D) -> Self {
-        Self { draw, tables: vec![], notes: vec![], first: true }
+        Self { draw, sections: vec![], first: true, said: vec![] }
     }
 
     fn group(&self, table: &Table, group: &Group) -> String {
         let kept: Vec<usize> = (0..table.head.len()).filter(|&i| table.head[i].terminal).collect();
         let head = kept.iter().map(|&i| (table.head[i].text.as_str(), table.head[i].numeric));
-        let rows: Vec<Vec<&str>> = (group.rows.iter())
-            .map(|row| kept.iter().map(|&i| row[i].text.as_str()).collect())
-            .collect();
+        let cell = |row: &[Cell], at: usize| row[at].with_range(table.head[at].range).into_owned();
+        let rows: Vec<Vec<String>> =
+            group.rows.iter().map(|row| kept.iter().map(|&i| cell(row, i)).collect()).collect();
+        let rows: Vec<Vec<&str>> =
+            rows.iter().map(|row| row.iter().map(String::as_str).collect()).collect();
         let drawn = (self.draw)(&head.collect::<Vec<_>>(), &rows);
         group.title.iter().map(|title| format!("{title}\n")).chain([drawn]).collect()
     }
@@ -38,19 +42,30 @@ impl<D: Fn(&[(&str, bool)], &[Vec<&str>]) -> String> Format for Terminal<D> {
 
     fn section(&mut self, _: &Section) {
         self.first = true;
+        self.said.clear();
+    }
+
+    /// A section without a table says why there is none.
+    fn end_section(&mut self) {
+        if self.first {
+            self.sections.append(&mut self.said);
+        }
     }
 
     fn block(&mut self, block: &Block) {
+        if let Block::Text(paragraph) = block {
+            self.said.push(paragraph.clone());
+        }
         let Block::Table(table) = block else { return };
         if std::mem::take(&mut self.first) {
             let groups = table.groups.iter().map(|group| self.group(table, group));
-            self.tables.push(groups.collect::<Vec<_>>().join("\n"));
-            self.notes.extend(table.terminal_notes.iter().cloned());
+            let groups = groups.collect::<Vec<_>>().join("\n");
+            let notes = table.terminal_notes.iter().map(|note| format!("\n{note}"));
+            self.sections.push([groups].into_iter().chain(notes).collect());
         }
     }
 
     fn close(self, _: &Document) -> String {
-        let notes = self.notes.into_iter().map(|note| format!("\n{note}"));
-        [self.tables.join("\n\n")].into_iter().chain(notes).collect()
+        self.sections.join("\n\n")
     }
 }

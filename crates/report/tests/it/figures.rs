@@ -43,6 +43,7 @@ fn every_row_with_scores_has_its_figures() {
     let expected = [
         "attacks-called",
         "attacks-scores",
+        "base-rate",
         "confusion-ae",
         "confusion-constant",
         "confusion-forest",

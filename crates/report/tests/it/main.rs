@@ -10,6 +10,7 @@ mod fixture;
 mod folder;
 mod formats;
 mod gallery;
+mod operator;
 mod protocols;
 mod rows;
 mod safety;

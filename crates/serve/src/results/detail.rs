@@ -9,6 +9,7 @@ use axum::response::IntoResponse;
 use oddbench_core::metrics::{Group, Metric, PerMetric};
 use oddbench_core::record::{Outcome, Record};
 use oddbench_core::results::TrialResult;
+use oddbench_report::operating::{self, OperatingFigure, OperatingSummary, Words};
 use oddbench_report::{Column, RuleSummary, Spread, SummaryRow};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -44,6 +45,7 @@ pub struct Detail {
     sizes: Value,
     thresholds: Vec<Rule>,
     metrics: Vec<Described>,
+    operator: OperatorLine,
     rows: Vec<ModelRow>,
     trials: Vec<TrialLine>,
     /// Published figures.
@@ -66,6 +68,28 @@ pub struct Described {
     group: Group,
 }
 
+/// What the operator's figures of the rows are for, and what they say in words.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Operator")]
+struct OperatorLine {
+    /// False positive rates that thresholds are chosen for.
+    fpr: Vec<f64>,
+    /// Shares of rows that are outliers, at which precision is told.
+    prevalence: Vec<f64>,
+    /// Rows of a day; null if none are stated.
+    flows_per_day: Option<f64>,
+    /// The position of the rate whose precision and false alarms tables show; null if the rows are too few for all.
+    main: Option<usize>,
+    /// Positions of the rates that the rows are enough for.
+    resolved: Vec<usize>,
+    /// Whether its table stands before the comparison.
+    leads: bool,
+    /// The answer in words.
+    answer: Vec<String>,
+    /// What must be known of the figures.
+    notes: Vec<String>,
+}
+
 /// A model's row: its trials together.
 #[derive(Debug, Serialize, JsonSchema)]
 struct ModelRow {
@@ -80,6 +104,8 @@ struct ModelRow {
     status: Value,
     /// Metrics under each threshold rule.
     rules: Vec<RuleLine>,
+    /// One per false positive rate of `operator`.
+    operating: Vec<OperatingLine>,
     #[schemars(with = "Option<Figures>")]
     fit_seconds: Option<Spread>,
     #[schemars(with = "Option<Figures>")]
@@ -105,6 +131,35 @@ struct RuleLine {
     /// Why there is no threshold.
     undefined: Option<String>,
     transfer: Option<TransferLine>,
+}
+
+/// A row's figures at a false positive rate whose threshold is chosen on benign validation rows.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "OperatingPoint")]
+struct OperatingLine {
+    fpr: f64,
+    /// Why there are no figures: too few benign rows.
+    unresolvable: Option<String>,
+    recall: Option<EstimateLine>,
+    /// The false positive rate on the test rows.
+    fpr_reached: Option<EstimateLine>,
+    /// Whether the interval of the rate that was reached has the one that was asked for.
+    held: Option<bool>,
+    /// One per share of `operator.prevalence`; null where no row is called.
+    precision: Vec<Option<EstimateLine>>,
+    false_alarms_per_million: Option<EstimateLine>,
+    false_alarms_per_day: Option<EstimateLine>,
+}
+
+/// The median over the trials, with the 95 % interval of the trial that has it.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Estimate")]
+struct EstimateLine {
+    value: f64,
+    low: f64,
+    high: f64,
+    #[schemars(with = "Figures")]
+    trials: Spread,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -183,6 +238,7 @@ fn detail(experiment: &Experiment, has_model: impl Fn(&str) -> bool) -> Answer<D
         sizes: json!(results.trials.iter().find_map(|trial| trial.record.as_ref()?.sizes)),
         thresholds,
         metrics: Column::all().map(described).collect(),
+        operator: operator_line(experiment),
         rows: experiment.rows.iter().map(|row| row_line(experiment, row)).collect(),
         trials: trials.collect(),
         anchors: json!(manifest.anchors),
@@ -210,6 +266,7 @@ fn row_line(experiment: &Experiment, row: &SummaryRow) -> ModelRow {
         params: row.params.clone(),
         status: json!(row.status),
         rules: row.rules.iter().map(rule_line).collect(),
+        operating: row.operating.iter().map(operating_line).collect(),
         fit_seconds: row.fit_seconds,
         score_seconds: row.score_seconds,
         peak_rss_mb: row.peak_rss_mb,
@@ -228,6 +285,41 @@ fn rule_line(rule: &RuleSummary) -> RuleLine {
             metrics: transfer.metrics.clone(),
             fall: transfer.fall.clone(),
         }),
+    }
+}
+
+fn operator_line(experiment: &Experiment) -> OperatorLine {
+    let (results, rows) = (&experiment.results, &experiment.rows);
+    let settings = &results.manifest.experiment.operator;
+    let Words { answer, notes } = operating::words(results, rows);
+    OperatorLine {
+        fpr: settings.fpr.clone(),
+        prevalence: settings.prevalence.clone(),
+        flows_per_day: settings.flows_per_day,
+        main: operating::main_rate(results, rows),
+        resolved: operating::resolved_rates(results, rows),
+        leads: operating::leads(results),
+        answer,
+        notes,
+    }
+}
+
+fn operating_line(at: &OperatingSummary) -> OperatingLine {
+    let estimate = |figure: OperatingFigure| EstimateLine {
+        value: figure.median.value,
+        low: figure.median.interval.low,
+        high: figure.median.interval.high,
+        trials: figure.spread,
+    };
+    OperatingLine {
+        fpr: at.fpr,
+        unresolvable: at.unresolvable.map(|why| why.to_string()),
+        recall: at.recall.map(estimate),
+        fpr_reached: at.fpr_reached.map(estimate),
+        held: at.held(),
+        precision: at.precision.iter().map(|at| at.precision.map(estimate)).collect(),
+        false_alarms_per_million: at.false_alarms_per_million.map(estimate),
+        false_alarms_per_day: at.false_alarms_per_day.map(estimate),
     }
 }
 

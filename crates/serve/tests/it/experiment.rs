@@ -21,6 +21,7 @@ description = "A small experiment <b>on generated rows</b>."
 dataset = { kind = "synthetic", rows = 600, features = ["src_bytes", "dst_bytes", "count", "serror_rate", "service"] }
 split = { kind = "holdout", test = 0.3, validation = 0.2, seed = 1 }
 threshold = [{ rule = "max-f1" }, { rule = "quantile", quantile = 0.9, of = "inliers" }]
+operator = { fpr = [0.2, 0.01], prevalence = [0.01] }
 run = { seeds = [1, 2] }
 model = [
   { kind = "pca", name = "PCA", params = { n_components = 2, score = "reconstruction" } },

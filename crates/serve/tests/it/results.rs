@@ -98,6 +98,41 @@ fn an_experiment_shows_the_figures_of_its_store() {
 }
 
 #[test]
+fn an_experiment_shows_what_an_operator_decides_by() {
+    let server = start();
+    let shown = server.get("/api/experiments/small").ok();
+    let stored = small();
+    let operator = &shown["operator"];
+    assert_eq!((&operator["fpr"], &operator["prevalence"]), (&json!([0.2, 0.01]), &json!([0.01])));
+    assert_eq!((&operator["main"], &operator["resolved"]), (&json!(0), &json!([0])));
+    assert_eq!(operator["leads"], true);
+    let answer = operator["answer"][0].as_str().unwrap();
+    assert!(answer.starts_with("At one false alarm per 5 benign rows, "), "{answer}");
+    let notes = operator["notes"].as_array().unwrap();
+    let few = |note: &&Value| note.as_str().unwrap().contains("FPR 0.01 needs 1,000.");
+    assert_eq!(notes.iter().filter(few).count(), 1, "{notes:?}");
+    // PCA draws nothing: its one trial is the median.
+    let trial = stored.trials.iter().find(|result| result.trial.name == "PCA").unwrap();
+    let counts = trial.operating[0].confusion.unwrap();
+    let row = shown["rows"].as_array().unwrap().iter().find(|row| row["name"] == "PCA").unwrap();
+    let point = &row["operating"][0];
+    let share = |part: u64, rest: u64| json!(part as f64 / (part + rest) as f64);
+    assert_eq!(point["recall"]["value"], share(counts.tp, counts.fn_));
+    assert_eq!(point["fpr_reached"]["value"], share(counts.fp, counts.tn));
+    let [low, value, high] =
+        ["low", "value", "high"].map(|key| point["recall"][key].as_f64().unwrap());
+    assert!(low <= value && value <= high && low < high, "{point}");
+    assert_eq!(point["precision"].as_array().unwrap().len(), 1);
+    let few = row["operating"][1]["unresolvable"].as_str().unwrap();
+    assert!(few.contains("this rate needs 1000"), "{few}");
+    assert_eq!(row["operating"][1]["recall"], Value::Null);
+    let stems: Vec<&str> =
+        shown["figures"].as_array().unwrap().iter().map(|f| f["stem"].as_str().unwrap()).collect();
+    assert_eq!(stems[0], "base-rate");
+    assert!(stems.contains(&"det"), "{stems:?}");
+}
+
+#[test]
 fn a_trial_shows_its_record_curve_and_scores() {
     let server = start();
     let stored = small();

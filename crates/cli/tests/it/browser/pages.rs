@@ -23,6 +23,27 @@ fn assert_well(browser: &Browser, page: &str) {
     assert_eq!(browser.script(unnamed, json!([])), json!([]), "controls without a name on {page}");
 }
 
+/// The operator's table is the first of the page, in front of the comparison, with a cell for each head, an answer in
+/// words and a name for screen readers; it scrolls in a box of its own.
+fn assert_operators_table(browser: &Browser) {
+    assert_eq!(browser.texts("main .card h2")[..2], ["Operator's view", "Models"]);
+    let heads = browser.texts("main .card:first-of-type thead th");
+    for head in ["Recall at FPR 0.3", "FPR reached (0.25)", "False alarms per million"] {
+        assert!(heads.iter().any(|text| text == head), "{head} is not in {heads:?}");
+    }
+    assert!(!heads.iter().any(|text| text.contains("0.01)")), "{heads:?}");
+    let cells = browser.number_of("main .card:first-of-type tbody tr:first-child > *");
+    assert_eq!(cells, heads.len());
+    let answer = browser.texts("main .card:first-of-type > p").join(" ");
+    assert!(answer.starts_with("At one false alarm per 4 benign rows, "), "{answer}");
+    let label = "return document.querySelector('main .card .scroll[role=region]').getAttribute('aria-label');";
+    let label = browser.script(label, json!([]));
+    assert!(label.as_str().unwrap().contains("FPR 0.25"), "{label}");
+    let notes = "return document.querySelector('main .card:first-of-type details').textContent;";
+    let notes = browser.script(notes, json!([]));
+    assert!(notes.as_str().unwrap().contains("FPR 0.01 needs 1,000."), "{notes}");
+}
+
 fn every_page(screen: Screen, theme: Theme) {
     let Some(browser) = browser("every page", screen, theme) else { return };
     let table = connections(400);
@@ -40,6 +61,9 @@ fn every_page(screen: Screen, theme: Theme) {
     {
         dashboard.open(&browser, page);
         assert_well(&browser, page);
+        if page == "results/own" {
+            assert_operators_table(&browser);
+        }
     }
     let dark = browser.script("return document.documentElement.dataset.theme;", json!([]));
     assert_eq!(dark, if theme == Theme::Dark { "dark" } else { "light" });

@@ -39,6 +39,8 @@ rule = "max-f1"
 [[threshold]]
 rule = "quantile"
 quantile = 0.95
+[operator]
+fpr = [0.3, 0.25, 0.01]
 [run]
 seeds = [1]
 [[model]]

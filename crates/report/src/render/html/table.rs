@@ -93,7 +93,7 @@ fn write_cell(out: &mut String, head: &Head, cell: &Cell, scope: Option<&str>) {
         }
         None => write!(out, ">{}", text(value)),
     };
-    for line in deviation.iter().chain(&cell.details) {
+    for line in deviation.iter().chain(&cell.range).chain(&cell.details) {
         let _ = write!(out, " <small>{}</small>", text(line));
     }
     let _ = write!(out, "</{tag}>");

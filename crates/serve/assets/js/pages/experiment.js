@@ -15,7 +15,7 @@ export async function show(main, [name], query, signal) {
     return [
       el("p", { class: "lead" }, e.description ?? ""),
       e.synthetic ? el("p", { class: "warning" }, "The rows are synthetic: the figures show how oddbench works, not how good a model is.") : null,
-      sizes(e.sizes), comparison(e), figures(e), trials(name, e), about(e),
+      sizes(e.sizes), ...(e.operator.leads ? [operator(e), comparison(e)] : [comparison(e), operator(e)]), figures(e), trials(name, e), about(e),
     ].filter(Boolean);
   });
 }
@@ -64,6 +64,42 @@ function comparison(e) {
   const chooser = select(e.thresholds.map((t, i) => [i, `${t.name}${t.oracle ? " (oracle)" : ""}`]), 0, { onchange: (event) => draw(Number(event.target.value)) });
   draw(0);
   return card("Models", e.thresholds.length > 1 ? el("div", { class: "row" }, field("Threshold rule", chooser)) : null, host);
+}
+
+/** What an operator decides by, in the words and the order of the report. */
+function operator(e) {
+  const o = e.operator;
+  const notes = o.notes.map((text) => el("p", { class: "note" }, text));
+  if (o.main === null) return notes.length > 0 ? card("Operator's view", notes) : null;
+  const at = (row, rate) => row.operating[rate];
+  const of = (title, key, figure, show, more = () => null) => ({
+    title, key, number: true, value: (row) => figure(row)?.value ?? null, cell: (row) => estimate(figure(row), show, more(row)),
+  });
+  const alarms = o.flows_per_day === null ? ["False alarms per million", "false_alarms_per_million"] : ["False alarms a day", "false_alarms_per_day"];
+  const missed = (rate) => (row) => (at(row, rate).held === false ? el("span", { class: "bad", title: "The threshold did not hold" }, "‡") : null);
+  const columns = [
+    { title: "Model", row_header: true, key: "name", cell: (row) => [row.name, row.supervised ? el("small", { class: "note" }, " (saw labels)") : null], value: (row) => row.name },
+    ...o.resolved.flatMap((rate) => [
+      of(`Recall at FPR ${o.fpr[rate]}`, `recall-${rate}`, (row) => at(row, rate).recall, metric),
+      of(`FPR reached (${o.fpr[rate]})`, `reached-${rate}`, (row) => at(row, rate).fpr_reached, (v) => num(v, 2), missed(rate)),
+    ]),
+    ...o.prevalence.map((share, i) => of(`Precision at base rate ${share}`, `precision-${i}`, (row) => at(row, o.main).precision[i], precision)),
+    of(alarms[0], "alarms", (row) => at(row, o.main)[alarms[1]], (v) => count(Math.round(v))),
+  ];
+  return card("Operator's view", o.answer.map((text) => el("p", {}, text)),
+    el("div", { class: "narrow" }, localTable({ caption: `${e.name}, what each model finds at a stated share of false alarms; precision and false alarms at FPR ${o.fpr[o.main]}`, columns, rows: e.rows, size: 60 })),
+    el("details", {}, el("summary", {}, "What the columns mean"), notes));
+}
+
+/** Small precisions keep two digits. */
+const precision = (v) => (v > 0 && v < 0.01 ? num(v, 2) : metric(v));
+
+/** A figure, its 95 % interval below it, and its range over the trials for who hovers. */
+function estimate(figure, show, more) {
+  if (!figure) return "–";
+  const { n, min, max } = figure.trials;
+  const many = n > 1 ? `${show(min)} to ${show(max)} over ${plural(n, "trial")}` : "one trial";
+  return el("span", { title: many }, show(figure.value), more, el("small", { class: "interval" }, `${show(figure.low)} to ${show(figure.high)}`));
 }
 
 function value(spread, key, best) {

@@ -1,0 +1,181 @@
+//! What an operator decides by: what share of the attacks a model finds at a stated share of false alarms, and how
+//! many of its alarms are right where attacks are rare.
+
+mod answer;
+mod base_rate;
+mod notes;
+
+use oddbench_core::operating::OperatorSettings;
+
+use crate::aggregate::SummaryRow;
+use crate::document::Block;
+use crate::figures::{Figure, Plot};
+use crate::format::{self, UNKNOWN};
+use crate::operating::{OperatingFigure, OperatingSummary, Words, main_rate, resolved_rates};
+use crate::scene::Scene;
+use crate::subject::Subject;
+use crate::table::{Cell, Head, Table, by_supervision, heads};
+use crate::topic::Topic;
+
+/// The section. It is the first one of a report without published figures.
+pub const TOPIC: Topic = Topic {
+    plots,
+    paper: true,
+    terminal: true,
+    ..Topic::new("operator", "Operator's view", blocks)
+};
+
+/// The mark of a rate that the threshold did not hold.
+const MISSED: &str = "‡";
+
+/// What the table shows.
+struct View<'a> {
+    subject: Subject<'a>,
+    settings: &'a OperatorSettings,
+    /// Positions of the rates that some row has figures at.
+    rates: Vec<usize>,
+    /// The position of the rate that precision and false alarms are shown at.
+    main: usize,
+}
+
+impl<'a> View<'a> {
+    /// `None` if the rows resolve no rate.
+    fn new(subject: Subject<'a>) -> Option<Self> {
+        Some(Self {
+            subject,
+            settings: &subject.results.manifest.experiment.operator,
+            rates: resolved_rates(subject.results, subject.rows),
+            main: main_rate(subject.results, subject.rows)?,
+        })
+    }
+
+    /// The figures of a row at the main rate.
+    fn at_main<'r>(&self, row: &'r SummaryRow) -> &'r OperatingSummary {
+        &row.operating[self.main]
+    }
+
+    /// The main rate.
+    fn rate(&self) -> f64 {
+        self.settings.fpr[self.main]
+    }
+}
+
+/// What the section says around its table.
+pub fn words(subject: Subject<'_>) -> Words {
+    match View::new(subject) {
+        Some(view) => {
+            Words { answer: answer::sentences(&view), notes: notes::footnotes(&view) }
+        }
+        None => Words { answer: vec![], notes: notes::unresolvable(subject).into_iter().collect() },
+    }
+}
+
+fn blocks(scene: &Scene<'_>, figures: Vec<Figure>) -> Vec<Block> {
+    let Some(view) = View::new(scene.subject()) else {
+        return Block::usual(notes::unresolvable(scene.subject()), figures, []);
+    };
+    let table = table(&view);
+    let mut blocks = Block::usual(answer::sentences(&view), vec![], [table]);
+    blocks.extend(Block::figures(figures));
+    blocks
+}
+
+fn plots<'s>(scene: &'s Scene<'_>) -> Vec<Plot<'s>> {
+    let subject = scene.subject();
+    let main = main_rate(subject.results, subject.rows);
+    let models = base_rate::models(subject, main);
+    if !models.iter().any(base_rate::Model::has_line) {
+        return vec![];
+    }
+    vec![Plot::new("base-rate", move || base_rate::draw(subject, main, &models))]
+}
+
+fn table(view: &View<'_>) -> Table {
+    let best = [best(view, false), best(view, true)];
+    let groups = by_supervision(view.subject.rows.iter(), |row| {
+        cells(view, row, &best[usize::from(row.supervised)])
+    });
+    let words = format!(
+        "What each model finds at a stated share of false alarms; precision and false alarms at FPR {}",
+        format::rate(view.rate())
+    );
+    Table {
+        terminal_notes: notes::terminal(view),
+        ..Table::grouped(view.subject.caption(&words), columns(view), groups)
+            .notes(notes::footnotes(view))
+            .sortable()
+    }
+}
+
+fn columns(view: &View<'_>) -> Vec<Head> {
+    let mut head = heads(&["Model"], &[]);
+    for &at in &view.rates {
+        let (rate, main) = (format::rate(view.settings.fpr[at]), at == view.main);
+        let recall = Head::new(format!("Recall at FPR {rate}"), true);
+        head.push(Head { terminal: main, range: main, ..recall });
+        let reached = Head::new(format!("FPR reached ({rate})"), true);
+        head.push(Head { terminal: main, paper: main, range: false, ..reached });
+    }
+    for &prevalence in &view.settings.prevalence {
+        let text = format!("Precision at base rate {}", format::rate(prevalence));
+        head.push(Head { range: false, ..Head::new(text, true) });
+    }
+    let text = match view.settings.flows_per_day {
+        Some(_) => "False alarms a day",
+        None => "False alarms per million",
+    };
+    head.push(Head { range: false, ..Head::new(text, true) });
+    head
+}
+
+/// The greatest recall of each rate among the rows that saw labels or those that did not, as it is shown, where the
+/// threshold held: letting more false alarms through than were asked for is no merit.
+fn best(view: &View<'_>, supervised: bool) -> Vec<Option<String>> {
+    let group = || view.subject.rows.iter().filter(|row| row.supervised == supervised);
+    let of = |&at: &usize| {
+        let held = group().map(|row| &row.operating[at]).filter(|at| at.held() == Some(true));
+        let best = held.filter_map(|at| Some(at.recall?.median.value)).reduce(f64::max)?;
+        (group().count() > 1).then(|| format::share(best))
+    };
+    view.rates.iter().map(of).collect()
+}
+
+fn cells(view: &View<'_>, row: &SummaryRow, best: &[Option<String>]) -> Vec<Cell> {
+    let mut cells = vec![Cell::new(&row.name)];
+    for (&at, best) in view.rates.iter().zip(best) {
+        let point = &row.operating[at];
+        let (recall, held) = (cell(point.recall, format::share), point.held());
+        let is_best = held == Some(true) && Some(&recall.text) == best.as_ref();
+        cells.push(Cell { best: is_best, ..recall.with_bar() });
+        let mut reached = cell(point.fpr_reached, |value| format::significant(value, 2));
+        if held == Some(false) {
+            (reached.attention, reached.text) = (true, format!("{}{MISSED}", reached.text));
+        }
+        cells.push(reached);
+    }
+    let main = view.at_main(row);
+    cells.extend(main.precision.iter().map(|at| cell(at.precision, precision)));
+    let alarms = match view.settings.flows_per_day {
+        Some(_) => main.false_alarms_per_day,
+        None => main.false_alarms_per_million,
+    };
+    cells.push(cell(alarms, |value| format::count(value.round() as usize)));
+    cells
+}
+
+/// Three decimals, or two digits of what would be next to nothing.
+fn precision(value: f64) -> String {
+    if value > 0.0 && value < 0.01 { format::significant(value, 2) } else { format::share(value) }
+}
+
+/// A figure with its interval and, of several trials, its range over them.
+fn cell(figure: Option<OperatingFigure>, show: impl Fn(f64) -> String) -> Cell {
+    let Some(OperatingFigure { median, spread }) = figure else { return Cell::new(UNKNOWN) };
+    let between = |low: f64, high: f64| format!("{} to {}", show(low), show(high));
+    let over_trials = format!("trials {}", between(spread.min, spread.max));
+    Cell {
+        range: Some(between(median.interval.low, median.interval.high)),
+        details: (spread.n > 1).then_some(over_trials).into_iter().collect(),
+        ..Cell::of(median.value, show(median.value))
+    }
+}

@@ -1,0 +1,117 @@
+//! The answer to the operator's question in words.
+
+use crate::aggregate::SummaryRow;
+use crate::format;
+use crate::operating::OperatingFigure;
+
+use super::View;
+
+/// What share of the attacks the best model of each group finds at the main rate, how sure that is, and what its
+/// alarms are worth where attacks are rarest.
+pub fn sentences(view: &View<'_>) -> Vec<String> {
+    let of = |supervised: bool| {
+        let group: Vec<&SummaryRow> =
+            view.subject.rows.iter().filter(|row| row.supervised == supervised).collect();
+        sentence(view, &group)
+    };
+    let said: Vec<String> = [false, true].into_iter().filter_map(of).collect();
+    if said.is_empty() { vec![] } else { vec![said.join(" ")] }
+}
+
+/// Of the models of one group; `None` if none has figures.
+fn sentence(view: &View<'_>, group: &[&SummaryRow]) -> Option<String> {
+    let recall = |row: &SummaryRow| Some(view.at_main(row).recall?.median.value);
+    let known = || group.iter().copied().filter_map(|row| Some((row, recall(row)?)));
+    let held = known().filter(|(row, _)| view.at_main(row).held() == Some(true));
+    let greatest = |a: &(&SummaryRow, f64), b: &(&SummaryRow, f64)| a.1.total_cmp(&b.1);
+    let (row, _) = held.max_by(greatest).or_else(|| known().max_by(greatest))?;
+    let point = view.at_main(row);
+    let mut said = format!(
+        "At {}, {}{} finds {} of the attacks.",
+        false_alarms(point.fpr),
+        row.name,
+        match (row.supervised, known().count() > 1) {
+            (true, true) => ", the best model that saw labels,",
+            (true, false) => ", which saw labels,",
+            (false, true) => ", the best model without labels,",
+            (false, false) => "",
+        },
+        figure(point.recall?),
+    );
+    if point.held() == Some(false)
+        && let Some(reached) = point.fpr_reached
+    {
+        let reached = format::significant(reached.median.value, 2);
+        said.push_str(&format!(
+            " Its threshold did not hold: the false positive rate on the test rows is {reached}."
+        ));
+    }
+    let rarest = point.precision.iter().min_by(|a, b| a.prevalence.total_cmp(&b.prevalence));
+    if let Some(rarest) = rarest
+        && let Some(precision) = rarest.precision
+    {
+        let share = one_in(rarest.prevalence);
+        said.push_str(&format!(
+            " Where {share} is an attack, {} of its alarms are attacks.",
+            figure(precision)
+        ));
+    }
+    Some(said)
+}
+
+/// `81.2 % (95 % interval 79.9 to 82.4 %)`.
+fn figure(figure: OperatingFigure) -> String {
+    let percent = |value: f64| format!("{:.1}", 100.0 * value);
+    let interval = figure.median.interval;
+    let (low, high) = (percent(interval.low), percent(interval.high));
+    format!("{} % (95 % interval {low} to {high} %)", percent(figure.median.value))
+}
+
+/// `one false alarm per thousand benign rows`, or the rate where it is not one in a whole number.
+pub fn false_alarms(rate: f64) -> String {
+    match whole(rate) {
+        Some(rows) => format!("one false alarm per {} benign rows", number(rows)),
+        None => format!("a false positive rate of {}", format::rate(rate)),
+    }
+}
+
+/// `one row in a thousand`, or the share where it is not one in a whole number.
+pub fn one_in(share: f64) -> String {
+    match whole(share) {
+        Some(100 | 1_000) => format!("one row in a {}", number(whole(share).unwrap_or_default())),
+        Some(rows) => format!("one row in {}", number(rows)),
+        None => format!("a share of {} of the rows", format::rate(share)),
+    }
+}
+
+/// How many rows one is the share of, if that is a whole number.
+fn whole(share: f64) -> Option<usize> {
+    let rows = 1.0 / share;
+    ((rows - rows.round()).abs() < 1e-6 * rows).then(|| rows.round() as usize)
+}
+
+/// As it is said: `hundred`, `thousand`, `20`.
+fn number(rows: usize) -> String {
+    match rows {
+        100 => "hundred".to_owned(),
+        1_000 => "thousand".to_owned(),
+        10_000 => "ten thousand".to_owned(),
+        rows => format::count(rows),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rates_are_said_as_people_say_them() {
+        assert_eq!(false_alarms(1e-3), "one false alarm per thousand benign rows");
+        assert_eq!(false_alarms(1e-4), "one false alarm per ten thousand benign rows");
+        assert_eq!(false_alarms(0.05), "one false alarm per 20 benign rows");
+        assert_eq!(false_alarms(0.03), "a false positive rate of 0.03");
+        assert_eq!(one_in(0.01), "one row in a hundred");
+        assert_eq!(one_in(1e-3), "one row in a thousand");
+        assert_eq!(one_in(1e-5), "one row in 100,000");
+    }
+}

@@ -1,0 +1,117 @@
+//! What a reader must know of the operator's table, for somebody who has never heard of base rates.
+
+use oddbench_core::operating::{Part, Unresolvable};
+use oddbench_core::scores::ScoredPart;
+
+use crate::format::{self, UNKNOWN};
+use crate::runs;
+use crate::subject::Subject;
+
+use super::answer::{false_alarms, one_in, sentences};
+use super::{MISSED, View};
+
+/// Every column in plain words, and what is missing.
+pub fn footnotes(view: &View<'_>) -> Vec<String> {
+    let mut notes = vec![recall(view), precision(view), alarms(view)];
+    notes.extend(unresolvable(view.subject));
+    let missed = |at: &usize| view.subject.rows.iter().any(|r| r.operating[*at].held() == Some(false));
+    if view.rates.iter().any(missed) {
+        notes.push(format!("{MISSED} The threshold did not hold: the 95 % interval of the rate that was reached does not have the rate that was asked for. Test rows may differ from validation rows, or the threshold is unlucky: it is a sample's too. With as many benign rows in both parts, chance alone does this to one threshold in six."));
+    }
+    let spread = match view.subject.rows.iter().any(|row| row.status.completed > 1) {
+        true => format!(" Of several trials each figure is the median over {} (of an even number the lower one) with the interval of that trial; \"trials\": the least and the greatest.", runs::varied(view.subject.results)),
+        false => String::new(),
+    };
+    notes.push(format!("Ranges: 95 % intervals over test rows, the threshold held fixed (Wilson; of precision, from the ratio of both rates).{spread}"));
+    notes.push(format!(
+        "{UNKNOWN} undefined: no row is called. Bold: the greatest recall of its group where the threshold held."
+    ));
+    notes
+}
+
+/// What must be known of it in a terminal.
+pub fn terminal(view: &View<'_>) -> Vec<String> {
+    let mut notes = sentences(view);
+    notes.push(format!(
+        "FPR: false positive rate, the share of benign rows that raise an alarm. Its thresholds are chosen on benign validation rows. Base rate: the share of rows that are attacks; the test rows have {}.",
+        prevalence(view.subject)
+    ));
+    notes.extend(unresolvable(view.subject));
+    notes
+}
+
+fn recall(view: &View<'_>) -> String {
+    let benign = view.subject.results.trials.iter().find_map(|trial| {
+        let scores = trial.scores.as_ref()?;
+        Some((inliers(&scores.validation), inliers(&scores.test)))
+    });
+    let (validation, test) = benign.unwrap_or_default();
+    format!(
+        "Recall: the share of the attacks that raise an alarm. FPR, false positive rate: the share of benign rows that raise one; FPR {} is {}. The threshold is the lowest that no more than this share of the {} benign validation rows exceeds; it knows no attack and no test row. FPR reached: what has become of the rate on the {} benign test rows.",
+        format::rate(view.rate()),
+        false_alarms(view.rate()),
+        format::count(validation),
+        format::count(test),
+    )
+}
+
+fn precision(view: &View<'_>) -> String {
+    let rarest = view.settings.prevalence.iter().copied().reduce(f64::min).unwrap_or_default();
+    format!(
+        "Base rate: the share of all rows that are attacks; {} means that {} is one. Precision at a base rate: the share of the alarms that are attacks in such traffic, p · recall / (p · recall + (1 − p) · FPR reached). The test rows have {} attacks, which no network has all day: the precision of the other tables holds for that mix alone.",
+        format::rate(rarest),
+        one_in(rarest),
+        prevalence(view.subject),
+    )
+}
+
+fn alarms(view: &View<'_>) -> String {
+    match view.settings.flows_per_day.zip(view.settings.benign_per_day()) {
+        Some((flows, benign)) => format!(
+            "False alarms a day: how many benign rows of a day raise an alarm, of {} rows in all and {} benign ones.",
+            format::count(flows.round() as usize),
+            format::count(benign.round() as usize)
+        ),
+        None => "False alarms per million: how many of a million benign rows raise an alarm.".into(),
+    }
+}
+
+/// Which rates the rows are too few for, and how many they need; once for all models, because they share the rows.
+pub fn unresolvable(subject: Subject<'_>) -> Option<String> {
+    let rates = &subject.results.manifest.experiment.operator.fpr;
+    let mut parts: Vec<(Part, u64, Vec<String>)> = Vec::new();
+    for (at, &rate) in rates.iter().enumerate() {
+        let Some(Unresolvable { part, inliers, needed }) =
+            subject.rows.iter().find_map(|row| row.operating[at].unresolvable)
+        else {
+            continue;
+        };
+        let said = format!("FPR {} needs {}", format::rate(rate), format::count(needed as usize));
+        match parts.iter_mut().find(|known| (known.0, known.1) == (part, inliers)) {
+            Some((.., rates)) => rates.push(said),
+            None => parts.push((part, inliers, vec![said])),
+        }
+    }
+    let said = |(part, inliers, rates): &(Part, u64, Vec<String>)| {
+        let rows = format::counted(*inliers as usize, "benign row");
+        format!("the {rows} of the {} part: {}", part.name(), rates.join(", "))
+    };
+    let parts: Vec<String> = parts.iter().map(said).collect();
+    (!parts.is_empty()).then(|| {
+        format!(
+            "Not resolvable with {}. With fewer, less than ten false alarms are expected, and their count is mostly chance.",
+            parts.join("; with ")
+        )
+    })
+}
+
+/// `20.0 %`, of the test rows.
+fn prevalence(subject: Subject<'_>) -> String {
+    let labels = subject.test().map_or(&[][..], |test| &test.labels);
+    let outliers = labels.iter().filter(|&&label| label).count();
+    format!("{:.1} %", 100.0 * outliers as f64 / labels.len().max(1) as f64)
+}
+
+fn inliers(part: &ScoredPart) -> usize {
+    part.labels.iter().filter(|&&outlier| !outlier).count()
+}

@@ -1,0 +1,235 @@
+//! The operator's table, its figure and its answer, on rows whose counts are known.
+
+use oddbench_core::operating::operating_points;
+use oddbench_core::record::PartSizes;
+use oddbench_core::results::{ExperimentResults, TrialResult};
+use oddbench_core::scores::Scores;
+use oddbench_report::operating::{leads, main_rate};
+use oddbench_report::summarize;
+
+use crate::fixture::{
+    SOUND, anchors, completed, data, evaluation, manifest, part, record, small, trial,
+};
+use crate::{read, report};
+
+const INLIERS: usize = 10_000;
+const OUTLIERS: usize = 1_000;
+
+/// `share` of each label above 1, the others below.
+fn part_with(alarms: usize, found: usize) -> oddbench_core::scores::ScoredPart {
+    let labels: Vec<bool> = (0..INLIERS + OUTLIERS).map(|row| row >= INLIERS).collect();
+    let classes: Vec<&str> = labels.iter().map(|&l| if l { "smurf" } else { "normal" }).collect();
+    let above = |row: usize| if row < INLIERS { row < alarms } else { row - INLIERS < found };
+    let place = |row: usize| (row % INLIERS) as f64 / (2 * INLIERS) as f64;
+    let scores: Vec<f64> = (0..labels.len())
+        .map(|row| place(row) + if above(row) { 2.0 - row as f64 * 1e-9 } else { 0.0 })
+        .collect();
+    part(&classes, &labels, &scores)
+}
+
+/// A completed trial: ten validation rows lie above a gap, so that at FPR 0.001 the threshold is in it. Of the test
+/// rows that many lie above.
+fn judged(results: &ExperimentResults, mut trial: TrialResult, above: (usize, usize)) -> TrialResult {
+    let sizes = PartSizes {
+        train: 100,
+        train_outliers: 0,
+        validation: INLIERS + OUTLIERS,
+        validation_outliers: OUTLIERS,
+        test: INLIERS + OUTLIERS,
+        test_outliers: OUTLIERS,
+        transfer: None,
+        transfer_outliers: None,
+        columns: 3,
+    };
+    trial.record = Some(record(&trial.trial, &results.manifest.data, sizes, completed(1.0)));
+    let scores = Scores {
+        validation: part_with(10, OUTLIERS / 2),
+        test: part_with(above.0, above.1),
+        transfer: None,
+    };
+    trial.evaluations = vec![evaluation(SOUND, 1.0, &scores.test.labels, &scores.test.scores)];
+    let operator = &results.manifest.experiment.operator;
+    (trial.operating, trial.transfer_operating) = operating_points(&scores, operator);
+    trial.scores = Some(scores);
+    trial
+}
+
+/// AE: three seeds. PCA: its threshold lets ten times too many through. forest: saw labels.
+pub fn operated() -> ExperimentResults {
+    let data = data("kdd99", false);
+    let mut results = ExperimentResults {
+        manifest: manifest(data, vec![SOUND]),
+        trials: vec![],
+        sweeps: vec![],
+        projection: None,
+        audit: None,
+    };
+    let mut forest = trial("forest", "random-forest", None);
+    forest.trial.supervised = true;
+    let trials = [
+        (trial("AE", "autoencoder", Some(1)), (12, 900)),
+        (trial("AE", "autoencoder", Some(2)), (10, 880)),
+        (trial("AE", "autoencoder", Some(3)), (14, 700)),
+        (trial("PCA", "pca", None), (100, 950)),
+        (trial("silent", "constant", None), (0, 0)),
+        (forest, (8, 990)),
+    ];
+    results.trials =
+        trials.into_iter().map(|(trial, above)| judged(&results, trial, above)).collect();
+    results.manifest.trials = results.trials.iter().map(|t| t.trial.clone()).collect();
+    results
+}
+
+/// The first table of a Markdown report: its head and its lines.
+fn first_table(markdown: &str) -> Vec<Vec<String>> {
+    let lines = markdown.lines().skip_while(|line| !line.starts_with('|'));
+    let table = lines.take_while(|line| line.starts_with('|')).filter(|line| !line.contains("---"));
+    table.map(|line| line.trim_matches('|').split('|').map(|c| c.trim().replace("**", "")).collect()).collect()
+}
+
+fn cell<'t>(table: &'t [Vec<String>], row: &str, column: &str) -> &'t str {
+    let at = table[0].iter().position(|head| head == column).unwrap();
+    &table.iter().find(|line| line[0] == row).unwrap()[at]
+}
+
+#[test]
+fn the_first_table_has_the_figures_of_the_counts() {
+    let markdown = read(&report(&operated()), "report.md");
+    let heading = markdown.lines().find(|line| line.starts_with("## ")).unwrap();
+    assert_eq!(heading, "## Operator's view");
+    let table = first_table(&markdown);
+    // Of three seeds with 900, 880 and 700 of 1,000 found the median; Wilson's interval of 880 of 1,000 by
+    // statsmodels' proportion_confint.
+    assert_eq!(cell(&table, "AE", "Recall at FPR 0.001"), "0.880 (0.858 to 0.899)");
+    // 12 of 10,000, the median of 12, 10 and 14.
+    assert_eq!(cell(&table, "AE", "FPR reached (0.001)"), "0.0012 (0.00069 to 0.0021)");
+    assert!(cell(&table, "AE", "False alarms per million").starts_with("1,200 (687 to 2,097)"));
+    // 0.0009 / (0.0009 + 0.999 * 0.0012) of seed 1 is the median of 0.429, 0.468 and 0.334.
+    assert!(cell(&table, "AE", "Precision at base rate 0.001").starts_with("0.429 ("));
+    assert!(cell(&table, "AE", "Precision at base rate 0.01").starts_with("0.883 ("));
+    // 100 of 10,000 are not one in a thousand; the greatest recall is no merit then.
+    assert_eq!(cell(&table, "PCA", "FPR reached (0.001)"), "0.010‡ (0.0082 to 0.012)");
+    assert!(cell(&table, "PCA", "Recall at FPR 0.001").starts_with("0.950 ("));
+    // What calls nothing has a recall and no precision.
+    assert!(cell(&table, "silent", "Recall at FPR 0.001").starts_with("0.000 (0.000 to 0.004)"));
+    assert_eq!(cell(&table, "silent", "Precision at base rate 0.001"), "–");
+    assert!(markdown.contains("*Supervised: trained with labels*"));
+}
+
+#[test]
+fn the_answer_is_in_words_and_skips_a_threshold_that_did_not_hold() {
+    let results = operated();
+    let markdown = read(&report(&results), "report.md");
+    let answer = "At one false alarm per thousand benign rows, AE, the best model without labels, finds 88.0 % (95 % interval 85.8 to 89.9 %) of the attacks. Where one row in a thousand is an attack, 42.9 % (95 % interval";
+    assert!(markdown.contains(answer), "{markdown}");
+    assert!(markdown.contains("forest, which saw labels, finds 99.0 %"));
+    let mut only = results;
+    only.trials.retain(|trial| trial.trial.name == "PCA");
+    let markdown = read(&report(&only), "report.md");
+    assert!(markdown.contains("PCA finds 95.0 %"), "{markdown}");
+    assert!(markdown.contains("Its threshold did not hold: the false positive rate on the test rows is 0.010."));
+}
+
+#[test]
+fn a_rate_without_enough_rows_is_told_once_and_has_no_column() {
+    let markdown = read(&report(&operated()), "report.md");
+    let told = "Not resolvable with the 10,000 benign rows of the validation part: FPR 0.0001 needs 100,000.";
+    assert_eq!(markdown.matches(told).count(), 1, "{markdown}");
+    assert!(!first_table(&markdown)[0].iter().any(|head| head.contains("0.0001")));
+    // Eight test rows resolve nothing: that is said, and the comparison is the first table.
+    let none = small(false, vec![SOUND]);
+    assert_eq!(main_rate(&none, &summarize(&none)), None);
+}
+
+#[test]
+fn the_main_rate_is_one_in_a_thousand_or_the_resolved_one_next_to_it() {
+    let mut results = operated();
+    let rate = |results: &ExperimentResults| {
+        let rates = &results.manifest.experiment.operator.fpr;
+        main_rate(results, &summarize(results)).map(|at| rates[at])
+    };
+    assert_eq!(rate(&results), Some(1e-3));
+    for (rates, expected) in [
+        (vec![0.1, 0.01, 1e-4], Some(0.01)),
+        (vec![1e-3, 0.002, 0.0015], Some(1e-3)),
+        (vec![0.05, 0.5], Some(0.05)),
+        (vec![1e-4, 1e-5], None),
+    ] {
+        results.manifest.experiment.operator.fpr = rates;
+        let operator = results.manifest.experiment.operator.clone();
+        for trial in &mut results.trials {
+            let scores = trial.scores.as_ref().unwrap();
+            trial.operating = operating_points(scores, &operator).0;
+        }
+        assert_eq!(rate(&results), expected);
+    }
+    let markdown = read(&report(&results), "report.md");
+    let told = "Not resolvable with the 10,000 benign rows of the validation part: FPR 0.0001 needs 100,000, FPR 1e-5 needs 1,000,000.";
+    assert!(markdown.contains(told), "{markdown}");
+    assert!(shown(&results).starts_with(told));
+}
+
+#[test]
+fn beside_published_figures_the_study_stays_first() {
+    let mut results = operated();
+    assert!(leads(&results));
+    results.manifest.experiment.report.anchors = vec!["study-2020".into()];
+    results.manifest.anchors = vec![anchors()];
+    assert!(!leads(&results));
+    let markdown = read(&report(&results), "report.md");
+    let order: Vec<&str> =
+        markdown.lines().filter_map(|line| line.strip_prefix("## ")).take(2).collect();
+    assert_eq!(order, ["Comparison", "Operator's view"]);
+    let terminal = shown(&results);
+    assert!(terminal.find("Accuracy").unwrap() < terminal.find("FPR reached").unwrap());
+}
+
+/// What the terminal shows, cells between bars.
+fn shown(results: &ExperimentResults) -> String {
+    oddbench_report::terminal(results, &summarize(results), |head, rows| {
+        let heads: Vec<&str> = head.iter().map(|(name, _)| *name).collect();
+        let rows = rows.iter().map(|row| row.join("|"));
+        [heads.join("|")].into_iter().chain(rows).collect::<Vec<_>>().join("\n")
+    })
+}
+
+#[test]
+fn the_terminal_shows_the_main_rate_and_its_answer() {
+    let text = shown(&operated());
+    let head = "Model|Recall at FPR 0.001|FPR reached (0.001)|Precision at base rate 0.01|Precision at base rate 0.001|False alarms per million\n";
+    assert!(text.starts_with(head), "{text}");
+    assert!(text.contains("AE|0.880 (0.858 to 0.899)|0.0012|0.883|0.429|1,200\n"), "{text}");
+    let (operator, study) = text.split_once("Model|Trials|").unwrap();
+    assert!(operator.contains("At one false alarm per thousand benign rows, AE"), "{text}");
+    assert!(study.contains("Threshold: max-f1, chosen on the validation rows."));
+}
+
+#[test]
+fn a_stated_volume_gives_alarms_a_day() {
+    let mut results = operated();
+    results.manifest.experiment.operator.flows_per_day = Some(2e6);
+    let operator = results.manifest.experiment.operator.clone();
+    for trial in &mut results.trials {
+        trial.operating = operating_points(trial.scores.as_ref().unwrap(), &operator).0;
+    }
+    let markdown = read(&report(&results), "report.md");
+    let table = first_table(&markdown);
+    // 0.0012 of the 1,998,000 rows that are benign.
+    assert!(cell(&table, "AE", "False alarms a day").starts_with("2,398 ("), "{markdown}");
+    assert!(markdown.contains("of 2,000,000 rows in all and 1,998,000 benign ones"));
+}
+
+#[test]
+fn the_figure_marks_the_test_rows_and_names_models_without_a_line() {
+    let dir = report(&operated());
+    let svg = read(&dir, "figures/base-rate.svg");
+    for text in ["test rows: 9.1 %", "1e-5", "0.001", "0.429  AE", "forest (s)"] {
+        assert!(svg.contains(text), "{text}");
+    }
+    let markdown = read(&dir, "report.md");
+    assert!(markdown.contains("No line, because no row is called an outlier: silent."));
+    assert!(markdown.contains("FPR 0.001 on benign validation rows"));
+    // Where no rate is resolved, the first threshold rule stands in and is named.
+    let small = read(&report(&small(false, vec![SOUND])), "report.md");
+    assert!(small.contains("at one threshold per model: max-f1"), "{small}");
+}
