@@ -58,8 +58,10 @@ pub fn figures(scene: &Scene<'_>) -> Result<Vec<Vec<Figure>>, ReportError> {
 
 /// The whole report of an experiment, its figures drawn.
 pub fn document(scene: &Scene<'_>) -> Result<Document, ReportError> {
-    let sections =
-        topics(scene).into_iter().zip(figures(scene)?).filter_map(|(topic, f)| topic.section(scene, f));
+    let sections = topics(scene)
+        .into_iter()
+        .zip(figures(scene)?)
+        .filter_map(|(topic, f)| topic.section(scene, f));
     let sections = sections.collect();
     let manifest = &scene.results.manifest;
     Ok(Document {

@@ -63,9 +63,7 @@ impl<'a> View<'a> {
 /// What the section says around its table.
 pub fn words(subject: Subject<'_>) -> Words {
     match View::new(subject) {
-        Some(view) => {
-            Words { answer: answer::sentences(&view), notes: notes::footnotes(&view) }
-        }
+        Some(view) => Words { answer: answer::sentences(&view), notes: notes::footnotes(&view) },
         None => Words { answer: vec![], notes: notes::unresolvable(subject).into_iter().collect() },
     }
 }

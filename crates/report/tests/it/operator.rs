@@ -29,7 +29,11 @@ fn part_with(alarms: usize, found: usize) -> oddbench_core::scores::ScoredPart {
 
 /// A completed trial: ten validation rows lie above a gap, so that at FPR 0.001 the threshold is in it. Of the test
 /// rows that many lie above.
-fn judged(results: &ExperimentResults, mut trial: TrialResult, above: (usize, usize)) -> TrialResult {
+fn judged(
+    results: &ExperimentResults,
+    mut trial: TrialResult,
+    above: (usize, usize),
+) -> TrialResult {
     let sizes = PartSizes {
         train: 100,
         train_outliers: 0,
@@ -84,7 +88,9 @@ pub fn operated() -> ExperimentResults {
 fn first_table(markdown: &str) -> Vec<Vec<String>> {
     let lines = markdown.lines().skip_while(|line| !line.starts_with('|'));
     let table = lines.take_while(|line| line.starts_with('|')).filter(|line| !line.contains("---"));
-    table.map(|line| line.trim_matches('|').split('|').map(|c| c.trim().replace("**", "")).collect()).collect()
+    table
+        .map(|line| line.trim_matches('|').split('|').map(|c| c.trim().replace("**", "")).collect())
+        .collect()
 }
 
 fn cell<'t>(table: &'t [Vec<String>], row: &str, column: &str) -> &'t str {
@@ -127,7 +133,9 @@ fn the_answer_is_in_words_and_skips_a_threshold_that_did_not_hold() {
     only.trials.retain(|trial| trial.trial.name == "PCA");
     let markdown = read(&report(&only), "report.md");
     assert!(markdown.contains("PCA finds 95.0 %"), "{markdown}");
-    assert!(markdown.contains("Its threshold did not hold: the false positive rate on the test rows is 0.010."));
+    assert!(markdown.contains(
+        "Its threshold did not hold: the false positive rate on the test rows is 0.010."
+    ));
 }
 
 #[test]

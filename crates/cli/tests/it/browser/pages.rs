@@ -33,7 +33,7 @@ fn assert_operators_table(browser: &Browser) {
     }
     assert!(!heads.iter().any(|text| text.contains("0.01)")), "{heads:?}");
     let cells = browser.number_of("main .card:first-of-type tbody tr:first-child > *");
-    assert_eq!(cells, heads.len());
+    assert_eq!(cells, heads.len() as u64);
     let answer = browser.texts("main .card:first-of-type > p").join(" ");
     assert!(answer.starts_with("At one false alarm per 4 benign rows, "), "{answer}");
     let label = "return document.querySelector('main .card .scroll[role=region]').getAttribute('aria-label');";

@@ -79,10 +79,9 @@ pub fn models(subject: Subject<'_>, main: Option<usize>) -> Vec<Model> {
 fn threshold(subject: Subject<'_>, main: Option<usize>) -> String {
     let experiment = &subject.results.manifest.experiment;
     match (main, experiment.thresholds.first()) {
-        (Some(main), _) => format!(
-            "FPR {} on benign validation rows",
-            format::rate(experiment.operator.fpr[main])
-        ),
+        (Some(main), _) => {
+            format!("FPR {} on benign validation rows", format::rate(experiment.operator.fpr[main]))
+        }
         (None, Some(rule)) => format::rule(rule),
         (None, None) => format::UNKNOWN.into(),
     }

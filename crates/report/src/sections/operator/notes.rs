@@ -14,12 +14,16 @@ use super::{MISSED, View};
 pub fn footnotes(view: &View<'_>) -> Vec<String> {
     let mut notes = vec![recall(view), precision(view), alarms(view)];
     notes.extend(unresolvable(view.subject));
-    let missed = |at: &usize| view.subject.rows.iter().any(|r| r.operating[*at].held() == Some(false));
+    let missed =
+        |at: &usize| view.subject.rows.iter().any(|r| r.operating[*at].held() == Some(false));
     if view.rates.iter().any(missed) {
         notes.push(format!("{MISSED} The threshold did not hold: the 95 % interval of the rate that was reached does not have the rate that was asked for. Test rows may differ from validation rows, or the threshold is unlucky: it is a sample's too. With as many benign rows in both parts, chance alone does this to one threshold in six."));
     }
     let spread = match view.subject.rows.iter().any(|row| row.status.completed > 1) {
-        true => format!(" Of several trials each figure is the median over {} (of an even number the lower one) with the interval of that trial; \"trials\": the least and the greatest.", runs::varied(view.subject.results)),
+        true => format!(
+            " Of several trials each figure is the median over {} (of an even number the lower one) with the interval of that trial; \"trials\": the least and the greatest.",
+            runs::varied(view.subject.results)
+        ),
         false => String::new(),
     };
     notes.push(format!("Ranges: 95 % intervals over test rows, the threshold held fixed (Wilson; of precision, from the ratio of both rates).{spread}"));
@@ -72,7 +76,9 @@ fn alarms(view: &View<'_>) -> String {
             format::count(flows.round() as usize),
             format::count(benign.round() as usize)
         ),
-        None => "False alarms per million: how many of a million benign rows raise an alarm.".into(),
+        None => {
+            "False alarms per million: how many of a million benign rows raise an alarm.".into()
+        }
     }
 }
 

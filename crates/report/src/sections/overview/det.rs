@@ -100,11 +100,7 @@ fn caption(subject: Subject<'_>, rates: &Rates, perfect: &[&str]) -> String {
 }
 
 /// `AE misses 0.120 at a false positive rate of 0.01`, for the powers of ten that the rows can show.
-fn at_rates(
-    curves: &[Option<RocCurve>],
-    ranked: &[(usize, &SummaryRow, f64)],
-    low: f64,
-) -> String {
+fn at_rates(curves: &[Option<RocCurve>], ranked: &[(usize, &SummaryRow, f64)], low: f64) -> String {
     let rates: Vec<f64> = [0.1, 0.01, 0.001].into_iter().filter(|rate| *rate >= low).collect();
     if rates.is_empty() {
         return format!("ROC-AUC: {}", listed(ranked));
