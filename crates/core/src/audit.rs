@@ -7,13 +7,17 @@ use std::collections::{BTreeMap, HashSet};
 use serde::{Deserialize, Serialize};
 
 use crate::dataset::Classes;
+use crate::shortcuts::Shortcuts;
 
 /// The audit of the rows of an experiment.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Audit {
     /// Training, validation, test, and a further test part if there is one.
     pub parts: Vec<PartAudit>,
+    /// What single columns tell of the labels; `None` in audits from before this was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shortcuts: Option<Shortcuts>,
 }
 
 /// The audit of one part.
@@ -142,14 +146,14 @@ pub struct AuditedRows<'a> {
 }
 
 /// Audits the parts, of which the first is the training part. Values are not looked at: what is unseen or
-/// infinite is for the caller to add. `category` names the kind of attack of a
+/// infinite, and shortcuts, are for the caller to add. `category` names the kind of attack of a
 /// class, `seen` says whether the training table has it. Panics if a part's lengths differ.
 pub fn audit(
     parts: &[AuditedRows<'_>],
     category: impl Fn(&str) -> Option<String>,
     seen: impl Fn(&str) -> bool,
 ) -> Audit {
-    let Some(train) = parts.first() else { return Audit { parts: Vec::new() } };
+    let Some(train) = parts.first() else { return Audit::default() };
     let trained: HashSet<u32> = train.vectors.iter().copied().collect();
     let usual: HashSet<&str> = inliers(train).map(|row| train.classes.of(row)).collect();
     let parts = parts.iter().enumerate().map(|(at, rows)| {
@@ -178,7 +182,7 @@ pub fn audit(
             infinite: Vec::new(),
         }
     });
-    Audit { parts: parts.collect() }
+    Audit { parts: parts.collect(), shortcuts: None }
 }
 
 fn inliers<'a>(rows: &'a AuditedRows<'_>) -> impl Iterator<Item = usize> + 'a {

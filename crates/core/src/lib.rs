@@ -22,6 +22,7 @@ pub mod quote;
 pub mod record;
 pub mod results;
 pub mod scores;
+pub mod shortcuts;
 pub mod split;
 mod split_mix;
 pub mod stats;

@@ -4,19 +4,22 @@
 //! Methods: percentile bootstrap, stratified by label (Efron and Tibshirani 1993, chapter 13); paired
 //! bootstrap test with Holm's correction (Robin et al. 2011; Holm 1979); Friedman test and Nemenyi's
 //! critical difference (Demšar 2006); Student's and Welch's intervals of mean differences over trials;
-//! Wilson's score interval of a share and MOVER's of a ratio of two shares.
+//! Wilson's score interval of a share, MOVER's of a ratio and of a mean of two shares; Newcombe's of a ROC-AUC.
 
+mod area;
 mod cells;
 mod difference;
 mod distributions;
 mod friedman;
 mod interval;
 mod mean_difference;
+mod mean_of_proportions;
 mod proportion;
 mod resample;
 mod resampled;
 mod weighted;
 
+pub use area::roc_auc_interval;
 pub use difference::{Difference, differences, holm};
 pub use distributions::chi_squared_survival;
 pub use friedman::{Friedman, friedman};
@@ -24,6 +27,7 @@ pub use interval::Interval;
 pub use mean_difference::{
     MeanDifference, mean_differences, paired_mean_difference, unpaired_mean_difference,
 };
+pub use mean_of_proportions::mean_of_proportions;
 pub use proportion::{interval_of, proportion};
 pub use resample::{Block, Blocks, Bootstrap, draws};
 pub use resampled::{Extent, Measured, Meter, Resamples};

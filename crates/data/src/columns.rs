@@ -200,6 +200,21 @@ impl Judgement {
     }
 }
 
+/// What a name says that a column is, where nobody has looked at its values and the name speaks against
+/// learning from it: an address, a port, a point in time, an identifier or a label.
+pub fn role_of_name(name: &str) -> Option<Role> {
+    let words = names::words(name);
+    let label = names::label(&words) == names::LabelName::Yes || names::difficulty(&words);
+    let roles = [
+        (names::address(&words), Role::Address),
+        (names::port(&words), Role::Port),
+        (names::surely_time(&words), Role::Timestamp),
+        (names::identifier(&words) == names::IdName::Yes, Role::Identifier),
+        (label, Role::Label),
+    ];
+    roles.into_iter().find(|(is, _)| *is).map(|(_, role)| role)
+}
+
 /// Judges the columns of rows in memory.
 pub fn judge_rows(rows: &Rows, choices: &Choices) -> Result<Judgement, RowError> {
     choices.check(rows.names(), rows.place())?;

@@ -1,6 +1,7 @@
 //! The audit of an experiment's rows, from its data set and its split: what `oddbench data audit`
 //! prints and a run leaves beside its records.
 
+mod shortcuts;
 mod values;
 
 use oddbench_core::audit::{Audit, AuditedRows, audit as count};
@@ -53,6 +54,7 @@ pub(crate) fn audit_split(tables: &LabelledTables<'_>, split: &SplitRows, spec: 
         found.unseen = trained.unseen(&rows);
         found.infinite = values::infinite(&rows, columns);
     }
+    audit.shortcuts = Some(shortcuts::shortcuts(tables, split, spec));
     audit
 }
 

@@ -34,6 +34,7 @@ sections! {
     pub ranks,
     pub backends,
     pub audit,
+    pub shortcuts,
     pub unseen,
     models,
     failures,

@@ -12,6 +12,7 @@ use crate::runs::{one_class_parts, sizes};
 use crate::scene::Scene;
 use crate::sections::attacks::counted::is_normal;
 use crate::sections::audit::ceiling;
+use crate::sections::shortcuts::near;
 use crate::sections::unseen;
 use crate::subject::Subject;
 
@@ -31,6 +32,7 @@ pub fn warnings(scene: &Scene<'_>) -> Vec<Warning> {
         ("Contaminated training rows.", contaminated(results)),
         ("Labels.", label_defect(results)),
         ("Above the ceiling.", ceiling::warning(results, rows)),
+        ("Shortcuts.", near::warning(results, rows)),
         ("Unseen values.", unseen::warning(results.audit.as_ref())),
     ];
     if let Some(known) = scene.known_rows() {

@@ -72,12 +72,15 @@ without fitting anything. A name that holds a comma is given alone, or in double
         #[command(flatten)]
         flags: ColumnFlags,
     },
-    /// What the rows of an experiment allow: duplicates, overlap, contradictions, ceilings
+    /// What the rows of an experiment allow: duplicates, overlap, contradictions, ceilings, shortcuts
     #[command(after_help = "Example:\n  oddbench data audit experiments/kdd99-published.toml")]
     Audit {
         /// The experiment file
         #[arg(value_name = "FILE")]
         file: PathBuf,
+        /// Show every column and every named shortcut, and not only the first ten
+        #[arg(long)]
+        all: bool,
         /// Changes to the file
         #[command(flatten)]
         overrides: Overrides,
@@ -136,7 +139,9 @@ pub fn run(
                 false => describe_one(global, terminal, dataset),
             }
         }
-        DataCommand::Audit { file, overrides } => audit::run(global, terminal, file, overrides),
+        DataCommand::Audit { file, all, overrides } => {
+            audit::run(global, terminal, file, *all, overrides)
+        }
         DataCommand::Export { split, labels, out } => {
             export_split(global, terminal, *split, *labels, out)
         }

@@ -10,6 +10,7 @@ use crate::figures::Figure;
 use crate::format::{self, ORACLE_NOTE, UNKNOWN};
 use crate::runs::one_class_parts;
 use crate::scene::Scene;
+use crate::sections::shortcuts::near::near;
 use crate::table::{Cell, Head, Table, by_supervision, deviation_note, heads, metric_head};
 use crate::topic::Topic;
 use crate::warnings::contaminated;
@@ -110,6 +111,7 @@ fn terminal_notes(results: &ExperimentResults, rows: &[SummaryRow], rule: usize)
     notes.extend(undefined_notes(results, rows, rule));
     notes.extend(one_class_notes(results));
     notes.extend(contaminated(results));
+    notes.extend(near(results, rows).map(|near| near.sentence()));
     if rows.iter().any(|row| row.supervised) && rows.iter().any(|row| !row.supervised) {
         notes.push("Supervised rows saw labels; the others did not.".to_owned());
     }

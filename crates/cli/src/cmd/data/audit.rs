@@ -1,5 +1,7 @@
 //! `oddbench data audit`: what the rows of an experiment allow to be said.
 
+mod shortcuts;
+
 use std::path::Path;
 
 use oddbench_core::audit::{Audit, PartAudit};
@@ -18,21 +20,25 @@ pub fn run(
     global: &Global,
     terminal: &Terminal,
     file: &Path,
+    all: bool,
     overrides: &Overrides,
 ) -> Result<Status, CliError> {
     let cache = downloads::cache(global, terminal)?;
     match spec::load_file(file, &overrides.into())? {
         ExperimentFile::One(spec) => {
-            let audit = audited(terminal, &cache, &spec)?;
-            terminal.json(|| json!({ "experiment": spec.experiment.name, "parts": audit.parts }));
+            let Audit { parts, shortcuts } = audited(terminal, &cache, &spec, all)?;
+            let experiment = &spec.experiment.name;
+            terminal.json(
+                || json!({ "experiment": experiment, "parts": parts, "shortcuts": shortcuts }),
+            );
         }
         ExperimentFile::Suite(suite) => {
             let mut sets = Vec::new();
             for (at, set) in suite.sets.iter().enumerate() {
                 let gap = if at == 0 { "" } else { "\n" };
                 terminal.result(&format!("{gap}{}", set.name));
-                let audit = audited(terminal, &cache, &set.spec)?;
-                sets.push(json!({ "set": set.name, "parts": audit.parts }));
+                let Audit { parts, shortcuts } = audited(terminal, &cache, &set.spec, all)?;
+                sets.push(json!({ "set": set.name, "parts": parts, "shortcuts": shortcuts }));
             }
             terminal.json(|| json!({ "experiment": suite.name, "sets": sets }));
         }
@@ -41,12 +47,20 @@ pub fn run(
 }
 
 /// Audits one data set and shows what there is to say.
-fn audited(terminal: &Terminal, cache: &Cache, spec: &Spec) -> Result<Audit, CliError> {
+fn audited(
+    terminal: &Terminal,
+    cache: &Cache,
+    spec: &Spec,
+    all: bool,
+) -> Result<Audit, CliError> {
     let dataset = spec.load(cache)?;
     let audit = audit(&dataset, spec)?;
     terminal.result(&format!("{}\n\n{}", counts(terminal, &audit), ceilings(terminal, &audit)));
     for text in [strange(&audit), unseen(&audit)].into_iter().flatten() {
         terminal.result(&text);
+    }
+    if let Some(shortcuts) = &audit.shortcuts {
+        terminal.result(&shortcuts::text(terminal, shortcuts, all));
     }
     Ok(audit)
 }

@@ -1,0 +1,89 @@
+//! Whether one column alone comes near the models, and the warning if it does.
+
+use oddbench_core::metrics::Metric;
+use oddbench_core::operating::Estimate;
+use oddbench_core::results::ExperimentResults;
+use oddbench_core::shortcuts::{ColumnShortcut, Reason, Shortcuts};
+
+use crate::aggregate::SummaryRow;
+use crate::format;
+
+/// Sanity rows: what every model should surpass is no model that a column could come near to.
+const SANITY: [&str; 3] = ["constant", "random", "extreme-value"];
+
+/// The best single column that models see, beside the models.
+pub struct Near<'a> {
+    column: &'a ColumnShortcut,
+    area: Estimate,
+    /// Models whose median ROC-AUC is not above the column's.
+    behind: usize,
+    /// Models with a ROC-AUC, without the sanity rows.
+    models: usize,
+    /// The unsupervised model with the highest median, if the column's interval reaches it.
+    reached: Option<(&'a str, f64)>,
+}
+
+/// The column that ranks the test rows best, if it comes near the models: its ROC-AUC is at least the median
+/// of half of them, or its interval reaches the best unsupervised model's.
+pub fn near<'a>(results: &'a ExperimentResults, rows: &'a [SummaryRow]) -> Option<Near<'a>> {
+    let shortcuts = results.audit.as_ref()?.shortcuts.as_ref()?;
+    let seen = shortcuts.columns.iter().filter(|of| of.seen);
+    let areas = seen.filter_map(|of| Some((of, of.roc_auc?)));
+    let (column, area) = areas.max_by(|a, b| a.1.value.total_cmp(&b.1.value))?;
+    let models = rows.iter().filter(|row| !SANITY.contains(&row.kind.as_str()));
+    let medians = models.filter_map(|row| Some((row, row.metric(0, Metric::RocAuc)?.median)));
+    let medians: Vec<(&SummaryRow, f64)> = medians.collect();
+    let behind = medians.iter().filter(|(_, median)| *median <= area.value).count();
+    let unsupervised = medians.iter().filter(|(row, _)| !row.supervised);
+    let best = unsupervised.max_by(|a, b| a.1.total_cmp(&b.1));
+    let reached = best.filter(|(_, median)| area.interval.high >= *median);
+    let reached = reached.map(|(row, median)| (row.name.as_str(), *median));
+    let near = Near { column, area, behind, models: medians.len(), reached };
+    let half = near.models > 0 && 2 * behind >= near.models;
+    (half || reached.is_some()).then_some(near)
+}
+
+impl Near<'_> {
+    /// What is said of it.
+    pub fn sentence(&self) -> String {
+        let Estimate { value, interval } = self.area;
+        let models = match (self.behind, self.models) {
+            (behind, models) if behind == models => format!("no model of {models} ranks better"),
+            (behind, models) => format!("{behind} of {models} models rank no better"),
+        };
+        let reached = match self.reached {
+            Some((name, median)) => {
+                format!("; the best unsupervised model, {name}, has {}", format::share(median))
+            }
+            None => String::new(),
+        };
+        format!(
+            "The column {:?} alone ranks the test rows with ROC-AUC {} ({} to {}): {models}{reached}.",
+            self.column.column,
+            format::share(value),
+            format::share(interval.low),
+            format::share(interval.high),
+        )
+    }
+}
+
+/// The warning at the head of the report: a column that comes near the models, and columns that no model
+/// should see or that alone tell the label. `None` if there is nothing of the kind.
+pub fn warning(results: &ExperimentResults, rows: &[SummaryRow]) -> Option<String> {
+    let shortcuts = results.audit.as_ref()?.shortcuts.as_ref()?;
+    let near = near(results, rows).map(|near| near.sentence());
+    let identifying = named(shortcuts, Reason::Identifies);
+    let identifying = (!identifying.is_empty())
+        .then(|| format!("Models see what is no feature: {}.", format::listed(&identifying)));
+    let telling = named(shortcuts, Reason::Tells);
+    let telling = (!telling.is_empty())
+        .then(|| format!("Single columns nearly tell the label: {}.", format::listed(&telling)));
+    let said: Vec<String> = [near, identifying, telling].into_iter().flatten().collect();
+    (!said.is_empty()).then(|| format!("{} See Shortcuts.", said.join(" ")))
+}
+
+/// The columns that models see and that are named for that reason.
+fn named(shortcuts: &Shortcuts, reason: Reason) -> Vec<String> {
+    let of = shortcuts.named.iter().filter(|named| named.seen && named.reasons.contains(&reason));
+    of.filter_map(|named| named.column.clone()).collect()
+}
