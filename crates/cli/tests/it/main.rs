@@ -20,6 +20,7 @@ mod protocols;
 mod quickstart;
 mod scoring;
 mod serve;
+mod shortcuts;
 mod study;
 mod suites;
 mod unseen;
