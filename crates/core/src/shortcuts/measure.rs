@@ -21,7 +21,7 @@ pub(super) fn column(
         column: name.clone(),
         seen: *seen,
         mark: *mark,
-        missing: Grouped::of(values, test).missing().rows(),
+        missing: missing(values, test),
         roc_auc: None,
         one_rule: None,
         constant_in: Vec::new(),
@@ -39,6 +39,11 @@ pub(super) fn column(
         }
     }
     Some(found)
+}
+
+/// Rows without a value.
+fn missing(column: &Column, sample: &Sample<'_>) -> u64 {
+    sample.rows.iter().filter(|row| Value::at(column, **row) == Value::Missing).count() as u64
 }
 
 /// The ROC-AUC and the one-rule classifier of a column. `all` are the rows that were learned from, `of` those

@@ -179,7 +179,7 @@ fn remedy(of: &ColumnShortcut, first: Reason) -> String {
         (true, Reason::Identifies) => {
             "Leave it out: its values say nothing about rows of another day or network.".into()
         }
-        (true, _) => "Find out whether another network would have it; run once more without it, and report both.".into(),
+        (true, _) => "Ask whether another network would show the same; run once more without the column, and report both figures.".into(),
         (false, _) if of.mark.is_none() => {
             "Keep it out of the features: it may be a label by another name, or what the labels were made from.".into()
         }

@@ -1,7 +1,7 @@
 //! The shortcuts of `oddbench data audit`: the columns that tell the most, then a sentence for each shortcut.
 
 use oddbench_core::operating::Estimate;
-use oddbench_core::shortcuts::{ColumnShortcut, Order, Shortcuts};
+use oddbench_core::shortcuts::{ColumnShortcut, Named, Order, Shortcuts};
 
 use crate::table::table;
 use crate::terminal::Terminal;
@@ -38,8 +38,12 @@ pub(super) fn text(terminal: &Terminal, shortcuts: &Shortcuts, all: bool) -> Str
         1 => "\n1 shortcut:".to_owned(),
         n => format!("\n{n} shortcuts:"),
     });
-    let named = shortcuts.named.iter().take(shown);
-    lines.extend(named.map(|named| format!("  {}\n    {}", named.says, named.remedy)));
+    // Shortcuts with one remedy stand together: it is said once, below them.
+    let named: Vec<&Named> = shortcuts.named.iter().take(shown).collect();
+    for alike in named.chunk_by(|a, b| a.remedy == b.remedy) {
+        lines.extend(alike.iter().map(|named| format!("  {}", named.says)));
+        lines.extend(alike.first().map(|named| format!("    What to do: {}", named.remedy)));
+    }
     if shortcuts.named.len() > shown {
         lines.push(format!("  ... and {} more: --all shows them", shortcuts.named.len() - shown));
     }
