@@ -47,12 +47,7 @@ pub fn run(
 }
 
 /// Audits one data set and shows what there is to say.
-fn audited(
-    terminal: &Terminal,
-    cache: &Cache,
-    spec: &Spec,
-    all: bool,
-) -> Result<Audit, CliError> {
+fn audited(terminal: &Terminal, cache: &Cache, spec: &Spec, all: bool) -> Result<Audit, CliError> {
     let dataset = spec.load(cache)?;
     let audit = audit(&dataset, spec)?;
     terminal.result(&format!("{}\n\n{}", counts(terminal, &audit), ceilings(terminal, &audit)));
