@@ -126,7 +126,7 @@ mod tests {
         let found = OneClass::among([(None, moved)]);
         assert_eq!(
             found[0].to_string(),
-            "MCC, ROC-AUC, Balanced accuracy, Partial ROC-AUC, Precision at 1 % outliers and Precision at 0.1 % outliers are undefined: the transfer rows have no inlier"
+            "MCC, ROC-AUC, Balanced accuracy, Partial ROC-AUC, Recall at FPR 0.01, Recall at FPR 0.001, Recall at FPR 0.0001, Precision at 1 % outliers and Precision at 0.1 % outliers are undefined: the transfer rows have no inlier"
         );
         assert_eq!(folds_in_words(&[3]), "fold 3");
     }

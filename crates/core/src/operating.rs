@@ -7,6 +7,7 @@
 mod point;
 mod settings;
 
+pub(crate) use point::benign_rows_for;
 pub use point::{
     AtPrevalence, Estimate, MIN_FALSE_ALARMS, OperatingPoint, Part, Unresolvable, cuts,
     operating_points, threshold_at,

@@ -9,6 +9,7 @@ use super::areas::Areas;
 use super::basis::{Basis, ClassCalls, Counted};
 use super::confusion::{ClassWeights, Confusion, WeightedConfusion};
 use super::tally::{Tally, tallies};
+use crate::operating::benign_rows_for;
 
 /// What a metric is computed from.
 #[derive(Clone, Copy)]
@@ -247,7 +248,7 @@ impl Metric {
                 areas: Areas::of_steps(&[all], &ClassWeights::new(all, None)),
                 counts: Some(counts),
                 classes: vec![ClassCalls { rows: outliers, called: counts.tp }],
-                at_fprs: [Some(counts); Self::FPRS.len()],
+                at_fprs: Self::FPRS.map(|fpr| Some(counts).filter(|_| inliers >= benign_rows_for(fpr))),
             };
             self.value(&basis).is_none()
         })
@@ -358,11 +359,15 @@ mod tests {
         let undefined = |outliers, inliers| -> Vec<Metric> {
             Metric::ALL.into_iter().filter(|m| m.is_undefined_on(outliers, inliers)).collect()
         };
-        assert_eq!(undefined(1, 1), []);
         use Metric::*;
-        let both = [Mcc, RocAuc, BalancedAccuracy, PartialRocAuc, PrecisionAt1e2, PrecisionAt1e3];
-        let outliers =
-            [Recall, AveragePrecision, MacroRecall, RecallAtFpr1e2, RecallAtFpr1e3, RecallAtFpr1e4];
+        assert_eq!(undefined(1, 100_000), []);
+        assert_eq!(undefined(1, 99_999), [RecallAtFpr1e4]);
+        assert_eq!(undefined(1, 1), [RecallAtFpr1e2, RecallAtFpr1e3, RecallAtFpr1e4]);
+        let both = [
+            Mcc, RocAuc, BalancedAccuracy, PartialRocAuc, RecallAtFpr1e2, RecallAtFpr1e3,
+            RecallAtFpr1e4, PrecisionAt1e2, PrecisionAt1e3,
+        ];
+        let outliers = [Recall, AveragePrecision, MacroRecall];
         let of = |lists: &[&[Metric]]| {
             lists.concat().into_iter().collect::<std::collections::BTreeSet<_>>()
         };

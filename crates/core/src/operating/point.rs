@@ -159,9 +159,9 @@ fn inliers(rows: &ScoredPart) -> u64 {
 }
 
 /// The least number of benign rows that [`MIN_FALSE_ALARMS`] are expected of.
-fn benign_rows_for(fpr: f64) -> u64 {
+pub(crate) fn benign_rows_for(fpr: f64) -> u64 {
     let exact = MIN_FALSE_ALARMS / fpr;
-    // 10 / 0.07 / ... is rounded: a whole number must not become the next one.
+    // The quotient is rounded: a whole number must not become the next one.
     let whole = exact.round();
     if (exact - whole).abs() <= 1e-9 * exact { whole as u64 } else { exact.ceil() as u64 }
 }

@@ -7,6 +7,8 @@ mod fpr;
 mod golden;
 mod metrics;
 mod mixture;
+mod normal;
+mod operating;
 mod preprocess;
 mod records;
 mod stats;
