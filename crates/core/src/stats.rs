@@ -11,6 +11,7 @@ mod cells;
 mod difference;
 mod distributions;
 mod friedman;
+mod head;
 mod interval;
 mod mean_difference;
 mod mean_of_proportions;

@@ -2,7 +2,7 @@
 //! at a time writes here; readers need no lock.
 //!
 //! ```text
-//! manifest.json  summary.csv  projection.json  audit.json  .lock
+//! manifest.json  summary.csv  operator.csv  projection.json  audit.json  .lock
 //! trials/<id>/{record.json, scores.parquet, model/}
 //! .prepared/<address>.safetensors      only while trials run
 //! ```
@@ -11,6 +11,7 @@ mod each;
 mod lines;
 mod load;
 mod lock;
+mod operator;
 mod suite;
 mod summary;
 
@@ -143,6 +144,10 @@ impl Store {
         self.dir.join("summary.csv")
     }
 
+    fn operator_path(&self) -> PathBuf {
+        self.dir.join("operator.csv")
+    }
+
     fn audit_path(&self) -> PathBuf {
         self.dir.join("audit.json")
     }
@@ -221,9 +226,20 @@ impl Store {
         Ok(())
     }
 
-    pub(crate) fn write_summary(&self, text: &str) -> Result<(), StoreError> {
-        let path = self.summary_path();
-        files::write(&path, text.as_bytes()).map_err(|e| io_error(&path, e))
+    /// Writes `summary.csv` and `operator.csv`.
+    pub(crate) fn write_tables(
+        &self,
+        manifest: &Manifest,
+        trials: &Trials,
+    ) -> Result<(), StoreError> {
+        let tables = [
+            (self.summary_path(), trials.summary(manifest)),
+            (self.operator_path(), trials.operator(manifest)),
+        ];
+        for (path, text) in tables {
+            files::write(&path, text.as_bytes()).map_err(|e| io_error(&path, e))?;
+        }
+        Ok(())
     }
 
     /// The record of a trial; `None` if it has not been run.

@@ -109,7 +109,7 @@ fn forget_other_rows(store: &Store, manifest: &Manifest) -> Result<(), StoreErro
     if same { Ok(()) } else { store.forget_rows() }
 }
 
-/// Keeps the trials, `summary.csv` and the counts of an experiment while its trials end.
+/// Keeps the trials, `summary.csv`, `operator.csv` and the counts of an experiment while its trials end.
 pub(crate) struct Work<'a> {
     opened: &'a Opened<'a>,
     listener: &'a dyn Listener,
@@ -123,7 +123,7 @@ pub(crate) struct Work<'a> {
 }
 
 impl<'a> Work<'a> {
-    /// Writes the summary of what is done already.
+    /// Writes the tables of what is done already.
     pub(crate) fn begin(
         opened: &'a Opened<'a>,
         trials: Trials,
@@ -131,7 +131,7 @@ impl<'a> Work<'a> {
         first: usize,
     ) -> Result<Self, StoreError> {
         let Opened { store, manifest, .. } = opened;
-        store.write_summary(&trials.summary(manifest))?;
+        store.write_tables(manifest, &trials)?;
         let cached = trials.results().iter().filter(|result| result.is_completed()).count();
         let counts = RunSummary {
             experiment: manifest.experiment.name.clone(),
@@ -200,7 +200,7 @@ impl<'a> Work<'a> {
                 f1: first.and_then(|evaluation| evaluation.metrics[Metric::F1]),
             };
             self.trials.put(position, result);
-            store.write_summary(&self.trials.summary(manifest))?;
+            store.write_tables(manifest, &self.trials)?;
             self.listener.event(&done);
         }
         Ok(())

@@ -12,7 +12,7 @@ use crate::aggregate::SummaryRow;
 use crate::sections::attacks::counted::{Attacks, Judged};
 use crate::sections::audit::known_rows::KnownRows;
 use crate::sections::backends::study::Study;
-use crate::sections::certainty::resampled::Resampled;
+use crate::sections::certainty::resampled::{Intervals, Resampled};
 use crate::sections::ranks::blocks::{self, Ranks};
 use crate::subject::Subject;
 
@@ -30,6 +30,7 @@ struct Computed<'a> {
     ranks: OnceCell<Result<Ranks, String>>,
     study: OnceCell<Option<Study>>,
     resampled: OnceCell<Option<Resampled<'a>>>,
+    intervals: OnceCell<Option<Intervals<'a>>>,
     known_rows: OnceCell<Option<KnownRows>>,
 }
 
@@ -74,6 +75,13 @@ impl<'a> Scene<'a> {
     pub fn resampled(&self) -> Option<&Resampled<'a>> {
         let Subject { results, rows } = self.subject;
         self.computed.resampled.get_or_init(|| Resampled::new(results, rows)).as_ref()
+    }
+
+    /// Where the figures of the median seeds may lie.
+    pub fn intervals(&self) -> Option<&Intervals<'a>> {
+        let Subject { results, rows } = self.subject;
+        let found = || Intervals::new(results, rows, self.resampled());
+        self.computed.intervals.get_or_init(found).as_ref()
     }
 
     /// Every row on the test rows that no training row equals.

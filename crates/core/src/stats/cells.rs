@@ -1,8 +1,10 @@
 //! Decisions of rows that count as often as a resample drew them. Rows of one label and class on the same side
-//! of every threshold are one cell: a resample costs one addition per row, in the order of the rows.
+//! of every threshold are one cell: a resample costs one addition per row, in the order of the rows. A cell
+//! may be parted further by the groups of the highest scores.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::head::{self, Partial};
 use super::resample::{LANES, Lanes};
 use crate::dataset::Classes;
 use crate::metrics::{Areas, Basis, ClassCalls, Confusion, Cuts, Metric};
@@ -20,7 +22,10 @@ struct Cell {
 
 /// The cells of one model's rows.
 pub(super) struct Cells {
+    /// The pair of group and cell of each row.
     of_row: Vec<u32>,
+    /// In the order of groups, each with the position of its cell.
+    pairs: Vec<(u32, usize)>,
     cells: Vec<Cell>,
     /// How many names classes have; 0 if they are unknown.
     classes: usize,
@@ -30,43 +35,79 @@ pub(super) struct Cells {
 /// How many rows each cell has in each resample.
 pub(super) struct Counts<'a> {
     cells: &'a Cells,
+    pairs: Vec<[u32; LANES]>,
     rows: Vec<[u32; LANES]>,
 }
 
 impl Cells {
     /// Without classes, nothing is known by class. Panics if the lengths differ.
     pub(super) fn new(classes: &Classes, labels: &[bool], scores: &[f64], cuts: &Cuts) -> Self {
+        Self::of_groups(classes, labels, scores, cuts, &vec![0; labels.len()])
+    }
+
+    /// The same with the highest scores in groups, for [`Counts::partial_areas`].
+    pub(super) fn with_head(
+        classes: &Classes,
+        labels: &[bool],
+        scores: &[f64],
+        cuts: &Cuts,
+    ) -> Self {
+        Self::of_groups(classes, labels, scores, cuts, &head::groups(labels, scores))
+    }
+
+    fn of_groups(
+        classes: &Classes,
+        labels: &[bool],
+        scores: &[f64],
+        cuts: &Cuts,
+        groups: &[u32],
+    ) -> Self {
         let known = !classes.is_empty();
         assert!(!known || classes.len() == labels.len(), "one class per label");
         let mut thresholds = [cuts.threshold; THRESHOLDS];
         thresholds[1..].copy_from_slice(&cuts.at_fprs);
-        let mut found: BTreeMap<Cell, u32> = BTreeMap::new();
-        let mut cells = Vec::new();
-        let of_row = (0..labels.len()).map(|row| {
-            let above = thresholds.map(|at| at.is_some_and(|at| scores[row] > at));
-            let class = if known { classes.codes[row] } else { 0 };
-            let cell = Cell { outlier: labels[row], class, above };
-            *found.entry(cell).or_insert_with(|| {
-                cells.push(cell);
-                cells.len() as u32 - 1
-            })
-        });
-        let of_row = of_row.collect();
-        let classes = if known { classes.names.len() } else { 0 };
-        Self { of_row, cells, classes, thresholds }
+        let cell = |row: usize| Cell {
+            outlier: labels[row],
+            class: if known { classes.codes[row] } else { 0 },
+            above: thresholds.map(|at| at.is_some_and(|at| scores[row] > at)),
+        };
+        let pair = |row: usize| (groups[row], cell(row));
+        let mut positions: BTreeMap<(u32, Cell), u32> =
+            (0..labels.len()).map(|row| (pair(row), 0)).collect();
+        positions.values_mut().zip(0..).for_each(|(at, position)| *at = position);
+        let distinct: BTreeSet<Cell> = positions.keys().map(|(_, cell)| *cell).collect();
+        let cells: Vec<Cell> = distinct.into_iter().collect();
+        let of_cell = |(group, cell): &(u32, Cell)| {
+            (*group, cells.partition_point(|known| known < cell))
+        };
+        Self {
+            of_row: (0..labels.len()).map(|row| positions[&pair(row)]).collect(),
+            pairs: positions.keys().map(of_cell).collect(),
+            classes: if known { classes.names.len() } else { 0 },
+            cells,
+            thresholds,
+        }
     }
 
     /// Counts the rows of several resamples at once.
     pub(super) fn count(&self, weights: &[Lanes]) -> Counts<'_> {
-        let mut rows = vec![[0u32; LANES]; self.cells.len()];
-        for (&cell, weights) in self.of_row.iter().zip(weights) {
-            let sums = &mut rows[cell as usize];
+        let mut pairs = vec![[0u32; LANES]; self.pairs.len()];
+        for (&pair, weights) in self.of_row.iter().zip(weights) {
+            let sums = &mut pairs[pair as usize];
             for lane in 0..LANES {
                 sums[lane] += u32::from(weights[lane]);
             }
         }
-        Counts { cells: self, rows }
+        let mut rows = vec![[0u32; LANES]; self.cells.len()];
+        for ((_, cell), pair) in self.pairs.iter().zip(&pairs) {
+            add(&mut rows[*cell], pair);
+        }
+        Counts { cells: self, pairs, rows }
     }
+}
+
+fn add(sums: &mut [u32; LANES], more: &[u32; LANES]) {
+    sums.iter_mut().zip(more).for_each(|(sum, more)| *sum += more);
 }
 
 impl Counts<'_> {
@@ -78,6 +119,26 @@ impl Counts<'_> {
     fn sum(&self, lane: usize, wanted: impl Fn(&Cell) -> bool) -> u64 {
         let cells = self.cells.cells.iter().zip(&self.rows);
         cells.filter(|(cell, _)| wanted(cell)).map(|(_, rows)| u64::from(rows[lane])).sum()
+    }
+
+    /// The partial areas alone, of cells with a head.
+    pub(super) fn partial_areas(&self) -> [Areas; LANES] {
+        let mut partial = Partial::new(self.of_label(false));
+        let (mut group, mut sums) = (0, [[0u32; LANES]; 2]);
+        for (&(of, cell), rows) in self.cells.pairs.iter().zip(&self.pairs) {
+            if of != group {
+                partial.step(sums[0], sums[1]);
+                (group, sums) = (of, [[0; LANES]; 2]);
+            }
+            add(&mut sums[usize::from(self.cells.cells[cell].outlier)], rows);
+        }
+        partial.step(sums[0], sums[1]);
+        let outliers = self.of_label(true);
+        std::array::from_fn(|lane| Areas {
+            roc_auc: None,
+            average_precision: None,
+            partial_roc_auc: partial.area(lane, outliers[lane]),
+        })
     }
 
     /// The decisions at a threshold.
@@ -137,7 +198,7 @@ mod tests {
             };
             let cuts = Cuts { threshold, at_fprs: [Some(9.0), Some(10.0), None] };
             let (names, labels, scores) = weighted(&|_| 1);
-            let cells = Cells::new(&names, &labels, &scores, &cuts);
+            let cells = Cells::with_head(&names, &labels, &scores, &cuts);
             let weights: Vec<Lanes> = rows.iter().map(|r| [1, 1, 1, 1, 1, 1, 1, r.3]).collect();
             let counts = cells.count(&weights);
             let areas = Areas { roc_auc: None, average_precision: None, partial_roc_auc: None };
@@ -153,6 +214,12 @@ mod tests {
                     ours.classes = expected.classes.clone();
                 }
                 prop_assert_eq!(ours, expected);
+                let whole = Areas::of(&labels, &scores).partial_roc_auc;
+                let close = match (counts.partial_areas()[lane].partial_roc_auc, whole) {
+                    (Some(ours), Some(whole)) => (ours - whole).abs() < 1e-12,
+                    (ours, whole) => ours == whole,
+                };
+                prop_assert!(close);
                 let outliers = labels.iter().filter(|l| **l).count() as u64;
                 prop_assert_eq!(counts.of_label(true)[lane], outliers);
                 prop_assert_eq!(counts.of_label(false)[lane], labels.len() as u64 - outliers);

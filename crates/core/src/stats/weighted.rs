@@ -1,8 +1,9 @@
 //! Areas under the curves of rows that count as often as a resample drew them. Rows are sorted once; a
 //! resample then costs one walk over them.
 
+use super::head::Partial;
 use super::resample::{LANES, Lanes};
-use crate::metrics::{Areas, PartialArea};
+use crate::metrics::Areas;
 
 /// Rows from the highest score to the lowest.
 pub(super) struct Ranking {
@@ -29,37 +30,6 @@ impl Ranking {
     /// Every area, of several resamples at once. `inliers` is how many each of them has.
     pub(super) fn areas(&self, weights: &[Lanes], inliers: [u64; LANES]) -> [Areas; LANES] {
         let mut sums = Sums::new(inliers);
-        self.walk(weights, |inliers, outliers| {
-            sums.head(inliers, outliers);
-            sums.step(inliers, outliers);
-            true
-        });
-        std::array::from_fn(|lane| sums.areas(lane))
-    }
-
-    /// The partial area alone: only as many rows are looked at as it reaches over. The others are `None`.
-    pub(super) fn head(
-        &self,
-        weights: &[Lanes],
-        inliers: [u64; LANES],
-        outliers: [u64; LANES],
-    ) -> [Areas; LANES] {
-        let mut sums = Sums::new(inliers);
-        self.walk(weights, |inliers, outliers| {
-            sums.head(inliers, outliers);
-            sums.count(inliers, outliers);
-            sums.open
-        });
-        std::array::from_fn(|lane| Areas {
-            roc_auc: None,
-            average_precision: None,
-            partial_roc_auc: sums.partial[lane].standardised(outliers[lane]),
-        })
-    }
-
-    /// Gives `step` the inliers and the outliers of each group of equal scores, from the highest score to the
-    /// lowest, until it says that it needs no more.
-    fn walk(&self, weights: &[Lanes], mut step: impl FnMut([u32; LANES], [u32; LANES]) -> bool) {
         let mut start = 0;
         for &end in &self.ends {
             let group = &self.rows[start..end as usize];
@@ -74,10 +44,9 @@ impl Ranking {
                     inliers[lane] += weight & !outlier;
                 }
             }
-            if !step(inliers, outliers) {
-                return;
-            }
+            sums.step(inliers, outliers);
         }
+        std::array::from_fn(|lane| sums.areas(lane))
     }
 }
 
@@ -90,9 +59,7 @@ struct Sums {
     /// Average precision times the number of outliers.
     precision: [f64; LANES],
     /// The areas up to a false positive rate.
-    partial: [PartialArea; LANES],
-    /// Whether one of them is not at its end.
-    open: bool,
+    partial: Partial,
 }
 
 impl Sums {
@@ -102,33 +69,13 @@ impl Sums {
             inliers: [0; LANES],
             pairs: [0; LANES],
             precision: [0.0; LANES],
-            partial: inliers.map(PartialArea::of),
-            open: true,
+            partial: Partial::new(inliers),
         }
     }
 
-    /// Adds a group of equal scores to the partial areas, before it is counted.
-    fn head(&mut self, inliers: [u32; LANES], outliers: [u32; LANES]) {
-        if !self.open {
-            return;
-        }
-        self.open = false;
-        for lane in 0..LANES {
-            let above = [self.inliers[lane], self.outliers[lane]];
-            let with = [above[0] + inliers[lane], above[1] + outliers[lane]];
-            self.open |= self.partial[lane].step(above.map(f64::from), with.map(f64::from));
-        }
-    }
-
-    fn count(&mut self, inliers: [u32; LANES], outliers: [u32; LANES]) {
-        for lane in 0..LANES {
-            self.inliers[lane] += inliers[lane];
-            self.outliers[lane] += outliers[lane];
-        }
-    }
-
-    /// Counts a group of equal scores, and adds it to the areas over all rows.
+    /// Counts a group of equal scores.
     fn step(&mut self, inliers: [u32; LANES], outliers: [u32; LANES]) {
+        self.partial.step(inliers, outliers);
         for lane in 0..LANES {
             let before = self.outliers[lane];
             self.inliers[lane] += inliers[lane];
@@ -152,7 +99,7 @@ impl Sums {
             roc_auc: (outliers > 0.0 && inliers > 0.0)
                 .then(|| self.pairs[lane] as f64 / (2.0 * outliers * inliers)),
             average_precision: (outliers > 0.0).then(|| self.precision[lane] / outliers),
-            partial_roc_auc: self.partial[lane].standardised(u64::from(self.outliers[lane])),
+            partial_roc_auc: self.partial.area(lane, u64::from(self.outliers[lane])),
         }
     }
 }
@@ -162,6 +109,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
     proptest! {
         /// A weight is as good as that many copies of the row.
         #[test]
@@ -190,17 +138,14 @@ mod tests {
             let ranking = Ranking::new(&labels, &scores);
             // In the last resample; the others have every row once.
             let weights: Vec<Lanes> = rows.iter().map(|r| [1, 1, 1, 1, 1, 1, 1, r.2]).collect();
-            let of = |label: bool| -> [u64; LANES] {
-                let rows = weights.iter().zip(&labels).filter(|(_, l)| **l == label);
-                rows.fold([0; LANES], |sums, (w, _)| std::array::from_fn(|lane| sums[lane] + u64::from(w[lane])))
+            let count = |lane: usize| {
+                let inliers = weights.iter().zip(&labels).filter(|(_, label)| !**label);
+                inliers.map(|(weight, _)| u64::from(weight[lane])).sum()
             };
-            let measured = ranking.areas(&weights, of(false));
+            let inliers: [u64; LANES] = std::array::from_fn(count);
+            let measured = ranking.areas(&weights, inliers);
             prop_assert!(same(&measured[LANES - 1], &many_labels, &many_scores));
             prop_assert!(same(&measured[0], &labels, &scores));
-            let head = ranking.head(&weights, of(false), of(true));
-            for (head, all) in head.iter().zip(&measured) {
-                prop_assert_eq!(head.partial_roc_auc, all.partial_roc_auc);
-            }
         }
     }
 }

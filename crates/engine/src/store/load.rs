@@ -10,7 +10,7 @@ use oddbench_core::sweeps::{Sweep, TrialState, shown, sweeps};
 use oddbench_data::scores;
 
 use super::each::each;
-use super::{Store, StoreError, summary};
+use super::{Store, StoreError, operator, summary};
 
 /// Every trial of the manifest with its record, scores and evaluations.
 pub(super) fn results(store: &Store) -> Result<ExperimentResults, StoreError> {
@@ -72,6 +72,11 @@ impl Trials {
     /// The text of `summary.csv`. Of a sweep's trials only the winner's have figures of the test rows.
     pub(crate) fn summary(&self, manifest: &Manifest) -> String {
         summary::text(manifest, self.shown())
+    }
+
+    /// The text of `operator.csv`, of the same trials.
+    pub(crate) fn operator(&self, manifest: &Manifest) -> String {
+        operator::text(manifest, self.shown())
     }
 
     /// The lines of a suite's `summary.csv`: the same with the data set in front, without the head.

@@ -36,19 +36,23 @@ pub(super) fn lines<'a>(
     trials: impl Iterator<Item = (&'a TrialResult, bool)>,
 ) {
     let mut put = |cells: Vec<String>| {
-        let all = set.map(str::to_owned).into_iter().chain(cells);
-        let cells: Vec<_> = all.map(|cell| quote::csv(&cell).into_owned()).collect();
-        text.push_str(&cells.join(","));
-        text.push('\n');
+        push_line(text, set.map(str::to_owned).into_iter().chain(cells));
     };
     for (result, shown) in trials {
         push_lines(&mut put, manifest, result, shown);
     }
 }
 
+/// One line of a table.
+pub(super) fn push_line(text: &mut String, cells: impl Iterator<Item = String>) {
+    let cells: Vec<_> = cells.map(|cell| quote::csv(&cell).into_owned()).collect();
+    text.push_str(&cells.join(","));
+    text.push('\n');
+}
+
 /// The part that a line is about.
 #[derive(Clone, Copy, PartialEq)]
-enum Part {
+pub(super) enum Part {
     Test,
     Transfer,
 }
@@ -106,7 +110,7 @@ fn cells(
 }
 
 /// `holdout`, `holdout/transfer`, or `k-fold/3` for the third fold.
-fn split(name: &str, fold: Option<u32>, part: Part) -> String {
+pub(super) fn split(name: &str, fold: Option<u32>, part: Part) -> String {
     match (fold, part) {
         (Some(fold), _) => format!("{name}/{fold}"),
         (None, Part::Transfer) => format!("{name}/transfer"),
@@ -145,6 +149,7 @@ fn outcome(record: Option<&Record>, part: Part) -> [String; 4] {
     }
 }
 
-fn cell<T: ToString>(value: Option<T>) -> String {
+/// Unknown is an empty cell.
+pub(super) fn cell<T: ToString>(value: Option<T>) -> String {
     value.map(|value| value.to_string()).unwrap_or_default()
 }

@@ -8,7 +8,7 @@ use oddbench_engine::store::{Store, StoreError, columns};
 
 use crate::fakes::{Ear, FILE, build, run_fakes, run_with, small};
 
-const HEADER: &str = "experiment,name,kind,params,seed,backend,device,dataset,features,labels,split,n_train,n_test,rule,tuned_on,threshold,accuracy,precision,recall,f1,f2,mcc,roc_auc,average_precision,tp,fp,tn,fn,fit_seconds,score_seconds,peak_rss_mb,status,trial";
+const HEADER: &str = "experiment,name,kind,params,seed,backend,device,dataset,features,labels,split,n_train,n_test,rule,tuned_on,threshold,accuracy,precision,recall,f1,f2,mcc,roc_auc,average_precision,balanced_accuracy,macro_recall,partial_roc_auc,recall_at_fpr_0_01,recall_at_fpr_0_001,recall_at_fpr_0_0001,precision_at_prevalence_0_01,precision_at_prevalence_0_001,tp,fp,tn,fn,fit_seconds,score_seconds,peak_rss_mb,status,trial";
 
 #[test]
 fn the_summary_has_the_columns_of_the_documentation() {

@@ -4,34 +4,72 @@
 
 pub mod resampled;
 
-use oddbench_core::metrics::Metric;
+use oddbench_core::metrics::{Metric, PerMetric};
 use oddbench_core::stats::{Difference, Interval, Measured, differences};
 
 use crate::aggregate::SummaryRow;
 use crate::document::Block;
 use crate::figures::Figure;
-use crate::format::{self, UNKNOWN};
+use crate::format::{self, ORACLE_SHORT, UNKNOWN};
 use crate::scene::Scene;
-use crate::table::{Cell, Table, by_supervision, heads};
+use crate::table::{Cell, Table, by_supervision, heads, metric_head};
 use crate::topic::Topic;
-use resampled::{Resampled, Shown};
+use resampled::{Intervals, Resampled, Shown};
 
-/// The section; none where the test rows are not resampled.
+/// The section; none where the test rows are not resampled, because there are too many or folds do not share them.
 pub const TOPIC: Topic = Topic::new("certainty", "How sure", blocks);
 
 /// The metrics that have intervals.
 const INTERVALS: [Metric; 5] =
     [Metric::Precision, Metric::Recall, Metric::F1, Metric::RocAuc, Metric::AveragePrecision];
 
+/// The metrics of an operator that have intervals here; the section of the operator has the others.
+const OPERATORS: [Metric; 4] =
+    [Metric::Mcc, Metric::BalancedAccuracy, Metric::MacroRecall, Metric::PartialRocAuc];
+
 /// Below this, a difference counts as more than chance.
 const SIGNIFICANCE: f64 = 0.05;
 
 /// Intervals under the first threshold rule, and differences from the best unsupervised model.
 fn blocks(scene: &Scene<'_>, figures: Vec<Figure>) -> Vec<Block> {
-    let Some(Resampled { shown, measured, .. }) = scene.resampled() else { return vec![] };
-    let intervals = interval_table(scene, shown, measured);
-    let differences = difference_table(scene, shown, measured);
-    Block::usual([], figures, [intervals].into_iter().chain(differences))
+    let resampled = scene.resampled();
+    let tables = [
+        resampled.map(|Resampled { shown, measured, .. }| interval_table(scene, shown, measured)),
+        scene.intervals().map(|intervals| operator_table(scene, intervals)),
+        resampled.and_then(|Resampled { shown, measured, .. }| {
+            difference_table(scene, shown, measured)
+        }),
+    ];
+    Block::usual([], figures, tables.into_iter().flatten())
+}
+
+/// The metrics of an operator that are no figures of an operating point, for any number of test rows.
+fn operator_table(scene: &Scene<'_>, intervals: &Intervals<'_>) -> Table {
+    let oracle = scene.is_oracle();
+    let mut head = heads(&["Model"], &[]);
+    head.extend(OPERATORS.map(|metric| metric_head(metric, oracle)));
+    let body = |row: &SummaryRow| {
+        let own = intervals.of_rows.iter().find(|(shown, _)| std::ptr::eq(shown.row, row));
+        let cell = |metric: Metric| {
+            let value = |(shown, found): &(Shown<'_>, PerMetric<Option<Interval>>)| {
+                Some((shown.evaluation?.metrics[metric]?, found[metric]?))
+            };
+            let Some((value, Interval { low, high })) = own.and_then(value) else {
+                return Cell::new(UNKNOWN);
+            };
+            let [value_text, low, high] = [value, low, high].map(format::share);
+            Cell::of(value, format!("{value_text} ({low} to {high})"))
+        };
+        [Cell::new(row.name.as_str())].into_iter().chain(OPERATORS.map(cell)).collect()
+    };
+    let caption = scene.caption("What both classes weigh alike, with 95 % intervals, first threshold rule");
+    let groups = by_supervision(intervals.of_rows.iter().map(|(shown, _)| shown.row), body);
+    let mut notes = vec![
+        "Balanced accuracy: the mean of the shares of attacks and of benign rows that are called rightly. Macro recall: the mean recall over the classes of attacks, so that a rare attack counts as much as a frequent one. Partial ROC-AUC: up to a false positive rate of 0.01, 1/2 for chance and 1 at best.".to_owned(),
+        "Percentile bootstrap, 1,000 resamples of the test rows, each label for itself; the median seed. The threshold is held fixed.".to_owned(),
+    ];
+    notes.extend(oracle.then(|| ORACLE_SHORT.to_owned()));
+    Table::grouped(caption, head, groups).notes(notes)
 }
 
 fn intervals(shown: &Shown<'_>, measured: &Measured) -> Vec<Cell> {

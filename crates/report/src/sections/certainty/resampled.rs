@@ -1,18 +1,24 @@
 //! The median seeds of all rows on resamples of the test rows: what intervals and differences are made of.
 
 use oddbench_core::evaluate::Evaluation;
-use oddbench_core::metrics::Cuts;
+use oddbench_core::metrics::{Cuts, PerMetric};
 use oddbench_core::operating::{Part, cuts};
 use oddbench_core::results::ExperimentResults;
 use oddbench_core::scores::{ScoredPart, Scores};
-use oddbench_core::stats::{Bootstrap, Measured, Resamples};
+use oddbench_core::stats::{
+    Blocks, Bootstrap, Extent, Interval, Measured, Meter, Resamples,
+};
 use rayon::prelude::*;
 
 use crate::aggregate::SummaryRow;
 use crate::runs::has_folds;
 
-/// More test rows than this are not resampled: their intervals would be narrow, and the report slow.
+/// More test rows than this are not resampled for areas over all rows: their intervals would be narrow, and the
+/// report slow.
 const MOST_ROWS: usize = 25_000;
+
+/// More rows times models than this are not resampled at all.
+const MOST_ROWS_OF_MODELS: usize = 20_000_000;
 
 /// The median seeds of all rows, measured on the same resamples of the test rows.
 pub struct Resampled<'a> {
@@ -25,11 +31,7 @@ impl<'a> Resampled<'a> {
     /// `None` where each fold has test rows of its own, where there are very many, or nothing has
     /// scores.
     pub fn new(results: &'a ExperimentResults, rows: &'a [SummaryRow]) -> Option<Self> {
-        if has_folds(results) {
-            return None;
-        }
-        let shown: Vec<Shown<'_>> =
-            rows.iter().filter_map(|row| Shown::new(results, row)).collect();
+        let shown = shown(results, rows)?;
         let few = |shown: &Shown<'_>| shown.test.labels.len() <= MOST_ROWS;
         let first = shown.first().filter(|_| shown.iter().all(few))?;
         // Every trial has the same test rows, so that one drawing serves them all.
@@ -53,6 +55,55 @@ impl<'a> Resampled<'a> {
             })
             .collect()
     }
+}
+
+/// Where the figures of the median seeds may lie, without the areas over all rows where there are very many.
+pub struct Intervals<'a> {
+    pub(super) of_rows: Vec<(Shown<'a>, PerMetric<Option<Interval>>)>,
+}
+
+impl<'a> Intervals<'a> {
+    /// `None` where each fold has test rows of its own, where there are too many even so, or nothing has
+    /// scores.
+    pub fn new(
+        results: &'a ExperimentResults,
+        rows: &'a [SummaryRow],
+        resampled: Option<&Resampled<'a>>,
+    ) -> Option<Self> {
+        let shown = shown(results, rows)?;
+        let found: Vec<PerMetric<Option<Interval>>> = match resampled {
+            Some(resampled) => resampled.measured.par_iter().map(Measured::intervals).collect(),
+            None => {
+                let cost = shown.iter().map(|shown| shown.test.labels.len()).sum::<usize>();
+                if cost > MOST_ROWS_OF_MODELS {
+                    return None;
+                }
+                block_by_block(&shown)
+            }
+        };
+        Some(Self { of_rows: shown.into_iter().zip(found).collect() })
+    }
+}
+
+/// Draws the resamples one block after the other, so that they need not be kept.
+fn block_by_block(shown: &[Shown<'_>]) -> Vec<PerMetric<Option<Interval>>> {
+    let settings = Bootstrap::default();
+    let Some(first) = shown.first() else { return vec![] };
+    let meter = |shown: &Shown<'_>| {
+        Meter::new(shown.test, &shown.cuts(), Extent::WithoutWholeAreas, settings)
+    };
+    let mut meters: Vec<Meter> = shown.par_iter().map(meter).collect();
+    let mut blocks = Blocks::new(&first.test.labels, settings);
+    while let Some(block) = blocks.draw() {
+        meters.par_iter_mut().for_each(|meter| meter.add(block));
+    }
+    meters.into_par_iter().map(|meter| meter.finish().intervals()).collect()
+}
+
+/// The rows with scores, which share their test rows; `None` without such rows, or where folds do not share them.
+fn shown<'a>(results: &'a ExperimentResults, rows: &'a [SummaryRow]) -> Option<Vec<Shown<'a>>> {
+    let shown: Vec<_> = rows.iter().filter_map(|row| Shown::new(results, row)).collect();
+    (!has_folds(results) && !shown.is_empty()).then_some(shown)
 }
 
 /// A row with the scores of its median seed.
