@@ -248,7 +248,8 @@ impl Metric {
                 areas: Areas::of_steps(&[all], &ClassWeights::new(all, None)),
                 counts: Some(counts),
                 classes: vec![ClassCalls { rows: outliers, called: counts.tp }],
-                at_fprs: Self::FPRS.map(|fpr| Some(counts).filter(|_| inliers >= benign_rows_for(fpr))),
+                at_fprs: Self::FPRS
+                    .map(|fpr| Some(counts).filter(|_| inliers >= benign_rows_for(fpr))),
             };
             self.value(&basis).is_none()
         })
@@ -364,8 +365,15 @@ mod tests {
         assert_eq!(undefined(1, 99_999), [RecallAtFpr1e4]);
         assert_eq!(undefined(1, 1), [RecallAtFpr1e2, RecallAtFpr1e3, RecallAtFpr1e4]);
         let both = [
-            Mcc, RocAuc, BalancedAccuracy, PartialRocAuc, RecallAtFpr1e2, RecallAtFpr1e3,
-            RecallAtFpr1e4, PrecisionAt1e2, PrecisionAt1e3,
+            Mcc,
+            RocAuc,
+            BalancedAccuracy,
+            PartialRocAuc,
+            RecallAtFpr1e2,
+            RecallAtFpr1e3,
+            RecallAtFpr1e4,
+            PrecisionAt1e2,
+            PrecisionAt1e3,
         ];
         let outliers = [Recall, AveragePrecision, MacroRecall];
         let of = |lists: &[&[Metric]]| {

@@ -77,9 +77,8 @@ impl Cells {
         positions.values_mut().zip(0..).for_each(|(at, position)| *at = position);
         let distinct: BTreeSet<Cell> = positions.keys().map(|(_, cell)| *cell).collect();
         let cells: Vec<Cell> = distinct.into_iter().collect();
-        let of_cell = |(group, cell): &(u32, Cell)| {
-            (*group, cells.partition_point(|known| known < cell))
-        };
+        let of_cell =
+            |(group, cell): &(u32, Cell)| (*group, cells.partition_point(|known| known < cell));
         Self {
             of_row: (0..labels.len()).map(|row| positions[&pair(row)]).collect(),
             pairs: positions.keys().map(of_cell).collect(),

@@ -1,7 +1,9 @@
 //! Metrics and quantiles against scikit-learn and NumPy, on random, tied, constant and one-class
 //! scores.
 
-use oddbench_core::metrics::{Confusion, Group, Metric, average_precision, pr_curve, roc_auc, roc_curve};
+use oddbench_core::metrics::{
+    Confusion, Group, Metric, average_precision, pr_curve, roc_auc, roc_curve,
+};
 use oddbench_core::threshold::quantile;
 use serde_json::Value;
 

@@ -318,26 +318,21 @@ fn covered(seed: u64, normal: &mut Normal, partial: f64) -> Vec<(&'static str, u
         meter.add(block);
     }
     let intervals = meter.finish().intervals();
-    let asked = OperatorSettings {
-        fpr: vec![0.01],
-        prevalence: vec![PRIOR],
-        flows_per_day: Some(1e6),
-    };
+    let asked =
+        OperatorSettings { fpr: vec![0.01], prevalence: vec![PRIOR], flows_per_day: Some(1e6) };
     let scores = Scores { validation, test, transfer: None };
     let point = operating_points(&scores, &asked).0.remove(0);
     let precision = |tpr: f64, fpr: f64| PRIOR * tpr / (PRIOR * tpr + (1.0 - PRIOR) * fpr);
     let (tpr, fpr) = (recall(THRESHOLD), tail(THRESHOLD));
     let (n, m) = (ATTACKS as f64, BENIGN as f64);
     let (tp, fp) = (n * tpr, m * fpr);
-    let mcc = (tp * (m - fp) - fp * (n - tp))
-        / ((tp + fp) * n * m * (n + m - tp - fp)).sqrt();
+    let mcc = (tp * (m - fp) - fp * (n - tp)) / ((tp + fp) * n * m * (n + m - tp - fp)).sqrt();
     let macro_recall = CLASSES.iter().map(|(shift, _)| tail(THRESHOLD - shift)).sum::<f64>() / 3.0;
     // What the threshold of the validation rows is worth on all rows of the world.
     let chosen = point.threshold.unwrap();
     let at = |metric: Metric, truth: f64| (metric.name(), holds(intervals[metric].unwrap(), truth));
-    let of = |name, estimate: Option<Estimate>, truth| {
-        (name, holds(estimate.unwrap().interval, truth))
-    };
+    let of =
+        |name, estimate: Option<Estimate>, truth| (name, holds(estimate.unwrap().interval, truth));
     vec![
         at(Metric::Recall, tpr),
         at(Metric::Mcc, mcc),
@@ -348,7 +343,11 @@ fn covered(seed: u64, normal: &mut Normal, partial: f64) -> Vec<(&'static str, u
         at(Metric::PrecisionAt1e3, precision(tpr, fpr)),
         of("recall at FPR 0.01", point.recall, recall(chosen)),
         of("FPR reached", point.fpr_reached, tail(chosen)),
-        of("precision at 0.1 %", point.precision[0].precision, precision(recall(chosen), tail(chosen))),
+        of(
+            "precision at 0.1 %",
+            point.precision[0].precision,
+            precision(recall(chosen), tail(chosen)),
+        ),
         of("false alarms per day", point.false_alarms_per_day, 0.999e6 * tail(chosen)),
     ]
 }

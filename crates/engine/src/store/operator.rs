@@ -65,8 +65,12 @@ fn cells(
         cell(counts.map(|counts| counts.tn)),
         cell(counts.map(|counts| counts.fn_)),
     ];
-    let figures =
-        [point.recall, point.fpr_reached, point.false_alarms_per_million, point.false_alarms_per_day];
+    let figures = [
+        point.recall,
+        point.fpr_reached,
+        point.false_alarms_per_million,
+        point.false_alarms_per_day,
+    ];
     // A rate that is not resolved has no precision at all.
     let precision = |at: usize| point.precision.get(at).and_then(|at| at.precision);
     let precisions = (0..manifest.experiment.operator.prevalence.len()).map(precision);

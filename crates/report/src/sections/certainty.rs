@@ -36,9 +36,8 @@ fn blocks(scene: &Scene<'_>, figures: Vec<Figure>) -> Vec<Block> {
     let tables = [
         resampled.map(|Resampled { shown, measured, .. }| interval_table(scene, shown, measured)),
         scene.intervals().map(|intervals| operator_table(scene, intervals)),
-        resampled.and_then(|Resampled { shown, measured, .. }| {
-            difference_table(scene, shown, measured)
-        }),
+        resampled
+            .and_then(|Resampled { shown, measured, .. }| difference_table(scene, shown, measured)),
     ];
     Block::usual([], figures, tables.into_iter().flatten())
 }
@@ -62,7 +61,8 @@ fn operator_table(scene: &Scene<'_>, intervals: &Intervals<'_>) -> Table {
         };
         [Cell::new(row.name.as_str())].into_iter().chain(OPERATORS.map(cell)).collect()
     };
-    let caption = scene.caption("What both classes weigh alike, with 95 % intervals, first threshold rule");
+    let caption =
+        scene.caption("What both classes weigh alike, with 95 % intervals, first threshold rule");
     let groups = by_supervision(intervals.of_rows.iter().map(|(shown, _)| shown.row), body);
     let mut notes = vec![
         "Balanced accuracy: the mean of the shares of attacks and of benign rows that are called rightly. Macro recall: the mean recall over the classes of attacks, so that a rare attack counts as much as a frequent one. Partial ROC-AUC: up to a false positive rate of 0.01, 1/2 for chance and 1 at best.".to_owned(),

@@ -5,9 +5,7 @@ use oddbench_core::metrics::{Cuts, PerMetric};
 use oddbench_core::operating::{Part, cuts};
 use oddbench_core::results::ExperimentResults;
 use oddbench_core::scores::{ScoredPart, Scores};
-use oddbench_core::stats::{
-    Blocks, Bootstrap, Extent, Interval, Measured, Meter, Resamples,
-};
+use oddbench_core::stats::{Blocks, Bootstrap, Extent, Interval, Measured, Meter, Resamples};
 use rayon::prelude::*;
 
 use crate::aggregate::SummaryRow;
