@@ -147,7 +147,7 @@ impl Listener for RunProgress {
             }
             Event::Prepared { set, sizes, fold, features, seconds } => {
                 let set = set.as_ref().map(|set| format!("{set}: ")).unwrap_or_default();
-                let text = prepared(*sizes, *fold, features.as_deref(), *seconds);
+                let text = prepared(*sizes, fold.as_deref(), features.as_deref(), *seconds);
                 self.line(&format!("{set}{text}"));
             }
             Event::SetFailed { set, message } => self.line(&format!("{set}: FAILED: {message}")),
@@ -162,8 +162,8 @@ impl Listener for RunProgress {
 }
 
 /// `prepared fold 2: 80 training, 0 validation and 20 test rows of 3 columns in 0.1 s`.
-fn prepared(sizes: PartSizes, fold: Option<u32>, features: Option<&str>, seconds: f64) -> String {
-    let fold = fold.map(|fold| format!("fold {fold}: ")).unwrap_or_default();
+fn prepared(sizes: PartSizes, fold: Option<&str>, features: Option<&str>, seconds: f64) -> String {
+    let fold = fold.map(|fold| format!("{fold}: ")).unwrap_or_default();
     let rows = match sizes.transfer {
         None => format!("{} validation and {} test rows", sizes.validation, sizes.test),
         Some(transfer) => format!(
@@ -188,7 +188,7 @@ fn shortened(features: &str) -> String {
 
 fn name(trial: &TrialInfo) -> String {
     let seed = trial.seed.map(|seed| format!(" seed {seed}")).unwrap_or_default();
-    let fold = trial.fold.map(|fold| format!(" fold {fold}")).unwrap_or_default();
+    let fold = trial.fold_in_words().map(|fold| format!(" {fold}")).unwrap_or_default();
     let backend =
         if trial.backend == "cpu" { String::new() } else { format!(" {}", trial.backend) };
     format!("{}{seed}{fold}{backend}", trial.name)

@@ -2,12 +2,16 @@
 //! that contradict each other, and the ceiling that these set to every scorer. Pure counting; where
 //! rows come from, and which of them are equal, `oddbench-data` finds out.
 
+mod composition;
+
 use std::collections::{BTreeMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 
 use crate::dataset::Classes;
 use crate::shortcuts::Shortcuts;
+
+pub use composition::{Composition, GroupRows};
 
 /// The audit of the rows of an experiment.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -55,6 +59,9 @@ pub struct PartAudit {
     /// Columns with infinite values.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub infinite: Vec<InfiniteValues>,
+    /// What a split by time, order or group made of the part; `None` for other splits and without rows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub composition: Option<Composition>,
 }
 
 /// A column of a part with values that no training row has.
@@ -146,7 +153,7 @@ pub struct AuditedRows<'a> {
 }
 
 /// Audits the parts, of which the first is the training part. Values are not looked at: what is unseen or
-/// infinite, and shortcuts, are for the caller to add. `category` names the kind of attack of a
+/// infinite, shortcuts and the composition are for the caller to add. `category` names the kind of attack of a
 /// class, `seen` says whether the training table has it. Panics if a part's lengths differ.
 pub fn audit(
     parts: &[AuditedRows<'_>],
@@ -180,6 +187,7 @@ pub fn audit(
             classes: classes(rows, &category, &seen),
             unseen: Vec::new(),
             infinite: Vec::new(),
+            composition: None,
         }
     });
     Audit { parts: parts.collect(), shortcuts: None }

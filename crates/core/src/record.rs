@@ -48,6 +48,27 @@ pub struct TrialInfo {
     pub sweep: Option<SweepPoint>,
 }
 
+impl TrialInfo {
+    /// The fold as a sentence names it: `fold 2`, or `without dos` where a family is left out; `None` where the
+    /// split has no folds.
+    pub fn fold_in_words(&self) -> Option<String> {
+        fold_in_words(self.fold, self.fold_name.as_deref())
+    }
+
+    /// The fold as a column of folds names it: `2`, or the family that is left out.
+    pub fn fold_in_short(&self) -> Option<String> {
+        self.fold_name.clone().or_else(|| self.fold.map(|fold| fold.to_string()))
+    }
+}
+
+/// [`TrialInfo::fold_in_words`], from a fold's number and its name.
+pub fn fold_in_words(fold: Option<u32>, name: Option<&str>) -> Option<String> {
+    match name {
+        Some(name) => Some(format!("without {name}")),
+        None => fold.map(|fold| format!("fold {fold}")),
+    }
+}
+
 /// What the rows were.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

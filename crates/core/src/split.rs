@@ -109,6 +109,30 @@ impl From<KeyFault> for SplitError {
     }
 }
 
+/// What a split goes by beside labels and chance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GoesBy<'a> {
+    /// The order of a column's values; `None`: that of the rows in the file.
+    Order(Option<&'a str>),
+    /// The groups of a column, or the days of a column of times.
+    Groups {
+        /// The column.
+        column: &'a str,
+        /// Whether the groups are days.
+        days: bool,
+    },
+}
+
+impl<'a> GoesBy<'a> {
+    /// The column, feature or not.
+    pub fn column(self) -> Option<&'a str> {
+        match self {
+            Self::Order(column) => column,
+            Self::Groups { column, .. } => Some(column),
+        }
+    }
+}
+
 /// A kind of split, with its settings. The type's fields are its keys.
 pub trait SplitKind {
     /// Checks what one key alone cannot show, and that the data set has what the split needs. Fills in what
@@ -144,9 +168,9 @@ pub trait SplitKind {
     /// from it.
     fn narrow(&mut self, _fold: Option<u32>) {}
 
-    /// The columns that it goes by, features or not.
-    fn columns(&self) -> Vec<&str> {
-        Vec::new()
+    /// What it goes by beside labels and chance.
+    fn goes_by(&self) -> Option<GoesBy<'_>> {
+        None
     }
 
     /// Whether rows of equal features are drawn for one part together.
@@ -201,6 +225,9 @@ splits! {
     holdout { "holdout" => Holdout }
     k_fold { "k-fold" => KFold }
     predefined { "predefined" => Predefined }
+    by_time { "time" => ByTime }
+    by_group { "group" => ByGroup }
+    leave_out { "leave-out" => LeaveOut }
 }
 
 impl SplitSettings {
@@ -217,6 +244,8 @@ impl SplitSettings {
     }
 }
 
+pub use by_group::{Groups, group_name};
+pub use by_time::Cut;
 pub use holdout::holdout;
 pub use k_fold::k_fold;
 pub use predefined::predefined;

@@ -4,8 +4,9 @@
 mod shortcuts;
 mod values;
 
-use oddbench_core::audit::{Audit, AuditedRows, audit as count};
-use oddbench_core::{Classes, Dataset};
+use oddbench_core::audit::{Audit, AuditedRows, Composition, audit as count};
+use oddbench_core::split::GoesBy;
+use oddbench_core::{BesideKind, Classes, Column, Dataset};
 use oddbench_data::audit::{Rows, feature_vectors};
 
 use crate::labelled::{LabelledTables, SplitRows};
@@ -53,9 +54,30 @@ pub(crate) fn audit_split(tables: &LabelledTables<'_>, split: &SplitRows, spec: 
             PartRows { table: table.table, classes: table.classes, rows: &part.rows, labels };
         found.unseen = trained.unseen(&rows);
         found.infinite = values::infinite(&rows, columns);
+        found.composition = composition(spec, &rows);
     }
     audit.shortcuts = Some(shortcuts::shortcuts(tables, split, spec));
     audit
+}
+
+/// What a split by time, order or group made of a part.
+fn composition(spec: &Spec, part: &PartRows<'_>) -> Option<Composition> {
+    let column = |name: &str| part.table.beside(name).or_else(|| part.table.column(name));
+    match spec.experiment.split.kind().goes_by()? {
+        GoesBy::Order(None) => {
+            Composition::span(None, false, part.rows.iter().map(|&row| row as f64))
+        }
+        GoesBy::Order(Some(name)) => {
+            let Column::Numeric(values) = column(name)? else { return None };
+            let info = spec.source.info();
+            let mut beside = info.beside.iter().filter(|beside| beside.name == name);
+            let time = beside.any(|beside| beside.kind == BesideKind::Time);
+            Composition::span(Some(name), time, part.rows.iter().map(|&row| values[row]))
+        }
+        GoesBy::Groups { column: name, days } => {
+            Composition::groups(name, column(name)?, days, part.rows, part.labels)
+        }
+    }
 }
 
 /// The classes that have a row.

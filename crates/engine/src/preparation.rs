@@ -81,6 +81,7 @@ impl Preparation<'_> {
                 let several = experiment.models.iter().any(|model| model.view.is_some());
                 let features = several.then_some(view.features);
                 let (sizes, seconds) = (prepared.sizes(), started.elapsed().as_secs_f64());
+                let fold = self.spec.fold_in_words(fold);
                 self.listener.event(&Event::Prepared { set: None, sizes, fold, features, seconds });
             }
         }

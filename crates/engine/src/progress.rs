@@ -51,8 +51,8 @@ pub enum Event {
         set: Option<String>,
         /// How many.
         sizes: PartSizes,
-        /// Of which fold, from 1, if the split has folds.
-        fold: Option<u32>,
+        /// Of which fold, in words, if the split has folds.
+        fold: Option<String>,
         /// The feature set, where models see the rows through views of their own.
         features: Option<String>,
         /// How long it has taken since the data set was asked for.

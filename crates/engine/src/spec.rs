@@ -22,7 +22,7 @@ mod wire;
 
 use oddbench_core::Dataset;
 use oddbench_core::experiment::{Experiment, ModelSettings};
-use oddbench_core::record::AnchorSet;
+use oddbench_core::record::{self, AnchorSet};
 use oddbench_data::{Cache, DataError, Source};
 use oddbench_models::{Backend, Kind};
 
@@ -83,14 +83,17 @@ impl Spec {
     pub fn load(&self, cache: &Cache) -> Result<Dataset, DataError> {
         let info = self.source.info();
         let mut columns = self.experiment.columns();
-        for name in self.experiment.split.kind().columns() {
-            let is_feature = info.columns.iter().any(|(feature, _)| feature == name);
+        let by = self.experiment.split.kind().goes_by().and_then(|by| by.column());
+        if let Some(name) = by.filter(|name| columns.iter().all(|column| column != name)) {
             let is_beside = info.beside.iter().any(|beside| beside.name == name);
-            if is_feature && !is_beside && !columns.iter().any(|column| column == name) {
-                columns.push(name.to_owned());
-            }
+            columns.extend((!is_beside).then(|| name.to_owned()));
         }
         self.source.load(cache, &columns, &info.beside)
+    }
+
+    /// A fold as sentences name it; `None` where the split has no folds.
+    pub(crate) fn fold_in_words(&self, fold: Option<u32>) -> Option<String> {
+        record::fold_in_words(fold, self.experiment.split.kind().fold_name(fold))
     }
 
     /// An error about the rows as a whole.

@@ -164,8 +164,8 @@ fn row(
 }
 
 /// What makes two trials of two results one: the address may have changed with a setting.
-fn key(trial: &TrialInfo) -> (&str, &str, Option<u64>, Option<u32>) {
-    (&trial.name, &trial.backend, trial.seed, trial.fold)
+fn key(trial: &TrialInfo) -> (&str, &str, Option<u64>, Option<String>) {
+    (&trial.name, &trial.backend, trial.seed, trial.fold_in_short())
 }
 
 fn only(results: [&ExperimentResults; 2]) -> Vec<Only> {

@@ -22,6 +22,7 @@ macro_rules! sections {
 sections! {
     pub operator,
     comparison,
+    left_out,
     transfer,
     medians,
     cost,
@@ -33,6 +34,7 @@ sections! {
     pub certainty,
     pub ranks,
     pub backends,
+    parts,
     pub audit,
     pub shortcuts,
     pub unseen,

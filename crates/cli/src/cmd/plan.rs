@@ -112,7 +112,7 @@ fn view(terminal: &Terminal, sets: &[(Option<&str>, &[Line])]) -> comfy_table::T
             let info = &trial.info;
             let mut cells: Vec<String> = set.iter().map(|set| (*set).to_owned()).collect();
             cells.extend([info.name.clone(), info.kind.clone(), number(info.seed)]);
-            cells.extend(folds.then(|| number(info.fold.map(u64::from))));
+            cells.extend(folds.then(|| info.fold_in_short().unwrap_or_else(|| "–".into())));
             cells.extend([trial.device.clone(), (*state).to_owned(), info.id.clone()]);
             view.add_row(cells);
         }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::shares::{self, DUPLICATES, Duplicates};
+use super::shares::{self, DUPLICATES, Duplicates, leave_training_rows};
 use super::{
     DataTables, DefaultValue, Described, Key, KeyFault, SEED, Split, SplitError, SplitKind,
     SplitTables, TRAIN_ON, TrainOn, Values, of_training_table, validation,
@@ -81,7 +81,6 @@ impl Described for Holdout {
 
 impl SplitKind for Holdout {
     fn complete(&mut self, data: &DataTables<'_>) -> Result<(), KeyFault> {
-        let Self { test, validation, .. } = *self;
         if self.transfer && self.repeats.is_some() {
             return Err(KeyFault::of(
                 &["transfer", "repeats"],
@@ -99,14 +98,7 @@ impl SplitKind for Holdout {
                 "remove this key, or use a data set of two tables, such as dataset.kind = \"kdd99\"",
             ));
         }
-        match test + validation < 1.0 {
-            true => Ok(()),
-            false => Err(KeyFault::of(
-                &["test", "validation"],
-                format!("test ({test}) and validation ({validation}) leave no rows to train on"),
-                "their sum must be below 1",
-            )),
-        }
+        leave_training_rows(self.test, self.validation)
     }
 
     fn draw(&self, tables: &SplitTables<'_>, fold: Option<u32>) -> Result<Split, SplitError> {

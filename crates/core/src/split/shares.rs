@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{DefaultValue, Key, Values};
+use super::{DefaultValue, Key, KeyFault, Values};
 use crate::numpy_rng;
 
 /// Which rows a random split draws at once.
@@ -31,6 +31,18 @@ pub(super) const DUPLICATES: Key = Key {
     default: DefaultValue::Word("apart"),
     meaning: "Whether rows of equal features are drawn row by row, or `together`, so that no copy of a training row is validated or tested on",
 };
+
+/// Refuses shares that leave no rows to train on.
+pub(super) fn leave_training_rows(test: f64, validation: f64) -> Result<(), KeyFault> {
+    match test + validation < 1.0 {
+        true => Ok(()),
+        false => Err(KeyFault::of(
+            &["test", "validation"],
+            format!("test ({test}) and validation ({validation}) leave no rows to train on"),
+            "their sum must be below 1",
+        )),
+    }
+}
 
 /// Draws parts of some rows: for each share a part, and last the rest. Each part has its inliers and its
 /// outliers apart, in the order in which they were drawn.

@@ -1,7 +1,11 @@
 //! What a split may know: of the data set before its rows are loaded, and of the rows once they are.
 
-use super::TableName;
-use crate::dataset::{Beside, Column, FeatureKind, Table};
+use super::{SplitError, TableName};
+use crate::dataset::{Beside, BesideKind, Column, FeatureKind, Table};
+use crate::keys::{Help, KeyFault};
+
+/// Rows that a message names at most.
+const FIRST_ROWS: usize = 5;
 
 /// What is known of the data set before its rows are loaded.
 #[derive(Debug, Clone, Copy)]
@@ -16,6 +20,25 @@ pub struct DataTables<'a> {
     pub beside: &'a [Beside],
     /// The families of its outliers; `None`: they show only once the rows are loaded.
     pub families: Option<&'a [String]>,
+}
+
+impl DataTables<'_> {
+    /// The fault of a column that the data set does not have; `suits` says which of the others would do.
+    pub(super) fn unknown_column(
+        &self,
+        column: &str,
+        suits: impl Fn(BesideKind) -> bool,
+    ) -> KeyFault {
+        let beside = self.beside.iter().filter(|beside| suits(beside.kind));
+        let features = self.columns.iter().filter(|(_, kind)| match kind {
+            FeatureKind::Numeric => suits(BesideKind::Number),
+            FeatureKind::Categorical => suits(BesideKind::Category),
+        });
+        let names = beside.map(|beside| beside.name.clone());
+        let among = names.chain(features.map(|(name, _)| name.clone())).collect();
+        let message = format!("{} has no column \"{column}\" to split by", self.kind);
+        KeyFault::at("column", message, Help::Choose { word: column.to_owned(), among })
+    }
 }
 
 /// The usable rows of one table. A split draws positions among them, from 0.
@@ -51,9 +74,34 @@ impl TableRows<'_> {
         code.and_then(|code| self.families.get(code)).map_or("", String::as_str)
     }
 
-    /// The column of that name, feature or not; it has a value for every row of the table.
-    pub fn column(&self, name: &str) -> Option<&Column> {
-        self.table.beside(name).or_else(|| self.table.column(name))
+    /// The column that a split goes by, feature or not; it has an entry for every row of the table.
+    pub(super) fn split_column(&self, name: &str) -> Result<&Column, SplitError> {
+        let found = self.table.beside(name).or_else(|| self.table.column(name));
+        found.ok_or_else(|| {
+            let message = format!(
+                "the column \"{name}\" is not there: a file lacks it, or it has too many different values"
+            );
+            KeyFault::at("column", message, "split by another column").into()
+        })
+    }
+
+    /// An error that names the first usable rows without a value of a column. Rows are numbered in the table.
+    pub(super) fn refuse_missing(
+        &self,
+        column: &str,
+        is_missing: impl Fn(usize) -> bool,
+    ) -> Result<(), SplitError> {
+        let mut missing = self.usable.iter().copied().filter(|&row| is_missing(row));
+        let first: Vec<usize> = missing.by_ref().take(FIRST_ROWS).collect();
+        match first.is_empty() {
+            true => Ok(()),
+            false => Err(SplitError::MissingValues {
+                column: column.to_owned(),
+                table: TableName::Train,
+                count: first.len() + missing.count(),
+                first,
+            }),
+        }
     }
 }
 

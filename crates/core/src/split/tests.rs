@@ -1,5 +1,11 @@
 //! Properties of the splits.
 
+mod by_group;
+mod by_time;
+mod duplicates;
+mod leave_out;
+mod made;
+
 use proptest::prelude::*;
 
 use super::*;

@@ -96,7 +96,7 @@ fn cells(
         data.dataset.clone(),
         trial.view.as_ref().map_or(&data.features, |view| &view.features).clone(),
         data.labels.clone(),
-        split(&data.split, trial.fold, part),
+        split(&data.split, trial.fold_in_short(), part),
         cell(sizes.map(|sizes| sizes.train)),
         cell(sizes.and_then(|sizes| match part {
             Part::Test => Some(sizes.test),
@@ -109,8 +109,8 @@ fn cells(
     cells
 }
 
-/// `holdout`, `holdout/transfer`, or `k-fold/3` for the third fold.
-pub(super) fn split(name: &str, fold: Option<u32>, part: Part) -> String {
+/// `holdout`, `holdout/transfer`, `k-fold/3` for the third fold, or `leave-out/dos` for the fold without a family.
+pub(super) fn split(name: &str, fold: Option<String>, part: Part) -> String {
     match (fold, part) {
         (Some(fold), _) => format!("{name}/{fold}"),
         (None, Part::Transfer) => format!("{name}/transfer"),

@@ -49,7 +49,7 @@ impl Troubles<'_> {
                 Some(key) if swept(key) => "sweep",
                 _ => "params",
             };
-            let fault = unsuited(path, block, error, shape, fold);
+            let fault = unsuited(path, block, error, shape, self.spec.fold_in_words(fold));
             self.say(&fault.key.to_string(), fault);
         }
     }
@@ -108,13 +108,13 @@ fn unsuited(
     block: &str,
     error: ParamError,
     shape: &TrainingShape,
-    fold: Option<u32>,
+    fold: Option<String>,
 ) -> Fault {
     let key = match &error.key {
         Some(key) => model.key(block).key(key),
         None => model.key("kind"),
     };
-    let of = fold.map(|fold| format!(" in fold {fold}")).unwrap_or_default();
+    let of = fold.map(|fold| format!(", {fold}")).unwrap_or_default();
     let help = format!(
         "training rows{of}: {}, columns: {}; choose a value that suits them, or give the model other rows",
         shape.rows, shape.columns

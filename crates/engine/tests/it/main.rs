@@ -16,6 +16,7 @@ mod protocols;
 mod results;
 mod runs;
 mod scoring;
+mod splits;
 mod suites;
 mod sweeps;
 mod views;

@@ -154,7 +154,7 @@ fn over_trials(trials: &[Vec<&TrialResult>; 2], metric: Metric) -> (Option<MeanD
             let (_, _, seed, fold) = key(&first.trial);
             let twin = trials[1].iter().find(|other| {
                 let (_, _, other_seed, other_fold) = key(&other.trial);
-                (seed, fold) == (other_seed, other_fold)
+                (seed, &fold) == (other_seed, &other_fold)
             })?;
             Some((value(first)?, value(twin)?))
         })

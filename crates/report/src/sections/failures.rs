@@ -28,8 +28,8 @@ fn row(trial: &TrialResult) -> Option<Vec<Cell>> {
     };
     let info = &trial.trial;
     let mut seed = info.seed.map_or("any".to_owned(), |seed| seed.to_string());
-    if let Some(fold) = info.fold {
-        seed.push_str(&format!(", fold {fold}"));
+    if let Some(fold) = info.fold_in_words() {
+        seed.push_str(&format!(", {fold}"));
     }
     let texts = [&info.name, &info.backend, &seed, stage, message];
     Some(texts.into_iter().map(Cell::new).collect())

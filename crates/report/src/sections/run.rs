@@ -22,7 +22,7 @@ fn facts(results: &ExperimentResults) -> Vec<(&'static str, String)> {
         ("Data set", format!("{}{generated}", data.dataset)),
         ("Features", data.features.clone()),
         ("Label policy", data.labels.clone()),
-        ("Split", split(data.split.as_str(), sizes(results))),
+        ("Split", split(&split_name(results), sizes(results))),
         ("Preprocessing", plain(&data.preprocess)),
     ];
     if !data.left_out.is_empty() {
@@ -31,9 +31,7 @@ fn facts(results: &ExperimentResults) -> Vec<(&'static str, String)> {
     let rules = manifest.experiment.thresholds.iter().map(format::rule).collect::<Vec<_>>();
     facts.push((if rules.len() == 1 { "Threshold" } else { "Thresholds" }, rules.join("; ")));
     facts.push(("Seeds", seeds(results)));
-    if let Some(folds) = results.trials.iter().filter_map(|trial| trial.trial.fold).max() {
-        facts.push(("Folds", format!("{folds}, each the test part of a trial of its own")));
-    }
+    facts.extend(folds(results).map(|folds| ("Folds", folds)));
     facts.push(("Devices", devices(results)));
     facts.push(("Software", software(manifest)));
     facts.push(("Machine", machine(manifest)));
@@ -66,6 +64,29 @@ fn split(name: &str, sizes: Option<PartSizes>) -> String {
         parts.push(part("transfer", rows, outliers));
     }
     format!("{name}: {}; {} columns", parts.join("; "), sizes.columns)
+}
+
+/// The split, with the fold that the sizes are of where folds differ in more than a row.
+fn split_name(results: &ExperimentResults) -> String {
+    let name = &results.manifest.data.split;
+    let first = results.trials.iter().find(|trial| trial.trial.fold == Some(1));
+    match first.and_then(|trial| trial.trial.fold_name.as_deref()) {
+        Some(family) => format!("{name} (here without {family})"),
+        None => name.clone(),
+    }
+}
+
+/// `5, each the test part of a trial of its own`, or the families that are left out in turn.
+fn folds(results: &ExperimentResults) -> Option<String> {
+    let trials = || results.trials.iter().map(|trial| &trial.trial);
+    let folds = trials().filter_map(|trial| trial.fold).max()?;
+    let mut names: Vec<&str> = trials().filter_map(|trial| trial.fold_name.as_deref()).collect();
+    let mut known = std::collections::BTreeSet::new();
+    names.retain(|name| known.insert(*name));
+    Some(match names.is_empty() {
+        true => format!("{folds}, each the test part of a trial of its own"),
+        false => format!("{folds}, each without one family of attacks: {}", names.join(", ")),
+    })
 }
 
 /// A JSON value as `key value, key value`.

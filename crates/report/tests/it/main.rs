@@ -15,6 +15,7 @@ mod protocols;
 mod rows;
 mod safety;
 mod science;
+mod splits;
 mod suites;
 mod sweep;
 

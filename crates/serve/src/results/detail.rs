@@ -177,6 +177,8 @@ struct TrialLine {
     kind: String,
     seed: Option<u64>,
     fold: Option<u32>,
+    /// The family of attacks that the fold leaves out, if it leaves one out.
+    fold_name: Option<String>,
     backend: String,
     /// `completed`, `failed` or `missing`.
     status: &'static str,
@@ -331,6 +333,7 @@ fn trial_line(result: &TrialResult, model: Option<String>) -> TrialLine {
         kind: trial.kind.clone(),
         seed: trial.seed,
         fold: trial.fold,
+        fold_name: trial.fold_name.clone(),
         backend: trial.backend.clone(),
         status: status(result.record.as_ref()),
         metrics: result.evaluations.first().map(|evaluation| evaluation.metrics),

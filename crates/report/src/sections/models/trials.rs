@@ -44,7 +44,7 @@ fn seed_row(results: &ExperimentResults, row: &SummaryRow, at: usize, rule: usiz
     }
     let mut cells = vec![Cell::new(seed)];
     if has_folds(results) {
-        cells.push(Cell::new(trial.trial.fold.map_or(UNKNOWN.into(), |fold| fold.to_string())));
+        cells.push(Cell::new(trial.trial.fold_in_short().unwrap_or(UNKNOWN.into())));
     }
     for column in Column::study() {
         let value = evaluation.and_then(|e| column.of(e));

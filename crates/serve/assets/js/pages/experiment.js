@@ -136,7 +136,7 @@ function trials(name, e) {
     { title: "Trial", key: "id", row_header: true, cell: (t) => el("a", { href: `#/results/${encodeURIComponent(name)}/${encodeURIComponent(t.id)}`, class: "mono" }, t.id.slice(0, 8)) },
     { title: "Model", key: "name", cell: (t) => t.name },
     { title: "Seed", key: "seed", number: true, cell: (t) => (t.seed === null ? "–" : String(t.seed)) },
-    ...(e.trials.some((t) => t.fold) ? [{ title: "Fold", key: "fold", number: true, cell: (t) => t.fold ?? "–" }] : []),
+    ...(e.trials.some((t) => t.fold) ? [{ title: "Fold", key: "fold", number: true, cell: (t) => t.fold_name ?? t.fold ?? "–" }] : []),
     { title: "Backend", key: "backend", cell: (t) => t.backend },
     ...e.metrics.filter(({ key }) => SHOWN.includes(key)).map(({ key, title: heading, definition }) => ({
       title: heading, hint: definition, key, number: true, value: (t) => t.metrics?.[key] ?? null, cell: (t) => metric(t.metrics?.[key]),
