@@ -63,13 +63,14 @@ pub fn highlights(subject: Subject<'_>) -> Vec<(String, String)> {
         (rows.len().to_string(), "models".into()),
         (format!("{completed}/{}", results.trials.len()), "trials completed".into()),
     ];
-    let mut sizes =
-        results.trials.iter().filter_map(|trial| Some((&trial.trial, trial.record.as_ref()?.sizes?)));
+    let mut sizes = results
+        .trials
+        .iter()
+        .filter_map(|trial| Some((&trial.trial, trial.record.as_ref()?.sizes?)));
     if let Some((trial, sizes)) = sizes.next() {
         let fold = trial.fold_name.as_ref().map(|family| format!(" without {family}"));
         let fold = fold.unwrap_or_default();
-        let outliers =
-            format!("test rows{fold}, {} outliers", format::count(sizes.test_outliers));
+        let outliers = format!("test rows{fold}, {} outliers", format::count(sizes.test_outliers));
         highlights.push((format::count(sizes.test), outliers));
     }
     // The best that saw no labels; the best that did where there is no other.

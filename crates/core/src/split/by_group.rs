@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::shares::{fill, leave_training_rows};
 use super::{
-    DataTables, DefaultValue, Described, GoesBy, Key, KeyFault, Part, SEED, Split, SplitError, SplitKind,
-    SplitTables, TRAIN_ON, TableName, TableRows, TrainOn, Values, check_parts,
+    DataTables, DefaultValue, Described, GoesBy, Key, KeyFault, Part, SEED, Split, SplitError,
+    SplitKind, SplitTables, TRAIN_ON, TableName, TableRows, TrainOn, Values, check_parts,
 };
 use crate::dataset::{BesideKind, Column};
 use crate::keys::Help;
@@ -195,12 +195,14 @@ impl ByGroup {
     }
 
     fn too_few(&self, groups: &NamedGroups) -> SplitError {
-        let message = format!(
-            "{} has {} groups, and none is left to train on",
-            self.column,
-            groups.len()
-        );
-        KeyFault::at("column", message, "split by a column of more groups, name fewer, or set validation = 0").into()
+        let message =
+            format!("{} has {} groups, and none is left to train on", self.column, groups.len());
+        KeyFault::at(
+            "column",
+            message,
+            "split by a column of more groups, name fewer, or set validation = 0",
+        )
+        .into()
     }
 }
 

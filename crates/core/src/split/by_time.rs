@@ -56,8 +56,7 @@ impl Cut {
 }
 
 impl Described for ByTime {
-    const SUMMARY: &'static str =
-        "Trains on the first rows of the training table, validates on later ones and tests on the last.";
+    const SUMMARY: &'static str = "Trains on the first rows of the training table, validates on later ones and tests on the last.";
     const KEYS: &'static [Key] = &[
         Key {
             name: "column",
@@ -185,8 +184,9 @@ impl ByTime {
         let none = || {
             let column = self.column.as_deref().unwrap_or("row");
             let parts = if self.has_validation() { "three" } else { "two" };
-            let message =
-                format!("rows of one {column} are never divided, and there are not enough different values for {parts} parts");
+            let message = format!(
+                "rows of one {column} are never divided, and there are not enough different values for {parts} parts"
+            );
             let help = "order the rows by another column, or leave the key away: then the order of the file counts";
             SplitError::from(KeyFault::at("column", message, help))
         };
@@ -277,7 +277,11 @@ fn check_cut(cut: &[Cut], is_time: bool, column: Option<&str>) -> Result<(), Key
             (Cut::Number(number), ..) => *number,
         };
         if value <= last {
-            return fault(at, "this cut is not after the one before".into(), "put the earlier one first");
+            return fault(
+                at,
+                "this cut is not after the one before".into(),
+                "put the earlier one first",
+            );
         }
         last = value;
     }

@@ -66,7 +66,10 @@ impl SplitKind for LeaveOut {
             None if self.leave_out.is_empty() => {
                 return Err(KeyFault::at(
                     "leave_out",
-                    format!("the classes of {} are not known before its rows are loaded", data.kind),
+                    format!(
+                        "the classes of {} are not known before its rows are loaded",
+                        data.kind
+                    ),
                     "name the families that are left out in turn: leave_out = [\"...\"]",
                 ));
             }

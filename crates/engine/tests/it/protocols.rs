@@ -177,8 +177,7 @@ fn only_the_rows_of_missing_folds_are_prepared_again() {
     let ear = Ear::default();
     let again = run_fakes(&small(&text), folder.path(), &ear);
     assert_eq!((again.completed, again.cached), (3, 9));
-    let prepared =
-        |event: &Event| matches!(event, Event::Prepared { fold, .. } if fold.as_deref() == Some("fold 3"));
+    let prepared = |event: &Event| matches!(event, Event::Prepared { fold, .. } if fold.as_deref() == Some("fold 3"));
     assert_eq!(ear.heard(prepared), 1);
     assert_eq!(ear.heard(|event| matches!(event, Event::Prepared { .. })), 1);
     let after = Store::load(&first.dir).unwrap().trials;

@@ -47,7 +47,8 @@ fn results(split: &str) -> ExperimentResults {
     let folder = tempfile::tempdir().unwrap();
     let spec = parse(folder.path(), split).unwrap();
     let ear = Ear::default();
-    let run = run_with(&spec, folder.path(), &ear, false, &InProcess::with(Box::new(build))).unwrap();
+    let run =
+        run_with(&spec, folder.path(), &ear, false, &InProcess::with(Box::new(build))).unwrap();
     assert_eq!(run.failed, 0);
     let again = run_with(&spec, folder.path(), &ear, false, &InProcess::with(Box::new(build)));
     assert_eq!(again.unwrap().completed, 0, "what is done is done again");
@@ -107,7 +108,9 @@ fn each_family_is_left_out_in_turn_and_named() {
     let told = |event: &Event| matches!(event, Event::Prepared { fold: Some(fold), .. } if fold == "without dos");
     assert_eq!(ear.heard(told), 1);
     let results = Store::load(&folder.path().join("own")).unwrap();
-    for (trial, (family, rows)) in results.trials.iter().zip([("dos", 20), ("probe", 20), ("worm", 10)]) {
+    for (trial, (family, rows)) in
+        results.trials.iter().zip([("dos", 20), ("probe", 20), ("worm", 10)])
+    {
         let test = &trial.scores.as_ref().unwrap().test;
         let classes: Vec<&str> = (0..test.rows.len()).map(|row| test.classes.of(row)).collect();
         assert_eq!(classes.iter().filter(|class| **class == family).count(), rows);
@@ -136,7 +139,11 @@ fn refused(split: &str) -> (String, String) {
                 panic!("{split} is not refused")
             };
             let run = run_with(
-                &spec, folder.path(), &Ear::default(), false, &InProcess::with(Box::new(build)),
+                &spec,
+                folder.path(),
+                &Ear::default(),
+                false,
+                &InProcess::with(Box::new(build)),
             );
             let Err(RunError::Rows(in_run)) = run else { panic!("the run goes on: {run:?}") };
             assert_eq!(in_run, error);
@@ -152,19 +159,39 @@ fn what_cannot_be_split_is_refused_at_its_key() {
     for (split, key, words) in [
         (r#""time", column = "ordr""#, "split.column", "did you mean \"order\"?"),
         (r#""time", column = "capture""#, "split.column", "holds categories"),
-        (r#""time", cut = [50, 250]"#, "split.cut[1]", "no row is at or after 250; the rows run from 0 to 199"),
+        (
+            r#""time", cut = [50, 250]"#,
+            "split.cut[1]",
+            "no row is at or after 250; the rows run from 0 to 199",
+        ),
         (r#""time", cut = [150, 50]"#, "split.cut[1]", "put the earlier one first"),
         (r#""time", cut = []"#, "split.cut", "give one to 2"),
         (r#""time", cut = [50], test = 0.2"#, "split.test", "remove this key, or remove cut"),
         (r#""time", cut = ["tomorrow"]"#, "split.cut[0]", "rows are numbered"),
         (r#""group""#, "split.column", "this key is missing"),
-        (r#""group", column = "capture", test = ["dy 7"]"#, "split.test[0]", "did you mean \"day 7\"?"),
+        (
+            r#""group", column = "capture", test = ["dy 7"]"#,
+            "split.test[0]",
+            "did you mean \"day 7\"?",
+        ),
         (r#""group", column = "capture", test = []"#, "split.test", "the list is empty"),
-        (r#""group", column = "capture", test = ["day 1", "day 1"]"#, "split.test[1]", "named twice"),
+        (
+            r#""group", column = "capture", test = ["day 1", "day 1"]"#,
+            "split.test[1]",
+            "named twice",
+        ),
         (r#""group", column = "capture", test = "day 1""#, "split.test", "a share or a list"),
         (r#""group", column = "capture", test = 1.5"#, "split.test", "out of range"),
-        (r#""leave-out", leave_out = ["dos", "prob"]"#, "split.leave_out[1]", "did you mean \"probe\"?"),
-        (r#""leave-out", leave_out = ["normal"]"#, "split.leave_out[0]", "no family of attacks \"normal\""),
+        (
+            r#""leave-out", leave_out = ["dos", "prob"]"#,
+            "split.leave_out[1]",
+            "did you mean \"probe\"?",
+        ),
+        (
+            r#""leave-out", leave_out = ["normal"]"#,
+            "split.leave_out[0]",
+            "no family of attacks \"normal\"",
+        ),
         (r#""leave-out", leave_out = []"#, "split.leave_out", "the list is empty"),
         (r#""holdout", duplicates = "joined""#, "split.duplicates", "allowed: apart, together"),
         (r#""time", duplicates = "together""#, "split.duplicates", "belongs to"),
@@ -184,9 +211,8 @@ fn missing_values_of_the_split_name_their_lines() {
     std::fs::write(folder.path().join("own.csv"), gap).unwrap();
     let text = FILE.replace("\"SPLIT", r#""time", column = "order""#);
     let spec = spec::parse(&folder.path().join("own.toml"), text, &Overrides::default()).unwrap();
-    let run = run_with(
-        &spec, folder.path(), &Ear::default(), false, &InProcess::with(Box::new(build)),
-    );
+    let run =
+        run_with(&spec, folder.path(), &Ear::default(), false, &InProcess::with(Box::new(build)));
     let Err(RunError::Rows(error)) = run else { panic!("{run:?}") };
     assert_eq!(error.key, "split.column");
     // The header is line 1; the 44th row counts 157.
@@ -232,10 +258,13 @@ model = [{ kind = "constant", name = "sum" }]
     for (trial, (family, rows)) in results.trials.iter().zip(known) {
         assert_eq!(trial.trial.fold_name.as_deref(), Some(family));
         let sizes = trial.record.as_ref().unwrap().sizes.unwrap();
-        assert_eq!((sizes.test_outliers, sizes.test - sizes.test_outliers), (rows, 60_593), "{family}");
+        assert_eq!(
+            (sizes.test_outliers, sizes.test - sizes.test_outliers),
+            (rows, 60_593),
+            "{family}"
+        );
     }
     // 391,458 of the training file's 494,021 rows are floods.
     let sizes = results.trials[0].record.as_ref().unwrap().sizes.unwrap();
     assert_eq!(sizes.train + sizes.validation, 494_021 - 391_458);
 }
-

@@ -36,7 +36,8 @@ fn blocks(scene: &Scene<'_>, _: Vec<Figure>) -> Vec<Block> {
             Figures::Metric(Metric::RocAuc),
         ),
         (
-            "Recall on each family at one false alarm per thousand benign validation rows".to_owned(),
+            "Recall on each family at one false alarm per thousand benign validation rows"
+                .to_owned(),
             Figures::Metric(Metric::RecallAtFpr1e3),
         ),
     ];
@@ -113,7 +114,8 @@ fn of_family<'r>(
 fn table(scene: &Scene<'_>, families: &[Family<'_>], caption: &str, figures: Figures) -> Table {
     let mut head = heads(&["Model"], &[]);
     head.extend(families.iter().map(|family| {
-        let rows = family.sizes.map_or(UNKNOWN.to_owned(), |sizes| format::count(sizes.test_outliers));
+        let rows =
+            family.sizes.map_or(UNKNOWN.to_owned(), |sizes| format::count(sizes.test_outliers));
         Head::new(format!("{} ({rows} rows)", family.name), true)
     }));
     let groups = by_supervision(scene.rows.iter(), |row| {
@@ -133,10 +135,7 @@ fn notes(scene: &Scene<'_>, oracle: bool) -> Vec<String> {
         let first = seeds.next();
         seeds.any(|seed| Some(seed) != first)
     });
-    let notes = [
-        (several, "Mean ± sample standard deviation over seeds."),
-        (oracle, ORACLE_SHORT),
-    ];
+    let notes = [(several, "Mean ± sample standard deviation over seeds."), (oracle, ORACLE_SHORT)];
     notes.into_iter().filter(|note| note.0).map(|note| note.1.to_owned()).collect()
 }
 

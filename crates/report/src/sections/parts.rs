@@ -38,7 +38,8 @@ fn sentence(audit: &Audit) -> Option<String> {
                 }
                 Composition::Groups { .. } => None,
             };
-            let begins: Vec<String> = ["validation", "test"].into_iter().filter_map(begin).collect();
+            let begins: Vec<String> =
+                ["validation", "test"].into_iter().filter_map(begin).collect();
             let begins = format::listed(&begins);
             Some(format!("The rows are split by {by}: {begins}. Earlier rows train."))
         }

@@ -42,7 +42,10 @@ fn each_family_has_a_column_of_its_own_beside_the_mean_over_folds() {
     let dir = report(&left_out());
     let markdown = read(&dir, "report.md");
     let recall = table(&markdown, "Recall on each family by itself");
-    assert!(recall[0].contains("dos (3 rows)") && recall[0].contains("probe (3 rows)"), "{recall:?}");
+    assert!(
+        recall[0].contains("dos (3 rows)") && recall[0].contains("probe (3 rows)"),
+        "{recall:?}"
+    );
     let cells = |line: &str| -> Vec<String> {
         line.trim_matches('|').split('|').map(|cell| cell.trim().to_owned()).collect()
     };
@@ -63,8 +66,12 @@ fn audited(composition: [Composition; 3]) -> ExperimentResults {
     let mut results = left_out();
     let classes = Classes { names: vec!["normal".into(), "dos".into()], codes: vec![0, 0, 1, 1] };
     let labels = [false, false, true, true];
-    let parts = ["train", "validation", "test"]
-        .map(|part| AuditedRows { part, vectors: &[0, 1, 2, 3], labels: &labels, classes: &classes });
+    let parts = ["train", "validation", "test"].map(|part| AuditedRows {
+        part,
+        vectors: &[0, 1, 2, 3],
+        labels: &labels,
+        classes: &classes,
+    });
     let mut found = audit(&parts, |_| None, |_| true);
     for (part, composition) in found.parts.iter_mut().zip(composition) {
         part.composition = Some(composition);
@@ -92,7 +99,10 @@ fn the_report_says_where_the_parts_of_a_split_by_time_begin() {
     assert!(parts[4].contains("2017-07-05 00:00:30"), "{parts:?}");
     let by_order = [(0.0, 9.0), (10.0, 11.0), (12.0, 19.0)].map(|(a, b)| span(a, b, None));
     let markdown = read(&report(&audited(by_order)), "report.md");
-    assert!(markdown.contains("validation begins at row 11 and test begins at row 13"), "{markdown}");
+    assert!(
+        markdown.contains("validation begins at row 11 and test begins at row 13"),
+        "{markdown}"
+    );
 }
 
 #[test]

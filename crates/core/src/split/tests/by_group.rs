@@ -74,7 +74,8 @@ fn stated_groups_are_taken_and_the_rest_is_drawn() {
 fn days_are_the_groups_of_times_and_numbers_are_groups_too() {
     let times: Vec<f64> = (0..72).map(|hour| 1_499_212_800.0 + 3600.0 * f64::from(hour)).collect();
     let made = Made::labelled(72, 5).with("when", Column::Numeric(times));
-    let mut split = ByGroup { column: "when".into(), ..by(named(&["2017-07-07"]), Groups::Share(0.0)) };
+    let mut split =
+        ByGroup { column: "when".into(), ..by(named(&["2017-07-07"]), Groups::Share(0.0)) };
     known(|data| split.complete(data)).unwrap();
     assert!(split.days);
     let drawn = made.draw(&split).unwrap();
@@ -91,11 +92,15 @@ fn rows_without_a_group_and_wrong_keys_are_faults() {
     codes[2] = Column::MISSING;
     let made = Made::labelled(4, 9).with("capture", Column::Categorical { codes, levels });
     let error = made.draw(&by(Groups::Share(0.3), Groups::Share(0.0))).unwrap_err();
-    assert!(matches!(error, SplitError::MissingValues { count: 1, ref first, .. } if *first == [2]));
+    assert!(
+        matches!(error, SplitError::MissingValues { count: 1, ref first, .. } if *first == [2])
+    );
     let fault = |mut split: ByGroup| known(|data| split.complete(data)).unwrap_err();
     assert_eq!(fault(by(Groups::Share(0.0), Groups::Share(0.2))).keys, ["test"]);
     assert_eq!(fault(by(named(&["a"]), named(&["b", "a"]))).item, Some(1));
     assert_eq!(fault(by(Groups::Share(0.6), Groups::Share(0.4))).keys, ["test", "validation"]);
     let split = ByGroup { column: "captur".into(), ..by(Groups::Share(0.3), Groups::Share(0.2)) };
-    assert!(matches!(fault(split).help, Help::Choose { among, .. } if among.contains(&"capture".into())));
+    assert!(
+        matches!(fault(split).help, Help::Choose { among, .. } if among.contains(&"capture".into()))
+    );
 }

@@ -90,7 +90,9 @@ fn cuts_may_be_times_and_rows_of_the_cut_are_in_the_later_part() {
     let range = "the rows run from 2017-07-05 00:00:00 to 2017-07-07 12:00:00";
     assert_eq!((fault.help, fault.item), (Help::Text(range.into()), Some(0)));
     let early = cut(Some("when"), vec![text("2017-07-05"), text("2017-07-06")]);
-    assert!(matches!(made.draw(&early), Err(SplitError::Key(f)) if f.message == "no row is before 2017-07-05"));
+    assert!(
+        matches!(made.draw(&early), Err(SplitError::Key(f)) if f.message == "no row is before 2017-07-05")
+    );
 }
 
 #[test]
@@ -127,7 +129,10 @@ fn the_keys_are_held_against_the_data_set() {
     let complete = |mut split: ByTime| known(|data| split.complete(data)).map(|()| split);
     let bare = ByTime { test: None, validation: None, ..by(None, 0.0, 0.0) };
     let filled = complete(bare.clone()).unwrap();
-    assert_eq!((filled.test, filled.validation, filled.has_validation()), (Some(0.3), Some(0.2), true));
+    assert_eq!(
+        (filled.test, filled.validation, filled.has_validation()),
+        (Some(0.3), Some(0.2), true)
+    );
     let slip = complete(ByTime { column: Some("whn".into()), ..bare.clone() }).unwrap_err();
     let among = ["when", "id", "bytes"].map(str::to_owned).to_vec();
     assert_eq!(slip.help, Help::Choose { word: "whn".into(), among });

@@ -21,12 +21,14 @@ fn without(families: &[&str]) -> LeaveOut {
 
 /// Seven of ten rows are inliers, the others of three families.
 fn mixed(rows: usize) -> Vec<&'static str> {
-    (0..rows).map(|row| match row % 10 {
-        0 => "dos",
-        1 if row % 20 == 1 => "probe",
-        1 | 2 => "r2l",
-        _ => "normal",
-    }).collect()
+    (0..rows)
+        .map(|row| match row % 10 {
+            0 => "dos",
+            1 if row % 20 == 1 => "probe",
+            1 | 2 => "r2l",
+            _ => "normal",
+        })
+        .collect()
 }
 
 proptest! {
@@ -76,9 +78,8 @@ fn the_folds_share_their_inliers() {
     let settings = without(&["dos", "probe"]);
     let inliers = |fold| {
         let split = settings.draw(&tables, Some(fold)).unwrap();
-        [split.train, split.validation, split.test].map(|part| {
-            part.rows.into_iter().filter(|&row| !made.labels[row]).collect::<Vec<_>>()
-        })
+        [split.train, split.validation, split.test]
+            .map(|part| part.rows.into_iter().filter(|&row| !made.labels[row]).collect::<Vec<_>>())
     };
     assert_eq!(inliers(1), inliers(2));
     assert_eq!(inliers(1)[2].len(), 42, "0.3 of 140 inliers");
@@ -141,7 +142,10 @@ fn families_are_held_against_the_data_set() {
     };
     let families = ["dos".to_owned(), "probe".to_owned()];
     let slip = fault(without(&["dos", "prob"]), Some(&families));
-    assert_eq!((slip.item, &slip.help), (Some(1), &Help::Choose { word: "prob".into(), among: families.to_vec() }));
+    assert_eq!(
+        (slip.item, &slip.help),
+        (Some(1), &Help::Choose { word: "prob".into(), among: families.to_vec() })
+    );
     let unknown = fault(without(&[]), None);
     assert!(unknown.message.contains("not known before"), "{}", unknown.message);
     let large = LeaveOut { validation: 0.7, ..without(&["dos"]) };
