@@ -29,8 +29,8 @@ pub fn varied(results: &ExperimentResults) -> &'static str {
     }
 }
 
-/// How many rows each part has: of the first fold, if there are folds, which differ by a row of each
-/// label at most.
+/// How many rows each part has: of the first fold, if there are folds. They differ by a row of each label at
+/// most, or by a group of equal rows; where each leaves out a family, by much more.
 pub fn sizes(results: &ExperimentResults) -> Option<PartSizes> {
     let mut trials: Vec<_> = results.trials.iter().collect();
     trials.sort_by_key(|trial| trial.trial.fold);

@@ -97,8 +97,11 @@ pub fn highlights(subject: Subject<'_>) -> Vec<(String, String)> {
 pub fn contaminated(results: &ExperimentResults) -> Option<String> {
     let sizes = sizes(results).filter(|sizes| sizes.train_outliers > 0)?;
     results.trials.iter().any(|trial| !trial.trial.supervised).then(|| {
+        let named = results.trials.iter().find(|trial| trial.trial.fold == Some(1));
+        let fold = named.and_then(|trial| trial.trial.fold_name.as_ref());
+        let fold = fold.map(|family| format!(" without {family}")).unwrap_or_default();
         format!(
-            "The unsupervised models were fitted on all training rows, of which {} of {} ({:.1} %) are outliers; they did not see the labels.",
+            "The unsupervised models were fitted on all training rows, of which {} of {} ({:.1} %){fold} are outliers; they did not see the labels.",
             format::count(sizes.train_outliers),
             format::count(sizes.train),
             100.0 * sizes.train_outliers as f64 / sizes.train as f64

@@ -57,7 +57,7 @@ fn cells(
         cell(trial.seed),
         trial.backend.clone(),
         data.dataset.clone(),
-        split(&data.split, trial.fold, part),
+        split(&data.split, trial.fold_in_short(), part),
         point.fpr.to_string(),
         cell(point.threshold),
         cell(counts.map(|counts| counts.tp)),

@@ -46,7 +46,11 @@ fn blocks(scene: &Scene<'_>, _: Vec<Figure>) -> Vec<Block> {
             families.iter().any(|family| spread(scene.results, row, family.name, figures).is_some())
         });
         let marked = rule.is_oracle() && at < 2;
-        found.then(|| table(scene, &families, &caption, figures).notes(notes(scene, marked)))
+        let terminal = format!("Attacks never seen: {}{}.", caption[..1].to_lowercase(), &caption[1..]);
+        found.then(|| Table {
+            terminal_notes: vec![terminal],
+            ..table(scene, &families, &caption, figures).notes(notes(scene, marked))
+        })
     });
     let text = "Each fold leaves one family of attacks out of the training and the validation rows. Its test rows are inliers and that family alone.";
     Block::usual([text.to_owned()], vec![], shown.chain(parts(scene, &families)))
