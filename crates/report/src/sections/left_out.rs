@@ -46,7 +46,8 @@ fn blocks(scene: &Scene<'_>, _: Vec<Figure>) -> Vec<Block> {
             families.iter().any(|family| spread(scene.results, row, family.name, figures).is_some())
         });
         let marked = rule.is_oracle() && at < 2;
-        let terminal = format!("Attacks never seen: {}{}.", caption[..1].to_lowercase(), &caption[1..]);
+        let terminal =
+            format!("Attacks never seen: {}{}.", caption[..1].to_lowercase(), &caption[1..]);
         found.then(|| Table {
             terminal_notes: vec![terminal],
             ..table(scene, &families, &caption, figures).notes(notes(scene, marked))
