@@ -61,7 +61,7 @@ fn sandbox(planted: Planted) -> Sandbox {
             "name = \"flows\"\n\
              [dataset]\nkind = \"csv\"\npath = \"flows.csv\"\nlabel = \"class\"\ninliers = [\"normal\"]\n{keep}\
              [split]\nkind = \"holdout\"\n\
-             [threshold]\nrule = \"quantile\"\n\
+             [threshold]\nrule = \"quantile\"\nquantile = 0.95\n\
              [[model]]\nkind = \"isolation-forest\"\n\
              [[model]]\nkind = \"pca\"\nparams = {{ n_components = 1 }}\n"
         ),

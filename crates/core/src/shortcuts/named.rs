@@ -59,11 +59,18 @@ pub struct Named {
     pub remedy: String,
 }
 
-/// The shortcuts among the columns, in their order, and the order of the rows.
+/// The shortcuts: what models see and should not, then the order of the rows, then columns in their order, those
+/// that no model sees last.
 pub(super) fn name(columns: &[ColumnShortcut], order: &Order) -> Vec<Named> {
     let mut named: Vec<Named> = columns.iter().filter_map(of_column).collect();
-    named.sort_by_key(|named| (!named.seen, named.reasons.first() != Some(&Reason::Identifies)));
     named.extend(of_order(order));
+    let first = |named: &Named| named.reasons.first().copied();
+    named.sort_by_key(|named| match first(named) {
+        Some(Reason::Identifies) => 0,
+        Some(Reason::Order) => 1,
+        _ if named.seen => 2,
+        _ => 3,
+    });
     named
 }
 

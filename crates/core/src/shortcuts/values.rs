@@ -96,9 +96,10 @@ impl Numbers {
 }
 
 impl<'a> Categories<'a> {
-    /// The rows of each category, by name.
+    /// The rows of each category that has any, by name.
     pub(super) fn by_name(&self) -> HashMap<&'a str, Counts> {
-        self.levels.iter().map(String::as_str).zip(self.counts.iter().copied()).collect()
+        let all = self.levels.iter().map(String::as_str).zip(self.counts.iter().copied());
+        all.filter(|(_, counts)| counts.rows() > 0).collect()
     }
 }
 

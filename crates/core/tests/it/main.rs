@@ -11,4 +11,5 @@ mod normal;
 mod operating;
 mod preprocess;
 mod records;
+mod shortcuts;
 mod stats;

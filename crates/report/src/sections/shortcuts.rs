@@ -15,7 +15,7 @@ use crate::topic::Topic;
 /// The section; none if no such audit was made.
 pub const TOPIC: Topic = Topic::new("shortcuts", "Shortcuts", blocks);
 
-/// Columns that the first table shows; the others are folded.
+/// Columns that the first table shows, the others are folded; and shortcuts that have a sentence each.
 const SHOWN: usize = 10;
 
 fn blocks(scene: &Scene<'_>, _: Vec<Figure>) -> Vec<Block> {
@@ -29,10 +29,7 @@ fn blocks(scene: &Scene<'_>, _: Vec<Figure>) -> Vec<Block> {
     }
     blocks.push(match found.named.is_empty() {
         true => Block::Text("No shortcut is named.".into()),
-        false => {
-            let line = |named: &Named| format!("{} {}", named.says, named.remedy);
-            Block::List(found.named.iter().map(line).collect())
-        }
+        false => Block::List(sentences(&found.named)),
     });
     if found.unmeasured.is_none() {
         let caption = scene.caption("What one column alone tells of the labels of the test rows");
@@ -47,6 +44,20 @@ fn blocks(scene: &Scene<'_>, _: Vec<Figure>) -> Vec<Block> {
         }
     }
     blocks
+}
+
+/// A sentence for each of the first shortcuts, with what to do; the columns of the others.
+fn sentences(named: &[Named]) -> Vec<String> {
+    let (first, rest) = named.split_at(named.len().min(SHOWN));
+    let mut lines: Vec<String> =
+        first.iter().map(|named| format!("{} {}", named.says, named.remedy)).collect();
+    if !rest.is_empty() {
+        let name =
+            |named: &Named| named.column.clone().unwrap_or_else(|| "order of the rows".into());
+        let names: Vec<String> = rest.iter().map(name).collect();
+        lines.push(format!("{} more are named: {}.", rest.len(), names.join(", ")));
+    }
+    lines
 }
 
 fn introduction(found: &Shortcuts) -> String {

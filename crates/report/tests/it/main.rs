@@ -15,6 +15,7 @@ mod protocols;
 mod rows;
 mod safety;
 mod science;
+mod shortcuts;
 mod splits;
 mod suites;
 mod sweep;
