@@ -143,6 +143,9 @@ pub struct Dataset {
     pub train: Table,
     /// The separate test table, if the source has one.
     pub test: Option<Table>,
+    /// The rows of another data set that fitted models are tried on too, if the experiment names one: all of
+    /// its tables as one.
+    pub other: Option<Table>,
 }
 
 /// How class names become inliers and outliers.

@@ -22,6 +22,9 @@ pub struct Experiment {
     pub description: String,
     /// The rows, and how they are labelled.
     pub dataset: DatasetSettings,
+    /// Another data set that the fitted models are tried on too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transfer: Option<TransferSettings>,
     /// Which rows train, validate and test.
     pub split: SplitSettings,
     /// Scaling, encoding and missing values.
@@ -56,6 +59,22 @@ pub struct DatasetSettings {
     pub features: String,
     /// The columns that enter a model, in order.
     pub columns: Vec<String>,
+    /// The label policy's name.
+    pub labels: String,
+    /// The label policy.
+    pub policy: LabelPolicy,
+    /// The kind's own keys.
+    #[serde(flatten)]
+    pub params: Map<String, Value>,
+}
+
+/// `[transfer]`, resolved: another data set, whose rows are seen through the columns of `[dataset]`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TransferSettings {
+    /// What tables call it.
+    pub name: String,
+    /// The kind of data set.
+    pub kind: String,
     /// The label policy's name.
     pub labels: String,
     /// The label policy.

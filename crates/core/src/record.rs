@@ -91,6 +91,27 @@ pub struct DataInfo {
     /// known without looking.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub left_out: Vec<String>,
+    /// The other data set that the models are tried on too, if the experiment names one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transfer: Option<TransferInfo>,
+}
+
+/// What the rows of another data set were, and what is left of the features: columns that both have.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TransferInfo {
+    /// What tables call it.
+    pub dataset: String,
+    /// SHA-256 over the content that was read.
+    pub digest: String,
+    /// The label policy as the file names it.
+    pub labels: String,
+    /// How many columns both data sets have, of those that the experiment names.
+    pub shared: usize,
+    /// Columns that the experiment names and the other data set lacks, or has of another kind.
+    pub left_out: Vec<String>,
+    /// Columns of the other data set that the experiment's lacks, or has of another kind.
+    pub left_out_there: Vec<String>,
 }
 
 /// The sizes of the parts, known once the split is made.
@@ -227,6 +248,10 @@ pub struct Record {
     pub data: DataInfo,
     /// How many rows; `None` if the trial failed before it knew.
     pub sizes: Option<PartSizes>,
+    /// The fingerprint of the split: equal where the same rows train, validate and test under the same labels.
+    /// `None` if the trial failed before it knew, and in records from before this was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fingerprint: Option<String>,
     /// The device that really ran it, in words.
     pub device: String,
     /// Where it ran.

@@ -2,6 +2,7 @@
 //!
 //! This is the registry of splits: a split is one file in `split/` and one line here.
 
+pub mod exported;
 mod shares;
 mod tables;
 #[cfg(test)]
@@ -23,6 +24,16 @@ pub enum TableName {
     Train,
     /// The separate test table.
     Test,
+}
+
+impl TableName {
+    /// As files have it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Train => "train",
+            Self::Test => "test",
+        }
+    }
 }
 
 /// Some rows of one table, in an order that matters.
@@ -228,6 +239,7 @@ splits! {
     by_time { "time" => ByTime }
     by_group { "group" => ByGroup }
     leave_out { "leave-out" => LeaveOut }
+    imported { "imported" => Imported }
 }
 
 impl SplitSettings {

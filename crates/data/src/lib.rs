@@ -17,6 +17,7 @@ pub mod fetch;
 pub mod files;
 pub mod rows;
 pub mod scores;
+pub mod split_file;
 mod values;
 
 pub use csv_lines::csv_lines;

@@ -7,6 +7,7 @@ mod values;
 use oddbench_core::audit::{Audit, AuditedRows, Composition, audit as count};
 use oddbench_core::split::GoesBy;
 use oddbench_core::{BesideKind, Classes, Column, Dataset};
+use oddbench_data::Source;
 use oddbench_data::audit::{Rows, feature_vectors};
 
 use crate::labelled::{LabelledTables, SplitRows};
@@ -27,31 +28,24 @@ pub fn audit(dataset: &Dataset, spec: &Spec) -> Result<Audit, RunError> {
 
 /// The same of a split that is made already.
 pub(crate) fn audit_split(tables: &LabelledTables<'_>, split: &SplitRows, spec: &Spec) -> Audit {
-    let mut parts =
-        vec![("train", &split.train), ("validation", &split.validation), ("test", &split.test)];
-    parts.extend(split.transfer.as_ref().map(|part| ("transfer", part)));
-    let rows =
-        parts.iter().map(|(_, part)| Rows { table: tables.of(part).table, rows: &part.rows });
+    let parts = split.parts(tables);
+    let rows = parts.iter().map(|part| Rows { table: part.table.table, rows: part.rows });
     let vectors = feature_vectors(&rows.collect::<Vec<_>>(), &spec.experiment.dataset.columns);
     let known: Vec<(Vec<bool>, Classes)> = parts
         .iter()
-        .map(|(_, part)| {
-            let table = tables.of(part);
-            (table.labels_of(&part.rows), table.classes.select(&part.rows))
-        })
+        .map(|part| (part.table.labels_of(part.rows), part.table.classes.select(part.rows)))
         .collect();
-    let audited = parts.iter().zip(&vectors).zip(&known).map(|(((part, _), vectors), known)| {
-        AuditedRows { part, vectors, labels: &known.0, classes: &known.1 }
+    let audited = parts.iter().zip(&vectors).zip(&known).map(|((part, vectors), known)| {
+        AuditedRows { part: part.name, vectors, labels: &known.0, classes: &known.1 }
     });
     let seen = occurring(tables.of(&split.train).classes);
     let category = |class: &str| category(spec, class);
     let mut audit = count(&audited.collect::<Vec<_>>(), category, |class| seen.contains(&class));
     let columns = &spec.experiment.dataset.columns;
     let trained = Trained::of(tables.of(&split.train).table, &split.train.rows, columns);
-    for (found, ((_, part), (labels, _))) in audit.parts.iter_mut().zip(parts.iter().zip(&known)) {
-        let table = tables.of(part);
-        let rows =
-            PartRows { table: table.table, classes: table.classes, rows: &part.rows, labels };
+    for (found, (part, (labels, _))) in audit.parts.iter_mut().zip(parts.iter().zip(&known)) {
+        let (table, classes) = (part.table.table, part.table.classes);
+        let rows = PartRows { table, classes, rows: part.rows, labels };
         found.unseen = trained.unseen(&rows);
         found.infinite = values::infinite(&rows, columns);
         found.composition = composition(spec, &rows);
@@ -89,5 +83,6 @@ fn occurring(classes: &Classes) -> Vec<&str> {
 }
 
 fn category(spec: &Spec, class: &str) -> Option<String> {
-    spec.source.kind().entry?.category(class).map(str::to_owned)
+    let named = |source: &Source| source.kind().entry?.category(class);
+    spec.sources().find_map(named).map(str::to_owned)
 }

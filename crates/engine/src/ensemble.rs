@@ -48,13 +48,15 @@ fn attempt(
 ) -> Result<(Record, Scores), String> {
     let mut parts: Vec<&Scores> = Vec::new();
     let mut names: Vec<&str> = Vec::new();
-    let mut sizes = None;
+    let (mut sizes, mut fingerprint) = (None, None);
     for id in &trial.members {
         let member = others.iter().find(|other| other.trial.id == *id);
         let name = member.map_or(id.as_str(), |member| &member.trial.name);
         let scores = member.and_then(|member| member.scores.as_ref());
         parts.push(scores.ok_or_else(|| format!("member \"{name}\" (trial {id}) has no scores"))?);
-        sizes = sizes.or(member.and_then(|member| member.record.as_ref()?.sizes));
+        let record = member.and_then(|member| member.record.as_ref());
+        sizes = sizes.or(record.and_then(|record| record.sizes));
+        fingerprint = fingerprint.or_else(|| record?.fingerprint.clone());
         names.push(name);
     }
     let joined = join(settings, &parts).map_err(|error| error.to_string())?;
@@ -78,7 +80,7 @@ fn attempt(
     };
     // Columns are the members', which may see the rows differently.
     let record = task.record(sizes, trial.device.clone(), outcome);
-    Ok((Record { members, ..record }, joined.scores))
+    Ok((Record { members, fingerprint, ..record }, joined.scores))
 }
 
 fn note(members: &[MemberWeight]) -> String {

@@ -4,12 +4,13 @@ use oddbench_core::experiment::{Experiment, View};
 use oddbench_core::preprocess::{
     Infinite, Missing, PreprocessError, Preprocessor, UnseenCell, complete_rows,
 };
+use oddbench_core::split::exported::{ExportedPart, ExportedParts};
 use oddbench_core::split::{
     Part, Split, SplitError, SplitSettings, SplitTables, TableName, TableRows,
 };
-use oddbench_core::{Classes, Column, Dataset, Matrix, Table};
+use oddbench_core::{Classes, Column, Dataset, LabelPolicy, Matrix, Table};
 use oddbench_data::audit::{Rows, feature_vectors};
-use oddbench_data::{DataError, SourceInfo};
+use oddbench_data::{DataError, SourceInfo, split_file};
 use thiserror::Error;
 
 use crate::spec::Spec;
@@ -63,11 +64,16 @@ pub(crate) struct Labelled<'a> {
 }
 
 impl<'a> Labelled<'a> {
-    fn new(table: &'a Table, spec: &Spec, info: &SourceInfo) -> Result<Self, PrepareError> {
+    fn new(
+        table: &'a Table,
+        policy: &LabelPolicy,
+        spec: &Spec,
+        info: &SourceInfo,
+    ) -> Result<Self, PrepareError> {
         let classes = table.classes.as_ref().ok_or_else(|| {
             PrepareError::Rows("the rows have no classes, so they cannot be evaluated".into())
         })?;
-        let labels = spec.experiment.dataset.policy.labels(classes);
+        let labels = policy.labels(classes);
         let usable: Vec<usize> = match spec.experiment.preprocess.missing {
             Missing::DropRow => {
                 let Experiment { dataset, preprocess, .. } = &spec.experiment;
@@ -127,17 +133,24 @@ impl<'a> Labelled<'a> {
 pub(crate) struct LabelledTables<'a> {
     train: Labelled<'a>,
     test: Option<Labelled<'a>>,
+    /// The digest of the data set.
+    digest: String,
     /// Which usable rows have equal features, of the training and the test table, if the split asks for it.
     vectors: Option<Vec<Vec<u32>>>,
+    /// The rows of another data set that models are tried on too.
+    other: Option<Labelled<'a>>,
 }
 
 impl<'a> LabelledTables<'a> {
     /// Labels every row by the experiment's policy.
     pub(crate) fn new(dataset: &'a Dataset, spec: &Spec) -> Result<Self, PrepareError> {
         let info = spec.source.info();
-        let labelled = |table| Labelled::new(table, spec, &info);
-        let train = labelled(&dataset.train)?;
-        let test = dataset.test.as_ref().map(labelled).transpose()?;
+        let own = |table| Labelled::new(table, &spec.experiment.dataset.policy, spec, &info);
+        let train = own(&dataset.train)?;
+        let test = dataset.test.as_ref().map(own).transpose()?;
+        let other = spec.transfer.as_ref().zip(dataset.other.as_ref()).map(|(other, table)| {
+            Labelled::new(table, &other.settings.policy, spec, &other.source.info())
+        });
         let together = spec.experiment.split.kind().keeps_duplicates_together();
         let vectors = together.then(|| {
             let tables = [Some(&train), test.as_ref()].into_iter().flatten();
@@ -145,7 +158,8 @@ impl<'a> LabelledTables<'a> {
                 tables.map(|of| Rows { table: of.table, rows: &of.usable }).collect();
             feature_vectors(&rows, &spec.experiment.dataset.columns)
         });
-        Ok(Self { train, test, vectors })
+        let digest = spec.source.digest();
+        Ok(Self { train, test, other: other.transpose()?, digest, vectors })
     }
 
     /// Columns of a view whose infinite values count as missing, with the rows that have one.
@@ -154,7 +168,8 @@ impl<'a> LabelledTables<'a> {
             return Vec::new();
         }
         let rows = |name: &String| {
-            let tables = [Some(&self.train), self.test.as_ref()].into_iter().flatten();
+            let tables = [Some(&self.train), self.test.as_ref(), self.other.as_ref()];
+            let tables = tables.into_iter().flatten();
             let columns = tables.filter_map(|labelled| labelled.table.column(name));
             let counts = columns.map(|column| match column {
                 Column::Numeric(values) => values.iter().filter(|v| v.is_infinite()).count(),
@@ -166,12 +181,17 @@ impl<'a> LabelledTables<'a> {
         counted.filter(|(_, rows)| *rows > 0).collect()
     }
 
-    /// The table that a part's rows come from.
+    /// The table that a part's rows come from; for transfer rows there is [`Self::of_transfer`].
     pub(crate) fn of(&self, part: &Part) -> &Labelled<'a> {
         match (part.table, &self.test) {
             (TableName::Test, Some(test)) => test,
             _ => &self.train,
         }
+    }
+
+    /// The table that transfer rows come from.
+    pub(crate) fn of_transfer(&self) -> &Labelled<'a> {
+        self.other.as_ref().or(self.test.as_ref()).unwrap_or(&self.train)
     }
 
     /// Splits the usable rows and gives them their numbers in the source tables.
@@ -190,35 +210,85 @@ impl<'a> LabelledTables<'a> {
             let usable = &self.of(&part).usable;
             Part { table: part.table, rows: part.rows.iter().map(|&row| usable[row]).collect() }
         };
-        Ok(SplitRows {
-            train: in_table(train),
-            validation: in_table(validation),
-            test: in_table(test),
-            transfer: match settings.kind().transfers() {
-                true => Some(self.transfer()?),
-                false => None,
-            },
-        })
+        let [train, validation, test] = [train, validation, test].map(in_table);
+        let transfer = settings.kind().transfers() || self.other.is_some();
+        let transfer = transfer.then(|| self.transfer()).transpose()?;
+        let fingerprint = String::new();
+        let mut rows = SplitRows { train, validation, test, transfer, fingerprint };
+        rows.fingerprint = split_file::fingerprint(&rows.exported(self), &self.digest);
+        Ok(rows)
     }
 
-    /// Every usable row of the test table.
-    fn transfer(&self) -> Result<Part, PrepareError> {
-        let test = self.test.as_ref().ok_or(SplitError::NoTestTable { split: "transfer" })?;
-        match test.usable.is_empty() {
-            true => Err(PrepareError::Rows("the test table has no rows to transfer to".into())),
-            false => Ok(Part { table: TableName::Test, rows: test.usable.clone() }),
+    /// Every usable row of the other data set, or of the test table.
+    fn transfer(&self) -> Result<Vec<usize>, PrepareError> {
+        let (table, name) = match (&self.other, &self.test) {
+            (Some(other), _) => (other, "other data set"),
+            (None, Some(test)) => (test, "test table"),
+            (None, None) => return Err(SplitError::NoTestTable { split: "transfer" }.into()),
+        };
+        match table.usable.is_empty() {
+            true => Err(PrepareError::Rows(format!("the {name} has no rows to transfer to"))),
+            false => Ok(table.usable.clone()),
         }
     }
 }
 
 /// The rows of each part, by their numbers in the source tables.
 pub(crate) struct SplitRows {
+    /// SHA-256 of tables, rows and labels of the three parts.
+    pub(crate) fingerprint: String,
     /// Rows to fit on.
     pub(crate) train: Part,
     /// Rows to tune on.
     pub(crate) validation: Part,
     /// Rows that figures are computed on.
     pub(crate) test: Part,
-    /// Rows of the separate test table, if the experiment scores them beside its own test rows.
-    pub(crate) transfer: Option<Part>,
+    /// Rows of the separate test table or of another data set, if the experiment scores them beside its own
+    /// test rows.
+    pub(crate) transfer: Option<Vec<usize>>,
+}
+
+/// One part of a split with the table that its rows are of.
+pub(crate) struct NamedPart<'t, 'a> {
+    /// `train`, `validation`, `test` or `transfer`.
+    pub(crate) name: &'static str,
+    /// The table.
+    pub(crate) table: &'t Labelled<'a>,
+    /// Which table it is; `None`: that of another data set.
+    pub(crate) of: Option<TableName>,
+    /// Row numbers there, from 0.
+    pub(crate) rows: &'t [usize],
+}
+
+impl SplitRows {
+    /// The parts but for transfer rows, with their labels.
+    pub(crate) fn exported(&self, tables: &LabelledTables<'_>) -> ExportedParts {
+        let part = |part: &Part| {
+            let table = tables.of(part);
+            ExportedPart::new(part, |row| table.labels[row])
+        };
+        ExportedParts {
+            train: part(&self.train),
+            validation: part(&self.validation),
+            test: part(&self.test),
+        }
+    }
+
+    /// Every part, in the order of tables.
+    pub(crate) fn parts<'t, 'a>(&'t self, tables: &'t LabelledTables<'a>) -> Vec<NamedPart<'t, 'a>> {
+        let own = [("train", &self.train), ("validation", &self.validation), ("test", &self.test)];
+        let own = own.map(|(name, part)| NamedPart {
+            name,
+            table: tables.of(part),
+            of: Some(part.table),
+            rows: &part.rows,
+        });
+        let transfer = self.transfer.as_ref().map(|rows| NamedPart {
+            name: "transfer",
+            table: tables.of_transfer(),
+            of: tables.other.is_none().then_some(TableName::Test),
+            rows,
+        });
+        own.into_iter().chain(transfer).collect()
+    }
 }

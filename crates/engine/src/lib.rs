@@ -9,6 +9,7 @@ mod canonical;
 mod change_floor;
 pub mod ensemble;
 pub mod executor;
+pub mod exported;
 mod labelled;
 mod machine;
 mod oddest;

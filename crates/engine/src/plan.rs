@@ -128,13 +128,14 @@ fn data_info(spec: &Spec) -> DataInfo {
     let Experiment { dataset, split, preprocess, .. } = &spec.experiment;
     DataInfo {
         dataset: spec.source.kind().short_name().to_owned(),
-        synthetic: spec.source.kind().synthetic,
+        synthetic: spec.sources().any(|source| source.kind().synthetic),
         digest: spec.source.digest(),
         features: dataset.features.clone(),
         labels: dataset.labels.clone(),
         split: split.name().to_owned(),
         preprocess: json!(preprocess),
         left_out: spec.told(),
+        transfer: spec.transfer.as_ref().map(|other| other.info.clone()),
     }
 }
 
@@ -145,7 +146,7 @@ fn trial_info(
     backend: Backend,
     (seed, fold): (Option<u64>, Option<u32>),
 ) -> TrialInfo {
-    let identity = identity(experiment, &data.digest, model, backend, (seed, fold));
+    let identity = identity(experiment, data, model, backend, (seed, fold));
     TrialInfo {
         id: canonical::address(&identity),
         name: model.name.clone(),
@@ -165,7 +166,7 @@ fn trial_info(
 /// Everything that decides the scores of a trial, and nothing else: no name, no threshold.
 fn identity(
     experiment: &Experiment,
-    digest: &str,
+    data: &DataInfo,
     model: &ModelSettings,
     backend: Backend,
     (seed, fold): (Option<u64>, Option<u32>),
@@ -177,12 +178,15 @@ fn identity(
         "params": model.params,
         "seed": seed,
         "backend": backend.name(),
-        "data": digest,
+        "data": data.digest,
         "columns": view.columns,
         "policy": experiment.dataset.policy,
         "split": experiment.split.of_fold(fold),
         "preprocess": view.preprocess,
     });
+    if let Some(other) = transfer(experiment, data) {
+        identity["transfer"] = other;
+    }
     if model.view.is_some() && experiment.preprocess.missing == Missing::DropRow {
         // Which rows there are depends on the experiment's columns, not on the model's.
         identity["rows_complete_in"] = json!(experiment.dataset.columns);
@@ -201,12 +205,18 @@ fn numbered(split: &SplitSettings, fold: Option<u32>) -> Option<u32> {
     fold.filter(|_| split.kind().fold_name(fold).is_none())
 }
 
+/// What decides the transfer rows and their labels, if they are another data set's.
+fn transfer(experiment: &Experiment, data: &DataInfo) -> Option<Value> {
+    let (settings, info) = experiment.transfer.as_ref().zip(data.transfer.as_ref())?;
+    Some(json!({ "data": info.digest, "policy": settings.policy }))
+}
+
 /// The address of the rows as the trials of one view (and fold) get them: it names the prepared file.
 /// Without a view it is the experiment's own.
 pub(crate) fn rows_address(manifest: &Manifest, view: Option<&View>, fold: Option<u32>) -> String {
     let experiment = &manifest.experiment;
     let view = view.cloned().unwrap_or_else(|| experiment.view());
-    canonical::address(&json!({
+    let mut rows = json!({
         "format_version": FORMAT_VERSION,
         "data": manifest.data.digest,
         "columns": view.columns,
@@ -214,5 +224,9 @@ pub(crate) fn rows_address(manifest: &Manifest, view: Option<&View>, fold: Optio
         "split": experiment.split.of_fold(fold),
         "preprocess": view.preprocess,
         "fold": numbered(&experiment.split, fold),
-    }))
+    });
+    if let Some(other) = transfer(experiment, &manifest.data) {
+        rows["transfer"] = other;
+    }
+    canonical::address(&rows)
 }

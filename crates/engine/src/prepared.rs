@@ -30,8 +30,11 @@ pub struct Prepared {
     pub validation: ScoredRows,
     /// Rows that figures are computed on.
     pub test: ScoredRows,
-    /// The rows of the separate test table, if the experiment scores them beside its own test rows.
+    /// The rows of the separate test table or of another data set, if the experiment scores them beside its
+    /// own test rows.
     pub transfer: Option<ScoredRows>,
+    /// The fingerprint of the split that the parts are of.
+    pub fingerprint: String,
     /// Columns whose infinite values count as missing, with the rows of the data set that have one.
     pub infinite: Vec<(String, usize)>,
     /// From raw columns to these matrices.
@@ -63,12 +66,15 @@ impl Prepared {
             Preprocessor::fit(fitted_on.table, train, &view.columns, view.preprocess)
                 .map_err(|error| fitted_on.all_gaps(error, view))?;
         let scored = |part: &Part| tables.of(part).scored(&preprocessor, &part.rows, view);
+        let transferred =
+            |rows: &Vec<usize>| tables.of_transfer().scored(&preprocessor, rows, view);
         Ok(Self {
             train: preprocessor.transform(fitted_on.table, train)?,
             train_labels: fitted_on.labels_of(train),
             validation: scored(&split.validation)?,
             test: scored(&split.test)?,
-            transfer: split.transfer.as_ref().map(scored).transpose()?,
+            transfer: split.transfer.as_ref().map(transferred).transpose()?,
+            fingerprint: split.fingerprint.clone(),
             infinite: tables.infinite(view),
             preprocessor,
         })

@@ -28,6 +28,7 @@ pub struct FileError {
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Header {
+    fingerprint: String,
     preprocessor: Preprocessor,
     infinite: Vec<(String, usize)>,
     validation_classes: Vec<String>,
@@ -43,6 +44,7 @@ pub fn write(prepared: &Prepared, path: &Path) -> Result<(), FileError> {
     let fault = |message: String| FileError { path: path.to_owned(), message };
     let transfer = prepared.transfer.as_ref();
     let header = Header {
+        fingerprint: prepared.fingerprint.clone(),
         preprocessor: prepared.preprocessor.clone(),
         infinite: prepared.infinite.clone(),
         validation_classes: prepared.validation.classes.names.clone(),
@@ -134,6 +136,7 @@ fn decode(bytes: &[u8]) -> Result<Prepared, String> {
         validation: part("validation", header.validation_classes)?,
         test: part("test", header.test_classes)?,
         transfer: header.transfer_classes.map(|names| part("transfer", names)).transpose()?,
+        fingerprint: header.fingerprint,
         infinite: header.infinite,
         preprocessor: header.preprocessor,
     })

@@ -15,8 +15,8 @@ use crate::troubles::{Seen, Troubles, without_threshold};
 /// What was found of the rows of an experiment that can be run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RowCheck {
-    /// They are not here; the file names that the cache lacks.
-    NotHere(Vec<String>),
+    /// They are not here; the kinds of data set of which the cache lacks files.
+    NotHere(Vec<&'static str>),
     /// They were looked at; what a reader should know.
     Checked(Vec<String>),
 }
@@ -50,13 +50,17 @@ pub fn check_rows(spec: &Spec, cache: &Cache) -> Result<RowCheck, RunError> {
     Ok(RowCheck::Checked(found.in_words(spec)))
 }
 
-/// The files of the data set that the cache lacks.
-fn not_here(spec: &Spec, cache: &Cache) -> Result<Vec<String>, RunError> {
+/// The kinds of data set of which the cache lacks files.
+fn not_here(spec: &Spec, cache: &Cache) -> Result<Vec<&'static str>, RunError> {
     let mut lacking = Vec::new();
-    for file in spec.source.files() {
-        let status = cache.status(file).map_err(|error| RunError::Data(DataError::from(error)))?;
-        if !matches!(status, FileStatus::Present { .. }) {
-            lacking.push(file.path.clone());
+    for source in spec.sources() {
+        let statuses = source.files().into_iter().map(|file| cache.status(file));
+        let statuses = statuses.collect::<Result<Vec<_>, _>>();
+        let statuses = statuses.map_err(|error| RunError::Data(DataError::from(error)))?;
+        let here = statuses.iter().all(|status| matches!(status, FileStatus::Present { .. }));
+        let kind = source.kind().name;
+        if !here && !lacking.contains(&kind) {
+            lacking.push(kind);
         }
     }
     Ok(lacking)

@@ -21,8 +21,9 @@ mod syntax;
 mod wire;
 
 use oddbench_core::Dataset;
-use oddbench_core::experiment::{Experiment, ModelSettings};
-use oddbench_core::record::{self, AnchorSet};
+use oddbench_core::experiment::{Experiment, ModelSettings, TransferSettings};
+use oddbench_core::record::{self, AnchorSet, TransferInfo};
+use oddbench_core::split::TableName;
 use oddbench_data::{Cache, DataError, Source};
 use oddbench_models::{Backend, Kind};
 
@@ -55,6 +56,8 @@ pub struct Spec {
     pub experiment: Experiment,
     /// Where its rows come from.
     pub source: Source,
+    /// The other data set that its models are tried on too.
+    pub transfer: Option<OtherSet>,
     /// Its backends.
     pub backends: Vec<Backend>,
     /// Its published figures.
@@ -74,12 +77,13 @@ impl Spec {
     /// sees, and why; and what may be wrong with those that models see.
     pub fn told(&self) -> Vec<String> {
         let columns = self.experiment.columns();
-        let found = self.source.judgement().map(|found| found.told_beside(&columns));
-        self.source.notes().into_iter().chain(found.unwrap_or_default()).collect()
+        let told = told(&self.source, &columns).into_iter();
+        told.chain(self.transfer.iter().flat_map(|other| other.told(&columns))).collect()
     }
 
     /// Fetches what is missing from the cache and loads every column that some model sees or that the split goes
-    /// by, the classes, and the columns that are no features.
+    /// by, the classes, and the columns that are no features; the rows of another data set too, if the experiment
+    /// names one.
     pub fn load(&self, cache: &Cache) -> Result<Dataset, DataError> {
         let info = self.source.info();
         let mut columns = self.experiment.columns();
@@ -88,7 +92,32 @@ impl Spec {
             let is_beside = info.beside.iter().any(|beside| beside.name == name);
             columns.extend((!is_beside).then(|| name.to_owned()));
         }
-        self.source.load(cache, &columns, &info.beside)
+        let dataset = self.source.load(cache, &columns, &info.beside)?;
+        let shared = self.experiment.columns();
+        let other = self.transfer.as_ref().map(|other| other.source.load_as_one(cache, &shared));
+        Ok(Dataset { other: other.transpose()?, ..dataset })
+    }
+
+    /// The sources of all its rows.
+    pub fn sources(&self) -> impl Iterator<Item = &Source> {
+        [&self.source].into_iter().chain(self.transfer.as_ref().map(|other| &other.source))
+    }
+
+    /// Where rows stand in their files. A row without a table is of the other data set.
+    pub(crate) fn places(&self, rows: &[(Option<TableName>, usize)]) -> Vec<String> {
+        let own: Vec<_> = rows.iter().filter_map(|(table, row)| Some(((*table)?, *row))).collect();
+        let others = rows.iter().filter(|(table, _)| table.is_none()).map(|(_, row)| *row);
+        let there = self.transfer.as_ref().map(|other| {
+            let rows = others.collect::<Vec<_>>();
+            let places = other.source.places_in_one(&rows).into_iter();
+            places.map(|place| format!("{place} of {}", other.settings.name)).collect::<Vec<_>>()
+        });
+        let (mut own, mut there) = (self.source.places(&own).into_iter(), there.into_iter().flatten());
+        let next = |(table, _): &(Option<TableName>, usize)| match table {
+            Some(_) => own.next(),
+            None => there.next(),
+        };
+        rows.iter().filter_map(next).collect()
     }
 
     /// A fold as sentences name it; `None` where the split has no folds.
@@ -102,6 +131,42 @@ impl Spec {
         let fault = Fault::value(&KeyPath::of(&["dataset"]), error.to_string(), help);
         RunError::Rows(Box::new(self.document.error(fault)))
     }
+}
+
+/// Another data set that models are tried on, seen through the columns that it shares with the experiment's.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OtherSet {
+    /// As manifests keep it.
+    pub settings: TransferSettings,
+    /// Where its rows come from.
+    pub source: Source,
+    /// What is left of the features.
+    pub info: TransferInfo,
+}
+
+impl OtherSet {
+    /// What a reader should know of it.
+    fn told(&self, columns: &[String]) -> Vec<String> {
+        let TransferInfo { dataset, shared, left_out, left_out_there, .. } = &self.info;
+        let mut lines =
+            vec![format!("transfer to {dataset}: models see the {shared} columns that both data sets have")];
+        let mut say = |words: &str, names: &[String]| {
+            if !names.is_empty() {
+                lines.push(format!("transfer to {dataset}: left out, {words}: {}", names.join(", ")));
+            }
+        };
+        say("for it has no such column", left_out);
+        say("of its own columns", left_out_there);
+        let own = told(&self.source, columns).into_iter();
+        lines.extend(own.map(|line| format!("transfer to {dataset}: {line}")));
+        lines
+    }
+}
+
+/// What is to be said of a source whose columns of these names are seen by models.
+fn told(source: &Source, columns: &[String]) -> Vec<String> {
+    let found = source.judgement().map(|found| found.told_beside(columns));
+    source.notes().into_iter().chain(found.unwrap_or_default()).collect()
 }
 
 /// The kind of a checked model.

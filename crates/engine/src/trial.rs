@@ -88,6 +88,7 @@ impl<'a> Task<'a> {
             trial: self.trial.clone(),
             data: self.data.clone(),
             sizes,
+            fingerprint: None,
             device,
             environment: self.environment.clone(),
             finished_at: machine::now_utc(),
@@ -137,17 +138,19 @@ pub fn run_trial(
 ) -> Result<TrialRun, Cancelled> {
     let mut recorder = Recorder::new(say, cancel);
     let mut device = task.trial.backend.clone();
+    let fingerprint = Some(prepared.fingerprint.clone());
     let sizes = || Some(sizes(task, prepared));
     match attempt(task, prepared, &mut recorder, &mut device) {
         Ok(Done { outcome, timing, scores, fitted, floor }) => {
             let record = task.record(sizes(), device, outcome);
-            let record = Record { timing: Some(timing), ..record };
+            let record = Record { timing: Some(timing), fingerprint, ..record };
             Ok(TrialRun { record, scores: Some(scores), fitted: Some(fitted), floor })
         }
         Err(Failure::Cancelled) => Err(Cancelled),
         Err(Failure::Because(message)) => {
             let outcome = Outcome::Failed { stage: recorder.stage, message };
-            Ok(TrialRun::failed(task.record(sizes(), device, outcome)))
+            let record = task.record(sizes(), device, outcome);
+            Ok(TrialRun::failed(Record { fingerprint, ..record }))
         }
     }
 }

@@ -40,7 +40,7 @@ sections! {
     pub unseen,
     models,
     failures,
-    run,
+    pub run,
     pub reproduce,
 }
 

@@ -5,12 +5,14 @@ mod medians;
 mod over_sets;
 mod published;
 mod sets;
+mod splits;
 
 use std::path::{Path, PathBuf};
 
 use oddbench_core::metrics::Metric;
 use oddbench_core::record::{DataInfo, PartSizes, SuiteManifest};
 use oddbench_core::results::ExperimentResults;
+use oddbench_core::split::SplitSettings;
 
 use crate::aggregate::{Counts, SummaryRow};
 use crate::document::{Block, Document, Section, Warning};
@@ -37,6 +39,7 @@ pub struct SuiteResults {
 pub struct SetResults {
     name: String,
     data: DataInfo,
+    split: SplitSettings,
     sizes: Option<PartSizes>,
     rows: Vec<SummaryRow>,
     published: Vec<Published>,
@@ -51,6 +54,7 @@ impl SetResults {
         Self {
             name: name.to_owned(),
             data: results.manifest.data.clone(),
+            split: results.manifest.experiment.split.clone(),
             sizes: crate::runs::sizes(results),
             rows: rows.to_vec(),
             published: crate::published(results, rows),
@@ -107,6 +111,7 @@ pub fn write_suite(suite: &SuiteResults, out: &Path) -> Result<Vec<PathBuf>, Rep
     let plots = over.iter().map(|over| ranks::plot(&over.ranks, stamp).into_iter().collect());
     let figures = draw_all(plots.collect::<Vec<Vec<Plot<'_>>>>())?;
     let mut sections = vec![medians::section(suite, &over)];
+    sections.extend(splits::section(suite));
     sections.push(over_sets::section(&over, figures));
     sections.extend(published::section(suite));
     sections.push(sets::section(suite));
@@ -129,7 +134,8 @@ pub fn suite_terminal(
     draw: impl Fn(&[(&str, bool)], &[Vec<&str>]) -> String,
 ) -> String {
     let over = METRICS.map(|metric| OverSets::new(suite, metric));
-    let document = Document::of_sections(suite.title(), vec![medians::section(suite, &over)]);
+    let sections = [medians::section(suite, &over)].into_iter().chain(splits::section(suite));
+    let document = Document::of_sections(suite.title(), sections.collect());
     render::write(&document, Terminal::new(draw))
 }
 

@@ -106,10 +106,11 @@ impl Found {
         let (rows, notes) = match cache.map(|cache| check_rows(spec, cache)).transpose()? {
             None => ("skipped", Vec::new()),
             Some(RowCheck::Checked(notes)) => ("checked", notes),
-            Some(RowCheck::NotHere(_)) => {
-                let kind = spec.source.kind().name;
-                let fetch = format!("oddbench data fetch {kind}");
-                ("not here", vec![format!("rows not checked: {kind} is not in the cache; {fetch}")])
+            Some(RowCheck::NotHere(kinds)) => {
+                let fetch = format!("oddbench data fetch {}", kinds.join(" "));
+                let (kinds, verb) = (kinds.join(" and "), if kinds.len() == 1 { "is" } else { "are" });
+                let note = format!("rows not checked: {kinds} {verb} not in the cache; {fetch}");
+                ("not here", vec![note])
             }
         };
         Ok(Self { trials: plan.trials.len(), left_out: plan.data.left_out, rows, notes })

@@ -4,19 +4,18 @@ use std::path::PathBuf;
 
 mod audit;
 mod columns;
+mod export;
 mod list;
 
 use std::fmt::Write;
 use std::path::Path;
 
-use oddbench_core::split::{self, Published};
 use oddbench_data::catalog::{self, File};
 use oddbench_data::datasets::{self, Help, KeyFault, Trouble};
 use oddbench_data::describe::{Description, TableDescription, describe};
-use oddbench_data::export::export;
 use oddbench_data::fetch::FileStatus;
 use oddbench_data::{DatasetKind, Source};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, json};
 
 use crate::args::{Global, InputLayout, Overrides};
 use crate::columns::ColumnFlags;
@@ -85,42 +84,16 @@ without fitting anything. A name that holds a comma is given alone, or in double
         #[command(flatten)]
         overrides: Overrides,
     },
-    /// Write the published split of KDD Cup 99 as the CSV files of the study
-    #[command(after_help = "Example:\n  oddbench data export --split published-8020 split/")]
-    Export {
-        /// Which test part: 8,000 + 2,000 rows, 9,000 + 1,000, or all
-        #[arg(long, value_enum, default_value_t = ExportSplit::Published8020)]
-        split: ExportSplit,
-        /// How attack names that training never saw are labelled
-        #[arg(long, value_enum, default_value_t = ExportLabels::Published)]
-        labels: ExportLabels,
-        /// The folder to write into; made if it is not there
-        #[arg(value_name = "OUT")]
-        out: PathBuf,
-    },
-}
+    /// Write which rows train, validate and test: split.json with a fingerprint, and the rows as CSV files
+    #[command(after_help = "\
+Examples:
+  oddbench data export --experiment my.toml split/          every fold in a folder of its own
+  oddbench data export --experiment my.toml --fold 2 --no-csv split/
+  oddbench data export --split published-8020 split/        the split of the study, byte for byte
 
-/// The published splits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum ExportSplit {
-    /// 8,000 inliers and 2,000 outliers
-    #[value(name = "published-8020")]
-    Published8020,
-    /// 9,000 inliers and 1,000 outliers
-    #[value(name = "published-9010")]
-    Published9010,
-    /// Every row that is not validated on
-    #[value(name = "published-all")]
-    PublishedAll,
-}
-
-/// The label policies of KDD Cup 99.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum ExportLabels {
-    /// As the study did: unseen attack names count as normal
-    Published,
-    /// Every attack is an attack
-    Corrected,
+[split] kind = \"imported\" with file = \"split/split.json\" takes the same rows again. scripts/read_split.py reads it
+in Python.")]
+    Export(export::ExportArgs),
 }
 
 /// Hands over to the verb.
@@ -142,9 +115,7 @@ pub fn run(
         DataCommand::Audit { file, all, overrides } => {
             audit::run(global, terminal, file, *all, overrides)
         }
-        DataCommand::Export { split, labels, out } => {
-            export_split(global, terminal, *split, *labels, out)
-        }
+        DataCommand::Export(args) => export::run(global, terminal, args),
     }
 }
 
@@ -290,49 +261,4 @@ fn columns(terminal: &Terminal, part: &TableDescription) -> String {
         ]);
     }
     view.to_string()
-}
-
-fn export_split(
-    global: &Global,
-    terminal: &Terminal,
-    which: ExportSplit,
-    labels: ExportLabels,
-    out: &Path,
-) -> Result<Status, CliError> {
-    let source = datasets::kdd99();
-    let info = source.info();
-    let cache = downloads::cache(global, terminal)?;
-    let columns = named(&info.feature_sets, "published-18")?;
-    let policy = match labels {
-        ExportLabels::Published => named(&info.label_policies, "published")?,
-        ExportLabels::Corrected => named(&info.label_policies, "corrected")?,
-    };
-    let dataset = source.load(&cache, &columns, &[])?;
-    let label = |table: Option<&oddbench_core::Table>| {
-        table.and_then(|table| table.classes.as_ref()).map(|classes| policy.labels(classes))
-    };
-    let (Some(train), Some(test)) = (label(Some(&dataset.train)), label(dataset.test.as_ref()))
-    else {
-        return Err(CliError::Data("kdd99 has no class names".into()));
-    };
-    let which = match which {
-        ExportSplit::Published8020 => Published::P8020,
-        ExportSplit::Published9010 => Published::P9010,
-        ExportSplit::PublishedAll => Published::All,
-    };
-    let split = split::published(&train, &test, which)
-        .map_err(|error| CliError::user(error.to_string()))?;
-    let mut written: Vec<Value> = Vec::new();
-    export(&split, &dataset, &columns, &policy, out, &mut |file| {
-        terminal.result(&format!("{}  {}", file.sha256, file.path.display()));
-        written.push(json!({ "path": file.path, "rows": file.rows, "sha256": file.sha256 }));
-    })?;
-    terminal.json(|| json!({ "files": written }));
-    Ok(Status::Done)
-}
-
-/// The entry of that name; the catalog has it, or the build is wrong.
-fn named<T: Clone>(list: &[(String, T)], name: &str) -> Result<T, CliError> {
-    let found = list.iter().find(|(entry, _)| entry == name).map(|(_, value)| value.clone());
-    found.ok_or_else(|| CliError::Data(format!("the catalog has no {name:?} for kdd99")))
 }

@@ -9,6 +9,7 @@ mod compare;
 mod data;
 mod describe_file;
 mod errors;
+mod exported;
 mod interruption;
 mod messy_files;
 mod oddbench;

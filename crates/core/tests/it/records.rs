@@ -52,6 +52,7 @@ fn data() -> DataInfo {
         features: "published-18".into(),
         labels: "published".into(),
         split: "published-8020".into(),
+        transfer: None,
         preprocess: json!({"scale": "min-max"}),
     }
 }
@@ -79,6 +80,7 @@ fn experiment(thresholds: Vec<ThresholdSettings>) -> Experiment {
             policy: LabelPolicy::InliersAre(["normal".to_owned()].into()),
             params: Map::from_iter([("rows".to_owned(), json!(500))]),
         },
+        transfer: None,
         split: SplitSettings::Holdout(Holdout {
             test: 0.3,
             validation: 0.1 + 0.2,
@@ -124,6 +126,7 @@ fn record(outcome: Outcome, sizes: Option<PartSizes>) -> Record {
         trial: trial(),
         data: data(),
         sizes,
+        fingerprint: Some("ab12".into()),
         device: "CPU".into(),
         environment: environment(),
         finished_at: "2026-11-21T07:00:00Z".into(),

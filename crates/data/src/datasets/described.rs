@@ -25,6 +25,7 @@ use crate::digest;
 use crate::error::DataError;
 use crate::fetch::Cache;
 use crate::rows::ReadOptions;
+pub(super) use classes::append;
 use keys::Keys;
 use parts::Part;
 

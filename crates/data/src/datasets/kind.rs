@@ -4,9 +4,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use oddbench_core::split::TableName;
-use oddbench_core::{Beside, Dataset};
+use oddbench_core::{Beside, Dataset, Table};
 use serde_json::{Map, Value};
 
+use super::described::append;
 use super::keys::KeyFault;
 use super::own_file;
 use super::set::{DataSet, SourceInfo};
@@ -158,6 +159,25 @@ impl Source {
     ) -> Result<Dataset, DataError> {
         let (train, test) = self.set.load(cache, columns, beside)?;
         let (name, synthetic) = (self.kind.name.to_owned(), self.kind.synthetic);
-        Ok(Dataset { name, synthetic, train, test })
+        Ok(Dataset { name, synthetic, train, test, other: None })
+    }
+
+    /// The same as one table: the rows of the test table stand after those of the training table.
+    pub fn load_as_one(&self, cache: &Cache, columns: &[String]) -> Result<Table, DataError> {
+        let (mut rows, test) = self.set.load(cache, columns, &[])?;
+        test.into_iter().for_each(|test| append(&mut rows, test));
+        Ok(rows)
+    }
+
+    /// Where rows of that one table, counted from 0, stand: in the file of a data set of one table, else
+    /// the row, counted from 1.
+    pub fn places_in_one(&self, rows: &[usize]) -> Vec<String> {
+        match self.has_test_table() {
+            true => rows.iter().map(|row| format!("row {}", row + 1)).collect(),
+            false => {
+                let rows: Vec<_> = rows.iter().map(|&row| (TableName::Train, row)).collect();
+                self.places(&rows)
+            }
+        }
     }
 }

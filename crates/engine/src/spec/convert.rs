@@ -11,6 +11,7 @@ pub(crate) mod section;
 pub(crate) mod split;
 mod sweep;
 pub(crate) mod threshold;
+mod transfer;
 mod view;
 
 use std::collections::BTreeSet;
@@ -45,13 +46,15 @@ pub(crate) fn convert(
     let base = document.file.path.parent().unwrap_or(Path::new("")).to_owned();
     folder_name(&KeyPath::of(&["name"]), &wire.name)?;
     let set_name = set_name(&wire.dataset, document);
-    let (dataset, source) = dataset::dataset(wire.dataset, &base, opened)?;
-    let split = split::split(&wire.split, &dataset, &source)?;
+    let (mut dataset, source) = dataset::dataset(wire.dataset, &base, opened)?;
+    let transfer = transfer::other(wire.transfer, &base, opened)?;
+    let split = split::split(&wire.split, &dataset, &source, &base)?;
+    transfer.as_ref().map_or(Ok(()), |other| other.suits(&split))?;
     let has_validation = split.kind().has_validation();
     let at = KeyPath::of(&["preprocess"]);
     let preprocess = section::read(PreprocessSettings::KEYS, &at, &wire.preprocess, None)?;
     let (seeds, backends) = run(&wire.run)?;
-    let models = model::models(
+    let mut models = model::models(
         wire.model,
         &model::Shared {
             seeds: &seeds,
@@ -61,6 +64,8 @@ pub(crate) fn convert(
             preprocess,
         },
     )?;
+    let transfer = transfer.map(|other| other.share((&mut dataset, &source), &mut models, preprocess));
+    let transfer = transfer.transpose()?;
     let anchors = anchor_sets(&wire.report, &base)?;
     let anchor_names = anchors.iter().map(|set| set.name.clone()).collect();
     let anchors = anchors::of_set(anchors, &set_name);
@@ -74,12 +79,13 @@ pub(crate) fn convert(
         run: RunSettings { backends: backends.iter().map(|b| b.name().to_owned()).collect() },
         report: ReportSettings { anchors: anchor_names },
         dataset,
+        transfer: transfer.as_ref().map(|other| other.settings.clone()),
         split,
         preprocess,
         models,
     };
     let document = document.clone();
-    Ok(Spec { experiment, source, backends, anchors, overrides, document })
+    Ok(Spec { experiment, source, transfer, backends, anchors, overrides, document })
 }
 
 /// What published figures call the data set.

@@ -57,7 +57,7 @@ pub fn parse_file(
         Ok(table) => table,
         Err(error) => return Err(syntax_error(file, &error)),
     };
-    let mut document = Document { file, options: Vec::new(), set: None };
+    let mut document = Document { file, options: Vec::new(), set: None, own: Vec::new() };
     document.options = overrides.apply(&mut table).map_err(|broken| SpecError {
         file: document.file.clone(),
         place: Place::Override(broken.option),

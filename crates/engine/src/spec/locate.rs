@@ -98,16 +98,14 @@ pub(crate) struct Document {
     pub(crate) options: Vec<(KeyPath, String)>,
     /// The data set that this is about, in a file of several: its position and its name.
     pub(crate) set: Option<(usize, String)>,
+    /// The sections that stand inside that data set's, not at the top of the file.
+    pub(crate) own: Vec<&'static str>,
 }
 
 impl Document {
     /// Places a fault.
     pub(crate) fn error(&self, mut fault: Fault) -> SpecError {
-        if let (Some((set, _)), Some(Step::Key(section))) = (&self.set, fault.key.0.first())
-            && section == "dataset"
-        {
-            fault.key.0.insert(1, Step::Index(*set));
-        }
+        fault.key = self.in_file(fault.key);
         let sets = |(key, _): &&(KeyPath, String)| fault.key.is_within(key);
         // A section that no line of the file has was made by an option.
         let makes = |(key, _): &&(KeyPath, String)| {
@@ -128,6 +126,19 @@ impl Document {
         }
     }
 
+    /// Where a key stands in a file of several data sets.
+    fn in_file(&self, mut key: KeyPath) -> KeyPath {
+        let (Some((set, _)), Some(Step::Key(section))) = (&self.set, key.0.first()) else {
+            return key;
+        };
+        if section == "dataset" {
+            key.0.insert(1, Step::Index(*set));
+        } else if self.own.contains(&section.as_str()) {
+            key.0.splice(0..0, [Step::Key("dataset".to_owned()), Step::Index(*set)]);
+        }
+        key
+    }
+
     /// Places several faults, in the order of the lines; `None` if there are none.
     pub(crate) fn errors(&self, faults: Vec<Fault>) -> Option<SpecError> {
         let mut errors: Vec<SpecError> = faults.into_iter().map(|f| self.error(f)).collect();
@@ -139,6 +150,7 @@ impl Document {
 
     /// Whether the file or an option has that key.
     pub(crate) fn has(&self, key: &KeyPath) -> bool {
+        let key = &self.in_file(key.clone());
         let set = |option: &KeyPath| option.is_within(key) || key.is_within(option);
         self.options.iter().any(|(option, _)| set(option)) || self.has_line(key)
     }

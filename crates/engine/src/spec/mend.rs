@@ -65,7 +65,9 @@ struct Mender {
 impl Mender {
     /// Whether a fault is one of its own.
     fn counts(&self, fault: &Fault) -> bool {
-        let columns = fault.key.0.iter().any(|step| *step == Step::Key("features".into()));
+        // Which columns another data set shares with this one is not known any more either.
+        let columns = fault.key.0.iter().any(|step| *step == Step::Key("features".into()))
+            || fault.key == KeyPath::of(&["transfer"]);
         let again = self.mended.contains(&fault.key);
         !(again
             || self.other_dataset && (columns || fault.key.is_within(&KeyPath::of(&["dataset"]))))

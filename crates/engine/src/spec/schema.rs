@@ -3,6 +3,7 @@
 use oddbench_data::datasets;
 use serde_json::{Value, json};
 
+use super::suite::OWN;
 use super::wire::WireSpec;
 
 type Definitions = serde_json::Map<String, Value>;
@@ -19,7 +20,16 @@ pub fn json_schema() -> Value {
     describe_models(&mut definitions);
     describe_datasets(&mut definitions);
     schema["$defs"] = Value::Object(definitions);
+    allow_own_splits(&mut schema);
     schema
+}
+
+/// The split may be missing where every data set of a list has one of its own.
+fn allow_own_splits(schema: &mut Value) {
+    let required = schema["required"].as_array_mut();
+    required.into_iter().for_each(|keys| keys.retain(|key| key != "split"));
+    let own = json!({ "type": "array", "items": { "required": ["split"] } });
+    schema["anyOf"] = json!([{ "required": ["split"] }, { "properties": { "dataset": own } }]);
 }
 
 /// The kinds of model and the parameters of each.
@@ -44,6 +54,9 @@ fn describe_datasets(definitions: &mut Definitions) {
         let mut keys = kind.schema();
         adopt(kind.name, &mut keys, definitions);
         let mut properties = json!({ "kind": true, "name": true, "features": true });
+        properties.as_object_mut().into_iter().for_each(|own| {
+            own.extend(OWN.map(|section| (section.to_owned(), json!(true))));
+        });
         if !kind.own_files {
             properties["labels"] = json!(true);
         }

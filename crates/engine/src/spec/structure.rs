@@ -113,7 +113,7 @@ fn missing(path: &KeyPath, field: &str) -> Fault {
         _ if field == "kind" && owner == Some(&Step::Key("model".into())) => {
             "add kind = \"pca\", or another that `oddbench models` lists"
         }
-        "dataset.kind" => "add kind = \"kdd99\" or kind = \"synthetic\"",
+        "dataset.kind" | "transfer.kind" => "add kind = \"kdd99\" or kind = \"synthetic\"",
         "name" => "begin the file with name = \"my-experiment\"",
         "model" => "add a [[model]] section with kind = \"pca\"; `oddbench models` lists the kinds",
         "dataset" => "add a [dataset] section with kind = \"kdd99\" or kind = \"synthetic\"",

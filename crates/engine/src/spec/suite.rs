@@ -1,6 +1,6 @@
 //! A file of several data sets: `[[dataset]]` several times, the rest once. It expands to one ordinary
 //! experiment per data set, so that trials, addresses, stored results and reports are those of a file
-//! with that data set alone.
+//! with that data set alone. A data set may have a split and a preprocessing of its own.
 
 use std::path::Path;
 
@@ -11,6 +11,9 @@ use super::convert::folder_name;
 use super::error::{Fault, SpecError};
 use super::load::checked;
 use super::locate::{Document, KeyPath};
+
+/// Sections that a data set may have in place of the file's.
+pub(super) const OWN: [&str; 2] = ["split", "preprocess"];
 
 /// Names that a data set cannot have: folders of the suite's own results and report have them.
 const TAKEN: [&str; 2] = ["figures", "trials"];
@@ -56,11 +59,19 @@ pub(super) fn expand(
         return Err(document.error(Fault::value(&key, "expected a list", "write [[dataset]]")));
     };
     let named = named_sets(&key, items).map_err(|fault| document.error(fault))?;
+    idle_section(&table, &named).map_or(Ok(()), |fault| Err(document.error(fault)))?;
     let mut sets = Vec::new();
-    for (at, (name, section)) in named.into_iter().enumerate() {
+    for (at, (name, mut section)) in named.into_iter().enumerate() {
         let mut whole = table.clone();
+        let mut own = Vec::new();
+        for of in OWN {
+            if let Some(section) = section.remove(of) {
+                whole.insert(of.to_owned(), section);
+                own.push(of);
+            }
+        }
         whole.insert("dataset".to_owned(), Value::Table(section));
-        let document = Document { set: Some((at, name.clone())), ..document.clone() };
+        let document = Document { set: Some((at, name.clone())), own, ..document.clone() };
         sets.push((name, checked(whole, document, overrides)));
     }
     if let Some(error) = first_error(&sets) {
@@ -82,6 +93,17 @@ pub(super) fn expand(
         set.spec.experiment.name = format!("{name}/{}", set.name);
     }
     Ok(Suite { name, description, overrides: overrides.to_vec(), sets, document })
+}
+
+/// A section of the file that no data set takes.
+fn idle_section(file: &Table, sets: &[(String, Table)]) -> Option<Fault> {
+    let every = |of: &&&str| !sets.is_empty() && sets.iter().all(|(_, set)| set.contains_key(**of));
+    let of = OWN.iter().filter(|of| file.contains_key(**of)).find(every)?;
+    Some(Fault::name(
+        &KeyPath::of(&[of]),
+        format!("every data set has a {of} of its own, so this section has no effect"),
+        "remove it, or that of a data set",
+    ))
 }
 
 /// Each section without its name, and the name: `name`, or `set`, or `kind`.

@@ -30,6 +30,11 @@ pub(crate) struct WireSpec {
     /// experiment then runs on each of them.
     #[schemars(schema_with = "dataset_schema")]
     pub dataset: WireDataset,
+    /// Another data set: after the test, the same fitted models at the same thresholds score all of its rows,
+    /// through the columns that both have. Its keys are those of [dataset] but for `features`; `name` is what
+    /// tables call it.
+    #[serde(default)]
+    pub transfer: Option<WireDataset>,
     /// Which rows train, validate and test.
     #[schemars(schema_with = "split::schema")]
     pub split: Table,
@@ -76,6 +81,14 @@ pub(crate) struct WireDataset {
     /// The label policy, such as `published` or `corrected` for kdd99.
     #[serde(default)]
     pub labels: Option<String>,
+    /// In a file of several data sets: the split of this one, in place of the file's [split].
+    #[serde(default)]
+    #[schemars(schema_with = "split::schema")]
+    pub split: Option<Table>,
+    /// In a file of several data sets: the preprocessing of this one, in place of the file's [preprocess].
+    #[serde(default)]
+    #[schemars(schema_with = "preprocess_schema")]
+    pub preprocess: Option<Table>,
     /// The keys of the kind.
     #[serde(flatten)]
     pub keys: Map<String, Value>,

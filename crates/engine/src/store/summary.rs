@@ -84,6 +84,8 @@ fn cells(
     evaluation: Option<&Evaluation>,
 ) -> Vec<String> {
     let (trial, data, record) = (&result.trial, &manifest.data, result.record.as_ref());
+    // Transfer rows of another data set are named and labelled as that is.
+    let other = data.transfer.as_ref().filter(|_| part == Part::Transfer);
     let sizes = record.and_then(|record| record.sizes);
     let mut cells = vec![
         manifest.experiment.name.clone(),
@@ -93,9 +95,9 @@ fn cells(
         cell(trial.seed),
         trial.backend.clone(),
         record.map(|record| record.device.clone()).unwrap_or_default(),
-        data.dataset.clone(),
+        other.map_or(&data.dataset, |other| &other.dataset).clone(),
         trial.view.as_ref().map_or(&data.features, |view| &view.features).clone(),
-        data.labels.clone(),
+        other.map_or(&data.labels, |other| &other.labels).clone(),
         split(&data.split, trial.fold_in_short(), part),
         cell(sizes.map(|sizes| sizes.train)),
         cell(sizes.and_then(|sizes| match part {

@@ -6,22 +6,25 @@ use oddbench_core::experiment::View;
 use oddbench_core::preprocess::{
     Constant, Infinite, MOST_CATEGORIES, Missing, PreprocessError, PreprocessSettings, Preprocessor,
 };
-use oddbench_core::split::{Part, TableName};
+use oddbench_core::split::TableName;
 
 use super::{Seen, Troubles};
-use crate::labelled::{LabelledTables, SplitRows};
+use crate::labelled::{LabelledTables, NamedPart, SplitRows};
 use crate::spec::{Fault, KeyPath};
 
 /// Columns that one message names at most.
 const MOST_NAMED: usize = 20;
 
+/// A row of a table, from 0; of another data set's where no table is named.
+type Place = (Option<TableName>, usize);
+
 /// What is wrong with a column.
 #[derive(Debug, Clone, PartialEq)]
 enum Wrong {
     /// So many values are missing, the first of them in this row.
-    Missing(usize, TableName, usize),
+    Missing(usize, Place),
     /// So many are infinite.
-    Infinite(usize, TableName, usize),
+    Infinite(usize, Place),
     /// No training row has a value.
     Empty,
     /// So many categories.
@@ -98,7 +101,7 @@ impl Troubles<'_> {
 
     fn missing(&self, found: &[(&str, Wrong)], place: &KeyPath) -> Option<Fault> {
         let (names, list) = self.gaps(found, |wrong| match wrong {
-            Wrong::Missing(rows, table, row) => Some((*rows, *table, *row)),
+            Wrong::Missing(rows, first) => Some((*rows, *first)),
             _ => None,
         })?;
         let key = place.key("missing");
@@ -112,7 +115,7 @@ impl Troubles<'_> {
 
     fn infinite(&self, found: &[(&str, Wrong)], place: &KeyPath) -> Option<Fault> {
         let (names, list) = self.gaps(found, |wrong| match wrong {
-            Wrong::Infinite(rows, table, row) => Some((*rows, *table, *row)),
+            Wrong::Infinite(rows, first) => Some((*rows, *first)),
             _ => None,
         })?;
         let help = format!(
@@ -145,13 +148,13 @@ impl Troubles<'_> {
     fn gaps<'n>(
         &self,
         found: &[(&'n str, Wrong)],
-        of: impl Fn(&Wrong) -> Option<(usize, TableName, usize)>,
+        of: impl Fn(&Wrong) -> Option<(usize, Place)>,
     ) -> Option<(Vec<&'n str>, String)> {
         let gaps: Vec<_> = found.iter().filter_map(|(n, wrong)| Some((*n, of(wrong)?))).collect();
-        let first: Vec<(TableName, usize)> =
-            gaps.iter().take(MOST_NAMED).map(|(_, (_, table, row))| (*table, *row)).collect();
-        let places = self.spec.source.places(&first);
-        let gap = |((name, (rows, ..)), place): (&(&str, (usize, _, _)), &String)| {
+        let first: Vec<Place> =
+            gaps.iter().take(MOST_NAMED).map(|(_, (_, first))| *first).collect();
+        let places = self.spec.places(&first);
+        let gap = |((name, (rows, _)), place): (&(&str, (usize, _)), &String)| {
             let noun = if *rows == 1 { "row" } else { "rows" };
             format!("{name:?} ({rows} {noun}, first {place})")
         };
@@ -209,16 +212,13 @@ fn wrong(
 ) -> Vec<Wrong> {
     let features = [name.to_owned()];
     let alone = PreprocessSettings { constant: Constant::Keep, ..settings };
-    let parts: Vec<&Part> = [&split.train, &split.validation, &split.test]
-        .into_iter()
-        .chain(&split.transfer)
-        .filter(|part| !part.rows.is_empty())
-        .collect();
+    let mut parts = split.parts(tables);
+    parts.retain(|part| !part.rows.is_empty());
     let table = tables.of(&split.train).table;
     let tried = Preprocessor::fit(table, &split.train.rows, &features, alone).and_then(|fitted| {
         parts
             .iter()
-            .try_for_each(|part| fitted.transform(tables.of(part).table, &part.rows).map(|_| ()))
+            .try_for_each(|part| fitted.transform(part.table.table, part.rows).map(|_| ()))
     });
     let is_gap = |column: &Column, row: usize| is_gap(column, row, settings.infinite);
     let empty = |column: &Column| split.train.rows.iter().all(|&row| is_gap(column, row));
@@ -229,11 +229,11 @@ fn wrong(
         Err(_) if table.column(name).is_some_and(empty) => vec![Wrong::Empty],
         Err(other) => {
             let refused = settings.missing != Missing::Median;
-            let count = |is_so: &dyn Fn(&Column, usize) -> bool| count(name, tables, &parts, is_so);
+            let count = |is_so: &dyn Fn(&Column, usize) -> bool| count(name, &parts, is_so);
             let missing = count(&|column, row| refused && is_gap(column, row));
             let infinite = count(&|column, row| is_infinite(column, row) && !is_gap(column, row));
-            let missing = missing.map(|(n, table, row)| Wrong::Missing(n, table, row));
-            let infinite = infinite.map(|(n, table, row)| Wrong::Infinite(n, table, row));
+            let missing = missing.map(|(rows, first)| Wrong::Missing(rows, first));
+            let infinite = infinite.map(|(rows, first)| Wrong::Infinite(rows, first));
             let found: Vec<Wrong> = missing.into_iter().chain(infinite).collect();
             if found.is_empty() { vec![Wrong::Other(other.to_string())] } else { found }
         }
@@ -243,18 +243,22 @@ fn wrong(
 /// How many rows of the parts are so, and the first of them.
 fn count(
     name: &str,
-    tables: &LabelledTables<'_>,
-    parts: &[&Part],
+    parts: &[NamedPart<'_, '_>],
     is_so: &dyn Fn(&Column, usize) -> bool,
-) -> Option<(usize, TableName, usize)> {
-    let mut found: Vec<(TableName, usize)> = Vec::new();
+) -> Option<(usize, Place)> {
+    let mut found: Vec<Place> = Vec::new();
     for part in parts {
-        let column = tables.of(part).table.column(name)?;
+        let column = part.table.table.column(name)?;
         let rows = part.rows.iter().copied().filter(|&row| is_so(column, row));
-        found.extend(rows.map(|row| (part.table, row)));
+        found.extend(rows.map(|row| (part.of, row)));
     }
-    let first = found.iter().min_by_key(|(table, row)| (*table == TableName::Test, *row)).copied();
-    first.map(|(table, row)| (found.len(), table, row))
+    let order = |table: Option<TableName>| match table {
+        Some(TableName::Train) => 0,
+        Some(TableName::Test) => 1,
+        None => 2,
+    };
+    let first = found.iter().min_by_key(|(table, row)| (order(*table), *row)).copied();
+    first.map(|first| (found.len(), first))
 }
 
 fn is_infinite(column: &Column, row: usize) -> bool {

@@ -50,7 +50,7 @@ fn spec(folder: &Path, csv: &str, file: &str) -> Spec {
     spec::parse(&path, file.to_owned(), &Overrides::default()).unwrap()
 }
 
-fn cache(folder: &Path) -> Cache {
+pub fn cache(folder: &Path) -> Cache {
     struct Silent;
     impl oddbench_data::Download for Silent {
         fn begin(&self, _: &str, _: Option<u64>) {}

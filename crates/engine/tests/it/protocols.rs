@@ -41,6 +41,7 @@ fn two_tables() -> Dataset {
         synthetic: false,
         train: table(40, "neptune", 0.0),
         test: Some(table(12, "mailbomb", 1_000.0)),
+        other: None,
     }
 }
 
@@ -313,6 +314,7 @@ fn imbalanced() -> Dataset {
             }),
         },
         test: None,
+        other: None,
     }
 }
 

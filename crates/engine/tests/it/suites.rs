@@ -241,3 +241,71 @@ fn a_folder_is_of_one_data_set_or_of_several() {
     assert!(matches!(refused, Err(RunError::Store(StoreError::Corrupt { .. }))));
     assert!(Store::load(&other.path().join("three")).is_ok());
 }
+
+/// One generated set under two splits.
+const SPLITS: &str = r#"
+name = "two-splits"
+threshold = { rule = "max-f1" }
+model = [{ kind = "constant", name = "sum" }]
+
+[[dataset]]
+name = "one"
+kind = "synthetic"
+rows = 600
+split = { kind = "holdout", test = 0.4 }
+
+[[dataset]]
+name = "two"
+kind = "synthetic"
+rows = 600
+split = { kind = "k-fold", folds = 2 }
+preprocess = { scale = "standard" }
+"#;
+
+#[test]
+fn a_data_set_may_have_a_split_and_a_preprocessing_of_its_own() {
+    let suite = suite(SPLITS);
+    let json = |at: usize| serde_json::json!(suite.sets[at].spec.experiment);
+    assert_eq!(json(0)["split"]["test"], 0.4);
+    assert_eq!(json(0)["preprocess"]["scale"], "min-max");
+    assert_eq!((&json(1)["split"]["kind"], &json(1)["split"]["folds"]), (&"k-fold".into(), &2.into()));
+    assert_eq!(json(1)["preprocess"]["scale"], "standard");
+    // The addresses are those of a file with that data set and that split alone.
+    let alone = "name = \"alone\"\ndataset = { kind = \"synthetic\", rows = 600 }\nsplit = { kind = \"k-fold\", folds = 2 }\npreprocess = { scale = \"standard\" }\nthreshold = { rule = \"max-f1\" }\nmodel = [{ kind = \"constant\", name = \"sum\" }]\n";
+    let ids = |spec| -> Vec<String> {
+        plan::resolve(spec).unwrap().trials.into_iter().map(|trial| trial.info.id).collect()
+    };
+    assert_eq!(ids(&suite.sets[1].spec), ids(&small(alone)));
+    // One data set may take the file's split, and options reach a split of a data set's own.
+    let mixed = SPLITS.replace("split = { kind = \"k-fold\", folds = 2 }\n", "");
+    let mixed = format!("split = {{ kind = \"holdout\", test = 0.1 }}\n{mixed}");
+    let overrides =
+        Overrides { set: vec!["dataset.one.split.test=0.2".into()], ..Overrides::default() };
+    let Ok(ExperimentFile::Suite(suite)) = read(&mixed, &overrides) else { panic!() };
+    let tests = suite.sets.iter().map(|set| serde_json::json!(set.spec.experiment.split)["test"].clone());
+    assert_eq!(tests.collect::<Vec<_>>(), [0.2, 0.1]);
+}
+
+#[test]
+fn faults_of_a_sets_own_sections_stand_where_they_are_written() {
+    let error = refused(&SPLITS.replace("folds = 2", "folds = 1"));
+    assert_eq!((error.key.as_str(), error.line_column()), ("dataset[1].split.folds", Some((16, 37))));
+    let error = refused(&SPLITS.replace("scale = \"standard\"", "scale = \"log\""));
+    assert_eq!(error.key, "dataset[1].preprocess.scale");
+    assert_eq!(error.line_column().unwrap().0, 17);
+    let error = refused(&SPLITS.replace("split = { kind = \"k-fold\", folds = 2 }\n", ""));
+    assert_eq!(error.key, "split");
+    assert!(error.message.contains("data set \"two\": this key is missing"), "{error}");
+    let error = refused(&format!("split = {{ kind = \"holdout\" }}\n{SPLITS}"));
+    assert!(error.message.contains("every data set has a split of its own"), "{error}");
+    assert_eq!((error.key.as_str(), error.line_column()), ("split", Some((1, 1))));
+    let one = SPLITS.split("[[dataset]]").take(2).collect::<Vec<_>>().join("[dataset]");
+    let error = refused(&one.replace("name = \"one\"\n", ""));
+    assert_eq!(error.key, "dataset.split");
+    let text = format!("{}; {}", error.message, error.help);
+    assert!(text.contains("one of several data sets") && text.contains("[split]"), "{text}");
+    assert!(error.others.is_empty(), "{error}");
+    let wrong = Overrides { set: vec!["dataset.two.split.folds=0".into()], ..Overrides::default() };
+    let error = read(SPLITS, &wrong).unwrap_err().to_string();
+    assert!(error.contains("with --set dataset.two.split.folds=0: dataset[1].split.folds"), "{error}");
+}

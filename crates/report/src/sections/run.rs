@@ -31,6 +31,7 @@ fn facts(results: &ExperimentResults) -> Vec<(&'static str, String)> {
     let rules = manifest.experiment.thresholds.iter().map(format::rule).collect::<Vec<_>>();
     facts.push((if rules.len() == 1 { "Threshold" } else { "Thresholds" }, rules.join("; ")));
     facts.push(("Seeds", seeds(results)));
+    facts.extend(fingerprint(results).map(|found| ("Split fingerprint", found)));
     facts.extend(folds(results).map(|folds| ("Folds", folds)));
     facts.push(("Devices", devices(results)));
     facts.push(("Software", software(manifest)));
@@ -41,6 +42,19 @@ fn facts(results: &ExperimentResults) -> Vec<(&'static str, String)> {
     };
     facts.push(("Overrides", overrides));
     facts
+}
+
+/// What tells whether other figures are of the same split.
+fn fingerprint(results: &ExperimentResults) -> Option<String> {
+    let records = results.trials.iter().filter_map(|trial| trial.record.as_ref());
+    let mut found: Vec<&str> = records.filter_map(|record| record.fingerprint.as_deref()).collect();
+    found.sort_unstable();
+    found.dedup();
+    match found.as_slice() {
+        [] => None,
+        [one] => Some((*one).to_owned()),
+        several => Some(format!("{} different ones, in record.json of each trial", several.len())),
+    }
 }
 
 fn split(name: &str, sizes: Option<PartSizes>) -> String {
@@ -90,7 +104,7 @@ fn folds(results: &ExperimentResults) -> Option<String> {
 }
 
 /// A JSON value as `key value, key value`.
-fn plain(value: &Value) -> String {
+pub fn plain(value: &Value) -> String {
     match value {
         Value::Object(map) => {
             let entry = |(key, value): (&String, &Value)| format!("{key} {}", plain(value));

@@ -1,7 +1,8 @@
-//! The external test: what is left of the figures on rows of another table, whose outliers may be of
-//! kinds that no training row was of.
+//! The external test: what is left of the figures on rows of another table or of another data set, whose
+//! outliers may be of kinds that no training row was of.
 
 use oddbench_core::metrics::Metric;
+use oddbench_core::record::TransferInfo;
 use oddbench_core::results::ExperimentResults;
 
 use crate::aggregate::SummaryRow;
@@ -27,27 +28,45 @@ fn blocks(scene: &Scene<'_>, _: Vec<Figure>) -> Vec<Block> {
 
 /// The test rows' figures, the transfer rows' and the drop between them, side by side for every row.
 fn table(scene: &Scene<'_>, rule: usize) -> Table {
-    let (results, rows) = (scene.results, scene.rows);
+    let results = scene.results;
     let settings = &results.manifest.experiment.thresholds[rule];
+    let other = results.manifest.data.transfer.as_ref();
+    let of = other.map_or(String::new(), |other| format!(" of {}", other.dataset));
     let words = format!(
-        "Test rows beside transfer rows ({}), threshold: {}",
+        "Test rows beside transfer rows{of} ({}), threshold: {}",
         size_words(results),
         format::rule(settings)
     );
     let oracle = settings.is_oracle();
-    let mut notes = vec![
-        "Transfer: the same fitted models at the same thresholds on every row of the data set's separate test table. Fall: the figure on the test rows less the one on the transfer rows.".to_owned(),
-    ];
+    let rows = other.map_or("the data set's separate test table".to_owned(), |o| o.dataset.clone());
+    let mut notes = vec![format!(
+        "Transfer: the same fitted models at the same thresholds on every row of {rows}. Fall: the figure on the test rows less the one on the transfer rows."
+    )];
+    notes.extend(other.map(shared));
     notes.extend(oracle.then(|| ORACLE_NOTE.to_owned()));
-    notes.extend(deviation_note(results, rows));
+    notes.extend(deviation_note(results, scene.rows));
     notes.push(format!("{UNKNOWN} undefined or unknown."));
-    let groups = by_supervision(rows.iter(), |row| cells(row, rule));
+    let groups = by_supervision(scene.rows.iter(), |row| cells(row, rule));
     Table {
-        terminal_notes: vec![
-            "Transfer: the same fitted models and thresholds on the data set's separate test table; fall: test less transfer.".to_owned(),
-        ],
+        terminal_notes: vec![format!(
+            "Transfer: the same fitted models and thresholds on {rows}; fall: test less transfer."
+        )],
         ..Table::grouped(scene.caption(&words), columns(oracle), groups).notes(notes).sortable()
     }
+}
+
+/// What models see of both data sets, and by which policy the other's rows are labelled.
+fn shared(other: &TransferInfo) -> String {
+    let TransferInfo { dataset, labels, shared, left_out, left_out_there, .. } = other;
+    let list = |names: &[String]| match names {
+        [] => "nothing".to_owned(),
+        names => names.join(", "),
+    };
+    format!(
+        "Models see the {shared} columns that both data sets have, by name and kind; left out: {} here, {} of {dataset}. The rows of {dataset} are labelled by its policy {labels}.",
+        list(left_out),
+        list(left_out_there),
+    )
 }
 
 fn columns(oracle: bool) -> Vec<Head> {

@@ -55,6 +55,7 @@ pub fn data(dataset: &str, synthetic: bool) -> DataInfo {
         features: "published-18".into(),
         labels: "published".into(),
         split: "published-8020".into(),
+        transfer: None,
         preprocess: json!({"encode": "one-hot", "missing": "error", "scale": "min-max"}),
     }
 }
@@ -72,6 +73,7 @@ fn experiment(data: &DataInfo, thresholds: Vec<ThresholdSettings>) -> Experiment
             policy: LabelPolicy::InliersAre(["normal".to_owned()].into()),
             params: serde_json::Map::new(),
         },
+        transfer: None,
         split: SplitSettings::Published8020(Published8020 {}),
         preprocess: PreprocessSettings {
             scale: Scale::MinMax,
@@ -140,6 +142,7 @@ pub fn record(trial: &TrialInfo, data: &DataInfo, sizes: PartSizes, outcome: Out
         trial: trial.clone(),
         data: data.clone(),
         sizes: Some(sizes),
+        fingerprint: None,
         device: "cpu".into(),
         environment: environment(),
         finished_at: "2026-11-21T06:00:00Z".into(),

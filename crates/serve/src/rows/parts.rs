@@ -11,7 +11,8 @@ use oddbench_core::scores::ScoredPart;
 use oddbench_core::split::TableName;
 use oddbench_core::{Dataset, LabelPolicy, Table};
 use oddbench_data::datasets;
-use oddbench_data::{Cache, Source};
+use oddbench_data::{Cache, DataError, Source};
+use serde_json::{Map, Value};
 
 use super::Part;
 use crate::error::{Answer, ApiError};
@@ -87,6 +88,20 @@ impl DataSets {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Transfer rows: of the data set's own test table, or of another data set.
+    fn transferred(
+        &self,
+        manifest: &Manifest,
+        dataset: &Dataset,
+        part: &ScoredPart,
+    ) -> Answer<Table> {
+        let other = manifest.experiment.transfer.as_ref().zip(manifest.data.transfer.as_ref());
+        let Some((settings, info)) = other else { return selected(dataset, part, TableName::Test) };
+        let source = source(&settings.kind, &settings.params, &info.digest)?;
+        let rows = source.load_as_one(&self.cache, &source.info().column_names());
+        picked(&rows.map_err(|error| not_on_this_machine(&settings.kind, &error))?, part)
+    }
+
     fn load(&self, experiment: &Arc<Experiment>, trial: &TrialResult) -> Answer<PartRows> {
         let manifest = &experiment.results.manifest;
         let scores = trial.scores.as_ref().ok_or_else(|| {
@@ -95,28 +110,19 @@ impl DataSets {
                 "choose a trial that completed",
             )
         })?;
-        let source = source(manifest)?;
-        if source.digest() != manifest.data.digest {
-            return Err(not_here("the data set has changed since the experiment was run"));
-        }
+        let settings = &manifest.experiment.dataset;
+        let source = source(&settings.kind, &settings.params, &manifest.data.digest)?;
         let columns = source.info().column_names();
-        let dataset = source.load(&self.cache, &columns, &[]).map_err(|error| {
-            ApiError::conflict(
-                format!("the rows of {} are not on this machine: {error}", manifest.data.dataset),
-                format!(
-                    "fetch them with: oddbench data fetch {}; then start the server again",
-                    manifest.data.dataset
-                ),
-            )
-        })?;
+        let dataset = source.load(&self.cache, &columns, &[]);
+        let dataset = dataset.map_err(|error| not_on_this_machine(&manifest.data.dataset, &error))?;
         let tables = manifest.experiment.split.kind().tables();
         let selected = |part: &ScoredPart, table| selected(&dataset, part, table);
         let (test, validation) = (
             selected(&scores.test, tables.test)?,
             selected(&scores.validation, tables.validation)?,
         );
-        let transfer =
-            scores.transfer.as_ref().map(|part| selected(part, TableName::Test)).transpose()?;
+        let transfer = scores.transfer.as_ref().map(|part| self.transferred(manifest, &dataset, part));
+        let transfer = transfer.transpose()?;
         let mut left_out = HashSet::new();
         for (part, table) in [(&scores.test, tables.test), (&scores.validation, tables.validation)]
         {
@@ -143,6 +149,11 @@ fn selected(dataset: &Dataset, part: &ScoredPart, name: TableName) -> Answer<Tab
             dataset.test.as_ref().ok_or_else(|| not_here("there is no test table"))?
         }
     };
+    picked(table, part)
+}
+
+/// The rows of a part.
+fn picked(table: &Table, part: &ScoredPart) -> Answer<Table> {
     let rows: Vec<usize> = part.rows.iter().map(|&row| row as usize).collect();
     if rows.iter().any(|&row| row >= table.rows()) {
         return Err(not_here("the data set has fewer rows than the experiment scored"));
@@ -175,10 +186,15 @@ fn not_here(error: &str) -> ApiError {
     ApiError::conflict(error, "run the experiment again on this machine: oddbench run FILE")
 }
 
-/// The source that the manifest names.
-fn source(manifest: &Manifest) -> Answer<Source> {
-    let dataset = &manifest.experiment.dataset;
-    let name = dataset.kind.as_str();
+fn not_on_this_machine(dataset: &str, error: &DataError) -> ApiError {
+    ApiError::conflict(
+        format!("the rows of {dataset} are not on this machine: {error}"),
+        format!("fetch them with: oddbench data fetch {dataset}; then start the server again"),
+    )
+}
+
+/// The source that the manifest names; its content must have that digest.
+fn source(name: &str, params: &Map<String, Value>, digest: &str) -> Answer<Source> {
     let Some(kind) = datasets::find(name).filter(|kind| !kind.own_files) else {
         let able = datasets::kinds().iter().filter(|kind| !kind.own_files);
         let able: Vec<&str> = able.map(|kind| kind.name).collect();
@@ -187,6 +203,11 @@ fn source(manifest: &Manifest) -> Answer<Source> {
             "upload the table under Detect: there every row can be opened",
         ));
     };
-    kind.open(&dataset.params, Path::new(""))
-        .map_err(|_| not_here("the manifest does not say which rows were read"))
+    let source = kind
+        .open(params, Path::new(""))
+        .map_err(|_| not_here("the manifest does not say which rows were read"))?;
+    match source.digest() == digest {
+        true => Ok(source),
+        false => Err(not_here("the data set has changed since the experiment was run")),
+    }
 }

@@ -6,7 +6,7 @@ use std::hash::Hash;
 use oddbench_core::{Classes, Column, Table};
 
 /// Puts the rows of another piece below those of a table with the same columns.
-pub(super) fn append(table: &mut Table, more: Table) {
+pub(in crate::datasets) fn append(table: &mut Table, more: Table) {
     for ((_, column), (_, other)) in table.columns.iter_mut().zip(more.columns) {
         match (column, other) {
             (Column::Numeric(values), Column::Numeric(others)) => values.extend(others),

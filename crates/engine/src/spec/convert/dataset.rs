@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use oddbench_core::LabelPolicy;
 use oddbench_core::experiment::DatasetSettings;
 use oddbench_data::datasets::{self, DatasetKind, Help, KeyFault, Source, Trouble};
 
@@ -12,8 +13,9 @@ use serde_json::{Map, Value};
 use super::{choose, misplaced};
 use crate::spec::error::Fault;
 use crate::spec::locate::KeyPath;
-use crate::spec::structure::{control_fault, elsewhere, structural_fault, unknown_key};
+use crate::spec::structure::{MOVE_IT, control_fault, elsewhere, structural_fault, unknown_key};
 use crate::spec::suggest::{allowed, nearest};
+use crate::spec::suite::OWN;
 use crate::spec::wire::{SetOrColumns, WireDataset};
 
 /// The keys that every kind has.
@@ -26,28 +28,57 @@ pub(super) fn dataset(
     opened: &Opened,
 ) -> Result<(DatasetSettings, Source), Fault> {
     let section = KeyPath::of(&["dataset"]);
-    let kinds: Vec<_> = datasets::kinds().iter().map(|kind| (kind.name, kind)).collect();
-    let of_set = wire.kind.ends_with(".toml");
-    control_fault(&section.key("kind"), &wire.kind).filter(|_| of_set).map_or(Ok(()), Err)?;
-    let kind = match of_set {
-        true => {
-            datasets::from_file(&base.join(&wire.kind)).map_err(|fault| placed(&section, fault))?
-        }
-        false => choose(&section.key("kind"), &wire.kind, &kinds)?,
-    };
     if wire.name.is_some() {
         let key = section.key("name");
         let help = elsewhere(&key, "name").unwrap_or_default();
         let help = format!("{help}; below [[dataset]] it names one of several data sets");
         return Err(Fault::name(&key, "there is no key `name` here", help));
     }
-    refuse_idle_keys(&section, &wire, kind)?;
+    let LabelledSource { source, labels, policy } = labelled(&section, &wire, base, opened)?;
+    let (features, columns) = features(&section.key("features"), wire.features, &source)?;
+    let params = source.params().as_object().cloned().unwrap_or_default();
+    let kind = source.kind().name.to_owned();
+    Ok((DatasetSettings { kind, features, columns, labels, policy, params }, source))
+}
+
+/// Rows and the policy that labels them.
+pub(super) struct LabelledSource {
+    pub(super) source: Source,
+    /// The policy's name.
+    pub(super) labels: String,
+    pub(super) policy: LabelPolicy,
+}
+
+/// What a section of that name says of rows and labels; it says nothing of features.
+pub(super) fn labelled(
+    section: &KeyPath,
+    wire: &WireDataset,
+    base: &Path,
+    opened: &Opened,
+) -> Result<LabelledSource, Fault> {
+    let kinds: Vec<_> = datasets::kinds().iter().map(|kind| (kind.name, kind)).collect();
+    let of_set = wire.kind.ends_with(".toml");
+    control_fault(&section.key("kind"), &wire.kind).filter(|_| of_set).map_or(Ok(()), Err)?;
+    let kind = match of_set {
+        true => {
+            datasets::from_file(&base.join(&wire.kind)).map_err(|fault| placed(section, fault))?
+        }
+        false => choose(&section.key("kind"), &wire.kind, &kinds)?,
+    };
+    let own = [(OWN[0], &wire.split), (OWN[1], &wire.preprocess)];
+    if let Some((name, _)) = own.iter().find(|(_, own)| own.is_some()) {
+        return Err(Fault::name(
+            &section.key(name),
+            format!("only one of several data sets has a {name} of its own"),
+            format!("{MOVE_IT} below a header [{name}]; or write [[dataset]] for several data sets"),
+        ));
+    }
+    refuse_idle_keys(section, wire, kind)?;
     for (key, value) in wire.keys.iter().filter(|(key, _)| key.ends_with("path")) {
         let fault = value.as_str().and_then(|path| control_fault(&section.key(key), path));
         fault.map_or(Ok(()), Err)?;
     }
-    let source = opened.source(kind, &wire.keys, base).map_err(|fault| placed(&section, fault))?;
-    let (features, columns) = features(&section.key("features"), wire.features, &source)?;
+    let source = opened.source(kind, &wire.keys, base).map_err(|fault| placed(section, fault))?;
     let policies = source.info().label_policies;
     let names: Vec<(&str, usize)> =
         policies.iter().enumerate().map(|(at, (name, _))| (name.as_str(), at)).collect();
@@ -56,17 +87,15 @@ pub(super) fn dataset(
         None => 0,
     };
     let (labels, policy) = policies[chosen].clone();
-    let params = source.params().as_object().cloned().unwrap_or_default();
-    let kind = kind.name.to_owned();
-    Ok((DatasetSettings { kind, features, columns, labels, policy, params }, source))
+    Ok(LabelledSource { source, labels, policy })
 }
 
-/// The data set that was opened last: a file with several faults is checked several times, and a large
-/// table is read once.
+/// The data sets that were opened: a file with several faults is checked several times, and a large table
+/// is read once.
 #[derive(Default)]
-pub(crate) struct Opened(RefCell<Option<Last>>);
+pub(crate) struct Opened(RefCell<Vec<Set>>);
 
-struct Last {
+struct Set {
     kind: &'static str,
     keys: Map<String, Value>,
     source: Source,
@@ -79,13 +108,13 @@ impl Opened {
         keys: &Map<String, Value>,
         base: &Path,
     ) -> Result<Source, KeyFault> {
-        let mut last = self.0.borrow_mut();
-        match last.as_ref().filter(|last| last.kind == kind.name && last.keys == *keys) {
-            Some(last) => Ok(last.source.clone()),
+        let mut sets = self.0.borrow_mut();
+        match sets.iter().find(|set| set.kind == kind.name && set.keys == *keys) {
+            Some(set) => Ok(set.source.clone()),
             None => {
                 let source = kind.open(keys, base)?;
                 let keys = keys.clone();
-                *last = Some(Last { kind: kind.name, keys, source: source.clone() });
+                sets.push(Set { kind: kind.name, keys, source: source.clone() });
                 Ok(source)
             }
         }

@@ -1,15 +1,18 @@
 //! `[split]`: which rows train, validate and test.
 
+use std::path::Path;
+
 use oddbench_core::experiment::DatasetSettings;
 use oddbench_core::keys::KeyFault;
-use oddbench_core::split::{DataTables, SPLITS, SplitSettings};
-use oddbench_data::Source;
+use oddbench_core::split::{DataTables, Imported, SPLITS, SplitSettings};
+use oddbench_data::{Source, split_file};
 use schemars::Schema;
 use toml::Table;
 
 use super::section::Section;
 use crate::spec::error::Fault;
 use crate::spec::locate::{Document, KeyPath};
+use crate::spec::structure::control_fault;
 
 /// The section as the registry of splits describes it.
 const SECTION: Section =
@@ -20,9 +23,13 @@ pub(super) fn split(
     table: &Table,
     dataset: &DatasetSettings,
     source: &Source,
+    base: &Path,
 ) -> Result<SplitSettings, Fault> {
     let at = KeyPath::of(&["split"]);
     let mut split: SplitSettings = SECTION.read(&at, table)?;
+    if let SplitSettings::Imported(imported) = &mut split {
+        import(imported, &at.key("file"), source, base)?;
+    }
     let info = source.info();
     let families = info.outlier_families(&dataset.policy);
     let data = DataTables {
@@ -36,6 +43,16 @@ pub(super) fn split(
         .complete(&data)
         .map_err(|fault| Section::fault(&at, |key| table.contains_key(key), fault))?;
     Ok(split)
+}
+
+/// Reads the file of an imported split and compares it with the data set.
+fn import(imported: &mut Imported, key: &KeyPath, source: &Source, base: &Path) -> Result<(), Fault> {
+    control_fault(key, &imported.file).map_or(Ok(()), Err)?;
+    let content = split_file::read(&base.join(&imported.file))
+        .map_err(|fault| Fault::value(key, fault.message, fault.help))?;
+    imported
+        .take(content, &source.digest())
+        .map_err(|fault| Section::fault(&KeyPath::of(&["split"]), |_| true, fault))
 }
 
 /// The place of a fault that the rows have shown.

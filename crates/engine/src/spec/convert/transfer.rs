@@ -1,0 +1,187 @@
+//! `[transfer]`: another data set that fitted models are tried on too. Models see the columns that both
+//! data sets have, by name and kind.
+
+use std::path::Path;
+
+use oddbench_core::FeatureKind;
+use oddbench_core::experiment::{DatasetSettings, ModelSettings, TransferSettings, View};
+use oddbench_core::list::first_of;
+use oddbench_core::preprocess::PreprocessSettings;
+use oddbench_core::record::TransferInfo;
+use oddbench_core::split::SplitSettings;
+use oddbench_data::Source;
+
+use super::dataset::{LabelledSource, Opened, labelled};
+use super::folder_name;
+use crate::spec::OtherSet;
+use crate::spec::error::Fault;
+use crate::spec::locate::KeyPath;
+use crate::spec::wire::WireDataset;
+
+/// A model on fewer columns is of one number.
+const LEAST_SHARED: usize = 2;
+
+/// Columns that a message names at most.
+const MOST_NAMED: usize = 40;
+
+/// A data set that may share columns with the experiment's.
+pub(super) struct Other {
+    name: String,
+    set: LabelledSource,
+}
+
+fn section() -> KeyPath {
+    KeyPath::of(&["transfer"])
+}
+
+/// Reads the section.
+pub(super) fn other(
+    wire: Option<WireDataset>,
+    base: &Path,
+    opened: &Opened,
+) -> Result<Option<Other>, Fault> {
+    let Some(wire) = wire else { return Ok(None) };
+    let section = section();
+    if wire.features.is_some() {
+        return Err(Fault::name(
+            &section.key("features"),
+            "the features are those of [dataset] that both data sets have",
+            "remove this key; dataset.features chooses among the columns",
+        ));
+    }
+    let set = labelled(&section, &wire, base, opened)?;
+    let name = match wire.name {
+        Some(name) => {
+            folder_name(&section.key("name"), &name)?;
+            name
+        }
+        None => default_name(&set.source),
+    };
+    Ok(Some(Other { name, set }))
+}
+
+/// The key `set`; the name of the user's own file; or the kind.
+fn default_name(source: &Source) -> String {
+    let text = |key: &str| source.params().get(key).and_then(|value| value.as_str());
+    let file = text("path").filter(|_| source.kind().own_files).map(Path::new);
+    let stem = file.and_then(Path::file_stem).and_then(std::ffi::OsStr::to_str);
+    text("set").or(stem).unwrap_or_else(|| source.kind().short_name()).to_owned()
+}
+
+impl Other {
+    /// Whether a split leaves one fitted model, and no other rows to transfer to.
+    pub(super) fn suits(&self, split: &SplitSettings) -> Result<(), Fault> {
+        if split.kind().transfers() {
+            return Err(Fault::name(
+                &KeyPath::of(&["split", "transfer"]),
+                "there is a [transfer] section too, and a trial has one set of transfer rows",
+                "remove this key, or the section",
+            ));
+        }
+        if split.kind().folds() != [None] {
+            return Err(Fault::name(
+                &section(),
+                format!("transfer rows are scored by the models of one split, and {} makes several", split.name()),
+                "remove the section, or use a split without folds, such as kind = \"holdout\" without repeats",
+            ));
+        }
+        Ok(())
+    }
+
+    /// Takes the columns that the other data set lacks from every view of the rows.
+    pub(super) fn share(
+        self,
+        (dataset, source): (&mut DatasetSettings, &Source),
+        models: &mut [ModelSettings],
+        preprocess: PreprocessSettings,
+    ) -> Result<OtherSet, Fault> {
+        let Self { name, set: LabelledSource { source: there, labels, policy } } = self;
+        let (ours, theirs) = (source.info().columns, there.info().columns);
+        let shared = |column: &String| kind_of(&ours, column) == kind_of(&theirs, column);
+        let lacking: Vec<String> = dataset.columns.iter().filter(|c| !shared(c)).cloned().collect();
+        let left_out = lacking.iter().map(|column| in_words(column, &ours, &theirs)).collect();
+        let narrow = |key: &KeyPath, (features, columns): (&mut String, &mut Vec<String>)| {
+            let listed = *features == columns.join(",");
+            let wanted = columns.len();
+            columns.retain(shared);
+            if columns.len() < LEAST_SHARED {
+                return Err(too_few(key, (source, &dataset_names(&ours)), (&name, &dataset_names(&theirs)), columns));
+            }
+            if columns.len() < wanted {
+                *features = match listed {
+                    true => columns.join(","),
+                    false => format!("{features} shared with {name}"),
+                };
+            }
+            Ok(())
+        };
+        narrow(&section(), (&mut dataset.features, &mut dataset.columns))?;
+        for (at, model) in models.iter_mut().enumerate() {
+            let Some(view) = &mut model.view else { continue };
+            let key = KeyPath::of(&["model"]).index(at).key("features");
+            narrow(&key, (&mut view.features, &mut view.columns))?;
+            let own = View { features: view.features.clone(), columns: dataset.columns.clone(), preprocess };
+            if *view == own {
+                model.view = None;
+            }
+        }
+        let (_, features) = super::dataset::features(&section(), None, &there)?;
+        let unused = features.iter().filter(|column| !dataset.columns.contains(column));
+        let info = TransferInfo {
+            dataset: name.clone(),
+            digest: there.digest(),
+            labels: labels.clone(),
+            shared: dataset.columns.len(),
+            left_out,
+            left_out_there: unused.map(|column| in_words(column, &theirs, &ours)).collect(),
+        };
+        let params = there.params().as_object().cloned().unwrap_or_default();
+        let kind = there.kind().name.to_owned();
+        let settings = TransferSettings { name, kind, labels, policy, params };
+        Ok(OtherSet { settings, source: there, info })
+    }
+}
+
+type Columns = [(String, FeatureKind)];
+
+fn kind_of(columns: &Columns, name: &str) -> Option<FeatureKind> {
+    columns.iter().find(|(column, _)| column == name).map(|(_, kind)| *kind)
+}
+
+fn dataset_names(columns: &Columns) -> Vec<&str> {
+    columns.iter().map(|(name, _)| name.as_str()).collect()
+}
+
+/// A column of one data set, and why it is no column of the other if that has one of the name.
+fn in_words(column: &str, own: &Columns, others: &Columns) -> String {
+    let word = |kind| match kind {
+        FeatureKind::Numeric => "numbers",
+        FeatureKind::Categorical => "categories",
+    };
+    match (kind_of(own, column), kind_of(others, column)) {
+        (Some(own), Some(other)) if own != other => {
+            format!("{column:?} ({} here, {} in the other)", word(own), word(other))
+        }
+        _ => format!("{column:?}"),
+    }
+}
+
+fn too_few(
+    key: &KeyPath,
+    (source, ours): (&Source, &[&str]),
+    (name, theirs): (&str, &[&str]),
+    shared: &[String],
+) -> Fault {
+    let shared = match shared {
+        [] => "no column".to_owned(),
+        columns => format!("one column only ({})", columns.join(", ")),
+    };
+    let message = format!("models would see {shared}: the data sets share too few, by name and kind");
+    let help = format!(
+        "columns of {}: {}; columns of {name}: {}; rename columns, or change their kinds (categorical = [...])",
+        source.kind().short_name(),
+        first_of(ours, MOST_NAMED),
+        first_of(theirs, MOST_NAMED),
+    );
+    Fault::value(key, message, help)
+}
