@@ -174,7 +174,13 @@ mod tests {
                 codes: vec![1, 0, 1, 2, 1],
             }),
         };
-        let data = Dataset { name: "synthetic".into(), synthetic: true, train: table, test: None, other: None };
+        let data = Dataset {
+            name: "synthetic".into(),
+            synthetic: true,
+            train: table,
+            test: None,
+            other: None,
+        };
         let described = describe(&data);
         assert!(described.synthetic && described.tables.len() == 1);
         let table = &described.tables[0];

@@ -231,7 +231,10 @@ mod tests {
         };
         let part = |rows: &[usize]| Part { table: TableName::Train, rows: rows.to_vec() };
         let split = Split { train: part(&[2]), validation: part(&[]), test: part(&[3, 0, 1]) };
-        (Dataset { name: "d".into(), synthetic: true, train: table, test: None, other: None }, split)
+        (
+            Dataset { name: "d".into(), synthetic: true, train: table, test: None, other: None },
+            split,
+        )
     }
 
     #[test]

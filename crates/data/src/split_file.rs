@@ -58,7 +58,8 @@ pub fn read(path: &Path) -> Result<ExportedSplit, NoSplit> {
     }
     if !is("format_version", &VERSION.into()) {
         let found = value.get("format_version").map_or("none".to_owned(), ToString::to_string);
-        let message = format!("{shown} has the format version {found}, and this is version {VERSION}");
+        let message =
+            format!("{shown} has the format version {found}, and this is version {VERSION}");
         return Err(fault(message, "export the split again with this oddbench"));
     }
     let split: ExportedSplit = serde_json::from_value(value).map_err(|error| {
@@ -131,11 +132,17 @@ mod tests {
         };
         assert!(refused(&text.replace("[4,0]", "[3,0]")).contains("was changed"));
         assert!(refused(&text.replace("\"labels\":[1]", "\"labels\":[0]")).contains("was changed"));
-        assert!(refused(&text.replace("\"digest\":\"ab\"", "\"digest\":\"cd\"")).contains("was changed"));
+        assert!(
+            refused(&text.replace("\"digest\":\"ab\"", "\"digest\":\"cd\""))
+                .contains("was changed")
+        );
         assert!(refused(&text[..text.len() / 2]).contains("is no JSON"));
         assert!(refused(&text.replace("_version\":1", "_version\":2")).contains("version 2"));
         assert!(refused(&text.replace("oddbench-split", "else")).contains("has no \"format\""));
-        assert!(refused(&text.replace("\"fold", "\"fool").replace("\"parts", "\"parks")).contains("unknown field"));
+        assert!(
+            refused(&text.replace("\"fold", "\"fool").replace("\"parts", "\"parks"))
+                .contains("unknown field")
+        );
         fs::remove_file(&path).unwrap();
         assert!(read(&path).unwrap_err().message.contains("there is no file"));
     }

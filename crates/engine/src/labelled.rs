@@ -275,7 +275,10 @@ impl SplitRows {
     }
 
     /// Every part, in the order of tables.
-    pub(crate) fn parts<'t, 'a>(&'t self, tables: &'t LabelledTables<'a>) -> Vec<NamedPart<'t, 'a>> {
+    pub(crate) fn parts<'t, 'a>(
+        &'t self,
+        tables: &'t LabelledTables<'a>,
+    ) -> Vec<NamedPart<'t, 'a>> {
         let own = [("train", &self.train), ("validation", &self.validation), ("test", &self.test)];
         let own = own.map(|(name, part)| NamedPart {
             name,

@@ -112,7 +112,8 @@ impl Spec {
             let places = other.source.places_in_one(&rows).into_iter();
             places.map(|place| format!("{place} of {}", other.settings.name)).collect::<Vec<_>>()
         });
-        let (mut own, mut there) = (self.source.places(&own).into_iter(), there.into_iter().flatten());
+        let (mut own, mut there) =
+            (self.source.places(&own).into_iter(), there.into_iter().flatten());
         let next = |(table, _): &(Option<TableName>, usize)| match table {
             Some(_) => own.next(),
             None => there.next(),
@@ -148,11 +149,15 @@ impl OtherSet {
     /// What a reader should know of it.
     fn told(&self, columns: &[String]) -> Vec<String> {
         let TransferInfo { dataset, shared, left_out, left_out_there, .. } = &self.info;
-        let mut lines =
-            vec![format!("transfer to {dataset}: models see the {shared} columns that both data sets have")];
+        let mut lines = vec![format!(
+            "transfer to {dataset}: models see the {shared} columns that both data sets have"
+        )];
         let mut say = |words: &str, names: &[String]| {
             if !names.is_empty() {
-                lines.push(format!("transfer to {dataset}: left out, {words}: {}", names.join(", ")));
+                lines.push(format!(
+                    "transfer to {dataset}: left out, {words}: {}",
+                    names.join(", ")
+                ));
             }
         };
         say("for it has no such column", left_out);

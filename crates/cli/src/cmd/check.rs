@@ -108,7 +108,8 @@ impl Found {
             Some(RowCheck::Checked(notes)) => ("checked", notes),
             Some(RowCheck::NotHere(kinds)) => {
                 let fetch = format!("oddbench data fetch {}", kinds.join(" "));
-                let (kinds, verb) = (kinds.join(" and "), if kinds.len() == 1 { "is" } else { "are" });
+                let (kinds, verb) =
+                    (kinds.join(" and "), if kinds.len() == 1 { "is" } else { "are" });
                 let note = format!("rows not checked: {kinds} {verb} not in the cache; {fetch}");
                 ("not here", vec![note])
             }

@@ -41,7 +41,8 @@ fn an_imported_split_gives_the_same_scores_bit_for_bit() {
     assert!(csv.starts_with("src_bytes,dst_bytes,count,service,target\n"));
     let start = FILE.find("split = ").unwrap();
     let end = start + FILE[start..].find('\n').unwrap();
-    let imported = FILE.replace(&FILE[start..end], "split = { kind = \"imported\", file = \"out/split.json\" }");
+    let imported = FILE
+        .replace(&FILE[start..end], "split = { kind = \"imported\", file = \"out/split.json\" }");
     sandbox.write("imported.toml", &imported.replace("\"drawn\"", "\"imported\""));
     for file in ["drawn.toml", "imported.toml"] {
         assert_code(&sandbox.run(&["check", file]), 0);
@@ -71,7 +72,8 @@ fn python_reads_the_file_and_finds_the_same_fingerprint() {
     assert_code(&output, 0);
     assert!(!sandbox.path("out/test_inliers.csv").exists());
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../scripts/read_split.py");
-    let python = || Command::new("python3").arg(script).arg(sandbox.path("out/split.json")).output();
+    let python =
+        || Command::new("python3").arg(script).arg(sandbox.path("out/split.json")).output();
     let Ok(read) = python() else {
         eprintln!("SKIPPED (no python3): scripts/read_split.py");
         return;
@@ -82,7 +84,8 @@ fn python_reads_the_file_and_finds_the_same_fingerprint() {
     assert!(stdout(&output).starts_with(&format!("{fingerprint}  ")), "{text}");
     assert!(text.contains("test: 240 rows of the train table"), "{text}");
     let path = sandbox.path("out/split.json");
-    let edited = std::fs::read_to_string(&path).unwrap().replacen("\"labels\":[0", "\"labels\":[1", 1);
+    let edited =
+        std::fs::read_to_string(&path).unwrap().replacen("\"labels\":[0", "\"labels\":[1", 1);
     std::fs::write(&path, edited).unwrap();
     assert!(!python().unwrap().status.success());
 }
@@ -104,13 +107,23 @@ fn every_fold_has_a_file_and_a_fold_that_is_not_there_is_refused() {
         let text = std::fs::read_to_string(sandbox.path(&format!("out/fold-{fold}/split.json")));
         let split: Value = serde_json::from_str(&text.unwrap()).unwrap();
         assert_eq!(split["fold"], fold);
-        tested.extend(split["parts"]["test"]["rows"].as_array().unwrap().iter().map(|r| r.as_u64().unwrap()));
+        tested.extend(
+            split["parts"]["test"]["rows"].as_array().unwrap().iter().map(|r| r.as_u64().unwrap()),
+        );
     }
     tested.sort_unstable();
     assert_eq!(tested, (0..800).collect::<Vec<_>>());
     let output = export(&["--fold", "4"]);
     assert_code(&output, 2);
     assert!(stderr(&output).contains("has the folds 1 to 3"), "{}", stderr(&output));
-    let output = sandbox.run(&["data", "export", "--experiment", "folds.toml", "--split", "published-all", "out"]);
+    let output = sandbox.run(&[
+        "data",
+        "export",
+        "--experiment",
+        "folds.toml",
+        "--split",
+        "published-all",
+        "out",
+    ]);
     assert_code(&output, 2);
 }

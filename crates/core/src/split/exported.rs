@@ -145,7 +145,9 @@ impl ExportedParts {
                 return wrong(format!("the {name} part has {rows} rows and {labels} labels"));
             }
             if let Some(label) = part.labels.iter().find(|label| **label > 1) {
-                return wrong(format!("the {name} part has the label {label}, and labels are 0 or 1"));
+                return wrong(format!(
+                    "the {name} part has the label {label}, and labels are 0 or 1"
+                ));
             }
             seen.extend(part.rows.iter().map(|&row| (part.table, row, name)));
         }
@@ -155,7 +157,9 @@ impl ExportedParts {
             let table = table.name();
             return wrong(match first == second {
                 true => format!("row {row} of the {table} table is twice in the {first} part"),
-                false => format!("row {row} of the {table} table is in the {first} and in the {second} part"),
+                false => format!(
+                    "row {row} of the {table} table is in the {first} and in the {second} part"
+                ),
             });
         }
         if !self.train.labels.contains(&0) {

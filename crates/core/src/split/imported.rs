@@ -91,7 +91,8 @@ impl SplitKind for Imported {
     fn complete(&mut self, data: &DataTables<'_>) -> Result<(), KeyFault> {
         let Some(content) = &self.content else { return Ok(()) };
         let of_test = content.parts.named().into_iter();
-        let of_test = of_test.filter(|(_, part)| part.table == TableName::Test).map(|(name, _)| name);
+        let of_test =
+            of_test.filter(|(_, part)| part.table == TableName::Test).map(|(name, _)| name);
         match of_test.collect::<Vec<_>>().as_slice() {
             ["train", ..] => Err(KeyFault::at(
                 "file",
@@ -147,14 +148,17 @@ fn agrees(name: &str, part: &ExportedPart, table: &TableRows<'_>) -> Result<(), 
     let wrong = |message: String, help: &str| Err(KeyFault::at("file", message, help));
     let of = part.table.name();
     if let Some(row) = part.rows.iter().find(|row| **row >= rows) {
-        let message = format!("row {row} of the {name} part is not there: the {of} table has {rows} rows");
+        let message =
+            format!("row {row} of the {name} part is not there: the {of} table has {rows} rows");
         return wrong(message, EXPORT_AGAIN);
     }
     let (mut differ, mut first) = (0, None);
     for (&row, &label) in part.rows.iter().zip(&part.labels) {
         let Ok(position) = table.usable.binary_search(&row) else {
             return wrong(
-                format!("row {row} of the {name} part has a missing value, and preprocess.missing drops such rows"),
+                format!(
+                    "row {row} of the {name} part has a missing value, and preprocess.missing drops such rows"
+                ),
                 "set missing = \"median\" in [preprocess], or export the split again under this rule",
             );
         };

@@ -64,7 +64,8 @@ pub(crate) fn convert(
             preprocess,
         },
     )?;
-    let transfer = transfer.map(|other| other.share((&mut dataset, &source), &mut models, preprocess));
+    let transfer =
+        transfer.map(|other| other.share((&mut dataset, &source), &mut models, preprocess));
     let transfer = transfer.transpose()?;
     let anchors = anchor_sets(&wire.report, &base)?;
     let anchor_names = anchors.iter().map(|set| set.name.clone()).collect();

@@ -216,9 +216,7 @@ fn wrong(
     parts.retain(|part| !part.rows.is_empty());
     let table = tables.of(&split.train).table;
     let tried = Preprocessor::fit(table, &split.train.rows, &features, alone).and_then(|fitted| {
-        parts
-            .iter()
-            .try_for_each(|part| fitted.transform(part.table.table, part.rows).map(|_| ()))
+        parts.iter().try_for_each(|part| fitted.transform(part.table.table, part.rows).map(|_| ()))
     });
     let is_gap = |column: &Column, row: usize| is_gap(column, row, settings.infinite);
     let empty = |column: &Column| split.train.rows.iter().all(|&row| is_gap(column, row));

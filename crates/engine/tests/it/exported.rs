@@ -88,7 +88,9 @@ fn refused(folder: &Path, text: &str) -> String {
 /// What the rows refuse.
 fn refused_rows(folder: &Path, text: &str) -> String {
     let spec = read(folder, text).unwrap();
-    let Err(RunError::Rows(error)) = check_rows(&spec, &cache(folder)) else { panic!("not refused") };
+    let Err(RunError::Rows(error)) = check_rows(&spec, &cache(folder)) else {
+        panic!("not refused")
+    };
     in_words(&error)
 }
 
@@ -101,14 +103,17 @@ fn an_exported_split_comes_back_as_the_same_rows() {
         "kind = \"holdout\", validation = 0.0, train_on = \"all\", test_prevalence = 0.1, rows = 90",
         "kind = \"k-fold\", folds = 3, train_on = \"all\"",
     ] {
-        let text = FILE.replace("kind = \"holdout\", test = 0.3, validation = 0.2, seed = 7", split);
+        let text =
+            FILE.replace("kind = \"holdout\", test = 0.3, validation = 0.2, seed = 7", split);
         let fold = split.contains("k-fold").then_some(2);
         let drawn = prepared(folder, &text, fold);
         let exported = export(folder, &text, fold);
         assert_eq!(exported.file.fingerprint, drawn.fingerprint);
         assert_eq!(exported.file.fold, fold);
         let again = if split.contains("validation = 0.0") {
-            imported().replace("max-f1", "fixed\", value = 1.0, tune_on = \"test").replace(", tune_on = \"test\"", "")
+            imported()
+                .replace("max-f1", "fixed\", value = 1.0, tune_on = \"test")
+                .replace(", tune_on = \"test\"", "")
         } else {
             imported()
         };
@@ -162,7 +167,11 @@ fn an_edited_row_or_label_is_refused() {
     let path = folder.join("out/split.json");
     let text = std::fs::read_to_string(&path).unwrap();
     let first = file.parts.test.rows[0];
-    let edited = text.replacen(&format!("\"test\":{{\"table\":\"train\",\"rows\":[{first},"), "\"test\":{\"table\":\"train\",\"rows\":[99,", 1);
+    let edited = text.replacen(
+        &format!("\"test\":{{\"table\":\"train\",\"rows\":[{first},"),
+        "\"test\":{\"table\":\"train\",\"rows\":[99,",
+        1,
+    );
     assert_ne!(edited, text);
     std::fs::write(&path, edited).unwrap();
     assert!(refused(folder, &imported()).contains("was changed: its rows have the fingerprint"));
@@ -180,11 +189,19 @@ fn an_edited_row_or_label_is_refused() {
     };
     edit(&|file| file.parts.test.rows[0] = 100);
     let text = refused_rows(folder, &imported());
-    assert!(text.contains("row 100 of the test part is not there: the train table has 100 rows"), "{text}");
+    assert!(
+        text.contains("row 100 of the test part is not there: the train table has 100 rows"),
+        "{text}"
+    );
     let own = file.parts.train.rows[0];
     edit(&|file| file.parts.test.rows[0] = own);
     let text = refused(folder, &imported());
-    assert!(text.contains(&format!("row {own} of the train table is in the train and in the test part")), "{text}");
+    assert!(
+        text.contains(&format!(
+            "row {own} of the train table is in the train and in the test part"
+        )),
+        "{text}"
+    );
     edit(&|file| file.parts.test.rows[1] = file.parts.test.rows[0]);
     assert!(refused(folder, &imported()).contains("is twice in the test part"));
     edit(&|file| {
@@ -235,7 +252,10 @@ fn rows_with_gaps_are_counted_in_the_file_whatever_is_dropped() {
     let exported = export(folder, &drop(FILE), None);
     let parts = [&exported.split.train, &exported.split.validation, &exported.split.test];
     assert!(parts.iter().all(|part| !part.rows.contains(&12)));
-    assert_eq!(exported.split.test.rows.iter().map(|&row| row as u32).collect::<Vec<_>>(), drawn.test.rows);
+    assert_eq!(
+        exported.split.test.rows.iter().map(|&row| row as u32).collect::<Vec<_>>(),
+        drawn.test.rows
+    );
     assert_eq!(prepared(folder, &drop(&imported()), None), drawn);
     let median = |text: &str| format!("preprocess = {{ missing = \"median\" }}\n{text}");
     export(folder, &median(FILE), None);

@@ -268,7 +268,10 @@ fn a_data_set_may_have_a_split_and_a_preprocessing_of_its_own() {
     let json = |at: usize| serde_json::json!(suite.sets[at].spec.experiment);
     assert_eq!(json(0)["split"]["test"], 0.4);
     assert_eq!(json(0)["preprocess"]["scale"], "min-max");
-    assert_eq!((&json(1)["split"]["kind"], &json(1)["split"]["folds"]), (&"k-fold".into(), &2.into()));
+    assert_eq!(
+        (&json(1)["split"]["kind"], &json(1)["split"]["folds"]),
+        (&"k-fold".into(), &2.into())
+    );
     assert_eq!(json(1)["preprocess"]["scale"], "standard");
     // The addresses are those of a file with that data set and that split alone.
     let alone = "name = \"alone\"\ndataset = { kind = \"synthetic\", rows = 600 }\nsplit = { kind = \"k-fold\", folds = 2 }\npreprocess = { scale = \"standard\" }\nthreshold = { rule = \"max-f1\" }\nmodel = [{ kind = \"constant\", name = \"sum\" }]\n";
@@ -282,14 +285,18 @@ fn a_data_set_may_have_a_split_and_a_preprocessing_of_its_own() {
     let overrides =
         Overrides { set: vec!["dataset.one.split.test=0.2".into()], ..Overrides::default() };
     let Ok(ExperimentFile::Suite(suite)) = read(&mixed, &overrides) else { panic!() };
-    let tests = suite.sets.iter().map(|set| serde_json::json!(set.spec.experiment.split)["test"].clone());
+    let tests =
+        suite.sets.iter().map(|set| serde_json::json!(set.spec.experiment.split)["test"].clone());
     assert_eq!(tests.collect::<Vec<_>>(), [0.2, 0.1]);
 }
 
 #[test]
 fn faults_of_a_sets_own_sections_stand_where_they_are_written() {
     let error = refused(&SPLITS.replace("folds = 2", "folds = 1"));
-    assert_eq!((error.key.as_str(), error.line_column()), ("dataset[1].split.folds", Some((16, 37))));
+    assert_eq!(
+        (error.key.as_str(), error.line_column()),
+        ("dataset[1].split.folds", Some((16, 37)))
+    );
     let error = refused(&SPLITS.replace("scale = \"standard\"", "scale = \"log\""));
     assert_eq!(error.key, "dataset[1].preprocess.scale");
     assert_eq!(error.line_column().unwrap().0, 17);
@@ -307,5 +314,8 @@ fn faults_of_a_sets_own_sections_stand_where_they_are_written() {
     assert!(error.others.is_empty(), "{error}");
     let wrong = Overrides { set: vec!["dataset.two.split.folds=0".into()], ..Overrides::default() };
     let error = read(SPLITS, &wrong).unwrap_err().to_string();
-    assert!(error.contains("with --set dataset.two.split.folds=0: dataset[1].split.folds"), "{error}");
+    assert!(
+        error.contains("with --set dataset.two.split.folds=0: dataset[1].split.folds"),
+        "{error}"
+    );
 }

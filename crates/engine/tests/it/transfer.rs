@@ -106,8 +106,7 @@ fn all_rows_of_the_other_set_are_scaled_by_training_rows_and_labelled_by_their_o
     let apart = |row: &u32| parts.iter().any(|rows| rows.contains(row));
     let trained = (0..200u32).filter(|row| row % 5 != 0 && !apart(row));
     let trained: Vec<f64> = trained.map(|row| bytes[row as usize]).collect();
-    let (low, high) =
-        trained.iter().fold((f64::MAX, f64::MIN), |(l, h), v| (l.min(*v), h.max(*v)));
+    let (low, high) = trained.iter().fold((f64::MAX, f64::MIN), |(l, h), v| (l.min(*v), h.max(*v)));
     for (row, x) in moved.x.iter_rows().enumerate() {
         let bytes = if row % 4 == 0 { 2_000 + row } else { row } as f64;
         assert!((f64::from(x[0]) - (bytes - low) / (high - low)).abs() < 1e-5, "row {row}");
@@ -211,8 +210,11 @@ fn what_has_no_meaning_is_refused_at_its_key() {
     ] {
         assert!(text.contains(part), "{part} is not in:\n{text}");
     }
-    let folds = FILE.replace("kind = \"holdout\", test = 0.25, validation", "kind = \"k-fold\", validation");
-    assert!(refused(&folds).contains("transfer: transfer rows are scored by the models of one split"));
+    let folds = FILE
+        .replace("kind = \"holdout\", test = 0.25, validation", "kind = \"k-fold\", validation");
+    assert!(
+        refused(&folds).contains("transfer: transfer rows are scored by the models of one split")
+    );
     let repeats = FILE.replace("test = 0.25", "test = 0.25, repeats = 2");
     assert!(refused(&repeats).contains("and holdout makes several"));
     let features = FILE.replace("path = \"there.csv\"", "path = \"there.csv\"\nfeatures = \"all\"");
@@ -221,7 +223,8 @@ fn what_has_no_meaning_is_refused_at_its_key() {
     assert!(refused(&label).contains("transfer.label: "), "{}", refused(&label));
     let kind = FILE.replace("[transfer]\nkind = \"csv\"", "[transfer]\nkind = \"cvs\"");
     assert!(refused(&kind).contains("transfer.kind: \"cvs\" is unknown; did you mean \"csv\"?"));
-    let model = FILE.replace("name = \"sum\"", "name = \"sum\", features = [\"bytes\", \"window\"]");
+    let model =
+        FILE.replace("name = \"sum\"", "name = \"sum\", features = [\"bytes\", \"window\"]");
     let text = refused(&model);
     assert!(text.contains("model[0].features: models would see one column only (bytes)"), "{text}");
     let two = FILE
@@ -256,7 +259,10 @@ fn sets_of_one_kind_share_all_columns() {
         );
         let spec = crate::fakes::small(&text);
         let info = plan::resolve(&spec).unwrap().data.transfer.unwrap();
-        assert_eq!((info.dataset.as_str(), info.left_out.len(), info.left_out_there.len()), (there, 0, 0));
+        assert_eq!(
+            (info.dataset.as_str(), info.left_out.len(), info.left_out_there.len()),
+            (there, 0, 0)
+        );
         assert_eq!(spec.experiment.dataset.features, "all");
         assert_eq!(info.shared, spec.experiment.dataset.columns.len());
     }

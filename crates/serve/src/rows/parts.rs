@@ -114,14 +114,16 @@ impl DataSets {
         let source = source(&settings.kind, &settings.params, &manifest.data.digest)?;
         let columns = source.info().column_names();
         let dataset = source.load(&self.cache, &columns, &[]);
-        let dataset = dataset.map_err(|error| not_on_this_machine(&manifest.data.dataset, &error))?;
+        let dataset =
+            dataset.map_err(|error| not_on_this_machine(&manifest.data.dataset, &error))?;
         let tables = manifest.experiment.split.kind().tables();
         let selected = |part: &ScoredPart, table| selected(&dataset, part, table);
         let (test, validation) = (
             selected(&scores.test, tables.test)?,
             selected(&scores.validation, tables.validation)?,
         );
-        let transfer = scores.transfer.as_ref().map(|part| self.transferred(manifest, &dataset, part));
+        let transfer =
+            scores.transfer.as_ref().map(|part| self.transferred(manifest, &dataset, part));
         let transfer = transfer.transpose()?;
         let mut left_out = HashSet::new();
         for (part, table) in [(&scores.test, tables.test), (&scores.validation, tables.validation)]

@@ -141,10 +141,17 @@ impl Export<'_> {
     ) -> Result<(), CliError> {
         let settings = &spec.experiment.dataset;
         let (terminal, files) = (self.terminal, &mut self.files);
-        export(&exported.split, dataset, &settings.columns, &settings.policy, folder, &mut |file| {
-            terminal.result(&format!("{}  {}", file.sha256, file.path.display()));
-            files.push(json!({ "path": file.path, "rows": file.rows, "sha256": file.sha256 }));
-        })?;
+        export(
+            &exported.split,
+            dataset,
+            &settings.columns,
+            &settings.policy,
+            folder,
+            &mut |file| {
+                terminal.result(&format!("{}  {}", file.sha256, file.path.display()));
+                files.push(json!({ "path": file.path, "rows": file.rows, "sha256": file.sha256 }));
+            },
+        )?;
         Ok(())
     }
 
@@ -173,6 +180,8 @@ fn no_fold(fold: u32, spec: &Spec, folds: &[Option<u32>]) -> CliError {
     let split = spec.experiment.split.name();
     CliError::user(match folds {
         [None] => format!("the {split} split has no folds\nremove --fold"),
-        folds => format!("there is no fold {fold}\nthe {split} split has the folds 1 to {}", folds.len()),
+        folds => {
+            format!("there is no fold {fold}\nthe {split} split has the folds 1 to {}", folds.len())
+        }
     })
 }

@@ -70,7 +70,9 @@ pub(super) fn labelled(
         return Err(Fault::name(
             &section.key(name),
             format!("only one of several data sets has a {name} of its own"),
-            format!("{MOVE_IT} below a header [{name}]; or write [[dataset]] for several data sets"),
+            format!(
+                "{MOVE_IT} below a header [{name}]; or write [[dataset]] for several data sets"
+            ),
         ));
     }
     refuse_idle_keys(section, wire, kind)?;

@@ -46,7 +46,12 @@ pub(super) fn split(
 }
 
 /// Reads the file of an imported split and compares it with the data set.
-fn import(imported: &mut Imported, key: &KeyPath, source: &Source, base: &Path) -> Result<(), Fault> {
+fn import(
+    imported: &mut Imported,
+    key: &KeyPath,
+    source: &Source,
+    base: &Path,
+) -> Result<(), Fault> {
     control_fault(key, &imported.file).map_or(Ok(()), Err)?;
     let content = split_file::read(&base.join(&imported.file))
         .map_err(|fault| Fault::value(key, fault.message, fault.help))?;

@@ -81,7 +81,10 @@ impl Other {
         if split.kind().folds() != [None] {
             return Err(Fault::name(
                 &section(),
-                format!("transfer rows are scored by the models of one split, and {} makes several", split.name()),
+                format!(
+                    "transfer rows are scored by the models of one split, and {} makes several",
+                    split.name()
+                ),
                 "remove the section, or use a split without folds, such as kind = \"holdout\" without repeats",
             ));
         }
@@ -105,7 +108,12 @@ impl Other {
             let wanted = columns.len();
             columns.retain(shared);
             if columns.len() < LEAST_SHARED {
-                return Err(too_few(key, (source, &dataset_names(&ours)), (&name, &dataset_names(&theirs)), columns));
+                return Err(too_few(
+                    key,
+                    (source, &dataset_names(&ours)),
+                    (&name, &dataset_names(&theirs)),
+                    columns,
+                ));
             }
             if columns.len() < wanted {
                 *features = match listed {
@@ -120,7 +128,11 @@ impl Other {
             let Some(view) = &mut model.view else { continue };
             let key = KeyPath::of(&["model"]).index(at).key("features");
             narrow(&key, (&mut view.features, &mut view.columns))?;
-            let own = View { features: view.features.clone(), columns: dataset.columns.clone(), preprocess };
+            let own = View {
+                features: view.features.clone(),
+                columns: dataset.columns.clone(),
+                preprocess,
+            };
             if *view == own {
                 model.view = None;
             }
@@ -176,7 +188,8 @@ fn too_few(
         [] => "no column".to_owned(),
         columns => format!("one column only ({})", columns.join(", ")),
     };
-    let message = format!("models would see {shared}: the data sets share too few, by name and kind");
+    let message =
+        format!("models would see {shared}: the data sets share too few, by name and kind");
     let help = format!(
         "columns of {}: {}; columns of {name}: {}; rename columns, or change their kinds (categorical = [...])",
         source.kind().short_name(),
