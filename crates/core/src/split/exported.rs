@@ -151,7 +151,7 @@ impl ExportedParts {
             }
             seen.extend(part.rows.iter().map(|&row| (part.table, row, name)));
         }
-        seen.sort_unstable_by_key(|(table, row, _)| (*table == TableName::Test, *row));
+        seen.sort_by_key(|(table, row, _)| (*table == TableName::Test, *row));
         let twice = seen.array_windows().find(|[(a, b, _), (c, d, _)]| (a, b) == (c, d));
         if let Some([(table, row, first), (.., second)]) = twice {
             let table = table.name();

@@ -295,7 +295,7 @@ fn faults_of_a_sets_own_sections_stand_where_they_are_written() {
     let error = refused(&SPLITS.replace("folds = 2", "folds = 1"));
     assert_eq!(
         (error.key.as_str(), error.line_column()),
-        ("dataset[1].split.folds", Some((16, 37)))
+        ("dataset[1].split.folds", Some((16, 36)))
     );
     let error = refused(&SPLITS.replace("scale = \"standard\"", "scale = \"log\""));
     assert_eq!(error.key, "dataset[1].preprocess.scale");

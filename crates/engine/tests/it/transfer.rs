@@ -41,10 +41,14 @@ fn here() -> String {
 
 /// 40 rows in another order of columns, every fourth an attack; `proto` is a number here.
 fn there() -> String {
+    there_of(["6", "17", "1"])
+}
+
+fn there_of(protocols: [&str; 3]) -> String {
     let mut text = "count,proto,extra,bytes,verdict\n".to_owned();
     for row in 0..40 {
         let (bytes, verdict) = if row % 4 == 0 { (2_000 + row, "dos") } else { (row, "ok") };
-        let proto = ["6", "17", "1"][row % 3];
+        let proto = protocols[row % 3];
         let _ = writeln!(text, "{},{proto},{},{bytes},{verdict}", row % 5, row % 3 + row % 2);
     }
     text
@@ -77,10 +81,10 @@ fn models_see_the_columns_that_both_have_and_the_rest_is_told() {
     assert_eq!(spec.experiment.dataset.features, "all shared with there");
     let info = plan::resolve(&spec).unwrap().data.transfer.unwrap();
     assert_eq!((info.dataset.as_str(), info.shared), ("there", 2));
-    assert_eq!(info.left_out, ["\"proto\" (categories here, numbers in the other)", "\"window\""]);
+    assert_eq!(info.left_out, ["\"proto\" (categories in csv, numbers in there)", "\"window\""]);
     assert_eq!(
         info.left_out_there,
-        ["\"proto\" (numbers here, categories in the other)", "\"extra\""]
+        ["\"proto\" (numbers in there, categories in csv)", "\"extra\""]
     );
     let told = spec.told().join("\n");
     for part in ["models see the 2 columns", "\"window\"", "\"extra\"", "transfer to there"] {
@@ -173,8 +177,7 @@ fn the_rows_of_both_tables_of_the_other_set_are_scored() {
 #[test]
 fn a_category_that_training_never_saw_follows_the_rule_for_it() {
     let folder = tempfile::tempdir().unwrap();
-    let other = there().replace(",17,", ",icmp,").replace(",6,", ",tcp,").replace(",1,", ",udp,");
-    std::fs::write(folder.path().join("there.csv"), other).unwrap();
+    std::fs::write(folder.path().join("there.csv"), there_of(["tcp", "icmp", "udp"])).unwrap();
     let spec = read(folder.path(), FILE).unwrap();
     assert_eq!(spec.experiment.dataset.columns, ["bytes", "count", "proto"]);
     let dataset = spec.load(&cache(folder.path())).unwrap();

@@ -12,7 +12,7 @@ use crate::sections::run::plain;
 use crate::table::{Cell, Head, SUPERVISED_NOTE, Table, heads};
 
 /// What is compared. The first one is the terminal's.
-const METRICS: [Metric; 2] = [Metric::RocAuc, Metric::AveragePrecision];
+const METRICS: [Metric; 3] = [Metric::RocAuc, Metric::AveragePrecision, Metric::RecallAtFpr1e3];
 
 /// A table for each pair of splits of the same rows; `None` without such a pair.
 pub fn section(suite: &SuiteResults) -> Option<Section> {
@@ -47,7 +47,7 @@ fn table(first: &SetResults, other: &SetResults) -> Table {
     let mut notes = vec![
         format!("{}: {}. {}: {}.", first.name, in_words(&first.split), other.name, in_words(&other.split)),
         format!("The median over the trials of each model. Difference: {} less {}.", first.name, other.name),
-        "The test rows differ, and with them their share of outliers: average precision depends on it, ROC-AUC does not. In the ranks over data sets both count as blocks, which are not independent.".to_owned(),
+        "The test rows differ, and with them their share of outliers: average precision depends on it, ROC-AUC and recall do not. In the ranks over data sets both count as blocks, which are not independent.".to_owned(),
     ];
     if first.data.preprocess != other.data.preprocess {
         notes.push("The two differ in their preprocessing too.".to_owned());

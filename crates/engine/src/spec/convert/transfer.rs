@@ -101,8 +101,11 @@ impl Other {
         let Self { name, set: LabelledSource { source: there, labels, policy } } = self;
         let (ours, theirs) = (source.info().columns, there.info().columns);
         let shared = |column: &String| kind_of(&ours, column) == kind_of(&theirs, column);
-        let lacking: Vec<String> = dataset.columns.iter().filter(|c| !shared(c)).cloned().collect();
-        let left_out = lacking.iter().map(|column| in_words(column, &ours, &theirs)).collect();
+        let own = (source.kind().short_name(), ours.as_slice());
+        let other = (name.as_str(), theirs.as_slice());
+        let wanted = wanted(dataset, models);
+        let lacking = wanted.iter().filter(|column| !shared(column));
+        let left_out = lacking.map(|column| in_words(column, own, other)).collect();
         let narrow = |key: &KeyPath, (features, columns): (&mut String, &mut Vec<String>)| {
             let listed = *features == columns.join(",");
             let wanted = columns.len();
@@ -138,14 +141,14 @@ impl Other {
             }
         }
         let (_, features) = super::dataset::features(&section(), None, &there)?;
-        let unused = features.iter().filter(|column| !dataset.columns.contains(column));
+        let unused = features.iter().filter(|c| !(wanted.contains(c) && shared(c)));
         let info = TransferInfo {
             dataset: name.clone(),
             digest: there.digest(),
             labels: labels.clone(),
             shared: dataset.columns.len(),
             left_out,
-            left_out_there: unused.map(|column| in_words(column, &theirs, &ours)).collect(),
+            left_out_there: unused.map(|column| in_words(column, other, own)).collect(),
         };
         let params = there.params().as_object().cloned().unwrap_or_default();
         let kind = there.kind().name.to_owned();
@@ -164,15 +167,30 @@ fn dataset_names(columns: &Columns) -> Vec<&str> {
     columns.iter().map(|(name, _)| name.as_str()).collect()
 }
 
+/// Every column that some model would see.
+fn wanted(dataset: &DatasetSettings, models: &[ModelSettings]) -> Vec<String> {
+    let mut wanted = dataset.columns.clone();
+    for column in models.iter().filter_map(|model| model.view.as_ref()).flat_map(|v| &v.columns) {
+        if !wanted.contains(column) {
+            wanted.push(column.clone());
+        }
+    }
+    wanted
+}
+
 /// A column of one data set, and why it is no column of the other if that has one of the name.
-fn in_words(column: &str, own: &Columns, others: &Columns) -> String {
+fn in_words(
+    column: &str,
+    (name, own): (&str, &Columns),
+    (other, others): (&str, &Columns),
+) -> String {
     let word = |kind| match kind {
         FeatureKind::Numeric => "numbers",
         FeatureKind::Categorical => "categories",
     };
     match (kind_of(own, column), kind_of(others, column)) {
-        (Some(own), Some(other)) if own != other => {
-            format!("{column:?} ({} here, {} in the other)", word(own), word(other))
+        (Some(here), Some(there)) if here != there => {
+            format!("{column:?} ({} in {name}, {} in {other})", word(here), word(there))
         }
         _ => format!("{column:?}"),
     }
