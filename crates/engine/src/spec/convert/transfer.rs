@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use oddbench_core::FeatureKind;
-use oddbench_core::experiment::{DatasetSettings, ModelSettings, TransferSettings, View};
+use oddbench_core::experiment::{DatasetSettings, ModelSettings, TransferSettings};
 use oddbench_core::list::first_of;
 use oddbench_core::preprocess::PreprocessSettings;
 use oddbench_core::record::TransferInfo;
@@ -100,71 +100,35 @@ impl Other {
     ) -> Result<OtherSet, Fault> {
         let Self { name, set: LabelledSource { source: there, labels, policy } } = self;
         let (ours, theirs) = (source.info().columns, there.info().columns);
-        let shared = |column: &String| kind_of(&ours, column) == kind_of(&theirs, column);
-        let own = (source.kind().short_name(), ours.as_slice());
-        let other = (name.as_str(), theirs.as_slice());
+        let own = Set { name: source.kind().short_name(), columns: &ours };
+        let other = Set { name: &name, columns: &theirs };
         let wanted = wanted(dataset, models);
-        let lacking = wanted.iter().filter(|column| !shared(column));
-        let left_out = lacking.map(|column| in_words(column, own, other)).collect();
-        let narrow = |key: &KeyPath, (features, columns): (&mut String, &mut Vec<String>)| {
-            let listed = *features == columns.join(",");
-            let wanted = columns.len();
-            columns.retain(shared);
-            if columns.len() < LEAST_SHARED {
-                return Err(too_few(
-                    key,
-                    (source, &dataset_names(&ours)),
-                    (&name, &dataset_names(&theirs)),
-                    columns,
-                ));
-            }
-            if columns.len() < wanted {
-                *features = match listed {
-                    true => columns.join(","),
-                    false => format!("{features} shared with {name}"),
-                };
-            }
-            Ok(())
-        };
-        narrow(&section(), (&mut dataset.features, &mut dataset.columns))?;
+        own.narrow(&section(), &mut dataset.features, &mut dataset.columns, other)?;
         for (at, model) in models.iter_mut().enumerate() {
             let Some(view) = &mut model.view else { continue };
             let key = KeyPath::of(&["model"]).index(at).key("features");
-            narrow(&key, (&mut view.features, &mut view.columns))?;
-            let own = View {
-                features: view.features.clone(),
-                columns: dataset.columns.clone(),
-                preprocess,
-            };
-            if *view == own {
+            own.narrow(&key, &mut view.features, &mut view.columns, other)?;
+            if view.columns == dataset.columns && view.preprocess == preprocess {
                 model.view = None;
             }
         }
         let (_, features) = super::dataset::features(&section(), None, &there)?;
-        let unused = features.iter().filter(|c| !(wanted.contains(c) && shared(c)));
+        let lacking = wanted.iter().filter(|column| !own.shares(column, other));
+        let seen = |column: &String| wanted.contains(column) && own.shares(column, other);
+        let unused = features.iter().filter(|column| !seen(column));
         let info = TransferInfo {
             dataset: name.clone(),
             digest: there.digest(),
             labels: labels.clone(),
             shared: dataset.columns.len(),
-            left_out,
-            left_out_there: unused.map(|column| in_words(column, other, own)).collect(),
+            left_out: lacking.map(|column| own.in_words(column, other)).collect(),
+            left_out_there: unused.map(|column| other.in_words(column, own)).collect(),
         };
         let params = there.params().as_object().cloned().unwrap_or_default();
         let kind = there.kind().name.to_owned();
         let settings = TransferSettings { name, kind, labels, policy, params };
         Ok(OtherSet { settings, source: there, info })
     }
-}
-
-type Columns = [(String, FeatureKind)];
-
-fn kind_of(columns: &Columns, name: &str) -> Option<FeatureKind> {
-    columns.iter().find(|(column, _)| column == name).map(|(_, kind)| *kind)
-}
-
-fn dataset_names(columns: &Columns) -> Vec<&str> {
-    columns.iter().map(|(name, _)| name.as_str()).collect()
 }
 
 /// Every column that some model would see.
@@ -178,41 +142,82 @@ fn wanted(dataset: &DatasetSettings, models: &[ModelSettings]) -> Vec<String> {
     wanted
 }
 
-/// A column of one data set, and why it is no column of the other if that has one of the name.
-fn in_words(
-    column: &str,
-    (name, own): (&str, &Columns),
-    (other, others): (&str, &Columns),
-) -> String {
-    let word = |kind| match kind {
-        FeatureKind::Numeric => "numbers",
-        FeatureKind::Categorical => "categories",
-    };
-    match (kind_of(own, column), kind_of(others, column)) {
-        (Some(here), Some(there)) if here != there => {
-            format!("{column:?} ({} in {name}, {} in {other})", word(here), word(there))
-        }
-        _ => format!("{column:?}"),
-    }
+/// What is known of one of the two data sets.
+#[derive(Clone, Copy)]
+struct Set<'a> {
+    /// What messages call it.
+    name: &'a str,
+    /// The columns that can be features.
+    columns: &'a [(String, FeatureKind)],
 }
 
-fn too_few(
-    key: &KeyPath,
-    (source, ours): (&Source, &[&str]),
-    (name, theirs): (&str, &[&str]),
-    shared: &[String],
-) -> Fault {
-    let shared = match shared {
-        [] => "no column".to_owned(),
-        columns => format!("one column only ({})", columns.join(", ")),
-    };
-    let message =
-        format!("models would see {shared}: the data sets share too few, by name and kind");
-    let help = format!(
-        "columns of {}: {}; columns of {name}: {}; rename columns, or change their kinds (categorical = [...])",
-        source.kind().short_name(),
-        first_of(ours, MOST_NAMED),
-        first_of(theirs, MOST_NAMED),
-    );
-    Fault::value(key, message, help)
+impl Set<'_> {
+    fn kind_of(self, column: &str) -> Option<FeatureKind> {
+        self.columns.iter().find(|(name, _)| name == column).map(|(_, kind)| *kind)
+    }
+
+    /// Whether both have a column of its own, by name and kind.
+    fn shares(self, column: &str, other: Set<'_>) -> bool {
+        self.kind_of(column) == other.kind_of(column)
+    }
+
+    /// Leaves the shared ones of some columns, and says so in the name of the feature set.
+    fn narrow(
+        self,
+        key: &KeyPath,
+        features: &mut String,
+        columns: &mut Vec<String>,
+        other: Set<'_>,
+    ) -> Result<(), Fault> {
+        let listed = *features == columns.join(",");
+        let wanted = columns.len();
+        columns.retain(|column| self.shares(column, other));
+        if columns.len() < LEAST_SHARED {
+            return Err(self.too_few(key, columns, other));
+        }
+        if columns.len() < wanted {
+            *features = match listed {
+                true => columns.join(","),
+                false => format!("{features} shared with {}", other.name),
+            };
+        }
+        Ok(())
+    }
+
+    /// A column of its own, and why it is no column of the other if that has one of the name.
+    fn in_words(self, column: &str, other: Set<'_>) -> String {
+        let word = |kind| match kind {
+            FeatureKind::Numeric => "numbers",
+            FeatureKind::Categorical => "categories",
+        };
+        match (self.kind_of(column), other.kind_of(column)) {
+            (Some(here), Some(there)) if here != there => format!(
+                "{column:?} ({} in {}, {} in {})",
+                word(here),
+                self.name,
+                word(there),
+                other.name
+            ),
+            _ => format!("{column:?}"),
+        }
+    }
+
+    fn too_few(self, key: &KeyPath, shared: &[String], other: Set<'_>) -> Fault {
+        let shared = match shared {
+            [] => "no column".to_owned(),
+            columns => format!("one column only ({})", columns.join(", ")),
+        };
+        let listed = |set: Set<'_>| {
+            let names: Vec<&str> = set.columns.iter().map(|(name, _)| name.as_str()).collect();
+            format!("columns of {}: {}", set.name, first_of(&names, MOST_NAMED))
+        };
+        let message =
+            format!("models would see {shared}: the data sets share too few, by name and kind");
+        let help = format!(
+            "{}; {}; rename columns, or change their kinds (categorical = [...])",
+            listed(self),
+            listed(other)
+        );
+        Fault::value(key, message, help)
+    }
 }
