@@ -132,12 +132,16 @@ def divide(table: pd.DataFrame, labels: str) -> tuple[pd.DataFrame, pd.DataFrame
 
 
 def test_parts(table: pd.DataFrame, labels: str) -> dict[str, pd.DataFrame]:
-    """Validation and test rows of `corrected`; checks their sizes and row numbers."""
+    """Validation and test rows of `corrected`, and as `all_...` every row that does not validate.
+
+    Checks the sizes and row numbers of the study's parts.
+    """
     parts = {}
     for kind, rows, count in zip(("inliers", "outliers"), divide(table, labels), (8000, 2000)):
         val = drawn(rows, round(0.2 * len(rows)), 200)
         rest = rows[~rows.index.isin(val.index)]
         parts[f"val_{kind}"], parts[f"test_{kind}"] = val, drawn(rest, count, 250)
+        parts[f"all_{kind}"] = rest
     expected = EXPECTED[labels]
     sizes = (len(parts["val_inliers"]), len(parts["val_outliers"]))
     assert sizes == expected["val"], f"validation sizes {sizes}"

@@ -1,5 +1,6 @@
 //! The registry of detectors: one file each, and one line here.
 
+mod empirical_distribution;
 #[cfg(test)]
 mod network_golden;
 #[cfg(test)]
@@ -52,6 +53,7 @@ kinds! {
     random_forest: random_forest::RandomForestParams,
     svm: svm::SvmParams,
     gradient_boosting: gradient_boosting::GradientBoostingParams,
+    extreme_value: extreme_value::ExtremeValueParams,
     constant: constant::ConstantParams,
     random: random::RandomParams,
 }

@@ -1,5 +1,6 @@
 //! Habits that hold by themselves: the crate graph and the table of libraries in docs/ARCHITECTURE.md
-//! against every Cargo.toml, a header for each source file, the size of files, and the paths in the docs.
+//! against every Cargo.toml, a header for each source file, the size of files, the paths in the docs, and the sanity rows
+//! of the experiments.
 
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
 
@@ -192,4 +193,24 @@ fn paths_in_the_documents_exist() {
         }
     }
     assert!(checked > 20, "{checked} paths were found");
+}
+
+/// Experiments that hold settings of one network against each other, not detectors.
+const OF_SETTINGS: [&str; 4] = [
+    "experiments/backends-small.toml",
+    "experiments/backends.toml",
+    "experiments/large-batches.toml",
+    "experiments/sound-presets.toml",
+];
+
+/// A table without it does not show whether its rows need a model at all.
+#[test]
+fn every_experiment_has_the_most_extreme_feature_as_a_row() {
+    let experiments = files(&["experiments"], ".toml");
+    for path in OF_SETTINGS {
+        assert!(experiments.iter().any(|file| file == path), "{path} is not there");
+    }
+    for path in experiments.iter().filter(|path| !OF_SETTINGS.contains(&path.as_str())) {
+        assert!(read(path).contains("kind = \"extreme-value\""), "{path} lacks `extreme-value`");
+    }
 }

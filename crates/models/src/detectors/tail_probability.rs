@@ -21,6 +21,7 @@ use rayon::prelude::*;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::empirical_distribution::Steps;
 use crate::{
     kind::Kind,
     model::{Fit, Model},
@@ -91,15 +92,6 @@ pub struct Learned {
     columns: Vec<Column>,
 }
 
-/// The empirical distribution of one column.
-#[derive(Debug, Clone, PartialEq)]
-struct Steps {
-    /// The distinct values, ascending.
-    values: Vec<f32>,
-    /// For each of them, the number of values up to it.
-    up_to: Vec<u32>,
-}
-
 /// The share of a value at and between the steps of its column's distribution.
 #[derive(Debug, Clone)]
 struct Column {
@@ -122,72 +114,6 @@ fn tails(left: u32, right: u32, n: u32, skewness: i8) -> Tails {
         _ => left + right,
     };
     Tails { left, right, skewed }
-}
-
-impl Steps {
-    fn of(mut values: Vec<f32>) -> Self {
-        values.sort_unstable_by(f32::total_cmp);
-        let mut steps = Self { values: Vec::new(), up_to: Vec::new() };
-        for chunk in values.chunk_by(|a, b| a == b) {
-            steps.push(chunk[0], chunk.len() as u32);
-        }
-        steps
-    }
-
-    /// Adds a value above all others.
-    fn push(&mut self, value: f32, count: u32) {
-        self.values.push(value);
-        self.up_to.push(self.len() + count);
-    }
-
-    /// How many values there are, repetitions included.
-    fn len(&self) -> u32 {
-        self.up_to.last().copied().unwrap_or(0)
-    }
-
-    /// How many values lie below the `i`-th distinct one.
-    fn before(&self, i: usize) -> u32 {
-        if i == 0 { 0 } else { self.up_to[i - 1] }
-    }
-
-    /// Each distinct value with the number of times it occurs.
-    fn counted(&self) -> impl Iterator<Item = (f32, u32)> + '_ {
-        self.values.iter().enumerate().map(|(i, &v)| (v, self.up_to[i] - self.before(i)))
-    }
-
-    /// The distribution of both samples together.
-    fn joined(&self, other: &Self) -> Self {
-        let (mut left, mut right) = (self.counted().peekable(), other.counted().peekable());
-        let mut joined = Self { values: Vec::new(), up_to: Vec::new() };
-        while let Some(value) = match (left.peek(), right.peek()) {
-            (Some(&(a, _)), Some(&(b, _))) => Some(a.min(b)),
-            (a, b) => a.or(b).map(|&(value, _)| value),
-        } {
-            let count = |side: Option<(f32, u32)>| side.map_or(0, |(_, count)| count);
-            let here = |&(v, _): &(f32, u32)| v == value;
-            joined.push(value, count(left.next_if(here)) + count(right.next_if(here)));
-        }
-        joined
-    }
-
-    /// The sign of the third central moment; 0 for a column that is constant but for rounding.
-    fn skewness(&self) -> i8 {
-        /// The relative spread below which SciPy calls a column constant.
-        const RESOLUTION: f64 = 1e-15;
-        let n = f64::from(self.len());
-        let average = |f: &dyn Fn(f64) -> f64| {
-            self.counted().map(|(v, count)| f(f64::from(v)) * f64::from(count)).sum::<f64>() / n
-        };
-        let mean = average(&|v| v);
-        if average(&|v| (v - mean).powi(2)) <= (RESOLUTION * mean).powi(2) {
-            return 0;
-        }
-        match average(&|v| (v - mean).powi(3)) {
-            m if m > 0.0 => 1,
-            m if m < 0.0 => -1,
-            _ => 0,
-        }
-    }
 }
 
 impl Column {
@@ -217,10 +143,6 @@ impl Column {
     }
 }
 
-fn steps_of(x: &Matrix) -> Vec<Steps> {
-    (0..x.cols()).into_par_iter().map(|j| Steps::of(x.column(j).collect())).collect()
-}
-
 impl<R: Rule> TailParams<R> {
     fn learned(steps: Vec<Steps>) -> Learned {
         let columns = steps.par_iter().map(|steps| Column::new::<R>(steps, 1)).collect();
@@ -232,7 +154,7 @@ impl<R: Rule> TailParams<R> {
         match self.reference {
             Reference::Train => Cow::Borrowed(&learned.columns),
             Reference::Joint => {
-                let call = steps_of(x);
+                let call = Steps::of_columns(x);
                 let pairs = learned.steps.par_iter().zip(&call);
                 pairs.map(|(train, call)| Column::new::<R>(&train.joined(call), 0)).collect()
             }
@@ -252,7 +174,7 @@ impl<R: Rule> Model for TailParams<R> {
                  row's score depends on the other rows that are scored with it",
             );
         }
-        Ok(Self::learned(steps_of(fit.x)))
+        Ok(Self::learned(Steps::of_columns(fit.x)))
     }
 
     fn score(&self, learned: &Learned, x: &Matrix) -> Result<Vec<f64>, DetectorError> {
@@ -280,33 +202,10 @@ impl<R: Rule> Model for TailParams<R> {
     }
 
     fn save(Learned { steps, .. }: &Learned, saved: Saved) -> Saved {
-        let sizes: Vec<u32> = steps.iter().map(|c| c.values.len() as u32).collect();
-        let values: Vec<f32> = steps.iter().flat_map(|c| c.values.clone()).collect();
-        let up_to: Vec<u32> = steps.iter().flat_map(|c| c.up_to.clone()).collect();
-        saved.with("sizes", &[steps.len()], sizes).with("values", &[values.len()], values).with(
-            "up_to",
-            &[up_to.len()],
-            up_to,
-        )
+        Steps::save(steps, saved)
     }
 
     fn load(&self, saved: &Saved) -> Result<Learned, DetectorError> {
-        let d = saved.n_features;
-        let sizes = saved.tensor_u32("sizes", &[d])?;
-        let n = sizes.iter().map(|&size| size as usize).sum();
-        let (values, up_to) = (saved.tensor_f32("values", &[n])?, saved.tensor_u32("up_to", &[n])?);
-        let mut start = 0;
-        let mut steps = Vec::with_capacity(d);
-        for &size in sizes {
-            let range = start..start + size as usize;
-            start = range.end;
-            let (values, up_to) = (values[range.clone()].to_vec(), up_to[range].to_vec());
-            let ascending = values.is_sorted_by(|a, b| a < b) && up_to.is_sorted_by(|a, b| a < b);
-            if values.is_empty() || !ascending || up_to[0] == 0 {
-                return Err(saved.broken("a column's steps are missing or out of order"));
-            }
-            steps.push(Steps { values, up_to });
-        }
-        Ok(Self::learned(steps))
+        Ok(Self::learned(Steps::load(saved)?))
     }
 }

@@ -6,6 +6,7 @@
 mod backends;
 mod contract;
 mod explanations;
+mod extreme_value;
 mod golden;
 mod params;
 mod save;
