@@ -168,13 +168,13 @@ mod tests {
     fn places_are_as_counted_by_hand() {
         let steps = column(&[3., 1., 2., 2., 9.]);
         let cases = [
-            (1.0, 1, 0.0),     // 1 | all
-            (1.5, 1, 0.0),     // 1 | 2, 2, 3, 9
-            (2.0, 3, 0.0),     // 1, 2, 2 | 2, 2, 3, 9
-            (3.0, 2, 0.0),     // four | 3, 9
-            (9.0, 1, 0.0),     // all | 9
-            (11.0, 0, 0.25),   // two above a range of eight
-            (-3.0, 0, 0.5),    // four below it
+            (1.0, 1, 0.0),   // 1 | all
+            (1.5, 1, 0.0),   // 1 | 2, 2, 3, 9
+            (2.0, 3, 0.0),   // 1, 2, 2 | 2, 2, 3, 9
+            (3.0, 2, 0.0),   // four | 3, 9
+            (9.0, 1, 0.0),   // all | 9
+            (11.0, 0, 0.25), // two above a range of eight
+            (-3.0, 0, 0.5),  // four below it
             (-1e30, 0, 1.25e29),
         ];
         for (value, tail, beyond) in cases {

@@ -38,8 +38,7 @@ fn assert_close(ours: &[f64], theirs: &[f64], tolerance: f64, what: &str) {
 
 #[test]
 fn scores_and_their_parts_are_as_counted() {
-    let golden: Value =
-        serde_json::from_str(include_str!("../golden/extreme_value.json")).unwrap();
+    let golden: Value = serde_json::from_str(include_str!("../golden/extreme_value.json")).unwrap();
     let (train, test) = (matrix(&golden["train"]), matrix(&golden["test"]));
     let fitted = fit(&train);
     assert_close(&fitted.score(&test).unwrap(), &numbers(&golden["score"]), 1e-12, "new rows");
@@ -67,7 +66,11 @@ fn farther_out_is_odder_and_nothing_is_infinite() {
 fn the_most_extreme_feature_alone_counts() {
     let data = (0..400).map(|i| ((i * 7_919) % 400) as f32).collect();
     let fitted = fit(&Matrix::new(100, 4, data).unwrap());
-    let x = Matrix::new(3, 4, vec![396., 399., 398., 397., 200., 200., 200., 500., 200., 200., 200., 200.]);
+    let x = Matrix::new(
+        3,
+        4,
+        vec![396., 399., 398., 397., 200., 200., 200., 500., 200., 200., 200., 200.],
+    );
     let scores = fitted.score(&x.unwrap()).unwrap();
     assert!(scores[1] > scores[0] && scores[0] > scores[2], "{scores:?}");
 }
