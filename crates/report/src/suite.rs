@@ -2,6 +2,7 @@
 //! published. Every data set has a report of its own, to which the tables lead.
 
 mod medians;
+mod operator;
 mod over_sets;
 mod published;
 mod sets;
@@ -19,6 +20,7 @@ use crate::document::{Block, Document, Section, Warning};
 use crate::figures::{Plot, draw_all};
 use crate::folder::File;
 use crate::format;
+use crate::operating::main_rate;
 use crate::render::{self, terminal::Terminal};
 use crate::sections::{published::Published, ranks, reproduce};
 use crate::{ReportError, write_files};
@@ -45,6 +47,8 @@ pub struct SetResults {
     published: Vec<Published>,
     /// Whether the first threshold rule has seen the test rows.
     oracle: bool,
+    /// The position of the false positive rate that recall is shown at, if the rows resolve one.
+    main_rate: Option<usize>,
 }
 
 impl SetResults {
@@ -59,6 +63,7 @@ impl SetResults {
             rows: rows.to_vec(),
             published: crate::published(results, rows),
             oracle: rules.first().is_some_and(|rule| rule.is_oracle()),
+            main_rate: main_rate(results, rows),
         }
     }
 
@@ -113,6 +118,7 @@ pub fn write_suite(suite: &SuiteResults, out: &Path) -> Result<Vec<PathBuf>, Rep
     let mut sections = vec![medians::section(suite, &over)];
     sections.extend(splits::section(suite));
     sections.push(over_sets::section(&over, figures));
+    sections.extend(operator::section(suite));
     sections.extend(published::section(suite));
     sections.push(sets::section(suite));
     sections.extend(sets::failures(suite));

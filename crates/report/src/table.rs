@@ -20,6 +20,8 @@ pub const SUPERVISED_NOTE: &str = "(s) supervised: trained with labels.";
 pub struct Head {
     /// What it says.
     pub text: String,
+    /// What it says in the terminal, where that is less.
+    pub short: Option<String>,
     /// Whether its cells are figures, set flush right.
     pub numeric: bool,
     /// A footnote that belongs to the column.
@@ -35,7 +37,8 @@ pub struct Head {
 impl Head {
     /// A column that every format shows.
     pub fn new(text: impl Into<String>, numeric: bool) -> Self {
-        Self { text: text.into(), numeric, note: None, paper: true, terminal: true, range: true }
+        let text = text.into();
+        Self { text, short: None, numeric, note: None, paper: true, terminal: true, range: true }
     }
 }
 

@@ -24,7 +24,9 @@ impl<D: Fn(&[(&str, bool)], &[Vec<&str>]) -> String> Terminal<D> {
 
     fn group(&self, table: &Table, group: &Group) -> String {
         let kept: Vec<usize> = (0..table.head.len()).filter(|&i| table.head[i].terminal).collect();
-        let head = kept.iter().map(|&i| (table.head[i].text.as_str(), table.head[i].numeric));
+        let head = kept.iter().map(|&i| &table.head[i]);
+        let head =
+            head.map(|head| (head.short.as_ref().unwrap_or(&head.text).as_str(), head.numeric));
         let cell = |row: &[Cell], at: usize| row[at].with_range(table.head[at].range).into_owned();
         let rows: Vec<Vec<String>> =
             group.rows.iter().map(|row| kept.iter().map(|&i| cell(row, i)).collect()).collect();

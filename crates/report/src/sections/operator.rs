@@ -112,17 +112,20 @@ fn columns(view: &View<'_>) -> Vec<Head> {
         let recall = Head::new(format!("Recall at FPR {rate}"), true);
         head.push(Head { terminal: main, range: main, ..recall });
         let reached = Head::new(format!("FPR reached ({rate})"), true);
-        head.push(Head { terminal: main, paper: main, range: false, ..reached });
+        let short = Some("Reached".to_owned());
+        head.push(Head { short, terminal: main, paper: main, range: false, ..reached });
     }
     for &prevalence in &view.settings.prevalence {
-        let text = format!("Precision at base rate {}", format::rate(prevalence));
-        head.push(Head { range: false, ..Head::new(text, true) });
+        let share = format::rate(prevalence);
+        let short = Some(format!("Prec. {share}"));
+        let text = format!("Precision at base rate {share}");
+        head.push(Head { short, range: false, ..Head::new(text, true) });
     }
-    let text = match view.settings.flows_per_day {
-        Some(_) => "False alarms a day",
-        None => "False alarms per million",
+    let (text, short) = match view.settings.flows_per_day {
+        Some(_) => ("False alarms a day", "Alarms/day"),
+        None => ("False alarms per million", "Alarms/M"),
     };
-    head.push(Head { range: false, ..Head::new(text, true) });
+    head.push(Head { short: Some(short.to_owned()), range: false, ..Head::new(text, true) });
     head
 }
 

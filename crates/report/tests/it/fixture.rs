@@ -6,7 +6,7 @@ use oddbench_core::detector::Epoch;
 use oddbench_core::evaluate::Evaluation;
 use oddbench_core::experiment::{DatasetSettings, Experiment, ReportSettings, RunSettings};
 use oddbench_core::metrics::{Confusion, Metric, PerMetric};
-use oddbench_core::operating::OperatorSettings;
+use oddbench_core::operating::{OperatorSettings, operating_points};
 use oddbench_core::preprocess::{
     Constant, Encode, Infinite, Missing, PreprocessSettings, Scale, Transform, Unseen,
 };
@@ -276,7 +276,9 @@ pub fn complete(results: &mut ExperimentResults, at: usize, scores: &[f64], thre
     let fit = 0.5 + at as f64;
     trial.record = Some(record(&trial.trial, &results.manifest.data, sizes, completed(fit)));
     let test = part(&CLASSES, &LABELS, scores);
-    trial.scores = Some(Scores { validation: ScoredPart::default(), test, transfer: None });
+    let scored = Scores { validation: ScoredPart::default(), test, transfer: None };
+    trial.operating = operating_points(&scored, &results.manifest.experiment.operator).0;
+    trial.scores = Some(scored);
     trial.evaluations = results
         .manifest
         .experiment

@@ -215,6 +215,26 @@ fn what_is_missing_is_told_and_is_no_block() {
 }
 
 #[test]
+fn each_data_set_has_the_recall_at_the_rate_that_its_rows_resolve() {
+    let mut world = crate::operator::operated();
+    world.manifest.experiment.name = "two/large".into();
+    let rows = summarize(&world);
+    let mut one = suite(|_, _| ());
+    one.sets.truncate(1);
+    one.manifest.sets.truncate(1);
+    assert!(!read(&written(&one), "report.md").contains("## Operator's view"));
+    one.sets.push(SetResults::new("large", &world, &rows));
+    one.manifest.sets.push(SuiteSet { name: "large".into(), trouble: None });
+    let said = read(&written(&one), "report.md");
+    let section = &said[said.find("## Operator's view").unwrap()..];
+    // PCA finds more, but its threshold did not hold.
+    let line =
+        "| [large](large/report.md) | 0.001 | – | – | – | – | 0.880 | 0.950 | 0.000 | **0.990** |";
+    assert!(section.contains(line), "{section}");
+    assert!(section.contains("Too few benign rows for every stated rate: set-0."));
+}
+
+#[test]
 fn one_data_set_is_no_ranking() {
     let mut one = suite(|_, _| ());
     one.sets.truncate(1);

@@ -183,12 +183,12 @@ fn curve(model: &Model, most: f64) -> Vec<(f64, f64)> {
     (0..=PIECES).map(at).filter_map(point).collect()
 }
 
-/// A dashed line at the test rows' own share of outliers, with its name beside its foot.
+/// A dashed line at the test rows' own share of outliers, with its name above.
 fn mark(plot: &mut Axes<'_>, share: f64, name: &str) -> Result<(), DrawError> {
     let x = Scale::Log.place(share.max(RAREST));
     draw_curve(plot, &[(x, 0.0), (x, 1.0)], line(INK, 1.0, 1.2), true)?;
-    let style = text(11.0, INK, HPos::Right, VPos::Center);
-    annotate(plot, (x, 0.0), (-6.0, -10.0), name.to_owned(), style)
+    let style = text(11.0, INK, HPos::Center, VPos::Center);
+    annotate(plot, (x, 1.01), (0.0, -7.0), name.to_owned(), style)
 }
 
 #[cfg(test)]

@@ -36,8 +36,12 @@ pub fn footnotes(view: &View<'_>) -> Vec<String> {
 /// What must be known of it in a terminal.
 pub fn terminal(view: &View<'_>) -> Vec<String> {
     let mut notes = sentences(view);
+    let volume = match view.settings.flows_per_day {
+        Some(_) => "Alarms/day: false alarms in a day",
+        None => "Alarms/M: false alarms in a million benign rows",
+    };
     notes.push(format!(
-        "FPR: false positive rate, the share of benign rows that raise an alarm. Its thresholds are chosen on benign validation rows. Base rate: the share of rows that are attacks; the test rows have {}.",
+        "FPR, the false positive rate: the share of benign rows that raise an alarm; the threshold is chosen on benign validation rows. Reached: what it is on the test rows. Prec.: the share of alarms that are attacks where that share of the rows are; of the test rows {} are. {volume}.",
         prevalence(view.subject)
     ));
     notes.extend(unresolvable(view.subject));
