@@ -85,7 +85,7 @@ fn a_column_far_below_the_models_is_no_warning() {
 #[test]
 fn a_column_that_ranks_as_well_as_the_models_is_a_warning_everywhere() {
     let strong = with(vec![column("src_bytes", true, estimate(1.0, 0.98, 1.0))], vec![]);
-    let says = "The column \"src_bytes\" alone ranks the test rows with ROC-AUC 1.000 (0.980 to 1.000): no model of 3 ranks better; the best unsupervised model, ";
+    let says = "The column \"src_bytes\" alone ranks the test rows with ROC-AUC 1.000 (0.980 to 1.000), in an order learned from labels: no model of 3 ranks better; the best unsupervised model, ";
     let text = markdown(&strong);
     assert!(text.contains("> **Shortcuts.** The column"), "{text}");
     assert!(terminal(&strong).contains(says), "{}", terminal(&strong));
@@ -125,7 +125,7 @@ fn an_identifier_that_models_see_is_a_warning_whatever_it_tells() {
     };
     let weak = vec![column("id1", true, estimate(0.5, 0.45, 0.55))];
     let text = markdown(&with(weak, (1..=12).map(named).collect()));
-    assert!(text.contains("> **Shortcuts.** Models see what is no feature: id1; id2"), "{text}");
+    assert!(text.contains("> **Shortcuts.** Models see what is no feature: id1; id2; id3; id4; id5; id6; id7 and 5 more."), "{text}");
     assert!(text.contains("models learn from it although it is an identifier. Leave it out."));
     assert!(text.contains("2 more are named: id11, id12."), "{text}");
 }

@@ -11,6 +11,9 @@ use crate::format;
 /// Sanity rows: what every model should surpass is no model that a column could come near to.
 const SANITY: [&str; 3] = ["constant", "random", "extreme-value"];
 
+/// Names that a warning lists; the section has them all.
+const MOST_NAMES: usize = 8;
+
 /// The best single column that models see, beside the models.
 pub struct Near<'a> {
     column: &'a ColumnShortcut,
@@ -58,7 +61,7 @@ impl Near<'_> {
             None => String::new(),
         };
         format!(
-            "The column {:?} alone ranks the test rows with ROC-AUC {} ({} to {}): {models}{reached}.",
+            "The column {:?} alone ranks the test rows with ROC-AUC {} ({} to {}), in an order learned from labels: {models}{reached}.",
             self.column.column,
             format::share(value),
             format::share(interval.low),
@@ -82,8 +85,13 @@ pub fn warning(results: &ExperimentResults, rows: &[SummaryRow]) -> Option<Strin
     (!said.is_empty()).then(|| format!("{} See Shortcuts.", said.join(" ")))
 }
 
-/// The columns that models see and that are named for that reason.
+/// The columns that models see and that are named for that reason: the first few, and how many more.
 fn named(shortcuts: &Shortcuts, reason: Reason) -> Vec<String> {
     let of = shortcuts.named.iter().filter(|named| named.seen && named.reasons.contains(&reason));
-    of.filter_map(|named| named.column.clone()).collect()
+    let mut names: Vec<String> = of.filter_map(|named| named.column.clone()).collect();
+    if names.len() > MOST_NAMES {
+        let rest = names.split_off(MOST_NAMES - 1).len();
+        names.push(format!("{rest} more"));
+    }
+    names
 }
