@@ -23,6 +23,8 @@ pub enum Status {
     SetFailed(u8),
     /// `compare` found something worse, and was asked to say so.
     Regressed,
+    /// A command breaks a promise that every detector must keep.
+    ContractBroken,
     /// Interrupted; run again to go on.
     Interrupted,
 }
@@ -32,7 +34,7 @@ impl Status {
     pub fn code(self) -> u8 {
         match self {
             Self::Done => 0,
-            Self::TrialFailed | Self::Regressed => 1,
+            Self::TrialFailed | Self::Regressed | Self::ContractBroken => 1,
             Self::SetFailed(code) => code,
             Self::Interrupted => 130,
         }

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use crate::dataset::LabelPolicy;
 use crate::ensemble::EnsembleSettings;
+use crate::external::ExternalSettings;
 use crate::metrics::Metric;
 use crate::operating::OperatorSettings;
 use crate::preprocess::PreprocessSettings;
@@ -118,6 +119,9 @@ pub struct ModelSettings {
     /// Its own columns and preprocessing; `None`: the experiment's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub view: Option<View>,
+    /// Of a command of the user's: what it is, and its limits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub external: Option<ExternalSettings>,
     /// The configurations that are tried in place of `params`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sweep: Option<SweepSettings>,

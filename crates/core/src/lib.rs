@@ -10,6 +10,7 @@ pub mod detector;
 pub mod ensemble;
 pub mod evaluate;
 pub mod experiment;
+pub mod external;
 pub mod keys;
 pub mod list;
 pub mod matrix;

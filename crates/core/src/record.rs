@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::detector::Epoch;
 use crate::experiment::{Experiment, SweepPoint, View};
+use crate::external::{ExternalRun, ExternalSettings};
 
 /// Raised whenever the meaning of a record, a score file or a trial's address changes. It is part
 /// of every address, so results of another version are never taken for current ones.
@@ -43,6 +44,9 @@ pub struct TrialInfo {
     /// How it sees the rows, where that differs from the experiment's [`DataInfo`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub view: Option<View>,
+    /// Of a command of the user's: what it is, and its limits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub external: Option<ExternalSettings>,
     /// The sweep that it is of, if it is of one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sweep: Option<SweepPoint>,
@@ -263,6 +267,9 @@ pub struct Record {
     /// Where the time went; `None` if it failed, and in records from before this was kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timing: Option<Timing>,
+    /// What the process of a command of the user's left.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub external: Option<ExternalRun>,
     /// The members of an ensemble that count; empty for a model.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub members: Vec<MemberWeight>,

@@ -167,6 +167,7 @@ mod tests {
             train_rows: None,
             supervised: false,
             view: None,
+            external: None,
             sweep: Some(SweepPoint {
                 configurations: 3,
                 select: Metric::RocAuc,

@@ -12,6 +12,7 @@ pub mod datasets;
 pub mod describe;
 pub mod digest;
 mod error;
+pub mod exchange;
 pub mod export;
 pub mod fetch;
 pub mod files;

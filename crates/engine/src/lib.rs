@@ -10,6 +10,7 @@ mod change_floor;
 pub mod ensemble;
 pub mod executor;
 pub mod exported;
+pub mod external;
 mod labelled;
 mod machine;
 mod oddest;

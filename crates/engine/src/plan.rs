@@ -14,7 +14,8 @@ use serde_json::{Value, json};
 use thiserror::Error;
 
 use crate::canonical;
-use crate::spec::{KeyPath, Spec, SpecError, kind_of};
+use crate::external;
+use crate::spec::{KeyPath, Spec, SpecError, kind_of, sees_labels};
 
 pub use ensembles::ENSEMBLE;
 
@@ -76,8 +77,14 @@ pub fn resolve(spec: &Spec) -> Result<Plan, PlanError> {
             if kind.uses_device { devices.as_slice() } else { std::slice::from_ref(&cpu) };
         for device in devices {
             for (model, sweep) in model.variants() {
-                let detector = build(spec, index, &model, device)?;
-                for seed in seeds(&model, detector.as_ref()) {
+                let (deterministic, words) = match &model.external {
+                    Some(command) => (command.deterministic, external::words(command)),
+                    None => {
+                        let detector = build(spec, index, &model, device)?;
+                        (detector.deterministic(), device.describe())
+                    }
+                };
+                for seed in seeds(&model, deterministic) {
                     for fold in spec.experiment.split.kind().folds() {
                         let info = trial_info(
                             &spec.experiment,
@@ -87,7 +94,7 @@ pub fn resolve(spec: &Spec) -> Result<Plan, PlanError> {
                             (seed, fold),
                         );
                         let info = TrialInfo { sweep: sweep.clone(), ..info };
-                        let device = device.describe();
+                        let device = words.clone();
                         trials.push(Trial { info, device, members: vec![], ensemble: None });
                     }
                 }
@@ -105,8 +112,8 @@ pub fn resolve(spec: &Spec) -> Result<Plan, PlanError> {
     Ok(Plan { spec: spec.clone(), data, trials })
 }
 
-fn seeds(model: &ModelSettings, detector: &dyn Detector) -> Vec<Option<u64>> {
-    match detector.deterministic() {
+fn seeds(model: &ModelSettings, deterministic: bool) -> Vec<Option<u64>> {
+    match deterministic {
         true => vec![None],
         false => model.seeds.iter().copied().map(Some).collect(),
     }
@@ -157,8 +164,9 @@ fn trial_info(
         fold_name: experiment.split.kind().fold_name(fold).map(str::to_owned),
         backend: backend.name().to_owned(),
         train_rows: model.train_rows,
-        supervised: kind_of(model).supervised,
+        supervised: sees_labels(model),
         view: model.view.clone(),
+        external: model.external.clone(),
         sweep: None,
     }
 }
@@ -190,6 +198,9 @@ fn identity(
     if model.view.is_some() && experiment.preprocess.missing == Missing::DropRow {
         // Which rows there are depends on the experiment's columns, not on the model's.
         identity["rows_complete_in"] = json!(experiment.dataset.columns);
+    }
+    if let Some(command) = &model.external {
+        identity["external"] = command.identity();
     }
     if let Some(fold) = numbered(&experiment.split, fold) {
         identity["fold"] = json!(fold);

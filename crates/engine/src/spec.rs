@@ -174,6 +174,12 @@ fn told(source: &Source, columns: &[String]) -> Vec<String> {
     source.notes().into_iter().chain(found.unwrap_or_default()).collect()
 }
 
+/// Whether a fit of that model sees the labels of training rows.
+pub(crate) fn sees_labels(model: &ModelSettings) -> bool {
+    let command = model.external.as_ref();
+    command.map_or_else(|| kind_of(model).supervised, |command| command.supervised)
+}
+
 /// The kind of a checked model.
 #[expect(clippy::expect_used, reason = "`convert` has looked the name up")]
 pub(crate) fn kind_of(model: &ModelSettings) -> &'static Kind {

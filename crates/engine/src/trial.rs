@@ -15,6 +15,7 @@ use oddbench_core::{Detector, DetectorError, Epoch, FittedDetector, Matrix, Trai
 use oddbench_models::{Backend, find};
 
 use crate::change_floor::ChangeFloor;
+use crate::external::{External, Facts, score_together};
 use crate::machine;
 use crate::oddest::Scorer;
 use crate::prepared::{Prepared, ScoredRows};
@@ -94,6 +95,7 @@ impl<'a> Task<'a> {
             finished_at: machine::now_utc(),
             outcome,
             timing: None,
+            external: None,
             members: vec![],
         }
     }
@@ -140,17 +142,22 @@ pub fn run_trial(
     let mut device = task.trial.backend.clone();
     let fingerprint = Some(prepared.fingerprint.clone());
     let sizes = || Some(sizes(task, prepared));
-    match attempt(task, prepared, &mut recorder, &mut device) {
+    let external = External::of(task.trial);
+    let facts = external.as_ref().map(External::facts);
+    let done = attempt(task, external, prepared, &mut recorder, &mut device);
+    let external = || facts.as_ref().map(|facts| facts.known().run.clone());
+    match done {
         Ok(Done { outcome, timing, scores, fitted, floor }) => {
             let record = task.record(sizes(), device, outcome);
-            let record = Record { timing: Some(timing), fingerprint, ..record };
-            Ok(TrialRun { record, scores: Some(scores), fitted: Some(fitted), floor })
+            let external = external();
+            let record = Record { timing: Some(timing), fingerprint, external, ..record };
+            Ok(TrialRun { record, scores: Some(scores), fitted, floor })
         }
         Err(Failure::Cancelled) => Err(Cancelled),
         Err(Failure::Because(message)) => {
             let outcome = Outcome::Failed { stage: recorder.stage, message };
             let record = task.record(sizes(), device, outcome);
-            Ok(TrialRun::failed(Record { fingerprint, ..record }))
+            Ok(TrialRun::failed(Record { fingerprint, external: external(), ..record }))
         }
     }
 }
@@ -177,7 +184,8 @@ struct Done {
     outcome: Outcome,
     timing: Timing,
     scores: Scores,
-    fitted: Box<dyn FittedDetector>,
+    /// `None` of a command, whose process is gone.
+    fitted: Option<Box<dyn FittedDetector>>,
     floor: ChangeFloor,
 }
 
@@ -197,11 +205,19 @@ impl From<DetectorError> for Failure {
 
 fn attempt(
     task: &Task<'_>,
+    external: Option<External>,
     prepared: &Prepared,
     recorder: &mut Recorder<'_>,
     device: &mut String,
 ) -> Result<Done, Failure> {
-    let (detector, words) = guarded(|| (task.build)(task.trial))?.map_err(Failure::Because)?;
+    let facts = external.as_ref().map(External::facts);
+    let (detector, words): (Box<dyn Detector>, String) = match external {
+        Some(external) => {
+            let words = external.words();
+            (Box::new(external), words)
+        }
+        None => guarded(|| (task.build)(task.trial))?.map_err(Failure::Because)?,
+    };
     *device = words;
     prepared.notes().iter().for_each(|note| recorder.note(note));
     let validation = prepared.validation_inliers();
@@ -232,26 +248,68 @@ fn attempt(
         positional: positional(task.trial),
         floor,
     };
-    let score = |name, part| score(&scorer, name, part);
-    let validation = score("validation", &prepared.validation)?;
-    let started = Instant::now();
-    let test = score("test", &prepared.test)?;
-    let score_time = started.elapsed();
-    let transfer = prepared.transfer.as_ref();
-    let transfer = transfer.map(|part| score("transfer", part)).transpose()?;
-    let scores = Scores { validation, test, transfer };
+    let (scores, score_seconds) = match &facts {
+        None => one_by_one(&scorer, prepared)?,
+        Some(facts) => all_at_once(&scorer, prepared, facts)?,
+    };
     let native_threshold = native_threshold(fitted.as_ref())?;
     let mut timing = measured(task, fitted.as_ref(), &prepared.test.x)?;
     timing.epoch_seconds = take(&mut recorder.epoch_seconds);
+    let own_rss_mb = if task.own_process { machine::peak_rss_mb() } else { None };
+    let (fitted, fit_seconds, peak_rss_mb) = match &facts {
+        None => (Some(fitted), seconds(fit), own_rss_mb),
+        Some(facts) => {
+            // Ends the process: only then is all known of it.
+            drop(fitted);
+            let known = facts.known();
+            known.notes.iter().for_each(|note| recorder.note(note));
+            (None, known.fit_seconds, known.run.peak_rss_mb)
+        }
+    };
     let outcome = Outcome::Completed {
-        fit_seconds: seconds(fit),
-        score_seconds: seconds(score_time),
-        peak_rss_mb: if task.own_process { machine::peak_rss_mb() } else { None },
+        fit_seconds,
+        score_seconds,
+        peak_rss_mb,
         native_threshold,
         epochs: take(&mut recorder.epochs),
         notes: take(&mut recorder.notes),
     };
     Ok(Done { outcome, timing, scores, fitted, floor })
+}
+
+/// Scores the parts one after the other, and returns the seconds of the test rows.
+fn one_by_one(scorer: &Scorer<'_>, prepared: &Prepared) -> Result<(Scores, f64), Failure> {
+    let score = |name, part: &ScoredRows| {
+        let scores = guarded(|| scorer.score(&part.x, &part.unseen))??.scores;
+        scored(scores, name, part)
+    };
+    let validation = score("validation", &prepared.validation)?;
+    let started = Instant::now();
+    let test = score("test", &prepared.test)?;
+    let test_seconds = seconds(started.elapsed());
+    let transfer = prepared.transfer.as_ref();
+    let transfer = transfer.map(|part| score("transfer", part)).transpose()?;
+    Ok((Scores { validation, test, transfer }, test_seconds))
+}
+
+/// Has a command score all parts mixed, and returns the test rows' share of the seconds.
+fn all_at_once(
+    scorer: &Scorer<'_>,
+    prepared: &Prepared,
+    facts: &Facts,
+) -> Result<(Scores, f64), Failure> {
+    let parts: Vec<&ScoredRows> =
+        [&prepared.validation, &prepared.test].into_iter().chain(&prepared.transfer).collect();
+    let before = facts.known().score_seconds;
+    let mut scores = guarded(|| score_together(scorer, &parts))??.into_iter();
+    let taken = facts.known().score_seconds - before;
+    let rows: usize = parts.iter().map(|part| part.x.rows()).sum();
+    let share = prepared.test.x.rows() as f64 / rows.max(1) as f64;
+    let mut of = |name, part| scored(scores.next().unwrap_or_default(), name, part);
+    let validation = of("validation", &prepared.validation)?;
+    let test = of("test", &prepared.test)?;
+    let transfer = prepared.transfer.as_ref().map(|part| of("transfer", part)).transpose()?;
+    Ok((Scores { validation, test, transfer }, (taken * share * 1e6).round() / 1e6))
 }
 
 /// What is measured once the scores are there; epochs are the recorder's.
@@ -283,8 +341,7 @@ fn positional(trial: &TrialInfo) -> bool {
 }
 
 /// The rows of one part with their scores: as many as rows, all finite.
-fn score(scorer: &Scorer<'_>, name: &str, part: &ScoredRows) -> Result<ScoredPart, Failure> {
-    let scores = guarded(|| scorer.score(&part.x, &part.unseen))??.scores;
+fn scored(scores: Vec<f64>, name: &str, part: &ScoredRows) -> Result<ScoredPart, Failure> {
     if scores.len() != part.x.rows() {
         let (found, rows) = (scores.len(), part.x.rows());
         let message = format!("the model gave {found} scores for {rows} {name} rows");

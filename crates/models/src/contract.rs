@@ -4,6 +4,7 @@
 //! per clause with no further work.
 
 mod clauses;
+mod commands;
 mod tables;
 
 use std::{
@@ -15,6 +16,8 @@ use oddbench_core::{Detector, DetectorError, FittedDetector, Matrix, Silent, Tra
 use serde_json::Value;
 
 use crate::{Backend, Kind};
+
+pub use commands::{Verdict, check_command};
 
 /// A clause of the contract that a kind breaks.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +34,15 @@ struct Subject<'a> {
     params: &'a Value,
     /// An empty folder for saved models.
     scratch: &'a Path,
+    /// A command in place of the kind's detector.
+    command: Option<Command<'a>>,
+}
+
+/// A detector that is a command.
+#[derive(Clone, Copy)]
+struct Command<'a> {
+    make: &'a (dyn Fn() -> Box<dyn Detector> + Sync),
+    supervised: bool,
 }
 
 type Clause = fn(&Subject<'_>) -> Result<(), String>;
@@ -50,7 +62,8 @@ macro_rules! for_each_clause {
             labels: "an unsupervised fit does not look at labels",
             missing_labels: "a supervised fit without labels of both classes: an error",
             orientation: "a supervised score is higher for what was labelled an outlier",
-            permutation: "a row's score depends on that row alone",
+            permutation: "permuted rows have permuted scores",
+            alone: "a row alone has the score that it has among others",
             save_and_load: "what is saved and loaded scores the same bits",
             sampled_rows: "a fit that asks for a sample learns the same bits as one that is given all rows",
             training_scores: "one finite score a training row, the same whatever rows are beside it",
@@ -94,14 +107,14 @@ pub(crate) use test_clauses;
 pub(crate) fn assert_kept(kind: &Kind, promise: &str) {
     let (_, holds) = CLAUSES.iter().find(|(clause, _)| *clause == promise).unwrap();
     let scratch = tempfile::tempdir().unwrap();
-    let outcome = holds(&Subject { kind, params: &kind.quick(), scratch: scratch.path() });
+    let outcome = holds(&Subject::of(kind, &kind.quick(), scratch.path()));
     assert_eq!(outcome, Ok(()), "{}: {promise}", kind.name);
 }
 
 /// Holds a kind against every clause and returns those that it breaks. `params` should make a fit
 /// of some hundred rows quick, as [`Kind::quick`] does; `scratch` is an empty folder.
 pub fn check(kind: &Kind, params: &Value, scratch: &Path) -> Vec<Breach> {
-    let subject = Subject { kind, params, scratch };
+    let subject = Subject::of(kind, params, scratch);
     let mut breaches = Vec::new();
     for &(clause, holds) in CLAUSES {
         let outcome = catch_unwind(AssertUnwindSafe(|| holds(&subject)));
@@ -113,8 +126,27 @@ pub fn check(kind: &Kind, params: &Value, scratch: &Path) -> Vec<Breach> {
     breaches
 }
 
-impl Subject<'_> {
+impl<'a> Subject<'a> {
+    fn of(kind: &'a Kind, params: &'a Value, scratch: &'a Path) -> Self {
+        Self { kind, params, scratch, command: None }
+    }
+
+    fn supervised(&self) -> bool {
+        self.command.map_or(self.kind.supervised, |command| command.supervised)
+    }
+
+    /// Whether scores are the same: to the bit, or of a command to a part of [`commands::TOLERANCE`].
+    fn same(&self, a: &[f64], b: &[f64]) -> Result<(), String> {
+        match self.command {
+            None => clauses::same_bits(a, b),
+            Some(_) => commands::about_the_same(a, b),
+        }
+    }
+
     fn detector(&self) -> Result<Box<dyn Detector>, String> {
+        if let Some(command) = self.command {
+            return Ok((command.make)());
+        }
         let device = Backend::Cpu.open().map_err(|e| e.to_string())?;
         self.kind.build(self.params, &device).map_err(|e| e.to_string())
     }
@@ -122,7 +154,7 @@ impl Subject<'_> {
     /// Fits on a table with some rows labelled outliers where the kind wants labels.
     fn fit(&self, x: &Matrix, seed: u64) -> Result<Box<dyn FittedDetector>, DetectorError> {
         let labels = tables::labels(x.rows());
-        self.fit_with(x, self.kind.supervised.then_some(&labels[..]), seed)
+        self.fit_with(x, self.supervised().then_some(&labels[..]), seed)
     }
 
     fn fit_with(

@@ -11,6 +11,7 @@ use std::path::Path;
 
 use oddbench_core::{DetectorError, FittedDetector};
 
+use crate::external::EXTERNAL_KIND;
 use crate::kind::Kind;
 use crate::model::Model;
 use crate::save::Saved;
@@ -58,14 +59,19 @@ kinds! {
     random: random::RandomParams,
 }
 
-/// Every kind, in the order of `oddbench models`.
+/// Every kind that is fitted in this process, in the order of `oddbench models`.
 pub fn kinds() -> &'static [Kind] {
     KINDS
 }
 
-/// The kind of that name.
+/// The kind of that name; [`EXTERNAL_KIND`] is one of them.
 pub fn find(name: &str) -> Option<&'static Kind> {
-    kinds().iter().find(|kind| kind.name == name)
+    named().find(|kind| kind.name == name)
+}
+
+/// Every kind that an experiment may name: [`kinds`], then commands of the user's.
+pub fn named() -> impl Iterator<Item = &'static Kind> {
+    kinds().iter().chain([&EXTERNAL_KIND])
 }
 
 /// Loads what [`FittedDetector::save`] wrote, whatever its kind.

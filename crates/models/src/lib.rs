@@ -7,6 +7,7 @@ mod decision_tree;
 mod detectors;
 pub mod device;
 mod distinct;
+mod external;
 mod kind;
 mod model;
 mod neighbours;
@@ -22,8 +23,9 @@ pub mod save;
 mod supervised;
 mod training_shape;
 
-pub use detectors::{find, kinds, load};
+pub use detectors::{find, kinds, load, named};
 pub use device::{Backend, Device, DeviceError};
+pub use external::EXTERNAL_KIND;
 pub use kind::Kind;
 pub use nn::{batches::Batches, training::Learner};
 pub use params::ParamError;

@@ -1,6 +1,8 @@
 //! `oddbench check`: experiment files resolved to the last parameter, and their rows prepared as a run
 //! would, without running anything.
 
+mod contract;
+
 use std::path::{Path, PathBuf};
 
 use oddbench_data::Cache;
@@ -18,10 +20,12 @@ use crate::terminal::Terminal;
 Examples:
   oddbench check experiments/*.toml
   oddbench check my.toml --no-rows
+  oddbench check --contract my.toml
 
 Rows that are here (tables of your own, generated rows, data sets in the cache) are loaded, split and
 preprocessed as a run would, and every model is asked whether its parameters suit them. Nothing is
-fetched, fitted or written.")]
+fetched, fitted or written. With --contract, every command of yours (kind = \"external\") is also
+started on small made-up tables and held against what a detector must keep.")]
 pub struct CheckArgs {
     /// The experiment files
     #[arg(value_name = "FILE", required = true)]
@@ -29,12 +33,17 @@ pub struct CheckArgs {
     /// Check the files alone; a table of your own is read all the same, for its columns
     #[arg(long)]
     pub no_rows: bool,
+    /// Also start every model of kind "external" on small made-up tables, and say what it keeps of what
+    /// every detector must; exit code 1 if it breaks something
+    #[arg(long)]
+    pub contract: bool,
 }
 
 /// Checks every file, and names the mistakes of all.
 pub fn run(global: &Global, terminal: &Terminal, args: &CheckArgs) -> Result<Status, CliError> {
     let cache = (!args.no_rows).then(|| downloads::cache(global, terminal)).transpose()?;
     let (mut checked, mut wrong) = (Vec::new(), None::<CliError>);
+    let mut status = Status::Done;
     for file in &args.files {
         match check(terminal, file, cache.as_ref()) {
             Ok(value) => checked.push(value),
@@ -44,8 +53,17 @@ pub fn run(global: &Global, terminal: &Terminal, args: &CheckArgs) -> Result<Sta
     if let Some(error) = wrong {
         return Err(error);
     }
+    if args.contract {
+        for (file, value) in args.files.iter().zip(&mut checked) {
+            let (verdicts, kept) = contract::check(terminal, file)?;
+            value["contract"] = verdicts;
+            if !kept {
+                status = Status::ContractBroken;
+            }
+        }
+    }
     terminal.json(|| json!({ "checked": checked }));
-    Ok(Status::Done)
+    Ok(status)
 }
 
 /// Without a cache the rows are not looked at.

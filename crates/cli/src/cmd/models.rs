@@ -1,6 +1,7 @@
 //! `oddbench models`: the detectors that exist, and the parameters of one.
 
-use oddbench_models::{Kind, find, kinds};
+use oddbench_core::external::EXTERNAL;
+use oddbench_models::{Kind, find, named};
 use serde_json::{Value, json};
 
 use crate::error::{CliError, Status};
@@ -22,7 +23,7 @@ pub fn run(terminal: &Terminal, args: &ModelsArgs) -> Result<Status, CliError> {
         None => list(terminal),
         Some(name) => {
             let kind = find(name).ok_or_else(|| {
-                CliError::unknown("model kind", name, kinds().iter().map(|k| k.name))
+                CliError::unknown("model kind", name, named().map(|k| k.name))
             })?;
             show(terminal, kind)?;
         }
@@ -32,17 +33,26 @@ pub fn run(terminal: &Terminal, args: &ModelsArgs) -> Result<Status, CliError> {
 
 fn list(terminal: &Terminal) {
     let mut view = table(terminal, &["kind", "sees labels", "runs on", "what it is"], &[]);
-    for kind in kinds() {
+    for kind in named() {
         let runs_on = if kind.uses_device { "any backend" } else { "cpu" };
         view.add_row([
             kind.name,
-            if kind.supervised { "yes" } else { "no" },
+            sees_labels(kind),
             runs_on,
             kind.summary,
         ]);
     }
     terminal.result(&format!("{view}\n\n`oddbench models KIND` shows the parameters of one."));
-    terminal.json(|| json!({ "models": kinds().iter().map(describe).collect::<Vec<_>>() }));
+    terminal.json(|| json!({ "models": named().map(describe).collect::<Vec<_>>() }));
+}
+
+/// A command sees labels if the experiment says so.
+fn sees_labels(kind: &Kind) -> &'static str {
+    match kind.supervised {
+        _ if kind.name == EXTERNAL => "if told to",
+        true => "yes",
+        false => "no",
+    }
 }
 
 fn describe(kind: &Kind) -> Value {

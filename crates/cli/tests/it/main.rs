@@ -10,6 +10,7 @@ mod data;
 mod describe_file;
 mod errors;
 mod exported;
+mod external;
 mod interruption;
 mod messy_files;
 mod oddbench;

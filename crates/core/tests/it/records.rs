@@ -39,6 +39,7 @@ fn trial() -> TrialInfo {
         train_rows: None,
         supervised: false,
         view: None,
+        external: None,
         sweep: None,
     }
 }
@@ -104,6 +105,7 @@ fn experiment(thresholds: Vec<ThresholdSettings>) -> Experiment {
             params: values.clone(),
             train_rows: Some(100),
             view: Some(View { features: "all".into(), columns, preprocess }),
+            external: None,
             sweep: Some(SweepSettings {
                 select: Metric::RocAuc,
                 draws: Some(Draws { number: 1, seed: 2 }),
@@ -132,6 +134,7 @@ fn record(outcome: Outcome, sizes: Option<PartSizes>) -> Record {
         finished_at: "2026-11-21T07:00:00Z".into(),
         outcome,
         timing: None,
+        external: None,
         members: vec![],
     }
 }

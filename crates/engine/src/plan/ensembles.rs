@@ -128,6 +128,7 @@ fn trial(
         train_rows: None,
         supervised: chosen.iter().any(|trial| trial.supervised),
         view: None,
+        external: None,
         sweep: None,
     };
     EnsembleTrial { info, members: ids, settings: ensemble.settings }

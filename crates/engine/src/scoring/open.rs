@@ -116,6 +116,13 @@ fn open_trial(root: &Path) -> Result<SavedModel, ScoringError> {
             remedy: "name the trial of one of its members".into(),
         });
     }
+    if record.trial.external.is_some() {
+        return Err(ScoringError::NoModel {
+            path: root.to_owned(),
+            message: "this trial ran a command of yours, whose model ended with its process".into(),
+            remedy: "score with the command itself, or use a kind that `oddbench models` lists".into(),
+        });
+    }
     if !root.join(MODEL).is_dir() {
         return Err(no_model("this trial left no model".into()));
     }

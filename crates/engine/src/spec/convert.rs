@@ -4,6 +4,7 @@
 mod dataset;
 mod draws;
 mod ensemble;
+mod external;
 mod measure;
 mod model;
 mod operator;
@@ -62,6 +63,7 @@ pub(crate) fn convert(
             dataset: &dataset,
             source: &source,
             preprocess,
+            base: &base,
         },
     )?;
     let transfer =

@@ -21,8 +21,20 @@ const FIXED: [(&str, &[&str]); 7] = [
     ("[operator]", &["fpr", "prevalence", "flows_per_day"]),
     ("[run]", &["seeds", "backends"]),
     ("[measure]", &["score_rows", "repeats"]),
-    ("[[model]]", &["params", "sweep", "train_rows"]),
+    ("[[model]]", MODEL),
     ("[[ensemble]]", &["members", "combine", "select", "maximise", "limit"]),
+];
+
+const MODEL: &[&str] = &[
+    "params",
+    "sweep",
+    "train_rows",
+    "command",
+    "files",
+    "supervised",
+    "deterministic",
+    "timeout",
+    "max_memory",
 ];
 
 /// Where a key of that name belongs; `None` if no section has it, or if several kinds of section do.

@@ -35,12 +35,12 @@ fn allow_own_splits(schema: &mut Value) {
 /// The kinds of model and the parameters of each.
 fn describe_models(definitions: &mut Definitions) {
     let mut cases = Vec::new();
-    for kind in oddbench_models::kinds() {
+    for kind in oddbench_models::named() {
         let mut params = kind.schema();
         adopt(kind.name, &mut params, definitions);
         cases.push(case(kind.name, json!({ "properties": { "params": params } })));
     }
-    let names: Vec<&str> = oddbench_models::kinds().iter().map(|kind| kind.name).collect();
+    let names: Vec<&str> = oddbench_models::named().map(|kind| kind.name).collect();
     if let Some(model) = definitions.get_mut("WireModel") {
         model["properties"]["kind"]["enum"] = json!(names);
         model["allOf"] = Value::Array(cases);

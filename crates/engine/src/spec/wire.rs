@@ -168,6 +168,35 @@ pub(crate) struct WireModel {
     /// The kind's parameters; `oddbench models KIND` lists them.
     #[serde(default)]
     pub params: Map<String, Value>,
+    /// Kind `external`: the program and its arguments. It is started in a folder of its own, in which the
+    /// `files` are.
+    #[serde(default)]
+    #[schemars(length(min = 1))]
+    pub command: Option<Vec<String>>,
+    /// Kind `external`: files that the command needs, relative to this file. A change of one makes another
+    /// trial.
+    #[serde(default)]
+    pub files: Option<Vec<String>>,
+    /// Kind `external`: give it the labels of the training rows. Default: false.
+    #[serde(default)]
+    pub supervised: Option<bool>,
+    /// Kind `external`: it ignores the seed and is run once. Default: false.
+    #[serde(default)]
+    pub deterministic: Option<bool>,
+    /// Kind `external`: how rows are written for it, `parquet` (the default) or `csv`.
+    #[serde(default)]
+    #[schemars(extend("enum" = ["parquet", "csv"]))]
+    pub format: Option<String>,
+    /// Kind `external`: how long a trial may take, such as `10m`. Default: `1h`.
+    #[serde(default)]
+    pub timeout: Option<String>,
+    /// Kind `external`: what its processes may hold together, such as `4 GB`. Default: no limit.
+    #[serde(default)]
+    pub max_memory: Option<String>,
+    /// Kind `external`: how many threads it is told to use. Default: its share of the cores.
+    #[serde(default)]
+    #[schemars(range(min = 1))]
+    pub threads: Option<u32>,
     /// One trial per combination of parameters, or `random` of them; validation rows choose the winner,
     /// which alone is shown on the test rows.
     #[serde(default)]

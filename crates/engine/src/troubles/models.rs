@@ -6,7 +6,7 @@ use oddbench_models::{ParamError, TrainingShape};
 
 use super::{Seen, Troubles};
 use crate::prepared::Prepared;
-use crate::spec::{Fault, KeyPath, kind_of};
+use crate::spec::{Fault, KeyPath, kind_of, sees_labels};
 
 impl Troubles<'_> {
     /// Asks every model of that view whether its parameters suit the rows.
@@ -42,6 +42,9 @@ impl Troubles<'_> {
         shape: &TrainingShape,
         fold: Option<u32>,
     ) {
+        if sees_labels(model) && model.external.is_some() {
+            self.classes_of_command(path, shape);
+        }
         for (variant, point) in model.variants() {
             let Err(error) = kind_of(&variant).suits(&variant.params, shape) else { continue };
             let swept = |key: &str| point.as_ref().is_some_and(|p| p.values.get(key).is_some());
@@ -52,6 +55,19 @@ impl Troubles<'_> {
             let fault = unsuited(path, block, error, shape, self.spec.fold_in_words(fold));
             self.say(&fault.key.to_string(), fault);
         }
+    }
+
+    /// What a command that sees labels needs of training rows.
+    fn classes_of_command(&mut self, path: &KeyPath, shape: &TrainingShape) {
+        let missing = match (shape.outliers, shape.rows - shape.outliers) {
+            (0, _) => "outlier",
+            (_, 0) => "inlier",
+            _ => return,
+        };
+        let key = path.key("supervised");
+        let message = format!("there is no {missing} among the {} training rows", shape.rows);
+        let help = "choose a split that trains on both classes, or leave `supervised` out";
+        self.say(&key.to_string(), Fault::value(&key, message, help));
     }
 
     /// What an ensemble needs of validation rows.
@@ -88,7 +104,7 @@ fn lacks_a_class(prepared: &Prepared) -> bool {
 fn shape(model: &ModelSettings, prepared: &Prepared) -> TrainingShape {
     let outliers = |labels: &[bool]| labels.iter().filter(|label| **label).count();
     // Which of the rows are drawn matters to kinds that see labels alone.
-    let outliers = match model.train_rows.filter(|_| kind_of(model).supervised) {
+    let outliers = match model.train_rows.filter(|_| sees_labels(model)) {
         Some(rows) => outliers(&prepared.some_training_rows(rows).1),
         None => outliers(&prepared.train_labels),
     };

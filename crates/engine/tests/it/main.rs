@@ -9,6 +9,7 @@ mod checked_rows;
 mod documents;
 mod ensembles;
 mod exported;
+mod external;
 mod fakes;
 mod good_files;
 mod plans;

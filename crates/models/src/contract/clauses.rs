@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{Subject, tables};
 use crate::load;
 
-type Outcome = Result<(), String>;
+pub(super) type Outcome = Result<(), String>;
 
 pub(super) fn unknown_parameter(subject: &Subject<'_>) -> Outcome {
     let mut params = subject.params.clone();
@@ -48,7 +48,7 @@ pub(super) fn finite_scores(subject: &Subject<'_>) -> Outcome {
 }
 
 pub(super) fn same_seed(subject: &Subject<'_>) -> Outcome {
-    same_bits(&subject.scores(1)?, &subject.scores(1)?)
+    subject.same(&subject.scores(1)?, &subject.scores(1)?)
 }
 
 pub(super) fn deterministic(subject: &Subject<'_>) -> Outcome {
@@ -82,7 +82,7 @@ pub(super) fn threads(subject: &Subject<'_>) -> Outcome {
 }
 
 pub(super) fn labels(subject: &Subject<'_>) -> Outcome {
-    if subject.kind.supervised {
+    if subject.supervised() {
         return Ok(());
     }
     let (train, test) = (tables::train(), tables::test());
@@ -94,7 +94,7 @@ pub(super) fn labels(subject: &Subject<'_>) -> Outcome {
 }
 
 pub(super) fn missing_labels(subject: &Subject<'_>) -> Outcome {
-    if !subject.kind.supervised {
+    if !subject.supervised() {
         return Ok(());
     }
     let x = tables::train();
@@ -114,7 +114,7 @@ pub(super) fn missing_labels(subject: &Subject<'_>) -> Outcome {
 }
 
 pub(super) fn orientation(subject: &Subject<'_>) -> Outcome {
-    if !subject.kind.supervised {
+    if !subject.supervised() {
         return Ok(());
     }
     let (train, test) = (tables::train(), tables::held_out());
@@ -148,8 +148,22 @@ pub(super) fn permutation(subject: &Subject<'_>) -> Outcome {
     let order: Vec<usize> = (0..test.rows()).map(|i| i * 31 % test.rows()).collect();
     let permuted = fitted.score(&test.select(&order)).map_err(say)?;
     let expected: Vec<f64> = order.iter().map(|&i| scores[i]).collect();
-    same_bits(&expected, &permuted)?;
-    same_bits(&scores[..1], &fitted.score(&test.select(&[0])).map_err(say)?)
+    subject.same(&expected, &permuted)
+}
+
+/// Far rows, near ones, and few enough for a command that is asked for each.
+pub(super) fn alone(subject: &Subject<'_>) -> Outcome {
+    if subject.kind.positional {
+        return Ok(());
+    }
+    let fitted = subject.fit(&tables::train(), 1).map_err(say)?;
+    let test = tables::test();
+    let scores = fitted.score(&test).map_err(say)?;
+    let some: Vec<usize> = (0..test.rows()).step_by(12).collect();
+    let among: Vec<f64> = some.iter().map(|&row| scores[row]).collect();
+    let alone = some.iter().map(|&row| fitted.score(&test.select(&[row])));
+    let alone: Vec<Vec<f64>> = alone.collect::<Result<_, _>>().map_err(say)?;
+    subject.same(&among, &alone.concat())
 }
 
 pub(super) fn save_and_load(subject: &Subject<'_>) -> Outcome {
@@ -168,7 +182,7 @@ pub(super) fn save_and_load(subject: &Subject<'_>) -> Outcome {
 
 /// More rows than an isolation forest draws for a tree, and few enough to be quick.
 pub(super) fn sampled_rows(subject: &Subject<'_>) -> Outcome {
-    if subject.kind.supervised {
+    if subject.supervised() {
         return Ok(());
     }
     let x = tables::train();
@@ -305,7 +319,7 @@ impl Watch for Counting {
 fn fit_watched(subject: &Subject<'_>, watch: &mut dyn Watch) -> Result<(), DetectorError> {
     let x = tables::train();
     let labels = tables::labels(x.rows());
-    let labels = subject.kind.supervised.then_some(&labels[..]);
+    let labels = subject.supervised().then_some(&labels[..]);
     let detector = subject.detector().map_err(DetectorError::Backend)?;
     detector.fit(Train { x: &x, labels, validation: None }, 1, watch).map(drop)
 }
@@ -324,14 +338,14 @@ fn resolve(subject: &Subject<'_>, params: &Value) -> Result<Value, String> {
     subject.kind.resolve(params).map_err(|e| e.to_string())
 }
 
-fn all_finite(scores: &[f64]) -> Outcome {
+pub(super) fn all_finite(scores: &[f64]) -> Outcome {
     match scores.iter().position(|score| !score.is_finite()) {
         Some(row) => Err(format!("the score of row {row} is {}", scores[row])),
         None => Ok(()),
     }
 }
 
-fn same_bits(a: &[f64], b: &[f64]) -> Outcome {
+pub(super) fn same_bits(a: &[f64], b: &[f64]) -> Outcome {
     ensure(a.len() == b.len(), || format!("{} and {} scores", a.len(), b.len()))?;
     match a.iter().zip(b).position(|(a, b)| a.to_bits() != b.to_bits()) {
         Some(row) => Err(format!("row {row}: {:?} and {:?}", a[row], b[row])),
@@ -339,10 +353,10 @@ fn same_bits(a: &[f64], b: &[f64]) -> Outcome {
     }
 }
 
-fn ensure(holds: bool, how: impl FnOnce() -> String) -> Outcome {
+pub(super) fn ensure(holds: bool, how: impl FnOnce() -> String) -> Outcome {
     if holds { Ok(()) } else { Err(how()) }
 }
 
-fn say(error: DetectorError) -> String {
+pub(super) fn say(error: DetectorError) -> String {
     error.to_string()
 }

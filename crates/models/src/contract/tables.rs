@@ -40,12 +40,6 @@ pub(super) fn in_far_cluster(row: &[f32]) -> bool {
 /// Tables at the edge of what makes sense, by name.
 pub(super) fn odd() -> Vec<(&'static str, Matrix)> {
     let x = train();
-    let mut constant = x.clone();
-    for (i, value) in constant.as_mut_slice().iter_mut().enumerate() {
-        if i % COLS < 3 {
-            *value = 0.25;
-        }
-    }
     let mut huge = x.clone();
     huge.as_mut_slice().iter_mut().for_each(|value| *value *= 1e30);
     vec![
@@ -53,10 +47,30 @@ pub(super) fn odd() -> Vec<(&'static str, Matrix)> {
         ("two rows", x.select(&[0, 1])),
         ("one row, repeated", x.select(&[0; 60])),
         ("every row twice", x.select(&(0..240).map(|i| i / 2).collect::<Vec<_>>())),
-        ("three constant columns", constant),
+        ("three constant columns", three_constant(&x)),
         ("all zeros", Matrix::zeros(50, COLS)),
         ("values of 1e30", huge),
     ]
+}
+
+/// The same rows with three columns that never vary.
+pub(super) fn three_constant(x: &Matrix) -> Matrix {
+    let mut constant = x.clone();
+    for (i, value) in constant.as_mut_slice().iter_mut().enumerate() {
+        if i % COLS < 3 {
+            *value = 0.25;
+        }
+    }
+    constant
+}
+
+/// The first column alone.
+pub(super) fn one_column(x: &Matrix) -> Matrix {
+    let mut one = Matrix::zeros(x.rows(), 1);
+    for (value, row) in one.as_mut_slice().iter_mut().zip(x.iter_rows()) {
+        *value = row[0];
+    }
+    one
 }
 
 fn clusters(rows: usize, purpose: &str) -> Matrix {

@@ -125,6 +125,7 @@ pub fn trial(label: &str, kind: &str, seed: Option<u64>) -> TrialResult {
             train_rows: None,
             supervised: false,
             view: None,
+            external: None,
             sweep: None,
         },
         record: None,
@@ -148,6 +149,7 @@ pub fn record(trial: &TrialInfo, data: &DataInfo, sizes: PartSizes, outcome: Out
         finished_at: "2026-11-21T06:00:00Z".into(),
         outcome,
         timing: None,
+        external: None,
         members: vec![],
     }
 }

@@ -1,5 +1,7 @@
 //! `[[model]]`: kinds, names and parameters.
 
+use std::path::Path;
+
 use oddbench_data::Source;
 use oddbench_models::{Kind, ParamError};
 use serde_json::Value;
@@ -9,6 +11,7 @@ use oddbench_core::preprocess::PreprocessSettings;
 use oddbench_core::split::SplitSettings;
 
 use super::check_seeds;
+use super::external::external;
 use super::measure::row_count;
 use super::sweep::sweep;
 use super::view::view;
@@ -26,6 +29,8 @@ pub(super) struct Shared<'a> {
     pub(super) dataset: &'a DatasetSettings,
     pub(super) source: &'a Source,
     pub(super) preprocess: PreprocessSettings,
+    /// The folder of the experiment file.
+    pub(super) base: &'a Path,
 }
 
 pub(super) fn models(
@@ -60,9 +65,11 @@ pub(super) fn models(
 
 fn model(at: &KeyPath, wire: WireModel, shared: &Shared<'_>) -> Result<ModelSettings, Fault> {
     let kind = kind(&at.key("kind"), &wire.kind)?;
-    if kind.supervised && !shared.split.kind().trains_on_outliers() {
+    let external = external(at, kind, &wire, shared.base)?;
+    let with_labels = external.as_ref().is_some_and(|command| command.supervised);
+    if (kind.supervised || with_labels) && !shared.split.kind().trains_on_outliers() {
         return Err(Fault::value(
-            &at.key("kind"),
+            &at.key(if with_labels { "supervised" } else { "kind" }),
             format!("\"{}\" learns from labels, and this split trains on inliers only", kind.name),
             "use split.kind = \"holdout\", \"k-fold\" or \"predefined\", with train_on = \"all\"",
         ));
@@ -92,7 +99,8 @@ fn model(at: &KeyPath, wire: WireModel, shared: &Shared<'_>) -> Result<ModelSett
         (shared.dataset, shared.source),
         shared.preprocess,
     )?;
-    Ok(ModelSettings { name, kind: kind.name.to_owned(), params, seeds, train_rows, view, sweep })
+    let kind = kind.name.to_owned();
+    Ok(ModelSettings { name, kind, params, seeds, train_rows, view, external, sweep })
 }
 
 /// The row's name in tables.
@@ -109,7 +117,7 @@ fn kind(key: &KeyPath, name: &str) -> Result<&'static Kind, Fault> {
     if let Some(kind) = oddbench_models::find(name) {
         return Ok(kind);
     }
-    let names: Vec<&str> = oddbench_models::kinds().iter().map(|kind| kind.name).collect();
+    let names: Vec<&str> = oddbench_models::named().map(|kind| kind.name).collect();
     let help = match kind_meant(name) {
         Some(meant) => format!("did you mean \"{meant}\"? allowed: {}", names.join(", ")),
         None => allowed(name, &names),

@@ -1,0 +1,140 @@
+//! Files by which oddbench and a command of the user's exchange rows: features as parquet or CSV, labels and
+//! scores as texts of one number a line.
+
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
+
+use oddbench_core::Matrix;
+use oddbench_core::external::RowFormat;
+use polars::prelude::{DataFrame, NamedFrom, ParquetCompression, ParquetWriter, PolarsError, Series};
+
+/// Writes the given rows, in that order. Columns are called `x1`, `x2` and so on. A CSV file holds the same
+/// numbers as a parquet file: 32-bit floats, exactly.
+pub fn write_rows(path: &Path, format: RowFormat, x: &Matrix, order: &[u32]) -> io::Result<()> {
+    let out = BufWriter::with_capacity(1 << 20, File::create(path)?);
+    match format {
+        RowFormat::Parquet => write_parquet(out, x, order).map_err(io::Error::other),
+        RowFormat::Csv => write_csv(out, x, order),
+    }
+}
+
+fn write_parquet(
+    mut out: BufWriter<File>,
+    x: &Matrix,
+    order: &[u32],
+) -> Result<(), PolarsError> {
+    let column = |at: usize| {
+        let values: Vec<f32> = order.iter().map(|&row| x.row(row as usize)[at]).collect();
+        Series::new(format!("x{}", at + 1).as_str().into(), values).into()
+    };
+    let mut frame = DataFrame::new(order.len(), (0..x.cols()).map(column).collect())?;
+    ParquetWriter::new(&mut out)
+        .with_compression(ParquetCompression::Uncompressed)
+        .with_row_group_size(None)
+        .finish(&mut frame)?;
+    Ok(out.flush()?)
+}
+
+fn write_csv(mut out: impl Write, x: &Matrix, order: &[u32]) -> io::Result<()> {
+    let names: Vec<String> = (1..=x.cols()).map(|at| format!("x{at}")).collect();
+    writeln!(out, "{}", names.join(","))?;
+    for &row in order {
+        for (at, value) in x.row(row as usize).iter().enumerate() {
+            let comma = if at == 0 { "" } else { "," };
+            // As a 64-bit number: a reader that makes one of it gets these bits, not nearby ones.
+            write!(out, "{comma}{:?}", f64::from(*value))?;
+        }
+        writeln!(out)?;
+    }
+    out.flush()
+}
+
+/// Writes one line a row: 1 for an outlier, 0 for an inlier.
+pub fn write_labels(path: &Path, labels: impl Iterator<Item = bool>) -> io::Result<()> {
+    let text: String = labels.map(|outlier| if outlier { "1\n" } else { "0\n" }).collect();
+    fs::write(path, text)
+}
+
+/// Reads one finite number a line, as many as there are rows. The error says what is wrong with the file.
+pub fn read_scores(path: &Path, rows: usize) -> Result<Vec<f64>, String> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let text = fs::read_to_string(path).map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => format!("{name} was not written"),
+        _ => format!("{name}: {error}"),
+    })?;
+    let mut scores = Vec::with_capacity(rows);
+    for (at, line) in text.lines().enumerate() {
+        let line = line.trim();
+        let score: f64 = line.parse().map_err(|_| {
+            let shown: String = line.chars().take(40).collect();
+            format!("{name}, line {}: expected a number, found {shown:?}", at + 1)
+        })?;
+        if !score.is_finite() {
+            return Err(format!("{name}, line {}: the score is {score}; scores must be finite", at + 1));
+        }
+        scores.push(score);
+    }
+    match scores.len() == rows {
+        true => Ok(scores),
+        false => Err(format!("{name} has {} scores for {rows} rows", scores.len())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use polars::prelude::{ParquetReader, SerReader};
+
+    use super::*;
+
+    const VALUES: [f32; 6] = [0.1, -3.5, 1e-30, 1.0 / 3.0, 7.0, 16_777_217.0];
+
+    fn written(format: RowFormat) -> (tempfile::TempDir, std::path::PathBuf) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("rows");
+        let x = Matrix::new(3, 2, VALUES.to_vec()).unwrap();
+        write_rows(&path, format, &x, &[2, 0, 1]).unwrap();
+        (folder, path)
+    }
+
+    #[test]
+    fn both_formats_hold_the_same_numbers_in_the_order_asked_for() {
+        let (_folder, path) = written(RowFormat::Csv);
+        let text = fs::read_to_string(path).unwrap();
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines[0], "x1,x2");
+        let read = |line: &str| line.split(',').map(|v| v.parse::<f64>().unwrap()).collect();
+        let rows: Vec<Vec<f64>> = lines[1..].iter().map(|line| read(line)).collect();
+        let (_folder, path) = written(RowFormat::Parquet);
+        let frame = ParquetReader::new(File::open(path).unwrap()).finish().unwrap();
+        for (at, name) in ["x1", "x2"].into_iter().enumerate() {
+            let column = frame.column(name).unwrap().f32().unwrap();
+            let values: Vec<f64> = column.iter().map(|v| f64::from(v.unwrap())).collect();
+            let expected = [2, 0, 1].map(|row: usize| f64::from(VALUES[2 * row + at]));
+            assert_eq!(values, expected);
+            assert_eq!(rows.iter().map(|row| row[at]).collect::<Vec<_>>(), expected);
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_with_scores_is_said_with_the_line() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("scores-1.txt");
+        let of = |text: &str| {
+            fs::write(&path, text).unwrap();
+            read_scores(&path, 2)
+        };
+        assert_eq!(of("1.5\r\n-2e3\n"), Ok(vec![1.5, -2000.0]));
+        for (text, said) in [
+            ("1\n", "scores-1.txt has 1 scores for 2 rows"),
+            ("1\n2\n3\n", "scores-1.txt has 3 scores for 2 rows"),
+            ("1\nnan\n", "scores-1.txt, line 2: the score is NaN; scores must be finite"),
+            ("inf\n1\n", "scores-1.txt, line 1: the score is inf; scores must be finite"),
+            ("1\n0,5\n", "scores-1.txt, line 2: expected a number, found \"0,5\""),
+        ] {
+            assert_eq!(of(text), Err(said.to_owned()));
+        }
+        let missing = read_scores(&folder.path().join("scores-2.txt"), 2);
+        assert_eq!(missing, Err("scores-2.txt was not written".to_owned()));
+    }
+}

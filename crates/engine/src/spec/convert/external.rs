@@ -1,0 +1,250 @@
+//! The keys of a `[[model]]` of kind `external`: a command, its files and its limits. Files are read here, so
+//! that a trial's address covers what is in them.
+
+use std::env;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use oddbench_core::external::{EXTERNAL, ExternalFile, ExternalSettings, RowFormat};
+use oddbench_data::digest;
+use oddbench_models::Kind;
+
+use super::{choose, misplaced};
+use crate::external::is_reserved;
+use crate::spec::error::Fault;
+use crate::spec::locate::KeyPath;
+use crate::spec::wire::WireModel;
+
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(3600);
+
+/// What the model says of its command; `None` if it is of another kind.
+pub(super) fn external(
+    at: &KeyPath,
+    kind: &Kind,
+    wire: &WireModel,
+    base: &Path,
+) -> Result<Option<ExternalSettings>, Fault> {
+    if kind.name != EXTERNAL {
+        for (key, present) in [
+            ("command", wire.command.is_some()),
+            ("files", wire.files.is_some()),
+            ("supervised", wire.supervised.is_some()),
+            ("deterministic", wire.deterministic.is_some()),
+            ("format", wire.format.is_some()),
+            ("timeout", wire.timeout.is_some()),
+            ("max_memory", wire.max_memory.is_some()),
+            ("threads", wire.threads.is_some()),
+        ] {
+            misplaced(&at.key(key), present, "a model of kind \"external\"")?;
+        }
+        return Ok(None);
+    }
+    let files = files(&at.key("files"), wire.files.as_deref().unwrap_or_default(), base)?;
+    let command = command(&at.key("command"), wire.command.as_deref(), &files, base)?;
+    let format = wire.format.as_deref();
+    let format = format.map(|name| choose(&at.key("format"), name, &RowFormat::ALL)).transpose()?;
+    if wire.threads == Some(0) {
+        return Err(Fault::value(&at.key("threads"), "0 is out of range", "use 1 or more"));
+    }
+    Ok(Some(ExternalSettings {
+        command,
+        files,
+        supervised: wire.supervised.unwrap_or(false),
+        deterministic: wire.deterministic.unwrap_or(false),
+        format: format.unwrap_or(RowFormat::Parquet),
+        timeout_seconds: timeout(&at.key("timeout"), wire.timeout.as_deref())?,
+        max_memory_mb: max_memory(&at.key("max_memory"), wire.max_memory.as_deref())?,
+        threads: wire.threads,
+    }))
+}
+
+/// The files with their digests, in the file's order.
+fn files(at: &KeyPath, names: &[String], base: &Path) -> Result<Vec<ExternalFile>, Fault> {
+    let mut files: Vec<ExternalFile> = Vec::new();
+    for (index, given) in names.iter().enumerate() {
+        let key = at.index(index);
+        let path = base.join(given);
+        let Some(name) = path.file_name().map(|name| name.to_string_lossy().into_owned()) else {
+            return Err(Fault::value(&key, format!("\"{given}\" names no file"), NAME_FILES));
+        };
+        if path.is_dir() {
+            return Err(Fault::value(&key, format!("{} is a folder", path.display()), NAME_FILES));
+        }
+        let sha256 = File::open(&path).and_then(digest::of_reader).map_err(|error| {
+            let help = "paths are relative to the experiment file";
+            Fault::value(&key, format!("{} cannot be read: {error}", path.display()), help)
+        })?;
+        if is_reserved(&name) {
+            let message = format!("\"{name}\" is a name that oddbench gives to files of its own");
+            return Err(Fault::value(&key, message, "rename the file"));
+        }
+        if files.iter().any(|file| file.name == name) {
+            let message = format!("two files are called \"{name}\"");
+            let help = "all of them are copied into one folder: give each a name of its own";
+            return Err(Fault::value(&key, message, help));
+        }
+        files.push(ExternalFile { name, path: path.display().to_string(), sha256 });
+    }
+    Ok(files)
+}
+
+const NAME_FILES: &str = "name single files; each is copied into the folder of the command";
+
+fn command(
+    at: &KeyPath,
+    given: Option<&[String]>,
+    files: &[ExternalFile],
+    base: &Path,
+) -> Result<Vec<String>, Fault> {
+    let example = "write it like this: command = [\"python3\", \"model.py\"], files = [\"model.py\"]";
+    let Some(command) = given else {
+        return Err(Fault::value(at, "a model of kind \"external\" needs a command", example));
+    };
+    let Some((program, arguments)) = command.split_first().filter(|(first, _)| !first.is_empty())
+    else {
+        return Err(Fault::value(at, "the command is empty", example));
+    };
+    if let Some(index) = command.iter().position(|word| word.contains('\0')) {
+        let message = "a word of a command cannot hold the character NUL";
+        return Err(Fault::value(&at.index(index), message, "remove it"));
+    }
+    find_program(&at.index(0), program, files)?;
+    for (index, argument) in (1..).zip(arguments) {
+        let is_here = !argument.is_empty() && base.join(argument).is_file();
+        if is_here && Path::new(argument).is_relative() && !has(files, argument) {
+            let message = format!(
+                "the command is started in a folder of its own, and \"{argument}\" will not be there"
+            );
+            let name = Path::new(argument).file_name().unwrap_or_default().to_string_lossy();
+            let help = format!(
+                "add files = [\"{argument}\"] to the model and call it \"{name}\" in the command"
+            );
+            return Err(Fault::value(&at.index(index), message, help));
+        }
+    }
+    Ok(command.to_vec())
+}
+
+/// Whether a file will be in the folder of the command, by the path that the command uses.
+fn has(files: &[ExternalFile], path: &str) -> bool {
+    let path = path.strip_prefix("./").unwrap_or(path);
+    files.iter().any(|file| file.name == path)
+}
+
+/// Whether the program can be started: one of the files, an absolute path, or a name that is looked up.
+fn find_program(key: &KeyPath, program: &str, files: &[ExternalFile]) -> Result<(), Fault> {
+    let fault = |message: String, help: &str| Err(Fault::value(key, message, help));
+    if !program.contains('/') {
+        let path = env::var_os("PATH").unwrap_or_default();
+        let found = env::split_paths(&path).any(|folder| is_executable(&folder.join(program)));
+        return match found {
+            true => Ok(()),
+            false if has(files, program) => fault(
+                format!("\"{program}\" is looked up where programs are, and is not there"),
+                "for a program among the files write \"./\" in front of its name",
+            ),
+            false => fault(
+                format!("there is no program \"{program}\""),
+                "install it, or give its whole path",
+            ),
+        };
+    }
+    let path: PathBuf = match Path::new(program).is_absolute() {
+        true => program.into(),
+        false => match files.iter().find(|file| has(std::slice::from_ref(file), program)) {
+            Some(file) => (&file.path).into(),
+            None => {
+                return fault(
+                    format!("\"{program}\" will not be in the folder of the command"),
+                    "add the program to files and call it \"./NAME\", or give its whole path",
+                );
+            }
+        },
+    };
+    match (path.is_file(), is_executable(&path)) {
+        (false, _) => fault(format!("there is no program {}", path.display()), "give its path"),
+        (true, false) => fault(
+            format!("{} is not a program that can be started", path.display()),
+            "make it one with chmod +x, or name its interpreter first: [\"sh\", \"model.sh\"]",
+        ),
+        (true, true) => Ok(()),
+    }
+}
+
+fn is_executable(path: &Path) -> bool {
+    let Ok(found) = fs::metadata(path) else { return false };
+    #[cfg(unix)]
+    let may_run = std::os::unix::fs::PermissionsExt::mode(&found.permissions()) & 0o111 != 0;
+    #[cfg(not(unix))]
+    let may_run = true;
+    found.is_file() && may_run
+}
+
+fn timeout(key: &KeyPath, given: Option<&str>) -> Result<u64, Fault> {
+    let Some(text) = given else { return Ok(DEFAULT_TIMEOUT.as_secs()) };
+    let seconds = humantime::parse_duration(text).map(|duration| duration.as_secs());
+    match seconds {
+        Ok(seconds @ 1..) => Ok(seconds),
+        _ => Err(Fault::value(
+            key,
+            format!("\"{text}\" is no time of a second or more"),
+            "write it like this: timeout = \"10m\", \"90s\" or \"2h 30m\"",
+        )),
+    }
+}
+
+/// MiB.
+fn max_memory(key: &KeyPath, given: Option<&str>) -> Result<Option<u64>, Fault> {
+    let Some(text) = given else { return Ok(None) };
+    if !cfg!(target_os = "linux") {
+        let message = "what a process holds is known on Linux alone, so that this cannot be kept";
+        return Err(Fault::name(key, message, "remove it"));
+    }
+    let mib = mebibytes(text).ok_or_else(|| {
+        let help = "write it like this: max_memory = \"4 GB\", \"800 MB\" or \"2 GiB\"";
+        Fault::value(key, format!("\"{text}\" is no size of a MiB or more"), help)
+    })?;
+    Ok(Some(mib))
+}
+
+fn mebibytes(text: &str) -> Option<u64> {
+    let text = text.trim();
+    let unit = text.find(|c: char| c.is_ascii_alphabetic())?;
+    let (number, unit) = text.split_at(unit);
+    let bytes = match unit.to_ascii_lowercase().as_str() {
+        "mb" => 1e6,
+        "gb" => 1e9,
+        "tb" => 1e12,
+        "mib" => 1_048_576.0,
+        "gib" => 1_073_741_824.0,
+        "tib" => 1_099_511_627_776.0,
+        _ => return None,
+    };
+    let mib = number.trim().parse::<f64>().ok()? * bytes / 1_048_576.0;
+    // Below 2⁵³, so that the conversion is exact.
+    (mib >= 1.0 && mib < 9e15).then_some(mib as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_have_a_number_and_a_unit() {
+        for (text, mib) in [
+            ("4 GB", Some(3814)),
+            ("4GiB", Some(4096)),
+            ("0.5 gib", Some(512)),
+            ("800 MB", Some(762)),
+            ("1 MiB", Some(1)),
+            ("1 KB", None),
+            ("GB", None),
+            ("-1 GB", None),
+            ("4096", None),
+            ("lots", None),
+        ] {
+            assert_eq!(mebibytes(text), mib, "{text}");
+        }
+    }
+}

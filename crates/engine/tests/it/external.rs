@@ -1,0 +1,448 @@
+//! Commands as detectors: what they are given, what becomes of their answers, and how they fail.
+#![cfg(unix)]
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use oddbench_core::external::ExternalRun;
+use oddbench_core::metrics::Metric;
+use oddbench_core::record::{Outcome, Record, Stage};
+use oddbench_core::results::TrialResult;
+use oddbench_core::{Dataset, Matrix};
+use oddbench_data::Cache;
+use oddbench_engine::executor::InProcess;
+use oddbench_engine::external::contract;
+use oddbench_engine::prepared::Prepared;
+use oddbench_engine::spec::{self, Overrides, Spec};
+use oddbench_engine::store::Store;
+use oddbench_engine::{plan, run::Run};
+use tempfile::TempDir;
+
+use crate::fakes::{Ear, NoDownload, run_whole};
+
+/// Carries out every order: reads nothing, and scores each row with the sum of its columns.
+const SUMS: &str = r#"
+while read -r order rows scores; do
+  if [ $order = score ]; then
+    awk -F, 'NR > 1 { s = 0; for (i = 1; i <= NF; i++) s += $i; printf "%.17g\n", s }' $rows > $scores
+  fi
+  echo @done
+done
+"#;
+
+/// A folder with an experiment and the files of its command.
+struct Bench(TempDir);
+
+impl Bench {
+    /// With `model.sh`, and with more keys of the model.
+    fn new(script: &str, keys: &str) -> Self {
+        let bench = Self(tempfile::tempdir().unwrap());
+        bench.write("model.sh", script);
+        bench.experiment(&format!("command = [\"sh\", \"model.sh\"]\nfiles = [\"model.sh\"]\n{keys}"));
+        bench
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        fs::write(self.0.path().join(name), text).unwrap();
+    }
+
+    fn experiment(&self, model: &str) {
+        let text = format!(
+            "name = \"external\"\n[dataset]\nkind = \"synthetic\"\nrows = 3000\n\
+             features = [\"src_bytes\", \"dst_bytes\", \"count\"]\n\
+             [split]\nkind = \"holdout\"\n[preprocess]\nconstant = \"drop\"\n\
+             [threshold]\nrule = \"max-f1\"\n\
+             [[model]]\nkind = \"external\"\nname = \"mine\"\nformat = \"csv\"\n{model}\n"
+        );
+        self.write("experiment.toml", &text);
+    }
+
+    fn spec(&self) -> Spec {
+        self.parsed().unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    fn parsed(&self) -> Result<Spec, spec::SpecError> {
+        let path = self.0.path().join("experiment.toml");
+        let text = fs::read_to_string(&path).unwrap();
+        spec::parse(&path, text, &Overrides::default())
+    }
+
+    /// What is wrong with it, and at which key.
+    fn refused(&self) -> String {
+        let error = self.parsed().unwrap_err();
+        format!("{}: {}; {}", error.key, error.message, error.help)
+    }
+
+    fn run(&self) -> Run {
+        let results = self.0.path().join("results");
+        run_whole(&self.spec(), &results, &Ear::default(), false, &InProcess::new()).unwrap()
+    }
+
+    fn trial(&self) -> TrialResult {
+        self.run().results.trials.remove(0)
+    }
+
+    /// The message of the failed trial. Its folder is removed.
+    fn failure(&self) -> (Stage, String) {
+        let record = self.trial().record.unwrap();
+        let folder = record.external.unwrap().folder.expect("the folder of a failed trial is kept");
+        assert!(Path::new(&folder).join("trial.json").is_file());
+        fs::remove_dir_all(folder).unwrap();
+        match record.outcome {
+            Outcome::Failed { stage, message } => (stage, message),
+            Outcome::Completed { .. } => panic!("completed"),
+        }
+    }
+
+    fn prepared(&self) -> Prepared {
+        let spec = self.spec();
+        Prepared::from_dataset(&loaded(&spec), &spec, None).unwrap()
+    }
+}
+
+fn loaded(spec: &Spec) -> Dataset {
+    let (dir, watch) = (PathBuf::from("no-cache"), Box::new(NoDownload));
+    spec.load(&Cache { dir, mirror: None, offline: true, watch }).unwrap()
+}
+
+fn example(name: &str) -> String {
+    let path = format!("{}/../../examples/external/{name}", env!("CARGO_MANIFEST_DIR"));
+    fs::read_to_string(path).unwrap()
+}
+
+/// Whether `python3` can import that; otherwise a word that the test is skipped.
+fn python_has(module: &str, test: &str) -> bool {
+    let import = format!("import {module}");
+    let found = Command::new("python3").args(["-c", &import]).output();
+    let found = found.is_ok_and(|output| output.status.success());
+    if !found {
+        let _ = writeln!(std::io::stderr(), "SKIPPED (no python3 with {module}): {test}");
+    }
+    found
+}
+
+fn external(record: &Option<Record>) -> &ExternalRun {
+    record.as_ref().unwrap().external.as_ref().unwrap()
+}
+
+/// The distance of each row of `x` from the mean of the training rows.
+fn distances(train: &Matrix, x: &Matrix) -> Vec<f64> {
+    let mean = |column| train.column(column).map(f64::from).sum::<f64>() / train.rows() as f64;
+    let mean: Vec<f64> = (0..train.cols()).map(mean).collect();
+    let distance = |row: &[f32]| {
+        let squares = row.iter().zip(&mean).map(|(v, m)| (f64::from(*v) - m).powi(2));
+        squares.sum::<f64>().sqrt()
+    };
+    x.iter_rows().map(distance).collect()
+}
+
+fn assert_near(found: &[f64], expected: &[f64]) {
+    assert_eq!(found.len(), expected.len());
+    for (at, (found, expected)) in found.iter().zip(expected).enumerate() {
+        assert!((found - expected).abs() <= 1e-9 * expected.abs(), "{at}: {found} {expected}");
+    }
+}
+
+/// Each score must come back to its row, although the command saw all rows shuffled.
+fn assert_scores_are_distances(bench: &Bench) {
+    let (trial, prepared) = (bench.trial(), bench.prepared());
+    let outcome = &trial.record.as_ref().unwrap().outcome;
+    let scores = trial.scores.as_ref().unwrap_or_else(|| panic!("{outcome:?}"));
+    assert_near(&scores.test.scores, &distances(&prepared.train, &prepared.test.x));
+    assert_near(&scores.validation.scores, &distances(&prepared.train, &prepared.validation.x));
+    assert_eq!(scores.test.labels, prepared.test.labels);
+}
+
+#[test]
+fn the_example_in_awk_scores_what_it_says() {
+    assert_scores_are_distances(&Bench::new(&example("mean_distance.sh"), ""));
+}
+
+#[test]
+fn the_example_in_python_scores_what_it_says_and_stands_in_the_manual() {
+    let source = example("mean_distance.py");
+    let manual = format!("{}/../../docs/EXTERNAL.md", env!("CARGO_MANIFEST_DIR"));
+    assert!(fs::read_to_string(manual).unwrap().contains(&source));
+    if !python_has("csv", "the example in Python") {
+        return;
+    }
+    let bench = Bench::new("", "");
+    bench.write("model.py", &source);
+    bench.experiment("command = [\"python3\", \"model.py\"]\nfiles = [\"model.py\"]");
+    assert_scores_are_distances(&bench);
+}
+
+#[test]
+fn parquet_holds_the_same_rows() {
+    if !python_has("pyarrow.parquet", "parquet for a command") {
+        return;
+    }
+    let source = example("mean_distance.py").replace(
+        "    return [[float(value) for value in row] for row in list(csv.reader(open(path)))[1:]]",
+        "    import pyarrow.parquet\n    table = pyarrow.parquet.read_table(path)\n    return list(zip(*[column.to_pylist() for column in table.columns]))",
+    );
+    assert!(source.contains("pyarrow"), "the example reads its rows in another way");
+    let bench = Bench::new("", "");
+    bench.write("model.py", &source);
+    bench.experiment("command = [\"python3\", \"model.py\"]\nfiles = [\"model.py\"]");
+    let text = fs::read_to_string(bench.0.path().join("experiment.toml")).unwrap();
+    bench.write("experiment.toml", &text.replace("format = \"csv\"", "format = \"parquet\""));
+    assert_scores_are_distances(&bench);
+}
+
+#[test]
+fn the_record_tells_what_the_command_reported() {
+    let script = r#"
+echo "a line of its own"; echo "a warning" >&2
+echo "@version my-library 2.1.0"
+while read -r order rows scores; do
+  if [ $order = score ]; then
+    awk 'NR > 1 { print NR }' $rows > $scores; echo "@seconds 0.000002"
+  else
+    echo "@seconds 0.000001"; echo "@note did not converge"
+  fi
+  echo @done
+done
+exit 3
+"#;
+    let bench = Bench::new(script, "params = { depth = 3 }\ndeterministic = true");
+    let trial = bench.trial();
+    let run = external(&trial.record);
+    assert_eq!((run.exit_code, run.parts, run.reports_seconds), (Some(3), 1, true));
+    assert_eq!(run.versions["my-library"], "2.1.0");
+    assert_eq!((&run.stdout[..], &run.stderr[..]), (&["a line of its own".into()][..], &["a warning".into()][..]));
+    assert!(run.folder.is_none() && run.files_seconds > 0.0 && run.waiting_seconds > 0.0);
+    let record = trial.record.as_ref().unwrap();
+    let Outcome::Completed { fit_seconds, score_seconds, notes, .. } = &record.outcome else {
+        panic!("{:?}", record.outcome)
+    };
+    assert_eq!(*fit_seconds, 0.000001);
+    // The test rows are a share of the part.
+    assert!(*score_seconds > 0.0 && *score_seconds < 0.000002, "{score_seconds}");
+    assert!(notes.contains(&"did not converge".to_owned()), "{notes:?}");
+    assert_eq!(record.device, "external command: sh model.sh");
+    // There is nothing that could be scored with, and a second run finds the trial done.
+    let dir = bench.0.path().join("results/external");
+    assert!(!Store::at(&dir).trial_dir(&trial.trial.id).join("model").exists());
+    assert_eq!(bench.run().summary.cached, 1);
+}
+
+#[test]
+fn the_command_gets_settings_and_no_labels() {
+    let script = r#"
+while read -r order rows more; do
+  if [ $order = fit ]; then
+    [ -z "$more" ] && [ ! -e labels.txt ] || { echo "@error labels: $more"; exit; }
+    [ "$ODDBENCH_SEED/$ODDBENCH_THREADS/$OMP_NUM_THREADS" = 7/2/2 ] || echo "@error threads"
+    [ "$ODDBENCH_PARAMS" = '{"depth":3}' ] || echo "@error $ODDBENCH_PARAMS"
+    grep -q '"depth": 3' trial.json && grep -q '"columns": 3' trial.json || echo "@error settings"
+    [ "$(ls | tr '\n' ' ')" = "model.sh tmp train.csv trial.json " ] || echo "@error $(ls)"
+    [ "$(head -n 1 $rows)" = x1,x2,x3 ] || echo "@error header"
+  else
+    awk 'NR > 1 { print 1 }' $rows > $more
+  fi
+  echo @done
+done
+"#;
+    let trial = Bench::new(script, "params = { depth = 3 }\nthreads = 2\nseeds = [7]").trial();
+    let record = trial.record.as_ref().unwrap();
+    assert!(record.outcome.is_completed(), "{:?}", record.outcome);
+}
+
+#[test]
+fn a_supervised_command_gets_the_labels_of_the_training_rows() {
+    // It scores a row by the mean of the first column over outliers less that over inliers.
+    let script = r#"
+while read -r order rows more; do
+  case $order in
+  fit) [ "$more" = labels.txt ] || { echo "@error no labels"; exit; }
+    tail -n +2 $rows | paste -d, $more - > both.csv
+    awk -F, '{ n[$1]++; for (i = 2; i <= NF; i++) s[$1, i] += $i }
+      END { for (i = 2; i <= NF; i++) print s[1, i] / n[1] - s[0, i] / n[0] }' both.csv > weights ;;
+  score) awk -F, -v w="$(tr '\n' ' ' < weights)" 'BEGIN { split(w, v, " ") }
+      NR > 1 { s = 0; for (i = 1; i <= NF; i++) s += v[i] * $i; printf "%.17g\n", s }' $rows > $more ;;
+  esac
+  echo @done
+done
+"#;
+    let bench = Bench::new(script, "supervised = true");
+    assert!(bench.refused().starts_with("model[0].supervised: "), "{}", bench.refused());
+    let path = bench.0.path().join("experiment.toml");
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(&path, text.replace("kind = \"holdout\"", "kind = \"holdout\"\ntrain_on = \"all\""))
+        .unwrap();
+    let trial = bench.trial();
+    assert!(trial.trial.supervised);
+    // Mixed labels would give about 0.5.
+    let area = trial.evaluations[0].metrics[Metric::RocAuc].unwrap();
+    assert!(area > 0.7, "{area}");
+}
+
+/// In the file the outliers stand in runs; scores by position would tell them apart.
+#[test]
+fn scores_by_the_order_of_rows_are_worth_nothing() {
+    let script = SUMS.replace("s += $i", "s = NR");
+    let trial = Bench::new(&script, "").trial();
+    let area = trial.evaluations[0].metrics[Metric::RocAuc].unwrap();
+    assert!((area - 0.5).abs() < 0.1, "{area}");
+}
+
+#[test]
+fn failures_name_their_cause_and_the_last_words() {
+    let scoring = |deed: &str| SUMS.replace("  echo @done", &format!("  {deed}\n  echo @done"));
+    let cases = [
+        ("echo out of cheese >&2; exit 3".to_owned(), Stage::Fit, vec!["exit status: 3", "out of cheese"]),
+        ("read -r order; echo '@error too few rows'".to_owned(), Stage::Fit, vec!["it answered: too few rows"]),
+        ("read -r order; echo @finished; sleep 60".to_owned(), Stage::Fit, vec!["\"@finished\"", "@done"]),
+        ("exec 1>&-; sleep 60".to_owned(), Stage::Fit, vec!["closed its stdout"]),
+        (scoring("[ $order = fit ] || sed -i '5s/.*/nan/' $scores"), Stage::Score, vec!["scores-1.txt, line 5", "NaN"]),
+        (scoring("[ $order = fit ] || sed -i '$d' $scores"), Stage::Score, vec!["scores-1.txt has", "rows"]),
+        (scoring("[ $order = fit ] || rm $scores"), Stage::Score, vec!["scores-1.txt was not written"]),
+        (scoring("[ $order = fit ] || { echo boom >&2; kill -9 $$; }"), Stage::Score, vec!["signal: 9", "boom"]),
+    ];
+    for (script, stage, said) in cases {
+        let (found, message) = Bench::new(&script, "").failure();
+        assert_eq!(found, stage, "{message}");
+        for words in said {
+            assert!(message.contains(words), "{words:?} is not in {message:?}");
+        }
+        assert!(message.contains("its folder is kept"), "{message}");
+    }
+}
+
+/// What it has started in the background ends, too.
+#[test]
+fn a_command_that_takes_too_long_is_killed_with_all_that_it_started() {
+    let bench = Bench::new("", "timeout = \"1s\"");
+    let pid = bench.0.path().join("pid");
+    let script = format!("sleep 600 & echo $! > '{}'; wait", pid.display());
+    bench.write("model.sh", &script);
+    let (stage, message) = bench.failure();
+    assert_eq!(stage, Stage::Fit);
+    assert!(message.contains("timeout = 1 s"), "{message}");
+    let pid = fs::read_to_string(pid).unwrap();
+    let state = fs::read_to_string(format!("/proc/{}/stat", pid.trim())).unwrap_or_default();
+    assert!(state.is_empty() || state.contains(") Z "), "it lives: {state}");
+}
+
+#[test]
+fn a_command_that_holds_too_much_is_killed() {
+    if !python_has("time", "a command that holds too much") {
+        return;
+    }
+    let script = "exec python3 -c 'import time; x = bytearray(400_000_000); time.sleep(60)'";
+    let (_, message) = Bench::new(script, "max_memory = \"100 MB\"").failure();
+    assert!(message.contains("max_memory is 95 MiB"), "{message}");
+}
+
+#[test]
+fn the_peak_of_memory_is_that_of_all_processes() {
+    if !python_has("time", "the peak of memory") {
+        return;
+    }
+    let hold = "python3 -c 'x = bytearray(150_000_000); import time; time.sleep(0.5)'";
+    let script = format!("{hold} & {hold} & wait\n{SUMS}");
+    let trial = Bench::new(&script, "").trial();
+    let peak = external(&trial.record).peak_rss_mb.unwrap();
+    assert!(peak > 250.0, "{peak} MiB");
+}
+
+#[test]
+fn the_address_covers_the_content_of_files_and_no_limit() {
+    let id = |script: &str, keys: &str| {
+        plan::resolve(&Bench::new(script, keys).spec()).unwrap().trials[0].info.id.clone()
+    };
+    let first = id("echo 1", "");
+    assert_eq!(id("echo 1", "timeout = \"5m\"\nmax_memory = \"1 GB\"\nthreads = 3"), first);
+    assert_ne!(id("echo 2", ""), first);
+    assert_ne!(id("echo 1", "params = { depth = 3 }"), first);
+}
+
+#[test]
+fn a_command_runs_once_a_seed_unless_it_is_deterministic() {
+    let seeds = |keys: &str| {
+        let plan = plan::resolve(&Bench::new("", keys).spec()).unwrap();
+        plan.trials.iter().map(|trial| trial.info.seed).collect::<Vec<_>>()
+    };
+    assert_eq!(seeds("seeds = [1, 2]"), [Some(1), Some(2)]);
+    assert_eq!(seeds("seeds = [1, 2]\ndeterministic = true"), [None]);
+    assert_eq!(seeds("seeds = [1]\nsweep = { depth = [1, 2] }").len(), 2);
+}
+
+#[test]
+fn what_cannot_be_run_is_refused_at_its_key() {
+    let refused = |model: &str| {
+        let bench = Bench::new("", "");
+        bench.experiment(model);
+        bench.refused()
+    };
+    let command = "command = [\"sh\", \"model.sh\"]";
+    let files = "files = [\"model.sh\"]";
+    for (model, said) in [
+        ("", "model[0].command: a model of kind \"external\" needs a command"),
+        ("command = []", "model[0].command: the command is empty"),
+        ("command = [\"no-such-program-here\"]", "model[0].command[0]: there is no program"),
+        (command, "model[0].command[1]: the command is started in a folder of its own"),
+        ("command = [\"./model.sh\"]", "model[0].command[0]: \"./model.sh\" will not be"),
+        (&format!("command = [\"./model.sh\"]\n{files}"), "is not a program that can be started"),
+        (&format!("{command}\nfiles = [\"gone.sh\"]"), "model[0].files[0]: "),
+        (&format!("{command}\nfiles = [\"model.sh\", \"./model.sh\"]"), "two files are called"),
+        (&format!("{command}\n{files}\ntimeout = \"soon\""), "model[0].timeout: \"soon\" is no time"),
+        (&format!("{command}\n{files}\nmax_memory = \"much\""), "model[0].max_memory: "),
+        (&format!("{command}\n{files}\nthreads = 0"), "model[0].threads: 0 is out of range"),
+        (&format!("{command}\n{files}\nsupervised = true"), "model[0].supervised: "),
+        (&format!("{command}\n{files}\nparams = 3"), "model[0].params: "),
+    ] {
+        let found = refused(model);
+        assert!(found.contains(said), "{model}: {found}");
+    }
+    let bench = Bench::new("", "");
+    let text = fs::read_to_string(bench.0.path().join("experiment.toml")).unwrap();
+    let other = text.replace("kind = \"external\"", "kind = \"pca\"");
+    bench.write("experiment.toml", &other);
+    assert!(bench.refused().contains("belongs to a model of kind \"external\""), "{}", bench.refused());
+}
+
+/// The clauses that a command breaks.
+fn broken(script: &str, keys: &str) -> Vec<&'static str> {
+    let bench = Bench::new(script, keys);
+    let verdicts = contract(&bench.spec()).remove(0).check(|_| {});
+    verdicts.iter().filter(|v| v.broken.is_some()).map(|v| v.clause).collect()
+}
+
+#[test]
+fn the_examples_keep_the_contract() {
+    assert_eq!(broken(&example("mean_distance.sh"), "deterministic = true"), [""; 0]);
+    if python_has("csv", "the contract of the example in Python") {
+        let bench = Bench::new("", "");
+        bench.write("model.py", &example("mean_distance.py"));
+        bench.experiment("command = [\"python3\", \"model.py\"]\nfiles = [\"model.py\"]");
+        let verdicts = contract(&bench.spec()).remove(0).check(|_| {});
+        assert!(verdicts.iter().all(|verdict| verdict.broken.is_none()), "{verdicts:?}");
+    }
+}
+
+#[test]
+fn cheaters_break_the_contract() {
+    // Rank within the batch: alone, every row is the first one.
+    let ranks = "awk 'NR > 1' $rows | sort -t, -k1,1g | awk '{ print $0 \",\" NR }' > ranked; awk -F, 'NR == FNR { r[$1 \",\" $2 \",\" $3 \",\" $4 \",\" $5 \",\" $6] = $NF; next } FNR > 1 { print r[$0] + 0 }' ranked $rows > $scores";
+    let script = |scoring: &str| {
+        format!(
+            "while read -r order rows scores; do\n[ $order = fit ] || {{ {scoring}; }}\necho @done\ndone"
+        )
+    };
+    let found = broken(&script(ranks), "");
+    assert!(found.contains(&"a row alone has the score that it has among others"), "{found:?}");
+    assert!(!found.contains(&"permuted rows have permuted scores"), "{found:?}");
+    let order = "awk 'NR > 1 { print NR }' $rows > $scores";
+    let found = broken(&script(order), "");
+    assert!(found.contains(&"permuted rows have permuted scores"), "{found:?}");
+    let chance = "awk -v s=\"$(date +%N)\" 'BEGIN { srand(s) } NR > 1 { print rand() }' $rows > $scores";
+    let found = broken(&script(chance), "");
+    assert!(found.contains(&"the same seed gives the same scores"), "{found:?}");
+    let seeded = "awk -v s=$ODDBENCH_SEED 'NR > 1 { print $1 + s }' $rows > $scores";
+    let found = broken(&script(seeded), "deterministic = true");
+    assert!(found.contains(&"a command that is called deterministic ignores its seed"), "{found:?}");
+}

@@ -1,0 +1,39 @@
+//! `external`: a command of the user's, as the table of kinds lists it. A trial starts its process; nothing
+//! here does.
+
+use oddbench_core::DetectorError;
+use oddbench_core::external::EXTERNAL;
+use serde_json::{Value, json};
+
+use crate::kind::Kind;
+use crate::params::ParamError;
+
+/// Commands of the user's. The parameters are the command's own, so that every name is allowed. Whether it
+/// sees labels is said in the experiment.
+pub static EXTERNAL_KIND: Kind = Kind {
+    name: EXTERNAL,
+    summary: "a command of your own, in any language, that fits and scores by a small protocol",
+    source: "docs/EXTERNAL.md",
+    supervised: false,
+    uses_device: false,
+    fits_uploads: false,
+    positional: false,
+    resolve: |params| match params {
+        Value::Object(_) => Ok(params.clone()),
+        other => Err(ParamError::general(format!("expected a table of parameters, found {other}"))),
+    },
+    suits: |_, _| Ok(()),
+    build: |_, _| Err(ParamError::general(ELSEWHERE)),
+    load: |saved| Err(DetectorError::BadInput(format!("{}: {ELSEWHERE}", saved.kind))),
+    schema: || {
+        json!({
+            "type": "object",
+            "description": "Whatever the command understands; it is given them as JSON.",
+            "additionalProperties": true
+        })
+    },
+    engines: None,
+    quick: || json!({}),
+};
+
+const ELSEWHERE: &str = "a command is started by the trials of `oddbench run` and by `oddbench check --contract` alone: name it in an experiment file";
