@@ -35,6 +35,7 @@ const MODEL: &[&str] = &[
     "deterministic",
     "timeout",
     "max_memory",
+    "threads",
 ];
 
 /// Where a key of that name belongs; `None` if no section has it, or if several kinds of section do.

@@ -32,8 +32,11 @@ const CLAUSES: &[(&str, Clause)] = &[
     ("a single column can be fitted and scored", one_column),
     ("columns that never vary can be fitted and scored", constant_columns),
     ("rows with another number of columns are an error", wrong_width),
-    ("a supervised score is higher for what was labelled an outlier", supervised_orientation),
 ];
+
+/// Of a command that sees labels.
+const WITH_LABELS: &[(&str, Clause)] =
+    &[("a supervised score is higher for what was labelled an outlier", clauses::orientation)];
 
 /// Holds a command against every clause and hands over each verdict when it is known. `make` makes an
 /// unfitted detector that starts the command.
@@ -48,16 +51,13 @@ pub fn check_command(
         scratch: Path::new(""),
         command: Some(Command { make, supervised }),
     };
-    let verdicts = CLAUSES.iter().filter(|(_, holds)| {
-        supervised || !std::ptr::fn_addr_eq(*holds, supervised_orientation as Clause)
-    });
-    verdicts
-        .map(|(clause, holds)| {
-            let verdict = Verdict { clause, broken: holds(&subject).err() };
-            told(&verdict);
-            verdict
-        })
-        .collect()
+    let mut verdict = |(clause, holds): &(&'static str, Clause)| {
+        let verdict = Verdict { clause, broken: holds(&subject).err() };
+        told(&verdict);
+        verdict
+    };
+    let more = if supervised { WITH_LABELS } else { &[] };
+    CLAUSES.iter().chain(more).map(&mut verdict).collect()
 }
 
 /// Whether scores are equal to a part of [`TOLERANCE`] of the greatest one.
@@ -101,8 +101,4 @@ fn wrong_width(subject: &Subject<'_>) -> Outcome {
         })?;
     }
     Ok(())
-}
-
-fn supervised_orientation(subject: &Subject<'_>) -> Outcome {
-    clauses::orientation(subject)
 }
