@@ -114,7 +114,8 @@ impl Mender {
             _ => "kind",
         };
         match part {
-            "kind" | "name" => {
+            // Without its command or its files, a model of a command would be at fault again.
+            "kind" | "name" | "command" | "files" => {
                 // Ensembles name their members.
                 file.remove("ensemble");
                 let name = format!("model-{}", self.made);
