@@ -7,7 +7,9 @@ use std::path::Path;
 
 use oddbench_core::Matrix;
 use oddbench_core::external::RowFormat;
-use polars::prelude::{DataFrame, NamedFrom, ParquetCompression, ParquetWriter, PolarsError, Series};
+use polars::prelude::{
+    DataFrame, NamedFrom, ParquetCompression, ParquetWriter, PolarsError, Series,
+};
 
 /// Writes the given rows, in that order. Columns are called `x1`, `x2` and so on. A CSV file holds the same
 /// numbers as a parquet file: 32-bit floats, exactly.
@@ -19,11 +21,7 @@ pub fn write_rows(path: &Path, format: RowFormat, x: &Matrix, order: &[u32]) -> 
     }
 }
 
-fn write_parquet(
-    mut out: BufWriter<File>,
-    x: &Matrix,
-    order: &[u32],
-) -> Result<(), PolarsError> {
+fn write_parquet(mut out: BufWriter<File>, x: &Matrix, order: &[u32]) -> Result<(), PolarsError> {
     let column = |at: usize| {
         let values: Vec<f32> = order.iter().map(|&row| x.row(row as usize)[at]).collect();
         Series::new(format!("x{}", at + 1).as_str().into(), values).into()
@@ -71,7 +69,10 @@ pub fn read_scores(path: &Path, rows: usize) -> Result<Vec<f64>, String> {
             format!("{name}, line {}: expected a number, found {shown:?}", at + 1)
         })?;
         if !score.is_finite() {
-            return Err(format!("{name}, line {}: the score is {score}; scores must be finite", at + 1));
+            return Err(format!(
+                "{name}, line {}: the score is {score}; scores must be finite",
+                at + 1
+            ));
         }
         scores.push(score);
     }

@@ -22,9 +22,8 @@ pub fn run(terminal: &Terminal, args: &ModelsArgs) -> Result<Status, CliError> {
     match &args.kind {
         None => list(terminal),
         Some(name) => {
-            let kind = find(name).ok_or_else(|| {
-                CliError::unknown("model kind", name, named().map(|k| k.name))
-            })?;
+            let kind = find(name)
+                .ok_or_else(|| CliError::unknown("model kind", name, named().map(|k| k.name)))?;
             show(terminal, kind)?;
         }
     }
@@ -35,12 +34,7 @@ fn list(terminal: &Terminal) {
     let mut view = table(terminal, &["kind", "sees labels", "runs on", "what it is"], &[]);
     for kind in named() {
         let runs_on = if kind.uses_device { "any backend" } else { "cpu" };
-        view.add_row([
-            kind.name,
-            sees_labels(kind),
-            runs_on,
-            kind.summary,
-        ]);
+        view.add_row([kind.name, sees_labels(kind), runs_on, kind.summary]);
     }
     terminal.result(&format!("{view}\n\n`oddbench models KIND` shows the parameters of one."));
     terminal.json(|| json!({ "models": named().map(describe).collect::<Vec<_>>() }));

@@ -71,7 +71,8 @@ fn file() -> String {
 #[test]
 fn a_command_that_looks_for_labels_finds_none_in_what_it_is_given() {
     if Command::new("python3").arg("--version").output().is_err() {
-        let _ = writeln!(std::io::stderr(), "SKIPPED (no python3): a command that looks for labels");
+        let _ =
+            writeln!(std::io::stderr(), "SKIPPED (no python3): a command that looks for labels");
         return;
     }
     let sandbox = Sandbox::new();
@@ -189,8 +190,8 @@ fn a_trial_of_a_command_has_no_model_to_score_with() {
     let output = sandbox.run(&["score", "--model", &trial, "--input", &input]);
     assert_code(&output, 2);
     assert!(stderr(&output).contains("its process"), "{}", stderr(&output));
-    let output = sandbox
-        .run(&["fit", "--model", "external", "--input", &input, "--output", "models/mine"]);
+    let output =
+        sandbox.run(&["fit", "--model", "external", "--input", &input, "--output", "models/mine"]);
     assert_code(&output, 2);
     assert!(stderr(&output).contains("oddbench run"), "{}", stderr(&output));
 }

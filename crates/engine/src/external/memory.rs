@@ -24,9 +24,8 @@ impl Memory {
         thread::spawn(move || {
             while !over.load(Ordering::Relaxed) {
                 let held = tree(pid).into_iter().filter_map(held);
-                let (sum, most) = held.fold((0, 0), |(sum, most), (now, peak)| {
-                    (sum + now, u64::max(most, peak))
-                });
+                let (sum, most) =
+                    held.fold((0, 0), |(sum, most), (now, peak)| (sum + now, u64::max(most, peak)));
                 now.store(sum, Ordering::Relaxed);
                 peak.fetch_max(u64::max(sum, most), Ordering::Relaxed);
                 thread::sleep(TICK);
@@ -70,9 +69,10 @@ pub(super) fn tree(pid: u32) -> Vec<u32> {
 
 fn children(pid: u32) -> Vec<u32> {
     let tasks = fs::read_dir(format!("/proc/{pid}/task"));
-    let lists = tasks.into_iter().flatten().filter_map(|task| {
-        fs::read_to_string(task.ok()?.path().join("children")).ok()
-    });
+    let lists = tasks
+        .into_iter()
+        .flatten()
+        .filter_map(|task| fs::read_to_string(task.ok()?.path().join("children")).ok());
     lists
         .flat_map(|list| {
             list.split_whitespace().filter_map(|pid| pid.parse().ok()).collect::<Vec<u32>>()

@@ -188,7 +188,9 @@ impl Session {
             }
             if started.elapsed() > self.left {
                 let limit = self.timeout_seconds;
-                return because(format!("it had not answered `{word}` when timeout = {limit} s was over"));
+                return because(format!(
+                    "it had not answered `{word}` when timeout = {limit} s was over"
+                ));
             }
             let (held, most) = (self.process.memory().now_mb(), self.max_memory_mb);
             if let Some(most) = most.filter(|&most| held > most as f64) {

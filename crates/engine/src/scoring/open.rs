@@ -120,7 +120,8 @@ fn open_trial(root: &Path) -> Result<SavedModel, ScoringError> {
         return Err(ScoringError::NoModel {
             path: root.to_owned(),
             message: "this trial ran a command of yours, whose model ended with its process".into(),
-            remedy: "score with the command itself, or use a kind that `oddbench models` lists".into(),
+            remedy: "score with the command itself, or use a kind that `oddbench models` lists"
+                .into(),
         });
     }
     if !root.join(MODEL).is_dir() {

@@ -40,7 +40,9 @@ impl Bench {
     fn new(script: &str, keys: &str) -> Self {
         let bench = Self(tempfile::tempdir().unwrap());
         bench.write("model.sh", script);
-        bench.experiment(&format!("command = [\"sh\", \"model.sh\"]\nfiles = [\"model.sh\"]\n{keys}"));
+        bench.experiment(&format!(
+            "command = [\"sh\", \"model.sh\"]\nfiles = [\"model.sh\"]\n{keys}"
+        ));
         bench
     }
 
@@ -212,7 +214,10 @@ exit 3
     let run = external(&trial.record);
     assert_eq!((run.exit_code, run.parts, run.reports_seconds), (Some(3), 1, true));
     assert_eq!(run.versions["my-library"], "2.1.0");
-    assert_eq!((&run.stdout[..], &run.stderr[..]), (&["a line of its own".into()][..], &["a warning".into()][..]));
+    assert_eq!(
+        (&run.stdout[..], &run.stderr[..]),
+        (&["a line of its own".into()][..], &["a warning".into()][..])
+    );
     assert!(run.folder.is_none() && run.files_seconds > 0.0 && run.waiting_seconds > 0.0);
     let record = trial.record.as_ref().unwrap();
     let Outcome::Completed { fit_seconds, score_seconds, notes, .. } = &record.outcome else {
@@ -301,14 +306,42 @@ fn scores_by_the_order_of_rows_are_worth_nothing() {
 fn failures_name_their_cause_and_the_last_words() {
     let scoring = |deed: &str| SUMS.replace("  echo @done", &format!("  {deed}\n  echo @done"));
     let cases = [
-        ("echo out of cheese >&2; exit 3".to_owned(), Stage::Fit, vec!["exit status: 3", "out of cheese"]),
-        ("read -r order; echo '@error too few rows'".to_owned(), Stage::Fit, vec!["it answered: too few rows"]),
-        ("read -r order; echo @finished; sleep 60".to_owned(), Stage::Fit, vec!["\"@finished\"", "@done"]),
+        (
+            "echo out of cheese >&2; exit 3".to_owned(),
+            Stage::Fit,
+            vec!["exit status: 3", "out of cheese"],
+        ),
+        (
+            "read -r order; echo '@error too few rows'".to_owned(),
+            Stage::Fit,
+            vec!["it answered: too few rows"],
+        ),
+        (
+            "read -r order; echo @finished; sleep 60".to_owned(),
+            Stage::Fit,
+            vec!["\"@finished\"", "@done"],
+        ),
         ("exec 1>&-; sleep 60".to_owned(), Stage::Fit, vec!["closed its stdout"]),
-        (scoring("[ $order = fit ] || sed -i '5s/.*/nan/' $scores"), Stage::Score, vec!["scores-1.txt, line 5", "NaN"]),
-        (scoring("[ $order = fit ] || sed -i '$d' $scores"), Stage::Score, vec!["scores-1.txt has", "rows"]),
-        (scoring("[ $order = fit ] || rm $scores"), Stage::Score, vec!["scores-1.txt was not written"]),
-        (scoring("[ $order = fit ] || { echo boom >&2; kill -9 $$; }"), Stage::Score, vec!["signal: 9", "boom"]),
+        (
+            scoring("[ $order = fit ] || sed -i '5s/.*/nan/' $scores"),
+            Stage::Score,
+            vec!["scores-1.txt, line 5", "NaN"],
+        ),
+        (
+            scoring("[ $order = fit ] || sed -i '$d' $scores"),
+            Stage::Score,
+            vec!["scores-1.txt has", "rows"],
+        ),
+        (
+            scoring("[ $order = fit ] || rm $scores"),
+            Stage::Score,
+            vec!["scores-1.txt was not written"],
+        ),
+        (
+            scoring("[ $order = fit ] || { echo boom >&2; kill -9 $$; }"),
+            Stage::Score,
+            vec!["signal: 9", "boom"],
+        ),
     ];
     for (script, stage, said) in cases {
         let (found, message) = Bench::new(&script, "").failure();
@@ -397,7 +430,10 @@ fn what_cannot_be_run_is_refused_at_its_key() {
         (&format!("command = [\"./model.sh\"]\n{files}"), "is not a program that can be started"),
         (&format!("{command}\nfiles = [\"gone.sh\"]"), "model[0].files[0]: "),
         (&format!("{command}\nfiles = [\"model.sh\", \"./model.sh\"]"), "two files are called"),
-        (&format!("{command}\n{files}\ntimeout = \"soon\""), "model[0].timeout: \"soon\" is no time"),
+        (
+            &format!("{command}\n{files}\ntimeout = \"soon\""),
+            "model[0].timeout: \"soon\" is no time",
+        ),
         (&format!("{command}\n{files}\nmax_memory = \"much\""), "model[0].max_memory: "),
         (&format!("{command}\n{files}\nthreads = 0"), "model[0].threads: 0 is out of range"),
         (&format!("{command}\n{files}\nsupervised = true"), "model[0].supervised: "),
@@ -410,7 +446,11 @@ fn what_cannot_be_run_is_refused_at_its_key() {
     let text = fs::read_to_string(bench.0.path().join("experiment.toml")).unwrap();
     let other = text.replace("kind = \"external\"", "kind = \"pca\"");
     bench.write("experiment.toml", &other);
-    assert!(bench.refused().contains("belongs to a model of kind \"external\""), "{}", bench.refused());
+    assert!(
+        bench.refused().contains("belongs to a model of kind \"external\""),
+        "{}",
+        bench.refused()
+    );
 }
 
 /// The clauses that a command breaks.
@@ -447,10 +487,14 @@ fn cheaters_break_the_contract() {
     let order = "awk 'NR > 1 { print NR }' $rows > $scores";
     let found = broken(&script(order), "");
     assert!(found.contains(&"permuted rows have permuted scores"), "{found:?}");
-    let chance = "awk -v s=\"$(date +%N)\" 'BEGIN { srand(s) } NR > 1 { print rand() }' $rows > $scores";
+    let chance =
+        "awk -v s=\"$(date +%N)\" 'BEGIN { srand(s) } NR > 1 { print rand() }' $rows > $scores";
     let found = broken(&script(chance), "");
     assert!(found.contains(&"the same seed gives the same scores"), "{found:?}");
     let seeded = "awk -v s=$ODDBENCH_SEED 'NR > 1 { print $1 + s }' $rows > $scores";
     let found = broken(&script(seeded), "deterministic = true");
-    assert!(found.contains(&"a command that is called deterministic ignores its seed"), "{found:?}");
+    assert!(
+        found.contains(&"a command that is called deterministic ignores its seed"),
+        "{found:?}"
+    );
 }

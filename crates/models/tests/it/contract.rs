@@ -58,7 +58,11 @@ fn the_joint_reference_breaks_the_promise_of_rows_on_their_own_and_no_other() {
         let kind = oddbench_models::find(name).unwrap();
         let breaches = contract::check(kind, &json!({ "reference": "joint" }), scratch.path());
         let clauses: Vec<_> = breaches.iter().map(|breach| breach.clause).collect();
-        assert_eq!(clauses, ["a row alone has the score that it has among others"], "{name}: {breaches:?}");
+        assert_eq!(
+            clauses,
+            ["a row alone has the score that it has among others"],
+            "{name}: {breaches:?}"
+        );
     }
 }
 

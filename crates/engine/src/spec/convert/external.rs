@@ -97,7 +97,8 @@ fn command(
     files: &[ExternalFile],
     base: &Path,
 ) -> Result<Vec<String>, Fault> {
-    let example = "write it like this: command = [\"python3\", \"model.py\"], files = [\"model.py\"]";
+    let example =
+        "write it like this: command = [\"python3\", \"model.py\"], files = [\"model.py\"]";
     let Some(command) = given else {
         return Err(Fault::value(at, "a model of kind \"external\" needs a command", example));
     };
