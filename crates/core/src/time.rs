@@ -49,14 +49,19 @@ pub fn day_in_words(seconds: f64) -> Option<String> {
     })
 }
 
+/// Days since 1970-01-01 of a date in the Gregorian calendar; `None` if there is no such day.
+pub fn day_number(year: i64, month: i64, day: i64) -> Option<i64> {
+    let number = days_from_civil(year, month, day);
+    // A day that the month lacks comes back as another one.
+    (civil(number) == (year, month, day)).then_some(number)
+}
+
 /// Days since 1970-01-01 of `2017-07-05`.
 fn days(date: &str) -> Option<i64> {
     let mut parts = date.split('-').map(digits);
     let (year, month, day) = (parts.next()??, parts.next()??, parts.next()??);
-    let number = days_from_civil(year, month, day);
-    // A day that the month lacks comes back as another one.
-    (date.is_ascii() && parts.next().is_none() && civil(number) == (year, month, day))
-        .then_some(number)
+    let whole = date.is_ascii() && parts.next().is_none();
+    day_number(year, month, day).filter(|_| whole)
 }
 
 fn digits(text: &str) -> Option<i64> {

@@ -11,7 +11,7 @@ mod load;
 use std::sync::LazyLock;
 
 pub use choice::{Choice, Picked};
-pub use entry::{ColumnEntry, Entry, PolicyEntry};
+pub use entry::{ColumnEntry, Entry, LeftOut, LeftOutKind, PolicyEntry, TimeEntry};
 pub use file::{Content, File, Member};
 pub use label::{ClassRule, LabelEntry};
 pub(crate) use load::from_path;

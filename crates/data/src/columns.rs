@@ -18,7 +18,6 @@ mod related;
 mod run;
 #[cfg(test)]
 mod tests;
-mod timestamps;
 mod verdict;
 
 use std::path::Path;
@@ -27,6 +26,7 @@ use oddbench_core::FeatureKind;
 use serde::{Deserialize, Serialize};
 
 use crate::rows::{ReadOptions, RowError, RowReader, Rows};
+use crate::times::Evidence;
 
 pub use attacks::is_normal_class;
 pub use choices::{Choices, split_names};
@@ -131,6 +131,8 @@ pub struct Judgement {
     pub columns: Vec<ColumnVerdict>,
     /// What stands in the way of a model, in the order of the file. Columns that are left out have none.
     pub troubles: Vec<Trouble>,
+    /// The columns of times, and the one that the user has named: what their values say of how they are read.
+    pub(crate) times: Vec<(String, Evidence)>,
     /// Rows that were seen.
     pub rows: u64,
     /// What the reader recognised, renamed or passed over.
@@ -140,6 +142,11 @@ pub struct Judgement {
 }
 
 impl Judgement {
+    /// What is counted in the file where a row stands.
+    pub(crate) fn unit(&self) -> crate::rows::Unit {
+        self.place.unit()
+    }
+
     /// With what the reader told.
     pub(crate) fn with_notes(self, notes: Vec<String>) -> Self {
         Self { notes, ..self }

@@ -3,6 +3,7 @@
 //! here, which exports a [`DatasetKind`], and a line in the list below. Names, keys, defaults, schema and
 //! messages are derived from these.
 
+mod beside;
 mod described;
 mod keys;
 mod kind;

@@ -19,6 +19,7 @@ pub mod files;
 pub mod rows;
 pub mod scores;
 pub mod split_file;
+mod times;
 mod values;
 
 pub use csv_lines::csv_lines;
@@ -27,3 +28,4 @@ pub use describe::{Description, describe};
 pub use error::DataError;
 pub use export::{Exported, export};
 pub use fetch::{Attempt, Cache, Download, Fault, FetchError, FileStatus, Mirror, Patience};
+pub use times::TimeKey;

@@ -6,6 +6,7 @@
 //! numbers, and what it does not read must come out as it went in.
 
 mod arff;
+mod beside;
 mod cell;
 mod columns;
 mod content;
@@ -55,6 +56,9 @@ pub use request::{ReadRequest, RequestFault};
 pub use stated::StatedType;
 pub use write::{Decisions, ScoredWriter, WriteOptions, WrittenType, written_types};
 
+pub use beside::MOST_GROUPS;
+
+pub(crate) use beside::{BesideColumn, BesideRead};
 pub(crate) use cell::{Cell, Reading, Sink};
 pub(crate) use columns::{ColumnBuilder, Misfit, TableBuilder, Wanted};
 pub(crate) use content::GZIP_MAGIC;
@@ -85,6 +89,11 @@ pub(crate) struct Place {
 impl Place {
     fn new(name: &str, unit: Unit) -> Self {
         Self { name: name.into(), unit }
+    }
+
+    /// What is counted where a row stands.
+    pub(crate) fn unit(&self) -> Unit {
+        self.unit
     }
 
     pub(crate) fn error(&self, what: impl Into<String>, remedy: &str) -> RowError {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::entry::{Entry, PolicyEntry};
+use super::entry::{Entry, LeftOutKind, PolicyEntry, TimeEntry};
 use super::file::{Content, File};
 
 /// The first thing that does not fit.
@@ -18,7 +18,29 @@ pub(super) fn check(entry: &Entry) -> Result<(), String> {
     entry.files.iter().try_for_each(file)?;
     policies(entry)?;
     columns(entry)?;
+    time(entry)?;
     choices(entry)
+}
+
+/// The column of times is no label, and one that is known where all columns are.
+fn time(entry: &Entry) -> Result<(), String> {
+    let Some(TimeEntry { column, first_hour, .. }) = &entry.time else { return Ok(()) };
+    let left_out = entry.leave_out.get(column);
+    let known = entry.columns.as_ref().is_none_or(|columns| {
+        left_out.is_some() || columns.iter().any(|known| known.name == *column)
+    });
+    match () {
+        () if *first_hour > 12 => Err(format!("first_hour = {first_hour} is no hour of a clock of 12")),
+        () if *column == entry.label.column
+            || left_out.is_some_and(|left_out| left_out.kind == LeftOutKind::Label) =>
+        {
+            Err(format!("the column of times, \"{column}\", is a label"))
+        }
+        () if !known => Err(format!(
+            "the column of times, \"{column}\", is neither in columns nor in [leave_out]"
+        )),
+        () => Ok(()),
+    }
 }
 
 fn unique<'a>(what: &str, names: impl Iterator<Item = &'a str>) -> Result<(), String> {

@@ -11,6 +11,7 @@ use super::NORMAL;
 use super::choice::Choice;
 use super::file::File;
 use super::label::LabelEntry;
+use crate::times::TimeKey;
 
 /// A data set.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -66,7 +67,10 @@ pub struct Entry {
     pub trailing: Vec<String>,
     /// Columns that are no features, each with the reason. A file may lack them.
     #[serde(default)]
-    pub leave_out: BTreeMap<String, String>,
+    pub leave_out: BTreeMap<String, LeftOut>,
+    /// The column that holds the time of each row. A file may lack it.
+    #[serde(default)]
+    pub time: Option<TimeEntry>,
     /// The column of the classes.
     pub label: LabelEntry,
     /// Named label policies, the default first.
@@ -116,6 +120,82 @@ impl<'de> Deserialize<'de> for ColumnEntry {
         Ok(match Written::deserialize(deserializer)? {
             Written::Name(name) => Self { name, kind: FeatureKind::Numeric },
             Written::Full { name, kind } => Self { name, kind },
+        })
+    }
+}
+
+/// A column that is no feature. A plain text stands for the reason, and the column for one of categories.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeftOut {
+    /// Why it is no feature.
+    pub why: String,
+    /// What it holds.
+    pub kind: LeftOutKind,
+}
+
+/// What a column holds that is no feature.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LeftOutKind {
+    /// Addresses, ports, names of things: whatever rows may be grouped by.
+    #[default]
+    Category,
+    /// Numbers, such as those of rows.
+    Number,
+    /// The label in other words. Nothing can ask for it.
+    Label,
+}
+
+impl<'de> Deserialize<'de> for LeftOut {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(
+            untagged,
+            expecting = "why it is no feature: a text, or { why = \"...\", kind = \"number\" }"
+        )]
+        enum Written {
+            Why(String),
+            Full { why: String, kind: LeftOutKind },
+        }
+        Ok(match Written::deserialize(deserializer)? {
+            Written::Why(why) => Self { why, kind: LeftOutKind::Category },
+            Written::Full { why, kind } => Self { why, kind },
+        })
+    }
+}
+
+/// `time`: the column that holds the time of each row, and how it is written. A plain text stands for the
+/// column, whose values say the rest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TimeEntry {
+    /// The column.
+    pub column: String,
+    /// Which number of a date is the day, or what numbers count. Default: seconds.
+    pub format: Option<TimeKey>,
+    /// For a clock of twelve hours without a word for the half of the day: hours before this one are of the
+    /// afternoon.
+    pub first_hour: u32,
+}
+
+impl<'de> Deserialize<'de> for TimeEntry {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(
+            untagged,
+            expecting = "the column of times: its name, or { column = \"...\", format = \"day-first\" }"
+        )]
+        enum Written {
+            Name(String),
+            Full {
+                column: String,
+                format: Option<TimeKey>,
+                #[serde(default)]
+                first_hour: u32,
+            },
+        }
+        Ok(match Written::deserialize(deserializer)? {
+            Written::Name(column) => Self { column, format: None, first_hour: 0 },
+            Written::Full { column, format, first_hour } => Self { column, format, first_hour },
         })
     }
 }

@@ -71,8 +71,8 @@ fn every_set_says_what_it_is_good_for_and_what_is_wrong_with_it() {
         assert!(entry.good_for.len() <= 36, "{name}: the list has 80 columns");
         assert!(entry.issues.len() > 1 && entry.version.is_some(), "{name}");
         assert!(entry.page.as_ref().is_some_and(|page| page.starts_with("https://")), "{name}");
-        for (column, reason) in &entry.leave_out {
-            assert!(reason.len() > 8, "{name}: why is {column} left out?");
+        for (column, left_out) in &entry.leave_out {
+            assert!(left_out.why.len() > 8, "{name}: why is {column} left out?");
         }
         for file in &entry.files {
             assert!(paths.insert(&file.path), "{} is listed twice", file.path);

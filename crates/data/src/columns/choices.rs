@@ -15,6 +15,8 @@ pub struct Choices {
     pub keep: Vec<String>,
     /// Columns that are features, and categories even if they hold numbers.
     pub categorical: Vec<String>,
+    /// The column that holds points in time; it may be one of those to be ignored.
+    pub time: Option<String>,
     /// A column of more different texts than this is left out; `None`: whoever encodes them decides.
     pub most_categories: Option<usize>,
 }
@@ -26,6 +28,7 @@ impl Default for Choices {
             ignore: Vec::new(),
             keep: Vec::new(),
             categorical: Vec::new(),
+            time: None,
             most_categories: Some(MOST_CATEGORIES),
         }
     }

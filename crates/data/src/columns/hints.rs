@@ -7,8 +7,8 @@ use super::Role;
 use super::codes::{EXACT, MOST_DISTINCT};
 use super::names::{self, IdName};
 use super::observed::{Class, Observed};
-use super::timestamps::{is_clock, is_date_number};
 use crate::rows::StatedType;
+use crate::times::{is_clock, is_date_number};
 use crate::values::Answer;
 
 /// Values that a column needs before the lack of repetition says anything.

@@ -2,15 +2,16 @@
 
 use std::sync::Arc;
 
-use crate::rows::{Cell, Place, RowError, RowReader, Sink};
+use crate::rows::{Cell, Place, Reading, RowError, RowReader, Sink};
 
 use super::attacks::class_word;
 use super::codes::OTHER;
-use super::names::{LabelName, label, words};
+use super::names::{LabelName, label, time, time_alone, words};
 use super::observed::{Class, Observed};
 use super::related::{Related, is_counted};
 use super::verdict::verdicts;
-use super::{Choices, Judgement};
+use super::{Choices, Judgement, Role};
+use crate::times::Evidence;
 
 /// Sees all rows once.
 pub(crate) struct Judge {
@@ -29,6 +30,17 @@ pub(crate) struct Judge {
     unplaced: Vec<(u64, usize, Class)>,
     /// The first row among them.
     next_unplaced: u64,
+    times: Vec<Times>,
+    /// Columns of `times` with a value whose line is not known yet.
+    unplaced_times: Vec<usize>,
+}
+
+/// Whether a column may hold times.
+enum Times {
+    /// So many rows, and none has a value.
+    Unseen(u64),
+    No,
+    Maybe(Box<Evidence>),
 }
 
 impl Judge {
@@ -65,6 +77,8 @@ impl Judge {
             related,
             unplaced: Vec::new(),
             next_unplaced: u64::MAX,
+            times: names.iter().map(|_| Times::Unseen(0)).collect(),
+            unplaced_times: Vec::new(),
         }
     }
 
@@ -77,7 +91,60 @@ impl Judge {
     pub(crate) fn finish(self, place: Place) -> Judgement {
         let (columns, troubles) =
             verdicts(&self.names, &self.choices, &self.columns, &self.related, self.rows);
-        Judgement { columns, troubles, rows: self.rows, notes: Vec::new(), place }
+        let seen = columns.iter().zip(self.times).filter_map(|(column, times)| match times {
+            Times::Maybe(evidence)
+                if column.role == Role::Timestamp
+                    || self.choices.time.as_ref() == Some(&column.name) =>
+            {
+                Some((column.name.clone(), *evidence))
+            }
+            _ => None,
+        });
+        let times = seen.collect();
+        Judgement { columns, troubles, times, rows: self.rows, notes: Vec::new(), place }
+    }
+
+    /// Whether the user says that the column holds times.
+    fn is_time(&self, column: usize) -> bool {
+        self.choices.time.is_some() && self.choices.time.as_ref() == self.names.get(column)
+    }
+
+    /// Looks at a value as one of a column that may hold times.
+    fn meet_time(&mut self, column: usize, cell: Cell<'_>) {
+        let rows = match &mut self.times[column] {
+            Times::No => return,
+            Times::Maybe(evidence) => {
+                if evidence.meet(cell) {
+                    self.unplaced_times.push(column);
+                }
+                return;
+            }
+            Times::Unseen(rows) => *rows,
+        };
+        if cell.reading() == Reading::Missing {
+            self.times[column] = Times::Unseen(rows + 1);
+            return;
+        }
+        let words = words(&self.names[column]);
+        let named = time(&words) || time_alone(&words);
+        if self.is_time(column) || Evidence::may_begin_with(cell, named) {
+            self.times[column] = Times::Maybe(Box::new(Evidence::after(rows)));
+            self.meet_time(column, cell);
+        } else {
+            self.times[column] = Times::No;
+        }
+    }
+
+    /// Knows the line of the row that has ended, for values of times.
+    fn place_times(&mut self, line: u64) {
+        let (row, times) = (self.rows, &mut self.times);
+        self.unplaced_times.retain(|&column| match &mut times[column] {
+            Times::Maybe(evidence) => {
+                evidence.place(row, line);
+                evidence.waits()
+            }
+            Times::Unseen(_) | Times::No => false,
+        });
     }
 
     /// Knows the line of the row that has ended.
@@ -96,10 +163,14 @@ impl Judge {
 
 impl Sink for Judge {
     fn wants(&self, column: usize) -> bool {
-        self.wanted.get(column).copied().unwrap_or(false)
+        self.wanted.get(column).copied().unwrap_or(false) || self.is_time(column)
     }
 
     fn cell(&mut self, column: usize, cell: Cell<'_>) {
+        self.meet_time(column, cell);
+        if !self.wanted[column] {
+            return;
+        }
         let row = self.columns[column].rows;
         let met = self.columns[column].meet(cell);
         if met.first_of_class {
@@ -121,6 +192,9 @@ impl Sink for Judge {
     fn end_row(&mut self, line: u64) {
         if self.rows == self.next_unplaced {
             self.place(line);
+        }
+        if !self.unplaced_times.is_empty() {
+            self.place_times(line);
         }
         if is_counted(self.rows) {
             self.related.count(&self.open, self.at);

@@ -4,6 +4,7 @@ mod classes;
 mod found;
 mod keys;
 mod member;
+mod offered;
 mod parts;
 mod place;
 mod read;
@@ -16,6 +17,7 @@ use oddbench_core::split::TableName;
 use oddbench_core::{Beside, FeatureKind};
 use serde_json::{Map, Value, json};
 
+use super::beside::Offered;
 use super::keys::KeyFault;
 use super::kind::DatasetKind;
 use super::set::{DataSet, SourceInfo, Tables};
@@ -58,6 +60,8 @@ struct Described {
     judgement: Option<Judgement>,
     /// The features in the order of the file.
     features: Vec<(String, FeatureKind)>,
+    /// The columns beside them.
+    offered: Offered,
     /// Classes whose rows are left out.
     without: Vec<String>,
     /// Rows to read of each table, from the first on.
@@ -71,10 +75,11 @@ impl Described {
             place::find(entry, part, keys.path.as_deref())?;
         }
         let options = read::options(entry)?;
-        let (features, judgement) = features(entry, &parts, &options)?;
+        let (features, mut judgement) = features(entry, &parts, &options)?;
         Ok(Self {
             entry,
             options,
+            offered: offered::offered(entry, judgement.as_mut())?,
             judgement,
             features,
             parts,
@@ -130,6 +135,8 @@ impl DataSet for Described {
                 classes.retain(|(class, _)| !self.without.contains(class));
                 classes
             }),
+            beside: self.offered.beside(),
+            time: self.offered.time.clone(),
             ..info_of(self.entry, self.features.clone())
         }
     }
@@ -168,9 +175,7 @@ impl DataSet for Described {
         columns: &[String],
         beside: &[Beside],
     ) -> Result<Tables, DataError> {
-        if let Some(unknown) = beside.first() {
-            return Err(DataError::UnknownColumn { column: unknown.name.clone() });
-        }
+        let beside = self.offered.read(beside)?;
         let wanted = columns.iter().map(|name| {
             let found = self.features.iter().find(|(feature, _)| feature == name);
             found.cloned().ok_or_else(|| DataError::UnknownColumn { column: name.clone() })
@@ -190,7 +195,7 @@ impl DataSet for Described {
             if left == 0 {
                 continue;
             }
-            let mut more = read::read(self, part, path, &wanted, left)?;
+            let mut more = read::read(self, part, path, (&wanted, &beside), left)?;
             classes::leave_out(&mut more, &self.without);
             match table {
                 Some(table) => classes::append(table, more),
@@ -212,5 +217,6 @@ pub(super) fn info_of(entry: &Entry, features: Vec<(String, FeatureKind)>) -> So
         label_policies: Vec::new(),
         beside: Vec::new(),
         classes: entry.known_classes(),
+        time: None,
     }
 }

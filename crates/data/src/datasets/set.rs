@@ -21,11 +21,15 @@ pub struct SourceInfo {
     pub feature_sets: Vec<(String, Vec<String>)>,
     /// Named label policies, the default first.
     pub label_policies: Vec<(String, LabelPolicy)>,
-    /// The columns that are no features and can be asked for: times, addresses, identifiers.
+    /// The columns that are no features and can be asked for: times, addresses, identifiers. A loaded table
+    /// lacks those that a file lacks, and those of more than [`MOST_GROUPS`](crate::rows::MOST_GROUPS)
+    /// categories.
     pub beside: Vec<Beside>,
     /// The class names that its rows may have, each with its family (`dos`, `probe`, ...); `None`: they show
     /// only once the rows are loaded.
     pub classes: Option<Vec<(String, String)>>,
+    /// The one of them that holds the time of each row; `None`: there is none, or nothing says which.
+    pub time: Option<String>,
 }
 
 impl SourceInfo {

@@ -11,7 +11,7 @@ mod connection;
 mod normal;
 mod windows;
 
-use oddbench_core::{Beside, Classes, Column, FeatureKind, Table};
+use oddbench_core::{Beside, BesideKind, Classes, Column, FeatureKind, Table};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -84,6 +84,8 @@ impl DataSet for Keys {
             label_policies: policies
                 .filter_map(|name| Some((name.to_owned(), kdd.policy(name)?)))
                 .collect(),
+            beside: beside_columns(),
+            time: Some(TIME.to_owned()),
             ..info_of(kdd, kdd.features().unwrap_or_default())
         }
     }
@@ -97,15 +99,15 @@ impl DataSet for Keys {
     }
 
     fn load(&self, _: &Cache, columns: &[String], beside: &[Beside]) -> Result<Tables, DataError> {
-        if let Some(unknown) = beside.first() {
-            return Err(DataError::UnknownColumn { column: unknown.name.clone() });
-        }
         let log = generate(self.rows, self.seed);
         let counters = windows::counters(&log);
         let mut table =
             Table { columns: Vec::with_capacity(columns.len()), classes: None, beside: Vec::new() };
         for name in columns {
             table.columns.push((name.clone(), column(name, &log, &counters)?));
+        }
+        for asked in beside {
+            table.beside.push((asked.name.clone(), beside_column(asked, &log)?));
         }
         let mut classes = Categories::new(self.rows);
         log.iter().for_each(|c| classes.push(c.class));
@@ -114,6 +116,38 @@ impl DataSet for Keys {
         table.classes = Some(Classes { names: classes.names, codes });
         Ok((table, None))
     }
+}
+
+/// The column of times.
+const TIME: &str = "time";
+
+/// When the log begins: 2000-01-01 00:00 UTC, in seconds since 1970.
+const START: f64 = 946_684_800.0;
+
+/// The columns that are no features.
+fn beside_columns() -> Vec<Beside> {
+    let of = |name: &str, kind| Beside { name: name.to_owned(), kind };
+    vec![
+        of(TIME, BesideKind::Time),
+        of("src_host", BesideKind::Category),
+        of("dst_host", BesideKind::Category),
+    ]
+}
+
+fn beside_column(asked: &Beside, log: &[Connection]) -> Result<Column, DataError> {
+    if !beside_columns().contains(asked) {
+        return Err(DataError::UnknownColumn { column: asked.name.clone() });
+    }
+    let hosts = |host: fn(&Connection) -> u32| {
+        let mut hosts = Categories::new(log.len());
+        log.iter().for_each(|connection| hosts.push(&format!("host-{}", host(connection))));
+        Column::Categorical { codes: hosts.codes, levels: hosts.names }
+    };
+    Ok(match asked.name.as_str() {
+        "src_host" => hosts(|connection| connection.src),
+        "dst_host" => hosts(|connection| connection.dst),
+        _ => Column::Numeric(log.iter().map(|c| START + c.at as f64 / 1_000.0).collect()),
+    })
 }
 
 /// The log in order of time: exactly `rows` connections.

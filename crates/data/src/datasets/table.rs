@@ -6,6 +6,7 @@ mod judged;
 mod kinds;
 mod places;
 mod read;
+mod times;
 #[cfg(test)]
 mod tests;
 
@@ -17,6 +18,7 @@ use oddbench_core::split::TableName;
 use oddbench_core::{Beside, FeatureKind, LabelPolicy, Table};
 use serde_json::json;
 
+use super::beside::Offered;
 use super::keys::{Help, KeyFault, Trouble};
 use super::set::{DataSet, SourceInfo, Tables};
 use crate::columns::Judgement;
@@ -42,6 +44,7 @@ struct TableFile {
     judgement: Judgement,
     /// The classes of all rows, each once, in order of appearance.
     classes: Vec<String>,
+    offered: Offered,
     contents: Vec<String>,
 }
 
@@ -54,14 +57,17 @@ impl TableFile {
         let features = train.judgement.features();
         let mut classes = train.classes;
         let mut judgement = train.judgement;
+        let mut second = None;
         if let Some(path) = &options.test_path {
             contents.push(content(path, "test_path")?);
-            let (table, notes) = read(&options, path, &features, "test_path")?;
+            let (table, notes) = read(&options, path, &features, &[], "test_path")?;
             let more = class_names(&table).into_iter();
             let new: Vec<String> = more.filter(|class| !classes.contains(class)).collect();
             classes.extend(new);
+            second = Some(times::of_test(&options, path, &judgement)?);
             judgement.notes.extend(notes_on_test(notes, path));
         }
+        let offered = times::offered(&options, &mut judgement, second.as_ref())?;
         let (key, named) = match &options.labels {
             Labels::Inliers(names) => ("inliers", names),
             Labels::Outliers(names) => ("outliers", names),
@@ -73,7 +79,7 @@ impl TableFile {
             return Err(KeyFault::new(key, Trouble::Value { message, help }).in_item(index));
         }
         let features = features.into_iter().map(|(name, _)| name).collect();
-        Ok(Self { columns, features, judgement, classes, options, contents })
+        Ok(Self { columns, features, judgement, classes, offered, options, contents })
     }
 
     /// How classes become inliers and outliers.
@@ -96,10 +102,11 @@ impl DataSet for TableFile {
             columns: self.columns.clone(),
             feature_sets: vec![("all".into(), self.features.clone())],
             label_policies: vec![(policy, self.policy())],
-            beside: Vec::new(),
             classes: Some(
                 self.classes.iter().map(|class| (class.clone(), class.clone())).collect(),
             ),
+            beside: self.offered.beside(),
+            time: self.offered.time.clone(),
         }
     }
 
@@ -132,9 +139,7 @@ impl DataSet for TableFile {
     }
 
     fn load(&self, _: &Cache, columns: &[String], beside: &[Beside]) -> Result<Tables, DataError> {
-        if let Some(unknown) = beside.first() {
-            return Err(DataError::UnknownColumn { column: unknown.name.clone() });
-        }
+        let beside = self.offered.read(beside)?;
         let mut wanted = Vec::with_capacity(columns.len());
         for name in columns {
             let found = self.columns.iter().find(|(column, _)| column == name);
@@ -149,7 +154,7 @@ impl DataSet for TableFile {
                 let message = "the file has changed since the experiment was checked; run it again";
                 return Err(refused(message.into()));
             }
-            read(&self.options, path, &wanted, "path").map(|(table, _)| table).map_err(fault)
+            read(&self.options, path, &wanted, &beside, "path").map(|(table, _)| table).map_err(fault)
         };
         let train = one(&self.options.path, &self.contents[0])?;
         let test = match (&self.options.test_path, self.contents.get(1)) {

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use oddbench_core::{Classes, Column, FeatureKind, Table};
 
+use super::beside::{BesideBuilder, BesideRead};
 use super::cell::{Cell, Sink};
 use crate::categories::Categories;
 
@@ -81,6 +82,8 @@ pub(crate) type ClassOf = Box<dyn Fn(&str) -> Option<String>>;
 pub(crate) struct Wanted {
     /// Feature columns: where they are in the source, their names and kinds.
     pub(crate) features: Vec<(usize, String, FeatureKind)>,
+    /// Columns that are no features: where they are, their names, and how they are read.
+    pub(crate) beside: Vec<(usize, String, BesideRead)>,
     /// Where the label is.
     pub(crate) label: usize,
     pub(crate) class_of: ClassOf,
@@ -96,6 +99,7 @@ pub(crate) struct TableBuilder {
     columns: Vec<(String, ColumnBuilder)>,
     /// Of each column of the source, where it goes.
     slots: Vec<Option<usize>>,
+    beside: Vec<(usize, String, BesideBuilder)>,
     label: usize,
     class_of: ClassOf,
     complete_from: Option<u64>,
@@ -115,9 +119,12 @@ impl TableBuilder {
             slots[at] = Some(slot);
             columns.push((name, ColumnBuilder::new(kind, wanted.rows)));
         }
+        let beside = wanted.beside.into_iter();
+        let beside = beside.map(|(at, name, read)| (at, name, BesideBuilder::new(read, wanted.rows)));
         Self {
             columns,
             slots,
+            beside: beside.collect(),
             label: wanted.label,
             class_of: wanted.class_of,
             complete_from: wanted.complete_from,
@@ -138,14 +145,17 @@ impl TableBuilder {
         self.misfit.as_ref()
     }
 
-    /// The table; an error with their number if there are more than 65,536 classes.
+    /// The table, without columns of too many categories that are no features; an error with their number if
+    /// there are more than 65,536 classes.
     pub(crate) fn finish(self) -> Result<Table, usize> {
         let found = self.classes.names.len();
         let codes = self.classes.codes.iter().map(|&code| u16::try_from(code));
         let codes = codes.collect::<Result<_, _>>().map_err(|_| found)?;
         let classes = Some(Classes { names: self.classes.names, codes });
         let columns = self.columns.into_iter().map(|(name, column)| (name, column.finish()));
-        Ok(Table { columns: columns.collect(), classes, beside: Vec::new() })
+        let beside = self.beside.into_iter();
+        let beside = beside.filter_map(|(_, name, column)| Some((name, column.finish()?)));
+        Ok(Table { columns: columns.collect(), classes, beside: beside.collect() })
     }
 
     /// Keeps the first misfit. Some sources give row after row, some column after column.
@@ -179,7 +189,9 @@ impl TableBuilder {
 
 impl Sink for TableBuilder {
     fn wants(&self, column: usize) -> bool {
-        column == self.label || self.slots.get(column).is_some_and(Option::is_some)
+        column == self.label
+            || self.slots.get(column).is_some_and(Option::is_some)
+            || self.beside.iter().any(|(at, ..)| *at == column)
     }
 
     fn cell(&mut self, column: usize, cell: Cell<'_>) {
@@ -190,6 +202,13 @@ impl Sink for TableBuilder {
                 let row = builder.len() - 1;
                 self.refuse(column, row, cell);
             }
+        }
+        let found = self.beside.iter_mut().find(|(at, ..)| *at == column);
+        if let Some((_, _, builder)) = found
+            && builder.push(cell).is_none()
+        {
+            let row = builder.len() - 1;
+            self.refuse(column, row, cell);
         }
         if column == self.label {
             self.class(cell);

@@ -37,6 +37,24 @@ fn has_the_rows_and_columns_that_it_states() {
 }
 
 #[test]
+fn times_and_hosts_stand_beside_the_features() {
+    let source = synthetic(2_000, 1);
+    let info = source.info();
+    assert_eq!(info.time.as_deref(), Some("time"));
+    let dir = tempfile::tempdir().unwrap();
+    let cache = offline(dir.path(), None);
+    let columns: Vec<String> = info.column_names();
+    let with = source.load(&cache, &columns, &info.beside).unwrap();
+    assert_eq!(with.train.columns, load(2_000, 1).train.columns);
+    let Some(Column::Numeric(times)) = with.train.beside("time") else { panic!() };
+    // The log is in order of time; it begins with the year 2000 and lasts 0.11 seconds a normal row.
+    assert!(times.is_sorted() && times[0] >= 946_684_800.0);
+    assert!(times[1_999] - times[0] < 300.0, "{}", times[1_999] - times[0]);
+    let Some(Column::Categorical { codes, levels }) = with.train.beside("dst_host") else { panic!() };
+    assert!(codes.len() == 2_000 && (5..1_000).contains(&levels.len()), "{}", levels.len());
+}
+
+#[test]
 fn a_fifth_of_the_rows_are_attacks_of_many_kinds() {
     let data = load(12_000, 2018);
     let classes = data.train.classes.as_ref().unwrap();

@@ -1,5 +1,6 @@
 //! `oddbench data list`: what each data set is good for, and all that is known of one.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -123,11 +124,13 @@ fn in_json(entry: &Entry, files: &[(&File, &'static str)]) -> Value {
         let options: Vec<String> = choice.picks(entry).into_iter().map(|pick| pick.name).collect();
         json!({ "key": choice.name, "meaning": choice.meaning, "options": options })
     });
+    let reasons: BTreeMap<&String, &String> =
+        entry.leave_out.iter().map(|(column, left_out)| (column, &left_out.why)).collect();
     json!({
         "kind": entry.name, "title": entry.title, "summary": entry.summary,
         "good_for": entry.good_for, "issues": entry.issues, "licence": entry.licence,
         "citation": entry.citation, "page": entry.page, "rows": entry.rows(), "bytes": entry.bytes(),
-        "feature_sets": sets.collect::<Vec<_>>(), "left_out": entry.leave_out,
+        "feature_sets": sets.collect::<Vec<_>>(), "left_out": reasons,
         "label_policies": entry.policies.iter().map(|policy| &policy.name).collect::<Vec<_>>(),
         "choices": choices.collect::<Vec<_>>(), "files": files.collect::<Vec<_>>(),
     })
@@ -194,7 +197,8 @@ fn names_of(names: &std::collections::BTreeSet<String>) -> String {
 }
 
 fn left_out(entry: &Entry) -> Vec<String> {
-    entry.leave_out.iter().map(|(column, reason)| format!("{column}: {reason}")).collect()
+    let left_out = entry.leave_out.iter();
+    left_out.map(|(column, left_out)| format!("{column}: {}", left_out.why)).collect()
 }
 
 fn files_table(terminal: &Terminal, files: &[(&File, &'static str)]) -> comfy_table::Table {

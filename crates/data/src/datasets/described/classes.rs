@@ -5,27 +5,41 @@ use std::hash::Hash;
 
 use oddbench_core::{Classes, Column, Table};
 
-/// Puts the rows of another piece below those of a table with the same columns.
-pub(in crate::datasets) fn append(table: &mut Table, more: Table) {
+use crate::rows::MOST_GROUPS;
+
+/// Puts the rows of another piece below those of a table with the same columns. Of the columns beside them
+/// those stay that both pieces have, and that have few enough categories.
+pub(in crate::datasets) fn append(table: &mut Table, mut more: Table) {
     for ((_, column), (_, other)) in table.columns.iter_mut().zip(more.columns) {
-        match (column, other) {
-            (Column::Numeric(values), Column::Numeric(others)) => values.extend(others),
-            (
-                Column::Categorical { codes, levels },
-                Column::Categorical { codes: others, levels: names },
-            ) => {
-                let map = merge(levels, names, |at| at as u32);
-                let code = |code: u32| map.get(code as usize).copied().unwrap_or(Column::MISSING);
-                codes.extend(others.into_iter().map(code));
-            }
-            // Both pieces were read with the same kinds.
-            (Column::Numeric(_), _) | (Column::Categorical { .. }, _) => {}
-        }
+        extend(column, other);
     }
+    table.beside.retain_mut(|(name, column)| {
+        let Some(at) = more.beside.iter().position(|(other, _)| other == name) else {
+            return false;
+        };
+        extend(column, more.beside.swap_remove(at).1);
+        !matches!(column, Column::Categorical { levels, .. } if levels.len() > MOST_GROUPS)
+    });
     if let (Some(classes), Some(others)) = (&mut table.classes, more.classes) {
         // Readers refuse more than 65,536 classes of one file; labels of one data set are alike.
         let map = merge(&mut classes.names, others.names, |at| at as u16);
         classes.codes.extend(others.codes.into_iter().map(|code| map[usize::from(code)]));
+    }
+}
+
+/// Puts the values of another piece, which was read with the same kind, below those of a column.
+fn extend(column: &mut Column, other: Column) {
+    match (column, other) {
+        (Column::Numeric(values), Column::Numeric(others)) => values.extend(others),
+        (
+            Column::Categorical { codes, levels },
+            Column::Categorical { codes: others, levels: names },
+        ) => {
+            let map = merge(levels, names, |at| at as u32);
+            let code = |code: u32| map.get(code as usize).copied().unwrap_or(Column::MISSING);
+            codes.extend(others.into_iter().map(code));
+        }
+        (Column::Numeric(_), _) | (Column::Categorical { .. }, _) => {}
     }
 }
 
@@ -57,7 +71,7 @@ pub(super) fn leave_out(table: &mut Table, classes: &[String]) {
     let by_code: Vec<bool> = found.names.iter().map(|name| !goes(name)).collect();
     let stays: Vec<bool> = found.codes.iter().map(|&code| by_code[usize::from(code)]).collect();
     let kept = kept_names(found, &by_code, &stays);
-    for (_, column) in &mut table.columns {
+    for (_, column) in table.columns.iter_mut().chain(&mut table.beside) {
         match column {
             Column::Numeric(values) => keep(values, &stays),
             Column::Categorical { codes, .. } => keep(codes, &stays),

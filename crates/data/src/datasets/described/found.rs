@@ -46,6 +46,7 @@ pub(super) fn judge(
     let choices = Choices {
         label: Some(entry.label.column.clone()),
         ignore: entry.leave_out.keys().filter(there).cloned().collect(),
+        time: entry.time.as_ref().map(|time| time.column.clone()),
         ..Choices::default()
     };
     let judgement = judge_source(reader, &choices).map_err(fault)?;

@@ -11,14 +11,14 @@ use crate::catalog::Entry;
 use crate::datasets::keys::KeyFault;
 use crate::datasets::table::reading;
 use crate::error::DataError;
-use crate::rows::{Misfit, MissingMarks, ReadOptions, RowError, RowReader, TableBuilder, Wanted};
+use crate::rows::{BesideColumn, Misfit, MissingMarks, ReadOptions, RowError, RowReader, TableBuilder, Wanted};
 
-/// Reads up to that many rows, as these columns.
+/// Reads up to that many rows, as these columns and those beside them that the file has.
 pub(super) fn read(
     set: &Described,
     part: &Part,
     path: &Path,
-    wanted: &[(String, FeatureKind)],
+    (wanted, beside): (&[(String, FeatureKind)], &[BesideColumn]),
     most: usize,
 ) -> Result<Table, DataError> {
     let entry = set.entry;
@@ -34,9 +34,14 @@ pub(super) fn read(
         names.iter().position(|column| column == name).ok_or_else(missing)
     };
     let features = wanted.iter().map(|(name, kind)| Ok((position(name)?, name.clone(), *kind)));
+    let beside = beside.iter().filter_map(|column| {
+        let at = names.iter().position(|name| *name == column.name)?;
+        Some((at, column.name.clone(), column.read))
+    });
     let first = if has_header(entry) { 2 } else { 1 };
     let mut builder = TableBuilder::new(Wanted {
         features: features.collect::<Result<_, DataError>>()?,
+        beside: beside.collect(),
         label: position(&entry.label.column)?,
         class_of: Box::new(|label| entry.label.class(label)),
         complete_from: entry.complete.then_some(first),
@@ -114,6 +119,9 @@ fn not_as_expected(
     let expected = match kind {
         Some(FeatureKind::Numeric) => "a number".to_owned(),
         Some(FeatureKind::Categorical) => "a name".to_owned(),
+        None if entry.time.as_ref().is_some_and(|time| time.column == column) => {
+            "a point in time".to_owned()
+        }
         None => entry.label.expected(),
     };
     let text: String = misfit.text.chars().take(60).collect();

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::Write as _;
 
-use oddbench_core::{Classes, Column, Table};
+use oddbench_core::{BesideKind, Classes, Column, Table};
 use serde_json::json;
 
 use super::*;
@@ -172,6 +172,51 @@ fn a_header_tells_where_the_columns_are() {
     assert!(error.contains("no column x"), "{error}");
     let error = load(&text.replace("bot", "")).unwrap_err().to_string();
     assert!(error.contains("line 3, column class"), "{error}");
+}
+
+#[test]
+fn columns_beside_the_features_are_offered_as_the_file_states_them() {
+    let description = WITH_HEADER.replacen(
+        "[leave_out]\nid = \"it is the number of the row\"\n",
+        "time = { column = \"at\", format = \"day-first\" }\n\
+         [leave_out]\nid = { why = \"it is the number of the row\", kind = \"number\" }\n\
+         at = \"when\"\nhost = \"an address\"\n\
+         binary = { why = \"it says the same as class\", kind = \"label\" }\n",
+        1,
+    );
+    let files = [("mon.csv", "id,at,host,binary,s,x,class\n1,03/07/2017 08:00,a,0,p,1,normal\n"),
+        ("tue.csv", "host,x,s,at,class,id\nb,2,p,04/07/2017 08:00,bot,7\na,3,q,,normal,8\n")];
+    let description = format!("{description}[[file]]\npath = \"mon.csv\"\n[[file]]\npath = \"tue.csv\"\n");
+    let bytes = files.map(|(name, text)| (name, text.as_bytes()));
+    let source = Set::new(&description, &bytes).open(json!({})).unwrap();
+    let info = source.info();
+    let kinds: Vec<_> = info.beside.iter().map(|b| (b.name.as_str(), b.kind)).collect();
+    let expected = [("at", BesideKind::Time), ("host", BesideKind::Category)];
+    assert_eq!(kinds, [&expected[..], &[("id", BesideKind::Number)]].concat());
+    assert_eq!(info.time.as_deref(), Some("at"));
+    let table = source.load(&cache(), &["x".into()], &info.beside).unwrap().train;
+    let Some(Column::Numeric(at)) = table.beside("at") else { panic!() };
+    assert_eq!(at[..2], [1_499_068_800.0, 1_499_155_200.0]);
+    assert!(at[2].is_nan());
+    assert_eq!(table.beside("id"), Some(&Column::Numeric(vec![1.0, 7.0, 8.0])));
+    let levels = vec!["a".to_owned(), "b".to_owned()];
+    assert_eq!(table.beside("host"), Some(&Column::Categorical { codes: vec![0, 1, 0], levels }));
+    for (name, kind) in [("binary", BesideKind::Category), ("at", BesideKind::Number)] {
+        let asked = Beside { name: name.into(), kind };
+        assert!(source.load(&cache(), &["x".into()], &[asked]).is_err(), "{name}");
+    }
+
+    // A column that one of the files lacks cannot be had for all rows.
+    let bytes = files.map(|(name, text)| (name, text.replace("host", "machine")));
+    let bytes = [(files[0].0, files[0].1.as_bytes()), (bytes[1].0, bytes[1].1.as_bytes())];
+    let source = Set::new(&description, &bytes).open(json!({})).unwrap();
+    let table = source.load(&cache(), &["x".into()], &info.beside).unwrap().train;
+    assert!(table.beside("host").is_none() && table.beside("at").is_some());
+    let bytes = files.map(|(name, text)| (name, text.replace("04/07/2017", "04/17/2017")));
+    let bytes = [(bytes[0].0, bytes[0].1.as_bytes()), (bytes[1].0, bytes[1].1.as_bytes())];
+    let source = Set::new(&description, &bytes).open(json!({})).unwrap();
+    let error = source.load(&cache(), &["x".into()], &info.beside).unwrap_err().to_string();
+    assert!(error.contains("line 2, column at") && error.contains("a point in time"), "{error}");
 }
 
 /// Two files of two days, one of which an experiment may choose, and a class that may be left out.

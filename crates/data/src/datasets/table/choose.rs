@@ -4,19 +4,22 @@ use oddbench_core::FeatureKind;
 
 use super::kinds::TableOptions;
 use crate::datasets::keys::{Help, KeyFault, Trouble};
+use crate::rows::{BesideColumn, BesideRead};
 
 /// Positions in the file.
 pub(super) struct Chosen {
     pub(super) label: usize,
     pub(super) features: Vec<(usize, String, FeatureKind)>,
+    pub(super) beside: Vec<(usize, String, BesideRead)>,
 }
 
-/// Finds the label and the wanted features among the columns of the file that `key` names.
+/// Finds the label, the wanted features and the columns beside them among the columns of the file that `key` names.
 pub(super) fn choose(
     options: &TableOptions,
     file: &str,
     names: &[String],
     wanted: &[(String, FeatureKind)],
+    beside: &[BesideColumn],
     key: &str,
 ) -> Result<Chosen, KeyFault> {
     let label_key = if key == "path" { "label" } else { key };
@@ -25,7 +28,11 @@ pub(super) fn choose(
         Ok((find(names, key, file, name)?, name.clone(), *kind))
     };
     let features = wanted.iter().map(position).collect::<Result<_, _>>()?;
-    Ok(Chosen { label, features })
+    let position = |column: &BesideColumn| {
+        Ok((find(names, key, file, &column.name)?, column.name.clone(), column.read))
+    };
+    let beside = beside.iter().map(position).collect::<Result<_, _>>()?;
+    Ok(Chosen { label, features, beside })
 }
 
 /// Where the column of that name is; a fault of the key that names it, if it is not there.
@@ -44,6 +51,13 @@ pub(super) fn check_names(
     names: &[String],
 ) -> Result<usize, KeyFault> {
     let label = find(names, "label", file, &options.label)?;
+    if let Some(time) = &options.time {
+        find(names, "time", file, time)?;
+        if *time == options.label {
+            let message = format!("\"{time}\" is the label");
+            return Err(KeyFault::value("time", message, "name the column of times"));
+        }
+    }
     let lists = [
         ("categorical", &options.categorical),
         ("ignore", &options.ignore),

@@ -65,6 +65,7 @@ fn choices(options: &TableOptions) -> Choices {
         ignore: options.ignore.clone(),
         keep: options.keep.clone(),
         categorical: options.categorical.clone(),
+        time: options.time.clone(),
         // `[preprocess]` decides how categories are encoded, and so how many are too many.
         most_categories: None,
     }

@@ -15,6 +15,7 @@ use crate::datasets::kind::DatasetKind;
 use crate::datasets::set::DataSet;
 use crate::rows::formats::for_each_format;
 use crate::rows::{FileFormat, Header, NumberMarks, READING_KEYS, ReadOptions, ReadRequest};
+use crate::times::TimeKey;
 use crate::values::class_name;
 
 /// Makes a kind of each format of files.
@@ -113,6 +114,14 @@ pub(super) struct TableOptions {
     /// Columns that are features although they look like identifiers, addresses, times or labels.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) keep: Vec<String>,
+    /// The column that holds the time of each row, for splits and figures over time. Default: the only one
+    /// that the judge of columns takes for a time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) time: Option<String>,
+    /// How times are written where their values do not say it: whether the day or the month comes first, or
+    /// what numbers count.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) time_format: Option<TimeKey>,
     /// Rows to read of each table, from the first on. Default: all.
     #[schemars(range(min = 1))]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -208,7 +217,7 @@ impl TableOptions {
     /// The reader takes blanks around names away, and whoever copies a name from the file has them.
     fn trim_names(&mut self) {
         let lists = [&mut self.categorical, &mut self.ignore, &mut self.keep];
-        for name in lists.into_iter().flatten().chain([&mut self.label]) {
+        for name in lists.into_iter().flatten().chain([&mut self.label]).chain(&mut self.time) {
             *name = name.trim().to_owned();
         }
     }

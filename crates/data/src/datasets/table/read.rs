@@ -8,28 +8,30 @@ use super::choose::{Chosen, choose};
 use super::kinds::TableOptions;
 use crate::datasets::keys::{Help, KeyFault, Trouble};
 use crate::rows::{
-    RowError, RowReader, StatedType, TableBuilder, Wanted, mark_remedy, text_among_numbers,
+    BesideColumn, RowError, RowReader, StatedType, TableBuilder, Wanted, mark_remedy, text_among_numbers,
 };
 use crate::values::class_name;
 
-/// Reads the wanted columns and the classes, and says what the reader recognised. `key` is the key that names
+/// Reads the wanted columns, those beside them and the classes, and says what the reader recognised. `key` is the key that names
 /// the file.
 pub(super) fn read(
     options: &TableOptions,
     path: &Path,
     wanted: &[(String, FeatureKind)],
+    beside: &[BesideColumn],
     key: &str,
 ) -> Result<(Table, Vec<String>), KeyFault> {
     let file = path.display().to_string();
     refuse_empty(path, key)?;
     let fault = |error| of_row(key, error);
     let mut reader = RowReader::open(path, &options.read).map_err(fault)?;
-    let chosen = choose(options, &file, reader.names(), wanted, key)?;
+    let chosen = choose(options, &file, reader.names(), wanted, beside, key)?;
     let label = chosen.label;
     let limit = options.limit.unwrap_or(usize::MAX);
     check_types(&chosen, &reader).map_err(fault)?;
     let mut builder = TableBuilder::new(Wanted {
         features: chosen.features,
+        beside: chosen.beside,
         label,
         class_of: Box::new(|label| (!label.is_empty()).then(|| class_name(label))),
         complete_from: None,
@@ -39,8 +41,12 @@ pub(super) fn read(
     // A value that does not fit comes before the line at which reading stopped.
     if let Some(misfit) = builder.misfit().filter(|misfit| misfit.line > 0) {
         let (line, name) = (Some(misfit.line), &reader.names()[misfit.column]);
+        let is_time = beside.iter().any(|column| column.name == *name);
         let error = match misfit.column == label {
             true => missing_label(&reader, misfit.line, &misfit.text),
+            false if is_time && !wanted.iter().any(|(column, _)| column == name) => {
+                reader.error(line, no_time(name, &misfit.text), "mend the value, or leave it empty")
+            }
             false => {
                 let remedy = mark_remedy(&misfit.text).unwrap_or_else(|| as_category(name));
                 reader.error(line, text_among_numbers(name, &misfit.text), &remedy)
@@ -59,6 +65,10 @@ pub(super) fn read(
         KeyFault::value("label", message, "name the column that holds the class of each row")
     })?;
     Ok((table, notes))
+}
+
+fn no_time(column: &str, text: &str) -> String {
+    format!("the column \"{column}\" holds {text:?}, which is no point in time")
 }
 
 /// A row without a label; `mark` is what stands there.

@@ -1,5 +1,6 @@
 //! What users rely on when they bring tables of their own.
 
+mod beside;
 mod columns;
 
 use std::io::Write;
@@ -45,8 +46,17 @@ fn load(options: TableOptions) -> Dataset {
     loaded(table, &columns).unwrap()
 }
 
-/// As an experiment loads it; the cache is not used.
+/// As an experiment loads it.
 fn loaded(table: TableFile, columns: &[String]) -> Result<Dataset, DataError> {
+    loaded_with(table, columns, &[])
+}
+
+/// The cache is not used.
+fn loaded_with(
+    table: TableFile,
+    columns: &[String],
+    beside: &[Beside],
+) -> Result<Dataset, DataError> {
     struct Silent;
     impl Download for Silent {
         fn begin(&self, _: &str, _: Option<u64>) {}
@@ -58,7 +68,7 @@ fn loaded(table: TableFile, columns: &[String]) -> Result<Dataset, DataError> {
     Source::new(&kinds::KINDS[0], serde_json::Value::Null, Box::new(table)).load(
         &cache,
         columns,
-        &[],
+        beside,
     )
 }
 
