@@ -30,7 +30,9 @@ fn time(entry: &Entry) -> Result<(), String> {
         left_out.is_some() || columns.iter().any(|known| known.name == *column)
     });
     match () {
-        () if *first_hour > 12 => Err(format!("first_hour = {first_hour} is no hour of a clock of 12")),
+        () if *first_hour > 12 => {
+            Err(format!("first_hour = {first_hour} is no hour of a clock of 12"))
+        }
         () if *column == entry.label.column
             || left_out.is_some_and(|left_out| left_out.kind == LeftOutKind::Label) =>
         {

@@ -6,9 +6,9 @@ mod judged;
 mod kinds;
 mod places;
 mod read;
-mod times;
 #[cfg(test)]
 mod tests;
+mod times;
 
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -154,7 +154,9 @@ impl DataSet for TableFile {
                 let message = "the file has changed since the experiment was checked; run it again";
                 return Err(refused(message.into()));
             }
-            read(&self.options, path, &wanted, &beside, "path").map(|(table, _)| table).map_err(fault)
+            read(&self.options, path, &wanted, &beside, "path")
+                .map(|(table, _)| table)
+                .map_err(fault)
         };
         let train = one(&self.options.path, &self.contents[0])?;
         let test = match (&self.options.test_path, self.contents.get(1)) {

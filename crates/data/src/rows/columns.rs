@@ -120,7 +120,8 @@ impl TableBuilder {
             columns.push((name, ColumnBuilder::new(kind, wanted.rows)));
         }
         let beside = wanted.beside.into_iter();
-        let beside = beside.map(|(at, name, read)| (at, name, BesideBuilder::new(read, wanted.rows)));
+        let beside =
+            beside.map(|(at, name, read)| (at, name, BesideBuilder::new(read, wanted.rows)));
         Self {
             columns,
             slots,

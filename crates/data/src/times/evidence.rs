@@ -56,8 +56,7 @@ pub(crate) struct Resolved {
 /// From 1990 to 2100, in seconds.
 const EPOCH: (f64, f64) = (631_152_000.0, 4_102_444_800.0);
 
-const ORDER: &str =
-    "say which with time_format = \"day-first\" or time_format = \"month-first\"";
+const ORDER: &str = "say which with time_format = \"day-first\" or time_format = \"month-first\"";
 
 impl Evidence {
     /// Of a column whose first rows hold no value.
@@ -221,9 +220,12 @@ impl Evidence {
         match (stated, &self.day_first, &self.month_first, &self.either) {
             (Some(true), ..) => first(&self.month_first, "month").map(|()| true),
             (Some(false), ..) => first(&self.day_first, "day").map(|()| false),
-            (None, Some(_), Some(_), _) => first(&self.month_first, "month").map(|()| true).map_err(
-                |found| TimeTrouble { what: format!("{}, and others begin with the day", found.what), ..found },
-            ),
+            (None, Some(_), Some(_), _) => {
+                first(&self.month_first, "month").map(|()| true).map_err(|found| TimeTrouble {
+                    what: format!("{}, and others begin with the day", found.what),
+                    ..found
+                })
+            }
             (None, Some(_), None, _) => Ok(true),
             (None, None, Some(_), _) => Ok(false),
             (None, None, None, Some(Shown { line, text, .. })) => {

@@ -336,11 +336,7 @@ pub(crate) fn is_date_number(value: u32) -> bool {
 
 /// `20240305`
 pub(crate) fn of_number(value: u32) -> Date {
-    Date::Known {
-        year: Some((value / 10_000) as i32),
-        month: value / 100 % 100,
-        day: value % 100,
-    }
+    Date::Known { year: Some((value / 10_000) as i32), month: value / 100 % 100, day: value % 100 }
 }
 
 #[cfg(test)]

@@ -83,12 +83,27 @@ impl Zone {
     /// Seconds east of Greenwich; `None`: nothing is said that is known.
     pub(super) fn offset(self) -> Option<i32> {
         let has = |word: &str| {
-            WORDS.iter().position(|known| *known == word).is_some_and(|at| self.words >> at & 1 == 1)
+            WORDS
+                .iter()
+                .position(|known| *known == word)
+                .is_some_and(|at| self.words >> at & 1 == 1)
         };
         let europe = has("europe") || has("european");
         let hours = match () {
-            () if has("eastern") => if europe { 2 } else { -5 },
-            () if has("central") => if europe { 1 } else { -6 },
+            () if has("eastern") => {
+                if europe {
+                    2
+                } else {
+                    -5
+                }
+            }
+            () if has("central") => {
+                if europe {
+                    1
+                } else {
+                    -6
+                }
+            }
             () if has("western") && europe => 0,
             () if has("mountain") => -7,
             () if has("pacific") => -8,

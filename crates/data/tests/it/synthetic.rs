@@ -50,7 +50,9 @@ fn times_and_hosts_stand_beside_the_features() {
     // The log is in order of time; it begins with the year 2000 and lasts 0.11 seconds a normal row.
     assert!(times.is_sorted() && times[0] >= 946_684_800.0);
     assert!(times[1_999] - times[0] < 300.0, "{}", times[1_999] - times[0]);
-    let Some(Column::Categorical { codes, levels }) = with.train.beside("dst_host") else { panic!() };
+    let Some(Column::Categorical { codes, levels }) = with.train.beside("dst_host") else {
+        panic!()
+    };
     assert!(codes.len() == 2_000 && (5..1_000).contains(&levels.len()), "{}", levels.len());
 }
 

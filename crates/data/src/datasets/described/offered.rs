@@ -47,13 +47,12 @@ fn stated(entry: &Entry) -> Offered {
         read: BesideRead::Time(TimeFormat::stated(*format, *first_hour)),
     });
     let is_time = |name: &String| time.as_ref().is_some_and(|time| time.name == *name);
-    let others = entry.leave_out.iter().filter(|(name, left_out)| {
-        left_out.kind != LeftOutKind::Label && !is_time(name)
-    });
-    let others = others.map(|(name, left_out)| BesideColumn {
-        name: name.clone(),
-        read: read_of(left_out.kind),
-    });
+    let others = entry
+        .leave_out
+        .iter()
+        .filter(|(name, left_out)| left_out.kind != LeftOutKind::Label && !is_time(name));
+    let others = others
+        .map(|(name, left_out)| BesideColumn { name: name.clone(), read: read_of(left_out.kind) });
     let name = time.as_ref().map(|time| time.name.clone());
     Offered { columns: time.clone().into_iter().chain(others).collect(), time: name }
 }

@@ -11,7 +11,9 @@ use crate::catalog::Entry;
 use crate::datasets::keys::KeyFault;
 use crate::datasets::table::reading;
 use crate::error::DataError;
-use crate::rows::{BesideColumn, Misfit, MissingMarks, ReadOptions, RowError, RowReader, TableBuilder, Wanted};
+use crate::rows::{
+    BesideColumn, Misfit, MissingMarks, ReadOptions, RowError, RowReader, TableBuilder, Wanted,
+};
 
 /// Reads up to that many rows, as these columns and those beside them that the file has.
 pub(super) fn read(

@@ -184,9 +184,12 @@ fn columns_beside_the_features_are_offered_as_the_file_states_them() {
          binary = { why = \"it says the same as class\", kind = \"label\" }\n",
         1,
     );
-    let files = [("mon.csv", "id,at,host,binary,s,x,class\n1,03/07/2017 08:00,a,0,p,1,normal\n"),
-        ("tue.csv", "host,x,s,at,class,id\nb,2,p,04/07/2017 08:00,bot,7\na,3,q,,normal,8\n")];
-    let description = format!("{description}[[file]]\npath = \"mon.csv\"\n[[file]]\npath = \"tue.csv\"\n");
+    let files = [
+        ("mon.csv", "id,at,host,binary,s,x,class\n1,03/07/2017 08:00,a,0,p,1,normal\n"),
+        ("tue.csv", "host,x,s,at,class,id\nb,2,p,04/07/2017 08:00,bot,7\na,3,q,,normal,8\n"),
+    ];
+    let description =
+        format!("{description}[[file]]\npath = \"mon.csv\"\n[[file]]\npath = \"tue.csv\"\n");
     let bytes = files.map(|(name, text)| (name, text.as_bytes()));
     let source = Set::new(&description, &bytes).open(json!({})).unwrap();
     let info = source.info();

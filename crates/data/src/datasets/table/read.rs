@@ -8,7 +8,8 @@ use super::choose::{Chosen, choose};
 use super::kinds::TableOptions;
 use crate::datasets::keys::{Help, KeyFault, Trouble};
 use crate::rows::{
-    BesideColumn, RowError, RowReader, StatedType, TableBuilder, Wanted, mark_remedy, text_among_numbers,
+    BesideColumn, RowError, RowReader, StatedType, TableBuilder, Wanted, mark_remedy,
+    text_among_numbers,
 };
 use crate::values::class_name;
 

@@ -65,11 +65,8 @@ fn loaded_with(
         fn end(&self) {}
     }
     let cache = Cache { dir: PathBuf::new(), mirror: None, offline: true, watch: Box::new(Silent) };
-    Source::new(&kinds::KINDS[0], serde_json::Value::Null, Box::new(table)).load(
-        &cache,
-        columns,
-        beside,
-    )
+    Source::new(&kinds::KINDS[0], serde_json::Value::Null, Box::new(table))
+        .load(&cache, columns, beside)
 }
 
 fn fault_of(text: &str, change: impl FnOnce(&mut TableOptions)) -> String {

@@ -33,7 +33,8 @@ pub(super) fn offered(
     {
         let file = options.test_path.as_deref().unwrap_or(Path::new("")).display();
         let message = format!("{file} has no column \"{name}\"");
-        let help = "the test table needs the time of each row, too: add the column, or leave time away";
+        let help =
+            "the test table needs the time of each row, too: add the column, or leave time away";
         return Err(KeyFault::value("time", message, help));
     }
     let (offered, notes) = Offered::of(judgement, second, choice).map_err(|fault| match fault {

@@ -184,7 +184,8 @@ fn a_column_of_names_without_end_is_left_out_of_the_table() {
         format!("few-{few},many-{many},{},{}\n", at % 7, ["normal", "attack"][at % 2])
     });
     let text = format!("few,many,x,class\n{}", rows.collect::<String>());
-    let (_folder, table) = open(&text, |options| options.ignore = vec!["few".into(), "many".into()]);
+    let (_folder, table) =
+        open(&text, |options| options.ignore = vec!["few".into(), "many".into()]);
     assert_eq!(offered(&table).len(), 2);
     let data = all(table);
     let names: Vec<&String> = data.train.beside.iter().map(|(name, _)| name).collect();
