@@ -160,6 +160,7 @@ mod tests {
             classes: Classes::default(),
             labels: labels.to_vec(),
             scores: scores.to_vec(),
+            times: None,
         }
     }
 

@@ -18,6 +18,7 @@ pub mod metrics;
 pub mod numpy_rng;
 pub mod one_class;
 pub mod operating;
+pub mod over_time;
 pub mod preprocess;
 pub mod quote;
 pub mod record;

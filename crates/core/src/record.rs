@@ -91,6 +91,9 @@ pub struct DataInfo {
     pub split: String,
     /// Scaling, encoding and missing-value rule.
     pub preprocess: Value,
+    /// The column that holds the time of each row; `None`: there is none, or nothing says which.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time: Option<String>,
     /// Which columns of the files are no features, and why: one line a reason. Empty where all columns are
     /// known without looking.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

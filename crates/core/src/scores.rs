@@ -13,6 +13,9 @@ pub struct ScoredPart {
     pub labels: Vec<bool>,
     /// One finite score per row; the higher, the more anomalous.
     pub scores: Vec<f64>,
+    /// The time of each row in seconds since 1970-01-01 UTC, NaN where it is missing; `None`: the data set has no
+    /// times, or nothing says which column holds them.
+    pub times: Option<Vec<f64>>,
 }
 
 /// `trials/<id>/scores.parquet`.

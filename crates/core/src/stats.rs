@@ -22,13 +22,13 @@ mod weighted;
 
 pub use area::roc_auc_interval;
 pub use difference::{Difference, differences, holm};
-pub use distributions::chi_squared_survival;
+pub use distributions::{chi_squared_survival, two_sided_student};
 pub use friedman::{Friedman, friedman};
 pub use interval::Interval;
 pub use mean_difference::{
     MeanDifference, mean_differences, paired_mean_difference, unpaired_mean_difference,
 };
 pub use mean_of_proportions::mean_of_proportions;
-pub use proportion::{interval_of, proportion};
+pub use proportion::{interval_of, proportion, ratio_of_proportions};
 pub use resample::{Block, Blocks, Bootstrap, draws};
 pub use resampled::{Extent, Measured, Meter, Resamples};

@@ -1,8 +1,10 @@
-//! `scores.parquet`: columns `set` (validation | test | transfer), `row`, `class`, `label`, `score`.
+//! `scores.parquet`: columns `set` (validation | test | transfer), `row`, `class`, `label`, `score` and, where the
+//! rows have times, `time`.
 //!
 //! Validation rows come first, then test rows, then transfer rows if there are any, each in their own
 //! order. `row` is the row number in the source table from 0, `label` is true for an outlier, `score`
-//! is a 64-bit float.
+//! is a 64-bit float, and so is `time`, in seconds since 1970-01-01 UTC; NaN where a row has none. A part without times
+//! beside one with times has NaN alone.
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -57,7 +59,10 @@ fn check(path: &Path, part: &ScoredPart, set: &str) -> Result<(), DataError> {
             format!("{set}: {n} rows, {classes} classes, {labels} labels and {scores} scores"),
         ));
     }
-    Ok(())
+    match part.times.as_ref().map(Vec::len).filter(|times| *times != n) {
+        Some(times) => Err(refused(path, format!("{set}: {n} rows and {times} times"))),
+        None => Ok(()),
+    }
 }
 
 /// The parts in the file's order.
@@ -73,23 +78,29 @@ fn frame(scores: &Scores) -> Result<DataFrame, PolarsError> {
     let (mut set, mut class) = (Vec::with_capacity(n), Vec::with_capacity(n));
     let (mut row, mut label, mut score) =
         (Vec::with_capacity(n), Vec::with_capacity(n), Vec::with_capacity(n));
+    let mut time = parts.iter().any(|(_, part)| part.times.is_some()).then(|| Vec::with_capacity(n));
     for (name, part) in parts {
+        if let Some(time) = &mut time {
+            match &part.times {
+                Some(times) => time.extend_from_slice(times),
+                None => time.extend(std::iter::repeat_n(f64::NAN, part.rows.len())),
+            }
+        }
         set.extend(std::iter::repeat_n(name, part.rows.len()));
         class.extend((0..part.rows.len()).map(|i| part.classes.of(i)));
         row.extend_from_slice(&part.rows);
         label.extend_from_slice(&part.labels);
         score.extend_from_slice(&part.scores);
     }
-    DataFrame::new(
-        n,
-        vec![
-            Series::new("set".into(), set).into(),
-            Series::new("row".into(), row).into(),
-            Series::new("class".into(), class).into(),
-            Series::new("label".into(), label).into(),
-            Series::new("score".into(), score).into(),
-        ],
-    )
+    let mut columns = vec![
+        Series::new("set".into(), set).into(),
+        Series::new("row".into(), row).into(),
+        Series::new("class".into(), class).into(),
+        Series::new("label".into(), label).into(),
+        Series::new("score".into(), score).into(),
+    ];
+    columns.extend(time.map(|time| Series::new("time".into(), time).into()));
+    DataFrame::new(n, columns)
 }
 
 fn parts(frame: &DataFrame) -> Result<Scores, String> {
@@ -99,10 +110,15 @@ fn parts(frame: &DataFrame) -> Result<Scores, String> {
     let class = frame.column("class").and_then(|c| c.str()).map_err(text)?;
     let label = frame.column("label").and_then(|c| c.bool()).map_err(text)?;
     let score = frame.column("score").and_then(|c| c.f64()).map_err(text)?;
+    // Files from before times were kept have no such column.
+    let time = match frame.column("time") {
+        Ok(column) => Some(column.f64().map_err(text)?),
+        Err(_) => None,
+    };
     let (mut validation, mut test) = (PartBuilder::default(), PartBuilder::default());
     let mut transfer: Option<PartBuilder> = None;
     let rows = set.iter().zip(row.iter()).zip(class.iter()).zip(label.iter()).zip(score.iter());
-    for ((((set, row), class), label), score) in rows {
+    for (at, ((((set, row), class), label), score)) in rows.enumerate() {
         let part = match set {
             Some(VALIDATION) => &mut validation,
             Some(TEST) => &mut test,
@@ -115,6 +131,9 @@ fn parts(frame: &DataFrame) -> Result<Scores, String> {
         part.part.rows.push(row);
         part.part.labels.push(label);
         part.part.scores.push(score);
+        if let Some(time) = time {
+            part.part.times.get_or_insert_default().push(time.get(at).unwrap_or(f64::NAN));
+        }
         part.classes.push(class);
     }
     Ok(Scores {
@@ -140,6 +159,9 @@ impl PartBuilder {
     fn finish(mut self) -> Result<ScoredPart, String> {
         let codes: Result<_, _> = self.classes.codes.iter().map(|&c| u16::try_from(c)).collect();
         let codes = codes.map_err(|_| "more than 65,536 class names".to_owned())?;
+        // A part of which no row has a time has none.
+        self.part.times =
+            self.part.times.filter(|times| times.iter().any(|time| !time.is_nan()));
         self.part.classes = Classes { names: self.classes.names, codes };
         Ok(self.part)
     }

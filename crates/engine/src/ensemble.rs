@@ -144,6 +144,7 @@ fn part(like: &ScoredPart, scores: Vec<f64>) -> ScoredPart {
         rows: like.rows.clone(),
         classes: like.classes.clone(),
         labels: like.labels.clone(),
+        times: like.times.clone(),
         scores,
     }
 }

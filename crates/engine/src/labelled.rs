@@ -45,6 +45,8 @@ pub struct ScoredRows {
     pub classes: Classes,
     /// `true` for an outlier.
     pub labels: Vec<bool>,
+    /// The time of each row, NaN where it is missing; `None` where the data set has no column of times.
+    pub times: Option<Vec<f64>>,
 }
 
 /// A table with a label per row and the rows that may be used.
@@ -61,6 +63,8 @@ pub(crate) struct Labelled<'a> {
     usable_labels: Vec<bool>,
     /// The family of each class name.
     families: Vec<String>,
+    /// The time of each row, where the data set has times.
+    times: Option<&'a [f64]>,
 }
 
 impl<'a> Labelled<'a> {
@@ -83,7 +87,11 @@ impl<'a> Labelled<'a> {
         };
         let usable_labels = usable.iter().map(|&row| labels[row]).collect();
         let families = classes.names.iter().map(|class| info.family(class).to_owned()).collect();
-        Ok(Self { table, classes, labels, usable, usable_labels, families })
+        let times = info.time.as_deref().and_then(|name| match table.beside(name)? {
+            Column::Numeric(times) => Some(times.as_slice()),
+            Column::Categorical { .. } => None,
+        });
+        Ok(Self { table, classes, labels, usable, usable_labels, families, times })
     }
 
     /// What a split may know of the rows.
@@ -125,6 +133,7 @@ impl<'a> Labelled<'a> {
                 .map_err(|_| PrepareError::Rows("there are more than 2^32 rows".into()))?,
             classes: self.classes.select(rows),
             labels: self.labels_of(rows),
+            times: self.times.map(|times| rows.iter().map(|&row| times[row]).collect()),
         })
     }
 }

@@ -141,6 +141,7 @@ fn data_info(spec: &Spec) -> DataInfo {
         labels: dataset.labels.clone(),
         split: split.name().to_owned(),
         preprocess: json!(preprocess),
+        time: spec.source.info().time,
         left_out: spec.told(),
         transfer: spec.transfer.as_ref().map(|other| other.info.clone()),
     }
@@ -171,7 +172,7 @@ fn trial_info(
     }
 }
 
-/// Everything that decides the scores of a trial, and nothing else: no name, no threshold.
+/// Everything that decides the scores of a trial and the times beside them, and nothing else: no name, no threshold.
 fn identity(
     experiment: &Experiment,
     data: &DataInfo,
@@ -205,10 +206,19 @@ fn identity(
     if let Some(fold) = numbered(&experiment.split, fold) {
         identity["fold"] = json!(fold);
     }
+    if let Some(time) = time_of(experiment, data) {
+        identity["time"] = time;
+    }
     if let Some(rows) = model.train_rows {
         identity["train_rows"] = json!(rows);
     }
     identity
+}
+
+/// The column whose times stand beside the scores, and how the experiment says that it is read.
+fn time_of(experiment: &Experiment, data: &DataInfo) -> Option<Value> {
+    let time = data.time.as_ref()?;
+    Some(json!([time, experiment.dataset.params.get("time_format")]))
 }
 
 /// A fold's number, where that and no name decides its rows.

@@ -94,6 +94,9 @@ fn tensors<'a>(
         tensors.push((format!("{name}.classes"), vector(Dtype::U16, &part.classes.codes)?));
         tensors.push((format!("{name}.labels"), vector(Dtype::U8, &part.labels)?));
         tensors.push((format!("{name}.unseen"), vector(Dtype::U32, unseen)?));
+        if let Some(times) = &part.times {
+            tensors.push((format!("{name}.times"), vector(Dtype::F64, times)?));
+        }
     }
     Ok(tensors)
 }
@@ -128,6 +131,8 @@ fn decode(bytes: &[u8]) -> Result<Prepared, String> {
             classes: Classes { names, codes: numbers(&codes) },
             labels: to_labels(&tensor(format!("{name}.labels"))?),
             unseen: to_cells(&tensor(format!("{name}.unseen"))?),
+            // Only there where the data set has times.
+            times: tensor(format!("{name}.times")).ok().map(|times| numbers(&times)),
         })
     };
     Ok(Prepared {

@@ -353,7 +353,7 @@ fn scored(scores: Vec<f64>, name: &str, part: &ScoredRows) -> Result<ScoredPart,
         return Err(Failure::Because(message));
     }
     let (rows, classes, labels) = (part.rows.clone(), part.classes.clone(), part.labels.clone());
-    Ok(ScoredPart { rows, classes, labels, scores })
+    Ok(ScoredPart { rows, classes, labels, scores, times: part.times.clone() })
 }
 
 /// Runs a model's code; a panic in it is a failure of this trial alone.

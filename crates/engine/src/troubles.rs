@@ -148,6 +148,7 @@ fn made_up(prepared: &Prepared) -> Scores {
         classes: rows.classes.clone(),
         labels: rows.labels.clone(),
         scores: vec![0.0; rows.labels.len()],
+        times: None,
     };
     Scores { validation: part(&prepared.validation), test: part(&prepared.test), transfer: None }
 }

@@ -13,6 +13,7 @@ use crate::sections::attacks::counted::{Attacks, Judged};
 use crate::sections::audit::known_rows::KnownRows;
 use crate::sections::backends::study::Study;
 use crate::sections::certainty::resampled::{Intervals, Resampled};
+use crate::sections::over_time::measured::OverTime;
 use crate::sections::ranks::blocks::{self, Ranks};
 use crate::subject::Subject;
 
@@ -32,6 +33,7 @@ struct Computed<'a> {
     resampled: OnceCell<Option<Resampled<'a>>>,
     intervals: OnceCell<Option<Intervals<'a>>>,
     known_rows: OnceCell<Option<KnownRows>>,
+    over_time: OnceCell<Option<OverTime>>,
 }
 
 impl<'a> Scene<'a> {
@@ -82,6 +84,12 @@ impl<'a> Scene<'a> {
         let Subject { results, rows } = self.subject;
         let found = || Intervals::new(results, rows, self.resampled());
         self.computed.intervals.get_or_init(found).as_ref()
+    }
+
+    /// What the median seeds did over time, where the test rows have times.
+    pub fn over_time(&self) -> Option<&OverTime> {
+        let Subject { results, rows } = self.subject;
+        self.computed.over_time.get_or_init(|| OverTime::new(results, rows)).as_ref()
     }
 
     /// Every row on the test rows that no training row equals.

@@ -30,6 +30,7 @@ sections! {
     overview,
     defects,
     pub attacks,
+    pub over_time,
     sweep,
     pub certainty,
     pub ranks,

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::metrics::Metric;
+use crate::over_time::DEFAULT_EPISODE_GAP;
 
 /// Which false positive rates, which shares of attacks and how much traffic the operator's figures are for.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -15,6 +16,18 @@ pub struct OperatorSettings {
     /// How many flows (benign and not) a network has in a day, above 0; `None`: there are no figures per day.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub flows_per_day: Option<f64>,
+    /// The longest gap, in seconds, between two rows of one episode of an attack; 0 or more.
+    #[serde(default = "default_gap", skip_serializing_if = "is_default_gap")]
+    pub episode_gap: f64,
+}
+
+fn default_gap() -> f64 {
+    DEFAULT_EPISODE_GAP
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
+fn is_default_gap(gap: &f64) -> bool {
+    gap.total_cmp(&DEFAULT_EPISODE_GAP).is_eq()
 }
 
 impl Default for OperatorSettings {
@@ -24,6 +37,7 @@ impl Default for OperatorSettings {
             fpr: Metric::FPRS.to_vec(),
             prevalence: Metric::PREVALENCES.to_vec(),
             flows_per_day: None,
+            episode_gap: DEFAULT_EPISODE_GAP,
         }
     }
 }

@@ -26,15 +26,27 @@ pub(super) fn normal_quantile(p: f64) -> f64 {
 /// integral of its density.
 pub(super) fn student_quantile(p: f64, df: usize) -> f64 {
     let v = df as f64;
-    let front = (ln_gamma_of_half(df + 1) - ln_gamma_of_half(df)).exp() / (v * PI).sqrt();
-    // With t = √v tan θ the density becomes a power of the cosine on a bounded interval.
-    let density = |angle: f64| front * v.sqrt() * angle.cos().powi(df as i32 - 1);
+    let density = student_density(df);
     let (mut low, mut high) = (0.0, PI / 2.0);
     for _ in 0..100 {
         let middle = f64::midpoint(low, high);
-        if 0.5 + simpson(density, middle) < p { low = middle } else { high = middle }
+        if 0.5 + simpson(&density, middle) < p { low = middle } else { high = middle }
     }
     v.sqrt() * low.tan()
+}
+
+/// P(|T| > |t|) for Student's t with `df` degrees of freedom.
+pub fn two_sided_student(t: f64, df: usize) -> f64 {
+    let inside = simpson(student_density(df), (t.abs() / (df as f64).sqrt()).atan());
+    (1.0 - 2.0 * inside).max(0.0)
+}
+
+/// The density of θ, where √v tan θ is Student's t with v degrees of freedom: a power of the cosine on a bounded
+/// interval.
+fn student_density(df: usize) -> impl Fn(f64) -> f64 {
+    let v = df as f64;
+    let front = (ln_gamma_of_half(df + 1) - ln_gamma_of_half(df)).exp() / (v * PI).sqrt();
+    move |angle: f64| front * v.sqrt() * angle.cos().powi(df as i32 - 1)
 }
 
 /// The integral from 0 to `end` by Simpson's rule.

@@ -40,7 +40,7 @@ pub fn interval_of(figure: &Counted, level: f64) -> Option<Interval> {
 /// The interval of the ratio of two independent shares, each given as part and whole: the method of
 /// variance estimates recovery (MOVER-R) with Wilson's intervals of both (Donner and Zou 2012; Newcombe
 /// 2016). Its high end is infinite where the second part is 0. `None` if a whole or both parts are 0.
-fn ratio_of_proportions(first: (u64, u64), second: (u64, u64), level: f64) -> Option<Interval> {
+pub fn ratio_of_proportions(first: (u64, u64), second: (u64, u64), level: f64) -> Option<Interval> {
     let a = proportion(first.0, first.1, level)?;
     let b = proportion(second.0, second.1, level)?;
     if first.0 == 0 && second.0 == 0 {

@@ -55,6 +55,7 @@ fn data() -> DataInfo {
         split: "published-8020".into(),
         transfer: None,
         preprocess: json!({"scale": "min-max"}),
+        time: None,
     }
 }
 

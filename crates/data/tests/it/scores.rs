@@ -13,6 +13,7 @@ fn example() -> Scores {
         },
         labels: (0..values.len()).map(|i| i % 2 == 1).collect(),
         scores: values.to_vec(),
+        times: None,
     };
     Scores {
         validation: part(&[0.1 + 0.2, -0.0, f64::MIN_POSITIVE / 8.0], &[4_000_000_000, 0, 7]),
@@ -43,6 +44,23 @@ fn transfer_rows_come_back_too_and_may_be_absent() {
     assert_eq!(scores::read(&path).unwrap(), with);
     scores::write(&path, &example()).unwrap();
     assert_eq!(scores::read(&path).unwrap().transfer, None);
+}
+
+#[test]
+fn times_come_back_where_there_are_any() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("scores.parquet");
+    let mut scores = example();
+    scores.test.times = Some(vec![1.5e9 + 0.25, 0.0, f64::NAN, -1.0]);
+    scores::write(&path, &scores).unwrap();
+    let read = scores::read(&path).unwrap();
+    assert_eq!(read.validation.times, None);
+    let times = read.test.times.unwrap();
+    assert!(times[2].is_nan());
+    assert_eq!([times[0], times[1], times[3]], [1.5e9 + 0.25, 0.0, -1.0]);
+    scores.test.times = Some(vec![0.0; 3]);
+    let error = scores::write(&path, &scores).unwrap_err().to_string();
+    assert!(error.contains("4 rows and 3 times"), "{error}");
 }
 
 #[test]

@@ -18,7 +18,7 @@ pub(super) enum Home {
 const FIXED: [(&str, &[&str]); 7] = [
     ("[dataset]", &["features", "labels"]),
     ("[threshold]", &["rule", "tune_on"]),
-    ("[operator]", &["fpr", "prevalence", "flows_per_day"]),
+    ("[operator]", &["fpr", "prevalence", "flows_per_day", "episode_gap"]),
     ("[run]", &["seeds", "backends"]),
     ("[measure]", &["score_rows", "repeats"]),
     ("[[model]]", MODEL),

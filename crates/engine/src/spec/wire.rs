@@ -111,6 +111,10 @@ pub(crate) struct WireOperator {
     #[serde(default)]
     #[schemars(extend("exclusiveMinimum" = 0))]
     pub flows_per_day: Option<f64>,
+    /// The longest gap, in seconds, between two rows of one episode of an attack. Default: 600.
+    #[serde(default)]
+    #[schemars(range(min = 0))]
+    pub episode_gap: Option<f64>,
 }
 
 /// `[run]`

@@ -10,6 +10,8 @@ use crate::figures::Figure;
 use crate::format::{self, ORACLE_NOTE, UNKNOWN};
 use crate::runs::one_class_parts;
 use crate::scene::Scene;
+use crate::sections::over_time::drift_sentence;
+use crate::subject::Subject;
 use crate::sections::shortcuts::near::near;
 use crate::table::{Cell, Head, Table, by_supervision, deviation_note, heads, metric_head};
 use crate::topic::Topic;
@@ -50,7 +52,7 @@ fn table(scene: &Scene<'_>, rule: usize) -> Table {
         by_supervision(rows.iter(), |row| cells(row, rule, &best[usize::from(row.supervised)]));
     let caption = scene.caption(&format!("Test rows, threshold: {}", format::rule(settings)));
     Table {
-        terminal_notes: terminal_notes(results, rows, rule),
+        terminal_notes: terminal_notes(scene, rule),
         ..Table::grouped(caption, columns(settings.is_oracle()), groups)
             .notes(notes(results, rows, rule))
             .sortable()
@@ -96,7 +98,8 @@ fn notes(results: &ExperimentResults, rows: &[SummaryRow], rule: usize) -> Vec<S
 }
 
 /// What must be known of the table in a terminal.
-fn terminal_notes(results: &ExperimentResults, rows: &[SummaryRow], rule: usize) -> Vec<String> {
+fn terminal_notes(scene: &Scene<'_>, rule: usize) -> Vec<String> {
+    let Subject { results, rows } = scene.subject();
     let mut notes = Vec::new();
     if results.manifest.data.synthetic {
         notes.push("Synthetic data: these figures say nothing about real traffic.".to_owned());
@@ -114,6 +117,9 @@ fn terminal_notes(results: &ExperimentResults, rows: &[SummaryRow], rule: usize)
     notes.extend(near(results, rows).map(|near| near.sentence()));
     if rows.iter().any(|row| row.supervised) && rows.iter().any(|row| !row.supervised) {
         notes.push("Supervised rows saw labels; the others did not.".to_owned());
+    }
+    if rule == 0 {
+        notes.extend(scene.over_time().and_then(|over| drift_sentence(scene, over)));
     }
     notes
 }

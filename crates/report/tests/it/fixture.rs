@@ -57,6 +57,7 @@ pub fn data(dataset: &str, synthetic: bool) -> DataInfo {
         split: "published-8020".into(),
         transfer: None,
         preprocess: json!({"encode": "one-hot", "missing": "error", "scale": "min-max"}),
+        time: None,
     }
 }
 
@@ -184,6 +185,7 @@ pub fn part(classes: &[&str], labels: &[bool], scores: &[f64]) -> ScoredPart {
         classes: Classes { names, codes },
         labels: labels.to_vec(),
         scores: scores.to_vec(),
+        times: None,
     }
 }
 

@@ -11,6 +11,7 @@ mod folder;
 mod formats;
 mod gallery;
 mod operator;
+mod over_time;
 mod protocols;
 mod rows;
 mod safety;

@@ -20,7 +20,14 @@ pub(super) fn operator(wire: WireOperator) -> Result<OperatorSettings, Fault> {
         let message = format!("{flows} is out of range");
         return Err(Fault::value(&section.key("flows_per_day"), message, help));
     }
-    Ok(OperatorSettings { fpr, prevalence, flows_per_day: wire.flows_per_day })
+    let episode_gap = wire.episode_gap.unwrap_or(default.episode_gap);
+    if !(episode_gap.is_finite() && episode_gap >= 0.0) {
+        let help = "use a number of seconds, 0 or more, such as episode_gap = 600";
+        let message = format!("{episode_gap} is out of range");
+        return Err(Fault::value(&section.key("episode_gap"), message, help));
+    }
+    let flows_per_day = wire.flows_per_day;
+    Ok(OperatorSettings { fpr, prevalence, flows_per_day, episode_gap })
 }
 
 /// A list of shares, each above 0 and below 1, no two alike.

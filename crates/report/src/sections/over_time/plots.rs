@@ -1,0 +1,142 @@
+//! Alarms and the false-positive rate over time, one line a model.
+
+use oddbench_core::over_time::TENTHS;
+use oddbench_core::metrics::Metric;
+use oddbench_core::time;
+
+use super::measured::{ModelOverTime, OverTime};
+use crate::aggregate::SummaryRow;
+use crate::figures::{
+    Axis, Canvas, DrawError, Figure, Frame, GRID, Key, MUTED, SIZE, Scale, draw_curve, legend, line,
+    open,
+};
+use crate::format;
+use crate::sections::overview::roc::{keys, ranked, series};
+use crate::subject::Subject;
+
+/// Room for the names on the right.
+const LEGEND: i32 = 190;
+
+type Ranked<'s> = Vec<(usize, &'s SummaryRow, f64)>;
+
+/// The models that are measured, ranked as in other figures.
+fn models<'s>(subject: Subject<'s>, over: &OverTime) -> Ranked<'s> {
+    let mut models = ranked(subject, Metric::RocAuc);
+    models.retain(|(row, ..)| over.models.iter().any(|model| model.row == *row));
+    models
+}
+
+fn of(over: &OverTime, row: usize) -> Option<&ModelOverTime> {
+    over.models.iter().find(|model| model.row == row)
+}
+
+/// Alarms of every model, and the attack rows.
+pub fn alarms(subject: Subject<'_>, over: &OverTime) -> Result<Figure, DrawError> {
+    let (bucket, models) = (over.bucket.word(), models(subject, over));
+    let title = format!("Alarms by {bucket}");
+    let subtitle = "right and false alarms on test rows; ROC-AUC beside each name; grey: attack rows";
+    let place = |start: f64| (start - over.period.from) / over.bucket.seconds() + 0.5;
+    let points = |model: &ModelOverTime, count: fn(&_) -> u64| -> Vec<(f64, f64)> {
+        let point = |b| {
+            let b: &oddbench_core::over_time::AlarmBucket = b;
+            (place(b.start), count(b) as f64)
+        };
+        model.alarms.iter().map(point).collect()
+    };
+    let lines: Vec<(usize, Vec<(f64, f64)>)> = models
+        .iter()
+        .filter_map(|(row, ..)| {
+            let model = of(over, *row)?;
+            Some((*row, points(model, |b| b.false_alarms + b.true_alarms)))
+        })
+        .collect();
+    let attacks = over.models.first().map(|model| points(model, |b| b.attacks)).unwrap_or_default();
+    let all = || lines.iter().map(|(_, line)| line).chain([&attacks]).flatten();
+    let most = all().map(|point| point.1).fold(1.0, f64::max);
+    let (left, right) = all().fold((0.0, 1.0), |(low, high): (f64, f64), point| {
+        (low.min(point.0), high.max(point.0))
+    });
+    let from = time::in_words(over.period.from);
+    let canvas = Canvas::draw(SIZE, |area| {
+        let frame = Frame {
+            title: &title,
+            subtitle,
+            stamp: subject.stamp(),
+            x: Axis::new(format!("{bucket}s since {from} UTC"), Scale::Linear, left..right),
+            y: Axis::new(format!("alarms in a {bucket}"), Scale::Linear, 0.0..most * 1.05),
+            legend: LEGEND,
+        };
+        let mut plot = open(area, &frame)?;
+        draw_curve(&mut plot, &attacks, line(MUTED, 0.6, 3.0), false)?;
+        for (row, points) in lines.iter().rev() {
+            let (style, dashed) = series(*row);
+            draw_curve(&mut plot, points, style, dashed)?;
+        }
+        let mut keys = keys(&models);
+        keys.push((Key::Line(line(MUTED, 0.6, 3.0), false), "attack rows".into()));
+        legend(area, LEGEND, &keys)
+    })?;
+    let said = |(row, points): &(usize, Vec<(f64, f64)>)| {
+        let total = points.iter().map(|point| point.1).sum::<f64>();
+        format!("{} {}", subject.rows[*row].name, format::count(total as usize))
+    };
+    let listed: Vec<String> = lines.iter().map(said).collect();
+    Ok(Figure {
+        caption: format!(
+            "Alarms on test rows by {bucket}, right and false ones together, of each model's median seed under the first threshold rule. Grey: attack rows, found or not.{}",
+            subject.supervised_note()
+        ),
+        alt: format!("Alarms by {bucket}. All alarms: {}.", listed.join(", ")),
+        title,
+        canvas,
+        ..Figure::default()
+    })
+}
+
+/// The false-positive rate of every model by tenth of the benign rows, with intervals.
+pub fn rates(subject: Subject<'_>, over: &OverTime) -> Result<Figure, DrawError> {
+    let title = "False-positive rate over time";
+    let subtitle = "by tenth of the benign test rows in order of time, with intervals of 95 %";
+    let mut models = models(subject, over);
+    models.retain(|(row, ..)| of(over, *row).is_some_and(|model| model.drift.is_some()));
+    let drifts = || models.iter().filter_map(|(row, ..)| Some((*row, of(over, *row)?.drift.as_ref()?)));
+    let highs = drifts().flat_map(|(_, drift)| drift.tenths.iter().map(|tenth| tenth.interval.high));
+    let most = highs.fold(1e-3, f64::max);
+    let canvas = Canvas::draw(SIZE, |area| {
+        let x = Axis::new("tenth of the benign test rows", Scale::Linear, 0.5..TENTHS as f64 + 0.5);
+        let y = Axis::new("false-positive rate", Scale::Linear, 0.0..(most * 1.05).min(1.0));
+        let frame = Frame { title, subtitle, stamp: subject.stamp(), x, y, legend: LEGEND };
+        let mut plot = open(area, &frame)?;
+        draw_curve(&mut plot, &[(0.5, 0.0), (TENTHS as f64 + 0.5, 0.0)], line(GRID, 1.0, 1.0), false)?;
+        let drawn: Vec<_> = drifts().collect();
+        for (row, drift) in drawn.into_iter().rev() {
+            let (style, dashed) = series(row);
+            let thin = plotters::style::ShapeStyle { stroke_width: style.stroke_width / 2, ..style };
+            for (at, tenth) in drift.tenths.iter().enumerate() {
+                let x = at as f64 + 1.0;
+                let bar = [(x, tenth.interval.low), (x, tenth.interval.high)];
+                draw_curve(&mut plot, &bar, thin, false)?;
+            }
+            let rates = drift.tenths.iter().enumerate();
+            let points: Vec<(f64, f64)> =
+                rates.map(|(at, tenth)| (at as f64 + 1.0, tenth.rate())).collect();
+            draw_curve(&mut plot, &points, style, dashed)?;
+        }
+        legend(area, LEGEND, &keys(&models))
+    })?;
+    let said = drifts().map(|(row, drift)| {
+        let rate = |at: usize| format::significant(drift.tenths[at].rate(), 2);
+        format!("{} from {} to {}", subject.rows[row].name, rate(0), rate(TENTHS - 1))
+    });
+    let listed: Vec<String> = said.collect();
+    Ok(Figure {
+        title: title.into(),
+        caption: format!(
+            "The share of benign test rows that are alarms, by tenth of these rows in order of time, with Wilson's intervals of 95 %. Median seeds, first threshold rule.{}",
+            subject.supervised_note()
+        ),
+        alt: format!("False-positive rate, first and last tenth: {}.", listed.join("; ")),
+        canvas,
+        ..Figure::default()
+    })
+}
