@@ -78,7 +78,8 @@ fn frame(scores: &Scores) -> Result<DataFrame, PolarsError> {
     let (mut set, mut class) = (Vec::with_capacity(n), Vec::with_capacity(n));
     let (mut row, mut label, mut score) =
         (Vec::with_capacity(n), Vec::with_capacity(n), Vec::with_capacity(n));
-    let mut time = parts.iter().any(|(_, part)| part.times.is_some()).then(|| Vec::with_capacity(n));
+    let mut time =
+        parts.iter().any(|(_, part)| part.times.is_some()).then(|| Vec::with_capacity(n));
     for (name, part) in parts {
         if let Some(time) = &mut time {
             match &part.times {
@@ -160,8 +161,7 @@ impl PartBuilder {
         let codes: Result<_, _> = self.classes.codes.iter().map(|&c| u16::try_from(c)).collect();
         let codes = codes.map_err(|_| "more than 65,536 class names".to_owned())?;
         // A part of which no row has a time has none.
-        self.part.times =
-            self.part.times.filter(|times| times.iter().any(|time| !time.is_nan()));
+        self.part.times = self.part.times.filter(|times| times.iter().any(|time| !time.is_nan()));
         self.part.classes = Classes { names: self.classes.names, codes };
         Ok(self.part)
     }

@@ -86,9 +86,8 @@ impl Timeline<'_> {
         if alarms.len() < FEWEST_ROWS {
             return None;
         }
-        let part = |of: usize, at: usize| {
-            &alarms[at * alarms.len() / of..(at + 1) * alarms.len() / of]
-        };
+        let part =
+            |of: usize, at: usize| &alarms[at * alarms.len() / of..(at + 1) * alarms.len() / of];
         let tenths: Option<Vec<Tenth>> = (0..TENTHS).map(|at| tenth(part(TENTHS, at))).collect();
         let tenths = tenths?;
         let (first, last) = (counted(part(3, 0)), counted(part(3, 2)));

@@ -59,10 +59,8 @@ fn alarms_are_counted_by_minute() {
         (61.0, "normal", 1.5),
     ]);
     let found = Timeline::new(&rows).unwrap().alarms(1.0, Bucket::Minute);
-    let counts: Vec<_> = found
-        .iter()
-        .map(|b| (b.start, b.rows, b.false_alarms, b.true_alarms, b.attacks))
-        .collect();
+    let counts: Vec<_> =
+        found.iter().map(|b| (b.start, b.rows, b.false_alarms, b.true_alarms, b.attacks)).collect();
     assert_eq!(counts, [(0.0, 2, 1, 0, 0), (60.0, 3, 1, 1, 2), (240.0, 1, 1, 0, 0)]);
 }
 
@@ -142,7 +140,11 @@ fn the_test_for_a_trend_is_that_of_the_script() {
     let mut rows = Vec::new();
     for (tenth, &alarms) in counts.iter().enumerate() {
         for row in 0..200_u64 {
-            rows.push(((tenth * 200) as f64 + row as f64, "normal", f64::from(u8::from(row < alarms))));
+            rows.push((
+                (tenth * 200) as f64 + row as f64,
+                "normal",
+                f64::from(u8::from(row < alarms)),
+            ));
         }
     }
     let trend = Timeline::new(&part(&rows)).unwrap().drift(0.5).unwrap().trend.unwrap();
@@ -156,7 +158,8 @@ const P_VALUE: f64 = 0.007_300_624_258_700_045;
 
 #[test]
 fn planted_drift_is_found() {
-    let rises = (0..40).filter(|&seed| p_value(&benign(4_000, 1, seed, |t| 0.01 + 0.04 * t)) < 0.05);
+    let rises =
+        (0..40).filter(|&seed| p_value(&benign(4_000, 1, seed, |t| 0.01 + 0.04 * t)) < 0.05);
     assert!(rises.count() >= 38);
     let step = |t: f64| if t < 0.5 { 0.06 } else { 0.02 };
     let falls = (0..40).filter(|&seed| {
@@ -170,7 +173,8 @@ fn planted_drift_is_found() {
 #[test]
 fn no_drift_is_claimed_where_there_is_none() {
     let claims = |burst, rate: f64| {
-        let found = (0..1_000).filter(|&seed| p_value(&benign(2_000, burst, seed, |_| rate)) < 0.05);
+        let found =
+            (0..1_000).filter(|&seed| p_value(&benign(2_000, burst, seed, |_| rate)) < 0.05);
         found.count()
     };
     // 5 % of 1,000, and three standard errors of such a count.

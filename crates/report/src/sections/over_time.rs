@@ -30,7 +30,8 @@ fn blocks(scene: &Scene<'_>, figures: Vec<Figure>) -> Vec<Block> {
     }
     if over.models.iter().any(|model| model.drift.is_some()) {
         blocks.push(Block::Table(drift(scene, over)));
-        blocks.push(Block::Folded("False-positive rate by tenth".into(), vec![tenths(scene, over)]));
+        blocks
+            .push(Block::Folded("False-positive rate by tenth".into(), vec![tenths(scene, over)]));
     }
     blocks
 }
@@ -229,9 +230,11 @@ fn drift(scene: &Scene<'_>, over: &OverTime) -> Table {
 
 fn tenths(scene: &Scene<'_>, over: &OverTime) -> Table {
     let names: Vec<&str> = over.models.iter().map(|m| scene.rows[m.row].name.as_str()).collect();
-    let measured = over.models.iter().zip(names).filter_map(|(model, name)| {
-        Some((name, model.drift.as_ref()?))
-    });
+    let measured = over
+        .models
+        .iter()
+        .zip(names)
+        .filter_map(|(model, name)| Some((name, model.drift.as_ref()?)));
     let rows = measured.flat_map(|(name, drift)| {
         drift.tenths.iter().enumerate().map(move |(at, tenth)| {
             let (low, high) = (tenth.interval.low, tenth.interval.high);
@@ -252,5 +255,9 @@ fn tenths(scene: &Scene<'_>, over: &OverTime) -> Table {
     let mut head = heads(&["Model"], &["Tenth"]);
     head.push(Head::new("From (UTC)", false));
     head.extend(heads(&[], &["Benign rows", "False alarms", "FPR"]));
-    Table::new(scene.caption("False-positive rate by tenth of the benign test rows"), head, rows.collect())
+    Table::new(
+        scene.caption("False-positive rate by tenth of the benign test rows"),
+        head,
+        rows.collect(),
+    )
 }

@@ -50,13 +50,16 @@ fn episodes_alarms_and_drift_are_told() {
     let text = read(&dir, "report.md");
     let (_, section) = text.split_once("## Over time").unwrap();
     let (section, _) = section.split_once("\n## ").unwrap();
-    assert!(section.contains("1,030 test rows from 2024-03-05 10:00:00 to 2024-03-05 10:16:39 UTC"));
+    assert!(
+        section.contains("1,030 test rows from 2024-03-05 10:00:00 to 2024-03-05 10:16:39 UTC")
+    );
     assert!(section.contains("counted by minute"), "{section}");
     // 30 false alarms and 23 right ones in 16.65 minutes; at most six false ones in a minute.
     assert!(section.contains("| AE | 53 | 30 | 3.18 | 1.80 | 6 |"), "{section}");
     assert!(section.contains("| AE | 1 | 1 | 7.00 | 7.00 | none |"), "{section}");
     assert!(section.contains("| PCA | 1 | 0 | – | – | neptune |"), "{section}");
-    let drifts = "The false-positive rate changes over the test period by more than chance: AE rises";
+    let drifts =
+        "The false-positive rate changes over the test period by more than chance: AE rises";
     assert!(section.contains(drifts), "{section}");
     assert!(!section.contains("PCA rises") && !section.contains("PCA falls"));
     for figure in ["alarms-over-time", "fpr-over-time"] {

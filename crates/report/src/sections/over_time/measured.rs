@@ -74,8 +74,7 @@ impl OverTime {
                 p_adjusted: None,
             })
         };
-        let mut models: Vec<ModelOverTime> =
-            rows.par_iter().enumerate().filter_map(of).collect();
+        let mut models: Vec<ModelOverTime> = rows.par_iter().enumerate().filter_map(of).collect();
         adjust(&mut models);
         Some(Self { period, bucket, rows: (first.rows(), first.without_time()), gap, models })
     }

@@ -1,14 +1,14 @@
 //! Alarms and the false-positive rate over time, one line a model.
 
-use oddbench_core::over_time::TENTHS;
 use oddbench_core::metrics::Metric;
+use oddbench_core::over_time::TENTHS;
 use oddbench_core::time;
 
 use super::measured::{ModelOverTime, OverTime};
 use crate::aggregate::SummaryRow;
 use crate::figures::{
-    Axis, Canvas, DrawError, Figure, Frame, GRID, Key, MUTED, SIZE, Scale, draw_curve, legend, line,
-    open,
+    Axis, Canvas, DrawError, Figure, Frame, GRID, Key, MUTED, SIZE, Scale, draw_curve, legend,
+    line, open,
 };
 use crate::format;
 use crate::sections::overview::roc::{keys, ranked, series};
@@ -34,7 +34,8 @@ fn of(over: &OverTime, row: usize) -> Option<&ModelOverTime> {
 pub fn alarms(subject: Subject<'_>, over: &OverTime) -> Result<Figure, DrawError> {
     let (bucket, models) = (over.bucket.word(), models(subject, over));
     let title = format!("Alarms by {bucket}");
-    let subtitle = "right and false alarms on test rows; ROC-AUC beside each name; grey: attack rows";
+    let subtitle =
+        "right and false alarms on test rows; ROC-AUC beside each name; grey: attack rows";
     let place = |start: f64| (start - over.period.from) / over.bucket.seconds() + 0.5;
     let points = |model: &ModelOverTime, count: fn(&_) -> u64| -> Vec<(f64, f64)> {
         let point = |b| {
@@ -53,9 +54,8 @@ pub fn alarms(subject: Subject<'_>, over: &OverTime) -> Result<Figure, DrawError
     let attacks = over.models.first().map(|model| points(model, |b| b.attacks)).unwrap_or_default();
     let all = || lines.iter().map(|(_, line)| line).chain([&attacks]).flatten();
     let most = all().map(|point| point.1).fold(1.0, f64::max);
-    let (left, right) = all().fold((0.0, 1.0), |(low, high): (f64, f64), point| {
-        (low.min(point.0), high.max(point.0))
-    });
+    let (left, right) = all()
+        .fold((0.0, 1.0), |(low, high): (f64, f64), point| (low.min(point.0), high.max(point.0)));
     let from = time::in_words(over.period.from);
     let canvas = Canvas::draw(SIZE, |area| {
         let frame = Frame {
@@ -99,19 +99,27 @@ pub fn rates(subject: Subject<'_>, over: &OverTime) -> Result<Figure, DrawError>
     let subtitle = "by tenth of the benign test rows in order of time, with intervals of 95 %";
     let mut models = models(subject, over);
     models.retain(|(row, ..)| of(over, *row).is_some_and(|model| model.drift.is_some()));
-    let drifts = || models.iter().filter_map(|(row, ..)| Some((*row, of(over, *row)?.drift.as_ref()?)));
-    let highs = drifts().flat_map(|(_, drift)| drift.tenths.iter().map(|tenth| tenth.interval.high));
+    let drifts =
+        || models.iter().filter_map(|(row, ..)| Some((*row, of(over, *row)?.drift.as_ref()?)));
+    let highs =
+        drifts().flat_map(|(_, drift)| drift.tenths.iter().map(|tenth| tenth.interval.high));
     let most = highs.fold(1e-3, f64::max);
     let canvas = Canvas::draw(SIZE, |area| {
         let x = Axis::new("tenth of the benign test rows", Scale::Linear, 0.5..TENTHS as f64 + 0.5);
         let y = Axis::new("false-positive rate", Scale::Linear, 0.0..(most * 1.05).min(1.0));
         let frame = Frame { title, subtitle, stamp: subject.stamp(), x, y, legend: LEGEND };
         let mut plot = open(area, &frame)?;
-        draw_curve(&mut plot, &[(0.5, 0.0), (TENTHS as f64 + 0.5, 0.0)], line(GRID, 1.0, 1.0), false)?;
+        draw_curve(
+            &mut plot,
+            &[(0.5, 0.0), (TENTHS as f64 + 0.5, 0.0)],
+            line(GRID, 1.0, 1.0),
+            false,
+        )?;
         let drawn: Vec<_> = drifts().collect();
         for (row, drift) in drawn.into_iter().rev() {
             let (style, dashed) = series(row);
-            let thin = plotters::style::ShapeStyle { stroke_width: style.stroke_width / 2, ..style };
+            let thin =
+                plotters::style::ShapeStyle { stroke_width: style.stroke_width / 2, ..style };
             for (at, tenth) in drift.tenths.iter().enumerate() {
                 let x = at as f64 + 1.0;
                 let bar = [(x, tenth.interval.low), (x, tenth.interval.high)];
