@@ -22,7 +22,7 @@ const NAMES: [&str; 4] = ["normal", "dos", "probe", "r2l"];
 
 fn part(labels: Vec<bool>, codes: Vec<u16>, scores: Vec<f64>) -> ScoredPart {
     let classes = Classes { names: NAMES.map(str::to_owned).into(), codes };
-    ScoredPart { rows: (0..labels.len() as u32).collect(), classes, labels, scores }
+    ScoredPart { rows: (0..labels.len() as u32).collect(), classes, labels, scores, times: None }
 }
 
 /// Inliers, then outliers of one class, with these scores.
@@ -126,6 +126,7 @@ fn an_operating_point_by_hand() {
         fpr: vec![0.01, 0.001],
         prevalence: vec![0.5, 0.01],
         flows_per_day: Some(1e6),
+        ..OperatorSettings::default()
     };
     let (points, transfer) = operating_points(&scores, &settings);
     assert!(transfer.is_empty());
@@ -318,8 +319,12 @@ fn covered(seed: u64, normal: &mut Normal, partial: f64) -> Vec<(&'static str, u
         meter.add(block);
     }
     let intervals = meter.finish().intervals();
-    let asked =
-        OperatorSettings { fpr: vec![0.01], prevalence: vec![PRIOR], flows_per_day: Some(1e6) };
+    let asked = OperatorSettings {
+        fpr: vec![0.01],
+        prevalence: vec![PRIOR],
+        flows_per_day: Some(1e6),
+        ..OperatorSettings::default()
+    };
     let scores = Scores { validation, test, transfer: None };
     let point = operating_points(&scores, &asked).0.remove(0);
     let precision = |tpr: f64, fpr: f64| PRIOR * tpr / (PRIOR * tpr + (1.0 - PRIOR) * fpr);
