@@ -69,13 +69,13 @@ impl Part {
 }
 
 impl fmt::Display for Unresolvable {
-    /// `not resolvable: the validation part has 812 benign rows, and this rate needs 10000`
+    /// `not resolvable: the validation part has 812 benign rows and this rate needs 10000`
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { part, inliers, needed } = self;
         let part = part.name();
         write!(
             f,
-            "not resolvable: the {part} part has {inliers} benign rows, and this rate needs {needed}"
+            "not resolvable: the {part} part has {inliers} benign rows and this rate needs {needed}"
         )
     }
 }

@@ -156,7 +156,7 @@ fn an_operating_point_by_hand() {
     assert_eq!(points[1], OperatingPoint { unresolvable: Some(why), ..unresolved(0.001) });
     assert_eq!(
         why.to_string(),
-        "not resolvable: the validation part has 1000 benign rows, and this rate needs 10000"
+        "not resolvable: the validation part has 1000 benign rows and this rate needs 10000"
     );
     let text = serde_json::to_string(&points).unwrap();
     assert_eq!(serde_json::from_str::<Vec<OperatingPoint>>(&text).unwrap(), points);

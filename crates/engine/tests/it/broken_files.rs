@@ -62,7 +62,7 @@ kind = "pca"
 "#;
 
 /// Each case: what is wrong, and the text in the file with what it becomes.
-const CASES: [(&str, &str, &str); 61] = [
+const CASES: [(&str, &str, &str); 69] = [
     ("unknown key at the top", "description =", "descripton ="),
     ("unknown key in a section", "test = 0.3", "tset = 0.3"),
     ("unknown section", "[preprocess]", "[preprocessing]"),
@@ -143,6 +143,18 @@ const CASES: [(&str, &str, &str); 61] = [
     ("inliers of a mixture", "rule = \"max-f1\"", "rule = \"mixture\"\nof = \"inliers\""),
     ("a logarithm of another rule", "rule = \"max-f1\"", "rule = \"pot\"\nlog = true"),
     ("a key of another rule", "rule = \"max-f1\"", "rule = \"max-f1\"\nvalue = 0.5"),
+    ("no rate at all", "[run]", "[operator]\nfpr = []\n\n[run]"),
+    ("a rate of everything", "[run]", "[operator]\nfpr = [0.01, 1.0]\n\n[run]"),
+    ("a rate twice", "[run]", "[operator]\nfpr = [0.01, 0.001, 1e-2]\n\n[run]"),
+    ("a base rate in percent", "[run]", "[operator]\nprevalence = [5]\n\n[run]"),
+    (
+        "more rates than somebody reads",
+        "[run]",
+        "[operator]\nfpr = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.01, 0.02]\n\n[run]",
+    ),
+    ("a day without flows", "[run]", "[operator]\nflows_per_day = 0\n\n[run]"),
+    ("unknown key of the operator", "[run]", "[operator]\nfprs = [0.01]\n\n[run]"),
+    ("a key of the operator elsewhere", "test = 0.3", "test = 0.3\nflows_per_day = 1e6"),
     ("not a TOML file", "[run]", "[run"),
     ("a key twice", "test = 0.3", "test = 0.3\ntest = 0.4"),
     ("a name that is no folder", "name = \"broken\"", "name = \"../broken\""),

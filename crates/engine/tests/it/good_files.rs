@@ -92,6 +92,28 @@ fn overrides_change_the_file_and_are_recorded() {
 }
 
 #[test]
+fn the_operators_figures_are_for_what_the_file_says() {
+    use oddbench_core::operating::OperatorSettings;
+    let short = parsed(SHORT).experiment;
+    assert_eq!(short.operator, OperatorSettings::default());
+    assert_eq!(short.operator.fpr, [0.01, 0.001, 0.0001]);
+    assert_eq!((short.operator.prevalence.as_slice(), short.operator.flows_per_day), (&[0.01, 0.001][..], None));
+    // A manifest of an experiment without the section is as it was before there was one.
+    let json = serde_json::json!(short);
+    assert_eq!(json.get("operator"), None);
+    let read: oddbench_core::experiment::Experiment = serde_json::from_value(json).unwrap();
+    assert_eq!(read, short);
+    let section = "operator = { fpr = [0.05], flows_per_day = 2_000_000 }";
+    let stated = parsed(&format!("{SHORT}{section}")).experiment;
+    assert_eq!(stated.operator.fpr, [0.05]);
+    assert_eq!(stated.operator.prevalence, OperatorSettings::default().prevalence);
+    assert_eq!(stated.operator.flows_per_day, Some(2e6));
+    let json = serde_json::json!(stated);
+    let read: oddbench_core::experiment::Experiment = serde_json::from_value(json).unwrap();
+    assert_eq!(read, stated);
+}
+
+#[test]
 fn the_schema_names_every_key_kind_and_parameter() {
     let schema = spec::json_schema();
     for section in ["name", "dataset", "split", "preprocess", "threshold", "run", "model", "report"]

@@ -38,6 +38,39 @@ fn the_summary_has_the_columns_of_the_documentation() {
 }
 
 #[test]
+fn the_operators_file_has_a_line_per_trial_and_rate() {
+    let folder = tempfile::tempdir().unwrap();
+    let section = "operator = { fpr = [0.2, 0.001], prevalence = [0.1, 0.001], flows_per_day = 1000 }";
+    let text = FILE.replace("threshold =", &format!("{section}\nthreshold ="));
+    let summary = run_fakes(&small(&text), folder.path(), &Ear::default());
+    let csv = fs::read_to_string(summary.dir.join("operator.csv")).unwrap();
+    let lines: Vec<Vec<&str>> = csv.lines().map(|line| line.split(',').collect()).collect();
+    let head = "experiment,name,kind,seed,backend,dataset,split,fpr,threshold,tp,fp,tn,fn,recall,recall_low,recall_high,fpr_reached,fpr_reached_low,fpr_reached_high,false_alarms_per_million,false_alarms_per_million_low,false_alarms_per_million_high,false_alarms_per_day,false_alarms_per_day_low,false_alarms_per_day_high,precision_at_0.1,precision_at_0.1_low,precision_at_0.1_high,precision_at_0.001,precision_at_0.001_low,precision_at_0.001_high,unresolvable,trial";
+    assert_eq!(csv.lines().next(), Some(head));
+    assert_eq!(lines.len(), 1 + 3 * 2, "three trials, two rates");
+    assert!(lines.iter().all(|line| line.len() == lines[0].len()), "{csv}");
+    let cell = |line: usize, name: &str| {
+        lines[line][lines[0].iter().position(|column| *column == name).unwrap()]
+    };
+    let number = |line: usize, name: &str| cell(line, name).parse::<f64>().unwrap();
+    let trial = Store::load(&summary.dir).unwrap().trials.remove(0);
+    let [point, unresolved] = &trial.operating[..] else { panic!() };
+    // What the file says is what the counts say.
+    let counts = point.confusion.unwrap();
+    assert_eq!((cell(1, "fpr"), number(1, "tp")), ("0.2", counts.tp as f64));
+    assert!((number(1, "recall") - counts.tp as f64 / (counts.tp + counts.fn_) as f64).abs() < 1e-12);
+    let reached = counts.fp as f64 / (counts.fp + counts.tn) as f64;
+    assert!((number(1, "fpr_reached") - reached).abs() < 1e-12);
+    assert!((number(1, "false_alarms_per_day") - 999.0 * reached).abs() < 1e-9);
+    assert!(number(1, "recall_low") < number(1, "recall_high"));
+    assert_eq!((cell(1, "unresolvable"), cell(1, "trial")), ("", trial.trial.id.as_str()));
+    // 600 rows do not say what one in a thousand is.
+    assert_eq!((cell(2, "fpr"), cell(2, "recall"), cell(2, "threshold")), ("0.001", "", ""));
+    let why = unresolved.unresolvable.unwrap();
+    assert_eq!((cell(2, "unresolvable"), why.needed), (why.to_string().as_str(), 10_000));
+}
+
+#[test]
 fn a_corrupt_record_names_the_file_and_the_remedy() {
     let folder = tempfile::tempdir().unwrap();
     let summary = run_fakes(&small(FILE), folder.path(), &Ear::default());
