@@ -98,6 +98,7 @@ mod tests {
         assert_eq!(home("label"), Some(Home::Sections(vec!["[dataset]"])));
         assert_eq!(home("scale"), Some(Home::Sections(vec!["[preprocess]"])));
         assert_eq!(home("folds"), Some(Home::Sections(vec!["[split]"])));
+        assert_eq!(home("flows_per_day"), Some(Home::Sections(vec!["[operator]"])));
         assert_eq!(home("n_components"), None);
     }
 }
