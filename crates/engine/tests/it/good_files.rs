@@ -97,7 +97,10 @@ fn the_operators_figures_are_for_what_the_file_says() {
     let short = parsed(SHORT).experiment;
     assert_eq!(short.operator, OperatorSettings::default());
     assert_eq!(short.operator.fpr, [0.01, 0.001, 0.0001]);
-    assert_eq!((short.operator.prevalence.as_slice(), short.operator.flows_per_day), (&[0.01, 0.001][..], None));
+    assert_eq!(
+        (short.operator.prevalence.as_slice(), short.operator.flows_per_day),
+        (&[0.01, 0.001][..], None)
+    );
     // A manifest of an experiment without the section is as it was before there was one.
     let json = serde_json::json!(short);
     assert_eq!(json.get("operator"), None);

@@ -40,7 +40,8 @@ fn the_summary_has_the_columns_of_the_documentation() {
 #[test]
 fn the_operators_file_has_a_line_per_trial_and_rate() {
     let folder = tempfile::tempdir().unwrap();
-    let section = "operator = { fpr = [0.2, 0.001], prevalence = [0.1, 0.001], flows_per_day = 1000 }";
+    let section =
+        "operator = { fpr = [0.2, 0.001], prevalence = [0.1, 0.001], flows_per_day = 1000 }";
     let text = FILE.replace("threshold =", &format!("{section}\nthreshold ="));
     let summary = run_fakes(&small(&text), folder.path(), &Ear::default());
     let csv = fs::read_to_string(summary.dir.join("operator.csv")).unwrap();
@@ -58,7 +59,9 @@ fn the_operators_file_has_a_line_per_trial_and_rate() {
     // What the file says is what the counts say.
     let counts = point.confusion.unwrap();
     assert_eq!((cell(1, "fpr"), number(1, "tp")), ("0.2", counts.tp as f64));
-    assert!((number(1, "recall") - counts.tp as f64 / (counts.tp + counts.fn_) as f64).abs() < 1e-12);
+    assert!(
+        (number(1, "recall") - counts.tp as f64 / (counts.tp + counts.fn_) as f64).abs() < 1e-12
+    );
     let reached = counts.fp as f64 / (counts.fp + counts.tn) as f64;
     assert!((number(1, "fpr_reached") - reached).abs() < 1e-12);
     assert!((number(1, "false_alarms_per_day") - 999.0 * reached).abs() < 1e-9);
