@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::shares::{fill, leave_training_rows};
+use super::shares::{leave_training_rows, neediest};
 use super::{
     DataTables, DefaultValue, Described, GoesBy, Key, KeyFault, Part, SEED, Split, SplitError,
     SplitKind, SplitTables, TRAIN_ON, TableName, TableRows, TrainOn, Values, check_parts,
@@ -12,6 +12,14 @@ use super::{
 use crate::dataset::{BesideKind, Column};
 use crate::keys::Help;
 use crate::{numpy_rng, time};
+
+/// The parts of the groups.
+const TEST: usize = 0;
+const VALIDATION: usize = 1;
+const TRAIN: usize = 2;
+
+/// Random orders in which the groups are dealt; the draw that comes closest to the shares is taken.
+const DRAWS: u32 = 32;
 
 /// A split of the training table that keeps groups of rows whole.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -108,45 +116,19 @@ impl SplitKind for ByGroup {
     fn draw(&self, tables: &SplitTables<'_>, _: Option<u32>) -> Result<Split, SplitError> {
         let rows = &tables.train;
         let groups = self.groups(rows)?;
-        let mut left: Vec<usize> = (0..groups.len()).collect();
-        let mut parts = [Vec::new(), Vec::new()];
-        let wanted = [("test", &self.test), ("validation", &self.validation)];
-        for ((key, wanted), part) in wanted.iter().zip(&mut parts) {
-            for (item, name) in wanted.names().iter().enumerate() {
-                let at = groups.iter().position(|(group, _)| group == name);
-                part.push(at.ok_or_else(|| self.no_group(key, name, &groups).in_item(item))?);
-            }
-        }
-        left.retain(|at| parts.iter().all(|part| !part.contains(at)));
-        let order = numpy_rng::permutation(self.seed, left.len());
-        let mut left: Vec<usize> = order.into_iter().map(|position| left[position]).collect();
-        let size = |at: &usize| groups[*at].1.len();
-        for ((_, wanted), part) in wanted.iter().zip(&mut parts) {
-            if wanted.share() > 0.0 {
-                let count = numpy_rng::fraction(rows.labels.len(), wanted.share()).max(1);
-                (*part, left) = fill(left, count, size);
-                if part.is_empty() {
-                    // Every group is larger than twice the share: the smallest comes nearest to it.
-                    let least = (0..left.len()).min_by_key(|&at| size(&left[at]));
-                    part.extend(least.map(|at| left.remove(at)));
-                }
-            }
-        }
-        let [test, validation] = parts;
-        if left.is_empty() {
-            return Err(self.too_few(&groups));
-        }
-        let of = |part: &[usize], keep: TrainOn| {
-            let all = part.iter().flat_map(|&at| groups[at].1.iter().copied());
+        let parts = self.assign(&groups)?;
+        let of = |part: usize, keep: TrainOn| {
+            let groups = groups.iter().zip(&parts).filter(|(_, of)| **of == part);
+            let all = groups.flat_map(|((_, rows), _)| rows.iter().copied());
             let mut kept: Vec<usize> =
                 all.filter(|&row| keep == TrainOn::All || !rows.labels[row]).collect();
             kept.sort_unstable();
             kept
         };
-        let (train, test) = (of(&left, self.train_on), of(&test, TrainOn::All));
+        let (train, test) = (of(TRAIN, self.train_on), of(TEST, TrainOn::All));
         check_parts("group", rows.labels, &train, &test)?;
         let part = |rows| Part { table: TableName::Train, rows };
-        let validation = part(of(&validation, TrainOn::All));
+        let validation = part(of(VALIDATION, TrainOn::All));
         Ok(Split { train: part(train), validation, test: part(test) })
     }
 
@@ -161,6 +143,38 @@ impl SplitKind for ByGroup {
     fn goes_by(&self) -> Option<GoesBy<'_>> {
         Some(GoesBy::Groups { column: &self.column, days: self.days })
     }
+}
+
+/// Deals groups in that order, each to the part that lacks most rows; a part that would be left empty gets
+/// the smallest group of one that has several. Returns how far the worst part is off, and the part of each
+/// group; `None` if there are too few groups.
+fn deal(
+    order: &[usize],
+    sizes: &[usize],
+    mut lacking: [i64; 3],
+    drawn: [bool; 3],
+) -> Option<(i64, Vec<(usize, usize)>)> {
+    let open: Vec<usize> = (0..3).filter(|&part| drawn[part]).collect();
+    let mut dealt: Vec<(usize, usize)> = Vec::new();
+    for &at in order {
+        let part = open[neediest(&open.iter().map(|&part| lacking[part]).collect::<Vec<_>>())];
+        lacking[part] -= sizes[at] as i64;
+        dealt.push((at, part));
+    }
+    for &part in &open {
+        let mut groups = [0; 3];
+        dealt.iter().for_each(|(_, part)| groups[*part] += 1);
+        if groups[part] > 0 {
+            continue;
+        }
+        let spare = (0..dealt.len()).filter(|&at| groups[dealt[at].1] > 1);
+        let least = spare.min_by_key(|&at| sizes[dealt[at].0])?;
+        let (at, from) = dealt[least];
+        lacking[from] += sizes[at] as i64;
+        lacking[part] -= sizes[at] as i64;
+        dealt[least].1 = part;
+    }
+    Some((lacking.iter().map(|lacking| lacking.abs()).max()?, dealt))
 }
 
 /// Each group with the positions of its rows, in order of first appearance.
@@ -186,6 +200,43 @@ impl ByGroup {
             }
         }
         Ok(groups)
+    }
+
+    /// The part of each group: those that are named, and of the others the draw that comes closest to the
+    /// shares.
+    fn assign(&self, groups: &NamedGroups) -> Result<Vec<usize>, SplitError> {
+        let mut parts = vec![None; groups.len()];
+        let wanted = [("test", &self.test), ("validation", &self.validation)];
+        for (part, (key, wanted)) in wanted.into_iter().enumerate() {
+            for (item, name) in wanted.names().iter().enumerate() {
+                let at = groups.iter().position(|(group, _)| group == name);
+                let at = at.ok_or_else(|| self.no_group(key, name, groups).in_item(item))?;
+                parts[at] = Some(part);
+            }
+        }
+        let sizes: Vec<usize> = groups.iter().map(|(_, rows)| rows.len()).collect();
+        let free: Vec<usize> = (0..groups.len()).filter(|&at| parts[at].is_none()).collect();
+        let total: usize = sizes.iter().sum();
+        let open: usize = free.iter().map(|&at| sizes[at]).sum();
+        let counts = wanted.map(|(_, wanted)| numpy_rng::fraction(total, wanted.share()) as i64);
+        let lacking = [counts[0], counts[1], open as i64 - counts[0] - counts[1]];
+        let drawn = [self.test.share() > 0.0, self.validation.share() > 0.0, true];
+        let mut orders: Vec<Vec<usize>> = (0..DRAWS)
+            .map(|draw| {
+                let seed = self.seed ^ draw.wrapping_mul(0x9e37_79b9);
+                numpy_rng::permutation(seed, free.len()).into_iter().map(|at| free[at]).collect()
+            })
+            .collect();
+        // Large groups first come close where sizes differ much.
+        let mut by_size = orders[0].clone();
+        by_size.sort_by_key(|&at| std::cmp::Reverse(sizes[at]));
+        orders.push(by_size);
+        let deals = orders.iter().filter_map(|order| deal(order, &sizes, lacking, drawn));
+        let (_, dealt) = deals.min_by_key(|(off, _)| *off).ok_or_else(|| self.too_few(groups))?;
+        for (at, part) in dealt {
+            parts[at] = Some(part);
+        }
+        Ok(parts.into_iter().map(|part| part.unwrap_or(TRAIN)).collect())
     }
 
     fn no_group(&self, key: &'static str, name: &str, groups: &NamedGroups) -> KeyFault {

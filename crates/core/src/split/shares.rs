@@ -48,9 +48,8 @@ pub(super) fn leave_training_rows(test: f64, validation: f64) -> Result<(), KeyF
 /// outliers apart, in the order in which they were drawn.
 ///
 /// Row by row, each label gives its share to each part. With `vectors`, rows of equal numbers are drawn
-/// together: the groups of each label (that of most of their rows) fill a part in random order with
-/// whatever does not exceed its share, and one more group if that comes closer. So no part differs from
-/// its share by more than the largest group.
+/// together: in random order, first groups that are mostly inliers and then the others, each group goes to
+/// the part that lacks most rows. So no part differs from its share by more than the largest group.
 pub(super) fn draw(
     labels: &[bool],
     rows: &[usize],
@@ -58,41 +57,65 @@ pub(super) fn draw(
     seed: u32,
     shares: &[f64],
 ) -> Vec<[Vec<usize>; 2]> {
-    let mut parts = vec![<[Vec<usize>; 2]>::default(); shares.len() + 1];
     match vectors {
-        None => {
-            for label in [false, true] {
-                let of_label: Vec<usize> =
-                    rows.iter().copied().filter(|&row| labels[row] == label).collect();
-                let order = numpy_rng::permutation(seed, of_label.len());
-                let mut drawn = order.into_iter().map(|position| of_label[position]);
-                for (part, share) in parts.iter_mut().zip(shares) {
-                    let count = numpy_rng::fraction(of_label.len(), *share);
-                    part[usize::from(label)].extend(drawn.by_ref().take(count));
-                }
-                parts[shares.len()][usize::from(label)].extend(drawn);
-            }
+        None => draw_singly(labels, rows, seed, shares),
+        Some(vectors) => draw_together(labels, rows, vectors, seed, shares),
+    }
+}
+
+fn draw_singly(
+    labels: &[bool],
+    rows: &[usize],
+    seed: u32,
+    shares: &[f64],
+) -> Vec<[Vec<usize>; 2]> {
+    let mut parts = vec![<[Vec<usize>; 2]>::default(); shares.len() + 1];
+    for label in [false, true] {
+        let of_label: Vec<usize> =
+            rows.iter().copied().filter(|&row| labels[row] == label).collect();
+        let order = numpy_rng::permutation(seed, of_label.len());
+        let mut drawn = order.into_iter().map(|position| of_label[position]);
+        for (part, share) in parts.iter_mut().zip(shares) {
+            let count = numpy_rng::fraction(of_label.len(), *share);
+            part[usize::from(label)].extend(drawn.by_ref().take(count));
         }
-        Some(vectors) => {
-            for mut groups in groups(labels, rows, vectors, seed) {
-                let total: usize = groups.iter().map(Vec::len).sum();
-                for (part, share) in parts.iter_mut().zip(shares) {
-                    let wanted = numpy_rng::fraction(total, *share);
-                    let (taken, left) = fill(groups, wanted, Vec::len);
-                    groups = left;
-                    put(labels, taken, part);
-                }
-                put(labels, groups, &mut parts[shares.len()]);
+        parts[shares.len()][usize::from(label)].extend(drawn);
+    }
+    parts
+}
+
+fn draw_together(
+    labels: &[bool],
+    rows: &[usize],
+    vectors: &[u32],
+    seed: u32,
+    shares: &[f64],
+) -> Vec<[Vec<usize>; 2]> {
+    let mut parts = vec![<[Vec<usize>; 2]>::default(); shares.len() + 1];
+    let mut lacking = vec![0i64; parts.len()];
+    for groups in groups(labels, rows, vectors, seed) {
+        let total: usize = groups.iter().map(Vec::len).sum();
+        let counts = shares.iter().map(|share| numpy_rng::fraction(total, *share));
+        let counts: Vec<usize> = counts.collect();
+        let rest = total - counts.iter().sum::<usize>().min(total);
+        for (lacking, count) in lacking.iter_mut().zip(counts.iter().chain([&rest])) {
+            *lacking += *count as i64;
+        }
+        for group in groups {
+            let part = neediest(&lacking);
+            lacking[part] -= group.len() as i64;
+            for row in group {
+                parts[part][usize::from(labels[row])].push(row);
             }
         }
     }
     parts
 }
 
-fn put(labels: &[bool], groups: Vec<Vec<usize>>, part: &mut [Vec<usize>; 2]) {
-    for row in groups.into_iter().flatten() {
-        part[usize::from(labels[row])].push(row);
-    }
+/// The part that lacks most rows, of several the last.
+pub(super) fn neediest(lacking: &[i64]) -> usize {
+    let most = lacking.iter().enumerate().max_by_key(|(_, lacking)| **lacking);
+    most.map_or(0, |(part, _)| part)
 }
 
 /// The rows in groups of equal vectors, in shuffled order: groups of inliers, and groups of which at least half
@@ -120,25 +143,4 @@ pub(super) fn groups(
         shuffled[usize::from(outliers * 2 >= rows.len())].push(rows);
     }
     shuffled
-}
-
-/// Takes things, in their order, as long as their sizes do not exceed what is wanted, and then the smallest
-/// of the others if that comes closer. What is taken differs from what is wanted by at most half of the
-/// smallest thing that is left, unless nothing is left. Returns what is taken and what is left.
-pub(super) fn fill<T>(
-    things: Vec<T>,
-    wanted: usize,
-    size: impl Fn(&T) -> usize,
-) -> (Vec<T>, Vec<T>) {
-    let mut have = 0;
-    let (mut taken, mut left): (Vec<T>, Vec<T>) = things.into_iter().partition(|thing| {
-        let fits = have + size(thing) <= wanted;
-        have += if fits { size(thing) } else { 0 };
-        fits
-    });
-    let smallest = (0..left.len()).min_by_key(|&at| size(&left[at]));
-    if let Some(at) = smallest.filter(|&at| size(&left[at]) < 2 * (wanted - have)) {
-        taken.push(left.remove(at));
-    }
-    (taken, left)
 }

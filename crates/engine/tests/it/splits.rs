@@ -63,7 +63,7 @@ fn tested(results: &ExperimentResults) -> Vec<u32> {
 fn later_rows_are_tested_on_and_the_audit_says_where_the_parts_begin() {
     let by_order = results(r#""time""#);
     assert_eq!(tested(&by_order), (140..200).collect::<Vec<_>>());
-    let mut backwards = results(r#""time", column = "order""#);
+    let mut backwards = results(r#""time", column = "order", train_on = "all""#);
     let mut rows = tested(&backwards);
     rows.sort_unstable();
     assert_eq!(rows, (0..60).collect::<Vec<_>>(), "the column counts backwards");

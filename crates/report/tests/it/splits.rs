@@ -59,7 +59,7 @@ fn each_family_has_a_column_of_its_own_beside_the_mean_over_folds() {
     let results = left_out();
     let rows = summarize(&results);
     let terminal = oddbench_report::terminal(&results, &rows, |heads, _| format!("{heads:?}"));
-    assert!(terminal.contains("Recall on each family by itself"), "{terminal}");
+    assert!(terminal.contains("recall on each family by itself"), "{terminal}");
 }
 
 fn audited(composition: [Composition; 3]) -> ExperimentResults {

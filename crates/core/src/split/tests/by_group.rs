@@ -70,6 +70,28 @@ fn stated_groups_are_taken_and_the_rest_is_drawn() {
     assert!(matches!(all, Err(SplitError::Key(fault)) if fault.keys == ["column"]));
 }
 
+/// The two large groups of a skewed column do not starve a part, and another seed draws others.
+#[test]
+fn large_groups_leave_rows_for_every_part() {
+    let mut names = vec!["tcp"; 520];
+    names.extend(vec!["udp"; 350]);
+    let small: Vec<String> = (0..130).map(|at| format!("proto {at}")).collect();
+    names.extend(small.iter().map(String::as_str));
+    let made = Made::labelled(1000, 3).with("capture", texts(&names));
+    let split = made.draw(&by(Groups::Share(0.3), Groups::Share(0.2))).unwrap();
+    let sizes = [&split.train, &split.validation, &split.test].map(|part| part.rows.len());
+    // tcp trains; udp is tested on; the others make up what is left of the shares.
+    assert_eq!(sizes, [520, 130, 350]);
+    let hosts: Vec<&str> = (0..900).map(|row| small[row % 90].as_str()).collect();
+    let made = Made::labelled(900, 4).with("capture", texts(&hosts));
+    let test = |seed| {
+        let split = ByGroup { seed, ..by(Groups::Share(0.3), Groups::Share(0.2)) };
+        made.draw(&split).unwrap().test.rows
+    };
+    assert_eq!((test(1).len(), test(1)), (270, test(1)));
+    assert_ne!(test(1), test(2));
+}
+
 #[test]
 fn days_are_the_groups_of_times_and_numbers_are_groups_too() {
     let times: Vec<f64> = (0..72).map(|hour| 1_499_212_800.0 + 3600.0 * f64::from(hour)).collect();
