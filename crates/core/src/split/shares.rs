@@ -63,12 +63,7 @@ pub(super) fn draw(
     }
 }
 
-fn draw_singly(
-    labels: &[bool],
-    rows: &[usize],
-    seed: u32,
-    shares: &[f64],
-) -> Vec<[Vec<usize>; 2]> {
+fn draw_singly(labels: &[bool], rows: &[usize], seed: u32, shares: &[f64]) -> Vec<[Vec<usize>; 2]> {
     let mut parts = vec![<[Vec<usize>; 2]>::default(); shares.len() + 1];
     for label in [false, true] {
         let of_label: Vec<usize> =
