@@ -11,8 +11,9 @@ use crate::format;
 use crate::sections::run::plain;
 use crate::table::{Cell, Head, SUPERVISED_NOTE, Table, heads};
 
-/// What is compared. The first one is the terminal's.
-const METRICS: [Metric; 3] = [Metric::RocAuc, Metric::AveragePrecision, Metric::RecallAtFpr1e3];
+/// What is compared, as far as some model has a figure of it. The first one is the terminal's.
+const METRICS: [Metric; 4] =
+    [Metric::RocAuc, Metric::AveragePrecision, Metric::RecallAtFpr1e2, Metric::RecallAtFpr1e3];
 
 /// A table for each pair of splits of the same rows; `None` without such a pair.
 pub fn section(suite: &SuiteResults) -> Option<Section> {
@@ -42,7 +43,12 @@ fn pairs(suite: &SuiteResults) -> impl Iterator<Item = (&SetResults, &SetResults
 fn table(first: &SetResults, other: &SetResults) -> Table {
     let models = first.rows.iter().map(|row| row.marked_name());
     let models: Vec<String> = models.filter(|model| other.row(model).is_some()).collect();
-    let rows = models.iter().map(|model| cells(model, first, other)).collect();
+    let known = |model: &String, metric| {
+        first.median(model, metric).or_else(|| other.median(model, metric)).is_some()
+    };
+    let mut metrics = METRICS.to_vec();
+    metrics.retain(|&metric| models.iter().any(|model| known(model, metric)));
+    let rows = models.iter().map(|model| cells(model, &metrics, first, other)).collect();
     let caption = format!("{}: {} beside {}", first.data.dataset, first.name, other.name);
     let mut notes = vec![
         format!("{}: {}. {}: {}.", first.name, in_words(&first.split), other.name, in_words(&other.split)),
@@ -57,13 +63,13 @@ fn table(first: &SetResults, other: &SetResults) -> Table {
     }
     Table {
         terminal_notes: vec![format!("Difference: {} less {}.", first.name, other.name)],
-        ..Table::new(caption, columns(first, other), rows).notes(notes).sortable()
+        ..Table::new(caption, columns(&metrics, first, other), rows).notes(notes).sortable()
     }
 }
 
-fn columns(first: &SetResults, other: &SetResults) -> Vec<Head> {
+fn columns(metrics: &[Metric], first: &SetResults, other: &SetResults) -> Vec<Head> {
     let mut head = heads(&["Model"], &[]);
-    for metric in METRICS {
+    for &metric in metrics {
         let title = metric.title();
         let texts = [
             format!("{title}, {}", first.name),
@@ -76,9 +82,9 @@ fn columns(first: &SetResults, other: &SetResults) -> Vec<Head> {
     head
 }
 
-fn cells(model: &str, first: &SetResults, other: &SetResults) -> Vec<Cell> {
+fn cells(model: &str, metrics: &[Metric], first: &SetResults, other: &SetResults) -> Vec<Cell> {
     let mut cells = vec![Cell::new(model)];
-    for metric in METRICS {
+    for &metric in metrics {
         let (here, there) = (first.median(model, metric), other.median(model, metric));
         cells.push(Cell::known(here, format::share).with_bar());
         cells.push(Cell::known(there, format::share).with_bar());

@@ -133,6 +133,37 @@ fn models_are_ranked_over_data_sets_by_their_medians() {
     assert_eq!(table.lines().count(), 1 + 6 * 4);
 }
 
+/// `set-1` has the rows of `set-0` under another split, and so has `set-2` with other labels.
+#[test]
+fn the_same_rows_under_two_splits_stand_side_by_side() {
+    let time =
+        serde_json::json!({ "kind": "time", "test": 0.3, "validation": 0.2, "train_on": "all" });
+    let splits = suite(|at, results| match at {
+        1 => results.manifest.experiment.split = serde_json::from_value(time.clone()).unwrap(),
+        2 => {
+            results.manifest.experiment.split = serde_json::from_value(time.clone()).unwrap();
+            results.manifest.data.labels = "others".into();
+        }
+        _ => results.manifest.data.digest = format!("{at}"),
+    });
+    assert!(!read(&written(&splits), "report.md").contains("under other splits"));
+    let splits = suite(|at, results| match at {
+        0 => (),
+        1 => results.manifest.experiment.split = serde_json::from_value(time.clone()).unwrap(),
+        _ => results.manifest.data.digest = format!("{at}"),
+    });
+    let said = read(&written(&splits), "report.md");
+    let start = said.find("## The same rows under other splits").unwrap();
+    let table: Vec<&str> = said[start..].lines().filter(|line| line.starts_with('|')).collect();
+    // Medians of set-0 and set-1 by hand; average precision is half of the ROC-AUC in this fixture.
+    assert_eq!(table[2], "| A | 0.950 | 0.800 | +0.150 | 0.475 | 0.400 | +0.075 |");
+    assert_eq!(table[4], "| C | 0.700 | 0.850 | −0.150 | 0.350 | 0.425 | −0.075 |");
+    assert!(said.contains("set-1: time (test 0.3"), "{said}");
+    assert!(said.contains("Difference: set-0 less set-1."));
+    let shown = suite_terminal(&splits, |head, rows| format!("{head:?} {rows:?}"));
+    assert!(shown.contains("+0.150") && !shown.contains("+0.075"), "{shown}");
+}
+
 #[test]
 fn the_terminal_shows_data_sets_by_models_with_mean_ranks() {
     let shown = suite_terminal(&suite(|_, _| ()), |head, rows| {
