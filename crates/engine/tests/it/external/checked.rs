@@ -1,0 +1,117 @@
+//! Commands before a run: addresses, what is refused, and the contract.
+
+use std::fs;
+
+use oddbench_engine::external::contract;
+use oddbench_engine::plan;
+
+use super::{Bench, example, python_has};
+
+#[test]
+fn the_address_covers_the_content_of_files_and_no_limit() {
+    let id = |script: &str, keys: &str| {
+        plan::resolve(&Bench::new(script, keys).spec()).unwrap().trials[0].info.id.clone()
+    };
+    let first = id("echo 1", "");
+    assert_eq!(id("echo 1", "timeout = \"5m\"\nmax_memory = \"1 GB\"\nthreads = 3"), first);
+    assert_ne!(id("echo 2", ""), first);
+    assert_ne!(id("echo 1", "params = { depth = 3 }"), first);
+}
+
+#[test]
+fn a_command_runs_once_a_seed_unless_it_is_deterministic() {
+    let seeds = |keys: &str| {
+        let plan = plan::resolve(&Bench::new("", keys).spec()).unwrap();
+        plan.trials.iter().map(|trial| trial.info.seed).collect::<Vec<_>>()
+    };
+    assert_eq!(seeds("seeds = [1, 2]"), [Some(1), Some(2)]);
+    assert_eq!(seeds("seeds = [1, 2]\ndeterministic = true"), [None]);
+    assert_eq!(seeds("seeds = [1]\nsweep = { depth = [1, 2] }").len(), 2);
+}
+
+#[test]
+fn what_cannot_be_run_is_refused_at_its_key() {
+    let refused = |model: &str| {
+        let bench = Bench::new("", "");
+        bench.experiment(model);
+        bench.refused()
+    };
+    let command = "command = [\"sh\", \"model.sh\"]";
+    let files = "files = [\"model.sh\"]";
+    for (model, said) in [
+        ("", "model[0].command: a model of kind \"external\" needs a command"),
+        ("command = []", "model[0].command: the command is empty"),
+        ("command = [\"no-such-program-here\"]", "model[0].command[0]: there is no program"),
+        (command, "model[0].command[1]: the command is started in a folder of its own"),
+        ("command = [\"./model.sh\"]", "model[0].command[0]: \"./model.sh\" will not be"),
+        (&format!("command = [\"./model.sh\"]\n{files}"), "is not a program that can be started"),
+        (&format!("{command}\nfiles = [\"gone.sh\"]"), "model[0].files[0]: "),
+        (&format!("{command}\nfiles = [\"model.sh\", \"./model.sh\"]"), "two files are called"),
+        (
+            &format!("{command}\n{files}\ntimeout = \"soon\""),
+            "model[0].timeout: \"soon\" is no time",
+        ),
+        (&format!("{command}\n{files}\nmax_memory = \"much\""), "model[0].max_memory: "),
+        (&format!("{command}\n{files}\nthreads = 0"), "model[0].threads: 0 is out of range"),
+        (&format!("{command}\n{files}\nsupervised = true"), "model[0].supervised: "),
+        (&format!("{command}\n{files}\nparams = 3"), "model[0].params: "),
+    ] {
+        let found = refused(model);
+        assert!(found.contains(said), "{model}: {found}");
+    }
+    let bench = Bench::new("", "");
+    let text = fs::read_to_string(bench.0.path().join("experiment.toml")).unwrap();
+    let other = text.replace("kind = \"external\"", "kind = \"pca\"");
+    bench.write("experiment.toml", &other);
+    assert!(
+        bench.refused().contains("belongs to a model of kind \"external\""),
+        "{}",
+        bench.refused()
+    );
+}
+
+/// The clauses that a command breaks.
+fn broken(script: &str, keys: &str) -> Vec<&'static str> {
+    let bench = Bench::new(script, keys);
+    let verdicts = contract(&bench.spec()).remove(0).check(|_| {});
+    verdicts.iter().filter(|v| v.broken.is_some()).map(|v| v.clause).collect()
+}
+
+#[test]
+fn the_examples_keep_the_contract() {
+    assert_eq!(broken(&example("mean_distance.sh"), "deterministic = true"), [""; 0]);
+    if python_has("csv", "the contract of the example in Python") {
+        let bench = Bench::new("", "");
+        bench.write("model.py", &example("mean_distance.py"));
+        bench.experiment("command = [\"python3\", \"model.py\"]\nfiles = [\"model.py\"]");
+        let verdicts = contract(&bench.spec()).remove(0).check(|_| {});
+        assert!(verdicts.iter().all(|verdict| verdict.broken.is_none()), "{verdicts:?}");
+    }
+}
+
+#[test]
+fn cheaters_break_the_contract() {
+    // Rank within the batch: alone, every row is the first one.
+    let ranks = "awk 'NR > 1' $rows | sort -t, -k1,1g | awk '{ print $0 \",\" NR }' > ranked; awk -F, 'NR == FNR { r[$1 \",\" $2 \",\" $3 \",\" $4 \",\" $5 \",\" $6] = $NF; next } FNR > 1 { print r[$0] + 0 }' ranked $rows > $scores";
+    let script = |scoring: &str| {
+        format!(
+            "while read -r order rows scores; do\n[ $order = fit ] || {{ {scoring}; }}\necho @done\ndone"
+        )
+    };
+    let found = broken(&script(ranks), "");
+    assert!(found.contains(&"a row alone has the score that it has among others"), "{found:?}");
+    assert!(!found.contains(&"permuted rows have permuted scores"), "{found:?}");
+    let order = "awk 'NR > 1 { print NR }' $rows > $scores";
+    let found = broken(&script(order), "");
+    assert!(found.contains(&"permuted rows have permuted scores"), "{found:?}");
+    let chance =
+        "awk -v s=\"$(date +%N)\" 'BEGIN { srand(s) } NR > 1 { print rand() }' $rows > $scores";
+    let found = broken(&script(chance), "");
+    assert!(found.contains(&"the same seed gives the same scores"), "{found:?}");
+    let seeded = "awk -v s=$ODDBENCH_SEED 'NR > 1 { print $1 + s }' $rows > $scores";
+    let found = broken(&script(seeded), "deterministic = true");
+    assert!(
+        found.contains(&"a command that is called deterministic ignores its seed"),
+        "{found:?}"
+    );
+}
