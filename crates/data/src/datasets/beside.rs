@@ -33,8 +33,6 @@ pub(super) enum TimeFault {
     Values {
         /// The column.
         name: String,
-        /// Whether it is the second file that shows it.
-        second: bool,
         /// What is wrong.
         trouble: TimeTrouble,
     },
@@ -80,10 +78,10 @@ impl Offered {
                     add(BesideRead::Time(found.format));
                     notes.extend(found.notes.iter().map(|note| format!("{name:?} {note}")));
                 }
-                Err((second, trouble)) => {
+                Err(trouble) => {
                     let TimeTrouble { what, remedy, .. } = &trouble;
                     notes.push(format!("the times of {name:?} are not used: it {what}; {remedy}"));
-                    let values = TimeFault::Values { name: name.clone(), second, trouble };
+                    let values = TimeFault::Values { name: name.clone(), trouble };
                     match named {
                         true => return Err(values),
                         false => fault = fault.or(Some(values)),
@@ -162,24 +160,21 @@ impl Sink for Scan {
     }
 }
 
-/// How a column of times is read; an error says whether it is the second file that shows what is wrong.
+/// How a column of times is read, by what all files say.
 fn resolved(
     judgement: &Judgement,
     more: Option<&Second>,
     name: &str,
     key: Option<TimeKey>,
-) -> Result<Resolved, (bool, TimeTrouble)> {
+) -> Result<Resolved, TimeTrouble> {
     let of = |times: &[(String, Evidence)]| {
         let found = times.iter().find(|(column, _)| column == name);
         found.map(|(_, evidence)| evidence.clone()).unwrap_or_default()
     };
     let first = of(&judgement.times);
     match more {
-        None => first.resolve(key).map_err(|trouble| (false, trouble)),
-        Some(second) => {
-            let alone = first.resolve(key).is_ok();
-            first.and(of(&second.times)).resolve(key).map_err(|trouble| (alone, trouble))
-        }
+        None => first.resolve(key),
+        Some(second) => first.and(of(&second.times)).resolve(key),
     }
 }
 

@@ -12,6 +12,8 @@ pub(crate) struct Shown {
     /// Where its row began; 0 while that is not known.
     pub(crate) line: u64,
     pub(crate) text: String,
+    /// Whether it stands in the second of two files.
+    pub(crate) second: bool,
 }
 
 /// What was seen of a column that may hold times.
@@ -39,6 +41,8 @@ pub(crate) struct Evidence {
 pub(crate) struct TimeTrouble {
     /// The line of the value that shows it.
     pub(crate) line: Option<u64>,
+    /// Whether that is a line of the second of two files.
+    pub(crate) second: bool,
     /// What is wrong, as a clause whose subject is the column.
     pub(crate) what: String,
     /// What to do.
@@ -151,8 +155,11 @@ impl Evidence {
         slots.into_iter().flatten().any(|shown| shown.line == 0)
     }
 
-    /// What the values of another file add.
-    pub(crate) fn and(mut self, more: Self) -> Self {
+    /// What the values of a second file add.
+    pub(crate) fn and(mut self, mut more: Self) -> Self {
+        let slots =
+            [&mut more.day_first, &mut more.month_first, &mut more.either, &mut more.unreadable];
+        slots.into_iter().flatten().for_each(|shown| shown.second = true);
         let (min, max) = match (self.numbers, more.numbers) {
             (_, 0) => (self.min, self.max),
             (0, _) => (more.min, more.max),
@@ -173,16 +180,16 @@ impl Evidence {
 
     /// How the values are read, `key` being what the user says of them.
     pub(crate) fn resolve(&self, key: Option<TimeKey>) -> Result<Resolved, TimeTrouble> {
-        if let Some(Shown { line, text, .. }) = &self.unreadable {
-            let what = format!("holds {text:?}, which is no point in time");
-            return Err(trouble(*line, what, "mend the value, or leave it empty"));
+        if let Some(shown) = &self.unreadable {
+            let what = format!("holds {:?}, which is no point in time", shown.text);
+            return Err(shown.trouble(what, "mend the value, or leave it empty"));
         }
         if self.numbers > 0 && self.texts > 0 {
             let what = "holds numbers and dates".to_owned();
-            return Err(trouble(0, what, "write all its times in one way"));
+            return Err(trouble(what, "write all its times in one way"));
         }
         if self.numbers == 0 && self.texts == 0 {
-            return Err(trouble(0, "holds no time".to_owned(), "name another column"));
+            return Err(trouble("holds no time".to_owned(), "name another column"));
         }
         let mut notes = Vec::new();
         let day_first = self.day_first(key)?;
@@ -190,7 +197,7 @@ impl Evidence {
             (0, None) => Numbers::PerSecond(1),
             (0, Some(_)) => {
                 let what = "holds texts, and time_format is for numbers".to_owned();
-                return Err(trouble(0, what, "take time_format away"));
+                return Err(trouble(what, "take time_format away"));
             }
             (_, Some(numbers)) => numbers,
             (_, None) => self.unit(&mut notes),
@@ -211,9 +218,9 @@ impl Evidence {
             _ => None,
         };
         let first = |found: &Option<Shown>, what: &str| match found {
-            Some(Shown { line, text, .. }) => {
-                let what = format!("holds {text:?}, where the {what} comes first");
-                Err(trouble(*line, what, "write all its dates in one order, or mend time_format"))
+            Some(shown) => {
+                let what = format!("holds {:?}, where the {what} comes first", shown.text);
+                Err(shown.trouble(what, "write all its dates in one order, or mend time_format"))
             }
             None => Ok(()),
         };
@@ -228,11 +235,12 @@ impl Evidence {
             }
             (None, Some(_), None, _) => Ok(true),
             (None, None, Some(_), _) => Ok(false),
-            (None, None, None, Some(Shown { line, text, .. })) => {
+            (None, None, None, Some(shown)) => {
                 let what = format!(
-                    "holds dates such as {text:?}, and none of them tells the day from the month"
+                    "holds dates such as {:?}, and none of them tells the day from the month",
+                    shown.text
                 );
-                Err(trouble(*line, what, ORDER))
+                Err(shown.trouble(what, ORDER))
             }
             (None, None, None, None) => Ok(true),
         }
@@ -277,11 +285,20 @@ fn is_time(text: &str) -> bool {
 fn keep(slot: &mut Option<Shown>, row: u64, text: &str) -> bool {
     let first = slot.is_none();
     if first {
-        *slot = Some(Shown { row, line: 0, text: text.trim().to_owned() });
+        *slot = Some(Shown { row, line: 0, text: text.trim().to_owned(), second: false });
     }
     first
 }
 
-fn trouble(line: u64, what: String, remedy: &str) -> TimeTrouble {
-    TimeTrouble { line: (line > 0).then_some(line), what, remedy: remedy.to_owned() }
+/// A trouble of the column as a whole.
+fn trouble(what: String, remedy: &str) -> TimeTrouble {
+    TimeTrouble { line: None, second: false, what, remedy: remedy.to_owned() }
+}
+
+impl Shown {
+    /// A trouble that this value shows.
+    fn trouble(&self, what: String, remedy: &str) -> TimeTrouble {
+        let line = (self.line > 0).then_some(self.line);
+        TimeTrouble { line, second: self.second, ..trouble(what, remedy) }
+    }
 }

@@ -191,7 +191,8 @@ fn columns_beside_the_features_are_offered_as_the_file_states_them() {
     let description =
         format!("{description}[[file]]\npath = \"mon.csv\"\n[[file]]\npath = \"tue.csv\"\n");
     let bytes = files.map(|(name, text)| (name, text.as_bytes()));
-    let source = Set::new(&description, &bytes).open(json!({})).unwrap();
+    let set = Set::new(&description, &bytes);
+    let source = set.open(json!({})).unwrap();
     let info = source.info();
     let kinds: Vec<_> = info.beside.iter().map(|b| (b.name.as_str(), b.kind)).collect();
     let expected = [("at", BesideKind::Time), ("host", BesideKind::Category)];
@@ -212,12 +213,14 @@ fn columns_beside_the_features_are_offered_as_the_file_states_them() {
     // A column that one of the files lacks cannot be had for all rows.
     let bytes = files.map(|(name, text)| (name, text.replace("host", "machine")));
     let bytes = [(files[0].0, files[0].1.as_bytes()), (bytes[1].0, bytes[1].1.as_bytes())];
-    let source = Set::new(&description, &bytes).open(json!({})).unwrap();
+    let set = Set::new(&description, &bytes);
+    let source = set.open(json!({})).unwrap();
     let table = source.load(&cache(), &["x".into()], &info.beside).unwrap().train;
     assert!(table.beside("host").is_none() && table.beside("at").is_some());
     let bytes = files.map(|(name, text)| (name, text.replace("04/07/2017", "04/17/2017")));
     let bytes = [(bytes[0].0, bytes[0].1.as_bytes()), (bytes[1].0, bytes[1].1.as_bytes())];
-    let source = Set::new(&description, &bytes).open(json!({})).unwrap();
+    let set = Set::new(&description, &bytes);
+    let source = set.open(json!({})).unwrap();
     let error = source.load(&cache(), &["x".into()], &info.beside).unwrap_err().to_string();
     assert!(error.contains("line 2, column at") && error.contains("a point in time"), "{error}");
 }

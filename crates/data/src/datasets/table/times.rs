@@ -42,8 +42,8 @@ pub(super) fn offered(
             let message = "no column holds times";
             KeyFault::value("time_format", message, "name the column with time = \"...\"")
         }
-        TimeFault::Values { name, second, trouble } => {
-            let path = match (second, &options.test_path) {
+        TimeFault::Values { name, trouble } => {
+            let path = match (trouble.second, &options.test_path) {
                 (true, Some(path)) => path,
                 _ => &options.path,
             };

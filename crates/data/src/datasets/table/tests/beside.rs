@@ -129,7 +129,8 @@ fn a_time_that_cannot_be_read_is_an_error_only_if_the_column_is_named() {
 
 #[test]
 fn of_several_times_none_is_taken_unless_it_is_named() {
-    let rows = (0..12).map(|at| format!("2024-03-05 10:{at:02}:00,2024-03-05 11:{at:02}:00,{at},"));
+    let rows = (0..12)
+        .map(|at| format!("2024-03-05 10:{at:02}:00,2024-03-05 11:{at:02}:00,{},", at * at % 7));
     let rows = rows.enumerate().map(|(at, row)| row + ["normal", "attack"][at % 2] + "\n");
     let text = format!("start,end,x,class\n{}", rows.collect::<String>());
     let (_folder, table) = open(&text, |_| {});
