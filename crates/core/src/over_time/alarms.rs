@@ -54,6 +54,16 @@ impl Bucket {
         }
     }
 
+    /// Its name with an article: `an hour`.
+    pub fn one(self) -> &'static str {
+        match self {
+            Self::Second => "a second",
+            Self::Minute => "a minute",
+            Self::Hour => "an hour",
+            Self::Day => "a day",
+        }
+    }
+
     /// Its name.
     pub fn word(self) -> &'static str {
         match self {

@@ -54,14 +54,19 @@ fn text(scene: &Scene<'_>, over: &OverTime) -> Vec<String> {
         0 => String::new(),
         without => format!(" {} have no time and are left out.", format::counted(without, "row")),
     };
-    let bucket = over.bucket.word();
+    let (bucket, one) = (over.bucket.word(), over.bucket.one());
     vec![
         format!(
-            "{} from {from} to {to} UTC.{without} Alarms are those of each model's median seed under the first threshold rule, counted by {bucket}. Where a split draws the test rows at random, they are a sample of the traffic: so are the alarms in a {bucket}, and an attack seems to begin with its first test row.",
+            "{} from {from} to {to} UTC.{without} Alarms are those of each model's median seed under the first threshold rule, counted by {bucket}. Where a split draws the test rows at random, they are a sample of the traffic: so are the alarms in {one}, and an attack seems to begin with its first test row.",
             format::counted(rows, "test row")
         ),
         drift_sentence(scene, over).unwrap_or_else(|| {
-            "No model's false-positive rate rises or falls over the test period by more than chance.".to_owned()
+            let tested = over.models.iter().any(|model| model.p_adjusted.is_some());
+            match tested {
+                true => "No model's false-positive rate rises or falls over the test period by more than chance.",
+                false => "No model has enough benign rows and false alarms to test whether its false-positive rate rises or falls.",
+            }
+            .to_owned()
         }),
         format!(
             "The test: a linear trend of the false-positive rate over ten tenths of the benign test rows (Cochran 1954, Armitage 1955), with the variance estimated from the tenths, because alarms come in bursts; p-values after Holm over the models, {ALPHA} and below count."
@@ -111,9 +116,9 @@ fn alarms(scene: &Scene<'_>, over: &OverTime) -> Table {
     let figures = [
         "Alarms".to_owned(),
         "False".to_owned(),
-        format!("Alarms a {bucket}"),
-        format!("False a {bucket}"),
-        format!("Most false in a {bucket}"),
+        format!("Alarms per {bucket}"),
+        format!("False per {bucket}"),
+        format!("Most false in {}", over.bucket.one()),
     ];
     let mut head = heads(&["Model"], &[]);
     head.extend(figures.map(|text| Head::new(text, true)));
