@@ -63,7 +63,11 @@ pub fn alarms(subject: Subject<'_>, over: &OverTime) -> Result<Figure, DrawError
             subtitle,
             stamp: subject.stamp(),
             x: Axis::new(format!("{bucket}s since {from} UTC"), Scale::Linear, left..right),
-            y: Axis::new(format!("alarms in {}", over.bucket.one()), Scale::Linear, 0.0..most * 1.05),
+            y: Axis::new(
+                format!("alarms in {}", over.bucket.one()),
+                Scale::Linear,
+                0.0..most * 1.05,
+            ),
             legend: LEGEND,
         };
         let mut plot = open(area, &frame)?;
