@@ -81,18 +81,22 @@ function operator(e) {
     { title: "Model", row_header: true, key: "name", cell: (row) => [row.name, row.supervised ? el("small", { class: "note" }, " (saw labels)") : null], value: (row) => row.name },
     ...o.resolved.flatMap((rate) => [
       of(`Recall at FPR ${o.fpr[rate]}`, `recall-${rate}`, (row) => at(row, rate).recall, metric),
-      of(`FPR reached (${o.fpr[rate]})`, `reached-${rate}`, (row) => at(row, rate).fpr_reached, (v) => num(v, 2), missed(rate)),
+      of(`FPR reached (${o.fpr[rate]})`, `reached-${rate}`, (row) => at(row, rate).fpr_reached, digits, missed(rate)),
     ]),
     ...o.prevalence.map((share, i) => of(`Precision at base rate ${share}`, `precision-${i}`, (row) => at(row, o.main).precision[i], precision)),
     of(alarms[0], "alarms", (row) => at(row, o.main)[alarms[1]], (v) => count(Math.round(v))),
   ];
   return card("Operator's view", o.answer.map((text) => el("p", {}, text)),
-    el("div", { class: "narrow" }, localTable({ caption: `${e.name}, what each model finds at a stated share of false alarms; precision and false alarms at FPR ${o.fpr[o.main]}`, columns, rows: e.rows, size: 60 })),
+    el("div", { class: "narrow" }, localTable({ caption: `${e.name}, what each model finds at a stated share of false alarms; precision and false alarms at FPR ${o.fpr[o.main]}`, hideCaption: true, columns, rows: e.rows, size: 60 })),
+    el("p", { class: "note" }, `Below each figure its 95 % interval. Precision and false alarms are those at FPR ${o.fpr[o.main]}.`),
     el("details", {}, el("summary", {}, "What the columns mean"), notes));
 }
 
+/** Two digits, as the report has them. */
+const digits = (v) => (v === 0 ? "0" : v >= 1e-4 ? v.toPrecision(2) : v.toExponential(1));
+
 /** Small precisions keep two digits. */
-const precision = (v) => (v > 0 && v < 0.01 ? num(v, 2) : metric(v));
+const precision = (v) => (v > 0 && v < 0.01 ? digits(v) : metric(v));
 
 /** A figure, its 95 % interval below it, and its range over the trials for who hovers. */
 function estimate(figure, show, more) {
