@@ -30,7 +30,8 @@ pub fn show(
     let rows = oddbench_report::summarize(results);
     let report = reports.map(|reports| write(results, &rows, reports)).transpose()?;
     // One row per model, under the first threshold rule; footnotes say what must be known.
-    terminal.result(&oddbench_report::terminal(results, &rows, |h, r| draw(terminal, h, r)));
+    terminal
+        .result(&oddbench_report::terminal(results, &rows, |h, r| table::figures(terminal, h, r)));
     where_files_are(terminal, dir, report.as_deref());
     Ok(Shown { report, rows })
 }
@@ -83,7 +84,9 @@ impl<'a> SuiteShow<'a> {
             written.map(|_| folder.join("index.html"))
         });
         let report = page.transpose()?;
-        terminal.result(&oddbench_report::suite_terminal(&suite, |h, r| draw(terminal, h, r)));
+        terminal.result(&oddbench_report::suite_terminal(&suite, |h, r| {
+            table::figures(terminal, h, r)
+        }));
         for set in manifest.sets.iter() {
             if let Some(trouble) = &set.trouble {
                 terminal.note(&format!("not run: {}: {trouble}", set.name));
@@ -114,12 +117,4 @@ fn where_files_are(terminal: &Terminal, dir: &Path, report: Option<&Path>) {
     if let Some(page) = report {
         terminal.note(&format!("report:  {}", page.display()));
     }
-}
-
-fn draw(terminal: &Terminal, head: &[(&str, bool)], rows: &[Vec<&str>]) -> String {
-    let names: Vec<&str> = head.iter().map(|(name, _)| *name).collect();
-    let numeric: Vec<usize> = (0..head.len()).filter(|&at| head[at].1).collect();
-    let mut view = table::table(terminal, &names, &numeric);
-    view.add_rows(rows);
-    view.to_string()
 }

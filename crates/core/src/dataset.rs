@@ -99,6 +99,17 @@ pub struct Beside {
     pub kind: BesideKind,
 }
 
+/// A column of times that nobody can read as they are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnreadTimes {
+    /// Its name.
+    pub name: String,
+    /// Why, as a clause whose subject is the column.
+    pub why: String,
+    /// What to do.
+    pub remedy: String,
+}
+
 /// How the values of a column that is no feature are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

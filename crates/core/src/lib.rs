@@ -32,7 +32,9 @@ pub mod sweeps;
 pub mod threshold;
 pub mod time;
 
-pub use dataset::{Beside, BesideKind, Classes, Column, Dataset, FeatureKind, LabelPolicy, Table};
+pub use dataset::{
+    Beside, BesideKind, Classes, Column, Dataset, FeatureKind, LabelPolicy, Table, UnreadTimes,
+};
 pub use detector::{
     Detector, DetectorError, Epoch, FittedDetector, Silent, Train, TrainingRows, Watch,
 };

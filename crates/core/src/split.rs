@@ -2,6 +2,7 @@
 //!
 //! This is the registry of splits: a split is one file in `split/` and one line here.
 
+mod dealing;
 pub mod exported;
 mod shares;
 mod tables;
@@ -163,6 +164,11 @@ pub trait SplitKind {
 
     /// Whether there are rows to tune on that are not tested on.
     fn has_validation(&self) -> bool;
+
+    /// How it gets rows to tune on, where it has none.
+    fn to_validate(&self) -> &'static str {
+        "set split.validation above 0, such as validation = 0.2"
+    }
 
     /// The numbers of the folds, from 1. Each fold is one split. A split without folds gives one `None`.
     fn folds(&self) -> Vec<Option<u32>> {

@@ -3,7 +3,41 @@
 //! Written here rather than taken from a crate because it is two formulas of the Gregorian calendar, and
 //! `core` depends on nothing but serde, serde_json and thiserror.
 
+use std::ops::RangeInclusive;
+
 const DAY: i64 = 86_400;
+
+/// From 1990 to 2100: numbers in this range are taken for seconds since 1970. Others count from a moment that
+/// nobody states.
+pub const SINCE_1970: RangeInclusive<f64> = 631_152_000.0..=4_102_444_800.0;
+
+/// How the times of a period are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Notation {
+    /// As dates and times, UTC.
+    Date,
+    /// As time since a moment that nobody states: hours, minutes and seconds, from the second day on with the
+    /// number of the day.
+    Elapsed,
+}
+
+impl Notation {
+    /// By the first and the last time of the period.
+    pub fn of(from: f64, to: f64) -> Self {
+        match SINCE_1970.contains(&from) && SINCE_1970.contains(&to) {
+            true => Self::Date,
+            false => Self::Elapsed,
+        }
+    }
+
+    /// `2017-07-05 08:00:00` or `0:04:02`; `day 2, 3:04:05` after the first 24 hours.
+    pub fn in_words(self, seconds: f64) -> String {
+        match self {
+            Self::Date => in_words(seconds),
+            Self::Elapsed => elapsed(seconds),
+        }
+    }
+}
 
 /// Seconds since 1970-01-01 UTC of a date, or of a date and a time: `2017-07-05`, `2017-07-05T08:00`,
 /// `2017-07-05 08:00:00.25`, with `Z` or an offset such as `+02:00` at the end. Without one the time is UTC.
@@ -31,11 +65,35 @@ pub fn in_words(seconds: f64) -> String {
     let (Some(day), false) = (day_in_words(seconds), whole.is_nan()) else {
         return seconds.to_string();
     };
-    let of_day = (whole as i64).rem_euclid(DAY);
-    let clock = format!("{:02}:{:02}:{:02}", of_day / 3600, of_day / 60 % 60, of_day % 60);
+    format!("{day} {:0>2}{}", hour(whole), minutes(seconds, whole))
+}
+
+/// Hours, minutes and seconds, and the day if it is not the first. Numbers that are no whole seconds of an `i64`
+/// stay numbers.
+fn elapsed(seconds: f64) -> String {
+    let whole = seconds.floor();
+    if !(-1e15..=1e15).contains(&whole) {
+        return seconds.to_string();
+    }
+    let clock = format!("{}{}", hour(whole), minutes(seconds, whole));
+    match (whole as i64).div_euclid(DAY) {
+        0 => clock,
+        day => format!("day {}, {clock}", day + 1),
+    }
+}
+
+/// The hour of the day.
+fn hour(whole: f64) -> i64 {
+    (whole as i64).rem_euclid(DAY) / 3600
+}
+
+/// `:04:02`, with three decimals where the seconds are no whole number.
+fn minutes(seconds: f64, whole: f64) -> String {
+    let of_hour = (whole as i64).rem_euclid(3600);
+    let clock = format!(":{:02}:{:02}", of_hour / 60, of_hour % 60);
     match ((seconds - whole) * 1000.0) as u32 {
-        0 => format!("{day} {clock}"),
-        thousandths => format!("{day} {clock}.{thousandths:03}"),
+        0 => clock,
+        thousandths => format!("{clock}.{thousandths:03}"),
     }
 }
 
@@ -169,6 +227,24 @@ mod tests {
         }
         assert_eq!(in_words(f64::NAN), "NaN");
         assert_eq!(in_words(1e18), "1000000000000000000");
+    }
+
+    #[test]
+    fn times_since_an_unknown_moment_have_no_date() {
+        for (seconds, words) in [
+            (0.0, "0:00:00"),
+            (242.0, "0:04:02"),
+            (242.5, "0:04:02.500"),
+            (86_399.0, "23:59:59"),
+            (86_400.0 + 11_045.0, "day 2, 3:04:05"),
+            (-1.0, "day 0, 23:59:59"),
+            (1e18, "1000000000000000000"),
+        ] {
+            assert_eq!(Notation::of(0.0, seconds).in_words(seconds), words);
+        }
+        let day = parse("2017-07-05").unwrap();
+        assert_eq!(Notation::of(day, day + 5.0).in_words(day), "2017-07-05 00:00:00");
+        assert_eq!(Notation::of(0.0, day), Notation::Elapsed, "one of both is no date");
     }
 
     #[test]

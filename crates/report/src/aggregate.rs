@@ -321,7 +321,7 @@ fn counts<'a>(trials: impl Iterator<Item = &'a TrialResult>) -> Counts {
 
 /// The lower median by ROC-AUC, so that it is a trial and not between two; the first trial with
 /// scores if no AUC is defined.
-fn median_trial(results: &ExperimentResults, trials: &[usize]) -> Option<usize> {
+pub(crate) fn median_trial(results: &ExperimentResults, trials: &[usize]) -> Option<usize> {
     let scored = || trials.iter().copied().filter(|&at| results.trials[at].scores.is_some());
     let auc = |at: usize| results.trials[at].evaluations.first()?.metrics[Metric::RocAuc];
     let mut ranked: Vec<(f64, usize)> = scored().filter_map(|at| Some((auc(at)?, at))).collect();

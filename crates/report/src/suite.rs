@@ -140,7 +140,8 @@ pub fn suite_terminal(
     draw: impl Fn(&[(&str, bool)], &[Vec<&str>]) -> String,
 ) -> String {
     let over = METRICS.map(|metric| OverSets::new(suite, metric));
-    let sections = [medians::section(suite, &over)].into_iter().chain(splits::section(suite));
+    let sections = [medians::section(suite, &over)].into_iter();
+    let sections = sections.chain(operator::section(suite)).chain(splits::section(suite));
     let document = Document::of_sections(suite.title(), sections.collect());
     render::write(&document, Terminal::new(draw))
 }

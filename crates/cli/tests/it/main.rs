@@ -25,4 +25,5 @@ mod serve;
 mod shortcuts;
 mod study;
 mod suites;
+mod terminal;
 mod unseen;

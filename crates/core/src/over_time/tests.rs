@@ -102,7 +102,7 @@ fn benign(rows: usize, burst: usize, seed: u64, rate: impl Fn(f64) -> f64) -> Sc
     let mut random = crate::split_mix::SplitMix64(seed);
     let mut alarm = false;
     let of_row = |row: usize| {
-        if row % burst == 0 {
+        if row.is_multiple_of(burst) {
             let drawn = (random.draw() >> 11) as f64 / (1_u64 << 53) as f64;
             alarm = drawn < rate(row as f64 / rows as f64);
         }
@@ -120,7 +120,7 @@ fn claims(rows: &ScoredPart) -> bool {
 #[test]
 fn the_tenths_and_the_ratio_are_hand_counts() {
     // 120 rows; alarms are rows 0, 1 and 110 to 119.
-    let alarm = |row: usize| f64::from(u8::from(row < 2 || row >= 110));
+    let alarm = |row: usize| f64::from(u8::from(!(2..110).contains(&row)));
     let rows: Vec<_> = (0..120).map(|row| (row as f64, "normal", alarm(row))).collect();
     let drift = Timeline::new(&part(&rows)).unwrap().drift(0.5).unwrap();
     let alarms: Vec<u64> = drift.tenths.iter().map(|tenth| tenth.alarms).collect();

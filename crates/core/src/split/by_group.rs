@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::shares::{leave_training_rows, neediest};
+use super::dealing::{Dealing, Group, TRAIN};
+use super::shares::leave_training_rows;
 use super::{
     DataTables, DefaultValue, Described, GoesBy, Key, KeyFault, Part, SEED, Split, SplitError,
     SplitKind, SplitTables, TRAIN_ON, TableName, TableRows, TrainOn, Values, check_parts,
@@ -13,13 +14,9 @@ use crate::dataset::{BesideKind, Column};
 use crate::keys::Help;
 use crate::{numpy_rng, time};
 
-/// The parts of the groups.
+/// The parts of the groups, beside the training part.
 const TEST: usize = 0;
 const VALIDATION: usize = 1;
-const TRAIN: usize = 2;
-
-/// Random orders in which the groups are dealt; the draw that comes closest to the shares is taken.
-const DRAWS: u32 = 32;
 
 /// A split of the training table that keeps groups of rows whole.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -95,6 +92,7 @@ impl Described for ByGroup {
 
 impl SplitKind for ByGroup {
     fn complete(&mut self, data: &DataTables<'_>) -> Result<(), KeyFault> {
+        data.refuse_unread(&self.column)?;
         let beside = data.beside.iter().find(|beside| beside.name == self.column);
         self.days = beside.is_some_and(|beside| beside.kind == BesideKind::Time);
         let is_feature = data.columns.iter().any(|(name, _)| *name == self.column);
@@ -116,7 +114,7 @@ impl SplitKind for ByGroup {
     fn draw(&self, tables: &SplitTables<'_>, _: Option<u32>) -> Result<Split, SplitError> {
         let rows = &tables.train;
         let groups = self.groups(rows)?;
-        let parts = self.assign(&groups)?;
+        let parts = self.assign(&groups, rows.labels)?;
         let of = |part: usize, keep: TrainOn| {
             let groups = groups.iter().zip(&parts).filter(|(_, of)| **of == part);
             let all = groups.flat_map(|((_, rows), _)| rows.iter().copied());
@@ -145,38 +143,6 @@ impl SplitKind for ByGroup {
     }
 }
 
-/// Deals groups in that order, each to the part that lacks most rows; a part that would be left empty gets
-/// the smallest group of one that has several. Returns how far the worst part is off, and the part of each
-/// group; `None` if there are too few groups.
-fn deal(
-    order: &[usize],
-    sizes: &[usize],
-    mut lacking: [i64; 3],
-    drawn: [bool; 3],
-) -> Option<(i64, Vec<(usize, usize)>)> {
-    let open: Vec<usize> = (0..3).filter(|&part| drawn[part]).collect();
-    let mut dealt: Vec<(usize, usize)> = Vec::new();
-    for &at in order {
-        let part = open[neediest(&open.iter().map(|&part| lacking[part]).collect::<Vec<_>>())];
-        lacking[part] -= sizes[at] as i64;
-        dealt.push((at, part));
-    }
-    for &part in &open {
-        let mut groups = [0; 3];
-        dealt.iter().for_each(|(_, part)| groups[*part] += 1);
-        if groups[part] > 0 {
-            continue;
-        }
-        let spare = (0..dealt.len()).filter(|&at| groups[dealt[at].1] > 1);
-        let least = spare.min_by_key(|&at| sizes[dealt[at].0])?;
-        let (at, from) = dealt[least];
-        lacking[from] += sizes[at] as i64;
-        lacking[part] -= sizes[at] as i64;
-        dealt[least].1 = part;
-    }
-    Some((lacking.iter().map(|lacking| lacking.abs()).max()?, dealt))
-}
-
 /// Each group with the positions of its rows, in order of first appearance.
 type NamedGroups = Vec<(String, Vec<usize>)>;
 
@@ -202,9 +168,8 @@ impl ByGroup {
         Ok(groups)
     }
 
-    /// The part of each group: those that are named, and of the others the draw that comes closest to the
-    /// shares.
-    fn assign(&self, groups: &NamedGroups) -> Result<Vec<usize>, SplitError> {
+    /// The part of each group: those that are named, and of the others what comes nearest to the shares.
+    fn assign(&self, groups: &NamedGroups, labels: &[bool]) -> Result<Vec<usize>, SplitError> {
         let mut parts = vec![None; groups.len()];
         let wanted = [("test", &self.test), ("validation", &self.validation)];
         for (part, (key, wanted)) in wanted.into_iter().enumerate() {
@@ -214,26 +179,22 @@ impl ByGroup {
                 parts[at] = Some(part);
             }
         }
-        let sizes: Vec<usize> = groups.iter().map(|(_, rows)| rows.len()).collect();
+        let group = |rows: &Vec<usize>| Group {
+            rows: rows.len(),
+            inliers: rows.iter().filter(|&&row| !labels[row]).count(),
+        };
         let free: Vec<usize> = (0..groups.len()).filter(|&at| parts[at].is_none()).collect();
-        let total: usize = sizes.iter().sum();
-        let open: usize = free.iter().map(|&at| sizes[at]).sum();
-        let counts = wanted.map(|(_, wanted)| numpy_rng::fraction(total, wanted.share()) as i64);
-        let lacking = [counts[0], counts[1], open as i64 - counts[0] - counts[1]];
-        let drawn = [self.test.share() > 0.0, self.validation.share() > 0.0, true];
-        let mut orders: Vec<Vec<usize>> = (0..DRAWS)
-            .map(|draw| {
-                let seed = self.seed ^ draw.wrapping_mul(0x9e37_79b9);
-                numpy_rng::permutation(seed, free.len()).into_iter().map(|at| free[at]).collect()
-            })
-            .collect();
-        // Large groups first come close where sizes differ much.
-        let mut by_size = orders[0].clone();
-        by_size.sort_by_key(|&at| std::cmp::Reverse(sizes[at]));
-        orders.push(by_size);
-        let deals = orders.iter().filter_map(|order| deal(order, &sizes, lacking, drawn));
-        let (_, dealt) = deals.min_by_key(|(off, _)| *off).ok_or_else(|| self.too_few(groups))?;
-        for (at, part) in dealt {
+        let drawn: Vec<Group> = free.iter().map(|&at| group(&groups[at].1)).collect();
+        let total: usize = groups.iter().map(|(_, rows)| rows.len()).sum();
+        let left: usize = drawn.iter().map(|group| group.rows).sum();
+        let count = |share: f64| numpy_rng::fraction(total, share) as i64;
+        let counts = wanted.map(|(_, wanted)| count(wanted.share()));
+        let open = |part: usize| (wanted[part].1.share() > 0.0).then_some(counts[part]);
+        let trained = left as i64 - counts[TEST] - counts[VALIDATION];
+        let wanted = [open(TEST), open(VALIDATION), Some(trained)];
+        let dealing = Dealing { groups: &drawn, wanted, seed: self.seed };
+        let dealt = dealing.assign().ok_or_else(|| self.too_few(groups.len(), &dealing))?;
+        for (at, part) in free.into_iter().zip(dealt) {
             parts[at] = Some(part);
         }
         Ok(parts.into_iter().map(|part| part.unwrap_or(TRAIN)).collect())
@@ -245,15 +206,24 @@ impl ByGroup {
         KeyFault::at(key, message, Help::Choose { word: name.to_owned(), among })
     }
 
-    fn too_few(&self, groups: &NamedGroups) -> SplitError {
-        let message =
-            format!("{} has {} groups, and none is left to train on", self.column, groups.len());
-        KeyFault::at(
-            "column",
-            message,
-            "split by a column of more groups, name fewer, or set validation = 0",
-        )
-        .into()
+    /// The fault of fewer groups than parts; `all` counts the named ones, too.
+    fn too_few(&self, all: usize, dealing: &Dealing<'_>) -> SplitError {
+        let (column, left) = (&self.column, dealing.groups.len());
+        let parts = match dealing.wanted {
+            [Some(_), Some(_), _] => "test, validation and training need one each",
+            [Some(_), None, _] => "test and training need one each",
+            _ => "validation and training need one each",
+        };
+        let groups = if left == 1 { "group" } else { "groups" };
+        let unnamed = if left < all { " that neither test nor validation names" } else { "" };
+        let message = match left {
+            0 => format!(
+                "test and validation name every group of {column}, and none is left to train on"
+            ),
+            _ => format!("{column} has {left} {groups}{unnamed}, and {parts}"),
+        };
+        let help = "split by a column of more groups, name fewer, or set validation = 0";
+        KeyFault::at("column", message, help).into()
     }
 }
 

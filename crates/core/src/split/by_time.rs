@@ -33,13 +33,17 @@ pub struct ByTime {
     pub cut: Option<Vec<Cut>>,
     /// Which training rows are kept.
     pub train_on: TrainOn,
+    /// Whether the column holds times. It follows from the data set.
+    #[serde(skip)]
+    pub is_time: bool,
 }
 
 /// Where a part begins: its first row has this value or a greater one.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Cut {
-    /// A value of the column, or, without a column, the number of rows of the table that stand before.
+    /// A value of a column of numbers; of a column of times the seconds as which its values are read; without a
+    /// column, the number of rows of the table that stand before.
     Number(f64),
     /// A date, or a date and a time.
     Time(String),
@@ -80,7 +84,7 @@ impl Described for ByTime {
             name: "cut",
             values: Values::Points { most: 2 },
             default: DefaultValue::Absent,
-            meaning: "Where the parts begin: [validation, test], or [test] without validation; times, values of the column, or numbers of rows",
+            meaning: "Where the parts begin: [validation, test], or [test] without validation; times, values of a column of numbers, or numbers of rows",
         },
         TRAIN_ON,
     ];
@@ -88,7 +92,7 @@ impl Described for ByTime {
 
 impl SplitKind for ByTime {
     fn complete(&mut self, data: &DataTables<'_>) -> Result<(), KeyFault> {
-        let is_time = self.check_column(data)?;
+        self.is_time = self.check_column(data)?;
         match &self.cut {
             None => {
                 let test = *self.test.get_or_insert(TEST);
@@ -103,7 +107,7 @@ impl SplitKind for ByTime {
                         "cut says where the parts begin, so that a share has no effect",
                         "remove this key, or remove cut",
                     )),
-                    None => check_cut(cut, is_time, self.column.as_deref()),
+                    None => check_cut(cut, self.is_time, self.column.as_deref()),
                 }
             }
         }
@@ -135,6 +139,15 @@ impl SplitKind for ByTime {
         }
     }
 
+    fn to_validate(&self) -> &'static str {
+        match self.cut {
+            Some(_) => {
+                "give split.cut two points: where validation begins, and where the test begins"
+            }
+            None => "set split.validation above 0, such as validation = 0.2",
+        }
+    }
+
     fn goes_by(&self) -> Option<GoesBy<'_>> {
         Some(GoesBy::Order(self.column.as_deref()))
     }
@@ -144,6 +157,7 @@ impl ByTime {
     /// Whether the column holds times. Without a column it does not.
     fn check_column(&self, data: &DataTables<'_>) -> Result<bool, KeyFault> {
         let Some(column) = &self.column else { return Ok(false) };
+        data.refuse_unread(column)?;
         let beside = data.beside.iter().find(|beside| beside.name == *column);
         let feature = data.columns.iter().find(|(name, _)| name == column);
         match (beside.map(|beside| beside.kind), feature) {
@@ -176,7 +190,7 @@ impl ByTime {
     /// border that a share asks for moves to the nearest change of the value.
     fn begins(&self, sorted: &[f64]) -> Result<[usize; 2], SplitError> {
         if let Some(cut) = &self.cut {
-            return cut_at(cut, sorted);
+            return cut_at(cut, sorted, self.is_time);
         }
         let rows = sorted.len();
         let share = |share: Option<f64>| numpy_rng::fraction(rows, share.unwrap_or(0.0));
@@ -215,7 +229,7 @@ fn nearest(borders: impl Iterator<Item = usize>, wanted: usize) -> Option<usize>
 }
 
 /// Where the parts begin that stated cuts make; each part must have a row.
-fn cut_at(cut: &[Cut], sorted: &[f64]) -> Result<[usize; 2], SplitError> {
+fn cut_at(cut: &[Cut], sorted: &[f64], is_time: bool) -> Result<[usize; 2], SplitError> {
     let begin = |cut: &Cut| {
         let value = cut.value().unwrap_or(f64::INFINITY);
         sorted.partition_point(|&row| row < value)
@@ -230,9 +244,10 @@ fn cut_at(cut: &[Cut], sorted: &[f64]) -> Result<[usize; 2], SplitError> {
         return Ok([validation, test]);
     };
     let (first, last) = (sorted.first().copied(), sorted.last().copied());
-    let words = |value: f64| match &cut[item] {
-        Cut::Time(_) => time::in_words(value),
-        Cut::Number(_) => value.to_string(),
+    let words = |value: f64| match (&cut[item], is_time) {
+        (Cut::Time(_), _) => time::in_words(value),
+        (Cut::Number(_), true) => format!("{value} ({})", time::in_words(value)),
+        (Cut::Number(_), false) => value.to_string(),
     };
     let point = match &cut[item] {
         Cut::Time(text) => text.clone(),
@@ -240,7 +255,11 @@ fn cut_at(cut: &[Cut], sorted: &[f64]) -> Result<[usize; 2], SplitError> {
     };
     let range = match (first, last) {
         (Some(first), Some(last)) => {
-            format!("the rows run from {} to {}", words(first), words(last))
+            let seconds = match (&cut[item], is_time) {
+                (Cut::Number(_), true) => "a number counts seconds, whatever the file counts: ",
+                _ => "",
+            };
+            format!("{seconds}the rows run from {} to {}", words(first), words(last))
         }
         _ => "there are no rows".to_owned(),
     };

@@ -136,6 +136,10 @@ impl SplitKind for Imported {
         self.validates
     }
 
+    fn to_validate(&self) -> &'static str {
+        "import a split that has validation rows"
+    }
+
     fn narrow(&mut self, _: Option<u32>) {
         // Where the file lies decides no row.
         self.file.clear();

@@ -174,8 +174,8 @@ impl LeaveOut {
     }
 
     /// Every row is drawn for a part as in a holdout, so that the folds share their inliers. Then all outliers of
-    /// the family go to the test part, and the other outliers leave it. A row that equals one of the family
-    /// is not trained or validated on if duplicates are kept together.
+    /// the family go to the test part, and the other outliers that were drawn for it train. If duplicates are kept
+    /// together, no row that equals a test row is trained or validated on.
     fn of_one_table(&self, rows: &TableRows<'_>, family: &str) -> Split {
         let vectors = self.vectors(rows);
         let all: Vec<usize> = (0..rows.labels.len()).collect();
@@ -192,15 +192,20 @@ impl LeaveOut {
             outliers.retain(|&row| !of_family(row));
             [inliers, outliers]
         });
-        let [mut inliers, _] = parts.next().unwrap_or_default();
-        let mut seen = |keep| {
+        let [mut inliers, mut freed] = parts.next().unwrap_or_default();
+        if let Some(vectors) = vectors {
+            let tested: HashSet<u32> = inliers.iter().map(|&row| vectors[row]).collect();
+            freed.retain(|&row| !copy(row) && !tested.contains(&vectors[row]));
+        }
+        let mut seen = |keep, freed: Vec<usize>| {
             let [mut usual, mut others] = parts.next().unwrap_or_default();
             inliers.extend(usual.iter().copied().filter(|&row| copy(row)));
             usual.retain(|&row| !copy(row));
             others.retain(|&row| !copy(row));
+            others.extend(freed);
             kept([usual, others], keep)
         };
-        let (validation, train) = (seen(TrainOn::All), seen(self.train_on));
+        let (validation, train) = (seen(TrainOn::All, vec![]), seen(self.train_on, freed));
         let outliers = all.iter().copied().filter(|&row| rows.labels[row] && of_family(row));
         let tested = kept([inliers, outliers.collect()], TrainOn::All);
         let part = |rows| Part { table: TableName::Train, rows };

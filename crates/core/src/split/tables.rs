@@ -1,7 +1,7 @@
 //! What a split may know: of the data set before its rows are loaded, and of the rows once they are.
 
 use super::{SplitError, TableName};
-use crate::dataset::{Beside, BesideKind, Column, FeatureKind, Table};
+use crate::dataset::{Beside, BesideKind, Column, FeatureKind, Table, UnreadTimes};
 use crate::keys::{Help, KeyFault};
 
 /// Rows that a message names at most.
@@ -18,11 +18,24 @@ pub struct DataTables<'a> {
     pub columns: &'a [(String, FeatureKind)],
     /// The columns that are no features and can be had all the same.
     pub beside: &'a [Beside],
+    /// The columns of times that cannot be read.
+    pub unread: &'a [UnreadTimes],
     /// The families of its outliers; `None`: they show only once the rows are loaded.
     pub families: Option<&'a [String]>,
 }
 
 impl DataTables<'_> {
+    /// Refuses a column of times that cannot be read. As texts they have no order, and each would be a group.
+    pub(super) fn refuse_unread(&self, column: &str) -> Result<(), KeyFault> {
+        match self.unread.iter().find(|unread| unread.name == column) {
+            None => Ok(()),
+            Some(UnreadTimes { why, remedy, .. }) => {
+                let message = format!("the times of \"{column}\" cannot be read: it {why}");
+                Err(KeyFault::at("column", message, remedy.as_str()))
+            }
+        }
+    }
+
     /// The fault of a column that the data set does not have; `suits` says which of the others would do.
     pub(super) fn unknown_column(
         &self,
@@ -34,8 +47,12 @@ impl DataTables<'_> {
             FeatureKind::Numeric => suits(BesideKind::Number),
             FeatureKind::Categorical => suits(BesideKind::Category),
         });
-        let names = beside.map(|beside| beside.name.clone());
-        let among = names.chain(features.map(|(name, _)| name.clone())).collect();
+        let mut among: Vec<String> = beside.map(|beside| beside.name.clone()).collect();
+        for (name, _) in features {
+            if !among.contains(name) {
+                among.push(name.clone());
+            }
+        }
         let message = format!("{} has no column \"{column}\" to split by", self.kind);
         KeyFault::at("column", message, Help::Choose { word: column.to_owned(), among })
     }

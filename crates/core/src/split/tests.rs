@@ -43,8 +43,14 @@ fn too_few_rows_are_named() {
     assert_eq!(error.to_string(), "the holdout split needs 1 training inliers, there are 0");
 }
 
-const KDD99: DataTables<'_> =
-    DataTables { kind: "kdd99", has_test: true, columns: &[], beside: &[], families: None };
+const KDD99: DataTables<'_> = DataTables {
+    kind: "kdd99",
+    has_test: true,
+    columns: &[],
+    beside: &[],
+    unread: &[],
+    families: None,
+};
 
 const HALF: Holdout = Holdout {
     test: 0.5,

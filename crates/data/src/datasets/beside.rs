@@ -1,7 +1,7 @@
 //! Which columns of a judged file are offered beside its features: times, addresses, identifiers, and what
 //! the user has left out, but never a label.
 
-use oddbench_core::{Beside, FeatureKind};
+use oddbench_core::{Beside, FeatureKind, UnreadTimes};
 
 use crate::columns::{ColumnVerdict, Judgement, Role};
 use crate::error::DataError;
@@ -15,6 +15,8 @@ pub(super) struct Offered {
     pub(super) columns: Vec<BesideColumn>,
     /// The column of times that figures over time use; it is among `columns`.
     pub(super) time: Option<String>,
+    /// The columns of times that cannot be read.
+    pub(super) unread: Vec<UnreadTimes>,
 }
 
 /// What a user says of times.
@@ -62,6 +64,7 @@ impl Offered {
         choice: TimeChoice<'_>,
     ) -> Result<(Self, Vec<String>), TimeFault> {
         let (mut columns, mut notes, mut fault) = (Vec::new(), Vec::new(), None);
+        let mut unread = Vec::new();
         for column in &judgement.columns {
             let name = &column.name;
             if more.is_some_and(|second| !second.names.contains(name)) {
@@ -79,8 +82,10 @@ impl Offered {
                     notes.extend(found.notes.iter().map(|note| format!("{name:?} {note}")));
                 }
                 Err(trouble) => {
-                    let TimeTrouble { what, remedy, .. } = &trouble;
-                    notes.push(format!("the times of {name:?} are not used: it {what}; {remedy}"));
+                    let why = with_place(&trouble, judgement);
+                    let remedy = trouble.remedy.clone();
+                    notes.push(format!("the times of {name:?} are not used: it {why}; {remedy}"));
+                    unread.push(UnreadTimes { name: name.clone(), why, remedy });
                     let values = TimeFault::Values { name: name.clone(), trouble };
                     match named {
                         true => return Err(values),
@@ -105,7 +110,7 @@ impl Offered {
                 None
             }
         };
-        Ok((Self { columns, time }, notes))
+        Ok((Self { columns, time, unread }, notes))
     }
 }
 
@@ -175,6 +180,16 @@ fn resolved(
     match more {
         None => first.resolve(key),
         Some(second) => first.and(of(&second.times)).resolve(key),
+    }
+}
+
+/// What is wrong, and where that shows.
+fn with_place(trouble: &TimeTrouble, judgement: &Judgement) -> String {
+    let what = &trouble.what;
+    let file = if trouble.second { " of the test table" } else { "" };
+    match trouble.line {
+        Some(line) => format!("{what} ({} {line}{file})", judgement.unit()),
+        None => what.clone(),
     }
 }
 

@@ -136,6 +136,7 @@ impl DataSet for Described {
                 classes
             }),
             beside: self.offered.beside(),
+            unread: self.offered.unread.clone(),
             time: self.offered.time.clone(),
             ..info_of(self.entry, self.features.clone())
         }
@@ -216,6 +217,7 @@ pub(super) fn info_of(entry: &Entry, features: Vec<(String, FeatureKind)>) -> So
         feature_sets: sets.chain([("all".to_owned(), all)]).collect(),
         label_policies: Vec::new(),
         beside: Vec::new(),
+        unread: Vec::new(),
         classes: entry.known_classes(),
         time: None,
     }

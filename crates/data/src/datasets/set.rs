@@ -3,7 +3,7 @@
 use std::fmt;
 
 use oddbench_core::split::TableName;
-use oddbench_core::{Beside, FeatureKind, LabelPolicy, Table};
+use oddbench_core::{Beside, FeatureKind, LabelPolicy, Table, UnreadTimes};
 
 use crate::catalog::File;
 use crate::columns::Judgement;
@@ -25,6 +25,8 @@ pub struct SourceInfo {
     /// lacks those that a file lacks, and those of more than [`MOST_GROUPS`](crate::rows::MOST_GROUPS)
     /// categories.
     pub beside: Vec<Beside>,
+    /// The columns of times that are not among them because their times cannot be read.
+    pub unread: Vec<UnreadTimes>,
     /// The class names that its rows may have, each with its family (`dos`, `probe`, ...); `None`: they show
     /// only once the rows are loaded.
     pub classes: Option<Vec<(String, String)>>,

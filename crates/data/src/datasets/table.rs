@@ -106,6 +106,7 @@ impl DataSet for TableFile {
                 self.classes.iter().map(|class| (class.clone(), class.clone())).collect(),
             ),
             beside: self.offered.beside(),
+            unread: self.offered.unread.clone(),
             time: self.offered.time.clone(),
         }
     }

@@ -1,5 +1,7 @@
 //! What all values of a column say of how its times are written.
 
+use oddbench_core::time::SINCE_1970;
+
 use super::format::{Numbers, TimeFormat, TimeKey};
 use super::text::{self, Date, is_date_number};
 use crate::rows::{Cell, Reading};
@@ -56,9 +58,6 @@ pub(crate) struct Resolved {
     /// Clauses whose subject is the column.
     pub(crate) notes: Vec<String>,
 }
-
-/// From 1990 to 2100, in seconds.
-const EPOCH: (f64, f64) = (631_152_000.0, 4_102_444_800.0);
 
 const ORDER: &str = "say which with time_format = \"day-first\" or time_format = \"month-first\"";
 
@@ -273,7 +272,7 @@ fn unit_of(min: f64, max: f64) -> Option<(u32, &'static str)> {
     ];
     UNITS.into_iter().find(|(count, _)| {
         let scale = f64::from(*count);
-        min >= EPOCH.0 * scale && max <= EPOCH.1 * scale
+        min >= SINCE_1970.start() * scale && max <= SINCE_1970.end() * scale
     })
 }
 

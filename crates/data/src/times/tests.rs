@@ -1,3 +1,5 @@
+//! Times as files write them: what a column's values show, and the seconds that they become.
+
 use super::*;
 use crate::rows::{Cell, CellKind};
 

@@ -124,7 +124,8 @@ impl Process {
         let _ = self.child.kill().and_then(|()| self.child.wait().map(drop));
         // The readers see the end of the pipes a moment later.
         let until = Instant::now() + LAST_WORDS;
-        while !self.stderr.is_closed() && Instant::now() < until {
+        let streams = [&self.stdout, &self.stderr];
+        while !streams.iter().all(|stream| stream.is_closed()) && Instant::now() < until {
             thread::sleep(TICK);
         }
     }

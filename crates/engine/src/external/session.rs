@@ -19,6 +19,8 @@ const TICK: Duration = Duration::from_millis(20);
 const MOST: usize = 50;
 /// How many of the last lines of stderr a message shows.
 const SHOWN: usize = 8;
+/// How many characters of the last line of stdout it shows.
+const SHOWN_CHARS: usize = 200;
 
 /// A command that runs.
 pub(super) struct Session {
@@ -189,7 +191,7 @@ impl Session {
             if started.elapsed() > self.left {
                 let limit = self.timeout_seconds;
                 return because(format!(
-                    "it had not answered `{word}` when timeout = {limit} s was over"
+                    "it had not answered `{word}` when timeout = {limit} s was over; an answer is a line of its own that begins with @, and stdout is flushed after it"
                 ));
             }
             let (held, most) = (self.process.memory().now_mb(), self.max_memory_mb);
@@ -225,6 +227,12 @@ impl Session {
         self.end(false);
         let known = self.facts.known();
         let mut message = format!("the command failed: {cause}");
+        // An answer that stands behind other text shows here.
+        if let Some(line) = known.run.stdout.iter().rfind(|line| !line.is_empty()) {
+            let end: String =
+                line.chars().skip(line.chars().count().saturating_sub(SHOWN_CHARS)).collect();
+            message.push_str(&format!("; stdout ends with: {end}"));
+        }
         let stderr = &known.run.stderr;
         if !stderr.is_empty() {
             message.push_str("; stderr ends with: ");

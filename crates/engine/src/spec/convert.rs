@@ -51,7 +51,6 @@ pub(crate) fn convert(
     let transfer = transfer::other(wire.transfer, &base, opened)?;
     let split = split::split(&wire.split, &dataset, &source, &base)?;
     transfer.as_ref().map_or(Ok(()), |other| other.suits(&split))?;
-    let has_validation = split.kind().has_validation();
     let at = KeyPath::of(&["preprocess"]);
     let preprocess = section::read(PreprocessSettings::KEYS, &at, &wire.preprocess, None)?;
     let (seeds, backends) = run(&wire.run)?;
@@ -75,10 +74,10 @@ pub(crate) fn convert(
     let experiment = Experiment {
         name: wire.name,
         description: wire.description,
-        thresholds: threshold::thresholds(wire.threshold, has_validation)?,
+        thresholds: threshold::thresholds(wire.threshold, split.kind())?,
         operator: operator::operator(wire.operator)?,
         measure: measure::measure(wire.measure)?,
-        ensembles: ensemble::ensembles(wire.ensemble, &models, has_validation)?,
+        ensembles: ensemble::ensembles(wire.ensemble, &models, split.kind())?,
         run: RunSettings { backends: backends.iter().map(|b| b.name().to_owned()).collect() },
         report: ReportSettings { anchors: anchor_names },
         dataset,

@@ -65,12 +65,14 @@ struct Mender {
 impl Mender {
     /// Whether a fault is one of its own.
     fn counts(&self, fault: &Fault) -> bool {
-        // Which columns another data set shares with this one is not known any more either.
+        // What these keys name is not known any more either: columns, families, the rows of a split's file.
+        let of_dataset =
+            [&["dataset"][..], &["split", "column"], &["split", "leave_out"], &["split", "file"]];
+        let of_dataset = of_dataset.iter().any(|key| fault.key.is_within(&KeyPath::of(key)));
         let columns = fault.key.0.iter().any(|step| *step == Step::Key("features".into()))
             || fault.key == KeyPath::of(&["transfer"]);
         let again = self.mended.contains(&fault.key);
-        !(again
-            || self.other_dataset && (columns || fault.key.is_within(&KeyPath::of(&["dataset"]))))
+        !(again || self.other_dataset && (columns || of_dataset))
     }
 
     /// Changes the file so that this fault is not found again; `false` if it cannot.

@@ -87,6 +87,26 @@ fn every_fault_of_a_table_names_line_and_remedy() {
     insta::assert_snapshot!("broken_tables", shown);
 }
 
+/// What a split names in a data set cannot be held against one that is not there.
+#[test]
+fn a_fault_of_the_data_set_makes_none_of_the_split() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("flows.csv"), FLOWS).unwrap();
+    for split in [
+        "kind = \"time\"\ncolumn = \"bytes\"",
+        "kind = \"group\"\ncolumn = \"bytes\"",
+        "kind = \"leave-out\"\nleave_out = [\"DoS\"]",
+    ] {
+        let right = GOOD.replace("kind = \"holdout\"", split);
+        spec::parse(&folder.path().join("good.toml"), right.clone(), &Overrides::default())
+            .unwrap();
+        for (from, to) in [("flows.csv", "flow.csv"), ("\"BENIGN\"", "\"BENING\"")] {
+            let error = error_of(folder.path(), &right.replacen(from, to, 1));
+            assert!(error.key.starts_with("dataset.") && error.others.is_empty(), "{error}");
+        }
+    }
+}
+
 #[test]
 fn a_label_may_be_a_number_however_it_is_written() {
     let folder = tempfile::tempdir().unwrap();

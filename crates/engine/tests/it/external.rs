@@ -90,7 +90,8 @@ impl Bench {
     /// The message of the failed trial. Its folder is removed.
     fn failure(&self) -> (Stage, String) {
         let record = self.trial().record.unwrap();
-        let folder = record.external.unwrap().folder.expect("the folder of a failed trial is kept");
+        // The folder of a failed trial is kept.
+        let folder = record.external.unwrap().folder.unwrap();
         assert!(Path::new(&folder).join("trial.json").is_file());
         fs::remove_dir_all(folder).unwrap();
         match record.outcome {
@@ -367,6 +368,16 @@ fn a_command_that_takes_too_long_is_killed_with_all_that_it_started() {
     let pid = fs::read_to_string(pid).unwrap();
     let state = fs::read_to_string(format!("/proc/{}/stat", pid.trim())).unwrap_or_default();
     assert!(state.is_empty() || state.contains(") Z "), "it lives: {state}");
+}
+
+/// A progress display without an end of line swallows the answer.
+#[test]
+fn an_answer_behind_other_text_is_shown_when_the_time_is_over() {
+    let script = SUMS.replace("echo @done", "printf 'epoch 3 of 3'; echo @done");
+    let (_, message) = Bench::new(&script, "timeout = \"1s\"").failure();
+    for words in ["timeout = 1 s", "a line of its own", "stdout ends with: epoch 3 of 3@done"] {
+        assert!(message.contains(words), "{words:?} is not in {message:?}");
+    }
 }
 
 #[test]

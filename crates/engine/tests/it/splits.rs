@@ -202,6 +202,32 @@ fn what_cannot_be_split_is_refused_at_its_key() {
     }
 }
 
+/// Each text would be a group of its own, and all days would stand in all parts.
+#[test]
+fn times_that_cannot_be_read_split_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows = (0..200).map(|i| {
+        let class = if i % 10 == 0 { "dos" } else { "normal" };
+        format!("0{}/07/2017 11:{:02}:22 PM,{},{},{class}\n", 3 + i % 4, i % 60, i % 7, i % 11)
+    });
+    let rows = format!("ts,x,y,class\n{}", rows.collect::<String>());
+    std::fs::write(folder.path().join("own.csv"), &rows).unwrap();
+    let parse = |split: &str, key: &str| {
+        let text =
+            FILE.replace("\"SPLIT", split).replace("features =", &format!("{key} features ="));
+        spec::parse(&folder.path().join("own.toml"), text, &Overrides::default())
+    };
+    for split in [r#""group", column = "ts""#, r#""time", column = "ts""#] {
+        let error = parse(split, "").unwrap_err();
+        assert_eq!((error.key.as_str(), error.others.len()), ("split.column", 0), "{error}");
+        assert!(error.message.contains("line 2"), "{error}");
+        assert!(error.help.contains("time_format = \"day-first\""), "{error}");
+        parse(split, r#"time_format = "day-first","#).unwrap();
+    }
+    let wrong = parse(r#""time", column = "ts""#, r#"time_format = "seconds","#).unwrap_err();
+    assert_eq!((wrong.key.as_str(), wrong.others.len()), ("dataset.time_format", 0), "{wrong}");
+}
+
 #[test]
 fn missing_values_of_the_split_name_their_lines() {
     let folder = tempfile::tempdir().unwrap();
@@ -267,4 +293,22 @@ model = [{ kind = "constant", name = "sum" }]
     // 391,458 of the training file's 494,021 rows are floods.
     let sizes = results.trials[0].record.as_ref().unwrap().sizes.unwrap();
     assert_eq!(sizes.train + sizes.validation, 494_021 - 391_458);
+}
+
+#[test]
+fn a_rule_without_validation_rows_says_which_key_gives_some() {
+    for (split, help) in [
+        (r#""time", cut = [150]"#, "give split.cut two points"),
+        (r#""time", validation = 0.0"#, "set split.validation above 0"),
+        (r#""holdout", test = 0.3, validation = 0.0"#, "set split.validation above 0"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("own.csv"), table()).unwrap();
+        let tuned = "rule = \"max-f1\", tune_on = \"validation\"";
+        let text = FILE.replace("\"SPLIT", split).replace("rule = \"max-f1\"", tuned);
+        let parsed = spec::parse(&folder.path().join("own.toml"), text, &Overrides::default());
+        let error = parsed.unwrap_err();
+        assert_eq!(error.key, "threshold.tune_on", "{split}");
+        assert!(error.help.starts_with(help), "{split}: {}", error.help);
+    }
 }

@@ -219,7 +219,12 @@ fn what_has_no_meaning_is_refused_at_its_key() {
         refused(&folds).contains("transfer: transfer rows are scored by the models of one split")
     );
     let repeats = FILE.replace("test = 0.25", "test = 0.25, repeats = 2");
-    assert!(refused(&repeats).contains("and holdout makes several"));
+    assert!(refused(&repeats).contains("and each fold of holdout has models of its own"));
+    let family = FILE.replace(
+        "kind = \"holdout\", test = 0.25, validation",
+        "kind = \"leave-out\", leave_out = [\"dos\"], validation",
+    );
+    assert!(refused(&family).contains("and each fold of leave-out has models of its own"));
     let features = FILE.replace("path = \"there.csv\"", "path = \"there.csv\"\nfeatures = \"all\"");
     assert!(refused(&features).contains("transfer.features: the features are those of [dataset]"));
     let label = FILE.replace("label = \"verdict\"", "label = \"verdikt\"");

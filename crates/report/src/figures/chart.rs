@@ -85,6 +85,23 @@ pub fn fit(content: &str, size: f64, room: f64) -> String {
     String::new()
 }
 
+/// The same over so many lines at most, broken at spaces where that is possible; the last one is cut.
+pub fn wrap(content: &str, size: f64, room: f64, most: usize) -> Vec<String> {
+    let (mut lines, mut rest) = (vec![], content);
+    while lines.len() + 1 < most && font::width(rest, size) > room {
+        let ends = rest.char_indices().map(|(at, letter)| at + letter.len_utf8());
+        let Some(end) = ends.take_while(|&end| font::width(&rest[..end], size) <= room).last()
+        else {
+            break;
+        };
+        let end = rest[..end].rfind(' ').filter(|&at| at > 0).unwrap_or(end);
+        lines.push(rest[..end].trim_end().to_owned());
+        rest = rest[end..].trim_start();
+    }
+    lines.push(fit(rest, size, room));
+    lines
+}
+
 /// Title, second line and stamp.
 pub fn head(
     area: &Area<'_>,
@@ -219,24 +236,40 @@ pub enum Key {
     Cross(ShapeStyle),
 }
 
-/// Draws entries downwards in the room on the right, as far as they fit; what doesn't is counted.
+/// Draws entries downwards in the room on the right, as far as they fit; what doesn't is counted. Long names have
+/// several lines if there is height for all of them.
 pub fn legend(area: &Area<'_>, room: i32, entries: &[(Key, String)]) -> Result<(), DrawError> {
+    // The pitch of entries and of the further lines of one.
+    const ROW: f64 = 17.0;
+    const NEXT: f64 = 13.0;
+    const LINES: usize = 3;
     let (width, height) = area.dim_in_pixel();
     let (width, height) = (f64::from(width) / f64::from(SUB), f64::from(height) / f64::from(SUB));
-    let (x, y, row) = (width - f64::from(room), 72.0, 17.0);
-    let rows = ((height - y) / row).floor().max(1.0) as usize;
+    let (x, top) = (width - f64::from(room), 72.0);
+    let rows = ((height - top) / ROW).floor().max(1.0) as usize;
     let shown = if entries.len() > rows { rows - 1 } else { entries.len() };
     let style = text(11.0, INK, HPos::Left, VPos::Center);
-    for (i, (key, label)) in entries.iter().take(shown).enumerate() {
-        let middle = y + row * i as f64;
+    let labels = |lines: usize| -> Vec<Vec<String>> {
+        entries.iter().map(|(_, name)| wrap(name, 11.0, width - x - 36.0, lines)).collect()
+    };
+    let tall = |labels: &[Vec<String>]| -> f64 {
+        labels.iter().map(|lines| ROW + NEXT * (lines.len() - 1) as f64).sum()
+    };
+    let fits = (1..=LINES).rev().map(labels).find(|labels| tall(labels) <= height - top);
+    let labels = fits.unwrap_or_else(|| labels(1));
+    let mut middle = top;
+    for ((key, _), lines) in entries.iter().zip(&labels).take(shown) {
         draw_key(area, (x, middle), *key)?;
-        let label = fit(label, 11.0, width - x - 36.0);
-        area.draw_text(&label, &style, (px(x + 28.0), px(middle)))?;
+        for (i, line) in lines.iter().enumerate() {
+            let at = (px(x + 28.0), px(middle + NEXT * i as f64));
+            area.draw_text(line, &style, at)?;
+        }
+        middle += ROW + NEXT * (lines.len() - 1) as f64;
     }
     if shown < entries.len() {
         let more = format!("and {} more", entries.len() - shown);
-        let at = (px(x + 28.0), px(y + row * shown as f64));
-        area.draw_text(&more, &text(11.0, MUTED, HPos::Left, VPos::Center), at)?;
+        let style = text(11.0, MUTED, HPos::Left, VPos::Center);
+        area.draw_text(&more, &style, (px(x + 28.0), px(middle)))?;
     }
     Ok(())
 }
@@ -283,4 +316,22 @@ pub fn annotate(
         [plotters::element::EmptyElement::at(at) + Text::new(content, offset, style)],
     )?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_with_the_same_beginning_are_told_apart_in_a_legend() {
+        let of =
+            |trees: &str| wrap(&format!("0.429  isolation forest {trees} trees"), 11.0, 120.0, 3);
+        let (few, many) = (of("410"), of("411"));
+        assert_ne!(few, many);
+        assert!(few.len() > 1 && few.concat().contains("410"), "{few:?}");
+        assert!(few.iter().all(|line| font::width(line, 11.0) <= 120.0), "{few:?}");
+        assert_eq!(wrap("AE", 11.0, 120.0, 3), ["AE"]);
+        let cut = wrap(&"isolation-forest".repeat(9), 11.0, 120.0, 2);
+        assert!(cut.len() == 2 && cut[1].ends_with('…') && !cut[0].contains('…'), "{cut:?}");
+    }
 }

@@ -55,6 +55,7 @@ pub fn latex(text: &str) -> String {
             '–' => out.push_str("--"),
             '−' => out.push_str("$-$"),
             '×' => out.push_str(r"$\times$"),
+            '≥' => out.push_str(r"$\geq$"),
             '…' => out.push_str(r"\ldots{}"),
             '<' => out.push_str(r"\textless{}"),
             '>' => out.push_str(r"\textgreater{}"),

@@ -28,6 +28,12 @@ pub const TOPIC: Topic = Topic {
 /// The mark of a rate that the threshold did not hold.
 const MISSED: &str = "‡";
 
+/// The mark of a precision without a false alarm: only its least is known.
+const AT_LEAST: &str = "≥ ";
+
+/// What [`AT_LEAST`] means.
+const AT_LEAST_NOTE: &str = "≥ No false alarm was seen on the test rows, and a precision of 1 would say too much: the low end of its 95 % interval.";
+
 /// What the table shows.
 struct View<'a> {
     subject: Subject<'a>,
@@ -97,10 +103,16 @@ fn table(view: &View<'_>) -> Table {
         "What each model finds at a stated share of false alarms; precision and false alarms at FPR {}",
         format::rate(view.rate())
     );
+    let mut at_main = view.subject.rows.iter().map(|row| view.at_main(row));
+    let unseen = at_main.any(|at| at.precision.iter().any(|at| is_least(at.precision)));
+    let with_least = |mut notes: Vec<String>| {
+        notes.extend(unseen.then(|| AT_LEAST_NOTE.to_owned()));
+        notes
+    };
     Table {
-        terminal_notes: notes::terminal(view),
+        terminal_notes: with_least(notes::terminal(view)),
         ..Table::grouped(view.subject.caption(&words), columns(view), groups)
-            .notes(notes::footnotes(view))
+            .notes(with_least(notes::footnotes(view)))
             .sortable()
     }
 }
@@ -113,7 +125,10 @@ fn columns(view: &View<'_>) -> Vec<Head> {
         head.push(Head { terminal: main, range: main, ..recall });
         let reached = Head::new(format!("FPR reached ({rate})"), true);
         let short = Some("Reached".to_owned());
-        head.push(Head { short, terminal: main, paper: main, range: false, ..reached });
+        // A paper has room for it only where it must be seen that a threshold did not hold.
+        let missed = view.subject.rows.iter().any(|row| row.operating[at].held() == Some(false));
+        let paper = main || missed;
+        head.push(Head { short, terminal: main, paper, range: false, ..reached });
     }
     for &prevalence in &view.settings.prevalence {
         let share = format::rate(prevalence);
@@ -155,13 +170,29 @@ fn cells(view: &View<'_>, row: &SummaryRow, best: &[Option<String>]) -> Vec<Cell
         cells.push(reached);
     }
     let main = view.at_main(row);
-    cells.extend(main.precision.iter().map(|at| cell(at.precision, precision)));
+    cells.extend(main.precision.iter().map(|at| precision_cell(at.precision)));
     let alarms = match view.settings.flows_per_day {
         Some(_) => main.false_alarms_per_day,
         None => main.false_alarms_per_million,
     };
     cells.push(cell(alarms, |value| format::count(value.round() as usize)));
     cells
+}
+
+/// Whether no false alarm was seen, so that precision is 1 at every base rate.
+fn is_least(precision: Option<OperatingFigure>) -> bool {
+    precision.is_some_and(|figure| figure.median.value == 1.0)
+}
+
+/// A precision; the least that it may be where no false alarm was seen.
+fn precision_cell(figure: Option<OperatingFigure>) -> Cell {
+    let cell = cell(figure, precision);
+    match figure.filter(|_| is_least(figure)) {
+        Some(figure) => {
+            Cell { text: format!("{AT_LEAST}{}", precision(figure.median.interval.low)), ..cell }
+        }
+        None => cell,
+    }
 }
 
 /// Three decimals, or two digits of what would be next to nothing.

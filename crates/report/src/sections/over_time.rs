@@ -7,7 +7,7 @@ mod plots;
 use std::collections::BTreeMap;
 
 use oddbench_core::over_time::Episode;
-use oddbench_core::time;
+use oddbench_core::time::Notation;
 
 use crate::aggregate::SummaryRow;
 use crate::document::Block;
@@ -48,7 +48,19 @@ fn plots<'s>(scene: &'s Scene<'_>) -> Vec<Plot<'s>> {
 
 /// Of what time the rows are, and what changed.
 fn text(scene: &Scene<'_>, over: &OverTime) -> Vec<String> {
-    let (from, to) = (time::in_words(over.period.from), time::in_words(over.period.to));
+    let notation = over.notation();
+    let (from, to) = (notation.in_words(over.period.from), notation.in_words(over.period.to));
+    let since = match notation {
+        Notation::Date => " UTC",
+        Notation::Elapsed => ", counted from a moment that the data does not state",
+    };
+    let of_fold = over.of_its_fold();
+    let in_fold = match &over.fold {
+        Some(fold) => format!(
+            " Each fold has test rows of its own; here all models are measured in one fold, {fold}."
+        ),
+        None => String::new(),
+    };
     let (rows, without) = over.rows;
     let without = match without {
         0 => String::new(),
@@ -57,7 +69,7 @@ fn text(scene: &Scene<'_>, over: &OverTime) -> Vec<String> {
     let (bucket, one) = (over.bucket.word(), over.bucket.one());
     vec![
         format!(
-            "{} from {from} to {to} UTC.{without} Alarms are those of each model's median seed under the first threshold rule, counted by {bucket}. Where a split draws the test rows at random, they are a sample of the traffic: so are the alarms in {one}, and an attack seems to begin with its first test row.",
+            "{}{of_fold} from {from} to {to}{since}.{without}{in_fold} Alarms are those of each model's median seed under the first threshold rule, counted by {bucket}. Where a split draws the test rows at random, they are a sample of the traffic: so are the alarms in {one}, and an attack seems to begin with its first test row.",
             format::counted(rows, "test row")
         ),
         drift_sentence(scene, over).unwrap_or_else(|| {
@@ -92,7 +104,8 @@ pub fn drift_sentence(scene: &Scene<'_>, over: &OverTime) -> Option<String> {
     let found: Vec<String> = over.models.iter().filter_map(said).collect();
     (!found.is_empty()).then(|| {
         format!(
-            "The false-positive rate changes over the test period by more than chance: {}.",
+            "The false-positive rate changes over the test period{} by more than chance: {}.",
+            over.of_its_fold(),
             format::listed(&found)
         )
     })
@@ -127,7 +140,7 @@ fn alarms(scene: &Scene<'_>, over: &OverTime) -> Table {
         let wrong = sum(|b: &oddbench_core::over_time::AlarmBucket| b.false_alarms);
         let right = sum(|b: &oddbench_core::over_time::AlarmBucket| b.true_alarms);
         let most = model.alarms.iter().map(|b| b.false_alarms).max().unwrap_or(0) as usize;
-        let buckets = model.seconds / over.bucket.seconds();
+        let buckets = over.period.seconds() / over.bucket.seconds();
         let rate = |alarms: usize| alarms as f64 / buckets;
         let shown = |value: f64| Cell::of(value, format::significant(value, 3));
         vec![
@@ -139,7 +152,7 @@ fn alarms(scene: &Scene<'_>, over: &OverTime) -> Table {
             Cell::count(most),
         ]
     });
-    let caption = scene.caption(&format!("Alarms by {bucket}, test rows"));
+    let caption = scene.caption(&format!("Alarms by {bucket}, test rows{}", over.of_its_fold()));
     let notes = scene.is_oracle().then_some(ORACLE_NOTE);
     Table::grouped(caption, head, groups).notes(notes).sortable()
 }
@@ -170,7 +183,10 @@ fn episodes(scene: &Scene<'_>, over: &OverTime) -> Table {
             "Delay: from the first row of an episode to its first alarm, over the episodes that were found. Missed: episodes without an alarm, by class. {UNKNOWN} none was found."
         ),
     ];
-    let caption = scene.caption("Time to the first alarm of each attack episode, test rows");
+    let caption = scene.caption(&format!(
+        "Time to the first alarm of each attack episode, test rows{}",
+        over.of_its_fold()
+    ));
     Table::grouped(caption, head, groups).notes(notes).sortable()
 }
 
@@ -229,11 +245,13 @@ fn drift(scene: &Scene<'_>, over: &OverTime) -> Table {
         "p: after Holm over the models. The interval of the ratio is for independent rows; where alarms come in bursts it is too narrow, and p is the better guide.".to_owned(),
         format!("{UNKNOWN} undefined: no false alarm in the first third; fewer than ten false alarms, or ten benign rows without one, are not tested."),
     ];
-    let caption = scene.caption("The false-positive rate over the test period");
+    let caption = scene
+        .caption(&format!("The false-positive rate over the test period{}", over.of_its_fold()));
     Table::grouped(caption, heads(&["Model"], &figures), groups).notes(notes).sortable()
 }
 
 fn tenths(scene: &Scene<'_>, over: &OverTime) -> Table {
+    let notation = over.notation();
     let names: Vec<&str> = over.models.iter().map(|m| scene.rows[m.row].name.as_str()).collect();
     let measured = over
         .models
@@ -247,7 +265,7 @@ fn tenths(scene: &Scene<'_>, over: &OverTime) -> Table {
             vec![
                 Cell::new(name),
                 Cell::count(at + 1),
-                Cell::new(time::in_words(tenth.from)),
+                Cell::new(notation.in_words(tenth.from)),
                 Cell::count(tenth.rows as usize),
                 Cell::count(tenth.alarms as usize),
                 Cell {
@@ -258,10 +276,14 @@ fn tenths(scene: &Scene<'_>, over: &OverTime) -> Table {
         })
     });
     let mut head = heads(&["Model"], &["Tenth"]);
-    head.push(Head::new("From (UTC)", false));
+    let from = if notation == Notation::Date { "From (UTC)" } else { "From" };
+    head.push(Head::new(from, false));
     head.extend(heads(&[], &["Benign rows", "False alarms", "FPR"]));
     Table::new(
-        scene.caption("False-positive rate by tenth of the benign test rows"),
+        scene.caption(&format!(
+            "False-positive rate by tenth of the benign test rows{}",
+            over.of_its_fold()
+        )),
         head,
         rows.collect(),
     )

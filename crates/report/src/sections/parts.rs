@@ -1,7 +1,7 @@
 //! What a split by time, order or group made of the parts: where they begin and end, and their groups.
 
 use oddbench_core::audit::{Audit, Composition, GroupRows, PartAudit};
-use oddbench_core::time;
+use oddbench_core::time::Notation;
 
 use crate::document::Block;
 use crate::figures::Figure;
@@ -27,21 +27,28 @@ fn sentence(audit: &Audit) -> Option<String> {
         found.composition.as_ref()
     };
     match composed("train")? {
-        Composition::Span { column, time, .. } => {
+        Composition::Span { column, .. } => {
+            let notation = notation(audit);
             let by = match column {
                 Some(column) => format!("the column {column}"),
                 None => "their order in the file".to_owned(),
             };
             let begin = |part: &'static str| match composed(part)? {
                 Composition::Span { first, .. } => {
-                    Some(format!("{part} begins at {}", value(*first, column.is_none(), *time)))
+                    Some(format!("{part} begins at {}", value(*first, column.is_none(), notation)))
                 }
                 Composition::Groups { .. } => None,
             };
             let begins: Vec<String> =
                 ["validation", "test"].into_iter().filter_map(begin).collect();
             let begins = format::listed(&begins);
-            Some(format!("The rows are split by {by}: {begins}. Earlier rows train."))
+            let since = match notation {
+                Some(Notation::Elapsed) => {
+                    " Times count from a moment that the data does not state."
+                }
+                _ => "",
+            };
+            Some(format!("The rows are split by {by}: {begins}. Earlier rows train.{since}"))
         }
         Composition::Groups { column, .. } => {
             Some(format!("The rows of one {column} are all in one part."))
@@ -49,11 +56,21 @@ fn sentence(audit: &Audit) -> Option<String> {
     }
 }
 
+/// How the times are written that the rows are ordered by; `None`: they are ordered by something else.
+fn notation(audit: &Audit) -> Option<Notation> {
+    let ends = audit.parts.iter().filter_map(|part| match part.composition {
+        Some(Composition::Span { time: true, first, last, .. }) => Some((first, last)),
+        _ => None,
+    });
+    let (from, to) = ends.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))?;
+    Some(Notation::of(from, to))
+}
+
 /// A value of the column that orders the rows. Rows of a file are counted from 1.
-fn value(value: f64, is_row: bool, is_time: bool) -> String {
-    match (is_row, is_time) {
+fn value(value: f64, is_row: bool, times: Option<Notation>) -> String {
+    match (is_row, times) {
         (true, _) => format!("row {}", format::count(value as usize + 1)),
-        (_, true) => time::in_words(value),
+        (_, Some(notation)) => notation.in_words(value),
         _ => value.to_string(),
     }
 }
@@ -63,6 +80,7 @@ fn counts(scene: &Scene<'_>, audit: &Audit) -> Table {
     let extent: &[&str] = if spans { &["First", "Last"] } else { &["Groups"] };
     let mut head = heads(&["Part"], &["Rows", "Outliers", "Share of outliers"]);
     head.extend(heads(&[], extent));
+    let times = notation(audit);
     let row = |part: &PartAudit| {
         let share = (part.rows > 0).then(|| part.outliers as f64 / part.rows as f64);
         let mut cells = vec![
@@ -72,8 +90,8 @@ fn counts(scene: &Scene<'_>, audit: &Audit) -> Table {
             Cell::known(share, |share| format!("{:.1} %", 100.0 * share)),
         ];
         match &part.composition {
-            Some(Composition::Span { column, time, first, last }) => {
-                let end = |end: f64| Cell::of(end, value(end, column.is_none(), *time));
+            Some(Composition::Span { column, first, last, .. }) => {
+                let end = |end: f64| Cell::of(end, value(end, column.is_none(), times));
                 cells.extend([end(*first), end(*last)]);
             }
             Some(Composition::Groups { total, .. }) => cells.push(Cell::count(*total)),

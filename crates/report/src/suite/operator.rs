@@ -6,12 +6,16 @@ use crate::format::{self, UNKNOWN};
 use crate::operating::OperatingSummary;
 use crate::table::{Cell, SUPERVISED_NOTE, Table, heads};
 
-/// The section; `None` if the rows of no data set resolve a rate.
+/// The section; `None` without a data set. Where the rows of no data set resolve a rate, a sentence says so.
 pub fn section(suite: &SuiteResults) -> Option<Section> {
     let (known, few): (Vec<&SetResults>, Vec<_>) =
         suite.sets.iter().partition(|set| set.main_rate.is_some());
-    if known.is_empty() {
+    if suite.sets.is_empty() {
         return None;
+    }
+    if known.is_empty() {
+        let said = "No data set has benign rows enough for a stated false positive rate. A rate needs ten expected false alarms in the validation part and in the test part: 1,000 benign rows for a rate of 0.01, 10,000 for 0.001. `[operator] fpr` states the rates.";
+        return Some(section_of(Block::Text(said.to_owned()), false));
     }
     let models = suite.models();
     let names: Vec<&str> = models.iter().map(String::as_str).collect();
@@ -26,13 +30,18 @@ pub fn section(suite: &SuiteResults) -> Option<Section> {
     }
     let caption = "Recall at a stated false positive rate, median over the trials of each model";
     let head = heads(&["Data set"], &[&["FPR"], names.as_slice()].concat());
-    Some(Section {
+    Some(section_of(Block::Table(Table::new(caption, head, rows).notes(notes)), true))
+}
+
+/// The section with its one block; a table is for papers, too.
+fn section_of(block: Block, is_table: bool) -> Section {
+    Section {
         id: "operator",
         title: "Operator's view",
-        blocks: vec![Block::Table(Table::new(caption, head, rows).notes(notes))],
-        paper: true,
-        terminal: false,
-    })
+        blocks: vec![block],
+        paper: is_table,
+        terminal: true,
+    }
 }
 
 /// The rate of a data set and the recall of each model at it.

@@ -21,7 +21,7 @@ pub fn section(suite: &SuiteResults) -> Option<Section> {
     (!tables.is_empty()).then(|| Section {
         id: "splits",
         title: "The same rows under other splits",
-        blocks: Block::tables(tables.into_iter()).collect(),
+        blocks: Block::tables(tables).collect(),
         paper: true,
         terminal: true,
     })

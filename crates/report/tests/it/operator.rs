@@ -139,6 +139,21 @@ fn the_answer_is_in_words_and_skips_a_threshold_that_did_not_hold() {
 }
 
 #[test]
+fn fewer_false_alarms_than_asked_for_are_no_fault() {
+    let mut results = operated();
+    results.trials.retain(|trial| trial.trial.name == "PCA");
+    let careful = judged(&results, trial("careful", "pca", None), (0, 970));
+    results.trials.push(careful);
+    let markdown = read(&report(&results), "report.md");
+    assert!(
+        markdown.contains("careful, the best model without labels, finds 97.0 %"),
+        "{markdown}"
+    );
+    let row = markdown.lines().find(|line| line.starts_with("| careful")).unwrap();
+    assert!(!row.contains('‡') && row.contains("**0.970"), "{row}");
+}
+
+#[test]
 fn a_rate_without_enough_rows_is_told_once_and_has_no_column() {
     let markdown = read(&report(&operated()), "report.md");
     let told = "Not resolvable with the 10,000 benign rows of the validation part: FPR 0.0001 needs 100,000.";
@@ -240,4 +255,50 @@ fn the_figure_marks_the_test_rows_and_names_models_without_a_line() {
     // Where no rate is resolved, the first threshold rule stands in and is named.
     let small = read(&report(&small(false, vec![SOUND])), "report.md");
     assert!(small.contains("at one threshold per model: max-f1"), "{small}");
+}
+
+/// Precision is 1 then at every base rate, which 10,000 benign rows cannot tell.
+#[test]
+fn without_a_false_alarm_precision_is_the_least_that_it_may_be() {
+    let mut results = operated();
+    results.trials.retain(|trial| trial.trial.name == "PCA");
+    let careful = judged(&results, trial("careful", "pca", None), (0, 970));
+    results.trials.push(careful);
+    let dir = report(&results);
+    let table = first_table(&read(&dir, "report.md"));
+    // Wilson: a rate up to 3.84 / 10,003.84 = 0.000384; 0.00097 / (0.00097 + 0.999 * 0.000384) = 0.716.
+    let shown = cell(&table, "careful", "Precision at base rate 0.001");
+    assert!(shown.starts_with("≥ 0.71") && shown.ends_with("to 1.000)"), "{shown}");
+    assert!(cell(&table, "PCA", "Precision at base rate 0.001").starts_with("0.08"));
+    assert!(self::shown(&results).contains("≥ No false alarm was seen on the test rows"));
+    assert!(!self::shown(&operated()).contains('≥'));
+    let svg = read(&dir, "figures/base-rate.svg");
+    assert!(svg.contains("≥ 0.71") && !svg.contains(">1.000  careful"), "{svg}");
+    assert!(read(&dir, "table.tex").contains(r"$\geq$ 0.71"));
+}
+
+#[test]
+fn a_paper_shows_the_rate_that_was_reached_where_a_threshold_did_not_hold() {
+    let mut results = operated();
+    let tex = |results: &ExperimentResults| read(&report(results), "table.tex");
+    // At 0.01, too, PCA lets nearly twice as many through as were asked for.
+    assert!(tex(&results).contains("FPR reached (0.01)"));
+    results.trials.retain(|trial| trial.trial.name != "PCA");
+    let held = tex(&results);
+    assert!(held.contains("FPR reached (0.001)") && !held.contains("FPR reached (0.01)"), "{held}");
+}
+
+#[test]
+fn a_rate_without_other_words_is_not_explained_by_itself() {
+    let mut results = operated();
+    let markdown = read(&report(&results), "report.md");
+    assert!(markdown.contains("FPR 0.001 is one false alarm per thousand benign rows."));
+    assert!(markdown.contains("Of the test rows 9.1 % are attacks, which no network has all day:"));
+    results.manifest.experiment.operator.fpr = vec![0.003];
+    let operator = results.manifest.experiment.operator.clone();
+    for trial in &mut results.trials {
+        trial.operating = operating_points(trial.scores.as_ref().unwrap(), &operator).0;
+    }
+    let markdown = read(&report(&results), "report.md");
+    assert!(!markdown.contains("is a false positive rate of 0.003"), "{markdown}");
 }

@@ -18,9 +18,16 @@ export function num(v, digits = 4) {
   return String(Number(v.toPrecision(digits)));
 }
 
+/** So many decimals, rounded as the report does it: what lies exactly between two goes to the even one. `toFixed` goes up. */
+export function fixed(v, decimals) {
+  const scaled = v * 10 ** decimals;
+  const tie = Number.isInteger(v * 2 ** (decimals + 1)) && Math.abs(scaled % 1) === 0.5;
+  return (tie ? (2 * Math.round(scaled / 2)) / 10 ** decimals : v).toFixed(decimals);
+}
+
 /** A metric between 0 and 1. */
 export function metric(v) {
-  return v === null || v === undefined ? "–" : v.toFixed(3);
+  return v === null || v === undefined ? "–" : fixed(v, 3);
 }
 
 /** A share as per cent. */

@@ -143,7 +143,7 @@ struct OperatingLine {
     recall: Option<EstimateLine>,
     /// The false positive rate on the test rows.
     fpr_reached: Option<EstimateLine>,
-    /// Whether the interval of the rate that was reached has the one that was asked for.
+    /// Whether the threshold kept the rate: the interval of the rate that was reached does not lie above it.
     held: Option<bool>,
     /// One per share of `operator.prevalence`; null where no row is called.
     precision: Vec<Option<EstimateLine>>,

@@ -92,6 +92,107 @@ fn large_groups_leave_rows_for_every_part() {
     assert_ne!(test(1), test(2));
 }
 
+/// Rows of so many groups, one name for each row; every second row is an attack.
+fn sized(sizes: &[usize]) -> Made {
+    let group = |(at, rows): (usize, &usize)| vec![format!("group {at}"); *rows];
+    let names: Vec<String> = sizes.iter().enumerate().flat_map(group).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    Made::labelled(names.len(), 2).with("capture", texts(&names))
+}
+
+fn sizes_of(split: &Split) -> [usize; 3] {
+    [&split.train, &split.validation, &split.test].map(|part| part.rows.len())
+}
+
+/// How far the worst part is from 0.5, 0.2 and 0.3 of the rows.
+fn worst(sizes: [usize; 3], rows: usize) -> usize {
+    let counts = [0.2, 0.3].map(|share| numpy_rng::fraction(rows, share));
+    let wanted = [rows - counts[0] - counts[1], counts[0], counts[1]];
+    sizes.iter().zip(wanted).map(|(held, wanted)| held.abs_diff(wanted)).max().unwrap()
+}
+
+proptest! {
+    /// Every assignment of few groups is looked at, written as a number of base three.
+    #[test]
+    fn no_assignment_of_few_groups_is_nearer(
+        groups in prop::collection::vec(2usize..60, 3..7), seed: u32,
+    ) {
+        let drawn = ByGroup { seed, ..by(Groups::Share(0.3), Groups::Share(0.2)) };
+        let drawn = sizes_of(&sized(&groups).draw(&drawn).unwrap());
+        let rows = groups.iter().sum();
+        let all = (0..3usize.pow(groups.len() as u32)).map(|number| {
+            let mut sizes = [0; 3];
+            for (at, group) in groups.iter().enumerate() {
+                sizes[number / 3usize.pow(at as u32) % 3] += group;
+            }
+            sizes
+        });
+        let full = all.filter(|sizes| sizes.iter().all(|size| *size > 0));
+        prop_assert_eq!(worst(drawn, rows), full.map(|sizes| worst(sizes, rows)).min().unwrap());
+    }
+}
+
+/// Four days of a capture, and three protocols. Of the 36 ways to give each part a day, training on 1003 and
+/// 282 rows is the nearest: no part is off by more than 215 rows.
+#[test]
+fn few_groups_come_as_near_as_they_can_whatever_the_seed() {
+    for seed in 1..7 {
+        let split = ByGroup { seed, ..by(Groups::Share(0.3), Groups::Share(0.2)) };
+        let days = sized(&[740, 1003, 975, 282]).draw(&split).unwrap();
+        assert_eq!(sizes_of(&days), [1285, 740, 975]);
+        let protocols = sized(&[1801, 900, 299]).draw(&split).unwrap();
+        assert_eq!(sizes_of(&protocols), [1801, 299, 900]);
+        // Training has 500 rows too many however the others are dealt; 750 and 250 are nearer to 900 and 600
+        // than 500 and 500.
+        let host = sized(&[2000, 250, 250, 250, 250]).draw(&split).unwrap();
+        assert_eq!(sizes_of(&host), [2000, 250, 750]);
+    }
+    // The seed decides between groups of one size.
+    let test = |seed| {
+        let split = ByGroup { seed, ..by(Groups::Share(0.25), Groups::Share(0.25)) };
+        sized(&[20; 8]).draw(&split).unwrap().test.rows
+    };
+    assert!((2..20).any(|seed| test(seed) != test(1)));
+}
+
+/// One group alone has inliers, and by its size it would be tested on. Once few groups, once many.
+#[test]
+fn training_gets_the_group_that_has_inliers() {
+    for (inliers, attacks, test, validation) in [(30, 4, 0.3, 0.2), (300, 11, 0.6, 0.3)] {
+        let rows = inliers + attacks * 20;
+        let family = |row: usize| if row < inliers { "normal" } else { "attack" };
+        let name = |row: usize| format!("{}", (row + 20).saturating_sub(inliers) / 20);
+        let names: Vec<String> =
+            (0..rows).map(|row| if row < inliers { "calm".into() } else { name(row) }).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let families: Vec<&str> = (0..rows).map(family).collect();
+        let made = Made::of(&families).with("capture", texts(&names));
+        for seed in 0..6 {
+            let drawn = by(Groups::Share(test), Groups::Share(validation));
+            let drawn = ByGroup { seed, train_on: TrainOn::Inliers, ..drawn };
+            let split = made.draw(&drawn).unwrap();
+            assert_eq!(split.train.rows, (0..inliers).collect::<Vec<_>>());
+            assert!(!split.validation.rows.is_empty() && !split.test.rows.is_empty());
+        }
+    }
+}
+
+#[test]
+fn fewer_groups_than_parts_are_counted() {
+    let message = |sizes: &[usize], test, validation| match sized(sizes).draw(&by(test, validation))
+    {
+        Err(SplitError::Key(fault)) => fault.message,
+        other => panic!("{other:?}"),
+    };
+    let two = message(&[10, 10], Groups::Share(0.3), Groups::Share(0.2));
+    assert_eq!(two, "capture has 2 groups, and test, validation and training need one each");
+    let one = message(&[10, 10], named(&["group 0"]), Groups::Share(0.2));
+    let unnamed = "capture has 1 group that neither test nor validation names";
+    assert_eq!(one, format!("{unnamed}, and validation and training need one each"));
+    let none = message(&[10, 10], named(&["group 0"]), named(&["group 1"]));
+    assert!(none.ends_with("none is left to train on"), "{none}");
+}
+
 #[test]
 fn days_are_the_groups_of_times_and_numbers_are_groups_too() {
     let times: Vec<f64> = (0..72).map(|hour| 1_499_212_800.0 + 3600.0 * f64::from(hour)).collect();
@@ -121,6 +222,11 @@ fn rows_without_a_group_and_wrong_keys_are_faults() {
     assert_eq!(fault(by(Groups::Share(0.0), Groups::Share(0.2))).keys, ["test"]);
     assert_eq!(fault(by(named(&["a"]), named(&["b", "a"]))).item, Some(1));
     assert_eq!(fault(by(Groups::Share(0.6), Groups::Share(0.4))).keys, ["test", "validation"]);
+    // Each text of such a column would be a group of its own, where days are meant.
+    let split = ByGroup { column: "stamp".into(), ..by(Groups::Share(0.3), Groups::Share(0.2)) };
+    let unread = fault(split);
+    assert_eq!(unread.message, "the times of \"stamp\" cannot be read: it holds dates");
+    assert_eq!((unread.keys, unread.help), (vec!["column"], Help::from("set time_format")));
     let split = ByGroup { column: "captur".into(), ..by(Groups::Share(0.3), Groups::Share(0.2)) };
     assert!(
         matches!(fault(split).help, Help::Choose { among, .. } if among.contains(&"capture".into()))

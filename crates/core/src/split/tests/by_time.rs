@@ -14,6 +14,7 @@ fn by(column: Option<&str>, test: f64, validation: f64) -> ByTime {
         validation: Some(validation),
         cut: None,
         train_on: TrainOn::All,
+        is_time: false,
     }
 }
 
@@ -95,6 +96,23 @@ fn cuts_may_be_times_and_rows_of_the_cut_are_in_the_later_part() {
     );
 }
 
+/// The file may count milliseconds: its numbers are no cuts.
+#[test]
+fn a_number_cuts_times_by_their_seconds() {
+    let seconds: Vec<f64> = (0..10).map(|at| 1_499_212_800.0 + f64::from(at)).collect();
+    let made = Made::labelled(10, 3).with("when", Column::Numeric(seconds));
+    let drawn = |number: f64| {
+        let mut split = cut(Some("when"), vec![Cut::Number(number)]);
+        known(|data| split.complete(data)).unwrap();
+        made.draw(&split)
+    };
+    assert_eq!(drawn(1_499_212_807.0).unwrap().test.rows, [7, 8, 9]);
+    let Err(SplitError::Key(fault)) = drawn(1_499_212_807_000.0) else { panic!("milliseconds") };
+    let Help::Text(help) = fault.help else { panic!("no words") };
+    let last = "1499212809 (2017-07-05 00:00:09)";
+    assert!(help.starts_with("a number counts seconds") && help.ends_with(last), "{help}");
+}
+
 #[test]
 fn rows_of_one_time_are_never_divided() {
     let times = [vec![1.0; 5], vec![2.0; 90], vec![3.0; 5]].concat();
@@ -138,6 +156,8 @@ fn the_keys_are_held_against_the_data_set() {
     assert_eq!(slip.help, Help::Choose { word: "whn".into(), among });
     let texts = complete(ByTime { column: Some("capture".into()), ..bare.clone() }).unwrap_err();
     assert!(texts.message.contains("categories"), "{}", texts.message);
+    let unread = complete(ByTime { column: Some("stamp".into()), ..bare.clone() }).unwrap_err();
+    assert_eq!(unread.help, Help::from("set time_format"), "{}", unread.message);
     let message = |split: ByTime| complete(split).unwrap_err().message;
     let both = ByTime { test: Some(0.2), ..cut(None, vec![Cut::Number(5.0)]) };
     assert!(message(both).contains("a share has no effect"));

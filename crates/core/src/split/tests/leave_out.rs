@@ -57,7 +57,8 @@ proptest! {
                 match families[row] {
                     of if of == family => prop_assert_eq!(parts[row], Some(2)),
                     "normal" => prop_assert!(parts[row].is_some()),
-                    _ => prop_assert_ne!(parts[row], Some(2), "another family is tested on"),
+                    _ if together => prop_assert_ne!(parts[row], Some(2), "another family is tested on"),
+                    _ => prop_assert!(matches!(parts[row], Some(0 | 1)), "another family's row is lost"),
                 }
             }
             if together {
@@ -69,6 +70,43 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn outliers_of_other_families_that_are_not_tested_on_train() {
+    let families = mixed(200);
+    let made = Made::of(&families);
+    let tables = SplitTables { train: made.rows(), test: None };
+    let split = without(&["dos"]).draw(&tables, Some(1)).unwrap();
+    let others = |part: &Part| {
+        part.rows.iter().filter(|&&row| made.labels[row] && families[row] != "dos").count()
+    };
+    let (trained, validated) = (others(&split.train), others(&split.validation));
+    assert_eq!((trained + validated, others(&split.test)), (40, 0), "20 of dos, 40 others");
+    // The shares are of all 60 outliers: 12 are validated on, as many of other families as fall among them.
+    assert!(validated <= 12 && trained >= 28, "{trained} train, {validated} validate");
+    // Without labels in training nothing changes but what trains.
+    let settings = LeaveOut { train_on: TrainOn::Inliers, ..without(&["dos"]) };
+    let unlabelled = settings.draw(&tables, Some(1)).unwrap();
+    assert_eq!((unlabelled.validation, unlabelled.test), (split.validation, split.test));
+    assert!(unlabelled.train.rows.iter().all(|&row| !made.labels[row]));
+}
+
+#[test]
+fn a_copy_of_a_tested_inlier_trains_no_model() {
+    // Rows of even and odd number are copies in pairs: an outlier of r2l and an inlier each.
+    let families: Vec<&str> =
+        (0..80).map(|row| if row < 8 { "dos" } else { ["normal", "r2l"][row % 2] }).collect();
+    let mut made = Made::of(&families);
+    let vectors: Vec<u32> = (0..80).map(|row| row / 2).collect();
+    made.vectors = Some(vectors.clone());
+    let tables = SplitTables { train: made.rows(), test: None };
+    let settings = LeaveOut { duplicates: Duplicates::Together, ..without(&["dos"]) };
+    let split = settings.draw(&tables, Some(1)).unwrap();
+    let of = |part: &Part| -> HashSet<u32> { part.rows.iter().map(|&row| vectors[row]).collect() };
+    assert!(split.test.rows.iter().any(|&row| !made.labels[row]));
+    assert!(of(&split.test).is_disjoint(&of(&split.train)));
+    assert!(of(&split.test).is_disjoint(&of(&split.validation)));
 }
 
 #[test]

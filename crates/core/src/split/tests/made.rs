@@ -1,7 +1,7 @@
 //! Tables for the tests: a label, a family, a feature vector and columns for each row.
 
 use super::super::*;
-use crate::dataset::{Beside, BesideKind, Classes, Column, FeatureKind, Table};
+use crate::dataset::{Beside, BesideKind, Classes, Column, FeatureKind, Table, UnreadTimes};
 
 /// Rows with what a split may know of them.
 pub(super) struct Made {
@@ -35,7 +35,7 @@ impl Made {
 
     /// Every so many rows are of the family `attack`.
     pub(super) fn labelled(rows: usize, every: usize) -> Self {
-        let family = |row: usize| if row % every == 0 { "attack" } else { "normal" };
+        let family = |row: usize| if row.is_multiple_of(every) { "attack" } else { "normal" };
         Self::of(&(0..rows).map(family).collect::<Vec<_>>())
     }
 
@@ -73,12 +73,13 @@ pub(super) fn texts(values: &[&str]) -> Column {
     Column::Categorical { codes, levels }
 }
 
-/// A data set with a time, a number and a text beside the features, and two features.
+/// A data set with a time, a number and a text beside the features, and three features, one of which holds times that cannot be read.
 pub(super) fn known<T>(read: impl FnOnce(&DataTables<'_>) -> T) -> T {
     let beside = |name: &str, kind| Beside { name: name.to_owned(), kind };
     let columns = [
         ("bytes".to_owned(), FeatureKind::Numeric),
         ("service".to_owned(), FeatureKind::Categorical),
+        ("stamp".to_owned(), FeatureKind::Categorical),
     ];
     read(&DataTables {
         kind: "table",
@@ -89,6 +90,11 @@ pub(super) fn known<T>(read: impl FnOnce(&DataTables<'_>) -> T) -> T {
             beside("id", BesideKind::Number),
             beside("capture", BesideKind::Category),
         ],
+        unread: &[UnreadTimes {
+            name: "stamp".to_owned(),
+            why: "holds dates".to_owned(),
+            remedy: "set time_format".to_owned(),
+        }],
         families: Some(&["dos".to_owned(), "probe".to_owned()]),
     })
 }

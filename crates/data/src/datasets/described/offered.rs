@@ -54,7 +54,8 @@ fn stated(entry: &Entry) -> Offered {
     let others = others
         .map(|(name, left_out)| BesideColumn { name: name.clone(), read: read_of(left_out.kind) });
     let name = time.as_ref().map(|time| time.name.clone());
-    Offered { columns: time.clone().into_iter().chain(others).collect(), time: name }
+    let columns = time.clone().into_iter().chain(others).collect();
+    Offered { columns, time: name, unread: Vec::new() }
 }
 
 fn read_of(kind: LeftOutKind) -> BesideRead {

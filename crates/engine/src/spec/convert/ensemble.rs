@@ -2,6 +2,7 @@
 
 use oddbench_core::ensemble::{Combine, Criterion, EnsembleSettings, Select};
 use oddbench_core::experiment::{EnsembleModel, ModelSettings};
+use oddbench_core::split::SplitKind;
 
 use super::{choose, misplaced, share};
 use crate::spec::error::Fault;
@@ -16,17 +17,17 @@ const MOST: u32 = 100;
 pub(super) fn ensembles(
     wire: Vec<WireEnsemble>,
     models: &[ModelSettings],
-    has_validation: bool,
+    split: &dyn SplitKind,
 ) -> Result<Vec<EnsembleModel>, Fault> {
     let section = KeyPath::of(&["ensemble"]);
     let mut ensembles: Vec<EnsembleModel> = Vec::new();
     for (index, wire) in wire.into_iter().enumerate() {
         let at = section.index(index);
-        if !has_validation {
+        if !split.has_validation() {
             return Err(Fault::value(
                 &at,
                 "an ensemble compares scores with those of validation rows, and this split has none",
-                "give the split a validation part: validation = 0.2",
+                split.to_validate(),
             ));
         }
         let ensemble = ensemble(&at, wire, models)?;

@@ -224,7 +224,7 @@ fn mebibytes(text: &str) -> Option<u64> {
     };
     let mib = number.trim().parse::<f64>().ok()? * bytes / 1_048_576.0;
     // Below 2⁵³, so that the conversion is exact.
-    (mib >= 1.0 && mib < 9e15).then_some(mib as u64)
+    (1.0..9e15).contains(&mib).then_some(mib as u64)
 }
 
 #[cfg(test)]

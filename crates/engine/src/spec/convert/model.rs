@@ -82,7 +82,7 @@ fn model(at: &KeyPath, wire: WireModel, shared: &Shared<'_>) -> Result<ModelSett
         wire.train_rows.map(|rows| row_count(&at.key("train_rows"), rows)).transpose()?;
     let (params, sweep) = match wire.sweep {
         Some(swept) => {
-            let sweep = sweep(at, kind, &wire.params, swept, shared.split.kind().has_validation())?;
+            let sweep = sweep(at, kind, &wire.params, swept, shared.split.kind())?;
             // A sweep has at least one configuration.
             let first = sweep.configurations.first().map(|first| first.params.clone());
             (first.unwrap_or_default(), Some(sweep))

@@ -41,11 +41,12 @@ impl Section {
         resolved(at, table, entry.keys.iter().chain(self.shared), named)
     }
 
-    /// Places a fault of several keys: at the first one that is there.
+    /// Places a fault of several keys: at the first one that is there, and in its list only then.
     pub(crate) fn fault(at: &KeyPath, is_there: impl Fn(&str) -> bool, fault: KeyFault) -> Fault {
         let present = fault.keys.iter().find(|key| is_there(key));
         let key = present.or(fault.keys.first()).map_or_else(|| at.clone(), |key| at.key(key));
-        let key = fault.item.map_or(key.clone(), |item| key.index(item));
+        let item = fault.item.filter(|_| present.is_some());
+        let key = item.map_or(key.clone(), |item| key.index(item));
         let help = match fault.help {
             Help::Text(help) => help,
             Help::Choose { word, among } => {
@@ -364,5 +365,19 @@ fn schema_of(values: Values) -> Value {
             "minItems": 1,
             "maxItems": most
         }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_that_is_not_there_has_no_items() {
+        let fault = || KeyFault::at("leave_out", "no row", "leave out another").in_item(3);
+        let at = KeyPath::of(&["split"]);
+        let key = |is_there: bool| Section::fault(&at, |_| is_there, fault()).key.to_string();
+        assert_eq!(key(true), "split.leave_out[3]");
+        assert_eq!(key(false), "split.leave_out");
     }
 }

@@ -37,6 +37,7 @@ pub(super) fn split(
         has_test: source.has_test_table(),
         columns: &info.columns,
         beside: &info.beside,
+        unread: &info.unread,
         families: families.as_deref(),
     };
     split

@@ -3,6 +3,7 @@
 
 use oddbench_core::experiment::{Draws, SweepConfiguration, SweepSettings};
 use oddbench_core::metrics::Metric;
+use oddbench_core::split::SplitKind;
 use oddbench_models::{Kind, ParamError};
 use serde_json::{Map, Value};
 
@@ -23,14 +24,14 @@ pub(super) fn sweep(
     kind: &Kind,
     params: &Map<String, Value>,
     mut wire: Map<String, Value>,
-    has_validation: bool,
+    split: &dyn SplitKind,
 ) -> Result<SweepSettings, Fault> {
     let at = model.key("sweep");
-    if !has_validation {
+    if !split.has_validation() {
         return Err(Fault::name(
             &at,
             "the winner of a sweep is chosen on validation rows, and this split has none",
-            "set split.validation above 0, such as validation = 0.2",
+            split.to_validate(),
         ));
     }
     let select = select(&at, wire.remove("select"))?;

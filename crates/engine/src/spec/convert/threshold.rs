@@ -1,6 +1,7 @@
 //! `[threshold]`: how scores become decisions.
 
 use oddbench_core::keys::{DefaultValue, Key, Values};
+use oddbench_core::split::SplitKind;
 use oddbench_core::threshold::{RULES, ThresholdSettings, TuneOn};
 use schemars::{Schema, json_schema};
 use toml::Table;
@@ -29,7 +30,7 @@ const TUNE_ON: &str = "tune_on";
 
 pub(super) fn thresholds(
     wire: OneOrMany<Table>,
-    has_validation: bool,
+    split: &dyn SplitKind,
 ) -> Result<Vec<ThresholdSettings>, Fault> {
     let section = KeyPath::of(&["threshold"]);
     let list: Vec<(KeyPath, Table)> = match wire {
@@ -44,7 +45,7 @@ pub(super) fn thresholds(
     };
     let mut rules: Vec<ThresholdSettings> = Vec::new();
     for (at, one) in list {
-        let settings = threshold(&at, &one, has_validation)?;
+        let settings = threshold(&at, &one, split)?;
         if let Some(first) = rules.iter().position(|earlier| *earlier == settings) {
             let message = format!("this is the rule of threshold[{first}] with the same keys");
             let help = "keep one of them, or change a key: the tables would be equal";
@@ -88,7 +89,7 @@ fn refuse_contamination(at: &KeyPath, table: &Table) -> Result<(), Fault> {
 fn threshold(
     at: &KeyPath,
     table: &Table,
-    has_validation: bool,
+    split: &dyn SplitKind,
 ) -> Result<ThresholdSettings, Fault> {
     refuse_contamination(at, table)?;
     let settings: ThresholdSettings = SECTION.read(at, table)?;
@@ -99,11 +100,11 @@ fn threshold(
     let key = at.key(TUNE_ON);
     if !settings.is_tuned() {
         misplaced(&key, table.contains_key(TUNE_ON), "rules that are tuned")?;
-    } else if settings.tune_on == TuneOn::Validation && !has_validation {
+    } else if settings.tune_on == TuneOn::Validation && !split.has_validation() {
         return Err(Fault::value(
             &key,
-            "there are no validation rows to tune on: split.validation is 0",
-            "give split.validation a share, such as 0.2",
+            "there are no validation rows to tune on",
+            split.to_validate(),
         ));
     }
     Ok(settings)

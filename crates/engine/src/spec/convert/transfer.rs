@@ -82,7 +82,7 @@ impl Other {
             return Err(Fault::name(
                 &section(),
                 format!(
-                    "transfer rows are scored by the models of one split, and {} makes several",
+                    "transfer rows are scored by the models of one split, and each fold of {} has models of its own",
                     split.name()
                 ),
                 "remove the section, or use a split without folds, such as kind = \"holdout\" without repeats",

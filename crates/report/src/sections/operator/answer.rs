@@ -3,6 +3,7 @@
 use crate::aggregate::SummaryRow;
 use crate::format;
 use crate::operating::OperatingFigure;
+use crate::runs;
 
 use super::View;
 
@@ -26,17 +27,23 @@ fn sentence(view: &View<'_>, group: &[&SummaryRow]) -> Option<String> {
     let greatest = |a: &(&SummaryRow, f64), b: &(&SummaryRow, f64)| a.1.total_cmp(&b.1);
     let (row, _) = held.max_by(greatest).or_else(|| known().max_by(greatest))?;
     let point = view.at_main(row);
+    let several = known().count() > 1;
+    if several && known().all(|(_, found)| found == 0.0) {
+        let saw = if row.supervised { "that saw labels" } else { "without labels" };
+        return Some(format!("At {}, no model {saw} finds an attack.", false_alarms(point.fpr)));
+    }
     let mut said = format!(
-        "At {}, {}{} finds {} of the attacks.",
+        "At {}, {}{} finds {} {}.",
         false_alarms(point.fpr),
         row.name,
-        match (row.supervised, known().count() > 1) {
+        match (row.supervised, several) {
             (true, true) => ", the best model that saw labels,",
             (true, false) => ", which saw labels,",
             (false, true) => ", the best model without labels,",
             (false, false) => "",
         },
         figure(point.recall?),
+        of_which_attacks(view),
     );
     if point.held() == Some(false)
         && let Some(reached) = point.fpr_reached
@@ -57,6 +64,17 @@ fn sentence(view: &View<'_>, group: &[&SummaryRow]) -> Option<String> {
         ));
     }
     Some(said)
+}
+
+/// Which attacks the recall is of: with folds it is a median over folds, each of which may have other attacks.
+fn of_which_attacks(view: &View<'_>) -> &'static str {
+    let results = view.subject.results;
+    let by_family = results.trials.iter().any(|trial| trial.trial.fold_name.is_some());
+    match (runs::has_folds(results), by_family) {
+        (false, _) => "of the attacks",
+        (true, false) => "of the attacks of the median fold",
+        (true, true) => "of the attacks of the median family that was left out",
+    }
 }
 
 /// `81.2 % (95 % interval 79.9 to 82.4 %)`.

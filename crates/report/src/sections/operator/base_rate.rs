@@ -4,8 +4,9 @@
 
 use std::cmp::Ordering;
 
-use oddbench_core::metrics::Confusion;
+use oddbench_core::metrics::{Confusion, Counted};
 use oddbench_core::results::TrialResult;
+use oddbench_core::stats::{Bootstrap, interval_of};
 use plotters::style::text_anchor::{HPos, VPos};
 
 use crate::aggregate::SummaryRow;
@@ -16,6 +17,8 @@ use crate::figures::{
 use crate::format;
 use crate::sections::overview::roc::series;
 use crate::subject::Subject;
+
+use super::AT_LEAST;
 
 /// The rarest outliers of the axis: one row in 100,000.
 const RAREST: f64 = 1e-5;
@@ -44,6 +47,23 @@ impl Model {
     /// an outlier, or a class is absent.
     fn precision(&self, prevalence: f64) -> Option<f64> {
         self.counts.weighted().precision_at(prevalence)
+    }
+
+    /// What its curve shows: precision or, where no false alarm was seen, the low end of its 95 % interval. Precision
+    /// itself is then 1 at every base rate, however few inliers were tested.
+    fn drawn(&self, prevalence: f64) -> Option<f64> {
+        let precision = self.precision(prevalence)?;
+        if self.counts.fp > 0 {
+            return Some(precision);
+        }
+        let figure = Counted::PrecisionAt { counts: self.counts, prevalence };
+        Some(interval_of(&figure, Bootstrap::default().level)?.low)
+    }
+
+    /// `0.429`, or `≥ 0.025` where no false alarm was seen.
+    fn in_words(&self, drawn: f64) -> String {
+        let mark = if self.counts.fp > 0 { "" } else { AT_LEAST };
+        format!("{mark}{}", format::share(drawn))
     }
 
     /// Whether it has a curve.
@@ -108,11 +128,11 @@ pub fn draw(
         format::rate(stated)
     );
     let mut ranked: Vec<(&Model, f64)> =
-        models.iter().filter_map(|model| Some((model, model.precision(stated)?))).collect();
+        models.iter().filter_map(|model| Some((model, model.drawn(stated)?))).collect();
     ranked.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.index.cmp(&b.0.index)));
-    let key = |(model, precision): &(&Model, f64)| {
+    let key = |(model, drawn): &(&Model, f64)| {
         let (style, dashed) = series(model.index);
-        (Key::Line(style, dashed), format!("{}  {}", format::share(*precision), model.name))
+        (Key::Line(style, dashed), format!("{}  {}", model.in_words(*drawn), model.name))
     };
     let keys: Vec<(Key, String)> = ranked.iter().map(key).collect();
     let canvas = Canvas::draw(SIZE, |area| {
@@ -131,8 +151,10 @@ pub fn draw(
         }
         legend(area, LEGEND, &keys)
     })?;
-    let said: Vec<String> =
-        ranked.iter().map(|(model, precision)| format!("{} {precision:.3}", model.name)).collect();
+    let said: Vec<String> = ranked
+        .iter()
+        .map(|(model, at)| format!("{} {}", model.name, model.in_words(*at)))
+        .collect();
     Ok(Figure {
         title: title.into(),
         caption: caption(subject, models, (&threshold, inliers, outliers)),
@@ -164,7 +186,7 @@ fn caption(
     };
     if let Some(names) = named(&|model| model.counts.fp == 0 && model.has_line()) {
         caption.push_str(&format!(
-            " No false alarm among these inliers, so that the line is at 1: {names}. A false positive rate up to {} would often show none either.",
+            " No false alarm among these inliers: {names}. The line is the low end of the 95 % interval of precision (≥), because a false positive rate up to {} would often show none either.",
             format::significant(3.0 / inliers.max(1) as f64, 1)
         ));
     }
@@ -179,7 +201,7 @@ fn caption(
 fn curve(model: &Model, most: f64) -> Vec<(f64, f64)> {
     let (from, to) = (Scale::Log.place(RAREST), Scale::Log.place(most));
     let at = |piece: i32| from + (to - from) * f64::from(piece) / f64::from(PIECES);
-    let point = |place: f64| Some((place, model.precision(10_f64.powf(place))?));
+    let point = |place: f64| Some((place, model.drawn(10_f64.powf(place))?));
     (0..=PIECES).map(at).filter_map(point).collect()
 }
 
@@ -222,5 +244,18 @@ mod tests {
         assert!(!model(0, 0).has_line() && curve(&model(0, 0), 0.5).is_empty());
         assert_eq!(model(1_000, 0).precision(1e-5), Some(1.0));
         assert_eq!(model(0, 800).precision(0.1), Some(0.0));
+    }
+
+    #[test]
+    fn without_a_false_alarm_the_line_is_what_the_inliers_can_tell() {
+        let careful = model(1_000, 0);
+        // By Wilson's interval the rate may be up to 3.84 / 8,004 = 0.00048, and recall is near 0.5.
+        let least = careful.drawn(1e-3).unwrap();
+        assert!((0.48..0.53).contains(&least), "{least}");
+        assert!(careful.drawn(1e-5).unwrap() < 0.02);
+        assert!(careful.in_words(least).starts_with("≥ 0."));
+        let seen = model(1_000, 8);
+        assert_eq!(seen.drawn(1e-3), seen.precision(1e-3));
+        assert!(!seen.in_words(0.3).contains('≥'));
     }
 }

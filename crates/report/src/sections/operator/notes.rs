@@ -10,6 +10,9 @@ use crate::subject::Subject;
 use super::answer::{false_alarms, one_in, sentences};
 use super::{MISSED, View};
 
+/// More attacks than any network has all day, as a share of its rows.
+const COMMON: f64 = 0.05;
+
 /// Every column in plain words, and what is missing.
 pub fn footnotes(view: &View<'_>) -> Vec<String> {
     let mut notes = vec![recall(view), precision(view), alarms(view)];
@@ -17,7 +20,7 @@ pub fn footnotes(view: &View<'_>) -> Vec<String> {
     let missed =
         |at: &usize| view.subject.rows.iter().any(|r| r.operating[*at].held() == Some(false));
     if view.rates.iter().any(missed) {
-        notes.push(format!("{MISSED} The threshold did not hold: the 95 % interval of the rate that was reached does not have the rate that was asked for. Test rows may differ from validation rows, or the threshold is unlucky: it is a sample's too. With as many benign rows in both parts, chance alone does this to one threshold in six."));
+        notes.push(format!("{MISSED} The threshold did not hold: the 95 % interval of the rate that was reached lies above the rate that was asked for. Test rows may differ from validation rows, or the threshold is unlucky, because validation rows are a sample too. With equally many benign rows in both parts, chance alone does this to one threshold in twelve."));
     }
     let spread = match view.subject.rows.iter().any(|row| row.status.completed > 1) {
         true => format!(
@@ -27,8 +30,14 @@ pub fn footnotes(view: &View<'_>) -> Vec<String> {
         false => String::new(),
     };
     notes.push(format!("Ranges: 95 % intervals over test rows, the threshold held fixed (Wilson; of precision, from the ratio of both rates).{spread}"));
+    let undefined = match runs::sizes(view.subject.results) {
+        Some(sizes) if sizes.test_outliers == 0 => {
+            "the test rows have no attack, or no row is called"
+        }
+        _ => "no row is called",
+    };
     notes.push(format!(
-        "{UNKNOWN} undefined: no row is called. Bold: the greatest recall of its group where the threshold held."
+        "{UNKNOWN} undefined: {undefined}. Bold: the greatest recall of its group where the threshold held."
     ));
     notes
 }
@@ -54,10 +63,15 @@ fn recall(view: &View<'_>) -> String {
         Some((inliers(&scores.validation), inliers(&scores.test)))
     });
     let (validation, test) = benign.unwrap_or_default();
+    // A rate that is not one in a whole number has no other words.
+    let rate = match false_alarms(view.rate()) {
+        words if words.starts_with("one ") => {
+            format!("; FPR {} is {words}", format::rate(view.rate()))
+        }
+        _ => String::new(),
+    };
     format!(
-        "Recall: the share of the attacks that raise an alarm. FPR, false positive rate: the share of benign rows that raise one; FPR {} is {}. The threshold is the lowest that no more than this share of the {} benign validation rows exceeds; it knows no attack and no test row. FPR reached: what has become of the rate on the {} benign test rows.",
-        format::rate(view.rate()),
-        false_alarms(view.rate()),
+        "Recall: the share of the attacks that raise an alarm. FPR, false positive rate: the share of benign rows that raise one{rate}. The threshold is the lowest that no more than this share of the {} benign validation rows exceeds; it knows no attack and no test row. FPR reached: what has become of the rate on the {} benign test rows.",
         format::count(validation),
         format::count(test),
     )
@@ -66,10 +80,11 @@ fn recall(view: &View<'_>) -> String {
 fn precision(view: &View<'_>) -> String {
     let rarest = view.settings.prevalence.iter().copied().reduce(f64::min).unwrap_or_default();
     format!(
-        "Base rate: the share of all rows that are attacks; {} means that {} is one. Precision at a base rate: the share of the alarms that are attacks in such traffic, p · recall / (p · recall + (1 − p) · FPR reached). The test rows have {} attacks, which no network has all day: the precision of the other tables holds for that mix alone.",
+        "Base rate: the share of all rows that are attacks; {} means that {} is one. Precision at a base rate: the share of the alarms that are attacks in such traffic, p · recall / (p · recall + (1 − p) · FPR reached). Of the test rows {} are attacks{}: the precision of the other tables holds for that mix alone.",
         format::rate(rarest),
         one_in(rarest),
         prevalence(view.subject),
+        if share_of_attacks(view.subject) > COMMON { ", which no network has all day" } else { "" },
     )
 }
 
@@ -117,9 +132,13 @@ pub fn unresolvable(subject: Subject<'_>) -> Option<String> {
 
 /// `20.0 %`, of the test rows.
 fn prevalence(subject: Subject<'_>) -> String {
+    format!("{:.1} %", 100.0 * share_of_attacks(subject))
+}
+
+fn share_of_attacks(subject: Subject<'_>) -> f64 {
     let labels = subject.test().map_or(&[][..], |test| &test.labels);
     let outliers = labels.iter().filter(|&&label| label).count();
-    format!("{:.1} %", 100.0 * outliers as f64 / labels.len().max(1) as f64)
+    outliers as f64 / labels.len().max(1) as f64
 }
 
 fn inliers(part: &ScoredPart) -> usize {

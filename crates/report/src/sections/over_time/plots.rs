@@ -1,41 +1,54 @@
 //! Alarms and the false-positive rate over time, one line a model.
 
-use oddbench_core::metrics::Metric;
 use oddbench_core::over_time::TENTHS;
-use oddbench_core::time;
+use oddbench_core::time::Notation;
 
 use super::measured::{ModelOverTime, OverTime};
-use crate::aggregate::SummaryRow;
 use crate::figures::{
     Axis, Canvas, DrawError, Figure, Frame, GRID, Key, MUTED, SIZE, Scale, draw_curve, legend,
     line, open,
 };
 use crate::format;
-use crate::sections::overview::roc::{keys, ranked, series};
+use crate::sections::overview::roc::series;
 use crate::subject::Subject;
 
 /// Room for the names on the right.
 const LEGEND: i32 = 190;
 
-type Ranked<'s> = Vec<(usize, &'s SummaryRow, f64)>;
-
-/// The models that are measured, ranked as in other figures.
-fn models<'s>(subject: Subject<'s>, over: &OverTime) -> Ranked<'s> {
-    let mut models = ranked(subject, Metric::RocAuc);
-    models.retain(|(row, ..)| over.models.iter().any(|model| model.row == *row));
+/// The models that are measured, the best ROC-AUC first; where it is undefined, in the order of the rows.
+fn ranked(over: &OverTime) -> Vec<&ModelOverTime> {
+    let mut models: Vec<&ModelOverTime> = over.models.iter().collect();
+    // Undefined values sort behind all others, and the sort keeps the order of equal ones.
+    let value = |model: &ModelOverTime| model.roc_auc.unwrap_or(f64::NEG_INFINITY);
+    models.sort_by(|a, b| value(b).total_cmp(&value(a)));
     models
 }
 
-fn of(over: &OverTime, row: usize) -> Option<&ModelOverTime> {
-    over.models.iter().find(|model| model.row == row)
+/// Legend entries: the name, and the ROC-AUC where it is defined.
+fn keys(subject: Subject<'_>, models: &[&ModelOverTime]) -> Vec<(Key, String)> {
+    let entry = |model: &&ModelOverTime| {
+        let (style, dashed) = series(model.row);
+        let name = subject.rows[model.row].marked_name();
+        let text = match model.roc_auc {
+            Some(value) => format!("{}  {name}", format::share(value)),
+            None => name,
+        };
+        (Key::Line(style, dashed), text)
+    };
+    models.iter().map(entry).collect()
 }
 
 /// Alarms of every model, and the attack rows.
 pub fn alarms(subject: Subject<'_>, over: &OverTime) -> Result<Figure, DrawError> {
-    let (bucket, models) = (over.bucket.word(), models(subject, over));
+    let (bucket, models) = (over.bucket.word(), ranked(over));
     let title = format!("Alarms by {bucket}");
+    let beside = match models.iter().any(|model| model.roc_auc.is_some()) {
+        true => "ROC-AUC beside each name; ",
+        false => "",
+    };
+    let of_fold = over.of_its_fold();
     let subtitle =
-        "right and false alarms on test rows; ROC-AUC beside each name; grey: attack rows";
+        format!("right and false alarms on test rows{of_fold}; {beside}grey: attack rows");
     let place = |start: f64| (start - over.period.from) / over.bucket.seconds() + 0.5;
     let points = |model: &ModelOverTime, count: fn(&_) -> u64| -> Vec<(f64, f64)> {
         let point = |b| {
@@ -46,23 +59,21 @@ pub fn alarms(subject: Subject<'_>, over: &OverTime) -> Result<Figure, DrawError
     };
     let lines: Vec<(usize, Vec<(f64, f64)>)> = models
         .iter()
-        .filter_map(|(row, ..)| {
-            let model = of(over, *row)?;
-            Some((*row, points(model, |b| b.false_alarms + b.true_alarms)))
-        })
+        .map(|model| (model.row, points(model, |b| b.false_alarms + b.true_alarms)))
         .collect();
     let attacks = over.models.first().map(|model| points(model, |b| b.attacks)).unwrap_or_default();
     let all = || lines.iter().map(|(_, line)| line).chain([&attacks]).flatten();
     let most = all().map(|point| point.1).fold(1.0, f64::max);
     let (left, right) = all()
         .fold((0.0, 1.0), |(low, high): (f64, f64), point| (low.min(point.0), high.max(point.0)));
-    let from = time::in_words(over.period.from);
+    let from = over.notation().in_words(over.period.from);
+    let zone = if over.notation() == Notation::Date { " UTC" } else { "" };
     let canvas = Canvas::draw(SIZE, |area| {
         let frame = Frame {
             title: &title,
-            subtitle,
+            subtitle: &subtitle,
             stamp: subject.stamp(),
-            x: Axis::new(format!("{bucket}s since {from} UTC"), Scale::Linear, left..right),
+            x: Axis::new(format!("{bucket}s since {from}{zone}"), Scale::Linear, left..right),
             y: Axis::new(
                 format!("alarms in {}", over.bucket.one()),
                 Scale::Linear,
@@ -76,7 +87,7 @@ pub fn alarms(subject: Subject<'_>, over: &OverTime) -> Result<Figure, DrawError
             let (style, dashed) = series(*row);
             draw_curve(&mut plot, points, style, dashed)?;
         }
-        let mut keys = keys(&models);
+        let mut keys = keys(subject, &models);
         keys.push((Key::Line(line(MUTED, 0.6, 3.0), false), "attack rows".into()));
         legend(area, LEGEND, &keys)
     })?;
@@ -87,7 +98,7 @@ pub fn alarms(subject: Subject<'_>, over: &OverTime) -> Result<Figure, DrawError
     let listed: Vec<String> = lines.iter().map(said).collect();
     Ok(Figure {
         caption: format!(
-            "Alarms on test rows by {bucket}, right and false ones together, of each model's median seed under the first threshold rule. Grey: attack rows, found or not.{}",
+            "Alarms on test rows{of_fold} by {bucket}, right and false ones together, of each model's median seed under the first threshold rule. Grey: attack rows, found or not.{}",
             subject.supervised_note()
         ),
         alt: format!("Alarms by {bucket}. All alarms: {}.", listed.join(", ")),
@@ -100,11 +111,14 @@ pub fn alarms(subject: Subject<'_>, over: &OverTime) -> Result<Figure, DrawError
 /// The false-positive rate of every model by tenth of the benign rows, with intervals.
 pub fn rates(subject: Subject<'_>, over: &OverTime) -> Result<Figure, DrawError> {
     let title = "False-positive rate over time";
-    let subtitle = "by tenth of the benign test rows in order of time, with intervals of 95 %";
-    let mut models = models(subject, over);
-    models.retain(|(row, ..)| of(over, *row).is_some_and(|model| model.drift.is_some()));
-    let drifts =
-        || models.iter().filter_map(|(row, ..)| Some((*row, of(over, *row)?.drift.as_ref()?)));
+    let of_fold = over.of_its_fold();
+    let subtitle = format!(
+        "by tenth of the benign test rows{of_fold} in order of time, with intervals of 95 %"
+    );
+    let subtitle = subtitle.as_str();
+    let mut models = ranked(over);
+    models.retain(|model| model.drift.is_some());
+    let drifts = || models.iter().filter_map(|model| Some((model.row, model.drift.as_ref()?)));
     let highs =
         drifts().flat_map(|(_, drift)| drift.tenths.iter().map(|tenth| tenth.interval.high));
     let most = highs.fold(1e-3, f64::max);
@@ -134,7 +148,7 @@ pub fn rates(subject: Subject<'_>, over: &OverTime) -> Result<Figure, DrawError>
                 rates.map(|(at, tenth)| (at as f64 + 1.0, tenth.rate())).collect();
             draw_curve(&mut plot, &points, style, dashed)?;
         }
-        legend(area, LEGEND, &keys(&models))
+        legend(area, LEGEND, &keys(subject, &models))
     })?;
     let said = drifts().map(|(row, drift)| {
         let rate = |at: usize| format::significant(drift.tenths[at].rate(), 2);
@@ -144,7 +158,7 @@ pub fn rates(subject: Subject<'_>, over: &OverTime) -> Result<Figure, DrawError>
     Ok(Figure {
         title: title.into(),
         caption: format!(
-            "The share of benign test rows that are alarms, by tenth of these rows in order of time, with Wilson's intervals of 95 %. Median seeds, first threshold rule.{}",
+            "The share of benign test rows{of_fold} that are alarms, by tenth of these rows in order of time, with Wilson's intervals of 95 %. Median seeds, first threshold rule.{}",
             subject.supervised_note()
         ),
         alt: format!("False-positive rate, first and last tenth: {}.", listed.join("; ")),

@@ -2,7 +2,7 @@
 
 import { at, get } from "../api.js";
 import { card, el, facts, field, load, select, tiles } from "../dom.js";
-import { count, metric, num, plural, seconds } from "../format.js";
+import { count, fixed, metric, num, plural, seconds } from "../format.js";
 import { localTable, table } from "../table.js";
 
 export const title = ([name]) => name;
@@ -76,7 +76,7 @@ function operator(e) {
     title, key, number: true, value: (row) => figure(row)?.value ?? null, cell: (row) => estimate(figure(row), show, more(row)),
   });
   const alarms = o.flows_per_day === null ? ["False alarms per million", "false_alarms_per_million"] : ["False alarms a day", "false_alarms_per_day"];
-  const missed = (rate) => (row) => (at(row, rate).held === false ? el("span", { class: "bad", title: "The threshold did not hold" }, "‡") : null);
+  const missed = (rate) => (row) => (at(row, rate).held === false ? el("span", { class: "bad", title: "The threshold did not hold: more false alarms than asked for" }, "‡") : null);
   const columns = [
     { title: "Model", row_header: true, key: "name", cell: (row) => [row.name, row.supervised ? el("small", { class: "note" }, " (saw labels)") : null], value: (row) => row.name },
     ...o.resolved.flatMap((rate) => [
@@ -93,7 +93,7 @@ function operator(e) {
 }
 
 /** Two digits, as the report has them. */
-const digits = (v) => (v === 0 ? "0" : v >= 1e-4 ? v.toPrecision(2) : v.toExponential(1));
+const digits = (v) => (v === 0 ? "0" : v >= 1e-4 ? fixed(v, Math.max(0, 1 - Math.floor(Math.log10(v)))) : v.toExponential(1));
 
 /** Small precisions keep two digits. */
 const precision = (v) => (v > 0 && v < 0.01 ? digits(v) : metric(v));

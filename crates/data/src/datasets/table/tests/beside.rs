@@ -103,9 +103,15 @@ fn the_order_of_day_and_month_is_asked_for_where_nothing_says_it() {
     assert!(!offered(&table).iter().any(|(name, _)| name == "ts"));
     let told = table.judgement.told().concat();
     assert!(told.contains("time_format = \"day-first\""), "{told}");
+    let unread = table.info().unread;
+    assert_eq!((unread.len(), unread[0].name.as_str()), (1, "ts"));
+    assert!(unread[0].remedy.contains("time_format"), "{:?}", unread[0]);
     let fault = fault_of(&text, |options| options.time = Some("ts".into()));
     assert!(fault.starts_with("time ") && fault.contains("line 2"), "{fault}");
+    let (_folder, table) = open(&text, |options| options.ignore = vec!["ts".into()]);
+    assert!(table.info().unread.is_empty(), "its texts may be groups");
     let (_folder, table) = open(&text, |options| options.time_format = Some(TimeKey::DayFirst));
+    assert!(table.info().unread.is_empty());
     assert_eq!(times(&all(table).train, "ts")[0], 1_709_632_800.0);
 }
 
@@ -118,6 +124,8 @@ fn a_time_that_cannot_be_read_is_an_error_only_if_the_column_is_named() {
     assert!(fault.contains("line 9: the column \"ts\" holds \"soon\""), "{fault}");
     let (_folder, table) = open(&text, |_| {});
     assert!(table.judgement.told().concat().contains("\"soon\""));
+    let unread = &table.info().unread[0].why;
+    assert_eq!(unread, "holds \"soon\", which is no point in time (line 9)");
     for (time, message) in [("when", "no column \"when\""), ("class", "is the label")] {
         let fault = fault_of(&text, |options| options.time = Some(time.into()));
         assert!(fault.starts_with("time ") && fault.contains(message), "{fault}");
