@@ -222,7 +222,7 @@ fn what_has_no_meaning_is_refused_at_its_key() {
     assert!(refused(&repeats).contains("and each fold of holdout has models of its own"));
     let family = FILE.replace(
         "kind = \"holdout\", test = 0.25, validation",
-        "kind = \"leave-out\", leave_out = [\"dos\"], validation",
+        "kind = \"leave-out\", leave_out = [\"attack\"], validation",
     );
     assert!(refused(&family).contains("and each fold of leave-out has models of its own"));
     let features = FILE.replace("path = \"there.csv\"", "path = \"there.csv\"\nfeatures = \"all\"");
