@@ -99,7 +99,7 @@ pub struct Beside {
     pub kind: BesideKind,
 }
 
-/// A column of times that nobody can read as they are.
+/// A column of times whose values cannot be read without another key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnreadTimes {
     /// Its name.

@@ -27,7 +27,7 @@ pub struct ExternalSettings {
     /// MiB that its processes may hold together; `None`: no limit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_memory_mb: Option<u64>,
-    /// Threads that it is told to use; `None`: its share of the cores.
+    /// How many threads the command is told to use; `None`: the cores, divided by the trials that run at once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub threads: Option<u32>,
 }

@@ -161,7 +161,7 @@ fn offset(zone: &str) -> Option<f64> {
 }
 
 /// Year, month and day of days since 1970-01-01: H. Hinnant, "chrono-compatible low-level date algorithms".
-fn civil(days: i64) -> (i64, i64, i64) {
+pub fn civil(days: i64) -> (i64, i64, i64) {
     let shifted = days + 719_468;
     let era = shifted.div_euclid(146_097);
     let day_of_era = shifted.rem_euclid(146_097);

@@ -1,5 +1,7 @@
 //! Decimals and points in time, as texts that read back to the same number.
 
+use oddbench_core::time::{civil, day_number};
+
 /// A whole number of units of which ten to the power of `scale` make one.
 pub(super) fn decimal(value: i128, scale: usize) -> String {
     let digits = value.unsigned_abs().to_string();
@@ -69,8 +71,7 @@ pub(super) fn parse_date(text: &str) -> Option<i64> {
     let year = sign * parts.next()?.parse::<i64>().ok()?;
     let month = parts.next()?.parse::<i64>().ok()?;
     let day = parts.next()?.parse::<i64>().ok()?;
-    let days = days(year, month, day);
-    (civil(days) == (year, month, day)).then_some(days)
+    day_number(year, month, day)
 }
 
 /// What [`time`] was made from.
@@ -92,32 +93,6 @@ pub(super) fn parse_timestamp(text: &str, digits: usize) -> Option<i64> {
 
 fn power(digits: usize) -> i64 {
     10i64.pow(digits as u32)
-}
-
-/// Year, month and day of a day that is counted from 1970-01-01 (Howard Hinnant's algorithm for the Gregorian
-/// calendar).
-fn civil(days: i64) -> (i64, i64, i64) {
-    let days = days + 719_468;
-    let era = days.div_euclid(146_097);
-    let day_of_era = days.rem_euclid(146_097);
-    let year_of_era =
-        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * shifted + 2) / 5 + 1;
-    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
-    (year_of_era + era * 400 + i64::from(month <= 2), month, day)
-}
-
-/// The day of a date, counted from 1970-01-01.
-fn days(year: i64, month: i64, day: i64) -> i64 {
-    let year = if month <= 2 { year - 1 } else { year };
-    let era = year.div_euclid(400);
-    let year_of_era = year.rem_euclid(400);
-    let shifted = if month > 2 { month - 3 } else { month + 9 };
-    let day_of_year = (153 * shifted + 2) / 5 + day - 1;
-    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-    era * 146_097 + day_of_era - 719_468
 }
 
 #[cfg(test)]
