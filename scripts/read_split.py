@@ -3,7 +3,8 @@
     python3 scripts/read_split.py split.json
 
 `parts["train"]["rows"]` are row numbers of a table from 0, in the order in which models see them; with pandas,
-`frame.iloc[rows]`. A label is 1 for an outlier.
+`frame.iloc[rows]`. A label is 1 for an outlier. `row_ids(split, "test")` are the ids of the test rows, for a file of
+scores (`kind = "scores"`).
 """
 
 import hashlib
@@ -18,6 +19,10 @@ def fingerprint(split):
         text += f"{name} {part['table']}\n"
         text += "".join(f"{row} {label}\n" for row, label in zip(part["rows"], part["labels"], strict=True))
     return hashlib.sha256(text.encode("ascii")).hexdigest()
+
+
+def row_ids(split, part):
+    return [f"{split['fingerprint'][:16]}-{part}-{row}" for row in split["parts"][part]["rows"]]
 
 
 if __name__ == "__main__":

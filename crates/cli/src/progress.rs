@@ -116,7 +116,10 @@ impl RunProgress {
                     .iter()
                     .filter_map(|(label, value)| value.map(|v| format!(", {label} {v:.3}")))
                     .collect::<String>();
-                format!("{name}: fitted in {fit_seconds:.2} s{figures}")
+                match fit_seconds {
+                    Some(seconds) => format!("{name}: fitted in {seconds:.2} s{figures}"),
+                    None => format!("{name}: fitted elsewhere{figures}"),
+                }
             }
             Outcome::Failed { message, .. } => format!("{name}: FAILED: {message}"),
         };

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use crate::dataset::LabelPolicy;
 use crate::ensemble::EnsembleSettings;
 use crate::external::ExternalSettings;
+use crate::given::{self, GivenSettings};
 use crate::metrics::Metric;
 use crate::operating::OperatorSettings;
 use crate::preprocess::PreprocessSettings;
@@ -122,6 +123,9 @@ pub struct ModelSettings {
     /// Of a command of the user's: what it is, and its limits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub external: Option<ExternalSettings>,
+    /// Of a model that was fitted elsewhere: where its scores are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub given: Option<GivenSettings>,
     /// The configurations that are tried in place of `params`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sweep: Option<SweepSettings>,
@@ -220,6 +224,20 @@ impl Experiment {
     /// How a model sees the rows.
     pub fn view_of(&self, model: &ModelSettings) -> View {
         model.view.clone().unwrap_or_else(|| self.view())
+    }
+
+    /// What is to stand behind the name of a model or ensemble whose fit oddbench did not see.
+    pub fn elsewhere(&self, name: &str) -> Option<&'static str> {
+        let is_given = |name: &str| {
+            self.models.iter().any(|model| model.name == name && model.given.is_some())
+        };
+        let ensemble = self.ensembles.iter().find(|ensemble| ensemble.name == name);
+        let has_given = ensemble.is_some_and(|of| of.members.iter().any(|name| is_given(name)));
+        match (is_given(name), has_given) {
+            (true, _) => Some(given::MARK),
+            (false, true) => Some(given::MEMBER_MARK),
+            (false, false) => None,
+        }
     }
 
     /// Every column that some model sees, those of `[dataset]` first: what is to be loaded.

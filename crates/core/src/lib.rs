@@ -11,6 +11,7 @@ pub mod ensemble;
 pub mod evaluate;
 pub mod experiment;
 pub mod external;
+pub mod given;
 pub mod keys;
 pub mod list;
 pub mod matrix;

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use crate::detector::Epoch;
 use crate::experiment::{Experiment, SweepPoint, View};
 use crate::external::{ExternalRun, ExternalSettings};
+use crate::given::GivenScores;
 
 /// Raised whenever the meaning of a record, a score file or a trial's address changes. It is part
 /// of every address, so results of another version are never taken for current ones.
@@ -47,6 +48,9 @@ pub struct TrialInfo {
     /// Of a command of the user's: what it is, and its limits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub external: Option<ExternalSettings>,
+    /// Of a model that was fitted elsewhere: the file of its scores.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub given: Option<GivenScores>,
     /// The sweep that it is of, if it is of one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sweep: Option<SweepPoint>,
@@ -185,10 +189,10 @@ pub enum Stage {
 pub enum Outcome {
     /// It has scores.
     Completed {
-        /// Wall time of the fit.
-        fit_seconds: f64,
-        /// Wall time of scoring the test rows.
-        score_seconds: f64,
+        /// Wall time of the fit; `None` where it was fitted elsewhere.
+        fit_seconds: Option<f64>,
+        /// Wall time of scoring the test rows; `None` where they were scored elsewhere.
+        score_seconds: Option<f64>,
         /// Peak resident memory of the trial's process, in MiB; `None` where the system doesn't tell.
         peak_rss_mb: Option<f64>,
         /// The model's own decision boundary, if it has one: outliers have greater scores.

@@ -4,6 +4,7 @@
 
 mod dealing;
 pub mod exported;
+pub mod row_id;
 mod shares;
 mod tables;
 #[cfg(test)]

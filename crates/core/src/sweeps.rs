@@ -168,6 +168,7 @@ mod tests {
             supervised: false,
             view: None,
             external: None,
+            given: None,
             sweep: Some(SweepPoint {
                 configurations: 3,
                 select: Metric::RocAuc,

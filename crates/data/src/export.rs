@@ -1,8 +1,11 @@
-//! A split as CSV files, one per part and label: `test_inliers.csv`, `val_outliers.csv`, ...
+//! A split as CSV files, one per part and label: `test_inliers.csv`, `val_outliers.csv`, ...; and the rows that are
+//! scored, with ids and without labels: `to_score.csv`.
 //!
-//! The format is the one in which the 2020 study published its split, pandas' `to_csv(index=False)`:
+//! The format of the former is the one in which the 2020 study published its split, pandas' `to_csv(index=False)`:
 //! the raw columns, then `target` (0 inlier, 1 outlier); whole-number columns plain, floats as the
 //! shortest text that reads back the same, lines end in `\n`.
+
+mod to_score;
 
 use std::fmt::Write as _;
 use std::fs;
@@ -17,8 +20,13 @@ use crate::digest::hex;
 use crate::error::DataError;
 use crate::files::NewFile;
 
+pub use to_score::to_score;
+
 /// The label column.
 const TARGET: &str = "target";
+
+/// The column of ids in `to_score.csv`.
+pub const ROW_ID: &str = "row_id";
 
 /// A file that was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,8 +50,7 @@ pub fn export(
     out_dir: &Path,
     watch: &mut dyn FnMut(&Exported),
 ) -> Result<Vec<Exported>, DataError> {
-    let refused =
-        |message: &str| DataError::Export { path: out_dir.into(), message: message.into() };
+    let refused = |message: &str| refused(out_dir, message);
     if columns.iter().any(|name| name == TARGET) {
         return Err(refused("a feature is called `target`, which is the name of the label column"));
     }
@@ -51,12 +58,7 @@ pub fn export(
     let mut written = Vec::new();
     for (name, part) in [("test", &split.test), ("val", &split.validation), ("train", &split.train)]
     {
-        let table = match part.table {
-            TableName::Train => &dataset.train,
-            TableName::Test => {
-                dataset.test.as_ref().ok_or_else(|| refused("there is no test table"))?
-            }
-        };
+        let table = table_of(part, dataset).ok_or_else(|| refused(NO_TEST_TABLE))?;
         let classes = table.classes.as_ref().ok_or_else(|| refused("the rows have no classes"))?;
         let labels = policy.labels(classes);
         let columns = formats(table, columns)?;
@@ -68,8 +70,12 @@ pub fn export(
                 continue;
             }
             let path = out_dir.join(format!("{name}_{suffix}.csv"));
-            let file = write(&path, &columns, &rows, outlier)
-                .map_err(|e| DataError::Export { path: path.clone(), message: e.to_string() })?;
+            let label = if outlier { ",1" } else { ",0" };
+            let header = format!("{},{TARGET}", names(&columns));
+            let file = write(&path, &header, rows.len(), |line, at| {
+                push_row(line, &columns, rows[at]);
+                line.push_str(label);
+            })?;
             watch(&file);
             written.push(file);
         }
@@ -119,35 +125,59 @@ fn is_whole(value: f64) -> bool {
     value.fract() == 0.0 && value.abs() < 9e15
 }
 
+/// Writes a header and that many lines, each without its end.
 fn write(
     path: &Path,
-    columns: &[(&str, Format)],
-    rows: &[usize],
-    outlier: bool,
-) -> std::io::Result<Exported> {
-    let mut out = BufWriter::new(NewFile::create(path)?);
+    header: &str,
+    rows: usize,
+    push_line: impl Fn(&mut String, usize),
+) -> Result<Exported, DataError> {
     let mut hasher = Sha256::new();
-    let mut line = String::new();
-    for (name, _) in columns {
-        line.push_str(&quote::csv(name));
-        line.push(',');
-    }
-    line.push_str(TARGET);
-    line.push('\n');
-    for row in std::iter::once(None).chain(rows.iter().map(Some)) {
-        if let Some(&row) = row {
-            line.clear();
-            for (_, format) in columns {
-                push_value(&mut line, format, row);
-                line.push(',');
+    let mut put = || -> std::io::Result<()> {
+        let mut out = BufWriter::new(NewFile::create(path)?);
+        let mut line = String::from(header);
+        for at in 0..=rows {
+            if at > 0 {
+                line.clear();
+                push_line(&mut line, at - 1);
             }
-            line.push_str(if outlier { "1\n" } else { "0\n" });
+            line.push('\n');
+            hasher.update(&line);
+            out.write_all(line.as_bytes())?;
         }
-        hasher.update(&line);
-        out.write_all(line.as_bytes())?;
+        out.into_inner().map_err(std::io::IntoInnerError::into_error)?.keep()
+    };
+    put().map_err(|error| refused(path, &error.to_string()))?;
+    Ok(Exported { path: path.into(), rows, sha256: hex(&hasher.finalize()) })
+}
+
+fn refused(path: &Path, message: &str) -> DataError {
+    DataError::Export { path: path.into(), message: message.into() }
+}
+
+const NO_TEST_TABLE: &str = "there is no test table";
+
+/// The table of a part; `None` if the data set lacks it.
+fn table_of<'a>(part: &Part, dataset: &'a Dataset) -> Option<&'a Table> {
+    match part.table {
+        TableName::Train => Some(&dataset.train),
+        TableName::Test => dataset.test.as_ref(),
     }
-    out.into_inner().map_err(std::io::IntoInnerError::into_error)?.keep()?;
-    Ok(Exported { path: path.into(), rows: rows.len(), sha256: hex(&hasher.finalize()) })
+}
+
+/// The names of the columns, with commas between them.
+fn names(columns: &[(&str, Format)]) -> String {
+    columns.iter().map(|(name, _)| quote::csv(name)).collect::<Vec<_>>().join(",")
+}
+
+/// The values of a row, with commas between them.
+fn push_row(line: &mut String, columns: &[(&str, Format)], row: usize) {
+    for (at, (_, format)) in columns.iter().enumerate() {
+        if at > 0 {
+            line.push(',');
+        }
+        push_value(line, format, row);
+    }
 }
 
 fn push_value(line: &mut String, format: &Format, row: usize) {

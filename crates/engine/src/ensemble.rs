@@ -71,8 +71,8 @@ fn attempt(
         })
         .collect();
     let outcome = Outcome::Completed {
-        fit_seconds: joined.weigh_seconds,
-        score_seconds: joined.score_seconds,
+        fit_seconds: Some(joined.weigh_seconds),
+        score_seconds: Some(joined.score_seconds),
         peak_rss_mb: None,
         native_threshold: None,
         epochs: vec![],

@@ -11,6 +11,7 @@ pub mod ensemble;
 pub mod executor;
 pub mod exported;
 pub mod external;
+mod given;
 mod labelled;
 mod machine;
 mod oddest;

@@ -6,6 +6,7 @@ mod ensembles;
 use oddbench_core::Detector;
 use oddbench_core::ensemble::EnsembleSettings;
 use oddbench_core::experiment::{Experiment, ModelSettings, View};
+use oddbench_core::given::GivenScores;
 use oddbench_core::preprocess::Missing;
 use oddbench_core::record::{DataInfo, FORMAT_VERSION, Manifest, TrialInfo};
 use oddbench_core::split::SplitSettings;
@@ -15,6 +16,7 @@ use thiserror::Error;
 
 use crate::canonical;
 use crate::external;
+use crate::given;
 use crate::spec::{KeyPath, Spec, SpecError, kind_of, sees_labels};
 
 pub use ensembles::ENSEMBLE;
@@ -77,24 +79,18 @@ pub fn resolve(spec: &Spec) -> Result<Plan, PlanError> {
             if kind.uses_device { devices.as_slice() } else { std::slice::from_ref(&cpu) };
         for device in devices {
             for (model, sweep) in model.variants() {
-                let (deterministic, words) = match &model.external {
-                    Some(command) => (command.deterministic, external::words(command)),
-                    None => {
-                        let detector = build(spec, index, &model, device)?;
-                        (detector.deterministic(), device.describe())
-                    }
-                };
-                for seed in seeds(&model, deterministic) {
+                let (seeds, words) = seeds_and_device(spec, index, &model, device)?;
+                for seed in seeds {
                     for fold in spec.experiment.split.kind().folds() {
-                        let info = trial_info(
-                            &spec.experiment,
-                            &data,
-                            &model,
-                            device.backend(),
-                            (seed, fold),
-                        );
+                        let of = (seed, fold);
+                        let given = model.given.as_ref();
+                        let given = given.map(|given| given::locate(spec, (index, given), of));
+                        let model = Planned { model: &model, given: given.transpose()? };
+                        let backend = device.backend();
+                        let info = trial_info(&spec.experiment, &data, &model, backend, of);
                         let info = TrialInfo { sweep: sweep.clone(), ..info };
-                        let device = words.clone();
+                        let given = info.given.as_ref().map(GivenScores::words);
+                        let device = given.unwrap_or_else(|| words.clone());
                         trials.push(Trial { info, device, members: vec![], ensemble: None });
                     }
                 }
@@ -112,11 +108,32 @@ pub fn resolve(spec: &Spec) -> Result<Plan, PlanError> {
     Ok(Plan { spec: spec.clone(), data, trials })
 }
 
-fn seeds(model: &ModelSettings, deterministic: bool) -> Vec<Option<u64>> {
-    match deterministic {
+/// The seeds of a model's trials, and the device in words.
+fn seeds_and_device(
+    spec: &Spec,
+    index: usize,
+    model: &ModelSettings,
+    device: &Device,
+) -> Result<(Vec<Option<u64>>, String), SpecError> {
+    let (deterministic, words) = match (&model.external, &model.given) {
+        (Some(command), _) => (command.deterministic, external::words(command)),
+        (None, Some(given)) => return Ok((given::seeds(model, given), String::new())),
+        (None, None) => {
+            let detector = build(spec, index, model, device)?;
+            (detector.deterministic(), device.describe())
+        }
+    };
+    let seeds = match deterministic {
         true => vec![None],
         false => model.seeds.iter().copied().map(Some).collect(),
-    }
+    };
+    Ok((seeds, words))
+}
+
+/// A model of a trial, with the file of its scores if it was fitted elsewhere.
+struct Planned<'a> {
+    model: &'a ModelSettings,
+    given: Option<GivenScores>,
 }
 
 fn build(
@@ -150,11 +167,15 @@ fn data_info(spec: &Spec) -> DataInfo {
 fn trial_info(
     experiment: &Experiment,
     data: &DataInfo,
-    model: &ModelSettings,
+    planned: &Planned<'_>,
     backend: Backend,
     (seed, fold): (Option<u64>, Option<u32>),
 ) -> TrialInfo {
-    let identity = identity(experiment, data, model, backend, (seed, fold));
+    let Planned { model, given } = planned;
+    let mut identity = identity(experiment, data, model, backend, (seed, fold));
+    if let Some(given) = given {
+        identity["given"] = json!({ "sha256": given.sha256, "supervised": sees_labels(model) });
+    }
     TrialInfo {
         id: canonical::address(&identity),
         name: model.name.clone(),
@@ -168,6 +189,7 @@ fn trial_info(
         supervised: sees_labels(model),
         view: model.view.clone(),
         external: model.external.clone(),
+        given: given.clone(),
         sweep: None,
     }
 }

@@ -176,8 +176,11 @@ fn told(source: &Source, columns: &[String]) -> Vec<String> {
 
 /// Whether a fit of that model sees the labels of training rows.
 pub(crate) fn sees_labels(model: &ModelSettings) -> bool {
-    let command = model.external.as_ref();
-    command.map_or_else(|| kind_of(model).supervised, |command| command.supervised)
+    match (&model.external, &model.given) {
+        (Some(command), _) => command.supervised,
+        (None, Some(given)) => given.supervised,
+        (None, None) => kind_of(model).supervised,
+    }
 }
 
 /// The kind of a checked model.

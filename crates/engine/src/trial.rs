@@ -16,6 +16,7 @@ use oddbench_models::{Backend, find};
 
 use crate::change_floor::ChangeFloor;
 use crate::external::{External, Facts, score_together};
+use crate::given;
 use crate::machine;
 use crate::oddest::Scorer;
 use crate::prepared::{Prepared, ScoredRows};
@@ -144,7 +145,13 @@ pub fn run_trial(
     let sizes = || Some(sizes(task, prepared));
     let external = External::of(task.trial);
     let facts = external.as_ref().map(External::facts);
-    let done = attempt(task, external, prepared, &mut recorder, &mut device);
+    let done = match &task.trial.given {
+        Some(given) => {
+            device = given.words();
+            given::attempt(given, prepared, &mut recorder)
+        }
+        None => attempt(task, external, prepared, &mut recorder, &mut device),
+    };
     let external = || facts.as_ref().map(|facts| facts.known().run.clone());
     match done {
         Ok(Done { outcome, timing, scores, fitted, floor }) => {
@@ -180,16 +187,18 @@ fn seconds(duration: Duration) -> f64 {
     duration.as_micros() as f64 / 1e6
 }
 
-struct Done {
-    outcome: Outcome,
-    timing: Timing,
-    scores: Scores,
-    /// `None` of a command, whose process is gone.
-    fitted: Option<Box<dyn FittedDetector>>,
-    floor: ChangeFloor,
+/// What a trial that completed leaves.
+pub(crate) struct Done {
+    pub(crate) outcome: Outcome,
+    pub(crate) timing: Timing,
+    pub(crate) scores: Scores,
+    /// `None` of a command, whose process is gone, and of what was fitted elsewhere.
+    pub(crate) fitted: Option<Box<dyn FittedDetector>>,
+    pub(crate) floor: ChangeFloor,
 }
 
-enum Failure {
+/// Why a trial has no scores.
+pub(crate) enum Failure {
     Cancelled,
     Because(String),
 }
@@ -267,8 +276,8 @@ fn attempt(
         }
     };
     let outcome = Outcome::Completed {
-        fit_seconds,
-        score_seconds,
+        fit_seconds: Some(fit_seconds),
+        score_seconds: Some(score_seconds),
         peak_rss_mb,
         native_threshold,
         epochs: take(&mut recorder.epochs),
@@ -352,8 +361,13 @@ fn scored(scores: Vec<f64>, name: &str, part: &ScoredRows) -> Result<ScoredPart,
             format!("the score of {name} row {at} is {}: scores must be finite", scores[at]);
         return Err(Failure::Because(message));
     }
+    Ok(with_scores(scores, part))
+}
+
+/// The rows of one part with a score each.
+pub(crate) fn with_scores(scores: Vec<f64>, part: &ScoredRows) -> ScoredPart {
     let (rows, classes, labels) = (part.rows.clone(), part.classes.clone(), part.labels.clone());
-    Ok(ScoredPart { rows, classes, labels, scores, times: part.times.clone() })
+    ScoredPart { rows, classes, labels, scores, times: part.times.clone() }
 }
 
 /// Runs a model's code; a panic in it is a failure of this trial alone.

@@ -12,6 +12,7 @@ use std::path::Path;
 use oddbench_core::{DetectorError, FittedDetector};
 
 use crate::external::EXTERNAL_KIND;
+use crate::given::SCORES_KIND;
 use crate::kind::Kind;
 use crate::model::Model;
 use crate::save::Saved;
@@ -64,14 +65,14 @@ pub fn kinds() -> &'static [Kind] {
     KINDS
 }
 
-/// The kind of that name; [`EXTERNAL_KIND`] is one of them.
+/// The kind of that name, among all that [`named`] lists.
 pub fn find(name: &str) -> Option<&'static Kind> {
     named().find(|kind| kind.name == name)
 }
 
-/// Every kind that an experiment may name: [`kinds`], then commands of the user's.
+/// Every kind that an experiment may name: [`kinds`], then commands of the user's and scores from elsewhere.
 pub fn named() -> impl Iterator<Item = &'static Kind> {
-    kinds().iter().chain([&EXTERNAL_KIND])
+    kinds().iter().chain([&EXTERNAL_KIND, &SCORES_KIND])
 }
 
 /// Loads what [`FittedDetector::save`] wrote, whatever its kind.

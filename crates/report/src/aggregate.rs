@@ -157,6 +157,9 @@ pub struct SummaryRow {
     pub device: Option<String>,
     /// Whether the detector saw labels.
     pub supervised: bool,
+    /// The mark in its name if the model, or a member of the ensemble, was fitted elsewhere.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub elsewhere: Option<&'static str>,
     /// The parameters, defaults filled in.
     pub params: Value,
     /// How its trials went.
@@ -245,6 +248,7 @@ fn row(
         backend: first.backend.clone(),
         device: members().find_map(|t| Some(t.record.as_ref()?.device.clone())),
         supervised: first.supervised,
+        elsewhere: results.manifest.experiment.elsewhere(&first.name),
         params: first.params.clone(),
         status: counts(members()),
         rules: rules.collect(),
@@ -292,13 +296,13 @@ fn rule_summary(
 /// Of a trial that completed.
 pub fn fit_seconds(outcome: &Outcome) -> Option<f64> {
     let Outcome::Completed { fit_seconds, .. } = outcome else { return None };
-    Some(*fit_seconds)
+    *fit_seconds
 }
 
 /// Of a trial that completed.
 pub fn score_seconds(outcome: &Outcome) -> Option<f64> {
     let Outcome::Completed { score_seconds, .. } = outcome else { return None };
-    Some(*score_seconds)
+    *score_seconds
 }
 
 /// Of a trial that completed.
@@ -332,8 +336,8 @@ pub(crate) fn median_trial(results: &ExperimentResults, trials: &[usize]) -> Opt
     }
 }
 
-/// A row's name is its model's; rows of one model also show the backend or the parameters in
-/// which they differ.
+/// A row's name is its model's, with a mark if it was fitted elsewhere; rows of one model also show the backend
+/// or the parameters in which they differ.
 fn names(results: &ExperimentResults, groups: &[Vec<usize>]) -> Vec<String> {
     let info = |group: &Vec<usize>| &results.trials[group[0]].trial;
     let name = |group: &Vec<usize>| {
@@ -341,6 +345,8 @@ fn names(results: &ExperimentResults, groups: &[Vec<usize>]) -> Vec<String> {
         let twins: Vec<_> =
             groups.iter().map(info).filter(|other| other.name == own.name).collect();
         let mut marks = Vec::new();
+        let elsewhere = results.manifest.experiment.elsewhere(&own.name);
+        marks.extend(elsewhere.map(str::to_owned));
         if let Some(sweep) = &own.sweep {
             marks.push(format!("best of {}", sweep.configurations));
         }

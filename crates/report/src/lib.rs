@@ -4,6 +4,7 @@ mod across;
 mod aggregate;
 pub mod changes;
 mod document;
+pub mod elsewhere;
 mod figures;
 mod folder;
 mod format;

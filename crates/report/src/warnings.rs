@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use oddbench_core::metrics::Metric;
-use oddbench_core::results::ExperimentResults;
+use oddbench_core::results::{ExperimentResults, TrialResult};
 
 use crate::aggregate::SummaryRow;
 use crate::document::Warning;
@@ -96,7 +96,8 @@ pub fn highlights(subject: Subject<'_>) -> Vec<(String, String)> {
 /// Says that unsupervised models were fitted on outliers too; `None` if they were not.
 pub fn contaminated(results: &ExperimentResults) -> Option<String> {
     let sizes = sizes(results).filter(|sizes| sizes.train_outliers > 0)?;
-    results.trials.iter().any(|trial| !trial.trial.supervised).then(|| {
+    let fitted_here = |trial: &TrialResult| !trial.trial.supervised && trial.trial.given.is_none();
+    results.trials.iter().any(fitted_here).then(|| {
         let named = results.trials.iter().find(|trial| trial.trial.fold == Some(1));
         let fold = named.and_then(|trial| trial.trial.fold_name.as_ref());
         let fold = fold.map(|family| format!(" without {family}")).unwrap_or_default();

@@ -1,6 +1,7 @@
 //! `oddbench models`: the detectors that exist, and the parameters of one.
 
 use oddbench_core::external::EXTERNAL;
+use oddbench_core::given::SCORES;
 use oddbench_models::{Kind, find, named};
 use serde_json::{Value, json};
 
@@ -40,10 +41,11 @@ fn list(terminal: &Terminal) {
     terminal.json(|| json!({ "models": named().map(describe).collect::<Vec<_>>() }));
 }
 
-/// A command sees labels if the experiment says so.
+/// A command sees labels if the experiment says so; whether a model from elsewhere did, the experiment says.
 fn sees_labels(kind: &Kind) -> &'static str {
     match kind.supervised {
         _ if kind.name == EXTERNAL => "if told to",
+        _ if kind.name == SCORES => "if you say so",
         true => "yes",
         false => "no",
     }

@@ -40,6 +40,7 @@ fn trial() -> TrialInfo {
         supervised: false,
         view: None,
         external: None,
+        given: None,
         sweep: None,
     }
 }
@@ -107,6 +108,7 @@ fn experiment(thresholds: Vec<ThresholdSettings>) -> Experiment {
             train_rows: Some(100),
             view: Some(View { features: "all".into(), columns, preprocess }),
             external: None,
+            given: None,
             sweep: Some(SweepSettings {
                 select: Metric::RocAuc,
                 draws: Some(Draws { number: 1, seed: 2 }),
@@ -143,8 +145,8 @@ fn record(outcome: Outcome, sizes: Option<PartSizes>) -> Record {
 fn completed() -> Record {
     let last = Epoch { epoch: 2, epochs: 2, loss: 0.1 + 0.2, validation_loss: None };
     let outcome = Outcome::Completed {
-        fit_seconds: 1.0 / 3.0,
-        score_seconds: 1e-9,
+        fit_seconds: Some(1.0 / 3.0),
+        score_seconds: Some(1e-9),
         peak_rss_mb: None,
         native_threshold: None,
         epochs: vec![Epoch { epoch: 1, validation_loss: Some(5e-324), ..last }, last],

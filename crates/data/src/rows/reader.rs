@@ -101,7 +101,7 @@ impl RowReader {
     }
 
     /// What is counted where a row stands.
-    pub(crate) fn unit(&self) -> Unit {
+    pub fn unit(&self) -> Unit {
         self.place.unit
     }
 

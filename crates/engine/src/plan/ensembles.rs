@@ -129,6 +129,7 @@ fn trial(
         supervised: chosen.iter().any(|trial| trial.supervised),
         view: None,
         external: None,
+        given: None,
         sweep: None,
     };
     EnsembleTrial { info, members: ids, settings: ensemble.settings }

@@ -124,6 +124,13 @@ fn open_trial(root: &Path) -> Result<SavedModel, ScoringError> {
                 .into(),
         });
     }
+    if record.trial.given.is_some() {
+        return Err(ScoringError::NoModel {
+            path: root.to_owned(),
+            message: "this model was fitted elsewhere, and oddbench has its scores alone".into(),
+            remedy: "score with the model where it was fitted, or use a kind that `oddbench models` lists".into(),
+        });
+    }
     if !root.join(MODEL).is_dir() {
         return Err(no_model("this trial left no model".into()));
     }

@@ -5,6 +5,7 @@ mod dataset;
 mod draws;
 mod ensemble;
 mod external;
+mod given;
 mod measure;
 mod model;
 mod operator;
@@ -63,6 +64,11 @@ pub(crate) fn convert(
             source: &source,
             preprocess,
             base: &base,
+            set: document.set.as_ref().map(|(_, name)| name.as_str()),
+            transfers: match &transfer {
+                Some(_) => Some("[transfer]"),
+                None => split.kind().transfers().then_some("split.transfer"),
+            },
         },
     )?;
     let transfer =

@@ -116,8 +116,8 @@ impl Mender {
             _ => "kind",
         };
         match part {
-            // Without its command or its files, a model of a command would be at fault again.
-            "kind" | "name" | "command" | "files" => {
+            // Without its command, its files or its scores, a model would be at fault again.
+            "kind" | "name" | "command" | "files" | "file" => {
                 // Ensembles name their members.
                 file.remove("ensemble");
                 let name = format!("model-{}", self.made);

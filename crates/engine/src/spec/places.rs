@@ -31,6 +31,7 @@ const MODEL: &[&str] = &[
     "train_rows",
     "command",
     "files",
+    "file",
     "supervised",
     "deterministic",
     "timeout",

@@ -181,7 +181,12 @@ pub(crate) struct WireModel {
     /// trial.
     #[serde(default)]
     pub files: Option<Vec<String>>,
-    /// Kind `external`: give it the labels of the training rows. Default: false.
+    /// Kind `scores`: the file with the scores, relative to this file. `{seed}` in it stands for the seed,
+    /// `{fold}` for the number of the fold, `{set}` for the name of the data set in a file of several.
+    #[serde(default)]
+    pub file: Option<String>,
+    /// Kind `external`: give it the labels of the training rows. Kind `scores`: the fit used them. Default:
+    /// false.
     #[serde(default)]
     pub supervised: Option<bool>,
     /// Kind `external`: it ignores the seed and is run once. Default: false.

@@ -139,8 +139,8 @@ fn figures(evaluation: Option<&Evaluation>) -> Vec<String> {
 fn outcome(record: Option<&Record>, part: Part) -> [String; 4] {
     match record.map(|record| &record.outcome) {
         Some(Outcome::Completed { fit_seconds, score_seconds, peak_rss_mb, .. }) => [
-            cell(Some(fit_seconds)),
-            cell(Some(score_seconds).filter(|_| part == Part::Test)),
+            cell(fit_seconds.as_ref()),
+            cell(score_seconds.as_ref().filter(|_| part == Part::Test)),
             cell(peak_rss_mb.as_ref()),
             "completed".into(),
         ],

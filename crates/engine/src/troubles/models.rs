@@ -5,6 +5,7 @@ use oddbench_core::experiment::ModelSettings;
 use oddbench_models::{ParamError, TrainingShape};
 
 use super::{Seen, Troubles};
+use crate::given;
 use crate::prepared::Prepared;
 use crate::spec::{Fault, KeyPath, kind_of, sees_labels};
 
@@ -14,6 +15,12 @@ impl Troubles<'_> {
         let spec = self.spec;
         let models = spec.experiment.models.iter().enumerate();
         for (at, model) in models.filter(|(_, model)| model.view.as_ref() == seen.view) {
+            if model.given.is_some() {
+                for fault in given::faults(spec, at, seen.fold, prepared) {
+                    self.say(&format!("{}{:?}{}", fault.key, seen.fold, fault.message), fault);
+                }
+                continue;
+            }
             let path = KeyPath::of(&["model"]).index(at);
             let available = prepared.train.rows();
             if let Some(rows) = model.train_rows.filter(|rows| *rows > available) {

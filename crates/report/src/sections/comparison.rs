@@ -6,6 +6,7 @@ use oddbench_core::threshold::Undefined;
 
 use crate::aggregate::{Column, SummaryRow};
 use crate::document::Block;
+use crate::elsewhere;
 use crate::figures::Figure;
 use crate::format::{self, ORACLE_NOTE, UNKNOWN};
 use crate::runs::one_class_parts;
@@ -80,6 +81,7 @@ fn notes(results: &ExperimentResults, rows: &[SummaryRow], rule: usize) -> Vec<S
     if results.manifest.data.synthetic {
         notes.push(SYNTHETIC_NOTE.to_owned());
     }
+    notes.extend(elsewhere::notes(rows));
     notes.extend(contaminated(results));
     notes.extend(undefined_notes(results, rows, rule));
     notes.extend(one_class_notes(results));
@@ -113,6 +115,7 @@ fn terminal_notes(scene: &Scene<'_>, rule: usize) -> Vec<String> {
     notes.push(format!("Threshold: {}{chosen}.", settings.rule_name()));
     notes.extend(undefined_notes(results, rows, rule));
     notes.extend(one_class_notes(results));
+    notes.extend(elsewhere::notes(rows));
     notes.extend(contaminated(results));
     notes.extend(near(results, rows).map(|near| near.sentence()));
     if rows.iter().any(|row| row.supervised) && rows.iter().any(|row| !row.supervised) {

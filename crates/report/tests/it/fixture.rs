@@ -127,6 +127,7 @@ pub fn trial(label: &str, kind: &str, seed: Option<u64>) -> TrialResult {
             supervised: false,
             view: None,
             external: None,
+            given: None,
             sweep: None,
         },
         record: None,
@@ -157,8 +158,8 @@ pub fn record(trial: &TrialInfo, data: &DataInfo, sizes: PartSizes, outcome: Out
 
 pub fn completed(fit_seconds: f64) -> Outcome {
     Outcome::Completed {
-        fit_seconds,
-        score_seconds: fit_seconds / 10.0,
+        fit_seconds: Some(fit_seconds),
+        score_seconds: Some(fit_seconds / 10.0),
         peak_rss_mb: Some(100.0 + fit_seconds),
         native_threshold: None,
         epochs: vec![],

@@ -116,8 +116,8 @@ pub fn large(models: usize, seeds: u64, rows: usize) -> ExperimentResults {
                 vec![]
             };
             let outcome = Outcome::Completed {
-                fit_seconds: 0.3 + 1.7 * m as f64 * noise.unit(),
-                score_seconds: 0.02 + 0.01 * noise.unit(),
+                fit_seconds: Some(0.3 + 1.7 * m as f64 * noise.unit()),
+                score_seconds: Some(0.02 + 0.01 * noise.unit()),
                 peak_rss_mb: Some(150.0 + 20.0 * noise.unit()),
                 native_threshold: None,
                 epochs,

@@ -9,6 +9,7 @@ use axum::response::IntoResponse;
 use oddbench_core::metrics::{Group, Metric, PerMetric};
 use oddbench_core::record::{Outcome, Record};
 use oddbench_core::results::TrialResult;
+use oddbench_report::elsewhere;
 use oddbench_report::operating::{self, OperatingFigure, OperatingSummary, Words};
 use oddbench_report::{Column, RuleSummary, Spread, SummaryRow};
 use schemars::JsonSchema;
@@ -47,6 +48,8 @@ pub struct Detail {
     metrics: Vec<Described>,
     operator: OperatorLine,
     rows: Vec<ModelRow>,
+    /// What must be known of rows whose models were fitted elsewhere.
+    elsewhere: Vec<String>,
     trials: Vec<TrialLine>,
     /// Published figures.
     anchors: Value,
@@ -242,6 +245,7 @@ fn detail(experiment: &Experiment, has_model: impl Fn(&str) -> bool) -> Answer<D
         metrics: Column::all().map(described).collect(),
         operator: operator_line(experiment),
         rows: experiment.rows.iter().map(|row| row_line(experiment, row)).collect(),
+        elsewhere: elsewhere::notes(&experiment.rows),
         trials: trials.collect(),
         anchors: json!(manifest.anchors),
         figures: figures(experiment)?,

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use oddbench_core::Dataset;
-use oddbench_data::export::export;
+use oddbench_data::export::{Exported, export, to_score};
 use oddbench_data::{Cache, split_file};
 use oddbench_engine::exported::{ExportedFold, export_split};
 use oddbench_engine::{ExperimentFile, Spec, spec};
@@ -141,17 +141,13 @@ impl Export<'_> {
     ) -> Result<(), CliError> {
         let settings = &spec.experiment.dataset;
         let (terminal, files) = (self.terminal, &mut self.files);
-        export(
-            &exported.split,
-            dataset,
-            &settings.columns,
-            &settings.policy,
-            folder,
-            &mut |file| {
-                terminal.result(&format!("{}  {}", file.sha256, file.path.display()));
-                files.push(json!({ "path": file.path, "rows": file.rows, "sha256": file.sha256 }));
-            },
-        )?;
+        let mut tell = |file: &Exported| {
+            terminal.result(&format!("{}  {}", file.sha256, file.path.display()));
+            files.push(json!({ "path": file.path, "rows": file.rows, "sha256": file.sha256 }));
+        };
+        let (split, columns) = (&exported.split, &settings.columns);
+        export(split, dataset, columns, &settings.policy, folder, &mut tell)?;
+        tell(&to_score(split, &exported.file.fingerprint, dataset, columns, folder)?);
         Ok(())
     }
 

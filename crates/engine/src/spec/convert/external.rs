@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use oddbench_core::external::{EXTERNAL, ExternalFile, ExternalSettings, RowFormat};
+use oddbench_core::given::SCORES;
 use oddbench_data::digest;
 use oddbench_models::Kind;
 
@@ -26,10 +27,12 @@ pub(super) fn external(
     base: &Path,
 ) -> Result<Option<ExternalSettings>, Fault> {
     if kind.name != EXTERNAL {
+        let both = "a model of kind \"external\" or \"scores\"";
+        let elsewhere = wire.supervised.is_some() && kind.name != SCORES;
+        misplaced(&at.key("supervised"), elsewhere, both)?;
         for (key, present) in [
             ("command", wire.command.is_some()),
             ("files", wire.files.is_some()),
-            ("supervised", wire.supervised.is_some()),
             ("deterministic", wire.deterministic.is_some()),
             ("format", wire.format.is_some()),
             ("timeout", wire.timeout.is_some()),

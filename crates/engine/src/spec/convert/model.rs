@@ -12,6 +12,7 @@ use oddbench_core::split::SplitSettings;
 
 use super::check_seeds;
 use super::external::external;
+use super::given::given;
 use super::measure::row_count;
 use super::sweep::sweep;
 use super::view::view;
@@ -31,6 +32,10 @@ pub(super) struct Shared<'a> {
     pub(super) preprocess: PreprocessSettings,
     /// The folder of the experiment file.
     pub(super) base: &'a Path,
+    /// The name of the data set, in a file of several.
+    pub(super) set: Option<&'a str>,
+    /// The key that asks for scores of rows that are not split, if there is one.
+    pub(super) transfers: Option<&'static str>,
 }
 
 pub(super) fn models(
@@ -65,8 +70,10 @@ pub(super) fn models(
 
 fn model(at: &KeyPath, wire: WireModel, shared: &Shared<'_>) -> Result<ModelSettings, Fault> {
     let kind = kind(&at.key("kind"), &wire.kind)?;
+    let given = given(at, kind, &wire, shared)?;
     let external = external(at, kind, &wire, shared.base)?;
-    let with_labels = external.as_ref().is_some_and(|command| command.supervised);
+    let with_labels = external.as_ref().is_some_and(|command| command.supervised)
+        || given.as_ref().is_some_and(|given| given.supervised);
     if (kind.supervised || with_labels) && !shared.split.kind().trains_on_outliers() {
         return Err(Fault::value(
             &at.key(if with_labels { "supervised" } else { "kind" }),
@@ -100,7 +107,7 @@ fn model(at: &KeyPath, wire: WireModel, shared: &Shared<'_>) -> Result<ModelSett
         shared.preprocess,
     )?;
     let kind = kind.name.to_owned();
-    Ok(ModelSettings { name, kind, params, seeds, train_rows, view, external, sweep })
+    Ok(ModelSettings { name, kind, params, seeds, train_rows, view, external, given, sweep })
 }
 
 /// The row's name in tables.

@@ -58,7 +58,7 @@ fn seed_row(results: &ExperimentResults, row: &SummaryRow, at: usize, rule: usiz
     cells.extend([count(|c| c.tp), count(|c| c.fp), count(|c| c.tn), count(|c| c.fn_)]);
     let (fit, peak, status) = match trial.record.as_ref().map(|record| &record.outcome) {
         Some(Outcome::Completed { fit_seconds, peak_rss_mb, .. }) => {
-            (Some(*fit_seconds), *peak_rss_mb, "completed".to_owned())
+            (*fit_seconds, *peak_rss_mb, "completed".to_owned())
         }
         Some(Outcome::Failed { stage, .. }) => {
             (None, None, format!("failed ({})", stage_name(*stage)))

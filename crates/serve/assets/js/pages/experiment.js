@@ -59,6 +59,7 @@ function comparison(e) {
       ...(threshold?.oracle ? [el("p", { class: "warning" }, "Oracle: this threshold was chosen on the very test rows that it is judged by. No detector in use could do so.")] : []),
       localTable({ caption: `${e.name}, ${threshold?.name ?? "no threshold"}`, hideCaption: true, columns, rows: e.rows, size: 60 }),
       el("p", { class: "note" }, "Medians over the seeds, ★ the best of a column. Hover a figure for its spread; the trials below have every single one."),
+      ...e.elsewhere.map((text) => el("p", { class: "note" }, text)),
       ...undefinedRows.map((row) => el("p", { class: "note" }, `${row.name}: ${row.rules[rule].undefined}`)));
   };
   const chooser = select(e.thresholds.map((t, i) => [i, `${t.name}${t.oracle ? " (oracle)" : ""}`]), 0, { onchange: (event) => draw(Number(event.target.value)) });
