@@ -11,6 +11,7 @@ mod describe_file;
 mod errors;
 mod exported;
 mod external;
+mod given;
 mod interruption;
 mod messy_files;
 mod oddbench;
