@@ -135,9 +135,7 @@ fn a_file_that_is_not_there_yet_stops_a_plan_and_no_export() {
 
 #[test]
 fn keys_without_an_effect_and_paths_without_a_sense_are_refused() {
-    let with = |model: &str| {
-        FILE.replace("file = \"scores.csv\"", model).replace("kind = \"pca\"", "kind = \"scores\"")
-    };
+    let with = |model: &str| FILE.replace("file = \"scores.csv\"", model);
     let folds =
         |text: &str| text.replace("kind = \"holdout\", seed = 3", "kind = \"k-fold\", folds = 3");
     let file = "file = \"scores.csv\", ";
