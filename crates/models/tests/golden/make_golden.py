@@ -65,7 +65,7 @@ def ocsvm(train, test):
     out = []
     for kernel in ("rbf", "linear", "poly", "sigmoid"):
         for nu in (0.02, 0.3):
-            for gamma in ("scale", 0.5):
+            for gamma in ("scale", "auto", 0.5):
                 params = {"kernel": kernel, "nu": nu, "gamma": gamma, "coef0": 0.5}
                 model = OneClassSVM(**params, tol=1e-8).fit(train)
                 out.append({"params": params, "score": (-model.decision_function(test)).tolist()})

@@ -80,7 +80,7 @@ def svm(train, test):
     (x, y), (tx, _) = train, test
     out = []
     for kernel in ("rbf", "linear", "poly", "sigmoid"):
-        for extra in ({"c": 1.0, "gamma": "scale"}, {"c": 5.0, "gamma": 0.02},
+        for extra in ({"c": 1.0, "gamma": "scale"}, {"c": 1.0, "gamma": "auto"}, {"c": 5.0, "gamma": 0.02},
                       {"c": 0.5, "gamma": 0.1, "class_weight": "balanced"},
                       {"c": 1.0, "gamma": 0.1, "class_weight": 2.5}):
             params = {"kernel": kernel, "coef0": 0.5, **extra}
