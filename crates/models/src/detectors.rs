@@ -6,6 +6,7 @@ mod network_golden;
 #[cfg(test)]
 mod network_rows;
 mod tail_probability;
+mod tree_samples;
 
 use std::path::Path;
 
@@ -42,6 +43,7 @@ kinds! {
     pca: pca::PcaParams,
     ocsvm: ocsvm::OcsvmParams,
     isolation_forest: isolation_forest::IsolationForestParams,
+    extended_isolation_forest: extended_isolation_forest::ExtendedIsolationForestParams,
     autoencoder: autoencoder::AutoencoderParams,
     vae: vae::VaeParams,
     bigan: bigan::BiganParams,

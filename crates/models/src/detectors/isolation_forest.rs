@@ -9,23 +9,22 @@
 //! column is constant within a node, as most of KDD's are; rustyml (read, not run) is seedable and
 //! looks right, but brings another version of ndarray.
 
-mod tree;
+pub(super) mod tree;
 
 use oddbench_core::{DetectorError, Matrix};
-use rand::{Rng, seq::index};
 use rayon::prelude::*;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use self::tree::{average_path_length, grow};
+use super::tree_samples::TreeSamples;
 use crate::{
     decision_tree::{self, Tree},
     kind::Kind,
-    model::{Fit, Model, Sample},
+    model::{Fit, Model},
     parallel::score_distinct_blocks,
     params::{ParamError, Params, require},
-    rng::stream,
     save::Saved,
 };
 
@@ -74,10 +73,9 @@ struct State {
 }
 
 impl IsolationForestParams {
-    /// The stream of a tree, and the rows that are drawn from it first.
-    fn draw(&self, tree: usize, rows: usize, seed: u64) -> (Vec<usize>, impl Rng + use<>) {
-        let mut rng = stream(seed, &format!("isolation-forest/tree/{tree}"));
-        (index::sample(&mut rng, rows, self.max_samples.min(rows)).into_vec(), rng)
+    fn samples(&self) -> TreeSamples {
+        let (trees, max_samples) = (self.n_estimators, self.max_samples);
+        TreeSamples { kind: Self::KIND.name, trees, max_samples }
     }
 }
 
@@ -106,15 +104,7 @@ impl Model for IsolationForestParams {
     }
 
     fn sample(&self, rows: usize, seed: u64) -> Option<Vec<usize>> {
-        if rows <= self.max_samples {
-            return None;
-        }
-        let drawn = (0..self.n_estimators).into_par_iter();
-        let mut drawn: Vec<usize> =
-            drawn.flat_map_iter(|tree| self.draw(tree, rows, seed).0).collect();
-        drawn.par_sort_unstable();
-        drawn.dedup();
-        Some(drawn)
+        self.samples().of_all_trees(rows, seed)
     }
 
     fn fit(&self, fit: Fit<'_>) -> Result<Forest, DetectorError> {
@@ -125,12 +115,9 @@ impl Model for IsolationForestParams {
             watch.note(&format!("there are only {n_samples} rows: every tree sees all of them"));
         }
         let cut_features = ((self.max_features * x.cols() as f64) as usize).max(1);
+        let samples = self.samples();
         let tree = |i| {
-            let (mut drawn, mut rng) = self.draw(i, rows, seed);
-            if let Some(Sample { rows, .. }) = sample {
-                // What was drawn here was drawn for the sample: each row is found.
-                drawn.iter_mut().for_each(|row| *row = rows.partition_point(|other| other < row));
-            }
+            let (drawn, mut rng) = samples.of_tree(i, rows, sample, seed);
             grow(x, drawn, cut_features, &mut rng)
         };
         let trees = (0..self.n_estimators).into_par_iter().map(tree).collect();

@@ -17,7 +17,7 @@ struct Task {
 
 /// The average path length of an unsuccessful search in a binary search tree over `n` rows: `c(n)`
 /// in equation 1 of the paper.
-pub(super) fn average_path_length(n: usize) -> f64 {
+pub(in crate::detectors) fn average_path_length(n: usize) -> f64 {
     const EULER_GAMMA: f64 = 0.577_215_664_901_532_9;
     match n {
         0 | 1 => 0.0,
