@@ -50,6 +50,7 @@ kinds! {
     seq2seq: seq2seq::Seq2SeqParams,
     mahalanobis: mahalanobis::MahalanobisParams,
     hbos: hbos::HbosParams,
+    loda: loda::LodaParams,
     ecod: TailParams<ecod::Ecod>,
     copod: TailParams<copod::Copod>,
     knn: knn::KnnParams,

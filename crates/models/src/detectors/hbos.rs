@@ -103,7 +103,7 @@ impl Histogram {
 }
 
 /// The edges of equally wide bins; half a unit on either side of a constant column.
-fn edges(low: f64, high: f64, n_bins: usize) -> Vec<f64> {
+pub(super) fn edges(low: f64, high: f64, n_bins: usize) -> Vec<f64> {
     let (low, high) = if low < high { (low, high) } else { (low - 0.5, high + 0.5) };
     let step = (high - low) / n_bins as f64;
     let mut edges: Vec<f64> = (0..=n_bins).map(|i| i as f64 * step + low).collect();
