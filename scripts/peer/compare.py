@@ -35,9 +35,9 @@ SCRIPTS = {  # what each peer can do; compare asks only for what oddbench has ru
     ),
     "torch": ("torch_peer.py", "ae vae seq2seq"),
     "keras": ("keras_peer.py", "ae vae bigan seq2seq"),
-    "pyod": ("pyod_peer.py", "hbos ecod copod knn lof"),
+    "pyod": ("pyod_peer.py", "hbos ecod copod knn lof loda pca-weighted"),
 }
-SEEDED = {"isolation-forest", "mahalanobis-mcd"}  # with --classical only these run with every seed
+SEEDED = {"isolation-forest", "mahalanobis-mcd", "loda"}  # with --classical only these run with every seed
 STUDY = {"scikit-learn": {"pca", "ocsvm"}, "keras": set(NETWORKS.values())}  # the six published rows
 PACKAGES = "numpy pandas scikit-learn pyod torch tensorflow tf_keras".split()
 QUICK_EPOCHS = 2
@@ -80,6 +80,11 @@ def twin(kind, params):
     """The peers' name of the job that a trial did; None if no peer does the same."""
     if kind in NETWORKS:
         return NETWORKS[kind] if params.get("preset") == "published" else None
+    if kind == "pca" and params.get("score") == "weighted-component-distance":
+        all_of_them = (params.get("n_components"), params.get("n_selected_components")) == ("all", "all")
+        return "pca-weighted" if all_of_them and params.get("sign") == "loading" else None
+    if kind == "loda":
+        return kind if params.get("projection") == "sparse" else None
     if kind == "pca" and params.get("n_components") == 2:
         if params.get("score") == "reconstruction":
             return "pca-reconstruction"

@@ -14,6 +14,21 @@ pub(crate) struct Axes {
     pub vectors: Vec<Vec<f64>>,
 }
 
+impl Axes {
+    /// Along how many axes, from the first, the rows vary; what is left of the variance of the others
+    /// is rounding.
+    pub fn varying(&self) -> usize {
+        let negligible = self.variances[0] * self.variances.len() as f64 * f64::EPSILON;
+        self.variances.iter().take_while(|&&v| v > negligible).count()
+    }
+
+    /// Keeps the first axes.
+    pub fn truncate(&mut self, kept: usize) {
+        self.variances.truncate(kept);
+        self.vectors.truncate(kept);
+    }
+}
+
 /// The mean of each column.
 pub(crate) fn mean(x: &Matrix) -> Vec<f64> {
     let mut sum = sum_blocks(x, x.cols(), |rows, sum| {
@@ -44,6 +59,25 @@ pub(crate) fn covariance(x: &Matrix, mean: &[f64]) -> DMatrix<f64> {
     DMatrix::from_fn(d, d, |i, j| upper[i.min(j) * d + i.max(j)] / n)
 }
 
+/// The standard deviation of each column of `rows` rows; 1 where it is constant but for rounding, as
+/// scikit-learn's `StandardScaler` has it.
+pub(crate) fn scales(covariance: &DMatrix<f64>, mean: &[f64], rows: usize) -> Vec<f64> {
+    let n = rows as f64;
+    let scale = |(j, mean): (usize, &f64)| {
+        let variance = covariance[(j, j)];
+        let rounding = n * f64::EPSILON * variance + (n * mean * f64::EPSILON).powi(2);
+        if variance <= rounding { 1.0 } else { variance.sqrt() }
+    };
+    mean.iter().enumerate().map(scale).collect()
+}
+
+/// The covariance of the columns over their scales: of their standard deviations, the correlation.
+pub(crate) fn scaled(covariance: &DMatrix<f64>, scales: &[f64]) -> DMatrix<f64> {
+    DMatrix::from_fn(scales.len(), scales.len(), |i, j| {
+        covariance[(i, j)] / (scales[i] * scales[j])
+    })
+}
+
 /// The eigenvectors of a covariance.
 pub(crate) fn principal_axes(covariance: DMatrix<f64>) -> Axes {
     let eigen = SymmetricEigen::new(covariance);
@@ -69,6 +103,20 @@ mod tests {
         assert_eq!(mean, [3.0, 1.5]);
         let c = covariance(&x, &mean);
         assert_eq!((c[(0, 0)], c[(0, 1)], c[(1, 0)], c[(1, 1)]), (5.0, 2.5, 2.5, 1.25));
+    }
+
+    #[test]
+    fn a_constant_column_has_scale_one_and_correlates_with_nothing() {
+        let x = Matrix::new(3, 3, vec![0., 0.1, 2., 1., 0.1, 0., 2., 0.1, -2.]).unwrap();
+        let mean = mean(&x);
+        let covariance = covariance(&x, &mean);
+        let scales = scales(&covariance, &mean, 3);
+        assert_eq!(scales[1], 1.0);
+        let correlation = scaled(&covariance, &scales);
+        assert!((correlation[(0, 2)] + 1.0).abs() < 1e-12);
+        assert!((correlation[(2, 2)] - 1.0).abs() < 1e-12);
+        assert!(correlation[(1, 1)].abs() < 1e-12);
+        assert_eq!(principal_axes(correlation).varying(), 1);
     }
 
     #[test]

@@ -41,6 +41,7 @@ macro_rules! kinds {
 
 kinds! {
     pca: pca::PcaParams,
+    principal_component_classifier: principal_component_classifier::ClassifierParams,
     ocsvm: ocsvm::OcsvmParams,
     isolation_forest: isolation_forest::IsolationForestParams,
     extended_isolation_forest: extended_isolation_forest::ExtendedIsolationForestParams,

@@ -21,6 +21,7 @@ mod resample;
 pub mod rng;
 mod row_groups;
 pub mod save;
+mod spread;
 mod supervised;
 mod training_shape;
 

@@ -25,8 +25,10 @@ pub(crate) fn allowed(word: &str, candidates: &[&str]) -> String {
 }
 
 /// Names that papers and other libraries have for a kind of model.
-const KIND_NAMES: [(&str, &[&str]); 14] = [
+const KIND_NAMES: [(&str, &[&str]); 16] = [
     ("isolation-forest", &["iforest", "if", "isoforest"]),
+    ("extended-isolation-forest", &["eif", "extendediforest", "isotree"]),
+    ("principal-component-classifier", &["pcc", "robustpca", "rpca"]),
     ("ocsvm", &["oneclasssvm", "oneclass", "svdd", "ocsvc"]),
     ("autoencoder", &["ae", "dae", "deepautoencoder", "denseautoencoder"]),
     ("seq2seq", &["lstmae", "lstm", "lstmautoencoder", "encdecad", "rnn", "gru"]),

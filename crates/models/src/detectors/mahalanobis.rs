@@ -10,12 +10,13 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    covariance::{Axes, covariance, mean, principal_axes},
+    covariance::{covariance, mean, principal_axes},
     kind::Kind,
     model::{Fit, Model},
     parallel::{map_rows, score_rows},
     params::{ParamError, Params, require},
     save::Saved,
+    spread::{Spread, whitening},
 };
 
 /// Which mean and covariance.
@@ -59,33 +60,6 @@ impl Params for MahalanobisParams {
     }
 }
 
-/// The middle of the training rows and how far they spread around it.
-pub struct Spread {
-    mean: Vec<f64>,
-    /// One vector per direction in which the training rows vary, divided by the standard deviation
-    /// along it.
-    whitening: Vec<Vec<f64>>,
-}
-
-/// Each direction over the standard deviation along it.
-fn whitening(axes: Axes) -> Vec<Vec<f64>> {
-    let axes = axes.vectors.into_iter().zip(axes.variances);
-    axes.map(|(axis, variance)| axis.into_iter().map(|v| v / variance.sqrt()).collect()).collect()
-}
-
-impl Spread {
-    fn centred(&self, row: &[f32]) -> Vec<f64> {
-        row.iter().zip(&self.mean).map(|(&v, m)| f64::from(v) - m).collect()
-    }
-
-    /// The coordinates of a centred row along the directions, in standard deviations.
-    fn coordinates<'a>(&'a self, centred: &'a [f64]) -> impl Iterator<Item = f64> + 'a {
-        self.whitening
-            .iter()
-            .map(move |axis| axis.iter().zip(centred).map(|(a, c)| a * c).sum::<f64>())
-    }
-}
-
 impl Model for MahalanobisParams {
     type Learned = Spread;
 
@@ -105,8 +79,7 @@ impl Model for MahalanobisParams {
         let mean = mean(x);
         let mut axes = principal_axes(covariance(x, &mean));
         let d = x.cols();
-        let negligible = axes.variances[0] * d as f64 * f64::EPSILON;
-        let kept = axes.variances.iter().take_while(|&&v| v > negligible).count();
+        let kept = axes.varying();
         if kept == 0 {
             return Err(DetectorError::BadInput("all training rows are equal".into()));
         }
@@ -116,8 +89,7 @@ impl Model for MahalanobisParams {
                 d - kept
             ));
         }
-        axes.variances.truncate(kept);
-        axes.vectors.truncate(kept);
+        axes.truncate(kept);
         if self.estimator == Estimator::Empirical {
             return Ok(Spread { mean, whitening: whitening(axes) });
         }
@@ -132,20 +104,14 @@ impl Model for MahalanobisParams {
     }
 
     fn score(&self, spread: &Spread, x: &Matrix) -> Result<Vec<f64>, DetectorError> {
-        Ok(score_rows(x, |row| spread.coordinates(&spread.centred(row)).map(|c| c * c).sum()))
+        Ok(score_rows(x, |row| spread.squared_distance(row)))
     }
 
     /// `(x - m)_i (S^-1 (x - m))_i` for each feature `i`: the parts of which the score is the sum. A
     /// part may be negative: a value that makes a correlated one less surprising.
     fn explain(&self, spread: &Spread, x: &Matrix) -> Result<Option<Matrix>, DetectorError> {
         Ok(Some(map_rows(x, x.cols(), |row, out| {
-            let centred = spread.centred(row);
-            let mut shares = vec![0.0; centred.len()];
-            for (axis, coordinate) in spread.whitening.iter().zip(spread.coordinates(&centred)) {
-                for ((share, a), c) in shares.iter_mut().zip(axis).zip(&centred) {
-                    *share += c * a * coordinate;
-                }
-            }
+            let shares = spread.shares(row);
             out.iter_mut().zip(shares).for_each(|(out, share)| *out = share as f32);
         })))
     }

@@ -1,14 +1,20 @@
 //! `pca`: how far a row lies from the plane of the first principal components, or, as in the 2020
-//! study, from the component vectors themselves.
+//! study and in PyOD, from the component vectors themselves.
+//!
+//! The components are the eigenvectors of the covariance, which nalgebra decomposes. linfa-reduction's
+//! PCA finds the same ones if it is asked for all of them (a test holds both against each other), but
+//! it copies the rows in double precision and takes longer; docs/ARCHITECTURE.md has the figures.
 
-use oddbench_core::{DetectorError, Matrix};
+use oddbench_core::{DetectorError, Matrix, Watch};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
 
 use crate::{
-    covariance::{covariance, mean, principal_axes},
+    covariance::{covariance, mean, principal_axes, scaled, scales},
     kind::Kind,
     model::{Fit, Model},
+    number_or_word::{NumberOrWord, number_or_word},
     parallel::{map_rows, score_rows},
     params::{ParamError, Params, require},
     save::Saved,
@@ -25,9 +31,13 @@ pub enum PcaScore {
     /// Sum of the Euclidean distances from the row to the component vectors, as the 2020 study
     /// computes it. It depends on the arbitrary signs of the components.
     ComponentDistance,
+    /// The same of standardised rows, each distance over the component's share of the variance, as
+    /// PyOD's `PCA` computes it. It depends on the arbitrary signs of the components, too.
+    /// Components of no variance are left out, where PyOD divides by 0 or by rounding.
+    WeightedComponentDistance,
 }
 
-/// Which of the two signs a component takes; only `component-distance` depends on it.
+/// Which of the two signs a component takes; only the distances to components depend on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Sign {
@@ -38,13 +48,43 @@ pub enum Sign {
     Loading,
 }
 
+/// A number of components.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Components {
+    /// All that there are.
+    All,
+    /// So many of them.
+    Count(f64),
+}
+
+number_or_word!(Components, [All = "all"], Count, "\"all\" or a whole number, 1 or more", {
+    fn number_schema() -> Value {
+        json!({ "type": "integer", "minimum": 1 })
+    }
+});
+
+impl Components {
+    /// How many of `all` they are.
+    fn of(self, all: usize) -> usize {
+        self.number().map_or(all, |count| (count as usize).min(all))
+    }
+
+    fn check(self, key: &str) -> Result<(), ParamError> {
+        let count = self.number().unwrap_or(1.0);
+        require(key, count >= 1.0 && count.fract() == 0.0, Self::ALLOWED, count)
+    }
+}
+
 /// Parameters of `pca`.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct PcaParams {
-    /// Number of components, at most the number of features.
-    #[schemars(range(min = 1))]
-    pub n_components: usize,
+    /// Number of components, those of the largest variance: "all" or a number, at most the number of
+    /// features. The default is 2, and "all" for weighted-component-distance, as in PyOD.
+    pub n_components: Components,
+    /// Of these, how many of the smallest variance the distances to components are summed over: "all"
+    /// or a number.
+    pub n_selected_components: Components,
     /// What is measured of a row.
     pub score: PcaScore,
     /// Which of the two signs a component takes.
@@ -53,13 +93,37 @@ pub struct PcaParams {
 
 impl Default for PcaParams {
     fn default() -> Self {
-        Self { n_components: 2, score: PcaScore::Reconstruction, sign: Sign::Projection }
+        Self {
+            n_components: Components::Count(2.0),
+            n_selected_components: Components::All,
+            score: PcaScore::Reconstruction,
+            sign: Sign::Projection,
+        }
     }
 }
 
 impl Params for PcaParams {
+    fn defaults(given: &Map<String, Value>) -> Self {
+        let weighted = given.get("score") == Some(&json!("weighted-component-distance"));
+        let n_components = if weighted { Components::All } else { Components::Count(2.0) };
+        Self { n_components, ..Self::default() }
+    }
+
     fn check(&self) -> Result<(), ParamError> {
-        require("n_components", self.n_components >= 1, "1 or more", self.n_components)
+        self.n_components.check("n_components")?;
+        let (key, selected) = ("n_selected_components", self.n_selected_components);
+        selected.check(key)?;
+        match (selected.number(), self.n_components.number()) {
+            (Some(_), _) if self.score == PcaScore::Reconstruction => Err(ParamError::at(
+                key,
+                "must be \"all\" where score = \"reconstruction\", which has no distances to components",
+            )),
+            (Some(selected), Some(all)) if selected > all => Err(ParamError::at(
+                key,
+                format!("must be at most n_components = {all}, got {selected}"),
+            )),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -68,6 +132,16 @@ pub struct Plane {
     mean: Vec<f64>,
     /// One unit vector per component.
     components: Vec<Vec<f64>>,
+    /// Of the weighted distance: the components are those of standardised rows.
+    weighing: Option<Weighing>,
+}
+
+/// What the weighted distance takes beside mean and components.
+struct Weighing {
+    /// By what a centred value is divided, for each feature.
+    scales: Vec<f64>,
+    /// Each component's share of the variance.
+    shares: Vec<f64>,
 }
 
 /// The projection of the largest magnitude of any row on the component; the first of equals.
@@ -97,11 +171,70 @@ impl Plane {
     }
 
     fn component_distance(&self, row: &[f32]) -> f64 {
-        let distance = |component: &Vec<f64>| {
-            let squares = row.iter().zip(component).map(|(&v, c)| (f64::from(v) - c).powi(2));
-            squares.sum::<f64>().sqrt()
-        };
-        self.components.iter().map(distance).sum()
+        let row: Vec<f64> = row.iter().map(|&v| f64::from(v)).collect();
+        self.components.iter().map(|component| distance(&row, component)).sum()
+    }
+
+    fn weighted_distance(&self, weighing: &Weighing, row: &[f32]) -> f64 {
+        let scaled = row.iter().zip(&self.mean).zip(&weighing.scales);
+        let row: Vec<f64> = scaled.map(|((&v, m), scale)| (f64::from(v) - m) / scale).collect();
+        let components = self.components.iter().zip(&weighing.shares);
+        components.map(|(component, share)| distance(&row, component) / share).sum()
+    }
+}
+
+/// The Euclidean distance.
+fn distance(row: &[f64], component: &[f64]) -> f64 {
+    let squares = row.iter().zip(component).map(|(v, c)| (v - c).powi(2));
+    squares.sum::<f64>().sqrt()
+}
+
+impl PcaParams {
+    /// Turns each component to the sign that is asked for; centred values are divided by `scales` before
+    /// they are projected.
+    fn turn(&self, components: &mut [Vec<f64>], x: &Matrix, mean: &[f64], scales: Option<&[f64]>) {
+        for component in components {
+            let largest = match (self.sign, scales) {
+                (Sign::Loading, _) => largest(component.iter().copied()),
+                (Sign::Projection, None) => largest_projection(x, mean, component),
+                (Sign::Projection, Some(scales)) => {
+                    let scaled: Vec<f64> =
+                        component.iter().zip(scales).map(|(c, scale)| c / scale).collect();
+                    largest_projection(x, mean, &scaled)
+                }
+            };
+            if largest < 0.0 {
+                component.iter_mut().for_each(|v| *v = -*v);
+            }
+        }
+    }
+
+    /// The last of the components that are kept: those that the distances are summed over.
+    fn select<T>(&self, mut kept: Vec<T>) -> Vec<T> {
+        kept.split_off(kept.len() - self.n_selected_components.of(kept.len()))
+    }
+
+    fn fit_weighted(&self, x: &Matrix, watch: &mut dyn Watch) -> Result<Plane, DetectorError> {
+        let mean = mean(x);
+        let covariance = covariance(x, &mean);
+        let scales = scales(&covariance, &mean, x.rows());
+        let mut axes = principal_axes(scaled(&covariance, &scales));
+        let (varying, d) = (axes.varying(), x.cols());
+        if varying == 0 {
+            return Err(DetectorError::BadInput("all training rows are equal".into()));
+        }
+        if varying < self.n_components.of(d) {
+            watch.note(&format!(
+                "the training rows do not vary along {} of {d} components; these are left out",
+                d - varying
+            ));
+        }
+        let total: f64 = axes.variances.iter().sum();
+        axes.truncate(varying.min(self.n_components.of(d)));
+        let shares = self.select(axes.variances.iter().map(|variance| variance / total).collect());
+        let mut components = self.select(axes.vectors);
+        self.turn(&mut components, x, &mean, Some(&scales));
+        Ok(Plane { mean, components, weighing: Some(Weighing { scales, shares }) })
     }
 }
 
@@ -110,44 +243,41 @@ impl Model for PcaParams {
 
     const KIND: Kind = Kind::of::<Self>(
         "pca",
-        "principal components: reconstruction error, or the study's distance to the components",
-        "Pearson 1901; component-distance: the 2020 study",
+        "principal components: reconstruction error, or the study's or PyOD's distance to the components",
+        "Pearson 1901; component-distance: the 2020 study; weighted-component-distance: PyOD",
     );
 
-    fn fit(&self, Fit { x, .. }: Fit<'_>) -> Result<Plane, DetectorError> {
+    fn fit(&self, Fit { x, watch, .. }: Fit<'_>) -> Result<Plane, DetectorError> {
+        if self.score == PcaScore::WeightedComponentDistance {
+            return self.fit_weighted(x, watch);
+        }
         let mean = mean(x);
         let mut components = principal_axes(covariance(x, &mean)).vectors;
-        components.truncate(self.n_components);
-        for component in &mut components {
-            let negative = match self.sign {
-                Sign::Projection => largest_projection(x, &mean, component) < 0.0,
-                Sign::Loading => largest(component.iter().copied()) < 0.0,
-            };
-            if negative {
-                component.iter_mut().for_each(|v| *v = -*v);
-            }
-        }
-        Ok(Plane { mean, components })
+        components.truncate(self.n_components.of(x.cols()));
+        let mut components = self.select(components);
+        self.turn(&mut components, x, &mean, None);
+        Ok(Plane { mean, components, weighing: None })
     }
 
     fn suits(&self, shape: &TrainingShape) -> Result<(), ParamError> {
-        let (k, d) = (self.n_components, shape.columns);
+        let (k, d) = (self.n_components.number().unwrap_or(1.0), shape.columns);
         let message = || format!("{k} components are more than the rows have columns, {d}");
-        if k > d { Err(ParamError::at("n_components", message())) } else { Ok(()) }
+        if k > d as f64 { Err(ParamError::at("n_components", message())) } else { Ok(()) }
     }
 
     fn score(&self, plane: &Plane, x: &Matrix) -> Result<Vec<f64>, DetectorError> {
         let d = x.cols() as f64;
-        Ok(match self.score {
-            PcaScore::Reconstruction => {
+        Ok(match (self.score, &plane.weighing) {
+            (PcaScore::Reconstruction, _) => {
                 score_rows(x, |row| plane.residual(row).iter().map(|r| r * r).sum::<f64>() / d)
             }
-            PcaScore::ComponentDistance => score_rows(x, |row| plane.component_distance(row)),
+            (_, Some(weighing)) => score_rows(x, |row| plane.weighted_distance(weighing, row)),
+            (_, None) => score_rows(x, |row| plane.component_distance(row)),
         })
     }
 
     /// The squared residual of each feature over the number of features: the parts of which the
-    /// reconstruction score is the sum. The other score has no such parts.
+    /// reconstruction score is the sum. The other scores have no such parts.
     fn explain(&self, plane: &Plane, x: &Matrix) -> Result<Option<Matrix>, DetectorError> {
         if self.score != PcaScore::Reconstruction {
             return Ok(None);
@@ -161,8 +291,12 @@ impl Model for PcaParams {
         Ok(Some(map_rows(x, d, share)))
     }
 
-    /// The projection onto the components, whichever score is taken.
+    /// The projection onto the components: of component-distance, too, but not of the weighted one,
+    /// whose components are those of other rows.
     fn reconstruct(&self, plane: &Plane, x: &Matrix) -> Result<Option<Matrix>, DetectorError> {
+        if plane.weighing.is_some() {
+            return Ok(None);
+        }
         let project = |row: &[f32], out: &mut [f32]| {
             for ((out, value), residual) in out.iter_mut().zip(row).zip(plane.residual(row)) {
                 *out = (f64::from(*value) - residual) as f32;
@@ -171,16 +305,33 @@ impl Model for PcaParams {
         Ok(Some(map_rows(x, x.cols(), project)))
     }
 
-    fn save(Plane { mean, components }: &Plane, saved: Saved) -> Saved {
+    fn save(Plane { mean, components, weighing }: &Plane, saved: Saved) -> Saved {
         let (k, d) = (components.len(), mean.len());
-        saved.with("mean", &[d], mean.clone()).with("components", &[k, d], components.concat())
+        let saved = saved.with("mean", &[d], mean.clone());
+        let saved = saved.with("components", &[k, d], components.concat());
+        match weighing {
+            None => saved,
+            Some(Weighing { scales, shares }) => {
+                saved.with("scales", &[d], scales.clone()).with("shares", &[k], shares.clone())
+            }
+        }
     }
 
     fn load(&self, saved: &Saved) -> Result<Plane, DetectorError> {
         let d = saved.n_features;
         let mean = saved.tensor_f64("mean", &[d])?.to_vec();
-        let components = saved.tensor_f64("components", &[self.n_components, d])?;
+        let weighted = self.score == PcaScore::WeightedComponentDistance;
+        let k = match weighted {
+            true => saved.shape("shares")?.iter().product(),
+            false => self.n_selected_components.of(self.n_components.of(d)),
+        };
+        let components = saved.tensor_f64("components", &[k, d])?;
         let components = components.chunks_exact(d.max(1)).map(<[f64]>::to_vec).collect();
-        Ok(Plane { mean, components })
+        let numbers = |name, length| saved.tensor_f64(name, &[length]).map(<[f64]>::to_vec);
+        let weighing = match weighted {
+            true => Some(Weighing { scales: numbers("scales", d)?, shares: numbers("shares", k)? }),
+            false => None,
+        };
+        Ok(Plane { mean, components, weighing })
     }
 }

@@ -10,6 +10,19 @@ fn every_variant_keeps_the_contract() {
     let variants = [
         ("pca", json!({ "score": "component-distance", "sign": "projection" })),
         ("pca", json!({ "score": "component-distance", "sign": "loading", "n_components": 1 })),
+        ("pca", json!({ "score": "weighted-component-distance", "sign": "projection" })),
+        (
+            "pca",
+            json!({ "score": "weighted-component-distance", "n_components": 4, "n_selected_components": 2 }),
+        ),
+        ("principal-component-classifier", json!({ "components": "all", "trim": 0.0 })),
+        ("principal-component-classifier", json!({ "components": "minor", "minor_below": 0.9 })),
+        ("loda", json!({ "n_random_cuts": 9, "n_bins": 50, "projection": "gaussian" })),
+        ("extended-isolation-forest", json!({ "n_estimators": 5, "extension_level": 0 })),
+        (
+            "extended-isolation-forest",
+            json!({ "n_estimators": 5, "extension_level": 1, "max_samples": 20 }),
+        ),
         ("ocsvm", json!({ "kernel": "linear", "nu": 0.2 })),
         ("ocsvm", json!({ "kernel": "poly", "nu": 0.2, "coef0": 1.0 })),
         ("ocsvm", json!({ "kernel": "sigmoid", "nu": 0.2, "gamma": 0.1 })),

@@ -9,6 +9,7 @@ mod explanations;
 mod extreme_value;
 mod golden;
 mod params;
+mod projections;
 mod save;
 mod supervised;
 mod untrained;

@@ -10,21 +10,42 @@ fn message(kind: &str, params: Value) -> String {
 #[test]
 fn errors_name_the_key_and_what_is_allowed() {
     let known = [
-        ("pca", json!({ "n_components": 0 }), "n_components: must be 1 or more, got 0"),
+        (
+            "pca",
+            json!({ "n_components": 0 }),
+            "n_components: must be \"all\" or a whole number, 1 or more, got 0",
+        ),
         (
             "pca",
             json!({ "n_components": -1 }),
-            "n_components: expected a whole number, 0 or more, got integer -1",
+            "n_components: must be \"all\" or a whole number, 1 or more, got -1",
         ),
         (
             "pca",
             json!({ "n_components": 2.5 }),
-            "n_components: expected a whole number, 0 or more, got floating point 2.5",
+            "n_components: must be \"all\" or a whole number, 1 or more, got 2.5",
         ),
         (
             "pca",
             json!({ "score": "distance" }),
-            "score: expected reconstruction or component-distance, got distance",
+            "score: expected one of reconstruction, component-distance, weighted-component-distance, \
+             got distance",
+        ),
+        (
+            "pca",
+            json!({ "n_selected_components": 1 }),
+            "n_selected_components: must be \"all\" where score = \"reconstruction\", which has no \
+             distances to components",
+        ),
+        (
+            "pca",
+            json!({ "score": "component-distance", "n_selected_components": 3 }),
+            "n_selected_components: must be at most n_components = 2, got 3",
+        ),
+        (
+            "extended-isolation-forest",
+            json!({ "extension_level": 1.5 }),
+            "extension_level: must be \"full\" or a whole number, 0 or more, got 1.5",
         ),
         ("ocsvm", json!({ "nu": 0 }), "nu: must be above 0 and at most 1, got 0"),
         ("ocsvm", json!({ "nu": "small" }), "nu: expected a number, got string \"small\""),
