@@ -7,8 +7,8 @@
 //! it searches the edges without the last two of them and takes the result for the number of a bin. And a
 //! value outside of all bins counts there as one in the outermost bin. Here a value has the bin that it
 //! was counted in, and one outside of all bins is as rare as an empty bin. PyOD also divides the score
-//! by the number of projections once more, which changes no order. docs/PERFORMANCE.md has the
-//! figures of both.
+//! by the number of projections once more, which changes no order. docs/upstream/pyod-loda.md has a
+//! reproduction.
 
 mod projection;
 
