@@ -1,5 +1,7 @@
 //! What was run, in words: the facts that a reader needs to judge the figures and to repeat them.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use oddbench_core::record::{Manifest, PartSizes};
 use oddbench_core::results::ExperimentResults;
 use serde_json::Value;
@@ -35,6 +37,7 @@ fn facts(results: &ExperimentResults) -> Vec<(&'static str, String)> {
     facts.extend(folds(results).map(|folds| ("Folds", folds)));
     facts.push(("Devices", devices(results)));
     facts.push(("Software", software(manifest)));
+    facts.extend(reported(results).map(|versions| ("Reported versions", versions)));
     facts.push(("Machine", machine(manifest)));
     let overrides = match manifest.overrides.is_empty() {
         true => "none".to_owned(),
@@ -139,6 +142,29 @@ fn software(manifest: &Manifest) -> String {
         None => "git revision unknown".into(),
     };
     format!("oddbench {}, {revision}", manifest.oddbench)
+}
+
+/// The versions that programs of the user's reported, with the names of their rows. Trials of one row may differ: a
+/// run that is resumed may meet an update. `None` if no version was reported.
+fn reported(results: &ExperimentResults) -> Option<String> {
+    let mut versions: BTreeMap<&str, BTreeMap<&str, BTreeSet<&str>>> = BTreeMap::new();
+    for trial in &results.trials {
+        let run = trial.record.as_ref().and_then(|record| record.external.as_ref());
+        for (package, version) in run.iter().flat_map(|run| &run.versions) {
+            let of_row = versions.entry(&trial.trial.name).or_default();
+            of_row.entry(package).or_default().insert(version);
+        }
+    }
+    let mut rows: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    for (row, packages) in versions {
+        let words = packages.into_iter().map(|(package, versions)| {
+            format!("{package} {}", versions.into_iter().collect::<Vec<_>>().join(" and "))
+        });
+        rows.entry(words.collect::<Vec<_>>().join(", ")).or_default().push(row);
+    }
+    let words =
+        rows.into_iter().map(|(versions, rows)| format!("{versions} ({})", rows.join(", ")));
+    Some(words.collect::<Vec<_>>().join("; ")).filter(|words| !words.is_empty())
 }
 
 fn machine(manifest: &Manifest) -> String {

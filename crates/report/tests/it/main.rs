@@ -5,6 +5,7 @@
 mod backends;
 mod cost;
 mod documents;
+mod external;
 mod figures;
 mod fixture;
 mod folder;
