@@ -62,6 +62,12 @@ impl Bench {
         self.write("experiment.toml", &text);
     }
 
+    /// Has the rows written as parquet.
+    fn with_parquet(&self) {
+        let text = fs::read_to_string(self.0.path().join("experiment.toml")).unwrap();
+        self.write("experiment.toml", &text.replace("format = \"csv\"", "format = \"parquet\""));
+    }
+
     fn spec(&self) -> Spec {
         self.parsed().unwrap_or_else(|error| panic!("{error}"))
     }
@@ -193,8 +199,7 @@ fn parquet_holds_the_same_rows() {
     let bench = Bench::new("", "");
     bench.write("model.py", &source);
     bench.experiment("command = [\"python3\", \"model.py\"]\nfiles = [\"model.py\"]");
-    let text = fs::read_to_string(bench.0.path().join("experiment.toml")).unwrap();
-    bench.write("experiment.toml", &text.replace("format = \"csv\"", "format = \"parquet\""));
+    bench.with_parquet();
     assert_scores_are_distances(&bench);
 }
 

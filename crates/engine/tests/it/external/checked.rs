@@ -115,3 +115,36 @@ fn cheaters_break_the_contract() {
         "{found:?}"
     );
 }
+
+/// What a program of the examples breaks with that model, if Python has what it needs.
+fn assert_kept(program: &str, modules: &str, keys: &str) {
+    if !python_has(modules, &format!("the contract of {program}")) {
+        return;
+    }
+    let bench = Bench::new("", "");
+    bench.write(program, &example(program));
+    bench.experiment(&format!(
+        "command = [\"python3\", {program:?}]\nfiles = [{program:?}]\n{keys}"
+    ));
+    bench.with_parquet();
+    let verdicts = contract(&bench.spec()).remove(0).check(|_| {});
+    assert!(verdicts.iter().all(|verdict| verdict.broken.is_none()), "{program}: {verdicts:?}");
+}
+
+#[test]
+fn scikit_learns_isolation_forest_keeps_the_contract() {
+    let params = "{ estimator = \"sklearn.ensemble.IsolationForest\", n_estimators = 20 }";
+    assert_kept("sklearn_model.py", "sklearn, pyarrow.parquet", &format!("params = {params}"));
+}
+
+#[test]
+fn pyods_inne_keeps_the_contract() {
+    let params = "{ detector = \"pyod.models.inne.INNE\", n_estimators = 20 }";
+    assert_kept("pyod_model.py", "pyod, pyarrow.parquet", &format!("params = {params}"));
+}
+
+#[test]
+fn pytorchs_autoencoder_keeps_the_contract() {
+    let keys = "threads = 1\nparams = { epochs = 2, hidden = [5], latent = 2 }";
+    assert_kept("torch_autoencoder.py", "torch, pyarrow.parquet", keys);
+}
