@@ -7,6 +7,7 @@ mod data;
 mod devices;
 mod fit;
 mod models;
+mod new;
 mod plan;
 mod report;
 mod run;
@@ -28,6 +29,7 @@ Examples:
   oddbench run experiments/kdd99-published.toml     the 2020 study on KDD Cup 99
   oddbench run my.toml --set model.AE.params.epochs=3 --seeds 1,2,3
   oddbench models autoencoder                       its parameters, defaults and ranges
+  oddbench new model --language python              a detector of your own to start from
   oddbench data fetch kdd99                         download and verify, nothing else
   oddbench fit --model isolation-forest --input flows.csv --output models/flows
   oddbench score --model models/flows --input flows.csv --output scored.csv
@@ -62,6 +64,9 @@ pub enum Command {
     Compare(compare::CompareArgs),
     /// List the detectors, or show the parameters of one
     Models(models::ModelsArgs),
+    /// Write files to start from: a detector of your own
+    #[command(subcommand)]
+    New(new::NewCommand),
     /// List, fetch, verify, describe and export data sets
     #[command(subcommand)]
     Data(data::DataCommand),
@@ -100,6 +105,7 @@ impl Command {
             Self::Report(args) => report::run(terminal, &args),
             Self::Compare(args) => compare::run(terminal, &args),
             Self::Models(args) => models::run(terminal, &args),
+            Self::New(command) => new::run(terminal, &command),
             Self::Data(command) => data::run(global, terminal, &command),
             Self::Devices => devices::run(terminal),
             Self::Score(args) => score::run(terminal, &args),

@@ -1,14 +1,13 @@
 //! Commands as detectors, run by the command as a user starts it: what they can find, and that none is left.
 #![cfg(unix)]
 
-use std::io::Write;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::oddbench::{Sandbox, assert_code, stderr, stdout, summary};
+use crate::oddbench::{PYTHON, Sandbox, answers, assert_code, stderr, stdout, summary};
 
 /// Stands in every name of a class and of a column, in the path of the data and in oddbench's own variables.
 const NEEDLE: &str = "zqzqzqzq";
@@ -70,9 +69,7 @@ fn file() -> String {
 
 #[test]
 fn a_command_that_looks_for_labels_finds_none_in_what_it_is_given() {
-    if Command::new("python3").arg("--version").output().is_err() {
-        let _ =
-            writeln!(std::io::stderr(), "SKIPPED (no python3): a command that looks for labels");
+    if !answers(PYTHON, "a command that looks for labels") {
         return;
     }
     let sandbox = Sandbox::new();

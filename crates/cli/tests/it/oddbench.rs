@@ -26,6 +26,23 @@ pub fn real_data(test: &str) -> Option<PathBuf> {
     found
 }
 
+/// Whether a program is here that carries that out; otherwise a word to stderr that the test did not run. A machine that
+/// tests oddbench has Python and awk, so that a test without them counts as skipped. Packages of Python, and R, are extra.
+pub fn answers(command: &[&str], test: &str) -> bool {
+    let done = Command::new(command[0]).args(&command[1..]).output();
+    let answers = done.is_ok_and(|output| output.status.success());
+    if !answers {
+        use std::io::Write;
+        let needed = command[0] == "awk" || command == PYTHON;
+        let word = if needed { "SKIPPED" } else { "NOT RUN" };
+        let _ = writeln!(std::io::stderr(), "{word} (no `{}`): {test}", command.join(" "));
+    }
+    answers
+}
+
+/// For [`answers`]: Python, whatever its packages.
+pub const PYTHON: &[&str] = &["python3", "--version"];
+
 /// A folder in which the command runs, without the caller's settings.
 pub struct Sandbox {
     pub dir: TempDir,

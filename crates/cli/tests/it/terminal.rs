@@ -1,7 +1,7 @@
 //! What is printed to a terminal of a certain width.
 #![cfg(unix)]
 
-use crate::oddbench::{Sandbox, assert_code, stdout};
+use crate::oddbench::{PYTHON, Sandbox, answers, assert_code, stdout};
 
 /// Runs a command in a terminal of 60 columns and prints what it printed.
 const IN_TERMINAL: &str = r#"
@@ -22,9 +22,7 @@ sys.exit(os.waitstatus_to_exitcode(status))
 #[test]
 fn tables_fit_the_terminal_without_colour_too() {
     let sandbox = Sandbox::new();
-    let has_python = std::process::Command::new("python3").arg("--version").output();
-    if !has_python.is_ok_and(|output| output.status.success()) {
-        eprintln!("SKIPPED (no python3): tables fit the terminal without colour too");
+    if !answers(PYTHON, "tables fit the terminal without colour too") {
         return;
     }
     let script = sandbox.write("terminal.py", IN_TERMINAL);

@@ -1,0 +1,90 @@
+//! `oddbench new`: what it writes works as it is, and nothing is overwritten.
+#![cfg(unix)]
+
+use serde_json::Value;
+
+use crate::oddbench::{
+    PYTHON, Sandbox, answers, assert_code, number, stderr, stdout, summary, workspace,
+};
+
+/// A language of `oddbench new model`, the ending of its programs, and a command that tells whether it is there.
+const LANGUAGES: [(&str, &str, &[&str]); 3] = [
+    ("python", "py", PYTHON),
+    ("r", "R", &["Rscript", "--version"]),
+    ("shell", "sh", &["awk", "BEGIN { exit }"]),
+];
+
+#[test]
+fn a_new_model_keeps_the_contract_and_runs_in_every_language() {
+    for (language, ending, needs) in LANGUAGES {
+        if !answers(needs, "oddbench new model") {
+            continue;
+        }
+        let sandbox = Sandbox::new();
+        let output = sandbox.run(&["new", "model", "mine-1", "--language", language]);
+        assert_code(&output, 0);
+        let told = stdout(&output);
+        let program = format!("mine-1.{ending}");
+        for words in [format!("wrote {program} and mine-1.toml"), "oddbench run mine-1.toml".into()]
+        {
+            assert!(told.contains(&words), "{words}: {told}");
+        }
+        for name in [&*program, "mine-1.toml"] {
+            let text = std::fs::read_to_string(sandbox.path(name)).unwrap();
+            for other in ["my_model", "mahalanobis.R", "mean_distance"] {
+                assert!(!text.contains(other), "{name} speaks of {other}");
+            }
+        }
+        let output = sandbox.run(&["check", "--contract", "mine-1.toml"]);
+        assert_code(&output, 0);
+        assert!(stdout(&output).contains("kept    one finite score a row"), "{}", stdout(&output));
+        assert_code(&sandbox.run(&["run", "mine-1.toml", "--no-report"]), 0);
+        let rows = summary(&sandbox.path("results/mine-1/summary.csv"));
+        let area =
+            |name: &str| number(rows.iter().find(|row| row["name"] == name).unwrap(), "roc_auc");
+        match language {
+            "r" => assert!((area("mine") - area("mahalanobis")).abs() < 1e-6, "one definition"),
+            _ => assert!(area("mine") > 0.5, "{language}: {}", area("mine")),
+        }
+    }
+}
+
+#[test]
+fn no_file_is_overwritten_and_another_name_helps() {
+    let sandbox = Sandbox::new();
+    sandbox.write("my_model.toml", "mine");
+    let output = sandbox.run(&["new", "model"]);
+    assert_code(&output, 2);
+    let said = stderr(&output);
+    assert!(said.contains("my_model.toml is there already"), "{said}");
+    assert!(said.contains("oddbench new model NAME"), "{said}");
+    assert!(!sandbox.path("my_model.py").exists(), "half of it was written");
+    assert_eq!(std::fs::read_to_string(sandbox.path("my_model.toml")).unwrap(), "mine");
+
+    let output = sandbox.run(&["new", "model", "other", "--json"]);
+    assert_code(&output, 0);
+    let value: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(value["written"][0], "other.py");
+    assert_eq!(value["next"][0]["command"], "oddbench check --contract other.toml");
+
+    let output = sandbox.run(&["new", "model", "../elsewhere"]);
+    assert_code(&output, 2);
+    assert!(stderr(&output).contains("begin with a letter"), "{}", stderr(&output));
+}
+
+#[test]
+fn the_commands_of_the_document_work() {
+    if !answers(PYTHON, "docs/ADDING-A-MODEL.md") {
+        return;
+    }
+    let document = std::fs::read_to_string(workspace().join("docs/ADDING-A-MODEL.md")).unwrap();
+    let section = document.split("\n## ").find(|section| section.starts_with("A program")).unwrap();
+    let commands = section.split("```sh\n").nth(1).unwrap().split("```").next().unwrap();
+    let sandbox = Sandbox::new();
+    for line in commands.lines() {
+        let words: Vec<&str> = line.split(' ').collect();
+        assert_eq!(words[0], "oddbench", "{line}");
+        assert_code(&sandbox.run(&words[1..]), 0);
+    }
+    assert!(sandbox.path("reports/my_model/index.html").is_file());
+}
