@@ -7,6 +7,8 @@ mod decision_tree;
 mod detectors;
 pub mod device;
 mod distinct;
+#[cfg(test)]
+mod example;
 mod external;
 mod given;
 mod kind;
