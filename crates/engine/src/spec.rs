@@ -64,6 +64,8 @@ pub struct Spec {
     pub anchors: Vec<AnchorSet>,
     /// The command-line options that changed the file.
     pub overrides: Vec<String>,
+    /// Parameters that go by other names here: one line each. They change nothing.
+    pub hints: Vec<String>,
     pub(crate) document: Document,
 }
 

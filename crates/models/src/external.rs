@@ -18,6 +18,8 @@ pub static EXTERNAL_KIND: Kind = Kind {
     uses_device: false,
     fits_uploads: false,
     positional: false,
+    peers: &[],
+    elsewhere: &[],
     resolve: |params| match params {
         Value::Object(_) => Ok(params.clone()),
         other => Err(ParamError::general(format!("expected a table of parameters, found {other}"))),

@@ -17,6 +17,8 @@ pub static SCORES_KIND: Kind = Kind {
     uses_device: false,
     fits_uploads: false,
     positional: false,
+    peers: &[],
+    elsewhere: &[],
     resolve: |params| match params.as_object().map(|params| params.keys().next()) {
         Some(None) => Ok(json!({})),
         Some(Some(key)) => Err(ParamError::at(key, NO_PARAMETERS)),

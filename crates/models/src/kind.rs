@@ -1,8 +1,9 @@
 //! A kind of detector: its names, its parameters, and how it is built and loaded.
 
 use oddbench_core::{Detector, DetectorError, FittedDetector, Matrix};
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 
+use crate::peer_names::{Here, OwnNames, PeerName};
 use crate::training_shape::TrainingShape;
 use crate::{device::Device, nn::training::Learner, params::ParamError, save::Saved};
 
@@ -29,6 +30,10 @@ pub struct Kind {
     pub fits_uploads: bool,
     /// Whether a score depends on the row's position, not on its values alone: true of `random`.
     pub positional: bool,
+    /// Other libraries' names for its parameters, in tables that kinds may share.
+    pub(crate) peers: &'static [&'static [PeerName]],
+    /// Other libraries' names for what oddbench decides elsewhere.
+    pub(crate) elsewhere: &'static [PeerName],
     pub(crate) resolve: Resolve,
     pub(crate) suits: Suits,
     pub(crate) build: Build,
@@ -42,25 +47,62 @@ pub struct Kind {
 }
 
 impl Kind {
-    /// Checks a parameter object and fills in every default.
+    /// Checks a parameter object and fills in every default. Names of other libraries are read as ours.
     pub fn resolve(&self, params: &Value) -> Result<Value, ParamError> {
-        (self.resolve)(params)
+        self.by_own_names(params, self.resolve)
+    }
+
+    /// Other libraries' names for its parameters, and for what oddbench decides elsewhere.
+    pub fn peer_names(&self) -> impl Iterator<Item = PeerName> + Clone {
+        self.peers.iter().copied().chain([self.elsewhere]).flatten().copied()
+    }
+
+    /// Parameters by our names, with what was written. Neither names nor values are checked.
+    pub fn own_names(&self, params: &Map<String, Value>) -> Result<OwnNames, ParamError> {
+        OwnNames::read(params, self.peer_names())
+    }
+
+    /// Our name of a parameter that goes by this one; the same if it is no other spelling.
+    pub fn own_name<'a>(&self, name: &'a str) -> &'a str {
+        let same = |peer: PeerName| match peer.here {
+            Here::Same(own) if peer.name == name => Some(own),
+            _ => None,
+        };
+        self.peer_names().find_map(same).unwrap_or(name)
+    }
+
+    fn by_own_names<T>(
+        &self,
+        params: &Value,
+        read: impl FnOnce(&Value) -> Result<T, ParamError>,
+    ) -> Result<T, ParamError> {
+        let Value::Object(given) = params else { return read(params) };
+        let own = self.own_names(given)?;
+        read(&Value::Object(own.params.clone())).map_err(|error| own.at_written(error))
     }
 
     /// Whether a fit with those parameters accepts rows of that shape: what a fit refuses before it
     /// looks at a value.
     pub fn suits(&self, params: &Value, shape: &TrainingShape) -> Result<(), ParamError> {
-        (self.suits)(params, shape)
+        self.by_own_names(params, |params| (self.suits)(params, shape))
     }
 
     /// A detector with those parameters (resolved or not) on that device.
     pub fn build(&self, params: &Value, device: &Device) -> Result<Box<dyn Detector>, ParamError> {
-        (self.build)(params, device)
+        self.by_own_names(params, |params| (self.build)(params, device))
     }
 
-    /// The JSON Schema of the parameter object.
+    /// The JSON Schema of the parameter object. Other spellings are in it, marked as deprecated.
     pub fn schema(&self) -> Value {
-        (self.schema)()
+        let mut schema = (self.schema)();
+        for peer in self.peer_names() {
+            let Here::Same(own) = peer.here else { continue };
+            let mut other = schema["properties"][own].clone();
+            other["description"] = json!(format!("Another name of `{own}`."));
+            other["deprecated"] = json!(true);
+            schema["properties"][peer.name] = other;
+        }
+        schema
     }
 
     /// A network with those parameters before its first step on those rows, on both engines that it has
@@ -70,7 +112,7 @@ impl Kind {
         params: &Value,
         x: &'a Matrix,
     ) -> Option<Result<[Box<dyn Learner + 'a>; 2], ParamError>> {
-        self.engines.map(|engines| engines(params, x))
+        self.engines.map(|engines| self.by_own_names(params, |params| engines(params, x)))
     }
 
     /// Parameters for a fit in well under a second on a few hundred rows.

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use crate::device::Device;
 use crate::kind::Kind;
 use crate::params::{self, ParamError, Params, parse};
+use crate::peer_names::EVERYWHERE;
 use crate::save::Saved;
 use crate::supervised::checked_labels;
 use crate::training_shape::TrainingShape;
@@ -101,6 +102,8 @@ impl Kind {
             uses_device: false,
             fits_uploads: false,
             positional: false,
+            peers: &[],
+            elsewhere: EVERYWHERE,
             resolve: params::resolve::<M>,
             suits: suits::<M>,
             build: build::<M>,

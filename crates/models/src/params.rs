@@ -17,6 +17,8 @@ pub struct ParamError {
     pub message: String,
     /// The parameter names that exist, if the key is unknown.
     pub known: Vec<String>,
+    /// What to do instead, if the key is another library's: one clause in lower case.
+    pub instead: Option<&'static str>,
 }
 
 /// The parameters of one kind: a plain struct with `#[serde(default, deny_unknown_fields)]`.
@@ -33,12 +35,18 @@ pub(crate) trait Params: Serialize + DeserializeOwned + JsonSchema + Default {
 impl ParamError {
     /// An error about one parameter.
     pub(crate) fn at(key: &str, message: impl Into<String>) -> Self {
-        Self { key: Some(key.into()), message: message.into(), known: Vec::new() }
+        Self { key: Some(key.into()), ..Self::general(message) }
+    }
+
+    /// A name of another library for what oddbench decides elsewhere or has not.
+    pub(crate) fn not_here(key: &str, instead: &'static str) -> Self {
+        let message = format!("this is no parameter here: {instead}");
+        Self { instead: Some(instead), ..Self::at(key, message) }
     }
 
     /// An error about several parameters together, or about the object as a whole.
     pub(crate) fn general(message: impl Into<String>) -> Self {
-        Self { key: None, message: message.into(), known: Vec::new() }
+        Self { key: None, message: message.into(), known: Vec::new(), instead: None }
     }
 }
 
@@ -72,7 +80,7 @@ pub(crate) fn parse<P: Params>(value: &Value) -> Result<P, ParamError> {
             read::<P>(&defaults, &alone).is_err().then(|| key.clone())
         };
         let key = if path == "." { given.iter().find_map(refused) } else { Some(path) };
-        ParamError { key, message: plainly(&error.into_inner().to_string()), known: Vec::new() }
+        ParamError { key, ..ParamError::general(plainly(&error.into_inner().to_string())) }
     })?;
     params.check()?;
     Ok(params)
@@ -118,7 +126,7 @@ fn refuse_unknown(
     } else {
         format!("there is no such parameter; there are {}", known.join(", "))
     };
-    Err(ParamError { key: Some(unknown.clone()), message, known })
+    Err(ParamError { known, ..ParamError::at(unknown, message) })
 }
 
 /// serde's message in the words of an experiment file, not of Rust's types.

@@ -68,16 +68,22 @@ pub fn run(global: &Global, terminal: &Terminal, args: &CheckArgs) -> Result<Sta
 
 /// Without a cache the rows are not looked at.
 fn check(terminal: &Terminal, file: &Path, cache: Option<&Cache>) -> Result<Value, CliError> {
-    match spec::load_file(file, &spec::Overrides::default())? {
+    let checked = spec::load_file(file, &spec::Overrides::default())?;
+    let hints = checked.hints();
+    hints.iter().for_each(|hint| terminal.note(&format!("{}: {hint}", file.display())));
+    let hints = json!(hints);
+    let mut value = match checked {
         ExperimentFile::One(spec) => {
             let found = Found::of(&spec, cache)?;
             terminal.result(&format!("{}: ok, {} trials", file.display(), found.trials));
             found.lines().for_each(|line| terminal.result(&format!("  {line}")));
             let name = json!({ "file": file, "experiment": spec.experiment.name });
-            Ok(found.json(name))
+            found.json(name)
         }
-        ExperimentFile::Suite(suite) => several(terminal, file, &suite, cache),
-    }
+        ExperimentFile::Suite(suite) => several(terminal, file, &suite, cache)?,
+    };
+    value["hints"] = hints;
+    Ok(value)
 }
 
 /// The same of a file of several data sets.

@@ -2,7 +2,7 @@
 
 use oddbench_core::external::EXTERNAL;
 use oddbench_core::given::SCORES;
-use oddbench_models::{Kind, find, named};
+use oddbench_models::{Here, Kind, find, named};
 use serde_json::{Value, json};
 
 use crate::error::{CliError, Status};
@@ -61,13 +61,25 @@ fn describe(kind: &Kind) -> Value {
     })
 }
 
+/// What PyOD, scikit-learn and other libraries call a parameter.
+fn other_names(kind: &Kind, name: &str) -> Vec<&'static str> {
+    let same = kind.peer_names();
+    let same = same.filter(|peer| matches!(peer.here, Here::Same(own) if own == name));
+    same.map(|peer| peer.name).collect()
+}
+
 fn show(terminal: &Terminal, kind: &Kind) -> Result<(), CliError> {
     let defaults = kind.resolve(&json!({})).map_err(|error| CliError::user(error.to_string()))?;
     let schema = kind.schema();
     let mut view = table(terminal, &["parameter", "default", "meaning"], &[]);
     for (name, default) in defaults.as_object().into_iter().flatten() {
         let meaning = schema["properties"][name]["description"].as_str().unwrap_or_default();
-        view.add_row([name.as_str(), &default.to_string(), &meaning.replace('\n', " ")]);
+        let mut meaning = meaning.replace('\n', " ");
+        let also = other_names(kind, name);
+        if !also.is_empty() {
+            meaning.push_str(&format!(" (also: {})", also.join(", ")));
+        }
+        view.add_row([name.as_str(), &default.to_string(), &meaning]);
     }
     terminal.result(&format!("{}: {}\n{}\n\n{view}", kind.name, kind.summary, kind.source));
     let mut all = describe(kind);

@@ -28,7 +28,9 @@ pub struct PlanArgs {
 
 /// Lists the trials in the file's order, and which have a result.
 pub fn run(terminal: &Terminal, args: &PlanArgs) -> Result<Status, CliError> {
-    match spec::load_file(&args.file, &(&args.overrides).into())? {
+    let file = spec::load_file(&args.file, &(&args.overrides).into())?;
+    file.hints().iter().for_each(|hint| terminal.note(hint));
+    match file {
         ExperimentFile::One(spec) => one(terminal, &args.results, &spec),
         ExperimentFile::Suite(suite) => several(terminal, &args.results, &suite),
     }

@@ -48,6 +48,7 @@ pub struct RunArgs {
 /// Runs what is not done, then writes the report and prints the table.
 pub fn run(global: &Global, terminal: &Terminal, args: &RunArgs) -> Result<Status, CliError> {
     let file = spec::load_file(&args.file, &(&args.overrides).into())?;
+    file.hints().iter().for_each(|hint| terminal.note(hint));
     match &file {
         ExperimentFile::One(spec) => spec.told().iter().for_each(|line| terminal.note(line)),
         ExperimentFile::Suite(suite) => {

@@ -84,6 +84,12 @@ impl FitRequest {
         Ok((kind, params, detector))
     }
 
+    /// Parameters that go by other names here.
+    fn hints(&self, kind: &Kind) -> Vec<String> {
+        let given = self.params.as_object().map(|params| kind.own_names(params));
+        given.into_iter().flatten().flat_map(|own| own.hints().collect::<Vec<_>>()).collect()
+    }
+
     fn preprocessing(&self) -> PreprocessSettings {
         PreprocessSettings {
             scale: self.scale,
@@ -145,6 +151,8 @@ pub fn fit_judged(
     if features.is_empty() {
         return Err(nothing_left(judgement, request.remedies));
     }
+    // Not kept: what was fitted is the same, however the parameters were spelled.
+    request.hints(kind).iter().for_each(|hint| watch.note(hint));
     let mut recorder = Recorder { watch, epochs: Vec::new(), notes: Vec::new() };
     // As many as there is memory for: a count in 64 bits is no loss.
     let rows = judgement.rows as usize;

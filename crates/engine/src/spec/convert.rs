@@ -55,7 +55,7 @@ pub(crate) fn convert(
     let at = KeyPath::of(&["preprocess"]);
     let preprocess = section::read(PreprocessSettings::KEYS, &at, &wire.preprocess, None)?;
     let (seeds, backends) = run(&wire.run)?;
-    let mut models = model::models(
+    let (mut models, hints) = model::models(
         wire.model,
         &model::Shared {
             seeds: &seeds,
@@ -93,7 +93,7 @@ pub(crate) fn convert(
         models,
     };
     let document = document.clone();
-    Ok(Spec { experiment, source, transfer, backends, anchors, overrides, document })
+    Ok(Spec { experiment, source, transfer, backends, anchors, overrides, hints, document })
 }
 
 /// What published figures call the data set.

@@ -92,6 +92,15 @@ pub(super) fn checked(
 }
 
 impl ExperimentFile {
+    /// Parameters that go by other names here: one line each. They change nothing.
+    pub fn hints(&self) -> &[String] {
+        match self {
+            Self::One(spec) => &spec.hints,
+            // Every data set has the same models.
+            Self::Suite(suite) => suite.sets.first().map_or(&[], |set| &set.spec.hints),
+        }
+    }
+
     /// The experiment of a file of one data set.
     fn one(self) -> Result<Spec, SpecError> {
         match self {

@@ -102,7 +102,21 @@ fn apply_one(file: &mut Table, text: &str) -> Result<KeyPath, Fault> {
     refuse_bare_model(file, &keys, value)?;
     let path = resolve(file, &keys)?;
     insert(file, &path, parse_value(&path, value)?)?;
+    replace_spellings(file, &path);
     Ok(path)
+}
+
+/// Takes out a model's parameter that the option has set by another of its names.
+fn replace_spellings(file: &mut Table, set: &KeyPath) -> Option<()> {
+    let [Step::Key(section), Step::Index(at), Step::Key(block), Step::Key(name)] = set.0.as_slice()
+    else {
+        return None;
+    };
+    let model = file.get_mut(section)?.get_mut(*at)?;
+    let kind = oddbench_models::find(model.get("kind")?.as_str()?)?;
+    let params = model.get_mut(block)?.as_table_mut()?;
+    params.retain(|other, _| other == name || kind.own_name(other) != kind.own_name(name));
+    Some(())
 }
 
 /// `AE.epochs=3`: a model is addressed through `model`.
@@ -283,6 +297,18 @@ mod tests {
         assert_eq!(models[0]["params"]["k"].as_integer(), Some(2));
         assert_eq!(models[1]["params"]["k"].as_integer(), Some(3));
         assert_eq!(models[1]["seeds"].as_array().unwrap().len(), 2);
+    }
+
+    #[test]
+    fn an_option_replaces_every_spelling_of_a_parameter() {
+        let file = "[[model]]\nkind = 'ocsvm'\nparams = { tolerance = 0.1, nu = 0.1 }\n";
+        let table = applied(file, &["model.ocsvm.params.tol=0.2"]).unwrap();
+        let params = table["model"][0]["params"].as_table().unwrap();
+        assert_eq!(params.keys().collect::<Vec<_>>(), ["nu", "tol"]);
+        let table = applied(file, &["model.0.params.tol=0.2", "model.0.params.tolerance=0.3"]);
+        let params = table.unwrap()["model"][0]["params"].clone();
+        assert_eq!(params.get("tol"), None);
+        assert_eq!(params["tolerance"].as_float(), Some(0.3));
     }
 
     #[test]

@@ -19,6 +19,7 @@ mod protocols;
 mod results;
 mod runs;
 mod scoring;
+mod spellings;
 mod splits;
 mod suites;
 mod sweeps;

@@ -24,6 +24,7 @@ use crate::nn::network::{NeuralNetwork, Trained};
 use crate::nn::params::{Preset, Presets, Training, check_width, check_widths, preset_of};
 use crate::nn::training::{Learner, Setup};
 use crate::params::{ParamError, Params};
+use crate::peer_names::{PeerName, TRAINING, instead, same};
 
 use fused::Fused;
 use network::Network;
@@ -102,10 +103,28 @@ impl Params for AutoencoderParams {
     }
 }
 
+/// PyOD's names.
+const PEERS: &[PeerName] = &[
+    same("hidden_activation_name", "activation"),
+    same("hidden_activation", "activation"),
+    same("output_activation", "output"),
+    same("latent_dim", "latent"),
+    instead("hidden_neuron_list", WIDTHS),
+    instead("hidden_neurons", WIDTHS),
+    instead(
+        "dropout_rate",
+        "nothing is dropped; `latent` and `patience` keep the network from copying rows",
+    ),
+];
+
+const WIDTHS: &str = "the innermost width is a parameter of its own, and the decoder mirrors the encoder; \
+                      write hidden = [64] and latent = 32 for hidden_neuron_list = [64, 32]";
+
 impl NeuralNetwork for AutoencoderParams {
     type Shape = Mlp;
 
     const KIND: Kind = Kind {
+        peers: &[TRAINING, PEERS],
         fits_uploads: true,
         quick: || json!({ "epochs": 5, "batch_size": 32 }),
         ..Kind::of::<Self>(

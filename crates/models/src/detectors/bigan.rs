@@ -23,6 +23,7 @@ use crate::nn::dense::Activation;
 use crate::nn::network::{NeuralNetwork, Trained};
 use crate::nn::params::{Preset, Training};
 use crate::nn::training::{Learner, Setup};
+use crate::peer_names::{PeerName, TRAINING, instead, same};
 
 use adversary::Adversaries;
 use fused::Fused;
@@ -30,10 +31,42 @@ use network::Resident;
 pub use params::BiganParams;
 use shape::Shape;
 
+/// Those of PyOD's ALAD, the nearest relative.
+const PEERS: &[PeerName] = &[
+    same("latent_dim", "latent"),
+    same("output_activation", "output"),
+    same("learning_rate_gen", "learning_rate"),
+    same("learning_rate_disc", "discriminator_learning_rate"),
+    instead("dropout_rate", "`dropout` is the share that the discriminator alone drops"),
+    instead("enc_layers", "there is one hidden layer, `encoder_hidden` wide"),
+    instead("dec_layers", "there is one hidden layer, `generator_hidden` wide"),
+    instead("disc_xz_layers", "there is one hidden layer, `discriminator_hidden` wide"),
+    instead("disc_xx_layers", ONE_DISCRIMINATOR),
+    instead("disc_zz_layers", ONE_DISCRIMINATOR),
+    instead("add_disc_zz_loss", ONE_DISCRIMINATOR),
+    instead("activation_hidden_gen", "hidden layers have rectifiers"),
+    instead("activation_hidden_disc", "hidden layers have rectifiers"),
+    instead(
+        "add_recon_loss",
+        "`cycle_weight` above 0 adds the error of the reconstruction to the loss",
+    ),
+    instead(
+        "lambda_recon_loss",
+        "`cycle_weight` is the factor of the reconstruction's mean squared error",
+    ),
+    instead(
+        "spectral_normalization",
+        "weights are not normalised; `dropout` holds the discriminator back",
+    ),
+];
+
+const ONE_DISCRIMINATOR: &str = "one discriminator judges pairs of row and code";
+
 impl NeuralNetwork for BiganParams {
     type Shape = Shape;
 
     const KIND: Kind = Kind {
+        peers: &[TRAINING, PEERS],
         quick: || json!({ "epochs": 5, "batch_size": 32 }),
         ..Kind::of::<Self>(
             "bigan",

@@ -20,6 +20,7 @@ use crate::{
     model::{Fit, Model},
     parallel::score_distinct_blocks,
     params::{ParamError, Params, require},
+    peer_names::{PeerName, instead, same},
     resample::{self, Resample, Rows},
     save::Saved,
     supervised::ClassWeight,
@@ -92,6 +93,53 @@ impl Params for GradientBoostingParams {
     }
 }
 
+/// scikit-learn's names, and XGBoost's.
+const PEERS: &[&[PeerName]] = &[&[
+    same("max_iter", "n_estimators"),
+    same("num_boost_round", "n_estimators"),
+    same("eta", "learning_rate"),
+    same("l2_regularization", "l2"),
+    same("reg_lambda", "l2"),
+    same("lambda", "l2"),
+    same("min_child_weight", "min_leaf_weight"),
+    same("max_bin", "max_bins"),
+    same("scale_pos_weight", "class_weight"),
+    instead("loss", "the loss is the log loss of the labels"),
+    instead("objective", "the loss is the log loss of the labels"),
+    instead("max_leaf_nodes", "trees grow by levels: `max_depth` bounds them"),
+    instead("max_leaves", "trees grow by levels: `max_depth` bounds them"),
+    instead(
+        "min_samples_leaf",
+        "`min_leaf_weight` bounds the leaves, by the sum of second derivatives",
+    ),
+    instead(
+        "min_samples_split",
+        "`min_leaf_weight` bounds the leaves, by the sum of second derivatives",
+    ),
+    instead("min_weight_fraction_leaf", "`min_leaf_weight` bounds the leaves"),
+    instead("min_impurity_decrease", "`min_leaf_weight` and `l2` hold cuts back"),
+    instead("gamma", "`min_leaf_weight` and `l2` hold cuts back"),
+    instead("min_split_loss", "`min_leaf_weight` and `l2` hold cuts back"),
+    instead("reg_alpha", "leaf values are held back by `l2` alone"),
+    instead("ccp_alpha", "trees are not pruned; `max_depth` bounds them"),
+    instead("criterion", "cuts are chosen by XGBoost's gain"),
+    instead("init", "the first guess is the log-odds of the training rows"),
+    instead("subsample", "every tree sees all rows"),
+    instead("max_features", "every cut looks at all columns"),
+    instead("colsample_bytree", "every tree sees all columns"),
+    instead("categorical_features", "`encode` of [preprocess] turns categories into numbers"),
+    instead("monotonic_cst", "cuts are not constrained"),
+    instead("interaction_cst", "cuts are not constrained"),
+    instead("early_stopping", STOPPING),
+    instead("validation_fraction", STOPPING),
+    instead("n_iter_no_change", STOPPING),
+    instead("scoring", STOPPING),
+    instead("tol", STOPPING),
+]];
+
+const STOPPING: &str =
+    "all `n_estimators` trees are grown: sweep their number on the validation rows";
+
 /// What a fit leaves behind.
 pub struct Boosted {
     /// Log-odds of an outlier before the first tree.
@@ -104,6 +152,7 @@ impl Model for GradientBoostingParams {
     type Learned = Boosted;
 
     const KIND: Kind = Kind {
+        peers: PEERS,
         supervised: true,
         quick: || json!({ "n_estimators": 20 }),
         ..Kind::of::<Self>(

@@ -13,6 +13,7 @@ use crate::{
     model::{Fit, Model},
     parallel::{map_rows, score_rows},
     params::{ParamError, Params, require},
+    peer_names::same,
     save::Saved,
 };
 
@@ -114,11 +115,14 @@ pub(super) fn edges(low: f64, high: f64, n_bins: usize) -> Vec<f64> {
 impl Model for HbosParams {
     type Learned = Vec<Histogram>;
 
-    const KIND: Kind = Kind::of::<Self>(
-        "hbos",
-        "histograms: minus the log density of each feature's bin, summed",
-        "Goldstein, Dengel: Histogram-Based Outlier Score, KI 2012",
-    );
+    const KIND: Kind = Kind {
+        peers: &[&[same("tol", "tolerance")]],
+        ..Kind::of::<Self>(
+            "hbos",
+            "histograms: minus the log density of each feature's bin, summed",
+            "Goldstein, Dengel: Histogram-Based Outlier Score, KI 2012",
+        )
+    };
 
     fn fit(&self, Fit { x, .. }: Fit<'_>) -> Result<Vec<Histogram>, DetectorError> {
         let columns = (0..x.cols()).into_par_iter();

@@ -25,6 +25,7 @@ use crate::{
     model::{Fit, Model},
     parallel::score_distinct_blocks,
     params::{ParamError, Params, require},
+    peer_names::instead,
     save::Saved,
 };
 
@@ -90,6 +91,10 @@ impl Model for IsolationForestParams {
     type Learned = Forest;
 
     const KIND: Kind = Kind {
+        peers: &[&[
+            instead("bootstrap", "every tree draws its rows without replacement"),
+            instead("behaviour", "there is one: a higher score is more anomalous"),
+        ]],
         fits_uploads: true,
         quick: || json!({ "n_estimators": 20 }),
         ..Kind::of::<Self>(

@@ -14,6 +14,7 @@ use crate::{
     model::{Fit, Model},
     neighbours::{Index, Itself, Nearest, Neighbour},
     params::{ParamError, Params, require},
+    peer_names::{NEIGHBOURS, instead},
     save::Saved,
     training_shape::TrainingShape,
 };
@@ -83,11 +84,14 @@ fn median(nearest: &Nearest, k: usize) -> f64 {
 impl Model for KnnParams {
     type Learned = Index;
 
-    const KIND: Kind = Kind::of::<Self>(
-        "knn",
-        "distance to the k-th nearest training row, or the mean or median of the k nearest",
-        "Ramaswamy, Rastogi, Shim: Mining Outliers from Large Data Sets, SIGMOD 2000",
-    );
+    const KIND: Kind = Kind {
+        peers: &[NEIGHBOURS, &[instead("radius", "neighbours are counted, by `n_neighbors`")]],
+        ..Kind::of::<Self>(
+            "knn",
+            "distance to the k-th nearest training row, or the mean or median of the k nearest",
+            "Ramaswamy, Rastogi, Shim: Mining Outliers from Large Data Sets, SIGMOD 2000",
+        )
+    };
 
     fn fit(&self, Fit { x, .. }: Fit<'_>) -> Result<Index, DetectorError> {
         Ok(Index::new(x))

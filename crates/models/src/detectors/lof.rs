@@ -15,6 +15,7 @@ use crate::{
     model::{Fit, Model},
     neighbours::{Index, Itself, Nearest, Neighbour},
     params::{ParamError, Params, require},
+    peer_names::{NEIGHBOURS, instead},
     save::Saved,
     training_shape::TrainingShape,
 };
@@ -91,11 +92,17 @@ impl LofParams {
 impl Model for LofParams {
     type Learned = Densities;
 
-    const KIND: Kind = Kind::of::<Self>(
-        "lof",
-        "local outlier factor: the neighbours' density over the row's own",
-        "Breunig, Kriegel, Ng, Sander: LOF, SIGMOD 2000",
-    );
+    const KIND: Kind = Kind {
+        peers: &[
+            NEIGHBOURS,
+            &[instead("novelty", "rows are always scored against the training rows")],
+        ],
+        ..Kind::of::<Self>(
+            "lof",
+            "local outlier factor: the neighbours' density over the row's own",
+            "Breunig, Kriegel, Ng, Sander: LOF, SIGMOD 2000",
+        )
+    };
 
     fn fit(&self, Fit { x, watch, .. }: Fit<'_>) -> Result<Densities, DetectorError> {
         let k = self.n_neighbors;

@@ -15,6 +15,7 @@ use crate::{
     model::{Fit, Model},
     parallel::{map_rows, score_rows},
     params::{ParamError, Params, require},
+    peer_names::instead,
     save::Saved,
     spread::{Spread, whitening},
 };
@@ -63,11 +64,17 @@ impl Params for MahalanobisParams {
 impl Model for MahalanobisParams {
     type Learned = Spread;
 
-    const KIND: Kind = Kind::of::<Self>(
-        "mahalanobis",
-        "squared Mahalanobis distance to the mean under the empirical or a robust covariance",
-        "Mahalanobis: On the Generalized Distance in Statistics, 1936",
-    );
+    const KIND: Kind = Kind {
+        peers: &[&[
+            instead("assume_centered", "the mean is always estimated"),
+            instead("store_precision", "a model keeps what it scores by"),
+        ]],
+        ..Kind::of::<Self>(
+            "mahalanobis",
+            "squared Mahalanobis distance to the mean under the empirical or a robust covariance",
+            "Mahalanobis: On the Generalized Distance in Statistics, 1936",
+        )
+    };
 
     fn deterministic(&self) -> bool {
         self.estimator == Estimator::Empirical

@@ -20,6 +20,7 @@ use self::{kernel::Kernel, rows::KernelRows, support::SupportVectors};
 use crate::{
     kind::Kind,
     model::{Fit, Model},
+    peer_names::LIBSVM,
     save::Saved,
 };
 
@@ -53,6 +54,7 @@ impl Model for OcsvmParams {
     type Learned = SupportVectors;
 
     const KIND: Kind = Kind {
+        peers: &[LIBSVM],
         quick: || json!({ "nu": 0.1 }),
         ..Kind::of::<Self>(
             "ocsvm",

@@ -17,6 +17,7 @@ use crate::{
     number_or_word::{NumberOrWord, number_or_word},
     parallel::{map_rows, score_rows},
     params::{ParamError, Params, require},
+    peer_names::instead,
     save::Saved,
     training_shape::TrainingShape,
 };
@@ -238,14 +239,27 @@ impl PcaParams {
     }
 }
 
+const EXACT: &str = "the components are computed exactly, by the eigenvectors of the covariance";
+
 impl Model for PcaParams {
     type Learned = Plane;
 
-    const KIND: Kind = Kind::of::<Self>(
-        "pca",
-        "principal components: reconstruction error, or the study's or PyOD's distance to the components",
-        "Pearson 1901; component-distance: the 2020 study; weighted-component-distance: PyOD",
-    );
+    const KIND: Kind = Kind {
+        peers: &[&[
+            instead("whiten", "score = \"weighted-component-distance\" divides by the components' variances"),
+            instead("weighted", "score = \"weighted-component-distance\" is PyOD's weighted distance"),
+            instead("svd_solver", EXACT),
+            instead("tol", EXACT),
+            instead("iterated_power", EXACT),
+            instead("n_oversamples", EXACT),
+            instead("power_iteration_normalizer", EXACT),
+        ]],
+        ..Kind::of::<Self>(
+            "pca",
+            "principal components: reconstruction error, or the study's or PyOD's distance to the components",
+            "Pearson 1901; component-distance: the 2020 study; weighted-component-distance: PyOD",
+        )
+    };
 
     fn fit(&self, Fit { x, watch, .. }: Fit<'_>) -> Result<Plane, DetectorError> {
         if self.score == PcaScore::WeightedComponentDistance {

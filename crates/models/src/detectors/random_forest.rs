@@ -30,6 +30,7 @@ use crate::{
     model::{Fit, Model},
     parallel::score_distinct_blocks,
     params::ParamError,
+    peer_names::instead,
     resample::{self, Rows},
     rng::stream,
     save::Saved,
@@ -40,6 +41,15 @@ impl Model for RandomForestParams {
     type Learned = Vec<Tree>;
 
     const KIND: Kind = Kind {
+        peers: &[&[
+            instead("criterion", "cuts are chosen by the Gini impurity"),
+            instead("max_leaf_nodes", "`max_depth` and `min_samples_leaf` bound a tree"),
+            instead("min_weight_fraction_leaf", "`min_samples_leaf` bounds the leaves, in rows"),
+            instead("min_impurity_decrease", "`min_samples_split` and `max_depth` bound a tree"),
+            instead("ccp_alpha", "trees are not pruned; `max_depth` bounds them"),
+            instead("oob_score", "the split's validation rows judge the model"),
+            instead("monotonic_cst", "cuts are not constrained"),
+        ]],
         supervised: true,
         quick: || json!({ "n_estimators": 20 }),
         ..Kind::of::<Self>(

@@ -33,6 +33,7 @@ use crate::nn::network::{NeuralNetwork, Trained};
 use crate::nn::params::{Preset, Presets, Training, check_dropout, preset_of};
 use crate::nn::training::{Learner, Setup};
 use crate::params::{ParamError, Params, require};
+use crate::peer_names::{PeerName, TRAINING, instead, same};
 
 use fused::{Feed, Weights};
 use learner::{FusedLearner, Settings, write};
@@ -145,10 +146,23 @@ impl Seq2SeqParams {
     }
 }
 
+/// Those of PyOD's LSTMAD, the nearest relative, and of Keras' and PyTorch's layers.
+const PEERS: &[PeerName] = &[
+    same("hidden_size", "units"),
+    same("dropout_rate", "dropout"),
+    same("clipnorm", "gradient_clip"),
+    same("output_activation", "output"),
+    instead("n_layers", "encoder and decoder have one layer each"),
+    instead("num_layers", "encoder and decoder have one layer each"),
+    instead("window_size", "the sequence is the row itself, a column a step"),
+    instead("bidirectional", "the encoder always reads the row both ways"),
+];
+
 impl NeuralNetwork for Seq2SeqParams {
     type Shape = Network;
 
     const KIND: Kind = Kind {
+        peers: &[TRAINING, PEERS],
         quick: || json!({ "units": 4, "epochs": 3, "batch_size": 64 }),
         ..Kind::of::<Self>(
             "seq2seq",

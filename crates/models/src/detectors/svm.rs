@@ -16,6 +16,7 @@ use crate::{
     kind::Kind,
     model::{Fit, Model},
     params::ParamError,
+    peer_names::{LIBSVM, instead, same},
     resample::{self, Resample, Rows},
     rng::stream,
     save::Saved,
@@ -89,6 +90,18 @@ impl Model for SvmParams {
     type Learned = SupportVectors;
 
     const KIND: Kind = Kind {
+        peers: &[
+            LIBSVM,
+            &[
+                same("C", "c"),
+                instead(
+                    "probability",
+                    "the score is the distance from the border, without Platt's fit",
+                ),
+                instead("decision_function_shape", "there are two classes"),
+                instead("break_ties", "there are two classes"),
+            ],
+        ],
         supervised: true,
         ..Kind::of::<Self>(
             "svm",

@@ -27,16 +27,42 @@ use crate::nn::dense::Activation;
 use crate::nn::network::{NeuralNetwork, Trained};
 use crate::nn::params::Training;
 use crate::nn::training::{Learner, Setup};
+use crate::peer_names::{PeerName, TRAINING, instead, same};
 
 use fused::Fused;
 use network::Network;
 pub use params::{VaeParams, VaeScore};
 use shape::Shape;
 
+/// PyOD's names.
+const PEERS: &[PeerName] = &[
+    same("encoder_neuron_list", "hidden"),
+    same("encoder_neurons", "hidden"),
+    same("latent_dim", "latent"),
+    same("hidden_activation_name", "activation"),
+    same("hidden_activation", "activation"),
+    same("output_activation_name", "output"),
+    same("output_activation", "output"),
+    instead("decoder_neuron_list", "the decoder mirrors the encoder, which `hidden` describes"),
+    instead("decoder_neurons", "the decoder mirrors the encoder, which `hidden` describes"),
+    instead("beta", WEIGHT),
+    instead("gamma", WEIGHT),
+    instead("capacity", "`kl_weight` and `kl_warmup` decide how much the divergence counts"),
+    instead("logvar_clip", "the variance of the code is not clipped"),
+    instead(
+        "dropout_rate",
+        "nothing is dropped; the noise of the code keeps the network from copying rows",
+    ),
+];
+
+const WEIGHT: &str = "`kl_weight` is the factor of the divergence in another unit: beside the squared error \
+                      summed over the columns, not averaged over them";
+
 impl NeuralNetwork for VaeParams {
     type Shape = Shape;
 
     const KIND: Kind = Kind {
+        peers: &[TRAINING, PEERS],
         quick: || json!({ "epochs": 3, "batch_size": 32 }),
         ..Kind::of::<Self>(
             "vae",

@@ -9,6 +9,7 @@ mod explanations;
 mod extreme_value;
 mod golden;
 mod params;
+mod peer_names;
 mod projections;
 mod save;
 mod supervised;

@@ -38,10 +38,11 @@ pub(super) struct Shared<'a> {
     pub(super) transfers: Option<&'static str>,
 }
 
+/// The models, and what to tell of the spelling of their parameters.
 pub(super) fn models(
     wire: Vec<WireModel>,
     shared: &Shared<'_>,
-) -> Result<Vec<ModelSettings>, Fault> {
+) -> Result<(Vec<ModelSettings>, Vec<String>), Fault> {
     let section = KeyPath::of(&["model"]);
     if wire.is_empty() {
         return Err(Fault::value(
@@ -50,11 +51,11 @@ pub(super) fn models(
             "add a [[model]] section with kind = \"pca\"; `oddbench models` lists the kinds",
         ));
     }
-    let mut models: Vec<ModelSettings> = Vec::new();
+    let (mut models, mut hints) = (Vec::<ModelSettings>::new(), Vec::new());
     for (index, wire) in wire.into_iter().enumerate() {
         let at = section.index(index);
         let named = wire.name.is_some();
-        let model = model(&at, wire, shared)?;
+        let (model, spelled) = model(&at, wire, shared)?;
         if let Some(first) = models.iter().position(|earlier| earlier.name == model.name) {
             let key = if named { "name" } else { "kind" };
             return Err(Fault::value(
@@ -63,12 +64,18 @@ pub(super) fn models(
                 "give each model a name of its own: name = \"...\"",
             ));
         }
+        hints.extend(spelled.into_iter().map(|hint| format!("model `{}`: {hint}", model.name)));
         models.push(model);
     }
-    Ok(models)
+    Ok((models, hints))
 }
 
-fn model(at: &KeyPath, wire: WireModel, shared: &Shared<'_>) -> Result<ModelSettings, Fault> {
+/// A model, and which of its parameters are called otherwise here.
+fn model(
+    at: &KeyPath,
+    wire: WireModel,
+    shared: &Shared<'_>,
+) -> Result<(ModelSettings, Vec<String>), Fault> {
     let kind = kind(&at.key("kind"), &wire.kind)?;
     let given = given(at, kind, &wire, shared)?;
     let external = external(at, kind, &wire, shared.base)?;
@@ -87,16 +94,20 @@ fn model(at: &KeyPath, wire: WireModel, shared: &Shared<'_>) -> Result<ModelSett
     }
     let train_rows =
         wire.train_rows.map(|rows| row_count(&at.key("train_rows"), rows)).transpose()?;
+    let fault = |error| param_fault(&at.key("params"), kind.name, error);
+    let own = kind.own_names(&wire.params).map_err(fault)?;
+    let mut spelled: Vec<String> = own.hints().collect();
     let (params, sweep) = match wire.sweep {
         Some(swept) => {
-            let sweep = sweep(at, kind, &wire.params, swept, shared.split.kind())?;
+            let (sweep, swept) = sweep(at, kind, &own, swept, shared.split.kind())?;
+            spelled.extend(swept);
             // A sweep has at least one configuration.
             let first = sweep.configurations.first().map(|first| first.params.clone());
             (first.unwrap_or_default(), Some(sweep))
         }
         None => {
-            let params = kind.resolve(&Value::Object(wire.params));
-            (params.map_err(|e| param_fault(&at.key("params"), kind.name, e))?, None)
+            let params = kind.resolve(&Value::Object(own.params.clone()));
+            (params.map_err(|error| fault(own.at_written(error)))?, None)
         }
     };
     let seeds = wire.seeds.unwrap_or_else(|| shared.seeds.to_vec());
@@ -107,7 +118,9 @@ fn model(at: &KeyPath, wire: WireModel, shared: &Shared<'_>) -> Result<ModelSett
         shared.preprocess,
     )?;
     let kind = kind.name.to_owned();
-    Ok(ModelSettings { name, kind, params, seeds, train_rows, view, external, given, sweep })
+    let settings =
+        ModelSettings { name, kind, params, seeds, train_rows, view, external, given, sweep };
+    Ok((settings, spelled))
 }
 
 /// The row's name in tables.
@@ -138,6 +151,9 @@ pub(crate) fn param_fault(params: &KeyPath, kind: &str, error: ParamError) -> Fa
         Some(dotted) => dotted.split('.').fold(params.clone(), |path, part| path.key(part)),
         None => params.clone(),
     };
+    if let (Some(advice), Some(name)) = (error.instead, &error.key) {
+        return Fault::name(&key, format!("`{name}` is no parameter of {kind}"), advice);
+    }
     if error.known.is_empty() {
         return Fault::value(
             &key,

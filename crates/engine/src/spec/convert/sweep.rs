@@ -4,7 +4,7 @@
 use oddbench_core::experiment::{Draws, SweepConfiguration, SweepSettings};
 use oddbench_core::metrics::Metric;
 use oddbench_core::split::SplitKind;
-use oddbench_models::{Kind, ParamError};
+use oddbench_models::{Kind, OwnNames, ParamError};
 use serde_json::{Map, Value};
 
 use super::draws::{Choices, Range, draw};
@@ -18,14 +18,15 @@ use crate::spec::suggest::allowed;
 const MOST: usize = 1000;
 const DEFAULT_SEED: u64 = 1;
 
-/// The configurations of a sweep, in order: of a grid with the last parameter varying fastest.
+/// The configurations of a sweep, in order: of a grid with the last parameter varying fastest. And what to
+/// tell of the spelling of its parameters.
 pub(super) fn sweep(
     model: &KeyPath,
     kind: &Kind,
-    params: &Map<String, Value>,
+    params: &OwnNames,
     mut wire: Map<String, Value>,
     split: &dyn SplitKind,
-) -> Result<SweepSettings, Fault> {
+) -> Result<(SweepSettings, Vec<String>), Fault> {
     let at = model.key("sweep");
     if !split.has_validation() {
         return Err(Fault::name(
@@ -38,7 +39,8 @@ pub(super) fn sweep(
     let random = whole(&at, "random", wire.remove("random"))?;
     let seed = whole(&at, "seed", wire.remove("seed"))?;
     misplaced(&at.key("seed"), seed.is_some() && random.is_none(), "a sweep with random = ...")?;
-    let choices = choices(&at, params, wire, random.is_some())?;
+    let own = kind.own_names(&wire).map_err(|error| param_fault(&at, kind.name, error))?;
+    let choices = choices(&at, params, &own, random.is_some())?;
     let (values, draws) = match random {
         None => (grid(&at, &choices)?, None),
         Some(0) => {
@@ -50,12 +52,11 @@ pub(super) fn sweep(
             (random_values(&at, &choices, number, seed)?, Some(Draws { number, seed }))
         }
     };
-    let swept: Vec<&str> = choices.iter().map(|(name, _)| name.as_str()).collect();
     let configurations = values
         .into_iter()
-        .map(|values| configuration(model, kind, params, values, &swept))
+        .map(|values| configuration(model, kind, params, values, &own))
         .collect::<Result<_, _>>()?;
-    Ok(SweepSettings { select, draws, configurations })
+    Ok((SweepSettings { select, draws, configurations }, own.hints().collect()))
 }
 
 fn select(at: &KeyPath, value: Option<Value>) -> Result<Metric, Fault> {
@@ -81,22 +82,22 @@ fn whole(at: &KeyPath, key: &str, value: Option<Value>) -> Result<Option<u64>, F
     })
 }
 
-/// What each swept parameter may be, by name.
+/// What each swept parameter may be, by its name here.
 fn choices(
     at: &KeyPath,
-    params: &Map<String, Value>,
-    wire: Map<String, Value>,
+    params: &OwnNames,
+    swept: &OwnNames,
     random: bool,
 ) -> Result<Vec<(String, Choices)>, Fault> {
-    if wire.is_empty() {
+    if swept.params.is_empty() {
         let help = "name at least one: sweep = { latent = [2, 4, 8] }";
         return Err(Fault::value(at, "no parameter is swept", help));
     }
     let mut choices = Vec::new();
-    for (name, value) in wire {
-        let key = at.key(&name);
-        if params.contains_key(&name) {
-            let message = format!("`{name}` is in params too");
+    for (name, value) in swept.params.clone() {
+        let key = at.key(swept.written(&name));
+        if params.params.contains_key(&name) {
+            let message = format!("`{}` is in params too", params.written(&name));
             return Err(Fault::name(&key, message, "remove it from params, or from the sweep"));
         }
         let choice = match value {
@@ -224,15 +225,16 @@ fn too_many(at: &KeyPath, number: usize) -> Result<(), Fault> {
 fn configuration(
     model: &KeyPath,
     kind: &Kind,
-    params: &Map<String, Value>,
+    params: &OwnNames,
     values: Map<String, Value>,
-    swept: &[&str],
+    swept: &OwnNames,
 ) -> Result<SweepConfiguration, Fault> {
-    let mut all = params.clone();
+    let mut all = params.params.clone();
     all.extend(values.clone());
     let params = kind.resolve(&Value::Object(all)).map_err(|error| {
-        let at = fault_section(model, &error, swept);
+        let at = fault_section(model, &error, &swept.params);
         let known = !error.known.is_empty();
+        let error = swept.at_written(params.at_written(error));
         let mut fault = param_fault(&at, kind.name, error);
         if !known {
             fault.message = format!("{} (with {})", fault.message, described(&values));
@@ -243,10 +245,10 @@ fn configuration(
 }
 
 /// Where the parameter at fault stands in the file.
-fn fault_section(model: &KeyPath, error: &ParamError, swept: &[&str]) -> KeyPath {
+fn fault_section(model: &KeyPath, error: &ParamError, swept: &Map<String, Value>) -> KeyPath {
     let first = error.key.as_deref().map(|key| key.split(['.', '[']).next().unwrap_or(key));
     match first {
-        Some(key) if !swept.contains(&key) => model.key("params"),
+        Some(key) if !swept.contains_key(key) => model.key("params"),
         _ => model.key("sweep"),
     }
 }
