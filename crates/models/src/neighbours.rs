@@ -38,7 +38,8 @@ impl Index {
         Self::of(distinct.rows, distinct.counts)
     }
 
-    fn of(rows: Matrix, counts: Vec<u32>) -> Self {
+    /// Each row once, and how often it occurs.
+    pub fn of(rows: Matrix, counts: Vec<u32>) -> Self {
         let tree = Tree::new(&rows);
         Self { rows, counts, tree }
     }

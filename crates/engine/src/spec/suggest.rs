@@ -25,7 +25,7 @@ pub(crate) fn allowed(word: &str, candidates: &[&str]) -> String {
 }
 
 /// Names that papers and other libraries have for a kind of model.
-const KIND_NAMES: [(&str, &[&str]); 16] = [
+const KIND_NAMES: &[(&str, &[&str])] = &[
     ("isolation-forest", &["iforest", "if", "isoforest"]),
     ("extended-isolation-forest", &["eif", "extendediforest", "isotree"]),
     ("principal-component-classifier", &["pcc", "robustpca", "rpca"]),
@@ -41,6 +41,9 @@ const KIND_NAMES: [(&str, &[&str]); 16] = [
     ("pca", &["principalcomponents", "principalcomponentanalysis", "kpca"]),
     ("random-forest", &["rf", "randomforestclassifier"]),
     ("svm", &["svc", "supportvectormachine"]),
+    ("logistic-regression", &["logistic", "logit", "lr", "logreg"]),
+    ("naive-bayes", &["nb", "gnb", "gaussiannb", "gaussiannaivebayes", "bayes"]),
+    ("knn-classifier", &["kneighborsclassifier", "knnclf", "knc"]),
     ("gradient-boosting", &["gbm", "gbdt", "xgb", "xgboost", "lightgbm", "xgbod", "catboost"]),
 ];
 

@@ -158,6 +158,9 @@ fn names_of_the_field_lead_to_the_kind() {
         ("lstm-ae", "seq2seq"),
         ("OneClassSVM", "ocsvm"),
         ("xgboost", "gradient-boosting"),
+        ("LogReg", "logistic-regression"),
+        ("GaussianNB", "naive-bayes"),
+        ("KNeighborsClassifier", "knn-classifier"),
     ] {
         let (_, text) = said(&replaced("\"ocsvm\"", &format!("\"{name}\"")));
         assert!(text.contains(&format!("did you mean \"{kind}\"?")), "{text}");

@@ -331,9 +331,14 @@ fn mark(dataset: &mut Dataset, rows: &[u32], mark: f64) {
 #[test]
 fn resampling_never_touches_a_test_row() {
     let folder = tempfile::tempdir().unwrap();
-    for (kind, resample) in
-        [("random-forest", "smote"), ("svm", "smote"), ("gradient-boosting", "over")]
-    {
+    for (kind, resample) in [
+        ("random-forest", "smote"),
+        ("svm", "smote"),
+        ("gradient-boosting", "over"),
+        ("logistic-regression", "smote"),
+        ("naive-bayes", "over"),
+        ("knn-classifier", "smote"),
+    ] {
         let text = TWO_TABLES.replace(", transfer = true", "").replace(
             "{ kind = \"constant\" }",
             &format!("{{ kind = \"{kind}\", params = {{ resample = \"{resample}\" }} }}"),

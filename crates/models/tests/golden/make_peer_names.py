@@ -33,6 +33,9 @@ TWINS = {
     "svm": ["sklearn.svm.SVC"],
     "gradient-boosting": ["sklearn.ensemble.HistGradientBoostingClassifier",
                           "sklearn.ensemble.GradientBoostingClassifier"],
+    "logistic-regression": ["sklearn.linear_model.LogisticRegression"],
+    "naive-bayes": ["sklearn.naive_bayes.GaussianNB"],
+    "knn-classifier": ["sklearn.neighbors.KNeighborsClassifier"],
 }
 
 

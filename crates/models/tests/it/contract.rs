@@ -51,6 +51,11 @@ fn every_variant_keeps_the_contract() {
         ("svm", json!({ "max_rows": 99, "resample": "smote" })),
         ("gradient-boosting", json!({ "n_estimators": 5, "resample": "smote", "max_bins": 16 })),
         ("gradient-boosting", json!({ "n_estimators": 5, "class_weight": "balanced" })),
+        ("logistic-regression", json!({ "class_weight": 2.5, "c": 30 })),
+        ("logistic-regression", json!({ "resample": "smote" })),
+        ("naive-bayes", json!({ "resample": "over", "var_smoothing": 0.1 })),
+        ("knn-classifier", json!({ "weights": "distance", "class_weight": "balanced" })),
+        ("knn-classifier", json!({ "n_neighbors": 1, "resample": "under" })),
     ];
     let mut breaches = Vec::new();
     for (name, params) in variants {

@@ -4,6 +4,7 @@
 
 #[cfg(any(feature = "wgpu", feature = "ndarray", feature = "cuda"))]
 mod backends;
+mod classifiers;
 mod contract;
 mod explanations;
 mod extreme_value;
