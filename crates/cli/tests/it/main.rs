@@ -26,6 +26,7 @@ mod quickstart;
 mod scoring;
 mod serve;
 mod shortcuts;
+mod spellings;
 mod study;
 mod suites;
 mod terminal;
