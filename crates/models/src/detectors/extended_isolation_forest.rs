@@ -28,6 +28,7 @@ use crate::{
     number_or_word::{NumberOrWord, number_or_word},
     parallel::score_distinct_blocks,
     params::{ParamError, Params, require},
+    peer_names::{instead, same},
     save::Saved,
     training_shape::TrainingShape,
 };
@@ -108,6 +109,14 @@ impl Model for ExtendedIsolationForestParams {
     type Learned = SlantedForest;
 
     const KIND: Kind = Kind {
+        peers: &[&[
+            same("ntrees", "n_estimators"),
+            same("sample_size", "max_samples"),
+            same("ExtensionLevel", "extension_level"),
+            instead("max_features", "`extension_level` says how many features a cut uses"),
+            instead("bootstrap", "every tree draws its rows without replacement"),
+            instead("behaviour", "there is one: a higher score is more anomalous"),
+        ]],
         quick: || json!({ "n_estimators": 20 }),
         ..Kind::of::<Self>(
             "extended-isolation-forest",

@@ -19,6 +19,8 @@ TWINS = {
     "pca": ["pyod.models.pca.PCA", "sklearn.decomposition.PCA"],
     "ocsvm": ["pyod.models.ocsvm.OCSVM", "sklearn.svm.OneClassSVM"],
     "isolation-forest": ["pyod.models.iforest.IForest", "sklearn.ensemble.IsolationForest"],
+    "extended-isolation-forest": ["sklearn.ensemble.IsolationForest"],
+    "loda": ["pyod.models.loda.LODA"],
     "autoencoder": ["pyod.models.auto_encoder.AutoEncoder"],
     "vae": ["pyod.models.vae.VAE"],
     "bigan": ["pyod.models.alad.ALAD"],
