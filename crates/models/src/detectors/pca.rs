@@ -246,8 +246,14 @@ impl Model for PcaParams {
 
     const KIND: Kind = Kind {
         peers: &[&[
-            instead("whiten", "score = \"weighted-component-distance\" divides by the components' variances"),
-            instead("weighted", "score = \"weighted-component-distance\" is PyOD's weighted distance"),
+            instead(
+                "whiten",
+                "score = \"weighted-component-distance\" divides by the components' variances",
+            ),
+            instead(
+                "weighted",
+                "score = \"weighted-component-distance\" is PyOD's weighted distance",
+            ),
             instead("svd_solver", EXACT),
             instead("tol", EXACT),
             instead("iterated_power", EXACT),
