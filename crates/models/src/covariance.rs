@@ -40,6 +40,17 @@ pub(crate) fn mean(x: &Matrix) -> Vec<f64> {
     sum
 }
 
+/// For each column the sum of the squared differences from its mean.
+pub(crate) fn squared_deviations(x: &Matrix, mean: &[f64]) -> Vec<f64> {
+    sum_blocks(x, x.cols(), |rows, sum| {
+        for row in rows.chunks_exact(x.cols()) {
+            for ((s, &value), m) in sum.iter_mut().zip(row).zip(mean) {
+                *s += (f64::from(value) - m).powi(2);
+            }
+        }
+    })
+}
+
 /// The `d x d` covariance with divisor `n`, row-major and exactly symmetric.
 pub(crate) fn covariance(x: &Matrix, mean: &[f64]) -> DMatrix<f64> {
     let d = x.cols();

@@ -7,8 +7,8 @@
 use oddbench_core::Matrix;
 
 use super::nearest::Nearest;
-use crate::covariance::mean;
-use crate::parallel::{map_rows, sum_blocks};
+use crate::covariance::{mean, squared_deviations};
+use crate::parallel::map_rows;
 use crate::row_groups::{LANES, STRIDE, fill_group, squared_distances_within};
 
 /// Rows in a leaf: three groups, by experiment.
@@ -220,14 +220,7 @@ fn to_the_front(rows: &mut [u32], belongs: impl Fn(&u32) -> bool) -> usize {
 
 /// The columns of the largest variance first; of equals, the first first.
 fn by_variance(x: &Matrix) -> Vec<usize> {
-    let mean = mean(x);
-    let variance = sum_blocks(x, x.cols(), |rows, sum| {
-        for row in rows.chunks_exact(x.cols()) {
-            for ((s, &value), m) in sum.iter_mut().zip(row).zip(&mean) {
-                *s += (f64::from(value) - m).powi(2);
-            }
-        }
-    });
+    let variance = squared_deviations(x, &mean(x));
     let mut columns: Vec<usize> = (0..x.cols()).collect();
     columns.sort_by(|&a, &b| variance[b].total_cmp(&variance[a]));
     columns
