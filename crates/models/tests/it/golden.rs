@@ -155,7 +155,16 @@ fn ecod_and_copod_agree_with_pyod() {
 /// Where the score is a sum over the features, the explanation has its parts.
 #[test]
 fn explanations_add_up_to_the_scores() {
-    for kind in ["pca", "principal-component-classifier", "mahalanobis", "hbos", "ecod", "copod"] {
+    for kind in [
+        "pca",
+        "principal-component-classifier",
+        "mahalanobis",
+        "hbos",
+        "ecod",
+        "copod",
+        "k-means",
+        "cblof",
+    ] {
         let device = Backend::Cpu.open().unwrap();
         let detector = find(kind).unwrap().build(&json!({}), &device).unwrap();
         let (train, test) = (matrix("train"), matrix("test"));

@@ -5,6 +5,7 @@
 #[cfg(any(feature = "wgpu", feature = "ndarray", feature = "cuda"))]
 mod backends;
 mod classifiers;
+mod clustering;
 mod contract;
 mod explanations;
 mod extreme_value;
