@@ -31,13 +31,14 @@ CLASSICAL = ROOT / "experiments/kdd99-classical.toml"
 SCRIPTS = {  # what each peer can do; compare asks only for what oddbench has run
     "scikit-learn": (
         "sklearn_peer.py",
-        "pca pca-loading pca-reconstruction ocsvm ocsvm-0.01 isolation-forest knn lof mahalanobis mahalanobis-mcd",
+        "pca pca-loading pca-reconstruction ocsvm ocsvm-0.01 isolation-forest knn lof mahalanobis mahalanobis-mcd"
+        " k-means gmm gmm-diag",
     ),
     "torch": ("torch_peer.py", "ae vae seq2seq"),
     "keras": ("keras_peer.py", "ae vae bigan seq2seq"),
-    "pyod": ("pyod_peer.py", "hbos ecod copod knn lof loda pca-weighted"),
+    "pyod": ("pyod_peer.py", "hbos ecod copod knn lof loda pca-weighted cblof"),
 }
-SEEDED = {"isolation-forest", "mahalanobis-mcd", "loda"}  # with --classical only these run with every seed
+SEEDED = {"isolation-forest", "mahalanobis-mcd", "loda", "k-means", "cblof", "gmm", "gmm-diag"}  # --classical: every seed
 STUDY = {"scikit-learn": {"pca", "ocsvm"}, "keras": set(NETWORKS.values())}  # the six published rows
 PACKAGES = "numpy pandas scikit-learn pyod torch tensorflow tf_keras".split()
 QUICK_EPOCHS = 2
@@ -96,6 +97,11 @@ def twin(kind, params):
         return kind if params.get("reference") == "joint" else f"{kind} (rows on their own)"
     if kind == "mahalanobis":
         return "mahalanobis-mcd" if params.get("estimator") == "mcd" else kind
+    if kind in ("k-means", "cblof"):
+        starts = {"k-means": 10, "cblof": 1}[kind]
+        return kind if (params.get("n_clusters"), params.get("n_init")) == (8, starts) else None
+    if kind == "gmm" and params.get("n_components") == 8:
+        return {"full": "gmm", "diag": "gmm-diag"}[params.get("covariance_type")]
     return kind if kind in ALIKE else None
 
 

@@ -1,17 +1,19 @@
-"""scikit-learn: PCA with its scores and sign conventions, one-class SVM, isolation forest, kNN, LOF,
-and the Mahalanobis distance under the plain and the robust covariance.
+"""scikit-learn: PCA with its scores and sign conventions, one-class SVM, isolation forest, kNN, LOF, the
+Mahalanobis distance under the plain and the robust covariance, k-means and Gaussian mixtures.
 """
 
 import measure
 
 MODELS = ["pca", "pca-loading", "pca-reconstruction", "ocsvm", "ocsvm-0.01", "isolation-forest", "knn", "lof"]
-MODELS += ["mahalanobis", "mahalanobis-mcd"]
+MODELS += ["mahalanobis", "mahalanobis-mcd", "k-means", "gmm", "gmm-diag"]
 ARGS = measure.arguments("scikit-learn", MODELS)
 
 import numpy as np  # noqa: E402  (after the number of threads is set)
+from sklearn.cluster import KMeans  # noqa: E402
 from sklearn.covariance import EmpiricalCovariance, MinCovDet  # noqa: E402
 from sklearn.decomposition import PCA  # noqa: E402
 from sklearn.ensemble import IsolationForest  # noqa: E402
+from sklearn.mixture import GaussianMixture  # noqa: E402
 from sklearn.neighbors import LocalOutlierFactor, NearestNeighbors  # noqa: E402
 from sklearn.svm import OneClassSVM  # noqa: E402
 
@@ -91,6 +93,23 @@ def mahalanobis_mcd(split, settings):
     return measure.Fit(lambda x: model.mahalanobis(x.astype(np.float64)))
 
 
+def k_means(split, settings):
+    """Distance to the nearest of eight centres, the best of ten starts."""
+    model = KMeans(n_clusters=8, n_init=10, random_state=settings.seed).fit(split.x_train)
+    return measure.Fit(lambda x: model.transform(x).min(axis=1))
+
+
+def gmm(covariance_type):
+    """Eight components, in double precision, as ours."""
+
+    def job(split, settings):
+        model = GaussianMixture(8, covariance_type=covariance_type, random_state=settings.seed)
+        model.fit(split.x_train.astype(np.float64))
+        return measure.Fit(lambda x: -model.score_samples(x.astype(np.float64)))
+
+    return job
+
+
 JOBS = {
     "pca": pca_distance("projection"),
     "pca-loading": pca_distance("loading"),
@@ -102,6 +121,9 @@ JOBS = {
     "lof": lof,
     "mahalanobis": mahalanobis,
     "mahalanobis-mcd": mahalanobis_mcd,
+    "k-means": k_means,
+    "gmm": gmm("full"),
+    "gmm-diag": gmm("diag"),
 }
 
 if __name__ == "__main__":
