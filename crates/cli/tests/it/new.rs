@@ -72,19 +72,41 @@ fn no_file_is_overwritten_and_another_name_helps() {
     assert!(stderr(&output).contains("begin with a letter"), "{}", stderr(&output));
 }
 
+/// Carries out the commands of a section of docs/ADDING-A-MODEL.md.
+fn try_section(title: &str, sandbox: &Sandbox) {
+    let document = std::fs::read_to_string(workspace().join("docs/ADDING-A-MODEL.md")).unwrap();
+    let section = document.split("\n## ").find(|section| section.starts_with(title)).unwrap();
+    let commands = section.split("```sh\n").nth(1).unwrap().split("```").next().unwrap();
+    for line in commands.lines() {
+        let words: Vec<&str> = line.split(' ').collect();
+        let output = match words[0] {
+            "oddbench" => sandbox.run(&words[1..]),
+            "python3" => {
+                let mut command = std::process::Command::new("python3");
+                command.args(&words[1..]).current_dir(sandbox.dir.path()).output().unwrap()
+            }
+            _ => panic!("{line}"),
+        };
+        assert_code(&output, 0);
+    }
+}
+
 #[test]
 fn the_commands_of_the_document_work() {
     if !answers(PYTHON, "docs/ADDING-A-MODEL.md") {
         return;
     }
-    let document = std::fs::read_to_string(workspace().join("docs/ADDING-A-MODEL.md")).unwrap();
-    let section = document.split("\n## ").find(|section| section.starts_with("A program")).unwrap();
-    let commands = section.split("```sh\n").nth(1).unwrap().split("```").next().unwrap();
     let sandbox = Sandbox::new();
-    for line in commands.lines() {
-        let words: Vec<&str> = line.split(' ').collect();
-        assert_eq!(words[0], "oddbench", "{line}");
-        assert_code(&sandbox.run(&words[1..]), 0);
-    }
+    try_section("A program in any language\n", &sandbox);
     assert!(sandbox.path("reports/my_model/index.html").is_file());
+
+    let sandbox = Sandbox::new();
+    for name in ["first.toml", "mean_distance.py"] {
+        let example = workspace().join("examples/external/scores").join(name);
+        std::fs::copy(example, sandbox.path(name)).unwrap();
+    }
+    try_section("Scores computed elsewhere\n", &sandbox);
+    let page = std::fs::read_dir(sandbox.path("reports")).unwrap().next().unwrap().unwrap().path();
+    let page = std::fs::read_to_string(page.join("index.html")).unwrap();
+    assert!(page.contains("fitted elsewhere"));
 }
