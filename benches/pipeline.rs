@@ -168,6 +168,7 @@ fn quickstart(criterion: &mut Criterion) {
                 results: dir.path().join("results"),
                 cache: &cache(dir.path()),
                 fresh: true,
+                replace: false,
                 jobs: Some(1),
                 executor: &InProcess::new(),
                 cancel: &AtomicBool::new(false),

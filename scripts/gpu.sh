@@ -136,7 +136,8 @@ if command -v nvidia-smi >/dev/null; then
   logger=$!
 fi
 # Afresh: results of another device may lie there, such as those of lavapipe.sh.
-"$oddbench" run "experiments/$experiment.toml" --backends "$backends" --jobs 1 --fresh
+"$oddbench" run "experiments/$experiment.toml" --backends "$backends" --jobs 1 --fresh \
+  --name "$experiment" --replace
 
 say 'collect'
 scripts/collect-performance.sh "results/$experiment" "reports/$experiment" "$out"

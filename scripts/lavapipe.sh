@@ -40,5 +40,5 @@ cargo test --release --package oddbench-cli --package oddbench-models --features
 
 if [ "${1:-}" = --run ]; then
   "$CARGO_TARGET_DIR/release/oddbench" run experiments/backends-small.toml \
-    --backends cpu,ndarray,wgpu --jobs 1 --fresh
+    --backends cpu,ndarray,wgpu --jobs 1 --fresh --name backends-small --replace
 fi

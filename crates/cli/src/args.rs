@@ -62,7 +62,15 @@ impl From<&Overrides> for oddbench_engine::Overrides {
             set: overrides.set.clone(),
             seeds: overrides.seeds.clone(),
             backends: overrides.backends.clone(),
+            name: None,
         }
+    }
+}
+
+impl Overrides {
+    /// The same under another name, if there is one.
+    pub fn named(&self, name: Option<&str>) -> oddbench_engine::Overrides {
+        oddbench_engine::Overrides { name: name.map(str::to_owned), ..self.into() }
     }
 }
 

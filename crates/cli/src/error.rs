@@ -124,6 +124,9 @@ impl From<RunError> for CliError {
             RunError::Plan(error) => error.into(),
             RunError::Data(error) => Self::Data(error.to_string()),
             RunError::Rows(error) => (*error).into(),
+            RunError::Taken(taken) => {
+                Self::User { message: taken.to_string(), help: Some(taken.help()) }
+            }
             RunError::Store(error) => error.into(),
             RunError::Execute(error) => Self::System { message: error.to_string() },
         }

@@ -153,6 +153,10 @@ impl Listener for RunProgress {
                 let text = prepared(*sizes, fold.as_deref(), features.as_deref(), *seconds);
                 self.line(&format!("{set}{text}"));
             }
+            Event::Told { set, text } => {
+                let set = set.as_ref().map(|set| format!("{set}: ")).unwrap_or_default();
+                self.line(&format!("{set}{text}"));
+            }
             Event::SetFailed { set, message } => self.line(&format!("{set}: FAILED: {message}")),
             Event::Started { trial } => self.started(*trial),
             Event::Trial { trial, what } => self.trial(*trial, what),

@@ -25,6 +25,7 @@ pub mod quote;
 pub mod record;
 pub mod results;
 pub mod scores;
+pub mod settings;
 pub mod shortcuts;
 pub mod split;
 mod split_mix;

@@ -338,7 +338,11 @@ pub struct Manifest {
     pub experiment: Experiment,
     /// The path of the experiment file as the user gave it.
     pub spec_path: String,
-    /// The `--set`, `--seeds` and `--backends` that changed it.
+    /// The same path as seen from the results folder, with `/`: which file the results are of, wherever the
+    /// command was given. `None` in manifests from before this was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spec_file: Option<String>,
+    /// The `--set`, `--seeds`, `--backends` and `--name` that changed it.
     pub overrides: Vec<String>,
     /// The rows.
     pub data: DataInfo,
@@ -382,7 +386,11 @@ pub struct SuiteManifest {
     pub description: String,
     /// The path of the experiment file as the user gave it.
     pub spec_path: String,
-    /// The `--set`, `--seeds` and `--backends` that changed it.
+    /// The same path as seen from the results folder, with `/`: which file the results are of, wherever the
+    /// command was given. `None` in manifests from before this was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spec_file: Option<String>,
+    /// The `--set`, `--seeds`, `--backends` and `--name` that changed it.
     pub overrides: Vec<String>,
     /// The data sets in the file's order.
     pub sets: Vec<SuiteSet>,

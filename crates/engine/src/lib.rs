@@ -7,6 +7,7 @@
 pub mod audit;
 mod canonical;
 mod change_floor;
+mod claim;
 pub mod ensemble;
 pub mod executor;
 pub mod exported;
@@ -33,6 +34,7 @@ mod troubles;
 mod work;
 
 pub use audit::audit;
+pub use claim::Taken;
 pub use executor::{Executor, InProcess, Local, trial_main};
 pub use plan::{Plan, PlanError};
 pub use progress::{Event, Listener, RunSummary, TrialEvent};

@@ -58,6 +58,13 @@ pub enum Event {
         /// How long it has taken since the data set was asked for.
         seconds: f64,
     },
+    /// Something that the user should know of the results as a whole.
+    Told {
+        /// The data set's name, where the experiment has several.
+        set: Option<String>,
+        /// A sentence.
+        text: String,
+    },
     /// The trials of one of several data sets cannot be run; those of the others can.
     SetFailed {
         /// The data set's name.

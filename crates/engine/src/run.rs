@@ -23,6 +23,8 @@ pub struct RunOptions<'a> {
     pub cache: &'a Cache,
     /// Run trials again that are done.
     pub fresh: bool,
+    /// Take the name even if the results that stand under it are of another experiment.
+    pub replace: bool,
     /// Trials at the same time; `None`: as many as cores.
     pub jobs: Option<usize>,
     /// Who runs the trials.
@@ -49,7 +51,7 @@ pub fn run(
 ) -> Result<Run, RunError> {
     let mut opened = Opened::open(spec, options)?;
     let jobs = options.jobs.unwrap_or_else(machine::cores).clamp(1, opened.left().max(1));
-    let trials = opened.begin(jobs)?;
+    let trials = opened.begin(jobs, listener)?;
     let mut work = Work::begin(&opened, trials, listener, 0)?;
     listener.event(&Event::Planned {
         experiment: spec.experiment.name.clone(),

@@ -3,6 +3,7 @@
 use oddbench_data::DataError;
 use thiserror::Error;
 
+use crate::claim::Taken;
 use crate::executor::ExecuteError;
 use crate::plan::PlanError;
 use crate::spec::SpecError;
@@ -20,6 +21,9 @@ pub enum RunError {
     /// The rows do not fit the experiment. Exit code 2.
     #[error(transparent)]
     Rows(Box<SpecError>),
+    /// The name belongs to another experiment. Exit code 2.
+    #[error(transparent)]
+    Taken(Box<Taken>),
     /// The results folder. Exit code 1.
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -11,6 +11,7 @@ mod error;
 mod load;
 mod locate;
 mod mend;
+mod naming;
 mod overrides;
 mod places;
 mod schema;
@@ -39,6 +40,7 @@ pub(crate) use convert::param_fault;
 pub(crate) use convert::split as split_section;
 pub(crate) use error::Fault;
 pub(crate) use locate::{Document, KeyPath};
+pub(crate) use naming::MARK as NAME_MARK;
 
 /// A checked experiment file.
 #[derive(Debug, Clone, PartialEq)]
@@ -73,6 +75,16 @@ impl Spec {
     /// The experiment file as the user named it.
     pub fn path(&self) -> &std::path::Path {
         &self.document.file.path
+    }
+
+    /// The name that the file gives its results, whatever the command line says.
+    pub(crate) fn name_in_file(&self) -> &str {
+        &self.document.name
+    }
+
+    /// The data set that this is of, in a file of several.
+    pub(crate) fn set_name(&self) -> Option<&str> {
+        self.document.set.as_ref().map(|(_, name)| name.as_str())
     }
 
     /// Whether a copy of a published data set is another one; which columns of a table of one's own no model

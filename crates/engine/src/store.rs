@@ -3,11 +3,14 @@
 //!
 //! ```text
 //! manifest.json  summary.csv  operator.csv  projection.json  audit.json  .lock
+//! earlier/<n>/...                      the same files before the experiment was changed
 //! trials/<id>/{record.json, scores.parquet, model/}
 //! .prepared/<address>.safetensors      only while trials run
 //! ```
 
 mod each;
+mod earlier;
+mod kin;
 mod lines;
 mod load;
 mod lock;
@@ -34,6 +37,8 @@ use thiserror::Error;
 use crate::change_floor::ChangeFloor;
 use crate::trial::TrialRun;
 
+pub(crate) use earlier::EARLIER;
+pub use kin::kin;
 pub use lines::SummaryLine;
 pub(crate) use load::{Trials, judged, without_scores};
 pub use lock::Lock;
@@ -125,12 +130,12 @@ impl Store {
     /// Makes the folders, takes the lock and sweeps what a killed run left half-written.
     pub fn open(&self) -> Result<Lock, StoreError> {
         let trials = self.dir.join("trials");
-        let prepared = self.prepared_dir();
+        let (prepared, earlier) = (self.prepared_dir(), self.dir.join(EARLIER));
         for folder in [&trials, &prepared] {
             fs::create_dir_all(folder).map_err(|e| io_error(folder, e))?;
         }
         let lock = Lock::take(&self.dir.join(".lock"))?;
-        for folder in [&self.dir, &trials, &prepared] {
+        for folder in [&self.dir, &trials, &prepared, &earlier] {
             files::sweep(folder).map_err(|e| io_error(folder, e))?;
         }
         Ok(lock)
@@ -167,7 +172,11 @@ impl Store {
 
     /// The folder of a trial.
     pub fn trial_dir(&self, id: &str) -> PathBuf {
-        self.dir.join("trials").join(id)
+        let own = self.dir.join("trials");
+        match self.home_of_earlier() {
+            Some(home) if !own.exists() => home.join("trials").join(id),
+            _ => own.join(id),
+        }
     }
 
     /// Removes the prepared rows.

@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 
 use oddbench_core::record::{FORMAT_VERSION, SuiteManifest, SuiteSet};
 
+use crate::claim;
 use crate::machine;
 use crate::progress::{Event, Listener, RunSummary};
 use crate::run::{Run, RunError, RunOptions};
@@ -43,12 +44,17 @@ pub fn run_suite(
 ) -> Result<SuiteRun, RunError> {
     let store = SuiteStore::at(&options.results.join(&suite.name));
     let _lock = store.open()?;
+    let mut manifest = manifest(suite, &store);
+    let dropped = claim::dropped_sets(&store, &manifest, options.replace)?;
     let opened = suite.sets.iter().map(|set| Opened::open(&set.spec, options));
     let mut opened = opened.collect::<Result<Vec<_>, _>>()?;
     let left = opened.iter().map(Opened::left).sum::<usize>();
     let jobs = options.jobs.unwrap_or_else(machine::cores).clamp(1, left.max(1));
-    let trials: Vec<_> = opened.iter_mut().map(|one| one.begin(jobs)).collect::<Result<_, _>>()?;
-    let mut manifest = manifest(suite);
+    if dropped || opened.iter().any(Opened::puts_aside) {
+        store.keep_earlier()?;
+    }
+    let trials: Vec<_> =
+        opened.iter_mut().map(|one| one.begin(jobs, listener)).collect::<Result<_, _>>()?;
     store.write_manifest(&manifest)?;
     let (mut works, mut first) = (Vec::new(), 0);
     for (one, trials) in opened.iter().zip(trials) {
@@ -71,13 +77,14 @@ pub fn run_suite(
     Ok(SuiteRun { summary, manifest, sets })
 }
 
-fn manifest(suite: &Suite) -> SuiteManifest {
+fn manifest(suite: &Suite, store: &SuiteStore) -> SuiteManifest {
     let set = |name: &String| SuiteSet { name: name.clone(), trouble: None };
     SuiteManifest {
         format_version: FORMAT_VERSION,
         name: suite.name.clone(),
         description: suite.description.clone(),
         spec_path: suite.path().display().to_string(),
+        spec_file: claim::seen_from(store.dir(), suite.path()),
         overrides: suite.overrides.clone(),
         sets: suite.sets.iter().map(|of| set(&of.name)).collect(),
         oddbench: crate::VERSION.to_owned(),

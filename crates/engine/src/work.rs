@@ -1,7 +1,7 @@
 //! The steps of a run on one data set. A run over several data sets takes each step for all of them, so
 //! that their trials share one queue.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use oddbench_core::metrics::Metric;
@@ -9,6 +9,7 @@ use oddbench_core::record::{FORMAT_VERSION, Manifest, Outcome};
 use oddbench_core::results::{ExperimentResults, TrialResult};
 use oddbench_data::Cache;
 
+use crate::claim::{self, Standing};
 use crate::ensemble;
 use crate::executor::{Batch, Queued};
 use crate::machine;
@@ -17,7 +18,7 @@ use crate::preparation::{Preparation, RowFacts};
 use crate::progress::{Event, Listener, RunSummary};
 use crate::run::{Run, RunError, RunOptions};
 use crate::spec::Spec;
-use crate::store::{Lock, Store, StoreError, Trials, refuse_suite};
+use crate::store::{self, Lock, Store, StoreError, Trials, refuse_suite};
 
 /// An experiment whose folder is locked and whose trials are known.
 pub(crate) struct Opened<'a> {
@@ -30,6 +31,10 @@ pub(crate) struct Opened<'a> {
     pub(crate) manifest: Manifest,
     /// What is known of the trials, until it is handed on by [`Opened::begin`].
     trials: Option<Trials>,
+    /// What becomes of the figures that stand under the name.
+    standing: Standing,
+    /// How many trials were taken over, and from which folders.
+    taken_over: (usize, BTreeSet<String>),
     /// Positions of the trials that are left to fit, and of the ensembles that are left.
     pending: Vec<usize>,
     ensembles: Vec<usize>,
@@ -44,15 +49,34 @@ impl<'a> Opened<'a> {
         let store = Store::at(&dir);
         let is_new = !store.dir().exists();
         let lock = store.open()?;
-        let manifest = manifest(&plan);
+        let mut manifest = manifest(&plan, &store);
+        let standing = claim::standing(&store, &mut manifest, options.replace)?;
+        let mut taken_over = (0, BTreeSet::new());
         let trials = match options.fresh {
             true => Trials::not_run(&manifest),
-            false => Trials::read(&store, &manifest)?.without_failed(),
+            false => {
+                let kin = store::kin(&options.results, spec);
+                let mut trials = Trials::read(&store, &manifest)?.without_failed();
+                taken_over = take_over(&store, &manifest, &mut trials, &kin)?;
+                trials
+            }
         };
         let (ensembles, pending) =
             pending(&trials).into_iter().partition(|&trial| plan.trials[trial].is_ensemble());
         let trials = Some(trials);
-        Ok(Self { spec, plan, store, _lock: lock, is_new, manifest, trials, pending, ensembles })
+        Ok(Self {
+            spec,
+            plan,
+            store,
+            _lock: lock,
+            is_new,
+            manifest,
+            trials,
+            standing,
+            taken_over,
+            pending,
+            ensembles,
+        })
     }
 
     /// How many trials are left to fit.
@@ -66,13 +90,63 @@ impl<'a> Opened<'a> {
         if self.is_new { self.store.remove() } else { self.store.remove_prepared() }
     }
 
-    /// Writes the manifest; what an earlier manifest's rows gave goes before it changes.
-    pub(crate) fn begin(&mut self, jobs: usize) -> Result<Trials, StoreError> {
+    /// Whether figures that stand under the name are put aside.
+    pub(crate) fn puts_aside(&self) -> bool {
+        matches!(self.standing, Standing::Aside { .. })
+    }
+
+    /// Writes the manifest. Figures that this run does not have are kept before, and what an earlier
+    /// manifest's rows gave goes.
+    pub(crate) fn begin(
+        &mut self,
+        jobs: usize,
+        listener: &dyn Listener,
+    ) -> Result<Trials, StoreError> {
+        let tell = |text: String| {
+            let set = self.spec.set_name().map(str::to_owned);
+            listener.event(&Event::Told { set, text });
+        };
+        if let Standing::Aside { manifest, why } = &self.standing {
+            let kept = self.store.keep_earlier(manifest.as_deref())?;
+            let kept = kept.display();
+            tell(format!("the results here were others ({why}); their figures are kept in {kept}"));
+        }
+        let (count, folders) = &self.taken_over;
+        if *count > 0 {
+            let folders = folders.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+            tell(format!("{count} trials of the same file are taken over from {folders}"));
+        }
         self.manifest.environment.jobs = jobs;
         forget_other_rows(&self.store, &self.manifest)?;
         self.store.write_manifest(&self.manifest)?;
         Ok(self.trials.take().unwrap_or_else(|| Trials::not_run(&self.manifest)))
     }
+}
+
+/// Takes completed trials from other results of the same file; how many, and from where.
+fn take_over(
+    store: &Store,
+    manifest: &Manifest,
+    trials: &mut Trials,
+    kin: &[Store],
+) -> Result<(usize, BTreeSet<String>), StoreError> {
+    let (mut count, mut folders) = (0, BTreeSet::new());
+    for position in 0..manifest.trials.len() {
+        let trial = &manifest.trials[position];
+        if trials.results()[position].is_completed() {
+            continue;
+        }
+        for other in kin {
+            if !store.has_completed(&trial.id) && store.take_over(other, &trial.id)? {
+                count += 1;
+                folders.insert(other.dir().display().to_string());
+            }
+        }
+        if store.has_completed(&trial.id) {
+            trials.put(position, store.trial_result(manifest, trial)?);
+        }
+    }
+    Ok((count, folders))
 }
 
 /// One position per address that is left to run, in order.
@@ -82,12 +156,13 @@ fn pending(trials: &Trials) -> Vec<usize> {
     left.filter(|(_, result)| seen.insert(result.trial.id.as_str())).map(|(at, _)| at).collect()
 }
 
-fn manifest(plan: &Plan) -> Manifest {
+fn manifest(plan: &Plan, store: &Store) -> Manifest {
     let spec = &plan.spec;
     Manifest {
         format_version: FORMAT_VERSION,
         experiment: spec.experiment.clone(),
         spec_path: spec.path().display().to_string(),
+        spec_file: claim::seen_from(store.dir(), spec.path()),
         overrides: spec.overrides.clone(),
         data: plan.data.clone(),
         trials: plan.trials.iter().map(|trial| trial.info.clone()).collect(),

@@ -2,7 +2,7 @@
 
 mod figures;
 mod markdown;
-mod settings;
+mod provenance;
 #[cfg(test)]
 mod tests;
 
@@ -11,13 +11,14 @@ use std::collections::BTreeMap;
 use oddbench_core::metrics::Metric;
 use oddbench_core::record::TrialInfo;
 use oddbench_core::results::ExperimentResults;
+use oddbench_core::settings;
 use serde::Serialize;
 
 use crate::aggregate::{SummaryRow, summarize};
 use crate::spread::Spread;
 pub use figures::{Basis, FigureChange};
 pub use markdown::markdown;
-pub use settings::Setting;
+pub use oddbench_core::settings::Setting;
 
 /// How far a metric may fall before it counts as a regression.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -120,11 +121,12 @@ pub fn changes(
         summaries[0].iter().filter_map(|row| Some((row, twin(row)?))).collect();
     let rows: Vec<RowChange> =
         pairs.iter().map(|&(first, second)| row(results, [first, second], &tolerances)).collect();
+    let manifests = results.map(|results| &results.manifest);
     let mut changes = Changes {
         sides: [0, 1].map(|side| self::side(names[side], results[side])),
-        data: settings::data(results),
-        settings: settings::settings(results),
-        provenance: settings::provenance(results),
+        data: settings::data(manifests),
+        settings: settings::settings(manifests),
+        provenance: provenance::provenance(manifests),
         only: only(results),
         same_trials: same_trials(results),
         regressions: Vec::new(),

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use oddbench_core::record::{DataInfo, Outcome};
 use oddbench_engine::plan::Trial;
-use oddbench_engine::{ExperimentFile, Plan, Spec, Store, Suite, plan, spec};
+use oddbench_engine::{ExperimentFile, Plan, Spec, Store, Suite, plan, spec, store};
 use serde_json::{Value, json};
 
 use crate::args::Overrides;
@@ -21,6 +21,9 @@ pub struct PlanArgs {
     pub file: PathBuf,
     #[command(flatten)]
     pub overrides: Overrides,
+    /// What the results are called [default: the file's name, and the changes behind it]
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
     /// Where records and scores are kept
     #[arg(long, value_name = "DIR", default_value = "results")]
     pub results: PathBuf,
@@ -28,7 +31,7 @@ pub struct PlanArgs {
 
 /// Lists the trials in the file's order, and which have a result.
 pub fn run(terminal: &Terminal, args: &PlanArgs) -> Result<Status, CliError> {
-    let file = spec::load_file(&args.file, &(&args.overrides).into())?;
+    let file = spec::load_file(&args.file, &args.overrides.named(args.name.as_deref()))?;
     file.hints().iter().for_each(|hint| terminal.note(hint));
     match file {
         ExperimentFile::One(spec) => one(terminal, &args.results, &spec),
@@ -39,7 +42,7 @@ pub fn run(terminal: &Terminal, args: &PlanArgs) -> Result<Status, CliError> {
 fn one(terminal: &Terminal, results: &Path, spec: &Spec) -> Result<Status, CliError> {
     let plan = plan::resolve(spec)?;
     plan.data.left_out.iter().for_each(|line| terminal.note(line));
-    let lines = lines(&plan, &Store::at(&results.join(&spec.experiment.name)))?;
+    let lines = lines(&plan, results)?;
     terminal.result(&format!(
         "{}\n{} trials on {}, split {}",
         view(terminal, &[(None, &lines)]),
@@ -57,7 +60,7 @@ fn several(terminal: &Terminal, results: &Path, suite: &Suite) -> Result<Status,
         let plan = plan::resolve(&set.spec)?;
         let left_out = plan.data.left_out.iter();
         left_out.for_each(|line| terminal.note(&format!("{}: {line}", set.name)));
-        let lines = lines(&plan, &Store::at(&results.join(&set.spec.experiment.name)))?;
+        let lines = lines(&plan, results)?;
         sets.push((set.name.as_str(), plan.data, lines));
     }
     let named: Vec<_> = sets.iter().map(|(name, _, lines)| (Some(*name), &lines[..])).collect();
@@ -77,11 +80,15 @@ struct Line {
     state: &'static str,
 }
 
-fn lines(plan: &Plan, store: &Store) -> Result<Vec<Line>, CliError> {
+fn lines(plan: &Plan, results: &Path) -> Result<Vec<Line>, CliError> {
+    let store = Store::at(&results.join(&plan.spec.experiment.name));
+    let kin = store::kin(results, &plan.spec);
     let line = |trial: &Trial| {
-        let state = match store.record(&trial.info.id)?.map(|record| record.outcome) {
-            None => "to run",
+        let id = &trial.info.id;
+        let state = match store.record(id)?.map(|record| record.outcome) {
             Some(Outcome::Completed { .. }) => "done",
+            _ if kin.iter().any(|other| other.has_completed(id)) => "done, under another name",
+            None => "to run",
             Some(Outcome::Failed { .. }) => "failed before, to run",
         };
         Ok(Line { trial: trial.clone(), state })

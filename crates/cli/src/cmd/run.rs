@@ -25,7 +25,8 @@ Examples:
   oddbench run my.toml --set 'run.seeds=[1,2]' --jobs 1
   oddbench run my.toml --json | jq .summary
 
-A run can be stopped at any time; running it again does only what is missing.")]
+A run can be stopped at any time; running it again does only what is missing. With --set, --seeds or
+--backends the results have a name of their own, NAME+run.seeds=1,2, beside those of the file.")]
 pub struct RunArgs {
     /// The experiment file
     #[arg(value_name = "FILE")]
@@ -34,6 +35,12 @@ pub struct RunArgs {
     pub overrides: Overrides,
     #[command(flatten)]
     pub places: Places,
+    /// What the results and the report are called [default: the file's name, and the changes behind it]
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
+    /// Take the name even if results of another file or of other options have it; their figures are kept
+    #[arg(long)]
+    pub replace: bool,
     /// Run every trial again, even if it has a result
     #[arg(long)]
     pub fresh: bool,
@@ -47,7 +54,7 @@ pub struct RunArgs {
 
 /// Runs what is not done, then writes the report and prints the table.
 pub fn run(global: &Global, terminal: &Terminal, args: &RunArgs) -> Result<Status, CliError> {
-    let file = spec::load_file(&args.file, &(&args.overrides).into())?;
+    let file = spec::load_file(&args.file, &args.overrides.named(args.name.as_deref()))?;
     file.hints().iter().for_each(|hint| terminal.note(hint));
     match &file {
         ExperimentFile::One(spec) => spec.told().iter().for_each(|line| terminal.note(line)),
@@ -65,6 +72,7 @@ pub fn run(global: &Global, terminal: &Terminal, args: &RunArgs) -> Result<Statu
         results: args.places.results.clone(),
         cache: &cache,
         fresh: args.fresh,
+        replace: args.replace,
         jobs: args.jobs.map(usize::from),
         executor: &Local::new(),
         cancel: &cancel,

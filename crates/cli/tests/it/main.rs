@@ -14,6 +14,7 @@ mod external;
 mod given;
 mod interruption;
 mod messy_files;
+mod names;
 mod new;
 mod oddbench;
 mod one_class;

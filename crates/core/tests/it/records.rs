@@ -228,6 +228,7 @@ fn manifests_and_projections_survive_json() {
         format_version: FORMAT_VERSION,
         experiment: experiment(rules.map(settings).to_vec()),
         spec_path: "experiments/kdd99.toml".into(),
+        spec_file: None,
         overrides: vec!["run.seeds=[1]".into()],
         data: data(),
         trials: vec![trial(), TrialInfo { seed: None, ..trial() }],

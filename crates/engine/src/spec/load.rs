@@ -57,7 +57,8 @@ pub fn parse_file(
         Ok(table) => table,
         Err(error) => return Err(syntax_error(file, &error)),
     };
-    let mut document = Document { file, options: Vec::new(), set: None, own: Vec::new() };
+    let name = table.get("name").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let mut document = Document { file, name, options: vec![], set: None, own: vec![] };
     document.options = overrides.apply(&mut table).map_err(|broken| SpecError {
         file: document.file.clone(),
         place: Place::Override(broken.option),
@@ -66,12 +67,16 @@ pub fn parse_file(
         help: broken.fault.help,
         others: Box::default(),
     })?;
-    let overrides = overrides.describe();
+    let (suffix, overrides) = (overrides.suffix(), overrides.describe());
     match table.get("dataset") {
         Some(Value::Array(_)) => {
-            suite::expand(table, document, &overrides).map(ExperimentFile::Suite)
+            suite::expand(table, document, &overrides, &suffix).map(ExperimentFile::Suite)
         }
-        _ => checked(table, document, &overrides).map(|spec| ExperimentFile::One(Box::new(spec))),
+        _ => {
+            let mut spec = checked(table, document, &overrides)?;
+            spec.experiment.name.push_str(&suffix);
+            Ok(ExperimentFile::One(Box::new(spec)))
+        }
     }
 }
 

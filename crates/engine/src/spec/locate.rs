@@ -94,6 +94,8 @@ impl fmt::Display for KeyPath {
 pub(crate) struct Document {
     /// The file.
     pub(crate) file: Arc<SourceFile>,
+    /// The name that the file itself gives its results; empty if it gives none.
+    pub(crate) name: String,
     /// Which key each option set, and the option as the user wrote it.
     pub(crate) options: Vec<(KeyPath, String)>,
     /// The data set that this is about, in a file of several: its position and its name.

@@ -1,4 +1,4 @@
-//! `--set`, `--seeds` and `--backends`: changes to an experiment from the command line, applied to
+//! `--set`, `--seeds`, `--backends` and `--name`: changes to an experiment from the command line, applied to
 //! the parsed file before it is checked, so that they are checked alike.
 
 use toml::{Table, Value};
@@ -18,6 +18,9 @@ pub struct Overrides {
     pub seeds: Option<Vec<u64>>,
     /// `--backends`: in place of `run.backends`.
     pub backends: Option<Vec<String>>,
+    /// `--name`: in place of `name`. Without it a changed experiment has the file's name and the changes
+    /// behind it.
+    pub name: Option<String>,
 }
 
 impl Overrides {
@@ -26,6 +29,7 @@ impl Overrides {
         let mut list: Vec<String> = self.set.iter().map(|text| format!("--set {text}")).collect();
         list.extend(self.seeds.as_deref().map(seeds_option));
         list.extend(self.backends.as_deref().map(backends_option));
+        list.extend(self.name.as_deref().map(name_option));
         list
     }
 
@@ -53,6 +57,10 @@ impl Overrides {
                 .map_err(|fault| OverrideFault { option: option.clone(), fault })?;
             set.push((key, option));
         }
+        if let Some(name) = &self.name {
+            file.insert("name".to_owned(), Value::String(name.clone()));
+            set.push((KeyPath::of(&["name"]), name_option(name)));
+        }
         Ok(set)
     }
 }
@@ -70,6 +78,10 @@ fn seeds_option(seeds: &[u64]) -> String {
 
 fn backends_option(backends: &[String]) -> String {
     format!("--backends {}", backends.join(","))
+}
+
+fn name_option(name: &str) -> String {
+    format!("--name {name}")
 }
 
 fn apply_seeds(file: &mut Table, seeds: &[u64]) -> Result<KeyPath, Fault> {
@@ -145,7 +157,7 @@ fn refuse_bare_model(file: &Table, keys: &[String], value: &str) -> Result<(), F
 }
 
 /// Splits at the first `=` outside of quotes.
-fn split_at_equals(text: &str) -> Option<(&str, &str)> {
+pub(super) fn split_at_equals(text: &str) -> Option<(&str, &str)> {
     let mut quote = None;
     let at = text.char_indices().find_map(|(at, c)| {
         match (quote, c) {
@@ -160,7 +172,7 @@ fn split_at_equals(text: &str) -> Option<(&str, &str)> {
 }
 
 /// A dotted key in TOML's own grammar: `model."my model".params.epochs`.
-fn parse_key(text: &str) -> Option<Vec<String>> {
+pub(super) fn parse_key(text: &str) -> Option<Vec<String>> {
     if text.contains(['\n', '#', '[']) {
         return None;
     }
@@ -178,7 +190,7 @@ fn parse_key(text: &str) -> Option<Vec<String>> {
 
 /// A value in TOML's own grammar. A bare word is a text; what begins like a quoted text, a list or a
 /// section and is none is a slip.
-fn parse_value(path: &KeyPath, text: &str) -> Result<Value, Fault> {
+pub(super) fn parse_value(path: &KeyPath, text: &str) -> Result<Value, Fault> {
     let parsed: Option<Table> = format!("value = {text}").parse().ok();
     let value = parsed.filter(|table| table.len() == 1).and_then(|mut table| table.remove("value"));
     match value {

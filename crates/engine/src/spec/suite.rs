@@ -16,7 +16,7 @@ use super::locate::{Document, KeyPath};
 pub(super) const OWN: [&str; 2] = ["split", "preprocess"];
 
 /// Names that a data set cannot have: folders of the suite's own results and report have them.
-const TAKEN: [&str; 2] = ["figures", "trials"];
+const TAKEN: [&str; 3] = ["earlier", "figures", "trials"];
 
 /// A checked file of several data sets.
 #[derive(Debug, Clone, PartialEq)]
@@ -53,6 +53,7 @@ pub(super) fn expand(
     mut table: Table,
     document: Document,
     overrides: &[String],
+    suffix: &str,
 ) -> Result<Suite, SpecError> {
     let key = KeyPath::of(&["dataset"]);
     let Some(Value::Array(items)) = table.remove("dataset") else {
@@ -82,7 +83,7 @@ pub(super) fn expand(
     let (name, description) = match sets.first() {
         Some(set) => {
             let experiment = &set.spec.experiment;
-            (experiment.name.clone(), experiment.description.clone())
+            (format!("{}{suffix}", experiment.name), experiment.description.clone())
         }
         None => {
             let help = "name at least one: [[dataset]] with a kind";

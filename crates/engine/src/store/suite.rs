@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! suite.json  summary.csv  .lock
+//! earlier/<n>/summary.csv   the table before the experiment was changed
 //! <set>/      the results folder of the experiment on that data set
 //! ```
 
@@ -54,6 +55,11 @@ impl SuiteStore {
         let path = self.dir.join(FILE);
         let remedy = "run the experiment again: trials that this version finished are kept";
         read_versioned(&path, remedy)?.ok_or(StoreError::Missing { path })
+    }
+
+    /// Keeps a copy of the table that stands here now, and returns its folder.
+    pub(crate) fn keep_earlier(&self) -> Result<(), StoreError> {
+        Store::at(&self.dir).keep_earlier(None).map(drop)
     }
 
     pub(crate) fn write_manifest(&self, manifest: &SuiteManifest) -> Result<(), StoreError> {

@@ -13,6 +13,7 @@ mod external;
 mod fakes;
 mod given;
 mod good_files;
+mod names;
 mod plans;
 mod processes;
 mod protocols;

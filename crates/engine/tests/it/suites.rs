@@ -52,6 +52,7 @@ fn run(suite: &Suite, results: &Path, ear: &Ear) -> Result<SuiteRun, RunError> {
         results: results.to_owned(),
         cache: &cache,
         fresh: false,
+        replace: false,
         jobs: Some(1),
         executor: &InProcess::with(Box::new(build)),
         cancel: &ear.cancel,

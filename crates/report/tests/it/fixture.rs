@@ -100,6 +100,7 @@ pub fn manifest(data: DataInfo, thresholds: Vec<ThresholdSettings>) -> Manifest 
         format_version: FORMAT_VERSION,
         experiment: experiment(&data, thresholds),
         spec_path: "experiments/fixture.toml".into(),
+        spec_file: None,
         overrides: vec![],
         data,
         trials: vec![],

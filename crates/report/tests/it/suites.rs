@@ -85,6 +85,7 @@ fn suite_manifest() -> SuiteManifest {
         name: "six".into(),
         description: "Six <sets>.".into(),
         spec_path: "six.toml".into(),
+        spec_file: None,
         overrides: vec!["--seeds 0,1,2".into()],
         sets: (0..6).map(set).collect(),
         oddbench: "0.1.0".into(),

@@ -64,6 +64,7 @@ pub fn results() -> &'static Path {
             results: folder.path().join("results"),
             cache: &cache(folder.path()),
             fresh: false,
+            replace: false,
             jobs: Some(1),
             executor: &executor,
             cancel: &AtomicBool::new(false),

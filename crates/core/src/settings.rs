@@ -1,11 +1,12 @@
 //! What two manifests say differently, key by key.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use oddbench_core::experiment::Experiment;
-use oddbench_core::results::ExperimentResults;
 use serde::Serialize;
 use serde_json::{Value, json};
+
+use crate::experiment::Experiment;
+use crate::record::Manifest;
 
 /// A key that has another value.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -17,31 +18,30 @@ pub struct Setting {
 }
 
 /// What the rows are: another digest is other data, whatever the settings say.
-pub(super) fn data(results: [&ExperimentResults; 2]) -> Vec<Setting> {
-    differing(results.map(|results| {
-        let data = &results.manifest.data;
-        flat(&json!({ "dataset": data.dataset, "digest": data.digest, "labels": data.labels }))
+pub fn data(manifests: [&Manifest; 2]) -> Vec<Setting> {
+    differing(manifests.map(|manifest| {
+        let data = &manifest.data;
+        json!({ "dataset": data.dataset, "digest": data.digest, "labels": data.labels })
     }))
 }
 
 /// The resolved experiments. Models are told apart by name, so that a new one moves no other; of one that
 /// only one side has, the kind says enough. Name and description decide nothing.
-pub(super) fn settings(results: [&ExperimentResults; 2]) -> Vec<Setting> {
-    let experiments = results.map(|results| &results.manifest.experiment);
-    differing([0, 1].map(|side: usize| flat(&by_name(experiments[side], experiments[1 - side]))))
+pub fn settings(manifests: [&Manifest; 2]) -> Vec<Setting> {
+    let experiments = manifests.map(|manifest| &manifest.experiment);
+    differing([0, 1].map(|side: usize| by_name(experiments[side], experiments[1 - side])))
 }
 
-/// Program and machine.
-pub(super) fn provenance(results: [&ExperimentResults; 2]) -> Vec<Setting> {
-    differing(results.map(|results| {
-        let manifest = &results.manifest;
-        flat(&json!({
-            "git_revision": manifest.git_revision,
-            "oddbench": manifest.oddbench,
-            "machine": manifest.environment,
-            "overrides": manifest.overrides,
-        }))
-    }))
+/// The leaves of two values that differ, with their dotted keys. A list is a leaf unless it holds sections.
+pub fn differing(sides: [Value; 2]) -> Vec<Setting> {
+    let sides = sides.map(|side| flat(&side));
+    let keys: BTreeSet<&String> = sides.iter().flat_map(BTreeMap::keys).collect();
+    keys.into_iter()
+        .filter_map(|key| {
+            let values = [0, 1].map(|side: usize| sides[side].get(key).cloned());
+            (values[0] != values[1]).then(|| Setting { key: key.clone(), values })
+        })
+        .collect()
 }
 
 fn by_name(experiment: &Experiment, other: &Experiment) -> Value {
@@ -62,7 +62,6 @@ fn by_name(experiment: &Experiment, other: &Experiment) -> Value {
     spec
 }
 
-/// Every leaf with its dotted key. A list is a leaf unless it holds sections.
 fn flat(value: &Value) -> BTreeMap<String, Value> {
     let mut leaves = BTreeMap::new();
     flatten(value, String::new(), &mut leaves);
@@ -86,14 +85,4 @@ fn flatten(value: &Value, key: String, leaves: &mut BTreeMap<String, Value>) {
             leaves.insert(key, leaf.clone());
         }
     }
-}
-
-fn differing(sides: [BTreeMap<String, Value>; 2]) -> Vec<Setting> {
-    let keys: std::collections::BTreeSet<&String> = sides.iter().flat_map(BTreeMap::keys).collect();
-    keys.into_iter()
-        .filter_map(|key| {
-            let values = [0, 1].map(|side: usize| sides[side].get(key).cloned());
-            (values[0] != values[1]).then(|| Setting { key: key.clone(), values })
-        })
-        .collect()
 }

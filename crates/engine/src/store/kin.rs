@@ -1,0 +1,74 @@
+//! Trials of the same file under other options: they are taken over, not run again. A trial is known by
+//! everything that decides its scores, so it is the same in each of these folders.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use oddbench_data::files::temporary_beside;
+
+use super::earlier::share;
+use super::{Store, StoreError, io_error, remove_dir, replace_dir};
+use crate::spec::{NAME_MARK, Spec};
+
+/// The results folders of the same file: under its own name, and under the names that options gave it.
+/// That of this run is not among them.
+pub fn kin(results: &Path, spec: &Spec) -> Vec<Store> {
+    let name = spec.name_in_file();
+    let entries = fs::read_dir(results).into_iter().flatten().flatten();
+    let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
+    let is_kin = |other: &String| {
+        let rest = other.strip_prefix(name);
+        !name.is_empty() && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(NAME_MARK))
+    };
+    let mut names: Vec<String> = names.filter(is_kin).collect();
+    names.sort();
+    let below = |name: String| match spec.set_name() {
+        Some(set) => format!("{name}/{set}"),
+        None => name,
+    };
+    let others = names.into_iter().map(below).filter(|name| *name != spec.experiment.name);
+    others.map(|name| Store::at(&results.join(name))).collect()
+}
+
+impl Store {
+    /// Whether the trial is completed here. What cannot be read is not.
+    pub fn has_completed(&self, id: &str) -> bool {
+        matches!(self.record(id), Ok(Some(record)) if record.outcome.is_completed())
+    }
+
+    /// Takes a completed trial from another folder; whether it was there.
+    pub(crate) fn take_over(&self, from: &Self, id: &str) -> Result<bool, StoreError> {
+        if !from.has_completed(id) {
+            return Ok(false);
+        }
+        let target = self.trial_dir(id);
+        let temporary = temporary_beside(&target);
+        let failed = |e| io_error(&temporary, e);
+        remove_dir(&temporary).map_err(failed)?;
+        match share_folder(&from.trial_dir(id), &temporary) {
+            Ok(()) => {}
+            // Another run is replacing it just now.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                remove_dir(&temporary).map_err(failed)?;
+                return Ok(false);
+            }
+            Err(error) => return Err(failed(error)),
+        }
+        replace_dir(&temporary, &target).map_err(|e| io_error(&target, e))?;
+        Ok(true)
+    }
+}
+
+fn share_folder(from: &Path, to: &Path) -> io::Result<()> {
+    fs::create_dir(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        match entry.file_type()?.is_dir() {
+            true => share_folder(&entry.path(), &target)?,
+            false => share(&entry.path(), &target)?,
+        }
+    }
+    Ok(())
+}
