@@ -126,9 +126,39 @@ pub struct ModelSettings {
     /// Of a model that was fitted elsewhere: where its scores are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub given: Option<GivenSettings>,
+    /// What each of its trials may take; of a command, `external` says it.
+    #[serde(default, skip_serializing_if = "Limits::are_none")]
+    pub limits: Limits,
     /// The configurations that are tried in place of `params`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sweep: Option<SweepSettings>,
+}
+
+/// What a trial may take. No limit decides a score, so that none is part of a trial's address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Limits {
+    /// Seconds from the start of its process to its end; `None`: no limit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeout_seconds: Option<u64>,
+    /// MiB that its process may hold; `None`: no limit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_memory_mb: Option<u64>,
+}
+
+impl Limits {
+    /// Whether nothing is limited.
+    pub fn are_none(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// These, and where they say nothing, the others.
+    pub fn or(self, others: Self) -> Self {
+        Self {
+            timeout_seconds: self.timeout_seconds.or(others.timeout_seconds),
+            max_memory_mb: self.max_memory_mb.or(others.max_memory_mb),
+        }
+    }
 }
 
 /// `sweep` of a model, resolved.

@@ -277,6 +277,10 @@ pub struct Record {
     /// What the process of a command of the user's left.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub external: Option<ExternalRun>,
+    /// SHA-256 of every other file of the trial, by its path from the trial's folder. Empty if the trial failed,
+    /// and in records from before this was kept.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub files: BTreeMap<String, String>,
     /// The members of an ensemble that count; empty for a model.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub members: Vec<MemberWeight>,

@@ -15,6 +15,11 @@ pub fn of_parts<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {
     hex(&hasher.finalize())
 }
 
+/// SHA-256 of these bytes.
+pub fn of_bytes(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
+}
+
 /// SHA-256 of everything that a reader gives.
 pub fn of_reader(mut reader: impl Read) -> std::io::Result<String> {
     let mut hasher = Sha256::new();

@@ -7,7 +7,7 @@
 //! beside one with times has NaN alone.
 
 use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::io::{BufWriter, Cursor, Write};
 use std::path::Path;
 
 use oddbench_core::Classes;
@@ -41,8 +41,12 @@ pub fn write(path: &Path, scores: &Scores) -> Result<(), DataError> {
 
 /// Reads them back, bit for bit.
 pub fn read(path: &Path) -> Result<Scores, DataError> {
-    let file = File::open(path).map_err(|e| refused(path, e))?;
-    let frame = ParquetReader::new(file).finish().map_err(|e| refused(path, e))?;
+    parse(path, std::fs::read(path).map_err(|e| refused(path, e))?)
+}
+
+/// The same of the bytes of a file; the path is for messages.
+pub fn parse(path: &Path, bytes: Vec<u8>) -> Result<Scores, DataError> {
+    let frame = ParquetReader::new(Cursor::new(bytes)).finish().map_err(|e| refused(path, e))?;
     parts(&frame).map_err(|e| refused(path, e))
 }
 

@@ -34,7 +34,10 @@ pub struct Taken {
 impl fmt::Display for Taken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { name, there, here, differences, .. } = self;
-        write!(f, "the results \"{name}\" are of another experiment\n  there: {there}\n  here:  {here}")?;
+        write!(
+            f,
+            "the results \"{name}\" are of another experiment\n  there: {there}\n  here:  {here}"
+        )?;
         differences.iter().try_for_each(|line| write!(f, "\n  {line}"))
     }
 }
@@ -80,7 +83,10 @@ pub(crate) fn standing(
         Ok(earlier) => earlier,
         Err(StoreError::Missing { .. }) => return Ok(Standing::Included),
         Err(StoreError::Corrupt { message, .. }) => {
-            return Ok(Standing::Aside { manifest: None, why: format!("manifest.json: {message}") });
+            return Ok(Standing::Aside {
+                manifest: None,
+                why: format!("manifest.json: {message}"),
+            });
         }
         Err(error) => return Err(error.into()),
     };

@@ -2,10 +2,12 @@
 
 mod in_process;
 mod local;
+mod watchdog;
 
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 
+use oddbench_core::experiment::Limits;
 use oddbench_core::record::{Manifest, TrialInfo};
 use oddbench_core::results::TrialResult;
 use thiserror::Error;
@@ -44,6 +46,13 @@ pub struct Queued<'a> {
 impl Queued<'_> {
     fn trial(&self) -> &TrialInfo {
         &self.manifest.trials[self.position]
+    }
+
+    /// What it may take.
+    fn limits(&self) -> Limits {
+        let name = &self.trial().name;
+        let model = self.manifest.experiment.models.iter().find(|model| model.name == *name);
+        model.map(|model| model.limits).unwrap_or_default()
     }
 
     /// Its stored result.

@@ -8,7 +8,7 @@
 mod answers;
 mod contract;
 mod folder;
-mod memory;
+pub(crate) mod memory;
 mod process;
 mod session;
 mod together;

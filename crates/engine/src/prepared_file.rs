@@ -1,12 +1,16 @@
 //! Prepared rows on disk: one safetensors file with class names and preprocessing as JSON in its header.
-//! It lives only as long as a run, on one machine, and its numbers are in that machine's byte order.
+//! It lives only as long as a run, on one machine, and its numbers are in that machine's byte order. The SHA-256
+//! of all of it stands behind it, because a row that changed on the disk would change scores in silence.
 
 use std::collections::HashMap;
+use std::fs::File;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use bytemuck::{AnyBitPattern, NoUninit, cast_slice, pod_collect_to_vec};
 use oddbench_core::preprocess::{Preprocessor, UnseenCell};
 use oddbench_core::{Classes, Matrix};
+use oddbench_data::digest;
 use safetensors::SafeTensorError;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
@@ -58,12 +62,21 @@ pub fn write(prepared: &Prepared, path: &Path) -> Result<(), FileError> {
     let temporary = oddbench_data::files::temporary_beside(path);
     safetensors::serialize_to_file(tensors, metadata, &temporary)
         .map_err(|e| e.to_string())
+        .and_then(|()| append_digest(&temporary).map_err(|e| e.to_string()))
         .and_then(|()| std::fs::rename(&temporary, path).map_err(|e| e.to_string()))
         .map_err(|message| {
             // What matters is the first error; a leftover is swept by the next run.
             let _ = std::fs::remove_file(&temporary);
             fault(message)
         })
+}
+
+/// How many hexadecimal digits stand behind the file.
+const DIGITS: usize = 64;
+
+fn append_digest(path: &Path) -> io::Result<()> {
+    let digest = digest::of_reader(File::open(path)?)?;
+    File::options().append(true).open(path)?.write_all(digest.as_bytes())
 }
 
 const PARTS: [&str; 3] = ["validation", "test", "transfer"];
@@ -113,7 +126,11 @@ fn vector<T: NoUninit>(dtype: Dtype, values: &[T]) -> Result<TensorView<'_>, Saf
 pub fn read(path: &Path) -> Result<Prepared, FileError> {
     let fault = |message: String| FileError { path: path.to_owned(), message };
     let bytes = std::fs::read(path).map_err(|e| fault(e.to_string()))?;
-    decode(&bytes).map_err(fault)
+    let (rows, digest) = bytes.split_last_chunk::<DIGITS>().unwrap_or((&[], &[0; DIGITS]));
+    match digest::of_bytes(rows).as_bytes() == digest {
+        true => decode(rows).map_err(fault),
+        false => Err(fault("its content is not what was written".into())),
+    }
 }
 
 fn decode(bytes: &[u8]) -> Result<Prepared, String> {

@@ -1,43 +1,42 @@
 //! The results folder of one experiment. A trial's folder appears whole or not at all; one process
-//! at a time writes here; readers need no lock.
+//! at a time writes here; readers need no lock. Every file is held against a digest when it is read.
 //!
 //! ```text
-//! manifest.json  summary.csv  operator.csv  projection.json  audit.json  .lock
+//! manifest.json  summary.csv  operator.csv  SHA256SUMS  projection.json  audit.json  .lock
 //! earlier/<n>/...                      the same files before the experiment was changed
 //! trials/<id>/{record.json, scores.parquet, model/}
+//! .damaged/<name>-<n>                  what was not as it was written
 //! .prepared/<address>.safetensors      only while trials run
 //! ```
 
 mod each;
 mod earlier;
+mod json;
 mod kin;
 mod lines;
 mod load;
 mod lock;
+mod mend;
 mod operator;
 mod suite;
 mod summary;
+mod trials;
 
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use oddbench_core::audit::Audit;
-use oddbench_core::preprocess::Preprocessor;
-use oddbench_core::record::{
-    FORMAT_VERSION, Manifest, Outcome, Projection, Record, Stage, TrialInfo,
-};
+use oddbench_core::record::{Manifest, Projection, TrialInfo};
 use oddbench_core::results::{ExperimentResults, TrialResult};
+use oddbench_data::digest;
 use oddbench_data::files::{self, temporary_beside};
-use oddbench_data::scores;
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::change_floor::ChangeFloor;
-use crate::trial::TrialRun;
+use json::{write_sealed, write_sealed_line};
 
 pub(crate) use earlier::EARLIER;
+pub(crate) use json::{read_json, read_versioned, write_json};
 pub use kin::kin;
 pub use lines::SummaryLine;
 pub(crate) use load::{Trials, judged, without_scores};
@@ -45,6 +44,7 @@ pub use lock::Lock;
 pub use suite::SuiteStore;
 pub(crate) use suite::refuse_suite;
 pub use summary::columns;
+pub(crate) use trials::{MEND, RECORD, verify};
 
 /// A results folder could not be read or written.
 #[derive(Debug, Error)]
@@ -149,15 +149,19 @@ impl Store {
         self.dir.join("summary.csv")
     }
 
+    fn digests_path(&self) -> PathBuf {
+        self.dir.join("SHA256SUMS")
+    }
+
     fn operator_path(&self) -> PathBuf {
         self.dir.join("operator.csv")
     }
 
-    fn audit_path(&self) -> PathBuf {
+    pub(crate) fn audit_path(&self) -> PathBuf {
         self.dir.join("audit.json")
     }
 
-    fn projection_path(&self) -> PathBuf {
+    pub(crate) fn projection_path(&self) -> PathBuf {
         self.dir.join("projection.json")
     }
 
@@ -193,33 +197,30 @@ impl Store {
     /// The experiment as it was last run; an error if it never was.
     pub fn manifest(&self) -> Result<Manifest, StoreError> {
         let path = self.manifest_path();
-        let remedy = "run the experiment again: trials that this version finished are kept";
+        let remedy = "run the experiment again: trials that are done are kept";
         read_versioned(&path, remedy)?.ok_or(StoreError::Missing { path })
     }
 
     pub(crate) fn write_manifest(&self, manifest: &Manifest) -> Result<(), StoreError> {
-        write_json(&self.manifest_path(), manifest)
+        write_sealed(&self.manifest_path(), manifest)
     }
 
     /// The scatter of the test rows, if it was made.
     pub fn projection(&self) -> Result<Option<Projection>, StoreError> {
-        read_json(&self.projection_path(), "delete this file and run the experiment again")
+        read_json(&self.projection_path(), "run the experiment again: it makes this file anew")
     }
 
     pub(crate) fn write_projection(&self, projection: &Projection) -> Result<(), StoreError> {
-        // Thousands of numbers: one a line would only make the file long.
-        let path = self.projection_path();
-        let bytes = serde_json::to_vec(projection).map_err(|e| io_error(&path, e.into()))?;
-        files::write(&path, &bytes).map_err(|e| io_error(&path, e))
+        write_sealed_line(&self.projection_path(), projection)
     }
 
     /// The audit of the rows, if it was made.
     pub fn audit(&self) -> Result<Option<Audit>, StoreError> {
-        read_json(&self.audit_path(), "delete this file and run the experiment again")
+        read_json(&self.audit_path(), "run the experiment again: it makes this file anew")
     }
 
     pub(crate) fn write_audit(&self, audit: &Audit) -> Result<(), StoreError> {
-        write_json(&self.audit_path(), audit)
+        write_sealed(&self.audit_path(), audit)
     }
 
     /// Removes what was made from the rows and not from scores.
@@ -235,7 +236,7 @@ impl Store {
         Ok(())
     }
 
-    /// Writes `summary.csv` and `operator.csv`.
+    /// Writes `summary.csv` and `operator.csv`, and their digests as `sha256sum` does.
     pub(crate) fn write_tables(
         &self,
         manifest: &Manifest,
@@ -245,80 +246,17 @@ impl Store {
             (self.summary_path(), trials.summary(manifest)),
             (self.operator_path(), trials.operator(manifest)),
         ];
-        for (path, text) in tables {
-            files::write(&path, text.as_bytes()).map_err(|e| io_error(&path, e))?;
+        for (path, text) in &tables {
+            files::write(path, text.as_bytes()).map_err(|e| io_error(path, e))?;
         }
-        Ok(())
-    }
-
-    /// The record of a trial; `None` if it has not been run.
-    pub fn record(&self, id: &str) -> Result<Option<Record>, StoreError> {
-        let dir = self.trial_dir(id);
-        let path = dir.join("record.json");
-        let remedy = format!("delete the folder {} and run the experiment again", dir.display());
-        let record: Option<Record> = read_versioned(&path, &remedy)?;
-        let Some(record) = record else {
-            return match dir.exists() {
-                false => Ok(None),
-                true => Err(StoreError::Corrupt {
-                    path,
-                    message: "the trial's folder has no record".into(),
-                    remedy,
-                }),
-            };
+        let line = |(path, text): &(PathBuf, String)| {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            format!("{}  {name}\n", digest::of_bytes(text.as_bytes()))
         };
-        match record.trial.id == id {
-            true => Ok(Some(record)),
-            false => Err(StoreError::Corrupt {
-                path,
-                message: format!("this is the record of trial {}", record.trial.id),
-                remedy,
-            }),
-        }
+        let path = self.digests_path();
+        let lines: String = tables.iter().map(line).collect();
+        files::write(&path, lines.as_bytes()).map_err(|e| io_error(&path, e))
     }
-
-    /// Stores a trial and returns its record as stored. If its model or scores cannot be written, that is a
-    /// failed one.
-    pub(crate) fn write_trial(
-        &self,
-        run: &TrialRun,
-        preprocessor: Option<&Preprocessor>,
-    ) -> Result<Record, StoreError> {
-        let id = &run.record.trial.id;
-        let target = self.trial_dir(id);
-        let temporary = temporary_beside(&target);
-        let folder = |e| io_error(&temporary, e);
-        remove_dir(&temporary).map_err(folder)?;
-        fs::create_dir_all(&temporary).map_err(folder)?;
-        let mut record = run.record.clone();
-        if let Err(message) = write_contents(run, preprocessor, &temporary) {
-            remove_dir(&temporary).map_err(folder)?;
-            fs::create_dir_all(&temporary).map_err(folder)?;
-            record.outcome = Outcome::Failed { stage: Stage::Store, message };
-        }
-        write_json(&temporary.join("record.json"), &record)?;
-        replace_dir(&temporary, &target).map_err(|e| io_error(&target, e))?;
-        Ok(record)
-    }
-}
-
-/// Scores and model, before the record.
-fn write_contents(
-    run: &TrialRun,
-    preprocessor: Option<&Preprocessor>,
-    folder: &Path,
-) -> Result<(), String> {
-    if let Some(scores) = &run.scores {
-        scores::write(&folder.join("scores.parquet"), scores).map_err(|e| e.to_string())?;
-    }
-    if let (Some(fitted), Some(preprocessor)) = (&run.fitted, preprocessor) {
-        let model = folder.join("model");
-        fs::create_dir(&model).map_err(|e| e.to_string())?;
-        fitted.save(&model).map_err(|e| e.to_string())?;
-        write_json(&model.join("preprocessor.json"), preprocessor).map_err(|e| e.to_string())?;
-        write_json(&model.join(ChangeFloor::FILE), &run.floor).map_err(|e| e.to_string())?;
-    }
-    Ok(())
 }
 
 /// Puts a finished folder in the place of an older one. Killed in between, the trial is missing and
@@ -343,59 +281,4 @@ fn remove_dir(path: &Path) -> io::Result<()> {
 
 fn io_error(path: &Path, source: io::Error) -> StoreError {
     StoreError::Io { path: path.to_owned(), source }
-}
-
-/// Reads a file that states its format version. Another version is named before anything else is read,
-/// because its fields may have other names.
-pub(crate) fn read_versioned<T: DeserializeOwned>(
-    path: &Path,
-    remedy: &str,
-) -> Result<Option<T>, StoreError> {
-    #[derive(Deserialize)]
-    struct Header {
-        format_version: u32,
-    }
-    let Some(bytes) = read(path)? else { return Ok(None) };
-    match serde_json::from_slice(&bytes) {
-        Ok(Header { format_version }) if format_version != FORMAT_VERSION => {
-            Err(StoreError::Corrupt {
-                path: path.to_owned(),
-                message: format!(
-                    "its format version is {format_version}, this oddbench writes {FORMAT_VERSION}"
-                ),
-                remedy: remedy.to_owned(),
-            })
-        }
-        _ => parse(&bytes, path, remedy).map(Some),
-    }
-}
-
-pub(crate) fn read_json<T: DeserializeOwned>(
-    path: &Path,
-    remedy: &str,
-) -> Result<Option<T>, StoreError> {
-    read(path)?.map(|bytes| parse(&bytes, path, remedy)).transpose()
-}
-
-/// The bytes of a file; `None` if there is none.
-fn read(path: &Path) -> Result<Option<Vec<u8>>, StoreError> {
-    match fs::read(path) {
-        Ok(bytes) => Ok(Some(bytes)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(io_error(path, error)),
-    }
-}
-
-fn parse<T: DeserializeOwned>(bytes: &[u8], path: &Path, remedy: &str) -> Result<T, StoreError> {
-    serde_json::from_slice(bytes).map_err(|error| StoreError::Corrupt {
-        path: path.to_owned(),
-        message: format!("this is not what oddbench writes ({error})"),
-        remedy: remedy.to_owned(),
-    })
-}
-
-pub(crate) fn write_json(path: &Path, value: &impl Serialize) -> Result<(), StoreError> {
-    let mut bytes = serde_json::to_vec_pretty(value).map_err(|e| io_error(path, e.into()))?;
-    bytes.push(b'\n');
-    files::write(path, &bytes).map_err(|e| io_error(path, e))
 }

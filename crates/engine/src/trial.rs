@@ -1,5 +1,6 @@
 //! One trial: build, fit, score. Whatever goes wrong becomes a record that says where and why.
 
+use std::collections::BTreeMap;
 use std::mem::take;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -97,6 +98,7 @@ impl<'a> Task<'a> {
             outcome,
             timing: None,
             external: None,
+            files: BTreeMap::new(),
             members: vec![],
         }
     }

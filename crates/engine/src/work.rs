@@ -1,7 +1,7 @@
 //! The steps of a run on one data set. A run over several data sets takes each step for all of them, so
 //! that their trials share one queue.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use oddbench_core::metrics::Metric;
@@ -33,8 +33,8 @@ pub(crate) struct Opened<'a> {
     trials: Option<Trials>,
     /// What becomes of the figures that stand under the name.
     standing: Standing,
-    /// How many trials were taken over, and from which folders.
-    taken_over: (usize, BTreeSet<String>),
+    /// What was damaged, and what was taken over.
+    told: Vec<String>,
     /// Positions of the trials that are left to fit, and of the ensembles that are left.
     pending: Vec<usize>,
     ensembles: Vec<usize>,
@@ -50,15 +50,19 @@ impl<'a> Opened<'a> {
         let is_new = !store.dir().exists();
         let lock = store.open()?;
         let mut manifest = manifest(&plan, &store);
-        let standing = claim::standing(&store, &mut manifest, options.replace)?;
-        let mut taken_over = (0, BTreeSet::new());
-        let trials = match options.fresh {
-            true => Trials::not_run(&manifest),
+        let standing =
+            claim::standing(&store, &mut manifest, options.replace).or_else(|error| {
+                store.remove_prepared()?;
+                Err(error)
+            })?;
+        let (trials, told) = match options.fresh {
+            true => (Trials::not_run(&manifest), vec![]),
             false => {
+                let (trials, mut told) = Trials::mended(&store, &manifest)?;
+                let mut trials = trials.without_failed();
                 let kin = store::kin(&options.results, spec);
-                let mut trials = Trials::read(&store, &manifest)?.without_failed();
-                taken_over = take_over(&store, &manifest, &mut trials, &kin)?;
-                trials
+                told.extend(trials.take_over(&store, &manifest, &kin)?);
+                (trials, told)
             }
         };
         let (ensembles, pending) =
@@ -73,7 +77,7 @@ impl<'a> Opened<'a> {
             manifest,
             trials,
             standing,
-            taken_over,
+            told,
             pending,
             ensembles,
         })
@@ -102,6 +106,8 @@ impl<'a> Opened<'a> {
         jobs: usize,
         listener: &dyn Listener,
     ) -> Result<Trials, StoreError> {
+        self.manifest.environment.jobs = jobs;
+        let told = std::mem::take(&mut self.told);
         let tell = |text: String| {
             let set = self.spec.set_name().map(str::to_owned);
             listener.event(&Event::Told { set, text });
@@ -111,42 +117,15 @@ impl<'a> Opened<'a> {
             let kept = kept.display();
             tell(format!("the results here were others ({why}); their figures are kept in {kept}"));
         }
-        let (count, folders) = &self.taken_over;
-        if *count > 0 {
-            let folders = folders.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
-            tell(format!("{count} trials of the same file are taken over from {folders}"));
-        }
-        self.manifest.environment.jobs = jobs;
+        told.into_iter().for_each(tell);
         forget_other_rows(&self.store, &self.manifest)?;
+        let store = &self.store;
+        let (_, audit) = store.or_set_aside(&store.audit_path(), store.audit())?;
+        let (_, scatter) = store.or_set_aside(&store.projection_path(), store.projection())?;
+        audit.into_iter().chain(scatter).for_each(tell);
         self.store.write_manifest(&self.manifest)?;
         Ok(self.trials.take().unwrap_or_else(|| Trials::not_run(&self.manifest)))
     }
-}
-
-/// Takes completed trials from other results of the same file; how many, and from where.
-fn take_over(
-    store: &Store,
-    manifest: &Manifest,
-    trials: &mut Trials,
-    kin: &[Store],
-) -> Result<(usize, BTreeSet<String>), StoreError> {
-    let (mut count, mut folders) = (0, BTreeSet::new());
-    for position in 0..manifest.trials.len() {
-        let trial = &manifest.trials[position];
-        if trials.results()[position].is_completed() {
-            continue;
-        }
-        for other in kin {
-            if !store.has_completed(&trial.id) && store.take_over(other, &trial.id)? {
-                count += 1;
-                folders.insert(other.dir().display().to_string());
-            }
-        }
-        if store.has_completed(&trial.id) {
-            trials.put(position, store.trial_result(manifest, trial)?);
-        }
-    }
-    Ok((count, folders))
 }
 
 /// One position per address that is left to run, in order.

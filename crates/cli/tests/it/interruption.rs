@@ -67,6 +67,17 @@ fn a_killed_run_goes_on_where_it_stopped() {
 #[cfg(unix)]
 #[test]
 fn ctrl_c_is_exit_130_and_leaves_no_failed_trial() {
+    stopped_by("-INT");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_request_to_end_is_exit_130_and_leaves_no_failed_trial() {
+    stopped_by("-TERM");
+}
+
+#[cfg(unix)]
+fn stopped_by(signal: &str) {
     let sandbox = Sandbox::new();
     sandbox.write("slow.toml", SLOW);
     let mut child = sandbox
@@ -81,7 +92,7 @@ fn ctrl_c_is_exit_130_and_leaves_no_failed_trial() {
         std::thread::sleep(Duration::from_millis(5));
     }
     let pid = child.id().to_string();
-    assert!(std::process::Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+    assert!(std::process::Command::new("kill").args([signal, &pid]).status().unwrap().success());
     assert_eq!(child.wait().unwrap().code(), Some(130));
     let output = sandbox.run(&["run", "slow.toml", "--no-report"]);
     assert_code(&output, 0);
@@ -90,4 +101,66 @@ fn ctrl_c_is_exit_130_and_leaves_no_failed_trial() {
             .iter()
             .all(|r| r["status"] == "completed")
     );
+}
+
+/// A trial whose process is killed is a failed row. The others go on, and the next run mends it.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_killed_trial_stops_no_other() {
+    let sandbox = Sandbox::new();
+    sandbox.write("slow.toml", SLOW);
+    let mut command = sandbox.command();
+    command.args(["run", "slow.toml", "--no-report", "--jobs", "1"]);
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let start = Instant::now();
+    let mut killed = false;
+    while !killed && start.elapsed() < Duration::from_secs(120) {
+        std::thread::sleep(Duration::from_millis(5));
+        let Some(trial) = a_child_of(child.id()) else { continue };
+        let status = std::process::Command::new("kill").args(["-KILL", &trial]).status();
+        killed = status.unwrap().success();
+    }
+    assert!(killed, "no trial was started");
+    assert_eq!(child.wait().unwrap().code(), Some(1));
+    let rows = summary(&sandbox.path("results/slow/summary.csv"));
+    assert_eq!(rows.iter().filter(|row| row["status"] == "failed").count(), 1);
+    let again = sandbox.run(&["run", "slow.toml", "--no-report"]);
+    assert_code(&again, 0);
+    assert!(stderr(&again).contains("11 done before, 1 to run"), "{}", stderr(&again));
+}
+
+/// The number of some process that this one has started.
+#[cfg(target_os = "linux")]
+fn a_child_of(pid: u32) -> Option<String> {
+    let tasks = std::fs::read_dir(format!("/proc/{pid}/task")).ok()?.flatten();
+    let lists = tasks.filter_map(|task| std::fs::read_to_string(task.path().join("children")).ok());
+    lists.into_iter().find_map(|list| list.split_whitespace().next().map(str::to_owned))
+}
+
+/// Files from the future, as a clock that was set back leaves them, are as good as any.
+#[test]
+fn a_clock_that_goes_back_makes_nothing_run_again() {
+    let sandbox = Sandbox::new();
+    sandbox.write("slow.toml", SLOW);
+    assert_code(&sandbox.run(&["run", "slow.toml", "--seeds", "1", "--name", "slow"]), 0);
+    let before = figures(&sandbox);
+    let future = std::time::SystemTime::now() + Duration::from_secs(400 * 24 * 3600);
+    let mut folders = vec![sandbox.path("results"), sandbox.path("reports")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            match path.is_dir() {
+                true => folders.push(path),
+                false => {
+                    let file = std::fs::File::options().write(true).open(path).unwrap();
+                    file.set_modified(future).unwrap();
+                }
+            }
+        }
+    }
+    let again = sandbox.run(&["run", "slow.toml", "--seeds", "1", "--name", "slow"]);
+    assert_code(&again, 0);
+    assert!(stderr(&again).contains("1 trials, 1 done before"), "{}", stderr(&again));
+    assert_code(&sandbox.run(&["report", "slow"]), 0);
+    assert_eq!(figures(&sandbox), before);
 }

@@ -11,6 +11,7 @@ mod describe_file;
 mod errors;
 mod exported;
 mod external;
+mod full_disk;
 mod given;
 mod interruption;
 mod messy_files;

@@ -18,7 +18,8 @@ model = [
 
 /// The figures and the report that stand under a name.
 fn standing(sandbox: &Sandbox, name: &str) -> [Vec<u8>; 3] {
-    let files = ["results/NAME/summary.csv", "results/NAME/operator.csv", "reports/NAME/index.html"];
+    let files =
+        ["results/NAME/summary.csv", "results/NAME/operator.csv", "reports/NAME/index.html"];
     files.map(|file| fs::read(sandbox.path(&file.replace("NAME", name))).unwrap())
 }
 
@@ -39,7 +40,7 @@ fn options_leave_the_figures_and_the_report_of_the_file_alone() {
     assert!(planned.contains("done, under another name"), "{planned}");
     let ran = sandbox.run(&[&["run"], &options[..]].concat());
     assert_code(&ran, 0);
-    assert!(stderr(&ran).contains("1 trials of the same file are taken over from"), "{}", stderr(&ran));
+    assert!(stderr(&ran).contains("are taken over: 1 from results/study"), "{}", stderr(&ran));
     assert_eq!(standing(&sandbox, "study"), before);
     assert_eq!(summary(&sandbox.path(&format!("results/{name}/summary.csv"))).len(), 2);
     // The report says how to make it again, and every command that takes a name finds it.
@@ -133,7 +134,8 @@ fn the_published_study_stays_as_it_is() {
     let (shared, models) = study.split_at(study.find("[[model]]").unwrap());
     let quick = |text: &str| {
         let kept = ["name = \"PCA\"", "name = \"AE\""];
-        let models = text.split("[[model]]").filter(|model| kept.iter().any(|name| model.contains(name)));
+        let models =
+            text.split("[[model]]").filter(|model| kept.iter().any(|name| model.contains(name)));
         models.map(|model| format!("[[model]]{model}")).collect::<String>()
     };
     let sandbox = Sandbox::new();

@@ -101,7 +101,7 @@ fn supervised_models_are_all_but_perfect_on_known_attacks_and_fall_on_new_ones()
     let sandbox = Sandbox::new();
     let file = experiment("kdd99-supervised.toml");
     assert_code(&sandbox.run_with(&mirror, &["run", file.to_str().unwrap(), "--seeds", "1"]), 0);
-    let rows = summary(&sandbox.path("results/kdd99-supervised/summary.csv"));
+    let rows = summary(&sandbox.path("results/kdd99-supervised+seeds=1/summary.csv"));
     assert!(rows.iter().all(|row| row["status"] == "completed"));
     let native = |label: &str, split: &str| {
         let rows = of(&rows, label);
@@ -125,7 +125,8 @@ fn supervised_models_are_all_but_perfect_on_known_attacks_and_fall_on_new_ones()
         assert!(transfer.contains(&f1), "{label}: F1 {f1} on corrected");
     }
     let report =
-        std::fs::read_to_string(sandbox.path("reports/kdd99-supervised/report.md")).unwrap();
+        std::fs::read_to_string(sandbox.path("reports/kdd99-supervised+seeds=1/report.md"))
+            .unwrap();
     assert!(
         report.contains("**Test rows beside transfer rows (311,029, of them 250,436 outliers)")
     );

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use oddbench_core::evaluate::evaluate;
 use oddbench_core::experiment::{
-    DatasetSettings, Draws, Experiment, Measure, ModelSettings, ReportSettings, RunSettings,
-    SweepConfiguration, SweepSettings, View,
+    DatasetSettings, Draws, Experiment, Limits, Measure, ModelSettings, ReportSettings,
+    RunSettings, SweepConfiguration, SweepSettings, View,
 };
 use oddbench_core::metrics::Metric;
 use oddbench_core::operating::OperatorSettings;
@@ -109,6 +109,7 @@ fn experiment(thresholds: Vec<ThresholdSettings>) -> Experiment {
             view: Some(View { features: "all".into(), columns, preprocess }),
             external: None,
             given: None,
+            limits: Limits { timeout_seconds: Some(60), max_memory_mb: None },
             sweep: Some(SweepSettings {
                 select: Metric::RocAuc,
                 draws: Some(Draws { number: 1, seed: 2 }),
@@ -138,6 +139,7 @@ fn record(outcome: Outcome, sizes: Option<PartSizes>) -> Record {
         outcome,
         timing: None,
         external: None,
+        files: BTreeMap::new(),
         members: vec![],
     }
 }

@@ -12,7 +12,8 @@ use crate::progress::{Event, Listener};
 use crate::store::StoreError;
 use crate::trial::{Build, Cancelled, Task, build, run_trial};
 
-/// Runs trials in this process. A model that aborts or is killed takes the run with it.
+/// Runs trials in this process. A model that aborts or is killed takes the run with it, and no limit is kept:
+/// a thread cannot be ended from outside.
 pub struct InProcess {
     build: Box<Build>,
 }

@@ -17,6 +17,7 @@ use std::time::Duration;
 use oddbench_core::record::Stage;
 use oddbench_core::results::TrialResult;
 
+use super::watchdog::{self, Watchdog};
 use super::{Batch, ExecuteError, Executor, Queued, prepared_path};
 use crate::machine;
 use crate::prepared_file;
@@ -165,19 +166,38 @@ impl Workers<'_> {
         // Held until the child has ended: it ends itself when this end is closed.
         let stdin = child.stdin.take();
         let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
+        let watchdog = Watchdog::of(queued.limits(), child.id());
         self.running().insert(queued.number, child);
-        let (stored, last_lines) = thread::scope(|scope| {
+        let silent = AtomicBool::new(false);
+        let (stored, last_lines, exceeded) = thread::scope(|scope| {
             let errors = scope.spawn(|| last_lines(stderr));
+            let limits = watchdog.map(|it| scope.spawn(|| self.keep(it, queued.number, &silent)));
             let stored = relay(stdout, say);
-            (stored, errors.join().unwrap_or_default())
+            silent.store(true, Ordering::Relaxed);
+            let exceeded = limits.and_then(|limits| limits.join().ok().flatten());
+            (stored, errors.join().unwrap_or_default(), exceeded)
         });
         let status = self.wait(queued.number);
         drop(stdin);
         match (stored, status) {
             (true, _) => ChildEnd::Stored,
+            (false, Ok(_)) if exceeded.is_some() => ChildEnd::Died(exceeded.unwrap_or_default()),
             (false, Ok(status)) => ChildEnd::Died(why_it_died(status, &last_lines)),
             (false, Err(error)) => ChildEnd::Died(format!("it could not be waited for: {error}")),
         }
+    }
+
+    /// Kills a child that exceeds a limit, and says which; until it is silent.
+    fn keep(&self, watchdog: Watchdog, number: usize, silent: &AtomicBool) -> Option<String> {
+        while !silent.load(Ordering::Relaxed) {
+            if let Some(exceeded) = watchdog.exceeded() {
+                // A child that has just ended by itself cannot be killed, and need not be.
+                let _ = self.running().get_mut(&number).map(Child::kill);
+                return Some(exceeded);
+            }
+            thread::sleep(watchdog::TICK);
+        }
+        None
     }
 
     fn command(&self, queued: &Queued<'_>) -> Command {

@@ -11,14 +11,14 @@ use std::time::Duration;
 const TICK: Duration = Duration::from_millis(20);
 
 /// Follows the memory of a process tree until it is dropped.
-pub(super) struct Memory {
+pub(crate) struct Memory {
     peak_kib: Arc<AtomicU64>,
     now_kib: Arc<AtomicU64>,
     over: Arc<AtomicBool>,
 }
 
 impl Memory {
-    pub(super) fn watch(pid: u32) -> Self {
+    pub(crate) fn watch(pid: u32) -> Self {
         let (peak, now, over) = <(Arc<AtomicU64>, Arc<AtomicU64>, Arc<AtomicBool>)>::default();
         let memory = Self { peak_kib: peak.clone(), now_kib: now.clone(), over: over.clone() };
         thread::spawn(move || {
@@ -35,7 +35,7 @@ impl Memory {
     }
 
     /// What the tree holds, in MiB.
-    pub(super) fn now_mb(&self) -> f64 {
+    pub(crate) fn now_mb(&self) -> f64 {
         mib(self.now_kib.load(Ordering::Relaxed))
     }
 

@@ -12,9 +12,8 @@ use serde::de::DeserializeOwned;
 use super::own_model::{FIT_FILE, FitRecord};
 use super::{ModelInfo, SavedModel, ScoringError, ThresholdInfo};
 use crate::change_floor::ChangeFloor;
-use crate::store::{Store, read_json, read_versioned};
+use crate::store::{MEND, RECORD, Store, read_json, read_versioned, verify};
 
-const RECORD: &str = "record.json";
 const MODEL: &str = "model";
 
 /// How many trials a message lists.
@@ -96,7 +95,7 @@ fn open_own(root: &Path) -> Result<SavedModel, ScoringError> {
 fn open_trial(root: &Path) -> Result<SavedModel, ScoringError> {
     let path = root.join(RECORD);
     let remedy = "run the experiment again";
-    let record: Option<Record> = read_versioned(&path, remedy)?;
+    let record: Option<Record> = read_versioned(&path, MEND)?;
     let no_model = |message: String| ScoringError::NoModel {
         path: root.to_owned(),
         message,
@@ -134,6 +133,7 @@ fn open_trial(root: &Path) -> Result<SavedModel, ScoringError> {
     if !root.join(MODEL).is_dir() {
         return Err(no_model("this trial left no model".into()));
     }
+    verify(root, &record, MODEL)?;
     let (experiment, thresholds) = experiment(root, &record)?;
     let info = ModelInfo {
         id: record.trial.id.clone(),

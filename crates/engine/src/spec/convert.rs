@@ -6,6 +6,7 @@ mod draws;
 mod ensemble;
 mod external;
 mod given;
+mod limits;
 mod measure;
 mod model;
 mod operator;
@@ -55,6 +56,9 @@ pub(crate) fn convert(
     let at = KeyPath::of(&["preprocess"]);
     let preprocess = section::read(PreprocessSettings::KEYS, &at, &wire.preprocess, None)?;
     let (seeds, backends) = run(&wire.run)?;
+    let at = KeyPath::of(&["limits"]);
+    let (time, memory) = (wire.limits.timeout.as_deref(), wire.limits.max_memory.as_deref());
+    let limits = limits::limits(&at, time, memory)?;
     let (mut models, hints) = model::models(
         wire.model,
         &model::Shared {
@@ -63,6 +67,7 @@ pub(crate) fn convert(
             dataset: &dataset,
             source: &source,
             preprocess,
+            limits,
             base: &base,
             set: document.set.as_ref().map(|(_, name)| name.as_str()),
             transfers: match &transfer {

@@ -110,7 +110,8 @@ mod tests {
         assert!(one.starts_with("+dataset.path=a-b-") && one.len() == 18 + HASH, "{one}");
         assert_eq!(two, "+dataset.path=a-b");
         assert!(!suffix(&["dataset.path=x."], None).ends_with('.'));
-        let long: Vec<String> = (0..40).map(|seed| format!("run.seeds=[{seed},{}]", "1,".repeat(60))).collect();
+        let long: Vec<String> =
+            (0..40).map(|seed| format!("run.seeds=[{seed},{}]", "1,".repeat(60))).collect();
         let names: Vec<String> = long.iter().map(|set| suffix(&[set.as_str()], None)).collect();
         assert!(names.iter().all(|name| name.len() == LENGTH && name.chars().all(fits)));
         let other: std::collections::BTreeSet<_> = names.iter().collect();

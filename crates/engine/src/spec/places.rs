@@ -15,12 +15,13 @@ pub(super) enum Home {
 }
 
 /// Keys of sections that have no registry.
-const FIXED: [(&str, &[&str]); 7] = [
+const FIXED: [(&str, &[&str]); 8] = [
     ("[dataset]", &["features", "labels"]),
     ("[threshold]", &["rule", "tune_on"]),
     ("[operator]", &["fpr", "prevalence", "flows_per_day", "episode_gap"]),
     ("[run]", &["seeds", "backends"]),
     ("[measure]", &["score_rows", "repeats"]),
+    ("[limits]", &["timeout", "max_memory"]),
     ("[[model]]", MODEL),
     ("[[ensemble]]", &["members", "combine", "select", "maximise", "limit"]),
 ];

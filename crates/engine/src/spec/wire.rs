@@ -54,6 +54,9 @@ pub(crate) struct WireSpec {
     /// What is measured of every trial beside its totals; needed to compare backends.
     #[serde(default)]
     pub measure: Option<WireMeasure>,
+    /// What a trial may take.
+    #[serde(default)]
+    pub limits: WireLimits,
     /// The models, each a `[[model]]` section.
     #[schemars(length(min = 1))]
     pub model: Vec<WireModel>,
@@ -144,6 +147,18 @@ pub(crate) struct WireMeasure {
     pub repeats: Option<u32>,
 }
 
+/// `[limits]`
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct WireLimits {
+    /// How long a trial may take, such as `10m`. Default: no limit, and `1h` for the kind `external`.
+    #[serde(default)]
+    pub timeout: Option<String>,
+    /// What a trial may hold in memory, such as `4 GB`; on Linux. Default: no limit.
+    #[serde(default)]
+    pub max_memory: Option<String>,
+}
+
 /// `[[model]]`
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -196,10 +211,11 @@ pub(crate) struct WireModel {
     #[serde(default)]
     #[schemars(extend("enum" = ["parquet", "csv"]))]
     pub format: Option<String>,
-    /// Kind `external`: how long a trial may take, such as `10m`. Default: `1h`.
+    /// How long a trial may take, such as `10m`, in place of limits.timeout.
     #[serde(default)]
     pub timeout: Option<String>,
-    /// Kind `external`: what its processes may hold together, such as `4 GB`. Default: no limit.
+    /// What a trial may hold in memory, such as `4 GB`, in place of limits.max_memory. Of the kind `external`:
+    /// its processes together.
     #[serde(default)]
     pub max_memory: Option<String>,
     /// Kind `external`: how many threads it is told to use. Default: its share of the cores.

@@ -8,14 +8,15 @@ use std::path::{Path, PathBuf};
 use oddbench_core::record::Manifest;
 use oddbench_data::files::temporary_beside;
 
-use super::{Store, StoreError, io_error, remove_dir, write_json};
+use super::json::write_sealed;
+use super::{Store, StoreError, io_error, remove_dir};
 
 /// The folder that holds them.
 pub(crate) const EARLIER: &str = "earlier";
 
 const MANIFEST: &str = "manifest.json";
-const FILES: [&str; 5] =
-    [MANIFEST, "summary.csv", "operator.csv", "projection.json", "audit.json"];
+const FILES: [&str; 6] =
+    [MANIFEST, "summary.csv", "operator.csv", "SHA256SUMS", "projection.json", "audit.json"];
 
 impl Store {
     /// Keeps a copy of what stands here now, and returns its folder. `manifest` is that of what stands
@@ -31,7 +32,8 @@ impl Store {
             })
         };
         // A run that was killed behind this step has kept them already.
-        if last > 0 && manifest.is_some() && Self::at(&folder(last)).manifest().ok() == named(last) {
+        if last > 0 && manifest.is_some() && Self::at(&folder(last)).manifest().ok() == named(last)
+        {
             return Ok(folder(last));
         }
         let target = folder(last + 1);
@@ -43,7 +45,7 @@ impl Store {
             share(&path, &temporary.join(name)).map_err(|e| io_error(&path, e))?;
         }
         if let Some(manifest) = named(last + 1) {
-            write_json(&temporary.join(MANIFEST), &manifest)?;
+            write_sealed(&temporary.join(MANIFEST), &manifest)?;
         }
         fs::rename(&temporary, &target).map_err(|e| io_error(&target, e))?;
         Ok(target)

@@ -1,14 +1,16 @@
 //! Trials of the same file under other options: they are taken over, not run again. A trial is known by
 //! everything that decides its scores, so it is the same in each of these folders.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::Path;
 
+use oddbench_core::record::{Manifest, Record};
 use oddbench_data::files::temporary_beside;
 
 use super::earlier::share;
-use super::{Store, StoreError, io_error, remove_dir, replace_dir};
+use super::{Store, StoreError, Trials, io_error, remove_dir, replace_dir};
 use crate::spec::{NAME_MARK, Spec};
 
 /// The results folders of the same file: under its own name, and under the names that options gave it.
@@ -37,9 +39,14 @@ impl Store {
         matches!(self.record(id), Ok(Some(record)) if record.outcome.is_completed())
     }
 
-    /// Takes a completed trial from another folder; whether it was there.
+    /// Takes a completed trial from another folder; whether it was there, undamaged.
     pub(crate) fn take_over(&self, from: &Self, id: &str) -> Result<bool, StoreError> {
-        if !from.has_completed(id) {
+        let whole = |record: &Record| {
+            record.outcome.is_completed()
+                && from.verify(record).is_ok()
+                && from.scores(record).is_ok()
+        };
+        if !from.record(id).ok().flatten().is_some_and(|record| whole(&record)) {
             return Ok(false);
         }
         let target = self.trial_dir(id);
@@ -57,6 +64,40 @@ impl Store {
         }
         replace_dir(&temporary, &target).map_err(|e| io_error(&target, e))?;
         Ok(true)
+    }
+}
+
+impl Trials {
+    /// Takes completed trials from other results of the same file. If there are some, says how many and from
+    /// where.
+    pub(crate) fn take_over(
+        &mut self,
+        store: &Store,
+        manifest: &Manifest,
+        kin: &[Store],
+    ) -> Result<Option<String>, StoreError> {
+        let mut folders = BTreeMap::new();
+        for (position, trial) in manifest.trials.iter().enumerate() {
+            if self.results()[position].is_completed() {
+                continue;
+            }
+            for other in kin {
+                if !store.has_completed(&trial.id) && store.take_over(other, &trial.id)? {
+                    *folders.entry(other.dir().display().to_string()).or_insert(0) += 1;
+                }
+            }
+            // Two trials of one address are there at once.
+            if store.has_completed(&trial.id) {
+                self.put(position, store.trial_result(manifest, trial)?);
+            }
+        }
+        let taken: Vec<String> =
+            folders.iter().map(|(folder, count)| format!("{count} from {folder}")).collect();
+        let said = format!(
+            "trials of the same file under other options are taken over: {}",
+            taken.join(", ")
+        );
+        Ok((!taken.is_empty()).then_some(said))
     }
 }
 

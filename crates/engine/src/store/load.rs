@@ -7,7 +7,6 @@ use oddbench_core::record::{Manifest, Outcome, Record, TrialInfo};
 use oddbench_core::results::{ExperimentResults, TrialResult};
 use oddbench_core::scores::Scores;
 use oddbench_core::sweeps::{Sweep, TrialState, shown, sweeps};
-use oddbench_data::scores;
 
 use super::each::each;
 use super::{Store, StoreError, operator, summary};
@@ -46,6 +45,22 @@ impl Trials {
         };
         let (results, tried) = each(manifest.trials.len(), read)?.into_iter().unzip();
         Ok(Self { results, tried })
+    }
+
+    /// The same for a run: what is damaged is put aside and counts as not run. The second value says so, a
+    /// line each.
+    pub(crate) fn mended(
+        store: &Store,
+        manifest: &Manifest,
+    ) -> Result<(Self, Vec<String>), StoreError> {
+        let read = |at: usize| {
+            let (result, told) = store.mended(manifest, &manifest.trials[at])?;
+            let tried = tried(&result);
+            Ok((without_losing_scores(result), (tried, told)))
+        };
+        let (results, rest): (_, Vec<_>) = each(manifest.trials.len(), read)?.into_iter().unzip();
+        let (tried, told): (_, Vec<Option<String>>) = rest.into_iter().unzip();
+        Ok((Self { results, tried }, told.into_iter().flatten().collect()))
     }
 
     /// The trials, for reading.
@@ -105,8 +120,8 @@ impl Trials {
         let sweeps = self.sweeps();
         let mut shown = winners(self.results, &sweeps);
         for result in shown.iter_mut().filter(|result| !result.evaluations.is_empty()) {
-            if result.scores.is_none() {
-                result.scores = Some(read_scores(store, &result.trial)?);
+            if let (None, Some(record)) = (&result.scores, &result.record) {
+                result.scores = Some(store.scores(record)?);
             }
         }
         Ok((shown, sweeps))
@@ -158,20 +173,11 @@ pub(super) fn trial_result(
 ) -> Result<TrialResult, StoreError> {
     match store.record(&trial.id)? {
         Some(record) if record.outcome.is_completed() => {
-            judged(manifest, trial, record, read_scores(store, trial)?)
+            let scores = store.scores(&record)?;
+            judged(manifest, trial, record, scores)
         }
         record => Ok(without_scores(trial, record)),
     }
-}
-
-fn read_scores(store: &Store, trial: &TrialInfo) -> Result<Scores, StoreError> {
-    let dir = store.trial_dir(&trial.id);
-    let path = dir.join("scores.parquet");
-    scores::read(&path).map_err(|error| StoreError::Corrupt {
-        path,
-        message: error.to_string(),
-        remedy: format!("delete the folder {} and run the experiment again", dir.display()),
-    })
 }
 
 /// A completed trial with its scores under each threshold rule.

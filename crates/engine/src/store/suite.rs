@@ -13,7 +13,8 @@ use oddbench_core::record::SuiteManifest;
 use oddbench_core::results::ExperimentResults;
 use oddbench_data::files;
 
-use super::{Lock, Store, StoreError, io_error, read_versioned, write_json};
+use super::json::write_sealed;
+use super::{Lock, Store, StoreError, io_error, read_versioned};
 
 const FILE: &str = "suite.json";
 
@@ -63,7 +64,7 @@ impl SuiteStore {
     }
 
     pub(crate) fn write_manifest(&self, manifest: &SuiteManifest) -> Result<(), StoreError> {
-        write_json(&self.dir.join(FILE), manifest)
+        write_sealed(&self.dir.join(FILE), manifest)
     }
 
     /// The store of one data set.

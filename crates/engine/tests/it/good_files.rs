@@ -82,6 +82,7 @@ fn overrides_change_the_file_and_are_recorded() {
         set: vec!["threshold.rule=max-f2".into(), "model.random.name=\"R\"".into()],
         seeds: Some(vec![5, 6]),
         backends: None,
+        name: None,
     };
     let spec = spec::parse(Path::new("x.toml"), SHORT.to_owned(), &overrides).unwrap();
     assert_eq!(spec.experiment.thresholds[0].rule, Rule::MaxF2(Max::default()));

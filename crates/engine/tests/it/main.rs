@@ -11,6 +11,7 @@ mod ensembles;
 mod exported;
 mod external;
 mod fakes;
+mod faults;
 mod given;
 mod good_files;
 mod names;

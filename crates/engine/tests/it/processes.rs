@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use oddbench_core::record::{Outcome, Stage};
+use oddbench_core::record::{Outcome, Record, Stage};
 use oddbench_engine::executor::Local;
+use oddbench_engine::plan;
 use oddbench_engine::progress::{Event, TrialEvent};
 use oddbench_engine::store::Store;
 
@@ -46,6 +47,56 @@ fn a_dying_process_has_its_last_words_recorded() {
     let (_, message) = failure("for i in $(seq 30); do echo line $i >&2; done; exit 3");
     assert!(message.contains("exit status: 3"), "{message}");
     assert!(message.contains("line 30") && !message.contains("line 20 "), "{message}");
+}
+
+/// The failures of the trials of a file with that script, by name.
+fn failures(text: &str, body: &str) -> Vec<(String, String)> {
+    let folder = tempfile::tempdir().unwrap();
+    let executor = script(folder.path(), body);
+    let summary = run_with(&small(text), folder.path(), &Ear::default(), false, &executor).unwrap();
+    let trials = Store::load(&summary.dir).unwrap().trials.into_iter();
+    let failure = |record: Record| match record.outcome {
+        Outcome::Failed { stage: Stage::Process, message } => message,
+        other => panic!("{other:?}"),
+    };
+    trials.map(|trial| (trial.trial.name, failure(trial.record.unwrap()))).collect()
+}
+
+#[test]
+fn a_trial_that_takes_too_long_fails_and_the_rest_goes_on() {
+    let text = FILE.replace(
+        "{ kind = \"constant\", name = \"sum\" }",
+        "{ kind = \"constant\", name = \"sum\", timeout = \"1s\" }",
+    );
+    let id = plan::resolve(&small(&text)).unwrap().trials[0].info.id.clone();
+    let failed = failures(&text, &format!("[ \"$4\" = {id} ] && exec sleep 600; exit 3"));
+    assert_eq!(failed.len(), 3);
+    let (name, message) = &failed[0];
+    assert!(name == "sum" && message.contains("limit of 1s; raise `timeout`"), "{message}");
+    assert!(failed[1..].iter().all(|(_, message)| message.contains("exit status: 3")));
+    // The section holds for every model.
+    let text = format!("{FILE}\n[limits]\ntimeout = \"1s\"\n");
+    let failed = failures(&text, "exec sleep 600");
+    assert!(failed.iter().all(|(_, message)| message.contains("limit of 1s")), "{failed:?}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_trial_that_holds_too_much_memory_fails() {
+    let text = format!("{FILE}\n[limits]\nmax_memory = \"100 MiB\"\n");
+    let failed = failures(&text, "exec dd bs=300M if=/dev/zero of=/dev/null");
+    for (_, message) in &failed {
+        assert!(message.contains("more than its limit of 100 MiB"), "{message}");
+    }
+}
+
+#[test]
+fn limits_make_no_other_trial() {
+    let ids = |text: &str| {
+        let trials = plan::resolve(&small(text)).unwrap().trials.into_iter();
+        trials.map(|trial| trial.info.id).collect::<Vec<_>>()
+    };
+    assert_eq!(ids(&format!("{FILE}\n[limits]\ntimeout = \"2h\"\n")), ids(FILE));
 }
 
 #[test]

@@ -77,6 +77,22 @@ fn transfer_rows_are_the_whole_test_table_as_the_training_rows_scale_it() {
 }
 
 #[test]
+fn rows_that_changed_on_the_disk_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("rows.safetensors");
+    prepared_file::write(&prepared(&two_tables(), TWO_TABLES), &path).unwrap();
+    let bytes = fs::read(&path).unwrap();
+    for at in (0..bytes.len()).step_by(17) {
+        let mut broken = bytes.clone();
+        broken[at] ^= 1;
+        fs::write(&path, broken).unwrap();
+        assert!(prepared_file::read(&path).is_err(), "byte {at}");
+        fs::write(&path, &bytes[..at]).unwrap();
+        assert!(prepared_file::read(&path).is_err(), "{at} bytes of {}", bytes.len());
+    }
+}
+
+#[test]
 fn transfer_rows_change_nothing_else() {
     let with = prepared(&two_tables(), TWO_TABLES);
     let without = prepared(&two_tables(), &TWO_TABLES.replace(", transfer = true", ""));

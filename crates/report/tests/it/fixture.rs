@@ -1,5 +1,7 @@
 //! A small experiment built by hand, whose figures can be checked by eye, and the parts to build others.
 
+use std::collections::BTreeMap;
+
 use oddbench_core::LabelPolicy;
 use oddbench_core::dataset::Classes;
 use oddbench_core::detector::Epoch;
@@ -153,6 +155,7 @@ pub fn record(trial: &TrialInfo, data: &DataInfo, sizes: PartSizes, outcome: Out
         outcome,
         timing: None,
         external: None,
+        files: BTreeMap::new(),
         members: vec![],
     }
 }

@@ -1,4 +1,4 @@
-//! The keys of a `[[model]]` of kind `external`: a command, its files and its limits. Files are read here, so
+//! The keys of a `[[model]]` of kind `external`: a command and its files. Files are read here, so
 //! that a trial's address covers what is in them.
 
 use std::env;
@@ -6,6 +6,7 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use oddbench_core::experiment::Limits;
 use oddbench_core::external::{EXTERNAL, ExternalFile, ExternalSettings, RowFormat};
 use oddbench_core::given::SCORES;
 use oddbench_data::digest;
@@ -25,6 +26,7 @@ pub(super) fn external(
     kind: &Kind,
     wire: &WireModel,
     base: &Path,
+    limits: Limits,
 ) -> Result<Option<ExternalSettings>, Fault> {
     if kind.name != EXTERNAL {
         let both = "a model of kind \"external\" or \"scores\"";
@@ -35,8 +37,6 @@ pub(super) fn external(
             ("files", wire.files.is_some()),
             ("deterministic", wire.deterministic.is_some()),
             ("format", wire.format.is_some()),
-            ("timeout", wire.timeout.is_some()),
-            ("max_memory", wire.max_memory.is_some()),
             ("threads", wire.threads.is_some()),
         ] {
             misplaced(&at.key(key), present, "a model of kind \"external\"")?;
@@ -56,8 +56,8 @@ pub(super) fn external(
         supervised: wire.supervised.unwrap_or(false),
         deterministic: wire.deterministic.unwrap_or(false),
         format: format.unwrap_or(RowFormat::Parquet),
-        timeout_seconds: timeout(&at.key("timeout"), wire.timeout.as_deref())?,
-        max_memory_mb: max_memory(&at.key("max_memory"), wire.max_memory.as_deref())?,
+        timeout_seconds: limits.timeout_seconds.unwrap_or(DEFAULT_TIMEOUT.as_secs()),
+        max_memory_mb: limits.max_memory_mb,
         threads: wire.threads,
     }))
 }
@@ -183,72 +183,4 @@ fn is_executable(path: &Path) -> bool {
     #[cfg(not(unix))]
     let may_run = true;
     found.is_file() && may_run
-}
-
-fn timeout(key: &KeyPath, given: Option<&str>) -> Result<u64, Fault> {
-    let Some(text) = given else { return Ok(DEFAULT_TIMEOUT.as_secs()) };
-    let seconds = humantime::parse_duration(text).map(|duration| duration.as_secs());
-    match seconds {
-        Ok(seconds @ 1..) => Ok(seconds),
-        _ => Err(Fault::value(
-            key,
-            format!("\"{text}\" is no time of a second or more"),
-            "write it like this: timeout = \"10m\", \"90s\" or \"2h 30m\"",
-        )),
-    }
-}
-
-/// MiB.
-fn max_memory(key: &KeyPath, given: Option<&str>) -> Result<Option<u64>, Fault> {
-    let Some(text) = given else { return Ok(None) };
-    if !cfg!(target_os = "linux") {
-        let message = "what a process holds is known on Linux alone, so that this cannot be kept";
-        return Err(Fault::name(key, message, "remove it"));
-    }
-    let mib = mebibytes(text).ok_or_else(|| {
-        let help = "write it like this: max_memory = \"4 GB\", \"800 MB\" or \"2 GiB\"";
-        Fault::value(key, format!("\"{text}\" is no size of a MiB or more"), help)
-    })?;
-    Ok(Some(mib))
-}
-
-fn mebibytes(text: &str) -> Option<u64> {
-    let text = text.trim();
-    let unit = text.find(|c: char| c.is_ascii_alphabetic())?;
-    let (number, unit) = text.split_at(unit);
-    let bytes = match unit.to_ascii_lowercase().as_str() {
-        "mb" => 1e6,
-        "gb" => 1e9,
-        "tb" => 1e12,
-        "mib" => 1_048_576.0,
-        "gib" => 1_073_741_824.0,
-        "tib" => 1_099_511_627_776.0,
-        _ => return None,
-    };
-    let mib = number.trim().parse::<f64>().ok()? * bytes / 1_048_576.0;
-    // Below 2⁵³, so that the conversion is exact.
-    (1.0..9e15).contains(&mib).then_some(mib as u64)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn sizes_have_a_number_and_a_unit() {
-        for (text, mib) in [
-            ("4 GB", Some(3814)),
-            ("4GiB", Some(4096)),
-            ("0.5 gib", Some(512)),
-            ("800 MB", Some(762)),
-            ("1 MiB", Some(1)),
-            ("1 KB", None),
-            ("GB", None),
-            ("-1 GB", None),
-            ("4096", None),
-            ("lots", None),
-        ] {
-            assert_eq!(mebibytes(text), mib, "{text}");
-        }
-    }
 }

@@ -6,13 +6,14 @@ use oddbench_data::Source;
 use oddbench_models::{Kind, ParamError};
 use serde_json::Value;
 
-use oddbench_core::experiment::{DatasetSettings, ModelSettings};
+use oddbench_core::experiment::{DatasetSettings, Limits, ModelSettings};
 use oddbench_core::preprocess::PreprocessSettings;
 use oddbench_core::split::SplitSettings;
 
 use super::check_seeds;
 use super::external::external;
 use super::given::given;
+use super::limits::limits;
 use super::measure::row_count;
 use super::sweep::sweep;
 use super::view::view;
@@ -30,6 +31,7 @@ pub(super) struct Shared<'a> {
     pub(super) dataset: &'a DatasetSettings,
     pub(super) source: &'a Source,
     pub(super) preprocess: PreprocessSettings,
+    pub(super) limits: Limits,
     /// The folder of the experiment file.
     pub(super) base: &'a Path,
     /// The name of the data set, in a file of several.
@@ -78,7 +80,10 @@ fn model(
 ) -> Result<(ModelSettings, Vec<String>), Fault> {
     let kind = kind(&at.key("kind"), &wire.kind)?;
     let given = given(at, kind, &wire, shared)?;
-    let external = external(at, kind, &wire, shared.base)?;
+    let limits = limits(at, wire.timeout.as_deref(), wire.max_memory.as_deref())?;
+    let limits = limits.or(shared.limits);
+    let external = external(at, kind, &wire, shared.base, limits)?;
+    let limits = if external.is_some() { Limits::default() } else { limits };
     let with_labels = external.as_ref().is_some_and(|command| command.supervised)
         || given.as_ref().is_some_and(|given| given.supervised);
     if (kind.supervised || with_labels) && !shared.split.kind().trains_on_outliers() {
@@ -118,8 +123,18 @@ fn model(
         shared.preprocess,
     )?;
     let kind = kind.name.to_owned();
-    let settings =
-        ModelSettings { name, kind, params, seeds, train_rows, view, external, given, sweep };
+    let settings = ModelSettings {
+        name,
+        kind,
+        params,
+        seeds,
+        train_rows,
+        view,
+        external,
+        given,
+        limits,
+        sweep,
+    };
     Ok((settings, spelled))
 }
 

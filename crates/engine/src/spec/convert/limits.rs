@@ -1,0 +1,83 @@
+//! `timeout` and `max_memory`, of `[limits]` and of a model: what a trial may take.
+
+use oddbench_core::experiment::Limits;
+
+use crate::spec::error::Fault;
+use crate::spec::locate::KeyPath;
+
+/// The two keys of the section at `at`.
+pub(super) fn limits(
+    at: &KeyPath,
+    time: Option<&str>,
+    memory: Option<&str>,
+) -> Result<Limits, Fault> {
+    Ok(Limits {
+        timeout_seconds: time.map(|text| timeout(&at.key("timeout"), text)).transpose()?,
+        max_memory_mb: memory.map(|text| max_memory(&at.key("max_memory"), text)).transpose()?,
+    })
+}
+
+fn timeout(key: &KeyPath, text: &str) -> Result<u64, Fault> {
+    let seconds = humantime::parse_duration(text).map(|duration| duration.as_secs());
+    match seconds {
+        Ok(seconds @ 1..) => Ok(seconds),
+        _ => Err(Fault::value(
+            key,
+            format!("\"{text}\" is no time of a second or more"),
+            "write it like this: timeout = \"10m\", \"90s\" or \"2h 30m\"",
+        )),
+    }
+}
+
+/// MiB.
+fn max_memory(key: &KeyPath, text: &str) -> Result<u64, Fault> {
+    if !cfg!(target_os = "linux") {
+        let message = "what a process holds is known on Linux alone, so that this cannot be kept";
+        return Err(Fault::name(key, message, "remove it"));
+    }
+    mebibytes(text).ok_or_else(|| {
+        let help = "write it like this: max_memory = \"4 GB\", \"800 MB\" or \"2 GiB\"";
+        Fault::value(key, format!("\"{text}\" is no size of a MiB or more"), help)
+    })
+}
+
+fn mebibytes(text: &str) -> Option<u64> {
+    let text = text.trim();
+    let unit = text.find(|c: char| c.is_ascii_alphabetic())?;
+    let (number, unit) = text.split_at(unit);
+    let bytes = match unit.to_ascii_lowercase().as_str() {
+        "mb" => 1e6,
+        "gb" => 1e9,
+        "tb" => 1e12,
+        "mib" => 1_048_576.0,
+        "gib" => 1_073_741_824.0,
+        "tib" => 1_099_511_627_776.0,
+        _ => return None,
+    };
+    let mib = number.trim().parse::<f64>().ok()? * bytes / 1_048_576.0;
+    // Below 2⁵³, so that the conversion is exact.
+    (1.0..9e15).contains(&mib).then_some(mib as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_have_a_number_and_a_unit() {
+        for (text, mib) in [
+            ("4 GB", Some(3814)),
+            ("4GiB", Some(4096)),
+            ("0.5 gib", Some(512)),
+            ("800 MB", Some(762)),
+            ("1 MiB", Some(1)),
+            ("1 KB", None),
+            ("GB", None),
+            ("-1 GB", None),
+            ("4096", None),
+            ("lots", None),
+        ] {
+            assert_eq!(mebibytes(text), mib, "{text}");
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! What a run does about files that are not as they were written: they are put into `.damaged`, the user
+//! is told, and the run goes on as if they had never been there.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use oddbench_core::record::{Manifest, TrialInfo};
+use oddbench_core::results::TrialResult;
+
+use super::{Store, StoreError, io_error, load};
+
+/// Where damaged files and folders go.
+const DAMAGED: &str = ".damaged";
+
+impl Store {
+    /// A trial as it is stored, with every file held against its digest. A damaged one counts as not run,
+    /// and the text says so.
+    pub(super) fn mended(
+        &self,
+        manifest: &Manifest,
+        trial: &TrialInfo,
+    ) -> Result<(TrialResult, Option<String>), StoreError> {
+        let read = || {
+            let Some(mut record) = self.record(&trial.id)? else { return Ok(None) };
+            if record.outcome.is_completed() && record.files.is_empty() {
+                // From before digests were kept. What can be read is taken for good.
+                self.scores(&record)?;
+                self.seal(&mut record)?;
+            }
+            self.verify(&record)?;
+            load::trial_result(self, manifest, trial).map(Some)
+        };
+        let blank = || load::without_scores(trial, None);
+        match read() {
+            Ok(result) => Ok((result.unwrap_or_else(blank), None)),
+            Err(error) => {
+                let told = self.set_aside(&self.trial_dir(&trial.id), error)?;
+                let what =
+                    |told| format!("{} (trial {}): {told}, and run again", trial.name, trial.id);
+                Ok((blank(), told.map(what)))
+            }
+        }
+    }
+
+    /// What `read` gives; if that is damaged, `None` and what became of it.
+    pub(crate) fn or_set_aside<T>(
+        &self,
+        path: &Path,
+        read: Result<Option<T>, StoreError>,
+    ) -> Result<(Option<T>, Option<String>), StoreError> {
+        match read {
+            Ok(value) => Ok((value, None)),
+            Err(error) => self.set_aside(path, error).map(|told| (None, told)),
+        }
+    }
+
+    /// Puts a damaged file or folder aside and says so; `None` if somebody else has done it. An error that
+    /// is no damage is passed on.
+    fn set_aside(&self, path: &Path, error: StoreError) -> Result<Option<String>, StoreError> {
+        if !is_damage(&error) {
+            return Err(error);
+        }
+        let target = self.place_for(path)?;
+        match fs::rename(path, &target) {
+            Ok(()) => Ok(Some(format!("{}; it is put into {}", words(&error), target.display()))),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(io_error(path, error)),
+        }
+    }
+
+    /// A name in `.damaged` that nothing has.
+    fn place_for(&self, path: &Path) -> Result<PathBuf, StoreError> {
+        let folder = self.dir().join(DAMAGED);
+        fs::create_dir_all(&folder).map_err(|e| io_error(&folder, e))?;
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let free = (1..).map(|number: usize| folder.join(format!("{name}-{number}")));
+        Ok(free.into_iter().find(|target| !target.exists()).unwrap_or(folder))
+    }
+}
+
+/// Whether an error says that a file is not as it was written. What this process may not read is no damage.
+fn is_damage(error: &StoreError) -> bool {
+    match error {
+        StoreError::Corrupt { .. } => true,
+        StoreError::Io { source, .. } => source.kind() != io::ErrorKind::PermissionDenied,
+        _ => false,
+    }
+}
+
+/// The error without its remedy.
+fn words(error: &StoreError) -> String {
+    match error {
+        StoreError::Corrupt { path, message, .. } => format!("{}: {message}", path.display()),
+        other => other.to_string(),
+    }
+}
