@@ -59,6 +59,12 @@ fn without_effect(at: &KeyPath, wire: &WireModel) -> Result<(), Fault> {
         let message = "a model of kind \"scores\" has one file for a trial";
         return Err(Fault::name(&at.key("files"), message, EXAMPLE));
     }
+    for (key, present) in
+        [("timeout", wire.timeout.is_some()), ("max_memory", wire.max_memory.is_some())]
+    {
+        let fitted = "a model of kind \"external\", or to one that is fitted here";
+        misplaced(&at.key(key), present, fitted)?;
+    }
     for (key, present) in [
         ("params", !wire.params.is_empty()),
         ("sweep", wire.sweep.is_some()),

@@ -83,7 +83,10 @@ fn model(
     let limits = limits(at, wire.timeout.as_deref(), wire.max_memory.as_deref())?;
     let limits = limits.or(shared.limits);
     let external = external(at, kind, &wire, shared.base, limits)?;
-    let limits = if external.is_some() { Limits::default() } else { limits };
+    let limits = match external.is_some() || given.is_some() {
+        true => Limits::default(),
+        false => limits,
+    };
     let with_labels = external.as_ref().is_some_and(|command| command.supervised)
         || given.as_ref().is_some_and(|given| given.supervised);
     if (kind.supervised || with_labels) && !shared.split.kind().trains_on_outliers() {
