@@ -13,6 +13,7 @@ use crate::{
     model::{Fit, Model},
     parallel::{map_rows, score_rows, sum_blocks},
     params::{ParamError, Params, require},
+    peer_names::{instead, same},
     save::Saved,
     training_shape::TrainingShape,
 };
@@ -120,11 +121,18 @@ impl CblofParams {
 impl Model for CblofParams {
     type Learned = Clusters;
 
-    const KIND: Kind = Kind::of::<Self>(
-        "cblof",
-        "cluster-based local outlier factor: distance to the centre of the nearest large k-means cluster",
-        "He, Xu, Deng: Discovering Cluster-Based Local Outliers, Pattern Recognition Letters 2003",
-    );
+    const KIND: Kind = Kind {
+        peers: &[&[
+            same("tol", "tolerance"),
+            instead("clustering_estimator", "the clusters are those of k-means"),
+            instead("check_estimator", "the clusters are those of k-means"),
+        ]],
+        ..Kind::of::<Self>(
+            "cblof",
+            "cluster-based local outlier factor: distance to the centre of the nearest large k-means cluster",
+            "He, Xu, Deng: Discovering Cluster-Based Local Outliers, Pattern Recognition Letters 2003",
+        )
+    };
 
     fn deterministic(&self) -> bool {
         false

@@ -16,6 +16,7 @@ use crate::{
     model::{Fit, Model},
     parallel::score_distinct_blocks,
     params::{ParamError, Params, require},
+    peer_names::{instead, same},
     save::Saved,
     training_shape::TrainingShape,
 };
@@ -85,14 +86,26 @@ impl Params for GmmParams {
     }
 }
 
+const STARTS: &str = "every start begins at the clusters of k-means";
+
 impl Model for GmmParams {
     type Learned = Mixture;
 
-    const KIND: Kind = Kind::of::<Self>(
-        "gmm",
-        "mixture of normal distributions: minus the log-likelihood of a row",
-        "Dempster, Laird, Rubin: Maximum Likelihood from Incomplete Data via the EM Algorithm, 1977",
-    );
+    const KIND: Kind = Kind {
+        peers: &[&[
+            same("tol", "tolerance"),
+            instead("init_params", STARTS),
+            instead("weights_init", STARTS),
+            instead("means_init", STARTS),
+            instead("precisions_init", STARTS),
+            instead("verbose_interval", "`oddbench run` shows the progress of every fit"),
+        ]],
+        ..Kind::of::<Self>(
+            "gmm",
+            "mixture of normal distributions: minus the log-likelihood of a row",
+            "Dempster, Laird, Rubin: Maximum Likelihood from Incomplete Data via the EM Algorithm, 1977",
+        )
+    };
 
     /// One component is where EM begins, whatever the clusters.
     fn deterministic(&self) -> bool {

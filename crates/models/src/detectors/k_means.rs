@@ -10,6 +10,7 @@ use crate::{
     model::{Fit, Model},
     parallel::{map_rows, score_rows},
     params::{ParamError, Params},
+    peer_names::{instead, same},
     save::Saved,
     training_shape::TrainingShape,
 };
@@ -32,12 +33,20 @@ impl Params for KMeansParams {
 impl Model for KMeansParams {
     type Learned = Centres;
 
-    const KIND: Kind = Kind::of::<Self>(
-        "k-means",
-        "Euclidean distance to the nearest of the k-means cluster centres",
-        "MacQueen: Classification and Analysis of Multivariate Observations, 1967; Arthur, Vassilvitskii: \
-         k-means++, SODA 2007",
-    );
+    const KIND: Kind = Kind {
+        peers: &[&[
+            same("tol", "tolerance"),
+            instead("init", "every start is k-means++"),
+            instead("algorithm", "the steps are Lloyd's"),
+            instead("copy_x", "a fit never changes the rows that it is given"),
+        ]],
+        ..Kind::of::<Self>(
+            "k-means",
+            "Euclidean distance to the nearest of the k-means cluster centres",
+            "MacQueen: Classification and Analysis of Multivariate Observations, 1967; Arthur, Vassilvitskii: \
+             k-means++, SODA 2007",
+        )
+    };
 
     fn deterministic(&self) -> bool {
         false
