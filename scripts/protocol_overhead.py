@@ -3,14 +3,15 @@
     python3 scripts/protocol_overhead.py --oddbench target/release/oddbench
 
 Runs a model that does nothing but sum columns, and oddbench's `constant` in its place, in turn. The difference of the
-two walls is what a Python program costs in all. Where it goes is told by the record (`files_seconds`: shuffling,
-writing and reading by oddbench) and by the program, which takes the time of its own start, imports, reading and
-writing. Every figure is the median of the rounds. Needs numpy and pyarrow, and KDD Cup 99 in the cache or in
-ODDBENCH_MIRROR.
+two walls is what a Python program costs in all, and so is that of the processor times, which depends less on what else
+runs. Where it goes is told by the record (`files_seconds`: shuffling, writing and reading by oddbench) and by the
+program, which takes the time of its own start, imports, reading and writing. Every figure is the median of the
+rounds. Needs numpy and pyarrow, and KDD Cup 99 in the cache or in ODDBENCH_MIRROR.
 """
 
 import argparse
 import json
+import os
 import pathlib
 import statistics
 import subprocess
@@ -74,23 +75,25 @@ deterministic = true
 
 
 def run(oddbench, folder, model):
-    """The wall of a run with that model alone, and its record."""
+    """The wall and the processor time of a run with that model alone, and its record."""
     (folder / "overhead.toml").write_text(EXPERIMENT + model)
     command = [oddbench, "run", "overhead.toml", "--fresh", "--no-report", "--quiet"]
-    started = time.perf_counter()
+    before, started = os.times(), time.perf_counter()
     subprocess.run(command, cwd=folder, check=True)
-    wall = time.perf_counter() - started
+    wall, after = time.perf_counter() - started, os.times()
+    busy = sum(after[2:4]) - sum(before[2:4])
     newest = max(folder.glob("results/overhead/trials/*/record.json"), key=lambda path: path.stat().st_mtime)
-    return wall, json.loads(newest.read_text())
+    return wall, busy, json.loads(newest.read_text())
 
 
 def measure(oddbench, folder):
     """One round: what each part took, in seconds."""
-    with_program, record = run(oddbench, folder, EXTERNAL)
-    without, _ = run(oddbench, folder, 'kind = "constant"\n')
+    wall, busy, record = run(oddbench, folder, EXTERNAL)
+    wall_without, busy_without, _ = run(oddbench, folder, 'kind = "constant"\n')
     external, outcome = record["external"], record["outcome"]
     parts = {
-        "wall": with_program - without,
+        "wall": wall - wall_without,
+        "processor time": busy - busy_without,
         "oddbench: shuffle, write, read": external["files_seconds"],
         "oddbench waited beyond @seconds": external["waiting_seconds"],
     }
