@@ -72,39 +72,44 @@ fn by_slot<'f>(file: &'f GivenFile, wanted: &[RowId]) -> Result<Vec<Option<&'f G
             Some(Some(first)) => twice.push((row, first.line)),
         }
     }
+    match (extra.as_slice(), twice.as_slice()) {
+        ([], []) => Ok(found),
+        ([], twice) => Err(scored_twice(file, twice)),
+        (extra, _) => Err(not_wanted(file, extra)),
+    }
+}
+
+/// Rows that are not of the validation or test part.
+fn not_wanted(file: &GivenFile, extra: &[&GivenRow]) -> Wrong {
     let GivenFile { name, unit, .. } = file;
-    if !extra.is_empty() {
-        let shown: Vec<String> =
-            extra.iter().map(|row| format!("{} ({unit} {})", row.id, row.line)).collect();
-        let training = extra.iter().any(|row| row.id.part == PartName::Train);
-        let help = match training {
-            true => "leave them out: training rows need no scores",
-            false => "leave them out, or take the rows of to_score.csv as they are",
-        };
-        return Err(Wrong {
-            message: format!(
-                "{name} scores {} rows that are neither validated nor tested on: {}",
-                extra.len(),
-                first_of(&shown, MOST_ROWS)
-            ),
-            help: help.into(),
-        });
+    let shown: Vec<String> =
+        extra.iter().map(|row| format!("{} ({unit} {})", row.id, row.line)).collect();
+    let training = extra.iter().any(|row| row.id.part == PartName::Train);
+    let help = match training {
+        true => "leave them out: training rows need no scores",
+        false => "leave them out, or take the rows of to_score.csv as they are",
+    };
+    let (number, shown) = (extra.len(), first_of(&shown, MOST_ROWS));
+    Wrong {
+        message: format!(
+            "{name} scores rows that are neither validated nor tested on ({number}): {shown}"
+        ),
+        help: help.into(),
     }
-    if !twice.is_empty() {
-        let shown: Vec<String> = twice
-            .iter()
-            .map(|(row, first)| format!("{} ({unit}s {first} and {})", row.id, row.line))
-            .collect();
-        return Err(Wrong {
-            message: format!(
-                "{name} scores {} rows more than once: {}",
-                twice.len(),
-                first_of(&shown, MOST_ROWS)
-            ),
-            help: "give each row one score".into(),
-        });
+}
+
+/// Rows with a second score, each with the place of the first.
+fn scored_twice(file: &GivenFile, twice: &[(&GivenRow, u64)]) -> Wrong {
+    let GivenFile { name, unit, .. } = file;
+    let shown: Vec<String> = twice
+        .iter()
+        .map(|(row, first)| format!("{} ({unit}s {first} and {})", row.id, row.line))
+        .collect();
+    let (number, shown) = (twice.len(), first_of(&shown, MOST_ROWS));
+    Wrong {
+        message: format!("{name} scores rows more than once ({number}): {shown}"),
+        help: "give each row one score".into(),
     }
-    Ok(found)
 }
 
 /// Whether every row has a score.

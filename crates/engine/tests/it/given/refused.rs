@@ -44,10 +44,10 @@ fn every_fault_of_a_file_is_named_with_its_place() {
         (edited(&format!("{third},")), "scores.csv, line 3: there is no score"),
         (edited(&format!("{third},high")), "scores.csv, line 3: the score is \"high\""),
         (edited("17,0.5"), "scores.csv, line 3: \"17\" is no id of an exported row"),
-        (good.replacen(lines[2], lines[1], 1), "scores 1 rows more than once: "),
+        (good.replacen(lines[2], lines[1], 1), "scores rows more than once (1): "),
         (
             format!("{good}{},1\n", id(PartName::Train, 1)),
-            "scores 1 rows that are neither validated nor tested on: ",
+            "scores rows that are neither validated nor tested on (1): ",
         ),
         (format!("{good}{},1\n", id(PartName::Train, 1)), "training rows need no scores"),
         (format!("{good}{},1\n", id(PartName::Test, 4_000_000)), "neither validated nor tested on"),
