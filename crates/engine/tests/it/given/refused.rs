@@ -148,7 +148,7 @@ fn keys_without_an_effect_and_paths_without_a_sense_are_refused() {
     for (text, key, said) in [
         (FILE.replace(", file = \"scores.csv\"", ""), "file", "needs the file of its scores"),
         (with("file = \"\""), "file", "the path is empty"),
-        (with("files = [\"a.csv\"]"), "files", "has one file for a trial"),
+        (with("file = \"a.csv\", files = [\"a.csv\"]"), "files", "has one file for a trial"),
         (with("file = \"scores-{split}.csv\""), "file", "{split} stands for nothing"),
         (with("file = \"scores-{fold}.csv\""), "file", "the split has none"),
         (folds(&with("file = \"scores.csv\"")), "file", "the split has 3 folds"),
@@ -188,7 +188,7 @@ fn keys_without_an_effect_and_paths_without_a_sense_are_refused() {
             "this split trains on inliers only",
         ),
         (
-            format!("{FILE}transfer = {{ kind = \"synthetic\", rows = 50 }}\n"),
+            format!("{FILE}transfer = {{ kind = \"synthetic\", rows = 500 }}\n"),
             "kind",
             "[transfer] asks for scores of other rows too",
         ),
