@@ -136,7 +136,10 @@ fn the_published_study_stays_as_it_is() {
         let kept = ["name = \"PCA\"", "name = \"AE\""];
         let models =
             text.split("[[model]]").filter(|model| kept.iter().any(|name| model.contains(name)));
-        models.map(|model| format!("[[model]]{model}")).collect::<String>()
+        let models = models.map(|model| format!("[[model]]{model}")).collect::<String>();
+        // Two of the thirty seeds are enough here.
+        let (before, seeds) = models.split_once("seeds = [2018, 1,").unwrap();
+        format!("{before}seeds = [2018, 1]{}", &seeds[seeds.find(']').unwrap() + 1..])
     };
     let sandbox = Sandbox::new();
     let text = format!("{shared}{}", quick(models));

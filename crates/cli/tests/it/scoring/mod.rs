@@ -20,6 +20,7 @@ use oddbench_core::scores::Scores;
 use oddbench_core::{Column, Dataset};
 use oddbench_data::Cache;
 use oddbench_data::datasets::synthetic;
+use oddbench_engine::Store;
 
 use crate::oddbench::{Sandbox, assert_code};
 
@@ -47,8 +48,7 @@ fn experiment() -> &'static Experiment {
         );
         let file = sandbox.write("own.toml", &text);
         assert_code(&sandbox.run(&["run", file.to_str().unwrap(), "--no-report"]), 0);
-        let manifest = std::fs::read(sandbox.path("results/own/manifest.json")).unwrap();
-        let manifest: Manifest = serde_json::from_slice(&manifest).unwrap();
+        let manifest = Store::at(&sandbox.path("results/own")).manifest().unwrap();
         let source = synthetic(ROWS, 3);
         let columns: Vec<String> =
             source.info().columns.into_iter().map(|(name, _)| name).collect();
