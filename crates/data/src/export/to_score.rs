@@ -71,6 +71,6 @@ fn shuffled(split: SplitId, parts: [(PartName, &Part); 2]) -> Result<Vec<RowId>,
             keyed.push((Sha256::digest(id.to_string()), id));
         }
     }
-    keyed.sort_unstable_by(|a, b| a.0.cmp(&b.0));
+    keyed.sort_unstable_by_key(|(digest, _)| *digest);
     Ok(keyed.into_iter().map(|(_, id)| id).collect())
 }

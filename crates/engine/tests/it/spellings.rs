@@ -76,7 +76,8 @@ fn random_draws_do_not_depend_on_the_spelling() {
 fn an_option_may_spell_otherwise_than_the_file() {
     let ours = load(FILE, &["model.ocsvm.params.tolerance=0.05"]).unwrap();
     let theirs = load(FILE, &["model.ocsvm.params.tol=0.05"]).unwrap();
-    assert_eq!(theirs.experiment, ours.experiment);
+    // The name of the results tells the options as they were written.
+    assert_eq!(theirs.experiment.models, ours.experiment.models);
     assert_eq!(theirs.hints, ["model `ocsvm`: `tol` is called `tolerance` here"]);
 }
 

@@ -165,6 +165,7 @@ impl ClassifierParams {
     fn spreads(&self, components: &Components) -> Result<Vec<Spread>, DetectorError> {
         let major = 0..components.major(self.major_share);
         let minor = components.minor(self.minor_below);
+        let all = 0..components.varying;
         let chosen = match self.components {
             Selection::MajorAndMinor if minor.is_empty() => vec![major],
             Selection::MajorAndMinor => vec![major, minor],
@@ -177,7 +178,7 @@ impl ClassifierParams {
                 )));
             }
             Selection::Minor => vec![minor],
-            Selection::All => vec![0..components.varying],
+            Selection::All => vec![all],
         };
         Ok(chosen.into_iter().map(|which| components.spread(which)).collect())
     }
