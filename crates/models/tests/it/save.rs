@@ -63,7 +63,7 @@ fn other_versions_unknown_kinds_and_damage_are_refused_with_the_path() {
     assert!(message().starts_with(&model.display().to_string()), "{}", message());
 
     example().write(dir.path()).unwrap();
-    assert!(message().contains("unknown kind \"example\"; there are pca, ocsvm"), "{}", message());
+    assert!(message().contains("unknown kind \"example\"; there are pca, "), "{}", message());
 
     let text = fs::read_to_string(&model).unwrap();
     fs::write(&model, text.replace("\"format_version\": 1", "\"format_version\": 99")).unwrap();
