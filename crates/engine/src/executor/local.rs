@@ -168,16 +168,17 @@ impl Workers<'_> {
         let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
         let watchdog = Watchdog::of(queued.limits(), child.id());
         self.running().insert(queued.number, child);
-        let silent = AtomicBool::new(false);
-        let (stored, last_lines, exceeded) = thread::scope(|scope| {
+        let ended = AtomicBool::new(false);
+        let (stored, status, last_lines, exceeded) = thread::scope(|scope| {
             let errors = scope.spawn(|| last_lines(stderr));
-            let limits = watchdog.map(|it| scope.spawn(|| self.keep(it, queued.number, &silent)));
+            let limits = watchdog.map(|it| scope.spawn(|| self.keep(it, queued.number, &ended)));
             let stored = relay(stdout, say);
-            silent.store(true, Ordering::Relaxed);
+            // A child may close its stdout and go on: its limits hold until it has ended.
+            let status = self.wait(queued.number);
+            ended.store(true, Ordering::Relaxed);
             let exceeded = limits.and_then(|limits| limits.join().ok().flatten());
-            (stored, errors.join().unwrap_or_default(), exceeded)
+            (stored, status, errors.join().unwrap_or_default(), exceeded)
         });
-        let status = self.wait(queued.number);
         drop(stdin);
         match (stored, status) {
             (true, _) => ChildEnd::Stored,
@@ -187,9 +188,9 @@ impl Workers<'_> {
         }
     }
 
-    /// Kills a child that exceeds a limit, and says which; until it is silent.
-    fn keep(&self, watchdog: Watchdog, number: usize, silent: &AtomicBool) -> Option<String> {
-        while !silent.load(Ordering::Relaxed) {
+    /// Kills a child that exceeds a limit, and says which; until it has ended.
+    fn keep(&self, watchdog: Watchdog, number: usize, ended: &AtomicBool) -> Option<String> {
+        while !ended.load(Ordering::Relaxed) {
             if let Some(exceeded) = watchdog.exceeded() {
                 // A child that has just ended by itself cannot be killed, and need not be.
                 let _ = self.running().get_mut(&number).map(Child::kill);
