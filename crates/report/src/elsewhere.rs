@@ -1,5 +1,5 @@
 //! Rows of models that were fitted elsewhere: what a reader of a table must know of them. Their names carry the mark
-//! ([`crate::aggregate`]), so that every table and figure shows it.
+//! (`crate::aggregate`), so that every table and figure shows it.
 
 use oddbench_core::given::NOTE;
 use oddbench_core::metrics::Metric;
