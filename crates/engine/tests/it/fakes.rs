@@ -137,6 +137,34 @@ impl Download for NoDownload {
     fn end(&self) {}
 }
 
+/// A cache without data, offline.
+pub fn no_cache(results: &Path) -> Cache {
+    Cache {
+        dir: results.join("no-cache"),
+        mirror: None,
+        offline: true,
+        watch: Box::new(NoDownload),
+    }
+}
+
+/// One job at a time with that executor into `results`.
+pub fn options<'a>(
+    results: &Path,
+    cache: &'a Cache,
+    ear: &'a Ear,
+    executor: &'a dyn Executor,
+) -> RunOptions<'a> {
+    RunOptions {
+        results: PathBuf::from(results),
+        cache,
+        fresh: false,
+        replace: false,
+        jobs: Some(1),
+        executor,
+        cancel: &ear.cancel,
+    }
+}
+
 /// Runs with that executor into `results`, offline.
 pub fn run_with(
     spec: &Spec,
@@ -156,21 +184,8 @@ pub fn run_whole(
     fresh: bool,
     executor: &dyn Executor,
 ) -> Result<Run, RunError> {
-    let cache = Cache {
-        dir: results.join("no-cache"),
-        mirror: None,
-        offline: true,
-        watch: Box::new(NoDownload),
-    };
-    let options = RunOptions {
-        results: PathBuf::from(results),
-        cache: &cache,
-        fresh,
-        replace: false,
-        jobs: Some(1),
-        executor,
-        cancel: &ear.cancel,
-    };
+    let cache = no_cache(results);
+    let options = RunOptions { fresh, ..options(results, &cache, ear, executor) };
     run(spec, &options, ear)
 }
 

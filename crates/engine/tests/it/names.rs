@@ -11,7 +11,7 @@ use oddbench_engine::spec::{self, ExperimentFile, Overrides, Spec};
 use oddbench_engine::store::Store;
 use oddbench_engine::{InProcess, RunOptions, RunSummary, Taken, run, run_suite};
 
-use crate::fakes::{Ear, FILE, NoDownload, build, run_fakes, run_with, small};
+use crate::fakes::{Ear, FILE, build, no_cache, options, run_fakes, run_with, small};
 
 fn with(text: &str, overrides: &Overrides) -> Spec {
     spec::parse(Path::new("small.toml"), text.to_owned(), overrides).unwrap()
@@ -50,21 +50,9 @@ fn taken(spec: &Spec, results: &Path) -> Taken {
 
 /// Takes the name, whoever has it.
 fn replacing(spec: &Spec, results: &Path, ear: &Ear) -> RunSummary {
-    let cache = oddbench_data::Cache {
-        dir: results.join("no-cache"),
-        mirror: None,
-        offline: true,
-        watch: Box::new(NoDownload),
-    };
-    let options = RunOptions {
-        results: results.to_owned(),
-        cache: &cache,
-        fresh: false,
-        replace: true,
-        jobs: Some(1),
-        executor: &InProcess::with(Box::new(build)),
-        cancel: &ear.cancel,
-    };
+    let cache = no_cache(results);
+    let executor = InProcess::with(Box::new(build));
+    let options = RunOptions { replace: true, ..options(results, &cache, ear, &executor) };
     run(spec, &options, ear).unwrap().summary
 }
 
@@ -241,21 +229,9 @@ fn run_sets(
     let file = spec::parse_file(Path::new(path), text.to_owned(), overrides).unwrap();
     let ExperimentFile::Suite(suite) = file else { panic!() };
     let ear = Ear::default();
-    let cache = oddbench_data::Cache {
-        dir: results.join("no-cache"),
-        mirror: None,
-        offline: true,
-        watch: Box::new(NoDownload),
-    };
-    let options = RunOptions {
-        results: results.to_owned(),
-        cache: &cache,
-        fresh: false,
-        replace: false,
-        jobs: Some(1),
-        executor: &InProcess::with(Box::new(build)),
-        cancel: &ear.cancel,
-    };
+    let cache = no_cache(results);
+    let executor = InProcess::with(Box::new(build));
+    let options = options(results, &cache, &ear, &executor);
     run_suite(&suite, &options, &ear).map(|run| run.summary)
 }
 

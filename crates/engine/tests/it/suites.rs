@@ -3,14 +3,13 @@
 use std::path::Path;
 
 use oddbench_core::record::Outcome;
-use oddbench_data::Cache;
 use oddbench_engine::executor::InProcess;
 use oddbench_engine::progress::Event;
-use oddbench_engine::run::{RunError, RunOptions};
+use oddbench_engine::run::RunError;
 use oddbench_engine::spec::{self, ExperimentFile, Overrides, SpecError, Suite};
 use oddbench_engine::{Store, StoreError, SuiteRun, SuiteStore, plan, run_suite};
 
-use crate::fakes::{Ear, NoDownload, build, run_with, small};
+use crate::fakes::{Ear, build, no_cache, options, run_with, small};
 
 /// Two generated sets and one that cannot be had offline; `sum` runs once, `random` with two seeds.
 const FILE: &str = r#"
@@ -42,21 +41,9 @@ fn refused(text: &str) -> SpecError {
 }
 
 fn run(suite: &Suite, results: &Path, ear: &Ear) -> Result<SuiteRun, RunError> {
-    let cache = Cache {
-        dir: results.join("no-cache"),
-        mirror: None,
-        offline: true,
-        watch: Box::new(NoDownload),
-    };
-    let options = RunOptions {
-        results: results.to_owned(),
-        cache: &cache,
-        fresh: false,
-        replace: false,
-        jobs: Some(1),
-        executor: &InProcess::with(Box::new(build)),
-        cancel: &ear.cancel,
-    };
+    let cache = no_cache(results);
+    let executor = InProcess::with(Box::new(build));
+    let options = options(results, &cache, ear, &executor);
     run_suite(suite, &options, ear)
 }
 

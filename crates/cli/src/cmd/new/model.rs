@@ -84,7 +84,7 @@ impl Language {
 pub(super) fn start(args: &ModelArgs) -> Start {
     let (interpreter, ending, example) = args.language.parts();
     let (program, experiment) = (format!("{}.{ending}", args.name), format!("{}.toml", args.name));
-    // The texts name both files. What is left of the example's own name is that of the experiment.
+    // First replace the names of both files. The example's name that then remains is the experiment's name.
     let renamed = |text: &str| {
         let text = text.replace(example.name, &program).replace(PYTHON.name, &program);
         text.replace(EXPERIMENT.name, &experiment).replace(OWN_NAME, &args.name)

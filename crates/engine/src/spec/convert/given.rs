@@ -109,7 +109,7 @@ fn in_set(key: &KeyPath, file: &str, shared: &Shared<'_>) -> Result<String, Faul
     }
 }
 
-/// Whether the path has what tells the files of folds apart, and nothing that nobody knows.
+/// Refuses an empty path, an unknown placeholder, a missing `{fold}`, and a `{fold}` without folds.
 fn placeholders(key: &KeyPath, settings: &GivenSettings, shared: &Shared<'_>) -> Result<(), Fault> {
     let file = &settings.file;
     if file.trim().is_empty() {
