@@ -7,7 +7,6 @@
 pub mod audit;
 mod canonical;
 mod change_floor;
-mod claim;
 pub mod ensemble;
 pub mod executor;
 pub mod exported;
@@ -15,6 +14,7 @@ pub mod external;
 mod given;
 mod labelled;
 mod machine;
+mod name_owner;
 mod oddest;
 pub mod plan;
 mod preparation;
@@ -34,8 +34,8 @@ mod troubles;
 mod work;
 
 pub use audit::audit;
-pub use claim::Taken;
 pub use executor::{Executor, InProcess, Local, trial_main};
+pub use name_owner::Taken;
 pub use plan::{Plan, PlanError};
 pub use progress::{Event, Listener, RunSummary, TrialEvent};
 pub use row_check::{RowCheck, check_rows};

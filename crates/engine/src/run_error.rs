@@ -3,8 +3,8 @@
 use oddbench_data::DataError;
 use thiserror::Error;
 
-use crate::claim::Taken;
 use crate::executor::ExecuteError;
+use crate::name_owner::Taken;
 use crate::plan::PlanError;
 use crate::spec::SpecError;
 use crate::store::StoreError;

@@ -5,8 +5,8 @@ use std::sync::atomic::Ordering;
 
 use oddbench_core::record::{FORMAT_VERSION, SuiteManifest, SuiteSet};
 
-use crate::claim;
 use crate::machine;
+use crate::name_owner;
 use crate::progress::{Event, Listener, RunSummary};
 use crate::run::{Run, RunError, RunOptions};
 use crate::spec::Suite;
@@ -45,7 +45,7 @@ pub fn run_suite(
     let store = SuiteStore::at(&options.results.join(&suite.name));
     let _lock = store.open()?;
     let mut manifest = manifest(suite, &store);
-    let dropped = claim::dropped_sets(&store, &manifest, options.replace)?;
+    let dropped = name_owner::dropped_sets(&store, &manifest, options.replace)?;
     let opened = suite.sets.iter().map(|set| Opened::open(&set.spec, options));
     let mut opened = opened.collect::<Result<Vec<_>, _>>()?;
     let left = opened.iter().map(Opened::left).sum::<usize>();
@@ -84,7 +84,7 @@ fn manifest(suite: &Suite, store: &SuiteStore) -> SuiteManifest {
         name: suite.name.clone(),
         description: suite.description.clone(),
         spec_path: suite.path().display().to_string(),
-        spec_file: claim::seen_from(store.dir(), suite.path()),
+        spec_file: name_owner::seen_from(store.dir(), suite.path()),
         overrides: suite.overrides.clone(),
         sets: suite.sets.iter().map(|of| set(&of.name)).collect(),
         oddbench: crate::VERSION.to_owned(),

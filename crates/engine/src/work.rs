@@ -9,10 +9,10 @@ use oddbench_core::record::{FORMAT_VERSION, Manifest, Outcome};
 use oddbench_core::results::{ExperimentResults, TrialResult};
 use oddbench_data::Cache;
 
-use crate::claim::{self, Standing};
 use crate::ensemble;
 use crate::executor::{Batch, Queued};
 use crate::machine;
+use crate::name_owner::{self, Standing};
 use crate::plan::{self, Plan, rows_address};
 use crate::preparation::{Preparation, RowFacts};
 use crate::progress::{Event, Listener, RunSummary};
@@ -51,7 +51,7 @@ impl<'a> Opened<'a> {
         let lock = store.open()?;
         let mut manifest = manifest(&plan, &store);
         let standing =
-            claim::standing(&store, &mut manifest, options.replace).or_else(|error| {
+            name_owner::standing(&store, &mut manifest, options.replace).or_else(|error| {
                 store.remove_prepared()?;
                 Err(error)
             })?;
@@ -141,7 +141,7 @@ fn manifest(plan: &Plan, store: &Store) -> Manifest {
         format_version: FORMAT_VERSION,
         experiment: spec.experiment.clone(),
         spec_path: spec.path().display().to_string(),
-        spec_file: claim::seen_from(store.dir(), spec.path()),
+        spec_file: name_owner::seen_from(store.dir(), spec.path()),
         overrides: spec.overrides.clone(),
         data: plan.data.clone(),
         trials: plan.trials.iter().map(|trial| trial.info.clone()).collect(),
