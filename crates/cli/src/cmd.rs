@@ -37,7 +37,8 @@ Examples:
 Exit codes:
   0  all done                       3  data could not be had or did not verify
   1  some trial failed              4  the device asked for is not there
-  2  a mistake in file or options   130  interrupted; run again to go on";
+  2  a mistake in file or options   75  another process runs the trial: try again later
+                                    130  interrupted; run again to go on";
 
 /// An experiment harness for anomaly detection on network-intrusion data.
 #[derive(Debug, Parser)]
@@ -58,6 +59,8 @@ pub enum Command {
     Check(check::CheckArgs),
     /// Show the trials that an experiment expands to, and which are done already
     Plan(plan::PlanArgs),
+    /// Run single trials of an experiment, from any engine and on any machine
+    Trial(trial::TrialArgs),
     /// Write the report of an experiment again, from its records
     Report(report::ReportArgs),
     /// Compare two results: figures with intervals, times, settings, data
@@ -89,9 +92,6 @@ pub enum Command {
         #[arg(value_enum)]
         shell: clap_complete::Shell,
     },
-    /// Run one trial of a prepared experiment (the executor's own verb)
-    #[command(hide = true)]
-    Trial(trial::TrialArgs),
 }
 
 impl Command {
@@ -102,6 +102,10 @@ impl Command {
             Self::Run(args) => run::run(global, terminal, &args),
             Self::Check(args) => check::run(global, terminal, &args),
             Self::Plan(args) => plan::run(terminal, &args),
+            Self::Trial(args) => match &args.experiment_dir {
+                Some(dir) if args.child => return trial::child(dir, &args),
+                _ => trial::run(global, terminal, &args),
+            },
             Self::Report(args) => report::run(terminal, &args),
             Self::Compare(args) => compare::run(terminal, &args),
             Self::Models(args) => models::run(terminal, &args),
@@ -113,7 +117,6 @@ impl Command {
             Self::Schema => schema::run(terminal),
             Self::Serve(args) => serve::run(global, terminal, &args),
             Self::Completions { shell } => completions::run(shell, &mut Cli::command()),
-            Self::Trial(args) => return trial::run(&args),
         };
         match done {
             Ok(status) => ExitCode::from(status.code()),

@@ -25,6 +25,8 @@ pub enum Status {
     Regressed,
     /// A command breaks a promise that every detector must keep.
     ContractBroken,
+    /// Another process runs the trial; its result is not there yet.
+    Elsewhere,
     /// Interrupted; run again to go on.
     Interrupted,
 }
@@ -36,6 +38,8 @@ impl Status {
             Self::Done => 0,
             Self::TrialFailed | Self::Regressed | Self::ContractBroken => 1,
             Self::SetFailed(code) => code,
+            // EX_TEMPFAIL of sysexits.h: try again later.
+            Self::Elsewhere => 75,
             Self::Interrupted => 130,
         }
     }
@@ -61,6 +65,12 @@ pub enum CliError {
     /// A backend is not there: exit code 4.
     #[error(transparent)]
     Device(#[from] oddbench_models::DeviceError),
+    /// Stopped by a signal before there was anything to tell: exit code 130.
+    #[error("{message}")]
+    Interrupted {
+        /// What it was waiting for.
+        message: String,
+    },
     /// Something of this machine failed, such as a full disk: exit code 1.
     #[error("{message}")]
     System {
@@ -127,6 +137,10 @@ impl From<RunError> for CliError {
             RunError::Taken(taken) => {
                 Self::User { message: taken.to_string(), help: Some(taken.help()) }
             }
+            RunError::UnknownTrial { .. } | RunError::EnsembleTrial { .. } => {
+                Self::user(error.to_string())
+            }
+            RunError::Interrupted => Self::Interrupted { message: error.to_string() },
             RunError::Store(error) => error.into(),
             RunError::Execute(error) => Self::System { message: error.to_string() },
         }
@@ -214,6 +228,7 @@ impl CliError {
             Self::Spec(_) | Self::User { .. } => 2,
             Self::Data(_) => 3,
             Self::Device(_) => 4,
+            Self::Interrupted { .. } => 130,
         }
     }
 

@@ -8,7 +8,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 /// Begins the names of unfinished files and folders.
-const TEMPORARY: &str = ".tmp-";
+pub const TEMPORARY: &str = ".tmp-";
 
 /// The temporary name of a file or folder, beside it.
 pub fn temporary_beside(path: &Path) -> PathBuf {
@@ -88,6 +88,11 @@ impl Drop for NewFile {
 
 /// Removes what unfinished writes left in a folder.
 pub fn sweep(folder: &Path) -> io::Result<()> {
+    sweep_if(folder, |_| true)
+}
+
+/// The same for those alone that are left over, by their names without the mark of what is unfinished.
+pub fn sweep_if(folder: &Path, is_left_over: impl Fn(&str) -> bool) -> io::Result<()> {
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
@@ -95,7 +100,9 @@ pub fn sweep(folder: &Path) -> io::Result<()> {
     };
     for entry in entries {
         let entry = entry?;
-        if !entry.file_name().to_string_lossy().starts_with(TEMPORARY) {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if !name.strip_prefix(TEMPORARY).is_some_and(&is_left_over) {
             continue;
         }
         match entry.file_type()?.is_dir() {

@@ -11,7 +11,7 @@ use oddbench_core::scores::{ScoredPart, Scores};
 
 use crate::change_floor::ChangeFloor;
 use crate::plan::Trial;
-use crate::store::{Store, StoreError, judged, without_scores};
+use crate::store::{Earlier, Store, StoreError, judged, without_scores};
 use crate::trial::{Task, TrialRun, build};
 
 /// Computes an ensemble's trial from its members' scores and stores it. A member without scores makes it
@@ -22,6 +22,7 @@ pub(crate) fn run(
     trial: &Trial,
     settings: &EnsembleSettings,
     others: &[TrialResult],
+    earlier: Earlier,
 ) -> Result<TrialResult, StoreError> {
     let task = Task::new(manifest, &trial.info, &build, false);
     let run = match attempt(&task, trial, settings, others) {
@@ -33,7 +34,7 @@ pub(crate) fn run(
             TrialRun::failed(task.record(None, trial.device.clone(), outcome))
         }
     };
-    let record = store.write_trial(&run, None)?;
+    let record = store.write_trial(&run, None, earlier)?;
     match run.scores.filter(|_| record.outcome.is_completed()) {
         Some(scores) => judged(manifest, &trial.info, record, scores),
         None => Ok(without_scores(&trial.info, Some(record))),

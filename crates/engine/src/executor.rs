@@ -1,7 +1,9 @@
 //! Who runs the trials: processes of this machine ([`Local`]), or this process ([`InProcess`]).
 
+mod child;
 mod in_process;
 mod local;
+mod schedule;
 mod watchdog;
 
 use std::path::PathBuf;
@@ -13,11 +15,12 @@ use oddbench_core::results::TrialResult;
 use thiserror::Error;
 
 use crate::plan::rows_address;
-use crate::progress::Listener;
-use crate::store::{Store, StoreError};
+use crate::progress::{Event, Listener};
+use crate::store::{Earlier, Holder, Store, StoreError};
 
+pub use child::trial_main;
 pub use in_process::InProcess;
-pub use local::{Local, trial_main};
+pub use local::Local;
 
 /// Trials to be run, of one experiment or of several; every one leaves a record in its store, unless
 /// the batch is cancelled.
@@ -26,6 +29,8 @@ pub struct Batch<'a> {
     pub trials: &'a [Queued<'a>],
     /// How many may run at the same time, at least 1.
     pub jobs: usize,
+    /// Whether the result of a trial that another process runs is waited for. If not, that trial is left to it.
+    pub wait_for_others: bool,
     /// Set from outside to stop: running trials then leave nothing.
     pub cancel: &'a AtomicBool,
 }
@@ -33,7 +38,7 @@ pub struct Batch<'a> {
 /// A trial that is to be run.
 #[derive(Clone, Copy)]
 pub struct Queued<'a> {
-    /// Where its record goes. The manifest is written, and this process holds its lock.
+    /// Where its record goes. The manifest is written.
     pub store: &'a Store,
     /// Its experiment.
     pub manifest: &'a Manifest,
@@ -41,6 +46,8 @@ pub struct Queued<'a> {
     pub position: usize,
     /// Its number in events.
     pub number: usize,
+    /// Whether it is run even if it has a completed record.
+    pub fresh: bool,
 }
 
 impl Queued<'_> {
@@ -55,6 +62,17 @@ impl Queued<'_> {
         model.map(|model| model.limits).unwrap_or_default()
     }
 
+    /// What becomes of a completed record that is there.
+    fn earlier(&self) -> Earlier {
+        if self.fresh { Earlier::IsReplaced } else { Earlier::Stays }
+    }
+
+    /// Says that another process runs it.
+    fn told_elsewhere(&self, holder: &Holder) -> Event {
+        let TrialInfo { name, id, .. } = self.trial();
+        Event::Told { set: None, text: format!("{name} (trial {id}) is run by {holder}") }
+    }
+
     /// Its stored result.
     fn result(&self) -> Result<TrialResult, StoreError> {
         self.store.trial_result(self.manifest, self.trial())
@@ -66,7 +84,8 @@ impl Queued<'_> {
     }
 }
 
-fn prepared_path(store: &Store, manifest: &Manifest, trial: &TrialInfo) -> PathBuf {
+/// The file of the rows that a trial is run on.
+pub(crate) fn prepared_path(store: &Store, manifest: &Manifest, trial: &TrialInfo) -> PathBuf {
     store.prepared_path(&rows_address(manifest, trial.view.as_ref(), trial.fold))
 }
 

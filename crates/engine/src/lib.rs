@@ -2,7 +2,7 @@
 //! ([`mod@plan`]), the rows that they share ([`prepared`]) and what these
 //! allow ([`mod@audit`]), one trial ([`trial`]), those made of others ([`mod@ensemble`]), the processes that
 //! run them ([`executor`]) and the results folder ([`store`]). [`run()`] is the whole flow,
-//! [`run_suite`] the one over several data sets.
+//! [`run_suite`] the one over several data sets, [`run_trials()`] what another engine than this starts.
 
 pub mod audit;
 mod canonical;
@@ -24,6 +24,7 @@ pub mod progress;
 mod row_check;
 pub mod run;
 mod run_error;
+pub mod run_trials;
 pub mod scoring;
 pub mod spec;
 pub mod store;
@@ -40,6 +41,7 @@ pub use plan::{Plan, PlanError};
 pub use progress::{Event, Listener, RunSummary, TrialEvent};
 pub use row_check::{RowCheck, check_rows};
 pub use run::{Run, RunError, RunOptions, run};
+pub use run_trials::{TrialsOptions, run_prepared_trials, run_trials};
 pub use spec::{ExperimentFile, Overrides, Spec, SpecError, Suite};
 pub use store::{Store, StoreError, SuiteStore};
 pub use suite::{SetRun, SuiteRun, run_suite};

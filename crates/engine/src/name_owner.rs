@@ -215,6 +215,11 @@ fn includes(store: &Store, earlier: &Manifest, now: &Manifest) -> bool {
         && earlier.experiment.operator == now.experiment.operator
 }
 
+/// Whether two manifests say the same.
+pub(crate) fn are_same(one: &Manifest, other: &Manifest) -> bool {
+    differences(one, other).is_empty()
+}
+
 /// What is different, a line each; empty if the two say the same.
 fn differences(earlier: &Manifest, now: &Manifest) -> Vec<String> {
     let both = [earlier, now];

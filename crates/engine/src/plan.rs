@@ -258,9 +258,12 @@ fn transfer(experiment: &Experiment, data: &DataInfo) -> Option<Value> {
 /// Without a view it is the experiment's own.
 pub(crate) fn rows_address(manifest: &Manifest, view: Option<&View>, fold: Option<u32>) -> String {
     let experiment = &manifest.experiment;
+    let drops_rows = view.is_some() && experiment.preprocess.missing == Missing::DropRow;
     let view = view.cloned().unwrap_or_else(|| experiment.view());
     let mut rows = json!({
         "format_version": FORMAT_VERSION,
+        // Rows outlive the command that has prepared them.
+        "oddbench": crate::VERSION,
         "data": manifest.data.digest,
         "columns": view.columns,
         "policy": experiment.dataset.policy,
@@ -270,6 +273,9 @@ pub(crate) fn rows_address(manifest: &Manifest, view: Option<&View>, fold: Optio
     });
     if let Some(other) = transfer(experiment, &manifest.data) {
         rows["transfer"] = other;
+    }
+    if drops_rows {
+        rows["rows_complete_in"] = json!(experiment.dataset.columns);
     }
     canonical::address(&rows)
 }

@@ -133,6 +133,19 @@ pub fn read(path: &Path) -> Result<Prepared, FileError> {
     }
 }
 
+/// Whether a file is there and as it was written.
+pub(crate) fn is_whole(path: &Path) -> bool {
+    let read = || -> io::Result<bool> {
+        let mut file = File::open(path)?;
+        let Some(rows) = file.metadata()?.len().checked_sub(DIGITS as u64) else {
+            return Ok(false);
+        };
+        let found = digest::of_reader(io::Read::take(&mut file, rows))?;
+        Ok(io::read_to_string(file)? == found)
+    };
+    read().unwrap_or(false)
+}
+
 fn decode(bytes: &[u8]) -> Result<Prepared, String> {
     let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(|e| e.to_string())?;
     let header = metadata.metadata().as_ref().and_then(|map| map.get(HEADER));

@@ -102,6 +102,13 @@ pub enum Event {
     },
 }
 
+impl Event {
+    /// A trial is done, whose figures are for a run to tell.
+    pub(crate) fn of_done(trial: usize, outcome: &Outcome) -> Self {
+        Self::Done { trial, outcome: outcome.clone(), roc_auc: None, f1: None }
+    }
+}
+
 /// What a run did. Counts are trials of the experiment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RunSummary {

@@ -49,10 +49,10 @@ pub fn run(
     options: &RunOptions<'_>,
     listener: &dyn Listener,
 ) -> Result<Run, RunError> {
-    let mut opened = Opened::open(spec, options)?;
+    let mut opened = Opened::open(spec, options, listener)?;
     let jobs = options.jobs.unwrap_or_else(machine::cores).clamp(1, opened.left().max(1));
-    let trials = opened.begin(jobs, listener)?;
-    let mut work = Work::begin(&opened, trials, listener, 0)?;
+    let begun = opened.begin(jobs, listener)?;
+    let mut work = Work::begin(&opened, begun, listener, 0)?;
     listener.event(&Event::Planned {
         experiment: spec.experiment.name.clone(),
         trials: opened.manifest.trials.clone(),

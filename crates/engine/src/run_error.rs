@@ -24,6 +24,25 @@ pub enum RunError {
     /// The name belongs to another experiment. Exit code 2.
     #[error(transparent)]
     Taken(Box<Taken>),
+    /// There is no trial of that id. Exit code 2.
+    #[error("the experiment has no trial {id:?}")]
+    UnknownTrial {
+        /// What was asked for.
+        id: String,
+    },
+    /// A trial is made of others. Exit code 2.
+    #[error(
+        "trial {id} is of the ensemble \"{name}\": it is computed from other trials and cannot be run by itself"
+    )]
+    EnsembleTrial {
+        /// What was asked for.
+        id: String,
+        /// The ensemble.
+        name: String,
+    },
+    /// It was stopped while it waited for another process. Exit code 130.
+    #[error("interrupted while another process prepared the rows; run the same command again")]
+    Interrupted,
     /// The results folder. Exit code 1.
     #[error(transparent)]
     Store(#[from] StoreError),

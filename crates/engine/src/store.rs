@@ -1,14 +1,17 @@
-//! The results folder of one experiment. A trial's folder appears whole or not at all; one process
-//! at a time writes here; readers need no lock. Every file is held against a digest when it is read.
+//! The results folder of one experiment. A trial's folder appears whole or not at all. One `run` at a time writes
+//! here, and as many processes as there are trials, each of which claims its trial; readers need no lock. Every
+//! file is held against a digest when it is read.
 //!
 //! ```text
 //! manifest.json  summary.csv  operator.csv  SHA256SUMS  projection.json  audit.json  .lock
 //! earlier/<n>/...                      the same files before the experiment was changed
 //! trials/<id>/{record.json, scores.parquet, model/}
 //! .damaged/<name>-<n>                  what was not as it was written
-//! .prepared/<address>.safetensors      only while trials run
+//! .prepared/<address>.safetensors      while trials are left
+//! .claims/<id>                         while a process runs that trial
 //! ```
 
+mod claims;
 mod each;
 mod earlier;
 mod json;
@@ -30,11 +33,12 @@ use oddbench_core::audit::Audit;
 use oddbench_core::record::{Manifest, Projection, TrialInfo};
 use oddbench_core::results::{ExperimentResults, TrialResult};
 use oddbench_data::digest;
-use oddbench_data::files::{self, temporary_beside};
+use oddbench_data::files;
 use thiserror::Error;
 
 use json::{write_sealed, write_sealed_line};
 
+pub use claims::{Claim, Claimed, Holder};
 pub(crate) use earlier::EARLIER;
 pub(crate) use json::{read_json, read_versioned, write_json};
 pub use kin::kin;
@@ -44,7 +48,7 @@ pub use lock::Lock;
 pub use suite::SuiteStore;
 pub(crate) use suite::refuse_suite;
 pub use summary::columns;
-pub(crate) use trials::{MEND, RECORD, verify};
+pub(crate) use trials::{Earlier, MEND, RECORD, verify};
 
 /// A results folder could not be read or written.
 #[derive(Debug, Error)]
@@ -127,18 +131,32 @@ impl Store {
         &self.dir
     }
 
-    /// Makes the folders, takes the lock and sweeps what a killed run left half-written.
+    /// Makes the folders and takes the lock of a run.
     pub fn open(&self) -> Result<Lock, StoreError> {
-        let trials = self.dir.join("trials");
-        let (prepared, earlier) = (self.prepared_dir(), self.dir.join(EARLIER));
-        for folder in [&trials, &prepared] {
-            fs::create_dir_all(folder).map_err(|e| io_error(folder, e))?;
-        }
-        let lock = Lock::take(&self.dir.join(".lock"))?;
-        for folder in [&self.dir, &trials, &prepared, &earlier] {
+        self.make_folders()?;
+        Lock::take(&self.dir.join(".lock"))
+    }
+
+    pub(crate) fn make_folders(&self) -> Result<(), StoreError> {
+        [self.dir.join("trials"), self.prepared_dir()]
+            .iter()
+            .try_for_each(|folder| fs::create_dir_all(folder).map_err(|e| io_error(folder, e)))
+    }
+
+    /// Sweeps what killed processes left half-written. The caller has claimed the preparation, so that nobody
+    /// else writes but to trials.
+    pub(crate) fn sweep(&self) -> Result<(), StoreError> {
+        for folder in [&self.dir, &self.prepared_dir(), &self.dir.join(EARLIER)] {
             files::sweep(folder).map_err(|e| io_error(folder, e))?;
         }
-        Ok(lock)
+        self.sweep_unfinished_trials()
+    }
+
+    /// The end of a run: nothing that is not a result stays. Prepared rows stay while somebody may need them.
+    pub(crate) fn tidy_up(&self, trials_are_left: bool) -> Result<(), StoreError> {
+        self.sweep_unfinished_trials()?;
+        self.sweep_claims()?;
+        if trials_are_left { Ok(()) } else { self.remove_prepared() }
     }
 
     fn manifest_path(&self) -> PathBuf {
@@ -165,6 +183,10 @@ impl Store {
         self.dir.join("projection.json")
     }
 
+    fn claims_dir(&self) -> PathBuf {
+        self.dir.join(".claims")
+    }
+
     fn prepared_dir(&self) -> PathBuf {
         self.dir.join(".prepared")
     }
@@ -183,10 +205,21 @@ impl Store {
         }
     }
 
-    /// Removes the prepared rows.
+    /// Removes the prepared rows, unless another process is at work on this experiment.
     pub(crate) fn remove_prepared(&self) -> Result<(), StoreError> {
+        if self.has_living_claims()? {
+            return Ok(());
+        }
         let folder = self.prepared_dir();
         remove_dir(&folder).map_err(|e| io_error(&folder, e))
+    }
+
+    /// Removes the folders that [`Store::open`] has made for nothing.
+    pub(crate) fn remove_empty_folders(&self) {
+        for folder in [self.prepared_dir(), self.dir.join("trials"), self.claims_dir()] {
+            // One that is not empty stays.
+            let _ = fs::remove_dir(folder);
+        }
     }
 
     /// Removes the folder with all that is in it.
@@ -257,19 +290,6 @@ impl Store {
         let lines: String = tables.iter().map(line).collect();
         files::write(&path, lines.as_bytes()).map_err(|e| io_error(&path, e))
     }
-}
-
-/// Puts a finished folder in the place of an older one. Killed in between, the trial is missing and
-/// is run again.
-fn replace_dir(finished: &Path, target: &Path) -> io::Result<()> {
-    if target.exists() {
-        let old = temporary_beside(&target.with_extension("old"));
-        remove_dir(&old)?;
-        fs::rename(target, &old)?;
-        fs::rename(finished, target)?;
-        return remove_dir(&old);
-    }
-    fs::rename(finished, target)
 }
 
 fn remove_dir(path: &Path) -> io::Result<()> {

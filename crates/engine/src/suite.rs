@@ -1,7 +1,8 @@
 //! A run over several data sets: one plan, one queue of trials, one summary; every data set keeps a
 //! folder of its own. A data set that cannot be had stops no other.
 
-use std::sync::atomic::Ordering;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use oddbench_core::record::{FORMAT_VERSION, SuiteManifest, SuiteSet};
 
@@ -10,7 +11,7 @@ use crate::name_owner;
 use crate::progress::{Event, Listener, RunSummary};
 use crate::run::{Run, RunError, RunOptions};
 use crate::spec::Suite;
-use crate::store::SuiteStore;
+use crate::store::{Lock, Store, SuiteStore};
 use crate::work::{Opened, Work, execute};
 
 /// What a run over several data sets leaves.
@@ -43,22 +44,22 @@ pub fn run_suite(
     listener: &dyn Listener,
 ) -> Result<SuiteRun, RunError> {
     let store = SuiteStore::at(&options.results.join(&suite.name));
-    let _lock = store.open()?;
+    let _lock = locked(&store, options.cancel)?;
     let mut manifest = manifest(suite, &store);
     let dropped = name_owner::dropped_sets(&store, &manifest, options.replace)?;
-    let opened = suite.sets.iter().map(|set| Opened::open(&set.spec, options));
+    let opened = suite.sets.iter().map(|set| Opened::open(&set.spec, options, listener));
     let mut opened = opened.collect::<Result<Vec<_>, _>>()?;
     let left = opened.iter().map(Opened::left).sum::<usize>();
     let jobs = options.jobs.unwrap_or_else(machine::cores).clamp(1, left.max(1));
     if dropped || opened.iter().any(Opened::puts_aside) {
         store.keep_earlier()?;
     }
-    let trials: Vec<_> =
+    let begun: Vec<_> =
         opened.iter_mut().map(|one| one.begin(jobs, listener)).collect::<Result<_, _>>()?;
     store.write_manifest(&manifest)?;
     let (mut works, mut first) = (Vec::new(), 0);
-    for (one, trials) in opened.iter().zip(trials) {
-        works.push(Work::begin(one, trials, listener, first)?);
+    for (one, begun) in opened.iter().zip(begun) {
+        works.push(Work::begin(one, begun, listener, first)?);
         first += one.manifest.trials.len();
     }
     listener.event(&planned(suite, &opened, &works, jobs));
@@ -75,6 +76,40 @@ pub fn run_suite(
     let summary = total(suite, &store, &sets);
     listener.event(&Event::Finished { summary: summary.clone() });
     Ok(SuiteRun { summary, manifest, sets })
+}
+
+/// Takes the lock of a run. Whoever has the claim may hold the lock for a moment.
+fn locked(store: &SuiteStore, cancel: &AtomicBool) -> Result<Lock, RunError> {
+    let whole = Store::at(store.dir());
+    let claim = whole.claim_preparation(cancel, &mut |_| {})?.ok_or(RunError::Interrupted)?;
+    let lock = store.open();
+    drop(claim);
+    whole.sweep_claims()?;
+    Ok(lock?)
+}
+
+/// Takes the name of a suite for some of its trials: refuses that of another one, and writes `suite.json` if it is
+/// not there.
+pub(crate) fn claim_name(
+    suite: &Suite,
+    results: &Path,
+    cancel: &AtomicBool,
+) -> Result<(), RunError> {
+    let store = SuiteStore::at(&results.join(&suite.name));
+    let manifest = manifest(suite, &store);
+    name_owner::dropped_sets(&store, &manifest, false)?;
+    if SuiteStore::is_at(store.dir()) {
+        return Ok(());
+    }
+    let whole = Store::at(store.dir());
+    let claim = whole.claim_preparation(cancel, &mut |_| {})?.ok_or(RunError::Interrupted)?;
+    if !SuiteStore::is_at(store.dir()) {
+        let _lock = store.open()?;
+        store.write_manifest(&manifest)?;
+    }
+    drop(claim);
+    whole.sweep_claims()?;
+    Ok(())
 }
 
 fn manifest(suite: &Suite, store: &SuiteStore) -> SuiteManifest {

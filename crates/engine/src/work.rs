@@ -1,7 +1,8 @@
 //! The steps of a run on one data set. A run over several data sets takes each step for all of them, so
 //! that their trials share one queue.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use oddbench_core::metrics::Metric;
@@ -10,15 +11,16 @@ use oddbench_core::results::{ExperimentResults, TrialResult};
 use oddbench_data::Cache;
 
 use crate::ensemble;
-use crate::executor::{Batch, Queued};
+use crate::executor::{Batch, Queued, prepared_path};
 use crate::machine;
 use crate::name_owner::{self, Standing};
 use crate::plan::{self, Plan, rows_address};
 use crate::preparation::{Preparation, RowFacts};
+use crate::prepared_file;
 use crate::progress::{Event, Listener, RunSummary};
 use crate::run::{Run, RunError, RunOptions};
 use crate::spec::Spec;
-use crate::store::{self, Lock, Store, StoreError, Trials, refuse_suite};
+use crate::store::{self, Claim, Earlier, Holder, Lock, Store, StoreError, Trials, refuse_suite};
 
 /// An experiment whose folder is locked and whose trials are known.
 pub(crate) struct Opened<'a> {
@@ -35,6 +37,10 @@ pub(crate) struct Opened<'a> {
     standing: Standing,
     /// What was damaged, and what was taken over.
     told: Vec<String>,
+    /// Whether trials run again that are done.
+    fresh: bool,
+    /// Held until the rows are there, so that nobody else writes manifest and rows meanwhile.
+    preparing: Option<Claim>,
     /// Positions of the trials that are left to fit, and of the ensembles that are left.
     pending: Vec<usize>,
     ensembles: Vec<usize>,
@@ -42,19 +48,31 @@ pub(crate) struct Opened<'a> {
 
 impl<'a> Opened<'a> {
     /// Plans an experiment, takes the lock of its folder and finds what is done. Nothing is written yet.
-    pub(crate) fn open(spec: &'a Spec, options: &RunOptions<'_>) -> Result<Self, RunError> {
+    pub(crate) fn open(
+        spec: &'a Spec,
+        options: &RunOptions<'_>,
+        listener: &dyn Listener,
+    ) -> Result<Self, RunError> {
         let plan = plan::resolve(spec)?;
         let dir = options.results.join(&spec.experiment.name);
         refuse_suite(&dir)?;
         let store = Store::at(&dir);
         let is_new = !store.dir().exists();
+        // First the claim: whoever has it may hold the lock for a moment.
+        store.make_folders()?;
+        let preparing = claim_preparation(&store, spec, options.cancel, listener)?;
         let lock = store.open()?;
+        store.sweep()?;
         let mut manifest = manifest(&plan, &store);
-        let standing =
-            name_owner::standing(&store, &mut manifest, options.replace).or_else(|error| {
-                store.remove_prepared()?;
-                Err(error)
-            })?;
+        let standing = match name_owner::standing(&store, &mut manifest, options.replace) {
+            Ok(standing) => standing,
+            Err(error) => {
+                // Nothing was made yet, and what the other experiment has stays.
+                drop(preparing);
+                store.remove_empty_folders();
+                return Err(error);
+            }
+        };
         let (trials, told) = match options.fresh {
             true => (Trials::not_run(&manifest), vec![]),
             false => {
@@ -78,6 +96,8 @@ impl<'a> Opened<'a> {
             trials,
             standing,
             told,
+            fresh: options.fresh,
+            preparing: Some(preparing),
             pending,
             ensembles,
         })
@@ -91,7 +111,8 @@ impl<'a> Opened<'a> {
     /// Leaves what was there before: nothing was tried, and a folder without results would look like a
     /// run.
     pub(crate) fn give_up(self) -> Result<(), StoreError> {
-        if self.is_new { self.store.remove() } else { self.store.remove_prepared() }
+        drop(self.preparing);
+        if self.is_new { self.store.remove() } else { self.store.tidy_up(false) }
     }
 
     /// Whether figures that stand under the name are put aside.
@@ -105,7 +126,7 @@ impl<'a> Opened<'a> {
         &mut self,
         jobs: usize,
         listener: &dyn Listener,
-    ) -> Result<Trials, StoreError> {
+    ) -> Result<Begun, StoreError> {
         self.manifest.environment.jobs = jobs;
         let told = std::mem::take(&mut self.told);
         let tell = |text: String| {
@@ -114,8 +135,7 @@ impl<'a> Opened<'a> {
         };
         if let Standing::Aside { manifest, why } = &self.standing {
             let kept = self.store.keep_earlier(manifest.as_deref())?;
-            let kept = kept.display();
-            tell(format!("the results here were others ({why}); their figures are kept in {kept}"));
+            listener.event(&told_aside(self.spec, why, &kept));
         }
         told.into_iter().for_each(tell);
         forget_other_rows(&self.store, &self.manifest)?;
@@ -124,8 +144,51 @@ impl<'a> Opened<'a> {
         let (_, scatter) = store.or_set_aside(&store.projection_path(), store.projection())?;
         audit.into_iter().chain(scatter).for_each(tell);
         self.store.write_manifest(&self.manifest)?;
-        Ok(self.trials.take().unwrap_or_else(|| Trials::not_run(&self.manifest)))
+        let trials = self.trials.take().unwrap_or_else(|| Trials::not_run(&self.manifest));
+        Ok(Begun { trials, preparing: self.preparing.take() })
     }
+}
+
+/// Says that figures of another experiment are kept.
+pub(crate) fn told_aside(spec: &Spec, why: &str, kept: &Path) -> Event {
+    let kept = kept.display();
+    let text = format!("the results here were others ({why}); their figures are kept in {kept}");
+    Event::Told { set: spec.set_name().map(str::to_owned), text }
+}
+
+/// What [`Opened::begin`] hands on.
+pub(crate) struct Begun {
+    trials: Trials,
+    preparing: Option<Claim>,
+}
+
+/// Claims manifest and rows; another process that is writing them is waited for.
+pub(crate) fn claim_preparation(
+    store: &Store,
+    spec: &Spec,
+    cancel: &AtomicBool,
+    listener: &dyn Listener,
+) -> Result<Claim, RunError> {
+    let mut wait = |holder: &Holder| {
+        let text = format!("the rows are being prepared by {holder}; waiting for it");
+        listener.event(&Event::Told { set: spec.set_name().map(str::to_owned), text });
+    };
+    store.claim_preparation(cancel, &mut wait)?.ok_or(RunError::Interrupted)
+}
+
+/// Those of the trials at these positions whose prepared rows are not there, by that test.
+pub(crate) fn without_rows(
+    store: &Store,
+    manifest: &Manifest,
+    trials: &[usize],
+    are_there: impl Fn(&Path) -> bool,
+) -> Vec<usize> {
+    let mut known: HashMap<PathBuf, bool> = HashMap::new();
+    let mut lacks = |position: &usize| {
+        let path = prepared_path(store, manifest, &manifest.trials[*position]);
+        !*known.entry(path).or_insert_with_key(|path| are_there(path))
+    };
+    trials.iter().copied().filter(|position| lacks(position)).collect()
 }
 
 /// One position per address that is left to run, in order.
@@ -135,7 +198,7 @@ fn pending(trials: &Trials) -> Vec<usize> {
     left.filter(|(_, result)| seen.insert(result.trial.id.as_str())).map(|(at, _)| at).collect()
 }
 
-fn manifest(plan: &Plan, store: &Store) -> Manifest {
+pub(crate) fn manifest(plan: &Plan, store: &Store) -> Manifest {
     let spec = &plan.spec;
     Manifest {
         format_version: FORMAT_VERSION,
@@ -153,7 +216,7 @@ fn manifest(plan: &Plan, store: &Store) -> Manifest {
 }
 
 /// A scatter or an audit of other rows must not stand beside these trials; they go before the manifest changes.
-fn forget_other_rows(store: &Store, manifest: &Manifest) -> Result<(), StoreError> {
+pub(crate) fn forget_other_rows(store: &Store, manifest: &Manifest) -> Result<(), StoreError> {
     let rows = |of: &Manifest| rows_address(of, None, None);
     let same = match store.manifest() {
         Ok(earlier) => rows(&earlier) == rows(manifest),
@@ -172,6 +235,8 @@ pub(crate) struct Work<'a> {
     rows: RowFacts,
     /// The number of its first trial in events.
     first: usize,
+    /// Held until the rows are there.
+    preparing: Option<Claim>,
     /// Why its trials cannot be run.
     pub(crate) trouble: Option<RunError>,
 }
@@ -180,11 +245,12 @@ impl<'a> Work<'a> {
     /// Writes the tables of what is done already.
     pub(crate) fn begin(
         opened: &'a Opened<'a>,
-        trials: Trials,
+        begun: Begun,
         listener: &'a dyn Listener,
         first: usize,
     ) -> Result<Self, StoreError> {
         let Opened { store, manifest, .. } = opened;
+        let Begun { trials, preparing } = begun;
         store.write_tables(manifest, &trials)?;
         let cached = trials.results().iter().filter(|result| result.is_completed()).count();
         let counts = RunSummary {
@@ -196,7 +262,7 @@ impl<'a> Work<'a> {
             interrupted: false,
         };
         let rows = RowFacts { projection: store.projection()?, audit: store.audit()? };
-        Ok(Self { opened, listener, trials, counts, rows, first, trouble: None })
+        Ok(Self { opened, listener, trials, counts, rows, first, preparing, trouble: None })
     }
 
     /// The numbers of the trials that are done already.
@@ -212,15 +278,21 @@ impl<'a> Work<'a> {
         listener: &dyn Listener,
     ) -> Result<(), RunError> {
         let Opened { spec, store, manifest, pending, .. } = self.opened;
-        if pending.is_empty() && self.rows.projection.is_some() && self.rows.audit.is_some() {
-            return Ok(());
-        }
-        Preparation { spec, store, manifest, pending, listener }.run(cache, &mut self.rows)
+        let pending = &without_rows(store, manifest, pending, prepared_file::is_whole);
+        let made =
+            match pending.is_empty() && self.rows.projection.is_some() && self.rows.audit.is_some()
+            {
+                true => Ok(()),
+                false => Preparation { spec, store, manifest, pending, listener }
+                    .run(cache, &mut self.rows),
+            };
+        self.preparing = None;
+        made
     }
 
     /// Its trials that are to be run.
     fn queue(&self) -> impl Iterator<Item = Queued<'a>> {
-        let Opened { store, manifest, pending, .. } = self.opened;
+        let Opened { store, manifest, pending, fresh, .. } = self.opened;
         let first = self.first;
         let runnable = if self.trouble.is_none() { pending.as_slice() } else { &[] };
         runnable.iter().map(move |&position| Queued {
@@ -228,6 +300,7 @@ impl<'a> Work<'a> {
             manifest,
             position,
             number: first + position,
+            fresh: *fresh,
         })
     }
 
@@ -261,7 +334,8 @@ impl<'a> Work<'a> {
     }
 
     fn run_ensembles(&mut self, cancel: &AtomicBool) -> Result<(), StoreError> {
-        let Opened { plan, store, manifest, ensembles, .. } = self.opened;
+        let Opened { plan, store, manifest, ensembles, fresh, .. } = self.opened;
+        let earlier = if *fresh { Earlier::IsReplaced } else { Earlier::Stays };
         for &position in ensembles {
             let trial = &plan.trials[position];
             // What was cancelled or cannot be run lacks members.
@@ -269,7 +343,7 @@ impl<'a> Work<'a> {
             let Some(settings) = trial.ensemble.filter(|_| !stopped) else { continue };
             self.listener.event(&Event::Started { trial: self.first + position });
             let others = self.trials.results();
-            let result = ensemble::run(store, manifest, trial, &settings, others)?;
+            let result = ensemble::run(store, manifest, trial, &settings, others, earlier)?;
             self.ended(position, result)?;
         }
         Ok(())
@@ -288,7 +362,7 @@ impl<'a> Work<'a> {
         let over = summary.completed + summary.cached + summary.failed;
         let left = over < manifest.trials.len();
         summary.interrupted = left && cancel.load(Ordering::Relaxed) && self.trouble.is_none();
-        store.remove_prepared()?;
+        store.tidy_up(left && self.trouble.is_none())?;
         let (trials, sweeps) = self.trials.finish(store)?;
         let RowFacts { projection, audit } = self.rows;
         let manifest = manifest.clone();
@@ -306,7 +380,7 @@ pub(crate) fn execute(
 ) -> Result<(), RunError> {
     let queue: Vec<Queued<'_>> = works.iter().flat_map(Work::queue).collect();
     if !queue.is_empty() {
-        let batch = Batch { trials: &queue, jobs, cancel: options.cancel };
+        let batch = Batch { trials: &queue, jobs, wait_for_others: true, cancel: options.cancel };
         let mut ended = |number: usize, result| {
             let at = works.partition_point(|work| work.first <= number).saturating_sub(1);
             let work = &mut works[at];

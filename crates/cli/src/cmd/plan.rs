@@ -1,6 +1,7 @@
 //! `oddbench plan`: the trials that an experiment expands to.
 
-use std::path::{Path, PathBuf};
+use std::collections::HashSet;
+use std::path::PathBuf;
 
 use oddbench_core::record::{DataInfo, Outcome};
 use oddbench_engine::plan::Trial;
@@ -14,7 +15,11 @@ use crate::terminal::Terminal;
 
 /// `oddbench plan`
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  oddbench plan experiments/kdd99-published.toml --seeds 1,2,3")]
+#[command(after_help = "\
+Examples:
+  oddbench plan experiments/kdd99-published.toml --seeds 1,2,3
+  oddbench plan my.toml --missing                       what a run would do
+  oddbench plan my.toml --missing --ids | parallel oddbench trial my.toml")]
 pub struct PlanArgs {
     /// The experiment file
     #[arg(value_name = "FILE")]
@@ -27,6 +32,12 @@ pub struct PlanArgs {
     /// Where records and scores are kept
     #[arg(long, value_name = "DIR", default_value = "results")]
     pub results: PathBuf,
+    /// Only trials that have no completed record
+    #[arg(long)]
+    pub missing: bool,
+    /// Print ids for `oddbench trial`, each once, one a line; ensembles are left out, since `run` computes them
+    #[arg(long)]
+    pub ids: bool,
 }
 
 /// Lists the trials in the file's order, and which have a result.
@@ -34,15 +45,18 @@ pub fn run(terminal: &Terminal, args: &PlanArgs) -> Result<Status, CliError> {
     let file = spec::load_file(&args.file, &args.overrides.named(args.name.as_deref()))?;
     file.hints().iter().for_each(|hint| terminal.note(hint));
     match file {
-        ExperimentFile::One(spec) => one(terminal, &args.results, &spec),
-        ExperimentFile::Suite(suite) => several(terminal, &args.results, &suite),
+        ExperimentFile::One(spec) => one(terminal, args, &spec),
+        ExperimentFile::Suite(suite) => several(terminal, args, &suite),
     }
 }
 
-fn one(terminal: &Terminal, results: &Path, spec: &Spec) -> Result<Status, CliError> {
+fn one(terminal: &Terminal, args: &PlanArgs, spec: &Spec) -> Result<Status, CliError> {
     let plan = plan::resolve(spec)?;
     plan.data.left_out.iter().for_each(|line| terminal.note(line));
-    let lines = lines(&plan, results)?;
+    let lines = lines(&plan, args)?;
+    if args.ids {
+        return Ok(ids(terminal, &lines));
+    }
     terminal.result(&format!(
         "{}\n{} trials on {}, split {}",
         view(terminal, &[(None, &lines)]),
@@ -54,14 +68,18 @@ fn one(terminal: &Terminal, results: &Path, spec: &Spec) -> Result<Status, CliEr
     Ok(Status::Done)
 }
 
-fn several(terminal: &Terminal, results: &Path, suite: &Suite) -> Result<Status, CliError> {
+fn several(terminal: &Terminal, args: &PlanArgs, suite: &Suite) -> Result<Status, CliError> {
     let mut sets = Vec::new();
     for set in &suite.sets {
         let plan = plan::resolve(&set.spec)?;
         let left_out = plan.data.left_out.iter();
         left_out.for_each(|line| terminal.note(&format!("{}: {line}", set.name)));
-        let lines = lines(&plan, results)?;
+        let lines = lines(&plan, args)?;
         sets.push((set.name.as_str(), plan.data, lines));
+    }
+    if args.ids {
+        let all: Vec<Line> = sets.into_iter().flat_map(|(_, _, lines)| lines).collect();
+        return Ok(ids(terminal, &all));
     }
     let named: Vec<_> = sets.iter().map(|(name, _, lines)| (Some(*name), &lines[..])).collect();
     let trials: usize = sets.iter().map(|(_, _, lines)| lines.len()).sum();
@@ -74,13 +92,36 @@ fn several(terminal: &Terminal, results: &Path, suite: &Suite) -> Result<Status,
     Ok(Status::Done)
 }
 
+/// The ids of trials that can be run by themselves, each once.
+fn ids(terminal: &Terminal, lines: &[Line]) -> Status {
+    let mut seen = HashSet::new();
+    let trials = lines.iter().map(|line| &line.trial).filter(|trial| !trial.is_ensemble());
+    let ids: Vec<&str> =
+        trials.map(|trial| trial.info.id.as_str()).filter(|id| seen.insert(*id)).collect();
+    terminal.json(|| json!(ids));
+    if !terminal.json && !ids.is_empty() {
+        terminal.raw(&ids.join("\n"));
+    }
+    Status::Done
+}
+
 /// A trial with what is stored of it.
 struct Line {
     trial: Trial,
     state: &'static str,
 }
 
-fn lines(plan: &Plan, results: &Path) -> Result<Vec<Line>, CliError> {
+impl Line {
+    /// Whether a run fits it or computes it.
+    fn is_missing(&self) -> bool {
+        self.state.ends_with(TO_RUN)
+    }
+}
+
+const TO_RUN: &str = "to run";
+
+fn lines(plan: &Plan, args: &PlanArgs) -> Result<Vec<Line>, CliError> {
+    let results = &args.results;
     let store = Store::at(&results.join(&plan.spec.experiment.name));
     let kin = store::kin(results, &plan.spec);
     let line = |trial: &Trial| {
@@ -88,12 +129,14 @@ fn lines(plan: &Plan, results: &Path) -> Result<Vec<Line>, CliError> {
         let state = match store.record(id)?.map(|record| record.outcome) {
             Some(Outcome::Completed { .. }) => "done",
             _ if kin.iter().any(|other| other.has_completed(id)) => "done, under another name",
-            None => "to run",
+            None => TO_RUN,
             Some(Outcome::Failed { .. }) => "failed before, to run",
         };
         Ok(Line { trial: trial.clone(), state })
     };
-    plan.trials.iter().map(line).collect()
+    let mut lines = plan.trials.iter().map(line).collect::<Result<Vec<_>, CliError>>()?;
+    lines.retain(|line| !args.missing || line.is_missing());
+    Ok(lines)
 }
 
 fn trials_json(lines: &[Line]) -> Vec<Value> {

@@ -116,7 +116,7 @@ fn a_killed_trial_stops_no_other() {
     let mut killed = false;
     while !killed && start.elapsed() < Duration::from_secs(120) {
         std::thread::sleep(Duration::from_millis(5));
-        let Some(trial) = a_child_of(child.id()) else { continue };
+        let Some(trial) = a_trial_of(child.id()) else { continue };
         let status = std::process::Command::new("kill").args(["-KILL", &trial]).status();
         killed = status.unwrap().success();
     }
@@ -129,12 +129,18 @@ fn a_killed_trial_stops_no_other() {
     assert!(stderr(&again).contains("11 done before, 1 to run"), "{}", stderr(&again));
 }
 
-/// The number of some process that this one has started.
+/// The number of some process of a trial that this one has started.
 #[cfg(target_os = "linux")]
-fn a_child_of(pid: u32) -> Option<String> {
+fn a_trial_of(pid: u32) -> Option<String> {
     let tasks = std::fs::read_dir(format!("/proc/{pid}/task")).ok()?.flatten();
     let lists = tasks.filter_map(|task| std::fs::read_to_string(task.path().join("children")).ok());
-    lists.into_iter().find_map(|list| list.split_whitespace().next().map(str::to_owned))
+    let children =
+        lists.flat_map(|list| list.split_whitespace().map(str::to_owned).collect::<Vec<_>>());
+    let is_trial = |pid: &String| {
+        let command = std::fs::read_to_string(format!("/proc/{pid}/cmdline"));
+        command.is_ok_and(|command| command.contains("--child"))
+    };
+    children.into_iter().find(is_trial)
 }
 
 /// Files from the future, as a clock that was set back leaves them, are as good as any.

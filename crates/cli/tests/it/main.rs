@@ -8,6 +8,7 @@ mod browser;
 mod compare;
 mod data;
 mod describe_file;
+mod engines;
 mod errors;
 mod exported;
 mod external;

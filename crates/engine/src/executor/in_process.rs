@@ -2,15 +2,20 @@
 
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
+use std::thread;
+use std::time::Duration;
 
 use oddbench_core::results::TrialResult;
 
-use super::{Batch, ExecuteError, Executor};
+use super::{Batch, ExecuteError, Executor, Queued};
 use crate::prepared::Prepared;
 use crate::prepared_file;
 use crate::progress::{Event, Listener};
-use crate::store::StoreError;
+use crate::store::{Claim, Claimed, StoreError};
 use crate::trial::{Build, Cancelled, Task, build, run_trial};
+
+/// How often it is looked whether another process has ended a trial.
+const LOOK: Duration = Duration::from_millis(200);
 
 /// Runs trials in this process. A model that aborts or is killed takes the run with it, and no limit is kept:
 /// a thread cannot be ended from outside.
@@ -49,6 +54,11 @@ impl Executor for InProcess {
             if batch.cancel.load(Ordering::Relaxed) {
                 return Ok(());
             }
+            let Some(_claim) = claim(queued, batch, listener)? else { continue };
+            if !queued.fresh && queued.store.completed(&queued.trial().id).is_some() {
+                ended(number, queued.result()?)?;
+                continue;
+            }
             let path = queued.prepared();
             let prepared = match rows.take() {
                 Some((read, prepared)) if read == path => prepared,
@@ -59,11 +69,38 @@ impl Executor for InProcess {
             let task = Task::new(queued.manifest, queued.trial(), &*self.build, false);
             let mut say = |what| listener.event(&Event::Trial { trial: number, what });
             match run_trial(&task, prepared, &mut say, batch.cancel) {
-                Ok(run) => queued.store.write_trial(&run, Some(&prepared.preprocessor))?,
+                Ok(run) => queued.store.write_trial(
+                    &run,
+                    Some(&prepared.preprocessor),
+                    queued.earlier(),
+                )?,
                 Err(Cancelled) => return Ok(()),
             };
             ended(number, queued.result()?)?;
         }
         Ok(())
+    }
+}
+
+/// Claims a trial, and waits where the batch says so; `None` if it is left to another process.
+fn claim(
+    queued: &Queued<'_>,
+    batch: &Batch<'_>,
+    listener: &dyn Listener,
+) -> Result<Option<Claim>, StoreError> {
+    let mut told = false;
+    loop {
+        let holder = match queued.store.claim(&queued.trial().id)? {
+            Claimed::Mine(claim) => return Ok(Some(claim)),
+            Claimed::Others(holder) => holder,
+        };
+        if !told {
+            listener.event(&queued.told_elsewhere(&holder));
+        }
+        told = true;
+        if !batch.wait_for_others || batch.cancel.load(Ordering::Relaxed) {
+            return Ok(None);
+        }
+        thread::sleep(LOOK);
     }
 }

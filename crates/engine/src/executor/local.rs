@@ -1,14 +1,13 @@
 //! Every trial in a process of its own: a crash, a kill or a leak ends one trial and no other, peak
 //! memory is the trial's own, and process-wide random states cannot mix.
 //!
-//! The child writes events as JSON lines to stdout and its record to the store. It ends when its
-//! stdin ends, so that it never outlives a parent that was killed.
+//! `child` is the other side: the process that claims the trial, runs it and stores its record.
 
 use std::collections::{HashMap, VecDeque};
-use std::io::{self, BufRead, BufReader, Read, Write};
-use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStderr, ChildStdout, Command, ExitCode, ExitStatus, Stdio};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::io::{self, BufRead, BufReader};
+use std::path::PathBuf;
+use std::process::{Child, ChildStderr, ChildStdout, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -17,20 +16,18 @@ use std::time::Duration;
 use oddbench_core::record::Stage;
 use oddbench_core::results::TrialResult;
 
+use super::child::{CLAIMED, STORED};
+use super::schedule::{Next, Schedule};
 use super::watchdog::{self, Watchdog};
-use super::{Batch, ExecuteError, Executor, Queued, prepared_path};
-use crate::machine;
-use crate::prepared_file;
+use super::{Batch, ExecuteError, Executor, Queued};
 use crate::progress::{Event, Listener, TrialEvent};
-use crate::store::{Store, StoreError};
-use crate::trial::{Cancelled, Task, build, run_trial};
+use crate::store::{Claimed, Holder, StoreError};
+use crate::trial::{Task, build};
 
 /// How often the parent looks whether it was cancelled.
 const TICK: Duration = Duration::from_millis(50);
 /// How many of the last lines of a child's stderr are kept, for when it dies.
 const LAST_LINES: usize = 8;
-/// The line on stdout by which a child says that its record is stored.
-const STORED: &str = r#"{"event":"stored"}"#;
 
 /// Runs trials as processes of this machine.
 #[derive(Debug, Clone, Default)]
@@ -39,7 +36,7 @@ pub struct Local {
 }
 
 impl Local {
-    /// Children are this program, with the hidden verb `trial --experiment-dir DIR ID`.
+    /// Children are this program, with the hidden verb `trial --experiment-dir DIR ID --child`.
     pub fn new() -> Self {
         Self::default()
     }
@@ -64,8 +61,7 @@ impl Executor for Local {
         let workers = Workers {
             batch,
             program,
-            threads: (machine::cores() / batch.jobs.max(1)).max(1),
-            next: AtomicUsize::new(0),
+            schedule: Mutex::new(Schedule::of(batch)),
             running: Mutex::new(HashMap::new()),
         };
         let (sender, messages) = mpsc::channel::<Message>();
@@ -110,8 +106,7 @@ enum Message {
 struct Workers<'a> {
     batch: &'a Batch<'a>,
     program: PathBuf,
-    threads: usize,
-    next: AtomicUsize,
+    schedule: Mutex<Schedule>,
     running: Mutex<HashMap<usize, Child>>,
 }
 
@@ -122,7 +117,7 @@ impl Workers<'_> {
 
     /// Kills what runs and starts nothing more.
     fn stop(&self) {
-        self.next.store(self.batch.trials.len(), Ordering::Relaxed);
+        self.schedule().stop();
         for child in self.running().values_mut() {
             // A child that has just ended by itself cannot be killed, and need not be.
             let _ = child.kill();
@@ -133,30 +128,102 @@ impl Workers<'_> {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn schedule(&self) -> MutexGuard<'_, Schedule> {
+        self.schedule.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn work(&self, sender: Sender<Message>) {
         let send = |message| {
             // The receiver lives until all workers are done.
             let _ = sender.send(message);
         };
         while !self.cancelled() {
-            let next = self.next.fetch_add(1, Ordering::Relaxed);
-            let Some(queued) = self.batch.trials.get(next) else { return };
-            let number = queued.number;
-            send(Message::Event(Event::Started { trial: number }));
-            let say = |what| send(Message::Event(Event::Trial { trial: number, what }));
-            let stored = match self.run_child(queued, &say) {
-                ChildEnd::Stored => Ok(()),
-                ChildEnd::Died(_) if self.cancelled() => return,
-                ChildEnd::Died(message) => store_failure(queued, message),
-            };
-            let result = stored.and_then(|()| queued.result());
-            send(Message::Ended(number, Box::new(result)));
+            let next = self.schedule().next();
+            match next {
+                Next::Nothing => return,
+                Next::Wait => thread::sleep(TICK),
+                Next::Run { at, threads } => self.run(at, threads, &send),
+                Next::Look { at } => self.look(at, &send),
+            }
+        }
+    }
+
+    /// Runs a trial, unless it is done or another process runs it.
+    fn run(&self, at: usize, threads: usize, send: &dyn Fn(Message)) {
+        let queued = &self.batch.trials[at];
+        if !queued.fresh && queued.store.completed(&queued.trial().id).is_some() {
+            return self.end(at, Ok(()), send);
+        }
+        match queued.store.holder(&queued.trial().id) {
+            Ok(None) => {}
+            Ok(Some(holder)) => return self.elsewhere(at, &holder, send),
+            Err(error) => return self.end(at, Err(error), send),
+        }
+        let number = queued.number;
+        send(Message::Event(Event::Started { trial: number }));
+        let say = |what| send(Message::Event(Event::Trial { trial: number, what }));
+        match self.run_child(queued, threads, &say) {
+            ChildEnd::Stored => self.end(at, Ok(()), send),
+            ChildEnd::Claimed => self.schedule().again(at),
+            ChildEnd::Died(message) => self.died(at, message, send),
+        }
+    }
+
+    /// Stores the failure of a trial whose process is gone, and its claim with it.
+    fn died(&self, at: usize, message: String, send: &dyn Fn(Message)) {
+        let queued = &self.batch.trials[at];
+        match queued.store.claim(&queued.trial().id) {
+            Ok(Claimed::Mine(_claim)) if self.cancelled() => self.schedule().over(at),
+            Ok(Claimed::Mine(claim)) => {
+                let stored = store_failure(queued, message);
+                drop(claim);
+                self.end(at, stored, send);
+            }
+            Ok(Claimed::Others(holder)) => self.elsewhere(at, &holder, send),
+            Err(_) if self.cancelled() => self.schedule().over(at),
+            Err(error) => self.end(at, Err(error), send),
+        }
+    }
+
+    fn end(&self, at: usize, stored: Result<(), StoreError>, send: &dyn Fn(Message)) {
+        let queued = &self.batch.trials[at];
+        let result = stored.and_then(|()| queued.result());
+        self.schedule().over(at);
+        send(Message::Ended(queued.number, Box::new(result)));
+    }
+
+    /// Another process runs the trial.
+    fn elsewhere(&self, at: usize, holder: &Holder, send: &dyn Fn(Message)) {
+        let queued = &self.batch.trials[at];
+        if !self.batch.wait_for_others {
+            send(Message::Event(queued.told_elsewhere(holder)));
+            return self.schedule().over(at);
+        }
+        let before = || queued.store.record(&queued.trial().id).ok().flatten();
+        if self.schedule().elsewhere(at, before) {
+            send(Message::Event(queued.told_elsewhere(holder)));
+        }
+    }
+
+    /// Sees what became of a trial that another process runs: its record is taken, or the trial is run here.
+    fn look(&self, at: usize, send: &dyn Fn(Message)) {
+        let queued = &self.batch.trials[at];
+        match queued.store.holder(&queued.trial().id) {
+            Ok(Some(holder)) => return self.elsewhere(at, &holder, send),
+            Ok(None) => {}
+            Err(error) => return self.end(at, Err(error), send),
+        }
+        let now = queued.store.record(&queued.trial().id).ok().flatten();
+        let is_new = now.is_some() && now.as_ref() != self.schedule().record_before(at);
+        match is_new && !queued.fresh {
+            true => self.end(at, Ok(()), send),
+            false => self.schedule().again(at),
         }
     }
 
     /// Starts a child, passes its events on, and waits for its end.
-    fn run_child(&self, queued: &Queued<'_>, say: &dyn Fn(TrialEvent)) -> ChildEnd {
-        let mut child = match self.command(queued).spawn() {
+    fn run_child(&self, queued: &Queued<'_>, threads: usize, say: &dyn Fn(TrialEvent)) -> ChildEnd {
+        let mut child = match self.command(queued, threads).spawn() {
             Ok(child) => child,
             Err(error) => {
                 let program = self.program.display();
@@ -169,22 +236,22 @@ impl Workers<'_> {
         let watchdog = Watchdog::of(queued.limits(), child.id());
         self.running().insert(queued.number, child);
         let ended = AtomicBool::new(false);
-        let (stored, status, last_lines, exceeded) = thread::scope(|scope| {
+        let (said, status, last_lines, exceeded) = thread::scope(|scope| {
             let errors = scope.spawn(|| last_lines(stderr));
             let limits = watchdog.map(|it| scope.spawn(|| self.keep(it, queued.number, &ended)));
-            let stored = relay(stdout, say);
+            let said = relay(stdout, say);
             // A child may close its stdout and go on: its limits hold until it has ended.
             let status = self.wait(queued.number);
             ended.store(true, Ordering::Relaxed);
             let exceeded = limits.and_then(|limits| limits.join().ok().flatten());
-            (stored, status, errors.join().unwrap_or_default(), exceeded)
+            (said, status, errors.join().unwrap_or_default(), exceeded)
         });
         drop(stdin);
-        match (stored, status) {
-            (true, _) => ChildEnd::Stored,
-            (false, Ok(_)) if exceeded.is_some() => ChildEnd::Died(exceeded.unwrap_or_default()),
-            (false, Ok(status)) => ChildEnd::Died(why_it_died(status, &last_lines)),
-            (false, Err(error)) => ChildEnd::Died(format!("it could not be waited for: {error}")),
+        match (said, status) {
+            (Some(said), _) => said,
+            (None, Ok(_)) if exceeded.is_some() => ChildEnd::Died(exceeded.unwrap_or_default()),
+            (None, Ok(status)) => ChildEnd::Died(why_it_died(status, &last_lines)),
+            (None, Err(error)) => ChildEnd::Died(format!("it could not be waited for: {error}")),
         }
     }
 
@@ -201,14 +268,17 @@ impl Workers<'_> {
         None
     }
 
-    fn command(&self, queued: &Queued<'_>) -> Command {
+    fn command(&self, queued: &Queued<'_>, threads: usize) -> Command {
         let mut command = Command::new(&self.program);
         command
             .arg("trial")
             .arg("--experiment-dir")
             .arg(queued.store.dir())
             .arg(&queued.trial().id)
-            .env("RAYON_NUM_THREADS", self.threads.to_string())
+            .arg("--child")
+            .args(queued.fresh.then_some("--fresh"))
+            .env("RAYON_NUM_THREADS", threads.to_string())
+            .env("POLARS_MAX_THREADS", threads.to_string())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
@@ -236,29 +306,34 @@ impl Workers<'_> {
 
 fn store_failure(queued: &Queued<'_>, message: String) -> Result<(), StoreError> {
     let task = Task::new(queued.manifest, queued.trial(), &build, true);
-    queued.store.write_trial(&task.failed(Stage::Process, message), None).map(drop)
+    let failed = task.failed(Stage::Process, message);
+    queued.store.write_trial(&failed, None, queued.earlier()).map(drop)
 }
 
 enum ChildEnd {
     /// The child said that its record is stored.
     Stored,
+    /// It said that another process runs the trial.
+    Claimed,
     /// It ended without; why.
     Died(String),
 }
 
-/// Passes events on until the child closes its stdout; whether it said that its record is stored.
-fn relay(stdout: Option<ChildStdout>, say: &dyn Fn(TrialEvent)) -> bool {
-    let mut stored = false;
+/// Passes events on until the child closes its stdout; what it said of its end.
+fn relay(stdout: Option<ChildStdout>, say: &dyn Fn(TrialEvent)) -> Option<ChildEnd> {
+    let mut end = None;
     for line in
         stdout.map(BufReader::new).into_iter().flat_map(BufRead::lines).map_while(Result::ok)
     {
         match serde_json::from_str(&line) {
             Ok(event) => say(event),
-            // Any other line is from a library that prints to stdout.
-            Err(_) => stored |= line == STORED,
+            Err(_) if line == STORED => end = Some(ChildEnd::Stored),
+            Err(_) if line == CLAIMED => end = Some(ChildEnd::Claimed),
+            // From a library that prints to stdout.
+            Err(_) => {}
         }
     }
-    stored
+    end
 }
 
 fn last_lines(stderr: Option<ChildStderr>) -> Vec<String> {
@@ -284,50 +359,4 @@ fn why_it_died(status: ExitStatus, last_lines: &[String]) -> String {
         text.push_str(&last_lines.join(" | "));
     }
     text
-}
-
-/// The hidden verb `trial`: runs one trial of a prepared experiment, writes events to stdout and the
-/// record to the store. Ends as soon as stdin does.
-pub fn trial_main(experiment_dir: &Path, id: &str) -> ExitCode {
-    thread::spawn(|| {
-        // The parent never writes: whatever ends this read, it is gone.
-        let _ = io::copy(&mut io::stdin().lock().by_ref(), &mut io::sink());
-        std::process::exit(1);
-    });
-    match run_stored_trial(experiment_dir, id) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(message) => {
-            eprintln!("{message}");
-            ExitCode::FAILURE
-        }
-    }
-}
-
-fn run_stored_trial(experiment_dir: &Path, id: &str) -> Result<(), String> {
-    let store = Store::at(experiment_dir);
-    let manifest = store.manifest().map_err(|e| e.to_string())?;
-    let trial = manifest.trials.iter().find(|trial| trial.id == id);
-    let trial = trial.ok_or_else(|| format!("the manifest has no trial {id}"))?;
-    let path = prepared_path(&store, &manifest, trial);
-    let task = Task::new(&manifest, trial, &build, true);
-    let stored = match prepared_file::read(&path) {
-        Ok(prepared) => {
-            let never = AtomicBool::new(false);
-            let mut say = |event| print_line(&serde_json::to_string(&event).unwrap_or_default());
-            match run_trial(&task, &prepared, &mut say, &never) {
-                Ok(run) => store.write_trial(&run, Some(&prepared.preprocessor)),
-                Err(Cancelled) => return Err("cancelled".into()),
-            }
-        }
-        Err(error) => store.write_trial(&task.failed(Stage::Prepare, error.to_string()), None),
-    };
-    stored.map_err(|e| e.to_string())?;
-    print_line(STORED);
-    Ok(())
-}
-
-/// If the parent is gone, the end of stdin ends this process.
-fn print_line(line: &str) {
-    let mut out = io::stdout().lock();
-    let _ = writeln!(out, "{line}").and_then(|()| out.flush());
 }

@@ -7,10 +7,9 @@ use std::io;
 use std::path::Path;
 
 use oddbench_core::record::{Manifest, Record};
-use oddbench_data::files::temporary_beside;
 
 use super::earlier::share;
-use super::{Store, StoreError, Trials, io_error, remove_dir, replace_dir};
+use super::{Earlier, Store, StoreError, Trials, io_error, remove_dir};
 use crate::spec::{NAME_MARK, Spec};
 
 /// The results folders of the same file: under its own name, and under the names that options gave it.
@@ -49,10 +48,8 @@ impl Store {
         if !from.record(id).ok().flatten().is_some_and(|record| whole(&record)) {
             return Ok(false);
         }
-        let target = self.trial_dir(id);
-        let temporary = temporary_beside(&target);
+        let temporary = self.unfinished_trial(id);
         let failed = |e| io_error(&temporary, e);
-        remove_dir(&temporary).map_err(failed)?;
         match share_folder(&from.trial_dir(id), &temporary) {
             Ok(()) => {}
             // Another run is replacing it just now.
@@ -62,7 +59,7 @@ impl Store {
             }
             Err(error) => return Err(failed(error)),
         }
-        replace_dir(&temporary, &target).map_err(|e| io_error(&target, e))?;
+        self.put_trial(&temporary, id, Earlier::Stays)?;
         Ok(true)
     }
 }

@@ -3,16 +3,16 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use oddbench_core::preprocess::Preprocessor;
 use oddbench_core::record::{Outcome, Record, Stage};
 use oddbench_core::scores::Scores;
-use oddbench_data::files::temporary_beside;
-use oddbench_data::{digest, scores};
+use oddbench_data::{digest, files, scores};
 
+use super::claims::Token;
 use super::json::{CHANGED, read_versioned, write_json, write_sealed};
-use super::{Store, StoreError, io_error, remove_dir, replace_dir};
+use super::{Store, StoreError, io_error, remove_dir};
 use crate::change_floor::ChangeFloor;
 use crate::trial::TrialRun;
 
@@ -28,7 +28,11 @@ impl Store {
     pub fn record(&self, id: &str) -> Result<Option<Record>, StoreError> {
         let dir = self.trial_dir(id);
         let path = dir.join(RECORD);
-        let record: Option<Record> = read_versioned(&path, MEND)?;
+        let mut record: Option<Record> = read_versioned(&path, MEND)?;
+        if record.is_none() && dir.exists() {
+            // Another process may have put it there in between.
+            record = read_versioned(&path, MEND)?;
+        }
         let Some(record) = record else {
             return match dir.exists() {
                 false => Ok(None),
@@ -74,18 +78,17 @@ impl Store {
         write_sealed(&dir.join(RECORD), record)
     }
 
-    /// Stores a trial and returns its record as stored. If its model or scores cannot be written, that is a
-    /// failed one.
+    /// Stores a trial and returns the record that stands there now. If its model or scores cannot be written,
+    /// that is a failed one.
     pub(crate) fn write_trial(
         &self,
         run: &TrialRun,
         preprocessor: Option<&Preprocessor>,
+        earlier: Earlier,
     ) -> Result<Record, StoreError> {
         let id = &run.record.trial.id;
-        let target = self.trial_dir(id);
-        let temporary = temporary_beside(&target);
+        let temporary = self.unfinished_trial(id);
         let folder = |e| io_error(&temporary, e);
-        remove_dir(&temporary).map_err(folder)?;
         fs::create_dir_all(&temporary).map_err(folder)?;
         let mut record = run.record.clone();
         let written = write_contents(run, preprocessor, &temporary)
@@ -99,9 +102,87 @@ impl Store {
             }
         }
         write_sealed(&temporary.join(RECORD), &record)?;
-        replace_dir(&temporary, &target).map_err(|e| io_error(&target, e))?;
-        Ok(record)
+        Ok(self.put_trial(&temporary, id, earlier)?.unwrap_or(record))
     }
+
+    /// The record of a completed trial of which every file is as it was written.
+    pub(crate) fn completed(&self, id: &str) -> Option<Record> {
+        completed(&self.trial_dir(id), id)
+    }
+
+    /// Where a trial is written before it is whole: a name that no other process and no other attempt has.
+    pub(super) fn unfinished_trial(&self, id: &str) -> PathBuf {
+        let name = format!("{}{id}~{}", files::TEMPORARY, Token::next().as_str());
+        self.trial_dir(id).with_file_name(name)
+    }
+
+    /// Puts a finished folder in its place. If an earlier result stays, that is given back and the new one goes.
+    /// Killed in between, the trial is missing and is run again.
+    pub(super) fn put_trial(
+        &self,
+        finished: &Path,
+        id: &str,
+        earlier: Earlier,
+    ) -> Result<Option<Record>, StoreError> {
+        let target = self.trial_dir(id);
+        let failed = |e| io_error(&target, e);
+        let stays = |dir: &Path| match earlier {
+            Earlier::Stays => completed(dir, id),
+            Earlier::IsReplaced => None,
+        };
+        let old = finished.with_extension("old");
+        loop {
+            // A folder that is not empty is never replaced by this.
+            match fs::rename(finished, &target) {
+                Ok(()) => return Ok(None),
+                Err(error) if !target.exists() => return Err(failed(error)),
+                Err(_) => {}
+            }
+            if let Some(record) = stays(&target) {
+                remove_dir(finished).map_err(failed)?;
+                return Ok(Some(record));
+            }
+            match fs::rename(&target, &old) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                other => other.map_err(failed)?,
+            }
+            // Another process may have finished it in between.
+            if stays(&old).is_some() {
+                // If there is a third one by now, that stays.
+                let _ = fs::rename(&old, &target);
+            }
+            remove_dir(&old).map_err(failed)?;
+        }
+    }
+
+    /// Removes what processes that are gone have left unfinished.
+    pub(super) fn sweep_unfinished_trials(&self) -> Result<(), StoreError> {
+        let folder = self.dir().join("trials");
+        let is_left = |name: &str| {
+            let Some((id, token)) = name.split_once('~') else { return true };
+            let token = Token::of(token);
+            let lives = || self.holder(id).is_ok_and(|holder| holder.is_some());
+            !token.is_here() && (token.is_gone() || !lives())
+        };
+        files::sweep_if(&folder, is_left).map_err(|e| io_error(&folder, e))
+    }
+}
+
+/// What becomes of a whole result of a completed trial where another one is to be stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Earlier {
+    /// The first one wins.
+    Stays,
+    /// The user wants it anew.
+    IsReplaced,
+}
+
+/// The record of a completed trial of which every file is as it was written.
+fn completed(dir: &Path, id: &str) -> Option<Record> {
+    let record: Record = read_versioned(&dir.join(RECORD), MEND).ok()??;
+    let whole =
+        record.trial.id == id && record.outcome.is_completed() && verify(dir, &record, "").is_ok();
+    whole.then_some(record)
 }
 
 /// Holds the files of a trial whose names begin so against the digests of its record.
