@@ -10,6 +10,7 @@ mod models;
 mod new;
 mod plan;
 mod report;
+mod reproduce;
 mod run;
 mod schema;
 mod score;
@@ -37,7 +38,8 @@ Examples:
 Exit codes:
   0  all done                       3  data could not be had or did not verify
   1  some trial failed              4  the device asked for is not there
-  2  a mistake in file or options   75  another process runs the trial: try again later
+  2  a mistake in file or options   5  reproduced, and something is different
+                                    75  another process runs the trial: try again later
                                     130  interrupted; run again to go on";
 
 /// An experiment harness for anomaly detection on network-intrusion data.
@@ -63,6 +65,8 @@ pub enum Command {
     Trial(trial::TrialArgs),
     /// Write the report of an experiment again, from its records
     Report(report::ReportArgs),
+    /// Run an experiment again from its results alone, and say of each trial whether its scores are the same
+    Reproduce(reproduce::ReproduceArgs),
     /// Compare two results: figures with intervals, times, settings, data
     Compare(compare::CompareArgs),
     /// List the detectors, or show the parameters of one
@@ -107,6 +111,7 @@ impl Command {
                 _ => trial::run(global, terminal, &args),
             },
             Self::Report(args) => report::run(terminal, &args),
+            Self::Reproduce(args) => reproduce::run(global, terminal, &args),
             Self::Compare(args) => compare::run(terminal, &args),
             Self::Models(args) => models::run(terminal, &args),
             Self::New(command) => new::run(terminal, &command),

@@ -5,6 +5,7 @@ use std::fmt::Display;
 use miette::{Diagnostic, LabeledSpan, NamedSource, SourceCode};
 use oddbench_data::DataError;
 use oddbench_data::rows::RowError;
+use oddbench_engine::reproduce::ReproduceError;
 use oddbench_engine::scoring::ScoringError;
 use oddbench_engine::spec::{Place, SpecError};
 use oddbench_engine::{PlanError, RunError, StoreError};
@@ -23,6 +24,8 @@ pub enum Status {
     SetFailed(u8),
     /// `compare` found something worse, and was asked to say so.
     Regressed,
+    /// `reproduce` found scores or metrics that are not the same.
+    NotReproduced,
     /// A command breaks a promise that every detector must keep.
     ContractBroken,
     /// Another process runs the trial; its result is not there yet.
@@ -37,6 +40,7 @@ impl Status {
         match self {
             Self::Done => 0,
             Self::TrialFailed | Self::Regressed | Self::ContractBroken => 1,
+            Self::NotReproduced => 5,
             Self::SetFailed(code) => code,
             // EX_TEMPFAIL of sysexits.h: try again later.
             Self::Elsewhere => 75,
@@ -143,6 +147,17 @@ impl From<RunError> for CliError {
             RunError::Interrupted => Self::Interrupted { message: error.to_string() },
             RunError::Store(error) => error.into(),
             RunError::Execute(error) => Self::System { message: error.to_string() },
+        }
+    }
+}
+
+impl From<ReproduceError> for CliError {
+    fn from(error: ReproduceError) -> Self {
+        match error {
+            ReproduceError::Store(error) => error.into(),
+            ReproduceError::Spec(error) => error.into(),
+            ReproduceError::Plan(error) => error.into(),
+            ReproduceError::Refused { message, help } => Self::User { message, help: Some(help) },
         }
     }
 }

@@ -1,12 +1,14 @@
 //! `oddbench`: reads the command line and hands over to one file per verb.
 
 mod args;
+mod built;
 mod cmd;
 mod columns;
 mod downloads;
 mod error;
 mod input;
 mod progress;
+mod reproduced;
 mod signals;
 mod summary;
 mod table;
@@ -20,5 +22,6 @@ use crate::cmd::Cli;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
+    oddbench_engine::built_from(built::build());
     cli.command.run(&cli.global)
 }

@@ -21,6 +21,7 @@ pub mod one_class;
 pub mod operating;
 pub mod over_time;
 pub mod preprocess;
+pub mod provenance;
 pub mod quote;
 pub mod record;
 pub mod results;

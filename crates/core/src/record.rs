@@ -10,6 +10,7 @@ use crate::detector::Epoch;
 use crate::experiment::{Experiment, SweepPoint, View};
 use crate::external::{ExternalRun, ExternalSettings};
 use crate::given::GivenScores;
+pub use crate::provenance::{Build, DataFile, DeviceInfo, Environment};
 
 /// Raised whenever the meaning of a record, a score file or a trial's address changes. It is part
 /// of every address, so results of another version are never taken for current ones.
@@ -151,22 +152,6 @@ pub struct PartSizes {
     pub columns: usize,
 }
 
-/// Where a trial ran.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Environment {
-    /// The version of oddbench.
-    pub oddbench: String,
-    /// Operating system and architecture.
-    pub platform: String,
-    /// The processor's name, if the system tells it.
-    pub cpu: Option<String>,
-    /// Logical cores.
-    pub cores: usize,
-    /// Trials that ran at the same time at most.
-    pub jobs: usize,
-}
-
 /// The stage in which a trial failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -281,6 +266,10 @@ pub struct Record {
     /// and in records from before this was kept.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub files: BTreeMap<String, String>,
+    /// SHA-256 of the scores themselves, however their file is written. `None` if the trial failed, and in
+    /// records from before this was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub score_sha256: Option<String>,
     /// The members of an ensemble that count; empty for a model.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub members: Vec<MemberWeight>,
@@ -346,10 +335,18 @@ pub struct Manifest {
     /// command was given. `None` in manifests from before this was kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub spec_file: Option<String>,
+    /// The text of the experiment file, so that the run can be repeated without it. `None` in manifests from
+    /// before this was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spec_text: Option<String>,
     /// The `--set`, `--seeds`, `--backends` and `--name` that changed it.
     pub overrides: Vec<String>,
     /// The rows.
     pub data: DataInfo,
+    /// The files that the rows are read from; empty where they are generated, and in manifests from before
+    /// this was kept.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<DataFile>,
     /// The trials in the file's order.
     pub trials: Vec<TrialInfo>,
     /// Published figures to stand beside ours.
@@ -358,7 +355,10 @@ pub struct Manifest {
     pub oddbench: String,
     /// The git revision of the folder in which it ran, if it is one; `-dirty` if changed.
     pub git_revision: Option<String>,
-    /// Where it ran.
+    /// The devices of its backends; empty in manifests from before this was kept.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub devices: Vec<DeviceInfo>,
+    /// Where it ran. Each record says it of its own trial, which another machine may have run.
     pub environment: Environment,
 }
 
@@ -394,6 +394,10 @@ pub struct SuiteManifest {
     /// command was given. `None` in manifests from before this was kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub spec_file: Option<String>,
+    /// The text of the experiment file, so that the run can be repeated without it. `None` in manifests from
+    /// before this was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spec_text: Option<String>,
     /// The `--set`, `--seeds`, `--backends` and `--name` that changed it.
     pub overrides: Vec<String>,
     /// The data sets in the file's order.

@@ -16,8 +16,10 @@ use polars::prelude::{
     DataFrame, NamedFrom, ParquetCompression, ParquetReader, ParquetWriter, PolarsError, SerReader,
     Series,
 };
+use sha2::{Digest, Sha256};
 
 use crate::categories::Categories;
+use crate::digest;
 use crate::error::DataError;
 
 const VALIDATION: &str = "validation";
@@ -48,6 +50,25 @@ pub fn read(path: &Path) -> Result<Scores, DataError> {
 pub fn parse(path: &Path, bytes: Vec<u8>) -> Result<Scores, DataError> {
     let frame = ParquetReader::new(Cursor::new(bytes)).finish().map_err(|e| refused(path, e))?;
     parts(&frame).map_err(|e| refused(path, e))
+}
+
+/// SHA-256 (hex) of the scores themselves. It stays the same where another version writes the file otherwise.
+///
+/// For each part in the file's order it runs over the part's name, a zero byte, the number of rows as 64-bit
+/// integer, and of every row its number as 32-bit integer and its score as 64-bit float, all little-endian.
+pub fn sha256(scores: &Scores) -> String {
+    let mut hasher = Sha256::new();
+    for (name, part) in named(scores) {
+        hasher.update(name);
+        hasher.update([0]);
+        hasher.update((part.rows.len() as u64).to_le_bytes());
+        let rows = part.rows.iter().zip(&part.scores);
+        let bytes: Vec<u8> = rows
+            .flat_map(|(row, score)| row.to_le_bytes().into_iter().chain(score.to_le_bytes()))
+            .collect();
+        hasher.update(bytes);
+    }
+    digest::hex(&hasher.finalize())
 }
 
 fn refused(path: &Path, cause: impl std::fmt::Display) -> DataError {

@@ -21,6 +21,7 @@ mod preparation;
 pub mod prepared;
 pub mod prepared_file;
 pub mod progress;
+pub mod reproduce;
 mod row_check;
 pub mod run;
 mod run_error;
@@ -36,6 +37,7 @@ mod work;
 
 pub use audit::audit;
 pub use executor::{Executor, InProcess, Local, trial_main};
+pub use machine::built_from;
 pub use name_owner::Taken;
 pub use plan::{Plan, PlanError};
 pub use progress::{Event, Listener, RunSummary, TrialEvent};

@@ -93,10 +93,14 @@ pub(crate) fn standing(
     let differences = differences(&earlier, manifest);
     if differences.is_empty() {
         let is_there = |file: &String| store.dir().join(file).exists();
+        let other_file = !same_source(Source::of(&earlier), Source::of(manifest));
         if !replace && earlier.spec_file.as_ref().is_some_and(is_there) {
-            let Manifest { spec_path, spec_file, overrides, .. } = earlier;
+            let Manifest { spec_path, spec_file, spec_text, overrides, .. } = earlier;
             (manifest.spec_path, manifest.spec_file) = (spec_path, spec_file);
             manifest.overrides = overrides;
+            if other_file {
+                manifest.spec_text = spec_text;
+            }
         }
         return Ok(Standing::Included);
     }

@@ -77,6 +77,11 @@ impl Spec {
         &self.document.file.path
     }
 
+    /// Its text.
+    pub(crate) fn text(&self) -> &str {
+        &self.document.file.text
+    }
+
     /// The name that the file gives its results, whatever the command line says.
     pub(crate) fn name_in_file(&self) -> &str {
         &self.document.name

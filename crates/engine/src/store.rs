@@ -3,7 +3,7 @@
 //! file is held against a digest when it is read.
 //!
 //! ```text
-//! manifest.json  summary.csv  operator.csv  SHA256SUMS  projection.json  audit.json  .lock
+//! manifest.json  summary.csv  operator.csv  score-digests.csv  SHA256SUMS  projection.json  audit.json  .lock
 //! earlier/<n>/...                      the same files before the experiment was changed
 //! trials/<id>/{record.json, scores.parquet, model/}
 //! .damaged/<name>-<n>                  what was not as it was written
@@ -12,6 +12,7 @@
 //! ```
 
 mod claims;
+mod digests;
 mod each;
 mod earlier;
 mod json;
@@ -48,7 +49,8 @@ pub use lock::Lock;
 pub use suite::SuiteStore;
 pub(crate) use suite::refuse_suite;
 pub use summary::columns;
-pub(crate) use trials::{Earlier, MEND, RECORD, verify};
+pub(crate) use summary::push_line;
+pub(crate) use trials::{Earlier, MEND, RECORD, SCORES, verify};
 
 /// A results folder could not be read or written.
 #[derive(Debug, Error)]
@@ -163,7 +165,7 @@ impl Store {
         self.dir.join("manifest.json")
     }
 
-    fn summary_path(&self) -> PathBuf {
+    pub(crate) fn summary_path(&self) -> PathBuf {
         self.dir.join("summary.csv")
     }
 
@@ -269,7 +271,7 @@ impl Store {
         Ok(())
     }
 
-    /// Writes `summary.csv` and `operator.csv`, and their digests as `sha256sum` does.
+    /// Writes `summary.csv`, `operator.csv` and `score-digests.csv`, and their digests as `sha256sum` does.
     pub(crate) fn write_tables(
         &self,
         manifest: &Manifest,
@@ -278,6 +280,7 @@ impl Store {
         let tables = [
             (self.summary_path(), trials.summary(manifest)),
             (self.operator_path(), trials.operator(manifest)),
+            (self.dir.join(digests::FILE), digests::text(trials.results())),
         ];
         for (path, text) in &tables {
             files::write(path, text.as_bytes()).map_err(|e| io_error(path, e))?;

@@ -120,6 +120,7 @@ fn manifest(suite: &Suite, store: &SuiteStore) -> SuiteManifest {
         description: suite.description.clone(),
         spec_path: suite.path().display().to_string(),
         spec_file: name_owner::seen_from(store.dir(), suite.path()),
+        spec_text: Some(suite.text().to_owned()),
         overrides: suite.overrides.clone(),
         sets: suite.sets.iter().map(|of| set(&of.name)).collect(),
         oddbench: crate::VERSION.to_owned(),

@@ -52,7 +52,7 @@ pub struct Task<'a> {
     /// What the rows are.
     pub data: DataInfo,
     /// Where it runs.
-    pub environment: &'a Environment,
+    pub environment: Environment,
     /// What is timed beside the whole.
     pub measure: Option<&'a Measure>,
     /// How its detector is made.
@@ -72,7 +72,8 @@ impl<'a> Task<'a> {
         Self {
             trial,
             data: manifest.data_of(trial),
-            environment: &manifest.environment,
+            // Another machine than the manifest's may run it.
+            environment: machine::environment_of_trial(manifest.environment.jobs),
             measure: manifest.experiment.measure.as_ref(),
             build,
             own_process,
@@ -99,6 +100,7 @@ impl<'a> Task<'a> {
             timing: None,
             external: None,
             files: BTreeMap::new(),
+            score_sha256: None,
             members: vec![],
         }
     }

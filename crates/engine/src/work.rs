@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use oddbench_core::metrics::Metric;
 use oddbench_core::record::{FORMAT_VERSION, Manifest, Outcome};
 use oddbench_core::results::{ExperimentResults, TrialResult};
-use oddbench_data::Cache;
+use oddbench_data::{Cache, Source};
 
 use crate::ensemble;
 use crate::executor::{Batch, Queued, prepared_path};
@@ -205,12 +205,15 @@ pub(crate) fn manifest(plan: &Plan, store: &Store) -> Manifest {
         experiment: spec.experiment.clone(),
         spec_path: spec.path().display().to_string(),
         spec_file: name_owner::seen_from(store.dir(), spec.path()),
+        spec_text: Some(spec.text().to_owned()),
         overrides: spec.overrides.clone(),
         data: plan.data.clone(),
+        files: spec.sources().flat_map(Source::contents).collect(),
         trials: plan.trials.iter().map(|trial| trial.info.clone()).collect(),
         anchors: spec.anchors.clone(),
         oddbench: crate::VERSION.to_owned(),
         git_revision: machine::git_revision(),
+        devices: machine::devices(&spec.backends),
         environment: machine::environment(1),
     }
 }

@@ -11,6 +11,8 @@ mod wgpu;
 
 use thiserror::Error;
 
+use crate::nn::simd;
+
 /// A backend that an experiment may name, compiled in or not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -59,6 +61,16 @@ pub struct Device {
     driver: Option<String>,
 }
 
+/// The instruction set of oddbench's own numeric code on the processor: `scalar`, `avx2`, `avx512` or `neon`. An
+/// error if `ODDBENCH_KERNELS` asks for one that is not there.
+pub fn kernels() -> Result<String, DeviceError> {
+    simd::kernels().map_err(|reason| DeviceError {
+        backend: Backend::Cpu.name(),
+        reason,
+        remedy: format!("unset {}, or set it to scalar", simd::KERNELS),
+    })
+}
+
 impl Backend {
     /// All, compiled in or not, as the experiment file names them.
     pub const ALL: [Self; 4] = [Self::Cpu, Self::Ndarray, Self::Wgpu, Self::Cuda];
@@ -86,7 +98,10 @@ impl Backend {
     /// Opens the device, or says why it can't be had; never falls back to another.
     pub fn open(self) -> Result<Device, DeviceError> {
         match self {
-            Self::Cpu => Ok(self.processor(burn::tensor::Device::flex(), "cpu")),
+            Self::Cpu => {
+                kernels()?;
+                Ok(self.processor(burn::tensor::Device::flex(), "cpu"))
+            }
             #[cfg(feature = "ndarray")]
             Self::Ndarray => {
                 #[expect(deprecated, reason = "kept so that it can be compared with burn-flex")]

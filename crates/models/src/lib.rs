@@ -30,7 +30,7 @@ mod supervised;
 mod training_shape;
 
 pub use detectors::{find, kinds, load, named};
-pub use device::{Backend, Device, DeviceError};
+pub use device::{Backend, Device, DeviceError, kernels};
 pub use external::EXTERNAL_KIND;
 pub use given::SCORES_KIND;
 pub use kind::Kind;

@@ -26,6 +26,7 @@ mod own_tables;
 mod peers;
 mod protocols;
 mod quickstart;
+mod reproduce;
 mod scoring;
 mod serve;
 mod shortcuts;

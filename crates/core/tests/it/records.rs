@@ -13,8 +13,8 @@ use oddbench_core::preprocess::{
     Constant, Encode, Infinite, Missing, PreprocessSettings, Scale, Transform, Unseen,
 };
 use oddbench_core::record::{
-    Anchor, AnchorSet, DataInfo, Environment, FORMAT_VERSION, Manifest, Outcome, PartSizes,
-    Projection, Record, ScoreTiming, Stage, Timing, TrialInfo,
+    Anchor, AnchorSet, Build, DataFile, DataInfo, DeviceInfo, Environment, FORMAT_VERSION,
+    Manifest, Outcome, PartSizes, Projection, Record, ScoreTiming, Stage, Timing, TrialInfo,
 };
 use oddbench_core::scores::{ScoredPart, Scores};
 use oddbench_core::split::{Holdout, SplitSettings, TrainOn};
@@ -123,7 +123,7 @@ fn experiment(thresholds: Vec<ThresholdSettings>) -> Experiment {
 
 fn environment() -> Environment {
     let (oddbench, platform) = ("0.1.0".into(), "linux x86_64".into());
-    Environment { oddbench, platform, cpu: None, cores: 2, jobs: 1 }
+    Environment { oddbench, platform, cores: 2, jobs: 1, ..Environment::default() }
 }
 
 fn record(outcome: Outcome, sizes: Option<PartSizes>) -> Record {
@@ -140,6 +140,7 @@ fn record(outcome: Outcome, sizes: Option<PartSizes>) -> Record {
         timing: None,
         external: None,
         files: BTreeMap::new(),
+        score_sha256: None,
         members: vec![],
     }
 }
@@ -231,13 +232,31 @@ fn manifests_and_projections_survive_json() {
         experiment: experiment(rules.map(settings).to_vec()),
         spec_path: "experiments/kdd99.toml".into(),
         spec_file: None,
+        spec_text: Some("name = \"kdd99\"\n".into()),
         overrides: vec!["run.seeds=[1]".into()],
         data: data(),
+        files: vec![DataFile { name: "kdd99/corrected.gz".into(), sha256: "00ff".into() }],
         trials: vec![trial(), TrialInfo { seed: None, ..trial() }],
         anchors: vec![anchors],
         oddbench: "0.1.0".into(),
         git_revision: None,
-        environment: environment(),
+        devices: vec![DeviceInfo {
+            backend: "wgpu".into(),
+            name: "a card".into(),
+            driver: Some("Mesa 22".into()),
+            memory_mb: None,
+        }],
+        environment: Environment {
+            threads: Some(1),
+            memory_mb: Some(7_000),
+            cpu_features: Some(vec!["avx2".into(), "fma".into()]),
+            kernels: Some("avx2".into()),
+            os: Some("Debian".into()),
+            os_kernel: Some("Linux 6.1".into()),
+            libc: Some("glibc 2.36".into()),
+            build: Some(Build { revision: Some("0123abc-dirty".into()), ..Build::default() }),
+            ..environment()
+        },
     });
     assert_round_trip(&Projection {
         positions: vec![0, 9_999],

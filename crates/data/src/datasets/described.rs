@@ -13,6 +13,7 @@ mod tests;
 
 use std::path::Path;
 
+use oddbench_core::record::DataFile;
 use oddbench_core::split::TableName;
 use oddbench_core::{Beside, FeatureKind};
 use serde_json::{Map, Value, json};
@@ -168,6 +169,10 @@ impl DataSet for Described {
         let contents: Vec<String> = self.parts.iter().map(Part::digest).collect();
         let reading = self.reading();
         digest::of_parts(reading.iter().chain(&contents).map(String::as_str))
+    }
+
+    fn contents(&self) -> Vec<DataFile> {
+        self.parts.iter().map(Part::content).collect()
     }
 
     fn load(

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use oddbench_core::record::DataFile;
 use oddbench_core::split::TableName;
 use oddbench_core::{Beside, Dataset, Table};
 use serde_json::{Map, Value};
@@ -137,6 +138,11 @@ impl Source {
     /// they are verified against.
     pub fn digest(&self) -> String {
         self.set.digest()
+    }
+
+    /// The files that the rows are read from, each with its digest; none where rows are generated.
+    pub fn contents(&self) -> Vec<DataFile> {
+        self.set.contents()
     }
 
     /// Where rows of the training table (or of the test table), counted from 0, stand in their files, for

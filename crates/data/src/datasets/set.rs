@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use oddbench_core::record::DataFile;
 use oddbench_core::split::TableName;
 use oddbench_core::{Beside, FeatureKind, LabelPolicy, Table, UnreadTimes};
 
@@ -81,6 +82,10 @@ pub(super) trait DataSet: fmt::Debug + Send + Sync {
     }
     /// SHA-256 (hex) of everything that decides the rows.
     fn digest(&self) -> String;
+    /// The files that the rows are read from, each with its digest.
+    fn contents(&self) -> Vec<DataFile> {
+        Vec::new()
+    }
     /// Where rows of the training table (or of the test table), counted from 0, stand in their files, for
     /// messages: `line 78`. `None`: it is not known.
     fn places(&self, _rows: &[(TableName, usize)]) -> Option<Vec<String>> {

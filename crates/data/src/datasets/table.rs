@@ -12,8 +12,9 @@ mod times;
 
 use std::collections::BTreeSet;
 use std::fs::File;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use oddbench_core::record::DataFile;
 use oddbench_core::split::TableName;
 use oddbench_core::{Beside, FeatureKind, LabelPolicy, Table};
 use serde_json::json;
@@ -133,6 +134,15 @@ impl DataSet for TableFile {
         digest::of_parts(
             [PARSER_VERSION, &reading].into_iter().chain(self.contents.iter().map(String::as_str)),
         )
+    }
+
+    fn contents(&self) -> Vec<DataFile> {
+        let paths = [&self.options.path].into_iter().chain(&self.options.test_path);
+        let file = |(path, sha256): (&PathBuf, &String)| DataFile {
+            name: path.display().to_string(),
+            sha256: sha256.clone(),
+        };
+        paths.zip(&self.contents).map(file).collect()
     }
 
     fn places(&self, rows: &[(TableName, usize)]) -> Option<Vec<String>> {

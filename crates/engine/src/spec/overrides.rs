@@ -33,6 +33,25 @@ impl Overrides {
         list
     }
 
+    /// The options that [`Overrides::describe`] has put into words. An error names one that it has not.
+    pub(crate) fn described(words: &[String]) -> Result<Self, String> {
+        let mut options = Self::default();
+        for words in words {
+            let list = |text: &str| text.split(',').map(str::to_owned).collect::<Vec<_>>();
+            match words.split_once(' ') {
+                Some(("--set", text)) => options.set.push(text.to_owned()),
+                Some(("--backends", names)) => options.backends = Some(list(names)),
+                Some(("--name", name)) => options.name = Some(name.to_owned()),
+                Some(("--seeds", seeds)) => {
+                    let seeds = list(seeds).iter().map(|seed| seed.parse()).collect::<Result<_, _>>();
+                    options.seeds = Some(seeds.map_err(|_| words.clone())?);
+                }
+                _ => return Err(words.clone()),
+            }
+        }
+        Ok(options)
+    }
+
     /// Applies all to a file; returns which key each option set.
     pub(crate) fn apply(&self, file: &mut Table) -> Result<Vec<(KeyPath, String)>, OverrideFault> {
         let mut set = Vec::new();
@@ -321,6 +340,21 @@ mod tests {
         let params = table.unwrap()["model"][0]["params"].clone();
         assert_eq!(params.get("tol"), None);
         assert_eq!(params["tolerance"].as_float(), Some(0.3));
+    }
+
+    #[test]
+    fn options_come_back_from_their_words() {
+        let options = Overrides {
+            set: vec!["model.\"my model\".params.k = 3".into(), "run.seeds=[1, 2]".into()],
+            seeds: Some(vec![1, 2018]),
+            backends: Some(vec!["cpu".into(), "wgpu".into()]),
+            name: Some("a name with blanks".into()),
+        };
+        assert_eq!(Overrides::described(&options.describe()), Ok(options));
+        assert_eq!(Overrides::described(&[]), Ok(Overrides::default()));
+        for words in ["--jobs 2", "--set", "--seeds one"] {
+            assert_eq!(Overrides::described(&[words.to_owned()]), Err(words.to_owned()));
+        }
     }
 
     #[test]

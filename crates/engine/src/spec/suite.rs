@@ -46,6 +46,11 @@ impl Suite {
     pub fn path(&self) -> &std::path::Path {
         &self.document.file.path
     }
+
+    /// Its text.
+    pub(crate) fn text(&self) -> &str {
+        &self.document.file.text
+    }
 }
 
 /// Expands a file whose `dataset` is a list.

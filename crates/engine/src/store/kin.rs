@@ -10,6 +10,7 @@ use oddbench_core::record::{Manifest, Record};
 
 use super::earlier::share;
 use super::{Earlier, Store, StoreError, Trials, io_error, remove_dir};
+use crate::reproduce::REPRODUCED;
 use crate::spec::{NAME_MARK, Spec};
 
 /// The results folders of the same file: under its own name, and under the names that options gave it.
@@ -20,7 +21,10 @@ pub fn kin(results: &Path, spec: &Spec) -> Vec<Store> {
     let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
     let is_kin = |other: &String| {
         let rest = other.strip_prefix(name);
-        !name.is_empty() && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(NAME_MARK))
+        // A reproduction is held against the experiment: neither may have the other's trials.
+        !name.is_empty()
+            && !other.contains(REPRODUCED)
+            && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(NAME_MARK))
     };
     let mut names: Vec<String> = names.filter(is_kin).collect();
     names.sort();

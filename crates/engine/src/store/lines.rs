@@ -6,6 +6,7 @@ use std::path::Path;
 use oddbench_core::preprocess::Preprocessor;
 use oddbench_data::digest;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 use super::json::CHANGED;
 use super::{MEND, Store, StoreError, io_error, read_json};
@@ -28,30 +29,33 @@ pub struct SummaryLine {
 impl Store {
     /// The lines of `summary.csv` that judge test rows, in the order of the trials and their rules.
     pub fn summary(&self) -> Result<Vec<SummaryLine>, StoreError> {
-        let path = self.summary_path();
-        self.check_summary(&path)?;
-        let read = oddbench_data::csv_lines::<SummaryLine>(&path);
-        let mut lines = read.map_err(|error| StoreError::Corrupt {
-            path,
-            message: error.to_string(),
-            remedy: "run the experiment again: it writes this file from what is stored".into(),
-        })?;
+        let mut lines: Vec<SummaryLine> = self.checked_lines(&self.summary_path())?;
         lines.retain(|line| !line.split.ends_with("/transfer"));
         Ok(lines)
     }
 
-    /// Holds the table against its digest; nothing of a table from before digests were kept.
-    fn check_summary(&self, path: &Path) -> Result<(), StoreError> {
-        let Ok(digests) = fs::read_to_string(self.digests_path()) else { return Ok(()) };
-        let found = File::open(path).and_then(digest::of_reader).map_err(|e| io_error(path, e))?;
-        match digests.lines().any(|line| line == format!("{found}  summary.csv")) {
-            true => Ok(()),
-            false => Err(StoreError::Corrupt {
-                path: path.to_owned(),
-                message: CHANGED.into(),
-                remedy: "run the experiment again: it writes this file from what is stored".into(),
-            }),
+    /// The lines of a table of this folder, held against its digest; of one from before digests were kept as they
+    /// are.
+    pub(crate) fn checked_lines<T: DeserializeOwned>(
+        &self,
+        path: &Path,
+    ) -> Result<Vec<T>, StoreError> {
+        let damaged = |message: String| StoreError::Corrupt {
+            path: path.to_owned(),
+            message,
+            remedy: "run the experiment again: it writes this file from what is stored".into(),
+        };
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if let Ok(digests) = fs::read_to_string(self.digests_path())
+            && digests.lines().any(|line| line.ends_with(&format!("  {name}")))
+        {
+            let found = File::open(path).and_then(digest::of_reader);
+            let found = found.map_err(|e| io_error(path, e))?;
+            if !digests.lines().any(|line| line == format!("{found}  {name}")) {
+                return Err(damaged(CHANGED.into()));
+            }
         }
+        oddbench_data::csv_lines(path).map_err(|error| damaged(error.to_string()))
     }
 
     /// How the rows of a trial's saved model were encoded; `None` if no model is saved.

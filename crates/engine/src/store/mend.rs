@@ -23,12 +23,12 @@ impl Store {
     ) -> Result<(TrialResult, Option<String>), StoreError> {
         let read = || {
             let Some(mut record) = self.record(&trial.id)? else { return Ok(None) };
-            if record.outcome.is_completed() && record.files.is_empty() {
-                // From before digests were kept. What can be read is taken for good.
-                self.scores(&record)?;
-                self.seal(&mut record)?;
-            }
             self.verify(&record)?;
+            if record.outcome.is_completed() && record.score_sha256.is_none() {
+                // From before digests were kept. What can be read is taken for good.
+                let scores = self.scores(&record)?;
+                self.seal(&mut record, &scores)?;
+            }
             load::trial_result(self, manifest, trial).map(Some)
         };
         let blank = || load::without_scores(trial, None);

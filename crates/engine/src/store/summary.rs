@@ -44,7 +44,7 @@ pub(super) fn lines<'a>(
 }
 
 /// One line of a table.
-pub(super) fn push_line(text: &mut String, cells: impl Iterator<Item = String>) {
+pub(crate) fn push_line(text: &mut String, cells: impl Iterator<Item = String>) {
     let cells: Vec<_> = cells.map(|cell| quote::csv(&cell).into_owned()).collect();
     text.push_str(&cells.join(","));
     text.push('\n');

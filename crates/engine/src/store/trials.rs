@@ -17,7 +17,7 @@ use crate::change_floor::ChangeFloor;
 use crate::trial::TrialRun;
 
 pub(crate) const RECORD: &str = "record.json";
-const SCORES: &str = "scores.parquet";
+pub(crate) const SCORES: &str = "scores.parquet";
 
 /// What to do where a file of a trial is damaged.
 pub(crate) const MEND: &str = "run the experiment again: it puts the damaged trial into .damaged, runs it \
@@ -48,7 +48,7 @@ impl Store {
     }
 
     /// The scores of a completed trial.
-    pub(super) fn scores(&self, record: &Record) -> Result<Scores, StoreError> {
+    pub(crate) fn scores(&self, record: &Record) -> Result<Scores, StoreError> {
         let path = self.trial_dir(&record.trial.id).join(SCORES);
         let bytes = match fs::read(&path) {
             Ok(bytes) => bytes,
@@ -71,10 +71,14 @@ impl Store {
         verify(&self.trial_dir(&record.trial.id), record, "")
     }
 
-    /// Adds the digests to the record of a completed trial from before they were kept.
-    pub(super) fn seal(&self, record: &mut Record) -> Result<(), StoreError> {
+    /// Adds the digests of the files and of these scores to the record of a completed trial from before they were
+    /// kept.
+    pub(super) fn seal(&self, record: &mut Record, scores: &Scores) -> Result<(), StoreError> {
         let dir = self.trial_dir(&record.trial.id);
-        record.files = digests(&dir).map_err(|e| io_error(&dir, e))?;
+        if record.files.is_empty() {
+            record.files = digests(&dir).map_err(|e| io_error(&dir, e))?;
+        }
+        record.score_sha256 = Some(scores::sha256(scores));
         write_sealed(&dir.join(RECORD), record)
     }
 
@@ -94,7 +98,10 @@ impl Store {
         let written = write_contents(run, preprocessor, &temporary)
             .and_then(|()| digests(&temporary).map_err(|error| error.to_string()));
         match written {
-            Ok(files) => record.files = files,
+            Ok(files) => {
+                record.files = files;
+                record.score_sha256 = run.scores.as_ref().map(scores::sha256);
+            }
             Err(message) => {
                 remove_dir(&temporary).map_err(folder)?;
                 fs::create_dir_all(&temporary).map_err(folder)?;

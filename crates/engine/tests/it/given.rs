@@ -169,7 +169,7 @@ fn a_file_that_changes_while_the_run_begins_is_no_result() {
     let task = oddbench_engine::trial::Task {
         trial: &plan.trials[0].info,
         data: plan.data.clone(),
-        environment: &desk.run().results.manifest.environment,
+        environment: desk.run().results.manifest.environment,
         measure: None,
         build: &crate::fakes::build,
         own_process: false,

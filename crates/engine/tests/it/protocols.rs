@@ -286,17 +286,10 @@ fn fitted(
     let spec = small(text);
     let plan = oddbench_engine::plan::resolve(&spec).unwrap();
     let prepared = Prepared::from_dataset(dataset, &spec, None).unwrap();
-    let environment = oddbench_core::record::Environment {
-        oddbench: "test".into(),
-        platform: "test".into(),
-        cpu: None,
-        cores: 1,
-        jobs: 1,
-    };
     let task = Task {
         trial: &plan.trials[0].info,
         data: plan.data.clone(),
-        environment: &environment,
+        environment: oddbench_core::record::Environment::default(),
         measure: None,
         build: &build_real,
         own_process: false,

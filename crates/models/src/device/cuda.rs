@@ -3,7 +3,7 @@
 use std::panic::{UnwindSafe, catch_unwind, set_hook, take_hook};
 use std::sync::OnceLock;
 
-use super::{Backend, Device, DeviceError, Hardware};
+use super::{Backend, Device, DeviceError, Hardware, memory};
 
 /// The first device. It is opened once in a process.
 pub(super) fn open() -> Result<Device, DeviceError> {
@@ -24,7 +24,9 @@ fn acquire() -> Result<Device, DeviceError> {
         remedy: "install an NVIDIA driver and the CUDA runtime, or use backends = [\"cpu\"]".into(),
     })?;
     let name = name.unwrap_or_else(|| "NVIDIA GPU without a name".into());
-    let (hardware, driver) = (Hardware::Gpu, Some("CUDA".into()));
+    let version = memory::driver_of_nvidia_card(&name);
+    let driver = version.map_or_else(|| "CUDA".into(), |version| format!("driver {version}, CUDA"));
+    let (hardware, driver) = (Hardware::Gpu, Some(driver));
     Ok(Device { backend: Backend::Cuda, burn, name, hardware, driver })
 }
 

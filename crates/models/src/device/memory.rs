@@ -1,19 +1,30 @@
-//! How much memory a device has, asked of the system: neither wgpu nor burn tells.
+//! What the system tells of a device and neither wgpu nor burn does: how much memory it has, and the driver of
+//! an NVIDIA card.
 
 use std::process::{Command, Stdio};
 
 /// The memory of an NVIDIA card of that name in MiB, as `nvidia-smi` tells; `None` for other cards.
 pub(super) fn of_nvidia_card(name: &str) -> Option<u64> {
-    let query = ["--query-gpu=name,memory.total", "--format=csv,noheader,nounits"];
-    let output = Command::new("nvidia-smi").args(query).stderr(Stdio::null()).output().ok()?;
-    of_listed_card(&String::from_utf8_lossy(&output.stdout), name)
+    of_listed_card(&nvidia_smi("memory.total")?, name)?.parse().ok()
 }
 
-/// Lines of `name, MiB`.
-fn of_listed_card(list: &str, name: &str) -> Option<u64> {
+/// The version of the driver of an NVIDIA card of that name.
+#[cfg(feature = "cuda")]
+pub(super) fn driver_of_nvidia_card(name: &str) -> Option<String> {
+    of_listed_card(&nvidia_smi("driver_version")?, name).map(str::to_owned)
+}
+
+/// Lines of `name, value`.
+fn nvidia_smi(value: &str) -> Option<String> {
+    let query = [&format!("--query-gpu=name,{value}"), "--format=csv,noheader,nounits"];
+    let output = Command::new("nvidia-smi").args(query).stderr(Stdio::null()).output().ok()?;
+    Some(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+fn of_listed_card<'l>(list: &'l str, name: &str) -> Option<&'l str> {
     let cards = list.lines().filter_map(|line| line.rsplit_once(','));
-    let (_, memory) = cards.into_iter().find(|(card, _)| card.trim() == name)?;
-    memory.trim().parse().ok()
+    let (_, value) = cards.into_iter().find(|(card, _)| card.trim() == name)?;
+    Some(value.trim())
 }
 
 /// The machine's memory in MiB; Linux only.
@@ -31,10 +42,11 @@ mod tests {
     #[test]
     fn finds_the_card_by_its_name() {
         let list = "NVIDIA H200, 143771\nNVIDIA T4, 15360\n";
-        assert_eq!(of_listed_card(list, "NVIDIA T4"), Some(15_360));
-        assert_eq!(of_listed_card(list, "NVIDIA H200"), Some(143_771));
+        assert_eq!(of_listed_card(list, "NVIDIA T4"), Some("15360"));
+        assert_eq!(of_listed_card(list, "NVIDIA H200"), Some("143771"));
         assert_eq!(of_listed_card(list, "llvmpipe"), None);
-        assert_eq!(of_listed_card("NVIDIA T4, [N/A]\n", "NVIDIA T4"), None);
+        let unknown = of_listed_card("NVIDIA T4, [N/A]\n", "NVIDIA T4");
+        assert_eq!(unknown.and_then(|memory| memory.parse::<u64>().ok()), None);
         assert_eq!(of_listed_card("", "NVIDIA T4"), None);
     }
 }

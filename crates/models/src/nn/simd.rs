@@ -10,6 +10,7 @@
 //! from run to run. Processors with other vector widths add in another order.
 
 use std::ops::{Deref, DerefMut};
+use std::sync::OnceLock;
 
 pub use pulp::{Simd, WithSimd};
 
@@ -26,9 +27,52 @@ pub const fn padded(n: usize) -> usize {
     n.div_ceil(PAD) * PAD
 }
 
-/// Runs `op` with the widest instruction set of this processor.
+/// The environment variable that asks for another instruction set than the widest one: `scalar`, or `avx2` on a
+/// processor that has AVX-512 too. These kernels then add in the order of a processor that has no more.
+pub const KERNELS: &str = "ODDBENCH_KERNELS";
+
+/// Runs `op` with the widest instruction set of this processor, or the one that [`KERNELS`] asks for.
 pub fn dispatch<Op: WithSimd>(op: Op) -> Op::Output {
-    pulp::Arch::new().dispatch(op)
+    chosen().as_ref().map_or_else(|_| pulp::Arch::new(), |arch| *arch).dispatch(op)
+}
+
+/// The instruction set that [`dispatch`] takes: `scalar`, `avx2`, `avx512` or `neon`. An error if the environment
+/// asks for one that is not there.
+pub fn kernels() -> Result<String, String> {
+    chosen().as_ref().map(|arch| name(*arch)).map_err(Clone::clone)
+}
+
+/// Chosen once in a process.
+fn chosen() -> &'static Result<pulp::Arch, String> {
+    static CHOSEN: OnceLock<Result<pulp::Arch, String>> = OnceLock::new();
+    CHOSEN.get_or_init(|| match std::env::var_os(KERNELS) {
+        None => Ok(pulp::Arch::new()),
+        Some(asked) => named(&asked.to_string_lossy()),
+    })
+}
+
+fn named(asked: &str) -> Result<pulp::Arch, String> {
+    let widest = pulp::Arch::new();
+    #[cfg(target_arch = "x86_64")]
+    if let ("avx2", Some(simd)) = (asked, pulp::x86::V3::try_new()) {
+        return Ok(pulp::Arch::V3(simd));
+    }
+    match asked {
+        "scalar" => Ok(pulp::Arch::Scalar),
+        _ if asked == name(widest) => Ok(widest),
+        _ => Err(format!("{KERNELS} is \"{asked}\", and this processor has {}", name(widest))),
+    }
+}
+
+/// Which of them exist depends on the features that other crates ask pulp for, so that the variants cannot be named.
+fn name(arch: pulp::Arch) -> String {
+    let variant = format!("{arch:?}");
+    match variant.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default() {
+        "Scalar" => "scalar".into(),
+        "V3" => "avx2".into(),
+        "V4" => "avx512".into(),
+        other => other.to_ascii_lowercase(),
+    }
 }
 
 /// `f32` values that begin on a cache line; they can be sliced, not grown.
@@ -176,6 +220,17 @@ mod tests {
             assert_eq!(values.clone().as_ptr() as usize % ALIGNMENT, 0);
             assert_eq!(values.len(), len);
         }
+    }
+
+    #[test]
+    fn an_instruction_set_is_had_by_its_name_or_refused() {
+        assert_eq!(name(named("scalar").unwrap()), "scalar");
+        let widest = name(pulp::Arch::new());
+        assert_eq!(name(named(&widest).unwrap()), widest);
+        let error = named("abacus").unwrap_err();
+        assert!(error.contains("abacus") && error.contains(&widest), "{error}");
+        #[cfg(target_arch = "x86_64")]
+        assert_eq!(named("avx2").is_ok(), std::is_x86_feature_detected!("avx2"));
     }
 
     #[test]

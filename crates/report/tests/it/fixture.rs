@@ -45,6 +45,7 @@ pub fn environment() -> Environment {
         cpu: Some("Imaginary CPU @ 2 GHz".into()),
         cores: 2,
         jobs: 2,
+        ..Environment::default()
     }
 }
 
@@ -103,12 +104,15 @@ pub fn manifest(data: DataInfo, thresholds: Vec<ThresholdSettings>) -> Manifest 
         experiment: experiment(&data, thresholds),
         spec_path: "experiments/fixture.toml".into(),
         spec_file: None,
+        spec_text: None,
         overrides: vec![],
         data,
+        files: vec![],
         trials: vec![],
         anchors: vec![],
         oddbench: "0.1.0".into(),
         git_revision: Some("0123abc".into()),
+        devices: vec![],
         environment: environment(),
     }
 }
@@ -156,6 +160,7 @@ pub fn record(trial: &TrialInfo, data: &DataInfo, sizes: PartSizes, outcome: Out
         timing: None,
         external: None,
         files: BTreeMap::new(),
+        score_sha256: None,
         members: vec![],
     }
 }

@@ -86,6 +86,7 @@ fn suite_manifest() -> SuiteManifest {
         description: "Six <sets>.".into(),
         spec_path: "six.toml".into(),
         spec_file: None,
+        spec_text: None,
         overrides: vec!["--seeds 0,1,2".into()],
         sets: (0..6).map(set).collect(),
         oddbench: "0.1.0".into(),

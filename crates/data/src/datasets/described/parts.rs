@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use oddbench_core::record::DataFile;
 use oddbench_core::split::TableName;
 
 use super::keys::Keys;
@@ -94,6 +95,17 @@ impl Part {
             (_, Some(member)) => format!("{archive}/{}", member.file),
             (_, None) => archive.to_owned(),
         }
+    }
+
+    /// Which file that is: the user's copy by its path, any other by its path in the cache.
+    pub(super) fn content(&self) -> DataFile {
+        let name = match &self.local {
+            Some(local) => local.path.display().to_string(),
+            None => self.file.path.clone(),
+        };
+        let inside = self.archived().map(|member| format!("/{}", member.file));
+        let name = format!("{name}{}", inside.unwrap_or_default());
+        DataFile { name, sha256: self.digest() }
     }
 
     fn is_published(&self) -> bool {
