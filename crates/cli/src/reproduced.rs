@@ -2,6 +2,7 @@
 //! other than there of program and machine.
 
 use oddbench_engine::reproduce::{Compared, Elsewhere, MetricDifference, Reproduced, Verdict};
+use serde_json::Value;
 
 use crate::table;
 use crate::terminal::Terminal;
@@ -139,10 +140,18 @@ fn environment(found: &Reproduced) -> Vec<String> {
     lines.extend(found.environment.iter().map(|of: &Elsewhere| {
         let some = of.trials.filter(|number| *number < trials);
         let some = some.map(|number| format!(" ({number} trials)")).unwrap_or_default();
-        format!("  {}: {} there, {} here{some}", of.key, of.there, of.here)
+        format!("  {}: {} there, {} here{some}", of.key, told(&of.there), told(&of.here))
     }));
     if !found.not_told_there.is_empty() {
         lines.push(format!("the results do not tell: {}", found.not_told_there.join(", ")));
     }
     lines
+}
+
+fn told(value: &Value) -> String {
+    match value {
+        Value::Null => "not told".into(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
 }

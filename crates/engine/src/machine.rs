@@ -30,7 +30,7 @@ pub(crate) fn environment(jobs: usize) -> Environment {
         cpu_features: cpu_features(),
         kernels: kernels().ok(),
         os: os_name(),
-        os_kernel: output("uname", &["-sr"]),
+        os_kernel: os_kernel(),
         libc: output("getconf", &["GNU_LIBC_VERSION"]),
         build: BUILD.get().cloned(),
     });
@@ -88,6 +88,15 @@ fn os_name() -> Option<String> {
     let text = std::fs::read_to_string("/etc/os-release").ok()?;
     let line = text.lines().find_map(|line| line.strip_prefix("PRETTY_NAME="))?;
     Some(line.trim_matches(['"', '\'']).to_owned())
+}
+
+/// Linux tells it without a process of its own.
+fn os_kernel() -> Option<String> {
+    let told = |file: &str| std::fs::read_to_string(format!("/proc/sys/kernel/{file}")).ok();
+    match (told("ostype"), told("osrelease")) {
+        (Some(name), Some(release)) => Some(format!("{} {}", name.trim(), release.trim())),
+        _ => output("uname", &["-sr"]),
+    }
 }
 
 /// The first line that a program prints; `None` if it is not there, fails or prints nothing.

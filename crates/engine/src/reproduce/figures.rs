@@ -40,16 +40,16 @@ impl Figures {
         let of = |figures: &Self| figures.0.get(trial).cloned().unwrap_or_default();
         let pairs = of(self).into_iter().zip(of(here));
         let differences = pairs.flat_map(|(there, here)| {
-            Metric::ALL.map(|metric| {
-                let value =
-                    |line: &Line| line.get(metric.name()).and_then(|text| text.parse().ok());
-                MetricDifference {
-                    metric: metric.name().to_owned(),
-                    rule: there.get("rule").cloned().unwrap_or_default(),
-                    there: value(&there),
-                    here: value(&here),
-                }
-            })
+            // A table from before a metric was computed says nothing of it.
+            let both = Metric::ALL.into_iter().map(Metric::name);
+            let both = both.filter(|name| there.contains_key(*name) && here.contains_key(*name));
+            let difference = |name: &str| MetricDifference {
+                metric: name.to_owned(),
+                rule: there.get("rule").cloned().unwrap_or_default(),
+                there: there[name].parse().ok(),
+                here: here[name].parse().ok(),
+            };
+            both.map(difference).collect::<Vec<_>>()
         });
         let differing = differences.filter(|difference| difference.distance() > 0.0);
         differing.max_by(|one, other| one.distance().total_cmp(&other.distance()))

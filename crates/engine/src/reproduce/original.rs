@@ -135,7 +135,10 @@ impl Original {
         if let Some(base) = base {
             return base.join(given.file_name().unwrap_or_default());
         }
-        let seen = source.file.map(|file| self.dir.join(file));
+        // What is kept of an edited experiment has the path as it was seen from the folder above.
+        let store = Store::at(&self.dir);
+        let seen_from = store.home_of_earlier().unwrap_or(&self.dir);
+        let seen = source.file.map(|file| seen_from.join(file));
         let is_there = |path: &PathBuf| path.parent().is_some_and(Path::is_dir);
         seen.filter(is_there).unwrap_or_else(|| given.to_owned())
     }

@@ -59,7 +59,7 @@ impl Store {
     }
 
     /// The folder whose trials these figures are of, if they are kept figures.
-    pub(super) fn home_of_earlier(&self) -> Option<&Path> {
+    pub(crate) fn home_of_earlier(&self) -> Option<&Path> {
         let parent = self.dir.parent().filter(|parent| parent.ends_with(EARLIER))?;
         parent.parent()
     }

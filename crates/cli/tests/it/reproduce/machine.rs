@@ -42,13 +42,16 @@ fn threads_and_jobs_change_no_score() {
     assert!(other.iter().all(|key| ["jobs", "threads"].contains(key)), "{other:?}");
 }
 
-/// Other kernels add in another order. Neighbours are as far away to some digits; that, and which kernels there were, is
-/// told.
+/// Other kernels add in another order, so that a network is another one in its last digits. That, and which kernels
+/// there were, is told.
 #[test]
 fn other_kernels_are_told_and_differ_in_the_last_digits() {
     let sandbox = Sandbox::new();
     let forest = STUDY.lines().find(|line| line.contains("isolation-forest")).unwrap();
-    let text = STUDY.replace(forest, "  { kind = \"knn\", name = \"forest\" },");
+    let text = STUDY.replace(
+        forest,
+        "  { kind = \"autoencoder\", name = \"forest\", params = { epochs = 3 } },",
+    );
     let text = text.replace("[\"src_bytes\", \"count\", \"serror_rate\"]", "\"published-18\"");
     sandbox.write("study.toml", &text);
     assert_code(&sandbox.run(&["run", "study.toml", "--no-report"]), 0);

@@ -36,7 +36,7 @@ fn studied() -> Sandbox {
     sandbox
 }
 
-/// Every file below a folder with its bytes.
+/// Every file below a folder with its bytes, but for the lock, which has the number of the last process.
 fn contents(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     let (mut found, mut open) = (BTreeMap::new(), vec![folder.to_owned()]);
     while let Some(folder) = open.pop() {
@@ -44,6 +44,7 @@ fn contents(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
             let path = entry.unwrap().path();
             match path.is_dir() {
                 true => open.push(path),
+                false if path.ends_with(".lock") => {}
                 false => drop(found.insert(path.clone(), fs::read(path).unwrap())),
             }
         }
@@ -146,8 +147,10 @@ fn a_trial_with_other_scores_is_named_with_how_far_they_differ() {
     let said = stdout(&output);
     assert!(said.contains(&format!("forest seed 1 (trial {one}): different: scores by")), "{said}");
     assert!(said.contains("5 trials: 4 bit-equal, 1 different"), "{said}");
-    // Whatever the tolerance: the metrics differ too.
-    assert_code(&sandbox.run(&["reproduce", "study", "--tolerance", "1"]), 5);
+    // Five trees of either seed happen to have the same metrics, so that a tolerance of everything takes them.
+    let lax = sandbox.run(&["reproduce", "study", "--tolerance", "1"]);
+    assert_code(&lax, 0);
+    assert!(stdout(&lax).contains("4 bit-equal, 1 within tolerance"), "{}", stdout(&lax));
 }
 
 #[test]
