@@ -8,6 +8,9 @@
 #     files = ["mahalanobis.R"]
 #     format = "csv"
 #     deterministic = true
+#
+# What to change: the lines marked FIT and SCORE, and the functions that they call. Keep the rest: it reads the orders
+# and answers them. The file trial.json has the parameters and the seed. docs/EXTERNAL.md describes all of it.
 
 read_rows <- function(path) {
   columns <- length(strsplit(readLines(path, n = 1), ",")[[1]])
@@ -34,11 +37,13 @@ while (length(line <- readLines(orders, n = 1)) > 0) {
   x <- read_rows(words[2])
   started <- proc.time()[["elapsed"]]
   if (words[1] == "fit") {
+    # FIT: learn from the training rows, the matrix x.
     centre <- colMeans(x)
     inverse <- pseudo_inverse(cov(x))
     answer("seconds ", proc.time()[["elapsed"]] - started)
   } else {
     if (ncol(x) != length(centre)) stop("fitted on ", length(centre), " columns, got ", ncol(x))
+    # SCORE: one number a row of x; the higher, the more anomalous.
     scores <- mahalanobis(x, centre, inverse, inverted = TRUE)
     answer("seconds ", proc.time()[["elapsed"]] - started)
     writeLines(sprintf("%.17g", scores), words[3])

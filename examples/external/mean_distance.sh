@@ -1,5 +1,9 @@
 #!/bin/sh
 # An external model of oddbench in awk: the distance from the mean of the training rows. format = "csv"
+#
+# What to change: the two awk programs. The first learns from the training rows and writes what it learned into a file
+# (here mean.txt). The second reads that, and writes one score a row: the higher, the more anomalous. Keep the rest:
+# `echo @done` answers each order. Parameters are in $ODDBENCH_PARAMS (JSON), the seed is in $ODDBENCH_SEED.
 while read -r order rows scores; do
   case $order in
   fit) awk -F, 'NR > 1 { for (i = 1; i <= NF; i++) sum[i] += $i }
