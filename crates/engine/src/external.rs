@@ -26,6 +26,7 @@ pub(crate) use folder::is_reserved;
 pub(crate) use together::score_together;
 
 use self::session::Session;
+pub use self::session::in_lines;
 
 /// A command that has not been started.
 pub(crate) struct External {

@@ -17,7 +17,7 @@ use serde_json::Value;
 
 use crate::{Backend, Kind};
 
-pub use commands::{Verdict, check_command};
+pub use commands::{Found, Step, Verdict, check_command};
 
 /// A clause of the contract that a kind breaks.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -167,12 +167,30 @@ fn the_contract_is_checked_from_the_command_line() {
     let text = stdout(&output);
     assert!(text.contains("kept    one finite score a row"), "{text}");
     assert!(text.contains("BROKEN  permuted rows have permuted scores"), "{text}");
+    // Without a terminal too a person sees what goes on.
+    let said = stderr(&output);
+    assert!(said.contains("trying  permuted rows have permuted scores"), "{said}");
+    assert!(said.contains("may take 60 s"), "{said}");
     let output = sandbox.run(&["check", "--contract", "--json", &file()]);
     assert_code(&output, 1);
     let value: Value = serde_json::from_slice(&output.stdout).unwrap();
     let clauses = value["checked"][0]["contract"][0]["clauses"].as_array().unwrap();
     assert!(clauses.iter().any(|clause| clause["kept"] == true));
     assert!(clauses.iter().any(|clause| clause["kept"] == false && clause["how"].is_string()));
+}
+
+/// One that cannot even fit breaks everything for one reason, which is told once and in lines.
+#[test]
+fn what_breaks_every_clause_is_told_once() {
+    let sandbox = Sandbox::new();
+    model(&sandbox, "echo first >&2\necho second >&2\nexit 3\n", "sh");
+    let output = sandbox.run(&["check", "--contract", &file()]);
+    assert_code(&output, 1);
+    let text = stdout(&output);
+    assert_eq!(text.matches("exit status: 3").count(), 1, "{text}");
+    let lines: Vec<&str> = text.lines().map(str::trim).collect();
+    assert!(lines.contains(&"first") && lines.contains(&"second"), "{text}");
+    assert!(text.contains("not tried: the other "), "{text}");
 }
 
 #[test]

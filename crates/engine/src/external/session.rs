@@ -22,6 +22,25 @@ const SHOWN: usize = 8;
 /// How many characters of the last line of stdout it shows.
 const SHOWN_CHARS: usize = 200;
 
+/// What stands before the last words of a command in a message, and between the lines of stderr.
+const STDOUT: &str = "; stdout ends with: ";
+const STDERR: &str = "; stderr ends with: ";
+const BETWEEN: &str = " | ";
+
+/// A message of a command that failed, on lines of their own where there is room for them.
+pub fn in_lines(message: &str) -> Vec<String> {
+    let (message, stderr) =
+        message.split_once(STDERR).map_or((message, None), |(m, e)| (m, Some(e)));
+    let (cause, stdout) = message.split_once(STDOUT).map_or((message, None), |(m, e)| (m, Some(e)));
+    let mut lines = vec![cause.to_owned()];
+    lines.extend(stdout.map(|line| format!("stdout ends with: {line}")));
+    if let Some(stderr) = stderr {
+        lines.push("stderr ends with:".into());
+        lines.extend(stderr.split(BETWEEN).map(|line| format!("  {line}")));
+    }
+    lines
+}
+
 /// A command that runs.
 pub(super) struct Session {
     process: Process,
@@ -231,12 +250,12 @@ impl Session {
         if let Some(line) = known.run.stdout.iter().rfind(|line| !line.is_empty()) {
             let end: String =
                 line.chars().skip(line.chars().count().saturating_sub(SHOWN_CHARS)).collect();
-            message.push_str(&format!("; stdout ends with: {end}"));
+            message.push_str(&format!("{STDOUT}{end}"));
         }
         let stderr = &known.run.stderr;
         if !stderr.is_empty() {
-            message.push_str("; stderr ends with: ");
-            message.push_str(&stderr[stderr.len().saturating_sub(SHOWN)..].join(" | "));
+            message.push_str(STDERR);
+            message.push_str(&stderr[stderr.len().saturating_sub(SHOWN)..].join(BETWEEN));
         }
         if let Some(folder) = &known.run.folder {
             message.push_str("; its folder is kept: ");
@@ -283,4 +302,25 @@ fn failed(message: impl Into<String>) -> DetectorError {
 
 fn stuck(path: &Path, error: &std::io::Error) -> DetectorError {
     DetectorError::Store { path: path.to_owned(), message: error.to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_words_of_a_command_have_lines_of_their_own() {
+        let message =
+            format!("it ended{STDOUT}done{STDERR}Traceback{BETWEEN}  line 3{BETWEEN}KeyError");
+        let expected = [
+            "it ended",
+            "stdout ends with: done",
+            "stderr ends with:",
+            "  Traceback",
+            "    line 3",
+            "  KeyError",
+        ];
+        assert_eq!(in_lines(&message), expected);
+        assert_eq!(in_lines("the scores differ"), ["the scores differ"]);
+    }
 }

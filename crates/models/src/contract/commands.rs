@@ -19,14 +19,45 @@ pub(super) const TOLERANCE: f64 = 1e-5;
 pub struct Verdict {
     /// The promise, in words.
     pub clause: &'static str,
-    /// How it was broken; `None` if it was kept.
-    pub broken: Option<String>,
+    /// What became of it.
+    pub outcome: Found,
 }
 
+/// What became of a clause.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Found {
+    /// The command keeps it.
+    Kept,
+    /// The command breaks it: how.
+    Broken(String),
+    /// It is no promise, and what was seen makes one ask: what was seen.
+    Doubtful(String),
+    /// The command breaks the first clause, on which this one builds.
+    NotTried,
+}
+
+impl Verdict {
+    /// How the clause is broken, if it is.
+    pub fn broken(&self) -> Option<&str> {
+        match &self.outcome {
+            Found::Broken(how) => Some(how),
+            Found::Kept | Found::Doubtful(_) | Found::NotTried => None,
+        }
+    }
+}
+
+/// What happens while a command is checked.
+pub enum Step<'a> {
+    /// A clause is about to be tried.
+    Trying(&'static str),
+    /// It was found out.
+    Done(&'a Verdict),
+}
+
+/// Every command. A command that breaks the first one breaks what follows for the same reason.
 const CLAUSES: &[(&str, Clause)] = &[
     ("one finite score a row", clauses::finite_scores),
     ("the same seed gives the same scores", clauses::same_seed),
-    ("a command that is called deterministic ignores its seed", seed_as_said),
     ("permuted rows have permuted scores", clauses::permutation),
     ("a row alone has the score that it has among others", clauses::alone),
     ("a single column can be fitted and scored", one_column),
@@ -34,16 +65,24 @@ const CLAUSES: &[(&str, Clause)] = &[
     ("rows with another number of columns are an error", wrong_width),
 ];
 
-/// Of a command that sees labels.
-const WITH_LABELS: &[(&str, Clause)] =
-    &[("a supervised score is higher for what was labelled an outlier", clauses::orientation)];
+/// Of a command that is called deterministic.
+const WITHOUT_SEED: (&str, Clause) =
+    ("a command that is called deterministic ignores its seed", seed_ignored);
 
-/// Holds a command against every clause and hands over each verdict when it is known. `make` makes an
-/// unfitted detector that starts the command.
+/// Of a command that sees labels.
+const WITH_LABELS: (&str, Clause) =
+    ("a supervised score is higher for what was labelled an outlier", clauses::orientation);
+
+/// Of a command that sees none. There may be a reason to break it, so that it is no promise.
+const WITHOUT_LABELS: (&str, Clause) =
+    ("rows far outside of the training rows have higher scores than most of these", far_rows);
+
+/// Holds a command against every clause and tells each step. `make` makes an unfitted detector that starts the
+/// command.
 pub fn check_command(
     make: &(dyn Fn() -> Box<dyn Detector> + Sync),
     supervised: bool,
-    mut told: impl FnMut(&Verdict),
+    mut told: impl FnMut(Step<'_>),
 ) -> Vec<Verdict> {
     let subject = Subject {
         kind: &EXTERNAL_KIND,
@@ -51,13 +90,29 @@ pub fn check_command(
         scratch: Path::new(""),
         command: Some(Command { make, supervised }),
     };
-    let mut verdict = |(clause, holds): &(&'static str, Clause)| {
-        let verdict = Verdict { clause, broken: holds(&subject).err() };
-        told(&verdict);
-        verdict
-    };
-    let more = if supervised { WITH_LABELS } else { &[] };
-    CLAUSES.iter().chain(more).map(&mut verdict).collect()
+    let mut clauses = CLAUSES.to_vec();
+    if make().deterministic() {
+        clauses.push(WITHOUT_SEED);
+    }
+    clauses.push(if supervised { WITH_LABELS } else { WITHOUT_LABELS });
+    let mut verdicts: Vec<Verdict> = Vec::new();
+    for (clause, holds) in clauses {
+        let hopeless = verdicts.first().is_some_and(|first| first.broken().is_some());
+        let outcome = if hopeless {
+            Found::NotTried
+        } else {
+            told(Step::Trying(clause));
+            match holds(&subject) {
+                Ok(()) => Found::Kept,
+                Err(how) if clause == WITHOUT_LABELS.0 => Found::Doubtful(how),
+                Err(how) => Found::Broken(how),
+            }
+        };
+        let verdict = Verdict { clause, outcome };
+        told(Step::Done(&verdict));
+        verdicts.push(verdict);
+    }
+    verdicts
 }
 
 /// Whether scores are equal to a part of [`TOLERANCE`] of the greatest one.
@@ -71,12 +126,25 @@ pub(super) fn about_the_same(a: &[f64], b: &[f64]) -> Outcome {
     }
 }
 
-fn seed_as_said(subject: &Subject<'_>) -> Outcome {
-    match subject.detector()?.deterministic() {
-        false => Ok(()),
-        true => about_the_same(&subject.scores(1)?, &subject.scores(2)?)
-            .map_err(|how| format!("seeds 1 and 2: {how}")),
-    }
+fn seed_ignored(subject: &Subject<'_>) -> Outcome {
+    about_the_same(&subject.scores(1)?, &subject.scores(2)?)
+        .map_err(|how| format!("seeds 1 and 2: {how}"))
+}
+
+/// Says so if most training rows have a higher score than the rows far outside have on average.
+fn far_rows(subject: &Subject<'_>) -> Outcome {
+    let (train, far) = (tables::train(), tables::far());
+    let fitted = subject.fit(&train, 1).map_err(say)?;
+    let usual = fitted.score(&train).map_err(say)?;
+    let far = fitted.score(&far).map_err(say)?;
+    let mean = far.iter().sum::<f64>() / far.len() as f64;
+    let higher = usual.iter().filter(|&&score| score > mean).count();
+    ensure(2 * higher <= usual.len(), || {
+        format!(
+            "{higher} of {} training rows have higher scores; the higher score must be the more anomalous: is the sign right?",
+            usual.len()
+        )
+    })
 }
 
 fn one_column(subject: &Subject<'_>) -> Outcome {

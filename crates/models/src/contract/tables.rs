@@ -32,6 +32,15 @@ pub(super) fn held_out() -> Matrix {
     clusters(60, "contract/held-out")
 }
 
+/// 12 rows far outside of the unit cube, on both sides.
+pub(super) fn far() -> Matrix {
+    let mut x = Matrix::zeros(12, COLS);
+    for (i, row) in x.as_mut_slice().chunks_exact_mut(COLS).enumerate() {
+        row.fill(if i % 2 == 0 { 6.0 + i as f32 } else { -5.0 - i as f32 });
+    }
+    x
+}
+
 /// Whether a row of one of these tables belongs to the smaller of the two clusters.
 pub(super) fn in_far_cluster(row: &[f32]) -> bool {
     row[0] > 0.5

@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
-use oddbench_engine::external::contract;
+use oddbench_engine::external::{contract, in_lines};
 use oddbench_engine::{ExperimentFile, spec};
+use oddbench_models::contract::{Found, Step, Verdict};
 use serde_json::{Value, json};
 
 use crate::error::CliError;
@@ -26,25 +27,47 @@ pub(super) fn check(terminal: &Terminal, file: &Path) -> Result<(Value, bool), C
     let (mut models, mut kept) = (Vec::new(), true);
     for subject in subjects {
         terminal.result(&format!("  {}:", subject.name));
-        let verdicts = subject.check(|verdict| {
-            let line = match &verdict.broken {
-                None => format!("    kept    {}", verdict.clause),
-                Some(how) => format!("    BROKEN  {}: {how}", verdict.clause),
-            };
-            terminal.result(&line);
+        terminal.note(&format!(
+            "    every start of the command may take {} s, that is its timeout or a minute",
+            subject.timeout_seconds()
+        ));
+        let verdicts = subject.check(|step| match step {
+            Step::Trying(clause) => terminal.note(&format!("    trying  {clause}")),
+            Step::Done(verdict) => shown(verdict).iter().for_each(|line| terminal.result(line)),
         });
-        kept &= verdicts.iter().all(|verdict| verdict.broken.is_none());
-        let clauses: Vec<Value> = verdicts
-            .iter()
-            .map(|verdict| {
-                json!({
-                    "clause": verdict.clause,
-                    "kept": verdict.broken.is_none(),
-                    "how": verdict.broken,
-                })
-            })
-            .collect();
+        let untried = verdicts.iter().filter(|v| v.outcome == Found::NotTried).count();
+        if untried > 0 {
+            terminal.result(&format!(
+                "    not tried: the other {untried} clauses, which need what the first one does"
+            ));
+        }
+        kept &= verdicts.iter().all(|verdict| verdict.broken().is_none());
+        let clauses: Vec<Value> = verdicts.iter().map(json).collect();
         models.push(json!({ "model": subject.name, "clauses": clauses }));
     }
     Ok((Value::Array(models), kept))
+}
+
+/// A verdict in lines; none for a clause that was not tried.
+fn shown(verdict: &Verdict) -> Vec<String> {
+    let clause = verdict.clause;
+    let (first, how) = match &verdict.outcome {
+        Found::Kept => (format!("    kept    {clause}"), None),
+        Found::Broken(how) => (format!("    BROKEN  {clause}:"), Some(how)),
+        Found::Doubtful(how) => (format!("    doubt   {clause}:"), Some(how)),
+        Found::NotTried => return Vec::new(),
+    };
+    let how = how.into_iter().flat_map(|how| in_lines(how));
+    std::iter::once(first).chain(how.map(|line| format!("            {line}"))).collect()
+}
+
+/// The same for a program. `kept` is null if it was not found out.
+fn json(verdict: &Verdict) -> Value {
+    let (outcome, kept, how) = match &verdict.outcome {
+        Found::Kept => ("kept", Some(true), None),
+        Found::Broken(how) => ("broken", Some(false), Some(how)),
+        Found::Doubtful(how) => ("doubtful", None, Some(how)),
+        Found::NotTried => ("not tried", None, None),
+    };
+    json!({ "clause": verdict.clause, "outcome": outcome, "kept": kept, "how": how })
 }

@@ -4,6 +4,7 @@ use std::fs;
 
 use oddbench_engine::external::contract;
 use oddbench_engine::plan;
+use oddbench_models::contract::Found;
 
 use super::{Bench, example, python_has};
 
@@ -74,7 +75,7 @@ fn what_cannot_be_run_is_refused_at_its_key() {
 fn broken(script: &str, keys: &str) -> Vec<&'static str> {
     let bench = Bench::new(script, keys);
     let verdicts = contract(&bench.spec()).remove(0).check(|_| {});
-    verdicts.iter().filter(|v| v.broken.is_some()).map(|v| v.clause).collect()
+    verdicts.iter().filter(|v| v.broken().is_some()).map(|v| v.clause).collect()
 }
 
 #[test]
@@ -85,7 +86,7 @@ fn the_examples_keep_the_contract() {
         bench.write("model.py", &example("mean_distance.py"));
         bench.experiment("command = [\"python3\", \"model.py\"]\nfiles = [\"model.py\"]");
         let verdicts = contract(&bench.spec()).remove(0).check(|_| {});
-        assert!(verdicts.iter().all(|verdict| verdict.broken.is_none()), "{verdicts:?}");
+        assert!(verdicts.iter().all(|verdict| verdict.outcome == Found::Kept), "{verdicts:?}");
     }
 }
 
@@ -116,6 +117,42 @@ fn cheaters_break_the_contract() {
     );
 }
 
+#[test]
+fn a_command_that_never_answers_is_given_up_after_the_first_clause() {
+    let bench = Bench::new("while read -r order; do echo done; done", "timeout = \"1s\"");
+    let subject = contract(&bench.spec()).remove(0);
+    assert_eq!(subject.timeout_seconds(), 1);
+    let verdicts = subject.check(|_| {});
+    let said = verdicts[0].broken().unwrap();
+    assert!(said.contains("had not answered `fit`") && said.contains("ends with: done"), "{said}");
+    let rest: Vec<&Found> = verdicts[1..].iter().map(|verdict| &verdict.outcome).collect();
+    assert!(rest.len() > 5 && rest.iter().all(|found| **found == Found::NotTried), "{rest:?}");
+    // Without a timeout of its own it may take a minute.
+    assert_eq!(contract(&Bench::new("", "").spec())[0].timeout_seconds(), 60);
+}
+
+#[test]
+fn scores_of_the_wrong_sign_are_doubted_and_a_seed_is_no_clause_unless_it_is_ignored() {
+    let script = |sign: &str| {
+        format!(
+            "while read -r order rows scores; do\n[ $order = fit ] || awk -F, 'NR > 1 {{ print {sign} ($1 - 0.4) ^ 2 }}' $rows > $scores\necho @done\ndone"
+        )
+    };
+    for (sign, doubted) in [("0 + ", false), ("0 - ", true)] {
+        let verdicts = contract(&Bench::new(&script(sign), "").spec()).remove(0).check(|_| {});
+        assert!(verdicts.iter().all(|verdict| verdict.broken().is_none()), "{verdicts:?}");
+        let last = &verdicts.last().unwrap().outcome;
+        match last {
+            Found::Doubtful(how) => assert!(doubted && how.contains("240 of 240"), "{how}"),
+            found => assert!(!doubted && *found == Found::Kept, "{found:?}"),
+        }
+        assert!(
+            !verdicts.iter().any(|verdict| verdict.clause.contains("deterministic")),
+            "{verdicts:?}"
+        );
+    }
+}
+
 /// What a program of the examples breaks with that model, if Python has what it needs.
 fn assert_kept(program: &str, modules: &str, keys: &str) {
     if !python_has(modules, &format!("the contract of {program}")) {
@@ -128,7 +165,10 @@ fn assert_kept(program: &str, modules: &str, keys: &str) {
     ));
     bench.with_parquet();
     let verdicts = contract(&bench.spec()).remove(0).check(|_| {});
-    assert!(verdicts.iter().all(|verdict| verdict.broken.is_none()), "{program}: {verdicts:?}");
+    assert!(
+        verdicts.iter().all(|verdict| verdict.outcome == Found::Kept),
+        "{program}: {verdicts:?}"
+    );
 }
 
 #[test]
@@ -147,4 +187,51 @@ fn pyods_inne_keeps_the_contract() {
 fn pytorchs_autoencoder_keeps_the_contract() {
     let keys = "threads = 1\nparams = { epochs = 2, hidden = [5], latent = 2 }";
     assert_kept("torch_autoencoder.py", "torch, pyarrow.parquet", keys);
+}
+
+#[test]
+fn scikit_learns_density_keeps_the_contract() {
+    let params = "{ estimator = \"sklearn.mixture.GaussianMixture\", n_components = 2 }";
+    assert_kept("sklearn_model.py", "sklearn, pyarrow.parquet", &format!("params = {params}"));
+}
+
+/// What a bridge says of parameters that it cannot use.
+fn assert_refused(program: &str, modules: &str, cases: &[(&str, &str)]) {
+    if !python_has(modules, &format!("what {program} refuses")) {
+        return;
+    }
+    for (params, expected) in cases {
+        let bench = Bench::new("", "");
+        bench.write(program, &example(program));
+        bench.experiment(&format!(
+            "command = [\"python3\", {program:?}]\nfiles = [{program:?}]\nparams = {{ {params} }}"
+        ));
+        bench.with_parquet();
+        let verdicts = contract(&bench.spec()).remove(0).check(|_| {});
+        let said = verdicts[0].broken().unwrap_or_default();
+        assert!(
+            said.contains("it answered: ") && said.contains(expected),
+            "{params}: {verdicts:?}"
+        );
+        // One sentence, no traceback.
+        assert!(!said.contains("Traceback"), "{said}");
+    }
+}
+
+#[test]
+fn bridges_refuse_in_one_sentence_what_they_cannot_run() {
+    let cases = [
+        ("n_estimators = 3", "the import path of the estimator"),
+        ("estimator = \"IsolationForest\"", "`estimator` needs the module too"),
+        ("estimator = \"sklearn.ensemble.IsolationForrest\"", "did you mean `IsolationForest`"),
+        ("estimator = \"sklearn.cluster.KMeans\"", "KMeans has no score of a row"),
+        ("estimator = \"sklearn.neighbors.LocalOutlierFactor\"", "`novelty = true`"),
+        ("estimator = \"sklearn.naive_bayes.GaussianNB\"", "add `supervised = true`"),
+    ];
+    assert_refused("sklearn_model.py", "sklearn, pyarrow.parquet", &cases);
+    let cases = [
+        ("max_samples = 3", "the import path of the detector"),
+        ("detector = \"INNE\"", "`detector` needs the module too"),
+    ];
+    assert_refused("pyod_model.py", "pyod, pyarrow.parquet", &cases);
 }
