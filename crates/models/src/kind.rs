@@ -105,6 +105,25 @@ impl Kind {
         schema
     }
 
+    /// The words that a parameter may be, as an experiment file has them; none if it is a number alone.
+    pub fn words(&self, parameter: &str) -> Vec<String> {
+        let schema = (self.schema)();
+        let of = |part: &Value| match part["const"].as_str() {
+            Some(word) => vec![json!(word).to_string()],
+            None => {
+                let listed = part["enum"].as_array().into_iter().flatten();
+                listed.filter(|value| value.is_string()).map(Value::to_string).collect()
+            }
+        };
+        let mut part = &schema["properties"][parameter];
+        // A type of its own is described elsewhere in the schema, as `#/$defs/NAME`.
+        while let Some(place) = part["$ref"].as_str() {
+            part = schema.pointer(place.trim_start_matches('#')).unwrap_or(&Value::Null);
+        }
+        let choices = ["oneOf", "anyOf"].iter().filter_map(|key| part[key].as_array()).flatten();
+        std::iter::once(part).chain(choices).flat_map(of).collect()
+    }
+
     /// A network with those parameters before its first step on those rows, on both engines that it has
     /// on the processor: its own and burn's. `None` for what is no network. For the benches.
     pub fn engines<'a>(

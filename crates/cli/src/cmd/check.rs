@@ -75,7 +75,7 @@ fn check(terminal: &Terminal, file: &Path, cache: Option<&Cache>) -> Result<Valu
     let mut value = match checked {
         ExperimentFile::One(spec) => {
             let found = Found::of(&spec, cache)?;
-            terminal.result(&format!("{}: ok, {} trials", file.display(), found.trials));
+            terminal.result(&format!("{}: ok, {}", file.display(), trials(found.trials)));
             found.lines().for_each(|line| terminal.result(&format!("  {line}")));
             let name = json!({ "file": file, "experiment": spec.experiment.name });
             found.json(name)
@@ -105,13 +105,18 @@ fn several(
     }
     let trials: usize = sets.iter().map(|(_, found)| found.trials).sum();
     let (shown, number) = (file.display(), sets.len());
-    terminal.result(&format!("{shown}: ok, {trials} trials on {number} data sets"));
+    terminal.result(&format!("{shown}: ok, {} on {number} data sets", self::trials(trials)));
     for (name, found) in &sets {
         found.lines().for_each(|line| terminal.result(&format!("  {name}: {line}")));
     }
     let sets: Vec<Value> =
         sets.iter().map(|(name, found)| found.json(json!({ "set": name }))).collect();
     Ok(json!({ "file": file, "experiment": suite.name, "trials": trials, "sets": sets }))
+}
+
+/// So many trials, in words.
+fn trials(number: usize) -> String {
+    format!("{number} trial{}", if number == 1 { "" } else { "s" })
 }
 
 /// What was found of an experiment that can be run.

@@ -75,16 +75,36 @@ fn show(terminal: &Terminal, kind: &Kind) -> Result<(), CliError> {
     for (name, default) in defaults.as_object().into_iter().flatten() {
         let meaning = schema["properties"][name]["description"].as_str().unwrap_or_default();
         let mut meaning = meaning.replace('\n', " ");
+        let words = kind.words(name);
+        if !words.is_empty() {
+            meaning.push_str(&format!(" Words: {}.", words.join(", ")));
+        }
         let also = other_names(kind, name);
         if !also.is_empty() {
             meaning.push_str(&format!(" (also: {})", also.join(", ")));
         }
         view.add_row([name.as_str(), &default.to_string(), &meaning]);
     }
-    terminal.result(&format!("{}: {}\n{}\n\n{view}", kind.name, kind.summary, kind.source));
+    let body = match own_keys(kind) {
+        Some(keys) => keys.to_owned(),
+        None => view.to_string(),
+    };
+    terminal.result(&format!("{}: {}\n{}\n\n{body}", kind.name, kind.summary, kind.source));
     let mut all = describe(kind);
     all["defaults"] = defaults;
     all["schema"] = schema;
     terminal.json(|| all);
     Ok(())
+}
+
+/// What an experiment says of a model that oddbench does not fit itself; it has no parameters of ours.
+fn own_keys(kind: &Kind) -> Option<&'static str> {
+    match kind.name {
+        EXTERNAL => Some(
+            "keys of its [[model]]: command, files, params (whatever the command understands), supervised, \
+             deterministic, format, timeout, max_memory, threads",
+        ),
+        SCORES => Some("keys of its [[model]]: file, supervised; it has no parameters"),
+        _ => None,
+    }
 }

@@ -123,9 +123,10 @@ impl Model for CblofParams {
 
     const KIND: Kind = Kind {
         peers: &[&[
+            same("k", "n_clusters"),
             same("tol", "tolerance"),
             instead("clustering_estimator", "the clusters are those of k-means"),
-            instead("check_estimator", "the clusters are those of k-means"),
+            instead("check_estimator", "there is no other estimator to check: remove it"),
         ]],
         ..Kind::of::<Self>(
             "cblof",

@@ -21,7 +21,8 @@ use crate::{
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct HbosParams {
-    /// Number of equally wide bins between the smallest and the largest training value.
+    /// Number of equally wide bins between the smallest and the largest training value. PyOD's `"auto"`, which
+    /// chooses it for each column, is missing.
     #[schemars(range(min = 2, max = 100_000))]
     pub n_bins: usize,
     /// Added to every density, so that an empty bin has a finite score.

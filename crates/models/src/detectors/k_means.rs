@@ -35,6 +35,7 @@ impl Model for KMeansParams {
 
     const KIND: Kind = Kind {
         peers: &[&[
+            same("k", "n_clusters"),
             same("tol", "tolerance"),
             instead("init", "every start is k-means++"),
             instead("algorithm", "the steps are Lloyd's"),

@@ -39,7 +39,7 @@ pub struct LodaParams {
     #[schemars(range(min = 1))]
     pub n_random_cuts: usize,
     /// Equally wide bins of a histogram, between the smallest and the largest projection of a training
-    /// row.
+    /// row. PyOD's `"auto"`, which chooses their number for each projection, is missing.
     #[schemars(range(min = 2, max = 100_000))]
     pub n_bins: usize,
     /// What the projections are made of: sparse vectors, as in the paper, or dense ones.

@@ -1,6 +1,6 @@
 //! Parameter errors name the key, what is allowed and what was given.
 
-use oddbench_models::find;
+use oddbench_models::{find, kinds};
 use serde_json::{Value, json};
 
 fn message(kind: &str, params: Value) -> String {
@@ -163,4 +163,28 @@ fn large_batches_change_the_batch_and_the_step_alone() {
             assert_eq!(free, large[key] != *value, "{kind}: {key}");
         }
     }
+}
+
+/// The words of a parameter come from its schema; what a fit accepts is the independent truth.
+#[test]
+fn every_word_of_a_parameter_is_accepted_and_the_default_is_among_them() {
+    let mut found = 0;
+    for kind in kinds() {
+        for (name, default) in kind.resolve(&json!({})).unwrap().as_object().unwrap() {
+            let words = kind.words(name);
+            for word in &words {
+                let value: serde_json::Value = serde_json::from_str(word).unwrap();
+                let refused = kind.resolve(&json!({ name: value })).err();
+                // A word may not go with the defaults of the others; it is known all the same.
+                let known =
+                    refused.as_ref().is_none_or(|error| !error.message.contains("expected"));
+                assert!(known, "{}.{name} = {word}: {refused:?}", kind.name);
+                found += 1;
+            }
+            let missing = default.is_string() && !words.contains(&default.to_string());
+            assert!(!missing, "{}.{name}: {default} is not in {words:?}", kind.name);
+        }
+    }
+    assert!(found > 20, "{found} words");
+    assert_eq!(find("gmm").unwrap().words("covariance_type"), ["\"full\"", "\"diag\""]);
 }

@@ -183,5 +183,7 @@ pub(crate) fn param_fault(params: &KeyPath, kind: &str, error: ParamError) -> Fa
     let unknown = error.key.as_deref().and_then(|key| key.rsplit('.').next()).unwrap_or_default();
     let help = allowed(unknown, &known);
     let help = elsewhere(&key, unknown).map_or(help.clone(), |remedy| format!("{remedy}; {help}"));
-    Fault::name(&key, error.message, help)
+    // The help names the parameters.
+    let message = error.message.split(';').next().unwrap_or_default();
+    Fault::name(&key, message, help)
 }
