@@ -1,6 +1,7 @@
-//! Rows of models that were fitted elsewhere: what a reader of a table must know of them. Their names carry the mark
-//! (`crate::aggregate`), so that every table and figure shows it.
+//! Rows of models of the user's, fitted elsewhere or by a program: what a reader of a table must know of them. The names
+//! of the former carry a mark (`crate::aggregate`), so that every table and figure shows it.
 
+use oddbench_core::external::EXTERNAL;
 use oddbench_core::given::NOTE;
 use oddbench_core::metrics::Metric;
 
@@ -10,11 +11,13 @@ use crate::format;
 /// A mean ROC-AUC below this makes one ask whether the scores have the wrong direction.
 const UPSIDE_DOWN: f64 = 0.4;
 
-/// The notes below a table of these rows; none if every model was fitted here.
+/// The notes below a table of these rows: on models that were fitted elsewhere, and on scores of the user's that look
+/// upside down, be they from a file or from a program.
 pub fn notes(rows: &[SummaryRow]) -> Vec<String> {
-    let elsewhere = || rows.iter().filter(|row| row.elsewhere.is_some());
-    let mut notes: Vec<String> = elsewhere().take(1).map(|_| NOTE.to_owned()).collect();
-    notes.extend(elsewhere().filter_map(|row| {
+    let elsewhere = rows.iter().any(|row| row.elsewhere.is_some());
+    let mut notes: Vec<String> = elsewhere.then(|| NOTE.to_owned()).into_iter().collect();
+    let own = |row: &&SummaryRow| row.elsewhere.is_some() || row.kind == EXTERNAL;
+    notes.extend(rows.iter().filter(own).filter_map(|row| {
         let area = row.metric(0, Metric::RocAuc)?.mean;
         (area < UPSIDE_DOWN).then(|| {
             format!(

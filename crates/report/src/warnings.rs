@@ -73,14 +73,16 @@ pub fn highlights(subject: Subject<'_>) -> Vec<(String, String)> {
         let outliers = format!("test rows{fold}, {} outliers", format::count(sizes.test_outliers));
         highlights.push((format::count(sizes.test), outliers));
     }
-    // The best that saw no labels; the best that did where there is no other.
+    // The best that saw no labels; the best that did where there is no other. What a model that was fitted
+    // elsewhere has seen nobody can say here, so that it is never called the best.
+    let rows: Vec<&SummaryRow> = rows.iter().filter(|row| row.elsewhere.is_none()).collect();
     let supervised = rows.iter().all(|row| row.supervised);
     for metric in [Metric::RocAuc, Metric::F1] {
         let value = |row: &&SummaryRow| row.metric(0, metric).map(|s| s.mean);
         let best = rows
             .iter()
             .filter(|row| row.supervised == supervised)
-            .filter_map(|row| Some((value(&row)?, row)))
+            .filter_map(|row| Some((value(row)?, row)))
             .max_by(|a, b| a.0.total_cmp(&b.0));
         if let Some((value, row)) = best {
             let oracle = subject.is_oracle() && metric.needs_threshold();

@@ -120,6 +120,10 @@ fn scores_that_are_given_are_judged_and_marked_everywhere() {
     }
     let report = std::fs::read_to_string(sandbox.path("reports/given/report.md")).unwrap();
     assert!(report.contains("oddbench saw nothing but these scores"));
+    // Nobody can vouch for it: it is not called the best. Its file belongs to the reproduction, and is no device.
+    assert!(report.contains("best ROC-AUC: pca"), "{report}");
+    assert!(report.contains("Scores from elsewhere (SHA-256)"), "{report}");
+    assert!(!report.contains("scores from scores.csv"), "{report}");
 
     // There is no model to score with.
     let trial = format!("results/given/trials/{}", mine["trial"]);
@@ -132,7 +136,10 @@ fn scores_that_are_given_are_judged_and_marked_everywhere() {
     assert!(stderr(&output).contains("fitted elsewhere"), "{}", stderr(&output));
     let output = sandbox.run(&["models"]);
     assert!(stdout(&output).contains("scores that you computed elsewhere"));
-    assert_code(&sandbox.run(&["models", "scores"]), 0);
+    for (kind, key) in [("scores", "file"), ("external", "command")] {
+        let page = stdout(&sandbox.run(&["models", kind]));
+        assert!(page.contains(key) && page.contains("docs/EXTERNAL.md"), "{page}");
+    }
 }
 
 #[test]

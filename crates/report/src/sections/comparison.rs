@@ -11,6 +11,7 @@ use crate::figures::Figure;
 use crate::format::{self, ORACLE_NOTE, UNKNOWN};
 use crate::runs::one_class_parts;
 use crate::scene::Scene;
+use crate::sections::audit::ceiling;
 use crate::sections::over_time::drift_sentence;
 use crate::sections::shortcuts::near::near;
 use crate::subject::Subject;
@@ -117,6 +118,7 @@ fn terminal_notes(scene: &Scene<'_>, rule: usize) -> Vec<String> {
     notes.extend(one_class_notes(results));
     notes.extend(elsewhere::notes(rows));
     notes.extend(contaminated(results));
+    notes.extend(ceiling::warning(results, rows).map(|text| format!("Above the ceiling. {text}")));
     notes.extend(near(results, rows).map(|near| near.sentence()));
     if rows.iter().any(|row| row.supervised) && rows.iter().any(|row| !row.supervised) {
         notes.push("Supervised rows saw labels; the others did not.".to_owned());

@@ -7,6 +7,7 @@ mod roc;
 mod threshold_curve;
 mod trials;
 
+use oddbench_core::given::SCORES;
 use oddbench_core::record::{Outcome, TrialInfo};
 use oddbench_core::results::{ExperimentResults, TrialResult};
 
@@ -52,6 +53,8 @@ fn part(scene: &Scene<'_>, at: usize, row: &SummaryRow, figures: Vec<Figure>) ->
 
 fn tags(row: &SummaryRow) -> Vec<(String, bool)> {
     let backend = match row.device.as_deref() {
+        // Files of scores, which differ from seed to seed.
+        _ if row.kind == SCORES => "fitted elsewhere".into(),
         Some(device) if device != row.backend => format!("{} on {device}", row.backend),
         _ => row.backend.clone(),
     };

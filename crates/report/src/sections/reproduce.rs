@@ -1,5 +1,7 @@
 //! How to repeat the experiment, and where its figures come from.
 
+use std::collections::BTreeSet;
+
 use oddbench_core::results::ExperimentResults;
 use serde_json::json;
 
@@ -37,7 +39,17 @@ fn provenance(results: &ExperimentResults) -> Vec<(&'static str, String)> {
     if let Some(last) = ended.max() {
         facts.push(("Last trial ended", last.clone()));
     }
+    facts.extend(given(results).map(|files| ("Scores from elsewhere (SHA-256)", files)));
     facts
+}
+
+/// The files of scores that were computed elsewhere, each with its digest. The experiment alone does not make
+/// them. `None` if there are none.
+fn given(results: &ExperimentResults) -> Option<String> {
+    let trials = results.trials.iter().filter_map(|trial| trial.trial.given.as_ref());
+    let files: BTreeSet<String> =
+        trials.map(|given| format!("{} {}", given.path, given.sha256)).collect();
+    Some(files.into_iter().collect::<Vec<_>>().join("; ")).filter(|files| !files.is_empty())
 }
 
 /// The command that makes these results.

@@ -129,8 +129,10 @@ fn seeds(results: &ExperimentResults) -> String {
 }
 
 fn devices(results: &ExperimentResults) -> String {
+    // A file of scores is no device.
+    let here = results.trials.iter().filter(|trial| trial.trial.given.is_none());
     let mut devices: Vec<&str> =
-        results.trials.iter().filter_map(|t| Some(t.record.as_ref()?.device.as_str())).collect();
+        here.filter_map(|t| Some(t.record.as_ref()?.device.as_str())).collect();
     devices.sort_unstable();
     devices.dedup();
     if devices.is_empty() { format::UNKNOWN.into() } else { devices.join(", ") }

@@ -8,11 +8,12 @@ use crate::runs;
 use super::View;
 
 /// What share of the attacks the best model of each group finds at the main rate, how sure that is, and what its
-/// alarms are worth where attacks are rarest.
+/// alarms are worth where attacks are rarest. Nobody can say here what a model that was fitted elsewhere has
+/// seen, so that it is not called the best.
 pub fn sentences(view: &View<'_>) -> Vec<String> {
     let of = |supervised: bool| {
-        let group: Vec<&SummaryRow> =
-            view.subject.rows.iter().filter(|row| row.supervised == supervised).collect();
+        let of_group = |row: &&SummaryRow| row.supervised == supervised && row.elsewhere.is_none();
+        let group: Vec<&SummaryRow> = view.subject.rows.iter().filter(of_group).collect();
         sentence(view, &group)
     };
     let said: Vec<String> = [false, true].into_iter().filter_map(of).collect();
