@@ -70,6 +70,11 @@ fn no_file_is_overwritten_and_another_name_helps() {
     let output = sandbox.run(&["new", "model", "../elsewhere"]);
     assert_code(&output, 2);
     assert!(stderr(&output).contains("begin with a letter"), "{}", stderr(&output));
+
+    // sklearn.py beside the program would be imported in place of the package.
+    let output = sandbox.run(&["new", "model", "sklearn"]);
+    assert_code(&output, 2);
+    assert!(stderr(&output).contains("use sklearn_model"), "{}", stderr(&output));
 }
 
 /// Carries out the commands of a section of docs/ADDING-A-MODEL.md.

@@ -27,6 +27,37 @@ pub struct ModelArgs {
 
 /// A name that suits files, experiments and Python's modules.
 fn name(text: &str) -> Result<String, String> {
+    // Python looks for modules in the folder of the program first: a program of such a name hides the package.
+    const TAKEN: &[&str] = &[
+        "numpy",
+        "pandas",
+        "scipy",
+        "sklearn",
+        "pyod",
+        "torch",
+        "tensorflow",
+        "keras",
+        "jax",
+        "xgboost",
+        "lightgbm",
+        "pyarrow",
+        "polars",
+        "csv",
+        "json",
+        "math",
+        "random",
+        "sys",
+        "time",
+        "os",
+        "statistics",
+        "struct",
+        "io",
+    ];
+    if TAKEN.contains(&text) {
+        return Err(format!(
+            "a program of that name would hide the Python package {text}: use {text}_model"
+        ));
+    }
     let letter_first = text.starts_with(|first: char| first.is_ascii_alphabetic());
     let suits = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c);
     match letter_first && text.chars().all(suits) {
