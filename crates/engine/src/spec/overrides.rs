@@ -43,7 +43,8 @@ impl Overrides {
                 Some(("--backends", names)) => options.backends = Some(list(names)),
                 Some(("--name", name)) => options.name = Some(name.to_owned()),
                 Some(("--seeds", seeds)) => {
-                    let seeds = list(seeds).iter().map(|seed| seed.parse()).collect::<Result<_, _>>();
+                    let seeds =
+                        list(seeds).iter().map(|seed| seed.parse()).collect::<Result<_, _>>();
                     options.seeds = Some(seeds.map_err(|_| words.clone())?);
                 }
                 _ => return Err(words.clone()),
