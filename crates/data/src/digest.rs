@@ -1,7 +1,9 @@
 //! SHA-256 digests as lower-case hexadecimal digits.
 
 use std::fmt::Write as _;
-use std::io::Read;
+use std::fs::File;
+use std::io::{Error, Read};
+use std::path::Path;
 
 use sha2::{Digest as _, Sha256};
 
@@ -18,6 +20,22 @@ pub fn of_parts<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {
 /// SHA-256 of these bytes.
 pub fn of_bytes(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
+}
+
+/// SHA-256 of a file's content. A folder, a named pipe or a device is an error: to read one may never end.
+pub fn of_file(path: &Path) -> std::io::Result<String> {
+    must_be_file(path)?;
+    of_reader(File::open(path)?)
+}
+
+/// An error if something other than a regular file is there.
+pub fn must_be_file(path: &Path) -> std::io::Result<()> {
+    let found = std::fs::metadata(path)?;
+    match (found.is_file(), found.is_dir()) {
+        (true, _) => Ok(()),
+        (false, true) => Err(Error::other("it is a folder")),
+        (false, false) => Err(Error::other("it is no regular file but a pipe or a device")),
+    }
 }
 
 /// SHA-256 of everything that a reader gives.

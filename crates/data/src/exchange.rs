@@ -2,7 +2,7 @@
 //! scores as texts of one number a line.
 
 use std::fs::{self, File};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
 use std::path::Path;
 
 use oddbench_core::Matrix;
@@ -68,31 +68,66 @@ pub fn write_labels(path: &Path, labels: impl Iterator<Item = bool>) -> io::Resu
     fs::write(path, text)
 }
 
+/// How long a line of a score may be, its end included. The longest number that a program writes without an
+/// exponent has about 330 characters.
+const LINE_BYTES: u64 = 1024;
+
 /// Reads one finite number a line, as many as there are rows. The error says what is wrong with the file.
+///
+/// A program wrote the file, and nobody knows how. So nothing but a regular file is opened, and no more of it is
+/// read than that many scores can take.
 pub fn read_scores(path: &Path, rows: usize) -> Result<Vec<f64>, String> {
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let text = fs::read_to_string(path).map_err(|error| match error.kind() {
+    let about = |error: io::Error| match error.kind() {
         io::ErrorKind::NotFound => format!("{name} was not written"),
         _ => format!("{name}: {error}"),
-    })?;
+    };
+    // Not of what a link leads to.
+    if !fs::symlink_metadata(path).map_err(about)?.is_file() {
+        return Err(format!("{name} is no regular file: write the scores to it"));
+    }
+    let mut file = BufReader::new(File::open(path).map_err(about)?);
     let mut scores = Vec::with_capacity(rows);
-    for (at, line) in text.lines().enumerate() {
-        let line = line.trim();
-        let score: f64 = line.parse().map_err(|_| {
-            let shown: String = line.chars().take(40).collect();
-            format!("{name}, line {}: expected a number, found {shown:?}", at + 1)
-        })?;
-        if !score.is_finite() {
-            return Err(format!(
-                "{name}, line {}: the score is {score}; scores must be finite",
-                at + 1
-            ));
+    let mut line = Vec::new();
+    loop {
+        line.clear();
+        if file.by_ref().take(LINE_BYTES).read_until(b'\n', &mut line).map_err(about)? == 0 {
+            break;
         }
-        scores.push(score);
+        if scores.len() == rows {
+            return Err(format!("{name} has more scores than the {rows} rows"));
+        }
+        let number = scores.len() + 1;
+        scores.push(
+            score(&line, number == 1).map_err(|what| format!("{name}, line {number}: {what}"))?,
+        );
     }
     match scores.len() == rows {
         true => Ok(scores),
         false => Err(format!("{name} has {} scores for {rows} rows", scores.len())),
+    }
+}
+
+/// The score of a line.
+fn score(line: &[u8], first: bool) -> Result<f64, String> {
+    if line.len() as u64 == LINE_BYTES && !line.ends_with(b"\n") {
+        return Err(format!("the line is longer than {LINE_BYTES} bytes; write one number a line"));
+    }
+    if first && (line.starts_with(b"\xff\xfe") || line.starts_with(b"\xfe\xff")) {
+        return Err("the file is in UTF-16; write it in ASCII or UTF-8".into());
+    }
+    // Some programs for Windows begin every file of UTF-8 with a mark.
+    let mark: &[u8] = if first { b"\xef\xbb\xbf" } else { b"" };
+    let line = line.strip_prefix(mark).unwrap_or(line);
+    let text = String::from_utf8_lossy(line);
+    let text = text.trim();
+    let score: f64 = text.parse().map_err(|_| {
+        let shown: String = text.chars().take(40).collect();
+        format!("expected a number, found {shown:?}")
+    })?;
+    match score.is_finite() {
+        true => Ok(score),
+        false => Err(format!("the score is {score}; scores must be finite")),
     }
 }
 
@@ -140,16 +175,44 @@ mod tests {
             read_scores(&path, 2)
         };
         assert_eq!(of("1.5\r\n-2e3\n"), Ok(vec![1.5, -2000.0]));
+        assert_eq!(of("\u{feff}1.5\n2"), Ok(vec![1.5, 2.0]));
+        assert_eq!(of(&format!("{:.1}\n2\n", f64::MAX)), Ok(vec![f64::MAX, 2.0]));
         for (text, said) in [
             ("1\n", "scores-1.txt has 1 scores for 2 rows"),
-            ("1\n2\n3\n", "scores-1.txt has 3 scores for 2 rows"),
+            ("1\n2\n3\n", "scores-1.txt has more scores than the 2 rows"),
             ("1\nnan\n", "scores-1.txt, line 2: the score is NaN; scores must be finite"),
             ("inf\n1\n", "scores-1.txt, line 1: the score is inf; scores must be finite"),
             ("1\n0,5\n", "scores-1.txt, line 2: expected a number, found \"0,5\""),
         ] {
             assert_eq!(of(text), Err(said.to_owned()));
         }
+        let long = of(&format!("1\n{}\n", "2".repeat(5000))).unwrap_err();
+        assert!(long.contains("line 2: the line is longer than 1024 bytes"), "{long}");
+        fs::write(&path, b"\xff\xfe1\0\n\0").unwrap();
+        let utf_16 = read_scores(&path, 2).unwrap_err();
+        assert!(utf_16.contains("line 1: the file is in UTF-16"), "{utf_16}");
         let missing = read_scores(&folder.path().join("scores-2.txt"), 2);
         assert_eq!(missing, Err("scores-2.txt was not written".to_owned()));
+    }
+
+    /// Whoever reads an endless file, or waits for somebody to write to a pipe, does not come back.
+    #[cfg(unix)]
+    #[test]
+    fn only_a_regular_file_is_read_and_no_more_of_it_than_the_rows_need() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        std::os::unix::fs::symlink("/dev/zero", at("link")).unwrap();
+        let made = std::process::Command::new("mkfifo").arg(at("pipe")).status().unwrap();
+        assert!(made.success());
+        fs::create_dir(at("folder")).unwrap();
+        for name in ["link", "pipe", "folder"] {
+            let said = format!("{name} is no regular file: write the scores to it");
+            assert_eq!(read_scores(&at(name), 2), Err(said));
+            assert!(crate::digest::of_file(&at(name)).is_err(), "{name}");
+        }
+        // A file of a terabyte without any content takes no room.
+        let huge = File::create(at("huge")).unwrap();
+        huge.set_len(1 << 40).unwrap();
+        assert!(read_scores(&at("huge"), 2).unwrap_err().contains("longer than 1024 bytes"));
     }
 }
