@@ -2,8 +2,16 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{DefaultValue, Key, NoThreshold, RowsOf, ThresholdRule, TunedRows, Values};
+use super::{DefaultValue, Key, NoThreshold, RowsOf, ThresholdRule, TunedRows, Undefined, Values};
 use crate::threshold::quantiles;
+
+impl Undefined {
+    /// The spread of the scores, or the centre and `k` spreads, are no finite number.
+    pub const OVERFLOW: Self = Self {
+        code: "overflow",
+        reason: "the scores are so large that centre and spread are no finite numbers: let the model give smaller scores, or choose a rule by rank, such as \"quantile\"",
+    };
+}
 
 macro_rules! spread {
     ($Rule:ident, $k:literal, $threshold:ident, $summary:literal, $spreads:literal) => {
@@ -28,9 +36,14 @@ macro_rules! spread {
                 },
                 RowsOf::KEY,
             ];
+            const UNDEFINED: &'static [Undefined] = &[Undefined::OVERFLOW];
 
             fn choose(&self, rows: &TunedRows<'_>) -> Result<f64, NoThreshold> {
-                $threshold(&rows.scores_of(self.of)?, self.k).ok_or(NoThreshold::Rows("rows"))
+                let threshold = $threshold(&rows.scores_of(self.of)?, self.k);
+                match threshold.ok_or(NoThreshold::Rows("rows"))? {
+                    threshold if threshold.is_finite() => Ok(threshold),
+                    _ => Err(NoThreshold::Undefined(Undefined::OVERFLOW)),
+                }
             }
 
             fn words(&self, part: &str) -> String {
@@ -97,5 +110,22 @@ mod tests {
         for empty in [k_sigma(&[], 1.0), mad(&[], 1.0), iqr(&[], 1.0)] {
             assert_eq!(empty, None);
         }
+    }
+
+    /// The squares of 1e200 are no numbers; the quartiles are, until their distance is multiplied.
+    #[test]
+    fn scores_that_are_too_large_give_no_threshold_and_a_reason() {
+        fn rows(scores: &[f64; 4]) -> TunedRows<'_> {
+            TunedRows { labels: &[false; 4], scores, native: None }
+        }
+        let of = RowsOf::Inliers;
+        let overflow = Err(NoThreshold::Undefined(Undefined::OVERFLOW));
+        let huge = [1e200, 2e200, 3e200, 4e200];
+        assert_eq!(KSigma { k: 3.0, of }.choose(&rows(&huge)), overflow);
+        assert!(Mad { k: 3.0, of }.choose(&rows(&huge)).is_ok());
+        assert!(Iqr { k: 1.5, of }.choose(&rows(&huge)).is_ok());
+        let largest = [-f64::MAX, -f64::MAX, f64::MAX, f64::MAX];
+        assert_eq!(Mad { k: 3.0, of }.choose(&rows(&largest)), overflow);
+        assert_eq!(Iqr { k: 1.5, of }.choose(&rows(&largest)), overflow);
     }
 }
