@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     covariance::{mean, squared_deviations},
-    params::{ParamError, require},
+    params::{MOST_PARTS, MOST_STEPS, ParamError, require, require_count},
     rng::stream,
     save::Saved,
     training_shape::TrainingShape,
@@ -30,12 +30,12 @@ pub struct Clustering {
     /// Number of clusters, 1 or more and at most the number of training rows.
     #[schemars(range(min = 1))]
     pub n_clusters: usize,
-    /// Number of k-means++ starts, 1 or more. The clusters of the start with the least sum of squared
+    /// Number of k-means++ starts, from 1 to 10,000. The clusters of the start with the least sum of squared
     /// distances are kept.
-    #[schemars(range(min = 1))]
+    #[schemars(range(min = 1, max = MOST_PARTS))]
     pub n_init: usize,
-    /// Most steps of a start, 1 or more.
-    #[schemars(range(min = 1))]
+    /// Most steps of a start, from 1 to 1,000,000.
+    #[schemars(range(min = 1, max = MOST_STEPS))]
     pub max_iter: u64,
     /// A start ends when a step moves the centres by less than this: the sum of their squared
     /// movements over the mean variance of the columns. Above 0; scikit-learn's `tol`.
@@ -52,8 +52,8 @@ impl Clustering {
     /// Checks the ranges.
     pub fn check(&self) -> Result<(), ParamError> {
         require("n_clusters", self.n_clusters >= 1, "1 or more", self.n_clusters)?;
-        require("n_init", self.n_init >= 1, "1 or more", self.n_init)?;
-        require("max_iter", self.max_iter >= 1, "1 or more", self.max_iter)?;
+        require_count("n_init", self.n_init, MOST_PARTS)?;
+        require_count("max_iter", self.max_iter, MOST_STEPS)?;
         let tolerance = self.tolerance;
         let positive = tolerance > 0.0 && tolerance.is_finite();
         require("tolerance", positive, "above 0 and finite", tolerance)

@@ -135,7 +135,7 @@ impl<'a> Subject<'a> {
         self.command.map_or(self.kind.supervised, |command| command.supervised)
     }
 
-    /// Whether scores are the same: to the bit, or of a command to a part of [`commands::TOLERANCE`].
+    /// Whether scores are the same: to the bit, or of a command as far as [`commands::about_the_same`] wants.
     fn same(&self, a: &[f64], b: &[f64]) -> Result<(), String> {
         match self.command {
             None => clauses::same_bits(a, b),

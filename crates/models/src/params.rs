@@ -65,6 +65,22 @@ pub(crate) fn require(
     Err(ParamError::at(key, format!("must be {allowed}, got {given}")))
 }
 
+/// The most trees, starts or projections. A fit makes each of them, so that memory or time grows with their number.
+pub(crate) const MOST_PARTS: u64 = 10_000;
+
+/// The most steps of a search that ends by itself when it has converged.
+pub(crate) const MOST_STEPS: u64 = 1_000_000;
+
+/// `Ok` if a count is 1 or more and at most `most`; else an error that names the key and the range.
+pub(crate) fn require_count(
+    key: &str,
+    given: impl TryInto<u64> + Display + Copy,
+    most: u64,
+) -> Result<(), ParamError> {
+    let holds = given.try_into().is_ok_and(|count| (1..=most).contains(&count));
+    require(key, holds, &format!("from 1 to {most}"), given)
+}
+
 /// Reads and checks a parameter object; what is left out takes its default.
 pub(crate) fn parse<P: Params>(value: &Value) -> Result<P, ParamError> {
     let Value::Object(given) = value else {

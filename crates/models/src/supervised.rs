@@ -22,14 +22,14 @@ number_or_word!(
     ClassWeight,
     [None = "none", Balanced = "balanced"],
     Outlier,
-    "\"none\", \"balanced\" or the weight of an outlier, a number above 0"
+    "\"none\", \"balanced\" or the weight of an outlier, a number from 1e-9 to 1e9"
 );
 
 impl ClassWeight {
     /// Whether the weight is in range.
     pub(crate) fn check(self) -> Result<(), ParamError> {
         let weight = self.number().unwrap_or(1.0);
-        require("class_weight", weight > 0.0 && weight.is_finite(), Self::ALLOWED, weight)
+        require("class_weight", (1e-9..=1e9).contains(&weight), Self::ALLOWED, weight)
     }
 
     /// The weights of an inlier and of an outlier. There must be rows of both classes.

@@ -10,9 +10,9 @@ use super::clauses::{self, Outcome, all_finite, ensure, say};
 use super::{Clause, Command, Subject, tables};
 use crate::external::EXTERNAL_KIND;
 
-/// Scores of a command are the same if they differ by no more than this part of the greatest one:
-/// libraries that work with 32-bit floats sum a batch in another order than a row.
-pub(super) const TOLERANCE: f64 = 1e-5;
+/// Scores of a command are the same if they differ by no more than this part of their own size or of a
+/// usual one: libraries that work with 32-bit floats sum a batch in another order than a row.
+const TOLERANCE: f64 = 1e-5;
 
 /// What was found of one clause.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -115,15 +115,24 @@ pub fn check_command(
     verdicts
 }
 
-/// Whether scores are equal to a part of [`TOLERANCE`] of the greatest one.
+/// Whether each score is equal to a part of [`TOLERANCE`]. A score near 0 may be the difference of larger
+/// numbers, so a usual size counts too. It is not that of the greatest score: some rows with huge scores
+/// would then hide that all others depend on the batch.
 pub(super) fn about_the_same(a: &[f64], b: &[f64]) -> Outcome {
     ensure(a.len() == b.len(), || format!("{} and {} scores", a.len(), b.len()))?;
-    let greatest = a.iter().fold(0.0f64, |most, score| most.max(score.abs()));
-    let differs = |(a, b): (&f64, &f64)| (a - b).abs() > TOLERANCE * greatest;
+    let usual = usual_size(a);
+    let differs = |(a, b): (&f64, &f64)| (a - b).abs() > TOLERANCE * a.abs().max(usual);
     match a.iter().zip(b).position(differs) {
         Some(row) => Err(format!("the score of row {row} is {:?}, then {:?}", a[row], b[row])),
         None => Ok(()),
     }
+}
+
+/// The size that a quarter of the scores other than 0 do not exceed.
+fn usual_size(scores: &[f64]) -> f64 {
+    let mut sizes: Vec<f64> = scores.iter().map(|s| s.abs()).filter(|size| *size > 0.0).collect();
+    sizes.sort_unstable_by(f64::total_cmp);
+    sizes.get(sizes.len() / 4).copied().unwrap_or(0.0)
 }
 
 fn seed_ignored(subject: &Subject<'_>) -> Outcome {
@@ -169,4 +178,30 @@ fn wrong_width(subject: &Subject<'_>) -> Outcome {
         })?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn huge_scores_hide_no_difference_of_others_and_rounding_is_none() {
+        let scores = [0.5, 0.25, 1e9, 0.75, 1e9, 1e9, 1e9];
+        let changed = |row: usize, by: f64| {
+            let mut other = scores;
+            other[row] += by;
+            about_the_same(&scores, &other)
+        };
+        assert_eq!(changed(1, 1e-7), Ok(()));
+        assert_eq!(changed(2, 10.0), Ok(()));
+        assert_eq!(changed(1, 1e-3), Err("the score of row 1 is 0.25, then 0.251".into()));
+        assert!(changed(2, 1e6).is_err());
+        // 32-bit differences of numbers near 1: what is left near 0 is rounding.
+        assert_eq!(
+            about_the_same(&[1e-7, 0.1, -0.2, 0.3, 0.4], &[2e-7, 0.1, -0.2, 0.3, 0.4]),
+            Ok(())
+        );
+        assert_eq!(about_the_same(&[0.0; 3], &[0.0; 3]), Ok(()));
+        assert!(about_the_same(&[0.0, 1.0], &[0.1, 1.0]).is_err());
+    }
 }

@@ -27,7 +27,7 @@ use crate::{
     model::{Fit, Model},
     number_or_word::{NumberOrWord, number_or_word},
     parallel::score_distinct_blocks,
-    params::{ParamError, Params, require},
+    params::{MOST_PARTS, ParamError, Params, require, require_count},
     peer_names::{instead, same},
     save::Saved,
     training_shape::TrainingShape,
@@ -42,18 +42,24 @@ pub enum ExtensionLevel {
     Level(f64),
 }
 
-number_or_word!(ExtensionLevel, [Full = "full"], Level, "\"full\" or a whole number, 0 or more", {
-    fn number_schema() -> Value {
-        json!({ "type": "integer", "minimum": 0 })
+number_or_word!(
+    ExtensionLevel,
+    [Full = "full"],
+    Level,
+    "\"full\" or a whole number from 0 to 65535",
+    {
+        fn number_schema() -> Value {
+            json!({ "type": "integer", "minimum": 0, "maximum": 65535 })
+        }
     }
-});
+);
 
 /// Parameters of `extended-isolation-forest`.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct ExtendedIsolationForestParams {
     /// Number of trees.
-    #[schemars(range(min = 1))]
+    #[schemars(range(min = 1, max = MOST_PARTS))]
     pub n_estimators: usize,
     /// Rows that each tree sees, drawn without replacement; all rows if there are fewer.
     #[schemars(range(min = 2))]
@@ -71,10 +77,10 @@ impl Default for ExtendedIsolationForestParams {
 
 impl Params for ExtendedIsolationForestParams {
     fn check(&self) -> Result<(), ParamError> {
-        require("n_estimators", self.n_estimators >= 1, "1 or more", self.n_estimators)?;
+        require_count("n_estimators", self.n_estimators, MOST_PARTS)?;
         require("max_samples", self.max_samples >= 2, "2 or more", self.max_samples)?;
         let level = self.extension_level.number().unwrap_or(0.0);
-        let whole = level >= 0.0 && level.fract() == 0.0;
+        let whole = (0.0..=65535.0).contains(&level) && level.fract() == 0.0;
         require("extension_level", whole, ExtensionLevel::ALLOWED, level)
     }
 }

@@ -15,7 +15,7 @@ use crate::{
     kind::Kind,
     model::{Fit, Model},
     parallel::score_distinct_blocks,
-    params::{ParamError, Params, require},
+    params::{MOST_PARTS, MOST_STEPS, ParamError, Params, require, require_count},
     peer_names::{instead, same},
     save::Saved,
     training_shape::TrainingShape,
@@ -47,16 +47,16 @@ pub struct GmmParams {
     /// larger one makes small deviations in such columns count less.
     #[schemars(range(min = 0.0))]
     pub reg_covar: f64,
-    /// Most steps of a start, 1 or more; a note tells that they were not enough.
-    #[schemars(range(min = 1))]
+    /// Most steps of a start, from 1 to 1,000,000; a note tells that they were not enough.
+    #[schemars(range(min = 1, max = MOST_STEPS))]
     pub max_iter: u32,
     /// A start ends when a step changes the mean log-likelihood of a training row by less than this;
     /// 0 or more, scikit-learn's `tol`.
     #[schemars(range(min = 0.0))]
     pub tolerance: f64,
-    /// Number of starts, 1 or more, each from the clusters of one k-means start. The mixture of the
+    /// Number of starts, from 1 to 10,000, each from the clusters of one k-means start. The mixture of the
     /// greatest likelihood is kept.
-    #[schemars(range(min = 1))]
+    #[schemars(range(min = 1, max = MOST_PARTS))]
     pub n_init: u32,
 }
 
@@ -79,10 +79,10 @@ impl Params for GmmParams {
         require("n_components", self.n_components >= 1, "1 or more", self.n_components)?;
         let added = self.reg_covar;
         require("reg_covar", not_negative(added), "0 or more and finite", added)?;
-        require("max_iter", self.max_iter >= 1, "1 or more", self.max_iter)?;
+        require_count("max_iter", self.max_iter, MOST_STEPS)?;
         let tolerance = self.tolerance;
         require("tolerance", not_negative(tolerance), "0 or more and finite", tolerance)?;
-        require("n_init", self.n_init >= 1, "1 or more", self.n_init)
+        require_count("n_init", self.n_init, MOST_PARTS)
     }
 }
 

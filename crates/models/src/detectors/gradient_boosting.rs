@@ -19,7 +19,7 @@ use crate::{
     kind::Kind,
     model::{Fit, Model},
     parallel::score_distinct_blocks,
-    params::{ParamError, Params, require},
+    params::{MOST_PARTS, ParamError, Params, require, require_count},
     peer_names::{PeerName, instead, same},
     resample::{self, Resample, Rows},
     save::Saved,
@@ -32,7 +32,7 @@ use crate::{
 #[serde(default, deny_unknown_fields)]
 pub struct GradientBoostingParams {
     /// Number of trees.
-    #[schemars(range(min = 1))]
+    #[schemars(range(min = 1, max = MOST_PARTS))]
     pub n_estimators: usize,
     /// Learning rate: the factor by which each tree's contribution is multiplied, above 0 and at most 1.
     #[schemars(range(min = 0.0))]
@@ -79,7 +79,7 @@ impl Default for GradientBoostingParams {
 
 impl Params for GradientBoostingParams {
     fn check(&self) -> Result<(), ParamError> {
-        require("n_estimators", self.n_estimators >= 1, "1 or more", self.n_estimators)?;
+        require_count("n_estimators", self.n_estimators, MOST_PARTS)?;
         let rate = self.learning_rate;
         require("learning_rate", rate > 0.0 && rate <= 1.0, "above 0 and at most 1", rate)?;
         require("max_depth", (1..=30).contains(&self.max_depth), "from 1 to 30", self.max_depth)?;

@@ -24,7 +24,7 @@ use crate::{
     kind::Kind,
     model::{Fit, Model},
     parallel::score_distinct_blocks,
-    params::{ParamError, Params, require},
+    params::{MOST_PARTS, ParamError, Params, require, require_count},
     peer_names::instead,
     save::Saved,
 };
@@ -34,7 +34,7 @@ use crate::{
 #[serde(default, deny_unknown_fields)]
 pub struct IsolationForestParams {
     /// Number of trees.
-    #[schemars(range(min = 1))]
+    #[schemars(range(min = 1, max = MOST_PARTS))]
     pub n_estimators: usize,
     /// Rows that each tree sees, drawn without replacement; all rows if there are fewer.
     #[schemars(range(min = 2))]
@@ -52,7 +52,7 @@ impl Default for IsolationForestParams {
 
 impl Params for IsolationForestParams {
     fn check(&self) -> Result<(), ParamError> {
-        require("n_estimators", self.n_estimators >= 1, "1 or more", self.n_estimators)?;
+        require_count("n_estimators", self.n_estimators, MOST_PARTS)?;
         require("max_samples", self.max_samples >= 2, "2 or more", self.max_samples)?;
         let share = self.max_features;
         require("max_features", share > 0.0 && share <= 1.0, "above 0 and at most 1", share)

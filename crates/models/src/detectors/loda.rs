@@ -24,7 +24,7 @@ use crate::{
     kind::Kind,
     model::{Fit, Model},
     parallel::{map_rows, score_rows},
-    params::{ParamError, Params, require},
+    params::{MOST_PARTS, ParamError, Params, require, require_count},
     save::Saved,
 };
 
@@ -36,7 +36,7 @@ const EMPTY: f64 = 1e-12;
 #[serde(default, deny_unknown_fields)]
 pub struct LodaParams {
     /// Number of projections, each with a histogram of its own.
-    #[schemars(range(min = 1))]
+    #[schemars(range(min = 1, max = MOST_PARTS))]
     pub n_random_cuts: usize,
     /// Equally wide bins of a histogram, between the smallest and the largest projection of a training
     /// row. PyOD's `"auto"`, which chooses their number for each projection, is missing.
@@ -55,7 +55,7 @@ impl Default for LodaParams {
 impl Params for LodaParams {
     fn check(&self) -> Result<(), ParamError> {
         let (cuts, bins) = (self.n_random_cuts, self.n_bins);
-        require("n_random_cuts", cuts >= 1, "1 or more", cuts)?;
+        require_count("n_random_cuts", cuts, MOST_PARTS)?;
         require("n_bins", (2..=100_000).contains(&bins), "from 2 to 100000", bins)
     }
 }

@@ -17,7 +17,7 @@ use crate::{
     kind::Kind,
     model::{Fit, Model},
     parallel::{map_rows, score_rows},
-    params::{ParamError, Params, require},
+    params::{MOST_STEPS, ParamError, Params, require, require_count},
     peer_names::{instead, same},
     resample::{self, Resample, Rows},
     save::Saved,
@@ -40,7 +40,7 @@ pub struct LogisticRegressionParams {
     #[schemars(range(min = 0.0))]
     pub tolerance: f64,
     /// Steps of the solver at most. A fit that ends here says so in a note.
-    #[schemars(range(min = 1))]
+    #[schemars(range(min = 1, max = MOST_STEPS))]
     pub max_iter: usize,
     /// How training rows whose classes differ in size are made even: "none", "smote" (synthetic rows),
     /// "over" (repeated rows), "under" (fewer rows). No other row is touched.
@@ -69,7 +69,7 @@ impl Params for LogisticRegressionParams {
         self.class_weight.check()?;
         let tolerance = self.tolerance;
         require("tolerance", tolerance > 0.0 && tolerance < 1.0, "above 0 and below 1", tolerance)?;
-        require("max_iter", self.max_iter >= 1, "1 or more", self.max_iter)?;
+        require_count("max_iter", self.max_iter, MOST_STEPS)?;
         resample::check(self.smote_neighbours)
     }
 }

@@ -14,7 +14,7 @@ use crate::{
     kind::Kind,
     model::{Fit, Model},
     parallel::{map_rows, score_rows},
-    params::{ParamError, Params, require},
+    params::{MOST_PARTS, ParamError, Params, require, require_count},
     peer_names::instead,
     save::Saved,
     spread::{Spread, whitening},
@@ -43,7 +43,7 @@ pub struct MahalanobisParams {
     #[schemars(range(min = 0.5, max = 1.0))]
     pub support_fraction: f64,
     /// Random starts of the search of `mcd`: more of them find a smaller determinant, and take longer.
-    #[schemars(range(min = 1))]
+    #[schemars(range(min = 1, max = MOST_PARTS))]
     pub starts: usize,
 }
 
@@ -57,7 +57,7 @@ impl Params for MahalanobisParams {
     fn check(&self) -> Result<(), ParamError> {
         let share = self.support_fraction;
         require("support_fraction", (0.5..=1.0).contains(&share), "from 0.5 to 1", share)?;
-        require("starts", self.starts >= 1, "1 or more", self.starts)
+        require_count("starts", self.starts, MOST_PARTS)
     }
 }
 

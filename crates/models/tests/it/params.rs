@@ -45,7 +45,7 @@ fn errors_name_the_key_and_what_is_allowed() {
         (
             "extended-isolation-forest",
             json!({ "extension_level": 1.5 }),
-            "extension_level: must be \"full\" or a whole number, 0 or more, got 1.5",
+            "extension_level: must be \"full\" or a whole number from 0 to 65535, got 1.5",
         ),
         ("ocsvm", json!({ "nu": 0 }), "nu: must be above 0 and at most 1, got 0"),
         ("ocsvm", json!({ "nu": "small" }), "nu: expected a number, got string \"small\""),
@@ -84,12 +84,12 @@ fn errors_name_the_key_and_what_is_allowed() {
             "gradient-boosting",
             json!({ "class_weight": -2 }),
             "class_weight: must be \"none\", \"balanced\" or the weight of an outlier, a number \
-             above 0, got -2",
+             from 1e-9 to 1e9, got -2",
         ),
         (
             "svm",
             json!({ "max_rows": 2.5 }),
-            "max_rows: must be \"all\" or a whole number, 2 or more, got 2.5",
+            "max_rows: must be \"all\" or a whole number from 2 to 2147483647, got 2.5",
         ),
         (
             "svm",

@@ -10,7 +10,7 @@ use crate::nn::init::Init;
 use crate::nn::params::{
     Preset, Presets, Training, check_dropout, check_rate, check_width, preset_of,
 };
-use crate::params::{ParamError, Params, require};
+use crate::params::{MOST_STEPS, ParamError, Params, require, require_count};
 
 /// How far a row is from its reconstruction G(E(x)).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -70,7 +70,7 @@ pub struct BiganParams {
     /// Weight of the mean squared error of G(E(x)) in the loss of encoder and generator, 0 to 1000.
     /// 0 is the published method; above, the conditional entropy term of Li et al. (2017), ALICE.
     pub cycle_weight: f64,
-    /// Batches per epoch, 1 or more; left out, an epoch is a pass over all training rows.
+    /// Batches per epoch, 1 to 1,000,000; left out, an epoch is a pass over all training rows.
     pub batches_per_epoch: Option<u32>,
     /// The first term of the score.
     pub distance: BiganDistance,
@@ -146,7 +146,7 @@ impl Params for BiganParams {
         let cycle = self.cycle_weight;
         require("cycle_weight", (0.0..=1000.0).contains(&cycle), "from 0 to 1000", cycle)?;
         if let Some(batches) = self.batches_per_epoch {
-            require("batches_per_epoch", batches >= 1, "1 or more, or left out", batches)?;
+            require_count("batches_per_epoch", batches, MOST_STEPS)?;
         }
         require("weight", (0.0..=1.0).contains(&self.weight), "from 0 to 1", self.weight)
     }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     number_or_word::{NumberOrWord, number_or_word},
-    params::{ParamError, Params, require},
+    params::{MOST_PARTS, ParamError, Params, require, require_count},
     resample::{self, Resample},
     supervised::ClassWeight,
 };
@@ -49,7 +49,7 @@ impl MaxFeatures {
 #[serde(default, deny_unknown_fields)]
 pub struct RandomForestParams {
     /// Number of trees.
-    #[schemars(range(min = 1))]
+    #[schemars(range(min = 1, max = MOST_PARTS))]
     pub n_estimators: usize,
     /// Cuts between the root and a leaf at most; without it trees grow until their leaves are pure.
     #[schemars(range(min = 1))]
@@ -100,7 +100,7 @@ impl Default for RandomForestParams {
 
 impl Params for RandomForestParams {
     fn check(&self) -> Result<(), ParamError> {
-        require("n_estimators", self.n_estimators >= 1, "1 or more", self.n_estimators)?;
+        require_count("n_estimators", self.n_estimators, MOST_PARTS)?;
         let depth = self.max_depth.unwrap_or(1);
         require("max_depth", depth >= 1, "1 or more, or left out", depth)?;
         let split = self.min_samples_split;

@@ -23,7 +23,7 @@ pub enum MaxRows {
     Count(f64),
 }
 
-number_or_word!(MaxRows, [All = "all"], Count, "\"all\" or a whole number, 2 or more");
+number_or_word!(MaxRows, [All = "all"], Count, "\"all\" or a whole number from 2 to 2147483647");
 
 impl MaxRows {
     pub(super) fn limit(self) -> Option<usize> {
@@ -100,7 +100,12 @@ impl Params for SvmParams {
         require("coef0", self.coef0.is_finite(), "finite", self.coef0)?;
         self.class_weight.check()?;
         let rows = self.max_rows.number().unwrap_or(2.0);
-        require("max_rows", rows >= 2.0 && rows.fract() == 0.0, MaxRows::ALLOWED, rows)?;
+        require(
+            "max_rows",
+            (2.0..=2_147_483_647.0).contains(&rows) && rows.fract() == 0.0,
+            MaxRows::ALLOWED,
+            rows,
+        )?;
         resample::check(self.smote_neighbours)?;
         let tolerance = self.tolerance;
         require("tolerance", tolerance > 0.0 && tolerance < 1.0, "above 0 and below 1", tolerance)?;
