@@ -16,6 +16,10 @@ pub struct ExternalSettings {
     pub command: Vec<String>,
     /// The files that are copied into the folder that the command is started in.
     pub files: Vec<ExternalFile>,
+    /// The files that the command names by absolute paths, the program among them. They stay where they are;
+    /// the name of each is its path.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub named: Vec<ExternalFile>,
     /// Whether it is given the labels of the training rows.
     pub supervised: bool,
     /// Whether the seed makes no difference; such a model runs once, whatever the seeds.
@@ -70,14 +74,19 @@ impl RowFormat {
 impl ExternalSettings {
     /// What decides the scores: no limit, and not where the files are.
     pub fn identity(&self) -> Value {
-        let files: BTreeMap<&str, &str> =
-            self.files.iter().map(|file| (file.name.as_str(), file.sha256.as_str())).collect();
-        json!({
+        let digests = |files: &'_ [ExternalFile]| -> BTreeMap<String, String> {
+            files.iter().map(|file| (file.name.clone(), file.sha256.clone())).collect()
+        };
+        let mut identity = json!({
             "command": self.command,
-            "files": files,
+            "files": digests(&self.files),
             "supervised": self.supervised,
             "format": self.format,
-        })
+        });
+        if !self.named.is_empty() {
+            identity["named"] = json!(digests(&self.named));
+        }
+        identity
     }
 
     /// The command in one line, for people.
@@ -129,6 +138,7 @@ mod tests {
                 path: "a/model.py".into(),
                 sha256: "00ff".into(),
             }],
+            named: vec![],
             supervised: false,
             deterministic: false,
             format: RowFormat::Parquet,
@@ -151,6 +161,16 @@ mod tests {
         assert_eq!(first.identity(), other.identity());
         other.files[0].sha256 = "00fe".into();
         assert_ne!(first.identity(), other.identity());
+        let program = |sha256: &str| ExternalSettings {
+            named: vec![ExternalFile {
+                name: "/opt/model".into(),
+                path: "/opt/model".into(),
+                sha256: sha256.into(),
+            }],
+            ..settings()
+        };
+        assert_ne!(first.identity(), program("00").identity());
+        assert_ne!(program("00").identity(), program("01").identity());
         let csv = ExternalSettings { format: RowFormat::Csv, ..settings() };
         assert_ne!(first.identity(), csv.identity());
     }

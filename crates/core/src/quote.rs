@@ -1,5 +1,5 @@
 //! Text from outside in formats that several crates write: a field of a CSV file, a word of a shell
-//! command, a text of a TOML file.
+//! command, a text of a TOML file, a line of a terminal.
 
 use std::borrow::Cow;
 
@@ -36,6 +36,12 @@ pub fn toml(text: &str) -> String {
     quoted
 }
 
+/// A line without characters that a terminal obeys: colours, a title, a clipboard, a cursor. Each becomes a space.
+/// Tabs stay.
+pub fn line(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() && c != '\t' { ' ' } else { c }).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -48,6 +54,7 @@ mod tests {
         assert_eq!(shell("model.AE.params.epochs=3"), "model.AE.params.epochs=3");
         assert_eq!(shell("it's; rm"), r"'it'\''s; rm'");
         assert_eq!(shell(""), "''");
+        assert_eq!(line("\u{1b}[31mred\r\n\u{9b}2J a\tb\u{7}é"), " [31mred   2J a\tb é");
         assert_eq!(toml("Flow Bytes/s"), "\"Flow Bytes/s\"");
         assert_eq!(toml("a\"b\\c\td"), r#""a\"b\\c\u0009d""#);
     }

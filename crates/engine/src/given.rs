@@ -6,13 +6,13 @@
 mod file;
 mod matched;
 
-use std::fs::File;
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use oddbench_core::experiment::ModelSettings;
 use oddbench_core::given::{GivenScores, GivenSettings, NOTE};
 use oddbench_core::quote;
-use oddbench_core::record::{Outcome, Timing};
+use oddbench_core::record::{Outcome, Timing, TrialInfo};
 use oddbench_core::scores::Scores;
 use oddbench_core::{DetectorError, Watch};
 use oddbench_data::digest;
@@ -47,11 +47,7 @@ pub(crate) fn locate(
     (seed, fold): (Option<u64>, Option<u32>),
 ) -> Result<GivenScores, SpecError> {
     let path = path(spec, given, seed, fold);
-    let found = File::open(&path).and_then(|file| match file.metadata()?.is_dir() {
-        true => Err(std::io::Error::other("it is a folder")),
-        false => digest::of_reader(file),
-    });
-    let sha256 = found.map_err(|error| {
+    let sha256 = digest::of_file(&path).map_err(|error| {
         let message = match error.kind() {
             std::io::ErrorKind::NotFound => format!("there is no file {}", path.display()),
             _ => format!("{} cannot be read: {error}", path.display()),
@@ -60,6 +56,26 @@ pub(crate) fn locate(
         spec.document.error(fault)
     })?;
     Ok(GivenScores { path: path.display().to_string(), sha256 })
+}
+
+/// Refuses two seeds with the same scores: they are one fit, and a spread over such seeds would be made up.
+pub(crate) fn seeds_differ<'t>(
+    spec: &Spec,
+    trials: impl Iterator<Item = &'t TrialInfo>,
+) -> Result<(), SpecError> {
+    let mut seen = HashMap::new();
+    for trial in trials {
+        let Some(given) = &trial.given else { continue };
+        let Some(first) = seen.insert((&trial.name, trial.fold, &given.sha256), &given.path) else {
+            continue;
+        };
+        let index = spec.experiment.models.iter().position(|model| model.name == trial.name);
+        let message = format!("{first} and {} have the same content", given.path);
+        let help = "each seed stands for a fit of its own: give each file the scores of its seed, or name one file without {seed} if the model does not depend on the seed";
+        let fault = Fault::value(&key(index.unwrap_or_default()), message, help);
+        return Err(spec.document.error(fault));
+    }
+    Ok(())
 }
 
 fn key(index: usize) -> KeyPath {
@@ -119,8 +135,7 @@ pub(crate) fn attempt(
     let path = Path::new(&given.path);
     let stuck =
         |message: String| Failure::from(DetectorError::Store { path: path.to_owned(), message });
-    let found = File::open(path).and_then(digest::of_reader);
-    if found.map_err(|error| stuck(error.to_string()))? != given.sha256 {
+    if digest::of_file(path).map_err(|error| stuck(error.to_string()))? != given.sha256 {
         let message = "the file has changed since the experiment was read: run it again";
         return Err(stuck(message.to_owned()));
     }

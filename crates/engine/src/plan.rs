@@ -97,6 +97,7 @@ pub fn resolve(spec: &Spec) -> Result<Plan, PlanError> {
             }
         }
     }
+    given::seeds_differ(spec, trials.iter().map(|trial| &trial.info))?;
     let fitted: Vec<&TrialInfo> = trials.iter().map(|trial| &trial.info).collect();
     let ensembles = ensembles::trials(spec, &fitted)?;
     trials.extend(ensembles.into_iter().map(|trial| Trial {

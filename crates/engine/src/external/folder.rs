@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use oddbench_core::DetectorError;
-use oddbench_core::external::ExternalSettings;
+use oddbench_core::external::{ExternalFile, ExternalSettings};
 use oddbench_data::digest;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -73,6 +73,7 @@ impl Folder {
             "max_memory_mb": external.max_memory_mb,
         });
         let folder = Self { dir, settings, seed, threads };
+        external.named.iter().try_for_each(unchanged)?;
         external.files.iter().try_for_each(|file| folder.copy(file))?;
         let written = fs::create_dir(folder.path("tmp"))
             .and_then(|()| fs::write(folder.path(SETTINGS), format!("{:#}\n", folder.settings)));
@@ -80,17 +81,13 @@ impl Folder {
         Ok(folder)
     }
 
-    fn copy(&self, file: &oddbench_core::external::ExternalFile) -> Result<(), DetectorError> {
+    fn copy(&self, file: &ExternalFile) -> Result<(), DetectorError> {
         let (source, target) = (Path::new(&file.path), self.path(&file.name));
-        fs::copy(source, &target).map_err(|error| stuck(source, &error))?;
-        let found = fs::File::open(&target).and_then(digest::of_reader);
-        match found.map_err(|error| stuck(&target, &error))? == file.sha256 {
-            true => Ok(()),
-            false => Err(DetectorError::Store {
-                path: source.to_owned(),
-                message: "the file has changed since the experiment was read: run it again".into(),
-            }),
-        }
+        digest::must_be_file(source)
+            .and_then(|()| fs::copy(source, &target))
+            .map_err(|error| stuck(source, &error))?;
+        let found = digest::of_file(&target).map_err(|error| stuck(&target, &error))?;
+        same(source, &found, &file.sha256)
     }
 
     /// A file in it.
@@ -138,6 +135,22 @@ impl Folder {
     /// Leaves it where it is.
     pub(super) fn keep(&mut self) {
         self.dir.disable_cleanup(true);
+    }
+}
+
+/// An error unless a file that stays where it is has the content that the trial's address covers.
+fn unchanged(file: &ExternalFile) -> Result<(), DetectorError> {
+    let path = Path::new(&file.path);
+    same(path, &digest::of_file(path).map_err(|error| stuck(path, &error))?, &file.sha256)
+}
+
+fn same(path: &Path, found: &str, expected: &str) -> Result<(), DetectorError> {
+    match found == expected {
+        true => Ok(()),
+        false => Err(DetectorError::Store {
+            path: path.to_owned(),
+            message: "the file has changed since the experiment was read: run it again".into(),
+        }),
     }
 }
 

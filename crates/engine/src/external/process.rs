@@ -13,6 +13,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use oddbench_core::quote;
+
 use super::answers::{Answer, answer};
 use super::memory::Memory;
 
@@ -195,7 +197,8 @@ fn own_group(command: &mut Command) {
     let _ = command;
 }
 
-/// Reads lines in a thread until the pipe is closed. Of a longer line, pieces are lines.
+/// Reads lines in a thread until the pipe is closed. Of a longer line, pieces are lines. What they say is shown in
+/// terminals, which must not obey it.
 fn follow<R: Read + Send + 'static>(
     pipe: Option<R>,
     mut hear: impl FnMut(String) + Send + 'static,
@@ -207,7 +210,7 @@ fn follow<R: Read + Send + 'static>(
         loop {
             line.clear();
             match reader.by_ref().take(LINE_BYTES).read_until(b'\n', &mut line) {
-                Ok(1..) => hear(String::from_utf8_lossy(&line).trim_end().to_owned()),
+                Ok(1..) => hear(quote::line(String::from_utf8_lossy(&line).trim_end())),
                 Ok(0) | Err(_) => return,
             }
         }

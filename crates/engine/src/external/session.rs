@@ -15,6 +15,8 @@ use super::{External, Facts, shuffled};
 
 /// How often limits are looked at while an answer is waited for.
 const TICK: Duration = Duration::from_millis(20);
+/// Seconds that a command may report beyond those that its answer took: clocks differ, and numbers are rounded.
+const SLACK: f64 = 0.1;
 /// How many notes and versions are kept.
 const MOST: usize = 50;
 /// How many of the last lines of stderr a message shows.
@@ -169,6 +171,13 @@ impl Session {
         let waited = started.elapsed();
         self.left = self.left.saturating_sub(waited);
         match reported {
+            Ok(Some(reported)) if reported > waited.as_secs_f64() + SLACK => {
+                let word = order.split(' ').next().unwrap_or_default();
+                Err(self.fail(format!(
+                    "it reported @seconds {reported:?} for `{word}`, and the answer came after {:.3} s; report the wall time of this order alone, in seconds, and not the time of all processors",
+                    waited.as_secs_f64()
+                )))
+            }
             Ok(reported) => Ok(Took { waited, reported }),
             Err(Trouble::Cancelled) => {
                 self.keeps_folder = false;
@@ -193,6 +202,12 @@ impl Session {
             match self.process.answer(TICK) {
                 Ok(Answer::Done) => return Ok(reported),
                 Ok(Answer::Seconds(seconds)) => reported = Some(seconds),
+                Ok(Answer::Error(cause)) if cause.is_empty() => {
+                    return because(
+                        "it answered @error and no reason; write one behind it: @error too few rows"
+                            .into(),
+                    );
+                }
                 Ok(Answer::Error(cause)) => return because(format!("it answered: {cause}")),
                 Ok(Answer::Unknown(line)) => {
                     return because(format!(

@@ -5,6 +5,7 @@ use std::path::Path;
 use oddbench_core::list::first_of;
 use oddbench_core::split::row_id::RowId;
 use oddbench_core::{Column, FeatureKind};
+use oddbench_data::digest;
 use oddbench_data::export::ROW_ID;
 use oddbench_data::rows::{ReadOptions, RowError, RowReader, Rows, Unit};
 
@@ -45,6 +46,11 @@ impl GivenFile {
     /// Reads a file; other columns are not looked at.
     pub(super) fn read(path: &Path) -> Result<Self, Wrong> {
         let name = path.display().to_string();
+        // To wait for somebody to write to a pipe may never end.
+        digest::must_be_file(path).map_err(|error| Wrong {
+            message: format!("{name} cannot be read: {error}"),
+            help: "write the scores to a file".into(),
+        })?;
         let mut reader = RowReader::open(path, &ReadOptions::default()).map_err(wrong)?;
         let names = reader.names().clone();
         let place = |wanted: &str| {
@@ -84,8 +90,11 @@ impl GivenFile {
                     "" => "there is no score".to_owned(),
                     text => format!("the score is {text:?}, which is no finite number"),
                 };
-                let remedy = "give every row a finite number; the higher, the more anomalous";
-                return Err(wrong(block.fault(row, Some(SCORE), what, remedy)));
+                return Err(wrong(block.fault(row, Some(SCORE), what, NUMBER)));
+            }
+            if !is_number(&block.text(row, scores)) {
+                let what = format!("the score is {:?}, which is a text", block.text(row, scores));
+                return Err(wrong(block.fault(row, Some(SCORE), what, NUMBER)));
             }
             self.rows.push(GivenRow { id, score, line: block.line(row) });
         }
@@ -93,8 +102,23 @@ impl GivenFile {
     }
 }
 
+const NUMBER: &str = "give every row a finite number; the higher, the more anomalous";
+
+/// Whether a value is written as a decimal number. In other tables `yes` and `0x10` are numbers, too; in a file of
+/// scores they are slips.
+fn is_number(text: &str) -> bool {
+    let digits = text.trim().trim_start_matches(['+', '-', '\u{2212}']);
+    digits.starts_with(|c: char| c.is_ascii_digit() || ".,".contains(c))
+        && digits.chars().all(|c| !c.is_alphabetic() || "eE".contains(c))
+}
+
 /// What is wrong apart from what to do.
 fn wrong(error: RowError) -> Wrong {
     let line = error.line.map(|line| format!(", {} {line}", error.unit)).unwrap_or_default();
-    Wrong { message: format!("{}{line}: {}", error.name, error.what), help: error.remedy }
+    // Other verbs have options that say how a table is read.
+    let help = match error.remedy.contains("--") {
+        true => "write the file as CSV in UTF-8: a first line row_id,score, commas between the values, and decimal points".into(),
+        false => error.remedy,
+    };
+    Wrong { message: format!("{}{line}: {}", error.name, error.what), help }
 }

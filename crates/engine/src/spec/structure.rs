@@ -29,6 +29,7 @@ pub(super) fn structural_fault(path: KeyPath, message: &str) -> Fault {
             return Fault::value(&path, message, format!("write [[{section}]] above each of them"));
         }
         let (words, help) = expected_words(expected);
+        let help = path.last_key().and_then(with_unit).unwrap_or(help);
         return Fault::value(&path, format!("expected {words}, found {found}"), help);
     }
     Fault::value(&path, message.trim(), "see docs/FORMAT.md")
@@ -130,6 +131,15 @@ fn missing(path: &KeyPath, field: &str) -> Fault {
 pub(super) const MISSING: &str = "this key is missing";
 
 /// What serde expected, in words, and how it is written.
+/// How the keys are written whose texts are a number and a unit.
+fn with_unit(key: &str) -> Option<&'static str> {
+    match key {
+        "timeout" => Some("write a unit, in quotes: timeout = \"90s\", \"10m\" or \"2h\""),
+        "max_memory" => Some("write a unit, in quotes: max_memory = \"800 MB\" or \"4 GB\""),
+        _ => None,
+    }
+}
+
 fn expected_words(expected: &str) -> (&str, &'static str) {
     match expected {
         "u32" | "u64" | "usize" => ("a whole number, 0 or more", "write it like this: 3"),

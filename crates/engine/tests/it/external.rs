@@ -244,6 +244,19 @@ exit 3
     assert_eq!(bench.run().summary.cached, 1);
 }
 
+/// A terminal obeys such characters: they could hide a line, or write to the clipboard.
+#[test]
+fn what_a_command_prints_reaches_no_terminal_as_an_order() {
+    let script = SUMS.replace(
+        "  echo @done",
+        "  printf '@note a\\033[2Jb\\n@version c\\007d 1\\n\\033]0;title\\007\\n'\n  printf 'e\\033[31mf\\n' >&2\n  echo @done",
+    );
+    let record = Bench::new(&script, "").trial().record.unwrap();
+    let text = serde_json::to_string(&record).unwrap();
+    assert!(text.contains("a [2Jb") && text.contains("c d") && text.contains("e [31mf"), "{text}");
+    assert!(!text.contains("\\u001b") && !text.contains("\\u0007"), "{text}");
+}
+
 #[test]
 fn the_command_gets_settings_and_no_labels() {
     let script = r#"
@@ -325,6 +338,31 @@ fn failures_name_their_cause_and_the_last_words() {
             "read -r order; echo '@error too few rows'".to_owned(),
             Stage::Fit,
             vec!["it answered: too few rows"],
+        ),
+        (
+            "read -r order; echo '@error'".to_owned(),
+            Stage::Fit,
+            vec!["it answered @error and no reason", "@error too few rows"],
+        ),
+        (
+            "read -r order; echo '@seconds 500'; echo @done".to_owned(),
+            Stage::Fit,
+            vec!["it reported @seconds 500.0 for `fit`", "report the wall time"],
+        ),
+        (
+            scoring("[ $order = fit ] || { rm $scores; ln -s /dev/zero $scores; }"),
+            Stage::Score,
+            vec!["scores-1.txt is no regular file"],
+        ),
+        (
+            scoring("[ $order = fit ] || { rm $scores; mkfifo $scores; }"),
+            Stage::Score,
+            vec!["scores-1.txt is no regular file"],
+        ),
+        (
+            scoring("[ $order = fit ] || truncate -s 1T $scores"),
+            Stage::Score,
+            vec!["scores-1.txt has more scores than the"],
         ),
         (
             "read -r order; echo @finished; sleep 60".to_owned(),

@@ -95,7 +95,14 @@ fn refuse_existing(target: &Path, force: bool) -> Result<bool, CliError> {
 }
 
 fn unwritable(path: &Path, error: &io::Error) -> CliError {
-    CliError::System { message: format!("{}: it cannot be written: {error}", path.display()) }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.exists());
+    let why = match folder {
+        Some(folder) => {
+            format!("there is no folder {}; make it first, or write elsewhere", folder.display())
+        }
+        None => error.to_string(),
+    };
+    CliError::System { message: format!("{}: it cannot be written: {why}", path.display()) }
 }
 
 /// Stdout that takes a reader's leave (`| head`) for the end, not for an error.

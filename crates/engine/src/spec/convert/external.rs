@@ -2,7 +2,7 @@
 //! that a trial's address covers what is in them.
 
 use std::env;
-use std::fs::{self, File};
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -45,6 +45,7 @@ pub(super) fn external(
     }
     let files = files(&at.key("files"), wire.files.as_deref().unwrap_or_default(), base)?;
     let command = command(&at.key("command"), wire.command.as_deref(), &files, base)?;
+    let named = named(&at.key("command"), &command)?;
     let format = wire.format.as_deref();
     let format = format.map(|name| choose(&at.key("format"), name, &RowFormat::ALL)).transpose()?;
     if wire.threads == Some(0) {
@@ -53,6 +54,7 @@ pub(super) fn external(
     Ok(Some(ExternalSettings {
         command,
         files,
+        named,
         supervised: wire.supervised.unwrap_or(false),
         deterministic: wire.deterministic.unwrap_or(false),
         format: format.unwrap_or(RowFormat::Parquet),
@@ -74,7 +76,7 @@ fn files(at: &KeyPath, names: &[String], base: &Path) -> Result<Vec<ExternalFile
         if path.is_dir() {
             return Err(Fault::value(&key, format!("{} is a folder", path.display()), NAME_FILES));
         }
-        let sha256 = File::open(&path).and_then(digest::of_reader).map_err(|error| {
+        let sha256 = digest::of_file(&path).map_err(|error| {
             let help = "paths are relative to the experiment file";
             Fault::value(&key, format!("{} cannot be read: {error}", path.display()), help)
         })?;
@@ -115,19 +117,61 @@ fn command(
     }
     find_program(&at.index(0), program, files)?;
     for (index, argument) in (1..).zip(arguments) {
-        let is_here = !argument.is_empty() && base.join(argument).is_file();
-        if is_here && Path::new(argument).is_relative() && !has(files, argument) {
-            let message = format!(
-                "the command is started in a folder of its own, and \"{argument}\" will not be there"
-            );
-            let name = Path::new(argument).file_name().unwrap_or_default().to_string_lossy();
-            let help = format!(
-                "add files = [\"{argument}\"] to the model and call it \"{name}\" in the command"
-            );
-            return Err(Fault::value(&at.index(index), message, help));
+        for path in paths(argument) {
+            not_left_behind(&at.index(index), path, files, base)?;
         }
     }
     Ok(command.to_vec())
+}
+
+/// What may be a path in a word of a command: the word, and what stands behind `=` in it.
+fn paths(word: &str) -> impl Iterator<Item = &str> {
+    let behind = word.split_once('=').map(|(_, value)| value);
+    std::iter::once(word).chain(behind).filter(|path| !path.is_empty())
+}
+
+/// Refuses a relative path of a file that will not be in the folder of the command.
+fn not_left_behind(
+    at: &KeyPath,
+    path: &str,
+    files: &[ExternalFile],
+    base: &Path,
+) -> Result<(), Fault> {
+    let source = base.join(path);
+    if Path::new(path).is_absolute() || !source.is_file() || has(files, path) {
+        return Ok(());
+    }
+    let message =
+        format!("the command is started in a folder of its own, and \"{path}\" will not be there");
+    let name = Path::new(path).file_name().unwrap_or_default().to_string_lossy();
+    let same =
+        |file: &&ExternalFile| fs::canonicalize(&file.path).ok() == fs::canonicalize(&source).ok();
+    let help = match files.iter().find(same) {
+        Some(file) => format!("call it \"{}\" in the command", file.name),
+        None => {
+            format!("add files = [\"{path}\"] to the model and call it \"{name}\" in the command")
+        }
+    };
+    Err(Fault::value(at, message, help))
+}
+
+/// The files that the command names by absolute paths. They stay where they are, and a trial's address covers what
+/// is in them, as it covers `files`.
+fn named(at: &KeyPath, command: &[String]) -> Result<Vec<ExternalFile>, Fault> {
+    let mut named: Vec<ExternalFile> = Vec::new();
+    for (index, word) in command.iter().enumerate() {
+        for path in paths(word).filter(|path| Path::new(path).is_absolute()) {
+            if !Path::new(path).is_file() || named.iter().any(|file| file.path == path) {
+                continue;
+            }
+            let sha256 = digest::of_file(Path::new(path)).map_err(|error| {
+                let help = "a change of the file makes another trial, so it must be readable";
+                Fault::value(&at.index(index), format!("{path} cannot be read: {error}"), help)
+            })?;
+            named.push(ExternalFile { name: path.to_owned(), path: path.to_owned(), sha256 });
+        }
+    }
+    Ok(named)
 }
 
 /// Whether a file will be in the folder of the command, by the path that the command uses.

@@ -21,11 +21,16 @@ fn timeout(key: &KeyPath, text: &str) -> Result<u64, Fault> {
     let seconds = humantime::parse_duration(text).map(|duration| duration.as_secs());
     match seconds {
         Ok(seconds @ 1..) => Ok(seconds),
-        _ => Err(Fault::value(
-            key,
-            format!("\"{text}\" is no time of a second or more"),
-            "write it like this: timeout = \"10m\", \"90s\" or \"2h 30m\"",
-        )),
+        _ => {
+            let message = format!("\"{text}\" is no time of a second or more");
+            let help = match text.trim().parse::<u64>() {
+                Ok(number @ 1..) => {
+                    format!("write the unit too: timeout = \"{number}s\" or \"{number}m\"")
+                }
+                _ => "write it like this: timeout = \"10m\", \"90s\" or \"2h 30m\"".into(),
+            };
+            Err(Fault::value(key, message, help))
+        }
     }
 }
 
@@ -62,6 +67,14 @@ fn mebibytes(text: &str) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_time_without_a_unit_is_refused_with_the_unit() {
+        let refused = |text: &str| timeout(&KeyPath::of(&["timeout"]), text).unwrap_err().help;
+        assert_eq!(timeout(&KeyPath::of(&["timeout"]), "5s").ok(), Some(5));
+        assert_eq!(refused("5"), "write the unit too: timeout = \"5s\" or \"5m\"");
+        assert!(refused("soon").starts_with("write it like this: "));
+    }
 
     #[test]
     fn sizes_have_a_number_and_a_unit() {

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use oddbench_data::Source;
 use oddbench_models::{Kind, ParamError};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use oddbench_core::experiment::{DatasetSettings, Limits, ModelSettings};
 use oddbench_core::preprocess::PreprocessSettings;
@@ -102,6 +102,8 @@ fn model(
     }
     let train_rows =
         wire.train_rows.map(|rows| row_count(&at.key("train_rows"), rows)).transpose()?;
+    numbers_are_finite(&at.key("params"), &wire.params)?;
+    numbers_are_finite(&at.key("sweep"), wire.sweep.as_ref().unwrap_or(&Map::new()))?;
     let fault = |error| param_fault(&at.key("params"), kind.name, error);
     let own = kind.own_names(&wire.params).map_err(fault)?;
     let mut spelled: Vec<String> = own.hints().collect();
@@ -139,6 +141,29 @@ fn model(
         sweep,
     };
     Ok((settings, spelled))
+}
+
+/// Refuses `nan` and `inf`. TOML has them, and JSON makes nothing of each of them: they would all be one trial, and
+/// an optional parameter would be left out without a word.
+fn numbers_are_finite(at: &KeyPath, params: &Map<String, Value>) -> Result<(), Fault> {
+    fn check(at: &KeyPath, value: &Value) -> Result<(), Fault> {
+        match value {
+            Value::Null => Err(Fault::value(
+                at,
+                "a parameter cannot be nan or inf",
+                "write a finite number, or a word such as \"none\" that the model understands",
+            )),
+            Value::Array(items) => {
+                let mut items = items.iter().enumerate();
+                items.try_for_each(|(index, item)| check(&at.index(index), item))
+            }
+            Value::Object(table) => {
+                table.iter().try_for_each(|(key, value)| check(&at.key(key), value))
+            }
+            _ => Ok(()),
+        }
+    }
+    params.iter().try_for_each(|(key, value)| check(&at.key(key), value))
 }
 
 /// The row's name in tables.

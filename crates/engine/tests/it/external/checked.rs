@@ -19,6 +19,42 @@ fn the_address_covers_the_content_of_files_and_no_limit() {
     assert_ne!(id("echo 1", "params = { depth = 3 }"), first);
 }
 
+/// What stays where it is decides the scores as much as what is copied.
+#[test]
+fn the_address_covers_files_that_the_command_names_by_absolute_paths() {
+    let bench = Bench::new("", "");
+    let path = |name: &str| bench.0.path().join(name).display().to_string();
+    let id = |command: &str| {
+        bench.experiment(command);
+        plan::resolve(&bench.spec()).unwrap().trials[0].info.id.clone()
+    };
+    for command in [
+        format!("command = [\"sh\", \"{}\"]", path("other")),
+        format!("command = [\"sh\", \"-c\", \"true\", \"--data={}\"]", path("other")),
+        format!("command = [\"{}\"]", path("other")),
+    ] {
+        bench.write("other", "echo 1");
+        let made = std::process::Command::new("chmod").args(["+x", &path("other")]).status();
+        assert!(made.unwrap().success());
+        let first = id(&command);
+        assert_eq!(id(&command), first);
+        bench.write("other", "echo 2");
+        assert_ne!(id(&command), first, "{command}");
+    }
+}
+
+#[test]
+fn a_file_that_the_command_names_and_that_changes_while_the_run_begins_is_no_result() {
+    let bench = Bench::new("", "");
+    bench.write("other", "exit");
+    let other = bench.0.path().join("other");
+    bench.experiment(&format!("command = [\"sh\", {:?}]", other.display().to_string()));
+    let detectors = contract(&bench.spec());
+    bench.write("other", "exit 1");
+    let said = format!("{:?}", detectors[0].check(|_| {})[0]);
+    assert!(said.contains("has changed since the experiment was read"), "{said}");
+}
+
 #[test]
 fn a_command_runs_once_a_seed_unless_it_is_deterministic() {
     let seeds = |keys: &str| {
@@ -34,7 +70,11 @@ fn a_command_runs_once_a_seed_unless_it_is_deterministic() {
 fn what_cannot_be_run_is_refused_at_its_key() {
     let refused = |model: &str| {
         let bench = Bench::new("", "");
-        bench.experiment(model);
+        fs::create_dir(bench.0.path().join("sub")).unwrap();
+        bench.write("sub/part.sh", "");
+        let pipe = bench.0.path().join("pipe");
+        assert!(std::process::Command::new("mkfifo").arg(pipe).status().unwrap().success());
+        bench.experiment(&model.replace("../sub", "sub/../sub"));
         bench.refused()
     };
     let command = "command = [\"sh\", \"model.sh\"]";
@@ -53,6 +93,25 @@ fn what_cannot_be_run_is_refused_at_its_key() {
             "model[0].timeout: \"soon\" is no time",
         ),
         (&format!("{command}\n{files}\nmax_memory = \"much\""), "model[0].max_memory: "),
+        (&format!("{command}\n{files}\ntimeout = \"5\""), "write the unit too: timeout = \"5s\""),
+        (&format!("{command}\n{files}\ntimeout = 5"), "write a unit, in quotes: timeout = \"90s\""),
+        (
+            "command = [\"sh\", \"--script=model.sh\"]",
+            "model[0].command[1]: the command is started in a folder of its own, and \"model.sh\"",
+        ),
+        (
+            "command = [\"sh\", \"../sub/part.sh\"]\nfiles = [\"../sub/part.sh\"]",
+            "will not be there; call it \"part.sh\" in the command",
+        ),
+        (&format!("{command}\nfiles = [\"model.sh\", \"pipe\"]"), "model[0].files[1]: "),
+        (
+            &format!("{command}\n{files}\nparams = {{ a = {{ b = [1.0, nan] }} }}"),
+            "model[0].params.a.b[1]: a parameter cannot be nan or inf",
+        ),
+        (
+            &format!("{command}\n{files}\nsweep = {{ a = [1.0, inf] }}"),
+            "model[0].sweep.a[1]: a parameter cannot be nan or inf",
+        ),
         (&format!("{command}\n{files}\nthreads = 0"), "model[0].threads: 0 is out of range"),
         (&format!("{command}\n{files}\nsupervised = true"), "model[0].supervised: "),
         (&format!("{command}\n{files}\nparams = 3"), "model[0].params: "),
@@ -102,6 +161,13 @@ fn cheaters_break_the_contract() {
     let found = broken(&script(ranks), "");
     assert!(found.contains(&"a row alone has the score that it has among others"), "{found:?}");
     assert!(!found.contains(&"permuted rows have permuted scores"), "{found:?}");
+    // The same among scores of which some are huge.
+    let hidden = ranks.replace(
+        "print r[$0] + 0",
+        "far = 0; for (i = 1; i <= NF; i++) if ($i > 1.4) far = 1; print far ? 1e9 : r[$0] + 0",
+    );
+    let found = broken(&script(&hidden), "");
+    assert!(found.contains(&"a row alone has the score that it has among others"), "{found:?}");
     let order = "awk 'NR > 1 { print NR }' $rows > $scores";
     let found = broken(&script(order), "");
     assert!(found.contains(&"permuted rows have permuted scores"), "{found:?}");

@@ -13,7 +13,11 @@ use super::{Desk, FILE, ids};
 /// What is wrong with a file of scores.
 fn refused(desk: &Desk, text: &str) -> String {
     desk.write("scores.csv", text);
-    let Err(RunError::Rows(error)) = desk.checked() else { panic!("not refused:\n{text}") };
+    refused_as_it_is(desk)
+}
+
+fn refused_as_it_is(desk: &Desk) -> String {
+    let Err(RunError::Rows(error)) = desk.checked() else { panic!("not refused") };
     assert_eq!(error.key, "model[0].file");
     assert!(error.help.contains("oddbench data export --experiment "), "{}", error.help);
     assert!(error.message.contains("scores.csv"), "{}", error.message);
@@ -43,6 +47,12 @@ fn every_fault_of_a_file_is_named_with_its_place() {
         (edited(&format!("{third},-inf")), "scores.csv, line 3: the score is \"-inf\""),
         (edited(&format!("{third},")), "scores.csv, line 3: there is no score"),
         (edited(&format!("{third},high")), "scores.csv, line 3: the score is \"high\""),
+        (
+            edited(&format!("{third},true")),
+            "line 3: the score is \"true\", which is a text; give every",
+        ),
+        (edited(&format!("{third},yes")), "line 3: the score is \"yes\", which is"),
+        (edited(&format!("{third},0x10")), "line 3: the score is \"0x10\", which is"),
         (edited("17,0.5"), "scores.csv, line 3: \"17\" is no id of an exported row"),
         (good.replacen(lines[2], lines[1], 1), "scores rows more than once (1): "),
         (
@@ -131,6 +141,52 @@ fn a_file_that_is_not_there_yet_stops_a_plan_and_no_export() {
     fs::create_dir(desk.path("scores.csv")).unwrap();
     let Err(PlanError::Spec(error)) = plan::resolve(&spec) else { panic!("planned") };
     assert!(error.message.contains("it is a folder"), "{error}");
+}
+
+/// Whoever opens a pipe waits for somebody to write to it.
+#[cfg(unix)]
+#[test]
+fn a_pipe_is_refused() {
+    let desk = Desk::new(FILE);
+    let made = std::process::Command::new("mkfifo").arg(desk.path("scores.csv")).status().unwrap();
+    assert!(made.success());
+    let Err(PlanError::Spec(error)) = plan::resolve(&desk.spec()) else { panic!("planned") };
+    assert!(error.message.contains("it is no regular file"), "{error}");
+    assert!(refused_as_it_is(&desk).contains("it is no regular file"));
+}
+
+#[test]
+fn two_seeds_with_the_same_scores_are_refused() {
+    let desk = Desk::new(&FILE.replace("scores.csv", "scores-{seed}.csv"));
+    desk.write("scores-1.csv", &desk.scores(None, 0.0));
+    desk.write("scores-2.csv", &desk.scores(None, 0.0));
+    let Err(PlanError::Spec(error)) = plan::resolve(&desk.spec()) else { panic!("planned") };
+    assert_eq!(error.key, "model[0].file");
+    assert!(error.message.ends_with("scores-2.csv have the same content"), "{error}");
+    assert!(error.help.contains("name one file without {seed}"), "{error}");
+    desk.write("scores-2.csv", &desk.scores(None, 1.0));
+    assert_eq!(desk.trial_ids().len(), 2);
+}
+
+/// Other verbs have options for such files; an experiment has none.
+#[test]
+fn no_remedy_names_an_option_that_no_verb_has_for_scores() {
+    let desk = Desk::new(FILE);
+    let good = desk.scores(None, 0.5);
+    let (_, without_header) = good.split_once('\n').unwrap();
+    let decimals = good.replace(',', ";").replace('.', ",");
+    for text in [without_header.to_owned(), decimals] {
+        desk.write("scores.csv", &text);
+        if let Err(RunError::Rows(error)) = desk.checked() {
+            let (remedy, _) = error.help.split_once("; to begin anew").unwrap();
+            assert!(!remedy.contains("--"), "{remedy}");
+        }
+    }
+    let mut latin = good.into_bytes();
+    latin.extend(b"caf\xe9,1\n");
+    fs::write(desk.path("scores.csv"), latin).unwrap();
+    let found = refused_as_it_is(&desk);
+    assert!(found.contains("write the file as CSV in UTF-8: a first line row_id,score"), "{found}");
 }
 
 #[test]
