@@ -360,7 +360,7 @@ fn failures_name_their_cause_and_the_last_words() {
             vec!["scores-1.txt is no regular file"],
         ),
         (
-            scoring("[ $order = fit ] || truncate -s 1T $scores"),
+            scoring("[ $order = fit ] || truncate -s 1G $scores"),
             Stage::Score,
             vec!["scores-1.txt has more scores than the"],
         ),

@@ -10,7 +10,6 @@ mod contract;
 mod explanations;
 mod extreme_value;
 mod golden;
-mod huge_values;
 mod params;
 mod peer_names;
 mod projections;

@@ -7,6 +7,38 @@ fn message(kind: &str, params: Value) -> String {
     find(kind).unwrap().resolve(&params).unwrap_err().to_string()
 }
 
+/// A fit with such a value would never end, or abort the process.
+#[test]
+fn counts_that_decide_time_or_memory_have_an_upper_limit() {
+    for (kind, key, most) in [
+        ("isolation-forest", "n_estimators", 10_000_u64),
+        ("extended-isolation-forest", "n_estimators", 10_000),
+        ("random-forest", "n_estimators", 10_000),
+        ("gradient-boosting", "n_estimators", 10_000),
+        ("loda", "n_random_cuts", 10_000),
+        ("mahalanobis", "starts", 10_000),
+        ("k-means", "n_init", 10_000),
+        ("cblof", "n_init", 10_000),
+        ("gmm", "n_init", 10_000),
+        ("k-means", "max_iter", 1_000_000),
+        ("logistic-regression", "max_iter", 1_000_000),
+    ] {
+        let said = |given: u64| format!("{key}: must be from 1 to {most}, got {given}");
+        for given in [0, most + 1] {
+            assert_eq!(message(kind, json!({ key: given })), said(given), "{kind}");
+        }
+        assert!(find(kind).unwrap().resolve(&json!({ key: most })).is_ok(), "{kind} {key}");
+        assert!(find(kind).unwrap().resolve(&json!({ key: i64::MAX })).is_err(), "{kind} {key}");
+    }
+    for kind in ["knn-classifier", "svm", "logistic-regression"] {
+        let found = message(kind, json!({ "class_weight": 1e308 }));
+        assert!(found.contains("a number from 1e-9 to 1e9, got 1000"), "{found}");
+    }
+    for (kind, key) in [("extended-isolation-forest", "extension_level"), ("svm", "max_rows")] {
+        assert!(find(kind).unwrap().resolve(&json!({ key: 1e308 })).is_err(), "{kind} {key}");
+    }
+}
+
 #[test]
 fn errors_name_the_key_and_what_is_allowed() {
     let known = [
