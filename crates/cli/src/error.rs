@@ -155,8 +155,8 @@ impl From<ReproduceError> for CliError {
     fn from(error: ReproduceError) -> Self {
         match error {
             ReproduceError::Store(error) => error.into(),
-            ReproduceError::Spec(error) => error.into(),
-            ReproduceError::Plan(error) => error.into(),
+            ReproduceError::Spec(error) => (*error).into(),
+            ReproduceError::Plan(error) => (*error).into(),
             ReproduceError::Refused { message, help } => Self::User { message, help: Some(help) },
         }
     }

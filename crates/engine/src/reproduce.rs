@@ -40,10 +40,10 @@ pub enum ReproduceError {
     Store(#[from] StoreError),
     /// The experiment cannot be read any more.
     #[error(transparent)]
-    Spec(#[from] SpecError),
+    Spec(Box<SpecError>),
     /// It cannot be planned here: a device is not there.
     #[error(transparent)]
-    Plan(#[from] PlanError),
+    Plan(Box<PlanError>),
     /// It would be another experiment, or would be in the way of the original.
     #[error("{message}")]
     Refused {
@@ -52,6 +52,18 @@ pub enum ReproduceError {
         /// What to do.
         help: String,
     },
+}
+
+impl From<SpecError> for ReproduceError {
+    fn from(error: SpecError) -> Self {
+        Self::Spec(Box::new(error))
+    }
+}
+
+impl From<PlanError> for ReproduceError {
+    fn from(error: PlanError) -> Self {
+        Self::Plan(Box::new(error))
+    }
 }
 
 fn refused(message: impl Into<String>, help: impl Into<String>) -> ReproduceError {
