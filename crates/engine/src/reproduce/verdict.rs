@@ -11,7 +11,7 @@ pub enum Verdict {
     BitEqual,
     /// Scores differ by less than the tolerance, and every metric is equal to three decimals.
     WithinTolerance {
-        /// The largest difference of two scores, see [`difference`].
+        /// The largest difference of two scores, see [`Verdict::difference`].
         difference: f64,
         /// The metric that differs most, if one does.
         metric: Option<MetricDifference>,
@@ -80,7 +80,8 @@ impl Verdict {
         }
     }
 
-    /// The largest difference of two scores, where it is known.
+    /// The largest difference of two scores, where it is known: their distance over the greatest of their magnitudes
+    /// and of the median magnitude of their part.
     pub fn difference(&self) -> Option<f64> {
         match self {
             Self::BitEqual => Some(0.0),
