@@ -157,8 +157,8 @@ mod tests {
     fn part(labels: &[bool], scores: &[f64]) -> ScoredPart {
         ScoredPart {
             rows: (0..).take(labels.len()).collect(),
-            classes: Classes::default(),
-            labels: labels.to_vec(),
+            classes: Classes::default().into(),
+            labels: labels.into(),
             scores: scores.to_vec(),
             times: None,
         }
@@ -232,8 +232,8 @@ mod tests {
     fn rows_of_one_class_are_judged_as_far_as_they_can_be() {
         let quantile = |of| Rule::Quantile(Quantile { quantile: 0.5, of });
         let mut inliers = scores();
-        inliers.validation.labels = vec![false; 3];
-        inliers.test.labels = vec![false; 4];
+        inliers.validation.labels = vec![false; 3].into();
+        inliers.test.labels = vec![false; 4].into();
         let tuned = evaluate(&inliers, &rule(F1, TuneOn::Validation), None).unwrap();
         assert_eq!((tuned.threshold, tuned.undefined), (None, Some(Undefined::NO_OUTLIERS)));
         assert!(tuned.metrics.iter().all(|(_, value)| value.is_none()), "{tuned:?}");
@@ -247,7 +247,7 @@ mod tests {
             assert_eq!(by_inliers.metrics[undefined], None, "{undefined:?}");
         }
         let mut outliers = scores();
-        outliers.validation.labels = vec![true; 3];
+        outliers.validation.labels = vec![true; 3].into();
         let settings = rule(quantile(RowsOf::Inliers), TuneOn::Validation);
         let none = evaluate(&outliers, &settings, None).unwrap();
         assert_eq!(none.undefined, Some(Undefined::NO_INLIERS));

@@ -1,5 +1,12 @@
 //! A dense row-major matrix of `f32`: what every detector is fitted on and scores.
+//!
+//! Its values are its own, or somebody else's that it only looks at ([`Matrix::shared`]): a file of prepared
+//! rows that all processes of a run map into their memory is there once, not once a process.
 
+use std::fmt;
+
+use bytemuck::{PodCastError, cast_slice, try_cast_slice};
+use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -15,26 +22,103 @@ pub struct ShapeError {
     pub len: usize,
 }
 
+/// Bytes that are no values of a matrix of that shape.
+#[derive(Debug, Error)]
+pub enum SharedError {
+    /// Their number is another.
+    #[error(transparent)]
+    Shape(#[from] ShapeError),
+    /// They are no whole numbers of 32 bits at an address that is a multiple of four.
+    #[error("the bytes are no values of 32 bits: {0}")]
+    Bytes(PodCastError),
+}
+
+impl From<PodCastError> for SharedError {
+    fn from(error: PodCastError) -> Self {
+        Self::Bytes(error)
+    }
+}
+
 /// Row-major `rows x cols` values: one row an observation, one column a feature.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Matrix {
     rows: usize,
     cols: usize,
-    data: Vec<f32>,
+    data: Values,
+}
+
+/// The values of a matrix.
+#[derive(Clone)]
+enum Values {
+    Own(Vec<f32>),
+    /// In the byte order of the machine.
+    Shared(Bytes),
+}
+
+impl Values {
+    fn as_slice(&self) -> &[f32] {
+        match self {
+            Self::Own(values) => values,
+            Self::Shared(values) => cast_slice::<u8, f32>(values),
+        }
+    }
+
+    fn into_vec(self) -> Vec<f32> {
+        match self {
+            Self::Own(values) => values,
+            Self::Shared(values) => cast_slice::<u8, f32>(&values).to_vec(),
+        }
+    }
+}
+
+impl fmt::Debug for Values {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.as_slice().fmt(f)
+    }
+}
+
+impl PartialEq for Values {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_slice() == other.as_slice()
+    }
+}
+
+impl Serialize for Values {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.as_slice().serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Values {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Vec::deserialize(deserializer).map(Self::Own)
+    }
 }
 
 impl Matrix {
     /// Takes `data` as `rows x cols` values in row-major order.
     pub fn new(rows: usize, cols: usize, data: Vec<f32>) -> Result<Self, ShapeError> {
-        if data.len() != rows * cols {
-            return Err(ShapeError { rows, cols, len: data.len() });
+        Self::of(rows, cols, Values::Own(data))
+    }
+
+    /// Looks at values that are kept elsewhere, as `rows x cols` of them in row-major order, in the byte order of the
+    /// machine. They are copied only when somebody wants to write them.
+    pub fn shared(rows: usize, cols: usize, data: Bytes) -> Result<Self, SharedError> {
+        try_cast_slice::<u8, f32>(&data)?;
+        Ok(Self::of(rows, cols, Values::Shared(data))?)
+    }
+
+    fn of(rows: usize, cols: usize, data: Values) -> Result<Self, ShapeError> {
+        let len = data.as_slice().len();
+        if rows.checked_mul(cols) != Some(len) {
+            return Err(ShapeError { rows, cols, len });
         }
         Ok(Self { rows, cols, data })
     }
 
     /// A matrix of zeros.
     pub fn zeros(rows: usize, cols: usize) -> Self {
-        Self { rows, cols, data: vec![0.0; rows * cols] }
+        Self { rows, cols, data: Values::Own(vec![0.0; rows * cols]) }
     }
 
     /// Number of rows (observations).
@@ -54,32 +138,40 @@ impl Matrix {
 
     /// All values, row-major.
     pub fn as_slice(&self) -> &[f32] {
-        &self.data
+        self.data.as_slice()
     }
 
-    /// All values, row-major, to be written.
+    /// All values, row-major, to be written. Values that are kept elsewhere are copied first.
     pub fn as_mut_slice(&mut self) -> &mut [f32] {
-        &mut self.data
+        if let Values::Shared(values) = &self.data {
+            self.data = Values::Own(cast_slice::<u8, f32>(values).to_vec());
+        }
+        match &mut self.data {
+            Values::Own(values) => values,
+            Values::Shared(_) => unreachable!("shared values were copied"),
+        }
     }
 
     /// The values, without the shape.
     pub fn into_vec(self) -> Vec<f32> {
-        self.data
+        self.data.into_vec()
     }
 
     /// Row `i`. Panics if it is out of range.
     pub fn row(&self, i: usize) -> &[f32] {
-        &self.data[i * self.cols..(i + 1) * self.cols]
+        &self.as_slice()[i * self.cols..(i + 1) * self.cols]
     }
 
     /// The rows in order. A matrix without columns yields as many empty rows as it has.
     pub fn iter_rows(&self) -> impl ExactSizeIterator<Item = &[f32]> + Clone {
-        (0..self.rows).map(|i| self.row(i))
+        let (values, cols) = (self.as_slice(), self.cols);
+        (0..self.rows).map(move |i| &values[i * cols..(i + 1) * cols])
     }
 
     /// The values of column `j`, from the first row to the last.
     pub fn column(&self, j: usize) -> impl ExactSizeIterator<Item = f32> + Clone + '_ {
-        (0..self.rows).map(move |i| self.data[i * self.cols + j])
+        let (values, cols) = (self.as_slice(), self.cols);
+        (0..self.rows).map(move |i| values[i * cols + j])
     }
 
     /// A new matrix of the given rows, in the given order; a row may be taken more than once.
@@ -88,13 +180,14 @@ impl Matrix {
         for &i in rows {
             data.extend_from_slice(self.row(i));
         }
-        Self { rows: rows.len(), cols: self.cols, data }
+        Self { rows: rows.len(), cols: self.cols, data: Values::Own(data) }
     }
 
     /// The first value that is NaN or infinite, as (row, column, value).
     pub fn first_non_finite(&self) -> Option<(usize, usize, f32)> {
-        let at = self.data.iter().position(|v| !v.is_finite())?;
-        Some((at / self.cols, at % self.cols, self.data[at]))
+        let values = self.as_slice();
+        let at = values.iter().position(|v| !v.is_finite())?;
+        Some((at / self.cols, at % self.cols, values[at]))
     }
 }
 
@@ -114,6 +207,28 @@ mod tests {
         assert_eq!(m.row(1), [3., 4.]);
         assert_eq!(m.column(1).collect::<Vec<_>>(), [2., 4., 6.]);
         assert_eq!(m.select(&[2, 0, 2]).as_slice(), [5., 6., 1., 2., 5., 6.]);
+    }
+
+    #[test]
+    fn shared_values_are_seen_and_never_written() {
+        struct Kept(Vec<f32>);
+        impl AsRef<[u8]> for Kept {
+            fn as_ref(&self) -> &[u8] {
+                cast_slice(&self.0)
+            }
+        }
+        let values = vec![1., 2., 3., 4., 5., 6.];
+        let own = Matrix::new(3, 2, values.clone()).unwrap();
+        let kept = Bytes::from_owner(Kept(values));
+        let mut shared = Matrix::shared(3, 2, kept.clone()).unwrap();
+        assert_eq!(shared, own);
+        let place = |of: &Matrix| of.as_slice().as_ptr().cast::<u8>();
+        assert_eq!((place(&shared), place(&shared.clone())), (kept.as_ptr(), kept.as_ptr()));
+        shared.as_mut_slice()[0] = 9.0;
+        assert_eq!(shared.row(0), [9., 2.]);
+        assert_eq!(Matrix::shared(3, 2, kept.clone()).unwrap(), own);
+        assert!(matches!(Matrix::shared(2, 2, kept.clone()), Err(SharedError::Shape(_))));
+        assert!(matches!(Matrix::shared(3, 2, kept.slice(1..)), Err(SharedError::Bytes(_))));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 use std::fs::File;
-use std::io::{Error, Read};
+use std::io::{self, Error, Read, Write};
 use std::path::Path;
 
 use sha2::{Digest as _, Sha256};
@@ -39,7 +39,7 @@ pub fn must_be_file(path: &Path) -> std::io::Result<()> {
 }
 
 /// SHA-256 of everything that a reader gives.
-pub fn of_reader(mut reader: impl Read) -> std::io::Result<String> {
+pub fn of_reader(mut reader: impl Read) -> io::Result<String> {
     let mut hasher = Sha256::new();
     let mut buffer = vec![0; 1 << 16];
     loop {
@@ -47,6 +47,36 @@ pub fn of_reader(mut reader: impl Read) -> std::io::Result<String> {
             0 => return Ok(hex(&hasher.finalize())),
             length => hasher.update(&buffer[..length]),
         }
+    }
+}
+
+/// Passes bytes on, and knows the SHA-256 of all of them.
+pub struct Digesting<W> {
+    out: W,
+    hasher: Sha256,
+}
+
+impl<W> Digesting<W> {
+    /// Nothing has passed.
+    pub fn new(out: W) -> Self {
+        Self { out, hasher: Sha256::new() }
+    }
+
+    /// Where the bytes went, and their digest.
+    pub fn finish(self) -> (W, String) {
+        (self.out, hex(&self.hasher.finalize()))
+    }
+}
+
+impl<W: Write> Write for Digesting<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.out.write(bytes)?;
+        self.hasher.update(&bytes[..written]);
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
     }
 }
 

@@ -84,7 +84,7 @@ fn check(path: &Path, part: &ScoredPart, set: &str) -> Result<(), DataError> {
             format!("{set}: {n} rows, {classes} classes, {labels} labels and {scores} scores"),
         ));
     }
-    match part.times.as_ref().map(Vec::len).filter(|times| *times != n) {
+    match part.times.as_ref().map(|times| times.len()).filter(|times| *times != n) {
         Some(times) => Err(refused(path, format!("{set}: {n} rows and {times} times"))),
         None => Ok(()),
     }
@@ -154,11 +154,11 @@ fn parts(frame: &DataFrame) -> Result<Scores, String> {
         let (Some(row), Some(class), Some(label), Some(score)) = (row, class, label, score) else {
             return Err("a value is missing".into());
         };
-        part.part.rows.push(row);
-        part.part.labels.push(label);
-        part.part.scores.push(score);
+        part.rows.push(row);
+        part.labels.push(label);
+        part.scores.push(score);
         if let Some(time) = time {
-            part.part.times.get_or_insert_default().push(time.get(at).unwrap_or(f64::NAN));
+            part.times.push(time.get(at).unwrap_or(f64::NAN));
         }
         part.classes.push(class);
     }
@@ -171,23 +171,32 @@ fn parts(frame: &DataFrame) -> Result<Scores, String> {
 
 /// A part as it is read.
 struct PartBuilder {
-    part: ScoredPart,
+    rows: Vec<u32>,
+    labels: Vec<bool>,
+    scores: Vec<f64>,
+    times: Vec<f64>,
     classes: Categories,
 }
 
 impl Default for PartBuilder {
     fn default() -> Self {
-        Self { part: ScoredPart::default(), classes: Categories::new(0) }
+        let (rows, labels, scores, times) = (vec![], vec![], vec![], vec![]);
+        Self { rows, labels, scores, times, classes: Categories::new(0) }
     }
 }
 
 impl PartBuilder {
-    fn finish(mut self) -> Result<ScoredPart, String> {
+    fn finish(self) -> Result<ScoredPart, String> {
         let codes: Result<_, _> = self.classes.codes.iter().map(|&c| u16::try_from(c)).collect();
         let codes = codes.map_err(|_| "more than 65,536 class names".to_owned())?;
         // A part of which no row has a time has none.
-        self.part.times = self.part.times.filter(|times| times.iter().any(|time| !time.is_nan()));
-        self.part.classes = Classes { names: self.classes.names, codes };
-        Ok(self.part)
+        let times = self.times.iter().any(|time| !time.is_nan()).then(|| self.times.into());
+        Ok(ScoredPart {
+            rows: self.rows.into(),
+            classes: Classes { names: self.classes.names, codes }.into(),
+            labels: self.labels.into(),
+            scores: self.scores,
+            times,
+        })
     }
 }

@@ -141,11 +141,5 @@ fn join(settings: &EnsembleSettings, members: &[&Scores]) -> Result<Joined, Ense
 }
 
 fn part(like: &ScoredPart, scores: Vec<f64>) -> ScoredPart {
-    ScoredPart {
-        rows: like.rows.clone(),
-        classes: like.classes.clone(),
-        labels: like.labels.clone(),
-        times: like.times.clone(),
-        scores,
-    }
+    ScoredPart { scores, ..like.without_scores() }
 }

@@ -98,11 +98,11 @@ fn how_to_make(spec: &Spec, fold: Option<u32>) -> String {
 }
 
 /// What is wrong with the files of a model for a fold, as far as it can be known before the run.
-pub(crate) fn faults(
+pub(crate) fn faults<X>(
     spec: &Spec,
     index: usize,
     fold: Option<u32>,
-    prepared: &Prepared,
+    prepared: &Prepared<X>,
 ) -> Vec<Fault> {
     let model = &spec.experiment.models[index];
     let Some(given) = &model.given else { return Vec::new() };
@@ -115,7 +115,7 @@ pub(crate) fn faults(
 }
 
 /// The scores of a file for the rows of a split, and what is to be told of how the file was read.
-fn read(path: &Path, prepared: &Prepared) -> Result<(Scores, Vec<String>), Wrong> {
+fn read<X>(path: &Path, prepared: &Prepared<X>) -> Result<(Scores, Vec<String>), Wrong> {
     let file = GivenFile::read(path)?;
     let [validation, test] = matched(&file, prepared)?;
     let scores = Scores {

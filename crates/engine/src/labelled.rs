@@ -1,5 +1,8 @@
 //! The labels of an experiment's tables, and the splits that follow from them.
 
+use std::ops::Range;
+use std::sync::Arc;
+
 use oddbench_core::experiment::{Experiment, View};
 use oddbench_core::preprocess::{
     Infinite, Missing, PreprocessError, Preprocessor, UnseenCell, complete_rows,
@@ -34,19 +37,19 @@ pub enum PrepareError {
 
 /// Rows that are scored, with what is known of them.
 #[derive(Debug, Clone, PartialEq)]
-pub struct ScoredRows {
+pub struct ScoredRows<X = Matrix> {
     /// The rows, preprocessed.
-    pub x: Matrix,
+    pub x: X,
     /// Where they hold what training never saw.
     pub unseen: Vec<UnseenCell>,
     /// The row number in the source table, from 0.
-    pub rows: Vec<u32>,
+    pub rows: Arc<[u32]>,
     /// The class of each row.
-    pub classes: Classes,
+    pub classes: Arc<Classes>,
     /// `true` for an outlier.
-    pub labels: Vec<bool>,
+    pub labels: Arc<[bool]>,
     /// The time of each row, NaN where it is missing; `None` where the data set has no column of times.
-    pub times: Option<Vec<f64>>,
+    pub times: Option<Arc<[f64]>>,
 }
 
 /// A table with a label per row and the rows that may be used.
@@ -114,27 +117,45 @@ impl<'a> Labelled<'a> {
         error.of_all(self.table, &self.usable, &view.columns, view.preprocess)
     }
 
-    /// The given rows as a model with that view sees them.
-    pub(crate) fn scored(
-        &self,
+    /// What is known of the given rows, which a model with that view will see.
+    pub(crate) fn scored<'r>(
+        &'r self,
         preprocessor: &Preprocessor,
-        rows: &[usize],
-        view: &View,
-    ) -> Result<ScoredRows, PrepareError> {
+        rows: &'r [usize],
+        view: &'r View,
+    ) -> Result<ScoredRows<RawRows<'r>>, PrepareError> {
         let gaps = |error| self.all_gaps(error, view);
-        let numbers: Result<Vec<u32>, _> = rows.iter().map(|&row| u32::try_from(row)).collect();
+        let numbers: Result<Arc<[u32]>, _> = rows.iter().map(|&row| u32::try_from(row)).collect();
         Ok(ScoredRows {
             unseen: preprocessor.unseen(self.table, rows).map_err(gaps)?,
-            x: match rows.is_empty() {
-                true => Matrix::zeros(0, preprocessor.columns().len()),
-                false => preprocessor.transform(self.table, rows).map_err(gaps)?,
-            },
+            x: RawRows { of: self, rows, view },
             rows: numbers
                 .map_err(|_| PrepareError::Rows("there are more than 2^32 rows".into()))?,
-            classes: self.classes.select(rows),
-            labels: self.labels_of(rows),
+            classes: self.classes.select(rows).into(),
+            labels: self.labels_of(rows).into(),
             times: self.times.map(|times| rows.iter().map(|&row| times[row]).collect()),
         })
+    }
+}
+
+/// Rows of a table before they are encoded.
+#[derive(Clone, Copy)]
+pub(crate) struct RawRows<'a> {
+    pub(crate) of: &'a Labelled<'a>,
+    /// Their numbers in the table.
+    pub(crate) rows: &'a [usize],
+    pub(crate) view: &'a View,
+}
+
+impl RawRows<'_> {
+    /// Some of them as models see them, by their positions.
+    pub(crate) fn encode(
+        &self,
+        preprocessor: &Preprocessor,
+        positions: Range<usize>,
+    ) -> Result<Matrix, PrepareError> {
+        let encoded = preprocessor.transform(self.of.table, &self.rows[positions]);
+        Ok(encoded.map_err(|error| self.of.all_gaps(error, self.view))?)
     }
 }
 

@@ -14,6 +14,7 @@ pub mod external;
 mod given;
 mod labelled;
 mod machine;
+mod mapped;
 mod name_owner;
 mod oddest;
 pub mod plan;

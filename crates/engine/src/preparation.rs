@@ -3,6 +3,7 @@
 
 use std::time::Instant;
 
+use oddbench_core::Dataset;
 use oddbench_core::audit::Audit;
 use oddbench_core::experiment::View;
 use oddbench_core::record::{Manifest, Projection};
@@ -12,6 +13,7 @@ use crate::audit::audit_split;
 use crate::executor::ExecuteError;
 use crate::labelled::LabelledTables;
 use crate::plan::rows_address;
+use crate::prepared::Prepared;
 use crate::prepared_file;
 use crate::progress::{Event, Listener};
 use crate::run_error::RunError;
@@ -38,16 +40,34 @@ pub(crate) struct Preparation<'a> {
 }
 
 impl Preparation<'_> {
-    /// Loads the data set once and writes the rows of each fold that is needed, one after the other.
+    /// Loads the data set once and writes the rows of each fold that is needed, one after the other. The
+    /// scatter comes last, when the data set is gone: of the rows that were written.
     pub(crate) fn run(&self, cache: &Cache, facts: &mut RowFacts) -> Result<(), RunError> {
-        let started = Instant::now();
-        let experiment = &self.spec.experiment;
         let dataset = self.manifest.data.dataset.clone();
         self.listener.event(&Event::Preparing { dataset, set: None });
-        let dataset = self.spec.load(cache);
-        let dataset = dataset.map_err(RunError::Data)?;
-        let tables = LabelledTables::new(&dataset, self.spec)
+        let started = Instant::now();
+        let dataset = self.spec.load(cache).map_err(RunError::Data)?;
+        let to_project = self.write_rows(&dataset, started, facts)?;
+        drop(dataset);
+        if let Some(prepared) = to_project {
+            let scatter = prepared.projection().map_err(|error| self.spec.rows_error(&error))?;
+            self.store.write_projection(&scatter)?;
+            facts.projection = Some(scatter);
+        }
+        Ok(())
+    }
+
+    /// Writes rows, and gives those that the scatter is still to be made of: mapped, so that they take no memory yet.
+    fn write_rows(
+        &self,
+        dataset: &Dataset,
+        started: Instant,
+        facts: &mut RowFacts,
+    ) -> Result<Option<Prepared>, RunError> {
+        let experiment = &self.spec.experiment;
+        let tables = LabelledTables::new(dataset, self.spec)
             .map_err(|error| self.spec.rows_error(&error))?;
+        let mut to_project = None;
         let mut troubles = Troubles::of(self.spec);
         for (position, fold) in experiment.split.kind().folds().into_iter().enumerate() {
             // The audit and the scatter are of the only split, or of the first fold.
@@ -63,41 +83,40 @@ impl Preparation<'_> {
                 self.store.write_audit(&audit)?;
                 facts.audit = Some(audit);
             }
-            for (own, for_trials) in views {
+            for own in views {
                 let view = own.clone().unwrap_or_else(|| experiment.view());
                 let seen = Seen { fold, view: own.as_ref() };
-                let Some(prepared) = troubles.prepare(seen, &tables, &split) else { continue };
+                let address = rows_address(self.manifest, own.as_ref(), fold);
+                let path = self.store.prepared_path(&address);
+                let prepared = troubles
+                    .prepare(seen, &view, &tables, &split, |rows| prepared_file::write(rows, &path))
+                    .map_err(ExecuteError::Prepared)?;
+                let Some(prepared) = prepared else { continue };
                 if no_scatter && own.is_none() {
-                    let scatter =
-                        prepared.projection().map_err(|error| self.spec.rows_error(&error))?;
-                    self.store.write_projection(&scatter)?;
-                    facts.projection = Some(scatter);
-                }
-                if for_trials {
-                    let address = rows_address(self.manifest, own.as_ref(), fold);
-                    prepared_file::write(&prepared, &self.store.prepared_path(&address))
-                        .map_err(ExecuteError::Prepared)?;
+                    let written = prepared_file::read(&path).map_err(ExecuteError::Prepared)?;
+                    to_project = Some(written);
                 }
                 let several = experiment.models.iter().any(|model| model.view.is_some());
-                let features = several.then_some(view.features);
+                let features = several.then(|| view.features.clone());
                 let (sizes, seconds) = (prepared.sizes(), started.elapsed().as_secs_f64());
                 let fold = self.spec.fold_in_words(fold);
                 self.listener.event(&Event::Prepared { set: None, sizes, fold, features, seconds });
             }
         }
-        troubles.finish()
+        troubles.finish()?;
+        Ok(to_project)
     }
 
-    /// The views of a fold's rows that are needed and whether trials need them; the experiment's own
-    /// first, which the scatter needs.
-    fn needed(&self, fold: Option<u32>, scatter: bool) -> Vec<(Option<View>, bool)> {
+    /// The views of a fold's rows that trials need, and the experiment's own, which comes first, if the
+    /// scatter needs it.
+    fn needed(&self, fold: Option<u32>, scatter: bool) -> Vec<Option<View>> {
         let for_trials = |view: &Option<View>| {
             let mut trials = self.pending.iter().map(|&trial| &self.manifest.trials[trial]);
             trials.any(|trial| trial.fold == fold && trial.view == *view)
         };
-        let views = views(self.spec).into_iter().map(|view| (for_trials(&view), view));
-        let needed = views.filter(|(trials, view)| *trials || (scatter && view.is_none()));
-        needed.map(|(trials, view)| (view, trials)).collect()
+        let mut views = views(self.spec);
+        views.retain(|view| for_trials(view) || (scatter && view.is_none()));
+        views
     }
 }
 

@@ -1,5 +1,11 @@
 //! The rows that all trials of an experiment (and fold) share: loaded, labelled, split and
 //! preprocessed once, then kept in one file so that trial processes start quickly.
+//!
+//! The raw table of five million rows takes 1.6 GB, and the matrices that it becomes may take as much. Both are never in
+//! memory together: the process that prepares knows of the rows all but the matrices, and encodes them block by
+//! block into the file ([`crate::prepared_file`]). Trials map the file into their memory.
+
+use std::ops::Range;
 
 use oddbench_core::audit::is_much_unseen;
 use oddbench_core::experiment::View;
@@ -11,7 +17,7 @@ use oddbench_models::Batches;
 use oddbench_models::projection::principal_plane;
 use oddbench_models::rng::stream;
 
-use crate::labelled::{LabelledTables, SplitRows};
+use crate::labelled::{LabelledTables, RawRows, SplitRows};
 use crate::spec::Spec;
 
 pub use crate::labelled::{PrepareError, ScoredRows};
@@ -19,20 +25,23 @@ pub use crate::labelled::{PrepareError, ScoredRows};
 /// How many test rows the scatter plot shows at most.
 const PROJECTED_ROWS: usize = 3_000;
 
-/// The parts of an experiment's rows, ready for models.
+/// How many rows are encoded at a time.
+const BLOCK: usize = 1 << 14;
+
+/// The parts of an experiment's rows, ready for models; or, where `X` is no matrix, ready to be encoded.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Prepared {
+pub struct Prepared<X = Matrix> {
     /// Training rows.
-    pub train: Matrix,
+    pub train: X,
     /// `true` for a training row that is an outlier.
     pub train_labels: Vec<bool>,
     /// Rows to tune thresholds on.
-    pub validation: ScoredRows,
+    pub validation: ScoredRows<X>,
     /// Rows that figures are computed on.
-    pub test: ScoredRows,
+    pub test: ScoredRows<X>,
     /// The rows of the separate test table or of another data set, if the experiment scores them beside its
     /// own test rows.
-    pub transfer: Option<ScoredRows>,
+    pub transfer: Option<ScoredRows<X>>,
     /// The fingerprint of the split that the parts are of.
     pub fingerprint: String,
     /// Columns whose infinite values count as missing, with the rows of the data set that have one.
@@ -51,25 +60,28 @@ impl Prepared {
     ) -> Result<Self, PrepareError> {
         let tables = LabelledTables::new(dataset, spec)?;
         let split = tables.split(&spec.experiment.split, fold)?;
-        Self::through(&spec.experiment.view(), &tables, &split)
+        let view = spec.experiment.view();
+        Prepared::through(&view, &tables, &split)?.encode()
     }
+}
 
-    /// The rows of a split as models with that view see them: labels and split do not depend on it.
+impl<'a> Prepared<RawRows<'a>> {
+    /// The rows of a split that models with that view will see: labels and split do not depend on it.
     pub(crate) fn through(
-        view: &View,
-        tables: &LabelledTables<'_>,
-        split: &SplitRows,
+        view: &'a View,
+        tables: &'a LabelledTables<'_>,
+        split: &'a SplitRows,
     ) -> Result<Self, PrepareError> {
         let fitted_on = tables.of(&split.train);
         let train = &split.train.rows;
         let preprocessor =
             Preprocessor::fit(fitted_on.table, train, &view.columns, view.preprocess)
                 .map_err(|error| fitted_on.all_gaps(error, view))?;
-        let scored = |part: &Part| tables.of(part).scored(&preprocessor, &part.rows, view);
+        let scored = |part: &'a Part| tables.of(part).scored(&preprocessor, &part.rows, view);
         let transferred =
-            |rows: &Vec<usize>| tables.of_transfer().scored(&preprocessor, rows, view);
+            |rows: &'a Vec<usize>| tables.of_transfer().scored(&preprocessor, rows, view);
         Ok(Self {
-            train: preprocessor.transform(fitted_on.table, train)?,
+            train: RawRows { of: fitted_on, rows: train, view },
             train_labels: fitted_on.labels_of(train),
             validation: scored(&split.validation)?,
             test: scored(&split.test)?,
@@ -80,11 +92,92 @@ impl Prepared {
         })
     }
 
+    /// The same with matrices in place of raw rows.
+    pub(crate) fn encode(self) -> Result<Prepared, PrepareError> {
+        let preprocessor = &self.preprocessor;
+        let matrix = |rows: &RawRows<'_>| rows.encode(preprocessor, 0..rows.rows.len());
+        let part = |part: &ScoredRows<RawRows<'_>>| -> Result<ScoredRows, PrepareError> {
+            Ok(ScoredRows {
+                x: matrix(&part.x)?,
+                unseen: part.unseen.clone(),
+                rows: part.rows.clone(),
+                classes: part.classes.clone(),
+                labels: part.labels.clone(),
+                times: part.times.clone(),
+            })
+        };
+        Ok(Prepared {
+            train: matrix(&self.train)?,
+            validation: part(&self.validation)?,
+            test: part(&self.test)?,
+            transfer: self.transfer.as_ref().map(part).transpose()?,
+            train_labels: self.train_labels,
+            fingerprint: self.fingerprint,
+            infinite: self.infinite,
+            preprocessor: self.preprocessor,
+        })
+    }
+
+    /// Encodes all rows for nothing but to find those that cannot be.
+    pub(crate) fn try_encode(&self) -> Result<(), PrepareError> {
+        let scored = [Some(&self.validation), Some(&self.test), self.transfer.as_ref()];
+        let scored = scored.into_iter().flatten().map(|part| &part.x);
+        let mut all = std::iter::once(&self.train).chain(scored);
+        all.try_for_each(|rows| rows.each_block(&self.preprocessor, &mut |_| Ok(())))
+    }
+}
+
+/// Rows of a matrix, whether they are encoded or not.
+pub trait Blocks {
+    /// How many there are.
+    fn count(&self) -> usize;
+
+    /// Gives the values of the encoded rows, some rows at a time, in order.
+    fn each_block<E: From<PrepareError>>(
+        &self,
+        preprocessor: &Preprocessor,
+        take: &mut dyn FnMut(&[f32]) -> Result<(), E>,
+    ) -> Result<(), E>;
+}
+
+impl Blocks for Matrix {
+    fn count(&self) -> usize {
+        self.rows()
+    }
+
+    fn each_block<E: From<PrepareError>>(
+        &self,
+        _: &Preprocessor,
+        take: &mut dyn FnMut(&[f32]) -> Result<(), E>,
+    ) -> Result<(), E> {
+        take(self.as_slice())
+    }
+}
+
+impl Blocks for RawRows<'_> {
+    fn count(&self) -> usize {
+        self.rows.len()
+    }
+
+    fn each_block<E: From<PrepareError>>(
+        &self,
+        preprocessor: &Preprocessor,
+        take: &mut dyn FnMut(&[f32]) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let all = self.rows.len();
+        let block = |from: usize| -> Range<usize> { from..all.min(from + BLOCK) };
+        (0..all)
+            .step_by(BLOCK)
+            .try_for_each(|from| take(self.encode(preprocessor, block(from))?.as_slice()))
+    }
+}
+
+impl<X> Prepared<X> {
     /// Numbers of rows and columns.
     pub fn sizes(&self) -> PartSizes {
         let outliers = |labels: &[bool]| labels.iter().filter(|label| **label).count();
         PartSizes {
-            train: self.train.rows(),
+            train: self.train_labels.len(),
             train_outliers: outliers(&self.train_labels),
             validation: self.validation.labels.len(),
             validation_outliers: outliers(&self.validation.labels),
@@ -92,7 +185,7 @@ impl Prepared {
             test_outliers: outliers(&self.test.labels),
             transfer: self.transfer.as_ref().map(|part| part.labels.len()),
             transfer_outliers: self.transfer.as_ref().map(|part| outliers(&part.labels)),
-            columns: self.train.cols(),
+            columns: self.preprocessor.columns().len(),
         }
     }
 
@@ -125,7 +218,7 @@ impl Prepared {
     }
 
     /// Which columns of a part hold what training never saw, in how many rows; loud where it is many.
-    fn unseen_note(&self, name: &str, part: &ScoredRows) -> Option<String> {
+    fn unseen_note(&self, name: &str, part: &ScoredRows<X>) -> Option<String> {
         let inputs: Vec<&str> = self.preprocessor.features().collect();
         let mut counts = vec![0usize; inputs.len()];
         part.unseen.iter().for_each(|cell| counts[cell.input as usize] += 1);
@@ -142,15 +235,27 @@ impl Prepared {
         })
     }
 
-    /// That many training rows with their labels, drawn at random but the same for every trial, and
-    /// each number's among those of a greater one. All of them if there are no more.
-    pub fn some_training_rows(&self, rows: usize) -> (Matrix, Vec<bool>) {
-        let mut order = Batches::new(self.train.rows(), stream(0, "train-rows"));
+    /// Positions of that many training rows, drawn at random but the same for every trial, and each number's
+    /// among those of a greater one. All of them if there are no more.
+    fn drawn(&self, rows: usize) -> Vec<usize> {
+        let mut order = Batches::new(self.train_labels.len(), stream(0, "train-rows"));
         let drawn = order.shuffle().iter().take(rows);
         let mut drawn: Vec<usize> = drawn.map(|&row| row as usize).collect();
         drawn.sort_unstable();
-        let labels = drawn.iter().map(|&row| self.train_labels[row]).collect();
-        (self.train.select(&drawn), labels)
+        drawn
+    }
+
+    /// The labels of [`Prepared::some_training_rows`].
+    pub(crate) fn some_training_labels(&self, rows: usize) -> Vec<bool> {
+        self.drawn(rows).iter().map(|&row| self.train_labels[row]).collect()
+    }
+}
+
+impl Prepared {
+    /// That many training rows with their labels, drawn at random but the same for every trial, and
+    /// each number's among those of a greater one. All of them if there are no more.
+    pub fn some_training_rows(&self, rows: usize) -> (Matrix, Vec<bool>) {
+        (self.train.select(&self.drawn(rows)), self.some_training_labels(rows))
     }
 
     /// The validation rows that are inliers: what a fit may watch its loss on. `None` without any.

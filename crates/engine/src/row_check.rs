@@ -6,6 +6,7 @@ use oddbench_core::record::PartSizes;
 use oddbench_core::threshold::Undefined;
 use oddbench_data::{Cache, DataError, FileStatus};
 
+use crate::executor::ExecuteError;
 use crate::labelled::LabelledTables;
 use crate::preparation::views;
 use crate::run_error::RunError;
@@ -38,7 +39,11 @@ pub fn check_rows(spec: &Spec, cache: &Cache) -> Result<RowCheck, RunError> {
         let Some(split) = troubles.split(&tables, fold) else { continue };
         for view in &views {
             let seen = Seen { fold, view: view.as_ref() };
-            let Some(prepared) = troubles.prepare(seen, &tables, &split) else { continue };
+            let encoded = view.clone().unwrap_or_else(|| experiment.view());
+            let prepared = troubles
+                .prepare(seen, &encoded, &tables, &split, |rows| Ok(rows.try_encode()?))
+                .map_err(ExecuteError::Prepared)?;
+            let Some(prepared) = prepared else { continue };
             if view.is_none() {
                 found.sizes.push((fold, prepared.sizes()));
                 let without = without_threshold(spec, &prepared).into_iter();

@@ -17,6 +17,7 @@ mod each;
 mod earlier;
 mod json;
 mod kin;
+mod known_rows;
 mod lines;
 mod load;
 mod lock;

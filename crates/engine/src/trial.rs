@@ -179,7 +179,7 @@ fn sizes(task: &Task<'_>, prepared: &Prepared) -> PartSizes {
     match task.trial.train_rows {
         None => sizes,
         Some(rows) => {
-            let (_, labels) = prepared.some_training_rows(rows);
+            let labels = prepared.some_training_labels(rows);
             let train_outliers = labels.iter().filter(|label| **label).count();
             PartSizes { train: labels.len(), train_outliers, ..sizes }
         }
@@ -369,7 +369,7 @@ fn scored(scores: Vec<f64>, name: &str, part: &ScoredRows) -> Result<ScoredPart,
 }
 
 /// The rows of one part with a score each.
-pub(crate) fn with_scores(scores: Vec<f64>, part: &ScoredRows) -> ScoredPart {
+pub(crate) fn with_scores<X>(scores: Vec<f64>, part: &ScoredRows<X>) -> ScoredPart {
     let (rows, classes, labels) = (part.rows.clone(), part.classes.clone(), part.labels.clone());
     ScoredPart { rows, classes, labels, scores, times: part.times.clone() }
 }

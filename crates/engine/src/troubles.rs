@@ -12,10 +12,12 @@ use oddbench_core::scores::{ScoredPart, Scores};
 use oddbench_core::split::SplitError;
 use oddbench_core::threshold::Undefined;
 
-use crate::labelled::{LabelledTables, PrepareError, ScoredRows, SplitRows};
+use crate::labelled::{LabelledTables, PrepareError, RawRows, ScoredRows, SplitRows};
 use crate::prepared::Prepared;
+use crate::prepared_file::{FileError, WriteError};
 use crate::run_error::RunError;
 use crate::spec::{Fault, KeyPath, Spec, split_section};
+use crate::trial::with_scores;
 
 /// Collects what is wrong while rows are split and prepared.
 pub(crate) struct Troubles<'a> {
@@ -53,24 +55,28 @@ impl<'a> Troubles<'a> {
         }
     }
 
-    /// The rows as models with that view see them, and whether they allow what the experiment asks of
-    /// them; `None` if there are no such rows.
-    pub(crate) fn prepare(
+    /// The rows that models will see through a view, and whether they allow what the experiment asks of them.
+    /// `encode` encodes them and does with them what it wants; `None` if there are no rows to encode.
+    pub(crate) fn prepare<'t>(
         &mut self,
         seen: Seen<'_>,
-        tables: &LabelledTables<'_>,
-        split: &SplitRows,
-    ) -> Option<Prepared> {
-        let view = seen.view.cloned().unwrap_or_else(|| self.spec.experiment.view());
-        let prepared = match Prepared::through(&view, tables, split) {
+        view: &'t View,
+        tables: &'t LabelledTables<'_>,
+        split: &'t SplitRows,
+        encode: impl FnOnce(&Prepared<RawRows<'t>>) -> Result<(), WriteError>,
+    ) -> Result<Option<Prepared<RawRows<'t>>>, FileError> {
+        let prepared = Prepared::through(view, tables, split).map_err(WriteError::from);
+        let encoded = prepared.and_then(|prepared| encode(&prepared).map(|()| prepared));
+        let prepared = match encoded {
             Ok(prepared) => prepared,
-            Err(PrepareError::Preprocess(error)) => {
-                self.columns(&error, seen, &view, tables, split);
-                return None;
+            Err(WriteError::File(error)) => return Err(error),
+            Err(WriteError::Rows(PrepareError::Preprocess(error))) => {
+                self.columns(&error, seen, view, tables, split);
+                return Ok(None);
             }
-            Err(error) => {
+            Err(WriteError::Rows(error)) => {
                 self.say("rows", Fault::value(&KeyPath::of(&["dataset"]), error.to_string(), ""));
-                return None;
+                return Ok(None);
             }
         };
         self.models(seen, &prepared);
@@ -78,12 +84,12 @@ impl<'a> Troubles<'a> {
             self.thresholds(&prepared);
             self.ensembles(&prepared);
         }
-        Some(prepared)
+        Ok(Some(prepared))
     }
 
     /// Every threshold rule is applied to made-up scores: a rule that lacks rows fails now, not after an
     /// hour of fitting.
-    fn thresholds(&mut self, prepared: &Prepared) {
+    fn thresholds<X>(&mut self, prepared: &Prepared<X>) {
         for (at, settings) in self.spec.experiment.thresholds.iter().enumerate() {
             if let Err(error) = evaluate(&made_up(prepared), settings, Some(0.0)) {
                 let key = KeyPath::of(&["threshold"]);
@@ -130,7 +136,7 @@ impl<'a> Troubles<'a> {
 
 /// The rules that give no threshold because a class is missing, whatever the scores: the rule's position
 /// and the reason.
-pub(crate) fn without_threshold(spec: &Spec, prepared: &Prepared) -> Vec<(usize, Undefined)> {
+pub(crate) fn without_threshold<X>(spec: &Spec, prepared: &Prepared<X>) -> Vec<(usize, Undefined)> {
     let by_class = [Undefined::NO_OUTLIERS, Undefined::NO_INLIERS, Undefined::RATE_TOO_SMALL];
     let scores = made_up(prepared);
     let rules = spec.experiment.thresholds.iter().enumerate();
@@ -142,13 +148,10 @@ pub(crate) fn without_threshold(spec: &Spec, prepared: &Prepared) -> Vec<(usize,
 }
 
 /// The rows with scores that say nothing.
-fn made_up(prepared: &Prepared) -> Scores {
-    let part = |rows: &ScoredRows| ScoredPart {
-        rows: rows.rows.clone(),
-        classes: rows.classes.clone(),
-        labels: rows.labels.clone(),
-        scores: vec![0.0; rows.labels.len()],
+fn made_up<X>(prepared: &Prepared<X>) -> Scores {
+    let part = |rows: &ScoredRows<X>| ScoredPart {
         times: None,
+        ..with_scores(vec![0.0; rows.labels.len()], rows)
     };
     Scores { validation: part(&prepared.validation), test: part(&prepared.test), transfer: None }
 }

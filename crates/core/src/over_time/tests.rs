@@ -19,7 +19,7 @@ fn part(rows: &[(f64, &str, f64)]) -> ScoredPart {
         labels: rows.iter().map(|(_, class, _)| *class != "normal").collect(),
         scores: rows.iter().map(|(.., score)| *score).collect(),
         times: Some(rows.iter().map(|(time, ..)| *time).collect()),
-        classes: Classes { names, codes },
+        classes: Classes { names, codes }.into(),
     }
 }
 

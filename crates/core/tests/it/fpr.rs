@@ -13,7 +13,11 @@ fn the_threshold_is_that_of_scikit_learns_roc_curve() {
     assert_eq!(cases.len(), 4);
     for case in cases {
         let (name, labels): (String, Vec<bool>) = (get(&case["name"]), get(&case["labels"]));
-        let part = ScoredPart { labels, scores: get(&case["scores"]), ..ScoredPart::default() };
+        let part = ScoredPart {
+            labels: labels.into(),
+            scores: get(&case["scores"]),
+            ..ScoredPart::default()
+        };
         let scores = Scores { validation: part.clone(), test: part, transfer: None };
         let thresholds: Vec<(f64, Option<f64>)> = get(&case["thresholds"]);
         assert_eq!(thresholds.len(), 6);

@@ -19,7 +19,7 @@ fn choose_with(
 ) -> Result<Evaluation, EvaluateError> {
     let part = |scores: &[f64], labels: &[bool]| ScoredPart {
         scores: scores.to_vec(),
-        labels: labels.to_vec(),
+        labels: labels.into(),
         ..ScoredPart::default()
     };
     let scores = Scores {

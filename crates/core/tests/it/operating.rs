@@ -22,7 +22,13 @@ const NAMES: [&str; 4] = ["normal", "dos", "probe", "r2l"];
 
 fn part(labels: Vec<bool>, codes: Vec<u16>, scores: Vec<f64>) -> ScoredPart {
     let classes = Classes { names: NAMES.map(str::to_owned).into(), codes };
-    ScoredPart { rows: (0..labels.len() as u32).collect(), classes, labels, scores, times: None }
+    ScoredPart {
+        rows: (0..labels.len() as u32).collect(),
+        classes: classes.into(),
+        labels: labels.into(),
+        scores,
+        times: None,
+    }
 }
 
 /// Inliers, then outliers of one class, with these scores.

@@ -269,7 +269,7 @@ fn manifests_and_projections_survive_json() {
 #[test]
 fn evaluations_survive_json_with_what_is_undefined() {
     let part = |labels: &[bool]| ScoredPart {
-        labels: labels.to_vec(),
+        labels: labels.into(),
         scores: vec![0.25; labels.len()],
         ..ScoredPart::default()
     };

@@ -1,16 +1,19 @@
 //! Score files: what is read is what was written, to the bit.
 
+use std::sync::Arc;
+
 use oddbench_core::Classes;
 use oddbench_core::scores::{ScoredPart, Scores};
 use oddbench_data::scores;
 
 fn example() -> Scores {
     let part = |values: &[f64], rows: &[u32]| ScoredPart {
-        rows: rows.to_vec(),
+        rows: rows.into(),
         classes: Classes {
             names: vec!["normal".into(), "smurf".into()],
             codes: (0..values.len()).map(|i| (i % 2) as u16).collect(),
-        },
+        }
+        .into(),
         labels: (0..values.len()).map(|i| i % 2 == 1).collect(),
         scores: values.to_vec(),
         times: None,
@@ -51,14 +54,14 @@ fn times_come_back_where_there_are_any() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("scores.parquet");
     let mut scores = example();
-    scores.test.times = Some(vec![1.5e9 + 0.25, 0.0, f64::NAN, -1.0]);
+    scores.test.times = Some([1.5e9 + 0.25, 0.0, f64::NAN, -1.0].into());
     scores::write(&path, &scores).unwrap();
     let read = scores::read(&path).unwrap();
     assert_eq!(read.validation.times, None);
     let times = read.test.times.unwrap();
     assert!(times[2].is_nan());
     assert_eq!([times[0], times[1], times[3]], [1.5e9 + 0.25, 0.0, -1.0]);
-    scores.test.times = Some(vec![0.0; 3]);
+    scores.test.times = Some([0.0; 3].into());
     let error = scores::write(&path, &scores).unwrap_err().to_string();
     assert!(error.contains("4 rows and 3 times"), "{error}");
 }
@@ -67,12 +70,12 @@ fn times_come_back_where_there_are_any() {
 fn equal_scores_are_equal_bytes() {
     let dir = tempfile::tempdir().unwrap();
     let mut large = example();
-    for i in 0..100_000_u32 {
-        large.test.rows.push(i);
-        large.test.classes.codes.push((i % 2) as u16);
-        large.test.labels.push(i % 3 == 0);
-        large.test.scores.push(f64::from(i).sqrt());
-    }
+    let more = || 0..100_000_u32;
+    let test = &mut large.test;
+    test.rows = test.rows.iter().copied().chain(more()).collect();
+    test.labels = test.labels.iter().copied().chain(more().map(|i| i % 3 == 0)).collect();
+    Arc::make_mut(&mut test.classes).codes.extend(more().map(|i| (i % 2) as u16));
+    test.scores.extend(more().map(|i| f64::from(i).sqrt()));
     let bytes = |name: &str| {
         let path = dir.path().join(name);
         scores::write(&path, &large).unwrap();

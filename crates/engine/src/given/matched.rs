@@ -16,7 +16,7 @@ const MOST_ROWS: usize = 3;
 const MAY_DIFFER: &str = "the data set, its labels, the fold, or a key of [split] such as seed; where rows with gaps are dropped or equal rows stay together, the features too";
 
 /// The scores of the validation and of the test rows, each in the order of the part.
-pub(super) fn matched(file: &GivenFile, prepared: &Prepared) -> Result<[Vec<f64>; 2], Wrong> {
+pub(super) fn matched<X>(file: &GivenFile, prepared: &Prepared<X>) -> Result<[Vec<f64>; 2], Wrong> {
     let split = SplitId::of(&prepared.fingerprint).ok_or_else(|| Wrong {
         message: format!("the split has no fingerprint ({:?})", prepared.fingerprint),
         help: "run the experiment again".into(),

@@ -142,7 +142,7 @@ mod tests {
         let rows = (0..test.len() as u32).collect();
         let part = ScoredPart {
             rows,
-            labels: vec![false; test.len()],
+            labels: vec![false; test.len()].into(),
             scores: test.to_vec(),
             ..ScoredPart::default()
         };
@@ -164,7 +164,7 @@ mod tests {
         let there = scores(&[1.0, 2.0]);
         assert_eq!(difference(&there, &scores(&[1.0])), None);
         let mut other = there.clone();
-        other.test.rows = vec![0, 7];
+        other.test.rows = [0, 7].into();
         assert_eq!(difference(&there, &other), None);
         let with_transfer = Scores { transfer: Some(there.test.clone()), ..there.clone() };
         assert_eq!(difference(&there, &with_transfer), None);

@@ -9,6 +9,7 @@ use oddbench_core::scores::Scores;
 use oddbench_core::sweeps::{Sweep, TrialState, shown, sweeps};
 
 use super::each::each;
+use super::known_rows::KnownRows;
 use super::{Store, StoreError, operator, summary};
 
 /// Every trial of the manifest with its record, scores and evaluations.
@@ -26,6 +27,8 @@ pub(crate) struct Trials {
     results: Vec<TrialResult>,
     /// How each counts in its sweep.
     tried: Vec<TrialState>,
+    /// The rows that their scores are of.
+    known: KnownRows,
 }
 
 impl Trials {
@@ -33,18 +36,20 @@ impl Trials {
     pub(crate) fn not_run(manifest: &Manifest) -> Self {
         let blank = |trial: &TrialInfo| without_scores(trial, None);
         let results: Vec<_> = manifest.trials.iter().map(blank).collect();
-        Self { tried: vec![TrialState::Missing; results.len()], results }
+        let known = KnownRows::default();
+        Self { tried: vec![TrialState::Missing; results.len()], results, known }
     }
 
     /// As the results folder has them.
     pub(crate) fn read(store: &Store, manifest: &Manifest) -> Result<Self, StoreError> {
+        let known = KnownRows::default();
         let read = |at: usize| {
             let result = trial_result(store, manifest, &manifest.trials[at])?;
             let tried = tried(&result);
-            Ok((without_losing_scores(result), tried))
+            Ok((known.share(without_losing_scores(result)), tried))
         };
         let (results, tried) = each(manifest.trials.len(), read)?.into_iter().unzip();
-        Ok(Self { results, tried })
+        Ok(Self { results, tried, known })
     }
 
     /// The same for a run: what is damaged is put aside and counts as not run. The second value says so, a
@@ -53,14 +58,15 @@ impl Trials {
         store: &Store,
         manifest: &Manifest,
     ) -> Result<(Self, Vec<String>), StoreError> {
+        let known = KnownRows::default();
         let read = |at: usize| {
             let (result, told) = store.mended(manifest, &manifest.trials[at])?;
             let tried = tried(&result);
-            Ok((without_losing_scores(result), (tried, told)))
+            Ok((known.share(without_losing_scores(result)), (tried, told)))
         };
         let (results, rest): (_, Vec<_>) = each(manifest.trials.len(), read)?.into_iter().unzip();
         let (tried, told): (_, Vec<Option<String>>) = rest.into_iter().unzip();
-        Ok((Self { results, tried }, told.into_iter().flatten().collect()))
+        Ok((Self { results, tried, known }, told.into_iter().flatten().collect()))
     }
 
     /// The trials, for reading.
@@ -71,7 +77,7 @@ impl Trials {
     /// Puts a new result in its place.
     pub(crate) fn put(&mut self, position: usize, result: TrialResult) {
         self.tried[position] = tried(&result);
-        self.results[position] = without_losing_scores(result);
+        self.results[position] = self.known.share(without_losing_scores(result));
     }
 
     /// Those that failed count as not run: they are to be run again.

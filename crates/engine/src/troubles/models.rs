@@ -11,7 +11,7 @@ use crate::spec::{Fault, KeyPath, kind_of, sees_labels};
 
 impl Troubles<'_> {
     /// Asks every model of that view whether its parameters suit the rows.
-    pub(super) fn models(&mut self, seen: Seen<'_>, prepared: &Prepared) {
+    pub(super) fn models<X>(&mut self, seen: Seen<'_>, prepared: &Prepared<X>) {
         let spec = self.spec;
         let models = spec.experiment.models.iter().enumerate();
         for (at, model) in models.filter(|(_, model)| model.view.as_ref() == seen.view) {
@@ -22,7 +22,7 @@ impl Troubles<'_> {
                 continue;
             }
             let path = KeyPath::of(&["model"]).index(at);
-            let available = prepared.train.rows();
+            let available = prepared.train_labels.len();
             if let Some(rows) = model.train_rows.filter(|rows| *rows > available) {
                 let key = path.key("train_rows");
                 let message = format!("{rows} rows are asked for, and the split has {available}");
@@ -78,7 +78,7 @@ impl Troubles<'_> {
     }
 
     /// What an ensemble needs of validation rows.
-    pub(super) fn ensembles(&mut self, prepared: &Prepared) {
+    pub(super) fn ensembles<X>(&mut self, prepared: &Prepared<X>) {
         let labels = &prepared.validation.labels;
         let spec = self.spec;
         for (at, ensemble) in spec.experiment.ensembles.iter().enumerate() {
@@ -102,24 +102,24 @@ impl Troubles<'_> {
     }
 }
 
-fn lacks_a_class(prepared: &Prepared) -> bool {
+fn lacks_a_class<X>(prepared: &Prepared<X>) -> bool {
     let labels = &prepared.validation.labels;
     !(labels.contains(&true) && labels.contains(&false))
 }
 
 /// The training rows of a model.
-fn shape(model: &ModelSettings, prepared: &Prepared) -> TrainingShape {
+fn shape<X>(model: &ModelSettings, prepared: &Prepared<X>) -> TrainingShape {
     let outliers = |labels: &[bool]| labels.iter().filter(|label| **label).count();
     // Which of the rows are drawn matters to kinds that see labels alone.
     let outliers = match model.train_rows.filter(|_| sees_labels(model)) {
-        Some(rows) => outliers(&prepared.some_training_rows(rows).1),
+        Some(rows) => outliers(&prepared.some_training_labels(rows)),
         None => outliers(&prepared.train_labels),
     };
     let validation = &prepared.validation.labels;
-    let rows = model.train_rows.unwrap_or(prepared.train.rows());
+    let rows = model.train_rows.unwrap_or(prepared.train_labels.len());
     TrainingShape {
         rows,
-        columns: prepared.train.cols(),
+        columns: prepared.preprocessor.columns().len(),
         outliers: outliers.min(rows),
         validation_inliers: validation.iter().filter(|label| !**label).count(),
     }

@@ -247,7 +247,7 @@ fn rows_with_gaps_are_counted_in_the_file_whatever_is_dropped() {
     assert!(parts.iter().all(|part| !part.rows.contains(&12)));
     assert_eq!(
         exported.split.test.rows.iter().map(|&row| row as u32).collect::<Vec<_>>(),
-        drawn.test.rows
+        *drawn.test.rows
     );
     assert_eq!(prepared(folder, &drop(&imported()), None), drawn);
     let median = |text: &str| format!("preprocess = {{ missing = \"median\" }}\n{text}");

@@ -160,7 +160,7 @@ fn folds_test_every_row_once_and_a_second_run_finds_them_done() {
     for trial in &results.trials {
         let rows = &trial.scores.as_ref().unwrap().test.rows;
         let key = (trial.trial.name.as_str(), trial.trial.seed);
-        tested.entry(key).or_default().extend(rows);
+        tested.entry(key).or_default().extend(rows.iter());
         let record = trial.record.as_ref().unwrap();
         assert_eq!(record.trial.fold, trial.trial.fold);
         assert_eq!(record.sizes.unwrap().test, rows.len());
@@ -356,7 +356,7 @@ fn resampling_never_touches_a_test_row() {
         let at = |name: &str| folder.path().join(kind).join(name);
         let (before, model, scores) = fitted(&plain, &text, &at("plain"));
         // Copies of one minority row, all of them planted in the test part.
-        let minority: Vec<u32> = (before.test.rows.iter().zip(&before.test.labels))
+        let minority: Vec<u32> = (before.test.rows.iter().zip(&*before.test.labels))
             .filter_map(|(&row, &outlier)| outlier.then_some(row))
             .collect();
         assert!(minority.len() > 3, "there is something to plant");

@@ -56,7 +56,7 @@ fn results(split: &str) -> ExperimentResults {
 }
 
 fn tested(results: &ExperimentResults) -> Vec<u32> {
-    results.trials[0].scores.as_ref().unwrap().test.rows.clone()
+    results.trials[0].scores.as_ref().unwrap().test.rows.to_vec()
 }
 
 #[test]

@@ -102,7 +102,7 @@ fn all_rows_of_the_other_set_are_scaled_by_training_rows_and_labelled_by_their_o
     let moved = prepared.transfer.as_ref().unwrap();
     assert!(moved.rows.iter().copied().eq(0..40));
     let labels: Vec<bool> = (0..40).map(|row| row % 4 == 0).collect();
-    assert_eq!(moved.labels, labels);
+    assert_eq!(*moved.labels, labels);
     assert_eq!((moved.classes.of(0), moved.classes.of(1)), ("dos", "ok"));
     // Training rows are normal ones of `here`: bytes 1 to 96 or so, counts 0 to 12, scaled to 0 to 1.
     let Some(Column::Numeric(bytes)) = dataset.train.column("bytes") else { panic!() };

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::sync::Arc;
 
 use oddbench_core::metrics::Metric;
 use oddbench_core::results::ExperimentResults;
@@ -77,7 +78,7 @@ fn one_class_or_one_score_is_drawn_without_panic() {
     for trial in &mut results.trials {
         trial.evaluations.iter_mut().for_each(|e| e.metrics[Metric::RocAuc] = None);
         if let Some(scores) = &mut trial.scores {
-            scores.test.labels.fill(false);
+            Arc::make_mut(&mut scores.test.labels).fill(false);
             scores.test.scores.fill(1e300);
         }
     }

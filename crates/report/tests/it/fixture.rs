@@ -192,8 +192,8 @@ pub fn part(classes: &[&str], labels: &[bool], scores: &[f64]) -> ScoredPart {
     }
     ScoredPart {
         rows: (0..labels.len() as u32).collect(),
-        classes: Classes { names, codes },
-        labels: labels.to_vec(),
+        classes: Classes { names, codes }.into(),
+        labels: labels.into(),
         scores: scores.to_vec(),
         times: None,
     }

@@ -1,5 +1,7 @@
 //! The section "Over time": planted episodes and planted drift, as a reader meets them.
 
+use std::sync::Arc;
+
 use oddbench_core::metrics::Metric;
 use oddbench_core::record::TrialInfo;
 use oddbench_core::results::{ExperimentResults, TrialResult};
@@ -75,7 +77,7 @@ fn there_is_no_section_without_times() {
     assert!(!read(&dir, "report.md").contains("## Over time"));
     let mut same = timed();
     for scores in same.trials.iter_mut().filter_map(|trial| trial.scores.as_mut()) {
-        scores.test.times.as_mut().unwrap().fill(5.0);
+        Arc::make_mut(scores.test.times.as_mut().unwrap()).fill(5.0);
     }
     assert!(!read(&report(&same), "report.md").contains("## Over time"));
 }
@@ -91,7 +93,8 @@ fn section(results: &ExperimentResults) -> String {
 fn shift(results: &mut ExperimentResults, of: impl Fn(&TrialResult) -> bool, seconds: f64) {
     for trial in results.trials.iter_mut().filter(|trial| of(trial)) {
         let Some(scores) = &mut trial.scores else { continue };
-        scores.test.times.iter_mut().flatten().for_each(|time| *time += seconds);
+        let times = scores.test.times.iter_mut();
+        times.flat_map(Arc::make_mut).for_each(|time| *time += seconds);
     }
 }
 
@@ -148,7 +151,7 @@ fn benign_rows_alone_have_lines_in_the_figures() {
     let mut results = timed();
     for trial in results.trials.iter_mut().filter(|trial| trial.scores.is_some()) {
         let test = &mut trial.scores.as_mut().unwrap().test;
-        test.labels.fill(false);
+        Arc::make_mut(&mut test.labels).fill(false);
         for evaluation in &mut trial.evaluations {
             evaluation.metrics[Metric::RocAuc] = None;
         }

@@ -1,5 +1,7 @@
 //! Text from outside stays text.
 
+use std::sync::Arc;
+
 use oddbench_core::record::Record;
 
 use crate::fixture::{ORACLE, failed, small};
@@ -21,7 +23,7 @@ fn labels_messages_and_notes_are_escaped_in_every_format() {
         trial.trial.kind = EVIL.into();
         trial.trial.params = serde_json::json!({ EVIL: EVIL });
         if let Some(scores) = &mut trial.scores {
-            scores.test.classes.names[1] = EVIL.into();
+            Arc::make_mut(&mut scores.test.classes).names[1] = EVIL.into();
         }
     }
     if let Some(Record { outcome, .. }) = &mut results.trials[4].record {

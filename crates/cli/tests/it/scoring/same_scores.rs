@@ -135,7 +135,7 @@ fn the_study_s_split_gets_the_scores_of_its_autoencoder() {
         let arguments = ["score", "--model", text(&trial), "--input", text(&input)];
         assert_code(&sandbox.run(&[&arguments[..], &["--output", text(&out)]].concat()), 0);
         let of_label =
-            stored.scores.iter().zip(&stored.labels).filter(|(_, label)| **label == outlier);
+            stored.scores.iter().zip(&*stored.labels).filter(|(_, label)| **label == outlier);
         let expected: Vec<f64> = of_label.map(|(score, _)| *score).collect();
         let found = table(&out);
         assert_eq!(bits(&found, "score"), bits_of(&expected));

@@ -161,7 +161,7 @@ fn in_trial(trial: &TrialResult, judged: Judged, lines: &[Line]) -> Vec<TrialCla
     let own: Vec<[Option<usize>; 2]> =
         part.classes.names.iter().map(|name| [false, true].map(|l| of_class(name, l))).collect();
     let mut members: Vec<Vec<usize>> = vec![Vec::new(); lines.len()];
-    for (row, (&code, &label)) in part.classes.codes.iter().zip(&part.labels).enumerate() {
+    for (row, (&code, &label)) in part.classes.codes.iter().zip(&*part.labels).enumerate() {
         if let Some(line) = own.get(usize::from(code)).and_then(|own| own[usize::from(label)]) {
             members[line].push(row);
         }
@@ -274,7 +274,7 @@ fn sizes(results: &ExperimentResults, judged: Judged) -> BTreeMap<(&str, bool), 
             continue;
         }
         let mut counts = vec![[0; 2]; part.classes.names.len()];
-        for (&code, &label) in part.classes.codes.iter().zip(&part.labels) {
+        for (&code, &label) in part.classes.codes.iter().zip(&*part.labels) {
             if let Some(count) = counts.get_mut(usize::from(code)) {
                 count[usize::from(label)] += 1;
             }

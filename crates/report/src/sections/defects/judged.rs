@@ -1,6 +1,8 @@
 //! Defects that lie in how scores are judged: labels, a threshold chosen on the test rows, and its
 //! rounding. The same scores are judged with them and without.
 
+use std::sync::Arc;
+
 use oddbench_core::evaluate::decide;
 use oddbench_core::metrics::{Metric, roc_auc};
 use oddbench_core::results::{ExperimentResults, TrialResult};
@@ -42,7 +44,7 @@ pub fn labels(results: &ExperimentResults, models: &[&SummaryRow]) -> Defect {
     }
 }
 
-fn corrected(part: &ScoredPart) -> Vec<bool> {
+fn corrected(part: &ScoredPart) -> Arc<[bool]> {
     let attack: Vec<bool> = part.classes.names.iter().map(|name| !is_normal(name)).collect();
     part.classes.codes.iter().map(|&code| attack[usize::from(code)]).collect()
 }
