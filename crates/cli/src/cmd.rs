@@ -40,6 +40,7 @@ Exit codes:
   1  some trial failed              4  the device asked for is not there
   2  a mistake in file or options   5  reproduced, and something is different
                                     75  another process runs the trial: try again later
+                                    124  longer than run_timeout; run again to go on
                                     130  interrupted; run again to go on";
 
 /// An experiment harness for anomaly detection on network-intrusion data.

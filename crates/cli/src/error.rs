@@ -30,6 +30,8 @@ pub enum Status {
     ContractBroken,
     /// Another process runs the trial; its result is not there yet.
     Elsewhere,
+    /// The run as a whole took longer than its limit; run again to go on.
+    TimedOut,
     /// Interrupted; run again to go on.
     Interrupted,
 }
@@ -44,6 +46,8 @@ impl Status {
             Self::SetFailed(code) => code,
             // EX_TEMPFAIL of sysexits.h: try again later.
             Self::Elsewhere => 75,
+            // As `timeout` of the coreutils does.
+            Self::TimedOut => 124,
             Self::Interrupted => 130,
         }
     }

@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
-use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{HumanDuration, MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use oddbench_core::Epoch;
 use oddbench_core::record::{Outcome, PartSizes, TrialInfo};
 use oddbench_engine::{Event, Listener, TrialEvent};
@@ -26,6 +26,8 @@ struct State {
     overall: Option<ProgressBar>,
     pending: usize,
     done: usize,
+    /// Seconds that the rest is expected to take; `None` until something is known.
+    left: Option<f64>,
     /// Notes that were shown: what many trials say is said once, and in full in the report.
     noted: HashSet<String>,
 }
@@ -69,6 +71,10 @@ impl RunProgress {
 
     fn started(&self, position: usize) {
         let mut state = self.state.borrow_mut();
+        // Started before, and then another process had it.
+        if let Some(bar) = state.running.remove(&position) {
+            bar.finish_and_clear();
+        }
         let bar = self.bars.insert(0, ProgressBar::new_spinner());
         bar.set_style(style("{msg} {spinner} {elapsed}"));
         bar.set_message(state.names[position].clone());
@@ -123,9 +129,21 @@ impl RunProgress {
             }
             Outcome::Failed { message, .. } => format!("{name}: FAILED: {message}"),
         };
-        let text = format!("[{}/{}] {text}", state.done, state.pending);
+        let left = state.left.filter(|seconds| *seconds >= WORTH_TELLING);
+        let left = left.map(|seconds| format!("; about {} left", words(seconds)));
+        let left = left.unwrap_or_default();
+        let text = format!("[{}/{}] {text}{left}", state.done, state.pending);
         drop(state);
         self.line(&text);
+    }
+
+    fn left(&self, seconds: Option<f64>) {
+        let mut state = self.state.borrow_mut();
+        state.left = seconds;
+        if let Some(overall) = &state.overall {
+            let left = seconds.map(|seconds| format!("all, about {} left", words(seconds)));
+            overall.set_message(left.unwrap_or_else(|| "all".into()));
+        }
     }
 
     fn finished(&self) {
@@ -163,9 +181,17 @@ impl Listener for RunProgress {
             Event::Done { trial, outcome, roc_auc, f1 } => {
                 self.done(*trial, outcome, *roc_auc, *f1)
             }
+            Event::TimeLeft { seconds } => self.left(*seconds),
             Event::Finished { .. } => self.finished(),
         }
     }
+}
+
+/// Seconds from which on a line says how long the rest takes.
+const WORTH_TELLING: f64 = 10.0;
+
+fn words(seconds: f64) -> String {
+    HumanDuration(Duration::from_secs(seconds.round() as u64)).to_string()
 }
 
 /// `prepared fold 2: 80 training, 0 validation and 20 test rows of 3 columns in 0.1 s`.

@@ -1,8 +1,11 @@
 //! Who runs the trials: processes of this machine ([`Local`]), or this process ([`InProcess`]).
 
 mod child;
+mod estimate;
 mod in_process;
 mod local;
+mod room;
+mod said;
 mod schedule;
 mod watchdog;
 
@@ -29,6 +32,10 @@ pub struct Batch<'a> {
     pub trials: &'a [Queued<'a>],
     /// How many may run at the same time, at least 1.
     pub jobs: usize,
+    /// MiB that all of them may be expected to hold at the same time; `None`: what the machine has.
+    pub max_memory_mb: Option<u64>,
+    /// Other results of the same files: what their trials needed.
+    pub kin: &'a [Store],
     /// Whether the result of a trial that another process runs is waited for. If not, that trial is left to it.
     pub wait_for_others: bool,
     /// Set from outside to stop: running trials then leave nothing.
@@ -71,6 +78,16 @@ impl Queued<'_> {
     fn told_elsewhere(&self, holder: &Holder) -> Event {
         let TrialInfo { name, id, .. } = self.trial();
         Event::Told { set: None, text: format!("{name} (trial {id}) is run by {holder}") }
+    }
+
+    /// Says that it is expected to need more memory than is there.
+    fn told_too_large(&self, (needed, free): (f64, f64)) -> Event {
+        let TrialInfo { name, id, .. } = self.trial();
+        let text = format!(
+            "{name} (trial {id}) is expected to hold {needed:.0} MiB, more than the {free:.0} MiB that are free: it runs \
+             alone"
+        );
+        Event::Told { set: None, text }
     }
 
     /// Its stored result.

@@ -7,6 +7,7 @@
 pub mod audit;
 mod canonical;
 mod change_floor;
+mod deadline;
 pub mod ensemble;
 pub mod executor;
 pub mod exported;
@@ -24,6 +25,7 @@ pub mod prepared_file;
 pub mod progress;
 pub mod reproduce;
 mod row_check;
+mod rows_claim;
 pub mod run;
 mod run_error;
 pub mod run_trials;

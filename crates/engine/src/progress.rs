@@ -95,6 +95,11 @@ pub enum Event {
         /// See `roc_auc`.
         f1: Option<f64>,
     },
+    /// How long the trials that are left are expected to take, all together.
+    TimeLeft {
+        /// By the trials that are done; `None` until something is known.
+        seconds: Option<f64>,
+    },
     /// The run is over.
     Finished {
         /// Counts.
@@ -124,6 +129,8 @@ pub struct RunSummary {
     pub failed: usize,
     /// Whether it was stopped before the end.
     pub interrupted: bool,
+    /// Whether it was its own time limit that stopped it.
+    pub timed_out: bool,
 }
 
 /// Follows a run. Called from the thread that called [`crate::run::run`].

@@ -7,6 +7,7 @@ use std::sync::atomic::AtomicBool;
 use oddbench_core::results::ExperimentResults;
 use oddbench_data::Cache;
 
+use crate::deadline::within;
 use crate::executor::Executor;
 use crate::machine;
 use crate::progress::{Event, Listener, RunSummary};
@@ -27,6 +28,8 @@ pub struct RunOptions<'a> {
     pub replace: bool,
     /// Trials at the same time; `None`: as many as cores.
     pub jobs: Option<usize>,
+    /// MiB that all trials may be expected to hold at the same time, in place of `run_max_memory` of the file.
+    pub max_memory_mb: Option<u64>,
     /// Who runs the trials.
     pub executor: &'a dyn Executor,
     /// Set it to stop the run; it is resumable.
@@ -45,6 +48,19 @@ pub struct Run {
 /// Runs what is not done yet. Failed trials of earlier runs are tried again; with everything done,
 /// no data is loaded.
 pub fn run(
+    spec: &Spec,
+    options: &RunOptions<'_>,
+    listener: &dyn Listener,
+) -> Result<Run, RunError> {
+    let limit = spec.run_limits.timeout_seconds;
+    let (run, timed_out) = within(limit, options.cancel, || run_all(spec, options, listener));
+    let mut run = run?;
+    run.summary.timed_out = timed_out && run.summary.interrupted;
+    listener.event(&Event::Finished { summary: run.summary.clone() });
+    Ok(run)
+}
+
+fn run_all(
     spec: &Spec,
     options: &RunOptions<'_>,
     listener: &dyn Listener,
@@ -70,6 +86,5 @@ pub fn run(
     execute(&mut works, jobs, options, listener)?;
     let [work] = works;
     let (run, _) = work.finish(options.cancel)?;
-    listener.event(&Event::Finished { summary: run.summary.clone() });
     Ok(run)
 }

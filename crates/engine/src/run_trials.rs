@@ -14,11 +14,12 @@ use crate::name_owner::{self, Standing};
 use crate::plan::{self, ENSEMBLE, Plan};
 use crate::preparation::{Preparation, RowFacts};
 use crate::progress::{Event, Listener};
+use crate::rows_claim::{claim_preparation, without_rows};
 use crate::run_error::RunError;
 use crate::spec::{ExperimentFile, Spec};
 use crate::store::{self, Holder, Store, StoreError, refuse_suite};
 use crate::suite;
-use crate::work::{self, claim_preparation, without_rows};
+use crate::work;
 
 /// How to run trials, beside what the experiment file says.
 pub struct TrialsOptions<'a> {
@@ -281,7 +282,8 @@ fn run_chosen(
     }
     listener.event(&planned(chosen, &ends));
     let (wait_for_others, cancel) = (options.wait, options.cancel);
-    let batch = Batch { trials: &queue, jobs: 1, wait_for_others, cancel };
+    let batch =
+        Batch { trials: &queue, jobs: 1, max_memory_mb: None, kin: &[], wait_for_others, cancel };
     let mut ended = |number: usize, result: TrialResult| {
         if let Some(record) = result.record {
             listener.event(&Event::of_done(number, &record.outcome));

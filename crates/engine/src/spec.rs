@@ -22,7 +22,7 @@ mod syntax;
 mod wire;
 
 use oddbench_core::Dataset;
-use oddbench_core::experiment::{Experiment, ModelSettings, TransferSettings};
+use oddbench_core::experiment::{Experiment, Limits, ModelSettings, TransferSettings};
 use oddbench_core::record::{self, AnchorSet, TransferInfo};
 use oddbench_core::split::TableName;
 use oddbench_data::{Cache, DataError, Source};
@@ -30,6 +30,7 @@ use oddbench_models::{Backend, Kind};
 
 use crate::run_error::RunError;
 
+pub use convert::mebibytes;
 pub use error::{Place, SourceFile, SpecError};
 pub use load::{load, load_file, parse, parse_file};
 pub use overrides::Overrides;
@@ -62,6 +63,8 @@ pub struct Spec {
     pub transfer: Option<OtherSet>,
     /// Its backends.
     pub backends: Vec<Backend>,
+    /// What a run of it may take as a whole.
+    pub run_limits: Limits,
     /// Its published figures.
     pub anchors: Vec<AnchorSet>,
     /// The command-line options that changed the file.

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use oddbench_core::record::{FORMAT_VERSION, SuiteManifest, SuiteSet};
 
+use crate::deadline::within;
 use crate::machine;
 use crate::name_owner;
 use crate::progress::{Event, Listener, RunSummary};
@@ -43,6 +44,20 @@ pub fn run_suite(
     options: &RunOptions<'_>,
     listener: &dyn Listener,
 ) -> Result<SuiteRun, RunError> {
+    // The section stands once and holds for the whole.
+    let limit = suite.sets.first().and_then(|set| set.spec.run_limits.timeout_seconds);
+    let (run, timed_out) = within(limit, options.cancel, || run_all(suite, options, listener));
+    let mut run = run?;
+    run.summary.timed_out = timed_out && run.summary.interrupted;
+    listener.event(&Event::Finished { summary: run.summary.clone() });
+    Ok(run)
+}
+
+fn run_all(
+    suite: &Suite,
+    options: &RunOptions<'_>,
+    listener: &dyn Listener,
+) -> Result<SuiteRun, RunError> {
     let store = SuiteStore::at(&options.results.join(&suite.name));
     let _lock = locked(&store, options.cancel)?;
     let mut manifest = manifest(suite, &store);
@@ -74,7 +89,6 @@ pub fn run_suite(
         sets.push(SetRun { name: set.name.clone(), run, trouble });
     }
     let summary = total(suite, &store, &sets);
-    listener.event(&Event::Finished { summary: summary.clone() });
     Ok(SuiteRun { summary, manifest, sets })
 }
 
@@ -173,6 +187,7 @@ fn total(suite: &Suite, store: &SuiteStore, sets: &[SetRun]) -> RunSummary {
         completed: sum(|summary| summary.completed),
         cached: sum(|summary| summary.cached),
         failed: sum(|summary| summary.failed),
+        timed_out: false,
         interrupted: sets.iter().any(|set| set.run.summary.interrupted),
     }
 }

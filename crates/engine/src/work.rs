@@ -1,8 +1,8 @@
 //! The steps of a run on one data set. A run over several data sets takes each step for all of them, so
 //! that their trials share one queue.
 
-use std::collections::{HashMap, HashSet};
-use std::path::{Path, PathBuf};
+use std::collections::HashSet;
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use oddbench_core::metrics::Metric;
@@ -11,16 +11,17 @@ use oddbench_core::results::{ExperimentResults, TrialResult};
 use oddbench_data::{Cache, Source};
 
 use crate::ensemble;
-use crate::executor::{Batch, Queued, prepared_path};
+use crate::executor::{Batch, Queued};
 use crate::machine;
 use crate::name_owner::{self, Standing};
 use crate::plan::{self, Plan, rows_address};
 use crate::preparation::{Preparation, RowFacts};
 use crate::prepared_file;
 use crate::progress::{Event, Listener, RunSummary};
+use crate::rows_claim::{claim_preparation, without_rows};
 use crate::run::{Run, RunError, RunOptions};
 use crate::spec::Spec;
-use crate::store::{self, Claim, Earlier, Holder, Lock, Store, StoreError, Trials, refuse_suite};
+use crate::store::{self, Claim, Earlier, Lock, Store, StoreError, Trials, refuse_suite};
 
 /// An experiment whose folder is locked and whose trials are known.
 pub(crate) struct Opened<'a> {
@@ -162,35 +163,6 @@ pub(crate) struct Begun {
     preparing: Option<Claim>,
 }
 
-/// Claims manifest and rows; another process that is writing them is waited for.
-pub(crate) fn claim_preparation(
-    store: &Store,
-    spec: &Spec,
-    cancel: &AtomicBool,
-    listener: &dyn Listener,
-) -> Result<Claim, RunError> {
-    let mut wait = |holder: &Holder| {
-        let text = format!("the rows are being prepared by {holder}; waiting for it");
-        listener.event(&Event::Told { set: spec.set_name().map(str::to_owned), text });
-    };
-    store.claim_preparation(cancel, &mut wait)?.ok_or(RunError::Interrupted)
-}
-
-/// Those of the trials at these positions whose prepared rows are not there, by that test.
-pub(crate) fn without_rows(
-    store: &Store,
-    manifest: &Manifest,
-    trials: &[usize],
-    are_there: impl Fn(&Path) -> bool,
-) -> Vec<usize> {
-    let mut known: HashMap<PathBuf, bool> = HashMap::new();
-    let mut lacks = |position: &usize| {
-        let path = prepared_path(store, manifest, &manifest.trials[*position]);
-        !*known.entry(path).or_insert_with_key(|path| are_there(path))
-    };
-    trials.iter().copied().filter(|position| lacks(position)).collect()
-}
-
 /// One position per address that is left to run, in order.
 fn pending(trials: &Trials) -> Vec<usize> {
     let mut seen = HashSet::new();
@@ -263,6 +235,7 @@ impl<'a> Work<'a> {
             cached,
             failed: 0,
             interrupted: false,
+            timed_out: false,
         };
         let rows = RowFacts { projection: store.projection()?, audit: store.audit()? };
         Ok(Self { opened, listener, trials, counts, rows, first, preparing, trouble: None })
@@ -383,7 +356,18 @@ pub(crate) fn execute(
 ) -> Result<(), RunError> {
     let queue: Vec<Queued<'_>> = works.iter().flat_map(Work::queue).collect();
     if !queue.is_empty() {
-        let batch = Batch { trials: &queue, jobs, wait_for_others: true, cancel: options.cancel };
+        let kin = |work: &Work<'_>| store::kin(&options.results, work.opened.spec);
+        let kin: Vec<Store> = works.iter().flat_map(kin).collect();
+        let limits = works.first().map(|work| work.opened.spec.run_limits);
+        let stated = limits.and_then(|limits| limits.max_memory_mb);
+        let batch = Batch {
+            trials: &queue,
+            jobs,
+            max_memory_mb: options.max_memory_mb.or(stated),
+            kin: &kin,
+            wait_for_others: true,
+            cancel: options.cancel,
+        };
         let mut ended = |number: usize, result| {
             let at = works.partition_point(|work| work.first <= number).saturating_sub(1);
             let work = &mut works[at];

@@ -84,6 +84,7 @@ pub fn run(global: &Global, terminal: &Terminal, args: &ReproduceArgs) -> Result
         fresh: false,
         replace: false,
         jobs: args.jobs.map(usize::from),
+        max_memory_mb: None,
         executor: &Local::new(),
         cancel: &cancel,
     };

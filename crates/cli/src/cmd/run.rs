@@ -47,6 +47,9 @@ pub struct RunArgs {
     /// Trials at the same time [default: the number of cores]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub jobs: Option<u16>,
+    /// What all trials together may be expected to hold in memory, such as "12 GB" [default: what is free]
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    pub max_memory: Option<u64>,
     /// Leave the report as it is
     #[arg(long)]
     pub no_report: bool,
@@ -74,6 +77,7 @@ pub fn run(global: &Global, terminal: &Terminal, args: &RunArgs) -> Result<Statu
         fresh: args.fresh,
         replace: args.replace,
         jobs: args.jobs.map(usize::from),
+        max_memory_mb: args.max_memory,
         executor: &Local::new(),
         cancel: &cancel,
     };
@@ -84,9 +88,18 @@ pub fn run(global: &Global, terminal: &Terminal, args: &RunArgs) -> Result<Statu
 }
 
 fn interrupted(terminal: &Terminal, run: &RunSummary) -> Status {
-    terminal.note("interrupted; run the same command again to go on where it stopped");
+    let why = match run.timed_out {
+        true => "the run took longer than `run_timeout` of [limits]",
+        false => "interrupted",
+    };
+    terminal.note(&format!("{why}; run the same command again to go on where it stopped"));
     terminal.json(|| json!({ "run": run }));
-    Status::Interrupted
+    if run.timed_out { Status::TimedOut } else { Status::Interrupted }
+}
+
+fn size(text: &str) -> Result<u64, String> {
+    let help = "it is no size of a MiB or more; write it like this: \"4 GB\" or \"800 MiB\"";
+    spec::mebibytes(text).ok_or_else(|| help.to_owned())
 }
 
 fn one(

@@ -3,21 +3,21 @@
 //!
 //! `child` is the other side: the process that claims the trial, runs it and stores its record.
 
-use std::collections::{HashMap, VecDeque};
-use std::io::{self, BufRead, BufReader};
+use std::collections::HashMap;
+use std::io;
 use std::path::PathBuf;
-use std::process::{Child, ChildStderr, ChildStdout, Command, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use oddbench_core::record::Stage;
 use oddbench_core::results::TrialResult;
 
-use super::child::{CLAIMED, STORED};
-use super::schedule::{Next, Schedule};
+use super::said::{ChildEnd, last_lines, relay, why_it_died};
+use super::schedule::{Next, Schedule, Start};
 use super::watchdog::{self, Watchdog};
 use super::{Batch, ExecuteError, Executor, Queued};
 use crate::progress::{Event, Listener, TrialEvent};
@@ -26,8 +26,8 @@ use crate::trial::{Task, build};
 
 /// How often the parent looks whether it was cancelled.
 const TICK: Duration = Duration::from_millis(50);
-/// How many of the last lines of a child's stderr are kept, for when it dies.
-const LAST_LINES: usize = 8;
+/// How often it is said how long the rest takes.
+const TELL: Duration = Duration::from_secs(1);
 
 /// Runs trials as processes of this machine.
 #[derive(Debug, Clone, Default)]
@@ -62,6 +62,7 @@ impl Executor for Local {
             batch,
             program,
             schedule: Mutex::new(Schedule::of(batch)),
+            changed: Condvar::new(),
             running: Mutex::new(HashMap::new()),
         };
         let (sender, messages) = mpsc::channel::<Message>();
@@ -72,6 +73,7 @@ impl Executor for Local {
             }
             drop(sender);
             let mut outcome = Ok(());
+            let mut told = Instant::now();
             loop {
                 let handled = match messages.recv_timeout(TICK) {
                     Ok(Message::Event(event)) => {
@@ -79,9 +81,15 @@ impl Executor for Local {
                         Ok(())
                     }
                     Ok(Message::Ended(number, result)) => {
+                        told = workers.tell_left(listener);
                         (*result).and_then(|result| ended(number, result))
                     }
-                    Err(RecvTimeoutError::Timeout) => Ok(()),
+                    Err(RecvTimeoutError::Timeout) => {
+                        if told.elapsed() > TELL {
+                            told = workers.tell_left(listener);
+                        }
+                        Ok(())
+                    }
                     Err(RecvTimeoutError::Disconnected) => return outcome,
                 };
                 if let Err(error) = handled {
@@ -107,6 +115,8 @@ struct Workers<'a> {
     batch: &'a Batch<'a>,
     program: PathBuf,
     schedule: Mutex<Schedule>,
+    /// Told when the schedule is another one.
+    changed: Condvar,
     running: Mutex<HashMap<usize, Child>>,
 }
 
@@ -115,9 +125,16 @@ impl Workers<'_> {
         self.batch.cancel.load(Ordering::Relaxed)
     }
 
+    /// Says how long the rest is expected to take; and when it was said.
+    fn tell_left(&self, listener: &dyn Listener) -> Instant {
+        let seconds = self.schedule().seconds_left();
+        listener.event(&Event::TimeLeft { seconds });
+        Instant::now()
+    }
+
     /// Kills what runs and starts nothing more.
     fn stop(&self) {
-        self.schedule().stop();
+        self.note(Schedule::stop);
         for child in self.running().values_mut() {
             // A child that has just ended by itself cannot be killed, and need not be.
             let _ = child.kill();
@@ -138,18 +155,35 @@ impl Workers<'_> {
             let _ = sender.send(message);
         };
         while !self.cancelled() {
-            let next = self.schedule().next();
-            match next {
+            match self.next() {
                 Next::Nothing => return,
-                Next::Wait => thread::sleep(TICK),
-                Next::Run { at, threads } => self.run(at, threads, &send),
+                Next::Wait => {}
+                Next::Run(start) => self.run(&start, &send),
                 Next::Look { at } => self.look(at, &send),
             }
         }
     }
 
+    /// What to do next; waits a moment, or until something has changed, where that is nothing.
+    fn next(&self) -> Next {
+        let mut schedule = self.schedule();
+        let next = schedule.next();
+        if next == Next::Wait {
+            drop(self.changed.wait_timeout(schedule, TICK));
+        }
+        next
+    }
+
+    /// Notes how far a trial is, and wakes the workers that wait for that.
+    fn note<T>(&self, change: impl FnOnce(&mut Schedule) -> T) -> T {
+        let noted = change(&mut self.schedule());
+        self.changed.notify_all();
+        noted
+    }
+
     /// Runs a trial, unless it is done or another process runs it.
-    fn run(&self, at: usize, threads: usize, send: &dyn Fn(Message)) {
+    fn run(&self, start: &Start, send: &dyn Fn(Message)) {
+        let at = start.at;
         let queued = &self.batch.trials[at];
         if !queued.fresh && queued.store.completed(&queued.trial().id).is_some() {
             return self.end(at, Ok(()), send);
@@ -160,11 +194,14 @@ impl Workers<'_> {
             Err(error) => return self.end(at, Err(error), send),
         }
         let number = queued.number;
+        if let Some(too_large) = start.too_large {
+            send(Message::Event(queued.told_too_large(too_large)));
+        }
         send(Message::Event(Event::Started { trial: number }));
         let say = |what| send(Message::Event(Event::Trial { trial: number, what }));
-        match self.run_child(queued, threads, &say) {
+        match self.run_child(start, &say) {
             ChildEnd::Stored => self.end(at, Ok(()), send),
-            ChildEnd::Claimed => self.schedule().again(at),
+            ChildEnd::Claimed => self.note(|schedule| schedule.again(at)),
             ChildEnd::Died(message) => self.died(at, message, send),
         }
     }
@@ -173,14 +210,16 @@ impl Workers<'_> {
     fn died(&self, at: usize, message: String, send: &dyn Fn(Message)) {
         let queued = &self.batch.trials[at];
         match queued.store.claim(&queued.trial().id) {
-            Ok(Claimed::Mine(_claim)) if self.cancelled() => self.schedule().over(at),
+            Ok(Claimed::Mine(_claim)) if self.cancelled() => {
+                self.note(|schedule| schedule.over(at, None));
+            }
             Ok(Claimed::Mine(claim)) => {
                 let stored = store_failure(queued, message);
                 drop(claim);
                 self.end(at, stored, send);
             }
             Ok(Claimed::Others(holder)) => self.elsewhere(at, &holder, send),
-            Err(_) if self.cancelled() => self.schedule().over(at),
+            Err(_) if self.cancelled() => self.note(|schedule| schedule.over(at, None)),
             Err(error) => self.end(at, Err(error), send),
         }
     }
@@ -188,7 +227,8 @@ impl Workers<'_> {
     fn end(&self, at: usize, stored: Result<(), StoreError>, send: &dyn Fn(Message)) {
         let queued = &self.batch.trials[at];
         let result = stored.and_then(|()| queued.result());
-        self.schedule().over(at);
+        let record = result.as_ref().ok().and_then(|result| result.record.as_ref());
+        self.note(|schedule| schedule.over(at, record));
         send(Message::Ended(queued.number, Box::new(result)));
     }
 
@@ -197,7 +237,7 @@ impl Workers<'_> {
         let queued = &self.batch.trials[at];
         if !self.batch.wait_for_others {
             send(Message::Event(queued.told_elsewhere(holder)));
-            return self.schedule().over(at);
+            return self.note(|schedule| schedule.over(at, None));
         }
         let before = || queued.store.record(&queued.trial().id).ok().flatten();
         if self.schedule().elsewhere(at, before) {
@@ -217,13 +257,14 @@ impl Workers<'_> {
         let is_new = now.is_some() && now.as_ref() != self.schedule().record_before(at);
         match is_new && !queued.fresh {
             true => self.end(at, Ok(()), send),
-            false => self.schedule().again(at),
+            false => self.note(|schedule| schedule.again(at)),
         }
     }
 
     /// Starts a child, passes its events on, and waits for its end.
-    fn run_child(&self, queued: &Queued<'_>, threads: usize, say: &dyn Fn(TrialEvent)) -> ChildEnd {
-        let mut child = match self.command(queued, threads).spawn() {
+    fn run_child(&self, start: &Start, say: &dyn Fn(TrialEvent)) -> ChildEnd {
+        let queued = &self.batch.trials[start.at];
+        let mut child = match self.command(queued, start.threads).spawn() {
             Ok(child) => child,
             Err(error) => {
                 let program = self.program.display();
@@ -233,6 +274,7 @@ impl Workers<'_> {
         // Held until the child has ended: it ends itself when this end is closed.
         let stdin = child.stdin.take();
         let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
+        self.schedule().started(start.at, child.id());
         let watchdog = Watchdog::of(queued.limits(), child.id());
         self.running().insert(queued.number, child);
         let ended = AtomicBool::new(false);
@@ -308,55 +350,4 @@ fn store_failure(queued: &Queued<'_>, message: String) -> Result<(), StoreError>
     let task = Task::new(queued.manifest, queued.trial(), &build, true);
     let failed = task.failed(Stage::Process, message);
     queued.store.write_trial(&failed, None, queued.earlier()).map(drop)
-}
-
-enum ChildEnd {
-    /// The child said that its record is stored.
-    Stored,
-    /// It said that another process runs the trial.
-    Claimed,
-    /// It ended without; why.
-    Died(String),
-}
-
-/// Passes events on until the child closes its stdout; what it said of its end.
-fn relay(stdout: Option<ChildStdout>, say: &dyn Fn(TrialEvent)) -> Option<ChildEnd> {
-    let mut end = None;
-    for line in
-        stdout.map(BufReader::new).into_iter().flat_map(BufRead::lines).map_while(Result::ok)
-    {
-        match serde_json::from_str(&line) {
-            Ok(event) => say(event),
-            Err(_) if line == STORED => end = Some(ChildEnd::Stored),
-            Err(_) if line == CLAIMED => end = Some(ChildEnd::Claimed),
-            // From a library that prints to stdout.
-            Err(_) => {}
-        }
-    }
-    end
-}
-
-fn last_lines(stderr: Option<ChildStderr>) -> Vec<String> {
-    let mut last = VecDeque::new();
-    let lines = stderr.map(|stderr| BufReader::new(stderr).split(b'\n'));
-    for line in lines.into_iter().flatten().map_while(Result::ok) {
-        last.push_back(String::from_utf8_lossy(&line).trim_end().to_owned());
-        if last.len() > LAST_LINES {
-            last.pop_front();
-        }
-    }
-    last.into()
-}
-
-fn why_it_died(status: ExitStatus, last_lines: &[String]) -> String {
-    let mut text = format!("the trial's process ended without a record ({status})");
-    #[cfg(unix)]
-    if std::os::unix::process::ExitStatusExt::signal(&status) == Some(9) {
-        text.push_str("; signal 9 often means that memory ran out: try --jobs 1");
-    }
-    if !last_lines.is_empty() {
-        text.push_str("; it printed last: ");
-        text.push_str(&last_lines.join(" | "));
-    }
-    text
 }

@@ -56,6 +56,11 @@ fn mib(kib: u64) -> f64 {
     (kib as f64 / 1024.0 * 10.0).round() / 10.0
 }
 
+/// What a process and its descendants hold now, in MiB; 0 where nothing is known.
+pub(crate) fn held_mb(pid: u32) -> f64 {
+    mib(tree(pid).into_iter().filter_map(held).map(|(now, _)| now).sum())
+}
+
 /// A process and its descendants.
 pub(super) fn tree(pid: u32) -> Vec<u32> {
     let mut found = vec![pid];

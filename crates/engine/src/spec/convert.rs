@@ -35,6 +35,7 @@ use super::suite::kind_name;
 use super::wire::{WireDataset, WireReport, WireRun, WireSpec};
 
 pub(crate) use dataset::Opened;
+pub use limits::mebibytes;
 pub(crate) use model::param_fault;
 
 const DEFAULT_SEEDS: [u64; 1] = [2018];
@@ -59,6 +60,9 @@ pub(crate) fn convert(
     let at = KeyPath::of(&["limits"]);
     let (time, memory) = (wire.limits.timeout.as_deref(), wire.limits.max_memory.as_deref());
     let limits = limits::limits(&at, time, memory)?;
+    let (time, memory) =
+        (wire.limits.run_timeout.as_deref(), wire.limits.run_max_memory.as_deref());
+    let run_limits = limits::run_limits(&at, time, memory)?;
     let (mut models, hints) = model::models(
         wire.model,
         &model::Shared {
@@ -98,7 +102,17 @@ pub(crate) fn convert(
         models,
     };
     let document = document.clone();
-    Ok(Spec { experiment, source, transfer, backends, anchors, overrides, hints, document })
+    Ok(Spec {
+        experiment,
+        source,
+        transfer,
+        backends,
+        run_limits,
+        anchors,
+        overrides,
+        hints,
+        document,
+    })
 }
 
 /// What published figures call the data set.

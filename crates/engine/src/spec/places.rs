@@ -21,7 +21,7 @@ const FIXED: [(&str, &[&str]); 8] = [
     ("[operator]", &["fpr", "prevalence", "flows_per_day", "episode_gap"]),
     ("[run]", &["seeds", "backends"]),
     ("[measure]", &["score_rows", "repeats"]),
-    ("[limits]", &["timeout", "max_memory"]),
+    ("[limits]", &["timeout", "max_memory", "run_timeout", "run_max_memory"]),
     ("[[model]]", MODEL),
     ("[[ensemble]]", &["members", "combine", "select", "maximise", "limit"]),
 ];

@@ -157,6 +157,12 @@ pub(crate) struct WireLimits {
     /// What a trial may hold in memory, such as `4 GB`; on Linux. Default: no limit.
     #[serde(default)]
     pub max_memory: Option<String>,
+    /// How long a run may take as a whole, such as `8h`; it can be gone on with. Default: no limit.
+    #[serde(default)]
+    pub run_timeout: Option<String>,
+    /// What all trials together may be expected to hold in memory, such as `12 GB`; on Linux. Default: what is free.
+    #[serde(default)]
+    pub run_max_memory: Option<String>,
 }
 
 /// `[[model]]`

@@ -160,6 +160,7 @@ pub fn options<'a>(
         fresh: false,
         replace: false,
         jobs: Some(1),
+        max_memory_mb: None,
         executor,
         cancel: &ear.cancel,
     }
@@ -203,6 +204,7 @@ pub fn run_from(mirror: Mirror, spec: &Spec, results: &Path) -> RunSummary {
         fresh: false,
         replace: false,
         jobs: Some(1),
+        max_memory_mb: None,
         executor: &InProcess::with(Box::new(build)),
         cancel: &AtomicBool::new(false),
     };

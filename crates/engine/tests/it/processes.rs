@@ -11,9 +11,10 @@ use oddbench_core::record::{Outcome, Record, Stage};
 use oddbench_engine::executor::Local;
 use oddbench_engine::plan;
 use oddbench_engine::progress::{Event, TrialEvent};
+use oddbench_engine::run::{RunOptions, run};
 use oddbench_engine::store::Store;
 
-use crate::fakes::{Ear, FILE, run_with, small};
+use crate::fakes::{Ear, FILE, no_cache, options, run_fakes, run_with, small};
 
 fn script(folder: &Path, body: &str) -> Local {
     let path = folder.join("trial.sh");
@@ -164,4 +165,58 @@ fn a_child_sees_the_end_of_its_parent_on_stdin() {
         failure("exec 3<&0; cat <&3 & sleep 0.2; kill -0 $! && echo open >&2; kill $!; exit 5");
     assert!(message.contains("exit status: 5"), "{message}");
     assert!(message.contains("open"), "{message}");
+}
+
+/// How often a trial of that run found another one at work, with room for so many MiB.
+#[cfg(target_os = "linux")]
+fn overlaps(max_memory_mb: u64) -> (usize, usize) {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path().display().to_string();
+    let body = format!(
+        "mkdir {at}/one 2>/dev/null || {{ echo >> {at}/overlaps; sleep 0.2; exit 3; }}; sleep 0.5; rmdir {at}/one; exit 3"
+    );
+    let executor = script(folder.path(), &body);
+    let (ear, cache) = (Ear::default(), no_cache(folder.path()));
+    let options = options(folder.path(), &cache, &ear, &executor);
+    let max_memory_mb = Some(max_memory_mb);
+    let options = RunOptions { jobs: Some(3), max_memory_mb, ..options };
+    assert_eq!(run(&small(FILE), &options, &ear).unwrap().summary.failed, 3);
+    let overlaps = fs::read_to_string(folder.path().join("overlaps")).unwrap_or_default();
+    let told =
+        ear.heard(|event| matches!(event, Event::Told { text, .. } if text.contains("runs alone")));
+    (overlaps.lines().count(), told)
+}
+
+/// A process without rows is expected to hold 48 MiB.
+#[cfg(target_os = "linux")]
+#[test]
+fn trials_run_beside_each_other_only_where_memory_allows() {
+    assert!(overlaps(1_000).0 > 0);
+    assert_eq!(overlaps(60), (0, 0));
+    assert_eq!(overlaps(10), (0, 3), "each is too large, and runs alone");
+}
+
+#[test]
+fn a_run_that_takes_longer_than_its_limit_stops_and_goes_on_later() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = format!("{FILE}\n[limits]\nrun_timeout = \"1s\"\n");
+    let ear = Ear::default();
+    let summary = run_with(
+        &small(&text),
+        folder.path(),
+        &ear,
+        false,
+        &script(folder.path(), "exec sleep 600"),
+    );
+    let summary = summary.unwrap();
+    assert!(summary.interrupted && summary.timed_out);
+    assert_eq!((summary.completed, summary.failed), (0, 0));
+    assert!(Store::load(&summary.dir).unwrap().trials.iter().all(|trial| trial.record.is_none()));
+    // A limit that is not reached changes nothing, and is no other experiment.
+    let text = text.replace("1s", "1h");
+    let again = run_fakes(&small(&text), folder.path(), &Ear::default());
+    assert!(!again.timed_out && again.completed == 3);
+    // Nothing is known before a trial has ended.
+    let known = |event: &Event| matches!(event, Event::TimeLeft { seconds: Some(s) } if *s > 0.0);
+    assert_eq!(ear.heard(known), 0);
 }

@@ -66,6 +66,7 @@ pub fn results() -> &'static Path {
             fresh: false,
             replace: false,
             jobs: Some(1),
+            max_memory_mb: None,
             executor: &executor,
             cancel: &AtomicBool::new(false),
         };

@@ -1,4 +1,5 @@
-//! `timeout` and `max_memory`, of `[limits]` and of a model: what a trial may take.
+//! `timeout` and `max_memory`, of `[limits]` and of a model: what a trial may take; `run_timeout` and `run_max_memory`:
+//! what a run may take as a whole.
 
 use oddbench_core::experiment::Limits;
 
@@ -11,13 +12,30 @@ pub(super) fn limits(
     time: Option<&str>,
     memory: Option<&str>,
 ) -> Result<Limits, Fault> {
-    Ok(Limits {
-        timeout_seconds: time.map(|text| timeout(&at.key("timeout"), text)).transpose()?,
-        max_memory_mb: memory.map(|text| max_memory(&at.key("max_memory"), text)).transpose()?,
-    })
+    named(at, ["timeout", "max_memory"], time, memory)
 }
 
-fn timeout(key: &KeyPath, text: &str) -> Result<u64, Fault> {
+/// The two keys of `[limits]` that are of the run as a whole.
+pub(super) fn run_limits(
+    at: &KeyPath,
+    time: Option<&str>,
+    memory: Option<&str>,
+) -> Result<Limits, Fault> {
+    named(at, ["run_timeout", "run_max_memory"], time, memory)
+}
+
+fn named(
+    at: &KeyPath,
+    names: [&'static str; 2],
+    time: Option<&str>,
+    memory: Option<&str>,
+) -> Result<Limits, Fault> {
+    let time = time.map(|text| timeout(at, names[0], text)).transpose()?;
+    let memory = memory.map(|text| max_memory(at, names[1], text)).transpose()?;
+    Ok(Limits { timeout_seconds: time, max_memory_mb: memory })
+}
+
+fn timeout(at: &KeyPath, name: &'static str, text: &str) -> Result<u64, Fault> {
     let seconds = humantime::parse_duration(text).map(|duration| duration.as_secs());
     match seconds {
         Ok(seconds @ 1..) => Ok(seconds),
@@ -25,28 +43,30 @@ fn timeout(key: &KeyPath, text: &str) -> Result<u64, Fault> {
             let message = format!("\"{text}\" is no time of a second or more");
             let help = match text.trim().parse::<u64>() {
                 Ok(number @ 1..) => {
-                    format!("write the unit too: timeout = \"{number}s\" or \"{number}m\"")
+                    format!("write the unit too: {name} = \"{number}s\" or \"{number}m\"")
                 }
-                _ => "write it like this: timeout = \"10m\", \"90s\" or \"2h 30m\"".into(),
+                _ => format!("write it like this: {name} = \"10m\", \"90s\" or \"2h 30m\""),
             };
-            Err(Fault::value(key, message, help))
+            Err(Fault::value(&at.key(name), message, help))
         }
     }
 }
 
 /// MiB.
-fn max_memory(key: &KeyPath, text: &str) -> Result<u64, Fault> {
+fn max_memory(at: &KeyPath, name: &'static str, text: &str) -> Result<u64, Fault> {
+    let key = &at.key(name);
     if !cfg!(target_os = "linux") {
         let message = "what a process holds is known on Linux alone, so that this cannot be kept";
         return Err(Fault::name(key, message, "remove it"));
     }
     mebibytes(text).ok_or_else(|| {
-        let help = "write it like this: max_memory = \"4 GB\", \"800 MB\" or \"2 GiB\"";
+        let help = format!("write it like this: {name} = \"4 GB\", \"800 MB\" or \"2 GiB\"");
         Fault::value(key, format!("\"{text}\" is no size of a MiB or more"), help)
     })
 }
 
-fn mebibytes(text: &str) -> Option<u64> {
+/// The MiB of a size such as `4 GB`.
+pub fn mebibytes(text: &str) -> Option<u64> {
     let text = text.trim();
     let unit = text.find(|c: char| c.is_ascii_alphabetic())?;
     let (number, unit) = text.split_at(unit);
