@@ -320,14 +320,16 @@ impl Offer {
         let holder = Holder::this_process();
         let path = folder.join(format!("{OFFER}{what}~{}", holder.token.as_str()));
         let open = || File::options().read(true).write(true).create_new(true).open(&path);
-        let file = match open() {
-            // Nobody has claimed anything yet, or the last one has just tidied up.
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                fs::create_dir_all(folder)?;
-                open()
+        let mut file = open();
+        for _ in 0..ATTEMPTS {
+            // Nobody has claimed anything yet, or a run that has ended is tidying up just now.
+            if !file.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::NotFound) {
+                break;
             }
-            other => other,
-        }?;
+            fs::create_dir_all(folder)?;
+            file = open();
+        }
+        let file = file?;
         let text = serde_json::to_string(&holder)?;
         let mut offer = Self { path, file, holder, text, made_at: None };
         offer.file.write_all(offer.text.as_bytes())?;

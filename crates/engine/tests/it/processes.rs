@@ -173,7 +173,7 @@ fn overlaps(max_memory_mb: u64) -> (usize, usize) {
     let folder = tempfile::tempdir().unwrap();
     let at = folder.path().display().to_string();
     let body = format!(
-        "mkdir {at}/one 2>/dev/null || {{ echo >> {at}/overlaps; sleep 0.2; exit 3; }}; sleep 0.5; rmdir {at}/one; exit 3"
+        "mkdir {at}/one 2>/dev/null || {{ echo >> {at}/overlaps; sleep 0.2; exit 3; }}; sleep 1; rmdir {at}/one; exit 3"
     );
     let executor = script(folder.path(), &body);
     let (ear, cache) = (Ear::default(), no_cache(folder.path()));
