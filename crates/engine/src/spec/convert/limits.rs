@@ -90,8 +90,9 @@ mod tests {
 
     #[test]
     fn a_time_without_a_unit_is_refused_with_the_unit() {
-        let refused = |text: &str| timeout(&KeyPath::of(&["timeout"]), text).unwrap_err().help;
-        assert_eq!(timeout(&KeyPath::of(&["timeout"]), "5s").ok(), Some(5));
+        let refused =
+            |text: &str| timeout(&KeyPath::of(&["limits"]), "timeout", text).unwrap_err().help;
+        assert_eq!(timeout(&KeyPath::of(&["limits"]), "timeout", "5s").ok(), Some(5));
         assert_eq!(refused("5"), "write the unit too: timeout = \"5s\" or \"5m\"");
         assert!(refused("soon").starts_with("write it like this: "));
     }
