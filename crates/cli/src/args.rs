@@ -63,6 +63,7 @@ impl From<&Overrides> for oddbench_engine::Overrides {
             seeds: overrides.seeds.clone(),
             backends: overrides.backends.clone(),
             name: None,
+            slurm: Vec::new(),
         }
     }
 }

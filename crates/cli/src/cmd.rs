@@ -15,6 +15,7 @@ mod run;
 mod schema;
 mod score;
 mod serve;
+mod status;
 mod trial;
 
 use std::process::ExitCode;
@@ -37,7 +38,7 @@ Examples:
 
 Exit codes:
   0  all done                       3  data could not be had or did not verify
-  1  some trial failed              4  the device asked for is not there
+  1  some trial failed              4  the device or the cluster asked for is not there
   2  a mistake in file or options   5  reproduced, and something is different
                                     75  another process runs the trial: try again later
                                     124  longer than run_timeout; run again to go on
@@ -64,6 +65,8 @@ pub enum Command {
     Plan(plan::PlanArgs),
     /// Run single trials of an experiment, from any engine and on any machine
     Trial(trial::TrialArgs),
+    /// Say how far an experiment is, whoever runs it: done, running, waiting, failed, missing
+    Status(status::StatusArgs),
     /// Write the report of an experiment again, from its records
     Report(report::ReportArgs),
     /// Run an experiment again from its results alone, and say of each trial whether its scores are the same
@@ -111,6 +114,7 @@ impl Command {
                 Some(dir) if args.child => return trial::child(dir, &args),
                 _ => trial::run(global, terminal, &args),
             },
+            Self::Status(args) => status::run(terminal, &args),
             Self::Report(args) => report::run(terminal, &args),
             Self::Reproduce(args) => reproduce::run(global, terminal, &args),
             Self::Compare(args) => compare::run(terminal, &args),

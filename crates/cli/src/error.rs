@@ -8,6 +8,7 @@ use oddbench_data::rows::RowError;
 use oddbench_engine::reproduce::ReproduceError;
 use oddbench_engine::scoring::ScoringError;
 use oddbench_engine::spec::{Place, SpecError};
+use oddbench_engine::executor::{ExecuteError, SlurmError};
 use oddbench_engine::{PlanError, RunError, StoreError};
 use oddbench_serve::{MIN_TOKEN, ServeError};
 use serde_json::{Value, json};
@@ -78,6 +79,14 @@ pub enum CliError {
     Interrupted {
         /// What it was waiting for.
         message: String,
+    },
+    /// The cluster is not there: exit code 4.
+    #[error("{message}")]
+    NoCluster {
+        /// What is missing.
+        message: String,
+        /// What to do.
+        help: String,
     },
     /// Something of this machine failed, such as a full disk: exit code 1.
     #[error("{message}")]
@@ -150,6 +159,7 @@ impl From<RunError> for CliError {
             }
             RunError::Interrupted => Self::Interrupted { message: error.to_string() },
             RunError::Store(error) => error.into(),
+            RunError::Execute(ExecuteError::Slurm(error)) => error.into(),
             RunError::Execute(error) => Self::System { message: error.to_string() },
         }
     }
@@ -162,6 +172,16 @@ impl From<ReproduceError> for CliError {
             ReproduceError::Spec(error) => (*error).into(),
             ReproduceError::Plan(error) => (*error).into(),
             ReproduceError::Refused { message, help } => Self::User { message, help: Some(help) },
+        }
+    }
+}
+
+impl From<SlurmError> for CliError {
+    fn from(error: SlurmError) -> Self {
+        let (message, help) = (error.to_string(), error.help());
+        match error.is_users_fault() {
+            true => Self::User { message, help: Some(help) },
+            false => Self::NoCluster { message, help },
         }
     }
 }
@@ -246,7 +266,7 @@ impl CliError {
             Self::System { .. } => 1,
             Self::Spec(_) | Self::User { .. } => 2,
             Self::Data(_) => 3,
-            Self::Device(_) => 4,
+            Self::Device(_) | Self::NoCluster { .. } => 4,
             Self::Interrupted { .. } => 130,
         }
     }
@@ -275,6 +295,7 @@ impl Diagnostic for CliError {
             Self::Spec(located) if located.error.help.is_empty() => None,
             Self::Spec(located) => Some(Box::new(&located.error.help)),
             Self::User { help, .. } => help.as_ref().map(|help| Box::new(help) as _),
+            Self::NoCluster { help, .. } => Some(Box::new(help)),
             _ => None,
         }
     }

@@ -1,4 +1,5 @@
-//! Who runs the trials: processes of this machine ([`Local`]), or this process ([`InProcess`]).
+//! Who runs the trials: processes of this machine ([`Local`]), tasks of a cluster ([`Slurm`]), or this process
+//! ([`InProcess`]).
 
 mod child;
 mod estimate;
@@ -7,6 +8,7 @@ mod local;
 mod room;
 mod said;
 mod schedule;
+pub(crate) mod slurm;
 mod watchdog;
 
 use std::path::PathBuf;
@@ -24,6 +26,7 @@ use crate::store::{Earlier, Holder, Store, StoreError};
 pub use child::trial_main;
 pub use in_process::InProcess;
 pub use local::Local;
+pub use slurm::{Slurm, SlurmError, SlurmSettings, Stop};
 
 /// Trials to be run, of one experiment or of several; every one leaves a record in its store, unless
 /// the batch is cancelled.
@@ -118,11 +121,15 @@ pub enum ExecuteError {
     /// No trial process can be started.
     #[error("the program of trial processes cannot be found: {0}")]
     Program(std::io::Error),
+    /// Slurm does not take them.
+    #[error(transparent)]
+    Slurm(#[from] SlurmError),
 }
 
 /// Runs the trials of a batch.
 pub trait Executor {
-    /// Runs all; returns when all have a record, or when the batch is cancelled. The listener hears that
+    /// Runs all; returns when all have a record, when the batch is cancelled, or when the rest goes on without
+    /// this process. The listener hears that
     /// trials start and what they say; `ended` gets the result of each as soon as it is stored, with the
     /// trial's number. Both are called from the calling thread.
     fn execute(

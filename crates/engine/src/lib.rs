@@ -31,6 +31,7 @@ mod run_error;
 pub mod run_trials;
 pub mod scoring;
 pub mod spec;
+mod status;
 pub mod store;
 mod suite;
 mod timing;
@@ -39,7 +40,7 @@ mod troubles;
 mod work;
 
 pub use audit::audit;
-pub use executor::{Executor, InProcess, Local, trial_main};
+pub use executor::{Executor, InProcess, Local, Slurm, trial_main};
 pub use machine::built_from;
 pub use name_owner::Taken;
 pub use plan::{Plan, PlanError};
@@ -48,6 +49,7 @@ pub use row_check::{RowCheck, check_rows};
 pub use run::{Run, RunError, RunOptions, run};
 pub use run_trials::{TrialsOptions, run_prepared_trials, run_trials};
 pub use spec::{ExperimentFile, Overrides, Spec, SpecError, Suite};
+pub use status::{Status, Waits, status};
 pub use store::{Store, StoreError, SuiteStore};
 pub use suite::{SetRun, SuiteRun, run_suite};
 

@@ -28,6 +28,7 @@ use oddbench_core::split::TableName;
 use oddbench_data::{Cache, DataError, Source};
 use oddbench_models::{Backend, Kind};
 
+use crate::executor::SlurmSettings;
 use crate::run_error::RunError;
 
 pub use convert::mebibytes;
@@ -65,6 +66,8 @@ pub struct Spec {
     pub backends: Vec<Backend>,
     /// What a run of it may take as a whole.
     pub run_limits: Limits,
+    /// What tasks of a cluster are given.
+    pub slurm: SlurmSettings,
     /// Its published figures.
     pub anchors: Vec<AnchorSet>,
     /// The command-line options that changed the file.

@@ -9,6 +9,7 @@
 //! .damaged/<name>-<n>                  what was not as it was written
 //! .prepared/<address>.safetensors      while trials are left
 //! .claims/<id>                         while a process runs that trial
+//! .slurm/{jobs.json, *.tasks, *.log}   while tasks of Slurm are to be collected
 //! ```
 
 mod claims;
@@ -38,11 +39,12 @@ use oddbench_data::digest;
 use oddbench_data::files;
 use thiserror::Error;
 
-use json::{write_sealed, write_sealed_line};
+use crate::executor::slurm;
+use json::write_sealed_line;
 
 pub use claims::{Claim, Claimed, Holder};
 pub(crate) use earlier::EARLIER;
-pub(crate) use json::{read_json, read_versioned, write_json};
+pub(crate) use json::{read_json, read_versioned, write_json, write_sealed};
 pub use kin::kin;
 pub use lines::SummaryLine;
 pub(crate) use load::{Trials, judged, without_scores};
@@ -208,9 +210,9 @@ impl Store {
         }
     }
 
-    /// Removes the prepared rows, unless another process is at work on this experiment.
+    /// Removes the prepared rows, unless another process is at work on this experiment, or a cluster is.
     pub(crate) fn remove_prepared(&self) -> Result<(), StoreError> {
-        if self.has_living_claims()? {
+        if self.has_living_claims()? || slurm::has_jobs(self) {
             return Ok(());
         }
         let folder = self.prepared_dir();
@@ -303,6 +305,6 @@ fn remove_dir(path: &Path) -> io::Result<()> {
     }
 }
 
-fn io_error(path: &Path, source: io::Error) -> StoreError {
+pub(crate) fn io_error(path: &Path, source: io::Error) -> StoreError {
     StoreError::Io { path: path.to_owned(), source }
 }

@@ -11,7 +11,7 @@ use oddbench_core::results::{ExperimentResults, TrialResult};
 use oddbench_data::{Cache, Source};
 
 use crate::ensemble;
-use crate::executor::{Batch, Queued};
+use crate::executor::{Batch, Queued, slurm};
 use crate::machine;
 use crate::name_owner::{self, Standing};
 use crate::plan::{self, Plan, rows_address};
@@ -309,13 +309,21 @@ impl<'a> Work<'a> {
         Ok(())
     }
 
+    /// Whether trials were left to somebody else.
+    fn goes_on_elsewhere(&self) -> bool {
+        let mut pending = self.opened.pending.iter();
+        pending.any(|&position| self.trials.results()[position].record.is_none())
+    }
+
     fn run_ensembles(&mut self, cancel: &AtomicBool) -> Result<(), StoreError> {
         let Opened { plan, store, manifest, ensembles, fresh, .. } = self.opened;
         let earlier = if *fresh { Earlier::IsReplaced } else { Earlier::Stays };
         for &position in ensembles {
             let trial = &plan.trials[position];
-            // What was cancelled or cannot be run lacks members.
-            let stopped = cancel.load(Ordering::Relaxed) || self.trouble.is_some();
+            // What was cancelled, cannot be run or goes on elsewhere lacks members.
+            let stopped = cancel.load(Ordering::Relaxed)
+                || self.trouble.is_some()
+                || self.goes_on_elsewhere();
             let Some(settings) = trial.ensemble.filter(|_| !stopped) else { continue };
             self.listener.event(&Event::Started { trial: self.first + position });
             let others = self.trials.results();
@@ -334,10 +342,15 @@ impl<'a> Work<'a> {
     /// not be run.
     pub(crate) fn finish(self, cancel: &AtomicBool) -> Result<(Run, Option<RunError>), StoreError> {
         let Opened { store, manifest, .. } = self.opened;
-        let mut summary = self.counts;
+        let mut summary = self.counts.clone();
         let over = summary.completed + summary.cached + summary.failed;
         let left = over < manifest.trials.len();
-        summary.interrupted = left && cancel.load(Ordering::Relaxed) && self.trouble.is_none();
+        let stopped = cancel.load(Ordering::Relaxed);
+        summary.interrupted =
+            left && self.trouble.is_none() && (stopped || self.goes_on_elsewhere());
+        if !left {
+            slurm::collected(store, summary.failed > 0)?;
+        }
         store.tidy_up(left && self.trouble.is_none())?;
         let (trials, sweeps) = self.trials.finish(store)?;
         let RowFacts { projection, audit } = self.rows;

@@ -2,10 +2,13 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 
+use clap::ValueEnum;
+use oddbench_engine::executor::Stop;
 use oddbench_engine::{
-    ExperimentFile, Local, Run, RunOptions, RunSummary, Spec, Suite, SuiteRun, run_suite, spec,
+    Executor, ExperimentFile, Local, Run, RunOptions, RunSummary, Slurm, Spec, Suite, SuiteRun,
+    run_suite, spec,
 };
 use serde_json::json;
 
@@ -13,7 +16,7 @@ use crate::args::{Global, Overrides, Places};
 use crate::downloads;
 use crate::error::{CliError, Status};
 use crate::progress::RunProgress;
-use crate::signals::stop_on_signals;
+use crate::signals::{leave_on_signals, stop_on_signals};
 use crate::summary::{self, SuiteShow};
 use crate::terminal::Terminal;
 
@@ -24,9 +27,11 @@ Examples:
   oddbench run experiments/kdd99-published.toml --seeds 2018
   oddbench run my.toml --set 'run.seeds=[1,2]' --jobs 1
   oddbench run my.toml --json | jq .summary
+  oddbench run my.toml --executor slurm --slurm partition=long --slurm time=4h
 
 A run can be stopped at any time; running it again does only what is missing. With --set, --seeds or
---backends the results have a name of their own, NAME+run.seeds=1,2, beside those of the file.")]
+--backends the results have a name of their own, NAME+run.seeds=1,2, beside those of the file. With
+--executor slurm the first Ctrl-C stops watching, and the second one cancels the jobs.")]
 pub struct RunArgs {
     /// The experiment file
     #[arg(value_name = "FILE")]
@@ -53,11 +58,64 @@ pub struct RunArgs {
     /// Leave the report as it is
     #[arg(long)]
     pub no_report: bool,
+    /// Where trials run
+    #[arg(long, value_enum, default_value_t = Where::Local)]
+    pub executor: Where,
+    /// A key of [executor.slurm], e.g. time=2h; may be repeated
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub slurm: Vec<String>,
+    /// With --executor slurm: submit and return; the same command later collects what is done
+    #[arg(long)]
+    pub detach: bool,
+}
+
+/// Who runs trials.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Where {
+    /// Processes of this machine
+    Local,
+    /// Tasks of a Slurm cluster, over a results folder that its nodes see (docs/CLUSTER.md)
+    Slurm,
+}
+
+impl RunArgs {
+    fn overrides(&self) -> oddbench_engine::Overrides {
+        let named = self.overrides.named(self.name.as_deref());
+        oddbench_engine::Overrides { slurm: self.slurm.clone(), ..named }
+    }
+
+    /// Options that only the other executor has.
+    fn refuse_idle_options(&self) -> Result<(), CliError> {
+        let idle = match self.executor {
+            Where::Local if self.detach => Some(("--detach", "it belongs to --executor slurm")),
+            Where::Local if !self.slurm.is_empty() => {
+                Some(("--slurm", "it belongs to --executor slurm"))
+            }
+            Where::Slurm if self.fresh => {
+                Some(("--fresh", "a cluster runs what is missing; give the run a new --name"))
+            }
+            Where::Slurm if self.max_memory.is_some() => {
+                Some(("--max-memory", "it is of this machine; --slurm memory=SIZE is of a task"))
+            }
+            Where::Slurm if self.jobs.is_some() => {
+                Some(("--jobs", "Slurm decides it; --slurm array_limit=N is the most at a time"))
+            }
+            _ => None,
+        };
+        match idle {
+            None => Ok(()),
+            Some((option, help)) => Err(CliError::User {
+                message: format!("{option} has no meaning here"),
+                help: Some(help.to_owned()),
+            }),
+        }
+    }
 }
 
 /// Runs what is not done, then writes the report and prints the table.
 pub fn run(global: &Global, terminal: &Terminal, args: &RunArgs) -> Result<Status, CliError> {
-    let file = spec::load_file(&args.file, &args.overrides.named(args.name.as_deref()))?;
+    args.refuse_idle_options()?;
+    let file = spec::load_file(&args.file, &args.overrides())?;
     file.hints().iter().for_each(|hint| terminal.note(hint));
     match &file {
         ExperimentFile::One(spec) => spec.told().iter().for_each(|line| terminal.note(line)),
@@ -70,7 +128,7 @@ pub fn run(global: &Global, terminal: &Terminal, args: &RunArgs) -> Result<Statu
     }
     let cache = downloads::cache(global, terminal)?;
     let cancel = Arc::new(AtomicBool::new(false));
-    stop_on_signals(&cancel)?;
+    let executor = executor(args, &file, &cancel)?;
     let options = RunOptions {
         results: args.places.results.clone(),
         cache: &cache,
@@ -78,7 +136,7 @@ pub fn run(global: &Global, terminal: &Terminal, args: &RunArgs) -> Result<Statu
         replace: args.replace,
         jobs: args.jobs.map(usize::from),
         max_memory_mb: args.max_memory,
-        executor: &Local::new(),
+        executor: &*executor,
         cancel: &cancel,
     };
     match file {
@@ -87,14 +145,55 @@ pub fn run(global: &Global, terminal: &Terminal, args: &RunArgs) -> Result<Statu
     }
 }
 
-fn interrupted(terminal: &Terminal, run: &RunSummary) -> Status {
-    let why = match run.timed_out {
-        true => "the run took longer than `run_timeout` of [limits]",
-        false => "interrupted",
+/// Who runs the trials, and how a signal stops that. An executor that is not there is an error before anything
+/// is prepared.
+fn executor(
+    args: &RunArgs,
+    file: &ExperimentFile,
+    cancel: &Arc<AtomicBool>,
+) -> Result<Box<dyn Executor>, CliError> {
+    if args.executor == Where::Local {
+        stop_on_signals(cancel)?;
+        return Ok(Box::new(Local::new()));
+    }
+    let settings = match file {
+        ExperimentFile::One(spec) => spec.slurm.clone(),
+        // It is the file's, so that every data set has the same.
+        ExperimentFile::Suite(suite) => {
+            suite.sets.first().map(|set| set.spec.slurm.clone()).unwrap_or_default()
+        }
     };
-    terminal.note(&format!("{why}; run the same command again to go on where it stopped"));
+    let stop = Stop::default();
+    let slurm = Slurm::find(settings, args.detach, stop.clone())?;
+    leave_on_signals(cancel, &stop)?;
+    Ok(Box::new(slurm))
+}
+
+/// A run that left trials: it was stopped, or they go on without it.
+fn left_behind(
+    terminal: &Terminal,
+    args: &RunArgs,
+    options: &RunOptions<'_>,
+    run: &RunSummary,
+) -> Status {
     terminal.json(|| json!({ "run": run }));
-    if run.timed_out { Status::TimedOut } else { Status::Interrupted }
+    match args.detach && !options.cancel.load(Ordering::Relaxed) {
+        true => {
+            terminal.note(&format!(
+                "left to Slurm; `oddbench status {}` says how far it is, and the same command collects what is done",
+                run.dir.display()
+            ));
+            Status::Done
+        }
+        false => {
+            let why = match run.timed_out {
+                true => "the run took longer than `run_timeout` of [limits]",
+                false => "interrupted",
+            };
+            terminal.note(&format!("{why}; run the same command again to go on where it stopped"));
+            if run.timed_out { Status::TimedOut } else { Status::Interrupted }
+        }
+    }
 }
 
 fn size(text: &str) -> Result<u64, String> {
@@ -111,7 +210,7 @@ fn one(
     let progress = RunProgress::new(terminal);
     let Run { summary: run, results } = oddbench_engine::run(spec, options, &progress)?;
     if run.interrupted {
-        return Ok(interrupted(terminal, &run));
+        return Ok(left_behind(terminal, args, options, &run));
     }
     let reports = (!args.no_report).then_some(args.places.reports.as_path());
     let shown = summary::show(terminal, &results, &run.dir, reports)?;
@@ -130,7 +229,7 @@ fn several(
     let progress = RunProgress::new(terminal);
     let SuiteRun { summary: run, manifest, sets } = run_suite(suite, options, &progress)?;
     if run.interrupted {
-        return Ok(interrupted(terminal, &run));
+        return Ok(left_behind(terminal, args, options, &run));
     }
     let reports = (!args.no_report).then_some(args.places.reports.as_path());
     let mut show = SuiteShow::new(terminal, &manifest, reports);

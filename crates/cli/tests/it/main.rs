@@ -30,6 +30,7 @@ mod reproduce;
 mod scoring;
 mod serve;
 mod shortcuts;
+mod slurm;
 mod spellings;
 mod study;
 mod suites;

@@ -4,6 +4,7 @@
 mod dataset;
 mod draws;
 mod ensemble;
+mod executor;
 mod external;
 mod given;
 mod limits;
@@ -63,6 +64,7 @@ pub(crate) fn convert(
     let (time, memory) =
         (wire.limits.run_timeout.as_deref(), wire.limits.run_max_memory.as_deref());
     let run_limits = limits::run_limits(&at, time, memory)?;
+    let slurm = executor::slurm(&wire.executor.slurm)?;
     let (mut models, hints) = model::models(
         wire.model,
         &model::Shared {
@@ -108,6 +110,7 @@ pub(crate) fn convert(
         transfer,
         backends,
         run_limits,
+        slurm,
         anchors,
         overrides,
         hints,

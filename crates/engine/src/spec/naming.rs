@@ -24,7 +24,7 @@ impl Overrides {
     /// Where a value has characters that folders should not have, or all of it is too long, a hash of the
     /// options keeps two of them apart.
     pub(crate) fn suffix(&self) -> String {
-        let set = self.set.iter().filter_map(|text| split_at_equals(text));
+        let set = self.changes().filter_map(split_at_equals);
         let mut changes: BTreeMap<String, String> =
             set.map(|(key, value)| (short_key(key), plain_value(value))).collect();
         if self.name.is_some() || changes.contains_key("name") {

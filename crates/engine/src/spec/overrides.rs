@@ -1,5 +1,5 @@
-//! `--set`, `--seeds`, `--backends` and `--name`: changes to an experiment from the command line, applied to
-//! the parsed file before it is checked, so that they are checked alike.
+//! `--set`, `--seeds`, `--backends`, `--name` and `--slurm`: changes to an experiment from the command line,
+//! applied to the parsed file before it is checked, so that they are checked alike.
 
 use toml::{Table, Value};
 
@@ -21,12 +21,18 @@ pub struct Overrides {
     /// `--name`: in place of `name`. Without it a changed experiment has the file's name and the changes
     /// behind it.
     pub name: Option<String>,
+    /// `KEY=VALUE` each, as given to `--slurm`: keys of `[executor.slurm]`. They say where trials run and
+    /// not what is tried, so that they are neither recorded nor part of a name.
+    pub slurm: Vec<String>,
 }
+
+/// The section that says where trials run. Another way to run them makes no other experiment.
+const EXECUTOR: &str = "executor";
 
 impl Overrides {
     /// The options as a person would type them, for the record.
     pub fn describe(&self) -> Vec<String> {
-        let mut list: Vec<String> = self.set.iter().map(|text| format!("--set {text}")).collect();
+        let mut list: Vec<String> = self.changes().map(|text| format!("--set {text}")).collect();
         list.extend(self.seeds.as_deref().map(seeds_option));
         list.extend(self.backends.as_deref().map(backends_option));
         list.extend(self.name.as_deref().map(name_option));
@@ -53,12 +59,28 @@ impl Overrides {
         Ok(options)
     }
 
+    /// What was given to `--set`, but for where trials run.
+    pub(super) fn changes(&self) -> impl Iterator<Item = &str> {
+        let of_executor = |text: &str| {
+            let keys = split_at_equals(text).and_then(|(key, _)| parse_key(key));
+            keys.is_some_and(|keys| keys.first().is_some_and(|key| key == EXECUTOR))
+        };
+        self.set.iter().map(String::as_str).filter(move |text| !of_executor(text))
+    }
+
     /// Applies all to a file; returns which key each option set.
     pub(crate) fn apply(&self, file: &mut Table) -> Result<Vec<(KeyPath, String)>, OverrideFault> {
         let mut set = Vec::new();
         for text in &self.set {
             let option = format!("--set {text}");
             match apply_one(file, text) {
+                Ok(key) => set.push((key, option)),
+                Err(fault) => return Err(OverrideFault { option, fault }),
+            }
+        }
+        for text in &self.slurm {
+            let option = format!("--slurm {text}");
+            match apply_one(file, &format!("{EXECUTOR}.slurm.{text}")) {
                 Ok(key) => set.push((key, option)),
                 Err(fault) => return Err(OverrideFault { option, fault }),
             }

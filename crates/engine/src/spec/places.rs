@@ -5,6 +5,8 @@ use oddbench_core::split::SPLITS;
 use oddbench_core::threshold::RULES;
 use oddbench_data::datasets;
 
+use crate::executor::SlurmSettings;
+
 /// Where a key belongs: the top of the file, or sections by their headers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Home {
@@ -59,6 +61,7 @@ pub(super) fn home(key: &str) -> Option<Home> {
     add("[threshold]", RULES.iter().any(|rule| rule.keys.iter().any(|k| k.name == key)));
     add("[preprocess]", PreprocessSettings::KEYS.iter().any(|k| k.name == key));
     add("[report]", key == "anchors");
+    add("[executor.slurm]", SlurmSettings::KEYS.iter().any(|k| k.name == key));
     (!sections.is_empty()).then_some(Home::Sections(sections))
 }
 

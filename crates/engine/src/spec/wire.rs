@@ -13,6 +13,7 @@ use serde_json::{Map, Value};
 use toml::Table;
 
 use super::convert::{section, split, threshold};
+use crate::executor::SlurmSettings;
 
 pub(crate) use alternatives::{OneOrMany, SetOrColumns};
 
@@ -57,6 +58,9 @@ pub(crate) struct WireSpec {
     /// What a trial may take.
     #[serde(default)]
     pub limits: WireLimits,
+    /// Where trials run, if not on this machine.
+    #[serde(default)]
+    pub executor: WireExecutor,
     /// The models, each a `[[model]]` section.
     #[schemars(length(min = 1))]
     pub model: Vec<WireModel>,
@@ -163,6 +167,16 @@ pub(crate) struct WireLimits {
     /// What all trials together may be expected to hold in memory, such as `12 GB`; on Linux. Default: what is free.
     #[serde(default)]
     pub run_max_memory: Option<String>,
+}
+
+/// `[executor]`
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct WireExecutor {
+    /// What `oddbench run --executor slurm` asks of Slurm.
+    #[serde(default)]
+    #[schemars(schema_with = "slurm_schema")]
+    pub slurm: Table,
 }
 
 /// `[[model]]`
@@ -272,6 +286,10 @@ pub(crate) struct WireEnsemble {
 fn dataset_schema(generator: &mut SchemaGenerator) -> Schema {
     let one = generator.subschema_for::<WireDataset>();
     json_schema!({ "oneOf": [one, { "type": "array", "minItems": 1, "items": one }] })
+}
+
+fn slurm_schema(_: &mut SchemaGenerator) -> Schema {
+    section::schema(SlurmSettings::KEYS)
 }
 
 fn preprocess_schema(_: &mut SchemaGenerator) -> Schema {

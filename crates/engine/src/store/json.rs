@@ -64,7 +64,7 @@ pub(crate) fn write_json(path: &Path, value: &impl Serialize) -> Result<(), Stor
 }
 
 /// Writes a file that carries its own digest.
-pub(super) fn write_sealed(path: &Path, value: &impl Serialize) -> Result<(), StoreError> {
+pub(crate) fn write_sealed(path: &Path, value: &impl Serialize) -> Result<(), StoreError> {
     let bytes = pretty(value).map_err(|e| io_error(path, e))?;
     files::write(path, &sealed(&bytes)).map_err(|e| io_error(path, e))
 }

@@ -36,18 +36,24 @@ fn named(
 }
 
 fn timeout(at: &KeyPath, name: &'static str, text: &str) -> Result<u64, Fault> {
+    seconds(&at.key(name), text, "\"10m\", \"90s\" or \"2h 30m\"")
+}
+
+/// A time of a second or more.
+pub(super) fn seconds(key: &KeyPath, text: &str, examples: &str) -> Result<u64, Fault> {
     let seconds = humantime::parse_duration(text).map(|duration| duration.as_secs());
     match seconds {
         Ok(seconds @ 1..) => Ok(seconds),
         _ => {
+            let name = key.last_key().unwrap_or_default();
             let message = format!("\"{text}\" is no time of a second or more");
             let help = match text.trim().parse::<u64>() {
                 Ok(number @ 1..) => {
                     format!("write the unit too: {name} = \"{number}s\" or \"{number}m\"")
                 }
-                _ => format!("write it like this: {name} = \"10m\", \"90s\" or \"2h 30m\""),
+                _ => format!("write it like this: {name} = {examples}"),
             };
-            Err(Fault::value(&at.key(name), message, help))
+            Err(Fault::value(key, message, help))
         }
     }
 }
@@ -61,8 +67,12 @@ fn max_memory(at: &KeyPath, name: &'static str, text: &str) -> Result<u64, Fault
     }
     mebibytes(text).ok_or_else(|| {
         let help = format!("write it like this: {name} = \"4 GB\", \"800 MB\" or \"2 GiB\"");
-        Fault::value(key, format!("\"{text}\" is no size of a MiB or more"), help)
+        no_size(key, text, &help)
     })
+}
+
+pub(super) fn no_size(key: &KeyPath, text: &str, help: &str) -> Fault {
+    Fault::value(key, format!("\"{text}\" is no size of a MiB or more"), help)
 }
 
 /// The MiB of a size such as `4 GB`.

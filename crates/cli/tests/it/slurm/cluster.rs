@@ -1,0 +1,163 @@
+//! A Slurm of two nodes on this machine, and ways to break it.
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+use crate::oddbench::{Sandbox, answers, workspace};
+
+/// A controller and the nodes `a` and `b`; stopped when it is dropped.
+pub struct Cluster {
+    folder: TempDir,
+}
+
+impl Cluster {
+    /// Starts one at ports of its own. `None`, with a word to stderr, where Slurm is not installed.
+    pub fn start(test: &str, port: u16, cpus: usize) -> Option<Self> {
+        if !answers(&["sbatch", "--version"], test) {
+            return None;
+        }
+        let cluster = Self { folder: tempfile::tempdir().unwrap() };
+        let (port, cpus) = (port.to_string(), cpus.to_string());
+        let log = cluster.folder.path().join("up.log");
+        // Daemons hold what they inherit: a pipe of this test would never end.
+        let out = std::fs::File::create(&log).unwrap();
+        let up = Command::new(workspace().join("scripts/slurm-up.sh"))
+            .arg(cluster.dir())
+            .args([port, cpus])
+            .stdin(Stdio::null())
+            .stderr(out.try_clone().unwrap())
+            .stdout(out)
+            .status()
+            .unwrap();
+        assert!(up.success(), "{}", std::fs::read_to_string(log).unwrap());
+        Some(cluster)
+    }
+
+    fn dir(&self) -> PathBuf {
+        self.folder.path().join("slurm")
+    }
+
+    fn conf(&self) -> PathBuf {
+        self.dir().join("slurm.conf")
+    }
+
+    /// oddbench on a machine of this cluster.
+    pub fn command(&self, sandbox: &Sandbox, args: &[&str]) -> Command {
+        let mut command = sandbox.command();
+        command.env("SLURM_CONF", self.conf()).args(args);
+        command
+    }
+
+    /// The same in the background; what it says goes into that file of the sandbox.
+    pub fn spawn(&self, sandbox: &Sandbox, args: &[&str], log: &str) -> Child {
+        let file = std::fs::File::create(sandbox.path(log)).unwrap();
+        let mut command = self.command(sandbox, args);
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(file).spawn().unwrap()
+    }
+
+    /// What a program of Slurm prints.
+    pub fn ask(&self, program: &str, args: &[&str]) -> String {
+        let mut command = Command::new(program);
+        let output = command.args(args).env("SLURM_CONF", self.conf()).output().unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// How many tasks are in the queue and not over.
+    pub fn tasks(&self) -> usize {
+        self.ask("squeue", &["--noheader", "--array"]).lines().count()
+    }
+
+    /// Kills everything of a node at once: its daemon, the daemons of its tasks, and the tasks.
+    pub fn kill_node(&self, node: &str) {
+        let mut pids = vec![self.pid(&format!("run/slurmd-{node}.pid"))];
+        for pid in self.processes_on(node) {
+            let parent = parent_of(pid).filter(|parent| comm_of(*parent).starts_with("slurmstepd"));
+            pids.extend(parent);
+            pids.push(pid);
+        }
+        pids.iter().for_each(|pid| signal("-KILL", *pid));
+    }
+
+    /// Kills the processes of the tasks of a node; the node itself stays.
+    pub fn kill_tasks(&self, node: &str) {
+        self.processes_on(node).iter().for_each(|pid| signal("-KILL", *pid));
+    }
+
+    /// Kills the controller, and starts another one on what it had written.
+    pub fn restart_controller(&self) {
+        let pid = self.pid("run/slurmctld.pid");
+        signal("-KILL", pid);
+        wait_for("the end of the controller", || comm_of(pid) != "slurmctld");
+        let mut controller = Command::new("slurmctld");
+        controller.env("SLURM_CONF", self.conf()).stdin(Stdio::null());
+        let started = controller.stdout(Stdio::null()).stderr(Stdio::null()).status();
+        assert!(started.unwrap().success());
+    }
+
+    /// Every process of a task of that node.
+    fn processes_on(&self, node: &str) -> Vec<u32> {
+        let marks =
+            [format!("SLURM_CONF={}", self.conf().display()), format!("SLURMD_NODENAME={node}")];
+        let is_of_task = |pid: &u32| {
+            let environment = std::fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
+            let variables: Vec<&[u8]> = environment.split(|byte| *byte == 0).collect();
+            marks.iter().all(|mark| variables.contains(&mark.as_bytes()))
+        };
+        let entries = std::fs::read_dir("/proc").unwrap().flatten();
+        let pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+        pids.filter(is_of_task).collect()
+    }
+
+    fn pid(&self, file: &str) -> u32 {
+        std::fs::read_to_string(self.dir().join(file)).unwrap().trim().parse().unwrap()
+    }
+}
+
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        let mut down = Command::new(workspace().join("scripts/slurm-down.sh"));
+        let down = down.arg(self.dir()).stdout(Stdio::null()).stderr(Stdio::null()).status();
+        assert!(down.is_ok_and(|status| status.success()) || std::thread::panicking());
+    }
+}
+
+fn comm_of(pid: u32) -> String {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    // One that has ended and that nobody has asked for is gone all the same.
+    let gone = status.lines().any(|line| line.starts_with("State:") && line.contains('Z'));
+    let name = status.lines().find_map(|line| line.strip_prefix("Name:"));
+    name.filter(|_| !gone).unwrap_or_default().trim().to_owned()
+}
+
+fn parent_of(pid: u32) -> Option<u32> {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    status.lines().find_map(|line| line.strip_prefix("PPid:"))?.trim().parse().ok()
+}
+
+/// Sends a signal; a process that is gone gets none.
+pub fn signal(name: &str, pid: u32) {
+    let mut kill = Command::new("kill");
+    kill.args([name, &pid.to_string()]).stderr(Stdio::null()).status().unwrap();
+}
+
+/// Waits for at most three minutes.
+pub fn wait_for(what: &str, mut is_so: impl FnMut() -> bool) {
+    let start = Instant::now();
+    while !is_so() {
+        assert!(start.elapsed() < Duration::from_secs(180), "waited in vain for {what}");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+/// The records of an experiment by the names of their trials' folders: their bytes.
+pub fn records(dir: &Path) -> std::collections::BTreeMap<String, Vec<u8>> {
+    let Ok(trials) = std::fs::read_dir(dir.join("trials")) else { return Default::default() };
+    let read = |entry: std::fs::DirEntry| {
+        let bytes = std::fs::read(entry.path().join("record.json")).ok()?;
+        Some((entry.file_name().into_string().unwrap(), bytes))
+    };
+    trials.flatten().filter_map(read).collect()
+}

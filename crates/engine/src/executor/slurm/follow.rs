@@ -1,0 +1,270 @@
+//! The trials of one experiment while Slurm has them: which have a record, which have a task, and which have
+//! neither.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::path::PathBuf;
+
+use oddbench_core::record::{Outcome, Stage};
+use oddbench_core::results::TrialResult;
+
+use super::command::{self, last_lines};
+use super::ledger::Jobs;
+use super::queue::{Queue, QueuedTask, TaskState};
+use super::reasons::{self, Reason};
+use super::settings::SlurmSettings;
+use super::{counted, submit};
+use crate::executor::{Batch, ExecuteError, Queued};
+use crate::store::{Earlier, Store, StoreError};
+use crate::trial::{Task, build};
+
+/// How often a record may be unreadable before that counts: it is looked at while it is being put in place.
+const PATIENCE: u32 = 5;
+/// How many of a log's last lines a failure tells.
+const LAST_LINES: usize = 8;
+
+/// Takes the result of a trial with its number.
+type Ended<'a> = dyn FnMut(usize, TrialResult) -> Result<(), StoreError> + 'a;
+
+/// One experiment.
+pub(super) struct Followed<'a> {
+    pub(super) store: &'a Store,
+    pub(super) jobs: Jobs,
+    pub(super) name: &'a str,
+    program: PathBuf,
+    /// Trials without a result, in the order of the batch.
+    waiting: Vec<&'a Queued<'a>>,
+    /// Trials that had no task when the queue was last looked at.
+    missed: HashSet<&'a str>,
+    /// How often each record could not be read.
+    unreadable: HashMap<&'a str, u32>,
+    /// Slurm's words that were told.
+    told: HashSet<String>,
+}
+
+/// What a look at the queue has led to.
+pub(super) struct Settled {
+    /// What the user should know.
+    pub(super) told: Vec<String>,
+    /// Whether every trial has a task now, and none of them is doubtful.
+    pub(super) is_sure: bool,
+}
+
+/// A trial whose tasks are over and that has no record.
+struct Lost<'a> {
+    queued: &'a Queued<'a>,
+    /// How many tasks it has had.
+    tasks: usize,
+    /// How the last one is called and how it ended, if the queue still knows.
+    end: Option<QueuedTask>,
+    log: PathBuf,
+}
+
+impl<'a> Followed<'a> {
+    /// The experiments of a batch, with what was submitted for each before.
+    pub(super) fn all(batch: &'a Batch<'a>) -> Result<Vec<Self>, ExecuteError> {
+        let program = std::env::current_exe().map_err(ExecuteError::Program)?;
+        let mut all: Vec<Self> = Vec::new();
+        for queued in batch.trials {
+            match all.last_mut().filter(|one| one.store == queued.store) {
+                Some(one) => one.waiting.push(queued),
+                None => all.push(Self {
+                    store: queued.store,
+                    jobs: Jobs::open(queued.store)?,
+                    name: &queued.manifest.experiment.name,
+                    program: program.clone(),
+                    waiting: vec![queued],
+                    missed: HashSet::new(),
+                    unreadable: HashMap::new(),
+                    told: HashSet::new(),
+                }),
+            }
+        }
+        Ok(all)
+    }
+
+    /// How many trials have no result.
+    pub(super) fn left(&self) -> usize {
+        self.waiting.len()
+    }
+
+    /// Hands on every result that is there.
+    pub(super) fn collect(&mut self, ended: &mut Ended<'_>) -> Result<(), StoreError> {
+        let mut left = Vec::new();
+        for queued in std::mem::take(&mut self.waiting) {
+            match self.result(queued)? {
+                Some(result) => ended(queued.number, result)?,
+                None => left.push(queued),
+            }
+        }
+        self.waiting = left;
+        Ok(())
+    }
+
+    /// The result of a trial, if it has one that is no older than its first task.
+    fn result(&mut self, queued: &'a Queued<'a>) -> Result<Option<TrialResult>, StoreError> {
+        let id = queued.trial().id.as_str();
+        let read = || {
+            let Some(record) = self.store.record(id)? else { return Ok(None) };
+            let is_result = match record.outcome {
+                Outcome::Completed { .. } => true,
+                Outcome::Failed { .. } => self.jobs.ledger.is_result(id, &record.finished_at),
+            };
+            is_result.then(|| queued.result()).transpose()
+        };
+        match read() {
+            Err(error) => {
+                let times = self.unreadable.entry(id).or_default();
+                *times += 1;
+                if *times < PATIENCE { Ok(None) } else { Err(error) }
+            }
+            read => {
+                self.unreadable.remove(id);
+                read
+            }
+        }
+    }
+
+    /// Compares the trials that are left with the tasks that Slurm has.
+    pub(super) fn settle(
+        &mut self,
+        queue: &Queue,
+        settings: &SlurmSettings,
+        ended: &mut Ended<'_>,
+    ) -> Result<Settled, ExecuteError> {
+        let mut told = self.waits(queue);
+        if !settings.has_begin() {
+            release(queue);
+        }
+        let (new, lost) = self.without_task(queue);
+        let (hopeless, again): (Vec<_>, Vec<_>) =
+            lost.into_iter().partition(|lost| lost.is_hopeless(settings));
+        let failed: HashSet<usize> = hopeless.iter().map(|lost| lost.queued.number).collect();
+        for lost in hopeless {
+            lost.fail()?;
+            ended(lost.queued.number, lost.queued.result()?)?;
+        }
+        self.waiting.retain(|queued| !failed.contains(&queued.number));
+        told.extend(words_of(&again));
+        let id = |queued: &Queued<'_>| queued.trial().id.clone();
+        let new: Vec<String> = new.into_iter().map(id).collect();
+        let mut tasks: Vec<Vec<String>> =
+            new.chunks(settings.trials_per_task.max(1)).map(<[String]>::to_vec).collect();
+        // Alone, so that one trial that is always cut off takes no other along.
+        tasks.extend(again.iter().map(|lost| vec![id(lost.queued)]));
+        let work = (self.name, self.program.as_path());
+        told.extend(submit::submit(self.store, &mut self.jobs, tasks, work, settings)?);
+        Ok(Settled { told, is_sure: self.missed.is_empty() })
+    }
+
+    /// Trials that were never submitted, and those whose tasks are over. A task that the queue has no more
+    /// counts as over at the second look: its record may take a moment to be seen from here.
+    fn without_task(&mut self, queue: &Queue) -> (Vec<&'a Queued<'a>>, Vec<Lost<'a>>) {
+        let ledger = &self.jobs.ledger;
+        let has_task: HashSet<&str> = queue
+            .alive()
+            .flat_map(|(array, task, _)| ledger.trials_of(array, task))
+            .map(String::as_str)
+            .collect();
+        let submitted = ledger.by_trial();
+        let (mut new, mut lost, mut missed) = (Vec::new(), Vec::new(), HashSet::new());
+        for queued in &self.waiting {
+            let id = queued.trial().id.as_str();
+            let tasks = submitted.get(id).map_or(&[][..], Vec::as_slice);
+            match tasks.last() {
+                _ if has_task.contains(id) => {}
+                None => new.push(*queued),
+                Some(_) if !self.missed.contains(id) => {
+                    missed.insert(id);
+                }
+                Some((array, task)) => lost.push(Lost {
+                    queued,
+                    tasks: tasks.len(),
+                    end: queue.end_of(array, *task).cloned(),
+                    log: self.jobs.log_path(array, *task),
+                }),
+            }
+        }
+        self.missed = missed;
+        (new, lost)
+    }
+
+    /// Why tasks wait, each reason once. What goes by itself is told only while nothing runs.
+    fn waits(&mut self, queue: &Queue) -> Vec<String> {
+        let mut reasons: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        let mut nothing_runs = true;
+        for (_, _, task) in queue.alive() {
+            match &task.state {
+                TaskState::Waiting(reason) => reasons.entry(reason).or_default().push(&task.name),
+                _ => nothing_runs = false,
+            }
+        }
+        let mut told = Vec::new();
+        for (word, tasks) in reasons {
+            let reason = Reason::of(word);
+            let is_news = !reason.remedy.is_empty() || (nothing_runs && reason.is_worth_telling());
+            if is_news && self.told.insert(word.to_owned()) {
+                let first = tasks.first().copied().unwrap_or_default();
+                let (name, tasks) = (self.name, tasks.len());
+                told.push(format!("{name}: tasks that wait: {tasks}: {}", reason.said(word, first)));
+            }
+        }
+        told
+    }
+}
+
+impl Lost<'_> {
+    /// Whether another task would be in vain, or is not wanted.
+    fn is_hopeless(&self, settings: &SlurmSettings) -> bool {
+        self.tasks >= settings.attempts || self.end_word() == Some("CANCELLED")
+    }
+
+    fn end_word(&self) -> Option<&str> {
+        match &self.end.as_ref()?.state {
+            TaskState::Ended(word) => Some(word),
+            _ => None,
+        }
+    }
+
+    /// How its last task ended.
+    fn words(&self) -> &'static str {
+        self.end_word().map_or("Slurm does not know its task any more", reasons::end)
+    }
+
+    /// Stores a record that says why there is no other, unless there is one.
+    fn fail(&self) -> Result<(), StoreError> {
+        let Queued { store, manifest, .. } = self.queued;
+        let task = self.end.as_ref().map(|task| format!(" {}", task.name)).unwrap_or_default();
+        let mut message = format!(
+            "{} of Slurm ended before the trial had a record. The last one{task}: {}",
+            counted(self.tasks, "task"),
+            self.words()
+        );
+        let lines = last_lines(&self.log, LAST_LINES);
+        if !lines.is_empty() {
+            message.push_str(&format!("; its log ends: {}", lines.join(" | ")));
+        }
+        let failed = Task::new(manifest, self.queued.trial(), &build, true);
+        store.write_trial(&failed.failed(Stage::Process, message), None, Earlier::Stays).map(drop)
+    }
+}
+
+/// What becomes of trials that get another task, a line for each end.
+fn words_of(again: &[Lost<'_>]) -> Vec<String> {
+    let mut ends: BTreeMap<&str, usize> = BTreeMap::new();
+    again.iter().for_each(|lost| *ends.entry(lost.words()).or_default() += 1);
+    let line = |(words, count): (&str, usize)| {
+        let trials = counted(count, "trial");
+        format!("{trials} without a record: {words}; submitted again, each in a task of its own")
+    };
+    ends.into_iter().map(line).collect()
+}
+
+/// Starts tasks that Slurm has put back for a minute or two, such as those of a node that was lost.
+fn release(queue: &Queue) {
+    for (_, _, task) in queue.alive() {
+        if matches!(&task.state, TaskState::Waiting(reason) if reason == "BeginTime") {
+            // If Slurm does not want to, they start later.
+            let _ = command::start_now(&task.name);
+        }
+    }
+}
