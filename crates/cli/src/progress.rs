@@ -15,6 +15,8 @@ use crate::terminal::Terminal;
 /// Follows a run.
 pub struct RunProgress {
     terminal: Terminal,
+    /// Whether a cluster decides how many trials run at the same time.
+    on_cluster: bool,
     bars: MultiProgress,
     state: RefCell<State>,
 }
@@ -41,9 +43,15 @@ impl RunProgress {
         };
         Self {
             terminal: *terminal,
+            on_cluster: false,
             bars: MultiProgress::with_draw_target(target),
             state: RefCell::default(),
         }
+    }
+
+    /// The same of trials that a cluster runs.
+    pub fn on_cluster(self) -> Self {
+        Self { on_cluster: true, ..self }
     }
 
     fn line(&self, text: &str) {
@@ -54,8 +62,12 @@ impl RunProgress {
         let mut state = self.state.borrow_mut();
         state.names = trials.iter().map(name).collect();
         state.pending = trials.len() - cached.len();
+        let at_a_time = match self.on_cluster {
+            true => String::new(),
+            false => format!(", {jobs} at a time"),
+        };
         self.line(&format!(
-            "{experiment}: {} trials, {} done before, {} to run, {jobs} at a time",
+            "{experiment}: {} trials, {} done before, {} to run{at_a_time}",
             trials.len(),
             cached.len(),
             state.pending,

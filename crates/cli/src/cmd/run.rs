@@ -84,6 +84,11 @@ impl RunArgs {
         oddbench_engine::Overrides { slurm: self.slurm.clone(), ..named }
     }
 
+    fn progress(&self, terminal: &Terminal) -> RunProgress {
+        let progress = RunProgress::new(terminal);
+        if self.executor == Where::Slurm { progress.on_cluster() } else { progress }
+    }
+
     /// Options that only the other executor has.
     fn refuse_idle_options(&self) -> Result<(), CliError> {
         let idle = match self.executor {
@@ -207,7 +212,7 @@ fn one(
     options: &RunOptions<'_>,
     spec: &Spec,
 ) -> Result<Status, CliError> {
-    let progress = RunProgress::new(terminal);
+    let progress = args.progress(terminal);
     let Run { summary: run, results } = oddbench_engine::run(spec, options, &progress)?;
     if run.interrupted {
         return Ok(left_behind(terminal, args, options, &run));
@@ -226,7 +231,7 @@ fn several(
     options: &RunOptions<'_>,
     suite: &Suite,
 ) -> Result<Status, CliError> {
-    let progress = RunProgress::new(terminal);
+    let progress = args.progress(terminal);
     let SuiteRun { summary: run, manifest, sets } = run_suite(suite, options, &progress)?;
     if run.interrupted {
         return Ok(left_behind(terminal, args, options, &run));

@@ -81,8 +81,7 @@ fn overrides_change_the_file_and_are_recorded() {
     let overrides = Overrides {
         set: vec!["threshold.rule=max-f2".into(), "model.random.name=\"R\"".into()],
         seeds: Some(vec![5, 6]),
-        backends: None,
-        name: None,
+        ..Overrides::default()
     };
     let spec = spec::parse(Path::new("x.toml"), SHORT.to_owned(), &overrides).unwrap();
     assert_eq!(spec.experiment.thresholds[0].rule, Rule::MaxF2(Max::default()));
