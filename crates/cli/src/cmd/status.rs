@@ -3,7 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use oddbench_core::record::TrialInfo;
-use oddbench_engine::{ExperimentFile, Spec, Status as State, Store, SuiteStore, plan, spec, status};
+use oddbench_engine::{
+    ExperimentFile, Spec, Status as State, Store, SuiteStore, plan, spec, status,
+};
 use serde_json::json;
 
 use crate::args::Overrides;
@@ -52,8 +54,7 @@ pub fn run(terminal: &Terminal, args: &StatusArgs) -> Result<Status, CliError> {
 }
 
 fn of_file(args: &StatusArgs) -> Result<Vec<Line>, CliError> {
-    let file =
-        spec::load_file(&args.experiment, &args.overrides.named(args.name.as_deref()))?;
+    let file = spec::load_file(&args.experiment, &args.overrides.named(args.name.as_deref()))?;
     let one = |spec: &Spec| {
         let trials = plan::resolve(spec)?.trials.into_iter().map(|trial| trial.info);
         let name = &spec.experiment.name;

@@ -224,8 +224,7 @@ impl Watch<'_> {
 
     fn cancel_jobs(&mut self) -> Result<(), StoreError> {
         let cancelled = command::squeue().and_then(|text| {
-            let queues =
-                self.followed.iter().map(|one| Queue::parse(&text, &one.jobs.experiment));
+            let queues = self.followed.iter().map(|one| Queue::parse(&text, &one.jobs.experiment));
             let jobs: Vec<String> = queues.flat_map(|queue| queue.jobs()).collect();
             if !jobs.is_empty() {
                 command::scancel(&jobs)?;
@@ -237,7 +236,9 @@ impl Watch<'_> {
                 self.followed.iter().try_for_each(|one| ledger::remove(one.store))?;
                 self.tell(format!("cancelled {}", counted(jobs.len(), "job")));
             }
-            Err(error) => self.tell(format!("the jobs are not cancelled: {error}; {}", error.help())),
+            Err(error) => {
+                self.tell(format!("the jobs are not cancelled: {error}; {}", error.help()))
+            }
         }
         Ok(())
     }

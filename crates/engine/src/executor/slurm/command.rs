@@ -38,7 +38,10 @@ const REMEDIES: &[(&str, &str)] = &[
         "node configuration is not available",
         "no node has that much: lower executor.slurm.memory or cpus, or choose another partition (`sinfo -l`)",
     ),
-    ("Memory specification", "lower executor.slurm.memory; `sinfo -o '%n %m'` shows what nodes have"),
+    (
+        "Memory specification",
+        "lower executor.slurm.memory; `sinfo -o '%n %m'` shows what nodes have",
+    ),
     (
         "generic resource",
         "set executor.slurm.gres to what `sinfo -o '%n %G'` lists, such as \"gpu:1\"",
@@ -47,14 +50,35 @@ const REMEDIES: &[(&str, &str)] = &[
     ("Invalid qos", "set executor.slurm.qos to one that `sacctmgr show qos` lists"),
     ("Invalid feature", "choose a --constraint that `sinfo -o '%n %f'` lists"),
     ("time limit", "lower executor.slurm.time; `sinfo -o '%P %l'` shows the limits"),
-    ("Invalid job array", "the cluster takes no array of that size: raise executor.slurm.trials_per_task"),
-    ("QOSMaxSubmit", "the cluster takes no more jobs of yours: raise executor.slurm.trials_per_task, or wait"),
-    ("AssocMaxSubmit", "the cluster takes no more jobs of yours: raise executor.slurm.trials_per_task, or wait"),
-    ("accounting/QOS policy", "a limit of your account: ask for less, or set executor.slurm.account and qos"),
+    (
+        "Invalid job array",
+        "the cluster takes no array of that size: raise executor.slurm.trials_per_task",
+    ),
+    (
+        "QOSMaxSubmit",
+        "the cluster takes no more jobs of yours: raise executor.slurm.trials_per_task, or wait",
+    ),
+    (
+        "AssocMaxSubmit",
+        "the cluster takes no more jobs of yours: raise executor.slurm.trials_per_task, or wait",
+    ),
+    (
+        "accounting/QOS policy",
+        "a limit of your account: ask for less, or set executor.slurm.account and qos",
+    ),
     ("nrecognized option", "look at executor.slurm.options: `man sbatch` lists what there is"),
-    ("Unable to contact slurm controller", "the controller does not answer: `scontrol ping` shows whether it is up"),
-    ("slurm.conf", "this machine has no settings of a cluster: work on a login node, or set SLURM_CONF"),
-    ("process configuration file", "this machine has no settings of a cluster: work on a login node, or set SLURM_CONF"),
+    (
+        "Unable to contact slurm controller",
+        "the controller does not answer: `scontrol ping` shows whether it is up",
+    ),
+    (
+        "slurm.conf",
+        "this machine has no settings of a cluster: work on a login node, or set SLURM_CONF",
+    ),
+    (
+        "process configuration file",
+        "this machine has no settings of a cluster: work on a login node, or set SLURM_CONF",
+    ),
 ];
 
 impl SlurmError {
@@ -79,7 +103,9 @@ impl SlurmError {
 
     /// Whether Slurm is there, and does not do what it is asked for.
     pub fn is_users_fault(&self) -> bool {
-        matches!(self, Self::Refused { .. }) && !self.is_passing() && !self.says("configuration file")
+        matches!(self, Self::Refused { .. })
+            && !self.is_passing()
+            && !self.says("configuration file")
     }
 
     /// Whether the controller does not answer: it may be back soon.
@@ -170,9 +196,10 @@ fn call(
     })?;
     match output.status.success() {
         true => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),
-        false => {
-            Err(SlurmError::Refused { program, message: words(program, &output.stderr, &output.status) })
-        }
+        false => Err(SlurmError::Refused {
+            program,
+            message: words(program, &output.stderr, &output.status),
+        }),
     }
 }
 
@@ -193,7 +220,8 @@ fn spawn(mut command: Command, stdin: Option<&str>) -> io::Result<std::process::
 /// What a program said, in one line and without its own name.
 fn words(program: &str, stderr: &[u8], status: &std::process::ExitStatus) -> String {
     let text = String::from_utf8_lossy(stderr);
-    let own = [format!("{program}: error: "), format!("{program}: fatal: "), format!("{program}: ")];
+    let own =
+        [format!("{program}: error: "), format!("{program}: fatal: "), format!("{program}: ")];
     let plain = |line: &str| {
         let rest = own.iter().find_map(|own| line.strip_prefix(own.as_str()));
         rest.unwrap_or(line).trim().to_owned()
@@ -222,14 +250,26 @@ mod tests {
     #[test]
     fn what_slurm_says_has_a_remedy() {
         for (message, remedy) in [
-            ("invalid partition specified: nope; Batch job submission failed: Invalid partition name specified", "sinfo"),
-            ("Memory specification can not be satisfied; Batch job submission failed: Requested node configuration is not available", "memory"),
+            (
+                "invalid partition specified: nope; Batch job submission failed: Invalid partition name specified",
+                "sinfo",
+            ),
+            (
+                "Memory specification can not be satisfied; Batch job submission failed: Requested node configuration is not available",
+                "memory",
+            ),
             ("Invalid generic resource (gres) specification", "gres"),
             ("Batch job submission failed: Invalid job array specification", "trials_per_task"),
             ("Batch job submission failed: Invalid feature specification", "--constraint"),
             ("Unable to contact slurm controller (connect failure)", "scontrol ping"),
-            ("ClusterName needs to be specified; Unable to process configuration file", "SLURM_CONF"),
-            ("unrecognized option '--nonsense'; Try \"sbatch --help\" for more information", "options"),
+            (
+                "ClusterName needs to be specified; Unable to process configuration file",
+                "SLURM_CONF",
+            ),
+            (
+                "unrecognized option '--nonsense'; Try \"sbatch --help\" for more information",
+                "options",
+            ),
             ("something else", "man sbatch"),
         ] {
             let help = refused(message).help();

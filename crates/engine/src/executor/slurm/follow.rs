@@ -205,7 +205,10 @@ impl<'a> Followed<'a> {
             if is_news && self.told.insert(word.to_owned()) {
                 let first = tasks.first().copied().unwrap_or_default();
                 let (name, tasks) = (self.name, tasks.len());
-                told.push(format!("{name}: tasks that wait: {tasks}: {}", reason.said(word, first)));
+                told.push(format!(
+                    "{name}: tasks that wait: {tasks}: {}",
+                    reason.said(word, first)
+                ));
             }
         }
         told

@@ -87,7 +87,11 @@ impl Jobs {
 
     /// Notes an array, before it is submitted: a client that is killed in between finds its tasks by the
     /// comment.
-    pub(super) fn add(&mut self, store: &Store, tasks: Vec<Vec<String>>) -> Result<Array, StoreError> {
+    pub(super) fn add(
+        &mut self,
+        store: &Store,
+        tasks: Vec<Vec<String>>,
+    ) -> Result<Array, StoreError> {
         let array = Array { name: self.free_name(), tasks };
         for id in array.tasks.iter().flatten() {
             if !self.ledger.trials.contains_key(id) {

@@ -35,7 +35,11 @@ const REASONS: &[(&str, &str, &str)] = &[
         "the partition cannot give what it asks for, and it never starts",
         "ask for less (executor.slurm.cpus, memory, gres), or choose another partition (`sinfo -l` shows them)",
     ),
-    ("PartitionDown", "the partition is down", "ask who runs the cluster, or choose another partition"),
+    (
+        "PartitionDown",
+        "the partition is down",
+        "ask who runs the cluster, or choose another partition",
+    ),
     (
         "PartitionInactive",
         "the partition starts nothing",
@@ -85,7 +89,11 @@ const REASONS: &[(&str, &str, &str)] = &[
         "the partition does not take the account",
         "set executor.slurm.account, or choose another partition",
     ),
-    ("QOSNotAllowed", "the partition does not take the quality of service", "set executor.slurm.qos"),
+    (
+        "QOSNotAllowed",
+        "the partition does not take the quality of service",
+        "set executor.slurm.qos",
+    ),
     (
         "QOSMax",
         "a limit of the quality of service is reached",
@@ -127,7 +135,9 @@ impl Reason {
 /// How a task ended that left a trial without a record, with what to do about it.
 pub(super) fn end(word: &str) -> &'static str {
     match word {
-        "TIMEOUT" => "the time limit cut it off: raise executor.slurm.time, or lower trials_per_task",
+        "TIMEOUT" => {
+            "the time limit cut it off: raise executor.slurm.time, or lower trials_per_task"
+        }
         "OUT_OF_MEMORY" => "it held more memory than it had asked for: raise executor.slurm.memory",
         "NODE_FAIL" => "its node failed",
         "PREEMPTED" => "another job took its place",

@@ -42,7 +42,10 @@ pub(super) fn submit(
         trials += tasks.iter().map(Vec::len).sum::<usize>();
     }
     let (trials, tasks) = (counted(trials, "trial"), counted(count, "task"));
-    Ok(Some(format!("submitted {trials} of {name} to Slurm in {tasks}: job {}", numbers.join(", "))))
+    Ok(Some(format!(
+        "submitted {trials} of {name} to Slurm in {tasks}: job {}",
+        numbers.join(", ")
+    )))
 }
 
 fn passing(error: SlurmError) -> Result<Option<String>, ExecuteError> {

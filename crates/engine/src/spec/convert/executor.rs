@@ -29,9 +29,10 @@ struct Read {
 pub(super) fn slurm(table: &Table) -> Result<SlurmSettings, Fault> {
     let at = KeyPath::of(&["executor", "slurm"]);
     let read: Read = section::read(SlurmSettings::KEYS, &at, table, None)?;
-    let time = read.time.as_ref().map(|text| {
-        limits::seconds(&at.key("time"), text, "\"2h\", \"90m\" or \"1d\"")
-    });
+    let time = read
+        .time
+        .as_ref()
+        .map(|text| limits::seconds(&at.key("time"), text, "\"2h\", \"90m\" or \"1d\""));
     let memory = read.memory.as_ref().map(|text| {
         let help = "write it like this: memory = \"8 GB\", \"800 MB\" or \"2 GiB\"";
         limits::mebibytes(text).ok_or_else(|| limits::no_size(&at.key("memory"), text, help))
@@ -61,7 +62,8 @@ pub(super) fn slurm(table: &Table) -> Result<SlurmSettings, Fault> {
 /// What is no option, and options that oddbench gives itself.
 fn refuse(key: &KeyPath, option: &str) -> Result<(), Fault> {
     if !option.starts_with('-') {
-        let help = "write each as sbatch takes it: options = [\"--constraint=avx512\", \"--exclusive\"]";
+        let help =
+            "write each as sbatch takes it: options = [\"--constraint=avx512\", \"--exclusive\"]";
         return Err(Fault::value(key, format!("\"{option}\" is no option of sbatch"), help));
     }
     let name = option.split(['=', ' ']).next().unwrap_or_default();
