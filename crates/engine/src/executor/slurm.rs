@@ -39,7 +39,7 @@ pub use settings::SlurmSettings;
 const TICK: Duration = Duration::from_millis(100);
 /// How often records are looked for.
 const LOOK: Duration = Duration::from_secs(1);
-/// How long the second Ctrl-C is waited for.
+/// How long the second Ctrl-C is waited for, and the end of processes whose trials are done.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Runs trials as tasks of Slurm.
@@ -97,7 +97,7 @@ impl Executor for Slurm {
                 looked = Some(Instant::now());
             }
             if watch.left() == 0 {
-                return Ok(());
+                return Ok(watch.see_off()?);
             }
             if batch.cancel.load(Ordering::Relaxed) {
                 return Ok(watch.leave()?);
@@ -136,6 +136,17 @@ impl Watch<'_> {
 
     fn left(&self) -> usize {
         self.followed.iter().map(Followed::left).sum()
+    }
+
+    /// Waits a little for the processes of the last tasks: they give their claims back once the records are there.
+    fn see_off(&self) -> Result<(), StoreError> {
+        let since = Instant::now();
+        for one in &self.followed {
+            while one.store.has_living_claims()? && since.elapsed() < PATIENCE {
+                thread::sleep(TICK);
+            }
+        }
+        Ok(())
     }
 
     /// Hands on every result that is there.
