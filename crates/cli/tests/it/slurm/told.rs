@@ -84,7 +84,7 @@ fn an_impossible_request_is_told_with_its_remedy() {
     let status = cluster.command(&sandbox, &["status", "two.toml"]).output().unwrap();
     let status = crate::oddbench::stdout(&status);
     assert!(status.contains("two: 2 trials: 0 done, 2 waiting"), "{status}");
-    assert!(status.contains("tasks that wait: 1: PartitionConfig"), "{status}");
+    assert!(status.contains("tasks that wait: 1: Partition"), "{status}");
     signal("-INT", client.id());
     wait_for("the question", || said().contains("Ctrl-C again"));
     signal("-INT", client.id());
