@@ -107,7 +107,10 @@ impl<'a> Followed<'a> {
             let Some(record) = self.store.record(id)? else { return Ok(None) };
             let is_result = match record.outcome {
                 Outcome::Completed { .. } => true,
-                Outcome::Failed { .. } => self.jobs.ledger.is_result(id, &record.finished_at),
+                Outcome::Failed { stage, message } => {
+                    !is_cut_off(stage, &message)
+                        && self.jobs.ledger.is_result(id, &record.finished_at)
+                }
             };
             is_result.then(|| queued.result()).transpose()
         };
@@ -213,6 +216,12 @@ impl<'a> Followed<'a> {
         }
         told
     }
+}
+
+/// Whether a task was ended while its trial ran: Slurm asks all processes of a task to end, and the trial's may
+/// hear it before the one that would tell the difference.
+fn is_cut_off(stage: Stage, message: &str) -> bool {
+    stage == Stage::Process && message.contains("signal: 15")
 }
 
 impl Lost<'_> {
