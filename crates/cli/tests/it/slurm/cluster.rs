@@ -1,7 +1,8 @@
 //! A Slurm of two nodes on this machine, and ways to break it.
 
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
@@ -45,10 +46,27 @@ impl Cluster {
     }
 
     /// oddbench on a machine of this cluster.
-    pub fn command(&self, sandbox: &Sandbox, args: &[&str]) -> Command {
+    fn command(&self, sandbox: &Sandbox, args: &[&str]) -> Command {
         let mut command = sandbox.command();
         command.env("SLURM_CONF", self.conf()).args(args);
         command
+    }
+
+    /// Runs it, for five minutes at most.
+    pub fn run(&self, sandbox: &Sandbox, args: &[&str]) -> Output {
+        let mut command = self.command(sandbox, args);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let child = command.spawn().unwrap();
+        let pid = child.id();
+        let (sender, output) = mpsc::channel();
+        std::thread::spawn(move || sender.send(child.wait_with_output()));
+        match output.recv_timeout(Duration::from_secs(300)) {
+            Ok(output) => output.unwrap(),
+            Err(_) => {
+                signal("-KILL", pid);
+                panic!("{args:?} has not ended")
+            }
+        }
     }
 
     /// The same in the background; what it says goes into that file of the sandbox.
@@ -141,6 +159,16 @@ fn parent_of(pid: u32) -> Option<u32> {
 pub fn signal(name: &str, pid: u32) {
     let mut kill = Command::new("kill");
     kill.args([name, &pid.to_string()]).stderr(Stdio::null()).status().unwrap();
+}
+
+/// How a client has ended.
+pub fn end_of(client: &mut Child) -> ExitStatus {
+    let mut status = None;
+    wait_for("the end of the client", || {
+        status = client.try_wait().unwrap();
+        status.is_some()
+    });
+    status.unwrap()
 }
 
 /// Waits for at most three minutes.

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::cluster::{Cluster, records, wait_for};
+use super::cluster::{Cluster, end_of, records, wait_for};
 use super::trials;
 use crate::oddbench::{Sandbox, assert_code, stderr, summary};
 
@@ -56,7 +56,7 @@ fn a_lost_node_client_and_controller_lose_no_trial() {
     let early = records(&dir);
     assert!((3..40).contains(&early.len()), "{} trials were done too early", early.len());
 
-    let output = cluster.command(&slurm, &run).output().unwrap();
+    let output = cluster.run(&slurm, &run);
     assert_code(&output, 0);
     let late = records(&dir);
     assert_eq!(late.len(), 40);
@@ -95,7 +95,7 @@ fn a_task_that_is_killed_is_submitted_again() {
     let early = records(&dir);
     cluster.kill_tasks("a");
     cluster.kill_tasks("b");
-    let status = client.wait().unwrap();
+    let status = end_of(&mut client);
     let said = std::fs::read_to_string(sandbox.path("client.log")).unwrap();
     assert_eq!(status.code(), Some(0), "{said}");
     assert!(said.contains("submitted again, each in a task of its own"), "{said}");
@@ -111,14 +111,14 @@ fn a_detached_run_is_picked_up() {
     let sandbox = Sandbox::new();
     sandbox.write("twelve.toml", &trials("twelve", 6));
     let detach = ["run", "twelve.toml", "--executor", "slurm", "--detach"];
-    let output = cluster.command(&sandbox, &detach).output().unwrap();
+    let output = cluster.run(&sandbox, &detach);
     assert_code(&output, 0);
     let said = stderr(&output);
     assert!(said.contains("submitted 12 trials of twelve to Slurm in 3 tasks: job 1"), "{said}");
     assert!(said.contains("oddbench status"), "{said}");
 
     let status = |of: &str| {
-        let output = cluster.command(&sandbox, &["status", of, "--json"]).output().unwrap();
+        let output = cluster.run(&sandbox, &["status", of, "--json"]);
         assert_code(&output, 0);
         let json: Value = serde_json::from_slice(&output.stdout).unwrap();
         json["experiments"][0]["status"].clone()
@@ -128,7 +128,7 @@ fn a_detached_run_is_picked_up() {
     let in_slurm = ["done", "running", "waiting"].map(|key| count(&first, key)).iter().sum::<u64>();
     assert_eq!((count(&first, "trials"), in_slurm), (12, 12), "{first}");
 
-    let again = cluster.command(&sandbox, &detach).output().unwrap();
+    let again = cluster.run(&sandbox, &detach);
     assert_code(&again, 0);
     assert!(!stderr(&again).contains("submitted"), "{}", stderr(&again));
 
@@ -137,7 +137,7 @@ fn a_detached_run_is_picked_up() {
     // They were all in one job: nothing was submitted twice.
     let jobs = cluster.ask("squeue", &["--noheader", "--states=all", "--format=%F"]);
     assert!(jobs.lines().all(|job| job.trim() == "1"), "{jobs}");
-    let collected = cluster.command(&sandbox, &detach).output().unwrap();
+    let collected = cluster.run(&sandbox, &detach);
     assert_code(&collected, 0);
     assert!(stderr(&collected).contains("12 done before, 0 to run"), "{}", stderr(&collected));
     let rows = summary(&sandbox.path("results/twelve/summary.csv"));

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::cluster::{Cluster, signal, wait_for};
+use super::cluster::{Cluster, end_of, signal, wait_for};
 use super::{endless, trials};
 use crate::oddbench::{Sandbox, assert_code, stderr, summary};
 
@@ -15,7 +15,7 @@ fn a_trial_that_is_always_cut_off_fails_with_words() {
     sandbox.write("endless.toml", &endless("endless"));
     let mut run = vec!["run", "endless.toml", "--executor", "slurm", "--no-report"];
     run.extend(["--slurm", "time=1m", "--slurm", "attempts=2"]);
-    let output = cluster.command(&sandbox, &run).output().unwrap();
+    let output = cluster.run(&sandbox, &run);
     assert_code(&output, 1);
     let said = stderr(&output);
     assert!(said.contains("1 trial without a record: the time limit cut it off"), "{said}");
@@ -44,7 +44,7 @@ fn the_second_ctrl_c_cancels_the_jobs_and_the_first_does_not() {
     let mut client = cluster.spawn(&sandbox, &run, "client.log");
     wait_for("the task", runs);
     signal("-INT", client.id());
-    assert_eq!(client.wait().unwrap().code(), Some(130));
+    assert_eq!(end_of(&mut client).code(), Some(130));
     assert!(says("its jobs go on"));
     assert!(runs());
 
@@ -53,7 +53,7 @@ fn the_second_ctrl_c_cancels_the_jobs_and_the_first_does_not() {
     wait_for("the client", || says("1 to run"));
     std::thread::sleep(Duration::from_secs(2));
     signal("-TERM", client.id());
-    assert_eq!(client.wait().unwrap().code(), Some(130));
+    assert_eq!(end_of(&mut client).code(), Some(130));
     assert!(!says("submitted") && !says("Ctrl-C again"));
     assert!(runs());
 
@@ -63,7 +63,7 @@ fn the_second_ctrl_c_cancels_the_jobs_and_the_first_does_not() {
     signal("-INT", client.id());
     wait_for("the question", || says("Ctrl-C again"));
     signal("-INT", client.id());
-    assert_eq!(client.wait().unwrap().code(), Some(130));
+    assert_eq!(end_of(&mut client).code(), Some(130));
     assert!(says("cancelled 1 job"));
     wait_for("the end of the job", || cluster.tasks() == 0);
 }
@@ -81,14 +81,14 @@ fn an_impossible_request_is_told_with_its_remedy() {
     let said = || std::fs::read_to_string(sandbox.path("client.log")).unwrap();
     wait_for("the reason", || said().contains("it never starts"));
     assert!(said().contains("choose another partition"), "{}", said());
-    let status = cluster.command(&sandbox, &["status", "two.toml"]).output().unwrap();
+    let status = cluster.run(&sandbox, &["status", "two.toml"]);
     let status = crate::oddbench::stdout(&status);
     assert!(status.contains("two: 2 trials: 0 done, 2 waiting"), "{status}");
     assert!(status.contains("tasks that wait: 1: Partition"), "{status}");
     signal("-INT", client.id());
     wait_for("the question", || said().contains("Ctrl-C again"));
     signal("-INT", client.id());
-    assert_eq!(client.wait().unwrap().code(), Some(130));
+    assert_eq!(end_of(&mut client).code(), Some(130));
     assert_eq!(cluster.tasks(), 0);
 
     // What Slurm refuses at once ends the run with Slurm's words, and nothing is left behind.
@@ -98,7 +98,7 @@ fn an_impossible_request_is_told_with_its_remedy() {
     ] {
         let mut run = vec!["run", "two.toml", "--executor", "slurm", "--no-report"];
         run.extend(["--slurm", option]);
-        let output = cluster.command(&sandbox, &run).output().unwrap();
+        let output = cluster.run(&sandbox, &run);
         assert_code(&output, 2);
         let said = stderr(&output);
         assert!(said.contains(words) && said.contains(remedy), "{said}");
