@@ -372,6 +372,7 @@ mod tests {
             seeds: Some(vec![1, 2018]),
             backends: Some(vec!["cpu".into(), "wgpu".into()]),
             name: Some("a name with blanks".into()),
+            slurm: vec![],
         };
         assert_eq!(Overrides::described(&options.describe()), Ok(options));
         assert_eq!(Overrides::described(&[]), Ok(Overrides::default()));
