@@ -92,7 +92,7 @@ impl GivenFile {
                 };
                 return Err(wrong(block.fault(row, Some(SCORE), what, NUMBER)));
             }
-            if !is_number(&block.text(row, scores)) {
+            if !is_number(block.text(row, scores)) {
                 let what = format!("the score is {:?}, which is a text", block.text(row, scores));
                 return Err(wrong(block.fault(row, Some(SCORE), what, NUMBER)));
             }
