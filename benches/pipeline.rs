@@ -170,6 +170,7 @@ fn quickstart(criterion: &mut Criterion) {
                 fresh: true,
                 replace: false,
                 jobs: Some(1),
+                max_memory_mb: None,
                 executor: &InProcess::new(),
                 cancel: &AtomicBool::new(false),
             };
