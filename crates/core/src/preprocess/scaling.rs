@@ -1,13 +1,12 @@
 //! Scales of numeric columns, with scikit-learn's definitions: `MinMaxScaler`, `StandardScaler`,
-//! `RobustScaler`. One thing differs: scikit-learn leaves a column of tiny values as it is.
+//! `RobustScaler`.
 
 use serde::{Deserialize, Serialize};
 
 use super::Scale;
 use crate::threshold::quantiles;
 
-/// scikit-learn takes a smaller minimum-to-maximum or interquartile range for that of a constant. Here the
-/// range must also be as small beside the values: those of a column from 1e-20 to 9e-20 do differ.
+/// scikit-learn takes a smaller minimum-to-maximum or interquartile range for that of a constant.
 const SMALLEST_RANGE: f64 = 10.0 * f64::EPSILON;
 
 /// Maps a value to `(value − offset) / range`.
@@ -26,12 +25,12 @@ impl Scaling {
             Scale::MinMax => {
                 let min = values.iter().copied().fold(f64::INFINITY, f64::min);
                 let max = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-                (min, unless(is_rounding(min, max), max - min))
+                (min, unless(max - min < SMALLEST_RANGE, max - min))
             }
             Scale::Standard => mean_and_deviation(values),
             Scale::Robust => {
                 let [low, median, high] = quantiles(values, [0.25, 0.5, 0.75])?;
-                (median, unless(is_rounding(low, high), high - low))
+                (median, unless(high - low < SMALLEST_RANGE, high - low))
             }
         };
         (offset.is_finite() && range.is_finite()).then_some(Self { offset, range })
@@ -54,14 +53,6 @@ impl Scaling {
     pub(super) fn invert(self, scaled: f64) -> f64 {
         scaled * self.range + self.offset
     }
-}
-
-/// Whether a range is no more than the rounding error of its ends, or no normal number in single
-/// precision.
-fn is_rounding(low: f64, high: f64) -> bool {
-    let (range, size) = (high - low, low.abs().max(high.abs()));
-    range < SMALLEST_RANGE
-        && (range < f64::from(f32::MIN_POSITIVE) || range < SMALLEST_RANGE * size)
 }
 
 /// The range to divide by: 1 for a constant column.
