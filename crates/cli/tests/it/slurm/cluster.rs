@@ -17,7 +17,7 @@ pub struct Cluster {
 impl Cluster {
     /// Starts one at ports of its own. `None`, with a word to stderr, where Slurm is not installed.
     pub fn start(test: &str, port: u16, cpus: usize) -> Option<Self> {
-        if !answers(&["sbatch", "--version"], test) {
+        if !answers(&["slurmctld", "-V"], test) {
             return None;
         }
         let cluster = Self { folder: tempfile::tempdir().unwrap() };
