@@ -46,12 +46,8 @@ fn keys_of_the_section_are_checked() {
         ("options=[\"-J x\"]", "oddbench gives --job-name itself"),
         ("options=[\"constraint=x\"]", "is no option of sbatch"),
     ] {
-        let output = sandbox.run(&[
-            "plan",
-            "two.toml",
-            "--set",
-            &format!("executor.slurm.{option}"),
-        ]);
+        let output =
+            sandbox.run(&["plan", "two.toml", "--set", &format!("executor.slurm.{option}")]);
         assert_code(&output, 2);
         let said = stderr(&output);
         assert!(said.contains(words), "{option}: {said}");
