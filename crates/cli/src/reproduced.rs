@@ -1,5 +1,5 @@
-//! What `oddbench reproduce` ends with: a table with a row per model, the trials that are not the same, and what is
-//! other than there of program and machine.
+//! What `oddbench reproduce` prints at the end: a table with a row per model, the trials that are not the same, and
+//! the differences of program and machine.
 
 use oddbench_engine::reproduce::{Compared, Elsewhere, MetricDifference, Reproduced, Verdict};
 use serde_json::Value;
@@ -131,7 +131,7 @@ fn short(number: f64) -> String {
 fn environment(found: &Reproduced) -> Vec<String> {
     let mut lines = Vec::new();
     if found.environment.is_empty() && found.not_told_there.is_empty() {
-        lines.push("program and machine are those of the results, as far as they are told".into());
+        lines.push("no difference of program or machine is known".into());
     }
     if !found.environment.is_empty() {
         lines.push("other than there:".into());

@@ -26,10 +26,10 @@ Examples:
   oddbench reproduce reports/published-study --trials 1     one seed of each model
   oddbench reproduce quickstart --only AE --only VAE --json
 
-The experiment is run again from its manifest, not from its file, into a folder of its own; the original is
-never touched. Beside a whole results folder, one with manifest.json, summary.csv and score-digests.csv will do. Run it
-again to go on where it was stopped. Every trial is bit-equal, within the tolerance, or different, and what is
-other than there of program and machine is told. reproduction.csv in the new folder has a line for each trial.
+The command runs the experiment again from its manifest, not from its file. The results go into a folder of
+their own, and the original stays as it is. Beside a whole results folder, one with manifest.json, summary.csv and score-digests.csv will do. Run it
+again to go on where it was stopped. Every trial is bit-equal, within the tolerance, or different. The
+command also says how program and machine differ. reproduction.csv in the new folder has a line for each trial.
 
 Exit codes: 0 all are bit-equal or within the tolerance, 5 some are not, 1 some failed.")]
 pub struct ReproduceArgs {
@@ -110,7 +110,7 @@ fn status(found: &Reproduced, trouble: Option<u8>) -> Status {
     }
 }
 
-/// Runs the experiment; the exit code of a data set that could not be had comes with the counts.
+/// Runs the experiment. Returns the counts, and the exit code if a data set could not be loaded.
 fn again(
     terminal: &Terminal,
     file: &ExperimentFile,

@@ -104,7 +104,7 @@ fn text(name: &str, state: &State) -> String {
         text.push_str(&format!("\n  what Slurm has of it is not known: {trouble}"));
     }
     if state.missing > 0 && state.running + state.waiting == 0 {
-        text.push_str("\n  nobody runs the missing ones; `oddbench run` does");
+        text.push_str("\n  no process runs the missing trials; start them with `oddbench run`");
     }
     text
 }

@@ -74,7 +74,7 @@ pub fn run(global: &Global, terminal: &Terminal, args: &TrialArgs) -> Result<Sta
     };
     let progress = RunProgress::new(terminal);
     let ends = match &args.experiment_dir {
-        // Without a file, the first id stands in its place.
+        // With --experiment-dir there is no file. The first id is then in the place of the file.
         Some(dir) => run_prepared_trials(dir, &prepared_ids(args), &options, &progress)?,
         None => {
             let overrides = args.overrides.named(args.name.as_deref());

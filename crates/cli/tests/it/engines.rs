@@ -151,7 +151,7 @@ fn an_id_that_is_not_there_and_that_of_an_ensemble_are_explained() {
     assert!(stderr(&output).contains("of another experiment"), "{}", stderr(&output));
 }
 
-/// Everybody wants every trial: each is run once, and whoever was late is told or waits.
+/// Seven commands ask for all trials. Each trial runs once. A command that comes late says so or waits.
 #[test]
 fn many_commands_at_once_share_the_trials() {
     let sandbox = sandbox();

@@ -66,7 +66,7 @@ pub struct Reproduced {
     pub count: Count,
     /// The trials that were run again, in the order of the file.
     pub trials: Vec<Compared>,
-    /// What is other than there of program and machine.
+    /// The differences of program and machine.
     pub environment: Vec<Elsewhere>,
     /// What the results do not say of program and machine.
     pub not_told_there: Vec<String>,
