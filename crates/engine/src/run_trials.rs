@@ -185,8 +185,10 @@ impl Here<'_> {
     }
 
     fn claim(&self, listener: &dyn Listener) -> Result<store::Claim, RunError> {
+        let claim = claim_preparation(&self.store, self.spec, self.options.cancel, listener)?;
+        // Not before: whoever had the claim may have removed them.
         self.store.make_folders()?;
-        claim_preparation(&self.store, self.spec, self.options.cancel, listener)
+        Ok(claim)
     }
 
     /// The manifest that is there, if it is that of these trials. The name of another experiment is refused.
@@ -241,14 +243,17 @@ impl Here<'_> {
             return Ok(());
         }
         let _claim = self.claim(listener)?;
-        if lacking(left).is_empty() {
+        // Another process may have prepared the rows meanwhile, or have run all trials and removed the rows.
+        let mut left = left.to_vec();
+        left.retain(|&at| store.completed(&manifest.trials[at].id).is_none());
+        if lacking(&left).is_empty() {
             return Ok(());
         }
         let trials = self.plan.trials.iter().enumerate();
         let fitted = trials.filter(|(_, trial)| !trial.is_ensemble());
         let not_run = fitted.filter(|(_, trial)| !store.trial_dir(&trial.info.id).exists());
         let mut pending: Vec<usize> =
-            not_run.map(|(at, _)| at).chain(left.iter().copied()).collect();
+            not_run.map(|(at, _)| at).chain(left).collect();
         pending.sort_unstable();
         pending.dedup();
         let pending = &lacking(&pending);

@@ -160,8 +160,10 @@ impl Store {
     /// The end of a run: nothing that is not a result stays. Prepared rows stay while somebody may need them.
     pub(crate) fn tidy_up(&self, trials_are_left: bool) -> Result<(), StoreError> {
         self.sweep_unfinished_trials()?;
-        self.sweep_claims()?;
-        if trials_are_left { Ok(()) } else { self.remove_prepared() }
+        if !trials_are_left {
+            self.remove_prepared()?;
+        }
+        self.sweep_claims()
     }
 
     fn manifest_path(&self) -> PathBuf {
@@ -210,9 +212,11 @@ impl Store {
         }
     }
 
-    /// Removes the prepared rows, unless another process is at work on this experiment, or a cluster is.
+    /// Removes the prepared rows, unless another process is at work on this experiment, or a cluster is. The
+    /// preparation is claimed meanwhile: else another process could write rows into a folder that is being removed.
     pub(crate) fn remove_prepared(&self) -> Result<(), StoreError> {
-        if self.has_living_claims()? || slurm::has_jobs(self) {
+        let Some(_claim) = self.claim_preparation_now()? else { return Ok(()) };
+        if self.has_claimed_trials()? || slurm::has_jobs(self) {
             return Ok(());
         }
         let folder = self.prepared_dir();

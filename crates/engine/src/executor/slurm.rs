@@ -142,7 +142,7 @@ impl Watch<'_> {
     fn see_off(&self) -> Result<(), StoreError> {
         let since = Instant::now();
         for one in &self.followed {
-            while one.store.has_living_claims()? && since.elapsed() < PATIENCE {
+            while one.store.has_claimed_trials()? && since.elapsed() < PATIENCE {
                 thread::sleep(TICK);
             }
         }

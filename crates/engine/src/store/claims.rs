@@ -105,11 +105,19 @@ impl Store {
         }
     }
 
-    /// Whether any process is at work on this experiment.
-    pub(crate) fn has_living_claims(&self) -> Result<bool, StoreError> {
+    /// Claims the manifest and the prepared rows; `None` if another process has them.
+    pub(super) fn claim_preparation_now(&self) -> Result<Option<Claim>, StoreError> {
+        match self.claims().take(PREPARATION)? {
+            Claimed::Mine(claim) => Ok(Some(claim)),
+            Claimed::Others(_) => Ok(None),
+        }
+    }
+
+    /// Whether any process runs a trial of this experiment.
+    pub(crate) fn has_claimed_trials(&self) -> Result<bool, StoreError> {
         let claims = self.claims();
         for what in claims.names()? {
-            if claims.holder(&what)?.is_some() {
+            if what != PREPARATION && claims.holder(&what)?.is_some() {
                 return Ok(true);
             }
         }
