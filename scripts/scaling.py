@@ -234,7 +234,7 @@ def table(rows, stopped):
     return "\n".join(out) + "\n"
 
 
-WIDTH, HEIGHT, LEFT, TOP = 330, 230, 52, 30
+WIDTH, HEIGHT, LEFT, TOP = 340, 230, 66, 30
 COLORS = ["#0b6e99", "#c4520a", "#2e7d32", "#7b3fa0"]
 
 

@@ -4,6 +4,7 @@
 //! rows that all processes of a run map into their memory is there once, not once a process.
 
 use std::fmt;
+use std::ops::Range;
 
 use bytemuck::{PodCastError, cast_slice, try_cast_slice};
 use bytes::Bytes;
@@ -183,6 +184,19 @@ impl Matrix {
         Self { rows: rows.len(), cols: self.cols, data: Values::Own(data) }
     }
 
+    /// The rows of a range, in order. Values that are kept elsewhere are not copied.
+    pub fn slice(&self, rows: Range<usize>) -> Self {
+        let values = rows.start * self.cols..rows.end * self.cols;
+        let data = match &self.data {
+            Values::Own(own) => Values::Own(own[values].to_vec()),
+            Values::Shared(shared) => {
+                let width = size_of::<f32>();
+                Values::Shared(shared.slice(values.start * width..values.end * width))
+            }
+        };
+        Self { rows: rows.len(), cols: self.cols, data }
+    }
+
     /// The first value that is NaN or infinite, as (row, column, value).
     pub fn first_non_finite(&self) -> Option<(usize, usize, f32)> {
         let values = self.as_slice();
@@ -207,6 +221,8 @@ mod tests {
         assert_eq!(m.row(1), [3., 4.]);
         assert_eq!(m.column(1).collect::<Vec<_>>(), [2., 4., 6.]);
         assert_eq!(m.select(&[2, 0, 2]).as_slice(), [5., 6., 1., 2., 5., 6.]);
+        assert_eq!(m.slice(1..3), m.select(&[1, 2]));
+        assert_eq!(m.slice(3..3), Matrix::zeros(0, 2));
     }
 
     #[test]
@@ -224,6 +240,8 @@ mod tests {
         assert_eq!(shared, own);
         let place = |of: &Matrix| of.as_slice().as_ptr().cast::<u8>();
         assert_eq!((place(&shared), place(&shared.clone())), (kept.as_ptr(), kept.as_ptr()));
+        assert_eq!(shared.slice(1..3), own.slice(1..3));
+        assert_eq!(place(&shared.slice(1..3)), kept[8..].as_ptr());
         shared.as_mut_slice()[0] = 9.0;
         assert_eq!(shared.row(0), [9., 2.]);
         assert_eq!(Matrix::shared(3, 2, kept.clone()).unwrap(), own);

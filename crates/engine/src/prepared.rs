@@ -265,6 +265,12 @@ impl Prepared {
         (!rows.is_empty()).then(|| self.validation.x.select(&rows))
     }
 
+    /// Gives the memory of the training rows back: with those that are scored they would be the most that a trial
+    /// needs. Their number is 0 from then on.
+    pub(crate) fn release_training_rows(&mut self) {
+        self.train = Matrix::zeros(0, self.train.cols());
+    }
+
     /// Up to 3,000 evenly spaced test rows on the training rows' first two principal components.
     pub fn projection(&self) -> Result<Projection, DetectorError> {
         let total = self.test.x.rows();

@@ -211,11 +211,14 @@ pub fn read(path: &Path) -> Result<Prepared, FileError> {
     let file = File::open(path).map_err(|e| fault(e.to_string()))?;
     let rows = verified(&file).map_err(|e| fault(e.to_string()))?;
     let rows = rows.ok_or_else(|| fault("its content is not what was written".into()))?;
-    let content = mapped::content(&file).map_err(|e| fault(e.to_string()))?;
-    if content.len() < rows {
-        return Err(fault("it has become shorter while it was read".into()));
-    }
-    decode(&content.slice(..rows)).map_err(fault)
+    let content = || -> Result<Bytes, FileError> {
+        let content = mapped::content(&file).map_err(|e| fault(e.to_string()))?;
+        match content.len() < rows {
+            true => Err(fault("it has become shorter while it was read".into())),
+            false => Ok(content.slice(..rows)),
+        }
+    };
+    decode(&content()?, &content()?).map_err(fault)
 }
 
 /// Whether a file is there and as it was written.
@@ -236,7 +239,8 @@ fn verified(mut file: &File) -> io::Result<Option<usize>> {
     Ok(usize::try_from(rows).ok().filter(|_| found.as_bytes() == written))
 }
 
-fn decode(bytes: &Bytes) -> Result<Prepared, String> {
+/// Both are the same file, mapped twice: the training rows are read from `training`, and can be released alone.
+fn decode(bytes: &Bytes, training: &Bytes) -> Result<Prepared, String> {
     let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(|e| e.to_string())?;
     let header = metadata.metadata().as_ref().and_then(|map| map.get(HEADER));
     let header: Header = serde_json::from_str(header.ok_or("there is no header")?)
@@ -259,7 +263,7 @@ fn decode(bytes: &Bytes) -> Result<Prepared, String> {
         })
     };
     Ok(Prepared {
-        train: matrix("train.x".into())?,
+        train: training_rows(training)?,
         train_labels: to_labels(&tensor("train.labels".into())?),
         validation: part("validation", header.validation_classes)?,
         test: part("test", header.test_classes)?,
@@ -268,6 +272,11 @@ fn decode(bytes: &Bytes) -> Result<Prepared, String> {
         infinite: header.infinite,
         preprocessor: header.preprocessor,
     })
+}
+
+fn training_rows(bytes: &Bytes) -> Result<Matrix, String> {
+    let file = SafeTensors::deserialize(bytes).map_err(|e| e.to_string())?;
+    to_matrix(bytes, &file.tensor("train.x").map_err(|e| e.to_string())?)
 }
 
 /// A matrix that looks at the bytes of the file.

@@ -136,17 +136,17 @@ impl TrialRun {
 pub struct Cancelled;
 
 /// Runs one trial, which says how far it is; `cancel` stops its fit. Errors and panics of the model
-/// become a `failed` record.
+/// become a `failed` record. A process of its own releases the training rows once the model is fitted.
 pub fn run_trial(
     task: &Task<'_>,
-    prepared: &Prepared,
+    prepared: &mut Prepared,
     say: &mut dyn FnMut(TrialEvent),
     cancel: &AtomicBool,
 ) -> Result<TrialRun, Cancelled> {
     let mut recorder = Recorder::new(say, cancel);
     let mut device = task.trial.backend.clone();
     let fingerprint = Some(prepared.fingerprint.clone());
-    let sizes = || Some(sizes(task, prepared));
+    let sizes = Some(sizes(task, prepared));
     let external = External::of(task.trial);
     let facts = external.as_ref().map(External::facts);
     let done = match &task.trial.given {
@@ -159,7 +159,7 @@ pub fn run_trial(
     let external = || facts.as_ref().map(|facts| facts.known().run.clone());
     match done {
         Ok(Done { outcome, timing, scores, fitted, floor }) => {
-            let record = task.record(sizes(), device, outcome);
+            let record = task.record(sizes, device, outcome);
             let external = external();
             let record = Record { timing: Some(timing), fingerprint, external, ..record };
             Ok(TrialRun { record, scores: Some(scores), fitted, floor })
@@ -167,7 +167,7 @@ pub fn run_trial(
         Err(Failure::Cancelled) => Err(Cancelled),
         Err(Failure::Because(message)) => {
             let outcome = Outcome::Failed { stage: recorder.stage, message };
-            let record = task.record(sizes(), device, outcome);
+            let record = task.record(sizes, device, outcome);
             Ok(TrialRun::failed(Record { fingerprint, external: external(), ..record }))
         }
     }
@@ -219,7 +219,7 @@ impl From<DetectorError> for Failure {
 fn attempt(
     task: &Task<'_>,
     external: Option<External>,
-    prepared: &Prepared,
+    prepared: &mut Prepared,
     recorder: &mut Recorder<'_>,
     device: &mut String,
 ) -> Result<Done, Failure> {
@@ -255,6 +255,10 @@ fn attempt(
         true => ChangeFloor::NONE,
         false => guarded(|| ChangeFloor::of(detector, &prepared.preprocessor, x))??,
     };
+    drop((validation, some));
+    if task.own_process {
+        prepared.release_training_rows();
+    }
     let scorer = Scorer {
         detector,
         preprocessor: &prepared.preprocessor,

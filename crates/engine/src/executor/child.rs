@@ -75,10 +75,10 @@ fn run_stored_trial(
     let path = prepared_path(store, &manifest, trial);
     let task = Task::new(&manifest, trial, &build, true);
     let stored = match prepared_file::read(&path) {
-        Ok(prepared) => {
+        Ok(mut prepared) => {
             let never = AtomicBool::new(false);
             let mut say = |event| print_line(&serde_json::to_string(&event).unwrap_or_default());
-            match run_trial(&task, &prepared, &mut say, &never) {
+            match run_trial(&task, &mut prepared, &mut say, &never) {
                 Ok(run) => store.write_trial(&run, Some(&prepared.preprocessor), earlier),
                 Err(Cancelled) => return Err("cancelled".into()),
             }

@@ -163,7 +163,7 @@ fn another_content_is_another_trial_and_another_path_is_not() {
 fn a_file_that_changes_while_the_run_begins_is_no_result() {
     let desk = Desk::new(FILE);
     desk.write("scores.csv", &desk.scores(None, 0.0));
-    let prepared = desk.prepared(None);
+    let mut prepared = desk.prepared(None);
     let plan = plan::resolve(&desk.spec()).unwrap();
     desk.write("scores.csv", &desk.scores(None, 1.0));
     let task = oddbench_engine::trial::Task {
@@ -175,7 +175,7 @@ fn a_file_that_changes_while_the_run_begins_is_no_result() {
         own_process: false,
     };
     let cancel = std::sync::atomic::AtomicBool::new(false);
-    let run = oddbench_engine::trial::run_trial(&task, &prepared, &mut |_| {}, &cancel).unwrap();
+    let run = oddbench_engine::trial::run_trial(&task, &mut prepared, &mut |_| {}, &cancel).unwrap();
     let Outcome::Failed { message, .. } = run.record.outcome else { panic!("it completed") };
     assert!(message.contains("has changed since the experiment was read"), "{message}");
 }

@@ -285,7 +285,7 @@ fn fitted(
 ) -> (Prepared, BTreeMap<String, Vec<u8>>, Vec<f64>) {
     let spec = small(text);
     let plan = oddbench_engine::plan::resolve(&spec).unwrap();
-    let prepared = Prepared::from_dataset(dataset, &spec, None).unwrap();
+    let mut prepared = Prepared::from_dataset(dataset, &spec, None).unwrap();
     let task = Task {
         trial: &plan.trials[0].info,
         data: plan.data.clone(),
@@ -294,7 +294,7 @@ fn fitted(
         build: &build_real,
         own_process: false,
     };
-    let run = run_trial(&task, &prepared, &mut |_| {}, &AtomicBool::new(false)).unwrap();
+    let run = run_trial(&task, &mut prepared, &mut |_| {}, &AtomicBool::new(false)).unwrap();
     let Outcome::Completed { .. } = run.record.outcome else { panic!("{:?}", run.record.outcome) };
     fs::create_dir_all(folder).unwrap();
     run.fitted.unwrap().save(folder).unwrap();

@@ -102,6 +102,10 @@ pub(crate) trait NeuralNetwork: Presets + Clone + Send + Sync + 'static {
     }
 }
 
+/// How many rows are scored at once. It is a multiple of the blocks in which every network computes, so that a row's score
+/// does not depend on it, and large enough for a GPU.
+const SCORED_AT_ONCE: usize = 1 << 17;
+
 /// A trained network. A loaded one scores on the CPU, whatever it was trained on.
 pub(crate) struct Trained<S> {
     pub shape: S,
@@ -199,8 +203,17 @@ impl<N: NeuralNetwork> Model for N {
         Ok(trained)
     }
 
+    /// Some rows at a time: their reconstructions are as large as the rows themselves.
     fn score(&self, trained: &Trained<N::Shape>, x: &Matrix) -> Result<Vec<f64>, DetectorError> {
-        NeuralNetwork::score(self, trained, x)
+        if x.rows() <= SCORED_AT_ONCE {
+            return NeuralNetwork::score(self, trained, x);
+        }
+        let mut scores = Vec::with_capacity(x.rows());
+        for first in (0..x.rows()).step_by(SCORED_AT_ONCE) {
+            let rows = x.slice(first..x.rows().min(first + SCORED_AT_ONCE));
+            scores.extend(NeuralNetwork::score(self, trained, &rows)?);
+        }
+        Ok(scores)
     }
 
     fn explain(

@@ -10,6 +10,7 @@ mod contract;
 mod explanations;
 mod extreme_value;
 mod golden;
+mod many_rows;
 mod params;
 mod peer_names;
 mod projections;
