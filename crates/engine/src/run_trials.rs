@@ -252,8 +252,7 @@ impl Here<'_> {
         let trials = self.plan.trials.iter().enumerate();
         let fitted = trials.filter(|(_, trial)| !trial.is_ensemble());
         let not_run = fitted.filter(|(_, trial)| !store.trial_dir(&trial.info.id).exists());
-        let mut pending: Vec<usize> =
-            not_run.map(|(at, _)| at).chain(left).collect();
+        let mut pending: Vec<usize> = not_run.map(|(at, _)| at).chain(left).collect();
         pending.sort_unstable();
         pending.dedup();
         let pending = &lacking(&pending);

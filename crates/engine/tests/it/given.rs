@@ -175,7 +175,8 @@ fn a_file_that_changes_while_the_run_begins_is_no_result() {
         own_process: false,
     };
     let cancel = std::sync::atomic::AtomicBool::new(false);
-    let run = oddbench_engine::trial::run_trial(&task, &mut prepared, &mut |_| {}, &cancel).unwrap();
+    let run =
+        oddbench_engine::trial::run_trial(&task, &mut prepared, &mut |_| {}, &cancel).unwrap();
     let Outcome::Failed { message, .. } = run.record.outcome else { panic!("it completed") };
     assert!(message.contains("has changed since the experiment was read"), "{message}");
 }

@@ -10,7 +10,8 @@ const COLUMNS: usize = 4;
 
 /// The same 77 rows again and again.
 fn rows(n: usize) -> Matrix {
-    let value = |row: usize, column: usize| ((row % PERIOD * 37 + column * 11) % 101) as f32 / 100.0;
+    let value =
+        |row: usize, column: usize| ((row % PERIOD * 37 + column * 11) % 101) as f32 / 100.0;
     let values = (0..n * COLUMNS).map(|i| value(i / COLUMNS, i % COLUMNS)).collect();
     Matrix::new(n, COLUMNS, values).unwrap()
 }
