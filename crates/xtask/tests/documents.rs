@@ -1,8 +1,6 @@
 //! What the documents promise: each can be found, paths and links lead somewhere, the glossary has the words that the
 //! documents use, and the messages of the page on troubleshooting are those of the program.
 
-#![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
-
 mod sources;
 
 use std::collections::BTreeSet;
