@@ -1,45 +1,20 @@
 //! Habits that hold by themselves: the crate graph and the table of libraries in docs/ARCHITECTURE.md
-//! against every Cargo.toml, a header for each source file, the size of files, the paths in the docs, and the sanity rows
-//! of the experiments.
+//! against every Cargo.toml, a header for each source file, the size of files, and the sanity rows of the experiments.
 
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
 
+mod sources;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::{Path, PathBuf};
+
+use sources::{files, read, root};
 
 /// Lines of a source file at most.
 const LINES: usize = 450;
 
 /// Files that may be longer, and why.
 const LONGER: [(&str, &str); 0] = [];
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
-}
-
-fn read(path: &str) -> String {
-    fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
-}
-
-/// The files below these folders whose names end like that, as paths from the root.
-fn files(folders: &[&str], ending: &str) -> Vec<String> {
-    let root = root();
-    let mut open: Vec<PathBuf> = folders.iter().map(|folder| root.join(folder)).collect();
-    let mut found = Vec::new();
-    while let Some(folder) = open.pop() {
-        for entry in fs::read_dir(&folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                open.push(path);
-            } else if path.to_str().unwrap().ends_with(ending) {
-                found.push(path.strip_prefix(&root).unwrap().to_str().unwrap().to_owned());
-            }
-        }
-    }
-    found.sort();
-    found
-}
 
 /// The crates of the workspace that have a row in the architecture: all but this one.
 fn crates() -> BTreeSet<String> {
@@ -158,41 +133,6 @@ fn a_module_is_a_file_of_its_name() {
     for path in files(&["crates"], "/mod.rs") {
         assert!(!path.contains("/src/"), "{path}: name the file after its module");
     }
-}
-
-/// The documents that are written by hand.
-fn documents() -> Vec<String> {
-    let written = |path: &String| !path.starts_with("docs/performance/");
-    let docs = files(&["docs"], ".md").into_iter().filter(written);
-    let top = ["README.md", "CONTRIBUTING.md", "results/README.md", "reports/README.md"];
-    docs.chain(top.map(str::to_owned)).collect()
-}
-
-#[test]
-fn the_readme_leads_to_every_document() {
-    let readme = read("README.md");
-    for path in documents().iter().filter(|path| path.starts_with("docs/")) {
-        assert!(readme.contains(path.as_str()), "README.md does not name {path}");
-    }
-}
-
-#[test]
-fn paths_in_the_documents_exist() {
-    let folders = [".ci/", "benches/", "crates/", "data/", "docs/", "experiments/", "scripts/"];
-    let mut checked = 0;
-    for document in documents() {
-        let text = read(&document);
-        // Every second piece between backticks is code.
-        for code in text.split('`').skip(1).step_by(2) {
-            let path = code.split([':', '#']).next().unwrap();
-            let plain = path.chars().all(|c| c.is_ascii_alphanumeric() || "._/-".contains(c));
-            if plain && folders.iter().any(|folder| path.starts_with(folder)) {
-                assert!(root().join(path).exists(), "{document} names {path}, which is not there");
-                checked += 1;
-            }
-        }
-    }
-    assert!(checked > 20, "{checked} paths were found");
 }
 
 /// Experiments that hold settings of one network against each other, not detectors.
