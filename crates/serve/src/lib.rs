@@ -4,6 +4,7 @@
 //! it is told to stop. Requests pass [`guard`](crate) layers before a handler sees them; whatever takes
 //! longer than a moment runs on threads of its own ([`state`](crate)).
 
+mod allocator;
 mod assets;
 mod body;
 mod detect;
@@ -119,6 +120,7 @@ impl Bound {
 
     /// Serves until `stop` is set; open requests may end, jobs are cancelled.
     pub fn run(self, stop: Arc<AtomicBool>) -> Result<(), ServeError> {
+        allocator::give_back_large_blocks();
         let system = |error: io::Error| ServeError::System(error.to_string());
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
