@@ -188,6 +188,9 @@ impl From<SlurmError> for CliError {
 
 impl From<RowError> for CliError {
     fn from(error: RowError) -> Self {
+        if error.unwritten {
+            return Self::System { message: error.to_string() };
+        }
         let place = error.line.map(|line| format!(", {} {line}", error.unit)).unwrap_or_default();
         Self::User {
             message: format!("{}{place}: {}", error.name, error.what),

@@ -9,11 +9,11 @@ mod to_score;
 
 use std::fmt::Write as _;
 use std::fs;
-use std::io::{BufWriter, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use oddbench_core::split::{Part, Split, TableName};
-use oddbench_core::{Column, Dataset, LabelPolicy, Table, quote};
+use oddbench_core::{Column, Dataset, LabelPolicy, Table, quote, remedy};
 use sha2::{Digest as _, Sha256};
 
 use crate::digest::hex;
@@ -54,7 +54,7 @@ pub fn export(
     if columns.iter().any(|name| name == TARGET) {
         return Err(refused("a feature is called `target`, which is the name of the label column"));
     }
-    fs::create_dir_all(out_dir).map_err(|e| refused(&e.to_string()))?;
+    fs::create_dir_all(out_dir).map_err(|e| unwritten(out_dir, &e))?;
     let mut written = Vec::new();
     for (name, part) in [("test", &split.test), ("val", &split.validation), ("train", &split.train)]
     {
@@ -147,8 +147,13 @@ fn write(
         }
         out.into_inner().map_err(std::io::IntoInnerError::into_error)?.keep()
     };
-    put().map_err(|error| refused(path, &error.to_string()))?;
+    put().map_err(|error| unwritten(path, &error))?;
     Ok(Exported { path: path.into(), rows, sha256: hex(&hasher.finalize()) })
+}
+
+/// What the system did not write.
+pub(crate) fn unwritten(path: &Path, error: &io::Error) -> DataError {
+    refused(path, &format!("{error}; {}", remedy::of_io(error)))
 }
 
 fn refused(path: &Path, message: &str) -> DataError {

@@ -194,7 +194,7 @@ fn never_two_hold_a_claim() {
                     if (worker + round) % 3 == 0 {
                         // As if its process had died: all of its chain is long ago.
                         for name in claims.files().unwrap() {
-                            if name.starts_with(OFFER) {
+                            if name.starts_with(offer::MARK) {
                                 continue;
                             }
                             let file = File::options().write(true).open(claims.folder.join(name));
