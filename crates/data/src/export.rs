@@ -13,7 +13,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use oddbench_core::split::{Part, Split, TableName};
-use oddbench_core::{Column, Dataset, LabelPolicy, Table, quote, remedy};
+use oddbench_core::{Column, Dataset, LabelPolicy, Table, quote};
 use sha2::{Digest as _, Sha256};
 
 use crate::digest::hex;
@@ -54,7 +54,7 @@ pub fn export(
     if columns.iter().any(|name| name == TARGET) {
         return Err(refused("a feature is called `target`, which is the name of the label column"));
     }
-    fs::create_dir_all(out_dir).map_err(|e| unwritten(out_dir, &e))?;
+    fs::create_dir_all(out_dir).map_err(unwritten(out_dir))?;
     let mut written = Vec::new();
     for (name, part) in [("test", &split.test), ("val", &split.validation), ("train", &split.train)]
     {
@@ -147,13 +147,13 @@ fn write(
         }
         out.into_inner().map_err(std::io::IntoInnerError::into_error)?.keep()
     };
-    put().map_err(|error| unwritten(path, &error))?;
+    put().map_err(unwritten(path))?;
     Ok(Exported { path: path.into(), rows, sha256: hex(&hasher.finalize()) })
 }
 
-/// What the system did not write.
-pub(crate) fn unwritten(path: &Path, error: &io::Error) -> DataError {
-    refused(path, &format!("{error}; {}", remedy::of_io(error)))
+/// The error of what the system did not write.
+pub(crate) fn unwritten(path: &Path) -> impl Fn(io::Error) -> DataError {
+    move |source| DataError::Unwritten { path: path.into(), source }
 }
 
 fn refused(path: &Path, message: &str) -> DataError {

@@ -42,6 +42,9 @@ const RUN: &str = "run";
 const RENEWED: Duration = Duration::from_secs(20);
 /// How long a claim holds that is not renewed.
 const EXPIRES: Duration = Duration::from_secs(120);
+/// How long a claim holds that does not say whose it is. Its holder writes its name at once: one that stays without was
+/// made by a process that is gone, on a file system without hard links.
+const NAMELESS: Duration = Duration::from_secs(5);
 /// How often somebody looks whether a claim that it waits for is gone.
 const LOOK: Duration = Duration::from_millis(200);
 /// How often a claim is tried again that another process was quicker to take.
@@ -239,7 +242,7 @@ impl Claims {
         let (Some(renewed), Some(now)) = (link.renewed_at, now) else { return true };
         // A living holder renews soon after a clock was set back: what stays in the future is left over.
         let age = now.duration_since(renewed).unwrap_or_else(|error| error.duration());
-        age <= self.expires
+        age <= if link.holder.is_some() { self.expires } else { NAMELESS }
     }
 
     /// The claim and those that took it over, the one that holds last.

@@ -7,9 +7,12 @@ use std::sync::OnceLock;
 
 use crate::oddbench::Sandbox;
 
+pub const EPERM: i32 = 1;
 pub const EIO: i32 = 5;
 pub const ENOSPC: i32 = 28;
 pub const EROFS: i32 = 30;
+pub const ENOLCK: i32 = 37;
+pub const ENOSYS: i32 = 38;
 
 /// What is planted.
 #[derive(Debug, Clone, Copy, Default)]

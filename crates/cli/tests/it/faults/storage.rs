@@ -4,14 +4,10 @@ use std::process::Stdio;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::disk::{Disk, EROFS, Fault};
+use super::disk::{Disk, ENOLCK, ENOSYS, EPERM, EROFS, Fault};
 use super::figures::{assert_told, figures, files, said};
 use super::{SMALL, count, in_parallel, sample, table};
 use crate::oddbench::{Sandbox, assert_code};
-
-const EPERM: i32 = 1;
-const ENOLCK: i32 = 37;
-const ENOSYS: i32 = 38;
 
 const RUN: [&str; 6] = ["run", "small.toml", "--results", "disk/results", "--no-report", "--jobs"];
 
@@ -56,7 +52,7 @@ fn without_locks_one_run_at_a_time_writes() {
     let (sandbox, disk) = sandbox();
     let slow = SMALL.replace(
         "{ kind = \"hbos\" }",
-        "{ kind = \"autoencoder\", name = \"hbos\", params = { epochs = 3000 } }",
+        "{ kind = \"autoencoder\", name = \"hbos\", params = { epochs = 100000 } }",
     );
     sandbox.write("small.toml", &slow);
     let fault = Fault { locks: ENOLCK, ..Fault::default() };
@@ -77,7 +73,7 @@ fn without_locks_one_run_at_a_time_writes() {
     assert!(words.contains("another oddbench") && words.contains("--results"), "{words}");
     first.kill().unwrap();
     first.wait().unwrap();
-    sandbox.write("small.toml", &slow.replace("epochs = 3000", "epochs = 2"));
+    sandbox.write("small.toml", &slow.replace("epochs = 100000", "epochs = 2"));
     let output = run(&sandbox, &disk, &fault);
     assert_code(&output, 0);
     assert_eq!(figures(&disk.folder.join("results/small")).len(), 3);
@@ -109,8 +105,7 @@ fn a_read_only_folder_is_read_and_not_written() {
     given(&["report", "small", "--reports", "elsewhere"], 0);
     given(&["compare", "small", "small"], 0);
     given(&["plan", "small.toml"], 0);
-    given(&["check", "small.toml"], 0);
-    given(&["status", "small"], 0);
+    given(&["status", "disk/results/small"], 0);
     let refused = given(&["report", "small", "--reports", "disk/reports"], 1);
     assert!(refused.contains("another folder"), "{refused}");
     let refused = given(&["run", "small.toml", "--no-report"], 1);

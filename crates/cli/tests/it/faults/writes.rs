@@ -5,8 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
-use super::disk::{Disk, EIO, ENOSPC, EROFS, Fault};
-use super::figures::{assert_no_wrong_figure, assert_told, copy, figures, files};
+use super::disk::{Disk, EIO, ENOLCK, ENOSPC, EPERM, EROFS, Fault};
+use super::figures::{assert_no_wrong_figure, assert_told, copy, figures, files, said};
 use super::{SMALL, count, in_parallel, sample, table};
 use crate::oddbench::{Sandbox, assert_code, stdout};
 
@@ -28,9 +28,16 @@ struct Scenario {
     again: fn(&Sandbox) -> Vec<Vec<String>>,
     /// The results below `disk`, if these commands make some.
     results: &'static str,
+    /// What else the storage lacks.
+    storage: Fault,
     /// How many faults are tried if not all are.
     most: usize,
 }
+
+/// Storage that lacks nothing.
+const SOUND: Fault = Fault { at: 0, errno: 0, lasts: false, locks: 0, links: 0, clock_at: 0 };
+/// Storage with neither locks nor second names.
+const POOR: Fault = Fault { locks: ENOLCK, links: EPERM, ..SOUND };
 
 fn words(line: &str) -> Vec<String> {
     line.split(' ').map(str::to_owned).collect()
@@ -129,13 +136,14 @@ fn score_again(_: &Sandbox) -> Vec<Vec<String>> {
     vec![words("score --model disk/model --input rows.csv --output disk/out.csv --force")]
 }
 
-const SCENARIOS: [Scenario; 8] = [
+const SCENARIOS: [Scenario; 9] = [
     Scenario {
         name: "a first run",
         before: experiment,
         commands: run,
         again: run,
         results: "results/small",
+        storage: SOUND,
         most: 42,
     },
     Scenario {
@@ -144,6 +152,7 @@ const SCENARIOS: [Scenario; 8] = [
         commands: run,
         again: run,
         results: "results/small",
+        storage: SOUND,
         most: 24,
     },
     Scenario {
@@ -152,6 +161,7 @@ const SCENARIOS: [Scenario; 8] = [
         commands: trials,
         again: trials,
         results: "results/small",
+        storage: SOUND,
         most: 18,
     },
     Scenario {
@@ -160,6 +170,7 @@ const SCENARIOS: [Scenario; 8] = [
         commands: run_fresh,
         again: run,
         results: "results/small",
+        storage: SOUND,
         most: 15,
     },
     Scenario {
@@ -168,6 +179,7 @@ const SCENARIOS: [Scenario; 8] = [
         commands: run_suite,
         again: run_suite,
         results: "results/many",
+        storage: SOUND,
         most: 15,
     },
     Scenario {
@@ -176,6 +188,7 @@ const SCENARIOS: [Scenario; 8] = [
         commands: report,
         again: report,
         results: "results/small",
+        storage: SOUND,
         most: 9,
     },
     Scenario {
@@ -184,6 +197,7 @@ const SCENARIOS: [Scenario; 8] = [
         commands: fit,
         again: fit_again,
         results: "",
+        storage: SOUND,
         most: 12,
     },
     Scenario {
@@ -192,7 +206,17 @@ const SCENARIOS: [Scenario; 8] = [
         commands: score,
         again: score_again,
         results: "",
+        storage: SOUND,
         most: 6,
+    },
+    Scenario {
+        name: "a first run on storage without locks and second names",
+        before: experiment,
+        commands: run,
+        again: run,
+        results: "results/small",
+        storage: POOR,
+        most: 18,
     },
 ];
 
@@ -257,7 +281,7 @@ fn sweep(scenario: &Scenario) {
     (scenario.before)(&base);
     let (whole, disk) = copy_of(&base);
     let commands = (scenario.commands)(&whole);
-    let (outputs, calls) = disturbed(&whole, &disk, commands, &Fault::default());
+    let (outputs, calls) = disturbed(&whole, &disk, commands, &scenario.storage);
     outputs.iter().for_each(|output| assert_code(output, 0));
     let expected = end(&disk.folder, scenario.results);
     assert_eq!(scenario.results.is_empty(), expected.figures.is_empty());
@@ -279,7 +303,7 @@ fn attempt(
 ) {
     let (sandbox, disk) = copy_of(base);
     let before = figures(&disk.folder.join(scenario.results));
-    let fault = Fault { at: call as u64 + 1, errno, lasts, ..Fault::default() };
+    let fault = Fault { at: call as u64 + 1, errno, lasts, ..scenario.storage };
     let commands = (scenario.commands)(&sandbox);
     let (outputs, _) = disturbed(&sandbox, &disk, commands, &fault);
     let case = format!("{}, {kind} at call {}: {}", scenario.name, call + 1, disk.failed());
@@ -290,7 +314,10 @@ fn attempt(
     for args in (scenario.again)(&sandbox) {
         let output = sandbox.command().args(&args).output().unwrap();
         assert_told(&output, &case);
-        assert_eq!(output.status.code(), Some(0), "{case}: {}", super::figures::said(&output));
+        let said = said(&output);
+        assert_eq!(output.status.code(), Some(0), "{case}: {said}");
+        // Nobody is left who would have to be waited for, unless nothing could be removed.
+        assert!(lasts || !said.contains("waiting for it"), "{case}: {said}");
     }
     assert_eq!(end(&disk.folder, scenario.results), *expected, "{case}");
 }
@@ -333,4 +360,9 @@ fn a_fitted_model() {
 #[test]
 fn scored_rows() {
     sweep(&SCENARIOS[7]);
+}
+
+#[test]
+fn a_first_run_on_poor_storage() {
+    sweep(&SCENARIOS[8]);
 }
