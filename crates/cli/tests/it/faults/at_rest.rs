@@ -18,8 +18,10 @@ enum Deed {
     Gone,
 }
 
-fn deeds() -> Vec<Deed> {
-    let places = || 0..=8;
+/// The figures of a report are many, and nothing reads them.
+fn deeds(path: &Path) -> Vec<Deed> {
+    let step = if path.starts_with("reports/small/figures") { 4 } else { 1 };
+    let places = || (0..=8).step_by(step);
     // At 8 eighths the last byte is cut off or flipped.
     places().map(Deed::CutOffAt).chain(places().map(Deed::FlippedAt)).chain([Deed::Gone]).collect()
 }
@@ -116,7 +118,7 @@ fn no_reader_shows_a_figure_of_a_changed_file_and_a_run_makes_it_good() {
     let all: Vec<(&PathBuf, Deed)> = base
         .files
         .iter()
-        .flat_map(|path| deeds().into_iter().map(move |deed| (path, deed)))
+        .flat_map(|path| deeds(path).into_iter().map(move |deed| (path, deed)))
         .collect();
     let cases: Vec<_> = sample(all.len(), 56).into_iter().map(|at| all[at]).collect();
     in_parallel(&cases, |(path, deed)| attempt(&base, &expected, path, *deed));
