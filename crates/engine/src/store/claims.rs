@@ -25,7 +25,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use super::{Store, StoreError, io_error};
 
@@ -118,9 +118,19 @@ impl Store {
         }
     }
 
-    /// Claims the run, where files cannot be locked.
+    /// Claims the run, where files cannot be locked. A claim of nobody is waited for: it expires in a moment.
     pub(super) fn claim_run(&self) -> Result<Claimed, StoreError> {
-        self.claims().take(RUN)
+        let begun = Instant::now();
+        loop {
+            match self.claims().take(RUN)? {
+                Claimed::Others(holder)
+                    if holder.is_unknown() && begun.elapsed() < 2 * NAMELESS =>
+                {
+                    thread::sleep(LOOK);
+                }
+                claimed => return Ok(claimed),
+            }
+        }
     }
 
     /// Whether any process runs a trial of this experiment.

@@ -44,7 +44,7 @@ impl Lock {
                 match Store::at(dir).claim_run()? {
                     Claimed::Mine(claim) => Some(claim),
                     Claimed::Others(holder) => {
-                        return Err(StoreError::Locked { path, pid: Some(holder.pid) });
+                        return Err(StoreError::Locked { path, pid: holder.known_pid() });
                     }
                 }
             }

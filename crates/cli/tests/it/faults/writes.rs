@@ -312,7 +312,9 @@ fn attempt(
     let right: Vec<_> = expected.figures.iter().cloned().chain(before).collect();
     assert_no_wrong_figure(&disk.folder.join(scenario.results), &right, &case);
     for args in (scenario.again)(&sandbox) {
-        let output = sandbox.command().args(&args).output().unwrap();
+        let mut command = sandbox.command();
+        disk.plant(&mut command, &scenario.storage);
+        let output = command.args(&args).output().unwrap();
         assert_told(&output, &case);
         let said = said(&output);
         assert_eq!(output.status.code(), Some(0), "{case}: {said}");
