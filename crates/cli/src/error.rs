@@ -132,7 +132,10 @@ impl From<PlanError> for CliError {
 
 impl From<DataError> for CliError {
     fn from(error: DataError) -> Self {
-        Self::Data(error.to_string())
+        match error {
+            DataError::Unwritten { .. } => Self::System { message: error.to_string() },
+            other => Self::Data(other.to_string()),
+        }
     }
 }
 
@@ -149,7 +152,7 @@ impl From<RunError> for CliError {
     fn from(error: RunError) -> Self {
         match error {
             RunError::Plan(error) => error.into(),
-            RunError::Data(error) => Self::Data(error.to_string()),
+            RunError::Data(error) => error.into(),
             RunError::Rows(error) => (*error).into(),
             RunError::Taken(taken) => {
                 Self::User { message: taken.to_string(), help: Some(taken.help()) }
@@ -188,6 +191,9 @@ impl From<SlurmError> for CliError {
 
 impl From<RowError> for CliError {
     fn from(error: RowError) -> Self {
+        if error.unwritten {
+            return Self::System { message: error.to_string() };
+        }
         let place = error.line.map(|line| format!(", {} {line}", error.unit)).unwrap_or_default();
         Self::User {
             message: format!("{}{place}: {}", error.name, error.what),

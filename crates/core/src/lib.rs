@@ -24,6 +24,7 @@ pub mod preprocess;
 pub mod provenance;
 pub mod quote;
 pub mod record;
+pub mod remedy;
 pub mod results;
 pub mod scores;
 pub mod settings;

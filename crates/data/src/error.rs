@@ -1,12 +1,14 @@
 //! Why a data set, or a file beside it, cannot be read or written.
 
+use std::io;
 use std::path::PathBuf;
 
+use oddbench_core::remedy;
 use thiserror::Error;
 
 use crate::fetch::FetchError;
 
-/// Why a data set cannot be read or written. All of it is exit code 3.
+/// Why a data set cannot be read or written. Exit code 3, but 1 for what the system did not write.
 #[derive(Debug, Error)]
 pub enum DataError {
     /// It could not be fetched or did not verify.
@@ -33,6 +35,14 @@ pub enum DataError {
         path: PathBuf,
         /// What is wrong.
         message: String,
+    },
+    /// The system did not write a file of a split.
+    #[error("{path}: {source}; {}", remedy::of_io(source))]
+    Unwritten {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
     },
     /// A split could not be written.
     #[error("{path}: {message}")]

@@ -9,7 +9,7 @@ mod to_score;
 
 use std::fmt::Write as _;
 use std::fs;
-use std::io::{BufWriter, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use oddbench_core::split::{Part, Split, TableName};
@@ -54,7 +54,7 @@ pub fn export(
     if columns.iter().any(|name| name == TARGET) {
         return Err(refused("a feature is called `target`, which is the name of the label column"));
     }
-    fs::create_dir_all(out_dir).map_err(|e| refused(&e.to_string()))?;
+    fs::create_dir_all(out_dir).map_err(unwritten(out_dir))?;
     let mut written = Vec::new();
     for (name, part) in [("test", &split.test), ("val", &split.validation), ("train", &split.train)]
     {
@@ -147,8 +147,13 @@ fn write(
         }
         out.into_inner().map_err(std::io::IntoInnerError::into_error)?.keep()
     };
-    put().map_err(|error| refused(path, &error.to_string()))?;
+    put().map_err(unwritten(path))?;
     Ok(Exported { path: path.into(), rows, sha256: hex(&hasher.finalize()) })
+}
+
+/// The error of what the system did not write.
+pub(crate) fn unwritten(path: &Path) -> impl Fn(io::Error) -> DataError {
+    move |source| DataError::Unwritten { path: path.into(), source }
 }
 
 fn refused(path: &Path, message: &str) -> DataError {

@@ -9,6 +9,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::digest::hex;
 use crate::error::DataError;
+use crate::export::unwritten;
 use crate::files;
 
 /// The fingerprint of the rows, tables and labels of a split of the data with that digest.
@@ -23,7 +24,7 @@ pub fn write(split: &ExportedSplit, path: &Path) -> Result<(), DataError> {
     let fault = |message: String| DataError::Export { path: path.into(), message };
     let mut text = serde_json::to_string(split).map_err(|error| fault(error.to_string()))?;
     text.push('\n');
-    files::write(path, text.as_bytes()).map_err(|error| fault(error.to_string()))
+    files::write(path, text.as_bytes()).map_err(unwritten(path))
 }
 
 /// Why a file is no split that can be imported, and what to do.

@@ -13,6 +13,7 @@ use crate::executor::{Batch, Executor, Queued};
 use crate::name_owner::{self, Standing};
 use crate::plan::{self, ENSEMBLE, Plan};
 use crate::preparation::{Preparation, RowFacts};
+use crate::prepared_file;
 use crate::progress::{Event, Listener};
 use crate::rows_claim::{claim_preparation, without_rows};
 use crate::run_error::RunError;
@@ -101,7 +102,9 @@ pub fn run_prepared_trials(
     let store = Store::at(dir);
     let manifest = store.manifest()?;
     ids.iter().try_for_each(|id| known(id, manifest.trials.iter()))?;
-    run_chosen(&[Chosen::new(store, None, manifest, ids)], options, listener)
+    let chosen = Chosen::new(store, None, manifest, ids);
+    chosen.put_damaged_aside(listener)?;
+    run_chosen(&[chosen], options, listener)
 }
 
 /// Whether there is a trial of that id that can be run.
@@ -136,6 +139,16 @@ impl Chosen {
         Self { store, set: set.map(str::to_owned), manifest, positions }
     }
 
+    /// Puts those aside that are damaged, and says so: they are then run again, as by `run`.
+    fn put_damaged_aside(&self, listener: &dyn Listener) -> Result<(), StoreError> {
+        for trial in self.trials().filter(|trial| self.store.completed(&trial.id).is_none()) {
+            if let Some(text) = self.store.put_damaged_trial_aside(&self.manifest, trial)? {
+                listener.event(&Event::Told { set: self.set.clone(), text });
+            }
+        }
+        Ok(())
+    }
+
     fn trials(&self) -> impl Iterator<Item = &TrialInfo> {
         self.positions.iter().map(|&at| &self.manifest.trials[at])
     }
@@ -165,6 +178,7 @@ impl Here<'_> {
         };
         let set = self.spec.set_name();
         let chosen = Chosen::new(self.store.clone(), set, manifest, ids);
+        chosen.put_damaged_aside(listener)?;
         let kin = store::kin(&self.options.results, self.spec);
         let mut left = Vec::new();
         for &at in &chosen.positions {
@@ -213,7 +227,7 @@ impl Here<'_> {
             name_owner::standing(&self.store, &mut manifest, false)?
         {
             let kept = self.store.keep_earlier(earlier.as_deref())?;
-            listener.event(&work::told_aside(self.spec, &why, &kept));
+            listener.event(&work::told_aside(self.spec, earlier.is_some(), &why, &kept));
         }
         work::forget_other_rows(&self.store, &manifest)?;
         self.store.write_manifest(&manifest)?;
@@ -238,7 +252,8 @@ impl Here<'_> {
         listener: &dyn Listener,
     ) -> Result<(), RunError> {
         let (spec, store) = (self.spec, &self.store);
-        let lacking = |trials: &[usize]| without_rows(store, manifest, trials, Path::exists);
+        let lacking =
+            |trials: &[usize]| without_rows(store, manifest, trials, prepared_file::is_whole);
         if lacking(left).is_empty() {
             return Ok(());
         }
@@ -256,7 +271,13 @@ impl Here<'_> {
         pending.sort_unstable();
         pending.dedup();
         let pending = &lacking(&pending);
-        let mut facts = RowFacts { projection: store.projection()?, audit: store.audit()? };
+        let (projection, told) =
+            store.or_set_aside(&store.projection_path(), store.projection())?;
+        let (audit, also_told) = store.or_set_aside(&store.audit_path(), store.audit())?;
+        for text in told.into_iter().chain(also_told) {
+            listener.event(&Event::Told { set: spec.set_name().map(str::to_owned), text });
+        }
+        let mut facts = RowFacts { projection, audit };
         Preparation { spec, store, manifest, pending, listener }.run(self.options.cache, &mut facts)
     }
 }

@@ -26,6 +26,7 @@ mod mend;
 mod operator;
 mod suite;
 mod summary;
+pub(crate) mod sums;
 mod trials;
 
 use std::fs;
@@ -34,6 +35,7 @@ use std::path::{Path, PathBuf};
 
 use oddbench_core::audit::Audit;
 use oddbench_core::record::{Manifest, Projection, TrialInfo};
+use oddbench_core::remedy;
 use oddbench_core::results::{ExperimentResults, TrialResult};
 use oddbench_data::digest;
 use oddbench_data::files;
@@ -41,6 +43,7 @@ use thiserror::Error;
 
 use crate::executor::slurm;
 use json::write_sealed_line;
+use sums::SUMS;
 
 pub use claims::{Claim, Claimed, Holder};
 pub(crate) use earlier::EARLIER;
@@ -53,13 +56,13 @@ pub use suite::SuiteStore;
 pub(crate) use suite::refuse_suite;
 pub use summary::columns;
 pub(crate) use summary::push_line;
-pub(crate) use trials::{Earlier, MEND, RECORD, SCORES, verify};
+pub(crate) use trials::{Earlier, MEND, RECORD, SCORES, file_digests, verify};
 
 /// A results folder could not be read or written.
 #[derive(Debug, Error)]
 pub enum StoreError {
     /// The file system said no.
-    #[error("{path}: {source}")]
+    #[error("{path}: {source}; {}", remedy::of_io(source))]
     Io {
         /// The file or folder.
         path: PathBuf,
@@ -139,7 +142,7 @@ impl Store {
     /// Makes the folders and takes the lock of a run.
     pub fn open(&self) -> Result<Lock, StoreError> {
         self.make_folders()?;
-        Lock::take(&self.dir.join(".lock"))
+        Lock::take(&self.dir)
     }
 
     pub(crate) fn make_folders(&self) -> Result<(), StoreError> {
@@ -172,10 +175,6 @@ impl Store {
 
     pub(crate) fn summary_path(&self) -> PathBuf {
         self.dir.join("summary.csv")
-    }
-
-    fn digests_path(&self) -> PathBuf {
-        self.dir.join("SHA256SUMS")
     }
 
     fn operator_path(&self) -> PathBuf {
@@ -292,14 +291,17 @@ impl Store {
         for (path, text) in &tables {
             files::write(path, text.as_bytes()).map_err(|e| io_error(path, e))?;
         }
-        let line = |(path, text): &(PathBuf, String)| {
-            let name = path.file_name().unwrap_or_default().to_string_lossy();
-            format!("{}  {name}\n", digest::of_bytes(text.as_bytes()))
-        };
-        let path = self.digests_path();
-        let lines: String = tables.iter().map(line).collect();
-        files::write(&path, lines.as_bytes()).map_err(|e| io_error(&path, e))
+        let line =
+            |(path, text): &(PathBuf, String)| (file_name(path), digest::of_bytes(text.as_bytes()));
+        let lines: Vec<(String, String)> = tables.iter().map(line).collect();
+        let path = self.dir.join(SUMS);
+        let text = sums::text(lines.iter().map(|(name, digest)| (name.as_str(), digest.as_str())));
+        files::write(&path, text.as_bytes()).map_err(|e| io_error(&path, e))
     }
+}
+
+fn file_name(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
 fn remove_dir(path: &Path) -> io::Result<()> {

@@ -136,7 +136,7 @@ impl<'a> Opened<'a> {
         };
         if let Standing::Aside { manifest, why } = &self.standing {
             let kept = self.store.keep_earlier(manifest.as_deref())?;
-            listener.event(&told_aside(self.spec, why, &kept));
+            listener.event(&told_aside(self.spec, manifest.is_some(), why, &kept));
         }
         told.into_iter().for_each(tell);
         forget_other_rows(&self.store, &self.manifest)?;
@@ -150,10 +150,14 @@ impl<'a> Opened<'a> {
     }
 }
 
-/// Says that figures of another experiment are kept.
-pub(crate) fn told_aside(spec: &Spec, why: &str, kept: &Path) -> Event {
+/// Says that figures of another experiment are kept, or of one that cannot be told.
+pub(crate) fn told_aside(spec: &Spec, is_known: bool, why: &str, kept: &Path) -> Event {
     let kept = kept.display();
-    let text = format!("the results here were others ({why}); their figures are kept in {kept}");
+    let what = match is_known {
+        true => "the results here were others",
+        false => "it cannot be told whose results are here",
+    };
+    let text = format!("{what} ({why}); their figures are kept in {kept}");
     Event::Told { set: spec.set_name().map(str::to_owned), text }
 }
 

@@ -10,7 +10,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use oddbench_core::DetectorError;
+use oddbench_core::{DetectorError, remedy};
 use safetensors::{Dtype, SafeTensors, View};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
@@ -252,7 +252,7 @@ fn json(value: &impl Serialize) -> Value {
 }
 
 fn create(path: &Path, bytes: &[u8]) -> Result<(), DetectorError> {
-    fs::write(path, bytes).map_err(|e| store(path, e))
+    fs::write(path, bytes).map_err(|e| store(path, format!("{e}; {}", remedy::of_io(&e))))
 }
 
 fn store(path: &Path, message: impl ToString) -> DetectorError {

@@ -55,9 +55,11 @@ pub fn write(out: &Path, files: &[File]) -> Result<Vec<PathBuf>, ReportError> {
 fn stale(out: &Path, files: &[File]) -> Vec<PathBuf> {
     let Ok(list) = fs::read_to_string(out.join(LIST)) else { return Vec::new() };
     let kept: BTreeSet<&str> = files.iter().map(|file| file.path.as_str()).collect();
+    // A list that was cut off may name a folder.
     list.lines()
         .filter(|line| !kept.contains(line) && is_inside(line))
         .map(|l| out.join(l))
+        .filter(|path| !path.is_dir())
         .collect()
 }
 

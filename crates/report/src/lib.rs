@@ -25,6 +25,7 @@ mod warnings;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use oddbench_core::remedy;
 use oddbench_core::results::ExperimentResults;
 use rayon::prelude::*;
 use thiserror::Error;
@@ -49,7 +50,7 @@ use scene::Scene;
 #[derive(Debug, Error)]
 pub enum ReportError {
     /// A file or folder could not be written.
-    #[error("{}: {source}", path.display())]
+    #[error("{}: {source}; {}", path.display(), remedy::of_io(source))]
     Write {
         /// Which.
         path: PathBuf,

@@ -34,6 +34,16 @@ pub fn run(terminal: &Terminal, args: &ReportArgs) -> Result<Status, CliError> {
         return suite(terminal, args, &SuiteStore::at(&dir));
     }
     let results = Store::load(&dir)?;
+    for (name, is_there) in
+        [("audit.json", results.audit.is_some()), ("projection.json", results.projection.is_some())]
+    {
+        if !is_there {
+            let dir = dir.display();
+            terminal.note(&format!(
+                "{dir} has no {name}: the report lacks what is made from it; run the experiment again to make it"
+            ));
+        }
+    }
     let shown = summary::show(terminal, &results, &dir, Some(&args.places.reports))?;
     terminal.json(|| json!({ "report": shown.report, "summary": shown.rows }));
     Ok(Status::Done)

@@ -201,6 +201,16 @@ fn left_behind(
     }
 }
 
+/// Says what may be done about trials that failed.
+pub fn tell_failed(terminal: &Terminal, failed: usize) {
+    let them = match failed {
+        0 => return,
+        1 => "1 trial failed; the same command runs it again".to_owned(),
+        _ => format!("{failed} trials failed; the same command runs them again"),
+    };
+    terminal.note(&format!("{them} and keeps all others"));
+}
+
 fn size(text: &str) -> Result<u64, String> {
     let help = "it is no size of a MiB or more; write it like this: \"4 GB\" or \"800 MiB\"";
     spec::mebibytes(text).ok_or_else(|| help.to_owned())
@@ -220,6 +230,7 @@ fn one(
     let reports = (!args.no_report).then_some(args.places.reports.as_path());
     let shown = summary::show(terminal, &results, &run.dir, reports)?;
     terminal.json(|| json!({ "run": run, "report": shown.report, "summary": shown.rows }));
+    tell_failed(terminal, run.failed);
     Ok(if run.failed > 0 { Status::TrialFailed } else { Status::Done })
 }
 
@@ -244,6 +255,7 @@ fn several(
         code = code.or(set.trouble.map(|trouble| CliError::from(trouble).code()));
     }
     let shown = show.finish(&run.dir)?;
+    tell_failed(terminal, run.failed);
     terminal.json(|| json!({ "run": run, "report": shown.report, "sets": shown.sets }));
     Ok(match code {
         Some(code) => Status::SetFailed(code),

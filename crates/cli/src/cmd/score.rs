@@ -361,15 +361,16 @@ fn score_all(
         // A parquet file has one type a column: what all values of a text allow.
         options.types = written_types(input::open(&args.input, &args.layout, skip)?)?;
     }
-    let mut writer =
-        ScoredWriter::new(output.writer(), output_format(args), reader.names(), &options)?;
+    let writer = ScoredWriter::new(output.writer(), output_format(args), reader.names(), &options);
+    let mut writer = writer.map_err(|error| output.told(error))?;
     reader.take_notes().iter().for_each(|note| terminal.note(note));
     while let Some(block) = reader.next(BLOCK)? {
         let (block, scored, faults) = score_block(model, block, skip)?;
         tally.skip(terminal, &reader.take_faults());
         tally.skip(terminal, &faults);
         tally.add(&scored, threshold.value);
-        writer.write(&block, &model.decisions(&scored, threshold.value))?;
+        let written = writer.write(&block, &model.decisions(&scored, threshold.value));
+        written.map_err(|error| output.told(error))?;
         if output.reader_has_gone() {
             return Ok(Status::Done);
         }
@@ -379,7 +380,7 @@ fn score_all(
     if tally.rows == 0 {
         return Err(no_rows(&args.input));
     }
-    writer.finish()?;
+    writer.finish().map_err(|error| output.told(error))?;
     output.keep(terminal)?;
     let seconds = started.elapsed().as_secs_f64();
     tally.tell(terminal, model);

@@ -14,6 +14,7 @@ use oddbench_engine::{
 use serde_json::{Value, json};
 
 use crate::args::{Global, Overrides};
+use crate::cmd::run::tell_failed;
 use crate::downloads;
 use crate::error::{CliError, Status};
 use crate::progress::RunProgress;
@@ -85,6 +86,8 @@ pub fn run(global: &Global, terminal: &Terminal, args: &TrialArgs) -> Result<Sta
         }
     };
     ends.iter().for_each(|end| terminal.result(&words(end)));
+    let failed = ends.iter().filter(|end| matches!(end.end, End::Ran(Outcome::Failed { .. })));
+    tell_failed(terminal, failed.count());
     terminal.json(|| json!({ "trials": ends.iter().map(to_json).collect::<Vec<_>>() }));
     let failed_counts = args.experiment_dir.is_none();
     Ok(status(&ends, cancel.load(Ordering::Relaxed), failed_counts))

@@ -12,6 +12,8 @@ mod engines;
 mod errors;
 mod exported;
 mod external;
+#[cfg(target_os = "linux")]
+mod faults;
 mod full_disk;
 mod given;
 mod interruption;

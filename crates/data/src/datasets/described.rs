@@ -201,7 +201,9 @@ impl DataSet for Described {
             if left == 0 {
                 continue;
             }
-            let mut more = read::read(self, part, path, (&wanted, &beside), left)?;
+            let more = read::read(self, part, path, (&wanted, &beside), left);
+            part.is_as_it_was()?;
+            let mut more = more?;
             classes::leave_out(&mut more, &self.without);
             match table {
                 Some(table) => classes::append(table, more),

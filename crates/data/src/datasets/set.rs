@@ -11,6 +11,10 @@ use crate::columns::Judgement;
 use crate::error::DataError;
 use crate::fetch::Cache;
 
+/// What is said of a file whose rows would stand under the digest of others.
+pub(super) const CHANGED: &str =
+    "the file has changed since the experiment was checked; run it again";
+
 /// What is known of a data set before it is fetched.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SourceInfo {

@@ -21,7 +21,7 @@ use serde_json::json;
 
 use super::beside::Offered;
 use super::keys::{Help, KeyFault, Trouble};
-use super::set::{DataSet, SourceInfo, Tables};
+use super::set::{CHANGED, DataSet, SourceInfo, Tables};
 use crate::columns::Judgement;
 use crate::digest;
 use crate::error::DataError;
@@ -161,13 +161,12 @@ impl DataSet for TableFile {
         let one = |path: &Path, content: &str| {
             let refused = |message| DataError::Parse { path: path.into(), message };
             let fault = |fault: KeyFault| refused(fault.in_words(path));
+            let found = read(&self.options, path, &wanted, &beside, "path");
+            // Afterwards: what was changed before it was read, or while it was, is found alike.
             if self::content(path, "path").map_err(fault)? != content {
-                let message = "the file has changed since the experiment was checked; run it again";
-                return Err(refused(message.into()));
+                return Err(refused(CHANGED.into()));
             }
-            read(&self.options, path, &wanted, &beside, "path")
-                .map(|(table, _)| table)
-                .map_err(fault)
+            found.map(|(table, _)| table).map_err(fault)
         };
         let train = one(&self.options.path, &self.contents[0])?;
         let test = match (&self.options.test_path, self.contents.get(1)) {

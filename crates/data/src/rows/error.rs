@@ -42,6 +42,8 @@ pub struct RowError {
     pub remedy: String,
     /// Whether there is more than a limit allows.
     pub limit: bool,
+    /// Whether it is the output that could not be written, and the rows are not at fault.
+    pub unwritten: bool,
 }
 
 impl RowError {
@@ -54,6 +56,7 @@ impl RowError {
             what: what.into(),
             remedy: remedy.to_owned(),
             limit: false,
+            unwritten: false,
         }
     }
 

@@ -150,7 +150,9 @@ impl<W: Write + Send> ScoredWriter<W> {
 /// The error of an output that cannot be written.
 fn unwritable(error: impl std::fmt::Display) -> RowError {
     let what = format!("it cannot be written: {error}");
-    RowError::new("output", what, "is the disk full, or the reader gone?")
+    let remedy =
+        "see whether the disk is full or the reader gone, then give the same command again";
+    RowError { unwritten: true, ..RowError::new("output", what, remedy) }
 }
 
 /// A number as its shortest text that reads back to the same bits.

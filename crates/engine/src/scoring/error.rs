@@ -1,9 +1,11 @@
 //! Why rows could not be scored, or a model not be opened or fitted.
 
+use std::io;
 use std::path::PathBuf;
 
 use oddbench_core::DetectorError;
 use oddbench_core::preprocess::{Gap, PreprocessError};
+use oddbench_core::remedy;
 use oddbench_data::rows::RowError;
 use oddbench_models::{DeviceError, ParamError};
 use thiserror::Error;
@@ -59,12 +61,12 @@ pub enum ScoringError {
     #[error(transparent)]
     Store(#[from] StoreError),
     /// A file could not be written.
-    #[error("{path}: {message}")]
+    #[error("{path}: {source}; {}", remedy::of_io(source))]
     Io {
         /// The file or folder.
         path: PathBuf,
         /// Why not.
-        message: String,
+        source: io::Error,
     },
 }
 

@@ -1,23 +1,55 @@
-//! `fit.json`: what a model that was fitted on a table of one's own knows of itself.
+//! The folder of a model that was fitted on a table of one's own. `fit.json` is what it knows of itself, and
+//! `SHA256SUMS` has the digests of all its other files.
 
 use std::fs;
+use std::io;
 use std::path::Path;
 
 use oddbench_core::preprocess::Preprocessor;
 use oddbench_core::record::FORMAT_VERSION;
 use oddbench_core::{Epoch, FittedDetector};
 use oddbench_data::columns::ColumnVerdict;
-use oddbench_data::files::temporary_beside;
+use oddbench_data::files::{self, temporary_beside};
 use oddbench_data::rows::ReadRequest;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{ModelInfo, ScoringError, ThresholdInfo};
 use crate::change_floor::ChangeFloor;
-use crate::store::{read_versioned, write_json};
+use crate::store::sums::{self, SUMS};
+use crate::store::{StoreError, file_digests, read_versioned, write_json};
 
 /// The file's name.
 pub(super) const FIT_FILE: &str = "fit.json";
+
+/// What to do where a file of the folder is damaged.
+pub(super) const FIT_AGAIN: &str = "fit the model again, into another folder";
+
+fn write_sums(root: &Path) -> io::Result<()> {
+    let digests = file_digests(root)?;
+    let lines = digests.iter().map(|(name, digest)| (name.as_str(), digest.as_str()));
+    files::write(&root.join(SUMS), sums::text(lines).as_bytes())
+}
+
+/// An error unless every file is as it was written. A folder from before digests were kept is taken as it is.
+fn check_sums(root: &Path) -> Result<(), ScoringError> {
+    let Some(written) = sums::read(root, FIT_AGAIN)? else { return Ok(()) };
+    let failed = |source| ScoringError::Io { path: root.to_owned(), source };
+    let mut found = file_digests(root).map_err(failed)?;
+    // What else lies there is not read.
+    found.retain(|name, _| name == FIT_FILE || name.starts_with(MODEL_FILES));
+    let other = |name: &&String| written.get(*name) != found.get(*name);
+    let Some(name) = written.keys().chain(found.keys()).find(other) else { return Ok(()) };
+    Err(StoreError::Corrupt {
+        path: root.join(name),
+        message: format!("it is not what {SUMS} says"),
+        remedy: FIT_AGAIN.to_owned(),
+    }
+    .into())
+}
+
+/// Begins the names of the files of detector and preprocessing.
+const MODEL_FILES: &str = "model/";
 
 /// A column that is no feature, and why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,13 +87,14 @@ pub(super) struct FitRecord {
 }
 
 impl FitRecord {
+    /// Reads it. First all files of the folder are held against their digests.
     pub(super) fn read(root: &Path) -> Result<Self, ScoringError> {
+        check_sums(root)?;
         let path = root.join(FIT_FILE);
-        let remedy = "fit the model again";
-        read_versioned(&path, remedy)?.ok_or_else(|| ScoringError::NoModel {
+        read_versioned(&path, FIT_AGAIN)?.ok_or_else(|| ScoringError::NoModel {
             path,
             message: "the file is missing".into(),
-            remedy: remedy.into(),
+            remedy: FIT_AGAIN.into(),
         })
     }
 
@@ -94,10 +127,7 @@ impl FitRecord {
         detector: &dyn FittedDetector,
         floor: ChangeFloor,
     ) -> Result<(), ScoringError> {
-        let failed = |path: &Path, error: std::io::Error| ScoringError::Io {
-            path: path.to_owned(),
-            message: error.to_string(),
-        };
+        let failed = |path: &Path, source| ScoringError::Io { path: path.to_owned(), source };
         if dir.exists() {
             let path = dir.display();
             return Err(ScoringError::Request(format!(
@@ -115,6 +145,7 @@ impl FitRecord {
             write_json(&model.join("preprocessor.json"), preprocessor)?;
             write_json(&model.join(ChangeFloor::FILE), &floor)?;
             write_json(&temporary.join(FIT_FILE), self)?;
+            write_sums(&temporary).map_err(|e| failed(&temporary, e))?;
             fs::rename(&temporary, dir).map_err(|e| failed(dir, e))
         })();
         if written.is_err() {

@@ -14,6 +14,7 @@
 //! (`store::trials`).
 
 mod holder;
+mod offer;
 
 #[cfg(test)]
 mod tests;
@@ -24,22 +25,26 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use super::{Store, StoreError, io_error};
 
 pub use holder::Holder;
 pub(super) use holder::Token;
+use offer::Offer;
 
-/// Begins the names of offers, which are no claims yet.
-const OFFER: &str = ".tmp-";
 /// What is claimed to write the manifest and the rows.
 const PREPARATION: &str = "preparation";
+/// What is claimed in place of the lock of a run.
+const RUN: &str = "run";
 
 /// How often a holder says that it is alive.
 const RENEWED: Duration = Duration::from_secs(20);
 /// How long a claim holds that is not renewed.
 const EXPIRES: Duration = Duration::from_secs(120);
+/// How long a claim holds that does not say whose it is. Its holder writes its name at once: one that stays without was
+/// made by a process that is gone, on a file system without hard links.
+const NAMELESS: Duration = Duration::from_secs(5);
 /// How often somebody looks whether a claim that it waits for is gone.
 const LOOK: Duration = Duration::from_millis(200);
 /// How often a claim is tried again that another process was quicker to take.
@@ -113,11 +118,26 @@ impl Store {
         }
     }
 
+    /// Claims the run, where files cannot be locked. A claim of nobody is waited for: it expires in a moment.
+    pub(super) fn claim_run(&self) -> Result<Claimed, StoreError> {
+        let begun = Instant::now();
+        loop {
+            match self.claims().take(RUN)? {
+                Claimed::Others(holder)
+                    if holder.is_unknown() && begun.elapsed() < 2 * NAMELESS =>
+                {
+                    thread::sleep(LOOK);
+                }
+                claimed => return Ok(claimed),
+            }
+        }
+    }
+
     /// Whether any process runs a trial of this experiment.
     pub(crate) fn has_claimed_trials(&self) -> Result<bool, StoreError> {
         let claims = self.claims();
         for what in claims.names()? {
-            if what != PREPARATION && claims.holder(&what)?.is_some() {
+            if what != PREPARATION && what != RUN && claims.holder(&what)?.is_some() {
                 return Ok(true);
             }
         }
@@ -200,9 +220,12 @@ impl Claims {
         let target = self.folder.join(name);
         let Some(file) = offer.place(&target)? else { return Ok(None) };
         // The chain may have been released and begun anew, and this claim hangs in the air.
-        if !self.chain(what)?.last().is_some_and(|end| end.is_of(&offer.holder.token)) {
+        let holds = self
+            .chain(what)
+            .map(|chain| chain.last().is_some_and(|end| end.is_of(&offer.holder.token)));
+        if !matches!(holds, Ok(true)) {
             remove(&target)?;
-            return Ok(None);
+            return holds.map(|_| None);
         }
         Ok(Some(Claimed::Mine(Claim {
             claims: self.clone(),
@@ -229,7 +252,7 @@ impl Claims {
         let (Some(renewed), Some(now)) = (link.renewed_at, now) else { return true };
         // A living holder renews soon after a clock was set back: what stays in the future is left over.
         let age = now.duration_since(renewed).unwrap_or_else(|error| error.duration());
-        age <= self.expires
+        age <= if link.holder.is_some() { self.expires } else { NAMELESS }
     }
 
     /// The claim and those that took it over, the one that holds last.
@@ -266,13 +289,17 @@ impl Claims {
             for link in &chain {
                 let _ = fs::remove_file(self.folder.join(&link.name));
             }
+            // The claim of a run outlives what tidies up. Only an empty folder can be removed.
+            if what == RUN {
+                let _ = fs::remove_dir(&self.folder);
+            }
         }
     }
 
     /// What is claimed, by living processes and by others.
     fn names(&self) -> Result<Vec<String>, StoreError> {
         let mut names = self.files().map_err(|e| io_error(&self.folder, e))?;
-        names.retain(|name| !name.starts_with(OFFER));
+        names.retain(|name| !name.starts_with(offer::MARK));
         for name in &mut names {
             let root = name.split('~').next().unwrap_or_default().len();
             name.truncate(root);
@@ -296,7 +323,7 @@ impl Claims {
         for name in self.files()? {
             let Some(link) = self.link(&name, 0)? else { continue };
             let (what, rest) = name.split_once('~').unwrap_or((&name, ""));
-            let left_over = match what.strip_prefix(OFFER) {
+            let left_over = match what.strip_prefix(offer::MARK) {
                 Some(_) => Token::of(rest).is_gone() || !self.lives(&link, Some(SystemTime::now())),
                 None => {
                     let chain = self.chain(what)?;
@@ -310,67 +337,6 @@ impl Claims {
             }
         }
         Ok(())
-    }
-}
-
-/// A file that says who this process is, under a name of its own; removed when it is dropped.
-struct Offer {
-    path: PathBuf,
-    file: File,
-    holder: Holder,
-    text: String,
-    /// Now, by the clock of the file system.
-    made_at: Option<SystemTime>,
-}
-
-impl Offer {
-    fn new(folder: &Path, what: &str) -> io::Result<Self> {
-        let holder = Holder::this_process();
-        let path = folder.join(format!("{OFFER}{what}~{}", holder.token.as_str()));
-        let open = || File::options().read(true).write(true).create_new(true).open(&path);
-        let mut file = open();
-        for _ in 0..ATTEMPTS {
-            // Nobody has claimed anything yet, or a run that has ended is tidying up just now.
-            if !file.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::NotFound) {
-                break;
-            }
-            fs::create_dir_all(folder)?;
-            file = open();
-        }
-        let file = file?;
-        let text = serde_json::to_string(&holder)?;
-        let mut offer = Self { path, file, holder, text, made_at: None };
-        offer.file.write_all(offer.text.as_bytes())?;
-        offer.made_at = offer.file.metadata()?.modified().ok();
-        Ok(offer)
-    }
-
-    /// Puts it in a place that nothing has, and gives the file to renew; `None` if something is there.
-    fn place(&self, target: &Path) -> io::Result<Option<File>> {
-        match fs::hard_link(&self.path, target) {
-            Ok(()) => self.file.try_clone().map(Some),
-            // An answer that was lost makes an NFS client ask twice.
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                match fs::read(target).is_ok_and(|text| text == self.text.as_bytes()) {
-                    true => self.file.try_clone().map(Some),
-                    false => Ok(None),
-                }
-            }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            // A file system without hard links.
-            Err(_) => match File::options().write(true).create_new(true).open(target) {
-                Ok(mut file) => file.write_all(self.text.as_bytes()).map(|()| Some(file)),
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(None),
-                Err(error) => Err(error),
-            },
-        }
-    }
-}
-
-impl Drop for Offer {
-    fn drop(&mut self) {
-        // A claim that was placed has a name of its own.
-        let _ = fs::remove_file(&self.path);
     }
 }
 

@@ -9,21 +9,15 @@ use oddbench_core::record::Manifest;
 use oddbench_data::files::temporary_beside;
 
 use super::json::write_sealed;
+use super::sums::SUMS;
 use super::{Store, StoreError, digests, io_error, remove_dir};
 
 /// The folder that holds them.
 pub(crate) const EARLIER: &str = "earlier";
 
 const MANIFEST: &str = "manifest.json";
-const FILES: [&str; 7] = [
-    MANIFEST,
-    "summary.csv",
-    "operator.csv",
-    digests::FILE,
-    "SHA256SUMS",
-    "projection.json",
-    "audit.json",
-];
+const FILES: [&str; 7] =
+    [MANIFEST, "summary.csv", "operator.csv", digests::FILE, SUMS, "projection.json", "audit.json"];
 
 impl Store {
     /// Keeps a copy of what stands here now, and returns its folder. `manifest` is that of what stands

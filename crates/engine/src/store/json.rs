@@ -24,6 +24,9 @@ const AFTER: &[u8] = b"\",";
 /// What is said of a file whose bytes are others than those that were written.
 pub(super) const CHANGED: &str = "its content is not what was written";
 
+/// What is said of a file that is not there although something names it.
+pub(super) const MISSING: &str = "the file is missing";
+
 /// Reads a file that states its format version. Another version is named before anything else is read,
 /// because its fields may have other names.
 pub(crate) fn read_versioned<T: DeserializeOwned>(

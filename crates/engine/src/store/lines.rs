@@ -1,6 +1,7 @@
 //! Small files of a results folder that say much of its trials without a score being read.
 
-use std::fs::{self, File};
+use std::fs::File;
+use std::io;
 use std::path::Path;
 
 use oddbench_core::preprocess::Preprocessor;
@@ -8,8 +9,11 @@ use oddbench_data::digest;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::json::CHANGED;
-use super::{MEND, Store, StoreError, io_error, read_json};
+use super::json::{CHANGED, MISSING};
+use super::{MEND, Store, StoreError, file_name, io_error, read_json, sums};
+
+/// What to do where a table is damaged.
+const AGAIN: &str = "run the experiment again: it writes this file from what is stored";
 
 /// What a list of models needs of a line of `summary.csv`.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -43,16 +47,17 @@ impl Store {
         let damaged = |message: String| StoreError::Corrupt {
             path: path.to_owned(),
             message,
-            remedy: "run the experiment again: it writes this file from what is stored".into(),
+            remedy: AGAIN.into(),
         };
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        if let Ok(digests) = fs::read_to_string(self.digests_path())
-            && digests.lines().any(|line| line.ends_with(&format!("  {name}")))
-        {
-            let found = File::open(path).and_then(digest::of_reader);
-            let found = found.map_err(|e| io_error(path, e))?;
-            if !digests.lines().any(|line| line == format!("{found}  {name}")) {
-                return Err(damaged(CHANGED.into()));
+        let digests = sums::read(self.dir(), AGAIN)?.unwrap_or_default();
+        if let Some(written) = digests.get(&file_name(path)) {
+            match File::open(path).and_then(digest::of_reader) {
+                Ok(found) if found == *written => {}
+                Ok(_) => return Err(damaged(CHANGED.into())),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                    return Err(damaged(MISSING.into()));
+                }
+                Err(error) => return Err(io_error(path, error)),
             }
         }
         oddbench_data::csv_lines(path).map_err(|error| damaged(error.to_string()))

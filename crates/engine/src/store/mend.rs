@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use oddbench_core::record::{Manifest, TrialInfo};
 use oddbench_core::results::TrialResult;
 
-use super::{Store, StoreError, io_error, load};
+use super::{Claimed, Store, StoreError, io_error, load};
 
 /// Where damaged files and folders go.
 const DAMAGED: &str = ".damaged";
@@ -41,6 +41,22 @@ impl Store {
                     |told| format!("{} (trial {}): {told}, and run again", trial.name, trial.id);
                 Ok((blank(), told.map(what)))
             }
+        }
+    }
+
+    /// The same for a trial that is about to be run alone: a damaged one is put aside, unless another process runs it.
+    /// Said is what was done.
+    pub(crate) fn put_damaged_trial_aside(
+        &self,
+        manifest: &Manifest,
+        trial: &TrialInfo,
+    ) -> Result<Option<String>, StoreError> {
+        if !self.trial_dir(&trial.id).exists() {
+            return Ok(None);
+        }
+        match self.claim(&trial.id)? {
+            Claimed::Mine(_claim) => self.mended(manifest, trial).map(|(_, told)| told),
+            Claimed::Others(_) => Ok(None),
         }
     }
 

@@ -48,7 +48,7 @@ impl SuiteStore {
             let message = "these are results of an experiment on one data set".into();
             return Err(StoreError::Corrupt { path, message, remedy: another_name() });
         }
-        Lock::take(&self.dir.join(".lock"))
+        Lock::take(&self.dir)
     }
 
     /// The experiment as it was last run; an error if it never was.

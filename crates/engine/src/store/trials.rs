@@ -11,7 +11,7 @@ use oddbench_core::scores::Scores;
 use oddbench_data::{digest, files, scores};
 
 use super::claims::Token;
-use super::json::{CHANGED, read_versioned, write_json, write_sealed};
+use super::json::{CHANGED, MISSING, read_versioned, write_json, write_sealed};
 use super::{Store, StoreError, io_error, remove_dir};
 use crate::change_floor::ChangeFloor;
 use crate::trial::TrialRun;
@@ -53,7 +53,7 @@ impl Store {
         let bytes = match fs::read(&path) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return Err(damaged(&path, "the file is missing"));
+                return Err(damaged(&path, MISSING));
             }
             Err(error) => return Err(io_error(&path, error)),
         };
@@ -76,7 +76,7 @@ impl Store {
     pub(super) fn seal(&self, record: &mut Record, scores: &Scores) -> Result<(), StoreError> {
         let dir = self.trial_dir(&record.trial.id);
         if record.files.is_empty() {
-            record.files = digests(&dir).map_err(|e| io_error(&dir, e))?;
+            record.files = file_digests(&dir).map_err(|e| io_error(&dir, e))?;
         }
         record.score_sha256 = Some(scores::sha256(scores));
         write_sealed(&dir.join(RECORD), record)
@@ -96,7 +96,7 @@ impl Store {
         fs::create_dir_all(&temporary).map_err(folder)?;
         let mut record = run.record.clone();
         let written = write_contents(run, preprocessor, &temporary)
-            .and_then(|()| digests(&temporary).map_err(|error| error.to_string()));
+            .and_then(|()| file_digests(&temporary).map_err(|error| error.to_string()));
         match written {
             Ok(files) => {
                 record.files = files;
@@ -201,7 +201,7 @@ pub(crate) fn verify(dir: &Path, record: &Record, prefix: &str) -> Result<(), St
             Ok(found) if found == *expected => {}
             Ok(_) => return Err(damaged(&path, CHANGED)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return Err(damaged(&path, "the file is missing"));
+                return Err(damaged(&path, MISSING));
             }
             Err(error) => return Err(io_error(&path, error)),
         }
@@ -222,7 +222,7 @@ fn damaged(path: &Path, message: &str) -> StoreError {
 }
 
 /// The digest of every file but the record, by its path from the folder with `/`.
-fn digests(folder: &Path) -> io::Result<BTreeMap<String, String>> {
+pub(crate) fn file_digests(folder: &Path) -> io::Result<BTreeMap<String, String>> {
     fn add(folder: &Path, before: &str, files: &mut BTreeMap<String, String>) -> io::Result<()> {
         for entry in fs::read_dir(folder)? {
             let entry = entry?;

@@ -197,6 +197,37 @@ fn a_changed_table_is_no_source_of_figures_and_is_written_again() {
     assert_eq!((fs::read(dir.join("summary.csv")).unwrap(), store.summary().unwrap()), before);
 }
 
+/// The digests of the tables may be damaged as well. The tables are then right or refused.
+#[test]
+fn changed_digests_of_tables_change_no_figure() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = run(folder.path(), &Ear::default()).dir;
+    let (store, path) = (Store::at(&dir), dir.join("SHA256SUMS"));
+    let (bytes, before) = (fs::read(&path).unwrap(), store.summary().unwrap());
+    let mut refused = 0;
+    for at in 0..bytes.len() {
+        let mut flipped = bytes.clone();
+        flipped[at] ^= 1 << (at % 8);
+        for broken in [&flipped[..], &bytes[..at]] {
+            fs::write(&path, broken).unwrap();
+            match store.summary() {
+                Ok(lines) => assert_eq!(lines, before, "byte {at}"),
+                Err(error) => {
+                    let text = error.to_string();
+                    assert!(text.contains("run the experiment again"), "byte {at}: {text}");
+                    refused += 1;
+                }
+            }
+        }
+    }
+    assert!(refused > bytes.len() / 2, "{refused} of {}", 2 * bytes.len());
+    run(folder.path(), &Ear::default());
+    assert_eq!(fs::read(&path).unwrap(), bytes);
+    fs::remove_file(dir.join("summary.csv")).unwrap();
+    let error = store.summary().unwrap_err().to_string();
+    assert!(error.contains("missing") && error.contains("run the experiment again"), "{error}");
+}
+
 /// Trials of an oddbench that kept no digests: they are read, and sealed by the next run.
 #[test]
 fn trials_from_before_digests_are_taken_and_sealed() {

@@ -12,6 +12,7 @@ mod exported;
 mod external;
 mod fakes;
 mod faults;
+mod fitted_models;
 mod given;
 mod good_files;
 mod names;

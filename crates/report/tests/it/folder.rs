@@ -66,6 +66,20 @@ fn an_edited_list_cannot_remove_files_elsewhere() {
     assert!(outside.exists());
 }
 
+/// Of a list that was cut off, the last line may be a folder's name.
+#[test]
+fn a_list_that_was_cut_off_stands_in_nobody_s_way() {
+    let results = small(false, vec![SOUND]);
+    let dir = report(&results);
+    let list = dir.path().join(".oddbench-report");
+    let whole = fs::read_to_string(&list).unwrap();
+    let end = whole.find("figures/").unwrap() + "figures".len();
+    fs::write(&list, &whole[..end]).unwrap();
+    write(&results, dir.path());
+    assert_eq!(fs::read_to_string(&list).unwrap(), whole);
+    assert!(dir.path().join("figures").is_dir());
+}
+
 #[test]
 fn a_folder_that_cannot_be_made_is_an_error_with_its_path() {
     let dir = tempfile::tempdir().unwrap();

@@ -172,9 +172,9 @@ impl Follower<'_> {
             let format = output_format(self.args);
             let options = write_options(self.args, self.model);
             let out = self.output.writer();
-            let mut writer = ScoredWriter::new(out, format, names, &options)?;
-            writer.flush()?;
-            self.writer = Some(writer);
+            let begun = ScoredWriter::new(out, format, names, &options)
+                .and_then(|mut writer| writer.flush().map(|()| writer));
+            self.writer = Some(begun.map_err(|error| self.output.told(error))?);
         }
         if self.passing_over {
             return Ok(());
@@ -197,8 +197,8 @@ impl Follower<'_> {
         self.tally.add(&scored, self.threshold);
         self.tally.warn(self.terminal, self.model);
         if let Some(writer) = &mut self.writer {
-            writer.write(&rows, &self.model.decisions(&scored, self.threshold))?;
-            writer.flush()?;
+            let written = writer.write(&rows, &self.model.decisions(&scored, self.threshold));
+            written.and_then(|()| writer.flush()).map_err(|error| self.output.told(error))?;
         }
         self.latencies.add(at.elapsed(), rows.len() as u64);
         Ok(())
@@ -206,7 +206,7 @@ impl Follower<'_> {
 
     fn finish(mut self, threshold: Threshold) -> Result<Status, CliError> {
         if let Some(writer) = self.writer.take() {
-            writer.finish()?;
+            writer.finish().map_err(|error| self.output.told(error))?;
             self.output.keep(self.terminal)?;
         }
         self.tally.tell(self.terminal, self.model);

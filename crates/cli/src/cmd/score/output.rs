@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use oddbench_core::remedy;
 use oddbench_data::files::NewFile;
+use oddbench_data::rows::RowError;
 
 use crate::error::CliError;
 use crate::terminal::Terminal;
@@ -66,6 +68,16 @@ impl Output {
         }
     }
 
+    /// An error of what is written here, which then names the file.
+    pub fn told(&self, error: RowError) -> CliError {
+        match &self.target {
+            Some(target) if error.unwritten => {
+                RowError { name: target.display().to_string(), ..error }.into()
+            }
+            _ => error.into(),
+        }
+    }
+
     /// Whether nobody reads stdout any more: then there is no use in going on.
     pub fn reader_has_gone(&self) -> bool {
         self.gone.load(Ordering::Relaxed)
@@ -100,7 +112,7 @@ fn unwritable(path: &Path, error: &io::Error) -> CliError {
         Some(folder) => {
             format!("there is no folder {}; make it first, or write elsewhere", folder.display())
         }
-        None => error.to_string(),
+        None => format!("{error}; {}", remedy::of_io(error)),
     };
     CliError::System { message: format!("{}: it cannot be written: {why}", path.display()) }
 }

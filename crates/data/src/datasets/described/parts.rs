@@ -3,12 +3,14 @@
 use std::path::PathBuf;
 
 use oddbench_core::record::DataFile;
+use oddbench_core::remedy;
 use oddbench_core::split::TableName;
 
 use super::keys::Keys;
 use crate::catalog::{Content, Entry, File, Member};
+use crate::datasets::set::CHANGED;
 use crate::error::DataError;
-use crate::fetch::Cache;
+use crate::fetch::{Cache, verify};
 
 /// One file, or one member of an archive, that is read as (a piece of) a table.
 #[derive(Debug)]
@@ -106,6 +108,19 @@ impl Part {
         let inside = self.archived().map(|member| format!("/{}", member.file));
         let name = format!("{name}{}", inside.unwrap_or_default());
         DataFile { name, sha256: self.digest() }
+    }
+
+    /// An error if the user's copy is another than when the experiment was checked: its rows would stand under the
+    /// digest of that one. Asked once the rows are read, so that a change meanwhile is found, too. The cache
+    /// looks after its own files.
+    pub(super) fn is_as_it_was(&self) -> Result<(), DataError> {
+        let Some(local) = &self.local else { return Ok(()) };
+        let refused = |message| DataError::Parse { path: local.path.clone(), message };
+        match verify::digests(&local.path) {
+            Ok(digests) if digests.last() == Some(&local.sha256) => Ok(()),
+            Ok(_) => Err(refused(CHANGED.to_owned())),
+            Err(error) => Err(refused(format!("{error}; {}", remedy::of_io(&error)))),
+        }
     }
 
     fn is_published(&self) -> bool {

@@ -43,6 +43,16 @@ impl Holder {
         let unknown = || "unknown".to_owned();
         Self { host: unknown(), pid: 0, since: unknown(), token: Token(String::new()) }
     }
+
+    /// Whether its claim does not say whose it is.
+    pub(super) fn is_unknown(&self) -> bool {
+        self.token.0.is_empty()
+    }
+
+    /// The number of its process, if its claim says whose it is.
+    pub(in crate::store) fn known_pid(&self) -> Option<u32> {
+        (!self.is_unknown()).then_some(self.pid)
+    }
 }
 
 /// A name that no other claim ever had: the place of a process (its machine since the last start, and its view of

@@ -131,7 +131,7 @@ fn a_claim_that_says_nothing_expires_too() {
     let Claimed::Others(holder) = claims.take("a").unwrap() else { panic!("taken") };
     assert_eq!(holder.host, "unknown");
     let file = File::options().write(true).open(claims.folder.join("a")).unwrap();
-    file.set_modified(SystemTime::now() - Duration::from_secs(200)).unwrap();
+    file.set_modified(SystemTime::now() - Duration::from_secs(10)).unwrap();
     assert!(mine(claims.take("a").unwrap()).is_some());
 }
 
@@ -194,7 +194,7 @@ fn never_two_hold_a_claim() {
                     if (worker + round) % 3 == 0 {
                         // As if its process had died: all of its chain is long ago.
                         for name in claims.files().unwrap() {
-                            if name.starts_with(OFFER) {
+                            if name.starts_with(offer::MARK) {
                                 continue;
                             }
                             let file = File::options().write(true).open(claims.folder.join(name));
