@@ -105,15 +105,18 @@ impl Cluster {
         self.ask("squeue", &["--noheader", "--array"]).lines().count()
     }
 
-    /// Kills everything of a node at once: its daemon, the daemons of its tasks, and the tasks.
-    pub fn kill_node(&self, node: &str) {
+    /// Kills everything of a node at once: its daemon, the daemons of its tasks, and the tasks. How many processes
+    /// of tasks there were.
+    pub fn kill_node(&self, node: &str) -> usize {
         let mut pids = vec![self.pid(&format!("run/slurmd-{node}.pid"))];
-        for pid in self.processes_on(node) {
+        let of_tasks = self.processes_on(node);
+        for &pid in &of_tasks {
             let parent = parent_of(pid).filter(|parent| comm_of(*parent).starts_with("slurmstepd"));
             pids.extend(parent);
             pids.push(pid);
         }
         pids.iter().for_each(|pid| signal("-KILL", *pid));
+        of_tasks.len()
     }
 
     /// Kills the processes of the tasks of a node; the node itself stays.
@@ -145,21 +148,21 @@ impl Cluster {
 
     /// Holds a task, and copies what the controller has written since.
     pub fn hold_and_copy(&self, task: &str) -> PathBuf {
-        let written = || {
-            let file = std::fs::metadata(self.dir().join("state/job_state"));
-            file.and_then(|file| file.modified()).ok()
-        };
-        let before = written();
         self.ask("scontrol", &["hold", task]);
-        let held = SystemTime::now();
-        wait_for("the controller to write", || {
-            written() != before && written().is_some_and(|at| at > held)
-        });
+        self.wait_for_write();
         let copy = self.dir().join("state-copy");
         let mut copied = Command::new("cp");
         copied.arg("-a").arg(self.dir().join("state")).arg(&copy);
         assert!(copied.status().unwrap().success());
         copy
+    }
+
+    /// Waits until the controller writes what it knows: five seconds after the last time, if something has changed.
+    pub fn wait_for_write(&self) {
+        let start = SystemTime::now();
+        let file = self.dir().join("state/job_state");
+        let written = || std::fs::metadata(&file).and_then(|file| file.modified()).ok();
+        wait_for("the controller to write", || written().is_some_and(|at| at > start));
     }
 
     /// Does what an administrator would: a controller that has forgotten tasks gives their numbers to others, and

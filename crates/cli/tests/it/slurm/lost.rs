@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use super::cluster::{Cluster, end_of, records, wait_for};
-use super::trials;
+use super::{slow_trials, trials};
 use crate::oddbench::{Sandbox, assert_code, stderr, summary};
 
 /// What a record says but for times, memory and the machine; the digests of scores and model are in it.
@@ -44,13 +44,16 @@ fn a_lost_node_client_and_controller_lose_no_trial() {
     let test = "a_lost_node_client_and_controller_lose_no_trial";
     let Some(cluster) = Cluster::start(test, 17810, 2) else { return };
     let slurm = Sandbox::new();
-    slurm.write("forty.toml", &trials("forty", 20));
+    slurm.write("forty.toml", &slow_trials("forty", 40));
     let dir = slurm.path("results/forty");
     let run = ["run", "forty.toml", "--executor", "slurm"];
 
     let mut client = cluster.spawn(&slurm, &run, "client.log");
     wait_for("ten records", || records(&dir).len() >= 10);
-    cluster.kill_node("a");
+    // The controller knows the tasks of then, and forgets those that have started since.
+    cluster.wait_for_write();
+    std::thread::sleep(Duration::from_secs(2));
+    assert!(cluster.kill_node("a") > 0, "nothing ran on the node");
     client.kill().unwrap(); // SIGKILL
     client.wait().unwrap();
     cluster.restart_controller();
@@ -69,7 +72,7 @@ fn a_lost_node_client_and_controller_lose_no_trial() {
     assert!(slurm.path("reports/forty/index.html").exists());
 
     let local = Sandbox::new();
-    local.write("forty.toml", &trials("forty", 20));
+    local.write("forty.toml", &slow_trials("forty", 40));
     assert_code(&local.run(&["run", "forty.toml", "--no-report"]), 0);
     assert_eq!(all_lasting(&dir), all_lasting(&local.path("results/forty")));
     let figures = |sandbox: &Sandbox| {
@@ -123,7 +126,7 @@ fn a_task_that_is_killed_is_submitted_again() {
     let test = "a_task_that_is_killed_is_submitted_again";
     let Some(cluster) = Cluster::start(test, 17820, 2) else { return };
     let sandbox = Sandbox::new();
-    sandbox.write("eight.toml", &trials("eight", 4));
+    sandbox.write("eight.toml", &slow_trials("eight", 8));
     let run = ["run", "eight.toml", "--executor", "slurm", "--no-report"];
     let mut client = cluster.spawn(&sandbox, &run, "client.log");
     let dir = sandbox.path("results/eight");

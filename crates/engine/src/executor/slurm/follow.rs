@@ -9,7 +9,7 @@ use oddbench_core::counts::counted;
 use oddbench_core::record::{Outcome, Stage};
 use oddbench_core::results::TrialResult;
 
-use super::command::{self, last_lines};
+use super::command::last_lines;
 use super::ledger::Jobs;
 use super::queue::{Queue, QueuedTask, TaskState};
 use super::reasons::{self, Reason};
