@@ -75,6 +75,26 @@ impl Overrides {
     }
 }
 
+/// The results of an experiment file: what they are called and where they are.
+#[derive(Debug, Clone, Args)]
+pub struct ResultsOfFile {
+    #[command(flatten)]
+    pub changes: Overrides,
+    /// What the results are called [default: the file's name, and the changes behind it]
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
+    /// Where records and scores are kept
+    #[arg(long, value_name = "DIR", default_value = "results")]
+    pub results: PathBuf,
+}
+
+impl ResultsOfFile {
+    /// What the file is changed by, and the name.
+    pub fn overrides(&self) -> oddbench_engine::Overrides {
+        self.changes.named(self.name.as_deref())
+    }
+}
+
 /// Where results and reports are kept.
 #[derive(Debug, Clone, Args)]
 pub struct Places {

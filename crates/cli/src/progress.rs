@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use indicatif::{HumanDuration, MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use oddbench_core::Epoch;
+use oddbench_core::counts::counted;
 use oddbench_core::record::{Outcome, PartSizes, TrialInfo};
 use oddbench_engine::{Event, Listener, TrialEvent};
 
@@ -67,8 +68,8 @@ impl RunProgress {
             false => format!(", {jobs} at a time"),
         };
         self.line(&format!(
-            "{experiment}: {} trials, {} done before, {} to run{at_a_time}",
-            trials.len(),
+            "{experiment}: {}, {} done before, {} to run{at_a_time}",
+            counted(trials.len(), "trial"),
             cached.len(),
             state.pending,
         ));

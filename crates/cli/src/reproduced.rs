@@ -1,6 +1,7 @@
 //! What `oddbench reproduce` prints at the end: a table with a row per model, the trials that are not the same, and
 //! the differences of program and machine.
 
+use oddbench_core::counts::counted;
 use oddbench_engine::reproduce::{Compared, Elsewhere, MetricDifference, Reproduced, Verdict};
 use serde_json::Value;
 
@@ -41,7 +42,7 @@ fn totals(found: &Reproduced) -> String {
     ];
     let words = words.iter().filter(|(number, _)| *number > 0);
     let words: Vec<String> = words.map(|(number, word)| format!("{number} {word}")).collect();
-    format!("{} trials: {}", found.trials.len(), words.join(", "))
+    format!("{}: {}", counted(found.trials.len(), "trial"), words.join(", "))
 }
 
 fn by_model(terminal: &Terminal, trials: &[Compared]) -> comfy_table::Table {
@@ -139,7 +140,8 @@ fn environment(found: &Reproduced) -> Vec<String> {
     let trials = found.trials.len();
     lines.extend(found.environment.iter().map(|of: &Elsewhere| {
         let some = of.trials.filter(|number| *number < trials);
-        let some = some.map(|number| format!(" ({number} trials)")).unwrap_or_default();
+        let some =
+            some.map(|number| format!(" ({})", counted(number, "trial"))).unwrap_or_default();
         format!("  {}: {} there, {} here{some}", of.key, told(&of.there), told(&of.here))
     }));
     if !found.not_told_there.is_empty() {

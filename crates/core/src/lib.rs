@@ -5,6 +5,7 @@
 //! figure in a report is here, so that it can be tested against scikit-learn on plain slices.
 
 pub mod audit;
+pub mod counts;
 pub mod dataset;
 pub mod detector;
 pub mod ensemble;

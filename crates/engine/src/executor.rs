@@ -8,6 +8,7 @@ mod local;
 mod room;
 mod said;
 mod schedule;
+mod shared_rows;
 pub(crate) mod slurm;
 mod watchdog;
 

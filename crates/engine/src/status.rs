@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use oddbench_core::record::{Outcome, TrialInfo};
 use serde::Serialize;
 
-use crate::executor::slurm::{self, Jobs, Queue, Reason, TaskState};
+use crate::executor::slurm::{Jobs, Listing, Queue, Reason, TaskState};
 use crate::plan::ENSEMBLE;
 use crate::store::{Store, StoreError};
 
@@ -51,13 +51,18 @@ enum Task {
     Runs,
 }
 
-/// The state of the trials in a results folder.
-pub fn status(store: &Store, trials: &[TrialInfo]) -> Result<Status, StoreError> {
+/// The states of the trials in results folders. Slurm is asked once for all of them, if one of them has jobs.
+pub fn status(folders: &[(Store, Vec<TrialInfo>)]) -> Result<Vec<Status>, StoreError> {
+    let listing = Listing::default();
+    folders.iter().map(|(store, trials)| of_folder(store, trials, &listing)).collect()
+}
+
+fn of_folder(store: &Store, trials: &[TrialInfo], listing: &Listing) -> Result<Status, StoreError> {
     let jobs = Jobs::of(store)?;
     let mut status = Status { trials: trials.len(), ..Status::default() };
     let mut tasks = HashMap::new();
     if let Some(jobs) = &jobs {
-        match slurm::look(jobs) {
+        match listing.queue(jobs) {
             Ok(queue) => {
                 status.waits = waits(&queue);
                 tasks = tasks_of(jobs, &queue);

@@ -1,5 +1,6 @@
 //! Figures as text: the same digits in every table.
 
+pub use oddbench_core::counts::{counted, thousands as count};
 use oddbench_core::threshold::ThresholdSettings;
 
 use crate::aggregate::{Column, Spread};
@@ -82,12 +83,6 @@ pub fn megabytes(value: f64) -> String {
     format!("{value:.0}")
 }
 
-/// A count and its noun: `1 inlier`, `2,000 outliers`.
-pub fn counted(value: usize, noun: &str) -> String {
-    let plural = if value == 1 { "" } else { "s" };
-    format!("{} {noun}{plural}", count(value))
-}
-
 /// `a`, `a and b`, `a; b and c`.
 pub fn listed(items: &[String]) -> String {
     match items {
@@ -102,19 +97,6 @@ pub fn sentence(phrase: &str) -> String {
     let mut letters = phrase.chars();
     let first = letters.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
     format!("{first}{}.", letters.as_str())
-}
-
-/// A count with groups of three: `97,278`.
-pub fn count(value: usize) -> String {
-    let digits = value.to_string();
-    let mut out = String::new();
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
 }
 
 /// A threshold rule in words: `max-accuracy on the test rows †, candidates rounded to 3 decimals`.
@@ -138,14 +120,6 @@ mod tests {
         let shown =
             [0.0, 5.3612345, 0.000123456, 123456.7, 1.5e-9, 3.2e12].map(|v| significant(v, 4));
         assert_eq!(shown, ["0", "5.361", "0.0001235", "123457", "1.500e-9", "3.200e12"]);
-    }
-
-    #[test]
-    fn counts_are_grouped() {
-        assert_eq!(
-            [7, 999, 1000, 97278, 1234567].map(count),
-            ["7", "999", "1,000", "97,278", "1,234,567"]
-        );
     }
 
     #[test]

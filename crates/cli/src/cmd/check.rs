@@ -5,6 +5,7 @@ mod contract;
 
 use std::path::{Path, PathBuf};
 
+use oddbench_core::counts::counted;
 use oddbench_data::Cache;
 use oddbench_engine::{ExperimentFile, RowCheck, Spec, Suite, check_rows, plan, spec};
 use serde_json::{Value, json};
@@ -75,7 +76,7 @@ fn check(terminal: &Terminal, file: &Path, cache: Option<&Cache>) -> Result<Valu
     let mut value = match checked {
         ExperimentFile::One(spec) => {
             let found = Found::of(&spec, cache)?;
-            terminal.result(&format!("{}: ok, {}", file.display(), trials(found.trials)));
+            terminal.result(&format!("{}: ok, {}", file.display(), counted(found.trials, "trial")));
             found.lines().for_each(|line| terminal.result(&format!("  {line}")));
             let name = json!({ "file": file, "experiment": spec.experiment.name });
             found.json(name)
@@ -104,19 +105,14 @@ fn several(
         return Err(error);
     }
     let trials: usize = sets.iter().map(|(_, found)| found.trials).sum();
-    let (shown, number) = (file.display(), sets.len());
-    terminal.result(&format!("{shown}: ok, {} on {number} data sets", self::trials(trials)));
+    let (shown, number) = (file.display(), counted(sets.len(), "data set"));
+    terminal.result(&format!("{shown}: ok, {} on {number}", counted(trials, "trial")));
     for (name, found) in &sets {
         found.lines().for_each(|line| terminal.result(&format!("  {name}: {line}")));
     }
     let sets: Vec<Value> =
         sets.iter().map(|(name, found)| found.json(json!({ "set": name }))).collect();
     Ok(json!({ "file": file, "experiment": suite.name, "trials": trials, "sets": sets }))
-}
-
-/// So many trials, in words.
-fn trials(number: usize) -> String {
-    format!("{number} trial{}", if number == 1 { "" } else { "s" })
 }
 
 /// What was found of an experiment that can be run.

@@ -3,12 +3,13 @@
 use std::collections::HashSet;
 use std::path::PathBuf;
 
+use oddbench_core::counts::counted;
 use oddbench_core::record::{DataInfo, Outcome};
 use oddbench_engine::plan::Trial;
 use oddbench_engine::{ExperimentFile, Plan, Spec, Store, Suite, plan, spec, store};
 use serde_json::{Value, json};
 
-use crate::args::Overrides;
+use crate::args::ResultsOfFile;
 use crate::error::{CliError, Status};
 use crate::table;
 use crate::terminal::Terminal;
@@ -25,13 +26,7 @@ pub struct PlanArgs {
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
     #[command(flatten)]
-    pub overrides: Overrides,
-    /// What the results are called [default: the file's name, and the changes behind it]
-    #[arg(long, value_name = "NAME")]
-    pub name: Option<String>,
-    /// Where records and scores are kept
-    #[arg(long, value_name = "DIR", default_value = "results")]
-    pub results: PathBuf,
+    pub of_file: ResultsOfFile,
     /// Only trials that have no completed record
     #[arg(long)]
     pub missing: bool,
@@ -42,7 +37,7 @@ pub struct PlanArgs {
 
 /// Lists the trials in the file's order, and which have a result.
 pub fn run(terminal: &Terminal, args: &PlanArgs) -> Result<Status, CliError> {
-    let file = spec::load_file(&args.file, &args.overrides.named(args.name.as_deref()))?;
+    let file = spec::load_file(&args.file, &args.of_file.overrides())?;
     file.hints().iter().for_each(|hint| terminal.note(hint));
     match file {
         ExperimentFile::One(spec) => one(terminal, args, &spec),
@@ -58,9 +53,9 @@ fn one(terminal: &Terminal, args: &PlanArgs, spec: &Spec) -> Result<Status, CliE
         return Ok(ids(terminal, &lines));
     }
     terminal.result(&format!(
-        "{}\n{} trials on {}, split {}",
+        "{}\n{} on {}, split {}",
         view(terminal, &[(None, &lines)]),
-        lines.len(),
+        counted(lines.len(), "trial"),
         plan.data.dataset,
         plan.data.split
     ));
@@ -84,7 +79,8 @@ fn several(terminal: &Terminal, args: &PlanArgs, suite: &Suite) -> Result<Status
     let named: Vec<_> = sets.iter().map(|(name, _, lines)| (Some(*name), &lines[..])).collect();
     let trials: usize = sets.iter().map(|(_, _, lines)| lines.len()).sum();
     let view = view(terminal, &named);
-    terminal.result(&format!("{view}\n{trials} trials on {} data sets", sets.len()));
+    let (trials, on) = (counted(trials, "trial"), counted(sets.len(), "data set"));
+    terminal.result(&format!("{view}\n{trials} on {on}"));
     let set = |(name, data, lines): &(&str, DataInfo, Vec<Line>)| json!({ "set": name, "data": data, "trials": trials_json(lines) });
     terminal.json(
         || json!({ "experiment": suite.name, "sets": sets.iter().map(set).collect::<Vec<_>>() }),
@@ -121,7 +117,7 @@ impl Line {
 const TO_RUN: &str = "to run";
 
 fn lines(plan: &Plan, args: &PlanArgs) -> Result<Vec<Line>, CliError> {
-    let results = &args.results;
+    let results = &args.of_file.results;
     let store = Store::at(&results.join(&plan.spec.experiment.name));
     let kin = store::kin(results, &plan.spec);
     let line = |trial: &Trial| {

@@ -2,13 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
+use oddbench_core::counts::counted;
 use oddbench_core::record::TrialInfo;
 use oddbench_engine::{
     ExperimentFile, Spec, Status as State, Store, SuiteStore, plan, spec, status,
 };
 use serde_json::json;
 
-use crate::args::Overrides;
+use crate::args::ResultsOfFile;
 use crate::error::{CliError, Status};
 use crate::terminal::Terminal;
 
@@ -24,41 +25,35 @@ pub struct StatusArgs {
     #[arg(value_name = "FILE|DIR")]
     pub experiment: PathBuf,
     #[command(flatten)]
-    pub overrides: Overrides,
-    /// What the results are called [default: the file's name, and the changes behind it]
-    #[arg(long, value_name = "NAME")]
-    pub name: Option<String>,
-    /// Where records and scores are kept
-    #[arg(long, value_name = "DIR", default_value = "results")]
-    pub results: PathBuf,
+    pub of_file: ResultsOfFile,
 }
 
-/// A data set's name and state.
-struct Line {
-    name: String,
-    state: State,
-}
+/// The name of a data set's experiment, its results and its trials.
+type Experiment = (String, Store, Vec<TrialInfo>);
 
 /// Counts the trials and says why tasks wait.
 pub fn run(terminal: &Terminal, args: &StatusArgs) -> Result<Status, CliError> {
-    let lines = match args.experiment.is_dir() {
+    let experiments = match args.experiment.is_dir() {
         true => of_folder(&args.experiment)?,
         false => of_file(args)?,
     };
-    for Line { name, state } in &lines {
-        terminal.result(&text(name, state));
-    }
-    let one = |Line { name, state }: &Line| json!({ "experiment": name, "status": state });
-    terminal.json(|| json!({ "experiments": lines.iter().map(one).collect::<Vec<_>>() }));
+    let split = |(name, store, trials): Experiment| (name, (store, trials));
+    let (names, folders): (Vec<String>, Vec<_>) = experiments.into_iter().map(split).unzip();
+    let states = status(&folders)?;
+    let named = || names.iter().zip(&states);
+    named().for_each(|(name, state)| terminal.result(&text(name, state)));
+    let one = |(name, state): (&String, &State)| json!({ "experiment": name, "status": state });
+    terminal.json(|| json!({ "experiments": named().map(one).collect::<Vec<_>>() }));
     Ok(Status::Done)
 }
 
-fn of_file(args: &StatusArgs) -> Result<Vec<Line>, CliError> {
-    let file = spec::load_file(&args.experiment, &args.overrides.named(args.name.as_deref()))?;
+fn of_file(args: &StatusArgs) -> Result<Vec<Experiment>, CliError> {
+    let file = spec::load_file(&args.experiment, &args.of_file.overrides())?;
     let one = |spec: &Spec| {
         let trials = plan::resolve(spec)?.trials.into_iter().map(|trial| trial.info);
-        let name = &spec.experiment.name;
-        line(name, &args.results.join(name), &trials.collect::<Vec<_>>())
+        let name = spec.experiment.name.clone();
+        let store = Store::at(&args.of_file.results.join(&name));
+        Ok((name, store, trials.collect()))
     };
     match &file {
         ExperimentFile::One(spec) => Ok(vec![one(spec)?]),
@@ -66,10 +61,11 @@ fn of_file(args: &StatusArgs) -> Result<Vec<Line>, CliError> {
     }
 }
 
-fn of_folder(dir: &Path) -> Result<Vec<Line>, CliError> {
+fn of_folder(dir: &Path) -> Result<Vec<Experiment>, CliError> {
     let one = |dir: &Path| {
-        let manifest = Store::at(dir).manifest()?;
-        line(&manifest.experiment.name, dir, &manifest.trials)
+        let store = Store::at(dir);
+        let manifest = store.manifest()?;
+        Ok((manifest.experiment.name, store, manifest.trials))
     };
     match SuiteStore::is_at(dir) {
         false => Ok(vec![one(dir)?]),
@@ -78,10 +74,6 @@ fn of_folder(dir: &Path) -> Result<Vec<Line>, CliError> {
             suite.sets.iter().map(|set| one(&dir.join(&set.name))).collect()
         }
     }
-}
-
-fn line(name: &str, dir: &Path, trials: &[TrialInfo]) -> Result<Line, CliError> {
-    Ok(Line { name: name.to_owned(), state: status(&Store::at(dir), trials)? })
 }
 
 /// `my-experiment: 40 trials: 12 done, 2 running, 26 waiting`, and a line for each reason.
@@ -96,7 +88,7 @@ fn text(name: &str, state: &State) -> String {
     ];
     let counts = counts.iter().filter(|(count, word)| *count > 0 || *word == "done");
     let counts: Vec<String> = counts.map(|(count, word)| format!("{count} {word}")).collect();
-    let mut text = format!("{name}: {} trials: {}", state.trials, counts.join(", "));
+    let mut text = format!("{name}: {}: {}", counted(state.trials, "trial"), counts.join(", "));
     for waits in &state.waits {
         text.push_str(&format!("\n  tasks that wait: {}: {}", waits.tasks, waits.words));
     }

@@ -13,7 +13,7 @@ use oddbench_engine::{
 };
 use serde_json::{Value, json};
 
-use crate::args::{Global, Overrides};
+use crate::args::{Global, ResultsOfFile};
 use crate::cmd::run::tell_failed;
 use crate::downloads;
 use crate::error::{CliError, Status};
@@ -40,13 +40,7 @@ pub struct TrialArgs {
     #[arg(value_name = "ID", required_unless_present = "experiment_dir")]
     pub ids: Vec<String>,
     #[command(flatten)]
-    pub overrides: Overrides,
-    /// Where records and scores are kept
-    #[arg(long, value_name = "DIR", default_value = "results")]
-    pub results: PathBuf,
-    /// What the results are called [default: the file's name, and the changes behind it]
-    #[arg(long, value_name = "NAME")]
-    pub name: Option<String>,
+    pub of_file: ResultsOfFile,
     /// Wait for a trial that another process runs, and run it if that process is gone
     #[arg(long)]
     pub wait: bool,
@@ -67,7 +61,7 @@ pub fn run(global: &Global, terminal: &Terminal, args: &TrialArgs) -> Result<Sta
     let cancel = Arc::new(AtomicBool::new(false));
     stop_on_signals(&cancel)?;
     let options = TrialsOptions {
-        results: args.results.clone(),
+        results: args.of_file.results.clone(),
         cache: &cache,
         wait: args.wait,
         executor: &Local::new(),
@@ -78,8 +72,7 @@ pub fn run(global: &Global, terminal: &Terminal, args: &TrialArgs) -> Result<Sta
         // With --experiment-dir there is no file. The first id is then in the place of the file.
         Some(dir) => run_prepared_trials(dir, &prepared_ids(args), &options, &progress)?,
         None => {
-            let overrides = args.overrides.named(args.name.as_deref());
-            let file = spec::load_file(&args.file, &overrides)?;
+            let file = spec::load_file(&args.file, &args.of_file.overrides())?;
             file.hints().iter().for_each(|hint| terminal.note(hint));
             let ran = run_trials(&file, &args.ids, &options, &progress);
             ran.map_err(|error| explained(error, &args.file))?

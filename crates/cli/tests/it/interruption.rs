@@ -166,7 +166,7 @@ fn a_clock_that_goes_back_makes_nothing_run_again() {
     }
     let again = sandbox.run(&["run", "slow.toml", "--seeds", "1", "--name", "slow"]);
     assert_code(&again, 0);
-    assert!(stderr(&again).contains("1 trials, 1 done before"), "{}", stderr(&again));
+    assert!(stderr(&again).contains("1 trial, 1 done before"), "{}", stderr(&again));
     assert_code(&sandbox.run(&["report", "slow"]), 0);
     assert_eq!(figures(&sandbox), before);
 }

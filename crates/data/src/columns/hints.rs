@@ -1,6 +1,7 @@
 //! What one column is by itself: from its name and its values, without the other columns.
 
 use oddbench_core::FeatureKind;
+use oddbench_core::counts::{counted, thousands};
 use oddbench_core::preprocess::MOST_CATEGORIES;
 
 use super::Role;
@@ -149,26 +150,6 @@ fn mixed(words: &[String], seen: &Observed) -> Finding {
     }
     let reason = format!("{} and {}", counted(numbers, "number"), counted(texts, "text"));
     Finding { role: Role::Mixed, kind: None, left_out: true, reason, note: None }
-}
-
-pub(super) fn counted(rows: u64, what: &str) -> String {
-    match rows {
-        1 => format!("1 {what}"),
-        _ => format!("{} {what}s", thousands(rows)),
-    }
-}
-
-/// A count with commas.
-pub(super) fn thousands(count: u64) -> String {
-    let digits = count.to_string();
-    let mut text = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 fn text(words: &[String], seen: &Observed, most_categories: Option<usize>) -> Finding {

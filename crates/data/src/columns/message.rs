@@ -1,9 +1,9 @@
 //! What stands in the way of a model, all of it in one message, with remedies that can be pasted.
 
+use oddbench_core::counts::counted;
 use oddbench_core::{FeatureKind, quote};
 use serde::{Deserialize, Serialize};
 
-use super::hints::counted;
 use super::observed::{Class, Observed};
 use super::{ColumnVerdict, Judgement, Role};
 use crate::rows::{RowError, shorten};

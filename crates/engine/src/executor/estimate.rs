@@ -1,11 +1,11 @@
 //! What a trial is expected to need: from the records of trials that are alike, else from the size of its rows.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::fs;
 
 use oddbench_core::record::{DataInfo, Manifest, Outcome, Record, TrialInfo};
 use serde_json::json;
 
+use super::shared_rows::SharedRows;
 use super::{Batch, Queued};
 use crate::canonical;
 use crate::store::Store;
@@ -79,11 +79,12 @@ pub(super) struct Estimates {
 
 impl Estimates {
     /// From the records of these experiments and of their kin.
-    pub(super) fn of(batch: &Batch<'_>) -> Self {
+    pub(super) fn of(batch: &Batch<'_>, rows: &SharedRows) -> Self {
         let data = |queued: &Queued<'_>| queued.manifest.data_of(queued.trial());
         let likeness: Vec<Likeness> =
             batch.trials.iter().map(|queued| Likeness::of(queued.trial(), &data(queued))).collect();
-        let by_rows = batch.trials.iter().map(by_rows).collect();
+        let sizes = (0..batch.trials.len()).map(|at| rows.size_mb(at));
+        let by_rows = batch.trials.iter().zip(sizes).map(|(it, rows)| by_rows(it, rows)).collect();
         let mut all = Self { likeness, by_rows, needed: HashMap::new() };
         if batch.trials.len() > 1 {
             let own = batch.trials.iter().map(|queued| (queued.store.dir(), queued));
@@ -152,13 +153,11 @@ impl Estimates {
 }
 
 /// MiB that a trial needs by the size of its rows; never more than its limit.
-fn by_rows(queued: &Queued<'_>) -> f64 {
+fn by_rows(queued: &Queued<'_>, rows_mb: f64) -> f64 {
     let trial = queued.trial();
-    // Without a file nothing is held of it.
-    let rows = fs::metadata(queued.prepared()).map_or(0, |file| file.len()) as f64 / 1_048_576.0;
     let cache = trial.params.get("cache_mb").and_then(serde_json::Value::as_f64).unwrap_or(0.0);
     let command = if trial.external.is_some() { COMMAND_MB } else { 0.0 };
-    let expected = PROCESS_MB + OF_ROWS * rows + OF_CACHE * cache + command;
+    let expected = PROCESS_MB + OF_ROWS * rows_mb + OF_CACHE * cache + command;
     let limit = queued.limits().max_memory_mb.map_or(f64::INFINITY, |limit| limit as f64);
     expected.min(limit)
 }

@@ -8,6 +8,7 @@ use oddbench_core::record::Record;
 use super::Batch;
 use super::estimate::{Estimates, Expected, Needed};
 use super::room;
+use super::shared_rows::SharedRows;
 use crate::external::memory::held_mb;
 use crate::machine;
 
@@ -71,6 +72,7 @@ pub(super) struct Schedule {
     elsewhere: Vec<Option<Elsewhere>>,
     estimates: Estimates,
     expected: Vec<Expected>,
+    rows: SharedRows,
     jobs: usize,
     cores: usize,
     /// MiB for all trials together, if that is stated.
@@ -81,12 +83,14 @@ pub(super) struct Schedule {
 impl Schedule {
     pub(super) fn of(batch: &Batch<'_>) -> Self {
         let count = batch.trials.len();
-        let estimates = Estimates::of(batch);
+        let rows = SharedRows::of(batch);
+        let estimates = Estimates::of(batch, &rows);
         Self {
             states: (0..count).map(|_| State::Waiting).collect(),
             elsewhere: (0..count).map(|_| None).collect(),
             expected: (0..count).map(|at| estimates.expected(at)).collect(),
             estimates,
+            rows,
             jobs: batch.jobs.max(1),
             cores: threads_in_all(),
             most_mb: batch.max_memory_mb.map(|most| most as f64),
@@ -125,14 +129,14 @@ impl Schedule {
     fn start(&self) -> Option<Start> {
         let order = self.order();
         let &first = order.first()?;
-        let free = self.free_mb();
-        let needs = |at: usize| self.expected[at].memory_mb;
-        let threads = self.threads();
+        let (threads, free) = (self.threads(), self.free_mb());
         if self.running().all(|(_, running)| running.threads == 0) {
-            let too_large = (needs(first) > free).then_some((needs(first), free));
+            let (needs, free) = (self.expected[first].memory_mb, free(first));
+            let too_large = (needs > free).then_some((needs, free));
             return Some(Start { at: first, threads, too_large });
         }
-        let at = order.into_iter().find(|&at| needs(at) <= free)?;
+        let fits = |at: &usize| self.expected[*at].memory_mb <= free(*at);
+        let at = order.into_iter().find(fits)?;
         Some(Start { at, threads, too_large: None })
     }
 
@@ -153,19 +157,26 @@ impl Schedule {
         })
     }
 
-    /// MiB for another trial: what is there, without what the running ones are still expected to take.
-    fn free_mb(&self) -> f64 {
+    /// MiB for another trial, by its position: what is there, without what the running ones are still expected to
+    /// take. Of what the system has free, rows take nothing: it takes the pages of a file back.
+    fn free_mb(&self) -> impl Fn(usize) -> f64 + '_ {
         let running = self.running().filter(|(_, running)| running.threads > 0);
-        let running: Vec<(f64, Option<u32>)> =
-            running.map(|(at, running)| (self.expected[at].memory_mb, running.pid)).collect();
-        if let Some(most) = self.most_mb {
-            return most - running.iter().map(|(expected, _)| expected).sum::<f64>();
-        }
-        let to_come =
-            |&(expected, pid): &(f64, Option<u32>)| (expected - pid.map_or(0.0, held_mb)).max(0.0);
-        match room::available_mb() {
-            Some(available) => available - running.iter().map(to_come).sum::<f64>(),
-            None => f64::INFINITY,
+        let running: Vec<(usize, f64, Option<u32>)> =
+            running.map(|(at, running)| (at, self.expected[at].memory_mb, running.pid)).collect();
+        let to_come = |&(_, expected, pid): &(usize, f64, Option<u32>)| {
+            (expected - pid.map_or(0.0, held_mb)).max(0.0)
+        };
+        let system = match self.most_mb {
+            None => {
+                room::available_mb().map(|free| free - running.iter().map(to_come).sum::<f64>())
+            }
+            Some(_) => None,
+        };
+        move |at| {
+            let Some(most) = self.most_mb else { return system.unwrap_or(f64::INFINITY) };
+            let alone = self.expected[at].memory_mb;
+            let running = running.iter().map(|&(at, expected, _)| (at, expected));
+            most - (self.rows.together_mb(running.chain([(at, alone)])) - alone)
         }
     }
 
@@ -284,6 +295,7 @@ mod tests {
             elsewhere: (0..count).map(|_| None).collect(),
             estimates: Estimates::nothing(),
             expected: expected.collect(),
+            rows: SharedRows::default(),
             jobs,
             cores: 8,
             most_mb,
@@ -320,6 +332,18 @@ mod tests {
         assert_eq!(schedule.next(), Next::Wait);
         schedule.over(0, None);
         assert_eq!(started(&mut schedule).0, 1);
+    }
+
+    #[test]
+    fn rows_that_processes_share_count_once() {
+        let mut schedule = schedule(&[(500.0, None); 4], 4, Some(1000.0));
+        schedule.rows = SharedRows::new(&[0, 1, 0, 0], &[300.0, 300.0]);
+        let order = [started(&mut schedule).0, started(&mut schedule).0];
+        assert_eq!(order, [0, 1], "other rows count in full, and fit exactly");
+        schedule.over(1, None);
+        // 500, and twice the 200 of those that read the same rows.
+        let order = [started(&mut schedule).0, started(&mut schedule).0];
+        assert_eq!(order, [2, 3]);
     }
 
     #[test]

@@ -13,13 +13,16 @@ mod reasons;
 mod script;
 mod settings;
 mod submit;
+mod tend;
 
+use std::cell::OnceCell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, TryRecvError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use oddbench_core::counts::counted;
 use oddbench_core::results::TrialResult;
 
 use super::{Batch, ExecuteError, Executor};
@@ -39,7 +42,7 @@ pub use settings::SlurmSettings;
 const TICK: Duration = Duration::from_millis(100);
 /// How often records are looked for.
 const LOOK: Duration = Duration::from_secs(1);
-/// How long the second Ctrl-C is waited for, and the end of processes whose trials are done.
+/// How long the second Ctrl-C is waited for, and the end of tasks whose trials are done.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Runs trials as tasks of Slurm.
@@ -69,10 +72,19 @@ impl Slurm {
     }
 }
 
-/// All that `squeue` says of an experiment that has jobs; an error if Slurm cannot be asked.
-pub(crate) fn look(jobs: &Jobs) -> Result<Queue, SlurmError> {
-    command::is_here()?;
-    Ok(Queue::parse(&command::squeue()?, &jobs.experiment))
+/// What `squeue` says, asked for once and only if somebody wants to know.
+#[derive(Debug, Default)]
+pub(crate) struct Listing {
+    answer: OnceCell<Answer>,
+}
+
+impl Listing {
+    /// All about an experiment that has jobs; an error if Slurm cannot be asked.
+    pub(crate) fn queue(&self, jobs: &Jobs) -> Result<Queue, SlurmError> {
+        let ask = || command::is_here().and_then(|()| command::squeue());
+        let text = self.answer.get_or_init(ask).as_ref().map_err(SlurmError::clone)?;
+        Ok(Queue::parse(text, &jobs.experiment))
+    }
 }
 
 impl Executor for Slurm {
@@ -139,12 +151,29 @@ impl Watch<'_> {
     }
 
     /// Waits a little for the processes of the last tasks: they give their claims back once the records are there.
+    /// What Slurm then still has is cancelled, since nobody would watch it.
     fn see_off(&self) -> Result<(), StoreError> {
         let since = Instant::now();
         for one in &self.followed {
             while one.store.has_claimed_trials()? && since.elapsed() < PATIENCE {
                 thread::sleep(TICK);
             }
+        }
+        // A controller that is away keeps nobody from going.
+        while let Ok(Ok(text)) = ask().recv_timeout(PATIENCE) {
+            let is_over = since.elapsed() >= PATIENCE;
+            let mut some_run = false;
+            for one in &self.followed {
+                let queue = Queue::parse(&text, &one.jobs.experiment);
+                let (runs, waits) = one.tasks_without_work(&queue);
+                some_run |= !runs.is_empty();
+                let left = if is_over { [waits, runs].concat() } else { waits };
+                tend::cancel(&left, one.name).into_iter().for_each(|text| self.tell(text));
+            }
+            if is_over || !some_run {
+                break;
+            }
+            thread::sleep(LOOK);
         }
         Ok(())
     }
@@ -157,17 +186,11 @@ impl Watch<'_> {
         self.followed.iter_mut().try_for_each(|one| one.collect(ended))
     }
 
-    /// Asks `squeue` in a thread of its own, as a controller that is away keeps it waiting; `None` until it has
-    /// answered.
+    /// Asks `squeue`; `None` until it has answered.
     fn answer(&mut self) -> Option<Answer> {
         let Some(asked) = &self.asked else {
             if Instant::now() >= self.next {
-                let (sender, asked) = mpsc::channel();
-                thread::spawn(move || {
-                    // Nobody hears it if the run was stopped meanwhile.
-                    let _ = sender.send(command::squeue());
-                });
-                self.asked = Some(asked);
+                self.asked = Some(ask());
             }
             return None;
         };
@@ -217,7 +240,8 @@ impl Watch<'_> {
     fn leave(&mut self) -> Result<(), StoreError> {
         let left = self.left();
         self.tell(format!(
-            "{left} trials are left to Slurm: its jobs go on, and the same command goes on watching them"
+            "left to Slurm: {}; its jobs go on, and the same command goes on watching them",
+            counted(left, "trial")
         ));
         if self.slurm.stop.at_once.load(Ordering::Relaxed) {
             return Ok(());
@@ -255,8 +279,12 @@ impl Watch<'_> {
     }
 }
 
-/// `1 job`, `2 jobs`.
-fn counted(number: usize, what: &str) -> String {
-    let end = if number == 1 { "" } else { "s" };
-    format!("{number} {what}{end}")
+/// Asks `squeue` in a thread of its own: a controller that is away keeps it waiting.
+fn ask() -> Receiver<Answer> {
+    let (sender, asked) = mpsc::channel();
+    thread::spawn(move || {
+        // Nobody hears it if the run was stopped meanwhile.
+        let _ = sender.send(command::squeue());
+    });
+    asked
 }

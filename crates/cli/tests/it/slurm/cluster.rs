@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::mpsc;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use tempfile::TempDir;
 
@@ -54,19 +54,36 @@ impl Cluster {
 
     /// Runs it, for five minutes at most.
     pub fn run(&self, sandbox: &Sandbox, args: &[&str]) -> Output {
+        self.run_while(sandbox, args, || ())
+    }
+
+    /// The same, while something else is done again and again.
+    pub fn run_while(
+        &self,
+        sandbox: &Sandbox,
+        args: &[&str],
+        mut meanwhile: impl FnMut(),
+    ) -> Output {
         let mut command = self.command(sandbox, args);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let child = command.spawn().unwrap();
         let pid = child.id();
         let (sender, output) = mpsc::channel();
         std::thread::spawn(move || sender.send(child.wait_with_output()));
-        match output.recv_timeout(Duration::from_secs(300)) {
-            Ok(output) => output.unwrap(),
-            Err(_) => {
-                signal("-KILL", pid);
-                panic!("{args:?} has not ended")
+        let start = Instant::now();
+        while start.elapsed() < Duration::from_secs(300) {
+            if let Ok(output) = output.recv_timeout(Duration::from_millis(500)) {
+                return output.unwrap();
             }
+            meanwhile();
         }
+        signal("-KILL", pid);
+        let said = output.recv().unwrap().unwrap().stderr;
+        panic!(
+            "{args:?} has not ended: {}\n{}",
+            String::from_utf8_lossy(&said),
+            self.ask("squeue", &["--array", "--states=all", "--format=%F_%K %T %r %N"])
+        )
     }
 
     /// The same in the background; what it says goes into that file of the sandbox.
@@ -88,15 +105,18 @@ impl Cluster {
         self.ask("squeue", &["--noheader", "--array"]).lines().count()
     }
 
-    /// Kills everything of a node at once: its daemon, the daemons of its tasks, and the tasks.
-    pub fn kill_node(&self, node: &str) {
+    /// Kills everything of a node at once: its daemon, the daemons of its tasks, and the tasks. How many processes
+    /// of tasks there were.
+    pub fn kill_node(&self, node: &str) -> usize {
         let mut pids = vec![self.pid(&format!("run/slurmd-{node}.pid"))];
-        for pid in self.processes_on(node) {
+        let of_tasks = self.processes_on(node);
+        for &pid in &of_tasks {
             let parent = parent_of(pid).filter(|parent| comm_of(*parent).starts_with("slurmstepd"));
             pids.extend(parent);
             pids.push(pid);
         }
         pids.iter().for_each(|pid| signal("-KILL", *pid));
+        of_tasks.len()
     }
 
     /// Kills the processes of the tasks of a node; the node itself stays.
@@ -104,15 +124,58 @@ impl Cluster {
         self.processes_on(node).iter().for_each(|pid| signal("-KILL", *pid));
     }
 
-    /// Kills the controller, and starts another one on what it had written.
+    /// Kills the controller, and starts another one on what it had written. That is some seconds old.
     pub fn restart_controller(&self) {
+        self.restart_controller_on(None);
+    }
+
+    /// Kills the controller, and starts another one on what it had written when that copy was made.
+    pub fn restart_controller_on(&self, copy: Option<&Path>) {
         let pid = self.pid("run/slurmctld.pid");
         signal("-KILL", pid);
         wait_for("the end of the controller", || comm_of(pid) != "slurmctld");
+        if let Some(copy) = copy {
+            let state = self.dir().join("state");
+            std::fs::remove_dir_all(&state).unwrap();
+            std::fs::rename(copy, &state).unwrap();
+        }
         let mut controller = Command::new("slurmctld");
         controller.env("SLURM_CONF", self.conf()).stdin(Stdio::null());
         let started = controller.stdout(Stdio::null()).stderr(Stdio::null()).status();
         assert!(started.unwrap().success());
+        wait_for("an answer of the controller", || self.ask("scontrol", &["ping"]).contains("UP"));
+    }
+
+    /// Holds a task, and copies what the controller has written since.
+    pub fn hold_and_copy(&self, task: &str) -> PathBuf {
+        self.ask("scontrol", &["hold", task]);
+        self.wait_for_write();
+        let copy = self.dir().join("state-copy");
+        let mut copied = Command::new("cp");
+        copied.arg("-a").arg(self.dir().join("state")).arg(&copy);
+        assert!(copied.status().unwrap().success());
+        copy
+    }
+
+    /// Waits until the controller writes what it knows: five seconds after the last time, if something has changed.
+    pub fn wait_for_write(&self) {
+        let start = SystemTime::now();
+        let file = self.dir().join("state/job_state");
+        let written = || std::fs::metadata(&file).and_then(|file| file.modified()).ok();
+        wait_for("the controller to write", || written().is_some_and(|at| at > start));
+    }
+
+    /// Does what an administrator would: a controller that has forgotten tasks gives their numbers to others, and
+    /// puts a node aside that has seen a number before.
+    pub fn resume_nodes(&self) {
+        let nodes = self.ask("sinfo", &["--noheader", "--Node", "--format=%N|%T|%E"]);
+        for line in nodes.lines() {
+            let fields: Vec<&str> = line.trim().split('|').collect();
+            if fields[1].starts_with("drained") && fields[2] == "Duplicate jobid" {
+                let node = format!("nodename={}", fields[0]);
+                self.ask("scontrol", &["update", &node, "state=resume"]);
+            }
+        }
     }
 
     /// Every process of a task of that node.

@@ -6,7 +6,7 @@ mod lost;
 mod told;
 mod without;
 
-/// An experiment of trials that take about a second, under that name and with that many seeds.
+/// An experiment of trials of two models that take a moment, under that name and with that many seeds.
 fn trials(name: &str, seeds: usize) -> String {
     let seeds: Vec<String> = (1..=seeds).map(|seed| seed.to_string()).collect();
     format!(
@@ -32,6 +32,12 @@ kind = "isolation-forest"
 "#,
         seeds.join(", ")
     )
+}
+
+/// The same of one model whose trials take about a second, so that much can happen meanwhile.
+fn slow_trials(name: &str, seeds: usize) -> String {
+    let text = trials(name, seeds).replace("epochs = 20", "epochs = 800");
+    text.replace("[[model]]\nkind = \"isolation-forest\"\n", "")
 }
 
 /// An experiment whose only trial never ends.

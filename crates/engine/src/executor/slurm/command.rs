@@ -28,6 +28,9 @@ pub enum SlurmError {
     },
 }
 
+/// How many tasks one command names: a line of a command has an end.
+const AT_ONCE: usize = 500;
+
 /// Parts of Slurm's messages, with what to do.
 const REMEDIES: &[(&str, &str)] = &[
     (
@@ -139,15 +142,24 @@ pub(super) fn sbatch(options: &[String], script: &str) -> Result<String, SlurmEr
     Ok(text.trim().split(';').next().unwrap_or_default().to_owned())
 }
 
-/// Cancels jobs.
+/// Cancels jobs, or tasks of them.
 pub(super) fn scancel(jobs: &[String]) -> Result<(), SlurmError> {
-    call("scancel", jobs, None).map(drop)
+    jobs.chunks(AT_ONCE).try_for_each(|jobs| call("scancel", jobs, None).map(drop))
 }
 
-/// Has a task start now that Slurm has put back for later.
-pub(super) fn start_now(task: &str) -> Result<(), SlurmError> {
-    let arguments = ["update", &format!("jobid={task}"), "StartTime=now"].map(str::to_owned);
-    call("scontrol", &arguments, None).map(drop)
+/// Has tasks start now that Slurm has put back for later.
+pub(super) fn start_now(tasks: &[String]) -> Result<(), SlurmError> {
+    tasks.chunks(AT_ONCE).try_for_each(|tasks| {
+        let jobs = format!("jobid={}", tasks.join(","));
+        call("scontrol", &["update".to_owned(), jobs, "StartTime=now".to_owned()], None).map(drop)
+    })
+}
+
+/// Lets tasks start again that Slurm holds.
+pub(super) fn release(tasks: &[String]) -> Result<(), SlurmError> {
+    tasks.chunks(AT_ONCE).try_for_each(|tasks| {
+        call("scontrol", &["release".to_owned(), tasks.join(",")], None).map(drop)
+    })
 }
 
 /// How many tasks an array may have; what Slurm is delivered with where the cluster does not say.

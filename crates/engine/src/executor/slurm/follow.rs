@@ -3,16 +3,19 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::PathBuf;
+use std::time::Instant;
 
+use oddbench_core::counts::counted;
 use oddbench_core::record::{Outcome, Stage};
 use oddbench_core::results::TrialResult;
 
-use super::command::{self, last_lines};
+use super::command::last_lines;
 use super::ledger::Jobs;
 use super::queue::{Queue, QueuedTask, TaskState};
 use super::reasons::{self, Reason};
 use super::settings::SlurmSettings;
-use super::{counted, submit};
+use super::submit;
+use super::tend::Tending;
 use crate::executor::{Batch, ExecuteError, Queued};
 use crate::store::{Earlier, Store, StoreError};
 use crate::trial::{Task, build};
@@ -39,6 +42,7 @@ pub(super) struct Followed<'a> {
     unreadable: HashMap<&'a str, u32>,
     /// Slurm's words that were told.
     told: HashSet<String>,
+    tending: Tending,
 }
 
 /// What a look at the queue has led to.
@@ -76,6 +80,7 @@ impl<'a> Followed<'a> {
                     missed: HashSet::new(),
                     unreadable: HashMap::new(),
                     told: HashSet::new(),
+                    tending: Tending::default(),
                 }),
             }
         }
@@ -134,10 +139,11 @@ impl<'a> Followed<'a> {
         settings: &SlurmSettings,
         ended: &mut Ended<'_>,
     ) -> Result<Settled, ExecuteError> {
-        let mut told = self.waits(queue);
-        if !settings.has_begin() {
-            release(queue);
-        }
+        let mut tending = std::mem::take(&mut self.tending);
+        let steps = tending.steps(queue, self.without_work(), settings, Instant::now());
+        self.tending = tending;
+        let mut told = self.waits(queue, |task| steps.releases(task));
+        told.extend(steps.take(self.name));
         let (new, lost) = self.without_task(queue);
         let (hopeless, again): (Vec<_>, Vec<_>) =
             lost.into_iter().partition(|lost| lost.is_hopeless(settings));
@@ -191,12 +197,35 @@ impl<'a> Followed<'a> {
         (new, lost)
     }
 
-    /// Why tasks wait, each reason once. What goes by itself is told only while nothing runs.
-    fn waits(&mut self, queue: &Queue) -> Vec<String> {
+    /// Says of a task whether all its trials have results. Of a task of another ledger nothing is known.
+    fn without_work(&self) -> impl Fn(&str, usize) -> bool {
+        let left: HashSet<&str> =
+            self.waiting.iter().map(|queued| queued.trial().id.as_str()).collect();
+        move |array, task| {
+            let trials = self.jobs.ledger.trials_of(array, task);
+            !trials.is_empty() && trials.iter().all(|id| !left.contains(id.as_str()))
+        }
+    }
+
+    /// Tasks that Slurm still has and whose trials are done: those that run, and those that wait.
+    pub(super) fn tasks_without_work(&self, queue: &Queue) -> (Vec<String>, Vec<String>) {
+        let is_done = self.without_work();
+        let idle = queue.alive().filter(|(array, at, _)| is_done(array, *at));
+        let idle = idle.filter(|(_, _, task)| task.state != TaskState::Ending);
+        let (runs, waits): (Vec<_>, Vec<_>) =
+            idle.map(|(_, _, task)| task).partition(|task| task.state == TaskState::Running);
+        let names = |tasks: Vec<&QueuedTask>| tasks.into_iter().map(|it| it.name.clone()).collect();
+        (names(runs), names(waits))
+    }
+
+    /// Why tasks wait, each reason once. What goes by itself is told only while nothing runs, and what is taken
+    /// care of not at all.
+    fn waits(&mut self, queue: &Queue, is_cared_for: impl Fn(&str) -> bool) -> Vec<String> {
         let mut reasons: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         let mut nothing_runs = true;
         for (_, _, task) in queue.alive() {
             match &task.state {
+                TaskState::Waiting(_) if is_cared_for(&task.name) => {}
                 TaskState::Waiting(reason) => reasons.entry(reason).or_default().push(&task.name),
                 _ => nothing_runs = false,
             }
@@ -269,14 +298,4 @@ fn words_of(again: &[Lost<'_>]) -> Vec<String> {
         format!("{trials} without a record: {words}; submitted again, each in a task of its own")
     };
     ends.into_iter().map(line).collect()
-}
-
-/// Starts tasks that Slurm has put back for a minute or two, such as those of a node that was lost.
-fn release(queue: &Queue) {
-    for (_, _, task) in queue.alive() {
-        if matches!(&task.state, TaskState::Waiting(reason) if reason == "BeginTime") {
-            // If Slurm does not want to, they start later.
-            let _ = command::start_now(&task.name);
-        }
-    }
 }

@@ -36,8 +36,10 @@ pub(crate) struct QueuedTask {
 pub(crate) enum TaskState {
     /// It waits; why, in Slurm's word.
     Waiting(String),
-    /// It runs, or ends just now.
+    /// It runs.
     Running,
+    /// It ends just now; on a node that is gone, for as long as Slurm waits for that node.
+    Ending,
     /// It is over; how, in Slurm's word.
     Ended(String),
 }
@@ -98,6 +100,7 @@ fn task(line: &str, experiment: &str) -> Option<((String, usize), QueuedTask)> {
         | "RESV_DEL_HOLD" => TaskState::Waiting(reason.to_owned()),
         "COMPLETED" | "CANCELLED" | "FAILED" | "TIMEOUT" | "NODE_FAIL" | "PREEMPTED"
         | "BOOT_FAIL" | "DEADLINE" | "OUT_OF_MEMORY" => TaskState::Ended(state.to_owned()),
+        "COMPLETING" => TaskState::Ending,
         // Whatever else it is: what the queue shows is not lost.
         _ => TaskState::Running,
     };
@@ -131,8 +134,9 @@ mod tests {
             [("a1", 0, "1_0"), ("a1", 2, "1_2"), ("a2", 0, "9_0"), ("a3", 0, "10_0")]
         );
         assert_eq!(queue.jobs(), ["1", "10", "9"]);
-        let (_, _, held) = queue.alive().nth(2).unwrap();
-        assert_eq!(held.state, TaskState::Waiting("launch failed requeued held".into()));
+        let states: Vec<_> = queue.alive().map(|(_, _, task)| &task.state).collect();
+        assert_eq!(*states[2], TaskState::Waiting("launch failed requeued held".into()));
+        assert_eq!(*states[3], TaskState::Ending);
         assert_eq!(queue.end_of("a1", 0), None);
         let end = queue.end_of("a1", 1).unwrap();
         assert_eq!(end.state, TaskState::Ended("TIMEOUT".into()));

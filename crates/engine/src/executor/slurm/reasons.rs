@@ -9,6 +9,9 @@ pub(crate) struct Reason {
     pub(crate) remedy: &'static str,
 }
 
+/// A task that a node could not start, and that Slurm holds.
+pub(super) const LAUNCH_FAILED: &str = "launch failed";
+
 /// Begins of Slurm's words; the first one that fits counts.
 const REASONS: &[(&str, &str, &str)] = &[
     ("None", "it is about to be looked at", ""),
@@ -52,6 +55,11 @@ const REASONS: &[(&str, &str, &str)] = &[
     ),
     ("NodeDown", "a node that it needs is down", "look at `sinfo -R`, or wait"),
     (
+        "Nodes required for job are DOWN",
+        "every node that it could run on is down or drained",
+        "look at `sinfo -R`; who runs the cluster brings a node back (scontrol update nodename=NODE state=resume)",
+    ),
+    (
         "BadConstraints",
         "no node has what it asks for, and it never starts",
         "ask for less, or for other features (`sinfo -o '%n %f'` lists them)",
@@ -59,7 +67,7 @@ const REASONS: &[(&str, &str, &str)] = &[
     ("JobHeldUser", "you hold it", "release it: scontrol release JOB"),
     ("JobHeldAdmin", "an administrator holds it", "ask who runs the cluster"),
     (
-        "launch failed",
+        LAUNCH_FAILED,
         "a node could not start it, and Slurm holds it",
         "look at `sinfo -R`, then release it: scontrol release JOB",
     ),

@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
+use oddbench_core::counts::counted;
+
 use super::command::{self, SlurmError};
-use super::counted;
 use super::ledger::Jobs;
 use super::script::{self, Work};
 use super::settings::SlurmSettings;
