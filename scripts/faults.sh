@@ -4,7 +4,7 @@
 # and a fitted model is cut off at nine places, has a bit flipped at nine places, and is removed; storage without locks
 # or second names; a clock that goes back at each reading. CI tries a spread sample of the same.
 #
-#     scripts/faults.sh             # all: some twenty minutes on two cores
+#     scripts/faults.sh             # all: the better part of an hour on two cores
 #     scripts/faults.sh at_rest     # those of the tests whose names contain this
 set -euo pipefail
 cd "$(dirname "$0")/.."
