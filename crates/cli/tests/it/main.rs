@@ -13,6 +13,7 @@ mod errors;
 mod exported;
 mod external;
 mod full_disk;
+mod gate;
 mod given;
 mod interruption;
 mod messy_files;
