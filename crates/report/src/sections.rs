@@ -20,7 +20,7 @@ macro_rules! sections {
 }
 
 sections! {
-    verdict,
+    pub verdict,
     pub operator,
     comparison,
     left_out,

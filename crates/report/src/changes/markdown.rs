@@ -90,7 +90,7 @@ fn figures(changes: &Changes) -> Option<String> {
     }
     let head = ["model", "metric", "first", "second", "difference", "95 % interval", "over", ""];
     let mut text = table(&head, rows, 2);
-    text.push_str("\nMedians over seeds and folds, first threshold of each. Intervals: 1,000 resamples draw the seeds of each side and the test rows (the same rows for both, where both score the same ones) together; Student's with their standard deviation. Equal seeds, and folds, are drawn in pairs. \"rows\": one trial a side, so that the interval does not know what another seed would change; \"seeds of one, rows\": one trial on one side. Thresholds are held fixed.\n");
+    text.push_str("\nMedians over seeds and folds, first threshold of each. Intervals: Student's, from 1,000 resamples of the test rows (the same for both, where both score the same ones) and as many of the seeds of each side. Equal seeds, and folds, are drawn in pairs. \"rows\": one trial a side, so that the interval does not know what another seed would change; \"seeds of one, rows\": one trial on one side. Thresholds are held fixed.\n");
     let tolerances = changes.tolerances.0.iter();
     let tolerances: Vec<String> =
         tolerances.map(|(metric, by)| format!("{} {by}", metric.title())).collect();

@@ -15,7 +15,7 @@ pub struct Latex {
     section: &'static str,
     /// The number of the table in its section.
     number: usize,
-    /// Whether the section is words alone, which a paper has a place for.
+    /// Whether it is the verdict, whose words a paper has a place for.
     prose: bool,
 }
 
@@ -31,7 +31,7 @@ impl Format for Latex {
 
     fn section(&mut self, section: &Section) {
         (self.section, self.number) = (section.id, 0);
-        self.prose = !section.blocks.iter().any(|block| matches!(block, Block::Table(_)));
+        self.prose = section.id == crate::sections::verdict::TOPIC.id;
     }
 
     fn block(&mut self, block: &Block) {

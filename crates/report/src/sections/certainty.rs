@@ -78,11 +78,11 @@ fn pair_cells(scene: &Scene<'_>, metric: Metric, pair: &Pair) -> Vec<Cell> {
 fn pair_notes(scene: &Scene<'_>, pairs: &[Pair]) -> Vec<String> {
     let drawn = match has_folds(scene.results) {
         true => "whole folds, the same ones for both models",
-        false => "seeds of each model and test rows, the same rows for both models and each label for itself, together",
+        false => "test rows, the same ones for both models and each label for itself, and as many draw seeds of each model",
     };
     let mut notes = vec![
         format!(
-            "The difference of the medians. 1,000 resamples draw {drawn}; the interval is Student's with their standard deviation. p: two-sided, corrected by Holm's method for the {} of this table.",
+            "The difference of the medians. 1,000 resamples draw {drawn}. The interval is Student's, with the variance that they show. p: two-sided, corrected by Holm's method for the {} of this table.",
             format::counted(pairs.len(), "comparison")
         ),
         format!(
@@ -102,7 +102,8 @@ fn pair_notes(scene: &Scene<'_>, pairs: &[Pair]) -> Vec<String> {
             once.join(", ")
         ));
     }
-    notes.extend(scene.rows.iter().any(|row| row.supervised).then(|| SUPERVISED_NOTE.to_owned()));
+    let supervised = pairs.iter().any(|pair| scene.rows[pair.first].supervised);
+    notes.extend(supervised.then(|| SUPERVISED_NOTE.to_owned()));
     notes
 }
 
@@ -138,7 +139,7 @@ fn operator_table(scene: &Scene<'_>, intervals: &Intervals<'_>) -> Table {
 
 /// What the intervals of medians are made of.
 fn interval_note() -> String {
-    "Percentiles of 1,000 resamples of seeds and test rows together, each label for itself, widened where seeds are few; with one seed of test rows alone. At a threshold the chance of the rows is that of the seed with the median ROC-AUC. Thresholds are held fixed: an oracle's own uncertainty is not in them.".to_owned()
+    "Of one seed percentiles of 1,000 resamples of the test rows, each label for itself. Of several seeds Student's, from these and as many resamples of the seeds; at a threshold the chance of the rows is then that of the seed with the median ROC-AUC. Thresholds are held fixed: an oracle's own uncertainty is not in them.".to_owned()
 }
 
 /// Where the medians may lie; `None` if nothing can be resampled.
