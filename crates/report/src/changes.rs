@@ -1,4 +1,4 @@
-//! What changed between two results of an experiment: figures with intervals, times, settings, data.
+//! What changed between two results of an experiment: medians with intervals, times, settings, data.
 
 mod figures;
 mod markdown;

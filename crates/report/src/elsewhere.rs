@@ -8,7 +8,7 @@ use oddbench_core::metrics::Metric;
 use crate::aggregate::SummaryRow;
 use crate::format;
 
-/// A mean ROC-AUC below this makes one ask whether the scores have the wrong direction.
+/// A median ROC-AUC below this makes one ask whether the scores have the wrong direction.
 const UPSIDE_DOWN: f64 = 0.4;
 
 /// The notes below a table of these rows: on models that were fitted elsewhere, and on scores of the user's that look
@@ -18,10 +18,10 @@ pub fn notes(rows: &[SummaryRow]) -> Vec<String> {
     let mut notes: Vec<String> = elsewhere.then(|| NOTE.to_owned()).into_iter().collect();
     let own = |row: &&SummaryRow| row.elsewhere.is_some() || row.kind == EXTERNAL;
     notes.extend(rows.iter().filter(own).filter_map(|row| {
-        let area = row.metric(0, Metric::RocAuc)?.mean;
+        let area = row.metric(0, Metric::RocAuc)?.median;
         (area < UPSIDE_DOWN).then(|| {
             format!(
-                "{} has ROC-AUC {}. Of its scores the higher must be the more anomalous; oddbench does not change their sign.",
+                "{} has a median ROC-AUC of {}. Of its scores the higher must be the more anomalous; oddbench does not change their sign.",
                 row.name,
                 format::share(area)
             )

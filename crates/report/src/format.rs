@@ -49,18 +49,34 @@ pub fn metric(column: impl Into<Column>, value: f64) -> String {
     if column.into() == Column::Threshold { significant(value, 4) } else { share(value) }
 }
 
-/// `mean ± sd`, or the one value; with the count where it is less than `expected`.
-pub fn spread(spread: Option<Spread>, expected: usize, show: impl Fn(f64) -> String) -> String {
+/// The median of a figure over trials; with the count where it is less than `expected`.
+pub fn median(spread: Option<Spread>, expected: usize, show: impl Fn(f64) -> String) -> String {
     let Some(spread) = spread else { return UNKNOWN.into() };
-    let mut text = show(spread.mean);
-    if let Some(sd) = spread.sd {
-        text.push_str(" ± ");
-        text.push_str(&show(sd));
-    }
+    let mut text = show(spread.median);
     if spread.n < expected {
         text.push_str(&format!(" (n = {})", spread.n));
     }
     text
+}
+
+/// `mean ± sd`, or the one value: for where a mean is named as such.
+pub fn mean_and_deviation(spread: Option<Spread>, show: impl Fn(f64) -> String) -> String {
+    let Some(spread) = spread else { return UNKNOWN.into() };
+    match spread.sd {
+        Some(sd) => format!("{} ± {}", show(spread.mean), show(sd)),
+        None => show(spread.mean),
+    }
+}
+
+/// `0.679 to 0.969`, or nothing where one trial has no range.
+pub fn range(spread: Option<Spread>, show: impl Fn(f64) -> String) -> Option<String> {
+    let spread = spread.filter(|spread| spread.n > 1)?;
+    Some(format!("{} to {}", show(spread.min), show(spread.max)))
+}
+
+/// A p-value: three decimals, or that it is less than these show.
+pub fn p_value(p: f64) -> String {
+    if p < 0.001 { "< 0.001".to_owned() } else { format!("{p:.3}") }
 }
 
 /// Wall time.
@@ -123,10 +139,18 @@ mod tests {
     }
 
     #[test]
-    fn a_spread_says_when_seeds_are_missing() {
+    fn a_median_says_when_seeds_are_missing_and_a_mean_its_deviation() {
         let of = |values: &[f64]| Spread::of(values.iter().copied());
-        assert_eq!(spread(None, 3, share), "–");
-        assert_eq!(spread(of(&[0.5]), 1, share), "0.500");
-        assert_eq!(spread(of(&[0.5, 0.7]), 3, share), "0.600 ± 0.141 (n = 2)");
+        assert_eq!(median(None, 3, share), "–");
+        assert_eq!(median(of(&[0.5]), 1, share), "0.500");
+        assert_eq!(median(of(&[0.5, 0.5, 0.8]), 4, share), "0.500 (n = 3)");
+        assert_eq!(range(of(&[0.5, 0.5, 0.8]), share).as_deref(), Some("0.500 to 0.800"));
+        assert_eq!(range(of(&[0.5]), share), None);
+        assert_eq!(mean_and_deviation(of(&[0.5, 0.7]), share), "0.600 ± 0.141");
+    }
+
+    #[test]
+    fn a_small_p_is_below_what_shows() {
+        assert_eq!([0.000_4, 0.0494, 1.0].map(p_value), ["< 0.001", "0.049", "1.000"]);
     }
 }

@@ -2,13 +2,16 @@
 
 mod across;
 mod aggregate;
+mod chance;
 pub mod changes;
+mod contenders;
 mod document;
 pub mod elsewhere;
 mod figures;
 mod folder;
 mod format;
 pub mod operating;
+mod pairs;
 mod peeking;
 mod render;
 mod runs;
@@ -20,6 +23,7 @@ mod subject;
 mod suite;
 mod table;
 mod topic;
+mod verdict;
 mod warnings;
 
 use std::io;
@@ -32,10 +36,13 @@ use thiserror::Error;
 
 pub use across::write_across;
 pub use aggregate::{Column, Counts, RuleSummary, Spread, SummaryRow, Transfer, summarize};
+pub use contenders::contends;
 pub use figures::Figure;
+pub use pairs::Answer;
 pub use peeking::Peeking;
 pub use sections::published::{Published, published};
 pub use suite::{SetResults, SuiteResults, suite_terminal, write_suite};
+pub use verdict::{Best, ComparedPair, Verdict, verdict};
 pub use warnings::contaminated;
 
 use document::Document;
@@ -76,7 +83,7 @@ pub fn figures(
     Ok(drawn.into_iter().flatten().collect())
 }
 
-/// What a terminal shows of the results and their rows: the operator's table, and the comparison under the first
+/// What a terminal shows of the results and their rows: the verdict, the operator's table, and the comparison under the first
 /// threshold rule, in the order of the report.
 /// `draw` draws a table from its heads, which say whether their columns are numeric, and its rows.
 pub fn terminal(

@@ -19,6 +19,9 @@ pub trait Format {
     /// What comes before the sections.
     fn open(&mut self, _document: &Document) {}
 
+    /// What must not be overlooked: it comes after the first section, which is the answer.
+    fn warnings(&mut self, _document: &Document) {}
+
     /// The head of a section.
     fn section(&mut self, section: &Section);
 
@@ -35,12 +38,21 @@ pub trait Format {
 /// A document in a format.
 pub fn write<F: Format>(document: &Document, mut format: F) -> String {
     format.open(document);
-    for section in &document.sections {
+    if document.sections.is_empty() {
+        format.warnings(document);
+    }
+    for (at, section) in document.sections.iter().enumerate() {
+        if at == 1 {
+            format.warnings(document);
+        }
         if format.takes(section) {
             format.section(section);
             section.blocks.iter().for_each(|block| format.block(block));
             format.end_section();
         }
+    }
+    if document.sections.len() == 1 {
+        format.warnings(document);
     }
     format.close(document)
 }

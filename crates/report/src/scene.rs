@@ -9,6 +9,7 @@ use oddbench_core::results::{ExperimentResults, TrialResult};
 use rayon::prelude::*;
 
 use crate::aggregate::SummaryRow;
+use crate::pairs::{Compared, Pairs};
 use crate::sections::attacks::counted::{Attacks, Judged};
 use crate::sections::audit::known_rows::KnownRows;
 use crate::sections::backends::study::Study;
@@ -34,6 +35,8 @@ struct Computed<'a> {
     intervals: OnceCell<Option<Intervals<'a>>>,
     known_rows: OnceCell<Option<KnownRows>>,
     over_time: OnceCell<Option<OverTime>>,
+    compared: OnceCell<Compared<'a>>,
+    pairs: OnceCell<Pairs>,
 }
 
 impl<'a> Scene<'a> {
@@ -66,6 +69,17 @@ impl<'a> Scene<'a> {
     /// The order of the models over blocks, or why there is none.
     pub fn ranks(&self) -> &Result<Ranks, String> {
         self.computed.ranks.get_or_init(|| blocks::within(self.results, self.rows))
+    }
+
+    /// All trials on resamples of their rows.
+    pub fn compared(&self) -> &Compared<'a> {
+        let Subject { results, rows } = self.subject;
+        self.computed.compared.get_or_init(|| Compared::new(results, rows))
+    }
+
+    /// The best models against the others.
+    pub fn pairs(&self) -> &Pairs {
+        self.computed.pairs.get_or_init(|| self.compared().by_roc_auc())
     }
 
     /// The comparison of backends, if there are several.

@@ -20,12 +20,12 @@ macro_rules! sections {
 }
 
 sections! {
+    pub verdict,
     pub operator,
     comparison,
     left_out,
     transfer,
-    medians,
-    cost,
+    pub cost,
     pub published,
     overview,
     defects,
@@ -46,11 +46,12 @@ sections! {
 }
 
 /// Every section in the order of a report: that of the list, but where published figures stand beside ours, the
-/// comparison is the first, because it has their metrics.
+/// comparison follows the verdict, because it has their metrics.
 fn topics(scene: &Scene<'_>) -> Vec<&'static Topic> {
     let mut topics: Vec<&Topic> = TOPICS.iter().collect();
     if !operating::leads(scene.results) {
-        topics.sort_by_key(|topic| topic.id != comparison::TOPIC.id);
+        let first = [verdict::TOPIC.id, comparison::TOPIC.id];
+        topics.sort_by_key(|topic| first.iter().position(|id| *id == topic.id).unwrap_or(2));
     }
     topics
 }

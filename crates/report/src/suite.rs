@@ -7,6 +7,7 @@ mod over_sets;
 mod published;
 mod sets;
 mod splits;
+mod verdicts;
 
 use std::path::{Path, PathBuf};
 
@@ -23,6 +24,7 @@ use crate::format;
 use crate::operating::main_rate;
 use crate::render::{self, terminal::Terminal};
 use crate::sections::{published::Published, ranks, reproduce};
+use crate::verdict::{self, Verdict};
 use crate::{ReportError, write_files};
 use over_sets::OverSets;
 
@@ -49,6 +51,8 @@ pub struct SetResults {
     oracle: bool,
     /// The position of the false positive rate that recall is shown at, if the rows resolve one.
     main_rate: Option<usize>,
+    /// Who is the best here, and how sure that is.
+    verdict: Verdict,
 }
 
 impl SetResults {
@@ -64,6 +68,7 @@ impl SetResults {
             published: crate::published(results, rows),
             oracle: rules.first().is_some_and(|rule| rule.is_oracle()),
             main_rate: main_rate(results, rows),
+            verdict: verdict::verdict(results, rows),
         }
     }
 
@@ -115,7 +120,7 @@ pub fn write_suite(suite: &SuiteResults, out: &Path) -> Result<Vec<PathBuf>, Rep
     let stamp = suite.synthetic().then_some("synthetic data");
     let plots = over.iter().map(|over| ranks::plot(&over.ranks, stamp).into_iter().collect());
     let figures = draw_all(plots.collect::<Vec<Vec<Plot<'_>>>>())?;
-    let mut sections = vec![medians::section(suite, &over)];
+    let mut sections = vec![verdicts::section(suite, &over), medians::section(suite, &over)];
     sections.extend(splits::section(suite));
     sections.push(over_sets::section(&over, figures));
     sections.extend(operator::section(suite));
@@ -140,7 +145,7 @@ pub fn suite_terminal(
     draw: impl Fn(&[(&str, bool)], &[Vec<&str>]) -> String,
 ) -> String {
     let over = METRICS.map(|metric| OverSets::new(suite, metric));
-    let sections = [medians::section(suite, &over)].into_iter();
+    let sections = [verdicts::section(suite, &over), medians::section(suite, &over)].into_iter();
     let sections = sections.chain(operator::section(suite)).chain(splits::section(suite));
     let document = Document::of_sections(suite.title(), sections.collect());
     render::write(&document, Terminal::new(draw))

@@ -62,7 +62,9 @@ pub struct Cell {
     pub text: String,
     /// Where the value may lie: `0.901 to 0.922`. Every format shows it where there is room ([`Head::range`]).
     pub range: Option<String>,
-    /// More on it, line by line, where there is room: `median 0.963`, `0.679 to 0.969`.
+    /// Its least and greatest over the trials, where there is room: `0.679 to 0.969`.
+    pub trials: Option<String>,
+    /// More on it, line by line, where there is room.
     pub details: Vec<String>,
     /// Whether it is the best of its column.
     pub best: bool,
@@ -90,6 +92,14 @@ impl Cell {
         }
     }
 
+    /// The text with all its ranges.
+    pub fn in_full(&self) -> Cow<'_, str> {
+        match &self.trials {
+            Some(trials) => Cow::Owned(format!("{} ({trials})", self.with_range(true))),
+            None => self.with_range(true),
+        }
+    }
+
     /// Text that sorts by a value.
     pub fn of(value: f64, text: impl Into<String>) -> Self {
         Self { value: Some(value), ..Self::new(text) }
@@ -110,27 +120,16 @@ impl Cell {
         Self::of(count as f64, format::count(count))
     }
 
-    /// The mean and the deviation of a figure; `expected` is the number of trials that should have it.
+    /// The median of a figure over trials with its range; `expected` is the number of trials that should have it.
     pub fn spread(spread: Option<Spread>, expected: usize, show: impl Fn(f64) -> String) -> Self {
-        let text = format::spread(spread, expected, show);
-        Self { text, value: spread.map(|s| s.mean), ..Self::default() }
+        let text = format::median(spread, expected, &show);
+        let trials = format::range(spread, &show);
+        Self { text, trials, value: spread.map(|s| s.median), ..Self::default() }
     }
 
-    /// The same with its median and range, where there are several trials.
-    pub fn detailed(spread: Option<Spread>, expected: usize, show: impl Fn(f64) -> String) -> Self {
-        let details = match spread {
-            Some(s) if s.n > 1 => vec![
-                format!("median {}", show(s.median)),
-                format!("{} to {}", show(s.min), show(s.max)),
-            ],
-            _ => vec![],
-        };
-        Self { details, ..Self::spread(spread, expected, show) }
-    }
-
-    /// The same with a bar up to its mean.
+    /// The same with a bar up to its value.
     pub fn with_bar(self) -> Self {
-        Self { share: self.value.map(|mean| mean.clamp(0.0, 1.0)), ..self }
+        Self { share: self.value.map(|value| value.clamp(0.0, 1.0)), ..self }
     }
 
     /// The number of trials of a row, and how they went if not all completed.
@@ -216,9 +215,9 @@ pub fn by_supervision<'r>(
     groups.into_iter().filter(|group| !group.rows.is_empty()).collect()
 }
 
-/// What a mean is over, if some row has several trials.
-pub fn deviation_note(results: &ExperimentResults, rows: &[SummaryRow]) -> Option<String> {
+/// What a figure is the median of, if some row has several trials.
+pub fn median_note(results: &ExperimentResults, rows: &[SummaryRow]) -> Option<String> {
     let several = rows.iter().any(|row| row.trials.len() > 1);
     let over = runs::varied(results);
-    several.then(|| format!("Mean ± sample standard deviation over {over}."))
+    several.then(|| format!("Medians over {over}, with the least and the greatest."))
 }

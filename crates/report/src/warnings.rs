@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use oddbench_core::metrics::Metric;
 use oddbench_core::results::{ExperimentResults, TrialResult};
 
-use crate::aggregate::SummaryRow;
+use crate::contenders::ranked;
 use crate::document::Warning;
 use crate::format;
 use crate::runs::{one_class_parts, sizes};
@@ -73,24 +73,16 @@ pub fn highlights(subject: Subject<'_>) -> Vec<(String, String)> {
         let outliers = format!("test rows{fold}, {} outliers", format::count(sizes.test_outliers));
         highlights.push((format::count(sizes.test), outliers));
     }
-    // The best that saw no labels; the best that did where there is no other. What a model that was fitted
-    // elsewhere has seen nobody can say here, so that it is never called the best.
-    let rows: Vec<&SummaryRow> = rows.iter().filter(|row| row.elsewhere.is_none()).collect();
-    let supervised = rows.iter().all(|row| row.supervised);
-    for metric in [Metric::RocAuc, Metric::F1] {
-        let value = |row: &&SummaryRow| row.metric(0, metric).map(|s| s.mean);
-        let best = rows
-            .iter()
-            .filter(|row| row.supervised == supervised)
-            .filter_map(|row| Some((value(row)?, row)))
-            .max_by(|a, b| a.0.total_cmp(&b.0));
-        if let Some((value, row)) = best {
-            let oracle = subject.is_oracle() && metric.needs_threshold();
-            let mark = if oracle { format::ORACLE } else { "" };
-            let saw = if supervised { ", supervised" } else { "" };
-            let label = format!("best {}{mark}{saw}: {}", metric.title(), row.name);
-            highlights.push((format::share(value), label));
-        }
+    // The best that saw no labels; the best that did where there is no other.
+    let best = [false, true].into_iter().find_map(|supervised| {
+        ranked(rows, supervised, Metric::RocAuc).first().map(|&at| &rows[at])
+    });
+    if let Some(row) = best
+        && let Some(spread) = row.metric(0, Metric::RocAuc)
+    {
+        let saw = if row.supervised { ", supervised" } else { "" };
+        let label = format!("best median {}{saw}: {}", Metric::RocAuc.title(), row.name);
+        highlights.push((format::share(spread.median), label));
     }
     highlights
 }
@@ -112,9 +104,15 @@ pub fn contaminated(results: &ExperimentResults) -> Option<String> {
     })
 }
 
-/// Says how many test inliers the label policy calls so although their class is not `normal`;
-/// `None` if there are none, or no such class.
-pub fn label_defect(results: &ExperimentResults) -> Option<String> {
+/// How many test inliers are of another class than `normal`, and how many inliers there are; `None` if there are none,
+/// or no such class.
+pub fn other_inliers(results: &ExperimentResults) -> Option<(usize, usize)> {
+    let (others, inliers) = inliers_by_class(results)?;
+    let total: usize = others.values().sum();
+    (total > 0).then_some((total, inliers))
+}
+
+fn inliers_by_class(results: &ExperimentResults) -> Option<(BTreeMap<&str, usize>, usize)> {
     let test = &results.trials.iter().find_map(|trial| trial.scores.as_ref())?.test;
     if !test.classes.names.iter().any(|name| is_normal(name)) {
         return None;
@@ -128,10 +126,14 @@ pub fn label_defect(results: &ExperimentResults) -> Option<String> {
             *others.entry(class).or_default() += 1;
         }
     }
-    let total: usize = others.values().sum();
-    if total == 0 {
-        return None;
-    }
+    Some((others, inliers))
+}
+
+/// Says how many test inliers the label policy calls so although their class is not `normal`;
+/// `None` if there are none, or no such class.
+pub fn label_defect(results: &ExperimentResults) -> Option<String> {
+    let (total, _) = other_inliers(results)?;
+    let (others, inliers) = inliers_by_class(results)?;
     let mut ranked: Vec<(&str, usize)> = others.into_iter().collect();
     ranked.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
     let named: Vec<String> = ranked

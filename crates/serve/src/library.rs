@@ -9,7 +9,7 @@ use std::time::SystemTime;
 
 use oddbench_core::results::{ExperimentResults, TrialResult};
 use oddbench_engine::{Store, SuiteStore};
-use oddbench_report::{Figure, SummaryRow};
+use oddbench_report::{Figure, SummaryRow, Verdict};
 
 use crate::error::{Answer, ApiError};
 
@@ -34,6 +34,7 @@ pub struct Experiment {
     pub rows: Vec<SummaryRow>,
     stamp: Stamp,
     figures: OnceLock<Result<Vec<Figure>, String>>,
+    verdict: OnceLock<Verdict>,
 }
 
 /// What changes when an experiment is run again.
@@ -90,6 +91,7 @@ impl Library {
             results,
             stamp,
             figures: OnceLock::new(),
+            verdict: OnceLock::new(),
         });
         let mut held = self.held();
         held.push(Arc::clone(&loaded));
@@ -111,6 +113,11 @@ impl Experiment {
             oddbench_report::figures(&self.results, &self.rows).map_err(|error| error.to_string())
         });
         drawn.as_deref().map_err(ApiError::internal)
+    }
+
+    /// Who is the best and how sure that is, computed once.
+    pub fn verdict(&self) -> &Verdict {
+        self.verdict.get_or_init(|| oddbench_report::verdict(&self.results, &self.rows))
     }
 
     /// The trial of that id.

@@ -68,7 +68,8 @@ fn identical_results_differ_in_nothing() {
             (&area["interval"]["low"], &area["interval"]["high"]),
             (&0.0.into(), &0.0.into())
         );
-        assert_eq!(area["basis"], "test-rows");
+        let basis = if label == "forest" { "seeds-and-rows" } else { "rows" };
+        assert_eq!((&area["basis"], &area["paired"]), (&basis.into(), &true.into()));
     }
 }
 
@@ -83,19 +84,21 @@ fn a_planted_regression_is_found_and_fails() {
     let found = compared(&sandbox, &[&both[..], &["--fail-on-regression"]].concat(), 1);
 
     // By hand from the summaries.
-    let mean = |results: &str| {
+    let median = |results: &str| {
         let path = sandbox.path(results).join("nightly/summary.csv");
         let lines = crate::oddbench::summary(&path);
-        let of: Vec<f64> = lines
+        let mut of: Vec<f64> = lines
             .iter()
             .filter(|line| line["name"] == "forest")
             .map(|line| crate::oddbench::number(line, "roc_auc"))
             .collect();
-        of.iter().sum::<f64>() / of.len() as f64
+        of.sort_by(f64::total_cmp);
+        assert_eq!(of.len(), 3);
+        of[1]
     };
     let area = figure(&found, "forest", "roc_auc");
     let difference = area["difference"].as_f64().unwrap();
-    assert!((difference - (mean("bad") - mean("good"))).abs() < 1e-9, "{area}");
+    assert!((difference - (median("bad") - median("good"))).abs() < 1e-9, "{area}");
     assert!(area["interval"]["high"].as_f64().unwrap() < 0.0 && area["regression"] == true);
     assert_eq!(figure(&found, "hbos", "roc_auc")["regression"], false);
     let words = found["regressions"].to_string();
@@ -138,16 +141,19 @@ fn changed_settings_and_trials_of_one_alone_are_listed() {
 }
 
 #[test]
-fn different_data_is_said_first_and_intervals_are_over_trials() {
+fn different_data_is_said_first_and_each_side_has_rows_of_its_own() {
     let sandbox = Sandbox::new();
     run(&sandbox, "old", FILE);
     run(&sandbox, "new", &FILE.replace("rows = 1500", "rows = 1500, seed = 2"));
     let found = compared(&sandbox, &["old/nightly", "new/nightly"], 0);
     let keys: Vec<&Value> = found["data"].as_array().unwrap().iter().map(|d| &d["key"]).collect();
     assert_eq!(keys, ["digest"]);
-    assert_eq!(figure(&found, "forest", "roc_auc")["basis"], "paired-trials");
+    assert_eq!(figure(&found, "forest", "roc_auc")["basis"], "seeds-and-rows");
+    // Other rows are drawn for each side: the interval is as wide as both samples make it.
     let hbos = figure(&found, "hbos", "roc_auc");
-    assert_eq!((&hbos["basis"], &hbos["interval"]), (&"none".into(), &Value::Null));
+    assert_eq!(hbos["basis"], "rows");
+    let width = |end: &str| hbos["interval"][end].as_f64().unwrap();
+    assert!(width("high") - width("low") > 0.005, "{hbos}");
     let output = sandbox.run(&["compare", "old/nightly", "new/nightly"]);
     let text = stdout(&output);
     let (said, tables) = (text.find("Different data").unwrap(), text.find("## Figures").unwrap());

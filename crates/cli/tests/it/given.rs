@@ -121,7 +121,7 @@ fn scores_that_are_given_are_judged_and_marked_everywhere() {
     let report = std::fs::read_to_string(sandbox.path("reports/given/report.md")).unwrap();
     assert!(report.contains("oddbench saw nothing but these scores"));
     // Nobody can vouch for it: it is not called the best. Its file belongs to the reproduction, and is no device.
-    assert!(report.contains("best ROC-AUC: pca"), "{report}");
+    assert!(report.contains("best median ROC-AUC: pca"), "{report}");
     assert!(report.contains("Scores from elsewhere (SHA-256)"), "{report}");
     assert!(!report.contains("scores from scores.csv"), "{report}");
 

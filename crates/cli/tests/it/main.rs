@@ -15,6 +15,7 @@ mod external;
 #[cfg(target_os = "linux")]
 mod faults;
 mod full_disk;
+mod gate;
 mod given;
 mod interruption;
 mod messy_files;

@@ -35,6 +35,9 @@ fn folds_are_planned_run_and_kept_apart_from_models_without_labels() {
     let run = sandbox.run(&["run", "folds.toml"]);
     assert_code(&run, 0);
     let text = stdout(&run);
+    let (verdict, text) = text.split_once("What would change it:").unwrap();
+    assert!(verdict.contains("pca is the only model without labels"), "{verdict}");
+    assert!(verdict.contains("forest is the only model that saw labels"), "{verdict}");
     let (unsupervised, supervised) = text.split_once("Supervised: trained with labels").unwrap();
     assert!(unsupervised.contains("pca") && !unsupervised.contains("forest"), "{text}");
     assert!(supervised.contains("forest"), "{text}");

@@ -1,86 +1,100 @@
-//! Whether one model ranks the same test rows better than another.
+//! Whether one model is better than another, and how sure that is.
 
 use serde::{Deserialize, Serialize};
 
-use super::distributions::two_sided_normal;
 use super::interval::Interval;
+use super::repeats::{
+    Chance, Draws, Repeat, Variance, covariance, median, medians_of, on_rows, units,
+};
 use super::resample::Bootstrap;
-use super::resampled::Measured;
-use crate::metrics::Metric;
-use crate::threshold::quantiles;
 
-/// The difference between two models on the same rows.
+/// How much better one model is than another.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Difference {
-    /// Position of one model in the list given.
-    pub first: usize,
-    /// Position of the other, after the first.
-    pub second: usize,
-    /// Metric of the first minus metric of the second.
+    /// The median over the trials of the first less that of the second.
     pub difference: f64,
-    /// Percentile interval of the difference.
+    /// Where it may lie.
     pub interval: Interval,
-    /// Two-sided p-value for no difference.
+    /// Two-sided p-value for no difference: below 1 - level just if the interval leaves 0 out.
     pub p_value: f64,
-    /// The p-value after Holm's correction for all pairs in the list.
-    pub p_adjusted: f64,
+    /// How many units (seeds, or folds) of each are drawn. One: what another seed would change is not in the interval.
+    pub units: [usize; 2],
+    /// Whether the test rows are drawn too.
+    pub rows: bool,
 }
 
-/// Every pair of models that were measured on the same resamples.
-///
-/// The p-value is that of z = difference / standard deviation of the resampled differences under the
-/// normal distribution (pROC's bootstrap test, Robin et al. 2011): unlike a share of resamples it can
-/// be small enough for a correction over many pairs. Two models whose difference is the same in every
-/// resample differ with p = 0, or 1 if that difference is zero.
-///
-/// `None` if the metric is undefined on the rows or on a resample (a class is absent), or without resamples.
-pub fn differences(models: &[Measured], metric: Metric) -> Option<Vec<Difference>> {
-    let observed: Vec<f64> =
-        models.iter().map(|model| model.observed[metric]).collect::<Option<_>>()?;
-    let drawn: Vec<Vec<f64>> = models
-        .iter()
-        .map(|model| model.drawn.iter().map(|values| values[metric]).collect())
-        .collect::<Option<_>>()?;
-    let settings = models.first().map(|model| model.settings).unwrap_or_default();
-    let mut pairs = Vec::new();
-    for first in 0..models.len() {
-        for second in first + 1..models.len() {
-            let both = drawn[first].iter().zip(&drawn[second]);
-            let resampled: Vec<f64> = both.map(|(a, b)| a - b).collect();
-            let difference = observed[first] - observed[second];
-            pairs.push(pair((first, second), difference, &resampled, settings)?);
-        }
+impl Difference {
+    /// Whether there may be no difference: the interval holds 0.
+    pub fn is_tie(&self) -> bool {
+        self.interval.low <= 0.0 && self.interval.high >= 0.0
     }
-    let adjusted = holm(&pairs.iter().map(|pair| pair.p_value).collect::<Vec<_>>());
-    for (pair, p) in pairs.iter_mut().zip(adjusted) {
-        pair.p_adjusted = p;
-    }
-    Some(pairs)
 }
 
-fn pair(
-    (first, second): (usize, usize),
-    difference: f64,
-    resampled: &[f64],
+/// Whether trials of two models belong together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pairing {
+    /// Trials of one unit share what chance decides: units are drawn once for both models. Models of other units than
+    /// each other's are drawn by themselves.
+    ByUnit,
+    /// They share the test rows at most: every trial is a unit of its own model.
+    None,
+}
+
+/// Both sources of chance: other rows (1,000 resamples, each label for itself, the same ones for both models) and other
+/// seeds of each model (as many resamples) each give a variance of the difference of medians. That of the rows is the
+/// part that all seeds share, the covariance of what the rows do to one half of the seeds and to the other; what they
+/// do to single seeds is in the spread of the seeds. The root of the sum is the standard error, Student's distribution
+/// has as many degrees of freedom as the seeds allow (`Chance`): percentiles of resamples of two or three seeds would
+/// be far too narrow. `None` if a model has no trial or is undefined on resamples, or if there is nothing to draw.
+///
+/// A model that chance does not move (all its seeds have the same figures) adds no seed variance. Of a model with one
+/// seed, only rows can be drawn.
+pub fn compare(
+    first: &[Repeat],
+    second: &[Repeat],
+    pairing: Pairing,
     settings: Bootstrap,
 ) -> Option<Difference> {
-    let [low, high] = quantiles(resampled, settings.tails())?;
-    let interval = Interval { low, high };
-    let p_value = match (difference == 0.0, deviation(resampled)) {
-        (true, _) => 1.0,
-        (false, 0.0) => 0.0,
-        (false, deviation) => two_sided_normal(difference / deviation),
+    let value = |repeats: &[Repeat]| median(repeats.iter().map(|repeat| repeat.value));
+    let difference = value(first)? - value(second)?;
+    let own = [units(first), units(second)];
+    let shared = pairing == Pairing::ByUnit && own[0] == own[1];
+    let seeds = [settings.seed, settings.seed.wrapping_add(u64::from(!shared))];
+    let draws = [0, 1].map(|side| Draws::new(&own[side], settings.resamples, seeds[side]));
+    let medians = [medians_of(first, &draws[0]), medians_of(second, &draws[1])];
+    let halves = on_rows(first, &own[0]).zip(on_rows(second, &own[1]));
+    if halves.is_none() && own.iter().all(|units| units.len() < 2) {
+        return None;
+    }
+    let of_rows = match &halves {
+        None => Variance(0.0),
+        Some((first, second)) => {
+            let [one, other] = [0, 1].map(|half| apart(&first[half], &second[half]));
+            covariance(&one, &other)?
+        }
     };
-    Some(Difference { first, second, difference, interval, p_value, p_adjusted: p_value })
+    let parts: Vec<(usize, Variance)> = match shared {
+        true => {
+            let both = medians[0].iter().zip(&medians[1]).map(|(a, b)| a - b);
+            vec![(own[0].len(), Variance::of(&both.collect::<Vec<_>>()))]
+        }
+        false => [0, 1].map(|at| (own[at].len(), Variance::of(&medians[at]))).into(),
+    };
+    let chance = Chance::new(of_rows, &parts);
+    let reach = chance.reach(settings.level);
+    Some(Difference {
+        difference,
+        interval: Interval { low: difference - reach, high: difference + reach },
+        p_value: chance.p_value(difference),
+        units: own.map(|units| units.len()),
+        rows: halves.is_some(),
+    })
 }
 
-/// Standard deviation of a sample (n - 1); 0 for fewer than two values.
-fn deviation(values: &[f64]) -> f64 {
-    let n = values.len() as f64;
-    let mean = values.iter().sum::<f64>() / n;
-    let squares: f64 = values.iter().map(|v| (v - mean).powi(2)).sum();
-    if n < 2.0 { 0.0 } else { (squares / (n - 1.0)).sqrt() }
+/// The differences of two series, where both are defined.
+fn apart(first: &[Option<f64>], second: &[Option<f64>]) -> Vec<Option<f64>> {
+    first.iter().zip(second).map(|(a, b)| Some((*a)? - (*b)?)).collect()
 }
 
 /// Holm's step-down correction (1979): p-values, in the order given, that may each be held against

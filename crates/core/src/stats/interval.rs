@@ -7,7 +7,7 @@ use crate::threshold::quantiles;
 
 /// The share of resamples in which a metric may be undefined (precision, where no row is called an
 /// outlier) before its interval is too.
-const UNDEFINED_SHARE: f64 = 0.05;
+pub(super) const UNDEFINED_SHARE: f64 = 0.05;
 
 /// Where a metric may lie, given that the test rows are a sample.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]

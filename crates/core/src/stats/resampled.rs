@@ -174,6 +174,11 @@ impl Measured {
         &self.observed
     }
 
+    /// A metric on each resample, where it is defined.
+    pub fn drawn(&self, metric: Metric) -> Vec<Option<f64>> {
+        self.drawn.iter().map(|values| values[metric]).collect()
+    }
+
     /// The area under the ROC curve of all rows less that of some of them, which
     /// [`Resamples::measure_some`] found in the same resamples, with its interval. `None` where either
     /// area is undefined.

@@ -13,3 +13,4 @@ mod preprocess;
 mod records;
 mod shortcuts;
 mod stats;
+mod two_models;

@@ -1,9 +1,7 @@
 //! Intervals and tests against SciPy, statsmodels and simulation with a known truth.
 
 use oddbench_core::metrics::{Cuts, Metric, PerMetric, average_precision, roc_auc};
-use oddbench_core::stats::{
-    Bootstrap, Difference, Interval, Resamples, differences, friedman, holm,
-};
+use oddbench_core::stats::{Bootstrap, Interval, Resamples, friedman, holm};
 use serde_json::Value;
 
 use crate::golden::{assert_all_close, assert_close, get, read};
@@ -20,19 +18,6 @@ fn intervals(
     settings: Bootstrap,
 ) -> PerMetric<Option<Interval>> {
     Resamples::draw(labels, settings).measure(scores, &Cuts::at(Some(threshold))).intervals()
-}
-
-/// Every pair of models, compared on resamples that all models share.
-fn paired_differences(
-    labels: &[bool],
-    models: &[&[f64]],
-    metric: Metric,
-    settings: Bootstrap,
-) -> Option<Vec<Difference>> {
-    let resamples = Resamples::draw(labels, settings);
-    let measured: Vec<_> =
-        models.iter().map(|scores| resamples.measure(scores, &Cuts::default())).collect();
-    differences(&measured, metric)
 }
 
 fn covers(interval: Option<Interval>, truth: f64) -> bool {
@@ -102,54 +87,6 @@ fn what_is_undefined_has_no_interval() {
     assert!(rare[Metric::Recall].is_some());
     let none = Bootstrap { resamples: 0, ..Bootstrap::default() };
     assert_eq!(intervals(&[true, false], &[1.0, 0.0], 0.5, none)[Metric::RocAuc], None);
-}
-
-/// Of equal models, 5 % must be called different at the 5 % level; the pairing counts, because both
-/// score the same rows with much the same noise.
-#[test]
-fn equal_models_are_called_different_as_often_as_stated() {
-    let labels = labels(200, 100);
-    let mut normal = Normal(99);
-    let mut rejected = 0;
-    for seed in 0..600 {
-        let shared = normal.scores(&labels, 1.5);
-        let mut noisy = || -> Vec<f64> { shared.iter().map(|s| s + normal.next() / 2.0).collect() };
-        let (a, b) = (noisy(), noisy());
-        let settings = Bootstrap { resamples: 300, seed, ..Bootstrap::default() };
-        let pairs = paired_differences(&labels, &[&a, &b], Metric::RocAuc, settings).unwrap();
-        rejected += u32::from(pairs[0].p_value < 0.05);
-    }
-    eprintln!("{rejected} of 600 equal pairs are called different");
-    // 30 expected, with a standard deviation of 5.3.
-    assert!((14..=46).contains(&rejected), "{rejected} of 600");
-}
-
-#[test]
-fn a_better_model_is_found_and_a_copy_is_not() {
-    let labels = labels(400, 200);
-    let good = Normal(1).scores(&labels, 2.0);
-    let copy: Vec<f64> = good.iter().map(|s| s * 8.0).collect();
-    let poor = Normal(2).scores(&labels, 0.5);
-    let models: [&[f64]; 3] = [&good, &copy, &poor];
-    for metric in [Metric::RocAuc, Metric::AveragePrecision] {
-        let pairs = paired_differences(&labels, &models, metric, Bootstrap::default()).unwrap();
-        let named: Vec<_> = pairs.iter().map(|pair| (pair.first, pair.second)).collect();
-        assert_eq!(named, [(0, 1), (0, 2), (1, 2)]);
-        assert_eq!((pairs[0].difference, pairs[0].p_adjusted), (0.0, 1.0));
-        assert!(pairs[1].p_adjusted < 1e-6 && pairs[1].interval.low > 0.0);
-        assert!(pairs[1].p_adjusted >= pairs[1].p_value);
-        let measured = match metric {
-            Metric::RocAuc => roc_auc(&labels, &good).unwrap() - roc_auc(&labels, &poor).unwrap(),
-            _ => {
-                average_precision(&labels, &good).unwrap()
-                    - average_precision(&labels, &poor).unwrap()
-            }
-        };
-        assert_close(Some(pairs[1].difference), Some(measured), 1e-12, "difference");
-    }
-    let one_class =
-        paired_differences(&[true; 3], &[&[0.1, 0.2, 0.3]], Metric::RocAuc, Bootstrap::default());
-    assert_eq!(one_class, None);
 }
 
 #[test]

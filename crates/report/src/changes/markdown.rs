@@ -90,12 +90,12 @@ fn figures(changes: &Changes) -> Option<String> {
     }
     let head = ["model", "metric", "first", "second", "difference", "95 % interval", "over", ""];
     let mut text = table(&head, rows, 2);
-    text.push_str("\nMeans over seeds and folds, first threshold rule of each. Intervals over rows: paired bootstrap, 1,000 resamples of the test rows that both score, seeds and thresholds held fixed. Over pairs of trials: Student's, by equal seed; over trials: Welch's.\n");
+    text.push_str("\nMedians over seeds and folds, first threshold of each. Intervals: Student's, from 1,000 resamples of the test rows (the same for both, where both score the same ones) and as many of the seeds of each side. Equal seeds, and folds, are drawn in pairs. \"rows\": one trial a side, so that the interval does not know what another seed would change; \"seeds of one, rows\": one trial on one side. Thresholds are held fixed.\n");
     let tolerances = changes.tolerances.0.iter();
     let tolerances: Vec<String> =
         tolerances.map(|(metric, by)| format!("{} {by}", metric.title())).collect();
     text.push_str(&format!(
-        "A regression falls by more than is tolerated ({}), and its interval, if it has one, excludes 0.\n",
+        "A regression falls by more than is tolerated ({}), and its interval, if it has one, excludes 0: of figures that have not changed, chance makes one in forty fall so far.\n",
         tolerances.join(", ")
     ));
     Some(text)
@@ -107,9 +107,11 @@ fn figure_cells(name: String, figure: &FigureChange) -> Vec<String> {
         format!("{} to {}", signed(interval.low), signed(interval.high))
     });
     let basis = match figure.basis {
-        Basis::TestRows => "rows",
-        Basis::PairedTrials => "pairs of trials",
-        Basis::Trials => "trials",
+        Basis::SeedsAndRows => "seeds and rows",
+        Basis::SeedsOfOneAndRows => "seeds of one, rows",
+        Basis::Rows => "rows",
+        Basis::Seeds => "seeds",
+        Basis::Folds => "folds",
         Basis::None => UNKNOWN,
     };
     let mark = match figure.regression {
@@ -120,8 +122,8 @@ fn figure_cells(name: String, figure: &FigureChange) -> Vec<String> {
     vec![
         name,
         figure.metric.title().to_owned(),
-        number(figure.means[0]),
-        number(figure.means[1]),
+        number(figure.medians[0]),
+        number(figure.medians[1]),
         figure.difference.map_or(UNKNOWN.into(), signed),
         interval,
         basis.to_owned(),

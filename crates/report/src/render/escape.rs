@@ -55,6 +55,8 @@ pub fn latex(text: &str) -> String {
             '–' => out.push_str("--"),
             '−' => out.push_str("$-$"),
             '×' => out.push_str(r"$\times$"),
+            'µ' => out.push_str(r"$\mu$"),
+            '§' => out.push_str(r"\S{}"),
             '≥' => out.push_str(r"$\geq$"),
             '…' => out.push_str(r"\ldots{}"),
             '<' => out.push_str(r"\textless{}"),

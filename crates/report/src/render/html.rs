@@ -45,6 +45,17 @@ impl Format for Html {
         self.out.push_str("<main>\n");
     }
 
+    fn warnings(&mut self, document: &Document) {
+        for warning in &document.warnings {
+            put!(
+                self,
+                "<p class=\"warning\" role=\"note\"><strong>{}</strong> {}</p>\n",
+                warning.title,
+                text(&warning.text)
+            );
+        }
+    }
+
     fn section(&mut self, section: &Section) {
         let Section { id, title, .. } = section;
         put!(
@@ -113,14 +124,6 @@ impl Html {
                 put!(self, "<li><strong>{value}</strong><span>{label}</span></li>\n");
             }
             self.out.push_str("</ul>\n");
-        }
-        for warning in &document.warnings {
-            put!(
-                self,
-                "<p class=\"warning\" role=\"note\"><strong>{}</strong> {}</p>\n",
-                warning.title,
-                text(&warning.text)
-            );
         }
         self.out.push_str("</div></header>\n");
     }

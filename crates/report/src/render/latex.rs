@@ -15,6 +15,8 @@ pub struct Latex {
     section: &'static str,
     /// The number of the table in its section.
     number: usize,
+    /// Whether it is the verdict, whose words a paper has a place for.
+    prose: bool,
 }
 
 impl Format for Latex {
@@ -29,10 +31,18 @@ impl Format for Latex {
 
     fn section(&mut self, section: &Section) {
         (self.section, self.number) = (section.id, 0);
+        self.prose = section.id == crate::sections::verdict::TOPIC.id;
     }
 
     fn block(&mut self, block: &Block) {
-        let Block::Table(table) = block else { return };
+        let table = match block {
+            Block::Table(table) => table,
+            Block::Text(paragraph) if self.prose => return self.paragraph(paragraph),
+            Block::List(items) if self.prose => {
+                return items.iter().for_each(|item| self.paragraph(item));
+            }
+            _ => return,
+        };
         self.number += 1;
         let kept: Vec<usize> = (0..table.head.len()).filter(|&i| table.head[i].paper).collect();
         let columns: String =
@@ -71,6 +81,10 @@ impl Format for Latex {
 }
 
 impl Latex {
+    fn paragraph(&mut self, words: &str) {
+        let _ = writeln!(self.out, "\n\\noindent {}\\par", text(words));
+    }
+
     fn line(&mut self, cells: impl Iterator<Item = String>) {
         let _ = writeln!(self.out, "    {} \\\\", cells.collect::<Vec<_>>().join(" & "));
     }

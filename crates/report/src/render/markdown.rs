@@ -33,14 +33,17 @@ impl Format for Markdown {
         if !document.description.is_empty() {
             put!(self, "{}", text(&document.description));
         }
-        for warning in &document.warnings {
-            put!(self, "> **{}** {}", warning.title, text(&warning.text));
-        }
         let said =
             |(value, label): &(String, String)| format!("**{}** {}", text(value), text(label));
         let highlights: Vec<String> = document.highlights.iter().map(said).collect();
         if !highlights.is_empty() {
             put!(self, "{}", highlights.join(" · "));
+        }
+    }
+
+    fn warnings(&mut self, document: &Document) {
+        for warning in &document.warnings {
+            put!(self, "> **{}** {}", warning.title, text(&warning.text));
         }
     }
 
@@ -127,7 +130,7 @@ impl Markdown {
             }
             let cell = |cell: &Cell| match &cell.link {
                 Some(folder) => format!("[{}]({folder}/report.md)", text(&cell.text)),
-                None => emphasised(&cell.with_range(true), cell.best),
+                None => emphasised(&cell.in_full(), cell.best),
             };
             group.rows.iter().for_each(|row| self.row(row.iter().map(cell)));
         }

@@ -55,8 +55,13 @@ impl<D: Fn(&[(&str, bool)], &[Vec<&str>]) -> String> Format for Terminal<D> {
     }
 
     fn block(&mut self, block: &Block) {
-        if let Block::Text(paragraph) = block {
-            self.said.push(paragraph.clone());
+        match block {
+            Block::Text(paragraph) => self.said.push(wrapped(paragraph, "")),
+            Block::List(items) => {
+                let items = items.iter().map(|item| wrapped(&format!("- {item}"), "  "));
+                self.said.push(items.collect::<Vec<_>>().join("\n"));
+            }
+            _ => {}
         }
         let Block::Table(table) = block else { return };
         if std::mem::take(&mut self.first) {
@@ -70,4 +75,31 @@ impl<D: Fn(&[(&str, bool)], &[Vec<&str>]) -> String> Format for Terminal<D> {
     fn close(self, _: &Document) -> String {
         self.sections.join("\n\n")
     }
+}
+
+/// Lines of prose that can be read: words are not cut at the window's edge.
+const WIDTH: usize = 100;
+
+/// A paragraph in lines, those after the first indented.
+fn wrapped(paragraph: &str, indent: &str) -> String {
+    let mut out = String::new();
+    let mut column = 0;
+    for word in paragraph.split_whitespace() {
+        let width = word.chars().count();
+        match column {
+            0 => {}
+            at if at + 1 + width <= WIDTH => {
+                out.push(' ');
+                column += 1;
+            }
+            _ => {
+                out.push('\n');
+                out.push_str(indent);
+                column = indent.len();
+            }
+        }
+        out.push_str(word);
+        column += width;
+    }
+    out
 }

@@ -74,8 +74,9 @@ fn recall(subject: Subject<'_>, attacks: &Attacks) -> Table {
     let (rows, oracle) = (subject.rows, subject.is_oracle());
     let mark = if oracle { format!(" {ORACLE}") } else { String::new() };
     let text = format!(
-        "Share of each class's {} called outliers, first threshold rule{mark}: recall for outliers, false alarms for inliers",
-        attacks.judged.rows()
+        "Share of each class's {} called outliers at the first threshold{mark}, medians over {}: recall for outliers, false alarms for inliers",
+        attacks.judged.rows(),
+        runs::varied(subject.results)
     );
     let mut table = table(subject, attacks, &text, |row, found| {
         Cell::spread(found.called, row.status.completed, format::share).with_bar()
@@ -86,7 +87,7 @@ fn recall(subject: Subject<'_>, attacks: &Attacks) -> Table {
             .map(|(row, _)| format!("{} {}", row.name, row.status.completed))
             .collect::<Vec<_>>();
         table.notes.push(format!(
-            "Mean ± sample standard deviation over {over}; (n = …) where fewer trials than these have rows of the class and a threshold: {}.",
+            "Medians over {over}, with the least and the greatest; (n = …) where fewer trials than these have rows of the class and a threshold: {}.",
             counts.join(", ")
         ));
     }
@@ -99,8 +100,9 @@ fn recall(subject: Subject<'_>, attacks: &Attacks) -> Table {
 
 fn places(subject: Subject<'_>, attacks: &Attacks) -> Table {
     let text = format!(
-        "Where each class's scores lie: the share of normal {} that score below, median (quartiles)",
-        attacks.judged.rows()
+        "Where each class's scores lie: the share of normal {} that score below, of the median row (of the quartiles), medians over {}",
+        attacks.judged.rows(),
+        runs::varied(subject.results)
     );
     let mut table = table(subject, attacks, &text, |_, found| match found.place {
         None => Cell::new(UNKNOWN),
@@ -110,7 +112,7 @@ fn places(subject: Subject<'_>, attacks: &Attacks) -> Table {
         }
     });
     table.notes.push(
-        "1 is above every normal row, 0.5 in their midst; equal scores count half. Unlike scores, these are the same scale for every model, and need no threshold. Means over trials.".into(),
+        "1 is above every normal row, 0.5 in their midst; equal scores count half. Unlike scores, these are the same scale for every model, and need no threshold. Each the median over trials.".into(),
     );
     table.notes.extend(legend(subject.rows, attacks));
     table

@@ -1,22 +1,23 @@
-//! How sure the comparison is: bootstrap intervals over the test rows, and paired differences between
-//! models. Of a row with several seeds it is the median one that is resampled; how far seeds differ is
-//! in the comparison itself.
+//! How sure the comparison is: which models are better than others, and where the medians may lie. Both sources of
+//! chance are in every interval, as far as they can be drawn: other seeds and other test rows.
 
 pub mod resampled;
 
-use oddbench_core::metrics::{Metric, PerMetric};
-use oddbench_core::stats::{Difference, Interval, Measured, differences};
+use oddbench_core::metrics::Metric;
+use oddbench_core::stats::{Bootstrap, Interval, estimate};
 
 use crate::aggregate::SummaryRow;
 use crate::document::Block;
 use crate::figures::Figure;
 use crate::format::{self, ORACLE_SHORT, UNKNOWN};
+use crate::pairs::{Answer, Pair, SIGNIFICANCE};
+use crate::runs::{self, has_folds};
 use crate::scene::Scene;
-use crate::table::{Cell, Table, by_supervision, heads, metric_head};
+use crate::table::{Cell, Head, SUPERVISED_NOTE, Table, by_supervision, heads, metric_head};
 use crate::topic::Topic;
-use resampled::{Intervals, Resampled, Shown};
+use resampled::{Intervals, within};
 
-/// The section; none where the test rows are not resampled, because there are too many or folds do not share them.
+/// The section; none where nothing can be resampled.
 pub const TOPIC: Topic = Topic::new("certainty", "How sure", blocks);
 
 /// The metrics that have intervals.
@@ -27,19 +28,83 @@ const INTERVALS: [Metric; 5] =
 const OPERATORS: [Metric; 4] =
     [Metric::Mcc, Metric::BalancedAccuracy, Metric::MacroRecall, Metric::PartialRocAuc];
 
-/// Below this, a difference counts as more than chance.
-const SIGNIFICANCE: f64 = 0.05;
-
-/// Intervals under the first threshold rule, and differences from the best unsupervised model.
+/// Who is better, then the intervals under the first threshold rule.
 fn blocks(scene: &Scene<'_>, figures: Vec<Figure>) -> Vec<Block> {
-    let resampled = scene.resampled();
+    let pairs = scene.pairs();
+    let precisions = scene.compared().by(Metric::AveragePrecision, pairs);
     let tables = [
-        resampled.map(|Resampled { shown, measured, .. }| interval_table(scene, shown, measured)),
+        pair_table(scene, Metric::RocAuc, &pairs.pairs),
+        pair_table(scene, Metric::AveragePrecision, &precisions),
+        interval_table(scene),
         scene.intervals().map(|intervals| operator_table(scene, intervals)),
-        resampled
-            .and_then(|Resampled { shown, measured, .. }| difference_table(scene, shown, measured)),
     ];
     Block::usual([], figures, tables.into_iter().flatten())
+}
+
+/// Is the first better than the second? `None` without a pair.
+fn pair_table(scene: &Scene<'_>, metric: Metric, pairs: &[Pair]) -> Option<Table> {
+    let rows: Vec<Vec<Cell>> = pairs.iter().map(|pair| pair_cells(scene, metric, pair)).collect();
+    let words = format!(
+        "Is one model better than another? By {}, medians over {}",
+        metric.title(),
+        runs::varied(scene.results)
+    );
+    let mut head = heads(&["Model", "Against"], &[metric.title(), "Of the other"]);
+    head.extend(["Difference", "95 % interval", "p, Holm"].map(|text| Head::new(text, true)));
+    head.push(Head::new("The first is", false));
+    let notes = pair_notes(scene, pairs);
+    (!rows.is_empty()).then(|| Table::new(scene.caption(&words), head, rows).notes(notes))
+}
+
+fn pair_cells(scene: &Scene<'_>, metric: Metric, pair: &Pair) -> Vec<Cell> {
+    let (first, second) = (&scene.rows[pair.first], &scene.rows[pair.second]);
+    let median = |row: &SummaryRow| {
+        Cell::known(row.metric(0, metric).map(|spread| spread.median), format::share)
+    };
+    let Interval { low, high } = pair.found.interval;
+    let unsure = matches!(pair.answer(), Answer::Tie | Answer::Unsure);
+    vec![
+        Cell::new(first.marked_name()),
+        Cell::new(second.marked_name()),
+        median(first),
+        median(second),
+        Cell::of(pair.found.difference, format::difference(pair.found.difference)),
+        Cell::new(format!("{} to {}", format::difference(low), format::difference(high))),
+        Cell::of(pair.p_adjusted, format::p_value(pair.p_adjusted)),
+        Cell { attention: unsure, ..Cell::new(pair.answer().word()) },
+    ]
+}
+
+fn pair_notes(scene: &Scene<'_>, pairs: &[Pair]) -> Vec<String> {
+    let drawn = match has_folds(scene.results) {
+        true => "whole folds, the same ones for both models",
+        false => "test rows, the same ones for both models and each label for itself, and as many draw seeds of each model",
+    };
+    let mut notes = vec![
+        format!(
+            "The difference of the medians. 1,000 resamples draw {drawn}. The interval is Student's, with the variance that they show. p: two-sided, corrected by Holm's method for the {} of this table.",
+            format::counted(pairs.len(), "comparison")
+        ),
+        format!(
+            "tie: the interval holds 0. may be chance: the interval leaves 0 out, but p is above {SIGNIFICANCE}: among so many comparisons one such is no surprise."
+        ),
+    ];
+    let mut once: Vec<&str> = Vec::new();
+    for at in pairs.iter().flat_map(|pair| [pair.first, pair.second]) {
+        let row = &scene.rows[at];
+        if crate::verdict::has_one_seed(scene, row) && !once.contains(&row.name.as_str()) {
+            once.push(&row.name);
+        }
+    }
+    if !once.is_empty() {
+        notes.push(format!(
+            "Of one seed alone, so that only test rows are drawn: {}. What another seed would change is in no interval of these.",
+            once.join(", ")
+        ));
+    }
+    let supervised = pairs.iter().any(|pair| scene.rows[pair.first].supervised);
+    notes.extend(supervised.then(|| SUPERVISED_NOTE.to_owned()));
+    notes
 }
 
 /// The metrics of an operator that are no figures of an operating point, for any number of test rows.
@@ -48,115 +113,71 @@ fn operator_table(scene: &Scene<'_>, intervals: &Intervals<'_>) -> Table {
     let mut head = heads(&["Model"], &[]);
     head.extend(OPERATORS.map(|metric| metric_head(metric, oracle)));
     let body = |row: &SummaryRow| {
-        let own = intervals.of_rows.iter().find(|(shown, _)| std::ptr::eq(shown.row, row));
+        let own = intervals.of_rows.iter().find(|(shown, _)| std::ptr::eq(*shown, row));
         let cell = |metric: Metric| {
-            let value = |(shown, found): &(Shown<'_>, PerMetric<Option<Interval>>)| {
-                Some((shown.evaluation?.metrics[metric]?, found[metric]?))
-            };
-            let Some((value, Interval { low, high })) = own.and_then(value) else {
+            let interval = own.and_then(|(_, found)| found[metric]);
+            let Some((spread, Interval { low, high })) = row.metric(0, metric).zip(interval) else {
                 return Cell::new(UNKNOWN);
             };
-            let [value_text, low, high] = [value, low, high].map(format::share);
-            Cell::of(value, format!("{value_text} ({low} to {high})"))
+            let [value, low, high] = [spread.median, low, high].map(format::share);
+            Cell::of(spread.median, format!("{value} ({low} to {high})"))
         };
         [Cell::new(row.name.as_str())].into_iter().chain(OPERATORS.map(cell)).collect()
     };
-    let caption =
-        scene.caption("What both classes weigh alike, with 95 % intervals, first threshold rule");
-    let groups = by_supervision(intervals.of_rows.iter().map(|(shown, _)| shown.row), body);
+    let caption = scene.caption(&format!(
+        "What both classes weigh alike: medians over {} with 95 % intervals, first threshold",
+        runs::varied(scene.results)
+    ));
+    let groups = by_supervision(intervals.of_rows.iter().map(|(row, _)| *row), body);
     let mut notes = vec![
         "Balanced accuracy: the mean of the shares of attacks and of benign rows that are called rightly. Macro recall: the mean recall over the classes of attacks, so that a rare attack counts as much as a frequent one. Partial ROC-AUC: up to a false positive rate of 0.01, 1/2 for chance and 1 at best.".to_owned(),
-        "Percentile bootstrap, 1,000 resamples of the test rows, each label for itself; the median seed. The threshold is held fixed.".to_owned(),
+        interval_note(),
     ];
     notes.extend(oracle.then(|| ORACLE_SHORT.to_owned()));
     Table::grouped(caption, head, groups).notes(notes)
 }
 
-fn intervals(shown: &Shown<'_>, measured: &Measured) -> Vec<Cell> {
-    let Some(evaluation) = shown.evaluation else {
-        return vec![Cell::new(UNKNOWN); INTERVALS.len()];
-    };
-    let found = measured.intervals();
-    let cell = |metric| interval_cell(evaluation.metrics[metric], found[metric]);
-    INTERVALS.map(cell).to_vec()
+/// What the intervals of medians are made of.
+fn interval_note() -> String {
+    "Of one seed percentiles of 1,000 resamples of the test rows, each label for itself. Of several seeds Student's, from these and as many resamples of the seeds; at a threshold the chance of the rows is then that of the seed with the median ROC-AUC. Thresholds are held fixed: an oracle's own uncertainty is not in them.".to_owned()
 }
 
-fn interval_cell(value: Option<f64>, interval: Option<Interval>) -> Cell {
-    match (value, interval) {
-        (Some(value), Some(Interval { low, high })) => {
-            Cell::of(value, format!("{} to {}", format::share(low), format::share(high)))
-        }
-        _ => Cell::new(UNKNOWN),
-    }
-}
-
-fn interval_table(scene: &Scene<'_>, shown: &[Shown<'_>], measured: &[Measured]) -> Table {
-    let head = heads(&["Model"], &["Precision", "Recall", "F1", "ROC-AUC", "Average precision"]);
+/// Where the medians may lie; `None` if nothing can be resampled.
+fn interval_table(scene: &Scene<'_>) -> Option<Table> {
+    let oracle = scene.is_oracle();
+    let mut head = heads(&["Model"], &[]);
+    head.extend(INTERVALS.map(|metric| metric_head(metric, oracle)));
+    let shown: Vec<(&SummaryRow, [Option<Interval>; 5])> = (0..scene.rows.len())
+        .map(|at| (&scene.rows[at], INTERVALS.map(|metric| interval(scene, at, metric))))
+        .filter(|(_, intervals)| intervals.iter().any(Option::is_some))
+        .collect();
     let body = |row: &SummaryRow| {
-        let own = shown.iter().zip(measured).find(|(shown, _)| std::ptr::eq(shown.row, row));
-        let figures = own.map(|(shown, measured)| intervals(shown, measured)).unwrap_or_default();
-        [Cell::new(row.name.as_str())].into_iter().chain(figures).collect()
+        let own = shown.iter().find(|(shown, _)| std::ptr::eq(*shown, row));
+        let cell = |(metric, interval): (Metric, Option<Interval>)| {
+            let Some((spread, Interval { low, high })) = row.metric(0, metric).zip(interval) else {
+                return Cell::new(UNKNOWN);
+            };
+            Cell::of(spread.median, format!("{} to {}", format::share(low), format::share(high)))
+        };
+        let figures = own.map(|(_, found)| INTERVALS.into_iter().zip(*found).map(cell));
+        [Cell::new(row.name.as_str())].into_iter().chain(figures.into_iter().flatten()).collect()
     };
-    let caption = scene.caption("95 % intervals over test rows, first threshold rule");
-    let groups = by_supervision(shown.iter().map(|shown| shown.row), body);
-    Table::grouped(caption, head, groups).notes([
-            "Percentile bootstrap, 1,000 resamples, each label for itself; the median seed. The threshold is held fixed: an oracle's own uncertainty is not in them, nor that of another seed.",
-    ])
+    let caption = scene.caption(&format!(
+        "95 % intervals of the medians over {}, first threshold",
+        runs::varied(scene.results)
+    ));
+    let groups = by_supervision(shown.iter().map(|(row, _)| *row), body);
+    let mut notes = vec![interval_note()];
+    notes.extend(oracle.then(|| ORACLE_SHORT.to_owned()));
+    (!shown.is_empty()).then(|| Table::grouped(caption, head, groups).notes(notes))
 }
 
-/// Every model against the best unsupervised one. `None` for fewer than two models.
-fn difference_table(
-    scene: &Scene<'_>,
-    shown: &[Shown<'_>],
-    measured: &[Measured],
-) -> Option<Table> {
-    let auc = |shown: &Shown<'_>| {
-        shown.evaluation.and_then(|evaluation| evaluation.metrics[Metric::RocAuc])
-    };
-    let ranked = shown.iter().enumerate().filter(|(_, shown)| !shown.row.supervised);
-    let (best, _) = ranked
-        .filter_map(|(at, shown)| Some((at, auc(shown)?)))
-        .max_by(|a, b| a.1.total_cmp(&b.1))?;
-    if shown.len() < 2 {
-        return None;
+/// Where a median may lie: an area's from all seeds on all resamples, for any number of rows.
+fn interval(scene: &Scene<'_>, row: usize, metric: Metric) -> Option<Interval> {
+    if metric.needs_threshold() && !has_folds(scene.results) {
+        let mut known = scene.intervals()?.of_rows.iter();
+        return known.find(|(shown, _)| std::ptr::eq(*shown, &scene.rows[row]))?.1[metric];
     }
-    let areas = differences(measured, Metric::RocAuc)?;
-    let precisions = differences(measured, Metric::AveragePrecision)?;
-    let rows = (0..shown.len()).filter(|&at| at != best).map(|at| {
-        let mut cells = vec![Cell::new(shown[at].row.marked_name())];
-        for differences in [&areas, &precisions] {
-            cells.extend(difference_cells(differences, at, best));
-        }
-        cells
-    });
-    let words = format!("Difference from {}, the best by ROC-AUC", shown[best].row.name);
-    let head = heads(
-        &["Model"],
-        &["ROC-AUC", "95 % interval", "p, Holm", "Average precision", "95 % interval", "p, Holm"],
-    );
-    Some(Table::new(scene.caption(&words), head, rows.collect()).notes([
-            "Paired bootstrap on the same resamples of the test rows (median seeds); p-values of the normal approximation, corrected for all pairs of models by Holm's method. A p above 0.05, marked, may be chance. One seed stands for each model here: seeds may differ by more than test rows do.",
-    ]))
-}
-
-fn difference_cells(differences: &[Difference], at: usize, best: usize) -> [Cell; 3] {
-    let pair = (at.min(best), at.max(best));
-    let Some(found) = differences.iter().find(|d| (d.first, d.second) == pair) else {
-        return [Cell::new(UNKNOWN), Cell::new(UNKNOWN), Cell::new(UNKNOWN)];
-    };
-    // The list has first minus second.
-    let sign = if at < best { 1.0 } else { -1.0 };
-    let ends = [sign * found.interval.low, sign * found.interval.high];
-    let (low, high) = (ends[0].min(ends[1]), ends[0].max(ends[1]));
-    let difference = sign * found.difference;
-    let p = found.p_adjusted;
-    let chance = p > SIGNIFICANCE;
-    [
-        Cell::of(difference, format::difference(difference)),
-        Cell::new(format!("{} to {}", format::difference(low), format::difference(high))),
-        Cell {
-            attention: chance,
-            ..Cell::of(p, if p < 0.001 { "< 0.001".to_owned() } else { format!("{p:.3}") })
-        },
-    ]
+    let repeats = scene.compared().repeats(row, metric);
+    Some(within(metric, estimate(&repeats, Bootstrap::default())?.interval?))
 }

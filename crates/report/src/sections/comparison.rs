@@ -1,27 +1,33 @@
 //! All models side by side, under each threshold rule.
 
+use oddbench_core::metrics::Metric;
 use oddbench_core::one_class::folds_in_words;
 use oddbench_core::results::ExperimentResults;
 use oddbench_core::threshold::Undefined;
 
 use crate::aggregate::{Column, SummaryRow};
+use crate::contenders::contends;
 use crate::document::Block;
 use crate::elsewhere;
 use crate::figures::Figure;
 use crate::format::{self, ORACLE_NOTE, UNKNOWN};
-use crate::runs::one_class_parts;
+use crate::runs::{self, one_class_parts};
 use crate::scene::Scene;
 use crate::sections::audit::ceiling;
 use crate::sections::over_time::drift_sentence;
 use crate::sections::shortcuts::near::near;
 use crate::subject::Subject;
-use crate::table::{Cell, Head, Table, by_supervision, deviation_note, heads, metric_head};
+use crate::table::{Cell, Head, Table, by_supervision, median_note, heads, metric_head};
 use crate::topic::Topic;
+use crate::verdict::has_one_seed;
 use crate::warnings::contaminated;
 
 /// The section, with a table per rule.
 pub const TOPIC: Topic =
     Topic { paper: true, terminal: true, ..Topic::new("comparison", "Comparison", blocks) };
+
+/// The mark of a figure that rests on one seed.
+const ONE_SEED: &str = "§";
 
 /// The mark of a table of generated rows.
 const SYNTHETIC_NOTE: &str =
@@ -51,8 +57,12 @@ fn table(scene: &Scene<'_>, rule: usize) -> Table {
     let settings = &results.manifest.experiment.thresholds[rule];
     let best = [best(rows, rule, false), best(rows, rule, true)];
     let groups =
-        by_supervision(rows.iter(), |row| cells(row, rule, &best[usize::from(row.supervised)]));
-    let caption = scene.caption(&format!("Test rows, threshold: {}", format::rule(settings)));
+        by_supervision(rows.iter(), |row| cells(scene, row, rule, &best[usize::from(row.supervised)]));
+    let caption = scene.caption(&format!(
+        "Test rows, medians over {}, threshold: {}",
+        runs::varied(results),
+        format::rule(settings)
+    ));
     Table {
         terminal_notes: terminal_notes(scene, rule),
         ..Table::grouped(caption, columns(settings.is_oracle()), groups)
@@ -86,17 +96,21 @@ fn notes(results: &ExperimentResults, rows: &[SummaryRow], rule: usize) -> Vec<S
     notes.extend(contaminated(results));
     notes.extend(undefined_notes(results, rows, rule));
     notes.extend(one_class_notes(results));
-    if let Some(note) = deviation_note(results, rows) {
+    if let Some(note) = median_note(results, rows) {
         let over = note.trim_end_matches('.');
         notes.push(format!(
-            "{over}; (n = …) where a figure is undefined in some trials. Trials: how many."
+            "{over}; (n = …) where a figure is undefined in some trials. Trials: how many; {ONE_SEED} one seed of a model that chance moves."
         ));
     }
     let of = match rows.iter().any(|row| row.supervised) {
         true => " of its group: models that saw labels are not compared with those that did not",
         false => "",
     };
-    notes.push(format!("{UNKNOWN} undefined or unknown. Bold: the best mean{of}."));
+    let without = match rows.iter().all(contends) {
+        true => "",
+        false => ". Sanity rows and models that were fitted elsewhere are never marked",
+    };
+    notes.push(format!("{UNKNOWN} undefined or unknown. Bold: the best median{of}{without}."));
     notes
 }
 
@@ -114,6 +128,12 @@ fn terminal_notes(scene: &Scene<'_>, rule: usize) -> Vec<String> {
         (true, false) => ", chosen on the validation rows",
     };
     notes.push(format!("Threshold: {}{chosen}.", settings.rule_name()));
+    if rows.iter().any(|row| row.trials.len() > 1) {
+        notes.push(format!("Medians over {}.", runs::varied(results)));
+    }
+    if rows.iter().any(|row| has_one_seed(scene, row)) {
+        notes.push(format!("{ONE_SEED} One seed: another one gives other figures."));
+    }
     notes.extend(undefined_notes(results, rows, rule));
     notes.extend(one_class_notes(results));
     notes.extend(elsewhere::notes(rows));
@@ -129,7 +149,7 @@ fn terminal_notes(scene: &Scene<'_>, rule: usize) -> Vec<String> {
     notes
 }
 
-/// The best mean of each metric among the rows that saw labels or those that did not, as it is shown,
+/// The best median of each metric among the models that saw labels or those that did not, as it is shown,
 /// so that ties share it.
 fn best(rows: &[SummaryRow], rule: usize, supervised: bool) -> Vec<Option<String>> {
     let of = |column: Column| {
@@ -137,42 +157,66 @@ fn best(rows: &[SummaryRow], rule: usize, supervised: bool) -> Vec<Option<String
             return None;
         }
         let group = || rows.iter().filter(|row| row.supervised == supervised);
-        let best =
-            group().filter_map(|row| row.metric(rule, column)).map(|s| s.mean).reduce(f64::max)?;
+        let contenders = group().filter(|row| contends(row));
+        let medians = contenders.filter_map(|row| Some(row.metric(rule, column)?.median));
+        let best = medians.reduce(f64::max)?;
         (group().count() > 1).then(|| format::share(best))
     };
     Column::study().map(of).collect()
 }
 
-fn cells(row: &SummaryRow, rule: usize, best: &[Option<String>]) -> Vec<Cell> {
+fn cells(
+    scene: &Scene<'_>,
+    row: &SummaryRow,
+    rule: usize,
+    best: &[Option<String>],
+) -> Vec<Cell> {
     let completed = row.status.completed;
     let kind = Some(row.kind.clone()).filter(|kind| *kind != row.name);
     let name = Cell { details: kind.into_iter().collect(), ..Cell::new(&row.name) };
-    let mut cells = vec![name, Cell::trials(row)];
+    let mut cells = vec![name, trials(scene, row)];
     for (column, best) in Column::study().zip(best) {
         let spread = row.metric(rule, column);
         let show = |value: f64| format::metric(column, value);
+        let cell = Cell::spread(spread, completed, show);
         cells.push(match column {
-            // A threshold's spread says little beside the width that it takes.
-            Column::Threshold => Cell::spread(spread, completed, show),
-            _ => Cell {
-                best: spread.is_some_and(|s| Some(show(s.mean)) == *best),
-                ..Cell::detailed(spread, completed, show).with_bar()
-            },
+            // A threshold's range says little beside the width that it takes.
+            Column::Threshold => Cell { trials: None, ..cell },
+            // The range of the metric that the verdict is by stands in narrow formats too.
+            Column::Metric(Metric::RocAuc) => {
+                let best = is_best(row, &cell, best);
+                Cell { best, range: cell.trials.clone(), trials: None, ..cell }.with_bar()
+            }
+            _ => Cell { best: is_best(row, &cell, best), ..cell }.with_bar(),
         });
     }
     cells.push(peeking(row, rule));
-    cells.push(Cell::detailed(row.fit_seconds, completed, format::seconds));
-    cells.push(Cell::detailed(row.score_seconds, completed, format::seconds));
-    cells.push(Cell::detailed(row.peak_rss_mb, completed, format::megabytes));
+    cells.push(Cell::spread(row.fit_seconds, completed, format::seconds));
+    cells.push(Cell::spread(row.score_seconds, completed, format::seconds));
+    cells.push(Cell::spread(row.peak_rss_mb, completed, format::megabytes));
     cells
+}
+
+/// The number of trials, marked where it is one seed of a model that another seed would make another one.
+fn trials(scene: &Scene<'_>, row: &SummaryRow) -> Cell {
+    let mut cell = Cell::trials(row);
+    if has_one_seed(scene, row) {
+        cell.text.push_str(ONE_SEED);
+    }
+    cell
+}
+
+/// Whether the cell is the best of its column. Sanity rows are no models, whatever their figures.
+fn is_best(row: &SummaryRow, cell: &Cell, best: &Option<String>) -> bool {
+    let shown = cell.value.map(format::share);
+    contends(row) && shown.is_some() && shown == *best
 }
 
 /// The cost of not peeking, or what an oracle gained by it.
 fn peeking(row: &SummaryRow, rule: usize) -> Cell {
     let Some(rule) = row.rules.get(rule) else { return Cell::new(UNKNOWN) };
     let oracle = rule.peeking.oracle_f1.filter(|_| !rule.oracle);
-    let details = oracle.map(|best| format!("of {} at best", format::share(best.mean)));
+    let details = oracle.map(|best| format!("of {} at best", format::share(best.median)));
     let minus = |value: f64| format::share(value).replace('-', "−");
     let cell = Cell::spread(rule.peeking.difference, row.status.completed, minus);
     Cell { details: details.into_iter().collect(), ..cell }

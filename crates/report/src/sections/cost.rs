@@ -18,7 +18,7 @@ use crate::table::{Cell, Table, by_supervision, heads};
 use crate::topic::Topic;
 
 /// The section; none where no trial completed.
-pub const TOPIC: Topic = Topic { plots, ..Topic::new("cost", "Cost", blocks) };
+pub const TOPIC: Topic = Topic::new("cost", "Cost", blocks);
 
 /// Room for the names on the right.
 const LEGEND: i32 = 190;
@@ -32,7 +32,7 @@ fn blocks(scene: &Scene<'_>, figures: Vec<Figure>) -> Vec<Block> {
     if fitted.is_empty() {
         return vec![];
     }
-    let head = heads(&["Model"], &["Fit, s", "Score, µs a row", "Peak, MB", "ROC-AUC"]);
+    let head = heads(&["Model"], &["Fit, s", "Score, µs a row", "Peak, MB", "Median ROC-AUC"]);
     let cells = |row: &SummaryRow| {
         let median = |spread: Option<Spread>| spread.map(|spread| spread.median);
         vec![
@@ -67,7 +67,7 @@ fn text(subject: Subject<'_>) -> Vec<String> {
 }
 
 /// The median over trials, each with its own number of test rows.
-fn microseconds_a_row(subject: Subject<'_>, row: &SummaryRow) -> Option<f64> {
+pub fn microseconds_a_row(subject: Subject<'_>, row: &SummaryRow) -> Option<f64> {
     let of_trial = |&at: &usize| {
         let record = subject.results.trials[at].record.as_ref()?;
         Some(
@@ -78,7 +78,8 @@ fn microseconds_a_row(subject: Subject<'_>, row: &SummaryRow) -> Option<f64> {
     Spread::of(row.trials.iter().filter_map(of_trial)).map(|spread| spread.median)
 }
 
-fn plots<'s>(scene: &'s Scene<'_>) -> Vec<Plot<'s>> {
+/// The figure of quality and cost, which stands below the verdict.
+pub fn plots<'s>(scene: &'s Scene<'_>) -> Vec<Plot<'s>> {
     let subject = scene.subject();
     let any = !points(subject).is_empty();
     any.then(|| Plot::new("cost", move || draw(subject))).into_iter().collect()
@@ -109,7 +110,7 @@ fn draw(subject: Subject<'_>) -> Result<Figure, DrawError> {
     let points = points(subject);
     let title = "Quality and the time of a fit";
     let subtitle =
-        "medians of each model; ROC-AUC beside its name; the best place is the upper left";
+        "medians over trials; the median ROC-AUC beside each name; the best place is the upper left";
     let x = padded(points.iter().map(|point| point.seconds.log10()), 0.1);
     let y = padded(points.iter().map(|point| point.roc_auc), 0.005);
     let canvas = Canvas::draw(SIZE, |area| {
@@ -117,8 +118,8 @@ fn draw(subject: Subject<'_>) -> Result<Figure, DrawError> {
             title,
             subtitle,
             stamp: subject.stamp(),
-            x: Axis::new("seconds of a fit (logarithmic)", Scale::Log, x.clone()),
-            y: Axis::new("ROC-AUC", Scale::Linear, y.clone()),
+            x: Axis::new("median seconds of a fit (logarithmic)", Scale::Log, x.clone()),
+            y: Axis::new("median ROC-AUC", Scale::Linear, y.clone()),
             legend: LEGEND,
         };
         let mut plot = open(area, &frame)?;
@@ -138,7 +139,7 @@ fn draw(subject: Subject<'_>) -> Result<Figure, DrawError> {
     Ok(Figure {
         title: title.into(),
         caption: format!(
-            "ROC-AUC over the seconds of a fit. Times depend on the machine and on what else it did.{}",
+            "Median ROC-AUC over the median seconds of a fit. Times depend on the machine and on what else it did.{}",
             subject.supervised_note()
         ),
         alt: format!("Models by ROC-AUC and seconds of a fit: {}.", listed.join("; ")),

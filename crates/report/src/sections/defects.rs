@@ -26,7 +26,7 @@ pub const TOPIC: Topic = Topic::new("defects", "Defects of the published study",
 fn blocks(scene: &Scene<'_>, figures: Vec<Figure>) -> Vec<Block> {
     let Some(found) = defects(scene.results, scene.rows) else { return vec![] };
     let mut notes = vec![
-        "With less without, by the first threshold rule. Mean ± sample standard deviation over n trials; the same scores judged twice are compared trial by trial, different rows by their means.".to_owned(),
+        "With less without, by the first threshold rule. Medians over n trials, with the least and the greatest. The same scores judged twice are compared trial by trial, and the difference is the median of the trials' differences; different rows are compared by their medians.".to_owned(),
     ];
     let figures_of = ["n", "With the defect", "Without", "Difference"];
     let mut head = heads(&["Model", "Metric"], &figures_of);
@@ -71,17 +71,13 @@ fn defects(results: &ExperimentResults, rows: &[SummaryRow]) -> Option<Vec<Defec
 fn line(effect: &Effect) -> Vec<Cell> {
     let spread = |spread: Spread| Cell::spread(Some(spread), 0, format::share);
     let difference = effect.difference;
-    let mut text = format::difference(difference.mean);
-    if let Some(sd) = difference.sd {
-        text.push_str(&format!(" ± {}", format::share(sd)));
-    }
     vec![
         Cell::new(&effect.model),
         Cell::new(effect.metric),
         Cell::new(effect.with.n.to_string()),
         spread(effect.with),
         spread(effect.without),
-        Cell::of(difference.mean, text),
+        Cell::spread(Some(difference), 0, format::difference),
         Cell::new(&effect.how),
     ]
 }

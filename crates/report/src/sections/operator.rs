@@ -8,6 +8,7 @@ mod notes;
 use oddbench_core::operating::OperatorSettings;
 
 use crate::aggregate::SummaryRow;
+use crate::contenders::contends;
 use crate::document::Block;
 use crate::figures::{Figure, Plot};
 use crate::format::{self, UNKNOWN};
@@ -17,7 +18,7 @@ use crate::subject::Subject;
 use crate::table::{Cell, Head, Table, by_supervision, heads};
 use crate::topic::Topic;
 
-/// The section. It is the first one of a report without published figures.
+/// The section. It follows the verdict in a report without published figures.
 pub const TOPIC: Topic = Topic {
     plots,
     paper: true,
@@ -149,7 +150,8 @@ fn columns(view: &View<'_>) -> Vec<Head> {
 fn best(view: &View<'_>, supervised: bool) -> Vec<Option<String>> {
     let group = || view.subject.rows.iter().filter(|row| row.supervised == supervised);
     let of = |&at: &usize| {
-        let held = group().map(|row| &row.operating[at]).filter(|at| at.held() == Some(true));
+        let contenders = group().filter(|row| contends(row));
+        let held = contenders.map(|row| &row.operating[at]).filter(|at| at.held() == Some(true));
         let best = held.filter_map(|at| Some(at.recall?.median.value)).reduce(f64::max)?;
         (group().count() > 1).then(|| format::share(best))
     };
@@ -161,7 +163,8 @@ fn cells(view: &View<'_>, row: &SummaryRow, best: &[Option<String>]) -> Vec<Cell
     for (&at, best) in view.rates.iter().zip(best) {
         let point = &row.operating[at];
         let (recall, held) = (cell(point.recall, format::share), point.held());
-        let is_best = held == Some(true) && Some(&recall.text) == best.as_ref();
+        let is_best =
+            contends(row) && held == Some(true) && Some(&recall.text) == best.as_ref();
         cells.push(Cell { best: is_best, ..recall.with_bar() });
         let mut reached = cell(point.fpr_reached, |value| format::significant(value, 2));
         if held == Some(false) {

@@ -46,7 +46,7 @@ pub fn values(ranks: &Ranks) -> Table {
         [name].into_iter().chain(ranks.values.iter().map(value)).collect()
     };
     let rows = ranks.order().iter().map(row).collect();
-    Table::new("ROC-AUC of each model in each block, means over trials", head, rows)
+    Table::new("ROC-AUC of each model in each block, medians over trials", head, rows)
 }
 
 /// What the test says, in words.
@@ -86,7 +86,7 @@ fn table(ranks: &Ranks) -> Table {
     let over_sets = ranks.blocks == Blocks::Sets;
     let row = |(place, &model): (usize, &usize)| {
         let values = ranks.values.iter().map(|block| block[model]);
-        let mean = Spread::of(values);
+        let spread = Spread::of(values);
         let member = |group: &(usize, usize)| (group.0..=group.1).contains(&place);
         let letters: String =
             groups.iter().zip('a'..).filter(|(g, _)| member(g)).map(|(_, letter)| letter).collect();
@@ -94,20 +94,20 @@ fn table(ranks: &Ranks) -> Table {
         let mut cells = vec![
             Cell::new(&ranks.models[model]),
             Cell::of(rank, format!("{rank:.2}")),
-            Cell::spread(mean, ranks.values.len(), format::share),
+            Cell::spread(spread, ranks.values.len(), format::share),
             Cell::new(ranks.values.len().to_string()),
         ];
         cells.extend(over_sets.then(|| Cell::count(ranks.wins(model))));
         cells.push(Cell::new(if letters.is_empty() { format::UNKNOWN } else { &letters }));
         cells
     };
-    let mut head = heads(&["Model"], &["Mean rank", ranks.metric.title(), "Blocks"]);
+    let mut head = heads(&["Model"], &["Mean rank", &format!("{}, median over blocks", ranks.metric.title()), "Blocks"]);
     head.extend(over_sets.then(|| Head::new("Best on", true)));
     head.push(Head::new("Group", false));
     let rows = order.iter().enumerate().map(row).collect();
     let caption = format!("Mean ranks by {}, the best first", ranks.metric.title());
     Table::new(caption, head, rows).notes([format!(
-            "Rank 1 is the best of a block, ties share their mean rank. Mean ± sample standard deviation over blocks: {}. Models that share a letter are not told apart; {} with none differs from every other.",
+            "Rank 1 is the best of a block, ties share their mean rank. Median over blocks, with the least and the greatest: {}. Models that share a letter are not told apart; {} with none differs from every other.",
             ranks.names.join(", "),
             format::UNKNOWN
     )])

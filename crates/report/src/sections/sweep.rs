@@ -70,7 +70,7 @@ fn table(scene: &Scene<'_>, sweep: &Sweep) -> Table {
     let parameters = parameters(sweep);
     let mut head = vec![Head::new("Rank", true)];
     head.extend(parameters.iter().map(|name| Head::new(*name, true)));
-    head.push(Head::new(format!("{}, validation", metric_title(sweep.select)), true));
+    head.push(Head::new(format!("Mean {}, validation", metric_title(sweep.select)), true));
     head.extend([Head::new("Trials", true), Head::new("Chosen", false)]);
     let mut order: Vec<usize> = (0..sweep.configurations.len()).collect();
     let mean = |at: usize| sweep.configurations[at].mean().unwrap_or(f64::NEG_INFINITY);
@@ -97,7 +97,12 @@ fn row(configuration: &Configuration, parameters: &[&str], rank: usize, chosen: 
         Cell { value: value.as_f64(), ..Cell::new(shown(value)) }
     }));
     let spread = Spread::of(configuration.validation.iter().copied());
-    let mean = Cell::spread(spread, configuration.trials.len(), format::fine);
+    let mut mean = Cell::new(format::mean_and_deviation(spread, format::fine));
+    if let Some(spread) = spread
+        && spread.n < configuration.trials.len()
+    {
+        mean.text.push_str(&format!(" (n = {})", spread.n));
+    }
     cells.push(Cell { best: chosen, value: configuration.mean(), ..mean });
     let whole = configuration.completed == configuration.trials.len();
     cells.push(Cell { attention: !whole, ..Cell::new(trials(configuration)) });

@@ -9,8 +9,9 @@ use crate::aggregate::SummaryRow;
 use crate::document::Block;
 use crate::figures::Figure;
 use crate::format::{self, ORACLE, ORACLE_NOTE, UNKNOWN};
+use crate::runs;
 use crate::scene::Scene;
-use crate::table::{Cell, Head, Table, by_supervision, deviation_note, heads, metric_head};
+use crate::table::{Cell, Head, Table, by_supervision, median_note, heads, metric_head};
 use crate::topic::Topic;
 
 /// The section, with a table per rule; none without transfer rows.
@@ -33,8 +34,9 @@ fn table(scene: &Scene<'_>, rule: usize) -> Table {
     let other = results.manifest.data.transfer.as_ref();
     let of = other.map_or(String::new(), |other| format!(" of {}", other.dataset));
     let words = format!(
-        "Test rows beside transfer rows{of} ({}), threshold: {}",
+        "Test rows beside transfer rows{of} ({}), medians over {}, threshold: {}",
         size_words(results),
+        runs::varied(results),
         format::rule(settings)
     );
     let oracle = settings.is_oracle();
@@ -44,12 +46,13 @@ fn table(scene: &Scene<'_>, rule: usize) -> Table {
     )];
     notes.extend(other.map(shared));
     notes.extend(oracle.then(|| ORACLE_NOTE.to_owned()));
-    notes.extend(deviation_note(results, scene.rows));
+    notes.extend(median_note(results, scene.rows));
     notes.push(format!("{UNKNOWN} undefined or unknown."));
     let groups = by_supervision(scene.rows.iter(), |row| cells(row, rule));
     Table {
         terminal_notes: vec![format!(
-            "Transfer: the same fitted models and thresholds on {rows}; fall: test less transfer."
+            "Transfer: the same fitted models and thresholds on {rows}; fall: test less transfer. Medians over {}.",
+            runs::varied(results)
         )],
         ..Table::grouped(scene.caption(&words), columns(oracle), groups).notes(notes).sortable()
     }
@@ -93,7 +96,7 @@ fn size_words(results: &ExperimentResults) -> String {
 fn cells(row: &SummaryRow, rule: usize) -> Vec<Cell> {
     let mut cells = vec![Cell::new(&row.name), Cell::trials(row)];
     let transfer = row.transfer(rule);
-    let figure = |spread| Cell::detailed(spread, row.status.completed, format::fine);
+    let figure = |spread| Cell::spread(spread, row.status.completed, format::fine);
     for metric in METRICS {
         let there = transfer.and_then(|transfer| transfer.metrics.get(&metric.into()).copied());
         let drop = transfer.and_then(|transfer| transfer.fall.get(&metric.into()).copied());

@@ -6,6 +6,7 @@ use oddbench_core::quote;
 use super::over_sets::OverSets;
 use super::{METRICS, SetResults, SuiteResults};
 use crate::aggregate::Spread;
+use crate::contenders::contends;
 use crate::document::{Block, Section};
 use crate::format;
 use crate::table::{Cell, Group, SUPERVISED_NOTE, Table, heads};
@@ -26,15 +27,16 @@ fn table(suite: &SuiteResults, over: &OverSets) -> Table {
     let (metric, models) = (over.metric, suite.models());
     let names: Vec<&str> = models.iter().map(String::as_str).collect();
     let rows = suite.sets.iter().map(|set| {
-        let best =
-            models.iter().filter_map(|model| set.median(model, metric)).max_by(f64::total_cmp);
+        let contends = |model: &&String| set.row(model).is_some_and(contends);
+        let contenders = models.iter().filter(contends);
+        let best = contenders.filter_map(|model| set.median(model, metric)).max_by(f64::total_cmp);
         let cells = models.iter().map(|model| cell(set, model, metric, best));
         [Cell::linked(&set.name)].into_iter().chain(cells).collect()
     });
     let sets = Group { title: None, rows: rows.collect() };
     let summary = Group { title: Some("Over all data sets".into()), rows: summaries(suite, over) };
     let caption = format!("{}, median over the trials of each model", metric.title());
-    let mut notes = vec!["The best of each data set is marked. A count behind a figure says how many of its trials completed.".to_owned()];
+    let mut notes = vec!["The best model of each data set is marked, sanity rows aside. A count behind a figure says how many of its trials completed.".to_owned()];
     if models.iter().any(|model| model.ends_with("(s)")) {
         notes.push(SUPERVISED_NOTE.to_owned());
     }
@@ -56,7 +58,7 @@ fn cell(set: &SetResults, model: &str, metric: Metric, best: Option<f64>) -> Cel
         let count = format!(" ({} of {})", row.status.completed, row.status.total());
         cell.text.push_str(&count);
     }
-    Cell { best: value.is_some() && value == best, attention: !whole, ..cell }
+    Cell { best: contends(row) && value.is_some() && value == best, attention: !whole, ..cell }
 }
 
 /// The mean over the data sets and the mean rank.

@@ -1,6 +1,7 @@
 //! What share of the attacks each model finds on each data set at a stated share of false alarms.
 
 use super::{SetResults, SuiteResults};
+use crate::contenders::contends;
 use crate::document::{Block, Section};
 use crate::format::{self, UNKNOWN};
 use crate::operating::OperatingSummary;
@@ -49,10 +50,14 @@ fn row(set: &SetResults, models: &[String]) -> Vec<Cell> {
     let at = |model: &String| Some(&set.row(model)?.operating[set.main_rate?]);
     let recall = |point: &OperatingSummary| Some(point.recall?.median.value);
     let held = |model: &String| at(model).filter(|point| point.held() == Some(true));
-    let best = models.iter().filter_map(|model| recall(held(model)?)).max_by(f64::total_cmp);
+    let contenders = models.iter().filter(|model| set.row(model).is_some_and(contends));
+    let best = contenders.filter_map(|model| recall(held(model)?)).max_by(f64::total_cmp);
     let cell = |model: &String| {
         let value = at(model).and_then(recall);
-        let is_best = held(model).is_some() && value.is_some() && value == best;
+        let is_best = set.row(model).is_some_and(contends)
+            && held(model).is_some()
+            && value.is_some()
+            && value == best;
         Cell { best: is_best, ..Cell::known(value, format::share) }
     };
     let rate = set.main_rate.and_then(|at| Some(set.rows.first()?.operating.get(at)?.fpr));

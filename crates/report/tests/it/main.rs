@@ -21,6 +21,7 @@ mod shortcuts;
 mod splits;
 mod suites;
 mod sweep;
+mod verdict;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -48,7 +48,7 @@ fn test_and_transfer_figures_stand_side_by_side_in_every_document() {
     let dir = report(&transferred());
     let markdown = read(&dir, "report.md");
     let from = markdown.find("**Test rows beside transfer rows").unwrap();
-    let to = markdown.find("**Median").unwrap();
+    let to = markdown.find("## Cost").unwrap();
     insta::assert_snapshot!("transfer_markdown", &markdown[from..to]);
     let html = read(&dir, "index.html");
     for text in [
@@ -87,7 +87,7 @@ fn without_transfer_rows_nothing_speaks_of_them() {
 #[test]
 fn supervised_rows_are_never_mixed_with_others_unsaid() {
     let mut results = transferred();
-    // A second seed, so that there is a table of medians with both kinds.
+    // A second seed, so that both kinds have medians.
     let mut second = trial("forest", "random-forest", Some(2));
     second.trial.supervised = true;
     results.trials.push(second);
@@ -96,7 +96,7 @@ fn supervised_rows_are_never_mixed_with_others_unsaid() {
     let dir = report(&results);
     let markdown = read(&dir, "report.md");
     let heading = "| *Supervised: trained with labels* |";
-    for caption in ["**Test rows, threshold", "**Test rows beside", "**Median"] {
+    for caption in ["**Test rows, medians", "**Test rows beside", "**Cost of each"] {
         let table = &markdown[markdown.find(caption).unwrap()..];
         let table = &table[..table[2..].find("\n**").map_or(table.len(), |end| end + 2)];
         let (before, after) = table.split_once(heading).unwrap_or_else(|| panic!("{caption}"));
@@ -164,7 +164,7 @@ fn contaminated_training_rows_are_said_wherever_unsupervised_models_show() {
     assert_eq!(contaminated(&results), None);
     let html = read(&report(&results), "index.html");
     assert!(!html.contains("Contaminated"));
-    assert!(html.contains("best F1, supervised: forest"));
+    assert!(html.contains("best median ROC-AUC, supervised: forest"));
 }
 
 #[test]
@@ -202,15 +202,15 @@ fn folded() -> ExperimentResults {
 }
 
 #[test]
-fn a_row_is_the_mean_over_its_folds() {
+fn a_row_is_the_median_over_its_folds() {
     let results = folded();
     let seeds = summarize(&small(false, vec![SOUND]));
     let folds = summarize(&results);
     assert_eq!(folds.len(), 1);
-    assert_eq!(folds[0].rules, seeds[0].rules, "folds are averaged as seeds are");
+    assert_eq!(folds[0].rules, seeds[0].rules, "folds are summed up as seeds are");
     let dir = report(&results);
     let markdown = read(&dir, "report.md");
-    assert!(markdown.contains("Mean ± sample standard deviation over folds;"));
+    assert!(markdown.contains("Medians over folds, with the least and the greatest;"));
     assert!(markdown.contains("| Seed | Fold |") && markdown.contains("| any | 3 |"));
     assert!(markdown.contains("| Folds | 3, each the test part of a trial of its own |"));
     assert!(markdown.contains("the encoder's units died (fold 3)"));

@@ -237,10 +237,10 @@ fn classes_are_shown_seen_and_unseen_apart_with_their_places() {
         table.find("*Outliers of a class that the training table lacks*").unwrap(),
     );
     assert!(seen < unseen);
-    assert!(table[seen..unseen].contains("| smurf | dos | 100 | 1.000 ± 0.000 |"));
-    assert!(table[unseen..].contains("| mailbomb | dos | 50 | 0.000 ± 0.000 |"));
+    assert!(table[seen..unseen].contains("| smurf | dos | 100 | 1.000 (1.000 to 1.000) |"));
+    assert!(table[unseen..].contains("| mailbomb | dos | 50 | 0.000 (0.000 to 0.000) |"));
     // Rows 338 to 449 of the 450 normal ones.
-    assert!(table.contains("| normal | – | 450 | 0.249 ± 0.000 |"));
+    assert!(table.contains("| normal | – | 450 | 0.249 (0.249 to 0.249) |"));
     let places = &section[section.find("**Where each").unwrap()..];
     assert!(places.contains("| smurf | dos | 100 | 1.000 (1.000 to 1.000) |"));
     assert!(places.contains("| mailbomb | dos | 50 | 0.500 (0.500 to 0.500) |"));

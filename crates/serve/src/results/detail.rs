@@ -11,12 +11,13 @@ use oddbench_core::record::{Outcome, Record};
 use oddbench_core::results::TrialResult;
 use oddbench_report::elsewhere;
 use oddbench_report::operating::{self, OperatingFigure, OperatingSummary, Words};
-use oddbench_report::{Column, RuleSummary, Spread, SummaryRow};
+use oddbench_report::{Column, RuleSummary, Spread, SummaryRow, contends};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::list::{Rule, thresholds};
+use super::verdict::VerdictLine;
 use crate::error::{Answer, ApiError};
 use crate::library::{Experiment, address};
 use crate::state::App;
@@ -46,6 +47,8 @@ pub struct Detail {
     sizes: Value,
     thresholds: Vec<Rule>,
     metrics: Vec<Described>,
+    /// Who is the best, and how sure that is.
+    verdict: VerdictLine,
     operator: OperatorLine,
     rows: Vec<ModelRow>,
     /// What must be known of rows whose models were fitted elsewhere.
@@ -102,6 +105,8 @@ struct ModelRow {
     backend: String,
     device: Option<String>,
     supervised: bool,
+    /// Whether it may be called the best: sanity rows and models that were fitted elsewhere may not.
+    contends: bool,
     params: Value,
     /// How many trials completed, failed and are missing.
     status: Value,
@@ -243,6 +248,7 @@ fn detail(experiment: &Experiment, has_model: impl Fn(&str) -> bool) -> Answer<D
         sizes: json!(results.trials.iter().find_map(|trial| trial.record.as_ref()?.sizes)),
         thresholds,
         metrics: Column::all().map(described).collect(),
+        verdict: VerdictLine::of(experiment.verdict()),
         operator: operator_line(experiment),
         rows: experiment.rows.iter().map(|row| row_line(experiment, row)).collect(),
         elsewhere: elsewhere::notes(&experiment.rows),
@@ -269,6 +275,7 @@ fn row_line(experiment: &Experiment, row: &SummaryRow) -> ModelRow {
         backend: row.backend.clone(),
         device: row.device.clone(),
         supervised: row.supervised,
+        contends: contends(row),
         params: row.params.clone(),
         status: json!(row.status),
         rules: row.rules.iter().map(rule_line).collect(),

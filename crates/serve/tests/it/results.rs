@@ -97,6 +97,31 @@ fn an_experiment_shows_the_figures_of_its_store() {
     server.get("/api/experiments/none").is_error(404);
 }
 
+/// The page opens with the sentences of the report, and has the figures that they are made of.
+#[test]
+fn an_experiment_opens_with_the_verdict_of_its_report() {
+    let server = start();
+    let shown = server.get("/api/experiments/small").ok();
+    let stored = small();
+    let rows = oddbench_report::summarize(&stored);
+    let found = oddbench_report::verdict(&stored, &rows);
+    let verdict = &shown["verdict"];
+    assert_eq!(verdict["sentences"], json!(found.sentences));
+    assert_eq!(verdict["caveats"], json!(found.caveats));
+    let best = &verdict["best"][0];
+    let named = |row: &&Value| row["name"] == best["name"];
+    let row = shown["rows"].as_array().unwrap().iter().find(named).unwrap();
+    assert_eq!(row["rules"][0]["metrics"]["roc_auc"]["median"], best["roc_auc"]);
+    assert_eq!(row["contends"], true);
+    // Three models have scores: the best against each other one, at least.
+    let pairs = verdict["pairs"].as_array().unwrap();
+    assert!(pairs.len() >= 2 && pairs.iter().take(2).all(|pair| pair["first"] == best["name"]));
+    for pair in pairs {
+        let tie = pair["low"].as_f64() <= Some(0.0) && pair["high"].as_f64() >= Some(0.0);
+        assert_eq!(pair["answer"] == "tie", tie, "{pair}");
+    }
+}
+
 #[test]
 fn an_experiment_shows_what_an_operator_decides_by() {
     let server = start();

@@ -82,7 +82,7 @@ fn write_cell(out: &mut String, head: &Head, cell: &Cell, scope: Option<&str>) {
     if let Some(share) = cell.share {
         let _ = write!(out, " style=\"--v:{share:.3}\"");
     }
-    // The deviation goes below the mean: narrow columns, and means that the eye can compare.
+    // A deviation goes below its mean: narrow columns, and figures that the eye can compare.
     let (value, deviation) = match cell.text.split_once(" ± ") {
         Some((mean, rest)) if head.numeric => (mean, Some(format!("± {rest}"))),
         _ => (cell.text.as_str(), None),
@@ -93,7 +93,7 @@ fn write_cell(out: &mut String, head: &Head, cell: &Cell, scope: Option<&str>) {
         }
         None => write!(out, ">{}", text(value)),
     };
-    for line in deviation.iter().chain(&cell.range).chain(&cell.details) {
+    for line in deviation.iter().chain(&cell.range).chain(&cell.trials).chain(&cell.details) {
         let _ = write!(out, " <small>{}</small>", text(line));
     }
     let _ = write!(out, "</{tag}>");

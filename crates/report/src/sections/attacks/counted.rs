@@ -103,7 +103,7 @@ pub struct ClassResult {
     /// The share of its rows that is called an outlier at the first rule's threshold.
     pub called: Option<Spread>,
     /// First quartile, median and third quartile of the share of normal rows that score below its
-    /// rows (ties count half), each the mean over trials.
+    /// rows (ties count half), each the median over trials.
     pub place: Option<[f64; 3]>,
 }
 
@@ -131,7 +131,7 @@ impl Attacks {
             let line = |at: usize| {
                 let all = || row.trials.iter().filter_map(|&trial| trials[trial].get(at));
                 let quartile = |which: usize| {
-                    Spread::of(all().filter_map(|trial| Some(trial.place?[which]))).map(|s| s.mean)
+                    Spread::of(all().filter_map(|trial| Some(trial.place?[which]))).map(|s| s.median)
                 };
                 let place = || Some([quartile(0)?, quartile(1)?, quartile(2)?]);
                 ClassResult {

@@ -37,11 +37,11 @@ pub fn draw(subject: Subject<'_>, attacks: &Attacks, value: Value) -> Result<Fig
     let (title, subtitle) = match value {
         Value::Called => (
             format!("Share of each class called outliers, {}{mark}", attacks.judged.rows()),
-            "means over trials, first threshold rule; recall for outliers, false alarms for inliers",
+            "medians over trials at the first threshold; recall for outliers, false alarms for inliers",
         ),
         Value::Place => (
             format!("Where the scores of each class lie, {}", attacks.judged.rows()),
-            "median share of normal rows that score below; 0.5 is no better than chance",
+            "median share of normal rows that score below, median over trials; 0.5 is no better than chance",
         ),
     };
     let lines: Vec<(usize, &Line)> = attacks.lines.iter().enumerate().collect();
@@ -77,7 +77,7 @@ pub fn draw(subject: Subject<'_>, attacks: &Attacks, value: Value) -> Result<Fig
     let mut caption = String::from("The darker, the greater. ");
     caption.push_str(match value {
         Value::Called => "Lines named “all” count the rows of all their classes.",
-        Value::Place => "1: above every normal row. Equal scores count half. Means over trials; no threshold is needed.",
+        Value::Place => "1: above every normal row. Equal scores count half. Medians over trials; no threshold is needed.",
     });
     caption.push_str(subject.supervised_note());
     if oracle && value == Value::Called {
@@ -89,7 +89,7 @@ pub fn draw(subject: Subject<'_>, attacks: &Attacks, value: Value) -> Result<Fig
 
 fn of(found: &ClassResult, value: Value) -> Option<f64> {
     match value {
-        Value::Called => found.called.map(|s| s.mean),
+        Value::Called => found.called.map(|s| s.median),
         Value::Place => found.place.map(|place| place[1]),
     }
 }

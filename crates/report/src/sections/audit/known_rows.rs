@@ -9,10 +9,10 @@ use rayon::prelude::*;
 
 use crate::aggregate::{Spread, SummaryRow};
 use crate::format::{self, ORACLE, UNKNOWN};
-use crate::runs::has_folds;
+use crate::runs::{self, has_folds};
 use crate::sections::certainty::resampled::Resampled;
 use crate::subject::Subject;
-use crate::table::{Cell, Head, Table, by_supervision, deviation_note, heads};
+use crate::table::{Cell, Head, Table, by_supervision, median_note, heads};
 
 /// One row of the comparison on test rows that no training row equals.
 #[derive(Debug, Clone, PartialEq)]
@@ -139,13 +139,14 @@ pub fn table(subject: Subject<'_>, known: &KnownRows) -> Table {
         &["Model"],
         &["Trials", "ROC-AUC, all", "ROC-AUC, unknown", "Fall", "95 % interval", &f1, &unknown_f1],
     );
-    head.push(Head::new("", false));
+    head.push(Head::new("Remark", false));
     let position = |row: &SummaryRow| rows.iter().position(|other| std::ptr::eq(other, row));
     let body = |row: &SummaryRow| cells(row, position(row).map(|at| &known.rows[at]));
     let text = format!(
-        "Rows that may be known by heart: {} of {} test rows have the features of a training row",
+        "Rows that may be known by heart: {} of {} test rows have the features of a training row; medians over {}",
         format::count(known.known),
-        format::count(known.total)
+        format::count(known.total),
+        runs::varied(subject.results)
     );
     let mut notes = vec![format!(
         "Unknown: the other {} test rows, {} of them outliers. Fall: ROC-AUC on all less that on unknown rows; its interval is a paired bootstrap of the median seed's. Marked where even the low end is above 0: part of the figure rests on rows that were trained on.",
@@ -158,7 +159,7 @@ pub fn table(subject: Subject<'_>, known: &KnownRows) -> Table {
             format::share(memory)
         ));
     }
-    notes.extend(deviation_note(subject.results, rows));
+    notes.extend(median_note(subject.results, rows));
     notes.push(format!("{UNKNOWN} undefined, or too many rows to resample."));
     Table::grouped(subject.caption(&text), head, by_supervision(rows.iter(), body)).notes(notes)
 }

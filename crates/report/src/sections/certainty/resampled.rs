@@ -1,11 +1,13 @@
-//! The median seeds of all rows on resamples of the test rows: what intervals and differences are made of.
+//! The median seeds of all rows on resamples of the test rows, and with them where the medians over all seeds may lie.
 
 use oddbench_core::evaluate::Evaluation;
-use oddbench_core::metrics::{Cuts, PerMetric};
+use oddbench_core::metrics::{Cuts, Metric, PerMetric};
 use oddbench_core::operating::{Part, cuts};
 use oddbench_core::results::ExperimentResults;
 use oddbench_core::scores::{ScoredPart, Scores};
-use oddbench_core::stats::{Blocks, Bootstrap, Extent, Interval, Measured, Meter, Resamples};
+use oddbench_core::stats::{
+    Blocks, Bootstrap, Extent, Interval, Measured, Meter, Repeat, Resamples, estimate,
+};
 use rayon::prelude::*;
 
 use crate::aggregate::SummaryRow;
@@ -55,9 +57,9 @@ impl<'a> Resampled<'a> {
     }
 }
 
-/// Where the figures of the median seeds may lie, without the areas over all rows where there are very many.
+/// Where the medians may lie, without those of the areas over all rows where there are very many.
 pub struct Intervals<'a> {
-    pub(super) of_rows: Vec<(Shown<'a>, PerMetric<Option<Interval>>)>,
+    pub(super) of_rows: Vec<(&'a SummaryRow, PerMetric<Option<Interval>>)>,
 }
 
 impl<'a> Intervals<'a> {
@@ -69,22 +71,62 @@ impl<'a> Intervals<'a> {
         resampled: Option<&Resampled<'a>>,
     ) -> Option<Self> {
         let shown = shown(results, rows)?;
-        let found: Vec<PerMetric<Option<Interval>>> = match resampled {
-            Some(resampled) => resampled.measured.par_iter().map(Measured::intervals).collect(),
+        let with_seeds = |(shown, measured): (&Shown<'a>, &Measured)| {
+            (shown.row, PerMetric::from_fn(|metric| over_seeds(results, shown, measured, metric)))
+        };
+        let of_rows = match resampled {
+            Some(resampled) => {
+                resampled.shown.par_iter().zip(&resampled.measured).map(with_seeds).collect()
+            }
             None => {
                 let cost = shown.iter().map(|shown| shown.test.labels.len()).sum::<usize>();
                 if cost > MOST_ROWS_OF_MODELS {
                     return None;
                 }
-                block_by_block(&shown)
+                let measured = block_by_block(&shown);
+                shown.par_iter().zip(&measured).map(with_seeds).collect()
             }
         };
-        Some(Self { of_rows: shown.into_iter().zip(found).collect() })
+        Some(Self { of_rows })
     }
 }
 
+/// Where the median over the seeds of a row may lie. What other test rows would do to it is taken from its median seed:
+/// to measure every seed at every threshold takes long, and seeds of one model move much alike.
+fn over_seeds(
+    results: &ExperimentResults,
+    shown: &Shown<'_>,
+    measured: &Measured,
+    metric: Metric,
+) -> Option<Interval> {
+    let own = measured.observed()[metric]?;
+    let trials = shown.row.trials.iter().enumerate();
+    let values = trials.filter_map(|(unit, &at)| {
+        Some((unit as u64, results.trials[at].evaluations.first()?.metrics[metric]?))
+    });
+    let values: Vec<(u64, f64)> = values.collect();
+    if values.len() < 2 {
+        return measured.intervals()[metric];
+    }
+    let drawn = measured.drawn(metric);
+    let repeat = |(unit, value): (u64, f64)| Repeat {
+        unit,
+        value,
+        drawn: drawn.iter().map(|drawn| Some(value + (*drawn)? - own)).collect(),
+    };
+    let repeats: Vec<Repeat> = values.into_iter().map(repeat).collect();
+    let interval = estimate(&repeats, Bootstrap::default())?.interval?;
+    Some(within(metric, interval))
+}
+
+/// An interval as far as the metric can reach.
+pub fn within(metric: Metric, interval: Interval) -> Interval {
+    let least = if metric == Metric::Mcc { -1.0 } else { 0.0 };
+    Interval { low: interval.low.max(least), high: interval.high.min(1.0) }
+}
+
 /// Draws the resamples one block after the other, so that they need not be kept.
-fn block_by_block(shown: &[Shown<'_>]) -> Vec<PerMetric<Option<Interval>>> {
+fn block_by_block(shown: &[Shown<'_>]) -> Vec<Measured> {
     let settings = Bootstrap::default();
     let Some(first) = shown.first() else { return vec![] };
     let meter = |shown: &Shown<'_>| {
@@ -95,7 +137,7 @@ fn block_by_block(shown: &[Shown<'_>]) -> Vec<PerMetric<Option<Interval>>> {
     while let Some(block) = blocks.draw() {
         meters.par_iter_mut().for_each(|meter| meter.add(block));
     }
-    meters.into_par_iter().map(|meter| meter.finish().intervals()).collect()
+    meters.into_par_iter().map(Meter::finish).collect()
 }
 
 /// The rows with scores, which share their test rows; `None` without such rows, or where folds do not share them.

@@ -16,7 +16,7 @@ pub struct Effect {
     pub with: Spread,
     /// Without it; of the same trials where it is the same scores judged otherwise.
     pub without: Spread,
-    /// With less without: over the trials where they are paired, of the means where they are not.
+    /// With less without: over the trials where they are paired, of the medians where they are not.
     pub difference: Spread,
     /// How it was done away with, or what to mind.
     pub how: String,
@@ -65,7 +65,7 @@ pub fn unpaired(
         metric: metric.title(),
         with: spreads.0,
         without: spreads.1,
-        difference: Spread::of([spreads.0.mean - spreads.1.mean])?,
+        difference: Spread::of([spreads.0.median - spreads.1.median])?,
         how: how.to_owned(),
     })
 }

@@ -1,6 +1,7 @@
 //! The answer to the operator's question in words.
 
 use crate::aggregate::SummaryRow;
+use crate::contenders::{contends, is_sanity};
 use crate::format;
 use crate::operating::OperatingFigure;
 use crate::runs;
@@ -8,11 +9,10 @@ use crate::runs;
 use super::View;
 
 /// What share of the attacks the best model of each group finds at the main rate, how sure that is, and what its
-/// alarms are worth where attacks are rarest. Nobody can say here what a model that was fitted elsewhere has
-/// seen, so that it is not called the best.
+/// alarms are worth where attacks are rarest. Rows that are no models of the experiment's own are not called the best.
 pub fn sentences(view: &View<'_>) -> Vec<String> {
     let of = |supervised: bool| {
-        let of_group = |row: &&SummaryRow| row.supervised == supervised && row.elsewhere.is_none();
+        let of_group = |row: &&SummaryRow| row.supervised == supervised && contends(row);
         let group: Vec<&SummaryRow> = view.subject.rows.iter().filter(of_group).collect();
         sentence(view, &group)
     };
@@ -54,6 +54,7 @@ fn sentence(view: &View<'_>, group: &[&SummaryRow]) -> Option<String> {
             " Its threshold did not hold: the false positive rate on the test rows is {reached}."
         ));
     }
+    said.extend(sanity(view, row));
     let rarest = point.precision.iter().min_by(|a, b| a.prevalence.total_cmp(&b.prevalence));
     if let Some(rarest) = rarest
         && let Some(precision) = rarest.precision
@@ -65,6 +66,21 @@ fn sentence(view: &View<'_>, group: &[&SummaryRow]) -> Option<String> {
         ));
     }
     Some(said)
+}
+
+/// A sanity row that finds more at the same rate: what a model should surpass.
+fn sanity(view: &View<'_>, best: &SummaryRow) -> Option<String> {
+    let recall = |row: &SummaryRow| view.at_main(row).recall.map(|recall| recall.median.value);
+    let own = recall(best)?;
+    let rows = view.subject.rows.iter().filter(|row| is_sanity(row));
+    let above = rows.filter(|row| view.at_main(row).held() != Some(false));
+    let above = above.filter_map(|row| Some((row, recall(row)?))).filter(|(_, found)| *found > own);
+    let (row, found) = above.max_by(|a, b| a.1.total_cmp(&b.1))?;
+    Some(format!(
+        " {}, a sanity row and no model, finds more: {:.1} %.",
+        row.name,
+        100.0 * found
+    ))
 }
 
 /// Which attacks the recall is of: with folds it is a median over folds, each of which may have other attacks.

@@ -24,14 +24,14 @@ const ROW: f64 = 22.0;
 const TOP: f64 = 86.0;
 const NAMES: f64 = 136.0;
 
-/// Draws the means over the trials, with a line from the least to the greatest.
+/// Draws the medians over the trials, with a line from the least to the greatest.
 pub fn draw(subject: Subject<'_>) -> Result<Figure, DrawError> {
-    let title = "Metrics of all models";
+    let title = "Metrics of all models, medians";
     let settings = subject.results.manifest.experiment.thresholds.first();
     let oracle = subject.is_oracle();
     let rule = settings.map_or(String::new(), format::rule);
     let short = rule.split_once(',').map_or(rule.as_str(), |(first, _)| first);
-    let subtitle = format!("means over trials, lines from least to greatest · threshold: {short}");
+    let subtitle = format!("medians over trials, lines from least to greatest · threshold: {short}");
     let height = TOP + ROW * subject.rows.len() as f64 + 18.0;
     let canvas = Canvas::draw((SIZE.0, height.ceil() as u32), |area| {
         head(area, title, &subtitle, subject.stamp())?;
@@ -52,7 +52,7 @@ pub fn draw(subject: Subject<'_>) -> Result<Figure, DrawError> {
         }
         Ok(())
     })?;
-    let mut caption = format!("One panel per metric, bars from 0 to 1. Threshold: {rule}.");
+    let mut caption = format!("One panel per metric, bars from 0 to 1 up to the median. Threshold: {rule}.");
     caption.push_str(subject.supervised_note());
     if oracle {
         caption.push_str(" † depends on a threshold chosen on the test rows.");
@@ -86,19 +86,19 @@ fn draw_bar(
         let at = (px(left + length + 5.0), px(middle));
         return area.draw_text(format::UNKNOWN, &text(10.0, MUTED, HPos::Left, VPos::Center), at);
     };
-    area.draw(&Rectangle::new(bar(spread.mean.clamp(0.0, 1.0)), fill(INLIER, 1.0)))?;
+    area.draw(&Rectangle::new(bar(spread.median.clamp(0.0, 1.0)), fill(INLIER, 1.0)))?;
     if spread.n > 1 {
         let at = |value: f64| (px(left + length * value.clamp(0.0, 1.0)), px(middle));
         area.draw(&PathElement::new(vec![at(spread.min), at(spread.max)], line(INK, 1.0, 1.4)))?;
     }
     let at = (px(left + length + 5.0), px(middle));
-    area.draw_text(&format::share(spread.mean), &text(10.0, INK, HPos::Left, VPos::Center), at)
+    area.draw_text(&format::share(spread.median), &text(10.0, INK, HPos::Left, VPos::Center), at)
 }
 
 fn alt(rows: &[SummaryRow]) -> String {
     let of = |row: &SummaryRow| {
         let shown = |metric: Metric| {
-            row.metric(0, metric).map_or(format::UNKNOWN.into(), |s| format::share(s.mean))
+            row.metric(0, metric).map_or(format::UNKNOWN.into(), |s| format::share(s.median))
         };
         format!("{}: F1 {}, ROC-AUC {}", row.name, shown(Metric::F1), shown(Metric::RocAuc))
     };

@@ -19,7 +19,7 @@ pub fn draw(subject: Subject<'_>, curves: &[Option<RocCurve>]) -> Result<Figure,
     let mut ranked = ranked(subject, Metric::AveragePrecision);
     ranked.retain(|(_, row, _)| curve(curves, row).is_some());
     let subtitle = format!(
-        "median seeds; average precision beside each name; dashed line: {:.1} % of the rows are outliers",
+        "seeds of median ROC-AUC; beside each name the median average precision over trials; dashed line: {:.1} % of the rows are outliers",
         share * 100.0
     );
     let canvas = Canvas::draw(SIZE, |area| {
@@ -39,11 +39,11 @@ pub fn draw(subject: Subject<'_>, curves: &[Option<RocCurve>]) -> Result<Figure,
     Ok(Figure {
         title: title.into(),
         caption: format!(
-            "Drawn in steps, so that the area is the average precision. The dashed line is the share of outliers among the {} test rows: what calling every row an outlier gives.{}",
+            "One curve per model: the seed whose ROC-AUC is the median. Drawn in steps, so that the area is the average precision of that seed. The dashed line is the share of outliers among the {} test rows: what calling every row an outlier gives.{}",
             format::count(labels.len()),
             subject.supervised_note()
         ),
-        alt: format!("Precision-recall curves. Average precisions: {}.", listed(&ranked)),
+        alt: format!("Precision-recall curves. Median average precisions: {}.", listed(&ranked)),
         canvas,
         ..Figure::default()
     })

@@ -17,7 +17,7 @@ pub fn draw(subject: Subject<'_>, curves: &[Option<RocCurve>]) -> Result<Figure,
     let mut ranked = ranked(subject, Metric::RocAuc);
     ranked.retain(|(_, row, _)| curve(curves, row).is_some());
     let subtitle =
-        "the seed with the median ROC-AUC of each model; area under the curve beside its name";
+        "the seed with the median ROC-AUC of each model; beside its name the median area over trials";
     let canvas = Canvas::draw(SIZE, |area| {
         let mut plot = open_unit(area, subject, title, subtitle, 190)?;
         for (index, row, _) in ranked.iter().rev() {
@@ -34,7 +34,7 @@ pub fn draw(subject: Subject<'_>, curves: &[Option<RocCurve>]) -> Result<Figure,
             "True positive rate over false positive rate. One curve per model: the seed whose ROC-AUC is the median. The diagonal is chance.{}",
             subject.supervised_note()
         ),
-        alt: format!("ROC curves. Areas: {}.", listed(&ranked)),
+        alt: format!("ROC curves. Median areas: {}.", listed(&ranked)),
         canvas,
         ..Figure::default()
     })
@@ -64,11 +64,12 @@ pub fn curve<'s>(curves: &'s [Option<RocCurve>], row: &SummaryRow) -> Option<&'s
     curves[row.median_trial?].as_ref()
 }
 
-/// Rows with a value of the metric at their median seed, the best first, each with the position that
+/// Rows with scores and their median of the metric over trials, the best first, each with the position that
 /// decides its colour in every figure.
 pub fn ranked<'s>(subject: Subject<'s>, metric: Metric) -> Vec<(usize, &'s SummaryRow, f64)> {
     let value = |row: &SummaryRow| {
-        subject.results.trials[row.median_trial?].evaluations.first()?.metrics[metric]
+        row.median_trial?;
+        Some(row.metric(0, metric)?.median)
     };
     let mut ranked: Vec<_> = subject
         .rows
@@ -86,7 +87,7 @@ pub fn series(index: usize) -> (ShapeStyle, bool) {
     (line(color, 1.0, 1.8), (index / SERIES.len()) % 2 == 1)
 }
 
-/// Legend entries: name and value, the best first.
+/// Legend entries: name and median, the best first.
 pub fn keys(ranked: &[(usize, &SummaryRow, f64)]) -> Vec<(Key, String)> {
     let entry = |(index, row, value): &(usize, &SummaryRow, f64)| {
         let (style, dashed) = series(*index);

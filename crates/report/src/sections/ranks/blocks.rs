@@ -96,7 +96,7 @@ pub fn within(results: &ExperimentResults, rows: &[SummaryRow]) -> Result<Ranks,
     let auc = |row: &SummaryRow, block: u64| {
         let of =
             |at: &usize| (key(*at).is_none_or(|key| key == block)).then(|| roc_auc(results, *at));
-        Spread::of(row.trials.iter().filter_map(of).flatten()).map(|s| s.mean)
+        Spread::of(row.trials.iter().filter_map(of).flatten()).map(|s| s.median)
     };
     let mut keys: Vec<u64> = (0..results.trials.len()).filter_map(key).collect();
     keys.sort_unstable();
@@ -117,7 +117,7 @@ pub fn across(experiments: &[ExperimentResults]) -> Result<Ranks, String> {
     let summaries: Vec<Vec<SummaryRow>> = experiments.iter().map(summarize).collect();
     let auc = |rows: &[SummaryRow], name: &str| {
         let row = rows.iter().find(|row| row.marked_name() == name)?;
-        Some(row.metric(0, Metric::RocAuc)?.mean)
+        Some(row.metric(0, Metric::RocAuc)?.median)
     };
     let first = summaries.first().map(Vec::as_slice).unwrap_or_default();
     let common = |name: &String| summaries.iter().all(|rows| auc(rows, name).is_some());

@@ -6,10 +6,8 @@ use oddbench_core::results::ExperimentResults;
 use oddbench_core::shortcuts::{ColumnShortcut, Reason, Shortcuts};
 
 use crate::aggregate::SummaryRow;
+use crate::contenders::is_sanity;
 use crate::format;
-
-/// Sanity rows: what every model should surpass is no model that a column could come near to.
-const SANITY: [&str; 3] = ["constant", "random", "extreme-value"];
 
 /// Names that a warning lists; the section has them all.
 const MOST_NAMES: usize = 8;
@@ -33,7 +31,7 @@ pub fn near<'a>(results: &'a ExperimentResults, rows: &'a [SummaryRow]) -> Optio
     let seen = shortcuts.columns.iter().filter(|of| of.seen);
     let areas = seen.filter_map(|of| Some((of, of.roc_auc?)));
     let (column, area) = areas.max_by(|a, b| a.1.value.total_cmp(&b.1.value))?;
-    let models = rows.iter().filter(|row| !SANITY.contains(&row.kind.as_str()));
+    let models = rows.iter().filter(|row| !is_sanity(row));
     let medians = models.filter_map(|row| Some((row, row.metric(0, Metric::RocAuc)?.median)));
     let medians: Vec<(&SummaryRow, f64)> = medians.collect();
     let behind = medians.iter().filter(|(_, median)| *median <= area.value).count();

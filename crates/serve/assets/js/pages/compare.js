@@ -47,14 +47,17 @@ function metricsCard(a, b) {
   const host = el("div", {});
   const state = { a: 0, b: 0, key: "roc_auc" };
   const names = [...new Set([...a.rows, ...b.rows].map((r) => r.name))];
+  const title = () => a.metrics.find((m) => m.key === state.key)?.title ?? state.key;
+  // Better and worse have a meaning on the same rows under the same labels alone.
+  const comparable = ["dataset", "labels", "split"].every((key) => a[key] === b[key]) && JSON.stringify(a.sizes) === JSON.stringify(b.sizes);
   const of = (e, rule, name) => e.rows.find((r) => r.name === name)?.rules[rule]?.metrics[state.key]?.median ?? null;
   const draw = () => {
     const rows = names.map((name) => ({ name, left: of(a, state.a, name), right: of(b, state.b, name) }));
-    host.replaceChildren(table({ caption: `${state.key} of both`, hideCaption: true, rows, columns: [
+    host.replaceChildren(table({ caption: `${title()} of both, medians over the seeds`, hideCaption: true, rows, columns: [
       { title: "Model", row_header: true, cell: (r) => r.name },
       { title: a.name, number: true, cell: (r) => metric(r.left) }, { title: b.name, number: true, cell: (r) => metric(r.right) },
-      { title: "Right − left", number: true, cell: (r) => difference(r) },
-    ] }), el("p", { class: "note" }, "Medians over the seeds. A dash: the experiment has no such row."));
+      { title: "Right − left", number: true, cell: (r) => difference(r, comparable) },
+    ] }), el("p", { class: "note" }, `Medians over the seeds. A dash: the experiment has no such row.${comparable ? "" : " Data, labels or split differ, so that no difference says which is better."}`));
   };
   const rules = (e, side) => field(`Rule, ${e.name}`, select(e.thresholds.map((t, i) => [i, `${t.name}${t.oracle ? " (oracle)" : ""}`]), 0, { onchange: (event) => { state[side] = Number(event.target.value); draw(); } }));
   const keys = a.metrics.filter((m) => m.key !== "threshold").map((m) => [m.key, m.title]);
@@ -62,11 +65,12 @@ function metricsCard(a, b) {
   return card("Models", el("div", { class: "row" }, field("Metric", select(keys, state.key, { onchange: (event) => { state.key = event.target.value; draw(); } })), rules(a, "a"), rules(b, "b")), host);
 }
 
-function difference({ left, right }) {
+function difference({ left, right }, comparable) {
   if (left === null || right === null) return "–";
   const d = right - left;
   if (Math.abs(d) < 0.0005) return "= 0.000";
-  return `${d > 0 ? "▲ +" : "▼ −"}${Math.abs(d).toFixed(3)}`;
+  const [up, down] = comparable ? ["▲ +", "▼ −"] : ["+", "−"];
+  return `${d > 0 ? up : down}${Math.abs(d).toFixed(3)}`;
 }
 
 function figuresCard(a, b) {

@@ -15,9 +15,36 @@ export async function show(main, [name], query, signal) {
     return [
       el("p", { class: "lead" }, e.description ?? ""),
       e.synthetic ? el("p", { class: "warning" }, "The rows are synthetic: the figures show how oddbench works, not how good a model is.") : null,
-      sizes(e.sizes), ...(e.operator.leads ? [operator(e), comparison(e)] : [comparison(e), operator(e)]), figures(e), trials(name, e), about(e),
+      verdict(e), sizes(e.sizes), ...(e.operator.leads ? [operator(e), comparison(e)] : [comparison(e), operator(e)]), figures(e), trials(name, e), about(e),
     ].filter(Boolean);
   });
+}
+
+/** The answer in sentences, as the report opens with them, and the comparisons that it rests on. */
+function verdict({ name, verdict: v, figures: drawn }) {
+  const cost = drawn.find((f) => f.stem === "cost");
+  const columns = [
+    { title: "Model", row_header: true, key: "first", cell: (p) => p.first, value: (p) => p.first },
+    { title: "Against", key: "second", cell: (p) => p.second, value: (p) => p.second },
+    { title: "Median ROC-AUC", key: "a", number: true, value: (p) => p.medians[0], cell: (p) => metric(p.medians[0]) },
+    { title: "Of the other", key: "b", number: true, value: (p) => p.medians[1], cell: (p) => metric(p.medians[1]) },
+    { title: "Difference", key: "difference", number: true, value: (p) => p.difference, cell: (p) => signed(p.difference) },
+    { title: "95 % interval", key: "low", number: true, value: (p) => p.low, cell: (p) => `${signed(p.low)} to ${signed(p.high)}` },
+    { title: "p, Holm", key: "p", number: true, value: (p) => p.p, cell: (p) => (p.p < 0.001 ? "< 0.001" : fixed(p.p, 3)) },
+    { title: "The first is", key: "answer", value: (p) => p.answer, cell: (p) => (p.answer === "unsure" ? "may be chance" : p.answer) },
+  ];
+  return card("Verdict", v.sentences.map((text) => el("p", { class: "verdict" }, text)),
+    v.caveats.length > 0 ? [el("h3", {}, "What would change it"), el("ul", { class: "note" }, v.caveats.map((text) => el("li", {}, text)))] : null,
+    cost ? picture(cost) : null,
+    v.pairs.length > 0 ? el("details", {}, el("summary", {}, `Is one model better than another? ${plural(v.pairs.length, "comparison")}`),
+      localTable({ caption: `Comparisons of ${name}`, hideCaption: true, columns, rows: v.pairs, size: 60 }),
+      el("p", { class: "note" }, "Medians over the seeds, or over folds. The intervals hold the chance of the seeds and of the test rows together; p is corrected for the comparisons of this table by Holm's method. tie: the interval holds 0. may be chance: it leaves 0 out, but p is above 0.05.")) : null);
+}
+
+/** Three decimals with a sign; nothing is "-0.000". */
+function signed(v) {
+  const text = Math.abs(v).toFixed(3);
+  return text === "0.000" ? text : `${v > 0 ? "+" : "−"}${text}`;
 }
 
 function sizes(s) {
@@ -40,15 +67,17 @@ function comparison(e) {
   const host = el("div", {});
   const draw = (rule) => {
     const threshold = e.thresholds[rule];
-    const bestOf = Object.fromEntries(study(e).map(({ key }) => [key, Math.max(...e.rows.map((r) => r.rules[rule]?.metrics[key]?.median ?? -Infinity))]));
+    // As the report marks them: the best median of those that saw labels, and of those that did not; no sanity row.
+    const bestOf = (row, key) => Math.max(...e.rows.filter((r) => r.contends && r.supervised === row.supervised).map((r) => r.rules[rule]?.metrics[key]?.median ?? -Infinity));
+    const isBest = (row, key) => key !== "threshold" && row.contends && metric(row.rules[rule]?.metrics[key]?.median) === metric(bestOf(row, key));
     const published = (row) => e.anchors.flatMap((a) => a.anchors).find((a) => a.name === row.model);
     const columns = [
       { title: "Model", row_header: true, key: "name", cell: (row) => [row.name, row.supervised ? el("small", { class: "note" }, " (saw labels)") : null], value: (row) => row.name },
       { title: "Seeds", key: "n", number: true, value: (row) => row.status.completed, cell: (row) => count(row.status.completed) },
       ...study(e).map(({ key, title: heading, definition }) => ({
         title: heading, hint: definition, key, number: true, value: (row) => row.rules[rule]?.metrics[key]?.median ?? null,
-        mark: (row) => (key !== "threshold" && row.rules[rule]?.metrics[key]?.median === bestOf[key] ? "best" : ""),
-        cell: (row) => value(row.rules[rule]?.metrics[key], key, bestOf[key]),
+        mark: (row) => (isBest(row, key) ? "best" : ""),
+        cell: (row) => value(row.rules[rule]?.metrics[key], key, isBest(row, key)),
       })),
       ...(e.anchors.length ? [{ title: "Published ROC-AUC", key: "published", number: true, value: (row) => published(row)?.metrics.roc_auc ?? null, cell: (row) => metric(published(row)?.metrics.roc_auc) }] : []),
       { title: "Fit", key: "fit", number: true, value: (row) => row.fit_seconds?.median ?? null, cell: (row) => seconds(row.fit_seconds?.median) },
@@ -58,7 +87,7 @@ function comparison(e) {
     host.replaceChildren(
       ...(threshold?.oracle ? [el("p", { class: "warning" }, "Oracle: this threshold was chosen on the very test rows that it is judged by. No detector in use could do so.")] : []),
       localTable({ caption: `${e.name}, ${threshold?.name ?? "no threshold"}`, hideCaption: true, columns, rows: e.rows, size: 60 }),
-      el("p", { class: "note" }, "Medians over the seeds, ★ the best of a column. Hover a figure for its spread; the trials below have every single one."),
+      el("p", { class: "note" }, "Medians over the seeds, or over folds; ★ the best of a column, of models that saw labels and of those that did not, sanity rows aside. Hover a figure for its spread; the trials below have every single one."),
       ...e.elsewhere.map((text) => el("p", { class: "note" }, text)),
       ...undefinedRows.map((row) => el("p", { class: "note" }, `${row.name}: ${row.rules[rule].undefined}`)));
   };
@@ -110,8 +139,8 @@ function estimate(figure, show, more) {
 function value(spread, key, best) {
   if (!spread) return "–";
   const text = key === "threshold" ? num(spread.median) : metric(spread.median);
-  const many = spread.n > 1 ? `mean ${num(spread.mean)}, sd ${num(spread.sd)}, ${num(spread.min)} to ${num(spread.max)} over ${plural(spread.n, "trial")}` : "one trial";
-  return el("span", { title: many }, key !== "threshold" && spread.median === best ? "★ " : "", text);
+  const many = spread.n > 1 ? `${num(spread.min)} to ${num(spread.max)} over ${plural(spread.n, "trial")}` : "one trial";
+  return el("span", { title: many }, best ? "★ " : "", text);
 }
 
 function state({ completed, failed, missing }) {
@@ -119,12 +148,15 @@ function state({ completed, failed, missing }) {
   return el("span", { class: "bad" }, `✗ ${count(failed)} failed, ${count(missing)} missing of ${count(completed + failed + missing)}`);
 }
 
+/** A figure: the picture holds its title; a click opens it alone, where it can be as large as the window. */
+const picture = (f) => el("figure", {}, el("a", { href: f.href, target: "_blank", rel: "noopener", "aria-label": `${f.title}, opens alone` }, el("img", { class: "figure-img", src: f.href, alt: f.alt, loading: "lazy" })), el("figcaption", {}, f.caption));
+
 function figures(e) {
   if (e.figures.length === 0) return null;
-  // The picture holds its title; a click opens it alone, where it can be as large as the window.
-  const show = (f) => el("figure", {}, el("a", { href: f.href, target: "_blank", rel: "noopener", "aria-label": `${f.title}, opens alone` }, el("img", { class: "figure-img", src: f.href, alt: f.alt, loading: "lazy" })), el("figcaption", {}, f.caption));
-  const shared = e.figures.filter((f) => f.row === null || f.row === undefined);
-  const rows = e.rows.map((row, i) => [row, e.figures.filter((f) => f.row === i)]).filter(([, own]) => own.length > 0);
+  const show = picture;
+  const shown = e.figures.filter((f) => f.stem !== "cost");
+  const shared = shown.filter((f) => f.row === null || f.row === undefined);
+  const rows = e.rows.map((row, i) => [row, shown.filter((f) => f.row === i)]).filter(([, own]) => own.length > 0);
   return card("Figures", el("div", { class: "grid" }, shared.map(show)),
     rows.map(([row, own]) => {
       const grid = el("div", { class: "grid" });

@@ -1,0 +1,31 @@
+//! Which rows may be called the best: models of the experiment's own, by their medians.
+
+use oddbench_core::metrics::Metric;
+
+use crate::aggregate::SummaryRow;
+
+/// Sanity rows: what every model should surpass is no model that could be the best.
+const SANITY: [&str; 3] = ["constant", "random", "extreme-value"];
+
+/// Whether the row is a sanity row, and no model.
+pub fn is_sanity(row: &SummaryRow) -> bool {
+    SANITY.contains(&row.kind.as_str())
+}
+
+/// Whether the row may be called the best. What a model that was fitted elsewhere has seen nobody can say here.
+pub fn contends(row: &SummaryRow) -> bool {
+    !is_sanity(row) && row.elsewhere.is_none()
+}
+
+/// Positions of the contenders of a group with a median of the metric, the best first; equal ones in their order.
+pub fn ranked(rows: &[SummaryRow], supervised: bool, metric: Metric) -> Vec<usize> {
+    let median = |at: usize| rows[at].metric(0, metric).map(|spread| spread.median);
+    let of_group = |at: &usize| {
+        let row = &rows[*at];
+        row.supervised == supervised && contends(row) && median(*at).is_some()
+    };
+    let mut ranked: Vec<usize> = (0..rows.len()).filter(of_group).collect();
+    ranked
+        .sort_by(|&a, &b| median(b).unwrap_or_default().total_cmp(&median(a).unwrap_or_default()));
+    ranked
+}

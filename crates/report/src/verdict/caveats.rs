@@ -1,0 +1,128 @@
+//! What would change the verdict.
+
+use oddbench_core::metrics::Metric;
+
+use crate::aggregate::SummaryRow;
+use crate::contenders::{contends, is_sanity};
+use crate::format;
+use crate::pairs::{Leader, Pairs};
+use crate::runs::has_folds;
+use crate::scene::Scene;
+use crate::sections::shortcuts::near;
+use crate::warnings::other_inliers;
+
+/// Each in a sentence or two; empty if nothing is known that would.
+pub fn of(scene: &Scene<'_>, pairs: &Pairs) -> Vec<String> {
+    let mut said = Vec::new();
+    said.extend(scene.results.manifest.data.synthetic.then(|| {
+        "Generated rows: the order of the models says nothing about real traffic.".to_owned()
+    }));
+    for leader in &pairs.leaders {
+        said.extend(one_seed(scene, leader));
+        said.extend(overlap(scene, pairs, leader));
+        said.extend(not_behind(scene, pairs, leader));
+    }
+    if !pairs.leaders.is_empty() {
+        said.extend(scene.is_oracle().then(oracle));
+        said.extend(
+            near::warning(scene.results, scene.rows).map(|text| format!("A shortcut: {text}")),
+        );
+        said.extend(labels(scene));
+        said.extend(folds(scene));
+        said.extend(incomplete(scene));
+    }
+    said
+}
+
+/// Whether a median stands on one seed of a model that chance moves.
+pub fn has_one_seed(scene: &Scene<'_>, row: &SummaryRow) -> bool {
+    let seeded = row.trials.iter().any(|&at| scene.results.trials[at].trial.seed.is_some());
+    !has_folds(scene.results) && seeded && row.status.completed == 1
+}
+
+fn one_seed(scene: &Scene<'_>, leader: &Leader) -> Option<String> {
+    let both = [Some(leader.best), leader.behind.first().copied()].into_iter().flatten();
+    let once: Vec<&str> = both
+        .map(|at| &scene.rows[at])
+        .filter(|row| has_one_seed(scene, row))
+        .map(|row| row.name.as_str())
+        .collect();
+    let names = once.join(" and ");
+    let has = if once.len() == 1 { "has" } else { "have" };
+    (!once.is_empty()).then(|| {
+        format!("One seed: {names} {has} one, so that the interval knows the chance of the test rows and not that of another seed. --seeds 1,2,3,4,5 would tell.")
+    })
+}
+
+fn overlap(scene: &Scene<'_>, pairs: &Pairs, leader: &Leader) -> Option<String> {
+    let tied = pairs.ties(leader.best);
+    let tied: Vec<usize> = leader.behind.iter().copied().filter(|at| tied.contains(at)).collect();
+    let best = &scene.rows[leader.best].name;
+    match tied.as_slice() {
+        [] => None,
+        [one] => Some(format!(
+            "Overlap: other seeds or other rows could put {} before {best}.",
+            scene.rows[*one].name
+        )),
+        more => Some(format!(
+            "Overlap: other seeds or other rows could put any of {} models before {best}.",
+            more.len()
+        )),
+    }
+}
+
+/// Rows that are never called the best and are not behind it.
+fn not_behind(scene: &Scene<'_>, pairs: &Pairs, leader: &Leader) -> Option<String> {
+    let ties = pairs.ties(leader.best);
+    let best = &scene.rows[leader.best];
+    let own = best.metric(0, Metric::RocAuc)?.median;
+    let rows = scene.rows.iter().enumerate().filter(|(_, row)| !contends(row));
+    let said = rows.filter(|(_, row)| row.supervised == best.supervised).filter_map(|(at, row)| {
+        let area = row.metric(0, Metric::RocAuc)?.median;
+        let how = match (ties.contains(&at), area > own) {
+            (true, _) => "ties with it",
+            (false, true) => "ranks the rows better",
+            (false, false) => return None,
+        };
+        let what = match is_sanity(row) {
+            true => "a sanity row and no model",
+            false => "fitted elsewhere, on what nobody can say here",
+        };
+        Some(format!("{}, {what}, {how}: ROC-AUC {}.", row.name, format::share(area)))
+    });
+    let said: Vec<String> = said.collect();
+    (!said.is_empty()).then(|| format!("Worth its trouble? {}", said.join(" ")))
+}
+
+fn oracle() -> String {
+    format!(
+        "An oracle threshold: figures marked {} know the test labels, and what is missed would be more at a threshold that does not. The order by ROC-AUC needs no threshold.",
+        format::ORACLE
+    )
+}
+
+fn labels(scene: &Scene<'_>) -> Option<String> {
+    let (others, inliers) = other_inliers(scene.results)?;
+    Some(format!(
+        "The label policy {:?}: {} of the {} test inliers are of another class than normal. Under other labels the order may be another one.",
+        scene.results.manifest.data.labels,
+        format::count(others),
+        format::count(inliers)
+    ))
+}
+
+fn folds(scene: &Scene<'_>) -> Option<String> {
+    has_folds(scene.results).then(|| {
+        "Folds: the intervals draw whole folds. Few folds are told apart by large differences alone, and folds that share training rows make intervals too narrow.".to_owned()
+    })
+}
+
+fn incomplete(scene: &Scene<'_>) -> Option<String> {
+    let without = scene.results.trials.iter().filter(|trial| trial.scores.is_none()).count();
+    (without > 0).then(|| {
+        format!(
+            "{without} of {} trials have no scores: who is missing cannot win.",
+            scene.results.trials.len()
+        )
+    })
+}

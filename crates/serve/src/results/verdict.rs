@@ -1,0 +1,78 @@
+//! The verdict of an experiment as the API has it: the sentences of the report, and the comparisons below them.
+
+use oddbench_report::{Answer, Best, ComparedPair, Verdict};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// Who is the best model, how sure that is, what it costs and misses, and what would change the answer.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Verdict")]
+pub struct VerdictLine {
+    /// The answer: a paragraph for models that saw no labels, and one for those that did.
+    sentences: Vec<String>,
+    /// What would change it.
+    caveats: Vec<String>,
+    /// The best of each group.
+    best: Vec<BestLine>,
+    /// The comparisons that it rests on.
+    pairs: Vec<PairLine>,
+}
+
+/// The best model of a group.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Best")]
+struct BestLine {
+    name: String,
+    supervised: bool,
+    /// The median over its trials.
+    roc_auc: f64,
+    trials: usize,
+    /// Rows that are not told apart from it.
+    ties: Vec<String>,
+}
+
+/// Two rows compared by ROC-AUC.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Comparison")]
+struct PairLine {
+    first: String,
+    second: String,
+    /// Over the trials of each.
+    medians: [Option<f64>; 2],
+    /// First less second.
+    difference: f64,
+    /// The low end of the 95 % interval over seeds and test rows.
+    low: f64,
+    /// The high end.
+    high: f64,
+    /// Two-sided, corrected by Holm's method for all comparisons here.
+    p: f64,
+    /// `better`, `worse`, `tie` (the interval holds 0) or `unsure` (it does not, but p is above 0.05).
+    #[schemars(with = "String")]
+    answer: Answer,
+    /// How many seeds, or folds, of each are drawn. 1: what another seed would change is not in the interval.
+    units: [usize; 2],
+}
+
+impl VerdictLine {
+    /// The lines of a verdict.
+    pub fn of(verdict: &Verdict) -> Self {
+        Self {
+            sentences: verdict.sentences.clone(),
+            caveats: verdict.caveats.clone(),
+            best: verdict.best.iter().map(best).collect(),
+            pairs: verdict.pairs.iter().map(pair).collect(),
+        }
+    }
+}
+
+fn best(best: &Best) -> BestLine {
+    let Best { name, supervised, roc_auc, trials, ties } = best.clone();
+    BestLine { name, supervised, roc_auc, trials, ties }
+}
+
+fn pair(pair: &ComparedPair) -> PairLine {
+    let ComparedPair { first, second, medians, difference, low, high, p, answer, units } =
+        pair.clone();
+    PairLine { first, second, medians, difference, low, high, p, answer, units }
+}
