@@ -10,8 +10,8 @@ use super::reasons::Reasons;
 use crate::error::Answer;
 use crate::features::{Cell, Usual};
 
-/// A feature is a reason to tell rows apart by from this share of the score on; the first always is.
-const TELLING: f64 = 0.15;
+/// A feature is a reason to tell rows apart by from this share of the first one's contribution on.
+const TELLING: f64 = 0.5;
 
 /// Where a value lies.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -65,10 +65,10 @@ pub fn groups<'a>(job: &Job, outcome: &'a Outcome) -> Answer<&'a [u32]> {
 
 fn of_reasons(reasons: &Reasons<'_>, row: usize) -> Vec<(usize, Side)> {
     let top = reasons.top(row);
-    let telling =
-        top.iter().enumerate().filter(|(rank, (_, share))| *rank == 0 || *share >= TELLING);
+    let least = top.first().map_or(0.0, |(_, share)| TELLING * share);
+    let telling = top.iter().filter(|(_, share)| *share >= least);
     let side = |at: usize| Side::of(reasons.value(row, at), reasons.usual(at));
-    let mut key: Vec<(usize, Side)> = telling.map(|(_, &(at, _))| (at, side(at))).collect();
+    let mut key: Vec<(usize, Side)> = telling.map(|&(at, _)| (at, side(at))).collect();
     // Which of two large contributions is the larger one says little.
     key.sort();
     key

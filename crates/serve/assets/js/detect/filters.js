@@ -26,7 +26,7 @@ export function filters({ result, address, changed }) {
     set(Object.fromEntries(KEYS.map((key) => [key, ""])));
   } }, "Clear");
   return {
-    node: el("div", { class: "row filters" }, field("Search", search), field("Show", only), classes && field(`Class by ${result.label_column}`, classes), reason && field("Odd because of", reason),
+    node: el("div", { class: "row filters" }, field("Search", search), field("Show", only), classes && field(`Value of ${result.label_column}`, classes), reason && field("Odd because of", reason),
       field("Column", column), field("Its value", value), field("Mark", mark), clear),
     query: () => ({ only: state.only || "all", class: state.class, reason: state.reason, q: state.q, mark: state.mark, ...valueFilter(state) }),
   };

@@ -11,7 +11,7 @@ export function labelChoice({ upload, chosen, changed }) {
   const candidates = upload.label_candidates ?? [];
   const likely = candidates.find((c) => c.likely);
   const boxes = el("fieldset", { id: "normal-values" });
-  const policies = el("div", {});
+  const policies = el("div", { class: "policies" });
   const summary = el("p", { class: "note", id: "label-summary", role: "status" });
   let current = chosen === undefined ? likely ?? null : candidates.find((c) => c.column === chosen.column) ?? null;
   let values = [];

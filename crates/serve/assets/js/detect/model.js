@@ -9,7 +9,7 @@ import { progressView } from "./progress.js";
 
 /** The card. `follow(job)` shows a job, `fitNormal()` fits on the rows marked normal, `refresh()` follows another label. */
 export function modelStep({ upload, address, label, choices, started, finished, signal }) {
-  const state = { choice: address.get("how", ""), close: null };
+  const state = { choice: address.get("how", ""), close: null, none: false };
   const group = fresh("how");
   const status = el("div", {});
   const saved = el("div", { id: "saved-models" });
@@ -29,7 +29,7 @@ export function modelStep({ upload, address, label, choices, started, finished, 
   function update() {
     radios.forEach((r) => { r.input.checked = r.input.value === state.choice; });
     // Where there is no model to choose, that is said all the same.
-    saved.hidden = state.choice !== "saved" && models.isConnected;
+    saved.hidden = state.choice !== "saved" && !state.none;
     fit.node.hidden = state.choice !== "fit";
     run.disabled = state.close !== null;
   }
@@ -88,7 +88,8 @@ export function modelStep({ upload, address, label, choices, started, finished, 
     const chosen = (remembered ?? only)?.id ?? "";
     models.replaceChildren(...select([["", "choose a model …"], ...[...groups].map(([name, entries]) => ({ group: name, options: entries }))], chosen).childNodes);
     models.value = chosen;
-    radios[0].input.disabled = known.length === 0;
+    state.none = known.length === 0;
+    radios[0].input.disabled = state.none;
     if (known.length === 0 || state.choice === "") state.choice = known.length > 0 && (remembered || only) ? "saved" : "fit";
     update();
     const others = unfit === 0 ? null : el("p", { class: "note" }, `${plural(unfit, "other model")} ${unfit === 1 ? "reads" : "read"} columns that these rows have not.`);

@@ -25,7 +25,9 @@ export function resultStep({ result, upload, address, fitNormal, renamed, signal
     remember(threshold);
   });
   const roc = rocFigure(ranking, panel, signal);
-  const pca = result.projection ? projection(result.projection.x, result.projection.y, result.projection.positions, result.projection.explained, ranking, panel, signal) : null;
+  const rows = rowsPanel({ result, ranking, panel, address, excused, signal });
+  const open = (position) => rows.open(position);
+  const pca = result.projection ? projection(result.projection.x, result.projection.y, result.projection.positions, result.projection.explained, ranking, panel, signal, open) : null;
   const head = card("Result", el("div", { class: "head" }, el("p", { id: "result-summary" }, ...summary(result, ranking)), download),
     warnings(result, ranking, fitNormal), naming(result, renamed, signal),
     (result.unseen ?? []).map((u) => el("p", { class: "warning" }, `${u.column}: ${plural(u.rows, "row")} with values that training never saw (${(u.values ?? []).slice(0, 5).join(", ")}); each is scored as the oddest of what could stand there.`)),
@@ -34,8 +36,8 @@ export function resultStep({ result, upload, address, fitNormal, renamed, signal
   return [
     head,
     el("div", { class: "grid two" }, card(null, panel.node), card(null, el("h3", {}, "What the threshold does"), countsPanel(ranking, panel))),
-    el("div", { class: "grid two" }, roc ? card(null, roc) : null, pca ? card(null, pca) : null, card(null, pairs(result, ranking, panel, signal)), result.labels ? card(null, classes(result, ranking, panel, excused)) : null),
-    rowsPanel({ result, ranking, panel, address, excused, signal }),
+    el("div", { class: "grid two" }, roc ? card(null, roc) : null, pca ? card(null, pca) : null, card(null, pairs(result, ranking, panel, open, signal)), result.labels ? card(null, classes(result, ranking, panel, excused)) : null),
+    rows,
   ];
 }
 
@@ -89,7 +91,7 @@ function naming(result, renamed, signal) {
 }
 
 /** Any column against any other, anomalies marked. */
-function pairs(result, ranking, panel, signal) {
+function pairs(result, ranking, panel, open, signal) {
   const names = result.columns.map((c) => c.name);
   const numeric = result.columns.filter((c) => c.kind === "numeric").map((c) => c.name);
   const state = { x: numeric[0] ?? names[0], y: numeric[1] ?? names[1] ?? names[0] };
@@ -100,12 +102,12 @@ function pairs(result, ranking, panel, signal) {
   const called = (i) => ranking.scores[points.positions[i]] > panel.value;
   const chart = scatterPlot(figure.host, {
     data: () => points, anomaly: called, wrong: (i) => ranking.labels !== null && called(i) !== (ranking.labels[points.positions[i]] === 1),
-    xLabel: () => state.x, yLabel: () => state.y, levels: () => ({ x: points.x_levels, y: points.y_levels }), signal,
+    xLabel: () => state.x, yLabel: () => state.y, levels: () => ({ x: points.x_levels, y: points.y_levels }), signal, open: (i) => open(points.positions[i]),
   });
   panel.change(() => chart.redraw());
   const draw = () => load(message, "Reading …", async () => {
     points = await get(path(`${at("jobs", result.job)}/scatter`, { x: state.x, y: state.y, n: 5000 }), signal);
-    figure.caption.textContent = `${state.y} against ${state.x}, ${plural(points.positions.length, "row")} drawn.`;
+    figure.caption.textContent = `${state.y} against ${state.x}, ${plural(points.positions.length, "row")} drawn. A click on a point opens its row.`;
     chart.rebuild();
     return [];
   });

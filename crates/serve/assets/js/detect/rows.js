@@ -111,7 +111,7 @@ export function rowsPanel({ result, ranking, panel, address, excused, signal }) 
     el("p", { class: "note" }, "Open a row for every feature, what is usual for it, and its share of the score. Usual is what the 1st to the 99th percentile of the rows called normal span, or their most frequent words."));
   fetchRows();
   if (address.number("row") !== null) open(address.number("row"));
-  return node;
+  return Object.assign(node, { open });
 }
 
 /** Which columns stand behind the reasons. */
