@@ -64,8 +64,13 @@ pub fn download(browser: &Browser) -> Vec<u8> {
         json!({ "behavior": "allow", "downloadPath": folder }),
     );
     browser.click("#download");
-    let file = browser.until("the download", || files().pop());
-    std::fs::read(file).unwrap()
+    // The browser makes an empty file of that name first, and writes into another one beside it.
+    let partial = |path: &PathBuf| path.extension().is_some_and(|e| e == "crdownload");
+    browser.until("the download", || {
+        let all = || std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path());
+        let content = std::fs::read(files().pop()?).ok()?;
+        (!content.is_empty() && !all().any(|path| partial(&path))).then_some(content)
+    })
 }
 
 /// The threshold that the page judges by.
