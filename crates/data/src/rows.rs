@@ -202,6 +202,28 @@ impl Rows {
         }
     }
 
+    /// The same rows with one more column, of a text a row. An error if there is a column of that name, or if the texts
+    /// are not as many as the rows.
+    pub fn with_column<'a>(
+        mut self,
+        name: &str,
+        texts: impl IntoIterator<Item = &'a str>,
+    ) -> Result<Self, RowError> {
+        let mut column = Texts::default();
+        texts.into_iter().for_each(|text| column.push(Cell::Text(text, CellKind::Text)));
+        if self.position(name).is_some() || column.len() != self.len() {
+            let what = format!(
+                "no column {name:?} can be added: it is there, or has not {} texts",
+                self.len()
+            );
+            return Err(self.place.error(what, "give it another name"));
+        }
+        self.names = self.names.iter().cloned().chain([name.to_owned()]).collect();
+        self.columns.push(column);
+        self.types = None;
+        Ok(self)
+    }
+
     /// Puts another block of the same source below this one; an error if its columns are others.
     pub fn append(&mut self, other: Self) -> Result<(), RowError> {
         if other.names != self.names {

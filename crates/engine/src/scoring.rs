@@ -17,7 +17,10 @@ mod scored;
 
 pub use cut::Cut;
 pub use error::ScoringError;
-pub use fit::{FitRequest, TrainingInput, fit_judged, fit_unlabelled, judge_columns};
+pub use fit::{
+    FitRequest, TrainingInput, fit_judged, fit_part, fit_unlabelled, judge_columns,
+    unsupervised_kinds,
+};
 pub use info::{InputColumn, ModelInfo, ThresholdInfo};
 pub use saved_model::{GoodRows, Reconstructed, SavedModel};
 pub use scored::{Filled, Scored, Unseen};

@@ -25,8 +25,8 @@ pub struct Kind {
     pub supervised: bool,
     /// Whether a fit uses the backend; the others run on the processor whatever the backend.
     pub uses_device: bool,
-    /// Whether the dashboard offers to fit it on an uploaded table: quick and useful on most tables
-    /// without tuning.
+    /// Whether the dashboard recommends it for an uploaded table: quick and useful on most tables without
+    /// tuning.
     pub fits_uploads: bool,
     /// Whether a score depends on the row's position, not on its values alone: true of `random`.
     pub positional: bool,

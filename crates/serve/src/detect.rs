@@ -3,23 +3,32 @@
 //! Uploads and results live in memory within the limits, and go with the server.
 
 pub mod download;
+pub mod filter;
+pub mod fitted;
+pub mod groups;
 pub mod jobs;
+pub mod kinds;
 pub mod labels;
+pub mod marks;
 pub mod outcome;
+pub mod reading;
+pub mod reasons;
+pub mod relabel;
 pub mod request;
 pub mod result;
 pub mod samples;
 pub mod scored_rows;
+pub mod upload_info;
 pub mod uploads;
 pub mod work;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use oddbench_engine::scoring::SavedModel;
 use tokio::sync::Semaphore;
 
 use crate::error::{Answer, ApiError};
 use crate::limits::Limits;
+use fitted::FittedModels;
 use jobs::Job;
 use uploads::Upload;
 
@@ -27,6 +36,8 @@ use uploads::Upload;
 pub struct Detect {
     uploads: Mutex<Vec<Arc<Upload>>>,
     jobs: Mutex<Vec<Arc<Job>>>,
+    /// Models that were fitted; they outlive their jobs.
+    pub fitted: FittedModels,
     /// Places for jobs that run.
     pub running: Arc<Semaphore>,
 }
@@ -37,6 +48,7 @@ impl Detect {
         Self {
             uploads: Mutex::default(),
             jobs: Mutex::default(),
+            fitted: FittedModels::default(),
             running: Arc::new(Semaphore::new(limits.jobs)),
         }
     }
@@ -91,7 +103,7 @@ impl Detect {
         Ok(())
     }
 
-    /// Removes an upload and its jobs.
+    /// Removes an upload and its jobs. Models that were fitted on it stay.
     pub fn remove_upload(&self, id: &str, limits: &Limits) -> Answer<()> {
         self.upload(id, limits)?;
         self.uploads().retain(|upload| upload.id != id);
@@ -156,7 +168,10 @@ impl Detect {
     pub fn remove_job(&self, id: &str) -> Answer<()> {
         let job = self.job(id)?;
         match job.is_over() {
-            true => self.jobs().retain(|other| other.id != id),
+            true => {
+                self.jobs().retain(|other| other.id != id);
+                self.fitted.forget(id);
+            }
             false => job.cancel(),
         }
         Ok(())
@@ -167,18 +182,9 @@ impl Detect {
         self.jobs().iter().for_each(|job| job.cancel());
     }
 
-    /// The model that a job has fitted.
-    pub fn fitted(&self, job: &str) -> Option<Arc<SavedModel>> {
-        self.job(job)
-            .ok()
-            .filter(|job| job.fits())
-            .and_then(|job| Some(Arc::clone(&job.outcome()?.model)))
-    }
-
-    /// All of those.
-    pub fn all_fitted(&self) -> Vec<(String, Arc<SavedModel>)> {
-        let jobs = self.all_jobs();
-        jobs.iter().filter_map(|job| Some((job.id.clone(), self.fitted(&job.id)?))).collect()
+    /// Keeps the model that a job has fitted, if it has.
+    pub fn keep_fitted(&self, job: &Job, limits: &Limits) {
+        self.fitted.keep(job, limits.models_kept);
     }
 
     /// Jobs that run or wait.

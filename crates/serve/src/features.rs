@@ -101,7 +101,7 @@ pub struct Feature {
 
 /// What is usual in a column: a range of numbers, or the most frequent categories.
 #[derive(Debug, Serialize, JsonSchema)]
-struct UsualRange {
+pub struct UsualRange {
     /// The 1st percentile.
     low: Option<f64>,
     median: Option<f64>,
@@ -138,7 +138,8 @@ pub fn feature(
 }
 
 impl UsualRange {
-    fn of(usual: &Usual) -> Self {
+    /// As clients are told.
+    pub fn of(usual: &Usual) -> Self {
         let [low, median, high] = match usual {
             Usual::Numeric(Some(range)) => range.map(Some),
             Usual::Numeric(None) | Usual::Categorical(_) => [None; 3],
@@ -154,7 +155,7 @@ impl UsualRange {
 }
 
 /// Whether normal rows hardly ever (numbers) or never (categories) have that value.
-fn outside(cell: &Cell, usual: &Usual) -> bool {
+pub fn outside(cell: &Cell, usual: &Usual) -> bool {
     match (cell, usual) {
         (Cell::Number(value), Usual::Numeric(Some([low, _, high]))) => value < low || value > high,
         (Cell::Category(name), Usual::Categorical(shares)) => {

@@ -21,6 +21,7 @@ mod metrics;
 mod models;
 mod openapi;
 mod page;
+mod page_words;
 mod results;
 mod routes;
 mod rows;

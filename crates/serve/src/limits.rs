@@ -40,6 +40,8 @@ pub struct Limits {
     pub jobs_waiting: usize,
     /// Jobs that are over and whose results are kept; the oldest makes room.
     pub jobs_kept: usize,
+    /// Models that were fitted on uploads and are kept; the oldest makes room.
+    pub models_kept: usize,
     /// How long a job may take.
     pub job_time: Duration,
     /// Requests that compute at the same time; others wait.
@@ -71,7 +73,7 @@ impl Default for Limits {
             upload_bytes: 64 << 20,
             upload_rows: 400_000,
             upload_columns: 512,
-            upload_cells: 12_000_000,
+            upload_cells: 16_000_000,
             uploads: 16,
             uploads_bytes: 512 << 20,
             upload_age: Duration::from_secs(3_600),
@@ -82,6 +84,7 @@ impl Default for Limits {
             jobs: 2,
             jobs_waiting: 8,
             jobs_kept: 8,
+            models_kept: 16,
             job_time: Duration::from_secs(1_800),
             computing: cores.max(2),
             streams: 32,

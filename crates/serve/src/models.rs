@@ -17,8 +17,10 @@ use oddbench_engine::store::SummaryLine;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::detect::uploads::Upload;
 use crate::error::{Answer, ApiError, Broken};
 use crate::library::rule_name;
+use crate::page_words::in_page_words;
 use crate::state::{App, Server};
 
 /// Models from disk that are kept in memory at once.
@@ -93,7 +95,7 @@ impl Server {
         // An experiment's own name may have a slash, the id of a trial has none.
         let (place, name) = id.rsplit_once('/').ok_or_else(none)?;
         match place {
-            "fitted" => self.detect.fitted(name).ok_or_else(none),
+            "fitted" => self.detect.fitted.of(name).map(|fitted| fitted.model).ok_or_else(none),
             "saved" => {
                 let saved = self.models.saved();
                 let (_, folder) = saved.iter().find(|(known, _)| known == name).ok_or_else(none)?;
@@ -114,6 +116,8 @@ impl Server {
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Models {
     models: Vec<Model>,
+    /// How many others read columns that the upload has not, or not as they need them.
+    unfit: usize,
     /// Experiments and folders whose models cannot be read.
     broken: Vec<Broken>,
 }
@@ -126,6 +130,8 @@ pub struct Model {
     name: String,
     kind: String,
     source: Source,
+    /// What it was fitted on, in words, if that was an upload.
+    fitted_on: Option<String>,
     experiment: Option<String>,
     trial: Option<String>,
     seed: Option<u64>,
@@ -209,6 +215,8 @@ pub struct ModelsQuery {
     /// 1: without features, and of each row the median trial alone.
     #[serde(default)]
     brief: u8,
+    /// An upload: only models that read its columns.
+    upload: Option<String>,
 }
 
 /// `GET /api/models`.
@@ -216,13 +224,14 @@ pub async fn list(
     State(app): State<App>,
     Query(query): Query<ModelsQuery>,
 ) -> Answer<Json<Models>> {
+    let upload = query.upload.map(|id| app.detect.upload(&id, &app.limits)).transpose()?;
     let state = app.clone();
     app.compute(move || {
-        let brief = query.brief == 1;
+        let wanted = Wanted { brief: query.brief == 1, upload: upload.as_deref() };
         let (mut models, mut broken) = (Vec::new(), Vec::new());
         for name in state.library.names() {
             let store = state.library.store(&name);
-            match store.and_then(|store| of_experiment(&name, &store, brief)) {
+            match store.and_then(|store| of_experiment(&name, &store, wanted)) {
                 Ok(found) => models.extend(found),
                 Err(error) => broken.push(error.named(&name)),
             }
@@ -230,34 +239,70 @@ pub async fn list(
         for (name, folder) in state.models.saved() {
             let id = format!("saved/{name}");
             match state.models.opened(&id, &folder) {
-                Ok(model) => models.push(line(id, Source::Saved, Some(name), &model, brief)),
+                Ok(model) => models.push(line((id, Source::Saved), name, &model, wanted)),
                 Err(error) => broken.push(error.named(&format!("saved/{name}"))),
             }
         }
-        for (job, model) in state.detect.all_fitted() {
-            models.push(line(format!("fitted/{job}"), Source::Fitted, None, &model, brief));
+        for fitted in state.detect.fitted.all() {
+            let id = (format!("fitted/{}", fitted.job), Source::Fitted);
+            let line = line(id, fitted.name, &fitted.model, wanted);
+            let fitted_on = Some(fitted.fitted_on);
+            models.push(line.map(|model| Model { fitted_on, ..model }));
         }
-        Ok(Json(Models { models, broken }))
+        let listed = models.len();
+        let models: Vec<Model> = models.into_iter().flatten().collect();
+        let unfit = listed - models.len();
+        Ok(Json(Models { models, unfit, broken }))
     })
     .await
 }
 
-fn line(
-    id: String,
-    source: Source,
-    name: Option<String>,
-    model: &SavedModel,
+/// What a list holds.
+#[derive(Clone, Copy)]
+struct Wanted<'a> {
+    /// Without features, and of each row the median trial alone.
     brief: bool,
-) -> Model {
+    /// The upload whose columns they must read.
+    upload: Option<&'a Upload>,
+}
+
+impl Wanted<'_> {
+    /// The features as the list shows them; an error if the upload has not what the model reads.
+    fn shown(self, features: Vec<NamedColumn>) -> Result<Option<Vec<NamedColumn>>, Unfit> {
+        let fits = self.upload.is_none_or(|upload| features.iter().all(|of| reads(upload, of)));
+        if fits { Ok((!self.brief).then_some(features)) } else { Err(Unfit) }
+    }
+}
+
+/// A model that reads other columns.
+struct Unfit;
+
+/// Whether an upload has what a model reads as this column: numbers are not made of texts.
+fn reads(upload: &Upload, wanted: &NamedColumn) -> bool {
+    let there = upload.kinds.iter().find(|(name, _)| *name == wanted.name);
+    there.is_some_and(|(_, kind)| match wanted.kind {
+        Some(FeatureKind::Numeric) => *kind != Some(FeatureKind::Categorical),
+        _ => true,
+    })
+}
+
+/// A model that is open; `None` if it reads other columns.
+fn line(
+    (id, source): (String, Source),
+    name: String,
+    model: &SavedModel,
+    wanted: Wanted<'_>,
+) -> Option<Model> {
     let info = model.info();
     let features = info.columns.iter();
     let features =
         features.map(|column| NamedColumn { name: column.name.clone(), kind: Some(column.kind) });
-    Model {
+    Some(Model {
         id,
-        name: name.unwrap_or_else(|| info.name.clone()),
+        name,
         kind: info.kind.clone(),
         source,
+        fitted_on: None,
         experiment: None,
         trial: None,
         seed: info.seed,
@@ -266,12 +311,13 @@ fn line(
         explains: Some(info.explains),
         supervised: info.supervised,
         synthetic: info.synthetic,
-        features: (!brief).then(|| features.collect()),
-    }
+        features: wanted.shown(features.collect()).ok()?,
+    })
 }
 
-/// The models of an experiment, told from small files alone: no model is opened for a list.
-fn of_experiment(name: &str, store: &Store, brief: bool) -> Answer<Vec<Model>> {
+/// The models of an experiment, told from small files alone: no model is opened for a list. `None` for one that
+/// reads other columns.
+fn of_experiment(name: &str, store: &Store, wanted: Wanted<'_>) -> Answer<Vec<Option<Model>>> {
     let manifest = store.manifest()?;
     let saved =
         manifest.trials.iter().filter(|trial| model_file(&store.trial_dir(&trial.id)).is_some());
@@ -280,11 +326,16 @@ fn of_experiment(name: &str, store: &Store, brief: bool) -> Answer<Vec<Model>> {
         return Ok(Vec::new());
     }
     let lines = store.summary()?;
-    if brief {
+    if wanted.brief {
         trials = medians(&trials, &lines);
     }
     let of_trial = |trial: &TrialInfo| {
-        let features = if brief { None } else { features(store, &trial.id)? };
+        let read = if wanted.brief && wanted.upload.is_none() {
+            None
+        } else {
+            features(store, &trial.id)?
+        };
+        let Ok(features) = read.map(|read| wanted.shown(read)).transpose() else { return Ok(None) };
         let of_rule: Vec<Option<f64>> =
             lines.iter().filter(|line| is_of(line, trial)).map(|line| line.threshold).collect();
         let value = |at: usize| of_rule.get(at).copied().flatten();
@@ -294,11 +345,12 @@ fn of_experiment(name: &str, store: &Store, brief: bool) -> Answer<Vec<Model>> {
             oracle: rule.is_oracle(),
             value: value(at),
         });
-        Ok(Model {
+        Ok(Some(Model {
             id: format!("{name}/{}", trial.id),
             name: trial.name.clone(),
             kind: trial.kind.clone(),
             source: Source::Experiment,
+            fitted_on: None,
             experiment: Some(name.to_owned()),
             trial: Some(trial.id.clone()),
             seed: trial.seed,
@@ -307,8 +359,8 @@ fn of_experiment(name: &str, store: &Store, brief: bool) -> Answer<Vec<Model>> {
             explains: None,
             supervised: trial.supervised,
             synthetic: manifest.data.synthetic,
-            features,
-        })
+            features: features.flatten(),
+        }))
     };
     trials.into_iter().map(of_trial).collect()
 }
@@ -353,7 +405,8 @@ impl From<ScoringError> for ApiError {
         match error {
             ScoringError::Rows(error) => error.into(),
             other if other.is_users_fault() => {
-                Self::unusable(other.to_string(), "choose another model, or other rows")
+                let text = in_page_words(&other.to_string());
+                Self::unusable(text, "choose another model, or other rows")
             }
             other => Self::internal(other),
         }
@@ -366,10 +419,10 @@ impl From<oddbench_data::rows::RowError> for ApiError {
             Some(line) => format!("{} {line}: ", error.unit),
             None => String::new(),
         };
-        let text = format!("{place}{}", error.what);
+        let text = format!("{place}{}", in_page_words(&error.what));
         match error.limit {
-            true => Self::too_large(text, "give fewer; GET /api/limits states the limits"),
-            false => Self::unusable(text, error.remedy),
+            true => Self::too_large(text, "give fewer rows or columns"),
+            false => Self::unusable(text, in_page_words(&error.remedy)),
         }
     }
 }

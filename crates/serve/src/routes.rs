@@ -7,7 +7,10 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::{Json, Router};
 use serde_json::Value;
 
-use crate::detect::{download, jobs, request, result, samples, scored_rows, uploads};
+use crate::detect::{
+    download, filter, fitted, jobs, kinds, marks, reading, relabel, request, result, samples,
+    scored_rows, upload_info, uploads,
+};
 use crate::error::ApiError;
 use crate::guard::{head, headers, host, origin, panics, token};
 use crate::openapi::{Api, op};
@@ -123,38 +126,48 @@ fn results(api: Api) -> Api {
 fn detect(api: Api) -> Api {
     let detect = |summary| op("detect", summary);
     api.get("/api/samples", samples::list, detect("Tables to try with").json::<samples::Samples>())
-        .get("/api/uploads", uploads::list, detect("The uploads that are kept").json::<uploads::Uploads>())
+        .get("/api/uploads", uploads::list, detect("The uploads that are kept").json::<upload_info::Uploads>())
         .post(
             "/api/uploads",
             uploads::create,
-            detect("Upload a table, or take a sample")
-                .query::<uploads::UploadQuery>()
+            detect("Upload a file of rows (CSV, Zeek log, JSON, ARFF, npz, plain or gzipped), or take a sample")
+                .query::<reading::UploadQuery>()
                 .body::<String>("text/csv")
-                .answers::<uploads::UploadInfo>(201, "application/json")
+                .body::<String>("application/octet-stream")
+                .answers::<upload_info::UploadInfo>(201, "application/json")
                 .errors(&[400, 404, 409, 413, 415, 422, 429]),
         )
         .get(
             "/api/uploads/{id}",
             uploads::info,
-            detect("What is in an upload: its columns and possible labels").json::<uploads::UploadInfo>().errors(&[404]),
+            detect("What is in an upload: its columns and possible labels").json::<upload_info::UploadInfo>().errors(&[404]),
         )
-        .delete("/api/uploads/{id}", uploads::remove, detect("Forget an upload and its jobs").errors(&[404]))
+        .delete("/api/uploads/{id}", uploads::remove, detect("Forget an upload and its jobs; models that were fitted on it stay").errors(&[404]))
         .get(
             "/api/uploads/{id}/preview",
             uploads::preview,
             detect("The first rows of an upload as they were written")
                 .query::<uploads::PreviewQuery>()
-                .json::<uploads::Preview>()
+                .json::<upload_info::Preview>()
                 .errors(&[400, 404]),
         )
         .post(
             "/api/uploads/{id}/jobs",
             jobs::create,
-            detect("Score an upload with a model, or fit one on it")
+            detect("Score an upload with a model, or with one that is fitted on it or on another upload")
                 .body::<request::JobRequest>("application/json")
                 .answers::<jobs::JobInfo>(202, "application/json")
                 .errors(&[400, 404, 415, 422, 429]),
         )
+        .get("/api/kinds", kinds::list, detect("The kinds of models that can be fitted, with their parameters").json::<kinds::Kinds>())
+        .post(
+            "/api/fitted/{id}",
+            fitted::rename,
+            detect("Give a model that was fitted here another name")
+                .body::<fitted::ModelName>("application/json")
+                .errors(&[400, 404, 415]),
+        )
+        .delete("/api/fitted/{id}", fitted::remove, detect("Forget a model that was fitted here").errors(&[404]))
         .get("/api/jobs", jobs::list, detect("The jobs that are kept").json::<jobs::Jobs>())
         .get("/api/jobs/{id}", jobs::info, detect("How far a job is").json::<jobs::JobInfo>().errors(&[404]))
         .delete("/api/jobs/{id}", jobs::remove, detect("Cancel a job that runs, forget one that is over").errors(&[404]))
@@ -172,11 +185,27 @@ fn detect(api: Api) -> Api {
                 .json::<result::JobResult>()
                 .errors(&[404, 409]),
         )
+        .post(
+            "/api/jobs/{id}/label",
+            relabel::label,
+            detect("Judge the rows of a result by another label; scores stay")
+                .body::<relabel::Judged>("application/json")
+                .json::<result::JobResult>()
+                .errors(&[400, 404, 409, 415, 422]),
+        )
+        .post(
+            "/api/jobs/{id}/marks",
+            marks::mark,
+            detect("Mark rows as benign or worth another look; marks go out with the download")
+                .body::<marks::MarkRequest>("application/json")
+                .json::<marks::MarkCounts>()
+                .errors(&[400, 404, 409, 415]),
+        )
         .get(
             "/api/jobs/{id}/rows",
             scored_rows::rows,
-            detect("A page of rows by score")
-                .query::<scored_rows::ScoredRowsQuery>()
+            detect("A page of rows by score, each with its reasons; alike ones grouped")
+                .query::<filter::ScoredRowsQuery>()
                 .json::<scored_rows::ScoredRowsPage>()
                 .errors(&[400, 404, 409]),
         )

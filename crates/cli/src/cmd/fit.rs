@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use indicatif::{ProgressBar, ProgressStyle};
-use oddbench_core::preprocess::{Encode, PreprocessSettings, Scale};
+use oddbench_core::preprocess::{Encode, PreprocessSettings, Scale, Transform};
 use oddbench_core::{Epoch, Watch, quote};
 use oddbench_engine::scoring::{FitRequest, ScoringError, fit_judged, judge_columns};
 use serde_json::{Map, Value, json};
@@ -55,6 +55,9 @@ pub struct FitArgs {
     /// How numbers are scaled
     #[arg(long, value_parser = word("scale", serde_json::from_value::<Scale>), default_value = default_word("scale"))]
     pub scale: Scale,
+    /// What is done to numbers before that; `log` is for counts over many orders of magnitude
+    #[arg(long, value_parser = word("transform", serde_json::from_value::<Transform>), default_value = default_word("transform"))]
+    pub transform: Transform,
     /// How categories become numbers
     #[arg(long, value_parser = word("encode", serde_json::from_value::<Encode>), default_value = default_word("encode"))]
     pub encode: Encode,
@@ -136,6 +139,7 @@ fn request(args: &FitArgs, name: &str, columns: &[String]) -> Result<FitRequest,
         reading: args.layout.request(),
         choices: args.flags.choices(columns),
         scale: args.scale,
+        transform: args.transform,
         encode: args.encode,
         ..FitRequest::default()
     })

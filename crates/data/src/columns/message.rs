@@ -44,8 +44,8 @@ pub enum Remedies {
     Shell,
     /// In `[dataset]` of an experiment.
     Toml,
-    /// In a request of the HTTP API.
-    Json,
+    /// Nowhere: they are what to choose on the page that shows the columns.
+    Page,
 }
 
 /// What is wrong with one column that is to be a feature.
@@ -194,6 +194,15 @@ pub fn setting(key: &str, names: &[&str], remedies: Remedies) -> String {
             let texts: Vec<String> = names.iter().map(|name| quote::toml(name)).collect();
             format!("{key} = [{}]", texts.join(", "))
         }
-        Remedies::Json => format!("{key:?}: {names:?}"),
+        Remedies::Page => {
+            let names = names.iter().map(|name| format!("{name:?}")).collect::<Vec<_>>().join(", ");
+            match key {
+                "categorical" => format!("choose categorical as the kind of {names}"),
+                "keep" => format!("tick {names}"),
+                "ignore" => format!("untick {names}"),
+                "na" => format!("read the file again with {names} among the missing values"),
+                other => format!("{other}: {names}"),
+            }
+        }
     }
 }

@@ -195,6 +195,16 @@ fn kinds_come_from_all_values() {
 }
 
 #[test]
+fn a_column_of_texts_is_added_behind_the_others() {
+    let rows = read("a,b\n1,x\n2,y\n").unwrap();
+    let more = rows.clone().with_column("mark", ["benign", ""]).unwrap();
+    assert_eq!(**more.names(), ["a", "b", "mark"].map(String::from));
+    assert_eq!((more.text(0, 2), more.text(1, 1), more.text(1, 2)), ("benign", "y", ""));
+    assert!(rows.clone().with_column("a", ["1", "2"]).is_err());
+    assert!(rows.with_column("mark", ["benign"]).is_err());
+}
+
+#[test]
 fn labels_are_found_by_the_usual_names() {
     let rows = read("x,Label\n1,BENIGN\n2,DDoS\n3,benign\n").unwrap();
     let found = find_labels(&rows, None).unwrap().unwrap();

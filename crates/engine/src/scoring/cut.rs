@@ -52,7 +52,7 @@ impl Cut {
                 let setting = match remedies {
                     Remedies::Shell => format!("--quantile {q}"),
                     Remedies::Toml => format!("quantile = {q}"),
-                    Remedies::Json => format!("\"quantile\": {q}"),
+                    Remedies::Page => format!("a threshold at the quantile {q}"),
                 };
                 format!("{told}; {setting} calls them too, {} rows in all", self.above + self.ties)
             }
@@ -107,7 +107,7 @@ mod tests {
 
     #[test]
     fn rows_of_one_score_cannot_be_told_apart() {
-        let note = Cut::at(&[2.0; 9], 0.5).unwrap().note(Remedies::Json).unwrap();
+        let note = Cut::at(&[2.0; 9], 0.5).unwrap().note(Remedies::Page).unwrap();
         assert!(note.contains("no lower quantile calls them"), "{note}");
     }
 

@@ -3,6 +3,7 @@
 //! that it is chosen from are those of new rows: no training row is its own neighbour.
 
 mod input;
+mod part;
 mod told;
 mod training;
 
@@ -19,6 +20,7 @@ use oddbench_models::{Backend, Kind, find, kinds};
 use serde_json::{Value, json};
 
 pub use self::input::TrainingInput;
+pub use self::part::fit_part;
 use self::told::{notes_on_columns, nothing_left, separation};
 use self::training::Training;
 use super::own_model::{FitRecord, LeftOut};
@@ -47,6 +49,8 @@ pub struct FitRequest {
     pub choices: Choices,
     /// How numbers are scaled.
     pub scale: Scale,
+    /// What is done to numbers before that.
+    pub transform: Transform,
     /// How categories become numbers.
     pub encode: Encode,
     /// Where remedies are pasted.
@@ -65,6 +69,7 @@ impl Default for FitRequest {
             reading: ReadRequest::default(),
             choices: Choices::default(),
             scale: Scale::MinMax,
+            transform: Transform::None,
             encode: Encode::OneHot,
             remedies: Remedies::Shell,
         }
@@ -98,7 +103,7 @@ impl FitRequest {
             infinite: Infinite::Missing,
             unseen: Unseen::Oddest,
             constant: Constant::Flag,
-            transform: Transform::None,
+            transform: self.transform,
         }
     }
 }
@@ -229,12 +234,14 @@ fn left_out(judgement: &Judgement, dropped: &[String]) -> Vec<LeftOut> {
         .collect()
 }
 
+/// The kinds that can be fitted on rows without labels, in the order of the table of kinds.
+pub fn unsupervised_kinds() -> impl Iterator<Item = &'static Kind> {
+    kinds().iter().filter(|kind| !kind.supervised && !kind.positional)
+}
+
 /// The kind of that name, if it learns without labels.
 fn unsupervised(name: &str) -> Result<&'static Kind, ScoringError> {
-    let able = || {
-        let able = kinds().iter().filter(|kind| !kind.supervised && !kind.positional);
-        able.map(|kind| kind.name).collect::<Vec<_>>().join(", ")
-    };
+    let able = || unsupervised_kinds().map(|kind| kind.name).collect::<Vec<_>>().join(", ");
     match find(name) {
         None => Err(ScoringError::Request(format!(
             "there is no model kind {name:?}; without labels there are {}",

@@ -59,9 +59,9 @@ export function post(url, body, signal) {
   return request(url, { method: "POST", signal, headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
 }
 
-/** Sends a file as it is. */
+/** Sends a file as it is; its first bytes say what it holds. */
 export function upload(url, file, signal) {
-  return request(url, { method: "POST", signal, headers: { "Content-Type": "text/csv" }, body: file });
+  return request(url, { method: "POST", signal, headers: { "Content-Type": "application/octet-stream" }, body: file });
 }
 
 /** Deletes; that the thing is gone already is no error. */

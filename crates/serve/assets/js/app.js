@@ -36,7 +36,7 @@ async function show() {
   document.title = `${title} · oddbench`;
   const section = address.split("/")[0] === "compare" ? "results" : address.split("/")[0];
   for (const link of document.querySelectorAll("#nav a")) {
-    if (link.getAttribute("href") === `#/${section}`) link.setAttribute("aria-current", "page");
+    if (link.dataset.page === section) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   }
   main.replaceChildren();

@@ -155,9 +155,9 @@ function padded(values) {
 
 /**
  * A scatter. `data()` gives `{x, y}`; `anomaly(i)` and `wrong(i)` say how point i is marked, so that a
- * moved threshold repaints without new data.
+ * moved threshold repaints without new data. A click near point i calls `open(i)`.
  */
-export function scatterPlot(host, { data, anomaly, wrong = () => false, xLabel, yLabel, levels = () => ({}), height = 320, signal }) {
+export function scatterPlot(host, { data, anomaly, wrong = () => false, xLabel, yLabel, levels = () => ({}), height = 320, open = null, signal }) {
   const labels = (names) => (names ? { splits: () => names.map((_, i) => i), values: (_, s) => s.map((i) => names[i] ?? "") } : {});
   let ranges = null;
   let drawn = null;
@@ -174,7 +174,26 @@ export function scatterPlot(host, { data, anomaly, wrong = () => false, xLabel, 
       x: () => range().x, y: () => range().y, xLabel: xLabel(), yLabel: yLabel(),
       xAxis: labels(levels().x), yAxis: levels().y ? { ...labels(levels().y), size: 90 } : {},
       draw: (u, ctx) => drawPoints(u, ctx, c, data(), anomaly, wrong),
+      ready: open ? (u) => clickable(u, data, open) : null,
     }),
+  });
+}
+
+/** Pixels that a click may miss a point by. */
+const NEAR = 12;
+
+/** A click opens the point that is nearest; the table of rows is the way there without a mouse. */
+function clickable(u, data, open) {
+  u.over.addEventListener("click", (event) => {
+    const box = u.over.getBoundingClientRect();
+    const { x, y } = data();
+    let [best, at] = [NEAR, -1];
+    for (let i = 0; i < x.length; i += 1) {
+      if (x[i] === null || y[i] === null) continue;
+      const away = Math.hypot(u.valToPos(x[i], "x") - (event.clientX - box.left), u.valToPos(y[i], "y") - (event.clientY - box.top));
+      if (away < best) [best, at] = [away, i];
+    }
+    if (at >= 0) open(at);
   });
 }
 

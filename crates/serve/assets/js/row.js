@@ -5,14 +5,14 @@ import { el, problem, busy } from "./dom.js";
 import { num, percent } from "./format.js";
 import { localTable } from "./table.js";
 
-/** Opens a dialog with what `work` resolves to: `{title, nodes}`. The focus goes back when it closes. */
-export function openDialog(title, work) {
+/** Opens a dialog with what `work` resolves to: `{title, nodes}`. The focus goes back when it closes, and `closed()` is called. */
+export function openDialog(title, work, closed = () => {}) {
   const back = document.activeElement;
   const heading = el("h2", { id: "dialog-title", tabindex: "-1" }, title);
   const body = el("div", {}, busy("Reading the row …"));
   const dialog = el("dialog", { "aria-labelledby": "dialog-title" },
     el("div", { class: "head" }, heading, el("button", { type: "button", onclick: () => dialog.close() }, "✕ Close")), body);
-  dialog.addEventListener("close", () => { dialog.remove(); back?.focus?.(); });
+  dialog.addEventListener("close", () => { dialog.remove(); back?.focus?.(); closed(); });
   dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
   addEventListener("hashchange", () => dialog.close(), { once: true });
   document.body.append(dialog);
@@ -38,7 +38,11 @@ export function featureTable(features, usualOf) {
     rebuilt ? "Reconstruction: what the model makes of the row; the further from the value, the odder the value is to it." : "This kind of model does not reconstruct rows.",
     shared ? "Share: the feature's part of the score; the shares' sizes add up to 100 %." : "This kind of model does not tell the features' shares.",
   ];
-  return [localTable({ caption: "Features of the row", hideCaption: true, columns, rows: features, size: 200, start: shared ? { key: "share", order: "desc" } : null }), el("p", { class: "note" }, notes.join(" "))];
+  const list = (caption, rows) => localTable({ caption, hideCaption: true, columns, rows, size: 200, start: shared ? { key: "share", order: "desc" } : null });
+  // What the model reads comes first; the rest is there for whoever wants it.
+  const [used, unused] = [features.filter((f) => f.used), features.filter((f) => !f.used)];
+  const rest = used.length > 0 && unused.length > 0 ? el("details", {}, el("summary", {}, `${unused.length} columns that the model does not read`), list("Columns that the model does not read", unused)) : null;
+  return [list("Features of the row", used.length > 0 ? used : unused), rest, el("p", { class: "note" }, notes.join(" "))];
 }
 
 function text(value) {

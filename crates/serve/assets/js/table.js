@@ -98,8 +98,9 @@ export function outcome(anomaly, outlier) {
   return el("span", { class: "bad" }, anomaly ? "✗ false alarm" : "✗ missed");
 }
 
-/** Symbol and word for what a row is. */
-export function truth(outlier) {
+/** Symbol and word for what a row is; `excused`: an attack by name, which the label policy calls normal. */
+export function truth(outlier, excused = false) {
   if (outlier === null || outlier === undefined) return "–";
+  if (!outlier && excused) return [el("span", { class: "inlier" }, "● inlier"), " ", el("span", { class: "tag" }, "attack, normal by policy")];
   return outlier ? el("span", { class: "outlier" }, "▲ outlier") : el("span", { class: "inlier" }, "● inlier");
 }

@@ -34,7 +34,8 @@ export function thresholdPanel({ ranking, thresholds, start, signal }) {
   });
 
   const slider = el("input", { type: "range", min: 0, max: STEPS, step: 1, id: "threshold-slider" });
-  const number = el("input", { type: "number", step: "any", id: "threshold-number", class: "mono" });
+  const wrong = el("p", { class: "bad note", id: "threshold-wrong", role: "alert" });
+  const number = el("input", { type: "text", inputmode: "decimal", autocomplete: "off", id: "threshold-number", class: "mono", "aria-describedby": "threshold-wrong" });
   const toSlider = (value) => {
     const { low, high } = histogram;
     const share = state.xLog ? Math.log(Math.max(value, low) / low) / Math.log(high / low) : (value - low) / (high - low);
@@ -58,12 +59,30 @@ export function thresholdPanel({ ranking, thresholds, start, signal }) {
     if (!Number.isFinite(value)) return;
     state.value = value;
     if (from !== slider) slider.value = toSlider(value);
-    if (from !== number) number.value = String(value);
+    if (from !== number) {
+      number.value = String(value);
+      judge("");
+    }
     tell();
     show();
   }
   slider.addEventListener("input", () => set(fromSlider(Number(slider.value)), slider));
-  number.addEventListener("input", () => number.value !== "" && set(Number(number.value), number));
+  number.addEventListener("input", () => {
+    const value = typed(number.value);
+    judge(value === null ? `“${number.value}” is no number: the threshold is still ${num(state.value)}.` : "");
+    if (value !== null) set(value, number);
+  });
+  // Whoever leaves the field finds the threshold that holds.
+  number.addEventListener("change", () => {
+    if (typed(number.value) !== null) return;
+    number.value = String(state.value);
+    judge("");
+  });
+  function judge(text) {
+    wrong.textContent = text;
+    if (text) number.setAttribute("aria-invalid", "true");
+    else number.removeAttribute("aria-invalid");
+  }
 
   const axes = (name, key, possible) => check(name, {
     checked: state[key], disabled: !possible, onchange: (event) => {
@@ -79,11 +98,12 @@ export function thresholdPanel({ ranking, thresholds, start, signal }) {
     presets.push(el("button", { type: "button", class: "small", title: "The threshold with the best F1 on these very rows: an oracle", onclick: () => set(ranking.bestF1()) }, "best F1 (oracle)"));
   }
   slider.value = toSlider(state.value);
+  slider.setAttribute("aria-valuetext", num(state.value));
   number.value = String(state.value);
   const presetLabel = fresh("presets");
   const node = el("div", {}, figure.node,
     el("div", { class: "row" },
-      el("div", { class: "grow" }, field("Threshold: drag the line, or move this slider", slider)), field("Threshold as a number", number)),
+      el("div", { class: "grow" }, field("Threshold: drag the line, or move this slider", slider)), field("Threshold as a number", number)), wrong,
     el("div", { class: "row middle" }, axes("logarithmic scores", "xLog", ranking.min > 0), axes("logarithmic counts", "yLog", true)),
     presets.length > 0 ? el("div", { class: "row middle", role: "group", "aria-labelledby": presetLabel },
       el("span", { class: "note", id: presetLabel }, "Set it to"), presets) : null);
@@ -91,6 +111,12 @@ export function thresholdPanel({ ranking, thresholds, start, signal }) {
     node, set, get value() { return state.value; },
     change: (f) => { listeners.push(f); f(state.value); },
   };
+}
+
+/** A number as people write it, with a decimal point or comma; null for anything else. */
+export function typed(text) {
+  const plain = text.trim().replace(",", ".");
+  return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(plain) ? Number(plain) : null;
 }
 
 function ceiling({ inliers, outliers }, log) {

@@ -1,5 +1,5 @@
 //! `GET /api/jobs/{id}/download`: the upload with its scores as CSV, by the writer of `oddbench score`;
-//! cells that a spreadsheet would run get a `'` in front. Written as fast as the client takes it.
+//! cells that a spreadsheet would run get a `'` in front. If rows are marked, the marks are a column. Written as fast as the client takes it.
 
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::header;
 use axum::response::IntoResponse;
 use futures_util::stream;
-use oddbench_data::rows::{FileFormat, ScoredWriter, WriteOptions};
+use oddbench_data::rows::{FileFormat, Rows, ScoredWriter, WriteOptions};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use tokio::sync::mpsc;
@@ -79,14 +79,33 @@ fn write(job: &Arc<Job>, threshold: f64, out: Pieces) -> Result<(), String> {
     let format = FileFormat::Csv;
     let options = WriteOptions { escape_formulas: true, ..WriteOptions::default() };
     let text = |error: oddbench_data::rows::RowError| error.to_string();
-    let mut writer = ScoredWriter::new(out, format, rows.names(), &options).map_err(text)?;
+    let marks = job.upload.marks.all();
+    let mark_column = mark_column(rows);
+    let with_marks = |block: &[usize]| {
+        let texts = block.iter().map(|row| marks.get(row).map_or("", |mark| mark.text()));
+        match marks.is_empty() {
+            true => Ok(rows.select(block)),
+            false => rows.select(block).with_column(&mark_column, texts),
+        }
+    };
+    let names = with_marks(&[]).map_err(text)?;
+    let mut writer = ScoredWriter::new(out, format, names.names(), &options).map_err(text)?;
     for start in (0..rows.len()).step_by(BLOCK) {
         let block: Vec<usize> = (start..rows.len().min(start + BLOCK)).collect();
         let scored = outcome.scored.slice(start..start + block.len());
         let decisions = outcome.model.decisions(&scored, threshold);
-        writer.write(&rows.select(&block), &decisions).map_err(text)?;
+        writer.write(&with_marks(&block).map_err(text)?, &decisions).map_err(text)?;
     }
     writer.finish().map_err(text)
+}
+
+/// `mark`, or a name that no column of the upload has.
+fn mark_column(rows: &Rows) -> String {
+    let mut name = "mark".to_owned();
+    while rows.position(&name).is_some() {
+        name.push('_');
+    }
+    name
 }
 
 /// A writer whose bytes go to the client piece by piece.

@@ -1,7 +1,7 @@
 //! Jobs: what is asked for, how far it is, and its end; over plain requests and as an event stream.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use axum::Json;
@@ -12,14 +12,13 @@ use axum::response::IntoResponse;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use futures_util::{Stream, stream};
 use oddbench_core::Epoch;
-use oddbench_engine::scoring::SavedModel;
 use schemars::JsonSchema;
 use serde::Serialize;
 use tokio::sync::watch;
 
-use super::labels::{self, Truth};
+use super::labels::{self, Chosen, Truth};
 use super::outcome::Outcome;
-use super::request::{JobRequest, checked};
+use super::request::{Checked, JobRequest, Training, checked};
 use super::uploads::Upload;
 use super::work;
 use crate::body;
@@ -110,23 +109,18 @@ pub struct Job {
     pub upload: Arc<Upload>,
     /// What is asked for.
     pub request: JobRequest,
-    /// The truth about the rows, if it was named.
-    pub truth: Option<Truth>,
-    /// The model to score with, if it exists already.
-    pub model: Option<Arc<SavedModel>>,
+    /// What the request comes to.
+    pub checked: Checked,
+    /// The truth about the rows, if it was named; it may be named anew when the job is done.
+    truth: Mutex<Option<Arc<Truth>>>,
     cancel: AtomicBool,
     progress: watch::Sender<Progress>,
     outcome: OnceLock<Outcome>,
 }
 
 impl Job {
-    fn new(
-        upload: Arc<Upload>,
-        request: JobRequest,
-        model: Option<Arc<SavedModel>>,
-    ) -> Answer<Self> {
-        let truth =
-            request.label().map(|chosen| labels::truth(&upload.rows, chosen)).transpose()?;
+    fn new(upload: Arc<Upload>, request: JobRequest, checked: Checked) -> Answer<Self> {
+        let truth = truth_of(&upload, request.label())?;
         let id = format!("j-{}", random_name().map_err(ApiError::internal)?);
         let progress = Progress {
             state: JobState::Waiting,
@@ -140,12 +134,32 @@ impl Job {
             id,
             upload,
             request,
-            truth,
-            model,
+            checked,
+            truth: Mutex::new(truth),
             cancel: AtomicBool::new(false),
             progress: watch::Sender::new(progress),
             outcome: OnceLock::new(),
         })
+    }
+
+    /// The truth about the rows, if it was named.
+    pub fn truth(&self) -> Option<Arc<Truth>> {
+        self.truth.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Takes another truth; the scores stay.
+    pub fn judge_by(&self, chosen: Option<&Chosen>) -> Answer<()> {
+        let truth = truth_of(&self.upload, chosen)?;
+        *self.truth.lock().unwrap_or_else(PoisonError::into_inner) = truth;
+        Ok(())
+    }
+
+    /// The rows that it fits on.
+    pub fn training(&self) -> Option<&Training> {
+        match &self.checked {
+            Checked::Fit(training) => Some(training),
+            Checked::Score(_) => None,
+        }
     }
 
     /// Whether it has ended.
@@ -207,10 +221,12 @@ impl Job {
         });
     }
 
-    fn end(&self, ended: Result<Outcome, Ending>) {
+    fn end(&self, app: &App, ended: Result<Outcome, Ending>) {
         let ended = ended.map(|outcome| {
             // Only the job's own thread sets it, once.
             let _ = self.outcome.set(outcome);
+            // Whoever is told of the end finds the model.
+            app.detect.keep_fitted(self, &app.limits);
         });
         self.progress.send_modify(|progress| match ended {
             Ok(()) => {
@@ -235,7 +251,11 @@ impl Job {
             JobRequest::Score { .. } => (Action::Score, None),
             JobRequest::Fit { kind, .. } => (Action::Fit, Some(kind)),
         };
-        let kind = kind.or(self.model.as_ref().map(|model| &model.info().kind)).cloned();
+        let scored_with = match &self.checked {
+            Checked::Score(model) => Some(&model.info().kind),
+            Checked::Fit(_) => None,
+        };
+        let kind = kind.or(scored_with).cloned();
         JobInfo {
             id: self.id.clone(),
             upload: self.upload.id.clone(),
@@ -295,8 +315,8 @@ pub async fn create(
     let request: JobRequest = body::json(&headers, body, &app).await?;
     let state = app.clone();
     let job = app.compute(move || {
-        let model = checked(&state, &upload, &request)?;
-        Job::new(upload, request, model)
+        let checked = checked(&state, &upload, &request)?;
+        Job::new(upload, request, checked)
     });
     let job = Arc::new(job.await?);
     app.detect.add_job(Arc::clone(&job), &app.limits)?;
@@ -309,7 +329,7 @@ pub async fn create(
 async fn run(app: App, job: Arc<Job>) {
     let Ok(place) = Arc::clone(&app.detect.running).acquire_owned().await else { return };
     if job.cancelled() {
-        return job.end(Err(Ending::Cancelled));
+        return job.end(&app, Err(Ending::Cancelled));
     }
     let deadline = Instant::now() + app.limits.job_time;
     let worker = Arc::clone(&job);
@@ -317,10 +337,17 @@ async fn run(app: App, job: Arc<Job>) {
         let _place = place;
         work::work(&worker, deadline)
     });
-    job.end(match worked.await {
+    let ended = match worked.await {
         Ok(ended) => ended,
         Err(panic) => Err(Ending::Failed(ApiError::internal(panic))),
-    });
+    };
+    job.end(&app, ended);
+}
+
+/// The truth that a column holds.
+fn truth_of(upload: &Upload, chosen: Option<&Chosen>) -> Answer<Option<Arc<Truth>>> {
+    let truth = chosen.map(|chosen| labels::truth(&upload.rows, chosen)).transpose()?;
+    Ok(truth.map(Arc::new))
 }
 
 /// `GET /api/jobs`.

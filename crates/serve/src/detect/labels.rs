@@ -4,6 +4,7 @@
 use std::collections::HashSet;
 
 use oddbench_core::Classes;
+use oddbench_data::catalog::{self, Entry};
 use oddbench_data::columns::{find_labels, is_label_name};
 use oddbench_data::rows::Rows;
 use schemars::JsonSchema;
@@ -22,6 +23,29 @@ pub struct Candidate {
     /// The values that normal rows seem to have.
     normal: Vec<String>,
     likely: bool,
+    /// What public data sets of these columns take for normal.
+    policies: Vec<Policy>,
+    /// The policy that the table itself goes by, if it goes by one.
+    policy: Option<String>,
+}
+
+/// A named answer to which classes are normal.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(rename = "LabelPolicy")]
+struct Policy {
+    name: String,
+    /// Which data set's.
+    dataset: String,
+    meaning: Option<String>,
+    /// The values of this table that are normal by it.
+    normal: Vec<String>,
+}
+
+impl Candidate {
+    /// The table goes by that policy.
+    pub fn go_by(&mut self, name: &str) {
+        self.policy = self.policies.iter().map(|policy| &policy.name).find(|n| *n == name).cloned();
+    }
 }
 
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -47,6 +71,8 @@ pub fn candidates(rows: &Rows, distinct: impl Fn(usize) -> usize) -> Vec<Candida
             found.push(Candidate {
                 column: name.clone(),
                 values: counts(&labels.classes),
+                policies: policies(rows, name, &labels.classes),
+                policy: None,
                 normal: labels.inlier_names,
                 likely,
             });
@@ -56,6 +82,34 @@ pub fn candidates(rows: &Rows, distinct: impl Fn(usize) -> usize) -> Vec<Candida
     let first = found.iter().position(|candidate| candidate.likely);
     for (at, candidate) in found.iter_mut().enumerate() {
         candidate.likely = Some(at) == first;
+    }
+    found
+}
+
+/// The policies of the data sets whose columns these are.
+fn policies(rows: &Rows, label: &str, classes: &Classes) -> Vec<Policy> {
+    let is_of = |entry: &&Entry| {
+        let columns = entry.columns.as_ref();
+        entry.label.column.eq_ignore_ascii_case(label)
+            && columns.is_some_and(|all| all.iter().all(|of| rows.position(&of.name).is_some()))
+    };
+    let mut found: Vec<Policy> = Vec::new();
+    for entry in catalog::entries().iter().filter(is_of) {
+        for of in &entry.policies {
+            let policy = of.policy();
+            let normal = classes.names.iter().filter(|class| !policy.is_outlier(class));
+            let normal: Vec<String> = normal.cloned().collect();
+            // Data sets of the same columns share policies.
+            if found.iter().any(|known| known.name == of.name && known.normal == normal) {
+                continue;
+            }
+            found.push(Policy {
+                name: of.name.clone(),
+                dataset: entry.title.clone(),
+                meaning: of.meaning.clone(),
+                normal,
+            });
+        }
     }
     found
 }
@@ -92,8 +146,17 @@ pub struct Truth {
     pub column: String,
     /// The class of each row.
     pub classes: Classes,
+    /// The classes that are normal.
+    pub normal: Vec<String>,
     /// `true` for an anomaly.
     pub outliers: Vec<bool>,
+}
+
+impl Truth {
+    /// The rows that are normal.
+    pub fn normal_rows(&self) -> Vec<usize> {
+        (0..self.outliers.len()).filter(|&row| !self.outliers[row]).collect()
+    }
 }
 
 /// Reads the labels as the user says; both kinds of rows must be there.
@@ -118,5 +181,6 @@ pub fn truth(rows: &Rows, chosen: &Chosen) -> Answer<Truth> {
         ));
     }
     let outliers = (0..rows.len()).map(|row| !normal.contains(found.classes.of(row))).collect();
-    Ok(Truth { column: found.column, classes: found.classes, outliers })
+    let normal = names.iter().filter(|name| normal.contains(name.as_str())).cloned().collect();
+    Ok(Truth { column: found.column, classes: found.classes, normal, outliers })
 }

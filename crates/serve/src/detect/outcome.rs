@@ -38,6 +38,7 @@ pub struct Outcome {
     /// What a reader must know.
     pub notes: Vec<String>,
     usual: OnceLock<Vec<(String, Usual)>>,
+    groups: OnceLock<Vec<u32>>,
 }
 
 impl Outcome {
@@ -54,7 +55,8 @@ impl Outcome {
         if projection.is_none() {
             notes.push(format!("no scatter: the model reads more than {MOST_COLUMNS} columns"));
         }
-        Ok(Self { model, scored, threshold, projection, notes, usual: OnceLock::new() })
+        let (usual, groups) = (OnceLock::new(), OnceLock::new());
+        Ok(Self { model, scored, threshold, projection, notes, usual, groups })
     }
 
     /// What is usual in every column among the rows that are called normal (of a sample).
@@ -69,6 +71,17 @@ impl Outcome {
         let table = upload.rows.select(&normal).table(&known_kinds(upload))?;
         let all: Vec<usize> = (0..normal.len()).collect();
         Ok(self.usual.get_or_init(|| usual(&table, &all)))
+    }
+}
+
+impl Outcome {
+    /// The group of each row, found once.
+    pub fn groups(&self, find: impl FnOnce() -> Answer<Vec<u32>>) -> Answer<&[u32]> {
+        if let Some(found) = self.groups.get() {
+            return Ok(found);
+        }
+        let found = find()?;
+        Ok(self.groups.get_or_init(|| found))
     }
 }
 

@@ -3,20 +3,30 @@
 use std::sync::Arc;
 
 use oddbench_core::preprocess::PreprocessSettings;
-use oddbench_engine::scoring::SavedModel;
-use oddbench_models::kinds;
+use oddbench_engine::scoring::{SavedModel, unsupervised_kinds};
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::labels::Chosen;
+use super::labels::{Chosen, truth};
 use super::uploads::Upload;
 use crate::error::{Answer, ApiError};
 use crate::state::App;
 
 /// Kinds that can be fitted on an upload.
 fn fitted_kinds() -> Vec<&'static str> {
-    kinds().iter().filter(|kind| kind.fits_uploads).map(|kind| kind.name).collect()
+    unsupervised_kinds().map(|kind| kind.name).collect()
+}
+
+/// The rows that a model is fitted on.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum FitOn {
+    /// All.
+    #[default]
+    All,
+    /// Those that the label calls normal.
+    Normal,
 }
 
 /// What is asked for.
@@ -30,11 +40,18 @@ pub enum JobRequest {
         /// The truth, if the table has it.
         label: Option<Chosen>,
     },
-    /// Fit a model on the upload, and score the upload with it.
+    /// Fit a model on the upload, or on another one, and score the upload with it.
     Fit {
         /// Its kind.
         #[schemars(extend("enum" = fitted_kinds()))]
         kind: String,
+        /// What to call it; after its kind and its upload if left out.
+        name: Option<String>,
+        /// Which rows to fit on.
+        #[serde(default)]
+        fit_on: FitOn,
+        /// The upload whose rows to fit on; the one that is scored if left out.
+        fit_upload: Option<String>,
         /// Parameters that are not to be the defaults.
         params: Option<Value>,
         /// Of everything random; 1 if left out.
@@ -55,6 +72,12 @@ pub enum JobRequest {
         /// How categories become numbers; `one-hot`, with at most 1,000 a column, if left out.
         #[schemars(extend("enum" = PreprocessSettings::words("encode")))]
         encode: Option<String>,
+        /// How numbers are scaled; `min-max` if left out.
+        #[schemars(extend("enum" = PreprocessSettings::words("scale")))]
+        scale: Option<String>,
+        /// What is done to numbers before that; nothing if left out.
+        #[schemars(extend("enum" = PreprocessSettings::words("transform")))]
+        transform: Option<String>,
         /// The share of the upload's scores that the threshold lies above; 0.95 if left out.
         quantile: Option<f64>,
         /// The truth, if the table has it.
@@ -71,34 +94,44 @@ impl JobRequest {
     }
 }
 
+/// The rows that a model is fitted on.
+pub struct Training {
+    /// Their table.
+    pub upload: Arc<Upload>,
+    /// Which of them; `None`: all.
+    pub rows: Option<Vec<usize>>,
+}
+
+impl Training {
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.rows.as_ref().map_or(self.upload.rows.len(), Vec::len)
+    }
+}
+
+/// What a request comes to.
+pub enum Checked {
+    /// The model to score with.
+    Score(Arc<SavedModel>),
+    /// The rows to fit on.
+    Fit(Training),
+}
+
 /// Opens the model to score with, or checks what is to be fitted: mistakes are told at once.
-pub fn checked(
-    app: &App,
-    upload: &Upload,
-    request: &JobRequest,
-) -> Answer<Option<Arc<SavedModel>>> {
+pub fn checked(app: &App, upload: &Arc<Upload>, request: &JobRequest) -> Answer<Checked> {
     match request {
-        JobRequest::Score { model, .. } => {
-            let model = app.model(model)?;
-            let lacking: Vec<&str> = model
-                .info()
-                .columns
-                .iter()
-                .map(|column| column.name.as_str())
-                .filter(|name| upload.rows.position(name).is_none())
-                .collect();
-            match lacking.is_empty() {
-                true => Ok(Some(model)),
-                false => Err(ApiError::unusable(
-                    format!(
-                        "the model reads columns that the table has not: {}",
-                        lacking.join(", ")
-                    ),
-                    "choose a model that was fitted on such tables, or fit one on this upload",
-                )),
-            }
-        }
-        JobRequest::Fit { kind, columns, quantile, ignore, keep, categorical, encode, .. } => {
+        JobRequest::Score { model, .. } => Ok(Checked::Score(model_for(app, upload, model)?)),
+        JobRequest::Fit {
+            kind,
+            quantile,
+            encode,
+            scale,
+            transform,
+            fit_on,
+            fit_upload,
+            label,
+            ..
+        } => {
             let offered = fitted_kinds();
             if !offered.contains(&kind.as_str()) {
                 return Err(ApiError::bad(
@@ -112,38 +145,94 @@ pub fn checked(
                     "0.95 calls the upper 5 % anomalies",
                 ));
             }
-            let words = PreprocessSettings::words("encode");
-            if let Some(other) = encode.as_ref().filter(|word| !words.contains(&word.as_str())) {
-                return Err(ApiError::bad(
-                    format!("there is no encoding {other:?}"),
-                    format!("encode is one of: {}", words.join(", ")),
-                ));
+            for (key, word) in [("encode", encode), ("scale", scale), ("transform", transform)] {
+                check_word(key, word.as_deref())?;
             }
-            let named = columns.iter().flatten().chain(ignore).chain(keep).chain(categorical);
-            let unknown = named.into_iter().find(|name| upload.rows.position(name).is_none());
-            match unknown {
-                Some(name) => Err(ApiError::unusable(
-                    format!("there is no column {name:?}"),
-                    "GET /api/uploads/{id} lists the columns",
-                )),
-                None => Ok(None),
-            }
+            let training = match fit_upload {
+                Some(id) => app.detect.upload(id, &app.limits)?,
+                None => Arc::clone(upload),
+            };
+            check_columns(upload, &training, request)?;
+            let rows = match fit_on {
+                FitOn::All => None,
+                FitOn::Normal => Some(normal_rows(&training, label.as_ref())?),
+            };
+            Ok(Checked::Fit(Training { upload: training, rows }))
         }
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// The model of that id, if its columns are there.
+fn model_for(app: &App, upload: &Upload, model: &str) -> Answer<Arc<SavedModel>> {
+    let model = app.model(model)?;
+    let columns = model.info().columns.iter().map(|column| column.name.as_str());
+    let lacking: Vec<&str> = columns.filter(|name| upload.rows.position(name).is_none()).collect();
+    match lacking.is_empty() {
+        true => Ok(model),
+        false => Err(ApiError::unusable(
+            format!("the model reads columns that the table has not: {}", lacking.join(", ")),
+            "choose a model that was fitted on such tables, or fit one on this upload",
+        )),
+    }
+}
 
-    /// The page has words of its own for each of them.
-    #[test]
-    fn the_page_offers_the_kinds_that_can_be_fitted() {
-        let page = include_str!("../../assets/js/detect/model.js");
-        let (_, fits) = page.split_once("const FITS = {\n").unwrap();
-        let (fits, _) = fits.split_once("\n};").unwrap();
-        let keys = fits.lines().filter_map(|line| line.split_once(": {"));
-        let offered: Vec<&str> = keys.map(|(key, _)| key.trim().trim_matches('"')).collect();
-        assert_eq!(offered, fitted_kinds());
+/// An error if a key of preprocessing has no such word.
+fn check_word(key: &str, word: Option<&str>) -> Answer<()> {
+    let words = PreprocessSettings::words(key);
+    match word.filter(|word| !words.contains(word)) {
+        None => Ok(()),
+        Some(other) => Err(ApiError::bad(
+            format!("there is no {key} {other:?}"),
+            format!("{key} is one of: {}", words.join(", ")),
+        )),
+    }
+}
+
+/// An error if the request names a column that neither table has.
+fn check_columns(upload: &Upload, training: &Upload, request: &JobRequest) -> Answer<()> {
+    let JobRequest::Fit { columns, ignore, keep, categorical, .. } = request else { return Ok(()) };
+    let mut named = columns.iter().flatten().chain(ignore).chain(keep).chain(categorical);
+    let there = |name: &str| [upload, training].iter().any(|of| of.rows.position(name).is_some());
+    match named.find(|name| !there(name)) {
+        Some(name) => Err(ApiError::unusable(
+            format!("there is no column {name:?}"),
+            "choose among the columns of the upload",
+        )),
+        None => Ok(()),
+    }
+}
+
+/// The rows that the label calls normal. Another upload need not have all classes.
+fn normal_rows(training: &Upload, label: Option<&Chosen>) -> Answer<Vec<usize>> {
+    let Some(label) = label else {
+        return Err(ApiError::bad(
+            "no column says which rows are normal",
+            "choose the column with the truth, or fit on all rows",
+        ));
+    };
+    if training.rows.position(&label.column).is_none() {
+        return Err(ApiError::unusable(
+            format!("{} has no column {:?}", training.name, label.column),
+            "fit on all of its rows",
+        ));
+    }
+    let all = truth(&training.rows, &Chosen { column: label.column.clone(), normal: vec![] })?;
+    let here = label.normal.iter().filter(|name| all.classes.names.contains(name));
+    let chosen = Chosen { column: label.column.clone(), normal: here.cloned().collect() };
+    let rows = truth(&training.rows, &chosen)?.normal_rows();
+    match rows.len() {
+        0 | 1 => Err(ApiError::unusable(
+            format!(
+                "{} of {} are normal by {:?}",
+                match rows.len() {
+                    0 => "no rows",
+                    _ => "one row",
+                },
+                training.name,
+                label.column
+            ),
+            "tick the values that mean normal, or fit on all rows",
+        )),
+        _ => Ok(rows),
     }
 }

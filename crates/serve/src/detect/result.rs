@@ -8,11 +8,15 @@ use oddbench_core::record::Projection;
 use oddbench_data::columns::ColumnVerdict;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::jobs::Job;
+use super::labels::Truth;
+use super::request::{FitOn, JobRequest};
 use crate::error::{Answer, ApiError};
 use crate::models::{NamedColumn, Threshold, thresholds};
 use crate::page::evenly;
+use crate::page_words::in_page_words;
 use crate::score::{UnseenCategory, unseen};
 use crate::state::App;
 
@@ -35,6 +39,8 @@ pub struct JobResult {
     /// `0` or `1` for each row, if a column holds the truth.
     labels: Option<String>,
     label_column: Option<String>,
+    /// The classes that are normal.
+    normal: Option<Vec<String>>,
     classes: Option<Vec<String>>,
     class_codes: Option<Vec<u16>>,
     roc_auc: Option<f64>,
@@ -42,11 +48,50 @@ pub struct JobResult {
     #[schemars(with = "Option<Plane>")]
     projection: Option<Projection>,
     columns: Vec<NamedColumn>,
+    /// The columns that the model reads.
+    reads: Vec<String>,
+    /// The experiment of the model, if it is of one.
+    experiment: Option<String>,
+    /// Every parameter of the model.
+    params: Value,
+    /// What the model was fitted on; null where it existed already.
+    fitted: Option<Fitted>,
     explains: bool,
     unseen: Vec<UnseenCategory>,
     /// What a fit took each column for; empty where a saved model scored.
     verdicts: Vec<Verdict>,
     notes: Vec<String>,
+}
+
+/// What a model was fitted on.
+#[derive(Debug, Serialize, JsonSchema)]
+struct Fitted {
+    on: FitOn,
+    rows: usize,
+    /// The upload's id and name.
+    upload: String,
+    upload_name: String,
+    /// How many of the rows are outliers by the label; null where it says nothing of them.
+    outliers: Option<usize>,
+}
+
+fn fitted(job: &Job, truth: Option<&Truth>) -> Option<Fitted> {
+    let (training, JobRequest::Fit { fit_on, .. }) = (job.training()?, &job.request) else {
+        return None;
+    };
+    // The label that judges these rows says nothing of another upload's.
+    let truth = truth.filter(|_| training.upload.id == job.upload.id);
+    let outliers = truth.map(|truth| match &training.rows {
+        None => truth.outliers.iter().filter(|outlier| **outlier).count(),
+        Some(rows) => rows.iter().filter(|&&row| truth.outliers[row]).count(),
+    });
+    Some(Fitted {
+        on: *fit_on,
+        rows: training.count(),
+        upload: training.upload.id.clone(),
+        upload_name: training.upload.name.clone(),
+        outliers,
+    })
 }
 
 /// What a fit took a column for.
@@ -108,11 +153,13 @@ pub async fn result(State(app): State<App>, Path(id): Path<String>) -> Answer<Js
     app.compute(move || of(&job).map(Json)).await
 }
 
-fn of(job: &Job) -> Answer<JobResult> {
+/// What is told of a job that is done.
+pub fn of(job: &Job) -> Answer<JobResult> {
     let outcome = job.result()?;
     let info = outcome.model.info();
     let scores = &outcome.scored.scores;
-    let truth = job.truth.as_ref();
+    let truth = job.truth();
+    let truth = truth.as_deref();
     let labels = truth.map(|truth| &truth.outliers);
     let column = |(name, kind): &(String, Option<FeatureKind>)| NamedColumn {
         name: name.clone(),
@@ -130,6 +177,11 @@ fn of(job: &Job) -> Answer<JobResult> {
         scores: scores.clone(),
         labels: labels.map(|labels| digits(labels.iter().copied())),
         label_column: truth.map(|truth| truth.column.clone()),
+        normal: truth.map(|truth| truth.normal.clone()),
+        fitted: fitted(job, truth),
+        experiment: info.experiment.clone(),
+        params: info.params.clone(),
+        reads: info.columns.iter().map(|column| column.name.clone()).collect(),
         classes: truth.map(|truth| truth.classes.names.clone()),
         class_codes: truth.map(|truth| truth.classes.codes.clone()),
         roc_auc: labels.and_then(|labels| roc_auc(labels, scores)),
@@ -142,7 +194,7 @@ fn of(job: &Job) -> Answer<JobResult> {
             true => outcome.model.verdicts().iter().map(Verdict::from).collect(),
             false => Vec::new(),
         },
-        notes: outcome.notes.iter().chain(&info.notes).cloned().collect(),
+        notes: outcome.notes.iter().chain(&info.notes).map(|note| in_page_words(note)).collect(),
     })
 }
 

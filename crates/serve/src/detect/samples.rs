@@ -19,6 +19,8 @@ use crate::state::{App, Server};
 
 const SYNTHETIC_ROWS: usize = 2_000;
 const SYNTHETIC_SEED: u64 = 20;
+/// The label policy of the 2020 study.
+const PUBLISHED: &str = "published";
 const FETCH: &str = "fetch it with: oddbench data fetch kdd99";
 
 /// Tables to try with.
@@ -59,7 +61,7 @@ pub async fn list(State(app): State<App>) -> Answer<Json<Samples>> {
             labelled: true,
             available,
             description: match available {
-                true => "8,000 inliers and 2,000 attacks, as the 2020 study drew them.".into(),
+                true => "8,000 inliers and 2,000 outliers, as the 2020 study drew and labelled them: attacks that training never saw count as normal.".into(),
                 false => format!("Not on this machine; {FETCH}"),
             },
         };
@@ -93,6 +95,11 @@ pub fn csv(server: &Server, id: &str) -> Answer<(String, Vec<u8>)> {
     }
 }
 
+/// The label policy that a sample was drawn by.
+pub fn policy(id: &str) -> Option<&'static str> {
+    (id == "kdd99-test").then_some(PUBLISHED)
+}
+
 fn load(server: &Server, source: &Source) -> Answer<Dataset> {
     source.load(server.data.cache(), &source.info().column_names(), &[]).map_err(|error| {
         ApiError::conflict(format!("the sample is not on this machine: {error}"), FETCH)
@@ -102,8 +109,7 @@ fn load(server: &Server, source: &Source) -> Answer<Dataset> {
 /// The 10,000 rows of the published split, under the published labels.
 fn published_test(dataset: &Dataset) -> Answer<Table> {
     let policies = kdd99().info().label_policies;
-    let policy =
-        policies.into_iter().find(|(name, _)| name == "published").map(|(_, policy)| policy);
+    let policy = policies.into_iter().find(|(name, _)| name == PUBLISHED).map(|(_, policy)| policy);
     let (Some(policy), Some(test)) = (policy, &dataset.test) else {
         return Err(ApiError::internal("kdd99 has no test table or no published labels"));
     };

@@ -2,52 +2,24 @@
 //! and one row, feature by feature.
 
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
+use super::filter::{Filter, ScoredRowsQuery};
+use super::groups::groups;
 use super::jobs::Job;
+use super::marks::Mark;
 use super::outcome::{Outcome, known_kinds};
+use super::reasons::{Reason, Reasons};
 use crate::error::{Answer, ApiError};
 use crate::features::Feature;
 use crate::page::{Order, Page};
 use crate::rows::one::features;
-use crate::score::{Contribution, top};
 use crate::state::App;
-
-/// Which rows, in which order.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ScoredRowsQuery {
-    /// From 0.
-    page: Option<usize>,
-    /// Rows of a page.
-    size: Option<usize>,
-    /// `score`, `position`, or `column:NAME`.
-    sort: Option<String>,
-    /// Which end comes first; the greatest if left out.
-    order: Option<Order>,
-    /// Rows with a greater score are anomalies; the model's own if left out.
-    threshold: Option<f64>,
-    /// Which rows.
-    #[serde(default)]
-    only: Only,
-}
-
-/// Which rows of an upload.
-#[derive(Debug, Clone, Copy, Default, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-enum Only {
-    #[default]
-    All,
-    Anomalies,
-    Normal,
-    /// Those that are called other than the truth says.
-    Wrong,
-}
 
 /// A page of an upload's rows.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -55,6 +27,8 @@ pub struct ScoredRowsPage {
     total: usize,
     /// How many rows fit.
     matching: usize,
+    /// How many groups of alike rows these are; null if they are not grouped.
+    groups: Option<usize>,
     page: usize,
     size: usize,
     threshold: Option<f64>,
@@ -68,8 +42,12 @@ struct ScoredRow {
     anomaly: Option<bool>,
     outlier: Option<bool>,
     class: Option<String>,
+    /// What the user thinks of it.
+    mark: Option<Mark>,
+    /// How many of the rows that fit are alike, itself included; null if they are not grouped.
+    alike: Option<usize>,
     /// What contributed most to the score.
-    top: Vec<Contribution>,
+    top: Vec<Reason>,
     /// The texts as they were uploaded.
     values: BTreeMap<String, String>,
 }
@@ -99,35 +77,37 @@ pub async fn rows(
 
 fn answer(job: &Job, query: &ScoredRowsQuery, page: Page) -> Answer<ScoredRowsPage> {
     let outcome = job.result()?;
-    let scores = &outcome.scored.scores;
+    let (scores, truth) = (&outcome.scored.scores, job.truth());
     let threshold = query.threshold.or(outcome.threshold);
-    let anomaly = |at: usize| threshold.map(|threshold| scores[at] > threshold);
-    let outlier = |at: usize| job.truth.as_ref().map(|truth| truth.outliers[at]);
-    let wrong = |at: usize| anomaly(at).zip(outlier(at)).is_some_and(|(a, o)| a != o);
-    let fits = |at: usize| match query.only {
-        Only::All => true,
-        Only::Anomalies => anomaly(at) == Some(true),
-        Only::Normal => anomaly(at) == Some(false),
-        Only::Wrong => wrong(at),
-    };
-    let mut positions: Vec<usize> = (0..scores.len()).filter(|&at| fits(at)).collect();
+    let filter = Filter::new(job, outcome, query, truth.as_deref())?;
+    let mut positions: Vec<usize> = (0..scores.len()).filter(|&at| filter.fits(at)).collect();
     let compare = order(job, outcome, query.sort.as_deref().unwrap_or("score"))?;
     match query.order.unwrap_or(Order::Desc) {
         Order::Asc => positions.sort_by(|&a, &b| compare(a, b)),
         Order::Desc => positions.sort_by(|&a, &b| compare(b, a)),
     }
+    let matching = positions.len();
+    let alike = match query.group {
+        true => Some(first_of_each(&mut positions, groups(job, outcome)?)),
+        false => None,
+    };
+    let reasons = Reasons::of(&job.upload, outcome)?;
+    let marks = job.upload.marks.all();
     let line = |&at: &usize| ScoredRow {
         position: at,
         score: scores[at],
-        anomaly: anomaly(at),
-        outlier: outlier(at),
-        class: class(job, at),
-        top: top(&outcome.model, &outcome.scored, at),
+        anomaly: threshold.map(|threshold| scores[at] > threshold),
+        outlier: truth.as_ref().map(|truth| truth.outliers[at]),
+        class: truth.as_ref().map(|truth| truth.classes.of(at).to_owned()),
+        mark: marks.get(&at).copied(),
+        alike: alike.as_ref().and_then(|alike| alike.get(&at).copied()),
+        top: reasons.told(at),
         values: values(job, at),
     };
     Ok(ScoredRowsPage {
         total: scores.len(),
-        matching: positions.len(),
+        matching,
+        groups: alike.as_ref().map(HashMap::len),
         page: page.number,
         size: page.size,
         threshold,
@@ -135,8 +115,16 @@ fn answer(job: &Job, query: &ScoredRowsQuery, page: Page) -> Answer<ScoredRowsPa
     })
 }
 
-fn class(job: &Job, row: usize) -> Option<String> {
-    job.truth.as_ref().map(|truth| truth.classes.of(row).to_owned())
+/// Leaves the first row of each group, and says how many there were of its group.
+fn first_of_each(positions: &mut Vec<usize>, groups: &[u32]) -> HashMap<usize, usize> {
+    let mut first: HashMap<u32, usize> = HashMap::new();
+    let mut sizes: HashMap<usize, usize> = HashMap::new();
+    positions.retain(|&at| {
+        let leader = *first.entry(groups[at]).or_insert(at);
+        *sizes.entry(leader).or_default() += 1;
+        leader == at
+    });
+    sizes
 }
 
 fn values(job: &Job, row: usize) -> BTreeMap<String, String> {
@@ -192,11 +180,12 @@ pub async fn row(
         let row = job.upload.rows.select(&[position]).table(&known_kinds(&job.upload))?;
         let usual = outcome.usual(&job.upload)?;
         let (features, notes) = features(&row, usual, Some(&outcome.model))?;
+        let truth = job.truth();
         Ok(Json(UploadedRow {
             position,
             score: outcome.scored.scores[position],
-            class: class(&job, position),
-            outlier: job.truth.as_ref().map(|truth| truth.outliers[position]),
+            class: truth.as_ref().map(|truth| truth.classes.of(position).to_owned()),
+            outlier: truth.as_ref().map(|truth| truth.outliers[position]),
             threshold: outcome.threshold,
             features,
             notes,

@@ -1,7 +1,6 @@
-//! Uploads: a CSV from the browser or a sample, parsed as data and kept in memory for a while.
+//! Uploads: a file from the browser or a sample, parsed as data and kept in memory for a while.
 
 use std::collections::HashSet;
-use std::io::Cursor;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -12,19 +11,18 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse;
 use oddbench_core::FeatureKind;
 use oddbench_data::columns::{Choices, Judgement, judge_rows};
-use oddbench_data::rows::{
-    FileFormat, Limits as RowLimits, ReadOptions, ReadRequest, RequestFault, RowReader, Rows,
-    SourceFormat,
-};
+use oddbench_data::rows::{ReadOptions, Rows, SourceFormat};
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use super::labels::{self, Candidate};
+use super::marks::Marks;
+use super::reading::{Parsed, UploadQuery, read};
 use super::samples;
+use super::upload_info::{Preview, UploadInfo, Uploads};
 use crate::body;
 use crate::error::{Answer, ApiError};
 use crate::limits::Limits;
-use crate::models::NamedColumn;
 use crate::state::{App, random_name};
 
 /// Distinct values that are counted in a column at most.
@@ -41,22 +39,25 @@ pub struct Upload {
     /// How they were written.
     pub format: SourceFormat,
     /// What the reader recognised, renamed or passed over.
-    notes: Vec<String>,
+    pub(super) notes: Vec<String>,
     /// What its columns hold; `None` where no row has a value.
     pub kinds: Vec<(String, Option<FeatureKind>)>,
     /// What its columns are taken for.
     pub judgement: Judgement,
     /// Memory that it takes, in bytes, about.
     pub memory: usize,
-    bytes: usize,
-    columns: Vec<ColumnFacts>,
-    candidates: Vec<Candidate>,
+    /// What the user thinks of single rows.
+    pub marks: Marks,
+    pub(super) bytes: usize,
+    pub(super) columns: Vec<ColumnFacts>,
+    pub(super) candidates: Vec<Candidate>,
     used: Mutex<Instant>,
 }
 
-struct ColumnFacts {
-    distinct: usize,
-    missing: usize,
+/// What is counted in a column.
+pub(super) struct ColumnFacts {
+    pub(super) distinct: usize,
+    pub(super) missing: usize,
 }
 
 impl Upload {
@@ -81,6 +82,7 @@ impl Upload {
             kinds,
             judgement,
             memory,
+            marks: Marks::default(),
             bytes: size,
             columns,
             candidates,
@@ -97,76 +99,6 @@ impl Upload {
     pub fn idle(&self) -> Duration {
         self.used.lock().unwrap_or_else(PoisonError::into_inner).elapsed()
     }
-
-    fn info(&self, limits: &Limits) -> UploadInfo {
-        let column = |(at, facts): (usize, &ColumnFacts)| {
-            let ((name, kind), verdict) = (&self.kinds[at], &self.judgement.columns[at]);
-            UploadColumn {
-                column: NamedColumn { name: name.clone(), kind: *kind },
-                distinct: facts.distinct,
-                missing: facts.missing,
-                feature: verdict.kind.is_some(),
-                role: verdict.role.words(),
-                reason: verdict.reason.clone(),
-            }
-        };
-        UploadInfo {
-            id: self.id.clone(),
-            name: self.name.clone(),
-            bytes: self.bytes,
-            rows: self.rows.len(),
-            columns: self.columns.iter().enumerate().map(column).collect(),
-            header: self.format != SourceFormat::Kdd99,
-            notes: self.notes.clone(),
-            label_candidates: self.candidates.clone(),
-            expires_in_seconds: limits.upload_age.saturating_sub(self.idle()).as_secs(),
-        }
-    }
-}
-
-/// What is in an upload.
-#[derive(Debug, Serialize, JsonSchema)]
-#[schemars(rename = "Upload")]
-pub struct UploadInfo {
-    id: String,
-    name: String,
-    bytes: usize,
-    rows: usize,
-    columns: Vec<UploadColumn>,
-    /// Whether the file names its columns.
-    header: bool,
-    /// What was recognised, renamed or passed over while it was read.
-    notes: Vec<String>,
-    label_candidates: Vec<Candidate>,
-    expires_in_seconds: u64,
-}
-
-#[derive(Debug, Serialize, JsonSchema)]
-struct UploadColumn {
-    #[serde(flatten)]
-    column: NamedColumn,
-    /// Distinct values, up to 1,000.
-    distinct: usize,
-    missing: usize,
-    /// Whether a fit learns from it unless the request decides otherwise.
-    feature: bool,
-    /// What it is taken for: a number, an identifier, a label, ...
-    role: &'static str,
-    /// Why.
-    reason: String,
-}
-
-/// The uploads that are kept.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct Uploads {
-    uploads: Vec<UploadInfo>,
-}
-
-/// The first rows of an upload as they were written.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct Preview {
-    columns: Vec<String>,
-    rows: Vec<Vec<String>>,
 }
 
 impl ColumnFacts {
@@ -185,111 +117,31 @@ impl ColumnFacts {
     }
 }
 
-/// A table, and how it was read.
-struct Parsed {
-    rows: Rows,
-    format: SourceFormat,
-    notes: Vec<String>,
-}
+/// The types under which a file may come. What it holds is told from its first bytes.
+const TYPES: [&str; 8] = [
+    "text/csv",
+    "text/plain",
+    "text/tab-separated-values",
+    "application/vnd.ms-excel",
+    "application/json",
+    "application/x-ndjson",
+    "application/gzip",
+    "application/octet-stream",
+];
 
-/// Parses CSV within the limits.
-fn read(name: &str, bytes: Vec<u8>, reading: &ReadOptions, limits: &Limits) -> Answer<Parsed> {
-    let options = |rows: usize| ReadOptions {
-        format: Some(FileFormat::Csv),
-        limits: RowLimits {
-            bytes: limits.upload_bytes as u64,
-            rows,
-            columns: limits.upload_columns,
-        },
-        ..reading.clone()
-    };
-    let bytes: Arc<[u8]> = bytes.into();
-    let open = |rows: usize| {
-        RowReader::new(Box::new(Cursor::new(Arc::clone(&bytes))), name, &options(rows))
-    };
-    let columns = open(limits.upload_rows)?.names().len().max(1);
-    let mut reader = open(limits.upload_rows.min(limits.upload_cells / columns))?;
-    let format = reader.format();
-    let mut rows: Option<Rows> = None;
-    while let Some(block) = reader.next(BLOCK)? {
-        match &mut rows {
-            Some(rows) => rows.append(block)?,
-            None => rows = Some(block),
-        }
-    }
-    let none = || ApiError::unusable("there are no rows", "upload a file that has some");
-    Ok(Parsed { rows: rows.ok_or_else(none)?, format, notes: reader.take_notes() })
-}
-
-/// What an upload is.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct UploadQuery {
-    /// What to call it.
-    name: Option<String>,
-    /// An id of GET /api/samples, with an empty body.
-    sample: Option<String>,
-    /// The character between values, or `tab`; found from the first lines if left out.
-    delimiter: Option<String>,
-    /// Whether the first line holds the names of the columns; found if left out.
-    header: Option<bool>,
-    /// With `header=false`: the names, with commas between them.
-    names: Option<String>,
-    /// The text's encoding, e.g. `windows-1252`; UTF-8, or UTF-16 where its first bytes say so, if left out.
-    encoding: Option<String>,
-    /// The mark in front of decimals, `,` or `.`; found from the first rows if left out.
-    decimal: Option<char>,
-    /// The mark between groups of thousands; found from the first rows if left out.
-    thousands: Option<char>,
-    /// Texts that stand for a missing value beside pandas' list, with commas between them.
-    na: Option<String>,
-    /// Whether pandas' list holds.
-    default_na: Option<bool>,
-}
-
-impl UploadQuery {
-    /// How the upload is read.
-    fn reading(&self) -> Answer<ReadOptions> {
-        let list = |text: &String| text.split(',').map(str::to_owned).collect::<Vec<_>>();
-        let request = ReadRequest {
-            format: Some(FileFormat::Csv),
-            delimiter: self.delimiter.clone(),
-            header: self.header,
-            names: self.names.as_ref().map(list),
-            encoding: self.encoding.clone(),
-            decimal: self.decimal,
-            thousands: self.thousands,
-            event_type: None,
-            na: self.na.as_ref().map(list).unwrap_or_default(),
-            default_na: self.default_na,
-        };
-        let refused = |fault: RequestFault| {
-            ApiError::bad(format!("{}: {}", fault.key, fault.what), fault.help)
-        };
-        request.options().map_err(refused)
-    }
-}
-
-/// Rows that are parsed at a time.
-const BLOCK: usize = 16_384;
-
-/// `POST /api/uploads`: the body is the CSV, or `sample` names one of ours.
+/// `POST /api/uploads`: the body is the file, or `sample` names one of ours.
 pub async fn create(
     State(app): State<App>,
     Query(query): Query<UploadQuery>,
     headers: HeaderMap,
     body: Body,
 ) -> Answer<impl IntoResponse> {
-    if query.sample.is_none()
-        && !matches!(
-            body::media_type(&headers).as_deref(),
-            Some("text/csv" | "text/plain" | "application/vnd.ms-excel")
-        )
-    {
+    let media = body::media_type(&headers);
+    if query.sample.is_none() && !media.is_some_and(|media| TYPES.contains(&media.as_str())) {
         return Err(ApiError::new(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            "the upload is not CSV",
-            "send it with Content-Type: text/csv",
+            "the upload has no type of a table",
+            format!("send it with Content-Type: {}", TYPES.join(", ")),
         ));
     }
     let reading = query.reading()?;
@@ -300,7 +152,11 @@ pub async fn create(
         let upload = match &query.sample {
             Some(sample) => {
                 let (name, text) = samples::csv(&state, sample)?;
-                Upload::parse(name, text, &ReadOptions::default(), limits)?
+                let mut upload = Upload::parse(name, text, &ReadOptions::default(), limits)?;
+                if let Some(policy) = samples::policy(sample) {
+                    upload.candidates.iter_mut().for_each(|label| label.go_by(policy));
+                }
+                upload
             }
             None => {
                 let name = shown_name(query.name.as_deref());
@@ -362,13 +218,7 @@ pub async fn preview(
     Query(query): Query<PreviewQuery>,
 ) -> Answer<Json<Preview>> {
     let upload = app.detect.upload(&id, &app.limits)?;
-    let shown = query.n.min(app.limits.page_rows).min(upload.rows.len());
-    let columns = upload.rows.names().len();
-    let line = |row| (0..columns).map(|column| upload.rows.text(row, column).to_owned()).collect();
-    Ok(Json(Preview {
-        columns: upload.rows.names().to_vec(),
-        rows: (0..shown).map(line).collect(),
-    }))
+    Ok(Json(upload.preview(query.n.min(app.limits.page_rows))))
 }
 
 #[cfg(test)]

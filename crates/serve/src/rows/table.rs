@@ -9,6 +9,7 @@ use oddbench_core::metrics::Confusion;
 use oddbench_core::record::TrialInfo;
 use oddbench_core::results::TrialResult;
 use oddbench_core::scores::ScoredPart;
+use oddbench_data::catalog::{self, NORMAL};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -131,6 +132,8 @@ struct RowLine {
     row: u32,
     class: String,
     outlier: bool,
+    /// An attack by the name of its class, which the label policy calls normal.
+    excused: bool,
     /// One of each trial.
     predictions: Vec<Prediction>,
 }
@@ -183,6 +186,11 @@ fn answer(experiment: &Experiment, query: &RowsQuery, page: Page) -> Answer<Rows
     let rows = columns[0].scored;
     let mut positions = filtered(&columns, query)?;
     sort(&mut positions, &columns, query)?;
+    let entry = catalog::dataset(&experiment.results.manifest.data.dataset);
+    let attack = |class: &str| {
+        entry.and_then(|entry| entry.category(class)).is_some_and(|category| category != NORMAL)
+    };
+    let excused = &|at: usize| !rows.labels[at] && attack(rows.classes.of(at));
     Ok(RowsPage {
         experiment: experiment.name.clone(),
         part: query.part,
@@ -193,7 +201,7 @@ fn answer(experiment: &Experiment, query: &RowsQuery, page: Page) -> Answer<Rows
         size: page.size,
         classes: classes(rows),
         trials: columns.iter().map(head).collect(),
-        rows: page.of(&positions).iter().map(|&at| row_line(&columns, at)).collect(),
+        rows: page.of(&positions).iter().map(|&at| row_line(&columns, at, excused)).collect(),
     })
 }
 
@@ -353,13 +361,14 @@ fn sort(positions: &mut [usize], columns: &[Column<'_>], query: &RowsQuery) -> A
     Ok(())
 }
 
-fn row_line(columns: &[Column<'_>], at: usize) -> RowLine {
+fn row_line(columns: &[Column<'_>], at: usize, excused: &dyn Fn(usize) -> bool) -> RowLine {
     let rows = columns[0].scored;
     RowLine {
         position: at,
         row: rows.rows[at],
         class: rows.classes.of(at).to_owned(),
         outlier: rows.labels[at],
+        excused: excused(at),
         predictions: columns.iter().map(|column| column.prediction(at)).collect(),
     }
 }

@@ -13,3 +13,4 @@ mod safety;
 mod schema;
 mod scoring;
 mod server;
+mod triage;

@@ -70,6 +70,16 @@ fn the_labelled_test_split_is_judged_as_the_command_and_the_study_judge_it() {
     browser.wait_text("#live-state", |text| text.starts_with("All rows have passed after 10,000"));
     assert_eq!(Counts::shown(&browser, "live"), Some(trained));
 
+    // An attack that the policy calls normal is said to be one.
+    dashboard.open(&browser, "rows?class=mscan");
+    browser.wait_text("main tbody", |text| text.contains("attack, normal by policy"));
+    assert_eq!(browser.number_of("main tbody .tag"), browser.number_of("main tbody tr"));
+    browser.choose("#filter-class", "normal");
+    browser.until("rows without a tag", || {
+        (browser.number_of("main tbody tr") == 50 && browser.number_of("main tbody .tag") == 0)
+            .then_some(())
+    });
+
     dashboard.open(&browser, "rows");
     browser.choose("#filter-outcome", "fn");
     browser.until("the missed attacks", || {

@@ -34,11 +34,24 @@ fn detect_needs_no_mouse() {
     tab_to(&browser, "[data-sample=synthetic]");
     browser.press(keys::ENTER);
     browser.wait_for("#upload-summary");
-    browser.until("the models", || (browser.number_of("#model option") > 0).then_some(()));
-    tab_to(&browser, "input[type=radio]:checked");
-    // An arrow goes on to the next radio button: the isolation forest.
+    browser.wait_for("#kind");
+    tab_to(&browser, "[aria-label='Learn from duration']");
+    browser.press(keys::SPACE);
+    browser.wait_text("#columns-summary", |text| text.contains("duration (by you)"));
+    browser.press(keys::SPACE);
+    browser.script(
+        "document.querySelector('h1').tabIndex = -1; document.querySelector('h1').focus();",
+        json!([]),
+    );
+    // Columns are many: a button leads past them.
+    tab_to(&browser, "#to-model");
+    browser.press(keys::ENTER);
+    tab_to(&browser, "input[value=fit]:checked");
+    tab_to(&browser, "#kind");
+    // An arrow goes on to the next radio button: the rows marked normal.
+    tab_to(&browser, "#fit-on input:checked");
     browser.press(keys::DOWN);
-    browser.wait_for("input[value=isolation-forest]:checked");
+    browser.wait_for("#fit-on input[value=normal]:checked");
     tab_to(&browser, "#run");
     browser.press(keys::ENTER);
     browser.wait_for("#count-anomalies");

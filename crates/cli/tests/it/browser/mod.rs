@@ -1,12 +1,17 @@
 //! The dashboard in a real browser, as its users meet it: `oddbench serve` on a free port, chromium driven
 //! by chromedriver.
 
+mod addresses;
+mod columns;
 mod dashboard;
 mod detect;
+mod fits;
 mod kdd99;
 mod keyboard;
 mod pages;
+mod real_flows;
 mod rows;
 mod screenshots;
 mod tables;
+mod triage;
 mod webdriver;

@@ -71,7 +71,7 @@ fn every_page(screen: Screen, theme: Theme) {
     dashboard.open(&browser, "detect");
     browser.click("[data-sample=synthetic]");
     browser.wait_for("#upload-summary");
-    browser.click("input[value=isolation-forest]");
+    super::detect::fit_with(&browser, "isolation-forest");
     super::detect::find_anomalies(&browser);
     assert_well(&browser, "detect with a result");
     assert!(browser.number_of("#result .plot canvas") >= 4);

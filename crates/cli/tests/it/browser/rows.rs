@@ -118,3 +118,52 @@ fn the_live_page_counts_what_passes() {
     assert_eq!(browser.text("#live-precision"), Some(format!("{precision:.3}")));
     assert_eq!(browser.console(), Vec::<String>::new());
 }
+
+/// Models whose names alone differ, so that they are many.
+fn nine_models() -> String {
+    let models = (1..=9).map(|n| {
+        format!(
+            "[[model]]\nkind = \"hbos\"\nname = \"HBOS {n}\"\nparams = {{ n_bins = {} }}\n",
+            n + 4
+        )
+    });
+    let head = GENERATED.split("[[model]]").next().unwrap();
+    models.fold(head.to_owned(), |text, model| text + &model)
+}
+
+#[test]
+fn eight_models_are_shown_and_the_filters_have_an_address() {
+    let Some(browser) = browser("rows by address", Screen::Phone, Theme::Light) else { return };
+    let dashboard = Dashboard::of(run(&nine_models(), &[]));
+    dashboard.open(&browser, "rows");
+    browser.wait_for("main tbody th");
+    let heads = || browser.number_of("main thead th");
+    assert_eq!(heads(), 8, "four models beside four columns");
+    let tick = "const boxes = [...document.querySelectorAll('#rows-models input')]; const box = boxes.find((b) => !b.checked && !b.disabled); box?.click(); return box !== undefined;";
+    for _ in 0..4 {
+        assert_eq!(browser.script(tick, json!([])), true);
+    }
+    browser.until("eight models", || (heads() == 12).then_some(()));
+    // A ninth cannot be ticked, so that what is ticked is what is shown.
+    assert_eq!(browser.script(tick, json!([])), false);
+    assert_eq!(browser.number_of("#rows-models input:checked"), 8);
+
+    browser.choose("#filter-label", "1");
+    browser.choose("#filter-outcome", "wrong");
+    browser.click("main thead button[data-sort=class]");
+    browser.wait_for("main th[aria-sort] button[data-sort=class]");
+    let matching = matching(&browser).unwrap();
+    browser.click("main tbody th button");
+    browser.wait_text("dialog", |text| text.contains("What the models say"));
+    let opened = browser.text("dialog h2");
+    browser.script("location.reload();", json!([]));
+    browser.wait_text("dialog", |text| text.contains("What the models say"));
+    assert_eq!(browser.text("dialog h2"), opened);
+    browser.press(keys::ESCAPE);
+    wait_matching(&browser, matching);
+    assert_eq!(heads(), 12);
+    let outcome = "return document.querySelector('#filter-outcome').value;";
+    assert_eq!(browser.script(outcome, json!([])), "wrong");
+    assert_eq!(browser.number_of("main th[aria-sort] button[data-sort=class]"), 1);
+    assert_eq!(browser.console(), Vec::<String>::new());
+}

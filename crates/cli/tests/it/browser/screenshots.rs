@@ -115,7 +115,10 @@ fn every_page(dashboard: &Dashboard, folder: &Path, screen: Screen, theme: Theme
     shoot(&browser, folder, &name("detect-upload"));
     browser.click("[data-sample=synthetic]");
     browser.wait_for("#upload-summary");
-    browser.click("input[value=isolation-forest]");
+    browser.wait_for("#kind");
+    scroll_to(&browser, "#columns-summary");
+    shoot(&browser, folder, &name("detect-columns"));
+    super::detect::fit_with(&browser, "isolation-forest");
     find_anomalies(&browser);
     scroll_to(&browser, "#result");
     shoot(&browser, folder, &name("detect"));

@@ -23,6 +23,41 @@ pub fn connections(n: usize) -> String {
     text
 }
 
+/// Flows as CICFlowMeter writes them, others for each `day`: a name for each flow, addresses, ports, a time, two
+/// columns of one name, rates that may be infinite or `NaN`, and a label. One flow in ten is a flood.
+pub fn flows(n: usize, day: u32) -> String {
+    let mut text =
+        "Flow ID,Src IP,Src Port,Dst IP,Dst Port,Protocol,Timestamp,Flow Duration,Tot Fwd Pkts,\
+        Fwd Header Len,Fwd Header Len,Flow Byts/s,Label\n"
+            .to_owned();
+    for i in 0..n {
+        let flood = i % 10 == 3;
+        let noise = (i * 7919 + 13 * day as usize) % 997;
+        let (duration, packets) = match flood {
+            true => (40 + noise % 9, 900 + noise % 50),
+            false => (100_000 + noise * 5_003, 4 + noise % 61),
+        };
+        let rate = match i % 50 {
+            7 => "Infinity".to_owned(),
+            8 => "NaN".to_owned(),
+            _ => format!("{:.4}", packets as f64 * 1e6 / duration as f64),
+        };
+        let (host, port) = (2 + noise % 29, 1_024 + noise * 61 % 60_000);
+        let label = if flood { "DDoS" } else { "BENIGN" };
+        let header = packets * 20;
+        let _ = writeln!(
+            text,
+            "192.168.10.{host}-8.8.8.8-{port}-443-6-{i},192.168.10.{host},{port},8.8.8.8,443,6,0{day}/03/2024 {:02}:{:02}:{:02},\
+             {duration},{packets},{header},{},{rate},{label}",
+            8 + i / 3_600 % 12,
+            i / 60 % 60,
+            i % 60,
+            header + noise % 3
+        );
+    }
+    text
+}
+
 /// An experiment on `own.csv` with that table.
 pub const EXPERIMENT: &str = r#"
 name = "own"

@@ -54,7 +54,7 @@ fn ordinal(remedies: Remedies) -> &'static str {
     match remedies {
         Remedies::Shell => "--encode ordinal",
         Remedies::Toml => "encode = \"ordinal\"",
-        Remedies::Json => "\"encode\": \"ordinal\"",
+        Remedies::Page => "the ordinal encoding",
     }
 }
 

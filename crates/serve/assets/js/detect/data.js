@@ -1,23 +1,31 @@
-// Step one: the rows. A file (drag or button) or a sample; then what was read, and which column holds the
-// truth, if one does.
+// Step one: the rows. A file (drag or button), one that was uploaded before, or a sample; then what was read and
+// mended, and which column holds the truth, if one does.
 
-import { at, get, path, upload as send } from "../api.js";
-import { announce, busy, card, check, el, field, fresh, load, problem, select } from "../dom.js";
+import { at, get, path, remove, upload as send } from "../api.js";
+import { announce, busy, card, el, empty, load, problem } from "../dom.js";
 import { bytes, count, plural } from "../format.js";
 import { table } from "../table.js";
+import { labelChoice } from "./label.js";
+import { readingForm } from "./reading.js";
 
-/** Without `upload` asks for one and calls `uploaded(upload)`; with it tells about it. */
-export function dataStep({ uploaded, upload = null, label = null, forget, signal }) {
-  return upload ? known(upload, label, forget, signal) : asking(uploaded, signal);
+/** Without `upload` a card that asks for one and calls `uploaded(upload)`; with it `{node, label}`. */
+export function dataStep({ uploaded, upload = null, label, another, relabelled, signal }) {
+  return upload ? known({ upload, label, another, relabelled, signal }) : asking(uploaded, signal);
 }
+
+const ENDINGS = ".csv,.tsv,.txt,.data,.log,.json,.jsonl,.ndjson,.arff,.npz,.npy,.gz,text/csv,text/plain";
 
 function asking(uploaded, signal) {
   const status = el("div", { "aria-live": "polite" });
   const samples = el("div", {}, busy("Looking for samples …"));
-  const input = el("input", { type: "file", accept: ".csv,.txt,.data,text/csv,text/plain", class: "hidden", id: "file", tabindex: "-1", onchange: () => input.files[0] && take(input.files[0]) });
-  const button = el("button", { type: "button", class: "main", id: "choose-file", onclick: () => input.click() }, "Choose a CSV file");
+  const recent = el("div", {});
+  const reading = readingForm();
+  const input = el("input", { type: "file", accept: ENDINGS, class: "hidden", id: "file", tabindex: "-1", onchange: () => input.files[0] && take(input.files[0]) });
+  const button = el("button", { type: "button", class: "main", id: "choose-file", onclick: () => input.click() }, "Choose a file");
+  const again = el("button", { type: "button", class: "small", id: "read-again", hidden: true, onclick: () => last && take(last) }, "Read it again");
   const limits = el("p", { class: "note" });
-  const drop = el("div", { class: "drop" }, el("p", {}, "Drop a CSV file here, or"), button, el("label", { html_for: "file", class: "hidden" }, "CSV file"), input, limits);
+  const drop = el("div", { class: "drop" }, el("p", {}, "Drop a file here, or"), button, el("label", { html_for: "file", class: "hidden" }, "File of rows"), input,
+    el("p", { class: "note" }, "CSV and its relatives, Zeek logs, JSON lines, ARFF, npz; gzipped or not."), limits);
   for (const name of ["dragenter", "dragover"]) drop.addEventListener(name, (event) => { event.preventDefault(); drop.classList.add("over"); });
   drop.addEventListener("dragleave", (event) => { if (!drop.contains(event.relatedTarget)) drop.classList.remove("over"); });
   drop.addEventListener("drop", (event) => {
@@ -26,6 +34,7 @@ function asking(uploaded, signal) {
     if (event.dataTransfer.files[0]) take(event.dataTransfer.files[0]);
   });
   let allowed = null;
+  let last = null;
 
   async function run(text, work) {
     button.disabled = true;
@@ -41,14 +50,20 @@ function asking(uploaded, signal) {
       input.value = "";
     }
   }
-  function take(file) {
+  async function take(file) {
+    last = file;
     if (file.size === 0) return status.replaceChildren(problem({ message: `${file.name} is empty`, remedy: "choose a file with a header line and rows below it" }));
-    if (allowed && file.size > allowed.upload_bytes) return status.replaceChildren(problem({ message: `${file.name} has ${bytes(file.size)}, the most is ${bytes(allowed.upload_bytes)}`, remedy: "upload a part of the rows, or use `oddbench score`, which has no such limit" }));
-    return run(`Reading ${file.name} (${bytes(file.size)}) …`, () => send(path("/api/uploads", { name: file.name }), file, signal));
+    if (allowed && file.size > allowed.upload_bytes) return status.replaceChildren(problem({ message: `${file.name} has ${bytes(file.size)}, the most is ${bytes(allowed.upload_bytes)}`, remedy: "upload a part of the rows, or compress the file with gzip if it is smaller then" }));
+    await run(`Reading ${file.name} (${bytes(file.size)}) …`, () => send(path("/api/uploads", { name: file.name, ...reading.options() }), file, signal));
+    again.hidden = status.querySelector(".problem") === null;
+    if (!again.hidden) {
+      reading.node.open = true;
+      status.append(again);
+    }
   }
   get("/api/limits", signal).then((l) => {
     allowed = l;
-    limits.textContent = `Up to ${bytes(l.upload_bytes)}, ${count(l.upload_rows)} rows and ${count(l.upload_columns)} columns; with a header line, or in KDD Cup 99's form without one.`;
+    limits.textContent = `Up to ${bytes(l.upload_bytes)}, ${count(l.upload_rows)} rows, ${count(l.upload_columns)} columns, and ${count(l.upload_cells)} values in all (${count(Math.floor(l.upload_cells / 42))} rows of 42 columns).`;
   }).catch(() => {});
   load(samples, "Looking for samples …", async () => {
     const { samples: list } = await get("/api/samples", signal);
@@ -56,52 +71,59 @@ function asking(uploaded, signal) {
       el("button", { type: "button", class: "small", "data-sample": s.id, disabled: !s.available, onclick: () => run(`Preparing ${s.name} …`, () => send(path("/api/uploads", { sample: s.id }), "", signal)) },
         s.available ? `Take these ${count(s.rows)} rows` : "Not on this computer"))));
   });
-  return card("Your rows", drop, status, el("h3", { class: "spaced" }, "Or take a sample"), samples);
+  get("/api/uploads", signal).then(({ uploads }) => { if (uploads.length > 0) recent.replaceChildren(recentUploads(uploads, uploaded, signal)); }).catch(() => {});
+  return card("Your rows", drop, reading.node, status, recent, el("h3", { class: "spaced" }, "Or take a sample"), samples);
 }
 
-function known(upload, label, forget, signal) {
+/** What the server still keeps, the last one first. */
+function recentUploads(uploads, uploaded, signal) {
+  const host = el("div", {});
+  const line = (upload) => el("li", { class: "row middle" },
+    el("button", { type: "button", class: "link", "data-upload": upload.id, onclick: () => uploaded(upload) }, upload.name),
+    el("span", { class: "note" }, `${plural(upload.rows, "row")}, kept for ${plural(Math.max(1, Math.round(upload.expires_in_seconds / 60)), "more minute", "more minutes")}`),
+    el("button", { type: "button", class: "small", "aria-label": `Forget ${upload.name}`, onclick: async () => {
+      try {
+        await remove(at("uploads", upload.id));
+        draw((await get("/api/uploads", signal)).uploads);
+        announce(`${upload.name} is forgotten`);
+      } catch (error) {
+        if (!signal.aborted) host.append(problem(error));
+      }
+    } }, "Forget"));
+  const draw = (list) => host.replaceChildren(el("h3", { class: "spaced" }, "Uploaded before"),
+    list.length === 0 ? empty("Nothing is kept.") : el("ul", { class: "plain", id: "recent-uploads" }, [...list].reverse().map(line)));
+  draw(uploads);
+  return host;
+}
+
+function known({ upload, label, another, relabelled, signal }) {
   const preview = el("div", {});
   const fold = el("details", { ontoggle: () => fold.open && !preview.firstChild && load(preview, "Reading …", () => sampleRows(upload, signal)) },
     el("summary", {}, "The first rows as they were read"), preview);
-  const choice = labelChoice(upload);
+  const choice = labelChoice({ upload, chosen: label, changed: relabelled });
   const numeric = upload.columns.filter((c) => c.kind === "numeric").length;
-  const missing = upload.columns.filter((c) => c.missing > 0);
   const node = card("Your rows", el("div", { class: "head" },
-    el("p", { id: "upload-summary" }, el("strong", {}, upload.name), `: ${plural(upload.rows, "row")}, ${count(numeric)} numeric and ${count(upload.columns.length - numeric)} other columns, ${bytes(upload.bytes)}.`,
-      upload.header ? "" : " No header: read as KDD Cup 99's columns."),
-    el("button", { type: "button", class: "small", onclick: () => forget() }, "Take other rows")),
-  missing.length ? el("p", { class: "note" }, `Values are missing in ${missing.slice(0, 6).map((c) => `${c.name} (${count(c.missing)})`).join(", ")}${missing.length > 6 ? " and others" : ""}.`) : null,
-  choice.node, fold);
-  node.label = choice.label;
-  return node;
+    el("p", { id: "upload-summary" }, el("strong", {}, upload.name), `: ${plural(upload.rows, "row")}, ${count(numeric)} numeric and ${count(upload.columns.length - numeric)} other columns, ${bytes(upload.bytes)}, read as ${upload.format}.`),
+    el("button", { type: "button", class: "small", id: "other-rows", onclick: () => another() }, "Take other rows")),
+  repairs(upload), choice.node, fold);
+  return { node, label: choice.label };
+}
+
+/** What was mended or has to be, counted and named. */
+function repairs(upload) {
+  const of = (key) => upload.columns.filter((c) => c[key] > 0).sort((a, b) => b[key] - a[key]);
+  const named = (columns, key) => `${columns.slice(0, 6).map((c) => `${c.name} (${count(c[key])})`).join(", ")}${columns.length > 6 ? ` and ${count(columns.length - 6)} other columns` : ""}`;
+  const [infinite, missing] = [of("infinite"), of("missing")];
+  const lines = [
+    ...(infinite.length ? [`Infinite values count as missing: ${named(infinite, "infinite")}.`] : []),
+    ...(missing.length ? [`Values are missing in ${named(missing, "missing")}. A fit fills gaps with the median or the most frequent category.`] : []),
+    ...upload.notes,
+  ];
+  if (lines.length === 0) return null;
+  return el("div", { id: "repairs" }, el("h3", {}, "What was mended"), el("ul", { class: "notes" }, lines.map((line) => el("li", {}, line))));
 }
 
 async function sampleRows(upload, signal) {
   const { columns, rows } = await get(path(`${at("uploads", upload.id)}/preview`, { n: 10 }), signal);
   return table({ caption: `First rows of ${upload.name}`, hideCaption: true, rows, columns: columns.map((title, i) => ({ title, cell: (row) => row[i] })) });
-}
-
-/** Which column is the truth, and which of its values mean normal. */
-function labelChoice(upload) {
-  const candidates = upload.label_candidates ?? [];
-  const likely = candidates.find((c) => c.likely);
-  const boxes = el("fieldset", { id: "normal-values" });
-  let current = likely ?? null;
-  let values = [];
-  const draw = () => {
-    boxes.hidden = current === null;
-    if (current === null) return boxes.replaceChildren();
-    values = current.values.map((v) => ({ value: v.value, ...check(`${v.value} (${count(v.rows)})`, { checked: current.normal.includes(v.value) }) }));
-    return boxes.replaceChildren(el("legend", {}, `Values of ${current.column} that mean normal`), el("div", { class: "row middle" }, values.map((v) => v.node)));
-  };
-  const id = fresh("label");
-  const pick = select([["", "none: the rows are not labelled"], ...candidates.map((c) => [c.column, c.column])], current?.column ?? "", { id, "data-role": "label", onchange: (event) => {
-    current = candidates.find((c) => c.column === event.target.value) ?? null;
-    draw();
-  } });
-  draw();
-  return {
-    node: el("div", {}, candidates.length === 0 ? el("p", { class: "note" }, "No column looks like a label: the rows can be scored, but not judged.") : field("Column with the truth (never shown to the model)", pick), boxes),
-    label: () => (current === null ? null : { column: current.column, normal: values.filter((v) => v.input.checked).map((v) => v.value) }),
-  };
 }

@@ -85,8 +85,8 @@ function projectionCard(t, ranking, panel, signal) {
   return card(null, projection(keep.map(([i]) => t.projection.x[i]), keep.map(([i]) => t.projection.y[i]), keep.map(([, p]) => p), t.projection.explained, ranking, panel, signal));
 }
 
-/** The first two principal components, anomalies as triangles, wrong calls ringed. */
-export function projection(x, y, positions, explained, ranking, panel, signal) {
+/** The first two principal components, anomalies as triangles, wrong calls ringed; a click calls `open(position)`. */
+export function projection(x, y, positions, explained, ranking, panel, signal, open = null) {
   const keys = [["dot", "--inlier", "called normal"], ["triangle", "--outlier", "called anomaly"]];
   if (ranking.labels) keys.push(["ring", "--ink", "ringed: wrong"]);
   const caption = explained ? `The two directions in which the rows differ most hold ${(100 * (explained[0] + explained[1])).toFixed(0)} % of their variance. ${count(x.length)} rows are drawn.` : `${count(x.length)} rows are drawn.`;
@@ -94,7 +94,7 @@ export function projection(x, y, positions, explained, ranking, panel, signal) {
   const called = (i) => ranking.scores[positions[i]] > panel.value;
   const chart = scatterPlot(figure.host, {
     data: () => ({ x, y }), anomaly: called, wrong: (i) => ranking.labels !== null && called(i) !== (ranking.labels[positions[i]] === 1),
-    xLabel: () => "first component", yLabel: () => "second component", signal,
+    xLabel: () => "first component", yLabel: () => "second component", signal, open: open && ((i) => open(positions[i])),
   });
   panel.change(() => chart.redraw());
   return figure.node;

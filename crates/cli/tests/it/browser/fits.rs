@@ -1,0 +1,182 @@
+//! Fitting in Detect: any kind with its parameters, on the rows marked normal or on another upload, and the model kept
+//! for other rows.
+
+use serde_json::json;
+
+use super::columns::with_files;
+use super::dashboard::{Dashboard, run};
+use super::detect::{find_anomalies, fit_with, trial_of, upload};
+use super::tables::{EXPERIMENT, connections, flows};
+use super::webdriver::{Browser, Screen, Theme, browser};
+
+/// The ROC-AUC that the page shows.
+fn auc(browser: &Browser) -> f64 {
+    let text = browser.text("#result-summary").unwrap();
+    let value = text.split("ROC-AUC ").nth(1).unwrap().split(',').next().unwrap();
+    value.parse().unwrap()
+}
+
+/// Four rows in five are attacks, around (1, 2); normal rows are around (8, 9).
+fn mostly_attacks(n: usize) -> String {
+    let mut text = "x,y,class\n".to_owned();
+    for i in 0..n {
+        let (at, class) = if i % 5 == 0 { (8.0, "normal") } else { (1.0, "flood") };
+        let wave = |step: f64| (i as f64 * step).sin();
+        text.push_str(&format!("{:.4},{:.4},{class}\n", at + wave(0.7), at + 1.0 + wave(1.3)));
+    }
+    text
+}
+
+fn normal_rows(screen: Screen, theme: Theme) {
+    let Some(browser) = browser("fit on normal rows", screen, theme) else { return };
+    let dashboard = with_files(&[("mostly.csv", mostly_attacks(600).as_bytes())]);
+    dashboard.open(&browser, "detect");
+    upload(&browser, &dashboard.sandbox.path("mostly.csv"));
+    fit_with(&browser, "hbos");
+    // What is wrong with it is said before, and after.
+    let before = browser.wait_text("#fit-warning", |text| text.contains("rows are outliers"));
+    assert!(before.contains("80"), "{before}");
+    find_anomalies(&browser);
+    assert!(auc(&browser) < 0.5);
+    let warning = browser.text("#result-warning").unwrap();
+    assert!(warning.contains("worse than a coin") && warning.contains("80"), "{warning}");
+    let threshold =
+        browser.script("return document.querySelector('#threshold-number').value;", json!([]));
+    browser.click("#fit-normal");
+    browser.until("the other result", || {
+        let now =
+            browser.script("return document.querySelector('#threshold-number')?.value;", json!([]));
+        (now.is_string() && now != threshold).then_some(())
+    });
+    let summary = browser.wait_text("#result-summary", |text| text.contains("marked normal"));
+    assert!(summary.contains("120 rows marked normal"), "{summary}");
+    assert!(auc(&browser) > 0.9, "{summary}");
+    assert_eq!(browser.number_of("#result-warning"), 0);
+    // Another label after the run is judged by at once.
+    let script = "const box = [...document.querySelectorAll('#normal-values label')].find((l) => l.innerText.startsWith('flood')); box.querySelector('input').click();";
+    browser.script(script, json!([]));
+    browser.wait_text("#result-summary", |text| text.contains("By class 0 of them are outliers"));
+    assert_eq!(browser.number_of("#result canvas") > 0, true);
+    assert_eq!(browser.console(), Vec::<String>::new());
+}
+
+#[test]
+fn a_fit_on_attacks_is_warned_of_and_mended_on_a_light_desktop() {
+    normal_rows(Screen::Desktop, Theme::Light);
+}
+
+#[test]
+fn a_fit_on_attacks_is_warned_of_and_mended_on_a_dark_phone() {
+    normal_rows(Screen::Phone, Theme::Dark);
+}
+
+fn yesterday_and_today(screen: Screen, theme: Theme) {
+    let Some(browser) = browser("one model, two files", screen, theme) else { return };
+    let dashboard = with_files(&[
+        ("monday.csv", flows(400, 4).as_bytes()),
+        ("tuesday.csv", flows(300, 5).as_bytes()),
+        ("other.csv", b"p,q\n1,2\n3,4\n5,7\n"),
+    ]);
+    dashboard.open(&browser, "detect");
+    upload(&browser, &dashboard.sandbox.path("monday.csv"));
+    fit_with(&browser, "knn");
+    browser.click("#parameters summary");
+    browser.set("#param-n_neighbors", "0");
+    browser.click("#run");
+    browser
+        .wait_text(".problem", |text| text.contains("n_neighbors") && text.contains("1 or more"));
+    browser.set("#param-n_neighbors", "3");
+    browser.choose("#scale", "robust");
+    browser.click("#log");
+    browser.click("input[value=normal]");
+    find_anomalies(&browser);
+    browser.wait_text("#result-summary", |text| text.contains("360 rows marked normal"));
+    browser.set("#model-name", "Monday's normal rows");
+    browser.click("#model-save");
+    browser.wait_text("#model-kept", |text| text.contains("Monday's normal rows"));
+
+    // Other rows: the model is there, chosen, and only where it fits.
+    browser.click("#other-rows");
+    upload(&browser, &dashboard.sandbox.path("tuesday.csv"));
+    let chosen = "return document.querySelector('#model').selectedOptions[0].textContent;";
+    browser.wait_for("#model option:nth-child(1)");
+    let text = browser.script(chosen, json!([]));
+    assert_eq!(text, "Monday's normal rows · 360 rows marked normal of monday.csv");
+    assert_eq!(browser.number_of("input[value=saved]:checked"), 1);
+    find_anomalies(&browser);
+    assert!(auc(&browser) > 0.95, "{:?}", browser.text("#result-summary"));
+    // And the other way: fitted on another upload.
+    fit_with(&browser, "mahalanobis");
+    browser.click("input[value=other]");
+    let option =
+        "return [...document.querySelectorAll('#fit-upload option')].map((o) => o.textContent);";
+    assert_eq!(browser.script(option, json!([])), json!(["monday.csv (400 rows)"]));
+    browser.click("#run");
+    browser
+        .wait_text("#result-summary", |text| text.contains("360 rows marked normal of monday.csv"));
+    browser.click("#other-rows");
+    upload(&browser, &dashboard.sandbox.path("other.csv"));
+    browser.wait_text("#model-step", |text| {
+        text.contains("2 other models read columns that these rows have not")
+    });
+    assert_eq!(browser.number_of("#model option"), 0);
+    assert_eq!(browser.console(), Vec::<String>::new());
+}
+
+#[test]
+fn a_model_is_kept_and_scores_another_upload_on_a_dark_desktop() {
+    yesterday_and_today(Screen::Desktop, Theme::Dark);
+}
+
+#[test]
+fn a_model_is_kept_and_scores_another_upload_on_a_light_phone() {
+    yesterday_and_today(Screen::Phone, Theme::Light);
+}
+
+#[test]
+fn models_of_experiments_name_their_experiment_and_none_is_chosen_among_several() {
+    let Some(browser) = browser("which model", Screen::Desktop, Theme::Light) else { return };
+    let dashboard = Dashboard::of(run(EXPERIMENT, &[("own.csv", &connections(200))]));
+    dashboard.open(&browser, "detect");
+    upload(&browser, &dashboard.sandbox.path("own.csv"));
+    browser.until("the models", || (browser.number_of("#model option") == 4).then_some(()));
+    let texts = "return [...document.querySelectorAll('#model option')].map((o) => o.textContent);";
+    let texts: Vec<String> = serde_json::from_value(browser.script(texts, json!([]))).unwrap();
+    assert_eq!(texts[0], "choose a model …");
+    assert!(texts[1..].iter().all(|text| text.contains(" · own")), "{texts:?}");
+    assert_eq!(browser.script("return document.querySelector('#model').value;", json!([])), "");
+    // A click without a choice is told, and nothing runs.
+    browser.click("input[value=saved]");
+    browser.click("#run");
+    browser.wait_text(".problem", |text| text.contains("no model is chosen"));
+    browser.choose("#model", &format!("own/{}", trial_of(&dashboard.sandbox, "own", "AE")));
+    find_anomalies(&browser);
+    browser.wait_text("#result-summary", |text| text.contains("AE · own"));
+    assert_eq!(browser.console(), Vec::<String>::new());
+}
+
+#[test]
+fn every_kind_that_needs_no_labels_can_be_fitted() {
+    let Some(browser) = browser("every kind", Screen::Desktop, Theme::Dark) else { return };
+    let dashboard = with_files(&[("own.csv", connections(120).as_bytes())]);
+    dashboard.open(&browser, "detect");
+    upload(&browser, &dashboard.sandbox.path("own.csv"));
+    browser.wait_for("#kind");
+    let kinds = "return [...document.querySelectorAll('#kind option')].map((o) => o.value);";
+    let kinds: Vec<String> = serde_json::from_value(browser.script(kinds, json!([]))).unwrap();
+    for kind in ["isolation-forest", "autoencoder", "vae", "pca", "lof", "gmm", "ocsvm", "copod"] {
+        assert!(kinds.contains(&kind.into()), "{kinds:?}");
+    }
+    assert!(!kinds.contains(&"random-forest".into()) && !kinds.contains(&"random".into()));
+    // Each form is that of the schema, and each fit comes to an end.
+    for kind in kinds
+        .iter()
+        .filter(|kind| !["seq2seq", "bigan", "vae", "autoencoder"].contains(&kind.as_str()))
+    {
+        fit_with(&browser, kind);
+        browser.click("#run");
+        browser
+            .wait_text("#result-summary", |text| text.starts_with(&format!("{kind}, fitted here")));
+    }
+    assert_eq!(browser.console(), Vec::<String>::new());
+}
