@@ -78,7 +78,9 @@ fn pair_cells(scene: &Scene<'_>, metric: Metric, pair: &Pair) -> Vec<Cell> {
 fn pair_notes(scene: &Scene<'_>, pairs: &[Pair]) -> Vec<String> {
     let drawn = match has_folds(scene.results) {
         true => "whole folds, the same ones for both models",
-        false => "test rows, the same ones for both models and each label for itself, and as many draw seeds of each model",
+        false => {
+            "test rows, the same ones for both models and each label for itself, and as many draw seeds of each model"
+        }
     };
     let mut notes = vec![
         format!(

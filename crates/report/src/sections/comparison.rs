@@ -17,7 +17,7 @@ use crate::sections::audit::ceiling;
 use crate::sections::over_time::drift_sentence;
 use crate::sections::shortcuts::near::near;
 use crate::subject::Subject;
-use crate::table::{Cell, Head, Table, by_supervision, median_note, heads, metric_head};
+use crate::table::{Cell, Head, Table, by_supervision, heads, median_note, metric_head};
 use crate::topic::Topic;
 use crate::verdict::has_one_seed;
 use crate::warnings::contaminated;
@@ -56,8 +56,9 @@ fn table(scene: &Scene<'_>, rule: usize) -> Table {
     let (results, rows) = (scene.results, scene.rows);
     let settings = &results.manifest.experiment.thresholds[rule];
     let best = [best(rows, rule, false), best(rows, rule, true)];
-    let groups =
-        by_supervision(rows.iter(), |row| cells(scene, row, rule, &best[usize::from(row.supervised)]));
+    let groups = by_supervision(rows.iter(), |row| {
+        cells(scene, row, rule, &best[usize::from(row.supervised)])
+    });
     let caption = scene.caption(&format!(
         "Test rows, medians over {}, threshold: {}",
         runs::varied(results),
@@ -165,12 +166,7 @@ fn best(rows: &[SummaryRow], rule: usize, supervised: bool) -> Vec<Option<String
     Column::study().map(of).collect()
 }
 
-fn cells(
-    scene: &Scene<'_>,
-    row: &SummaryRow,
-    rule: usize,
-    best: &[Option<String>],
-) -> Vec<Cell> {
+fn cells(scene: &Scene<'_>, row: &SummaryRow, rule: usize, best: &[Option<String>]) -> Vec<Cell> {
     let completed = row.status.completed;
     let kind = Some(row.kind.clone()).filter(|kind| *kind != row.name);
     let name = Cell { details: kind.into_iter().collect(), ..Cell::new(&row.name) };

@@ -109,8 +109,7 @@ fn points(subject: Subject<'_>) -> Vec<Point<'_>> {
 fn draw(subject: Subject<'_>) -> Result<Figure, DrawError> {
     let points = points(subject);
     let title = "Quality and the time of a fit";
-    let subtitle =
-        "medians over trials; the median ROC-AUC beside each name; the best place is the upper left";
+    let subtitle = "medians over trials; the median ROC-AUC beside each name; the best place is the upper left";
     let x = padded(points.iter().map(|point| point.seconds.log10()), 0.1);
     let y = padded(points.iter().map(|point| point.roc_auc), 0.005);
     let canvas = Canvas::draw(SIZE, |area| {

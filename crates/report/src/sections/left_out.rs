@@ -131,7 +131,8 @@ fn table(scene: &Scene<'_>, families: &[Family<'_>], caption: &str, figures: Fig
         };
         std::iter::once(Cell::new(&row.name)).chain(families.iter().map(figure)).collect()
     });
-    Table::grouped(scene.caption(&format!("{caption}, medians over seeds")), head, groups).sortable()
+    Table::grouped(scene.caption(&format!("{caption}, medians over seeds")), head, groups)
+        .sortable()
 }
 
 fn notes(scene: &Scene<'_>, oracle: bool) -> Vec<String> {
@@ -140,7 +141,8 @@ fn notes(scene: &Scene<'_>, oracle: bool) -> Vec<String> {
         let first = seeds.next();
         seeds.any(|seed| Some(seed) != first)
     });
-    let notes = [(several, "Medians over seeds, with the least and the greatest."), (oracle, ORACLE_SHORT)];
+    let notes =
+        [(several, "Medians over seeds, with the least and the greatest."), (oracle, ORACLE_SHORT)];
     notes.into_iter().filter(|note| note.0).map(|note| note.1.to_owned()).collect()
 }
 

@@ -163,8 +163,7 @@ fn cells(view: &View<'_>, row: &SummaryRow, best: &[Option<String>]) -> Vec<Cell
     for (&at, best) in view.rates.iter().zip(best) {
         let point = &row.operating[at];
         let (recall, held) = (cell(point.recall, format::share), point.held());
-        let is_best =
-            contends(row) && held == Some(true) && Some(&recall.text) == best.as_ref();
+        let is_best = contends(row) && held == Some(true) && Some(&recall.text) == best.as_ref();
         cells.push(Cell { best: is_best, ..recall.with_bar() });
         let mut reached = cell(point.fpr_reached, |value| format::significant(value, 2));
         if held == Some(false) {

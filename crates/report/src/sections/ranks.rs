@@ -101,7 +101,10 @@ fn table(ranks: &Ranks) -> Table {
         cells.push(Cell::new(if letters.is_empty() { format::UNKNOWN } else { &letters }));
         cells
     };
-    let mut head = heads(&["Model"], &["Mean rank", &format!("{}, median over blocks", ranks.metric.title()), "Blocks"]);
+    let mut head = heads(
+        &["Model"],
+        &["Mean rank", &format!("{}, median over blocks", ranks.metric.title()), "Blocks"],
+    );
     head.extend(over_sets.then(|| Head::new("Best on", true)));
     head.push(Head::new("Group", false));
     let rows = order.iter().enumerate().map(row).collect();

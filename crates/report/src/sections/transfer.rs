@@ -11,7 +11,7 @@ use crate::figures::Figure;
 use crate::format::{self, ORACLE, ORACLE_NOTE, UNKNOWN};
 use crate::runs;
 use crate::scene::Scene;
-use crate::table::{Cell, Head, Table, by_supervision, median_note, heads, metric_head};
+use crate::table::{Cell, Head, Table, by_supervision, heads, median_note, metric_head};
 use crate::topic::Topic;
 
 /// The section, with a table per rule; none without transfer rows.

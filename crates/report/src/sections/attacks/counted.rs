@@ -131,7 +131,8 @@ impl Attacks {
             let line = |at: usize| {
                 let all = || row.trials.iter().filter_map(|&trial| trials[trial].get(at));
                 let quartile = |which: usize| {
-                    Spread::of(all().filter_map(|trial| Some(trial.place?[which]))).map(|s| s.median)
+                    Spread::of(all().filter_map(|trial| Some(trial.place?[which])))
+                        .map(|s| s.median)
                 };
                 let place = || Some([quartile(0)?, quartile(1)?, quartile(2)?]);
                 ClassResult {

@@ -12,7 +12,7 @@ use crate::format::{self, ORACLE, UNKNOWN};
 use crate::runs::{self, has_folds};
 use crate::sections::certainty::resampled::Resampled;
 use crate::subject::Subject;
-use crate::table::{Cell, Head, Table, by_supervision, median_note, heads};
+use crate::table::{Cell, Head, Table, by_supervision, heads, median_note};
 
 /// One row of the comparison on test rows that no training row equals.
 #[derive(Debug, Clone, PartialEq)]

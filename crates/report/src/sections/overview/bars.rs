@@ -31,7 +31,8 @@ pub fn draw(subject: Subject<'_>) -> Result<Figure, DrawError> {
     let oracle = subject.is_oracle();
     let rule = settings.map_or(String::new(), format::rule);
     let short = rule.split_once(',').map_or(rule.as_str(), |(first, _)| first);
-    let subtitle = format!("medians over trials, lines from least to greatest · threshold: {short}");
+    let subtitle =
+        format!("medians over trials, lines from least to greatest · threshold: {short}");
     let height = TOP + ROW * subject.rows.len() as f64 + 18.0;
     let canvas = Canvas::draw((SIZE.0, height.ceil() as u32), |area| {
         head(area, title, &subtitle, subject.stamp())?;
@@ -52,7 +53,8 @@ pub fn draw(subject: Subject<'_>) -> Result<Figure, DrawError> {
         }
         Ok(())
     })?;
-    let mut caption = format!("One panel per metric, bars from 0 to 1 up to the median. Threshold: {rule}.");
+    let mut caption =
+        format!("One panel per metric, bars from 0 to 1 up to the median. Threshold: {rule}.");
     caption.push_str(subject.supervised_note());
     if oracle {
         caption.push_str(" † depends on a threshold chosen on the test rows.");

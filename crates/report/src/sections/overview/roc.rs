@@ -16,8 +16,7 @@ pub fn draw(subject: Subject<'_>, curves: &[Option<RocCurve>]) -> Result<Figure,
     let title = "ROC curves of all models";
     let mut ranked = ranked(subject, Metric::RocAuc);
     ranked.retain(|(_, row, _)| curve(curves, row).is_some());
-    let subtitle =
-        "the seed with the median ROC-AUC of each model; beside its name the median area over trials";
+    let subtitle = "the seed with the median ROC-AUC of each model; beside its name the median area over trials";
     let canvas = Canvas::draw(SIZE, |area| {
         let mut plot = open_unit(area, subject, title, subtitle, 190)?;
         for (index, row, _) in ranked.iter().rev() {
