@@ -89,9 +89,9 @@ fn three_outliers_in_five_folds_name_the_folds_without_one() {
     assert_eq!((without.len(), lines.len()), (2, 10), "two of five folds have no outlier");
     let named = format!("the test rows of folds {} and {} have no outlier", without[0], without[1]);
     assert!(stdout(&output).contains(&named), "{named} is not in {}", stdout(&output));
-    // The mean is over the folds in which the figure is defined, and the table says over how many.
+    // The median is over the folds in which the figure is defined, and the table says over how many.
     assert!(stdout(&output).contains("(n = 3)"), "{}", stdout(&output));
     let report = std::fs::read_to_string(sandbox.path("reports/flows/report.md")).unwrap();
-    assert!(report.contains(", n = 3)"), "the medians do not say over how many folds they are");
+    assert!(report.contains(" (n = 3) ("), "the medians do not say over how many folds they are");
     assert!(!stderr(&output).contains("panicked"));
 }

@@ -5,7 +5,7 @@ use oddbench_core::metrics::Metric;
 use crate::aggregate::SummaryRow;
 use crate::contenders::{contends, is_sanity};
 use crate::format;
-use crate::pairs::{Leader, Pairs};
+use crate::pairs::{Answer, Leader, Pairs};
 use crate::runs::has_folds;
 use crate::scene::Scene;
 use crate::sections::shortcuts::near;
@@ -79,9 +79,11 @@ fn not_behind(scene: &Scene<'_>, pairs: &Pairs, leader: &Leader) -> Option<Strin
     let rows = scene.rows.iter().enumerate().filter(|(_, row)| !contends(row));
     let said = rows.filter(|(_, row)| row.supervised == best.supervised).filter_map(|(at, row)| {
         let area = row.metric(0, Metric::RocAuc)?.median;
+        let surely = pairs.of(leader.best, at).is_some_and(|pair| pair.answer() == Answer::Worse);
         let how = match (ties.contains(&at), area > own) {
             (true, _) => "ties with it",
-            (false, true) => "ranks the rows better",
+            (false, true) if surely => "ranks the rows better",
+            (false, true) => "has the greater figure, which may be chance",
             (false, false) => return None,
         };
         let what = match is_sanity(row) {
