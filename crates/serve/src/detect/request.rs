@@ -30,6 +30,7 @@ pub enum FitOn {
 }
 
 /// What is asked for.
+#[expect(clippy::large_enum_variant, reason = "a request is there once, and soon gone")]
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(tag = "action", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum JobRequest {

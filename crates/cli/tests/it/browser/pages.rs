@@ -19,27 +19,27 @@ fn assert_well(browser: &Browser, page: &str) {
     // Names in the data hold tags: they must be shown, never obeyed.
     assert_eq!(browser.number_of("main b, main p i, main table td i, main label i"), 0, "{page}");
     let unnamed = "return [...document.querySelectorAll('main button, main input, main select, main a')].filter((e) => \
-        !(e.innerText?.trim() || e.getAttribute('aria-label') || e.labels?.length)).map((e) => e.outerHTML);";
+        !(e.textContent?.trim() || e.getAttribute('aria-label') || e.labels?.length)).map((e) => e.outerHTML);";
     assert_eq!(browser.script(unnamed, json!([])), json!([]), "controls without a name on {page}");
 }
 
-/// The operator's table is the first of the page, in front of the comparison, with a cell for each head, an answer in
+/// The operator's table follows the verdict, in front of the comparison, with a cell for each head, an answer in
 /// words and a name for screen readers; it scrolls in a box of its own.
 fn assert_operators_table(browser: &Browser) {
-    assert_eq!(browser.texts("main .card h2")[..2], ["Operator's view", "Models"]);
-    let heads = browser.texts("main .card:first-of-type thead th");
+    assert_eq!(browser.texts("main .card h2")[..3], ["Verdict", "Operator's view", "Models"]);
+    let heads = browser.texts("main .card:nth-of-type(2) thead th");
     for head in ["Recall at FPR 0.3", "FPR reached (0.25)", "False alarms per million"] {
         assert!(heads.iter().any(|text| text == head), "{head} is not in {heads:?}");
     }
     assert!(!heads.iter().any(|text| text.contains("0.01)")), "{heads:?}");
-    let cells = browser.number_of("main .card:first-of-type tbody tr:first-child > *");
+    let cells = browser.number_of("main .card:nth-of-type(2) tbody tr:first-child > *");
     assert_eq!(cells, heads.len() as u64);
-    let answer = browser.texts("main .card:first-of-type > p").join(" ");
+    let answer = browser.texts("main .card:nth-of-type(2) > p").join(" ");
     assert!(answer.starts_with("At one false alarm per 4 benign rows, "), "{answer}");
-    let label = "return document.querySelector('main .card .scroll[role=region]').getAttribute('aria-label');";
+    let label = "return document.querySelector('main .card:nth-of-type(2) .scroll[role=region]').getAttribute('aria-label');";
     let label = browser.script(label, json!([]));
     assert!(label.as_str().unwrap().contains("FPR 0.25"), "{label}");
-    let notes = "return document.querySelector('main .card:first-of-type details').textContent;";
+    let notes = "return document.querySelector('main .card:nth-of-type(2) details').textContent;";
     let notes = browser.script(notes, json!([]));
     assert!(notes.as_str().unwrap().contains("FPR 0.01 needs 1,000."), "{notes}");
 }

@@ -364,12 +364,12 @@ fn a_copy_that_is_not_the_published_file_is_read_and_told() {
 
 #[test]
 fn a_copy_that_changes_after_the_check_is_refused() {
-    let set = Set::headerless(1, "1,a,2,normal,3\n");
+    let set = Set::headerless(1, "1,a,2,normal.,3\n");
     let source = set.open(json!({})).unwrap();
     let load = || source.load(&cache(), &["x".into()], &[]);
     assert_eq!(load().unwrap().train.rows(), 1);
     // The same size and shape, another value; and no file at all.
-    std::fs::write(set.0.path().join("rows.csv"), "1,a,9,normal,3\n").unwrap();
+    std::fs::write(set.0.path().join("rows.csv"), "1,a,9,normal.,3\n").unwrap();
     let error = load().unwrap_err().to_string();
     assert!(error.contains("rows.csv") && error.contains("has changed"), "{error}");
     std::fs::remove_file(set.0.path().join("rows.csv")).unwrap();
