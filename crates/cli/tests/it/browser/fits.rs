@@ -56,7 +56,7 @@ fn normal_rows(screen: Screen, theme: Theme) {
     let script = "const box = [...document.querySelectorAll('#normal-values label')].find((l) => l.innerText.startsWith('flood')); box.querySelector('input').click();";
     browser.script(script, json!([]));
     browser.wait_text("#result-summary", |text| text.contains("By class 0 of them are outliers"));
-    assert_eq!(browser.number_of("#result canvas") > 0, true);
+    assert!(browser.number_of("#result canvas") > 0);
     assert_eq!(browser.console(), Vec::<String>::new());
 }
 
