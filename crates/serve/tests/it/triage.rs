@@ -11,8 +11,11 @@ use crate::experiment::trial;
 use crate::server::{Running, start, start_with};
 use oddbench_serve::Limits;
 
+/// Size, pause, protocol and class of a row.
+type Row = (u32, f64, &'static str, &'static str);
+
 /// Rows of two measures: usual ones, forty of one flood, and one of another kind.
-fn rows() -> Vec<(u32, f64, &'static str, &'static str)> {
+fn rows() -> Vec<Row> {
     let mut rows = Vec::new();
     for i in 0..400_u32 {
         let (size, pause) = (200 + i * 37 % 101, f64::from(i * 13 % 97) / 10.0);
@@ -112,7 +115,7 @@ fn rows_are_searched_filtered_and_grouped() {
     let server = start();
     let (_, job) = fitted(&server);
     let ask = |query: &str| server.get(&format!("/api/jobs/{job}/rows?size=500&{query}")).ok();
-    let count = |fits: &dyn Fn(&(u32, f64, &str, &str)) -> bool| {
+    let count = |fits: &dyn Fn(&Row) -> bool| {
         json!(rows().iter().filter(|row| fits(row)).count())
     };
     assert_eq!(ask("q=tcp")["matching"], count(&|row| row.2 == "TCP"));
