@@ -115,9 +115,7 @@ fn rows_are_searched_filtered_and_grouped() {
     let server = start();
     let (_, job) = fitted(&server);
     let ask = |query: &str| server.get(&format!("/api/jobs/{job}/rows?size=500&{query}")).ok();
-    let count = |fits: &dyn Fn(&Row) -> bool| {
-        json!(rows().iter().filter(|row| fits(row)).count())
-    };
+    let count = |fits: &dyn Fn(&Row) -> bool| json!(rows().iter().filter(|row| fits(row)).count());
     assert_eq!(ask("q=tcp")["matching"], count(&|row| row.2 == "TCP"));
     assert_eq!(
         ask("q=FLOOD&column=proto&is=udp")["matching"],
