@@ -86,7 +86,8 @@ pub fn assert_told(output: &Output, case: &str) {
         Some(1..=3) => {
             let file = ["disk/", "manifest.json"].iter().any(|name| said.contains(name));
             assert!(file, "{case}: no file is named: {said}");
-            let remedy = ["again", "help:", "--threshold X", "first"].iter().any(|word| said.contains(word));
+            let remedy =
+                ["again", "help:", "--threshold X", "first"].iter().any(|word| said.contains(word));
             assert!(remedy, "{case}: no remedy is named: {said}");
         }
         code => panic!("{case}: exit code {code:?}: {said}"),
