@@ -1,16 +1,12 @@
 //! Small files of a results folder that say much of its trials without a score being read.
 
-use std::fs::File;
-use std::io;
 use std::path::Path;
 
 use oddbench_core::preprocess::Preprocessor;
-use oddbench_data::digest;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::json::{CHANGED, MISSING};
-use super::{MEND, Store, StoreError, file_name, io_error, read_json, sums};
+use super::{MEND, Store, StoreError, file_name, read_json, sums};
 
 /// What to do where a table is damaged.
 const AGAIN: &str = "run the experiment again: it writes this file from what is stored";
@@ -44,23 +40,15 @@ impl Store {
         &self,
         path: &Path,
     ) -> Result<Vec<T>, StoreError> {
-        let damaged = |message: String| StoreError::Corrupt {
-            path: path.to_owned(),
-            message,
-            remedy: AGAIN.into(),
-        };
         let digests = sums::read(self.dir(), AGAIN)?.unwrap_or_default();
         if let Some(written) = digests.get(&file_name(path)) {
-            match File::open(path).and_then(digest::of_reader) {
-                Ok(found) if found == *written => {}
-                Ok(_) => return Err(damaged(CHANGED.into())),
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                    return Err(damaged(MISSING.into()));
-                }
-                Err(error) => return Err(io_error(path, error)),
-            }
+            sums::check(path, written, AGAIN)?;
         }
-        oddbench_data::csv_lines(path).map_err(|error| damaged(error.to_string()))
+        oddbench_data::csv_lines(path).map_err(|error| StoreError::Corrupt {
+            path: path.to_owned(),
+            message: error.to_string(),
+            remedy: AGAIN.into(),
+        })
     }
 
     /// How the rows of a trial's saved model were encoded; `None` if no model is saved.

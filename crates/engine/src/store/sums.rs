@@ -1,12 +1,14 @@
 //! `SHA256SUMS`: the digests of files beside it, as `sha256sum -c` reads them.
 
 use std::collections::BTreeMap;
-use std::fs;
+use std::fs::{self, File};
 use std::io;
 use std::path::Path;
 
-use super::StoreError;
-use super::json::CHANGED;
+use oddbench_data::digest;
+
+use super::json::{CHANGED, MISSING};
+use super::{StoreError, io_error};
 
 /// The file.
 pub(crate) const SUMS: &str = "SHA256SUMS";
@@ -36,6 +38,21 @@ pub(crate) fn read(
     };
     let text = String::from_utf8(bytes).map_err(|_| damaged())?;
     parse(&text).ok_or_else(damaged).map(Some)
+}
+
+/// An error unless a file is there and has that digest.
+pub(super) fn check(path: &Path, written: &str, remedy: &str) -> Result<(), StoreError> {
+    let damaged = |message: &str| StoreError::Corrupt {
+        path: path.to_owned(),
+        message: message.to_owned(),
+        remedy: remedy.to_owned(),
+    };
+    match File::open(path).and_then(digest::of_reader) {
+        Ok(found) if found == written => Ok(()),
+        Ok(_) => Err(damaged(CHANGED)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Err(damaged(MISSING)),
+        Err(error) => Err(io_error(path, error)),
+    }
 }
 
 /// `None` if a line is not as it is written, or if the last one has no end.

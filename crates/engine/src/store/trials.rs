@@ -12,7 +12,7 @@ use oddbench_data::{digest, files, scores};
 
 use super::claims::Token;
 use super::json::{CHANGED, MISSING, read_versioned, write_json, write_sealed};
-use super::{Store, StoreError, io_error, remove_dir};
+use super::{Store, StoreError, io_error, remove_dir, sums};
 use crate::change_floor::ChangeFloor;
 use crate::trial::TrialRun;
 
@@ -196,15 +196,7 @@ fn completed(dir: &Path, id: &str) -> Option<Record> {
 pub(crate) fn verify(dir: &Path, record: &Record, prefix: &str) -> Result<(), StoreError> {
     let files = record.files.iter().filter(|(name, _)| name.starts_with(prefix));
     for (name, expected) in files {
-        let path = dir.join(name);
-        match File::open(&path).and_then(digest::of_reader) {
-            Ok(found) if found == *expected => {}
-            Ok(_) => return Err(damaged(&path, CHANGED)),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return Err(damaged(&path, MISSING));
-            }
-            Err(error) => return Err(io_error(&path, error)),
-        }
+        sums::check(&dir.join(name), expected, MEND)?;
     }
     Ok(())
 }
