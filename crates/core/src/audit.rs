@@ -19,7 +19,7 @@ pub use composition::{Composition, GroupRows};
 pub struct Audit {
     /// Training, validation, test, and a further test part if there is one.
     pub parts: Vec<PartAudit>,
-    /// What single columns tell of the labels; `None` in audits from before this was kept.
+    /// What single columns say about the labels; `None` in audits from before this was kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shortcuts: Option<Shortcuts>,
 }

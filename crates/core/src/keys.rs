@@ -40,7 +40,7 @@ pub enum Values {
     OneOf(&'static [&'static str]),
     /// A text that is not empty.
     Text,
-    /// A list of texts, at least one, none empty, no two alike.
+    /// A list of texts, at least one, none empty, all different.
     Texts,
     /// A share as in [`Self::ShareOrZero`], or a list as in [`Self::Texts`].
     ShareOrTexts,

@@ -194,7 +194,7 @@ impl<R: Read> Records<R> {
     }
 }
 
-/// Names the line of the quote that goes on for so long.
+/// Names the line in which the quote opens that is so long.
 fn too_long(error: io::Error, opened: u64) -> io::Error {
     match error.kind() {
         io::ErrorKind::Unsupported => io::Error::new(

@@ -75,7 +75,7 @@ impl Default for Patience {
 
 impl Cache {
     /// The path of the file in the cache, where it is verified: fetched first if it is missing, and
-    /// fetched anew if it is not what the catalog states.
+    /// fetched again if it is not what the catalog states.
     pub fn ensure(&self, file: &File) -> Result<PathBuf, FetchError> {
         self.ensure_with(file, &Patience::default())
     }

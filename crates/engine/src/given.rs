@@ -114,7 +114,7 @@ pub(crate) fn faults<X>(
     seeds(model, given).into_iter().filter_map(check).collect()
 }
 
-/// The scores of a file for the rows of a split, and what is to be told of how the file was read.
+/// The scores of a file for the rows of a split, and the notes about how the file was read.
 fn read<X>(path: &Path, prepared: &Prepared<X>) -> Result<(Scores, Vec<String>), Wrong> {
     let file = GivenFile::read(path)?;
     let [validation, test] = matched(&file, prepared)?;

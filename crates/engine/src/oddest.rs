@@ -69,7 +69,7 @@ impl Scorer<'_> {
             true => Vec::new(),
             false => self.detector.score(x)?,
         };
-        // A wrong number of scores is told by who asked for them.
+        // The caller reports a wrong number of scores.
         if unseen.is_empty() || self.positional || scores.len() != x.rows() {
             return Ok(Oddest::plain(scores, x));
         }
@@ -227,7 +227,7 @@ impl Search<'_> {
             .map_err(|e| DetectorError::Backend(e.to_string()))?;
         let scores = self.detector.score(&variants)?;
         for ((row, score), values) in owners.into_iter().zip(scores).zip(variants.iter_rows()) {
-            // A score that is no number is kept, so that it is found.
+            // A score that is no number is kept, so the check of scores finds it.
             if score > self.scores[row] || score.is_nan() {
                 self.scores[row] = score;
                 self.best.as_mut_slice()[row * width..][..width].copy_from_slice(values);

@@ -1,4 +1,4 @@
-//! An experiment run again from what its results say of it, and held against them, trial by trial.
+//! An experiment run again from what its results say of it, and compared with them, trial by trial.
 //!
 //! [`Original`] reads the results and makes the experiment that is to be run, [`hold`] compares what that run has left.
 //! Nothing of the original is ever written. Beside a whole results folder, three of its small files are enough:

@@ -151,7 +151,7 @@ impl WeightedConfusion {
     }
 
     /// (tp tn - fp fn) / √((tp + fp) (tp + fn) (tn + fp) (tn + fn)) (Matthews 1975). 0 where every row is
-    /// called alike, as in scikit-learn; `None` if a class is absent.
+    /// called the same, as in scikit-learn; `None` if a class is absent.
     pub fn mcc(&self) -> Option<f64> {
         let called = self.tp + self.fp;
         let rest = self.outliers + self.inliers - called;

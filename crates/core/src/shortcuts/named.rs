@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{ColumnShortcut, ConstantIn, Mark, Order, TellingValue};
 use crate::operating::Estimate;
 
-/// A column tells the label if the lower end of its ROC-AUC's interval is at least this: two normal classes of
+/// A column gives the label away if the lower end of its ROC-AUC's interval is at least this: two normal classes of
 /// one spread whose means are 2.3 standard deviations apart.
 const TELLS_BY_AREA: f64 = 0.95;
 
@@ -33,9 +33,9 @@ const FAR: f64 = -5.0;
 pub enum Reason {
     /// A model sees an identifier, an address, a point in time or a label.
     Identifies,
-    /// The column alone nearly tells inliers from outliers.
+    /// The column alone nearly separates inliers from outliers.
     Tells,
-    /// One value tells the label wherever it stands.
+    /// One value gives the label away.
     TellingValue,
     /// A class has one value that hardly any row of the other label has.
     Constant,
@@ -138,7 +138,7 @@ fn is_telling(value: &TellingValue) -> bool {
     value.share.interval.low >= TELLING_SHARE && value.elsewhere.interval.high <= TELLING_ELSEWHERE
 }
 
-/// What a telling value tells, as a clause.
+/// What a telling value says, as a clause.
 pub(super) fn telling(of: &TellingValue) -> String {
     let (own, other) = labels(of.outliers);
     let (share, elsewhere) = (percent(of.share.value), percent(of.elsewhere.value));

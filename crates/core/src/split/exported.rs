@@ -93,7 +93,7 @@ pub struct ExportedPart {
 }
 
 impl ExportedPart {
-    /// The rows of a part; `outlier` tells the label of a row of its table.
+    /// The rows of a part; `outlier` gives the label of a row of its table.
     pub fn new(part: &Part, outlier: impl Fn(usize) -> bool) -> Self {
         let labels = part.rows.iter().map(|&row| u8::from(outlier(row))).collect();
         Self { table: part.table, rows: part.rows.clone(), labels }

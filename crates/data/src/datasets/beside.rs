@@ -57,7 +57,7 @@ impl Offered {
         asked.iter().map(one).collect()
     }
 
-    /// What is offered of a judged file, and what should be told of it. `more` is what a second file holds.
+    /// The columns that a judged file offers, and the notes about them. `more` is what a second file holds.
     pub(super) fn of(
         judgement: &Judgement,
         more: Option<&Second>,

@@ -131,7 +131,7 @@ pub enum FetchError {
         /// Where it would be.
         cache: PathBuf,
     },
-    /// The file in the cache is damaged, and it could not be or was not to be fetched anew.
+    /// The file in the cache is damaged, and fetching it again was not possible or not allowed.
     #[error(
         "{path} is not the file that the catalog describes: {fault}\ndelete it and run `{}`",
         fetch_command(.path)

@@ -57,7 +57,7 @@ impl TextDecoder {
         Self { stated, state: State::Waiting(Vec::new()) }
     }
 
-    /// The text begins anew.
+    /// The text begins again.
     pub fn restart(&mut self) {
         self.state = State::Waiting(Vec::new());
     }

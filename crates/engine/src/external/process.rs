@@ -27,7 +27,7 @@ const TICK: Duration = Duration::from_millis(2);
 /// How long the last lines of a command that is gone may be on their way.
 const LAST_WORDS: Duration = Duration::from_millis(500);
 
-/// `$1` is the group, `$2` the folder: it goes too if nobody is left to look at it.
+/// `$1` is the group, `$2` the folder: it is removed too if no process is left that could look at it.
 const GUARD: &str = r#"read -r word; known=$?
 kill -s KILL -- "-$1" 2>/dev/null
 [ "$known" = 0 ] || { sleep 1; rm -rf -- "$2"; }"#;

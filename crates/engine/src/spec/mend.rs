@@ -63,7 +63,7 @@ struct Mender {
 }
 
 impl Mender {
-    /// Whether a fault is one of its own.
+    /// Whether a fault belongs to it.
     fn counts(&self, fault: &Fault) -> bool {
         // What these keys name is not known any more either: columns, families, the rows of a split's file.
         let of_dataset =

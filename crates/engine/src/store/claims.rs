@@ -118,7 +118,7 @@ impl Store {
         }
     }
 
-    /// Claims the run, where files cannot be locked. A claim of nobody is waited for: it expires in a moment.
+    /// Claims the run, where files cannot be locked. It waits for a claim without an owner, which expires in a moment.
     pub(super) fn claim_run(&self) -> Result<Claimed, StoreError> {
         let begun = Instant::now();
         loop {
@@ -177,7 +177,7 @@ struct Link {
     /// `None` if the file cannot be read as a claim: a file system without hard links, and a holder that
     /// was killed before it had written its name.
     holder: Option<Holder>,
-    /// Of the file system's clock; `None` if the system does not tell.
+    /// Of the file system's clock; `None` if the system does not say.
     renewed_at: Option<SystemTime>,
 }
 
@@ -219,7 +219,7 @@ impl Claims {
         };
         let target = self.folder.join(name);
         let Some(file) = offer.place(&target)? else { return Ok(None) };
-        // The chain may have been released and begun anew, and this claim hangs in the air.
+        // The chain may have been released and begun again; then this claim belongs to no chain.
         let holds = self
             .chain(what)
             .map(|chain| chain.last().is_some_and(|end| end.is_of(&offer.holder.token)));
@@ -281,11 +281,11 @@ impl Claims {
         }
     }
 
-    /// What is not told here expires by itself.
+    /// What is not released here expires by itself.
     fn release(&self, what: &str, token: &Token) {
         let Ok(chain) = self.chain(what) else { return };
         if chain.last().is_some_and(|end| end.is_of(token)) {
-            // From the first one on: whoever looks meanwhile finds this claim, or none.
+            // From the first one on: another process finds this claim, or none.
             for link in &chain {
                 let _ = fs::remove_file(self.folder.join(&link.name));
             }

@@ -1,4 +1,4 @@
-//! The JSON files of a results folder. Those that stand alone carry the SHA-256 of their own text, so that
+//! The JSON files of a results folder. Those that stand alone have the SHA-256 of their own text, so that
 //! a changed byte is found when they are read.
 //!
 //! The line `  "sha256": "...",` stands behind the first brace. The digest is that of the text without this

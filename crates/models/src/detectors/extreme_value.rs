@@ -126,7 +126,7 @@ impl Model for ExtremeValueParams {
         Ok(score_rows(x, |row| oddest(row, columns, n, Place::of)))
     }
 
-    /// Each row is held against the others.
+    /// Each row is compared with the others.
     fn score_training(&self, columns: &Vec<Steps>, x: &Matrix) -> Result<Vec<f64>, DetectorError> {
         let others = columns[0].len() - 1;
         Ok(score_rows(x, |row| oddest(row, columns, others, Place::among_others)))

@@ -96,7 +96,7 @@ pub struct Part {
     bound: f64,
 }
 
-/// The standardised rows' components with all that they need to be applied to a row as it is.
+/// The components of the standardised rows, with everything that is needed to apply them to a raw row.
 struct Components {
     mean: Vec<f64>,
     scales: Vec<f64>,

@@ -44,7 +44,7 @@ impl Made {
         self
     }
 
-    /// The rows in a test table of their own, or alone.
+    /// The rows with a separate test table, or without one.
     pub(super) fn rows(&self) -> TableRows<'_> {
         TableRows {
             table: &self.table,

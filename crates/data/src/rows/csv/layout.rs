@@ -349,7 +349,7 @@ fn records(
         match record.texts() {
             Some(texts) => first.push((texts.map(str::to_owned).collect(), record.line)),
             None if first.is_empty() => return Err(not_utf8(place, record.line)),
-            // It is told when it is read.
+            // The note comes when it is read.
             None => {}
         }
     }

@@ -40,7 +40,7 @@ pub(super) struct Shared<'a> {
     pub(super) transfers: Option<&'static str>,
 }
 
-/// The models, and what to tell of the spelling of their parameters.
+/// The models, and the notes about the spelling of their parameters.
 pub(super) fn models(
     wire: Vec<WireModel>,
     shared: &Shared<'_>,
