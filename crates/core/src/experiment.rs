@@ -106,7 +106,7 @@ pub struct ReportSettings {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ModelSettings {
-    /// The row's name in tables.
+    /// The model name in tables.
     pub name: String,
     /// The kind of detector.
     pub kind: String,
@@ -233,7 +233,7 @@ pub struct SweepPoint {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EnsembleModel {
-    /// The row's name in tables.
+    /// The model name in tables.
     pub name: String,
     /// Names of models, at least one, all different.
     pub members: Vec<String>,

@@ -22,7 +22,7 @@ pub const FORMAT_VERSION: u32 = 3;
 pub struct TrialInfo {
     /// The trial's address: a hash of everything that decides its scores.
     pub id: String,
-    /// The row's name in tables.
+    /// The model name in tables.
     pub name: String,
     /// The detector's kind, as in the experiment file.
     pub kind: String,

@@ -23,7 +23,7 @@ pub struct Compared {
     pub set: Option<String>,
     /// Its address.
     pub trial: String,
-    /// The row's name in tables.
+    /// The model name in tables.
     pub name: String,
     /// Its seed, if it has one.
     pub seed: Option<u64>,

@@ -39,7 +39,7 @@ pub struct ThresholdInfo {
 pub struct ModelInfo {
     /// The trial's address, or the name that the model was fitted under.
     pub id: String,
-    /// The row's name in tables.
+    /// The model name in tables.
     pub name: String,
     /// The detector's kind.
     pub kind: String,

@@ -1,4 +1,4 @@
-//! `extreme-value`: how extreme the most extreme feature of a row is. A sanity row.
+//! `extreme-value`: how extreme the most extreme feature of a row is. A sanity model.
 //!
 //! P. Röchner, S. Klüttermann, K. Kammler, F. Rothlauf, E. Müller, D. Schlör: *We Need to Rethink
 //! Benchmarking in Anomaly Detection*, arXiv 2507.15584: an algorithm that looks at extreme values of
@@ -113,7 +113,7 @@ impl Model for ExtremeValueParams {
 
     const KIND: Kind = Kind::of::<Self>(
         "extreme-value",
-        "sanity row: the two-sided empirical tail of each feature, the most extreme one alone",
+        "sanity model: the two-sided empirical tail of each feature, the most extreme one alone",
         "after the quantiles of Röchner et al.: We Need to Rethink Benchmarking in Anomaly Detection, 2025",
     );
 
