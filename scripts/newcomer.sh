@@ -91,14 +91,15 @@ has_data() {
   grep -q yes "$HOME/has-data"
 }
 
-# Why a block is not run; nothing if it is.
+# Why a block is not run, in $why; empty if it is.
 left_out() { # BLOCK MARK
+  why=''
+  if [ -n "$binary" ] && grep -q '^cargo ' "$1"; then why='--binary stands in for the build'; return; fi
   case $2 in
-    'skip, because '*) echo "${2#skip, because }" ;;
-    data) has_data || echo 'there is no mirror, and the publisher of KDD Cup 99 cannot be reached' ;;
-    slow) [ -z "$quick" ] || echo 'it is slow, and --quick was given' ;;
+    'skip, because '*) why=${2#skip, because } ;;
+    data) has_data || why='there is no mirror, and the publisher of KDD Cup 99 cannot be reached' ;;
+    slow) [ -z "$quick" ] || why='it is slow, and --quick was given' ;;
   esac
-  if [ -n "$binary" ] && grep -q '^cargo ' "$1"; then echo '--binary stands in for the build'; fi
 }
 
 follow() { # DOCUMENT
@@ -111,7 +112,7 @@ follow() { # DOCUMENT
   for block in "$work"/blocks/*.block; do
     mark=$(cat "${block%.block}.mark") where=$1:$(cat "${block%.block}.line")
     case $mark in 'file '*) cp "$block" "$clone/${mark#file }"; continue ;; esac
-    why=$(left_out "$block" "$mark" | head -1)
+    left_out "$block" "$mark"
     if [ -n "$why" ]; then
       printf '%8s  %-22s left out, because %s\n' - "$where" "$why"
       continue
