@@ -1,4 +1,4 @@
-//! The commands with their options, as `--help` prints them.
+//! The commands with their options, as `-h` prints them.
 
 use crate::program::Program;
 
@@ -6,22 +6,28 @@ use crate::program::Program;
 const SHARED: &str = "Options for every command:";
 
 pub(super) fn section(program: &Program) -> Result<String, String> {
-    let top = program.ask(&["--help"])?;
+    let top = program.ask(&["-h"])?;
     let (text, shared) = apart(&top);
     let mut page = format!("## Commands\n\n{}", block(&text));
     page += &format!("Every command takes these options:\n\n{}", block(&shared));
     for verb in verbs(&top) {
-        let help = program.ask(&[&verb, "--help"])?;
+        let help = program.ask(&[&verb, "-h"])?;
         page += &format!("### oddbench {verb}\n\n{}", block(&apart(&help).0));
         for below in verbs(&help) {
-            let help = program.ask(&[&verb, &below, "--help"])?;
+            let help = program.ask(&[&verb, &below, "-h"])?;
             page += &format!("### oddbench {verb} {below}\n\n{}", block(&apart(&help).0));
         }
     }
     Ok(page)
 }
 
+/// A help as a block, without the two options that say nothing about a command.
 fn block(text: &str) -> String {
+    let said = |line: &&str| {
+        !["  -h, --help", "  -V, --version"].iter().any(|option| line.starts_with(option))
+    };
+    let lines: Vec<&str> = text.lines().map(str::trim_end).filter(said).collect();
+    let text = lines.join("\n").replace("Options:\n\n", "");
     format!("```text\n{}\n```\n\n", text.trim())
 }
 
