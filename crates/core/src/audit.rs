@@ -1,6 +1,6 @@
-//! What the rows of an experiment allow to be said: duplicates, test rows that were trained on, labels
-//! that contradict each other, and the ceiling that these set to every scorer. Pure counting; where
-//! rows come from, and which of them are equal, `oddbench-data` finds out.
+//! What the rows of an experiment allow to conclude: duplicates, test rows that were trained on, labels
+//! that contradict each other, and the ceiling that these set for every scorer. Only counting; where
+//! rows come from, and which of them are equal, is found by `oddbench-data`.
 
 mod composition;
 

@@ -1,4 +1,4 @@
-//! From stored scores to figures: a threshold rule applied to the rows that it may look at, and
+//! From stored scores to figures: a threshold rule applied to the rows that it may see, and
 //! the metrics of the test rows (and of transfer rows) at that threshold.
 
 use serde::{Deserialize, Serialize};

@@ -1,4 +1,4 @@
-//! A model that is a command of the user's: how an experiment describes it, and what its process left.
+//! A model that is a user's command: how an experiment describes it, and what is known after its process has ended.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! What a rule or a split says of each key that it reads: type, range, default and meaning. The reader of
+//! What a rule or a split says about each key that it reads: type, range, default and meaning. The reader of
 //! experiment files, its error messages and the JSON Schema are made from these descriptions.
 
 /// One key of a section.

@@ -1,6 +1,6 @@
-//! From what and on what results were made: the program, its sources and libraries, the machine and its
-//! devices, the files of the rows. None of it is part of a trial's address. It explains why the same trial may have other
-//! scores elsewhere.
+//! What results were made from and with: the program, its sources and libraries, the machine and its devices, the files
+//! of the rows. None of it is part of a trial's address. It explains why the same trial may have other scores
+//! elsewhere.
 
 use serde::{Deserialize, Serialize};
 

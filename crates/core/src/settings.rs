@@ -1,4 +1,4 @@
-//! What two manifests say differently, key by key.
+//! The differences of two manifests, key by key.
 
 use std::collections::{BTreeMap, BTreeSet};
 

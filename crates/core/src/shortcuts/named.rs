@@ -1,5 +1,5 @@
-//! Which shortcuts are named, and what is said of them. Each rule is meant to be silent on clean data: it asks
-//! for the end of an interval and not for a figure, and for rows that did not teach the rule.
+//! Which shortcuts are named, and in which words. Each rule is meant to be silent on clean data: it asks
+//! for the end of an interval instead of a figure, and for rows from which the rule was not learned.
 
 use serde::{Deserialize, Serialize};
 
