@@ -74,8 +74,8 @@ impl Record {
     }
 }
 
-/// Records of any width; lines of blanks are none, as for pandas. Lines without quotes, which most files have alone, are
-/// cut here; the `csv` crate reads the others.
+/// Records of any width; lines of blanks are none, as for pandas. Lines without quotes, which most files have alone,
+/// are cut here; the `csv` crate reads the others.
 pub(crate) struct Records<R> {
     content: BufReader<R>,
     delimiter: u8,
