@@ -1,4 +1,4 @@
-//! One trial: build, fit, score. Whatever goes wrong becomes a record that says where and why.
+//! One trial: build, fit, score. A failure becomes a record that says where and why.
 
 use std::collections::BTreeMap;
 use std::mem::take;

@@ -104,8 +104,8 @@ impl Verdict {
 
 /// The largest difference of two scores of one row; `None` where the rows are others.
 ///
-/// It is relative: the distance over the greatest of the two magnitudes and of the part's median magnitude. A score near
-/// zero is so measured by what scores are like beside it.
+/// It is relative: the distance over the greatest of the two magnitudes and of the part's median magnitude. A score
+/// near zero is so measured by what scores are like beside it.
 pub(super) fn difference(there: &Scores, here: &Scores) -> Option<f64> {
     let parts = [(&there.validation, &here.validation), (&there.test, &here.test)];
     let transfer = match (&there.transfer, &here.transfer) {

@@ -1,4 +1,4 @@
-//! What is known of a saved model without using it.
+//! What is known about a saved model without using it.
 
 use oddbench_core::FeatureKind;
 use serde::{Deserialize, Serialize};

@@ -1,4 +1,4 @@
-//! Faults of structure: unknown, missing and mistyped keys, said in the words of the file.
+//! Faults of structure: unknown, missing and mistyped keys, named as in the file.
 
 use super::error::Fault;
 use super::locate::{KeyPath, Step};

@@ -1,5 +1,5 @@
 //! A file of several data sets: `[[dataset]]` several times, the rest once. It expands to one ordinary
-//! experiment per data set, so that trials, addresses, stored results and reports are those of a file
+//! experiment per data set, so trials, addresses, stored results and reports are those of a file
 //! with that data set alone. A data set may have its own split and preprocessing.
 
 use std::path::Path;

@@ -1,16 +1,16 @@
-//! Who runs a trial. Whoever runs one claims it first, so that several commands, on several machines, may work on
-//! one results folder.
+//! Which process runs a trial. A process claims a trial before it runs it, so several commands on several machines may
+//! work on one results folder.
 //!
-//! `.claims/<trial>` names the holder. It appears by a hard link, which is atomic on a file system without locks,
-//! too (NFS). Its holder writes to it again and again; a claim that was not renewed for a while has expired. What
-//! counts is the clock of the file system alone: a claim's age is the time of its file against that of a file made
-//! now. On the holder's own machine a claim has expired as soon as the process is gone.
+//! `.claims/<trial>` names the holder. It appears by a hard link, which is atomic even on a file system without locks
+//! (NFS). The holder renews it regularly; a claim that was not renewed for a while has expired. Only the clock of the
+//! file system counts: the age of a claim is the difference between the time of its file and that of a file made now.
+//! On the holder's own machine a claim has expired as soon as the process is gone.
 //!
-//! An expired claim is not replaced, because two could do that at once, and the slower one would replace the claim of
-//! the faster one. Its successor is another file, `<trial>~<number>-<token of the expired claim>`, which only one
-//! process can make. The last file of this chain is the claim that holds.
+//! An expired claim is not replaced, because two processes could do that at once, and the slower one would replace the
+//! claim of the faster one. Its successor is another file, `<trial>~<number>-<token of the expired claim>`, which only
+//! one process can make. The last file of this chain is the valid claim.
 //!
-//! A claim saves work; it guards nothing. Should two run a trial after all, the first whole record wins
+//! A claim saves work; it is no lock. If two processes run a trial after all, the first complete record stays
 //! (`store::trials`).
 
 mod holder;

@@ -1,4 +1,4 @@
-//! Trials of the same file under other options: they are taken over, not run again. A trial is known by
+//! Trials of the same file under other options: they are taken over, not run again. A trial is identified by
 //! everything that decides its scores, so it is the same in each of these folders.
 
 use std::collections::BTreeMap;

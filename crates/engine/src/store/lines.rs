@@ -1,4 +1,4 @@
-//! Small files of a results folder that say much of its trials without a score being read.
+//! Small files of a results folder that describe its trials, so that no scores need to be read.
 
 use std::path::Path;
 

@@ -1,5 +1,5 @@
 //! One process at a time: a lock that the system releases when its holder ends, however it ends. On storage without
-//! locks the run is claimed instead, as a trial is.
+//! locks the run is claimed instead, in the same way as a trial.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, Write};

@@ -1,5 +1,5 @@
-//! What a run does about files that are not as they were written: they are put into `.damaged`, the user
-//! is reported, and the run continues as if they had never been there.
+//! What a run does about damaged files: it moves them to `.damaged` and says so,
+//! and then continues as if they had never been there.
 
 use std::fs;
 use std::io;

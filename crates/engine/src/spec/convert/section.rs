@@ -1,4 +1,4 @@
-//! Sections of which one key says which others there are: `rule` of `[threshold]`, `kind` of `[split]`.
+//! Sections in which one key decides which other keys exist: `rule` of `[threshold]`, `kind` of `[split]`.
 //! Keys, types, ranges and defaults are those of a registry in `core`.
 
 use oddbench_core::keys::{DefaultValue, Entry, Help, Key, KeyFault, Values};

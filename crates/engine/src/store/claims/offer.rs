@@ -1,4 +1,4 @@
-//! What a process puts beside the claims before it holds one.
+//! The file that a process writes beside the claims before it holds one.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
