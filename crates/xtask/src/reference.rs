@@ -1,5 +1,5 @@
-//! `cargo xtask reference`: makes docs/REFERENCE.md from what the program says of itself: the help of its commands, the
-//! JSON Schema of experiment files, and the parameters of its kinds of model. A test compares the file with it.
+//! `cargo xtask reference`: makes docs/REFERENCE.md from what the program says about itself: the help of its commands,
+//! the JSON Schema of experiment files, and the parameters of its kinds of model. A test compares the file with it.
 
 mod commands;
 mod experiment;
@@ -15,7 +15,7 @@ const INTRODUCTION: &str = "\
 <!-- made by `cargo xtask reference`; a change by hand is lost -->
 # Reference
 
-What the program says of itself: the [commands](#commands), the [keys of an experiment file](#keys-of-an-experiment-file)
+What the program says about itself: the [commands](#commands), the [keys of an experiment file](#keys-of-an-experiment-file)
 and the [parameters of the models](#parameters-of-the-models). `cargo xtask reference` makes this page from the program.
 [FORMAT.md](FORMAT.md) explains the keys and describes all other files, and [GLOSSARY.md](GLOSSARY.md) the terms.
 

@@ -1,4 +1,4 @@
-//! docs/REFERENCE.md is what the program says of itself today.
+//! docs/REFERENCE.md is what the program says about itself today.
 
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
 

@@ -28,7 +28,7 @@ fn block(text: &str) -> String {
     };
     let lines: Vec<&str> = text.lines().map(str::trim_end).filter(said).collect();
     let text = lines.join("\n").replace("Options:\n\n", "");
-    format!("```text\n{}\n```\n\n", text.trim())
+    format!("```text\n{}\n```\n\n", text.trim_matches('\n').trim_end())
 }
 
 /// A help without the options of every command, and these options.

@@ -55,29 +55,47 @@ fn object(schema: Schema<'_>) -> Schema<'_> {
 /// The keys of the kinds of data set: each key once, with the kinds that have it.
 fn kinds_of_data(dataset: Schema<'_>) -> String {
     let shared: Vec<&str> = dataset.keys().map(|(key, _)| key).collect();
-    let mut keys: Vec<(String, Schema<'_>, Vec<&str>)> = Vec::new();
+    let mut keys: Vec<(&str, Schema<'_>, Vec<&str>)> = Vec::new();
     for case in dataset.node["allOf"].as_array().into_iter().flatten() {
         let kind = case["if"]["properties"]["kind"]["const"].as_str().unwrap_or_default();
         let case = Schema { node: &case["then"], ..dataset };
         for (key, schema) in case.keys().filter(|(key, _)| !shared.contains(key)) {
-            let same = |(name, known, _): &&mut (String, Schema<'_>, Vec<&str>)| {
-                name == key
-                    && known.description() == schema.description()
-                    && known.values() == schema.values()
-            };
-            match keys.iter_mut().find(same) {
+            let says = |schema: Schema<'_>| (schema.description().to_owned(), schema.values());
+            let mut known = keys.iter_mut().filter(|(name, _, _)| *name == key);
+            match known.find(|(_, known, _)| says(*known) == says(schema)) {
                 Some((_, _, kinds)) => kinds.push(kind),
-                None => keys.push((key.to_owned(), schema, vec![kind])),
+                None => keys.push((key, schema, vec![kind])),
             }
         }
     }
+    // A table of yours has a label column; what else has a path is a published set.
+    let with = |key: &str, tables: &[&str]| -> Vec<&str> {
+        let own = keys.iter().filter(|(name, _, _)| *name == key);
+        own.flat_map(|(_, _, kinds)| kinds.clone()).filter(|kind| !tables.contains(kind)).collect()
+    };
+    let tables = with("label", &[]);
+    let groups = [("published sets", with("path", &tables)), ("tables of yours", tables)];
     let mut page = String::from("The keys of the kinds:\n\n");
     page += &head(&["key", "kinds", "values", "meaning"]);
-    for (key, schema, kinds) in keys {
-        page +=
-            &row(&[&format!("`{key}`"), &kinds.join(", "), &schema.values(), schema.description()]);
+    for (key, schema, kinds) in &keys {
+        let kinds = named(kinds, &groups);
+        page += &row(&[&format!("`{key}`"), &kinds, &schema.values(), schema.description()]);
     }
     page + "\n"
+}
+
+/// Kinds in words: a group of which all are there is named as a whole.
+fn named(kinds: &[&str], groups: &[(&str, Vec<&str>)]) -> String {
+    let mut left = kinds.to_vec();
+    let mut words = Vec::new();
+    for (name, group) in groups {
+        if !group.is_empty() && group.iter().all(|kind| left.contains(kind)) {
+            left.retain(|kind| !group.contains(kind));
+            words.push((*name).to_owned());
+        }
+    }
+    words.extend(left.iter().map(|kind| format!("`{kind}`")));
+    words.join(", ")
 }
 
 fn table<'a>(keys: impl Iterator<Item = (String, Schema<'a>)>) -> String {
