@@ -46,7 +46,7 @@ pub struct TrialInfo {
     /// How it sees the rows, where that differs from the experiment's [`DataInfo`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub view: Option<View>,
-    /// Of a command of the user's: what it is, and its limits.
+    /// For a user's command: the command and its limits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub external: Option<ExternalSettings>,
     /// Of a model that was fitted elsewhere: the file of its scores.

@@ -106,7 +106,7 @@ pub struct OneRule {
     pub balanced_accuracy: Estimate,
     /// Its F1; `None` if it calls nothing an outlier and there is none.
     pub f1: Option<f64>,
-    /// Intervals or categories that it has.
+    /// The number of its intervals or categories.
     pub parts: usize,
 }
 
@@ -190,7 +190,8 @@ impl<'a> ShortcutAudit<'a> {
         Self { halves: sample::choose(train, validation, test), test: test.clone() }
     }
 
-    /// What a column says about the labels. `None` if a table does not have it. Columns may be audited on several threads.
+    /// What a column says about the labels. `None` if a table does not have it. Columns may be audited on several
+    /// threads.
     pub fn column(&self, column: &Audited) -> Option<ColumnShortcut> {
         measure::column(self.halves.as_ref().ok(), &self.test, column)
     }

@@ -1,4 +1,4 @@
-//! What a split may know: of the data set before its rows are loaded, and of the rows once they are.
+//! What a split may know about the data set before its rows are loaded, and about the rows afterwards.
 
 use super::{SplitError, TableName};
 use crate::dataset::{Beside, BesideKind, Column, FeatureKind, Table, UnreadTimes};
