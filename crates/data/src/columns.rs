@@ -1,5 +1,5 @@
-//! The judge of columns: it says of each column of a file what it takes it for and why, so that row
-//! numbers, addresses, timestamps and labels are not learned from unless somebody asks for it.
+//! The judge of columns: it says what it takes each column of a file for, and why. So row
+//! numbers, addresses, timestamps and labels are no features unless a user asks for it.
 //!
 //! A `Judge` sees all rows once and keeps counts, never the values: its memory depends on the number of
 //! columns, not of rows. `check`, `run`, `fit`, `serve` and `oddbench data describe` ask the same judge.

@@ -1,5 +1,5 @@
-//! Files by which oddbench and a command of the user's exchange rows: features as parquet or CSV, labels and
-//! scores as texts of one number a line.
+//! The files through which oddbench and a user's command exchange rows: features as parquet or CSV, labels and
+//! scores as texts with one number per line.
 
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};

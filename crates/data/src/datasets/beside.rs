@@ -1,4 +1,4 @@
-//! Which columns of a judged file are offered beside its features: times, addresses, identifiers, and what
+//! The columns of a judged file that are offered beside its features: times, addresses, identifiers, and columns that
 //! the user has left out, but never a label.
 
 use oddbench_core::{Beside, FeatureKind, UnreadTimes};

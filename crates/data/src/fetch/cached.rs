@@ -1,4 +1,4 @@
-//! What stands in the cache, and how it gets there.
+//! The files in the cache, and how they get there.
 //!
 //! Beside each verified file lies `<name>.verified` with its size and time of change, so that a file
 //! that has not been touched is not decompressed and hashed again on every run.

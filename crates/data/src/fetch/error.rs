@@ -1,4 +1,4 @@
-//! What can go wrong on the way into the cache, each with its remedy. All of it is exit code 3.
+//! What can go wrong on the way into the cache, each fault with its remedy. The exit code is always 3.
 
 use std::fmt;
 use std::path::{Path, PathBuf};

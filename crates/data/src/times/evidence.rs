@@ -1,4 +1,4 @@
-//! What all values of a column say of how its times are written.
+//! What all values of a column say about how its times are written.
 
 use oddbench_core::time::SINCE_1970;
 

@@ -1,4 +1,4 @@
-//! Tables put end to end, and rows of some classes left out.
+//! Concatenated tables, and the rows of some classes left out.
 
 use std::collections::HashMap;
 use std::hash::Hash;

@@ -1,4 +1,4 @@
-//! What the first lines of a CSV text say of all others: delimiter, names, a delimiter that ends each
+//! What the first lines of a CSV text say about all others: delimiter, names, a delimiter that ends each
 //! line, and how numbers are written.
 
 use std::sync::Arc;
