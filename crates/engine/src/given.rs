@@ -1,7 +1,7 @@
 //! Scores that were computed elsewhere, for the rows that `oddbench data export` writes. docs/EXTERNAL.md
 //! describes them.
 //!
-//! `file` reads the file of a trial, `matched` holds it against the rows of the split.
+//! `file` reads the file of a trial, `matched` compares it with the rows of the split.
 
 mod file;
 mod matched;

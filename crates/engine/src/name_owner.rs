@@ -1,5 +1,5 @@
-//! Whose a name is. Results stand under the name of an experiment. The same file with the same options
-//! makes them again when it has changed; another file, or other options under the same name, is refused.
+//! Which experiment a name belongs to. Results are kept under the name of an experiment. The same file with the same
+//! options makes them again when it has changed; another file, or other options under the same name, is refused.
 
 use std::fmt;
 use std::path::{Path, PathBuf};

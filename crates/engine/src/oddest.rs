@@ -1,6 +1,6 @@
-//! Scores of rows that hold what training never saw. Such a row is scored with each of its stand-ins
+//! Scores of rows with values that training never saw. Such a row is scored with each of its stand-ins
 //! ([`Preprocessor::stand_ins`]) and as it is, and the greatest score counts. Other rows are scored
-//! once. A change of a constant column is worth a least score besides ([`ChangeFloor`]). Trials, `score`
+//! once. A change of a constant column also guarantees a least score ([`ChangeFloor`]). Trials, `score`
 //! and the server share this code.
 
 use std::borrow::Cow;

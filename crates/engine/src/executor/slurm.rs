@@ -1,8 +1,8 @@
 //! Trials as tasks of a cluster that Slurm runs, over a results folder that all machines see.
 //!
-//! The client submits arrays of tasks and watches. It can be killed at any time: what was submitted stands in
-//! the `ledger` and in the comments of the jobs, and what is done stands in records. Slurm itself is asked
-//! only what it alone knows: which tasks it still has, and why they wait. A task may run twice at one time,
+//! The client submits arrays of tasks and watches. It can be killed at any time: submitted trials are in
+//! the `ledger` and in the comments of the jobs, and finished trials have records. Slurm itself is asked
+//! only for what it alone knows: which tasks it still has, and why they wait. A task may run twice at the same time,
 //! and a job may be forgotten: a trial without a record and without a task is submitted again.
 
 mod command;

@@ -1,4 +1,4 @@
-//! `oddbench check --contract`: the commands of an experiment against the promises that our own detectors keep.
+//! `oddbench check --contract`: tests the commands of an experiment by the promises that all detectors keep.
 
 use oddbench_core::Detector;
 use oddbench_core::external::ExternalSettings;

@@ -1,7 +1,7 @@
 //! The process of a command, and all that it starts: one group, which ends when the trial does.
 //!
-//! A guard stands beside it: a shell that waits for the end of its stdin, which this process holds. However
-//! this process ends, the guard then kills the group. Nothing else works where a trial is killed, because a
+//! Beside it runs a guard: a shell that waits for the end of its stdin, which this process holds open. However
+//! this process ends, the guard then kills the group. Nothing else works if a trial is killed, because a
 //! command that computes does not read its stdin.
 
 use std::collections::VecDeque;

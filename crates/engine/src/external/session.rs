@@ -1,4 +1,4 @@
-//! The orders that a command is given, and what becomes of its answers.
+//! The orders that a command gets, and the handling of its answers.
 
 use std::path::Path;
 use std::process::ExitStatus;

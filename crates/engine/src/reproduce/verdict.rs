@@ -1,4 +1,4 @@
-//! What one trial's second run says of the first.
+//! The verdict on one trial: its second run compared with the first.
 
 use oddbench_core::scores::{ScoredPart, Scores};
 use serde::Serialize;

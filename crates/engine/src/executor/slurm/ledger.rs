@@ -1,4 +1,4 @@
-//! `.slurm/` in a results folder: what was submitted and is not collected yet. It outlives the client, so that
+//! `.slurm/` in a results folder: the trials that were submitted and are not collected yet. It outlives the client, so
 //! a run that was killed or detached finds its jobs again.
 //!
 //! ```text

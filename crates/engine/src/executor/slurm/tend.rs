@@ -1,10 +1,10 @@
-//! Tasks that Slurm has and that do not go on by themselves.
+//! Tasks that Slurm has and that do not continue by themselves.
 //!
 //! - A task of a lost node is put back for two minutes: it is started now.
-//! - A task that a node could not start is held until somebody releases it: it is released, a few times.
+//! - A task that a node could not start is held until it is released: the client releases it, a few times.
 //! - A task may have no trial left. A controller that was killed comes back with what it had written some seconds
 //!   before: it believes that ended tasks are still running, keeps their cores for up to half an hour, and has
-//!   tasks wait that were done meanwhile. Such a task is cancelled.
+//!   tasks waiting that were done meanwhile. Such a task is cancelled.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
