@@ -1,6 +1,6 @@
-//! What the rows of an experiment allow to be said: duplicates, test rows that were trained on, labels
-//! that contradict each other, and the ceiling that these set to every scorer. Pure counting; where
-//! rows come from, and which of them are equal, `oddbench-data` finds out.
+//! What the rows of an experiment allow to conclude: duplicates, test rows that were trained on, labels
+//! that contradict each other, and the ceiling that these set for every scorer. Only counting; where
+//! rows come from, and which of them are equal, is found by `oddbench-data`.
 
 mod composition;
 
@@ -19,7 +19,7 @@ pub use composition::{Composition, GroupRows};
 pub struct Audit {
     /// Training, validation, test, and a further test part if there is one.
     pub parts: Vec<PartAudit>,
-    /// What single columns tell of the labels; `None` in audits from before this was kept.
+    /// What single columns say about the labels; `None` in audits from before this was kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shortcuts: Option<Shortcuts>,
 }

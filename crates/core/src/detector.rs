@@ -25,7 +25,7 @@ pub enum DetectorError {
         /// What it said.
         message: String,
     },
-    /// A library failed for a reason of its own.
+    /// A library failed, with its message.
     #[error("{0}")]
     Backend(String),
     /// [`Watch::cancelled`] asked the fit to stop.

@@ -1,12 +1,11 @@
-//! Ensembles of detectors, from their scores alone: one scale for all of them, a combination, and which
-//! members to take.
+//! Ensembles of detectors, from their scores alone: one scale for all of them, a combination, and the choice of
+//! members.
 //!
-//! Scores of different detectors have no common unit. Each is turned into the surprisal of its conformal
-//! p-value among reference inliers, -ln((1 + rows that score at least as high) / (1 + n)): 0.7 for a
-//! middling inlier, ln(1 + n) beyond all of them. The mean over the members orders rows as Fisher's
-//! combination of p-values does (Statistical Methods for Research Workers, 1932), so that a row that several
-//! members find beyond every inlier lies above one that a single member finds so; the maximum is Tippett's
-//! (1931), up to ties.
+//! Scores of different detectors have no common unit. Each is turned into the surprisal of its conformal p-value among
+//! reference inliers, -ln((1 + rows that score at least as high) / (1 + n)): about 0.7 for a typical inlier, ln(1 + n)
+//! beyond all of them. The mean over the members orders rows as Fisher's combination of p-values does (Statistical
+//! Methods for Research Workers, 1932): a row that several members place beyond every inlier scores higher than a row
+//! that a single member places there. The maximum is Tippett's (1931), up to ties.
 //!
 //! Members are chosen by greedy forward selection with replacement (Caruana et al., "Ensemble selection
 //! from libraries of models", ICML 2004): it needs labelled rows, which must not be the test rows.

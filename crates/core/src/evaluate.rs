@@ -1,4 +1,4 @@
-//! From stored scores to figures: a threshold rule applied to the rows that it may look at, and
+//! From stored scores to figures: a threshold rule applied to the rows that it may see, and
 //! the metrics of the test rows (and of transfer rows) at that threshold.
 
 use serde::{Deserialize, Serialize};
@@ -19,7 +19,7 @@ pub struct Evaluation {
     pub oracle: bool,
     /// A row is called an outlier if its score is greater; `None` if the rule gives no threshold.
     pub threshold: Option<f64>,
-    /// Why there is no threshold; the areas, which need none, are there all the same.
+    /// Why there is no threshold. The areas need none and are always there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub undefined: Option<Undefined>,
     /// Counts of the part's rows at the threshold.
@@ -257,7 +257,7 @@ mod tests {
 
     #[test]
     fn transfer_rows_are_judged_at_the_threshold_of_the_others() {
-        // At 0.5 the transfer rows would be told apart without fault; the rules must not see that.
+        // The threshold 0.5 would separate the transfer rows perfectly; the rules must not see that.
         let far = part(&[false, false, true, true], &[0.45, 0.4, 0.6, 0.7]);
         for tune_on in [TuneOn::Validation, TuneOn::Test] {
             let settings = rule(F1, tune_on);

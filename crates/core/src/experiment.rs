@@ -90,7 +90,7 @@ pub struct TransferSettings {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RunSettings {
-    /// Names of backends, at least one, no two alike.
+    /// Names of backends, at least one, all different.
     pub backends: Vec<String>,
 }
 
@@ -106,11 +106,11 @@ pub struct ReportSettings {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ModelSettings {
-    /// The row's name in tables.
+    /// The model name in tables.
     pub name: String,
     /// The kind of detector.
     pub kind: String,
-    /// At least one, no two alike.
+    /// At least one, all different.
     pub seeds: Vec<u64>,
     /// Every parameter, defaults filled in; of a sweep, those of its first configuration.
     pub params: Value,
@@ -170,7 +170,7 @@ pub struct SweepSettings {
     /// How the configurations were drawn; `None`: a grid.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub draws: Option<Draws>,
-    /// At least one, no two alike.
+    /// At least one, all different.
     pub configurations: Vec<SweepConfiguration>,
 }
 
@@ -233,9 +233,9 @@ pub struct SweepPoint {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EnsembleModel {
-    /// The row's name in tables.
+    /// The model name in tables.
     pub name: String,
-    /// Names of models, at least one, no two alike.
+    /// Names of models, at least one, all different.
     pub members: Vec<String>,
     /// How their scores become one.
     pub settings: EnsembleSettings,

@@ -1,4 +1,4 @@
-//! A model that is a command of the user's: how an experiment describes it, and what its process left.
+//! A model that is a user's command: how an experiment describes it, and what is known after its process has ended.
 
 use std::collections::BTreeMap;
 
@@ -31,7 +31,7 @@ pub struct ExternalSettings {
     /// MiB that its processes may hold together; `None`: no limit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_memory_mb: Option<u64>,
-    /// How many threads the command is told to use; `None`: the cores, divided by the trials that run at once.
+    /// How many threads the command should use; `None`: the cores, divided by the trials that run at once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub threads: Option<u32>,
 }
@@ -101,7 +101,7 @@ impl ExternalSettings {
 pub struct ExternalRun {
     /// The exit code; `None` if it was killed or never started.
     pub exit_code: Option<i32>,
-    /// The most that its processes held together, in MiB; `None` where the system does not tell.
+    /// The most that its processes held together, in MiB; `None` where the system does not say.
     pub peak_rss_mb: Option<f64>,
     /// How many parts it scored.
     pub parts: usize,

@@ -1,4 +1,4 @@
-//! Scores that were computed elsewhere: what an experiment and a record say of them.
+//! Scores that were computed elsewhere: what an experiment and a record say about them.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! What a rule or a split says of each key that it reads: type, range, default and meaning. The reader of
+//! What a rule or a split says about each key that it reads: type, range, default and meaning. The reader of
 //! experiment files, its error messages and the JSON Schema are made from these descriptions.
 
 /// One key of a section.
@@ -40,7 +40,7 @@ pub enum Values {
     OneOf(&'static [&'static str]),
     /// A text that is not empty.
     Text,
-    /// A list of texts, at least one, none empty, no two alike.
+    /// A list of texts, at least one, none empty, all different.
     Texts,
     /// A share as in [`Self::ShareOrZero`], or a list as in [`Self::Texts`].
     ShareOrTexts,

@@ -2,7 +2,7 @@
 //! the detector traits, thresholds, metrics and records.
 //!
 //! Nothing in this crate touches files, clocks, the network or threads. Everything that decides a
-//! figure in a report is here, so that it can be tested against scikit-learn on plain slices.
+//! figure in a report is here, where tests can compare it with scikit-learn on plain slices.
 
 pub mod audit;
 pub mod counts;

@@ -1,4 +1,4 @@
-//! Lists inside of a sentence.
+//! Lists within a sentence.
 
 /// The first items with commas between them, and how many more there are: `a, b and 3 more`.
 pub fn first_of<T: AsRef<str>>(items: &[T], most: usize) -> String {

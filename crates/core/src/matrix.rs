@@ -1,7 +1,7 @@
 //! A dense row-major matrix of `f32`: what every detector is fitted on and scores.
 //!
-//! Its values are its own, or somebody else's that it only looks at ([`Matrix::shared`]): a file of prepared
-//! rows that all processes of a run map into their memory is there once, not once a process.
+//! It owns its values, or borrows them ([`Matrix::shared`]): a file of prepared
+//! rows that all processes of a run map into their memory is in memory once, not once per process.
 
 use std::fmt;
 use std::ops::Range;

@@ -1,5 +1,5 @@
 //! Metrics as pure functions on slices; `None` where a metric is undefined. Ties in scores are handled
-//! as scikit-learn does: rows of one score change sides together.
+//! as scikit-learn does: rows with equal scores are on the same side of every threshold.
 
 mod areas;
 mod basis;

@@ -1,4 +1,4 @@
-//! Which parts have rows of one class alone, and which metrics no model can have on them.
+//! Which parts have rows of only one class, and which metrics are undefined on them.
 
 use std::fmt;
 

@@ -1,8 +1,8 @@
-//! The figures that an operator decides by: at a stated share of false alarms, how many attacks a model
-//! finds, how many of its alarms are attacks where attacks are rare, and how many false alarms that makes.
+//! The figures for an operator's decision: at a stated share of false alarms, how many attacks a model
+//! finds, how many of its alarms are attacks where attacks are rare, and how many false alarms there are.
 //!
 //! Every threshold here is chosen by the rule `fpr` on the benign rows of the validation part. The test rows
-//! have no part in the choice, and `[threshold]` has none either.
+//! have no influence on the choice, and neither has `[threshold]`.
 
 mod point;
 mod settings;

@@ -1,4 +1,4 @@
-//! Detection over time: when alarms came, how long an attack went on before the first one, and whether the
+//! Detection over time: when alarms came, how long an attack lasted before the first one, and whether the
 //! false-positive rate changed over the test period.
 //!
 //! Rows without a time are left out, and counted. Everything here is a count of the others, in order of time;

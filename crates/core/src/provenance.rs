@@ -1,10 +1,10 @@
-//! From what and on what results were made: the program, its sources and libraries, the machine and its
-//! devices, the files of the rows. None of it is part of a trial's address. It explains why the same trial may have other
-//! scores elsewhere.
+//! What results were made from and with: the program, its sources and libraries, the machine and its devices, the files
+//! of the rows. None of it is part of a trial's address. It explains why the same trial may have other scores
+//! elsewhere.
 
 use serde::{Deserialize, Serialize};
 
-/// Where a trial or an experiment ran. What the system does not tell, or what was not kept when it was written, is
+/// Where a trial or an experiment ran. What the system does not provide, or what was not kept when it was written, is
 /// `None`.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -58,7 +58,7 @@ pub struct Build {
     /// The compiler.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rustc: Option<String>,
-    /// The target, the profile, and the processor features that the compiler was told to rely on.
+    /// The target, the profile, and the processor features that the compiler may use.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target: Option<String>,
 }
@@ -71,7 +71,7 @@ pub struct DeviceInfo {
     pub backend: String,
     /// What the device is called.
     pub name: String,
-    /// The driver and the programming interface, with versions where they are told.
+    /// The driver and the programming interface, with their versions if they are known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub driver: Option<String>,
     /// Its memory in MiB; of the processor that of the machine.

@@ -1,4 +1,4 @@
-//! Text from outside in formats that several crates write: a field of a CSV file, a word of a shell
+//! Foreign text in the formats that several crates write: a field of a CSV file, a word of a shell
 //! command, a text of a TOML file, a line of a terminal.
 
 use std::borrow::Cow;

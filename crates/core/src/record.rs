@@ -22,7 +22,7 @@ pub const FORMAT_VERSION: u32 = 3;
 pub struct TrialInfo {
     /// The trial's address: a hash of everything that decides its scores.
     pub id: String,
-    /// The row's name in tables.
+    /// The model name in tables.
     pub name: String,
     /// The detector's kind, as in the experiment file.
     pub kind: String,
@@ -46,7 +46,7 @@ pub struct TrialInfo {
     /// How it sees the rows, where that differs from the experiment's [`DataInfo`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub view: Option<View>,
-    /// Of a command of the user's: what it is, and its limits.
+    /// For a user's command: the command and its limits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub external: Option<ExternalSettings>,
     /// Of a model that was fitted elsewhere: the file of its scores.
@@ -178,7 +178,7 @@ pub enum Outcome {
         fit_seconds: Option<f64>,
         /// Wall time of scoring the test rows; `None` where they were scored elsewhere.
         score_seconds: Option<f64>,
-        /// Peak resident memory of the trial's process, in MiB; `None` where the system doesn't tell.
+        /// Peak resident memory of the trial's process, in MiB; `None` where the system does not say.
         peak_rss_mb: Option<f64>,
         /// The model's own decision boundary, if it has one: outliers have greater scores.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -215,7 +215,7 @@ pub struct Timing {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub scoring: Vec<ScoreTiming>,
     /// What the device's allocator held for the tensors after the last scoring call, in MiB; `None`
-    /// where it is the processor or doesn't tell.
+    /// where it is the processor or does not name one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device_memory_mb: Option<f64>,
 }
@@ -287,7 +287,7 @@ pub struct MemberWeight {
     pub weight: f64,
 }
 
-/// A published figure that an experiment is held against.
+/// A published figure that an experiment is compared with.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Anchor {
@@ -377,7 +377,7 @@ impl Manifest {
     }
 }
 
-/// `suite.json`: an experiment file of several data sets. Each set has results of its own in a folder
+/// `suite.json`: an experiment file of several data sets. Each set has its own results in a folder
 /// below this one.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -1,4 +1,4 @@
-//! What to do where the system does not read or write a file. Every error that names such a file says it.
+//! The remedy if the system does not read or write a file. Every error that names such a file has it.
 
 use std::io::{Error, ErrorKind};
 

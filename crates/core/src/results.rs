@@ -1,4 +1,4 @@
-//! What a report is made from: the records, scores and evaluations of an experiment's trials.
+//! The input of a report: the records, scores and evaluations of an experiment's trials.
 
 use crate::audit::Audit;
 use crate::evaluate::Evaluation;

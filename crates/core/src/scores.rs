@@ -1,4 +1,4 @@
-//! The scores of a trial, by part. What is known of the rows is the same for all trials on them, and may be kept once for
+//! The scores of a trial, by part. Facts about the rows are the same for all trials on them, and may be kept once for
 //! all: a part of a million rows has 8 MB of scores and 7 MB of everything else.
 
 use std::sync::Arc;

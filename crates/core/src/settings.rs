@@ -1,4 +1,4 @@
-//! What two manifests say differently, key by key.
+//! The differences of two manifests, key by key.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,7 +25,7 @@ pub fn data(manifests: [&Manifest; 2]) -> Vec<Setting> {
     }))
 }
 
-/// The resolved experiments. Models are told apart by name, so that a new one moves no other; of one that
+/// The resolved experiments. Models are matched by name, so a new one does not move the others; of one that
 /// only one side has, the kind says enough. Name and description decide nothing.
 pub fn settings(manifests: [&Manifest; 2]) -> Vec<Setting> {
     let experiments = manifests.map(|manifest| &manifest.experiment);

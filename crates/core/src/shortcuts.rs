@@ -1,4 +1,4 @@
-//! Shortcuts: single columns that nearly tell inliers from outliers, identifiers that models see, and an order
+//! Shortcuts: single columns that nearly separate inliers from outliers, identifiers that models see, and an order
 //! of the rows that follows the labels. A model that finds one looks good, and says nothing about the next
 //! network (Arp et al. 2022, "Dos and don'ts of machine learning in computer security"; Flood et al. 2024, "Bad
 //! design smells in benchmark NIDS datasets"). Measured on test rows, by rules that were learned elsewhere.
@@ -26,7 +26,7 @@ const LEVEL: f64 = 0.95;
 /// Rows of a class at least before a column that is constant in it says anything.
 const CLASS_ROWS: usize = 30;
 
-/// What single columns tell of the labels.
+/// What single columns say about the labels.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Shortcuts {
@@ -35,19 +35,19 @@ pub struct Shortcuts {
     /// Why nothing could be measured, as a clause.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unmeasured: Option<String>,
-    /// The columns, those that tell the most first.
+    /// The columns, the most telling ones first.
     pub columns: Vec<ColumnShortcut>,
     /// Columns that could not be looked at: a category of too many different values that no model sees, or a
     /// column that one of the files lacks.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub skipped: Vec<String>,
-    /// What the order of the rows tells.
+    /// What the order of the rows says.
     pub order: Order,
     /// What must not be overlooked, by a stated rule.
     pub named: Vec<Named>,
 }
 
-/// What one column tells of the labels of the test rows.
+/// What one column says about the labels of the test rows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ColumnShortcut {
@@ -75,7 +75,7 @@ pub struct ColumnShortcut {
 }
 
 impl ColumnShortcut {
-    /// How much it tells: the greater of its ROC-AUC and the balanced accuracy of its rule.
+    /// How telling it is: the greater of its ROC-AUC and the balanced accuracy of its rule.
     pub fn strength(&self) -> Option<f64> {
         let rule = self.one_rule.as_ref().map(|rule| rule.balanced_accuracy.value);
         self.roc_auc.map(|area| area.value).into_iter().chain(rule).reduce(f64::max)
@@ -106,7 +106,7 @@ pub struct OneRule {
     pub balanced_accuracy: Estimate,
     /// Its F1; `None` if it calls nothing an outlier and there is none.
     pub f1: Option<f64>,
-    /// Intervals or categories that it has.
+    /// The number of its intervals or categories.
     pub parts: usize,
 }
 
@@ -124,7 +124,7 @@ pub struct ConstantIn {
     pub elsewhere: f64,
 }
 
-/// A value that tells the label where it stands.
+/// A value that gives the label away.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TellingValue {
@@ -190,7 +190,8 @@ impl<'a> ShortcutAudit<'a> {
         Self { halves: sample::choose(train, validation, test), test: test.clone() }
     }
 
-    /// What a column tells. `None` if a table does not have it. Columns may be audited on several threads.
+    /// What a column says about the labels. `None` if a table does not have it. Columns may be audited on several
+    /// threads.
     pub fn column(&self, column: &Audited) -> Option<ColumnShortcut> {
         measure::column(self.halves.as_ref().ok(), &self.test, column)
     }

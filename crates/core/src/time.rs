@@ -8,7 +8,7 @@ use std::ops::RangeInclusive;
 const DAY: i64 = 86_400;
 
 /// From 1990 to 2100: numbers in this range are taken for seconds since 1970. Others count from a moment that
-/// nobody states.
+/// not stated.
 pub const SINCE_1970: RangeInclusive<f64> = 631_152_000.0..=4_102_444_800.0;
 
 /// How the times of a period are written.
@@ -16,7 +16,7 @@ pub const SINCE_1970: RangeInclusive<f64> = 631_152_000.0..=4_102_444_800.0;
 pub enum Notation {
     /// As dates and times, UTC.
     Date,
-    /// As time since a moment that nobody states: hours, minutes and seconds, from the second day on with the
+    /// As time since an unknown moment: hours, minutes and seconds, from the second day on with the
     /// number of the day.
     Elapsed,
 }

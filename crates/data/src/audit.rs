@@ -1,5 +1,5 @@
 //! Which rows have equal features: the raw values of the feature columns, before scaling and encoding,
-//! numbered alike over several tables. What follows from it is in `oddbench_core::audit`.
+//! numbered in the same way over several tables. `oddbench_core::audit` draws the conclusions.
 
 use std::collections::HashMap;
 

@@ -1,5 +1,5 @@
 //! The data sets that come with oddbench: the files of `data/sets`, compiled in. Each says where the files of
-//! a data set are, how they are read, what their columns and classes are, and what is known of its faults.
+//! a data set are, how they are read, which columns and classes they have, and which faults are known.
 
 mod checks;
 mod choice;

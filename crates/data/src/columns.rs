@@ -1,5 +1,5 @@
-//! The judge of columns: it says of each column of a file what it takes it for and why, so that row
-//! numbers, addresses, timestamps and labels are not learned from unless somebody asks for it.
+//! The judge of columns: it says what it takes each column of a file for, and why. So row
+//! numbers, addresses, timestamps and labels are no features unless a user asks for it.
 //!
 //! A `Judge` sees all rows once and keeps counts, never the values: its memory depends on the number of
 //! columns, not of rows. `check`, `run`, `fit`, `serve` and `oddbench data describe` ask the same judge.
@@ -62,7 +62,7 @@ pub enum Role {
     TooWide,
     /// Numbers and texts.
     Mixed,
-    /// A user left it out; nobody has looked at it.
+    /// A user left it out; its values were not looked at.
     Ignored,
 }
 
@@ -147,7 +147,7 @@ impl Judgement {
         self.place.unit()
     }
 
-    /// With what the reader told.
+    /// With the notes of the reader.
     pub(crate) fn with_notes(self, notes: Vec<String>) -> Self {
         Self { notes, ..self }
     }
@@ -178,14 +178,14 @@ impl Judgement {
         self.columns.iter().find(|column| column.name == name)
     }
 
-    /// What the reader told, what the judge leaves out and why, one line a reason, and what may be wrong with a
-    /// column that is kept. Names are in quotes. What a user has named as the label or to be ignored is not told.
+    /// The notes of the reader, what the judge leaves out and why, one line per reason, and what may be wrong with a
+    /// column that is kept. Names are in quotes. Columns that a user has named as the label or ignores are not listed.
     pub fn told(&self) -> Vec<String> {
         let features: Vec<String> = self.features().into_iter().map(|(name, _)| name).collect();
         self.told_beside(&features)
     }
 
-    /// As [`Self::told`], where others than the judge's are the features.
+    /// As [`Self::told`], if the features are not those of the judge.
     pub fn told_beside(&self, features: &[String]) -> Vec<String> {
         let mut lines: Vec<(&str, Vec<String>)> = Vec::new();
         let mut notes = Vec::new();
@@ -207,7 +207,7 @@ impl Judgement {
     }
 }
 
-/// What a name says that a column is, where nobody has looked at its values and the name speaks against
+/// What a column is by its name alone, if its values were not looked at and the name speaks against
 /// learning from it: an address, a port, a point in time, an identifier or a label.
 pub fn role_of_name(name: &str) -> Option<Role> {
     let words = names::words(name);

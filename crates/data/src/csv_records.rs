@@ -74,8 +74,8 @@ impl Record {
     }
 }
 
-/// Records of any width; lines of blanks are none, as for pandas. Lines without quotes, which most files have alone, are
-/// cut here; the `csv` crate reads the others.
+/// Records of any width; lines of blanks are none, as for pandas. Lines without quotes, which most files have alone,
+/// are cut here; the `csv` crate reads the others.
 pub(crate) struct Records<R> {
     content: BufReader<R>,
     delimiter: u8,
@@ -194,7 +194,7 @@ impl<R: Read> Records<R> {
     }
 }
 
-/// Names the line of the quote that goes on for so long.
+/// Names the line in which the quote opens that is so long.
 fn too_long(error: io::Error, opened: u64) -> io::Error {
     match error.kind() {
         io::ErrorKind::Unsupported => io::Error::new(

@@ -80,7 +80,7 @@ impl<W: Write> Write for Digesting<W> {
     }
 }
 
-/// Lower-case hexadecimal digits. The arrays that `sha2` returns have no `{:x}` of their own.
+/// Lower-case hexadecimal digits. The arrays that `sha2` returns have no `{:x}`.
 pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
         // Writing to a String cannot fail.

@@ -1,5 +1,5 @@
-//! Files by which oddbench and a command of the user's exchange rows: features as parquet or CSV, labels and
-//! scores as texts of one number a line.
+//! The files through which oddbench and a user's command exchange rows: features as parquet or CSV, labels and
+//! scores as texts with one number per line.
 
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
@@ -74,7 +74,7 @@ const LINE_BYTES: u64 = 1024;
 
 /// Reads one finite number a line, as many as there are rows. The error says what is wrong with the file.
 ///
-/// A program wrote the file, and nobody knows how. So nothing but a regular file is opened, and no more of it is
+/// A program wrote the file, in an unknown way. So nothing but a regular file is opened, and no more of it is
 /// read than that many scores can take.
 pub fn read_scores(path: &Path, rows: usize) -> Result<Vec<f64>, String> {
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();

@@ -1,9 +1,9 @@
 //! From a mirror or the public homes into the cache: verified, resumable, atomic.
 //!
 //! A file is received into `.incoming/` inside the cache folder, verified there, and renamed to its
-//! place, so that what stands in the cache is whole and right at every moment. A lock in the same
-//! folder lets one process receive at a time; the others wait and find the file. What a broken
-//! connection left behind stays in `.incoming/` for the next try; anything wrong is thrown away.
+//! place, so every file in the cache is complete and right at every moment. A lock in the same
+//! folder lets one process receive at a time; the others wait and find the file. The part that a broken
+//! connection left behind stays in `.incoming/` for the next try; a wrong file is removed.
 
 mod cached;
 mod error;
@@ -74,8 +74,8 @@ impl Default for Patience {
 }
 
 impl Cache {
-    /// The path of the file in the cache, where it is verified: fetched first if it is missing, and
-    /// fetched anew if it is not what the catalog states.
+    /// The path of the verified file in the cache. A missing file is fetched first, and a file that is not what the
+    /// catalog states is fetched again.
     pub fn ensure(&self, file: &File) -> Result<PathBuf, FetchError> {
         self.ensure_with(file, &Patience::default())
     }

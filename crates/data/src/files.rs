@@ -1,7 +1,7 @@
-//! Files that are either whole or not there: written under a temporary name, then renamed.
+//! Files that are either complete or absent: written under a temporary name, then renamed.
 //!
 //! The temporary name of a file is always the same. What a killed process left is overwritten by the
-//! next one, so that leftovers do not pile up.
+//! next one, so old files do not accumulate.
 
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Write};

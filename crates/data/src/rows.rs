@@ -1,9 +1,9 @@
-//! Rows as their source wrote them, with or without a label: what is scored, and what comes out again
-//! beside its scores. Read block by block from CSV (KDD's header-less files are recognised), JSON lines
+//! Rows as their source wrote them, with or without a label: they are scored, and written again
+//! with their scores. Read block by block from CSV (KDD's header-less files are recognised), JSON lines
 //! or parquet, plain or gzipped, within limits; every fault names its line.
 //!
 //! Values stay texts until something asks for a [`Table`]: a model knows which of its columns are
-//! numbers, and what it does not read must come out as it went in.
+//! numbers, and columns that it does not read must stay as they were.
 
 mod arff;
 mod beside;

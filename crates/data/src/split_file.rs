@@ -1,5 +1,5 @@
-//! `split.json`: a split that leaves the program and comes back. [`oddbench_core::split::exported`] says what is
-//! in it and which bytes its fingerprint is made of.
+//! `split.json`: a split that is exported and imported again. [`oddbench_core::split::exported`] says what is
+//! in it and which bytes its fingerprint covers.
 
 use std::fs;
 use std::path::Path;
@@ -115,7 +115,8 @@ mod tests {
 
     #[test]
     fn the_fingerprint_is_that_of_the_documented_bytes() {
-        // printf 'oddbench split 1\ndata ab\ntrain train\n4 0\n0 0\nvalidation train\n2 1\ntest test\n0 1\n1 0\n' | sha256sum
+        // printf 'oddbench split 1\ndata ab\ntrain train\n4 0\n0 0\nvalidation train\n2 1\ntest test\n0 1\n1 0\n' |
+        // sha256sum
         let expected = "c6313cffa84b56eeec8d3d0988e43de639f7d6e700a7af943ae3744edaf024ac";
         assert_eq!(split().fingerprint, expected);
     }

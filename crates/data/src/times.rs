@@ -1,5 +1,5 @@
-//! Points in time, as whatever a file writes: how the texts and numbers of one column are read as seconds
-//! since 1970-01-01 UTC. [`Evidence`] looks at all values of a column, [`TimeFormat`] is what follows from them,
+//! Points in time, however a file writes them: how the texts and numbers of one column are read as seconds
+//! since 1970-01-01 UTC. [`Evidence`] looks at all values of a column, [`TimeFormat`] is the conclusion
 //! and reads them.
 
 mod evidence;

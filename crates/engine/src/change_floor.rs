@@ -1,11 +1,11 @@
-//! What a change is worth at least: the score of a row that differs in a column that was constant in
+//! The least score of a row that differs in a column that was constant in
 //! training.
 //!
-//! Trees and pseudo-inverses learn nothing from a column that never varied, so that a flag for it cannot
+//! Trees and pseudo-inverses learn nothing from a column that never varied, so a flag for it cannot
 //! raise their scores. But the rows say how rare a change is. If the next row is like n training rows, none
 //! of which differs, it differs with a probability of at most 1 / (n + 1), as it exceeds the greatest of n
-//! training scores. So a row with a change scores at least as the oddest training row; where k columns
-//! were constant, each of which may change, as the k-th oddest.
+//! training scores. So a row with a change scores at least as high as the oddest training row. If k columns
+//! were constant, it scores at least as high as the k-th oddest, because each of them may change.
 
 use oddbench_core::preprocess::Preprocessor;
 use oddbench_core::{DetectorError, FittedDetector, Matrix};

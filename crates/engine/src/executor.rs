@@ -129,7 +129,7 @@ pub enum ExecuteError {
 
 /// Runs the trials of a batch.
 pub trait Executor {
-    /// Runs all; returns when all have a record, when the batch is cancelled, or when the rest goes on without
+    /// Runs all; returns when all have a record, when the batch is cancelled, or when the rest continues without
     /// this process. The listener hears that
     /// trials start and what they say; `ended` gets the result of each as soon as it is stored, with the
     /// trial's number. Both are called from the calling thread.

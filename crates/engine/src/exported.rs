@@ -1,4 +1,4 @@
-//! The split of an experiment as it leaves the program: its rows, their labels and the fingerprint.
+//! The exported split of an experiment: its rows, their labels and the fingerprint.
 
 use oddbench_core::Dataset;
 use oddbench_core::split::Split;

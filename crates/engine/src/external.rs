@@ -1,9 +1,9 @@
-//! A command of the user's as a detector: it is started once for a trial, in a folder of its own, and told
+//! A user's command as a detector: it is started once per trial, in its own folder, and gets orders
 //! to fit and to score. docs/EXTERNAL.md describes the protocol.
 //!
 //! `folder` makes the folder and the environment, `process` starts, watches and ends the command, `answers`
 //! reads what it prints, `session` gives the orders, `together` scores all parts of a trial in one mixed
-//! file, and `contract` holds a command against the promises that our own detectors keep.
+//! file, and `contract` tests a command by the promises that all detectors keep.
 
 mod answers;
 mod contract;
@@ -107,7 +107,7 @@ impl FittedDetector for Fitted {
     }
 }
 
-/// What is known of a command, shared by whoever runs it and whoever writes the record.
+/// What is known about a command, shared by the code that runs it and the code that writes the record.
 #[derive(Clone, Default)]
 pub(crate) struct Facts(Arc<Mutex<Known>>);
 

@@ -1,7 +1,7 @@
 //! Scores that were computed elsewhere, for the rows that `oddbench data export` writes. docs/EXTERNAL.md
 //! describes them.
 //!
-//! `file` reads the file of a trial, `matched` holds it against the rows of the split.
+//! `file` reads the file of a trial, `matched` compares it with the rows of the split.
 
 mod file;
 mod matched;
@@ -114,7 +114,7 @@ pub(crate) fn faults<X>(
     seeds(model, given).into_iter().filter_map(check).collect()
 }
 
-/// The scores of a file for the rows of a split, and what is to be told of how the file was read.
+/// The scores of a file for the rows of a split, and the notes about how the file was read.
 fn read<X>(path: &Path, prepared: &Prepared<X>) -> Result<(Scores, Vec<String>), Wrong> {
     let file = GivenFile::read(path)?;
     let [validation, test] = matched(&file, prepared)?;

@@ -21,7 +21,7 @@ use crate::spec::Spec;
 /// Why the rows could not be prepared.
 #[derive(Debug, Error)]
 pub enum PrepareError {
-    /// The data set could not be had. Exit code 3.
+    /// The data set is not available. Exit code 3.
     #[error(transparent)]
     Data(#[from] DataError),
     /// It cannot be split as the experiment asks. Exit code 2.

@@ -1,8 +1,8 @@
 //! From an experiment file to records: the experiment file itself ([`spec`]), the plan of its trials
 //! ([`mod@plan`]), the rows that they share ([`prepared`]) and what these
-//! allow ([`mod@audit`]), one trial ([`trial`]), those made of others ([`mod@ensemble`]), the processes that
+//! allow ([`mod@audit`]), one trial ([`trial`]), trials made from others ([`mod@ensemble`]), the processes that
 //! run them ([`executor`]) and the results folder ([`store`]). [`run()`] is the whole flow,
-//! [`run_suite`] the one over several data sets, [`run_trials()`] what another engine than this starts.
+//! [`run_suite`] is the flow over several data sets, and [`run_trials()`] is what other engines start.
 
 pub mod audit;
 mod canonical;

@@ -1,5 +1,5 @@
-//! What the system tells about the machine, the time and the source tree, and what the program knows of itself.
-//! What is not told is `None`.
+//! What the system says about the machine, the time and the source tree, and what the program knows about itself.
+//! What is unknown is `None`.
 
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
@@ -83,14 +83,14 @@ fn cpu_features() -> Option<Vec<String>> {
     Some(features.iter().filter(|(_, there)| *there).map(|(name, _)| (*name).to_owned()).collect())
 }
 
-/// As Linux distributions tell it.
+/// As Linux distributions state it.
 fn os_name() -> Option<String> {
     let text = std::fs::read_to_string("/etc/os-release").ok()?;
     let line = text.lines().find_map(|line| line.strip_prefix("PRETTY_NAME="))?;
     Some(line.trim_matches(['"', '\'']).to_owned())
 }
 
-/// Linux tells it without a process of its own.
+/// Linux says it without another process.
 fn os_kernel() -> Option<String> {
     let told = |file: &str| std::fs::read_to_string(format!("/proc/sys/kernel/{file}")).ok();
     match (told("ostype"), told("osrelease")) {

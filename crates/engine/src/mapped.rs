@@ -6,9 +6,9 @@ use std::io;
 use bytes::Bytes;
 use memmap2::Mmap;
 
-/// The content of a file that nobody changes. It stays what it is if the file is replaced or removed.
+/// The content of a file that does not change. It stays the same if the file is replaced or removed.
 ///
-/// Five million rows of 118 columns take 2.3 GB. Before, a trial read them into memory of its own and held them
+/// Five million rows of 118 columns take 2.3 GB. Before, each trial read them into its own memory and held them
 /// twice for a moment.
 pub(crate) fn content(file: &File) -> io::Result<Bytes> {
     #[expect(

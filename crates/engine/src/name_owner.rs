@@ -1,5 +1,5 @@
-//! Whose a name is. Results stand under the name of an experiment. The same file with the same options
-//! makes them anew when it has changed; another file, or other options under the same name, is refused.
+//! Which experiment a name belongs to. Results are kept under the name of an experiment. The same file with the same
+//! options makes them again when it has changed; another file, or other options under the same name, is refused.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -209,7 +209,7 @@ pub(crate) fn seen_from(folder: &Path, file: &Path) -> Option<String> {
     Some(up.chain(down).collect::<Vec<_>>().join("/"))
 }
 
-/// Whether every figure that stands there is among those of this run: the same trials, judged alike.
+/// Whether this run has every figure of the existing tables: the same trials, judged by the same rules.
 fn includes(store: &Store, earlier: &Manifest, now: &Manifest) -> bool {
     let kept = |id: &str| now.trials.iter().any(|trial| trial.id == id);
     let scored = |id: &str| store.trial_dir(id).join("scores.parquet").exists();

@@ -1,6 +1,6 @@
-//! Scores of rows that hold what training never saw. Such a row is scored with each of its stand-ins
+//! Scores of rows with values that training never saw. Such a row is scored with each of its stand-ins
 //! ([`Preprocessor::stand_ins`]) and as it is, and the greatest score counts. Other rows are scored
-//! once. A change of a constant column is worth a least score besides ([`ChangeFloor`]). Trials, `score`
+//! once. A change of a constant column also guarantees a least score ([`ChangeFloor`]). Trials, `score`
 //! and the server share this code.
 
 use std::borrow::Cow;
@@ -69,7 +69,7 @@ impl Scorer<'_> {
             true => Vec::new(),
             false => self.detector.score(x)?,
         };
-        // A wrong number of scores is told by who asked for them.
+        // The caller reports a wrong number of scores.
         if unseen.is_empty() || self.positional || scores.len() != x.rows() {
             return Ok(Oddest::plain(scores, x));
         }
@@ -227,7 +227,7 @@ impl Search<'_> {
             .map_err(|e| DetectorError::Backend(e.to_string()))?;
         let scores = self.detector.score(&variants)?;
         for ((row, score), values) in owners.into_iter().zip(scores).zip(variants.iter_rows()) {
-            // A score that is no number is kept, so that it is found.
+            // A score that is no number is kept, so the check of scores finds it.
             if score > self.scores[row] || score.is_nan() {
                 self.scores[row] = score;
                 self.best.as_mut_slice()[row * width..][..width].copy_from_slice(values);

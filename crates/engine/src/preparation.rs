@@ -1,5 +1,5 @@
 //! Prepares the rows that the trials of a run need: loads the data set, splits it, and writes one file
-//! per fold and view. What a report says of the rows themselves is made here, too.
+//! per fold and view. It also computes what a report says about the rows themselves.
 
 use std::time::Instant;
 

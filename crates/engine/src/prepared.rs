@@ -1,8 +1,8 @@
 //! The rows that all trials of an experiment (and fold) share: loaded, labelled, split and
 //! preprocessed once, then kept in one file so that trial processes start quickly.
 //!
-//! The raw table of five million rows takes 1.6 GB, and the matrices that it becomes may take as much. Both are never in
-//! memory together: the process that prepares knows of the rows all but the matrices, and encodes them block by
+//! The raw table of five million rows takes 1.6 GB, and the matrices that it becomes may take as much. Both are never
+//! in memory together: the process that prepares has everything of the rows but the matrices, and encodes them block by
 //! block into the file ([`crate::prepared_file`]). Trials map the file into their memory.
 
 use std::ops::Range;

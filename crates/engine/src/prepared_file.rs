@@ -1,9 +1,10 @@
 //! Prepared rows on disk: one safetensors file with class names and preprocessing as JSON in its header.
 //! It lives only as long as a run, on one machine, and its numbers are in that machine's byte order. The SHA-256
-//! of all of it stands behind it, because a row that changed on the disk would change scores in silence.
+//! of the whole content follows it, because a row that changed on the disk would change scores without notice.
 //!
-//! The safetensors crate writes tensors that are in memory as a whole. Rows are encoded while they are written, block by
-//! block, so that the header is the crate's and the writing is done here. Readers map the matrices and copy the rest.
+//! The safetensors crate writes tensors that are in memory as a whole. Rows are encoded while they are written, block
+//! by block, so that the header is the crate's and the writing is done here. Readers map the matrices and copy the
+//! rest.
 
 use std::collections::HashMap;
 use std::fs::File;

@@ -53,7 +53,7 @@ pub enum Event {
         sizes: PartSizes,
         /// Of which fold, in words, if the split has folds.
         fold: Option<String>,
-        /// The feature set, where models see the rows through views of their own.
+        /// The feature set, if models have their own views of the rows.
         features: Option<String>,
         /// How long it has taken since the data set was asked for.
         seconds: f64,
@@ -108,7 +108,7 @@ pub enum Event {
 }
 
 impl Event {
-    /// A trial is done, whose figures are for a run to tell.
+    /// A trial is done; a run reports its figures.
     pub(crate) fn of_done(trial: usize, outcome: &Outcome) -> Self {
         Self::Done { trial, outcome: outcome.clone(), roc_auc: None, f1: None }
     }

@@ -1,6 +1,6 @@
-//! An experiment run again from what its results say of it, and held against them, trial by trial.
+//! Runs an experiment again from its results alone, and compares the new results with them, trial by trial.
 //!
-//! [`Original`] reads the results and makes the experiment that is to be run, [`hold`] compares what that run has left.
+//! [`Original`] reads the results and makes the experiment to run, [`hold`] compares the results of that run.
 //! Nothing of the original is ever written. Beside a whole results folder, three of its small files are enough:
 //! `manifest.json`, `summary.csv` and `score-digests.csv`.
 

@@ -15,7 +15,7 @@ pub enum RunError {
     /// The experiment cannot be planned. Exit code 2 or 4.
     #[error(transparent)]
     Plan(#[from] PlanError),
-    /// The data set could not be had. Exit code 3.
+    /// The data set is not available. Exit code 3.
     #[error(transparent)]
     Data(DataError),
     /// The rows do not fit the experiment. Exit code 2.

@@ -200,7 +200,7 @@ impl Here<'_> {
 
     fn claim(&self, listener: &dyn Listener) -> Result<store::Claim, RunError> {
         let claim = claim_preparation(&self.store, self.spec, self.options.cancel, listener)?;
-        // Not before: whoever had the claim may have removed them.
+        // Not before: the process that had the claim may have removed them.
         self.store.make_folders()?;
         Ok(claim)
     }

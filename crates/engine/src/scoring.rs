@@ -1,5 +1,5 @@
-//! Scores for rows that no experiment knows: a saved model opened from a trial's folder (or fitted on an
-//! unlabelled table of one's own), columns matched by name, and what each row's score is made of.
+//! Scores for rows that no experiment knows: a saved model opened from a trial's folder (or fitted on a
+//! user's unlabelled table), columns matched by name, and the contributions to each row's score.
 //!
 //! ```text
 //! SavedModel::open(dir) ─┐

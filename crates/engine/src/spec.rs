@@ -98,7 +98,7 @@ impl Spec {
         self.document.set.as_ref().map(|(_, name)| name.as_str())
     }
 
-    /// Whether a copy of a published data set is another one; which columns of a table of one's own no model
+    /// Whether a copy of a published data set is another one; which columns of a user's table no model
     /// sees, and why; and what may be wrong with those that models see.
     pub fn told(&self) -> Vec<String> {
         let columns = self.experiment.columns();

@@ -1,4 +1,4 @@
-//! How far an experiment is, whoever runs it and wherever: from its records, its claims and the queue of its
+//! How far an experiment is, on all machines together: from its records, its claims and the queue of its
 //! cluster. Nothing is written.
 
 use std::collections::{BTreeMap, HashMap};
@@ -21,9 +21,9 @@ pub struct Status {
     pub running: usize,
     /// Those in a task that waits.
     pub waiting: usize,
-    /// Those that failed, and that nobody runs again.
+    /// The trials that failed and that no process runs again.
     pub failed: usize,
-    /// Those that have nothing, and that nobody runs.
+    /// The trials without a result that no process runs.
     pub missing: usize,
     /// Ensembles without scores: a run computes them at its end.
     pub ensembles_left: usize,

@@ -1,6 +1,6 @@
 //! The results folder of one experiment. A trial's folder appears whole or not at all. One `run` at a time writes
 //! here, and as many processes as there are trials, each of which claims its trial; readers need no lock. Every
-//! file is held against a digest when it is read.
+//! file is compared with a digest when it is read.
 //!
 //! ```text
 //! manifest.json  summary.csv  operator.csv  score-digests.csv  SHA256SUMS  projection.json  audit.json  .lock
@@ -151,7 +151,7 @@ impl Store {
             .try_for_each(|folder| fs::create_dir_all(folder).map_err(|e| io_error(folder, e)))
     }
 
-    /// Sweeps what killed processes left half-written. The caller has claimed the preparation, so that nobody
+    /// Removes what killed processes left half-written. The caller has claimed the preparation, so no other process
     /// else writes but to trials.
     pub(crate) fn sweep(&self) -> Result<(), StoreError> {
         for folder in [&self.dir, &self.prepared_dir(), &self.dir.join(EARLIER)] {

@@ -1,5 +1,5 @@
-//! A run over several data sets: one plan, one queue of trials, one summary; every data set keeps a
-//! folder of its own. A data set that cannot be had stops no other.
+//! A run over several data sets: one plan, one queue of trials, one summary; every data set has its
+//! own folder. A data set that is not available does not stop the others.
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -155,7 +155,7 @@ fn planned(suite: &Suite, opened: &[Opened<'_>], works: &[Work<'_>], jobs: usize
     Event::Planned { experiment: suite.name.clone(), trials, cached, jobs }
 }
 
-/// Prepares the rows of every data set before any trial starts: what is wrong with one is told early.
+/// Prepares the rows of every data set before any trial starts: faults are reported early.
 fn prepare(
     suite: &Suite,
     works: &mut [Work<'_>],
@@ -192,7 +192,7 @@ fn total(suite: &Suite, store: &SuiteStore, sets: &[SetRun]) -> RunSummary {
     }
 }
 
-/// Names the data set in what is told of its rows.
+/// Names the data set in the notes about its rows.
 struct Named<'a> {
     set: &'a str,
     listener: &'a dyn Listener,

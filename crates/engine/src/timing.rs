@@ -1,4 +1,4 @@
-//! Scoring calls against the clock: what `[measure]` asks of every trial.
+//! Timed scoring calls: what `[measure]` asks of every trial.
 
 use std::time::Instant;
 

@@ -1,4 +1,4 @@
-//! One trial: build, fit, score. Whatever goes wrong becomes a record that says where and why.
+//! One trial: build, fit, score. A failure becomes a record that says where and why.
 
 use std::collections::BTreeMap;
 use std::mem::take;
@@ -136,7 +136,7 @@ impl TrialRun {
 pub struct Cancelled;
 
 /// Runs one trial, which says how far it is; `cancel` stops its fit. Errors and panics of the model
-/// become a `failed` record. A process of its own releases the training rows once the model is fitted.
+/// become a `failed` record. A process for this trial alone releases the training rows once the model is fitted.
 pub fn run_trial(
     task: &Task<'_>,
     prepared: &mut Prepared,

@@ -1,5 +1,5 @@
-//! What is wrong with the rows for an experiment, each trouble at its key of the file. `check` and `run`
-//! collect troubles through this code alone, so that they refuse the same and name all of it at once.
+//! What is wrong with the rows of an experiment, each trouble at its key of the file. `check` and `run`
+//! both collect troubles here, so they refuse the same rows and name all troubles at once.
 
 mod columns;
 mod models;

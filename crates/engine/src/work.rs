@@ -40,7 +40,7 @@ pub(crate) struct Opened<'a> {
     told: Vec<String>,
     /// Whether trials run again that are done.
     fresh: bool,
-    /// Held until the rows are there, so that nobody else writes manifest and rows meanwhile.
+    /// Held until the rows are there, so that no other process writes manifest and rows meanwhile.
     preparing: Option<Claim>,
     /// Positions of the trials that are left to fit, and of the ensembles that are left.
     pending: Vec<usize>,
@@ -59,7 +59,7 @@ impl<'a> Opened<'a> {
         refuse_suite(&dir)?;
         let store = Store::at(&dir);
         let is_new = !store.dir().exists();
-        // First the claim: whoever has it may hold the lock for a moment.
+        // First the claim: the process that has it may hold the lock for a moment.
         store.make_folders()?;
         let preparing = claim_preparation(&store, spec, options.cancel, listener)?;
         let lock = store.open()?;
@@ -150,7 +150,7 @@ impl<'a> Opened<'a> {
     }
 }
 
-/// Says that figures of another experiment are kept, or of one that cannot be told.
+/// Says that figures of another experiment, or of an unknown one, are kept.
 pub(crate) fn told_aside(spec: &Spec, is_known: bool, why: &str, kept: &Path) -> Event {
     let kept = kept.display();
     let what = match is_known {
@@ -324,7 +324,7 @@ impl<'a> Work<'a> {
         let earlier = if *fresh { Earlier::IsReplaced } else { Earlier::Stays };
         for &position in ensembles {
             let trial = &plan.trials[position];
-            // What was cancelled, cannot be run or goes on elsewhere lacks members.
+            // Members are missing for a trial that was cancelled, cannot run or is running elsewhere.
             let stopped = cancel.load(Ordering::Relaxed)
                 || self.trouble.is_some()
                 || self.goes_on_elsewhere();

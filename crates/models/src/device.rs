@@ -118,7 +118,7 @@ impl Backend {
     }
 
     /// What the device's allocator holds for tensors now, reserved pages included, in MiB. `None` for
-    /// the processor, and for a device that is not there or doesn't tell.
+    /// the processor, and for a device that is not there or does not say.
     pub fn device_memory_mb(self) -> Option<f64> {
         match self {
             Self::Cpu | Self::Ndarray => None,
@@ -177,7 +177,7 @@ impl Device {
         self.driver.as_deref()
     }
 
-    /// Its memory in MiB: the graphics card's own, or the machine's. `None` where nobody tells.
+    /// Its memory in MiB: that of the graphics card, or of the machine. `None` if it is unknown.
     pub fn memory_mb(&self) -> Option<u64> {
         match self.hardware {
             Hardware::Gpu => memory::of_nvidia_card(&self.name),

@@ -1,4 +1,4 @@
-//! `external`: a command of the user's, as the table of kinds lists it. A trial starts its process; nothing
+//! `external`: a user's command, as the table of kinds lists it. A trial starts its process; nothing
 //! here does.
 
 use oddbench_core::DetectorError;

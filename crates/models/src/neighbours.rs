@@ -75,7 +75,7 @@ impl Index {
         self.search(&self.rows, k, Itself::LeftOut, summarise)
     }
 
-    /// Adds the rows to a saved model; the tree is grown anew when it is loaded.
+    /// Adds the rows to a saved model; loading grows the tree again.
     pub fn save(&self, saved: Saved) -> Saved {
         let (n, d) = (self.rows.rows(), self.rows.cols());
         saved.with("rows", &[n, d], self.rows.as_slice().to_vec()).with(

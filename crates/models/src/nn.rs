@@ -4,7 +4,7 @@
 //! framework the overhead per operation, not the arithmetic, decides the time of a step. Here a
 //! step is written out by hand: forward, backward and Adam run over buffers that are allocated once,
 //! inside one SIMD dispatch per epoch. The same networks exist as burn modules beside each detector;
-//! tests hold loss, gradients and optimiser steps of both against each other.
+//! tests compare loss, gradients and optimiser steps of both.
 
 pub mod activation;
 pub mod adam;

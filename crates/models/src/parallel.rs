@@ -58,7 +58,7 @@ pub(crate) fn sum_blocks(
     len: usize,
     add: impl Fn(&[f32], &mut [f64]) + Sync,
 ) -> Vec<f64> {
-    /// Larger than for scores: each block has a sum of its own.
+    /// Larger than for scores: each block has its own sum.
     const SUM_BLOCK: usize = 4096;
     let partial: Vec<Vec<f64>> = x
         .as_slice()

@@ -90,7 +90,7 @@ pub(crate) fn parse<P: Params>(value: &Value) -> Result<P, ParamError> {
     refuse_unknown(given, &defaults)?;
     let params = read::<P>(&defaults, given).map_err(|error| {
         let path = error.path().to_string();
-        // serde does not tell the path into a flattened block: look for the value that is refused.
+        // serde does not say the path into a flattened block: look for the value that is refused.
         let refused = |(key, value): (&String, &Value)| {
             let alone = Map::from_iter([(key.clone(), value.clone())]);
             read::<P>(&defaults, &alone).is_err().then(|| key.clone())

@@ -1,4 +1,4 @@
-//! Names that PyOD, scikit-learn and other libraries have for parameters of ours: read as ours where they
+//! Names that PyOD, scikit-learn and other libraries have for our parameters: read as ours if they
 //! mean the same, refused with advice where they do not.
 
 use std::collections::BTreeMap;
@@ -13,7 +13,7 @@ use crate::params::ParamError;
 pub struct PeerName {
     /// The name elsewhere.
     pub name: &'static str,
-    /// What a person who writes it is told, or what it is read as.
+    /// The advice to a person who writes it, or what it is read as.
     pub here: Here,
 }
 
@@ -158,7 +158,7 @@ impl OwnNames {
         self.written.iter().map(|(own, written)| format!("`{written}` is called `{own}` here"))
     }
 
-    /// How a parameter of ours was spelled.
+    /// How one of our parameters was spelled.
     pub fn written<'a>(&'a self, own: &'a str) -> &'a str {
         self.written.get(own).copied().unwrap_or(own)
     }

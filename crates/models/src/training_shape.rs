@@ -1,4 +1,4 @@
-//! What is known of training rows before a fit: enough to say whether parameters suit them.
+//! What is known about training rows before a fit: enough to decide whether parameters suit them.
 
 use crate::params::ParamError;
 

@@ -32,6 +32,29 @@ fn the_readme_is_short() {
     assert!(lines <= 150, "README.md has {lines} lines; the limit is 150");
 }
 
+/// What `scripts/newcomer.sh` understands, above a block of commands.
+#[test]
+fn the_marks_for_the_newcomers_script_are_right() {
+    let mut checked = 0;
+    for document in ["README.md", "docs/TUTORIAL.md"] {
+        let text = read(document);
+        let lines: Vec<&str> = text.lines().collect();
+        for (at, line) in lines.iter().enumerate().filter(|(_, line)| line.contains("newcomer:")) {
+            let mark =
+                line.strip_prefix("<!-- newcomer: ").and_then(|rest| rest.strip_suffix(" -->"));
+            let mark = mark.unwrap_or_else(|| panic!("{document}: {line}"));
+            let known = ["data", "slow"].contains(&mark)
+                || ["skip, because ", "stop after ", "file "]
+                    .iter()
+                    .any(|kind| mark.starts_with(kind));
+            assert!(known, "{document}: scripts/newcomer.sh does not know {mark:?}");
+            assert!(lines[at + 1].starts_with("```"), "{document}: no block below {line}");
+            checked += 1;
+        }
+    }
+    assert!(checked > 3, "{checked} marks were found");
+}
+
 #[test]
 fn paths_in_the_documents_exist() {
     let folders = [".ci/", "benches/", "crates/", "data/", "docs/", "experiments/", "scripts/"];

@@ -1,5 +1,5 @@
 //! Habits that hold by themselves: the crate graph and the table of libraries in docs/ARCHITECTURE.md
-//! against every Cargo.toml, a header for each source file, the size of files, and the sanity rows of the experiments.
+//! against every Cargo.toml, a header for each source file, the size of files, and the sanity model of each experiment.
 
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
 

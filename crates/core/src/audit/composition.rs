@@ -1,4 +1,4 @@
-//! What a split by time, order or group made of a part: its first and last row, or its groups.
+//! How a split by time, order or group composed a part: its first and last row, or its groups.
 
 use std::collections::HashMap;
 

@@ -1,4 +1,4 @@
-//! The areas under the two curves: what rows are worth in their order, whatever the threshold.
+//! The areas under the two curves: how well scores order the rows, without any threshold.
 
 use super::confusion::{ClassWeights, as_f64};
 use super::tally::{Tally, tallies};

@@ -1,4 +1,4 @@
-//! What the metrics of some rows are computed from, and the thresholds that the rows are judged at.
+//! The input of the metrics of some rows, and the thresholds at which the rows are judged.
 
 use super::areas::Areas;
 use super::confusion::Confusion;

@@ -1,7 +1,7 @@
 //! The metrics: each is one entry of a table that gives its names, what it means, its range and how it is
 //! computed. Everything that lists metrics (files, tables, the API, the schema) reads this table.
 //!
-//! Of every metric the greater value is the better one: tables, sweeps and `compare` rely on it.
+//! A greater value of a metric is always better: tables, sweeps and `compare` rely on it.
 
 use serde::{Deserialize, Serialize};
 
@@ -151,7 +151,7 @@ impl WeightedConfusion {
     }
 
     /// (tp tn - fp fn) / √((tp + fp) (tp + fn) (tn + fp) (tn + fn)) (Matthews 1975). 0 where every row is
-    /// called alike, as in scikit-learn; `None` if a class is absent.
+    /// called the same, as in scikit-learn; `None` if a class is absent.
     pub fn mcc(&self) -> Option<f64> {
         let called = self.tp + self.fp;
         let rest = self.outliers + self.inliers - called;

@@ -1,4 +1,4 @@
-//! One false positive rate: its threshold, and what the judged rows say at it.
+//! One false positive rate: its threshold, and the figures of the judged rows at it.
 
 use std::fmt;
 

@@ -9,9 +9,9 @@ use crate::over_time::DEFAULT_EPISODE_GAP;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OperatorSettings {
-    /// False positive rates at which a threshold is chosen, each above 0 and below 1, no two alike; at least one.
+    /// False positive rates at which a threshold is chosen, each above 0 and below 1, all different; at least one.
     pub fpr: Vec<f64>,
-    /// Shares of all rows that are attacks, each above 0 and below 1, no two alike; at least one.
+    /// Shares of all rows that are attacks, each above 0 and below 1, all different; at least one.
     pub prevalence: Vec<f64>,
     /// How many flows (benign and not) a network has in a day, above 0; `None`: there are no figures per day.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -2,9 +2,9 @@
 //!
 //! The benign rows are cut into ten parts of equal size in order of time. The test is that of Cochran (1954) and
 //! Armitage (1955) for a linear trend of ten shares, as a quasi-likelihood test (McCullagh and Nelder 1989, section
-//! 4.5): alarms come in bursts, so the variance of a share is not that of independent rows. It is estimated
+//! 4.5): alarms come in bursts, so independent rows would give a wrong variance of a share. It is estimated
 //! from how far the shares lie from their trend line, is never taken to be less than that of independent rows,
-//! and the statistic is held against Student's t with eight degrees of freedom.
+//! and the statistic is compared with Student's t with eight degrees of freedom.
 
 use serde::{Deserialize, Serialize};
 

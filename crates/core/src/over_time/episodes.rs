@@ -1,4 +1,4 @@
-//! Episodes of attacks, and how long each went on before its first alarm.
+//! Episodes of attacks, and how long each lasted before its first alarm.
 
 use std::collections::BTreeMap;
 

@@ -72,7 +72,7 @@ fn planted_episodes_are_found_with_their_delays() {
         (130.0, "normal", 0.0),
         (145.0, "dos", 2.0),
         (160.0, "dos", 2.0),
-        // A scan at the same time is an episode of its own, found at once.
+        // A scan at the same time is a separate episode, found at once.
         (150.0, "scan", 2.0),
         // Exactly the gap later is still the same episode; a second more is another one, which is missed.
         (760.0, "dos", 2.0),

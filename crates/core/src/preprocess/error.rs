@@ -1,5 +1,5 @@
-//! Why rows could not be preprocessed. Gaps are listed for all columns at once, so that one message is
-//! enough to mend a file.
+//! Why rows could not be preprocessed. Gaps are listed for all columns at once, so one message is
+//! enough to correct a file.
 
 use thiserror::Error;
 

@@ -1,4 +1,4 @@
-//! What a feature learns from the training rows: its scale, its categories, what fills its gaps.
+//! What a feature learns from the training rows: its scale, its categories, and the value for its gaps.
 
 use super::feature::{Encoding, Feature, Known, Usual, logarithm, ordinal, present};
 use super::scaling::Scaling;

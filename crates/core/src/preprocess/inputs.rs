@@ -143,7 +143,7 @@ mod tests {
         Preprocessor::fit(&table(), &[0, 1, 2, 3], &features, settings).unwrap()
     }
 
-    /// The level of each row by name: codes belong to a dictionary of their own.
+    /// The level of each row by name: codes depend on their dictionary.
     fn names(column: &Column) -> Vec<String> {
         let Column::Categorical { codes, levels } = column else { panic!("not categorical") };
         codes.iter().map(|&code| levels[code as usize].clone()).collect()

@@ -77,7 +77,7 @@ pub enum Constant {
     /// A change is one unit, however large the value, so that the column needs no scale.
     /// [`super::Preprocessor::flagged`] names these columns.
     Flag,
-    /// Leave it out: it cannot tell training rows apart, and later changes are not seen.
+    /// Leave it out: all training rows have the same value. Models do not see later changes.
     /// [`super::Preprocessor::dropped`] names it.
     Drop,
     /// Pass it on, its range taken for 1: a later value lies as far out as its raw unit says.

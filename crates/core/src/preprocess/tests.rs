@@ -103,7 +103,7 @@ fn constant_columns_are_dropped_by_name_and_later_values_there_are_not_read() {
         let later = table(&[f64::NAN], &["b"]);
         let x = fitted.transform(&later, &[0]).unwrap();
         assert_eq!(x.cols(), fitted.columns().len());
-        // The third row tells the column apart, and only training rows count.
+        // Only the third row differs in this column, and only training rows count.
         let fitted = Preprocessor::fit(&train, &[0, 2], &features(), rule).unwrap();
         assert_eq!(fitted.dropped(), ["service"]);
     }

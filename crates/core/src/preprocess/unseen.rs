@@ -1,7 +1,7 @@
-//! What training never saw: which cells of a table hold it, and what may stand in for it.
+//! Values that training never saw: which cells of a table have one, and which stand-ins replace it.
 //!
-//! A model has no opinion of a category that it never saw. As all zeros such a row may even lie nearer
-//! to the middle of the training rows than every known category. So a row is scored with each of
+//! A model knows nothing about a category that it never saw. As all zeros such a row may even lie nearer
+//! to the centre of the training rows than any known category. So a row is scored with each of
 //! several stand-ins, and its score is the greatest of these. It is then never less odd than the same
 //! row with a category that is tried.
 

@@ -1,4 +1,4 @@
-//! What one column tells of the labels of the rows that are judged.
+//! What one column says about the labels of the judged rows.
 
 use super::one_rule::Rule;
 use super::sample::{Counts, Halves, Sample};

@@ -1,12 +1,12 @@
-//! Which shortcuts are named, and what is said of them. Each rule is meant to be silent on clean data: it asks
-//! for the end of an interval and not for a figure, and for rows that did not teach the rule.
+//! Which shortcuts are named, and in which words. Each rule is meant to be silent on clean data: it asks
+//! for the end of an interval instead of a figure, and for rows from which the rule was not learned.
 
 use serde::{Deserialize, Serialize};
 
 use super::{ColumnShortcut, ConstantIn, Mark, Order, TellingValue};
 use crate::operating::Estimate;
 
-/// A column tells the label if the lower end of its ROC-AUC's interval is at least this: two normal classes of
+/// A column gives the label away if the lower end of its ROC-AUC's interval is at least this: two normal classes of
 /// one spread whose means are 2.3 standard deviations apart.
 const TELLS_BY_AREA: f64 = 0.95;
 
@@ -33,9 +33,9 @@ const FAR: f64 = -5.0;
 pub enum Reason {
     /// A model sees an identifier, an address, a point in time or a label.
     Identifies,
-    /// The column alone nearly tells inliers from outliers.
+    /// The column alone nearly separates inliers from outliers.
     Tells,
-    /// One value tells the label wherever it stands.
+    /// One value gives the label away.
     TellingValue,
     /// A class has one value that hardly any row of the other label has.
     Constant,
@@ -138,7 +138,7 @@ fn is_telling(value: &TellingValue) -> bool {
     value.share.interval.low >= TELLING_SHARE && value.elsewhere.interval.high <= TELLING_ELSEWHERE
 }
 
-/// What a telling value tells, as a clause.
+/// What a telling value says, as a clause.
 pub(super) fn telling(of: &TellingValue) -> String {
     let (own, other) = labels(of.outliers);
     let (share, elsewhere) = (percent(of.share.value), percent(of.elsewhere.value));

@@ -39,7 +39,7 @@ impl<'a> Rule<'a> {
         }
     }
 
-    /// Intervals or categories that it tells apart.
+    /// The number of intervals or categories of the rule.
     pub(super) fn parts(&self) -> usize {
         match self {
             Self::Intervals { outlier, .. } => outlier.len(),
@@ -73,7 +73,7 @@ impl<'a> Rule<'a> {
 }
 
 /// Where intervals end and what they are called. Equal values are never divided; an interval ends once it
-/// has enough rows of its class and the next value leans the other way. Neighbours that are called alike
+/// has enough rows of its class and the next value leans the other way. Neighbours that are called the same
 /// are one interval.
 fn intervals(numbers: &Numbers, all: Counts) -> (Vec<f64>, Vec<bool>) {
     let mut parts: Vec<(Counts, f64)> = Vec::new();

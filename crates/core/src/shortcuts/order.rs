@@ -1,4 +1,4 @@
-//! What the order of the rows tells: a file that is sorted by label, or written attack by attack.
+//! What the order of the rows says about the labels: a file that is sorted by label, or written attack by attack.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,7 +8,7 @@ use super::sample::{Halves, Sample};
 use super::values::{Grouped, Numbers};
 use crate::operating::Estimate;
 
-/// What the order of the test rows in their file tells of their labels.
+/// What the order of the test rows in their file says about their labels.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Order {

@@ -225,7 +225,7 @@ fn a_file_that_is_sorted_by_label_is_named() {
 
 #[test]
 fn attacks_that_come_in_bursts_are_named() {
-    // Twelve bursts: no order from first to last, and yet the neighbours of a row tell its label.
+    // Twelve bursts: no order from first to last, and yet the neighbours of a row give its label away.
     let mut file = File::clean(3_000, 7);
     let order: Vec<usize> = {
         let (out, inl): (Vec<usize>, Vec<usize>) = (0..3_000).partition(|&row| file.labels[row]);
@@ -249,7 +249,7 @@ fn an_identifier_that_models_see_is_named_whatever_it_tells() {
     let samples = || [0, 1, 2].map(|part| file.sample(part));
     let found = file.audit_of(mark, samples());
     assert_eq!(named(&found), [(Some("flow_id"), [Reason::Identifies].as_slice())]);
-    // A port is marked, and not named unless it tells something.
+    // A port is marked, and named only if it gives the label away.
     let port = |name: &str| (name == "f0").then_some(Mark::Port);
     let found = file.audit_of(port, samples());
     assert_eq!(named(&found), []);

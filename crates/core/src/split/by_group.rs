@@ -41,7 +41,7 @@ pub struct ByGroup {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Groups {
-    /// Drawn, so that together they have about this share of the rows; 0 for none.
+    /// Drawn: together they have about this share of the rows; 0 for none.
     Share(f64),
     /// These.
     Named(Vec<String>),

@@ -204,7 +204,7 @@ impl ByTime {
             let help = "order the rows by another column, or leave the key away: then the order of the file counts";
             SplitError::from(KeyFault::at("column", message, help))
         };
-        // Training and validation need a border of their own below the test's.
+        // Training and validation need another border below the border of the test.
         let first = match self.has_validation() {
             false => 1,
             true => borders(sorted, 1, rows).next().ok_or_else(none)? + 1,

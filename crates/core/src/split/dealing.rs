@@ -1,4 +1,4 @@
-//! Whole groups of rows, dealt to the parts so that these come near to their shares.
+//! Whole groups of rows, dealt to the parts so that each part comes near to its share.
 
 use super::shares::neediest;
 use crate::numpy_rng;

@@ -1,6 +1,6 @@
-//! A split outside of the program: the rows of every part with their labels, and what they are checked by.
+//! A split outside the program: the rows of every part with their labels, and the fingerprint that checks them.
 //!
-//! The fingerprint covers all of that which decides who trains, validates and tests on what, under which
+//! The fingerprint covers everything that decides which rows train, validate and test, under which
 //! labels. It is the SHA-256 of these lines, as ASCII text, each ended by a line feed (`\n`):
 //!
 //! ```text
@@ -16,7 +16,7 @@
 //!
 //! `<table>` is `train` or `test`, `<row>` the row number in that table from 0, `<label>` 1 for an outlier and 0
 //! for an inlier. Neither the way in which the split was drawn nor the name of the label policy is part of it:
-//! what is drawn otherwise and comes out equal is equal.
+//! two splits that are drawn in different ways and have equal rows are equal.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -93,7 +93,7 @@ pub struct ExportedPart {
 }
 
 impl ExportedPart {
-    /// The rows of a part; `outlier` tells the label of a row of its table.
+    /// The rows of a part; `outlier` gives the label of a row of its table.
     pub fn new(part: &Part, outlier: impl Fn(usize) -> bool) -> Self {
         let labels = part.rows.iter().map(|&row| u8::from(outlier(row))).collect();
         Self { table: part.table, rows: part.rows.clone(), labels }

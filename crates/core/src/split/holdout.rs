@@ -55,7 +55,7 @@ impl Described for Holdout {
             name: "test_prevalence",
             values: Values::Share,
             default: DefaultValue::Absent,
-            meaning: "Share of outliers among the test rows: surplus outliers drawn for the test are left out",
+            meaning: "The greatest share of outliers among the test rows: outliers drawn for the test beyond it are discarded",
         },
         Key {
             name: "transfer",
@@ -67,7 +67,7 @@ impl Described for Holdout {
             name: "rows",
             values: Values::Whole { min: 10, max: u32::MAX as u64, unit: " rows" },
             default: DefaultValue::Absent,
-            meaning: "The most rows of the table that are used: of a larger table so many are drawn at random",
+            meaning: "How many rows are used: from a larger table they are drawn at random",
         },
         Key {
             name: "repeats",

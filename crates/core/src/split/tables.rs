@@ -1,4 +1,4 @@
-//! What a split may know: of the data set before its rows are loaded, and of the rows once they are.
+//! What a split may know about the data set before its rows are loaded, and about the rows afterwards.
 
 use super::{SplitError, TableName};
 use crate::dataset::{Beside, BesideKind, Column, FeatureKind, Table, UnreadTimes};
@@ -16,7 +16,7 @@ pub struct DataTables<'a> {
     pub has_test: bool,
     /// The columns that can be features.
     pub columns: &'a [(String, FeatureKind)],
-    /// The columns that are no features and can be had all the same.
+    /// The columns that are no features and can still be read.
     pub beside: &'a [Beside],
     /// The columns of times that cannot be read.
     pub unread: &'a [UnreadTimes],

@@ -1,4 +1,4 @@
-//! Where a ROC-AUC may lie, from the numbers of rows alone.
+//! An interval for a ROC-AUC, from the numbers of rows alone.
 
 use super::distributions::normal_quantile;
 use super::interval::Interval;

@@ -211,7 +211,7 @@ mod tests {
                 ]
             })
             .collect();
-        // Up to a constant for each label, which no resample can tell.
+        // Up to a constant for each label, which no resample shows.
         for (at, influence) in [&found.roc_auc, &found.average_precision].into_iter().enumerate() {
             for row in 3..24 {
                 let twin = row % 3;

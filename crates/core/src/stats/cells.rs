@@ -1,6 +1,6 @@
-//! Decisions of rows that count as often as a resample drew them. Rows of one label and class on the same side
+//! Decisions about rows that count as often as a resample drew them. Rows of one label and class on the same side
 //! of every threshold are one cell: a resample costs one addition per row, in the order of the rows. A cell
-//! may be parted further by the groups of the highest scores.
+//! may be divided further by the groups of the highest scores.
 
 use std::collections::{BTreeMap, BTreeSet};
 

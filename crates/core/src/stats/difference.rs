@@ -16,7 +16,7 @@ pub struct Difference {
     pub difference: f64,
     /// Where it may lie.
     pub interval: Interval,
-    /// Two-sided p-value for no difference: below 1 - level just if the interval leaves 0 out.
+    /// Two-sided p-value for no difference: below 1 - level exactly if the interval does not contain 0.
     pub p_value: f64,
     /// How many units (seeds, or folds) of each are drawn. One: what another seed would change is not in the interval.
     pub units: [usize; 2],
@@ -37,7 +37,7 @@ pub enum Pairing {
     /// Trials of one unit share what chance decides: units are drawn once for both models. Models of other units than
     /// each other's are drawn by themselves.
     ByUnit,
-    /// They share the test rows at most: every trial is a unit of its own model.
+    /// They share at most the test rows: each trial is a unit of its model alone.
     None,
 }
 
@@ -97,7 +97,7 @@ fn apart(first: &[Option<f64>], second: &[Option<f64>]) -> Vec<Option<f64>> {
     first.iter().zip(second).map(|(a, b)| Some((*a)? - (*b)?)).collect()
 }
 
-/// Holm's step-down correction (1979): p-values, in the order given, that may each be held against
+/// Holm's step-down correction (1979): p-values, in the order given, that may each be compared with
 /// the error rate wanted for all of them together.
 pub fn holm(p_values: &[f64]) -> Vec<f64> {
     let mut order: Vec<usize> = (0..p_values.len()).collect();

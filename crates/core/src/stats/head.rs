@@ -1,4 +1,4 @@
-//! The rows with the highest scores, which the partial area is made of, as few groups: an area does not change
+//! The rows with the highest scores, which decide the partial area, as few groups: an area does not change
 //! where neighbours of one label change places.
 
 use super::resample::LANES;

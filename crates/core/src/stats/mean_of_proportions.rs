@@ -1,4 +1,4 @@
-//! Where the mean of two shares of different rows may lie: balanced accuracy, from counts alone.
+//! An interval for the mean of two shares of different rows, from counts alone: balanced accuracy.
 
 use super::interval::Interval;
 use super::proportion::proportion;

@@ -1,6 +1,6 @@
 //! Intervals of shares of counted rows, and of the ratio of two such shares. They are functions of the
-//! counts alone, so that they cost nothing for any number of rows, and they are right where a bootstrap is
-//! not: of no false alarm, every resample has none either.
+//! counts alone, so they take no time, whatever the number of rows. They are right where a bootstrap is
+//! wrong: if there is no false alarm, no resample has one.
 
 use super::distributions::normal_quantile;
 use super::interval::Interval;

@@ -1,4 +1,4 @@
-//! Metrics of models on resamples that all of them share: what intervals and differences are made of.
+//! Metrics of models on resamples that all of them share: the input of intervals and differences.
 
 use super::cells::Cells;
 use super::interval::{Interval, percentiles};

@@ -1,4 +1,4 @@
-//! The crate's functions held against independent truths.
+//! The crate's functions compared with independent truths.
 
 #![expect(clippy::unwrap_used, reason = "clippy's allowance for tests ends at their own functions")]
 

@@ -1,4 +1,4 @@
-//! What an experiment may choose of a data set: which of its files are read as which table, and which classes
+//! What an experiment may choose in a data set: which of its files are read as which table, and which classes
 //! are left out.
 
 use oddbench_core::split::TableName;

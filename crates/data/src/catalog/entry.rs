@@ -31,7 +31,7 @@ pub struct Entry {
     /// What it is good for, in a few words.
     #[serde(default)]
     pub good_for: String,
-    /// What is wrong with it, each with whoever found it.
+    /// The known faults, each with who found it.
     #[serde(default)]
     pub issues: Vec<String>,
     /// The licence that its publisher states.
@@ -53,7 +53,7 @@ pub struct Entry {
     /// Folders on the web that hold files under the last part of their paths.
     #[serde(default)]
     pub homes: Vec<String>,
-    /// How the files are read: the keys that `[dataset]` of a table of one's own has.
+    /// How the files are read: the keys that `[dataset]` has for a user's table.
     #[serde(default)]
     pub read: Map<String, Value>,
     /// Whether every line holds a row, and every row all values.
@@ -273,7 +273,7 @@ impl Entry {
         self.policies.iter().find(|entry| entry.name == name).map(PolicyEntry::policy)
     }
 
-    /// Whether all files can be had from a home or a mirror.
+    /// Whether a home or a mirror has all files.
     pub fn can_be_fetched(&self) -> bool {
         self.files.iter().all(File::can_be_fetched)
     }

@@ -46,7 +46,7 @@ fn parse(text: &str) -> Result<Entry, String> {
     })
 }
 
-/// Takes over columns, classes and feature sets where the file states none of its own.
+/// Takes over columns, classes and feature sets if the file states none.
 fn copy(entry: &mut Entry, model: &str) -> Result<(), String> {
     let unknown = || format!("like = \"{model}\": there is no such data set");
     let (_, text) = TEXTS.iter().find(|(name, _)| *name == model).ok_or_else(unknown)?;

@@ -17,7 +17,7 @@ pub struct Choices {
     pub categorical: Vec<String>,
     /// The column that holds points in time; it may be one of those to be ignored.
     pub time: Option<String>,
-    /// A column of more different texts than this is left out; `None`: whoever encodes them decides.
+    /// A column of more different texts than this is left out; `None`: the encoding decides.
     pub most_categories: Option<usize>,
 }
 

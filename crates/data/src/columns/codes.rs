@@ -7,7 +7,7 @@ use super::observed::Class;
 
 /// Different values that are counted.
 pub(super) const MOST_DISTINCT: usize = 20_000;
-/// Values that have a code of their own.
+/// Values that have their own code.
 pub(super) const MOST_CODES: usize = 62;
 /// The code of a missing value.
 pub(super) const NOTHING: u8 = 62;
@@ -113,7 +113,7 @@ impl Codes {
         }
     }
 
-    /// Whether every value has a code of its own.
+    /// Whether every value has its own code.
     pub(super) fn few(&self) -> bool {
         !self.full && self.distinct <= MOST_CODES
     }

@@ -1,4 +1,4 @@
-//! What one column is by itself: from its name and its values, without the other columns.
+//! What one column is, from its name and its values, without the other columns.
 
 use oddbench_core::FeatureKind;
 use oddbench_core::counts::{counted, thousands};

@@ -26,7 +26,7 @@ pub(crate) struct Judge {
     at: usize,
     rows: u64,
     related: Related,
-    /// First values whose line is not known yet: row, column, class.
+    /// The first values whose line is not known yet: row, column and class of each.
     unplaced: Vec<(u64, usize, Class)>,
     /// The first row among them.
     next_unplaced: u64,

@@ -1,5 +1,5 @@
 //! Labels that rows may carry: which columns hold them or are derived from them, and what they say. A model
-//! never reads them; a score can be held against them.
+//! never reads them; scores can be compared with them.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! What stands in the way of a model, all of it in one message, with remedies that can be pasted.
+//! Everything that prevents a fit, in one message, with remedies that can be pasted.
 
 use oddbench_core::counts::counted;
 use oddbench_core::{FeatureKind, quote};

@@ -136,7 +136,7 @@ pub(super) fn port(words: &[String]) -> bool {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum LabelName {
     No,
-    /// `type`, `category`: only values tell.
+    /// `type`, `category`: only the values decide.
     Perhaps,
     /// `attack`, `is_anomaly`, `class`: a label if it has few values.
     Likely,

@@ -1,4 +1,4 @@
-//! What is remembered of one column while its values pass.
+//! What is kept about one column while its values pass.
 
 use crate::rows::{Cell, CellKind, Reading, StatedType};
 

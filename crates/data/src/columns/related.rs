@@ -1,4 +1,4 @@
-//! How the values of columns go together with those of columns that may be labels.
+//! How the values of columns are related to those of columns that may be labels.
 
 use super::codes::{MOST_CODES, NOTHING, OTHER};
 

@@ -1,4 +1,4 @@
-//! The verdict on each column, from what was seen of all.
+//! The verdict on each column, from the statistics of all columns.
 
 use oddbench_core::FeatureKind;
 

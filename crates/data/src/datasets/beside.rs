@@ -1,4 +1,4 @@
-//! Which columns of a judged file are offered beside its features: times, addresses, identifiers, and what
+//! The columns of a judged file that are offered beside its features: times, addresses, identifiers, and columns that
 //! the user has left out, but never a label.
 
 use oddbench_core::{Beside, FeatureKind, UnreadTimes};
@@ -57,7 +57,7 @@ impl Offered {
         asked.iter().map(one).collect()
     }
 
-    /// What is offered of a judged file, and what should be told of it. `more` is what a second file holds.
+    /// The columns that a judged file offers, and the notes about them. `more` is what a second file holds.
     pub(super) fn of(
         judgement: &Judgement,
         more: Option<&Second>,

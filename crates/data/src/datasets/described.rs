@@ -1,4 +1,4 @@
-//! A data set that a file of `data/sets`, or a file of the user's, describes.
+//! A data set that a file of `data/sets`, or a user's file, describes.
 
 mod classes;
 mod found;

@@ -113,7 +113,7 @@ impl Source {
         self.set.info()
     }
 
-    /// Whether it comes with a test table of its own.
+    /// Whether it comes with its own test table.
     pub fn has_test_table(&self) -> bool {
         self.set.has_test_table()
     }
@@ -123,7 +123,7 @@ impl Source {
         self.set.files()
     }
 
-    /// What the columns of a table of one's own were taken for, and why; `None` for a data set whose columns
+    /// What the columns of a user's table were taken for, and why; `None` for a data set whose columns
     /// are known without looking.
     pub fn judgement(&self) -> Option<&Judgement> {
         self.set.judgement()

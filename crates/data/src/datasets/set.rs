@@ -1,4 +1,4 @@
-//! What every data set can do, and what is known of it before anything is fetched.
+//! What every data set can do, and what is known about it before anything is fetched.
 
 use std::fmt;
 

@@ -162,7 +162,7 @@ impl DataSet for TableFile {
             let refused = |message| DataError::Parse { path: path.into(), message };
             let fault = |fault: KeyFault| refused(fault.in_words(path));
             let found = read(&self.options, path, &wanted, &beside, "path");
-            // Afterwards: what was changed before it was read, or while it was, is found alike.
+            // Afterwards, so that a change before the reading is found as well as a change during it.
             if self::content(path, "path").map_err(fault)? != content {
                 return Err(refused(CHANGED.into()));
             }
@@ -193,7 +193,7 @@ fn content(path: &Path, key: &str) -> Result<String, KeyFault> {
     })
 }
 
-/// What is told of the test file, with its name.
+/// The notes about the test file, with its name.
 fn notes_on_test(notes: Vec<String>, path: &Path) -> impl Iterator<Item = String> {
     let file = path.file_name().unwrap_or(path.as_os_str()).display().to_string();
     notes.into_iter().map(move |note| format!("{file}: {note}"))

@@ -1,7 +1,7 @@
-//! What stands in the cache, and how it gets there.
+//! The files in the cache, and how they get there.
 //!
 //! Beside each verified file lies `<name>.verified` with its size and time of change, so that a file
-//! which nobody touched is not decompressed and hashed again on every run.
+//! that has not been touched is not decompressed and hashed again on every run.
 
 use std::fs;
 use std::path::{Path, PathBuf};

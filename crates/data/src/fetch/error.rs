@@ -1,4 +1,4 @@
-//! What can go wrong on the way into the cache, each with its remedy. All of it is exit code 3.
+//! What can go wrong on the way into the cache, each fault with its remedy. The exit code is always 3.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -131,7 +131,7 @@ pub enum FetchError {
         /// Where it would be.
         cache: PathBuf,
     },
-    /// The file in the cache is damaged, and it could not be or was not to be fetched anew.
+    /// The file in the cache is damaged, and fetching it again was not possible or not allowed.
     #[error(
         "{path} is not the file that the catalog describes: {fault}\ndelete it and run `{}`",
         fetch_command(.path)

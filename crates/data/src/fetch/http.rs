@@ -1,4 +1,4 @@
-//! Downloads over HTTP: several homes, several tries each, going on where a connection broke.
+//! Downloads over HTTP: several homes, several tries each, continued where a connection broke.
 
 use std::fs;
 use std::io::{Read, Write};

@@ -10,7 +10,7 @@ use super::Download;
 use super::error::FetchError;
 use crate::catalog::File;
 
-/// Where a partial file came from: what is needed to go on with it.
+/// Where a partial file came from: what is needed to continue it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Origin {
@@ -59,7 +59,7 @@ impl Incoming {
         fs::metadata(&self.part).map_or(0, |m| m.len())
     }
 
-    /// Where the partial file came from; `None` if there is none that one could go on with.
+    /// Where the partial file came from; `None` if there is none that can be continued.
     pub(super) fn origin(&self) -> Option<Origin> {
         serde_json::from_str(&fs::read_to_string(&self.origin).ok()?).ok()
     }
@@ -82,7 +82,7 @@ impl Drop for Incoming {
         if !self.part.exists() {
             let _ = fs::remove_file(&self.origin);
         }
-        // Removed before it is released, so that whoever waits for it sees that it is gone.
+        // Removed before it is released, so that a waiting process sees that it is gone.
         let _ = fs::remove_file(&self.lock_path);
         self.lock = None;
         let _ = fs::remove_dir(&self.folder); // only if it is empty

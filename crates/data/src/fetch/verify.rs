@@ -1,8 +1,8 @@
 //! Whether a file is the one that the catalog describes.
 //!
-//! An archive whose own digest matches is right. Otherwise what it holds decides, because mirrors
+//! An archive whose own digest matches is right. Otherwise its content decides, because mirrors
 //! recompress or serve the plain text. No more is decompressed than the catalog states, and nothing
-//! is kept in memory, so that a decompression bomb costs no more than the right file.
+//! is kept in memory, so a decompression bomb costs no more than the right file.
 
 use std::fs;
 use std::io::{self, BufReader, Read, Seek};

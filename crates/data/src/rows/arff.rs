@@ -1,7 +1,7 @@
 //! ARFF, the format of Weka, in which NSL-KDD and many benchmark sets come: attributes with their types, then rows
 //! between commas, or sparse ones in braces.
 //!
-//! A reader of our own: the crate arff takes a whole text, has no sparse rows, and tells no lines.
+//! Not the crate arff, because it takes a whole text, has no sparse rows, and names no lines.
 
 mod attribute;
 mod values;

@@ -1,4 +1,4 @@
-//! One value on its way from a source to whatever takes it.
+//! One value on its way from a source to a sink.
 
 use std::borrow::Cow;
 

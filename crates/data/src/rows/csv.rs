@@ -1,5 +1,5 @@
 //! CSV: a header and rows of its width, or KDD's files without a header. Files of spreadsheets, of sensors
-//! and of other programs have their own habits; what is recognised of them is told.
+//! and of other programs have their own habits; a note names what is recognised.
 
 mod again;
 mod delimiter;
@@ -72,7 +72,7 @@ impl Repeated {
         self.count += 1;
     }
 
-    /// What is told of them.
+    /// The notes about them.
     pub(super) fn take_note(&mut self) -> Option<String> {
         let Self { first, count } = std::mem::take(self);
         match count {

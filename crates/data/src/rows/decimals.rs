@@ -1,6 +1,6 @@
 //! Numbers as people write them: `1,50`, `69,398`, `1.234,5`, `1'234`. A column of them is rewritten as
 //! numbers that programs read, if the user says how its numbers are written, or if the first rows leave
-//! one way only. What is found is told, and what stays open is left as it is and told too.
+//! one way only. A note says what was found. Ambiguous columns stay as they are, with a note.
 
 mod shape;
 mod style;
@@ -168,7 +168,7 @@ fn stated(column: &Seen, style: Style) -> Verdict {
     }
 }
 
-/// What all columns together say: nobody mixes decimal marks within one file.
+/// What all columns together say: a file does not mix decimal marks.
 struct Evidence {
     comma: bool,
     point: bool,
@@ -242,7 +242,7 @@ fn found(column: &Seen, file: &Evidence) -> Verdict {
     }
 }
 
-/// What is told: the columns of each style, and those that stay open.
+/// The notes: the columns of each style, and the ambiguous ones.
 fn notes(names: &[String], seen: &[Seen], verdicts: &[Verdict], marks: NumberMarks) -> Vec<String> {
     // Names and the example of the columns that a rule is about, if there are any.
     let list = |wanted: &dyn Fn(&Seen, &Verdict) -> bool| {

@@ -1,5 +1,5 @@
 //! Texts in other encodings than UTF-8. A byte order mark says that a text is UTF-16, as do zero bytes
-//! beside plain letters; whatever else it is must be stated. `encoding_rs` decodes: it is Firefox's
+//! beside plain letters; any other encoding must be stated. `encoding_rs` decodes: it is Firefox's
 //! decoder, has no dependency, and works on a stream.
 
 use std::io::{self, Read};
@@ -57,7 +57,7 @@ impl TextDecoder {
         Self { stated, state: State::Waiting(Vec::new()) }
     }
 
-    /// The text begins anew.
+    /// The text begins again.
     pub fn restart(&mut self) {
         self.state = State::Waiting(Vec::new());
     }

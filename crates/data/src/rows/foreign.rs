@@ -1,4 +1,4 @@
-//! Formats that are no tables of ours, by their first bytes, each with what to do: a binary file that is read as
+//! Formats that oddbench does not read, by their first bytes, each with a remedy: a binary file that is read as
 //! CSV would end in a message about its text.
 
 use super::{Place, RowError};

@@ -68,7 +68,7 @@ pub(super) trait FormatReader: Sized {
     fn source_format(&self) -> SourceFormat;
 }
 
-/// Declares the formats and lists them for whoever needs all of them.
+/// Declares the formats and lists them for code that needs all of them.
 macro_rules! formats {
     ($($Variant:ident $file:ident)+) => {
         /// How a file is laid out.
@@ -142,7 +142,7 @@ macro_rules! formats {
     };
 }
 
-/// Gives the list of formats to another macro: each is a name of ours and the file that reads it.
+/// Gives the list of formats to another macro: the name of each, and the file that reads it.
 macro_rules! for_each_format {
     ($then:ident) => {
         $then! {

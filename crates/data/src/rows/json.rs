@@ -1,7 +1,7 @@
 //! JSON: one object a line, or one array of objects, however it is laid out. A row is an object, and the columns
 //! are the keys of all objects, nested ones with dots between (`flow.bytes_toserver`).
 //!
-//! Programs leave out the keys that they have no value for, so that no line says what the columns are: a file is
+//! Programs leave out keys without a value, so no line has all columns: a file is
 //! read twice, first for its keys. A stream is kept in a temporary file for that.
 
 mod events;

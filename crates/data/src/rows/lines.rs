@@ -68,7 +68,7 @@ impl LineParser {
         }
     }
 
-    /// The file begins anew: lines are counted from 1, and a repeated header is no row.
+    /// The file begins again: lines are counted from 1, and a repeated header is no row.
     pub fn restart(&mut self) {
         self.line = 0;
     }
@@ -218,7 +218,7 @@ fn is_row(
             }
         },
         Line::Header => {
-            // A file that begins anew has its header again.
+            // A file that begins again has its header again.
             if line > 1 {
                 repeated.add(line);
             }
@@ -238,7 +238,7 @@ fn is_row(
 
 const OTHER: &str = "rows are read again once a header with all columns comes";
 
-/// What is told of a header with the columns in other places.
+/// The note about a header with the columns in another order.
 fn moved(line: u64, more: bool) -> String {
     let more = if more { "; columns that were not there before are left out" } else { "" };
     format!(

@@ -1,4 +1,4 @@
-//! npz, the archive of arrays that numpy writes and that ADBench publishes: `X`, a row an observation, and `y`,
+//! npz, the archive of arrays that numpy writes and that ADBench publishes: `X`, one row per observation, and `y`,
 //! the label of each row. A file of one array (npy) is read as `X` alone.
 //!
 //! The columns are called `x1`, `x2`, ... and `label`. The arrays are held as their bytes, and a value is decoded

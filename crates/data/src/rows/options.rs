@@ -1,4 +1,4 @@
-//! What a caller may say of a source, and what the source turned out to be.
+//! What a caller may say about a source, and what the source turned out to be.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Parquet, a window of rows at a time, and a column only if a sink wants it.
+//! Parquet: one window of rows at a time, and only the columns that a sink wants.
 //!
 //! The pages are decoded by polars-parquet, which polars itself reads with. polars' data frames need a Cargo
 //! feature for each type (16-bit numbers, dates, decimals ...), and panic at a type that they were built without.

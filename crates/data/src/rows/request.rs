@@ -1,5 +1,5 @@
-//! How a user says that a file is read: the keys of `[dataset]`, the flags of the command and the query of
-//! the server mean the same, so that they are checked in one place.
+//! How a user says how a file is read: the keys of `[dataset]`, the flags of the command and the query of
+//! the server mean the same, and are checked here in one place.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! What a source says itself that a column holds: the types of a Zeek log, of a parquet file, of an array, of
+//! What a source itself states about a column: the types of a Zeek log, of a parquet file, of an array, of
 //! the attributes of ARFF.
 
 use oddbench_core::FeatureKind;

@@ -243,7 +243,7 @@ fn lines_that_arrive_in_pieces_of_a_stream_make_the_same_rows() {
     assert_eq!(texts(&rows), [["1", "x,y"], ["2", "z"]]);
     assert_eq!((rows.line(0), rows.line(1)), (2, 4));
     assert_eq!(faults.iter().map(|fault| fault.line).collect::<Vec<_>>(), [Some(3)]);
-    // A file that begins anew has its header again.
+    // A file that begins again has its header again.
     parser.restart();
     let (rows, _) = parser.rows(b"a,b\n5,w\n").unwrap();
     let rows = rows.unwrap();

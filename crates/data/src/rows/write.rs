@@ -1,4 +1,4 @@
-//! Rows with their decisions beside them: as CSV, as JSON lines, or as parquet.
+//! Rows with their scores and decisions: as CSV, as JSON lines, or as parquet.
 
 mod columns;
 mod csv;

@@ -1,5 +1,5 @@
 //! Zeek's own logs: values between separators that the first lines name, with a type for each field, and
-//! with lines of their own for a value that is not set. Logs that were rotated and joined have several such
+//! with lines that say how a missing value is written. Logs that were rotated and joined have several such
 //! heads.
 
 use std::sync::Arc;
@@ -89,7 +89,7 @@ impl ZeekHead {
         self.types.get(column).map(|found| found.stated)
     }
 
-    /// What is told at the end.
+    /// The notes at the end.
     pub(super) fn take_note(&mut self) -> Option<String> {
         let heads = std::mem::replace(&mut self.heads, 1);
         (heads > 1).then(|| {

@@ -1,4 +1,4 @@
-//! What all values of a column say of how its times are written.
+//! What all values of a column say about how its times are written.
 
 use oddbench_core::time::SINCE_1970;
 
@@ -51,7 +51,7 @@ pub(crate) struct TimeTrouble {
     pub(crate) remedy: String,
 }
 
-/// How the times of a column are read, and what should be told of that.
+/// How the times of a column are read, and the notes about that.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Resolved {
     pub(crate) format: TimeFormat,
@@ -76,7 +76,7 @@ impl Evidence {
         }
     }
 
-    /// The next value of the column. `true`: its line should be told by [`Self::place`].
+    /// The next value of the column. `true`: [`Self::place`] should get its line.
     pub(crate) fn meet(&mut self, cell: Cell<'_>) -> bool {
         let row = self.rows;
         self.rows += 1;

@@ -59,7 +59,7 @@ impl Numbers {
 }
 
 impl TimeFormat {
-    /// The format that a key states by itself; dates whose month nobody can tell are read as month-first.
+    /// The format that a key states by itself; dates with an ambiguous month are read as month-first.
     pub(crate) fn stated(key: Option<TimeKey>, first_hour: u32) -> Self {
         Self {
             day_first: key == Some(TimeKey::DayFirst),

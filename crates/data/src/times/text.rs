@@ -1,8 +1,8 @@
 //! Texts that are points in time: ISO 8601, dates with slashes or dots in any order, the clock of twelve or
 //! twenty-four hours, syslog, HTTP and Apache logs. [`read`] takes a text apart; what it cannot know by
-//! itself (which of two numbers is the month) is left to whoever sees the whole column.
+//! itself (which of two numbers is the month) is decided where the whole column is seen.
 //!
-//! This is code of our own because the forms stand beside each other in one column, and nobody states them:
+//! No library does this: one column may have several forms, and none of them is stated:
 //! the libraries for times want one pattern for each form.
 
 use super::zones::{Zone, offset_of};
@@ -25,7 +25,7 @@ pub(crate) enum Date {
 pub(crate) struct Written {
     /// `None`: a time of day alone.
     pub(crate) date: Option<Date>,
-    /// Hours of a clock as they are written; the half of the day is told apart.
+    /// Hours of a clock as they are written; morning or afternoon is a separate value.
     pub(crate) clock: Clock,
     /// Seconds east of Greenwich; `None`: nothing is said.
     pub(crate) offset: Option<i32>,

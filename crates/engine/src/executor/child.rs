@@ -21,7 +21,7 @@ pub(super) const STORED: &str = r#"{"event":"stored"}"#;
 /// The line by which it says that another process runs the trial.
 pub(super) const CLAIMED: &str = r#"{"event":"claimed-by-another"}"#;
 
-/// The claim of this process, which whoever ends it gives back.
+/// The claim of this process. The code that ends the process releases it.
 type Held = Arc<Mutex<Option<Claim>>>;
 
 fn give_back(held: &Held) {
@@ -29,7 +29,7 @@ fn give_back(held: &Held) {
 }
 
 /// Runs one trial of a prepared experiment. A completed record that is there already stays, unless the user wants
-/// all anew.
+/// all again.
 pub fn trial_main(experiment_dir: &Path, id: &str, fresh: bool) -> ExitCode {
     let held = Held::default();
     let watched = Arc::clone(&held);

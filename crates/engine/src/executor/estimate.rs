@@ -1,4 +1,4 @@
-//! What a trial is expected to need: from the records of trials that are alike, else from the size of its rows.
+//! What a trial is expected to need: from the records of similar trials, else from the size of its rows.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -27,7 +27,7 @@ const COMMAND_MB: f64 = 1_024.0;
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Expected {
     pub(super) memory_mb: f64,
-    /// `None` if no trial that is alike has been run.
+    /// `None` if no similar trial has been run.
     pub(super) seconds: Option<f64>,
 }
 
@@ -50,7 +50,7 @@ impl Needed {
     }
 }
 
-/// Which trials are alike.
+/// Which trials are similar.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Likeness {
     /// Of one model on the same data set: they differ in seed and fold.
@@ -92,7 +92,7 @@ impl Estimates {
                 all.read(queued.store, queued.manifest);
             }
             for store in batch.kin {
-                // Results that cannot be read tell nothing.
+                // Results that cannot be read are no evidence.
                 if let Ok(manifest) = store.manifest() {
                     all.read(store, &manifest);
                 }

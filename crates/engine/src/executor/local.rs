@@ -1,4 +1,4 @@
-//! Every trial in a process of its own: a crash, a kill or a leak ends one trial and no other, peak
+//! Every trial in its own process: a crash, a kill or a leak ends one trial and no other, peak
 //! memory is the trial's own, and process-wide random states cannot mix.
 //!
 //! `child` is the other side: the process that claims the trial, runs it and stores its record.
@@ -104,7 +104,7 @@ impl Executor for Local {
     }
 }
 
-/// What a worker tells the calling thread.
+/// What a worker sends to the calling thread.
 enum Message {
     Event(Event),
     Ended(usize, Box<Result<TrialResult, StoreError>>),

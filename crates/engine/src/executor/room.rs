@@ -7,7 +7,7 @@ use std::path::Path;
 const GROUPS: &str = "/sys/fs/cgroup";
 const BYTES: f64 = 1_048_576.0;
 
-/// MiB that processes may still take; `None` where the system does not tell.
+/// MiB that processes may still take; `None` where the system does not say.
 pub(super) fn available_mb() -> Option<f64> {
     let machine = fs::read_to_string("/proc/meminfo").ok().and_then(|text| mem_available(&text));
     let own = fs::read_to_string("/proc/self/cgroup").ok();

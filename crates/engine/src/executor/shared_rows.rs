@@ -1,5 +1,5 @@
 //! Prepared rows in memory: processes that map one file share its pages, so that trials of the same rows hold them
-//! once, although the size of each process has them.
+//! once, although the size of each process includes them.
 
 use std::collections::HashMap;
 use std::fs;

@@ -1,8 +1,8 @@
 //! Trials as tasks of a cluster that Slurm runs, over a results folder that all machines see.
 //!
-//! The client submits arrays of tasks and watches. It can be killed at any time: what was submitted stands in
-//! the `ledger` and in the comments of the jobs, and what is done stands in records. Slurm itself is asked
-//! only what it alone knows: which tasks it still has, and why they wait. A task may run twice at one time,
+//! The client submits arrays of tasks and watches. It can be killed at any time: submitted trials are in
+//! the `ledger` and in the comments of the jobs, and finished trials have records. Slurm itself is asked
+//! only for what it alone knows: which tasks it still has, and why they wait. A task may run twice at the same time,
 //! and a job may be forgotten: a trial without a record and without a task is submitted again.
 
 mod command;
@@ -59,7 +59,7 @@ pub struct Slurm {
 pub struct Stop {
     /// Set once the run is cancelled: the jobs are to be cancelled, too.
     pub cancel_jobs: Arc<AtomicBool>,
-    /// Set with the cancellation of the run: nobody is there who could ask for more.
+    /// Set when the run is cancelled: nothing more will be asked for.
     pub at_once: Arc<AtomicBool>,
 }
 
@@ -137,7 +137,7 @@ struct Watch<'a> {
     asked: Option<Receiver<Answer>>,
     /// When it is asked next.
     next: Instant,
-    /// Whether Slurm's silence was told.
+    /// Whether the user knows that Slurm does not answer.
     silent: bool,
 }
 
@@ -151,7 +151,7 @@ impl Watch<'_> {
     }
 
     /// Waits a little for the processes of the last tasks: they give their claims back once the records are there.
-    /// What Slurm then still has is cancelled, since nobody would watch it.
+    /// What Slurm then still has is cancelled, because it would not be watched.
     fn see_off(&self) -> Result<(), StoreError> {
         let since = Instant::now();
         for one in &self.followed {
@@ -159,7 +159,7 @@ impl Watch<'_> {
                 thread::sleep(TICK);
             }
         }
-        // A controller that is away keeps nobody from going.
+        // A controller that does not answer does not prevent leaving.
         while let Ok(Ok(text)) = ask().recv_timeout(PATIENCE) {
             let is_over = since.elapsed() >= PATIENCE;
             let mut some_run = false;
@@ -279,7 +279,7 @@ impl Watch<'_> {
     }
 }
 
-/// Asks `squeue` in a thread of its own: a controller that is away keeps it waiting.
+/// Asks `squeue` in another thread: a controller that does not answer keeps it waiting.
 fn ask() -> Receiver<Answer> {
     let (sender, asked) = mpsc::channel();
     thread::spawn(move || {

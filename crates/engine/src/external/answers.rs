@@ -1,4 +1,4 @@
-//! What a command prints: lines that begin with `@` are answers, all others are its own business.
+//! What a command prints: lines that begin with `@` are answers, all others mean nothing to oddbench.
 
 /// An answer.
 #[derive(Debug, Clone, PartialEq)]

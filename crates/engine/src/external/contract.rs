@@ -1,4 +1,4 @@
-//! `oddbench check --contract`: the commands of an experiment against the promises that our own detectors keep.
+//! `oddbench check --contract`: tests the commands of an experiment by the promises that all detectors keep.
 
 use oddbench_core::Detector;
 use oddbench_core::external::ExternalSettings;
@@ -38,7 +38,7 @@ impl Subject {
         self.settings.timeout_seconds
     }
 
-    /// Starts the command for every clause, on small tables that are made here, and tells each step.
+    /// Starts the command for every clause, on small tables that are made here, and reports each step.
     pub fn check(&self, told: impl FnMut(Step<'_>)) -> Vec<Verdict> {
         let make = || -> Box<dyn Detector> {
             Box::new(External::new(self.settings.clone(), self.params.clone(), 0, false))

@@ -1,7 +1,7 @@
 //! The process of a command, and all that it starts: one group, which ends when the trial does.
 //!
-//! A guard stands beside it: a shell that waits for the end of its stdin, which this process holds. However
-//! this process ends, the guard then kills the group. Nothing else works where a trial is killed, because a
+//! Beside it runs a guard: a shell that waits for the end of its stdin, which this process holds open. However
+//! this process ends, the guard then kills the group. Nothing else works if a trial is killed, because a
 //! command that computes does not read its stdin.
 
 use std::collections::VecDeque;
@@ -27,7 +27,7 @@ const TICK: Duration = Duration::from_millis(2);
 /// How long the last lines of a command that is gone may be on their way.
 const LAST_WORDS: Duration = Duration::from_millis(500);
 
-/// `$1` is the group, `$2` the folder: it goes too if nobody is left to look at it.
+/// `$1` is the group, `$2` the folder: it is removed too if no process is left that could look at it.
 const GUARD: &str = r#"read -r word; known=$?
 kill -s KILL -- "-$1" 2>/dev/null
 [ "$known" = 0 ] || { sleep 1; rm -rf -- "$2"; }"#;

@@ -1,4 +1,4 @@
-//! The orders that a command is given, and what becomes of its answers.
+//! The orders that a command gets, and the handling of its answers.
 
 use std::path::Path;
 use std::process::ExitStatus;
@@ -29,7 +29,7 @@ const STDOUT: &str = "; stdout ends with: ";
 const STDERR: &str = "; stderr ends with: ";
 const BETWEEN: &str = " | ";
 
-/// A message of a command that failed, on lines of their own where there is room for them.
+/// The message of a command that failed, on separate lines where there is room for them.
 pub fn in_lines(message: &str) -> Vec<String> {
     let (message, stderr) =
         message.split_once(STDERR).map_or((message, None), |(m, e)| (m, Some(e)));
@@ -138,7 +138,7 @@ impl Session {
         let read = read_scores(&path, x.rows()).map_err(|cause| self.fail(cause))?;
         let mut scores = vec![0.0; read.len()];
         order.iter().zip(read).for_each(|(&row, score)| scores[row as usize] = score);
-        // They are as large as the rows, and nobody needs them any more.
+        // They are as large as the rows, and are not needed any more.
         let gone = [self.folder.path(&rows), path].map(std::fs::remove_file);
         gone.into_iter().collect::<Result<(), _>>().map_err(|e| stuck(self.folder.dir(), &e))?;
         let seconds = self.account(&took);

@@ -38,7 +38,7 @@ pub(super) struct GivenFile {
     /// What [`GivenRow::line`] counts.
     pub(super) unit: Unit,
     pub(super) rows: Vec<GivenRow>,
-    /// What is to be told of how it was read.
+    /// The notes about how it was read.
     pub(super) notes: Vec<String>,
 }
 

@@ -1,4 +1,4 @@
-//! A file of scores against the rows of a split: each row has one score, and there are no others.
+//! Compares a file of scores with the rows of a split: each row has one score, and there are no others.
 
 use std::collections::HashMap;
 

@@ -172,7 +172,7 @@ fn a_change_of_a_constant_column_is_never_less_odd_than_none() {
     }
 }
 
-/// Trees and pseudo-inverses learn nothing from a column that never varied; its change counts all the same.
+/// Trees and pseudo-inverses learn nothing from a column that never varied; its change must still count.
 #[test]
 fn a_change_of_a_constant_column_is_as_odd_as_the_oddest_training_row() {
     for fitted in all().into_iter().filter(|fitted| !fitted.supervised) {

@@ -23,7 +23,7 @@ pub struct Compared {
     pub set: Option<String>,
     /// Its address.
     pub trial: String,
-    /// The row's name in tables.
+    /// The model name in tables.
     pub name: String,
     /// Its seed, if it has one.
     pub seed: Option<u64>,
@@ -161,7 +161,7 @@ impl Pair<'_> {
         })
     }
 
-    /// Whether the scores have the digest of those of then; `None` if nothing tells theirs.
+    /// Whether the scores have the digest of the first run's scores; `None` if that digest is unknown.
     fn same_bits(&self, there: &Known, record: &Record, here: &Scores) -> Option<bool> {
         let kept = there.record.as_ref();
         let of_scores = there.scores.as_ref().map(scores::sha256);
@@ -170,7 +170,7 @@ impl Pair<'_> {
         if let Some(digest) = of_scores.or(of_record).or_else(listed) {
             return Some(digest == scores::sha256(here));
         }
-        // A record from before the scores had a digest of their own still has that of their file.
+        // An older record has no digest of the scores, but that of their file.
         let file = |record: &Record| record.files.get(SCORES).cloned();
         Some(kept.and_then(file)? == file(record)?)
     }

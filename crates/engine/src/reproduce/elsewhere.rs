@@ -1,4 +1,4 @@
-//! What program and machine are here, where they are others than those of the results.
+//! How program and machine differ from those of the results.
 
 use std::collections::{BTreeMap, BTreeSet};
 

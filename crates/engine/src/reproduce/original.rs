@@ -1,4 +1,4 @@
-//! The results that are to be reproduced, and the experiment that they are of.
+//! The results to reproduce, and their experiment.
 
 use std::path::{Path, PathBuf};
 

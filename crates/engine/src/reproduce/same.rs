@@ -1,4 +1,4 @@
-//! Whether an experiment that was read again is the one that the results are of: the same rows, and the same
+//! Whether an experiment that was read again is the experiment of the results: the same rows, and the same
 //! trials.
 
 use oddbench_core::record::{DataFile, Manifest};

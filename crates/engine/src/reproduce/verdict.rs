@@ -1,4 +1,4 @@
-//! What one trial's second run says of the first.
+//! The verdict on one trial: its second run compared with the first.
 
 use oddbench_core::scores::{ScoredPart, Scores};
 use serde::Serialize;
@@ -23,7 +23,7 @@ pub enum Verdict {
         /// The metric that differs most, if one does.
         metric: Option<MetricDifference>,
     },
-    /// The digest of the scores is another. The scores of then are gone, so that nothing tells by how much they differ.
+    /// The digest of the scores differs. The first scores are gone, so the difference is unknown.
     NotBitEqual {
         /// The metric that differs most, if one does.
         metric: Option<MetricDifference>,
@@ -104,8 +104,8 @@ impl Verdict {
 
 /// The largest difference of two scores of one row; `None` where the rows are others.
 ///
-/// It is relative: the distance over the greatest of the two magnitudes and of the part's median magnitude. A score near
-/// zero is so measured by what scores are like beside it.
+/// It is relative: the distance over the greatest of the two magnitudes and of the part's median magnitude. A score
+/// near zero is so measured by what scores are like beside it.
 pub(super) fn difference(there: &Scores, here: &Scores) -> Option<f64> {
     let parts = [(&there.validation, &here.validation), (&there.test, &here.test)];
     let transfer = match (&there.transfer, &here.transfer) {
@@ -153,7 +153,7 @@ mod tests {
     fn differences_are_relative_to_a_typical_score() {
         let there = scores(&[1e-9, 2.0, 4.0]);
         assert_eq!(difference(&there, &there), Some(0.0));
-        // Next to nothing, held against the median of 2.
+        // Very little, compared with the median of 2.
         assert_eq!(difference(&there, &scores(&[0.0, 2.0, 4.0])), Some(1e-9 / 2.0));
         assert_eq!(difference(&there, &scores(&[1e-9, 2.0, 5.0])), Some(0.2));
         assert_eq!(difference(&scores(&[0.0, 0.0]), &scores(&[0.0, 0.5])), Some(1.0));

@@ -35,7 +35,7 @@ impl Cut {
     }
 
     /// What a user must know: ties keep rows from being called anomalous. A shortfall of less than a
-    /// twentieth is not told.
+    /// twentieth is not reported.
     pub fn note(&self, remedies: Remedies) -> Option<String> {
         if self.above * 20 > self.asked * 19 || self.above >= self.asked {
             return None;

@@ -1,4 +1,4 @@
-//! A model for an unlabelled table of one's own: the judge says which columns are features, gaps are filled
+//! A model for a user's unlabelled table: the judge says which columns are features, gaps are filled
 //! by the median, and the threshold is one that a stated share of the training rows exceeds. The scores
 //! that it is chosen from are those of new rows: no training row is its own neighbour.
 
@@ -108,7 +108,7 @@ impl FitRequest {
     }
 }
 
-/// What the columns are taken for. Mistakes of the request are told before a row is read.
+/// What the columns are taken for. Mistakes of the request are reported before a row is read.
 pub fn judge_columns<'a>(
     input: impl Into<TrainingInput<'a>>,
     request: &FitRequest,
@@ -211,7 +211,7 @@ fn saved(
     SavedModel::new(fit_record.info(), (preprocessor, fitted, floor), Some(fit_record))
 }
 
-/// The quantile that was asked for; ties at it are told.
+/// The quantile that was asked for; a note reports ties at it.
 fn threshold(scores: &[f64], request: &FitRequest, recorder: &mut Recorder<'_>) -> ThresholdInfo {
     let cut = Cut::at(scores, request.quantile);
     if let Some(note) = cut.and_then(|cut| cut.note(request.remedies)) {

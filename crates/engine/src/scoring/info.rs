@@ -1,4 +1,4 @@
-//! What is known of a saved model without using it.
+//! What is known about a saved model without using it.
 
 use oddbench_core::FeatureKind;
 use serde::{Deserialize, Serialize};
@@ -39,7 +39,7 @@ pub struct ThresholdInfo {
 pub struct ModelInfo {
     /// The trial's address, or the name that the model was fitted under.
     pub id: String,
-    /// The row's name in tables.
+    /// The model name in tables.
     pub name: String,
     /// The detector's kind.
     pub kind: String,
@@ -47,7 +47,7 @@ pub struct ModelInfo {
     pub params: Value,
     /// `None` where the detector is deterministic.
     pub seed: Option<u64>,
-    /// `None` for a model that was fitted on a table of one's own.
+    /// `None` for a model that was fitted on a user's table.
     pub experiment: Option<String>,
     /// The data set, or the file.
     pub dataset: String,
@@ -57,7 +57,7 @@ pub struct ModelInfo {
     pub supervised: bool,
     /// Training rows, if it is known.
     pub train_rows: Option<usize>,
-    /// Whether a score can be told apart into features.
+    /// Whether a score can be divided into contributions of features.
     pub explains: bool,
     /// Whether the model rebuilds rows.
     pub reconstructs: bool,

@@ -1,4 +1,4 @@
-//! From a folder to a model: a trial's, or one that was fitted on a table of one's own.
+//! From a folder to a model: a trial's, or one that was fitted on a user's table.
 
 use std::path::{Path, PathBuf};
 

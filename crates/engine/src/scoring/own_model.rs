@@ -1,4 +1,4 @@
-//! The folder of a model that was fitted on a table of one's own. `fit.json` is what it knows of itself, and
+//! The folder of a model that was fitted on a user's table. `fit.json` describes it, and
 //! `SHA256SUMS` has the digests of all its other files.
 
 use std::fs;
@@ -87,7 +87,7 @@ pub(super) struct FitRecord {
 }
 
 impl FitRecord {
-    /// Reads it. First all files of the folder are held against their digests.
+    /// Reads it. First all files of the folder are compared with their digests.
     pub(super) fn read(root: &Path) -> Result<Self, ScoringError> {
         check_sums(root)?;
         let path = root.join(FIT_FILE);

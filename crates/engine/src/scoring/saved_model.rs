@@ -202,7 +202,7 @@ impl SavedModel {
         Ok(Some(columns.map(|(name, column)| (name, in_words(column))).collect()))
     }
 
-    /// Writes a model that was fitted on a table of one's own into a folder that is not there yet.
+    /// Writes a model that was fitted on a user's table into a folder that is not there yet.
     pub fn save(&self, dir: &Path) -> Result<(), ScoringError> {
         match &self.fit_record {
             Some(fit_record) => {

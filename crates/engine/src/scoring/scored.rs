@@ -1,4 +1,4 @@
-//! Scores with what they are made of.
+//! Scores with the contributions of their features.
 
 use std::ops::Range;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! From the sections as they are written to the sections as they are meant: every name, range and
+//! From the sections as they are written to checked values: every name, range and
 //! combination is checked here.
 
 mod dataset;

@@ -1,5 +1,5 @@
 //! Reading an experiment file: text, command-line changes, structure, meaning, in that order. A text that
-//! is no TOML ends it; of the other faults all that do not follow from each other are found.
+//! is no TOML ends it; otherwise all faults are found that do not follow from each other.
 
 use std::path::Path;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! From a key path to the bytes of the file that it names, so that an error can show them.
+//! From the path of a key to its bytes in the file, so that an error can show them.
 
 use std::fmt;
 use std::ops::Range;

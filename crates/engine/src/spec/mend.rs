@@ -1,5 +1,5 @@
-//! Looks for further faults behind the first one: what is at fault is taken out or replaced by something
-//! that is right, and the rest is checked again. So one message names the mistakes of a file that do not
+//! Looks for further faults behind the first one: the faulty part is taken out or replaced by something
+//! right, and the rest is checked again. So one message names all mistakes of a file that do not
 //! follow from each other.
 
 use toml::{Table, Value};
@@ -63,7 +63,7 @@ struct Mender {
 }
 
 impl Mender {
-    /// Whether a fault is one of its own.
+    /// Whether a fault belongs to it.
     fn counts(&self, fault: &Fault) -> bool {
         // What these keys name is not known any more either: columns, families, the rows of a split's file.
         let of_dataset =

@@ -1,5 +1,5 @@
 //! `--set`, `--seeds`, `--backends`, `--name` and `--slurm`: changes to an experiment from the command line,
-//! applied to the parsed file before it is checked, so that they are checked alike.
+//! applied to the parsed file before the check, so the check covers them too.
 
 use toml::{Table, Value};
 

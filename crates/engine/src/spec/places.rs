@@ -1,4 +1,4 @@
-//! Which section a key belongs to: for keys that stand in another one.
+//! Which section a key belongs to, for keys in a wrong section.
 
 use oddbench_core::preprocess::PreprocessSettings;
 use oddbench_core::split::SPLITS;

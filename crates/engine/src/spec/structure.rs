@@ -1,4 +1,4 @@
-//! Faults of structure: unknown, missing and mistyped keys, said in the words of the file.
+//! Faults of structure: unknown, missing and mistyped keys, named as in the file.
 
 use super::error::Fault;
 use super::locate::{KeyPath, Step};
@@ -46,7 +46,7 @@ pub(super) fn unknown_key(path: &KeyPath, unknown: &str, known: &[&str]) -> Faul
     })
 }
 
-/// What a key that belongs elsewhere is told to do.
+/// The remedy for a key that belongs elsewhere.
 pub(super) const MOVE_IT: &str = "move it";
 
 /// The remedy for a key of another section; `None` if no other section has it.
@@ -56,7 +56,7 @@ pub(super) fn elsewhere(path: &KeyPath, key: &str) -> Option<String> {
         _ => "",
     };
     let home = home(key)?;
-    // A parameter may have the name of a key of its own section.
+    // A parameter may have the name of a key of the section.
     let nested = path.0.iter().filter(|step| matches!(step, Step::Key(_))).count() > 2;
     (nested || !home.includes(section)).then(|| home.remedy(key))
 }

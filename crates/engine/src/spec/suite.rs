@@ -1,6 +1,6 @@
 //! A file of several data sets: `[[dataset]]` several times, the rest once. It expands to one ordinary
-//! experiment per data set, so that trials, addresses, stored results and reports are those of a file
-//! with that data set alone. A data set may have a split and a preprocessing of its own.
+//! experiment per data set, so trials, addresses, stored results and reports are those of a file
+//! with that data set alone. A data set may have its own split and preprocessing.
 
 use std::path::Path;
 
@@ -35,7 +35,7 @@ pub struct Suite {
 /// One data set of a suite.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SetSpec {
-    /// Its name, no two alike.
+    /// Its name, all different.
     pub name: String,
     /// The experiment on it; its name is `suite/set`.
     pub spec: Spec,
@@ -132,7 +132,7 @@ fn named_sets(key: &KeyPath, items: Vec<Value>) -> Result<Vec<(String, Table)>, 
                     "put it in quotes: \"...\"",
                 ));
             }
-            // Without a kind the section is refused when it is checked, under a name of its own.
+            // Without a kind, the check refuses the section later, under this name.
             None => default_name(&section).unwrap_or_else(|| format!("dataset-{at}")),
         };
         let place = if given.is_some() { key.key("name") } else { key };

@@ -1,4 +1,4 @@
-//! What a text that is no TOML was meant to be: the usual slips, each with its remedy.
+//! The usual mistakes in a text that is no TOML, each with its remedy.
 
 use std::ops::Range;
 

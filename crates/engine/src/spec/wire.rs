@@ -161,7 +161,7 @@ pub(crate) struct WireLimits {
     /// What a trial may hold in memory, such as `4 GB`; on Linux. Default: no limit.
     #[serde(default)]
     pub max_memory: Option<String>,
-    /// How long a run may take as a whole, such as `8h`; it can be gone on with. Default: no limit.
+    /// How long a run may take as a whole, such as `8h`; the same command continues it. Default: no limit.
     #[serde(default)]
     pub run_timeout: Option<String>,
     /// What all trials together may be expected to hold in memory, such as `12 GB`; on Linux. Default: what is free.
@@ -185,7 +185,7 @@ pub(crate) struct WireExecutor {
 pub(crate) struct WireModel {
     /// The kind of detector; `oddbench models` lists them.
     pub kind: String,
-    /// The row's name in tables. Default: the kind.
+    /// The model name in tables. Default: the kind.
     #[serde(default)]
     pub name: Option<String>,
     /// In place of run.seeds.
@@ -207,7 +207,7 @@ pub(crate) struct WireModel {
     /// The kind's parameters; `oddbench models KIND` lists them.
     #[serde(default)]
     pub params: Map<String, Value>,
-    /// Kind `external`: the program and its arguments. It is started in a folder of its own, in which the
+    /// Kind `external`: the program and its arguments. It is started in its own folder, in which the
     /// `files` are.
     #[serde(default)]
     #[schemars(length(min = 1))]
@@ -238,7 +238,7 @@ pub(crate) struct WireModel {
     /// its processes together.
     #[serde(default)]
     pub max_memory: Option<String>,
-    /// Kind `external`: how many threads it is told to use. Default: its share of the cores.
+    /// Kind `external`: how many threads it should use. Default: its share of the cores.
     #[serde(default)]
     #[schemars(range(min = 1))]
     pub threads: Option<u32>,
@@ -253,10 +253,10 @@ pub(crate) struct WireModel {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct WireEnsemble {
-    /// The row's name in tables. Default: `ensemble`.
+    /// The model name in tables. Default: `ensemble`.
     #[serde(default)]
     pub name: Option<String>,
-    /// Labels of models.
+    /// Names of models.
     #[schemars(length(min = 1))]
     pub members: Vec<String>,
     /// How the members' surprisals among the validation inliers become one score: their weighted `mean`

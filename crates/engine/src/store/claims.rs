@@ -1,16 +1,16 @@
-//! Who runs a trial. Whoever runs one claims it first, so that several commands, on several machines, may work on
-//! one results folder.
+//! Which process runs a trial. A process claims a trial before it runs it, so several commands on several machines may
+//! work on one results folder.
 //!
-//! `.claims/<trial>` names the holder. It appears by a hard link, which is atomic on a file system without locks,
-//! too (NFS). Its holder writes to it again and again; a claim that was not renewed for a while has expired. What
-//! counts is the clock of the file system alone: a claim's age is the time of its file against that of a file made
-//! now. On the holder's own machine a claim has expired as soon as the process is gone.
+//! `.claims/<trial>` names the holder. It appears by a hard link, which is atomic even on a file system without locks
+//! (NFS). The holder renews it regularly; a claim that was not renewed for a while has expired. Only the clock of the
+//! file system counts: the age of a claim is the difference between the time of its file and that of a file made now.
+//! On the holder's own machine a claim has expired as soon as the process is gone.
 //!
-//! An expired claim is not replaced, because two could do that at once, and the slower one would replace the claim of
-//! the faster one. Its successor is another file, `<trial>~<number>-<token of the expired claim>`, which only one
-//! process can make. The last file of this chain is the claim that holds.
+//! An expired claim is not replaced, because two processes could do that at once, and the slower one would replace the
+//! claim of the faster one. Its successor is another file, `<trial>~<number>-<token of the expired claim>`, which only
+//! one process can make. The last file of this chain is the valid claim.
 //!
-//! A claim saves work; it guards nothing. Should two run a trial after all, the first whole record wins
+//! A claim saves work; it is no lock. If two processes run a trial after all, the first complete record stays
 //! (`store::trials`).
 
 mod holder;
@@ -118,7 +118,7 @@ impl Store {
         }
     }
 
-    /// Claims the run, where files cannot be locked. A claim of nobody is waited for: it expires in a moment.
+    /// Claims the run, where files cannot be locked. It waits for a claim without an owner, which expires in a moment.
     pub(super) fn claim_run(&self) -> Result<Claimed, StoreError> {
         let begun = Instant::now();
         loop {
@@ -177,7 +177,7 @@ struct Link {
     /// `None` if the file cannot be read as a claim: a file system without hard links, and a holder that
     /// was killed before it had written its name.
     holder: Option<Holder>,
-    /// Of the file system's clock; `None` if the system does not tell.
+    /// Of the file system's clock; `None` if the system does not say.
     renewed_at: Option<SystemTime>,
 }
 
@@ -219,7 +219,7 @@ impl Claims {
         };
         let target = self.folder.join(name);
         let Some(file) = offer.place(&target)? else { return Ok(None) };
-        // The chain may have been released and begun anew, and this claim hangs in the air.
+        // The chain may have been released and begun again; then this claim belongs to no chain.
         let holds = self
             .chain(what)
             .map(|chain| chain.last().is_some_and(|end| end.is_of(&offer.holder.token)));
@@ -281,11 +281,11 @@ impl Claims {
         }
     }
 
-    /// What is not told here expires by itself.
+    /// What is not released here expires by itself.
     fn release(&self, what: &str, token: &Token) {
         let Ok(chain) = self.chain(what) else { return };
         if chain.last().is_some_and(|end| end.is_of(token)) {
-            // From the first one on: whoever looks meanwhile finds this claim, or none.
+            // From the first one on: another process finds this claim, or none.
             for link in &chain {
                 let _ = fs::remove_file(self.folder.join(&link.name));
             }

@@ -1,5 +1,5 @@
 //! The figures of an experiment before its file was changed: `earlier/<n>` has the small files that say
-//! them. The trials stay where they are, so that a report can be made of these, too.
+//! them. The trials stay where they are, so a report of the earlier figures is possible too.
 
 use std::fs;
 use std::io;

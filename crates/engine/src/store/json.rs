@@ -1,8 +1,8 @@
-//! The JSON files of a results folder. Those that stand alone carry the SHA-256 of their own text, so that
+//! The JSON files of a results folder. Those that stand alone have the SHA-256 of their own text, so that
 //! a changed byte is found when they are read.
 //!
-//! The line `  "sha256": "...",` stands behind the first brace. The digest is that of the text without this
-//! line. A file that has no such line is from before it was kept, and is read as it is.
+//! The line `  "sha256": "...",` follows the first brace. The digest covers the text without this
+//! line. Older files have no such line and are read without a check.
 
 use std::fs;
 use std::io;

@@ -1,4 +1,4 @@
-//! Trials of the same file under other options: they are taken over, not run again. A trial is known by
+//! Trials of the same file under other options: they are taken over, not run again. A trial is identified by
 //! everything that decides its scores, so it is the same in each of these folders.
 
 use std::collections::BTreeMap;
@@ -21,7 +21,7 @@ pub fn kin(results: &Path, spec: &Spec) -> Vec<Store> {
     let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
     let is_kin = |other: &String| {
         let rest = other.strip_prefix(name);
-        // A reproduction is held against the experiment: neither may have the other's trials.
+        // A reproduction is compared with the experiment: neither may have the other's trials.
         !name.is_empty()
             && !other.contains(REPRODUCED)
             && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(NAME_MARK))

@@ -1,4 +1,4 @@
-//! Small files of a results folder that say much of its trials without a score being read.
+//! Small files of a results folder that describe its trials, so that no scores need to be read.
 
 use std::path::Path;
 
@@ -34,7 +34,7 @@ impl Store {
         Ok(lines)
     }
 
-    /// The lines of a table of this folder, held against its digest; of one from before digests were kept as they
+    /// The lines of a table of this folder, compared with its digest; of one from before digests were kept as they
     /// are.
     pub(crate) fn checked_lines<T: DeserializeOwned>(
         &self,

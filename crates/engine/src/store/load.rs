@@ -1,4 +1,4 @@
-//! From the results folder to what a report is made from. Figures are computed here, from the stored
+//! From the results folder to the input of a report. Figures are computed here, from the stored
 //! scores: changing a threshold or a metric never needs a fit.
 
 use oddbench_core::evaluate::{EvaluateError, evaluate};

@@ -1,5 +1,5 @@
 //! One process at a time: a lock that the system releases when its holder ends, however it ends. On storage without
-//! locks the run is claimed instead, as a trial is.
+//! locks the run is claimed instead, in the same way as a trial.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, Write};
@@ -17,7 +17,7 @@ pub struct Lock {
 
 impl Drop for Lock {
     /// A process that is being started right now holds a copy of every open file until its program
-    /// runs, and a closed file stays locked as long as any copy is open: unlock it, whoever has it.
+    /// runs, and a closed file stays locked as long as any copy is open: unlock it, even if another process has a copy.
     fn drop(&mut self) {
         // Closing it is all that is left to do where that fails.
         let _ = self.file.unlock();

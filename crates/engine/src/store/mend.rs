@@ -1,5 +1,5 @@
-//! What a run does about files that are not as they were written: they are put into `.damaged`, the user
-//! is told, and the run goes on as if they had never been there.
+//! What a run does about damaged files: it moves them to `.damaged` and says so,
+//! and then continues as if they had never been there.
 
 use std::fs;
 use std::io;
@@ -14,7 +14,7 @@ use super::{Claimed, Store, StoreError, io_error, load};
 const DAMAGED: &str = ".damaged";
 
 impl Store {
-    /// A trial as it is stored, with every file held against its digest. A damaged one counts as not run,
+    /// A stored trial, with every file compared with its digest. A damaged trial counts as not run,
     /// and the text says so.
     pub(super) fn mended(
         &self,

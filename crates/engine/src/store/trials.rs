@@ -123,7 +123,7 @@ impl Store {
         self.trial_dir(id).with_file_name(name)
     }
 
-    /// Puts a finished folder in its place. If an earlier result stays, that is given back and the new one goes.
+    /// Puts a finished folder in its place. If an earlier result stays, it is returned and the new one is removed.
     /// Killed in between, the trial is missing and is run again.
     pub(super) fn put_trial(
         &self,
@@ -180,7 +180,7 @@ impl Store {
 pub(crate) enum Earlier {
     /// The first one wins.
     Stays,
-    /// The user wants it anew.
+    /// The user wants it to run again.
     IsReplaced,
 }
 

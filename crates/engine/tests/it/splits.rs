@@ -202,7 +202,7 @@ fn what_cannot_be_split_is_refused_at_its_key() {
     }
 }
 
-/// Each text would be a group of its own, and all days would stand in all parts.
+/// Each text would be its own group, and all days would stand in all parts.
 #[test]
 fn times_that_cannot_be_read_split_nothing() {
     let folder = tempfile::tempdir().unwrap();

@@ -181,7 +181,7 @@ fn one_queue_runs_all_and_a_set_that_cannot_be_had_stops_no_other() {
     );
     assert_eq!(ear.heard(|event| matches!(event, Event::Prepared { set: Some(_), .. })), 2);
 
-    // Each has a folder of its own, and the suite a summary of all.
+    // Each has its own folder, and the suite a summary of all.
     let store = SuiteStore::at(&folder.path().join("three"));
     assert_eq!(store.manifest().unwrap(), done.manifest);
     let loaded = store.load_set("few").unwrap();

@@ -120,7 +120,7 @@ fn views_differ_in_scores_and_records_and_not_in_rows() {
     assert_eq!(record(2).data.preprocess["transform"], "log");
     assert!(record(1).sizes.unwrap().columns > 3, "the service is one-hot");
 
-    // The independent truth: an experiment of its own with these settings.
+    // The independent truth: an experiment with these settings.
     for (at, label) in [(1, "own columns"), (2, "own scale")] {
         let alone =
             run_with(&small(&as_a_whole(label)), folder.path(), &Ear::default(), true, &executor);

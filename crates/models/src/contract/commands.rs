@@ -1,5 +1,5 @@
-//! The clauses that a command of the user's must pass. They are those of this crate's detectors, as far as
-//! they make sense for a process that is told to fit and to score.
+//! The clauses that a user's command must keep: the clauses of this crate's detectors, as far as
+//! they make sense for a process that gets orders to fit and to score.
 
 use std::path::Path;
 
@@ -73,7 +73,7 @@ const WITHOUT_SEED: (&str, Clause) =
 const WITH_LABELS: (&str, Clause) =
     ("a supervised score is higher for what was labelled an outlier", clauses::orientation);
 
-/// Of a command that sees none. There may be a reason to break it, so that it is no promise.
+/// For a command that sees no labels. A model may have a reason to break it, so it is no promise.
 const WITHOUT_LABELS: (&str, Clause) =
     ("rows far outside of the training rows have higher scores than most of these", far_rows);
 

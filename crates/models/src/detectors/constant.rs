@@ -27,7 +27,7 @@ impl Model for ConstantParams {
 
     const KIND: Kind = Kind::of::<Self>(
         "constant",
-        "sanity row: every row scores 0, so ROC-AUC is 0.5 by definition",
+        "sanity model: every row scores 0, so ROC-AUC is 0.5 by definition",
         "none: a detector that knows nothing",
     );
 

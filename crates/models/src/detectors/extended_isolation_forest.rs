@@ -5,7 +5,7 @@
 //! normally distributed entries through a point that is uniform in the box of a node's rows.
 //!
 //! One deviation: at least one column of a cut varies among the rows of its node, as in
-//! scikit-learn's isolation forest. The paper draws all columns alike, and cuts that use few columns
+//! scikit-learn's isolation forest. The paper draws all columns with equal chances, and cuts that use few columns
 //! then separate nothing where most columns are constant, as KDD's are. Cuts that use every column
 //! are the paper's.
 //!

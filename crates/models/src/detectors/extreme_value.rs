@@ -1,4 +1,4 @@
-//! `extreme-value`: how extreme the most extreme feature of a row is. A sanity row.
+//! `extreme-value`: how extreme the most extreme feature of a row is. A sanity model.
 //!
 //! P. Röchner, S. Klüttermann, K. Kammler, F. Rothlauf, E. Müller, D. Schlör: *We Need to Rethink
 //! Benchmarking in Anomaly Detection*, arXiv 2507.15584: an algorithm that looks at extreme values of
@@ -113,7 +113,7 @@ impl Model for ExtremeValueParams {
 
     const KIND: Kind = Kind::of::<Self>(
         "extreme-value",
-        "sanity row: the two-sided empirical tail of each feature, the most extreme one alone",
+        "sanity model: the two-sided empirical tail of each feature, the most extreme one alone",
         "after the quantiles of Röchner et al.: We Need to Rethink Benchmarking in Anomaly Detection, 2025",
     );
 
@@ -126,7 +126,7 @@ impl Model for ExtremeValueParams {
         Ok(score_rows(x, |row| oddest(row, columns, n, Place::of)))
     }
 
-    /// Each row is held against the others.
+    /// Each row is compared with the others.
     fn score_training(&self, columns: &Vec<Steps>, x: &Matrix) -> Result<Vec<f64>, DetectorError> {
         let others = columns[0].len() - 1;
         Ok(score_rows(x, |row| oddest(row, columns, others, Place::among_others)))

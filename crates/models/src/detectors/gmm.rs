@@ -26,7 +26,7 @@ use mixture::Mixture;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum CovarianceType {
-    /// Each component has a covariance of its own.
+    /// Each component has its own covariance.
     Full,
     /// As `full`, without covariance between columns: the time of a step grows with the number of
     /// columns, not with its square.

@@ -35,7 +35,7 @@ const EMPTY: f64 = 1e-12;
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct LodaParams {
-    /// Number of projections, each with a histogram of its own.
+    /// Number of projections, each with its own histogram.
     #[schemars(range(min = 1, max = MOST_PARTS))]
     pub n_random_cuts: usize,
     /// Equally wide bins of a histogram, between the smallest and the largest projection of a training

@@ -1,5 +1,5 @@
 //! What PyTorch makes of one training step of each network: `tests/golden/networks.json`, made by
-//! `tests/golden/make_network_golden.py`, and the weights and rows that the script computes alike.
+//! `tests/golden/make_network_golden.py`, and the weights and rows that the script computes in the same way.
 
 use oddbench_core::Matrix;
 use serde::Deserialize;

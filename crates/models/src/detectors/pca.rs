@@ -22,7 +22,7 @@ use crate::{
     training_shape::TrainingShape,
 };
 
-/// What is measured of a row.
+/// How a row is scored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum PcaScore {
@@ -83,10 +83,10 @@ pub struct PcaParams {
     /// Number of components, those of the largest variance: "all" or a number, at most the number of
     /// features. The default is 2, and "all" for weighted-component-distance, as in PyOD.
     pub n_components: Components,
-    /// Of these, how many of the smallest variance the distances to components are summed over: "all"
+    /// The score sums distances to this many of these components, those of the smallest variance: "all"
     /// or a number.
     pub n_selected_components: Components,
-    /// What is measured of a row.
+    /// How a row is scored.
     pub score: PcaScore,
     /// Which of the two signs a component takes.
     pub sign: Sign,

@@ -40,7 +40,7 @@ impl Model for RandomParams {
         positional: true,
         ..Kind::of::<Self>(
             "random",
-            "sanity row: a uniform random score per position, whatever the row",
+            "sanity model: a uniform random score per position, whatever the row",
             "none: a detector that guesses",
         )
     };

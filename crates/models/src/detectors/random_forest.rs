@@ -4,7 +4,7 @@
 //! L. Breiman: *Random Forests*, Machine Learning 45, 2001; the trees are those of L. Breiman,
 //! J. Friedman, R. Olshen, C. Stone: *Classification and Regression Trees*, 1984, with the Gini
 //! impurity. As in scikit-learn, columns that are constant in a node count as looked at, but the
-//! search goes on until one is found that is not.
+//! search continues until it finds one that is not constant.
 //!
 //! Written here. Of the crates that were looked at, smartcore's forest uses one thread and took 2.7
 //! times as long as scikit-learn's, linfa-ensemble draws columns once a tree and not at each split,

@@ -50,7 +50,7 @@ pub struct Tails {
     pub skewed: f64,
 }
 
-/// Which rows make the distribution that a value is held against.
+/// Which rows make the distribution that a value is compared with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Reference {
@@ -65,7 +65,7 @@ pub enum Reference {
 #[serde(default, deny_unknown_fields, bound = "")]
 #[schemars(rename = "TailParams", bound = "")]
 pub struct TailParams<R> {
-    /// Which rows make the distribution that a value is held against. With `joint`, which is what
+    /// Which rows make the distribution that a value is compared with. With `joint`, which is what
     /// PyOD does, a row's score depends on the other rows that it is scored with.
     pub reference: Reference,
     #[serde(skip)]

@@ -1,4 +1,4 @@
-//! What the system tells of a device and neither wgpu nor burn does: how much memory it has, and the driver of
+//! What the system says about a device, and neither wgpu nor burn does: how much memory it has, and the driver of
 //! an NVIDIA card.
 
 use std::process::{Command, Stdio};

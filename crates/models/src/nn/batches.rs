@@ -6,7 +6,7 @@ use rand::{Rng, RngExt};
 
 use super::simd::{Plane, padded};
 
-/// The training rows in an order that each epoch draws anew.
+/// The training rows in an order that each epoch draws again.
 #[derive(Debug, Clone)]
 pub struct Batches<R> {
     order: Vec<u32>,

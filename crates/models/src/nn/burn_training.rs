@@ -1,5 +1,5 @@
 //! Training of a burn module by autodiff and burn's Adam: what other backends than the CPU run, and
-//! what the fused steps are held against.
+//! what the fused steps are compared with.
 
 use burn::module::Module;
 use burn::optim::{AdamConfig, GradientsParams, ModuleOptimizer};
@@ -53,7 +53,7 @@ pub fn adam(settings: &AdamSettings) -> ModuleOptimizer {
 /// The rows lie on the device and batches are gathered there; the losses are added up there too and
 /// read once an epoch, so that nothing waits for the device in between. What goes over in a step is the
 /// row numbers of its batch and the network's noise. (Sending the order once and cutting batches out of
-/// it would change the recorded operations from step to step, so that burn's fusion would plan anew.)
+/// it would change the recorded operations from step to step, and burn's fusion would plan again.)
 pub struct BurnLearner<N> {
     network: N,
     optimizer: ModuleOptimizer,

@@ -95,7 +95,7 @@ fn orthonormal_rows(rng: &mut impl Rng, width: usize, rows: &mut [f32]) {
     }
 }
 
-/// A layer's weights in the order in which the kernels read them. Filled anew after each optimiser
+/// A layer's weights in the order in which the kernels read them. Filled again after each optimiser
 /// step; that costs a few microseconds and saves the kernels every strided access.
 #[derive(Debug, Clone)]
 pub struct Packed {

@@ -131,7 +131,7 @@ impl Tape {
 const BLOCK: usize = 256;
 
 /// Runs every row of `x` through the stack, on the CPU; one row of outputs per row. A row's outputs
-/// are the same bits whatever rows stand beside it.
+/// are the same bits, whatever the other rows are.
 pub fn apply(mlp: &Mlp, params: &[f32], x: &Matrix) -> Matrix {
     let mut out = Matrix::zeros(x.rows(), mlp.n_out());
     dispatch(Apply { mlp, params, x, out: out.as_mut_slice() });

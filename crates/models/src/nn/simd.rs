@@ -102,7 +102,7 @@ impl Aligned {
 
 impl Clone for Aligned {
     fn clone(&self) -> Self {
-        // The new allocation has an alignment offset of its own.
+        // The new allocation has its own alignment offset.
         Self::copy_of(self)
     }
 }
@@ -126,7 +126,7 @@ impl DerefMut for Aligned {
 /// A feature-major batch: `features` rows of `stride` columns, column `c` being row `c` of the batch.
 ///
 /// The stride is fixed when it is made; a smaller batch uses the first [`padded`] columns.
-/// Columns between the batch's size and its padded size hold values that nobody may rely on.
+/// Columns between the batch's size and its padded size hold values that must not be used.
 #[derive(Debug, Clone)]
 pub struct Plane {
     features: usize,

@@ -138,7 +138,7 @@ fn too_few_rows_for_the_neighbours_are_an_error_with_a_remedy() {
 }
 
 /// A planted row that all rows of its class are nearest to: if it is set aside before, as a split
-/// does, nothing synthetic knows of it; if it were among the rows, it would show.
+/// does, no synthetic row depends on it; if it were among the rows, it would show.
 #[test]
 fn a_row_that_is_set_aside_leaves_no_trace() {
     let (x, labels) = table("table");

@@ -128,7 +128,7 @@ fn one_component_ranks_as_mahalanobis_does() {
     assert_close(&above, &half, 1e-9, "half the distance");
 }
 
-/// 10,000 rows alike and one that is not, under one component: the density of that row is
+/// 10,000 equal rows and one other row, under one component: the density of that row is
 /// exp(-5000), which is 0 in double precision.
 #[test]
 fn a_row_whose_density_is_zero_is_fitted_on_and_scored() {

@@ -4,7 +4,7 @@
 use oddbench_models::contract;
 use serde_json::json;
 
-/// The variants of a kind that are code of their own.
+/// The variants of a kind that have their own code.
 #[test]
 fn every_variant_keeps_the_contract() {
     let variants = [

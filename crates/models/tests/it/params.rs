@@ -207,7 +207,7 @@ fn every_word_of_a_parameter_is_accepted_and_the_default_is_among_them() {
             for word in &words {
                 let value: serde_json::Value = serde_json::from_str(word).unwrap();
                 let refused = kind.resolve(&json!({ name: value })).err();
-                // A word may not go with the defaults of the others; it is known all the same.
+                // A word may not suit the defaults of the others; it is still a known word.
                 let known =
                     refused.as_ref().is_none_or(|error| !error.message.contains("expected"));
                 assert!(known, "{}.{name} = {word}: {refused:?}", kind.name);

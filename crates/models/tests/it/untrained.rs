@@ -1,4 +1,4 @@
-//! Networks with no epoch: a row that stands beside trained ones to show what training adds.
+//! Networks without an epoch: a model of the table that shows what training adds to the others.
 
 use oddbench_core::{Epoch, Matrix, Train, Watch};
 use oddbench_models::{Backend, find};

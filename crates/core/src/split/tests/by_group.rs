@@ -1,4 +1,4 @@
-//! Groups stay whole, shares are met, and names are held against the rows.
+//! Groups stay whole, shares are met, and names are checked against the rows.
 
 use proptest::prelude::*;
 
@@ -222,7 +222,7 @@ fn rows_without_a_group_and_wrong_keys_are_faults() {
     assert_eq!(fault(by(Groups::Share(0.0), Groups::Share(0.2))).keys, ["test"]);
     assert_eq!(fault(by(named(&["a"]), named(&["b", "a"]))).item, Some(1));
     assert_eq!(fault(by(Groups::Share(0.6), Groups::Share(0.4))).keys, ["test", "validation"]);
-    // Each text of such a column would be a group of its own, where days are meant.
+    // Each text of such a column would be a separate group, although days are meant.
     let split = ByGroup { column: "stamp".into(), ..by(Groups::Share(0.3), Groups::Share(0.2)) };
     let unread = fault(split);
     assert_eq!(unread.message, "the times of \"stamp\" cannot be read: it holds dates");

@@ -44,7 +44,7 @@ impl Made {
         self
     }
 
-    /// The rows in a test table of their own, or alone.
+    /// The rows with a separate test table, or without one.
     pub(super) fn rows(&self) -> TableRows<'_> {
         TableRows {
             table: &self.table,
@@ -73,7 +73,8 @@ pub(super) fn texts(values: &[&str]) -> Column {
     Column::Categorical { codes, levels }
 }
 
-/// A data set with a time, a number and a text beside the features, and three features, one of which holds times that cannot be read.
+/// A data set with a time, a number and a text beside the features, and three features, one of which holds times that
+/// cannot be read.
 pub(super) fn known<T>(read: impl FnOnce(&DataTables<'_>) -> T) -> T {
     let beside = |name: &str, kind| Beside { name: name.to_owned(), kind };
     let columns = [

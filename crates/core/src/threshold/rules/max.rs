@@ -2,7 +2,7 @@
 //!
 //! Candidates are the distinct scores themselves, rounded if the settings say so, as the 2020 study did;
 //! "every row is an outlier" is therefore not a candidate. Among equally good candidates the lowest wins,
-//! which is what the study's loop over sorted candidates keeps.
+//! as in the study's loop over sorted candidates.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,5 +1,5 @@
 //! `mixture` sees no label at all: the scores as a mixture of two normal distributions, a lower and an
-//! upper one, and the threshold where a score is as likely of the one as of the other.
+//! upper one. The threshold is where both are equally likely.
 
 use serde::{Deserialize, Serialize};
 

@@ -41,7 +41,7 @@ impl ThresholdRule for Pot {
             name: "risk",
             values: Values::Share,
             default: DefaultValue::Number(0.001),
-            meaning: "The share of such rows that should exceed the threshold, below 1 - quantile",
+            meaning: "The share of the rows of `of` that should exceed the threshold, below 1 - quantile",
         },
         RowsOf::KEY,
     ];

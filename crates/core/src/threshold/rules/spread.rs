@@ -1,4 +1,4 @@
-//! `k-sigma`, `mad`, `iqr`: the middle of the scores plus `k` times their spread.
+//! `k-sigma`, `mad`, `iqr`: the centre of the scores plus `k` times their spread.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! The headers of public data sets and of tools, with rows of our own: which columns are features and which
+//! The headers of public data sets and of tools, with made-up rows: which columns are features and which
 //! are not.
 
 use std::collections::BTreeMap;

@@ -1,4 +1,4 @@
-//! Tables put end to end, and rows of some classes left out.
+//! Concatenated tables, and the rows of some classes left out.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -21,7 +21,7 @@ pub(in crate::datasets) fn append(table: &mut Table, mut more: Table) {
         !matches!(column, Column::Categorical { levels, .. } if levels.len() > MOST_GROUPS)
     });
     if let (Some(classes), Some(others)) = (&mut table.classes, more.classes) {
-        // Readers refuse more than 65,536 classes of one file; labels of one data set are alike.
+        // Readers refuse more than 65,536 classes of one file; the files of one data set have the same labels.
         let map = merge(&mut classes.names, others.names, |at| at as u16);
         classes.codes.extend(others.codes.into_iter().map(|code| map[usize::from(code)]));
     }

@@ -30,7 +30,7 @@ pub(super) struct Local {
     pub(super) archived: bool,
     /// SHA-256 of the copy, of its content if it is a gzip archive.
     pub(super) sha256: String,
-    /// Whether it lies where the user's file of the data set says, so that it is the file described there.
+    /// Whether it lies where the user's file of the data set says, and so is the file described there.
     pub(super) beside: bool,
     /// Whether it is the file that the publisher offers; `None`: no digest of that file is known.
     pub(super) published: Option<bool>,
@@ -127,7 +127,7 @@ impl Part {
         self.local.as_ref().is_none_or(|local| local.published == Some(true))
     }
 
-    /// What should be told of a copy that is not known to be the published file.
+    /// The note about a copy that is not known to be the published file.
     pub(super) fn note(&self) -> Option<String> {
         let local = self.local.as_ref()?;
         let (path, sha256) = (local.path.display(), &local.sha256);

@@ -7,7 +7,7 @@ use crate::catalog::{Content, Entry};
 use crate::datasets::keys::KeyFault;
 use crate::fetch::verify;
 
-/// Fills in `part.local` where the part is not to be had from the cache. An error if it is nowhere.
+/// Fills in `part.local` if the cache does not have the part. An error if it is nowhere.
 pub(super) fn find(entry: &Entry, part: &mut Part, path: Option<&Path>) -> Result<(), KeyFault> {
     let single = entry.files.len() == 1 && part.file.members.len() <= 1;
     let found = match (path, &entry.folder) {

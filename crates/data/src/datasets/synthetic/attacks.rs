@@ -42,7 +42,7 @@ const SERVICES: [&str; 20] = [
     "systat", "ssh", "nntp", "sunrpc", "imap4", "ldap", "whois", "uucp", "domain", "link",
 ];
 
-/// Echo replies that nobody asked for, from a whole network at once.
+/// Echo replies without a request, from a whole network at once.
 fn smurf(class: &'static str, draws: &mut Draws, at: u64, log: &mut Vec<Connection>) {
     let (victim, size) = (draws.pick(&[1, 4, 8]), draws.pick(&[520, 1_032]));
     let mut at = at;
@@ -181,7 +181,7 @@ fn guess_passwd(class: &'static str, draws: &mut Draws, at: u64, log: &mut Vec<C
     }
 }
 
-/// A guest fetches what others have hidden on the server: hardly to be told from normal use.
+/// A guest fetches what others have hidden on the server: this looks nearly like normal use.
 fn warezclient(class: &'static str, draws: &mut Draws, at: u64, log: &mut Vec<Connection>) {
     let client = outside(draws);
     let control = Connection::new(class, at, (client, FTP), draws.port(), ("tcp", "ftp"));

@@ -83,11 +83,11 @@ pub(super) struct TableOptions {
     /// The encoding of a text, e.g. `windows-1252`. Default: UTF-8, or UTF-16 where its first bytes say so.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) encoding: Option<String>,
-    /// The mark in front of decimals, `,` or `.`. Default: found from the first rows, and told.
+    /// The mark in front of decimals, `,` or `.`. Default: found from the first rows; a note says so.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) decimal: Option<char>,
     /// The mark between groups of thousands: `,` `.` `'` `_` or a blank. Default: found from the first
-    /// rows, and told.
+    /// rows; a note says so.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) thousands: Option<char>,
     /// Texts that stand for a missing value, beside pandas' list.
@@ -214,7 +214,7 @@ fn needed(given: &Map<String, Value>, key: &str, help: &str) -> Result<(), KeyFa
 const MARK_KEYS: [&str; 2] = ["na", "default_na"];
 
 impl TableOptions {
-    /// The reader takes blanks around names away, and whoever copies a name from the file has them.
+    /// The reader removes blanks around names; a user who copies a name from the file has them.
     fn trim_names(&mut self) {
         let lists = [&mut self.categorical, &mut self.ignore, &mut self.keep];
         for name in lists.into_iter().flatten().chain([&mut self.label]).chain(&mut self.time) {

@@ -1,4 +1,4 @@
-//! What users rely on when they bring tables of their own.
+//! What users rely on when they bring their own tables.
 
 mod beside;
 mod columns;

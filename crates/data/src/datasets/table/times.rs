@@ -21,7 +21,7 @@ pub(super) fn of_test(
     Second::scan(&mut reader, &judgement.times, most).map_err(fault)
 }
 
-/// What is offered; the judgement tells what should be known of it.
+/// The columns that are offered; the judgement has the notes about them.
 pub(super) fn offered(
     options: &TableOptions,
     judgement: &mut Judgement,

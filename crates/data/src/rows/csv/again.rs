@@ -1,4 +1,4 @@
-//! A header in the middle of a text: where files were joined, or where a sensor was set up anew. Such a
+//! A header in the middle of a text: where files were joined, or where a sensor was restarted. Such a
 //! line is no row, and the rows below it may have their values in other places.
 
 use std::cmp::Ordering;
@@ -52,7 +52,7 @@ impl Header {
         &self.names
     }
 
-    /// What the record is as a header; `None`: it is none. Rows are told fast: most of their values begin
+    /// What the record is as a header; `None`: it is none. Rows are recognised quickly: most of their values begin
     /// with a digit.
     pub(super) fn again(&self, record: &Record) -> Option<Again> {
         if self.is_same(record) {

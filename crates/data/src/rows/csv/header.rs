@@ -14,7 +14,7 @@ pub(super) struct Names {
     pub(super) notes: Vec<String>,
 }
 
-/// Gives every column a name of its own, as pandas does: a column without a name becomes `Unnamed: 0` by
+/// Gives every column a different name, as pandas does: a column without a name becomes `Unnamed: 0` by
 /// its position, and a name that is there already takes `.1`, `.2` and so on behind it.
 pub(super) fn distinct(header: &[String]) -> Names {
     let mut names: Vec<String> = header.to_vec();
@@ -51,7 +51,7 @@ pub(super) fn distinct(header: &[String]) -> Names {
     Names { notes: notes(&names, &unnamed, &renamed), names }
 }
 
-/// Names that are told one by one.
+/// How many names a note lists one by one.
 const TOLD: usize = 20;
 
 fn notes(names: &[String], unnamed: &[usize], renamed: &[(usize, String, String)]) -> Vec<String> {

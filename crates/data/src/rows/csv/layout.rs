@@ -1,4 +1,4 @@
-//! What the first lines of a CSV text say of all others: delimiter, names, a delimiter that ends each
+//! What the first lines of a CSV text say about all others: delimiter, names, a delimiter that ends each
 //! line, and how numbers are written.
 
 use std::sync::Arc;
@@ -349,7 +349,7 @@ fn records(
         match record.texts() {
             Some(texts) => first.push((texts.map(str::to_owned).collect(), record.line)),
             None if first.is_empty() => return Err(not_utf8(place, record.line)),
-            // It is told when it is read.
+            // The note comes when it is read.
             None => {}
         }
     }

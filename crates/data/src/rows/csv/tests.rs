@@ -1,4 +1,4 @@
-//! Headers in the middle of a text, and quotes that nobody closes.
+//! Headers in the middle of a text, and quotes that are never closed.
 
 use crate::rows::{LineParser, ReadOptions, RowError, RowReader, Rows};
 

@@ -1,4 +1,4 @@
-//! Suricata's EVE log holds events of several types, each with keys of its own: one type makes a table.
+//! Suricata's EVE log holds events of several types, each with its own keys: one type makes a table.
 
 use std::collections::BTreeMap;
 

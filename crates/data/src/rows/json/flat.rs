@@ -1,7 +1,7 @@
 //! One object as pairs of keys and values: nested objects with dots between the keys, lists as their text.
 //!
-//! The text is checked by serde_json, and its values are then cut out of it as they are: a number keeps all its
-//! digits, whatever fits into 64 bits or not, and nothing is allocated for a value.
+//! Serde_json checks the text, and the values are then cut out of it unchanged: a number keeps all its
+//! digits, whether it fits into 64 bits or not, and nothing is allocated for a value.
 
 use std::borrow::Cow;
 

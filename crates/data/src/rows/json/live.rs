@@ -1,4 +1,4 @@
-//! Objects that arrive line by line: no later one is known when the first says what the columns are.
+//! Objects that arrive line by line: the first one decides the columns, before the others are known.
 
 use std::sync::Arc;
 

@@ -24,7 +24,7 @@ impl Union {
         Self { names, positions }
     }
 
-    /// The column of a key; most objects have their keys in the same order, so that it is often the next.
+    /// The column of a key; most objects have their keys in the same order, so it is often the next one.
     pub(in crate::rows) fn position(&self, key: &str, next: usize) -> Option<usize> {
         match self.names.get(next).is_some_and(|name| name == key) {
             true => Some(next),
@@ -138,7 +138,7 @@ pub(super) fn scan(
             added.map_err(|fault| fault.at(place, record.line))
         });
         match added {
-            // It is found again, and told, when the rows are read.
+            // It is found again when the rows are read; the note comes then.
             Err(_) if options.skip_bad => {}
             added => added?,
         }

@@ -1,4 +1,4 @@
-//! A column of texts as an array of a type, every value as it was.
+//! A column of texts as an array of one type, every value unchanged.
 
 use std::str::FromStr;
 

@@ -1,4 +1,4 @@
-//! Parquet, a row group a block. A column keeps the type of its source: that of a parquet file, or the one that all
+//! Parquet, one row group per block. A column keeps the type of its source: that of a parquet file, or the one that all
 //! its values share.
 
 use std::io::Write;

@@ -22,7 +22,7 @@ use crate::trial::{Task, build};
 
 /// How often a record may be unreadable before that counts: it is looked at while it is being put in place.
 const PATIENCE: u32 = 5;
-/// How many of a log's last lines a failure tells.
+/// How many of a log's last lines a failure shows.
 const LAST_LINES: usize = 8;
 
 /// Takes the result of a trial with its number.
@@ -40,7 +40,7 @@ pub(super) struct Followed<'a> {
     missed: HashSet<&'a str>,
     /// How often each record could not be read.
     unreadable: HashMap<&'a str, u32>,
-    /// Slurm's words that were told.
+    /// Slurm's words that were shown.
     told: HashSet<String>,
     tending: Tending,
 }
@@ -218,7 +218,7 @@ impl<'a> Followed<'a> {
         (names(runs), names(waits))
     }
 
-    /// Why tasks wait, each reason once. What goes by itself is told only while nothing runs, and what is taken
+    /// Why tasks wait, each reason once. A reason that goes away by itself is shown only while nothing runs, and what is taken
     /// care of not at all.
     fn waits(&mut self, queue: &Queue, is_cared_for: impl Fn(&str) -> bool) -> Vec<String> {
         let mut reasons: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
@@ -248,7 +248,7 @@ impl<'a> Followed<'a> {
 }
 
 /// Whether a task was ended while its trial ran: Slurm asks all processes of a task to end, and the trial's may
-/// hear it before the one that would tell the difference.
+/// hear it before the one that would show the difference.
 fn is_cut_off(stage: Stage, message: &str) -> bool {
     stage == Stage::Process && message.contains("signal: 15")
 }

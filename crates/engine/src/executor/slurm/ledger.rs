@@ -1,4 +1,4 @@
-//! `.slurm/` in a results folder: what was submitted and is not collected yet. It outlives the client, so that
+//! `.slurm/` in a results folder: the trials that were submitted and are not collected yet. It outlives the client, so
 //! a run that was killed or detached finds its jobs again.
 //!
 //! ```text
@@ -61,7 +61,7 @@ struct Submitted {
 #[derive(Debug, Clone)]
 pub(crate) struct Jobs {
     folder: PathBuf,
-    /// What tells the experiment's jobs from all others: the folder of its results.
+    /// What distinguishes the experiment's jobs from all others: the folder of its results.
     pub(crate) experiment: String,
     pub(crate) ledger: Ledger,
 }
@@ -201,7 +201,7 @@ fn keep_logs_alone(store: &Store) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Whether jobs were submitted that nobody has collected: they need the manifest and the prepared rows.
+/// Whether there are submitted jobs that are not collected yet: they need the manifest and the prepared rows.
 pub(crate) fn has_jobs(store: &Store) -> bool {
     folder(store).join(LEDGER).exists()
 }

@@ -1,14 +1,14 @@
-//! What `squeue` prints, as far as it is about jobs of ours. A job is known by its comment and never by its
+//! What `squeue` prints about our jobs. A job is recognised by its comment and never by its
 //! number: a controller that forgets a job gives its number to another one.
 
 use std::collections::BTreeMap;
 
-/// What `squeue` is asked for: our own jobs of every state, each task of an array on a line of its own. Tasks
+/// What `squeue` is asked for: our own jobs of every state, each task of an array on its own line. Tasks
 /// that have ended stay for the cluster's `MinJobAge`, and say how they ended.
 pub(super) const ARGUMENTS: [&str; 6] =
     ["--noheader", "--me", "--array", "--states=all", "--format", "%F|%K|%T|%r|%k"];
 
-/// Begins every comment of ours.
+/// Begins the comment of each of our jobs.
 const MARK: &str = "oddbench";
 
 /// The comment by which the tasks of an array are found.

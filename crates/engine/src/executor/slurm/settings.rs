@@ -1,4 +1,4 @@
-//! `[executor.slurm]`: what a task of Slurm is given. None of it decides a score, so that none is part of a
+//! `[executor.slurm]`: what a task of Slurm gets. No key decides a score, so none is part of a
 //! trial's address or of the manifest.
 
 use oddbench_core::keys::{DefaultValue, Key, Values};

@@ -1,10 +1,10 @@
-//! Tasks that Slurm has and that do not go on by themselves.
+//! Tasks that Slurm has and that do not continue by themselves.
 //!
 //! - A task of a lost node is put back for two minutes: it is started now.
-//! - A task that a node could not start is held until somebody releases it: it is released, a few times.
+//! - A task that a node could not start is held until it is released: the client releases it, a few times.
 //! - A task may have no trial left. A controller that was killed comes back with what it had written some seconds
-//!   before: it takes tasks for running that have ended, gives their cores to nobody for up to half an hour, and has
-//!   tasks wait that were done meanwhile. Such a task is cancelled.
+//!   before: it believes that ended tasks are still running, keeps their cores for up to half an hour, and has
+//!   tasks waiting that were done meanwhile. Such a task is cancelled.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
@@ -149,7 +149,7 @@ mod tests {
         assert_eq!(early.cancel, names(&["7_2"]));
         let late = tending.steps(&queue, is_done, &settings, start + GRACE);
         assert_eq!(late, Steps { cancel: names(&["7_0", "7_2"]), ..Steps::default() });
-        // A task that has work again begins anew.
+        // A task that has work again starts from the beginning.
         tending.steps(&queue, |_, _| false, &settings, start + GRACE);
         let again = tending.steps(&queue, is_done, &settings, start + 2 * GRACE);
         assert_eq!(again.cancel, names(&["7_2"]));

@@ -1,5 +1,5 @@
 //! A fit on some rows of a table: on those that are marked normal. All rows decide what a column is, for a
-//! column that tells attacks from the rest may have one value, or none, among the normal rows alone.
+//! column that separates attacks from the rest may have one value, or none, among the normal rows alone.
 
 use oddbench_core::Watch;
 use oddbench_data::columns::{ColumnVerdict, Judgement};

@@ -1,4 +1,4 @@
-//! What a user is told about columns: which are left out and why, what was made of values that are not
+//! The notes for a user about columns: which are left out and why, and how values are treated that are not
 //! there, and how well a label that was not learned from agrees with the scores.
 
 use oddbench_core::metrics::{average_precision, roc_auc};
@@ -89,7 +89,7 @@ pub(super) fn nothing_left(judgement: &Judgement, remedies: Remedies) -> Scoring
     ))
 }
 
-/// A column that preprocessing cannot take, in words for somebody with a table of one's own.
+/// A column that preprocessing cannot take, in words for a user.
 pub(super) fn refused(error: &PreprocessError) -> ScoringError {
     ScoringError::Table(match error {
         PreprocessError::TooManyCategories { column, found } => format!(

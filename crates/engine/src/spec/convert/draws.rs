@@ -68,7 +68,7 @@ fn four_digits(value: f64) -> f64 {
     format!("{value:.3e}").parse().unwrap_or(value)
 }
 
-/// That many configurations, no two alike; there are more than that.
+/// That many configurations, all different; there are more than that.
 pub(super) fn draw(
     choices: &[(String, Choices)],
     number: usize,

@@ -40,7 +40,7 @@ pub(super) struct Shared<'a> {
     pub(super) transfers: Option<&'static str>,
 }
 
-/// The models, and what to tell of the spelling of their parameters.
+/// The models, and the notes about the spelling of their parameters.
 pub(super) fn models(
     wire: Vec<WireModel>,
     shared: &Shared<'_>,
@@ -166,7 +166,7 @@ fn numbers_are_finite(at: &KeyPath, params: &Map<String, Value>) -> Result<(), F
     params.iter().try_for_each(|(key, value)| check(&at.key(key), value))
 }
 
-/// The row's name in tables.
+/// The model name in tables.
 pub(super) fn name(at: &KeyPath, given: Option<String>, default: &str) -> Result<String, Fault> {
     let name = given.unwrap_or_else(|| default.to_owned());
     if name.trim().is_empty() || name.len() > 80 || name.chars().any(char::is_control) {

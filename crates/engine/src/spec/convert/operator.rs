@@ -37,7 +37,7 @@ pub(super) fn operator(wire: WireOperator) -> Result<OperatorSettings, Fault> {
     Ok(OperatorSettings { fpr, prevalence, flows_per_day, episode_gap })
 }
 
-/// A list of shares, each above 0 and below 1, no two alike.
+/// A list of shares, each above 0 and below 1, all different.
 fn shares(key: &KeyPath, given: Option<Vec<f64>>, default: Vec<f64>) -> Result<Vec<f64>, Fault> {
     let Some(list) = given else { return Ok(default) };
     if list.is_empty() {

@@ -1,4 +1,4 @@
-//! Sections of which one key says which others there are: `rule` of `[threshold]`, `kind` of `[split]`.
+//! Sections in which one key decides which other keys exist: `rule` of `[threshold]`, `kind` of `[split]`.
 //! Keys, types, ranges and defaults are those of a registry in `core`.
 
 use oddbench_core::keys::{DefaultValue, Entry, Help, Key, KeyFault, Values};
@@ -147,7 +147,7 @@ impl Section {
         })
     }
 
-    /// What a key means to each of its owners; owners that agree are named together.
+    /// What a key means to each of its owners; owners with the same meaning are named together.
     fn description(&self, name: &str) -> String {
         let mut meanings: Vec<(&Key, Vec<&str>)> = Vec::new();
         let of = |key: &'static Key| (key.name == name).then_some(key);

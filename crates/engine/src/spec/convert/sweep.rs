@@ -19,7 +19,7 @@ const MOST: usize = 1000;
 const DEFAULT_SEED: u64 = 1;
 
 /// The configurations of a sweep, in order: of a grid with the last parameter varying fastest. And what to
-/// tell of the spelling of its parameters.
+/// notes about the spelling of its parameters.
 pub(super) fn sweep(
     model: &KeyPath,
     kind: &Kind,

@@ -156,7 +156,7 @@ impl Set<'_> {
         self.columns.iter().find(|(name, _)| name == column).map(|(_, kind)| *kind)
     }
 
-    /// Whether both have a column of its own, by name and kind.
+    /// Whether both have this column, by name and kind.
     fn shares(self, column: &str, other: Set<'_>) -> bool {
         self.kind_of(column) == other.kind_of(column)
     }
@@ -184,7 +184,7 @@ impl Set<'_> {
         Ok(())
     }
 
-    /// A column of its own, and why it is no column of the other if that has one of the name.
+    /// One of its columns, and why it is no column of the other data set if that has a column of this name.
     fn in_words(self, column: &str, other: Set<'_>) -> String {
         let word = |kind| match kind {
             FeatureKind::Numeric => "numbers",

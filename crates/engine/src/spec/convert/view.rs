@@ -1,4 +1,4 @@
-//! `features` and `preprocess` of a model: the experiment's rows, seen its own way.
+//! `features` and `preprocess` of a model: its own view of the experiment's rows.
 
 use oddbench_core::experiment::{DatasetSettings, View};
 use oddbench_core::preprocess::{Missing, PreprocessSettings};

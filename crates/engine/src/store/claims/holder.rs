@@ -115,7 +115,7 @@ fn host() -> String {
     }
 }
 
-/// When this process began; where the system does not tell, when this was first asked for.
+/// When this process began; where the system does not say, when this was first asked for.
 fn own_start() -> u64 {
     static START: OnceLock<u64> = OnceLock::new();
     let asked = || {

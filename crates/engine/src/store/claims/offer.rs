@@ -1,4 +1,4 @@
-//! What a process puts beside the claims before it holds one.
+//! The file that a process writes beside the claims before it holds one.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -10,7 +10,7 @@ use super::{ATTEMPTS, Holder};
 /// Begins the names of offers, which are no claims yet.
 pub(super) const MARK: &str = ".tmp-";
 
-/// A file that says who this process is, under a name of its own; removed when it is dropped.
+/// A file that says who this process is, under its own name; removed when it is dropped.
 pub(super) struct Offer {
     path: PathBuf,
     file: File,
@@ -73,7 +73,7 @@ impl Offer {
 
 impl Drop for Offer {
     fn drop(&mut self) {
-        // A claim that was placed has a name of its own.
+        // A claim that was placed has its own name.
         let _ = fs::remove_file(&self.path);
     }
 }

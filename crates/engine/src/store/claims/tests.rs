@@ -1,4 +1,4 @@
-//! Claims under a race: never two holders, always one. And those of holders that are gone, here and elsewhere.
+//! Claims under a race: always exactly one holder. Claims of holders that are gone, on this machine and on others.
 
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicUsize, Ordering};

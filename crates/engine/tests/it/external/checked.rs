@@ -193,7 +193,7 @@ fn a_command_that_never_answers_is_given_up_after_the_first_clause() {
     assert!(said.contains("had not answered `fit`") && said.contains("ends with: done"), "{said}");
     let rest: Vec<&Found> = verdicts[1..].iter().map(|verdict| &verdict.outcome).collect();
     assert!(rest.len() > 5 && rest.iter().all(|found| **found == Found::NotTried), "{rest:?}");
-    // Without a timeout of its own it may take a minute.
+    // Without its own timeout it may take a minute.
     assert_eq!(contract(&Bench::new("", "").spec())[0].timeout_seconds(), 60);
 }
 

@@ -81,7 +81,7 @@ pub(crate) struct Moves {
     pub(crate) batches_per_epoch: Option<u32>,
     /// Moves of encoder and generator per batch.
     pub(crate) generator_updates: u32,
-    /// Step size of the discriminator; that of the others is in `adam`.
+    /// Step size of the discriminator; `adam` has the step size of the others.
     pub(crate) discriminator_rate: f64,
     /// Weight of the reconstruction in the encoder's and generator's loss.
     pub(crate) cycle_weight: f32,
@@ -243,7 +243,7 @@ impl Batch {
 }
 
 impl Masks {
-    /// Draws both masks anew for `n` columns.
+    /// Draws new masks for `n` columns.
     pub(crate) fn draw(&mut self, noise: &mut Xoshiro256PlusPlus, rate: f32, n: usize) {
         for mask in [&mut self.pair, &mut self.features] {
             for f in 0..mask.features() {

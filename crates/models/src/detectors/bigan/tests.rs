@@ -96,7 +96,7 @@ fn the_three_moves_of_a_batch_are_pytorchs() {
     golden.check(&parameters);
 }
 
-/// The batch that `make_network_golden.py` computes alike.
+/// The batch that `make_network_golden.py` computes in the same way.
 fn golden_batch(shape: &Shape, n: usize) -> Batch {
     let mut batch = Batch::new(shape, n);
     batch.n = n;

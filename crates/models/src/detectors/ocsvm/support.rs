@@ -1,4 +1,4 @@
-//! The support vectors that a fit leaves: the one-class machine's and the classifier's alike.
+//! The support vectors that a fit leaves, of the one-class machine and of the classifier.
 
 use oddbench_core::{DetectorError, Matrix};
 

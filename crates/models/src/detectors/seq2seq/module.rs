@@ -1,5 +1,5 @@
 //! The network as a burn module, on any burn device: what other backends than the CPU train and
-//! score with, and what the fused passes are held against.
+//! score with, and what the fused passes are compared with.
 
 use burn::module::{Module, Param};
 use burn::tensor::activation::{sigmoid, tanh};

@@ -90,7 +90,7 @@ impl Trained<Shape> {
         Ok(totals)
     }
 
-    /// Hands the reconstructions of draw after draw to `take`. Each row has a stream of its own,
+    /// Hands the reconstructions of draw after draw to `take`. Each row has its own stream,
     /// made from its values, so that its draws don't depend on its place among the others.
     fn for_each_draw(
         &self,

@@ -103,7 +103,7 @@ fn a_training_step_is_pytorchs() {
     let (x, shape) = (network_golden::rows(4, 18), params.shape(18));
     let weights = network_golden::weights(shape.n_params(), 0.5);
     let order = [0, 1, 2, 3];
-    // The gradient draws its noise too, so it has a learner of its own.
+    // The gradient draws its noise too, so it has its own learner.
     let (_, gradient) = dispatch(GradientOp {
         fused: &mut fused(&params, &shape, &weights, &x, None, 4),
         rows: &order,

@@ -70,7 +70,7 @@ fn gate_sums<S: Simd>(simd: S, weights: &[[f32; GATES]], inputs: &[Pair<S>]) -> 
 /// Goes back through step `t`. On entry `d_rows` (one per input, then one per unit) ends with the
 /// loss's derivatives by the state after the step, and `d_cells` has those by the cells after it
 /// through later steps; on return both are those before the step, and the first rows those by the
-/// inputs if [`Packed::new`] was told so. The tape's gates of the step become their derivatives.
+/// inputs if [`Packed::new`] was asked for it. The tape's gates of the step become their derivatives.
 #[inline(always)]
 pub fn step_back<S: Simd>(
     simd: S,

@@ -1,4 +1,4 @@
-//! Which columns of a table of one's own are features.
+//! Which columns of a user's table are features.
 
 use super::*;
 
