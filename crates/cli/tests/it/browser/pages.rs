@@ -3,13 +3,16 @@
 
 use serde_json::json;
 
+use super::axe::{assert_accessible, is_here};
 use super::dashboard::{Dashboard, run};
 use super::detect::trial_of;
 use super::tables::{EXPERIMENT, connections};
 use super::webdriver::{Browser, Screen, Theme, browser};
 use crate::oddbench::Sandbox;
 
-fn assert_well(browser: &Browser, page: &str) {
+/// What must hold of every page: no complaint in the console, nothing beyond the screen's edge, names for controls, and
+/// no violation of a rule of axe-core.
+pub fn assert_well(browser: &Browser, page: &str) {
     assert_eq!(browser.console(), Vec::<String>::new(), "console of {page}");
     assert_eq!(browser.texts("main .problem"), Vec::<String>::new(), "{page}");
     let beyond =
@@ -21,6 +24,7 @@ fn assert_well(browser: &Browser, page: &str) {
     let unnamed = "return [...document.querySelectorAll('main button, main input, main select, main a')].filter((e) => \
         !(e.textContent?.trim() || e.getAttribute('aria-label') || e.labels?.length)).map((e) => e.outerHTML);";
     assert_eq!(browser.script(unnamed, json!([])), json!([]), "controls without a name on {page}");
+    assert_accessible(browser, page);
 }
 
 /// The operator's table follows the verdict, in front of the comparison, with a cell for each head, an answer in
@@ -46,6 +50,7 @@ fn assert_operators_table(browser: &Browser) {
 
 fn every_page(screen: Screen, theme: Theme) {
     let Some(browser) = browser("every page", screen, theme) else { return };
+    is_here("the accessibility of every page");
     let table = connections(400);
     let again = EXPERIMENT
         .replace("name = \"own\"", "name = \"again\"")
@@ -56,9 +61,17 @@ fn every_page(screen: Screen, theme: Theme) {
     let trial = trial_of(&sandbox, "own", "AE");
     let dashboard = Dashboard::of(sandbox);
     let trial = format!("results/own/{trial}");
-    for page in
-        ["results", "results/own", &trial, "compare?a=own&b=again", "detect", "rows", "live", "api"]
-    {
+    for page in [
+        "results",
+        "results/own",
+        &trial,
+        "compare?a=own&b=again",
+        "detect",
+        "rows",
+        "live",
+        "runs",
+        "api",
+    ] {
         dashboard.open(&browser, page);
         assert_well(&browser, page);
         if page == "results/own" {
