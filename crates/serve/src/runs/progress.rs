@@ -158,6 +158,12 @@ impl Trials {
             Outcome::Completed { fit_seconds, epochs, .. } => {
                 line.fit_seconds = fit_seconds;
                 line.epochs = evenly(epochs.len(), SHORT).iter().map(|&at| epochs[at]).collect();
+                // The last one is the one that counts.
+                if let Some(last) = epochs.last()
+                    && line.epochs.last() != Some(last)
+                {
+                    line.epochs.push(*last);
+                }
             }
             Outcome::Failed { message, .. } => line.message = Some(message),
         }

@@ -44,7 +44,9 @@ pub fn start_with(change: impl FnOnce(&mut Config)) -> Running {
     let addr = bound.addr();
     let stop = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&stop);
-    let thread = thread::spawn(move || drop(bound.run(flag).unwrap()));
+    let thread = thread::spawn(move || {
+        bound.run(flag).unwrap();
+    });
     Running { addr, stop, thread: Some(thread), _folder: folder }
 }
 

@@ -128,8 +128,8 @@ fn live_keeps_its_choices_in_the_address() {
     browser.choose("#follow-model", &model);
     browser.set("#follow-threshold", "0.5");
     browser.click("#follow-from-end");
-    for part in [&format!("model={model}"), "threshold=0.5", "new=1"] {
-        assert!(address().contains(part.as_str() as &str), "{part} is not in {}", address());
+    for part in [format!("model={model}").as_str(), "threshold=0.5", "new=1"] {
+        assert!(address().contains(part), "{part} is not in {}", address());
     }
     browser.click("input[value=rows]");
     browser.wait_for("#live-speed");

@@ -12,20 +12,20 @@ use crate::oddbench::Sandbox;
 /// A forest, which is done at once, and a network that takes longer than anybody waits.
 const LONG: &str = r#"
 name = "long"
-dataset = { kind = "synthetic", rows = 2000, features = ["src_bytes", "dst_bytes", "count", "service"] }
+dataset = { kind = "synthetic", rows = 8000, features = ["src_bytes", "dst_bytes", "count", "service"] }
 split = { kind = "holdout" }
 threshold = { rule = "max-f1" }
 run = { seeds = [1] }
 model = [
   { kind = "isolation-forest", name = "forest" },
-  { kind = "autoencoder", name = "AE", params = { epochs = 5000 } },
+  { kind = "autoencoder", name = "AE", params = { epochs = 100000 } },
 ]
 "#;
 
 fn place() -> Dashboard {
     let sandbox = Sandbox::new();
     fs::create_dir(sandbox.path("experiments")).unwrap();
-    let quick = LONG.replace("\"long\"", "\"quick\"").replace("5000", "3");
+    let quick = LONG.replace("\"long\"", "\"quick\"").replace("100000", "3");
     for (name, text) in
         [("long", LONG), ("quick", &quick), ("wrong", &LONG.replace("epochs", "epoch"))]
     {
@@ -59,7 +59,7 @@ fn runs_are_watched_and_stopped(screen: Screen, theme: Theme) {
     // The network's losses arrive while it runs; the page does it by itself.
     start(&browser, "long");
     browser.wait_text("#run-done", |text| text == "1 of 2");
-    browser.wait_text("#run-trials", |text| text.contains("of 5,000"));
+    browser.wait_text("#run-trials", |text| text.contains("of 100,000"));
     browser.wait_for("#run-curves .plot canvas");
     let epoch =
         || browser.text("#run-trials tbody tr:last-child td:nth-of-type(2)").unwrap_or_default();
@@ -74,7 +74,7 @@ fn runs_are_watched_and_stopped(screen: Screen, theme: Theme) {
     browser.wait_text("#run-output", |text| text.contains("run the same command again to go on"));
     start(&browser, "long");
     browser
-        .wait_text("#run-trials", |text| text.contains("done before") && text.contains("of 5,000"));
+        .wait_text("#run-trials", |text| text.contains("done before") && text.contains("of 100,000"));
     // A reload finds it.
     browser.script("location.reload();", json!([]));
     browser.wait_text("#run-state", |text| text.starts_with("Running"));

@@ -63,7 +63,7 @@ fn results() -> Sandbox {
     }
     let watched = SHOWN
         .replace("name = \"generated\"", "name = \"watched\"")
-        .replace("epochs = 12", "epochs = 20000");
+        .replace("epochs = 12", "epochs = 100000");
     sandbox.write("experiments/watched.toml", &watched);
     sandbox.write("logs/conn.csv", &connections(600));
     let fit = ["fit", "--model", "isolation-forest", "--input", "logs/conn.csv"];

@@ -65,7 +65,7 @@ function player(e, models, address, signal) {
       [state.latency === null ? "–" : `${num(state.latency, 3)} µs`, "to score a row"],
     ]));
     progress.value = state.total ? state.cursor / state.total : 0;
-    feed.replaceChildren(state.latest.length === 0 ? empty("The rows that pass will stand here.") : table({ caption: "The latest rows, newest first", hideCaption: true, rows: state.latest, columns: [
+    feed.replaceChildren(state.latest.length === 0 ? empty("The rows that pass will stand here.") : table({ caption: "Rows that have passed", hideCaption: true, rows: state.latest, columns: [
       { title: "Row", row_header: true, cell: (r) => String(r.row) }, { title: "Class", cell: (r) => r.class }, { title: "It is", cell: (r) => truth(r.outlier) },
       { title: "Score", number: true, cell: (r) => num(r.score) }, { title: "Called", cell: (r) => outcome(r.anomaly, r.outlier) },
     ] }));

@@ -6,11 +6,15 @@ import { count, plural, when } from "../format.js";
 
 export const title = () => "Results";
 
+/** Milliseconds between two looks for experiments that have changed. */
+const BEAT = 5000;
+
 export async function show(main, parts, query, signal) {
   const list = el("div", {});
   main.append(el("h1", {}, "Results"), el("p", { class: "lead" }, "Experiments that were run here. Open one for its tables, figures and trials, or choose two and see them side by side."), list);
   await load(list, "Reading the results …", async () => {
-    const { experiments, broken } = await get("/api/experiments", signal);
+    const { experiments: first, broken } = await get("/api/experiments", signal);
+    let experiments = first;
     if (experiments.length + broken.length === 0) return nothing();
     const chosen = new Set();
     const button = el("button", { type: "button", class: "main", disabled: true, onclick: () => {
@@ -33,12 +37,28 @@ export async function show(main, parts, query, signal) {
     search.addEventListener("input", draw);
     update();
     draw();
+    every(BEAT, signal, async () => {
+      const { experiments: now } = await get("/api/experiments", signal);
+      if (JSON.stringify(now) === JSON.stringify(experiments)) return;
+      experiments = now;
+      const link = cards.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
+      draw();
+      if (link) cards.querySelector(`a[href="${CSS.escape(link)}"]`)?.focus();
+    });
     return [
       el("div", { class: "row card" }, el("div", { class: "grow" }, field("Search", search)), button, hint),
       cards,
       ...broken.map((b) => problem({ message: `${b.name}: ${b.error}`, remedy: b.remedy })),
     ];
   });
+}
+
+/** Works again and again while the page is shown; what fails is tried again. */
+function every(ms, signal, work) {
+  const timer = setInterval(() => {
+    if (document.visibilityState === "visible") work().catch(() => {});
+  }, ms);
+  signal.addEventListener("abort", () => clearInterval(timer));
 }
 
 function tile(e, chosen, update) {

@@ -6,6 +6,7 @@ import { announce, card, el, empty, field, load, problem, select, tiles } from "
 import { count, num, plural, seconds } from "../format.js";
 import { frame, linePlot } from "../plot.js";
 import { table } from "../table.js";
+import { colours } from "../theme.js";
 
 export const title = () => "Runs";
 
@@ -200,7 +201,7 @@ function watch({ run, forgotten, ended, signal }) {
 function trialTable(r) {
   const result = r.results.length === 1 ? r.results[0] : null;
   const over = (t) => t.state === "done" || t.state === "done-before";
-  return table({ caption: "Trials", hideCaption: true, rows: r.trials_now, columns: [
+  return table({ caption: "The trials of the run", hideCaption: true, rows: r.trials_now, columns: [
     { title: "Trial", row_header: true, cell: (t) => (result && over(t) ? el("a", { href: `#/results/${encodeURIComponent(result)}/${encodeURIComponent(t.id)}` }, t.name) : t.name) },
     { title: "State", cell: (t) => el("span", { class: t.state === "failed" ? "bad" : over(t) ? "ok" : null }, TRIALS[t.state]) },
     { title: "Epoch", number: true, cell: (t) => (t.epochs.length === 0 ? "–" : `${count(t.epochs.at(-1).epoch)} of ${count(t.epochs.at(-1).epochs)}`) },
@@ -227,10 +228,12 @@ function curvePlot(signal) {
     inner = new AbortController();
     signal.addEventListener("abort", () => inner.abort());
     if (trials.length === 0) return node.replaceChildren();
-    const figure = frame("Loss by epoch", `Losses of ${trials.map((t) => t.name).join(", ")}`, { caption: `Training losses of the trials that run and of those that ended last: ${trials.map((t) => t.name).join(", ")}.` });
+    const figure = frame("Loss by epoch", `Losses of ${trials.map((t) => t.name).join(", ")}`, {
+      keys: trials.map((t, i) => [i % 2 === 1 ? "dashed" : "line", colours().series[i % colours().series.length], t.name]), caption: "Training losses of the trials that run and of those that ended last." });
     chart = linePlot(figure.host, { x: epochs, lines: trials.map(({ id, name }, i) => ({ name, dashed: i % 2 === 1, values: () => losses(id) })), xLabel: "epoch", yLabel: "loss", height: 240, signal: inner.signal });
     node.replaceChildren(card("Learning curves", figure.node));
   }
+  document.addEventListener("themechange", () => shown !== null && draw(), { signal });
   return {
     node,
     show: (now) => {
