@@ -48,6 +48,13 @@ fn assert_operators_table(browser: &Browser) {
     assert!(notes.as_str().unwrap().contains("FPR 0.01 needs 1,000."), "{notes}");
 }
 
+/// A row under the mouse has another background.
+fn assert_a_hovered_row_is_accessible(browser: &Browser) {
+    browser.wait_for("main tbody .outlier");
+    browser.hover("main tbody tr:has(.outlier) td");
+    assert_accessible(browser, "rows, one under the mouse");
+}
+
 fn every_page(screen: Screen, theme: Theme) {
     let Some(browser) = browser("every page", screen, theme) else { return };
     is_here("the accessibility of every page");
@@ -74,8 +81,16 @@ fn every_page(screen: Screen, theme: Theme) {
     ] {
         dashboard.open(&browser, page);
         assert_well(&browser, page);
-        if page == "results/own" {
-            assert_operators_table(&browser);
+        match page {
+            "results/own" => assert_operators_table(&browser),
+            "rows" => assert_a_hovered_row_is_accessible(&browser),
+            "api" => {
+                let open =
+                    "document.querySelectorAll('details').forEach((d) => { d.open = true; });";
+                browser.script(open, json!([]));
+                assert_well(&browser, "api, every route opened");
+            }
+            _ => {}
         }
     }
     let dark = browser.script("return document.documentElement.dataset.theme;", json!([]));
@@ -146,6 +161,8 @@ fn who_does_not_know_the_token_sees_nothing() {
     let token = "a-token-that-nobody-guesses";
     let dashboard = Dashboard::guarded(sandbox, token);
     browser.open(&dashboard.url);
+    browser.wait_for("#token");
+    assert_accessible(&browser, "the login");
     browser.type_into("#token", "another-token-altogether");
     browser.click("button");
     browser.wait_text("#problem", |text| text.contains("not the token"));
