@@ -1,7 +1,7 @@
 //! The runs that are kept: what is known of each is in a folder of its own, so that another server finds it.
 
 use std::fs::{self, File};
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{self, BufRead, BufReader, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin};
 use std::sync::{Arc, Mutex};
@@ -22,6 +22,9 @@ const KEPT: usize = 20;
 
 /// How often the end of a run is looked for.
 const GLANCE: Duration = Duration::from_millis(50);
+
+/// Bytes of the events that are read at a time: long runs write many.
+const PIECE: usize = 1 << 16;
 
 const RECORD: &str = "run.json";
 const EVENTS: &str = "events.jsonl";
@@ -168,6 +171,8 @@ impl Run {
             (None, Some(1)) if self.trials().failed() > 0 => RunState::TrialsFailed,
             (None, Some(130)) => RunState::Stopped,
             (None, Some(_)) => RunState::Failed,
+            // It was ended at once.
+            (None, None) if end.ended_at.is_some() => RunState::Stopped,
             (None, None) => RunState::Lost,
         }
     }
@@ -250,11 +255,17 @@ impl Reading {
     fn go_on(&mut self, path: &Path) -> io::Result<()> {
         let mut file = File::open(path)?;
         file.seek(SeekFrom::Start(self.offset))?;
-        let mut bytes = Vec::new();
-        file.read_to_end(&mut bytes)?;
-        let whole = bytes.iter().rposition(|&byte| byte == b'\n').map_or(0, |at| at + 1);
-        bytes[..whole].split(|&byte| byte == b'\n').for_each(|line| self.trials.take(line));
-        self.offset += whole as u64;
-        Ok(())
+        let mut lines = BufReader::with_capacity(PIECE, file);
+        let mut line = Vec::new();
+        loop {
+            line.clear();
+            let length = lines.read_until(b'\n', &mut line)?;
+            if line.pop() != Some(b'\n') {
+                // Its end has not been written yet.
+                return Ok(());
+            }
+            self.trials.take(&line);
+            self.offset += length as u64;
+        }
     }
 }

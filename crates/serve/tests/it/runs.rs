@@ -24,6 +24,7 @@ if [ "$3" = check ]; then
   exit 0
 fi
 case "$4" in *bad.toml) echo "no such key" >&2; exit 2;; esac
+case "$4" in *stubborn.toml) exec sleep 600;; esac
 while [ "$1" != --events ]; do shift; done
 trial() { printf '{"id":"%s","name":"AE","kind":"autoencoder","params":{},"seed":%s,"backend":"cpu","supervised":false}' "$1" "$2"; }
 {
@@ -60,14 +61,19 @@ impl Place {
         let folder = tempfile::tempdir().unwrap();
         let mine = folder.path().join("mine");
         fs::create_dir(&mine).unwrap();
-        for name in ["good.toml", "bad.toml", "notes.txt"] {
+        for name in ["good.toml", "bad.toml", "stubborn.toml", "notes.txt"] {
             fs::write(mine.join(name), "name = \"x\"\n").unwrap();
         }
         Self { server: serve(&folder), folder }
     }
 
     fn start_run(&self) -> String {
-        let run = self.server.post_json("/api/runs", &json!({ "file": "mine/good.toml" }));
+        self.start_run_of("good")
+    }
+
+    fn start_run_of(&self, name: &str) -> String {
+        let run =
+            self.server.post_json("/api/runs", &json!({ "file": format!("mine/{name}.toml") }));
         assert_eq!(run.status, 202, "{}", run.text());
         format!("/api/runs/{}", run.json()["id"].as_str().unwrap())
     }
@@ -101,7 +107,7 @@ fn a_run_is_watched_and_stopped_in_good_order() {
     let list = place.server.get("/api/runs").ok();
     let files: Vec<&Value> =
         list["offered"]["files"].as_array().unwrap().iter().map(|file| &file["name"]).collect();
-    assert_eq!(files.len(), 2, "experiment files alone: {files:?}");
+    assert_eq!(files.len(), 3, "experiment files alone: {files:?}");
     let run = place.start_run();
     let now = place.until(&run, |now| now["left_seconds"] == 12.5);
     assert_eq!(
@@ -152,6 +158,18 @@ fn a_run_is_watched_and_stopped_in_good_order() {
     place.until(&again, |now| now["state"] == "stopped");
     assert_eq!(place.server.send("DELETE", &again, &[], b"").status, 204);
     place.server.get(&again).is_error(404);
+}
+
+/// So does the second Ctrl-C.
+#[test]
+fn a_run_that_does_not_stop_is_ended_at_once_when_asked_again() {
+    let place = Place::start();
+    let run = place.start_run_of("stubborn");
+    assert_eq!(place.server.send("DELETE", &run, &[], b"").status, 204);
+    place.until(&run, |now| now["state"] == "stopping");
+    assert_eq!(place.server.send("DELETE", &run, &[], b"").status, 204);
+    let now = place.until(&run, |now| now["state"] == "stopped");
+    assert!(now["exit_code"].is_null() && now["ended_at"].is_number(), "{now}");
 }
 
 #[test]

@@ -15,7 +15,13 @@ export async function show(main, parts, query, signal) {
   await load(list, "Reading the results …", async () => {
     const { experiments: first, broken } = await get("/api/experiments", signal);
     let experiments = first;
-    if (experiments.length + broken.length === 0) return nothing();
+    if (experiments.length + broken.length === 0) {
+      every(BEAT, signal, async () => {
+        const now = await get("/api/experiments", signal);
+        if (now.experiments.length + now.broken.length > 0) dispatchEvent(new Event("hashchange"));
+      });
+      return nothing();
+    }
     const chosen = new Set();
     const button = el("button", { type: "button", class: "main", disabled: true, onclick: () => {
       const [a, b] = [...chosen];
@@ -80,7 +86,7 @@ function tile(e, chosen, update) {
 
 function nothing() {
   return empty(el("p", {}, el("strong", {}, "There are no results yet.")),
-    el("p", {}, "Run an experiment, then reload this page; the first one takes under a minute and needs no network:"),
+    el("p", {}, "Run an experiment in a terminal, or under ", el("a", { href: "#/runs" }, "Runs"), " if this server allows it. The first one takes under a minute and needs no network:"),
     el("pre", {}, "oddbench run experiments/quickstart.toml"),
     el("p", {}, "Were they written elsewhere? Start the server with ", el("code", {}, "--results DIR"), ". Without results you can still fit a model on your own CSV under ", el("a", { href: "#/detect" }, "Detect"), "."));
 }
