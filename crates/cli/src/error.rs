@@ -232,6 +232,7 @@ impl From<ServeError> for CliError {
             ServeError::Bind { .. } => {
                 "choose another --addr; port 0 lets the system choose one".to_owned()
             }
+            ServeError::Folder { .. } => "give a folder that is there and may be read".to_owned(),
             ServeError::System(_) => return Self::System { message: error.to_string() },
         };
         Self::User { message: error.to_string(), help: Some(help) }

@@ -6,6 +6,7 @@ mod cmd;
 mod columns;
 mod downloads;
 mod error;
+mod events;
 mod input;
 mod progress;
 mod reproduced;

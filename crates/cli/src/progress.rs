@@ -11,11 +11,14 @@ use oddbench_core::counts::counted;
 use oddbench_core::record::{Outcome, PartSizes, TrialInfo};
 use oddbench_engine::{Event, Listener, TrialEvent};
 
+use crate::events::EventsFile;
 use crate::terminal::Terminal;
 
 /// Follows a run.
 pub struct RunProgress {
     terminal: Terminal,
+    /// Where events are written, too.
+    events: Option<EventsFile>,
     /// Whether a cluster decides how many trials run at the same time.
     on_cluster: bool,
     bars: MultiProgress,
@@ -44,6 +47,7 @@ impl RunProgress {
         };
         Self {
             terminal: *terminal,
+            events: None,
             on_cluster: false,
             bars: MultiProgress::with_draw_target(target),
             state: RefCell::default(),
@@ -53,6 +57,11 @@ impl RunProgress {
     /// The same of trials that a cluster runs.
     pub fn on_cluster(self) -> Self {
         Self { on_cluster: true, ..self }
+    }
+
+    /// The same, which also writes every event into a file.
+    pub fn writing(self, events: Option<EventsFile>) -> Self {
+        Self { events, ..self }
     }
 
     fn line(&self, text: &str) {
@@ -172,6 +181,11 @@ impl RunProgress {
 
 impl Listener for RunProgress {
     fn event(&self, event: &Event) {
+        if let Some(Err(error)) = self.events.as_ref().map(|file| file.write(event))
+            && self.state.borrow_mut().noted.insert("--events".to_owned())
+        {
+            self.line(&format!("--events: events cannot be written: {error}"));
+        }
         match event {
             Event::Planned { experiment, trials, cached, jobs } => {
                 self.planned(experiment, trials, cached, *jobs);

@@ -1,5 +1,6 @@
 //! How a signal ends what a command does.
 
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -18,6 +19,17 @@ pub fn stop_on_signals(cancel: &Arc<AtomicBool>) -> Result<(), CliError> {
             .map_err(|error| failed(&error))?;
     }
     Ok(())
+}
+
+/// The end of stdin stops the run in good order: it comes when the program that has started the run wants that, and
+/// also when that program is gone. It works where there are no signals.
+pub fn stop_at_the_end_of_stdin(cancel: &Arc<AtomicBool>) {
+    let cancel = Arc::clone(cancel);
+    thread::spawn(move || {
+        // Nothing is ever written: whatever ends this read, nobody is there any more.
+        let _ = io::copy(&mut io::stdin().lock(), &mut io::sink());
+        cancel.store(true, Ordering::Relaxed);
+    });
 }
 
 /// The same for a run that a cluster does: the first Ctrl-C stops watching, the second one cancels the jobs, the

@@ -6,6 +6,7 @@
 //! numbers, and columns that it does not read must stay as they were.
 
 mod arff;
+mod arriving;
 mod beside;
 mod cell;
 mod columns;
@@ -28,6 +29,7 @@ mod parquet;
 mod reader;
 mod request;
 mod stated;
+mod tail;
 mod texts;
 mod typed;
 mod write;
@@ -43,6 +45,7 @@ use polars_arrow::datatypes::ArrowDataType;
 
 use crate::values;
 
+pub use arriving::{ArrivalError, Arrived, ArrivingRows};
 pub use cell::CellKind;
 pub use decimals::NumberMarks;
 pub use encoding::{Encoding, TextDecoder};
@@ -54,6 +57,7 @@ pub use options::{Header, Limits, ReadOptions, SourceFormat};
 pub use reader::RowReader;
 pub use request::{ReadRequest, RequestFault};
 pub use stated::StatedType;
+pub use tail::{Arrival, Tail};
 pub use write::{Decisions, ScoredWriter, WriteOptions, WrittenType, written_types};
 
 pub use beside::MOST_GROUPS;

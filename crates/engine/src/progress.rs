@@ -23,8 +23,10 @@ pub enum TrialEvent {
     },
 }
 
-/// What happens during a run. `trial` is a position in the trials of [`Event::Planned`].
-#[derive(Debug, Clone, PartialEq)]
+/// What happens during a run. `trial` is a position in the trials of [`Event::Planned`]. `oddbench run --events` writes
+/// each as a line of JSON.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
 pub enum Event {
     /// The trials are known, and which of them are done already.
     Planned {
@@ -115,7 +117,7 @@ impl Event {
 }
 
 /// What a run did. Counts are trials of the experiment.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunSummary {
     /// The experiment.
     pub experiment: String,

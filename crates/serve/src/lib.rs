@@ -11,6 +11,7 @@ mod detect;
 mod error;
 mod explained;
 mod features;
+mod folders;
 mod guard;
 mod json_rows;
 mod library;
@@ -25,6 +26,7 @@ mod page_words;
 mod results;
 mod routes;
 mod rows;
+mod runs;
 mod score;
 mod stall;
 mod state;
@@ -39,8 +41,13 @@ use std::time::Duration;
 use oddbench_data::Cache;
 use thiserror::Error;
 
+use folders::Folders;
+use live::follows::has_lines;
+use runs::is_experiment_file;
+
 pub use limits::Limits;
 pub use routes::openapi;
+pub use runs::Program;
 
 /// What is served, and to whom.
 pub struct Config {
@@ -52,6 +59,12 @@ pub struct Config {
     pub models: Option<PathBuf>,
     /// What a client must show; needed for an address that is not loopback.
     pub token: Option<String>,
+    /// Folders whose files may be followed; without one none is.
+    pub follow_dirs: Vec<PathBuf>,
+    /// Folders whose experiment files may be run; without one none is.
+    pub run_dirs: Vec<PathBuf>,
+    /// What runs them: this executable.
+    pub program: Program,
     /// Where the rows of data sets are read from. Nothing is fetched for a request.
     pub cache: Cache,
     /// What clients may ask for.
@@ -80,6 +93,14 @@ pub enum ServeError {
         /// Why not.
         source: io::Error,
     },
+    /// A folder whose files were to be offered is none.
+    #[error("{option} {message}")]
+    Folder {
+        /// The option that names it.
+        option: &'static str,
+        /// Which, and why.
+        message: String,
+    },
     /// The system lacks something.
     #[error("{0}")]
     System(String),
@@ -96,6 +117,32 @@ pub struct Bound {
     listener: TcpListener,
     addr: SocketAddr,
     config: Config,
+    offered: Offered,
+}
+
+/// The folders whose files clients may choose.
+struct Offered {
+    follow: Folders,
+    run: Folders,
+}
+
+impl Offered {
+    fn of(config: &Config) -> Result<Self, ServeError> {
+        let folders = |option, dirs: &[PathBuf], offers| {
+            Folders::new(dirs, offers).map_err(|message| ServeError::Folder { option, message })
+        };
+        Ok(Self {
+            follow: folders("--follow-dir", &config.follow_dirs, has_lines)?,
+            run: folders("--run-dir", &config.run_dirs, is_experiment_file)?,
+        })
+    }
+}
+
+/// What a server did when it ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ended {
+    /// Whether an experiment was running, which was stopped.
+    pub stopped_a_run: bool,
 }
 
 /// Takes the address. An address that others can reach needs a token.
@@ -106,11 +153,12 @@ pub fn bind(config: Config) -> Result<Bound, ServeError> {
         Some(token) if token.chars().count() < MIN_TOKEN => return Err(ServeError::WeakToken),
         _ => {}
     }
+    let offered = Offered::of(&config)?;
     let failed = |source| ServeError::Bind { addr, source };
     let listener = TcpListener::bind(addr).map_err(failed)?;
     listener.set_nonblocking(true).map_err(failed)?;
     let addr = listener.local_addr().map_err(failed)?;
-    Ok(Bound { listener, addr, config })
+    Ok(Bound { listener, addr, config, offered })
 }
 
 impl Bound {
@@ -119,8 +167,9 @@ impl Bound {
         self.addr
     }
 
-    /// Serves until `stop` is set; open requests may end, jobs are cancelled.
-    pub fn run(self, stop: Arc<AtomicBool>) -> Result<(), ServeError> {
+    /// Serves until `stop` is set; open requests may end, jobs are cancelled, and a run of an experiment is stopped in
+    /// good order.
+    pub fn run(self, stop: Arc<AtomicBool>) -> Result<Ended, ServeError> {
         allocator::give_back_large_blocks();
         let system = |error: io::Error| ServeError::System(error.to_string());
         let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -130,17 +179,19 @@ impl Bound {
             .build()
             .map_err(system)?;
         let (limits, extra) = (self.config.limits, self.config.extra);
-        let app = state::Server::new(self.config, self.addr.ip().is_loopback());
+        let app = state::Server::new(self.config, self.offered, self.addr.ip().is_loopback());
         let app = Arc::new(app.map_err(ServeError::System)?);
         let router = routes::router(Arc::clone(&app), extra_routes(extra));
         runtime.block_on(async {
             let listener = tokio::net::TcpListener::from_std(self.listener).map_err(system)?;
             listen::serve(listener, router, limits, stop).await;
             app.detect.cancel_all();
+            app.follows.end_all();
             Ok(())
         })?;
+        let stopped_a_run = app.runs.stop_all();
         runtime.shutdown_timeout(Duration::from_secs(1));
-        Ok(())
+        Ok(Ended { stopped_a_run })
     }
 }
 

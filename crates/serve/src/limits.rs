@@ -40,6 +40,8 @@ pub struct Limits {
     pub jobs_waiting: usize,
     /// Jobs that are over and whose results are kept; the oldest makes room.
     pub jobs_kept: usize,
+    /// Files that are followed at the same time.
+    pub follows: usize,
     /// Models that were fitted on uploads and are kept; the oldest makes room.
     pub models_kept: usize,
     /// How long a job may take.
@@ -84,6 +86,7 @@ impl Default for Limits {
             jobs: 2,
             jobs_waiting: 8,
             jobs_kept: 8,
+            follows: 4,
             models_kept: 16,
             job_time: Duration::from_secs(1_800),
             computing: cores.max(2),

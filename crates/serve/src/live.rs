@@ -1,5 +1,14 @@
-//! `GET /api/live`: the rows of an experiment as they might pass on a wire, scored one after the other.
-//! A reader pauses by closing the stream and goes on from the cursor that it saw last.
+//! `GET /api/live`: the rows of an experiment as they might pass on a wire, in mixed order, scored one after the
+//! other. A reader pauses by closing the stream and goes on from the cursor that it saw last.
+//!
+//! [`follows`] does the same with lines that are appended to a file of the user's.
+
+pub mod alarms;
+pub mod follow;
+pub mod follows;
+mod order;
+mod recent;
+mod usual_rows;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -9,6 +18,7 @@ use axum::response::sse::{Event, KeepAlive, Sse};
 use futures_util::{Stream, stream};
 use oddbench_core::Table;
 use oddbench_engine::scoring::SavedModel;
+use oddbench_models::find;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tokio::sync::OwnedSemaphorePermit;
@@ -41,7 +51,7 @@ pub struct LiveQuery {
     /// Which rows.
     #[serde(default)]
     part: Part,
-    /// The cursor to begin at.
+    /// The cursor to begin at: how many rows of the mixed order have passed.
     #[serde(default)]
     from: usize,
     /// Rows a second, 1 to 5,000.
@@ -57,9 +67,22 @@ fn usual_speed() -> f64 {
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 enum LiveEvent {
-    Begin { total: usize, threshold: Option<f64>, name: String, rescored: bool },
-    Rows { cursor: usize, items: Vec<Item>, latency_us: Option<u64> },
-    Done { cursor: usize },
+    /// `order_seed`: of the mixed order, in which every row passes once.
+    Begin {
+        total: usize,
+        threshold: Option<f64>,
+        name: String,
+        rescored: bool,
+        order_seed: u64,
+    },
+    Rows {
+        cursor: usize,
+        items: Vec<Item>,
+        latency_us: Option<u64>,
+    },
+    Done {
+        cursor: usize,
+    },
     Failed(ErrorBody),
 }
 
@@ -92,6 +115,8 @@ struct Source {
     trial: String,
     part: Part,
     rule: usize,
+    /// The positions of the rows in the order in which they pass.
+    order: Vec<usize>,
     /// The saved model and the raw rows; without them stored scores are played back.
     fresh: Option<(Arc<SavedModel>, Arc<PartRows>)>,
 }
@@ -130,11 +155,14 @@ pub async fn live(
 fn open(app: &App, query: LiveQuery) -> Answer<Source> {
     let experiment = app.library.experiment(&query.experiment)?;
     let trial = experiment.trial(&query.trial)?;
-    column(trial, query.part, 0)?;
+    let order = order::mixed(column(trial, query.part, 0)?.scored.scores.len());
+    // A score that depends on a row's place among others is the stored one.
+    let positional = find(&trial.trial.kind).is_some_and(|kind| kind.positional);
     let rows = app.data.rows(&experiment, trial).ok();
     let model = app.model(&format!("{}/{}", query.experiment, query.trial)).ok();
-    let fresh = model.zip(rows);
-    Ok(Source { experiment, trial: query.trial, part: query.part, rule: query.rule, fresh })
+    let fresh = model.zip(rows).filter(|_| !positional);
+    let (trial, part, rule) = (query.trial, query.part, query.rule);
+    Ok(Source { experiment, trial, part, rule, order, fresh })
 }
 
 fn begin(source: &Source) -> Answer<LiveEvent> {
@@ -144,6 +172,7 @@ fn begin(source: &Source) -> Answer<LiveEvent> {
         threshold: column.threshold,
         name: column.trial.name.clone(),
         rescored: source.fresh.is_some(),
+        order_seed: order::SEED,
     })
 }
 
@@ -196,17 +225,17 @@ impl Run {
 fn passed(source: &Source, from: usize, most: usize) -> Answer<Option<(usize, LiveEvent)>> {
     let column = column(source.experiment.trial(&source.trial)?, source.part, source.rule)?;
     let scored = column.scored;
-    let end = from.saturating_add(most).min(scored.scores.len());
+    let end = from.saturating_add(most).min(source.order.len());
     if from >= end {
         return Ok(None);
     }
-    let positions: Vec<usize> = (from..end).collect();
+    let positions = &source.order[from..end];
     let fresh =
         source.fresh.as_ref().and_then(|(model, rows)| Some((model, rows.part(source.part)?)));
     let (scores, took) = match fresh {
         None => (positions.iter().map(|&at| scored.scores[at]).collect(), None),
         Some((model, table)) => {
-            let (scores, took) = rescore(model, table, &positions)?;
+            let (scores, took) = rescore(model, table, positions)?;
             (scores, Some(took.as_micros()))
         }
     };

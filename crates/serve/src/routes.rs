@@ -13,13 +13,14 @@ use crate::detect::{
 };
 use crate::error::ApiError;
 use crate::guard::{head, headers, host, origin, panics, token};
+use crate::live::{alarms, follows};
 use crate::openapi::{Api, op};
 use crate::state::App;
-use crate::{assets, limits, live, metrics, models, results, rows, score};
+use crate::{assets, limits, live, metrics, models, results, rows, runs, score};
 
 /// The routes of the API.
 fn api() -> Api {
-    detect(results(server(Api::new())))
+    running(followed(detect(results(server(Api::new())))))
         .get(
             "/api/models",
             models::list,
@@ -116,11 +117,83 @@ fn results(api: Api) -> Api {
     .get(
         "/api/live",
         live::live,
-        op("live", "Rows of an experiment, scored as they pass: events begin, rows (at most ten a second), done, failed")
+        op("live", "Rows of an experiment in mixed order, scored as they pass: events begin, rows (at most ten a second), done, failed")
             .query::<live::LiveQuery>()
             .text("text/event-stream")
             .errors(&[400, 404, 429]),
     )
+}
+
+fn followed(api: Api) -> Api {
+    let live = |summary| op("live", summary);
+    api.get("/api/follows", follows::list, live("The files that may be followed, and those that are").json::<follows::FollowList>())
+        .post(
+            "/api/follows",
+            follows::create,
+            live("Follow a file: score what is in it and what is appended; 403 if the server has no --follow-dir")
+                .body::<follows::FollowRequest>("application/json")
+                .answers::<follows::FollowInfo>(201, "application/json")
+                .errors(&[400, 403, 404, 415, 422, 429]),
+        )
+        .get("/api/follows/{id}", follows::info, live("What a followed file had so far").json::<follows::FollowInfo>().errors(&[404]))
+        .post(
+            "/api/follows/{id}",
+            follows::change,
+            live("Pause, or go on where it stopped")
+                .body::<follows::FollowChange>("application/json")
+                .json::<follows::FollowInfo>()
+                .errors(&[400, 404, 415]),
+        )
+        .delete("/api/follows/{id}", follows::remove, live("Stop to follow a file, and forget its alarms").errors(&[404]))
+        .get(
+            "/api/follows/{id}/alarms",
+            alarms::list,
+            live("The latest anomalies, each with its reasons")
+                .query::<alarms::AlarmsQuery>()
+                .json::<alarms::AlarmList>()
+                .errors(&[400, 404]),
+        )
+        .get(
+            "/api/follows/{id}/alarms/{position}",
+            alarms::one,
+            live("One anomaly, feature by feature").json::<alarms::AlarmRow>().errors(&[400, 404]),
+        )
+}
+
+fn running(api: Api) -> Api {
+    let run = |summary| op("runs", summary);
+    api.get("/api/runs", runs::list, run("The experiment files that may be run, and the runs").json::<runs::RunList>())
+        .post(
+            "/api/runs",
+            runs::create,
+            run("Run an experiment file, as `oddbench run` does; 403 if the server has no --run-dir")
+                .body::<runs::RunRequest>("application/json")
+                .answers::<runs::RunInfo>(202, "application/json")
+                .errors(&[400, 403, 404, 409, 415]),
+        )
+        .post(
+            "/api/runs/check",
+            runs::check,
+            run("What `oddbench check` says of an experiment file")
+                .body::<runs::RunRequest>("application/json")
+                .json::<runs::Checked>()
+                .errors(&[400, 403, 404, 409, 415, 429]),
+        )
+        .get("/api/runs/{id}", runs::detail, run("A run with its trials and their losses").json::<runs::RunDetail>().errors(&[404]))
+        .delete(
+            "/api/runs/{id}",
+            runs::remove,
+            run("Stop a run that goes, in good order; asked again, at once. Forget one that is over; its results stay").errors(&[403, 404]),
+        )
+        .get(
+            "/api/runs/{id}/output",
+            runs::output,
+            run("What a run printed, from a position on")
+                .query::<runs::OutputQuery>()
+                .json::<runs::Output>()
+                .errors(&[400, 404, 409]),
+        )
+        .get("/api/runs/{id}/report", runs::report, run("The page of a run's report").text("text/html").errors(&[404, 409]))
 }
 
 fn detect(api: Api) -> Api {

@@ -6,16 +6,18 @@ use std::time::Instant;
 use oddbench_data::digest::hex;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::Config;
 use crate::body::Budget;
 use crate::detect::Detect;
 use crate::error::{Answer, ApiError};
 use crate::guard::token::Gate;
 use crate::library::Library;
 use crate::limits::Limits;
+use crate::live::follows::Follows;
 use crate::metrics::Metrics;
 use crate::models::ModelCache;
 use crate::rows::parts::DataSets;
+use crate::runs::Runs;
+use crate::{Config, Offered};
 
 /// A handle on the server's state.
 pub type App = Arc<Server>;
@@ -38,6 +40,10 @@ pub struct Server {
     pub models: ModelCache,
     /// Uploads and jobs.
     pub detect: Detect,
+    /// Files that are followed.
+    pub follows: Follows,
+    /// Experiments that are run.
+    pub runs: Runs,
     /// The memory that bodies share.
     pub budget: Budget,
     /// Counters.
@@ -50,13 +56,15 @@ pub struct Server {
 
 impl Server {
     /// A server with nothing uploaded. An error if the system has no random numbers.
-    pub fn new(config: Config, loopback: bool) -> Result<Self, String> {
+    pub fn new(config: Config, offered: Offered, loopback: bool) -> Result<Self, String> {
         let limits = config.limits;
         Ok(Self {
             started: Instant::now(),
             limits,
             loopback,
             gate: config.token.as_deref().map(Gate::new).transpose()?,
+            follows: Follows::new(offered.follow),
+            runs: Runs::new(offered.run, config.program, &config.results),
             library: Library::new(config.results),
             data: DataSets::new(config.cache),
             models: ModelCache::new(config.models),

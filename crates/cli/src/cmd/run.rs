@@ -15,8 +15,9 @@ use serde_json::json;
 use crate::args::{Global, Overrides, Places};
 use crate::downloads;
 use crate::error::{CliError, Status};
+use crate::events::EventsFile;
 use crate::progress::RunProgress;
-use crate::signals::{leave_on_signals, stop_on_signals};
+use crate::signals::{leave_on_signals, stop_at_the_end_of_stdin, stop_on_signals};
 use crate::summary::{self, SuiteShow};
 use crate::terminal::Terminal;
 
@@ -58,6 +59,12 @@ pub struct RunArgs {
     /// Leave the report as it is
     #[arg(long)]
     pub no_report: bool,
+    /// Also write what happens (trials, epochs, losses) into FILE, a JSON object a line
+    #[arg(long, value_name = "FILE")]
+    pub events: Option<PathBuf>,
+    /// End in good order, as after Ctrl-C, when stdin ends: for a program that starts the run
+    #[arg(long, hide = true)]
+    pub until_stdin_ends: bool,
     /// Where trials run
     #[arg(long, value_enum, default_value_t = Where::Local)]
     pub executor: Where,
@@ -84,9 +91,10 @@ impl RunArgs {
         oddbench_engine::Overrides { slurm: self.slurm.clone(), ..named }
     }
 
-    fn progress(&self, terminal: &Terminal) -> RunProgress {
-        let progress = RunProgress::new(terminal);
-        if self.executor == Where::Slurm { progress.on_cluster() } else { progress }
+    fn progress(&self, terminal: &Terminal) -> Result<RunProgress, CliError> {
+        let events = self.events.as_deref().map(EventsFile::create).transpose()?;
+        let progress = RunProgress::new(terminal).writing(events);
+        Ok(if self.executor == Where::Slurm { progress.on_cluster() } else { progress })
     }
 
     /// Options that only the other executor has.
@@ -134,6 +142,9 @@ pub fn run(global: &Global, terminal: &Terminal, args: &RunArgs) -> Result<Statu
     let cache = downloads::cache(global, terminal)?;
     let cancel = Arc::new(AtomicBool::new(false));
     let executor = executor(args, &file, &cancel)?;
+    if args.until_stdin_ends {
+        stop_at_the_end_of_stdin(&cancel);
+    }
     let options = RunOptions {
         results: args.places.results.clone(),
         cache: &cache,
@@ -222,7 +233,7 @@ fn one(
     options: &RunOptions<'_>,
     spec: &Spec,
 ) -> Result<Status, CliError> {
-    let progress = args.progress(terminal);
+    let progress = args.progress(terminal)?;
     let Run { summary: run, results } = oddbench_engine::run(spec, options, &progress)?;
     if run.interrupted {
         return Ok(left_behind(terminal, args, options, &run));
@@ -242,7 +253,7 @@ fn several(
     options: &RunOptions<'_>,
     suite: &Suite,
 ) -> Result<Status, CliError> {
-    let progress = args.progress(terminal);
+    let progress = args.progress(terminal)?;
     let SuiteRun { summary: run, manifest, sets } = run_suite(suite, options, &progress)?;
     if run.interrupted {
         return Ok(left_behind(terminal, args, options, &run));

@@ -3,6 +3,8 @@
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
+use oddbench_engine::{Event, TrialEvent};
+
 use crate::oddbench::{Sandbox, assert_code, stderr, summary};
 
 /// Twelve trials, each long enough to be caught in the middle.
@@ -62,6 +64,46 @@ fn a_killed_run_goes_on_where_it_stopped() {
     assert_code(&output, 0);
     assert!(stderr(&output).contains("done before"), "{}", stderr(&output));
     assert_eq!(figures(&killed), figures(&whole));
+}
+
+/// The program that starts a run, such as the dashboard, stops it by closing its stdin; so does its own death.
+#[test]
+fn the_end_of_stdin_stops_a_run_in_good_order() {
+    let sandbox = Sandbox::new();
+    sandbox.write("slow.toml", SLOW);
+    let mut child = sandbox
+        .command()
+        .args(["run", "slow.toml", "--no-report", "--jobs", "1", "--until-stdin-ends"])
+        .args(["--events", "events.jsonl"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let stdin = child.stdin.take().unwrap();
+    let start = Instant::now();
+    while finished(&sandbox) < 1 && start.elapsed() < Duration::from_secs(120) {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    drop(stdin);
+    let output = child.wait_with_output().unwrap();
+    assert_code(&output, 130);
+    assert!(stderr(&output).contains("run the same command again"), "{}", stderr(&output));
+
+    // What happened was written as it happened.
+    let text = std::fs::read_to_string(sandbox.path("events.jsonl")).unwrap();
+    let events: Vec<Event> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let has = |check: fn(&Event) -> bool| events.iter().any(check);
+    assert!(
+        matches!(&events[0], Event::Planned { experiment, trials, .. } if experiment == "slow" && trials.len() == 12)
+    );
+    assert!(has(|event| matches!(event, Event::Started { trial: 0 })));
+    let epoch = |event: &Event| matches!(event, Event::Trial { what: TrialEvent::Epoch { epoch }, .. } if epoch.epochs == 40);
+    assert!(has(epoch));
+    assert!(has(
+        |event| matches!(event, Event::Done { outcome, roc_auc: Some(_), .. } if outcome.is_completed())
+    ));
+    assert!(matches!(events.last(), Some(Event::Finished { summary }) if summary.interrupted));
 }
 
 #[cfg(unix)]

@@ -43,6 +43,64 @@ fn an_address_for_everyone_needs_a_token() {
     assert!(stderr(&output).contains("choose another --addr"), "{}", stderr(&output));
 }
 
+#[test]
+fn folders_to_choose_from_must_be_there() {
+    let sandbox = Sandbox::new();
+    for option in ["--follow-dir", "--run-dir"] {
+        let output = sandbox.run(&["serve", "--addr", "127.0.0.1:0", option, "none"]);
+        assert_code(&output, 2);
+        assert!(stderr(&output).contains(&format!("{option} none: ")), "{}", stderr(&output));
+        // Whatever may be chosen, others need the token.
+        let output = sandbox.run(&["serve", "--addr", "0.0.0.0:0", option, "."]);
+        assert_code(&output, 2);
+        assert!(stderr(&output).contains("--token"), "{}", stderr(&output));
+    }
+}
+
+/// Whose command writes its environment down.
+#[cfg(unix)]
+const CURIOUS: &str = r#"
+name = "curious"
+dataset = { kind = "synthetic", rows = 200, features = ["src_bytes", "count"] }
+split = { kind = "holdout" }
+threshold = { rule = "max-f1" }
+model = [{ kind = "external", name = "curious", command = ["sh", "curious.sh"], files = ["curious.sh"], format = "csv", deterministic = true, timeout = "1m" }]
+"#;
+
+#[test]
+#[cfg(unix)]
+fn commands_of_a_run_do_not_learn_the_token() {
+    const TOKEN: &str = "a-token-that-nobody-guesses";
+    let sandbox = Sandbox::new();
+    std::fs::create_dir(sandbox.path("experiments")).unwrap();
+    sandbox.write("experiments/curious.toml", CURIOUS);
+    let seen = sandbox.path("seen.txt");
+    let script = format!("env > '{}'\nexit 1\n", seen.display());
+    sandbox.write("experiments/curious.sh", &script);
+    let server = Serving::of(&sandbox, &["--run-dir", "experiments"], Some(TOKEN));
+    let bearer = format!("Bearer {TOKEN}");
+    let asked = json!({ "file": "experiments/curious.toml" }).to_string();
+    let post = Serving::agent()
+        .post(format!("{}/api/runs", server.url))
+        .header("content-type", "application/json");
+    let answer = post.header("authorization", &bearer).send(&asked).unwrap();
+    assert_eq!(answer.status(), 202);
+    let run = serde_json::from_str::<Value>(&answer.into_body().read_to_string().unwrap()).unwrap();
+    let address = format!("{}/api/runs/{}", server.url, run["id"].as_str().unwrap());
+    let now = || -> Value {
+        let get = Serving::agent().get(&address).header("authorization", &bearer);
+        serde_json::from_str(&get.call().unwrap().into_body().read_to_string().unwrap()).unwrap()
+    };
+    let started = Instant::now();
+    while now()["state"] == "running" {
+        assert!(started.elapsed() < Duration::from_secs(60), "the run does not end");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    assert_eq!(now()["state"], "trials-failed", "{}", now());
+    let seen = std::fs::read_to_string(seen).unwrap();
+    assert!(seen.contains("PATH=") && !seen.contains(TOKEN), "{seen}");
+}
+
 /// The command, serving on a free port.
 struct Serving {
     child: Child,
@@ -51,9 +109,17 @@ struct Serving {
 
 impl Serving {
     fn start(sandbox: &Sandbox) -> Self {
-        let mut child = sandbox
-            .command()
+        Self::of(sandbox, &[], None)
+    }
+
+    fn of(sandbox: &Sandbox, more: &[&str], token: Option<&str>) -> Self {
+        let mut command = sandbox.command();
+        if let Some(token) = token {
+            command.env("ODDBENCH_TOKEN", token);
+        }
+        let mut child = command
             .args(["serve", "--addr", "127.0.0.1:0"])
+            .args(more)
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();

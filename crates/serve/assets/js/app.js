@@ -9,12 +9,13 @@ import * as experiment from "./pages/experiment.js";
 import * as live from "./pages/live.js";
 import * as rows from "./pages/rows.js";
 import * as results from "./pages/results.js";
+import * as runs from "./pages/runs.js";
 import * as trial from "./pages/trial.js";
 
 // A page is `{title(parts), show(main, parts, query, signal)}`.
 const PAGES = [
   [/^results$/, results], [/^results\/([^/]+)$/, experiment], [/^results\/([^/]+)\/([^/]+)$/, trial], [/^compare$/, compare],
-  [/^detect$/, detect], [/^rows$/, rows], [/^live$/, live], [/^api$/, api],
+  [/^detect$/, detect], [/^rows$/, rows], [/^live$/, live], [/^runs$/, runs], [/^api$/, api],
 ];
 const main = document.getElementById("main");
 let leaving = new AbortController();

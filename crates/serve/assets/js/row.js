@@ -61,6 +61,7 @@ function usual({ kind, usual: u }) {
 
 /** Inside or outside of what is usual, in words and as a mark on the range. */
 function where({ kind, usual: u, value, outside }) {
+  if (outside === null || outside === undefined) return "–";
   const words = outside ? el("span", { class: "bad" }, "▲ unusual") : el("span", {}, "● usual");
   if (kind === "categorical" || typeof value !== "number" || !u || u.low === null) return words;
   const low = Math.min(u.low, value);

@@ -1,6 +1,7 @@
 //! Why a row is odd: the features that contributed most, each with its value and what is usual for it.
 
 use oddbench_core::FeatureKind;
+use oddbench_data::rows::Rows;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -23,6 +24,39 @@ pub struct Reason {
     usual: Option<UsualRange>,
     /// Whether those rows hardly ever have such a value; null where nothing is known of them.
     outside: Option<bool>,
+}
+
+impl Reason {
+    /// A feature's part in a score. The pair holds the contribution, if the model states
+    /// it, and its share.
+    pub fn new(
+        feature: &str,
+        (contribution, share): (Option<f32>, f64),
+        value: Cell,
+        usual: Option<&Usual>,
+    ) -> Self {
+        Self {
+            feature: feature.to_owned(),
+            contribution,
+            share,
+            outside: usual.map(|usual| outside(&value, usual)),
+            usual: usual.map(UsualRange::of),
+            value,
+        }
+    }
+}
+
+/// The value of a row in a column that is read as that kind.
+pub fn cell(rows: &Rows, row: usize, column: usize, kind: FeatureKind) -> Cell {
+    if rows.is_missing(row, column) {
+        return Cell::Missing;
+    }
+    let text = rows.text(row, column).trim();
+    let number = (kind == FeatureKind::Numeric).then(|| text.parse::<f64>().ok());
+    match number.flatten().filter(|number| number.is_finite()) {
+        Some(number) => Cell::Number(number),
+        None => Cell::Category(text.to_owned()),
+    }
 }
 
 /// Finds reasons: the columns of a model in those of an upload, and what is usual in them.
@@ -56,16 +90,7 @@ impl<'a> Reasons<'a> {
     /// The value of a row in a column of the model.
     pub fn value(&self, row: usize, column: usize) -> Cell {
         let place = &self.columns[column];
-        let rows = &self.upload.rows;
-        let Some(at) = place.at.filter(|&at| !rows.is_missing(row, at)) else {
-            return Cell::Missing;
-        };
-        let text = rows.text(row, at).trim();
-        let number = (place.kind == FeatureKind::Numeric).then(|| text.parse::<f64>().ok());
-        match number.flatten().filter(|number| number.is_finite()) {
-            Some(number) => Cell::Number(number),
-            None => Cell::Category(text.to_owned()),
-        }
+        place.at.map_or(Cell::Missing, |at| cell(&self.upload.rows, row, at, place.kind))
     }
 
     /// What is usual in a column of the model.
@@ -83,15 +108,9 @@ impl<'a> Reasons<'a> {
         let columns = &self.outcome.model.info().columns;
         let contributions = self.outcome.scored.contributions.as_ref();
         let reason = |(at, share): (usize, f64)| {
+            let contribution = contributions.map(|all| all.row(row)[at]);
             let (value, usual) = (self.value(row, at), self.usual(at));
-            Reason {
-                feature: columns[at].name.clone(),
-                contribution: contributions.map(|all| all.row(row)[at]),
-                share,
-                outside: usual.map(|usual| outside(&value, usual)),
-                usual: usual.map(UsualRange::of),
-                value,
-            }
+            Reason::new(&columns[at].name, (contribution, share), value, usual)
         };
         self.top(row).into_iter().map(reason).collect()
     }

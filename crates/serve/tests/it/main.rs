@@ -6,9 +6,11 @@
 mod columns;
 mod detect;
 mod experiment;
+mod follows;
 mod fuzz;
 mod http;
 mod results;
+mod runs;
 mod safety;
 mod schema;
 mod scoring;

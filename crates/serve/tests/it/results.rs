@@ -317,13 +317,37 @@ fn the_live_stream_scores_rows_as_they_pass_and_resumes() {
         .flat_map(|(_, data)| data["items"].as_array().unwrap())
         .collect();
     assert_eq!(items.len(), 7);
-    for (item, at) in items.iter().zip(from..) {
-        assert_eq!((&item["position"], &item["score"]), (&json!(at), &json!(test.scores[at])));
-        assert_eq!(item["outlier"], json!(test.labels[at]));
+    for item in &items {
+        let at = item["position"].as_u64().unwrap() as usize;
+        assert_eq!(item["score"], json!(test.scores[at]));
+        assert_eq!(
+            (&item["outlier"], &item["row"]),
+            (&json!(test.labels[at]), &json!(test.rows[at]))
+        );
     }
     assert_eq!(events.last().unwrap(), &("done".to_owned(), json!({ "cursor": test.rows.len() })));
     for bad in ["speed=0", "speed=NaN", "speed=1e9", "part=none"] {
         server.get(&format!("/api/live?experiment=small&trial={ae}&{bad}")).is_error(400);
     }
     server.get("/api/live?experiment=none&trial=x").is_error(404);
+}
+
+/// In the file's order precision and recall say nothing until the outliers come.
+#[test]
+fn every_row_passes_once_in_mixed_order() {
+    let server = start();
+    let ae = trial("AE");
+    let path = format!("/api/live?experiment=small&trial={ae}&speed=5000");
+    let positions = || -> Vec<u64> {
+        let events = server.events(&path, |_| false);
+        let rows = events.iter().filter(|(name, _)| name == "rows");
+        let items = rows.flat_map(|(_, data)| data["items"].as_array().unwrap());
+        items.map(|item| item["position"].as_u64().unwrap()).collect()
+    };
+    let first = positions();
+    let mut sorted = first.clone();
+    sorted.sort_unstable();
+    assert_eq!(sorted, (0..first.len() as u64).collect::<Vec<_>>());
+    assert_ne!(first, sorted, "the order is mixed");
+    assert_eq!(positions(), first, "and the same every time");
 }

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::http::status;
 use crate::scoring::CSV;
-use crate::server::{Running, hasty, start, start_with};
+use crate::server::{Running, hasty, no_program, start, start_with};
 
 const TOKEN: &str = "a token of some length";
 
@@ -143,10 +143,14 @@ fn an_address_that_others_reach_needs_a_token() {
         results: folder.path().to_owned(),
         models: None,
         token: token.map(str::to_owned),
+        follow_dirs: vec![folder.path().to_owned()],
+        run_dirs: vec![folder.path().to_owned()],
+        program: no_program(),
         cache: crate::experiment::cache(folder.path()),
         limits: Limits::default(),
         extra: None,
     };
+    // Whatever may be followed or run.
     assert!(matches!(bind(config(None)), Err(ServeError::NeedsToken(_))));
     assert!(matches!(bind(config(Some("short"))), Err(ServeError::WeakToken)));
 }

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use oddbench_serve::{Config, Limits, bind};
+use oddbench_serve::{Config, Limits, Program, bind};
 use tempfile::TempDir;
 
 use crate::experiment::{cache, results};
@@ -32,6 +32,9 @@ pub fn start_with(change: impl FnOnce(&mut Config)) -> Running {
         results: results().to_owned(),
         models: None,
         token: None,
+        follow_dirs: Vec::new(),
+        run_dirs: Vec::new(),
+        program: no_program(),
         cache: cache(folder.path()),
         limits: Limits::default(),
         extra: Some(("/panics", || panic!("out of cheese"))),
@@ -41,8 +44,20 @@ pub fn start_with(change: impl FnOnce(&mut Config)) -> Running {
     let addr = bound.addr();
     let stop = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&stop);
-    let thread = thread::spawn(move || bound.run(flag).unwrap());
+    let thread = thread::spawn(move || {
+        bound.run(flag).unwrap();
+    });
     Running { addr, stop, thread: Some(thread), _folder: folder }
+}
+
+/// A program that is not there.
+pub fn no_program() -> Program {
+    Program {
+        path: "/none".into(),
+        options: Vec::new(),
+        results: "/none".into(),
+        reports: "/none".into(),
+    }
 }
 
 /// Limits whose deadlines a test can wait for.

@@ -5,13 +5,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use oddbench_data::rows::{FileFormat, LineParser, Rows, ScoredWriter, TextDecoder};
+use oddbench_data::rows::{
+    Arrival, ArrivalError, Arrived, ArrivingRows, FileFormat, Rows, ScoredWriter, Tail,
+};
 use oddbench_engine::scoring::SavedModel;
 use serde_json::json;
 
 use super::latency::Latencies;
 use super::output::Output;
-use super::tail::{Arrival, Source, Tail};
+use super::tail::Source;
 use super::{OnError, ScoreArgs, Tally, Threshold, output_format, write_options};
 use crate::error::{CliError, Status};
 use crate::input;
@@ -47,11 +49,9 @@ pub fn run(
         args,
         model,
         threshold: threshold.value,
-        parser: LineParser::new(&name, &input::options(&args.layout, true)?).with_columns(&needed),
-        decoder: TextDecoder::new(input::options(&args.layout, true)?.encoding),
+        arriving: ArrivingRows::new(&name, &input::options(&args.layout, true)?, &needed),
         output: Output::growing(args.output.as_deref(), args.force)?,
         writer: None,
-        unfinished: Vec::new(),
         passing_over: args.from_end,
         tally: Tally::default(),
         latencies: Latencies::default(),
@@ -78,13 +78,9 @@ struct Follower<'a> {
     args: &'a ScoreArgs,
     model: &'a SavedModel,
     threshold: f64,
-    parser: LineParser,
-    /// Makes UTF-8 of what arrives.
-    decoder: TextDecoder,
+    arriving: ArrivingRows,
     output: Output,
     writer: Option<ScoredWriter<Box<dyn Write + Send>>>,
-    /// The line whose end has not come yet.
-    unfinished: Vec<u8>,
     /// Rows that were there before are not scored.
     passing_over: bool,
     tally: Tally,
@@ -107,13 +103,15 @@ impl Follower<'_> {
             match source.next().map_err(failed)? {
                 Arrival::Bytes(bytes, at) => {
                     last = Instant::now();
-                    self.bytes(&bytes, at)?;
+                    let started = Instant::now();
+                    if let Some(arrived) = self.read(|arriving| arriving.take(&bytes))? {
+                        self.lines(arrived, at, started)?;
+                    }
                 }
                 Arrival::Restart => {
                     self.terminal.note("the file begins anew");
-                    self.drop_unfinished();
-                    self.parser.restart();
-                    self.decoder.restart();
+                    let dropped = self.arriving.restart();
+                    self.tell_dropped(dropped);
                 }
                 Arrival::Nothing => {
                     self.passing_over = false;
@@ -122,52 +120,42 @@ impl Follower<'_> {
                     }
                 }
                 Arrival::End => {
-                    // The end of a stream ends its last line too.
-                    let mut rest = std::mem::take(&mut self.unfinished);
-                    self.decode(&[], true, &mut rest)?;
-                    return self.lines(&rest, Instant::now());
+                    let started = Instant::now();
+                    let arrived = self.read(ArrivingRows::end)?;
+                    return self.lines(arrived, started, started);
                 }
             }
         }
-        self.drop_unfinished();
+        let dropped = self.arriving.drop_unfinished();
+        self.tell_dropped(dropped);
         Ok(())
     }
 
     /// Half a line may be half a number: it is not scored.
-    fn drop_unfinished(&mut self) {
-        if !self.unfinished.is_empty() {
+    fn tell_dropped(&self, dropped: bool) {
+        if dropped {
             self.terminal.note("the last line has no end and was not scored");
-            self.unfinished.clear();
         }
     }
 
-    fn decode(&mut self, bytes: &[u8], last: bool, text: &mut Vec<u8>) -> Result<(), CliError> {
-        self.decoder.decode(bytes, last, text).map_err(|error| CliError::System {
-            message: format!("{}: it cannot be read: {error}", self.args.input.display()),
+    fn read<T>(
+        &mut self,
+        read: impl FnOnce(&mut ArrivingRows) -> Result<T, ArrivalError>,
+    ) -> Result<T, CliError> {
+        read(&mut self.arriving).map_err(|error| match error {
+            ArrivalError::Rows(error) => error.into(),
+            ArrivalError::Encoding(error) => CliError::System {
+                message: format!("{}: it cannot be read: {error}", self.args.input.display()),
+            },
         })
     }
 
-    fn bytes(&mut self, bytes: &[u8], at: Instant) -> Result<(), CliError> {
-        let mut text = Vec::with_capacity(bytes.len());
-        self.decode(bytes, false, &mut text)?;
-        let bytes = text.as_slice();
-        let Some(end) = bytes.iter().rposition(|&byte| byte == b'\n') else {
-            self.unfinished.extend_from_slice(bytes);
-            return Ok(());
-        };
-        let mut whole = std::mem::take(&mut self.unfinished);
-        whole.extend_from_slice(&bytes[..=end]);
-        self.unfinished.extend_from_slice(&bytes[end + 1..]);
-        self.lines(&whole, at)
-    }
-
     /// Scores and writes whole lines.
-    fn lines(&mut self, text: &[u8], at: Instant) -> Result<(), CliError> {
-        let started = Instant::now();
-        let (rows, faults) = self.parser.rows(text)?;
-        self.parser.take_notes().iter().for_each(|note| self.terminal.note(note));
+    fn lines(&mut self, arrived: Arrived, at: Instant, started: Instant) -> Result<(), CliError> {
+        let Arrived { rows, faults } = arrived;
+        self.arriving.take_notes().iter().for_each(|note| self.terminal.note(note));
         if self.writer.is_none()
-            && let Some(names) = self.parser.names()
+            && let Some(names) = self.arriving.names()
         {
             let format = output_format(self.args);
             let options = write_options(self.args, self.model);

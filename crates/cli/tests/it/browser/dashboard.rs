@@ -27,6 +27,11 @@ impl Dashboard {
         Self::start(sandbox, Some(mirror), &[])
     }
 
+    /// The same with further options.
+    pub fn serving(sandbox: Sandbox, options: &[&str]) -> Self {
+        Self::start(sandbox, None, options)
+    }
+
     /// The same for those who know the token.
     pub fn guarded(sandbox: Sandbox, token: &str) -> Self {
         Self::start(sandbox, None, &["--token", token])

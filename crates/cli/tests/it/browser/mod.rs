@@ -2,15 +2,18 @@
 //! by chromedriver.
 
 mod addresses;
+mod axe;
 mod columns;
 mod dashboard;
 mod detect;
 mod fits;
 mod kdd99;
 mod keyboard;
+mod live;
 mod pages;
 mod real_flows;
 mod rows;
+mod runs;
 mod screenshots;
 mod tables;
 mod triage;

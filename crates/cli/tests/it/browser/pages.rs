@@ -3,13 +3,16 @@
 
 use serde_json::json;
 
+use super::axe::{assert_accessible, is_here};
 use super::dashboard::{Dashboard, run};
 use super::detect::trial_of;
 use super::tables::{EXPERIMENT, connections};
 use super::webdriver::{Browser, Screen, Theme, browser};
 use crate::oddbench::Sandbox;
 
-fn assert_well(browser: &Browser, page: &str) {
+/// What must hold of every page: no complaint in the console, nothing beyond the screen's edge, names for controls, and
+/// no violation of a rule of axe-core.
+pub fn assert_well(browser: &Browser, page: &str) {
     assert_eq!(browser.console(), Vec::<String>::new(), "console of {page}");
     assert_eq!(browser.texts("main .problem"), Vec::<String>::new(), "{page}");
     let beyond =
@@ -21,6 +24,7 @@ fn assert_well(browser: &Browser, page: &str) {
     let unnamed = "return [...document.querySelectorAll('main button, main input, main select, main a')].filter((e) => \
         !(e.textContent?.trim() || e.getAttribute('aria-label') || e.labels?.length)).map((e) => e.outerHTML);";
     assert_eq!(browser.script(unnamed, json!([])), json!([]), "controls without a name on {page}");
+    assert_accessible(browser, page);
 }
 
 /// The operator's table follows the verdict, in front of the comparison, with a cell for each head, an answer in
@@ -44,8 +48,16 @@ fn assert_operators_table(browser: &Browser) {
     assert!(notes.as_str().unwrap().contains("FPR 0.01 needs 1,000."), "{notes}");
 }
 
+/// A row under the mouse has another background.
+fn assert_a_hovered_row_is_accessible(browser: &Browser) {
+    browser.wait_for("main tbody .outlier");
+    browser.hover("main tbody tr:has(.outlier) td");
+    assert_accessible(browser, "rows, one under the mouse");
+}
+
 fn every_page(screen: Screen, theme: Theme) {
     let Some(browser) = browser("every page", screen, theme) else { return };
+    is_here("the accessibility of every page");
     let table = connections(400);
     let again = EXPERIMENT
         .replace("name = \"own\"", "name = \"again\"")
@@ -56,13 +68,29 @@ fn every_page(screen: Screen, theme: Theme) {
     let trial = trial_of(&sandbox, "own", "AE");
     let dashboard = Dashboard::of(sandbox);
     let trial = format!("results/own/{trial}");
-    for page in
-        ["results", "results/own", &trial, "compare?a=own&b=again", "detect", "rows", "live", "api"]
-    {
+    for page in [
+        "results",
+        "results/own",
+        &trial,
+        "compare?a=own&b=again",
+        "detect",
+        "rows",
+        "live",
+        "runs",
+        "api",
+    ] {
         dashboard.open(&browser, page);
         assert_well(&browser, page);
-        if page == "results/own" {
-            assert_operators_table(&browser);
+        match page {
+            "results/own" => assert_operators_table(&browser),
+            "rows" => assert_a_hovered_row_is_accessible(&browser),
+            "api" => {
+                let open =
+                    "document.querySelectorAll('details').forEach((d) => { d.open = true; });";
+                browser.script(open, json!([]));
+                assert_well(&browser, "api, every route opened");
+            }
+            _ => {}
         }
     }
     let dark = browser.script("return document.documentElement.dataset.theme;", json!([]));
@@ -133,6 +161,8 @@ fn who_does_not_know_the_token_sees_nothing() {
     let token = "a-token-that-nobody-guesses";
     let dashboard = Dashboard::guarded(sandbox, token);
     browser.open(&dashboard.url);
+    browser.wait_for("#token");
+    assert_accessible(&browser, "the login");
     browser.type_into("#token", "another-token-altogether");
     browser.click("button");
     browser.wait_text("#problem", |text| text.contains("not the token"));

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::axe::assert_accessible;
 use super::dashboard::{Dashboard, run};
 use super::tables::{Counts, GENERATED, number};
 use super::webdriver::{Browser, Screen, Theme, browser, keys};
@@ -74,6 +75,7 @@ fn rows_are_filtered_sorted_and_opened() {
     browser.script("document.querySelector('main tbody th button').focus();", json!([]));
     browser.press(keys::ENTER);
     let text = browser.wait_text("dialog", |text| text.contains("srv_count"));
+    assert_accessible(&browser, "the dialog of a row");
     for word in [
         "What the models say",
         "Reconstruction",

@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::dashboard::Dashboard;
 use super::detect::{find_anomalies, trial_of};
+use super::tables::connections;
 use super::webdriver::{Browser, Screen, Theme, browser};
 use crate::oddbench::{Sandbox, assert_code};
 
@@ -57,7 +58,27 @@ fn results() -> Sandbox {
         let file = sandbox.write(name, text);
         assert_code(&sandbox.run(&["run", file.to_str().unwrap(), "--no-report"]), 0);
     }
+    for folder in ["logs", "experiments"] {
+        std::fs::create_dir(sandbox.path(folder)).unwrap();
+    }
+    let watched = SHOWN
+        .replace("name = \"generated\"", "name = \"watched\"")
+        .replace("epochs = 12", "epochs = 100000");
+    sandbox.write("experiments/watched.toml", &watched);
+    sandbox.write("logs/conn.csv", &connections(600));
+    let fit = ["fit", "--model", "isolation-forest", "--input", "logs/conn.csv"];
+    assert_code(&sandbox.run(&[&fit[..], &["--output", "models/forest"]].concat()), 0);
     sandbox
+}
+
+/// Beside the results: a log to follow with a model, and an experiment that runs while the pictures are made.
+const OPTIONS: &[&str] =
+    &["--follow-dir", "logs", "--models", "models", "--run-dir", "experiments"];
+
+fn watched_run(dashboard: &Dashboard) {
+    let asked = json!({ "file": "experiments/watched.toml" }).to_string();
+    let post = ureq::post(format!("{}/api/runs", dashboard.url));
+    post.header("content-type", "application/json").send(&asked).unwrap();
 }
 
 fn shoot(browser: &Browser, folder: &Path, name: &str) {
@@ -136,7 +157,17 @@ fn every_page(dashboard: &Dashboard, folder: &Path, screen: Screen, theme: Theme
     browser.wait_for("dialog table .share");
     shoot(&browser, folder, &name("row"));
 
-    dashboard.open(&browser, "live");
+    dashboard.open(&browser, "live?source=file");
+    browser.choose("#follow-model", "saved/forest");
+    browser.click("#follow-start");
+    browser.wait_for("#alarms tbody .share .fill");
+    browser.wait_text("#follow-state", |text| text.contains("everything in the file"));
+    shoot(&browser, folder, &name("live-follow"));
+    dashboard.open(&browser, "runs");
+    browser.wait_for("#run-curves .plot canvas");
+    shoot(&browser, folder, &name("runs"));
+
+    dashboard.open(&browser, "live?source=rows");
     browser.set("#live-speed", "9");
     browser.click("#live-toggle");
     browser.wait_text("#live-seen", |text| {
@@ -150,7 +181,8 @@ fn every_page(dashboard: &Dashboard, folder: &Path, screen: Screen, theme: Theme
 fn of_every_page() {
     let folder = std::env::var_os("ODDBENCH_SCREENSHOTS").unwrap();
     let folder = Path::new(&folder);
-    let dashboard = Dashboard::of(results());
+    let dashboard = Dashboard::serving(results(), OPTIONS);
+    watched_run(&dashboard);
     let (dashboard, folder) = (&dashboard, folder);
     std::thread::scope(|scope| {
         for screen in [Screen::Desktop, Screen::Phone] {

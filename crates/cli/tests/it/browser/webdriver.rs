@@ -249,6 +249,15 @@ impl Browser {
         });
     }
 
+    /// Moves the mouse onto an element.
+    pub fn hover(&self, css: &str) {
+        let element = self.element(css);
+        let origin = json!({ ELEMENT: element });
+        let go = json!({ "type": "pointerMove", "duration": 0, "x": 0, "y": 0, "origin": origin });
+        let pointer = json!({ "type": "pointer", "id": "mouse", "parameters": { "pointerType": "mouse" }, "actions": [go] });
+        self.post("actions", json!({ "actions": [pointer] }));
+    }
+
     /// Types into an element; a path "types" a file into a file input.
     pub fn type_into(&self, css: &str, text: &str) {
         let element = self.element(css);

@@ -39,7 +39,7 @@ export function columnStep({ upload, address, label }) {
       out.length ? ` Left out: ${named}${out.length > 8 ? ` and ${count(out.length - 8)} more` : ""}.` : "");
   }
   function draw() {
-    host.replaceChildren(table({ caption: "Columns", hideCaption: true, rows: upload.columns, columns: [
+    host.replaceChildren(table({ caption: `The columns of ${upload.name}`, hideCaption: true, rows: upload.columns, columns: [
       { title: "Learn", cell: (c) => el("input", { type: "checkbox", "aria-label": `Learn from ${c.name}`, checked: learned(c), disabled: !possible(c), onchange: (event) => tick(c, event.target.checked) }) },
       { title: "Column", row_header: true, cell: (c) => c.name },
       { title: "Kind", cell: (c) => kindOf(c) },

@@ -55,7 +55,7 @@ export function rowsPanel({ result, ranking, panel, address, excused, signal }) 
     const lines = answer.groups ?? answer.matching;
     host.replaceChildren(
       el("p", { class: "note", id: "rows-count", role: "status" }, answer.groups === null ? `${plural(answer.matching, "row")} of ${count(answer.total)}.` : `${plural(answer.matching, "row")} of ${count(answer.total)}, in ${plural(answer.groups, "group")} that are odd for the same reasons.`),
-      table({ caption: "Rows by score", hideCaption: true, columns: columns(), rows: answer.rows, sort: state.sort,
+      table({ caption: "Scored rows", hideCaption: true, columns: columns(), rows: answer.rows, sort: state.sort,
         onsort: (key) => { state.sort = next(state.sort, key); state.page = 0; fetchRows(key); },
         onrow: (tr, r) => tr.addEventListener("click", (event) => { if (!event.target.closest("button, select, label")) open(r.position); }) }),
       pager({ page: answer.page, size: answer.size, matching: lines, total: lines, onpage: (page) => { state.page = page; fetchRows(); } }));

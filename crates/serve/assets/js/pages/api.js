@@ -46,7 +46,7 @@ function operation({ path, method, operation: op, shared }, doc) {
   return el("details", {},
     el("summary", {}, el("span", { class: "method" }, method), " ", el("code", {}, path), " ", el("span", { class: "note" }, op.summary ?? "")),
     op.description ? el("p", {}, op.description) : null,
-    parameters.length ? table({ caption: "Parameters", rows: parameters, columns: [
+    parameters.length ? table({ caption: `Parameters of ${method.toUpperCase()} ${path}`, rows: parameters, columns: [
       { title: "Name", row_header: true, cell: (p) => el("code", {}, p.name) }, { title: "In", cell: (p) => p.in }, { title: "Type", cell: (p) => type(resolve(p.schema, doc)) },
       { title: "Needed", cell: (p) => (p.required ? "yes" : "no") }, { title: "What it is", wrap: true, cell: (p) => p.description ?? "" },
     ] }) : null,

@@ -6,12 +6,22 @@ import { count, plural, when } from "../format.js";
 
 export const title = () => "Results";
 
+/** Milliseconds between two looks for experiments that have changed. */
+const BEAT = 5000;
+
 export async function show(main, parts, query, signal) {
   const list = el("div", {});
   main.append(el("h1", {}, "Results"), el("p", { class: "lead" }, "Experiments that were run here. Open one for its tables, figures and trials, or choose two and see them side by side."), list);
   await load(list, "Reading the results …", async () => {
-    const { experiments, broken } = await get("/api/experiments", signal);
-    if (experiments.length + broken.length === 0) return nothing();
+    const { experiments: first, broken } = await get("/api/experiments", signal);
+    let experiments = first;
+    if (experiments.length + broken.length === 0) {
+      every(BEAT, signal, async () => {
+        const now = await get("/api/experiments", signal);
+        if (now.experiments.length + now.broken.length > 0) dispatchEvent(new Event("hashchange"));
+      });
+      return nothing();
+    }
     const chosen = new Set();
     const button = el("button", { type: "button", class: "main", disabled: true, onclick: () => {
       const [a, b] = [...chosen];
@@ -33,12 +43,28 @@ export async function show(main, parts, query, signal) {
     search.addEventListener("input", draw);
     update();
     draw();
+    every(BEAT, signal, async () => {
+      const { experiments: now } = await get("/api/experiments", signal);
+      if (JSON.stringify(now) === JSON.stringify(experiments)) return;
+      experiments = now;
+      const link = cards.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
+      draw();
+      if (link) cards.querySelector(`a[href="${CSS.escape(link)}"]`)?.focus();
+    });
     return [
       el("div", { class: "row card" }, el("div", { class: "grow" }, field("Search", search)), button, hint),
       cards,
       ...broken.map((b) => problem({ message: `${b.name}: ${b.error}`, remedy: b.remedy })),
     ];
   });
+}
+
+/** Works again and again while the page is shown; what fails is tried again. */
+function every(ms, signal, work) {
+  const timer = setInterval(() => {
+    if (document.visibilityState === "visible") work().catch(() => {});
+  }, ms);
+  signal.addEventListener("abort", () => clearInterval(timer));
 }
 
 function tile(e, chosen, update) {
@@ -60,7 +86,7 @@ function tile(e, chosen, update) {
 
 function nothing() {
   return empty(el("p", {}, el("strong", {}, "There are no results yet.")),
-    el("p", {}, "Run an experiment, then reload this page; the first one takes under a minute and needs no network:"),
+    el("p", {}, "Run an experiment in a terminal, or under ", el("a", { href: "#/runs" }, "Runs"), " if this server allows it. The first one takes under a minute and needs no network:"),
     el("pre", {}, "oddbench run experiments/quickstart.toml"),
     el("p", {}, "Were they written elsewhere? Start the server with ", el("code", {}, "--results DIR"), ". Without results you can still fit a model on your own CSV under ", el("a", { href: "#/detect" }, "Detect"), "."));
 }
