@@ -204,7 +204,7 @@ impl Outcome {
     }
 }
 
-/// Where the time of a completed trial went, and what its device held.
+/// How a completed trial spent its time, and the memory of its device.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Timing {
@@ -291,7 +291,7 @@ pub struct MemberWeight {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Anchor {
-    /// The name of the model that it stands beside.
+    /// The name of the model that it is compared with.
     pub name: String,
     /// The name of the data set that it was measured on; `None`: whatever the experiment's is.
     #[serde(default, skip_serializing_if = "Option::is_none")]

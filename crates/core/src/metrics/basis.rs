@@ -85,7 +85,7 @@ impl Basis {
     }
 }
 
-/// A figure that is made of counts alone, so that where it may lie is a function of them.
+/// A figure that is made from counts alone, so its interval is a function of them.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Counted {
     /// The share `part / whole`.
