@@ -137,12 +137,12 @@ pub struct Judgement {
     pub rows: u64,
     /// What the reader recognised, renamed or passed over.
     pub notes: Vec<String>,
-    /// The file's name and what is counted in it, for messages.
+    /// The file's name and the unit of positions in it, for messages.
     place: crate::rows::Place,
 }
 
 impl Judgement {
-    /// What is counted in the file where a row stands.
+    /// What positions in the file are counted in, such as lines.
     pub(crate) fn unit(&self) -> crate::rows::Unit {
         self.place.unit()
     }

@@ -170,7 +170,7 @@ impl<'de> Deserialize<'de> for LeftOut {
 pub struct TimeEntry {
     /// The column.
     pub column: String,
-    /// Which number of a date is the day, or what numbers count. Default: seconds.
+    /// Which number of a date is the day, or the unit of numbers. Default: seconds.
     pub format: Option<TimeKey>,
     /// For a clock of twelve hours without a word for the half of the day: hours before this one are of the
     /// afternoon.

@@ -3,7 +3,7 @@
 use oddbench_core::split::TableName;
 use serde::Deserialize;
 
-/// Size and digests of an archive or of what it holds.
+/// Size and digests of an archive or of its content.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Content {
@@ -113,7 +113,7 @@ impl File {
         self.path.rsplit('/').next().unwrap_or(&self.path)
     }
 
-    /// Rows that it holds with all members, where that is known.
+    /// The number of its rows, with all members, if it is known.
     pub fn all_rows(&self) -> Option<usize> {
         match self.members.is_empty() {
             true => self.rows,
