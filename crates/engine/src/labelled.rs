@@ -35,7 +35,7 @@ pub enum PrepareError {
     Rows(String),
 }
 
-/// Rows that are scored, with what is known of them.
+/// Rows that are scored, with everything that is known about them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ScoredRows<X = Matrix> {
     /// The rows, preprocessed.
@@ -60,7 +60,7 @@ pub(crate) struct Labelled<'a> {
     pub(crate) classes: &'a Classes,
     /// `true` for an outlier under the label policy.
     labels: Vec<bool>,
-    /// Rows without missing values if the rule is to drop those, else all.
+    /// Rows without missing values if the rule drops rows with gaps, else all rows.
     usable: Vec<usize>,
     /// The labels of those.
     usable_labels: Vec<bool>,

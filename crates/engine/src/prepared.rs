@@ -217,7 +217,7 @@ impl<X> Prepared<X> {
         notes
     }
 
-    /// Which columns of a part hold what training never saw, in how many rows; loud where it is many.
+    /// Which columns of a part have values that training never saw, and in how many rows; a warning if there are many.
     fn unseen_note(&self, name: &str, part: &ScoredRows<X>) -> Option<String> {
         let inputs: Vec<&str> = self.preprocessor.features().collect();
         let mut counts = vec![0usize; inputs.len()];

@@ -24,7 +24,7 @@ pub struct SavedModel {
     floor: ChangeFloor,
     columns: Vec<(String, FeatureKind)>,
     names: Arc<[String]>,
-    /// What `fit.json` will hold; `None` for the model of a trial.
+    /// The content of `fit.json`; `None` for the model of a trial.
     fit_record: Option<FitRecord>,
 }
 

@@ -77,7 +77,7 @@ fn describe_datasets(definitions: &mut Definitions) {
     }
 }
 
-/// What holds if a section is of that kind.
+/// The rules for a section of that kind.
 fn case(kind: &str, then: Value) -> Value {
     json!({
         "if": { "properties": { "kind": { "const": kind } }, "required": ["kind"] },

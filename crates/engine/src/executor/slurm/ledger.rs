@@ -130,7 +130,7 @@ impl Jobs {
         names.find(|name| !taken(name)).unwrap_or_default()
     }
 
-    /// Where the trials of each task of an array stand.
+    /// The file with the trials of each task of an array.
     pub(super) fn tasks_path(&self, array: &str) -> PathBuf {
         self.folder.join(format!("{array}.tasks"))
     }
