@@ -189,8 +189,8 @@ impl<X> Prepared<X> {
         }
     }
 
-    /// What every trial's record says of its rows: what was made of constant columns, and where rows
-    /// hold infinite values or what training never saw.
+    /// What every trial's record says about its rows: constant columns, infinite values, and values that training
+    /// never saw.
     pub fn notes(&self) -> Vec<String> {
         let mut notes = Vec::new();
         let dropped = self.preprocessor.dropped();
