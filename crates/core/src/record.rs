@@ -96,7 +96,7 @@ pub struct DataInfo {
     pub split: String,
     /// Scaling, encoding and missing-value rule.
     pub preprocess: Value,
-    /// The column that holds the time of each row; `None`: there is none, or nothing says which.
+    /// The column with the time of each row; `None` if there is none, or if it is unknown which.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time: Option<String>,
     /// Which columns of the files are no features, and why: one line a reason. Empty where all columns are

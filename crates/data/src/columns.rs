@@ -87,7 +87,7 @@ impl Role {
     }
 }
 
-/// What is known of one column.
+/// What is known about one column.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ColumnVerdict {
     /// Its name.
@@ -124,12 +124,12 @@ impl ColumnVerdict {
     }
 }
 
-/// What is known of all columns of a file.
+/// What is known about all columns of a file.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Judgement {
     /// In the order of the file.
     pub columns: Vec<ColumnVerdict>,
-    /// What stands in the way of a model, in the order of the file. Columns that are left out have none.
+    /// Everything that prevents a fit, in the order of the file. Columns that are left out prevent none.
     pub troubles: Vec<Trouble>,
     /// The columns of times, and the one that the user has named: what their values say of how they are read.
     pub(crate) times: Vec<(String, Evidence)>,

@@ -117,7 +117,7 @@ impl<'a> Labelled<'a> {
         error.of_all(self.table, &self.usable, &view.columns, view.preprocess)
     }
 
-    /// What is known of the given rows, which a model with that view will see.
+    /// What is known about the given rows, which a model with that view will see.
     pub(crate) fn scored<'r>(
         &'r self,
         preprocessor: &Preprocessor,
@@ -284,7 +284,7 @@ pub(crate) struct NamedPart<'t, 'a> {
     pub(crate) name: &'static str,
     /// The table.
     pub(crate) table: &'t Labelled<'a>,
-    /// Which table it is; `None`: that of another data set.
+    /// Which table it is; `None`: a table of another data set.
     pub(crate) of: Option<TableName>,
     /// Row numbers there, from 0.
     pub(crate) rows: &'t [usize],

@@ -62,7 +62,7 @@ pub(crate) enum Standing {
     Included,
     /// They are put aside.
     Aside {
-        /// Whose they are; `None` if their manifest cannot be read.
+        /// The experiment of the figures; `None` if their manifest cannot be read.
         manifest: Option<Box<Manifest>>,
         /// Why they differ, in one line.
         why: String,

@@ -276,7 +276,7 @@ fn attempt(
     let (fitted, fit_seconds, peak_rss_mb) = match &facts {
         None => (Some(fitted), seconds(fit), own_rss_mb),
         Some(facts) => {
-            // Ends the process: only then is all known of it.
+            // Ends the process: only then is all known about it.
             drop(fitted);
             let known = facts.known();
             known.notes.iter().for_each(|note| recorder.note(note));

@@ -118,7 +118,7 @@ impl SplitKind for Holdout {
         self.repeats.map_or(vec![None], |repeats| (1..=repeats).map(Some).collect())
     }
 
-    /// How many times a split is drawn decides none of its draws: with more of them, what is done stays.
+    /// The number of repeats decides no draw: with more repeats, the earlier draws stay the same.
     fn narrow(&mut self, _: Option<u32>) {
         self.repeats = None;
     }

@@ -146,7 +146,7 @@ impl Meter {
     }
 }
 
-/// What is known of one model: its metrics on all rows and on every resample.
+/// What is known about one model: its metrics on all rows and on every resample.
 pub struct Measured {
     pub(super) observed: Metrics,
     pub(super) drawn: Vec<Metrics>,

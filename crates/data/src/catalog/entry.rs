@@ -164,7 +164,7 @@ impl<'de> Deserialize<'de> for LeftOut {
     }
 }
 
-/// `time`: the column that holds the time of each row, and how it is written. A plain text stands for the
+/// `time`: the column with the time of each row, and how it is written. A plain text is the name of the
 /// column, whose values say the rest.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TimeEntry {

@@ -28,7 +28,7 @@ pub struct File {
     #[serde(default = "train")]
     pub table: TableName,
     /// Its path below a mirror and below the cache folder, with `/` between the parts. The path of a file that
-    /// no digest is known of starts at the folder of the set's own file.
+    /// no digest is known for starts at the folder of the set's own file.
     pub path: String,
     /// A few words for lists.
     #[serde(default)]

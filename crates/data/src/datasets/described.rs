@@ -214,7 +214,7 @@ impl DataSet for Described {
     }
 }
 
-/// What is known of a data set with these columns, without label policies.
+/// What is known about a data set with these columns, without label policies.
 pub(super) fn info_of(entry: &Entry, features: Vec<(String, FeatureKind)>) -> SourceInfo {
     let all = features.iter().map(|(name, _)| name.clone()).collect();
     let sets = entry.feature_sets.iter().map(|(name, columns)| (name.clone(), columns.clone()));

@@ -15,7 +15,7 @@ use crate::fetch::Cache;
 pub(super) const CHANGED: &str =
     "the file has changed since the experiment was checked; run it again";
 
-/// What is known of a data set before it is fetched.
+/// What is known about a data set before it is fetched.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SourceInfo {
     /// One sentence.

@@ -73,7 +73,7 @@ pub(super) fn is_binary(start: &[u8]) -> bool {
     named(start).is_some()
 }
 
-/// The error for a source that begins like a format which is not read; `None` if nothing is known of it.
+/// The error for a source that begins like a format which is not read; `None` if nothing is known about it.
 pub(super) fn refusal(start: &[u8], place: &Place) -> Option<RowError> {
     let (what, remedy) = named(start)?;
     Some(place.error(format!("this is {what}, which is not read"), remedy))

@@ -100,7 +100,7 @@ impl RowReader {
         self.source.names()
     }
 
-    /// What is counted where a row stands.
+    /// The unit of positions in the source, such as lines.
     pub fn unit(&self) -> Unit {
         self.place.unit
     }

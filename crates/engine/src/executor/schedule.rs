@@ -57,7 +57,7 @@ struct Running {
     pid: Option<u32>,
 }
 
-/// What is known of a trial that another process runs, or ran.
+/// What is known about a trial that another process runs, or ran.
 struct Elsewhere {
     since: Instant,
     looked: Instant,

@@ -83,7 +83,7 @@ impl SavedModel {
         Ok(Self { info, preprocessor, detector, floor, columns, names, fit_record })
     }
 
-    /// What is known of it.
+    /// What is known about it.
     pub fn info(&self) -> &ModelInfo {
         &self.info
     }

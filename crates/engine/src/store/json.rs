@@ -24,7 +24,7 @@ const AFTER: &[u8] = b"\",";
 /// The message about a file whose bytes differ from those that were written.
 pub(super) const CHANGED: &str = "its content is not what was written";
 
-/// What is said of a file that is not there although something names it.
+/// The message about a file that is not there although something names it.
 pub(super) const MISSING: &str = "the file is missing";
 
 /// Reads a file that states its format version. Another version is named before anything else is read,

@@ -67,7 +67,7 @@ pub(crate) struct Jobs {
 }
 
 impl Jobs {
-    /// What is submitted; `None` if nothing is.
+    /// The submitted trials; `None` if there are none.
     pub(crate) fn of(store: &Store) -> Result<Option<Self>, StoreError> {
         let folder = folder(store);
         let Some(ledger) = read_versioned(&folder.join(LEDGER), REMEDY)? else { return Ok(None) };

@@ -20,7 +20,7 @@ use crate::spec::wire::WireModel;
 
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(3600);
 
-/// What the model says of its command; `None` if it is of another kind.
+/// What the model says about its command; `None` if it has another kind.
 pub(super) fn external(
     at: &KeyPath,
     kind: &Kind,
