@@ -256,7 +256,7 @@ pub(crate) struct WireEnsemble {
     /// The model name in tables. Default: `ensemble`.
     #[serde(default)]
     pub name: Option<String>,
-    /// Names of models.
+    /// Labels of models.
     #[schemars(length(min = 1))]
     pub members: Vec<String>,
     /// How the members' surprisals among the validation inliers become one score: their weighted `mean`
