@@ -1,7 +1,7 @@
 //! Many files read at once, by plain threads.
 //!
-//! These are not rayon's: polars reads parquet on its own pool, and a rayon worker that waits for it takes up
-//! another trial on the same stack, again and again until the stack is full.
+//! Not rayon's: parquet is read on a pool of polars' own, and a rayon worker that waits for it takes up
+//! another trial on the same stack, trial upon trial until the stack is full.
 
 use crate::machine;
 
