@@ -7,9 +7,9 @@ use std::path::Path;
 
 use oddbench_core::Matrix;
 use oddbench_core::external::RowFormat;
-use polars::prelude::{
-    DataFrame, NamedFrom, ParquetCompression, ParquetWriter, PolarsError, Series, StatisticsOptions,
-};
+use polars_arrow::array::{Array, PrimitiveArray};
+
+use crate::parquet::write_columns;
 
 /// Writes the given rows, in that order. Columns are called `x1`, `x2` and so on. A CSV file holds the same
 /// numbers as a parquet file: 32-bit floats, exactly.
@@ -21,18 +21,12 @@ pub fn write_rows(path: &Path, format: RowFormat, x: &Matrix, order: &[u32]) -> 
     }
 }
 
-fn write_parquet(mut out: BufWriter<File>, x: &Matrix, order: &[u32]) -> Result<(), PolarsError> {
-    let columns = gathered(x, order).into_iter().enumerate();
-    let named = columns
-        .map(|(at, values)| Series::new(format!("x{}", at + 1).as_str().into(), values).into());
-    let mut frame = DataFrame::new(order.len(), named.collect())?;
-    ParquetWriter::new(&mut out)
-        .with_compression(ParquetCompression::Uncompressed)
-        // Statistics help a reader that filters rows. A program reads all of these rows.
-        .with_statistics(StatisticsOptions::empty())
-        .with_row_group_size(None)
-        .finish(&mut frame)?;
-    Ok(out.flush()?)
+fn write_parquet(out: impl Write, x: &Matrix, order: &[u32]) -> Result<(), String> {
+    let columns = gathered(x, order).into_iter().enumerate().map(|(at, values)| {
+        let array: Box<dyn Array> = PrimitiveArray::from_vec(values).boxed();
+        (format!("x{}", at + 1), array)
+    });
+    write_columns(out, order.len(), columns.collect())
 }
 
 /// The columns of the given rows. They are read in groups that stay in the processor's cache: in any order, a row is
@@ -133,9 +127,8 @@ fn score(line: &[u8], first: bool) -> Result<f64, String> {
 
 #[cfg(test)]
 mod tests {
-    use polars::prelude::{ParquetReader, SerReader};
-
     use super::*;
+    use crate::parquet::Pages;
 
     const VALUES: [f32; 6] = [0.1, -3.5, 1e-30, 1.0 / 3.0, 7.0, 16_777_217.0];
 
@@ -156,10 +149,12 @@ mod tests {
         let read = |line: &str| line.split(',').map(|v| v.parse::<f64>().unwrap()).collect();
         let rows: Vec<Vec<f64>> = lines[1..].iter().map(|line| read(line)).collect();
         let (_folder, path) = written(RowFormat::Parquet);
-        let frame = ParquetReader::new(File::open(path).unwrap()).finish().unwrap();
-        for (at, name) in ["x1", "x2"].into_iter().enumerate() {
-            let column = frame.column(name).unwrap().f32().unwrap();
-            let values: Vec<f64> = column.iter().map(|v| f64::from(v.unwrap())).collect();
+        let pages = Pages::open(&path).unwrap();
+        assert_eq!(pages.names(), ["x1", "x2"]);
+        for at in 0..2 {
+            let column = pages.decode(at, 0..3).unwrap();
+            let column: &PrimitiveArray<f32> = column.as_any().downcast_ref().unwrap();
+            let values: Vec<f64> = column.iter().map(|v| f64::from(*v.unwrap())).collect();
             let expected = [2, 0, 1].map(|row: usize| f64::from(VALUES[2 * row + at]));
             assert_eq!(values, expected);
             assert_eq!(rows.iter().map(|row| row[at]).collect::<Vec<_>>(), expected);

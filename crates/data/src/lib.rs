@@ -1,5 +1,5 @@
 //! Data sets: where they come from, how they are fetched, verified, parsed or generated, and the
-//! parquet files that scores are kept in. The only crate that names polars and an HTTP client.
+//! parquet files that scores are kept in. The only crate that names parquet and an HTTP client.
 
 pub mod anchors;
 pub mod audit;
@@ -16,6 +16,7 @@ pub mod exchange;
 pub mod export;
 pub mod fetch;
 pub mod files;
+mod parquet;
 pub mod rows;
 pub mod scores;
 pub mod split_file;

@@ -7,20 +7,19 @@
 //! beside one with times has NaN alone.
 
 use std::fs::File;
-use std::io::{BufWriter, Cursor, Write};
+use std::io::{BufWriter, Write};
+use std::ops::Range;
 use std::path::Path;
 
 use oddbench_core::Classes;
 use oddbench_core::scores::{ScoredPart, Scores};
-use polars::prelude::{
-    DataFrame, NamedFrom, ParquetCompression, ParquetReader, ParquetWriter, PolarsError, SerReader,
-    Series,
-};
+use polars_arrow::array::{Array, BooleanArray, PrimitiveArray, StaticArray, Utf8ViewArray};
 use sha2::{Digest, Sha256};
 
 use crate::categories::Categories;
 use crate::digest;
 use crate::error::DataError;
+use crate::parquet::{BlockWriter, Pages};
 
 const VALIDATION: &str = "validation";
 const TEST: &str = "test";
@@ -31,14 +30,8 @@ pub fn write(path: &Path, scores: &Scores) -> Result<(), DataError> {
     for (name, part) in named(scores) {
         check(path, part, name)?;
     }
-    let mut frame = frame(scores).map_err(|e| refused(path, e))?;
-    let mut out = BufWriter::new(File::create(path).map_err(|e| refused(path, e))?);
-    ParquetWriter::new(&mut out)
-        .with_compression(ParquetCompression::Zstd(None))
-        .with_row_group_size(None)
-        .finish(&mut frame)
-        .map_err(|e| refused(path, e))?;
-    out.flush().map_err(|e| refused(path, e))
+    let out = BufWriter::new(File::create(path).map_err(|e| refused(path, e))?);
+    write_blocks(out, scores).map_err(|e| refused(path, e))
 }
 
 /// Reads them back, bit for bit.
@@ -48,8 +41,7 @@ pub fn read(path: &Path) -> Result<Scores, DataError> {
 
 /// The same of the bytes of a file; the path is for messages.
 pub fn parse(path: &Path, bytes: Vec<u8>) -> Result<Scores, DataError> {
-    let frame = ParquetReader::new(Cursor::new(bytes)).finish().map_err(|e| refused(path, e))?;
-    parts(&frame).map_err(|e| refused(path, e))
+    Pages::of(bytes).and_then(|pages| parts(&pages)).map_err(|e| refused(path, e))
 }
 
 /// SHA-256 (hex) of the scores themselves. It stays the same where another version writes the file otherwise.
@@ -97,7 +89,24 @@ fn named(scores: &Scores) -> Vec<(&'static str, &ScoredPart)> {
     parts
 }
 
-fn frame(scores: &Scores) -> Result<DataFrame, PolarsError> {
+/// Rows of a block: a trial of the published study is written as one.
+const BLOCK: usize = 1 << 18;
+
+fn write_blocks(out: impl Write, scores: &Scores) -> Result<(), String> {
+    let columns = columns(scores);
+    let types = columns.iter().map(|(name, array)| ((*name).to_owned(), array.dtype().clone()));
+    let mut writer = BlockWriter::new(out, types)?;
+    let rows = columns[0].1.len();
+    // A file without rows has one block all the same: some readers expect it.
+    for start in (0..rows.max(1)).step_by(BLOCK) {
+        let length = BLOCK.min(rows - start);
+        let arrays = columns.iter().map(|(_, array)| array.sliced(start, length));
+        writer.write(length, arrays.collect())?;
+    }
+    writer.finish()
+}
+
+fn columns(scores: &Scores) -> Vec<(&'static str, Box<dyn Array>)> {
     let parts = named(scores);
     let n = parts.iter().map(|(_, part)| part.rows.len()).sum();
     let (mut set, mut class) = (Vec::with_capacity(n), Vec::with_capacity(n));
@@ -119,54 +128,92 @@ fn frame(scores: &Scores) -> Result<DataFrame, PolarsError> {
         score.extend_from_slice(&part.scores);
     }
     let mut columns = vec![
-        Series::new("set".into(), set).into(),
-        Series::new("row".into(), row).into(),
-        Series::new("class".into(), class).into(),
-        Series::new("label".into(), label).into(),
-        Series::new("score".into(), score).into(),
+        ("set", Utf8ViewArray::from_slice_values(set).boxed()),
+        ("row", PrimitiveArray::from_vec(row).boxed()),
+        ("class", Utf8ViewArray::from_slice_values(class).boxed()),
+        ("label", BooleanArray::from_slice(label).boxed()),
+        ("score", PrimitiveArray::from_vec(score).boxed()),
     ];
-    columns.extend(time.map(|time| Series::new("time".into(), time).into()));
-    DataFrame::new(n, columns)
+    columns.extend(time.map(|time| ("time", PrimitiveArray::from_vec(time).boxed())));
+    columns
 }
 
-fn parts(frame: &DataFrame) -> Result<Scores, String> {
-    let text = |e: PolarsError| e.to_string();
-    let set = frame.column("set").and_then(|c| c.str()).map_err(text)?;
-    let row = frame.column("row").and_then(|c| c.u32()).map_err(text)?;
-    let class = frame.column("class").and_then(|c| c.str()).map_err(text)?;
-    let label = frame.column("label").and_then(|c| c.bool()).map_err(text)?;
-    let score = frame.column("score").and_then(|c| c.f64()).map_err(text)?;
-    // Files from before times were kept have no such column.
-    let time = match frame.column("time") {
-        Ok(column) => Some(column.f64().map_err(text)?),
-        Err(_) => None,
-    };
+fn parts(pages: &Pages) -> Result<Scores, String> {
     let (mut validation, mut test) = (PartBuilder::default(), PartBuilder::default());
     let mut transfer: Option<PartBuilder> = None;
-    let rows = set.iter().zip(row.iter()).zip(class.iter()).zip(label.iter()).zip(score.iter());
-    for (at, ((((set, row), class), label), score)) in rows.enumerate() {
-        let part = match set {
-            Some(VALIDATION) => &mut validation,
-            Some(TEST) => &mut test,
-            Some(TRANSFER) => transfer.get_or_insert_default(),
-            other => return Err(format!("there is a set {other:?}")),
-        };
-        let (Some(row), Some(class), Some(label), Some(score)) = (row, class, label, score) else {
-            return Err("a value is missing".into());
-        };
-        part.rows.push(row);
-        part.labels.push(label);
-        part.scores.push(score);
-        if let Some(time) = time {
-            part.times.push(time.get(at).unwrap_or(f64::NAN));
+    let mut start = 0;
+    while start < pages.rows() {
+        let rows = pages.group_of(start);
+        start = rows.end;
+        let block = Block::read(pages, rows)?;
+        for at in 0..block.set.len() {
+            let part = match block.set.get(at) {
+                Some(VALIDATION) => &mut validation,
+                Some(TEST) => &mut test,
+                Some(TRANSFER) => transfer.get_or_insert_default(),
+                other => return Err(format!("there is a set {other:?}")),
+            };
+            block.give(at, part).ok_or("a value is missing")?;
         }
-        part.classes.push(class);
     }
     Ok(Scores {
         validation: validation.finish()?,
         test: test.finish()?,
         transfer: transfer.map(PartBuilder::finish).transpose()?,
     })
+}
+
+/// The columns of one row group.
+struct Block {
+    set: Utf8ViewArray,
+    row: PrimitiveArray<u32>,
+    class: Utf8ViewArray,
+    label: BooleanArray,
+    score: PrimitiveArray<f64>,
+    /// Files from before times were kept have no such column.
+    time: Option<PrimitiveArray<f64>>,
+}
+
+impl Block {
+    fn read(pages: &Pages, rows: Range<usize>) -> Result<Self, String> {
+        let names = pages.names();
+        let place = |name: &str| names.iter().position(|known| known == name);
+        let rows = || rows.clone();
+        Ok(Self {
+            set: typed(pages, place("set"), "set", rows())?,
+            row: typed(pages, place("row"), "row", rows())?,
+            class: typed(pages, place("class"), "class", rows())?,
+            label: typed(pages, place("label"), "label", rows())?,
+            score: typed(pages, place("score"), "score", rows())?,
+            time: match place("time") {
+                None => None,
+                time => Some(typed(pages, time, "time", rows())?),
+            },
+        })
+    }
+
+    /// Adds a row to its part. `None` if one of its values is missing.
+    fn give(&self, at: usize, part: &mut PartBuilder) -> Option<()> {
+        part.rows.push(self.row.get(at)?);
+        part.labels.push(self.label.get(at)?);
+        part.scores.push(self.score.get(at)?);
+        part.classes.push(self.class.get(at)?);
+        part.times.extend(self.time.as_ref().map(|time| time.get(at).unwrap_or(f64::NAN)));
+        Some(())
+    }
+}
+
+/// A column as an array of the type that the file should have for it.
+fn typed<A: Array + Clone>(
+    pages: &Pages,
+    column: Option<usize>,
+    name: &str,
+    rows: Range<usize>,
+) -> Result<A, String> {
+    let column = column.ok_or_else(|| format!("the column {name:?} is not there"))?;
+    let array = pages.decode(column, rows)?;
+    let typed = array.as_any().downcast_ref::<A>().cloned();
+    typed.ok_or_else(|| format!("the column {name:?} has the type {:?}", array.dtype()))
 }
 
 /// A part as it is read.

@@ -14,7 +14,6 @@
 
 mod claims;
 mod digests;
-mod each;
 mod earlier;
 mod json;
 mod kin;

@@ -1,10 +1,8 @@
 //! Parquet: one window of rows at a time, and only the columns that a sink wants.
 //!
-//! The pages are decoded by polars-parquet, which polars itself reads with. polars' data frames need a Cargo
-//! feature for each type (16-bit numbers, dates, decimals ...), and panic at a type that they were built without.
-//! The arrays underneath know all types, and are built already.
+//! The arrays of polars-arrow know every type. The data frames of polars need a Cargo feature for each type (16-bit
+//! numbers, dates, decimals ...), and panic at a type that they were built without.
 
-mod pages;
 mod values;
 
 use std::collections::HashMap;
@@ -18,7 +16,7 @@ use super::formats::{Format, FormatReader};
 use super::input::Input;
 use super::names::check_names;
 use super::{FileFormat, Place, ReadOptions, RowError, Sink, SourceFormat, StatedType, Unit};
-use pages::Pages;
+use crate::parquet::Pages;
 
 const NESTED: &str =
     "take one value out of it, or leave the column out: --ignore, or ignore = [...] in [dataset]";

@@ -7,8 +7,8 @@ use oddbench_core::record::{Manifest, Outcome, Record, TrialInfo};
 use oddbench_core::results::{ExperimentResults, TrialResult};
 use oddbench_core::scores::Scores;
 use oddbench_core::sweeps::{Sweep, TrialState, shown, sweeps};
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
-use super::each::each;
 use super::known_rows::KnownRows;
 use super::{Store, StoreError, operator, summary};
 
@@ -48,7 +48,7 @@ impl Trials {
             let tried = tried(&result);
             Ok((known.share(without_losing_scores(result)), tried))
         };
-        let (results, tried) = each(manifest.trials.len(), read)?.into_iter().unzip();
+        let (results, tried) = each_trial(manifest, read)?.into_iter().unzip();
         Ok(Self { results, tried, known })
     }
 
@@ -64,7 +64,7 @@ impl Trials {
             let tried = tried(&result);
             Ok((known.share(without_losing_scores(result)), (tried, told)))
         };
-        let (results, rest): (_, Vec<_>) = each(manifest.trials.len(), read)?.into_iter().unzip();
+        let (results, rest): (_, Vec<_>) = each_trial(manifest, read)?.into_iter().unzip();
         let (tried, told): (_, Vec<Option<String>>) = rest.into_iter().unzip();
         Ok((Self { results, tried, known }, told.into_iter().flatten().collect()))
     }
@@ -216,6 +216,15 @@ pub(crate) fn judged(
     let (operating, transfer_operating) = operating_points(&scores, settings);
     let (trial, record, scores) = (trial.clone(), Some(record), Some(scores));
     Ok(TrialResult { trial, record, scores, evaluations, transfer, operating, transfer_operating })
+}
+
+/// What `read` makes of each trial of a manifest, in the manifest's order. The error is the first in that order.
+fn each_trial<T: Send>(
+    manifest: &Manifest,
+    read: impl Fn(usize) -> Result<T, StoreError> + Sync,
+) -> Result<Vec<T>, StoreError> {
+    let all: Vec<_> = (0..manifest.trials.len()).into_par_iter().map(&read).collect();
+    all.into_iter().collect()
 }
 
 /// A trial that has failed or was not run.

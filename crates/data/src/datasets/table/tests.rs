@@ -349,20 +349,17 @@ fn a_missing_file_and_column_of_the_test_table_are_about_it() {
 
 #[test]
 fn parquet_has_the_types_that_it_states() {
-    use polars::prelude::{DataFrame, NamedFrom, ParquetWriter, Series};
+    use polars_arrow::array::{Array, BooleanArray, PrimitiveArray, Utf8ViewArray};
     let folder = folder(&[]);
     let path = folder.path().join("a.csv");
-    let mut frame = DataFrame::new(
-        3,
-        vec![
-            Series::new("n".into(), [Some(1i64), None, Some(3)]).into(),
-            Series::new("b".into(), [true, false, true]).into(),
-            Series::new("s".into(), [Some("x"), None, Some("y")]).into(),
-            Series::new("class".into(), [0i64, 1, 0]).into(),
-        ],
-    )
-    .unwrap();
-    ParquetWriter::new(std::fs::File::create(&path).unwrap()).finish(&mut frame).unwrap();
+    let columns: Vec<(&str, Box<dyn Array>)> = vec![
+        ("n", PrimitiveArray::<i64>::from([Some(1), None, Some(3)]).boxed()),
+        ("b", BooleanArray::from_slice([true, false, true]).boxed()),
+        ("s", Utf8ViewArray::from_slice([Some("x"), None, Some("y")]).boxed()),
+        ("class", PrimitiveArray::<i64>::from_slice([0, 1, 0]).boxed()),
+    ];
+    let columns = columns.into_iter().map(|(name, array)| (name.to_owned(), array)).collect();
+    crate::parquet::write_columns(std::fs::File::create(&path).unwrap(), 3, columns).unwrap();
     let mut options = options(&folder);
     options.read = reading(FileFormat::Parquet, Header::Found);
     options.labels = Labels::Inliers(vec!["0".into()]);

@@ -2,20 +2,14 @@
 //! its values share.
 
 use std::io::Write;
-use std::sync::Arc;
 
 use polars_arrow::array::{Array, BooleanArray, PrimitiveArray, Utf8ViewArray};
-use polars_arrow::datatypes::{ArrowDataType, ArrowSchema, Field};
-use polars_arrow::record_batch::RecordBatchT;
-use polars_buffer::Buffer;
-use polars_parquet::write::{
-    CompressionOptions, Encoding, FileWriter, ParquetType, StatisticsOptions, Version,
-    WriteOptions as PageOptions, get_dtype_encoding, row_group_iter, to_parquet_schema,
-};
+use polars_arrow::datatypes::ArrowDataType;
 
 use super::columns::column;
 use super::types::WrittenType;
 use super::{Decisions, TOP, WriteOptions, unwritable};
+use crate::parquet::BlockWriter;
 use crate::rows::{CellKind, RowError, Rows};
 
 pub(super) struct ParquetSink<W: Write> {
@@ -27,30 +21,10 @@ pub(super) struct ParquetSink<W: Write> {
 /// The types are known with the first block.
 enum State<W: Write> {
     Waiting(W),
-    Writing(Box<Writing<W>>),
+    Writing(Box<BlockWriter<W>>),
     /// An error took the writer away.
     Broken,
 }
-
-struct Writing<W: Write> {
-    writer: FileWriter<W>,
-    schema: Arc<ArrowSchema>,
-    encodings: Buffer<Vec<Encoding>>,
-    fields: Vec<ParquetType>,
-}
-
-const PAGES: PageOptions = PageOptions {
-    statistics: StatisticsOptions {
-        min_value: true,
-        max_value: true,
-        distinct_count: false,
-        null_count: true,
-        binary_statistics_truncate_length: None,
-    },
-    version: Version::V1,
-    compression: CompressionOptions::Zstd(None),
-    data_page_size: None,
-};
 
 impl<W: Write> ParquetSink<W> {
     pub(super) fn new(out: W, names: &[&str], options: WriteOptions) -> Self {
@@ -62,28 +36,20 @@ impl<W: Write> ParquetSink<W> {
         if let State::Waiting(_) = self.state {
             self.begin(rows)?;
         }
-        let State::Writing(writing) = &mut self.state else {
+        let State::Writing(writer) = &mut self.state else {
             return Err(unwritable("an earlier block failed"));
         };
-        let inputs = writing.schema.iter_values().take(rows.names().len());
         let mut columns: Vec<Box<dyn Array>> = Vec::with_capacity(self.names.len());
-        for (at, field) in inputs.enumerate() {
-            columns.push(column(rows, at, &field.dtype)?);
+        for (at, dtype) in writer.types().iter().take(rows.names().len()).enumerate() {
+            columns.push(column(rows, at, dtype)?);
         }
         columns.extend(added(decisions));
-        let schema = Arc::clone(&writing.schema);
-        let batch = RecordBatchT::try_new(rows.len(), schema, columns).map_err(unwritable)?;
-        let (encodings, fields) = (writing.encodings.clone(), writing.fields.clone());
-        let group = row_group_iter(batch, encodings, fields, PAGES);
-        writing.writer.write(rows.len() as u64, group).map_err(unwritable)
+        writer.write(rows.len(), columns).map_err(unwritable)
     }
 
     pub(super) fn finish(self) -> Result<(), RowError> {
         match self.state {
-            State::Writing(mut writing) => {
-                writing.writer.end(None).map_err(unwritable)?;
-                writing.writer.into_inner().flush().map_err(unwritable)
-            }
+            State::Writing(writer) => writer.finish().map_err(unwritable),
             State::Waiting(_) | State::Broken => Err(unwritable("there are no rows")),
         }
     }
@@ -99,16 +65,8 @@ impl<W: Write> ParquetSink<W> {
             types.extend([ArrowDataType::Utf8View, ArrowDataType::Float64]);
         }
         types.push(ArrowDataType::Utf8View);
-        let fields = self.names.iter().zip(types);
-        let fields = fields.map(|(name, dtype)| Field::new(name.as_str().into(), dtype, true));
-        let schema: ArrowSchema = fields.map(|field| (field.name.clone(), field)).collect();
-        let encodings: Vec<Vec<Encoding>> =
-            schema.iter_values().map(|field| get_dtype_encoding(&field.dtype)).collect();
-        let fields = to_parquet_schema(&schema).map_err(unwritable)?.fields().to_vec();
-        let writer = FileWriter::try_new(out, schema.clone(), PAGES).map_err(unwritable)?;
-        let encodings = encodings.into();
-        let writing = Writing { writer, schema: Arc::new(schema), encodings, fields };
-        self.state = State::Writing(Box::new(writing));
+        let columns = self.names.iter().cloned().zip(types);
+        self.state = State::Writing(Box::new(BlockWriter::new(out, columns).map_err(unwritable)?));
         Ok(())
     }
 

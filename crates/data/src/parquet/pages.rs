@@ -17,7 +17,7 @@ use polars_parquet::read::{
 };
 
 /// A parquet file whose footer was read.
-pub(super) struct Pages {
+pub(crate) struct Pages {
     source: Source,
     metadata: FileMetadata,
     fields: Vec<Field>,
@@ -33,12 +33,12 @@ enum Source {
 }
 
 impl Pages {
-    pub(super) fn open(path: &Path) -> Result<Self, String> {
+    pub(crate) fn open(path: &Path) -> Result<Self, String> {
         let mut file = File::open(path).map_err(|error| format!("it cannot be read: {error}"))?;
         Self::with_footer(&mut file, Source::File(path.to_owned()))
     }
 
-    pub(super) fn of(bytes: Vec<u8>) -> Result<Self, String> {
+    pub(crate) fn of(bytes: Vec<u8>) -> Result<Self, String> {
         let bytes = Buffer::from(bytes);
         let mut footer = Cursor::new(bytes.clone());
         Self::with_footer(&mut footer, Source::Memory(bytes))
@@ -70,24 +70,24 @@ impl Pages {
         Ok(Self { source, metadata, fields, dictionaries, starts })
     }
 
-    pub(super) fn rows(&self) -> usize {
+    pub(crate) fn rows(&self) -> usize {
         self.starts[self.starts.len() - 1]
     }
 
-    pub(super) fn names(&self) -> Vec<String> {
+    pub(crate) fn names(&self) -> Vec<String> {
         self.fields.iter().map(|field| field.name.to_string()).collect()
     }
 
-    pub(super) fn dtype(&self, column: usize) -> &ArrowDataType {
+    pub(crate) fn dtype(&self, column: usize) -> &ArrowDataType {
         &self.fields[column].dtype
     }
 
-    pub(super) fn is_dictionary(&self, column: usize) -> bool {
+    pub(crate) fn is_dictionary(&self, column: usize) -> bool {
         self.dictionaries[column]
     }
 
     /// The rows of the row group that holds a row. Panics out of range.
-    pub(super) fn group_of(&self, row: usize) -> Range<usize> {
+    pub(crate) fn group_of(&self, row: usize) -> Range<usize> {
         let group = self.group(row);
         self.starts[group]..self.starts[group + 1]
     }
@@ -98,7 +98,7 @@ impl Pages {
     }
 
     /// Some rows of one row group of one column.
-    pub(super) fn decode(
+    pub(crate) fn decode(
         &self,
         column: usize,
         rows: Range<usize>,
