@@ -86,7 +86,7 @@ pub struct EnsembleSettings {
     /// What the greedy selection maximises.
     pub maximise: Criterion,
     /// Weigh the classes as if this share of the rows were outliers, 0 < share < 1, when a criterion is
-    /// computed; `None`: as they are.
+    /// computed; `None`: no weights.
     pub prevalence: Option<f64>,
     /// How many times the greedy selection may take a member, at least 1.
     pub limit: usize,

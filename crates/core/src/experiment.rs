@@ -39,7 +39,7 @@ pub struct Experiment {
     pub operator: OperatorSettings,
     /// Backends. Seeds are each model's own.
     pub run: RunSettings,
-    /// What is measured of every trial beside its totals.
+    /// What is measured of every trial in addition to its totals.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub measure: Option<Measure>,
     /// At least one, no two of one name.
@@ -206,7 +206,7 @@ pub struct View {
     pub preprocess: PreprocessSettings,
 }
 
-/// What an experiment measures of each trial beside its totals: `[measure]`.
+/// What an experiment measures of each trial in addition to its totals: `[measure]`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Measure {
@@ -216,7 +216,7 @@ pub struct Measure {
     pub repeats: u32,
 }
 
-/// What a trial of a sweep knows of it.
+/// What a trial of a sweep knows about the sweep.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SweepPoint {
@@ -256,7 +256,7 @@ impl Experiment {
         model.view.clone().unwrap_or_else(|| self.view())
     }
 
-    /// What is to stand behind the name of a model or ensemble whose fit oddbench did not see.
+    /// The mark after the name of a model or ensemble whose fit oddbench has not seen.
     pub fn elsewhere(&self, name: &str) -> Option<&'static str> {
         let is_given = |name: &str| {
             self.models.iter().any(|model| model.name == name && model.given.is_some())
@@ -270,7 +270,7 @@ impl Experiment {
         }
     }
 
-    /// Every column that some model sees, those of `[dataset]` first: what is to be loaded.
+    /// Every column that some model sees, those of `[dataset]` first. These columns are loaded.
     pub fn columns(&self) -> Vec<String> {
         let mut columns = self.dataset.columns.clone();
         for view in self.models.iter().filter_map(|model| model.view.as_ref()) {

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 /// The kind of such a model.
 pub const EXTERNAL: &str = "external";
 
-/// What an experiment says of a command beside its parameters.
+/// What an experiment says about a command in addition to its parameters.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ExternalSettings {
@@ -72,7 +72,7 @@ impl RowFormat {
 }
 
 impl ExternalSettings {
-    /// What decides the scores: no limit, and not where the files are.
+    /// What decides the scores. Limits do not, and neither does the place of the files.
     pub fn identity(&self) -> Value {
         let digests = |files: &'_ [ExternalFile]| -> BTreeMap<String, String> {
             files.iter().map(|file| (file.name.clone(), file.sha256.clone())).collect()
@@ -95,7 +95,7 @@ impl ExternalSettings {
     }
 }
 
-/// What the process of a command left beside its scores.
+/// What the process of a command left in addition to its scores.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ExternalRun {

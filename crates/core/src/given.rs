@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 /// The kind of a model whose scores come from a file.
 pub const SCORES: &str = "scores";
 
-/// What stands behind the name of a row whose fit oddbench did not see.
+/// The mark after the name of a model whose fit oddbench has not seen.
 pub const MARK: &str = "fitted elsewhere";
 
 /// The same of an ensemble with such a member.
@@ -59,7 +59,7 @@ pub struct GivenScores {
 }
 
 impl GivenScores {
-    /// What a record calls the device of such a trial.
+    /// The device of such a trial in its record.
     pub fn words(&self) -> String {
         let name = std::path::Path::new(&self.path).file_name().unwrap_or_default();
         format!("scores from {}", name.to_string_lossy())

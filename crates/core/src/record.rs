@@ -96,7 +96,7 @@ pub struct DataInfo {
     pub split: String,
     /// Scaling, encoding and missing-value rule.
     pub preprocess: Value,
-    /// The column that holds the time of each row; `None`: there is none, or nothing says which.
+    /// The column with the time of each row; `None` if there is none, or if it is unknown which.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time: Option<String>,
     /// Which columns of the files are no features, and why: one line a reason. Empty where all columns are
@@ -204,7 +204,7 @@ impl Outcome {
     }
 }
 
-/// Where the time of a completed trial went, and what its device held.
+/// How a completed trial spent its time, and the memory of its device.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Timing {
@@ -291,7 +291,7 @@ pub struct MemberWeight {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Anchor {
-    /// The name of the model that it stands beside.
+    /// The name of the model that it is compared with.
     pub name: String,
     /// The name of the data set that it was measured on; `None`: whatever the experiment's is.
     #[serde(default, skip_serializing_if = "Option::is_none")]

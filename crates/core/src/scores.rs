@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::dataset::Classes;
 
-/// The scores of one part (validation, test or transfer) with what is known of its rows.
+/// The scores of one part (validation, test or transfer) with what is known about its rows.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ScoredPart {
     /// The row number in the source table, from 0.
@@ -22,7 +22,7 @@ pub struct ScoredPart {
 }
 
 impl ScoredPart {
-    /// Whether the parts are of the same rows, and the same is known of them.
+    /// Whether the parts are of the same rows, and the same is known about them.
     pub fn has_rows_of(&self, other: &Self) -> bool {
         self.rows == other.rows
             && self.labels == other.labels
@@ -35,7 +35,7 @@ impl ScoredPart {
         Self { scores: self.scores, ..other.without_scores() }
     }
 
-    /// What is known of the rows, without a score.
+    /// What is known about the rows, without a score.
     pub fn without_scores(&self) -> Self {
         Self {
             rows: self.rows.clone(),

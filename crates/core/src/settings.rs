@@ -13,7 +13,7 @@ use crate::record::Manifest;
 pub struct Setting {
     /// The key, dotted: `model.AE.params.epochs`.
     pub key: String,
-    /// Its values; `None` where there is no such key.
+    /// Its values; `None` if there is no such key.
     pub values: [Option<Value>; 2],
 }
 

@@ -122,7 +122,7 @@ impl From<KeyFault> for SplitError {
     }
 }
 
-/// What a split goes by beside labels and chance.
+/// What a split uses in addition to labels and chance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum GoesBy<'a> {
     /// The order of a column's values; `None`: that of the rows in the file.
@@ -255,7 +255,7 @@ impl SplitSettings {
         self.kind_mut().complete(data)
     }
 
-    /// What decides the rows of one fold beside its number.
+    /// What decides the rows of one fold in addition to its number.
     pub fn of_fold(&self, fold: Option<u32>) -> Self {
         let mut narrowed = self.clone();
         narrowed.kind_mut().narrow(fold);
@@ -270,7 +270,7 @@ pub use k_fold::k_fold;
 pub use predefined::predefined;
 pub use published::{Published, published};
 
-/// The key `validation`, of which each split says what the share is of.
+/// The key `validation`; each split says which rows it is a share of.
 const fn validation(meaning: &'static str) -> Key {
     let default = DefaultValue::Number(0.2);
     Key { name: "validation", values: Values::ShareOrZero, default, meaning }

@@ -1,10 +1,10 @@
 //! How sure a figure is: bootstrap intervals over test rows, paired differences between models, and
 //! the comparison of models over several data sets. Everything random is drawn from a stated seed.
 //!
-//! Methods: percentile bootstrap, stratified by label (Efron and Tibshirani 1993, chapter 13); medians over seeds
-//! compared with seeds and rows resampled together, Student's distribution with Satterthwaite's degrees of freedom
-//! (1946) and Holm's correction (1979); Friedman test and Nemenyi's critical difference (Demšar 2006); Wilson's score
-//! interval of a share, MOVER's of a ratio and of a mean of two shares; Newcombe's of a ROC-AUC.
+//! Methods: percentile bootstrap, stratified by side, inliers and outliers (Efron and Tibshirani 1993, chapter 13);
+//! medians over seeds compared with seeds and rows resampled together, Student's distribution with Satterthwaite's
+//! degrees of freedom (1946) and Holm's correction (1979); Friedman test and Nemenyi's critical difference (Demšar
+//! 2006); Wilson's score interval of a share, MOVER's of a ratio and of a mean of two shares; Newcombe's of a ROC-AUC.
 
 mod area;
 mod area_draws;

@@ -45,7 +45,7 @@ pub fn find(name: &str) -> Option<&'static File> {
     files().find(|file| file.name == name || file.path == name)
 }
 
-/// What is known of the data set of that name, `None` for one that has no file in `data/sets`.
+/// What is known about the data set of that name, `None` for one that has no file in `data/sets`.
 pub fn dataset(name: &str) -> Option<&'static Entry> {
     entries().iter().find(|entry| entry.name == name)
 }

@@ -87,7 +87,7 @@ impl Role {
     }
 }
 
-/// What is known of one column.
+/// What is known about one column.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ColumnVerdict {
     /// Its name.
@@ -124,12 +124,12 @@ impl ColumnVerdict {
     }
 }
 
-/// What is known of all columns of a file.
+/// What is known about all columns of a file.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Judgement {
     /// In the order of the file.
     pub columns: Vec<ColumnVerdict>,
-    /// What stands in the way of a model, in the order of the file. Columns that are left out have none.
+    /// Everything that prevents a fit, in the order of the file. Columns that are left out prevent none.
     pub troubles: Vec<Trouble>,
     /// The columns of times, and the one that the user has named: what their values say of how they are read.
     pub(crate) times: Vec<(String, Evidence)>,
@@ -137,12 +137,12 @@ pub struct Judgement {
     pub rows: u64,
     /// What the reader recognised, renamed or passed over.
     pub notes: Vec<String>,
-    /// The file's name and what is counted in it, for messages.
+    /// The file's name and the unit of positions in it, for messages.
     place: crate::rows::Place,
 }
 
 impl Judgement {
-    /// What is counted in the file where a row stands.
+    /// What positions in the file are counted in, such as lines.
     pub(crate) fn unit(&self) -> crate::rows::Unit {
         self.place.unit()
     }

@@ -19,7 +19,7 @@ pub enum DataError {
     Parse {
         /// The file.
         path: PathBuf,
-        /// What is wrong, with the line where it is known, and what to do.
+        /// What is wrong, with the line if it is known, and what to do.
         message: String,
     },
     /// The data set lacks a column that was asked for.

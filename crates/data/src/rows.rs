@@ -95,7 +95,7 @@ impl Place {
         Self { name: name.into(), unit }
     }
 
-    /// What is counted where a row stands.
+    /// The unit of positions in the source, such as lines.
     pub(crate) fn unit(&self) -> Unit {
         self.unit
     }

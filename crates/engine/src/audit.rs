@@ -48,7 +48,7 @@ pub(crate) fn audit_split(tables: &LabelledTables<'_>, split: &SplitRows, spec: 
         let rows = PartRows { table, classes, rows: part.rows, labels };
         found.unseen = trained.unseen(&rows);
         found.infinite = values::infinite(&rows, columns);
-        // Where another data set's rows stand says nothing of this split.
+        // The positions of another data set's rows say nothing about this split.
         found.composition = part.of.and_then(|_| composition(spec, &rows));
     }
     audit.shortcuts = Some(shortcuts::shortcuts(tables, split, spec));

@@ -52,7 +52,7 @@ impl External {
         Self { settings, params, key, keeps_folder, facts: Facts::default() }
     }
 
-    /// What it leaves beside its scores. It is complete once the detector and what it fitted are dropped.
+    /// What it leaves in addition to its scores. It is complete when the detector and its fitted model are dropped.
     pub(crate) fn facts(&self) -> Facts {
         self.facts.clone()
     }

@@ -35,7 +35,7 @@ pub enum PrepareError {
     Rows(String),
 }
 
-/// Rows that are scored, with what is known of them.
+/// Rows that are scored, with everything that is known about them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ScoredRows<X = Matrix> {
     /// The rows, preprocessed.
@@ -60,7 +60,7 @@ pub(crate) struct Labelled<'a> {
     pub(crate) classes: &'a Classes,
     /// `true` for an outlier under the label policy.
     labels: Vec<bool>,
-    /// Rows without missing values if the rule is to drop those, else all.
+    /// Rows without missing values if the rule drops rows with gaps, else all rows.
     usable: Vec<usize>,
     /// The labels of those.
     usable_labels: Vec<bool>,
@@ -117,7 +117,7 @@ impl<'a> Labelled<'a> {
         error.of_all(self.table, &self.usable, &view.columns, view.preprocess)
     }
 
-    /// What is known of the given rows, which a model with that view will see.
+    /// What is known about the given rows, which a model with that view will see.
     pub(crate) fn scored<'r>(
         &'r self,
         preprocessor: &Preprocessor,
@@ -284,7 +284,7 @@ pub(crate) struct NamedPart<'t, 'a> {
     pub(crate) name: &'static str,
     /// The table.
     pub(crate) table: &'t Labelled<'a>,
-    /// Which table it is; `None`: that of another data set.
+    /// Which table it is; `None`: a table of another data set.
     pub(crate) of: Option<TableName>,
     /// Row numbers there, from 0.
     pub(crate) rows: &'t [usize],

@@ -12,7 +12,7 @@ static BUILD: OnceLock<Build> = OnceLock::new();
 
 /// Says what this program was built from, once, before anything runs. Only the program's own build script knows.
 pub fn built_from(build: Build) {
-    // What was said first holds: a program is built from one thing.
+    // The first value counts: a program is built from one revision.
     let _ = BUILD.set(build);
 }
 

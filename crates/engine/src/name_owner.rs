@@ -21,13 +21,13 @@ const SHOWN: usize = 60;
 pub struct Taken {
     /// The name.
     pub name: String,
-    /// The file and the options whose results stand there.
+    /// The file and the options of the existing results.
     pub there: String,
     /// Those of this run.
     pub here: String,
     /// What is different, a line each.
     pub differences: Vec<String>,
-    /// Where `replace` would keep the figures that stand there.
+    /// Where `replace` would keep the existing figures.
     pub earlier: PathBuf,
 }
 
@@ -55,14 +55,14 @@ impl Taken {
     }
 }
 
-/// What becomes of the figures that stand under a name.
+/// What happens to the existing figures of a name.
 #[derive(Debug)]
 pub(crate) enum Standing {
     /// There are none, or this run has all of them too.
     Included,
     /// They are put aside.
     Aside {
-        /// Whose they are; `None` if their manifest cannot be read.
+        /// The experiment of the figures; `None` if their manifest cannot be read.
         manifest: Option<Box<Manifest>>,
         /// Why they differ, in one line.
         why: String,

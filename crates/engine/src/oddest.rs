@@ -20,11 +20,11 @@ const MOST_ROUNDS: usize = 4;
 /// Values of variants that are held at a time: 16 MiB.
 const CHUNK_VALUES: usize = 1 << 22;
 
-/// A detector with what it takes to score rows that hold what training never saw.
+/// A detector with everything that is needed to score rows with values that training never saw.
 pub(crate) struct Scorer<'a> {
     pub(crate) detector: &'a dyn FittedDetector,
     pub(crate) preprocessor: &'a Preprocessor,
-    /// Whether a score depends on a row's position: stand-ins say nothing of it.
+    /// Whether a score depends on a row's position: stand-ins do not apply then.
     pub(crate) positional: bool,
     /// The least score of a row that differs in a column that was constant in training.
     pub(crate) floor: ChangeFloor,
@@ -217,7 +217,7 @@ impl Search<'_> {
         }
     }
 
-    /// Scores what waits and keeps what is odder than before.
+    /// Scores the waiting rows and keeps scores that are higher than before.
     fn flush(&mut self) -> Result<(), DetectorError> {
         let (owners, width) = (std::mem::take(&mut self.owners), self.best.cols());
         if owners.is_empty() {

@@ -238,7 +238,7 @@ fn identity(
     identity
 }
 
-/// The column whose times stand beside the scores, and how the experiment says that it is read.
+/// The column whose times are kept with the scores, and how the experiment says that it is read.
 fn time_of(experiment: &Experiment, data: &DataInfo) -> Option<Value> {
     let time = data.time.as_ref()?;
     Some(json!([time, experiment.dataset.params.get("time_format")]))

@@ -21,7 +21,7 @@ use crate::spec::Spec;
 use crate::store::Store;
 use crate::troubles::{Seen, Troubles};
 
-/// What is made from the rows and not from scores, as far as it is there.
+/// What is computed from the rows and not from scores, as far as it exists.
 pub(crate) struct RowFacts {
     /// The scatter of the test rows.
     pub(crate) projection: Option<Projection>,

@@ -189,8 +189,8 @@ impl<X> Prepared<X> {
         }
     }
 
-    /// What every trial's record says of its rows: what was made of constant columns, and where rows
-    /// hold infinite values or what training never saw.
+    /// What every trial's record says about its rows: constant columns, infinite values, and values that training
+    /// never saw.
     pub fn notes(&self) -> Vec<String> {
         let mut notes = Vec::new();
         let dropped = self.preprocessor.dropped();
@@ -217,7 +217,7 @@ impl<X> Prepared<X> {
         notes
     }
 
-    /// Which columns of a part hold what training never saw, in how many rows; loud where it is many.
+    /// Which columns of a part have values that training never saw, and in how many rows; a warning if there are many.
     fn unseen_note(&self, name: &str, part: &ScoredRows<X>) -> Option<String> {
         let inputs: Vec<&str> = self.preprocessor.features().collect();
         let mut counts = vec![0usize; inputs.len()];

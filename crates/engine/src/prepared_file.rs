@@ -228,7 +228,7 @@ pub(crate) fn is_whole(path: &Path) -> bool {
     rows.is_ok_and(|rows| rows.is_some())
 }
 
-/// How many bytes stand before the digest; `None` if they are not those that it is of. They are read and not
+/// How many bytes are before the digest; `None` if the digest is not theirs. They are read and not
 /// mapped: what is mapped counts as the memory of a process once it was looked at, and most trials look at some of it.
 fn verified(mut file: &File) -> io::Result<Option<usize>> {
     let length = file.metadata()?.len();

@@ -26,7 +26,7 @@ pub(crate) fn claim_preparation(
     store.claim_preparation(cancel, &mut wait)?.ok_or(RunError::Interrupted)
 }
 
-/// Those of the trials at these positions whose prepared rows are not there, by that test.
+/// Those of the trials at these positions whose prepared rows are missing, by that test.
 pub(crate) fn without_rows(
     store: &Store,
     manifest: &Manifest,

@@ -16,7 +16,7 @@ use crate::work::{Opened, Work, execute};
 
 pub use crate::run_error::RunError;
 
-/// How to run, beside what the experiment file says.
+/// How to run, in addition to the experiment file.
 pub struct RunOptions<'a> {
     /// The folder that holds one folder per experiment.
     pub results: PathBuf,

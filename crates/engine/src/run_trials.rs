@@ -22,7 +22,7 @@ use crate::store::{self, Holder, Store, StoreError, refuse_suite};
 use crate::suite;
 use crate::work;
 
-/// How to run trials, beside what the experiment file says.
+/// How to run trials, in addition to the experiment file.
 pub struct TrialsOptions<'a> {
     /// The folder that holds one folder per experiment.
     pub results: PathBuf,

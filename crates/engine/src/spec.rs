@@ -64,7 +64,7 @@ pub struct Spec {
     pub transfer: Option<OtherSet>,
     /// Its backends.
     pub backends: Vec<Backend>,
-    /// What a run of it may take as a whole.
+    /// The limits of a whole run.
     pub run_limits: Limits,
     /// What tasks of a cluster are given.
     pub slurm: SlurmSettings,
@@ -193,7 +193,7 @@ impl OtherSet {
     }
 }
 
-/// What is to be said of a source whose columns of these names are seen by models.
+/// The notes about a source whose columns of these names are seen by models.
 fn told(source: &Source, columns: &[String]) -> Vec<String> {
     let found = source.judgement().map(|found| found.told_beside(columns));
     source.notes().into_iter().chain(found.unwrap_or_default()).collect()

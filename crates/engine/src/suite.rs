@@ -44,7 +44,7 @@ pub fn run_suite(
     options: &RunOptions<'_>,
     listener: &dyn Listener,
 ) -> Result<SuiteRun, RunError> {
-    // The section stands once and holds for the whole.
+    // The section occurs once and applies to all data sets.
     let limit = suite.sets.first().and_then(|set| set.spec.run_limits.timeout_seconds);
     let (run, timed_out) = within(limit, options.cancel, || run_all(suite, options, listener));
     let mut run = run?;

@@ -45,7 +45,7 @@ fn backend(trial: &TrialInfo) -> Option<Backend> {
     Backend::ALL.into_iter().find(|backend| backend.name() == trial.backend)
 }
 
-/// What a trial is run on, beside its rows.
+/// What a trial runs on, in addition to its rows.
 pub struct Task<'a> {
     /// What it is.
     pub trial: &'a TrialInfo,
@@ -196,7 +196,7 @@ pub(crate) struct Done {
     pub(crate) outcome: Outcome,
     pub(crate) timing: Timing,
     pub(crate) scores: Scores,
-    /// `None` of a command, whose process is gone, and of what was fitted elsewhere.
+    /// `None` for a command, whose process is gone, and for a model that was fitted elsewhere.
     pub(crate) fitted: Option<Box<dyn FittedDetector>>,
     pub(crate) floor: ChangeFloor,
 }
@@ -276,7 +276,7 @@ fn attempt(
     let (fitted, fit_seconds, peak_rss_mb) = match &facts {
         None => (Some(fitted), seconds(fit), own_rss_mb),
         Some(facts) => {
-            // Ends the process: only then is all known of it.
+            // Ends the process: only then is all known about it.
             drop(fitted);
             let known = facts.known();
             known.notes.iter().for_each(|note| recorder.note(note));
@@ -390,7 +390,7 @@ fn guarded<T>(code: impl FnOnce() -> T) -> Result<T, Failure> {
     })
 }
 
-/// Keeps what the record will hold and passes everything on.
+/// Keeps the content of the record and passes everything on.
 struct Recorder<'a> {
     stage: Stage,
     say: &'a mut dyn FnMut(TrialEvent),

@@ -32,9 +32,9 @@ pub(crate) struct Opened<'a> {
     /// Whether the folder was not there before.
     is_new: bool,
     pub(crate) manifest: Manifest,
-    /// What is known of the trials, until it is handed on by [`Opened::begin`].
+    /// What is known about the trials, until it is handed on by [`Opened::begin`].
     trials: Option<Trials>,
-    /// What becomes of the figures that stand under the name.
+    /// What happens to the existing figures of the name.
     standing: Standing,
     /// What was damaged, and what was taken over.
     told: Vec<String>,

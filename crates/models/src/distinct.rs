@@ -1,4 +1,4 @@
-//! The distinct rows of a table. Connection records repeat by the thousand, and what is costly per
+//! The distinct rows of a table. Connections repeat by the thousand, and work that is costly per
 //! row need be done only once for each of them.
 
 use oddbench_core::Matrix;

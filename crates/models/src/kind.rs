@@ -116,7 +116,7 @@ impl Kind {
             }
         };
         let mut part = &schema["properties"][parameter];
-        // A named type is described elsewhere in the schema, as `#/$defs/NAME`.
+        // A type of its own is described elsewhere in the schema, as `#/$defs/NAME`.
         while let Some(place) = part["$ref"].as_str() {
             part = schema.pointer(place.trim_start_matches('#')).unwrap_or(&Value::Null);
         }

@@ -26,7 +26,7 @@ use crate::{
     training_shape::TrainingShape,
 };
 
-/// What is done to training rows whose classes differ in size.
+/// How classes of different sizes are balanced in the training rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Resample {

@@ -63,7 +63,7 @@ impl ClassCalls {
 pub struct Basis {
     /// The areas, which need no threshold.
     pub areas: Areas,
-    /// Decisions at the threshold of the rule; `None` if it gives none.
+    /// Decisions at the threshold of the rule; `None` without a threshold.
     pub counts: Option<Confusion>,
     /// The same on the outliers of each class; empty without a threshold, or if the classes are unknown.
     pub classes: Vec<ClassCalls>,
@@ -85,7 +85,7 @@ impl Basis {
     }
 }
 
-/// A figure that is made of counts alone, so that where it may lie is a function of them.
+/// A figure that is made from counts alone, so its interval is a function of them.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Counted {
     /// The share `part / whole`.

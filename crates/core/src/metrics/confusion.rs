@@ -72,7 +72,7 @@ pub(crate) struct ClassWeights {
 }
 
 impl ClassWeights {
-    /// Weighs the classes as if a share of `prevalence` of all rows were outliers; `None`: as they are.
+    /// Weighs the classes as if a share of `prevalence` of all rows were outliers; `None`: no weights.
     pub(crate) fn new(all: Tally, prevalence: Option<f64>) -> Self {
         let (outliers, inliers) = (as_f64(all.outliers), as_f64(all.inliers));
         match prevalence {

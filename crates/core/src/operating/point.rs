@@ -148,7 +148,7 @@ pub fn threshold_at(
     Rule::Fpr(Fpr { rate: fpr }).choose(&rows).map_err(|_| too_few)
 }
 
-/// The thresholds that a part is judged at: that of a rule, and those of the rates that metrics have.
+/// The thresholds at which a part is judged: the rule's, and those for the rates of metrics.
 pub fn cuts(validation: &ScoredPart, judged: (Part, &ScoredPart), threshold: Option<f64>) -> Cuts {
     let at_fprs = Metric::FPRS.map(|fpr| threshold_at(validation, judged, fpr).ok());
     Cuts { threshold, at_fprs }

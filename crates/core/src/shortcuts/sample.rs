@@ -27,7 +27,7 @@ pub struct Sample<'a> {
 pub enum LearnedOn {
     /// Validation rows.
     Validation,
-    /// Training rows, where too few validation rows are labelled otherwise than the rest.
+    /// Training rows, if too few validation rows have the other label.
     Training,
     /// Every other test row of each class; the rest of the test rows is judged. Where neither validation nor
     /// training rows have both classes.

@@ -1,4 +1,4 @@
-//! `holdout`: shares of the training table, stratified by label.
+//! `holdout`: shares of the training table, stratified by side, inliers and outliers.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,11 +9,11 @@ use super::{
 };
 use crate::numpy_rng;
 
-/// A single-table split into shares, stratified by label.
+/// A single-table split into shares, stratified by side, inliers and outliers.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Holdout {
-    /// Share of the rows of each label that are tested on, 0 < share < 1.
+    /// Share of the rows of each side that are tested on, 0 < share < 1.
     pub test: f64,
     /// Share that is validated on, 0 <= share; `test + validation < 1`.
     pub validation: f64,
@@ -46,7 +46,7 @@ impl Described for Holdout {
             name: "test",
             values: Values::Share,
             default: DefaultValue::Number(0.3),
-            meaning: "Share of the rows of each label that are tested on",
+            meaning: "Share of the inliers and of the outliers that is tested on",
         },
         validation("Share of all rows that is validated on"),
         SEED,
@@ -118,7 +118,7 @@ impl SplitKind for Holdout {
         self.repeats.map_or(vec![None], |repeats| (1..=repeats).map(Some).collect())
     }
 
-    /// How many times a split is drawn decides none of its draws: with more of them, what is done stays.
+    /// The number of repeats decides no draw: with more repeats, the earlier draws stay the same.
     fn narrow(&mut self, _: Option<u32>) {
         self.repeats = None;
     }
@@ -132,7 +132,7 @@ impl SplitKind for Holdout {
     }
 }
 
-/// A stratified holdout of one table: of each label, the stated shares are drawn for test and
+/// A stratified holdout of one table: of each side, the stated shares are drawn for test and
 /// validation and the rest trains. Rows of a part are in the order of the table. Where only some rows
 /// are used, they are drawn first, without a look at the labels. `vectors` are needed where duplicates are
 /// drawn together: one number per row, equal for rows of equal features.

@@ -9,13 +9,13 @@ use super::{
 };
 use crate::numpy_rng;
 
-/// Several splits of one table, stratified by label: each fold is the test part of one of them.
+/// Several splits of one table, stratified by side, inliers and outliers: each fold is the test part of one of them.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct KFold {
     /// How many folds, at least 2.
     pub folds: u32,
-    /// Share of the other folds' rows of each label that is validated on, 0 <= share < 1.
+    /// Share of the other folds' rows of each side that is validated on, 0 <= share < 1.
     pub validation: f64,
     /// Seed of the shuffle.
     pub seed: u32,
@@ -68,8 +68,8 @@ impl SplitKind for KFold {
     }
 }
 
-/// The split that tests on one fold, from 1: rows of each label are dealt to the folds in shuffled
-/// order, so that neither their counts of a label nor their sizes differ by more than one. With fewer rows of
+/// The split that tests on one fold, from 1: rows of each side are dealt to the folds in shuffled
+/// order, so that neither their counts of a side nor their sizes differ by more than one. With fewer rows of
 /// a label than folds some folds test on none of them. Rows of a part are in the order of the table.
 /// `vectors` are needed where duplicates are dealt together: one number per row, equal for rows of equal
 /// features. Panics if there is no such fold.
@@ -115,7 +115,7 @@ fn dealt_singly(labels: &[bool], settings: KFold, fold: usize) -> Vec<[Vec<usize
 }
 
 /// The same with groups of equal rows: the largest first, each to the fold that has the fewest rows of the
-/// label, so that the folds' counts of a label differ by no more than the largest group.
+/// label, so that the folds' counts of a side differ by no more than the largest group.
 fn dealt_together(
     labels: &[bool],
     vectors: &[u32],

@@ -26,7 +26,7 @@ pub struct LeaveOut {
     /// separate test table are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub test: Option<f64>,
-    /// Share of the training table's rows of each label that is validated on, 0 <= share < 1.
+    /// Share of the training table's rows of each side that is validated on, 0 <= share < 1.
     pub validation: f64,
     /// Seed of the shuffle.
     pub seed: u32,

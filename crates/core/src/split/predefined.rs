@@ -12,7 +12,7 @@ use super::{
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Predefined {
-    /// Share of the training table's rows of each label that is validated on, 0 <= share < 1.
+    /// Share of the training table's rows of each side that is validated on, 0 <= share < 1.
     pub validation: f64,
     /// Seed of the shuffle.
     pub seed: u32,
@@ -72,7 +72,7 @@ impl SplitKind for Predefined {
     }
 }
 
-/// The split that the source came with: the whole test table tests, and of each label of the training
+/// The split that the source came with: the whole test table tests, and of each side of the training
 /// table the stated share is drawn for validation and the rest trains. Rows of a part are in the order
 /// of their table. The labels have one entry per row, `true` = outlier. `vectors` are needed where duplicates
 /// are drawn together: one number per training row, equal for rows of equal features.

@@ -101,7 +101,7 @@ const SHUFFLE_SEED: u32 = 200;
 const VALIDATION_SEED: u32 = 200;
 /// Draws the test rows from what validation left.
 const TEST_SEED: u32 = 250;
-/// The share of the rows of each label that is validated on.
+/// The share of the rows of each side that is validated on.
 const VALIDATION_SHARE: f64 = 0.2;
 
 /// The split of the 2020 study, row for row: NumPy's legacy generator with its seeds and order of

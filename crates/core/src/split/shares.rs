@@ -1,4 +1,4 @@
-//! Shares of rows, drawn at random: row by row within each label, or with rows of equal features together.
+//! Shares of rows, drawn at random: row by row within each side, or with rows of equal features together.
 
 use std::collections::HashMap;
 
@@ -47,7 +47,7 @@ pub(super) fn leave_training_rows(test: f64, validation: f64) -> Result<(), KeyF
 /// Draws parts of some rows: for each share a part, and last the rest. Each part has its inliers and its
 /// outliers apart, in the order in which they were drawn.
 ///
-/// Row by row, each label gives its share to each part. With `vectors`, rows of equal numbers are drawn
+/// Row by row, each side gives its share to each part. With `vectors`, rows of equal numbers are drawn
 /// together: in random order, first groups that are mostly inliers and then the others, each group goes to
 /// the part that lacks most rows. So no part differs from its share by more than the largest group.
 pub(super) fn draw(

@@ -7,7 +7,7 @@ use crate::keys::{Help, KeyFault};
 /// Rows that a message names at most.
 const FIRST_ROWS: usize = 5;
 
-/// What is known of the data set before its rows are loaded.
+/// What is known about the data set before its rows are loaded.
 #[derive(Debug, Clone, Copy)]
 pub struct DataTables<'a> {
     /// Its kind as the experiment file names it.

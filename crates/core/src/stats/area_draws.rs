@@ -9,7 +9,7 @@ use crate::metrics::Areas;
 /// 1/√(2g): 3 % here, as much as from 500 resamples.
 const MOST_GROUPS: usize = 500;
 
-/// Resamples of labelled rows, each label for itself, that all models on these rows share.
+/// Resamples of labelled rows, each side separately, that all models on these rows share.
 pub struct RowDraws {
     labels: Vec<bool>,
     /// The group of each row: inliers first, then outliers.
@@ -84,7 +84,7 @@ impl RowDraws {
         }
     }
 
-    /// The influence of each group, less the mean of its label: a resample has as many rows of a label as there are.
+    /// The influence of each group, less the mean of its side: a resample has as many rows of a side as there are.
     fn group_sums(&self, influence: &[f64]) -> Vec<f64> {
         let mean = [false, true].map(|label| {
             let of = || self.labels.iter().zip(influence).filter(|(l, _)| **l == label);
@@ -100,7 +100,7 @@ impl RowDraws {
     }
 }
 
-/// One resample: groups of each label with replacement. The factor makes up for the degree of freedom that each
+/// One resample: groups of each side with replacement. The factor makes up for the degree of freedom that each
 /// label's mean takes.
 fn weights(sizes: [usize; 2], random: &mut SplitMix64) -> Vec<f64> {
     let mut weights = Vec::with_capacity(sizes[0] + sizes[1]);
@@ -211,7 +211,7 @@ mod tests {
                 ]
             })
             .collect();
-        // Up to a constant for each label, which no resample shows.
+        // Up to a constant for each side, which no resample shows.
         for (at, influence) in [&found.roc_auc, &found.average_precision].into_iter().enumerate() {
             for row in 3..24 {
                 let twin = row % 3;

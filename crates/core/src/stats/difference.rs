@@ -41,12 +41,13 @@ pub enum Pairing {
     None,
 }
 
-/// Both sources of chance: other rows (1,000 resamples, each label for itself, the same ones for both models) and other
-/// seeds of each model (as many resamples) each give a variance of the difference of medians. That of the rows is the
-/// part that all seeds share, the covariance of what the rows do to one half of the seeds and to the other; what they
-/// do to single seeds is in the spread of the seeds. The root of the sum is the standard error, Student's distribution
-/// has as many degrees of freedom as the seeds allow (`Chance`): percentiles of resamples of two or three seeds would
-/// be far too narrow. `None` if a model has no trial or is undefined on resamples, or if there is nothing to draw.
+/// Both sources of chance: other rows (1,000 resamples, outliers and inliers separately, the same ones for both models)
+/// and other seeds of each model (as many resamples) each give a variance of the difference of medians. That of the
+/// rows is the part that all seeds share, the covariance of what the rows do to one half of the seeds and to the other;
+/// what they do to single seeds is in the spread of the seeds. The root of the sum is the standard error, Student's
+/// distribution has as many degrees of freedom as the seeds allow (`Chance`): percentiles of resamples of two or three
+/// seeds would be far too narrow. `None` if a model has no trial or is undefined on resamples, or if there is nothing
+/// to draw.
 ///
 /// A model that chance does not move (all its seeds have the same figures) adds no seed variance. Of a model with one
 /// seed, only rows can be drawn.

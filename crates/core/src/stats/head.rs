@@ -1,10 +1,10 @@
 //! The rows with the highest scores, which decide the partial area, as few groups: an area does not change
-//! where neighbours of one label change places.
+//! where neighbours of one side change places.
 
 use super::resample::LANES;
 use crate::metrics::{Areas, PartialArea};
 
-/// The group of each row, from the highest scores on: rows of equal scores, or neighbours of one label. All
+/// The group of each row, from the highest scores on: rows of equal scores, or neighbours of one side. All
 /// rows that no resample can reach are the last group.
 pub(super) fn groups(labels: &[bool], scores: &[f64]) -> Vec<u32> {
     let mut order: Vec<usize> = (0..scores.len()).collect();

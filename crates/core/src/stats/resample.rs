@@ -1,4 +1,4 @@
-//! Resampled rows, stratified by label, as a count per row.
+//! Resampled rows, stratified by side, inliers and outliers, as a count per row.
 
 use serde::{Deserialize, Serialize};
 
@@ -44,7 +44,7 @@ pub fn draws(n: usize, count: usize, seed: u64) -> Vec<usize> {
     (0..count).map(|_| random.below(n)).collect()
 }
 
-/// Draws as many rows of each label as there are, with replacement.
+/// Draws as many rows of each side as there are, with replacement.
 pub(super) struct Resampler {
     random: SplitMix64,
     strata: [Vec<u32>; 2],

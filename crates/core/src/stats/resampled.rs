@@ -12,7 +12,7 @@ use crate::scores::ScoredPart;
 /// The metrics of one model on one choice of rows.
 type Metrics = PerMetric<Option<f64>>;
 
-/// Resamples of labelled rows, each label for itself, drawn once for all models and kept.
+/// Resamples of labelled rows, each side separately, drawn once for all models and kept.
 pub struct Resamples<'a> {
     labels: &'a [bool],
     classes: Option<&'a Classes>,
@@ -146,7 +146,7 @@ impl Meter {
     }
 }
 
-/// What is known of one model: its metrics on all rows and on every resample.
+/// What is known about one model: its metrics on all rows and on every resample.
 pub struct Measured {
     pub(super) observed: Metrics,
     pub(super) drawn: Vec<Metrics>,

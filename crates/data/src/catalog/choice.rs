@@ -17,7 +17,7 @@ pub struct Choice {
     /// The values are the names of the files (or members) of this table, one of which is read.
     #[serde(default)]
     pub one_of: Option<TableName>,
-    /// The value that holds where the key is left out. Default: the first.
+    /// The value if the key is left out. Default: the first.
     #[serde(default)]
     pub default: Option<String>,
     /// The values, where they are not the names of files.
@@ -67,7 +67,7 @@ impl Choice {
         picks
     }
 
-    /// The value that holds where the key is left out.
+    /// The value if the key is left out.
     pub fn default_value(&self, entry: &Entry) -> String {
         let first = || self.picks(entry).first().map(|pick| pick.name.clone()).unwrap_or_default();
         self.default.clone().unwrap_or_else(first)

@@ -164,13 +164,13 @@ impl<'de> Deserialize<'de> for LeftOut {
     }
 }
 
-/// `time`: the column that holds the time of each row, and how it is written. A plain text stands for the
+/// `time`: the column with the time of each row, and how it is written. A plain text is the name of the
 /// column, whose values say the rest.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TimeEntry {
     /// The column.
     pub column: String,
-    /// Which number of a date is the day, or what numbers count. Default: seconds.
+    /// Which number of a date is the day, or the unit of numbers. Default: seconds.
     pub format: Option<TimeKey>,
     /// For a clock of twelve hours without a word for the half of the day: hours before this one are of the
     /// afternoon.

@@ -3,7 +3,7 @@
 use oddbench_core::split::TableName;
 use serde::Deserialize;
 
-/// Size and digests of an archive or of what it holds.
+/// Size and digests of an archive or of its content.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Content {
@@ -28,7 +28,7 @@ pub struct File {
     #[serde(default = "train")]
     pub table: TableName,
     /// Its path below a mirror and below the cache folder, with `/` between the parts. The path of a file that
-    /// no digest is known of starts at the folder of the set's own file.
+    /// no digest is known for starts at the folder of the set's own file.
     pub path: String,
     /// A few words for lists.
     #[serde(default)]
@@ -113,7 +113,7 @@ impl File {
         self.path.rsplit('/').next().unwrap_or(&self.path)
     }
 
-    /// Rows that it holds with all members, where that is known.
+    /// The number of its rows, with all members, if it is known.
     pub fn all_rows(&self) -> Option<usize> {
         match self.members.is_empty() {
             true => self.rows,

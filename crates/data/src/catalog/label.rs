@@ -10,7 +10,7 @@ use crate::values::class_name;
 pub struct LabelEntry {
     /// The column that holds the class of each row.
     pub column: String,
-    /// What every label ends in, and what is no part of the class name.
+    /// The ending of every label that is no part of the class name.
     #[serde(default)]
     pub strip_suffix: Option<String>,
     /// Whether a row without a label is left out. Otherwise it is a fault.

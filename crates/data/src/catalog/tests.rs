@@ -1,4 +1,4 @@
-//! Every file of `data/sets` as it stands, and what a file may not say.
+//! Every committed file of `data/sets`, and mistakes that a file may not have.
 
 use std::collections::BTreeSet;
 

@@ -48,7 +48,7 @@ pub(super) struct Codes {
 }
 
 impl Codes {
-    /// What is known of a spelling.
+    /// What is known about a spelling.
     pub(super) fn known(&self, spelling: u64) -> Option<Known> {
         self.spellings.get(&spelling).copied()
     }

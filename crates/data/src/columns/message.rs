@@ -48,7 +48,7 @@ pub enum Remedies {
     Page,
 }
 
-/// What is wrong with one column that is to be a feature.
+/// What is wrong with a column that should be a feature.
 pub(super) fn troubles(verdict: &ColumnVerdict, seen: &Observed) -> Vec<Trouble> {
     let mixed = verdict.role == Role::Mixed && verdict.kind.is_none();
     let infinite = verdict.kind == Some(FeatureKind::Numeric) && verdict.infinite > 0;

@@ -54,7 +54,7 @@ pub(super) enum IdName {
     Yes,
 }
 
-/// Names of identifiers, without what stands between their words.
+/// Names of identifiers, without the characters between their words.
 const IDENTIFIERS: &str = "id ids uid uids fuid uuid guid index idx ix rowid rowindex rowno rownum rownumber row \
     recordid recordno recordnumber recordindex no sno srno serialno serialnumber flowid \
     flowuid connid connectionid sessionid traceid spanid requestid transactionid txid \
@@ -150,7 +150,7 @@ const JUDGEMENTS: &str = "attack attacks attacked anomaly anomalies anomalous ab
     compromised groundtruth isanomaly angriff ataque attacco attaque anomalie anomalia anomalía \
     攻击 攻擊 异常 異常 入侵";
 
-/// Words that may stand beside a judgement without making it a measurement: `attack_cat`, `is_anomaly`.
+/// Words that may be added to a judgement without making it a measurement: `attack_cat`, `is_anomaly`.
 const BESIDE: &str = "is has cat category categories type types name class id flag binary multi multiclass sub \
     subcategory family normal traffic or no lable y status";
 
@@ -166,7 +166,7 @@ fn is_attack(words: &[String]) -> bool {
     class_word(&words.join(" ")) == Some(ClassWord::Attack)
 }
 
-/// Names of columns of classes, without what stands between their words.
+/// Names of columns of classes, without the characters between their words.
 const CLASSES: &str = "class classes target targets y gt groundtruth classname classid classtype \
     classlabel binaryclass multiclass attackclass trafficclass trueclass attemptedcategory \
     isattack isfraud isoutlier isanomaly ismalicious verdict attflag attlabel attcat atttype attclass \

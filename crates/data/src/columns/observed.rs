@@ -14,7 +14,7 @@ pub(super) enum Class {
     Fraction,
     Integer,
     Boolean,
-    /// `0x50`: a number beside numbers, a category beside texts.
+    /// `0x50`: a number in a column of numbers, a category in a column of texts.
     Hexadecimal,
     Plain,
     Timestamp,

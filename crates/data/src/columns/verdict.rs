@@ -13,7 +13,7 @@ use super::{Choices, ColumnVerdict, Role};
 /// Examples that are shown.
 const EXAMPLES: usize = 3;
 
-/// All verdicts, and what stands in the way of a model.
+/// All verdicts, and everything that prevents a fit.
 pub(super) fn verdicts(
     names: &[String],
     choices: &Choices,

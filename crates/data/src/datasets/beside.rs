@@ -114,7 +114,7 @@ impl Offered {
     }
 }
 
-/// What a second file holds: its columns, and what those of times say.
+/// The content of a second file: its columns, and the notes about those of times.
 #[derive(Debug)]
 pub(super) struct Second {
     pub(super) names: Vec<String>,

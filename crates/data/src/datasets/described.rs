@@ -57,7 +57,7 @@ struct Described {
     parts: Vec<Part>,
     /// How the files are read.
     options: ReadOptions,
-    /// What the columns were taken for, where the file leaves that to the judge.
+    /// What the columns were taken for, if the file leaves that to the judge.
     judgement: Option<Judgement>,
     /// The features in the order of the file.
     features: Vec<(String, FeatureKind)>,
@@ -89,7 +89,7 @@ impl Described {
         })
     }
 
-    /// Everything beside the files that decides the rows; a stated version stands for it.
+    /// Everything except the files that decides the rows; a stated version replaces it.
     fn reading(&self) -> Vec<String> {
         let entry = self.entry;
         let mut parts = vec![entry.version.clone().unwrap_or_else(|| {
@@ -214,7 +214,7 @@ impl DataSet for Described {
     }
 }
 
-/// What is known of a data set with these columns, without label policies.
+/// What is known about a data set with these columns, without label policies.
 pub(super) fn info_of(entry: &Entry, features: Vec<(String, FeatureKind)>) -> SourceInfo {
     let all = features.iter().map(|(name, _)| name.clone()).collect();
     let sets = entry.feature_sets.iter().map(|(name, columns)| (name.clone(), columns.clone()));

@@ -11,11 +11,11 @@ use crate::columns::Judgement;
 use crate::error::DataError;
 use crate::fetch::Cache;
 
-/// What is said of a file whose rows would stand under the digest of others.
+/// The error about a file whose rows would get the digest of other rows.
 pub(super) const CHANGED: &str =
     "the file has changed since the experiment was checked; run it again";
 
-/// What is known of a data set before it is fetched.
+/// What is known about a data set before it is fetched.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SourceInfo {
     /// One sentence.
@@ -35,7 +35,7 @@ pub struct SourceInfo {
     /// The class names that its rows may have, each with its family (`dos`, `probe`, ...); `None`: they show
     /// only once the rows are loaded.
     pub classes: Option<Vec<(String, String)>>,
-    /// The one of them that holds the time of each row; `None`: there is none, or nothing says which.
+    /// The column with the time of each row; `None` if there is none, or if it is unknown which.
     pub time: Option<String>,
 }
 

@@ -1,4 +1,4 @@
-//! Connection records in the shape of KDD Cup 99 from a seeded generator: 41 columns and KDD's class
+//! Connections in the shape of KDD Cup 99 from a seeded generator: 41 columns and KDD's class
 //! names, but no row of KDD. For first steps without a network and for tests.
 //!
 //! A log of normal sessions and attacks is drawn on a common clock, put in order of time, and the

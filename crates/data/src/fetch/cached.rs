@@ -97,7 +97,7 @@ impl Cache {
         Ok(FileStatus::Present { path, bytes })
     }
 
-    /// Reads the whole file in the cache and compares it with the catalog, whatever is known of it.
+    /// Reads the whole file in the cache and compares it with the catalog, whatever is known about it.
     pub fn verify(&self, file: &File) -> Result<(), FetchError> {
         let path = self.path(file);
         if !path.is_file() {

@@ -110,7 +110,7 @@ pub enum FetchError {
         /// Whether it could be fetched without a mirror.
         has_home: bool,
     },
-    /// The mirror folder holds something else under that name.
+    /// The mirror folder has another file under that name.
     #[error(
         "{path} is not the file that the catalog describes: {fault}\n{}",
         mend("replace it", *.has_home)

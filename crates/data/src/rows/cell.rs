@@ -32,16 +32,16 @@ pub(crate) enum Cell<'a> {
     Integer(i128),
 }
 
-/// What a value can be read as, where nothing says what its column holds.
+/// What a value can be read as, if the type of its column is not stated.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Reading {
     /// There is none.
     Missing,
     /// A number, which may be infinite.
     Number(f64),
-    /// `true` or `false`: a number beside numbers, a category beside texts.
+    /// `true` or `false`: a number in a column of numbers, a category in a column of texts.
     Boolean(bool),
-    /// `0x50`: a number beside numbers, a category beside texts.
+    /// `0x50`: a number in a column of numbers, a category in a column of texts.
     Hexadecimal(f64),
     /// None of these.
     Text,
@@ -64,7 +64,7 @@ impl<'a> Cell<'a> {
         }
     }
 
-    /// What the value is, as far as it says itself.
+    /// What the value is, by itself.
     pub(crate) fn reading(self) -> Reading {
         let text = match self {
             Self::Number(value) if value.is_nan() => return Reading::Missing,

@@ -73,13 +73,13 @@ pub(super) fn is_binary(start: &[u8]) -> bool {
     named(start).is_some()
 }
 
-/// The error for a source that begins like a format which is not read; `None` if nothing is known of it.
+/// The error for a source that begins like a format which is not read; `None` if nothing is known about it.
 pub(super) fn refusal(start: &[u8], place: &Place) -> Option<RowError> {
     let (what, remedy) = named(start)?;
     Some(place.error(format!("this is {what}, which is not read"), remedy))
 }
 
-/// What the first bytes are of, and what to do.
+/// The format of the first bytes, and what to do.
 fn named(start: &[u8]) -> Option<(&'static str, &'static str)> {
     let has = |foreign: &&Foreign| {
         let (at, magic) = foreign.magic;
@@ -102,7 +102,7 @@ fn named(start: &[u8]) -> Option<(&'static str, &'static str)> {
     markup(start)
 }
 
-/// Of a zip archive the names of the first entries say what it holds.
+/// The names of the first entries of a zip archive say what it holds.
 fn zip(start: &[u8]) -> (&'static str, &'static str) {
     let holds = |name: &[u8]| start.windows(name.len()).any(|bytes| bytes == name);
     if holds(b"xl/") {

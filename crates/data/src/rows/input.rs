@@ -17,7 +17,7 @@ pub(super) struct Input {
     file: Option<PathBuf>,
     /// Whether the bytes are those of the file: it is not compressed.
     plain: bool,
-    /// What the text is encoded in, where it is stated.
+    /// The encoding of the text, if it is stated.
     encoding: Option<Encoding>,
 }
 

@@ -2,7 +2,7 @@
 
 use super::cell::{Cell, CellKind, Sink};
 
-/// What pandas' `read_csv` takes for missing by default, beside the empty text.
+/// What pandas' `read_csv` takes for missing by default, in addition to the empty text.
 const DEFAULTS: [&str; 17] = [
     "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN", "<NA>",
     "N/A", "NA", "NULL", "NaN", "None", "n/a", "nan",

@@ -1,4 +1,4 @@
-//! Column names: those that a file states, and those of KDD's files, which state none.
+//! Column names: those that a file states, and the known ones of KDD's files, which state none.
 
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -100,7 +100,7 @@ impl RowReader {
         self.source.names()
     }
 
-    /// What is counted where a row stands.
+    /// The unit of positions in the source, such as lines.
     pub fn unit(&self) -> Unit {
         self.place.unit
     }
@@ -114,7 +114,7 @@ impl RowReader {
     pub fn next(&mut self, most: usize) -> Result<Option<Rows>, RowError> {
         let mut rows = self.empty();
         self.fill(&mut rows, most.max(1))?;
-        // Compressed columns may hold far more text than their file holds bytes.
+        // Compressed columns may have far more text than their file has bytes.
         self.bytes_left =
             self.bytes_left.checked_sub(rows.text_bytes() as u64).ok_or_else(|| {
                 RowError::over(&self.place.name, "there are more bytes than the limit allows")

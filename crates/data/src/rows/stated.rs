@@ -25,7 +25,7 @@ pub enum StatedType {
 }
 
 impl StatedType {
-    /// What a feature of that type is, unless the user says otherwise.
+    /// The kind of a feature of that type, unless the user says otherwise.
     pub fn feature_kind(self) -> FeatureKind {
         match self {
             Self::Number | Self::Integer | Self::Boolean => FeatureKind::Numeric,

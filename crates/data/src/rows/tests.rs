@@ -342,7 +342,7 @@ fn json_lines_come_back_as_they_went_in() {
     let again = reader(&bytes, &ReadOptions::default()).unwrap().read_all().unwrap();
     assert_eq!(again.names()[..3], rows.names()[..]);
     assert_eq!((again.text(0, 1), again.cell_kind(0, 1)), ("01", CellKind::Text));
-    // Of a CSV what reads as a number is one, and nothing else.
+    // In a CSV, values that read as numbers are numbers, and no others.
     let csv = read("n,s\n007,1e5\n+1,\n").unwrap();
     let text =
         String::from_utf8(written(&csv, FileFormat::JsonLines, &WriteOptions::default())).unwrap();

@@ -25,7 +25,7 @@ fn is_log(start: &[u8]) -> bool {
     start.starts_with(b"#separator ") || start.starts_with(b"#fields\t")
 }
 
-/// What the head of a log says, and what follows from it.
+/// The head of a log, and its consequences.
 #[derive(Debug, Clone)]
 pub(super) struct ZeekHead {
     separator: u8,

@@ -18,7 +18,7 @@ pub(crate) struct Shown {
     pub(crate) second: bool,
 }
 
-/// What was seen of a column that may hold times.
+/// The evidence of a column that may hold times.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct Evidence {
     rows: u64,
@@ -62,7 +62,7 @@ pub(crate) struct Resolved {
 const ORDER: &str = "say which with time_format = \"day-first\" or time_format = \"month-first\"";
 
 impl Evidence {
-    /// Of a column whose first rows hold no value.
+    /// For a column whose first rows have no value.
     pub(crate) fn after(rows: u64) -> Self {
         Self { rows, ..Self::default() }
     }

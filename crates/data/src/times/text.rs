@@ -31,7 +31,7 @@ pub(crate) struct Written {
     pub(crate) offset: Option<i32>,
 }
 
-/// A time of day as it is written; zero where there is none.
+/// A time of day; zero if the text has none.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub(crate) struct Clock {
     pub(crate) hours: u32,
@@ -72,7 +72,7 @@ pub(crate) fn is_timestamp(text: &str) -> bool {
     read(text).is_some()
 }
 
-/// The point in time that a text is; `None` if it is none.
+/// The point in time that a text means; `None` if it is no point in time.
 pub(crate) fn read(text: &str) -> Option<Written> {
     let text = text.trim().trim_matches(['[', ']']);
     if text.len() > 64 || !text.bytes().any(|byte| byte.is_ascii_digit()) {

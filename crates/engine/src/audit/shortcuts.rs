@@ -22,7 +22,7 @@ pub(super) fn shortcuts(tables: &LabelledTables<'_>, split: &SplitRows, spec: &S
     audit.finish(&columns, found)
 }
 
-/// The columns that some model sees, then those that none sees, with what is known of them.
+/// The columns that some model sees, then those that none sees, with what is known about them.
 fn audited(spec: &Spec) -> Vec<Audited> {
     let features = spec.experiment.columns();
     let beside = spec.source.info().beside.into_iter().map(|beside| beside.name);

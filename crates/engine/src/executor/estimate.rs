@@ -69,7 +69,7 @@ impl Likeness {
     }
 }
 
-/// What is known of the trials of a batch.
+/// What is known about the trials of a batch.
 pub(super) struct Estimates {
     likeness: Vec<Likeness>,
     /// What the size of its rows says of each trial's memory.

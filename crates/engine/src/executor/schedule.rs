@@ -23,7 +23,7 @@ const TOLD_AFTER: Duration = Duration::from_secs(2);
 pub(super) enum Next {
     /// Start the trial at that position.
     Run(Start),
-    /// See what became of the trial at that position, which another process runs.
+    /// Look at the trial at that position again, which another process runs.
     Look { at: usize },
     /// Ask again in a moment.
     Wait,
@@ -57,7 +57,7 @@ struct Running {
     pid: Option<u32>,
 }
 
-/// What is known of a trial that another process runs, or ran.
+/// What is known about a trial that another process runs, or ran.
 struct Elsewhere {
     since: Instant,
     looked: Instant,
@@ -140,7 +140,7 @@ impl Schedule {
         Some(Start { at, threads, too_large: None })
     }
 
-    /// The trials that wait: first those of which nothing is known, then those that take longest.
+    /// The waiting trials: first those without any record, then those that take longest.
     fn order(&self) -> Vec<usize> {
         let states = self.states.iter().enumerate();
         let waiting = states.filter(|(_, state)| matches!(state, State::Waiting));

@@ -36,7 +36,7 @@ impl SharedRows {
         rows
     }
 
-    /// Of trials whose files have those numbers, and those sizes in MiB.
+    /// For trials whose files have these numbers and these sizes in MiB.
     #[cfg(test)]
     pub(super) fn new(files: &[usize], sizes: &[f64]) -> Self {
         Self { files: files.to_vec(), sizes: sizes.to_vec() }

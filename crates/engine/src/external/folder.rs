@@ -29,7 +29,7 @@ const THREADS: [&str; 9] = [
     "RAYON_NUM_THREADS",
 ];
 
-/// What else the shell keeps that says where the experiment is.
+/// Other variables of the shell that say where the experiment is.
 const PLACES: [&str; 3] = ["PWD", "OLDPWD", "_"];
 
 /// The start of the names of variables that are oddbench's own: they lead to the data.

@@ -56,7 +56,7 @@ fn mib(kib: u64) -> f64 {
     (kib as f64 / 1024.0 * 10.0).round() / 10.0
 }
 
-/// What a process and its descendants hold now, in MiB; 0 where nothing is known.
+/// The memory that a process and its descendants use now, in MiB; 0 if it is unknown.
 pub(crate) fn held_mb(pid: u32) -> f64 {
     mib(tree(pid).into_iter().filter_map(held).map(|(now, _)| now).sum())
 }
@@ -85,7 +85,7 @@ fn children(pid: u32) -> Vec<u32> {
         .collect()
 }
 
-/// What a process holds and the most that it ever held, in KiB.
+/// The memory that a process uses now, and its peak, in KiB.
 fn held(pid: u32) -> Option<(u64, u64)> {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
     let value = |name: &str| {

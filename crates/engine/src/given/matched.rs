@@ -12,7 +12,7 @@ use crate::prepared::Prepared;
 /// Rows that a message names.
 const MOST_ROWS: usize = 3;
 
-/// What may have changed where the fingerprint is another one.
+/// What may have changed if the fingerprint differs.
 const MAY_DIFFER: &str = "the data set, its labels, the fold, or a key of [split] such as seed; where rows with gaps are dropped or equal rows stay together, the features too";
 
 /// The scores of the validation and of the test rows, each in the order of the part.

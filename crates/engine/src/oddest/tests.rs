@@ -86,7 +86,7 @@ impl Fitted {
         Scorer { detector, preprocessor, positional: false, floor: self.floor }
     }
 
-    /// What the detector says of the rows as they are.
+    /// The scores of the detector for the unchanged rows.
     fn plain(&self, rows: &[Row<'_>]) -> Vec<f64> {
         let (table, all) = (table(rows), (0..rows.len()).collect::<Vec<_>>());
         self.detector.score(&self.preprocessor.transform(&table, &all).unwrap()).unwrap()

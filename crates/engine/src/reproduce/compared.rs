@@ -45,7 +45,7 @@ pub struct Count {
     pub within_tolerance: usize,
     /// Scores or metrics that differ by more.
     pub different: usize,
-    /// Other scores than those of then, which are gone.
+    /// The scores differ from the first ones, which are gone.
     pub not_bit_equal: usize,
     /// Failed or not run here.
     pub without_scores: usize,
@@ -216,7 +216,7 @@ fn known(store: &Store, id: &str) -> Result<Known, StoreError> {
     Ok(Known { record, scores, damaged: damaged.or(also) })
 }
 
-/// The value; if it is damaged or missing, what is said of it.
+/// The value, or the message that it is damaged or missing.
 fn unless_corrupt<T>(
     read: Result<T, StoreError>,
 ) -> Result<(Option<T>, Option<String>), StoreError> {

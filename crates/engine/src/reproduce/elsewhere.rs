@@ -47,7 +47,7 @@ impl Differences {
         }
     }
 
-    /// What is said of a trial.
+    /// The message about a trial.
     pub(super) fn add(&mut self, there: &Environment, here: &Environment) {
         for setting in differing([json!(there), json!(here)]) {
             let [there, here] = setting.values.map(Option::unwrap_or_default);

@@ -14,7 +14,7 @@ type Line = BTreeMap<String, String>;
 pub(super) struct Figures(BTreeMap<String, Vec<Line>>);
 
 impl Figures {
-    /// Those of a results folder; none where it has no `summary.csv`.
+    /// The figures of a results folder; none if it has no `summary.csv`.
     pub(super) fn read(store: &Store) -> Result<Self, StoreError> {
         let path = store.summary_path();
         if !path.exists() {

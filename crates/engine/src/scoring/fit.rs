@@ -255,7 +255,7 @@ fn unsupervised(name: &str) -> Result<&'static Kind, ScoringError> {
     }
 }
 
-/// Keeps what `fit.json` will hold and passes everything on.
+/// Keeps the content of `fit.json` and passes everything on.
 struct Recorder<'a> {
     watch: &'a mut dyn Watch,
     epochs: Vec<Epoch>,

@@ -28,7 +28,7 @@ pub struct ThresholdInfo {
     pub tuned_on: Option<String>,
     /// Whether it was chosen with knowledge of test rows.
     pub oracle: bool,
-    /// The number; `None` where the rule gives none.
+    /// The number; `None` if the rule gives no threshold.
     pub value: Option<f64>,
     /// Why there is none.
     pub undefined: Option<String>,

@@ -22,7 +22,7 @@ use crate::store::{StoreError, file_digests, read_versioned, write_json};
 /// The file's name.
 pub(super) const FIT_FILE: &str = "fit.json";
 
-/// What to do where a file of the folder is damaged.
+/// What to do if a file of the folder is damaged.
 pub(super) const FIT_AGAIN: &str = "fit the model again, into another folder";
 
 fn write_sums(root: &Path) -> io::Result<()> {

@@ -24,7 +24,7 @@ pub struct SavedModel {
     floor: ChangeFloor,
     columns: Vec<(String, FeatureKind)>,
     names: Arc<[String]>,
-    /// What `fit.json` will hold; `None` for the model of a trial.
+    /// The content of `fit.json`; `None` for the model of a trial.
     fit_record: Option<FitRecord>,
 }
 
@@ -83,7 +83,7 @@ impl SavedModel {
         Ok(Self { info, preprocessor, detector, floor, columns, names, fit_record })
     }
 
-    /// What is known of it.
+    /// What is known about it.
     pub fn info(&self) -> &ModelInfo {
         &self.info
     }

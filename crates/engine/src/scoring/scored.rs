@@ -29,7 +29,7 @@ pub struct Filled {
     pub column: String,
     /// Rows without a value.
     pub missing: usize,
-    /// Rows whose value is infinite, which was taken for missing.
+    /// Rows with an infinite value, which was taken for missing.
     pub infinite: usize,
 }
 
@@ -83,7 +83,7 @@ impl Scored {
         }
     }
 
-    /// What is written beside the rows: a score above the threshold is anomalous.
+    /// What is written with the rows: a score above the threshold is anomalous.
     pub fn decisions(&self, features: &Arc<[String]>, threshold: f64) -> Decisions {
         let top = |row| {
             let mut ranks = [None; 3];

@@ -1,4 +1,4 @@
-//! What is wrong with an experiment file, where, and how to mend it.
+//! What is wrong with an experiment file, where, and how to correct it.
 
 use std::fmt;
 use std::ops::Range;
@@ -38,7 +38,7 @@ pub struct SpecError {
     pub message: String,
     /// What is allowed, and the nearest spelling.
     pub help: String,
-    /// What else is wrong with the file, in the order of its lines.
+    /// The other faults of the file, in the order of its lines.
     pub others: Box<[SpecError]>,
 }
 

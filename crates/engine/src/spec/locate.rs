@@ -128,7 +128,7 @@ impl Document {
         }
     }
 
-    /// Where a key stands in a file of several data sets.
+    /// The place of a key in a file of several data sets.
     fn in_file(&self, mut key: KeyPath) -> KeyPath {
         let (Some((set, _)), Some(Step::Key(section))) = (&self.set, key.0.first()) else {
             return key;

@@ -59,7 +59,7 @@ impl Overrides {
         Ok(options)
     }
 
-    /// What was given to `--set`, but for where trials run.
+    /// The values of `--set`, except those that say where trials run.
     pub(super) fn changes(&self) -> impl Iterator<Item = &str> {
         let of_executor = |text: &str| {
             let keys = split_at_equals(text).and_then(|(key, _)| parse_key(key));

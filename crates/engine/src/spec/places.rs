@@ -66,7 +66,7 @@ pub(super) fn home(key: &str) -> Option<Home> {
 }
 
 impl Home {
-    /// What to do with a key that stands elsewhere.
+    /// The remedy for a key in another section.
     pub(super) fn remedy(&self, key: &str) -> String {
         use super::structure::MOVE_IT;
         match self {

@@ -127,7 +127,7 @@ fn missing(path: &KeyPath, field: &str) -> Fault {
     Fault::value(&key, MISSING, help)
 }
 
-/// What is said of a key that must be there.
+/// The message about a key that must be there.
 pub(super) const MISSING: &str = "this key is missing";
 
 /// What serde expected, in words, and how it is written.

@@ -52,7 +52,7 @@ pub(crate) struct WireSpec {
     /// Seeds and backends.
     #[serde(default)]
     pub run: WireRun,
-    /// What is measured of every trial beside its totals; needed to compare backends.
+    /// What is measured of every trial in addition to its totals; needed to compare backends.
     #[serde(default)]
     pub measure: Option<WireMeasure>,
     /// What a trial may take.
@@ -72,7 +72,7 @@ pub(crate) struct WireSpec {
     pub report: WireReport,
 }
 
-/// `[dataset]`: the keys beside these are those of the kind.
+/// `[dataset]`: all other keys belong to the kind.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(crate) struct WireDataset {
     /// The data set.
@@ -158,13 +158,13 @@ pub(crate) struct WireLimits {
     /// How long a trial may take, such as `10m`. Default: no limit, and `1h` for the kind `external`.
     #[serde(default)]
     pub timeout: Option<String>,
-    /// What a trial may hold in memory, such as `4 GB`; on Linux. Default: no limit.
+    /// How much memory a trial may use, such as `4 GB`; on Linux. Default: no limit.
     #[serde(default)]
     pub max_memory: Option<String>,
     /// How long a run may take as a whole, such as `8h`; the same command continues it. Default: no limit.
     #[serde(default)]
     pub run_timeout: Option<String>,
-    /// What all trials together may be expected to hold in memory, such as `12 GB`; on Linux. Default: what is free.
+    /// How much memory all trials together may be expected to need, such as `12 GB`; on Linux. Default: what is free.
     #[serde(default)]
     pub run_max_memory: Option<String>,
 }
@@ -234,8 +234,8 @@ pub(crate) struct WireModel {
     /// How long a trial may take, such as `10m`, in place of limits.timeout.
     #[serde(default)]
     pub timeout: Option<String>,
-    /// What a trial may hold in memory, such as `4 GB`, in place of limits.max_memory. Of the kind `external`:
-    /// its processes together.
+    /// How much memory a trial may use, such as `4 GB`, in place of limits.max_memory. Kind `external`:
+    /// all its processes together.
     #[serde(default)]
     pub max_memory: Option<String>,
     /// Kind `external`: how many threads it should use. Default: its share of the cores.
@@ -256,7 +256,7 @@ pub(crate) struct WireEnsemble {
     /// The model name in tables. Default: `ensemble`.
     #[serde(default)]
     pub name: Option<String>,
-    /// Names of models.
+    /// Labels of models.
     #[schemars(length(min = 1))]
     pub members: Vec<String>,
     /// How the members' surprisals among the validation inliers become one score: their weighted `mean`
@@ -334,7 +334,7 @@ fn sweep_schema(_: &mut SchemaGenerator) -> Schema {
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct WireReport {
-    /// Published figures to stand beside ours: names, or paths of TOML files.
+    /// Published figures that the report shows beside ours: names, or paths of TOML files.
     #[serde(default)]
     pub anchors: Vec<String>,
 }

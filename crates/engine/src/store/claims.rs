@@ -144,7 +144,7 @@ impl Store {
         Ok(false)
     }
 
-    /// Removes claims that have expired, and what processes that are gone left beside them.
+    /// Removes expired claims, and the files that dead processes left beside them.
     pub(crate) fn sweep_claims(&self) -> Result<(), StoreError> {
         let claims = self.claims();
         for what in claims.names()? {
@@ -255,7 +255,7 @@ impl Claims {
         age <= if link.holder.is_some() { self.expires } else { NAMELESS }
     }
 
-    /// The claim and those that took it over, the one that holds last.
+    /// The claim and its successors; the last one is valid.
     fn chain(&self, what: &str) -> io::Result<Vec<Link>> {
         let mut chain = Vec::new();
         let mut name = what.to_owned();

@@ -20,8 +20,8 @@ const FILES: [&str; 7] =
     [MANIFEST, "summary.csv", "operator.csv", digests::FILE, SUMS, "projection.json", "audit.json"];
 
 impl Store {
-    /// Keeps a copy of what stands here now, and returns its folder. `manifest` is that of what stands
-    /// here, if it can be read.
+    /// Keeps a copy of the current figures, and returns its folder. `manifest` is theirs, if it can be
+    /// read.
     pub(crate) fn keep_earlier(&self, manifest: Option<&Manifest>) -> Result<PathBuf, StoreError> {
         let home = self.dir.join(EARLIER);
         let last = last_number(&home);

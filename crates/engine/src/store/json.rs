@@ -17,14 +17,14 @@ use sha2::{Digest, Sha256};
 
 use super::{StoreError, io_error};
 
-/// What stands in front of the digest and behind it, after the first brace.
+/// The text before and after the digest, which follows the first brace.
 const BEFORE: &[u8] = b"\n  \"sha256\": \"";
 const AFTER: &[u8] = b"\",";
 
-/// What is said of a file whose bytes are others than those that were written.
+/// The message about a file whose bytes differ from those that were written.
 pub(super) const CHANGED: &str = "its content is not what was written";
 
-/// What is said of a file that is not there although something names it.
+/// The message about a file that is not there although something names it.
 pub(super) const MISSING: &str = "the file is missing";
 
 /// Reads a file that states its format version. Another version is named before anything else is read,

@@ -20,7 +20,7 @@ pub struct SummaryLine {
     pub name: String,
     /// The split and, after a slash, the part that is judged unless it is the test rows.
     pub split: String,
-    /// `None` where the rule gives none.
+    /// `None` if the rule gives no threshold.
     pub threshold: Option<f64>,
     /// `None` where it is not defined.
     pub roc_auc: Option<f64>,

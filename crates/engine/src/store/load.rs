@@ -80,7 +80,7 @@ impl Trials {
         self.results[position] = self.known.share(without_losing_scores(result));
     }
 
-    /// Those that failed count as not run: they are to be run again.
+    /// Failed trials count as not run: they run again.
     pub(crate) fn without_failed(mut self) -> Self {
         for (result, tried) in self.results.iter_mut().zip(&mut self.tried) {
             if !result.is_completed() {

@@ -60,7 +60,7 @@ impl Store {
         }
     }
 
-    /// What `read` gives; if that is damaged, `None` and what became of it.
+    /// The result of `read`; if the file is damaged, `None` and a note about its new place.
     pub(crate) fn or_set_aside<T>(
         &self,
         path: &Path,

@@ -19,7 +19,7 @@ use crate::trial::TrialRun;
 pub(crate) const RECORD: &str = "record.json";
 pub(crate) const SCORES: &str = "scores.parquet";
 
-/// What to do where a file of a trial is damaged.
+/// What to do if a file of a trial is damaged.
 pub(crate) const MEND: &str = "run the experiment again: it puts the damaged trial into .damaged, runs it \
                                again, and keeps all others";
 
@@ -175,7 +175,7 @@ impl Store {
     }
 }
 
-/// What becomes of a whole result of a completed trial where another one is to be stored.
+/// What happens to a complete result of a completed trial if another one should be stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Earlier {
     /// The first one wins.

@@ -6,7 +6,7 @@
 //!
 //! Written here. smartcore's `GaussianNB` (0.7.0) adds nothing: a column that is constant in one class has
 //! the variance 0 there, the likelihood of that class becomes NaN, and the class is never chosen. Most
-//! columns of connection records are constant in one class or nearly so. It also gives classes, not
+//! columns of network connections are constant in one class or nearly so. It also gives classes, not
 //! odds (docs/upstream/smartcore.md).
 
 use oddbench_core::{DetectorError, Matrix};
@@ -65,7 +65,7 @@ pub struct Normals {
 
 /// What a fit leaves behind.
 pub struct Classes {
-    /// The log-odds of an outlier before anything is known of a row: those of the training rows.
+    /// The log-odds of an outlier before anything is known about a row: those of the training rows.
     prior: f64,
     inliers: Normals,
     outliers: Normals,

@@ -30,7 +30,7 @@ use crate::{
     spread::{Spread, whitening},
 };
 
-/// The components over which the score sums.
+/// Which components are summed over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Selection {
@@ -48,9 +48,10 @@ pub enum Selection {
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct ClassifierParams {
-    /// The components over which the score sums.
+    /// Which components are summed over.
     pub components: Selection,
-    /// The share of the variance that the major components explain together.
+    /// The share of the variance that the major components explain: as many of the first ones as it
+    /// takes.
     #[schemars(range(min = 0.0, max = 1.0))]
     pub major_share: f64,
     /// The variance below which a component is a minor one; of a standardised feature it is 1.
@@ -60,7 +61,7 @@ pub struct ClassifierParams {
     /// largest Mahalanobis distance. 0 trims nothing.
     #[schemars(range(min = 0.0, max = 0.5))]
     pub trim: f64,
-    /// About this share of the training rows gets a score above 1: it sets the bounds of the sums.
+    /// The share of the training rows with a score above 1, about: it sets the bounds of the sums.
     #[schemars(range(min = 0.0, max = 1.0))]
     pub false_alarm_rate: f64,
 }
@@ -95,7 +96,7 @@ pub struct Part {
     bound: f64,
 }
 
-/// The components of the standardised rows, with everything that is needed to apply them to a raw row.
+/// The standardised rows' components with all that they need to be applied to a row as it is.
 struct Components {
     mean: Vec<f64>,
     scales: Vec<f64>,

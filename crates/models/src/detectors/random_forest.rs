@@ -10,7 +10,7 @@
 //! times as long as scikit-learn's, linfa-ensemble draws columns once a tree and not at each split,
 //! biosphere is a regression forest, and rafor (read, not run) always draws rows, keeps its trees in
 //! the order in which threads happen to finish, so that sums differ in their last bits, and sorts at
-//! every node. Connection records allow more: a tree is grown over the distinct rows, each with the
+//! every node. Network connections allow more: a tree is grown over the distinct rows, each with the
 //! number of times that it was drawn, and columns are held as ranks, so that the best of all cuts is
 //! found by counting instead of sorting. Nothing is approximated by that.
 

@@ -84,7 +84,7 @@ impl<R: Rule> Params for TailParams<R> {
     }
 }
 
-/// What is known of each column.
+/// What is known about each column.
 pub struct Learned {
     /// The training rows' distributions.
     steps: Vec<Steps>,

@@ -3,7 +3,7 @@
 use super::super::*;
 use crate::dataset::{Beside, BesideKind, Classes, Column, FeatureKind, Table, UnreadTimes};
 
-/// Rows with what a split may know of them.
+/// Rows with everything that a split may know about them.
 pub(super) struct Made {
     pub(super) table: Table,
     pub(super) usable: Vec<usize>,

@@ -95,7 +95,7 @@ fn names(part: &Part) -> Vec<(String, bool)> {
     }
 }
 
-/// Compares a copy with what is known of the published file.
+/// Compares a copy with what is known about the published file.
 fn look_at(part: &Part, path: PathBuf, archived: bool) -> Result<Local, KeyFault> {
     let digests = verify::digests(&path).map_err(|error| {
         let message = format!("{}: it cannot be read: {error}", path.display());

@@ -74,7 +74,7 @@ pub(super) fn options(entry: &Entry) -> Result<ReadOptions, KeyFault> {
         let (message, help) = message.split_once('\n').unwrap_or((&message, ""));
         KeyFault::value("kind", message, help)
     })?;
-    // Where every value is there, no text stands for a missing one.
+    // If every value is there, no text means a missing one.
     let complete = entry.complete.then(|| MissingMarks::new(false, &[]));
     Ok(ReadOptions { missing: complete.unwrap_or(read.missing.clone()), ..read })
 }

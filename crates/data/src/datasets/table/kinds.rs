@@ -50,7 +50,7 @@ impl Default for Labels {
     }
 }
 
-/// The keys of `[dataset]`, and what some of them say together.
+/// The keys of `[dataset]`, and the meaning of combined keys.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub(super) struct TableOptions {
@@ -90,7 +90,7 @@ pub(super) struct TableOptions {
     /// rows; a note says so.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) thousands: Option<char>,
-    /// Texts that stand for a missing value, beside pandas' list.
+    /// Texts that mean a missing value, in addition to pandas' list.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) na: Vec<String>,
     /// Whether pandas' list of marks for missing values holds: `NA`, `N/A`, `null`, `NaN`, `None` and so

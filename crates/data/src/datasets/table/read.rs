@@ -13,8 +13,8 @@ use crate::rows::{
 };
 use crate::values::class_name;
 
-/// Reads the wanted columns, those beside them and the classes, and says what the reader recognised. `key` is the key that names
-/// the file.
+/// Reads the wanted columns, those beside them and the classes, and says what the reader recognised. `key` is the key
+/// that names the file.
 pub(super) fn read(
     options: &TableOptions,
     path: &Path,
@@ -72,7 +72,7 @@ fn no_time(column: &str, text: &str) -> String {
     format!("the column \"{column}\" holds {text:?}, which is no point in time")
 }
 
-/// A row without a label; `mark` is what stands there.
+/// A row without a label; `mark` is the text in its place.
 pub(super) fn missing_label(reader: &RowReader, line: u64, mark: &str) -> RowError {
     if mark.is_empty() {
         return reader.error(Some(line), "the label is missing", "every row needs one");

@@ -81,7 +81,7 @@ impl Attribute {
         }
     }
 
-    /// What a sparse row means where it names no value: zero, which of names is the first.
+    /// The value that a sparse row leaves out: zero, or the first of the names.
     pub(super) fn zero(&self) -> Value {
         let text = match &self.kind {
             Kind::Nominal(names) => names.first().cloned().unwrap_or_default(),

@@ -73,7 +73,7 @@ fn value(text: &str, by_commas: bool) -> Result<(Value, &str), Fault> {
     Ok((Value { text: found.trim().to_owned(), quoted: false }, rest))
 }
 
-/// What stands before the closing quote, and what behind it.
+/// The text before the closing quote, and the text after it.
 fn quoted(text: &str, quote: char) -> Result<(String, &str), Fault> {
     let mut found = String::new();
     let mut letters = text.char_indices();

@@ -70,7 +70,7 @@ impl CsvLayout {
             styles: Vec::new(),
         };
         let mut notes = layout.name(&first, options, place)?;
-        // A header stands in front, or once more below, or below stated names: none of them is a row.
+        // A header may be in front, again further below, or below stated names: it is never a row.
         let below = &first[layout.before - before..];
         let header = layout.header_names().map(<[String]>::to_vec);
         let rows = || {

@@ -6,7 +6,7 @@ use super::union::{Union, names_of};
 use super::{Choice, EVENT_TYPE, Fault, Object, Row};
 use crate::rows::{Place, ReadOptions, RowError, Rows, Sink};
 
-/// What is known of the objects that have come.
+/// What is known about the objects that have come.
 pub(in crate::rows) struct JsonLines {
     choice: Choice,
     /// The columns, once an object has come that is a row.

@@ -67,7 +67,7 @@ pub(crate) struct Jobs {
 }
 
 impl Jobs {
-    /// What is submitted; `None` if nothing is.
+    /// The submitted trials; `None` if there are none.
     pub(crate) fn of(store: &Store) -> Result<Option<Self>, StoreError> {
         let folder = folder(store);
         let Some(ledger) = read_versioned(&folder.join(LEDGER), REMEDY)? else { return Ok(None) };
@@ -130,7 +130,7 @@ impl Jobs {
         names.find(|name| !taken(name)).unwrap_or_default()
     }
 
-    /// Where the trials of each task of an array stand.
+    /// The file with the trials of each task of an array.
     pub(super) fn tasks_path(&self, array: &str) -> PathBuf {
         self.folder.join(format!("{array}.tasks"))
     }

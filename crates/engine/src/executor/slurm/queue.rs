@@ -101,7 +101,7 @@ fn task(line: &str, experiment: &str) -> Option<((String, usize), QueuedTask)> {
         "COMPLETED" | "CANCELLED" | "FAILED" | "TIMEOUT" | "NODE_FAIL" | "PREEMPTED"
         | "BOOT_FAIL" | "DEADLINE" | "OUT_OF_MEMORY" => TaskState::Ended(state.to_owned()),
         "COMPLETING" => TaskState::Ending,
-        // Whatever else it is: what the queue shows is not lost.
+        // Any other state: a job that the queue shows is not lost.
         _ => TaskState::Running,
     };
     let task = QueuedTask { name: format!("{job}_{task}"), state };

@@ -16,7 +16,7 @@ pub struct SlurmSettings {
     pub gres: Option<String>,
     /// What a task may take, in minutes; `None`: the partition's default.
     pub minutes: Option<u64>,
-    /// What a task may hold, in MiB; `None`: the partition's default.
+    /// The memory limit of a task, in MiB; `None`: the partition's default.
     pub memory_mb: Option<u64>,
     /// Cores of a task.
     pub cpus: u64,

@@ -31,7 +31,7 @@ pub(super) struct Tending {
     released: HashMap<Place, usize>,
 }
 
-/// What is to be done about tasks, by the names that Slurm gives them.
+/// What should be done about tasks, by the names that Slurm gives them.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Steps {
     /// Start them now.

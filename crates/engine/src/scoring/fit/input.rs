@@ -13,7 +13,7 @@ use oddbench_data::rows::{ReadOptions, RowError, RowReader, Rows};
 pub enum TrainingInput<'a> {
     /// Rows that are in memory.
     Rows(&'a Rows),
-    /// A file, which must stay as it is for the time of the fit.
+    /// A file, which must not change during the fit.
     File {
         /// Where it is.
         path: &'a Path,

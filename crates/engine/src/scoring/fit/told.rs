@@ -11,7 +11,7 @@ use crate::scoring::ScoringError;
 /// Columns that a note names at most.
 const NAMED: usize = 12;
 
-/// Tells what is left out and why, and what fills gaps.
+/// Notes what is left out and why, and which values fill gaps.
 pub(super) fn notes_on_columns(
     judgement: &Judgement,
     preprocessor: &Preprocessor,

@@ -20,7 +20,7 @@ use crate::spec::wire::WireModel;
 
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(3600);
 
-/// What the model says of its command; `None` if it is of another kind.
+/// What the model says about its command; `None` if it has another kind.
 pub(super) fn external(
     at: &KeyPath,
     kind: &Kind,
@@ -124,7 +124,7 @@ fn command(
     Ok(command.to_vec())
 }
 
-/// What may be a path in a word of a command: the word, and what stands behind `=` in it.
+/// What may be a path in a word of a command: the word, and its text after `=`.
 fn paths(word: &str) -> impl Iterator<Item = &str> {
     let behind = word.split_once('=').map(|(_, value)| value);
     std::iter::once(word).chain(behind).filter(|path| !path.is_empty())

@@ -72,7 +72,7 @@ pub(super) fn models(
     Ok((models, hints))
 }
 
-/// A model, and which of its parameters are called otherwise here.
+/// A model, and those of its parameters that have another name here.
 fn model(
     at: &KeyPath,
     wire: WireModel,

@@ -244,7 +244,7 @@ fn configuration(
     Ok(SweepConfiguration { values: Value::Object(values), params })
 }
 
-/// Where the parameter at fault stands in the file.
+/// The place of the faulty parameter in the file.
 fn fault_section(model: &KeyPath, error: &ParamError, swept: &Map<String, Value>) -> KeyPath {
     let first = error.key.as_deref().map(|key| key.split(['.', '[']).next().unwrap_or(key));
     match first {

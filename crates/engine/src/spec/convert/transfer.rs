@@ -142,7 +142,7 @@ fn wanted(dataset: &DatasetSettings, models: &[ModelSettings]) -> Vec<String> {
     wanted
 }
 
-/// What is known of one of the two data sets.
+/// What is known about one of the two data sets.
 #[derive(Clone, Copy)]
 struct Set<'a> {
     /// What messages call it.

@@ -59,7 +59,7 @@ impl Offer {
                 Ok(mut file) => match file.write_all(self.text.as_bytes()) {
                     Ok(()) => Ok(Some(file)),
                     Err(error) => {
-                        // A claim that does not say whose it is would hold until it expires.
+                        // A claim without an owner would be valid until it expires.
                         let _ = fs::remove_file(target);
                         Err(error)
                     }
