@@ -88,7 +88,22 @@ fn results(api: Api) -> Api {
     .get(
         "/api/experiments/{name}/figures/{file}",
         results::detail::figure,
-        results("A figure of the report").text("image/svg+xml").errors(&[404]),
+        results("A figure of the report: FILE.svg or FILE.png").text("image/svg+xml").errors(&[404]),
+    )
+    .get(
+        "/api/experiments/{name}/progress",
+        results::progress::progress,
+        results("How many trials are done, missing and running").json::<results::progress::Progress>().errors(&[404]),
+    )
+    .get(
+        "/api/experiments/{name}/report",
+        results::report::page,
+        results("The report as one page").text("text/html").errors(&[404]),
+    )
+    .get(
+        "/api/experiments/{name}/table.csv",
+        results::report::table,
+        results("The table of the report").text("text/csv").errors(&[404]),
     )
     .get(
         "/api/experiments/{name}/trials/{id}",

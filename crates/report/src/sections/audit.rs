@@ -127,5 +127,5 @@ fn composition(scene: &Scene<'_>, audit: &Audit) -> Table {
         group(false, "Not in the table that training rows come from"),
     ];
     groups.retain(|group| !group.rows.is_empty());
-    Table::grouped(scene.caption("Classes of the rows that are scored"), head, groups)
+    Table::grouped(scene.caption("Classes of the rows that are scored"), head, groups).folded()
 }

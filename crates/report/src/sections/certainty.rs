@@ -34,9 +34,9 @@ fn blocks(scene: &Scene<'_>, figures: Vec<Figure>) -> Vec<Block> {
     let precisions = scene.compared().by(Metric::AveragePrecision, pairs);
     let tables = [
         pair_table(scene, Metric::RocAuc, &pairs.pairs),
-        pair_table(scene, Metric::AveragePrecision, &precisions),
+        pair_table(scene, Metric::AveragePrecision, &precisions).map(Table::folded),
         interval_table(scene),
-        scene.intervals().map(|intervals| operator_table(scene, intervals)),
+        scene.intervals().map(|intervals| operator_table(scene, intervals).folded()),
     ];
     Block::usual([], figures, tables.into_iter().flatten())
 }
@@ -122,7 +122,7 @@ fn operator_table(scene: &Scene<'_>, intervals: &Intervals<'_>) -> Table {
                 return Cell::new(UNKNOWN);
             };
             let [value, low, high] = [spread.median, low, high].map(format::share);
-            Cell::of(spread.median, format!("{value} ({low} to {high})"))
+            Cell { range: Some(format!("{low} to {high}")), ..Cell::of(spread.median, value) }
         };
         [Cell::new(row.name.as_str())].into_iter().chain(OPERATORS.map(cell)).collect()
     };

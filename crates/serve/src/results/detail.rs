@@ -373,18 +373,23 @@ fn figures(experiment: &Experiment) -> Answer<Vec<FigureLine>> {
     Ok(experiment.figures()?.iter().map(line).collect())
 }
 
-/// `GET /api/experiments/{name}/figures/{file}`: one of the figures that were drawn.
+/// `GET /api/experiments/{name}/figures/{file}`: one of the figures that were drawn, as SVG or PNG.
 pub async fn figure(
     State(app): State<App>,
     Path((name, file)): Path<(String, String)>,
 ) -> Answer<impl IntoResponse> {
     let state = app.clone();
-    let svg = app.compute(move || {
+    let picture = app.compute(move || {
         let experiment = state.library.experiment(&name)?;
-        let stem = file.strip_suffix(".svg").unwrap_or(&file);
+        let (stem, kind) = file.rsplit_once('.').unwrap_or((&file, "svg"));
         let mut figures = experiment.figures()?.iter();
-        let found = figures.find(|figure| figure.stem == stem).map(|figure| figure.svg());
-        found.ok_or_else(|| ApiError::none("figure", &address(&name)))
+        let found = figures.find(|figure| figure.stem == stem);
+        match (found, kind) {
+            (Some(figure), "svg") => Ok(("image/svg+xml", figure.svg().into_bytes())),
+            (Some(figure), "png") => Ok(("image/png", figure.png().map_err(ApiError::internal)?)),
+            _ => Err(ApiError::none("figure", &address(&name))),
+        }
     });
-    Ok(([(header::CONTENT_TYPE, "image/svg+xml")], svg.await?))
+    let (kind, bytes) = picture.await?;
+    Ok(([(header::CONTENT_TYPE, kind)], bytes))
 }

@@ -10,6 +10,7 @@ mod kdd99;
 mod keyboard;
 mod pages;
 mod real_flows;
+mod report;
 mod rows;
 mod screenshots;
 mod tables;
