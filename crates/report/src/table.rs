@@ -213,6 +213,16 @@ impl Table {
         Self { sortable: true, ..self }
     }
 
+    /// Columns at these positions are not on a phone, until a reader asks for them.
+    pub fn wide(mut self, columns: impl IntoIterator<Item = usize>) -> Self {
+        for at in columns {
+            if let Some(head) = self.head.get_mut(at).filter(|head| head.place == Place::Always) {
+                head.place = Place::Wide;
+            }
+        }
+        self
+    }
+
     /// Only some readers want it: a page folds it away.
     pub fn folded(self) -> Self {
         Self { folded: true, ..self }

@@ -341,6 +341,16 @@ mod tests {
     use super::*;
 
     #[test]
+    fn thirty_two_lines_are_told_apart() {
+        let lines: Vec<_> = (0..32)
+            .map(series_line)
+            .map(|(style, dash)| (style.color.rgb(), dash.lengths()))
+            .collect();
+        let alike = |at: usize| lines[..at].contains(&lines[at]);
+        assert!(!(0..32).any(alike));
+    }
+
+    #[test]
     fn names_with_the_same_beginning_are_told_apart_in_a_legend() {
         let of =
             |trees: &str| wrap(&format!("0.429  isolation forest {trees} trees"), 11.0, 120.0, 3);

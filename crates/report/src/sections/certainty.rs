@@ -53,7 +53,7 @@ fn pair_table(scene: &Scene<'_>, metric: Metric, pairs: &[Pair]) -> Option<Table
     head.extend(["Difference", "95 % interval", "p, Holm"].map(|text| Head::new(text, true)));
     head.push(Head::new("The first is", false));
     let notes = pair_notes(scene, pairs);
-    (!rows.is_empty()).then(|| Table::new(scene.caption(&words), head, rows).notes(notes))
+    (!rows.is_empty()).then(|| Table::new(scene.caption(&words), head, rows).notes(notes).wide([2, 3, 6]))
 }
 
 fn pair_cells(scene: &Scene<'_>, metric: Metric, pair: &Pair) -> Vec<Cell> {
@@ -136,7 +136,7 @@ fn operator_table(scene: &Scene<'_>, intervals: &Intervals<'_>) -> Table {
         interval_note(),
     ];
     notes.extend(oracle.then(|| ORACLE_SHORT.to_owned()));
-    Table::grouped(caption, head, groups).notes(notes)
+    Table::grouped(caption, head, groups).notes(notes).wide([1, 3])
 }
 
 /// What the intervals of medians are made of.
@@ -171,7 +171,7 @@ fn interval_table(scene: &Scene<'_>) -> Option<Table> {
     let groups = by_supervision(shown.iter().map(|(row, _)| *row), body);
     let mut notes = vec![interval_note()];
     notes.extend(oracle.then(|| ORACLE_SHORT.to_owned()));
-    (!shown.is_empty()).then(|| Table::grouped(caption, head, groups).notes(notes))
+    (!shown.is_empty()).then(|| Table::grouped(caption, head, groups).notes(notes).wide([1, 2]))
 }
 
 /// Where a median may lie: an area's from all seeds on all resamples, for any number of rows.

@@ -97,6 +97,50 @@ fn an_experiment_shows_the_figures_of_its_store() {
     server.get("/api/experiments/none").is_error(404);
 }
 
+#[test]
+fn the_report_and_the_table_are_there_with_a_policy_of_their_own() {
+    let server = start();
+    let stored = small();
+    let rows = oddbench_report::summarize(&stored);
+    let page = server.get("/api/experiments/small/report");
+    let policy = page.header("content-security-policy").unwrap().to_owned();
+    let number = policy.split("'nonce-").nth(1).unwrap().split('\'').next().unwrap().to_owned();
+    assert!(number.len() == 32 && policy.starts_with("default-src 'none'"), "{policy}");
+    let text = page.text();
+    assert_eq!(text.matches("<script").count(), 1);
+    let without = text.replacen(&format!(" nonce=\"{number}\""), "", 1);
+    assert_eq!(without, oddbench_report::page(&stored, &rows).unwrap());
+    // Another answer has another number, and the other pages keep the policy of the server.
+    let again = server.get("/api/experiments/small/report");
+    assert_ne!(again.header("content-security-policy"), Some(policy.as_str()));
+    let other = server.get("/api/experiments/small");
+    assert!(other.header("content-security-policy").unwrap().starts_with("default-src 'self'"));
+    let table = server.get("/api/experiments/small/table.csv");
+    assert_eq!(table.text(), oddbench_report::table_csv(&stored, &rows));
+    let png = server.get("/api/experiments/small/figures/roc.png");
+    assert_eq!(png.header("content-type"), Some("image/png"));
+    for file in ["figures/none.png", "figures/roc.gif"] {
+        server.get(&format!("/api/experiments/small/{file}")).is_error(404);
+    }
+    server.get("/api/experiments/none/report").is_error(404);
+    server.get("/api/experiments/none/table.csv").is_error(404);
+}
+
+#[test]
+fn progress_counts_what_is_done_and_what_nobody_works_on() {
+    let server = start();
+    let stored = small();
+    let shown = server.get("/api/experiments/small/progress").ok();
+    assert_eq!(shown["trials"], json!(stored.manifest.trials.len()));
+    let scored = stored.trials.iter().filter(|trial| trial.scores.is_some()).count();
+    assert_eq!(shown["completed"], json!(scored));
+    assert_eq!(shown["running"], json!(0));
+    let sum: u64 =
+        ["completed", "failed", "missing"].map(|k| shown[k].as_u64().unwrap()).iter().sum();
+    assert_eq!(sum, stored.manifest.trials.len() as u64);
+    server.get("/api/experiments/none/progress").is_error(404);
+}
+
 /// The page opens with the sentences of the report, and has the figures that they are made of.
 #[test]
 fn an_experiment_opens_with_the_verdict_of_its_report() {

@@ -101,11 +101,7 @@ fn all_columns_and_ranges_are_there_for_those_who_ask() {
     assert!(number(&browser, shown) < all as i64);
 }
 
-/// What the tip of a figure says.
-fn tip(browser: &Browser, figure: &str) -> String {
-    browser.texts(&format!("#figure-{figure} .tip text")).join(" | ")
-}
-
+/// The texts of a drawing that the selector finds.
 fn svg_text(browser: &Browser, css: &str) -> Vec<String> {
     let script = "return [...document.querySelectorAll(arguments[0])].map((e) => e.textContent);";
     serde_json::from_value(browser.script(script, json!([css]))).unwrap()
@@ -117,18 +113,14 @@ fn figures_answer_to_the_mouse() {
         return;
     };
     open(&browser, &reported());
-    // On a curve: the middle of the plot's left edge is near one of them after the jump at no false alarms.
-    let series = "document.querySelector('#figure-roc g.s[data-n=\"AE\"]')";
-    let (x, y) = middle(&browser, series);
-    let mut said = Vec::new();
-    for step in 0..40 {
-        mouse(&browser, (x - 120.0 + 6.0 * f64::from(step), y - 80.0), false);
-        said = svg_text(&browser, "#figure-roc .tip text");
-        if said.len() == 3 {
-            break;
-        }
-    }
-    assert!(said.len() == 3, "{said:?}");
+    // On a curve, half its way.
+    let half = "const p = document.querySelector('#figure-roc g.s[data-n=\"AE\"] path'); \
+        p.scrollIntoView({ block: 'center', behavior: 'instant' }); \
+        const at = p.getPointAtLength(p.getTotalLength() / 2).matrixTransform(p.getScreenCTM()); return [at.x, at.y];";
+    let at: (f64, f64) = serde_json::from_value(browser.script(half, json!([]))).unwrap();
+    mouse(&browser, at, false);
+    let said = svg_text(&browser, "#figure-roc .tip text");
+    assert_eq!(said.len(), 3, "{said:?}");
     assert!(said[1].starts_with("false positive rate 0."), "{said:?}");
     assert!(said[2].starts_with("true positive rate "), "{said:?}");
     // A bar says its model, metric and figure, which the table has too.
@@ -173,7 +165,8 @@ fn figures_answer_to_the_keyboard() {
     browser.script("document.querySelector('#figure-roc .plot').focus();", json!([]));
     browser.press(super::webdriver::keys::RIGHT);
     let said = browser.wait_text("#figure-said", |text| text.contains("true positive rate"));
-    assert!(tip(&browser, "roc").is_empty() || said.contains("false positive rate"), "{said}");
+    // Who sees the figure reads what others hear.
+    assert_eq!(svg_text(&browser, "#figure-roc .tip text").join(", "), said);
     browser.press(super::webdriver::keys::SPACE);
     browser.wait_text("#figure-said", |text| text.ends_with(" is off"));
     assert!(browser.number_of("#figure-roc g.s[display=none]") >= 1);
@@ -256,10 +249,15 @@ fn the_dashboard_shows_the_same_figures_and_leads_to_the_report() {
     let text = "return fetch(arguments[0]).then((a) => a.text());";
     let csv = browser.script(text, json!([table]));
     assert!(csv.as_str().unwrap().contains("roc_auc"), "{csv}");
+    let kind = "return fetch(arguments[0]).then((a) => a.headers.get('content-type'));";
+    let file = "return document.querySelector('main figcaption a[href$=png]').href;";
+    assert_eq!(browser.script(kind, json!([browser.script(file, json!([]))])), "image/png");
     browser.open(&report);
     browser.wait_for("#figure-roc svg[data-ready]");
-    let png = "return fetch(document.querySelector('#figure-roc .files a:last-child').href).then((a) => a.headers.get('content-type'));";
-    assert_eq!(browser.script(png, json!([])), "image/png");
+    // Links to pictures lead to the same server.
+    let of_report = "return document.querySelector('#figure-roc .files a:last-child').href;";
+    let of_report = browser.script(of_report, json!([]));
+    assert_eq!(of_report, report.replace("/report", "/figures/roc.png"));
     assert_eq!(browser.console(), Vec::<String>::new());
 }
 

@@ -19,9 +19,11 @@ pub fn write(out: &mut String, table: &Table, id: usize) {
     let class = classes(&[(table.sortable, "sortable"), (many, "many")]);
     let hidden = if table.folded { " class=\"hear\"" } else { "" };
     let more = more(table);
-    if let Some(label) = more {
-        let _ =
-            writeln!(out, "<div class=\"more\">\n<label><input type=\"checkbox\"> {label}</label>");
+    if let Some((label, class)) = more {
+        let _ = writeln!(
+            out,
+            "<div class=\"more\">\n<label{class}><input type=\"checkbox\"> {label}</label>"
+        );
     }
     let _ = writeln!(
         out,
@@ -63,16 +65,18 @@ fn columns(table: &Table) -> Vec<Column<'_>> {
     table.head.iter().enumerate().map(column).collect()
 }
 
-/// What a reader can ask for; `None` if everything is shown.
-fn more(table: &Table) -> Option<&'static str> {
+/// What a reader can ask for, and the class of what a wide screen shows anyway; `None` if everything is shown.
+fn more(table: &Table) -> Option<(&'static str, &'static str)> {
     let mut cells = table.groups.iter().flat_map(|group| &group.rows).flatten();
-    let columns = table.head.iter().any(|head| head.place != Place::Always);
+    let has = |place: Place| table.head.iter().any(|head| head.place == place);
     let ranges = cells.any(|cell| cell.trials.is_some() || !cell.details.is_empty());
-    match (columns, ranges) {
-        (true, true) => Some("All columns and ranges"),
-        (true, false) => Some("All columns"),
-        (false, true) => Some("Details of each figure"),
-        (false, false) => None,
+    match (has(Place::Asked), ranges, has(Place::Wide)) {
+        (true, true, _) => Some(("All columns and ranges", "")),
+        (true, false, _) => Some(("All columns", "")),
+        (false, true, false) => Some(("Details of each figure", "")),
+        (false, true, true) => Some(("All details", "")),
+        (false, false, true) => Some(("All columns", " class=\"narrow\"")),
+        (false, false, false) => None,
     }
 }
 

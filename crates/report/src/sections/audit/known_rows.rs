@@ -163,6 +163,7 @@ pub fn table(subject: Subject<'_>, known: &KnownRows) -> Table {
     notes.push(format!("{UNKNOWN} undefined, or too many rows to resample."));
     Table::grouped(subject.caption(&text), head, by_supervision(rows.iter(), body))
         .notes(notes)
+        .wide([1, 5, 6, 7])
         .folded()
 }
 
