@@ -29,7 +29,9 @@ fn every_model_can_be_switched_in_every_figure_of_all() {
             of.iter().map(|node| node.attribute("data-k").unwrap().to_owned()).collect()
         };
         assert!(keys(&legend).is_subset(&keys(&series)), "{stem}");
-        assert!(keys(&legend).len() >= 14, "{stem}: {:?}", keys(&legend));
+        // A model without a miss has no curve of misses to be switched.
+        let least = if stem == "det" { 10 } else { 14 };
+        assert!(keys(&legend).len() >= least, "{stem}: {:?}", keys(&legend));
         for node in &series {
             let Ok(key) = node.attribute("data-k").unwrap().parse::<usize>() else { continue };
             let name = node.attribute("data-n").unwrap();

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use oddbench_core::metrics::Metric;
 use oddbench_core::results::ExperimentResults;
-use oddbench_report::{Answer, SummaryRow, Verdict, summarize, verdict};
+use oddbench_report::{Answer, ComparedPair, SummaryRow, Verdict, summarize, verdict};
 use roxmltree::{Document, Node};
 
 use crate::documents::as_xml;
@@ -284,7 +284,9 @@ fn the_best_of_the_verdict_is_the_one_that_the_tables_mark() {
 fn the_sentences_repeat_the_cells_of_the_tables() {
     let results = seeds(4);
     let found = verdict(&results, &summarize(&results));
-    let (sentence, pair) = (&found.sentences[0], &found.pairs[0]);
+    let sentence = &found.sentences[0];
+    let next = |pair: &&ComparedPair| sentence.contains(&format!("{}, the next", pair.second));
+    let pair = found.pairs.iter().find(next).unwrap();
     let xml = as_xml(&read(&report(&results), "index.html"));
     let page = Document::parse(&xml).unwrap();
     let of = |section: &str, names: &[&str]| -> Vec<(String, String)> {
