@@ -5,4 +5,4 @@ pub mod list;
 pub mod progress;
 pub mod report;
 pub mod trial;
-mod verdict;
+pub mod verdict;

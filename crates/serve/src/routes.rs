@@ -83,7 +83,20 @@ fn results(api: Api) -> Api {
     .get(
         "/api/experiments/{name}",
         results::detail::experiment,
-        results("One experiment: rows, trials, anchors, audit, figures").json::<results::detail::Detail>().errors(&[404]),
+        results("One experiment: rows, trials, anchors, audit, verdict, figures")
+            .query::<results::detail::DetailQuery>()
+            .json::<results::detail::Detail>()
+            .errors(&[400, 404]),
+    )
+    .get(
+        "/api/experiments/{name}/verdict",
+        results::detail::verdict,
+        results("Who is the best, and how sure that is").json::<results::verdict::VerdictLine>().errors(&[404]),
+    )
+    .get(
+        "/api/experiments/{name}/figures",
+        results::detail::drawn,
+        results("The figures of the report").json::<results::detail::Drawn>().errors(&[404]),
     )
     .get(
         "/api/experiments/{name}/figures/{file}",

@@ -141,6 +141,23 @@ fn progress_counts_what_is_done_and_what_nobody_works_on() {
     server.get("/api/experiments/none/progress").is_error(404);
 }
 
+/// A page shows the tables before what takes time: the two parts are the same by themselves.
+#[test]
+fn verdict_and_figures_can_be_left_out_and_asked_for_by_themselves() {
+    let server = start();
+    let whole = server.get("/api/experiments/small").ok();
+    let lean = server.get("/api/experiments/small?lean=true").ok();
+    assert_eq!((&lean["verdict"], &lean["figures"]), (&Value::Null, &json!([])));
+    assert_eq!(lean["rows"], whole["rows"]);
+    assert_eq!(server.get("/api/experiments/small/verdict").ok(), whole["verdict"]);
+    assert_eq!(server.get("/api/experiments/small/figures").ok()["figures"], whole["figures"]);
+    assert!(!whole["figures"].as_array().unwrap().is_empty());
+    for part in ["verdict", "figures"] {
+        server.get(&format!("/api/experiments/none/{part}")).is_error(404);
+    }
+    server.get("/api/experiments/small?lean=maybe").is_error(400);
+}
+
 /// The page opens with the sentences of the report, and has the figures that they are made of.
 #[test]
 fn an_experiment_opens_with_the_verdict_of_its_report() {

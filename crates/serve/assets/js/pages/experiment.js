@@ -1,7 +1,7 @@
 // One experiment: its table, trials and figures.
 
-import { at, get } from "../api.js";
-import { announce, card, check, el, facts, field, load, select, tiles } from "../dom.js";
+import { at, get, path } from "../api.js";
+import { announce, busy, card, check, el, facts, field, load, problem, select, tiles } from "../dom.js";
 import { picture } from "../figure.js";
 import { count, fixed, metric, num, plural, seconds } from "../format.js";
 import { localTable, table } from "../table.js";
@@ -11,15 +11,27 @@ export const title = ([name]) => name;
 export async function show(main, [name], query, signal) {
   const host = el("div", {});
   main.append(el("p", { class: "crumbs" }, el("a", { href: "#/results" }, "Results"), " / ", name), el("h1", {}, name), host);
-  await load(host, "Reading the experiment …", async () => content(name, await get(at("experiments", name), signal)));
+  await load(host, "Reading the experiment …", async () => content(name, await read(name, signal), signal));
   follow(name, host, signal);
 }
 
-function content(name, e) {
+/** The tables; what takes the server time comes after them. */
+const read = (name, signal) => get(path(at("experiments", name), { lean: true }), signal);
+
+/** What `work` resolves to, in a place that says `text` until it is there. */
+function later(text, work, show) {
+  const host = el("div", {}, busy(text));
+  work.then((found) => host.replaceChildren(...[show(found)].flat().filter(Boolean)), (error) => error.name !== "AbortError" && host.replaceChildren(problem(error)));
+  return host;
+}
+
+function content(name, e, signal) {
+  const judged = get(at("experiments", name, "verdict"), signal);
+  const drawn = get(at("experiments", name, "figures"), signal).then((found) => found.figures);
   return [
     el("p", { class: "lead" }, e.description ?? ""), files(name),
     e.synthetic ? el("p", { class: "warning" }, "The rows are synthetic: the figures show how oddbench works, not how good a model is.") : null,
-    verdict(e), sizes(e.sizes), ...(e.operator.leads ? [operator(e), comparison(e)] : [comparison(e), operator(e)]), figures(e), trials(name, e), about(e),
+    verdict(name, judged, drawn), sizes(e.sizes), ...(e.operator.leads ? [operator(e), comparison(e)] : [comparison(e), operator(e)]), later("Drawing the figures …", drawn, (f) => figures(e, f)), trials(name, e), about(e),
   ].filter(Boolean);
 }
 
@@ -50,10 +62,10 @@ async function follow(name, host, signal) {
     }
     const done = p.completed + p.failed;
     if (shown !== null && done !== shown) {
-      const e = await get(at("experiments", name), signal).catch(() => null);
+      const e = await read(name, signal).catch(() => null);
       if (signal.aborted || e === null) return;
       const place = scrollY;
-      host.replaceChildren(...content(name, e));
+      host.replaceChildren(...content(name, e, signal));
       scrollTo({ top: place, behavior: "instant" });
       announce(`${count(done)} of ${plural(p.trials, "trial")} done`);
     }
@@ -74,8 +86,19 @@ function withMore(label, ...children) {
 }
 
 /** The answer in sentences, as the report opens with them, and the comparisons that it rests on. */
-function verdict({ name, verdict: v, figures: drawn }) {
-  const cost = drawn.find((f) => f.stem === "cost");
+function verdict(name, judged, drawn) {
+  const cost = (found) => found.filter((f) => f.stem === "cost").map((f) => el("div", { class: "one" }, picture(f)));
+  return card("Verdict", later("Comparing the models …", judged, (v) => [...sentences(v), later("Drawing the figure …", drawn, cost), pairs(name, v)]));
+}
+
+const sentences = (v) => [
+  ...v.sentences.map((text) => el("p", { class: "verdict" }, text)),
+  ...(v.caveats.length > 0 ? [el("h3", {}, "What would change it"), el("ul", { class: "note" }, v.caveats.map((text) => el("li", {}, text)))] : []),
+];
+
+/** The comparisons that the sentences rest on. */
+function pairs(name, v) {
+  if (v.pairs.length === 0) return null;
   const columns = [
     { title: "Model", row_header: true, key: "first", cell: (p) => p.first, value: (p) => p.first },
     { title: "Against", key: "second", cell: (p) => p.second, value: (p) => p.second },
@@ -86,12 +109,9 @@ function verdict({ name, verdict: v, figures: drawn }) {
     { title: "p, Holm", key: "p", number: true, value: (p) => p.p, cell: (p) => (p.p < 0.001 ? "< 0.001" : fixed(p.p, 3)) },
     { title: "The first is", key: "answer", value: (p) => p.answer, cell: (p) => (p.answer === "unsure" ? "may be chance" : p.answer) },
   ];
-  return card("Verdict", v.sentences.map((text) => el("p", { class: "verdict" }, text)),
-    v.caveats.length > 0 ? [el("h3", {}, "What would change it"), el("ul", { class: "note" }, v.caveats.map((text) => el("li", {}, text)))] : null,
-    cost ? el("div", { class: "one" }, picture(cost)) : null,
-    v.pairs.length > 0 ? el("details", {}, el("summary", {}, `Is one model better than another? ${plural(v.pairs.length, "comparison")}`),
+  return el("details", {}, el("summary", {}, `Is one model better than another? ${plural(v.pairs.length, "comparison")}`),
       localTable({ caption: `Comparisons of ${name}`, hideCaption: true, columns, rows: v.pairs, size: 60 }),
-      el("p", { class: "note" }, "Medians over the seeds, or over folds. The intervals hold the chance of the seeds and of the test rows together; p is corrected for the comparisons of this table by Holm's method. tie: the interval holds 0. may be chance: it leaves 0 out, but p is above 0.05.")) : null);
+      el("p", { class: "note" }, "Medians over the seeds, or over folds. The intervals hold the chance of the seeds and of the test rows together; p is corrected for the comparisons of this table by Holm's method. tie: the interval holds 0. may be chance: it leaves 0 out, but p is above 0.05."));
 }
 
 /** Three decimals with a sign; nothing is "-0.000". */
@@ -207,10 +227,10 @@ function state({ completed, failed, missing }) {
   return el("span", { class: "bad" }, `✗ ${count(failed)} failed, ${count(missing)} missing of ${count(completed + failed + missing)}`);
 }
 
-function figures(e) {
-  if (e.figures.length === 0) return null;
+function figures(e, all) {
+  if (all.length === 0) return null;
   const show = picture;
-  const shown = e.figures.filter((f) => f.stem !== "cost");
+  const shown = all.filter((f) => f.stem !== "cost");
   const shared = shown.filter((f) => f.row === null || f.row === undefined);
   const rows = e.rows.map((row, i) => [row, shown.filter((f) => f.row === i)]).filter(([, own]) => own.length > 0);
   return card("Figures", el("div", { class: "grid" }, shared.map(show)),
