@@ -145,7 +145,7 @@ fn of_source(set: &AnchorSet, rows: &[SummaryRow]) -> Published {
 /// Two or three lines per model: published, ours, and the difference where there are both.
 fn table(scene: &Scene<'_>, set: &Published) -> Table {
     let oracle = scene.is_oracle();
-    let mut head = heads(&["Model", ""], &[]);
+    let mut head = heads(&["Model", "Figures"], &[]);
     head.extend(set.metrics.iter().map(|&metric| metric_head(metric, oracle)));
     let mut notes = Vec::new();
     let groups = set.rows.iter().map(|row| {

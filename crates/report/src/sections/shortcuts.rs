@@ -87,7 +87,7 @@ fn head() -> Vec<Head> {
     let mut head = heads(&["Column"], &["ROC-AUC"]);
     head.extend(heads(&["95 %"], &["One rule, balanced accuracy"]));
     head.extend(heads(&["95 %"], &["One rule, F1"]));
-    head.extend(heads(&[""], &[]));
+    head.extend(heads(&["Remark"], &[]));
     head
 }
 

@@ -146,13 +146,13 @@ fn figures_answer_to_the_mouse() {
 
     // The corner of the ROC, and back; the axes tell where one is.
     let whole = svg_text(&browser, "#figure-roc g.a text");
-    browser.click("#figure-roc .tools button:last-child");
+    browser.click("#figure-roc .tools button:nth-of-type(3)");
     let labels = svg_text(&browser, "#figure-roc g.zoomed text");
     assert!(labels.iter().any(|text| text == "0.10" || text == "0.1"), "{labels:?}");
     assert!(labels.iter().any(|text| text == "0.90"), "{labels:?}");
     assert!(browser.number_of("#figure-roc g.a[display=none]") > 0);
-    assert_eq!(browser.text("#figure-roc .tools button:last-child").unwrap(), "Whole figure");
-    browser.click("#figure-roc .tools button:last-child");
+    assert_eq!(browser.text("#figure-roc .tools button:nth-of-type(3)").unwrap(), "Whole figure");
+    browser.click("#figure-roc .tools button:nth-of-type(3)");
     assert_eq!(browser.number_of("#figure-roc g.zoomed, #figure-roc g.a[display=none]"), 0);
     assert_eq!(svg_text(&browser, "#figure-roc g.a text"), whole);
     assert_eq!(browser.console(), Vec::<String>::new());
@@ -212,6 +212,28 @@ fn print_keeps_the_heads_and_leaves_out_what_is_folded() {
     );
     assert_eq!(shown[1], 0, "nothing folded and no control is printed");
     assert_eq!(shown[2], "rgb(255, 255, 255)");
+}
+
+/// `--pdf` needs a browser and says so; the file goes with the report that it was printed from.
+#[test]
+fn a_report_is_printed_by_an_installed_browser() {
+    let sandbox = reported();
+    let nowhere = sandbox.path("nowhere");
+    let output =
+        sandbox.command().args(["report", "own", "--pdf"]).env("PATH", &nowhere).output().unwrap();
+    assert_code(&output, 2);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(said.contains("--pdf needs chromium, Chrome or Edge on PATH"), "{said}");
+    // What drives the browser in the other tests is there with it.
+    if browser("a report is printed", Screen::Desktop, Theme::Light).is_none() {
+        return;
+    }
+    let pdf = sandbox.path("reports/own/report.pdf");
+    assert!(!pdf.exists());
+    assert_code(&sandbox.run(&["report", "own", "--pdf"]), 0);
+    assert!(std::fs::read(&pdf).unwrap().starts_with(b"%PDF-"));
+    assert_code(&sandbox.run(&["report", "own"]), 0);
+    assert!(!pdf.exists(), "a report without its print is not beside an older one");
 }
 
 #[test]

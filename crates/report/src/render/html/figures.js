@@ -310,6 +310,11 @@ window.oddbenchFigures = (() => {
       if (corner) corner.textContent = isWhole() ? "Enlarge the upper left" : "Whole figure";
       if (back) back.hidden = isWhole();
     }
+    if (switched.size > 1 || (axes && groups.length > 0)) {
+      const hint = document.createElement("span");
+      hint.textContent = [switched.size > 1 ? "A click on a name switches it." : "", axes && groups.length > 0 ? "Drag over a part to enlarge it." : ""].join(" ").trim();
+      bar.append(hint);
+    }
     tools();
     if (bar.firstChild) host.after(bar);
 
