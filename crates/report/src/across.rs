@@ -1,17 +1,21 @@
-//! Several experiments side by side: which models are better over all of them.
+//! Several experiments side by side: which models are better over all of them, and who is the best in each.
 
 use std::path::{Path, PathBuf};
 
 use oddbench_core::results::ExperimentResults;
 
+use crate::aggregate::summarize;
 use crate::document::{Block, Document, Section};
 use crate::figures::{Plot, draw_all};
-use crate::sections::ranks;
+use crate::format;
+use crate::sections::ranks::{self, Ranks};
+use crate::suite::overall;
+use crate::verdict;
 use crate::{ReportError, write_files};
 
-/// Writes how the models that all the experiments have (rows of one name) rank over them: mean ranks,
-/// the Friedman test, Nemenyi's critical difference and its diagram, or why they can't be ranked. The
-/// files are `index.html`, `report.md` and, where there is a ranking, the figure as SVG and PNG.
+/// Writes the verdict of each experiment, and how the models that all the experiments have (rows of one name) rank
+/// over them: mean ranks, the Friedman test, Nemenyi's critical difference and its diagram, or why they can't be
+/// ranked. The files are `index.html`, `report.md` and, where there is a ranking, the figure as SVG and PNG.
 pub fn write_across(
     experiments: &[ExperimentResults],
     out: &Path,
@@ -25,8 +29,27 @@ pub fn write_across(
     blocks.extend(Block::tables(ranks.as_ref().ok().map(ranks::values)));
     let title = "Ranks over experiments";
     let section = Section { id: "ranks", title, blocks, paper: false, terminal: false };
-    let document = Document::of_sections("Models over experiments".into(), vec![section]);
+    let sections = vec![verdicts(experiments, &ranks), section];
+    let document = Document::of_sections("Models over experiments".into(), sections);
     write_files(&document, vec![], out)
+}
+
+/// What the ranks say, then who is the best in each experiment, in the sentences of its own report.
+fn verdicts(experiments: &[ExperimentResults], ranks: &Result<Ranks, String>) -> Section {
+    let over = match ranks {
+        Ok(ranks) => overall(ranks, &format::counted(ranks.names.len(), "experiment")),
+        Err(why) => why.clone(),
+    };
+    let of = |results: &ExperimentResults| {
+        let found = verdict::verdict(results, &summarize(results));
+        format!("{}: {}", results.manifest.experiment.name, found.sentences.join(" "))
+    };
+    let blocks = vec![
+        Block::Text(over),
+        Block::Text("In each experiment:".to_owned()),
+        Block::List(experiments.iter().map(of).collect()),
+    ];
+    Section { id: "verdict", title: "Verdict", blocks, paper: false, terminal: true }
 }
 
 /// Which experiments these are, and on what.

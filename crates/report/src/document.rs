@@ -77,6 +77,8 @@ pub struct Part {
     pub title: String,
     /// What it says.
     pub blocks: Vec<Block>,
+    /// Whether a page folds it away, because few readers want all of them.
+    pub folded: bool,
 }
 
 impl Document {

@@ -15,7 +15,7 @@ use rayon::prelude::*;
 
 use crate::ReportError;
 use crate::folder::File;
-pub use canvas::{Canvas, DrawError, SUB};
+pub use canvas::{Canvas, Dash, DrawError, Pen, SUB, Series};
 pub use chart::*;
 pub use palette::{GRID, INK, INLIER, MUTED, OUTLIER, SERIES};
 pub use ticks::{Axis, Scale, is_power, padded};
@@ -43,12 +43,16 @@ impl Figure {
         svg::write(&self.canvas, &self.title, &self.alt)
     }
 
+    /// The picture as a PNG file.
+    pub fn png(&self) -> Result<Vec<u8>, ReportError> {
+        png::write(&self.canvas).map_err(|error| failed(&self.stem, &error))
+    }
+
     /// Its files in the folder of a report.
     pub(crate) fn files(&self) -> Result<[File; 2], ReportError> {
-        let png = png::write(&self.canvas).map_err(|error| failed(&self.stem, &error))?;
         Ok([
             File::text(format!("figures/{}.svg", self.stem), self.svg()),
-            File { path: format!("figures/{}.png", self.stem), bytes: png },
+            File { path: format!("figures/{}.png", self.stem), bytes: self.png()? },
         ])
     }
 }

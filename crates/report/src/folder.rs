@@ -51,6 +51,15 @@ pub fn write(out: &Path, files: &[File]) -> Result<Vec<PathBuf>, ReportError> {
     Ok(files.iter().map(|file| out.join(&file.path)).collect())
 }
 
+/// Adds a file that is there to the list of those that the last report made, so that the next one removes it.
+pub fn own(out: &Path, file: &str) -> Result<(), ReportError> {
+    let path = out.join(LIST);
+    let failed = |source| ReportError::Write { path: path.clone(), source };
+    let mut list = fs::read_to_string(&path).map_err(failed)?;
+    list.push_str(&format!("{file}\n"));
+    replace(&path, list.as_bytes())
+}
+
 /// Files that the last report listed and this one lacks.
 fn stale(out: &Path, files: &[File]) -> Vec<PathBuf> {
     let Ok(list) = fs::read_to_string(out.join(LIST)) else { return Vec::new() };

@@ -38,6 +38,7 @@ pub use across::write_across;
 pub use aggregate::{Column, Counts, RuleSummary, Spread, SummaryRow, Transfer, summarize};
 pub use contenders::contends;
 pub use figures::Figure;
+pub use folder::own;
 pub use pairs::Answer;
 pub use peeking::Peeking;
 pub use sections::published::{Published, published};
@@ -48,6 +49,7 @@ pub use warnings::contaminated;
 use document::Document;
 use folder::File;
 use render::html::Html;
+pub use render::html::{FIGURES_SCRIPT, FIGURES_STYLE};
 use render::latex::Latex;
 use render::markdown::Markdown;
 use render::terminal::Terminal;
@@ -113,6 +115,17 @@ pub fn write(
         File::text("table.tex", render::write(&document, Latex::default())),
     ];
     write_files(&document, tables, out)
+}
+
+/// The page that [`write()`] writes as `index.html`.
+pub fn page(results: &ExperimentResults, rows: &[SummaryRow]) -> Result<String, ReportError> {
+    let document = sections::document(&Scene::new(results, rows))?;
+    Ok(render::write(&document, Html::default()))
+}
+
+/// The table that [`write()`] writes as `table.csv`.
+pub fn table_csv(results: &ExperimentResults, rows: &[SummaryRow]) -> String {
+    render::csv::write(Scene::new(results, rows).subject())
 }
 
 /// Writes a document as pages, with its figures and other files.

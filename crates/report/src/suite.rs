@@ -27,6 +27,7 @@ use crate::sections::{published::Published, ranks, reproduce};
 use crate::verdict::{self, Verdict};
 use crate::{ReportError, write_files};
 use over_sets::OverSets;
+pub use verdicts::overall;
 
 /// What models are compared by. The first one is the terminal's.
 const METRICS: [Metric; 2] = [Metric::RocAuc, Metric::AveragePrecision];

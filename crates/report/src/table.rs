@@ -15,6 +15,18 @@ pub const SUPERVISED: &str = "Supervised: trained with labels";
 /// What `(s)` means where there are no groups.
 pub const SUPERVISED_NOTE: &str = "(s) supervised: trained with labels.";
 
+/// Where a page has room for a column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Place {
+    /// On every screen.
+    #[default]
+    Always,
+    /// Not on a phone.
+    Wide,
+    /// Where a reader asks for all columns.
+    Asked,
+}
+
 /// A column's head.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Head {
@@ -32,13 +44,24 @@ pub struct Head {
     pub terminal: bool,
     /// Whether tables without much room, in a paper and in the terminal, show the ranges of its cells.
     pub range: bool,
+    /// Where a page shows it.
+    pub place: Place,
 }
 
 impl Head {
     /// A column that every format shows.
     pub fn new(text: impl Into<String>, numeric: bool) -> Self {
         let text = text.into();
-        Self { text, short: None, numeric, note: None, paper: true, terminal: true, range: true }
+        Self {
+            text,
+            short: None,
+            numeric,
+            note: None,
+            paper: true,
+            terminal: true,
+            range: true,
+            place: Place::default(),
+        }
     }
 }
 
@@ -62,9 +85,9 @@ pub struct Cell {
     pub text: String,
     /// Where the value may lie: `0.901 to 0.922`. Every format shows it where there is room ([`Head::range`]).
     pub range: Option<String>,
-    /// Its least and greatest over the trials, where there is room: `0.679 to 0.969`.
+    /// Its least and greatest over the trials, where there is room: `0.679 to 0.969`. A page shows it on demand.
     pub trials: Option<String>,
-    /// More on it, line by line, where there is room.
+    /// More on it, line by line, where there is room. A page shows it on demand.
     pub details: Vec<String>,
     /// Whether it is the best of its column.
     pub best: bool,
@@ -165,6 +188,8 @@ pub struct Table {
     pub terminal_notes: Vec<String>,
     /// Whether a reader may want to sort it by a column.
     pub sortable: bool,
+    /// Whether a page folds it away, because only some readers want it.
+    pub folded: bool,
 }
 
 impl Table {
@@ -186,6 +211,21 @@ impl Table {
     /// A reader may sort it.
     pub fn sortable(self) -> Self {
         Self { sortable: true, ..self }
+    }
+
+    /// Columns at these positions are not on a phone, until a reader asks for them.
+    pub fn wide(mut self, columns: impl IntoIterator<Item = usize>) -> Self {
+        for at in columns {
+            if let Some(head) = self.head.get_mut(at).filter(|head| head.place == Place::Always) {
+                head.place = Place::Wide;
+            }
+        }
+        self
+    }
+
+    /// Only some readers want it: a page folds it away.
+    pub fn folded(self) -> Self {
+        Self { folded: true, ..self }
     }
 
     /// Every footnote: those of the columns, each once, and those of the table.

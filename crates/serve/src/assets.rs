@@ -49,6 +49,17 @@ pub const ASSETS: &[Asset] = &[
     asset!("/assets/vendor/uPlot.min.css", "vendor/uPlot.min.css", CSS),
     asset!("/assets/css/base.css", "css/base.css", CSS),
     asset!("/assets/css/parts.css", "css/parts.css", CSS),
+    // Figures look and answer as in the report.
+    Asset {
+        route: "/assets/css/figures.css",
+        bytes: oddbench_report::FIGURES_STYLE.as_bytes(),
+        content_type: CSS,
+    },
+    Asset {
+        route: "/assets/js/figures.js",
+        bytes: oddbench_report::FIGURES_SCRIPT.as_bytes(),
+        content_type: JS,
+    },
     asset!("/assets/js/address.js", "js/address.js", JS),
     asset!("/assets/js/api.js", "js/api.js", JS),
     asset!("/assets/js/app.js", "js/app.js", JS),
@@ -65,6 +76,7 @@ pub const ASSETS: &[Asset] = &[
     asset!("/assets/js/detect/result.js", "js/detect/result.js", JS),
     asset!("/assets/js/detect/rows.js", "js/detect/rows.js", JS),
     asset!("/assets/js/dom.js", "js/dom.js", JS),
+    asset!("/assets/js/figure.js", "js/figure.js", JS),
     asset!("/assets/js/format.js", "js/format.js", JS),
     asset!("/assets/js/live/follow.js", "js/live/follow.js", JS),
     asset!("/assets/js/live/replay.js", "js/live/replay.js", JS),

@@ -2,5 +2,7 @@
 
 pub mod detail;
 pub mod list;
+pub mod progress;
+pub mod report;
 pub mod trial;
-mod verdict;
+pub mod verdict;

@@ -84,12 +84,40 @@ fn results(api: Api) -> Api {
     .get(
         "/api/experiments/{name}",
         results::detail::experiment,
-        results("One experiment: rows, trials, anchors, audit, figures").json::<results::detail::Detail>().errors(&[404]),
+        results("One experiment: rows, trials, anchors, audit, verdict, figures")
+            .query::<results::detail::DetailQuery>()
+            .json::<results::detail::Detail>()
+            .errors(&[400, 404]),
+    )
+    .get(
+        "/api/experiments/{name}/verdict",
+        results::detail::verdict,
+        results("Who is the best, and how sure that is").json::<results::verdict::VerdictLine>().errors(&[404]),
+    )
+    .get(
+        "/api/experiments/{name}/figures",
+        results::detail::drawn,
+        results("The figures of the report").json::<results::detail::Drawn>().errors(&[404]),
     )
     .get(
         "/api/experiments/{name}/figures/{file}",
         results::detail::figure,
-        results("A figure of the report").text("image/svg+xml").errors(&[404]),
+        results("A figure of the report: FILE.svg or FILE.png").text("image/svg+xml").errors(&[404]),
+    )
+    .get(
+        "/api/experiments/{name}/progress",
+        results::progress::progress,
+        results("How many trials are done, missing and running").json::<results::progress::Progress>().errors(&[404]),
+    )
+    .get(
+        "/api/experiments/{name}/report",
+        results::report::page,
+        results("The report as one page").text("text/html").errors(&[404]),
+    )
+    .get(
+        "/api/experiments/{name}/table.csv",
+        results::report::table,
+        results("The table of the report").text("text/csv").errors(&[404]),
     )
     .get(
         "/api/experiments/{name}/trials/{id}",

@@ -1,5 +1,9 @@
 //! `oddbench report`: the report of an experiment, from its records, or of several side by side.
 
+mod pdf;
+
+use std::path::{Path, PathBuf};
+
 use oddbench_core::results::ExperimentResults;
 use oddbench_engine::{Store, SuiteStore};
 use serde_json::json;
@@ -14,6 +18,7 @@ use crate::terminal::Terminal;
 #[command(after_help = "\
 Examples:
   oddbench report kdd99-published
+  oddbench report kdd99-published --pdf                      and print it, with an installed browser
   oddbench report adbench                                    several data sets of one file
   oddbench report adbench/cardio                             one of them
   oddbench report kdd99-published kdd99-corrected nsl-kdd    ranks over the three")]
@@ -24,6 +29,10 @@ pub struct ReportArgs {
     pub names: Vec<String>,
     #[command(flatten)]
     pub places: Places,
+    /// Print the report to report.pdf beside it, with chromium, Chrome or Edge from PATH. What is folded on the page
+    /// is left out
+    #[arg(long)]
+    pub pdf: bool,
 }
 
 /// Reads the records and writes the report again; nothing is fitted.
@@ -45,7 +54,8 @@ pub fn run(terminal: &Terminal, args: &ReportArgs) -> Result<Status, CliError> {
         }
     }
     let shown = summary::show(terminal, &results, &dir, Some(&args.places.reports))?;
-    terminal.json(|| json!({ "report": shown.report, "summary": shown.rows }));
+    let pdf = printed(terminal, args, shown.report.as_deref())?;
+    terminal.json(|| json!({ "report": shown.report, "pdf": pdf, "summary": shown.rows }));
     Ok(Status::Done)
 }
 
@@ -57,7 +67,8 @@ fn suite(terminal: &Terminal, args: &ReportArgs, store: &SuiteStore) -> Result<S
         show.add(&set.name, &store.load_set(&set.name)?)?;
     }
     let shown = show.finish(store.dir())?;
-    terminal.json(|| json!({ "report": shown.report, "sets": shown.sets }));
+    let pdf = printed(terminal, args, shown.report.as_deref())?;
+    terminal.json(|| json!({ "report": shown.report, "pdf": pdf, "sets": shown.sets }));
     Ok(Status::Done)
 }
 
@@ -71,6 +82,19 @@ fn across(terminal: &Terminal, args: &ReportArgs) -> Result<Status, CliError> {
         .map_err(|error| CliError::System { message: error.to_string() })?;
     let page = dir.join("index.html");
     terminal.note(&format!("report:  {}", page.display()));
-    terminal.json(|| json!({ "report": page, "experiments": args.names }));
+    let pdf = printed(terminal, args, Some(&page))?;
+    terminal.json(|| json!({ "report": page, "pdf": pdf, "experiments": args.names }));
     Ok(Status::Done)
+}
+
+/// Prints the page, if that was asked for.
+fn printed(
+    terminal: &Terminal,
+    args: &ReportArgs,
+    page: Option<&Path>,
+) -> Result<Option<PathBuf>, CliError> {
+    let Some(page) = page.filter(|_| args.pdf) else { return Ok(None) };
+    let file = pdf::print(page)?;
+    terminal.note(&format!("pdf:     {}", file.display()));
+    Ok(Some(file))
 }

@@ -2,10 +2,14 @@
 //!
 //! Plotters thinks in whole pixels. A pixel of this backend is a tenth of a figure unit, so lines
 //! keep their shape, and neighbouring shapes of one style become one path, so files stay small.
+//!
+//! Plotters knows shapes alone. A [`Pen`] is an element that draws nothing: it tells the canvas what the next shapes
+//! belong to and how their lines are broken.
 
 use std::convert::Infallible;
 
 use plotters::coord::Shift;
+use plotters::element::{Drawable, PointCollection};
 use plotters::prelude::{DrawingArea, DrawingBackend, IntoDrawingArea};
 use plotters_backend::text_anchor::{HPos, VPos};
 use plotters_backend::{
@@ -57,6 +61,8 @@ pub enum Shape {
         paths: Vec<Vec<BackendCoord>>,
         /// Width in backend pixels.
         width: u32,
+        /// How they are broken.
+        dash: Dash,
     },
     /// Closed areas.
     Fill(Vec<Vec<BackendCoord>>),
@@ -86,13 +92,92 @@ impl From<BackendColor> for Paint {
     }
 }
 
+/// How a line is broken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Dash {
+    /// It is not.
+    #[default]
+    Solid,
+    /// Long strokes.
+    Dashed,
+    /// Short strokes.
+    Dotted,
+    /// Long and short strokes in turn.
+    Mixed,
+}
+
+impl Dash {
+    /// Lengths of strokes and gaps in figure units; empty for a solid line.
+    pub fn lengths(self) -> &'static [f32] {
+        match self {
+            Self::Solid => &[],
+            Self::Dashed => &[7.0, 4.0],
+            Self::Dotted => &[2.0, 2.5],
+            Self::Mixed => &[9.0, 3.0, 2.0, 3.0],
+        }
+    }
+}
+
+/// What a shape belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Role {
+    /// The title, the names of axes, everything without a role.
+    #[default]
+    Frame,
+    /// The grid, the marks of an axis and their labels: another section of the axes has others.
+    Scale,
+    /// The series of [`Canvas::series`] at that position.
+    Series(usize),
+    /// Its entry in the legend.
+    Legend(usize),
+}
+
+/// Shapes that a reader can ask for their values, and switch off together.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Series {
+    /// What is switched together: those of one key.
+    pub key: usize,
+    /// What it is called.
+    pub name: String,
+    /// What it shows, in words; empty where the axes give the values of its points.
+    pub value: String,
+}
+
+/// An axis as a reader of the drawing needs it to get from a place to a value.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Measure {
+    /// What it shows.
+    pub name: String,
+    /// The backend pixels of its ends.
+    pub pixels: (i32, i32),
+    /// The plotted values of its ends; logarithms where [`Measure::logarithmic`].
+    pub values: (f64, f64),
+    /// Whether plotted values are decimal logarithms.
+    pub logarithmic: bool,
+}
+
+/// What was drawn, with its paint and what it belongs to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Drawn {
+    /// Its colour.
+    pub paint: Paint,
+    /// Its form.
+    pub shape: Shape,
+    /// What it belongs to.
+    pub role: Role,
+}
+
 /// A finished drawing.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Canvas {
     /// Width and height in figure units.
     pub size: (u32, u32),
-    /// The shapes with their paint.
-    pub shapes: Vec<(Paint, Shape)>,
+    /// The shapes in drawing order.
+    pub shapes: Vec<Drawn>,
+    /// What shapes may belong to.
+    pub series: Vec<Series>,
+    /// The horizontal and the vertical axis, of a figure with one pair of them.
+    pub axes: Option<[Measure; 2]>,
 }
 
 /// What drawing on a [`Canvas`] can fail with: plotters has no way of its own to say "it cannot".
@@ -104,25 +189,29 @@ impl Canvas {
         size: (u32, u32),
         paint: impl FnOnce(&DrawingArea<Recorder<'_>, Shift>) -> Result<(), DrawError>,
     ) -> Result<Self, DrawError> {
-        let mut canvas = Self { size, shapes: Vec::new() };
-        let area = Recorder { canvas: &mut canvas }.into_drawing_area();
+        let mut canvas = Self { size, ..Self::default() };
+        let recorder =
+            Recorder { canvas: &mut canvas, role: Role::default(), dash: Dash::default() };
+        let area = recorder.into_drawing_area();
         paint(&area)?;
         drop(area);
         Ok(canvas)
     }
 
-    /// Adds a shape; an opaque one joins the last if that looks the same.
-    fn push(&mut self, paint: Paint, shape: Shape) {
+    /// Adds a shape; an opaque one joins the last if that looks the same and belongs to the same.
+    fn push(&mut self, paint: Paint, shape: Shape, role: Role) {
         if paint.alpha <= 0.0 {
             return;
         }
-        if let Some((last_paint, last)) = self.shapes.last_mut()
-            && *last_paint == paint
+        if let Some(last) = self.shapes.last_mut()
+            && last.paint == paint
+            && last.role == role
         {
-            match (last, &shape) {
-                (Shape::Stroke { paths, width }, Shape::Stroke { paths: more, width: same })
-                    if width == same && paint.alpha >= 1.0 =>
-                {
+            match (&mut last.shape, &shape) {
+                (
+                    Shape::Stroke { paths, width, dash },
+                    Shape::Stroke { paths: more, width: same, dash: alike },
+                ) if width == same && dash == alike && paint.alpha >= 1.0 => {
                     paths.extend_from_slice(more);
                     return;
                 }
@@ -140,16 +229,84 @@ impl Canvas {
                 _ => {}
             }
         }
-        self.shapes.push((paint, shape));
+        self.shapes.push(Drawn { paint, shape, role });
+    }
+}
+
+/// What it says of the shapes that are drawn after it.
+#[derive(Debug, Clone)]
+pub enum Pen {
+    /// They belong to nothing but the frame.
+    Frame,
+    /// They are marks of an axis.
+    Scale,
+    /// They show this.
+    Series(Series),
+    /// They are the entry of this key in a legend.
+    Legend(usize),
+    /// Their lines are broken like this.
+    Dash(Dash),
+    /// The axes are these.
+    Axes([Measure; 2]),
+}
+
+impl<'a, Coord: 'a> PointCollection<'a, Coord> for &'a Pen {
+    type Point = Coord;
+    type IntoIter = std::iter::Empty<Coord>;
+
+    fn point_iter(self) -> Self::IntoIter {
+        std::iter::empty()
+    }
+}
+
+impl Drawable<Recorder<'_>> for Pen {
+    fn draw<I: Iterator<Item = BackendCoord>>(
+        &self,
+        _: I,
+        recorder: &mut Recorder<'_>,
+        _: (u32, u32),
+    ) -> Drawing {
+        let canvas = &mut recorder.canvas;
+        match self {
+            Self::Frame => recorder.role = Role::Frame,
+            Self::Scale => recorder.role = Role::Scale,
+            Self::Series(series) => recorder.role = Role::Series(canvas.place(series)),
+            Self::Legend(key) => {
+                let of_key = canvas.series.iter().position(|series| series.key == *key);
+                recorder.role = of_key.map_or(Role::Frame, Role::Legend);
+            }
+            Self::Dash(dash) => recorder.dash = *dash,
+            Self::Axes(axes) => canvas.axes = Some(axes.clone()),
+        }
+        Ok(())
+    }
+}
+
+impl Canvas {
+    /// The position of a series, which may be a new one.
+    fn place(&mut self, series: &Series) -> usize {
+        if let Some(known) = self.series.iter().position(|known| known == series) {
+            return known;
+        }
+        self.series.push(series.clone());
+        self.series.len() - 1
     }
 }
 
 /// The backend that plotters draws with.
 pub struct Recorder<'a> {
     canvas: &'a mut Canvas,
+    role: Role,
+    dash: Dash,
 }
 
-type Drawn = Result<(), DrawingErrorKind<Infallible>>;
+impl Recorder<'_> {
+    fn push(&mut self, color: BackendColor, shape: Shape) {
+        self.canvas.push(color.into(), shape, self.role);
+    }
+}
+
+type Drawing = Result<(), DrawingErrorKind<Infallible>>;
 
 impl DrawingBackend for Recorder<'_> {
     type ErrorType = Infallible;
@@ -158,15 +315,15 @@ impl DrawingBackend for Recorder<'_> {
         (self.canvas.size.0 * SUB as u32, self.canvas.size.1 * SUB as u32)
     }
 
-    fn ensure_prepared(&mut self) -> Drawn {
+    fn ensure_prepared(&mut self) -> Drawing {
         Ok(())
     }
 
-    fn present(&mut self) -> Drawn {
+    fn present(&mut self) -> Drawing {
         Ok(())
     }
 
-    fn draw_pixel(&mut self, point: BackendCoord, color: BackendColor) -> Drawn {
+    fn draw_pixel(&mut self, point: BackendCoord, color: BackendColor) -> Drawing {
         self.draw_rect(point, (point.0 + 1, point.1 + 1), &color, true)
     }
 
@@ -175,7 +332,7 @@ impl DrawingBackend for Recorder<'_> {
         from: BackendCoord,
         to: BackendCoord,
         style: &S,
-    ) -> Drawn {
+    ) -> Drawing {
         self.draw_path([from, to], style)
     }
 
@@ -185,7 +342,7 @@ impl DrawingBackend for Recorder<'_> {
         (right, bottom): BackendCoord,
         style: &S,
         fill: bool,
-    ) -> Drawn {
+    ) -> Drawing {
         let mut corners = vec![(left, top), (right, top), (right, bottom), (left, bottom)];
         if fill {
             return self.fill_polygon(corners, style);
@@ -198,10 +355,10 @@ impl DrawingBackend for Recorder<'_> {
         &mut self,
         path: I,
         style: &S,
-    ) -> Drawn {
+    ) -> Drawing {
         let paths = vec![path.into_iter().collect()];
-        let shape = Shape::Stroke { paths, width: style.stroke_width() };
-        self.canvas.push(style.color().into(), shape);
+        let shape = Shape::Stroke { paths, width: style.stroke_width(), dash: self.dash };
+        self.push(style.color(), shape);
         Ok(())
     }
 
@@ -211,8 +368,8 @@ impl DrawingBackend for Recorder<'_> {
         radius: u32,
         style: &S,
         _fill: bool,
-    ) -> Drawn {
-        self.canvas.push(style.color().into(), Shape::Dots { centres: vec![center], radius });
+    ) -> Drawing {
+        self.push(style.color(), Shape::Dots { centres: vec![center], radius });
         Ok(())
     }
 
@@ -220,12 +377,17 @@ impl DrawingBackend for Recorder<'_> {
         &mut self,
         vert: I,
         style: &S,
-    ) -> Drawn {
-        self.canvas.push(style.color().into(), Shape::Fill(vec![vert.into_iter().collect()]));
+    ) -> Drawing {
+        self.push(style.color(), Shape::Fill(vec![vert.into_iter().collect()]));
         Ok(())
     }
 
-    fn draw_text<T: BackendTextStyle>(&mut self, text: &str, style: &T, at: BackendCoord) -> Drawn {
+    fn draw_text<T: BackendTextStyle>(
+        &mut self,
+        text: &str,
+        style: &T,
+        at: BackendCoord,
+    ) -> Drawing {
         let size = style.size() / f64::from(SUB);
         let anchor = match style.anchor().h_pos {
             HPos::Left => Anchor::Start,
@@ -246,7 +408,7 @@ impl DrawingBackend for Recorder<'_> {
             bold: matches!(style.style(), FontStyle::Bold),
             upwards: matches!(style.transform(), FontTransform::Rotate270),
         });
-        self.canvas.push(style.color().into(), shape);
+        self.push(style.color(), shape);
         Ok(())
     }
 

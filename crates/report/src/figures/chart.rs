@@ -9,9 +9,9 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{FontStyle, IntoFont, RGBAColor, TextStyle};
 use plotters_backend::BackendColor;
 
-use super::canvas::{DrawError, Recorder, SUB};
-use super::palette::{GRID, INK, MUTED};
-use super::ticks::Axis;
+use super::canvas::{Dash, DrawError, Measure, Pen, Recorder, SUB, Series};
+use super::palette::{GRID, INK, MUTED, SERIES};
+use super::ticks::{Axis, Scale};
 use super::{font, thin};
 
 /// An area to draw on.
@@ -140,6 +140,8 @@ pub fn open<'a>(area: &Area<'a>, frame: &Frame<'_>) -> Result<Axes<'a>, DrawErro
         .set_label_area_size(LabelAreaPosition::Left, px(widest + 30.0))
         .set_label_area_size(LabelAreaPosition::Bottom, px(42.0))
         .build_cartesian_2d(frame.x.clone(), frame.y.clone())?;
+    area.draw(&Pen::Axes(measures(&chart, frame)))?;
+    area.draw(&Pen::Scale)?;
     chart
         .configure_mesh()
         .bold_line_style(line(GRID, 1.0, 1.0))
@@ -152,7 +154,45 @@ pub fn open<'a>(area: &Area<'a>, frame: &Frame<'_>) -> Result<Axes<'a>, DrawErro
         .y_desc(frame.y.name.as_str())
         .draw()?;
     minor_marks(area, &chart, frame)?;
+    area.draw(&Pen::Frame)?;
     Ok(chart)
+}
+
+/// The axes of a chart, for those who read values from the drawing.
+fn measures(chart: &Axes<'_>, frame: &Frame<'_>) -> [Measure; 2] {
+    let (x, y) = chart.plotting_area().get_pixel_range();
+    let of = |axis: &Axis, pixels| Measure {
+        name: axis.name.clone(),
+        pixels,
+        values: (axis.range.start, axis.range.end),
+        logarithmic: axis.scale == Scale::Log,
+    };
+    [of(&frame.x, (x.start, x.end)), of(&frame.y, (y.end, y.start))]
+}
+
+/// What is drawn in the axes after this belongs to that pen.
+pub fn take(plot: &Axes<'_>, pen: &Pen) -> Result<(), DrawError> {
+    plot.plotting_area().draw(pen)
+}
+
+/// A curve of a series of its own, which a reader can switch off.
+pub fn draw_series(
+    plot: &mut Axes<'_>,
+    (key, name): (usize, &str),
+    points: &[(f64, f64)],
+    (style, dash): (ShapeStyle, Dash),
+) -> Result<(), DrawError> {
+    let series = Series { key, name: name.to_owned(), value: String::new() };
+    take(plot, &Pen::Series(series))?;
+    draw_curve(plot, points, style, dash)?;
+    take(plot, &Pen::Frame)
+}
+
+/// The line of the series at that position: eight colours, each in four kinds of line.
+pub fn series_line(index: usize) -> (ShapeStyle, Dash) {
+    const DASHES: [Dash; 4] = [Dash::Solid, Dash::Dashed, Dash::Dotted, Dash::Mixed];
+    let color = SERIES[index % SERIES.len()];
+    (line(color, 1.0, 1.8), DASHES[index / SERIES.len() % DASHES.len()])
 }
 
 /// Short marks outside of the axes, half as long as those that have labels.
@@ -167,12 +207,12 @@ fn minor_marks(area: &Area<'_>, chart: &Axes<'_>, frame: &Frame<'_>) -> Result<(
     Ok(())
 }
 
-/// A curve through points in plotted units, thinned; dashed if so asked.
+/// A curve through points in plotted units, thinned.
 pub fn draw_curve(
     plot: &mut Axes<'_>,
     points: &[(f64, f64)],
     style: ShapeStyle,
-    dashed: bool,
+    dash: Dash,
 ) -> Result<(), DrawError> {
     let (x, y) = (plot.x_range(), plot.y_range());
     let (width, height) = plot.plotting_area().dim_in_pixel();
@@ -180,54 +220,16 @@ pub fn draw_curve(
     let size = (unit(width), unit(height));
     let span = (x.end - x.start, y.end - y.start);
     let points = thin::curve(points, span, size, 0.15);
-    if !dashed {
-        plot.draw_series([PathElement::new(points, style)])?;
-        return Ok(());
-    }
-    let dashes = dashes(&points, (span.0 / size.0, span.1 / size.1), (7.0, 4.0));
-    plot.draw_series(dashes.into_iter().map(|dash| PathElement::new(dash, style)))?;
-    Ok(())
-}
-
-/// Cuts a curve into dashes; `unit` is the plotted length of a figure unit on each axis.
-fn dashes(points: &[(f64, f64)], unit: (f64, f64), (on, off): (f64, f64)) -> Vec<Vec<(f64, f64)>> {
-    let mut out = Vec::new();
-    let mut dash: Vec<(f64, f64)> = points.first().copied().into_iter().collect();
-    let (mut drawing, mut left) = (true, on);
-    for pair in points.windows(2) {
-        let (mut from, to) = (pair[0], pair[1]);
-        loop {
-            let length = ((to.0 - from.0) / unit.0).hypot((to.1 - from.1) / unit.1);
-            if length <= left {
-                left -= length;
-                if drawing {
-                    dash.push(to);
-                }
-                break;
-            }
-            let t = left / length;
-            from = (from.0 + t * (to.0 - from.0), from.1 + t * (to.1 - from.1));
-            if drawing {
-                dash.push(from);
-                out.push(std::mem::take(&mut dash));
-            } else {
-                dash = vec![from];
-            }
-            drawing = !drawing;
-            left = if drawing { on } else { off };
-        }
-    }
-    if drawing && dash.len() > 1 {
-        out.push(dash);
-    }
-    out
+    take(plot, &Pen::Dash(dash))?;
+    plot.draw_series([PathElement::new(points, style)])?;
+    take(plot, &Pen::Dash(Dash::Solid))
 }
 
 /// How a legend shows a series.
 #[derive(Debug, Clone, Copy)]
 pub enum Key {
     /// A line.
-    Line(ShapeStyle, bool),
+    Line(ShapeStyle, Dash),
     /// An area, with an outline if it has one.
     Box(ShapeStyle, Option<ShapeStyle>),
     /// A dot.
@@ -239,6 +241,24 @@ pub enum Key {
 /// Draws entries downwards in the room on the right, as far as they fit; what doesn't is counted. Long names have
 /// several lines if there is height for all of them.
 pub fn legend(area: &Area<'_>, room: i32, entries: &[(Key, String)]) -> Result<(), DrawError> {
+    let plain: Vec<Entry<'_>> = entries.iter().map(|(key, name)| (None, *key, name)).collect();
+    draw_legend(area, room, &plain)
+}
+
+/// The same with the keys of the series that they stand for, which have been drawn.
+pub fn switches(
+    area: &Area<'_>,
+    room: i32,
+    entries: &[(Option<usize>, Key, String)],
+) -> Result<(), DrawError> {
+    let entries: Vec<Entry<'_>> = entries.iter().map(|(at, key, name)| (*at, *key, name)).collect();
+    draw_legend(area, room, &entries)
+}
+
+/// The key of the series, if it can be switched off, its mark and its name.
+type Entry<'a> = (Option<usize>, Key, &'a String);
+
+fn draw_legend(area: &Area<'_>, room: i32, entries: &[Entry<'_>]) -> Result<(), DrawError> {
     // The pitch of entries and of the further lines of one.
     const ROW: f64 = 17.0;
     const NEXT: f64 = 13.0;
@@ -250,7 +270,7 @@ pub fn legend(area: &Area<'_>, room: i32, entries: &[(Key, String)]) -> Result<(
     let shown = if entries.len() > rows { rows - 1 } else { entries.len() };
     let style = text(11.0, INK, HPos::Left, VPos::Center);
     let labels = |lines: usize| -> Vec<Vec<String>> {
-        entries.iter().map(|(_, name)| wrap(name, 11.0, width - x - 36.0, lines)).collect()
+        entries.iter().map(|(.., name)| wrap(name, 11.0, width - x - 36.0, lines)).collect()
     };
     let tall = |labels: &[Vec<String>]| -> f64 {
         labels.iter().map(|lines| ROW + NEXT * (lines.len() - 1) as f64).sum()
@@ -258,7 +278,8 @@ pub fn legend(area: &Area<'_>, room: i32, entries: &[(Key, String)]) -> Result<(
     let fits = (1..=LINES).rev().map(labels).find(|labels| tall(labels) <= height - top);
     let labels = fits.unwrap_or_else(|| labels(1));
     let mut middle = top;
-    for ((key, _), lines) in entries.iter().zip(&labels).take(shown) {
+    for ((series, key, _), lines) in entries.iter().zip(&labels).take(shown) {
+        area.draw(&series.map_or(Pen::Frame, Pen::Legend))?;
         draw_key(area, (x, middle), *key)?;
         for (i, line) in lines.iter().enumerate() {
             let at = (px(x + 28.0), px(middle + NEXT * i as f64));
@@ -266,6 +287,7 @@ pub fn legend(area: &Area<'_>, room: i32, entries: &[(Key, String)]) -> Result<(
         }
         middle += ROW + NEXT * (lines.len() - 1) as f64;
     }
+    area.draw(&Pen::Frame)?;
     if shown < entries.len() {
         let more = format!("and {} more", entries.len() - shown);
         let style = text(11.0, MUTED, HPos::Left, VPos::Center);
@@ -277,14 +299,10 @@ pub fn legend(area: &Area<'_>, room: i32, entries: &[(Key, String)]) -> Result<(
 fn draw_key(area: &Area<'_>, (x, y): (f64, f64), key: Key) -> Result<(), DrawError> {
     let at = |dx: f64, dy: f64| (px(x + dx), px(y + dy));
     match key {
-        Key::Line(style, false) => {
-            area.draw(&PathElement::new([at(0.0, 0.0), at(22.0, 0.0)], style))
-        }
-        Key::Line(style, true) => {
-            for (from, to) in [(0.0, 6.0), (8.0, 14.0), (16.0, 22.0)] {
-                area.draw(&PathElement::new([at(from, 0.0), at(to, 0.0)], style))?;
-            }
-            Ok(())
+        Key::Line(style, dash) => {
+            area.draw(&Pen::Dash(dash))?;
+            area.draw(&PathElement::new([at(0.0, 0.0), at(22.0, 0.0)], style))?;
+            area.draw(&Pen::Dash(Dash::Solid))
         }
         Key::Box(style, outline) => {
             area.draw(&Rectangle::new([at(4.0, -5.0), at(18.0, 5.0)], style))?;
@@ -321,6 +339,16 @@ pub fn annotate(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn thirty_two_lines_are_told_apart() {
+        let lines: Vec<_> = (0..32)
+            .map(series_line)
+            .map(|(style, dash)| (style.color.rgb(), dash.lengths()))
+            .collect();
+        let alike = |at: usize| lines[..at].contains(&lines[at]);
+        assert!(!(0..32).any(alike));
+    }
 
     #[test]
     fn names_with_the_same_beginning_are_told_apart_in_a_legend() {

@@ -4,7 +4,8 @@ use std::io;
 
 use ab_glyph::{Font, OutlineCurve, Point};
 use tiny_skia::{
-    Color, FillRule, LineCap, LineJoin, Path, PathBuilder, Pixmap, Rect, Stroke, Transform,
+    Color, FillRule, LineCap, LineJoin, Path, PathBuilder, Pixmap, Rect, Stroke, StrokeDash,
+    Transform,
 };
 
 use super::canvas::{Anchor, Canvas, Paint, SUB, Shape, Text};
@@ -20,8 +21,8 @@ pub fn write(canvas: &Canvas) -> io::Result<Vec<u8>> {
     let mut pixmap = Pixmap::new(width, height)
         .ok_or_else(|| io::Error::other(format!("an image of {width} x {height} pixels")))?;
     pixmap.fill(Color::WHITE);
-    for (paint, shape) in &canvas.shapes {
-        draw_shape(&mut pixmap, *paint, shape);
+    for drawn in &canvas.shapes {
+        draw_shape(&mut pixmap, drawn.paint, &drawn.shape);
     }
     encode(&pixmap)
 }
@@ -46,12 +47,14 @@ fn draw_shape(pixmap: &mut Pixmap, paint: Paint, shape: &Shape) {
     let mut brush = tiny_skia::Paint { anti_alias: true, ..Default::default() };
     brush.set_color_rgba8(r, g, b, (paint.alpha * 255.0).round() as u8);
     match shape {
-        Shape::Stroke { paths, width } => {
+        Shape::Stroke { paths, width, dash } => {
             let Some(path) = polygons(paths, false) else { return };
+            let lengths = dash.lengths().iter().map(|length| length * DENSITY).collect();
             let stroke = Stroke {
                 width: pixels(*width as i32),
                 line_join: LineJoin::Round,
                 line_cap: LineCap::Butt,
+                dash: StrokeDash::new(lengths, 0.0),
                 ..Default::default()
             };
             pixmap.stroke_path(&path, &brush, &stroke, Transform::identity(), None);

@@ -1,8 +1,13 @@
 //! A [`Canvas`] as SVG: compact, and readable without the page around it.
+//!
+//! Attributes tell a script what a reader can ask for. `data-x` and `data-y` of the root are the axes: the ends in
+//! figure units, the plotted values there, `log` or `lin`, the name, with a vertical bar between. A group of class `s`
+//! is a series: `data-k` is its key, `data-n` its name, `data-v` its value in words. A group of class `k` is the entry
+//! of a key in the legend, one of class `a` are marks of the axes.
 
 use std::fmt::Write;
 
-use super::canvas::{Anchor, Canvas, Paint, SUB, Shape, Text};
+use super::canvas::{Anchor, Canvas, Measure, Paint, Role, SUB, Shape, Text};
 use super::palette::hex;
 use crate::render::escape;
 
@@ -11,22 +16,67 @@ pub fn write(canvas: &Canvas, title: &str, alt: &str) -> String {
     let (width, height) = canvas.size;
     let mut out = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" role=\"img\" \
-         font-family=\"DejaVu Sans,Verdana,sans-serif\" fill=\"none\">\n<title>{}</title>\n<desc>{}</desc>\n\
+         font-family=\"DejaVu Sans,Verdana,sans-serif\" fill=\"none\"{}>\n<title>{}</title>\n<desc>{}</desc>\n\
          <path fill=\"#FFFFFF\" d=\"M0 0H{width}V{height}H0z\"/>\n",
+        canvas.axes.as_ref().map_or(String::new(), axes),
         escape::xml(title),
         escape::xml(alt),
     );
-    for (paint, shape) in &canvas.shapes {
-        write_shape(&mut out, *paint, shape);
+    let mut role = Role::Frame;
+    for drawn in &canvas.shapes {
+        if drawn.role != role {
+            close_group(&mut out, role);
+            open_group(&mut out, canvas, drawn.role);
+            role = drawn.role;
+        }
+        write_shape(&mut out, drawn.paint, &drawn.shape);
     }
+    close_group(&mut out, role);
     out.push_str("</svg>\n");
     out
 }
 
+fn axes([x, y]: &[Measure; 2]) -> String {
+    let of = |axis: &Measure| {
+        let scale = if axis.logarithmic { "log" } else { "lin" };
+        let ((from, to), (low, high)) = (axis.pixels, axis.values);
+        let name = escape::xml(&axis.name);
+        format!("{}|{}|{low}|{high}|{scale}|{name}", Tenth(from), Tenth(to))
+    };
+    format!(" data-x=\"{}\" data-y=\"{}\"", of(x), of(y))
+}
+
+fn open_group(out: &mut String, canvas: &Canvas, role: Role) {
+    let _ = match role {
+        Role::Frame => Ok(()),
+        Role::Scale => writeln!(out, "<g class=\"a\">"),
+        Role::Legend(at) => writeln!(out, "<g class=\"k\" data-k=\"{}\">", canvas.series[at].key),
+        Role::Series(at) => {
+            let series = &canvas.series[at];
+            let value = match series.value.as_str() {
+                "" => String::new(),
+                value => format!(" data-v=\"{}\"", escape::xml(value)),
+            };
+            let name = escape::xml(&series.name);
+            writeln!(out, "<g class=\"s\" data-k=\"{}\" data-n=\"{name}\"{value}>", series.key)
+        }
+    };
+}
+
+fn close_group(out: &mut String, role: Role) {
+    if role != Role::Frame {
+        out.push_str("</g>\n");
+    }
+}
+
 fn write_shape(out: &mut String, paint: Paint, shape: &Shape) {
     match shape {
-        Shape::Stroke { paths, width } => {
+        Shape::Stroke { paths, width, dash } => {
             let _ = write!(out, "<path {}", color("stroke", paint));
+            let lengths: Vec<String> = dash.lengths().iter().map(f32::to_string).collect();
+            if !lengths.is_empty() {
+                let _ = write!(out, " stroke-dasharray=\"{}\"", lengths.join(" "));
+            }
             let _ =
                 write!(out, " stroke-width=\"{}\" stroke-linejoin=\"round\" d=\"", unit(*width));
             paths.iter().for_each(|path| write_path(out, path));

@@ -13,6 +13,8 @@ pub struct Axis {
     pub name: String,
     /// From where to where, after scaling.
     pub range: Range<f64>,
+    /// How values become positions.
+    pub scale: Scale,
     /// Positions after scaling, with labels.
     pub ticks: Vec<(f64, String)>,
     /// Positions of short marks without labels; on a linear axis there are none.
@@ -45,7 +47,7 @@ impl Axis {
             Scale::Linear => (linear(&range), Vec::new()),
             Scale::Log => (logarithmic(&range), unlabelled(&range)),
         };
-        Self { name: name.into(), range, ticks, minor }
+        Self { name: name.into(), range, scale, ticks, minor }
     }
 
     /// A logarithmic axis whose ends are these logarithms, with a little room, so that a curve along its edge can be
@@ -62,7 +64,13 @@ impl Axis {
     /// An axis from 0 to 1 with a little room, so that a curve along its edge can be seen.
     pub fn unit(name: impl Into<String>) -> Self {
         let ticks = (0..=5).map(|i| (f64::from(i) / 5.0, format!("{:.1}", f64::from(i) / 5.0)));
-        Self { name: name.into(), range: -0.01..1.01, ticks: ticks.collect(), minor: vec![] }
+        Self {
+            name: name.into(),
+            range: -0.01..1.01,
+            scale: Scale::Linear,
+            ticks: ticks.collect(),
+            minor: vec![],
+        }
     }
 }
 

@@ -11,7 +11,13 @@ use crate::figures::Figure;
 use crate::table::Table;
 
 const STYLE: &str = include_str!("html/style.css");
-const SCRIPT: &str = include_str!("html/sort.js");
+const PAGE: &str = include_str!("html/page.js");
+
+/// The style of figures inside a page.
+pub const FIGURES_STYLE: &str = include_str!("html/figures.css");
+
+/// The script that makes figures inside a page answer: `oddbenchFigures(element)` does so for those in an element.
+pub const FIGURES_SCRIPT: &str = include_str!("html/figures.js");
 
 /// A page.
 #[derive(Default)]
@@ -34,7 +40,7 @@ impl Format for Html {
             "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
              <meta name=\"color-scheme\" content=\"light dark\">\n<title>{title} · oddbench</title>\n\
-             <style>\n{STYLE}</style>\n</head>\n<body>\n"
+             <style>\n{STYLE}{FIGURES_STYLE}</style>\n</head>\n<body>\n"
         );
         if let Some(first) = document.sections.first() {
             put!(self, "<a class=\"skip\" href=\"#{}\">Skip to the first section</a>\n", first.id);
@@ -100,7 +106,7 @@ impl Format for Html {
     fn close(mut self, document: &Document) -> String {
         put!(
             self,
-            "</main>\n</div>\n<footer><p>{}</p></footer>\n<script>\n{SCRIPT}</script>\n</body>\n</html>\n",
+            "</main>\n</div>\n<footer><p>{}</p></footer>\n<script>\n{FIGURES_SCRIPT}{PAGE}</script>\n</body>\n</html>\n",
             text(&document.footer)
         );
         self.out
@@ -149,7 +155,18 @@ impl Html {
     }
 
     fn part(&mut self, part: &Part) {
-        let Part { id, title, blocks } = part;
+        let Part { id, title, blocks, folded } = part;
+        if *folded {
+            // A link to what is inside unfolds it, and one to the heading would not.
+            put!(
+                self,
+                "<details class=\"part\"><summary><h3>{}</h3></summary>\n<div id=\"{id}\">\n",
+                text(title)
+            );
+            blocks.iter().for_each(|block| self.block(block));
+            self.out.push_str("</div>\n</details>\n");
+            return;
+        }
         put!(
             self,
             "<section class=\"part\" id=\"{id}\" aria-labelledby=\"{id}-heading\">\n<h3 id=\"{id}-heading\">{}</h3>\n",

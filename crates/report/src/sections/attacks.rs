@@ -67,7 +67,7 @@ fn table(
         title: Some(group[0].1.kind.title().to_owned()),
         rows: group.iter().copied().map(line).collect(),
     });
-    Table::grouped(subject.caption(words), head, groups.collect()).sortable()
+    Table::grouped(subject.caption(words), head, groups.collect()).sortable().folded()
 }
 
 fn recall(subject: Subject<'_>, attacks: &Attacks) -> Table {
@@ -108,7 +108,8 @@ fn places(subject: Subject<'_>, attacks: &Attacks) -> Table {
         None => Cell::new(UNKNOWN),
         Some(place) => {
             let [low, median, high] = place.map(format::share);
-            Cell::of(place[1], format!("{median} ({low} to {high})")).with_bar()
+            let quartiles = Some(format!("{low} to {high}"));
+            Cell { trials: quartiles, ..Cell::of(place[1], median) }.with_bar()
         }
     });
     table.notes.push(

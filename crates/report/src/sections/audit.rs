@@ -55,7 +55,7 @@ fn counts(scene: &Scene<'_>, audit: &Audit) -> Table {
             "Exact duplicates: rows less distinct feature vectors. Also in training: rows whose feature vector is a training row's; a model may know them by heart. Under both labels: rows whose feature vector occurs in this part as inlier and as outlier. Inliers of unknown kind: inliers of a class that no training inlier has.".into(),
             "Ceiling: the best that any function of these features can reach on these rows, since equal rows get equal scores. It is computed with the labels at hand; no model has them.".into(),
             format!("{UNKNOWN} not defined for this part."),
-    ]))
+    ])).wide([3, 5, 6, 7, 8])
 }
 
 /// Models that see other columns are under another ceiling.
@@ -127,5 +127,5 @@ fn composition(scene: &Scene<'_>, audit: &Audit) -> Table {
         group(false, "Not in the table that training rows come from"),
     ];
     groups.retain(|group| !group.rows.is_empty());
-    Table::grouped(scene.caption("Classes of the rows that are scored"), head, groups)
+    Table::grouped(scene.caption("Classes of the rows that are scored"), head, groups).folded()
 }

@@ -34,9 +34,9 @@ fn blocks(scene: &Scene<'_>, figures: Vec<Figure>) -> Vec<Block> {
     let precisions = scene.compared().by(Metric::AveragePrecision, pairs);
     let tables = [
         pair_table(scene, Metric::RocAuc, &pairs.pairs),
-        pair_table(scene, Metric::AveragePrecision, &precisions),
+        pair_table(scene, Metric::AveragePrecision, &precisions).map(Table::folded),
         interval_table(scene),
-        scene.intervals().map(|intervals| operator_table(scene, intervals)),
+        scene.intervals().map(|intervals| operator_table(scene, intervals).folded()),
     ];
     Block::usual([], figures, tables.into_iter().flatten())
 }
@@ -53,7 +53,7 @@ fn pair_table(scene: &Scene<'_>, metric: Metric, pairs: &[Pair]) -> Option<Table
     head.extend(["Difference", "95 % interval", "p, Holm"].map(|text| Head::new(text, true)));
     head.push(Head::new("The first is", false));
     let notes = pair_notes(scene, pairs);
-    (!rows.is_empty()).then(|| Table::new(scene.caption(&words), head, rows).notes(notes))
+    (!rows.is_empty()).then(|| Table::new(scene.caption(&words), head, rows).notes(notes).wide([2, 3, 6]))
 }
 
 fn pair_cells(scene: &Scene<'_>, metric: Metric, pair: &Pair) -> Vec<Cell> {
@@ -122,7 +122,7 @@ fn operator_table(scene: &Scene<'_>, intervals: &Intervals<'_>) -> Table {
                 return Cell::new(UNKNOWN);
             };
             let [value, low, high] = [spread.median, low, high].map(format::share);
-            Cell::of(spread.median, format!("{value} ({low} to {high})"))
+            Cell { range: Some(format!("{low} to {high}")), ..Cell::of(spread.median, value) }
         };
         [Cell::new(row.name.as_str())].into_iter().chain(OPERATORS.map(cell)).collect()
     };
@@ -136,7 +136,7 @@ fn operator_table(scene: &Scene<'_>, intervals: &Intervals<'_>) -> Table {
         interval_note(),
     ];
     notes.extend(oracle.then(|| ORACLE_SHORT.to_owned()));
-    Table::grouped(caption, head, groups).notes(notes)
+    Table::grouped(caption, head, groups).notes(notes).wide([1, 3])
 }
 
 /// What the intervals of medians are made of.
@@ -171,7 +171,7 @@ fn interval_table(scene: &Scene<'_>) -> Option<Table> {
     let groups = by_supervision(shown.iter().map(|(row, _)| *row), body);
     let mut notes = vec![interval_note()];
     notes.extend(oracle.then(|| ORACLE_SHORT.to_owned()));
-    (!shown.is_empty()).then(|| Table::grouped(caption, head, groups).notes(notes))
+    (!shown.is_empty()).then(|| Table::grouped(caption, head, groups).notes(notes).wide([1, 2]))
 }
 
 /// Where a median may lie: an area's from all seeds on all resamples, for any number of rows.

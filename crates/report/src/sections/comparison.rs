@@ -17,7 +17,7 @@ use crate::sections::audit::ceiling;
 use crate::sections::over_time::drift_sentence;
 use crate::sections::shortcuts::near::near;
 use crate::subject::Subject;
-use crate::table::{Cell, Head, Table, by_supervision, heads, median_note, metric_head};
+use crate::table::{Cell, Head, Place, Table, by_supervision, heads, median_note, metric_head};
 use crate::topic::Topic;
 use crate::verdict::has_one_seed;
 use crate::warnings::contaminated;
@@ -77,15 +77,30 @@ fn columns(oracle: bool) -> Vec<Head> {
     for column in Column::study() {
         let narrow = column != Column::Threshold;
         let note = (oracle && column.needs_threshold()).then_some(ORACLE_NOTE);
-        head.push(Head { paper: narrow, terminal: narrow, note, ..metric_head(column, oracle) });
+        let place = place(column);
+        let own = metric_head(column, oracle);
+        head.push(Head { paper: narrow, terminal: narrow, note, place, ..own });
     }
+    head[1].place = Place::Wide;
     let (text, note) = if oracle { GAIN } else { COST };
-    head.push(Head { terminal: false, note: Some(note), ..Head::new(text, true) });
+    let asked = Head { place: Place::Asked, ..Head::new(text, true) };
+    head.push(Head { terminal: false, note: Some(note), ..asked });
     head.push(Head { paper: false, ..Head::new("Fit, s", true) });
     for text in ["Score, s", "Peak, MB"] {
         head.push(Head { paper: false, terminal: false, ..Head::new(text, true) });
     }
     head
+}
+
+/// A phone has room for two metrics, a desk for six with what a model costs.
+fn place(column: Column) -> Place {
+    match column {
+        Column::Metric(Metric::F1 | Metric::RocAuc) => Place::Always,
+        Column::Metric(
+            Metric::Precision | Metric::Recall | Metric::Mcc | Metric::AveragePrecision,
+        ) => Place::Wide,
+        Column::Metric(_) | Column::Threshold => Place::Asked,
+    }
 }
 
 fn notes(results: &ExperimentResults, rows: &[SummaryRow], rule: usize) -> Vec<String> {

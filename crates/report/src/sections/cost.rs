@@ -6,8 +6,7 @@ use plotters::prelude::{Circle, Cross};
 use crate::aggregate::{SummaryRow, score_seconds};
 use crate::document::Block;
 use crate::figures::{
-    Axes, Axis, Canvas, DrawError, Figure, Frame, Key, Plot, SERIES, SIZE, Scale, fill, legend,
-    line, open, padded, px,
+    Axes, Axis, Canvas, DrawError, Figure, Frame, Key, Pen, Plot, SERIES, SIZE, Scale, Series, fill, line, open, padded, px, switches, take,
 };
 use crate::format::{self, UNKNOWN};
 use crate::runs;
@@ -47,7 +46,8 @@ fn blocks(scene: &Scene<'_>, figures: Vec<Figure>) -> Vec<Block> {
     let groups = by_supervision(fitted.into_iter(), cells);
     let table = Table::grouped(scene.caption(&words), head, groups)
         .notes([format!("{UNKNOWN} undefined or unknown.")])
-        .sortable();
+        .sortable()
+        .folded();
     Block::usual(text(scene.subject()), figures, [table])
 }
 
@@ -125,10 +125,14 @@ fn draw(subject: Subject<'_>) -> Result<Figure, DrawError> {
         let mut keys = Vec::new();
         for point in &points {
             let name = point.row.marked_name();
-            let key = draw_point(&mut plot, point)?;
-            keys.push((key, format!("{}  {name}", format::share(point.roc_auc))));
+            let (auc, seconds) = (format::share(point.roc_auc), format::seconds(point.seconds));
+            let value = format!("median ROC-AUC {auc}, {seconds} s to fit");
+            let key = point.series;
+            take(&plot, &Pen::Series(Series { key, name: name.clone(), value }))?;
+            keys.push((Some(key), draw_point(&mut plot, point)?, format!("{auc}  {name}")));
         }
-        legend(area, LEGEND, &keys)
+        take(&plot, &Pen::Frame)?;
+        switches(area, LEGEND, &keys)
     })?;
     let said = |point: &Point<'_>| {
         let (auc, seconds) = (format::share(point.roc_auc), format::seconds(point.seconds));

@@ -44,7 +44,7 @@ fn blocks(scene: &Scene<'_>, figures: Vec<Figure>) -> Vec<Block> {
     let groups = groups.collect::<Vec<_>>();
     notes.push(format!("{UNKNOWN} not in this run, and from nowhere else."));
     let text = "Six defects of the published study, and what each does to the figures of this run";
-    let table = Table::grouped(scene.caption(text), head, groups).notes(notes);
+    let table = Table::grouped(scene.caption(text), head, groups).notes(notes).wide([2]);
     let text = "The study is repeated here with its faults. Each figure below is computed from the records and scores of this run.";
     Block::usual([text.to_owned()], figures, [table])
 }

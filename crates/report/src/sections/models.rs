@@ -48,7 +48,7 @@ fn part(scene: &Scene<'_>, at: usize, row: &SummaryRow, figures: Vec<Figure>) ->
     let tables = rules.map(|rule| trials::table(scene, row, rule)).collect();
     blocks.push(Block::Folded(title, tables));
     blocks.push(Block::Json("Parameters", row.params.clone()));
-    Part { id: format!("model-{}", at + 1), title: row.name.clone(), blocks }
+    Part { id: format!("model-{}", at + 1), title: row.name.clone(), blocks, folded: true }
 }
 
 fn tags(row: &SummaryRow) -> Vec<(String, bool)> {

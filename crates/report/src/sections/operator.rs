@@ -15,7 +15,7 @@ use crate::format::{self, UNKNOWN};
 use crate::operating::{OperatingFigure, OperatingSummary, Words, main_rate, resolved_rates};
 use crate::scene::Scene;
 use crate::subject::Subject;
-use crate::table::{Cell, Head, Table, by_supervision, heads};
+use crate::table::{Cell, Head, Place, Table, by_supervision, heads};
 use crate::topic::Topic;
 
 /// The section. It follows the verdict in a report without published figures.
@@ -123,19 +123,24 @@ fn columns(view: &View<'_>) -> Vec<Head> {
     for &at in &view.rates {
         let (rate, main) = (format::rate(view.settings.fpr[at]), at == view.main);
         let recall = Head::new(format!("Recall at FPR {rate}"), true);
-        head.push(Head { terminal: main, range: main, ..recall });
+        let place = if main { Place::Always } else { Place::Wide };
+        head.push(Head { terminal: main, range: main, place, ..recall });
         let reached = Head::new(format!("FPR reached ({rate})"), true);
         let short = Some("Reached".to_owned());
         // A paper has room for it only where it must be seen that a threshold did not hold.
         let missed = view.subject.rows.iter().any(|row| row.operating[at].held() == Some(false));
         let paper = main || missed;
-        head.push(Head { short, terminal: main, paper, range: false, ..reached });
+        let place = Place::Wide;
+        head.push(Head { short, terminal: main, paper, range: false, place, ..reached });
     }
     for &prevalence in &view.settings.prevalence {
         let share = format::rate(prevalence);
         let short = Some(format!("Prec. {share}"));
         let text = format!("Precision at base rate {share}");
-        head.push(Head { short, range: false, ..Head::new(text, true) });
+        // The rarest attacks are the hardest, and a phone has room for one.
+        let rarest = view.settings.prevalence.iter().all(|other| *other >= prevalence);
+        let place = if rarest { Place::Always } else { Place::Wide };
+        head.push(Head { short, range: false, place, ..Head::new(text, true) });
     }
     let (text, short) = match view.settings.flows_per_day {
         Some(_) => ("False alarms a day", "Alarms/day"),

@@ -145,7 +145,7 @@ fn of_source(set: &AnchorSet, rows: &[SummaryRow]) -> Published {
 /// Two or three lines per model: published, ours, and the difference where there are both.
 fn table(scene: &Scene<'_>, set: &Published) -> Table {
     let oracle = scene.is_oracle();
-    let mut head = heads(&["Model", ""], &[]);
+    let mut head = heads(&["Model", "Figures"], &[]);
     head.extend(set.metrics.iter().map(|&metric| metric_head(metric, oracle)));
     let mut notes = Vec::new();
     let groups = set.rows.iter().map(|row| {
@@ -168,7 +168,11 @@ fn table(scene: &Scene<'_>, set: &Published) -> Table {
         notes.push(format!("Published, but not computed here: {}.", set.unknown.join(", ")));
     }
     let caption = scene.caption(&format!("Against {}", set.name));
-    Table::grouped(caption, head, groups).notes(notes)
+    // Where a source has the metrics that all are compared by, a phone shows these.
+    let key = |metric: &Metric| [Metric::F1, Metric::RocAuc].contains(metric);
+    let known = set.metrics.iter().any(key);
+    let wide = (0..set.metrics.len()).filter(|&at| known && !key(&set.metrics[at]));
+    Table::grouped(caption, head, groups).notes(notes).wide(wide.map(|at| at + 2))
 }
 
 /// The number of a footnote; the same text has the same number.

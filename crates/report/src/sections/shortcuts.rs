@@ -18,6 +18,9 @@ pub const TOPIC: Topic = Topic::new("shortcuts", "Shortcuts", blocks);
 /// Columns that the first table shows, the others are folded; and shortcuts that have a sentence each.
 const SHOWN: usize = 10;
 
+/// The columns of the tables that a phone has no room for: intervals, and the F1 of one rule.
+const WIDE: [usize; 3] = [2, 4, 5];
+
 fn blocks(scene: &Scene<'_>, _: Vec<Figure>) -> Vec<Block> {
     let Some(found) = scene.results.audit.as_ref().and_then(|audit| audit.shortcuts.as_ref())
     else {
@@ -39,7 +42,7 @@ fn blocks(scene: &Scene<'_>, _: Vec<Figure>) -> Vec<Block> {
             let caption = scene.caption("The other columns");
             blocks.push(Block::Folded(
                 format!("{} more columns", rest.len()),
-                vec![Table::new(caption, head(), rest.iter().map(cells).collect())],
+                vec![Table::new(caption, head(), rest.iter().map(cells).collect()).wide(WIDE)],
             ));
         }
     }
@@ -84,14 +87,14 @@ fn head() -> Vec<Head> {
     let mut head = heads(&["Column"], &["ROC-AUC"]);
     head.extend(heads(&["95 %"], &["One rule, balanced accuracy"]));
     head.extend(heads(&["95 %"], &["One rule, F1"]));
-    head.extend(heads(&[""], &[]));
+    head.extend(heads(&["Remark"], &[]));
     head
 }
 
 fn table(caption: String, columns: &[ColumnShortcut], order: &Order) -> Table {
     let mut rows: Vec<Vec<Cell>> = columns.iter().map(cells).collect();
     rows.extend(position(order));
-    Table::new(caption, head(), rows).notes([
+    Table::new(caption, head(), rows).wide(WIDE).notes([
         "ROC-AUC: numbers as they are, in the direction learned; categories by their share of outliers. One rule: Holte's classifier of one column (1993), both classes weighing the same. Intervals: Newcombe 2006 from the numbers of rows for ROC-AUC, Wilson's for the shares of both classes; the rule is held fixed, and rows are taken for independent.",
         "Row number: the place of a row in its file, which no model sees. Fewer runs of equal labels than a random order has: rows of one label stand together (Wald and Wolfowitz 1940).",
     ])

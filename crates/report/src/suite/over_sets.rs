@@ -66,6 +66,7 @@ pub fn section(all: &[OverSets], figures: Vec<Vec<Figure>>) -> Section {
             id: format!("ranks-{}", over.metric.name().replace('_', "-")),
             title: format!("By {}", over.metric.title()),
             blocks,
+            folded: false,
         })
     });
     Section {

@@ -12,7 +12,9 @@ pub fn section(suite: &SuiteResults, over: &[OverSets]) -> Section {
     let mut blocks: Vec<Block> = over
         .iter()
         .map(|over| match &over.ranks {
-            Ok(ranks) => Block::Text(overall(ranks)),
+            Ok(ranks) => {
+                Block::Text(overall(ranks, &format::counted(ranks.names.len(), "data set")))
+            }
             Err(why) => Block::Text(why.clone()),
         })
         .collect();
@@ -25,18 +27,17 @@ pub fn section(suite: &SuiteResults, over: &[OverSets]) -> Section {
     Section { id: "verdict", title: "Verdict", blocks, paper: true, terminal: true }
 }
 
-/// The best mean rank, and which models are not told apart from it.
-fn overall(ranks: &Ranks) -> String {
+/// The best mean rank over so many blocks, and which models are not told apart from it.
+pub fn overall(ranks: &Ranks, blocks: &str) -> String {
     let order = ranks.order();
     let title = ranks.metric.title();
     let rank = |at: usize| format!("{:.2}", ranks.test.mean_ranks[at]);
     let Some(&best) = order.first() else { return String::new() };
     let of = format!(
-        "{} has the best mean rank of {} models by median {title}, {}, over {}",
+        "{} has the best mean rank of {} models by median {title}, {}, over {blocks}",
         ranks.models[best],
         ranks.models.len(),
         rank(best),
-        format::counted(ranks.names.len(), "data set"),
     );
     let p = format::p_value(ranks.test.p_value);
     if ranks.test.p_value >= ALPHA {

@@ -13,6 +13,7 @@ mod formats;
 mod gallery;
 mod operator;
 mod over_time;
+mod page;
 mod protocols;
 mod rows;
 mod safety;

@@ -323,6 +323,16 @@ fn several_experiments_are_ranked_side_by_side() {
     let html = read(&dir, "index.html");
     assert!(html.contains("&lt;third&gt;") && !html.contains("<third>"));
     roxmltree::Document::parse(&read(&dir, "figures/critical-difference.svg")).unwrap();
+    // The verdict comes first: over all of them, then in the sentences of each one's own report.
+    assert!(markdown.find("## Verdict").unwrap() < markdown.find("## Ranks").unwrap());
+    assert!(markdown.contains(
+        "a has the best mean rank of 3 models by median ROC-AUC, 1.00, over 3 experiments"
+    ));
+    for results in &all[..2] {
+        let own = oddbench_report::verdict(results, &oddbench_report::summarize(results));
+        let line = format!("- {}: {}", results.manifest.experiment.name, own.sentences[0]);
+        assert!(markdown.replace('\\', "").contains(&line), "{line}");
+    }
     // A model that one of them lacks is not ranked.
     let mut two = all.clone();
     two[1].trials.remove(2);

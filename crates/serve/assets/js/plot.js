@@ -81,6 +81,14 @@ function sample(shape, colour) {
 
 /** Lines over a common x: `lines` are `{name, values, dashed}`. */
 export function linePlot(host, { x, lines, xLabel, yLabel, height, range, signal, after }) {
+  // The values below the pointer, in words under the plot.
+  const said = el("p", { class: "note", "aria-hidden": "true" }, "\u00a0");
+  host.after(said);
+  const read = (u) => {
+    const i = u.cursor.idx;
+    const parts = i === null || i === undefined ? [] : lines.map((line, at) => [line.name, u.data[at + 1]?.[i]]).filter(([, v]) => v !== null && v !== undefined);
+    said.textContent = parts.length === 0 ? "\u00a0" : `${xLabel} ${num(u.data[0][i])}: ${parts.map(([name, v]) => `${name} ${num(v)}`).join(", ")}`;
+  };
   return plot(host, {
     height, signal,
     data: () => [typeof x === "function" ? x() : x, ...lines.map((line) => (typeof line.values === "function" ? line.values() : line.values))],
@@ -92,7 +100,7 @@ export function linePlot(host, { x, lines, xLabel, yLabel, height, range, signal
         label: line.name, stroke: c.series[i % c.series.length], width: 2,
         dash: line.dashed ? [6, 4] : undefined, points: { show: line.points ?? false }, spanGaps: true,
       }))],
-      hooks: { draw: after ? [(u) => after(u, c)] : [] },
+      hooks: { draw: after ? [(u) => after(u, c)] : [], setCursor: [read] },
     }),
   });
 }

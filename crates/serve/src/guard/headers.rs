@@ -22,12 +22,15 @@ const FIXED: [(HeaderName, &str); 6] = [
     (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
 ];
 
-/// Adds the headers; a handler's own `Cache-Control` stays.
+/// Adds the headers; a handler's own `Cache-Control` and policy stay.
 pub async fn layer(request: Request, next: Next) -> Response {
     let mut response = as_json(next.run(request).await).await;
     let headers = response.headers_mut();
     for (name, value) in FIXED {
-        headers.insert(name, HeaderValue::from_static(value));
+        let own = name == header::CONTENT_SECURITY_POLICY && headers.contains_key(&name);
+        if !own {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
     }
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response

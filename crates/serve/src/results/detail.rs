@@ -1,9 +1,10 @@
-//! `GET /api/experiments/{name}` and its figures: everything that a page of one experiment shows.
+//! `GET /api/experiments/{name}` and its figures: everything that a page of one experiment shows. What takes time to
+//! compute has routes of its own, so that a page can show the tables first.
 
 use std::collections::BTreeMap;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::http::header;
 use axum::response::IntoResponse;
 use oddbench_core::metrics::{Group, Metric, PerMetric};
@@ -13,7 +14,7 @@ use oddbench_report::elsewhere;
 use oddbench_report::operating::{self, OperatingFigure, OperatingSummary, Words};
 use oddbench_report::{Column, RuleSummary, Spread, SummaryRow, contends};
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::list::{Rule, thresholds};
@@ -47,8 +48,8 @@ pub struct Detail {
     sizes: Value,
     thresholds: Vec<Rule>,
     metrics: Vec<Described>,
-    /// Who is the best, and how sure that is.
-    verdict: VerdictLine,
+    /// Who is the best, and how sure that is; null if it was left out.
+    verdict: Option<VerdictLine>,
     operator: OperatorLine,
     rows: Vec<ModelRow>,
     /// What must be known of rows whose models were fitted elsewhere.
@@ -56,6 +57,7 @@ pub struct Detail {
     trials: Vec<TrialLine>,
     /// Published figures.
     anchors: Value,
+    /// Empty if they were left out.
     figures: Vec<FigureLine>,
     /// What the rows allow: duplicates, overlap, ceilings.
     audit: Value,
@@ -212,19 +214,62 @@ struct FigureLine {
     href: String,
 }
 
+/// What of an experiment is wanted.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DetailQuery {
+    /// Leaves out the verdict and the figures: they take time, and `/verdict` and `/figures` have them.
+    #[serde(default)]
+    lean: bool,
+}
+
+/// The figures of an experiment.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "FigureList")]
+pub struct Drawn {
+    figures: Vec<FigureLine>,
+}
+
+/// `GET /api/experiments/{name}/figures`: what there is to see.
+pub async fn drawn(State(app): State<App>, Path(name): Path<String>) -> Answer<Json<Drawn>> {
+    let state = app.clone();
+    app.compute(move || {
+        let experiment = state.library.experiment(&name)?;
+        Ok(Json(Drawn { figures: figures(&experiment)? }))
+    })
+    .await
+}
+
+/// `GET /api/experiments/{name}/verdict`.
+pub async fn verdict(
+    State(app): State<App>,
+    Path(name): Path<String>,
+) -> Answer<Json<VerdictLine>> {
+    let state = app.clone();
+    app.compute(move || {
+        let experiment = state.library.experiment(&name)?;
+        Ok(Json(VerdictLine::of(experiment.verdict())))
+    })
+    .await
+}
+
 /// `GET /api/experiments/{name}`.
-pub async fn experiment(State(app): State<App>, Path(name): Path<String>) -> Answer<Json<Detail>> {
+pub async fn experiment(
+    State(app): State<App>,
+    Path(name): Path<String>,
+    Query(query): Query<DetailQuery>,
+) -> Answer<Json<Detail>> {
     let state = app.clone();
     app.compute(move || {
         let experiment = state.library.experiment(&name)?;
         let store = state.library.store(&name)?;
         let has_model = |id: &str| store.trial_dir(id).join("model/model.json").is_file();
-        Ok(Json(detail(&experiment, has_model)?))
+        Ok(Json(detail(&experiment, query.lean, has_model)?))
     })
     .await
 }
 
-fn detail(experiment: &Experiment, has_model: impl Fn(&str) -> bool) -> Answer<Detail> {
+fn detail(experiment: &Experiment, lean: bool, has_model: impl Fn(&str) -> bool) -> Answer<Detail> {
     let results = &experiment.results;
     let manifest = results.manifest.clone();
     let (thresholds, data) = (thresholds(&manifest), manifest.data);
@@ -248,13 +293,13 @@ fn detail(experiment: &Experiment, has_model: impl Fn(&str) -> bool) -> Answer<D
         sizes: json!(results.trials.iter().find_map(|trial| trial.record.as_ref()?.sizes)),
         thresholds,
         metrics: Column::all().map(described).collect(),
-        verdict: VerdictLine::of(experiment.verdict()),
+        verdict: (!lean).then(|| VerdictLine::of(experiment.verdict())),
         operator: operator_line(experiment),
         rows: experiment.rows.iter().map(|row| row_line(experiment, row)).collect(),
         elsewhere: elsewhere::notes(&experiment.rows),
         trials: trials.collect(),
         anchors: json!(manifest.anchors),
-        figures: figures(experiment)?,
+        figures: if lean { vec![] } else { figures(experiment)? },
         audit: json!(results.audit),
     })
 }
@@ -373,18 +418,23 @@ fn figures(experiment: &Experiment) -> Answer<Vec<FigureLine>> {
     Ok(experiment.figures()?.iter().map(line).collect())
 }
 
-/// `GET /api/experiments/{name}/figures/{file}`: one of the figures that were drawn.
+/// `GET /api/experiments/{name}/figures/{file}`: one of the figures that were drawn, as SVG or PNG.
 pub async fn figure(
     State(app): State<App>,
     Path((name, file)): Path<(String, String)>,
 ) -> Answer<impl IntoResponse> {
     let state = app.clone();
-    let svg = app.compute(move || {
+    let picture = app.compute(move || {
         let experiment = state.library.experiment(&name)?;
-        let stem = file.strip_suffix(".svg").unwrap_or(&file);
+        let (stem, kind) = file.rsplit_once('.').unwrap_or((&file, "svg"));
         let mut figures = experiment.figures()?.iter();
-        let found = figures.find(|figure| figure.stem == stem).map(|figure| figure.svg());
-        found.ok_or_else(|| ApiError::none("figure", &address(&name)))
+        let found = figures.find(|figure| figure.stem == stem);
+        match (found, kind) {
+            (Some(figure), "svg") => Ok(("image/svg+xml", figure.svg().into_bytes())),
+            (Some(figure), "png") => Ok(("image/png", figure.png().map_err(ApiError::internal)?)),
+            _ => Err(ApiError::none("figure", &address(&name))),
+        }
     });
-    Ok(([(header::CONTENT_TYPE, "image/svg+xml")], svg.await?))
+    let (kind, bytes) = picture.await?;
+    Ok(([(header::CONTENT_TYPE, kind)], bytes))
 }

@@ -97,6 +97,67 @@ fn an_experiment_shows_the_figures_of_its_store() {
     server.get("/api/experiments/none").is_error(404);
 }
 
+#[test]
+fn the_report_and_the_table_are_there_with_a_policy_of_their_own() {
+    let server = start();
+    let stored = small();
+    let rows = oddbench_report::summarize(&stored);
+    let page = server.get("/api/experiments/small/report");
+    let policy = page.header("content-security-policy").unwrap().to_owned();
+    let number = policy.split("'nonce-").nth(1).unwrap().split('\'').next().unwrap().to_owned();
+    assert!(number.len() == 32 && policy.starts_with("default-src 'none'"), "{policy}");
+    let text = page.text();
+    assert_eq!(text.matches("<script").count(), 1);
+    let without = text.replacen(&format!(" nonce=\"{number}\""), "", 1);
+    assert_eq!(without, oddbench_report::page(&stored, &rows).unwrap());
+    // Another answer has another number, and the other pages keep the policy of the server.
+    let again = server.get("/api/experiments/small/report");
+    assert_ne!(again.header("content-security-policy"), Some(policy.as_str()));
+    let other = server.get("/api/experiments/small");
+    assert!(other.header("content-security-policy").unwrap().starts_with("default-src 'self'"));
+    let table = server.get("/api/experiments/small/table.csv");
+    assert_eq!(table.text(), oddbench_report::table_csv(&stored, &rows));
+    let png = server.get("/api/experiments/small/figures/roc.png");
+    assert_eq!(png.header("content-type"), Some("image/png"));
+    for file in ["figures/none.png", "figures/roc.gif"] {
+        server.get(&format!("/api/experiments/small/{file}")).is_error(404);
+    }
+    server.get("/api/experiments/none/report").is_error(404);
+    server.get("/api/experiments/none/table.csv").is_error(404);
+}
+
+#[test]
+fn progress_counts_what_is_done_and_what_nobody_works_on() {
+    let server = start();
+    let stored = small();
+    let shown = server.get("/api/experiments/small/progress").ok();
+    assert_eq!(shown["trials"], json!(stored.manifest.trials.len()));
+    let scored = stored.trials.iter().filter(|trial| trial.scores.is_some()).count();
+    assert_eq!(shown["completed"], json!(scored));
+    assert_eq!(shown["running"], json!(0));
+    let sum: u64 =
+        ["completed", "failed", "missing"].map(|k| shown[k].as_u64().unwrap()).iter().sum();
+    assert_eq!(sum, stored.manifest.trials.len() as u64);
+    server.get("/api/experiments/none/progress").is_error(404);
+}
+
+/// A page shows the tables before what takes time: the two parts are the same by themselves.
+#[test]
+fn verdict_and_figures_can_be_left_out_and_asked_for_by_themselves() {
+    let server = start();
+    let whole = server.get("/api/experiments/small").ok();
+    let lean = server.get("/api/experiments/small?lean=true").ok();
+    assert_eq!((&lean["verdict"], &lean["figures"]), (&Value::Null, &json!([])));
+    assert_eq!(lean["rows"], whole["rows"]);
+    assert_eq!(server.get("/api/experiments/small/verdict").ok(), whole["verdict"]);
+    assert_eq!(server.get("/api/experiments/small/figures").ok()["figures"], whole["figures"]);
+    assert!(!whole["figures"].as_array().unwrap().is_empty());
+    for part in ["verdict", "figures"] {
+        server.get(&format!("/api/experiments/none/{part}")).is_error(404);
+    }
+    server.get("/api/experiments/small?lean=maybe").is_error(400);
+}
+
 /// The page opens with the sentences of the report, and has the figures that they are made of.
 #[test]
 fn an_experiment_opens_with_the_verdict_of_its_report() {

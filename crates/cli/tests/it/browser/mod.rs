@@ -12,6 +12,7 @@ mod keyboard;
 mod live;
 mod pages;
 mod real_flows;
+mod report;
 mod rows;
 mod runs;
 mod screenshots;

@@ -94,7 +94,7 @@ fn shoot(browser: &Browser, folder: &Path, name: &str) {
     std::fs::write(folder.join(format!("{name}.png")), bytes).unwrap();
 }
 
-fn from_base64(text: &str) -> Vec<u8> {
+pub fn from_base64(text: &str) -> Vec<u8> {
     let digit = |c: u8| match c {
         b'A'..=b'Z' => u32::from(c - b'A'),
         b'a'..=b'z' => u32::from(c - b'a') + 26,

@@ -161,7 +161,10 @@ pub fn table(subject: Subject<'_>, known: &KnownRows) -> Table {
     }
     notes.extend(median_note(subject.results, rows));
     notes.push(format!("{UNKNOWN} undefined, or too many rows to resample."));
-    Table::grouped(subject.caption(&text), head, by_supervision(rows.iter(), body)).notes(notes)
+    Table::grouped(subject.caption(&text), head, by_supervision(rows.iter(), body))
+        .notes(notes)
+        .wide([1, 5, 6, 7])
+        .folded()
 }
 
 fn cells(row: &SummaryRow, found: Option<&OnUnknown>) -> Vec<Cell> {

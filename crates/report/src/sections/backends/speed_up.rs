@@ -2,8 +2,7 @@
 
 use super::study::{Line, Over, Study};
 use crate::figures::{
-    Axis, Canvas, DrawError, Figure, Frame, Key, MUTED, SERIES, SIZE, Scale, draw_curve, fill,
-    legend, line, open, padded, px,
+    Axis, Canvas, Dash, DrawError, Figure, Frame, Key, MUTED, Pen, SERIES, SIZE, Scale, Series, draw_curve, fill, line, open, padded, px, series_line, switches, take,
 };
 use crate::format;
 use plotters::prelude::Circle;
@@ -42,17 +41,19 @@ pub fn draw(
         let ends = [(x.range.start, 0.0), (x.range.end, 0.0)];
         let frame = Frame { title, subtitle: &subtitle, stamp, x, y, legend: LEGEND };
         let mut plot = open(area, &frame)?;
-        draw_curve(&mut plot, &ends, line(MUTED, 1.0, 1.0), true)?;
+        draw_curve(&mut plot, &ends, line(MUTED, 1.0, 1.0), Dash::Dashed)?;
         let mut keys = Vec::new();
         for (at, (line_, curve)) in lines.iter().zip(&curves).enumerate() {
             let color = SERIES[at % SERIES.len()];
-            let (style, dashed) = (line(color, 1.0, 2.0), at >= SERIES.len());
-            draw_curve(&mut plot, curve, style, dashed)?;
+            let (style, dash) = series_line(at);
+            take(&plot, &Pen::Series(Series { key: at, name: name(line_), value: String::new() }))?;
+            draw_curve(&mut plot, curve, style, dash)?;
             let dot = |point: &(f64, f64)| Circle::new(*point, px(2.5), fill(color, 1.0));
             plot.draw_series(curve.iter().map(dot))?;
-            keys.push((Key::Line(style, dashed), name(line_)));
+            keys.push((Some(at), Key::Line(style, dash), name(line_)));
         }
-        legend(area, LEGEND, &keys)
+        take(&plot, &Pen::Frame)?;
+        switches(area, LEGEND, &keys)
     })?;
     Ok(Figure {
         title: title.to_owned(),

@@ -2,8 +2,7 @@
 
 use crate::aggregate::SummaryRow;
 use crate::figures::{
-    Axes, Axis, Canvas, DrawError, Figure, Frame, INLIER, Key, OUTLIER, SIZE, Scale, draw_curve,
-    legend, line, open,
+    Axes, Axis, Canvas, Dash, DrawError, Figure, Frame, INLIER, Key, OUTLIER, SIZE, Scale, draw_curve, legend, line, open,
 };
 use crate::format;
 use crate::subject::Subject;
@@ -53,9 +52,9 @@ pub fn draw(subject: Subject<'_>, row: &SummaryRow) -> Result<Figure, DrawError>
                 draw_seed(&mut plot, epochs, scale, pass)?;
             }
         }
-        let mut keys = vec![(Key::Line(line(INLIER, 1.0, 2.0), false), "training".to_owned())];
+        let mut keys = vec![(Key::Line(line(INLIER, 1.0, 2.0), Dash::Solid), "training".to_owned())];
         if validated {
-            keys.push((Key::Line(line(OUTLIER, 1.0, 2.0), true), "validation".to_owned()));
+            keys.push((Key::Line(line(OUTLIER, 1.0, 2.0), Dash::Dashed), "validation".to_owned()));
         }
         legend(area, 132, &keys)
     })?;
@@ -111,11 +110,12 @@ fn draw_seed(
         };
         let points: Vec<(f64, f64)> = epochs.iter().filter_map(place).collect();
         let style = line(if validation { OUTLIER } else { INLIER }, alpha, width);
+        let dash = if validation { Dash::Dashed } else { Dash::Solid };
         match points[..] {
             [] => {}
             // One epoch has no line: a short one shows where it is.
-            [(x, y)] => draw_curve(plot, &[(x - 0.1, y), (x + 0.1, y)], style, false)?,
-            _ => draw_curve(plot, &points, style, validation)?,
+            [(x, y)] => draw_curve(plot, &[(x - 0.1, y), (x + 0.1, y)], style, Dash::Solid)?,
+            _ => draw_curve(plot, &points, style, dash)?,
         }
     }
     Ok(())

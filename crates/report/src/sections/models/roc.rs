@@ -5,7 +5,7 @@ use plotters::prelude::Circle;
 
 use crate::aggregate::SummaryRow;
 use crate::figures::{
-    Canvas, DrawError, Figure, INK, INLIER, Key, MUTED, SIZE, draw_curve, fill, legend, line, px,
+    Canvas, Dash, DrawError, Figure, INK, INLIER, Key, MUTED, SIZE, draw_curve, fill, legend, line, px,
 };
 use crate::format;
 use crate::sections::overview::roc::{curve, open_unit, points};
@@ -34,22 +34,22 @@ pub fn draw(
     let canvas = Canvas::draw(SIZE, |area| {
         let mut plot = open_unit(area, subject, &title, &subtitle, 150)?;
         for curve in &others {
-            draw_curve(&mut plot, &points(curve), line(INLIER, 0.45, 1.0), false)?;
+            draw_curve(&mut plot, &points(curve), line(INLIER, 0.45, 1.0), Dash::Solid)?;
         }
         if let Some(curve) = curve(curves, row) {
-            draw_curve(&mut plot, &points(curve), line(INLIER, 1.0, 2.2), false)?;
+            draw_curve(&mut plot, &points(curve), line(INLIER, 1.0, 2.2), Dash::Solid)?;
         }
-        let mut keys = vec![(Key::Line(line(INLIER, 1.0, 2.2), false), auc.clone())];
+        let mut keys = vec![(Key::Line(line(INLIER, 1.0, 2.2), Dash::Solid), auc.clone())];
         if !others.is_empty() {
             let label = format::counted(others.len(), "other seed");
-            keys.push((Key::Line(line(INLIER, 0.45, 1.0), false), label));
+            keys.push((Key::Line(line(INLIER, 0.45, 1.0), Dash::Solid), label));
         }
         if let Some(point) = operating {
             plot.draw_series([Circle::new(point, px(4.0), fill(INK, 1.0))])?;
             let mark = if oracle { " †" } else { "" };
             keys.push((Key::Dot(fill(INK, 1.0)), format!("threshold{mark}")));
         }
-        keys.push((Key::Line(line(MUTED, 1.0, 1.0), true), "chance".into()));
+        keys.push((Key::Line(line(MUTED, 1.0, 1.0), Dash::Dashed), "chance".into()));
         legend(area, 150, &keys)
     })?;
     let mut caption = match others.len() {

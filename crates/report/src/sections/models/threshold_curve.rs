@@ -6,8 +6,7 @@ use plotters::style::text_anchor::{HPos, VPos};
 
 use crate::aggregate::SummaryRow;
 use crate::figures::{
-    Axis, Canvas, DrawError, Figure, Frame, INK, Key, MUTED, SERIES, SIZE, annotate, bold,
-    draw_curve, fill, legend, line, open, px,
+    Axis, Canvas, Dash, DrawError, Figure, Frame, INK, Key, MUTED, SERIES, SIZE, annotate, bold, draw_curve, fill, legend, line, open, px,
 };
 use crate::format;
 use crate::subject::Subject;
@@ -48,7 +47,7 @@ pub fn draw(subject: Subject<'_>, row: &SummaryRow) -> Result<Figure, DrawError>
         let mut plot = open(area, &frame)?;
         for (_, color, metric) in CURVES {
             for run in runs(&swept, metric) {
-                draw_curve(&mut plot, &run, line(SERIES[color], 1.0, width(color)), false)?;
+                draw_curve(&mut plot, &run, line(SERIES[color], 1.0, width(color)), Dash::Solid)?;
             }
         }
         for mark in &marks {
@@ -56,7 +55,7 @@ pub fn draw(subject: Subject<'_>, row: &SummaryRow) -> Result<Figure, DrawError>
                 &mut plot,
                 &[(mark.at, 0.0), (mark.at, 1.0)],
                 line(mark.color, 1.0, 1.2),
-                true,
+                Dash::Dashed,
             )?;
         }
         for (i, mark) in marks.iter().enumerate() {
@@ -74,12 +73,12 @@ pub fn draw(subject: Subject<'_>, row: &SummaryRow) -> Result<Figure, DrawError>
             .iter()
             .rev()
             .map(|&(name, color, _)| {
-                (Key::Line(line(SERIES[color], 1.0, width(color)), false), name.to_owned())
+                (Key::Line(line(SERIES[color], 1.0, width(color)), Dash::Solid), name.to_owned())
             })
             .collect();
         keys.push((Key::Dot(fill(SERIES[2], 1.0)), "best F1".into()));
         if !marks.is_empty() {
-            keys.push((Key::Line(line(INK, 1.0, 1.2), true), "chosen".into()));
+            keys.push((Key::Line(line(INK, 1.0, 1.2), Dash::Dashed), "chosen".into()));
         }
         legend(area, 128, &keys)
     })?;

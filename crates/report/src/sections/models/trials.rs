@@ -32,7 +32,10 @@ pub fn table(scene: &Scene<'_>, row: &SummaryRow, rule: usize) -> Table {
     }
     let rule = row.rules.get(rule).map_or(String::new(), |r| format::rule(&r.settings));
     let words = format!("{}: every trial, threshold: {rule}", row.name);
-    Table::new(scene.caption(&words), head, rows).notes(notes).sortable()
+    let key = ["Seed", "Fold", "F1", "ROC-AUC", "Fit, s", "Status"];
+    let names = head.iter().map(|head| head.text.trim_end_matches(ORACLE)).collect::<Vec<_>>();
+    let wide: Vec<usize> = (0..head.len()).filter(|&at| !key.contains(&names[at])).collect();
+    Table::new(scene.caption(&words), head, rows).notes(notes).wide(wide).sortable()
 }
 
 fn seed_row(results: &ExperimentResults, row: &SummaryRow, at: usize, rule: usize) -> Vec<Cell> {

@@ -11,11 +11,9 @@ use plotters::style::text_anchor::{HPos, VPos};
 
 use crate::aggregate::SummaryRow;
 use crate::figures::{
-    Axes, Axis, Canvas, DrawError, Figure, Frame, INK, Key, SIZE, Scale, annotate, draw_curve,
-    legend, line, open, text,
+    Axes, Axis, Canvas, Dash, DrawError, Figure, Frame, INK, Key, SIZE, Scale, annotate, draw_curve, draw_series, line, open, series_line, switches, text,
 };
 use crate::format;
-use crate::sections::overview::roc::series;
 use crate::subject::Subject;
 
 use super::AT_LEAST;
@@ -131,10 +129,11 @@ pub fn draw(
         models.iter().filter_map(|model| Some((model, model.drawn(stated)?))).collect();
     ranked.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.index.cmp(&b.0.index)));
     let key = |(model, drawn): &(&Model, f64)| {
-        let (style, dashed) = series(model.index);
-        (Key::Line(style, dashed), format!("{}  {}", model.in_words(*drawn), model.name))
+        let (style, dash) = series_line(model.index);
+        let text = format!("{}  {}", model.in_words(*drawn), model.name);
+        (Some(model.index), Key::Line(style, dash), text)
     };
-    let keys: Vec<(Key, String)> = ranked.iter().map(key).collect();
+    let keys: Vec<(Option<usize>, Key, String)> = ranked.iter().map(key).collect();
     let canvas = Canvas::draw(SIZE, |area| {
         let ends = Scale::Log.place(RAREST)..Scale::Log.place(most);
         let x = Axis::powers("base rate: share of rows that are outliers (logarithmic)", ends);
@@ -146,10 +145,10 @@ pub fn draw(
             mark(&mut plot, own, &format!("test rows: {named}"))?;
         }
         for (model, _) in ranked.iter().rev() {
-            let (style, dashed) = series(model.index);
-            draw_curve(&mut plot, &curve(model, most), style, dashed)?;
+            let (key, points) = ((model.index, model.name.as_str()), curve(model, most));
+            draw_series(&mut plot, key, &points, series_line(model.index))?;
         }
-        legend(area, LEGEND, &keys)
+        switches(area, LEGEND, &keys)
     })?;
     let said: Vec<String> = ranked
         .iter()
@@ -208,7 +207,7 @@ fn curve(model: &Model, most: f64) -> Vec<(f64, f64)> {
 /// A dashed line at the test rows' own share of outliers, with its name above.
 fn mark(plot: &mut Axes<'_>, share: f64, name: &str) -> Result<(), DrawError> {
     let x = Scale::Log.place(share.max(RAREST));
-    draw_curve(plot, &[(x, 0.0), (x, 1.0)], line(INK, 1.0, 1.2), true)?;
+    draw_curve(plot, &[(x, 0.0), (x, 1.0)], line(INK, 1.0, 1.2), Dash::Dashed)?;
     let style = text(11.0, INK, HPos::Center, VPos::Center);
     annotate(plot, (x, 1.01), (0.0, -7.0), name.to_owned(), style)
 }

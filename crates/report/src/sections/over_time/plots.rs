@@ -5,11 +5,9 @@ use oddbench_core::time::Notation;
 
 use super::measured::{ModelOverTime, OverTime};
 use crate::figures::{
-    Axis, Canvas, DrawError, Figure, Frame, GRID, Key, MUTED, SIZE, Scale, draw_curve, legend,
-    line, open,
+    Axis, Canvas, Dash, DrawError, Figure, Frame, GRID, Key, MUTED, Pen, SIZE, Scale, Series, draw_curve, draw_series, line, open, series_line, switches, take,
 };
 use crate::format;
-use crate::sections::overview::roc::series;
 use crate::subject::Subject;
 
 /// Room for the names on the right.
@@ -25,15 +23,18 @@ fn ranked(over: &OverTime) -> Vec<&ModelOverTime> {
 }
 
 /// Legend entries: the name, and the ROC-AUC where it is defined.
-fn keys(subject: Subject<'_>, models: &[&ModelOverTime]) -> Vec<(Key, String)> {
+fn keys(
+    subject: Subject<'_>,
+    models: &[&ModelOverTime],
+) -> Vec<(Option<usize>, Key, String)> {
     let entry = |model: &&ModelOverTime| {
-        let (style, dashed) = series(model.row);
+        let (style, dash) = series_line(model.row);
         let name = subject.rows[model.row].marked_name();
         let text = match model.roc_auc {
             Some(value) => format!("{}  {name}", format::share(value)),
             None => name,
         };
-        (Key::Line(style, dashed), text)
+        (Some(model.row), Key::Line(style, dash), text)
     };
     models.iter().map(entry).collect()
 }
@@ -82,14 +83,15 @@ pub fn alarms(subject: Subject<'_>, over: &OverTime) -> Result<Figure, DrawError
             legend: LEGEND,
         };
         let mut plot = open(area, &frame)?;
-        draw_curve(&mut plot, &attacks, line(MUTED, 0.6, 3.0), false)?;
+        draw_curve(&mut plot, &attacks, line(MUTED, 0.6, 3.0), Dash::Solid)?;
         for (row, points) in lines.iter().rev() {
-            let (style, dashed) = series(*row);
-            draw_curve(&mut plot, points, style, dashed)?;
+            let name = subject.rows[*row].marked_name();
+            draw_series(&mut plot, (*row, &name), points, series_line(*row))?;
         }
         let mut keys = keys(subject, &models);
-        keys.push((Key::Line(line(MUTED, 0.6, 3.0), false), "attack rows".into()));
-        legend(area, LEGEND, &keys)
+        let grey = Key::Line(line(MUTED, 0.6, 3.0), Dash::Solid);
+        keys.push((None, grey, "attack rows".into()));
+        switches(area, LEGEND, &keys)
     })?;
     let said = |(row, points): &(usize, Vec<(f64, f64)>)| {
         let total = points.iter().map(|point| point.1).sum::<f64>();
@@ -131,24 +133,27 @@ pub fn rates(subject: Subject<'_>, over: &OverTime) -> Result<Figure, DrawError>
             &mut plot,
             &[(0.5, 0.0), (TENTHS as f64 + 0.5, 0.0)],
             line(GRID, 1.0, 1.0),
-            false,
+            Dash::Solid,
         )?;
         let drawn: Vec<_> = drifts().collect();
         for (row, drift) in drawn.into_iter().rev() {
-            let (style, dashed) = series(row);
+            let (style, dash) = series_line(row);
+            let name = subject.rows[row].marked_name();
+            take(&plot, &Pen::Series(Series { key: row, name, value: String::new() }))?;
             let thin =
                 plotters::style::ShapeStyle { stroke_width: style.stroke_width / 2, ..style };
             for (at, tenth) in drift.tenths.iter().enumerate() {
                 let x = at as f64 + 1.0;
                 let bar = [(x, tenth.interval.low), (x, tenth.interval.high)];
-                draw_curve(&mut plot, &bar, thin, false)?;
+                draw_curve(&mut plot, &bar, thin, Dash::Solid)?;
             }
             let rates = drift.tenths.iter().enumerate();
             let points: Vec<(f64, f64)> =
                 rates.map(|(at, tenth)| (at as f64 + 1.0, tenth.rate())).collect();
-            draw_curve(&mut plot, &points, style, dashed)?;
+            draw_curve(&mut plot, &points, style, dash)?;
         }
-        legend(area, LEGEND, &keys(subject, &models))
+        take(&plot, &Pen::Frame)?;
+        switches(area, LEGEND, &keys(subject, &models))
     })?;
     let said = drifts().map(|(row, drift)| {
         let rate = |at: usize| format::significant(drift.tenths[at].rate(), 2);

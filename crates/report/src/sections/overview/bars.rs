@@ -6,8 +6,7 @@ use plotters::style::text_anchor::{HPos, VPos};
 
 use crate::aggregate::{Spread, SummaryRow};
 use crate::figures::{
-    Area, Canvas, DrawError, Figure, GRID, INK, INLIER, MUTED, SIZE, bold, fill, fit, head, line,
-    px, text,
+    Area, Canvas, DrawError, Figure, GRID, INK, INLIER, MUTED, Pen, SIZE, Series, bold, fill, fit, head, line, px, text,
 };
 use crate::format;
 use crate::subject::Subject;
@@ -49,7 +48,7 @@ pub fn draw(subject: Subject<'_>) -> Result<Figure, DrawError> {
         }
         for (i, row) in subject.rows.iter().enumerate() {
             let middle = TOP + ROW * (i as f64 + 0.5);
-            draw_row(area, row, middle, width)?;
+            draw_row(area, (i, row), middle, width)?;
         }
         Ok(())
     })?;
@@ -62,18 +61,39 @@ pub fn draw(subject: Subject<'_>) -> Result<Figure, DrawError> {
     Ok(Figure { title: title.into(), caption, alt: alt(subject.rows), canvas, ..Figure::default() })
 }
 
-fn draw_row(area: &Area<'_>, row: &SummaryRow, middle: f64, width: f64) -> Result<(), DrawError> {
+/// The bars of a model. Its name stands for the legend: it is drawn after the bars that it switches.
+fn draw_row(
+    area: &Area<'_>,
+    (key, row): (usize, &SummaryRow),
+    middle: f64,
+    width: f64,
+) -> Result<(), DrawError> {
+    for (i, metric) in METRICS.into_iter().enumerate() {
+        let (left, spread) = (NAMES + width * i as f64, row.metric(0, metric));
+        let value = format!("{} {}", metric.title(), in_words(spread));
+        area.draw(&Pen::Series(Series { key, name: row.marked_name(), value }))?;
+        draw_bar(area, spread, (left, middle), width - 38.0)?;
+    }
     let name = fit(&row.marked_name(), 11.0, NAMES - 28.0);
+    area.draw(&Pen::Legend(key))?;
     area.draw_text(
         &name,
         &text(11.0, INK, HPos::Right, VPos::Center),
         (px(NAMES - 10.0), px(middle)),
     )?;
-    for (i, metric) in METRICS.into_iter().enumerate() {
-        let left = NAMES + width * i as f64;
-        draw_bar(area, row.metric(0, metric), (left, middle), width - 38.0)?;
+    area.draw(&Pen::Frame)
+}
+
+/// `median 0.960 (0.458 to 0.969) of 30`, `0.754`.
+fn in_words(spread: Option<Spread>) -> String {
+    let range = format::range(spread, format::share);
+    match (spread, range) {
+        (Some(spread), Some(range)) => {
+            format!("median {} ({range}) of {}", format::share(spread.median), spread.n)
+        }
+        (Some(spread), None) => format::share(spread.median),
+        (None, _) => "undefined".to_owned(),
     }
-    Ok(())
 }
 
 fn draw_bar(

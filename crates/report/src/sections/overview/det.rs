@@ -6,10 +6,11 @@
 use oddbench_core::metrics::{Metric, RocCurve};
 
 use super::precision_recall::sizes;
-use super::roc::{curve, keys, listed, ranked, series};
+use super::roc::{curve, keys, listed, ranked};
 use crate::aggregate::SummaryRow;
 use crate::figures::{
-    Axis, Canvas, DrawError, Figure, Frame, MUTED, SIZE, Scale, draw_curve, legend, line, open,
+    Axis, Canvas, Dash, DrawError, Figure, Frame, MUTED, SIZE, Scale, draw_curve, draw_series, line,
+    open, series_line, switches,
 };
 use crate::format;
 use crate::subject::Subject;
@@ -64,12 +65,12 @@ pub fn draw(
         let (x, y) = (rates.x.clone(), rates.y.clone());
         let frame = Frame { title, subtitle, stamp: subject.stamp(), x, y, legend: 190 };
         let mut plot = open(area, &frame)?;
-        draw_curve(&mut plot, &chance(low, floor), line(MUTED, 1.0, 1.0), true)?;
+        draw_curve(&mut plot, &chance(low, floor), line(MUTED, 1.0, 1.0), Dash::Dashed)?;
         for (index, points) in lines.iter().rev().filter(|(_, points)| !points.is_empty()) {
-            let (style, dashed) = series(*index);
-            draw_curve(&mut plot, points, style, dashed)?;
+            let name = subject.rows[*index].marked_name();
+            draw_series(&mut plot, (*index, &name), points, series_line(*index))?;
         }
-        legend(area, 190, &keys(&ranked))
+        switches(area, 190, &keys(&ranked))
     })?;
     Ok(Figure {
         title: title.into(),

@@ -2,10 +2,11 @@
 
 use oddbench_core::metrics::{Metric, RocCurve};
 
-use super::roc::{curve, keys, listed, ranked, series};
+use super::roc::{curve, keys, listed, ranked};
 use crate::aggregate::SummaryRow;
 use crate::figures::{
-    Axis, Canvas, DrawError, Figure, Frame, MUTED, SIZE, draw_curve, legend, line, open,
+    Axis, Canvas, Dash, DrawError, Figure, Frame, MUTED, SIZE, draw_curve, draw_series, line, open,
+    series_line, switches,
 };
 use crate::format;
 use crate::subject::Subject;
@@ -26,15 +27,16 @@ pub fn draw(subject: Subject<'_>, curves: &[Option<RocCurve>]) -> Result<Figure,
         let (x, y) = (Axis::unit("recall"), Axis::unit("precision"));
         let frame = Frame { title, subtitle: &subtitle, stamp: subject.stamp(), x, y, legend: 190 };
         let mut plot = open(area, &frame)?;
-        draw_curve(&mut plot, &[(0.0, share), (1.0, share)], line(MUTED, 1.0, 1.0), true)?;
+        draw_curve(&mut plot, &[(0.0, share), (1.0, share)], line(MUTED, 1.0, 1.0), Dash::Dashed)?;
         for (index, row, _) in ranked.iter().rev() {
             if let Some(curve) = curve(curves, row) {
-                let (style, dashed) = series(*index);
                 let (outliers, rows) = sizes(subject, row);
-                draw_curve(&mut plot, &steps(curve, outliers, rows), style, dashed)?;
+                let points = steps(curve, outliers, rows);
+                let name = row.marked_name();
+                draw_series(&mut plot, (*index, &name), &points, series_line(*index))?;
             }
         }
-        legend(area, 190, &keys(&ranked))
+        switches(area, 190, &keys(&ranked))
     })?;
     Ok(Figure {
         title: title.into(),

@@ -1,12 +1,10 @@
 //! ROC curves of all rows in one figure.
 
 use oddbench_core::metrics::{Metric, RocCurve};
-use plotters::style::ShapeStyle;
-
 use crate::aggregate::SummaryRow;
 use crate::figures::{
-    Area, Axes, Axis, Canvas, DrawError, Figure, Frame, Key, MUTED, SERIES, SIZE, draw_curve,
-    legend, line, open,
+    Area, Axes, Axis, Canvas, Dash, DrawError, Figure, Frame, Key, MUTED, SIZE, draw_curve,
+    draw_series, line, open, series_line, switches,
 };
 use crate::format;
 use crate::subject::Subject;
@@ -21,11 +19,11 @@ pub fn draw(subject: Subject<'_>, curves: &[Option<RocCurve>]) -> Result<Figure,
         let mut plot = open_unit(area, subject, title, subtitle, 190)?;
         for (index, row, _) in ranked.iter().rev() {
             if let Some(curve) = curve(curves, row) {
-                let (style, dashed) = series(*index);
-                draw_curve(&mut plot, &points(curve), style, dashed)?;
+                let name = row.marked_name();
+                draw_series(&mut plot, (*index, &name), &points(curve), series_line(*index))?;
             }
         }
-        legend(area, 190, &keys(&ranked))
+        switches(area, 190, &keys(&ranked))
     })?;
     Ok(Figure {
         title: title.into(),
@@ -49,7 +47,7 @@ pub fn open_unit<'a>(
 ) -> Result<Axes<'a>, DrawError> {
     let (x, y) = (Axis::unit("false positive rate"), Axis::unit("true positive rate"));
     let mut plot = open(area, &Frame { title, subtitle, stamp: subject.stamp(), x, y, legend })?;
-    draw_curve(&mut plot, &[(0.0, 0.0), (1.0, 1.0)], line(MUTED, 1.0, 1.0), true)?;
+    draw_curve(&mut plot, &[(0.0, 0.0), (1.0, 1.0)], line(MUTED, 1.0, 1.0), Dash::Dashed)?;
     Ok(plot)
 }
 
@@ -80,17 +78,12 @@ pub fn ranked<'s>(subject: Subject<'s>, metric: Metric) -> Vec<(usize, &'s Summa
     ranked
 }
 
-/// The line of the row at that position.
-pub fn series(index: usize) -> (ShapeStyle, bool) {
-    let color = SERIES[index % SERIES.len()];
-    (line(color, 1.0, 1.8), (index / SERIES.len()) % 2 == 1)
-}
-
 /// Legend entries: name and median, the best first.
-pub fn keys(ranked: &[(usize, &SummaryRow, f64)]) -> Vec<(Key, String)> {
+pub fn keys(ranked: &[(usize, &SummaryRow, f64)]) -> Vec<(Option<usize>, Key, String)> {
     let entry = |(index, row, value): &(usize, &SummaryRow, f64)| {
-        let (style, dashed) = series(*index);
-        (Key::Line(style, dashed), format!("{}  {}", format::share(*value), row.marked_name()))
+        let (style, dash) = series_line(*index);
+        let text = format!("{}  {}", format::share(*value), row.marked_name());
+        (Some(*index), Key::Line(style, dash), text)
     };
     ranked.iter().map(entry).collect()
 }

@@ -7,8 +7,7 @@ use plotters::prelude::{Circle, PathElement};
 use plotters::style::{Color, ShapeStyle};
 
 use crate::figures::{
-    Axes, Axis, Canvas, DrawError, Figure, Frame, INLIER, Key, OUTLIER, SIZE, Scale, legend, line,
-    open, px,
+    Axes, Axis, Canvas, DrawError, Figure, Frame, INLIER, Key, OUTLIER, Pen, SIZE, Scale, Series, line, open, px, switches, take,
 };
 use crate::format;
 
@@ -53,9 +52,14 @@ pub fn draw(
         let frame = Frame { title, subtitle: &subtitle, stamp, x, y, legend: 116 };
         let mut plot = open(area, &frame)?;
         let dot = ShapeStyle { color: INLIER.mix(0.75), filled: true, stroke_width: 0 };
+        let kind = |key, name: &str| {
+            Pen::Series(Series { key, name: name.to_owned(), value: String::new() })
+        };
+        take(&plot, &kind(0, "inliers"))?;
         let inliers = distinct(&plot, inside.iter().filter(|p| !p.2).map(|p| (p.0, p.1)));
         plot.draw_series(inliers.into_iter().map(|at| Circle::new(at, px(1.9), dot)))?;
         let cross = line(OUTLIER, 1.0, 1.1);
+        take(&plot, &kind(1, "outliers"))?;
         let outliers = distinct(&plot, inside.iter().filter(|p| p.2).map(|p| (p.0, p.1)));
         let arm = arm(&plot, 3.0);
         plot.draw_series(outliers.iter().flat_map(|&(x, y)| {
@@ -64,9 +68,12 @@ pub fn draw(
                 PathElement::new(vec![(x - dx, y - dy), (x + dx, y + dy)], cross)
             })
         }))?;
-        let keys =
-            [(Key::Dot(dot), "inliers".to_owned()), (Key::Cross(cross), "outliers".to_owned())];
-        legend(area, 116, &keys)
+        take(&plot, &Pen::Frame)?;
+        let keys = [
+            (Some(0), Key::Dot(dot), "inliers".to_owned()),
+            (Some(1), Key::Cross(cross), "outliers".to_owned()),
+        ];
+        switches(area, 116, &keys)
     })?;
     let outliers = points.iter().filter(|p| p.2).count();
     Ok(Figure {

@@ -141,6 +141,7 @@ fn x_axis(sweep: &Sweep, parameter: &str) -> (Axis, Placed) {
             let axis = Axis {
                 name: parameter.to_owned(),
                 range: -0.5..distinct.len() as f64 - 0.5,
+                scale: Scale::Linear,
                 ticks: ticks.collect(),
                 minor: Vec::new(),
             };

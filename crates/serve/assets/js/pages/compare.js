@@ -2,6 +2,7 @@
 
 import { at, get } from "../api.js";
 import { card, el, empty, field, load, select } from "../dom.js";
+import { picture } from "../figure.js";
 import { count, metric } from "../format.js";
 import { table } from "../table.js";
 
@@ -79,7 +80,7 @@ function figuresCard(a, b) {
   const host = el("div", { class: "grid two" });
   const draw = (stem) => host.replaceChildren(...[a, b].map((e) => {
     const f = e.figures.find((g) => g.stem === stem);
-    return el("figure", {}, el("h3", {}, e.name), el("img", { class: "figure-img", src: f.href, alt: `${e.name}: ${f.alt}` }), el("figcaption", {}, f.caption));
+    return el("div", {}, el("h3", {}, e.name), picture(f));
   }));
   draw(stems[0].stem);
   return card("Figures", el("div", { class: "row" }, field("Figure", select(stems.map((f) => [f.stem, f.title]), stems[0].stem, { onchange: (event) => draw(event.target.value) }))), host);

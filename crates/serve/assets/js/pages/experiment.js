@@ -1,7 +1,8 @@
 // One experiment: its table, trials and figures.
 
-import { at, get } from "../api.js";
-import { card, el, facts, field, load, select, tiles } from "../dom.js";
+import { at, get, path } from "../api.js";
+import { announce, busy, card, check, el, facts, field, load, problem, select, tiles } from "../dom.js";
+import { picture } from "../figure.js";
 import { count, fixed, metric, num, plural, seconds } from "../format.js";
 import { localTable, table } from "../table.js";
 
@@ -10,19 +11,94 @@ export const title = ([name]) => name;
 export async function show(main, [name], query, signal) {
   const host = el("div", {});
   main.append(el("p", { class: "crumbs" }, el("a", { href: "#/results" }, "Results"), " / ", name), el("h1", {}, name), host);
-  await load(host, "Reading the experiment …", async () => {
-    const e = await get(at("experiments", name), signal);
-    return [
-      el("p", { class: "lead" }, e.description ?? ""),
-      e.synthetic ? el("p", { class: "warning" }, "The rows are synthetic: the figures show how oddbench works, not how good a model is.") : null,
-      verdict(e), sizes(e.sizes), ...(e.operator.leads ? [operator(e), comparison(e)] : [comparison(e), operator(e)]), figures(e), trials(name, e), about(e),
-    ].filter(Boolean);
-  });
+  await load(host, "Reading the experiment …", async () => content(name, await read(name, signal), signal));
+  follow(name, host, signal);
+}
+
+/** The tables; what takes the server time comes after them. */
+const read = (name, signal) => get(path(at("experiments", name), { lean: true }), signal);
+
+/** What `work` resolves to, in a place that says `text` until it is there. */
+function later(text, work, show) {
+  const host = el("div", {}, busy(text));
+  work.then((found) => host.replaceChildren(...[show(found)].flat().filter(Boolean)), (error) => error.name !== "AbortError" && host.replaceChildren(problem(error)));
+  return host;
+}
+
+function content(name, e, signal) {
+  const judged = get(at("experiments", name, "verdict"), signal);
+  const drawn = get(at("experiments", name, "figures"), signal).then((found) => found.figures);
+  return [
+    el("p", { class: "lead" }, e.description ?? ""), files(name),
+    e.synthetic ? el("p", { class: "warning" }, "The rows are synthetic: the figures show how oddbench works, not how good a model is.") : null,
+    verdict(name, judged, drawn), sizes(e.sizes), ...(e.operator.leads ? [operator(e), comparison(e)] : [comparison(e), operator(e)]), later("Drawing the figures …", drawn, (f) => figures(e, f)), trials(name, e), about(e),
+  ].filter(Boolean);
+}
+
+/** What to take away: the report with its pictures, and the table. */
+function files(name) {
+  const link = (file, text) => el("a", { href: at("experiments", name, file), target: "_blank", rel: "noopener" }, text);
+  return el("p", { class: "note files" }, link("report", "Report as one page"), " · ", link("table.csv", "Table as CSV"), " · each figure below as SVG and PNG");
+}
+
+/** Milliseconds between two looks at an experiment that runs. */
+const LOOK = 3000;
+
+/**
+ * Shows what a running experiment has finished, every few seconds. Where no process works on the missing trials it
+ * stops, and looks again when a reader comes back to the page.
+ */
+async function follow(name, host, signal) {
+  let shown = null;
+  let timer = null;
+  const line = el("p", { class: "note", id: "experiment-progress", role: "status" });
+  const look = async () => {
+    clearTimeout(timer);
+    let p;
+    try {
+      p = await get(at("experiments", name, "progress"), signal);
+    } catch {
+      return; // The server is gone or the page was left: what is shown stays.
+    }
+    const done = p.completed + p.failed;
+    if (shown !== null && done !== shown) {
+      const e = await read(name, signal).catch(() => null);
+      if (signal.aborted || e === null) return;
+      const place = scrollY;
+      host.replaceChildren(...content(name, e, signal));
+      scrollTo({ top: place, behavior: "instant" });
+      announce(`${count(done)} of ${plural(p.trials, "trial")} done`);
+    }
+    shown = done;
+    if (p.missing === 0) return line.remove();
+    line.textContent = `${count(done)} of ${plural(p.trials, "trial")} done, ${count(p.running)} running${p.running > 0 ? "; this page follows" : ""}.`;
+    if (!line.isConnected) host.before(line);
+    if (p.running > 0 && !document.hidden) timer = setTimeout(look, LOOK);
+  };
+  signal.addEventListener("abort", () => clearTimeout(timer));
+  document.addEventListener("visibilitychange", () => !document.hidden && look(), { signal });
+  await look();
+}
+
+/** A table with a box that shows what is asked for alone: elements of class `x`. */
+function withMore(label, ...children) {
+  return el("div", { class: "more" }, check(label).node, children);
 }
 
 /** The answer in sentences, as the report opens with them, and the comparisons that it rests on. */
-function verdict({ name, verdict: v, figures: drawn }) {
-  const cost = drawn.find((f) => f.stem === "cost");
+function verdict(name, judged, drawn) {
+  const cost = (found) => found.filter((f) => f.stem === "cost").map((f) => el("div", { class: "one" }, picture(f)));
+  return card("Verdict", later("Comparing the models …", judged, (v) => [...sentences(v), later("Drawing the figure …", drawn, cost), pairs(name, v)]));
+}
+
+const sentences = (v) => [
+  ...v.sentences.map((text) => el("p", { class: "verdict" }, text)),
+  ...(v.caveats.length > 0 ? [el("h3", {}, "What would change it"), el("ul", { class: "note" }, v.caveats.map((text) => el("li", {}, text)))] : []),
+];
+
+/** The comparisons that the sentences rest on. */
+function pairs(name, v) {
+  if (v.pairs.length === 0) return null;
   const columns = [
     { title: "Model", row_header: true, key: "first", cell: (p) => p.first, value: (p) => p.first },
     { title: "Against", key: "second", cell: (p) => p.second, value: (p) => p.second },
@@ -33,12 +109,9 @@ function verdict({ name, verdict: v, figures: drawn }) {
     { title: "p, Holm", key: "p", number: true, value: (p) => p.p, cell: (p) => (p.p < 0.001 ? "< 0.001" : fixed(p.p, 3)) },
     { title: "The first is", key: "answer", value: (p) => p.answer, cell: (p) => (p.answer === "unsure" ? "may be chance" : p.answer) },
   ];
-  return card("Verdict", v.sentences.map((text) => el("p", { class: "verdict" }, text)),
-    v.caveats.length > 0 ? [el("h3", {}, "What would change it"), el("ul", { class: "note" }, v.caveats.map((text) => el("li", {}, text)))] : null,
-    cost ? picture(cost) : null,
-    v.pairs.length > 0 ? el("details", {}, el("summary", {}, `Is one model better than another? ${plural(v.pairs.length, "comparison")}`),
+  return el("details", {}, el("summary", {}, `Is one model better than another? ${plural(v.pairs.length, "comparison")}`),
       localTable({ caption: `Comparisons of ${name}`, hideCaption: true, columns, rows: v.pairs, size: 60 }),
-      el("p", { class: "note" }, "Medians over the seeds, or over folds. The intervals hold the chance of the seeds and of the test rows together; p is corrected for the comparisons of this table by Holm's method. tie: the interval holds 0. may be chance: it leaves 0 out, but p is above 0.05.")) : null);
+      el("p", { class: "note" }, "Medians over the seeds, or over folds. The intervals hold the chance of the seeds and of the test rows together; p is corrected for the comparisons of this table by Holm's method. tie: the interval holds 0. may be chance: it leaves 0 out, but p is above 0.05."));
 }
 
 /** Three decimals with a sign; nothing is "-0.000". */
@@ -62,6 +135,9 @@ function sizes(s) {
 /** The columns of the comparison: what a study asks for, and not what an operator does. */
 const study = (e) => e.metrics.filter(({ group }) => group === "study");
 
+/** Those that stand in the table before anybody asks for more. */
+const FIRST = ["precision", "recall", "f1", "roc_auc", "average_precision"];
+
 /** The table of rows and metrics; the rule can be chosen. */
 function comparison(e) {
   const host = el("div", {});
@@ -73,21 +149,24 @@ function comparison(e) {
     const published = (row) => e.anchors.flatMap((a) => a.anchors).find((a) => a.name === row.model);
     const columns = [
       { title: "Model", row_header: true, key: "name", cell: (row) => [row.name, row.supervised ? el("small", { class: "note" }, " (saw labels)") : null], value: (row) => row.name },
-      { title: "Seeds", key: "n", number: true, value: (row) => row.status.completed, cell: (row) => count(row.status.completed) },
+      { title: "Trials", key: "n", number: true, value: (row) => row.status.completed, cell: (row) => count(row.status.completed) },
       ...study(e).map(({ key, title: heading, definition }) => ({
-        title: heading, hint: definition, key, number: true, value: (row) => row.rules[rule]?.metrics[key]?.median ?? null,
+        title: heading, hint: definition, key, number: true, more: !FIRST.includes(key), value: (row) => row.rules[rule]?.metrics[key]?.median ?? null,
         mark: (row) => (isBest(row, key) ? "best" : ""),
         cell: (row) => value(row.rules[rule]?.metrics[key], key, isBest(row, key)),
       })),
       ...(e.anchors.length ? [{ title: "Published ROC-AUC", key: "published", number: true, value: (row) => published(row)?.metrics.roc_auc ?? null, cell: (row) => metric(published(row)?.metrics.roc_auc) }] : []),
       { title: "Fit", key: "fit", number: true, value: (row) => row.fit_seconds?.median ?? null, cell: (row) => seconds(row.fit_seconds?.median) },
-      { title: "State", key: "state", value: (row) => row.status.failed + row.status.missing, cell: (row) => state(row.status) },
+      { title: "Score", key: "score", number: true, value: (row) => row.score_seconds?.median ?? null, cell: (row) => seconds(row.score_seconds?.median) },
+      { title: "Peak", key: "peak", number: true, value: (row) => row.peak_rss_mb?.median ?? null, cell: (row) => (row.peak_rss_mb ? `${num(row.peak_rss_mb.median, 3)} MiB` : "–") },
+      // Where all is done the column would only repeat it.
+      ...(e.rows.some((row) => row.status.failed + row.status.missing > 0) ? [{ title: "State", key: "state", value: (row) => row.status.failed + row.status.missing, cell: (row) => state(row.status) }] : []),
     ];
     const undefinedRows = e.rows.filter((row) => row.rules[rule]?.undefined);
     host.replaceChildren(
       ...(threshold?.oracle ? [el("p", { class: "warning" }, "Oracle: this threshold was chosen on the very test rows that it is judged by. No detector in use could do so.")] : []),
-      localTable({ caption: `${e.name}, ${threshold?.name ?? "no threshold"}`, hideCaption: true, columns, rows: e.rows, size: 60 }),
-      el("p", { class: "note" }, "Medians over the seeds, or over folds; ★ the best of a column, of models that saw labels and of those that did not, sanity rows aside. Hover a figure for its spread; the trials below have every single one."),
+      withMore("All columns and ranges", localTable({ caption: `${e.name}, ${threshold?.name ?? "no threshold"}`, hideCaption: true, columns, rows: e.rows, size: 60 })),
+      el("p", { class: "note" }, "Medians over the seeds, or over folds; ★ the best of a column, of models that saw labels and of those that did not, sanity rows aside. Below the ROC-AUC, and on demand below every figure, the least and the greatest of the trials; the trials below have every single one."),
       ...e.elsewhere.map((text) => el("p", { class: "note" }, text)),
       ...undefinedRows.map((row) => el("p", { class: "note" }, `${row.name}: ${row.rules[rule].undefined}`)));
   };
@@ -117,7 +196,7 @@ function operator(e) {
     of(alarms[0], "alarms", (row) => at(row, o.main)[alarms[1]], (v) => count(Math.round(v))),
   ];
   return card("Operator's view", o.answer.map((text) => el("p", {}, text)),
-    el("div", { class: "narrow" }, localTable({ caption: `${e.name}, what each model finds at a stated share of false alarms; precision and false alarms at FPR ${o.fpr[o.main]}`, hideCaption: true, columns, rows: e.rows, size: 60 })),
+    withMore("Ranges over the trials", el("div", { class: "narrow" }, localTable({ caption: `${e.name}, what each model finds at a stated share of false alarms; precision and false alarms at FPR ${o.fpr[o.main]}`, hideCaption: true, columns, rows: e.rows, size: 60 }))),
     el("p", { class: "note" }, `Below each figure its 95 % interval. Precision and false alarms are those at FPR ${o.fpr[o.main]}.`),
     el("details", {}, el("summary", {}, "What the columns mean"), notes));
 }
@@ -128,19 +207,19 @@ const digits = (v) => (v === 0 ? "0" : v >= 1e-4 ? fixed(v, Math.max(0, 1 - Math
 /** Small precisions keep two digits. */
 const precision = (v) => (v > 0 && v < 0.01 ? digits(v) : metric(v));
 
-/** A figure, its 95 % interval below it, and its range over the trials for who hovers. */
+/** A figure, its 95 % interval below it, and its range over the trials for those who ask. */
 function estimate(figure, show, more) {
   if (!figure) return "–";
   const { n, min, max } = figure.trials;
-  const many = n > 1 ? `${show(min)} to ${show(max)} over ${plural(n, "trial")}` : "one trial";
-  return el("span", { title: many }, show(figure.value), more, el("small", { class: "interval" }, `${show(figure.low)} to ${show(figure.high)}`));
+  const many = n > 1 ? `${plural(n, "trial")}: ${show(min)} to ${show(max)}` : "one trial";
+  return [show(figure.value), more, el("small", { class: "interval" }, `${show(figure.low)} to ${show(figure.high)}`), el("small", { class: "interval x" }, many)];
 }
 
 function value(spread, key, best) {
   if (!spread) return "–";
-  const text = key === "threshold" ? num(spread.median) : metric(spread.median);
-  const many = spread.n > 1 ? `${num(spread.min)} to ${num(spread.max)} over ${plural(spread.n, "trial")}` : "one trial";
-  return el("span", { title: many }, best ? "★ " : "", text);
+  const show = key === "threshold" ? num : metric;
+  const range = spread.n > 1 ? el("small", { class: key === "roc_auc" ? "interval" : "interval x" }, `${show(spread.min)} to ${show(spread.max)}`) : null;
+  return [best ? "★ " : "", show(spread.median), range];
 }
 
 function state({ completed, failed, missing }) {
@@ -148,13 +227,10 @@ function state({ completed, failed, missing }) {
   return el("span", { class: "bad" }, `✗ ${count(failed)} failed, ${count(missing)} missing of ${count(completed + failed + missing)}`);
 }
 
-/** A figure: the picture holds its title; a click opens it alone, where it can be as large as the window. */
-const picture = (f) => el("figure", {}, el("a", { href: f.href, target: "_blank", rel: "noopener", "aria-label": `${f.title}, opens alone` }, el("img", { class: "figure-img", src: f.href, alt: f.alt, loading: "lazy" })), el("figcaption", {}, f.caption));
-
-function figures(e) {
-  if (e.figures.length === 0) return null;
+function figures(e, all) {
+  if (all.length === 0) return null;
   const show = picture;
-  const shown = e.figures.filter((f) => f.stem !== "cost");
+  const shown = all.filter((f) => f.stem !== "cost");
   const shared = shown.filter((f) => f.row === null || f.row === undefined);
   const rows = e.rows.map((row, i) => [row, shown.filter((f) => f.row === i)]).filter(([, own]) => own.length > 0);
   return card("Figures", el("div", { class: "grid" }, shared.map(show)),
