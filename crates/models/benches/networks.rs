@@ -1,6 +1,6 @@
 //! Times of a training epoch of every network on both engines that it has on the processor: its own
-//! fused step, and burn's autodiff on burn-flex. `cargo bench -p oddbench-models --bench networks -- vae`
-//! runs one kind; `RAYON_NUM_THREADS=1` and a quiet machine make figures that can be compared.
+//! fused step, and burn's autodiff on burn-flex. `cargo bench -p oddbench-models
+//! --features burn --bench networks -- vae` runs one kind; `RAYON_NUM_THREADS=1` and a quiet machine make figures that can be compared.
 //!
 //! The rows are as many as the study's, of as many columns; burn gets a tenth of the batches. criterion
 //! shows rows per second.

@@ -17,7 +17,7 @@ use crate::nn::simd;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Backend {
-    /// burn-flex on the processor.
+    /// Code of ours on the processor.
     Cpu,
     /// burn-ndarray on the processor, for comparison.
     Ndarray,
@@ -51,11 +51,20 @@ pub enum Hardware {
     SoftwareRenderer,
 }
 
+/// A device that burn makes tensors on.
+#[cfg(any(test, feature = "burn"))]
+pub type TensorDevice = burn::tensor::Device;
+
+/// A device that burn makes tensors on. This build does not contain burn, so there is none.
+#[cfg(not(any(test, feature = "burn")))]
+#[derive(Debug, Clone)]
+pub enum TensorDevice {}
+
 /// A device that is there.
 #[derive(Debug, Clone)]
 pub struct Device {
     backend: Backend,
-    burn: burn::tensor::Device,
+    tensors: Option<TensorDevice>,
     name: String,
     hardware: Hardware,
     driver: Option<String>,
@@ -100,13 +109,13 @@ impl Backend {
         match self {
             Self::Cpu => {
                 kernels()?;
-                Ok(self.processor(burn::tensor::Device::flex(), "cpu"))
+                Ok(self.processor(None, "cpu"))
             }
             #[cfg(feature = "ndarray")]
             Self::Ndarray => {
                 #[expect(deprecated, reason = "kept so that it can be compared with burn-flex")]
-                let burn = burn::tensor::Device::ndarray();
-                Ok(self.processor(burn, "cpu (burn-ndarray)"))
+                let tensors = TensorDevice::ndarray();
+                Ok(self.processor(Some(tensors), "cpu (burn-ndarray)"))
             }
             #[cfg(feature = "wgpu")]
             Self::Wgpu => wgpu::open(),
@@ -122,16 +131,13 @@ impl Backend {
     pub fn device_memory_mb(self) -> Option<f64> {
         match self {
             Self::Cpu | Self::Ndarray => None,
-            Self::Wgpu | Self::Cuda => {
-                let usage = self.open().ok()?.burn.memory_pool_usage()?;
-                Some((usage.bytes_reserved as f64 / (1024.0 * 1024.0) * 10.0).round() / 10.0)
-            }
+            Self::Wgpu | Self::Cuda => reserved_mb(self.open().ok()?.tensors()?),
         }
     }
 
-    fn processor(self, burn: burn::tensor::Device, name: &str) -> Device {
+    fn processor(self, tensors: Option<TensorDevice>, name: &str) -> Device {
         let (name, hardware) = (name.to_owned(), Hardware::Processor);
-        Device { backend: self, burn, name, hardware, driver: None }
+        Device { backend: self, tensors, name, hardware, driver: None }
     }
 
     #[cfg(not(all(feature = "ndarray", feature = "wgpu", feature = "cuda")))]
@@ -151,15 +157,27 @@ impl Backend {
     }
 }
 
+/// What the pools of a device have reserved, in MiB.
+#[cfg(any(test, feature = "burn"))]
+fn reserved_mb(device: &TensorDevice) -> Option<f64> {
+    let usage = device.memory_pool_usage()?;
+    Some((usage.bytes_reserved as f64 / (1024.0 * 1024.0) * 10.0).round() / 10.0)
+}
+
+#[cfg(not(any(test, feature = "burn")))]
+fn reserved_mb(device: &TensorDevice) -> Option<f64> {
+    match *device {}
+}
+
 impl Device {
     /// Which backend it belongs to.
     pub fn backend(&self) -> Backend {
         self.backend
     }
 
-    /// The device that tensors are made on.
-    pub fn burn(&self) -> &burn::tensor::Device {
-        &self.burn
+    /// The device that burn makes tensors on. `None` for the backend `cpu`, which computes without burn.
+    pub fn tensors(&self) -> Option<&TensorDevice> {
+        self.tensors.as_ref()
     }
 
     /// What it is called.

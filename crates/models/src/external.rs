@@ -34,6 +34,7 @@ pub static EXTERNAL_KIND: Kind = Kind {
             "additionalProperties": true
         })
     },
+    #[cfg(any(test, feature = "burn"))]
     engines: None,
     quick: || json!({}),
 };

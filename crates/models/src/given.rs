@@ -34,6 +34,7 @@ pub static SCORES_KIND: Kind = Kind {
             "additionalProperties": false
         })
     },
+    #[cfg(any(test, feature = "burn"))]
     engines: None,
     quick: || json!({}),
 };

@@ -1,16 +1,15 @@
 //! A kind of detector: its names, its parameters, and how it is built and loaded.
 
-use oddbench_core::{Detector, DetectorError, FittedDetector, Matrix};
+use oddbench_core::{Detector, DetectorError, FittedDetector};
 use serde_json::{Map, Value, json};
 
 use crate::peer_names::{Here, OwnNames, PeerName};
 use crate::training_shape::TrainingShape;
-use crate::{device::Device, nn::training::Learner, params::ParamError, save::Saved};
+use crate::{device::Device, params::ParamError, save::Saved};
 
 type Resolve = fn(&Value) -> Result<Value, ParamError>;
 type Suits = fn(&Value, &TrainingShape) -> Result<(), ParamError>;
 type Build = fn(&Value, &Device) -> Result<Box<dyn Detector>, ParamError>;
-type Engines = for<'a> fn(&Value, &'a Matrix) -> Result<[Box<dyn Learner + 'a>; 2], ParamError>;
 type Load = fn(&Saved) -> Result<Box<dyn FittedDetector>, DetectorError>;
 
 /// One kind of detector, as the table lists it. `Kind::of` makes one.
@@ -40,7 +39,8 @@ pub struct Kind {
     pub(crate) load: Load,
     pub(crate) schema: fn() -> Value,
     /// Of a network.
-    pub(crate) engines: Option<Engines>,
+    #[cfg(any(test, feature = "burn"))]
+    pub(crate) engines: Option<crate::nn::both_engines::Engines>,
     /// Parameters under which a fit of a few hundred rows takes well under a second: for tests and
     /// quick starts. `{}` where the defaults are quick.
     pub(crate) quick: fn() -> Value,
@@ -71,7 +71,7 @@ impl Kind {
         self.peer_names().find_map(same).unwrap_or(name)
     }
 
-    fn by_own_names<T>(
+    pub(crate) fn by_own_names<T>(
         &self,
         params: &Value,
         read: impl FnOnce(&Value) -> Result<T, ParamError>,
@@ -122,16 +122,6 @@ impl Kind {
         }
         let choices = ["oneOf", "anyOf"].iter().filter_map(|key| part[key].as_array()).flatten();
         std::iter::once(part).chain(choices).flat_map(of).collect()
-    }
-
-    /// A network with those parameters before its first step on those rows, on both engines that it has
-    /// on the processor: its own and burn's. `None` for what is no network. For the benches.
-    pub fn engines<'a>(
-        &self,
-        params: &Value,
-        x: &'a Matrix,
-    ) -> Option<Result<[Box<dyn Learner + 'a>; 2], ParamError>> {
-        self.engines.map(|engines| self.by_own_names(params, |params| engines(params, x)))
     }
 
     /// Parameters for a fit in well under a second on a few hundred rows.

@@ -109,6 +109,7 @@ impl Kind {
             build: build::<M>,
             load: load::<M>,
             schema: params::schema::<M>,
+            #[cfg(any(test, feature = "burn"))]
             engines: None,
             quick: || json!({}),
         }

@@ -9,7 +9,11 @@
 pub mod activation;
 pub mod adam;
 pub mod batches;
+#[cfg(any(test, feature = "burn"))]
+pub mod both_engines;
+#[cfg(any(test, feature = "burn"))]
 pub mod burn_mlp;
+#[cfg(any(test, feature = "burn"))]
 pub mod burn_training;
 pub mod dense;
 pub mod early_stopping;

@@ -5,6 +5,7 @@
 //! [`network`], which computes the same.
 
 mod fused;
+#[cfg(any(test, feature = "burn"))]
 mod network;
 #[cfg(test)]
 mod tests;
@@ -15,7 +16,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+#[cfg(any(test, feature = "burn"))]
+use crate::device::TensorDevice;
 use crate::kind::Kind;
+#[cfg(any(test, feature = "burn"))]
 use crate::nn::burn_training::BurnLearner;
 use crate::nn::dense::{Activation, ActivationName};
 use crate::nn::init::Init;
@@ -27,6 +31,7 @@ use crate::params::{ParamError, Params};
 use crate::peer_names::{PeerName, TRAINING, instead, same};
 
 use fused::Fused;
+#[cfg(any(test, feature = "burn"))]
 use network::Network;
 
 /// The parameters of `autoencoder`. `preset` decides what the others are if left out.
@@ -167,12 +172,13 @@ impl NeuralNetwork for AutoencoderParams {
         Box::new(Fused::new(shape.clone(), weights, setup))
     }
 
+    #[cfg(any(test, feature = "burn"))]
     fn on_burn<'a>(
         &self,
         shape: &Mlp,
         weights: &[f32],
         setup: Setup<'a>,
-        device: &burn::tensor::Device,
+        device: &TensorDevice,
     ) -> Box<dyn Learner + 'a> {
         let device = device.clone().autodiff();
         Box::new(BurnLearner::new(Network::new(shape, weights, &device), setup, device))

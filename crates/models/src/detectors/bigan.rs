@@ -7,6 +7,7 @@
 
 mod adversary;
 mod fused;
+#[cfg(any(test, feature = "burn"))]
 mod network;
 mod params;
 mod score;
@@ -18,6 +19,8 @@ use oddbench_core::{DetectorError, Matrix, Watch};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use serde_json::json;
 
+#[cfg(any(test, feature = "burn"))]
+use crate::device::TensorDevice;
 use crate::kind::Kind;
 use crate::nn::dense::Activation;
 use crate::nn::network::{NeuralNetwork, Trained};
@@ -27,6 +30,7 @@ use crate::peer_names::{PeerName, TRAINING, instead, same};
 
 use adversary::Adversaries;
 use fused::Fused;
+#[cfg(any(test, feature = "burn"))]
 use network::Resident;
 pub use params::BiganParams;
 use shape::Shape;
@@ -103,12 +107,13 @@ impl NeuralNetwork for BiganParams {
         Box::new(Adversaries::new(shape, weights, moves, engine, train, validation, noise))
     }
 
+    #[cfg(any(test, feature = "burn"))]
     fn on_burn<'a>(
         &self,
         shape: &Shape,
         weights: &[f32],
         setup: Setup<'a>,
-        device: &burn::tensor::Device,
+        device: &TensorDevice,
     ) -> Box<dyn Learner + 'a> {
         let rows = (setup.train, setup.validation);
         let (shape, device) = (shape.clone(), device.clone());

@@ -15,6 +15,7 @@
 mod dropout;
 mod fused;
 mod learner;
+#[cfg(any(test, feature = "burn"))]
 mod module;
 mod network;
 #[cfg(test)]
@@ -26,7 +27,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+#[cfg(any(test, feature = "burn"))]
+use crate::device::TensorDevice;
 use crate::kind::Kind;
+#[cfg(any(test, feature = "burn"))]
 use crate::nn::burn_training::BurnLearner;
 use crate::nn::dense::Activation;
 use crate::nn::network::{NeuralNetwork, Trained};
@@ -37,6 +41,7 @@ use crate::peer_names::{PeerName, TRAINING, instead, same};
 
 use fused::{Feed, Weights};
 use learner::{FusedLearner, Settings, write};
+#[cfg(any(test, feature = "burn"))]
 use module::Seq2Seq;
 use network::{Network, Output, Wiring};
 
@@ -208,12 +213,13 @@ impl NeuralNetwork for Seq2SeqParams {
         Box::new(FusedLearner::new(*network, settings, train, validation, weights, noise))
     }
 
+    #[cfg(any(test, feature = "burn"))]
     fn on_burn<'a>(
         &self,
         network: &Network,
         weights: &[f32],
         setup: Setup<'a>,
-        device: &burn::tensor::Device,
+        device: &TensorDevice,
     ) -> Box<dyn Learner + 'a> {
         let device = device.clone().autodiff();
         let network =
@@ -226,7 +232,10 @@ impl NeuralNetwork for Seq2SeqParams {
     fn reconstruct(&self, trained: &Trained<Network>, x: &Matrix) -> Result<Matrix, DetectorError> {
         let (network, weights) = (trained.shape, &trained.weights);
         let mut written = match trained.device() {
+            #[cfg(any(test, feature = "burn"))]
             Some(device) => Seq2Seq::new(network, weights, device).write(x, device, Feed::Own)?,
+            #[cfg(not(any(test, feature = "burn")))]
+            Some(device) => match *device {},
             None => write(&network, &Weights::new(&network, weights), x, Feed::Own),
         };
         if network.wiring.roll {

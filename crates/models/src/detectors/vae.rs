@@ -10,6 +10,7 @@
 //! [`network`], which computes the same from the same draws.
 
 mod fused;
+#[cfg(any(test, feature = "burn"))]
 mod network;
 mod params;
 mod score;
@@ -21,7 +22,10 @@ use oddbench_core::{DetectorError, Matrix, Watch};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use serde_json::json;
 
+#[cfg(any(test, feature = "burn"))]
+use crate::device::TensorDevice;
 use crate::kind::Kind;
+#[cfg(any(test, feature = "burn"))]
 use crate::nn::burn_training::BurnLearner;
 use crate::nn::dense::Activation;
 use crate::nn::network::{NeuralNetwork, Trained};
@@ -30,6 +34,7 @@ use crate::nn::training::{Learner, Setup};
 use crate::peer_names::{PeerName, TRAINING, instead, same};
 
 use fused::Fused;
+#[cfg(any(test, feature = "burn"))]
 use network::Network;
 pub use params::{VaeParams, VaeScore};
 use shape::Shape;
@@ -102,12 +107,13 @@ impl NeuralNetwork for VaeParams {
         Box::new(Fused::new(shape.clone(), weights, setup))
     }
 
+    #[cfg(any(test, feature = "burn"))]
     fn on_burn<'a>(
         &self,
         shape: &Shape,
         weights: &[f32],
         setup: Setup<'a>,
-        device: &burn::tensor::Device,
+        device: &TensorDevice,
     ) -> Box<dyn Learner + 'a> {
         let device = device.clone().autodiff();
         Box::new(BurnLearner::new(Network::new(shape, weights, &device), setup, device))

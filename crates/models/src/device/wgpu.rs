@@ -36,7 +36,7 @@ fn described(burn: burn::tensor::Device, setup: &WgpuSetup) -> Device {
     let driver: Vec<String> = driver.into_iter().filter(|part| !part.is_empty()).collect();
     Device {
         backend: Backend::Wgpu,
-        burn,
+        tensors: Some(burn),
         name: info.name,
         hardware,
         driver: Some(driver.join(", ")),

@@ -4,19 +4,19 @@
 use oddbench_core::{DetectorError, Matrix, Watch};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use super::batches::Batches;
+#[cfg(any(test, feature = "burn"))]
 use super::burn_mlp::BurnMlp;
 use super::dense::Activation;
 use super::loss::{finite, squared_distance, squared_shares};
 use super::mlp::{Mlp, apply};
 use super::params::{Presets, Training};
 use super::training::{Learner, NO_VALIDATION, Setup, note_range, train};
-use crate::device::Backend;
+use crate::device::TensorDevice;
 use crate::kind::Kind;
 use crate::model::{Fit, Model};
-use crate::params::{ParamError, parse};
+use crate::params::ParamError;
 use crate::rng::stream;
 use crate::save::Saved;
 use crate::training_shape::TrainingShape;
@@ -59,12 +59,13 @@ pub(crate) trait NeuralNetwork: Presets + Clone + Send + Sync + 'static {
     ) -> Box<dyn Learner + 'a>;
 
     /// The network before its first step, on a burn device. It computes the same.
+    #[cfg(any(test, feature = "burn"))]
     fn on_burn<'a>(
         &self,
         shape: &Self::Shape,
         weights: &[f32],
         setup: Setup<'a>,
-        device: &burn::tensor::Device,
+        device: &TensorDevice,
     ) -> Box<dyn Learner + 'a>;
 
     /// Tells `watch` what a reader must know before training.
@@ -112,19 +113,22 @@ pub(crate) struct Trained<S> {
     pub weights: Vec<f32>,
     /// Of what scores draw.
     pub seed: u64,
-    device: Option<burn::tensor::Device>,
+    device: Option<TensorDevice>,
 }
 
 impl<S> Trained<S> {
     /// The burn device that it scores on; `None` for the CPU's own engine.
-    pub fn device(&self) -> Option<&burn::tensor::Device> {
+    pub fn device(&self) -> Option<&TensorDevice> {
         self.device.as_ref()
     }
 
     /// What some of its dense layers make of rows.
     pub fn run(&self, layers: &Mlp, x: &Matrix) -> Result<Matrix, DetectorError> {
         match &self.device {
+            #[cfg(any(test, feature = "burn"))]
             Some(device) => BurnMlp::new(layers, &self.weights, device).apply(x, device),
+            #[cfg(not(any(test, feature = "burn")))]
+            Some(device) => match *device {},
             None => Ok(apply(layers, &self.weights, x)),
         }
     }
@@ -138,12 +142,12 @@ struct State {
 }
 
 /// A network before its first step, with what it is trained on.
-fn learner<'a, N: NeuralNetwork>(
+pub(super) fn learner<'a, N: NeuralNetwork>(
     network: &N,
     shape: &N::Shape,
     (x, validation): (&'a Matrix, Option<&'a Matrix>),
     seed: u64,
-    device: Option<&burn::tensor::Device>,
+    device: Option<&TensorDevice>,
 ) -> Box<dyn Learner + 'a> {
     let draws = |purpose: &str| stream(seed, &format!("{}/{purpose}", <N as Model>::KIND.name));
     let weights = network.init(shape, &mut draws("weights"));
@@ -156,26 +160,23 @@ fn learner<'a, N: NeuralNetwork>(
         validation_noise: draws("validation-noise"),
     };
     match device {
+        #[cfg(any(test, feature = "burn"))]
         Some(device) => network.on_burn(shape, &weights, setup, device),
+        #[cfg(not(any(test, feature = "burn")))]
+        Some(device) => match *device {},
         None => network.fused(shape, &weights, setup),
     }
-}
-
-/// The same network on both engines, before the first step: the fused one and burn-flex.
-pub(crate) fn both_engines<'a, N: NeuralNetwork>(
-    params: &Value,
-    x: &'a Matrix,
-) -> Result<[Box<dyn Learner + 'a>; 2], ParamError> {
-    let (network, flex) = (parse::<N>(params)?, burn::tensor::Device::flex());
-    let shape = network.shape(x.cols());
-    Ok([None, Some(&flex)].map(|device| learner(&network, &shape, (x, None), 1, device)))
 }
 
 impl<N: NeuralNetwork> Model for N {
     type Learned = Trained<N::Shape>;
 
-    const KIND: Kind =
-        Kind { uses_device: true, engines: Some(both_engines::<N>), ..<N as NeuralNetwork>::KIND };
+    const KIND: Kind = Kind {
+        uses_device: true,
+        #[cfg(any(test, feature = "burn"))]
+        engines: Some(super::both_engines::both_engines::<N>),
+        ..<N as NeuralNetwork>::KIND
+    };
 
     fn deterministic(&self) -> bool {
         false
@@ -192,7 +193,7 @@ impl<N: NeuralNetwork> Model for N {
         let Fit { x, validation, seed, watch, .. } = fit;
         note_range(x, self.output(), watch);
         self.note_before(watch);
-        let device = (fit.device.backend() != Backend::Cpu).then(|| fit.device.burn().clone());
+        let device = fit.device.tensors().cloned();
         let shape = self.shape(x.cols());
         let mut learner = learner(self, &shape, (x, validation), seed, device.as_ref());
         let purpose = format!("{}/batches", <N as Model>::KIND.name);
