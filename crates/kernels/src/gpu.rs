@@ -144,16 +144,19 @@ impl Gpu {
         let validation = self.device.push_error_scope(wgpu::ErrorFilter::Validation);
         let made = make(&self.device);
         if let Some(error) = pollster::block_on(validation.pop()) {
-            return Err(Error::Refused(error.to_string()));
+            return Err(Error::Refused(described(&error)));
         }
         match pollster::block_on(memory.pop()) {
-            Some(error) => Err(Error::OutOfMemory(error.to_string())),
+            Some(error) => Err(Error::OutOfMemory(described(&error))),
             None => Ok(made),
         }
     }
 
     /// A buffer of at least one value, filled with `values`.
-    pub(crate) fn upload<T: bytemuck::NoUninit>(&self, values: &[T]) -> Result<wgpu::Buffer, Error> {
+    pub(crate) fn upload<T: bytemuck::NoUninit>(
+        &self,
+        values: &[T],
+    ) -> Result<wgpu::Buffer, Error> {
         let bytes: &[u8] = bytemuck::cast_slice(values);
         self.check_size(bytes.len() as u64)?;
         let contents = if bytes.is_empty() { &[0; 16] } else { bytes };
@@ -275,5 +278,15 @@ impl Gpu {
         mapped.map_err(|error| lost(error.to_string()))?;
         let view = copy.get_mapped_range(..).map_err(|error| lost(error.to_string()))?;
         Ok(bytemuck::pod_collect_to_vec(&view))
+    }
+}
+
+/// The error with its causes: the first line alone says only of what kind it is.
+fn described(error: &wgpu::Error) -> String {
+    match error {
+        wgpu::Error::Validation { description, .. } | wgpu::Error::Internal { description, .. } => {
+            description.clone()
+        }
+        wgpu::Error::OutOfMemory { .. } => error.to_string(),
     }
 }

@@ -32,7 +32,7 @@
 //! divided by its own number of rows. Noise and dropout masks come from the caller, so they are the
 //! same numbers as on the CPU.
 
-// mod count;
+mod count;
 mod error;
 mod gpu;
 mod network;
@@ -42,10 +42,10 @@ mod spans;
 mod trainer;
 pub mod wgsl;
 
-// pub use count::Counts;
+pub use count::Counts;
 pub use error::Error;
 pub use gpu::{Gpu, Limits};
-pub use network::{Activation, Autoencoder, Bigan, Dense, Network, Vae, stack};
+pub use network::{Activation, Autoencoder, Bigan, Dense, Network, Seq2Seq, Vae, stack};
 pub use plan::{Place, Plan, Variant};
 pub use scorer::{Measure, Scorer};
 pub use trainer::{Adam, EpochInput, Factors, Start, Trainer};

@@ -23,6 +23,9 @@ pub enum Place {
 /// Above this many parameters the unrolled text of dense layers grows too long for drivers.
 const MOST_UNROLLED: usize = 4096;
 
+/// Above this many units the sums of a unit's gradient fill an invocation's registers.
+const MOST_UNITS: usize = 24;
+
 /// Most rows that one workgroup computes at the same time.
 const MOST_ROWS: usize = 256;
 
@@ -54,6 +57,10 @@ pub struct Plan {
     /// Iterations of inner loops for one chunk of rows.
     iterations: usize,
     adds_twice: bool,
+    /// Optimiser steps of a step.
+    moves: usize,
+    /// Values that each row keeps in the device's memory for the way back.
+    tape: usize,
 }
 
 impl Plan {
@@ -70,6 +77,9 @@ impl Plan {
             return Err(Error::unsuitable(format!(
                 "the network has {n_params} parameters, and at most {MOST_UNROLLED} are unrolled"
             )));
+        }
+        if matches!(network, Network::Seq2Seq(net) if net.units > MOST_UNITS) {
+            return Err(Error::unsuitable(format!("more than {MOST_UNITS} units of a direction")));
         }
         if batch == 0 {
             return Err(Error::BadInput("a batch needs at least one row".into()));
@@ -101,6 +111,8 @@ impl Plan {
             sums: Place::Device,
             iterations: network.iterations(),
             adds_twice: network.adds_twice(),
+            moves: network.moves().len(),
+            tape: network.tape(false),
         };
         plan.place(limits);
         Ok(plan)
@@ -151,11 +163,17 @@ impl Plan {
 
     /// Loop iterations of one invocation in a step.
     pub fn iterations_per_step(&self) -> usize {
-        1 + self.batch.div_ceil(self.rows) * (1 + self.iterations)
+        let adam = self.moves * (self.params_per_invocation() + 1) * (self.parts() + 1);
+        1 + adam + self.batch.div_ceil(self.rows) * (self.moves + self.iterations)
     }
 
-    /// Values of device memory that each model's workgroup needs beside its parameters.
+    /// Values of device memory that each model's workgroup needs beside its parameters: sums, then tapes.
     pub fn scratch(&self) -> usize {
+        self.scratch_of_sums() + self.tape * self.rows
+    }
+
+    /// Those of them that are sums.
+    pub(crate) fn scratch_of_sums(&self) -> usize {
         match self.sums {
             Place::Workgroup => 0,
             Place::Device => self.parts() * self.slots(),

@@ -10,7 +10,9 @@ pub enum Measure {
     Squared,
     /// The sum of absolute errors of the reconstruction.
     Absolute,
-    /// The loss with the given draws, where the loss draws; else the squared error.
+    /// The loss with the given draws, where the loss draws; else the squared error. Of the sequence network
+    /// as in training, with true values fed if it is trained so; [`Measure::Squared`] feeds its own outputs
+    /// and leaves out a first value that is not predicted.
     Loss,
 }
 
@@ -26,6 +28,8 @@ pub struct Scorer {
     pipeline: wgpu::ComputePipeline,
     rows: wgpu::Buffer,
     n_rows: usize,
+    /// Slots of a row's tape.
+    tape: usize,
     /// The draws of all models, and the words of each.
     draws: Option<(wgpu::Buffer, usize)>,
 }
@@ -56,7 +60,8 @@ impl Scorer {
             }
         };
         let pipeline = gpu.compile(wgsl::scoring(network, measure, params))?.pipeline;
-        Ok(Self { gpu: gpu.clone(), pipeline, rows: gpu.upload(rows)?, n_rows, draws })
+        let (gpu, rows, tape) = (gpu.clone(), gpu.upload(rows)?, network.tape(true));
+        Ok(Self { gpu, pipeline, rows, n_rows, tape, draws })
     }
 
     /// The errors of all rows with the present parameters, model by model. `loss_weight` is the factor
@@ -67,12 +72,17 @@ impl Scorer {
             return Ok(vec![Vec::new(); models]);
         }
         let words = self.draws.as_ref().map_or(0, |(_, words)| *words as u32);
-        let span = self.gpu.upload(&[self.n_rows as u32, words, loss_weight.to_bits(), 0])?;
+        let stride = self.n_rows.next_multiple_of(32);
+        let span = [self.n_rows as u32, words, loss_weight.to_bits(), stride as u32];
+        let span = self.gpu.upload(&span)?;
+        let tapes = self.gpu.room(models * self.tape * stride)?;
         let errors = self.gpu.room(models * self.n_rows)?;
-        let mut buffers =
-            vec![(0, &span), (1, &self.rows), (2, trainer.state()), (3, &errors)];
+        let mut buffers = vec![(0, &span), (1, &self.rows), (2, trainer.state()), (3, &errors)];
         if let Some((draws, _)) = &self.draws {
             buffers.push((4, draws));
+        }
+        if self.tape > 0 {
+            buffers.push((5, &tapes));
         }
         let bindings = self.gpu.bind(&self.pipeline, &buffers)?;
         self.gpu.dispatch(&self.pipeline, &bindings, [self.n_rows.div_ceil(ROWS), models])?;

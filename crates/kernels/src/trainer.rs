@@ -28,11 +28,13 @@ pub struct Factors {
     pub kept: f32,
     /// The BiGAN's weight of the reconstruction in the loss.
     pub cycle_weight: f32,
+    /// The sequence network's largest norm of a gradient, if it shortens longer ones.
+    pub gradient_clip: f32,
 }
 
 impl Default for Factors {
     fn default() -> Self {
-        Self { discriminator_rate: 0.0, kept: 1.0, cycle_weight: 0.0 }
+        Self { discriminator_rate: 0.0, kept: 1.0, cycle_weight: 0.0, gradient_clip: 1.0 }
     }
 }
 
@@ -106,9 +108,8 @@ impl Trainer {
         let compiled = gpu.compile(wgsl::training(network, &plan))?;
         let words = plan.batch * (1 + network.draws_per_row()) + numbers_per_step(network);
         let by_size = MOST_BYTES / (4 * words * models.len());
-        let by_loops = gpu.limits().iterations.map_or(usize::MAX, |most| {
-            most / plan.iterations_per_step()
-        });
+        let by_loops =
+            gpu.limits().iterations.map_or(usize::MAX, |most| most / plan.iterations_per_step());
         Ok(Self {
             rows: gpu.upload(rows)?,
             state: gpu.upload(&state)?,
@@ -146,7 +147,7 @@ impl Trainer {
 
     /// Trains every model on its order, one step per batch. Returns for each model and batch the loss
     /// before the step: the sum over the rows of squared errors, plus the weighted divergence; of the
-    /// BiGAN the sum of its moves' mean losses.
+    /// BiGAN the sum of its moves' mean losses, of the sequence network the mean squared error.
     pub fn epoch(&mut self, inputs: &[EpochInput<'_>]) -> Result<Vec<Vec<f32>>, Error> {
         self.check(inputs)?;
         let places = inputs.first().map_or(0, |input| input.order.len());
@@ -233,7 +234,7 @@ impl Trainer {
         let mut numbers = Vec::with_capacity(inputs.len() * (HEAD + count * per_step));
         for ((adam, factors), input) in self.optimisers.iter().zip(inputs) {
             numbers.extend([adam.beta_1 as f32, adam.beta_2 as f32, adam.epsilon as f32]);
-            numbers.extend([factors.kept, factors.cycle_weight, 0.0]);
+            numbers.extend([factors.kept, factors.cycle_weight, factors.gradient_clip]);
             let mut at = self.moves_done;
             for _ in 0..count {
                 for step in &moves {

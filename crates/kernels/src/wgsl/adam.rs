@@ -1,11 +1,11 @@
-//! Adam in the kernel. Invocation `lane` owns the parameters `lane`, `lane + rows`, ...: it sums their
-//! gradients over the parts of the workgroup, and moves them.
+//! Adam in the kernel. Each invocation owns some parameters, a workgroup's width apart: it sums their
+//! gradients over the parts of the workgroup, and moves them. Few moments are kept in registers and the
+//! text is straight; many stay in the device's memory and the text is a loop.
 
 use std::ops::Range;
 
 use super::dense::Params;
 use super::kernel::Kernel;
-use super::sums;
 use crate::Place;
 
 /// The parameters that an invocation owns: number, and position in the vector.
@@ -22,6 +22,13 @@ fn for_each_owned(
     lines: impl Fn(&mut Kernel<'_>, usize),
 ) {
     let rows = kernel.plan.rows;
+    if !kernel.plan.moments_in_registers() {
+        let (start, end) = (part.start, part.end);
+        kernel.text.open(format!("for (var i = {start}u + lane; i < {end}u; i += {rows}u)"));
+        lines(kernel, 0);
+        kernel.text.close();
+        return;
+    }
     for (k, position) in owned(kernel) {
         let reached = k * rows..(k + 1) * rows;
         if reached.end <= part.start || reached.start >= part.end {
@@ -73,7 +80,12 @@ pub(crate) fn load(kernel: &mut Kernel<'_>) {
 
 /// The step number `which` of those that a step of the network has: a part of the parameters moves.
 /// Epsilon is added to the bias-corrected root, as on the CPU.
-pub(crate) fn step(kernel: &mut Kernel<'_>, which: usize, part: &Range<usize>) {
+/// `shortened` says whether [`norm`] came before.
+pub(crate) fn step(
+    kernel: &mut Kernel<'_>,
+    (which, part): (usize, &Range<usize>),
+    shortened: bool,
+) {
     kernel.text.open("");
     kernel.text.line("let beta_1 = numbers[of_model];");
     kernel.text.line("let beta_2 = numbers[of_model + 1u];");
@@ -87,7 +99,8 @@ pub(crate) fn step(kernel: &mut Kernel<'_>, which: usize, part: &Range<usize>) {
             false => (in_state(kernel, 1), in_state(kernel, 2)),
         };
         let param = Params(kernel.plan.params).at("i");
-        kernel.text.line(format!("let g = {};", sums::total(kernel.plan, "i")));
+        let shorten = if shortened { " * shorten" } else { "" };
+        kernel.text.line(format!("let g = total(model, i){shorten};"));
         kernel.text.line(format!("let m = beta_1 * {m} + (1.0 - beta_1) * g;"));
         kernel.text.line(format!("let v = beta_2 * {v} + (1.0 - beta_2) * g * g;"));
         kernel.text.line(format!("{param} -= rate * m / (sqrt(v) * correction + epsilon);"));
@@ -95,6 +108,25 @@ pub(crate) fn step(kernel: &mut Kernel<'_>, which: usize, part: &Range<usize>) {
         kernel.text.line(format!("{v} = v;"));
     });
     kernel.text.close();
+}
+
+/// Names `shorten`, by which the gradient is multiplied so that its Euclidean norm is at most the model's
+/// limit. Every invocation adds the same squares in the same order.
+pub(crate) fn norm(kernel: &mut Kernel<'_>) {
+    let (rows, n) = (kernel.plan.rows, kernel.plan.n_params);
+    kernel.text.line("var squared = 0.0;");
+    kernel.text.open(format!("for (var i = lane; i < {n}u; i += {rows}u)"));
+    kernel.text.line("let g = total(model, i);");
+    kernel.text.line("squared += g * g;");
+    kernel.text.close();
+    kernel.text.line("norms[lane] = squared;");
+    kernel.barrier();
+    kernel.text.line("squared = 0.0;");
+    kernel.text.open(format!("for (var r = 0u; r < {rows}u; r++)"));
+    kernel.text.line("squared += norms[r];");
+    kernel.text.close();
+    kernel.text.line("let most = numbers[of_model + 5u];");
+    kernel.text.line("let shorten = select(1.0, most / sqrt(squared), sqrt(squared) > most);");
 }
 
 /// Parameters and moments back to the device's memory.

@@ -11,7 +11,14 @@ pub(crate) fn gradient(kernel: &mut Kernel<'_>, net: &Autoencoder, x: &[String])
     kernel.text.line(format!("let scale = select(0.0, 2.0 / f32(n * {features}u), valid);"));
     let (loss, deltas) = squared_error(kernel, outputs.last().map_or(&[], Vec::as_slice), x);
     kernel.backward(
-        Back { layers: &net.layers, inputs: x, outputs: &outputs, deltas, loss: Some(&loss), name: "h" },
+        Back {
+            layers: &net.layers,
+            inputs: x,
+            outputs: &outputs,
+            deltas,
+            loss: Some(&loss),
+            name: "h",
+        },
         false,
     );
 }

@@ -64,9 +64,8 @@ fn encoder_generator(kernel: &mut Kernel<'_>, net: &Bigan, x: &[String], update:
     let mut loss = "fake_loss + real_loss".to_owned();
     if net.cycle {
         let from_cycle = cycle(kernel, net, x, &code);
-        code_delta = kernel.name_each("code_delta", latent, |l| {
-            format!("{} + {}", code_delta[l], from_cycle[l])
-        });
+        code_delta = kernel
+            .name_each("code_delta", latent, |l| format!("{} + {}", code_delta[l], from_cycle[l]));
         loss.push_str(" + cycle_loss");
     }
     let back = Back {
@@ -90,7 +89,8 @@ fn cycle(kernel: &mut Kernel<'_>, net: &Bigan, x: &[String], code: &[String]) ->
     let errors = kernel.name_each("error", features, |k| format!("{} - {}", again[k], x[k]));
     let squares: Vec<String> = errors.iter().map(|e| format!("{e} * {e}")).collect();
     kernel.text.line(format!("let cycle_loss = cycle_scale * ({});", squares.join(" + ")));
-    let deltas = kernel.name_each("again_delta", features, |k| format!("2.0 * cycle_scale * {}", errors[k]));
+    let deltas =
+        kernel.name_each("again_delta", features, |k| format!("2.0 * cycle_scale * {}", errors[k]));
     let back = Back {
         layers: &net.generator,
         inputs: code,
@@ -132,7 +132,9 @@ fn look(
     let words = net.latent * net.generator_updates + number * net.mask_words();
     kernel.text.line(format!("let {name}_masks = drawn + {words}u;"));
     let bit = |at: String| {
-        format!("select(0.0, kept, ((draws[{name}_masks + ({at}) / 32u] >> (({at}) % 32u)) & 1u) != 0u)")
+        format!(
+            "select(0.0, kept, ((draws[{name}_masks + ({at}) / 32u] >> (({at}) % 32u)) & 1u) != 0u)"
+        )
     };
     let masks = kernel.name_each(&format!("{name}_mask"), net.pair(), |k| bit(format!("{k}u")));
     let values = [code, row].concat();

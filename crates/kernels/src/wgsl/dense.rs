@@ -104,8 +104,7 @@ impl Kernel<'_> {
         deltas: &[String],
         loss: Option<&str>,
     ) {
-        let products =
-            inputs.iter().flat_map(|x| deltas.iter().map(move |d| format!("{x} * {d}")));
+        let products = inputs.iter().flat_map(|x| deltas.iter().map(move |d| format!("{x} * {d}")));
         let mut values: Vec<String> = products.chain(deltas.iter().cloned()).collect();
         let (at, n_params) = (layer.at, self.plan.n_params);
         let Some(loss) = loss else {

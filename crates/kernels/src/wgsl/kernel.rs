@@ -6,7 +6,7 @@
 //! of the batch that is computed now, `place` this invocation's place in the order.
 
 use super::text::Text;
-use super::{adam, autoencoder, bigan, functions, sums, vae};
+use super::{adam, autoencoder, bigan, functions, seq2seq, sums, vae};
 use crate::{Network, Place, Plan, Variant};
 
 /// Numbers of a model that stand before its numbers of each step: beta 1, beta 2, epsilon, the factor of
@@ -75,6 +75,9 @@ impl Kernel<'_> {
             let length = plan.parts() * plan.slots();
             text.line(format!("var<workgroup> sums: array<f32, {length}>;"));
         }
+        if network.clips() {
+            text.line(format!("var<workgroup> norms: array<f32, {}>;", plan.rows));
+        }
         text.line("var<private> lane: u32;");
         text.line("// Of a square of sums: this invocation's value, and its rows.");
         text.line("var<private> column: u32;");
@@ -104,10 +107,12 @@ impl Kernel<'_> {
         for (which, step) in network.moves().iter().enumerate() {
             self.chunks(network, which);
             self.barrier();
-            adam::step(self, which, &step.part);
+            if network.clips() {
+                adam::norm(self);
+            }
+            adam::step(self, (which, &step.part), network.clips());
             self.text.open("if lane == 0u");
-            let total = sums::total(plan, &format!("{}u", plan.n_params));
-            self.text.line(format!("loss += {total};"));
+            self.text.line(format!("loss += total(model, {}u);", plan.n_params));
             self.text.close();
             self.barrier();
         }
@@ -137,6 +142,10 @@ impl Kernel<'_> {
             }
         }
         self.text.line(format!("let mine = model * {}u;", 3 * plan.n_params));
+        if network.tape(false) > 0 {
+            let sums = plan.scratch_of_sums();
+            self.text.line(format!("let tape = model * {}u + {sums}u + lane;", plan.scratch()));
+        }
         self.text.line(format!("let of_model = model * span.numbers; // {}", network.name()));
         adam::load(self);
         self.barrier();
@@ -159,11 +168,16 @@ impl Kernel<'_> {
             let words = network.draws_per_row();
             self.text.line(format!("let drawn = model * span.draws + place * {words}u;"));
         }
+        if let Network::Seq2Seq(net) = network {
+            seq2seq::gradient(self, net);
+            return self.text.close();
+        }
         let x = self.name_each("x", features, |k| format!("rows[row + {k}u]"));
         match network {
             Network::Autoencoder(net) => autoencoder::gradient(self, net, &x),
             Network::Vae(net) => vae::gradient(self, net, &x),
             Network::Bigan(net) => bigan::gradient(self, net, &x, which),
+            Network::Seq2Seq(_) => {}
         }
         self.text.close();
     }

@@ -4,7 +4,7 @@
 use super::dense::{Params, forward, sum};
 use super::functions;
 use super::text::Text;
-use super::{vae, wide};
+use super::{seq2seq, vae, wide};
 use crate::{Measure, Network, Place};
 
 /// Rows of a workgroup.
@@ -34,6 +34,16 @@ pub(crate) fn scoring(network: &Network, measure: Measure, params: Place) -> Str
     text.open("if place < span.rows");
     let features = network.n_features();
     text.line(format!("let row = place * {features}u;"));
+    if let Network::Seq2Seq(net) = network {
+        let slots = network.tape(true);
+        text.line(format!("let tape = model * {slots}u * span.stride + place;"));
+        let loss = measure == Measure::Loss;
+        seq2seq::error(&mut text, Params(params), net, loss && net.teacher_forcing, loss);
+        text.line("errors[model * span.rows + place] = error_total;");
+        text.close();
+        text.close();
+        return text.finish();
+    }
     let x: Vec<String> = (0..features).map(|k| format!("x_{k}")).collect();
     for (k, name) in x.iter().enumerate() {
         text.line(format!("let {name} = rows[row + {k}u];"));
@@ -47,14 +57,17 @@ pub(crate) fn scoring(network: &Network, measure: Measure, params: Place) -> Str
 
 fn declare(text: &mut Text, network: &Network, measure: Measure, params: Place) {
     text.line(format!("// {}: {measure:?} of every row.", network.name()));
-    text.line("// Rows, draws of each model, the weight of the loss's second part.");
-    text.line("struct Span { rows: u32, draws: u32, loss_weight: f32, spare: u32 }");
+    text.line("// Rows, draws of each model, the weight of the loss's second part, the distance of a tape's slots.");
+    text.line("struct Span { rows: u32, draws: u32, loss_weight: f32, stride: u32 }");
     text.line("@group(0) @binding(0) var<uniform> span: Span;");
     text.line("@group(0) @binding(1) var<storage, read> rows: array<f32>;");
     text.line("@group(0) @binding(2) var<storage, read> state: array<f32>;");
     text.line("@group(0) @binding(3) var<storage, read_write> errors: array<f32>;");
     if measure.draws(network) {
         text.line("@group(0) @binding(4) var<storage, read> draws: array<u32>;");
+    }
+    if network.tape(true) > 0 {
+        text.line("@group(0) @binding(5) var<storage, read_write> scratch: array<f32>;");
     }
     if params == Place::Workgroup {
         text.line(format!("var<workgroup> params: array<f32, {}>;", network.n_params()));
@@ -89,6 +102,7 @@ fn error(
             let code = wide::forward(text, params, &net.encoder, x, &None, "code");
             (Some(wide::forward(text, params, &net.generator, &code, &None, "made")), None)
         }
+        Network::Seq2Seq(_) => (None, None),
     };
     let y = y.unwrap_or_default();
     for (k, (y, x)) in y.iter().zip(x).enumerate() {

@@ -14,6 +14,7 @@ pub(crate) fn declare(kernel: &mut Kernel<'_>) {
         Variant::Portable => by_stage(kernel),
     }
     keep(kernel);
+    total(kernel);
 }
 
 fn signature(width: usize) -> String {
@@ -105,12 +106,18 @@ fn slot(plan: &Plan, part: &str, slot: &str) -> String {
     }
 }
 
-/// The sum of a slot over all parts of the workgroup.
-pub(crate) fn total(plan: &Plan, of: &str) -> String {
-    let parts: Vec<String> = (0..plan.parts())
-        .map(|part| format!("{}[{}]", array(plan), slot(plan, &format!("{part}u"), of)))
-        .collect();
-    parts.join(" + ")
+/// The function that sums a slot over all parts of the workgroup.
+fn total(kernel: &mut Kernel<'_>) {
+    let plan = kernel.plan;
+    let text = &mut kernel.text;
+    text.open("fn total(model: u32, slot: u32) -> f32");
+    text.line("var sum = 0.0;");
+    text.open(format!("for (var p = 0u; p < {}u; p++)", plan.parts()));
+    text.line(format!("sum += {}[{}];", array(plan), slot(plan, "p", "slot")));
+    text.close();
+    text.line("return sum;");
+    text.close();
+    text.blank();
 }
 
 impl Kernel<'_> {

@@ -73,13 +73,14 @@ pub(crate) fn gradient(kernel: &mut Kernel<'_>, net: &Vae, x: &[String]) {
     };
     let z_delta = kernel.backward(back, true);
     let heads = code.encoder.last().cloned().unwrap_or_default();
-    let deltas = kernel.name_each("heads_delta", 2 * latent, |head| match head.checked_sub(latent) {
-        None => format!("kl_scale * {} + {}", heads[head], z_delta[head]),
-        Some(l) => {
-            let (s, noise) = (&code.deviation[l], &code.noise[l]);
-            format!("0.5 * ({} * {noise} + kl_scale * ({s} * {s} - 1.0))", z_delta[l])
-        }
-    });
+    let deltas =
+        kernel.name_each("heads_delta", 2 * latent, |head| match head.checked_sub(latent) {
+            None => format!("kl_scale * {} + {}", heads[head], z_delta[head]),
+            Some(l) => {
+                let (s, noise) = (&code.deviation[l], &code.noise[l]);
+                format!("0.5 * ({} * {noise} + kl_scale * ({s} * {s} - 1.0))", z_delta[l])
+            }
+        });
     let back = Back {
         layers: &net.encoder,
         inputs: x,

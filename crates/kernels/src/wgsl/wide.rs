@@ -123,8 +123,7 @@ impl Kernel<'_> {
     /// apart, and its weights to the outputs, which lie together.
     fn unit_gradient(&mut self, back: &Back<'_>, d: &[String]) {
         let [first, second] = back.layers;
-        let mut values: Vec<String> =
-            back.inputs.iter().map(|x| format!("{x} * before")).collect();
+        let mut values: Vec<String> = back.inputs.iter().map(|x| format!("{x} * before")).collect();
         values.push("before".into());
         values.extend(d.iter().map(|d| format!("seen * {d}")));
         let (n_in, hidden, n_out) = (first.n_in, first.n_out, second.n_out);

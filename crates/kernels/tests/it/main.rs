@@ -5,17 +5,19 @@
 #![expect(clippy::unwrap_used, reason = "clippy's allowance for tests ends at their own functions")]
 
 mod autoencoder;
+mod bigan;
 mod device;
 mod golden;
 mod reference;
+mod seq2seq;
 mod vae;
 
 use std::io::Write as _;
 use std::sync::OnceLock;
 
 use oddbench_kernels::{
-    Activation, Adam, Autoencoder, EpochInput, Error, Factors, Gpu, Network, Plan, Start, Trainer, Vae,
-    Variant, stack,
+    Activation, Adam, Autoencoder, EpochInput, Error, Factors, Gpu, Network, Plan, Start, Trainer,
+    Vae, Variant, stack,
 };
 use rand::{RngExt, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -88,8 +90,8 @@ struct Model {
     start: Start,
     /// An order for each epoch.
     orders: Vec<Vec<u32>>,
-    /// Draws for each epoch.
-    draws: Vec<Vec<f32>>,
+    /// Words for each epoch.
+    draws: Vec<Vec<u32>>,
 }
 
 impl Model {
@@ -97,7 +99,9 @@ impl Model {
         let parameters = draw(network.n_params(), -0.6, 0.6, seed);
         let orders = (0..epochs as u64).map(|e| order(rows, seed + 100 * e)).collect();
         let words = rows * network.draws_per_row();
-        let draws = (0..epochs as u64).map(|e| draw(words, -1.7, 1.7, seed + 7 * e)).collect();
+        let bits =
+            |e: u64| draw(words, -1.7, 1.7, seed + 7 * e).iter().map(|d| d.to_bits()).collect();
+        let draws = (0..epochs as u64).map(bits).collect();
         Self { start: Start { parameters, adam: ADAM, factors: Factors::default() }, orders, draws }
     }
 }
@@ -125,16 +129,11 @@ fn train(
     let mut trainer = Trainer::new(gpu, network, plan, x, &starts).unwrap();
     let mut losses = vec![Vec::new(); models.len()];
     for epoch in 0..models[0].orders.len() {
-        let bits: Vec<Vec<u32>> = models
-            .iter()
-            .map(|model| model.draws[epoch].iter().map(|draw| draw.to_bits()).collect())
-            .collect();
         let inputs: Vec<EpochInput<'_>> = models
             .iter()
-            .zip(&bits)
-            .map(|(model, draws)| EpochInput {
+            .map(|model| EpochInput {
                 order: &model.orders[epoch],
-                draws,
+                draws: &model.draws[epoch],
                 loss_weight: loss_weight(epoch),
             })
             .collect();

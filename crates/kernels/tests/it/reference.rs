@@ -13,12 +13,24 @@ pub struct Reference {
     steps: i32,
 }
 
-fn apply(activation: Activation, x: f64) -> f64 {
+pub fn apply(activation: Activation, x: f64) -> f64 {
     match activation {
         Activation::Linear => x,
         Activation::Relu => x.max(0.0),
-        Activation::LeakyRelu(slope) => if x > 0.0 { x } else { f64::from(slope) * x },
-        Activation::Elu => if x > 0.0 { x } else { x.exp() - 1.0 },
+        Activation::LeakyRelu(slope) => {
+            if x > 0.0 {
+                x
+            } else {
+                f64::from(slope) * x
+            }
+        }
+        Activation::Elu => {
+            if x > 0.0 {
+                x
+            } else {
+                x.exp() - 1.0
+            }
+        }
         Activation::Tanh => x.tanh(),
         Activation::Sigmoid => 1.0 / (1.0 + (-x).exp()),
     }
@@ -28,22 +40,40 @@ fn apply(activation: Activation, x: f64) -> f64 {
 fn slope(activation: Activation, x: f64) -> f64 {
     match activation {
         Activation::Linear => 1.0,
-        Activation::Relu => if x > 0.0 { 1.0 } else { 0.0 },
-        Activation::LeakyRelu(slope) => if x > 0.0 { 1.0 } else { f64::from(slope) },
-        Activation::Elu => if x > 0.0 { 1.0 } else { x.exp() },
+        Activation::Relu => {
+            if x > 0.0 {
+                1.0
+            } else {
+                0.0
+            }
+        }
+        Activation::LeakyRelu(slope) => {
+            if x > 0.0 {
+                1.0
+            } else {
+                f64::from(slope)
+            }
+        }
+        Activation::Elu => {
+            if x > 0.0 {
+                1.0
+            } else {
+                x.exp()
+            }
+        }
         Activation::Tanh => 1.0 - x.tanh().powi(2),
         Activation::Sigmoid => apply(activation, x) * (1.0 - apply(activation, x)),
     }
 }
 
 /// Each layer's inputs and sums, and the last outputs.
-struct Pass {
+pub struct Pass {
     inputs: Vec<Vec<f64>>,
     sums: Vec<Vec<f64>>,
-    output: Vec<f64>,
+    pub output: Vec<f64>,
 }
 
-fn forward(layers: &[Dense], params: &[f64], x: &[f64]) -> Pass {
+pub fn forward(layers: &[Dense], params: &[f64], x: &[f64]) -> Pass {
     let mut pass = Pass { inputs: Vec::new(), sums: Vec::new(), output: x.to_vec() };
     for layer in layers {
         let bias = layer.at + layer.n_in * layer.n_out;
@@ -61,7 +91,7 @@ fn forward(layers: &[Dense], params: &[f64], x: &[f64]) -> Pass {
 }
 
 /// Adds the gradient of the layers' parameters; returns the derivatives by their inputs.
-fn backward(
+pub fn backward(
     layers: &[Dense],
     params: &[f64],
     pass: &Pass,
@@ -104,7 +134,7 @@ impl Reference {
     pub fn epoch(
         &mut self,
         x: &[f32],
-        (order, draws): (&[u32], &[f32]),
+        (order, draws): (&[u32], &[u32]),
         batch: usize,
         loss_weight: f64,
     ) -> Vec<f64> {
@@ -130,7 +160,7 @@ impl Reference {
     fn add_row(
         &self,
         x: &[f64],
-        draws: &[f32],
+        draws: &[u32],
         loss_weight: f64,
         n: usize,
         gradient: &mut [f64],
@@ -145,7 +175,9 @@ impl Reference {
                 squared_error(&pass.output, x)
             }
             Network::Vae(net) => self.add_vae_row(net, x, draws, loss_weight, n, gradient),
-            Network::Bigan(_) => unreachable!("it has a reference of its own"),
+            Network::Bigan(_) | Network::Seq2Seq(_) => {
+                unreachable!("they have references of their own")
+            }
         }
     }
 
@@ -153,7 +185,7 @@ impl Reference {
         &self,
         net: &Vae,
         x: &[f64],
-        draws: &[f32],
+        draws: &[u32],
         kl_weight: f64,
         n: f64,
         gradient: &mut [f64],
@@ -163,15 +195,14 @@ impl Reference {
         let (mean, log_variance) = encoder.output.split_at(net.latent);
         let deviation: Vec<f64> = log_variance.iter().map(|v| (0.5 * v).exp()).collect();
         let noise: Vec<f64> =
-            deviation.iter().zip(draws).map(|(s, e)| s * f64::from(*e)).collect();
+            deviation.iter().zip(draws).map(|(s, e)| s * f64::from(f32::from_bits(*e))).collect();
         let z: Vec<f64> = mean.iter().zip(&noise).map(|(m, e)| m + e).collect();
         let decoder = forward(&net.decoder, params, &z);
         let deltas = decoder.output.iter().zip(x).map(|(y, x)| 2.0 / n * (y - x)).collect();
         let dz = backward(&net.decoder, params, &decoder, deltas, gradient);
         let of_mean = (0..net.latent).map(|l| dz[l] + kl_weight / n * mean[l]);
-        let of_log_variance = (0..net.latent).map(|l| {
-            0.5 * (dz[l] * noise[l] + kl_weight / n * (deviation[l].powi(2) - 1.0))
-        });
+        let of_log_variance = (0..net.latent)
+            .map(|l| 0.5 * (dz[l] * noise[l] + kl_weight / n * (deviation[l].powi(2) - 1.0)));
         let deltas = of_mean.chain(of_log_variance).collect();
         backward(&net.encoder, params, &encoder, deltas, gradient);
         let divergence: f64 = (0..net.latent)
@@ -180,17 +211,23 @@ impl Reference {
         squared_error(&decoder.output, x) + kl_weight * divergence
     }
 
-    /// Algorithm 1 of Kingma and Ba.
     fn step(&mut self, gradient: &[f64]) {
+        let rate = self.start.adam.learning_rate;
+        self.move_part(gradient, 0..gradient.len(), rate);
+    }
+
+    /// Algorithm 1 of Kingma and Ba, for a part of the parameters.
+    pub fn move_part(&mut self, gradient: &[f64], part: std::ops::Range<usize>, rate: f64) {
         self.steps += 1;
         let adam = self.start.adam;
-        for (i, g) in gradient.iter().enumerate() {
+        for i in part {
+            let g = gradient[i];
             let (m, v) = (&mut self.moment_1[i], &mut self.moment_2[i]);
             *m = adam.beta_1 * *m + (1.0 - adam.beta_1) * g;
             *v = adam.beta_2 * *v + (1.0 - adam.beta_2) * g * g;
             let m_hat = *m / (1.0 - adam.beta_1.powi(self.steps));
             let v_hat = *v / (1.0 - adam.beta_2.powi(self.steps));
-            self.parameters[i] -= adam.learning_rate * m_hat / (v_hat.sqrt() + adam.epsilon);
+            self.parameters[i] -= rate * m_hat / (v_hat.sqrt() + adam.epsilon);
         }
     }
 }

@@ -6,13 +6,12 @@ use super::*;
 
 #[test]
 fn it_follows_the_reference() {
-    follows_the_reference(&vae(6, &[5, 4], 2, Activation::LeakyRelu(0.2)), 32, 100, 2);
-    follows_the_reference(&vae(5, &[4], 3, Activation::Tanh), 300, 650, 2);
+    follows_the_reference(&vae(6, &[5], 2, Activation::LeakyRelu(0.2)), 32, 100, 2);
 }
 
 #[test]
 fn eight_models_at_once_are_eight_alone() {
-    company_does_not_matter(&vae(6, &[5], 2, Activation::Tanh), 32, 70);
+    company_does_not_matter(&vae(6, &[5], 2, Activation::LeakyRelu(0.2)), 32, 70);
 }
 
 #[test]
@@ -24,7 +23,8 @@ fn the_validation_loss_is_that_of_the_given_draws() {
     let plan = Plan::new(&network, 150, gpu.limits(), gpu.variant()).unwrap();
     let starts = [model.start.clone()];
     let trainer = Trainer::new(gpu, &network, plan, &x, &starts).unwrap();
-    let scorer = Scorer::new(gpu, &network, Measure::Loss, &x, &[&model.draws[0]]).unwrap();
+    let draws: Vec<f32> = model.draws[0].iter().copied().map(f32::from_bits).collect();
+    let scorer = Scorer::new(gpu, &network, Measure::Loss, &x, &[&draws]).unwrap();
     let errors = scorer.errors(&trainer, 0.7).unwrap();
     let mut start = model.start.clone();
     start.adam.learning_rate = 1e-30;
