@@ -5,14 +5,16 @@
 //! cargo run --release -p oddbench-kernels --example epochs -- networks=vae models=1,132 rows=10000
 //! ```
 //!
+//! With the word `counts` it needs no graphics card: it prints what a step costs, counted from the networks.
+//!
 //! Rows are random numbers, because only the shapes decide the time. The first epoch is not counted. Each
 //! line has the median of the others for all models together, and what the driver took to compile.
 
 use std::time::Instant;
 
 use oddbench_kernels::{
-    Activation, Adam, Autoencoder, Bigan, EpochInput, Error, Factors, Gpu, Network, Plan, Seq2Seq,
-    Start, Trainer, Vae, Variant, stack,
+    Activation, Adam, Autoencoder, Bigan, Counts, EpochInput, Error, Factors, Gpu, Limits, Network,
+    Plan, Seq2Seq, Start, Trainer, Vae, Variant, stack,
 };
 
 /// What the command line asks for.
@@ -142,7 +144,46 @@ fn measure(
     Ok(format!("{:9.4}  {compile:8.2}  {loss:12.4}", seconds[seconds.len() / 2]))
 }
 
+/// A table of what a step costs on a device like an H200, which allows 48 KiB of workgroup memory.
+fn print_counts() -> Result<(), Box<dyn std::error::Error>> {
+    let limits = Limits {
+        workgroup_bytes: 49_152,
+        invocations: 1024,
+        storage_buffers: 8,
+        buffer_bytes: 1 << 31,
+        workgroups: 65_535,
+        subgroup: Some(32),
+        iterations: None,
+    };
+    println!(
+        "| network, batch | variant | parameters | multiply-adds | shuffles | staged | barriers | workgroup bytes | device bytes | lines of WGSL |"
+    );
+    println!("|---|---|---:|---:|---:|---:|---:|---:|---:|---:|");
+    for name in ["autoencoder", "vae", "bigan", "seq2seq"] {
+        let (network, batch) = published(name)?;
+        for variant in [Variant::Subgroup, Variant::Portable] {
+            let plan = Plan::new(&network, batch, &limits, variant)?;
+            let counts = Counts::new(&network, &plan);
+            let lines = oddbench_kernels::wgsl::training(&network, &plan).lines().count();
+            println!(
+                "| {name}, {batch} | {variant:?} | {} | {} | {} | {} | {} | {} | {} | {lines} |",
+                plan.n_params,
+                counts.multiply_adds,
+                counts.shuffles,
+                counts.staged,
+                counts.barriers,
+                counts.workgroup_bytes,
+                counts.device_bytes,
+            );
+        }
+    }
+    Ok(())
+}
+
 fn main() -> Result<(), Box<dyn std::error::Error>> {
+    if std::env::args().nth(1).as_deref() == Some("counts") {
+        return print_counts();
+    }
     let options = Options::parse()?;
     let gpu = Gpu::open()?;
     println!("{}: {:?}", gpu.name(), gpu.limits());

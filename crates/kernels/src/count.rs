@@ -72,7 +72,9 @@ impl Counts {
             squares,
             shuffles: if portable { 0 } else { squares * (width - 1) },
             staged: if portable { squares * 2 * width } else { 0 },
-            barriers: 2 * moves.len() + if portable { 2 * squares } else { 0 },
+            barriers: 2 * moves.len()
+                + usize::from(network.clips())
+                + if portable { 2 * squares } else { 0 },
             workgroup_bytes: plan.workgroup_bytes(),
             device_bytes: 4 * (plan.batch * per_row + sums + moments),
         }

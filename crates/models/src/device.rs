@@ -59,6 +59,8 @@ pub struct Device {
     name: String,
     hardware: Hardware,
     driver: Option<String>,
+    #[cfg(feature = "kernels")]
+    kernels: Option<oddbench_kernels::Gpu>,
 }
 
 /// The instruction set of oddbench's own numeric code on the processor: `scalar`, `avx2`, `avx512` or `neon`. An
@@ -131,7 +133,15 @@ impl Backend {
 
     fn processor(self, burn: burn::tensor::Device, name: &str) -> Device {
         let (name, hardware) = (name.to_owned(), Hardware::Processor);
-        Device { backend: self, burn, name, hardware, driver: None }
+        Device {
+            backend: self,
+            burn,
+            name,
+            hardware,
+            driver: None,
+            #[cfg(feature = "kernels")]
+            kernels: None,
+        }
     }
 
     #[cfg(not(all(feature = "ndarray", feature = "wgpu", feature = "cuda")))]
@@ -160,6 +170,12 @@ impl Device {
     /// The device that tensors are made on.
     pub fn burn(&self) -> &burn::tensor::Device {
         &self.burn
+    }
+
+    /// The same device for the fused kernels, if it is a graphics card that wgpu opened.
+    #[cfg(feature = "kernels")]
+    pub fn kernels(&self) -> Option<&oddbench_kernels::Gpu> {
+        self.kernels.as_ref()
     }
 
     /// What it is called.

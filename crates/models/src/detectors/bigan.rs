@@ -7,6 +7,8 @@
 
 mod adversary;
 mod fused;
+#[cfg(feature = "kernels")]
+mod kernels;
 mod network;
 mod params;
 mod score;
@@ -20,6 +22,8 @@ use serde_json::json;
 
 use crate::kind::Kind;
 use crate::nn::dense::Activation;
+#[cfg(feature = "kernels")]
+use crate::nn::kernel_learner::Kernels;
 use crate::nn::network::{NeuralNetwork, Trained};
 use crate::nn::params::{Preset, Training};
 use crate::nn::training::{Learner, Setup};
@@ -113,6 +117,11 @@ impl NeuralNetwork for BiganParams {
         let rows = (setup.train, setup.validation);
         let (shape, device) = (shape.clone(), device.clone());
         Box::new(Resident::new(shape, weights, self.moves(), device, rows, setup.noise))
+    }
+
+    #[cfg(feature = "kernels")]
+    fn kernels(&self, shape: &Shape, setup: &Setup<'_>) -> Kernels {
+        kernels::kernels(shape, self.moves(), setup)
     }
 
     fn note_before(&self, watch: &mut dyn Watch) {

@@ -10,6 +10,8 @@
 //! [`network`], which computes the same from the same draws.
 
 mod fused;
+#[cfg(feature = "kernels")]
+mod kernels;
 mod network;
 mod params;
 mod score;
@@ -24,6 +26,8 @@ use serde_json::json;
 use crate::kind::Kind;
 use crate::nn::burn_training::BurnLearner;
 use crate::nn::dense::Activation;
+#[cfg(feature = "kernels")]
+use crate::nn::kernel_learner::Kernels;
 use crate::nn::network::{NeuralNetwork, Trained};
 use crate::nn::params::Training;
 use crate::nn::training::{Learner, Setup};
@@ -111,6 +115,11 @@ impl NeuralNetwork for VaeParams {
     ) -> Box<dyn Learner + 'a> {
         let device = device.clone().autodiff();
         Box::new(BurnLearner::new(Network::new(shape, weights, &device), setup, device))
+    }
+
+    #[cfg(feature = "kernels")]
+    fn kernels(&self, shape: &Shape, setup: &Setup<'_>) -> Kernels {
+        kernels::kernels(shape, setup)
     }
 
     fn note_after(
