@@ -232,7 +232,7 @@ fn rows(
         )));
     }
     let fits = |rows: &usize| {
-        rows % unit == 0
+        rows.is_multiple_of(unit)
             && *rows <= limits.invocations
             && params + stage_bytes(variant, unit.min(32), *rows) <= limits.workgroup_bytes
     };

@@ -117,7 +117,8 @@ fn the_moves_of_the_published_bigan_are_pytorchs() {
     let network = Network::Bigan(net.clone());
     assert_eq!(network.n_params(), 8213);
     // The script has one pair of masks for both looks: one in five is dropped.
-    let kept = |count: usize, row: usize, at: usize, k: usize| (row * count + k + at) % 5 != 0;
+    let kept =
+        |count: usize, row: usize, at: usize, k: usize| !(row * count + k + at).is_multiple_of(5);
     let mut draws = Vec::new();
     for row in 0..8 {
         draws.extend((0..2).map(|l| ((1.3 * (row * 2 + l) as f64).cos() as f32).to_bits()));

@@ -14,10 +14,10 @@ use super::mlp::Mlp;
 use super::training::{Learner, Setup, check_finite};
 
 /// Draws what an epoch needs for the rows of its order, in the kernel's layout.
-pub(crate) type Draw = Box<dyn FnMut(&[u32]) -> Vec<u32> + Send>;
+pub(crate) type Draw = Box<dyn FnMut(&[u32]) -> Vec<u32>>;
 
 /// The factor of the loss's second part after that many epochs.
-pub(crate) type LossWeight = Box<dyn Fn(u32) -> f32 + Send>;
+pub(crate) type LossWeight = Box<dyn Fn(u32) -> f32>;
 
 /// How the kernel's losses of the steps become an epoch's loss, and errors of rows a validation loss.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -256,7 +256,7 @@ impl<N: NeuralNetwork> Model for N {
         let shape = self.shape(x.cols());
         let mut learner = match device {
             None => learner(self, &shape, (x, validation), seed, None),
-            Some(_) => on_device(self, &shape, (x, validation), seed, (fit.device, watch))?,
+            Some(_) => on_device(self, &shape, (x, validation), seed, (fit.device, &mut *watch))?,
         };
         let purpose = format!("{}/batches", <N as Model>::KIND.name);
         let mut batches = Batches::new(x.rows(), stream(seed, &purpose));
