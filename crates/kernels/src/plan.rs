@@ -61,6 +61,8 @@ pub struct Plan {
     moves: usize,
     /// Values that each row keeps in the device's memory for the way back.
     tape: usize,
+    /// Whether the gradient's norm is computed.
+    clips: bool,
 }
 
 impl Plan {
@@ -71,33 +73,18 @@ impl Plan {
         limits: &Limits,
         variant: Variant,
     ) -> Result<Self, Error> {
-        network.check()?;
+        refuse(network, batch, limits)?;
         let n_params = network.n_params();
-        if network.unrolled() && n_params > MOST_UNROLLED {
-            return Err(Error::unsuitable(format!(
-                "the network has {n_params} parameters, and at most {MOST_UNROLLED} are unrolled"
-            )));
-        }
-        if matches!(network, Network::Seq2Seq(net) if net.units > MOST_UNITS) {
-            return Err(Error::unsuitable(format!("more than {MOST_UNITS} units of a direction")));
-        }
-        if batch == 0 {
-            return Err(Error::BadInput("a batch needs at least one row".into()));
-        }
-        if limits.storage_buffers < 8 {
-            return Err(Error::unsuitable(format!(
-                "the device binds {} storage buffers, and the kernels need 8",
-                limits.storage_buffers
-            )));
-        }
         let (width, subgroup) = widths(limits, variant)?;
         let unit = width.max(subgroup);
-        let with_params = rows(batch, unit, FLOAT * n_params, limits, variant);
+        let rows_beside = |params: usize| {
+            rows(batch, unit, params, limits, |rows| {
+                stage_bytes(variant, width, rows) + norm_bytes(network.clips(), rows)
+            })
+        };
         // What is not unrolled may be large; then the parameters stay in the device's memory.
-        let (params, rows) = match with_params {
-            Err(_) if !network.unrolled() => {
-                (Place::Device, rows(batch, unit, 0, limits, variant)?)
-            }
+        let (params, rows) = match rows_beside(FLOAT * n_params) {
+            Err(_) if !network.unrolled() => (Place::Device, rows_beside(0)?),
             found => (Place::Workgroup, found?),
         };
         let mut plan = Self {
@@ -113,9 +100,16 @@ impl Plan {
             adds_twice: network.adds_twice(),
             moves: network.moves().len(),
             tape: network.tape(false),
+            clips: network.clips(),
         };
         plan.place(limits);
-        Ok(plan)
+        match limits.iterations {
+            Some(most) if plan.iterations_per_step() > most => Err(Error::unsuitable(format!(
+                "a step loops {} times, and the device's driver ends loops after {most}",
+                plan.iterations_per_step()
+            ))),
+            _ => Ok(plan),
+        }
     }
 
     /// Puts the sums into workgroup memory if there is room beside the parameters.
@@ -188,8 +182,32 @@ impl Plan {
     }
 
     fn stage_bytes(&self) -> usize {
-        stage_bytes(self.variant, self.width, self.rows)
+        stage_bytes(self.variant, self.width, self.rows) + norm_bytes(self.clips, self.rows)
     }
+}
+
+/// Refuses networks and devices that no layout helps.
+fn refuse(network: &Network, batch: usize, limits: &Limits) -> Result<(), Error> {
+    network.check()?;
+    let n_params = network.n_params();
+    if network.unrolled() && n_params > MOST_UNROLLED {
+        return Err(Error::unsuitable(format!(
+            "the network has {n_params} parameters, and at most {MOST_UNROLLED} are unrolled"
+        )));
+    }
+    if matches!(network, Network::Seq2Seq(net) if net.units > MOST_UNITS) {
+        return Err(Error::unsuitable(format!("more than {MOST_UNITS} units of a direction")));
+    }
+    if batch == 0 {
+        return Err(Error::BadInput("a batch needs at least one row".into()));
+    }
+    if limits.storage_buffers < 8 {
+        return Err(Error::unsuitable(format!(
+            "the device binds {} storage buffers, and the kernels need 8",
+            limits.storage_buffers
+        )));
+    }
+    Ok(())
 }
 
 /// The portable variant's stage: a line of rows for each value, one longer so that columns lie in
@@ -199,6 +217,11 @@ fn stage_bytes(variant: Variant, width: usize, rows: usize) -> usize {
         Variant::Subgroup => 0,
         Variant::Portable => FLOAT * width * (rows + 1),
     }
+}
+
+/// The squares of the gradient, added up by each invocation.
+fn norm_bytes(clips: bool, rows: usize) -> usize {
+    if clips { FLOAT * rows } else { 0 }
 }
 
 /// The width of a square of sums, and the size of a subgroup.
@@ -214,16 +237,16 @@ fn widths(limits: &Limits, variant: Variant) -> Result<(usize, usize), Error> {
 }
 
 /// As many rows as the batch has, rounded up to whole squares, as far as the device allows beside the
-/// bytes of the parameters.
+/// bytes of the parameters. `bytes` says what a number of rows needs.
 fn rows(
     batch: usize,
     unit: usize,
     params: usize,
     limits: &Limits,
-    variant: Variant,
+    bytes: impl Fn(usize) -> usize,
 ) -> Result<usize, Error> {
     let wanted = batch.next_multiple_of(unit).min(MOST_ROWS.next_multiple_of(unit));
-    let least = params + stage_bytes(variant, unit.min(32), unit);
+    let least = params + bytes(unit);
     if unit > limits.invocations || least > limits.workgroup_bytes {
         return Err(Error::unsuitable(format!(
             "the smallest workgroup has {unit} invocations and {least} bytes of workgroup memory, and \
@@ -234,7 +257,7 @@ fn rows(
     let fits = |rows: &usize| {
         rows.is_multiple_of(unit)
             && *rows <= limits.invocations
-            && params + stage_bytes(variant, unit.min(32), *rows) <= limits.workgroup_bytes
+            && params + bytes(*rows) <= limits.workgroup_bytes
     };
     Ok((unit..=wanted).rev().find(fits).unwrap_or(unit))
 }

@@ -195,21 +195,17 @@ impl Trainer {
         let batches: Vec<[u32; 2]> = (0..count)
             .map(|step| [step * batch, batch.min(end - begin - step * batch)].map(|v| v as u32))
             .collect();
-        let order: Vec<u32> =
-            inputs.iter().flat_map(|input| &input.order[begin..end]).copied().collect();
-        let draws: Vec<u32> = inputs
-            .iter()
-            .flat_map(|input| &input.draws[begin * words..end * words])
-            .copied()
-            .collect();
+        let order: Vec<&[u32]> = inputs.iter().map(|input| &input.order[begin..end]).collect();
+        let drawn = begin * words..end * words;
+        let draws: Vec<&[u32]> = inputs.iter().map(|input| &input.draws[drawn.clone()]).collect();
         let numbers = self.numbers(inputs, count);
         let sizes = [count, end - begin, (end - begin) * words, numbers.len() / inputs.len()];
         let uploaded = [
             self.gpu.upload(&sizes.map(|size| size as u32))?,
-            self.gpu.upload(&order)?,
+            self.gpu.upload(&order.concat())?,
             self.gpu.upload(&batches)?,
             self.gpu.upload(&numbers)?,
-            self.gpu.upload(&draws)?,
+            self.gpu.upload(&draws.concat())?,
         ];
         let losses = self.gpu.room(count * inputs.len())?;
         let [span, order, batches, numbers, draws] = &uploaded;

@@ -36,6 +36,14 @@ fn unsuitable_devices_and_networks_are_refused_with_the_reason() {
     assert!(refused(&network, few, Variant::Subgroup).contains("storage buffers"));
     let varying = Limits { subgroup: None, ..LARGE };
     assert!(refused(&network, varying, Variant::Subgroup).contains("subgroups"));
+    // A step of 65,536 rows goes through a loop more often than Mesa's software renderer allows.
+    let limited = Limits { iterations: Some(60_000), ..LARGE };
+    let net = Network::Bigan(bigan::network(18, 2, [128; 3], 1, true));
+    assert!(Plan::new(&net, 256, &limited, Variant::Subgroup).is_ok());
+    match Plan::new(&net, 65_536, &limited, Variant::Subgroup) {
+        Err(Error::Unsuitable(reason)) => assert!(reason.contains("60000"), "{reason}"),
+        other => panic!("{other:?}"),
+    }
     let wide = autoencoder(&[122, 64, 8, 64, 122], 2, Activation::Relu);
     assert!(refused(&wide, LARGE, Variant::Subgroup).contains("parameters"));
 }
