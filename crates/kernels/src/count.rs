@@ -129,10 +129,9 @@ impl Wide {
 
 fn adversaries(net: &Bigan, width: usize) -> Work {
     let [e, g, d] = [&net.encoder, &net.generator, &net.discriminator].map(|n| Wide::new(n, width));
-    let loss = Work { squares: 1, ..Work::default() };
-    let judge = |from: &Wide| from.forward().plus(d.forward()).plus(d.back(true, false)).plus(loss);
+    let judge = |from: &Wide| from.forward().plus(d.forward()).plus(d.back(true, false));
     let verdicts = d.forward().plus(d.back(false, true));
-    let mut update = g.forward().plus(e.forward()).plus(verdicts).plus(verdicts).plus(loss);
+    let mut update = g.forward().plus(e.forward()).plus(verdicts).plus(verdicts);
     update = update.plus(g.back(true, false)).plus(e.back(true, false));
     if net.cycle {
         update = update.plus(g.forward()).plus(g.back(true, true));

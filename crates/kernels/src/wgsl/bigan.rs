@@ -16,6 +16,8 @@ struct Look {
     logit: Vec<String>,
     /// The derivative of the loss by the logit.
     delta: Vec<String>,
+    /// The row's share of the mean cross-entropy.
+    loss: String,
     name: &'static str,
 }
 
@@ -28,14 +30,12 @@ pub(crate) fn gradient(kernel: &mut Kernel<'_>, net: &Bigan, x: &[String], which
             let code = encode(kernel, net, x);
             let look = look(kernel, net, "real", 0, [&code, x], 1.0);
             judge(kernel, net, &look);
-            keep_loss(kernel, "real_loss");
         }
         1 => {
             let z = draw_code(kernel, net, 0);
             let made = generate(kernel, net, &z, "made");
             let look = look(kernel, net, "fake", 1, [&z, &made], 0.0);
             judge(kernel, net, &look);
-            keep_loss(kernel, "fake_loss");
         }
         _ => encoder_generator(kernel, net, x, which - 2),
     }
@@ -54,6 +54,7 @@ fn encoder_generator(kernel: &mut Kernel<'_>, net: &Bigan, x: &[String], update:
         outputs: &made,
         mask: &None,
         deltas: &pair_delta[latent..],
+        loss: None,
         name: "made",
     };
     kernel.wide_backward(&back, true, false);
@@ -74,10 +75,10 @@ fn encoder_generator(kernel: &mut Kernel<'_>, net: &Bigan, x: &[String], update:
         outputs: &code,
         mask: &None,
         deltas: &code_delta,
+        loss: Some(&loss),
         name: "code",
     };
     kernel.wide_backward(&back, true, false);
-    keep_loss(kernel, &loss);
 }
 
 /// The weighted error of the reconstruction; returns its derivatives by the code. The generator's
@@ -97,6 +98,7 @@ fn cycle(kernel: &mut Kernel<'_>, net: &Bigan, x: &[String], code: &[String]) ->
         outputs: &again,
         mask: &None,
         deltas: &deltas,
+        loss: None,
         name: "again",
     };
     let mut dx = Vec::new();
@@ -152,7 +154,7 @@ fn look(
     ));
     let delta = format!("{name}_judged");
     kernel.text.line(format!("let {delta} = share * (sigmoid({s}) - {target:?});"));
-    Look { pair, masks, features, logit, delta: vec![delta], name }
+    Look { pair, masks, features, logit, delta: vec![delta], loss: format!("{name}_loss"), name }
 }
 
 impl Look {
@@ -163,12 +165,13 @@ impl Look {
             outputs: &self.logit,
             mask: &self.features,
             deltas: &self.delta,
+            loss: Some(&self.loss),
             name: self.name,
         }
     }
 }
 
-/// Sums the gradient of the discriminator's own parameters.
+/// Sums the gradient of the discriminator's own parameters, and the loss.
 fn judge(kernel: &mut Kernel<'_>, net: &Bigan, look: &Look) {
     kernel.wide_backward(&look.back(net), true, false);
 }
@@ -178,9 +181,4 @@ fn pair_gradient(kernel: &mut Kernel<'_>, net: &Bigan, look: &Look) -> Vec<Strin
     let dx = kernel.wide_backward(&look.back(net), false, true);
     let name = format!("{}_pair_delta", look.name);
     kernel.name_each(&name, dx.len(), |k| format!("{} * {}", dx[k], look.masks[k]))
-}
-
-fn keep_loss(kernel: &mut Kernel<'_>, loss: &str) {
-    let n_params = kernel.plan.n_params;
-    kernel.add_up(&[loss.to_owned()], |_| format!("{n_params}u"));
 }

@@ -68,6 +68,8 @@ pub(crate) struct Back<'a> {
     pub(crate) mask: &'a Mask,
     /// The derivatives by the outputs.
     pub(crate) deltas: &'a [String],
+    /// The row's share of the loss, if its sum is kept with those of the last biases.
+    pub(crate) loss: Option<&'a str>,
     /// A prefix of names.
     pub(crate) name: &'a str,
 }
@@ -113,8 +115,12 @@ impl Kernel<'_> {
         }
         self.text.close();
         if gradient {
-            let bias = second.at + hidden * n_out;
-            self.add_up(&d, |c| format!("{bias}u + {c}"));
+            let (bias, n_params) = (second.at + hidden * n_out, self.plan.n_params);
+            let values: Vec<String> =
+                d.iter().cloned().chain(back.loss.map(str::to_owned)).collect();
+            self.add_up(&values, |c| {
+                format!("select({bias}u + {c}, {n_params}u, {c} == {n_out}u)")
+            });
         }
         if wanted { dx } else { Vec::new() }
     }
