@@ -6,6 +6,10 @@
 #     scripts/gpu.sh --small         experiments/backends-small.toml in its place (no download)
 #     scripts/gpu.sh --no-cuda       does not try to build cuda
 #     scripts/gpu.sh --software-ok   goes on where there is only a software renderer
+#     scripts/gpu.sh --kernels       only the fused kernels: seconds per epoch for 1 to 1,000 models at once
+#
+# ODDBENCH_KERNEL_BENCH names a ready binary of the kernels' bench (cargo build --release --package
+# oddbench-kernels --example epochs), for a machine without cargo: with it, --kernels builds nothing.
 #
 # What it does: checks for cargo, the Vulkan loader and a GPU; builds with `wgpu`, and with `cuda` too if
 # that can be built (its build script downloads LLVM from GitHub); runs the tests of the backends on the
@@ -17,13 +21,14 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-dry=no small=no cuda=yes software=no
+dry=no small=no cuda=yes software=no kernels=no
 for option in "$@"; do
   case $option in
     --dry-run) dry=yes ;;
     --small) small=yes ;;
     --no-cuda) cuda=no ;;
     --software-ok) software=yes ;;
+    --kernels) kernels=yes ;;
     *)
       echo "gpu.sh: unknown option $option; see the head of scripts/gpu.sh" >&2
       exit 2
@@ -38,8 +43,11 @@ missing() {
 }
 
 say 'what is here'
-command -v cargo >/dev/null || missing 'there is no cargo' 'install Rust: https://rustup.rs'
-cargo --version
+bench=${ODDBENCH_KERNEL_BENCH:-}
+if [ "$kernels" = no ] || [ -z "$bench" ]; then
+  command -v cargo >/dev/null || missing 'there is no cargo' 'install Rust: https://rustup.rs'
+  cargo --version
+fi
 if command -v nvidia-smi >/dev/null; then
   nvidia-smi --query-gpu=name,driver_version,memory.total --format=csv,noheader || true
 else
@@ -83,12 +91,28 @@ if [ "$dry" = yes ]; then
   say 'dry run: this would follow'
   echo "cargo build --release --workspace --features $features      (in $CARGO_TARGET_DIR)"
   if [ "$cuda" = yes ]; then echo 'the same with oddbench-cli/cuda; without it, if that fails'; fi
-  echo "the tests of the backends; oddbench run experiments/$experiment.toml --jobs 1 --fresh"
+  echo "the tests of the backends; the bench of the fused kernels; oddbench run experiments/$experiment.toml --jobs 1 --fresh"
   echo "results in results/$experiment, the report in reports/$experiment, a copy of both in $out"
   exit 0
 fi
 
+# Seconds per epoch of the fused kernels, and what a step costs by count.
+measure_kernels() {
+  say 'fused kernels'
+  if [ -z "$bench" ]; then
+    cargo build --release --package oddbench-kernels --example epochs
+    bench=$CARGO_TARGET_DIR/release/examples/epochs
+  fi
+  "$bench" | tee "$out/kernels.txt"
+  "$bench" counts >"$out/kernels-counted.md"
+}
+
 mkdir -p "$out"
+if [ "$kernels" = yes ]; then
+  measure_kernels
+  echo "look at $out/kernels.txt, then commit $out and add a line to docs/PERFORMANCE.md"
+  exit 0
+fi
 say 'build'
 cargo build --release --workspace --features "$features"
 backends=cpu,wgpu
@@ -128,6 +152,8 @@ fi
 say 'tests on the device'
 cargo test --release --package oddbench-cli --package oddbench-models --features "$features" \
   --test it -- backends:: --nocapture --test-threads 1 2>&1 | tee "$out/tests.txt"
+
+measure_kernels
 
 say "experiment $experiment on $backends"
 if command -v nvidia-smi >/dev/null; then

@@ -74,12 +74,25 @@ pub trait Watch {
     /// Called before [`Watch::epoch`] with the wall seconds of the epoch's training, without its
     /// validation loss.
     fn epoch_seconds(&mut self, _seconds: f64) {}
+    /// Called before the first epoch where a device leaves a choice: who computes the steps, and how long the
+    /// driver took to compile its kernels, if that is known.
+    fn engine(&mut self, _engine: Engine, _compile_seconds: Option<f64>) {}
     /// Called with something that a reader of the results must know, such as a collapsed posterior.
     fn note(&mut self, note: &str);
     /// A fit asks this at least once an epoch and returns [`DetectorError::Cancelled`] if it is true.
     fn cancelled(&self) -> bool {
         false
     }
+}
+
+/// Who computes the training steps of a network on a device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Engine {
+    /// Kernels that run many steps in one dispatch.
+    Fused,
+    /// burn, operation by operation.
+    Burn,
 }
 
 /// A [`Watch`] that listens to nothing and never cancels.

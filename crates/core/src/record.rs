@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::detector::Epoch;
+use crate::detector::{Engine, Epoch};
 use crate::experiment::{Experiment, SweepPoint, View};
 use crate::external::{ExternalRun, ExternalSettings};
 use crate::given::GivenScores;
@@ -211,6 +211,13 @@ pub struct Timing {
     /// Wall seconds of each epoch's training, without its validation loss; empty for models without
     /// epochs. On a GPU the first one includes the compilation of kernels.
     pub epoch_seconds: Vec<f64>,
+    /// Who computed the steps, where a device leaves a choice; `None` on the CPU.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub engine: Option<Engine>,
+    /// Wall seconds that the driver took to compile the fused kernels. They are part of the fit, but of no
+    /// epoch; 0 where an earlier fit of the process had compiled them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub compile_seconds: Option<f64>,
     /// Scoring by numbers of rows in one call; empty if the experiment doesn't measure it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub scoring: Vec<ScoreTiming>,

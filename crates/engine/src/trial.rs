@@ -12,7 +12,7 @@ use oddbench_core::record::{
     TrialInfo,
 };
 use oddbench_core::scores::{ScoredPart, Scores};
-use oddbench_core::{Detector, DetectorError, Epoch, FittedDetector, Matrix, Train, Watch};
+use oddbench_core::{Detector, DetectorError, Engine, Epoch, FittedDetector, Matrix, Train, Watch};
 use oddbench_models::{Backend, find};
 
 use crate::change_floor::ChangeFloor;
@@ -272,6 +272,7 @@ fn attempt(
     let native_threshold = native_threshold(fitted.as_ref())?;
     let mut timing = measured(task, fitted.as_ref(), &prepared.test.x)?;
     timing.epoch_seconds = take(&mut recorder.epoch_seconds);
+    (timing.engine, timing.compile_seconds) = (recorder.engine, recorder.compile_seconds);
     let own_rss_mb = if task.own_process { machine::peak_rss_mb() } else { None };
     let (fitted, fit_seconds, peak_rss_mb) = match &facts {
         None => (Some(fitted), seconds(fit), own_rss_mb),
@@ -397,13 +398,23 @@ struct Recorder<'a> {
     cancel: &'a AtomicBool,
     epochs: Vec<Epoch>,
     epoch_seconds: Vec<f64>,
+    engine: Option<Engine>,
+    compile_seconds: Option<f64>,
     notes: Vec<String>,
 }
 
 impl<'a> Recorder<'a> {
     fn new(say: &'a mut dyn FnMut(TrialEvent), cancel: &'a AtomicBool) -> Self {
-        let (epochs, epoch_seconds, notes) = (vec![], vec![], vec![]);
-        Self { stage: Stage::Prepare, say, cancel, epochs, epoch_seconds, notes }
+        Self {
+            stage: Stage::Prepare,
+            say,
+            cancel,
+            epochs: Vec::new(),
+            epoch_seconds: Vec::new(),
+            engine: None,
+            compile_seconds: None,
+            notes: Vec::new(),
+        }
     }
 }
 
@@ -414,6 +425,10 @@ impl Watch for Recorder<'_> {
     }
     fn epoch_seconds(&mut self, seconds: f64) {
         self.epoch_seconds.push((seconds * 1e6).round() / 1e6);
+    }
+    fn engine(&mut self, engine: Engine, compile_seconds: Option<f64>) {
+        self.engine = Some(engine);
+        self.compile_seconds = compile_seconds.map(|seconds| (seconds * 1e6).round() / 1e6);
     }
     fn note(&mut self, note: &str) {
         self.notes.push(note.to_owned());

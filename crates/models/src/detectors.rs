@@ -1,6 +1,8 @@
 //! The registry of detectors: one file each, and one line here.
 
 mod empirical_distribution;
+#[cfg(all(test, feature = "kernels"))]
+mod kernels_like_cpu;
 #[cfg(test)]
 mod network_golden;
 #[cfg(test)]

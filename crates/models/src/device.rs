@@ -68,6 +68,8 @@ pub struct Device {
     name: String,
     hardware: Hardware,
     driver: Option<String>,
+    #[cfg(feature = "kernels")]
+    kernels: Option<oddbench_kernels::Gpu>,
 }
 
 /// The instruction set of oddbench's own numeric code on the processor: `scalar`, `avx2`, `avx512` or `neon`. An
@@ -137,7 +139,15 @@ impl Backend {
 
     fn processor(self, tensors: Option<TensorDevice>, name: &str) -> Device {
         let (name, hardware) = (name.to_owned(), Hardware::Processor);
-        Device { backend: self, tensors, name, hardware, driver: None }
+        Device {
+            backend: self,
+            tensors,
+            name,
+            hardware,
+            driver: None,
+            #[cfg(feature = "kernels")]
+            kernels: None,
+        }
     }
 
     #[cfg(not(all(feature = "ndarray", feature = "wgpu", feature = "cuda")))]
@@ -178,6 +188,12 @@ impl Device {
     /// The device that burn makes tensors on. `None` for the backend `cpu`, which computes without burn.
     pub fn tensors(&self) -> Option<&TensorDevice> {
         self.tensors.as_ref()
+    }
+
+    /// The same device for the fused kernels, if it is a graphics card that wgpu opened.
+    #[cfg(feature = "kernels")]
+    pub fn kernels(&self) -> Option<&oddbench_kernels::Gpu> {
+        self.kernels.as_ref()
     }
 
     /// What it is called.

@@ -18,6 +18,8 @@ pub mod burn_training;
 pub mod dense;
 pub mod early_stopping;
 pub mod init;
+#[cfg(feature = "kernels")]
+pub mod kernel_learner;
 pub mod loss;
 pub mod lstm;
 pub mod mlp;

@@ -194,8 +194,13 @@ fn folds_boundaries_and_transfer_rows_are_optional() {
     record.trial.fold = Some(3);
     record.trial.train_rows = Some(10_000);
     let scoring = vec![ScoreTiming { rows: 100, first_seconds: 0.5, seconds: 0.1 + 0.2 }];
-    record.timing =
-        Some(Timing { epoch_seconds: vec![1.5, 1.0 / 3.0], scoring, device_memory_mb: Some(12.5) });
+    record.timing = Some(Timing {
+        epoch_seconds: vec![1.5, 1.0 / 3.0],
+        engine: Some(oddbench_core::Engine::Fused),
+        compile_seconds: Some(1.25),
+        scoring,
+        device_memory_mb: Some(12.5),
+    });
     let sizes = record.sizes.as_mut().unwrap();
     (sizes.transfer, sizes.transfer_outliers) = (Some(311_029), Some(250_436));
     let Outcome::Completed { native_threshold, .. } = &mut record.outcome else { panic!() };

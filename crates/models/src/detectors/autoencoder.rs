@@ -23,6 +23,8 @@ use crate::kind::Kind;
 use crate::nn::burn_training::BurnLearner;
 use crate::nn::dense::{Activation, ActivationName};
 use crate::nn::init::Init;
+#[cfg(feature = "kernels")]
+use crate::nn::kernel_learner::{Kernels, Mean, layers};
 use crate::nn::mlp::Mlp;
 use crate::nn::network::{NeuralNetwork, Trained};
 use crate::nn::params::{Preset, Presets, Training, check_width, check_widths, preset_of};
@@ -182,6 +184,12 @@ impl NeuralNetwork for AutoencoderParams {
     ) -> Box<dyn Learner + 'a> {
         let device = device.clone().autodiff();
         Box::new(BurnLearner::new(Network::new(shape, weights, &device), setup, device))
+    }
+
+    #[cfg(feature = "kernels")]
+    fn kernels(&self, shape: &Mlp, _: &Setup<'_>) -> Kernels {
+        let net = oddbench_kernels::Autoencoder { layers: layers(shape) };
+        Kernels::new(oddbench_kernels::Network::Autoencoder(net), Mean::PerValue)
     }
 
     fn reconstruct(&self, trained: &Trained<Mlp>, x: &Matrix) -> Result<Matrix, DetectorError> {

@@ -7,6 +7,8 @@
 
 mod adversary;
 mod fused;
+#[cfg(feature = "kernels")]
+mod kernels;
 #[cfg(any(test, feature = "burn"))]
 mod network;
 mod params;
@@ -23,6 +25,8 @@ use serde_json::json;
 use crate::device::TensorDevice;
 use crate::kind::Kind;
 use crate::nn::dense::Activation;
+#[cfg(feature = "kernels")]
+use crate::nn::kernel_learner::Kernels;
 use crate::nn::network::{NeuralNetwork, Trained};
 use crate::nn::params::{Preset, Training};
 use crate::nn::training::{Learner, Setup};
@@ -118,6 +122,11 @@ impl NeuralNetwork for BiganParams {
         let rows = (setup.train, setup.validation);
         let (shape, device) = (shape.clone(), device.clone());
         Box::new(Resident::new(shape, weights, self.moves(), device, rows, setup.noise))
+    }
+
+    #[cfg(feature = "kernels")]
+    fn kernels(&self, shape: &Shape, setup: &Setup<'_>) -> Kernels {
+        kernels::kernels(shape, self.moves(), setup)
     }
 
     fn note_before(&self, watch: &mut dyn Watch) {

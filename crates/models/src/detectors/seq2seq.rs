@@ -14,6 +14,8 @@
 
 mod dropout;
 mod fused;
+#[cfg(feature = "kernels")]
+mod kernels;
 mod learner;
 #[cfg(any(test, feature = "burn"))]
 mod module;
@@ -33,6 +35,8 @@ use crate::kind::Kind;
 #[cfg(any(test, feature = "burn"))]
 use crate::nn::burn_training::BurnLearner;
 use crate::nn::dense::Activation;
+#[cfg(feature = "kernels")]
+use crate::nn::kernel_learner::Kernels;
 use crate::nn::network::{NeuralNetwork, Trained};
 use crate::nn::params::{Preset, Presets, Training, check_dropout, preset_of};
 use crate::nn::training::{Learner, Setup};
@@ -225,6 +229,11 @@ impl NeuralNetwork for Seq2SeqParams {
         let network =
             Seq2Seq::new(*network, weights, &device).trained_with(self.dropout, self.gradient_clip);
         Box::new(BurnLearner::new(network, setup, device))
+    }
+
+    #[cfg(feature = "kernels")]
+    fn kernels(&self, shape: &Network, setup: &Setup<'_>) -> Kernels {
+        kernels::kernels(shape, &self.settings(), setup)
     }
 
     /// Each row as the decoder writes it, fed its own outputs. With the roll nothing is compared

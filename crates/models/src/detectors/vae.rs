@@ -10,6 +10,8 @@
 //! [`network`], which computes the same from the same draws.
 
 mod fused;
+#[cfg(feature = "kernels")]
+mod kernels;
 #[cfg(any(test, feature = "burn"))]
 mod network;
 mod params;
@@ -28,6 +30,8 @@ use crate::kind::Kind;
 #[cfg(any(test, feature = "burn"))]
 use crate::nn::burn_training::BurnLearner;
 use crate::nn::dense::Activation;
+#[cfg(feature = "kernels")]
+use crate::nn::kernel_learner::Kernels;
 use crate::nn::network::{NeuralNetwork, Trained};
 use crate::nn::params::Training;
 use crate::nn::training::{Learner, Setup};
@@ -117,6 +121,11 @@ impl NeuralNetwork for VaeParams {
     ) -> Box<dyn Learner + 'a> {
         let device = device.clone().autodiff();
         Box::new(BurnLearner::new(Network::new(shape, weights, &device), setup, device))
+    }
+
+    #[cfg(feature = "kernels")]
+    fn kernels(&self, shape: &Shape, setup: &Setup<'_>) -> Kernels {
+        kernels::kernels(shape, setup)
     }
 
     fn note_after(

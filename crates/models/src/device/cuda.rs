@@ -27,7 +27,15 @@ fn acquire() -> Result<Device, DeviceError> {
     let version = memory::driver_of_nvidia_card(&name);
     let driver = version.map_or_else(|| "CUDA".into(), |version| format!("driver {version}, CUDA"));
     let (hardware, driver) = (Hardware::Gpu, Some(driver));
-    Ok(Device { backend: Backend::Cuda, tensors: Some(burn), name, hardware, driver })
+    Ok(Device {
+        backend: Backend::Cuda,
+        tensors: Some(burn),
+        name,
+        hardware,
+        driver,
+        #[cfg(feature = "kernels")]
+        kernels: None,
+    })
 }
 
 /// Runs code that may panic without its message on stderr; the message is the error.

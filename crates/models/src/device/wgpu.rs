@@ -40,5 +40,10 @@ fn described(burn: burn::tensor::Device, setup: &WgpuSetup) -> Device {
         name: info.name,
         hardware,
         driver: Some(driver.join(", ")),
+        kernels: Some(oddbench_kernels::Gpu::from_parts(
+            &setup.adapter,
+            setup.device.clone(),
+            setup.queue.clone(),
+        )),
     }
 }

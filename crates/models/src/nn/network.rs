@@ -1,7 +1,7 @@
 //! What all networks share around the maths of each: the choice of an engine, training, notes,
 //! saving and loading.
 
-use oddbench_core::{DetectorError, Matrix, Watch};
+use oddbench_core::{DetectorError, Engine, Matrix, Watch};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use serde::{Deserialize, Serialize};
 
@@ -9,11 +9,13 @@ use super::batches::Batches;
 #[cfg(any(test, feature = "burn"))]
 use super::burn_mlp::BurnMlp;
 use super::dense::Activation;
+#[cfg(feature = "kernels")]
+use super::kernel_learner::{KernelLearner, Kernels, failed};
 use super::loss::{finite, squared_distance, squared_shares};
 use super::mlp::{Mlp, apply};
 use super::params::{Presets, Training};
 use super::training::{Learner, NO_VALIDATION, Setup, note_range, train};
-use crate::device::TensorDevice;
+use crate::device::{Device, TensorDevice};
 use crate::kind::Kind;
 use crate::model::{Fit, Model};
 use crate::params::ParamError;
@@ -67,6 +69,10 @@ pub(crate) trait NeuralNetwork: Presets + Clone + Send + Sync + 'static {
         setup: Setup<'a>,
         device: &TensorDevice,
     ) -> Box<dyn Learner + 'a>;
+
+    /// The network as the fused kernels of a graphics card take it. They compute the same.
+    #[cfg(feature = "kernels")]
+    fn kernels(&self, shape: &Self::Shape, setup: &Setup<'_>) -> Kernels;
 
     /// Tells `watch` what a reader must know before training.
     fn note_before(&self, _watch: &mut dyn Watch) {}
@@ -141,24 +147,35 @@ struct State {
     noise_seed: u64,
 }
 
-/// A network before its first step, with what it is trained on.
-pub(super) fn learner<'a, N: NeuralNetwork>(
+/// A network's initial weights, and what it is trained on.
+fn begin<'a, N: NeuralNetwork>(
     network: &N,
     shape: &N::Shape,
-    (x, validation): (&'a Matrix, Option<&'a Matrix>),
+    (train, validation): (&'a Matrix, Option<&'a Matrix>),
     seed: u64,
-    device: Option<&TensorDevice>,
-) -> Box<dyn Learner + 'a> {
+) -> (Vec<f32>, Setup<'a>) {
     let draws = |purpose: &str| stream(seed, &format!("{}/{purpose}", <N as Model>::KIND.name));
     let weights = network.init(shape, &mut draws("weights"));
     let setup = Setup {
-        train: x,
+        train,
         validation,
         batch_size: network.training().batch_size,
         adam: network.training().adam(),
         noise: draws(N::NOISE),
         validation_noise: draws("validation-noise"),
     };
+    (weights, setup)
+}
+
+/// A network before its first step, with what it is trained on.
+pub(super) fn learner<'a, N: NeuralNetwork>(
+    network: &N,
+    shape: &N::Shape,
+    rows: (&'a Matrix, Option<&'a Matrix>),
+    seed: u64,
+    device: Option<&TensorDevice>,
+) -> Box<dyn Learner + 'a> {
+    let (weights, setup) = begin(network, shape, rows, seed);
     match device {
         #[cfg(any(test, feature = "burn"))]
         Some(device) => network.on_burn(shape, &weights, setup, device),
@@ -166,6 +183,49 @@ pub(super) fn learner<'a, N: NeuralNetwork>(
         Some(device) => match *device {},
         None => network.fused(shape, &weights, setup),
     }
+}
+
+/// A network before its first step on a device that is not the CPU: by the fused kernels if the device has
+/// them and the network fits them, else by burn. `watch` learns which, and why not.
+fn on_device<'a, N: NeuralNetwork>(
+    network: &N,
+    shape: &N::Shape,
+    rows: (&'a Matrix, Option<&'a Matrix>),
+    seed: u64,
+    (device, watch): (&Device, &mut dyn Watch),
+) -> Result<Box<dyn Learner + 'a>, DetectorError> {
+    #[cfg(feature = "kernels")]
+    if let Some(gpu) = device.kernels() {
+        use oddbench_kernels::Error;
+        let (weights, setup) = begin(network, shape, rows, seed);
+        match KernelLearner::new(network.kernels(shape, &setup), &weights, &setup, gpu) {
+            Ok(learner) => {
+                watch.engine(Engine::Fused, Some(learner.compile_seconds()));
+                return Ok(Box::new(learner));
+            }
+            Err(Error::Unsuitable(reason)) => {
+                watch.note(&format!("trained by burn, not by the fused kernels: {reason}"));
+            }
+            Err(error) => return Err(failed(error)),
+        }
+    }
+    watch.engine(Engine::Burn, None);
+    Ok(learner(network, shape, rows, seed, device.tensors()))
+}
+
+/// The same network by the CPU's steps and by fused kernels, before the first step.
+#[cfg(all(test, feature = "kernels"))]
+pub(crate) fn cpu_and_kernels<'a, N: NeuralNetwork>(
+    params: &Value,
+    (x, validation): (&'a Matrix, &'a Matrix),
+    gpu: &oddbench_kernels::Gpu,
+) -> [Box<dyn Learner + 'a>; 2] {
+    let network = parse::<N>(params).unwrap();
+    let (shape, rows) = (network.shape(x.cols()), (x, Some(validation)));
+    let (weights, setup) = begin(&network, &shape, rows, 1);
+    let kernels = network.kernels(&shape, &setup);
+    let by_kernels = KernelLearner::new(kernels, &weights, &setup, gpu).unwrap();
+    [learner(&network, &shape, rows, 1, None), Box::new(by_kernels)]
 }
 
 impl<N: NeuralNetwork> Model for N {
@@ -195,7 +255,10 @@ impl<N: NeuralNetwork> Model for N {
         self.note_before(watch);
         let device = fit.device.tensors().cloned();
         let shape = self.shape(x.cols());
-        let mut learner = learner(self, &shape, (x, validation), seed, device.as_ref());
+        let mut learner = match device {
+            None => learner(self, &shape, (x, validation), seed, None),
+            Some(_) => on_device(self, &shape, (x, validation), seed, (fit.device, &mut *watch))?,
+        };
         let purpose = format!("{}/batches", <N as Model>::KIND.name);
         let mut batches = Batches::new(x.rows(), stream(seed, &purpose));
         train(learner.as_mut(), self.training().schedule(), &mut batches, watch)?;

@@ -29,6 +29,7 @@ pub trait Learner {
 }
 
 /// What a network is trained on and how.
+#[derive(Clone)]
 pub struct Setup<'a> {
     /// Training rows.
     pub train: &'a Matrix,

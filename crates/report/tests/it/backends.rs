@@ -48,6 +48,7 @@ pub fn compared() -> ExperimentResults {
             epoch_seconds: vec![epoch + warm_up, epoch, 9.0 * epoch, epoch],
             scoring: vec![ScoreTiming { rows: 1000, first_seconds: 0.5, seconds }],
             device_memory_mb: gpu.then_some(64.0),
+            ..Timing::default()
         });
     }
     results

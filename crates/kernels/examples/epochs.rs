@@ -1,0 +1,204 @@
+//! Measures seconds per epoch of the fused kernels on this machine's graphics card:
+//!
+//! ```text
+//! cargo run --release -p oddbench-kernels --example epochs
+//! cargo run --release -p oddbench-kernels --example epochs -- networks=vae models=1,132 rows=10000
+//! ```
+//!
+//! With the word `counts` it needs no graphics card: it prints what a step costs, counted from the networks.
+//!
+//! Rows are random numbers, because only the shapes decide the time. The first epoch is not counted. Each
+//! line has the median of the others for all models together, and what the driver took to compile.
+
+use std::time::Instant;
+
+use oddbench_kernels::{
+    Activation, Adam, Autoencoder, Bigan, Counts, EpochInput, Error, Factors, Gpu, Limits, Network,
+    Plan, Seq2Seq, Start, Trainer, Vae, Variant, stack,
+};
+
+/// What the command line asks for.
+struct Options {
+    networks: Vec<String>,
+    models: Vec<usize>,
+    variants: Vec<Variant>,
+    rows: usize,
+    epochs: usize,
+    batch: Option<usize>,
+}
+
+impl Options {
+    fn parse() -> Result<Self, String> {
+        let mut options = Self {
+            networks: ["autoencoder", "vae", "bigan", "seq2seq"].map(String::from).to_vec(),
+            models: vec![1, 8, 30, 132, 264, 1000],
+            variants: vec![Variant::Subgroup, Variant::Portable],
+            rows: 97_278,
+            epochs: 4,
+            batch: None,
+        };
+        for argument in std::env::args().skip(1) {
+            let (key, value) =
+                argument.split_once('=').ok_or(format!("{argument}: not key=value"))?;
+            let number = |text: &str| text.parse().map_err(|_| format!("{text}: not a number"));
+            match key {
+                "networks" => options.networks = value.split(',').map(String::from).collect(),
+                "models" => {
+                    options.models = value.split(',').map(number).collect::<Result<_, _>>()?
+                }
+                "variant" if value == "portable" => options.variants = vec![Variant::Portable],
+                "variant" if value == "subgroup" => options.variants = vec![Variant::Subgroup],
+                "rows" => options.rows = number(value)?,
+                "epochs" => options.epochs = number(value)?,
+                "batch" => options.batch = Some(number(value)?),
+                _ => return Err(format!("{key}: no such option")),
+            }
+        }
+        Ok(options)
+    }
+}
+
+/// The published network of that name and its batch size.
+fn published(name: &str) -> Result<(Network, usize), String> {
+    let (linear, sigmoid) = (Activation::Linear, Activation::Sigmoid);
+    let leaky = Activation::LeakyRelu;
+    let next = |layers: &[oddbench_kernels::Dense]| layers.last().map_or(0, |layer| layer.end());
+    match name {
+        "autoencoder" => {
+            let mut layers = stack(0, &[18, 15, 7, 2], leaky(0.2), linear);
+            layers.extend(stack(next(&layers), &[2, 7, 15, 18], leaky(0.2), sigmoid));
+            Ok((Network::Autoencoder(Autoencoder { layers }), 128))
+        }
+        "vae" => {
+            let encoder = stack(0, &[18, 15, 7, 4], leaky(0.2), linear);
+            let decoder = stack(next(&encoder), &[2, 7, 15, 18], leaky(0.2), sigmoid);
+            Ok((Network::Vae(Vae { encoder, decoder, latent: 2 }), 128))
+        }
+        "bigan" => {
+            let encoder = stack(0, &[18, 128, 2], leaky(0.2), linear);
+            let generator = stack(next(&encoder), &[2, 128, 18], Activation::Relu, sigmoid);
+            let discriminator = stack(next(&generator), &[20, 128, 1], leaky(0.1), linear);
+            let pair = |layers: Vec<_>| <[_; 2]>::try_from(layers).map_err(|_| "two layers");
+            let bigan = Bigan {
+                encoder: pair(encoder)?,
+                generator: pair(generator)?,
+                discriminator: pair(discriminator)?,
+                latent: 2,
+                generator_updates: 1,
+                cycle: true,
+            };
+            Ok((Network::Bigan(bigan), 256))
+        }
+        "seq2seq" => {
+            let seq2seq = Seq2Seq {
+                steps: 18,
+                units: 10,
+                roll: false,
+                reverse: true,
+                teacher_forcing: false,
+                output: sigmoid,
+                dropout: true,
+                clip: true,
+            };
+            Ok((Network::Seq2Seq(seq2seq), 256))
+        }
+        _ => Err(format!("{name}: no such network")),
+    }
+}
+
+/// Numbers in [0, 1) that look random: the fractions of multiples of the golden ratio.
+fn numbers(count: usize) -> Vec<f32> {
+    (0..count).map(|k| (k as f64 * 0.618_033_988_749_895).fract() as f32).collect()
+}
+
+fn measure(
+    gpu: &Gpu,
+    (network, batch): &(Network, usize),
+    variant: Variant,
+    models: usize,
+    options: &Options,
+) -> Result<String, Error> {
+    let plan = Plan::new(network, *batch, gpu.limits(), variant)?;
+    let x = numbers(options.rows * network.n_features());
+    let adam = Adam { learning_rate: 0.001, beta_1: 0.9, beta_2: 0.999, epsilon: 1e-7 };
+    let factors =
+        Factors { discriminator_rate: 0.0002, kept: 1.25, cycle_weight: 100.0, gradient_clip: 1.0 };
+    let parameters: Vec<f32> = numbers(network.n_params()).iter().map(|v| v - 0.5).collect();
+    let starts = vec![Start { parameters, adam, factors }; models];
+    let mut trainer = Trainer::new(gpu, network, plan, &x, &starts)?;
+    let order: Vec<u32> = (0..options.rows as u32).collect();
+    let draws: Vec<u32> =
+        numbers(options.rows * network.draws_per_row()).iter().map(|draw| draw.to_bits()).collect();
+    let input = EpochInput { order: &order, draws: &draws, loss_weight: 0.1 };
+    let mut seconds = Vec::new();
+    let mut loss = 0.0;
+    for _ in 0..options.epochs.max(2) {
+        let started = Instant::now();
+        let losses = trainer.epoch(&vec![input; models])?;
+        seconds.push(started.elapsed().as_secs_f64());
+        loss = losses[0].iter().map(|loss| f64::from(*loss)).sum::<f64>();
+    }
+    seconds.remove(0);
+    seconds.sort_by(f64::total_cmp);
+    let compile = trainer.compile_seconds();
+    Ok(format!("{:9.4}  {compile:8.2}  {loss:12.4}", seconds[seconds.len() / 2]))
+}
+
+/// A table of what a step costs on a device like an H200, which allows 48 KiB of workgroup memory.
+fn print_counts() -> Result<(), Box<dyn std::error::Error>> {
+    let limits = Limits {
+        workgroup_bytes: 49_152,
+        invocations: 1024,
+        storage_buffers: 8,
+        buffer_bytes: 1 << 31,
+        workgroups: 65_535,
+        subgroup: Some(32),
+        iterations: None,
+    };
+    println!(
+        "| network, batch | variant | parameters | multiply-adds | shuffles | staged | barriers | workgroup bytes | device bytes | lines of WGSL |"
+    );
+    println!("|---|---|---:|---:|---:|---:|---:|---:|---:|---:|");
+    for name in ["autoencoder", "vae", "bigan", "seq2seq"] {
+        let (network, batch) = published(name)?;
+        for variant in [Variant::Subgroup, Variant::Portable] {
+            let plan = Plan::new(&network, batch, &limits, variant)?;
+            let counts = Counts::new(&network, &plan);
+            let lines = oddbench_kernels::wgsl::training(&network, &plan).lines().count();
+            println!(
+                "| {name}, {batch} | {variant:?} | {} | {} | {} | {} | {} | {} | {} | {lines} |",
+                plan.n_params,
+                counts.multiply_adds,
+                counts.shuffles,
+                counts.staged,
+                counts.barriers,
+                counts.workgroup_bytes,
+                counts.device_bytes,
+            );
+        }
+    }
+    Ok(())
+}
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    if std::env::args().nth(1).as_deref() == Some("counts") {
+        return print_counts();
+    }
+    let options = Options::parse()?;
+    let gpu = Gpu::open()?;
+    println!("{}: {:?}", gpu.name(), gpu.limits());
+    println!("seconds per epoch of {} rows, for all models together", options.rows);
+    println!("network      batch  variant   models    seconds   compile          loss");
+    for name in &options.networks {
+        let (network, batch) = published(name)?;
+        let batch = options.batch.unwrap_or(batch);
+        for &variant in &options.variants {
+            for &models in &options.models {
+                let line = measure(&gpu, &(network.clone(), batch), variant, models, &options)
+                    .unwrap_or_else(|error| error.to_string());
+                println!("{name:11}  {batch:5}  {variant:8?}  {models:6}  {line}");
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,292 @@
+//! The device that kernels run on, with its compiled kernels.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+use wgpu::util::DeviceExt as _;
+
+use crate::{Error, Variant};
+
+/// What a device allows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes of memory that a workgroup shares.
+    pub workgroup_bytes: usize,
+    /// Invocations of a workgroup.
+    pub invocations: usize,
+    /// Storage buffers of a kernel.
+    pub storage_buffers: usize,
+    /// Bytes of one storage buffer.
+    pub buffer_bytes: u64,
+    /// Workgroups in one direction of a dispatch.
+    pub workgroups: usize,
+    /// Invocations of a subgroup, if they are always as many and shuffles are there.
+    pub subgroup: Option<usize>,
+    /// Iterations of all loops of one invocation, if the driver limits them. Mesa's software renderer
+    /// ends loops silently after 65,535 iterations.
+    pub iterations: Option<usize>,
+}
+
+/// A device with its queue and the kernels that were compiled for it. Clones share all of it.
+#[derive(Debug, Clone)]
+pub struct Gpu {
+    device: wgpu::Device,
+    queue: wgpu::Queue,
+    limits: Limits,
+    name: String,
+    compiled: Arc<Mutex<HashMap<String, wgpu::ComputePipeline>>>,
+}
+
+/// A kernel that is ready to run.
+pub(crate) struct Compiled {
+    pub(crate) pipeline: wgpu::ComputePipeline,
+    /// How long the driver took; 0 for a kernel that was compiled before.
+    pub(crate) seconds: f64,
+}
+
+impl Gpu {
+    /// The adapter that wgpu prefers, opened for these kernels alone.
+    pub fn open() -> Result<Self, Error> {
+        let backends = wgpu::Backends::VULKAN | wgpu::Backends::METAL | wgpu::Backends::DX12;
+        let mut descriptor = wgpu::InstanceDescriptor::new_without_display_handle();
+        descriptor.backends = backends;
+        let instance = wgpu::Instance::new(descriptor);
+        let options = wgpu::RequestAdapterOptions {
+            power_preference: wgpu::PowerPreference::HighPerformance,
+            ..Default::default()
+        };
+        let adapter = pollster::block_on(instance.request_adapter(&options))
+            .map_err(|error| Error::NoAdapter(error.to_string()))?;
+        let request = adapter.request_device(&wgpu::DeviceDescriptor {
+            label: Some("oddbench"),
+            required_features: adapter.features() & wgpu::Features::SUBGROUP,
+            required_limits: adapter.limits(),
+            ..Default::default()
+        });
+        let (device, queue) =
+            pollster::block_on(request).map_err(|error| Error::NoAdapter(error.to_string()))?;
+        Ok(Self::from_parts(&adapter, device, queue))
+    }
+
+    /// A device that someone else opened, such as burn's. Kernels and burn's tensors then share it.
+    pub fn from_parts(adapter: &wgpu::Adapter, device: wgpu::Device, queue: wgpu::Queue) -> Self {
+        let info = adapter.get_info();
+        let given = device.limits();
+        let fixed = info.subgroup_min_size == info.subgroup_max_size;
+        let shuffles = device.features().contains(wgpu::Features::SUBGROUP);
+        let software = info.device_type == wgpu::DeviceType::Cpu;
+        let limits = Limits {
+            workgroup_bytes: given.max_compute_workgroup_storage_size as usize,
+            invocations: given
+                .max_compute_invocations_per_workgroup
+                .min(given.max_compute_workgroup_size_x) as usize,
+            storage_buffers: given.max_storage_buffers_per_shader_stage as usize,
+            buffer_bytes: given.max_storage_buffer_binding_size.min(given.max_buffer_size),
+            workgroups: given.max_compute_workgroups_per_dimension as usize,
+            subgroup: (fixed && shuffles).then_some(info.subgroup_min_size as usize),
+            iterations: software.then_some(60_000),
+        };
+        Self { device, queue, limits, name: info.name, compiled: Arc::default() }
+    }
+
+    /// What the device allows.
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// The adapter's name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The faster variant that the device can run.
+    pub fn variant(&self) -> Variant {
+        match self.limits.subgroup {
+            Some(size) if size >= 4 && size.is_power_of_two() => Variant::Subgroup,
+            _ => Variant::Portable,
+        }
+    }
+
+    /// Compiles the only kernel of a text, or returns it if it was compiled before.
+    pub(crate) fn compile(&self, text: String) -> Result<Compiled, Error> {
+        let mut compiled = self.compiled.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(pipeline) = compiled.get(&text) {
+            return Ok(Compiled { pipeline: pipeline.clone(), seconds: 0.0 });
+        }
+        let started = Instant::now();
+        let pipeline = self.checked(|device| {
+            let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
+                label: None,
+                source: wgpu::ShaderSource::Wgsl(text.as_str().into()),
+            });
+            device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
+                label: None,
+                layout: None,
+                module: &module,
+                entry_point: None,
+                // Every kernel writes its workgroup memory before it reads it.
+                compilation_options: wgpu::PipelineCompilationOptions {
+                    zero_initialize_workgroup_memory: false,
+                    ..Default::default()
+                },
+                cache: None,
+            })
+        })?;
+        let seconds = started.elapsed().as_secs_f64();
+        compiled.insert(text, pipeline.clone());
+        Ok(Compiled { pipeline, seconds })
+    }
+
+    /// Runs `make` and returns the device's errors instead of passing them to its handler.
+    pub(crate) fn checked<T>(&self, make: impl FnOnce(&wgpu::Device) -> T) -> Result<T, Error> {
+        let memory = self.device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
+        let validation = self.device.push_error_scope(wgpu::ErrorFilter::Validation);
+        let made = make(&self.device);
+        if let Some(error) = pollster::block_on(validation.pop()) {
+            return Err(Error::Refused(described(&error)));
+        }
+        match pollster::block_on(memory.pop()) {
+            Some(error) => Err(Error::OutOfMemory(described(&error))),
+            None => Ok(made),
+        }
+    }
+
+    /// A buffer of at least one value, filled with `values`.
+    pub(crate) fn upload<T: bytemuck::NoUninit>(
+        &self,
+        values: &[T],
+    ) -> Result<wgpu::Buffer, Error> {
+        let bytes: &[u8] = bytemuck::cast_slice(values);
+        self.check_size(bytes.len() as u64)?;
+        let contents = if bytes.is_empty() { &[0; 16] } else { bytes };
+        self.checked(|device| {
+            device.create_buffer_init(&wgpu::util::BufferInitDescriptor {
+                label: None,
+                contents,
+                usage: wgpu::BufferUsages::STORAGE
+                    | wgpu::BufferUsages::UNIFORM
+                    | wgpu::BufferUsages::COPY_DST
+                    | wgpu::BufferUsages::COPY_SRC,
+            })
+        })
+    }
+
+    /// A buffer of that many 32-bit values, at least one.
+    pub(crate) fn room(&self, values: usize) -> Result<wgpu::Buffer, Error> {
+        let size = 4 * values.max(4) as u64;
+        self.check_size(size)?;
+        self.checked(|device| {
+            device.create_buffer(&wgpu::BufferDescriptor {
+                label: None,
+                size,
+                usage: wgpu::BufferUsages::STORAGE
+                    | wgpu::BufferUsages::COPY_DST
+                    | wgpu::BufferUsages::COPY_SRC,
+                mapped_at_creation: false,
+            })
+        })
+    }
+
+    fn check_size(&self, bytes: u64) -> Result<(), Error> {
+        let most = self.limits.buffer_bytes;
+        if bytes <= most {
+            return Ok(());
+        }
+        Err(Error::OutOfMemory(format!("a buffer of {bytes} bytes, and the device allows {most}")))
+    }
+
+    /// Overwrites the beginning of a buffer, in the order of submissions.
+    pub(crate) fn write<T: bytemuck::NoUninit>(&self, buffer: &wgpu::Buffer, values: &[T]) {
+        if !values.is_empty() {
+            self.queue.write_buffer(buffer, 0, bytemuck::cast_slice(values));
+        }
+    }
+
+    /// The buffers as the kernel's bindings, numbered as given.
+    pub(crate) fn bind(
+        &self,
+        pipeline: &wgpu::ComputePipeline,
+        buffers: &[(u32, &wgpu::Buffer)],
+    ) -> Result<wgpu::BindGroup, Error> {
+        let entries: Vec<_> = buffers
+            .iter()
+            .map(|(binding, buffer)| wgpu::BindGroupEntry {
+                binding: *binding,
+                resource: buffer.as_entire_binding(),
+            })
+            .collect();
+        self.checked(|device| {
+            device.create_bind_group(&wgpu::BindGroupDescriptor {
+                label: None,
+                layout: &pipeline.get_bind_group_layout(0),
+                entries: &entries,
+            })
+        })
+    }
+
+    /// Runs a kernel on `[x, y]` workgroups and waits for it.
+    pub(crate) fn dispatch(
+        &self,
+        pipeline: &wgpu::ComputePipeline,
+        bindings: &wgpu::BindGroup,
+        [x, y]: [usize; 2],
+    ) -> Result<(), Error> {
+        self.checked(|device| {
+            let mut encoder = device.create_command_encoder(&Default::default());
+            let mut pass = encoder.begin_compute_pass(&Default::default());
+            pass.set_pipeline(pipeline);
+            pass.set_bind_group(0, bindings, &[]);
+            pass.dispatch_workgroups(x as u32, y as u32, 1);
+            drop(pass);
+            self.queue.submit([encoder.finish()]);
+        })?;
+        self.wait()
+    }
+
+    fn wait(&self) -> Result<(), Error> {
+        let waited = self.device.poll(wgpu::PollType::wait_indefinitely());
+        waited.map(|_| ()).map_err(|error| Error::Lost(error.to_string()))
+    }
+
+    /// The first `length` values of a buffer.
+    pub(crate) fn read(&self, buffer: &wgpu::Buffer, length: usize) -> Result<Vec<f32>, Error> {
+        if length == 0 {
+            return Ok(Vec::new());
+        }
+        let size = 4 * length as u64;
+        let copy = self.checked(|device| {
+            let copy = device.create_buffer(&wgpu::BufferDescriptor {
+                label: None,
+                size,
+                usage: wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST,
+                mapped_at_creation: false,
+            });
+            let mut encoder = device.create_command_encoder(&Default::default());
+            encoder.copy_buffer_to_buffer(buffer, 0, &copy, 0, size);
+            self.queue.submit([encoder.finish()]);
+            copy
+        })?;
+        let (send, receive) = std::sync::mpsc::channel();
+        copy.map_async(wgpu::MapMode::Read, .., move |mapped| {
+            // The receiver waits below; it is gone only if waiting failed.
+            let _ = send.send(mapped);
+        });
+        self.wait()?;
+        let lost = |reason: String| Error::Lost(reason);
+        let mapped = receive.recv().map_err(|error| lost(error.to_string()))?;
+        mapped.map_err(|error| lost(error.to_string()))?;
+        let view = copy.get_mapped_range(..).map_err(|error| lost(error.to_string()))?;
+        Ok(bytemuck::pod_collect_to_vec(&view))
+    }
+}
+
+/// The error with its causes: the first line alone says only of what kind it is.
+fn described(error: &wgpu::Error) -> String {
+    match error {
+        wgpu::Error::Validation { description, .. } | wgpu::Error::Internal { description, .. } => {
+            description.clone()
+        }
+        wgpu::Error::OutOfMemory { .. } => error.to_string(),
+    }
+}

@@ -1,0 +1,272 @@
+//! Models in training on the device.
+
+use std::time::Instant;
+
+use crate::spans::Spans;
+use crate::wgsl::kernel::{HEAD, numbers_per_step};
+use crate::{Error, Gpu, Network, Plan, wgsl};
+
+/// The optimiser's settings of a model.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Adam {
+    /// Step size, above 0.
+    pub learning_rate: f64,
+    /// Decay of the first moment, in [0, 1).
+    pub beta_1: f64,
+    /// Decay of the second moment, in [0, 1).
+    pub beta_2: f64,
+    /// Added to the bias-corrected root of the second moment, above 0.
+    pub epsilon: f64,
+}
+
+/// Numbers of a model that only some networks read.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Factors {
+    /// The BiGAN's step size of the discriminator.
+    pub discriminator_rate: f64,
+    /// What is kept by a dropout is multiplied by this: 1 over the share that is kept.
+    pub kept: f32,
+    /// The BiGAN's weight of the reconstruction in the loss.
+    pub cycle_weight: f32,
+    /// The sequence network's largest norm of a gradient, if it shortens longer ones.
+    pub gradient_clip: f32,
+}
+
+impl Default for Factors {
+    fn default() -> Self {
+        Self { discriminator_rate: 0.0, kept: 1.0, cycle_weight: 0.0, gradient_clip: 1.0 }
+    }
+}
+
+/// A model before its first step.
+#[derive(Debug, Clone)]
+pub struct Start {
+    /// The initial parameters, flat.
+    pub parameters: Vec<f32>,
+    /// The optimiser.
+    pub adam: Adam,
+    /// Further numbers.
+    pub factors: Factors,
+}
+
+/// What a model needs for an epoch.
+#[derive(Debug, Clone, Copy)]
+pub struct EpochInput<'a> {
+    /// Row numbers; their chunks are the batches. All models of a trainer have orders of one length.
+    pub order: &'a [u32],
+    /// [`Network::draws_per_row`] words for each place of the order. Noise is the bits of `f32`.
+    pub draws: &'a [u32],
+    /// The factor of the loss's second part in this epoch, if the loss has one.
+    pub loss_weight: f32,
+}
+
+/// Bytes of order, draws and numbers that go to the device for one dispatch at most.
+const MOST_BYTES: usize = 64 << 20;
+
+/// Models that share a network's shape, training rows and the size of batches, and that are trained
+/// together. What they do not share: parameters, optimisers, orders, draws.
+pub struct Trainer {
+    gpu: Gpu,
+    network: Network,
+    plan: Plan,
+    pipeline: wgpu::ComputePipeline,
+    compile_seconds: f64,
+    optimisers: Vec<(Adam, Factors)>,
+    /// Moves of the optimisers.
+    moves_done: i32,
+    spans: Spans,
+    n_rows: usize,
+    rows: wgpu::Buffer,
+    state: wgpu::Buffer,
+    scratch: wgpu::Buffer,
+}
+
+impl Trainer {
+    /// Before the first step. `rows` are the training rows, row-major.
+    pub fn new(
+        gpu: &Gpu,
+        network: &Network,
+        plan: Plan,
+        rows: &[f32],
+        models: &[Start],
+    ) -> Result<Self, Error> {
+        let n_params = network.n_params();
+        let n_rows = rows.len() / network.n_features();
+        Error::check_length("the rows", rows.len(), n_rows * network.n_features())?;
+        if models.is_empty() || models.len() > gpu.limits().workgroups {
+            let most = gpu.limits().workgroups;
+            return Err(Error::unsuitable(format!(
+                "{} models at once, and the device takes 1 to {most}",
+                models.len()
+            )));
+        }
+        let mut state = vec![0.0; 3 * n_params * models.len()];
+        for (model, state) in models.iter().zip(state.chunks_mut(3 * n_params)) {
+            Error::check_length("a parameter vector", model.parameters.len(), n_params)?;
+            state[..n_params].copy_from_slice(&model.parameters);
+        }
+        let compiled = gpu.compile(wgsl::training(network, &plan))?;
+        let words = plan.batch * (1 + network.draws_per_row()) + numbers_per_step(network);
+        let by_size = MOST_BYTES / (4 * words * models.len());
+        let by_loops =
+            gpu.limits().iterations.map_or(usize::MAX, |most| most / plan.iterations_per_step());
+        Ok(Self {
+            rows: gpu.upload(rows)?,
+            state: gpu.upload(&state)?,
+            scratch: gpu.room(plan.scratch() * models.len())?,
+            gpu: gpu.clone(),
+            network: network.clone(),
+            pipeline: compiled.pipeline,
+            compile_seconds: compiled.seconds,
+            optimisers: models.iter().map(|model| (model.adam, model.factors)).collect(),
+            moves_done: 0,
+            spans: Spans::new(by_size.min(by_loops)),
+            n_rows,
+            plan,
+        })
+    }
+
+    /// How many models train together.
+    pub fn models(&self) -> usize {
+        self.optimisers.len()
+    }
+
+    /// How long the driver took to compile the kernel; 0 if it was compiled before.
+    pub fn compile_seconds(&self) -> f64 {
+        self.compile_seconds
+    }
+
+    /// The layout of the kernel.
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    pub(crate) fn state(&self) -> &wgpu::Buffer {
+        &self.state
+    }
+
+    /// Trains every model on its order, one step per batch. Returns for each model and batch the loss
+    /// before the step: the sum over the rows of squared errors, plus the weighted divergence; of the
+    /// BiGAN the sum of its moves' mean losses, of the sequence network the mean squared error.
+    pub fn epoch(&mut self, inputs: &[EpochInput<'_>]) -> Result<Vec<Vec<f32>>, Error> {
+        self.check(inputs)?;
+        let places = inputs.first().map_or(0, |input| input.order.len());
+        let steps = places.div_ceil(self.plan.batch);
+        let mut losses = vec![Vec::with_capacity(steps); inputs.len()];
+        let mut first = 0;
+        while first < steps {
+            let count = self.spans.next().min(steps - first);
+            let started = Instant::now();
+            let sums = self.span(inputs, first, count)?;
+            self.spans.measured(count, started.elapsed());
+            for (losses, sums) in losses.iter_mut().zip(sums.chunks(count)) {
+                losses.extend_from_slice(sums);
+            }
+            first += count;
+        }
+        Ok(losses)
+    }
+
+    fn check(&self, inputs: &[EpochInput<'_>]) -> Result<(), Error> {
+        Error::check_length("the list of models", inputs.len(), self.models())?;
+        let places = inputs.first().map_or(0, |input| input.order.len());
+        for input in inputs {
+            Error::check_length("an order", input.order.len(), places)?;
+            let draws = places * self.network.draws_per_row();
+            Error::check_length("an epoch's draws", input.draws.len(), draws)?;
+            if input.order.iter().any(|row| *row as usize >= self.n_rows) {
+                return Err(Error::BadInput("an order names a row that is not there".into()));
+            }
+        }
+        Ok(())
+    }
+
+    /// `count` steps from step `first` of the epoch on; the losses `[model][step]`.
+    fn span(
+        &mut self,
+        inputs: &[EpochInput<'_>],
+        first: usize,
+        count: usize,
+    ) -> Result<Vec<f32>, Error> {
+        let batch = self.plan.batch;
+        let begin = first * batch;
+        let end = inputs[0].order.len().min((first + count) * batch);
+        let words = self.network.draws_per_row();
+        let batches: Vec<[u32; 2]> = (0..count)
+            .map(|step| [step * batch, batch.min(end - begin - step * batch)].map(|v| v as u32))
+            .collect();
+        let order: Vec<&[u32]> = inputs.iter().map(|input| &input.order[begin..end]).collect();
+        let drawn = begin * words..end * words;
+        let draws: Vec<&[u32]> = inputs.iter().map(|input| &input.draws[drawn.clone()]).collect();
+        let numbers = self.numbers(inputs, count);
+        let sizes = [count, end - begin, (end - begin) * words, numbers.len() / inputs.len()];
+        let uploaded = [
+            self.gpu.upload(&sizes.map(|size| size as u32))?,
+            self.gpu.upload(&order.concat())?,
+            self.gpu.upload(&batches)?,
+            self.gpu.upload(&numbers)?,
+            self.gpu.upload(&draws.concat())?,
+        ];
+        let losses = self.gpu.room(count * inputs.len())?;
+        let [span, order, batches, numbers, draws] = &uploaded;
+        let mut buffers = vec![(0, span), (1, &self.rows), (2, order), (3, batches)];
+        buffers.extend([(4, numbers), (5, &self.state), (6, &losses)]);
+        if words > 0 {
+            buffers.push((7, draws));
+        }
+        if self.plan.scratch() > 0 {
+            buffers.push((8, &self.scratch));
+        }
+        let bindings = self.gpu.bind(&self.pipeline, &buffers)?;
+        self.gpu.dispatch(&self.pipeline, &bindings, [inputs.len(), 1])?;
+        self.moves_done += (count * self.network.moves().len()) as i32;
+        self.gpu.read(&losses, count * inputs.len())
+    }
+
+    /// Each model's numbers: the head, then those of each step. Bias corrections are computed in double
+    /// precision, as on the CPU.
+    fn numbers(&self, inputs: &[EpochInput<'_>], count: usize) -> Vec<f32> {
+        let (per_step, moves) = (numbers_per_step(&self.network), self.network.moves());
+        let mut numbers = Vec::with_capacity(inputs.len() * (HEAD + count * per_step));
+        for ((adam, factors), input) in self.optimisers.iter().zip(inputs) {
+            numbers.extend([adam.beta_1 as f32, adam.beta_2 as f32, adam.epsilon as f32]);
+            numbers.extend([factors.kept, factors.cycle_weight, factors.gradient_clip]);
+            let mut at = self.moves_done;
+            for _ in 0..count {
+                for step in &moves {
+                    at += 1;
+                    let rate = match step.judging {
+                        true => factors.discriminator_rate,
+                        false => adam.learning_rate,
+                    };
+                    numbers.push((rate / (1.0 - adam.beta_1.powi(at))) as f32);
+                    numbers.push((1.0 / (1.0 - adam.beta_2.powi(at)).sqrt()) as f32);
+                }
+                if self.network.has_loss_weight() {
+                    numbers.push(input.loss_weight);
+                }
+            }
+        }
+        numbers
+    }
+
+    /// The parameters of every model.
+    pub fn parameters(&self) -> Result<Vec<Vec<f32>>, Error> {
+        let n_params = self.plan.n_params;
+        let state = self.gpu.read(&self.state, 3 * n_params * self.models())?;
+        Ok(state.chunks(3 * n_params).map(|state| state[..n_params].to_vec()).collect())
+    }
+
+    /// Sets the parameters of every model; the optimisers' moments stay.
+    pub fn set_parameters(&mut self, parameters: &[Vec<f32>]) -> Result<(), Error> {
+        let n_params = self.plan.n_params;
+        Error::check_length("the list of models", parameters.len(), self.models())?;
+        let mut state = self.gpu.read(&self.state, 3 * n_params * self.models())?;
+        for (state, parameters) in state.chunks_mut(3 * n_params).zip(parameters) {
+            Error::check_length("a parameter vector", parameters.len(), n_params)?;
+            state[..n_params].copy_from_slice(parameters);
+        }
+        self.gpu.write(&self.state, &state);
+        Ok(())
+    }
+}
