@@ -11,7 +11,7 @@ use serde::Serialize;
 use crate::detect::jobs::EpochLine;
 use crate::page::evenly;
 
-/// Epochs of a trial that runs that are told at most; of more, every second one goes.
+/// Epochs of a trial that runs that are told at most; of more, every second, fourth, eighth ... is.
 const EPOCHS: usize = 400;
 
 /// Epochs of a trial that is done that are told at most.
@@ -67,6 +67,31 @@ pub struct RunTrial {
     /// Of a trial that runs, its losses so far; also of those that ended last.
     #[schemars(with = "Vec<EpochLine>")]
     epochs: Vec<Epoch>,
+    /// Of how many epochs one is kept.
+    #[serde(skip)]
+    stride: u32,
+}
+
+impl RunTrial {
+    /// Adds an epoch. The curve stays evenly dense, and ends with the latest epoch.
+    fn add(&mut self, epoch: Epoch) {
+        let stays = |of: &Epoch, stride: u32| of.epoch.saturating_sub(1).is_multiple_of(stride);
+        if self.epochs.last().is_some_and(|last| !stays(last, self.stride)) {
+            self.epochs.pop();
+        }
+        if self.epochs.len() >= EPOCHS {
+            self.stride *= 2;
+            let stride = self.stride;
+            self.epochs.retain(|of| stays(of, stride));
+        }
+        self.epochs.push(epoch);
+    }
+
+    /// A new attempt, or an end: the losses so far go.
+    fn forget_epochs(&mut self) {
+        self.epochs.clear();
+        self.stride = 1;
+    }
 }
 
 impl Trials {
@@ -117,7 +142,7 @@ impl Trials {
             Event::Finished { .. } => self.lines.iter_mut().for_each(|line| {
                 if line.state == TrialState::Running {
                     line.state = TrialState::Waiting;
-                    line.epochs.clear();
+                    line.forget_epochs();
                 }
             }),
             Event::Prepared { .. } => {}
@@ -127,19 +152,13 @@ impl Trials {
     fn set(&mut self, trial: usize, state: TrialState) {
         if let Some(line) = self.lines.get_mut(trial) {
             line.state = state;
-            line.epochs.clear();
+            line.forget_epochs();
         }
     }
 
     fn epoch(&mut self, trial: usize, epoch: Epoch) {
-        let Some(line) = self.lines.get_mut(trial) else { return };
-        line.epochs.push(epoch);
-        if line.epochs.len() > EPOCHS {
-            let mut at = 0;
-            line.epochs.retain(|_| {
-                at += 1;
-                at % 2 == 1
-            });
+        if let Some(line) = self.lines.get_mut(trial) {
+            line.add(epoch);
         }
     }
 
@@ -198,6 +217,7 @@ fn waiting(trial: &TrialInfo) -> RunTrial {
         fit_seconds: None,
         message: None,
         epochs: Vec::new(),
+        stride: 1,
     }
 }
 
@@ -224,6 +244,7 @@ mod tests {
             fit_seconds: None,
             message: None,
             epochs: Vec::new(),
+            stride: 1,
         }
     }
 
@@ -265,11 +286,13 @@ mod tests {
     }
 
     #[test]
-    fn long_curves_are_thinned_and_keep_their_beginning() {
-        let events: Vec<_> = (1..=900).map(epoch).collect();
+    fn long_curves_are_thinned_evenly_and_end_with_the_latest_epoch() {
+        let events: Vec<_> = (1..=2_998).map(epoch).collect();
         let trials = after(&events);
-        let epochs = &trials.lines[0].epochs;
-        assert!(epochs.len() <= EPOCHS && epochs.len() > EPOCHS / 3, "{}", epochs.len());
-        assert_eq!(epochs[0].epoch, 1);
+        let kept: Vec<u32> = trials.lines[0].epochs.iter().map(|epoch| epoch.epoch).collect();
+        assert!(kept.len() <= EPOCHS + 1 && kept.len() > EPOCHS / 3, "{}", kept.len());
+        assert_eq!((kept[0], kept.last()), (1, Some(&2_998)));
+        let even = kept[..kept.len() - 1].windows(2).all(|pair| pair[1] - pair[0] == 8);
+        assert!(even, "{kept:?}");
     }
 }

@@ -73,8 +73,9 @@ fn runs_are_watched_and_stopped(screen: Screen, theme: Theme) {
     browser.click("#main details summary");
     browser.wait_text("#run-output", |text| text.contains("run the same command again to go on"));
     start(&browser, "long");
-    browser
-        .wait_text("#run-trials", |text| text.contains("done before") && text.contains("of 100,000"));
+    browser.wait_text("#run-trials", |text| {
+        text.contains("done before") && text.contains("of 100,000")
+    });
     // A reload finds it.
     browser.script("location.reload();", json!([]));
     browser.wait_text("#run-state", |text| text.starts_with("Running"));

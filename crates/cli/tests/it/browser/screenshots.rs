@@ -162,9 +162,11 @@ fn every_page(dashboard: &Dashboard, folder: &Path, screen: Screen, theme: Theme
     browser.click("#follow-start");
     browser.wait_for("#alarms tbody .share .fill");
     browser.wait_text("#follow-state", |text| text.contains("everything in the file"));
+    scroll_to(&browser, "#live-stage");
     shoot(&browser, folder, &name("live-follow"));
     dashboard.open(&browser, "runs");
     browser.wait_for("#run-curves .plot canvas");
+    scroll_to(&browser, "#run-view");
     shoot(&browser, folder, &name("runs"));
 
     dashboard.open(&browser, "live?source=rows");

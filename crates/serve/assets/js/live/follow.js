@@ -142,15 +142,18 @@ function watch({ follow, address, left, signal }) {
   }
   function drawAlarms() {
     const { alarms, total, kept } = state.list;
+    const top = feed.querySelector(".scroll")?.scrollTop ?? 0;
     const focused = feed.contains(document.activeElement) ? document.activeElement.dataset.alarm : null;
     feed.replaceChildren(alarms.length === 0 ? empty("No alarm yet. Each row whose score is greater than the threshold will stand here.") : el("div", {},
       el("p", { class: "note" }, total > alarms.length ? `The latest ${count(alarms.length)} of ${plural(total, "alarm")}, newest first${total > kept ? `; ${count(kept)} are kept` : ""}.` : `${plural(total, "alarm")}, newest first.`),
-      table({ caption: "Alarms, newest first", hideCaption: true, rows: alarms, onrow: (tr, a) => tr.addEventListener("click", (event) => { if (!event.target.closest("button")) open(a.position); }), columns: [
+      el("div", { class: "tall" }, table({ caption: "Alarms, newest first", hideCaption: true, rows: alarms, onrow: (tr, a) => tr.addEventListener("click", (event) => { if (!event.target.closest("button")) open(a.position); }), columns: [
         { title: "Row", row_header: true, cell: (a) => el("button", { type: "button", class: "link", "data-alarm": a.position, "aria-label": `Open the alarm of row ${a.position + 1}`, onclick: () => open(a.position) }, count(a.position + 1)) },
-        { title: "Line", number: true, cell: (a) => count(a.line) }, { title: "Read at", cell: (a) => new Date(1000 * a.seen_at).toLocaleTimeString("en-GB") }, { title: "Score", number: true, cell: (a) => num(a.score) },
-        { title: "What made it odd", cell: (a) => reasons(a.top) },
-      ] })));
-    if (focused) feed.querySelector(`[data-alarm="${CSS.escape(focused)}"]`)?.focus();
+        { title: "Score", number: true, cell: (a) => num(a.score) }, { title: "What made it odd", cell: (a) => reasons(a.top) },
+        { title: "Line", number: true, cell: (a) => count(a.line) }, { title: "Read at", cell: (a) => new Date(1000 * a.seen_at).toLocaleTimeString("en-GB") },
+      ] }))));
+    const scroll = feed.querySelector(".scroll");
+    if (scroll) scroll.scrollTop = top;
+    if (focused) feed.querySelector(`[data-alarm="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
   }
   function open(position) {
     address.set({ row: position });
@@ -216,5 +219,5 @@ function watch({ follow, address, left, signal }) {
   return el("div", {},
     el("section", { class: "card" }, heading, el("p", { class: "note" }, `Scored by ${follow.model_name} (${follow.model}) at threshold ${num(follow.threshold)}${follow.from_end ? ", from the rows on that were appended after the start" : ", from the file's first row on"}.`),
       el("div", { class: "row middle" }, toggle, stop, other), words, trouble, remarks),
-    counters, card("Traffic", figure.node), card("Alarms", feed));
+    counters, card("Alarms", feed), card("Traffic", figure.node));
 }
