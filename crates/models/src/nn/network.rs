@@ -216,11 +216,11 @@ fn on_device<'a, N: NeuralNetwork>(
 /// The same network by the CPU's steps and by fused kernels, before the first step.
 #[cfg(all(test, feature = "kernels"))]
 pub(crate) fn cpu_and_kernels<'a, N: NeuralNetwork>(
-    params: &Value,
+    params: &serde_json::Value,
     (x, validation): (&'a Matrix, &'a Matrix),
     gpu: &oddbench_kernels::Gpu,
 ) -> [Box<dyn Learner + 'a>; 2] {
-    let network = parse::<N>(params).unwrap();
+    let network = crate::params::parse::<N>(params).unwrap();
     let (shape, rows) = (network.shape(x.cols()), (x, Some(validation)));
     let (weights, setup) = begin(&network, &shape, rows, 1);
     let kernels = network.kernels(&shape, &setup);
