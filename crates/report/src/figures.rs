@@ -18,7 +18,7 @@ use crate::ReportError;
 use crate::folder::File;
 pub use canvas::{Canvas, DrawError, SUB};
 pub use chart::*;
-pub use marks::{Dash, Pen, Series};
+pub use marks::{BESIDE, Dash, Pen, Series};
 pub use palette::{GRID, INK, INLIER, MUTED, OUTLIER, SERIES};
 pub use ticks::{Axis, Scale, is_power, padded};
 

@@ -48,6 +48,9 @@ pub enum Role {
     Legend(usize),
 }
 
+/// The key of what is drawn beside the models, such as chance.
+pub const BESIDE: usize = 1_000_000;
+
 /// Shapes that a reader can ask for their values, and switch off together.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Series {

@@ -150,6 +150,11 @@ fn figures_answer_to_the_mouse() {
     let labels = svg_text(&browser, "#figure-roc g.zoomed text");
     assert!(labels.iter().any(|text| text == "0.10" || text == "0.1"), "{labels:?}");
     assert!(labels.iter().any(|text| text == "0.90"), "{labels:?}");
+    // Everything in the axes moves with them: chance goes through one tenth at the right edge.
+    let ends = "const of = (css) => document.querySelector('#figure-roc ' + css).getBBox(); \
+        const chance = of(\"g.s[data-n='chance'] path\"), axes = of('g.zoomed path:last-of-type'); \
+        return chance.height > 3 * axes.height;";
+    assert_eq!(browser.script(ends, json!([])), true);
     assert!(browser.number_of("#figure-roc g.a[display=none]") > 0);
     assert_eq!(browser.text("#figure-roc .tools button:nth-of-type(3)").unwrap(), "Whole figure");
     browser.click("#figure-roc .tools button:nth-of-type(3)");
