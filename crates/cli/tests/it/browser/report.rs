@@ -255,15 +255,20 @@ fn a_link_to_a_model_unfolds_it() {
 /// the report and the table.
 #[test]
 fn the_dashboard_shows_the_same_figures_and_leads_to_the_report() {
-    let Some(browser) = browser("an experiment's page", Screen::Desktop, Theme::Dark) else {
-        return;
-    };
+    for (screen, theme) in [(Screen::Desktop, Theme::Dark), (Screen::Phone, Theme::Light)] {
+        experiments_page(screen, theme);
+    }
+}
+
+fn experiments_page(screen: Screen, theme: Theme) {
+    let Some(browser) = browser("an experiment's page", screen, theme) else { return };
     let sandbox = run(EXPERIMENT, &[("own.csv", &connections(400))]);
     let dashboard = Dashboard::of(sandbox);
     dashboard.open(&browser, "results/own");
     browser.wait_for("main .drawing svg[data-ready]");
     let paper = "return getComputedStyle(document.querySelector('main .drawing svg > path')).fill;";
-    assert_ne!(browser.script(paper, json!([])), "rgb(255, 255, 255)");
+    let paper = browser.script(paper, json!([]));
+    assert_eq!(paper == "rgb(255, 255, 255)", theme == Theme::Light, "{paper}");
     let wide = "return [...document.querySelectorAll('main .more .scroll')].map((s) => s.scrollWidth - s.clientWidth);";
     let wide = browser.script(wide, json!([]));
     assert!(wide.as_array().unwrap().iter().all(|by| by.as_i64().unwrap() <= 0), "{wide}");
