@@ -5,6 +5,7 @@
 mod canvas;
 mod chart;
 pub mod font;
+mod marks;
 mod palette;
 mod png;
 mod svg;
@@ -15,8 +16,9 @@ use rayon::prelude::*;
 
 use crate::ReportError;
 use crate::folder::File;
-pub use canvas::{Canvas, Dash, DrawError, Pen, SUB, Series};
+pub use canvas::{Canvas, DrawError, SUB};
 pub use chart::*;
+pub use marks::{BESIDE, Dash, Pen, Series};
 pub use palette::{GRID, INK, INLIER, MUTED, OUTLIER, SERIES};
 pub use ticks::{Axis, Scale, is_power, padded};
 

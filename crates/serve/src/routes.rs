@@ -96,12 +96,12 @@ fn results(api: Api) -> Api {
     )
     .get(
         "/api/experiments/{name}/figures",
-        results::detail::drawn,
-        results("The figures of the report").json::<results::detail::Drawn>().errors(&[404]),
+        results::figures::list,
+        results("The figures of the report").json::<results::figures::Drawn>().errors(&[404]),
     )
     .get(
         "/api/experiments/{name}/figures/{file}",
-        results::detail::figure,
+        results::figures::figure,
         results("A figure of the report: FILE.svg or FILE.png").text("image/svg+xml").errors(&[404]),
     )
     .get(

@@ -9,7 +9,8 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{FontStyle, IntoFont, RGBAColor, TextStyle};
 use plotters_backend::BackendColor;
 
-use super::canvas::{Dash, DrawError, Measure, Pen, Recorder, SUB, Series};
+use super::canvas::{DrawError, Recorder, SUB};
+use super::marks::{Dash, Measure, Pen, Series};
 use super::palette::{GRID, INK, MUTED, SERIES};
 use super::ticks::{Axis, Scale};
 use super::{font, thin};

@@ -7,7 +7,8 @@
 
 use std::fmt::Write;
 
-use super::canvas::{Anchor, Canvas, Measure, Paint, Role, SUB, Shape, Text};
+use super::canvas::{Anchor, Canvas, Paint, SUB, Shape, Text};
+use super::marks::{Measure, Role};
 use super::palette::hex;
 use crate::render::escape;
 

@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 
 use oddbench_core::metrics::Metric;
-use oddbench_report::summarize;
+use oddbench_report::{ComparedPair, summarize, verdict};
 use roxmltree::{Document, Node};
 
 use crate::documents::as_xml;
 use crate::fixture::{ORACLE, SOUND, small};
 use crate::gallery::large;
+use crate::verdict::{children, own_text, seeds, words};
 use crate::{read, report};
 
 fn groups<'a, 'i>(svg: &'a Document<'i>, class: &str) -> Vec<Node<'a, 'i>> {
@@ -114,4 +115,46 @@ fn every_column_of_the_comparison_is_on_the_page() {
     let head = read(&dir, "report.md");
     let head = head.lines().find(|line| line.starts_with("| Model | Trials |")).unwrap();
     assert_eq!(head.matches('|').count() - 1, asked.len() + shown.len());
+}
+
+/// The lead, its interval, its p-value and the seconds of a fit stand in the sentence as in the tables.
+#[test]
+fn the_sentences_repeat_the_cells_of_the_tables() {
+    let results = seeds(4);
+    let found = verdict(&results, &summarize(&results));
+    let sentence = &found.sentences[0];
+    let next = |pair: &&ComparedPair| sentence.contains(&format!("{}, the next", pair.second));
+    let pair = found.pairs.iter().find(next).unwrap();
+    let xml = as_xml(&read(&report(&results), "index.html"));
+    let page = Document::parse(&xml).unwrap();
+    let of = |section: &str, names: &[&str]| -> Vec<(String, String)> {
+        let by_id = |node: &Node<'_, '_>| node.attribute("id") == Some(section);
+        let section = page.descendants().find(by_id).unwrap();
+        let table = children(section, &["table"])[0];
+        let rows = children(table, &["tr"]);
+        let heads = children(rows[0], &["th"]).into_iter().map(words);
+        let is = |row: &Node<'_, '_>| {
+            let cells = children(*row, &["th", "td"]);
+            names.iter().zip(&cells).all(|(name, cell)| own_text(*cell).trim() == *name)
+        };
+        let row = rows[1..].iter().copied().find(is).unwrap();
+        heads.zip(children(row, &["th", "td"]).into_iter().map(own_text)).collect()
+    };
+    let cell = |cells: &[(String, String)], head: &str| {
+        let found = cells.iter().find(|(name, _)| name == head);
+        found.unwrap_or_else(|| panic!("{head} in {cells:?}")).1.trim().to_owned()
+    };
+    let pairs = of("certainty", &[&pair.first, &pair.second]);
+    let lead = cell(&pairs, "Difference");
+    let lead = lead.trim_start_matches('+');
+    assert!(sentence.contains(&format!("by {lead} (95 % interval ")), "{lead}: {sentence}");
+    let interval = cell(&pairs, "95 % interval");
+    assert!(sentence.contains(&format!("95 % interval {interval}, ")), "{interval}: {sentence}");
+    let p = cell(&pairs, "p, Holm");
+    assert!(sentence.contains(&format!(", p {p})")), "{p}: {sentence}");
+    for name in [&pair.first, &pair.second] {
+        let seconds = cell(&of("comparison", &[name]), "Fit, s");
+        let takes = [format!("takes {seconds} s to fit"), format!("{name} takes {seconds} s and")];
+        assert!(takes.iter().any(|takes| sentence.contains(takes)), "{takes:?}: {sentence}");
+    }
 }

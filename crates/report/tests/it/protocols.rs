@@ -52,8 +52,8 @@ fn test_and_transfer_figures_stand_side_by_side_in_every_document() {
     insta::assert_snapshot!("transfer_markdown", &markdown[from..to]);
     let html = read(&dir, "index.html");
     for text in [
-        "Recall, transfer</th>",
-        "fall</th>",
+        "Recall, transfer</span></th>",
+        "fall</span></th>",
         "6, of them 4 outliers",
         "6 transfer rows, 4 of them outliers",
     ] {

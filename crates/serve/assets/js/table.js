@@ -4,8 +4,8 @@ import { el, announce } from "./dom.js";
 import { count } from "./format.js";
 
 /**
- * A table of `rows`. Columns: `{title, key?, cell(row) -> text or node, number?, value?(row), wrap?, row_header?, more?}`;
- * `more`: shown where a reader asks for all columns.
+ * A table of `rows`. Columns: `{title, key?, cell(row) -> text or node, number?, value?(row), wrap?, row_header?, more?, desk?}`;
+ * `more`: shown where a reader asks for all columns; `desk`: on a phone only there too.
  * `sort = {key, order}` marks the sorted column; `onsort(key)` makes keyed headers buttons.
  */
 export function table({ caption, columns, rows, sort = null, onsort = null, onrow = null, hideCaption = false, label = null }) {
@@ -13,11 +13,11 @@ export function table({ caption, columns, rows, sort = null, onsort = null, onro
     const sorted = sort && column.key && sort.key === column.key;
     const aria = sorted ? (sort.order === "asc" ? "ascending" : "descending") : null;
     const title = onsort && column.key ? el("button", { type: "button", "data-sort": column.key, onclick: () => onsort(column.key) }, column.title) : column.title;
-    return el("th", { scope: "col", class: [column.number ? "n" : "", column.more ? "x" : ""].join(" ").trim() || null, "aria-sort": aria, title: column.hint ?? null }, title);
+    return el("th", { scope: "col", class: [column.number ? "n" : "", column.more ? "x" : "", column.desk ? "w" : ""].join(" ").trim() || null, "aria-sort": aria, title: column.hint ?? null }, title);
   });
   const body = rows.map((row) => {
     const tr = el("tr", {}, columns.map((column) => el(column.row_header ? "th" : "td",
-      { scope: column.row_header ? "row" : null, class: [column.number ? "n" : "", column.wrap ? "wrap" : "", column.more ? "x" : "", column.mark?.(row) ?? ""].join(" ").trim() || null },
+      { scope: column.row_header ? "row" : null, class: [column.number ? "n" : "", column.wrap ? "wrap" : "", column.more ? "x" : "", column.desk ? "w" : "", column.mark?.(row) ?? ""].join(" ").trim() || null },
       column.cell(row))));
     onrow?.(tr, row);
     return tr;

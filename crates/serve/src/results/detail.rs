@@ -1,12 +1,10 @@
-//! `GET /api/experiments/{name}` and its figures: everything that a page of one experiment shows. What takes time to
-//! compute has routes of its own, so that a page can show the tables first.
+//! `GET /api/experiments/{name}`: everything that a page of one experiment shows. What takes time to compute has routes
+//! of its own, so that a page can show the tables first.
 
 use std::collections::BTreeMap;
 
 use axum::Json;
 use axum::extract::{Path, Query, State};
-use axum::http::header;
-use axum::response::IntoResponse;
 use oddbench_core::metrics::{Group, Metric, PerMetric};
 use oddbench_core::record::{Outcome, Record};
 use oddbench_core::results::TrialResult;
@@ -17,10 +15,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::figures::{FigureLine, figures};
 use super::list::{Rule, thresholds};
 use super::verdict::VerdictLine;
-use crate::error::{Answer, ApiError};
-use crate::library::{Experiment, address};
+use crate::error::Answer;
+use crate::library::Experiment;
 use crate::state::App;
 
 /// The experiment with its rows, trials, anchors, audit and figures.
@@ -201,19 +200,6 @@ struct TrialLine {
     model: Option<String>,
 }
 
-#[derive(Debug, Serialize, JsonSchema)]
-#[schemars(rename = "Figure")]
-struct FigureLine {
-    stem: String,
-    title: String,
-    caption: String,
-    /// What it shows, for those who do not see it.
-    alt: String,
-    /// The position of the row that it belongs to; null: to all.
-    row: Option<usize>,
-    href: String,
-}
-
 /// What of an experiment is wanted.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -221,23 +207,6 @@ pub struct DetailQuery {
     /// Leaves out the verdict and the figures: they take time, and `/verdict` and `/figures` have them.
     #[serde(default)]
     lean: bool,
-}
-
-/// The figures of an experiment.
-#[derive(Debug, Serialize, JsonSchema)]
-#[schemars(rename = "FigureList")]
-pub struct Drawn {
-    figures: Vec<FigureLine>,
-}
-
-/// `GET /api/experiments/{name}/figures`: what there is to see.
-pub async fn drawn(State(app): State<App>, Path(name): Path<String>) -> Answer<Json<Drawn>> {
-    let state = app.clone();
-    app.compute(move || {
-        let experiment = state.library.experiment(&name)?;
-        Ok(Json(Drawn { figures: figures(&experiment)? }))
-    })
-    .await
 }
 
 /// `GET /api/experiments/{name}/verdict`.
@@ -404,37 +373,4 @@ fn status(record: Option<&Record>) -> &'static str {
         Some(Outcome::Failed { .. }) => "failed",
         None => "missing",
     }
-}
-
-fn figures(experiment: &Experiment) -> Answer<Vec<FigureLine>> {
-    let line = |figure: &oddbench_report::Figure| FigureLine {
-        stem: figure.stem.clone(),
-        title: figure.title.clone(),
-        caption: figure.caption.clone(),
-        alt: figure.alt.clone(),
-        row: figure.row,
-        href: format!("{}/figures/{}.svg", address(&experiment.name), figure.stem),
-    };
-    Ok(experiment.figures()?.iter().map(line).collect())
-}
-
-/// `GET /api/experiments/{name}/figures/{file}`: one of the figures that were drawn, as SVG or PNG.
-pub async fn figure(
-    State(app): State<App>,
-    Path((name, file)): Path<(String, String)>,
-) -> Answer<impl IntoResponse> {
-    let state = app.clone();
-    let picture = app.compute(move || {
-        let experiment = state.library.experiment(&name)?;
-        let (stem, kind) = file.rsplit_once('.').unwrap_or((&file, "svg"));
-        let mut figures = experiment.figures()?.iter();
-        let found = figures.find(|figure| figure.stem == stem);
-        match (found, kind) {
-            (Some(figure), "svg") => Ok(("image/svg+xml", figure.svg().into_bytes())),
-            (Some(figure), "png") => Ok(("image/png", figure.png().map_err(ApiError::internal)?)),
-            _ => Err(ApiError::none("figure", &address(&name))),
-        }
-    });
-    let (kind, bytes) = picture.await?;
-    Ok(([(header::CONTENT_TYPE, kind)], bytes))
 }

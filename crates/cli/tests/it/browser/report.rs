@@ -150,6 +150,11 @@ fn figures_answer_to_the_mouse() {
     let labels = svg_text(&browser, "#figure-roc g.zoomed text");
     assert!(labels.iter().any(|text| text == "0.10" || text == "0.1"), "{labels:?}");
     assert!(labels.iter().any(|text| text == "0.90"), "{labels:?}");
+    // Everything in the axes moves with them: chance goes through one tenth at the right edge.
+    let ends = "const of = (css) => document.querySelector('#figure-roc ' + css).getBBox(); \
+        const chance = of(\"g.s[data-n='chance'] path\"), axes = of('g.zoomed path:last-of-type'); \
+        return chance.height > 3 * axes.height;";
+    assert_eq!(browser.script(ends, json!([])), true);
     assert!(browser.number_of("#figure-roc g.a[display=none]") > 0);
     assert_eq!(browser.text("#figure-roc .tools button:nth-of-type(3)").unwrap(), "Whole figure");
     browser.click("#figure-roc .tools button:nth-of-type(3)");
@@ -250,15 +255,20 @@ fn a_link_to_a_model_unfolds_it() {
 /// the report and the table.
 #[test]
 fn the_dashboard_shows_the_same_figures_and_leads_to_the_report() {
-    let Some(browser) = browser("an experiment's page", Screen::Desktop, Theme::Dark) else {
-        return;
-    };
+    for (screen, theme) in [(Screen::Desktop, Theme::Dark), (Screen::Phone, Theme::Light)] {
+        experiments_page(screen, theme);
+    }
+}
+
+fn experiments_page(screen: Screen, theme: Theme) {
+    let Some(browser) = browser("an experiment's page", screen, theme) else { return };
     let sandbox = run(EXPERIMENT, &[("own.csv", &connections(400))]);
     let dashboard = Dashboard::of(sandbox);
     dashboard.open(&browser, "results/own");
     browser.wait_for("main .drawing svg[data-ready]");
     let paper = "return getComputedStyle(document.querySelector('main .drawing svg > path')).fill;";
-    assert_ne!(browser.script(paper, json!([])), "rgb(255, 255, 255)");
+    let paper = browser.script(paper, json!([]));
+    assert_eq!(paper == "rgb(255, 255, 255)", theme == Theme::Light, "{paper}");
     let wide = "return [...document.querySelectorAll('main .more .scroll')].map((s) => s.scrollWidth - s.clientWidth);";
     let wide = browser.script(wide, json!([]));
     assert!(wide.as_array().unwrap().iter().all(|by| by.as_i64().unwrap() <= 0), "{wide}");

@@ -2,7 +2,7 @@
 
 use super::study::{Line, Over, Study};
 use crate::figures::{
-    Axis, Canvas, Dash, DrawError, Figure, Frame, Key, MUTED, Pen, SERIES, SIZE, Scale, Series, draw_curve, fill, line, open, padded, px, series_line, switches, take,
+    Axis, BESIDE, Canvas, Dash, DrawError, Figure, Frame, Key, MUTED, Pen, SERIES, SIZE, Scale, Series, draw_curve, draw_series, fill, line, open, padded, px, series_line, switches, take,
 };
 use crate::format;
 use plotters::prelude::Circle;
@@ -41,7 +41,8 @@ pub fn draw(
         let ends = [(x.range.start, 0.0), (x.range.end, 0.0)];
         let frame = Frame { title, subtitle: &subtitle, stamp, x, y, legend: LEGEND };
         let mut plot = open(area, &frame)?;
-        draw_curve(&mut plot, &ends, line(MUTED, 1.0, 1.0), Dash::Dashed)?;
+        let dashed = (line(MUTED, 1.0, 1.0), Dash::Dashed);
+        draw_series(&mut plot, (BESIDE, baseline), &ends, dashed)?;
         let mut keys = Vec::new();
         for (at, (line_, curve)) in lines.iter().zip(&curves).enumerate() {
             let color = SERIES[at % SERIES.len()];

@@ -5,7 +5,7 @@ use plotters::prelude::Circle;
 
 use crate::aggregate::SummaryRow;
 use crate::figures::{
-    Canvas, Dash, DrawError, Figure, INK, INLIER, Key, MUTED, SIZE, draw_curve, fill, legend, line, px,
+    BESIDE, Canvas, Dash, DrawError, Figure, INK, INLIER, Key, MUTED, Pen, SIZE, Series, draw_series, fill, line, px, switches, take,
 };
 use crate::format;
 use crate::sections::overview::roc::{curve, open_unit, points};
@@ -31,26 +31,31 @@ pub fn draw(
     let subtitle = subject.seed_words(row);
     let operating = operating_point(subject, row);
     let oracle = subject.is_oracle();
+    let (bold, thin) = (line(INLIER, 1.0, 2.2), line(INLIER, 0.45, 1.0));
     let canvas = Canvas::draw(SIZE, |area| {
         let mut plot = open_unit(area, subject, &title, &subtitle, 150)?;
         for curve in &others {
-            draw_curve(&mut plot, &points(curve), line(INLIER, 0.45, 1.0), Dash::Solid)?;
+            draw_series(&mut plot, (1, "another seed"), &points(curve), (thin, Dash::Solid))?;
         }
         if let Some(curve) = curve(curves, row) {
-            draw_curve(&mut plot, &points(curve), line(INLIER, 1.0, 2.2), Dash::Solid)?;
+            draw_series(&mut plot, (0, &row.name), &points(curve), (bold, Dash::Solid))?;
         }
-        let mut keys = vec![(Key::Line(line(INLIER, 1.0, 2.2), Dash::Solid), auc.clone())];
+        let mut keys = vec![(Some(0), Key::Line(bold, Dash::Solid), auc.clone())];
         if !others.is_empty() {
             let label = format::counted(others.len(), "other seed");
-            keys.push((Key::Line(line(INLIER, 0.45, 1.0), Dash::Solid), label));
+            keys.push((Some(1), Key::Line(thin, Dash::Solid), label));
         }
         if let Some(point) = operating {
+            let name = "threshold".to_owned();
+            take(&plot, &Pen::Series(Series { key: 2, name, value: String::new() }))?;
             plot.draw_series([Circle::new(point, px(4.0), fill(INK, 1.0))])?;
+            take(&plot, &Pen::Frame)?;
             let mark = if oracle { " †" } else { "" };
-            keys.push((Key::Dot(fill(INK, 1.0)), format!("threshold{mark}")));
+            keys.push((Some(2), Key::Dot(fill(INK, 1.0)), format!("threshold{mark}")));
         }
-        keys.push((Key::Line(line(MUTED, 1.0, 1.0), Dash::Dashed), "chance".into()));
-        legend(area, 150, &keys)
+        let chance = Key::Line(line(MUTED, 1.0, 1.0), Dash::Dashed);
+        keys.push((Some(BESIDE), chance, "chance".into()));
+        switches(area, 150, &keys)
     })?;
     let mut caption = match others.len() {
         0 => String::new(),

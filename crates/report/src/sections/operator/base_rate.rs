@@ -11,7 +11,7 @@ use plotters::style::text_anchor::{HPos, VPos};
 
 use crate::aggregate::SummaryRow;
 use crate::figures::{
-    Axes, Axis, Canvas, Dash, DrawError, Figure, Frame, INK, Key, SIZE, Scale, annotate, draw_curve, draw_series, line, open, series_line, switches, text,
+    Axes, Axis, Canvas, Dash, DrawError, Figure, Frame, INK, Key, Pen, SIZE, Scale, annotate, draw_curve, draw_series, line, open, series_line, switches, take, text,
 };
 use crate::format;
 use crate::subject::Subject;
@@ -142,7 +142,10 @@ pub fn draw(
         let frame = Frame { title, subtitle: &subtitle, stamp, x, y, legend: LEGEND };
         let mut plot = open(area, &frame)?;
         if own > 0.0 {
+            // An enlarged part has no place for its words: both go with the grid.
+            take(&plot, &Pen::Scale)?;
             mark(&mut plot, own, &format!("test rows: {named}"))?;
+            take(&plot, &Pen::Frame)?;
         }
         for (model, _) in ranked.iter().rev() {
             let (key, points) = ((model.index, model.name.as_str()), curve(model, most));

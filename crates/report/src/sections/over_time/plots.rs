@@ -5,7 +5,7 @@ use oddbench_core::time::Notation;
 
 use super::measured::{ModelOverTime, OverTime};
 use crate::figures::{
-    Axis, Canvas, Dash, DrawError, Figure, Frame, GRID, Key, MUTED, Pen, SIZE, Scale, Series, draw_curve, draw_series, line, open, series_line, switches, take,
+    Axis, BESIDE, Canvas, Dash, DrawError, Figure, Frame, GRID, Key, MUTED, Pen, SIZE, Scale, Series, draw_curve, draw_series, line, open, series_line, switches, take,
 };
 use crate::format;
 use crate::subject::Subject;
@@ -83,14 +83,14 @@ pub fn alarms(subject: Subject<'_>, over: &OverTime) -> Result<Figure, DrawError
             legend: LEGEND,
         };
         let mut plot = open(area, &frame)?;
-        draw_curve(&mut plot, &attacks, line(MUTED, 0.6, 3.0), Dash::Solid)?;
+        let grey = (line(MUTED, 0.6, 3.0), Dash::Solid);
+        draw_series(&mut plot, (BESIDE, "attack rows"), &attacks, grey)?;
         for (row, points) in lines.iter().rev() {
             let name = subject.rows[*row].marked_name();
             draw_series(&mut plot, (*row, &name), points, series_line(*row))?;
         }
         let mut keys = keys(subject, &models);
-        let grey = Key::Line(line(MUTED, 0.6, 3.0), Dash::Solid);
-        keys.push((None, grey, "attack rows".into()));
+        keys.push((Some(BESIDE), Key::Line(grey.0, grey.1), "attack rows".into()));
         switches(area, LEGEND, &keys)
     })?;
     let said = |(row, points): &(usize, Vec<(f64, f64)>)| {

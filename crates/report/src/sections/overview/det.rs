@@ -9,8 +9,7 @@ use super::precision_recall::sizes;
 use super::roc::{curve, keys, listed, ranked};
 use crate::aggregate::SummaryRow;
 use crate::figures::{
-    Axis, Canvas, Dash, DrawError, Figure, Frame, MUTED, SIZE, Scale, draw_curve, draw_series, line,
-    open, series_line, switches,
+    Axis, BESIDE, Canvas, Dash, DrawError, Figure, Frame, MUTED, SIZE, Scale, draw_series, line, open, series_line, switches,
 };
 use crate::format;
 use crate::subject::Subject;
@@ -65,7 +64,8 @@ pub fn draw(
         let (x, y) = (rates.x.clone(), rates.y.clone());
         let frame = Frame { title, subtitle, stamp: subject.stamp(), x, y, legend: 190 };
         let mut plot = open(area, &frame)?;
-        draw_curve(&mut plot, &chance(low, floor), line(MUTED, 1.0, 1.0), Dash::Dashed)?;
+        let dashed = (line(MUTED, 1.0, 1.0), Dash::Dashed);
+        draw_series(&mut plot, (BESIDE, "chance"), &chance(low, floor), dashed)?;
         for (index, points) in lines.iter().rev().filter(|(_, points)| !points.is_empty()) {
             let name = subject.rows[*index].marked_name();
             draw_series(&mut plot, (*index, &name), points, series_line(*index))?;

@@ -5,8 +5,7 @@ use oddbench_core::metrics::{Metric, RocCurve};
 use super::roc::{curve, keys, listed, ranked};
 use crate::aggregate::SummaryRow;
 use crate::figures::{
-    Axis, Canvas, Dash, DrawError, Figure, Frame, MUTED, SIZE, draw_curve, draw_series, line, open,
-    series_line, switches,
+    Axis, BESIDE, Canvas, Dash, DrawError, Figure, Frame, MUTED, SIZE, draw_series, line, open, series_line, switches,
 };
 use crate::format;
 use crate::subject::Subject;
@@ -27,7 +26,9 @@ pub fn draw(subject: Subject<'_>, curves: &[Option<RocCurve>]) -> Result<Figure,
         let (x, y) = (Axis::unit("recall"), Axis::unit("precision"));
         let frame = Frame { title, subtitle: &subtitle, stamp: subject.stamp(), x, y, legend: 190 };
         let mut plot = open(area, &frame)?;
-        draw_curve(&mut plot, &[(0.0, share), (1.0, share)], line(MUTED, 1.0, 1.0), Dash::Dashed)?;
+        let chance = (line(MUTED, 1.0, 1.0), Dash::Dashed);
+        let key = (BESIDE, "share of outliers");
+        draw_series(&mut plot, key, &[(0.0, share), (1.0, share)], chance)?;
         for (index, row, _) in ranked.iter().rev() {
             if let Some(curve) = curve(curves, row) {
                 let (outliers, rows) = sizes(subject, row);

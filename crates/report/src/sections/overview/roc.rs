@@ -3,8 +3,7 @@
 use oddbench_core::metrics::{Metric, RocCurve};
 use crate::aggregate::SummaryRow;
 use crate::figures::{
-    Area, Axes, Axis, Canvas, Dash, DrawError, Figure, Frame, Key, MUTED, SIZE, draw_curve,
-    draw_series, line, open, series_line, switches,
+    Area, Axes, Axis, BESIDE, Canvas, Dash, DrawError, Figure, Frame, Key, MUTED, SIZE, draw_series, line, open, series_line, switches,
 };
 use crate::format;
 use crate::subject::Subject;
@@ -47,7 +46,8 @@ pub fn open_unit<'a>(
 ) -> Result<Axes<'a>, DrawError> {
     let (x, y) = (Axis::unit("false positive rate"), Axis::unit("true positive rate"));
     let mut plot = open(area, &Frame { title, subtitle, stamp: subject.stamp(), x, y, legend })?;
-    draw_curve(&mut plot, &[(0.0, 0.0), (1.0, 1.0)], line(MUTED, 1.0, 1.0), Dash::Dashed)?;
+    let chance = (line(MUTED, 1.0, 1.0), Dash::Dashed);
+    draw_series(&mut plot, (BESIDE, "chance"), &[(0.0, 0.0), (1.0, 1.0)], chance)?;
     Ok(plot)
 }
 

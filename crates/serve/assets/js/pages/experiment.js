@@ -149,15 +149,15 @@ function comparison(e) {
     const published = (row) => e.anchors.flatMap((a) => a.anchors).find((a) => a.name === row.model);
     const columns = [
       { title: "Model", row_header: true, key: "name", cell: (row) => [row.name, row.supervised ? el("small", { class: "note" }, " (saw labels)") : null], value: (row) => row.name },
-      { title: "Trials", key: "n", number: true, value: (row) => row.status.completed, cell: (row) => count(row.status.completed) },
+      { title: "Trials", key: "n", number: true, desk: true, value: (row) => row.status.completed, cell: (row) => count(row.status.completed) },
       ...study(e).map(({ key, title: heading, definition }) => ({
-        title: heading, hint: definition, key, number: true, more: !FIRST.includes(key), value: (row) => row.rules[rule]?.metrics[key]?.median ?? null,
+        title: heading, hint: definition, key, number: true, more: !FIRST.includes(key), desk: !["f1", "roc_auc"].includes(key), value: (row) => row.rules[rule]?.metrics[key]?.median ?? null,
         mark: (row) => (isBest(row, key) ? "best" : ""),
         cell: (row) => value(row.rules[rule]?.metrics[key], key, isBest(row, key)),
       })),
-      ...(e.anchors.length ? [{ title: "Published ROC-AUC", key: "published", number: true, value: (row) => published(row)?.metrics.roc_auc ?? null, cell: (row) => metric(published(row)?.metrics.roc_auc) }] : []),
+      ...(e.anchors.length ? [{ title: "Published ROC-AUC", key: "published", number: true, desk: true, value: (row) => published(row)?.metrics.roc_auc ?? null, cell: (row) => metric(published(row)?.metrics.roc_auc) }] : []),
       { title: "Fit", key: "fit", number: true, value: (row) => row.fit_seconds?.median ?? null, cell: (row) => seconds(row.fit_seconds?.median) },
-      { title: "Score", key: "score", number: true, value: (row) => row.score_seconds?.median ?? null, cell: (row) => seconds(row.score_seconds?.median) },
+      { title: "Score", key: "score", number: true, desk: true, value: (row) => row.score_seconds?.median ?? null, cell: (row) => seconds(row.score_seconds?.median) },
       { title: "Peak", key: "peak", number: true, value: (row) => row.peak_rss_mb?.median ?? null, cell: (row) => (row.peak_rss_mb ? `${num(row.peak_rss_mb.median, 3)} MiB` : "–") },
       // Where all is done the column would only repeat it.
       ...(e.rows.some((row) => row.status.failed + row.status.missing > 0) ? [{ title: "State", key: "state", value: (row) => row.status.failed + row.status.missing, cell: (row) => state(row.status) }] : []),
@@ -181,22 +181,22 @@ function operator(e) {
   const notes = o.notes.map((text) => el("p", { class: "note" }, text));
   if (o.main === null) return notes.length > 0 ? card("Operator's view", notes) : null;
   const at = (row, rate) => row.operating[rate];
-  const of = (title, key, figure, show, more = () => null) => ({
-    title, key, number: true, value: (row) => figure(row)?.value ?? null, cell: (row) => estimate(figure(row), show, more(row)),
+  const of = (title, key, figure, show, more = () => null, desk = false) => ({
+    title, key, number: true, desk, value: (row) => figure(row)?.value ?? null, cell: (row) => estimate(figure(row), show, more(row)),
   });
   const alarms = o.flows_per_day === null ? ["False alarms per million", "false_alarms_per_million"] : ["False alarms a day", "false_alarms_per_day"];
   const missed = (rate) => (row) => (at(row, rate).held === false ? el("span", { class: "bad", title: "The threshold did not hold: more false alarms than asked for" }, "‡") : null);
   const columns = [
     { title: "Model", row_header: true, key: "name", cell: (row) => [row.name, row.supervised ? el("small", { class: "note" }, " (saw labels)") : null], value: (row) => row.name },
     ...o.resolved.flatMap((rate) => [
-      of(`Recall at FPR ${o.fpr[rate]}`, `recall-${rate}`, (row) => at(row, rate).recall, metric),
-      of(`FPR reached (${o.fpr[rate]})`, `reached-${rate}`, (row) => at(row, rate).fpr_reached, digits, missed(rate)),
+      of(`Recall at FPR ${o.fpr[rate]}`, `recall-${rate}`, (row) => at(row, rate).recall, metric, undefined, rate !== o.main),
+      of(`FPR reached (${o.fpr[rate]})`, `reached-${rate}`, (row) => at(row, rate).fpr_reached, digits, missed(rate), true),
     ]),
-    ...o.prevalence.map((share, i) => of(`Precision at base rate ${share}`, `precision-${i}`, (row) => at(row, o.main).precision[i], precision)),
+    ...o.prevalence.map((share, i) => of(`Precision at base rate ${share}`, `precision-${i}`, (row) => at(row, o.main).precision[i], precision, undefined, share !== Math.min(...o.prevalence))),
     of(alarms[0], "alarms", (row) => at(row, o.main)[alarms[1]], (v) => count(Math.round(v))),
   ];
   return card("Operator's view", o.answer.map((text) => el("p", {}, text)),
-    withMore("Ranges over the trials", el("div", { class: "narrow" }, localTable({ caption: `${e.name}, what each model finds at a stated share of false alarms; precision and false alarms at FPR ${o.fpr[o.main]}`, hideCaption: true, columns, rows: e.rows, size: 60 }))),
+    withMore("All columns and ranges", el("div", { class: "narrow" }, localTable({ caption: `${e.name}, what each model finds at a stated share of false alarms; precision and false alarms at FPR ${o.fpr[o.main]}`, hideCaption: true, columns, rows: e.rows, size: 60 }))),
     el("p", { class: "note" }, `Below each figure its 95 % interval. Precision and false alarms are those at FPR ${o.fpr[o.main]}.`),
     el("details", {}, el("summary", {}, "What the columns mean"), notes));
 }
