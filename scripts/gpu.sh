@@ -152,6 +152,9 @@ fi
 say 'tests on the device'
 cargo test --release --package oddbench-cli --package oddbench-models --features "$features" \
   --test it -- backends:: --nocapture --test-threads 1 2>&1 | tee "$out/tests.txt"
+# The fused kernels against the CPU's steps.
+cargo test --release --package oddbench-cli --package oddbench-models --features "$features" \
+  --lib -- kernels_like_cpu 2>&1 | tee -a "$out/tests.txt"
 
 measure_kernels
 

@@ -37,6 +37,8 @@ cargo build --release --workspace --features "$features"
 "$CARGO_TARGET_DIR/release/oddbench" devices
 cargo test --release --package oddbench-cli --package oddbench-models --features "$features" \
   --test it -- backends:: --nocapture --test-threads 1
+# The fused kernels against the CPU's steps.
+cargo test --release --package oddbench-cli --package oddbench-models --features "$features" --lib -- kernels_like_cpu
 
 if [ "${1:-}" = --run ]; then
   "$CARGO_TARGET_DIR/release/oddbench" run experiments/backends-small.toml \
