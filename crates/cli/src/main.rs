@@ -7,12 +7,14 @@ mod columns;
 mod downloads;
 mod error;
 mod input;
+mod names;
 mod progress;
 mod reproduced;
 mod signals;
 mod summary;
 mod table;
 mod terminal;
+mod width;
 
 use std::process::ExitCode;
 

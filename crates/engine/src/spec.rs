@@ -36,6 +36,7 @@ pub use error::{Place, SourceFile, SpecError};
 pub use load::{load, load_file, parse, parse_file};
 pub use overrides::Overrides;
 pub use schema::json_schema;
+pub use suggest::{allowed, kinds_allowed};
 pub use suite::{SetSpec, Suite};
 
 pub(crate) use convert::param_fault;

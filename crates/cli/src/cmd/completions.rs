@@ -5,6 +5,17 @@ use clap_complete::Shell;
 
 use crate::error::{CliError, Status};
 
+/// How the script of each shell is installed.
+pub const EXAMPLES: &str = "\
+Examples:
+  oddbench completions bash > ~/.local/share/bash-completion/completions/oddbench
+  oddbench completions zsh > ~/.zfunc/_oddbench          with `fpath+=~/.zfunc` above `compinit` in ~/.zshrc
+  oddbench completions fish > ~/.config/fish/completions/oddbench.fish
+  oddbench completions powershell >> $PROFILE
+
+Create the folder first if it is not there, and open a new shell afterwards. Commands, options, kinds of models, names
+of data sets and paths of files are completed.";
+
 /// Prints the script for the whole command line to stdout.
 pub fn run(shell: Shell, command: &mut Command) -> Result<Status, CliError> {
     let mut script = Vec::new();

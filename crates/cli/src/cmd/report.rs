@@ -46,6 +46,7 @@ pub fn run(terminal: &Terminal, args: &ReportArgs) -> Result<Status, CliError> {
     }
     let shown = summary::show(terminal, &results, &dir, Some(&args.places.reports))?;
     terminal.json(|| json!({ "report": shown.report, "summary": shown.rows }));
+    summary::tell_next(terminal, &args.places.results, &dir, shown.report.as_deref());
     Ok(Status::Done)
 }
 
@@ -58,6 +59,7 @@ fn suite(terminal: &Terminal, args: &ReportArgs, store: &SuiteStore) -> Result<S
     }
     let shown = show.finish(store.dir())?;
     terminal.json(|| json!({ "report": shown.report, "sets": shown.sets }));
+    summary::tell_next(terminal, &args.places.results, store.dir(), shown.report.as_deref());
     Ok(Status::Done)
 }
 

@@ -16,7 +16,7 @@ pub(crate) fn nearest<'a>(
 }
 
 /// `did you mean "x"? allowed: a, b, x`, without the question if nothing is near.
-pub(crate) fn allowed(word: &str, candidates: &[&str]) -> String {
+pub fn allowed(word: &str, candidates: &[&str]) -> String {
     let list = candidates.join(", ");
     match nearest(word, candidates.iter().copied()) {
         Some(near) => format!("did you mean \"{near}\"? allowed: {list}"),
@@ -50,8 +50,17 @@ const KIND_NAMES: &[(&str, &[&str])] = &[
     ("gradient-boosting", &["gbm", "gbdt", "xgb", "xgboost", "lightgbm", "xgbod", "catboost"]),
 ];
 
+/// Which kinds of model there are, and the one that was most likely meant.
+pub fn kinds_allowed(name: &str) -> String {
+    let names: Vec<&str> = oddbench_models::named().map(|kind| kind.name).collect();
+    match kind_meant(name) {
+        Some(meant) => format!("did you mean \"{meant}\"? allowed: {}", names.join(", ")),
+        None => allowed(name, &names),
+    }
+}
+
 /// The kind that goes by that name elsewhere.
-pub(crate) fn kind_meant(name: &str) -> Option<&'static str> {
+fn kind_meant(name: &str) -> Option<&'static str> {
     let plain = name.to_lowercase().replace(['-', '_', ' '], "");
     KIND_NAMES.iter().find(|(_, names)| names.contains(&plain.as_str())).map(|(kind, _)| *kind)
 }

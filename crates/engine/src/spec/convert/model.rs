@@ -20,7 +20,7 @@ use super::view::view;
 use crate::spec::error::Fault;
 use crate::spec::locate::KeyPath;
 use crate::spec::structure::elsewhere;
-use crate::spec::suggest::{allowed, kind_meant};
+use crate::spec::suggest::{allowed, kinds_allowed};
 use crate::spec::wire::WireModel;
 
 /// What models take over from the other sections.
@@ -180,12 +180,7 @@ fn kind(key: &KeyPath, name: &str) -> Result<&'static Kind, Fault> {
     if let Some(kind) = oddbench_models::find(name) {
         return Ok(kind);
     }
-    let names: Vec<&str> = oddbench_models::named().map(|kind| kind.name).collect();
-    let help = match kind_meant(name) {
-        Some(meant) => format!("did you mean \"{meant}\"? allowed: {}", names.join(", ")),
-        None => allowed(name, &names),
-    };
-    Err(Fault::value(key, format!("there is no model kind \"{name}\""), help))
+    Err(Fault::value(key, format!("there is no model kind \"{name}\""), kinds_allowed(name)))
 }
 
 /// A model's own complaint about its parameters, at the parameter.

@@ -2,14 +2,16 @@
 
 use oddbench_core::keys::{DefaultValue, Key, Values};
 use oddbench_core::split::SplitKind;
-use oddbench_core::threshold::{RULES, ThresholdSettings, TuneOn};
-use schemars::{Schema, json_schema};
+use oddbench_core::threshold::{RULES, Rule, ThresholdSettings, TuneOn};
+use schemars::Schema;
+use serde_json::{Value, json};
 use toml::Table;
 
 use super::misplaced;
-use super::section::Section;
+use super::section::{Section, as_schema};
 use crate::spec::error::Fault;
 use crate::spec::locate::KeyPath;
+use crate::spec::schema::{case, once_or_several};
 use crate::spec::wire::OneOrMany;
 
 /// The section as the registry of rules describes it.
@@ -112,7 +114,13 @@ fn threshold(
 
 /// One section, or several.
 pub(crate) fn schema(_: &mut schemars::SchemaGenerator) -> Schema {
-    let one = SECTION.schema();
-    let item = one.clone();
-    json_schema!({ "oneOf": [one, { "type": "array", "minItems": 1, "items": item }] })
+    let mut one = SECTION.schema();
+    // A threshold that is given, or the model's own, is tuned on nothing.
+    let idle = json!({ "properties": { TUNE_ON: false } });
+    let cases: Vec<Value> =
+        Rule::untuned().map(|rule| case(SECTION.tag, rule, idle.clone())).collect();
+    if let Some(all) = one["allOf"].as_array_mut() {
+        all.extend(cases);
+    }
+    as_schema(once_or_several(&one))
 }

@@ -70,10 +70,10 @@ impl JsonSchema for SetOrColumns {
     }
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
-            "oneOf": [
-                { "type": "string" },
-                { "type": "array", "minItems": 1, "uniqueItems": true, "items": { "type": "string" } }
-            ]
+            "type": ["string", "array"],
+            "minItems": 1,
+            "uniqueItems": true,
+            "items": { "type": "string" }
         })
     }
 }
