@@ -348,9 +348,10 @@ fn names(results: &ExperimentResults, groups: &[Vec<usize>]) -> Vec<String> {
         let elsewhere = results.manifest.experiment.elsewhere(&own.name);
         marks.extend(elsewhere.map(str::to_owned));
         if let Some(sweep) = &own.sweep {
-            let chosen = results.sweeps.iter().any(|of| {
-                of.name == own.name && of.backend == own.backend && of.winner.is_some()
-            });
+            let chosen = results
+                .sweeps
+                .iter()
+                .any(|of| of.name == own.name && of.backend == own.backend && of.winner.is_some());
             let which = chosen.then(|| format!(": {}", sweep.words())).unwrap_or_default();
             marks.push(format!("best of {}{which}", sweep.configurations));
         }

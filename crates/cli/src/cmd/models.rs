@@ -30,11 +30,10 @@ pub fn run(terminal: &Terminal, args: &ModelsArgs) -> Result<Status, CliError> {
     match &args.kind {
         None => list(terminal),
         Some(name) => {
-            let kind = find(name)
-                .ok_or_else(|| CliError::User {
-                    message: format!("there is no model kind \"{name}\""),
-                    help: Some(spec::kinds_allowed(name)),
-                })?;
+            let kind = find(name).ok_or_else(|| CliError::User {
+                message: format!("there is no model kind \"{name}\""),
+                help: Some(spec::kinds_allowed(name)),
+            })?;
             show(terminal, kind)?;
         }
     }

@@ -59,7 +59,10 @@ fn name(text: &str) -> Result<String, String> {
     let suits = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c);
     match letter_first && text.chars().all(suits) && text.len() <= 80 {
         true => Ok(text.to_owned()),
-        false => Err("use letters, digits, - and _, at most 80, and begin with a letter, such as my_model".into()),
+        false => Err(
+            "use letters, digits, - and _, at most 80, and begin with a letter, such as my_model"
+                .into(),
+        ),
     }
 }
 
@@ -126,7 +129,8 @@ fn schema() -> Result<String, CliError> {
             return Err(CliError::User {
                 message: format!("{SCHEMA} is there already, and is no schema of oddbench"),
                 help: Some(
-                    "rename it: `oddbench new` writes the schema of experiments under that name".into(),
+                    "rename it: `oddbench new` writes the schema of experiments under that name"
+                        .into(),
                 ),
             });
         }

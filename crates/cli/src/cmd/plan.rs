@@ -100,7 +100,8 @@ fn several(terminal: &Terminal, args: &PlanArgs, suite: &Suite) -> Result<usize,
         let all: Vec<Line> = sets.into_iter().flat_map(|(_, _, lines)| lines).collect();
         return Ok(ids(terminal, &all));
     }
-    let missing = sets.iter().flat_map(|(_, _, lines)| lines).filter(|line| line.is_missing()).count();
+    let missing =
+        sets.iter().flat_map(|(_, _, lines)| lines).filter(|line| line.is_missing()).count();
     let named: Vec<_> = sets.iter().map(|(name, _, lines)| (Some(*name), &lines[..])).collect();
     let trials: usize = sets.iter().map(|(_, _, lines)| lines.len()).sum();
     let view = view(terminal, &named);

@@ -93,6 +93,8 @@ fn completions_know_kinds_and_data_sets() {
             assert!(script.contains(word), "{shell}: {word}");
         }
     }
+    let zsh = stdout(&sandbox.run(&["completions", "zsh"]));
+    assert!(zsh.contains("The experiment file:_files -g \"*.toml\"'"), "{zsh}");
     // The list of all kinds would hide the options.
     let help = stdout(&sandbox.run(&["fit", "--help"]));
     assert!(!help.contains("isolation-forest, "), "{help}");

@@ -53,7 +53,8 @@ fn every_parameter_says_what_is_allowed_in_lines_that_can_be_read() {
     let models: serde_json::Value = serde_json::from_str(&models).unwrap();
     for kind in models["models"].as_array().unwrap() {
         let kind = kind["kind"].as_str().unwrap();
-        let output = sandbox.command().args(["models", kind]).env("COLUMNS", "40").output().unwrap();
+        let output =
+            sandbox.command().args(["models", kind]).env("COLUMNS", "40").output().unwrap();
         let text = stdout(&output);
         let widest = text.lines().map(|line| line.chars().count()).max();
         assert!(widest <= Some(100) && !text.contains('\x1b'), "{kind}: {widest:?}\n{text}");
@@ -115,4 +116,3 @@ fn sweeps_ranges_of_seeds_and_the_value_of_a_rule_are_visible() {
     }
     assert_code(&score("results/swept/trials/0000000000"), 2);
 }
-

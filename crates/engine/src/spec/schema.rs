@@ -15,7 +15,7 @@ use oddbench_models::Kind;
 use serde_json::{Map, Value, json};
 
 use super::suite::OWN;
-use super::wire::{WireSpec, sweep_of};
+use super::wire::{WireSpec, sweep_of, swept_values};
 
 type Definitions = serde_json::Map<String, Value>;
 
@@ -29,6 +29,7 @@ pub fn json_schema() -> Value {
         Value::Object(definitions) => definitions,
         _ => Definitions::new(),
     };
+    definitions.insert("Swept".to_owned(), swept_values());
     describe_models(&mut definitions);
     describe_datasets(&mut definitions);
     schema["$defs"] = Value::Object(definitions);

@@ -349,11 +349,18 @@ pub(crate) fn sweep_of(place: &str, names: &[String]) -> Value {
 
 /// The values of one swept parameter, which is described at that place of the schema.
 fn swept(parameter: Option<String>) -> Value {
-    let items = parameter.map_or(Value::Bool(true), |place| serde_json::json!({ "$ref": place }));
+    let any = serde_json::json!([{ "$ref": "#/$defs/Swept" }]);
+    match parameter {
+        None => serde_json::json!({ "allOf": any }),
+        Some(place) => serde_json::json!({ "allOf": any, "items": { "$ref": place } }),
+    }
+}
+
+/// What the values of any swept parameter look like.
+pub(crate) fn swept_values() -> Value {
     serde_json::json!({
         "description": "A parameter: a list of its values, or with random a range to draw from.",
         "type": ["array", "object"],
-        "items": items,
         "minItems": 1,
         "uniqueItems": true,
         "properties": {

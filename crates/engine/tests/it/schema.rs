@@ -58,7 +58,8 @@ pub fn mismatches(root: &Value, schema: &Value, value: &Value, at: &str) -> Vec<
         within(part, value, at.to_owned());
     }
     if let Some(condition) = schema.get("if") {
-        let branch = if mismatches(root, condition, value, at).is_empty() { "then" } else { "else" };
+        let branch =
+            if mismatches(root, condition, value, at).is_empty() { "then" } else { "else" };
         if let Some(branch) = schema.get(branch) {
             within(branch, value, at.to_owned());
         }
@@ -187,7 +188,8 @@ fn the_schema_refuses_what_check_refuses_and_marks_the_key() {
         if text.parse::<toml::Table>().is_err() {
             continue;
         }
-        let error = spec::parse(Path::new("x.toml"), text.clone(), &Overrides::default()).unwrap_err();
+        let error =
+            spec::parse(Path::new("x.toml"), text.clone(), &Overrides::default()).unwrap_err();
         let found = against(text);
         if NOT_OF_A_SCHEMA.contains(what) {
             continue;
@@ -226,14 +228,19 @@ fn faults_of_one_key_are_marked_at_the_key() {
         ("\"max-f1\" }", "\"native\", tune_on = \"test\" }", "threshold[0].tune_on"),
         ("\"max-f1\" }", "\"mad\", k = 0 }", "threshold[0].k"),
         ("{ kind = \"csv\"", "{ name = \"x\", kind = \"csv\"", "dataset.name"),
-        ("kind = \"pca\"", "kind = \"pca\", params = { n_componentz = 1 }", "model[1].params.n_componentz"),
+        (
+            "kind = \"pca\"",
+            "kind = \"pca\", params = { n_componentz = 1 }",
+            "model[1].params.n_componentz",
+        ),
         ("kind = \"pca\"", "kind = \"pca\", command = [\"x\"]", "model[1].command"),
         ("kind = \"pca\"", "kind = \"external\"", "model[1] (no command)"),
     ] {
         assert!(TABLE.contains(from), "{from}");
         let found = against(&TABLE.replacen(from, to, 1));
         assert!(found.iter().any(|(place, _)| place == at), "{to}: {found:?}");
-        let wide = found.iter().filter(|(place, _)| !place.contains("(no ") && !place.starts_with(at));
+        let wide =
+            found.iter().filter(|(place, _)| !place.contains("(no ") && !place.starts_with(at));
         assert_eq!(wide.count(), 0, "{to}: {found:?}");
     }
     let random = TABLE.replace("latent = [2, 4]", "random = 3, latent = { min = 1, max = 9 }");

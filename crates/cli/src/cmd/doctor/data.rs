@@ -64,7 +64,9 @@ fn one(entry: &Entry, cache: &Cache) -> Finding {
         }
         here if here == all => Finding::ok(
             subject,
-            format!("{verified} of {all} files are in the cache and verified, the others are in the mirror and are verified when they are read"),
+            format!(
+                "all {all} files are here: {verified} in the cache and verified, {mirrored} in the mirror, to be verified when they are read"
+            ),
         ),
         here => Finding::note(subject, format!("{here} of {all} files are here"), fetch),
     }

@@ -77,7 +77,8 @@ fn browser() -> Finding {
 fn on_path(name: &str) -> Option<PathBuf> {
     let folders = std::env::var_os("PATH")?;
     let ending = std::env::consts::EXE_SUFFIX;
-    let paths = std::env::split_paths(&folders).map(|folder| folder.join(format!("{name}{ending}")));
+    let paths =
+        std::env::split_paths(&folders).map(|folder| folder.join(format!("{name}{ending}")));
     paths.into_iter().find(|path| path.is_file())
 }
 

@@ -225,8 +225,9 @@ impl Labels {
     fn in_words(&self) -> String {
         const MOST: usize = 12;
         let shown = self.classes.iter().take(MOST);
-        let mut words: Vec<String> =
-            shown.map(|(class, rows)| format!("{} ({})", json!(class), counted(rows, "row"))).collect();
+        let mut words: Vec<String> = shown
+            .map(|(class, rows)| format!("{} ({})", json!(class), counted(rows, "row")))
+            .collect();
         if self.classes.len() > MOST {
             words.push(format!("and {} more", self.classes.len() - MOST));
         }
@@ -235,7 +236,8 @@ impl Labels {
 }
 
 fn no_label(args: &DatasetArgs, judgement: &Judgement, tried: &[&str]) -> CliError {
-    if let Some(named) = args.flags.label.as_ref().or(tried.first().map(|t| (*t).to_owned()).as_ref())
+    if let Some(named) =
+        args.flags.label.as_ref().or(tried.first().map(|t| (*t).to_owned()).as_ref())
     {
         return CliError::User {
             message: format!(

@@ -21,7 +21,9 @@ pub fn folder(named: &Path) -> Result<PathBuf, CliError> {
     let mut found: Vec<PathBuf> = Vec::new();
     for folder in places(named) {
         found.extend(folders(&folder).into_iter().filter(|path| {
-            path.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.starts_with(start))
+            path.file_name()
+                .and_then(|name| name.to_str())
+                .is_some_and(|name| name.starts_with(start))
         }));
     }
     found.sort();

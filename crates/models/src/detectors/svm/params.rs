@@ -24,17 +24,11 @@ pub enum MaxRows {
     Count(f64),
 }
 
-number_or_word!(
-    MaxRows,
-    [All = "all"],
-    Count,
-    "\"all\" or a whole number from 2 to 2147483647",
-    {
-        fn number_schema() -> Value {
-            json!({ "type": "integer", "minimum": 2, "maximum": 2_147_483_647 })
-        }
+number_or_word!(MaxRows, [All = "all"], Count, "\"all\" or a whole number from 2 to 2147483647", {
+    fn number_schema() -> Value {
+        json!({ "type": "integer", "minimum": 2, "maximum": 2_147_483_647 })
     }
-);
+});
 
 impl MaxRows {
     pub(super) fn limit(self) -> Option<usize> {
