@@ -11,7 +11,8 @@ pub(crate) fn nearest<'a>(
         .into_iter()
         .map(|candidate| (strsim::osa_distance(&word, &plain(candidate)), candidate))
         .filter(|(distance, candidate)| *distance * 3 <= candidate.len().max(word.len()))
-        .min_by_key(|(distance, _)| *distance)
+        // Of two that are as near, one that holds the word: wgpu, not cpu, for gpu.
+        .min_by_key(|(distance, candidate)| (*distance, !plain(candidate).contains(&word)))
         .map(|(_, candidate)| candidate)
 }
 

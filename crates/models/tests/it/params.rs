@@ -80,11 +80,11 @@ fn errors_name_the_key_and_what_is_allowed() {
             "extension_level: must be \"full\" or a whole number from 0 to 65535, got 1.5",
         ),
         ("ocsvm", json!({ "nu": 0 }), "nu: must be above 0 and at most 1, got 0"),
-        ("ocsvm", json!({ "nu": "small" }), "nu: expected a number, got string \"small\""),
+        ("ocsvm", json!({ "nu": "small" }), "nu: expected a number, got the text \"small\""),
         (
             "ocsvm",
             json!({ "gamma": "automatic" }),
-            "gamma: expected \"scale\", \"auto\" or a number above 0, got string \"automatic\"",
+            "gamma: expected \"scale\", \"auto\" or a number above 0, got the text \"automatic\"",
         ),
         (
             "ocsvm",
@@ -100,7 +100,7 @@ fn errors_name_the_key_and_what_is_allowed() {
             "random-forest",
             json!({ "max_features": "third" }),
             "max_features: expected \"sqrt\", \"log2\", \"all\" or a share above 0 and at most 1, \
-             got string \"third\"",
+             got the text \"third\"",
         ),
         (
             "random-forest",
@@ -133,12 +133,12 @@ fn errors_name_the_key_and_what_is_allowed() {
         (
             "autoencoder",
             json!({ "latent": 3, "learning_rate": "small" }),
-            "learning_rate: expected a number, got string \"small\"",
+            "learning_rate: expected a number, got the text \"small\"",
         ),
         (
             "vae",
             json!({ "patience": -1 }),
-            "patience: expected a whole number, 0 or more, got integer -1",
+            "patience: expected a whole number, 0 or more, got the number -1",
         ),
         ("bigan", json!({ "epsilon": 0 }), "epsilon: must be above 0 and at most 1, got 0"),
         (
