@@ -3,7 +3,7 @@
 //! An editor marks the smallest part that a schema refuses. A choice between two whole sections
 //! (`oneOf`) would be refused as a whole, so that a section that may be written once or several times is
 //! described by keywords for both at once: those of an object say nothing of an array, and the other way
-//! round.
+//! round. What holds for one kind is a chain of `if`, `then` and `else`: taplo completes no keys beside an `allOf`.
 
 use oddbench_core::external::EXTERNAL;
 use oddbench_core::given::SCORES;
@@ -82,12 +82,12 @@ fn allow_own_splits(schema: &mut Value) {
 fn describe_models(definitions: &mut Definitions) {
     let mut cases = Vec::new();
     for kind in oddbench_models::named() {
-        cases.push(case("kind", kind.name, model_case(kind, definitions)));
+        cases.push((kind.name, model_case(kind, definitions)));
     }
     let names: Vec<&str> = oddbench_models::named().map(|kind| kind.name).collect();
     if let Some(model) = definitions.get_mut("WireModel") {
         model["properties"]["kind"]["enum"] = json!(names);
-        model["allOf"] = Value::Array(cases);
+        add_cases(model, "kind", cases);
     }
 }
 
@@ -136,7 +136,7 @@ fn model_case(kind: &Kind, definitions: &mut Definitions) -> Value {
 fn describe_datasets(definitions: &mut Definitions) {
     let (mut cases, mut words) = (Vec::new(), Vec::new());
     for kind in datasets::kinds() {
-        cases.push(case("kind", kind.name, dataset_case(kind, definitions)));
+        cases.push((kind.name, dataset_case(kind, definitions)));
         words.push(format!("`{}` ({})", kind.name, kind.summary));
     }
     let names: Vec<&str> = datasets::kinds().iter().map(|kind| kind.name).collect();
@@ -146,7 +146,7 @@ fn describe_datasets(definitions: &mut Definitions) {
         let own = json!({ "type": "string", "pattern": "\\.toml$", "description": "The path of a file that describes a data set, relative to this file." });
         dataset["properties"]["kind"]["anyOf"] = json!([{ "enum": names }, own]);
         dataset["properties"]["kind"]["description"] = json!(format!("{}.", words.join(", ")));
-        dataset["allOf"] = Value::Array(cases);
+        add_cases(dataset, "kind", cases);
     }
 }
 
@@ -216,12 +216,19 @@ impl Known {
     }
 }
 
-/// What holds of a section whose `tag` names that entry.
-pub(crate) fn case(tag: &str, name: &str, then: Value) -> Value {
-    json!({
-        "if": { "properties": { tag: { "const": name } }, "required": [tag] },
-        "then": then,
-    })
+/// Adds what holds of a section whose `tag` names one of these entries.
+pub(crate) fn add_cases(section: &mut Value, tag: &str, cases: Vec<(&str, Value)>) {
+    let chain = cases.into_iter().rev().fold(None, |rest: Option<Value>, (name, then)| {
+        let named = json!({ "properties": { tag: { "const": name } }, "required": [tag] });
+        let mut case = json!({ "if": named, "then": then });
+        if let Some(rest) = rest {
+            case["else"] = rest;
+        }
+        Some(case)
+    });
+    if let (Some(section), Some(Value::Object(chain))) = (section.as_object_mut(), chain) {
+        section.extend(chain);
+    }
 }
 
 /// The keys of an entry that must be there.

@@ -68,5 +68,5 @@ pub(crate) fn key_fault(document: &Document, fault: KeyFault) -> Fault {
 }
 
 pub(crate) fn schema(_: &mut schemars::SchemaGenerator) -> Schema {
-    as_schema(SECTION.schema())
+    as_schema(SECTION.schema(|_| &[]))
 }

@@ -4,14 +4,13 @@ use oddbench_core::keys::{DefaultValue, Key, Values};
 use oddbench_core::split::SplitKind;
 use oddbench_core::threshold::{RULES, Rule, ThresholdSettings, TuneOn};
 use schemars::Schema;
-use serde_json::{Value, json};
 use toml::Table;
 
 use super::misplaced;
 use super::section::{Section, as_schema};
 use crate::spec::error::Fault;
 use crate::spec::locate::KeyPath;
-use crate::spec::schema::{case, once_or_several};
+use crate::spec::schema::once_or_several;
 use crate::spec::wire::OneOrMany;
 
 /// The section as the registry of rules describes it.
@@ -114,13 +113,10 @@ fn threshold(
 
 /// One section, or several.
 pub(crate) fn schema(_: &mut schemars::SchemaGenerator) -> Schema {
-    let mut one = SECTION.schema();
     // A threshold that is given, or the model's own, is tuned on nothing.
-    let idle = json!({ "properties": { TUNE_ON: false } });
-    let cases: Vec<Value> =
-        Rule::untuned().map(|rule| case(SECTION.tag, rule, idle.clone())).collect();
-    if let Some(all) = one["allOf"].as_array_mut() {
-        all.extend(cases);
-    }
+    let one = SECTION.schema(|rule| match Rule::untuned().any(|untuned| untuned == rule) {
+        true => &[TUNE_ON],
+        false => &[],
+    });
     as_schema(once_or_several(&one))
 }

@@ -5,11 +5,12 @@ use schemars::Schema;
 use serde_json::{Map, Value, json};
 
 use super::Section;
-use crate::spec::schema::{case, required_keys};
+use crate::spec::schema::{add_cases, required_keys};
 
 impl Section {
     /// The JSON Schema: every key with its owners, and which keys each entry has and needs.
-    pub(crate) fn schema(&self) -> Value {
+    /// `idle` names the shared keys that have no effect beside an entry.
+    pub(crate) fn schema(&self, idle: impl Fn(&str) -> &'static [&'static str] + Copy) -> Value {
         let mut properties = Map::new();
         let names: Vec<&str> = self.entries.iter().map(|entry| entry.name).collect();
         let summaries: Vec<String> = self
@@ -24,25 +25,29 @@ impl Section {
             schema["description"] = json!(self.description(key.name));
             properties.insert(key.name.to_owned(), schema);
         }
-        json!({
+        let mut section = json!({
             "type": "object",
             "properties": properties,
             "required": [self.tag],
             "additionalProperties": false,
-            "allOf": self.entries.iter().map(|entry| self.case(entry)).collect::<Vec<_>>()
-        })
+        });
+        let cases = self.entries.iter().map(|entry| (entry.name, self.case(entry, idle)));
+        add_cases(&mut section, self.tag, cases.collect());
+        section
     }
 
     /// The keys of one entry: which there are, which must be there, and that those of others have no effect.
-    fn case(&self, entry: &Entry) -> Value {
+    fn case(&self, entry: &Entry, idle: impl Fn(&str) -> &'static [&'static str]) -> Value {
         let own = |name: &str| entry.keys.iter().chain(self.shared).find(|key| key.name == name);
         let property = |key: &&Key| {
-            let schema = own(key.name).map_or(json!(false), |key| schema_of(key.values));
+            let schema = match own(key.name) {
+                Some(own) if !idle(entry.name).contains(&own.name) => schema_of(own.values),
+                _ => json!(false),
+            };
             (key.name.to_owned(), schema)
         };
         let properties: Map<String, Value> = self.keys().iter().map(property).collect();
-        let then = json!({ "properties": properties, "required": required_keys(entry) });
-        case(self.tag, entry.name, then)
+        json!({ "properties": properties, "required": required_keys(entry) })
     }
 
     /// What some entry takes for a key.
