@@ -44,6 +44,7 @@ pub(crate) use convert::split as split_section;
 pub(crate) use error::Fault;
 pub(crate) use locate::{Document, KeyPath};
 pub(crate) use naming::MARK as NAME_MARK;
+pub(crate) use suggest::kinds_among;
 
 /// A checked experiment file.
 #[derive(Debug, Clone, PartialEq)]

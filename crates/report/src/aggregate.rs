@@ -352,7 +352,7 @@ fn names(results: &ExperimentResults, groups: &[Vec<usize>]) -> Vec<String> {
                 .sweeps
                 .iter()
                 .any(|of| of.name == own.name && of.backend == own.backend && of.winner.is_some());
-            let which = chosen.then(|| format!(": {}", sweep.words())).unwrap_or_default();
+            let which = if chosen { format!(": {}", sweep.words()) } else { String::new() };
             marks.push(format!("best of {}{which}", sweep.configurations));
         }
         if twins.iter().any(|twin| twin.kind != own.kind) {

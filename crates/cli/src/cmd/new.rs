@@ -20,7 +20,7 @@ pub enum NewCommand {
     /// An experiment in which every key is explained; it runs as it is
     Experiment(experiment::ExperimentArgs),
     /// An experiment on a table of your own, with what was found in it
-    Dataset(dataset::DatasetArgs),
+    Dataset(Box<dataset::DatasetArgs>),
     /// A detector of your own in Python, R or a shell, and an experiment that runs it
     Model(model::ModelArgs),
 }

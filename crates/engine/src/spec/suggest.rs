@@ -53,8 +53,13 @@ const KIND_NAMES: &[(&str, &[&str])] = &[
 
 /// Which kinds of model there are, and the one that was most likely meant.
 pub fn kinds_allowed(name: &str) -> String {
-    let names: Vec<&str> = oddbench_models::named().map(|kind| kind.name).collect();
-    match kind_meant(name) {
+    kinds_among(name, oddbench_models::named().map(|kind| kind.name))
+}
+
+/// The same of some kinds.
+pub(crate) fn kinds_among(name: &str, kinds: impl Iterator<Item = &'static str>) -> String {
+    let names: Vec<&str> = kinds.collect();
+    match kind_meant(name).filter(|meant| names.contains(meant)) {
         Some(meant) => format!("did you mean \"{meant}\"? allowed: {}", names.join(", ")),
         None => allowed(name, &names),
     }
