@@ -3,6 +3,7 @@
 use std::io::{IsTerminal, stdout};
 
 use comfy_table::Table;
+use textwrap::{WordSeparator, WordSplitter};
 
 /// The width of prose in a file or a pipe, and the widest in a terminal: longer lines are hard to read.
 const PROSE: usize = 100;
@@ -16,10 +17,12 @@ pub fn prose() -> usize {
 /// A paragraph in lines of that width, each with blanks in front.
 pub fn indented(paragraph: &str, blanks: usize, width: usize) -> String {
     let indent = " ".repeat(blanks);
-    // A path or a long name is not cut in two.
+    // Options, paths and names of kinds hold hyphens and are not cut in two.
     let options = textwrap::Options::new(width)
         .initial_indent(&indent)
         .subsequent_indent(&indent)
+        .word_separator(WordSeparator::AsciiSpace)
+        .word_splitter(WordSplitter::NoHyphenation)
         .break_words(false);
     textwrap::fill(paragraph, options)
 }

@@ -81,11 +81,11 @@ fn show(terminal: &Terminal, kind: &Kind) -> Result<(), CliError> {
     let defaults = kind.resolve(&json!({})).map_err(|error| CliError::user(error.to_string()))?;
     let width = width::prose();
     let body = match own_keys(kind) {
-        Some(keys) => textwrap::fill(keys, width),
+        Some(keys) => indented(keys, 0, width),
         None => parameters(terminal, kind, &defaults, width),
     };
-    let head = textwrap::fill(&format!("{}: {}", kind.name, kind.summary), width);
-    terminal.result(&format!("{head}\n{}\n\n{body}", textwrap::fill(kind.source, width)));
+    let head = indented(&format!("{}: {}", kind.name, kind.summary), 0, width);
+    terminal.result(&format!("{head}\n{}\n\n{body}", indented(kind.source, 0, width)));
     let mut all = describe(kind);
     all["defaults"] = defaults;
     all["schema"] = kind.schema();
