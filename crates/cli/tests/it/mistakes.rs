@@ -244,8 +244,9 @@ const MISTAKES: &[Mistake] = &[
 /// Rows with a column of addresses that all differ, and perhaps with gaps.
 fn table(gaps: bool) -> String {
     let row = |i: usize| {
-        let class = if i % 10 == 0 { "scan" } else { "normal" };
-        let bytes = if gaps && i % 7 == 0 { String::new() } else { ((i * 37) % 1000).to_string() };
+        let class = if i.is_multiple_of(10) { "scan" } else { "normal" };
+        let bytes =
+            if gaps && i.is_multiple_of(7) { String::new() } else { ((i * 37) % 1000).to_string() };
         let ip = format!("10.{}.{}.{}", i / 62_500, i / 250 % 250, i % 250);
         format!("{ip},{},{bytes},{class}\n", i % 100)
     };
@@ -331,7 +332,7 @@ fn lines_are_counted_as_an_editor_counts_them() {
         .replace("min-max", "minmax")
         .lines()
         .enumerate()
-        .map(|(at, line)| format!("{line}{}", if at % 2 == 0 { "\r\n" } else { "\n" }))
+        .map(|(at, line)| format!("{line}{}", if at.is_multiple_of(2) { "\r\n" } else { "\n" }))
         .collect();
     sandbox.write("own.toml", &mixed);
     let output = sandbox.run(&["check", "own.toml"]);

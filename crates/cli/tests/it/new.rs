@@ -163,8 +163,8 @@ fn a_new_dataset_comes_with_rows_or_reads_a_table_of_the_users() {
     // A table with two columns of labels, of which one names the attacks, gaps and infinite values.
     let row = |i: usize| {
         let (attack, label) = if i % 10 == 3 { ("dos", 1) } else { ("benign", 0) };
-        let rate = if i % 9 == 0 { "inf".to_owned() } else { (i % 17).to_string() };
-        let gap = if i % 5 == 0 { String::new() } else { (i % 7).to_string() };
+        let rate = if i.is_multiple_of(9) { "inf".to_owned() } else { (i % 17).to_string() };
+        let gap = if i.is_multiple_of(5) { String::new() } else { (i % 7).to_string() };
         format!("{};{rate};{gap};{attack};{label}\n", i % 50)
     };
     let rows: String = (0..400).map(row).collect();
@@ -192,7 +192,7 @@ fn a_new_dataset_comes_with_rows_or_reads_a_table_of_the_users() {
 }
 
 fn rows_of_unusual_classes() -> String {
-    let colour = |i: usize| ["blue", "green", "red"][if i % 20 == 0 { 2 } else { i % 2 }];
+    let colour = |i: usize| ["blue", "green", "red"][if i.is_multiple_of(20) { 2 } else { i % 2 }];
     let row = |i: usize| format!("{},{},{}\n", i % 31, (i * 7) % 19, colour(i));
     format!("x,z,colour\n{}", (0..300).map(row).collect::<String>())
 }

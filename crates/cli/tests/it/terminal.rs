@@ -95,7 +95,8 @@ fn sweeps_ranges_of_seeds_and_the_value_of_a_rule_are_visible() {
     assert_code(&run, 0);
     let (shown, told) = (stdout(&run), stderr(&run));
     assert!(told.contains("PCA (n_components = 2): fitted in"), "{told}");
-    let winner = shown.split("PCA (best of 2: n_components = ").nth(1).expect(&shown);
+    let winner =
+        shown.split("PCA (best of 2: n_components = ").nth(1).unwrap_or_else(|| panic!("{shown}"));
     assert!(winner.starts_with(['1', '2']), "{shown}");
     assert!(shown.contains("Threshold: 0.99 quantile of the"), "{shown}");
     assert!(told.ends_with("(the dashboard; or open the report in a browser)\n"), "{told}");
@@ -106,7 +107,8 @@ fn sweeps_ranges_of_seeds_and_the_value_of_a_rule_are_visible() {
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .collect();
-    let id = trials.iter().find(|id| report.contains(&id[..12])).expect(&report);
+    let id =
+        trials.iter().find(|id| report.contains(&id[..12])).unwrap_or_else(|| panic!("{report}"));
     sandbox.write("rows.csv", "src_bytes,count,serror_rate\n1,2,0.5\n");
     let score = |model: &str| sandbox.run(&["score", "--model", model, "--input", "rows.csv"]);
     let whole = score(&format!("results/swept/trials/{id}"));

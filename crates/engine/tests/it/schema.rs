@@ -51,7 +51,7 @@ pub fn mismatches(root: &Value, schema: &Value, value: &Value, at: &str) -> Vec<
         found.extend(mismatches(root, schema, value, &at));
     };
     if let Some(target) = schema["$ref"].as_str() {
-        let target = root.pointer(target.trim_start_matches('#')).expect(target);
+        let target = root.pointer(target.trim_start_matches('#')).unwrap();
         within(target, value, at.to_owned());
     }
     for part in schema["allOf"].as_array().into_iter().flatten() {
