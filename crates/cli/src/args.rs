@@ -1,5 +1,6 @@
 //! The options that several verbs share. Those of one verb are in its file under `cmd/`.
 
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
@@ -42,15 +43,42 @@ pub enum ColorChoice {
     Never,
 }
 
+/// A seed, or a range with both ends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seeds(RangeInclusive<u64>);
+
+/// More seeds are a slip of the finger.
+const MOST_SEEDS: u64 = 1000;
+
+/// `7`, or `1-30`.
+fn seeds(text: &str) -> Result<Seeds, String> {
+    let number = |text: &str| {
+        let help = "write whole numbers, 0 or more, and ranges: --seeds 1,2,3 or --seeds 1-30";
+        text.trim().parse::<u64>().map_err(|_| help.to_owned())
+    };
+    let Some((first, last)) = text.split_once('-').filter(|(first, _)| !first.trim().is_empty())
+    else {
+        return number(text).map(|seed| Seeds(seed..=seed));
+    };
+    let (first, last) = (number(first)?, number(last)?);
+    match last.checked_sub(first) {
+        None => Err(format!("the range ends before it begins: write {last}-{first}")),
+        Some(more) if more >= MOST_SEEDS => {
+            Err(format!("the range has more than {MOST_SEEDS} seeds: use a smaller one"))
+        }
+        Some(_) => Ok(Seeds(first..=last)),
+    }
+}
+
 /// What an experiment file is changed by on the command line.
 #[derive(Debug, Clone, Args)]
 pub struct Overrides {
     /// Change a key of the file, e.g. model.AE.params.epochs=3; may be repeated
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub set: Vec<String>,
-    /// Seeds for every model, in place of those in the file
-    #[arg(long, value_name = "N,N,...", value_delimiter = ',')]
-    pub seeds: Option<Vec<u64>>,
+    /// Seeds for every model, in place of those in the file: numbers and ranges, such as 7 or 1-30
+    #[arg(long, value_name = "N,N-M,...", value_delimiter = ',', value_parser = seeds)]
+    pub seeds: Option<Vec<Seeds>>,
     /// Backends, in place of those in the file
     #[arg(long, value_name = "NAME,...", value_delimiter = ',')]
     pub backends: Option<Vec<String>>,
@@ -60,7 +88,10 @@ impl From<&Overrides> for oddbench_engine::Overrides {
     fn from(overrides: &Overrides) -> Self {
         Self {
             set: overrides.set.clone(),
-            seeds: overrides.seeds.clone(),
+            seeds: overrides.seeds.as_ref().map(|seeds| {
+                let all = seeds.iter().flat_map(|seeds| seeds.0.clone());
+                all.collect()
+            }),
             backends: overrides.backends.clone(),
             name: None,
             slurm: Vec::new(),
@@ -246,6 +277,22 @@ mod tests {
     struct Command {
         #[command(flatten)]
         layout: InputLayout,
+    }
+
+    #[test]
+    fn seeds_are_numbers_and_ranges() {
+        assert_eq!(seeds("7"), Ok(Seeds(7..=7)));
+        assert_eq!(seeds("1-30"), Ok(Seeds(1..=30)));
+        for (text, remedy) in [
+            ("30-1", "write 1-30"),
+            ("1-", "--seeds 1-30"),
+            ("-1", "0 or more"),
+            ("x", "whole numbers"),
+            ("1-5000", "more than 1000"),
+        ] {
+            let error = seeds(text).unwrap_err();
+            assert!(error.contains(remedy), "{text}: {error}");
+        }
     }
 
     fn layout(flags: &[&str]) -> InputLayout {

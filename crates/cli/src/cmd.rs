@@ -5,7 +5,9 @@ mod compare;
 mod completions;
 mod data;
 mod devices;
+mod doctor;
 mod fit;
+mod man;
 mod models;
 mod new;
 mod plan;
@@ -23,6 +25,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::args::Global;
+use crate::built;
 use crate::terminal::Terminal;
 
 const EXAMPLES: &str = "\
@@ -31,7 +34,9 @@ Examples:
   oddbench run experiments/kdd99-published.toml     the 2020 study on KDD Cup 99
   oddbench run my.toml --set model.AE.params.epochs=3 --seeds 1,2,3
   oddbench models autoencoder                       its parameters, defaults and ranges
-  oddbench new model --language python              a detector of your own to start from
+  oddbench new experiment my-first                  an experiment to start from, every key explained
+  oddbench new dataset flows.csv --label attack     an experiment on your own table
+  oddbench doctor                                   is everything here that oddbench needs?
   oddbench data fetch kdd99                         download and verify, nothing else
   oddbench fit --model isolation-forest --input flows.csv --output models/flows
   oddbench score --model models/flows --input flows.csv --output scored.csv
@@ -44,9 +49,36 @@ Exit codes:
                                     124  longer than run_timeout; run again to go on
                                     130  interrupted; run again to go on";
 
+const DATA_EXAMPLES: &str = "\
+Examples:
+  oddbench data list                       the data sets, and what each is good for
+  oddbench data fetch kdd99                download and verify
+  oddbench data describe flows.csv         what the columns of your own file are taken for
+  oddbench data audit my.toml              what the rows of an experiment allow";
+
+const DEVICES_EXAMPLES: &str = "\
+Examples:
+  oddbench devices                         what this build contains, and what this machine has
+  oddbench devices --json
+  oddbench run my.toml --backends wgpu     use one of them";
+
+const SCHEMA_EXAMPLES: &str = "\
+Examples:
+  oddbench schema > oddbench.schema.json
+  printf '#:schema oddbench.schema.json\\n' | cat - my.toml > with-schema.toml
+
+With `#:schema PATH` in the first line of an experiment file, an editor with Even Better TOML or taplo completes
+keys and marks mistakes; the path is relative to the file. `oddbench new` writes both. docs/HOWTO-EDITOR.md says more.";
+
+const NEW_EXAMPLES: &str = "\
+Examples:
+  oddbench new experiment my-first         an experiment on generated rows; every key is explained
+  oddbench new dataset flows.csv           an experiment on your own table
+  oddbench new model my_model              a detector of your own, in Python, R or a shell";
+
 /// An experiment harness for anomaly detection on network-intrusion data.
 #[derive(Debug, Parser)]
-#[command(name = "oddbench", version, after_help = EXAMPLES, propagate_version = true)]
+#[command(name = "oddbench", version = built::version(), after_help = EXAMPLES, propagate_version = true)]
 pub struct Cli {
     #[command(flatten)]
     pub global: Global,
@@ -75,31 +107,36 @@ pub enum Command {
     Compare(compare::CompareArgs),
     /// List the detectors, or show the parameters of one
     Models(models::ModelsArgs),
-    /// Write files to start from: a detector of your own
-    #[command(subcommand)]
+    /// Write files to start from: an experiment, a detector of your own, a table of your own
+    #[command(subcommand, after_help = NEW_EXAMPLES)]
     New(new::NewCommand),
     /// List, fetch, verify, describe and export data sets
-    #[command(subcommand)]
+    #[command(subcommand, after_help = DATA_EXAMPLES)]
     Data(data::DataCommand),
     /// List the backends and whether they can be used here
+    #[command(after_help = DEVICES_EXAMPLES)]
     Devices,
+    /// Look at this machine: backends, data, folders, disk, programs; what is missing, and the remedy
+    Doctor(doctor::DoctorArgs),
     /// Score rows of your own with a saved model: a file, a stream, or what is appended to a file
     Score(score::ScoreArgs),
     /// Fit a model on an unlabelled table of your own
     Fit(fit::FitArgs),
     /// Print the JSON Schema of experiment files, for editors
+    #[command(after_help = SCHEMA_EXAMPLES)]
     Schema,
     /// Serve the dashboard and its HTTP API
     Serve(serve::ServeArgs),
     /// Print a completion script for a shell
-    #[command(
-        after_help = "Example:\n  oddbench completions bash > ~/.local/share/bash-completion/completions/oddbench"
-    )]
+    #[command(after_help = completions::EXAMPLES)]
     Completions {
         /// The shell
         #[arg(value_enum)]
         shell: clap_complete::Shell,
     },
+    /// Write the manual pages, one for each command
+    #[command(after_help = man::EXAMPLES)]
+    Man(man::ManArgs),
 }
 
 impl Command {
@@ -122,11 +159,13 @@ impl Command {
             Self::New(command) => new::run(terminal, &command),
             Self::Data(command) => data::run(global, terminal, &command),
             Self::Devices => devices::run(terminal),
+            Self::Doctor(args) => doctor::run(global, terminal, &args),
             Self::Score(args) => score::run(terminal, &args),
             Self::Fit(args) => fit::run(terminal, &args),
             Self::Schema => schema::run(terminal),
             Self::Serve(args) => serve::run(global, terminal, &args),
             Self::Completions { shell } => completions::run(shell, &mut Cli::command()),
+            Self::Man(args) => man::run(terminal, &args, Cli::command()),
         };
         match done {
             Ok(status) => ExitCode::from(status.code()),

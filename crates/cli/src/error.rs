@@ -8,7 +8,7 @@ use oddbench_data::rows::RowError;
 use oddbench_engine::executor::{ExecuteError, SlurmError};
 use oddbench_engine::reproduce::ReproduceError;
 use oddbench_engine::scoring::ScoringError;
-use oddbench_engine::spec::{Place, SpecError};
+use oddbench_engine::spec::{self, Place, SpecError};
 use oddbench_engine::{PlanError, RunError, StoreError};
 use oddbench_serve::{MIN_TOKEN, ServeError};
 use serde_json::{Value, json};
@@ -27,6 +27,8 @@ pub enum Status {
     Regressed,
     /// `reproduce` found scores or metrics that are not the same.
     NotReproduced,
+    /// `doctor` found a problem.
+    Unhealthy,
     /// A command breaks a promise that every detector must keep.
     ContractBroken,
     /// Another process runs the trial; its result is not there yet.
@@ -42,7 +44,7 @@ impl Status {
     pub fn code(self) -> u8 {
         match self {
             Self::Done => 0,
-            Self::TrialFailed | Self::Regressed | Self::ContractBroken => 1,
+            Self::TrialFailed | Self::Regressed | Self::ContractBroken | Self::Unhealthy => 1,
             Self::NotReproduced => 5,
             Self::SetFailed(code) => code,
             // EX_TEMPFAIL of sysexits.h: try again later.
@@ -262,8 +264,8 @@ impl CliError {
     pub fn unknown<'a>(what: &str, name: &str, known: impl Iterator<Item = &'a str>) -> Self {
         let known: Vec<&str> = known.collect();
         Self::User {
-            message: format!("there is no {what} {name:?}"),
-            help: Some(format!("it is one of: {}", known.join(", "))),
+            message: format!("there is no {what} \"{name}\""),
+            help: Some(spec::allowed(name, &known)),
         }
     }
 

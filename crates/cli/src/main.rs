@@ -8,12 +8,14 @@ mod downloads;
 mod error;
 mod events;
 mod input;
+mod names;
 mod progress;
 mod reproduced;
 mod signals;
 mod summary;
 mod table;
 mod terminal;
+mod width;
 
 use std::process::ExitCode;
 

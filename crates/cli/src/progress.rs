@@ -251,7 +251,8 @@ fn name(trial: &TrialInfo) -> String {
     let fold = trial.fold_in_words().map(|fold| format!(" {fold}")).unwrap_or_default();
     let backend =
         if trial.backend == "cpu" { String::new() } else { format!(" {}", trial.backend) };
-    format!("{}{seed}{fold}{backend}", trial.name)
+    let sweep = trial.sweep.as_ref().map(|point| format!(" ({})", point.words()));
+    format!("{}{}{seed}{fold}{backend}", trial.name, sweep.unwrap_or_default())
 }
 
 fn losses(epoch: &Epoch) -> String {

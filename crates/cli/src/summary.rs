@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
+use oddbench_core::quote;
 use oddbench_core::record::SuiteManifest;
 use oddbench_core::results::ExperimentResults;
 use oddbench_report::{ReportError, SetResults, SuiteResults, SummaryRow};
@@ -116,5 +117,26 @@ fn where_files_are(terminal: &Terminal, dir: &Path, report: Option<&Path>) {
     terminal.note(&format!("results: {}", dir.join("summary.csv").display()));
     if let Some(page) = report {
         terminal.note(&format!("report:  {}", page.display()));
+    }
+}
+
+/// The last line of `run` and `report`: how to look at what was made. `results` is the folder of all results, in
+/// which `dir` is one.
+pub fn tell_next(terminal: &Terminal, results: &Path, dir: &Path, report: Option<&Path>) {
+    let places = match results == Path::new("results") {
+        true => String::new(),
+        false => format!(" --results {}", quote::shell(&results.display().to_string())),
+    };
+    match (report, dir.strip_prefix(results)) {
+        (Some(_), _) => terminal.next(
+            &format!("oddbench serve{places}"),
+            "the dashboard; or open the report in a browser",
+        ),
+        (None, Ok(name)) => {
+            let name = name.display().to_string();
+            let command = format!("oddbench report {}{places}", quote::shell(&name));
+            terminal.next(&command, "write the report");
+        }
+        (None, Err(_)) => {}
     }
 }

@@ -69,6 +69,11 @@ impl Terminal {
         }
     }
 
+    /// The last line: the command to go on with, and what it is for.
+    pub fn next(&self, command: &str, purpose: &str) {
+        self.note(&format!("next: {command}   ({purpose})"));
+    }
+
     /// An error, with the snippet of the file where there is one.
     pub fn error(&self, error: &CliError) {
         if self.json {

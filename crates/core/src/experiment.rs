@@ -229,6 +229,25 @@ pub struct SweepPoint {
     pub values: Value,
 }
 
+impl SweepPoint {
+    /// The configuration in words: `latent = 2, learning_rate = 0.001`. Numbers that were drawn are shown with
+    /// four digits.
+    pub fn words(&self) -> String {
+        let shown = |value: &Value| match value {
+            Value::String(text) => text.clone(),
+            Value::Number(number) if number.is_f64() => {
+                let number = number.as_f64().unwrap_or_default();
+                // Digits without the zeros behind them, as in 0.001.
+                format!("{number:.3e}").parse::<f64>().unwrap_or(number).to_string()
+            }
+            other => other.to_string(),
+        };
+        let values = self.values.as_object().into_iter().flatten();
+        let words = values.map(|(key, value)| format!("{key} = {}", shown(value)));
+        words.collect::<Vec<_>>().join(", ")
+    }
+}
+
 /// `[[ensemble]]`, resolved.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -28,6 +28,7 @@ pub mod record;
 pub mod remedy;
 pub mod results;
 pub mod scores;
+pub mod serde_words;
 pub mod settings;
 pub mod shortcuts;
 pub mod split;

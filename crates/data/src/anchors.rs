@@ -31,7 +31,7 @@ pub fn load(name: &str, base: &Path) -> Result<AnchorSet, DataError> {
         None => {
             let known = NAMES.join(", ");
             return Err(refused(format!(
-                "unknown; known are {known}, and the path of a file of your own ends in .toml"
+                "there are no published figures of that name; there are {known}, and files of your own, which end in .toml"
             )));
         }
     };

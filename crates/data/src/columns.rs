@@ -34,6 +34,8 @@ pub(crate) use judge::Judge;
 pub use labels::{FoundLabels, find_labels, is_label_name};
 pub use message::{Remedies, Trouble, Wrong, setting};
 
+pub use crate::values::class_name;
+
 /// What a column is taken for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -132,7 +132,7 @@ fn plain_number(text: &str) -> Option<Cow<'_, str>> {
 /// The class that a label stands for: numbers are compared as numbers, so that `0`, `0.0` and `00` are
 /// one class, and so are `false` and `0`; everything else is compared as the text that it is, without
 /// spaces around it.
-pub(crate) fn class_name(label: &str) -> String {
+pub fn class_name(label: &str) -> String {
     let label = label.trim();
     if let Some(value) = boolean(label) {
         return if value { "1".into() } else { "0".into() };

@@ -36,6 +36,7 @@ pub use error::{Place, SourceFile, SpecError};
 pub use load::{load, load_file, parse, parse_file};
 pub use overrides::Overrides;
 pub use schema::json_schema;
+pub use suggest::{allowed, kinds_allowed};
 pub use suite::{SetSpec, Suite};
 
 pub(crate) use convert::param_fault;
@@ -43,6 +44,7 @@ pub(crate) use convert::split as split_section;
 pub(crate) use error::Fault;
 pub(crate) use locate::{Document, KeyPath};
 pub(crate) use naming::MARK as NAME_MARK;
+pub(crate) use suggest::kinds_among;
 
 /// A checked experiment file.
 #[derive(Debug, Clone, PartialEq)]

@@ -39,6 +39,7 @@ pub struct Clustering {
     pub max_iter: u64,
     /// A start ends when a step moves the centres by less than this: the sum of their squared
     /// movements over the mean variance of the columns. Above 0; scikit-learn's `tol`.
+    #[schemars(extend("exclusiveMinimum" = 0))]
     pub tolerance: f64,
 }
 

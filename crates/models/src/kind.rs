@@ -3,6 +3,7 @@
 use oddbench_core::{Detector, DetectorError, FittedDetector};
 use serde_json::{Map, Value, json};
 
+use crate::allowed;
 use crate::peer_names::{Here, OwnNames, PeerName};
 use crate::training_shape::TrainingShape;
 use crate::{device::Device, params::ParamError, save::Saved};
@@ -105,23 +106,11 @@ impl Kind {
         schema
     }
 
-    /// The words that a parameter may be, as an experiment file has them; none if it is a number alone.
-    pub fn words(&self, parameter: &str) -> Vec<String> {
+    /// What a parameter may be, in words: `a whole number, 1 to 4096`, or its words as an experiment file has
+    /// them.
+    pub fn allowed(&self, parameter: &str) -> String {
         let schema = (self.schema)();
-        let of = |part: &Value| match part["const"].as_str() {
-            Some(word) => vec![json!(word).to_string()],
-            None => {
-                let listed = part["enum"].as_array().into_iter().flatten();
-                listed.filter(|value| value.is_string()).map(Value::to_string).collect()
-            }
-        };
-        let mut part = &schema["properties"][parameter];
-        // A type of its own is described elsewhere in the schema, as `#/$defs/NAME`.
-        while let Some(place) = part["$ref"].as_str() {
-            part = schema.pointer(place.trim_start_matches('#')).unwrap_or(&Value::Null);
-        }
-        let choices = ["oneOf", "anyOf"].iter().filter_map(|key| part[key].as_array()).flatten();
-        std::iter::once(part).chain(choices).flat_map(of).collect()
+        allowed::in_words(&schema, &schema["properties"][parameter])
     }
 
     /// Parameters for a fit in well under a second on a few hundred rows.

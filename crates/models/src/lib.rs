@@ -1,6 +1,7 @@
 //! The detectors, and the table that finds them by kind. The only crate that names burn, nalgebra,
 //! libsvm and linfa.
 
+mod allowed;
 mod clusters;
 pub mod contract;
 mod covariance;

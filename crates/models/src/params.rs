@@ -2,6 +2,7 @@
 
 use std::fmt::{Debug, Display};
 
+use oddbench_core::serde_words;
 use schemars::JsonSchema;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
@@ -153,6 +154,7 @@ fn plainly(message: &str) -> String {
     let found = ["invalid type: ", "invalid value: ", "unknown variant "]
         .iter()
         .fold(found, |found, prefix| found.trim_start_matches(prefix));
+    let found = serde_words::found(found);
     let expected = match expected {
         "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number, 0 or more",
         "i8" | "i16" | "i32" | "i64" | "isize" => "a whole number",

@@ -1,6 +1,7 @@
 //! What all supervised detectors share: labels, checked, and how much each class weighs.
 
 use oddbench_core::{DetectorError, Train};
+use serde_json::{Value, json};
 
 use crate::{
     number_or_word::{NumberOrWord, number_or_word},
@@ -22,7 +23,12 @@ number_or_word!(
     ClassWeight,
     [None = "none", Balanced = "balanced"],
     Outlier,
-    "\"none\", \"balanced\" or the weight of an outlier, a number from 1e-9 to 1e9"
+    "\"none\", \"balanced\" or the weight of an outlier, a number from 1e-9 to 1e9",
+    {
+        fn number_schema() -> Value {
+            json!({ "type": "number", "minimum": 1e-9, "maximum": 1e9 })
+        }
+    }
 );
 
 impl ClassWeight {

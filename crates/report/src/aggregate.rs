@@ -348,7 +348,12 @@ fn names(results: &ExperimentResults, groups: &[Vec<usize>]) -> Vec<String> {
         let elsewhere = results.manifest.experiment.elsewhere(&own.name);
         marks.extend(elsewhere.map(str::to_owned));
         if let Some(sweep) = &own.sweep {
-            marks.push(format!("best of {}", sweep.configurations));
+            let chosen = results
+                .sweeps
+                .iter()
+                .any(|of| of.name == own.name && of.backend == own.backend && of.winner.is_some());
+            let which = if chosen { format!(": {}", sweep.words()) } else { String::new() };
+            marks.push(format!("best of {}{which}", sweep.configurations));
         }
         if twins.iter().any(|twin| twin.kind != own.kind) {
             marks.push(own.kind.clone());

@@ -6,6 +6,7 @@ mod contract;
 use std::path::{Path, PathBuf};
 
 use oddbench_core::counts::counted;
+use oddbench_core::quote;
 use oddbench_data::Cache;
 use oddbench_engine::{ExperimentFile, RowCheck, Spec, Suite, check_rows, plan, spec};
 use serde_json::{Value, json};
@@ -64,6 +65,10 @@ pub fn run(global: &Global, terminal: &Terminal, args: &CheckArgs) -> Result<Sta
         }
     }
     terminal.json(|| json!({ "checked": checked }));
+    if let ([file], Status::Done) = (args.files.as_slice(), status) {
+        let command = format!("oddbench run {}", quote::shell(&file.display().to_string()));
+        terminal.next(&command, "fit the models, and write the report");
+    }
     Ok(status)
 }
 

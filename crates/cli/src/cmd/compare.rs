@@ -17,7 +17,7 @@ use crate::terminal::Terminal;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  oddbench compare kdd99-published kdd99-corrected
+  oddbench compare kdd99-published kdd99-published+AE.epochs=3
   oddbench compare old/results/nightly results/nightly --fail-on-regression
   oddbench compare nightly@v1.2 nightly --fail-on-regression --tolerance roc_auc=0.002,f1=0.02
 

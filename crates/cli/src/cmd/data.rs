@@ -21,6 +21,7 @@ use crate::args::{Global, InputLayout, Overrides};
 use crate::columns::ColumnFlags;
 use crate::downloads;
 use crate::error::{CliError, Status};
+use crate::names;
 use crate::table::table;
 use crate::terminal::Terminal;
 
@@ -33,7 +34,7 @@ pub enum DataCommand {
     )]
     List {
         /// One data set: its licence, classes, known issues and files
-        #[arg(value_name = "DATASET")]
+        #[arg(value_name = "DATASET", value_parser = names::sets(), hide_possible_values = true)]
         dataset: Option<String>,
     },
     /// Download what is missing, and verify it
@@ -42,13 +43,14 @@ pub enum DataCommand {
     )]
     Fetch {
         /// The data sets
-        #[arg(value_name = "DATASET", required = true)]
+        #[arg(value_name = "DATASET", required = true, value_parser = names::sets(), hide_possible_values = true)]
         datasets: Vec<String>,
     },
     /// Read every cached file again and compare its digest
+    #[command(after_help = "Examples:\n  oddbench data verify\n  oddbench data verify kdd99")]
     Verify {
         /// The data sets; all if none is named
-        #[arg(value_name = "DATASET")]
+        #[arg(value_name = "DATASET", value_parser = names::sets(), hide_possible_values = true)]
         datasets: Vec<String>,
     },
     /// Rows, classes and columns of a data set; or what the columns of a file are taken for, and why
@@ -62,7 +64,7 @@ A path, a name with an ending and a file that is there are files; what a file's 
 without fitting anything. A name that holds a comma is given alone, or in double quotes: --ignore '\"a, b\",c'.")]
     Describe {
         /// The data set, or a file
-        #[arg(value_name = "DATASET|FILE")]
+        #[arg(value_name = "DATASET|FILE", value_parser = names::sets(), hide_possible_values = true, value_hint = clap::ValueHint::AnyPath)]
         dataset: String,
         /// How a file is laid out
         #[command(flatten)]

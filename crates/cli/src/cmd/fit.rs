@@ -16,6 +16,7 @@ use crate::args::InputLayout;
 use crate::columns::{self, ColumnFlags};
 use crate::error::{CliError, Status};
 use crate::input;
+use crate::names;
 use crate::signals::stop_on_signals;
 use crate::terminal::Terminal;
 
@@ -35,7 +36,7 @@ the file is read (but its format), and `oddbench score` reads as they say. The t
 training rows' scores; a training row is not its own neighbour.")]
 pub struct FitArgs {
     /// The model's kind; `oddbench models` lists them
-    #[arg(long, value_name = "KIND")]
+    #[arg(long, value_name = "KIND", value_parser = names::kinds(), hide_possible_values = true)]
     pub model: String,
     /// The rows: CSV, KDD's header-less files, Zeek logs, JSON, parquet, npz, ARFF; plain or gzipped; - for stdin
     #[arg(long, value_name = "FILE|-")]

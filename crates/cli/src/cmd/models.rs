@@ -2,19 +2,26 @@
 
 use oddbench_core::external::EXTERNAL;
 use oddbench_core::given::SCORES;
+use oddbench_engine::spec;
 use oddbench_models::{Here, Kind, find, named};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::error::{CliError, Status};
+use crate::names;
 use crate::table::table;
 use crate::terminal::Terminal;
+use crate::width::{self, indented};
 
 /// `oddbench models`
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  oddbench models\n  oddbench models pca")]
+#[command(after_help = "\
+Examples:
+  oddbench models                      the kinds, and what each is
+  oddbench models autoencoder          its parameters: defaults, what is allowed, what each means
+  oddbench models pca --json           the same with a JSON Schema")]
 pub struct ModelsArgs {
     /// Show the parameters of this one
-    #[arg(value_name = "KIND")]
+    #[arg(value_name = "KIND", value_parser = names::kinds(), hide_possible_values = true)]
     pub kind: Option<String>,
 }
 
@@ -23,8 +30,10 @@ pub fn run(terminal: &Terminal, args: &ModelsArgs) -> Result<Status, CliError> {
     match &args.kind {
         None => list(terminal),
         Some(name) => {
-            let kind = find(name)
-                .ok_or_else(|| CliError::unknown("model kind", name, named().map(|k| k.name)))?;
+            let kind = find(name).ok_or_else(|| CliError::User {
+                message: format!("there is no model kind \"{name}\""),
+                help: Some(spec::kinds_allowed(name)),
+            })?;
             show(terminal, kind)?;
         }
     }
@@ -70,31 +79,52 @@ fn other_names(kind: &Kind, name: &str) -> Vec<&'static str> {
 
 fn show(terminal: &Terminal, kind: &Kind) -> Result<(), CliError> {
     let defaults = kind.resolve(&json!({})).map_err(|error| CliError::user(error.to_string()))?;
+    let width = width::prose();
+    let body = match own_keys(kind) {
+        Some(keys) => indented(keys, 0, width),
+        None => parameters(terminal, kind, &defaults, width),
+    };
+    let head = indented(&format!("{}: {}", kind.name, kind.summary), 0, width);
+    terminal.result(&format!("{head}\n{}\n\n{body}", indented(kind.source, 0, width)));
+    let mut all = describe(kind);
+    all["defaults"] = defaults;
+    all["schema"] = kind.schema();
+    all["allowed"] = allowed(kind);
+    terminal.json(|| all);
+    Ok(())
+}
+
+/// What each parameter may be, in words.
+fn allowed(kind: &Kind) -> Value {
+    let defaults = kind.resolve(&json!({})).unwrap_or_default();
+    let names = defaults.as_object().into_iter().flatten().map(|(name, _)| name);
+    names.map(|name| (name.clone(), Value::from(kind.allowed(name)))).collect::<Map<_, _>>().into()
+}
+
+/// Each parameter with its default, what it may be, and below that what it means.
+fn parameters(terminal: &Terminal, kind: &Kind, defaults: &Value, width: usize) -> String {
     let schema = kind.schema();
-    let mut view = table(terminal, &["parameter", "default", "meaning"], &[]);
-    for (name, default) in defaults.as_object().into_iter().flatten() {
+    let bold = |text: String| match terminal.color {
+        true => format!("\u{1b}[1m{text}\u{1b}[0m"),
+        false => text,
+    };
+    let one = |(name, default): (&String, &Value)| {
         let meaning = schema["properties"][name]["description"].as_str().unwrap_or_default();
         let mut meaning = meaning.replace('\n', " ");
-        let words = kind.words(name);
-        if !words.is_empty() {
-            meaning.push_str(&format!(" Words: {}.", words.join(", ")));
-        }
         let also = other_names(kind, name);
         if !also.is_empty() {
             meaning.push_str(&format!(" (also: {})", also.join(", ")));
         }
-        view.add_row([name.as_str(), &default.to_string(), &meaning]);
-    }
-    let body = match own_keys(kind) {
-        Some(keys) => keys.to_owned(),
-        None => view.to_string(),
+        let default = if default.is_null() { "left out".to_owned() } else { default.to_string() };
+        let allowed = format!("allowed: {}", kind.allowed(name));
+        let [allowed, meaning] = [allowed, meaning].map(|text| indented(&text, 4, width));
+        format!("{}\n{allowed}\n{meaning}", bold(format!("{name} = {default}")))
     };
-    terminal.result(&format!("{}: {}\n{}\n\n{body}", kind.name, kind.summary, kind.source));
-    let mut all = describe(kind);
-    all["defaults"] = defaults;
-    all["schema"] = schema;
-    terminal.json(|| all);
-    Ok(())
+    let found: Vec<String> = defaults.as_object().into_iter().flatten().map(one).collect();
+    match found.is_empty() {
+        true => "It has no parameters.".to_owned(),
+        false => found.join("\n"),
+    }
 }
 
 /// What an experiment says of a model that oddbench does not fit itself; it has no parameters of ours.

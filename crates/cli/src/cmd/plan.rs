@@ -1,10 +1,11 @@
 //! `oddbench plan`: the trials that an experiment expands to.
 
 use std::collections::HashSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use oddbench_core::counts::counted;
-use oddbench_core::record::{DataInfo, Outcome};
+use oddbench_core::quote;
+use oddbench_core::record::{DataInfo, Outcome, TrialInfo};
 use oddbench_engine::plan::Trial;
 use oddbench_engine::{ExperimentFile, Plan, Spec, Store, Suite, plan, spec, store};
 use serde_json::{Value, json};
@@ -39,19 +40,42 @@ pub struct PlanArgs {
 pub fn run(terminal: &Terminal, args: &PlanArgs) -> Result<Status, CliError> {
     let file = spec::load_file(&args.file, &args.of_file.overrides())?;
     file.hints().iter().for_each(|hint| terminal.note(hint));
-    match file {
-        ExperimentFile::One(spec) => one(terminal, args, &spec),
-        ExperimentFile::Suite(suite) => several(terminal, args, &suite),
+    let missing = match file {
+        ExperimentFile::One(spec) => one(terminal, args, &spec)?,
+        ExperimentFile::Suite(suite) => several(terminal, args, &suite)?,
+    };
+    if missing > 0 && !args.ids {
+        terminal.next(&command(args), &format!("fit {}", counted(missing, "trial")));
     }
+    Ok(Status::Done)
 }
 
-fn one(terminal: &Terminal, args: &PlanArgs, spec: &Spec) -> Result<Status, CliError> {
+/// The command that runs the trials, with the options that the plan was given.
+fn command(args: &PlanArgs) -> String {
+    let ResultsOfFile { changes, name, results } = &args.of_file;
+    let words = oddbench_engine::Overrides { name: name.clone(), ..changes.into() }.describe();
+    let option = |words: &String| match words.split_once(' ') {
+        Some((option, value)) => format!(" {option} {}", quote::shell(value)),
+        None => format!(" {words}"),
+    };
+    let options: String = words.iter().map(option).collect();
+    let results = match results == Path::new("results") {
+        true => String::new(),
+        false => format!(" --results {}", quote::shell(&results.display().to_string())),
+    };
+    let file = args.file.display().to_string();
+    format!("oddbench run {}{options}{results}", quote::shell(&file))
+}
+
+/// Both return how many trials a run fits or computes.
+fn one(terminal: &Terminal, args: &PlanArgs, spec: &Spec) -> Result<usize, CliError> {
     let plan = plan::resolve(spec)?;
     plan.data.left_out.iter().for_each(|line| terminal.note(line));
     let lines = lines(&plan, args)?;
     if args.ids {
         return Ok(ids(terminal, &lines));
     }
+    let missing = lines.iter().filter(|line| line.is_missing()).count();
     terminal.result(&format!(
         "{}\n{} on {}, split {}",
         view(terminal, &[(None, &lines)]),
@@ -60,10 +84,10 @@ fn one(terminal: &Terminal, args: &PlanArgs, spec: &Spec) -> Result<Status, CliE
         plan.data.split
     ));
     terminal.json(|| json!({ "experiment": spec.experiment.name, "data": plan.data, "trials": trials_json(&lines) }));
-    Ok(Status::Done)
+    Ok(missing)
 }
 
-fn several(terminal: &Terminal, args: &PlanArgs, suite: &Suite) -> Result<Status, CliError> {
+fn several(terminal: &Terminal, args: &PlanArgs, suite: &Suite) -> Result<usize, CliError> {
     let mut sets = Vec::new();
     for set in &suite.sets {
         let plan = plan::resolve(&set.spec)?;
@@ -76,6 +100,8 @@ fn several(terminal: &Terminal, args: &PlanArgs, suite: &Suite) -> Result<Status
         let all: Vec<Line> = sets.into_iter().flat_map(|(_, _, lines)| lines).collect();
         return Ok(ids(terminal, &all));
     }
+    let missing =
+        sets.iter().flat_map(|(_, _, lines)| lines).filter(|line| line.is_missing()).count();
     let named: Vec<_> = sets.iter().map(|(name, _, lines)| (Some(*name), &lines[..])).collect();
     let trials: usize = sets.iter().map(|(_, _, lines)| lines.len()).sum();
     let view = view(terminal, &named);
@@ -85,11 +111,11 @@ fn several(terminal: &Terminal, args: &PlanArgs, suite: &Suite) -> Result<Status
     terminal.json(
         || json!({ "experiment": suite.name, "sets": sets.iter().map(set).collect::<Vec<_>>() }),
     );
-    Ok(Status::Done)
+    Ok(missing)
 }
 
-/// The ids of trials that can be run by themselves, each once.
-fn ids(terminal: &Terminal, lines: &[Line]) -> Status {
+/// Prints the ids of trials that can be run by themselves, each once; returns how many there are.
+fn ids(terminal: &Terminal, lines: &[Line]) -> usize {
     let mut seen = HashSet::new();
     let trials = lines.iter().map(|line| &line.trial).filter(|trial| !trial.is_ensemble());
     let ids: Vec<&str> =
@@ -98,7 +124,7 @@ fn ids(terminal: &Terminal, lines: &[Line]) -> Status {
     if !terminal.json && !ids.is_empty() {
         terminal.raw(&ids.join("\n"));
     }
-    Status::Done
+    ids.len()
 }
 
 /// A trial with what is stored of it.
@@ -159,11 +185,19 @@ fn view(terminal: &Terminal, sets: &[(Option<&str>, &[Line])]) -> comfy_table::T
         for Line { trial, state } in *lines {
             let info = &trial.info;
             let mut cells: Vec<String> = set.iter().map(|set| (*set).to_owned()).collect();
-            cells.extend([info.name.clone(), info.kind.clone(), number(info.seed)]);
+            cells.extend([name(info), info.kind.clone(), number(info.seed)]);
             cells.extend(folds.then(|| info.fold_in_short().unwrap_or_else(|| "–".into())));
             cells.extend([trial.device.clone(), (*state).to_owned(), info.id.clone()]);
             view.add_row(cells);
         }
     }
     view
+}
+
+/// A trial's name in tables; of a sweep with the configuration, since its trials share the name.
+fn name(info: &TrialInfo) -> String {
+    match &info.sweep {
+        Some(point) => format!("{} ({})", info.name, point.words()),
+        None => info.name.clone(),
+    }
 }

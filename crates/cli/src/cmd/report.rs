@@ -56,6 +56,7 @@ pub fn run(terminal: &Terminal, args: &ReportArgs) -> Result<Status, CliError> {
     let shown = summary::show(terminal, &results, &dir, Some(&args.places.reports))?;
     let pdf = printed(terminal, args, shown.report.as_deref())?;
     terminal.json(|| json!({ "report": shown.report, "pdf": pdf, "summary": shown.rows }));
+    summary::tell_next(terminal, &args.places.results, &dir, shown.report.as_deref());
     Ok(Status::Done)
 }
 
@@ -69,6 +70,7 @@ fn suite(terminal: &Terminal, args: &ReportArgs, store: &SuiteStore) -> Result<S
     let shown = show.finish(store.dir())?;
     let pdf = printed(terminal, args, shown.report.as_deref())?;
     terminal.json(|| json!({ "report": shown.report, "pdf": pdf, "sets": shown.sets }));
+    summary::tell_next(terminal, &args.places.results, store.dir(), shown.report.as_deref());
     Ok(Status::Done)
 }
 

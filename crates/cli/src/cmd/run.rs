@@ -1,6 +1,6 @@
 //! `oddbench run`: from an experiment file to a report.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -222,6 +222,12 @@ pub fn tell_failed(terminal: &Terminal, failed: usize) {
     terminal.note(&format!("{them} and keeps all others"));
 }
 
+/// The last lines: what failed, and what to do next.
+fn end(terminal: &Terminal, args: &RunArgs, run: &RunSummary, report: Option<&Path>) {
+    tell_failed(terminal, run.failed);
+    summary::tell_next(terminal, &args.places.results, &run.dir, report);
+}
+
 fn size(text: &str) -> Result<u64, String> {
     let help = "it is no size of a MiB or more; write it like this: \"4 GB\" or \"800 MiB\"";
     spec::mebibytes(text).ok_or_else(|| help.to_owned())
@@ -241,7 +247,7 @@ fn one(
     let reports = (!args.no_report).then_some(args.places.reports.as_path());
     let shown = summary::show(terminal, &results, &run.dir, reports)?;
     terminal.json(|| json!({ "run": run, "report": shown.report, "summary": shown.rows }));
-    tell_failed(terminal, run.failed);
+    end(terminal, args, &run, shown.report.as_deref());
     Ok(if run.failed > 0 { Status::TrialFailed } else { Status::Done })
 }
 
@@ -266,8 +272,8 @@ fn several(
         code = code.or(set.trouble.map(|trouble| CliError::from(trouble).code()));
     }
     let shown = show.finish(&run.dir)?;
-    tell_failed(terminal, run.failed);
     terminal.json(|| json!({ "run": run, "report": shown.report, "sets": shown.sets }));
+    end(terminal, args, &run, shown.report.as_deref());
     Ok(match code {
         Some(code) => Status::SetFailed(code),
         None if run.failed > 0 => Status::TrialFailed,

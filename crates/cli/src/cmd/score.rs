@@ -3,6 +3,7 @@
 mod filled;
 mod follow;
 mod latency;
+mod named;
 mod output;
 mod reading;
 mod tail;
@@ -50,7 +51,7 @@ arrive on stdin; each is written at once, and a line that is no row is reported 
 the end of stdin, after --idle seconds without a line, or on Ctrl-C, with exit code 0; rows, latency and
 throughput go to stderr.")]
 pub struct ScoreArgs {
-    /// The model: a trial's folder, or one that `oddbench fit` wrote
+    /// The model: a folder that `oddbench fit` wrote, a trial's folder, or the id of a trial as a report prints it
     #[arg(long, value_name = "DIR")]
     pub model: PathBuf,
     /// The rows: CSV, KDD's header-less files, Zeek logs, JSON, parquet, npz, ARFF; plain or gzipped; - for stdin
@@ -117,7 +118,7 @@ pub fn run(terminal: &Terminal, args: &ScoreArgs) -> Result<Status, CliError> {
             help: Some("give the rows a file: --output scored.csv".into()),
         });
     }
-    let model = SavedModel::open(&args.model)?;
+    let model = SavedModel::open(&named::folder(&args.model)?)?;
     let args = &reading::as_training_file(terminal, args, &model);
     let threshold = Threshold::choose(&model, args)?;
     terminal.note(&threshold.in_words());

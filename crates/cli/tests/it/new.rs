@@ -25,7 +25,8 @@ fn a_new_model_keeps_the_contract_and_runs_in_every_language() {
         assert_code(&output, 0);
         let told = stdout(&output);
         let program = format!("mine-1.{ending}");
-        for words in [format!("wrote {program} and mine-1.toml"), "oddbench run mine-1.toml".into()]
+        for words in
+            [format!("wrote {program} and mine-1.toml, and "), "oddbench run mine-1.toml".into()]
         {
             assert!(told.contains(&words), "{words}: {told}");
         }
@@ -114,4 +115,94 @@ fn the_commands_of_the_document_work() {
     let page = std::fs::read_dir(sandbox.path("reports")).unwrap().next().unwrap().unwrap().path();
     let page = std::fs::read_to_string(page.join("index.html")).unwrap();
     assert!(page.contains("fitted elsewhere"));
+}
+
+/// The first line names the schema that is written beside the file.
+fn first_line(sandbox: &Sandbox, file: &str) {
+    let text = std::fs::read_to_string(sandbox.path(file)).unwrap();
+    assert_eq!(text.lines().next(), Some("#:schema oddbench.schema.json"), "{file}");
+    let schema = std::fs::read_to_string(sandbox.path("oddbench.schema.json")).unwrap();
+    assert_eq!(schema, stdout(&sandbox.run(&["schema"])));
+}
+
+#[test]
+fn a_new_experiment_is_right_and_runs_under_the_name_that_was_given() {
+    let sandbox = Sandbox::new();
+    let output = sandbox.run(&["new", "experiment", "first"]);
+    assert_code(&output, 0);
+    first_line(&sandbox, "first.toml");
+    let checked = sandbox.run(&["check", "first.toml"]);
+    assert_code(&checked, 0);
+    assert!(stderr(&checked).contains("next: oddbench run first.toml"), "{}", stderr(&checked));
+    let text = std::fs::read_to_string(sandbox.path("first.toml")).unwrap();
+    assert!(text.contains("name = \"first\"") && !text.contains("my_experiment"), "{text}");
+    let ran = sandbox.run(&["run", "first.toml", "--no-report", "--seeds", "1"]);
+    assert_code(&ran, 0);
+    assert!(stdout(&ran).contains("PCA (best of 3: n_components = "), "{}", stdout(&ran));
+    let last = stderr(&ran).lines().last().unwrap().to_owned();
+    assert!(last.starts_with("next: oddbench report first+seeds=1"), "{last}");
+}
+
+#[test]
+fn a_new_dataset_comes_with_rows_or_reads_a_table_of_the_users() {
+    let sandbox = Sandbox::new();
+    assert_code(&sandbox.run(&["new", "dataset"]), 0);
+    first_line(&sandbox, "my_dataset.toml");
+    assert_code(&sandbox.run(&["check", "my_dataset.toml"]), 0);
+    let text = std::fs::read_to_string(sandbox.path("my_dataset.toml")).unwrap();
+    for line in [
+        "path = \"my_dataset.csv\"",
+        "label = \"label\"",
+        "inliers = [\"normal\"]",
+        "#   src_ip     left out: address",
+        "\"scan\" (20 rows)",
+    ] {
+        assert!(text.contains(line), "{line} is not in:\n{text}");
+    }
+
+    // A table with two columns of labels, of which one names the attacks, gaps and infinite values.
+    let row = |i: usize| {
+        let (attack, label) = if i % 10 == 3 { ("dos", 1) } else { ("benign", 0) };
+        let rate = if i.is_multiple_of(9) { "inf".to_owned() } else { (i % 17).to_string() };
+        let gap = if i.is_multiple_of(5) { String::new() } else { (i % 7).to_string() };
+        format!("{};{rate};{gap};{attack};{label}\n", i % 50)
+    };
+    let rows: String = (0..400).map(row).collect();
+    sandbox.write("my flows.csv", &format!("bytes;rate;gap;attack;label\n{rows}"));
+    let output = sandbox.run(&["new", "dataset", "my flows.csv"]);
+    assert_code(&output, 0);
+    let text = std::fs::read_to_string(sandbox.path("my-flows.toml")).unwrap();
+    assert!(text.contains("label = \"attack\"") && text.contains("[\"benign\"]"), "{text}");
+    assert_code(&sandbox.run(&["check", "my-flows.toml"]), 0);
+
+    // What cannot be guessed is asked for, with the values that there are.
+    sandbox.write("odd.csv", &rows_of_unusual_classes());
+    let refused = |args: &[&str]| {
+        let output = sandbox.run(args);
+        assert_code(&output, 2);
+        stderr(&output)
+    };
+    assert!(refused(&["new", "dataset", "odd.csv"]).contains("--label NAME"));
+    let said = refused(&["new", "dataset", "odd.csv", "--label", "colour"]);
+    assert!(said.contains("--inliers") && said.contains("\"blue\""), "{said}");
+    let args = ["new", "dataset", "other", "--from", "odd.csv", "--label", "colour", "--inliers"];
+    assert_code(&sandbox.run(&[&args[..], &["blue,green"]].concat()), 0);
+    assert_code(&sandbox.run(&["check", "other.toml"]), 0);
+    assert!(refused(&["new", "dataset", "nowhere.csv"]).contains("there is no such file"));
+}
+
+fn rows_of_unusual_classes() -> String {
+    let colour = |i: usize| ["blue", "green", "red"][if i.is_multiple_of(20) { 2 } else { i % 2 }];
+    let row = |i: usize| format!("{},{},{}\n", i % 31, (i * 7) % 19, colour(i));
+    format!("x,z,colour\n{}", (0..300).map(row).collect::<String>())
+}
+
+#[test]
+fn a_schema_of_somebody_else_is_not_replaced() {
+    let sandbox = Sandbox::new();
+    sandbox.write("oddbench.schema.json", "{}");
+    let output = sandbox.run(&["new", "experiment"]);
+    assert_code(&output, 2);
+    assert!(stderr(&output).contains("rename it"), "{}", stderr(&output));
+    assert!(!sandbox.path("my_experiment.toml").exists());
 }

@@ -42,7 +42,7 @@ fn folds_are_planned_run_and_kept_apart_from_models_without_labels() {
     assert!(unsupervised.contains("pca") && !unsupervised.contains("forest"), "{text}");
     assert!(supervised.contains("forest"), "{text}");
     for note in [
-        "Threshold: native.",
+        "Threshold: native, each model's own decision boundary.",
         "No threshold under this rule for pca",
         "The unsupervised models were fitted on all training rows",
         "Supervised rows saw labels; the others did not.",

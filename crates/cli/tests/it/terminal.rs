@@ -1,7 +1,7 @@
 //! What is printed to a terminal of a certain width.
 #![cfg(unix)]
 
-use crate::oddbench::{PYTHON, Sandbox, answers, assert_code, stdout};
+use crate::oddbench::{PYTHON, Sandbox, answers, assert_code, stderr, stdout};
 
 /// Runs a command in a terminal of 60 columns and prints what it printed.
 const IN_TERMINAL: &str = r#"
@@ -26,19 +26,95 @@ fn tables_fit_the_terminal_without_colour_too() {
         return;
     }
     let script = sandbox.write("terminal.py", IN_TERMINAL);
-    let shown = |no_color: &str| {
-        let mut command = std::process::Command::new("python3");
-        command.arg(&script).arg(env!("CARGO_BIN_EXE_oddbench")).arg("models");
-        let output = command.env("NO_COLOR", no_color).output().unwrap();
-        assert_code(&output, 0);
-        stdout(&output)
-    };
-    let plain = shown("1");
-    let widest = plain.lines().map(|line| line.trim_end().chars().count()).max();
-    assert!(widest <= Some(60), "{widest:?}:\n{plain}");
-    assert!(!plain.contains('\x1b'), "{plain}");
-    // An empty value asks for nothing. Colour changes no line.
-    let coloured = shown("");
-    assert!(coloured.contains('\x1b'), "{coloured}");
-    assert_eq!(coloured.lines().count(), plain.lines().count());
+    for arguments in [&["models"][..], &["models", "autoencoder"]] {
+        let shown = |no_color: &str| {
+            let mut command = std::process::Command::new("python3");
+            command.arg(&script).arg(env!("CARGO_BIN_EXE_oddbench")).args(arguments);
+            let output = command.env("NO_COLOR", no_color).output().unwrap();
+            assert_code(&output, 0);
+            stdout(&output)
+        };
+        let plain = shown("1");
+        let widest = plain.lines().map(|line| line.trim_end().chars().count()).max();
+        assert!(widest <= Some(60), "{widest:?}:\n{plain}");
+        assert!(!plain.contains('\x1b'), "{plain}");
+        // An empty value asks for nothing. Colour changes no line.
+        let coloured = shown("");
+        assert!(coloured.contains('\x1b'), "{coloured}");
+        assert_eq!(coloured.lines().count(), plain.lines().count());
+    }
+}
+
+/// In a pipe there is no terminal: no colour, nothing cut, and the same text whatever the window.
+#[test]
+fn every_parameter_says_what_is_allowed_in_lines_that_can_be_read() {
+    let sandbox = Sandbox::new();
+    let models = stdout(&sandbox.run(&["models", "--json"]));
+    let models: serde_json::Value = serde_json::from_str(&models).unwrap();
+    for kind in models["models"].as_array().unwrap() {
+        let kind = kind["kind"].as_str().unwrap();
+        let output =
+            sandbox.command().args(["models", kind]).env("COLUMNS", "40").output().unwrap();
+        let text = stdout(&output);
+        let widest = text.lines().map(|line| line.chars().count()).max();
+        assert!(widest <= Some(100) && !text.contains('\x1b'), "{kind}: {widest:?}\n{text}");
+        let parameters = text.lines().filter(|line| line.contains(" = ") && !line.starts_with(' '));
+        assert_eq!(parameters.count(), text.matches("    allowed: ").count(), "{kind}:\n{text}");
+    }
+    let text = stdout(&sandbox.run(&["models", "autoencoder"]));
+    assert!(text.contains("latent = "), "{text}");
+    assert!(text.contains("allowed: a whole number, 1 to 4096"), "{text}");
+    let output = sandbox.run(&["models", "iforest"]);
+    assert_code(&output, 2);
+    assert!(stderr(&output).contains("did you mean \"isolation-forest\"?"), "{}", stderr(&output));
+}
+
+const SWEEP: &str = r#"
+name = "swept"
+dataset = { kind = "synthetic", rows = 600, features = ["src_bytes", "count", "serror_rate"] }
+split = { kind = "holdout" }
+threshold = [{ rule = "quantile", quantile = 0.99 }]
+model = [
+  { kind = "pca", name = "PCA", sweep = { n_components = [1, 2] } },
+  { kind = "isolation-forest", params = { n_estimators = 5 } },
+]
+"#;
+
+#[test]
+fn sweeps_ranges_of_seeds_and_the_value_of_a_rule_are_visible() {
+    let sandbox = Sandbox::new();
+    sandbox.write("swept.toml", SWEEP);
+    let plan = sandbox.run(&["plan", "swept.toml", "--seeds", "1-3,7"]);
+    assert_code(&plan, 0);
+    let text = stdout(&plan);
+    assert!(text.contains("PCA (n_components = 1)") && text.contains("6 trials"), "{text}");
+    let next = "next: oddbench run swept.toml --seeds 1,2,3,7";
+    assert!(stderr(&plan).contains(next), "{}", stderr(&plan));
+
+    let run = sandbox.run(&["run", "swept.toml"]);
+    assert_code(&run, 0);
+    let (shown, told) = (stdout(&run), stderr(&run));
+    assert!(told.contains("PCA (n_components = 2): fitted in"), "{told}");
+    let winner =
+        shown.split("PCA (best of 2: n_components = ").nth(1).unwrap_or_else(|| panic!("{shown}"));
+    assert!(winner.starts_with(['1', '2']), "{shown}");
+    assert!(shown.contains("Threshold: 0.99 quantile of the"), "{shown}");
+    assert!(told.ends_with("(the dashboard; or open the report in a browser)\n"), "{told}");
+
+    // A trial's id as the report prints it names its model.
+    let report = std::fs::read_to_string(sandbox.path("reports/swept/report.md")).unwrap();
+    let trials: Vec<String> = std::fs::read_dir(sandbox.path("results/swept/trials"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    let id =
+        trials.iter().find(|id| report.contains(&id[..12])).unwrap_or_else(|| panic!("{report}"));
+    sandbox.write("rows.csv", "src_bytes,count,serror_rate\n1,2,0.5\n");
+    let score = |model: &str| sandbox.run(&["score", "--model", model, "--input", "rows.csv"]);
+    let whole = score(&format!("results/swept/trials/{id}"));
+    assert_code(&whole, 0);
+    for short in [id[..12].to_owned(), format!("results/swept/trials/{}", &id[..12])] {
+        assert_eq!(score(&short).stdout, whole.stdout, "{short}");
+    }
+    assert_code(&score("results/swept/trials/0000000000"), 2);
 }

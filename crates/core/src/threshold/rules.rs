@@ -68,6 +68,11 @@ macro_rules! rules {
                 match self { $($(Self::$Rule(_) => $Rule::TUNED,)+)+ }
             }
 
+            /// The names of the rules whose threshold is given, or the model's own.
+            pub fn untuned() -> impl Iterator<Item = &'static str> {
+                [$($(($name, $Rule::TUNED)),+),+].into_iter().filter(|(_, tuned)| !tuned).map(|(name, _)| name)
+            }
+
             /// Checks what one key alone cannot show.
             pub fn check(&self) -> Result<(), KeyFault> {
                 match self { $($(Self::$Rule(rule) => rule.check(),)+)+ }

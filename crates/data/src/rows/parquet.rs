@@ -59,7 +59,9 @@ impl FormatReader for Reader {
     /// A plain file is read where it is, anything else from memory.
     fn open(input: Input, place: &Place, options: &ReadOptions) -> Result<Self, RowError> {
         let limits = options.limits;
-        let refused = |cause: String| place.error(cause, "give a parquet file that is whole");
+        let refused = |cause: String| {
+            place.error(cause, "give a whole parquet file, or state the format that the file has")
+        };
         let pages = match input.plain_file() {
             Some(path) => Pages::open(path).map_err(refused)?,
             None => Pages::of(input.into_bytes(&place.name)?).map_err(refused)?,

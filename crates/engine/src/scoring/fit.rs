@@ -27,6 +27,7 @@ use super::own_model::{FitRecord, LeftOut};
 use super::{Cut, SavedModel, ScoringError, ThresholdInfo};
 use crate::change_floor::ChangeFloor;
 use crate::machine;
+use crate::spec::kinds_among;
 
 /// What to fit, and how.
 #[derive(Debug, Clone, PartialEq)]
@@ -241,14 +242,14 @@ pub fn unsupervised_kinds() -> impl Iterator<Item = &'static Kind> {
 
 /// The kind of that name, if it learns without labels.
 fn unsupervised(name: &str) -> Result<&'static Kind, ScoringError> {
-    let able = || unsupervised_kinds().map(|kind| kind.name).collect::<Vec<_>>().join(", ");
+    let able = || kinds_among(name, unsupervised_kinds().map(|kind| kind.name));
     match find(name) {
         None => Err(ScoringError::Request(format!(
-            "there is no model kind {name:?}; without labels there are {}",
+            "there is no model kind \"{name}\" that learns without labels; {}",
             able()
         ))),
         Some(kind) if kind.supervised => Err(ScoringError::Request(format!(
-            "{name} needs labels, and rows of one's own have none here; without labels there are {}",
+            "{name} needs labels, and a fit on your own table has none; {}",
             able()
         ))),
         Some(kind) => Ok(kind),

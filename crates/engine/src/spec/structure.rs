@@ -1,5 +1,7 @@
 //! Faults of structure: unknown, missing and mistyped keys, named as in the file.
 
+use oddbench_core::serde_words;
+
 use super::error::Fault;
 use super::locate::{KeyPath, Step};
 use super::places::home;
@@ -21,8 +23,8 @@ pub(super) fn structural_fault(path: KeyPath, message: &str) -> Fault {
         .or_else(|| message.strip_prefix("invalid value: "))
         .and_then(|rest| rest.split_once(", expected "))
     {
-        let found = found.replace('`', "");
-        if let ([Step::Key(section)], "map", "a sequence") =
+        let found = serde_words::found(found);
+        if let ([Step::Key(section)], "a section", "a sequence") =
             (path.0.as_slice(), found.as_str(), expected)
         {
             let message = format!("[{section}] is one section, and there may be several");
@@ -55,6 +57,16 @@ pub(super) fn elsewhere(path: &KeyPath, key: &str) -> Option<String> {
         [Step::Key(section), _, ..] => section.as_str(),
         _ => "",
     };
+    let is_parameter =
+        || oddbench_models::named().any(|kind| !kind.allowed(kind.own_name(key)).is_empty());
+    let in_model =
+        section == "model" && matches!(path.0.as_slice(), [_, Step::Index(_), Step::Key(_)]);
+    if in_model && home(key).is_none() && is_parameter() {
+        let place = format!("params = {{ {key} = ... }}");
+        return Some(format!(
+            "`{key}` is a parameter: {MOVE_IT} into {place} (--set model.NAME.params.{key}=...)"
+        ));
+    }
     let home = home(key)?;
     // A parameter may have the name of a key of the section.
     let nested = path.0.iter().filter(|step| matches!(step, Step::Key(_))).count() > 2;
@@ -130,7 +142,6 @@ fn missing(path: &KeyPath, field: &str) -> Fault {
 /// The message about a key that must be there.
 pub(super) const MISSING: &str = "this key is missing";
 
-/// What serde expected, in words, and how it is written.
 /// How the keys are written whose texts are a number and a unit.
 fn with_unit(key: &str) -> Option<&'static str> {
     match key {
@@ -140,17 +151,23 @@ fn with_unit(key: &str) -> Option<&'static str> {
     }
 }
 
+/// What serde expected, in words, and how it is written.
 fn expected_words(expected: &str) -> (&str, &'static str) {
     match expected {
-        "u32" | "u64" | "usize" => ("a whole number, 0 or more", "write it like this: 3"),
-        "f64" => ("a number", "write it like this: 0.5"),
+        "u32" | "u64" | "usize" => {
+            ("a whole number, 0 or more", "write a whole number without quotes, such as 3")
+        }
+        "f64" => ("a number", "write a number without quotes, such as 0.5"),
         "a string" | "path string" => ("a text", "put it in quotes: \"...\""),
         "a boolean" => ("true or false", "write true or false, without quotes"),
         "a sequence" => ("a list", "write it in brackets: [..., ...]"),
         "a map" => ("a section", "write its keys in braces { ... } or below a [header]"),
+        other if other.starts_with("a label") => {
+            (other, "write each class in quotes, such as inliers = [\"normal\", \"benign\"]")
+        }
         other if other.starts_with("struct ") => {
             ("a section", "write its keys in braces { ... } or below a [header]")
         }
-        other => (other, "see docs/FORMAT.md"),
+        other => (other, "docs/FORMAT.md says what this key may be"),
     }
 }

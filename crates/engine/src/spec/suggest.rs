@@ -11,12 +11,13 @@ pub(crate) fn nearest<'a>(
         .into_iter()
         .map(|candidate| (strsim::osa_distance(&word, &plain(candidate)), candidate))
         .filter(|(distance, candidate)| *distance * 3 <= candidate.len().max(word.len()))
-        .min_by_key(|(distance, _)| *distance)
+        // Of two that are as near, one that holds the word: wgpu, not cpu, for gpu.
+        .min_by_key(|(distance, candidate)| (*distance, !plain(candidate).contains(&word)))
         .map(|(_, candidate)| candidate)
 }
 
 /// `did you mean "x"? allowed: a, b, x`, without the question if nothing is near.
-pub(crate) fn allowed(word: &str, candidates: &[&str]) -> String {
+pub fn allowed(word: &str, candidates: &[&str]) -> String {
     let list = candidates.join(", ");
     match nearest(word, candidates.iter().copied()) {
         Some(near) => format!("did you mean \"{near}\"? allowed: {list}"),
@@ -50,8 +51,22 @@ const KIND_NAMES: &[(&str, &[&str])] = &[
     ("gradient-boosting", &["gbm", "gbdt", "xgb", "xgboost", "lightgbm", "xgbod", "catboost"]),
 ];
 
+/// Which kinds of model there are, and the one that was most likely meant.
+pub fn kinds_allowed(name: &str) -> String {
+    kinds_among(name, oddbench_models::named().map(|kind| kind.name))
+}
+
+/// The same of some kinds.
+pub(crate) fn kinds_among(name: &str, kinds: impl Iterator<Item = &'static str>) -> String {
+    let names: Vec<&str> = kinds.collect();
+    match kind_meant(name).filter(|meant| names.contains(meant)) {
+        Some(meant) => format!("did you mean \"{meant}\"? allowed: {}", names.join(", ")),
+        None => allowed(name, &names),
+    }
+}
+
 /// The kind that goes by that name elsewhere.
-pub(crate) fn kind_meant(name: &str) -> Option<&'static str> {
+fn kind_meant(name: &str) -> Option<&'static str> {
     let plain = name.to_lowercase().replace(['-', '_', ' '], "");
     KIND_NAMES.iter().find(|(_, names)| names.contains(&plain.as_str())).map(|(kind, _)| *kind)
 }

@@ -172,6 +172,13 @@ fn plain(line: &Line<'_>, complaint: &str) -> Option<Slip> {
         let help = "save it with line ends of Unix (LF) or Windows (CR LF)";
         return Some(line.slip(line.at, 0, "the lines end with a carriage return alone", help));
     }
+    let header = code.trim_start();
+    if header.starts_with('[') && !header.contains([']', '=']) {
+        let at = code.len() - header.len();
+        let close = if header.starts_with("[[") { "]]" } else { "]" };
+        let help = format!("write {header}{close}");
+        return Some(line.slip(at, header.len(), "the header of the section is not closed", help));
+    }
     let (key, value) = match code.split_once(['=', ':']) {
         Some((key, value)) => (key.trim(), value.trim()),
         None => return None,

@@ -6,8 +6,9 @@ mod alternatives;
 use oddbench_core::ensemble::Criterion;
 use oddbench_core::metrics::Metric;
 use oddbench_core::preprocess::PreprocessSettings;
+use oddbench_data::anchors;
 use oddbench_models::Backend;
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use toml::Table;
@@ -22,14 +23,13 @@ pub(crate) use alternatives::{OneOrMany, SetOrColumns};
 #[serde(deny_unknown_fields)]
 pub(crate) struct WireSpec {
     /// Names the folders under results/ and reports/: letters, digits, `-`, `_` and `.`.
-    #[schemars(regex(pattern = r"^[A-Za-z0-9_][A-Za-z0-9_.-]*$"))]
+    #[schemars(regex(pattern = r"^[A-Za-z0-9_][A-Za-z0-9_.-]*$"), length(max = 100))]
     pub name: String,
     /// What the experiment is for, in a sentence or two.
     #[serde(default)]
     pub description: String,
     /// The rows, and how they are labelled; or `[[dataset]]` several times, each with a name: the
     /// experiment then runs on each of them.
-    #[schemars(schema_with = "dataset_schema")]
     pub dataset: WireDataset,
     /// Another data set: after the test, the same fitted models at the same thresholds score all of its rows,
     /// through the columns that both have. Its keys are those of [dataset] but for `features`; `name` is what
@@ -108,15 +108,15 @@ pub(crate) struct WireOperator {
     /// False positive rates, each with a threshold from the benign validation rows.
     /// Default: `[0.01, 0.001, 0.0001]`.
     #[serde(default)]
-    #[schemars(length(min = 1), inner(range(min = 0, max = 1)))]
+    #[schemars(extend("items" = share(), "uniqueItems" = true), length(min = 1, max = 10))]
     pub fpr: Option<Vec<f64>>,
     /// Shares of all flows that are attacks, at which precision is stated. Default: `[0.01, 0.001]`.
     #[serde(default)]
-    #[schemars(length(min = 1), inner(range(min = 0, max = 1)))]
+    #[schemars(extend("items" = share(), "uniqueItems" = true), length(min = 1, max = 10))]
     pub prevalence: Option<Vec<f64>>,
     /// How many flows, benign or not, the network has in a day: false alarms are then stated per day too.
     #[serde(default)]
-    #[schemars(extend("exclusiveMinimum" = 0))]
+    #[schemars(extend("exclusiveMinimum" = 0), range(max = 1e15))]
     pub flows_per_day: Option<f64>,
     /// The longest gap, in seconds, between two rows of one episode of an attack. Default: 600.
     #[serde(default)]
@@ -130,11 +130,11 @@ pub(crate) struct WireOperator {
 pub(crate) struct WireRun {
     /// One trial per seed, for models that are not deterministic. Default: `[2018]`.
     #[serde(default)]
-    #[schemars(length(min = 1))]
+    #[schemars(length(min = 1), extend("uniqueItems" = true))]
     pub seeds: Option<Vec<u64>>,
     /// `cpu` (the default), `ndarray`, `wgpu`, `cuda`; one trial each, for models that use one.
     #[serde(default)]
-    #[schemars(length(min = 1), extend("items" = { "type": "string", "enum": Backend::ALL.map(Backend::name) }))]
+    #[schemars(length(min = 1), extend("uniqueItems" = true, "items" = { "type": "string", "enum": Backend::ALL.map(Backend::name) }))]
     pub backends: Option<Vec<String>>,
 }
 
@@ -143,7 +143,7 @@ pub(crate) struct WireRun {
 #[serde(deny_unknown_fields)]
 pub(crate) struct WireMeasure {
     /// Numbers of rows in one scoring call, each of which is timed; 1 to 10000000.
-    #[schemars(length(min = 1))]
+    #[schemars(length(min = 1), inner(range(min = 1, max = 10_000_000)), extend("uniqueItems" = true))]
     pub score_rows: Vec<u64>,
     /// Timed calls of each number, after a first one that is kept apart; 1 to 1000. Default: 5.
     #[serde(default)]
@@ -157,15 +157,19 @@ pub(crate) struct WireMeasure {
 pub(crate) struct WireLimits {
     /// How long a trial may take, such as `10m`. Default: no limit, and `1h` for the kind `external`.
     #[serde(default)]
+    #[schemars(regex(pattern = TIME))]
     pub timeout: Option<String>,
     /// How much memory a trial may use, such as `4 GB`; on Linux. Default: no limit.
     #[serde(default)]
+    #[schemars(regex(pattern = SIZE))]
     pub max_memory: Option<String>,
     /// How long a run may take as a whole, such as `8h`; the same command continues it. Default: no limit.
     #[serde(default)]
+    #[schemars(regex(pattern = TIME))]
     pub run_timeout: Option<String>,
     /// How much memory all trials together may be expected to need, such as `12 GB`; on Linux. Default: what is free.
     #[serde(default)]
+    #[schemars(regex(pattern = SIZE))]
     pub run_max_memory: Option<String>,
 }
 
@@ -187,15 +191,16 @@ pub(crate) struct WireModel {
     pub kind: String,
     /// The model name in tables. Default: the kind.
     #[serde(default)]
+    #[schemars(length(min = 1, max = 80))]
     pub name: Option<String>,
     /// In place of run.seeds.
     #[serde(default)]
-    #[schemars(length(min = 1))]
+    #[schemars(length(min = 1), extend("uniqueItems" = true))]
     pub seeds: Option<Vec<u64>>,
     /// How many of the training rows it is fitted on, drawn at random, the same for every model.
     /// Default: all.
     #[serde(default)]
-    #[schemars(range(min = 1))]
+    #[schemars(range(min = 1, max = 10_000_000))]
     pub train_rows: Option<u64>,
     /// In place of dataset.features: the same rows, seen through other columns.
     #[serde(default)]
@@ -233,10 +238,12 @@ pub(crate) struct WireModel {
     pub format: Option<String>,
     /// How long a trial may take, such as `10m`, in place of limits.timeout.
     #[serde(default)]
+    #[schemars(regex(pattern = TIME))]
     pub timeout: Option<String>,
     /// How much memory a trial may use, such as `4 GB`, in place of limits.max_memory. Kind `external`:
     /// all its processes together.
     #[serde(default)]
+    #[schemars(regex(pattern = SIZE))]
     pub max_memory: Option<String>,
     /// Kind `external`: how many threads it should use. Default: its share of the cores.
     #[serde(default)]
@@ -255,9 +262,10 @@ pub(crate) struct WireModel {
 pub(crate) struct WireEnsemble {
     /// The model name in tables. Default: `ensemble`.
     #[serde(default)]
+    #[schemars(length(min = 1, max = 80))]
     pub name: Option<String>,
-    /// Labels of models.
-    #[schemars(length(min = 1))]
+    /// Names of models.
+    #[schemars(length(min = 1), extend("uniqueItems" = true))]
     pub members: Vec<String>,
     /// How the members' surprisals among the validation inliers become one score: their weighted `mean`
     /// (the default) or their `max`.
@@ -275,7 +283,7 @@ pub(crate) struct WireEnsemble {
     pub maximise: Option<String>,
     /// Weigh the classes as if this share of the validation rows were outliers (greedy).
     #[serde(default)]
-    #[schemars(range(min = 0, max = 1))]
+    #[schemars(extend("exclusiveMinimum" = 0, "exclusiveMaximum" = 1))]
     pub prevalence: Option<f64>,
     /// How many times greedy selection may take a member, 1 to 100. Default: 10.
     #[serde(default)]
@@ -283,9 +291,13 @@ pub(crate) struct WireEnsemble {
     pub limit: Option<u32>,
 }
 
-fn dataset_schema(generator: &mut SchemaGenerator) -> Schema {
-    let one = generator.subschema_for::<WireDataset>();
-    json_schema!({ "oneOf": [one, { "type": "array", "minItems": 1, "items": one }] })
+/// What a time looks like, and a size. What lies behind a right form is left to `check`.
+const TIME: &str = r"^\s*([0-9.]+\s*[A-Za-zµ]+\s*)+$";
+const SIZE: &str = r"^\s*\+?[0-9.]+\s*[MmGgTt][Ii]?[Bb]\s*$";
+
+/// A share of rows that some data set can tell.
+fn share() -> Value {
+    serde_json::json!({ "type": "number", "minimum": 1e-9, "exclusiveMaximum": 1 })
 }
 
 fn slurm_schema(_: &mut SchemaGenerator) -> Schema {
@@ -296,9 +308,61 @@ fn preprocess_schema(_: &mut SchemaGenerator) -> Schema {
     section::schema(PreprocessSettings::KEYS)
 }
 
+/// A sweep of a kind that is not known.
 fn sweep_schema(_: &mut SchemaGenerator) -> Schema {
-    let range = json_schema!({
+    let mut sweep = sweep_of("", &[]);
+    sweep["additionalProperties"] = swept(None);
+    Schema::from(sweep.as_object().cloned().unwrap_or_default())
+}
+
+/// A sweep of a kind whose parameters are described at that place of the schema and have those names.
+pub(crate) fn sweep_of(place: &str, names: &[String]) -> Value {
+    let mut properties = serde_json::json!({
+        "select": {
+            "enum": Metric::CRITERIA,
+            "description": "The metric of the validation rows to maximise. Default: roc_auc."
+        },
+        "random": {
+            "type": "integer", "minimum": 1, "maximum": 1000,
+            "description": "Draw that many configurations in place of a grid."
+        },
+        "seed": {
+            "type": "integer", "minimum": 0,
+            "description": "Seed of the draws. Default: 1."
+        }
+    });
+    for name in names {
+        properties[name] = swept(Some(format!("{place}/properties/{name}")));
+    }
+    // Without draws there is nothing to seed, and no range to draw from.
+    serde_json::json!({
         "type": "object",
+        "properties": properties,
+        "additionalProperties": false,
+        "if": { "required": ["random"] },
+        "else": {
+            "properties": { "select": true, "seed": false },
+            "additionalProperties": { "type": "array" }
+        }
+    })
+}
+
+/// The values of one swept parameter, which is described at that place of the schema.
+fn swept(parameter: Option<String>) -> Value {
+    let any = serde_json::json!([{ "$ref": "#/$defs/Swept" }]);
+    match parameter {
+        None => serde_json::json!({ "allOf": any }),
+        Some(place) => serde_json::json!({ "allOf": any, "items": { "$ref": place } }),
+    }
+}
+
+/// What the values of any swept parameter look like.
+pub(crate) fn swept_values() -> Value {
+    serde_json::json!({
+        "description": "A parameter: a list of its values, or with random a range to draw from.",
+        "type": ["array", "object"],
+        "minItems": 1,
+        "uniqueItems": true,
         "properties": {
             "min": { "type": "number" },
             "max": { "type": "number" },
@@ -306,27 +370,6 @@ fn sweep_schema(_: &mut SchemaGenerator) -> Schema {
         },
         "required": ["min", "max"],
         "additionalProperties": false
-    });
-    json_schema!({
-        "type": "object",
-        "properties": {
-            "select": {
-                "enum": Metric::CRITERIA,
-                "description": "The metric of the validation rows to maximise. Default: roc_auc."
-            },
-            "random": {
-                "type": "integer", "minimum": 1, "maximum": 1000,
-                "description": "Draw that many configurations in place of a grid."
-            },
-            "seed": {
-                "type": "integer", "minimum": 0,
-                "description": "Seed of the draws. Default: 1."
-            }
-        },
-        "additionalProperties": {
-            "description": "A parameter: its values, or with random a range to draw from.",
-            "oneOf": [{ "type": "array", "minItems": 1, "uniqueItems": true }, range]
-        }
     })
 }
 
@@ -336,5 +379,6 @@ fn sweep_schema(_: &mut SchemaGenerator) -> Schema {
 pub(crate) struct WireReport {
     /// Published figures that the report shows beside ours: names, or paths of TOML files.
     #[serde(default)]
+    #[schemars(extend("items" = { "anyOf": [{ "enum": anchors::NAMES }, { "type": "string", "pattern": "\\.toml$" }] }))]
     pub anchors: Vec<String>,
 }

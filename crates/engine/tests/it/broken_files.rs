@@ -5,7 +5,7 @@ use std::path::Path;
 use oddbench_engine::spec::{self, Overrides, Place, SpecError};
 
 /// A file that is right; every case breaks one thing.
-const GOOD: &str = r#"name = "broken"
+pub const GOOD: &str = r#"name = "broken"
 description = "one thing is wrong here"
 
 [dataset]
@@ -42,7 +42,7 @@ name = "AE"
 params = { epochs = 3 }
 "#;
 
-const KDD: &str = r#"name = "broken"
+pub const KDD: &str = r#"name = "broken"
 
 [dataset]
 kind = "kdd99"
@@ -204,6 +204,13 @@ fn error_of(text: &str, overrides: &Overrides) -> SpecError {
         Ok(_) => panic!("no error in:\n{text}"),
         Err(error) => error,
     }
+}
+
+/// Every broken file: what is wrong with it, and its text.
+pub fn texts() -> Vec<(&'static str, String)> {
+    let good = CASES.iter().map(|(case, from, to)| (*case, replaced(GOOD, from, to)));
+    let kdd = KDD_CASES.iter().map(|(case, from, to)| (*case, replaced(KDD, from, to)));
+    good.chain(kdd).collect()
 }
 
 fn replaced(base: &str, from: &str, to: &str) -> String {

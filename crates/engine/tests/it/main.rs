@@ -21,6 +21,7 @@ mod processes;
 mod protocols;
 mod results;
 mod runs;
+mod schema;
 mod scoring;
 mod spellings;
 mod splits;

@@ -48,8 +48,10 @@ pub struct AutoencoderParams {
     /// ROC-AUC of five seeds is 0.958, that of `sound` 0.962.
     pub preset: Preset,
     /// Widths of the encoder's hidden layers, each 1 to 4096; the decoder mirrors them.
+    #[schemars(length(max = 16), inner(range(min = 1, max = 4096)))]
     pub hidden: Vec<usize>,
     /// Width of the bottleneck, 1 to 4096; it is linear.
+    #[schemars(range(min = 1, max = 4096))]
     pub latent: usize,
     /// Activation of the hidden layers.
     pub activation: ActivationName,

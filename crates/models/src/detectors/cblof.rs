@@ -24,10 +24,12 @@ use crate::{
 pub struct CblofParams {
     /// The large clusters are the largest ones that together have at least this share of the training
     /// rows; above 0 and below 1.
+    #[schemars(extend("exclusiveMinimum" = 0, "exclusiveMaximum" = 1))]
     pub alpha: f64,
     /// A large cluster has at least this many times the rows of the next smaller, small one; above 1.
     /// If no number of large clusters satisfies both, `alpha` decides; if none satisfies that, `beta`
     /// does; if none satisfies either, all clusters are large, and a note says so.
+    #[schemars(extend("exclusiveMinimum" = 1))]
     pub beta: f64,
     /// Whether a score is multiplied by the number of training rows in the row's cluster, as in the
     /// paper. Outliers in small clusters may then have low scores.

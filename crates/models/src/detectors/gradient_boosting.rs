@@ -35,7 +35,7 @@ pub struct GradientBoostingParams {
     #[schemars(range(min = 1, max = MOST_PARTS))]
     pub n_estimators: usize,
     /// Learning rate: the factor by which each tree's contribution is multiplied, above 0 and at most 1.
-    #[schemars(range(min = 0.0))]
+    #[schemars(range(max = 1.0), extend("exclusiveMinimum" = 0))]
     pub learning_rate: f64,
     /// Cuts between the root and a leaf at most.
     #[schemars(range(min = 1, max = 30))]

@@ -26,7 +26,7 @@ pub struct HbosParams {
     #[schemars(range(min = 2, max = 100_000))]
     pub n_bins: usize,
     /// Added to every density, so that an empty bin has a finite score.
-    #[schemars(range(min = 0.0, max = 1.0))]
+    #[schemars(range(max = 1.0), extend("exclusiveMinimum" = 0))]
     pub alpha: f64,
     /// How many bin widths outside of all bins a value may lie and still belong to the outermost
     /// one; further out it scores as the rarest bin.

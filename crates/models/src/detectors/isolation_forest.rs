@@ -40,7 +40,7 @@ pub struct IsolationForestParams {
     #[schemars(range(min = 2))]
     pub max_samples: usize,
     /// Share of the features that each tree may cut, at least one of them.
-    #[schemars(range(min = 0.0, max = 1.0))]
+    #[schemars(range(max = 1.0), extend("exclusiveMinimum" = 0))]
     pub max_features: f64,
 }
 

@@ -31,13 +31,13 @@ use crate::{
 pub struct LogisticRegressionParams {
     /// What the loss of the rows counts against half the sum of the squared coefficients, above 0: the
     /// lower, the closer to 0 the coefficients. The intercept is not held back. Scale the columns.
-    #[schemars(range(min = 0.0))]
+    #[schemars(extend("exclusiveMinimum" = 0))]
     pub c: f64,
     /// Weight of the classes: "none", "balanced" (both weigh the same in sum), or the weight of an
     /// outlier, where an inlier weighs 1.
     pub class_weight: ClassWeight,
     /// The solver stops when no entry of the gradient of the mean loss is larger, above 0 and below 1.
-    #[schemars(range(min = 0.0))]
+    #[schemars(extend("exclusiveMinimum" = 0, "exclusiveMaximum" = 1))]
     pub tolerance: f64,
     /// Steps of the solver at most. A fit that ends here says so in a note.
     #[schemars(range(min = 1, max = MOST_STEPS))]

@@ -30,7 +30,7 @@ use crate::{
 pub struct NaiveBayesParams {
     /// This share of the largest variance of any column is added to every variance, above 0 and at most
     /// 1: the higher, the less a column counts that hardly varies in a class.
-    #[schemars(range(min = 0.0, max = 1.0))]
+    #[schemars(range(max = 1.0), extend("exclusiveMinimum" = 0))]
     pub var_smoothing: f64,
     /// How training rows whose classes differ in size are made even: "none", "smote" (synthetic rows),
     /// "over" (repeated rows), "under" (fewer rows). No other row is touched.

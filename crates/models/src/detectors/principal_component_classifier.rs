@@ -52,17 +52,17 @@ pub struct ClassifierParams {
     pub components: Selection,
     /// The share of the variance that the major components explain: as many of the first ones as it
     /// takes.
-    #[schemars(range(min = 0.0, max = 1.0))]
+    #[schemars(range(max = 1.0), extend("exclusiveMinimum" = 0))]
     pub major_share: f64,
     /// The variance below which a component is a minor one; of a standardised feature it is 1.
-    #[schemars(range(min = 0.0))]
+    #[schemars(extend("exclusiveMinimum" = 0))]
     pub minor_below: f64,
     /// The share of the training rows that is trimmed, rounded down to whole rows: those with the
     /// largest Mahalanobis distance. 0 trims nothing.
-    #[schemars(range(min = 0.0, max = 0.5))]
+    #[schemars(range(min = 0.0), extend("exclusiveMaximum" = 0.5))]
     pub trim: f64,
     /// The share of the training rows with a score above 1, about: it sets the bounds of the sums.
-    #[schemars(range(min = 0.0, max = 1.0))]
+    #[schemars(extend("exclusiveMinimum" = 0, "exclusiveMaximum" = 1))]
     pub false_alarm_rate: f64,
 }
 

@@ -59,9 +59,11 @@ pub struct Seq2SeqParams {
     /// validation ROC-AUC of three seeds 0.964, of `sound` 0.961.
     pub preset: Preset,
     /// Units of each encoder direction, 1 to 1024; the decoder has twice as many.
+    #[schemars(range(min = 1, max = 1024))]
     pub units: usize,
     /// Share of the LSTMs' inputs that are dropped in training, at least 0 and below 1: one draw per
     /// LSTM, row and time step.
+    #[schemars(range(min = 0.0), extend("exclusiveMaximum" = 1))]
     pub dropout: f64,
     /// Whether each decoder step predicts the next value of the row (the last one: the first value)
     /// and is fed the present one; if not, it writes the row itself and begins from a zero.
@@ -78,6 +80,7 @@ pub struct Seq2SeqParams {
     pub training: Training,
     /// The largest Euclidean norm of a step's gradient, above 0; longer ones are shortened to it.
     /// Left out, none is.
+    #[schemars(extend("exclusiveMinimum" = 0))]
     pub gradient_clip: Option<f64>,
 }
 

@@ -14,18 +14,25 @@ use super::training::Schedule;
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Training {
     /// Adam's step size, above 0 and at most 1.
+    #[schemars(range(max = 1.0), extend("exclusiveMinimum" = 0))]
     pub learning_rate: f64,
     /// Adam's decay of the first moment, in [0, 1).
+    #[schemars(range(min = 0.0), extend("exclusiveMaximum" = 1))]
     pub beta_1: f64,
     /// Adam's decay of the second moment, in [0, 1).
+    #[schemars(range(min = 0.0), extend("exclusiveMaximum" = 1))]
     pub beta_2: f64,
     /// Adam's epsilon, above 0 and at most 1.
+    #[schemars(range(max = 1.0), extend("exclusiveMinimum" = 0))]
     pub epsilon: f64,
     /// Rows per optimiser step, 1 to 65536.
+    #[schemars(range(min = 1, max = 65536))]
     pub batch_size: usize,
     /// Passes over the training rows, 0 to 100000; 0 leaves the weights as they were drawn.
+    #[schemars(range(min = 0, max = 100000))]
     pub epochs: u32,
     /// Stop after this many epochs without a lower validation loss; left out, all epochs are run.
+    #[schemars(range(min = 1))]
     pub patience: Option<u32>,
 }
 

@@ -80,11 +80,11 @@ fn errors_name_the_key_and_what_is_allowed() {
             "extension_level: must be \"full\" or a whole number from 0 to 65535, got 1.5",
         ),
         ("ocsvm", json!({ "nu": 0 }), "nu: must be above 0 and at most 1, got 0"),
-        ("ocsvm", json!({ "nu": "small" }), "nu: expected a number, got string \"small\""),
+        ("ocsvm", json!({ "nu": "small" }), "nu: expected a number, got the text \"small\""),
         (
             "ocsvm",
             json!({ "gamma": "automatic" }),
-            "gamma: expected \"scale\", \"auto\" or a number above 0, got string \"automatic\"",
+            "gamma: expected \"scale\", \"auto\" or a number above 0, got the text \"automatic\"",
         ),
         (
             "ocsvm",
@@ -100,7 +100,7 @@ fn errors_name_the_key_and_what_is_allowed() {
             "random-forest",
             json!({ "max_features": "third" }),
             "max_features: expected \"sqrt\", \"log2\", \"all\" or a share above 0 and at most 1, \
-             got string \"third\"",
+             got the text \"third\"",
         ),
         (
             "random-forest",
@@ -133,12 +133,12 @@ fn errors_name_the_key_and_what_is_allowed() {
         (
             "autoencoder",
             json!({ "latent": 3, "learning_rate": "small" }),
-            "learning_rate: expected a number, got string \"small\"",
+            "learning_rate: expected a number, got the text \"small\"",
         ),
         (
             "vae",
             json!({ "patience": -1 }),
-            "patience: expected a whole number, 0 or more, got integer -1",
+            "patience: expected a whole number, 0 or more, got the number -1",
         ),
         ("bigan", json!({ "epsilon": 0 }), "epsilon: must be above 0 and at most 1, got 0"),
         (
@@ -197,14 +197,16 @@ fn large_batches_change_the_batch_and_the_step_alone() {
     }
 }
 
-/// The words of a parameter come from its schema; what a fit accepts is the independent truth.
+/// What a parameter may be comes from its schema; what a fit accepts is the independent truth.
 #[test]
-fn every_word_of_a_parameter_is_accepted_and_the_default_is_among_them() {
+fn every_parameter_says_what_it_may_be_and_its_default_and_words_are_accepted() {
     let mut found = 0;
     for kind in kinds() {
         for (name, default) in kind.resolve(&json!({})).unwrap().as_object().unwrap() {
-            let words = kind.words(name);
-            for word in &words {
+            let allowed = kind.allowed(name);
+            assert!(!allowed.is_empty(), "{}.{name}", kind.name);
+            let words = || allowed.split(", ").filter(|part| part.starts_with('"'));
+            for word in words() {
                 let value: serde_json::Value = serde_json::from_str(word).unwrap();
                 let refused = kind.resolve(&json!({ name: value })).err();
                 // A word may not suit the defaults of the others; it is still a known word.
@@ -213,10 +215,73 @@ fn every_word_of_a_parameter_is_accepted_and_the_default_is_among_them() {
                 assert!(known, "{}.{name} = {word}: {refused:?}", kind.name);
                 found += 1;
             }
-            let missing = default.is_string() && !words.contains(&default.to_string());
-            assert!(!missing, "{}.{name}: {default} is not in {words:?}", kind.name);
+            let missing = default.is_string() && words().all(|word| word != default.to_string());
+            assert!(!missing, "{}.{name}: {default} is not in {allowed}", kind.name);
         }
     }
     assert!(found > 20, "{found} words");
-    assert_eq!(find("gmm").unwrap().words("covariance_type"), ["\"full\"", "\"diag\""]);
+    assert_eq!(find("gmm").unwrap().allowed("covariance_type"), "\"full\", \"diag\"");
+    let rate = find("autoencoder").unwrap().allowed("learning_rate");
+    assert_eq!(rate, "a number, above 0 and at most 1");
+}
+
+/// Whether the schema of a number accepts it.
+fn fits(part: &serde_json::Value, value: &serde_json::Value) -> bool {
+    let number = value.as_f64().unwrap();
+    let bound = |key: &str| part[key].as_f64();
+    let of_type = match &part["type"] {
+        serde_json::Value::String(one) => vec![one.clone()],
+        several => serde_json::from_value(several.clone()).unwrap(),
+    };
+    let whole = number.fract() == 0.0;
+    of_type.iter().any(|of| of == "number" || of == "integer" && whole)
+        && bound("minimum").is_none_or(|least| number >= least)
+        && bound("maximum").is_none_or(|most| number <= most)
+        && bound("exclusiveMinimum").is_none_or(|above| number > above)
+        && bound("exclusiveMaximum").is_none_or(|below| number < below)
+}
+
+/// An editor marks what `check` refuses: the schema of each number has the range that the kind checks.
+#[test]
+fn the_schema_has_the_ranges_that_are_checked() {
+    let values = [
+        "-1", "0", "1e-12", "0.25", "0.49", "0.5", "0.75", "1", "1.5", "2", "16", "31", "101",
+        "1025", "4097", "10001", "65535", "65537", "100001", "1000001",
+    ];
+    let mut probed = 0;
+    for kind in kinds() {
+        let schema = kind.schema();
+        for (name, default) in kind.resolve(&json!({})).unwrap().as_object().unwrap() {
+            let mut part = &schema["properties"][name];
+            if let Some(choices) = part["$ref"].as_str() {
+                part = schema.pointer(choices.trim_start_matches('#')).unwrap();
+            }
+            let number = |part: &&serde_json::Value| {
+                part["type"].to_string().contains("number")
+                    || part["type"].to_string().contains("integer")
+            };
+            let choices = part["oneOf"].as_array().into_iter().flatten();
+            let Some(part) = [part].into_iter().chain(choices).find(number) else { continue };
+            for text in values {
+                let value: serde_json::Value = serde_json::from_str(text).unwrap();
+                let Err(error) = kind.resolve(&json!({ name: value })) else {
+                    assert!(
+                        fits(part, &value),
+                        "{}.{name} = {text}: the schema refuses it",
+                        kind.name
+                    );
+                    continue;
+                };
+                // Refused because of another parameter: the schema of one says nothing of it.
+                let together = error.key.as_deref() != Some(name)
+                    || ["n_components =", "bootstrap", "reconstruction"]
+                        .iter()
+                        .any(|words| error.message.contains(words));
+                let says = format!("{}.{name} = {text} (default {default}): {error}", kind.name);
+                assert!(together || !fits(part, &value), "the schema accepts {says}");
+                probed += 1;
+            }
+        }
+    }
+    assert!(probed > 200, "{probed} values were refused");
 }

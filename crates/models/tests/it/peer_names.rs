@@ -126,16 +126,16 @@ fn two_spellings_of_one_parameter_are_refused() {
 fn a_fault_is_told_at_the_name_that_was_written() {
     for (kind, params, message) in [
         ("ocsvm", json!({ "tol": -1 }), "tol: must be above 0 and below 1, got -1"),
-        ("svm", json!({ "C": "large" }), "C: expected a number, got string \"large\""),
+        ("svm", json!({ "C": "large" }), "C: expected a number, got the text \"large\""),
         (
             "vae",
             json!({ "encoder_neuron_list": [9, "many"] }),
-            "encoder_neuron_list[1]: expected a whole number, 0 or more, got string \"many\"",
+            "encoder_neuron_list[1]: expected a whole number, 0 or more, got the text \"many\"",
         ),
         (
             "vae",
             json!({ "epoch_num": -1 }),
-            "epoch_num: expected a whole number, 0 or more, got integer -1",
+            "epoch_num: expected a whole number, 0 or more, got the number -1",
         ),
     ] {
         assert_eq!(find(kind).unwrap().resolve(&params).unwrap_err().to_string(), message);

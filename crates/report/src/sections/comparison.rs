@@ -138,12 +138,11 @@ fn terminal_notes(scene: &Scene<'_>, rule: usize) -> Vec<String> {
         notes.push("Synthetic data: these figures say nothing about real traffic.".to_owned());
     }
     let settings = &results.manifest.experiment.thresholds[rule];
-    let chosen = match (settings.is_tuned(), settings.is_oracle()) {
-        (false, _) => "",
-        (true, true) => ", chosen on the test rows themselves (an oracle, †)",
-        (true, false) => ", chosen on the validation rows",
+    let oracle = match settings.is_oracle() {
+        true => " († an oracle: it was chosen on the test rows themselves)",
+        false => "",
     };
-    notes.push(format!("Threshold: {}{chosen}.", settings.rule_name()));
+    notes.push(format!("Threshold: {}{oracle}.", format::rule(settings)));
     if rows.iter().any(|row| row.trials.len() > 1) {
         notes.push(format!("Medians over {}.", runs::varied(results)));
     }

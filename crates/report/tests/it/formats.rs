@@ -98,6 +98,6 @@ fn the_terminal_shows_the_comparison_under_the_first_rule() {
     assert!(transfer.contains("forest|1|1.0000|0.2500|0.7500|"), "{text}");
     assert!(transfer.contains("Supervised: trained with labels\n"));
     assert!(transfer.contains("fall: test less transfer."));
-    assert!(text.contains("Threshold: max-f1, chosen on the validation rows.\n"), "{text}");
+    assert!(text.contains("Threshold: max-f1 on the validation rows"), "{text}");
     assert!(!text.contains("Published"));
 }

@@ -226,7 +226,7 @@ fn the_terminal_shows_the_main_rate_and_its_answer() {
     assert!(text.contains("AE|0.880 (0.858 to 0.899)|0.0012|0.883|0.429|1,200\n"), "{text}");
     let (operator, study) = text.split_once("Model|Trials|").unwrap();
     assert!(operator.contains("At one false alarm per thousand benign rows, AE"), "{text}");
-    assert!(study.contains("Threshold: max-f1, chosen on the validation rows."));
+    assert!(study.contains("Threshold: max-f1 on the validation rows"));
 }
 
 #[test]

@@ -51,7 +51,9 @@ fn markdown(results: &ExperimentResults) -> String {
 #[test]
 fn the_row_says_of_how_many_it_is_the_best() {
     let rows = oddbench_report::summarize(&swept(Some(1)));
-    assert_eq!(rows[0].name, "AE (best of 3)");
+    assert_eq!(rows[0].name, "AE (best of 3: activation = relu, latent = 4)");
+    let undecided = oddbench_report::summarize(&swept(None));
+    assert_eq!(undecided[0].name, "AE (best of 3)");
     assert_eq!(rows[0].model, "AE", "anchors go by the model");
 }
 

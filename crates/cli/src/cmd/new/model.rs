@@ -25,7 +25,7 @@ pub struct ModelArgs {
     pub language: Language,
 }
 
-/// A name that suits files, experiments and Python's modules.
+/// A name that suits files, experiments and Python's modules, and hides none of them.
 fn name(text: &str) -> Result<String, String> {
     // Python looks for modules in the folder of the program first: a program of such a name hides the package.
     const TAKEN: &[&str] = &[
@@ -58,14 +58,7 @@ fn name(text: &str) -> Result<String, String> {
             "a program of that name would hide the Python package {text}: use {text}_model"
         ));
     }
-    let letter_first = text.starts_with(|first: char| first.is_ascii_alphabetic());
-    let suits = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c);
-    match letter_first && text.chars().all(suits) {
-        true => Ok(text.to_owned()),
-        false => {
-            Err("use letters, digits, - and _, and begin with a letter, such as my_model".into())
-        }
-    }
+    super::name(text)
 }
 
 /// What a program can be written in.

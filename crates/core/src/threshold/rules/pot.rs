@@ -53,7 +53,9 @@ impl ThresholdRule for Pot {
             true => Ok(()),
             false => Err(KeyFault::at(
                 "risk",
-                format!("{risk} is no smaller than the share beyond the {quantile} quantile"),
+                format!(
+                    "risk = {risk} is not below 1 - quantile, the share of rows in the tail (quantile = {quantile})"
+                ),
                 "use a smaller risk, or a lower quantile",
             )),
         }

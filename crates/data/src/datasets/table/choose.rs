@@ -38,7 +38,13 @@ pub(super) fn choose(
 /// Where the column of that name is; a fault of the key that names it, if it is not there.
 fn find(names: &[String], key: &str, file: &str, name: &str) -> Result<usize, KeyFault> {
     names.iter().position(|column| column == name).ok_or_else(|| {
-        let help = Help::Choose { word: name.to_owned(), among: names.to_vec() };
+        let help = match names {
+            // The header was not cut at all.
+            [whole] if whole.contains([',', ';', '|', '\t']) => Help::Text(format!(
+                "the whole header is one column, \"{whole}\": state the character between the values, delimiter = \"...\""
+            )),
+            _ => Help::Choose { word: name.to_owned(), among: names.to_vec() },
+        };
         let message = format!("{file} has no column \"{name}\"");
         KeyFault::new(key, Trouble::Value { message, help })
     })

@@ -20,7 +20,7 @@ use super::view::view;
 use crate::spec::error::Fault;
 use crate::spec::locate::KeyPath;
 use crate::spec::structure::elsewhere;
-use crate::spec::suggest::{allowed, kind_meant};
+use crate::spec::suggest::{allowed, kinds_allowed};
 use crate::spec::wire::WireModel;
 
 /// What models take over from the other sections.
@@ -171,7 +171,7 @@ pub(super) fn name(at: &KeyPath, given: Option<String>, default: &str) -> Result
     let name = given.unwrap_or_else(|| default.to_owned());
     if name.trim().is_empty() || name.len() > 80 || name.chars().any(char::is_control) {
         let help = "use 1 to 80 characters in one line, or leave the name out";
-        return Err(Fault::value(&at.key("name"), "this cannot name a row", help));
+        return Err(Fault::value(&at.key("name"), "this cannot be a name in a table", help));
     }
     Ok(name)
 }
@@ -180,12 +180,7 @@ fn kind(key: &KeyPath, name: &str) -> Result<&'static Kind, Fault> {
     if let Some(kind) = oddbench_models::find(name) {
         return Ok(kind);
     }
-    let names: Vec<&str> = oddbench_models::named().map(|kind| kind.name).collect();
-    let help = match kind_meant(name) {
-        Some(meant) => format!("did you mean \"{meant}\"? allowed: {}", names.join(", ")),
-        None => allowed(name, &names),
-    };
-    Err(Fault::value(key, format!("there is no model kind \"{name}\""), help))
+    Err(Fault::value(key, format!("there is no model kind \"{name}\""), kinds_allowed(name)))
 }
 
 /// A model's own complaint about its parameters, at the parameter.
@@ -198,11 +193,7 @@ pub(crate) fn param_fault(params: &KeyPath, kind: &str, error: ParamError) -> Fa
         return Fault::name(&key, format!("`{name}` is no parameter of {kind}"), advice);
     }
     if error.known.is_empty() {
-        return Fault::value(
-            &key,
-            error.message,
-            format!("`oddbench models {kind}` lists what is allowed"),
-        );
+        return Fault::value(&key, error.message, allowed_values(kind, error.key.as_deref()));
     }
     let known: Vec<&str> = error.known.iter().map(String::as_str).collect();
     let unknown = error.key.as_deref().and_then(|key| key.rsplit('.').next()).unwrap_or_default();
@@ -211,4 +202,16 @@ pub(crate) fn param_fault(params: &KeyPath, kind: &str, error: ParamError) -> Fa
     // The help names the parameters.
     let message = error.message.split(';').next().unwrap_or_default();
     Fault::name(&key, message, help)
+}
+
+/// What a parameter may be, and where more is said of it.
+fn allowed_values(kind: &str, key: Option<&str>) -> String {
+    let more = format!("`oddbench models {kind}` explains the parameters");
+    // A list is described as a whole.
+    let name = key.map(|key| key.split(['.', '[']).next().unwrap_or(key));
+    let allowed = name.zip(oddbench_models::find(kind)).map(|(name, kind)| kind.allowed(name));
+    match allowed.filter(|allowed| !allowed.is_empty()) {
+        Some(allowed) => format!("allowed: {allowed}; {more}"),
+        None => more,
+    }
 }

@@ -1,12 +1,15 @@
 //! Sections in which one key decides which other keys exist: `rule` of `[threshold]`, `kind` of `[split]`.
 //! Keys, types, ranges and defaults are those of a registry in `core`.
 
+mod describe;
+
 use oddbench_core::keys::{DefaultValue, Entry, Help, Key, KeyFault, Values};
-use schemars::{Schema, json_schema};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 use toml::Table;
+
+pub(crate) use describe::{as_schema, schema};
 
 use super::{choose, misplaced, share};
 use crate::spec::error::Fault;
@@ -122,50 +125,6 @@ impl Section {
             ([], _) => String::new(),
         }
     }
-
-    /// The JSON Schema: every key with its owners.
-    pub(crate) fn schema(&self) -> Schema {
-        let mut properties = Map::new();
-        let names: Vec<&str> = self.entries.iter().map(|entry| entry.name).collect();
-        let summaries: Vec<String> = self
-            .entries
-            .iter()
-            .map(|entry| format!("`{}`: {}", entry.name, entry.summary))
-            .collect();
-        let tag = json!({ "type": "string", "enum": names, "description": summaries.join(" ") });
-        properties.insert(self.tag.to_owned(), tag);
-        for key in self.keys() {
-            let mut schema = schema_of(key.values);
-            schema["description"] = json!(self.description(key.name));
-            properties.insert(key.name.to_owned(), schema);
-        }
-        json_schema!({
-            "type": "object",
-            "properties": properties,
-            "required": [self.tag],
-            "additionalProperties": false
-        })
-    }
-
-    /// What a key means to each of its owners; owners that agree are named together.
-    fn description(&self, name: &str) -> String {
-        let mut meanings: Vec<(&Key, Vec<&str>)> = Vec::new();
-        let of = |key: &'static Key| (key.name == name).then_some(key);
-        for entry in self.entries {
-            let Some(key) = entry.keys.iter().find_map(of) else { continue };
-            match meanings.iter_mut().find(|(known, _)| *known == key) {
-                Some((_, owners)) => owners.push(entry.name),
-                None => meanings.push((key, vec![entry.name])),
-            }
-        }
-        meanings.extend(self.shared.iter().find_map(of).map(|key| (key, Vec::new())));
-        let text = |(key, owners): &(&Key, Vec<&str>)| {
-            let owners =
-                if owners.is_empty() { String::new() } else { format!(" ({})", owners.join(", ")) };
-            format!("{}{owners}{}", key.meaning, default_text(key.default))
-        };
-        meanings.iter().map(text).collect::<Vec<_>>().join(" ")
-    }
 }
 
 /// Reads a section whose keys do not depend on each other. What is left out is as in `base`; without a
@@ -202,17 +161,6 @@ fn resolved<'k, T: DeserializeOwned>(
     }
     serde_json::from_value(Value::Object(base))
         .map_err(|error| Fault::value(at, error.to_string(), "see docs/FORMAT.md"))
-}
-
-/// The JSON Schema of such a section.
-pub(crate) fn schema(keys: &[Key]) -> Schema {
-    let property = |key: &Key| {
-        let mut schema = schema_of(key.values);
-        schema["description"] = json!(key.meaning.to_owned() + &default_text(key.default));
-        (key.name.to_owned(), schema)
-    };
-    let properties: Map<String, Value> = keys.iter().map(property).collect();
-    json_schema!({ "type": "object", "properties": properties, "additionalProperties": false })
 }
 
 fn typed<T: DeserializeOwned>(key: &KeyPath, value: &toml::Value) -> Result<T, Fault> {
@@ -324,47 +272,6 @@ fn default(path: &KeyPath, key: &Key) -> Result<Option<Value>, Fault> {
         DefaultValue::Whole(value) => Ok(Some(json!(value))),
         DefaultValue::Flag(value) => Ok(Some(json!(value))),
         DefaultValue::Word(value) => Ok(Some(json!(value))),
-    }
-}
-
-/// What follows the meaning of a key in the schema.
-fn default_text(default: DefaultValue) -> String {
-    match default {
-        DefaultValue::Required(_) | DefaultValue::Absent => ".".to_owned(),
-        DefaultValue::Number(value) => format!(". Default: {value}."),
-        DefaultValue::Whole(value) => format!(". Default: {value}."),
-        DefaultValue::Flag(value) => format!(". Default: {value}."),
-        DefaultValue::Word(value) => format!(". Default: {value}."),
-    }
-}
-
-fn schema_of(values: Values) -> Value {
-    let texts = json!({
-        "type": "array",
-        "items": { "type": "string", "minLength": 1 },
-        "minItems": 1,
-        "uniqueItems": true
-    });
-    match values {
-        Values::Share | Values::ShareOrZero => {
-            json!({ "type": "number", "minimum": 0, "maximum": 1 })
-        }
-        Values::Positive => json!({ "type": "number", "exclusiveMinimum": 0 }),
-        Values::Number => json!({ "type": "number" }),
-        Values::Whole { min, max, .. } => {
-            json!({ "type": "integer", "minimum": min, "maximum": max })
-        }
-        Values::Flag => json!({ "type": "boolean" }),
-        Values::OneOf(words) => json!({ "enum": words }),
-        Values::Text => json!({ "type": "string", "minLength": 1 }),
-        Values::Texts => texts,
-        Values::ShareOrTexts => json!({ "anyOf": [schema_of(Values::ShareOrZero), texts] }),
-        Values::Points { most } => json!({
-            "type": "array",
-            "items": { "type": ["string", "number"] },
-            "minItems": 1,
-            "maxItems": most
-        }),
     }
 }
 

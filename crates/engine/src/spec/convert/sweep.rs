@@ -158,7 +158,7 @@ fn range(key: &KeyPath, mut wire: Map<String, Value>) -> Result<Range, Fault> {
         }
     };
     if low >= high {
-        let message = format!("there is nothing between {low} and {high}");
+        let message = format!("the range from {low} to {high} is empty");
         return Err(Fault::value(key, message, "min must be below max"));
     }
     if log && low <= 0.0 {

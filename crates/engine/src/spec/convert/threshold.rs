@@ -2,14 +2,15 @@
 
 use oddbench_core::keys::{DefaultValue, Key, Values};
 use oddbench_core::split::SplitKind;
-use oddbench_core::threshold::{RULES, ThresholdSettings, TuneOn};
-use schemars::{Schema, json_schema};
+use oddbench_core::threshold::{RULES, Rule, ThresholdSettings, TuneOn};
+use schemars::Schema;
 use toml::Table;
 
 use super::misplaced;
-use super::section::Section;
+use super::section::{Section, as_schema};
 use crate::spec::error::Fault;
 use crate::spec::locate::KeyPath;
+use crate::spec::schema::once_or_several;
 use crate::spec::wire::OneOrMany;
 
 /// The section as the registry of rules describes it.
@@ -112,7 +113,10 @@ fn threshold(
 
 /// One section, or several.
 pub(crate) fn schema(_: &mut schemars::SchemaGenerator) -> Schema {
-    let one = SECTION.schema();
-    let item = one.clone();
-    json_schema!({ "oneOf": [one, { "type": "array", "minItems": 1, "items": item }] })
+    // A threshold that is given, or the model's own, is tuned on nothing.
+    let one = SECTION.schema(|rule| match Rule::untuned().any(|untuned| untuned == rule) {
+        true => &[TUNE_ON],
+        false => &[],
+    });
+    as_schema(once_or_several(&one))
 }

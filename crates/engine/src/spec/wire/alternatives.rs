@@ -68,12 +68,16 @@ impl JsonSchema for SetOrColumns {
     fn schema_name() -> std::borrow::Cow<'static, str> {
         "Features".into()
     }
+    /// Beside a reference, `null` would be a choice between two, of which an editor marks the whole.
+    fn inline_schema() -> bool {
+        true
+    }
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
-            "oneOf": [
-                { "type": "string" },
-                { "type": "array", "minItems": 1, "uniqueItems": true, "items": { "type": "string" } }
-            ]
+            "type": ["string", "array"],
+            "minItems": 1,
+            "uniqueItems": true,
+            "items": { "type": "string" }
         })
     }
 }

@@ -43,12 +43,16 @@ pub struct BiganParams {
     /// of three seeds 0.959, of `sound` 0.957.
     pub preset: Preset,
     /// Length of a code, 1 to 4096.
+    #[schemars(range(min = 1, max = 4096))]
     pub latent: usize,
     /// Width of the encoder's hidden layer (LeakyReLU 0.2), 1 to 4096.
+    #[schemars(range(min = 1, max = 4096))]
     pub encoder_hidden: usize,
     /// Width of the generator's hidden layer (ReLU), 1 to 4096.
+    #[schemars(range(min = 1, max = 4096))]
     pub generator_hidden: usize,
     /// Width of the discriminator's hidden layer (LeakyReLU 0.1), 1 to 4096.
+    #[schemars(range(min = 1, max = 4096))]
     pub discriminator_hidden: usize,
     /// Activation of the generator's output: `sigmoid` for columns scaled to [0, 1], `linear` for
     /// others.
@@ -56,6 +60,7 @@ pub struct BiganParams {
     /// How the weights are drawn.
     pub init: Init,
     /// Dropout on the discriminator's inputs and features, at least 0 and below 1.
+    #[schemars(range(min = 0.0), extend("exclusiveMaximum" = 1))]
     pub dropout: f64,
     /// How it is trained. The learning rate is that of encoder and generator, the validation loss is
     /// the reconstruction error.
@@ -63,18 +68,23 @@ pub struct BiganParams {
     pub training: Training,
     /// Adam's step size for the discriminator, above 0 and at most 1; `learning_rate` is that of
     /// encoder and generator.
+    #[schemars(range(max = 1.0), extend("exclusiveMinimum" = 0))]
     pub discriminator_learning_rate: f64,
     /// Steps of encoder and generator per batch, 1 to 100; the discriminator takes two, one on real
     /// and one on made pairs.
+    #[schemars(range(min = 1, max = 100))]
     pub generator_updates: u32,
     /// Weight of the mean squared error of G(E(x)) in the loss of encoder and generator, 0 to 1000.
     /// 0 is the published method; above, the conditional entropy term of Li et al. (2017), ALICE.
+    #[schemars(range(min = 0.0, max = 1000.0))]
     pub cycle_weight: f64,
     /// Batches per epoch, 1 to 1,000,000; left out, an epoch is a pass over all training rows.
+    #[schemars(range(min = 1, max = MOST_STEPS))]
     pub batches_per_epoch: Option<u32>,
     /// The first term of the score.
     pub distance: BiganDistance,
     /// Share of the second term: the score is (1 - weight) * distance + weight * term; 0 to 1.
+    #[schemars(range(min = 0.0, max = 1.0))]
     pub weight: f64,
     /// The second term.
     pub term: BiganTerm,

@@ -99,7 +99,7 @@ pub struct OcsvmParams {
     pub gamma: Gamma,
     /// An upper bound on the share of training rows outside, and a lower bound on the share of support vectors.
     /// Time grows with it: on 97,278 rows seconds at 0.01, a minute or more at 0.1.
-    #[schemars(range(min = 0.0, max = 1.0))]
+    #[schemars(range(max = 1.0), extend("exclusiveMinimum" = 0))]
     pub nu: f64,
     /// Degree of the poly kernel.
     #[schemars(range(min = 1, max = 20))]
@@ -107,7 +107,7 @@ pub struct OcsvmParams {
     /// Constant of the poly and sigmoid kernels.
     pub coef0: f64,
     /// How far from the optimum the solver may stop.
-    #[schemars(range(min = 0.0))]
+    #[schemars(extend("exclusiveMinimum" = 0, "exclusiveMaximum" = 1))]
     pub tolerance: f64,
     /// Memory for rows of the kernel matrix, in MiB; it decides time, not results.
     #[schemars(range(min = 1))]

@@ -2,6 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use crate::{
     number_or_word::{NumberOrWord, number_or_word},
@@ -27,7 +28,12 @@ number_or_word!(
     MaxFeatures,
     [Sqrt = "sqrt", Log2 = "log2", All = "all"],
     Share,
-    "\"sqrt\", \"log2\", \"all\" or a share above 0 and at most 1"
+    "\"sqrt\", \"log2\", \"all\" or a share above 0 and at most 1",
+    {
+        fn number_schema() -> Value {
+            json!({ "type": "number", "exclusiveMinimum": 0, "maximum": 1 })
+        }
+    }
 );
 
 impl MaxFeatures {
@@ -68,7 +74,7 @@ pub struct RandomForestParams {
     /// Whether each tree sees rows drawn with replacement, or all.
     pub bootstrap: bool,
     /// Rows drawn for each tree, as a share of the training rows.
-    #[schemars(range(min = 0.0, max = 1.0))]
+    #[schemars(range(max = 1.0), extend("exclusiveMinimum" = 0))]
     pub max_samples: f64,
     /// Weight of the classes: "none", "balanced" (both weigh the same in sum), or the weight of an
     /// outlier, where an inlier weighs 1.

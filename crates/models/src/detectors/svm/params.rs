@@ -2,6 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use crate::{
     detectors::ocsvm::{
@@ -23,7 +24,11 @@ pub enum MaxRows {
     Count(f64),
 }
 
-number_or_word!(MaxRows, [All = "all"], Count, "\"all\" or a whole number from 2 to 2147483647");
+number_or_word!(MaxRows, [All = "all"], Count, "\"all\" or a whole number from 2 to 2147483647", {
+    fn number_schema() -> Value {
+        json!({ "type": "integer", "minimum": 2, "maximum": 2_147_483_647 })
+    }
+});
 
 impl MaxRows {
     pub(super) fn limit(self) -> Option<usize> {
@@ -37,7 +42,7 @@ impl MaxRows {
 pub struct SvmParams {
     /// What a training row on the wrong side costs: the higher, the more the border bends to the
     /// training rows.
-    #[schemars(range(min = 0.0))]
+    #[schemars(extend("exclusiveMinimum" = 0))]
     pub c: f64,
     /// The kernel function.
     pub kernel: KernelKind,
@@ -63,7 +68,7 @@ pub struct SvmParams {
     #[schemars(range(min = 1))]
     pub smote_neighbours: usize,
     /// How far from the optimum the solver may stop.
-    #[schemars(range(min = 0.0))]
+    #[schemars(extend("exclusiveMinimum" = 0, "exclusiveMaximum" = 1))]
     pub tolerance: f64,
     /// Memory for rows of the kernel matrix, in MiB; it decides time, not results.
     #[schemars(range(min = 1))]

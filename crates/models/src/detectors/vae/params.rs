@@ -33,8 +33,10 @@ pub struct VaeParams {
     /// ROC-AUC of five seeds 0.959, of `sound` 0.960.
     pub preset: Preset,
     /// Widths of the encoder's hidden layers, each 1 to 4096; the decoder mirrors them.
+    #[schemars(length(max = 16), inner(range(min = 1, max = 4096)))]
     pub hidden: Vec<usize>,
     /// Latent dimensions, 1 to 4096.
+    #[schemars(range(min = 1, max = 4096))]
     pub latent: usize,
     /// Activation of the hidden layers.
     pub activation: ActivationName,
@@ -44,16 +46,20 @@ pub struct VaeParams {
     pub init: Init,
     /// Factor of the divergence against the squared error, at least 0 and at most 1000: twice the
     /// variance that the decoder is given per feature.
+    #[schemars(range(min = 0.0, max = 1000.0))]
     pub kl_weight: f64,
     /// Epochs over which the factor grows linearly to its full value; 0 is from the start.
+    #[schemars(range(min = 0, max = 100000))]
     pub kl_warmup: u32,
     /// What the score of a row is.
     pub score: VaeScore,
     /// Draws from the posterior per scored row, 1 to 10000; they depend on the row's values and the
     /// seed alone.
+    #[schemars(range(min = 1, max = 10000))]
     pub samples: u32,
     /// A note says that the posterior has collapsed if the mean KL term of every latent dimension
     /// is below this, in nats; at least 0.
+    #[schemars(range(min = 0.0))]
     pub collapse_bound: f64,
     /// How it is trained.
     #[serde(flatten)]
