@@ -97,7 +97,7 @@ pub enum Command {
     Plan(plan::PlanArgs),
     /// Run single trials of an experiment, from any engine and on any machine
     Trial(trial::TrialArgs),
-    /// Say how far an experiment is, whoever runs it: done, running, waiting, failed, missing
+    /// Show how far an experiment is: trials that are done, running, waiting, failed and missing
     Status(status::StatusArgs),
     /// Write the report of an experiment again, from its records
     Report(report::ReportArgs),

@@ -70,13 +70,13 @@ pub enum CliError {
         /// What to do.
         help: Option<String>,
     },
-    /// A data set could not be had: exit code 3.
+    /// A data set is not available: exit code 3.
     #[error("{0}")]
     Data(String),
     /// A backend is not there: exit code 4.
     #[error(transparent)]
     Device(#[from] oddbench_models::DeviceError),
-    /// Stopped by a signal before there was anything to tell: exit code 130.
+    /// Stopped by a signal before there was a result: exit code 130.
     #[error("{message}")]
     Interrupted {
         /// What it was waiting for.

@@ -33,7 +33,7 @@ pub fn stop_at_the_end_of_stdin(cancel: &Arc<AtomicBool>) {
 }
 
 /// The same for a run that a cluster does: the first Ctrl-C stops watching, the second one cancels the jobs, the
-/// third one ends this process at once. SIGTERM stops watching, whoever has sent it.
+/// third one ends this process at once. SIGTERM stops watching.
 pub fn leave_on_signals(cancel: &Arc<AtomicBool>, stop: &Stop) -> Result<(), CliError> {
     let mut signals = Signals::new([SIGINT, SIGTERM]).map_err(|error| failed(&error))?;
     let (cancel, stop) = (Arc::clone(cancel), stop.clone());

@@ -23,7 +23,7 @@ pub fn table(terminal: &Terminal, head: &[&str], numeric: &[usize]) -> Table {
     if terminal.color {
         table.enforce_styling();
     }
-    // Without colour no cell has a style: a terminal's width is obeyed all the same.
+    // Without colour no cell has a style, but the width of the terminal still counts.
     table.set_header(head.iter().map(|name| match terminal.color {
         true => Cell::new(name).add_attribute(Attribute::Bold),
         false => Cell::new(name),

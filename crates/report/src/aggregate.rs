@@ -145,7 +145,7 @@ impl std::fmt::Display for Counts {
 /// One row of a comparison.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct SummaryRow {
-    /// What tables call it: the model's name, and what else tells it from a row of the same model.
+    /// Its name in tables: the model's name, and what distinguishes it from another line of the same model.
     pub name: String,
     /// The model's name in the experiment file.
     pub model: String,

@@ -4,15 +4,15 @@ use oddbench_core::metrics::Metric;
 
 use crate::aggregate::SummaryRow;
 
-/// Sanity rows: what every model should surpass is no model that could be the best.
+/// Sanity models: every other model should beat them, so they are never called the best.
 const SANITY: [&str; 3] = ["constant", "random", "extreme-value"];
 
-/// Whether the row is a sanity row, and no model.
+/// Whether the line is that of a sanity model.
 pub fn is_sanity(row: &SummaryRow) -> bool {
     SANITY.contains(&row.kind.as_str())
 }
 
-/// Whether the row may be called the best. What a model that was fitted elsewhere has seen nobody can say here.
+/// Whether the row may be called the best. What a model that was fitted elsewhere has seen is unknown here.
 pub fn contends(row: &SummaryRow) -> bool {
     !is_sanity(row) && row.elsewhere.is_none()
 }

@@ -33,7 +33,7 @@ pub struct Warning {
 
 /// What stands under one heading.
 pub struct Section {
-    /// Names it in links: lower-case letters and hyphens, no two alike.
+    /// Names it in links: lower-case letters and hyphens, all different.
     pub id: &'static str,
     /// The heading.
     pub title: &'static str,

@@ -4,7 +4,7 @@ use oddbench_core::one_class::OneClass;
 use oddbench_core::record::{PartSizes, TrialInfo};
 use oddbench_core::results::ExperimentResults;
 
-/// `seed 7`, `fold 2`, `seed 7, fold 2`, `seed 7, without dos`, or nothing if neither tells trials apart.
+/// `seed 7`, `fold 2`, `seed 7, fold 2`, `seed 7, without dos`, or nothing if neither distinguishes trials.
 pub fn run_name(trial: &TrialInfo) -> String {
     let parts = [trial.seed.map(|seed| format!("seed {seed}")), trial.fold_in_words()];
     parts.into_iter().flatten().collect::<Vec<_>>().join(", ")

@@ -1,5 +1,5 @@
 //! Several data sets of one experiment file: which models are better over all of them, beside what was
-//! published. Every data set has a report of its own, to which the tables lead.
+//! published. Every data set has its own report, to which the tables link.
 
 mod medians;
 mod operator;

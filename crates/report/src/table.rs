@@ -241,7 +241,7 @@ impl Table {
     }
 }
 
-/// Unsupervised rows first, supervised ones in a group of their own under a heading that says so.
+/// Unsupervised models first, then supervised ones in a separate group with a heading.
 pub fn by_supervision<'r>(
     rows: impl Iterator<Item = &'r SummaryRow>,
     cells: impl Fn(&'r SummaryRow) -> Vec<Cell>,

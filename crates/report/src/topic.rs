@@ -6,7 +6,7 @@ use crate::scene::Scene;
 
 /// What a section is about, and what makes it.
 pub struct Topic {
-    /// Names it in links: lower-case letters and hyphens, no two alike.
+    /// Names it in links: lower-case letters and hyphens, all different.
     pub id: &'static str,
     /// The heading.
     pub title: &'static str,

@@ -138,7 +138,7 @@ pub fn feature(
 }
 
 impl UsualRange {
-    /// As clients are told.
+    /// As in answers to clients.
     pub fn of(usual: &Usual) -> Self {
         let [low, median, high] = match usual {
             Usual::Numeric(Some(range)) => range.map(Some),

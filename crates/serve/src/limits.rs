@@ -103,7 +103,7 @@ impl Default for Limits {
     }
 }
 
-/// The limits that a page tells its reader.
+/// The limits that a page shows to its reader.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Limits")]
 pub struct Shown {

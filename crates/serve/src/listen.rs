@@ -21,7 +21,7 @@ use crate::stall::Stalling;
 /// How often the stop flag is looked at.
 const GLANCE: Duration = Duration::from_millis(50);
 
-/// How long open requests may go on once the server was told to stop.
+/// How long open requests may continue after the server got a signal to stop.
 const FAREWELL: Duration = Duration::from_secs(3);
 
 /// Serves until `stop` is set, then lets open requests end.
@@ -78,7 +78,7 @@ fn connection(
         builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router.clone()));
     async move {
         let mut connection = std::pin::pin!(connection);
-        // A client that breaks HTTP or goes away ends its own connection; there is nobody to tell.
+        // A client that breaks HTTP or goes away ends its own connection; there is no client to inform.
         tokio::select! {
             _ = connection.as_mut() => return,
             _ = told.changed() => connection.as_mut().graceful_shutdown(),

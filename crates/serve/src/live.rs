@@ -1,5 +1,5 @@
 //! `GET /api/live`: the rows of an experiment as they might pass on a wire, in mixed order, scored one after the
-//! other. A reader pauses by closing the stream and goes on from the cursor that it saw last.
+//! other. A reader pauses by closing the stream and continues from the last cursor that it saw.
 //!
 //! [`follows`] does the same with lines that are appended to a file of the user's.
 

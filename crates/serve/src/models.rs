@@ -315,7 +315,7 @@ fn line(
     })
 }
 
-/// The models of an experiment, told from small files alone: no model is opened for a list. `None` for one that
+/// The models of an experiment, from small files alone: no model is opened for a list. `None` for one that
 /// reads other columns.
 fn of_experiment(name: &str, store: &Store, wanted: Wanted<'_>) -> Answer<Vec<Option<Model>>> {
     let manifest = store.manifest()?;

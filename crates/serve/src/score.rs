@@ -61,7 +61,7 @@ pub struct Scores {
     anomalies: Option<usize>,
     scores: Vec<f64>,
     is_anomaly: Option<Vec<bool>>,
-    /// What contributed most to each score; null where the model does not tell, or was not asked.
+    /// What contributed most to each score; null if the model does not say, or was not asked.
     top: Option<Vec<Vec<Contribution>>>,
     unseen: Vec<UnseenCategory>,
     /// The rows that hold what training never saw.

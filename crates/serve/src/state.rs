@@ -102,7 +102,7 @@ impl Server {
     }
 }
 
-/// A name that nobody can guess, for a session, an upload or a job: 32 hexadecimal digits.
+/// A name that cannot be guessed, for a session, an upload or a job: 32 hexadecimal digits.
 pub fn random_name() -> Result<String, String> {
     let mut bytes = [0_u8; 16];
     getrandom::fill(&mut bytes)

@@ -32,7 +32,7 @@ pub struct CheckArgs {
     /// The experiment files
     #[arg(value_name = "FILE", required = true)]
     pub files: Vec<PathBuf>,
-    /// Check the files alone; a table of your own is read all the same, for its columns
+    /// Do not load rows; only a table of yours is read, for its columns
     #[arg(long)]
     pub no_rows: bool,
     /// Also start every model of kind "external" on small made-up tables, and say what it keeps of what

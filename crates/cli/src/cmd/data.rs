@@ -28,7 +28,7 @@ use crate::terminal::Terminal;
 /// `oddbench data ...`
 #[derive(Debug, clap::Subcommand)]
 pub enum DataCommand {
-    /// List the data sets and what each is good for, or tell all that is known of one
+    /// List the data sets and what each is good for, or show everything about one
     #[command(
         after_help = "Examples:\n  oddbench data list\n  oddbench data list kdd99\n  oddbench data list my-set.toml"
     )]

@@ -70,7 +70,7 @@ fn describe(kind: &Kind) -> Value {
     })
 }
 
-/// What PyOD, scikit-learn and other libraries call a parameter.
+/// The names of a parameter in PyOD, scikit-learn and other libraries.
 fn other_names(kind: &Kind, name: &str) -> Vec<&'static str> {
     let same = kind.peer_names();
     let same = same.filter(|peer| matches!(peer.here, Here::Same(own) if own == name));
@@ -127,7 +127,7 @@ fn parameters(terminal: &Terminal, kind: &Kind, defaults: &Value, width: usize) 
     }
 }
 
-/// What an experiment says of a model that oddbench does not fit itself; it has no parameters of ours.
+/// The keys of a model that oddbench does not fit itself; it has no parameters that oddbench knows.
 fn own_keys(kind: &Kind) -> Option<&'static str> {
     match kind.name {
         EXTERNAL => Some(

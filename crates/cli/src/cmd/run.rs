@@ -185,7 +185,7 @@ fn executor(
     Ok(Box::new(slurm))
 }
 
-/// A run that left trials: it was stopped, or they go on without it.
+/// A run that left trials undone: it was stopped, or they continue without it.
 fn left_behind(
     terminal: &Terminal,
     args: &RunArgs,
@@ -251,7 +251,7 @@ fn one(
     Ok(if run.failed > 0 { Status::TrialFailed } else { Status::Done })
 }
 
-/// The same over several data sets. One that could not be had is told once more at the end, and decides
+/// The same over several data sets. A data set that is not available is named again at the end, and decides
 /// the exit code.
 fn several(
     terminal: &Terminal,

@@ -177,7 +177,7 @@ fn quantile_of_input(model: &SavedModel, args: &ScoreArgs, q: f64) -> Result<Cut
     if !(q > 0.0 && q < 1.0) {
         return Err(CliError::user(format!("--quantile must be above 0 and below 1, got {q}")));
     }
-    // A file that is not there is told by its reader.
+    // The reader reports a file that is not there.
     let once = std::fs::metadata(&args.input).is_ok_and(|found| !found.is_file());
     if once || input::is_stdin(&args.input) {
         return Err(CliError::User {

@@ -52,7 +52,7 @@ pub struct ServeArgs {
     pub token: Option<String>,
 }
 
-/// Serves until it is told to stop.
+/// Serves until it gets a signal to stop.
 pub fn run(global: &Global, terminal: &Terminal, args: &ServeArgs) -> Result<Status, CliError> {
     let server = bind(Config {
         addr: args.addr,

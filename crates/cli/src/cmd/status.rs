@@ -1,4 +1,4 @@
-//! `oddbench status`: how far an experiment is, whoever runs it.
+//! `oddbench status`: how far an experiment is, on all machines together.
 
 use std::path::{Path, PathBuf};
 

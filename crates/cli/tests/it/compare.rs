@@ -104,7 +104,7 @@ fn a_planted_regression_is_found_and_fails() {
     let words = found["regressions"].to_string();
     assert!(words.contains("forest: ROC-AUC fell by") && !words.contains("hbos"), "{words}");
 
-    // Without the option it is told, and is no failure; the other way round it is a gain.
+    // Without the option it is shown and is no failure; the other way round it is a gain.
     let output = sandbox.run(&["compare", both[0], both[1]]);
     assert_code(&output, 0);
     assert!(stdout(&output).contains("REGRESSION"), "{}", stdout(&output));

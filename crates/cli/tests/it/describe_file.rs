@@ -1,4 +1,4 @@
-//! `oddbench data describe FILE`, and what experiments tell of the columns of a table of one's own.
+//! `oddbench data describe FILE`, and what experiments say about the columns of a user's table.
 
 use std::fmt::Write as _;
 use std::process::Command;

@@ -167,7 +167,7 @@ fn the_contract_is_checked_from_the_command_line() {
     let text = stdout(&output);
     assert!(text.contains("kept    one finite score a row"), "{text}");
     assert!(text.contains("BROKEN  permuted rows have permuted scores"), "{text}");
-    // Without a terminal too a person sees what goes on.
+    // A person sees the progress without a terminal, too.
     let said = stderr(&output);
     assert!(said.contains("trying  permuted rows have permuted scores"), "{said}");
     assert!(said.contains("may take 60 s"), "{said}");
@@ -179,7 +179,7 @@ fn the_contract_is_checked_from_the_command_line() {
     assert!(clauses.iter().any(|clause| clause["kept"] == false && clause["how"].is_string()));
 }
 
-/// One that cannot even fit breaks everything for one reason, which is told once and in lines.
+/// A command that cannot fit breaks all clauses for one reason, which is reported once, on separate lines.
 #[test]
 fn what_breaks_every_clause_is_told_once() {
     let sandbox = Sandbox::new();

@@ -1,5 +1,5 @@
 //! A disk that is full at any moment of a run: a clear error and no wrong figure. With room again, the same
-//! command goes on to the figures of a run that was never disturbed.
+//! command continues to the figures of an undisturbed run.
 #![cfg(target_os = "linux")]
 
 use std::collections::BTreeMap;

@@ -1,4 +1,4 @@
-//! A run that is killed in the middle goes on where it stopped and ends with the same figures.
+//! A run that is killed in the middle continues where it stopped and ends with the same figures.
 
 use std::process::Stdio;
 use std::time::{Duration, Instant};

@@ -11,7 +11,7 @@ fn noise(seed: usize, below: usize) -> usize {
     ((mixed ^ (mixed >> 29)).wrapping_mul(0xbf58_476d_1ce4_e5b9) >> 33) as usize % below
 }
 
-/// Fits on a file with the given flags; what was told.
+/// Fits on a file with the given flags; returns the notes.
 fn fit(sandbox: &Sandbox, input: &str, model: &str, flags: &[&str]) -> String {
     let fixed =
         ["fit", "--model", "hbos", "--input", input, "--output", model, "--quantile", "0.98"];
@@ -20,7 +20,7 @@ fn fit(sandbox: &Sandbox, input: &str, model: &str, flags: &[&str]) -> String {
     stderr(&output) + &stdout(&output)
 }
 
-/// Scores a file; the scores and what was told.
+/// Scores a file; returns the scores and the notes.
 fn score(sandbox: &Sandbox, input: &str, model: &str, flags: &[&str]) -> (Vec<f64>, String) {
     let fixed = ["score", "--model", model, "--input", input, "--format", "jsonl"];
     let output = sandbox.run(&[&fixed[..], flags].concat());

@@ -7,7 +7,7 @@ use crate::oddbench::{
     PYTHON, Sandbox, answers, assert_code, number, stderr, stdout, summary, workspace,
 };
 
-/// A language of `oddbench new model`, the ending of its programs, and a command that tells whether it is there.
+/// A language of `oddbench new model`, the ending of its programs, and a command that shows whether it is installed.
 const LANGUAGES: [(&str, &str, &[&str]); 3] = [
     ("python", "py", PYTHON),
     ("r", "R", &["Rscript", "--version"]),

@@ -1,4 +1,4 @@
-//! Runs the built command in a folder of its own.
+//! Runs the built command in its own folder.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

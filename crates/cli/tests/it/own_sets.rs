@@ -78,7 +78,7 @@ fn the_tutorial_s_set_is_listed_described_checked_and_run() {
     let line = &summary(&sandbox.path("results/mine/summary.csv"))[0];
     assert_eq!(line["dataset"], "my-network", "wherever the file lies");
     assert_eq!(number(line, "n_test"), 120.0);
-    // Duration and bytes tell the attacks, and nothing else does.
+    // Only duration and bytes show the attacks.
     assert!(number(line, "roc_auc") > 0.99, "{line:?}");
     let again = sandbox.run(&["report", "mine"]);
     assert_code(&again, 0);

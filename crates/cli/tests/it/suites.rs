@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use crate::oddbench::{Sandbox, assert_code, stderr, stdout, summary};
 
-/// Two tables of one's own, a generated one, and one that cannot be had offline.
+/// Two tables of a user, a generated one, and one that is not available offline.
 fn experiment(sets: &str) -> String {
     format!(
         "name = \"mix\"\ndescription = \"Three data sets.\"\ndataset = [\n{sets}]\n\
@@ -123,7 +123,7 @@ fn a_data_set_that_cannot_be_had_is_told_and_the_others_are_done() {
     let sets = format!("{SETS}    {{ kind = \"kdd99\", features = [\"src_bytes\"] }},\n");
     let sandbox = sandbox(&sets);
     let ran = sandbox.run(&["run", "mix.toml", "--offline"]);
-    // The exit code of data that could not be had.
+    // The exit code for data that are not available.
     assert_code(&ran, 3);
     let told = stderr(&ran);
     assert!(told.contains("kdd99: FAILED: ") && told.contains("not run: kdd99: "), "{told}");
@@ -137,7 +137,7 @@ fn a_data_set_that_cannot_be_had_is_told_and_the_others_are_done() {
             && report.contains("| [kdd99](kdd99/report.md) | all |"),
         "{report}"
     );
-    // It is still told when the report is written again.
+    // The report still names it when it is written again.
     let again = sandbox.run(&["report", "mix"]);
     assert_code(&again, 0);
     assert!(stderr(&again).contains("not run: kdd99: "), "{}", stderr(&again));

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use crate::oddbench::{Sandbox, assert_code, number, stderr, stdout, summary};
 
-/// Flows to a few usual ports; a scan tries others. Neither bytes nor seconds tell them apart.
+/// Flows to a few usual ports; a scan tries others. They do not differ in bytes or seconds.
 fn scanned_flows() -> String {
     const PORTS: [u32; 8] = [443, 80, 443, 53, 443, 22, 80, 25];
     let mut text = "dst_port,bytes,seconds,class\n".to_owned();

@@ -69,7 +69,7 @@ fn describe_sections(schema: &mut Value) {
     });
 }
 
-/// The split may be missing where every data set of a list has one of its own.
+/// The split may be missing if every data set of a list has its own.
 fn allow_own_splits(schema: &mut Value) {
     let required = schema["required"].as_array_mut();
     required.into_iter().for_each(|keys| keys.retain(|key| key != "split"));

@@ -30,7 +30,7 @@ use crate::{
     spread::{Spread, whitening},
 };
 
-/// Which components are summed over.
+/// The components over which the score sums.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Selection {
@@ -48,9 +48,9 @@ pub enum Selection {
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct ClassifierParams {
-    /// Which components are summed over.
+    /// The components over which the score sums.
     pub components: Selection,
-    /// The share of the variance that the major components explain: as many of the first ones as it
+    /// The share of the variance that the major components explain: as many of the first components as this
     /// takes.
     #[schemars(range(max = 1.0), extend("exclusiveMinimum" = 0))]
     pub major_share: f64,
@@ -61,7 +61,7 @@ pub struct ClassifierParams {
     /// largest Mahalanobis distance. 0 trims nothing.
     #[schemars(range(min = 0.0), extend("exclusiveMaximum" = 0.5))]
     pub trim: f64,
-    /// The share of the training rows with a score above 1, about: it sets the bounds of the sums.
+    /// About this share of the training rows gets a score above 1: it sets the bounds of the sums.
     #[schemars(extend("exclusiveMinimum" = 0, "exclusiveMaximum" = 1))]
     pub false_alarm_rate: f64,
 }
@@ -96,7 +96,7 @@ pub struct Part {
     bound: f64,
 }
 
-/// The standardised rows' components with all that they need to be applied to a row as it is.
+/// The components of the standardised rows, with everything that is needed to apply them to a raw row.
 struct Components {
     mean: Vec<f64>,
     scales: Vec<f64>,

@@ -1,4 +1,4 @@
-//! What two runs tell of program and machine.
+//! What two runs say about program and machine.
 
 use oddbench_core::record::Manifest;
 use oddbench_core::settings::{Setting, differing};

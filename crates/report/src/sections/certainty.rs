@@ -53,7 +53,8 @@ fn pair_table(scene: &Scene<'_>, metric: Metric, pairs: &[Pair]) -> Option<Table
     head.extend(["Difference", "95 % interval", "p, Holm"].map(|text| Head::new(text, true)));
     head.push(Head::new("The first is", false));
     let notes = pair_notes(scene, pairs);
-    (!rows.is_empty()).then(|| Table::new(scene.caption(&words), head, rows).notes(notes).wide([2, 3, 6]))
+    (!rows.is_empty())
+        .then(|| Table::new(scene.caption(&words), head, rows).notes(notes).wide([2, 3, 6]))
 }
 
 fn pair_cells(scene: &Scene<'_>, metric: Metric, pair: &Pair) -> Vec<Cell> {

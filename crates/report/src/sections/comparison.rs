@@ -124,7 +124,7 @@ fn notes(results: &ExperimentResults, rows: &[SummaryRow], rule: usize) -> Vec<S
     };
     let without = match rows.iter().all(contends) {
         true => "",
-        false => ". Sanity rows and models that were fitted elsewhere are never marked",
+        false => ". Sanity models and models that were fitted elsewhere are never marked",
     };
     notes.push(format!("{UNKNOWN} undefined or unknown. Bold: the best median{of}{without}."));
     notes
@@ -216,7 +216,7 @@ fn trials(scene: &Scene<'_>, row: &SummaryRow) -> Cell {
     cell
 }
 
-/// Whether the cell is the best of its column. Sanity rows are no models, whatever their figures.
+/// Whether the cell is the best of its column. Sanity models are never the best, whatever their figures.
 fn is_best(row: &SummaryRow, cell: &Cell, best: &Option<String>) -> bool {
     let shown = cell.value.map(format::share);
     contends(row) && shown.is_some() && shown == *best

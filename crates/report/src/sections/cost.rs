@@ -6,7 +6,8 @@ use plotters::prelude::{Circle, Cross};
 use crate::aggregate::{SummaryRow, score_seconds};
 use crate::document::Block;
 use crate::figures::{
-    Axes, Axis, Canvas, DrawError, Figure, Frame, Key, Pen, Plot, SERIES, SIZE, Scale, Series, fill, line, open, padded, px, switches, take,
+    Axes, Axis, Canvas, DrawError, Figure, Frame, Key, Pen, Plot, SERIES, SIZE, Scale, Series,
+    fill, line, open, padded, px, switches, take,
 };
 use crate::format::{self, UNKNOWN};
 use crate::runs;
@@ -22,7 +23,7 @@ pub const TOPIC: Topic = Topic::new("cost", "Cost", blocks);
 /// Room for the names on the right.
 const LEGEND: i32 = 190;
 
-/// Less than this many seconds of a fit cannot be told apart.
+/// Shorter fits cannot be distinguished, in seconds.
 const LEAST_SECONDS: f64 = 1e-4;
 
 fn blocks(scene: &Scene<'_>, figures: Vec<Figure>) -> Vec<Block> {

@@ -1,4 +1,4 @@
-//! The six defects of the published 2020 study, each with its effect on the run at hand: from the same scores judged
+//! The six defects of the published 2020 study, and the effect of each on this run: from the same scores judged
 //! otherwise, or from the row beside it that lacks the defect. The report names what a run does not hold. No figure is
 //! from elsewhere.
 
@@ -49,7 +49,7 @@ fn blocks(scene: &Scene<'_>, figures: Vec<Figure>) -> Vec<Block> {
     Block::usual([text.to_owned()], figures, [table])
 }
 
-/// The six defects; `None` if the experiment is not held against the study under its labels.
+/// The six defects; `None` if the experiment is not compared with the study under the study's labels.
 fn defects(results: &ExperimentResults, rows: &[SummaryRow]) -> Option<Vec<Defect>> {
     let study = results.manifest.anchors.iter().find(|anchors| anchors.name == STUDY)?;
     if results.manifest.data.labels != "published" {

@@ -1,4 +1,4 @@
-//! Detection over time: alarms by hour, how long an attack goes on before its first alarm, and whether the
+//! Detection over time: alarms by hour, how long an attack lasts before its first alarm, and whether the
 //! false-positive rate changes over the test period. Only where the test rows have times.
 
 pub mod measured;

@@ -47,7 +47,7 @@ fn facts(results: &ExperimentResults) -> Vec<(&'static str, String)> {
     facts
 }
 
-/// What tells whether other figures are of the same split.
+/// What shows whether other figures are of the same split.
 fn fingerprint(results: &ExperimentResults) -> Option<String> {
     let records = results.trials.iter().filter_map(|trial| trial.record.as_ref());
     let mut found: Vec<&str> = records.filter_map(|record| record.fingerprint.as_deref()).collect();

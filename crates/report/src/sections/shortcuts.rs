@@ -1,4 +1,4 @@
-//! Shortcuts: what single columns and the order of the rows tell of the labels, before any model does.
+//! Shortcuts: what single columns and the order of the rows say about the labels, before any model.
 
 use oddbench_core::operating::Estimate;
 use oddbench_core::shortcuts::{ColumnShortcut, Named, Order, Shortcuts};

@@ -36,7 +36,7 @@ fn table(suite: &SuiteResults, over: &OverSets) -> Table {
     let sets = Group { title: None, rows: rows.collect() };
     let summary = Group { title: Some("Over all data sets".into()), rows: summaries(suite, over) };
     let caption = format!("{}, median over the trials of each model", metric.title());
-    let mut notes = vec!["The best model of each data set is marked, sanity rows aside. A count behind a figure says how many of its trials completed.".to_owned()];
+    let mut notes = vec!["The best model of each data set is marked, sanity models aside. A count behind a figure says how many of its trials completed.".to_owned()];
     if models.iter().any(|model| model.ends_with("(s)")) {
         notes.push(SUPERVISED_NOTE.to_owned());
     }

@@ -87,7 +87,7 @@ fn not_behind(scene: &Scene<'_>, pairs: &Pairs, leader: &Leader) -> Option<Strin
             (false, false) => return None,
         };
         let what = match is_sanity(row) {
-            true => "a sanity row and no model",
+            true => "a sanity model",
             false => "fitted elsewhere, on what nobody can say here",
         };
         Some(format!("{}, {what}, {how}: ROC-AUC {}.", row.name, format::share(area)))

@@ -59,7 +59,7 @@ fn terminal(results: &ExperimentResults) -> String {
     oddbench_report::terminal(results, &summarize(results), |_, _| "table".to_owned())
 }
 
-/// The medians of ROC-AUC of AE, PCA and the forest: of the models that are no sanity rows and have scores.
+/// The medians of ROC-AUC of AE, PCA and the forest: of the models that are no sanity models and have scores.
 fn medians() -> (f64, f64, f64) {
     let results = small(false, vec![SOUND]);
     let rows = summarize(&results);
@@ -91,7 +91,7 @@ fn a_column_that_ranks_as_well_as_the_models_is_a_warning_everywhere() {
     assert!(terminal(&strong).contains(says), "{}", terminal(&strong));
     let page = read(&report(&strong), "index.html");
     assert!(page.contains("<strong>Shortcuts.</strong>"));
-    // The failed model, the one that was not run and the sanity row do not count.
+    // The failed model, the one that was not run and the sanity model do not count.
     assert_eq!(summarize(&strong).len(), 6);
 }
 

@@ -15,7 +15,7 @@ use crate::{read, report};
 /// An even number of seeds of which one falls: mean, lower median and median are three figures.
 pub fn seeds(number: u64) -> ExperimentResults {
     let mut results = large(16, number, 400);
-    // One seed of a model that chance moves, and a sanity row that ranks the rows better than any model.
+    // One seed of a model that chance moves, and a sanity model that ranks the rows better than any model.
     results.trials.retain(|trial| trial.trial.name != "kNN" && !one_too_many(trial, "seq2seq"));
     let kind = |name: &str| if name == "ECOD" { Some("extreme-value") } else { None };
     for trial in &mut results.trials {
@@ -367,7 +367,7 @@ fn equal_models_tie_and_that_is_a_caveat() {
 }
 
 #[test]
-fn one_seed_a_sanity_row_and_no_seed_at_all_are_told() {
+fn one_seed_a_sanity_model_and_no_seed_at_all_are_told() {
     let said = found(&[
         ("once", "vae", 1, 1.5),
         ("twice", "vae", 2, 0.5),
@@ -379,7 +379,7 @@ fn one_seed_a_sanity_row_and_no_seed_at_all_are_told() {
         |start: &str| said.caveats.iter().find(|caveat| caveat.starts_with(start)).cloned();
     assert!(caveat("One seed: once has one").is_some(), "{:?}", said.caveats);
     let sanity = caveat("Worth its trouble?").unwrap();
-    assert!(sanity.contains("odd, a sanity row and no model, ranks the rows better"), "{sanity}");
+    assert!(sanity.contains("odd, a sanity model, ranks the rows better"), "{sanity}");
     let fixed = found(&[("still", "pca", 1, 3.0), ("other", "pca", 1, 1.0)]);
     assert!(fixed.sentences[0].contains("It has no seed: chance does not move it."));
     assert!(!fixed.caveats.iter().any(|caveat| caveat.starts_with("One seed")));

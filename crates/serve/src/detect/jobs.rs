@@ -111,7 +111,7 @@ pub struct Job {
     pub request: JobRequest,
     /// What the request comes to.
     pub checked: Checked,
-    /// The truth about the rows, if it was named; it may be named anew when the job is done.
+    /// The truth about the rows, if it was named; it may be named again when the job is done.
     truth: Mutex<Option<Arc<Truth>>>,
     cancel: AtomicBool,
     progress: watch::Sender<Progress>,
@@ -225,7 +225,7 @@ impl Job {
         let ended = ended.map(|outcome| {
             // Only the job's own thread sets it, once.
             let _ = self.outcome.set(outcome);
-            // Whoever is told of the end finds the model.
+            // A client that hears of the end finds the model.
             app.detect.keep_fitted(self, &app.limits);
         });
         self.progress.send_modify(|progress| match ended {

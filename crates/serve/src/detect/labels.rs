@@ -1,5 +1,5 @@
 //! Which column of an upload holds the truth, guessed and then chosen by the user; it is never scored
-//! with, only held against the scores.
+//! with, only compared with the scores.
 
 use std::collections::HashSet;
 

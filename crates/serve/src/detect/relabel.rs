@@ -22,7 +22,7 @@ pub struct Judged {
     label: Option<Chosen>,
 }
 
-/// The result, judged anew.
+/// The result, judged again.
 pub async fn label(
     State(app): State<App>,
     Path(id): Path<String>,

@@ -118,7 +118,7 @@ pub enum Checked {
     Fit(Training),
 }
 
-/// Opens the model to score with, or checks what is to be fitted: mistakes are told at once.
+/// Opens the model to score with, or checks what is to be fitted: mistakes are reported at once.
 pub fn checked(app: &App, upload: &Arc<Upload>, request: &JobRequest) -> Answer<Checked> {
     match request {
         JobRequest::Score { model, .. } => Ok(Checked::Score(model_for(app, upload, model)?)),

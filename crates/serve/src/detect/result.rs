@@ -153,7 +153,7 @@ pub async fn result(State(app): State<App>, Path(id): Path<String>) -> Answer<Js
     app.compute(move || of(&job).map(Json)).await
 }
 
-/// What is told of a job that is done.
+/// The answer about a job that is done.
 pub fn of(job: &Job) -> Answer<JobResult> {
     let outcome = job.result()?;
     let info = outcome.model.info();

@@ -27,7 +27,7 @@ pub struct ScoredRowsPage {
     total: usize,
     /// How many rows fit.
     matching: usize,
-    /// How many groups of alike rows these are; null if they are not grouped.
+    /// How many groups of similar rows these are; null if they are not grouped.
     groups: Option<usize>,
     page: usize,
     size: usize,
@@ -44,7 +44,7 @@ struct ScoredRow {
     class: Option<String>,
     /// What the user thinks of it.
     mark: Option<Mark>,
-    /// How many of the rows that fit are alike, itself included; null if they are not grouped.
+    /// How many of the matching rows are similar, itself included; null if they are not grouped.
     alike: Option<usize>,
     /// What contributed most to the score.
     top: Vec<Reason>,

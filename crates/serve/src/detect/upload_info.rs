@@ -1,4 +1,4 @@
-//! What clients are told of an upload.
+//! The answer to clients about an upload.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -66,7 +66,7 @@ pub struct Preview {
 }
 
 impl Upload {
-    /// What clients are told.
+    /// The answer to clients.
     pub fn info(&self, limits: &Limits) -> UploadInfo {
         let column = |(at, facts): (usize, &ColumnFacts)| {
             let ((name, kind), verdict) = (&self.kinds[at], &self.judgement.columns[at]);

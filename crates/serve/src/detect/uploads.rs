@@ -117,7 +117,7 @@ impl ColumnFacts {
     }
 }
 
-/// The types under which a file may come. What it holds is told from its first bytes.
+/// The types under which a file may come. Its first bytes show what it holds.
 const TYPES: [&str; 8] = [
     "text/csv",
     "text/plain",

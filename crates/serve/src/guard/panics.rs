@@ -14,7 +14,7 @@ use crate::error::ApiError;
 pub async fn layer(request: Request, next: Next) -> Response {
     match AssertUnwindSafe(next.run(request)).catch_unwind().await {
         Ok(response) => response,
-        // The panic hook has told the terminal what and where.
+        // The panic hook has written what and where to the terminal.
         Err(_) => ApiError::internal("a handler panicked").into_response(),
     }
 }

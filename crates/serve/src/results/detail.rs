@@ -81,7 +81,7 @@ pub struct Described {
 struct OperatorLine {
     /// False positive rates that thresholds are chosen for.
     fpr: Vec<f64>,
-    /// Shares of rows that are outliers, at which precision is told.
+    /// Shares of rows that are outliers, at which precision is stated.
     prevalence: Vec<f64>,
     /// Rows of a day; null if none are stated.
     flows_per_day: Option<f64>,
@@ -106,7 +106,7 @@ struct ModelRow {
     backend: String,
     device: Option<String>,
     supervised: bool,
-    /// Whether it may be called the best: sanity rows and models that were fitted elsewhere may not.
+    /// Whether it may be called the best: sanity models and models that were fitted elsewhere may not.
     contends: bool,
     params: Value,
     /// How many trials completed, failed and are missing.

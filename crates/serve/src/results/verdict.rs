@@ -27,7 +27,7 @@ struct BestLine {
     /// The median over its trials.
     roc_auc: f64,
     trials: usize,
-    /// Rows that are not told apart from it.
+    /// Models that do not differ from it significantly.
     ties: Vec<String>,
 }
 

@@ -1,4 +1,4 @@
-//! Results, rows and the live stream, held against what the store holds.
+//! Results, rows and the live stream, compared with the content of the store.
 
 use oddbench_core::metrics::Confusion;
 use oddbench_core::metrics::Metric;
@@ -27,7 +27,7 @@ fn each_data_set_of_a_suite_is_an_experiment() {
     let folder = tempfile::tempdir().unwrap();
     copy(&results().join("small"), &folder.path().join("nets/office"));
     std::fs::write(folder.path().join("nets/suite.json"), "{}").unwrap();
-    // Without the file that says so, folders below a folder are none of ours.
+    // Without the file that says so, folders below a folder are not taken for results.
     copy(&results().join("small"), &folder.path().join("other/small"));
     let server = start_with(|config| config.results = folder.path().to_owned());
     let listed = server.get("/api/experiments").ok();

@@ -1,4 +1,4 @@
-//! A server of its own for a test: a free port, stopped and joined at the end.
+//! A separate server for a test: a free port, stopped and joined at the end.
 
 use std::net::SocketAddr;
 use std::sync::Arc;

@@ -20,7 +20,7 @@ use crate::terminal::Terminal;
 /// The width of a paragraph, and of the list.
 const WIDTH: usize = 80;
 
-/// Lists all data sets, or tells all of one.
+/// Lists all data sets, or shows everything about one.
 pub fn run(global: &Global, terminal: &Terminal, name: Option<&str>) -> Result<Status, CliError> {
     let cache = downloads::cache(global, terminal)?;
     match name {
@@ -76,7 +76,7 @@ fn short(rows: usize) -> String {
     }
 }
 
-/// Where the files are, or are to be had.
+/// Where the files are, or where they come from.
 fn origin(entry: &Entry, files: &[(&File, &'static str)]) -> &'static str {
     let here = files.iter().filter(|(_, state)| *state == "yes").count();
     if here == files.len() {

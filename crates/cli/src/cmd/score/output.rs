@@ -78,7 +78,7 @@ impl Output {
         }
     }
 
-    /// Whether nobody reads stdout any more: then there is no use in going on.
+    /// Whether stdout is closed: then there is no reason to continue.
     pub fn reader_has_gone(&self) -> bool {
         self.gone.load(Ordering::Relaxed)
     }

@@ -21,7 +21,7 @@ pub enum Source {
 }
 
 impl Source {
-    /// Reads stdin in a thread of its own, so that waiting for it can end.
+    /// Reads stdin in a separate thread, so that waiting for it can end.
     pub fn stdin() -> Self {
         let (sender, receiver) = sync_channel(4);
         std::thread::spawn(move || {

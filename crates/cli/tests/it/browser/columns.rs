@@ -82,7 +82,7 @@ fn flow_columns(screen: Screen, theme: Theme) {
     for out in ["Src Port", "Flow ID", "Src IP", "Timestamp", "Label"] {
         assert!(!read.contains(&out.into()), "{out} is read: {read:?}");
     }
-    // The label is not learned either where nobody says that it is one.
+    // A label is no feature even if the user does not name it as the label.
     browser.choose("[data-role=label]", "");
     browser
         .until("a result without labels", || (browser.number_of("#count-tp") == 0).then_some(()));
@@ -232,7 +232,7 @@ fn what_is_no_table_is_named_with_a_remedy_in_the_words_of_the_page() {
             assert!(!said.contains(foreign), "{said}");
         }
     }
-    // The remedy works: the file is read again as the page is told.
+    // The remedy works: the file is read again as the user says.
     browser.type_into("#file", dashboard.sandbox.path("latin.csv").to_str().unwrap());
     browser.wait_text(".problem", |text| text.contains("not UTF-8"));
     browser.choose("#read-encoding", "windows-1252");

@@ -145,7 +145,7 @@ fn models_of_experiments_name_their_experiment_and_none_is_chosen_among_several(
     assert_eq!(texts[0], "choose a model …");
     assert!(texts[1..].iter().all(|text| text.contains(" · own")), "{texts:?}");
     assert_eq!(browser.script("return document.querySelector('#model').value;", json!([])), "");
-    // A click without a choice is told, and nothing runs.
+    // A click without a choice gets a message, and nothing runs.
     browser.click("input[value=saved]");
     browser.click("#run");
     browser.wait_text(".problem", |text| text.contains("no model is chosen"));
@@ -168,7 +168,7 @@ fn every_kind_that_needs_no_labels_can_be_fitted() {
         assert!(kinds.contains(&kind.into()), "{kinds:?}");
     }
     assert!(!kinds.contains(&"random-forest".into()) && !kinds.contains(&"random".into()));
-    // Each form is that of the schema, and each fit comes to an end.
+    // Each form has the parameters of the schema, and each fit ends.
     for kind in kinds
         .iter()
         .filter(|kind| !["seq2seq", "bigan", "vae", "autoencoder"].contains(&kind.as_str()))

@@ -28,7 +28,7 @@ pub fn assert_well(browser: &Browser, page: &str) {
 }
 
 /// The operator's table follows the verdict, in front of the comparison, with a cell for each head, an answer in
-/// words and a name for screen readers; it scrolls in a box of its own.
+/// words and a name for screen readers; it scrolls in its own box.
 fn assert_operators_table(browser: &Browser) {
     assert_eq!(browser.texts("main .card h2")[..3], ["Verdict", "Operator's view", "Models"]);
     let heads = browser.texts("main .card:nth-of-type(2) thead th");

@@ -102,7 +102,7 @@ fn the_live_page_counts_what_passes() {
     let all = expected.tp + expected.fp + expected.tn + expected.fn_;
 
     dashboard.open(&browser, "live");
-    // Slowly, so that it can be paused on the way: the count stays, and goes on from there.
+    // Slowly, so that it can be paused on the way: the count stays, and continues from there.
     browser.set("#live-speed", "4");
     browser.click("#live-toggle");
     let seen = || number(&browser.text("#live-seen").unwrap()).unwrap();

@@ -46,7 +46,7 @@ impl Disk {
         Self { folder, counter, log }
     }
 
-    /// Plants a fault in a command that was not started yet. Counts begin anew.
+    /// Plants a fault in a command that was not started yet. Counts begin again.
     pub fn plant(&self, command: &mut Command, fault: &Fault) {
         fs::write(&self.counter, [0; 4096]).unwrap();
         let _ = fs::remove_file(&self.log);

@@ -46,7 +46,7 @@ fn storage_without_locks_or_second_names_gives_the_same() {
     count("storage without locks, without second names, without both: 4 faults, 8 runs");
 }
 
-/// Without locks, too, one run at a time writes to a folder; and one that was killed is in nobody's way.
+/// Even without locks only one run at a time writes to a folder, and a killed run does not block the next one.
 #[test]
 fn without_locks_one_run_at_a_time_writes() {
     let (sandbox, disk) = sandbox();

@@ -318,7 +318,7 @@ fn attempt(
         assert_told(&output, &case);
         let said = said(&output);
         assert_eq!(output.status.code(), Some(0), "{case}: {said}");
-        // Nobody is left who would have to be waited for, unless nothing could be removed.
+        // There is no other process to wait for, unless nothing could be removed.
         assert!(lasts || !said.contains("waiting for it"), "{case}: {said}");
     }
     assert_eq!(end(&disk.folder, scenario.results), *expected, "{case}");

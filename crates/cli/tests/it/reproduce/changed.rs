@@ -1,4 +1,4 @@
-//! What has changed since is told before anything runs: the rows, the file of an old manifest.
+//! Changes are reported before anything runs: the rows, the file of an old manifest.
 
 use super::*;
 

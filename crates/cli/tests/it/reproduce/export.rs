@@ -69,7 +69,7 @@ fn a_changed_table_is_refused_by_its_digest() {
     assert!(stderr(&output).contains("score-digests.csv"), "{}", stderr(&output));
 }
 
-/// The records tell the digests too, so that a folder without scores will do.
+/// The records have the digests too, so a folder without scores is enough.
 #[test]
 fn a_folder_without_scores_is_enough() {
     let sandbox = studied();
@@ -77,7 +77,7 @@ fn a_folder_without_scores_is_enough() {
     for id in [ids(&sandbox, "forest"), ids(&sandbox, "hbos"), ids(&sandbox, "both")].concat() {
         let dir = sandbox.path(&format!("results/study/trials/{id}"));
         fs::remove_file(dir.join("scores.parquet")).unwrap();
-        // One record is from before scores had a digest of their own, and has that of the file.
+        // One older record has no digest of the scores, but that of their file.
         let mut record = read(&dir.join("record.json"));
         if record["trial"]["name"] == "hbos" {
             record.as_object_mut().unwrap().remove("score_sha256").unwrap();

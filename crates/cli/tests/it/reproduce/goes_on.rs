@@ -1,4 +1,4 @@
-//! A second run that was killed goes on where it stopped.
+//! A second run that was killed continues where it stopped.
 
 use std::process::Stdio;
 use std::time::{Duration, Instant};

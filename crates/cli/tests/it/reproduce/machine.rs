@@ -1,4 +1,4 @@
-//! What program and machine have to do with scores, and what is told of them.
+//! How program and machine influence scores, and what is reported about them.
 
 use super::*;
 use crate::oddbench::experiment;

@@ -1,4 +1,4 @@
-//! An experiment is run again from its results alone, and every trial's scores are held against the first.
+//! An experiment is run again from its results alone, and every trial's scores are compared with the first ones.
 
 use std::collections::BTreeMap;
 use std::fs;

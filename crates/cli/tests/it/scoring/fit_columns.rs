@@ -109,7 +109,7 @@ fn an_error_shows_the_verdicts_if_no_column_is_left() {
     assert_code(&fit(&sandbox, "model", &["--keep", "id"]), 0);
 }
 
-/// The label is held against the scores: here the attacks are all the rows that are far off.
+/// The label is compared with the scores: here the attacks are all the rows that are far off.
 #[test]
 fn a_label_is_never_learned_from_and_says_how_well_scores_separate() {
     let sandbox = Sandbox::new();

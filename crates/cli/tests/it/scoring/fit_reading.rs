@@ -1,4 +1,4 @@
-//! A fitted model knows how its file was read: `oddbench score` as `oddbench fit` prints it reads alike.
+//! A fitted model knows how its file was read: `oddbench score`, as `oddbench fit` prints it, reads in the same way.
 
 use std::fmt::Write as _;
 use std::process::Output;

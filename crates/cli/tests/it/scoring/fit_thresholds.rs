@@ -1,4 +1,4 @@
-//! The threshold that `oddbench fit` chooses: from scores that new rows would have, with ties told.
+//! The threshold that `oddbench fit` chooses: from scores that new rows would have; ties are reported.
 
 use std::fmt::Write as _;
 use std::process::Output;

@@ -88,7 +88,7 @@ fn appended_lines_are_scored_at_once_through_halves_truncation_and_rotation() {
     append(&format!("{rest}\nnonsense\n{}\n", lines[3]));
     assert_eq!(score_of(&following.line(), columns), expected[1]);
     assert_eq!(score_of(&following.line(), columns), expected[2]);
-    // Truncated and begun anew, shorter than before.
+    // Truncated and begun again, shorter than before.
     std::fs::write(&path, format!("{header}\n{}\n", lines[4])).unwrap();
     assert_eq!(score_of(&following.line(), columns), expected[3]);
     // Rotated: renamed away, and another file of its name.

@@ -19,7 +19,7 @@ fn a_file_scored_in_one_format_is_scored_alike_from_another() {
     let trial = own.trial("autoencoder");
     let csv = own.csv(&own.test_rows("autoencoder"), &own.names());
     let mut input = sandbox.write("test.csv", &csv);
-    // Each output, with a prefix of its own, is the next one's input.
+    // Each output, with another prefix, is the next one's input.
     for (step, name) in ["a.jsonl", "b.parquet", "c.jsonl", "d.parquet", "e.csv"].iter().enumerate()
     {
         let out = sandbox.path(name);

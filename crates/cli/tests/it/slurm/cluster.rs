@@ -207,7 +207,7 @@ impl Drop for Cluster {
 
 fn comm_of(pid: u32) -> String {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
-    // One that has ended and that nobody has asked for is gone all the same.
+    // A process that has ended and was not waited for is gone as well.
     let gone = status.lines().any(|line| line.starts_with("State:") && line.contains('Z'));
     let name = status.lines().find_map(|line| line.strip_prefix("Name:"));
     name.filter(|_| !gone).unwrap_or_default().trim().to_owned()

@@ -88,8 +88,8 @@ fn a_lost_node_client_and_controller_lose_no_trial() {
 /// A controller that was killed comes back with what it had written: tasks that have ended since run for it, and no
 /// other task gets their cores.
 #[test]
-fn tasks_that_slurm_only_believes_to_run_block_nobody() {
-    let test = "tasks_that_slurm_only_believes_to_run_block_nobody";
+fn ended_tasks_that_slurm_believes_to_run_do_not_block_others() {
+    let test = "ended_tasks_that_slurm_believes_to_run_do_not_block_others";
     let Some(cluster) = Cluster::start(test, 17870, 1) else { return };
     let sandbox = Sandbox::new();
     sandbox.write("twelve.toml", &trials("twelve", 6));

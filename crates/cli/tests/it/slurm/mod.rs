@@ -1,5 +1,5 @@
 //! `oddbench run --executor slurm` on a real Slurm of two nodes, which each test starts for itself: what a lost
-//! node, a lost client and a lost controller leave, and what the user is told.
+//! node, a lost client and a lost controller leave, and the messages for the user.
 
 mod cluster;
 mod lost;

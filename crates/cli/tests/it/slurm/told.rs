@@ -1,4 +1,4 @@
-//! What the user is told of jobs that do not go on, and how they are cancelled.
+//! The messages about jobs that do not continue, and how jobs are cancelled.
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
 //! What a model is worth on test rows whose features no training row has: a model that only knows its
-//! training rows by heart is worth nothing there.
+//! memorised training rows is worth nothing there.
 
 use oddbench_core::metrics::Metric;
 use oddbench_core::metrics::{Confusion, roc_auc};
@@ -99,7 +99,7 @@ impl KnownRows {
         })
     }
 
-    /// Names of the rows that know training rows by heart and nothing else.
+    /// Names of the models that have memorised training rows and know nothing else.
     pub fn memorised<'r>(&self, rows: &'r [SummaryRow]) -> Vec<&'r str> {
         let flagged = rows.iter().zip(&self.rows).filter(|(_, found)| found.memorised);
         flagged.map(|(row, _)| row.name.as_str()).collect()

@@ -11,7 +11,7 @@ use crate::aggregate::SummaryRow;
 pub struct Agreement {
     /// The model's name in the experiment file.
     pub model: String,
-    /// The backend that is held against the baseline.
+    /// The backend that is compared with the baseline.
     pub backend: String,
     /// Trials of the same seed and fold that completed on both.
     pub trials: usize,

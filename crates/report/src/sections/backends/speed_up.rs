@@ -2,7 +2,8 @@
 
 use super::study::{Line, Over, Study};
 use crate::figures::{
-    Axis, BESIDE, Canvas, Dash, DrawError, Figure, Frame, Key, MUTED, Pen, SERIES, SIZE, Scale, Series, draw_curve, draw_series, fill, line, open, padded, px, series_line, switches, take,
+    Axis, BESIDE, Canvas, Dash, DrawError, Figure, Frame, Key, MUTED, Pen, SERIES, SIZE, Scale,
+    Series, draw_curve, draw_series, fill, line, open, padded, px, series_line, switches, take,
 };
 use crate::format;
 use plotters::prelude::Circle;

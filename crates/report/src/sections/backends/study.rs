@@ -9,12 +9,12 @@ use super::agreement::Agreement;
 use crate::aggregate::{SummaryRow, fit_seconds, peak_rss_mb};
 use crate::spread::Spread;
 
-/// The backend that the others are held against, if it ran.
+/// The backend that the others are compared with, if it ran.
 const BASELINE: &str = "cpu";
 
 /// The rows of an experiment that ran on more than one backend.
 pub struct Study {
-    /// The backend that the others are held against.
+    /// The backend that the others are compared with.
     pub baseline: String,
     /// One per model and backend that completed, in the order of the rows.
     pub cases: Vec<Case>,
@@ -71,7 +71,7 @@ pub enum Over {
 pub struct Line {
     /// The kind of detector.
     pub kind: String,
-    /// The backend that is held against the baseline.
+    /// The backend that is compared with the baseline.
     pub backend: String,
     /// What stays the same along the line: `batch 1,024`, `97,278 training rows`.
     pub fixed: String,

@@ -27,7 +27,7 @@ pub struct Effect {
 pub struct Defect {
     /// What it is.
     pub title: &'static str,
-    /// Its effects; empty if the run has nothing to tell it by.
+    /// Its effects; empty if the run does not show them.
     pub effects: Vec<Effect>,
     /// What of it is not in this run.
     pub missing: Option<&'static str>,

@@ -1,4 +1,4 @@
-//! Defects of single models, told by the row beside them that lacks the defect, or by scores of few of
+//! Defects of single models, shown by another model without the defect, or by the scores of a few of
 //! the test rows.
 
 use oddbench_core::metrics::{Metric, roc_auc};

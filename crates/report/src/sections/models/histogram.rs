@@ -5,7 +5,8 @@ use plotters::style::text_anchor::{HPos, VPos};
 
 use crate::aggregate::SummaryRow;
 use crate::figures::{
-    Axes, Axis, Canvas, Dash, DrawError, Figure, Frame, INK, INLIER, Key, MUTED, OUTLIER, SIZE, Scale, annotate, bold, draw_curve, fill, is_power, legend, line, open,
+    Axes, Axis, Canvas, Dash, DrawError, Figure, Frame, INK, INLIER, Key, MUTED, OUTLIER, SIZE,
+    Scale, annotate, bold, draw_curve, fill, is_power, legend, line, open,
 };
 use crate::format;
 use crate::subject::Subject;
@@ -65,7 +66,10 @@ pub fn draw(subject: Subject<'_>, row: &SummaryRow) -> Result<Figure, DrawError>
         let keys = [
             (Key::Box(fill(INLIER, 0.5), None), "inliers".to_owned()),
             (Key::Box(fill(OUTLIER, 0.22), Some(line(OUTLIER, 1.0, 1.5))), "outliers".to_owned()),
-            (Key::Line(line(INK, 1.0, 1.4), Dash::Dashed), format!("threshold{}", oracle_mark(subject, 0))),
+            (
+                Key::Line(line(INK, 1.0, 1.4), Dash::Dashed),
+                format!("threshold{}", oracle_mark(subject, 0)),
+            ),
         ];
         let shown = if thresholds.iter().all(Option::is_none) { 2 } else { 3 };
         legend(area, 132, &keys[..shown])

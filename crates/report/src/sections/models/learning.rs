@@ -2,7 +2,8 @@
 
 use crate::aggregate::SummaryRow;
 use crate::figures::{
-    Axes, Axis, Canvas, Dash, DrawError, Figure, Frame, INLIER, Key, OUTLIER, SIZE, Scale, draw_curve, legend, line, open,
+    Axes, Axis, Canvas, Dash, DrawError, Figure, Frame, INLIER, Key, OUTLIER, SIZE, Scale,
+    draw_curve, legend, line, open,
 };
 use crate::format;
 use crate::subject::Subject;
@@ -52,7 +53,8 @@ pub fn draw(subject: Subject<'_>, row: &SummaryRow) -> Result<Figure, DrawError>
                 draw_seed(&mut plot, epochs, scale, pass)?;
             }
         }
-        let mut keys = vec![(Key::Line(line(INLIER, 1.0, 2.0), Dash::Solid), "training".to_owned())];
+        let mut keys =
+            vec![(Key::Line(line(INLIER, 1.0, 2.0), Dash::Solid), "training".to_owned())];
         if validated {
             keys.push((Key::Line(line(OUTLIER, 1.0, 2.0), Dash::Dashed), "validation".to_owned()));
         }

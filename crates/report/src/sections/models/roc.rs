@@ -5,7 +5,8 @@ use plotters::prelude::Circle;
 
 use crate::aggregate::SummaryRow;
 use crate::figures::{
-    BESIDE, Canvas, Dash, DrawError, Figure, INK, INLIER, Key, MUTED, Pen, SIZE, Series, draw_series, fill, line, px, switches, take,
+    BESIDE, Canvas, Dash, DrawError, Figure, INK, INLIER, Key, MUTED, Pen, SIZE, Series,
+    draw_series, fill, line, px, switches, take,
 };
 use crate::format;
 use crate::sections::overview::roc::{curve, open_unit, points};

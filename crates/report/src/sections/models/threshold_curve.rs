@@ -6,7 +6,8 @@ use plotters::style::text_anchor::{HPos, VPos};
 
 use crate::aggregate::SummaryRow;
 use crate::figures::{
-    Axis, Canvas, Dash, DrawError, Figure, Frame, INK, Key, MUTED, SERIES, SIZE, annotate, bold, draw_curve, fill, legend, line, open, px,
+    Axis, Canvas, Dash, DrawError, Figure, Frame, INK, Key, MUTED, SERIES, SIZE, annotate, bold,
+    draw_curve, fill, legend, line, open, px,
 };
 use crate::format;
 use crate::subject::Subject;

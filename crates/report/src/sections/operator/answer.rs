@@ -68,7 +68,7 @@ fn sentence(view: &View<'_>, group: &[&SummaryRow]) -> Option<String> {
     Some(said)
 }
 
-/// A sanity row that finds more at the same rate: what a model should surpass.
+/// A sanity model that finds more at the same rate: what a model should surpass.
 fn sanity(view: &View<'_>, best: &SummaryRow) -> Option<String> {
     let recall = |row: &SummaryRow| view.at_main(row).recall.map(|recall| recall.median.value);
     let own = recall(best)?;
@@ -76,7 +76,7 @@ fn sanity(view: &View<'_>, best: &SummaryRow) -> Option<String> {
     let above = rows.filter(|row| view.at_main(row).held() != Some(false));
     let above = above.filter_map(|row| Some((row, recall(row)?))).filter(|(_, found)| *found > own);
     let (row, found) = above.max_by(|a, b| a.1.total_cmp(&b.1))?;
-    Some(format!(" {}, a sanity row and no model, finds more: {:.1} %.", row.name, 100.0 * found))
+    Some(format!(" {}, a sanity model, finds more: {:.1} %.", row.name, 100.0 * found))
 }
 
 /// Which attacks the recall is of: with folds it is a median over folds, each of which may have other attacks.

@@ -11,7 +11,8 @@ use plotters::style::text_anchor::{HPos, VPos};
 
 use crate::aggregate::SummaryRow;
 use crate::figures::{
-    Axes, Axis, Canvas, Dash, DrawError, Figure, Frame, INK, Key, Pen, SIZE, Scale, annotate, draw_curve, draw_series, line, open, series_line, switches, take, text,
+    Axes, Axis, Canvas, Dash, DrawError, Figure, Frame, INK, Key, Pen, SIZE, Scale, annotate,
+    draw_curve, draw_series, line, open, series_line, switches, take, text,
 };
 use crate::format;
 use crate::subject::Subject;

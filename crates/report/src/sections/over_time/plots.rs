@@ -5,7 +5,8 @@ use oddbench_core::time::Notation;
 
 use super::measured::{ModelOverTime, OverTime};
 use crate::figures::{
-    Axis, BESIDE, Canvas, Dash, DrawError, Figure, Frame, GRID, Key, MUTED, Pen, SIZE, Scale, Series, draw_curve, draw_series, line, open, series_line, switches, take,
+    Axis, BESIDE, Canvas, Dash, DrawError, Figure, Frame, GRID, Key, MUTED, Pen, SIZE, Scale,
+    Series, draw_curve, draw_series, line, open, series_line, switches, take,
 };
 use crate::format;
 use crate::subject::Subject;
@@ -23,10 +24,7 @@ fn ranked(over: &OverTime) -> Vec<&ModelOverTime> {
 }
 
 /// Legend entries: the name, and the ROC-AUC where it is defined.
-fn keys(
-    subject: Subject<'_>,
-    models: &[&ModelOverTime],
-) -> Vec<(Option<usize>, Key, String)> {
+fn keys(subject: Subject<'_>, models: &[&ModelOverTime]) -> Vec<(Option<usize>, Key, String)> {
     let entry = |model: &&ModelOverTime| {
         let (style, dash) = series_line(model.row);
         let name = subject.rows[model.row].marked_name();

@@ -6,7 +6,8 @@ use plotters::style::text_anchor::{HPos, VPos};
 
 use crate::aggregate::{Spread, SummaryRow};
 use crate::figures::{
-    Area, Canvas, DrawError, Figure, GRID, INK, INLIER, MUTED, Pen, SIZE, Series, bold, fill, fit, head, line, px, text,
+    Area, Canvas, DrawError, Figure, GRID, INK, INLIER, MUTED, Pen, SIZE, Series, bold, fill, fit,
+    head, line, px, text,
 };
 use crate::format;
 use crate::subject::Subject;

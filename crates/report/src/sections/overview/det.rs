@@ -9,7 +9,8 @@ use super::precision_recall::sizes;
 use super::roc::{curve, keys, listed, ranked};
 use crate::aggregate::SummaryRow;
 use crate::figures::{
-    Axis, BESIDE, Canvas, Dash, DrawError, Figure, Frame, MUTED, SIZE, Scale, draw_series, line, open, series_line, switches,
+    Axis, BESIDE, Canvas, Dash, DrawError, Figure, Frame, MUTED, SIZE, Scale, draw_series, line,
+    open, series_line, switches,
 };
 use crate::format;
 use crate::subject::Subject;

@@ -5,7 +5,8 @@ use oddbench_core::metrics::{Metric, RocCurve};
 use super::roc::{curve, keys, listed, ranked};
 use crate::aggregate::SummaryRow;
 use crate::figures::{
-    Axis, BESIDE, Canvas, Dash, DrawError, Figure, Frame, MUTED, SIZE, draw_series, line, open, series_line, switches,
+    Axis, BESIDE, Canvas, Dash, DrawError, Figure, Frame, MUTED, SIZE, draw_series, line, open,
+    series_line, switches,
 };
 use crate::format;
 use crate::subject::Subject;

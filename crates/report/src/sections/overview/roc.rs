@@ -1,12 +1,13 @@
 //! ROC curves of all rows in one figure.
 
-use oddbench_core::metrics::{Metric, RocCurve};
 use crate::aggregate::SummaryRow;
 use crate::figures::{
-    Area, Axes, Axis, BESIDE, Canvas, Dash, DrawError, Figure, Frame, Key, MUTED, SIZE, draw_series, line, open, series_line, switches,
+    Area, Axes, Axis, BESIDE, Canvas, Dash, DrawError, Figure, Frame, Key, MUTED, SIZE,
+    draw_series, line, open, series_line, switches,
 };
 use crate::format;
 use crate::subject::Subject;
+use oddbench_core::metrics::{Metric, RocCurve};
 
 /// The curves of the median seeds of all rows.
 pub fn draw(subject: Subject<'_>, curves: &[Option<RocCurve>]) -> Result<Figure, DrawError> {

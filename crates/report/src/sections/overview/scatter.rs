@@ -7,7 +7,8 @@ use plotters::prelude::{Circle, PathElement};
 use plotters::style::{Color, ShapeStyle};
 
 use crate::figures::{
-    Axes, Axis, Canvas, DrawError, Figure, Frame, INLIER, Key, OUTLIER, Pen, SIZE, Scale, Series, line, open, px, switches, take,
+    Axes, Axis, Canvas, DrawError, Figure, Frame, INLIER, Key, OUTLIER, Pen, SIZE, Scale, Series,
+    line, open, px, switches, take,
 };
 use crate::format;
 

@@ -1,5 +1,5 @@
 //! The critical-difference diagram (Demšar 2006, figure 1): models on a scale of mean ranks, bars under
-//! those that the Nemenyi test does not tell apart.
+//! those whose difference is not significant by the Nemenyi test.
 
 use plotters::prelude::PathElement;
 use plotters::style::text_anchor::{HPos, VPos};

@@ -18,7 +18,7 @@ pub struct Near<'a> {
     area: Estimate,
     /// Models whose median ROC-AUC is not above the column's.
     behind: usize,
-    /// Models with a ROC-AUC, without the sanity rows.
+    /// Models with a ROC-AUC, without the sanity models.
     models: usize,
     /// The unsupervised model with the highest median, if the column's interval reaches it.
     reached: Option<(&'a str, f64)>,

@@ -143,7 +143,7 @@ function comparison(e) {
   const host = el("div", {});
   const draw = (rule) => {
     const threshold = e.thresholds[rule];
-    // As the report marks them: the best median of those that saw labels, and of those that did not; no sanity row.
+    // As the report marks them: the best median of those that saw labels, and of those that did not; no sanity model.
     const bestOf = (row, key) => Math.max(...e.rows.filter((r) => r.contends && r.supervised === row.supervised).map((r) => r.rules[rule]?.metrics[key]?.median ?? -Infinity));
     const isBest = (row, key) => key !== "threshold" && row.contends && metric(row.rules[rule]?.metrics[key]?.median) === metric(bestOf(row, key));
     const published = (row) => e.anchors.flatMap((a) => a.anchors).find((a) => a.name === row.model);
@@ -166,7 +166,7 @@ function comparison(e) {
     host.replaceChildren(
       ...(threshold?.oracle ? [el("p", { class: "warning" }, "Oracle: this threshold was chosen on the very test rows that it is judged by. No detector in use could do so.")] : []),
       withMore("All columns and ranges", localTable({ caption: `${e.name}, ${threshold?.name ?? "no threshold"}`, hideCaption: true, columns, rows: e.rows, size: 60 })),
-      el("p", { class: "note" }, "Medians over the seeds, or over folds; ★ the best of a column, of models that saw labels and of those that did not, sanity rows aside. Below the ROC-AUC, and on demand below every figure, the least and the greatest of the trials; the trials below have every single one."),
+      el("p", { class: "note" }, "Medians over the seeds, or over folds; ★ the best of a column, of models that saw labels and of those that did not, sanity models aside. Below the ROC-AUC, and on demand below every figure, the least and the greatest of the trials; the trials below have every single one."),
       ...e.elsewhere.map((text) => el("p", { class: "note" }, text)),
       ...undefinedRows.map((row) => el("p", { class: "note" }, `${row.name}: ${row.rules[rule].undefined}`)));
   };

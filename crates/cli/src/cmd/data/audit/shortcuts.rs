@@ -1,4 +1,4 @@
-//! The shortcuts of `oddbench data audit`: the columns that tell the most, then a sentence for each shortcut.
+//! The shortcuts of `oddbench data audit`: the most telling columns, then a sentence for each shortcut.
 
 use oddbench_core::operating::Estimate;
 use oddbench_core::shortcuts::{ColumnShortcut, Named, Order, Shortcuts};
@@ -78,7 +78,7 @@ fn figure(figure: Option<Estimate>) -> [String; 2] {
     )
 }
 
-/// What the order of the rows tells, where it can be measured.
+/// What the order of the rows says about the labels, if it can be measured.
 fn order(order: &Order) -> Option<String> {
     let (expected, z) = (order.expected_runs?, order.z?);
     let rule = order.one_rule.as_ref().map(|rule| rule.balanced_accuracy);

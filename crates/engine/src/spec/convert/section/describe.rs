@@ -65,7 +65,7 @@ impl Section {
         }
     }
 
-    /// What a key means to each of its owners; owners that agree are named together.
+    /// What a key means to each of its owners; owners with the same meaning are named together.
     fn description(&self, name: &str) -> String {
         let mut meanings: Vec<(&Key, Vec<&str>)> = Vec::new();
         let of = |key: &'static Key| (key.name == name).then_some(key);
