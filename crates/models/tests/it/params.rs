@@ -215,7 +215,8 @@ fn every_parameter_says_what_it_may_be_and_its_default_and_words_are_accepted() 
                 assert!(known, "{}.{name} = {word}: {refused:?}", kind.name);
                 found += 1;
             }
-            let missing = default.is_string() && words().all(|word| word != default.to_string());
+            let text = default.to_string();
+            let missing = default.is_string() && words().all(|word| word != text);
             assert!(!missing, "{}.{name}: {default} is not in {allowed}", kind.name);
         }
     }
