@@ -15,6 +15,7 @@ use oddbench_core::settings;
 use serde::Serialize;
 
 use crate::aggregate::{SummaryRow, summarize};
+use crate::sections::run::built_from;
 use crate::spread::Spread;
 pub use figures::{Basis, FigureChange};
 pub use markdown::markdown;
@@ -67,6 +68,8 @@ pub struct Side {
     pub experiment: String,
     /// The git revision that it ran in, if known.
     pub git_revision: Option<String>,
+    /// The git revision that the program was built from, if known.
+    pub built_from: Option<String>,
     /// How many trials have scores.
     pub completed: usize,
     /// Of how many.
@@ -143,6 +146,7 @@ fn side(name: &str, results: &ExperimentResults) -> Side {
         name: name.to_owned(),
         experiment: manifest.experiment.name.clone(),
         git_revision: manifest.git_revision.clone(),
+        built_from: built_from(manifest).map(str::to_owned),
         completed: results.trials.iter().filter(|trial| trial.scores.is_some()).count(),
         trials: results.trials.len(),
     }

@@ -84,6 +84,23 @@ pub fn seconds(value: f64) -> String {
     significant(value, 3)
 }
 
+/// Wall time with the unit that keeps it short, for a sentence: `1.50 s`, `18.8 ms`, `23.0 µs`.
+pub fn duration(value: f64) -> String {
+    let (scale, unit) = match value {
+        value if value >= 0.1 || value == 0.0 => (1.0, "s"),
+        value if value >= 1e-3 => (1e3, "ms"),
+        _ => (1e6, "µs"),
+    };
+    format!("{} {unit}", seconds(scale * value))
+}
+
+/// A share as per cent with one decimal, rounded as [`share`] is: a sentence says what a table shows.
+pub fn percent(value: f64) -> String {
+    let share = share(value);
+    let thousandths: f64 = share.parse().unwrap_or(value);
+    format!("{:.1}", 100.0 * thousandths)
+}
+
 /// A stated rate as a file has it: `0.01`, `0.001`, `1e-5`.
 pub fn rate(value: f64) -> String {
     if value < 1e-4 { format!("{value:e}") } else { value.to_string() }
@@ -147,6 +164,24 @@ mod tests {
         assert_eq!(range(of(&[0.5, 0.5, 0.8]), share).as_deref(), Some("0.500 to 0.800"));
         assert_eq!(range(of(&[0.5]), share), None);
         assert_eq!(mean_and_deviation(of(&[0.5, 0.7]), share), "0.600 ± 0.141");
+    }
+
+    #[test]
+    fn a_share_in_per_cent_has_the_digits_of_the_share() {
+        for thousandths in 0..10_000 {
+            // Halves too, which are no exact binary fractions.
+            let value = f64::from(thousandths) / 10_000.0;
+            let digits = share(value).replace('.', "");
+            let as_percent = percent(value).replace('.', "");
+            assert_eq!(digits.trim_start_matches('0'), as_percent.trim_start_matches('0'));
+        }
+        assert_eq!((share(0.9755), percent(0.9755)), ("0.976".into(), "97.6".into()));
+    }
+
+    #[test]
+    fn a_small_time_has_a_small_unit() {
+        let shown = [1.5, 0.1, 0.01, 2.3e-5].map(duration);
+        assert_eq!(shown, ["1.50 s", "0.100 s", "10.0 ms", "23.0 µs"]);
     }
 
     #[test]

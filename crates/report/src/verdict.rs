@@ -2,6 +2,7 @@
 //! answer. In sentences that are computed from the records; every surface shows these.
 
 mod caveats;
+mod coin;
 mod misses;
 
 pub use caveats::has_one_seed;
@@ -132,6 +133,10 @@ fn area(row: &SummaryRow) -> Option<f64> {
 }
 
 fn paragraph(scene: &Scene<'_>, pairs: &Pairs, leader: &Leader) -> String {
+    if let Some(beaten) = coin::sentence(scene, pairs, leader) {
+        // What a model costs and finds says nothing, where it is no better than a coin.
+        return format!("{beaten} {}", rests_on(scene, &scene.rows[leader.best]));
+    }
     let said = [
         lead(scene, pairs, leader),
         ties(scene, pairs, leader),
@@ -234,8 +239,16 @@ fn rests_on(scene: &Scene<'_>, row: &SummaryRow) -> String {
     let spread = row.metric(0, Metric::RocAuc);
     let range = spread.map(|s| format!("{} to {}", format::share(s.min), format::share(s.max)));
     let range = range.unwrap_or_default();
+    // A fold whose test rows are all of one label has no ROC-AUC.
+    let known = spread.map_or(n, |spread| spread.n);
     match (has_folds(scene.results), seeded, n) {
         (true, _, 1) => "Its figure rests on one fold.".to_owned(),
+        (true, _, n) if known < n => {
+            let has = if n - known == 1 { " one has" } else { "s have" };
+            format!(
+                "Its figures rest on {known} of {n} trials over folds ({range}): the other{has} no ROC-AUC."
+            )
+        }
         (true, _, n) => format!("Its figures rest on {n} trials over folds ({range})."),
         (false, false, _) => "It has no seed: chance does not move it.".to_owned(),
         (false, true, 1) => "It rests on one seed.".to_owned(),
@@ -263,16 +276,16 @@ fn by_f1(scene: &Scene<'_>, leader: &Leader) -> Option<String> {
 fn costs(scene: &Scene<'_>, leader: &Leader) -> Option<String> {
     let cost = |at: usize| {
         let row = &scene.rows[at];
-        let fit = format::seconds(row.fit_seconds?.median);
+        let fit = format::duration(row.fit_seconds?.median);
         let score = microseconds_a_row(scene.subject(), row)?;
-        Some((fit, format::seconds(score)))
+        Some((fit, format::duration(score / 1e6)))
     };
     let (fit, score) = cost(leader.best)?;
-    let mut said = format!("It takes {fit} s to fit and {score} µs to score a row");
+    let mut said = format!("It takes {fit} to fit and {score} to score a row");
     if let Some(&next) = leader.behind.first()
         && let Some((fit, score)) = cost(next)
     {
-        said.push_str(&format!("; {} takes {fit} s and {score} µs", scene.rows[next].name));
+        said.push_str(&format!("; {} takes {fit} and {score}", scene.rows[next].name));
     }
     Some(format!("{said}."))
 }

@@ -10,6 +10,7 @@ mod list;
 use std::fmt::Write;
 use std::path::Path;
 
+use oddbench_core::counts::counted;
 use oddbench_data::catalog::{self, File};
 use oddbench_data::datasets::{self, Help, KeyFault, Trouble};
 use oddbench_data::describe::{Description, TableDescription, describe};
@@ -228,7 +229,7 @@ fn in_words(terminal: &Terminal, description: &Description) -> String {
         text.push_str(" (synthetic)");
     }
     for part in &description.tables {
-        let _ = write!(text, "\n\n{}: {} rows\n", part.table, part.rows);
+        let _ = write!(text, "\n\n{}: {}\n", part.table, counted(part.rows, "row"));
         let _ = write!(text, "{}\n{}", classes(terminal, part), columns(terminal, part));
     }
     text

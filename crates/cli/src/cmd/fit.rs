@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use indicatif::{ProgressBar, ProgressStyle};
+use oddbench_core::counts::counted;
 use oddbench_core::preprocess::{Encode, PreprocessSettings, Scale, Transform};
 use oddbench_core::{Epoch, Watch, quote};
 use oddbench_engine::scoring::{FitRequest, ScoringError, fit_judged, judge_columns};
@@ -111,12 +112,12 @@ pub fn run(terminal: &Terminal, args: &FitArgs) -> Result<Status, CliError> {
     model.save(&args.output)?;
     let threshold = model.info().default_threshold()?;
     terminal.result(&format!(
-        "{}: {} fitted on {} rows and {} columns\nthreshold {threshold} (the {} quantile of the training scores)\n\
+        "{}: {} fitted on {} and {}\nthreshold {threshold} (the {} quantile of the training scores)\n\
          oddbench score --model {} --input ROWS --output scored.csv",
         args.output.display(),
         args.model,
-        judgement.rows,
-        model.info().columns.len(),
+        counted(judgement.rows, "row"),
+        counted(model.info().columns.len(), "column"),
         args.quantile,
         quote::shell(&args.output.display().to_string()),
     ));

@@ -7,6 +7,7 @@ mod named;
 mod output;
 mod reading;
 mod tail;
+mod words;
 
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -25,6 +26,7 @@ use crate::input;
 use crate::terminal::Terminal;
 use filled::FilledValues;
 use output::Output;
+use words::{left_out, rows_and_anomalies};
 
 /// `oddbench score`
 #[derive(Debug, Clone, clap::Args)]
@@ -276,7 +278,7 @@ impl Tally {
         }
         self.filled.tell(terminal, self.rows);
         if self.skipped > 0 {
-            terminal.note(&format!("{} lines were left out", self.skipped));
+            terminal.note(&left_out(self.skipped));
         }
     }
 
@@ -387,9 +389,8 @@ fn score_all(
     tally.tell(terminal, model);
     let per_second = tally.rows as f64 / seconds;
     terminal.note(&format!(
-        "{} rows, {} anomalies ({:.2} %) in {seconds:.2} s: {per_second:.0} rows/s",
-        tally.rows,
-        tally.anomalies,
+        "{} ({:.2} %) in {seconds:.2} s: {per_second:.0} rows/s",
+        rows_and_anomalies(tally.rows, tally.anomalies),
         100.0 * tally.anomalies as f64 / tally.rows as f64
     ));
     let mut result = tally.to_json();

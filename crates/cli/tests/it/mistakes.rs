@@ -33,6 +33,23 @@ n_estimators = 20
 kind = "pca"
 "#;
 
+/// What nobody can guess has no guess as its remedy, and JSON is called JSON.
+#[test]
+fn a_share_above_one_has_no_guess_and_json_is_named() {
+    let sandbox = Sandbox::new();
+    let said = |text: &str| {
+        sandbox.write("own.toml", text);
+        let output = sandbox.run(&["check", "own.toml"]);
+        assert_code(&output, 2);
+        stderr(&output)
+    };
+    let text = said(&GOOD.replace("test = 0.3", "test = 1.3"));
+    assert!(text.contains("above 0 and below 1") && !text.contains("did you mean"), "{text}");
+    let text = said("{\"name\": \"x\", \"dataset\": {}}\n");
+    assert!(text.contains("this is JSON") && text.contains("TOML"), "{text}");
+    assert!(!text.contains("write {"), "{text}");
+}
+
 /// A mistake: in words, the text that becomes another one, the line that is told, and words of message and remedy.
 type Mistake = (&'static str, &'static str, &'static str, u64, &'static [&'static str]);
 
@@ -95,6 +112,8 @@ const MISTAKES: &[Mistake] = &[
     // Values.
     ("a text in place of a number", "= 0.3", "= \"30 %\"", 10, &["expected a number", "0.5"]),
     ("a percentage", "test = 0.3", "test = 30", 10, &["did you mean 0.3?"]),
+    ("a decimal comma", "test = 0.3", "test = 0,3", 10, &["a comma", "write test = 0.3"]),
+    ("a quantile in per cent with decimals", "0.99", "99.9", 16, &["did you mean 0.999?"]),
     ("a quantile in percent", "0.99", "99", 16, &["did you mean 0.99?"]),
     ("a missing key of a rule", "quantile = 0.99\n", "", 14, &["add quantile = 0.95"]),
     ("a parameter that is a text", "= 20", "= \"twenty\"", 23, &["whole number", "1 to 10000"]),

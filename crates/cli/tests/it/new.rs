@@ -191,6 +191,22 @@ fn a_new_dataset_comes_with_rows_or_reads_a_table_of_the_users() {
     assert!(refused(&["new", "dataset", "nowhere.csv"]).contains("there is no such file"));
 }
 
+/// With one class there is nothing that --inliers could choose: the refusal says so and does not ask for it.
+#[test]
+fn a_file_of_one_class_is_refused_with_the_reason() {
+    let sandbox = Sandbox::new();
+    let rows: String = (0..60).map(|i| format!("{},{},0\n", i % 31, i * 7 % 19)).collect();
+    sandbox.write("zeros.csv", &format!("x,z,label\n{rows}"));
+    for more in [&[][..], &["--inliers", "0"]] {
+        let args = ["new", "dataset", "zz", "--from", "zeros.csv", "--label", "label"];
+        let output = sandbox.run(&[&args[..], more].concat());
+        assert_code(&output, 2);
+        let said = stderr(&output);
+        assert!(said.contains("one class alone") && said.contains("no outliers"), "{said}");
+        assert!(!said.contains("--inliers CLASS"), "{said}");
+    }
+}
+
 fn rows_of_unusual_classes() -> String {
     let colour = |i: usize| ["blue", "green", "red"][if i.is_multiple_of(20) { 2 } else { i % 2 }];
     let row = |i: usize| format!("{},{},{}\n", i % 31, (i * 7) % 19, colour(i));

@@ -9,6 +9,8 @@ mod values;
 use std::io::{BufRead, BufReader, Read as _};
 use std::sync::Arc;
 
+use oddbench_core::counts::counted;
+
 use attribute::{Attribute, Kind};
 use values::values;
 
@@ -191,7 +193,7 @@ impl Reader {
         // A weight in braces may stand behind the values.
         let weighted = row.len() == width + 1 && row[width].text.starts_with('{');
         if row.len() != width && !weighted {
-            let what = format!("{} values instead of {width}", row.len());
+            let what = format!("{} instead of {width}", counted(row.len(), "value"));
             return Err(self.place.at(self.line, what, RAGGED));
         }
         for (attribute, value) in self.attributes.iter().zip(&row) {

@@ -4,6 +4,8 @@
 
 use std::sync::Arc;
 
+use oddbench_core::counts::counted;
+
 use super::content::Content;
 use super::error::unreadable;
 use super::formats::{Format, FormatReader};
@@ -195,7 +197,7 @@ impl ZeekHead {
     ) -> Result<(), RowError> {
         let found = self.values(line).count();
         if found != self.columns.len() {
-            let what = format!("{found} values instead of {}", self.columns.len());
+            let what = format!("{} instead of {}", counted(found, "value"), self.columns.len());
             return Err(place.at(at, what, "is the line whole?"));
         }
         for (text, &column) in self.values(line).zip(&self.columns) {

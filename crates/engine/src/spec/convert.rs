@@ -201,8 +201,13 @@ fn share(key: &KeyPath, value: f64) -> Result<f64, Fault> {
     match value > 0.0 && value < 1.0 {
         true => Ok(value),
         false => {
-            let help = match value > 1.0 && value < 100.0 {
-                true => format!("did you mean {}? use a number above 0 and below 1", value / 100.0),
+            // 30 and 99.5 are in per cent. What 1.3 stands for nobody knows.
+            let help = match (2.0..100.0).contains(&value) {
+                true => {
+                    // Without the last binary digits: 0.07, and not 0.07000000000000001.
+                    let meant = (value * 1e7).round() / 1e9;
+                    format!("did you mean {meant}? use a number above 0 and below 1")
+                }
                 false => "use a number above 0 and below 1".to_owned(),
             };
             Err(Fault::value(key, format!("{value} is out of range"), help))

@@ -25,7 +25,8 @@ pub(super) fn slip(text: &str, error: &toml::de::Error) -> Slip {
     let span = error.span().unwrap_or(end..end);
     let line = Line::around(text, span.start);
     let complaint = error.message().lines().next().unwrap_or("not TOML");
-    let known = backslash(&line, complaint)
+    let known = json(text)
+        .or_else(|| backslash(&line, complaint))
         .or_else(|| control(&line))
         .or_else(|| comment(&line))
         .or_else(|| twice(text, &span, complaint))
@@ -72,6 +73,20 @@ impl<'t> Line<'t> {
         let close = inner.find('"').unwrap_or(inner.len());
         Some((first, &inner[..close]))
     }
+}
+
+/// A text in JSON: no line of it can be mended alone.
+fn json(text: &str) -> Option<Slip> {
+    let body = text.trim_start_matches('\u{feff}').trim_start();
+    let inner = body.strip_prefix('{')?.trim_start();
+    let start = text.len() - body.len();
+    inner.starts_with(['"', '}']).then(|| Slip {
+        span: start..start + 1,
+        message: "this is JSON, and an experiment file is TOML".to_owned(),
+        help: "write `key = value` on lines of their own, below headers such as [dataset]; \
+               `oddbench new` writes a file to begin with"
+            .to_owned(),
+    })
 }
 
 /// A path of Windows in double quotes.
@@ -212,6 +227,14 @@ fn value_slip(key: &str, value: &str, complaint: &str) -> Option<(&'static str, 
     if let Some(stem) = value.strip_suffix([';', ',']) {
         let help = format!("write {key} = {}", stem.trim_end());
         return Some(("no mark stands at the end of a line", help));
+    }
+    let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+    let whole = |part: &str| digits(part.strip_prefix(['-', '+']).unwrap_or(part));
+    if let Some((before, after)) =
+        value.split_once(',').filter(|(before, after)| whole(before) && digits(after))
+    {
+        let help = format!("write {key} = {before}.{after}");
+        return Some(("a number has a decimal point, not a comma", help));
     }
     let lower = value.to_ascii_lowercase();
     if ["true", "false"].contains(&lower.as_str()) && lower != value {

@@ -14,10 +14,15 @@ pub fn markdown(changes: &Changes) -> String {
     let [first, second] = &changes.sides;
     let mut out = format!("# {} → {}\n\n", first.name, second.name);
     for (letter, side) in ["first", "second"].iter().zip(&changes.sides) {
-        let revision = side.git_revision.as_deref().unwrap_or("unknown");
+        let built = side.built_from.as_deref().unwrap_or("unknown");
+        let ran = side.git_revision.as_ref();
+        let ran = ran.map(|revision| format!(", run in a folder at {revision}"));
         out.push_str(&format!(
-            "- {letter}: {}, {} of {} trials with scores, git revision {revision}\n",
-            side.experiment, side.completed, side.trials
+            "- {letter}: {}, {} of {} with scores, program of git revision {built}{}\n",
+            side.experiment,
+            side.completed,
+            format::counted(side.trials, "trial"),
+            ran.unwrap_or_default()
         ));
     }
     out.push_str(&format!(

@@ -64,10 +64,10 @@ fn split(name: &str, sizes: Option<PartSizes>) -> String {
     let Some(sizes) = sizes else { return name.to_owned() };
     let part = |what: &str, rows: usize, outliers: usize| match (rows, outliers) {
         (0, _) => format!("no {what} rows"),
-        (_, 0) => format!("{} {what} rows, all inliers", format::count(rows)),
+        (_, 0) => format!("{}, all inliers", format::counted(rows, &format!("{what} row"))),
         _ => format!(
-            "{} {what} rows, {} of them outliers ({:.1} %)",
-            format::count(rows),
+            "{}, {} of them outliers ({:.1} %)",
+            format::counted(rows, &format!("{what} row")),
             format::count(outliers),
             100.0 * outliers as f64 / rows as f64
         ),
@@ -80,7 +80,7 @@ fn split(name: &str, sizes: Option<PartSizes>) -> String {
     if let (Some(rows), Some(outliers)) = (sizes.transfer, sizes.transfer_outliers) {
         parts.push(part("transfer", rows, outliers));
     }
-    format!("{name}: {}; {} columns", parts.join("; "), sizes.columns)
+    format!("{name}: {}; {}", parts.join("; "), format::counted(sizes.columns, "column"))
 }
 
 /// The split, with the fold that the sizes are of where folds differ in more than a row.
@@ -138,12 +138,20 @@ fn devices(results: &ExperimentResults) -> String {
     if devices.is_empty() { format::UNKNOWN.into() } else { devices.join(", ") }
 }
 
+/// The git revision that the program was built from, if the manifest knows it.
+pub fn built_from(manifest: &Manifest) -> Option<&str> {
+    manifest.environment.build.as_ref()?.revision.as_deref()
+}
+
 fn software(manifest: &Manifest) -> String {
-    let revision = match &manifest.git_revision {
-        Some(revision) => format!("git {revision}"),
-        None => "git revision unknown".into(),
-    };
-    format!("oddbench {}, {revision}", manifest.oddbench)
+    // The program's own sources, and the folder in which it ran: two revisions, of which each may be unknown.
+    let built = built_from(manifest).map_or_else(
+        || "of an unknown git revision".to_owned(),
+        |revision| format!("built from git {revision}"),
+    );
+    let ran = manifest.git_revision.as_ref();
+    let ran = ran.map(|revision| format!(", run in a folder at git {revision}"));
+    format!("oddbench {}, {built}{}", manifest.oddbench, ran.unwrap_or_default())
 }
 
 /// The versions that programs of the user's reported, with the names of their rows. Trials of one row may differ: a

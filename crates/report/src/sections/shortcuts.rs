@@ -41,7 +41,7 @@ fn blocks(scene: &Scene<'_>, _: Vec<Figure>) -> Vec<Block> {
         if !rest.is_empty() {
             let caption = scene.caption("The other columns");
             blocks.push(Block::Folded(
-                format!("{} more columns", rest.len()),
+                format::counted(rest.len(), "more column"),
                 vec![Table::new(caption, head(), rest.iter().map(cells).collect()).wide(WIDE)],
             ));
         }
@@ -58,7 +58,12 @@ fn sentences(named: &[Named]) -> Vec<String> {
         let name =
             |named: &Named| named.column.clone().unwrap_or_else(|| "order of the rows".into());
         let names: Vec<String> = rest.iter().map(name).collect();
-        lines.push(format!("{} more are named: {}.", rest.len(), names.join(", ")));
+        lines.push(format!(
+            "{} more {} named: {}.",
+            rest.len(),
+            if rest.len() == 1 { "is" } else { "are" },
+            names.join(", ")
+        ));
     }
     lines
 }

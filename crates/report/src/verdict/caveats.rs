@@ -123,8 +123,9 @@ fn incomplete(scene: &Scene<'_>) -> Option<String> {
     let without = scene.results.trials.iter().filter(|trial| trial.scores.is_none()).count();
     (without > 0).then(|| {
         format!(
-            "{without} of {} trials have no scores: who is missing cannot win.",
-            scene.results.trials.len()
+            "{without} of {} {} no scores: who is missing cannot win.",
+            format::counted(scene.results.trials.len(), "trial"),
+            if without == 1 { "has" } else { "have" }
         )
     })
 }

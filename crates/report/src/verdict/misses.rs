@@ -18,9 +18,9 @@ pub fn sentence(scene: &Scene<'_>, row: usize) -> Option<String> {
     let settings = scene.results.manifest.experiment.thresholds.first()?;
     let mark = if settings.is_oracle() { format::ORACLE } else { "" };
     let found = format!(
-        "At its threshold ({}{mark}) it finds {:.1} % of the attacks",
+        "At its threshold ({}{mark}) it finds {} % of the attacks",
         settings.rule_name(),
-        100.0 * recall
+        format::percent(recall)
     );
     let attacks = scene.attacks().iter().find(|attacks| attacks.judged == Judged::Test);
     let classes = attacks.map(|attacks| classes(attacks, row)).unwrap_or_default();

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::path::Path;
 
+use oddbench_core::counts::counted;
 use oddbench_core::quote;
 use oddbench_data::columns::{Choices, Judgement, Remedies, Wrong, judge_source, setting};
 use serde_json::json;
@@ -56,10 +57,10 @@ fn in_words(
 ) -> String {
     let kept = judgement.features().len();
     let mut text = format!(
-        "{}: {} rows, {} columns, {kept} of them features\n\n{}\n",
+        "{}: {}, {}, {kept} of them features\n\n{}\n",
         file.display(),
-        judgement.rows,
-        judgement.columns.len(),
+        counted(judgement.rows, "row"),
+        counted(judgement.columns.len(), "column"),
         columns::view(terminal, judgement),
     );
     for line in judgement.told() {

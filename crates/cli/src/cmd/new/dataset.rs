@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use oddbench_core::counts::{counted, thousands};
+use oddbench_core::counts::counted;
 use oddbench_data::columns::{
     Choices, Judgement, Remedies, Role, Wrong, class_name, is_normal_class, judge_source,
 };
@@ -217,6 +217,18 @@ impl Labels {
             }
             (false, true) => format!("no class of the column \"{column}\" is named by --inliers"),
         };
+        if let [(only, rows)] = self.classes.as_slice() {
+            // No choice of inliers makes two labels of one class.
+            let help = "give a file that has attacks too, or fit a model on these rows: `oddbench fit`. A model needs no labels, and an experiment needs outliers to judge it by";
+            return CliError::User {
+                message: format!(
+                    "the column \"{column}\" has one class alone, {} ({}): there are no outliers to judge a model by",
+                    json!(only),
+                    counted(rows, "row")
+                ),
+                help: Some(help.to_owned()),
+            };
+        }
         let help = format!("say which classes are normal: --inliers CLASS,... It has: {classes}");
         CliError::User { message, help: Some(help) }
     }
@@ -299,7 +311,7 @@ fn columns(judgement: &Judgement) -> String {
         format!("#   {name:names$}  {:roles$}  {why}", taken(column)).trim_end().to_owned()
     };
     let mut lines: Vec<String> = judgement.columns.iter().map(line).collect();
-    lines.push(format!("#   {} rows", thousands(judgement.rows)));
+    lines.push(format!("#   {}", counted(judgement.rows, "row")));
     lines.join("\n")
 }
 

@@ -14,6 +14,7 @@ use serde_json::json;
 use super::latency::Latencies;
 use super::output::Output;
 use super::tail::Source;
+use super::words::rows_and_anomalies;
 use super::{OnError, ScoreArgs, Tally, Threshold, output_format, write_options};
 use crate::error::{CliError, Status};
 use crate::input;
@@ -208,7 +209,7 @@ impl Follower<'_> {
             _ => String::new(),
         };
         self.terminal
-            .note(&format!("{} rows, {} anomalies{waits}", self.tally.rows, self.tally.anomalies));
+            .note(&format!("{}{waits}", rows_and_anomalies(self.tally.rows, self.tally.anomalies)));
         let mut result = self.tally.to_json();
         result["threshold"] = threshold.to_json();
         result["latency_us"] = json!({ "p50": p50, "p99": p99 });

@@ -101,7 +101,7 @@ fn appended_lines_are_scored_at_once_through_halves_truncation_and_rotation() {
     let (code, told) = following.interrupt();
     assert_eq!(code, Some(0), "{told}");
     for words in
-        ["line 4: 1 values instead of", "begins anew", "no end and was not scored", "6 rows", "p99"]
+        ["line 4: 1 value instead of", "begins anew", "no end and was not scored", "6 rows", "p99"]
     {
         assert!(told.contains(words), "{words:?} is not in: {told}");
     }

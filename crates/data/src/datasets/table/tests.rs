@@ -288,7 +288,7 @@ fn faults_name_the_file_the_line_and_the_key() {
     for (text, parts) in [
         ("", &["path ", "a.csv: the file is empty"][..]),
         ("x,class\n", &["path ", "a.csv: there are no rows"]),
-        (&format!("{head}3\n"), &["path ", "a.csv, line 4: 1 values instead of 2"]),
+        (&format!("{head}3\n"), &["path ", "a.csv, line 4: 1 value instead of 2"]),
         (&format!("{head}\n3,4,normal\n"), &["path ", "a.csv, line 5: 3 values instead of 2"]),
         (&format!("{head}3,\n"), &["path ", "line 4: the label is missing"]),
         (&format!("{head}3,"), &["path ", "line 4: the label is missing"]),

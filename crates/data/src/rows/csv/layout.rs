@@ -3,6 +3,8 @@
 
 use std::sync::Arc;
 
+use oddbench_core::counts::counted;
+
 use super::again::{self, Again, Order};
 use super::{MORE_LINES, RAGGED, Sample, delimiter, header, not_utf8};
 use crate::csv_records::{Record, Records};
@@ -200,7 +202,11 @@ impl CsvLayout {
         if width == named || trailing {
             return Ok(());
         }
-        let what = format!("the line has {width} values, and there are {named} names");
+        let what = format!(
+            "the line has {}, and there are {}",
+            counted(width, "value"),
+            counted(named, "name")
+        );
         let remedy = "give as many names as values; is the delimiter right?";
         Err(place.at(*line, what, remedy))
     }
@@ -228,7 +234,7 @@ impl CsvLayout {
             return Err(unclosed(place, line));
         }
         if record.len() != width {
-            let what = format!("{} values instead of {width}", record.len());
+            let what = format!("{} instead of {width}", counted(record.len(), "value"));
             let remedy = match (width, record.len()) {
                 (1, _) => TITLE,
                 (_, 1) => REMARK,

@@ -12,6 +12,9 @@ use crate::format;
 /// Names that a warning lists; the section has them all.
 const MOST_NAMES: usize = 8;
 
+/// The ROC-AUC of a coin.
+const COIN: f64 = 0.5;
+
 /// The best single column that models see, beside the models.
 pub struct Near<'a> {
     column: &'a ColumnShortcut,
@@ -31,6 +34,10 @@ pub fn near<'a>(results: &'a ExperimentResults, rows: &'a [SummaryRow]) -> Optio
     let seen = shortcuts.columns.iter().filter(|of| of.seen);
     let areas = seen.filter_map(|of| Some((of, of.roc_auc?)));
     let (column, area) = areas.max_by(|a, b| a.1.value.total_cmp(&b.1.value))?;
+    // A column that tells no more than a coin is no shortcut, however poor the models are.
+    if area.interval.low <= COIN {
+        return None;
+    }
     let models = rows.iter().filter(|row| !is_sanity(row));
     let medians = models.filter_map(|row| Some((row, row.metric(0, Metric::RocAuc)?.median)));
     let medians: Vec<(&SummaryRow, f64)> = medians.collect();

@@ -1,0 +1,61 @@
+//! Whether the best model of a group beats a coin. A model that does not deserves no praise.
+
+use oddbench_core::metrics::Metric;
+use oddbench_core::stats::{Bootstrap, estimate};
+
+use crate::aggregate::SummaryRow;
+use crate::format;
+use crate::pairs::{Answer, Leader, Pairs};
+use crate::scene::Scene;
+
+/// The ROC-AUC of a coin, and of a constant score.
+const COIN: f64 = 0.5;
+
+/// Sanity models whose scores know nothing of a row.
+const BLIND: [&str; 2] = ["random", "constant"];
+
+/// Says that no model of the group beats a coin. `None` if the best one does.
+pub fn sentence(scene: &Scene<'_>, pairs: &Pairs, leader: &Leader) -> Option<String> {
+    let row = &scene.rows[leader.best];
+    let own = area(row)?;
+    let repeats = scene.compared().repeats(leader.best, Metric::RocAuc);
+    let interval = estimate(&repeats, Bootstrap::default()).and_then(|found| found.interval);
+    let above = own > COIN && interval.is_none_or(|interval| interval.low > COIN);
+    let blind = unbeaten(scene, pairs, leader.best, own);
+    if above && blind.is_none() {
+        return None;
+    }
+    let saw = if row.supervised { "that saw labels" } else { "without labels" };
+    let title = Metric::RocAuc.title();
+    let range = interval.map(|interval| {
+        let [low, high] =
+            [interval.low, interval.high].map(|end| format::share(end.clamp(0.0, 1.0)));
+        format!(" (95 % interval {low} to {high})")
+    });
+    let mut said = format!(
+        "No model {saw} is shown to beat a coin, whose {title} is 0.500: the greatest median, of {}, is {}{}.",
+        row.name,
+        format::share(own),
+        range.unwrap_or_default()
+    );
+    if let Some(other) = blind {
+        let figure = format::share(area(other)?);
+        said.push_str(&format!(" {}, which knows nothing of the rows, has {figure}.", other.name));
+    }
+    Some(said)
+}
+
+/// A blind model that the best one is not better than.
+fn unbeaten<'a>(scene: &Scene<'a>, pairs: &Pairs, best: usize, own: f64) -> Option<&'a SummaryRow> {
+    let blind = scene.rows.iter().enumerate().filter(|(_, row)| BLIND.contains(&row.kind.as_str()));
+    let not_behind = blind.filter_map(|(at, row)| {
+        let figure = area(row)?;
+        let tie = pairs.of(best, at).is_some_and(|pair| pair.answer() == Answer::Tie);
+        (tie || figure >= own).then_some((row, figure))
+    });
+    not_behind.max_by(|a, b| a.1.total_cmp(&b.1)).map(|(row, _)| row)
+}
+
+fn area(row: &SummaryRow) -> Option<f64> {
+    row.metric(0, Metric::RocAuc).map(|spread| spread.median)
+}
