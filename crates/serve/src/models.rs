@@ -1,6 +1,8 @@
 //! The models that can score: trials of experiments, folders of `oddbench fit`, and what was fitted on
 //! an upload. An id from a request is looked up among those; no path is built from it.
 
+pub mod columns;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,7 +19,6 @@ use oddbench_engine::store::SummaryLine;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::detect::uploads::Upload;
 use crate::error::{Answer, ApiError, Broken};
 use crate::library::rule_name;
 use crate::page_words::in_page_words;
@@ -146,6 +147,10 @@ pub struct Model {
     synthetic: bool,
     /// The columns that it reads; null in the brief list.
     features: Option<Vec<NamedColumn>>,
+    /// The features of the upload that it does not read; null unless the list is for an upload.
+    unread: Option<Vec<String>>,
+    /// The columns that it reads and the file has not; null unless the list is for a file whose columns are known.
+    lacking: Option<Vec<String>>,
 }
 
 /// Where a model comes from.
@@ -217,6 +222,8 @@ pub struct ModelsQuery {
     brief: u8,
     /// An upload: only models that read its columns.
     upload: Option<String>,
+    /// A file that may be followed: each model tells which of its columns the file lacks.
+    file: Option<String>,
 }
 
 /// `GET /api/models`.
@@ -224,10 +231,19 @@ pub async fn list(
     State(app): State<App>,
     Query(query): Query<ModelsQuery>,
 ) -> Answer<Json<Models>> {
+    if query.upload.is_some() && query.file.is_some() {
+        return Err(ApiError::bad("an upload and a file are named", "name one of them"));
+    }
     let upload = query.upload.map(|id| app.detect.upload(&id, &app.limits)).transpose()?;
     let state = app.clone();
     app.compute(move || {
-        let wanted = Wanted { brief: query.brief == 1, upload: upload.as_deref() };
+        let head = query.file.map(|file| state.follows.head(&file)).transpose()?;
+        let source = match (&upload, &head) {
+            (Some(upload), _) => columns::Source::Upload(upload),
+            (None, Some(head)) => columns::Source::File(head),
+            (None, None) => columns::Source::Nothing,
+        };
+        let wanted = Wanted { brief: query.brief == 1, source };
         let (mut models, mut broken) = (Vec::new(), Vec::new());
         for name in state.library.names() {
             let store = state.library.store(&name);
@@ -262,28 +278,8 @@ pub async fn list(
 struct Wanted<'a> {
     /// Without features, and of each row the median trial alone.
     brief: bool,
-    /// The upload whose columns they must read.
-    upload: Option<&'a Upload>,
-}
-
-impl Wanted<'_> {
-    /// The features as the list shows them; an error if the upload has not what the model reads.
-    fn shown(self, features: Vec<NamedColumn>) -> Result<Option<Vec<NamedColumn>>, Unfit> {
-        let fits = self.upload.is_none_or(|upload| features.iter().all(|of| reads(upload, of)));
-        if fits { Ok((!self.brief).then_some(features)) } else { Err(Unfit) }
-    }
-}
-
-/// A model that reads other columns.
-struct Unfit;
-
-/// Whether an upload has what a model reads as this column: numbers are not made of texts.
-fn reads(upload: &Upload, wanted: &NamedColumn) -> bool {
-    let there = upload.kinds.iter().find(|(name, _)| *name == wanted.name);
-    there.is_some_and(|(_, kind)| match wanted.kind {
-        Some(FeatureKind::Numeric) => *kind != Some(FeatureKind::Categorical),
-        _ => true,
-    })
+    /// Whose columns they are compared with.
+    source: columns::Source<'a>,
 }
 
 /// A model that is open; `None` if it reads other columns.
@@ -295,8 +291,10 @@ fn line(
 ) -> Option<Model> {
     let info = model.info();
     let features = info.columns.iter();
-    let features =
-        features.map(|column| NamedColumn { name: column.name.clone(), kind: Some(column.kind) });
+    let features: Vec<NamedColumn> = features
+        .map(|column| NamedColumn { name: column.name.clone(), kind: Some(column.kind) })
+        .collect();
+    let compared = wanted.source.compared(&features, model.reading()).ok()?;
     Some(Model {
         id,
         name,
@@ -311,7 +309,9 @@ fn line(
         explains: Some(info.explains),
         supervised: info.supervised,
         synthetic: info.synthetic,
-        features: wanted.shown(features.collect()).ok()?,
+        features: (!wanted.brief).then_some(features),
+        unread: compared.unread,
+        lacking: compared.lacking,
     })
 }
 
@@ -330,12 +330,11 @@ fn of_experiment(name: &str, store: &Store, wanted: Wanted<'_>) -> Answer<Vec<Op
         trials = medians(&trials, &lines);
     }
     let of_trial = |trial: &TrialInfo| {
-        let read = if wanted.brief && wanted.upload.is_none() {
-            None
-        } else {
-            features(store, &trial.id)?
-        };
-        let Ok(features) = read.map(|read| wanted.shown(read)).transpose() else { return Ok(None) };
+        let listed = wanted.brief && matches!(wanted.source, columns::Source::Nothing);
+        let read = if listed { None } else { features(store, &trial.id)? };
+        let compared = read.as_ref().map(|read| wanted.source.compared(read, None)).transpose();
+        let Ok(compared) = compared else { return Ok(None) };
+        let compared = compared.unwrap_or_default();
         let of_rule: Vec<Option<f64>> =
             lines.iter().filter(|line| is_of(line, trial)).map(|line| line.threshold).collect();
         let value = |at: usize| of_rule.get(at).copied().flatten();
@@ -359,7 +358,9 @@ fn of_experiment(name: &str, store: &Store, wanted: Wanted<'_>) -> Answer<Vec<Op
             explains: None,
             supervised: trial.supervised,
             synthetic: manifest.data.synthetic,
-            features: features.flatten(),
+            features: read.filter(|_| !wanted.brief),
+            unread: compared.unread,
+            lacking: compared.lacking,
         }))
     };
     trials.into_iter().map(of_trial).collect()

@@ -27,7 +27,7 @@ fn api() -> Api {
             op("models", "The models that can score")
                 .query::<models::ModelsQuery>()
                 .json::<models::Models>()
-                .errors(&[400]),
+                .errors(&[400, 403, 404, 422]),
         )
         .post(
             "/api/score",

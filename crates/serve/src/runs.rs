@@ -127,6 +127,8 @@ pub enum RunState {
     TrialsFailed,
     /// It was stopped; run the file again to go on.
     Stopped,
+    /// A signal ended it, and nobody had stopped it from here; run the file again to go on.
+    Killed,
     /// It could not run; its output says why.
     Failed,
     /// Nobody saw its end; run the file again to go on.
@@ -139,8 +141,10 @@ pub struct RunInfo {
     id: String,
     file: String,
     state: RunState,
-    /// The exit code of `oddbench run`; null while it goes.
+    /// The exit code of `oddbench run`; null while it goes, and where a signal ended it.
     exit_code: Option<i32>,
+    /// The signal that killed it, if it was killed and nobody had stopped it from here.
+    signal: Option<i32>,
     /// In seconds since 1970.
     started_at: f64,
     /// In seconds since 1970.
@@ -178,6 +182,7 @@ impl RunInfo {
             file: run.file.clone(),
             state: run.state(),
             exit_code: run.exit_code(),
+            signal: run.signal(),
             started_at: run.started_at,
             ended_at: run.ended_at(),
             experiment: known.experiment.clone(),

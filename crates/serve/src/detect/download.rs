@@ -1,5 +1,6 @@
 //! `GET /api/jobs/{id}/download`: the upload with its scores as CSV, by the writer of `oddbench score`;
-//! cells that a spreadsheet would run get a `'` in front. If rows are marked, the marks are a column. Written as fast as the client takes it.
+//! cells that a spreadsheet would run get a `'` in front. If rows are marked, the marks are a column. Added columns get a
+//! prefix if the upload has one of their names already. Written as fast as the client takes it.
 
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -44,13 +45,15 @@ pub async fn download(
     let threshold = threshold
         .filter(|value| value.is_finite())
         .ok_or_else(|| ApiError::bad("there is no threshold", "name one: ?threshold=0.5"))?;
+    // Before the answer begins: what cannot be written must be an error, not a file that breaks off.
+    let prefix = free_prefix(&job.upload.rows)?;
     let place = app.stream_place()?;
     let name = file_name(&job.upload.name);
     let (pieces, taken) = mpsc::channel(PIECES);
     tokio::task::spawn_blocking(move || {
         let _place = place;
         let out = Pieces { pieces: pieces.clone(), held: Vec::with_capacity(PIECE) };
-        if let Err(error) = write(&job, threshold, out) {
+        if let Err(error) = write(&job, threshold, prefix, out) {
             // A client that reads on must see the file break off, not end.
             let _ = pieces.blocking_send(Err(io::Error::other(error)));
         }
@@ -73,11 +76,11 @@ fn file_name(upload: &str) -> String {
     format!("{}-scored.csv", stem.chars().map(plain).collect::<String>())
 }
 
-fn write(job: &Arc<Job>, threshold: f64, out: Pieces) -> Result<(), String> {
+fn write(job: &Arc<Job>, threshold: f64, prefix: String, out: Pieces) -> Result<(), String> {
     let outcome = job.result().map_err(|error| error.error)?;
     let rows = &job.upload.rows;
     let format = FileFormat::Csv;
-    let options = WriteOptions { escape_formulas: true, ..WriteOptions::default() };
+    let options = WriteOptions { escape_formulas: true, prefix, ..WriteOptions::default() };
     let text = |error: oddbench_data::rows::RowError| error.to_string();
     let marks = job.upload.marks.all();
     let mark_column = mark_column(rows);
@@ -97,6 +100,23 @@ fn write(job: &Arc<Job>, threshold: f64, out: Pieces) -> Result<(), String> {
         writer.write(&with_marks(&block).map_err(text)?, &decisions).map_err(text)?;
     }
     writer.finish().map_err(text)
+}
+
+/// What stands in front of the names of the added columns: nothing, or the first of `oddbench_`, `oddbench_2_`,
+/// `oddbench_3_` ... with which no added column is called like one of the upload.
+pub fn free_prefix(rows: &Rows) -> Answer<String> {
+    // Each prefix that is not free takes a column of the upload, so that one of these is free.
+    let numbered = (2..=rows.names().len() + 1).map(|number| format!("oddbench_{number}_"));
+    let all = [String::new(), "oddbench_".to_owned()].into_iter().chain(numbered);
+    let mut last = None;
+    for prefix in all {
+        let options = WriteOptions { prefix, ..WriteOptions::default() };
+        match ScoredWriter::new(io::sink(), FileFormat::Csv, rows.names(), &options) {
+            Ok(_) => return Ok(options.prefix),
+            Err(error) => last = Some(error),
+        }
+    }
+    Err(last.map_or_else(|| ApiError::internal("no prefix was tried"), ApiError::from))
 }
 
 /// `mark`, or a name that no column of the upload has.

@@ -10,6 +10,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::download::free_prefix;
 use super::jobs::Job;
 use super::labels::Truth;
 use super::request::{FitOn, JobRequest};
@@ -61,6 +62,9 @@ pub struct JobResult {
     /// What a fit took each column for; empty where a saved model scored.
     verdicts: Vec<Verdict>,
     notes: Vec<String>,
+    /// What stands in front of the names of the columns that the download adds: empty, unless the upload has a column
+    /// of one of these names.
+    download_prefix: String,
 }
 
 /// What a model was fitted on.
@@ -194,6 +198,7 @@ pub fn of(job: &Job) -> Answer<JobResult> {
             true => outcome.model.verdicts().iter().map(Verdict::from).collect(),
             false => Vec::new(),
         },
+        download_prefix: free_prefix(&job.upload.rows)?,
         notes: outcome.notes.iter().chain(&info.notes).map(|note| in_page_words(note)).collect(),
     })
 }

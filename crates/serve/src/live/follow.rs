@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use oddbench_core::audit::is_much_unseen;
 use oddbench_data::rows::{
-    Arrival, ArrivalError, Arrived, ArrivingRows, ReadOptions, RowError, Tail,
+    Arrival, ArrivalError, Arrived, ArrivingRows, ReadOptions, RowError, Rows, Tail,
 };
 use oddbench_engine::scoring::{GoodRows, SavedModel, Scored};
 
@@ -120,8 +120,8 @@ impl Follow {
 
     /// Starts to follow the file. An error if it cannot be opened.
     pub fn start(self: &Arc<Self>, allowed: Allowed) -> Answer<()> {
-        let tail =
-            Tail::through(move || allowed.open()).map_err(|error| self.unreadable(&error))?;
+        let tail = Tail::through(move || allowed.open())
+            .map_err(|error| unreadable(&self.file, &error))?;
         let follow = Arc::clone(self);
         let thread = thread::Builder::new().name("oddbench-follow".into()).stack_size(crate::STACK);
         thread.spawn(move || follow.run(tail)).map_err(ApiError::internal)?;
@@ -167,7 +167,7 @@ impl Follow {
                 thread::sleep(REST);
                 continue;
             }
-            match tail.look().map_err(|error| self.unreadable(&error))? {
+            match tail.look().map_err(|error| unreadable(&self.file, &error))? {
                 Arrival::Bytes(bytes, _) => {
                     let arrived = arriving.take(&bytes).map_err(|error| self.unfit(error))?;
                     self.state().told(arriving.take_notes());
@@ -192,7 +192,7 @@ impl Follow {
     /// Scores rows and counts them.
     fn take(&self, arrived: Arrived) -> Answer<()> {
         let Arrived { rows, faults } = arrived;
-        let scored = rows.map(|rows| self.model.score_good_rows(rows)).transpose()?;
+        let scored = rows.map(|rows| self.scored(rows)).transpose()?;
         let mut state = self.state();
         state.caught_up = false;
         state.skip(&faults);
@@ -213,19 +213,32 @@ impl Follow {
         Ok(())
     }
 
-    fn unreadable(&self, error: &std::io::Error) -> ApiError {
-        ApiError::unusable(
-            format!("{}: it cannot be read: {error}", self.file),
-            "see whether the file is still there and may be read by the user that runs the server",
-        )
+    fn scored(&self, rows: Rows) -> Answer<GoodRows> {
+        let names = Arc::clone(rows.names());
+        let lacking = self.model.columns().iter().find(|(name, _)| !names.contains(name));
+        self.model.score_good_rows(rows).map_err(|error| match lacking {
+            Some((name, _)) => ApiError::unusable(
+                format!("the file has no column {name:?}, which the model reads"),
+                "choose another model, or name the columns as the model's training data did",
+            ),
+            None => error.into(),
+        })
     }
 
     fn unfit(&self, error: ArrivalError) -> ApiError {
         match error {
             ArrivalError::Rows(error) => error.into(),
-            ArrivalError::Encoding(error) => self.unreadable(&error),
+            ArrivalError::Encoding(error) => unreadable(&self.file, &error),
         }
     }
+}
+
+/// The error of a file that cannot be read.
+pub fn unreadable(file: &str, error: &std::io::Error) -> ApiError {
+    ApiError::unusable(
+        format!("{file}: it cannot be read: {error}"),
+        "see whether the file is still there and may be read by the user that runs the server",
+    )
 }
 
 impl State {

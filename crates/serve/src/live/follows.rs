@@ -1,6 +1,7 @@
 //! The files that are followed: chosen, started, paused, ended. They go on whether or not a page watches them, until
 //! somebody ends them or the server stops.
 
+use std::io::Read;
 use std::path::Path as FsPath;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
@@ -11,20 +12,23 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse;
 use oddbench_data::rows::{FileFormat, ReadOptions, ReadRequest};
-use oddbench_engine::scoring::SavedModel;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::follow::{Follow, Wanted};
+use super::follow::{Follow, Wanted, unreadable};
 use crate::body;
 use crate::error::{Answer, ApiError};
 use crate::folders::{Folders, OfferedFiles};
 use crate::limits::Limits;
 use crate::models::chosen_threshold;
+use crate::models::columns::Head;
 use crate::state::{App, Server, random_name};
 
 /// Endings of files that have no lines to follow.
 const NO_LINES: [&str; 8] = ["gz", "bz2", "xz", "zst", "zip", "parquet", "npz", "arff"];
+
+/// Bytes of a file in which its columns are looked for.
+const HEAD: u64 = 256 << 10;
 
 /// The folders whose files may be followed, and the files that are followed.
 pub struct Follows {
@@ -79,6 +83,16 @@ impl Follows {
     /// Ends everything: the server stops.
     pub fn end_all(&self) {
         self.held().drain(..).for_each(|follow| follow.end());
+    }
+
+    /// The first lines of one of the files that may be followed.
+    pub fn head(&self, file: &str) -> Answer<Head> {
+        self.offered()?;
+        let allowed = self.folders.find(file, "/api/follows")?;
+        let mut bytes = Vec::new();
+        let read = allowed.open().and_then(|file| file.take(HEAD).read_to_end(&mut bytes));
+        read.map_err(|error| unreadable(file, &error))?;
+        Ok(Head::new(&allowed.path, bytes))
     }
 
     fn offered(&self) -> Answer<()> {
@@ -237,7 +251,7 @@ fn started(app: &Server, request: FollowRequest) -> Answer<Arc<Follow>> {
         ApiError::unusable("the model has no threshold of its own", "give a threshold")
     })?;
     let id = format!("f-{}", random_name().map_err(ApiError::internal)?);
-    let options = options(&model, &allowed.path)?;
+    let options = options(model.reading(), &allowed.path)?;
     let wanted = Wanted {
         file: request.file,
         model_id: request.model,
@@ -256,9 +270,9 @@ fn started(app: &Server, request: FollowRequest) -> Answer<Arc<Follow>> {
 }
 
 /// The lines are read as those of the model's training file were; what nothing was said of, as the first ones say.
-fn options(model: &SavedModel, path: &FsPath) -> Answer<ReadOptions> {
+pub fn options(reading: Option<&ReadRequest>, path: &FsPath) -> Answer<ReadOptions> {
     let stated = ReadRequest { format: FileFormat::of_path(path), ..ReadRequest::default() };
-    let taken = model.reading().map(|earlier| stated.taken_from(earlier)).unwrap_or_default();
+    let taken = reading.map(|earlier| stated.taken_from(earlier)).unwrap_or_default();
     let options = taken.options().map_err(|fault| ApiError::internal(fault.what))?;
     Ok(ReadOptions { skip_bad: true, ..options })
 }

@@ -3,7 +3,7 @@
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin};
+use std::process::{Child, ChildStdin, ExitStatus};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -44,6 +44,8 @@ struct Record {
     started_at: f64,
     ended_at: Option<f64>,
     exit_code: Option<i32>,
+    #[serde(default)]
+    signal: Option<i32>,
 }
 
 /// A run.
@@ -66,6 +68,8 @@ struct End {
     process: Option<(Child, Option<ChildStdin>)>,
     ended_at: Option<f64>,
     exit_code: Option<i32>,
+    /// What killed it, if nobody had asked it to end.
+    signal: Option<i32>,
 }
 
 /// How far its events were read.
@@ -141,11 +145,11 @@ impl Kept {
 impl Run {
     /// A run of an earlier server.
     fn earlier(dir: &Path) -> Option<Self> {
-        let Record { id, file, started_at, ended_at, exit_code } =
+        let Record { id, file, started_at, ended_at, exit_code, signal } =
             serde_json::from_slice(&fs::read(dir.join(RECORD)).ok()?).ok()?;
         // The folder's name counts: an id is part of addresses.
         let known = dir.file_name().is_some_and(|name| name.to_str() == Some(id.as_str()));
-        let end = Mutex::new(End { process: None, ended_at, exit_code });
+        let end = Mutex::new(End { process: None, ended_at, exit_code, signal });
         let reading = Mutex::default();
         known.then(|| Self { id, file, started_at, dir: dir.to_owned(), end, reading })
     }
@@ -168,9 +172,10 @@ impl Run {
             (Some((_, Some(_))), _) => RunState::Running,
             (Some((_, None)), _) => RunState::Stopping,
             (None, Some(0)) => RunState::Done,
-            (None, Some(1)) if self.trials().failed() > 0 => RunState::TrialsFailed,
+            (None, Some(1)) if self.known().failed() > 0 => RunState::TrialsFailed,
             (None, Some(130)) => RunState::Stopped,
             (None, Some(_)) => RunState::Failed,
+            (None, None) if end.signal.is_some() => RunState::Killed,
             // It was ended at once.
             (None, None) if end.ended_at.is_some() => RunState::Stopped,
             (None, None) => RunState::Lost,
@@ -180,6 +185,11 @@ impl Run {
     /// The exit code; `None` while it goes, and where a signal ended it.
     pub fn exit_code(&self) -> Option<i32> {
         locked(&self.end).exit_code
+    }
+
+    /// The signal that killed it, if nobody had asked it to end.
+    pub fn signal(&self) -> Option<i32> {
+        locked(&self.end).signal
     }
 
     /// In seconds since 1970.
@@ -216,13 +226,16 @@ impl Run {
     fn has_ended(&self) -> bool {
         {
             let mut end = locked(&self.end);
-            let Some((child, _)) = &mut end.process else { return true };
-            let code = match child.try_wait() {
+            let Some((child, stdin)) = &mut end.process else { return true };
+            let asked = stdin.is_none();
+            let status = match child.try_wait() {
                 Ok(None) => return false,
-                Ok(Some(status)) => status.code(),
+                Ok(Some(status)) => Some(status),
                 Err(_) => None,
             };
-            *end = End { process: None, ended_at: Some(now()), exit_code: code };
+            let exit_code = status.and_then(|status| status.code());
+            let signal = status.and_then(signal_of).filter(|_| !asked);
+            *end = End { process: None, ended_at: Some(now()), exit_code, signal };
         }
         // What cannot be written is lost with the server, and the state says so.
         let _ = self.write();
@@ -230,9 +243,10 @@ impl Run {
     }
 
     fn write(&self) -> io::Result<()> {
-        let (ended_at, exit_code) = (self.ended_at(), self.exit_code());
+        let (ended_at, exit_code, signal) = (self.ended_at(), self.exit_code(), self.signal());
         let (id, file) = (self.id.clone(), self.file.clone());
-        let record = Record { id, file, started_at: self.started_at, ended_at, exit_code };
+        let started_at = self.started_at;
+        let record = Record { id, file, started_at, ended_at, exit_code, signal };
         fs::write(self.dir.join(RECORD), serde_json::to_vec_pretty(&record)?)
     }
 
@@ -241,13 +255,34 @@ impl Run {
         let _ = fs::remove_dir_all(&self.dir);
     }
 
-    /// Its trials, as far as its events tell.
+    /// Its trials, as far as its events tell. After its end none of them runs.
     pub fn trials(&self) -> Trials {
+        let over = self.has_ended();
+        let mut trials = self.known();
+        if over {
+            trials.none_runs();
+        }
+        trials
+    }
+
+    /// What its events say.
+    fn known(&self) -> Trials {
         let mut reading = locked(&self.reading);
         // A run that has not begun to write has no events yet.
         let _ = reading.go_on(&self.dir.join(EVENTS));
         reading.trials.clone()
     }
+}
+
+#[cfg(unix)]
+fn signal_of(status: ExitStatus) -> Option<i32> {
+    std::os::unix::process::ExitStatusExt::signal(&status)
+}
+
+/// Other systems have no signals.
+#[cfg(not(unix))]
+fn signal_of(_: ExitStatus) -> Option<i32> {
+    None
 }
 
 impl Reading {

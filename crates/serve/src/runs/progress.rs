@@ -138,14 +138,17 @@ impl Trials {
                 self.ended(trial, outcome, (roc_auc, f1));
             }
             Event::TimeLeft { seconds } => self.left_seconds = seconds,
-            // What ran when the run was stopped has no result.
-            Event::Finished { .. } => self.lines.iter_mut().for_each(|line| {
-                if line.state == TrialState::Running {
-                    line.state = TrialState::Waiting;
-                    line.forget_epochs();
-                }
-            }),
+            Event::Finished { .. } => self.none_runs(),
             Event::Prepared { .. } => {}
+        }
+    }
+
+    /// The run is over: what ran at its end has no result, and waits for the next run.
+    pub fn none_runs(&mut self) {
+        let running = |line: &&mut RunTrial| line.state == TrialState::Running;
+        for line in self.lines.iter_mut().filter(running) {
+            line.state = TrialState::Waiting;
+            line.forget_epochs();
         }
     }
 

@@ -121,6 +121,36 @@ fn a_saved_model_scores_an_upload_as_the_command_does() {
 }
 
 #[test]
+fn a_download_of_a_file_that_has_one_of_the_added_columns_gets_a_prefix() {
+    let server = start();
+    let (_, csv) = sample(&server);
+    let asked = json!({ "action": "score", "model": format!("small/{}", trial("AE")) });
+    // What a label column is often called, what `oddbench score` writes, and what an earlier download has.
+    for (columns, prefix) in [
+        ("is_anomaly", "oddbench_"),
+        ("score,share_3", "oddbench_"),
+        ("score,oddbench_score", "oddbench_2_"),
+    ] {
+        let zeros = ",0".repeat(columns.split(',').count());
+        let mut lines = csv.lines();
+        let mut text = format!("{},{columns}\n", lines.next().unwrap());
+        lines.for_each(|line| text.push_str(&format!("{line}{zeros}\n")));
+        let job = done(&server, &upload(&server, &text), &asked);
+        let result = server.get(&format!("/api/jobs/{job}/result")).ok();
+        assert_eq!(result["download_prefix"], prefix, "{columns}");
+        let file = server.get(&format!("/api/jobs/{job}/download"));
+        assert_eq!(file.status, 200);
+        let written = file.text();
+        let header = written.lines().next().unwrap();
+        assert!(
+            header.contains(&format!(",{columns},{prefix}score,{prefix}is_anomaly,")),
+            "{header}"
+        );
+        assert_eq!(written.lines().count(), text.lines().count());
+    }
+}
+
+#[test]
 fn rows_are_sorted_and_opened() {
     let server = start();
     let (_, csv) = sample(&server);

@@ -185,6 +185,28 @@ fn json_lines_and_zeek_logs_are_followed() {
     place.until(&log, |now| now["rows"] == 1 && now["skipped"] == 0);
 }
 
+/// The page chooses a model by it.
+#[test]
+fn models_tell_which_of_their_columns_a_file_lacks() {
+    let place = Following::start();
+    fs::write(place.path("conn.csv"), CSV).unwrap();
+    fs::write(place.path("other.csv"), "src_bytes,b\n1,2\n").unwrap();
+    fs::write(place.path("empty.csv"), "").unwrap();
+    let ae = format!("small/{}", trial("AE"));
+    let lacking = |file: &str| {
+        let list = place.server.get(&format!("/api/models?brief=1&file=logs/{file}")).ok();
+        let found = list["models"].as_array().unwrap().iter().find(|model| model["id"] == ae);
+        found.unwrap()["lacking"].clone()
+    };
+    assert_eq!(lacking("conn.csv"), json!([]));
+    let other: Vec<String> = serde_json::from_value(lacking("other.csv")).unwrap();
+    assert!(other.contains(&"count".to_owned()), "{other:?}");
+    assert!(!other.contains(&"src_bytes".to_owned()), "{other:?}");
+    assert!(lacking("empty.csv").is_null(), "its columns are not known yet");
+    place.server.get("/api/models?file=logs/none.csv").is_error(404);
+    start().get("/api/models?file=logs/conn.csv").is_error(403);
+}
+
 #[test]
 fn what_a_model_cannot_read_is_said_with_a_remedy() {
     let place = Following::start();
@@ -192,7 +214,7 @@ fn what_a_model_cannot_read_is_said_with_a_remedy() {
     let follow = place.follow("other.csv", json!({}));
     let now = place.until(&follow, |now| now["state"] == "failed");
     assert!(now["error"].as_str().unwrap().contains("no column"), "{now}");
-    assert!(now["remedy"].as_str().is_some_and(|remedy| !remedy.is_empty()), "{now}");
+    assert!(now["remedy"].as_str().unwrap().starts_with("choose another model"), "{now}");
     let post = |asked: Value| place.server.post_json("/api/follows", &asked);
     let model = format!("small/{}", trial("AE"));
     post(json!({ "file": "logs/other.csv", "model": "small/none" })).is_error(404);

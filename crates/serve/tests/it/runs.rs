@@ -25,6 +25,7 @@ if [ "$3" = check ]; then
 fi
 case "$4" in *bad.toml) echo "no such key" >&2; exit 2;; esac
 case "$4" in *stubborn.toml) exec sleep 600;; esac
+file="$4"
 while [ "$1" != --events ]; do shift; done
 trial() { printf '{"id":"%s","name":"AE","kind":"autoencoder","params":{},"seed":%s,"backend":"cpu","supervised":false}' "$1" "$2"; }
 {
@@ -36,6 +37,7 @@ trial() { printf '{"id":"%s","name":"AE","kind":"autoencoder","params":{},"seed"
   echo '{"event":"trial","trial":1,"what":{"event":"epoch","epoch":{"epoch":1,"epochs":3,"loss":0.25}}}'
   echo '{"event":"time-left","seconds":12.5}'
 } > "$2"
+case "$file" in *killed.toml) kill -9 $$;; esac
 cat > /dev/null
 echo "stopped in good order"
 exit 130
@@ -61,7 +63,7 @@ impl Place {
         let folder = tempfile::tempdir().unwrap();
         let mine = folder.path().join("mine");
         fs::create_dir(&mine).unwrap();
-        for name in ["good.toml", "bad.toml", "stubborn.toml", "notes.txt"] {
+        for name in ["good.toml", "bad.toml", "stubborn.toml", "killed.toml", "notes.txt"] {
             fs::write(mine.join(name), "name = \"x\"\n").unwrap();
         }
         Self { server: serve(&folder), folder }
@@ -107,7 +109,7 @@ fn a_run_is_watched_and_stopped_in_good_order() {
     let list = place.server.get("/api/runs").ok();
     let files: Vec<&Value> =
         list["offered"]["files"].as_array().unwrap().iter().map(|file| &file["name"]).collect();
-    assert_eq!(files.len(), 3, "experiment files alone: {files:?}");
+    assert_eq!(files.len(), 4, "experiment files alone: {files:?}");
     let run = place.start_run();
     let now = place.until(&run, |now| now["left_seconds"] == 12.5);
     assert_eq!(
@@ -170,6 +172,29 @@ fn a_run_that_does_not_stop_is_ended_at_once_when_asked_again() {
     assert_eq!(place.server.send("DELETE", &run, &[], b"").status, 204);
     let now = place.until(&run, |now| now["state"] == "stopped");
     assert!(now["exit_code"].is_null() && now["ended_at"].is_number(), "{now}");
+    assert!(now["signal"].is_null(), "the user ended it: {now}");
+}
+
+/// Nobody has stopped it from here, and none of its trials runs any more.
+#[test]
+fn a_run_that_was_killed_is_called_so_by_this_server_and_the_next() {
+    let place = Place::start();
+    let run = place.start_run_of("killed");
+    let now = place.until(&run, |now| now["state"] != "running");
+    assert_eq!(
+        (&now["state"], &now["signal"], &now["exit_code"]),
+        (&json!("killed"), &json!(9), &Value::Null)
+    );
+    let states = |now: &Value| {
+        let trials = now["trials_now"].as_array().unwrap();
+        trials.iter().map(|trial| trial["state"].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(states(&now), ["done", "waiting"]);
+    let Place { server, folder } = place;
+    drop(server);
+    let now = serve(&folder).get(&run).ok();
+    assert_eq!((&now["state"], &now["signal"]), (&json!("killed"), &json!(9)));
+    assert_eq!(states(&now), ["done", "waiting"]);
 }
 
 #[test]

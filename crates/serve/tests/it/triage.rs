@@ -201,6 +201,13 @@ fn a_fitted_model_outlives_its_rows_and_is_listed_where_it_fits() {
         let (found, others, fitting) = listed(upload);
         assert_eq!((found, others, fitting), (None, unfit + 1, 0));
     }
+    // It was fitted on every feature; of a file with more columns it ignores some.
+    assert_eq!(found["unread"], json!([]));
+    let wider = csv().lines().take(30).enumerate().fold(String::new(), |text, (row, line)| {
+        let more = if row == 0 { "more".to_owned() } else { format!("{}.5", row * row % 17) };
+        format!("{text}{line},{more}\n")
+    });
+    assert_eq!(listed(&upload(&server, &wider)).0.unwrap()["unread"], json!(["more"]));
     let scored = done(&server, &other, &json!({ "action": "score", "model": model }));
     let result = server.get(&format!("/api/jobs/{scored}/result")).ok();
     assert_eq!(result["scores"].as_array().unwrap().len(), 29);
@@ -327,7 +334,7 @@ fn any_format_of_the_reader_is_an_upload_and_what_is_none_is_named() {
     assert_eq!(mended["columns"][2]["infinite"], 1);
     assert!(mended["notes"].to_string().contains("\\\"a\\\""), "{}", mended["notes"]);
     for (body, what, remedy) in [
-        (&b"PAR1\0\0\0\0PAR1"[..], "parquet", ""),
+        (&b"PAR1\0\0\0\0PAR1"[..], "parquet", "save the table as CSV"),
         (b"PK\x03\x04\x14\0\0\0\x08\0aaaaaaaaaaaaaaaaaaaaaaflows.csv", "zip", "unpack it"),
         (b"a,b\n1,\xff\n", "UTF-8", "How the file is read"),
     ] {

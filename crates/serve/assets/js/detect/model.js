@@ -3,7 +3,7 @@
 
 import { at, events, get, path, post, remove } from "../api.js";
 import { announce, card, check, el, field, fresh, load, problem, select } from "../dom.js";
-import { plural } from "../format.js";
+import { count, plural } from "../format.js";
 import { fitForm } from "./fit.js";
 import { progressView } from "./progress.js";
 
@@ -74,7 +74,14 @@ export function modelStep({ upload, address, label, choices, started, finished, 
     update();
   }
 
-  /** Which models read these columns; a choice is made for the user only where there is one. */
+  /** How many features of the upload a model reads, if it ignores some of them. */
+  function reads(model) {
+    const judged = label()?.column;
+    const features = upload.columns.filter((c) => c.feature && c.name !== judged);
+    const unread = (model.unread ?? []).filter((name) => name !== judged).length;
+    return unread === 0 ? "" : ` (reads ${count(features.length - unread)} of your ${plural(features.length, "column")})`;
+  }
+  /** Which models read these columns; a choice is made for the user only where there is one that ignores none. */
   async function list() {
     const { models: known, unfit, broken } = await get(path("/api/models", { brief: 1, upload: upload.id }), signal);
     const remembered = known.find((m) => m.id === address.get("model"));
@@ -83,14 +90,14 @@ export function modelStep({ upload, address, label, choices, started, finished, 
     for (const model of known) {
       const where = model.source === "experiment" ? `experiment ${model.experiment}` : model.source === "fitted" ? "fitted here" : "saved by oddbench fit";
       if (!groups.has(where)) groups.set(where, []);
-      groups.get(where).push([model.id, named(model)]);
+      groups.get(where).push([model.id, `${named(model)}${reads(model)}`]);
     }
     const chosen = (remembered ?? only)?.id ?? "";
     models.replaceChildren(...select([["", "choose a model …"], ...[...groups].map(([name, entries]) => ({ group: name, options: entries }))], chosen).childNodes);
     models.value = chosen;
     state.none = known.length === 0;
     radios[0].input.disabled = state.none;
-    if (known.length === 0 || state.choice === "") state.choice = known.length > 0 && (remembered || only) ? "saved" : "fit";
+    if (known.length === 0 || state.choice === "") state.choice = (remembered ?? only)?.unread?.length === 0 ? "saved" : "fit";
     update();
     const others = unfit === 0 ? null : el("p", { class: "note" }, `${plural(unfit, "other model")} ${unfit === 1 ? "reads" : "read"} columns that these rows have not.`);
     const unread = broken.map((b) => problem({ message: `${b.name}: ${b.error}`, remedy: b.remedy }));

@@ -52,7 +52,7 @@ export function followPanel({ address, signal }) {
 
 /** Which file, which model, which threshold; and what is followed already. */
 async function chooser({ address, opened, inner }) {
-  const [followed, { models }] = await Promise.all([get("/api/follows", inner), get(path("/api/models", { brief: 1 }), inner)]);
+  let [followed, { models }] = await Promise.all([get("/api/follows", inner), get(path("/api/models", { brief: 1 }), inner)]);
   if (!followed.allowed) {
     return empty(el("p", {}, el("strong", {}, "This server follows no files.")), el("p", {}, "Whoever runs it names the folders whose files may be followed. Start it again with one, for example:"),
       el("pre", { tabindex: "0" }, "oddbench serve --follow-dir /var/log/zeek"), el("p", {}, "Until then, the test rows of an experiment show how it works."));
@@ -60,13 +60,34 @@ async function chooser({ address, opened, inner }) {
   const { files, more } = followed.offered;
   if (files.length === 0) return [running(followed.follows, opened), empty("There is no file in the folders that may be followed. CSV, JSON lines and Zeek logs can be; reload this page when there is one.")].filter(Boolean);
   if (models.length === 0) return empty(el("p", {}, "There is no saved model to score with. Run an experiment, fit a model under ", el("a", { href: "#/detect" }, "Detect"), ", or start the server with ", el("code", {}, "--models DIR"), "."));
-  const file = select(files.map((f) => [f.name, `${f.name} · ${bytes(f.bytes)}`]), address.get("file", files[0].name), { id: "follow-file", onchange: () => address.set({ file: file.value }) });
-  const model = select(groups(models), address.get("model", models[0].id), { id: "follow-model", onchange: () => { address.set({ model: model.value }); hinted(); } });
+  const file = select(files.map((f) => [f.name, `${f.name} · ${bytes(f.bytes)}`]), address.get("file", files[0].name), { id: "follow-file", onchange: () => { address.set({ file: file.value, model: null }); offered(); } });
+  const model = select([], "", { id: "follow-model", onchange: () => { address.set({ model: model.value }); hinted(); } });
   const threshold = el("input", { type: "number", step: "any", id: "follow-threshold", value: address.get("threshold", ""), oninput: () => address.set({ threshold: threshold.value }) });
   const fromEnd = check("Only rows that are appended from now on", { id: "follow-from-end", checked: address.get("new") === "1", onchange: (event) => address.set({ new: event.target.checked ? 1 : null }) });
   const hinted = () => {
     const own = models.find((m) => m.id === model.value)?.threshold;
-    threshold.placeholder = own === null || own === undefined ? "needed: the model has none" : `${num(own)}, the model's own`;
+    threshold.placeholder = model.value === "" ? "" : own === null || own === undefined ? "needed: the model has none" : `${num(own)}, the model's own`;
+  };
+  /** The models whose columns the file has come first; one of them is chosen. */
+  const offered = async () => {
+    const asked = file.value;
+    try {
+      const found = await get(path("/api/models", { brief: 1, file: asked }), inner);
+      if (asked !== file.value) return;
+      models = found.models;
+    } catch (error) {
+      if (!inner.aborted) status.replaceChildren(problem(error));
+      return;
+    }
+    const lacks = (m) => (m.lacking ?? []).length > 0;
+    const fitting = models.filter((m) => !lacks(m));
+    const others = models.filter(lacks).map((m) => [m.id, `${m.name} (the file has no ${m.lacking[0]}${m.lacking.length > 1 ? ` and ${count(m.lacking.length - 1)} more` : ""})`]);
+    const remembered = models.find((m) => m.id === address.get("model"));
+    const chosen = (remembered ?? fitting.find((m) => m.source !== "experiment") ?? fitting[0])?.id ?? "";
+    const choices = [...(chosen === "" ? [["", "choose a model …"]] : []), ...groups(fitting), ...(others.length ? [{ group: "Models that read other columns", options: others }] : [])];
+    model.replaceChildren(...select(choices, chosen).childNodes);
+    model.value = chosen;
+    hinted();
   };
   const status = el("div", {});
   const button = el("button", { type: "submit", class: "main", id: "follow-start" }, "Follow");
@@ -74,13 +95,14 @@ async function chooser({ address, opened, inner }) {
     button.disabled = true;
     status.replaceChildren();
     try {
+      if (model.value === "") throw Object.assign(new Error("no model is chosen"), { remedy: "choose a model that reads the columns of this file" });
       opened(await post("/api/follows", { file: file.value, model: model.value, threshold: threshold.value === "" ? null : Number(threshold.value), from_end: fromEnd.input.checked }, inner));
     } catch (error) {
       if (!inner.aborted) status.replaceChildren(problem(error));
     }
     button.disabled = false;
   };
-  hinted();
+  await offered();
   return [running(followed.follows, opened), card("Follow a file",
     el("form", { novalidate: true, onsubmit: (event) => { event.preventDefault(); submit(); } }, el("div", { class: "row" }, field("File", file), field("Model", model), field("Threshold", threshold)),
       el("p", {}, fromEnd.node), more ? el("p", { class: "note" }, "There are more files; those that were changed last are listed.") : null, el("p", {}, button)), status,

@@ -18,6 +18,7 @@ const STATES = {
   running: "Running", stopping: "Stopping in good order", done: "Done", "trials-failed": "Over; some trials failed", stopped: "Stopped; run the file again to go on where it stopped",
   failed: "It could not be run; its output says why", lost: "The server ended while it ran; run the file again to go on",
 };
+const stated = (r) => (r.state === "killed" ? `It was killed by signal ${r.signal}; run the file again to go on where it stopped` : STATES[r.state]);
 const TRIALS = { waiting: "– waiting", running: "▶ running", done: "✓ done", "done-before": "✓ done before", failed: "✗ failed" };
 const going = (run) => run.state === "running" || run.state === "stopping";
 
@@ -100,7 +101,7 @@ function chooser({ offered, address, opened, listed, signal }) {
 function runTable(runs, opened) {
   return table({ caption: "Runs, newest first", hideCaption: true, rows: runs, columns: [
     { title: "File", row_header: true, cell: (r) => el("button", { type: "button", class: "link", onclick: () => opened(r) }, r.file) },
-    { title: "Started", cell: (r) => new Date(1000 * r.started_at).toLocaleString("en-GB") }, { title: "State", wrap: true, cell: (r) => STATES[r.state] },
+    { title: "Started", cell: (r) => new Date(1000 * r.started_at).toLocaleString("en-GB") }, { title: "State", wrap: true, cell: stated },
     { title: "Trials", number: true, cell: (r) => (r.trials === 0 ? "–" : `${count(r.done)} of ${count(r.trials)}`) }, { title: "Failed", number: true, cell: (r) => count(r.failed) },
   ] });
 }
@@ -122,10 +123,10 @@ function watch({ run, forgotten, ended, signal }) {
 
   function draw() {
     const r = state.now;
-    const said = `${STATES[r.state]}.`;
+    const said = `${stated(r)}.`;
     if (words.textContent !== said) {
       words.textContent = said;
-      words.className = r.state === "failed" || r.state === "trials-failed" ? "bad" : r.state === "done" ? "ok" : "note";
+      words.className = ["failed", "trials-failed", "killed"].includes(r.state) ? "bad" : r.state === "done" ? "ok" : "note";
     }
     if (r.state === "failed") details.open = true;
     bar.value = r.trials === 0 ? 0 : (r.done + r.failed) / r.trials;
