@@ -346,7 +346,7 @@ fn a_leader_that_is_told_apart_is_said_to_lead_and_the_rest_to_tie_behind_it() {
         "{text}"
     );
     assert!(text.contains("It rests on 3 seeds ("), "{text}");
-    assert!(text.contains(" s to fit and ") && text.contains(" ms to score a row"), "{text}");
+    assert!(text.contains(" s to fit and ") && text.contains(" µs to score a row"), "{text}");
     assert!(text.contains("of the attacks"), "{text}");
     assert!(said.best[0].ties.is_empty());
     assert_eq!(said.pairs[0].answer, Answer::Better);
