@@ -115,6 +115,28 @@ fn an_own_file_is_followed_on_a_dark_phone() {
 }
 
 #[test]
+fn live_proposes_a_model_only_where_the_file_has_its_columns() {
+    let Some(browser) = browser("the model of a file", Screen::Desktop, Theme::Light) else {
+        return;
+    };
+    let (dashboard, _, _) = place();
+    fs::write(dashboard.sandbox.path("logs/other.csv"), "p,q\n1,2\n").unwrap();
+    dashboard.open(&browser, "live");
+    for (file, proposed) in [("logs/other.csv", false), ("logs/conn.csv", true)] {
+        browser.choose("#follow-file", file);
+        browser.until(&format!("the models for {file}"), || {
+            let model =
+                browser.script("return document.querySelector('#follow-model').value;", json!([]));
+            (model.as_str()?.starts_with("own/") == proposed).then_some(())
+        });
+    }
+    browser.choose("#follow-file", "logs/other.csv");
+    browser.wait_text("#follow-model", |text| text.contains("the file has no "));
+    browser.click("#follow-start");
+    browser.wait_text(".problem", |text| text.contains("no model is chosen"));
+}
+
+#[test]
 fn live_keeps_its_choices_in_the_address() {
     let Some(browser) = browser("the address of live", Screen::Desktop, Theme::Dark) else {
         return;
