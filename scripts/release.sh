@@ -29,13 +29,13 @@ fi
 step 'trial in an empty root folder'
 root=$(mktemp -d)
 trap 'rm -rf "$root"' EXIT
-mkdir -p "$root/tmp" "$root/proc" "$root/dev" "$root/work"
+mkdir -p "$root/tmp" "$root/proc" "$root/dev" "$root/trial"
 cp "$binary" "$root/oddbench"
-cp experiments/quickstart.toml "$root/work/"
+cp experiments/quickstart.toml "$root/trial/"
 # The name /proc/self/exe is how the program finds itself to start its trials.
 unshare --map-root-user --mount --pid --fork --mount-proc="$root/proc" \
-  chroot "$root" /oddbench --color never run /work/quickstart.toml --results /work/results | tail -n 20
-test -s "$root"/work/results/quickstart/report/report.html
+  chroot "$root" /oddbench --color never run /trial/quickstart.toml --results /trial/results --reports /trial/reports | tail -n 20
+test -s "$root/trial/reports/quickstart/index.html"
 
 step 'archive'
 rm -rf "$out"

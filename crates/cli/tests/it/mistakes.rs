@@ -33,7 +33,7 @@ n_estimators = 20
 kind = "pca"
 "#;
 
-/// What nobody can guess has no guess as its remedy, and JSON is called JSON.
+/// A remedy contains no guess if there is no good one. A JSON file is called JSON.
 #[test]
 fn a_share_above_one_has_no_guess_and_json_is_named() {
     let sandbox = Sandbox::new();
@@ -50,7 +50,7 @@ fn a_share_above_one_has_no_guess_and_json_is_named() {
     assert!(!text.contains("write {"), "{text}");
 }
 
-/// A mistake: in words, the text that becomes another one, the line that is told, and words of message and remedy.
+/// A mistake: its description, the text to replace, the new text, the line in the message, and words of message and remedy.
 type Mistake = (&'static str, &'static str, &'static str, u64, &'static [&'static str]);
 
 const MISTAKES: &[Mistake] = &[
@@ -73,7 +73,7 @@ const MISTAKES: &[Mistake] = &[
         &["did you mean \"isolation-forest\"?"],
     ),
     (
-        "a kind that nobody knows",
+        "an unknown kind",
         "isolation-forest",
         "transformer",
         20,

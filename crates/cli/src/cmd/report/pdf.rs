@@ -1,5 +1,5 @@
 //! A report as PDF: an installed browser prints its page. A renderer of HTML as a crate would bring a browser's size and
-//! not its quality, and the page has a style for print of its own.
+//! not its quality, and the page has its own style for print.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -72,7 +72,7 @@ fn run(browser: &Path, page: &Path, file: &Path, unboxed: bool) -> Result<Output
     let failed = |what: &Path, error: std::io::Error| CliError::System {
         message: format!("{}: {error}", what.display()),
     };
-    // A profile of its own: a browser that is open already would take the page and print nothing.
+    // A separate profile: else a browser that is already open takes the page, and nothing is printed.
     let profile = tempfile::tempdir().map_err(|error| failed(&env::temp_dir(), error))?;
     let page = page.canonicalize().map_err(|error| failed(page, error))?;
     let mut command = Command::new(browser);

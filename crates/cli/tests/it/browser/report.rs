@@ -295,7 +295,7 @@ fn experiments_page(screen: Screen, theme: Theme) {
     assert_eq!(complaints.collect::<Vec<_>>(), Vec::<String>::new());
 }
 
-/// A trial that is missing is counted, and the page says that nobody works on it.
+/// The page counts a missing trial and says that no process works on it.
 #[test]
 fn a_page_says_how_far_an_unfinished_experiment_is() {
     let Some(browser) = browser("progress", Screen::Phone, Theme::Light) else { return };

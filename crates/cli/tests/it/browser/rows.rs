@@ -102,7 +102,7 @@ fn the_live_page_counts_what_passes() {
     let all = expected.tp + expected.fp + expected.tn + expected.fn_;
 
     dashboard.open(&browser, "live");
-    // Slowly, so that it can be paused on the way: the count stays, and continues from there.
+    // At a low rate, so that the test can pause it. The count stays during the pause and then continues.
     browser.set("#live-speed", "4");
     browser.click("#live-toggle");
     let seen = || number(&browser.text("#live-seen").unwrap()).unwrap();
