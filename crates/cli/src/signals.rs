@@ -26,7 +26,7 @@ pub fn stop_on_signals(cancel: &Arc<AtomicBool>) -> Result<(), CliError> {
 pub fn stop_at_the_end_of_stdin(cancel: &Arc<AtomicBool>) {
     let cancel = Arc::clone(cancel);
     thread::spawn(move || {
-        // The server never writes to this pipe. So the read ends only when the server has ended.
+        // The other program never writes. So the read ends when that program closes the pipe or has ended.
         let _ = io::copy(&mut io::stdin().lock(), &mut io::sink());
         cancel.store(true, Ordering::Relaxed);
     });

@@ -72,13 +72,7 @@ const MISTAKES: &[Mistake] = &[
         20,
         &["did you mean \"isolation-forest\"?"],
     ),
-    (
-        "an unknown kind",
-        "isolation-forest",
-        "transformer",
-        20,
-        &["allowed: ", "autoencoder"],
-    ),
+    ("an unknown kind", "isolation-forest", "transformer", 20, &["allowed: ", "autoencoder"]),
     (
         "a misspelt parameter",
         "n_estimators",
