@@ -146,15 +146,7 @@ fn measure(
 
 /// A table of what a step costs on a device like an H200, which allows 48 KiB of workgroup memory.
 fn print_counts() -> Result<(), Box<dyn std::error::Error>> {
-    let limits = Limits {
-        workgroup_bytes: 49_152,
-        invocations: 1024,
-        storage_buffers: 8,
-        buffer_bytes: 1 << 31,
-        workgroups: 65_535,
-        subgroup: Some(32),
-        iterations: None,
-    };
+    let limits = Limits::H200;
     println!(
         "| network, batch | variant | parameters | multiply-adds | shuffles | staged | barriers | workgroup bytes | device bytes | lines of WGSL |"
     );

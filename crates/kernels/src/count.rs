@@ -173,15 +173,7 @@ mod tests {
         let widths = [18, 15, 7, 2, 7, 15, 18];
         let layers = stack(0, &widths, Activation::Relu, Activation::Sigmoid);
         let network = Network::Autoencoder(Autoencoder { layers });
-        let limits = Limits {
-            workgroup_bytes: 49_152,
-            invocations: 1024,
-            storage_buffers: 8,
-            buffer_bytes: 1 << 31,
-            workgroups: 65_535,
-            subgroup: Some(32),
-            iterations: None,
-        };
+        let limits = Limits::H200;
         let counts = |variant| {
             let plan = Plan::new(&network, 128, &limits, variant).unwrap();
             Counts::new(&network, &plan)

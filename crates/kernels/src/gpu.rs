@@ -28,6 +28,19 @@ pub struct Limits {
     pub iterations: Option<usize>,
 }
 
+impl Limits {
+    /// What an NVIDIA H200 allows: counts and tests of plans need no device.
+    pub const H200: Self = Self {
+        workgroup_bytes: 49_152,
+        invocations: 1024,
+        storage_buffers: 8,
+        buffer_bytes: 1 << 31,
+        workgroups: 65_535,
+        subgroup: Some(32),
+        iterations: None,
+    };
+}
+
 /// A device with its queue and the kernels that were compiled for it. Clones share all of it.
 #[derive(Debug, Clone)]
 pub struct Gpu {

@@ -4,15 +4,7 @@ use oddbench_kernels::{Limits, Place};
 
 use super::*;
 
-const LARGE: Limits = Limits {
-    workgroup_bytes: 49_152,
-    invocations: 1024,
-    storage_buffers: 8,
-    buffer_bytes: 1 << 31,
-    workgroups: 65_535,
-    subgroup: Some(32),
-    iterations: None,
-};
+const LARGE: Limits = Limits::H200;
 
 fn published() -> Network {
     autoencoder(&[18, 15, 7, 2, 7, 15, 18], 3, Activation::LeakyRelu(0.2))
