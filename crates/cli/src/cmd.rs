@@ -45,7 +45,7 @@ Exit codes:
   0  all done                       3  data could not be had or did not verify
   1  some trial failed              4  the device or the cluster asked for is not there
   2  a mistake in file or options   5  reproduced, and something is different
-                                    75  another process runs the trial: try again later
+                                    75  another process runs this: try again later
                                     124  longer than run_timeout; run again to go on
                                     130  interrupted; run again to go on";
 

@@ -90,6 +90,12 @@ pub enum CliError {
         /// What to do.
         help: String,
     },
+    /// Another process runs the experiment: exit code 75.
+    #[error("{message}")]
+    Elsewhere {
+        /// Where, and what to do.
+        message: String,
+    },
     /// Something of this machine failed, such as a full disk: exit code 1.
     #[error("{message}")]
     System {
@@ -145,6 +151,7 @@ impl From<StoreError> for CliError {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Missing { .. } => Self::user(error.to_string()),
+            StoreError::Locked { .. } => Self::Elsewhere { message: error.to_string() },
             other => Self::System { message: other.to_string() },
         }
     }
@@ -276,7 +283,8 @@ impl CliError {
             Self::Spec(_) | Self::User { .. } => 2,
             Self::Data(_) => 3,
             Self::Device(_) | Self::NoCluster { .. } => 4,
-            Self::Interrupted { .. } => 130,
+            Self::Elsewhere { .. } => Status::Elsewhere.code(),
+            Self::Interrupted { .. } => Status::Interrupted.code(),
         }
     }
 

@@ -56,6 +56,8 @@ pub enum Role {
     Identifier,
     /// The label, or something that is derived from it.
     Label,
+    /// What `oddbench score` wrote beside the columns of a row.
+    Scores,
     /// One value in all rows.
     Constant,
     /// No value in any row.
@@ -80,6 +82,7 @@ impl Role {
             Self::Port => "port",
             Self::Identifier => "identifier",
             Self::Label => "label",
+            Self::Scores => "scores",
             Self::Constant => "constant",
             Self::Empty => "empty",
             Self::TooWide => "too wide",

@@ -58,6 +58,7 @@ pub use reader::RowReader;
 pub use request::{ReadRequest, RequestFault};
 pub use stated::StatedType;
 pub use tail::{Arrival, Tail};
+pub(crate) use write::ADDED;
 pub use write::{Decisions, ScoredWriter, WriteOptions, WrittenType, written_types};
 
 pub use beside::MOST_GROUPS;

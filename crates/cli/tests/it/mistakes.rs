@@ -320,6 +320,22 @@ fn several_mistakes_are_told_at_once() {
 }
 
 #[test]
+fn a_folder_and_a_file_that_is_not_there_are_answered_with_what_to_give() {
+    let sandbox = Sandbox::new();
+    for file in [".", "nope.toml"] {
+        let output = sandbox.run(&["check", file]);
+        assert_code(&output, 2);
+        assert!(stderr(&output).contains("oddbench new experiment"), "{}", stderr(&output));
+    }
+    sandbox.write("own.toml", GOOD);
+    for (file, what) in [(".", "this is a folder"), ("won.toml", "there is no such file")] {
+        let output = sandbox.run(&["check", file]);
+        let said = stderr(&output);
+        assert!(said.contains(what) && said.contains("own.toml"), "{said}");
+    }
+}
+
+#[test]
 fn a_mistake_of_an_option_names_the_option_and_no_line_of_the_file() {
     let sandbox = sandbox();
     sandbox.write("own.toml", GOOD);

@@ -168,7 +168,7 @@ fn is_attack(words: &[String]) -> bool {
 
 /// Names of columns of classes, without the characters between their words.
 const CLASSES: &str = "class classes target targets y gt groundtruth classname classid classtype \
-    classlabel binaryclass multiclass attackclass trafficclass trueclass attemptedcategory \
+    classlabel binaryclass multiclass attackclass trafficclass trueclass attemptedcategory tag \
     isattack isfraud isoutlier isanomaly ismalicious verdict attflag attlabel attcat atttype attclass \
     klasse classe clase 类别 類別";
 

@@ -335,11 +335,49 @@ fn words_of_normal_and_attack_are_a_label_whatever_the_name() {
     ] {
         assert_eq!(role_of(name, words(values)), (Role::Category, CATEGORICAL), "{name}");
     }
-    for name in
-        ["verdict", "att_flag", "Etiqueta", "Klasse", "classe", "标签", "anomaly_score_truth"]
-    {
+    for name in [
+        "verdict",
+        "att_flag",
+        "Tag",
+        "Etiqueta",
+        "Klasse",
+        "classe",
+        "标签",
+        "anomaly_score_truth",
+    ] {
         assert_eq!(role_of(name, words(&["0", "1"])), (Role::Label, OUT), "{name}");
     }
+}
+
+/// Whoever fits a model on scored rows must not teach it the scores of the first model.
+#[test]
+fn the_columns_that_score_writes_are_no_features() {
+    let added = |prefix: &str| {
+        let ends = ["score", "is_anomaly", "feature_1", "share_1", "feature_2", "share_2"];
+        let ends = ends.into_iter().chain(["feature_3", "share_3", "unseen"]);
+        ends.map(|end| format!("{prefix}{end}")).collect::<Vec<_>>()
+    };
+    let values = |row: usize| {
+        format!("{},{},bytes,0.{},proto,0.2,n,0.1,", row * 37 % 101, row % 9 == 0, row * 11 % 89)
+    };
+    for prefix in ["", "ae_"] {
+        let mut text = format!("bytes,share_4,{}\n", added(prefix).join(","));
+        (0..300).for_each(|row| {
+            text.push_str(&format!("{},{},{}\n", row * 7_919 % 97, row % 5, values(row)));
+        });
+        let judgement = judged(&text, &Choices::default());
+        let role = |name: &str| judgement.of(name).unwrap().role;
+        assert_eq!((role("bytes"), role("share_4")), (Role::Number, Role::Number));
+        for name in &added(prefix) {
+            let verdict = judgement.of(name).unwrap();
+            assert_eq!((verdict.role, verdict.kind), (Role::Scores, OUT), "{name}");
+        }
+    }
+    // One such name alone is anybody's.
+    assert_eq!(
+        role_of("score", (0..300).map(|i| format!("0.{}", i * 7_919 % 97))),
+        (Role::Number, NUMERIC)
+    );
 }
 
 #[test]

@@ -9,6 +9,7 @@ use super::names::words;
 use super::observed::{Class, Observed};
 use super::related::Related;
 use super::{Choices, ColumnVerdict, Role};
+use crate::rows::ADDED;
 
 /// Examples that are shown.
 const EXAMPLES: usize = 3;
@@ -23,12 +24,18 @@ pub(super) fn verdicts(
 ) -> (Vec<ColumnVerdict>, Vec<Trouble>) {
     let words: Vec<Vec<String>> = names.iter().map(|name| words(name)).collect();
     let labels = label_like(names, &words, choices, columns, related);
+    let scores = written_by_score(names);
     let mut verdicts = Vec::with_capacity(names.len());
     let mut found = Vec::new();
     for (at, name) in names.iter().enumerate() {
         let seen = &columns[at];
         let mut finding = natural(&words[at], seen, rows, choices.most_categories);
         match &labels[at] {
+            _ if scores[at] => {
+                let reason = "it is a result that `oddbench score` wrote".into();
+                finding =
+                    Finding { role: Role::Scores, left_out: true, note: None, reason, ..finding };
+            }
             LabelLike::Yes(why) if finding.role != Role::Empty => {
                 let reason = why.clone();
                 finding =
@@ -42,6 +49,21 @@ pub(super) fn verdicts(
         verdicts.push(verdict);
     }
     (verdicts, found)
+}
+
+/// Of each column, whether `oddbench score` wrote it: a model that is fitted on scored rows must not learn the
+/// scores. A single column with such a name says nothing; all of them together do.
+fn written_by_score(names: &[String]) -> Vec<bool> {
+    let mut written = vec![false; names.len()];
+    for prefix in names.iter().filter_map(|name| name.strip_suffix(ADDED[1])) {
+        let own = |added: &str| {
+            names.iter().position(|name| name.strip_prefix(prefix).is_some_and(|own| own == added))
+        };
+        if let Some(places) = ADDED.map(own).into_iter().collect::<Option<Vec<usize>>>() {
+            places.into_iter().for_each(|at| written[at] = true);
+        }
+    }
+    written
 }
 
 /// The verdict after the user's choices.

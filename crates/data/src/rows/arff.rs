@@ -171,8 +171,7 @@ impl Reader {
         }
         check_names(&names, &self.place)?;
         if names.len() > most {
-            let what = format!("{} columns are more than {most}", names.len());
-            return Err(RowError::over(&self.place.name, what));
+            return Err(RowError::too_many(&self.place.name, names.len(), "column", most));
         }
         (self.names, self.attributes) = (names.into(), attributes);
         Ok(())

@@ -107,6 +107,9 @@ impl FormatReader for Reader {
             }
             _ => {
                 let (text, whole, content) = sample(content).map_err(failed)?;
+                if let Some(error) = no_text(&text, place) {
+                    return Err(error);
+                }
                 let (layout, notes) =
                     CsvLayout::find(&Sample { text: &text, whole }, options, place)?;
                 let content: Content = Box::new(std::io::Cursor::new(text).chain(content));
@@ -114,9 +117,8 @@ impl FormatReader for Reader {
             }
         };
         if layout.names.len() > options.limits.columns {
-            let what =
-                format!("{} columns are more than {}", layout.names.len(), options.limits.columns);
-            return Err(RowError::over(&place.name, what));
+            let (found, most) = (layout.names.len(), options.limits.columns);
+            return Err(RowError::too_many(&place.name, found, "column", most));
         }
         let mut records = Records::new(content, layout.delimiter);
         for _ in 0..layout.before {
@@ -209,4 +211,14 @@ fn sample(mut content: Content) -> std::io::Result<(Vec<u8>, bool, Content)> {
 pub(super) fn not_utf8(place: &Place, line: u64) -> RowError {
     let remedy = "state its encoding, e.g. --encoding windows-1252 (encoding = \"windows-1252\"), or save the file as UTF-8";
     place.at(line, "the text is not UTF-8", remedy)
+}
+
+/// A sample with bytes that no text has, in whatever encoding: most control characters.
+fn no_text(sample: &[u8], place: &Place) -> Option<RowError> {
+    let controls = sample.iter().filter(|&&byte| byte < b'\t').count();
+    let binary = std::str::from_utf8(sample).is_err() && controls * 100 > sample.len();
+    binary.then(|| {
+        let remedy = "give a table: CSV, a Zeek log, JSON, parquet, npz or ARFF, plain or gzipped";
+        place.error("these bytes are no text, and no format of a table that is known", remedy)
+    })
 }

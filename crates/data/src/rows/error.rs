@@ -4,6 +4,8 @@ use std::{fmt, io};
 
 use thiserror::Error;
 
+use oddbench_core::counts::{counted, thousands};
+
 use super::content;
 
 /// What is counted in a source.
@@ -58,6 +60,12 @@ impl RowError {
             limit: false,
             unwritten: false,
         }
+    }
+
+    /// The file has `found` of something, and the limit is `most`.
+    pub(super) fn too_many(name: &str, found: usize, noun: &str, most: usize) -> Self {
+        let what = format!("it has {}, and the limit is {}", counted(found, noun), thousands(most));
+        Self::over(name, what)
     }
 
     pub(super) fn over(name: &str, what: impl Into<String>) -> Self {

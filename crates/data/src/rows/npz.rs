@@ -51,18 +51,11 @@ impl FormatReader for Reader {
             true => (Array::parse(bytes).map_err(|fault| fault.of("the array", place))?, None),
             false => arrays(&bytes, limits.bytes, place)?,
         };
-        if x.rows > limits.rows {
-            return Err(RowError::over(
-                &place.name,
-                format!("{} rows are more than {}", x.rows, limits.rows),
-            ));
-        }
         let width = x.columns + usize::from(y.is_some());
-        if width > limits.columns {
-            return Err(RowError::over(
-                &place.name,
-                format!("{width} columns are more than {}", limits.columns),
-            ));
+        let limited = [("row", x.rows, limits.rows), ("column", width, limits.columns)];
+        if let Some((noun, found, most)) = limited.into_iter().find(|(_, found, most)| found > most)
+        {
+            return Err(RowError::too_many(&place.name, found, noun, most));
         }
         let names = (1..=x.columns).map(|at| format!("x{at}"));
         let names: Vec<String> = names.chain(y.is_some().then(|| LABEL.to_owned())).collect();

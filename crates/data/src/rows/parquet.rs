@@ -68,12 +68,10 @@ impl FormatReader for Reader {
         };
         let names = pages.names();
         check_names(&names, place)?;
-        let over = |what: String| Err(RowError::over(&place.name, what));
-        if pages.rows() > limits.rows {
-            return over(format!("{} rows are more than {}", pages.rows(), limits.rows));
-        }
-        if names.len() > limits.columns {
-            return over(format!("{} columns are more than {}", names.len(), limits.columns));
+        let limited = [("row", pages.rows(), limits.rows), ("column", names.len(), limits.columns)];
+        if let Some((noun, found, most)) = limited.into_iter().find(|(_, found, most)| found > most)
+        {
+            return Err(RowError::too_many(&place.name, found, noun, most));
         }
         let (place, names) = (place.clone(), names.into());
         Ok(Self { place, names, pages, at: 0, window: Window::default() })

@@ -55,7 +55,7 @@ pub struct WriteOptions {
 }
 
 /// The columns that are added, without their prefix.
-const ADDED: [&str; 9] = [
+pub(crate) const ADDED: [&str; 9] = [
     "score",
     "is_anomaly",
     "feature_1",

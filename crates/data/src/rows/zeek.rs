@@ -284,8 +284,8 @@ impl FormatReader for Reader {
             return Err(place.error("there is no line #fields", HEAD));
         };
         if names.len() > options.limits.columns {
-            let what = format!("{} columns are more than {}", names.len(), options.limits.columns);
-            return Err(RowError::over(&place.name, what));
+            let (found, most) = (names.len(), options.limits.columns);
+            return Err(RowError::too_many(&place.name, found, "column", most));
         }
         rows.names = Arc::clone(names);
         Ok(rows)

@@ -34,8 +34,12 @@ pub fn load_file(path: &Path, overrides: &Overrides) -> Result<ExperimentFile, S
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             Err(unreadable(path, "there is no such file".into(), files_nearby(path)))
         }
+        Err(_) if path.is_dir() => {
+            Err(unreadable(path, "this is a folder".into(), files_nearby(path)))
+        }
         Err(error) => {
-            Err(unreadable(path, format!("the file cannot be read: {error}"), String::new()))
+            let help = "give the path of a file that you may read".into();
+            Err(unreadable(path, format!("the file cannot be read: {error}"), help))
         }
     }
 }
@@ -131,7 +135,10 @@ fn unreadable(path: &Path, message: String, help: String) -> SpecError {
 }
 
 fn files_nearby(path: &Path) -> String {
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = match path.is_dir() {
+        true => path,
+        false => path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new(".")),
+    };
     let mut names: Vec<String> = std::fs::read_dir(folder)
         .into_iter()
         .flatten()
@@ -145,7 +152,13 @@ fn files_nearby(path: &Path) -> String {
     match (nearest(wanted, names.iter().map(String::as_str)), names.is_empty()) {
         (Some(near), _) => format!("did you mean {}?", shown(near)),
         (None, false) => format!("experiment files in {}: {}", folder.display(), names.join(", ")),
-        (None, true) => format!("there is no .toml file in {}", folder.display()),
+        (None, true) => format!(
+            "there is no experiment file in {}; `oddbench new experiment NAME` writes one",
+            match folder == Path::new(".") {
+                true => "this folder".into(),
+                false => folder.display().to_string(),
+            }
+        ),
     }
 }
 

@@ -58,8 +58,7 @@ impl CsvLayout {
         let (first, before) = records(sample, delimiter, separator, place)?;
         let most = options.limits.columns.saturating_add(1);
         if let Some((values, _)) = first.first().filter(|(values, _)| values.len() > most) {
-            let what = format!("{} columns are more than {}", values.len(), most - 1);
-            return Err(RowError::over(&place.name, what));
+            return Err(RowError::too_many(&place.name, values.len(), "column", most - 1));
         }
         let mut layout = Self {
             names: Arc::from([]),

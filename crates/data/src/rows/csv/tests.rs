@@ -18,6 +18,28 @@ fn says(error: &RowError, line: u64, words: &str) {
     assert!(error.to_string().contains(words), "{words:?} is not in: {error}");
 }
 
+/// A file of random bytes is no text in an encoding that the user could state.
+#[test]
+fn bytes_that_are_no_text_are_refused_as_such() {
+    let mut state = 7_u32;
+    let bytes: Vec<u8> = (0..3_000)
+        .map(|_| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            state.to_be_bytes()[0]
+        })
+        .collect();
+    let opened = |bytes: &[u8]| {
+        let content = Box::new(std::io::Cursor::new(bytes.to_vec()));
+        let reader = RowReader::new(content, "rows.csv", &ReadOptions::default());
+        reader.and_then(|mut reader| reader.next(10)).unwrap_err().to_string()
+    };
+    let error = opened(&bytes);
+    assert!(error.contains("no text") && error.contains("give a table"), "{error}");
+    // Latin-1 is a text.
+    let error = opened(b"caf\xe9,bytes\ntcp,1\n");
+    assert!(error.contains("encoding"), "{error}");
+}
+
 #[test]
 fn a_file_with_two_orders_of_columns_is_refused() {
     for skip_bad in [false, true] {

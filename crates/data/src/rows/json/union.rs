@@ -109,9 +109,8 @@ impl<'a> Scan<'a> {
             return Err(self.place.error("no object has a key", REMEDY));
         }
         if self.names.len() > options.limits.columns {
-            let (found, limit) = (self.names.len(), options.limits.columns);
-            let what = format!("{found} columns are more than {limit}");
-            return Err(RowError::over(&self.place.name, what));
+            let (found, most) = (self.names.len(), options.limits.columns);
+            return Err(RowError::too_many(&self.place.name, found, "column", most));
         }
         Ok(Union { names: self.names.into(), positions: self.positions })
     }

@@ -1,6 +1,7 @@
 //! The notes for a user about columns: which are left out and why, and how values are treated that are not
 //! there, and how well a label that was not learned from agrees with the scores.
 
+use oddbench_core::counts::counted;
 use oddbench_core::metrics::{average_precision, roc_auc};
 use oddbench_core::preprocess::{PreprocessError, Preprocessor};
 use oddbench_core::{Column, Watch, list};
@@ -34,16 +35,16 @@ pub(super) fn notes_on_columns(
             listed(&constant)
         ));
     }
-    let counted = |count: fn(&ColumnVerdict) -> u64| {
+    let named = |count: fn(&ColumnVerdict) -> u64| {
         let columns = judgement.columns.iter().filter(|c| c.kind.is_some() && count(c) > 0);
-        columns.map(|c| format!("{:?} ({} rows)", c.name, count(c))).collect::<Vec<_>>()
+        columns.map(|c| format!("{:?} ({})", c.name, counted(count(c), "row"))).collect::<Vec<_>>()
     };
-    let missing = counted(|column| column.missing);
+    let missing = named(|column| column.missing);
     if !missing.is_empty() {
         let filled = "missing values become the median, or the most frequent category, in";
         watch.note(&format!("{filled} {}", list::first_of(&missing, NAMED)));
     }
-    let infinite = counted(|column| column.infinite);
+    let infinite = named(|column| column.infinite);
     if !infinite.is_empty() {
         let taken = "infinite values are taken for missing ones in";
         watch.note(&format!("{taken} {}", list::first_of(&infinite, NAMED)));
@@ -97,7 +98,8 @@ pub(super) fn refused(error: &PreprocessError) -> ScoringError {
              out, or encode categories as ordinal numbers"
         ),
         PreprocessError::AllConstant(count) => {
-            format!("every column has one value in all {count} rows; give rows that differ")
+            let rows = counted(count, "row");
+            format!("every column has one value in the whole file ({rows}); give rows that differ")
         }
         other => other.to_string(),
     })
