@@ -264,7 +264,7 @@ mod tests {
     #[test]
     fn a_surprisal_is_the_logarithm_of_a_conformal_p_value() {
         let known = reference(&[1.0, 2.0, 2.0, 3.0]);
-        // Of 1 + 4: all, four (2, 2, 3 and itself), two, only itself.
+        // So many of the 1 + 4 scores are as high: all, four (2, 2, 3 and itself), two, only itself.
         for (score, p) in [(0.0, 1.0), (2.0, 0.8), (3.0, 0.4), (3.5, 0.2), (1e300, 0.2)] {
             assert!((known.surprisal(score) + f64::ln(p)).abs() < 1e-12, "{score}");
         }

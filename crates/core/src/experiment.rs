@@ -120,10 +120,10 @@ pub struct ModelSettings {
     /// Its own columns and preprocessing; `None`: the experiment's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub view: Option<View>,
-    /// Of a command of the user's: what it is, and its limits.
+    /// For a user's command: the command and its limits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub external: Option<ExternalSettings>,
-    /// Of a model that was fitted elsewhere: where its scores are.
+    /// For a model that was fitted elsewhere: where its scores are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub given: Option<GivenSettings>,
     /// What each of its trials may take; of a command, `external` says it.

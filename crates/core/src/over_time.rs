@@ -30,9 +30,9 @@ pub struct Timeline<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Period {
-    /// Of the first row.
+    /// Time of the first row.
     pub from: f64,
-    /// Of the last row; later than `from`.
+    /// Time of the last row; later than `from`.
     pub to: f64,
 }
 

@@ -49,7 +49,7 @@ pub struct TrialInfo {
     /// For a user's command: the command and its limits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub external: Option<ExternalSettings>,
-    /// Of a model that was fitted elsewhere: the file of its scores.
+    /// For a model that was fitted elsewhere: the file of its scores.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub given: Option<GivenScores>,
     /// The sweep that it is of, if it is of one.

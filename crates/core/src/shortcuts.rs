@@ -185,7 +185,7 @@ pub struct ShortcutAudit<'a> {
 }
 
 impl<'a> ShortcutAudit<'a> {
-    /// Of the rows of a split.
+    /// Prepares the audit of the rows of a split.
     pub fn new(train: &Sample<'a>, validation: &Sample<'a>, test: &Sample<'a>) -> Self {
         Self { halves: sample::choose(train, validation, test), test: test.clone() }
     }

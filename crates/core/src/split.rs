@@ -62,9 +62,9 @@ pub struct Split {
 /// training table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PartTables {
-    /// Of the validation rows.
+    /// Table of the validation rows.
     pub validation: TableName,
-    /// Of the test rows.
+    /// Table of the test rows.
     pub test: TableName,
 }
 

@@ -65,7 +65,7 @@ fn cpu_name() -> Option<String> {
     Some(line.split_once(':')?.1.trim().to_owned())
 }
 
-/// Of the features that numeric libraries look for before they choose their code, those that are there.
+/// The features of this processor that numeric libraries look for before they choose their code.
 fn cpu_features() -> Option<Vec<String>> {
     macro_rules! there {
         ($detected:ident: $($feature:tt)+) => {

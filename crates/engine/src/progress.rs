@@ -53,7 +53,7 @@ pub enum Event {
         set: Option<String>,
         /// How many.
         sizes: PartSizes,
-        /// Of which fold, in words, if the split has folds.
+        /// The fold of these rows, in words, if the split has folds.
         fold: Option<String>,
         /// The feature set, if models have their own views of the rows.
         features: Option<String>,

@@ -49,9 +49,9 @@ pub(crate) use suggest::kinds_among;
 /// A checked experiment file.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ExperimentFile {
-    /// Of one data set.
+    /// A file with one data set.
     One(Box<Spec>),
-    /// Of several.
+    /// A file with several data sets.
     Suite(Suite),
 }
 

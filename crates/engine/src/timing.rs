@@ -30,7 +30,7 @@ fn call(fitted: &dyn FittedDetector, x: &Matrix) -> Result<f64, DetectorError> {
     Ok(started.elapsed().as_secs_f64())
 }
 
-/// Of at least one value: `repeats` is checked to be 1 or more.
+/// The median of at least one value: `repeats` is checked to be 1 or more.
 fn median(values: &mut [f64]) -> f64 {
     values.sort_by(f64::total_cmp);
     let (low, high) = ((values.len() - 1) / 2, values.len() / 2);

@@ -125,7 +125,7 @@ pub struct TrialRun {
 }
 
 impl TrialRun {
-    /// Of a trial that failed.
+    /// The run of a trial that failed.
     pub(crate) fn failed(record: Record) -> Self {
         Self { record, scores: None, fitted: None, floor: ChangeFloor::NONE }
     }

@@ -45,7 +45,7 @@ impl Work {
 }
 
 impl Counts {
-    /// Of a network that is laid out as planned.
+    /// Counts the work of a network that is laid out as planned.
     pub fn new(network: &Network, plan: &Plan) -> Self {
         let width = plan.width;
         let work = match network {

@@ -39,7 +39,7 @@ pub struct Kind {
     pub(crate) build: Build,
     pub(crate) load: Load,
     pub(crate) schema: fn() -> Value,
-    /// Of a network.
+    /// Both engines of a network; `None` for other kinds.
     #[cfg(any(test, feature = "burn"))]
     pub(crate) engines: Option<crate::nn::both_engines::Engines>,
     /// Parameters under which a fit of a few hundred rows takes well under a second: for tests and

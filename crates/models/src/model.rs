@@ -127,7 +127,7 @@ pub(crate) struct Fit<'a> {
     pub labels: &'a [bool],
     /// Inliers that are not trained on.
     pub validation: Option<&'a Matrix>,
-    /// Of everything random.
+    /// Seed of everything random.
     pub seed: u64,
     /// Where a kind that uses a device trains.
     pub device: &'a Device,

@@ -35,7 +35,7 @@ fn described(sandbox: &Sandbox, more: &[&str]) -> Value {
     serde_json::from_str(&stdout(&output)).unwrap()
 }
 
-/// Of each column, what it is taken for, and whether it is a feature.
+/// The name of each column, its role, and whether it is a feature.
 fn verdicts(described: &Value) -> Vec<(String, String, bool)> {
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     let columns = described["columns"].as_array().unwrap().iter();

@@ -54,7 +54,7 @@ fn json(text: &str) -> serde_json::Value {
 #[test]
 fn several_data_sets_are_checked_planned_run_and_reported() {
     let sandbox = sandbox(SETS);
-    // Of each data set: two draws of the split, and two seeds of the forest.
+    // Each data set has two draws of the split and two seeds of the forest.
     let checked = sandbox.run(&["check", "mix.toml"]);
     assert_code(&checked, 0);
     let said = stdout(&checked);

@@ -50,7 +50,7 @@ pub struct GroupRows {
 }
 
 impl Composition {
-    /// Of ordered rows with these values; `None` without any.
+    /// Describes ordered rows with these values; `None` without any.
     pub fn span(
         column: Option<&str>,
         time: bool,
@@ -64,7 +64,7 @@ impl Composition {
         Some(Self::Span { column: column.map(str::to_owned), time, first, last })
     }
 
-    /// Of some rows of a table with a label each; `days`: the column holds times, whose groups are days.
+    /// Describes some rows of a table, with a label for each; `days`: the column holds times, and its groups are days.
     pub fn groups(
         name: &str,
         column: &Column,

@@ -87,7 +87,7 @@ pub(crate) struct PartialArea {
 }
 
 impl PartialArea {
-    /// Of rows with so many inliers, before the first score.
+    /// The empty sum for rows with so many inliers, before the first score.
     pub(crate) fn of(inliers: u64) -> Self {
         let inliers = as_f64(inliers);
         Self { inliers, reach: inliers * Areas::MAX_FPR, area: 0.0 }

@@ -72,7 +72,7 @@ pub struct Basis {
 }
 
 impl Basis {
-    /// Of rows with these classes, labels and scores. Panics if the lengths differ.
+    /// Computes the basis of rows with these classes, labels and scores. Panics if the lengths differ.
     pub fn of(classes: &Classes, labels: &[bool], scores: &[f64], cuts: &Cuts) -> Self {
         let at = |threshold| Confusion::at(labels, scores, threshold);
         let by_class = |threshold| ClassCalls::count(classes, labels, scores, threshold);

@@ -26,7 +26,7 @@ pub struct Order {
 }
 
 impl Order {
-    /// Of test rows; figures only where there is something to learn from.
+    /// Describes the order of test rows; it has figures only where there is something to learn from.
     pub(super) fn of(test: &Sample<'_>, halves: Option<&Halves<'_>>) -> Self {
         let mut rows: Vec<(usize, bool)> =
             test.rows.iter().copied().zip(test.labels.iter().copied()).collect();

@@ -38,7 +38,7 @@ pub struct SplitId(u64);
 const DIGITS: usize = 16;
 
 impl SplitId {
-    /// Of the split with that fingerprint; `None` if it has too few digits.
+    /// The id of the split with that fingerprint; `None` if the fingerprint has too few digits.
     pub fn of(fingerprint: &str) -> Option<Self> {
         Self::from_digits(fingerprint.get(..DIGITS)?)
     }

@@ -78,9 +78,9 @@ pub struct TableRows<'a> {
 /// The usable rows of a data set.
 #[derive(Debug, Clone, Copy)]
 pub struct SplitTables<'a> {
-    /// Of the training table.
+    /// Rows of the training table.
     pub train: TableRows<'a>,
-    /// Of the separate test table.
+    /// Rows of the separate test table.
     pub test: Option<TableRows<'a>>,
 }
 

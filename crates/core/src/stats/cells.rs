@@ -207,7 +207,7 @@ mod tests {
                 let expected = Basis { areas, ..Basis::of(&names, &labels, &scores, &cuts) };
                 let mut ours = counts.basis(lane, areas);
                 if names.is_empty() {
-                    // Of no row at all, the classes are unknown.
+                    // Without any row, the classes are unknown.
                     ours.classes.retain(|class| class.rows > 0);
                     prop_assert!(ours.classes.is_empty());
                     ours.classes = expected.classes.clone();

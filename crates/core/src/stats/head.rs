@@ -44,7 +44,7 @@ pub(super) struct Partial {
 }
 
 impl Partial {
-    /// Of resamples with so many inliers, before the first group.
+    /// The empty sums for resamples with so many inliers, before the first group.
     pub(super) fn new(inliers: [u64; LANES]) -> Self {
         Self { above: [[0; LANES]; 2], areas: inliers.map(PartialArea::of), open: true }
     }
@@ -80,7 +80,7 @@ mod tests {
         let labels = [true, true, false, false, true, false, true, true];
         assert_eq!(groups(&labels, &scores), [0, 0, 1, 2, 2, 3, 4, 4]);
         assert!(groups(&[], &[]).is_empty());
-        // Of 10,000 inliers a resample cannot have fewer than 100 among the first 211.
+        // A resample of 10,000 inliers cannot have fewer than 100 among the first 211.
         let scores: Vec<f64> = (0..20_000).map(|row| -f64::from(row)).collect();
         let labels: Vec<bool> = (0..20_000).map(|row| row % 2 == 1).collect();
         let found = groups(&labels, &scores);

@@ -100,7 +100,7 @@ pub struct Meter {
 }
 
 impl Meter {
-    /// Of the scores of a part. Nothing is resampled yet. Panics if there is not one label per score.
+    /// Measures the scores of a part. Nothing is resampled yet. Panics if there is not one label per score.
     pub fn new(part: &ScoredPart, cuts: &Cuts, extent: Extent, settings: Bootstrap) -> Self {
         let rows = Rows { classes: &part.classes, labels: &part.labels };
         Self::of_rows(rows, &part.scores, cuts, extent, settings)

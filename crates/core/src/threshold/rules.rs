@@ -165,7 +165,7 @@ impl Undefined {
     };
     const ONE_CLASS: &[Self] = &[Self::NO_OUTLIERS, Self::NO_INLIERS];
 
-    /// Of rows that are all of the other class; `None` if no row is there at all.
+    /// The reason if all rows are of the other class; `None` if there is no row at all.
     pub(crate) fn without(what: &str) -> Option<Self> {
         match what {
             "outliers" => Some(Self::NO_OUTLIERS),

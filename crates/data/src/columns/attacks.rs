@@ -33,10 +33,10 @@ const NORMAL: &[&str] = &[
     "良性",
 ];
 
-/// Words of normal traffic that other columns hold, too: of one in a column nothing follows.
+/// Words of normal traffic that other columns hold, too: a single one in a column proves nothing.
 const COMMON: &[&str] = &["0", "false", "no", "regular", "clean", "nominal", "good", "ok", "safe"];
 
-/// Of these the words that are normal traffic where all other values are attacks.
+/// Words among these that mean normal traffic where all other values are attacks.
 const BESIDE_ATTACKS: &[&str] = &["clean", "nominal", "ok", "safe"];
 
 /// Names of attacks and of groups of them: KDD Cup 99, NSL-KDD, UNSW-NB15, ToN-IoT, Bot-IoT, Edge-IIoT, and

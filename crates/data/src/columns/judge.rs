@@ -18,7 +18,7 @@ pub(crate) struct Judge {
     names: Arc<[String]>,
     choices: Choices,
     columns: Vec<Observed>,
-    /// Of each column, whether its values are looked at.
+    /// Whether the values of a column are looked at, by column.
     wanted: Vec<bool>,
     /// Codes of the values of counted rows that are not whole yet, by column.
     open: Vec<Vec<u8>>,
@@ -44,8 +44,8 @@ enum Times {
 }
 
 impl Judge {
-    /// Of the columns of a source that is open, whose types count; an error if a column that is looked at is
-    /// of a type that cannot be read.
+    /// Judges the columns of a source that is open, whose types count. It is an error if a column that is
+    /// looked at has a type that cannot be read.
     pub(crate) fn of(reader: &RowReader, choices: Choices) -> Result<Self, RowError> {
         let mut judge = Self::new(reader.names(), choices);
         for at in 0..judge.columns.len() {
@@ -56,7 +56,7 @@ impl Judge {
         Ok(judge)
     }
 
-    /// Of columns of these names.
+    /// Judges columns of these names.
     pub(crate) fn new(names: &Arc<[String]>, choices: Choices) -> Self {
         let wanted: Vec<bool> = names.iter().map(|name| !choices.ignore.contains(name)).collect();
         let mut related = Related::new(names.len());

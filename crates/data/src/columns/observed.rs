@@ -53,7 +53,7 @@ pub(super) struct Observed {
     quoted: Quoted,
     pub(super) codes: Codes,
     pub(super) run: Run,
-    /// Of finite numbers.
+    /// The least finite number; `max` is the greatest.
     pub(super) min: f64,
     pub(super) max: f64,
     last: Last,

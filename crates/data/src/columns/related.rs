@@ -8,7 +8,7 @@ const MOST_ANCHORS: usize = 6;
 const CODES: usize = OTHER as usize + 1;
 /// Rows that are counted one by one.
 const ALL_OF: u64 = 100_000;
-/// Of the rows after these every 16th is counted.
+/// After these rows, every 16th row is counted.
 const EVERY: u64 = 16;
 
 /// Whether a row is counted.
@@ -27,8 +27,8 @@ pub(super) struct Related {
 #[derive(Debug)]
 struct Anchor {
     column: usize,
-    /// Of each column, `counts[code of its value * CODES + code of the anchor's value]`; empty before the
-    /// first row.
+    /// Counts of pairs by column: `counts[code of its value * CODES + code of the anchor's value]`; empty before
+    /// the first row.
     counts: Vec<Vec<u32>>,
 }
 

@@ -51,8 +51,8 @@ pub(super) fn verdicts(
     (verdicts, found)
 }
 
-/// Of each column, whether `oddbench score` wrote it: a model that is fitted on scored rows must not learn the
-/// scores. A single column with such a name says nothing; all of them together do.
+/// Whether `oddbench score` wrote a column, by column: a model that is fitted on scored rows must not learn the
+/// scores. A single column with such a name proves nothing; all of them together do.
 fn written_by_score(names: &[String]) -> Vec<bool> {
     let mut written = vec![false; names.len()];
     for prefix in names.iter().filter_map(|name| name.strip_suffix(ADDED[1])) {

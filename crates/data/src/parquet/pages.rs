@@ -21,7 +21,7 @@ pub(crate) struct Pages {
     source: Source,
     metadata: FileMetadata,
     fields: Vec<Field>,
-    /// Of each column, whether its writer called it a dictionary: a category.
+    /// Whether the writer called a column a dictionary, by column: such a column is a category.
     dictionaries: Vec<bool>,
     /// The first row of each row group, and the number of all rows.
     starts: Vec<usize>,

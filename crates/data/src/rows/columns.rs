@@ -97,7 +97,7 @@ pub(crate) struct Wanted {
 /// Takes rows as typed columns.
 pub(crate) struct TableBuilder {
     columns: Vec<(String, ColumnBuilder)>,
-    /// Of each column of the source, where it goes.
+    /// Where each column of the source goes.
     slots: Vec<Option<usize>>,
     beside: Vec<(usize, String, BesideBuilder)>,
     label: usize,

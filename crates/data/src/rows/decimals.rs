@@ -105,7 +105,7 @@ impl Seen {
 /// How the columns of a file are written.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Styles {
-    /// Of each column; empty if every number is written as programs do.
+    /// The style of each column; empty if every number is written as programs do.
     pub(super) columns: Vec<Option<Style>>,
     pub(super) notes: Vec<String>,
 }

@@ -52,7 +52,7 @@ enum State {
 }
 
 impl TextDecoder {
-    /// Of a text in that encoding, or in one that its first bytes show.
+    /// Decodes a text in that encoding, or in one that its first bytes show.
     pub fn new(stated: Option<Encoding>) -> Self {
         Self { stated, state: State::Waiting(Vec::new()) }
     }

@@ -49,7 +49,7 @@ pub struct ReadOptions {
     /// The byte between the values of a CSV text; `None`: whichever of `,` `;` tab `|` cuts the first lines
     /// into equally many.
     pub delimiter: Option<u8>,
-    /// Of a JSON text with events of several types (Suricata's EVE) the type that makes the table; `*` takes all.
+    /// The type of events that makes the table, where a JSON text has several (Suricata's EVE); `*` takes all.
     pub event_type: Option<String>,
     /// Where the column names of a CSV text are.
     pub header: Header,

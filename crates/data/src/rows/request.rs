@@ -32,7 +32,7 @@ pub struct ReadRequest {
     /// The mark between groups of thousands.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub thousands: Option<char>,
-    /// Of events of several types the one that makes the rows.
+    /// The type of events that makes the rows, where there are several.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub event_type: Option<String>,
     /// Texts that stand for a missing value.

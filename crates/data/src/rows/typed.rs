@@ -32,7 +32,7 @@ impl RowReader {
 /// Takes the named columns.
 struct Typed {
     columns: Vec<(String, ColumnBuilder)>,
-    /// Of each column of the source, where it goes.
+    /// Where each column of the source goes.
     slots: Vec<Option<usize>>,
     rows: usize,
     misfit: Option<Misfit>,

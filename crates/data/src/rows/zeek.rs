@@ -36,7 +36,7 @@ pub(super) struct ZeekHead {
     blanks: bool,
     names: Option<Arc<[String]>>,
     types: Vec<Type>,
-    /// Of each field of the present head, its column: a later head may have another order.
+    /// The column of each field of the present head: a later head may have another order.
     columns: Vec<usize>,
     /// Heads so far.
     heads: usize,

@@ -53,9 +53,9 @@ impl Needed {
 /// Which trials are similar.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Likeness {
-    /// Of one model on the same data set: they differ in seed and fold.
+    /// Key of the trials of one model on the same data set: they differ in seed and fold.
     model: String,
-    /// Of one kind on the same data set.
+    /// Key of the trials of one kind on the same data set.
     kind: String,
 }
 
@@ -101,7 +101,7 @@ impl Estimates {
         all
     }
 
-    /// Of trials that have no likes.
+    /// Estimates for trials that have no similar trials.
     #[cfg(test)]
     pub(super) fn nothing() -> Self {
         Self { likeness: vec![], by_rows: vec![], needed: HashMap::new() }
@@ -138,7 +138,7 @@ impl Estimates {
         self.learn(&like, needed);
     }
 
-    /// Of a trial of the batch.
+    /// What a trial of the batch is expected to need.
     pub(super) fn expected(&self, at: usize) -> Expected {
         let Likeness { model, kind } = &self.likeness[at];
         let alike = || [model, kind].into_iter().filter_map(|key| self.needed.get(key));

@@ -13,7 +13,7 @@ use crate::store::{Store, StoreError, SuiteStore};
 pub struct Part {
     /// The names of the models and ensembles; empty: all.
     pub only: Vec<String>,
-    /// Of each model its first seeds alone, so many.
+    /// How many seeds of each model are run again, from the first; `None`: all.
     pub seeds: Option<usize>,
 }
 

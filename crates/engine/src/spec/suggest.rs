@@ -11,7 +11,7 @@ pub(crate) fn nearest<'a>(
         .into_iter()
         .map(|candidate| (strsim::osa_distance(&word, &plain(candidate)), candidate))
         .filter(|(distance, candidate)| *distance * 3 <= candidate.len().max(word.len()))
-        // Of two that are as near, one that holds the word: wgpu, not cpu, for gpu.
+        // If two are equally near, the one that holds the word wins: wgpu, not cpu, for gpu.
         .min_by_key(|(distance, candidate)| (*distance, !plain(candidate).contains(&word)))
         .map(|(_, candidate)| candidate)
 }

@@ -177,7 +177,7 @@ struct Link {
     /// `None` if the file cannot be read as a claim: a file system without hard links, and a holder that
     /// was killed before it had written its name.
     holder: Option<Holder>,
-    /// Of the file system's clock; `None` if the system does not say.
+    /// Time of the last renewal, by the file system's clock; `None` if the system does not say.
     renewed_at: Option<SystemTime>,
 }
 

@@ -160,7 +160,7 @@ name = "fits"
 params = { n_components = 2 }
 "#;
     let file = FILE.replace("kind = \"pca\"\nparams = { n_components = 1 }\n", models);
-    // Of 160 normal rows 30 % are tested on and 20 % validated on: 80 are left.
+    // There are 160 normal rows. The test takes 30 % and validation 20 %: 80 rows are left.
     let found = faults(&refused(&plain(), &file));
     let places: Vec<(&str, usize)> = found.iter().map(|(k, line, _)| (k.as_str(), *line)).collect();
     assert_eq!(

@@ -65,11 +65,11 @@ const CLAUSES: &[(&str, Clause)] = &[
     ("rows with another number of columns are an error", wrong_width),
 ];
 
-/// Of a command that is called deterministic.
+/// For a command that is called deterministic.
 const WITHOUT_SEED: (&str, Clause) =
     ("a command that is called deterministic ignores its seed", seed_ignored);
 
-/// Of a command that sees labels.
+/// For a command that sees labels.
 const WITH_LABELS: (&str, Clause) =
     ("a supervised score is higher for what was labelled an outlier", clauses::orientation);
 

@@ -5,9 +5,9 @@
 //! single features alone keeps up with deep models on the usual tables. The formula here is ours. Where
 //! this row does as well as the models, the data set needs no model that looks at features together.
 //!
-//! Of a column with `n` training values, let `t` be how many are at least as extreme as the value on
-//! its more extreme side: the smaller of the number of values up to it and the number from it on. The value
-//! itself joins the training values, so that its two-sided tail probability is p = 2 (t + 1) / (n + 1),
+//! Let a column have `n` training values. Let `t` of them be at least as extreme as the value on its more
+//! extreme side: the smaller of the number of values up to it and the number from it on. The value itself
+//! joins the training values, so that its two-sided tail probability is p = 2 (t + 1) / (n + 1),
 //! at most 1. A value outside of the training range has t = 0. The farther out it lies, the odder it is:
 //! with a distance d from the range and a unit u, its oddness is -ln p + ln(1 + d / u). The unit is the
 //! width of the range. A column that is constant in training has no width: its unit is the magnitude of the
@@ -50,7 +50,7 @@ impl Place {
     /// The place that is the least odd among any number of values.
     const INSIDE: Self = Self { tail: u32::MAX, beyond: 0.0 };
 
-    /// Of a new value.
+    /// The place of a new value.
     fn of(value: f32, steps: &Steps) -> Self {
         let (i, n) = (steps.values.partition_point(|&v| v < value), steps.len());
         let up_to = match steps.values.get(i) == Some(&value) {
@@ -61,7 +61,7 @@ impl Place {
         Self { tail, beyond: beyond(value, &steps.values) }
     }
 
-    /// Of one of the values among the others. A value that is not there is a new one.
+    /// The place of one of the values among the others. A value that is not there is a new one.
     fn among_others(value: f32, steps: &Steps) -> Self {
         let i = steps.values.partition_point(|&v| v < value);
         if steps.values.get(i) != Some(&value) {

@@ -133,7 +133,7 @@ pub struct Plane {
     mean: Vec<f64>,
     /// One unit vector per component.
     components: Vec<Vec<f64>>,
-    /// Of the weighted distance: the components are those of standardised rows.
+    /// For the weighted distance, whose components are computed from standardised rows.
     weighing: Option<Weighing>,
 }
 

@@ -42,11 +42,11 @@ pub trait Rule: Copy + Send + Sync + 'static {
 /// The negative logarithms of a value's tail probabilities.
 #[derive(Debug, Clone, Copy)]
 pub struct Tails {
-    /// Of the values up to it.
+    /// For the tail of the values up to it.
     pub left: f64,
-    /// Of the values from it on.
+    /// For the tail of the values from it on.
     pub right: f64,
-    /// Of the tail that the column's skewness chooses: the sum of both in a symmetric column.
+    /// For the tail that the column's skewness chooses: the sum of both in a symmetric column.
     pub skewed: f64,
 }
 

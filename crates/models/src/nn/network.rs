@@ -117,7 +117,7 @@ const SCORED_AT_ONCE: usize = 1 << 17;
 pub(crate) struct Trained<S> {
     pub shape: S,
     pub weights: Vec<f32>,
-    /// Of what scores draw.
+    /// Seed of the draws that scores need.
     pub seed: u64,
     device: Option<TensorDevice>,
 }

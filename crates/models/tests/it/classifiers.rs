@@ -68,7 +68,7 @@ fn a_logistic_regression_is_scikit_learns() {
         for (a, b) in fitted.score(&test).unwrap().iter().zip(numbers(&case["score"])) {
             assert!((a - b).abs() < 1e-4, "{params}: {a} {b}");
         }
-        // Of a row of zeros the score is the intercept; of a unit more in one column, the coefficient more.
+        // A row of zeros has the intercept as its score. One more unit in a column adds that column's coefficient.
         let d = test.cols();
         let mut units = Matrix::zeros(d + 1, d);
         (0..d).for_each(|j| units.as_mut_slice()[(j + 1) * d + j] = 1.0);

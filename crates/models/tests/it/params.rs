@@ -129,7 +129,7 @@ fn errors_name_the_key_and_what_is_allowed() {
             "resample: expected one of none, smote, over, under, got adasyn",
         ),
         ("svm", json!({ "smote_neighbours": 0 }), "smote_neighbours: must be 1 or more, got 0"),
-        // Of the block that all networks share.
+        // Parameters of the block that all networks share.
         (
             "autoencoder",
             json!({ "latent": 3, "learning_rate": "small" }),

@@ -64,8 +64,8 @@ fn no_spelling_hides_a_parameter_or_stands_for_two() {
     }
 }
 
-/// Of PyOD's and scikit-learn's parameters each is a parameter here, another spelling of one, or refused with
-/// advice. None falls to "there is no such parameter".
+/// Each parameter of PyOD and scikit-learn is a parameter here, another spelling of one, or refused with advice.
+/// None falls to "there is no such parameter".
 #[test]
 fn no_parameter_of_a_twin_is_unknown() {
     let golden: Value = serde_json::from_str(include_str!("../golden/peer_names.json")).unwrap();

@@ -34,8 +34,8 @@ impl ThresholdRule for Fpr {
         let mut scores = rows.scores_of(RowsOf::Inliers)?;
         match most_above(scores.len(), self.rate) {
             0 => Err(NoThreshold::Undefined(Undefined::RATE_TOO_SMALL)),
-            // Of tied scores none is above the threshold, so that the rate is never exceeded; a threshold
-            // below this score would call it an outlier, and all above it.
+            // A score that equals the threshold is not above it, so the rate is never exceeded. A threshold
+            // below this score would call this score and all scores above it outliers.
             most => Ok(*scores.select_nth_unstable_by(most, |a, b| b.total_cmp(a)).1),
         }
     }

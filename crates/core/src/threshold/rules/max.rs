@@ -181,7 +181,7 @@ mod tests {
         let scores = [0.012_1, 0.012_2, 0.012_3, 0.012_6, 0.012_65, 0.012_65, 0.012_65];
         let exact = ACCURACY;
         assert_eq!(choose(&labels, &scores, &exact), Ok(0.012_6));
-        // Of 0.012 (all called, 3 of 7 right) and 0.013 (none called, 4 of 7) the latter is better.
+        // The threshold 0.013 (none called, 4 of 7 right) is better than 0.012 (all called, 3 of 7).
         let rounded = exact.adjusted(|prevalence, _| (prevalence, Some(3))).unwrap();
         assert_eq!(choose(&labels, &scores, &rounded), Ok(0.013));
     }

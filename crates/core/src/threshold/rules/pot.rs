@@ -15,7 +15,7 @@ pub struct Pot {
     pub quantile: f64,
     /// 0 < risk < 1 - quantile.
     pub risk: f64,
-    /// Of which rows.
+    /// Rows whose scores the rule looks at.
     pub of: RowsOf,
 }
 

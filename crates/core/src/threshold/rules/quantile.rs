@@ -11,7 +11,7 @@ use crate::threshold::quantile;
 pub struct Quantile {
     /// Which quantile, between 0 and 1.
     pub quantile: f64,
-    /// Of which rows.
+    /// Rows whose scores the rule looks at.
     pub of: RowsOf,
 }
 

@@ -21,7 +21,7 @@ macro_rules! spread {
         pub struct $Rule {
             /// How many spreads, above 0.
             pub k: f64,
-            /// Of which rows.
+            /// Rows whose scores the rule looks at.
             pub of: RowsOf,
         }
 

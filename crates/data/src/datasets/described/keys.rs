@@ -10,7 +10,7 @@ use crate::datasets::keys::{Help, KeyFault, Trouble};
 /// The keys, checked.
 #[derive(Debug)]
 pub(super) struct Keys {
-    /// Of each choice of the file: its key, and what was picked.
+    /// The key of each choice of the file, and what was picked.
     pub(super) picks: Vec<(String, Picked)>,
     /// The user's copy: the file, or the folder of the files.
     pub(super) path: Option<PathBuf>,

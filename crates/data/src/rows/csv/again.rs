@@ -28,7 +28,7 @@ pub(in crate::rows) enum Again {
 /// Where the values of the columns are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::rows) struct Order {
-    /// Of each column the place in the record.
+    /// The place of each column in the record.
     pub(super) places: Vec<usize>,
     /// Values of a record. More than there are columns: the others are new.
     pub(super) width: usize,
@@ -104,7 +104,7 @@ impl Header {
         &rest[..rest.partition_point(|column| order(column) == Ordering::Equal)]
     }
 
-    /// Of each column its place in the record. A name in the same case of letters comes first.
+    /// The place of each column in the record. A name in the same case of letters comes first.
     fn places(&self, record: &Record) -> Vec<Option<usize>> {
         let mut places = vec![None; self.names.len()];
         let mut taken = vec![false; record.len()];

@@ -27,7 +27,7 @@ pub(in crate::rows) struct CsvLayout {
     order: Option<Order>,
     /// Whether each line ends with a delimiter that begins no value.
     trailing: bool,
-    /// Of each column how its numbers are written; none if all are written as programs do.
+    /// How the numbers of each column are written; empty if all are written as programs do.
     styles: Vec<Option<Style>>,
 }
 

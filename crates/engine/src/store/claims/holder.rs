@@ -38,7 +38,7 @@ impl Holder {
         }
     }
 
-    /// Of a claim that does not say whose it is.
+    /// The holder of a claim that does not say whose it is.
     pub(super) fn unknown() -> Self {
         let unknown = || "unknown".to_owned();
         Self { host: unknown(), pid: 0, since: unknown(), token: Token(String::new()) }

@@ -24,11 +24,11 @@ pub(super) struct SlantedTree {
     nodes: Vec<Node>,
     /// Columns that each cut uses.
     cut_columns: usize,
-    /// Of each cut its columns, ascending.
+    /// The columns of each cut, ascending.
     columns: Vec<u32>,
-    /// Of each cut its normal vector in these columns.
+    /// The normal vector of each cut, in these columns.
     normals: Vec<f64>,
-    /// Of each cut the inner product of its normal vector with a point on it.
+    /// The inner product of each cut's normal vector with a point on the cut.
     offsets: Vec<f64>,
 }
 
@@ -100,7 +100,7 @@ impl SlantedTree {
             return false;
         }
         let first = varying[rng.random_range(0..varying.len())];
-        // Of all columns but the first.
+        // They are drawn from all columns but the first.
         let others = index::sample(rng, x.cols() - 1, self.cut_columns - 1).into_iter();
         let mut columns: Vec<usize> =
             others.map(|column| column + usize::from(column >= first)).chain([first]).collect();

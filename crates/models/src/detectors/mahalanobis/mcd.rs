@@ -43,8 +43,8 @@ pub(super) struct Estimate {
     /// Vectors whose inner products with a centred row are uncorrelated and have unit variance, one
     /// per direction along which the scatter is not 0.
     pub whitening: Vec<Vec<f64>>,
-    /// Of the scatter, up to a constant that is the same for all estimates on the same rows; a
-    /// direction along which it is 0 counts as [`FLAT`].
+    /// Logarithm of the scatter's determinant, up to a constant that is the same for all estimates on
+    /// the same rows. A direction along which the scatter is 0 counts as [`FLAT`].
     log_determinant: f64,
     /// Along how many directions the scatter would be 0.
     pub flat: usize,

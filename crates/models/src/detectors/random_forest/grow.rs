@@ -12,7 +12,7 @@ pub(super) struct Rules {
     pub max_depth: usize,
     pub min_samples_split: u64,
     pub min_samples_leaf: u64,
-    /// Of an inlier and of an outlier.
+    /// Weights of an inlier and of an outlier.
     pub class_weights: [f64; 2],
 }
 
@@ -49,7 +49,7 @@ struct Grower<'a> {
     counts: Vec<Counts>,
     /// All columns, in an order that the draws change.
     features: Vec<usize>,
-    /// Of the node's rows: ranks in one column.
+    /// Ranks of the node's rows in one column.
     ranks: Vec<u32>,
     /// Rows per rank; empty between uses.
     bins: Vec<Counts>,

@@ -22,7 +22,7 @@ pub struct Weights {
 }
 
 impl Weights {
-    /// Of the flat parameters `params`.
+    /// Packs the flat parameters `params`.
     pub fn new(network: &Network, params: &[f32]) -> Self {
         let mut weights = Self {
             forward: Packed::new(&network.forward, false),
