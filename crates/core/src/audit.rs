@@ -36,7 +36,7 @@ pub struct PartAudit {
     pub outliers: usize,
     /// Different feature vectors; the other rows are exact duplicates in what a model sees.
     pub distinct: usize,
-    /// Rows whose feature vector is also that of a training row; `None` for the training part.
+    /// Rows whose feature vector a training row has, too; `None` for the training part.
     pub in_training: Option<usize>,
     /// Outliers among those.
     pub outliers_in_training: Option<usize>,

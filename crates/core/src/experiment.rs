@@ -112,7 +112,7 @@ pub struct ModelSettings {
     pub kind: String,
     /// At least one, all different.
     pub seeds: Vec<u64>,
-    /// Every parameter, defaults filled in; of a sweep, those of its first configuration.
+    /// Every parameter, defaults filled in; for a sweep, the parameters of its first configuration.
     pub params: Value,
     /// How many of the training rows it is fitted on; `None`: all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -126,7 +126,7 @@ pub struct ModelSettings {
     /// For a model that was fitted elsewhere: where its scores are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub given: Option<GivenSettings>,
-    /// What each of its trials may take; of a command, `external` says it.
+    /// What each of its trials may take; for a command, `external` says it.
     #[serde(default, skip_serializing_if = "Limits::are_none")]
     pub limits: Limits,
     /// The configurations that are tried in place of `params`.
@@ -289,7 +289,7 @@ impl Experiment {
         }
     }
 
-    /// Every column that some model sees, those of `[dataset]` first. These columns are loaded.
+    /// Every column that some model sees, with the columns of `[dataset]` first. These columns are loaded.
     pub fn columns(&self) -> Vec<String> {
         let mut columns = self.dataset.columns.clone();
         for view in self.models.iter().filter_map(|model| model.view.as_ref()) {

@@ -74,7 +74,7 @@ pub struct DeviceInfo {
     /// The driver and the programming interface, with their versions if they are known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub driver: Option<String>,
-    /// Its memory in MiB; of the processor that of the machine.
+    /// Its memory in MiB; for the processor, the memory of the machine.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub memory_mb: Option<u64>,
 }
@@ -83,9 +83,9 @@ pub struct DeviceInfo {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DataFile {
-    /// Its path below the cache or a mirror; of the user's own file the path as the experiment resolves it, and of a
-    /// table in an archive with `/` and its name behind.
+    /// Its path below the cache or a mirror; for a user's own file, the path as the experiment resolves it. For a table
+    /// in an archive, `/` and the name of the table follow.
     pub name: String,
-    /// SHA-256 of what decides the rows: of a gzip file that of its content.
+    /// SHA-256 of what decides the rows: for a gzip file, of its content.
     pub sha256: String,
 }

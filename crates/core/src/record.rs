@@ -266,7 +266,7 @@ pub struct Record {
     /// Where the time went; `None` if it failed, and in records from before this was kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timing: Option<Timing>,
-    /// What the process of a command of the user's left.
+    /// What the process of a user's command left.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub external: Option<ExternalRun>,
     /// SHA-256 of every other file of the trial, by its path from the trial's folder. Empty if the trial failed,
@@ -417,7 +417,7 @@ pub struct SuiteManifest {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SuiteSet {
-    /// Its name, and that of the folder of its results.
+    /// Its name. The folder of its results has the same name.
     pub name: String,
     /// Why its trials could not be run, if that is so.
     #[serde(default, skip_serializing_if = "Option::is_none")]

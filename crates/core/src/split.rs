@@ -125,7 +125,7 @@ impl From<KeyFault> for SplitError {
 /// What a split uses in addition to labels and chance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum GoesBy<'a> {
-    /// The order of a column's values; `None`: that of the rows in the file.
+    /// The order of a column's values; `None`: the order of the rows in the file.
     Order(Option<&'a str>),
     /// The groups of a column, or the days of a column of times.
     Groups {

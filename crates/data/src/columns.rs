@@ -190,7 +190,7 @@ impl Judgement {
         self.told_beside(&features)
     }
 
-    /// As [`Self::told`], if the features are not those of the judge.
+    /// As [`Self::told`], if the features are not the ones that the judge chose.
     pub fn told_beside(&self, features: &[String]) -> Vec<String> {
         let mut lines: Vec<(&str, Vec<String>)> = Vec::new();
         let mut notes = Vec::new();

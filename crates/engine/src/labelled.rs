@@ -112,7 +112,7 @@ impl<'a> Labelled<'a> {
         rows.iter().map(|&row| self.labels[row]).collect()
     }
 
-    /// An error about gaps names those of the whole table, so that one message is enough to mend it.
+    /// An error about gaps names the gaps of the whole table, so that one message is enough to mend it.
     pub(crate) fn all_gaps(&self, error: PreprocessError, view: &View) -> PreprocessError {
         error.of_all(self.table, &self.usable, &view.columns, view.preprocess)
     }

@@ -15,8 +15,8 @@ pub(crate) fn content(file: &File) -> io::Result<Bytes> {
         unsafe_code,
         reason = "memmap2 has no other way, and a copy of all rows is too much memory"
     )]
-    // SAFETY: the content must not change while it is mapped. The only files that are mapped are those of prepared
-    // rows. They are written under another name and renamed when they are whole; afterwards they are read, replaced by a
+    // SAFETY: the content must not change while it is mapped. Only files of prepared rows are mapped.
+    // They are written under another name and renamed when they are whole; afterwards they are read, replaced by a
     // rename, or removed, which leaves what is mapped as it is. Nothing of oddbench writes into them or cuts them off.
     let map = unsafe { Mmap::map(file)? };
     Ok(Bytes::from_owner(map))

@@ -235,8 +235,8 @@ impl<X> Prepared<X> {
         })
     }
 
-    /// Positions of that many training rows, drawn at random but the same for every trial, and each number's
-    /// among those of a greater one. All of them if there are no more.
+    /// Positions of that many training rows, drawn at random but the same for every trial; all if there are no more.
+    /// A greater number keeps the rows of a smaller one and adds others.
     fn drawn(&self, rows: usize) -> Vec<usize> {
         let mut order = Batches::new(self.train_labels.len(), stream(0, "train-rows"));
         let drawn = order.shuffle().iter().take(rows);
@@ -252,8 +252,8 @@ impl<X> Prepared<X> {
 }
 
 impl Prepared {
-    /// That many training rows with their labels, drawn at random but the same for every trial, and
-    /// each number's among those of a greater one. All of them if there are no more.
+    /// That many training rows with their labels, drawn at random but the same for every trial; all if there
+    /// are no more. A greater number keeps the rows of a smaller one and adds others.
     pub fn some_training_rows(&self, rows: usize) -> (Matrix, Vec<bool>) {
         (self.train.select(&self.drawn(rows)), self.some_training_labels(rows))
     }

@@ -67,7 +67,7 @@ pub enum Event {
         /// A sentence.
         text: String,
     },
-    /// The trials of one of several data sets cannot be run; those of the others can.
+    /// The trials of one of several data sets cannot be run; the trials of the others can.
     SetFailed {
         /// The data set's name.
         set: String,

@@ -62,7 +62,7 @@ pub enum End {
     Stopped,
 }
 
-/// Runs those of the trials that are not done. Manifest and rows are written if they are not there. Tables and report
+/// Runs the named trials that are not done. Manifest and rows are written if they are not there. Tables and report
 /// are left to `run`.
 pub fn run_trials(
     file: &ExperimentFile,
@@ -92,7 +92,7 @@ pub fn run_trials(
     run_chosen(&chosen, options, listener)
 }
 
-/// Runs those of the trials of a prepared experiment that are not done, one after the other.
+/// Runs the named trials of a prepared experiment that are not done, one after the other.
 pub fn run_prepared_trials(
     dir: &Path,
     ids: &[String],
@@ -205,7 +205,7 @@ impl Here<'_> {
         Ok(claim)
     }
 
-    /// The manifest that is there, if it is that of these trials. The name of another experiment is refused.
+    /// The manifest that is there, if it describes these trials. The name of another experiment is refused.
     fn standing_manifest(&self) -> Result<Option<Manifest>, RunError> {
         let mut now = work::manifest(self.plan, &self.store);
         name_owner::standing(&self.store, &mut now, false)?;

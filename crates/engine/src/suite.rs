@@ -102,8 +102,8 @@ fn locked(store: &SuiteStore, cancel: &AtomicBool) -> Result<Lock, RunError> {
     Ok(lock?)
 }
 
-/// Takes the name of a suite for some of its trials: refuses that of another one, and writes `suite.json` if it is
-/// not there.
+/// Takes the name of a suite for some of its trials. Refuses a name that another suite has. Writes `suite.json` if
+/// it is not there.
 pub(crate) fn claim_name(
     suite: &Suite,
     results: &Path,

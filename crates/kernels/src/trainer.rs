@@ -223,7 +223,7 @@ impl Trainer {
         self.gpu.read(&losses, count * inputs.len())
     }
 
-    /// Each model's numbers: the head, then those of each step. Bias corrections are computed in double
+    /// Each model's numbers: the head, then the numbers of each step. Bias corrections are computed in double
     /// precision, as on the CPU.
     fn numbers(&self, inputs: &[EpochInput<'_>], count: usize) -> Vec<f32> {
         let (per_step, moves) = (numbers_per_step(&self.network), self.network.moves());

@@ -1,7 +1,7 @@
 //! K-means clusters: linfa's, for every detector that begins with them.
 //!
 //! J. MacQueen: *Some Methods for Classification and Analysis of Multivariate Observations*, 1967; the
-//! starts are those of D. Arthur, S. Vassilvitskii: *k-means++: The Advantages of Careful Seeding*,
+//! starts follow D. Arthur, S. Vassilvitskii: *k-means++: The Advantages of Careful Seeding*,
 //! SODA 2007. linfa takes the old centre for one more row of its cluster, so that no cluster becomes
 //! empty while the centres move; where they come to rest is the same.
 //!

@@ -82,7 +82,7 @@ pub fn find(name: &str) -> Option<&'static Kind> {
     named().find(|kind| kind.name == name)
 }
 
-/// Every kind that an experiment may name: [`kinds`], then commands of the user's and scores from elsewhere.
+/// Every kind that an experiment may name: [`kinds`], then users' commands and scores from elsewhere.
 pub fn named() -> impl Iterator<Item = &'static Kind> {
     kinds().iter().chain([&EXTERNAL_KIND, &SCORES_KIND])
 }

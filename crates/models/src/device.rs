@@ -211,7 +211,7 @@ impl Device {
         self.driver.as_deref()
     }
 
-    /// Its memory in MiB: that of the graphics card, or of the machine. `None` if it is unknown.
+    /// The memory of the graphics card, or else of the machine, in MiB. `None` if it is unknown.
     pub fn memory_mb(&self) -> Option<u64> {
         match self.hardware {
             Hardware::Gpu => memory::of_nvidia_card(&self.name),

@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use crate::kind::Kind;
 use crate::params::ParamError;
 
-/// Commands of the user's. The parameters are the command's own, so that every name is allowed. Whether it
-/// sees labels is said in the experiment.
+/// A user's command. It has its own parameters, so every name is allowed. The experiment says whether the
+/// command sees labels.
 pub static EXTERNAL_KIND: Kind = Kind {
     name: EXTERNAL,
     summary: "a command of your own, in any language, that fits and scores by a small protocol",

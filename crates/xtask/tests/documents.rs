@@ -1,5 +1,5 @@
 //! What the documents promise: each can be found, paths and links lead somewhere, the glossary has the words that the
-//! documents use, and the messages of the page on troubleshooting are those of the program.
+//! documents use, and the program has the messages of the page on troubleshooting.
 
 mod sources;
 

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::oddbench::{Sandbox, assert_code, stderr};
 
-/// A file that is right. The line numbers of the cases are those of this text.
+/// A file that is right. The cases use the line numbers of this text.
 const GOOD: &str = r#"name = "own"
 description = "my flows"
 [dataset]

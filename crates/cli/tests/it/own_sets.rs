@@ -1,4 +1,4 @@
-//! Data sets that a TOML file of the user's describes: those of docs/ADDING-A-DATASET.md, as they stand there.
+//! Data sets that a user's TOML file describes: the examples of docs/ADDING-A-DATASET.md, as they stand there.
 
 use std::fmt::Write as _;
 

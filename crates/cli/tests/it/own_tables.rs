@@ -1,5 +1,5 @@
-//! Tables of the user's own, good and bad, through the command: a stated rule or a clear error for
-//! each, never a panic.
+//! A user's own tables, good and bad, through the command: each meets a stated rule or a clear error,
+//! never a panic.
 
 use std::fmt::Write as _;
 

@@ -1,10 +1,10 @@
 //! Whether the false-positive rate changed over the test period.
 //!
-//! The benign rows are cut into ten parts of equal size in order of time. The test is that of Cochran (1954) and
-//! Armitage (1955) for a linear trend of ten shares, as a quasi-likelihood test (McCullagh and Nelder 1989, section
-//! 4.5): alarms come in bursts, so independent rows would give a wrong variance of a share. It is estimated
-//! from how far the shares lie from their trend line, is never taken to be less than that of independent rows,
-//! and the statistic is compared with Student's t with eight degrees of freedom.
+//! The benign rows are cut into ten parts of equal size in order of time. The test of Cochran (1954) and Armitage
+//! (1955) looks for a linear trend of the ten shares. It is a quasi-likelihood test here (McCullagh and Nelder 1989,
+//! section 4.5): alarms come in bursts, so independent rows would give a wrong variance of a share. The variance is
+//! estimated from how far the shares lie from their trend line. It is never less than the variance for independent
+//! rows. The statistic is compared with Student's t with eight degrees of freedom.
 
 use serde::{Deserialize, Serialize};
 
@@ -26,7 +26,7 @@ const FEWEST_ALARMS: u64 = 10;
 pub struct Drift {
     /// The ten parts in order of time.
     pub tenths: Vec<Tenth>,
-    /// The rate of the last third of the benign rows over that of the first; `None`: the first has no alarm.
+    /// The rate of the last third of the benign rows over the rate of the first; `None`: the first has no alarm.
     pub ratio: Option<f64>,
     /// Where the ratio may lie; its high end is infinite where the first third has no alarm.
     pub ratio_interval: Option<Interval>,

@@ -103,7 +103,7 @@ fn fit_categorical(
     Ok((encoding.standing_in(candidates(&counts)), constant))
 }
 
-/// `positions` are those of the training rows' categories among the levels.
+/// `positions` says where the category of each training row stands among the levels.
 fn fit_encoding(
     name: &str,
     levels: Vec<String>,

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::Scale;
 use crate::threshold::quantiles;
 
-/// scikit-learn takes a smaller minimum-to-maximum or interquartile range for that of a constant.
+/// If the minimum-to-maximum or interquartile range is smaller, scikit-learn takes the column for constant.
 const SMALLEST_RANGE: f64 = 10.0 * f64::EPSILON;
 
 /// Maps a value to `(value − offset) / range`.
@@ -60,8 +60,8 @@ fn unless(constant: bool, range: f64) -> f64 {
     if constant { 1.0 } else { range }
 }
 
-/// Mean and the population's standard deviation in two passes. A variance within the rounding error
-/// of those passes is that of a constant (Chan, Golub and LeVeque 1983, as in scikit-learn).
+/// Mean and the population's standard deviation in two passes. If the variance is within the rounding
+/// error of these passes, the values count as constant (Chan, Golub and LeVeque 1983, as in scikit-learn).
 fn mean_and_deviation(values: &[f64]) -> (f64, f64) {
     let n = values.len() as f64;
     let mean = values.iter().sum::<f64>() / n;

@@ -27,7 +27,7 @@ pub enum Encode {
     OneHot,
     /// The same columns, each scaled as a numeric column is: under [`Scale::Standard`] a rare category
     /// lies far out, so that it weighs in distances and kernels. Under [`Scale::MinMax`] and
-    /// [`Scale::None`] they are those of [`Encode::OneHot`].
+    /// [`Scale::None`] they are the same as with [`Encode::OneHot`].
     OneHotScaled,
     /// The position of the category in the sorted list of those seen in training; an unseen one is -1.
     Ordinal,
@@ -73,7 +73,7 @@ impl Infinite {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Constant {
-    /// One matrix column that is 0 where the value is that of training, and 1 where it is another.
+    /// One matrix column that is 0 where the value is the training value, and 1 where it is another.
     /// A change is one unit, however large the value, so that the column needs no scale.
     /// [`super::Preprocessor::flagged`] names these columns.
     Flag,

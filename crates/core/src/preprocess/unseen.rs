@@ -155,7 +155,7 @@ fn one_hot(levels: usize, scalings: &[Scaling], candidates: &[u32]) -> Vec<Vec<f
 
 /// The point of the one-hot columns that a further category would be. With weights w (1 over the
 /// squared range of a column), two categories j and k have the squared distance wⱼ + wₖ. The further
-/// one has the greatest weight W, that of the rarest category, so the point v solves
+/// one has the greatest weight W, the weight of the rarest category, so the point v solves
 /// Σ wⱼvⱼ² − 2wₖvₖ = W for all k: vₖ = a / wₖ with a = (1 − √(1 + SW)) / S and S = Σ 1 / wⱼ. Unscaled,
 /// it completes the regular simplex of the categories.
 fn further_category(levels: usize, scalings: &[Scaling]) -> Option<Vec<f32>> {

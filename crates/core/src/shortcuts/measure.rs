@@ -117,7 +117,7 @@ fn ascending(numbers: &Numbers, falls: bool, missing_is_odd: bool) -> Option<f64
     }
 }
 
-/// The value by which the most rows of one label differ from those of the other.
+/// The value that tells the most rows of one label apart from the rows of the other label.
 fn telling_value(judged: &Grouped<'_>, of: Counts) -> Option<TellingValue> {
     let share = |part: u64, whole: u64| part as f64 / whole as f64;
     let gap =
@@ -152,7 +152,7 @@ fn telling_value(judged: &Grouped<'_>, of: Counts) -> Option<TellingValue> {
 /// Where the column has one value: all inliers, and each class of outliers.
 fn constant_in(column: &Column, judge: &Sample<'_>) -> Vec<ConstantIn> {
     let classes = judge.classes.names.len();
-    // Inliers are one group, before those of the classes.
+    // Inliers are one group, before the groups of the classes.
     let group = |at: usize| match judge.labels[at] {
         true => 1 + usize::from(judge.classes.codes[judge.rows[at]]),
         false => 0,

@@ -164,8 +164,8 @@ impl Counts {
             > u128::from(self.inliers) * u128::from(all.outliers)
     }
 
-    /// The share of outliers, drawn towards that of all rows as if two of those were here too: Laplace's
-    /// correction for a share of one half, Cestnik's m-estimate (1990, m = 2) for others.
+    /// The share of outliers, drawn towards the share in all rows as if two more rows with that share were here:
+    /// Laplace's correction for a share of one half, Cestnik's m-estimate (1990, m = 2) for others.
     pub(super) fn share(self, all: Self) -> f64 {
         let base = all.outliers as f64 / all.rows() as f64;
         (self.outliers as f64 + 2.0 * base) / (self.rows() as f64 + 2.0)

@@ -1,6 +1,6 @@
 //! Ids of rows that leave the program: `5c1f0e9a3b7d2c44-test-1234` names the split by the first 16 digits of its
 //! fingerprint, the part, and the row by its number in the table of the part. Scores that come back under
-//! such ids cannot be taken for those of another split, part or row.
+//! such ids cannot be taken for scores of another split, part or row.
 
 use std::fmt;
 use std::str::FromStr;

@@ -123,7 +123,7 @@ impl TableRows<'_> {
 }
 
 impl<'a> SplitTables<'a> {
-    /// The rows of a table; those of the training table if there is no other.
+    /// The rows of a table; the rows of the training table if there is no other.
     pub fn of(&self, table: TableName) -> &TableRows<'a> {
         match (table, &self.test) {
             (TableName::Test, Some(test)) => test,

@@ -14,7 +14,7 @@ pub struct RowDraws {
     labels: Vec<bool>,
     /// The group of each row: inliers first, then outliers.
     group_of: Vec<u32>,
-    /// How often each group is in each resample, less once; scaled, so that the variance is that of single rows.
+    /// How often each group is in each resample, minus one; scaled, so that the variance is as for single rows.
     weights: Vec<Vec<f64>>,
 }
 
@@ -223,7 +223,7 @@ mod tests {
         }
     }
 
-    /// The deviations of resampled areas are those of a bootstrap that walks over all rows, with groups or without.
+    /// Resampled areas deviate as in a bootstrap that walks over all rows, with groups or without.
     #[test]
     fn deviations_are_those_of_a_bootstrap_of_single_rows() {
         let mut random = SplitMix64(5);

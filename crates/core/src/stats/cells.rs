@@ -9,7 +9,7 @@ use super::resample::{LANES, Lanes};
 use crate::dataset::Classes;
 use crate::metrics::{Areas, Basis, ClassCalls, Confusion, Cuts, Metric};
 
-/// Thresholds of one model: the rule's, and those of the false positive rates.
+/// Thresholds of one model: one of the rule, and one for each false positive rate.
 const THRESHOLDS: usize = 1 + Metric::FPRS.len();
 
 /// What the rows of a cell have in common.

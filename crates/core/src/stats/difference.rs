@@ -12,7 +12,7 @@ use super::resample::Bootstrap;
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Difference {
-    /// The median over the trials of the first less that of the second.
+    /// The median over the trials of the first, minus the median over the trials of the second.
     pub difference: f64,
     /// Where it may lie.
     pub interval: Interval,

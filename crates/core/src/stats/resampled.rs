@@ -156,9 +156,9 @@ pub struct Measured {
 
 impl Measured {
     /// Where each metric may lie; `None` where it is undefined on the rows. The threshold is held fixed: an
-    /// oracle's own uncertainty is not in them. Of recall at a false positive rate and of precision at a
-    /// prevalence the interval is a function of the counts (Wilson's, MOVER's), because a resample of rows
-    /// without false alarms has none either; of the other metrics it is that of the percentiles.
+    /// oracle's own uncertainty is not in them. For recall at a false positive rate and precision at a prevalence,
+    /// the interval is a function of the counts (Wilson's, MOVER's), because a resample of rows without false
+    /// alarms has none either. For the other metrics, the percentiles are the interval.
     pub fn intervals(&self) -> PerMetric<Option<Interval>> {
         PerMetric::from_fn(|metric| {
             self.observed[metric]?;
@@ -179,7 +179,7 @@ impl Measured {
         self.drawn.iter().map(|values| values[metric]).collect()
     }
 
-    /// The area under the ROC curve of all rows less that of some of them, which
+    /// The area under the ROC curve of all rows, minus the area of some of them, which
     /// [`Resamples::measure_some`] found in the same resamples, with its interval. `None` where either
     /// area is undefined.
     pub fn fall_to(&self, some: &Self) -> Option<(f64, Interval)> {

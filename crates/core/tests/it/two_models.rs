@@ -146,7 +146,7 @@ fn found(a: &[f64], b: &[f64], pairing: Pairing) -> Option<Difference> {
     compare(&plain(a), &plain(b), pairing, Bootstrap::default())
 }
 
-/// The difference is that of the medians, whatever one seed that collapsed does to the mean.
+/// The difference is between the medians, whatever one seed that collapsed does to the mean.
 #[test]
 fn the_figure_is_the_difference_of_medians() {
     let a = [0.95, 0.46, 0.97, 0.96];

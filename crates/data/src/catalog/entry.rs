@@ -140,7 +140,7 @@ pub enum LeftOutKind {
     /// Addresses, ports, names of things: whatever rows may be grouped by.
     #[default]
     Category,
-    /// Numbers, such as those of rows.
+    /// Numbers, such as row numbers.
     Number,
     /// The label in other words. Nothing can ask for it.
     Label,
@@ -237,7 +237,7 @@ impl Entry {
             .map(|(category, _)| category.as_str())
     }
 
-    /// Every class name with its category, those of the training table first; `None` where the file names none.
+    /// Every class name with its category. Classes of the training table come first. `None` where the file names none.
     pub fn known_classes(&self) -> Option<Vec<(String, String)>> {
         let named = self.classes.iter().chain(&self.test_only_classes);
         let pairs = named.flat_map(|(category, names)| {

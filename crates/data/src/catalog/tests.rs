@@ -84,7 +84,7 @@ fn every_set_says_what_it_is_good_for_and_what_is_wrong_with_it() {
     assert!(find("kddcup.data").is_none());
 }
 
-/// A file of the user's, with one line put in another's place.
+/// A user's file, with one line put in another's place.
 fn changed(from: &str, to: &str) -> Result<Entry, String> {
     let text = "title = \"Mine\"\n\
         columns = [\"a\", { name = \"b\", kind = \"categorical\" }]\n\

@@ -225,7 +225,7 @@ pub(super) fn class_word(text: &str) -> Option<ClassWord> {
 }
 
 /// What a text says in a column in which all values are words of normal traffic or of attacks. Good and bad
-/// are such words in a column whose name is that of a judgement.
+/// are such words if the name of the column means a judgement.
 pub(super) fn word_beside_others(text: &str, is_judgement: bool) -> Option<ClassWord> {
     if let Some(word) = class_word(text) {
         return Some(word);

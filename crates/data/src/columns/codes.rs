@@ -142,7 +142,7 @@ pub(super) fn hash_number(value: f64) -> u64 {
 /// Up to here a double holds every whole number.
 pub(super) const EXACT: f64 = 9_007_199_254_740_992.0;
 
-/// A hash of a whole number of any size: that of the number where a double holds it.
+/// A hash of a whole number of any size: the same as [`hash_number`] gives if a double holds the number.
 pub(super) fn hash_integer(value: i128) -> u64 {
     match (value as f64).abs() <= EXACT {
         true => hash_number(value as f64),

@@ -307,7 +307,7 @@ fn beyond_doubles(seen: &Observed) -> bool {
     2 * large.len() >= first.len() && large.iter().any(|text| !is_double(text))
 }
 
-/// Why whole numbers are those of rows or things.
+/// Why whole numbers are numbers of rows or of things.
 fn row_number(words: &[String], seen: &Observed, rows: u64) -> Option<String> {
     let count = seen.finite();
     let name = names::identifier(words);

@@ -182,7 +182,7 @@ fn by_values(words: &[String], seen: &Observed) -> Option<String> {
 }
 
 /// Whether a column is derived from a label. A feature may predict the label very well, too: that alone is
-/// no evidence. Besides, the name or the values have to be those of labels, or values and classes have to
+/// no evidence. Besides, the name or the values have to be usual for labels, or values and classes have to
 /// be the same but for their spelling.
 fn follows(words: &[String], seen: &Observed, pairs: &Pairs, anchor: &Observed) -> bool {
     let texts = seen.texts() > 0;

@@ -74,7 +74,7 @@ pub(super) fn identifier(words: &[String]) -> IdName {
     }
 }
 
-/// Whether a name may be that of a point in time. Of durations, too (`idle time`): the values decide.
+/// Whether a name may mean a point in time. Names of durations pass, too (`idle time`): the values decide.
 pub(super) fn time(words: &[String]) -> bool {
     const WORDS: &str = "time times ts timestamp timestamps date datetime stime ltime starttime endtime start \
         end first last seen epoch created when since begin stop milliseconds timestart day days clock \
@@ -83,7 +83,7 @@ pub(super) fn time(words: &[String]) -> bool {
     words.iter().any(|word| is_in(WORDS, word) || word.ends_with("stamp"))
 }
 
-/// Whether a name is that of time itself, from whatever moment it may count.
+/// Whether a name means time itself, from whatever moment it may count.
 pub(super) fn time_alone(words: &[String]) -> bool {
     const NAMES: &str = "time ts timestamp datetime date epoch elapsed elapsedtime timesec timeseconds \
         frametimeepoch frametimerelative";
@@ -98,8 +98,8 @@ pub(super) fn surely_time(words: &[String]) -> bool {
     )
 }
 
-/// Whether a name is that of a size, a count, a rate or a duration: its values may rise and differ as row
-/// numbers do.
+/// Whether a name means a size, a count, a rate or a duration: its values may rise and differ as row numbers
+/// do.
 pub(super) fn measurement(words: &[String]) -> bool {
     const WORDS: &str = "bytes octets packets pkts byts duration dur count counts cnt size sizes length lengths \
         len lens rate rates ratio ttl window age mean avg average std variance var load loss latency delay rtt \
@@ -107,7 +107,7 @@ pub(super) fn measurement(words: &[String]) -> bool {
     identifier(words) == IdName::No && words.iter().any(|word| is_in(WORDS, word))
 }
 
-/// Whether a name is that of something that every row has and that may be called as an attack is: a service
+/// Whether a name means something that every row has and whose values may be called like an attack: a service
 /// `backdoor`.
 pub(super) fn of_traffic(words: &[String]) -> bool {
     is_one_of(
@@ -116,7 +116,7 @@ pub(super) fn of_traffic(words: &[String]) -> bool {
     )
 }
 
-/// Whether a name is that of an address.
+/// Whether a name means an address.
 pub(super) fn address(words: &[String]) -> bool {
     const WORDS: &str = "ip addr address ipaddr ipaddress ipv4 ipv6 srcip dstip srcaddr dstaddr saddr daddr \
         sip dip mac srcmac dstmac smac dmac macaddr sourceip destip destinationip";
@@ -124,7 +124,7 @@ pub(super) fn address(words: &[String]) -> bool {
     zeek || is_one_of(words.last(), WORDS)
 }
 
-/// Whether a name is that of a port.
+/// Whether a name means a port.
 pub(super) fn port(words: &[String]) -> bool {
     const WORDS: &str = "port sport dport dsport srcport dstport lport rport sourceport destport \
         destinationport localport remoteport portnumber";
@@ -204,12 +204,12 @@ pub(super) fn label(words: &[String]) -> LabelName {
     }
 }
 
-/// Whether a name is that of a judgement about a row, or of what came out.
+/// Whether a name means a judgement about a row, or an outcome.
 pub(super) fn is_judgement(words: &[String]) -> bool {
     label(words) > LabelName::No || is_one_of(words.last(), "status outcome judgement judgment")
 }
 
-/// Whether a name is that of how hard the row's label is to predict, as NSL-KDD has it.
+/// Whether a name means how hard the label of a row is to predict, as in NSL-KDD.
 pub(super) fn difficulty(words: &[String]) -> bool {
     matches!(
         words.concat().as_str(),

@@ -1,4 +1,4 @@
-//! How the values of columns are related to those of columns that may be labels.
+//! How the values of columns are related to the values of columns that may be labels.
 
 use super::codes::{MOST_CODES, NOTHING, OTHER};
 
@@ -23,7 +23,7 @@ pub(super) struct Related {
     anchors: Vec<Anchor>,
 }
 
-/// A column that may be a label, and the counts of its values with those of each other column.
+/// A column that may be a label, and how often its values occur with the values of each other column.
 #[derive(Debug)]
 struct Anchor {
     column: usize,
@@ -32,7 +32,7 @@ struct Anchor {
     counts: Vec<Vec<u32>>,
 }
 
-/// How the values of a column go together with those of a label.
+/// How the values of a column go together with the values of a label.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Pairs {
     /// `rows[value][class]`, for values and classes that occur.

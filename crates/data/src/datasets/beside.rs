@@ -114,7 +114,7 @@ impl Offered {
     }
 }
 
-/// The content of a second file: its columns, and the notes about those of times.
+/// The content of a second file: its columns, and what is known about its columns of times.
 #[derive(Debug)]
 pub(super) struct Second {
     pub(super) names: Vec<String>,

@@ -75,7 +75,7 @@ impl KeyFault {
     }
 }
 
-/// Reads a kind's keys; what is left out takes its default. The keys are those of the kind's schema.
+/// Reads the keys of a kind; a key that is left out takes its default. The kind's schema lists the keys.
 pub(super) fn read<K: DeserializeOwned>(keys: &Map<String, Value>) -> Result<K, KeyFault> {
     use serde_path_to_error::Segment;
     let keys = Value::Object(keys.clone());

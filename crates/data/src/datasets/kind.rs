@@ -168,7 +168,7 @@ impl Source {
         Ok(Dataset { name, synthetic, train, test, other: None })
     }
 
-    /// The same as one table: the rows of the test table stand after those of the training table.
+    /// The same as one table: the rows of the test table stand after the rows of the training table.
     pub fn load_as_one(&self, cache: &Cache, columns: &[String]) -> Result<Table, DataError> {
         let (mut rows, test) = self.set.load(cache, columns, &[])?;
         test.into_iter().for_each(|test| append(&mut rows, test));

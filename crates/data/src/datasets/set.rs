@@ -27,8 +27,8 @@ pub struct SourceInfo {
     /// Named label policies, the default first.
     pub label_policies: Vec<(String, LabelPolicy)>,
     /// The columns that are no features and can be asked for: times, addresses, identifiers. A loaded table
-    /// lacks those that a file lacks, and those of more than [`MOST_GROUPS`](crate::rows::MOST_GROUPS)
-    /// categories.
+    /// lacks the columns that a file lacks, and the columns with more categories than
+    /// [`MOST_GROUPS`](crate::rows::MOST_GROUPS).
     pub beside: Vec<Beside>,
     /// The columns of times that are not among them because their times cannot be read.
     pub unread: Vec<UnreadTimes>,

@@ -53,7 +53,7 @@ impl std::fmt::Display for TooLarge {
 
 impl std::error::Error for TooLarge {}
 
-/// Whether an error is that of the limit, which libraries may have wrapped.
+/// Whether an error says that the limit was exceeded. Libraries may have wrapped it.
 pub(super) fn is_too_large(error: &io::Error) -> bool {
     error.get_ref().is_some_and(|inner| inner.is::<TooLarge>())
 }

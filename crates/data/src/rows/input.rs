@@ -15,7 +15,7 @@ pub(super) struct Input {
     content: Content,
     /// The file that they are from; `None` for a stream.
     file: Option<PathBuf>,
-    /// Whether the bytes are those of the file: it is not compressed.
+    /// Whether these are the file's own bytes: it is not compressed.
     plain: bool,
     /// The encoding of the text, if it is stated.
     encoding: Option<Encoding>,

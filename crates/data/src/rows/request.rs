@@ -61,7 +61,7 @@ impl ReadRequest {
     }
 
     /// What this request takes from an earlier one: each kind of key that it does not state itself. The keys
-    /// of the header are one kind, and so are those of missing values.
+    /// of the header are one kind, and the keys of missing values are another.
     pub fn taken_from(&self, earlier: &Self) -> Self {
         let csv = self.format.is_none_or(|format| format == FileFormat::Csv);
         let header = self.header.is_none() && self.names.is_none();

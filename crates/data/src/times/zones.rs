@@ -1,7 +1,7 @@
 //! Time zones as texts name them, in seconds east of Greenwich.
 
-/// Zones by their letters, in minutes east of Greenwich. Letters that several zones share are those of the
-/// zone that logs have most: IST is India's, CST and EST are America's, BST is Britain's summer.
+/// Zones by their letters, in minutes east of Greenwich. Letters that several zones share mean the zone that
+/// logs have most: IST is India's, CST and EST are America's, BST is Britain's summer.
 const LETTERS: [(&str, i32); 30] = [
     ("utc", 0),
     ("gmt", 0),

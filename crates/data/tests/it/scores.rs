@@ -41,7 +41,7 @@ fn come_back_bit_for_bit() {
 fn transfer_rows_come_back_too_and_may_be_absent() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("scores.parquet");
-    // Row numbers of the other table may be those of test rows: the set tells them apart.
+    // Rows of the other table may have the same numbers as test rows: the set tells them apart.
     let with = Scores { transfer: Some(example().test), ..example() };
     scores::write(&path, &with).unwrap();
     assert_eq!(scores::read(&path).unwrap(), with);

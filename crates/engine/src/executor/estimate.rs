@@ -13,14 +13,14 @@ use crate::store::Store;
 /// How many records of trials that differ in seed and fold alone are read.
 const READ: usize = 5;
 
-/// MiB that a process holds before it has read any rows, and how often it holds the file of its rows. Of 700 records
-/// of 26 kinds, of up to 3,750,000 rows and 74 columns, none but those of kernel machines and of commands had a
-/// `peak_rss_mb` above this.
+/// MiB that a process holds before it has read any rows, and how often it holds the file of its rows. There were 700
+/// records of 26 kinds, with up to 3,750,000 rows and 74 columns. Only records of kernel machines and of commands had
+/// a `peak_rss_mb` above this.
 const PROCESS_MB: f64 = 48.0;
 const OF_ROWS: f64 = 2.25;
 /// How often a kernel machine holds what its `cache_mb` says: its cache, and the rows of its support vectors.
 const OF_CACHE: f64 = 2.0;
-/// MiB of a command of the user's, about which nothing is known: Python with a library for networks.
+/// MiB of a user's command, about which nothing is known: Python with a library for networks.
 const COMMAND_MB: f64 = 1_024.0;
 
 /// What a trial is expected to need.

@@ -26,7 +26,7 @@ pub(super) struct EnsembleTrial {
     pub(super) settings: EnsembleSettings,
 }
 
-/// The trials of every ensemble of an experiment, given those of its models.
+/// The trials of every ensemble of an experiment, given the trials of its models.
 pub(super) fn trials(spec: &Spec, fitted: &[&TrialInfo]) -> Result<Vec<EnsembleTrial>, SpecError> {
     let mut trials = Vec::new();
     for (index, ensemble) in spec.experiment.ensembles.iter().enumerate() {
@@ -84,7 +84,7 @@ fn backends(members: &[Vec<&TrialInfo>]) -> Vec<String> {
                 own.push(trial.backend.clone());
             }
         }
-        // A list that is not the processor alone is that of models which use a device.
+        // A model uses a device if its list has another backend than the processor.
         let uses_device = own.iter().any(|backend| backend != Backend::Cpu.name());
         if most.is_empty() || uses_device {
             most = own;

@@ -170,7 +170,7 @@ impl Pair<'_> {
         if let Some(digest) = of_scores.or(of_record).or_else(listed) {
             return Some(digest == scores::sha256(here));
         }
-        // An older record has no digest of the scores, but that of their file.
+        // An older record has no digest of the scores, only a digest of their file.
         let file = |record: &Record| record.files.get(SCORES).cloned();
         Some(kept.and_then(file)? == file(record)?)
     }

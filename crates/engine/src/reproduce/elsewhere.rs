@@ -1,4 +1,4 @@
-//! How program and machine differ from those of the results.
+//! How program and machine differ from the program and the machine that made the results.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,6 +1,6 @@
 //! A model for a user's unlabelled table: the judge says which columns are features, gaps are filled
 //! by the median, and the threshold is one that a stated share of the training rows exceeds. The scores
-//! that it is chosen from are those of new rows: no training row is its own neighbour.
+//! that it is chosen from are computed as for new rows: no training row is its own neighbour.
 
 mod input;
 mod part;

@@ -1,5 +1,5 @@
 //! The name of an experiment that the command line has changed: the file's name and the changes,
-//! so that its results do not replace those of the file: `study+AE.epochs=3+seeds=1,2,3`.
+//! so that its results do not replace the results of the file: `study+AE.epochs=3+seeds=1,2,3`.
 
 use std::collections::BTreeMap;
 

@@ -2,7 +2,7 @@
 //!
 //! An editor marks the smallest part that a schema refuses. A choice between two whole sections
 //! (`oneOf`) would be refused as a whole, so that a section that may be written once or several times is
-//! described by keywords for both at once: those of an object say nothing of an array, and the other way
+//! described by keywords for both at once: keywords of an object say nothing about an array, and the other way
 //! round. What holds for one kind is a chain of `if`, `then` and `else`: taplo completes no keys beside an `allOf`.
 
 use oddbench_core::external::EXTERNAL;

@@ -1,5 +1,5 @@
 //! A file of several data sets: `[[dataset]]` several times, the rest once. It expands to one ordinary
-//! experiment per data set, so trials, addresses, stored results and reports are those of a file
+//! experiment per data set, so trials, addresses, stored results and reports are the same as for a file
 //! with that data set alone. A data set may have its own split and preprocessing.
 
 use std::path::Path;
@@ -148,7 +148,7 @@ fn default_name(section: &Table) -> Option<String> {
     text("set").map(str::to_owned).or_else(|| text("kind").map(kind_name))
 }
 
-/// The kind; of a kind that is a file of the user's, the name of the file.
+/// The kind; for a kind that is a user's file, the name of the file.
 pub(super) fn kind_name(kind: &str) -> String {
     let file = kind.strip_suffix(".toml").map(Path::new);
     let stem = file.and_then(Path::file_name).and_then(|name| name.to_str());

@@ -3,7 +3,7 @@
 //!
 //! `.claims/<trial>` names the holder. It appears by a hard link, which is atomic even on a file system without locks
 //! (NFS). The holder renews it regularly; a claim that was not renewed for a while has expired. Only the clock of the
-//! file system counts: the age of a claim is the difference between the time of its file and that of a file made now.
+//! file system counts: the age of a claim is the difference between the times of its file and of a file made now.
 //! On the holder's own machine a claim has expired as soon as the process is gone.
 //!
 //! An expired claim is not replaced, because two processes could do that at once, and the slower one would replace the

@@ -152,8 +152,8 @@ fn without_losing_scores(result: TrialResult) -> TrialResult {
     }
 }
 
-/// The trials that a reader sees: all but those of sweeps, and of a sweep the winner's. A sweep that is
-/// not decided is there with its first trial, as not run.
+/// The trials that a reader sees: a sweep shows only the trials of its winner. A sweep that is not decided
+/// shows its first trial, as not run.
 fn winners(trials: Vec<TrialResult>, sweeps: &[Sweep]) -> Vec<TrialResult> {
     let mut seen = shown(sweeps, trials.len());
     let mut blank = vec![false; trials.len()];

@@ -9,7 +9,7 @@ use super::summary::{Part, cell, push_line, split};
 /// The columns before the figures.
 const LEADING: &str = "experiment,name,kind,seed,backend,dataset,split,fpr,threshold,tp,fp,tn,fn";
 
-/// Figures with their intervals, before those of each prevalence.
+/// Figures with their intervals, before the figures of each prevalence.
 const FIGURES: [&str; 4] =
     ["recall", "fpr_reached", "false_alarms_per_million", "false_alarms_per_day"];
 

@@ -135,7 +135,7 @@ fn figures(evaluation: Option<&Evaluation>) -> Vec<String> {
     cells
 }
 
-/// `fit_seconds` to `status`. The time of scoring is that of the test rows alone.
+/// `fit_seconds` to `status`. The time of scoring is for the test rows alone.
 fn outcome(record: Option<&Record>, part: Part) -> [String; 4] {
     match record.map(|record| &record.outcome) {
         Some(Outcome::Completed { fit_seconds, score_seconds, peak_rss_mb, .. }) => [

@@ -65,7 +65,7 @@ impl Troubles<'_> {
         }
     }
 
-    /// The section that says how the rows are seen; without one, that of the data set.
+    /// The section that says how the rows are seen; without one, the section of the data set.
     fn place(&self, seen: Seen<'_>) -> KeyPath {
         let models = &self.spec.experiment.models;
         let own = |_| models.iter().position(|model| model.view.as_ref() == seen.view);

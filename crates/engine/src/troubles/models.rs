@@ -41,7 +41,7 @@ impl Troubles<'_> {
         }
     }
 
-    /// Asks the kind of a model about its parameters, in a sweep about those of every configuration.
+    /// Asks the kind of a model about its parameters; in a sweep, about the parameters of every configuration.
     fn parameters(
         &mut self,
         path: &KeyPath,

@@ -1,4 +1,4 @@
-//! Broken experiment files about a table of the user's own: each error names the line and the remedy.
+//! Broken experiment files about a user's own table: each error names the line and the remedy.
 
 use oddbench_engine::spec::{self, Overrides, Place, SpecError};
 

@@ -1,5 +1,5 @@
-//! The columns that docs/FORMAT.md lists are those of `summary.csv`. docs/REFERENCE.md, which lists every other name,
-//! is generated.
+//! docs/FORMAT.md lists the columns that `summary.csv` has. docs/REFERENCE.md, which lists every other name, is
+//! generated.
 
 use oddbench_engine::store::columns;
 

@@ -64,7 +64,7 @@ fn options_make_results_of_their_own_and_share_the_trials() {
     let ear = Ear::default();
     let other = run_fakes(&with(FILE, &seeds(&[2, 3])), folder.path(), &ear);
     assert_eq!(other.dir, folder.path().join("small+seeds=2,3"));
-    // Seed 2 and the model without a seed are those of the study.
+    // Seed 2 and the model without a seed come from the study.
     assert_eq!((other.completed, other.cached), (1, 2));
     assert_eq!(told(&ear).len(), 1);
     assert!(told(&ear)[0].contains("are taken over: 2 from"), "{ear:?}", ear = told(&ear));
@@ -115,7 +115,7 @@ fn a_copied_file_does_not_take_the_name_of_its_model() {
     fs::write(folder.path().join("study.toml"), FILE).unwrap();
     let study = run_fakes(&read("study.toml"), &results, &Ear::default());
     let before = files(&study.dir);
-    // A copy that says the same makes the same results. They stay those of the first file.
+    // A copy that says the same makes the same results. They still belong to the first file.
     fs::write(folder.path().join("copy.toml"), FILE).unwrap();
     let same = run_fakes(&read("copy.toml"), &results, &Ear::default());
     assert_eq!((same.completed, same.cached), (0, 3));

@@ -19,8 +19,8 @@ use oddbench_engine::trial::{Task, build as build_real, run_trial};
 
 use crate::fakes::{Ear, FILE, build, run_fakes, run_with, small};
 
-/// Two columns, a training table of 40 rows and a test table of 12; every fourth row is an attack,
-/// those of the test table of a kind that the training table does not have.
+/// Two columns, a training table of 40 rows and a test table of 12; every fourth row is an attack. Attacks in
+/// the test table are of a kind that the training table does not have.
 fn two_tables() -> Dataset {
     let table = |rows: usize, attack: &str, start: f64| Table {
         columns: vec![
@@ -67,7 +67,7 @@ fn transfer_rows_are_the_whole_test_table_as_the_training_rows_scale_it() {
     assert_eq!(transfer.labels.iter().filter(|label| **label).count(), 3);
     let sizes = with.sizes();
     assert_eq!((sizes.test, sizes.transfer, sizes.transfer_outliers), (10, Some(12), Some(3)));
-    // The scale is that of 30 training rows below 40; its rows start at 1,000.
+    // The scale comes from 30 training rows below 40; the rows of the test table start at 1,000.
     assert!(transfer.x.as_slice().iter().all(|value| *value > 50.0), "{:?}", transfer.x);
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("rows.safetensors");

@@ -138,7 +138,7 @@ fn files(folder: &Path, found: &mut Vec<std::path::PathBuf>) {
     }
 }
 
-/// The first line of every experiment names the committed schema, which is that of this program.
+/// The first line of every experiment names the committed schema, which is the schema of this program.
 #[test]
 fn every_experiment_of_the_repository_names_the_schema_and_fits_it() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");

@@ -1,4 +1,4 @@
-//! Models of one's own through the library: what the command and the server share.
+//! A user's own models through the library: what the command and the server share.
 
 use std::fmt::Write as _;
 

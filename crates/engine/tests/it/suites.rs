@@ -261,7 +261,7 @@ fn a_data_set_may_have_a_split_and_a_preprocessing_of_its_own() {
         (&"k-fold".into(), &2.into())
     );
     assert_eq!(json(1)["preprocess"]["scale"], "standard");
-    // The addresses are those of a file with that data set and that split alone.
+    // The addresses are the same as for a file with that data set and that split alone.
     let alone = "name = \"alone\"\ndataset = { kind = \"synthetic\", rows = 600 }\nsplit = { kind = \"k-fold\", folds = 2 }\npreprocess = { scale = \"standard\" }\nthreshold = { rule = \"max-f1\" }\nmodel = [{ kind = \"constant\", name = \"sum\" }]\n";
     let ids = |spec| -> Vec<String> {
         plan::resolve(spec).unwrap().trials.into_iter().map(|trial| trial.info.id).collect()

@@ -82,7 +82,7 @@ fn encoder_generator(kernel: &mut Kernel<'_>, net: &Bigan, x: &[String], update:
 }
 
 /// The weighted error of the reconstruction; returns its derivatives by the code. The generator's
-/// gradient is added to that of the verdict.
+/// gradient is added to its gradient of the verdict.
 fn cycle(kernel: &mut Kernel<'_>, net: &Bigan, x: &[String], code: &[String]) -> Vec<String> {
     let again = generate(kernel, net, code, "again");
     let features = x.len();

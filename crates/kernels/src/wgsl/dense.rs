@@ -70,7 +70,7 @@ pub(crate) struct Back<'a> {
     pub(crate) outputs: &'a [Vec<String>],
     /// The derivatives by the last layer's outputs.
     pub(crate) deltas: Vec<String>,
-    /// A value whose sum over the rows is kept behind the parameters, with those of the first layer.
+    /// A value that is summed with the gradient of the first layer. Its sum is kept behind the parameters.
     pub(crate) loss: Option<&'a str>,
     /// A prefix of names.
     pub(crate) name: &'a str,

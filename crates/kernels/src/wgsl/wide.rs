@@ -68,7 +68,7 @@ pub(crate) struct Back<'a> {
     pub(crate) mask: &'a Mask,
     /// The derivatives by the outputs.
     pub(crate) deltas: &'a [String],
-    /// The row's share of the loss, if its sum is kept with those of the last biases.
+    /// The row's share of the loss, if it is summed with the gradient of the last biases.
     pub(crate) loss: Option<&'a str>,
     /// A prefix of names.
     pub(crate) name: &'a str,

@@ -116,7 +116,7 @@ pub fn check_command(
 }
 
 /// Whether each score is equal to a part of [`TOLERANCE`]. A score near 0 may be the difference of larger
-/// numbers, so a usual size counts too. It is not that of the greatest score: some rows with huge scores
+/// numbers, so a usual size counts too. It is not the size of the greatest score: some rows with huge scores
 /// would then hide that all others depend on the batch.
 pub(super) fn about_the_same(a: &[f64], b: &[f64]) -> Outcome {
     ensure(a.len() == b.len(), || format!("{} and {} scores", a.len(), b.len()))?;

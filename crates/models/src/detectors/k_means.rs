@@ -61,7 +61,7 @@ impl Model for KMeansParams {
         self.clustering.fit(x, seed, "k-means", watch)
     }
 
-    /// In the unit of the features: not squared. The ranking is that of the squared distance.
+    /// In the unit of the features: not squared. The squared distance gives the same ranking.
     fn score(&self, centres: &Centres, x: &Matrix) -> Result<Vec<f64>, DetectorError> {
         Ok(score_rows(x, |row| centres.nearest(row).1.sqrt()))
     }

@@ -1,4 +1,4 @@
-//! `lof`: how much sparser a row's surroundings are than those of its neighbours.
+//! `lof`: how much sparser a row's surroundings are than its neighbours' surroundings.
 //!
 //! M. M. Breunig, H.-P. Kriegel, R. T. Ng, J. Sander: *LOF: Identifying Density-Based Local Outliers*,
 //! SIGMOD 2000, as scikit-learn computes it with `novelty=True`: fitted on training rows, scored on
@@ -61,8 +61,8 @@ fn density(near: impl Iterator<Item = Neighbour>, k_distance: &[f64], k: usize) 
     1.0 / (near.map(reach).sum::<f64>() / k as f64 + LEAST_REACH)
 }
 
-/// Says that rows repeat so often that all their neighbours are equal to them: their density is then
-/// that of [`LEAST_REACH`], and a row beside them has a factor of many millions.
+/// Says that rows repeat so often that all their neighbours are equal to them: [`LEAST_REACH`] alone
+/// then decides their density, and a row beside them has a factor of many millions.
 fn repeated_too_often(index: &Index, k: usize) -> Option<String> {
     let often = index.counts.iter().filter(|&&count| count as usize > k);
     let (rows, most) = often.fold((0, 0), |(rows, most), &count| (rows + count, most.max(count)));

@@ -65,7 +65,7 @@ pub struct Normals {
 
 /// What a fit leaves behind.
 pub struct Classes {
-    /// The log-odds of an outlier before anything is known about a row: those of the training rows.
+    /// The log-odds of an outlier before anything is known about a row: the log-odds in the training rows.
     prior: f64,
     inliers: Normals,
     outliers: Normals,

@@ -1,8 +1,8 @@
 //! `ocsvm`: the one-class support vector machine, trained by LIBSVM's solver on all rows.
 //!
 //! B. Schölkopf, J. Platt, J. Shawe-Taylor, A. Smola, R. Williamson: *Estimating the Support of a
-//! High-Dimensional Distribution*, Neural Computation 13, 2001. The solver is that of C.-C. Chang
-//! and C.-J. Lin's LIBSVM, in Rust (`libsvm-rs`); kernel rows and scores are computed here, densely,
+//! High-Dimensional Distribution*, Neural Computation 13, 2001. The solver comes from LIBSVM by C.-C.
+//! Chang and C.-J. Lin, in Rust (`libsvm-rs`). Kernel rows and scores are computed here, densely,
 //! vectorised and on all cores.
 
 mod exp;

@@ -311,8 +311,8 @@ impl Model for PcaParams {
         Ok(Some(map_rows(x, d, share)))
     }
 
-    /// The projection onto the components: of component-distance, too, but not of the weighted one,
-    /// whose components are those of other rows.
+    /// The projection onto the components, also for component-distance. The weighted distance has none:
+    /// its components were computed from standardised rows.
     fn reconstruct(&self, plane: &Plane, x: &Matrix) -> Result<Option<Matrix>, DetectorError> {
         if plane.weighing.is_some() {
             return Ok(None);

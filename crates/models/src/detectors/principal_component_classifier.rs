@@ -3,7 +3,7 @@
 //!
 //! M.-L. Shyu, S.-C. Chen, K. Sarinnapakorn, L. Chang: *A Novel Anomaly Detection Scheme Based on
 //! Principal Component Classifier*, ICDM Foundations and New Directions of Data Mining Workshop, 2003,
-//! which was evaluated on KDD Cup 99. The components are those of the correlation matrix, after the
+//! which was evaluated on KDD Cup 99. The components come from the correlation matrix, after the
 //! training rows that lie farthest out have been trimmed. Two sums are taken of a row, of its squared
 //! coordinate over the component's variance: one over the major components, which explain half of the
 //! variance, and one over the minor ones, whose variance is below 0.2. The paper calls a row an

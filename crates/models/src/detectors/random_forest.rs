@@ -1,7 +1,7 @@
 //! `random-forest`: the share of outliers in the leaf that a row falls into, averaged over trees
 //! that each saw other rows and chose among other columns.
 //!
-//! L. Breiman: *Random Forests*, Machine Learning 45, 2001; the trees are those of L. Breiman,
+//! L. Breiman: *Random Forests*, Machine Learning 45, 2001; the trees follow L. Breiman,
 //! J. Friedman, R. Olshen, C. Stone: *Classification and Regression Trees*, 1984, with the Gini
 //! impurity. As in scikit-learn, columns that are constant in a node count as looked at, but the
 //! search continues until it finds one that is not constant.

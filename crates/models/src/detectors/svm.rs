@@ -1,7 +1,7 @@
 //! `svm`: the support vector machine that separates outliers from inliers, trained by LIBSVM's solver.
 //!
 //! C. Cortes, V. Vapnik: *Support-Vector Networks*, Machine Learning 20, 1995. Solver, kernels and
-//! the decision function are those of `ocsvm`: LIBSVM's, in Rust, with kernel rows and scores
+//! the decision function are the same as for `ocsvm`: LIBSVM's, in Rust, with kernel rows and scores
 //! computed here, densely, vectorised and on all cores.
 
 mod params;

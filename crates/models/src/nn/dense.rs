@@ -64,7 +64,7 @@ impl Dense {
 
     /// From `dy` = ∂loss/∂y to the gradient of the parameters and, if wanted, to `dx` = ∂loss/∂x.
     ///
-    /// `x` and `y` are those of [`Self::forward`]. `dy` must be zero in the padding columns; it is
+    /// `x` and `y` are the same as in [`Self::forward`]. `dy` must be zero in the padding columns; it is
     /// overwritten by the derivative before the activation. The layer's part of the flat `gradient`
     /// and `dx` are overwritten, not added to. `scratch` holds at least `n_in * n_out` values.
     #[inline(always)]

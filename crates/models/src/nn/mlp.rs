@@ -74,7 +74,7 @@ impl Mlp {
     /// From the loss's derivative, laid into [`Tape::output_mut`]'s delta, to the gradient of the
     /// parameters (their part of `gradient` is overwritten) and, if wanted, to `dx`.
     ///
-    /// `x` and `tape` are those of the [`Self::forward`] before.
+    /// `x` and `tape` are the same as in the [`Self::forward`] before.
     #[inline(always)]
     #[expect(clippy::too_many_arguments, reason = "a kernel without state of its own")]
     pub fn backward<S: Simd>(

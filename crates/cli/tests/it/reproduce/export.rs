@@ -77,7 +77,7 @@ fn a_folder_without_scores_is_enough() {
     for id in [ids(&sandbox, "forest"), ids(&sandbox, "hbos"), ids(&sandbox, "both")].concat() {
         let dir = sandbox.path(&format!("results/study/trials/{id}"));
         fs::remove_file(dir.join("scores.parquet")).unwrap();
-        // One older record has no digest of the scores, but that of their file.
+        // One older record has no digest of the scores, only a digest of their file.
         let mut record = read(&dir.join("record.json"));
         if record["trial"]["name"] == "hbos" {
             record.as_object_mut().unwrap().remove("score_sha256").unwrap();

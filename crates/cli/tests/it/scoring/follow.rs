@@ -117,7 +117,7 @@ fn a_stream_on_stdin_gives_what_a_file_gives() {
     let plain = sandbox.run(&["score", "--model", text(&trial), "--input", text(&input)]);
     let mut command = sandbox.command();
     command.args(["score", "--model", text(&trial), "--input", "-", "--follow"]);
-    // The last line has no end: that of the stream ends it.
+    // The last line has no line break: the end of the stream ends it.
     let output = with_stdin(command, csv.trim_end().as_bytes());
     assert_code(&output, 0);
     assert_eq!(stdout(&output), stdout(&plain));

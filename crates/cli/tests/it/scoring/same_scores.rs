@@ -19,7 +19,7 @@ fn the_test_rows_of_a_trial_get_its_scores_and_its_threshold() {
         assert_code(&output, 0);
         let rows = table(&out);
         assert_eq!(bits(&rows, "score"), bits_of(&stored.test.scores), "{label}");
-        // The counts are those of the experiment's summary at its own threshold.
+        // The experiment's summary has the same counts, at its own threshold.
         let summary = crate::oddbench::summary(&own.sandbox.path("results/own/summary.csv"));
         let line = summary.iter().find(|line| line["name"] == label).unwrap();
         let called = rows.iter().filter(|row| row["is_anomaly"] == "true").count();

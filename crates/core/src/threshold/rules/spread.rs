@@ -70,7 +70,7 @@ spread!(
     "third quartile + {} interquartile ranges"
 );
 
-/// The standard deviation is that of the population.
+/// It uses the standard deviation of the population.
 fn k_sigma(scores: &[f64], k: f64) -> Option<f64> {
     let n = scores.len() as f64;
     let mean = scores.iter().sum::<f64>() / n;

@@ -7,8 +7,8 @@ use oddbench_core::{Classes, Column, Table};
 
 use crate::rows::MOST_GROUPS;
 
-/// Puts the rows of another piece below those of a table with the same columns. Of the columns beside them
-/// those stay that both pieces have, and that have few enough categories.
+/// Puts the rows of another piece below the rows of a table with the same columns. A column beside them stays
+/// if both pieces have it and if it has few enough categories.
 pub(in crate::datasets) fn append(table: &mut Table, mut more: Table) {
     for ((_, column), (_, other)) in table.columns.iter_mut().zip(more.columns) {
         extend(column, other);
@@ -27,7 +27,7 @@ pub(in crate::datasets) fn append(table: &mut Table, mut more: Table) {
     }
 }
 
-/// Puts the values of another piece, which was read with the same kind, below those of a column.
+/// Puts the values of another piece, which was read with the same kind, below the values of a column.
 fn extend(column: &mut Column, other: Column) {
     match (column, other) {
         (Column::Numeric(values), Column::Numeric(others)) => values.extend(others),

@@ -79,7 +79,7 @@ pub(super) fn options(entry: &Entry) -> Result<ReadOptions, KeyFault> {
     Ok(ReadOptions { missing: complete.unwrap_or(read.missing.clone()), ..read })
 }
 
-/// Opens the part; the outer error is that of an archive.
+/// Opens the part; the outer error is about an archive.
 pub(super) fn open(
     options: &ReadOptions,
     part: &Part,

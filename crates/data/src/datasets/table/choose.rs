@@ -1,4 +1,4 @@
-//! Where the label and the features of a file are, and whether the names in the keys are those of columns.
+//! Where the label and the features of a file are, and whether the names in the keys are names of columns.
 
 use oddbench_core::FeatureKind;
 

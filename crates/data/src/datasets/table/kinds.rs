@@ -162,8 +162,8 @@ fn open(
     Ok((keys::to_value(&keys), Box::new(TableFile::open(keys)?)))
 }
 
-/// How files are read that these keys describe: those of `[dataset]` that say how to read, and `format`. `names`
-/// are the columns of a file without a header.
+/// How to read the files that these keys describe. They are `format` and the keys of `[dataset]` that say how to
+/// read. `names` are the columns of a file without a header.
 pub(in crate::datasets) fn reading(
     given: &Map<String, Value>,
     names: Vec<String>,

@@ -1,4 +1,4 @@
-//! Which columns are rewritten, and how; the values are those of pandas with the same marks stated.
+//! Which columns are rewritten, and how. pandas gives the same values if the same marks are stated.
 
 use super::*;
 

@@ -1,5 +1,5 @@
-//! Parquet, one row group per block. A column keeps the type of its source: that of a parquet file, or the one that all
-//! its values share.
+//! Parquet, one row group per block. A column keeps the type of its source: the type in a parquet file, or the type
+//! that all its values share.
 
 use std::io::Write;
 

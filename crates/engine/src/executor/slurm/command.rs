@@ -258,7 +258,7 @@ mod tests {
         SlurmError::Refused { program: "sbatch", message: message.to_owned() }
     }
 
-    /// The messages are those of Slurm 22.05.
+    /// The messages come from Slurm 22.05.
     #[test]
     fn what_slurm_says_has_a_remedy() {
         for (message, remedy) in [

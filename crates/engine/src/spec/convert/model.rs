@@ -72,7 +72,7 @@ pub(super) fn models(
     Ok((models, hints))
 }
 
-/// A model, and those of its parameters that have another name here.
+/// A model, and a hint for each of its parameters that has another name here.
 fn model(
     at: &KeyPath,
     wire: WireModel,

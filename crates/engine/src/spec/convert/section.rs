@@ -1,5 +1,5 @@
 //! Sections in which one key decides which other keys exist: `rule` of `[threshold]`, `kind` of `[split]`.
-//! Keys, types, ranges and defaults are those of a registry in `core`.
+//! A registry in `core` has the keys, types, ranges and defaults.
 
 mod describe;
 
@@ -23,7 +23,7 @@ pub(crate) struct Section {
     pub(crate) tag: &'static str,
     /// The entries.
     pub(crate) entries: &'static [Entry],
-    /// Keys beside those of the entries.
+    /// Keys beside the keys of the entries.
     pub(crate) shared: &'static [Key],
     /// How several entries are called together, as in `the rules mad and iqr`; empty: `kind = "..." and "..."`.
     pub(crate) several: &'static str,
@@ -143,7 +143,7 @@ pub(crate) fn read<T: Serialize + DeserializeOwned>(
     resolved(at, table, keys.iter(), base.unwrap_or_default())
 }
 
-/// The checked keys of a table in place of those of `base`, as the type that they make up.
+/// The type that the keys make up. The checked keys of a table replace the keys of `base`.
 fn resolved<'k, T: DeserializeOwned>(
     at: &KeyPath,
     table: &Table,

@@ -186,8 +186,8 @@ impl<'a, E: Engine> Adversaries<'a, E> {
 }
 
 impl<E: Engine> Learner for Adversaries<'_, E> {
-    /// The adversarial losses only say who is ahead, so the curve is that of the reconstruction
-    /// error, on which the scores rest: its mean over the epoch's rows, after the epoch.
+    /// The adversarial losses only say who is ahead, so the curve shows the reconstruction error, on
+    /// which the scores rest: its mean over the epoch's rows, after the epoch.
     fn epoch(&mut self, order: &[u32]) -> Result<f64, DetectorError> {
         self.epochs_done += 1;
         let seen = self.moves.rows_of_an_epoch(order);

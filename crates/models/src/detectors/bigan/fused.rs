@@ -18,7 +18,7 @@ pub(crate) struct Fused {
     generator: Tape,
     discriminator: Discriminator,
     code_delta: Plane,
-    /// The generator's gradient of the reconstruction, to be added to that of the verdicts.
+    /// The generator's gradient of the reconstruction, to be added to its gradient of the verdicts.
     cycle: Aligned,
 }
 

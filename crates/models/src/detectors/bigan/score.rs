@@ -78,7 +78,7 @@ impl Trained<Shape> {
     }
 }
 
-/// The columns of `a`, then those of `b`.
+/// The columns of `a`, then the columns of `b`.
 fn side_by_side(a: &Matrix, b: &Matrix) -> Matrix {
     let mut both = Matrix::zeros(a.rows(), a.cols() + b.cols());
     let rows = both.as_mut_slice().chunks_exact_mut(a.cols() + b.cols());

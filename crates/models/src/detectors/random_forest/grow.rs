@@ -43,7 +43,7 @@ struct Split {
 struct Grower<'a> {
     rules: &'a Rules,
     data: &'a Ranked,
-    /// The drawn rows, those of a node beside each other, in ascending order.
+    /// The drawn rows. Rows of a node stand beside each other, in ascending order.
     rows: Vec<u32>,
     /// How often each of them was drawn.
     counts: Vec<Counts>,

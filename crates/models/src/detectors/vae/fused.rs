@@ -103,7 +103,7 @@ impl Buffers {
         (0..shape.latent).map(|l| sum(simd, self.divergence.vectors::<S>(l, vecs))).sum()
     }
 
-    /// From the decoder's input gradient to that of the encoder's two heads.
+    /// From the decoder's input gradient to the gradient of the encoder's two heads.
     #[inline(always)]
     fn heads_backward<S: Simd>(&mut self, simd: S, latent: usize, kl_weight: f32, n: usize) {
         let vecs = vectors_of::<S>(n);

@@ -36,7 +36,7 @@ impl Section {
         section
     }
 
-    /// The keys of one entry: which there are, which must be there, and that those of others have no effect.
+    /// The keys of one entry: which there are, which must be there, and that keys of other entries have no effect.
     fn case(&self, entry: &Entry, idle: impl Fn(&str) -> &'static [&'static str]) -> Value {
         let own = |name: &str| entry.keys.iter().chain(self.shared).find(|key| key.name == name);
         let property = |key: &&Key| {
