@@ -59,7 +59,7 @@ pub struct PartAudit {
     /// Columns with infinite values.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub infinite: Vec<InfiniteValues>,
-    /// What a split by time, order or group made of the part; `None` for other splits and without rows.
+    /// The composition of the part after a split by time, order or group; `None` for other splits and without rows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub composition: Option<Composition>,
 }

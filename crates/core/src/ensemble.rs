@@ -111,7 +111,7 @@ pub enum EnsembleError {
     Rows,
 }
 
-/// What inliers score under one member, and how surprising another score is among them.
+/// The scores of inliers under one member, which say how surprising another score is.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Reference {
     ascending: Vec<f64>,
@@ -161,7 +161,7 @@ pub fn combine(how: Combine, members: &[Vec<f64>], weights: &[usize]) -> Vec<f64
 }
 
 /// How often each member counts, from labelled rows and the members' surprisals on them; at least one
-/// counts. Of equally good members the first is taken, of equally good ensembles the smallest.
+/// counts. If members are equally good, the first is taken; if ensembles are, the smallest.
 pub fn weights(
     settings: &EnsembleSettings,
     labels: &[bool],

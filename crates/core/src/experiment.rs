@@ -165,7 +165,7 @@ impl Limits {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SweepSettings {
-    /// What the winner has most of on validation rows.
+    /// The metric of the validation rows that is highest for the winner.
     pub select: Metric,
     /// How the configurations were drawn; `None`: a grid.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -72,7 +72,7 @@ pub fn permutation(seed: u32, n: usize) -> Vec<usize> {
     order
 }
 
-/// What pandas' `sample(n=count, random_state=seed)` takes of `n` rows: the first `count` entries of
+/// The rows that pandas' `sample(n=count, random_state=seed)` takes of `n` rows: the first `count` entries of
 /// the permutation (all, if there are fewer).
 pub fn sample(seed: u32, n: usize, count: usize) -> Vec<usize> {
     let mut order = permutation(seed, n);

@@ -255,7 +255,7 @@ impl SplitSettings {
         self.kind_mut().complete(data)
     }
 
-    /// What decides the rows of one fold in addition to its number.
+    /// The settings that decide the rows of one fold, in addition to its number.
     pub fn of_fold(&self, fold: Option<u32>) -> Self {
         let mut narrowed = self.clone();
         narrowed.kind_mut().narrow(fold);

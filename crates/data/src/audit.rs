@@ -44,7 +44,7 @@ enum Keys<'a> {
     Categorical { codes: &'a [u32], shared: Vec<u64> },
 }
 
-/// What stands for a missing value: no number has these bits once NaNs are made one.
+/// Bits that stand for a missing value: no number has them once all NaNs have the same bits.
 const MISSING: u64 = u64::MAX;
 
 impl<'a> Keys<'a> {

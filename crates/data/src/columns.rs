@@ -147,7 +147,7 @@ pub struct Judgement {
 }
 
 impl Judgement {
-    /// What positions in the file are counted in, such as lines.
+    /// The unit of positions in the file, such as lines.
     pub(crate) fn unit(&self) -> crate::rows::Unit {
         self.place.unit()
     }

@@ -17,7 +17,7 @@ use crate::troubles::Troubles;
 use values::{PartRows, Trained};
 
 /// Counts duplicates, overlap, contradictions and ceilings in the parts of the experiment's split, by
-/// the raw values of its feature columns. Of a k-fold split it is the first fold that is audited.
+/// the raw values of its feature columns. In a k-fold split, the first fold is audited.
 pub fn audit(dataset: &Dataset, spec: &Spec) -> Result<Audit, RunError> {
     let tables = LabelledTables::new(dataset, spec).map_err(|error| spec.rows_error(&error))?;
     let mut troubles = Troubles::of(spec);

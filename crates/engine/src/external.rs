@@ -32,7 +32,7 @@ pub use self::session::in_lines;
 pub(crate) struct External {
     settings: ExternalSettings,
     params: Value,
-    /// What rows are shuffled by. The command does not know it.
+    /// The key by which rows are shuffled. The command does not know it.
     key: u64,
     /// Whether the folder of a command that failed is kept.
     keeps_folder: bool,

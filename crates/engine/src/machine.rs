@@ -1,5 +1,5 @@
 //! What the system says about the machine, the time and the source tree, and what the program knows about itself.
-//! What is unknown is `None`.
+//! An unknown fact is `None`.
 
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;

@@ -67,7 +67,7 @@ pub fn write<X: Blocks>(prepared: &Prepared<X>, path: &Path) -> Result<(), Write
         |message: String| -> WriteError { FileError { path: path.to_owned(), message }.into() };
     write_to(prepared, &temporary).and_then(|()| Ok(std::fs::rename(&temporary, path)?)).map_err(
         |refused| {
-            // What matters is the first error; a leftover is swept by the next run.
+            // The first error matters; a leftover is swept by the next run.
             let _ = std::fs::remove_file(&temporary);
             match refused {
                 Refused::Rows(error) => error.into(),

@@ -77,7 +77,7 @@ fn of_folder(store: &Store, trials: &[TrialInfo], listing: &Listing) -> Result<S
                 status.done += 1;
                 continue;
             }
-            // What failed before it was submitted is being run again.
+            // A trial that failed before it was submitted is being run again.
             Some((Outcome::Failed { .. }, at)) => {
                 jobs.as_ref().is_none_or(|jobs| jobs.ledger.is_result(&trial.id, &at))
                     || !tasks.contains_key(trial.id.as_str())

@@ -37,8 +37,8 @@ pub struct SetRun {
     pub trouble: Option<RunError>,
 }
 
-/// Runs what is not done yet on every data set. What is wrong with one data set is kept beside its
-/// results; what is wrong with the plan or the results folder ends the run.
+/// Runs the trials that are not done yet on every data set. A fault of one data set is kept beside its
+/// results; a fault of the plan or of the results folder ends the run.
 pub fn run_suite(
     suite: &Suite,
     options: &RunOptions<'_>,

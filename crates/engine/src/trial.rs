@@ -330,7 +330,7 @@ fn all_at_once(
     Ok((Scores { validation, test, transfer }, (taken * share * 1e6).round() / 1e6))
 }
 
-/// What is measured once the scores are there; epochs are the recorder's.
+/// Measures what needs the scores; the recorder measures the epochs.
 fn measured(
     task: &Task<'_>,
     fitted: &dyn FittedDetector,

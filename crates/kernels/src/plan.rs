@@ -82,7 +82,7 @@ impl Plan {
                 stage_bytes(variant, width, rows) + norm_bytes(network.clips(), rows)
             })
         };
-        // What is not unrolled may be large; then the parameters stay in the device's memory.
+        // A network that is not unrolled may be large; then the parameters stay in the device's memory.
         let (params, rows) = match rows_beside(FLOAT * n_params) {
             Err(_) if !network.unrolled() => (Place::Device, rows_beside(0)?),
             found => (Place::Workgroup, found?),

@@ -10,7 +10,7 @@ pub enum Measure {
     Squared,
     /// The sum of absolute errors of the reconstruction.
     Absolute,
-    /// The loss with the given draws, where the loss draws; else the squared error. Of the sequence network
+    /// The loss with the given draws, where the loss draws; else the squared error. The sequence network works
     /// as in training, with true values fed if it is trained so; [`Measure::Squared`] feeds its own outputs
     /// and leaves out a first value that is not predicted.
     Loss,

@@ -24,7 +24,7 @@ pub struct Adam {
 pub struct Factors {
     /// The BiGAN's step size of the discriminator.
     pub discriminator_rate: f64,
-    /// What is kept by a dropout is multiplied by this: 1 over the share that is kept.
+    /// A value that a dropout keeps is multiplied by this: 1 over the share that is kept.
     pub kept: f32,
     /// The BiGAN's weight of the reconstruction in the loss.
     pub cycle_weight: f32,
@@ -64,7 +64,7 @@ pub struct EpochInput<'a> {
 const MOST_BYTES: usize = 64 << 20;
 
 /// Models that share a network's shape, training rows and the size of batches, and that are trained
-/// together. What they do not share: parameters, optimisers, orders, draws.
+/// together. Each has its own parameters, optimiser, order and draws.
 pub struct Trainer {
     gpu: Gpu,
     network: Network,

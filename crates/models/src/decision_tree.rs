@@ -155,7 +155,7 @@ pub(crate) fn add_values(trees: &[Tree], rows: &[f32], n_features: usize, sums: 
     trees.iter().for_each(|tree| tree.add_values(rows, n_features, sums));
 }
 
-/// What `scaled` makes of each feature's share, summed over the trees, for each row.
+/// Each feature's share for each row, summed over the trees and then changed by `scaled`.
 pub(crate) fn shares(trees: &[Tree], x: &Matrix, scaled: impl Fn(f64) -> f64 + Sync) -> Matrix {
     map_rows(x, x.cols(), |row, out| {
         let mut shares = vec![0.0; row.len()];

@@ -49,7 +49,7 @@ impl Index {
         self.counts.iter().map(|&count| count as usize).sum()
     }
 
-    /// What `summarise` makes of the `k` nearest training rows of each query. There must be `k` of
+    /// The results of `summarise` for the `k` nearest training rows of each query. There must be `k` of
     /// them, and one more if the query itself is left out.
     pub fn search<T: Send>(
         &self,
@@ -65,7 +65,7 @@ impl Index {
         answers.collect::<Vec<_>>().into_iter().flatten().collect()
     }
 
-    /// What `summarise` makes of the `k` nearest others of each distinct training row. There must be
+    /// The results of `summarise` for the `k` nearest others of each distinct training row. There must be
     /// `k + 1` training rows.
     pub fn search_others<T: Send>(
         &self,

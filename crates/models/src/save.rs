@@ -30,7 +30,7 @@ pub struct Saved {
     pub params: Value,
     /// The number of columns that it scores.
     pub n_features: usize,
-    /// What is not a tensor: names, flags, counts.
+    /// Everything that is not a tensor: names, flags, counts.
     pub state: Value,
     /// The numbers, by name.
     pub tensors: BTreeMap<String, SavedTensor>,
@@ -69,7 +69,7 @@ struct Head {
     state: Value,
 }
 
-/// What is read first: enough to say that the rest is of another version.
+/// The part that is read first: enough to say that the rest is of another version.
 #[derive(Deserialize)]
 struct Version {
     format_version: u32,

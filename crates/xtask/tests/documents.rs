@@ -74,7 +74,7 @@ fn paths_in_the_documents_exist() {
     assert!(checked > 20, "{checked} paths were found");
 }
 
-/// What `](...)` of a text points to, code aside.
+/// The targets of `](...)` in a text, code aside.
 fn links(text: &str) -> Vec<String> {
     let fenced: String = text.split("```").step_by(2).collect();
     let plain: String = fenced.split('`').step_by(2).collect();

@@ -109,7 +109,7 @@ fn a_planted_regression_is_found_and_fails() {
     assert_code(&output, 0);
     assert!(stdout(&output).contains("REGRESSION"), "{}", stdout(&output));
     compared(&sandbox, &[both[1], both[0], "--fail-on-regression"], 0);
-    // What is tolerated is no regression.
+    // A tolerated change is no regression.
     let wide = "roc_auc=1,f1=1,average_precision=1";
     compared(&sandbox, &[&both[..], &["--fail-on-regression", "--tolerance", wide]].concat(), 0);
 }

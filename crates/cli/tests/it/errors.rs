@@ -119,7 +119,7 @@ fn the_lists_of_models_and_devices_are_there() {
     assert_eq!(value["devices"][0]["available"], true);
     assert_eq!(value["devices"][0]["hardware"], "processor");
     for device in value["devices"].as_array().unwrap() {
-        // What can't be used says what to do; a backend that is not compiled in can't be used.
+        // A device that can't be used has a remedy; a backend that is not compiled in can't be used.
         let usable = device["available"] == true;
         assert_eq!(device["remedy"].is_null(), usable, "{device}");
         assert!(!usable || device["compiled_in"] == true, "{device}");

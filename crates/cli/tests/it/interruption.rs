@@ -90,7 +90,7 @@ fn the_end_of_stdin_stops_a_run_in_good_order() {
     assert_code(&output, 130);
     assert!(stderr(&output).contains("run the same command again"), "{}", stderr(&output));
 
-    // What happened was written as it happened.
+    // Each event was written when it happened.
     let text = std::fs::read_to_string(sandbox.path("events.jsonl")).unwrap();
     let events: Vec<Event> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let has = |check: fn(&Event) -> bool| events.iter().any(check);

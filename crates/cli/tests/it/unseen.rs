@@ -129,7 +129,7 @@ fn a_service_never_seen_is_the_oddest_and_marked_in_every_format() {
 
         let parquet = [&score[..], &["--output", "scored.parquet"]].concat();
         assert_code(&sandbox.run(&parquet), 0);
-        // What was written is read again, `unseen` as an ordinary column.
+        // The written rows are read again, with `unseen` as an ordinary column.
         let again = ["score", "--model", "model", "--input", "scored.parquet", "--prefix", "b_"];
         let scored = csv_rows(&stdout(&sandbox.run(&again)));
         let unseen: Vec<&str> = scored.iter().map(|row| row["unseen"].as_str()).collect();

@@ -63,7 +63,7 @@ pub struct WeightedConfusion {
     pub inliers: f64,
 }
 
-/// What one row of each class counts, and how much all of them do.
+/// The weight of one row of each class, and of all rows of each class.
 pub(crate) struct ClassWeights {
     outlier: f64,
     inlier: f64,

@@ -12,7 +12,7 @@ pub fn sweep(labels: &[bool], scores: &[f64]) -> Vec<(f64, Confusion)> {
     let (mut tp, mut fp) = (0, 0);
     let mut found: Vec<(f64, Confusion)> = Vec::with_capacity(steps.len());
     for step in &steps {
-        // What lies above a score is what at least the next higher score has.
+        // The rows above a score are the rows with at least the next higher score.
         let counts = Confusion { tp, fp, tn: all.inliers - fp, fn_: all.outliers - tp };
         found.push((step.score, counts));
         (tp, fp) = (step.outliers, step.inliers);

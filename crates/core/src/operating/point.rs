@@ -11,7 +11,7 @@ use crate::stats::{Bootstrap, Interval, interval_of};
 use crate::threshold::{Fpr, Rule, TunedRows};
 
 /// How many false alarms a part must be expected to have for a rate to be resolved. With fewer, the rate
-/// that is reached is mostly chance: of 10 expected ones, the count has a standard deviation of a third.
+/// that is reached is mostly chance: if 10 are expected, the count has a standard deviation of a third.
 pub const MIN_FALSE_ALARMS: f64 = 10.0;
 
 /// A figure and where it may lie at 95 %, given that the judged rows are a sample. The threshold is held fixed.

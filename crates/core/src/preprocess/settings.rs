@@ -91,8 +91,8 @@ pub enum Unseen {
     /// As much as the oddest of its stand-ins, see [`super::Preprocessor::stand_ins`].
     #[default]
     Oddest,
-    /// What the model says of none of the known categories: all zeros, or -1. So do scikit-learn's
-    /// encoders that ignore unknown categories, and such a row may look less odd than any known one.
+    /// As much as a row with none of the known categories: all zeros, or -1. scikit-learn's encoders that
+    /// ignore unknown categories do the same. Such a row may look less odd than any known one.
     None,
 }
 

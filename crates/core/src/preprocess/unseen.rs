@@ -14,8 +14,8 @@ use super::scaling::Scaling;
 use super::{PreprocessError, Preprocessor, Unseen, column};
 use crate::dataset::{Column, Table};
 
-/// How many known categories of a column stand in for an unseen one. Of a column with more it is the
-/// rarest of training: rare categories are the odd ones.
+/// How many known categories of a column stand in for an unseen one. If a column has more, the rarest
+/// of training stand in: rare categories are the odd ones.
 pub const MOST_CANDIDATES: usize = 128;
 
 /// A cell that holds what training never saw: another category, or another value in a column that was

@@ -38,8 +38,8 @@ impl Dealing<'_> {
     /// there are any. `None`: there are fewer groups than open parts.
     ///
     /// Up to [`MOST_TRIED`] groups no other assignment is nearer to the shares, and the seed decides between
-    /// those that are as near. Of more groups, the nearest of [`DRAWS`] random deals and of one that begins
-    /// with the largest groups is taken.
+    /// equally near ones. If there are more groups, it takes the nearest of [`DRAWS`] random deals and of one
+    /// that begins with the largest groups.
     pub(super) fn assign(&self) -> Option<Vec<usize>> {
         if self.groups.len() < self.open().count() {
             return None;

@@ -25,7 +25,7 @@ use super::{Part, Split, TableName};
 use crate::dataset::LabelPolicy;
 use crate::keys::KeyFault;
 
-/// What the first lines of an exported split say it is.
+/// The format that the first lines of an exported split name.
 pub const FORMAT: &str = "oddbench-split";
 
 /// Raised when the fingerprint's bytes or the meaning of a key change.
@@ -53,7 +53,7 @@ pub struct ExportedSplit {
     pub parts: ExportedParts,
 }
 
-/// What the rows are of.
+/// The data set that the rows are from.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ExportedData {
@@ -132,8 +132,8 @@ impl ExportedParts {
         }
     }
 
-    /// What is wrong with the parts whatever the data: a label for each row, 0 or 1; no row in two parts or
-    /// twice in one; training inliers and test rows.
+    /// Checks the parts without the data. Each row has a label, 0 or 1. No row is in two parts or twice in
+    /// one. There are training inliers and test rows.
     pub fn check(&self) -> Result<(), KeyFault> {
         let wrong = |message: String| {
             Err(KeyFault::at("file", message, "export the split again, or mend the file"))

@@ -10,7 +10,7 @@ use super::{
     SplitTables, TableName, TableRows, Values,
 };
 
-/// The rows that a file names. What the file says is known once [`Imported::take`] has it.
+/// The rows that a file names. The content of the file is known once [`Imported::take`] has it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Imported {

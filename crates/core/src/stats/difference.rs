@@ -49,7 +49,7 @@ pub enum Pairing {
 /// seeds would be far too narrow. `None` if a model has no trial or is undefined on resamples, or if there is nothing
 /// to draw.
 ///
-/// A model that chance does not move (all its seeds have the same figures) adds no seed variance. Of a model with one
+/// A model that chance does not move (all its seeds have the same figures) adds no seed variance. If a model has one
 /// seed, only rows can be drawn.
 pub fn compare(
     first: &[Repeat],

@@ -28,8 +28,8 @@ pub struct Estimated {
     pub interval: Option<Interval>,
 }
 
-/// The median over trials with its interval: of one trial the percentiles over resampled rows, of several Student's as
-/// in [`super::compare`]. `None` without a trial.
+/// The median over trials with its interval. One trial has the percentiles over resampled rows; several have Student's
+/// interval as in [`super::compare`]. `None` without a trial.
 pub fn estimate(repeats: &[Repeat], settings: Bootstrap) -> Option<Estimated> {
     let median = median(repeats.iter().map(|repeat| repeat.value))?;
     Some(Estimated { median, interval: interval(median, repeats, settings) })
@@ -88,7 +88,7 @@ pub(super) fn medians_of(repeats: &[Repeat], draws: &Draws) -> Vec<f64> {
 }
 
 /// The median over a model's trials on each resample of the rows, the units held fixed: over every other unit, and over
-/// the rest. Of one unit both are that one. `None` if the rows are not resampled.
+/// the rest. If there is one unit, both are over that unit. `None` if the rows are not resampled.
 pub(super) fn on_rows(repeats: &[Repeat], units: &[u64]) -> Option<[Vec<Option<f64>>; 2]> {
     let resamples = repeats.iter().map(|repeat| repeat.drawn.len()).min()?;
     let over = |half: usize| -> Vec<Option<f64>> {
@@ -146,9 +146,9 @@ pub(super) struct Chance {
 /// From so many degrees of freedom on Student's distribution is the normal one.
 const NORMAL: f64 = 1_000.0;
 
-/// What a median of so many values varies, over what resampled medians of them vary. A resample of two values is one of
-/// them twice half of the time. From three on resampled medians vary more than they should: in simulations of 3 to 30
-/// normal values the true variance is 0.75 to 0.9 of theirs.
+/// The variance of a median of so many values, over the variance of resampled medians. In half of the cases, a resample
+/// of two values has one of them twice. From three values on, resampled medians vary more than they should: in
+/// simulations of 3 to 30 normal values, the true variance is 0.75 to 0.9 of the variance of resampled medians.
 fn of_medians(units: usize) -> f64 {
     if units == 2 { 2.0 } else { 5.0 / 6.0 }
 }

@@ -22,7 +22,7 @@ pub struct Resamples<'a> {
 }
 
 impl<'a> Resamples<'a> {
-    /// Draws them: a byte per row and resample. Of rows whose classes are not known, macro recall is not.
+    /// Draws them: a byte per row and resample. If the classes of rows are not known, macro recall is not known.
     pub fn draw(labels: &'a [bool], settings: Bootstrap) -> Self {
         let mut blocks = Blocks::new(labels, settings);
         let mut draws = Vec::with_capacity(labels.len() * settings.resamples.div_ceil(LANES));

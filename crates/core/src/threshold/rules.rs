@@ -28,7 +28,7 @@ trait ThresholdRule {
     /// The rule in words; `part` is `validation` or `test`.
     fn words(&self, part: &str) -> String;
 
-    /// What follows the words and the mark of an oracle.
+    /// Words that follow the rule's words and the mark of an oracle.
     fn details(&self) -> String {
         String::new()
     }

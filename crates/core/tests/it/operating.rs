@@ -38,7 +38,7 @@ fn two_classes(inliers: &[f64], outliers: &[f64]) -> ScoredPart {
     part(labels, codes, [inliers, outliers].concat())
 }
 
-/// What `rows` of scripts/peer/metrics.py makes a part of.
+/// Numbers from which `rows` of scripts/peer/metrics.py makes a part.
 #[derive(Deserialize)]
 struct Rows {
     n: i64,

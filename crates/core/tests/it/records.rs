@@ -183,7 +183,7 @@ fn records_survive_json() {
     }
 }
 
-/// What is new in a record is left out where it says nothing, and old records stay readable.
+/// A new key of a record is left out where it says nothing, and old records stay readable.
 #[test]
 fn folds_boundaries_and_transfer_rows_are_optional() {
     let text = serde_json::to_string(&completed()).unwrap();

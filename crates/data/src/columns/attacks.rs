@@ -199,7 +199,7 @@ pub(super) enum ClassWord {
     Attack,
 }
 
-/// Whether a class counts as normal, by the usual names. A digit can be one: of a label this is asked.
+/// Whether a class counts as normal, by the usual names. A digit can be one: only labels are asked about.
 pub fn is_normal_class(class: &str) -> bool {
     let class = plain(class);
     NORMAL.contains(&class.as_str())

@@ -69,7 +69,7 @@ pub(super) fn label_like(
     found
 }
 
-/// What a column that is no label by itself has to do with those that are.
+/// What a column that is no label by itself has to do with the labels.
 fn by_label(
     at: usize,
     names: &[String],

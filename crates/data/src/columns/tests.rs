@@ -181,7 +181,7 @@ fn all_troubles_come_in_one_message_with_counts_lines_and_remedies() {
     assert!(toml.contains("infinite = \"missing\""), "{toml}");
     let mixed = judgement.refusal(false, Remedies::Shell).unwrap();
     assert_eq!((mixed.line, mixed.column.as_deref()), (Some(9), Some("a, b")));
-    // What is left out is no trouble.
+    // A column that is left out is no trouble.
     let ignoring = Choices { ignore: names(&["Flow Bytes/s", "a, b"]), ..Choices::default() };
     assert_eq!(judged(&text, &ignoring).refusal(true, Remedies::Shell), None);
     let taken = Choices { categorical: names(&["Flow Bytes/s", "a, b"]), ..Choices::default() };

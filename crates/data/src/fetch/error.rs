@@ -57,7 +57,7 @@ fn title(title: &Option<String>) -> String {
 pub struct Attempt {
     /// The URL, without any password.
     pub url: String,
-    /// What came of it.
+    /// Why it failed.
     pub cause: String,
 }
 
@@ -70,7 +70,7 @@ impl fmt::Display for Attempt {
 /// Why a file could not be fetched.
 #[derive(Debug, Error)]
 pub enum FetchError {
-    /// What the user gave as mirror is none.
+    /// The text that the user gave is no mirror.
     #[error(
         "the mirror {text:?} {reason}; give a folder, a file:// path, or an http:// or https:// URL"
     )]

@@ -71,7 +71,7 @@ impl Incoming {
 
     /// Throws away what was received.
     pub(super) fn discard(&self) {
-        // What cannot be removed is overwritten by the next try.
+        // A file that cannot be removed is overwritten by the next try.
         let _ = fs::remove_file(&self.part);
         let _ = fs::remove_file(&self.origin);
     }

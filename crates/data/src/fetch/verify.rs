@@ -84,7 +84,7 @@ fn archive(reader: fs::File, content: &Content, expected: u64) -> io::Result<Res
     }
 }
 
-/// What was read of a stream, up to a limit or an error.
+/// Size and digest of a stream, read up to a limit or an error.
 struct Hashed {
     bytes: u64,
     sha256: String,

@@ -48,7 +48,7 @@ impl Pages {
         let metadata = guarded(|| read_metadata(reader).map_err(|error| error.to_string()))
             .map_err(|cause| format!("it is no parquet file, or damaged: {cause}"))?;
         let native = parquet_to_arrow_schema(metadata.schema().fields());
-        // What the writer's program called the types, if it was one that uses Arrow.
+        // The types by the names that the writer's program gave them, if it uses Arrow.
         let stated = guarded(|| infer_schema(&metadata).map_err(|error| error.to_string())).ok();
         let mut dictionaries = Vec::new();
         let fields = native.iter_values().map(|field| {

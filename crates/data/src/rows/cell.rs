@@ -58,7 +58,7 @@ impl<'a> Cell<'a> {
             Self::Number(value) => Some(value),
             Self::Integer(value) => Some(value as f64),
             Self::Text(_, CellKind::Missing) => Some(f64::NAN),
-            // What the reader of CSV gives has no blanks around it.
+            // The CSV reader gives texts without blanks around them.
             Self::Text(text, CellKind::Untyped) => number(text),
             Self::Text(text, _) => number(text.trim()),
         }
@@ -104,7 +104,7 @@ fn number(text: &str) -> Option<f64> {
     values::number(text).or_else(|| Answer::of(text).map(|answer| f64::from(answer.value)))
 }
 
-/// What takes the rows of a source, value by value.
+/// Takes the rows of a source, value by value.
 pub(crate) trait Sink {
     /// Whether it looks at the values of that column; others may be left out.
     fn wants(&self, column: usize) -> bool;

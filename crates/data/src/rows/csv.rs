@@ -173,7 +173,7 @@ impl FormatReader for Reader {
             match line {
                 Ok(Line::Row) => rows += 1,
                 Ok(Line::Header) => self.repeated.add(record.line),
-                // What follows cannot be read, whatever bad rows may be left out.
+                // The lines that follow cannot be read, whatever bad rows may be left out.
                 Ok(Line::Moved(_)) => return Err(split(&self.place, record.line, MOVED)),
                 Ok(Line::Other) => return Err(split(&self.place, record.line, OTHER)),
                 Err(fault) if record.unclosed.is_some() => return Err(fault),

@@ -168,7 +168,7 @@ fn stated(column: &Seen, style: Style) -> Verdict {
     }
 }
 
-/// What all columns together say: a file does not mix decimal marks.
+/// Evidence from all columns together: a file does not mix decimal marks.
 struct Evidence {
     comma: bool,
     point: bool,

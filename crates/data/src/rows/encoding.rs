@@ -160,7 +160,7 @@ pub(super) fn decode(
 struct Decoded {
     content: Content,
     decoder: TextDecoder,
-    /// What was decoded, given out up to `at`.
+    /// The decoded text, given out up to `at`.
     text: Vec<u8>,
     at: usize,
     ended: bool,

@@ -16,7 +16,7 @@ pub(super) fn decimal(value: i128, scale: usize) -> String {
     }
 }
 
-/// What [`decimal`] was made from; `None` for a text with more digits, or one that is no decimal.
+/// The number that [`decimal`] wrote as this text; `None` for a text with more digits, or one that is no decimal.
 pub(super) fn parse_decimal(text: &str, scale: usize) -> Option<i128> {
     let (sign, digits) = match text.strip_prefix('-') {
         Some(digits) => (-1, digits),
@@ -61,7 +61,7 @@ pub(super) fn timestamp(value: i64, digits: usize, utc: bool) -> String {
     format!("{}T{}{zone}", date(value.div_euclid(day)), time(value.rem_euclid(day), digits))
 }
 
-/// What [`date`] was made from.
+/// The day that [`date`] wrote as this text.
 pub(super) fn parse_date(text: &str) -> Option<i64> {
     let (sign, rest) = match text.strip_prefix('-') {
         Some(rest) => (-1, rest),
@@ -74,7 +74,7 @@ pub(super) fn parse_date(text: &str) -> Option<i64> {
     day_number(year, month, day)
 }
 
-/// What [`time`] was made from.
+/// The time that [`time`] wrote as this text.
 pub(super) fn parse_time(text: &str, digits: usize) -> Option<i64> {
     let (text, fraction) = text.split_once('.').unwrap_or((text, ""));
     let mut parts = text.splitn(3, ':').map(|part| part.parse::<i64>().ok());
@@ -84,7 +84,7 @@ pub(super) fn parse_time(text: &str, digits: usize) -> Option<i64> {
     seconds.checked_mul(power(digits))?.checked_add(i64::try_from(fraction).ok()?)
 }
 
-/// What [`timestamp`] was made from.
+/// The point in time that [`timestamp`] wrote as this text.
 pub(super) fn parse_timestamp(text: &str, digits: usize) -> Option<i64> {
     let (date, time) = text.strip_suffix('Z').unwrap_or(text).split_once('T')?;
     let day = 86_400 * power(digits);

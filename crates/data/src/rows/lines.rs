@@ -168,7 +168,7 @@ impl LineParser {
         }
     }
 
-    /// What the first lines say of all others.
+    /// Finds the layout of all lines by the first lines.
     fn begin(&mut self, text: &[u8]) -> Result<Layout, RowError> {
         if let Some(refusal) = foreign::refusal(text, &self.place) {
             return Err(refusal);

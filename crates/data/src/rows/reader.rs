@@ -201,8 +201,8 @@ fn is_binary(start: &[u8]) -> bool {
         || foreign::is_binary(start)
 }
 
-/// What the source is: as stated, or as its first bytes say. A source that they give away as something else is
-/// an error.
+/// The format of the source: as stated, or as its first bytes show. It is an error if they show another format
+/// than the stated one.
 fn format(start: &[u8], stated: Option<FileFormat>, place: &Place) -> Result<FileFormat, RowError> {
     let found = FileFormat::of_content(start);
     if found.is_none()

@@ -1,4 +1,4 @@
-//! What is appended to a file. The file may be truncated, and another one may take its name.
+//! Follows a file that others append to. The file may be truncated, and another one may take its name.
 
 use std::fs::{File, Metadata};
 use std::io::{self, Read, Seek, SeekFrom};
@@ -47,7 +47,7 @@ impl Tail {
         Ok(Self { open: Box::new(open), file, offset: 0 })
     }
 
-    /// What has come since the last call; waits for 10 ms where nothing has.
+    /// Looks for bytes that have come since the last call; waits for 10 ms if there are none.
     pub fn look(&mut self) -> io::Result<Arrival> {
         let mut chunk = vec![0; CHUNK];
         let length = self.file.read(&mut chunk)?;
@@ -61,7 +61,7 @@ impl Tail {
             self.offset = 0;
             return Ok(Arrival::Restart);
         }
-        // What was renamed away has been read to its end; while no file has the name, wait.
+        // A file that was renamed has been read to its end; while no file has the name, wait.
         if let Ok(file) = (self.open)()
             && !same_file(&file.metadata()?, &self.file.metadata()?)
         {

@@ -154,7 +154,7 @@ fn limits_hold_and_say_that_they_are_limits() {
         let error = reader(text, &limits(less)).and_then(RowReader::read_all).unwrap_err();
         assert!(error.limit, "{error}");
     }
-    // What counts are the bytes after decompression: 2 MB of one digit pack to almost nothing.
+    // The limit counts the bytes after decompression: 2 MB of one digit pack to almost nothing.
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
     encoder.write_all(b"a\n").unwrap();
     encoder.write_all(&vec![b'1'; 2 << 20]).unwrap();

@@ -18,7 +18,7 @@ use crate::csv_records::Records;
 
 pub(super) const HEAD: &str = "a Zeek log begins with the lines #separator, #fields and #types";
 
-/// What IoT-23 has between the last field and the labels.
+/// Blanks that IoT-23 has between the last field and the labels.
 const BLANKS: &str = "   ";
 
 /// Whether a text begins as a Zeek log does.

@@ -245,7 +245,7 @@ impl Evidence {
         }
     }
 
-    /// What the numbers count, by their size.
+    /// The unit of the numbers, by their size.
     fn unit(&self, notes: &mut Vec<String>) -> Numbers {
         if let Some((count, unit)) = unit_of(self.min, self.max) {
             if count > 1 {
@@ -262,7 +262,7 @@ impl Evidence {
     }
 }
 
-/// What numbers in that range count since 1970, and how many of them are a second.
+/// The unit in which numbers of that range count since 1970, and how many of them are a second.
 fn unit_of(min: f64, max: f64) -> Option<(u32, &'static str)> {
     const UNITS: [(u32, &str); 4] = [
         (1, "seconds"),

@@ -14,7 +14,7 @@ const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 /// A date as it is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Date {
-    /// What is the month is known. No year: logs of syslog.
+    /// It is known which number is the month. Logs of syslog have no year.
     Known { year: Option<i32>, month: u32, day: u32 },
     /// Two numbers of which one is the month.
     Either { first: u32, second: u32, year: i32, dotted: bool },

@@ -70,7 +70,7 @@ fn every_type_is_read_as_its_writer_meant_it() {
         let at = reader.names().iter().position(|name| name == column).unwrap();
         assert_eq!(reader.stated_type(at).unwrap(), Some(*stated), "{column}");
     }
-    // What has no single value is no feature, and says so by name.
+    // A column without single values is no feature, and the message names it.
     for (column, words) in [("list", "list of int64"), ("struct", "struct")] {
         let at = reader.names().iter().position(|name| name == column).unwrap();
         let error = reader.stated_type(at).unwrap_err().to_string();

@@ -32,7 +32,7 @@ fn audited(spec: &Spec) -> Vec<Audited> {
     columns.map(|(name, seen)| Audited { mark: mark(spec, &name), name, seen }).collect()
 }
 
-/// What the judge of columns took a column for or, of a data set that it did not look at, what the name says.
+/// A mark by what the judge of columns took a column for. If the judge did not look at it, the name decides.
 fn mark(spec: &Spec, name: &str) -> Option<Mark> {
     let judged = spec.source.judgement().and_then(|found| found.of(name));
     let role = match judged.map(|verdict| verdict.role) {

@@ -72,7 +72,7 @@ impl Likeness {
 /// What is known about the trials of a batch.
 pub(super) struct Estimates {
     likeness: Vec<Likeness>,
-    /// What the size of its rows says of each trial's memory.
+    /// MiB that each trial needs, by the size of its rows.
     by_rows: Vec<f64>,
     needed: HashMap<String, Vec<Needed>>,
 }

@@ -164,7 +164,7 @@ impl Workers<'_> {
         }
     }
 
-    /// What to do next; waits a moment, or until something has changed, where that is nothing.
+    /// What to do next. If there is nothing to do, it waits a moment, or until something has changed.
     fn next(&self) -> Next {
         let mut schedule = self.schedule();
         let next = schedule.next();

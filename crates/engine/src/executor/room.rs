@@ -37,8 +37,8 @@ const V1: Version = Version {
 const V2: Version =
     Version { limit: "memory.max", used: "memory.current", reclaimable: "inactive_file " };
 
-/// What the groups of this process, which `/proc/self/cgroup` names, leave; the least of a group and those that it
-/// is in. `None` if none has a limit.
+/// MiB that the control groups of this process leave. `/proc/self/cgroup` names the groups. The least of a group and
+/// the groups around it counts. `None` if none has a limit.
 fn group_mb(mount: &Path, own: &str) -> Option<f64> {
     let mut least: Option<f64> = None;
     for line in own.lines() {

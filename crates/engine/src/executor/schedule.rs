@@ -158,7 +158,7 @@ impl Schedule {
     }
 
     /// MiB for another trial, by its position: what is there, without what the running ones are still expected to
-    /// take. Of what the system has free, rows take nothing: it takes the pages of a file back.
+    /// take. Rows take nothing of the memory that the system has free: it takes the pages of a file back.
     fn free_mb(&self) -> impl Fn(usize) -> f64 + '_ {
         let running = self.running().filter(|(_, running)| running.threads > 0);
         let running: Vec<(usize, f64, Option<u32>)> =

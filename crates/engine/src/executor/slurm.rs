@@ -151,7 +151,7 @@ impl Watch<'_> {
     }
 
     /// Waits a little for the processes of the last tasks: they give their claims back once the records are there.
-    /// What Slurm then still has is cancelled, because it would not be watched.
+    /// Tasks that Slurm then still has are cancelled, because nobody would watch them.
     fn see_off(&self) -> Result<(), StoreError> {
         let since = Instant::now();
         for one in &self.followed {

@@ -197,8 +197,8 @@ fn own_group(command: &mut Command) {
     let _ = command;
 }
 
-/// Reads lines in a thread until the pipe is closed. Of a longer line, pieces are lines. What they say is shown in
-/// terminals, which must not obey it.
+/// Reads lines in a thread until the pipe is closed. Pieces of a longer line count as lines. Terminals show the lines
+/// and must not obey them.
 fn follow<R: Read + Send + 'static>(
     pipe: Option<R>,
     mut hear: impl FnMut(String) + Send + 'static,

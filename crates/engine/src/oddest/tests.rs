@@ -271,7 +271,7 @@ fn many_combinations_are_searched_column_by_column() {
     );
     let scored = detector.0.load(std::sync::atomic::Ordering::Relaxed);
     assert!(scored <= 1 + 2 * 4 * 102, "{scored}");
-    // What says nothing of a row is asked once.
+    // A detector whose scores say nothing about a row's values is asked once.
     assert_eq!(scorer(true).score(&x, &unseen).unwrap().scores, [-4.0]);
     assert_eq!(detector.0.into_inner(), scored + 1);
 }

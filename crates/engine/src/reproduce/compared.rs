@@ -204,7 +204,7 @@ struct Known {
     damaged: Option<String>,
 }
 
-/// What cannot be read of a trial counts as gone: the original may be a part of a results folder.
+/// A file of a trial that cannot be read counts as gone: the original may be a part of a results folder.
 fn known(store: &Store, id: &str) -> Result<Known, StoreError> {
     let (record, damaged) = unless_corrupt(store.record(id))?;
     let record = record.flatten();

@@ -135,7 +135,7 @@ impl Original {
         if let Some(base) = base {
             return base.join(given.file_name().unwrap_or_default());
         }
-        // What is kept of an edited experiment has the path as it was seen from the folder above.
+        // The kept figures of an edited experiment have the path as it was seen from the folder above.
         let store = Store::at(&self.dir);
         let seen_from = store.home_of_earlier().unwrap_or(&self.dir);
         let seen = source.file.map(|file| seen_from.join(file));

@@ -36,7 +36,7 @@ fn check_sums(root: &Path) -> Result<(), ScoringError> {
     let Some(written) = sums::read(root, FIT_AGAIN)? else { return Ok(()) };
     let failed = |source| ScoringError::Io { path: root.to_owned(), source };
     let mut found = file_digests(root).map_err(failed)?;
-    // What else lies there is not read.
+    // Other files of the folder are not read.
     found.retain(|name, _| name == FIT_FILE || name.starts_with(MODEL_FILES));
     let other = |name: &&String| written.get(*name) != found.get(*name);
     let Some(name) = written.keys().chain(found.keys()).find(other) else { return Ok(()) };
@@ -149,7 +149,7 @@ impl FitRecord {
             fs::rename(&temporary, dir).map_err(|e| failed(dir, e))
         })();
         if written.is_err() {
-            // What matters is the first error.
+            // The first error matters.
             let _ = fs::remove_dir_all(&temporary);
         }
         written

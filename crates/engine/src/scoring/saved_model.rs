@@ -54,7 +54,7 @@ impl SavedModel {
         super::open::open(dir)
     }
 
-    /// Puts a model together. What `info` says of columns and abilities is filled in here.
+    /// Puts a model together, and fills in what `info` says about columns and abilities.
     pub(super) fn new(
         mut info: ModelInfo,
         (preprocessor, detector, floor): (Preprocessor, Box<dyn FittedDetector>, ChangeFloor),

@@ -65,7 +65,7 @@ struct Mender {
 impl Mender {
     /// Whether a fault belongs to it.
     fn counts(&self, fault: &Fault) -> bool {
-        // What these keys name is not known any more either: columns, families, the rows of a split's file.
+        // These keys name things that are not known any more: columns, families, the rows of a split's file.
         let of_dataset =
             [&["dataset"][..], &["split", "column"], &["split", "leave_out"], &["split", "file"]];
         let of_dataset = of_dataset.iter().any(|key| fault.key.is_within(&KeyPath::of(key)));

@@ -18,8 +18,8 @@ const LENGTH: usize = 80;
 const HASH: usize = 8;
 
 impl Overrides {
-    /// What stands behind the file's name: every changed key with its value, sorted, of one key the last.
-    /// Nothing where the options give a name, or change nothing.
+    /// The text behind the file's name: every changed key with its last value, sorted. The text is empty
+    /// where the options give a name, or change nothing.
     ///
     /// Where a value has characters that folders should not have, or all of it is too long, a hash of the
     /// options keeps two of them apart.

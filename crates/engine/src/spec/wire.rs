@@ -291,7 +291,7 @@ pub(crate) struct WireEnsemble {
     pub limit: Option<u32>,
 }
 
-/// What a time looks like, and a size. What lies behind a right form is left to `check`.
+/// The forms of a time and of a size. `check` looks at the values behind a right form.
 const TIME: &str = r"^\s*([0-9.]+\s*[A-Za-zµ]+\s*)+$";
 const SIZE: &str = r"^\s*\+?[0-9.]+\s*[MmGgTt][Ii]?[Bb]\s*$";
 

@@ -33,9 +33,9 @@ pub use holder::Holder;
 pub(super) use holder::Token;
 use offer::Offer;
 
-/// What is claimed to write the manifest and the rows.
+/// Name of the claim of a process that writes the manifest and the rows.
 const PREPARATION: &str = "preparation";
-/// What is claimed in place of the lock of a run.
+/// Name of the claim that stands in place of the lock of a run.
 const RUN: &str = "run";
 
 /// How often a holder says that it is alive.
@@ -281,7 +281,7 @@ impl Claims {
         }
     }
 
-    /// What is not released here expires by itself.
+    /// Releases a claim. A claim that is not released here expires by itself.
     fn release(&self, what: &str, token: &Token) {
         let Ok(chain) = self.chain(what) else { return };
         if chain.last().is_some_and(|end| end.is_of(token)) {
@@ -296,7 +296,7 @@ impl Claims {
         }
     }
 
-    /// What is claimed, by living processes and by others.
+    /// Names of all claims, of living processes and of others.
     fn names(&self) -> Result<Vec<String>, StoreError> {
         let mut names = self.files().map_err(|e| io_error(&self.folder, e))?;
         names.retain(|name| !name.starts_with(offer::MARK));
@@ -346,7 +346,7 @@ fn renew(mut file: File, text: String, every: Duration) -> Sender<()> {
     let (sender, over) = mpsc::channel();
     let renewing = thread::Builder::new().spawn(move || {
         while let Err(RecvTimeoutError::Timeout) = over.recv_timeout(every) {
-            // What cannot be renewed expires.
+            // A claim that cannot be renewed expires.
             let _ = file
                 .seek(SeekFrom::Start(0))
                 .and_then(|_| file.write_all(text.as_bytes()))

@@ -37,7 +37,7 @@ pub fn kin(results: &Path, spec: &Spec) -> Vec<Store> {
 }
 
 impl Store {
-    /// Whether the trial is completed here. What cannot be read is not.
+    /// Whether the trial is completed here. A trial whose record cannot be read is not.
     pub fn has_completed(&self, id: &str) -> bool {
         matches!(self.record(id), Ok(Some(record)) if record.outcome.is_completed())
     }

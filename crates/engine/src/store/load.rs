@@ -90,7 +90,7 @@ impl Trials {
         self
     }
 
-    /// The text of `summary.csv`. Of a sweep's trials only the winner's have figures of the test rows.
+    /// The text of `summary.csv`. In a sweep, only the winner's trials have figures of the test rows.
     pub(crate) fn summary(&self, manifest: &Manifest) -> String {
         summary::text(manifest, self.shown())
     }

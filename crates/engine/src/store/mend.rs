@@ -26,7 +26,7 @@ impl Store {
             self.verify(&record)?;
             let unsealed = record.files.is_empty() || record.score_sha256.is_none();
             if record.outcome.is_completed() && unsealed {
-                // From before digests were kept. What can be read is taken for good.
+                // This trial is older than digests. It counts as undamaged if it can be read.
                 let scores = self.scores(&record)?;
                 self.seal(&mut record, &scores)?;
             }
@@ -96,7 +96,7 @@ impl Store {
     }
 }
 
-/// Whether an error says that a file is not as it was written. What this process may not read is no damage.
+/// Whether an error says that a file is not as it was written. A file that this process may not read is not damaged.
 fn is_damage(error: &StoreError) -> bool {
     match error {
         StoreError::Corrupt { .. } => true,

@@ -87,7 +87,7 @@ fn every_fault_of_a_table_names_line_and_remedy() {
     insta::assert_snapshot!("broken_tables", shown);
 }
 
-/// What a split names in a data set cannot be compared with one that is not there.
+/// The names in a split cannot be compared with a data set that is not there.
 #[test]
 fn a_fault_of_the_data_set_makes_none_of_the_split() {
     let folder = tempfile::tempdir().unwrap();

@@ -80,12 +80,12 @@ fn in_words(error: &SpecError) -> String {
     format!("{}; {}", error.message, error.help)
 }
 
-/// What reading the experiment refuses.
+/// The message of the error when the experiment is read.
 fn refused(folder: &Path, text: &str) -> String {
     in_words(&read(folder, text).unwrap_err())
 }
 
-/// What the rows refuse.
+/// The message of the error when the rows are checked.
 fn refused_rows(folder: &Path, text: &str) -> String {
     let spec = read(folder, text).unwrap();
     let Err(RunError::Rows(error)) = check_rows(&spec, &cache(folder)) else {

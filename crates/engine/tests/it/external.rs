@@ -401,7 +401,7 @@ fn failures_name_their_cause_and_the_last_words() {
     }
 }
 
-/// What it has started in the background ends, too.
+/// Processes that the command has started in the background end, too.
 #[test]
 fn a_command_that_takes_too_long_is_killed_with_all_that_it_started() {
     let bench = Bench::new("", "timeout = \"1s\"");

@@ -60,7 +60,7 @@ fn no_changed_byte_and_no_lost_end_is_opened() {
     assert!(tried > 2000, "{tried}");
 }
 
-/// What the user puts beside the model is the user's.
+/// A file that the user puts beside the model belongs to the user.
 #[test]
 fn another_file_is_no_damage_and_one_in_the_model_is() {
     let folder = tempfile::tempdir().unwrap();

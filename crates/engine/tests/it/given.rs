@@ -136,7 +136,7 @@ fn scores_come_back_to_their_rows_in_whatever_order_they_stand() {
     assert_eq!(record.device, "scores from scores.csv");
     assert_eq!((trial.trial.seed, trial.trial.supervised), (None, false));
     assert_eq!(record.fingerprint.as_ref(), Some(&prepared.fingerprint));
-    // What is stored is read again, and nothing is done twice.
+    // The stored scores are read again, and nothing is done twice.
     let stored = Store::load(&desk.path("results/given")).unwrap();
     assert_eq!(stored.trials[0].scores.as_ref(), Some(scores));
     assert!(

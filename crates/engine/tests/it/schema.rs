@@ -215,7 +215,7 @@ threshold = [{ rule = "max-f1" }, { rule = "quantile", quantile = 0.99 }]
 model = [{ kind = "autoencoder", name = "AE", sweep = { latent = [2, 4] } }, { kind = "pca" }]
 "#;
 
-/// What a trial of the schema by a newcomer found, and what goes with it.
+/// Faults that a newcomer found while trying the schema, and similar ones.
 #[test]
 fn faults_of_one_key_are_marked_at_the_key() {
     assert_eq!(against(TABLE), []);

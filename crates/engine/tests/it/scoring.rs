@@ -272,7 +272,7 @@ fn what_training_never_saw_is_odd_and_marked() {
     }
 }
 
-/// What the model says of a row with an unseen service adds up to that row's score.
+/// The contributions for a row with an unseen service add up to that row's score.
 #[test]
 fn contributions_of_an_unseen_category_are_those_of_its_stand_in() {
     let request = request("pca", json!({ "n_components": 1 }));

@@ -182,7 +182,7 @@ impl Kernel<'_> {
         self.text.close();
     }
 
-    /// What `lines` keep is added to what was kept in this chunk before.
+    /// Values that `lines` keep are added to the values that this chunk kept before.
     pub(crate) fn adding(&mut self, lines: impl FnOnce(&mut Self)) {
         let first = std::mem::replace(&mut self.first, "false".into());
         lines(self);

@@ -1,7 +1,7 @@
 //! A layer of long short-term memory for one row: a step forward, a step back, and the gradient.
 //!
-//! Steps and units are loops; the sums over a step's inputs are straight text. What a row needs on the
-//! way back lies in the device's memory, its tape: neighbouring rows lie side by side, so a workgroup
+//! Steps and units are loops; the sums over a step's inputs are straight text. Values that a row needs on
+//! the way back lie in the device's memory, its tape: neighbouring rows lie side by side, so a workgroup
 //! reads and writes whole lines.
 
 use super::dense::{Params, sum};

@@ -1,5 +1,5 @@
-//! Two dense layers of one row with a wide layer between them, as loops over its units. What a unit
-//! computes is used at once and computed again on the way back, so no unit is stored.
+//! Two dense layers of one row with a wide layer between them, as loops over its units. The value of a
+//! unit is used at once and computed again on the way back, so no unit is stored.
 
 use super::dense::{Params, sum};
 use super::functions::{apply, differentiate};
@@ -7,7 +7,7 @@ use super::kernel::Kernel;
 use super::text::Text;
 use crate::Dense;
 
-/// What a hidden unit `j` is multiplied by, as an expression; `None` is 1.
+/// The factor of a hidden unit `j`, as an expression; `None` is 1.
 pub(crate) type Mask = Option<String>;
 
 /// Writes the hidden unit `j` as `hidden`, and as `seen` what is left of it after the mask.
@@ -64,7 +64,7 @@ pub(crate) struct Back<'a> {
     pub(crate) inputs: &'a [String],
     /// Their outputs.
     pub(crate) outputs: &'a [String],
-    /// What a hidden unit was multiplied by.
+    /// The factor of a hidden unit.
     pub(crate) mask: &'a Mask,
     /// The derivatives by the outputs.
     pub(crate) deltas: &'a [String],

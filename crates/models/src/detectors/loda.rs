@@ -28,7 +28,7 @@ use crate::{
     save::Saved,
 };
 
-/// What an empty bin counts, in rows: PyOD's value.
+/// The count of an empty bin, in rows: PyOD's value.
 const EMPTY: f64 = 1e-12;
 
 /// Parameters of `loda`.
@@ -148,7 +148,7 @@ impl Histograms {
     }
 }
 
-/// What a t-test takes of one of its samples (Welford's recurrence).
+/// The moments of a sample that a t-test needs (Welford's recurrence).
 #[derive(Debug, Default, Clone, Copy)]
 struct Moments {
     count: f64,

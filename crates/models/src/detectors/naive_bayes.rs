@@ -103,7 +103,7 @@ fn moments(x: &Matrix, rows: &[usize]) -> (Vec<f64>, Vec<f64>) {
 }
 
 impl Classes {
-    /// What one value says for an outlier: its log-density there less that among inliers.
+    /// The evidence of one value for an outlier: its log-density among outliers minus its log-density among inliers.
     fn evidence(&self, feature: usize, value: f32) -> f64 {
         self.outliers.log_density(feature, value) - self.inliers.log_density(feature, value)
     }
@@ -160,7 +160,7 @@ impl Model for NaiveBayesParams {
         }))
     }
 
-    /// What each value says for an outlier: with the odds of the training rows they add up to the score.
+    /// The evidence of each value for an outlier: with the odds of the training rows, they add up to the score.
     fn explain(&self, classes: &Classes, x: &Matrix) -> Result<Option<Matrix>, DetectorError> {
         Ok(Some(map_rows(x, x.cols(), |row, out| {
             for (j, (part, &value)) in out.iter_mut().zip(row).enumerate() {

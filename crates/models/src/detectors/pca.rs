@@ -137,7 +137,7 @@ pub struct Plane {
     weighing: Option<Weighing>,
 }
 
-/// What the weighted distance takes beside mean and components.
+/// Values that the weighted distance needs beside mean and components.
 struct Weighing {
     /// By what a centred value is divided, for each feature.
     scales: Vec<f64>,

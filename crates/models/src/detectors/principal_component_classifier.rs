@@ -92,7 +92,7 @@ impl Params for ClassifierParams {
 /// One of the sums.
 pub struct Part {
     spread: Spread,
-    /// What the false alarm rate leaves training rows above.
+    /// The bound of the sum. The false alarm rate says how many training rows lie above it.
     bound: f64,
 }
 

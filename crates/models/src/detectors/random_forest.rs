@@ -6,7 +6,7 @@
 //! impurity. As in scikit-learn, columns that are constant in a node count as looked at, but the
 //! search continues until it finds one that is not constant.
 //!
-//! Written here. Of the crates that were looked at, smartcore's forest uses one thread and took 2.7
+//! Written here. Other crates were looked at: smartcore's forest uses one thread and took 2.7
 //! times as long as scikit-learn's, linfa-ensemble draws columns once a tree and not at each split,
 //! biosphere is a regression forest, and rafor (read, not run) always draws rows, keeps its trees in
 //! the order in which threads happen to finish, so that sums differ in their last bits, and sorts at

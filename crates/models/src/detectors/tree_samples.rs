@@ -45,7 +45,7 @@ impl TreeSamples {
     ) -> (Vec<usize>, impl Rng + use<>) {
         let (mut drawn, rng) = self.draw(tree, rows, seed);
         if let Some(Sample { rows, .. }) = sample {
-            // What was drawn here was drawn for the sample: each row is found.
+            // The rows that are drawn here were drawn for the sample, too: each row is found.
             drawn.iter_mut().for_each(|row| *row = rows.partition_point(|other| other < row));
         }
         (drawn, rng)

@@ -51,7 +51,7 @@ pub fn adam(settings: &AdamSettings) -> ModuleOptimizer {
 /// A network in training on a burn device.
 ///
 /// The rows lie on the device and batches are gathered there; the losses are added up there too and
-/// read once an epoch, so that nothing waits for the device in between. What goes over in a step is the
+/// read once an epoch, so that nothing waits for the device in between. A step only sends the
 /// row numbers of its batch and the network's noise. (Sending the order once and cutting batches out of
 /// it would change the recorded operations from step to step, and burn's fusion would plan again.)
 pub struct BurnLearner<N> {

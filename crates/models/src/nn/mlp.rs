@@ -113,7 +113,7 @@ impl Tape {
         Self { outputs: planes(), deltas: planes(), scratch: Aligned::zeros(largest) }
     }
 
-    /// What the last layer made of the batch.
+    /// The outputs of the last layer for the batch.
     #[inline(always)]
     pub fn output(&self) -> &Plane {
         &self.outputs[self.outputs.len() - 1]

@@ -128,7 +128,7 @@ impl<S> Trained<S> {
         self.device.as_ref()
     }
 
-    /// What some of its dense layers make of rows.
+    /// The outputs of some of its dense layers for rows.
     pub fn run(&self, layers: &Mlp, x: &Matrix) -> Result<Matrix, DetectorError> {
         match &self.device {
             #[cfg(any(test, feature = "burn"))]

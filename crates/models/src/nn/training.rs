@@ -54,7 +54,7 @@ pub struct Schedule {
     pub patience: Option<u32>,
 }
 
-/// What early stopping lacks where the split has no validation inliers.
+/// The message about early stopping where the split has no validation inliers.
 pub const NO_VALIDATION: &str = "needs validation rows that are inliers, and the split has none; \
                                  remove patience or choose a split with a validation part";
 

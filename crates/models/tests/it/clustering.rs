@@ -156,7 +156,7 @@ fn linfas_mixture_still_fails_on_a_row_whose_density_is_zero() {
     assert!(matches!(error, GmmError::MinMaxError(_)), "{error:?}");
 }
 
-/// What a large value takes away from the digits of a small spread must not be lost.
+/// A large value must not take away the digits of a small spread.
 #[test]
 fn columns_far_from_zero_do_not_spoil_the_mixture() {
     let (train, test) = (table("separate", "train"), table("separate", "test"));

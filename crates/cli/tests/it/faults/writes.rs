@@ -1,5 +1,5 @@
-//! A disk that fails at the n-th call that changes a file, for every n. What was there is not harmed, and the same
-//! command then ends as if nothing had been.
+//! A disk that fails at the n-th call that changes a file, for every n. Existing files are not harmed, and the same
+//! command then ends as if nothing had happened.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -28,7 +28,7 @@ struct Scenario {
     again: fn(&Sandbox) -> Vec<Vec<String>>,
     /// The results below `disk`, if these commands make some.
     results: &'static str,
-    /// What else the storage lacks.
+    /// Another fault of the storage.
     storage: Fault,
     /// How many faults are tried if not all are.
     most: usize,

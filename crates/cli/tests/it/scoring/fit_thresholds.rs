@@ -34,7 +34,7 @@ fn normal(rows: usize, mut state: u64) -> String {
     text
 }
 
-/// A training row is no neighbour of itself: of new rows of the same kind about one in a hundred lies beyond
+/// A training row is no neighbour of itself: about one in a hundred new rows of the same kind lies beyond
 /// the 99 % quantile (PyOD: 1.2 % of such rows), and not all of them.
 #[test]
 fn new_rows_of_the_same_kind_are_flagged_as_often_as_was_asked() {

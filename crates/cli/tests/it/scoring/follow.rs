@@ -142,7 +142,7 @@ fn following_ends_after_an_idle_time_and_tells_programs_its_figures() {
     assert_eq!(result["rows"].as_u64(), Some(rows as u64));
     assert!(result["latency_us"]["p99"].as_f64() >= result["latency_us"]["p50"].as_f64());
     assert_eq!(table(&sandbox.path("live-scored.csv")).len(), rows);
-    // What was there before can be passed over.
+    // Rows that were there before can be passed over.
     let output = sandbox.run(&[&arguments[1..], &["--idle", "0.2", "--from-end"]].concat());
     assert_code(&output, 0);
     assert_eq!(stdout(&output).lines().count(), 1, "the header alone");

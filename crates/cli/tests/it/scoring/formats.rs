@@ -46,7 +46,7 @@ fn a_file_scored_in_one_format_is_scored_alike_from_another() {
         };
         assert!(last.iter().all(|row| called(row) == row["s0_is_anomaly"]));
     }
-    // What the model does not add is what was there.
+    // Columns that the model did not add are unchanged.
     let first = table(&sandbox.path("test.csv"));
     for (row, original) in last.iter().zip(&first) {
         assert_eq!(row["service"], original["service"]);

@@ -1,4 +1,4 @@
-//! What `score` says of rows that a trial has scored is what the trial said, bit for bit.
+//! `score` says of rows that a trial has scored the same as the trial said, bit for bit.
 
 use std::path::Path;
 

@@ -10,7 +10,7 @@ use super::cluster::{Cluster, end_of, records, wait_for};
 use super::{slow_trials, trials};
 use crate::oddbench::{Sandbox, assert_code, stderr, summary};
 
-/// What a record says but for times, memory and the machine; the digests of scores and model are in it.
+/// A record without times, memory and the machine; the digests of scores and model are in it.
 fn lasting(record: &[u8]) -> Value {
     let mut record: Value = serde_json::from_slice(record).unwrap();
     let fields = record.as_object_mut().unwrap();

@@ -132,8 +132,8 @@ proptest! {
     }
 }
 
-/// Four days of a capture, and three protocols. Of the 36 ways to give each part a day, training on 1003 and
-/// 282 rows is the nearest: no part is off by more than 215 rows.
+/// Four days of a capture, and three protocols. There are 36 ways to give each part a day. Training on 1003
+/// and 282 rows is the nearest: no part is off by more than 215 rows.
 #[test]
 fn few_groups_come_as_near_as_they_can_whatever_the_seed() {
     for seed in 1..7 {

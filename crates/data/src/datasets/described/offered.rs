@@ -7,7 +7,7 @@ use crate::datasets::keys::KeyFault;
 use crate::rows::{BesideColumn, BesideRead};
 use crate::times::TimeFormat;
 
-/// What is offered: as the file states it, and of a judged table what the judge leaves out.
+/// The columns that the file states; for a judged table, the columns that the judge leaves out.
 pub(super) fn offered(
     entry: &Entry,
     judgement: Option<&mut Judgement>,

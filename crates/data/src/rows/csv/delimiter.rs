@@ -10,7 +10,7 @@ pub(super) const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 /// Records that are looked at.
 const RECORDS: usize = 50;
 
-/// What Excel writes into an extra first line, so that it can read its own files: `sep=;`.
+/// The delimiter that Excel writes into an extra first line, so that it can read its own files: `sep=;`.
 pub(super) fn separator_line(text: &[u8]) -> Option<u8> {
     let line = text.split(|&byte| byte == b'\n').next()?.trim_ascii_end();
     let line = line.strip_prefix("\u{feff}".as_bytes()).unwrap_or(line);
@@ -49,14 +49,14 @@ pub(super) fn found(sample: &Sample) -> u8 {
         .unwrap_or(b',')
 }
 
-/// What a delimiter makes of a record.
+/// A record, cut by a delimiter.
 struct Cut {
     values: usize,
     /// How many of them are numbers.
     numbers: usize,
 }
 
-/// What a delimiter makes of the first records.
+/// The first records, cut by a delimiter.
 fn cuts(sample: &Sample, delimiter: u8) -> Vec<Cut> {
     let mut records = Records::new(sample.text, delimiter);
     let mut cuts = Vec::new();

@@ -1,5 +1,5 @@
-//! What the first lines of a CSV text say about all others: delimiter, names, a delimiter that ends each
-//! line, and how numbers are written.
+//! Properties of all lines of a CSV text that its first lines show: delimiter, names, a delimiter that ends
+//! each line, and how numbers are written.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! What is already in the cache: found again, checked again when touched, replaced when damaged.
+//! Files that are already in the cache: found again, checked again when touched, replaced when damaged.
 
 use oddbench_data::{Fault, FetchError, FileStatus, Mirror};
 

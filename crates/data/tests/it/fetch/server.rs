@@ -14,7 +14,7 @@ pub struct Request {
     pub if_range: Option<String>,
 }
 
-/// What it is answered.
+/// The answer that it gets.
 #[derive(Clone)]
 pub struct Reply {
     pub status: &'static str,

@@ -197,7 +197,7 @@ impl<'a> Followed<'a> {
         (new, lost)
     }
 
-    /// Says of a task whether all its trials have results. Of a task of another ledger nothing is known.
+    /// Says of a task whether all its trials have results. Nothing is known about a task of another ledger.
     fn without_work(&self) -> impl Fn(&str, usize) -> bool {
         let left: HashSet<&str> =
             self.waiting.iter().map(|queued| queued.trial().id.as_str()).collect();
@@ -289,7 +289,7 @@ impl Lost<'_> {
     }
 }
 
-/// What becomes of trials that get another task, a line for each end.
+/// Words about trials that get another task: a line for each way in which their tasks ended.
 fn words_of(again: &[Lost<'_>]) -> Vec<String> {
     let mut ends: BTreeMap<&str, usize> = BTreeMap::new();
     again.iter().for_each(|lost| *ends.entry(lost.words()).or_default() += 1);

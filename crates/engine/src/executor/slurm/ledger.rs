@@ -172,7 +172,7 @@ impl Ledger {
     }
 }
 
-/// Everything is collected. What tasks printed stays where trials failed, for who looks for the reason.
+/// Everything is collected. Where trials failed, the output of tasks stays for readers who look for the reason.
 pub(crate) fn collected(store: &Store, some_failed: bool) -> Result<(), StoreError> {
     if some_failed { keep_logs_alone(store) } else { remove(store) }
 }
@@ -257,7 +257,7 @@ mod tests {
         assert!(!has_jobs(&store));
         remove(&store).unwrap();
         assert!(!folder(&store).exists());
-        // What Slurm did not take leaves nothing.
+        // An array that Slurm did not take leaves nothing.
         let mut jobs = Jobs::open(&store).unwrap();
         let array = jobs.add(&store, ids(&[&["a"]])).unwrap();
         jobs.take_back(&store, &array.name).unwrap();

@@ -130,7 +130,7 @@ impl Reason {
         format!("{word} ({}){remedy}", self.words)
     }
 
-    /// What Slurm's word means; of a word that is not known here, what Slurm's manual says.
+    /// The meaning of Slurm's word. A word that is not known here gets a pointer to Slurm's manual.
     pub(crate) fn of(word: &str) -> Self {
         let known = REASONS.iter().find(|(begin, ..)| word.starts_with(begin));
         known.map_or(

@@ -45,7 +45,7 @@ pub(super) fn submission(
         format!("--output={}", jobs.log_pattern(&array.name)),
         // A task that Slurm runs again adds to its log.
         "--open-mode=append".to_owned(),
-        // What a node took along is run again by Slurm itself.
+        // If a node fails, Slurm itself runs its tasks again.
         "--requeue".to_owned(),
         // Without it a job whose dependency has failed waits for ever.
         "--kill-on-invalid-dep=yes".to_owned(),

@@ -57,7 +57,7 @@ impl Default for SlurmSettings {
 /// Slurm needs about a second to start a task.
 const TRIALS_PER_TASK: u64 = 4;
 const ATTEMPTS: u64 = 3;
-/// What Slurm's own manual asks of a program that looks at the queue in a loop: rarely.
+/// Slurm's own manual asks programs that look at the queue in a loop to do so rarely.
 const POLL: &str = "10s";
 const POLL_SECONDS: u64 = 10;
 

@@ -11,8 +11,8 @@ use super::settings::SlurmSettings;
 use crate::executor::ExecuteError;
 use crate::store::Store;
 
-/// Submits tasks as arrays no greater than the cluster takes. What it says is for the user. A controller that
-/// is away gets them when it is back.
+/// Submits tasks as arrays no greater than the cluster takes. The text that it returns is for the user. A controller
+/// that is away gets them when it is back.
 pub(super) fn submit(
     store: &Store,
     jobs: &mut Jobs,

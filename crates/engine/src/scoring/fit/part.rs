@@ -23,8 +23,8 @@ pub fn fit_part(
     fit_judged(TrainingInput::Rows(&part), &judgement, request, watch)
 }
 
-/// The verdicts on the whole table with the counts of the part. Of a column without a value in the part nothing can
-/// be learned.
+/// The verdicts on the whole table with the counts of the part. Nothing can be learned from a column without a value
+/// in the part.
 fn of_part(whole: Judgement, mut part: Judgement) -> Judgement {
     let rows = part.rows;
     let verdict = |(whole, part): (ColumnVerdict, ColumnVerdict)| match part.kind {

@@ -59,7 +59,7 @@ pub(super) fn slurm(table: &Table) -> Result<SlurmSettings, Fault> {
     })
 }
 
-/// What is no option, and options that oddbench gives itself.
+/// Refuses a text that is no option, and options that oddbench gives itself.
 fn refuse(key: &KeyPath, option: &str) -> Result<(), Fault> {
     if !option.starts_with('-') {
         let help =

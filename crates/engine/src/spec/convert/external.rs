@@ -124,7 +124,7 @@ fn command(
     Ok(command.to_vec())
 }
 
-/// What may be a path in a word of a command: the word, and its text after `=`.
+/// Texts in a word of a command that may be paths: the word, and its text after `=`.
 fn paths(word: &str) -> impl Iterator<Item = &str> {
     let behind = word.split_once('=').map(|(_, value)| value);
     std::iter::once(word).chain(behind).filter(|path| !path.is_empty())

@@ -127,7 +127,7 @@ impl Section {
     }
 }
 
-/// Reads a section whose keys do not depend on each other. What is left out is as in `base`; without a
+/// Reads a section whose keys do not depend on each other. A key that is left out is as in `base`; without a
 /// base it takes its default.
 pub(crate) fn read<T: Serialize + DeserializeOwned>(
     keys: &'static [Key],

@@ -77,8 +77,8 @@ impl Token {
         &self.0
     }
 
-    /// Whether its process is known to be gone: it was here, and no process of that number and start is. What ran
-    /// elsewhere is not known.
+    /// Whether its process is known to be gone: it was here, and no process has that number and start. Nothing is
+    /// known about a process elsewhere.
     pub(crate) fn is_gone(&self) -> bool {
         let mut parts = self.0.split('-');
         let (Some(place), Some(pid), Some(start)) = (parts.next(), parts.next(), parts.next())

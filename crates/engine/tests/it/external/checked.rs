@@ -19,7 +19,7 @@ fn the_address_covers_the_content_of_files_and_no_limit() {
     assert_ne!(id("echo 1", "params = { depth = 3 }"), first);
 }
 
-/// What stays where it is decides the scores as much as what is copied.
+/// A file that stays where it is decides the scores as much as a file that is copied.
 #[test]
 fn the_address_covers_files_that_the_command_names_by_absolute_paths() {
     let bench = Bench::new("", "");

@@ -2,9 +2,9 @@
 //!
 //! Why it exists: one epoch of the published network (97,278 rows of 18, batches of 128) is 0.2
 //! billion multiplications, but 760 steps of some 60 tensor operations each, and in a general
-//! framework the latter decide. What it gained, on one core of a shared machine, interleaved, the
-//! medians of seven epochs: 0.026 s, where a plain loop over burn-flex takes 0.29 s; the measurement
-//! is the bench `networks`. The tests hold its loss, its gradients
+//! framework the latter decide. The median of seven epochs is 0.026 s, and 0.29 s for a plain loop over
+//! burn-flex, both on one core of a shared machine, interleaved. The bench `networks` measures it.
+//! The tests hold its loss, its gradients
 //! and its steps against burn's autodiff and Adam.
 
 use oddbench_core::{DetectorError, Matrix};

@@ -51,7 +51,7 @@ struct Start {
     mixture: Mixture,
     /// Mean over the rows, before the last step.
     log_likelihood: f64,
-    /// What the last step changed of it.
+    /// Its change in the last step.
     change: f64,
     converged: bool,
 }
@@ -100,7 +100,7 @@ fn initial(
     Moments::of(x, params, &centres, Guess::Nearest).mixture(params)
 }
 
-/// What says to which component a row belongs.
+/// How to say to which component a row belongs.
 #[derive(Clone, Copy)]
 enum Guess<'a> {
     /// To the nearest of the means.
@@ -134,7 +134,7 @@ impl Guess<'_> {
 
 /// Sums over the rows, weighted by their responsibilities.
 struct Moments<'a> {
-    /// What the rows were centred at: one mean after the other.
+    /// The means at which the rows were centred, one after the other.
     means: &'a [f64],
     /// Per component the responsibilities, `d` first moments, and the second: `full` `d · d`, row-major
     /// and 0 below the diagonal, `diag` `d`.

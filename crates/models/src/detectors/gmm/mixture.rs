@@ -16,7 +16,7 @@ pub struct Mixture {
     weights: Vec<f64>,
     /// The means, one after the other: `k · d` values.
     means: Vec<f64>,
-    /// What a centred row is multiplied with to have unit variance in every direction. `full`: per
+    /// Factors that give a centred row unit variance in every direction. `full`: per
     /// component the inverse of the upper Cholesky factor of its covariance, `d · d` values, row-major
     /// and 0 below the diagonal. `diag`: per component `d` reciprocals of standard deviations.
     whitening: Vec<f64>,

@@ -63,7 +63,7 @@ impl Loss {
     ) -> Result<Minimum, DetectorError> {
         let start = vec![0.0; self.rows.cols() + 1];
         let last = RefCell::new(self.at(&start));
-        // What the solver learns of a cancelled fit is flat, so that it stops.
+        // A cancelled fit shows the solver a flat loss, so that it stops.
         let flat = |at: &[f64]| Last { at: at.to_vec(), value: 0.0, gradient: vec![0.0; at.len()] };
         let ask = |at: &Vec<f64>| {
             if last.borrow().at != *at || watch.cancelled() {

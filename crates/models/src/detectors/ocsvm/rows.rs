@@ -63,7 +63,7 @@ impl QMatrix for KernelRows {
         if start < len {
             let first = start / LANES;
             let (kernel, d, sign) = (self.kernel, self.n_features, self.signs[i]);
-            // What the cache kept of an unfinished group is written again, with the same values.
+            // Values of an unfinished group that the cache kept are written again, unchanged.
             data[first * LANES..len]
                 .par_chunks_mut(GROUPS * LANES)
                 .zip(self.groups[first * d..].par_chunks(GROUPS * d))

@@ -284,7 +284,7 @@ pub struct TrainPass<'a> {
     pub masks: Option<&'a Plane>,
     /// How many columns are rows.
     pub n: usize,
-    /// What the sum of squared errors is multiplied by: 1 over (rows of the batch times values).
+    /// The factor of the sum of squared errors: 1 over (rows of the batch times values).
     pub scale: f32,
     /// Buffers.
     pub scratch: &'a mut Scratch,
