@@ -89,7 +89,7 @@ impl Steps {
         self.release.iter().any(|name| name == task)
     }
 
-    /// Takes the steps and says what the user should know. A step that Slurm refuses is tried after the next look.
+    /// Takes the steps and says what the user should know. A step that Slurm refuses is retried after the next look.
     pub(super) fn take(&self, experiment: &str) -> Vec<String> {
         let mut told = Vec::new();
         if !self.start.is_empty() {
