@@ -238,7 +238,7 @@ fn prepared(sizes: PartSizes, fold: Option<&str>, features: Option<&str>, second
     )
 }
 
-/// A set's name; of a long list of columns only the beginning.
+/// A set's name. A long list of columns is cut after its beginning.
 fn shortened(features: &str) -> String {
     match features.char_indices().nth(30) {
         Some((end, _)) => format!("{}...", &features[..end]),

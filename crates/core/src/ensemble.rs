@@ -39,7 +39,7 @@ pub enum Select {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "&'static str")]
 pub enum Criterion {
-    /// A metric; of one that needs a threshold, the best that any threshold gives.
+    /// A metric. A metric that needs a threshold takes the best value that any threshold gives.
     Of(Metric),
     /// The mean of F1 and the area under the ROC curve.
     F1RocAuc,

@@ -150,7 +150,7 @@ pub enum Mark {
     Time,
     /// A label, or something that is derived from it.
     Label,
-    /// A port: of a service, or a number that an operating system counts up.
+    /// A port: the number of a service, or a number that an operating system counts up.
     Port,
 }
 

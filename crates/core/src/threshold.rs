@@ -83,7 +83,7 @@ pub(crate) fn quantiles<const N: usize>(values: &[f64], qs: [f64; N]) -> Option<
 }
 
 /// The `q` quantile of at least one value. Only the two values that it lies between are put in their
-/// places: of millions of rows a sort would take most of the time of a fit.
+/// places. With millions of rows, a sort would take most of the time of a fit.
 fn quantile_of(values: &mut [f64], q: f64) -> f64 {
     let last = values.len() - 1;
     let position = (q * last as f64).clamp(0.0, last as f64);

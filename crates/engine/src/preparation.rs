@@ -41,7 +41,7 @@ pub(crate) struct Preparation<'a> {
 
 impl Preparation<'_> {
     /// Loads the data set once and writes the rows of each fold that is needed, one after the other. The
-    /// scatter comes last, when the data set is gone: of the rows that were written.
+    /// scatter comes last, when the data set is gone. It is drawn from the rows that were written.
     pub(crate) fn run(&self, cache: &Cache, facts: &mut RowFacts) -> Result<(), RunError> {
         let dataset = self.manifest.data.dataset.clone();
         self.listener.event(&Event::Preparing { dataset, set: None });

@@ -6,7 +6,7 @@ use crate::{Error, Gpu, Network, Place, Trainer, wgsl};
 /// What is computed of every row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Measure {
-    /// The sum of squared errors of the reconstruction; of the mean's in a variational autoencoder.
+    /// The sum of squared errors of the reconstruction. A variational autoencoder reconstructs from the mean.
     Squared,
     /// The sum of absolute errors of the reconstruction.
     Absolute,

@@ -82,7 +82,7 @@ pub(crate) fn scales(covariance: &DMatrix<f64>, mean: &[f64], rows: usize) -> Ve
     mean.iter().enumerate().map(scale).collect()
 }
 
-/// The covariance of the columns over their scales: of their standard deviations, the correlation.
+/// The covariance of the columns over their scales. With standard deviations as scales it is the correlation.
 pub(crate) fn scaled(covariance: &DMatrix<f64>, scales: &[f64]) -> DMatrix<f64> {
     DMatrix::from_fn(scales.len(), scales.len(), |i, j| {
         covariance[(i, j)] / (scales[i] * scales[j])

@@ -194,7 +194,7 @@ fn view(terminal: &Terminal, sets: &[(Option<&str>, &[Line])]) -> comfy_table::T
     view
 }
 
-/// A trial's name in tables; of a sweep with the configuration, since its trials share the name.
+/// A trial's name in tables. A sweep's trials share a name, so their configuration follows it.
 fn name(info: &TrialInfo) -> String {
     match &info.sweep {
         Some(point) => format!("{} ({})", info.name, point.words()),

@@ -6,7 +6,7 @@ use oddbench_report::changes::{Tolerances, changes};
 
 use crate::oddbench::{Sandbox, assert_code};
 
-/// Seeds of one isolation forest on one file; of three at a time.
+/// Seeds of one isolation forest on one file, three at a time.
 const SEEDS: usize = 60;
 const AT_A_TIME: usize = 3;
 

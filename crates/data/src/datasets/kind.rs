@@ -50,7 +50,7 @@ impl DatasetKind {
         Ok(Source::new(self, params, set))
     }
 
-    /// Its name in tables: of a user's file the name without folder and ending.
+    /// Its name in tables. A user's file is called by its name without folder and ending.
     pub fn short_name(&self) -> &'static str {
         let stem = Path::new(self.name).file_stem().and_then(std::ffi::OsStr::to_str);
         match own_file::is_path(self.name) {

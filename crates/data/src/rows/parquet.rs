@@ -145,7 +145,7 @@ impl Reader {
         (0..self.names.len()).map(|column| self.pages.dtype(column).clone()).collect()
     }
 
-    /// The rows to decode next: of one row group, and not too many.
+    /// The rows to decode next. They are in one row group and not too many.
     fn next_window(&self, columns: usize) -> Range<usize> {
         let group = self.pages.group_of(self.at);
         let length = (WINDOW / columns.max(1)).max(LEAST);

@@ -1,4 +1,4 @@
-//! How much memory trials may still take: of the whole machine, or of the control group that this process is in.
+//! How much memory trials may still take. The limit is the machine's, or that of this process's control group.
 
 use std::fs;
 use std::path::Path;

@@ -20,7 +20,7 @@ pub struct Subject {
     params: Value,
 }
 
-/// The commands of an experiment; of a sweep, with the parameters of the first configuration.
+/// The commands of an experiment. A sweep's command has the parameters of its first configuration.
 pub fn contract(spec: &Spec) -> Vec<Subject> {
     let models = spec.experiment.models.iter();
     models

@@ -28,7 +28,7 @@ impl Part {
 pub struct Original {
     dir: PathBuf,
     suite: Option<SuiteManifest>,
-    /// Each data set that has results; of an experiment on one data set that one.
+    /// Each data set that has results. An experiment on one data set has one.
     pub(super) sets: Vec<OriginalSet>,
 }
 

@@ -1,4 +1,4 @@
-//! A threshold that is a quantile of scores, with the rows that tie at it: of `fit`, and of `score --quantile`.
+//! The threshold of `fit` and `score --quantile`: a quantile of scores, with the rows that tie at it.
 
 use oddbench_core::threshold::quantile;
 use oddbench_data::columns::Remedies;

@@ -28,7 +28,7 @@ pub(super) fn text<'a>(
     text
 }
 
-/// The lines alone; of one of several data sets with its name in front.
+/// The lines alone. If there are several data sets, the name of the set comes first.
 pub(super) fn lines<'a>(
     text: &mut String,
     set: Option<&str>,

@@ -15,7 +15,7 @@ use crate::spec::{Fault, KeyPath};
 /// Columns that one message names at most.
 const MOST_NAMED: usize = 20;
 
-/// A row of a table, from 0; of another data set's where no table is named.
+/// A row of a table, from 0. Where no table is named, the row belongs to another data set.
 type Place = (Option<TableName>, usize);
 
 /// What is wrong with a column.

@@ -54,7 +54,7 @@ pub struct ClassifierParams {
     /// takes.
     #[schemars(range(max = 1.0), extend("exclusiveMinimum" = 0))]
     pub major_share: f64,
-    /// The variance below which a component is a minor one; of a standardised feature it is 1.
+    /// The variance below which a component is a minor one. A standardised feature has the variance 1.
     #[schemars(extend("exclusiveMinimum" = 0))]
     pub minor_below: f64,
     /// The share of the training rows that is trimmed, rounded down to whole rows: those with the
@@ -145,7 +145,7 @@ impl Components {
     }
 }
 
-/// All rows but those with the largest squared Mahalanobis distances; of equal ones the first go.
+/// All rows but those with the largest squared Mahalanobis distances. The first of equal rows go.
 fn trimmed(x: &Matrix, share: f64) -> Result<Option<Matrix>, DetectorError> {
     let out = (share * x.rows() as f64) as usize;
     if out == 0 {

@@ -218,7 +218,7 @@ fn to_the_front(rows: &mut [u32], belongs: impl Fn(&u32) -> bool) -> usize {
     front
 }
 
-/// The columns of the largest variance first; of equals, the first first.
+/// The columns of the largest variance first. Equal columns keep their order.
 fn by_variance(x: &Matrix) -> Vec<usize> {
     let variance = squared_deviations(x, &mean(x));
     let mut columns: Vec<usize> = (0..x.cols()).collect();

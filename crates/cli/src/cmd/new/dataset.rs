@@ -233,7 +233,7 @@ impl Labels {
         CliError::User { message, help: Some(help) }
     }
 
-    /// `"normal" (950 rows), "scan" (50 rows)`; of many the commonest.
+    /// `"normal" (950 rows), "scan" (50 rows)`. Of many classes only the commonest are named.
     fn in_words(&self) -> String {
         const MOST: usize = 12;
         let shown = self.classes.iter().take(MOST);

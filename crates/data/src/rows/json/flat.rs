@@ -295,7 +295,7 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// Whole numbers of 64 bits are numbers; of longer ones a double would change the digits, so that they are texts.
+/// Whole numbers of 64 bits are numbers. Longer ones are texts, because a double would change their digits.
 fn number_kind(number: &str) -> CellKind {
     match number.bytes().any(|byte| matches!(byte, b'.' | b'e' | b'E')) {
         true => CellKind::Number,

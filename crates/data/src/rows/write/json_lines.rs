@@ -58,7 +58,7 @@ impl<W: Write> JsonSink<W> {
     }
 }
 
-/// A value as its source typed it; of an untyped source what reads as a number is one.
+/// A value as its source typed it. In an untyped source, a text that reads as a number is one.
 fn value(text: &str, kind: CellKind) -> String {
     match kind {
         CellKind::Missing => "null".into(),

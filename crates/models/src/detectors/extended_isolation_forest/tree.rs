@@ -9,7 +9,7 @@ use crate::{detectors::isolation_forest::tree::average_path_length, save::Saved}
 /// A place of the tree.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Node {
-    /// Which cut; of a leaf 0, and never looked at.
+    /// Which cut. It is 0 in a leaf, where nothing reads it.
     pub cut: u32,
     /// The lower child; the upper one is the next. A leaf names itself.
     pub low: u32,

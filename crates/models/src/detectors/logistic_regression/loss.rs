@@ -42,7 +42,7 @@ struct Last {
 }
 
 impl Loss {
-    /// `weights`: of an inlier and of an outlier.
+    /// `weights`: the weight of an inlier, then the weight of an outlier.
     pub fn new(rows: &Rows<'_>, [inlier, outlier]: [f64; 2], c: f64) -> Self {
         let distinct = Distinct::new(&rows.x);
         let mut weights = vec![[0.0; 2]; distinct.rows.rows()];

@@ -82,7 +82,7 @@ pub(super) fn fit(
 }
 
 impl Rows<'_> {
-    /// The raw estimate: of the `h` rows with the smallest determinant that the search finds.
+    /// The raw estimate, from the `h` rows with the smallest determinant that the search finds.
     fn search(&self, h: usize, seed: u64, watch: &dyn Watch) -> Result<Estimate, DetectorError> {
         let n = self.x.rows();
         let share = |rows: usize| (rows * h).div_ceil(n);
@@ -135,7 +135,7 @@ impl Rows<'_> {
     fn improved(&self, candidates: Vec<Estimate>, h: usize, steps: usize) -> Vec<Estimate> {
         let mut candidates: Vec<Estimate> =
             candidates.into_par_iter().map(|start| self.concentrated(start, h, steps)).collect();
-        // A stable sort: of equals the first counts, whatever the number of threads.
+        // A stable sort: the first of equal rows counts, whatever the number of threads.
         candidates.sort_by(|a, b| a.log_determinant.total_cmp(&b.log_determinant));
         candidates.truncate(KEPT);
         candidates
@@ -155,7 +155,7 @@ impl Rows<'_> {
         current
     }
 
-    /// The `h` rows closest to an estimate, in their order; of equally close ones the first.
+    /// The `h` rows closest to an estimate, in their order. The first of equally close rows counts.
     fn closest(&self, estimate: &Estimate, h: usize) -> Vec<usize> {
         let distances = estimate.squared_distances(self.x);
         let mut order: Vec<usize> = (0..distances.len()).collect();

@@ -28,7 +28,7 @@ pub enum VaeScore {
 pub struct VaeParams {
     /// The default is `sound`. `published`: the 2020 study, whose posterior collapses. `sound`: a
     /// tenth of the divergence's weight and of the learning rate, leaky rectifiers, and the
-    /// reconstruction of the mean as the score; of twenty seeds on KDD Cup 99 none collapsed.
+    /// reconstruction of the mean as the score. None of twenty seeds on KDD Cup 99 collapsed.
     /// `large-batch`: `sound` in batches of 4096 with thirty times the step; mean validation
     /// ROC-AUC of five seeds 0.959, of `sound` 0.960.
     pub preset: Preset,
