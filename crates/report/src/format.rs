@@ -79,12 +79,12 @@ pub fn p_value(p: f64) -> String {
     if p < 0.001 { "< 0.001".to_owned() } else { format!("{p:.3}") }
 }
 
-/// Wall time.
+/// Wall time in a table, whose head has the unit. A shorter one says nothing of a model, and nobody reads `2.30e-5`.
 pub fn seconds(value: f64) -> String {
-    significant(value, 3)
+    if 0.0 < value && value < 1e-4 { "< 0.0001".to_owned() } else { significant(value, 3) }
 }
 
-/// Wall time with the unit that keeps it short, for a sentence: `1.50 s`, `18.8 ms`, `23.0 µs`.
+/// Wall time with the unit that keeps it short, for sentences and figures: `1.50 s`, `18.8 ms`, `23.0 µs`.
 pub fn duration(value: f64) -> String {
     let (scale, unit) = match value {
         value if value >= 0.1 || value == 0.0 => (1.0, "s"),
@@ -182,6 +182,8 @@ mod tests {
     fn a_small_time_has_a_small_unit() {
         let shown = [1.5, 0.1, 0.01, 2.3e-5].map(duration);
         assert_eq!(shown, ["1.50 s", "0.100 s", "10.0 ms", "23.0 µs"]);
+        // A table has one unit for all.
+        assert_eq!([0.0, 1e-4, 2.3e-5].map(seconds), ["0", "0.000100", "< 0.0001"]);
     }
 
     #[test]

@@ -95,11 +95,18 @@ struct Point<'a> {
     roc_auc: f64,
 }
 
+impl Point<'_> {
+    /// Where it stands on the axis of time.
+    fn place(&self) -> f64 {
+        self.seconds.max(LEAST_SECONDS).log10()
+    }
+}
+
 /// The best first.
 fn points(subject: Subject<'_>) -> Vec<Point<'_>> {
     let point = |(series, row)| -> Option<Point<'_>> {
         let row: &SummaryRow = row;
-        let seconds = row.fit_seconds?.median.max(LEAST_SECONDS);
+        let seconds = row.fit_seconds?.median;
         Some(Point { row, series, seconds, roc_auc: row.metric(0, Metric::RocAuc)?.median })
     };
     let mut points: Vec<Point<'_>> = subject.rows.iter().enumerate().filter_map(point).collect();
@@ -111,7 +118,7 @@ fn draw(subject: Subject<'_>) -> Result<Figure, DrawError> {
     let points = points(subject);
     let title = "Quality and the time of a fit";
     let subtitle = "medians over trials; the median ROC-AUC beside each name; the best place is the upper left";
-    let x = padded(points.iter().map(|point| point.seconds.log10()), 0.1);
+    let x = padded(points.iter().map(Point::place), 0.1);
     let y = padded(points.iter().map(|point| point.roc_auc), 0.005);
     let canvas = Canvas::draw(SIZE, |area| {
         let frame = Frame {
@@ -126,8 +133,8 @@ fn draw(subject: Subject<'_>) -> Result<Figure, DrawError> {
         let mut keys = Vec::new();
         for point in &points {
             let name = point.row.marked_name();
-            let (auc, seconds) = (format::share(point.roc_auc), format::seconds(point.seconds));
-            let value = format!("median ROC-AUC {auc}, {seconds} s to fit");
+            let (auc, fit) = (format::share(point.roc_auc), format::duration(point.seconds));
+            let value = format!("median ROC-AUC {auc}, {fit} to fit");
             let key = point.series;
             take(&plot, &Pen::Series(Series { key, name: name.clone(), value }))?;
             keys.push((Some(key), draw_point(&mut plot, point)?, format!("{auc}  {name}")));
@@ -136,8 +143,8 @@ fn draw(subject: Subject<'_>) -> Result<Figure, DrawError> {
         switches(area, LEGEND, &keys)
     })?;
     let said = |point: &Point<'_>| {
-        let (auc, seconds) = (format::share(point.roc_auc), format::seconds(point.seconds));
-        format!("{} {auc} in {seconds} s", point.row.name)
+        let (auc, fit) = (format::share(point.roc_auc), format::duration(point.seconds));
+        format!("{} {auc} in {fit}", point.row.name)
     };
     let listed: Vec<String> = points.iter().map(said).collect();
     Ok(Figure {
@@ -156,7 +163,7 @@ fn draw(subject: Subject<'_>) -> Result<Figure, DrawError> {
 fn draw_point(plot: &mut Axes<'_>, point: &Point<'_>) -> Result<Key, DrawError> {
     let color = SERIES[point.series % SERIES.len()];
     let (dot, stroke) = (fill(color, 1.0), line(color, 1.0, 1.8));
-    let at = (point.seconds.log10(), point.roc_auc);
+    let at = (point.place(), point.roc_auc);
     if point.series < SERIES.len() {
         plot.draw_series([Circle::new(at, px(4.0), dot)])?;
         return Ok(Key::Dot(dot));

@@ -85,7 +85,7 @@ fn table(suite: &SuiteResults, source: &str, metric: Metric) -> Table {
     groups.push(Group { title: None, rows: vec![close.into_iter().chain(counted).collect()] });
     let caption = format!("{} against {source}", metric.title());
     let oracle = metric.needs_threshold() && suite.sets.iter().any(|set| set.oracle);
-    Table::grouped(caption, heads(&["Data set", ""], &models), groups)
+    Table::grouped(caption, heads(&["Data set", "Figures"], &models), groups)
         .notes(oracle.then_some(ORACLE_SHORT))
 }
 

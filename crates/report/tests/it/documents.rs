@@ -88,9 +88,21 @@ pub fn as_xml(html: &str) -> String {
     meta.iter().fold(xml, |xml, end| xml.replacen(end, &end.replace('>', "/>"), 1))
 }
 
+/// No column is without a head, which a screen reader would say in front of each of its cells.
+pub fn assert_every_head_says_something(html: &str) {
+    let xml = as_xml(html);
+    let page = roxmltree::Document::parse(&xml).unwrap();
+    let heads = page.descendants().filter(|node| node.attribute("scope") == Some("col"));
+    for head in heads {
+        let says = head.descendants().filter_map(|node| node.text()).any(|text| text.trim() != "");
+        assert!(says, "an empty head beside {:?}", head.parent().map(|row| row.range()));
+    }
+}
+
 #[test]
 fn the_page_is_well_formed_and_its_links_and_labels_lead_somewhere() {
     let html = read(&report(&small(true, vec![ORACLE, SOUND])), "index.html");
+    assert_every_head_says_something(&html);
     let xml = as_xml(&html);
     let document = roxmltree::Document::parse(&xml).unwrap();
     let ids: Vec<&str> = document.descendants().filter_map(|node| node.attribute("id")).collect();

@@ -25,6 +25,7 @@ fn drawn(results: &ExperimentResults) -> BTreeSet<String> {
             let document = roxmltree::Document::parse(&svg).unwrap();
             assert!(document.root_element().has_tag_name(("http://www.w3.org/2000/svg", "svg")));
             assert!(!svg.contains("NaN") && !svg.contains("inf"), "{name}");
+            assert!(!is_cut(&document), "{name}: {svg}");
             assert!(dir.path().join(format!("figures/{stem}.png")).exists());
         } else {
             let bytes = fs::File::open(dir.path().join(file)).unwrap();
@@ -37,6 +38,13 @@ fn drawn(results: &ExperimentResults) -> BTreeSet<String> {
         }
     }
     stems
+}
+
+/// Whether the title or the line below it, which begin at the left, do not fit.
+fn is_cut(figure: &roxmltree::Document<'_>) -> bool {
+    let texts = figure.descendants().filter(|node| node.has_tag_name("text"));
+    let mut head = texts.filter(|node| node.attribute("x") == Some("16"));
+    head.any(|node| node.text().is_some_and(|text| text.ends_with('…')))
 }
 
 #[test]

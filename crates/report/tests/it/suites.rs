@@ -7,6 +7,7 @@ use oddbench_core::record::{
 use oddbench_core::results::ExperimentResults;
 use oddbench_report::{SetResults, SuiteResults, suite_terminal, summarize, write_suite};
 
+use crate::documents::assert_every_head_says_something;
 use crate::fixture::{SOUND, completed, data, evaluation, failed, manifest, part, record, trial};
 use crate::{names, read};
 
@@ -201,7 +202,7 @@ fn published_figures_stand_beside_ours_on_their_data_sets() {
     let said = read(&dir, "report.md");
     let section = &said[said.find("## Against the published figures").unwrap()..];
     for line in [
-        "| Data set |  | A | B | X |",
+        "| Data set | Figures | A | B | X |",
         "| [set-0](set-0/report.md) | published | 0.9400 | 0.9300 | – |",
         "|  | ours | 0.9500 | 0.9000 | – |",
         "|  | difference | +0.010 | −0.030 | – |",
@@ -213,6 +214,7 @@ fn published_figures_stand_beside_ours_on_their_data_sets() {
         assert!(section.contains(line), "{line}\n{section}");
     }
     assert!(section.contains("- It drew rows twice."));
+    assert_every_head_says_something(&read(&dir, "index.html"));
 }
 
 #[test]

@@ -20,7 +20,7 @@ pub fn draw(subject: Subject<'_>, curves: &[Option<RocCurve>]) -> Result<Figure,
     let mut ranked = ranked(subject, Metric::AveragePrecision);
     ranked.retain(|(_, row, _)| curve(curves, row).is_some());
     let subtitle = format!(
-        "seeds of median ROC-AUC; beside each name the median average precision over trials; dashed line: {:.1} % of the rows are outliers",
+        "median seeds; median average precision beside each name; dashed: {:.1} % are outliers",
         share * 100.0
     );
     let canvas = Canvas::draw(SIZE, |area| {
