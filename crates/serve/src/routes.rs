@@ -23,10 +23,10 @@ fn api() -> Api {
     running(followed(detect(results(server(Api::new())))))
         .get(
             "/api/models",
-            models::list,
+            models::list::list,
             op("models", "The models that can score")
-                .query::<models::ModelsQuery>()
-                .json::<models::Models>()
+                .query::<models::list::ModelsQuery>()
+                .json::<models::list::Models>()
                 .errors(&[400, 403, 404, 422]),
         )
         .post(

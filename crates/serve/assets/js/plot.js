@@ -39,8 +39,24 @@ export function plot(host, { height = 260, options, data, signal }) {
     made?.destroy();
     made = null;
   });
+  // A slider moves more often than a screen shows it, and most plots of a long page are out of sight: these wait.
+  const drawing = { seen: true, due: null, stale: false };
+  const redraw = () => {
+    drawing.stale = true;
+    if (!drawing.seen) return;
+    drawing.due ??= requestAnimationFrame(() => {
+      Object.assign(drawing, { due: null, stale: false });
+      made?.redraw(false);
+    });
+  };
+  const sight = new IntersectionObserver((entries) => {
+    drawing.seen = entries.at(-1).isIntersecting;
+    if (drawing.stale) redraw();
+  });
+  sight.observe(host);
+  signal?.addEventListener("abort", () => sight.disconnect());
   return {
-    redraw: () => made?.redraw(false),
+    redraw,
     refresh: () => made?.setData(data()),
     rebuild: () => made && rebuild(),
     get plot() { return made; },

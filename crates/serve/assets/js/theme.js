@@ -40,6 +40,9 @@ export function start(button) {
     apply(choice);
   });
   system.addEventListener("change", () => apply(choice));
+  // The style sheets print in light colours; plots are pictures, which are drawn again for that.
+  addEventListener("beforeprint", () => apply("light"));
+  addEventListener("afterprint", () => apply(choice));
   word();
   apply(choice);
 }

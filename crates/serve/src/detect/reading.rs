@@ -72,7 +72,8 @@ pub fn read(name: &str, bytes: Vec<u8>, reading: &ReadOptions, limits: &Limits) 
     Ok(Parsed { rows: rows.ok_or_else(none)?, format, notes })
 }
 
-/// A few bytes of a parquet file may stand for any number of values, which no limit here would bound.
+/// The reader limits the rows and columns of a parquet file before it decodes a value, but not the bytes of what is decoded: a
+/// small file may unpack to gigabytes, and one long text of its dictionary may stand in every row.
 fn no_parquet() -> ApiError {
     ApiError::unusable(
         "this is a parquet file, which is not taken here",

@@ -99,9 +99,11 @@ export function rowsPanel({ result, ranking, panel, address, excused, signal }) 
   }
   // Marks follow at once; which rows are shown only matters where the filter depends on the threshold.
   const later = settled(() => !signal.aborted && fetchRows(), 250);
+  // The table costs more than all else that a step of the threshold changes: it follows when the slider rests.
+  const called = settled(() => !signal.aborted && draw(), 80);
   panel.change(() => {
     if (answer === null) return;
-    if (asked.query().only === "all") draw();
+    if (asked.query().only === "all") called();
     else { state.page = 0; later(); }
   });
   const grouped = check("One line for rows that are odd for the same reasons", { id: "rows-group", checked: state.group, onchange: (event) => { Object.assign(state, { group: event.target.checked, page: 0, like: null }); fetchRows(); } });

@@ -34,7 +34,7 @@ function settings(a, b) {
     ["data set", (e) => e.dataset], ["columns", (e) => e.features], ["labels", (e) => e.labels], ["split", (e) => e.split],
     ["thresholds", (e) => e.thresholds.map((t) => `${t.name}${t.oracle ? " (oracle)" : ""}`).join("; ")],
     ["training rows", (e) => s(e, "train")], ["test rows", (e) => s(e, "test")], ["outliers among them", (e) => s(e, "test_outliers")],
-    ["preprocessing", (e) => JSON.stringify(e.spec?.preprocess ?? null)], ["trials done", (e) => count(e.trials.filter((t) => t.status === "completed").length)], ["oddbench", (e) => e.oddbench],
+    ["preprocessing", (e) => words(e.preprocess)], ["trials done", (e) => count(e.trials.filter((t) => t.status === "completed").length)], ["oddbench", (e) => e.oddbench],
   ].map(([what, of]) => ({ what, left: of(a) ?? "–", right: of(b) ?? "–" }));
   const different = rows.filter((r) => r.left !== r.right).length;
   return card("Settings", el("p", { class: "note" }, `${different === 1 ? "1 setting differs" : `${different} settings differ`}. Figures are comparable only where data, labels, split and threshold rule agree.`),
@@ -42,6 +42,13 @@ function settings(a, b) {
       { title: "Setting", row_header: true, cell: (r) => r.what }, { title: a.name, wrap: true, cell: (r) => r.left }, { title: b.name, wrap: true, cell: (r) => r.right },
       { title: "Same?", cell: (r) => (r.left === r.right ? "= same" : el("strong", {}, "≠ differs")) },
     ] }));
+}
+
+/** Settings as the report says them: `scale min-max, encode one-hot`. */
+function words(settings) {
+  if (settings === null || typeof settings !== "object") return String(settings ?? "–");
+  const entries = Object.entries(settings);
+  return entries.map(([key, value]) => (Array.isArray(settings) ? words(value) : `${key} ${words(value)}`)).join(", ");
 }
 
 function metricsCard(a, b) {
