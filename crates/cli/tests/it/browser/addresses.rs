@@ -3,9 +3,10 @@
 use serde_json::json;
 
 use super::columns::with_files;
+use super::dashboard::Dashboard;
 use super::detect::{find_anomalies, fit_with, upload};
 use super::tables::{connections, number};
-use super::webdriver::{Browser, Screen, Theme, browser, keys};
+use super::webdriver::{Browser, keys};
 
 fn value(browser: &Browser, css: &str) -> String {
     let script = "return document.querySelector(arguments[0])?.value ?? '';";
@@ -30,19 +31,20 @@ fn assert_restored(browser: &Browser, anomalies: u64) {
     browser.wait_text("#rows-count", |text| text.contains("rows of 300"));
 }
 
-fn everything(screen: Screen, theme: Theme) {
-    let Some(browser) = browser("addresses", screen, theme) else { return };
+on_every_screen!(a_reload_and_the_menu_restore_everything);
+
+fn a_reload_and_the_menu_restore_everything(browser: &Browser) -> Dashboard {
     let dashboard = with_files(&[("own.csv", connections(300).as_bytes())]);
-    dashboard.open(&browser, "detect");
-    upload(&browser, &dashboard.sandbox.path("own.csv"));
+    dashboard.open(browser, "detect");
+    upload(browser, &dashboard.sandbox.path("own.csv"));
     browser.click("[aria-label='Learn from z']");
-    fit_with(&browser, "pca");
-    find_anomalies(&browser);
+    fit_with(browser, "pca");
+    find_anomalies(browser);
     browser.set("#threshold-number", "0.02");
     browser.choose("#rows-only", "anomalies");
     browser.set("#rows-search", "tcp");
     browser.until("the address", || {
-        let now = address(&browser);
+        let now = address(browser);
         ["upload=u-", "job=j-", "threshold=0.02", "only=anomalies", "q=tcp", "ignore=z", "kind=pca"]
             .iter()
             .all(|part| now.contains(part))
@@ -50,43 +52,33 @@ fn everything(screen: Screen, theme: Theme) {
     });
     let anomalies = number(&browser.text("#count-anomalies").unwrap()).unwrap();
     browser.script("location.reload();", json!([]));
-    assert_restored(&browser, anomalies);
+    assert_restored(browser, anomalies);
 
     // An open row has an address, too.
     browser.click("#result tbody th button");
     browser.wait_text("dialog", |text| text.contains("Share of the score"));
     let open = browser.text("dialog h2").unwrap();
-    assert!(address(&browser).contains("row="));
+    assert!(address(browser).contains("row="));
     browser.script("location.reload();", json!([]));
     browser.wait_text("dialog", |text| text.contains(&open) && text.contains("Share of the score"));
     browser.press(keys::ESCAPE);
-    browser.until("the dialog to close", || (!address(&browser).contains("row=")).then_some(()));
+    browser.until("the dialog to close", || (!address(browser).contains("row=")).then_some(()));
 
     // The menu away and back.
     browser.click("#nav a[data-page=results]");
     browser.wait_for("#main[data-shown=results]");
     browser.click("#nav a[data-page=detect]");
-    assert_restored(&browser, anomalies);
+    assert_restored(browser, anomalies);
 
     // Other rows, and back to these from the list of what is kept.
     browser.click("#other-rows");
     browser
         .wait_text("#recent-uploads", |text| text.contains("own.csv") && text.contains("300 rows"));
-    assert!(!address(&browser).contains("upload="));
+    assert!(!address(browser).contains("upload="));
     browser.click("#recent-uploads [data-upload]");
     browser.wait_text("#upload-summary", |text| text.contains("own.csv"));
     browser.click("#other-rows");
     browser.click("#recent-uploads [aria-label='Forget own.csv']");
     browser.until("nothing kept", || (browser.number_of("#recent-uploads li") == 0).then_some(()));
-    assert_eq!(browser.console(), Vec::<String>::new());
-}
-
-#[test]
-fn a_reload_and_the_menu_restore_everything_on_a_light_desktop() {
-    everything(Screen::Desktop, Theme::Light);
-}
-
-#[test]
-fn a_reload_and_the_menu_restore_everything_on_a_dark_phone() {
-    everything(Screen::Phone, Theme::Dark);
+    dashboard
 }

@@ -5,8 +5,9 @@ use serde_json::json;
 
 use super::dashboard::Dashboard;
 use super::detect::{find_anomalies, fit_with, upload};
+use super::pages::assert_refusals_alone;
 use super::tables::flows;
-use super::webdriver::{Browser, Screen, Theme, browser};
+use super::webdriver::Browser;
 use crate::oddbench::Sandbox;
 
 /// A server without experiments, with these files.
@@ -37,11 +38,16 @@ fn reads(browser: &Browser) -> String {
     browser.script(script, json!([])).as_str().unwrap().to_owned()
 }
 
-fn flow_columns(screen: Screen, theme: Theme) {
-    let Some(browser) = browser("the column step", screen, theme) else { return };
+on_every_screen!(
+    columns_are_judged_and_ticked,
+    every_format_of_the_commands_can_be_uploaded,
+    what_is_no_table_is_refused,
+);
+
+fn columns_are_judged_and_ticked(browser: &Browser) -> Dashboard {
     let dashboard = with_files(&[("flows.csv", flows(400, 5).as_bytes())]);
-    dashboard.open(&browser, "detect");
-    upload(&browser, &dashboard.sandbox.path("flows.csv"));
+    dashboard.open(browser, "detect");
+    upload(browser, &dashboard.sandbox.path("flows.csv"));
     // The judge's verdicts, as `oddbench fit` has them.
     for (name, role) in [
         ("Flow ID", "identifier"),
@@ -49,28 +55,28 @@ fn flow_columns(screen: Screen, theme: Theme) {
         ("Timestamp", "timestamp"),
         ("Label", "label"),
     ] {
-        assert_eq!(of_column(&browser, name, 3), role, "{name}");
-        assert!(!is_ticked(&browser, name), "{name}");
+        assert_eq!(of_column(browser, name, 3), role, "{name}");
+        assert!(!is_ticked(browser, name), "{name}");
     }
     for name in ["Flow Duration", "Tot Fwd Pkts", "Flow Byts/s"] {
-        assert_eq!(of_column(&browser, name, 3), "number", "{name}");
-        assert!(is_ticked(&browser, name), "{name}");
+        assert_eq!(of_column(browser, name, 3), "number", "{name}");
+        assert!(is_ticked(browser, name), "{name}");
     }
-    assert!(of_column(&browser, "Timestamp", 4).contains("05/03/2024"));
+    assert!(of_column(browser, "Timestamp", 4).contains("05/03/2024"));
     // What was mended is counted and named: 8 infinite, 8 that are no number, one name twice.
     let mended = browser.text("#repairs").unwrap();
     assert!(mended.contains("Infinite values count as missing: Flow Byts/s (8)"), "{mended}");
     assert!(mended.contains("Values are missing in Flow Byts/s (8)"), "{mended}");
     assert!(mended.contains("Fwd Header Len"), "{mended}");
-    assert_eq!(of_column(&browser, "Flow Byts/s", 6), "16");
+    assert_eq!(of_column(browser, "Flow Byts/s", 6), "16");
 
     // Ticks and kinds decide what a model reads.
     browser.click("[aria-label='Learn from Src Port']");
     browser.choose("[aria-label='Kind of Dst Port']", "categorical");
     browser.wait_text("#columns-summary", |text| text.contains("Src Port (by you)"));
-    fit_with(&browser, "hbos");
-    find_anomalies(&browser);
-    let notes = reads(&browser);
+    fit_with(browser, "hbos");
+    find_anomalies(browser);
+    let notes = reads(browser);
     assert!(notes.contains("left out \"Flow ID\""), "{notes}");
     assert!(!notes.contains("--"), "{notes}");
     browser.choose("#rows-only", "anomalies");
@@ -86,24 +92,14 @@ fn flow_columns(screen: Screen, theme: Theme) {
     browser.choose("[data-role=label]", "");
     browser
         .until("a result without labels", || (browser.number_of("#count-tp") == 0).then_some(()));
-    assert!(!is_ticked(&browser, "Label"));
+    assert!(!is_ticked(browser, "Label"));
     browser.click("#run");
     browser.until("the other result", || {
         let read = browser.script(reasons, json!([]));
         (read.as_array().is_some_and(|read| read.len() > 1 && !read.contains(&json!("Label"))))
             .then_some(())
     });
-    assert_eq!(browser.console(), Vec::<String>::new());
-}
-
-#[test]
-fn columns_are_judged_and_ticked_on_a_light_desktop() {
-    flow_columns(Screen::Desktop, Theme::Light);
-}
-
-#[test]
-fn columns_are_judged_and_ticked_on_a_dark_phone() {
-    flow_columns(Screen::Phone, Theme::Dark);
+    dashboard
 }
 
 /// A gzip file whose one block is stored as it is.
@@ -162,14 +158,12 @@ fn formats() -> Vec<(&'static str, Vec<u8>)> {
     ]
 }
 
-#[test]
-fn every_format_of_the_commands_can_be_uploaded() {
-    let Some(browser) = browser("formats", Screen::Desktop, Theme::Dark) else { return };
+fn every_format_of_the_commands_can_be_uploaded(browser: &Browser) -> Dashboard {
     let files = formats();
     let borrowed: Vec<(&str, &[u8])> =
         files.iter().map(|(name, bytes)| (*name, bytes.as_slice())).collect();
     let dashboard = with_files(&borrowed);
-    dashboard.open(&browser, "detect");
+    dashboard.open(browser, "detect");
     for (name, words, size, pause) in [
         ("rows.csv.gz", "read as CSV", "size", "pause"),
         ("rows.tsv", "read as values between tabs", "size", "pause"),
@@ -178,30 +172,29 @@ fn every_format_of_the_commands_can_be_uploaded() {
         ("conn.log", "read as a Zeek log", "orig_bytes", "duration"),
         ("utf16.csv", "read as CSV", "size", "pause"),
     ] {
-        upload(&browser, &dashboard.sandbox.path(name));
+        upload(browser, &dashboard.sandbox.path(name));
         let summary = browser.text("#upload-summary").unwrap();
         assert!(summary.contains("40 rows") && summary.contains(words), "{summary}");
         // Numbers are numbers, whatever the decimal mark.
-        assert_eq!(of_column(&browser, size, 3), "number", "{name}");
-        assert_eq!(of_column(&browser, pause, 3), "number", "{name}");
-        assert!(is_ticked(&browser, pause), "{name}");
+        assert_eq!(of_column(browser, size, 3), "number", "{name}");
+        assert_eq!(of_column(browser, pause, 3), "number", "{name}");
+        assert!(is_ticked(browser, pause), "{name}");
         match name {
             "german.csv" => assert!(
                 browser.text("#repairs").unwrap().contains("comma is taken for the decimal mark")
             ),
             "utf16.csv" => assert!(browser.text("#repairs").unwrap().contains("UTF-16")),
-            "conn.log" => assert_eq!(of_column(&browser, "id.orig_h", 3), "address"),
+            "conn.log" => assert_eq!(of_column(browser, "id.orig_h", 3), "address"),
             _ => {}
         }
         browser.click("#other-rows");
         browser.wait_for("#recent-uploads");
     }
-    assert_eq!(browser.console(), Vec::<String>::new());
+    dashboard
 }
 
-#[test]
-fn what_is_no_table_is_named_with_a_remedy_in_the_words_of_the_page() {
-    let Some(browser) = browser("refused files", Screen::Phone, Theme::Light) else { return };
+/// What is no table is named with a remedy, in the words of the page.
+fn what_is_no_table_is_refused(browser: &Browser) -> Dashboard {
     let latin: Vec<u8> = b"name,size\nM\xfcller,1\nMeier,2\n".to_vec();
     let files: [(&str, &[u8]); 6] = [
         ("sheet.xlsx", b"PK\x03\x04\x14\0\0\0\x08\0aaaaaaaaaaaaaaaaaaaaxl/workbook.xml"),
@@ -212,7 +205,7 @@ fn what_is_no_table_is_named_with_a_remedy_in_the_words_of_the_page() {
         ("eve.json", b"{\"event_type\":\"flow\",\"a\":1}\n{\"event_type\":\"dns\",\"a\":2}\n"),
     ];
     let dashboard = with_files(&files);
-    dashboard.open(&browser, "detect");
+    dashboard.open(browser, "detect");
     for (name, what, remedy) in [
         ("sheet.xlsx", "an xlsx file", "save the sheet as CSV"),
         ("dump.pcap", "a pcap file of packets", "make flows of it first"),
@@ -238,5 +231,7 @@ fn what_is_no_table_is_named_with_a_remedy_in_the_words_of_the_page() {
     browser.choose("#read-encoding", "windows-1252");
     browser.click("#read-again");
     browser.wait_for("#upload-summary");
-    assert!(of_column(&browser, "name", 4).contains("Müller"));
+    assert!(of_column(browser, "name", 4).contains("Müller"));
+    assert_refusals_alone(browser);
+    dashboard
 }

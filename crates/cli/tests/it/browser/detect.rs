@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 
 use super::dashboard::{Dashboard, run};
+use super::pages::assert_refusals_alone;
 use super::tables::{Counts, EXPERIMENT, Scored, connections, number};
-use super::webdriver::{Browser, Screen, Theme, browser};
+use super::webdriver::Browser;
 use crate::oddbench::{Sandbox, assert_code, summary};
 
 /// Uploads a file through the file input of the open page, and waits until it is read.
@@ -109,11 +110,14 @@ pub fn assert_follows_the_threshold(browser: &Browser, scored: &Scored) {
     assert_eq!(now(), scored.at(threshold(browser)));
 }
 
-#[test]
-fn an_uploaded_table_is_judged_as_the_command_judges_it() {
-    let Some(browser) = browser("upload and threshold", Screen::Desktop, Theme::Light) else {
-        return;
-    };
+on_every_screen!(
+    an_upload_is_judged_as_the_command_judges_it,
+    a_forest_is_fitted_on_rows_without_labels,
+    a_fit_can_be_cancelled,
+    what_is_wrong_with_a_file_is_said_with_a_remedy,
+);
+
+fn an_upload_is_judged_as_the_command_judges_it(browser: &Browser) -> Dashboard {
     let table = connections(600);
     let dashboard = Dashboard::of(run(EXPERIMENT, &[("own.csv", &table)]));
     let file = dashboard.sandbox.path("own.csv");
@@ -123,16 +127,16 @@ fn an_uploaded_table_is_judged_as_the_command_judges_it() {
     let scored = Scored::read(&written, "class", &["normal"]);
     assert_eq!(scored.scores.len(), 600);
 
-    dashboard.open(&browser, "detect");
-    upload(&browser, &file);
+    dashboard.open(browser, "detect");
+    upload(browser, &file);
     assert!(browser.text("#upload-summary").unwrap().contains("600 rows"));
     browser.choose("#model", &format!("own/{trial}"));
-    find_anomalies(&browser);
-    assert_eq!(download(&browser), written, "the download is what the command writes");
-    assert_follows_the_threshold(&browser, &scored);
+    find_anomalies(browser);
+    assert_eq!(download(browser), written, "the download is what the command writes");
+    assert_follows_the_threshold(browser, &scored);
     browser.set("#threshold-number", "0.001");
     let moved = score(&dashboard.sandbox, &model, &file, Some(0.001));
-    assert_eq!(download(&browser), moved, "the download follows the threshold");
+    assert_eq!(download(browser), moved, "the download follows the threshold");
 
     // The rows, the odd ones first, with what made them odd; one of them opened.
     browser.choose("#rows-only", "anomalies");
@@ -140,29 +144,27 @@ fn an_uploaded_table_is_judged_as_the_command_judges_it() {
     browser.click("#result tbody tr th button");
     browser
         .wait_text("dialog", |text| text.contains("Share of the score") && text.contains("proto"));
-    assert_eq!(browser.console(), Vec::<String>::new());
+    dashboard
 }
 
-#[test]
-fn a_forest_is_fitted_on_rows_without_labels() {
-    let Some(browser) = browser("fit on an upload", Screen::Phone, Theme::Dark) else { return };
+fn a_forest_is_fitted_on_rows_without_labels(browser: &Browser) -> Dashboard {
     let bare: String = connections(600)
         .lines()
         .map(|line| format!("{}\n", line.rsplit_once(',').unwrap().0))
         .collect();
     let dashboard =
         Dashboard::of(run(EXPERIMENT, &[("own.csv", &connections(600)), ("bare.csv", &bare)]));
-    dashboard.open(&browser, "detect");
-    upload(&browser, &dashboard.sandbox.path("bare.csv"));
-    fit_with(&browser, "isolation-forest");
-    find_anomalies(&browser);
+    dashboard.open(browser, "detect");
+    upload(browser, &dashboard.sandbox.path("bare.csv"));
+    fit_with(browser, "isolation-forest");
+    find_anomalies(browser);
     // Without labels there is nothing to judge by.
     assert_eq!(browser.number_of("#count-tp"), 0);
     let shown = || number(&browser.text("#count-anomalies").unwrap()).unwrap();
     // The threshold is the 95 % quantile of 600 scores: at most 30 lie beyond it.
     let first = shown();
     assert!((1..=30).contains(&first), "{first} anomalies");
-    let csv = download(&browser);
+    let csv = download(browser);
     let mut reader = csv::Reader::from_reader(csv.as_slice());
     let column = reader.headers().unwrap().iter().position(|name| name == "is_anomaly").unwrap();
     let calls: Vec<String> = reader.records().map(|row| row.unwrap()[column].to_owned()).collect();
@@ -170,20 +172,18 @@ fn a_forest_is_fitted_on_rows_without_labels() {
     assert_eq!(calls.iter().filter(|call| *call == "true" || *call == "1").count() as u64, first);
     browser.set("#threshold-slider", "0");
     assert!(shown() > first);
-    assert_eq!(browser.console(), Vec::<String>::new());
+    dashboard
 }
 
-#[test]
-fn a_fit_can_be_cancelled() {
-    let Some(browser) = browser("cancel a fit", Screen::Desktop, Theme::Dark) else { return };
-    let table = connections(240_000);
+fn a_fit_can_be_cancelled(browser: &Browser) -> Dashboard {
+    let table = connections(24_000);
     let dashboard =
         Dashboard::of(run(EXPERIMENT, &[("own.csv", &connections(200)), ("big.csv", &table)]));
-    dashboard.open(&browser, "detect");
-    upload(&browser, &dashboard.sandbox.path("big.csv"));
-    fit_with(&browser, "autoencoder");
+    dashboard.open(browser, "detect");
+    upload(browser, &dashboard.sandbox.path("big.csv"));
+    fit_with(browser, "autoencoder");
     browser.click("#parameters summary");
-    browser.set("#param-epochs", "500");
+    browser.set("#param-epochs", "5000");
     browser.click("#run");
     browser.wait_for("progress[value]");
     browser.click("#cancel");
@@ -196,12 +196,10 @@ fn a_fit_can_be_cancelled() {
             .as_bool()
             .filter(|ready| *ready)
     });
-    assert_eq!(browser.console(), Vec::<String>::new());
+    dashboard
 }
 
-#[test]
-fn what_is_wrong_with_a_file_is_said_with_a_remedy() {
-    let Some(browser) = browser("a bad upload", Screen::Desktop, Theme::Light) else { return };
+fn what_is_wrong_with_a_file_is_said_with_a_remedy(browser: &Browser) -> Dashboard {
     let dashboard = Dashboard::of(run(
         EXPERIMENT,
         &[
@@ -210,14 +208,16 @@ fn what_is_wrong_with_a_file_is_said_with_a_remedy() {
             ("other.csv", "p,q\n1,2\n3,4\n5,7\n"),
         ],
     ));
-    dashboard.open(&browser, "detect");
+    dashboard.open(browser, "detect");
     browser.type_into("#file", dashboard.sandbox.path("ragged.csv").to_str().unwrap());
     let said = browser.wait_text(".problem", |text| text.contains("What to do"));
     assert!(said.contains("line 3"), "{said}");
     // A table that no saved model can read: none is offered, and how many there are is said.
-    upload(&browser, &dashboard.sandbox.path("other.csv"));
+    upload(browser, &dashboard.sandbox.path("other.csv"));
     let said = browser.wait_text("#model-step", |text| text.contains("other models"));
     assert!(said.contains("3 other models read columns that these rows have not"), "{said}");
     assert_eq!(browser.number_of("#model"), 0);
     assert_eq!(browser.number_of("input[value=saved]:disabled"), 1);
+    assert_refusals_alone(browser);
+    dashboard
 }

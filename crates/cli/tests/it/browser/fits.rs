@@ -7,7 +7,7 @@ use super::columns::with_files;
 use super::dashboard::{Dashboard, run};
 use super::detect::{find_anomalies, fit_with, trial_of, upload};
 use super::tables::{EXPERIMENT, connections, flows};
-use super::webdriver::{Browser, Screen, Theme, browser};
+use super::webdriver::Browser;
 
 /// The ROC-AUC that the page shows.
 fn auc(browser: &Browser) -> f64 {
@@ -27,17 +27,23 @@ fn mostly_attacks(n: usize) -> String {
     text
 }
 
-fn normal_rows(screen: Screen, theme: Theme) {
-    let Some(browser) = browser("fit on normal rows", screen, theme) else { return };
+on_every_screen!(
+    a_fit_on_attacks_is_warned_of_and_mended,
+    a_model_is_kept_and_scores_another_upload,
+    a_model_of_an_experiment_is_chosen,
+    every_kind_that_needs_no_labels_can_be_fitted,
+);
+
+fn a_fit_on_attacks_is_warned_of_and_mended(browser: &Browser) -> Dashboard {
     let dashboard = with_files(&[("mostly.csv", mostly_attacks(600).as_bytes())]);
-    dashboard.open(&browser, "detect");
-    upload(&browser, &dashboard.sandbox.path("mostly.csv"));
-    fit_with(&browser, "hbos");
+    dashboard.open(browser, "detect");
+    upload(browser, &dashboard.sandbox.path("mostly.csv"));
+    fit_with(browser, "hbos");
     // What is wrong with it is said before, and after.
     let before = browser.wait_text("#fit-warning", |text| text.contains("rows are outliers"));
     assert!(before.contains("80"), "{before}");
-    find_anomalies(&browser);
-    assert!(auc(&browser) < 0.5);
+    find_anomalies(browser);
+    assert!(auc(browser) < 0.5);
     let warning = browser.text("#result-warning").unwrap();
     assert!(warning.contains("worse than a coin") && warning.contains("80"), "{warning}");
     let threshold =
@@ -50,36 +56,25 @@ fn normal_rows(screen: Screen, theme: Theme) {
     });
     let summary = browser.wait_text("#result-summary", |text| text.contains("marked normal"));
     assert!(summary.contains("120 rows marked normal"), "{summary}");
-    assert!(auc(&browser) > 0.9, "{summary}");
+    assert!(auc(browser) > 0.9, "{summary}");
     assert_eq!(browser.number_of("#result-warning"), 0);
     // Another label after the run is judged by at once.
     let script = "const box = [...document.querySelectorAll('#normal-values label')].find((l) => l.innerText.startsWith('flood')); box.querySelector('input').click();";
     browser.script(script, json!([]));
     browser.wait_text("#result-summary", |text| text.contains("By class 0 of them are outliers"));
     assert!(browser.number_of("#result canvas") > 0);
-    assert_eq!(browser.console(), Vec::<String>::new());
+    dashboard
 }
 
-#[test]
-fn a_fit_on_attacks_is_warned_of_and_mended_on_a_light_desktop() {
-    normal_rows(Screen::Desktop, Theme::Light);
-}
-
-#[test]
-fn a_fit_on_attacks_is_warned_of_and_mended_on_a_dark_phone() {
-    normal_rows(Screen::Phone, Theme::Dark);
-}
-
-fn yesterday_and_today(screen: Screen, theme: Theme) {
-    let Some(browser) = browser("one model, two files", screen, theme) else { return };
+fn a_model_is_kept_and_scores_another_upload(browser: &Browser) -> Dashboard {
     let dashboard = with_files(&[
         ("monday.csv", flows(400, 4).as_bytes()),
         ("tuesday.csv", flows(300, 5).as_bytes()),
         ("other.csv", b"p,q\n1,2\n3,4\n5,7\n"),
     ]);
-    dashboard.open(&browser, "detect");
-    upload(&browser, &dashboard.sandbox.path("monday.csv"));
-    fit_with(&browser, "knn");
+    dashboard.open(browser, "detect");
+    upload(browser, &dashboard.sandbox.path("monday.csv"));
+    fit_with(browser, "knn");
     browser.click("#parameters summary");
     browser.set("#param-n_neighbors", "0");
     browser.click("#run");
@@ -89,7 +84,7 @@ fn yesterday_and_today(screen: Screen, theme: Theme) {
     browser.choose("#scale", "robust");
     browser.click("#log");
     browser.click("input[value=normal]");
-    find_anomalies(&browser);
+    find_anomalies(browser);
     browser.wait_text("#result-summary", |text| text.contains("360 rows marked normal"));
     browser.set("#model-name", "Monday's normal rows");
     browser.click("#model-save");
@@ -97,16 +92,16 @@ fn yesterday_and_today(screen: Screen, theme: Theme) {
 
     // Other rows: the model is there, chosen, and only where it fits.
     browser.click("#other-rows");
-    upload(&browser, &dashboard.sandbox.path("tuesday.csv"));
+    upload(browser, &dashboard.sandbox.path("tuesday.csv"));
     let chosen = "return document.querySelector('#model').selectedOptions[0].textContent;";
     browser.wait_for("#model option:nth-child(1)");
     let text = browser.script(chosen, json!([]));
     assert_eq!(text, "Monday's normal rows · 360 rows marked normal of monday.csv");
     assert_eq!(browser.number_of("input[value=saved]:checked"), 1);
-    find_anomalies(&browser);
-    assert!(auc(&browser) > 0.95, "{:?}", browser.text("#result-summary"));
+    find_anomalies(browser);
+    assert!(auc(browser) > 0.95, "{:?}", browser.text("#result-summary"));
     // And the other way: fitted on another upload.
-    fit_with(&browser, "mahalanobis");
+    fit_with(browser, "mahalanobis");
     browser.click("input[value=other]");
     let option =
         "return [...document.querySelectorAll('#fit-upload option')].map((o) => o.textContent);";
@@ -115,30 +110,19 @@ fn yesterday_and_today(screen: Screen, theme: Theme) {
     browser
         .wait_text("#result-summary", |text| text.contains("360 rows marked normal of monday.csv"));
     browser.click("#other-rows");
-    upload(&browser, &dashboard.sandbox.path("other.csv"));
+    upload(browser, &dashboard.sandbox.path("other.csv"));
     browser.wait_text("#model-step", |text| {
         text.contains("2 other models read columns that these rows have not")
     });
     assert_eq!(browser.number_of("#model option"), 0);
-    assert_eq!(browser.console(), Vec::<String>::new());
+    dashboard
 }
 
-#[test]
-fn a_model_is_kept_and_scores_another_upload_on_a_dark_desktop() {
-    yesterday_and_today(Screen::Desktop, Theme::Dark);
-}
-
-#[test]
-fn a_model_is_kept_and_scores_another_upload_on_a_light_phone() {
-    yesterday_and_today(Screen::Phone, Theme::Light);
-}
-
-#[test]
-fn models_of_experiments_name_their_experiment_and_none_is_chosen_among_several() {
-    let Some(browser) = browser("which model", Screen::Desktop, Theme::Light) else { return };
+/// Models name their experiment, and none is chosen among several.
+fn a_model_of_an_experiment_is_chosen(browser: &Browser) -> Dashboard {
     let dashboard = Dashboard::of(run(EXPERIMENT, &[("own.csv", &connections(200))]));
-    dashboard.open(&browser, "detect");
-    upload(&browser, &dashboard.sandbox.path("own.csv"));
+    dashboard.open(browser, "detect");
+    upload(browser, &dashboard.sandbox.path("own.csv"));
     browser.until("the models", || (browser.number_of("#model option") == 4).then_some(()));
     let texts = "return [...document.querySelectorAll('#model option')].map((o) => o.textContent);";
     let texts: Vec<String> = serde_json::from_value(browser.script(texts, json!([]))).unwrap();
@@ -150,17 +134,15 @@ fn models_of_experiments_name_their_experiment_and_none_is_chosen_among_several(
     browser.click("#run");
     browser.wait_text(".problem", |text| text.contains("no model is chosen"));
     browser.choose("#model", &format!("own/{}", trial_of(&dashboard.sandbox, "own", "AE")));
-    find_anomalies(&browser);
+    find_anomalies(browser);
     browser.wait_text("#result-summary", |text| text.contains("AE · own"));
-    assert_eq!(browser.console(), Vec::<String>::new());
+    dashboard
 }
 
-#[test]
-fn every_kind_that_needs_no_labels_can_be_fitted() {
-    let Some(browser) = browser("every kind", Screen::Desktop, Theme::Dark) else { return };
+fn every_kind_that_needs_no_labels_can_be_fitted(browser: &Browser) -> Dashboard {
     let dashboard = with_files(&[("own.csv", connections(120).as_bytes())]);
-    dashboard.open(&browser, "detect");
-    upload(&browser, &dashboard.sandbox.path("own.csv"));
+    dashboard.open(browser, "detect");
+    upload(browser, &dashboard.sandbox.path("own.csv"));
     browser.wait_for("#kind");
     let kinds = "return [...document.querySelectorAll('#kind option')].map((o) => o.value);";
     let kinds: Vec<String> = serde_json::from_value(browser.script(kinds, json!([]))).unwrap();
@@ -173,10 +155,10 @@ fn every_kind_that_needs_no_labels_can_be_fitted() {
         .iter()
         .filter(|kind| !["seq2seq", "bigan", "vae", "autoencoder"].contains(&kind.as_str()))
     {
-        fit_with(&browser, kind);
+        fit_with(browser, kind);
         browser.click("#run");
         browser
             .wait_text("#result-summary", |text| text.starts_with(&format!("{kind}, fitted here")));
     }
-    assert_eq!(browser.console(), Vec::<String>::new());
+    dashboard
 }

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::dashboard::{Dashboard, run};
 use super::tables::{EXPERIMENT, connections, number};
-use super::webdriver::{Browser, Screen, Theme, browser, keys};
+use super::webdriver::{Browser, keys};
 
 /// Presses Tab until the focus is on what `css` means; it must be visible there.
 fn tab_to(browser: &Browser, css: &str) {
@@ -20,22 +20,22 @@ fn tab_to(browser: &Browser, css: &str) {
     panic!("80 times Tab do not lead to {css}");
 }
 
-#[test]
-fn detect_needs_no_mouse() {
-    let Some(browser) = browser("keyboard", Screen::Desktop, Theme::Light) else { return };
+on_every_screen!(detect_needs_no_mouse);
+
+fn detect_needs_no_mouse(browser: &Browser) -> Dashboard {
     let dashboard = Dashboard::of(run(EXPERIMENT, &[("own.csv", &connections(200))]));
-    dashboard.open(&browser, "results");
+    dashboard.open(browser, "results");
     // The first stop leads past the navigation.
     browser.press(keys::TAB);
     assert_eq!(browser.script("return document.activeElement.className;", json!([])), "skip");
-    tab_to(&browser, "#nav a[href='#/detect']");
+    tab_to(browser, "#nav a[href='#/detect']");
     browser.press(keys::ENTER);
     browser.wait_for("[data-sample=synthetic]:not(:disabled)");
-    tab_to(&browser, "[data-sample=synthetic]");
+    tab_to(browser, "[data-sample=synthetic]");
     browser.press(keys::ENTER);
     browser.wait_for("#upload-summary");
     browser.wait_for("#kind");
-    tab_to(&browser, "[aria-label='Learn from duration']");
+    tab_to(browser, "[aria-label='Learn from duration']");
     browser.press(keys::SPACE);
     browser.wait_text("#columns-summary", |text| text.contains("duration (by you)"));
     browser.press(keys::SPACE);
@@ -44,28 +44,28 @@ fn detect_needs_no_mouse() {
         json!([]),
     );
     // Columns are many: a button leads past them.
-    tab_to(&browser, "#to-model");
+    tab_to(browser, "#to-model");
     browser.press(keys::ENTER);
-    tab_to(&browser, "input[value=fit]:checked");
-    tab_to(&browser, "#kind");
+    tab_to(browser, "input[value=fit]:checked");
+    tab_to(browser, "#kind");
     // An arrow goes on to the next radio button: the rows marked normal.
-    tab_to(&browser, "#fit-on input:checked");
+    tab_to(browser, "#fit-on input:checked");
     browser.press(keys::DOWN);
     browser.wait_for("#fit-on input[value=normal]:checked");
-    tab_to(&browser, "#run");
+    tab_to(browser, "#run");
     browser.press(keys::ENTER);
     browser.wait_for("#count-anomalies");
     let shown = || number(&browser.text("#count-anomalies").unwrap()).unwrap();
     let before = shown();
-    tab_to(&browser, "#threshold-slider");
+    tab_to(browser, "#threshold-slider");
     browser.press(&keys::RIGHT.repeat(120));
     browser.until("fewer anomalies", || (shown() < before).then_some(()));
     // What changed is said to those who don't see it.
     browser.wait_text("#announce", |text| text.contains("anomal"));
-    tab_to(&browser, "#result tbody th button");
+    tab_to(browser, "#result tbody th button");
     browser.press(keys::SPACE);
     browser.wait_text("dialog", |text| text.contains("Feature"));
     browser.press(keys::ESCAPE);
     browser.until("the dialog to close", || (browser.number_of("dialog") == 0).then_some(()));
-    assert_eq!(browser.console(), Vec::<String>::new());
+    dashboard
 }

@@ -11,7 +11,7 @@ use super::dashboard::{Dashboard, run};
 use super::detect::{score, trial_of};
 use super::pages::assert_well;
 use super::tables::{EXPERIMENT, Scored, connections, number};
-use super::webdriver::{Browser, Screen, Theme, browser, keys};
+use super::webdriver::{Browser, keys};
 
 fn append(file: &Path, text: &str) {
     fs::OpenOptions::new().append(true).open(file).unwrap().write_all(text.as_bytes()).unwrap();
@@ -35,8 +35,13 @@ fn place() -> (Dashboard, String, String) {
     (Dashboard::serving(sandbox, &["--follow-dir", "logs"]), model, rest)
 }
 
-fn an_own_file_is_followed(screen: Screen, theme: Theme) {
-    let Some(browser) = browser("follow an own file", screen, theme) else { return };
+on_every_screen!(
+    an_own_file_is_followed,
+    live_proposes_a_model_only_where_the_file_has_its_columns,
+    live_keeps_its_choices_in_the_address,
+);
+
+fn an_own_file_is_followed(browser: &Browser) -> Dashboard {
     let (dashboard, model, rest) = place();
     let log = dashboard.sandbox.path("logs/conn.csv");
     // What the command says of the whole table.
@@ -49,24 +54,24 @@ fn an_own_file_is_followed(screen: Screen, theme: Theme) {
     let (first, all) = (by_command(&log), by_command(&dashboard.sandbox.path("whole.csv")));
     assert!(0 < first && first < all);
 
-    dashboard.open(&browser, "live");
-    assert_well(&browser, "live, before a file is followed");
+    dashboard.open(browser, "live");
+    assert_well(browser, "live, before a file is followed");
     browser.choose("#follow-file", "logs/conn.csv");
     browser.choose("#follow-model", &model);
     browser.click("#follow-start");
-    wait_number(&browser, "#follow-rows", 40);
-    wait_number(&browser, "#follow-alarms", first);
+    wait_number(browser, "#follow-rows", 40);
+    wait_number(browser, "#follow-alarms", first);
     browser.wait_text("#follow-state", |text| text.contains("everything in the file"));
 
     // Lines are appended while the page is open: alarms appear, a bad line is counted and shown.
     append(&log, &rest);
     append(&log, "1,2,not a number,tcp,normal\n");
-    wait_number(&browser, "#follow-rows", 120);
-    wait_number(&browser, "#follow-alarms", all);
-    wait_number(&browser, "#follow-bad", 1);
+    wait_number(browser, "#follow-rows", 120);
+    wait_number(browser, "#follow-alarms", all);
+    wait_number(browser, "#follow-bad", 1);
     browser.click("#follow-faults summary");
     browser.wait_text("#follow-faults", |text| text.contains("line 122"));
-    assert_well(&browser, "live with alarms");
+    assert_well(browser, "live with alarms");
 
     // An alarm opens its row, with reasons as Detect has them.
     browser.wait_for("#alarms tbody .share .fill");
@@ -77,7 +82,7 @@ fn an_own_file_is_followed(screen: Screen, theme: Theme) {
             && text.contains("Share of the score")
             && text.contains("proto")
     });
-    assert_accessible(&browser, "the row of an alarm");
+    assert_accessible(browser, "the row of an alarm");
     browser.press(keys::ESCAPE);
     browser.until("the dialog to close", || (browser.number_of("dialog") == 0).then_some(()));
 
@@ -86,42 +91,28 @@ fn an_own_file_is_followed(screen: Screen, theme: Theme) {
     browser.wait_text("#follow-state", |text| text.starts_with("Paused after 120 rows"));
     append(&log, "8.5,9.5,3.0,tcp,flood\n");
     browser.click("#follow-toggle");
-    wait_number(&browser, "#follow-rows", 121);
-    wait_number(&browser, "#follow-alarms", all + 1);
+    wait_number(browser, "#follow-rows", 121);
+    wait_number(browser, "#follow-alarms", all + 1);
 
     // A log that is rotated is followed on.
     fs::rename(&log, dashboard.sandbox.path("logs/conn.old")).unwrap();
     fs::write(&log, "x,y,z,proto,class\n1.0,2.0,3.0,tcp,normal\n").unwrap();
-    wait_number(&browser, "#follow-restarts", 1);
-    wait_number(&browser, "#follow-rows", 122);
+    wait_number(browser, "#follow-restarts", 1);
+    wait_number(browser, "#follow-rows", 122);
 
     // A reload finds it again; another address says that it is gone.
     browser.script("location.reload();", json!([]));
-    wait_number(&browser, "#follow-rows", 122);
+    wait_number(browser, "#follow-rows", 122);
     browser.click("#follow-stop");
     browser.wait_for("#follow-start");
     assert_eq!(browser.number_of("#follows"), 0);
-    assert_eq!(browser.console(), Vec::<String>::new());
+    dashboard
 }
 
-#[test]
-fn an_own_file_is_followed_on_a_light_desktop() {
-    an_own_file_is_followed(Screen::Desktop, Theme::Light);
-}
-
-#[test]
-fn an_own_file_is_followed_on_a_dark_phone() {
-    an_own_file_is_followed(Screen::Phone, Theme::Dark);
-}
-
-#[test]
-fn live_proposes_a_model_only_where_the_file_has_its_columns() {
-    let Some(browser) = browser("the model of a file", Screen::Desktop, Theme::Light) else {
-        return;
-    };
+fn live_proposes_a_model_only_where_the_file_has_its_columns(browser: &Browser) -> Dashboard {
     let (dashboard, _, _) = place();
     fs::write(dashboard.sandbox.path("logs/other.csv"), "p,q\n1,2\n").unwrap();
-    dashboard.open(&browser, "live");
+    dashboard.open(browser, "live");
     for (file, proposed) in [("logs/other.csv", false), ("logs/conn.csv", true)] {
         browser.choose("#follow-file", file);
         browser.until(&format!("the models for {file}"), || {
@@ -134,19 +125,16 @@ fn live_proposes_a_model_only_where_the_file_has_its_columns() {
     browser.wait_text("#follow-model", |text| text.contains("the file has no "));
     browser.click("#follow-start");
     browser.wait_text(".problem", |text| text.contains("no model is chosen"));
+    dashboard
 }
 
-#[test]
-fn live_keeps_its_choices_in_the_address() {
-    let Some(browser) = browser("the address of live", Screen::Desktop, Theme::Dark) else {
-        return;
-    };
+fn live_keeps_its_choices_in_the_address(browser: &Browser) -> Dashboard {
     let (dashboard, model, _) = place();
     let address = || {
         let hash = browser.script("return decodeURIComponent(location.hash);", json!([]));
         hash.as_str().unwrap().to_owned()
     };
-    dashboard.open(&browser, "live");
+    dashboard.open(browser, "live");
     browser.choose("#follow-model", &model);
     browser.set("#follow-threshold", "0.5");
     browser.click("#follow-from-end");
@@ -169,5 +157,5 @@ fn live_keeps_its_choices_in_the_address() {
     browser.wait_for("#follow-threshold");
     let kept = "return document.querySelector('#follow-threshold').value;";
     assert_eq!(browser.script(kept, json!([])), "0.5");
-    assert_eq!(browser.console(), Vec::<String>::new());
+    dashboard
 }

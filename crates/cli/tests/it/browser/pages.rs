@@ -3,28 +3,42 @@
 
 use serde_json::json;
 
-use super::axe::{assert_accessible, is_here};
+use super::axe::assert_accessible;
 use super::dashboard::{Dashboard, run};
 use super::detect::trial_of;
 use super::tables::{EXPERIMENT, connections};
-use super::webdriver::{Browser, Screen, Theme, browser};
+use super::webdriver::{Browser, Theme};
 use crate::oddbench::Sandbox;
 
-/// What must hold of every page: no complaint in the console, nothing beyond the screen's edge, names for controls, and
-/// no violation of a rule of axe-core.
-pub fn assert_well(browser: &Browser, page: &str) {
+/// What must hold of every page, of a report's too: no complaint in the console, nothing beyond the screen's edge, and no
+/// violation of a rule of axe-core.
+pub fn assert_sound(browser: &Browser, page: &str) {
     assert_eq!(browser.console(), Vec::<String>::new(), "console of {page}");
-    assert_eq!(browser.texts("main .problem"), Vec::<String>::new(), "{page}");
     let beyond =
         browser.script("return document.documentElement.scrollWidth - innerWidth;", json!([]));
     assert!(beyond.as_i64().unwrap() <= 0, "{page} is {beyond} pixels too wide");
+    assert_accessible(browser, page);
+}
+
+/// The browser itself complains in the console of each answer that refuses a request. Nothing else is there.
+pub fn assert_refusals_alone(browser: &Browser) {
+    let complaints = browser.console().into_iter();
+    let others =
+        complaints.filter(|line| !line.contains("the server responded with a status of 4"));
+    assert_eq!(others.collect::<Vec<_>>(), Vec::<String>::new());
+}
+
+/// What must hold of a page of the dashboard beside that: no message of a fault, markup of its own alone, and names for
+/// controls.
+pub fn assert_well(browser: &Browser, page: &str) {
+    assert_sound(browser, page);
+    assert_eq!(browser.texts("main .problem"), Vec::<String>::new(), "{page}");
     assert_eq!(browser.number_of("main h1"), 1, "{page}");
     // Names in the data hold tags: they must be shown, never obeyed.
     assert_eq!(browser.number_of("main b, main p i, main table td i, main label i"), 0, "{page}");
     let unnamed = "return [...document.querySelectorAll('main button, main input, main select, main a')].filter((e) => \
         !(e.textContent?.trim() || e.getAttribute('aria-label') || e.labels?.length)).map((e) => e.outerHTML);";
     assert_eq!(browser.script(unnamed, json!([])), json!([]), "controls without a name on {page}");
-    assert_accessible(browser, page);
 }
 
 /// The operator's table follows the verdict, in front of the comparison, with a cell for each head, an answer in
@@ -55,9 +69,34 @@ fn assert_a_hovered_row_is_accessible(browser: &Browser) {
     assert_accessible(browser, "rows, one under the mouse");
 }
 
-fn every_page(screen: Screen, theme: Theme) {
-    let Some(browser) = browser("every page", screen, theme) else { return };
-    is_here("the accessibility of every page");
+/// The side-by-side page says what was done to the columns in words.
+fn assert_settings_are_words(browser: &Browser) {
+    let cells = browser.texts("main .card:first-of-type td");
+    assert!(cells.iter().any(|text| text.contains("scale ")), "{cells:?}");
+    assert!(!cells.iter().any(|text| text.contains(['{', '"'])), "{cells:?}");
+}
+
+/// What is printed is light, whatever the screen shows; then the screen is as it was.
+fn assert_prints_light(browser: &Browser) {
+    let colours = "const of = (css) => getComputedStyle(document.querySelector(css)); \
+        return [of('body').backgroundColor, of('body').color, of('main .card').backgroundColor];";
+    let on_screen = browser.script(colours, json!([]));
+    browser.shown_as("print");
+    let printed = browser.script(colours, json!([]));
+    assert_eq!(printed, json!(["rgb(255, 255, 255)", "rgb(28, 38, 48)", "rgb(255, 255, 255)"]));
+    // Plots are pictures, which are drawn again.
+    let theme =
+        "dispatchEvent(new Event(arguments[0])); return document.documentElement.dataset.theme;";
+    assert_eq!(browser.script(theme, json!(["beforeprint"])), "light");
+    let own = if browser.theme == Theme::Dark { "dark" } else { "light" };
+    assert_eq!(browser.script(theme, json!(["afterprint"])), own);
+    browser.shown_as("screen");
+    assert_eq!(browser.script(colours, json!([])), on_screen);
+}
+
+on_every_screen!(every_page, pages_without_results, a_page_that_wants_a_token);
+
+fn every_page(browser: &Browser) -> Dashboard {
     let table = connections(400);
     let again = EXPERIMENT
         .replace("name = \"own\"", "name = \"again\"")
@@ -79,29 +118,30 @@ fn every_page(screen: Screen, theme: Theme) {
         "runs",
         "api",
     ] {
-        dashboard.open(&browser, page);
-        assert_well(&browser, page);
+        dashboard.open(browser, page);
+        assert_well(browser, page);
         match page {
-            "results/own" => assert_operators_table(&browser),
-            "rows" => assert_a_hovered_row_is_accessible(&browser),
+            "results/own" => assert_operators_table(browser),
+            "rows" => assert_a_hovered_row_is_accessible(browser),
+            "compare?a=own&b=again" => assert_settings_are_words(browser),
             "api" => {
                 let open =
                     "document.querySelectorAll('details').forEach((d) => { d.open = true; });";
                 browser.script(open, json!([]));
-                assert_well(&browser, "api, every route opened");
+                assert_well(browser, "api, every route opened");
             }
             _ => {}
         }
     }
     let dark = browser.script("return document.documentElement.dataset.theme;", json!([]));
-    assert_eq!(dark, if theme == Theme::Dark { "dark" } else { "light" });
+    assert_eq!(dark, if browser.theme == Theme::Dark { "dark" } else { "light" });
     // Detect with a result, from a sample.
-    dashboard.open(&browser, "detect");
+    dashboard.open(browser, "detect");
     browser.click("[data-sample=synthetic]");
     browser.wait_for("#upload-summary");
-    super::detect::fit_with(&browser, "isolation-forest");
-    super::detect::find_anomalies(&browser);
-    assert_well(&browser, "detect with a result");
+    super::detect::fit_with(browser, "isolation-forest");
+    super::detect::find_anomalies(browser);
+    assert_well(browser, "detect with a result");
     assert!(browser.number_of("#result .plot canvas") >= 4);
     // A reload finds the result again.
     let shown = browser.text("#count-anomalies");
@@ -109,37 +149,18 @@ fn every_page(screen: Screen, theme: Theme) {
     browser.until("the result after a reload", || {
         (browser.text("#count-anomalies") == shown).then_some(())
     });
-    assert_well(&browser, "detect after a reload");
+    assert_well(browser, "detect after a reload");
+    assert_prints_light(browser);
+    dashboard
 }
 
-#[test]
-fn on_a_light_desktop() {
-    every_page(Screen::Desktop, Theme::Light);
-}
-
-#[test]
-fn on_a_dark_desktop() {
-    every_page(Screen::Desktop, Theme::Dark);
-}
-
-#[test]
-fn on_a_light_phone() {
-    every_page(Screen::Phone, Theme::Light);
-}
-
-#[test]
-fn on_a_dark_phone() {
-    every_page(Screen::Phone, Theme::Dark);
-}
-
-#[test]
-fn without_results_every_page_says_what_to_do() {
-    let Some(browser) = browser("no results", Screen::Desktop, Theme::Light) else { return };
+/// Every page says what to do where there are no results, and keeps the theme that was chosen.
+fn pages_without_results(browser: &Browser) -> Dashboard {
     let sandbox = Sandbox::new();
     std::fs::create_dir(sandbox.path("results")).unwrap();
     let dashboard = Dashboard::of(sandbox);
     for page in ["results", "rows", "live"] {
-        dashboard.open(&browser, page);
+        dashboard.open(browser, page);
         browser
             .wait_text(".empty", |text| text.contains("oddbench run experiments/quickstart.toml"));
         assert_eq!(browser.console(), Vec::<String>::new());
@@ -149,20 +170,20 @@ fn without_results_every_page_says_what_to_do() {
     browser.click("#theme");
     let theme = "return document.documentElement.dataset.theme;";
     assert_eq!(browser.script(theme, json!([])), "dark");
-    dashboard.open(&browser, "api");
+    dashboard.open(browser, "api");
     assert_eq!(browser.script(theme, json!([])), "dark");
+    dashboard
 }
 
-#[test]
-fn who_does_not_know_the_token_sees_nothing() {
-    let Some(browser) = browser("a token", Screen::Phone, Theme::Light) else { return };
+/// Who does not know the token sees nothing.
+fn a_page_that_wants_a_token(browser: &Browser) -> Dashboard {
     let sandbox = Sandbox::new();
     std::fs::create_dir(sandbox.path("results")).unwrap();
     let token = "a-token-that-nobody-guesses";
     let dashboard = Dashboard::guarded(sandbox, token);
     browser.open(&dashboard.url);
     browser.wait_for("#token");
-    assert_accessible(&browser, "the login");
+    assert_accessible(browser, "the login");
     browser.type_into("#token", "another-token-altogether");
     browser.click("button");
     browser.wait_text("#problem", |text| text.contains("not the token"));
@@ -170,4 +191,6 @@ fn who_does_not_know_the_token_sees_nothing() {
     browser.type_into("#token", token);
     browser.click("button");
     browser.wait_text(".empty", |text| text.contains("oddbench run"));
+    assert_refusals_alone(browser);
+    dashboard
 }

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::axe::assert_accessible;
 use super::dashboard::{Dashboard, run};
 use super::screenshots::from_base64;
 use super::tables::{EXPERIMENT, connections};
@@ -48,57 +49,77 @@ fn mouse(browser: &Browser, (x, y): (f64, f64), press: bool) {
     }
 }
 
-#[test]
-fn it_fits_every_screen_without_a_complaint() {
+on_every_screen!(
+    the_page_fits_its_screen,
+    all_columns_and_ranges_are_there_for_those_who_ask,
+    figures_answer_to_the_mouse,
+    figures_answer_to_the_keyboard,
+    print_is_light_and_without_what_is_folded,
+    a_link_to_a_model_unfolds_it,
+    the_dashboard_shows_the_same_figures_and_leads_to_the_report,
+    a_page_says_how_far_an_unfinished_experiment_is,
+);
+
+fn the_page_fits_its_screen(browser: &Browser) -> Sandbox {
     let sandbox = reported();
-    for (screen, theme) in [
-        (Screen::Desktop, Theme::Light),
-        (Screen::Desktop, Theme::Dark),
-        (Screen::Phone, Theme::Light),
-        (Screen::Phone, Theme::Dark),
-    ] {
-        let Some(browser) = browser("the report fits", screen, theme) else { return };
-        open(&browser, &sandbox);
-        assert_eq!(browser.console(), Vec::<String>::new(), "{screen:?} {theme:?}");
-        let beyond = number(&browser, "return document.documentElement.scrollWidth - innerWidth;");
-        assert!(beyond <= 0, "{screen:?}: the page is {beyond} pixels too wide");
-        let table = "const s = document.querySelector('#comparison .scroll'); return s.scrollWidth - s.clientWidth;";
-        let beyond = number(&browser, table);
-        assert!(beyond <= 0, "{screen:?}: the comparison is {beyond} pixels too wide");
-        // What a model costs is on the screen with what it is worth.
-        let heads = browser.texts("#comparison thead th").into_iter();
-        let heads: Vec<String> = heads.filter(|text| !text.is_empty()).collect();
-        for head in ["F1", "ROC-AUC", "Fit, s", "Score, s", "Peak, MB"] {
-            assert!(heads.iter().any(|text| text == head), "{screen:?}: {head} in {heads:?}");
-        }
-        if screen == Screen::Desktop {
-            // A line for each model: its name may be long.
-            let rows = "return Math.max(...[...document.querySelectorAll('#comparison tbody tr')].map((r) => r.cells[4].getClientRects().length * r.cells[4].firstChild.parentElement.offsetHeight));";
-            assert!(number(&browser, rows) < 60, "{}", number(&browser, rows));
-        }
-        // Figures follow the theme.
-        let paper =
-            "return getComputedStyle(document.querySelector('#figure-roc svg > path')).fill;";
-        let paper = browser.script(paper, json!([]));
-        assert_eq!(paper == "rgb(255, 255, 255)", theme == Theme::Light, "{paper}");
+    open(browser, &sandbox);
+    assert_the_answer_is_seen_first(browser);
+    let table = "const s = document.querySelector('#comparison .scroll'); return s.scrollWidth - s.clientWidth;";
+    let beyond = number(browser, table);
+    assert!(beyond <= 0, "the comparison is {beyond} pixels too wide");
+    // What a model costs is on the screen with what it is worth.
+    let heads = browser.texts("#comparison thead th").into_iter();
+    let heads: Vec<String> = heads.filter(|text| !text.is_empty()).collect();
+    for head in ["F1", "ROC-AUC", "Fit, s", "Score, s", "Peak, MB"] {
+        assert!(heads.iter().any(|text| text == head), "{head} in {heads:?}");
+    }
+    if browser.screen == Screen::Desktop {
+        // A line for each model: its name may be long.
+        let rows = "return Math.max(...[...document.querySelectorAll('#comparison tbody tr')].map((r) => r.cells[4].getClientRects().length * r.cells[4].firstChild.parentElement.offsetHeight));";
+        assert!(number(browser, rows) < 60, "{}", number(browser, rows));
+    }
+    // Figures follow the theme.
+    let paper = "return getComputedStyle(document.querySelector('#figure-roc svg > path')).fill;";
+    let paper = browser.script(paper, json!([]));
+    assert_eq!(paper == "rgb(255, 255, 255)", browser.theme == Theme::Light, "{paper}");
+    assert_accessible(browser, "the report");
+    fold(browser, false);
+    assert_accessible(browser, "the report with all of its parts unfolded");
+    sandbox
+}
+
+/// Without a move of the page a reader sees who is the best, and what that costs.
+fn assert_the_answer_is_seen_first(browser: &Browser) {
+    for words in [" is the ", " ROC-AUC", " to fit and ", " to score a row"] {
+        let end = "const texts = document.createTreeWalker(document.querySelector('#verdict'), NodeFilter.SHOW_TEXT); \
+            for (let node; (node = texts.nextNode());) { const at = node.data.indexOf(arguments[0]); if (at < 0) continue; \
+            const range = document.createRange(); range.setStart(node, at); range.setEnd(node, at + arguments[0].length); \
+            return innerHeight - range.getBoundingClientRect().bottom; } return null;";
+        let room = browser.script(end, json!([words]));
+        assert!(room.as_f64().is_some_and(|room| room >= 0.0), "{words:?} has {room} pixels below");
     }
 }
 
-#[test]
-fn all_columns_and_ranges_are_there_for_those_who_ask() {
-    let Some(browser) = browser("columns on demand", Screen::Desktop, Theme::Light) else {
-        return;
-    };
-    open(&browser, &reported());
+fn fold(browser: &Browser, folded: bool) {
+    let script =
+        "document.querySelectorAll('details').forEach((d) => { d.open = !arguments[0]; });";
+    browser.script(script, json!([folded]));
+}
+
+fn all_columns_and_ranges_are_there_for_those_who_ask(browser: &Browser) -> Sandbox {
+    let sandbox = reported();
+    open(browser, &sandbox);
     let shown = "return [...document.querySelectorAll('#comparison thead th')].filter((h) => h.offsetWidth > 0).length;";
     let (few, all) =
-        (number(&browser, shown), browser.number_of("#comparison thead tr:first-child th"));
+        (number(browser, shown), browser.number_of("#comparison thead tr:first-child th"));
     // Two rules have a table each: the box is of the first alone.
-    assert_eq!(few, 2 * 11);
+    let room = if browser.screen == Screen::Desktop { 11 } else { 6 };
+    assert_eq!(few, 2 * room);
     browser.click("#comparison .more input");
     let first = "return [...document.querySelector('#comparison thead').querySelectorAll('th')].filter((h) => h.offsetWidth > 0).length;";
-    assert_eq!(number(&browser, first), all as i64 / 2);
-    assert!(number(&browser, shown) < all as i64);
+    assert_eq!(number(browser, first), all as i64 / 2);
+    assert!(number(browser, shown) < all as i64);
+    sandbox
 }
 
 /// The texts of a drawing that the selector finds.
@@ -107,26 +128,23 @@ fn svg_text(browser: &Browser, css: &str) -> Vec<String> {
     serde_json::from_value(browser.script(script, json!([css]))).unwrap()
 }
 
-#[test]
-fn figures_answer_to_the_mouse() {
-    let Some(browser) = browser("figures and the mouse", Screen::Desktop, Theme::Light) else {
-        return;
-    };
-    open(&browser, &reported());
+fn figures_answer_to_the_mouse(browser: &Browser) -> Sandbox {
+    let sandbox = reported();
+    open(browser, &sandbox);
     // On a curve, half its way.
     let half = "const p = document.querySelector('#figure-roc g.s[data-n=\"AE\"] path'); \
         p.scrollIntoView({ block: 'center', behavior: 'instant' }); \
         const at = p.getPointAtLength(p.getTotalLength() / 2).matrixTransform(p.getScreenCTM()); return [at.x, at.y];";
     let at: (f64, f64) = serde_json::from_value(browser.script(half, json!([]))).unwrap();
-    mouse(&browser, at, false);
-    let said = svg_text(&browser, "#figure-roc .tip text");
+    mouse(browser, at, false);
+    let said = svg_text(browser, "#figure-roc .tip text");
     assert_eq!(said.len(), 3, "{said:?}");
     assert!(said[1].starts_with("false positive rate 0."), "{said:?}");
     assert!(said[2].starts_with("true positive rate "), "{said:?}");
     // A bar says its model, metric and figure, which the table has too.
     let bar = "document.querySelector('#figure-metrics g.s[data-n=\"AE\"][data-v^=\"ROC-AUC\"]')";
-    mouse(&browser, middle(&browser, bar), false);
-    let said = svg_text(&browser, "#figure-metrics .tip text");
+    mouse(browser, middle(browser, bar), false);
+    let said = svg_text(browser, "#figure-metrics .tip text");
     assert_eq!(said[0], "AE");
     let figure = said[1].trim_start_matches("ROC-AUC ").trim_start_matches("median ");
     let cells = browser.texts("#comparison tbody td").join(" ");
@@ -138,16 +156,16 @@ fn figures_answer_to_the_mouse() {
     let of_key = of_key.as_str().unwrap().to_owned();
     let curve = format!("#figure-roc g.s[data-k='{of_key}'][display=none]");
     assert_eq!(browser.number_of(&curve), 0);
-    mouse(&browser, middle(&browser, key), true);
+    mouse(browser, middle(browser, key), true);
     browser.wait_for(&curve);
     assert_eq!(browser.number_of("#figure-det g.s[display=none]"), 0, "other figures stay");
-    mouse(&browser, middle(&browser, key), true);
+    mouse(browser, middle(browser, key), true);
     browser.until("the curve again", || (browser.number_of(&curve) == 0).then_some(()));
 
     // The corner of the ROC, and back; the axes tell where one is.
-    let whole = svg_text(&browser, "#figure-roc g.a text");
+    let whole = svg_text(browser, "#figure-roc g.a text");
     browser.click("#figure-roc .tools button:nth-of-type(3)");
-    let labels = svg_text(&browser, "#figure-roc g.zoomed text");
+    let labels = svg_text(browser, "#figure-roc g.zoomed text");
     assert!(labels.iter().any(|text| text == "0.10" || text == "0.1"), "{labels:?}");
     assert!(labels.iter().any(|text| text == "0.90"), "{labels:?}");
     // Everything in the axes moves with them: chance goes through one tenth at the right edge.
@@ -159,26 +177,25 @@ fn figures_answer_to_the_mouse() {
     assert_eq!(browser.text("#figure-roc .tools button:nth-of-type(3)").unwrap(), "Whole figure");
     browser.click("#figure-roc .tools button:nth-of-type(3)");
     assert_eq!(browser.number_of("#figure-roc g.zoomed, #figure-roc g.a[display=none]"), 0);
-    assert_eq!(svg_text(&browser, "#figure-roc g.a text"), whole);
-    assert_eq!(browser.console(), Vec::<String>::new());
+    assert_eq!(svg_text(browser, "#figure-roc g.a text"), whole);
+    sandbox
 }
 
-#[test]
-fn figures_answer_to_the_keyboard() {
-    let Some(browser) = browser("figures and keys", Screen::Desktop, Theme::Dark) else { return };
-    open(&browser, &reported());
+fn figures_answer_to_the_keyboard(browser: &Browser) -> Sandbox {
+    let sandbox = reported();
+    open(browser, &sandbox);
     browser.script("document.querySelector('#figure-roc .plot').focus();", json!([]));
     browser.press(super::webdriver::keys::RIGHT);
     let said = browser.wait_text("#figure-said", |text| text.contains("true positive rate"));
     // Who sees the figure reads what others hear.
-    assert_eq!(svg_text(&browser, "#figure-roc .tip text").join(", "), said);
+    assert_eq!(svg_text(browser, "#figure-roc .tip text").join(", "), said);
     browser.press(super::webdriver::keys::SPACE);
     browser.wait_text("#figure-said", |text| text.ends_with(" is off"));
     assert!(browser.number_of("#figure-roc g.s[display=none]") >= 1);
     browser.press("a");
     browser.wait_text("#figure-said", |text| text == "all are on");
     assert_eq!(browser.number_of("#figure-roc g.s[display=none]"), 0);
-    assert_eq!(browser.console(), Vec::<String>::new());
+    sandbox
 }
 
 /// The pages that a browser prints.
@@ -189,26 +206,20 @@ fn printed(browser: &Browser) -> usize {
     text.matches("/Type /Page").count() - text.matches("/Type /Pages").count()
 }
 
-#[test]
-fn print_keeps_the_heads_and_leaves_out_what_is_folded() {
-    let Some(browser) = browser("print", Screen::Desktop, Theme::Dark) else { return };
-    open(&browser, &reported());
-    let few = printed(&browser);
-    browser.script(
-        "document.querySelectorAll('details').forEach((d) => { d.open = true; });",
-        json!([]),
-    );
-    let all = printed(&browser);
+/// Print keeps the heads, leaves out what is folded, and is light where the screen is dark.
+fn print_is_light_and_without_what_is_folded(browser: &Browser) -> Sandbox {
+    let sandbox = reported();
+    open(browser, &sandbox);
+    let few = printed(browser);
+    fold(browser, false);
+    let all = printed(browser);
     assert!(few > 0 && few + 2 < all, "{few} pages folded, {all} unfolded");
-    browser.script(
-        "document.querySelectorAll('details').forEach((d) => { d.open = false; });",
-        json!([]),
-    );
-    browser.tools("Emulation.setEmulatedMedia", json!({ "media": "print" }));
+    fold(browser, true);
+    browser.shown_as("print");
     let shown = "const seen = (e) => e.getClientRects().length > 0; return [
         [...document.querySelectorAll('#comparison thead th')].filter(seen).map((h) => h.innerText).join('|'),
         [...document.querySelectorAll('pre, details, button, .more > label')].filter((e) => seen(e) && !e.closest('#reproduce')).length,
-        getComputedStyle(document.body).backgroundColor];";
+        getComputedStyle(document.body).backgroundColor, getComputedStyle(document.body).color];";
     let shown = browser.script(shown, json!([]));
     let heads = shown[0].as_str().unwrap();
     assert!(
@@ -216,7 +227,9 @@ fn print_keeps_the_heads_and_leaves_out_what_is_folded() {
         "{heads}"
     );
     assert_eq!(shown[1], 0, "nothing folded and no control is printed");
-    assert_eq!(shown[2], "rgb(255, 255, 255)");
+    assert_eq!([&shown[2], &shown[3]], ["rgb(255, 255, 255)", "rgb(31, 41, 51)"]);
+    browser.shown_as("screen");
+    sandbox
 }
 
 /// `--pdf` needs a browser and says so; the file goes with the report that it was printed from.
@@ -241,34 +254,29 @@ fn a_report_is_printed_by_an_installed_browser() {
     assert!(!pdf.exists(), "a report without its print is not beside an older one");
 }
 
-#[test]
-fn a_link_to_a_model_unfolds_it() {
-    let Some(browser) = browser("links", Screen::Desktop, Theme::Light) else { return };
-    open(&browser, &reported());
+fn a_link_to_a_model_unfolds_it(browser: &Browser) -> Sandbox {
+    let sandbox = reported();
+    open(browser, &sandbox);
     assert_eq!(browser.number_of("#models details.part[open]"), 0);
-    browser.click("nav a[href='#model-2']");
+    match browser.screen {
+        Screen::Desktop => browser.click("nav a[href='#model-2']"),
+        // A phone has no room for the models in the contents.
+        Screen::Phone => drop(browser.script("location.hash = '#model-2';", json!([]))),
+    }
     browser.wait_for("#models details.part[open] #model-2 figure svg");
-    assert_eq!(browser.console(), Vec::<String>::new());
+    sandbox
 }
 
 /// The page of an experiment: its table fits, its figures are the report's own and follow the theme, and it leads to
 /// the report and the table.
-#[test]
-fn the_dashboard_shows_the_same_figures_and_leads_to_the_report() {
-    for (screen, theme) in [(Screen::Desktop, Theme::Dark), (Screen::Phone, Theme::Light)] {
-        experiments_page(screen, theme);
-    }
-}
-
-fn experiments_page(screen: Screen, theme: Theme) {
-    let Some(browser) = browser("an experiment's page", screen, theme) else { return };
+fn the_dashboard_shows_the_same_figures_and_leads_to_the_report(browser: &Browser) -> Dashboard {
     let sandbox = run(EXPERIMENT, &[("own.csv", &connections(400))]);
     let dashboard = Dashboard::of(sandbox);
-    dashboard.open(&browser, "results/own");
+    dashboard.open(browser, "results/own");
     browser.wait_for("main .drawing svg[data-ready]");
     let paper = "return getComputedStyle(document.querySelector('main .drawing svg > path')).fill;";
     let paper = browser.script(paper, json!([]));
-    assert_eq!(paper == "rgb(255, 255, 255)", theme == Theme::Light, "{paper}");
+    assert_eq!(paper == "rgb(255, 255, 255)", browser.theme == Theme::Light, "{paper}");
     let wide = "return [...document.querySelectorAll('main .more .scroll')].map((s) => s.scrollWidth - s.clientWidth);";
     let wide = browser.script(wide, json!([]));
     assert!(wide.as_array().unwrap().iter().all(|by| by.as_i64().unwrap() <= 0), "{wide}");
@@ -293,19 +301,19 @@ fn experiments_page(screen: Screen, theme: Theme) {
     // A browser asks every server for an icon.
     let complaints = browser.console().into_iter().filter(|line| !line.contains("/favicon.ico"));
     assert_eq!(complaints.collect::<Vec<_>>(), Vec::<String>::new());
+    dashboard
 }
 
 /// The page counts a missing trial and says that no process works on it.
-#[test]
-fn a_page_says_how_far_an_unfinished_experiment_is() {
-    let Some(browser) = browser("progress", Screen::Phone, Theme::Light) else { return };
+fn a_page_says_how_far_an_unfinished_experiment_is(browser: &Browser) -> Dashboard {
     let sandbox = run(EXPERIMENT, &[("own.csv", &connections(400))]);
     let trial = super::detect::trial_of(&sandbox, "own", "AE");
     std::fs::remove_dir_all(sandbox.path(&format!("results/own/trials/{trial}"))).unwrap();
     let dashboard = Dashboard::of(sandbox);
-    dashboard.open(&browser, "results/own");
+    dashboard.open(browser, "results/own");
     browser.wait_text("#experiment-progress", |text| text == "2 of 3 trials done, 0 running.");
     let shown: Value =
         browser.script("return document.querySelectorAll('main .bad').length;", json!([]));
     assert!(shown.as_u64().unwrap() > 0);
+    dashboard
 }

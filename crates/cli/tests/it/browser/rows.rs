@@ -5,7 +5,7 @@ use serde_json::json;
 use super::axe::assert_accessible;
 use super::dashboard::{Dashboard, run};
 use super::tables::{Counts, GENERATED, number};
-use super::webdriver::{Browser, Screen, Theme, browser, keys};
+use super::webdriver::{Browser, keys};
 use crate::oddbench::summary;
 
 /// The counts of the test rows at the first rule, as the run wrote them.
@@ -30,24 +30,28 @@ fn column(browser: &Browser, n: usize) -> Vec<String> {
     browser.texts(&format!("main tbody tr > :nth-child({n})"))
 }
 
-#[test]
-fn rows_are_filtered_sorted_and_opened() {
-    let Some(browser) = browser("rows", Screen::Desktop, Theme::Dark) else { return };
+on_every_screen!(
+    rows_are_filtered_sorted_and_opened,
+    the_live_page_counts_what_passes,
+    eight_models_are_shown_and_the_filters_have_an_address,
+);
+
+fn rows_are_filtered_sorted_and_opened(browser: &Browser) -> Dashboard {
     let dashboard = Dashboard::of(run(GENERATED, &[]));
     let ae = judged(&dashboard, "AE");
-    dashboard.open(&browser, "rows");
-    wait_matching(&browser, ae.tp + ae.fp + ae.tn + ae.fn_);
+    dashboard.open(browser, "rows");
+    wait_matching(browser, ae.tp + ae.fp + ae.tn + ae.fn_);
     browser.choose("#filter-label", "1");
-    wait_matching(&browser, ae.tp + ae.fn_);
-    assert!(column(&browser, 3).iter().all(|text| text == "▲ outlier"));
+    wait_matching(browser, ae.tp + ae.fn_);
+    assert!(column(browser, 3).iter().all(|text| text == "▲ outlier"));
     // One class: its rows are as many as the list of classes says.
     let option = "const o = document.querySelectorAll('#filter-class option')[2]; return [o.value, o.textContent];";
     let (class, text): (String, String) =
         serde_json::from_value(browser.script(option, json!([]))).unwrap();
     browser.choose("#filter-label", "");
     browser.choose("#filter-class", &class);
-    wait_matching(&browser, number(text.rsplit('(').next().unwrap()).unwrap());
-    assert!(column(&browser, 2).iter().all(|name| *name == class));
+    wait_matching(browser, number(text.rsplit('(').next().unwrap()).unwrap());
+    assert!(column(browser, 2).iter().all(|name| *name == class));
     browser.choose("#filter-class", "");
 
     // Sorted by a model's score, downwards and then upwards.
@@ -64,18 +68,18 @@ fn rows_are_filtered_sorted_and_opened() {
 
     // What the first model does wrong is as much as the run counted, and is marked in words.
     browser.choose("#filter-outcome", "fp");
-    wait_matching(&browser, ae.fp);
+    wait_matching(browser, ae.fp);
     browser.choose("#filter-outcome", "fn");
-    wait_matching(&browser, ae.fn_);
+    wait_matching(browser, ae.fn_);
     browser.choose("#filter-outcome", "tp");
-    wait_matching(&browser, ae.tp);
-    assert!(column(&browser, 5).iter().all(|text| text.starts_with("✓ caught")));
+    wait_matching(browser, ae.tp);
+    assert!(column(browser, 5).iter().all(|text| text.starts_with("✓ caught")));
 
     // Opened by Enter, closed by Escape, and the focus is back.
     browser.script("document.querySelector('main tbody th button').focus();", json!([]));
     browser.press(keys::ENTER);
     let text = browser.wait_text("dialog", |text| text.contains("srv_count"));
-    assert_accessible(&browser, "the dialog of a row");
+    assert_accessible(browser, "the dialog of a row");
     for word in [
         "What the models say",
         "Reconstruction",
@@ -91,17 +95,15 @@ fn rows_are_filtered_sorted_and_opened() {
     let focused = browser
         .script("return document.activeElement.getAttribute('aria-label') ?? '';", json!([]));
     assert!(focused.as_str().unwrap().starts_with("Open row"), "{focused}");
-    assert_eq!(browser.console(), Vec::<String>::new());
+    dashboard
 }
 
-#[test]
-fn the_live_page_counts_what_passes() {
-    let Some(browser) = browser("live", Screen::Phone, Theme::Light) else { return };
+fn the_live_page_counts_what_passes(browser: &Browser) -> Dashboard {
     let dashboard = Dashboard::of(run(GENERATED, &[]));
     let expected = judged(&dashboard, "AE");
     let all = expected.tp + expected.fp + expected.tn + expected.fn_;
 
-    dashboard.open(&browser, "live");
+    dashboard.open(browser, "live");
     // At a low rate, so that the test can pause it. The count stays during the pause and then continues.
     browser.set("#live-speed", "4");
     browser.click("#live-toggle");
@@ -115,10 +117,10 @@ fn the_live_page_counts_what_passes() {
     browser.click("#live-toggle");
     let text = browser.wait_text("#live-state", |text| text.starts_with("All rows have passed"));
     assert!(text.contains(&format!("{all} rows")), "{text}");
-    assert_eq!(Counts::shown(&browser, "live"), Some(expected));
+    assert_eq!(Counts::shown(browser, "live"), Some(expected));
     let precision = expected.tp as f64 / expected.anomalies() as f64;
     assert_eq!(browser.text("#live-precision"), Some(format!("{precision:.3}")));
-    assert_eq!(browser.console(), Vec::<String>::new());
+    dashboard
 }
 
 /// Models whose names alone differ, so that they are many.
@@ -133,11 +135,9 @@ fn nine_models() -> String {
     models.fold(head.to_owned(), |text, model| text + &model)
 }
 
-#[test]
-fn eight_models_are_shown_and_the_filters_have_an_address() {
-    let Some(browser) = browser("rows by address", Screen::Phone, Theme::Light) else { return };
+fn eight_models_are_shown_and_the_filters_have_an_address(browser: &Browser) -> Dashboard {
     let dashboard = Dashboard::of(run(&nine_models(), &[]));
-    dashboard.open(&browser, "rows");
+    dashboard.open(browser, "rows");
     browser.wait_for("main tbody th");
     let heads = || browser.number_of("main thead th");
     assert_eq!(heads(), 8, "four models beside four columns");
@@ -154,7 +154,7 @@ fn eight_models_are_shown_and_the_filters_have_an_address() {
     browser.choose("#filter-outcome", "wrong");
     browser.click("main thead button[data-sort=class]");
     browser.wait_for("main th[aria-sort] button[data-sort=class]");
-    let matching = matching(&browser).unwrap();
+    let matching = matching(browser).unwrap();
     browser.click("main tbody th button");
     browser.wait_text("dialog", |text| text.contains("What the models say"));
     let opened = browser.text("dialog h2");
@@ -162,10 +162,10 @@ fn eight_models_are_shown_and_the_filters_have_an_address() {
     browser.wait_text("dialog", |text| text.contains("What the models say"));
     assert_eq!(browser.text("dialog h2"), opened);
     browser.press(keys::ESCAPE);
-    wait_matching(&browser, matching);
+    wait_matching(browser, matching);
     assert_eq!(heads(), 12);
     let outcome = "return document.querySelector('#filter-outcome').value;";
     assert_eq!(browser.script(outcome, json!([])), "wrong");
     assert_eq!(browser.number_of("main th[aria-sort] button[data-sort=class]"), 1);
-    assert_eq!(browser.console(), Vec::<String>::new());
+    dashboard
 }

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::dashboard::Dashboard;
 use super::pages::assert_well;
-use super::webdriver::{Browser, Screen, Theme, browser};
+use super::webdriver::Browser;
 use crate::oddbench::Sandbox;
 
 /// A forest, which is done at once, and a network that takes longer than anybody waits.
@@ -39,11 +39,12 @@ fn start(browser: &Browser, name: &str) {
     browser.click("#run-start");
 }
 
-fn runs_are_watched_and_stopped(screen: Screen, theme: Theme) {
-    let Some(browser) = browser("runs", screen, theme) else { return };
+on_every_screen!(runs_are_watched_and_stopped, without_folders_the_pages_say_how_to_allow_it);
+
+fn runs_are_watched_and_stopped(browser: &Browser) -> Dashboard {
     let dashboard = place();
-    dashboard.open(&browser, "runs");
-    assert_well(&browser, "runs, before one is started");
+    dashboard.open(browser, "runs");
+    assert_well(browser, "runs, before one is started");
 
     // A check says what the command says.
     browser.choose("#run-file", "experiments/wrong.toml");
@@ -57,7 +58,7 @@ fn runs_are_watched_and_stopped(screen: Screen, theme: Theme) {
     });
 
     // The network's losses arrive while it runs; the page does it by itself.
-    start(&browser, "long");
+    start(browser, "long");
     browser.wait_text("#run-done", |text| text == "1 of 2");
     browser.wait_text("#run-trials", |text| text.contains("of 100,000"));
     browser.wait_for("#run-curves .plot canvas");
@@ -65,14 +66,14 @@ fn runs_are_watched_and_stopped(screen: Screen, theme: Theme) {
         || browser.text("#run-trials tbody tr:last-child td:nth-of-type(2)").unwrap_or_default();
     let before = epoch();
     browser.until("a later epoch", || (epoch() != before).then_some(()));
-    assert_well(&browser, "runs, while one goes");
+    assert_well(browser, "runs, while one goes");
 
     // Stopped as by Ctrl-C: what is done stays, and the same file goes on from there.
     browser.click("#run-stop");
     browser.wait_text("#run-state", |text| text.starts_with("Stopped"));
     browser.click("#main details summary");
     browser.wait_text("#run-output", |text| text.contains("run the same command again to go on"));
-    start(&browser, "long");
+    start(browser, "long");
     browser.wait_text("#run-trials", |text| {
         text.contains("done before") && text.contains("of 100,000")
     });
@@ -83,38 +84,27 @@ fn runs_are_watched_and_stopped(screen: Screen, theme: Theme) {
     browser.wait_text("#run-state", |text| text.starts_with("Stopped"));
 
     // One that ends by itself, with its results and its report.
-    start(&browser, "quick");
+    start(browser, "quick");
     browser.wait_text("#run-state", |text| text == "Done.");
     browser.wait_text("#run-links", |text| {
         text.contains("Results of quick") && text.contains("report")
     });
     assert!(dashboard.sandbox.path("reports/quick/index.html").is_file());
-    assert_well(&browser, "runs, after one");
+    assert_well(browser, "runs, after one");
     browser.click("#run-links a");
     browser.wait_text("main h1", |text| text.contains("quick"));
-    assert_eq!(browser.console(), Vec::<String>::new());
+    dashboard
 }
 
-#[test]
-fn runs_are_watched_and_stopped_on_a_light_desktop() {
-    runs_are_watched_and_stopped(Screen::Desktop, Theme::Light);
-}
-
-#[test]
-fn runs_are_watched_and_stopped_on_a_dark_phone() {
-    runs_are_watched_and_stopped(Screen::Phone, Theme::Dark);
-}
-
-#[test]
-fn without_folders_the_pages_say_how_to_allow_it() {
-    let Some(browser) = browser("nothing is allowed", Screen::Phone, Theme::Light) else { return };
+fn without_folders_the_pages_say_how_to_allow_it(browser: &Browser) -> Dashboard {
     let sandbox = Sandbox::new();
     fs::create_dir(sandbox.path("results")).unwrap();
     let dashboard = Dashboard::of(sandbox);
-    dashboard.open(&browser, "runs");
+    dashboard.open(browser, "runs");
     browser.wait_text(".empty", |text| text.contains("oddbench serve --run-dir"));
-    assert_well(&browser, "runs without a folder");
-    dashboard.open(&browser, "live?source=file");
+    assert_well(browser, "runs without a folder");
+    dashboard.open(browser, "live?source=file");
     browser.wait_text(".empty", |text| text.contains("oddbench serve --follow-dir"));
-    assert_well(&browser, "live without a folder");
+    assert_well(browser, "live without a folder");
+    dashboard
 }

@@ -3,13 +3,14 @@
 use serde_json::json;
 
 use super::columns::with_files;
+use super::dashboard::Dashboard;
 use super::detect::{download, find_anomalies, fit_with, upload};
 use super::tables::{connections, number};
-use super::webdriver::{Browser, Screen, Theme, browser};
+use super::webdriver::Browser;
 
 /// How many rows fit the filters, as the page says.
 fn shown(browser: &Browser) -> u64 {
-    number(browser.text("#rows-count").unwrap().split("of").next().unwrap()).unwrap()
+    number(&browser.text("#rows-count").unwrap().split("of").next().unwrap()).unwrap()
 }
 
 fn wait_shown(browser: &Browser, rows: u64) {
@@ -19,14 +20,15 @@ fn wait_shown(browser: &Browser, rows: u64) {
     });
 }
 
-fn triage(screen: Screen, theme: Theme) {
-    let Some(browser) = browser("triage", screen, theme) else { return };
+on_every_screen!(a_result_is_worked_through, a_threshold_is_typed);
+
+fn a_result_is_worked_through(browser: &Browser) -> Dashboard {
     let dashboard = with_files(&[("own.csv", connections(600).as_bytes())]);
-    dashboard.open(&browser, "detect");
-    upload(&browser, &dashboard.sandbox.path("own.csv"));
-    fit_with(&browser, "hbos");
+    dashboard.open(browser, "detect");
+    upload(browser, &dashboard.sandbox.path("own.csv"));
+    fit_with(browser, "hbos");
     browser.click("input[value=normal]");
-    find_anomalies(&browser);
+    find_anomalies(browser);
     // Every reason has its value and what is usual for it.
     let reasons = browser.texts("#result tbody tr:first-child .reason .name");
     assert!(!reasons.is_empty());
@@ -35,14 +37,14 @@ fn triage(screen: Screen, theme: Theme) {
     assert!(first.starts_with('x') || first.starts_with('y'), "{first}");
 
     // Alike rows are one line; together they are all rows.
-    wait_shown(&browser, 600);
+    wait_shown(browser, 600);
     let alike = || -> u64 {
         browser.texts("#result tbody td:nth-child(6)").iter().filter_map(|text| number(text)).sum()
     };
     browser.choose("#rows-only", "anomalies");
-    browser.until("the anomalies", || (shown(&browser) < 600).then_some(()));
+    browser.until("the anomalies", || (shown(browser) < 600).then_some(()));
     let anomalies = number(&browser.text("#count-anomalies").unwrap()).unwrap();
-    assert_eq!((shown(&browser), alike()), (anomalies, anomalies));
+    assert_eq!((shown(browser), alike()), (anomalies, anomalies));
     let lines = browser.number_of("#result tbody tr");
     assert!(lines < anomalies / 2, "{lines} lines for {anomalies} anomalies");
 
@@ -50,18 +52,18 @@ fn triage(screen: Screen, theme: Theme) {
     let size = number(&browser.text("#result tbody .alike").unwrap()).unwrap();
     assert!(size > 1);
     browser.click("#result tbody .alike");
-    wait_shown(&browser, size);
+    wait_shown(browser, size);
     browser.click("#all-again");
-    wait_shown(&browser, anomalies);
+    wait_shown(browser, anomalies);
     let position = "return document.querySelector('#result tbody .alike').closest('tr').querySelector('select').dataset.mark;";
     let position = browser.script(position, json!([])).as_str().unwrap().to_owned();
     browser.choose(&format!("[data-mark='{position}']"), "benign");
     let said = browser.wait_text("#marks-summary", |text| text.contains("benign"));
     assert!(said.contains(&format!("{size} benign")), "{said}");
     browser.choose("#rows-mark", "none");
-    wait_shown(&browser, anomalies - size);
+    wait_shown(browser, anomalies - size);
     browser.choose("#rows-mark", "");
-    wait_shown(&browser, anomalies);
+    wait_shown(browser, anomalies);
 
     // Search and filters against the file itself.
     let rows: Vec<Vec<String>> = connections(600)
@@ -72,17 +74,17 @@ fn triage(screen: Screen, theme: Theme) {
     let count =
         |fits: &dyn Fn(&[String]) -> bool| rows.iter().filter(|row| fits(row)).count() as u64;
     browser.click("#rows-clear");
-    wait_shown(&browser, 600);
+    wait_shown(browser, 600);
     browser.set("#rows-search", "ICMP");
-    wait_shown(&browser, count(&|row| row[3] == "icmp"));
+    wait_shown(browser, count(&|row| row[3] == "icmp"));
     browser.choose("#rows-class", "scan");
-    wait_shown(&browser, count(&|row| row[3] == "icmp" && row[4] == "scan"));
+    wait_shown(browser, count(&|row| row[3] == "icmp" && row[4] == "scan"));
     browser.click("#rows-clear");
     browser.choose("#rows-column", "x");
     browser.set("#rows-value", "7,5..");
-    wait_shown(&browser, count(&|row| row[0].parse::<f64>().unwrap() >= 7.5));
+    wait_shown(browser, count(&|row| row[0].parse::<f64>().unwrap() >= 7.5));
     browser.click("#rows-clear");
-    wait_shown(&browser, 600);
+    wait_shown(browser, 600);
 
     // The columns that are shown.
     browser.click("#column-chooser summary");
@@ -92,7 +94,7 @@ fn triage(screen: Screen, theme: Theme) {
     });
 
     // The marks go out with the rows.
-    let csv = download(&browser);
+    let csv = download(browser);
     let mut reader = csv::Reader::from_reader(csv.as_slice());
     let head = reader.headers().unwrap().clone();
     let at = |name: &str| head.iter().position(|column| column == name).unwrap();
@@ -102,27 +104,16 @@ fn triage(screen: Screen, theme: Theme) {
         records.iter().filter(|row| &row[mark] == "benign").collect();
     assert_eq!(marked.len() as u64, size);
     assert!(marked.iter().all(|row| &row[anomaly] == "true"));
-    assert_eq!(browser.console(), Vec::<String>::new());
+    dashboard
 }
 
-#[test]
-fn a_result_is_worked_through_on_a_light_desktop() {
-    triage(Screen::Desktop, Theme::Light);
-}
-
-#[test]
-fn a_result_is_worked_through_on_a_dark_phone() {
-    triage(Screen::Phone, Theme::Dark);
-}
-
-#[test]
-fn a_threshold_with_a_comma_is_a_number_and_words_are_marked() {
-    let Some(browser) = browser("threshold input", Screen::Phone, Theme::Light) else { return };
+/// A threshold with a comma is a number, and words are marked.
+fn a_threshold_is_typed(browser: &Browser) -> Dashboard {
     let dashboard = with_files(&[("own.csv", connections(300).as_bytes())]);
-    dashboard.open(&browser, "detect");
-    upload(&browser, &dashboard.sandbox.path("own.csv"));
-    fit_with(&browser, "pca");
-    find_anomalies(&browser);
+    dashboard.open(browser, "detect");
+    upload(browser, &dashboard.sandbox.path("own.csv"));
+    fit_with(browser, "pca");
+    find_anomalies(browser);
     let shown = || number(&browser.text("#count-anomalies").unwrap()).unwrap();
     browser.set("#threshold-number", "0.05");
     let with_point = shown();
@@ -139,7 +130,7 @@ fn a_threshold_with_a_comma_is_a_number_and_words_are_marked() {
         "document.querySelector('#threshold-number').dispatchEvent(new Event('change'));",
         json!([]),
     );
-    assert_eq!(super::detect::threshold(&browser), 0.05);
+    assert_eq!(super::detect::threshold(browser), 0.05);
     assert_eq!(browser.number_of("[aria-invalid]"), 0);
-    assert_eq!(browser.console(), Vec::<String>::new());
+    dashboard
 }

@@ -46,6 +46,10 @@ pub struct Browser {
     driver: Child,
     session: String,
     agent: ureq::Agent,
+    /// What it shows pages on.
+    pub screen: Screen,
+    /// What its system wishes for.
+    pub theme: Theme,
     /// Where downloads land.
     pub downloads: TempDir,
     _profile: TempDir,
@@ -63,13 +67,14 @@ pub fn browser(test: &str, screen: Screen, theme: Theme) -> Option<Browser> {
         .build()
         .new_agent();
     let (profile, downloads) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let session = String::new();
     let mut browser =
-        Browser { driver, session: String::new(), agent, downloads, _profile: profile };
+        Browser { driver, session, agent, screen, theme, downloads, _profile: profile };
     let base = format!("http://127.0.0.1:{port}/session");
     let wanted = capabilities(browser._profile.path(), browser.downloads.path(), screen);
     let answer = browser.send("POST", &base, Some(wanted));
     browser.session = format!("{base}/{}", answer["sessionId"].as_str().unwrap());
-    browser.wish(theme);
+    browser.shown_as("screen");
     Some(browser)
 }
 
@@ -117,6 +122,8 @@ fn capabilities(profile: &Path, downloads: &Path, screen: Screen) -> Value {
     json!({ "capabilities": { "alwaysMatch": {
         "goog:chromeOptions": options,
         "goog:loggingPrefs": { "browser": "ALL" },
+        // A page of many cells takes axe-core a while.
+        "timeouts": { "script": PATIENCE.as_millis() as u64 },
     } } })
 }
 
@@ -161,11 +168,11 @@ impl Browser {
         self.post("goog/cdp/execute", json!({ "cmd": command, "params": params }))
     }
 
-    /// Makes the system wish for light or dark.
-    pub fn wish(&self, theme: Theme) {
-        let value = if theme == Theme::Dark { "dark" } else { "light" };
+    /// Shows pages as on a `screen` or in `print`, by a system that wishes for the browser's theme.
+    pub fn shown_as(&self, media: &str) {
+        let value = if self.theme == Theme::Dark { "dark" } else { "light" };
         let features = json!([{ "name": "prefers-color-scheme", "value": value }]);
-        self.tools("Emulation.setEmulatedMedia", json!({ "features": features }));
+        self.tools("Emulation.setEmulatedMedia", json!({ "media": media, "features": features }));
     }
 
     /// Opens an address.
