@@ -266,7 +266,7 @@ function about(e) {
     facts([["data set", e.dataset], ["columns", e.features], ["labels", e.labels], ["split", e.split], ["oddbench", e.oddbench], ["revision", e.git_revision],
       ["computer", [env.cpu, env.platform, env.cores ? plural(env.cores, "core") : null].filter(Boolean).join(", ")], ["overrides", e.overrides?.length ? e.overrides.map(String).join(", ") : null]]),
     e.audit ? auditNotes(e.audit) : null, anchors,
-    el("details", {}, el("summary", {}, "The resolved experiment file"), el("pre", {}, JSON.stringify(e.spec, null, 2))));
+    el("details", {}, el("summary", {}, "The resolved experiment file"), el("pre", { tabindex: "0" }, JSON.stringify(e.spec, null, 2))));
 }
 
 /** The audit as it is in audit.json: a tree of numbers, shown as a table of paths. */

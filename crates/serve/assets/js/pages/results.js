@@ -87,6 +87,6 @@ function tile(e, chosen, update) {
 function nothing() {
   return empty(el("p", {}, el("strong", {}, "There are no results yet.")),
     el("p", {}, "Run an experiment in a terminal, or under ", el("a", { href: "#/runs" }, "Runs"), " if this server allows it. The first one takes under a minute and needs no network:"),
-    el("pre", {}, "oddbench run experiments/quickstart.toml"),
+    el("pre", { tabindex: "0" }, "oddbench run experiments/quickstart.toml"),
     el("p", {}, "Were they written elsewhere? Start the server with ", el("code", {}, "--results DIR"), ". Without results you can still fit a model on your own CSV under ", el("a", { href: "#/detect" }, "Detect"), "."));
 }

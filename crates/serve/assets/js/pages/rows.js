@@ -22,7 +22,7 @@ export async function show(main, parts, query, signal) {
   await load(host, "Reading the results …", async () => {
     const { experiments } = await get("/api/experiments", signal);
     const ready = experiments.filter((e) => e.completed > 0);
-    if (ready.length === 0) return empty(el("p", {}, "There is no finished experiment. Run one, then reload this page:"), el("pre", {}, "oddbench run experiments/quickstart.toml"));
+    if (ready.length === 0) return empty(el("p", {}, "There is no finished experiment. Run one, then reload this page:"), el("pre", { tabindex: "0" }, "oddbench run experiments/quickstart.toml"));
     const body = el("div", {});
     const pick = select(ready.map((e) => [e.name, e.name]), address.get("experiment") ?? ready[0].name, { id: "rows-experiment", onchange: () => { address.set(NOTHING); choose(); } });
     const choose = () => {

@@ -61,7 +61,7 @@ function about(t) {
     facts([["kind", trial.kind], ["seed", trial.seed], ["fold", trial.fold_name ?? trial.fold], ["backend", trial.backend], ["device", device], ["saw labels", trial.supervised ? "yes" : "no"],
       ["fit", seconds(outcome.fit_seconds)], ["scoring the test rows", seconds(outcome.score_seconds)], ["peak memory", outcome.peak_rss_mb ? `${num(outcome.peak_rss_mb)} MiB` : null],
       ["oddbench", environment.oddbench], ["computer", environment.cpu], ["finished", when(finished)], ["id", el("code", {}, t.id)]]),
-    el("details", {}, el("summary", {}, "Parameters"), el("pre", {}, params.join("\n") || "none")));
+    el("details", {}, el("summary", {}, "Parameters"), el("pre", { tabindex: "0" }, params.join("\n") || "none")));
 }
 
 function scores(t, signal) {
