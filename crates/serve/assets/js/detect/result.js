@@ -56,7 +56,7 @@ function summary(result, ranking) {
   const on = fitted ? ` on ${plural(fitted.rows, "row")}${fitted.on === "normal" ? " marked normal" : ""}${fitted.upload === result.upload ? "" : ` of ${fitted.upload_name}`}` : "";
   const judged = result.labels === null ? [" They are not labelled."]
     : [` By ${result.label_column} ${count(ranking.outliers)} of them are outliers (normal: ${result.normal.slice(0, 4).join(", ") || "nothing"}${result.normal.length > 4 ? ` and ${count(result.normal.length - 4)} more` : ""}). ROC-AUC ${metric(result.roc_auc)}, average precision ${metric(result.average_precision)}.`];
-  return [el("strong", {}, name), `${on}: ${plural(result.rows, "row")} are scored.`, ...judged];
+  return [el("strong", {}, name), `${on}: ${plural(result.rows, "row")} scored.`, ...judged];
 }
 
 /** What speaks against the result, with a way out where there is one. */
