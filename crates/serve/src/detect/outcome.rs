@@ -39,6 +39,7 @@ pub struct Outcome {
     pub notes: Vec<String>,
     usual: OnceLock<Vec<(String, Usual)>>,
     groups: OnceLock<Vec<u32>>,
+    by_score: OnceLock<Vec<u32>>,
 }
 
 impl Outcome {
@@ -55,8 +56,8 @@ impl Outcome {
         if projection.is_none() {
             notes.push(format!("no scatter: the model reads more than {MOST_COLUMNS} columns"));
         }
-        let (usual, groups) = (OnceLock::new(), OnceLock::new());
-        Ok(Self { model, scored, threshold, projection, notes, usual, groups })
+        let (usual, groups, by_score) = Default::default();
+        Ok(Self { model, scored, threshold, projection, notes, usual, groups, by_score })
     }
 
     /// What is usual in every column among the rows that are called normal (of a sample).
@@ -75,6 +76,17 @@ impl Outcome {
 }
 
 impl Outcome {
+    /// The positions of the rows from the greatest score down, found once; equal scores stay in the order of the file.
+    pub fn by_score(&self) -> &[u32] {
+        self.by_score.get_or_init(|| {
+            let scores = &self.scored.scores;
+            // An upload has far fewer than 2^32 rows.
+            let mut positions: Vec<u32> = (0..scores.len() as u32).collect();
+            positions.sort_by(|&a, &b| scores[b as usize].total_cmp(&scores[a as usize]));
+            positions
+        })
+    }
+
     /// The group of each row, found once.
     pub fn groups(&self, find: impl FnOnce() -> Answer<Vec<u32>>) -> Answer<&[u32]> {
         if let Some(found) = self.groups.get() {

@@ -2,7 +2,7 @@
 //! and one row, feature by feature.
 
 use std::cmp::Ordering;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use axum::Json;
 use axum::extract::{Path, Query, State};
@@ -80,15 +80,13 @@ fn answer(job: &Job, query: &ScoredRowsQuery, page: Page) -> Answer<ScoredRowsPa
     let (scores, truth) = (&outcome.scored.scores, job.truth());
     let threshold = query.threshold.or(outcome.threshold);
     let filter = Filter::new(job, outcome, query, truth.as_deref())?;
-    let mut positions: Vec<usize> = (0..scores.len()).filter(|&at| filter.fits(at)).collect();
-    let compare = order(job, outcome, query.sort.as_deref().unwrap_or("score"))?;
-    match query.order.unwrap_or(Order::Desc) {
-        Order::Asc => positions.sort_by(|&a, &b| compare(a, b)),
-        Order::Desc => positions.sort_by(|&a, &b| compare(b, a)),
-    }
+    let mut positions = ordered(job, outcome, query, |at| filter.fits(at))?;
     let matching = positions.len();
     let alike = match query.group {
-        true => Some(first_of_each(&mut positions, groups(job, outcome)?)),
+        true => {
+            let groups = groups(job, outcome)?;
+            Some((groups, first_of_each(&mut positions, groups)))
+        }
         false => None,
     };
     let reasons = Reasons::of(&job.upload, outcome)?;
@@ -100,14 +98,14 @@ fn answer(job: &Job, query: &ScoredRowsQuery, page: Page) -> Answer<ScoredRowsPa
         outlier: truth.as_ref().map(|truth| truth.outliers[at]),
         class: truth.as_ref().map(|truth| truth.classes.of(at).to_owned()),
         mark: marks.get(&at).copied(),
-        alike: alike.as_ref().and_then(|alike| alike.get(&at).copied()),
+        alike: alike.as_ref().map(|(groups, sizes)| sizes[groups[at] as usize]),
         top: reasons.told(at),
         values: values(job, at),
     };
     Ok(ScoredRowsPage {
         total: scores.len(),
         matching,
-        groups: alike.as_ref().map(HashMap::len),
+        groups: alike.as_ref().map(|_| positions.len()),
         page: page.number,
         size: page.size,
         threshold,
@@ -115,14 +113,37 @@ fn answer(job: &Job, query: &ScoredRowsQuery, page: Page) -> Answer<ScoredRowsPa
     })
 }
 
-/// Leaves the first row of each group, and says how many there were of its group.
-fn first_of_each(positions: &mut Vec<usize>, groups: &[u32]) -> HashMap<usize, usize> {
-    let mut first: HashMap<u32, usize> = HashMap::new();
-    let mut sizes: HashMap<usize, usize> = HashMap::new();
+/// The rows that fit, in the order that is asked for.
+fn ordered(
+    job: &Job,
+    outcome: &Outcome,
+    query: &ScoredRowsQuery,
+    fits: impl Fn(usize) -> bool,
+) -> Answer<Vec<usize>> {
+    let (sort, order) = (query.sort.as_deref().unwrap_or("score"), query.order);
+    let order = order.unwrap_or(Order::Desc);
+    if sort == "score" && order == Order::Desc {
+        // Each step of the threshold asks for this one.
+        let all = outcome.by_score().iter().map(|&at| at as usize);
+        return Ok(all.filter(|&at| fits(at)).collect());
+    }
+    let mut positions: Vec<usize> =
+        (0..outcome.scored.scores.len()).filter(|&at| fits(at)).collect();
+    let compare = comparison(job, outcome, sort)?;
+    match order {
+        Order::Asc => positions.sort_by(|&a, &b| compare(a, b)),
+        Order::Desc => positions.sort_by(|&a, &b| compare(b, a)),
+    }
+    Ok(positions)
+}
+
+/// Leaves the first row of each group, and says how many rows each group has.
+fn first_of_each(positions: &mut Vec<usize>, groups: &[u32]) -> Vec<usize> {
+    let mut sizes = vec![0; groups.iter().max().map_or(0, |last| *last as usize + 1)];
     positions.retain(|&at| {
-        let leader = *first.entry(groups[at]).or_insert(at);
-        *sizes.entry(leader).or_default() += 1;
-        leader == at
+        let size: &mut usize = &mut sizes[groups[at] as usize];
+        *size += 1;
+        *size == 1
     });
     sizes
 }
@@ -135,7 +156,7 @@ fn values(job: &Job, row: usize) -> BTreeMap<String, String> {
 
 type Compare<'a> = Box<dyn Fn(usize, usize) -> Ordering + 'a>;
 
-fn order<'a>(job: &'a Job, outcome: &'a Outcome, sort: &str) -> Answer<Compare<'a>> {
+fn comparison<'a>(job: &'a Job, outcome: &'a Outcome, sort: &str) -> Answer<Compare<'a>> {
     let rows = &job.upload.rows;
     if let Some(name) = sort.strip_prefix("column:") {
         let column = rows.position(name).ok_or_else(|| {
