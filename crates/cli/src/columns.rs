@@ -1,6 +1,7 @@
 //! Columns on the command line: the flags that decide about them, and the table of what they are taken for.
 
 use clap::Args;
+use oddbench_core::quote;
 use oddbench_data::columns::{Choices, ColumnVerdict, Judgement, Remedies, setting, split_names};
 
 use crate::table::table;
@@ -50,7 +51,7 @@ pub fn flags(choices: &Choices) -> String {
         text.push_str(&format!(" {}", setting(key, &names, Remedies::Shell)));
     }
     if let Some(label) = &choices.label {
-        text.push_str(&format!(" --label {}", oddbench_core::quote::shell(label)));
+        text.push_str(&format!(" --label {}", quote::shell(label)));
     }
     text
 }
@@ -61,7 +62,7 @@ pub fn view(terminal: &Terminal, judgement: &Judgement) -> String {
     let mut view = table(terminal, &head, &[2, 3, 4]);
     let some = |count: u64| if count == 0 { String::new() } else { count.to_string() };
     for column in &judgement.columns {
-        view.add_row([
+        let cells = [
             column.name.clone(),
             taken_as(column),
             some(column.missing),
@@ -72,7 +73,9 @@ pub fn view(terminal: &Terminal, judgement: &Judgement) -> String {
                 Some(note) => format!("{}; {note}", column.reason),
                 None => column.reason.clone(),
             },
-        ]);
+        ];
+        // Names and values come from the file: an attacker may have written them.
+        view.add_row(cells.map(|cell| quote::line(&cell)));
     }
     view.to_string()
 }

@@ -4,6 +4,7 @@
 use std::io::{IsTerminal, Write};
 
 use miette::{GraphicalReportHandler, GraphicalTheme};
+use oddbench_core::quote;
 use serde_json::Value;
 
 use crate::args::{ColorChoice, Global};
@@ -62,10 +63,12 @@ impl Terminal {
         write_stdout(text);
     }
 
-    /// A line about what is going on.
+    /// Lines about what is going on. They may name what a file holds, so that no character in them commands the
+    /// terminal.
     pub fn note(&self, text: &str) {
         if !self.quiet {
-            let _ = writeln!(std::io::stderr(), "{text}");
+            let lines: Vec<String> = text.split('\n').map(quote::line).collect();
+            let _ = writeln!(std::io::stderr(), "{}", lines.join("\n"));
         }
     }
 

@@ -235,27 +235,27 @@ fn names(scene: &Scene<'_>, rows: &[usize]) -> String {
 /// What the median of a row is over, and what of that is chance.
 fn rests_on(scene: &Scene<'_>, row: &SummaryRow) -> String {
     let seeded = row.trials.iter().any(|&at| scene.results.trials[at].trial.seed.is_some());
-    let n = row.status.completed;
+    let (name, n) = (&row.name, row.status.completed);
     let spread = row.metric(0, Metric::RocAuc);
     let range = spread.map(|s| format!("{} to {}", format::share(s.min), format::share(s.max)));
     let range = range.unwrap_or_default();
     // A fold whose test rows are all of one label has no ROC-AUC.
     let known = spread.map_or(n, |spread| spread.n);
     match (has_folds(scene.results), seeded, n) {
-        (true, _, 1) => "Its figure rests on one fold.".to_owned(),
+        (true, _, 1) => format!("{name} was judged on one fold."),
         (true, _, n) if known < n => {
             let has = if n - known == 1 { " one has" } else { "s have" };
             format!(
-                "Its figures rest on {known} of {n} trials over folds ({range}): the other{has} no ROC-AUC."
+                "{name} was judged by {known} of {n} trials over folds ({range}): the other{has} no ROC-AUC."
             )
         }
-        (true, _, n) => format!("Its figures rest on {n} trials over folds ({range})."),
-        (false, false, _) => "It has no seed: chance does not move it.".to_owned(),
-        (false, true, 1) => "It rests on one seed.".to_owned(),
+        (true, _, n) => format!("{name} was judged by {n} trials over folds ({range})."),
+        (false, false, _) => format!("{name} has no seed: chance does not move it."),
+        (false, true, 1) => format!("{name} has one seed."),
         (false, true, n) if spread.is_some_and(|s| s.min == s.max) => {
-            format!("Its {n} seeds give the same figure: chance does not move it.")
+            format!("The {n} seeds of {name} give the same figure: chance does not move it.")
         }
-        (false, true, n) => format!("It rests on {n} seeds ({range})."),
+        (false, true, n) => format!("{name} has {n} seeds ({range})."),
     }
 }
 
@@ -281,7 +281,8 @@ fn costs(scene: &Scene<'_>, leader: &Leader) -> Option<String> {
         Some((fit, format::duration(score / 1e6)))
     };
     let (fit, score) = cost(leader.best)?;
-    let mut said = format!("It takes {fit} to fit and {score} to score a row");
+    let name = &scene.rows[leader.best].name;
+    let mut said = format!("{name} takes {fit} to fit and {score} to score a row");
     if let Some(&next) = leader.behind.first()
         && let Some((fit, score)) = cost(next)
     {

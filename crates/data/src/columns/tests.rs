@@ -373,6 +373,17 @@ fn the_columns_that_score_writes_are_no_features() {
             assert_eq!((verdict.role, verdict.kind), (Role::Scores, OUT), "{name}");
         }
     }
+    // What is left of them, and the marks of the dashboard.
+    let (own, none) = ("bytes,m_score,m_is_anomaly,m_unseen", "feature_1,feature_2,mark,score");
+    let marked = ["bytes,feature_1,share_1,mark", "bytes,score,is_anomaly,mark"];
+    for (columns, features) in [(own, 1), (marked[0], 1), (marked[1], 1), (none, 4)] {
+        let mut text = format!("{columns}\n");
+        (0..300).for_each(|row| {
+            let value = row * 7_919 % 97;
+            text.push_str(&format!("{value},{},{},{}\n", value % 90, value % 80, value % 70));
+        });
+        assert_eq!(judged(&text, &Choices::default()).features().len(), features, "{columns}");
+    }
     // One such name alone is anybody's.
     assert_eq!(
         role_of("score", (0..300).map(|i| format!("0.{}", i * 7_919 % 97))),

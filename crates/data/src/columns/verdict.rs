@@ -51,19 +51,30 @@ pub(super) fn verdicts(
     (verdicts, found)
 }
 
-/// Whether `oddbench score` wrote a column, by column: a model that is fitted on scored rows must not learn the
-/// scores. A single column with such a name proves nothing; all of them together do.
+/// Names of results that belong together. Anybody may have a column `score` or `feature_1`; both names of a pair tell
+/// that the rows have been scored.
+const PAIRS: [[&str; 2]; 2] = [["score", ANOMALY], ["feature_1", "share_1"]];
+const ANOMALY: &str = "is_anomaly";
+/// What the dashboard adds to rows that were marked.
+const MARK: &str = "mark";
+
+/// Whether `oddbench score` or the dashboard wrote a column, by column: a model that is fitted on scored rows must not
+/// learn the scores.
 fn written_by_score(names: &[String]) -> Vec<bool> {
-    let mut written = vec![false; names.len()];
-    for prefix in names.iter().filter_map(|name| name.strip_suffix(ADDED[1])) {
-        let own = |added: &str| {
-            names.iter().position(|name| name.strip_prefix(prefix).is_some_and(|own| own == added))
-        };
-        if let Some(places) = ADDED.map(own).into_iter().collect::<Option<Vec<usize>>>() {
-            places.into_iter().for_each(|at| written[at] = true);
-        }
-    }
-    written
+    let has =
+        |prefix: &str, end: &str| names.iter().any(|name| name.strip_prefix(prefix) == Some(end));
+    let scored = PAIRS.iter().flat_map(|[first, second]| {
+        let prefixes = names.iter().filter_map(move |name| name.strip_suffix(first));
+        prefixes.filter(move |prefix| has(prefix, second))
+    });
+    let prefixes: Vec<&str> = scored.collect();
+    let written = |name: &String| {
+        // A label may be called so, beside a feature `score`.
+        let label = name == ANOMALY && !has("", PAIRS[1][1]);
+        let of = |prefix: &&str| name.strip_prefix(prefix).is_some_and(|end| ADDED.contains(&end));
+        !label && (prefixes.iter().any(of) || (name == MARK && !prefixes.is_empty()))
+    };
+    names.iter().map(written).collect()
 }
 
 /// The verdict after the user's choices.

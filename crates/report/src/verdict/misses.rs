@@ -18,8 +18,9 @@ pub fn sentence(scene: &Scene<'_>, row: usize) -> Option<String> {
     let settings = scene.results.manifest.experiment.thresholds.first()?;
     let mark = if settings.is_oracle() { format::ORACLE } else { "" };
     let found = format!(
-        "At its threshold ({}{mark}) it finds {} % of the attacks",
+        "At its threshold ({}{mark}) {} finds {} % of the attacks",
         settings.rule_name(),
+        scene.rows[row].name,
         format::percent(recall)
     );
     let attacks = scene.attacks().iter().find(|attacks| attacks.judged == Judged::Test);
@@ -27,7 +28,7 @@ pub fn sentence(scene: &Scene<'_>, row: usize) -> Option<String> {
     let listed = |classes: &[Class<'_>]| {
         let shown = classes.iter().take(MOST_CLASSES).map(|class| {
             format!(
-                "{} ({:.0} % of {})",
+                "{} (found {:.0} % of {})",
                 class.name,
                 100.0 * class.recall,
                 format::count(class.rows)

@@ -347,7 +347,7 @@ fn a_leader_that_is_told_apart_is_said_to_lead_and_the_rest_to_tie_behind_it() {
         text.contains("No model ties with it; near") && text.contains(" ties with near"),
         "{text}"
     );
-    assert!(text.contains("It rests on 3 seeds ("), "{text}");
+    assert!(text.contains(" has 3 seeds ("), "{text}");
     assert!(text.contains(" s to fit and ") && text.contains(" µs to score a row"), "{text}");
     assert!(text.contains("of the attacks"), "{text}");
     assert!(said.best[0].ties.is_empty());
@@ -376,14 +376,14 @@ fn one_seed_a_sanity_model_and_no_seed_at_all_are_told() {
         ("odd", "extreme-value", 1, 4.5),
     ]);
     assert!(said.sentences[0].starts_with("once is the best of 2 models"), "{:?}", said.sentences);
-    assert!(said.sentences[0].contains("It rests on one seed."));
+    assert!(said.sentences[0].contains(" has one seed."));
     let caveat =
         |start: &str| said.caveats.iter().find(|caveat| caveat.starts_with(start)).cloned();
     assert!(caveat("One seed: once has one").is_some(), "{:?}", said.caveats);
     let sanity = caveat("Worth its trouble?").unwrap();
     assert!(sanity.contains("odd, a sanity model, ranks the rows better"), "{sanity}");
     let fixed = found(&[("still", "pca", 1, 3.0), ("other", "pca", 1, 1.0)]);
-    assert!(fixed.sentences[0].contains("It has no seed: chance does not move it."));
+    assert!(fixed.sentences[0].contains(" has no seed: chance does not move it."));
     assert!(!fixed.caveats.iter().any(|caveat| caveat.starts_with("One seed")));
     let nobody = found(&[("odd", "extreme-value", 1, 3.0)]);
     assert_eq!(

@@ -64,14 +64,14 @@ fn in_words(
         columns::view(terminal, judgement),
     );
     for line in judgement.told() {
-        let _ = writeln!(text, "{line}");
+        let _ = writeln!(text, "{}", quote::line(&line));
     }
     for trouble in &judgement.troubles {
         let what = match trouble.wrong {
             Wrong::Infinite => "taken for missing values by fit",
             Wrong::Mixed => "refused as it is",
         };
-        let _ = writeln!(text, "{}: {what}", trouble.message);
+        let _ = writeln!(text, "{}: {what}", quote::line(&trouble.message));
     }
     if let Some(refusal) = judgement.refusal(false, Remedies::Shell) {
         let _ = writeln!(text, "\n{}", refusal.remedy);

@@ -73,8 +73,9 @@ impl<W: Write> CsvSink<W> {
     }
 }
 
-/// Whether a spreadsheet might run the text (OWASP: CSV injection); plain numbers are none.
+/// Whether a spreadsheet might run the text (OWASP: CSV injection). Plain numbers are no formulas, and neither is a
+/// hyphen alone, by which Zeek and other tools write that there is no value.
 fn is_formula(text: &str) -> bool {
     let begins = text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']);
-    begins && text.parse::<f64>().is_err()
+    begins && text != "-" && text.parse::<f64>().is_err()
 }

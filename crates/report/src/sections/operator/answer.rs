@@ -34,14 +34,14 @@ fn sentence(view: &View<'_>, group: &[&SummaryRow]) -> Option<String> {
         return Some(format!("At {}, no model {saw} finds an attack.", false_alarms(point.fpr)));
     }
     let mut said = format!(
-        "At {}, {}{} finds {} {}.",
+        "At {}, {}{} {} {}.",
         false_alarms(point.fpr),
         row.name,
         match (row.supervised, several) {
-            (true, true) => ", the best model that saw labels,",
-            (true, false) => ", which saw labels,",
-            (false, true) => ", the best model without labels,",
-            (false, false) => "",
+            (true, true) => " finds most among the models that saw labels:",
+            (true, false) => ", which saw labels, finds",
+            (false, true) => " finds most among the models without labels:",
+            (false, false) => " finds",
         },
         figure(point.recall?),
         of_which_attacks(view),

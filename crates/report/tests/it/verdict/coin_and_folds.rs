@@ -39,6 +39,6 @@ fn folds_without_a_roc_auc_are_not_counted_as_what_the_figure_rests_on() {
         trial.evaluations[0].metrics[Metric::RocAuc] = None;
     }
     let text = verdict(&results, &summarize(&results)).sentences[0].clone();
-    assert!(text.contains("Its figures rest on 3 of 5 trials over folds ("), "{text}");
+    assert!(text.contains("was judged by 3 of 5 trials over folds ("), "{text}");
     assert!(text.contains("): the others have no ROC-AUC."), "{text}");
 }
