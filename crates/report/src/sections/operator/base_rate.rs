@@ -122,10 +122,7 @@ pub fn draw(
     let own = outliers as f64 / (inliers + outliers).max(1) as f64;
     let most = if own > COMMONEST { 1.0 } else { COMMONEST };
     let named = format!("{:.1} %", own * 100.0);
-    let subtitle = format!(
-        "threshold: {threshold}; precision at base rate {} beside each name",
-        format::rate(stated)
-    );
+    let subtitle = format!("{threshold}; precision at {} beside each name", format::rate(stated));
     let mut ranked: Vec<(&Model, f64)> =
         models.iter().filter_map(|model| Some((model, model.drawn(stated)?))).collect();
     ranked.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.index.cmp(&b.0.index)));
