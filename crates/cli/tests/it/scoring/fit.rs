@@ -193,7 +193,7 @@ fn what_cannot_be_fitted_is_refused() {
         assert!(stderr(&output).contains(words), "{}", stderr(&output));
     }
     sandbox.write("flows.csv", "a,b\n1,2\n1,2\n");
-    assert!(told(&[]).contains("one value in all 2 rows"));
+    assert!(told(&[]).contains("one value in the whole file (2 rows)"));
     std::fs::create_dir(sandbox.path("models")).unwrap();
     std::fs::create_dir(sandbox.path("models/flows")).unwrap();
     let output = fit(&sandbox, &[]);
