@@ -10,7 +10,7 @@ use super::webdriver::Browser;
 
 /// How many rows fit the filters, as the page says.
 fn shown(browser: &Browser) -> u64 {
-    number(&browser.text("#rows-count").unwrap().split("of").next().unwrap()).unwrap()
+    number(browser.text("#rows-count").unwrap().split("of").next().unwrap()).unwrap()
 }
 
 fn wait_shown(browser: &Browser, rows: u64) {
