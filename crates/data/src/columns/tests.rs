@@ -358,7 +358,7 @@ fn the_columns_that_score_writes_are_no_features() {
         ends.map(|end| format!("{prefix}{end}")).collect::<Vec<_>>()
     };
     let values = |row: usize| {
-        format!("{},{},bytes,0.{},proto,0.2,n,0.1,", row * 37 % 101, row % 9 == 0, row * 11 % 89)
+        format!("{},{},bytes,0.{},proto,0.2,n,0.1,", row * 37 % 101, row % 9 < 1, row * 11 % 89)
     };
     for prefix in ["", "ae_"] {
         let mut text = format!("bytes,share_4,{}\n", added(prefix).join(","));
