@@ -59,7 +59,7 @@ pub use request::{ReadRequest, RequestFault};
 pub use stated::StatedType;
 pub use tail::{Arrival, Tail};
 pub(crate) use write::ADDED;
-pub use write::{Decisions, ScoredWriter, WriteOptions, WrittenType, written_types};
+pub use write::{Decisions, MARK, ScoredWriter, WriteOptions, WrittenType, written_types};
 
 pub use beside::MOST_GROUPS;
 

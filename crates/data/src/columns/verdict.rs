@@ -9,7 +9,7 @@ use super::names::words;
 use super::observed::{Class, Observed};
 use super::related::Related;
 use super::{Choices, ColumnVerdict, Role};
-use crate::rows::ADDED;
+use crate::rows::{ADDED, MARK};
 
 /// Examples that are shown.
 const EXAMPLES: usize = 3;
@@ -55,8 +55,6 @@ pub(super) fn verdicts(
 /// that the rows have been scored.
 const PAIRS: [[&str; 2]; 2] = [["score", ANOMALY], ["feature_1", "share_1"]];
 const ANOMALY: &str = "is_anomaly";
-/// What the dashboard adds to rows that were marked.
-const MARK: &str = "mark";
 
 /// Whether `oddbench score` or the dashboard wrote a column, by column: a model that is fitted on scored rows must not
 /// learn the scores.

@@ -67,6 +67,9 @@ pub(crate) const ADDED: [&str; 9] = [
     "unseen",
 ];
 
+/// The column of a user's marks, which the dashboard adds to a download.
+pub const MARK: &str = "mark";
+
 /// Writes blocks of rows one below the other.
 pub struct ScoredWriter<W: Write + Send> {
     names: Arc<[String]>,

@@ -10,7 +10,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::header;
 use axum::response::IntoResponse;
 use futures_util::stream;
-use oddbench_data::rows::{FileFormat, Rows, ScoredWriter, WriteOptions};
+use oddbench_data::rows::{FileFormat, MARK, Rows, ScoredWriter, WriteOptions};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use tokio::sync::mpsc;
@@ -119,9 +119,9 @@ pub fn free_prefix(rows: &Rows) -> Answer<String> {
     Err(last.map_or_else(|| ApiError::internal("no prefix was tried"), ApiError::from))
 }
 
-/// `mark`, or a name that no column of the upload has.
+/// [`MARK`], or a name that no column of the upload has.
 fn mark_column(rows: &Rows) -> String {
-    let mut name = "mark".to_owned();
+    let mut name = MARK.to_owned();
     while rows.position(&name).is_some() {
         name.push('_');
     }
