@@ -24,12 +24,23 @@ pub struct Global {
     /// Never use the network; a file that is neither in the cache nor in a mirror folder is an error
     #[arg(long, global = true)]
     pub offline: bool,
-    /// Where downloaded files are kept [default: the platform's cache folder]
-    #[arg(long, global = true, value_name = "DIR", env = "ODDBENCH_DATA_DIR")]
+    /// Where downloaded files are kept [env: ODDBENCH_DATA_DIR] [default: the platform's cache folder]
+    #[arg(long, global = true, value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
-    /// A folder or URL that holds kdd99/kddcup.data_10_percent.gz and so on
-    #[arg(long, global = true, value_name = "DIR|URL", env = "ODDBENCH_MIRROR")]
+    /// A folder or URL that holds kdd99/kddcup.data_10_percent.gz and so on [env: ODDBENCH_MIRROR]
+    #[arg(long, global = true, value_name = "DIR|URL")]
     pub mirror: Option<String>,
+}
+
+impl Global {
+    /// Takes from the environment what no option says. Clap could do it, but would then show the options as required
+    /// in the usage lines of its errors.
+    pub fn or_from_environment(self) -> Self {
+        let variable = |name| std::env::var_os(name).filter(|value| !value.is_empty());
+        let data_dir = self.data_dir.or_else(|| variable("ODDBENCH_DATA_DIR").map(PathBuf::from));
+        let mirror = variable("ODDBENCH_MIRROR").map(|value| value.to_string_lossy().into_owned());
+        Self { data_dir, mirror: self.mirror.or(mirror), ..self }
+    }
 }
 
 /// When to use colour.

@@ -1,6 +1,7 @@
 //! Every way in which a command can fail, its exit code, and how it is shown.
 
 use std::fmt::Display;
+use std::path::Path;
 
 use miette::{Diagnostic, LabeledSpan, NamedSource, SourceCode};
 use oddbench_data::DataError;
@@ -267,6 +268,23 @@ impl CliError {
         }
     }
 
+    /// This mistake and those that were found with it, in the order of the files.
+    pub fn all(&self) -> Vec<&Self> {
+        let others = match self {
+            Self::Spec(located) => &located.others[..],
+            _ => &[],
+        };
+        std::iter::once(self).chain(others.iter().flat_map(Self::all)).collect()
+    }
+
+    /// The experiment file that it is in, if it is a mistake in one.
+    pub fn file(&self) -> Option<&Path> {
+        match self {
+            Self::Spec(located) => Some(located.error.path()),
+            _ => None,
+        }
+    }
+
     /// A name that does not exist, with those that do.
     pub fn unknown<'a>(what: &str, name: &str, known: impl Iterator<Item = &'a str>) -> Self {
         let known: Vec<&str> = known.collect();
@@ -328,15 +346,6 @@ impl Diagnostic for CliError {
         let Self::Spec(located) = self else { return None };
         let span = located.error.span()?;
         Some(Box::new(std::iter::once(LabeledSpan::new_with_span(Some("here".into()), span))))
-    }
-
-    fn related<'a>(&'a self) -> Option<Box<dyn Iterator<Item = &'a dyn Diagnostic> + 'a>> {
-        match self {
-            Self::Spec(located) if !located.others.is_empty() => {
-                Some(Box::new(located.others.iter().map(|other| other as &dyn Diagnostic)))
-            }
-            _ => None,
-        }
     }
 
     fn diagnostic_source(&self) -> Option<&dyn Diagnostic> {

@@ -26,5 +26,5 @@ use crate::cmd::Cli;
 fn main() -> ExitCode {
     let cli = Cli::parse();
     oddbench_engine::built_from(built::build());
-    cli.command.run(&cli.global)
+    cli.command.run(&cli.global.or_from_environment())
 }

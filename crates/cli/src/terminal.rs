@@ -1,9 +1,11 @@
 //! What goes to stdout and what to stderr: results on the one, everything else on the other, with
 //! colour only where it is wanted.
 
+use std::collections::BTreeSet;
 use std::io::{IsTerminal, Write};
 
 use miette::{GraphicalReportHandler, GraphicalTheme};
+use oddbench_core::counts::counted;
 use oddbench_core::quote;
 use serde_json::Value;
 
@@ -77,11 +79,23 @@ impl Terminal {
         self.note(&format!("next: {command}   ({purpose})"));
     }
 
-    /// An error, with the snippet of the file where there is one.
+    /// An error, with the snippet of the file where there is one. Several mistakes are counted at the end.
     pub fn error(&self, error: &CliError) {
         if self.json {
             write_stdout(&format!("{:#}", serde_json::json!({ "error": error.to_json() })));
         }
+        let all = error.all();
+        let mut texts: Vec<String> = all.iter().map(|error| self.rendered(error)).collect();
+        if all.len() > 1 {
+            let files: BTreeSet<_> = all.iter().filter_map(|error| error.file()).collect();
+            let files = counted(files.len(), "file");
+            texts.push(format!("{} in {files}", counted(all.len(), "mistake")));
+        }
+        let _ = writeln!(std::io::stderr(), "{}", texts.join("\n\n"));
+    }
+
+    /// One mistake without those that were found with it.
+    fn rendered(&self, error: &CliError) -> String {
         let theme = match (self.color_stderr, self.interactive) {
             (true, _) => GraphicalTheme::unicode(),
             (false, true) => GraphicalTheme::unicode_nocolor(),
@@ -92,7 +106,7 @@ impl Terminal {
         if handler.render_report(&mut text, error).is_err() {
             text = error.to_string();
         }
-        let _ = writeln!(std::io::stderr(), "{}", text.trim_end());
+        text.trim_end().to_owned()
     }
 }
 

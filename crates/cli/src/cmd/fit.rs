@@ -10,6 +10,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use oddbench_core::counts::counted;
 use oddbench_core::preprocess::{Encode, PreprocessSettings, Scale, Transform};
 use oddbench_core::{Epoch, Watch, quote};
+use oddbench_data::rows;
 use oddbench_engine::scoring::{FitRequest, ScoringError, fit_judged, judge_columns};
 use serde_json::{Map, Value, json};
 
@@ -110,10 +111,15 @@ pub fn run(terminal: &Terminal, args: &FitArgs) -> Result<Status, CliError> {
         fitted => fitted?,
     };
     model.save(&args.output)?;
+    // The columns that `score` adds must not have the names of columns that are there.
+    let prefix = match rows::taken(input.names(), "") {
+        Some(_) => format!(" --prefix {}", quote::shell(&format!("{name}_"))),
+        None => String::new(),
+    };
     let threshold = model.info().default_threshold()?;
     terminal.result(&format!(
         "{}: {} fitted on {} and {}\nthreshold {threshold} (the {} quantile of the training scores)\n\
-         oddbench score --model {} --input ROWS --output scored.csv",
+         oddbench score --model {} --input ROWS --output scored.csv{prefix}",
         args.output.display(),
         args.model,
         counted(judgement.rows, "row"),

@@ -59,8 +59,8 @@ pub struct ScoreArgs {
     /// The rows: CSV, KDD's header-less files, Zeek logs, JSON, parquet, npz, ARFF; plain or gzipped; - for stdin
     #[arg(long, value_name = "FILE|-")]
     pub input: PathBuf,
-    /// Where the scored rows go [default: stdout]
-    #[arg(long, value_name = "FILE")]
+    /// Where the scored rows go; - for stdout [default: stdout]
+    #[arg(long, value_name = "FILE|-")]
     pub output: Option<PathBuf>,
     /// Call rows with greater scores anomalous
     #[arg(long, value_name = "X", conflicts_with = "quantile", allow_negative_numbers = true)]
@@ -114,6 +114,8 @@ const SHOWN_FAULTS: usize = 20;
 
 /// Scores a file from end to end, or what arrives.
 pub fn run(terminal: &Terminal, args: &ScoreArgs) -> Result<Status, CliError> {
+    let output = args.output.clone().filter(|output| output.as_os_str() != "-");
+    let args = &ScoreArgs { output, ..args.clone() };
     if terminal.json && args.output.is_none() {
         return Err(CliError::User {
             message: "--json prints the result on stdout, where the rows would go".into(),

@@ -82,6 +82,10 @@ fn every_command_has_a_manual_page() {
     }
     let run = std::fs::read_to_string(sandbox.path("man/man1/oddbench-run.1")).unwrap();
     assert!(run.contains("Examples:") && run.contains("quiet"), "{run}");
+    // Without a folder the first page is printed, as `man -l -` takes it.
+    let printed = sandbox.run(&["man"]);
+    assert_code(&printed, 0);
+    assert!(stdout(&printed).contains(".TH oddbench 1"), "{}", stdout(&printed));
 }
 
 #[test]

@@ -104,6 +104,15 @@ fn every_verb_explains_itself() {
 }
 
 #[test]
+fn usage_lines_do_not_ask_for_what_the_environment_gives() {
+    let sandbox = Sandbox::new();
+    let output = sandbox.run_with(std::path::Path::new("somewhere"), &["fit", "--model", "pca"]);
+    assert_code(&output, 2);
+    let usage = stderr(&output).lines().find(|line| line.starts_with("Usage:")).unwrap().to_owned();
+    assert!(usage.contains("--input") && !usage.contains("--mirror"), "{usage}");
+}
+
+#[test]
 fn the_lists_of_models_and_devices_are_there() {
     let sandbox = Sandbox::new();
     let output = sandbox.run(&["models"]);
@@ -113,6 +122,8 @@ fn the_lists_of_models_and_devices_are_there() {
     }
     assert_code(&sandbox.run(&["models", "pca"]), 0);
     assert_code(&sandbox.run(&["models", "pcb"]), 2);
+    let near = stderr(&sandbox.run(&["models", "isolaton"]));
+    assert!(near.contains("did you mean \"isolation-forest\""), "{near}");
     let output = sandbox.run(&["devices", "--json"]);
     let value: serde_json::Value = serde_json::from_str(&stdout(&output)).unwrap();
     assert_eq!(value["devices"][0]["backend"], "cpu");

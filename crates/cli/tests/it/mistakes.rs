@@ -317,6 +317,10 @@ fn several_mistakes_are_told_at_once() {
     for line in [10, 13, 16, 18, 20] {
         assert!(said.contains(&format!("[own.toml:{line}:")), "{line}: {said}");
     }
+    // All look alike, and the last line counts them.
+    assert!(!said.contains("Error:"), "{said}");
+    assert_eq!(said.lines().filter(|line| line.starts_with("  x ")).count(), 5, "{said}");
+    assert!(said.trim_end().ends_with("5 mistakes in 1 file"), "{said}");
 }
 
 #[test]

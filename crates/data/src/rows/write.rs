@@ -67,6 +67,15 @@ pub(crate) const ADDED: [&str; 9] = [
     "unseen",
 ];
 
+fn added(prefix: &str) -> impl Iterator<Item = String> {
+    ADDED.iter().map(move |name| format!("{prefix}{name}"))
+}
+
+/// A column that is called like one that would be added with this prefix. Such rows need another prefix.
+pub fn taken(names: &[String], prefix: &str) -> Option<String> {
+    added(prefix).find(|name| names.contains(name))
+}
+
 /// The column of a user's marks, which the dashboard adds to a download.
 pub const MARK: &str = "mark";
 
@@ -91,9 +100,8 @@ impl<W: Write + Send> ScoredWriter<W> {
         names: &Arc<[String]>,
         options: &WriteOptions,
     ) -> Result<Self, RowError> {
-        let added: Vec<String> =
-            ADDED.iter().map(|name| format!("{}{name}", options.prefix)).collect();
-        if let Some(taken) = added.iter().find(|name| names.contains(name)) {
+        let added: Vec<String> = added(&options.prefix).collect();
+        if let Some(taken) = taken(names, &options.prefix) {
             let what = format!("there is a column {taken:?} already");
             let remedy = "rename it, or give the new columns a prefix, e.g. --prefix ae_";
             return Err(RowError::new("input", what, remedy));

@@ -1,16 +1,32 @@
 //! The nearest spelling of a word among those that are allowed, and sentences that name them.
 
+/// Letters of a part of a name that can stand for the whole name.
+const SHORTEST_PART: usize = 5;
+
+/// A word without what separates its parts.
+fn plain(text: &str) -> String {
+    text.to_lowercase().replace(['-', '_', ' '], "")
+}
+
 /// The candidate that `word` was most likely meant to be; `None` if none is near.
 pub(crate) fn nearest<'a>(
     word: &str,
     candidates: impl IntoIterator<Item = &'a str>,
 ) -> Option<&'a str> {
-    let plain = |text: &str| text.to_lowercase().replace(['-', '_', ' '], "");
     let word = plain(word);
+    let is_near = |distance: usize, text: &str| distance * 3 <= text.len().max(word.len());
+    // Somebody who types `isolaton` means the first part of `isolation-forest`.
+    let has_near_part = |candidate: &str| {
+        let parts = candidate.split(['-', '_', ' ']).map(plain);
+        word.len() >= SHORTEST_PART
+            && parts
+                .filter(|part| part.len() >= SHORTEST_PART)
+                .any(|part| is_near(strsim::osa_distance(&word, &part), &part))
+    };
     candidates
         .into_iter()
         .map(|candidate| (strsim::osa_distance(&word, &plain(candidate)), candidate))
-        .filter(|(distance, candidate)| *distance * 3 <= candidate.len().max(word.len()))
+        .filter(|(distance, candidate)| is_near(*distance, candidate) || has_near_part(candidate))
         // If two are equally near, the one that holds the word wins: wgpu, not cpu, for gpu.
         .min_by_key(|(distance, candidate)| (*distance, !plain(candidate).contains(&word)))
         .map(|(_, candidate)| candidate)
@@ -67,8 +83,8 @@ pub(crate) fn kinds_among(name: &str, kinds: impl Iterator<Item = &'static str>)
 
 /// The kind that goes by that name elsewhere.
 fn kind_meant(name: &str) -> Option<&'static str> {
-    let plain = name.to_lowercase().replace(['-', '_', ' '], "");
-    KIND_NAMES.iter().find(|(_, names)| names.contains(&plain.as_str())).map(|(kind, _)| *kind)
+    let name = plain(name);
+    KIND_NAMES.iter().find(|(_, names)| names.contains(&name.as_str())).map(|(kind, _)| *kind)
 }
 
 #[cfg(test)]
@@ -81,7 +97,9 @@ mod tests {
         assert_eq!(nearest("autoencodr", kinds), Some("autoencoder"));
         assert_eq!(nearest("isolation_forest", kinds), Some("isolation-forest"));
         assert_eq!(nearest("OCSVM", kinds), Some("ocsvm"));
+        assert_eq!(nearest("isolaton", kinds), Some("isolation-forest"));
         assert_eq!(nearest("transformer", kinds), None);
+        assert_eq!(nearest("forms", kinds), None);
     }
 
     #[test]

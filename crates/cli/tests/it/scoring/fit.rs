@@ -186,7 +186,11 @@ fn what_cannot_be_fitted_is_refused() {
     assert!(told(&["--categorical", "nope"]).contains("\"nope\""));
     assert!(told(&["--categorical", "b", "--set", "n_trees=3"]).contains("n_estimators"));
     assert!(told(&["--set", "oops"]).contains("KEY=VALUE"));
-    for (kind, words) in [("random-forest", "needs labels"), ("forest", "isolation-forest")] {
+    for (kind, words) in [
+        ("random-forest", "needs labels"),
+        ("forest", "isolation-forest"),
+        ("random", "by its place in the file"),
+    ] {
         let output =
             sandbox.run(&["fit", "--model", kind, "--input", "flows.csv", "--output", "m"]);
         assert_code(&output, 2);
@@ -199,4 +203,30 @@ fn what_cannot_be_fitted_is_refused() {
     let output = fit(&sandbox, &[]);
     assert_code(&output, 2);
     assert!(stderr(&output).contains("there already") && text(&sandbox.path("x")).ends_with('x'));
+}
+
+#[test]
+fn the_last_line_of_a_fit_scores_the_same_file() {
+    let sandbox = Sandbox::new();
+    let rows: String = (0..80).map(|at| format!("{},{},0\n", at % 7, at % 11)).collect();
+    sandbox.write("flows.csv", &format!("a,b,is_anomaly\n{rows}"));
+    let fitted = fit(&sandbox, &[]);
+    assert_code(&fitted, 0);
+    let told = stdout(&fitted);
+    let next = told.lines().last().unwrap().replace("ROWS", "flows.csv");
+    let words: Vec<&str> = next.split_whitespace().skip(1).collect();
+    assert_code(&sandbox.run(&words), 0);
+    let scored = table(&sandbox.path("scored.csv"));
+    assert_eq!((scored.len(), scored[0].len()), (80, 3 + 9));
+}
+
+#[test]
+fn a_hyphen_as_output_is_stdout() {
+    let sandbox = Sandbox::new();
+    sandbox.write("flows.csv", &flows());
+    assert_code(&fit(&sandbox, &[]), 0);
+    let score = ["score", "--model", "models/flows", "--input", "flows.csv"];
+    let to = |output: &[&str]| stdout(&sandbox.run(&[&score[..], output].concat()));
+    assert_eq!(to(&["--output", "-"]), to(&[]));
+    assert!(!sandbox.path("-").exists());
 }
