@@ -18,6 +18,7 @@ mod related;
 mod run;
 #[cfg(test)]
 mod tests;
+mod units;
 mod verdict;
 
 use std::path::Path;

@@ -40,6 +40,7 @@ mod tests;
 
 use std::sync::Arc;
 
+use oddbench_core::counts::counted;
 use oddbench_core::{Column, FeatureKind, Table, list};
 use polars_arrow::datatypes::ArrowDataType;
 
@@ -59,7 +60,7 @@ pub use request::{ReadRequest, RequestFault};
 pub use stated::StatedType;
 pub use tail::{Arrival, Tail};
 pub(crate) use write::ADDED;
-pub use write::{Decisions, MARK, ScoredWriter, WriteOptions, WrittenType, written_types};
+pub use write::{Decisions, MARK, ScoredWriter, WriteOptions, WrittenType, taken, written_types};
 
 pub use beside::MOST_GROUPS;
 
@@ -218,8 +219,8 @@ impl Rows {
         texts.into_iter().for_each(|text| column.push(Cell::Text(text, CellKind::Text)));
         if self.position(name).is_some() || column.len() != self.len() {
             let what = format!(
-                "no column {name:?} can be added: it is there, or has not {} texts",
-                self.len()
+                "no column {name:?} can be added: it is there, or has not {}",
+                counted(self.len(), "text")
             );
             return Err(self.place.error(what, "give it another name"));
         }

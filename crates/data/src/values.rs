@@ -3,14 +3,16 @@
 use std::borrow::Cow;
 
 /// A number, NaN for no text; `None` if it is something else. `true` and `false` are 1 and 0 in any case
-/// of letters, and `0x0050` is 80: some sensors write ports so.
+/// of letters, `0x0050` is 80 (some sensors write ports so), and `54.4%` is 54.4.
 pub(crate) fn number(text: &str) -> Option<f64> {
     if text.is_empty() {
         return Some(f64::NAN);
     }
     match text.parse() {
         Ok(value) => Some(value),
-        Err(_) => boolean(text).map(f64::from).or_else(|| hexadecimal(text)),
+        Err(_) => {
+            boolean(text).map(f64::from).or_else(|| hexadecimal(text)).or_else(|| percentage(text))
+        }
     }
 }
 
@@ -72,6 +74,14 @@ pub(crate) fn hexadecimal(text: &str) -> Option<f64> {
     let plain = digits.bytes().all(|byte| byte.is_ascii_hexdigit());
     let value = plain.then(|| u64::from_str_radix(digits, 16).ok());
     value.flatten().map(|value| value as f64)
+}
+
+/// The number in front of a percent sign; `None` if the text is anything else.
+pub(crate) fn percentage(text: &str) -> Option<f64> {
+    let number = text.strip_suffix('%')?.trim_end();
+    // Words that are numbers, such as `inf`, are no percentages.
+    let has_digits = number.ends_with(|c: char| c.is_ascii_digit() || c == '.');
+    has_digits.then(|| number.parse().ok()).flatten()
 }
 
 /// The category that a text stands for, so that the same value is one category in whatever format it
@@ -212,11 +222,19 @@ mod tests {
             ("Infinity", f64::INFINITY),
             ("-inf", f64::NEG_INFINITY),
             ("1e3", 1000.0),
+            ("54.4%", 54.4),
+            ("-3 %", -3.0),
         ] {
             assert_eq!(number(text), Some(value), "{text}");
         }
         assert!(number("").is_some_and(f64::is_nan) && number("NaN").is_some_and(f64::is_nan));
         for text in ["0x", "0xg1", "x50", "yes", "T", "1,5", "0x11112222333344445"] {
+            assert_eq!(number(text), None, "{text}");
+        }
+        for text in ["%", ".%", "inf%", "NaN%", "5%%", "5% up", "%5", "5"] {
+            assert_eq!(percentage(text), None, "{text}");
+        }
+        for text in ["%", "inf%", "5%%", "%5"] {
             assert_eq!(number(text), None, "{text}");
         }
     }

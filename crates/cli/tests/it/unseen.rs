@@ -119,7 +119,10 @@ fn a_service_never_seen_is_the_oddest_and_marked_in_every_format() {
         let output = sandbox.run(&[&score[..], &["--format", "jsonl"]].concat());
         let lines: Vec<serde_json::Value> =
             stdout(&output).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-        assert_eq!((&lines[2]["unseen"], &lines[3]["unseen"]), (&"".into(), &"service".into()));
+        assert_eq!(
+            (&lines[2]["unseen"], &lines[3]["unseen"]),
+            (&serde_json::Value::Null, &"service".into())
+        );
         assert_eq!(lines[3]["score"], scores[3]);
         let follow = ["--follow", "--format", "jsonl", "--idle", "0"];
         let output = sandbox.run(&[&score[..], &follow].concat());

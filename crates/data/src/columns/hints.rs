@@ -8,6 +8,7 @@ use super::Role;
 use super::codes::{EXACT, MOST_DISTINCT};
 use super::names::{self, IdName};
 use super::observed::{Class, Observed};
+use super::units;
 use crate::rows::StatedType;
 use crate::times::{is_clock, is_date_number};
 use crate::values::Answer;
@@ -27,7 +28,7 @@ pub(super) struct Finding {
 }
 
 impl Finding {
-    fn feature(role: Role, kind: FeatureKind, reason: impl Into<String>) -> Self {
+    pub(super) fn feature(role: Role, kind: FeatureKind, reason: impl Into<String>) -> Self {
         Self { role, kind: Some(kind), left_out: false, reason: reason.into(), note: None }
     }
 
@@ -59,13 +60,18 @@ pub(super) fn natural(
     if let Some(finding) = quoted(words, seen) {
         return finding;
     }
-    if numbers > 0 && texts > 0 {
+    // A few percentages among other texts are texts.
+    let percentages = seen.count_of(Class::Percentage);
+    if numbers > 0 && texts > 0 && (numbers > percentages || percentages > texts) {
         return mixed(words, seen);
     }
     if texts > 0 {
         return text(words, seen, most_categories);
     }
     let constant = seen.distinct() == Some(1) && values > 1;
+    if percentages > 0 && !constant {
+        return units::percentages(seen, most_categories);
+    }
     if seen.count_of(Class::Boolean) > 0 {
         let kind = FeatureKind::Numeric;
         return match (numbers, constant) {
@@ -179,10 +185,12 @@ fn text(words: &[String], seen: &Observed, most_categories: Option<usize>) -> Fi
         return Finding::out(Role::Address, kind, "its name is that of an address");
     }
     let distinct = seen.distinct();
+    let hint = units::hint(seen);
+    let told = hint.as_ref().map(|hint| format!("; {hint}")).unwrap_or_default();
     if !seen.codes.repeated && values >= FEW {
         let counted = thousands(distinct.map_or(values, |distinct| distinct as u64));
         let first = if distinct.is_none() { "first " } else { "" };
-        let reason = format!("all its {first}{counted} texts differ, as identifiers do");
+        let reason = format!("all its {first}{counted} texts differ, as identifiers do{told}");
         return Finding::out(Role::Identifier, kind, reason);
     }
     // A few repetitions: the rows of one thing, or of one moment.
@@ -197,7 +205,7 @@ fn text(words: &[String], seen: &Observed, most_categories: Option<usize>) -> Fi
     if nearly || hashes || named {
         let reason = match distinct {
             Some(distinct) => format!(
-                "{} of its {} texts differ, as identifiers do",
+                "{} of its {} texts differ, as identifiers do{told}",
                 thousands(distinct as u64),
                 thousands(values)
             ),
@@ -206,9 +214,10 @@ fn text(words: &[String], seen: &Observed, most_categories: Option<usize>) -> Fi
         return Finding::out(Role::Identifier, kind, reason);
     }
     if distinct.is_none_or(|distinct| distinct > MOST_CATEGORIES) {
-        return wide(distinct, most_categories);
+        return Finding { note: hint, ..wide(distinct, most_categories) };
     }
-    Finding::feature(Role::Category, kind, "its values are texts that come again")
+    let finding = Finding::feature(Role::Category, kind, "its values are texts that come again");
+    Finding { note: hint, ..finding }
 }
 
 /// Whether the values are hours and minutes. A pair such as 4:12 is one by its name alone, or beside minutes with
@@ -232,7 +241,7 @@ fn are_answers(seen: &Observed) -> bool {
 }
 
 /// More categories than one-hot encoding takes. Other encodings take them.
-fn wide(distinct: Option<usize>, most_categories: Option<usize>) -> Finding {
+pub(super) fn wide(distinct: Option<usize>, most_categories: Option<usize>) -> Finding {
     let count = match distinct {
         Some(distinct) => thousands(distinct as u64),
         None => format!("more than {}", thousands(MOST_DISTINCT as u64)),

@@ -60,7 +60,7 @@ pub(super) fn troubles(verdict: &ColumnVerdict, seen: &Observed) -> Vec<Trouble>
 /// Numbers and texts in one column.
 fn of_mixed(column: &str, seen: &Observed) -> Trouble {
     let texts = [Class::Plain, Class::Timestamp, Class::Address, Class::Hash];
-    let numbers = [Class::Integer, Class::Fraction, Class::Infinite];
+    let numbers = [Class::Integer, Class::Fraction, Class::Infinite, Class::Percentage];
     let (text, text_line) = first(seen, &texts);
     let (number, number_line) = first(seen, &numbers);
     let message = format!(

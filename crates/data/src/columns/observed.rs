@@ -1,6 +1,7 @@
 //! What is kept about one column while its values pass.
 
 use crate::rows::{Cell, CellKind, Reading, StatedType};
+use crate::values;
 
 use super::codes::{Codes, EXACT, NOTHING, hash, hash_integer, hash_number};
 use super::looks::{Looks, looks};
@@ -16,6 +17,8 @@ pub(super) enum Class {
     Boolean,
     /// `0x50`: a number in a column of numbers, a category in a column of texts.
     Hexadecimal,
+    /// `54.4%`: the number in front of the sign in a column of numbers, a category in a column of texts.
+    Percentage,
     Plain,
     Timestamp,
     Address,
@@ -23,7 +26,7 @@ pub(super) enum Class {
 }
 
 /// How many classes there are.
-const CLASSES: usize = 10;
+const CLASSES: usize = 11;
 
 /// After so many rows the different numbers of a column are counted no further than [`MOST_NUMBERS`]: whether
 /// there are a few or many is known by then, and a large table of them is slow.
@@ -129,6 +132,8 @@ impl Observed {
         {
             return self.again();
         }
+        // A number without a text is no spelling that the next value could repeat.
+        self.last.kind = None;
         let (class, code, new) = match cell {
             Cell::Text(text, kind) => {
                 let found = self.text(cell, text, kind);
@@ -144,7 +149,10 @@ impl Observed {
             }
         };
         (self.last.class, self.last.code) = (class, code);
-        self.count(class, code, new, || cell.category().into_owned())
+        self.count(class, code, new, || match cell {
+            Cell::Text(text, _) => text.trim().to_owned(),
+            Cell::Number(_) | Cell::Integer(_) => cell.category().into_owned(),
+        })
     }
 
     /// The value of the row before once more.
@@ -188,8 +196,12 @@ impl Observed {
             }
             return (known.class, known.code, false);
         }
+        if let Some(value) = values::percentage(text.trim()) {
+            self.range(value);
+            return self.shown(text, spelling, value, Class::Percentage);
+        }
         if kind == CellKind::Text {
-            return self.word(cell, spelling);
+            return self.word(text, spelling);
         }
         match cell.reading() {
             Reading::Missing => (Class::Missing, NOTHING, false),
@@ -202,21 +214,20 @@ impl Observed {
                 };
                 self.number_of(value, spelling, key, || shown.to_owned())
             }
-            Reading::Boolean(value) => {
-                let shown = || text.trim().to_owned();
-                let value = hash_number(f64::from(value));
-                let (code, new) = self.codes.meet(spelling, value, Class::Boolean, shown);
-                (Class::Boolean, code, new)
-            }
+            Reading::Boolean(value) => self.shown(text, spelling, f64::from(value), Class::Boolean),
             Reading::Hexadecimal(value) => {
                 self.range(value);
-                let shown = || text.trim().to_owned();
-                let value = hash_number(value);
-                let (code, new) = self.codes.meet(spelling, value, Class::Hexadecimal, shown);
-                (Class::Hexadecimal, code, new)
+                self.shown(text, spelling, value, Class::Hexadecimal)
             }
-            Reading::Text => self.word(cell, spelling),
+            Reading::Percentage(_) | Reading::Text => self.word(text, spelling),
         }
+    }
+
+    /// A text of that value, which is shown as it is.
+    fn shown(&mut self, text: &str, spelling: u64, value: f64, class: Class) -> (Class, u8, bool) {
+        let shown = || text.trim().to_owned();
+        let (code, new) = self.codes.meet(spelling, hash_number(value), class, shown);
+        (class, code, new)
     }
 
     fn number(
@@ -260,15 +271,14 @@ impl Observed {
         self.run.push(value);
     }
 
-    fn word(&mut self, cell: Cell<'_>, spelling: u64) -> (Class, u8, bool) {
-        let category = cell.category();
+    fn word(&mut self, text: &str, spelling: u64) -> (Class, u8, bool) {
+        let text = text.trim();
+        let category = values::category(text);
         if category.is_empty() {
             return (Class::Missing, NOTHING, false);
         }
-        if self.quoted.all
-            && let Cell::Text(text, _) = cell
-        {
-            self.quoted.meet(text.trim());
+        if self.quoted.all {
+            self.quoted.meet(text);
         }
         if self.words.len() <= MOST_WORDS && !self.words.iter().any(|word| *word == category) {
             self.words.push(category.clone().into_owned());
@@ -285,7 +295,7 @@ impl Observed {
             },
         };
         let value = hash(category.as_bytes());
-        let (code, new) = self.codes.meet(spelling, value, class, || category.clone().into_owned());
+        let (code, new) = self.codes.meet(spelling, value, class, || text.to_owned());
         (class, code, new)
     }
 
@@ -330,9 +340,9 @@ impl Observed {
         [Class::Fraction, Class::Integer].iter().map(|class| self.count_of(*class)).sum()
     }
 
-    /// Numbers, infinite ones with them.
+    /// Numbers, with infinite ones and percentages.
     pub(super) fn numbers(&self) -> u64 {
-        self.finite() + self.count_of(Class::Infinite)
+        self.finite() + self.count_of(Class::Infinite) + self.count_of(Class::Percentage)
     }
 
     /// Texts of all looks.

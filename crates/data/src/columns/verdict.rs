@@ -41,7 +41,10 @@ pub(super) fn verdicts(
                 finding =
                     Finding { role: Role::Label, left_out: true, note: None, reason, ..finding };
             }
-            LabelLike::Decides(note) if !finding.left_out => finding.note = Some(note.clone()),
+            LabelLike::Decides(note) if !finding.left_out => {
+                let notes = finding.note.iter().chain([note]).map(String::as_str);
+                finding.note = Some(notes.collect::<Vec<_>>().join("; "));
+            }
             _ => {}
         }
         let verdict = decided(name, finding, choices, seen);

@@ -43,6 +43,8 @@ pub(crate) enum Reading {
     Boolean(bool),
     /// `0x50`: a number in a column of numbers, a category in a column of texts.
     Hexadecimal(f64),
+    /// `54.4%`: a number in a column of numbers, a category in a column of texts.
+    Percentage(f64),
     /// None of these.
     Text,
 }
@@ -79,11 +81,7 @@ impl<'a> Cell<'a> {
         match text.parse::<f64>() {
             Ok(value) if value.is_nan() => Reading::Missing,
             Ok(value) => Reading::Number(value),
-            Err(_) => match (values::boolean(text), values::hexadecimal(text)) {
-                (Some(value), _) => Reading::Boolean(value),
-                (None, Some(value)) => Reading::Hexadecimal(value),
-                (None, None) => Reading::Text,
-            },
+            Err(_) => other_number(text).unwrap_or(Reading::Text),
         }
     }
 
@@ -98,6 +96,14 @@ impl<'a> Cell<'a> {
             Self::Text(text, _) => values::category(text),
         }
     }
+}
+
+/// A number that Rust does not read as one.
+fn other_number(text: &str) -> Option<Reading> {
+    let boolean = || values::boolean(text).map(Reading::Boolean);
+    let hexadecimal = || values::hexadecimal(text).map(Reading::Hexadecimal);
+    let percentage = || values::percentage(text).map(Reading::Percentage);
+    boolean().or_else(hexadecimal).or_else(percentage)
 }
 
 fn number(text: &str) -> Option<f64> {

@@ -336,7 +336,7 @@ fn json_lines_come_back_as_they_went_in() {
     assert_eq!(lines[0]["f"], json!(2.0));
     assert_eq!(lines[0]["score"], json!(0.1 + 0.2));
     assert_eq!(lines[0]["feature_1"], json!("s"));
-    assert_eq!((&lines[0]["unseen"], &lines[1]["unseen"]), (&json!(""), &json!("n;s")));
+    assert_eq!((&lines[0]["unseen"], &lines[1]["unseen"]), (&json!(null), &json!("n;s")));
     assert_eq!((&lines[1]["n"], &lines[1]["f"]), (&json!(null), &json!(-1e-7)));
     assert_eq!((&lines[1]["is_anomaly"], &lines[1]["feature_1"]), (&json!(false), &json!(null)));
     let again = reader(&bytes, &ReadOptions::default()).unwrap().read_all().unwrap();

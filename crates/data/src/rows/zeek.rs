@@ -172,7 +172,8 @@ impl ZeekHead {
     /// The types of the present head, in the order of the columns.
     fn take_types(&mut self, types: &[Type], at: u64, place: &Place) -> Result<(), RowError> {
         if types.len() != self.columns.len() {
-            let what = format!("{} types for {} fields", types.len(), self.columns.len());
+            let (types, fields) = (types.len(), self.columns.len());
+            let what = format!("{} for {}", counted(types, "type"), counted(fields, "field"));
             return Err(place.at(at, what, HEAD));
         }
         let mut found = vec![Type::of("string"); types.len()];
@@ -207,7 +208,8 @@ impl ZeekHead {
             let kind = self.types.get(column).map_or(CellKind::Text, |found| found.kind);
             let text = if text.contains("\\x") { &unescaped(text) } else { text };
             let cell = match (text, kind) {
-                (text, _) if text == self.unset => Cell::Text(text, CellKind::Missing),
+                // The mark is one of this format: a table that is written from the log has an empty value there.
+                (text, _) if text == self.unset => Cell::MISSING,
                 ("T", CellKind::Boolean) => Cell::Text("true", kind),
                 ("F", CellKind::Boolean) => Cell::Text("false", kind),
                 (text, kind) => Cell::Text(text, kind),
@@ -283,10 +285,7 @@ impl FormatReader for Reader {
         let Some(names) = rows.head.names() else {
             return Err(place.error("there is no line #fields", HEAD));
         };
-        if names.len() > options.limits.columns {
-            let (found, most) = (names.len(), options.limits.columns);
-            return Err(RowError::too_many(&place.name, found, "column", most));
-        }
+        options.limits.check(place, None, names.len())?;
         rows.names = Arc::clone(names);
         Ok(rows)
     }

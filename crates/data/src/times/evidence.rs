@@ -72,7 +72,10 @@ impl Evidence {
         match cell.reading() {
             Reading::Number(value) => named || unit_of(value, value).is_some(),
             Reading::Text => matches!(cell, Cell::Text(text, _) if is_time(text)),
-            Reading::Missing | Reading::Boolean(_) | Reading::Hexadecimal(_) => false,
+            Reading::Missing
+            | Reading::Boolean(_)
+            | Reading::Hexadecimal(_)
+            | Reading::Percentage(_) => false,
         }
     }
 

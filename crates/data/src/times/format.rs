@@ -80,7 +80,7 @@ impl TimeFormat {
                     None => text::clock(text),
                 }
             }
-            Reading::Boolean(_) | Reading::Hexadecimal(_) => None,
+            Reading::Boolean(_) | Reading::Hexadecimal(_) | Reading::Percentage(_) => None,
         }
     }
 

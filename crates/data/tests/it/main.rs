@@ -3,6 +3,7 @@
 
 mod export;
 mod fetch;
+mod judged_values;
 mod kdd99;
 mod messy_texts;
 mod nsl_kdd;

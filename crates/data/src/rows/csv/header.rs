@@ -82,6 +82,8 @@ fn notes(names: &[String], unnamed: &[usize], renamed: &[(usize, String, String)
 enum Look {
     Missing,
     Number,
+    /// Programs name quantiles so: it may stand above numbers.
+    Percentage,
     Address,
     Time,
     Text,
@@ -93,6 +95,7 @@ impl Look {
             Self::Address => "an address",
             Self::Time => "a date or time",
             Self::Number => "a number",
+            Self::Percentage => "a percentage",
             Self::Missing | Self::Text => "a text",
         }
     }
@@ -101,6 +104,8 @@ impl Look {
 fn look(text: &str, missing: &MissingMarks) -> Look {
     if text.is_empty() || missing.contains(text) || values::looks_missing(text) {
         Look::Missing
+    } else if text.ends_with('%') && is_number(text) {
+        Look::Percentage
     } else if values::number(text).is_some() || is_number(text) {
         Look::Number
     } else if is_address(text) {
@@ -153,7 +158,9 @@ pub(super) fn is_row(
         let uniform = kind.filter(|kind| kinds.all(|other| other == *kind));
         match (above, uniform) {
             (Look::Missing, _) => {}
-            (Look::Text, Some(Look::Number | Look::Address | Look::Time)) => return None,
+            (Look::Text, Some(Look::Number | Look::Percentage | Look::Address | Look::Time)) => {
+                return None;
+            }
             (Look::Text, _) => {
                 words += 1;
                 again += usize::from(column().any(|text| *text == first[at]));
@@ -235,6 +242,7 @@ mod tests {
             &["10.0.0.3,tcp"],
             &["1,2", "3,4"],
             &["1,,3", "3,4,5"],
+            &["tcp,54.4%", "udp,3 %", "tcp,7%"],
         ] {
             assert!(is_row(row), "{row:?}");
         }
@@ -247,6 +255,8 @@ mod tests {
             &["0,1,2,label", "5,6,7,normal"],
             &["proto,service", "tcp,http", "udp,dns"],
             &["proto,service"],
+            &["host,load", "a,54.4%", "a,3%"],
+            &["25%,50%,75%", "1,2,3", "2,4,5"],
         ] {
             assert!(!is_row(names), "{names:?}");
         }

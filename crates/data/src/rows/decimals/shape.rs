@@ -1,6 +1,6 @@
 //! What a text may be as a number, in whatever way it is written.
 
-use super::style::{Style, is_grouped, same_mark, split_exponent};
+use super::style::{Style, is_grouped, same_mark, split_exponent, split_percent};
 
 /// What a text may be as a number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,6 +41,7 @@ pub(super) fn shape(text: &str) -> Shape {
     if !text.bytes().any(|byte| byte.is_ascii_digit()) {
         return Shape::NoDigit;
     }
+    let text = split_percent(text).0;
     let (mantissa, exponent) = split_exponent(text);
     let digits = mantissa.trim_start_matches(['-', '+']);
     let fits = |decimal, thousands| {

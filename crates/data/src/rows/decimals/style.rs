@@ -23,7 +23,8 @@ impl Style {
             return false;
         }
         plain.clear();
-        let (mantissa, exponent) = split_exponent(text);
+        let (number, percent) = split_percent(text);
+        let (mantissa, exponent) = split_exponent(number);
         let digits = match mantissa.strip_prefix('-') {
             Some(digits) => {
                 plain.push('-');
@@ -50,7 +51,16 @@ impl Style {
             plain.push_str(fraction);
         }
         plain.push_str(exponent);
+        plain.push_str(percent);
         true
+    }
+}
+
+/// The number in front of a percent sign, and the sign.
+pub(super) fn split_percent(text: &str) -> (&str, &str) {
+    match text.strip_suffix('%') {
+        Some(number) => (number.trim_end(), "%"),
+        None => (text, ""),
     }
 }
 

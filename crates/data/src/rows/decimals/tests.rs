@@ -138,3 +138,13 @@ fn a_note_on_decimal_commas_shows_one() {
     }
     assert!(notes.iter().any(|note| note.contains("\"n\"") && note.contains("2.115")), "{notes:?}");
 }
+
+#[test]
+fn percentages_are_rewritten_as_numbers_are() {
+    let (values, notes) = found("load;n\n54,4%;1\n-1.234,5 %;2\n7%;3", ';');
+    assert_eq!(values[0], ["54.4%", "-1234.5%", "7%"]);
+    assert!(
+        notes.iter().any(|note| note.contains("\"load\"") && note.contains("decimal")),
+        "{notes:?}"
+    );
+}

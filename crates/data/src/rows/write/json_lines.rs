@@ -46,7 +46,8 @@ impl<W: Write> JsonSink<W> {
                     }
                 }
             }
-            put(&quoted(&decisions.unseen_names(row)));
+            let unseen = decisions.unseen_names(row);
+            put(&if unseen.is_empty() { "null".into() } else { quoted(&unseen) });
             line.push_str("}\n");
             self.out.write_all(line.as_bytes()).map_err(unwritable)?;
         }

@@ -116,7 +116,7 @@ fn first_block(rows: &Rows, at: usize, numeric: &[String]) -> WrittenType {
         let here = match rows.cell_kind(row, at) {
             CellKind::Missing => continue,
             CellKind::Untyped => {
-                let is_number = numeric.contains(&rows.names()[at]);
+                let is_number = numeric.contains(&rows.names()[at]) && are_plain(rows, at);
                 return if is_number { WrittenType::Number } else { WrittenType::Text };
             }
             CellKind::Text => WrittenType::Text,
@@ -137,6 +137,14 @@ fn first_block(rows: &Rows, at: usize, numeric: &[String]) -> WrittenType {
     found.unwrap_or(WrittenType::Text)
 }
 
+/// Whether the texts of a column are gaps and numbers as programs write them: neither `true` nor `0x50` nor `5%`.
+fn are_plain(rows: &Rows, at: usize) -> bool {
+    (0..rows.len()).all(|row| {
+        let is_gap = || rows.columns[at].cell(row).number().is_some_and(f64::is_nan);
+        rows.text(row, at).trim().parse::<f64>().is_ok() || is_gap()
+    })
+}
+
 /// The columns that the model says.
 fn added(decisions: &Decisions) -> Vec<Box<dyn Array>> {
     let mut columns: Vec<Box<dyn Array>> = vec![
@@ -151,7 +159,8 @@ fn added(decisions: &Decisions) -> Vec<Box<dyn Array>> {
         columns.push(Utf8ViewArray::from_slice(features).boxed());
         columns.push(PrimitiveArray::<f64>::from(shares).boxed());
     }
-    let unseen = (0..decisions.scores.len()).map(|row| Some(decisions.unseen_names(row)));
+    let unseen = (0..decisions.scores.len()).map(|row| decisions.unseen_names(row));
+    let unseen = unseen.map(|names| (!names.is_empty()).then_some(names));
     columns.push(Utf8ViewArray::from_slice(unseen.collect::<Vec<_>>()).boxed());
     columns
 }
