@@ -65,7 +65,8 @@ impl FormatReader for Reader {
             skip_bad: options.skip_bad,
             faults: Vec::new(),
         };
-        reader.header(options.limits.columns)?;
+        reader.header()?;
+        options.limits.check(place, None, reader.names.len())?;
         Ok(reader)
     }
 
@@ -143,7 +144,7 @@ impl Reader {
     }
 
     /// Reads the attributes, up to the line before the first row.
-    fn header(&mut self, most: usize) -> Result<(), RowError> {
+    fn header(&mut self) -> Result<(), RowError> {
         let mut attributes: Vec<Attribute> = Vec::new();
         loop {
             if !self.read_line()? {
@@ -170,9 +171,6 @@ impl Reader {
             return Err(self.place.error("there is no @attribute", HEADER));
         }
         check_names(&names, &self.place)?;
-        if names.len() > most {
-            return Err(RowError::too_many(&self.place.name, names.len(), "column", most));
-        }
         (self.names, self.attributes) = (names.into(), attributes);
         Ok(())
     }

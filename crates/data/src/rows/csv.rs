@@ -116,10 +116,7 @@ impl FormatReader for Reader {
                 (content, layout, notes)
             }
         };
-        if layout.names.len() > options.limits.columns {
-            let (found, most) = (layout.names.len(), options.limits.columns);
-            return Err(RowError::too_many(&place.name, found, "column", most));
-        }
+        options.limits.check(place, None, layout.names.len())?;
         let mut records = Records::new(content, layout.delimiter);
         for _ in 0..layout.before {
             records.next().map_err(failed)?;

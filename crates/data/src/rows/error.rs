@@ -68,6 +68,11 @@ impl RowError {
         Self::over(name, what)
     }
 
+    /// There are more bytes than the limit allows.
+    pub(super) fn too_many_bytes(name: &str) -> Self {
+        Self::over(name, "there are more bytes than the limit allows")
+    }
+
     pub(super) fn over(name: &str, what: impl Into<String>) -> Self {
         let remedy = "give fewer, or raise the limit";
         Self { limit: true, ..Self::new(name, what, remedy) }

@@ -12,6 +12,8 @@ mod array;
 use std::io::Read as _;
 use std::sync::Arc;
 
+use oddbench_core::counts::counted;
+
 use array::Array;
 
 use super::formats::{Format, FormatReader};
@@ -52,11 +54,7 @@ impl FormatReader for Reader {
             false => arrays(&bytes, limits.bytes, place)?,
         };
         let width = x.columns + usize::from(y.is_some());
-        let limited = [("row", x.rows, limits.rows), ("column", width, limits.columns)];
-        if let Some((noun, found, most)) = limited.into_iter().find(|(_, found, most)| found > most)
-        {
-            return Err(RowError::too_many(&place.name, found, noun, most));
-        }
+        limits.check(place, Some(x.rows), width)?;
         let names = (1..=x.columns).map(|at| format!("x{at}"));
         let names: Vec<String> = names.chain(y.is_some().then(|| LABEL.to_owned())).collect();
         check_names(&names, place)?;
@@ -140,7 +138,8 @@ fn arrays(bytes: &[u8], limit: u64, place: &Place) -> Result<(Array, Option<Arra
         return Err(place.error(what, REMEDY));
     };
     if let Some(y) = y.as_ref().filter(|y: &&Array| y.rows != x.rows || y.columns != 1) {
-        let what = format!("X has {} rows, and y holds {} x {} values", x.rows, y.rows, y.columns);
+        let rows = counted(x.rows, "row");
+        let what = format!("X has {rows}, and the shape of y is {} x {}", y.rows, y.columns);
         return Err(place.error(what, "give y one label for each row of X"));
     }
     Ok((x, y))
@@ -170,9 +169,7 @@ fn inflated(
     };
     let read =
         read.map_err(|error| place.error(format!("the archive is damaged: {error}"), REMEDY))?;
-    *left = left
-        .checked_sub(read as u64)
-        .ok_or_else(|| RowError::over(&place.name, "there are more bytes than the limit allows"))?;
+    *left = left.checked_sub(read as u64).ok_or_else(|| RowError::too_many_bytes(&place.name))?;
     Ok(content)
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Encoding, FileFormat, MissingMarks, NumberMarks};
+use super::{Encoding, FileFormat, MissingMarks, NumberMarks, Place, RowError};
 
 /// The most that a source may hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +18,20 @@ pub struct Limits {
 impl Limits {
     /// As much as there is.
     pub const NONE: Self = Self { bytes: u64::MAX, rows: usize::MAX, columns: usize::MAX };
+
+    /// An error if a source has more rows or columns than are allowed. A stream does not know its rows beforehand.
+    pub(super) fn check(
+        &self,
+        place: &Place,
+        rows: Option<usize>,
+        columns: usize,
+    ) -> Result<(), RowError> {
+        let found = [("row", rows.unwrap_or(0), self.rows), ("column", columns, self.columns)];
+        match found.into_iter().find(|(_, found, most)| found > most) {
+            Some((noun, found, most)) => Err(RowError::too_many(&place.name, found, noun, most)),
+            None => Ok(()),
+        }
+    }
 }
 
 impl Default for Limits {

@@ -58,7 +58,6 @@ impl FormatReader for Reader {
 
     /// A plain file is read where it is, anything else from memory.
     fn open(input: Input, place: &Place, options: &ReadOptions) -> Result<Self, RowError> {
-        let limits = options.limits;
         let refused = |cause: String| {
             place.error(cause, "give a whole parquet file, or state the format that the file has")
         };
@@ -68,11 +67,7 @@ impl FormatReader for Reader {
         };
         let names = pages.names();
         check_names(&names, place)?;
-        let limited = [("row", pages.rows(), limits.rows), ("column", names.len(), limits.columns)];
-        if let Some((noun, found, most)) = limited.into_iter().find(|(_, found, most)| found > most)
-        {
-            return Err(RowError::too_many(&place.name, found, noun, most));
-        }
+        options.limits.check(place, Some(pages.rows()), names.len())?;
         let (place, names) = (place.clone(), names.into());
         Ok(Self { place, names, pages, at: 0, window: Window::default() })
     }

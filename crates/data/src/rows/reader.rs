@@ -5,6 +5,8 @@ use std::io::BufReader;
 use std::path::Path;
 use std::sync::Arc;
 
+use oddbench_core::counts::counted;
+
 use super::content::{self, Content};
 use super::encoding;
 use super::error::unreadable;
@@ -115,10 +117,10 @@ impl RowReader {
         let mut rows = self.empty();
         self.fill(&mut rows, most.max(1))?;
         // Compressed columns may have far more text than their file has bytes.
-        self.bytes_left =
-            self.bytes_left.checked_sub(rows.text_bytes() as u64).ok_or_else(|| {
-                RowError::over(&self.place.name, "there are more bytes than the limit allows")
-            })?;
+        self.bytes_left = self
+            .bytes_left
+            .checked_sub(rows.text_bytes() as u64)
+            .ok_or_else(|| RowError::too_many_bytes(&self.place.name))?;
         Ok((!rows.is_empty()).then_some(rows))
     }
 
@@ -139,7 +141,7 @@ impl RowReader {
         };
         self.rows += rows;
         if self.rows > self.limits.rows {
-            let what = format!("there are more than {} rows", self.limits.rows);
+            let what = format!("there are more than {}", counted(self.limits.rows, "row"));
             return Err(RowError::over(&self.place.name, what));
         }
         Ok(rows)

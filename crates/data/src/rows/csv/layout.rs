@@ -56,9 +56,10 @@ impl CsvLayout {
         let stated = options.delimiter.or(separator);
         let delimiter = stated.unwrap_or_else(|| delimiter::found(&sample.after(separator)));
         let (first, before) = records(sample, delimiter, separator, place)?;
+        // One value more may be none, behind a delimiter at the end of the line.
         let most = options.limits.columns.saturating_add(1);
         if let Some((values, _)) = first.first().filter(|(values, _)| values.len() > most) {
-            return Err(RowError::too_many(&place.name, values.len(), "column", most - 1));
+            options.limits.check(place, None, values.len())?;
         }
         let mut layout = Self {
             names: Arc::from([]),

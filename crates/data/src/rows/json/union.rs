@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use oddbench_core::counts::counted;
+
 use super::REMEDY;
 use super::events::{self, Choice};
 use super::flat::{Fault, Object};
@@ -108,10 +110,7 @@ impl<'a> Scan<'a> {
         if self.names.is_empty() {
             return Err(self.place.error("no object has a key", REMEDY));
         }
-        if self.names.len() > options.limits.columns {
-            let (found, most) = (self.names.len(), options.limits.columns);
-            return Err(RowError::too_many(&self.place.name, found, "column", most));
-        }
+        options.limits.check(self.place, None, self.names.len())?;
         Ok(Union { names: self.names.into(), positions: self.positions })
     }
 }
@@ -144,7 +143,8 @@ pub(super) fn scan(
     }
     if let (1, Some((key, length))) = (scan.objects, list) {
         let what = format!(
-            "the file is one object, and its key \"{key}\" holds a list of {length} objects"
+            "the file is one object, and its key \"{key}\" holds a list of {}",
+            counted(length, "object")
         );
         let remedy = format!("give the list alone, e.g. jq '.{key}' FILE > rows.json");
         return Err(place.error(what, &remedy));

@@ -106,7 +106,7 @@ fn what_is_no_table_is_named() {
     assert!(text.contains("no array X; it holds train, y") && text.contains("savez"), "{text}");
     let y = npy(1, "'<f8'", false, "(3,)", &floats(&[1.0; 3]));
     let text = error(npz(&[("X.npy", x()), ("y.npy", y)], stored));
-    assert!(text.contains("X has 1 rows, and y holds 3 x 1"), "{text}");
+    assert!(text.contains("X has 1 row, and the shape of y is 3 x 1"), "{text}");
     let text = error(npy(1, "'|O'", false, "(1,)", &[0; 8]));
     assert!(text.contains("Python objects") && text.contains("astype"), "{text}");
     assert!(error(npy(1, "[('a', '<f8')]", false, "(1,)", &[0; 8])).contains("record"));
