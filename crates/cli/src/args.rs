@@ -154,8 +154,8 @@ pub struct InputLayout {
     /// The input's format [default: by its content]
     #[arg(long, value_name = "FORMAT", value_parser = formats(|_| true))]
     pub input_format: Option<FileFormat>,
-    /// The character between the input's values, or tab (csv) [default: the one that cuts the first lines
-    /// into equally many]
+    /// The character between the input's values, or tab (csv) [default: the character that gives the first lines
+    /// the same number of values]
     #[arg(long, value_name = "CHAR")]
     pub delimiter: Option<String>,
     /// Of JSON events of several types (Suricata's eve.json) the type that makes the rows, e.g. flow; * takes all

@@ -59,7 +59,7 @@ pub struct RunArgs {
     /// Leave the report as it is
     #[arg(long)]
     pub no_report: bool,
-    /// Also write what happens (trials, epochs, losses) into FILE, a JSON object a line
+    /// Also write what happens (trials, epochs, losses) into FILE, one JSON object per line
     #[arg(long, value_name = "FILE")]
     pub events: Option<PathBuf>,
     /// End in good order, as after Ctrl-C, when stdin ends: for a program that starts the run

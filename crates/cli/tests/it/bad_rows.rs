@@ -35,7 +35,7 @@ fn run(csv: &str, more: &str) -> (Sandbox, std::process::Output) {
     (sandbox, output)
 }
 
-/// Exit code 2, and every part in what is said; lines are wrapped to the terminal.
+/// The exit code is 2, and the message has every part. Line breaks do not count, because the terminal wraps lines.
 fn refused(csv: &str, more: &str, parts: &[&str]) {
     let (sandbox, output) = run(csv, more);
     assert_code(&output, 2);

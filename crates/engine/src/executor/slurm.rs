@@ -150,8 +150,8 @@ impl Watch<'_> {
         self.followed.iter().map(Followed::left).sum()
     }
 
-    /// Waits a little for the processes of the last tasks: they give their claims back once the records are there.
-    /// Tasks that Slurm then still has are cancelled, because nobody would watch them.
+    /// Waits a little for the processes of the last tasks. They give their claims back after they have written their records.
+    /// Then it cancels every task that Slurm still has, because nobody would watch it.
     fn see_off(&self) -> Result<(), StoreError> {
         let since = Instant::now();
         for one in &self.followed {

@@ -56,7 +56,7 @@ fn mask(net: &Seq2Seq, lstm: usize) -> String {
     format!("select(0.0, kept, ((draws[drawn + {bit} / 32u] >> ({bit} % 32u)) & 1u) != 0u)")
 }
 
-/// What the decoder is fed, and what is dropped.
+/// The inputs of the decoder, and the values that dropout removes.
 #[derive(Clone, Copy)]
 pub(crate) struct Feed {
     /// The true values, not its own outputs.

@@ -204,7 +204,7 @@ mod tests {
         assert_eq!(large_clusters(&[60, 32, 7, 1], 0.9, 5.0), Some(3));
         // Nowhere both: alpha decides, though beta holds after the first.
         assert_eq!(large_clusters(&[50, 10, 10, 10, 10, 10], 0.9, 4.0), Some(5));
-        // Alpha nowhere: beta decides.
+        // No position satisfies alpha, so beta decides.
         assert_eq!(large_clusters(&[50, 10, 10, 10, 10, 10], 0.95, 4.0), Some(1));
         assert_eq!(large_clusters(&[25, 25, 25, 25], 0.9, 5.0), None);
         assert_eq!(large_clusters(&[100], 0.9, 5.0), None);

@@ -28,7 +28,7 @@ use mixture::Mixture;
 pub enum CovarianceType {
     /// Each component has its own covariance.
     Full,
-    /// As `full`, without covariance between columns: the time of a step grows with the number of
+    /// Like `full`, but without covariance between columns: the time of a step grows with the number of
     /// columns, not with its square.
     Diag,
 }

@@ -1,11 +1,11 @@
-//! `gradient-boosting`: trees that each correct the log-odds which those before them give.
+//! `gradient-boosting`: a sequence of trees. Each tree corrects the log-odds that the earlier trees give.
 //!
 //! J. Friedman: *Greedy Function Approximation: A Gradient Boosting Machine*, Annals of Statistics 29,
 //! 2001, in the second-order form of T. Chen, C. Guestrin: *XGBoost*, KDD 2016, on binned columns.
-//! The trees are grown by forust-ml; scores, explanations and the saved model are ours, on the same
-//! flat trees as the random forest's. forust-ml refuses constant columns, so they are left out before,
-//! and equal rows are handed over once, with their weight and their share of outliers: the sums of
-//! gradients are the same, and there are far fewer rows.
+//! forust-ml grows the trees. Scores, explanations and the saved model are ours, on the same flat trees as
+//! the random forest's. forust-ml refuses constant columns, so they are left out before. Equal rows are
+//! handed over once, with their weight and their share of outliers: the sums of gradients are the same, and
+//! there are far fewer rows.
 
 mod boost;
 

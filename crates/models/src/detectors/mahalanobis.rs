@@ -115,7 +115,7 @@ impl Model for MahalanobisParams {
     }
 
     /// `(x - m)_i (S^-1 (x - m))_i` for each feature `i`: the parts of which the score is the sum. A
-    /// part may be negative: a value that makes a correlated one less surprising.
+    /// part may be negative: then the value makes a correlated value less surprising.
     fn explain(&self, spread: &Spread, x: &Matrix) -> Result<Option<Matrix>, DetectorError> {
         Ok(Some(map_rows(x, x.cols(), |row, out| {
             let shares = spread.shares(row);

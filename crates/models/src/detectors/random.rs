@@ -1,4 +1,4 @@
-//! `random`: a uniform score per row. It shows what a table has for a detector that guesses.
+//! `random`: a uniform score per row. It shows the figures of a detector that guesses.
 
 use oddbench_core::{DetectorError, Matrix};
 use rand::RngExt;

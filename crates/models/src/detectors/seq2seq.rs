@@ -1,16 +1,15 @@
-//! `seq2seq`: a row read as a sequence of values by a bidirectional LSTM and written again by a
-//! second one; what it writes wrongly is anomalous.
+//! `seq2seq`: a bidirectional LSTM reads a row as a sequence of values, and a second LSTM writes the row
+//! again. A row that it writes wrongly is anomalous.
 //!
-//! On the CPU it trains by the fused passes of [`fused`]; other backends run the burn module of
-//! [`module`], which computes the same. Why the fused passes exist, and what they gained: the study's
-//! network has 2,741 parameters, and a batch of 256 rows takes it through 36 dependent LSTM steps of
-//! some 20 tensor operations each and back, over tensors of a few thousand values. See
-//! [`learner`] for the figures.
+//! On the CPU it trains by the fused passes of [`fused`]. Other backends run the burn module of
+//! [`module`], which computes the same. The fused passes exist because the study's network is small: it
+//! has 2,741 parameters. A batch of 256 rows takes it forward and back through 36 dependent LSTM steps.
+//! Each step has some 20 tensor operations over a few thousand values. [`learner`] has the figures.
 //!
-//! Scoring follows the study: the decoder is fed the row's first value, then its own outputs; what it
-//! writes is compared with the values that it should have written. With the roll (`published`) the
-//! study puts the first value itself before the decoded ones, so that the first feature never counts:
-//! the score is the sum of the other features' squared errors over the number of all features.
+//! Scoring follows the study. The decoder gets the row's first value, then its own outputs. Its outputs are
+//! compared with the values that it should have written. With the roll (`published`) the study puts the
+//! first value itself before the decoded ones, so that the first feature never counts: the score is the sum
+//! of the other features' squared errors over the number of all features.
 
 mod dropout;
 mod fused;

@@ -50,7 +50,7 @@ fn a_lost_node_client_and_controller_lose_no_trial() {
 
     let mut client = cluster.spawn(&slurm, &run, "client.log");
     wait_for("ten records", || records(&dir).len() >= 10);
-    // The controller knows the tasks of then, and forgets those that have started since.
+    // The controller knows the tasks that its last write has. It forgets tasks that started after it.
     cluster.wait_for_write();
     std::thread::sleep(Duration::from_secs(2));
     assert!(cluster.kill_node("a") > 0, "nothing ran on the node");

@@ -207,7 +207,7 @@ impl<'a> Followed<'a> {
         }
     }
 
-    /// Tasks that Slurm still has and whose trials are done: those that run, and those that wait.
+    /// Tasks whose trials are all done, but which Slurm has not ended yet: first the running ones, then the waiting ones.
     pub(super) fn tasks_without_work(&self, queue: &Queue) -> (Vec<String>, Vec<String>) {
         let is_done = self.without_work();
         let idle = queue.alive().filter(|(array, at, _)| is_done(array, *at));

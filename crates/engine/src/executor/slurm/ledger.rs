@@ -148,7 +148,7 @@ impl Jobs {
 }
 
 impl Ledger {
-    /// The trials of a task; none if it is of another ledger.
+    /// The trials of a task. The list is empty if the task belongs to another ledger.
     pub(crate) fn trials_of(&self, array: &str, task: usize) -> &[String] {
         let array = self.arrays.iter().find(|other| other.name == array);
         array.and_then(|array| array.tasks.get(task)).map_or(&[], Vec::as_slice)

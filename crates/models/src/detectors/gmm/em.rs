@@ -100,7 +100,7 @@ fn initial(
     Moments::of(x, params, &centres, Guess::Nearest).mixture(params)
 }
 
-/// How to say to which component a row belongs.
+/// How the component of a row is chosen.
 #[derive(Clone, Copy)]
 enum Guess<'a> {
     /// To the nearest of the means.

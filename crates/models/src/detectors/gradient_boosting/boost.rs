@@ -91,7 +91,8 @@ fn flat(tree: &tree::Tree, columns: &[usize], n_features: usize) -> Result<Tree,
     Tree::new(&nodes, n_features)
 }
 
-/// The largest single-precision number below: up to it is what "below" is for single precision.
+/// The largest single-precision number that is less than `value`. A single-precision number is at most as large as it
+/// exactly if it is less than `value`.
 fn below(value: f64) -> f32 {
     let rounded = value as f32;
     if f64::from(rounded) < value { rounded } else { rounded.next_down() }

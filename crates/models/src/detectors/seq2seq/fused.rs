@@ -337,7 +337,7 @@ pub struct PredictPass<'a> {
     pub x: &'a Plane,
     /// How many columns are rows.
     pub n: usize,
-    /// What the decoder is fed.
+    /// The inputs of the decoder.
     pub feed: Feed,
     /// Buffers.
     pub scratch: &'a mut Scratch,
