@@ -43,7 +43,8 @@ pub fn figures(terminal: &Terminal, head: &[(&str, bool)], rows: &[Vec<&str>]) -
     fitted(terminal, head, rows, Table::new().width())
 }
 
-fn fitted(
+/// The same in a terminal of that width.
+pub(crate) fn fitted(
     terminal: &Terminal,
     head: &[(&str, bool)],
     rows: &[Vec<&str>],

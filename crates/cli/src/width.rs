@@ -27,6 +27,14 @@ pub fn indented(paragraph: &str, blanks: usize, width: usize) -> String {
     textwrap::fill(paragraph, options)
 }
 
+/// A line for stdout: in a terminal it is broken between words, elsewhere it stays whole.
+pub fn told(line: &str) -> String {
+    match stdout().is_terminal() {
+        true => indented(line, 0, prose()),
+        false => line.to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

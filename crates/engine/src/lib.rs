@@ -45,7 +45,7 @@ pub use machine::built_from;
 pub use name_owner::Taken;
 pub use plan::{Plan, PlanError};
 pub use progress::{Event, Listener, RunSummary, TrialEvent};
-pub use row_check::{RowCheck, check_rows};
+pub use row_check::{Lacking, RowCheck, check_rows};
 pub use run::{Run, RunError, RunOptions, run};
 pub use run_trials::{TrialsOptions, run_prepared_trials, run_trials};
 pub use spec::{ExperimentFile, Overrides, Spec, SpecError, Suite};

@@ -17,9 +17,18 @@ use crate::troubles::{Seen, Troubles, without_threshold};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RowCheck {
     /// They are not here; the kinds of data set of which the cache lacks files.
-    NotHere(Vec<&'static str>),
+    NotHere(Vec<Lacking>),
     /// They were looked at; what a reader should know.
     Checked(Vec<String>),
+}
+
+/// A kind of data set of which the cache lacks files.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lacking {
+    /// Its name.
+    pub kind: &'static str,
+    /// Whether the mirror is a folder that has all files which the cache lacks: a run copies them from there.
+    pub in_mirror: bool,
 }
 
 /// Loads the rows, splits and prepares them as a run would, and asks every model whether its parameters
@@ -56,16 +65,21 @@ pub fn check_rows(spec: &Spec, cache: &Cache) -> Result<RowCheck, RunError> {
 }
 
 /// The kinds of data set of which the cache lacks files.
-fn not_here(spec: &Spec, cache: &Cache) -> Result<Vec<&'static str>, RunError> {
-    let mut lacking = Vec::new();
+fn not_here(spec: &Spec, cache: &Cache) -> Result<Vec<Lacking>, RunError> {
+    let mut lacking: Vec<Lacking> = Vec::new();
     for source in spec.sources() {
-        let statuses = source.files().into_iter().map(|file| cache.status(file));
-        let statuses = statuses.collect::<Result<Vec<_>, _>>();
-        let statuses = statuses.map_err(|error| RunError::Data(DataError::from(error)))?;
-        let here = statuses.iter().all(|status| matches!(status, FileStatus::Present { .. }));
         let kind = source.kind().name;
-        if !here && !lacking.contains(&kind) {
-            lacking.push(kind);
+        for file in source.files() {
+            let status = cache.status(file);
+            let status = status.map_err(|error| RunError::Data(DataError::from(error)))?;
+            if matches!(status, FileStatus::Present { .. }) {
+                continue;
+            }
+            let in_mirror = cache.is_in_mirror_folder(file);
+            match lacking.iter_mut().find(|one| one.kind == kind) {
+                Some(known) => known.in_mirror &= in_mirror,
+                None => lacking.push(Lacking { kind, in_mirror }),
+            }
         }
     }
     Ok(lacking)

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use oddbench_core::counts::counted;
 use oddbench_core::quote;
-use oddbench_data::Cache;
-use oddbench_engine::{ExperimentFile, RowCheck, Spec, Suite, check_rows, plan, spec};
+use oddbench_data::{Cache, Mirror};
+use oddbench_engine::{ExperimentFile, Lacking, RowCheck, Spec, Suite, check_rows, plan, spec};
 use serde_json::{Value, json};
 
 use crate::args::Global;
@@ -35,8 +35,8 @@ pub struct CheckArgs {
     /// Do not load rows; only a table of yours is read, for its columns
     #[arg(long)]
     pub no_rows: bool,
-    /// Also start every model of kind "external" on small made-up tables, and say what it keeps of what
-    /// every detector must; exit code 1 if it breaks something
+    /// Also start every model of kind "external" on small made-up tables, and say which promises of a detector it
+    /// keeps; exit code 1 if it breaks one
     #[arg(long)]
     pub contract: bool,
 }
@@ -120,6 +120,29 @@ fn several(
     Ok(json!({ "file": file, "experiment": suite.name, "trials": trials, "sets": sets }))
 }
 
+/// Why the rows were not checked, where a run takes them from, and what fetches them now.
+fn not_here(lacking: &[Lacking], mirror: Option<&Mirror>) -> String {
+    let kinds: Vec<&str> = lacking.iter().map(|one| one.kind).collect();
+    let verb = if kinds.len() == 1 { "is" } else { "are" };
+    let (it, fetch) = (kinds.join(" and "), format!("oddbench data fetch {}", kinds.join(" ")));
+    let here = format!("rows not checked: {it} {verb} not in the cache");
+    match mirror {
+        Some(Mirror::Folder(folder)) if lacking.iter().all(|one| one.in_mirror) => format!(
+            "{here} yet; a run copies the files from the mirror {}; to check the rows first: {fetch}",
+            folder.display()
+        ),
+        Some(Mirror::Url(url)) => {
+            format!(
+                "{here}; a run asks the mirror {url} for the files; to check the rows first: {fetch}"
+            )
+        }
+        Some(Mirror::Folder(folder)) => {
+            format!("{here}, and the mirror {} does not have all files; {fetch}", folder.display())
+        }
+        None => format!("{here}; {fetch}"),
+    }
+}
+
 /// What was found of an experiment that can be run.
 struct Found {
     trials: usize,
@@ -136,12 +159,9 @@ impl Found {
         let (rows, notes) = match cache.map(|cache| check_rows(spec, cache)).transpose()? {
             None => ("skipped", Vec::new()),
             Some(RowCheck::Checked(notes)) => ("checked", notes),
-            Some(RowCheck::NotHere(kinds)) => {
-                let fetch = format!("oddbench data fetch {}", kinds.join(" "));
-                let (kinds, verb) =
-                    (kinds.join(" and "), if kinds.len() == 1 { "is" } else { "are" });
-                let note = format!("rows not checked: {kinds} {verb} not in the cache; {fetch}");
-                ("not here", vec![note])
+            Some(RowCheck::NotHere(lacking)) => {
+                let mirror = cache.and_then(|cache| cache.mirror.as_ref());
+                ("not here", vec![not_here(&lacking, mirror)])
             }
         };
         Ok(Self { trials: plan.trials.len(), left_out: plan.data.left_out, rows, notes })

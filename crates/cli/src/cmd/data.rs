@@ -13,7 +13,7 @@ use std::path::Path;
 use oddbench_core::counts::counted;
 use oddbench_data::catalog::{self, File};
 use oddbench_data::datasets::{self, Help, KeyFault, Trouble};
-use oddbench_data::describe::{Description, TableDescription, describe};
+use oddbench_data::describe::{ColumnDescription, Description, TableDescription, describe};
 use oddbench_data::fetch::FileStatus;
 use oddbench_data::{DatasetKind, Source};
 use serde_json::{Map, json};
@@ -23,7 +23,7 @@ use crate::columns::ColumnFlags;
 use crate::downloads;
 use crate::error::{CliError, Status};
 use crate::names;
-use crate::table::table;
+use crate::table::{figures, table};
 use crate::terminal::Terminal;
 
 /// `oddbench data ...`
@@ -195,15 +195,16 @@ fn verify(global: &Global, terminal: &Terminal, datasets: &[String]) -> Result<S
     for file in wanted {
         let state = match cache.verify(file) {
             Err(_) if datasets.is_empty() && any && !cached(file) => NOT_HERE.to_owned(),
-            Ok(()) => "right".to_owned(),
+            Ok(()) => {
+                terminal.result(&format!("{}: right", file.name));
+                "right".to_owned()
+            }
+            // The error that ends the command names it.
             Err(error) => {
                 faults.push(error.to_string());
                 error.to_string()
             }
         };
-        if state != NOT_HERE {
-            terminal.result(&format!("{}: {state}", file.name));
-        }
         found.push(json!({ "name": file.name, "state": state }));
     }
     terminal.json(|| json!({ "files": found }));
@@ -250,18 +251,21 @@ fn classes(terminal: &Terminal, part: &TableDescription) -> String {
 }
 
 fn columns(terminal: &Terminal, part: &TableDescription) -> String {
-    let head = ["column", "distinct", "missing", "min", "mean", "max"];
-    let mut view = table(terminal, &head, &[1, 2, 3, 4, 5]);
+    let numeric = ["distinct", "missing", "min", "mean", "max"].map(|name| (name, true));
+    let head: Vec<(&str, bool)> = [("column", false)].into_iter().chain(numeric).collect();
     let number = |value: Option<f64>| value.map_or_else(|| "–".into(), |v| format!("{v:.4}"));
-    for column in &part.columns {
-        view.add_row([
+    let cells = |column: &ColumnDescription| {
+        [
             column.column.clone(),
             column.distinct.to_string(),
             column.missing.to_string(),
             number(column.min),
             number(column.mean),
             number(column.max),
-        ]);
-    }
-    view.to_string()
+        ]
+    };
+    let rows: Vec<[String; 6]> = part.columns.iter().map(cells).collect();
+    let rows: Vec<Vec<&str>> =
+        rows.iter().map(|row| row.iter().map(String::as_str).collect()).collect();
+    figures(terminal, &head, &rows)
 }

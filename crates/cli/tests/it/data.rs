@@ -72,6 +72,35 @@ fn a_file_that_cannot_be_had_keeps_no_other_from_being_fetched() {
 }
 
 #[test]
+fn each_file_at_fault_is_named_once() {
+    let output = Sandbox::new().run(&["data", "verify", "nsl-kdd", "--offline"]);
+    assert_code(&output, 3);
+    let said = format!("{}{}", stdout(&output), stderr(&output));
+    for file in ["KDDTrain+.txt.gz", "KDDTest+.txt.gz"] {
+        let fault = format!("nsl-kdd/{file} is not in the cache");
+        assert_eq!(said.matches(&fault).count(), 1, "{said}");
+    }
+}
+
+#[test]
+fn check_says_that_the_mirror_has_the_rows() {
+    let sandbox = Sandbox::new();
+    let file = "name = \"nsl\"\n[dataset]\nkind = \"nsl-kdd\"\n[split]\nkind = \"predefined\"\n[threshold]\nrule = \"max-f1\"\n[[model]]\nkind = \"hbos\"\n";
+    sandbox.write("nsl.toml", file);
+    let mirror = sandbox.path("mirror");
+    std::fs::create_dir_all(mirror.join("nsl-kdd")).unwrap();
+    for (name, words) in [
+        ("KDDTrain+.txt.gz", "does not have all files; oddbench data fetch nsl-kdd"),
+        ("KDDTest+.txt.gz", "a run copies the files from the mirror"),
+    ] {
+        sandbox.write(&format!("mirror/nsl-kdd/{name}"), "");
+        let output = sandbox.run_with(&mirror, &["check", "nsl.toml"]);
+        assert_code(&output, 0);
+        assert!(stdout(&output).contains(words), "{}", stdout(&output));
+    }
+}
+
+#[test]
 fn the_list_says_what_each_set_is_good_for_in_80_columns() {
     let sandbox = Sandbox::new();
     let output = sandbox.run(&["data", "list"]);

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::Cache;
 use super::error::{Fault, FetchError};
 use super::incoming::Incoming;
 use super::verify;
@@ -81,6 +82,16 @@ pub(super) fn copy(folder: &Path, file: &File, incoming: &Incoming) -> Result<()
         incoming.discard();
         FetchError::WrongInMirror { path, fault, has_home: !file.homes.is_empty() }
     })
+}
+
+impl Cache {
+    /// Whether the mirror is a folder that has a file of that name. The file is not read.
+    pub fn is_in_mirror_folder(&self, file: &File) -> bool {
+        match &self.mirror {
+            Some(Mirror::Folder(folder)) => find(folder, file).is_some(),
+            Some(Mirror::Url(_)) | None => false,
+        }
+    }
 }
 
 /// The archive, or the same file decompressed.

@@ -3,11 +3,11 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use oddbench_data::Cache;
+use oddbench_data::{Cache, Mirror};
 use oddbench_engine::executor::InProcess;
 use oddbench_engine::run::RunError;
 use oddbench_engine::spec::{self, Overrides, Spec, SpecError};
-use oddbench_engine::{RowCheck, check_rows};
+use oddbench_engine::{Lacking, RowCheck, check_rows};
 
 use crate::fakes::{Ear, build, run_with, small};
 
@@ -233,8 +233,17 @@ fn rows_that_are_not_here_are_not_fetched() {
         "kind = \"nsl-kdd\"",
     );
     let found = check_rows(&small(&file), &cache(folder.path())).unwrap();
-    let RowCheck::NotHere(files) = found else { panic!("{found:?}") };
-    assert!(!files.is_empty());
+    let lacking = |in_mirror| RowCheck::NotHere(vec![Lacking { kind: "nsl-kdd", in_mirror }]);
+    assert_eq!(found, lacking(false));
+    assert!(!folder.path().join("cache").exists());
+    // A mirror that has one of the two files cannot give the rows; one that has both can.
+    let mirror = folder.path().join("mirror");
+    let cache = || Cache { mirror: Some(Mirror::Folder(mirror.clone())), ..cache(folder.path()) };
+    std::fs::create_dir_all(mirror.join("nsl-kdd")).unwrap();
+    for (name, in_mirror) in [("KDDTrain+.txt", false), ("KDDTest+.txt", true)] {
+        std::fs::write(mirror.join("nsl-kdd").join(name), "").unwrap();
+        assert_eq!(check_rows(&small(&file), &cache()).unwrap(), lacking(in_mirror), "{name}");
+    }
     assert!(!folder.path().join("cache").exists());
 }
 

@@ -14,6 +14,7 @@ use crate::columns::{self, ColumnFlags};
 use crate::error::{CliError, Status};
 use crate::input;
 use crate::terminal::Terminal;
+use crate::width;
 
 /// Whether the argument is a file and not the name of a data set.
 pub fn is_file(argument: &str) -> bool {
@@ -64,14 +65,15 @@ fn in_words(
         columns::view(terminal, judgement),
     );
     for line in judgement.told() {
-        let _ = writeln!(text, "{}", quote::line(&line));
+        let _ = writeln!(text, "{}", width::told(&quote::line(&line)));
     }
     for trouble in &judgement.troubles {
         let what = match trouble.wrong {
             Wrong::Infinite => "taken for missing values by fit",
             Wrong::Mixed => "refused as it is",
         };
-        let _ = writeln!(text, "{}: {what}", quote::line(&trouble.message));
+        let line = format!("{}: {what}", quote::line(&trouble.message));
+        let _ = writeln!(text, "{}", width::told(&line));
     }
     if let Some(refusal) = judgement.refusal(false, Remedies::Shell) {
         let _ = writeln!(text, "\n{}", refusal.remedy);

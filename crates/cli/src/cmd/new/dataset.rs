@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use oddbench_core::counts::counted;
+use oddbench_core::quote;
 use oddbench_data::columns::{
     Choices, Judgement, Remedies, Role, Wrong, class_name, is_normal_class, judge_source,
 };
@@ -306,18 +307,13 @@ fn columns(judgement: &Judgement) -> String {
     let names = width(&|column| column.name.chars().count());
     let roles = width(&|column| taken(column).chars().count());
     let line = |column: &oddbench_data::columns::ColumnVerdict| {
-        let name = one_line(&column.name);
-        let why = one_line(&column.reason);
+        // A comment ends with its line.
+        let (name, why) = (quote::line(&column.name), quote::line(&column.reason));
         format!("#   {name:names$}  {:roles$}  {why}", taken(column)).trim_end().to_owned()
     };
     let mut lines: Vec<String> = judgement.columns.iter().map(line).collect();
     lines.push(format!("#   {}", counted(judgement.rows, "row")));
     lines.join("\n")
-}
-
-/// A comment ends with its line.
-fn one_line(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 /// How the file is read, where flags have said it.
