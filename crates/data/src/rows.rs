@@ -310,6 +310,16 @@ impl Rows {
         column.finish()
     }
 
+    /// The columns of numbers among these that hold percentages, such as `54.4%`.
+    pub fn percentages(&self, columns: &[(String, FeatureKind)]) -> Vec<String> {
+        let holds = |at: usize| {
+            (0..self.len()).any(|row| values::percentage(self.text(row, at).trim()).is_some())
+        };
+        let numbers = columns.iter().filter(|(_, kind)| *kind == FeatureKind::Numeric);
+        let found = numbers.filter(|(name, _)| self.position(name).is_some_and(holds));
+        found.map(|(name, _)| name.clone()).collect()
+    }
+
     fn gaps(&self, kind: FeatureKind) -> Column {
         let mut column = ColumnBuilder::new(kind, self.len());
         for _ in 0..self.len() {

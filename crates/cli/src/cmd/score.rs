@@ -9,10 +9,12 @@ mod reading;
 mod tail;
 mod words;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use oddbench_core::audit::is_much_unseen;
+use oddbench_core::list::first_of;
 use oddbench_data::columns::Remedies;
 use oddbench_data::rows::{
     FileFormat, RowError, RowReader, Rows, ScoredWriter, SourceFormat, WriteOptions, written_types,
@@ -228,6 +230,8 @@ struct Tally {
     skipped: usize,
     unseen: Vec<Unseen>,
     filled: FilledValues,
+    /// Columns of numbers that hold percentages.
+    percentages: BTreeSet<String>,
     /// Columns that a warning was given about.
     warned: Vec<String>,
 }
@@ -237,6 +241,7 @@ impl Tally {
         self.rows += scored.scores.len();
         self.anomalies += scored.scores.iter().filter(|score| **score > threshold).count();
         self.filled.add(&scored.filled);
+        self.percentages.extend(scored.percentages.iter().cloned());
         for unseen in &scored.unseen {
             match self.unseen.iter_mut().find(|known| known.column == unseen.column) {
                 Some(known) => known.rows += unseen.rows,
@@ -279,6 +284,12 @@ impl Tally {
             terminal.note(&unseen_words(unseen, self.rows, model));
         }
         self.filled.tell(terminal, self.rows);
+        let named: Vec<String> = self.percentages.iter().map(|name| format!("{name:?}")).collect();
+        if !named.is_empty() {
+            let columns = first_of(&named, 12);
+            terminal
+                .note(&format!("percentages are read as the numbers before the sign in {columns}"));
+        }
         if self.skipped > 0 {
             terminal.note(&left_out(self.skipped));
         }

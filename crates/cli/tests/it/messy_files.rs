@@ -294,6 +294,10 @@ fn a_zeek_log_is_fitted_scored_and_followed_through_its_rotation() {
     }
     let (scores, _) = score(&sandbox, "conn.log", "models/conn", &[]);
     assert_eq!((scores.len(), oddest(&scores)), (300, 77));
+    // The log that was scored to CSV is scored again: its gaps are empty, and no hyphens.
+    let to_csv = ["score", "--model", "models/conn", "--input", "conn.log", "--output", "conn.csv"];
+    assert_code(&sandbox.run(&to_csv), 0);
+    assert_eq!(score(&sandbox, "conn.csv", "models/conn", &["--prefix", "again_"]).0, scores);
     // The rotated log brings its head again; both orders of arrival give the same scores.
     let half: String = (0..150).map(zeek_row).collect();
     let rest: String = (150..300).map(zeek_row).collect();
@@ -375,4 +379,23 @@ fn an_experiment_reads_texts_with_the_same_keys() {
     assert_code(&output, 0);
     let summary = crate::oddbench::summary(&sandbox.path("results/exp/summary.csv"));
     assert!(summary[0]["roc_auc"].parse::<f64>().unwrap() > 0.99, "{summary:?}");
+}
+
+#[test]
+fn percentages_are_numbers_in_fit_and_score_and_both_say_so() {
+    let sandbox = Sandbox::new();
+    let load = |row: usize| if row == 77 { 99.5 } else { (row * 7 % 40) as f64 + 0.5 };
+    sandbox.write("signed.csv", &lines("load,n", 300, |row| format!("{}%,{}", load(row), row % 9)));
+    sandbox.write("plain.csv", &lines("load,n", 300, |row| format!("{},{}", load(row), row % 9)));
+    let told = fit(&sandbox, "signed.csv", "models/signed", &[]);
+    assert!(told.contains("\"load\" is kept: 0.5% is read as the number 0.5"), "{told}");
+    fit(&sandbox, "plain.csv", "models/plain", &[]);
+    let (plain, quiet) = score(&sandbox, "plain.csv", "models/plain", &[]);
+    assert_eq!(oddest(&plain), 77);
+    for model in ["models/signed", "models/plain"] {
+        let (scores, told) = score(&sandbox, "signed.csv", model, &[]);
+        assert_eq!(scores, plain, "{model}");
+        let note = "percentages are read as the numbers before the sign in \"load\"";
+        assert!(told.contains(note) && !quiet.contains(note), "{told}");
+    }
 }

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use oddbench_core::counts::counted;
 use oddbench_core::preprocess::{PreprocessError, Preprocessor};
 use oddbench_core::{Column, FeatureKind, FittedDetector, Matrix, Table};
 use oddbench_data::columns::ColumnVerdict;
@@ -63,7 +64,8 @@ impl SavedModel {
         let width = preprocessor.columns().len();
         if width != detector.n_features() {
             return Err(ScoringError::Model(format!(
-                "the preprocessing gives {width} columns, but the model reads {}: they do not belong together",
+                "the preprocessing gives {}, but the model reads {}: they do not belong together",
+                counted(width, "column"),
                 detector.n_features()
             )));
         }
@@ -110,7 +112,7 @@ impl SavedModel {
         self.detector.as_ref()
     }
 
-    /// From raw columns to the detector's.
+    /// Turns raw columns into the columns of the detector.
     pub fn preprocessor(&self) -> &Preprocessor {
         &self.preprocessor
     }
@@ -145,7 +147,13 @@ impl SavedModel {
                 None => rows.fault_of_all(what, remedy),
             })
         })?;
-        self.score_matrix(&x, &table)
+        self.score_read(&x, &table, rows)
+    }
+
+    /// Scores a table that was read from these rows.
+    fn score_read(&self, x: &Matrix, table: &Table, rows: &Rows) -> Result<Scored, ScoringError> {
+        let scored = self.score_matrix(x, table)?;
+        Ok(Scored { percentages: rows.percentages(&self.columns), ..scored })
     }
 
     /// Scores the rows that can be scored and says what is wrong with the others.
@@ -155,7 +163,7 @@ impl SavedModel {
         if texts.is_empty()
             && let Ok(x) = self.preprocessor.transform(&table, &all)
         {
-            let scored = self.score_matrix(&x, &table)?;
+            let scored = self.score_read(&x, &table, &rows)?;
             return Ok(GoodRows { rows, scored, faults: Vec::new() });
         }
         let (mut good, mut faults) = (Vec::new(), Vec::new());
@@ -222,6 +230,7 @@ impl SavedModel {
                 unseen: Vec::new(),
                 unseen_cells: Vec::new(),
                 filled: Vec::new(),
+                percentages: Vec::new(),
             });
         }
         let all: Vec<usize> = (0..table.rows()).collect();
@@ -254,7 +263,8 @@ impl SavedModel {
         }
         let unseen = unseen(&self.info.columns, table, &cells);
         let filled = filled(&self.info.columns, table);
-        Ok(Scored { scores, contributions, unseen, unseen_cells: cells, filled })
+        let percentages = Vec::new();
+        Ok(Scored { scores, contributions, unseen, unseen_cells: cells, filled, percentages })
     }
 
     /// The first row that alone gives an error; `None` if the columns are at fault.

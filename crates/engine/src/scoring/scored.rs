@@ -47,6 +47,9 @@ pub struct Scored {
     pub unseen_cells: Vec<UnseenCell>,
     /// Columns in which values were filled in; empty for a [`Self::slice`].
     pub filled: Vec<Filled>,
+    /// Columns of numbers that hold percentages, such as `54.4%`, which is read as 54.4; empty unless rows were scored
+    /// as their source wrote them.
+    pub percentages: Vec<String>,
 }
 
 impl Scored {
@@ -79,6 +82,7 @@ impl Scored {
             contributions: self.contributions.as_ref().map(|all| all.select(&positions)),
             unseen: Vec::new(),
             filled: Vec::new(),
+            percentages: Vec::new(),
             unseen_cells: self.unseen_cells.iter().filter(inside).map(moved).collect(),
         }
     }
