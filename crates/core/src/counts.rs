@@ -9,6 +9,11 @@ pub fn counted(number: impl Display, noun: &str) -> String {
     format!("{number} {noun}{end}")
 }
 
+/// The form of a verb that agrees with a count: `1 row has`, `2 rows have`.
+pub fn agreed<'a>(number: usize, one: &'a str, several: &'a str) -> &'a str {
+    if number == 1 { one } else { several }
+}
+
 /// A whole number with groups of three: `97,278`.
 pub fn thousands(number: impl Display) -> String {
     let digits = number.to_string();
@@ -36,5 +41,6 @@ mod tests {
     fn one_is_no_plural() {
         let words = [0, 1, 2, 1001].map(|number| counted(number, "trial"));
         assert_eq!(words, ["0 trials", "1 trial", "2 trials", "1,001 trials"]);
+        assert_eq!([0, 1, 2].map(|number| agreed(number, "has", "have")), ["have", "has", "have"]);
     }
 }

@@ -6,6 +6,7 @@ use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
 use std::path::Path;
 
 use oddbench_core::Matrix;
+use oddbench_core::counts::counted;
 use oddbench_core::external::RowFormat;
 use polars_arrow::array::{Array, PrimitiveArray};
 
@@ -89,7 +90,7 @@ pub fn read_scores(path: &Path, rows: usize) -> Result<Vec<f64>, String> {
             break;
         }
         if scores.len() == rows {
-            return Err(format!("{name} has more scores than the {rows} rows"));
+            return Err(format!("{name} has more scores than the {}", counted(rows, "row")));
         }
         let number = scores.len() + 1;
         scores.push(
@@ -98,7 +99,11 @@ pub fn read_scores(path: &Path, rows: usize) -> Result<Vec<f64>, String> {
     }
     match scores.len() == rows {
         true => Ok(scores),
-        false => Err(format!("{name} has {} scores for {rows} rows", scores.len())),
+        false => Err(format!(
+            "{name} has {} for {}",
+            counted(scores.len(), "score"),
+            counted(rows, "row")
+        )),
     }
 }
 
@@ -173,7 +178,7 @@ mod tests {
         assert_eq!(of("\u{feff}1.5\n2"), Ok(vec![1.5, 2.0]));
         assert_eq!(of(&format!("{:.1}\n2\n", f64::MAX)), Ok(vec![f64::MAX, 2.0]));
         for (text, said) in [
-            ("1\n", "scores-1.txt has 1 scores for 2 rows"),
+            ("1\n", "scores-1.txt has 1 score for 2 rows"),
             ("1\n2\n3\n", "scores-1.txt has more scores than the 2 rows"),
             ("1\nnan\n", "scores-1.txt, line 2: the score is NaN; scores must be finite"),
             ("inf\n1\n", "scores-1.txt, line 1: the score is inf; scores must be finite"),

@@ -1,13 +1,14 @@
 //! The rows that all trials of an experiment (and fold) share: loaded, labelled, split and
 //! preprocessed once, then kept in one file so that trial processes start quickly.
 //!
-//! The raw table of five million rows takes 1.6 GB, and the matrices that it becomes may take as much. Both are never
-//! in memory together: the process that prepares has everything of the rows but the matrices, and encodes them block by
-//! block into the file ([`crate::prepared_file`]). Trials map the file into their memory.
+//! The raw table of five million rows takes 1.6 GB, and the matrices that it becomes may take as much. They are never
+//! in memory together. The preparing process holds the raw table, encodes it block by block, and writes each block into
+//! the file ([`crate::prepared_file`]). Trials map the file into their memory.
 
 use std::ops::Range;
 
 use oddbench_core::audit::is_much_unseen;
+use oddbench_core::counts::counted;
 use oddbench_core::experiment::View;
 use oddbench_core::preprocess::Preprocessor;
 use oddbench_core::record::{PartSizes, Projection};
@@ -228,15 +229,15 @@ impl<X> Prepared<X> {
         let loud = if is_much_unseen(most, part.labels.len()) { "WARNING: " } else { "" };
         (!columns.is_empty()).then(|| {
             format!(
-                "{loud}of {} {name} rows, these have values that training never saw: {}",
-                part.labels.len(),
+                "{loud}of {}, these have values that training never saw: {}",
+                counted(part.labels.len(), &format!("{name} row")),
                 columns.join(", ")
             )
         })
     }
 
-    /// Positions of that many training rows, drawn at random but the same for every trial; all if there are no more.
-    /// A greater number keeps the rows of a smaller one and adds others.
+    /// Positions of `rows` training rows, or of all if there are fewer. They are drawn at random, and every trial draws
+    /// the same ones. A greater number keeps the rows of a smaller one and adds others.
     fn drawn(&self, rows: usize) -> Vec<usize> {
         let mut order = Batches::new(self.train_labels.len(), stream(0, "train-rows"));
         let drawn = order.shuffle().iter().take(rows);
@@ -252,8 +253,8 @@ impl<X> Prepared<X> {
 }
 
 impl Prepared {
-    /// That many training rows with their labels, drawn at random but the same for every trial; all if there
-    /// are no more. A greater number keeps the rows of a smaller one and adds others.
+    /// `rows` training rows with their labels, or all if there are fewer. They are drawn at random, and every trial
+    /// draws the same ones. A greater number keeps the rows of a smaller one and adds others.
     pub fn some_training_rows(&self, rows: usize) -> (Matrix, Vec<bool>) {
         (self.train.select(&self.drawn(rows)), self.some_training_labels(rows))
     }

@@ -22,6 +22,7 @@ mod syntax;
 mod wire;
 
 use oddbench_core::Dataset;
+use oddbench_core::counts::counted;
 use oddbench_core::experiment::{Experiment, Limits, ModelSettings, TransferSettings};
 use oddbench_core::record::{self, AnchorSet, TransferInfo};
 use oddbench_core::split::TableName;
@@ -95,7 +96,7 @@ impl Spec {
         &self.document.name
     }
 
-    /// The data set that this is of, in a file of several.
+    /// In a file of several data sets, the data set that this belongs to.
     pub(crate) fn set_name(&self) -> Option<&str> {
         self.document.set.as_ref().map(|(_, name)| name.as_str())
     }
@@ -177,7 +178,8 @@ impl OtherSet {
     fn told(&self, columns: &[String]) -> Vec<String> {
         let TransferInfo { dataset, shared, left_out, left_out_there, .. } = &self.info;
         let mut lines = vec![format!(
-            "transfer to {dataset}: models see the {shared} columns that both data sets have"
+            "transfer to {dataset}: models see the {} that both data sets have",
+            counted(shared, "column")
         )];
         let mut say = |words: &str, names: &[String]| {
             if !names.is_empty() {

@@ -6,6 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use oddbench_core::counts::counted;
 use oddbench_core::experiment::Measure;
 use oddbench_core::record::{
     DataInfo, Environment, FORMAT_VERSION, Manifest, Outcome, PartSizes, Record, Stage, Timing,
@@ -186,7 +187,7 @@ fn sizes(task: &Task<'_>, prepared: &Prepared) -> PartSizes {
     }
 }
 
-/// Microseconds are all that a timing can mean.
+/// A timing is no more exact than a microsecond.
 fn seconds(duration: Duration) -> f64 {
     duration.as_micros() as f64 / 1e6
 }
@@ -362,7 +363,8 @@ fn positional(trial: &TrialInfo) -> bool {
 fn scored(scores: Vec<f64>, name: &str, part: &ScoredRows) -> Result<ScoredPart, Failure> {
     if scores.len() != part.x.rows() {
         let (found, rows) = (scores.len(), part.x.rows());
-        let message = format!("the model gave {found} scores for {rows} {name} rows");
+        let rows = counted(rows, &format!("{name} row"));
+        let message = format!("the model gave {} for {rows}", counted(found, "score"));
         return Err(Failure::Because(message));
     }
     if let Some(at) = scores.iter().position(|score| !score.is_finite()) {

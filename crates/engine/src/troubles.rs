@@ -6,6 +6,7 @@ mod models;
 
 use std::collections::BTreeSet;
 
+use oddbench_core::counts::{agreed, counted};
 use oddbench_core::evaluate::{EvaluateError, evaluate};
 use oddbench_core::experiment::View;
 use oddbench_core::scores::{ScoredPart, Scores};
@@ -109,16 +110,20 @@ impl<'a> Troubles<'a> {
             PrepareError::Split(SplitError::MissingValues { column, table, count, first }) => {
                 let rows: Vec<_> = first.into_iter().map(|row| (table, row)).collect();
                 let places = self.spec.source.places(&rows).join(", ");
-                let message = format!("{count} rows have no value of {column}: {places}");
-                let help =
-                    "mend the data, leave these rows out of the file, or split by another column";
+                let verb = agreed(count, "has", "have");
+                let message =
+                    format!("{} {verb} no value of {column}: {places}", counted(count, "row"));
+                let rows = agreed(count, "this row", "these rows");
+                let help = format!(
+                    "mend the data, leave {rows} out of the file, or split by another column"
+                );
                 Fault::value(&KeyPath::of(&["split", "column"]), message, help)
             }
             error => lacking_rows(&error),
         }
     }
 
-    /// Keeps a fault, unless one of that name was kept.
+    /// Keeps a fault, unless there is a fault of the same name already.
     fn say(&mut self, name: &str, fault: Fault) {
         if self.said.insert(name.to_owned()) {
             self.faults.push(fault);

@@ -4,6 +4,8 @@ use std::fs;
 use std::io::{Read, Write};
 use std::time::Duration;
 
+use oddbench_core::counts::counted;
+
 use ureq::http::{Response, header};
 use ureq::{Agent, Body};
 
@@ -104,9 +106,10 @@ impl Transfer<'_> {
     fn given_up(&self, cause: &str, tries: u32) -> String {
         let kept = match self.incoming.received() {
             0 => String::new(),
+            1 => "; 1 byte is kept for the next run".to_owned(),
             bytes => format!("; {bytes} bytes are kept for the next run"),
         };
-        format!("{cause} (tried {tries} times{kept})")
+        format!("{cause} (tried {}{kept})", counted(tries, "time"))
     }
 
     /// One request; leaves a verified file in `incoming.part`, or says why not.

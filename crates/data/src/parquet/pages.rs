@@ -6,6 +6,8 @@ use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
+use oddbench_core::counts::counted;
+
 use polars_arrow::array::Array;
 use polars_arrow::compute::concatenate::concatenate;
 use polars_arrow::datatypes::{ArrowDataType, Field};
@@ -130,9 +132,11 @@ impl Pages {
         };
         match array.len() == rows.len() {
             true => Ok(array),
-            false => {
-                Err(format!("it holds {} values where {} are stated", array.len(), rows.len()))
-            }
+            false => Err(format!(
+                "it holds {}, and the file states {}",
+                counted(array.len(), "value"),
+                rows.len()
+            )),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use oddbench_core::counts::{agreed, counted};
 use oddbench_core::list::first_of;
 use oddbench_core::split::row_id::{PartName, RowId, SplitId};
 
@@ -45,9 +46,10 @@ fn same_split(file: &GivenFile, split: SplitId) -> Result<(), Wrong> {
             first.id.split
         ),
         false => format!(
-            "{name}: {} of {} rows are of another split than {split}, the first in {} {} of the split {}",
+            "{name}: {} of {} {} of another split than {split}, the first in {} {} of the split {}",
             others.len(),
-            file.rows.len(),
+            counted(file.rows.len(), "row"),
+            agreed(others.len(), "is", "are"),
             file.unit,
             first.line,
             first.id.split
@@ -124,8 +126,10 @@ fn complete(file: &GivenFile, wanted: &[RowId], found: &[Option<&GivenRow>]) -> 
             without.iter().filter(|id| id.part == part).map(ToString::to_string).collect();
         let all = wanted.iter().filter(|id| id.part == part).count();
         let shown = first_of(&lacking, MOST_ROWS);
-        (!lacking.is_empty())
-            .then(|| format!("{} of {all} {} rows ({shown})", lacking.len(), part.name()))
+        (!lacking.is_empty()).then(|| {
+            let all = counted(all, &format!("{} row", part.name()));
+            format!("{} of {all} ({shown})", lacking.len())
+        })
     };
     let parts: Vec<String> =
         [PartName::Validation, PartName::Test].into_iter().filter_map(of_part).collect();

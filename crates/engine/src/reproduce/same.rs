@@ -1,6 +1,7 @@
 //! Whether an experiment that was read again is the experiment of the results: the same rows, and the same
 //! trials.
 
+use oddbench_core::counts::{agreed, counted};
 use oddbench_core::record::{DataFile, Manifest};
 use oddbench_core::settings;
 use oddbench_data::Source;
@@ -32,8 +33,9 @@ pub(super) fn check(spec: &Spec, manifest: &Manifest) -> Result<(), ReproduceErr
         format!("\n  {}: {} then, {} now", setting.key, value(then), value(now))
     });
     let message = format!(
-        "this is another experiment than that of the results: {missing} of their {} trials are none of its {}{}",
-        manifest.trials.len(),
+        "this is another experiment than that of the results: {missing} of their {} {} not among its {}{}",
+        counted(manifest.trials.len(), "trial"),
+        agreed(missing, "is", "are"),
         now.len(),
         lines.collect::<String>()
     );

@@ -1,5 +1,6 @@
 //! The threshold of `fit` and `score --quantile`: a quantile of scores, with the rows that tie at it.
 
+use oddbench_core::counts::{agreed, counted};
 use oddbench_core::threshold::quantile;
 use oddbench_data::columns::Remedies;
 
@@ -42,19 +43,31 @@ impl Cut {
         }
         let rows = self.above + self.ties + self.below;
         let told = format!(
-            "{} of {rows} rows have exactly the score of the threshold; they are not called anomalous: {} \
-             rows exceed it instead of {}",
-            self.ties, self.above, self.asked
+            "{} of {} {} exactly the score of the threshold and {} not called anomalous: {} {} it instead of {}",
+            self.ties,
+            counted(rows, "row"),
+            agreed(self.ties, "has", "have"),
+            agreed(self.ties, "is", "are"),
+            counted(self.above, "row"),
+            agreed(self.above, "exceeds", "exceed"),
+            self.asked
         );
         Some(match self.lower() {
-            None => format!("{told}; no lower quantile calls them, for no row has a lower score"),
+            None => format!(
+                "{told}; no lower quantile calls {}, for no row has a lower score",
+                agreed(self.ties, "it", "them")
+            ),
             Some(q) => {
                 let setting = match remedies {
                     Remedies::Shell => format!("--quantile {q}"),
                     Remedies::Toml => format!("quantile = {q}"),
                     Remedies::Page => format!("a threshold at the quantile {q}"),
                 };
-                format!("{told}; {setting} calls them too, {} rows in all", self.above + self.ties)
+                let all = counted(self.above + self.ties, "row");
+                format!(
+                    "{told}; {setting} calls {} too, {all} in all",
+                    agreed(self.ties, "it", "them")
+                )
             }
         })
     }

@@ -9,6 +9,7 @@ mod training;
 
 use std::time::Instant;
 
+use oddbench_core::counts::counted;
 use oddbench_core::preprocess::{
     Constant, Encode, Infinite, Missing, PreprocessSettings, Scale, Transform, Unseen,
 };
@@ -167,7 +168,10 @@ pub fn fit_judged(
     let (training, labels) = Training::read(input, features, label, rows, settings)?;
     let inputs = training.preprocessor.inputs().count();
     notes_on_columns(judgement, &training.preprocessor, request.remedies, &mut recorder);
-    recorder.note(&format!("the model reads {inputs} of {} columns", judgement.columns.len()));
+    recorder.note(&format!(
+        "the model reads {inputs} of {}",
+        counted(judgement.columns.len(), "column")
+    ));
 
     let started = Instant::now();
     let fitted = detector.fit_rows(&training, request.seed, &mut recorder)?;
@@ -250,6 +254,10 @@ fn unsupervised(name: &str) -> Result<&'static Kind, ScoringError> {
         ))),
         Some(kind) if kind.supervised => Err(ScoringError::Request(format!(
             "{name} needs labels, and a fit on your own table has none; {}",
+            able()
+        ))),
+        Some(kind) if kind.positional => Err(ScoringError::Request(format!(
+            "{name} scores a row by its place in the file, so a model of it is of no use for another file; {}",
             able()
         ))),
         Some(kind) => Ok(kind),

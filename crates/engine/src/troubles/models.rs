@@ -1,5 +1,6 @@
 //! Models, sweeps and ensembles that the rows of a fold do not allow.
 
+use oddbench_core::counts::{agreed, counted};
 use oddbench_core::ensemble::Select;
 use oddbench_core::experiment::ModelSettings;
 use oddbench_models::{ParamError, TrainingShape};
@@ -25,7 +26,8 @@ impl Troubles<'_> {
             let available = prepared.train_labels.len();
             if let Some(rows) = model.train_rows.filter(|rows| *rows > available) {
                 let key = path.key("train_rows");
-                let message = format!("{rows} rows are asked for, and the split has {available}");
+                let (asked, verb) = (counted(rows, "row"), agreed(rows, "is", "are"));
+                let message = format!("{asked} {verb} asked for, and the split has {available}");
                 let help = format!("use at most {available}, or give the split more training rows");
                 self.say(&key.to_string(), Fault::value(&key, message, help));
                 continue;
@@ -72,7 +74,8 @@ impl Troubles<'_> {
             _ => return,
         };
         let key = path.key("supervised");
-        let message = format!("there is no {missing} among the {} training rows", shape.rows);
+        let rows = counted(shape.rows, "training row");
+        let message = format!("there is no {missing} among the {rows}");
         let help = "choose a split that trains on both classes, or leave `supervised` out";
         self.say(&key.to_string(), Fault::value(&key, message, help));
     }

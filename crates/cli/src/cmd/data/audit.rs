@@ -5,6 +5,7 @@ mod shortcuts;
 use std::path::Path;
 
 use oddbench_core::audit::{Audit, PartAudit};
+use oddbench_core::counts::counted;
 use oddbench_data::Cache;
 use oddbench_engine::{ExperimentFile, Spec, audit, spec};
 use serde_json::json;
@@ -98,7 +99,8 @@ fn ceilings(terminal: &Terminal, audit: &Audit) -> comfy_table::Table {
 fn strange(audit: &Audit) -> Option<String> {
     let of = |part: &PartAudit| {
         let inliers = part.rows - part.outliers;
-        format!("{} of the {inliers} {} inliers", part.out_of_range_inliers, part.part)
+        let all = counted(inliers, &format!("{} inlier", part.part));
+        format!("{} of {all}", part.out_of_range_inliers)
     };
     let parts: Vec<String> =
         audit.parts.iter().filter(|part| part.out_of_range_inliers > 0).map(of).collect();
@@ -117,10 +119,10 @@ fn unseen(audit: &Audit) -> Option<String> {
             let outliers = values.classes.iter().filter(|class| class.outlier);
             let outliers: usize = outliers.map(|class| class.rows).sum();
             format!(
-                "  {}, column {:?}: {} rows, {outliers} of them outliers, e.g. {}",
+                "  {}, column {:?}: {}, outliers among them: {outliers}, e.g. {}",
                 part.part,
                 values.column,
-                values.rows,
+                counted(values.rows, "row"),
                 values.examples.join(", ")
             )
         })

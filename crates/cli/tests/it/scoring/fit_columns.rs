@@ -125,7 +125,7 @@ fn a_label_is_never_learned_from_and_says_how_well_scores_separate() {
     assert_code(&output, 0);
     let words = told(&output);
     assert!(
-        words.contains("6 of 300 rows are anomalous: their scores have ROC-AUC 1.0000"),
+        words.contains("6 of 300 rows are anomalous: the scores have ROC-AUC 1.0000"),
         "{words}"
     );
     let model = std::fs::read_to_string(sandbox.path("model/fit.json")).unwrap();

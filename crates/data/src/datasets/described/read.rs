@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use oddbench_core::counts::counted;
 use oddbench_core::{FeatureKind, Table};
 
 use super::parts::Part;
@@ -57,7 +58,7 @@ pub(super) fn read(
     read.map_err(fault)?;
     if let Some(rows) = part.rows().filter(|rows| builder.rows() != *rows && builder.rows() < most)
     {
-        let what = format!("the file has {} rows instead of {rows}", builder.rows());
+        let what = format!("the file has {} instead of {rows}", counted(builder.rows(), "row"));
         return Err(fault(reader.error(None, what, "")));
     }
     builder.finish().map_err(|found| {

@@ -1,7 +1,7 @@
 //! The notes for a user about columns: which are left out and why, and how values are treated that are not
 //! there, and how well a label that was not learned from agrees with the scores.
 
-use oddbench_core::counts::counted;
+use oddbench_core::counts::{agreed, counted};
 use oddbench_core::metrics::{average_precision, roc_auc};
 use oddbench_core::preprocess::{PreprocessError, Preprocessor};
 use oddbench_core::{Column, Watch, list};
@@ -126,8 +126,9 @@ pub(super) fn separation(name: &str, labels: &Column, scores: &[f64]) -> String 
         return format!("by the label {name:?} {what}: it cannot say how well the scores separate");
     };
     format!(
-        "by the label {name:?}, which the model did not see, {anomalous} of {} rows are anomalous: their \
+        "by the label {name:?}, which the model did not see, {anomalous} of {} {} anomalous: the \
          scores have ROC-AUC {auc:.4} and average precision {precision:.4}",
-        outliers.len()
+        counted(outliers.len(), "row"),
+        agreed(anomalous, "is", "are")
     )
 }

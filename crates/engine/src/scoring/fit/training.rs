@@ -3,6 +3,7 @@
 
 use std::cell::{OnceCell, RefCell};
 
+use oddbench_core::counts::counted;
 use oddbench_core::preprocess::{PreprocessSettings, Preprocessor};
 use oddbench_core::{
     Column, DetectorError, FeatureKind, FittedDetector, Matrix, Table, TrainingRows,
@@ -122,8 +123,9 @@ impl<'a> Training<'a> {
 
 fn changed(rows: usize, found: usize) -> ScoringError {
     ScoringError::Request(format!(
-        "the input had {rows} rows when its columns were judged and has {found} now: it changes while \
-         it is read; fit on a copy that stays as it is"
+        "the input had {} when its columns were judged and has {found} now: it changes while it is read; \
+         fit on a copy that stays as it is",
+        counted(rows, "row")
     ))
 }
 

@@ -1,6 +1,7 @@
 //! `sweep` of a model: a grid of parameters, or draws from ranges and lists with a budget. Every
 //! combination is checked by the model's kind before anything is fitted.
 
+use oddbench_core::counts::{agreed, counted};
 use oddbench_core::experiment::{Draws, SweepConfiguration, SweepSettings};
 use oddbench_core::metrics::Metric;
 use oddbench_core::split::SplitKind;
@@ -200,7 +201,7 @@ fn random_values(
     if let Some(all) = combinations(choices).filter(|all| *all <= number) {
         return Err(Fault::value(
             &at.key("random"),
-            format!("there are only {all} combinations"),
+            format!("there {} only {}", agreed(all, "is", "are"), counted(all, "combination")),
             "lists alone, without random, try them all; or use a smaller number",
         ));
     }

@@ -1,5 +1,6 @@
 //! The shortcuts of `oddbench data audit`: the most telling columns, then a sentence for each shortcut.
 
+use oddbench_core::counts::counted;
 use oddbench_core::operating::Estimate;
 use oddbench_core::shortcuts::{ColumnShortcut, Named, Order, Shortcuts};
 
@@ -20,7 +21,7 @@ pub(super) fn text(terminal: &Terminal, shortcuts: &Shortcuts, all: bool) -> Str
     }
     let more = shortcuts.columns.len().saturating_sub(shown);
     if more > 0 && shortcuts.unmeasured.is_none() {
-        lines.push(format!("... and {more} more columns: --all shows them"));
+        lines.push(format!("... and {}: --all shows them", counted(more, "more column")));
     }
     if let Some(on) = shortcuts.learned_on {
         let on = on.words();
