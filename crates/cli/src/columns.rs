@@ -4,7 +4,7 @@ use clap::Args;
 use oddbench_core::quote;
 use oddbench_data::columns::{Choices, ColumnVerdict, Judgement, Remedies, setting, split_names};
 
-use crate::table::figures;
+use crate::table::{figures_and_prose, width};
 use crate::terminal::Terminal;
 
 /// What a user decides about columns. A name that holds a comma is given alone (the flags may be repeated), or
@@ -61,7 +61,7 @@ pub fn view(terminal: &Terminal, judgement: &Judgement) -> String {
     let (head, rows) = shown(judgement);
     let rows: Vec<Vec<&str>> =
         rows.iter().map(|row| row.iter().map(String::as_str).collect()).collect();
-    figures(terminal, &head, &rows)
+    figures_and_prose(terminal, &head, &rows, width())
 }
 
 /// The names of the table's columns, each with whether it holds figures.
@@ -115,7 +115,7 @@ fn taken_as(column: &ColumnVerdict) -> String {
 
 /// The first values, each cut to a few letters, and no more of them than leave room for the reason.
 fn examples(column: &ColumnVerdict) -> String {
-    const LETTERS: usize = 18;
+    const LETTERS: usize = 16;
     const ALL: usize = 40;
     let mut text = String::new();
     for example in &column.examples {
@@ -139,7 +139,6 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::table::fitted;
 
     const PLAIN: Terminal = Terminal {
         quiet: false,
@@ -154,7 +153,7 @@ mod tests {
             let rate = if gaps && at < 5 { Value::Null } else { json!(at % 7) };
             json!({
                 "dst_host_srv_diff_host_rate": rate,
-                "protocol type": if at % 2 == 0 { "tcp" } else { "udp" },
+                "protocol type": if at.is_multiple_of(2) { "tcp" } else { "udp" },
                 "session_identifier": format!("session-{at}"),
             })
         };
@@ -167,7 +166,7 @@ mod tests {
         let (head, rows) = shown(&judged(true));
         let rows: Vec<Vec<&str>> =
             rows.iter().map(|row| row.iter().map(String::as_str).collect()).collect();
-        let text = fitted(&PLAIN, &head, &rows, Some(80));
+        let text = figures_and_prose(&PLAIN, &head, &rows, Some(80));
         assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
         let found: Vec<&str> = text.split_whitespace().collect();
         for word in rows.iter().flatten().flat_map(|cell| cell.split_whitespace()) {

@@ -13,6 +13,8 @@ use crate::terminal::Terminal;
 const PADDING: u16 = 2;
 /// The space between two columns.
 const BETWEEN: u16 = 1;
+/// The least width of a column of sentences, with its spaces.
+const PROSE: u16 = 23;
 
 /// A table with the given head; columns whose index is in `numeric` are set flush right.
 pub fn table(terminal: &Terminal, head: &[&str], numeric: &[usize]) -> Table {
@@ -43,12 +45,37 @@ pub fn figures(terminal: &Terminal, head: &[(&str, bool)], rows: &[Vec<&str>]) -
     fitted(terminal, head, rows, Table::new().width())
 }
 
-/// The same in a terminal of that width.
-pub(crate) fn fitted(
+/// The same, and sentences in the last column get room for some words in a line.
+pub fn figures_and_prose(
     terminal: &Terminal,
     head: &[(&str, bool)],
     rows: &[Vec<&str>],
     width: Option<u16>,
+) -> String {
+    fitted_beside(terminal, head, rows, width, PROSE)
+}
+
+/// The width of the terminal, if there is one.
+pub fn width() -> Option<u16> {
+    Table::new().width()
+}
+
+fn fitted(
+    terminal: &Terminal,
+    head: &[(&str, bool)],
+    rows: &[Vec<&str>],
+    width: Option<u16>,
+) -> String {
+    fitted_beside(terminal, head, rows, width, 0)
+}
+
+/// The last column is not made narrower than `last`.
+fn fitted_beside(
+    terminal: &Terminal,
+    head: &[(&str, bool)],
+    rows: &[Vec<&str>],
+    width: Option<u16>,
+    last: u16,
 ) -> String {
     let Some(width) = width else { return part(terminal, head, rows, None) };
     // Each column counts with the space behind it; the last one has none.
@@ -58,6 +85,9 @@ pub(crate) fn fitted(
     let full = widths(lines().map(|line| line.iter().map(|cell| (*cell).to_owned()).collect()));
     let mut least =
         widths(lines().map(|line| line.iter().map(|cell| cell.replace(' ', "\n")).collect()));
+    if let (Some(least), Some(full)) = (least.last_mut(), full.last()) {
+        *least = (*least).max(last.min(*full));
+    }
     let leading = head.iter().take_while(|(_, numeric)| !numeric).count();
     // A long name without a space must leave room for figures.
     let most = usize::from(room) / 2 / leading.max(1);
