@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::counts::counted;
 use crate::matrix::Matrix;
 
 /// Why a detector could not be fitted, could not score, or could not be saved or loaded.
@@ -189,7 +190,8 @@ pub fn check_input(x: &Matrix, n_features: Option<usize>) -> Result<(), Detector
         && x.cols() != expected
     {
         return Err(DetectorError::BadInput(format!(
-            "the model was fitted on {expected} columns, the rows have {}",
+            "the model was fitted on {}, the rows have {}",
+            counted(expected, "column"),
             x.cols()
         )));
     }

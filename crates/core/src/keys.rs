@@ -94,7 +94,7 @@ impl From<&str> for Help {
     }
 }
 
-/// What is wrong with a key beside the others, or for the data set that is split.
+/// A key that does not go with the other keys, or with the data set that is split.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyFault {
     /// The keys at fault; the first one that is in the file is marked.

@@ -30,6 +30,7 @@ pub mod results;
 pub mod scores;
 pub mod serde_words;
 pub mod settings;
+pub mod shares;
 pub mod shortcuts;
 pub mod split;
 mod split_mix;

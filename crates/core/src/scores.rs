@@ -35,7 +35,7 @@ impl ScoredPart {
         Self { scores: self.scores, ..other.without_scores() }
     }
 
-    /// What is known about the rows, without a score.
+    /// The same rows without their scores.
     pub fn without_scores(&self) -> Self {
         Self {
             rows: self.rows.clone(),

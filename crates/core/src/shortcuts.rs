@@ -14,6 +14,7 @@ mod values;
 
 use serde::{Deserialize, Serialize};
 
+use crate::counts::counted;
 use crate::operating::Estimate;
 
 pub use named::{Named, Reason};
@@ -60,9 +61,9 @@ pub struct ColumnShortcut {
     pub mark: Option<Mark>,
     /// Test rows without a value.
     pub missing: u64,
-    /// Share of pairs of an outlier and an inlier of the test rows that the column puts in order. Numbers count
-    /// as they are, in the direction that the rows learned from have; categories by the share of outliers
-    /// that they have there; rows without a value as the end that they resemble there.
+    /// The ROC-AUC of the column alone, on the test rows. Other rows decide how a value is scored. A number scores as it
+    /// is, or negated if outliers are low in the other rows. A category scores as its share of outliers there. A missing
+    /// value scores as the end of the scale that it resembles there.
     pub roc_auc: Option<Estimate>,
     /// The one-rule classifier of the column.
     pub one_rule: Option<OneRule>,
@@ -85,7 +86,8 @@ impl ColumnShortcut {
     pub fn remarks(&self) -> Vec<String> {
         let unseen = (!self.seen).then(|| "no model sees it".to_owned());
         let mark = self.mark.map(|mark| mark.words().to_owned());
-        let missing = (self.missing > 0).then(|| format!("{} rows without a value", self.missing));
+        let missing =
+            (self.missing > 0).then(|| format!("{} without a value", counted(self.missing, "row")));
         let telling = self.telling_value.as_ref().map(named::telling);
         let away = self.gives_away().map(|of| of.class.as_deref().unwrap_or("all inliers"));
         let away: Vec<&str> = away.collect();

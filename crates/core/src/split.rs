@@ -13,6 +13,7 @@ mod tests;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::counts::{agreed, counted};
 use crate::keys::{DefaultValue, Described, Entry, Key, KeyFault, Values};
 
 pub use shares::Duplicates;
@@ -103,7 +104,7 @@ pub enum SplitError {
     #[error("{}", .0.message)]
     Key(KeyFault),
     /// Usable rows lack a value of the column that the split goes by.
-    #[error("{count} rows have no value of {column}")]
+    #[error("{} {} no value of {column}", counted(*count, "row"), agreed(*count, "has", "have"))]
     MissingValues {
         /// The column.
         column: String,
@@ -176,8 +177,8 @@ pub trait SplitKind {
         vec![None]
     }
 
-    /// What a fold is called, if it has a name beside its number: the family of attacks that it leaves out.
-    /// The name stands in the settings and decides the fold's rows, whatever its number.
+    /// The name of a fold, if it has one: the family of attacks that it leaves out. The name stands in the settings. It
+    /// decides the rows of the fold, and the number does not.
     fn fold_name(&self, _fold: Option<u32>) -> Option<&str> {
         None
     }
@@ -255,7 +256,7 @@ impl SplitSettings {
         self.kind_mut().complete(data)
     }
 
-    /// The settings that decide the rows of one fold, in addition to its number.
+    /// The settings that, with its number, decide the rows of one fold.
     pub fn of_fold(&self, fold: Option<u32>) -> Self {
         let mut narrowed = self.clone();
         narrowed.kind_mut().narrow(fold);

@@ -290,8 +290,8 @@ impl Metric {
         self.best_of(&steps, candidates, &ClassWeights::new(*all, None))
     }
 
-    /// The same with weighted classes. Each candidate calls the rows that it counts outliers; calling
-    /// nothing is always tried as well.
+    /// The same with weighted classes. A candidate calls the rows outliers that it has counted. To call no row is always a
+    /// candidate too.
     pub(crate) fn best_of(
         self,
         steps: &[Tally],

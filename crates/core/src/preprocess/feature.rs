@@ -1,4 +1,4 @@
-//! One fitted feature: a table column on its way to one or more matrix columns.
+//! One fitted feature. It turns a column of a table into one or more columns of a matrix.
 
 use serde::{Deserialize, Serialize};
 

@@ -88,11 +88,11 @@ pub enum Constant {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Unseen {
-    /// As much as the oddest of its stand-ins, see [`super::Preprocessor::stand_ins`].
+    /// The row scores as high as its oddest stand-in, see [`super::Preprocessor::stand_ins`].
     #[default]
     Oddest,
-    /// As much as a row with none of the known categories: all zeros, or -1. scikit-learn's encoders that
-    /// ignore unknown categories do the same. Such a row may look less odd than any known one.
+    /// The row scores as a row that has no known category: all zeros, or -1. scikit-learn's encoders do the same if they
+    /// ignore unknown categories. Such a row may score lower than every row with known categories.
     None,
 }
 
@@ -159,7 +159,7 @@ impl PreprocessSettings {
         word(
             "infinite",
             &["error", "missing"],
-            "`missing`: infinite values count as missing values, and the run tells how many",
+            "`missing`: infinite values count as missing values, and the run says how many there are",
         ),
         word(
             "unseen",

@@ -4,7 +4,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::{ColumnShortcut, ConstantIn, Mark, Order, TellingValue};
+use crate::counts::counted;
 use crate::operating::Estimate;
+use crate::shares;
 
 /// A column gives the label away if the lower end of its ROC-AUC's interval is at least this: two normal classes of
 /// one spread whose means are 2.3 standard deviations apart.
@@ -167,7 +169,7 @@ fn percent(share: f64) -> String {
     match share {
         0.0 => "none".to_owned(),
         _ if share < 0.0005 => "less than 0.1 %".to_owned(),
-        _ => format!("{:.1} %", 100.0 * share),
+        _ => format!("{} %", shares::percent(share)),
     }
 }
 
@@ -211,8 +213,8 @@ fn of_order(of: &Order) -> Option<Named> {
             seen: false,
             reasons: vec![Reason::Order],
             says: format!(
-                "Order of the rows: the labels of the test rows come in {} runs where a random order has {expected:.0}{z}{told}.",
-                of.runs
+                "Order of the rows: the labels of the test rows come in {}; a random order has {expected:.0}{z}{told}.",
+                counted(of.runs, "run")
             ),
             remedy: "Leave out whatever follows the order of the file, such as row numbers and times; a random split puts rows of one burst on both sides, so also split by time or by group where the file has either.".into(),
         }

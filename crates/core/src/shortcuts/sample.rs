@@ -4,8 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Classes, Column, Table};
 
-/// Rows of each class at least that a rule may be learned from: as many as an interval of the one-rule
-/// classifier needs.
+/// A rule is learned only from at least so many rows of each class. An interval of the one-rule classifier needs as many.
 const LEAST: usize = super::one_rule::SMALL as usize;
 
 /// Labelled rows of a table.

@@ -132,8 +132,8 @@ impl Value<'_> {
     }
 }
 
-/// The area under the ROC curve of groups of equal scores, ascending; `None` without both classes. The pairs
-/// are counted in whole numbers, so that the result has one rounding.
+/// The area under the ROC curve. The groups have equal scores each, and ascend. `None` if a class is absent. Pairs are
+/// counted as whole numbers, so that only the result is rounded.
 pub(super) fn roc_auc(ascending: impl Iterator<Item = Counts>) -> Option<f64> {
     let (mut below, mut twice): (Counts, u128) = (Counts::default(), 0);
     for group in ascending {

@@ -71,7 +71,7 @@ impl Described for ByGroup {
             name: "column",
             values: Values::Text,
             default: DefaultValue::Required("column = \"...\": the column of the groups"),
-            meaning: "The column of the groups; the groups of a column of times are its days (UTC)",
+            meaning: "The column that names the group of a row; in a column of times, each day (UTC) is a group",
         },
         Key {
             name: "test",

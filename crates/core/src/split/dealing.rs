@@ -1,4 +1,4 @@
-//! Whole groups of rows, dealt to the parts so that each part comes near to its share.
+//! Deals whole groups of rows to the parts. Each part comes near to its share of the rows.
 
 use super::shares::neediest;
 use crate::numpy_rng;

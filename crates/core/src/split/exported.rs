@@ -22,6 +22,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{Part, Split, TableName};
+use crate::counts::counted;
 use crate::dataset::LabelPolicy;
 use crate::keys::KeyFault;
 
@@ -142,7 +143,11 @@ impl ExportedParts {
         for (name, part) in self.named() {
             let (rows, labels) = (part.rows.len(), part.labels.len());
             if rows != labels {
-                return wrong(format!("the {name} part has {rows} rows and {labels} labels"));
+                return wrong(format!(
+                    "the {name} part has {} and {}",
+                    counted(rows, "row"),
+                    counted(labels, "label")
+                ));
             }
             if let Some(label) = part.labels.iter().find(|label| **label > 1) {
                 return wrong(format!(

@@ -9,6 +9,7 @@ use super::{
     DataTables, DefaultValue, Described, Key, KeyFault, PartTables, Split, SplitError, SplitKind,
     SplitTables, TableName, TableRows, Values,
 };
+use crate::counts::counted;
 
 /// The rows that a file names. The content of the file is known once [`Imported::take`] has it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -153,7 +154,7 @@ fn agrees(name: &str, part: &ExportedPart, table: &TableRows<'_>) -> Result<(), 
     let of = part.table.name();
     if let Some(row) = part.rows.iter().find(|row| **row >= rows) {
         let message =
-            format!("row {row} of the {name} part is not there: the {of} table has {rows} rows");
+            format!("row {row} of the {name} part is not there: the {of} table has {}", counted(rows, "row"));
         return wrong(message, EXPORT_AGAIN);
     }
     let (mut differ, mut first) = (0, None);
@@ -175,9 +176,10 @@ fn agrees(name: &str, part: &ExportedPart, table: &TableRows<'_>) -> Result<(), 
     let word = |outlier: bool| if outlier { "an outlier" } else { "an inlier" };
     let class = table.table.classes.as_ref().map_or("", |classes| classes.of(row));
     let message = format!(
-        "the labels of {differ} {name} rows are not those of the file: row {row} of the {of} table, {class}, is {} there and {} here",
+        "the labels of {} are not those of the file: row {row} of the {of} table, {class}, is {} there and {} here",
+        counted(differ, &format!("{name} row")),
         word(label == 1),
-        word(label != 1)
+        word(label != 1),
     );
     let help = "label the rows as the file does (dataset.labels, inliers or outliers), or export the split again";
     wrong(message, help)

@@ -75,7 +75,7 @@ published!(Published9010, P9010, "The 2020 study's split of kdd99: 9,000 and 1,0
 published!(
     PublishedAll,
     All,
-    "The 2020 study's split of kdd99: tests on what it does not validate on."
+    "The 2020 study's split of kdd99. It tests on all rows that it does not validate on."
 );
 
 fn check(name: &str, data: DataTables<'_>) -> Result<(), KeyFault> {

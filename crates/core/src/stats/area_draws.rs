@@ -5,8 +5,8 @@ use super::resample::Bootstrap;
 use crate::SplitMix64;
 use crate::metrics::Areas;
 
-/// Rows of a label are drawn in at most so many groups. A standard error from g groups is itself uncertain by
-/// 1/√(2g): 3 % here, as much as from 500 resamples.
+/// The most groups in which the rows of a label are drawn. A standard error from g groups has itself an error of 1/√(2g).
+/// That is 3 % here, as it is with 500 resamples.
 const MOST_GROUPS: usize = 500;
 
 /// Resamples of labelled rows, each side separately, that all models on these rows share.

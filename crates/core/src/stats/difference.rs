@@ -41,16 +41,18 @@ pub enum Pairing {
     None,
 }
 
-/// Both sources of chance: other rows (1,000 resamples, outliers and inliers separately, the same ones for both models)
-/// and other seeds of each model (as many resamples) each give a variance of the difference of medians. That of the
-/// rows is the part that all seeds share, the covariance of what the rows do to one half of the seeds and to the other;
-/// what they do to single seeds is in the spread of the seeds. The root of the sum is the standard error, Student's
-/// distribution has as many degrees of freedom as the seeds allow (`Chance`): percentiles of resamples of two or three
-/// seeds would be far too narrow. `None` if a model has no trial or is undefined on resamples, or if there is nothing
-/// to draw.
+/// Compares the medians of two models. There are two sources of chance, and each gives a variance of the difference:
 ///
-/// A model that chance does not move (all its seeds have the same figures) adds no seed variance. If a model has one
-/// seed, only rows can be drawn.
+/// - Other rows: 1,000 resamples draw outliers and inliers separately, and the same rows for both models. Only the part
+///   that all seeds share counts. It is the covariance between the effects of the rows on two halves of the seeds. Their
+///   effect on single seeds is in the spread of the seeds.
+/// - Other seeds of each model: as many resamples.
+///
+/// The standard error is the root of the sum. The interval is Student's, and the number of seeds decides its degrees of
+/// freedom (`Chance`). Percentiles of resamples of two or three seeds would be far too narrow.
+///
+/// If all seeds of a model have the same figures, it adds no variance of seeds. If a model has one seed, only rows can be
+/// drawn. `None` if a model has no trial, if it is undefined on the resamples, or if nothing can be drawn.
 pub fn compare(
     first: &[Repeat],
     second: &[Repeat],

@@ -1,5 +1,5 @@
-//! A model that was fitted several times, from several seeds or on several folds, with both sources of chance
-//! resampled: which seeds were drawn, and which rows.
+//! The figures of a model that was fitted several times, with several seeds or on several folds. Both sources of chance are
+//! resampled: the seeds and the rows.
 
 use super::interval::{Interval, UNDEFINED_SHARE, percentiles};
 use super::resample::Bootstrap;
@@ -8,8 +8,7 @@ use crate::SplitMix64;
 /// A figure of one trial.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Repeat {
-    /// What is drawn as a whole, and where trials of two models belong together: their fold, or their seed where it
-    /// decides the same in both.
+    /// The trials of a unit are drawn together: a fold, or a seed. Trials of two models with the same unit belong together.
     pub unit: u64,
     /// The figure.
     pub value: f64,

@@ -161,7 +161,7 @@ impl Undefined {
     /// The rows that a rule looks at for inliers are all outliers.
     pub const NO_INLIERS: Self = Self {
         code: "no-inliers",
-        reason: "the rows that this rule is tuned on have no inlier; of = \"all\", where a rule has this key, takes all rows",
+        reason: "this rule is tuned on rows that have no inlier; if the rule has the key `of`, of = \"all\" takes all rows",
     };
     const ONE_CLASS: &[Self] = &[Self::NO_OUTLIERS, Self::NO_INLIERS];
 
@@ -197,7 +197,7 @@ impl<'de> Deserialize<'de> for Undefined {
     }
 }
 
-/// The rows whose scores a rule without labels looks at.
+/// The rows whose scores a rule uses that needs no labels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum RowsOf {

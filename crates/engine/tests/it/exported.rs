@@ -213,7 +213,7 @@ fn an_edited_row_or_label_is_refused() {
         *label = 1 - *label;
     });
     let text = refused_rows(folder, &imported());
-    assert!(text.contains("the labels of 1 test rows are not those of the file"), "{text}");
+    assert!(text.contains("the labels of 1 test row are not those of the file"), "{text}");
 }
 
 #[test]

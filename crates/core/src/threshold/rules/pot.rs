@@ -29,7 +29,7 @@ impl Undefined {
 
 impl ThresholdRule for Pot {
     const SUMMARY: &'static str =
-        "What a share of risk would exceed, by the tail of the scores beyond a quantile.";
+        "The score that a share `risk` of the rows would exceed, estimated from the tail of the scores above a quantile.";
     const KEYS: &'static [Key] = &[
         Key {
             name: "quantile",
