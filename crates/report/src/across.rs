@@ -67,7 +67,7 @@ fn said(experiments: &[ExperimentResults]) -> String {
         })
         .collect();
     format!(
-        "Experiments: {}. Blocks that share rows or differ in the protocol alone are not independent data sets.",
+        "Experiments: {}. Blocks that share rows, or that differ only in the protocol, are not independent data sets.",
         listed.join("; ")
     )
 }

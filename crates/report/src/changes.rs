@@ -15,6 +15,8 @@ use oddbench_core::settings;
 use serde::Serialize;
 
 use crate::aggregate::{SummaryRow, summarize};
+use crate::few;
+use crate::format::counted;
 use crate::sections::run::built_from;
 use crate::spread::Spread;
 pub use figures::{Basis, FigureChange};
@@ -53,6 +55,9 @@ pub struct Changes {
     pub only: Vec<Only>,
     /// Trials that are the very same: one address, the same scores.
     pub same_trials: usize,
+    /// That the test rows of a class are too few to compare models, as a sentence.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub few: Option<String>,
     /// What counts as a regression.
     pub tolerances: Tolerances,
     /// What has become worse, in words; empty if nothing has.
@@ -132,6 +137,7 @@ pub fn changes(
         provenance: provenance::provenance(manifests),
         only: only(results),
         same_trials: same_trials(results),
+        few: results.into_iter().find_map(few::sentence),
         regressions: Vec::new(),
         rows,
         tolerances,
@@ -212,16 +218,19 @@ fn regressions(changes: &Changes, summaries: &[Vec<SummaryRow>; 2]) -> Vec<Strin
         let twin = summaries[1].iter().find(|r| r.model == row.model && r.backend == row.backend);
         match twin.map(|twin| twin.status) {
             None => regressions.push(format!("{} is gone", row.name)),
-            Some(status) if status.failed > row.status.failed => {
-                regressions.push(format!("{}: {status}", row.name));
-            }
             Some(status) if status.completed == 0 => {
+                let trials = counted(status.total(), "trial");
+                let none = format!("{}: none of {trials} has scores ({status})", row.name);
+                regressions.push(none);
+            }
+            Some(status) if status.failed > row.status.failed => {
                 regressions.push(format!("{}: {status}", row.name));
             }
             Some(_) => {}
         }
     }
-    for row in &changes.rows {
+    // A row without scores has been named, and each of its figures is undefined.
+    for row in changes.rows.iter().filter(|row| row.completed[1] > 0) {
         let fallen = row.figures.iter().filter(|figure| figure.regression);
         regressions.extend(fallen.map(|figure| format!("{}: {}", row.name, figure.words())));
     }

@@ -1,5 +1,5 @@
-//! Rows of models of the user's, fitted elsewhere or by a program: what a reader of a table must know of them. The names
-//! of the former carry a mark (`crate::aggregate`), so that every table and figure shows it.
+//! What a reader of a table must know of the user's own models, which were fitted elsewhere or by a program. The name of a
+//! model that was fitted elsewhere has a mark (`crate::aggregate`). So every table and figure shows the mark.
 
 use oddbench_core::external::EXTERNAL;
 use oddbench_core::given::NOTE;

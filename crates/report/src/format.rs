@@ -1,9 +1,14 @@
-//! Figures as text: the same digits in every table.
+//! Figures as text: the same digits in every table and every sentence.
 
-pub use oddbench_core::counts::{counted, thousands as count};
+mod apart;
+
+pub use apart::{apart, difference_with, ends_of_difference, leaves_zero_out, nonzero};
+pub use oddbench_core::counts::{agreed, counted, thousands as count};
+pub use oddbench_core::shares::{as_percent, percent, percent_of, share};
 use oddbench_core::threshold::ThresholdSettings;
 
 use crate::aggregate::{Column, Spread};
+use crate::pairs::SIGNIFICANCE;
 
 /// What stands where a figure is undefined or unknown.
 pub const UNKNOWN: &str = "–";
@@ -17,11 +22,6 @@ pub const ORACLE_NOTE: &str = "† Oracle: the threshold was chosen on the test 
 
 /// The same, short.
 pub const ORACLE_SHORT: &str = "† Oracle: threshold chosen on the test rows.";
-
-/// Three decimals.
-pub fn share(value: f64) -> String {
-    format!("{value:.3}")
-}
 
 /// Three decimals with a sign; nothing is "-0.000".
 pub fn difference(value: f64) -> String {
@@ -74,17 +74,19 @@ pub fn range(spread: Option<Spread>, show: impl Fn(f64) -> String) -> Option<Str
     Some(format!("{} to {}", show(spread.min), show(spread.max)))
 }
 
-/// A p-value: three decimals, or that it is less than these show.
+/// A p-value: three decimals, or that it is less than these show. It has more if it would seem to lie on the border of
+/// [`SIGNIFICANCE`].
 pub fn p_value(p: f64) -> String {
-    if p < 0.001 { "< 0.001".to_owned() } else { format!("{p:.3}") }
+    if p < 0.001 { "< 0.001".to_owned() } else { apart(p, SIGNIFICANCE, 3) }
 }
 
-/// Wall time in a table, whose head has the unit. A shorter one says nothing of a model, and nobody reads `2.30e-5`.
+/// Seconds of wall time for a table. The unit stands in the head of the column. A time below 0.0001 s says nothing of a
+/// model, and few people can read `2.30e-5`.
 pub fn seconds(value: f64) -> String {
     if 0.0 < value && value < 1e-4 { "< 0.0001".to_owned() } else { significant(value, 3) }
 }
 
-/// Wall time with the unit that keeps it short, for sentences and figures: `1.50 s`, `18.8 ms`, `23.0 µs`.
+/// Wall time for a sentence or a figure, in the unit that makes it short: `1.50 s`, `18.8 ms`, `23.0 µs`.
 pub fn duration(value: f64) -> String {
     let (scale, unit) = match value {
         value if value >= 0.1 || value == 0.0 => (1.0, "s"),
@@ -92,13 +94,6 @@ pub fn duration(value: f64) -> String {
         _ => (1e6, "µs"),
     };
     format!("{} {unit}", seconds(scale * value))
-}
-
-/// A share as per cent with one decimal, rounded as [`share`] is: a sentence says what a table shows.
-pub fn percent(value: f64) -> String {
-    let share = share(value);
-    let thousandths: f64 = share.parse().unwrap_or(value);
-    format!("{:.1}", 100.0 * thousandths)
 }
 
 /// A stated rate as a file has it: `0.01`, `0.001`, `1e-5`.
@@ -167,18 +162,6 @@ mod tests {
     }
 
     #[test]
-    fn a_share_in_per_cent_has_the_digits_of_the_share() {
-        for thousandths in 0..10_000 {
-            // Halves too, which are no exact binary fractions.
-            let value = f64::from(thousandths) / 10_000.0;
-            let digits = share(value).replace('.', "");
-            let as_percent = percent(value).replace('.', "");
-            assert_eq!(digits.trim_start_matches('0'), as_percent.trim_start_matches('0'));
-        }
-        assert_eq!((share(0.9755), percent(0.9755)), ("0.976".into(), "97.6".into()));
-    }
-
-    #[test]
     fn a_small_time_has_a_small_unit() {
         let shown = [1.5, 0.1, 0.01, 2.3e-5].map(duration);
         assert_eq!(shown, ["1.50 s", "0.100 s", "10.0 ms", "23.0 µs"]);
@@ -189,5 +172,7 @@ mod tests {
     #[test]
     fn a_small_p_is_below_what_shows() {
         assert_eq!([0.000_4, 0.0494, 1.0].map(p_value), ["< 0.001", "0.049", "1.000"]);
+        // One is below 0.05 and one is above it, and both say so.
+        assert_eq!([0.0496, 0.0504].map(p_value), ["0.0496", "0.0504"]);
     }
 }

@@ -7,6 +7,7 @@ pub mod changes;
 mod contenders;
 mod document;
 pub mod elsewhere;
+mod few;
 mod figures;
 mod folder;
 mod format;
@@ -43,7 +44,7 @@ pub use pairs::Answer;
 pub use peeking::Peeking;
 pub use sections::published::{Published, published};
 pub use suite::{SetResults, SuiteResults, suite_terminal, write_suite};
-pub use verdict::{Best, ComparedPair, Verdict, verdict};
+pub use verdict::{Best, ComparedPair, Shown, Verdict, verdict};
 pub use warnings::contaminated;
 
 use document::Document;

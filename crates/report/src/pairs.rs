@@ -10,6 +10,7 @@ use serde::Serialize;
 use crate::aggregate::SummaryRow;
 use crate::chance::{self, Unit};
 use crate::contenders::ranked;
+use crate::few::few;
 use crate::runs::has_folds;
 
 /// Below this, a difference counts as more than chance among all that are shown.
@@ -68,6 +69,8 @@ impl Pair {
 
 /// The rows of an experiment with the areas of their trials on resamples.
 pub struct Compared<'a> {
+    /// Whether the test rows of a class are too few to compare models.
+    few: bool,
     rows: &'a [SummaryRow],
     trials: Vec<&'a TrialResult>,
     areas: Vec<Option<DrawnAreas>>,
@@ -82,7 +85,7 @@ impl<'a> Compared<'a> {
         // With folds, whole folds are drawn, and rows with them.
         let areas = if folds { vec![None; trials.len()] } else { chance::areas(&trials) };
         let unit = if folds { Unit::Fold } else { Unit::Trial };
-        Self { rows, trials, areas, unit }
+        Self { few: few(results).is_some(), rows, trials, areas, unit }
     }
 
     /// The trials of the row at that position, ready to be resampled.
@@ -92,7 +95,11 @@ impl<'a> Compared<'a> {
         chance::repeats(trials, metric, self.unit)
     }
 
+    /// `None` if nothing can be drawn, or nothing that says anything.
     fn difference(&self, pair: (usize, usize), metric: Metric) -> Option<Difference> {
+        if self.few {
+            return None;
+        }
         let pairing = if self.unit == Unit::Fold { Pairing::ByUnit } else { Pairing::None };
         let [first, second] = [pair.0, pair.1].map(|row| self.repeats(row, metric));
         compare(&first, &second, pairing, Bootstrap::default())

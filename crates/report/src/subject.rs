@@ -44,7 +44,7 @@ impl<'a> Subject<'a> {
         Some(&shown.find_map(|trial| trial.scores.as_ref())?.test)
     }
 
-    /// The trial that figures of a row show: the median one or, where nothing has scores, the first.
+    /// The trial that figures of a row show: the median trial, or the first one if no trial has scores.
     pub fn shown(self, row: &SummaryRow) -> &'a TrialResult {
         &self.results.trials[row.median_trial.unwrap_or(row.trials[0])]
     }

@@ -4,7 +4,7 @@ use crate::document::{Block, Section};
 use crate::figures::{Figure, Plot};
 use crate::scene::Scene;
 
-/// What a section is about, and what makes it.
+/// A section of the report: its subject, and the functions that make it.
 pub struct Topic {
     /// Names it in links: lower-case letters and hyphens, all different.
     pub id: &'static str,

@@ -13,6 +13,7 @@ use serde::Serialize;
 
 use crate::aggregate::SummaryRow;
 use crate::contenders::ranked;
+use crate::few;
 use crate::format;
 use crate::pairs::{Answer, Leader, Pair, Pairs};
 use crate::runs::has_folds;
@@ -71,6 +72,30 @@ pub struct ComparedPair {
     pub answer: Answer,
     /// How many seeds (or folds) of each are drawn.
     pub units: [usize; 2],
+    /// Its figures as every surface shows them.
+    pub shown: Shown,
+}
+
+/// A comparison in text: no digit contradicts what it comes to.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Shown {
+    /// The difference: `+0.012`.
+    pub difference: String,
+    /// The interval: `+0.003 to +0.021`.
+    pub interval: String,
+    /// The p-value: `0.007`.
+    pub p: String,
+}
+
+impl Shown {
+    /// What a table and a sentence have of a pair.
+    pub fn of(pair: &Pair) -> Self {
+        Self {
+            difference: format::difference_with(pair.found.difference, pair.found.interval),
+            interval: format::ends_of_difference(pair.found.interval),
+            p: format::p_value(pair.p_adjusted),
+        }
+    }
 }
 
 /// The verdict on results and their rows ([`crate::summarize`]).
@@ -125,6 +150,7 @@ fn line(rows: &[SummaryRow], pair: &Pair) -> ComparedPair {
         p: pair.p_adjusted,
         answer: pair.answer(),
         units: pair.found.units,
+        shown: Shown::of(pair),
     }
 }
 
@@ -133,9 +159,16 @@ fn area(row: &SummaryRow) -> Option<f64> {
 }
 
 fn paragraph(scene: &Scene<'_>, pairs: &Pairs, leader: &Leader) -> String {
+    let few = few::sentence(scene.results);
     if let Some(beaten) = coin::sentence(scene, pairs, leader) {
         // What a model costs and finds says nothing, where it is no better than a coin.
-        return format!("{beaten} {}", rests_on(scene, &scene.rows[leader.best]));
+        let said = [Some(beaten), few, Some(rests_on(scene, &scene.rows[leader.best]))];
+        return joined(said);
+    }
+    if few.is_some() {
+        // Who ties, who is the best at a threshold and what is missed would be said of one or two rows.
+        let rests_on = rests_on(scene, &scene.rows[leader.best]);
+        return joined([lead(scene, pairs, leader), few, Some(rests_on), costs(scene, leader)]);
     }
     let said = [
         lead(scene, pairs, leader),
@@ -145,66 +178,65 @@ fn paragraph(scene: &Scene<'_>, pairs: &Pairs, leader: &Leader) -> String {
         costs(scene, leader),
         misses::sentence(scene, leader.best),
     ];
+    joined(said)
+}
+
+fn joined(said: impl IntoIterator<Item = Option<String>>) -> String {
     said.into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
-/// Who is the best, and its lead over the next.
+/// Who is the best, and its lead over the next. A model that ties, or whose lead nobody can judge, is not called the best:
+/// it has the greatest median.
 fn lead(scene: &Scene<'_>, pairs: &Pairs, leader: &Leader) -> Option<String> {
     let row = &scene.rows[leader.best];
-    let own = format::share(area(row)?);
+    let (name, own) = (&row.name, format::share(area(row)?));
     let saw = if row.supervised { "that saw labels" } else { "without labels" };
     let Some(&next) = leader.behind.first() else {
-        return Some(format!("{} is the only model {saw}: ROC-AUC {own}.", row.name));
+        return Some(format!("{name} is the only model {saw}: ROC-AUC {own}."));
     };
     let title = Metric::RocAuc.title();
     let of = leader.behind.len() + 1;
-    let head = format!("{} is the best of {of} models {saw} by median {title}, {own}", row.name);
     let other = &scene.rows[next].name;
+    let greatest = format!("{name} has the greatest median {title} of {of} models {saw}, {own}");
     let Some(pair) = pairs.of(leader.best, next) else {
-        return Some(format!(
-            "{head}; {other} is next with {}.",
-            format::share(area(&scene.rows[next])?)
-        ));
+        let figure = format::share(area(&scene.rows[next])?);
+        return Some(format!("{greatest}; {other} is next with {figure}."));
     };
-    let (by, sure) = (format::difference(pair.found.difference), sure(pair));
-    let by = by.trim_start_matches('+');
+    let best = format!("{name} is the best of {of} models {saw} by median {title}, {own}");
+    let shown = Shown::of(pair);
+    let by = shown.difference.trim_start_matches('+');
+    let sure = format!("95 % interval {}, p {}", shown.interval, shown.p);
     Some(match pair.answer() {
+        Answer::Tie if pair.found.difference == 0.0 => {
+            format!("{greatest}, and {other} has the same ({sure}).")
+        }
         Answer::Tie => format!(
-            "{head}, and ties with {other}, the next: it leads by {by} ({sure}), which may be chance."
+            "{greatest}, and ties with {other}, the next: it leads by {by} ({sure}), which may be chance."
         ),
         Answer::Unsure => format!(
-            "{head}: it leads {other}, the next, by {by} ({sure}). Among {} comparisons that may be chance.",
-            pairs.pairs.len()
+            "{greatest}: it leads {other}, the next, by {by} ({sure}). Among {} that may be chance.",
+            format::counted(pairs.pairs.len(), "comparison")
         ),
         Answer::Better | Answer::Worse => {
-            format!("{head}: it leads {other}, the next, by {by} ({sure}).")
+            format!("{best}: it leads {other}, the next, by {by} ({sure}).")
         }
     })
-}
-
-/// `95 % interval 0.003 to 0.010, p 0.007`.
-fn sure(pair: &Pair) -> String {
-    let interval = pair.found.interval;
-    format!(
-        "95 % interval {} to {}, p {}",
-        format::difference(interval.low),
-        format::difference(interval.high),
-        format::p_value(pair.p_adjusted)
-    )
 }
 
 /// Which models tie with the best, or with the next.
 fn ties(scene: &Scene<'_>, pairs: &Pairs, leader: &Leader) -> Option<String> {
     let &next = leader.behind.first()?;
+    // Without an interval, nobody knows.
+    pairs.of(leader.best, next)?;
     let tied = contending(leader, &pairs.ties(leader.best));
     if !tied.is_empty() {
         // One alone has been named.
         let names = names(scene, &tied);
         return (tied != [next]).then(|| match tied.len() {
             1 => format!("It ties with {names}: the interval of their difference holds 0."),
-            n => {
-                format!("{n} models tie with it, the interval of each difference holds 0: {names}.")
-            }
+            n => format!(
+                "{n} models tie with it, because the interval of each difference holds 0: {names}."
+            ),
         });
     }
     let tied = contending(leader, &pairs.ties(next));

@@ -48,8 +48,11 @@ pub fn warnings(scene: &Scene<'_>) -> Vec<Warning> {
     let one_class = one_class_parts(results).into_iter().map(|one| format!("{one}."));
     warnings.extend(one_class.map(|text| ("One class.", Some(text))));
     let without = results.trials.iter().filter(|trial| trial.scores.is_none()).count();
-    let incomplete =
-        || format!("{without} of {} trials have no scores; see Failures.", results.trials.len());
+    let incomplete = || {
+        let trials = format::counted(results.trials.len(), "trial");
+        let has = format::agreed(without, "has", "have");
+        format!("{without} of {trials} {has} no scores; see Failures.")
+    };
     warnings.push(("Incomplete.", (without > 0).then(incomplete)));
     let said = |(title, text): (&'static str, Option<String>)| Some(Warning { title, text: text? });
     warnings.into_iter().filter_map(said).collect()
@@ -70,7 +73,8 @@ pub fn highlights(subject: Subject<'_>) -> Vec<(String, String)> {
     if let Some((trial, sizes)) = sizes.next() {
         let fold = trial.fold_name.as_ref().map(|family| format!(" without {family}"));
         let fold = fold.unwrap_or_default();
-        let outliers = format!("test rows{fold}, {} outliers", format::count(sizes.test_outliers));
+        let outliers =
+            format!("test rows{fold}, {}", format::counted(sizes.test_outliers, "outlier"));
         highlights.push((format::count(sizes.test), outliers));
     }
     // The best that saw no labels; the best that did where there is no other.
@@ -96,10 +100,10 @@ pub fn contaminated(results: &ExperimentResults) -> Option<String> {
         let fold = named.and_then(|trial| trial.trial.fold_name.as_ref());
         let fold = fold.map(|family| format!(" without {family}")).unwrap_or_default();
         format!(
-            "The unsupervised models were fitted on all training rows, of which {} of {} ({:.1} %){fold} are outliers; they did not see the labels.",
+            "The unsupervised models were fitted on all training rows, of which {} of {} ({} %){fold} are outliers; they did not see the labels.",
             format::count(sizes.train_outliers),
             format::count(sizes.train),
-            100.0 * sizes.train_outliers as f64 / sizes.train as f64
+            format::percent_of(sizes.train_outliers, sizes.train)
         )
     })
 }
@@ -143,11 +147,11 @@ pub fn label_defect(results: &ExperimentResults) -> Option<String> {
         .collect();
     let rest = if ranked.len() > 7 { ", …" } else { "" };
     Some(format!(
-        "Under the label policy \"{}\", {} of the {} test inliers ({:.1} %) are of another class than normal: {}{rest}.",
+        "Under the label policy \"{}\", {} of the {} test inliers ({} %) are of another class than normal: {}{rest}.",
         results.manifest.data.labels,
         format::count(total),
         format::count(inliers),
-        100.0 * total as f64 / inliers as f64,
+        format::percent_of(total, inliers),
         named.join(", "),
     ))
 }

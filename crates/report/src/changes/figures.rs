@@ -65,7 +65,8 @@ impl FigureChange {
         let title = self.metric.title();
         match (self.difference, self.tolerance) {
             (Some(difference), Some(tolerance)) => {
-                format!("{title} fell by {} (tolerated: {tolerance})", format::fine(-difference))
+                let by = format::apart(-difference, tolerance, 4);
+                format!("{title} fell by {by} (tolerated: {tolerance})")
             }
             _ => format!("{title} is undefined now"),
         }

@@ -2,12 +2,15 @@
 
 use serde_json::Value;
 
-use super::{Basis, Changes, FigureChange, RowChange, Setting};
+use super::{Basis, Changes, FigureChange, Only, RowChange, Setting};
 use crate::format::{self, UNKNOWN};
 use crate::spread::Spread;
 
 /// Values longer than this are cut: a list of columns says little.
 const WIDEST: usize = 48;
+
+/// Trials that are named of a model that one side lacks.
+const MOST_RUNS: usize = 6;
 
 /// The whole document. It begins with what decides: regressions, other data.
 pub fn markdown(changes: &Changes) -> String {
@@ -49,6 +52,9 @@ fn verdict(changes: &Changes) -> String {
     let mut text = String::new();
     if !changes.data.is_empty() {
         text.push_str("**Different data**: differences below are not the models' alone.\n\n");
+    }
+    if let Some(few) = &changes.few {
+        text.push_str(&format!("**Few rows**: {few}\n\n"));
     }
     match changes.regressions.as_slice() {
         [] => text.push_str("No regression.\n\n"),
@@ -108,6 +114,9 @@ fn figures(changes: &Changes) -> Option<String> {
 
 fn figure_cells(name: String, figure: &FigureChange) -> Vec<String> {
     let number = |value: Option<f64>| value.map_or(UNKNOWN.into(), format::fine);
+    // Where 0 is outside, the figures have as many digits as it takes to see that.
+    let signed: fn(f64) -> String =
+        if excludes_zero(figure) { |value| format::nonzero(value, 4) } else { signed };
     let interval = figure.interval.map_or(UNKNOWN.into(), |interval| {
         format!("{} to {}", signed(interval.low), signed(interval.high))
     });
@@ -137,7 +146,7 @@ fn figure_cells(name: String, figure: &FigureChange) -> Vec<String> {
 }
 
 fn excludes_zero(figure: &FigureChange) -> bool {
-    figure.interval.is_some_and(|interval| interval.low > 0.0 || interval.high < 0.0)
+    figure.interval.is_some_and(format::leaves_zero_out)
 }
 
 /// With its sign, and none where it rounds to nothing.
@@ -168,10 +177,32 @@ fn times(rows: &[RowChange]) -> Option<String> {
     })
 }
 
+/// Each model once for a side that lacks trials of it.
 fn only(changes: &Changes) -> Option<String> {
-    let lines = changes.only.iter().map(|only| {
-        let run = if only.run.is_empty() { String::new() } else { format!(", {}", only.run) };
-        format!("- {}: {} ({}{run})\n", changes.sides[only.side].name, only.model, only.backend)
+    let mut models: Vec<(&Only, Vec<&str>)> = Vec::new();
+    for only in &changes.only {
+        let same = |other: &Only| {
+            (other.side, &other.model, &other.backend) == (only.side, &only.model, &only.backend)
+        };
+        match models.iter_mut().find(|(first, _)| same(first)) {
+            Some((_, runs)) => runs.push(&only.run),
+            None => models.push((only, vec![&only.run])),
+        }
+    }
+    let lines = models.into_iter().map(|(Only { side, model, backend, .. }, runs)| {
+        let [has, lacks] = [*side, 1 - *side].map(|side| changes.sides[side].name.as_str());
+        let trials = format::counted(runs.len(), "trial");
+        let named: Vec<&str> = runs.into_iter().filter(|run| !run.is_empty()).collect();
+        let more = named.len().saturating_sub(MOST_RUNS);
+        let listed = named.into_iter().take(MOST_RUNS).collect::<Vec<_>>().join("; ");
+        let listed = match (listed.is_empty(), more) {
+            (true, _) => String::new(),
+            (false, 0) => format!(": {listed}"),
+            (false, more) => format!(": {listed} and {more} more"),
+        };
+        format!(
+            "- {model} ({backend}): {has} has {trials} with scores that {lacks} lacks{listed}\n"
+        )
     });
     (!changes.only.is_empty()).then(|| lines.collect())
 }

@@ -16,7 +16,8 @@ const PAGE: &str = include_str!("html/page.js");
 /// The style of figures inside a page.
 pub const FIGURES_STYLE: &str = include_str!("html/figures.css");
 
-/// The script that makes figures inside a page answer: `oddbenchFigures(element)` does so for those in an element.
+/// The script that lets figures react to the pointer and to keys. `oddbenchFigures(element)` starts it for the figures in an
+/// element.
 pub const FIGURES_SCRIPT: &str = include_str!("html/figures.js");
 
 /// A page.

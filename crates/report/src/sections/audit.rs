@@ -8,7 +8,7 @@ pub mod known_rows;
 
 use crate::document::Block;
 use crate::figures::Figure;
-use crate::format::UNKNOWN;
+use crate::format::{self, UNKNOWN};
 use crate::scene::Scene;
 use crate::table::{Cell, Group, Head, Table, heads};
 use crate::topic::Topic;
@@ -28,8 +28,8 @@ fn share(count: usize, of: usize) -> Cell {
     match of {
         0 => Cell::count(count),
         _ => {
-            let share = count as f64 / of as f64;
-            Cell { details: vec![format!("{:.1} %", 100.0 * share)], ..Cell::count(count) }
+            let share = format!("{} %", format::percent_of(count, of));
+            Cell { details: vec![share], ..Cell::count(count) }
         }
     }
 }
@@ -52,8 +52,8 @@ fn counts(scene: &Scene<'_>, audit: &Audit) -> Table {
     let rows = audit.parts.iter().map(part).collect();
     let caption = scene.caption("The rows, by the raw values of the features");
     Table::new(caption, head, rows).notes(views_note(scene.results).into_iter().chain([
-            "Exact duplicates: rows less distinct feature vectors. Also in training: rows whose feature vector is a training row's; a model may know them by heart. Under both labels: rows whose feature vector occurs in this part as inlier and as outlier. Inliers of unknown kind: inliers of a class that no training inlier has.".into(),
-            "Ceiling: the best that any function of these features can reach on these rows, since equal rows get equal scores. It is computed with the labels at hand; no model has them.".into(),
+            "Exact duplicates: the number of rows less the number of distinct feature vectors. Also in training: rows with the features of a training row; a model may know them by heart. Under both labels: rows whose features occur in this part with both labels. Inliers of unknown kind: inliers of a class that no training inlier has.".into(),
+            "Ceiling: the best figure that any function of these features can reach on these rows, because equal rows get equal scores. The ceiling is computed from the test labels, which no model knows.".into(),
             format!("{UNKNOWN} not defined for this part."),
     ])).wide([3, 5, 6, 7, 8])
 }

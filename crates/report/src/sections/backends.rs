@@ -57,7 +57,7 @@ fn text(results: &ExperimentResults, study: &Study) -> Vec<String> {
     }
     let mut text = vec![
         format!(
-            "Each model with the same seed, initial weights, batches and noise on every backend. Baseline: {}. {}.",
+            "Each model has the same seed, initial weights, batches and noise on every backend. Baseline: {}. {}.",
             study.baseline,
             devices.join(". ")
         ),

@@ -8,6 +8,7 @@ use oddbench_core::stats::{Bootstrap, Interval, estimate};
 
 use crate::aggregate::SummaryRow;
 use crate::document::Block;
+use crate::few;
 use crate::figures::Figure;
 use crate::format::{self, ORACLE_SHORT, UNKNOWN};
 use crate::pairs::{Answer, Pair, SIGNIFICANCE};
@@ -15,6 +16,7 @@ use crate::runs::{self, has_folds};
 use crate::scene::Scene;
 use crate::table::{Cell, Head, SUPERVISED_NOTE, Table, by_supervision, heads, metric_head};
 use crate::topic::Topic;
+use crate::verdict::Shown;
 use resampled::{Intervals, within};
 
 /// The section; none where nothing can be resampled.
@@ -30,6 +32,9 @@ const OPERATORS: [Metric; 4] =
 
 /// Who is better, then the intervals under the first threshold rule.
 fn blocks(scene: &Scene<'_>, figures: Vec<Figure>) -> Vec<Block> {
+    if let Some(few) = few::sentence(scene.results) {
+        return Block::usual([few], figures, []);
+    }
     let pairs = scene.pairs();
     let precisions = scene.compared().by(Metric::AveragePrecision, pairs);
     let tables = [
@@ -62,34 +67,34 @@ fn pair_cells(scene: &Scene<'_>, metric: Metric, pair: &Pair) -> Vec<Cell> {
     let median = |row: &SummaryRow| {
         Cell::known(row.metric(0, metric).map(|spread| spread.median), format::share)
     };
-    let Interval { low, high } = pair.found.interval;
+    let shown = Shown::of(pair);
     let unsure = matches!(pair.answer(), Answer::Tie | Answer::Unsure);
     vec![
         Cell::new(first.marked_name()),
         Cell::new(second.marked_name()),
         median(first),
         median(second),
-        Cell::of(pair.found.difference, format::difference(pair.found.difference)),
-        Cell::new(format!("{} to {}", format::difference(low), format::difference(high))),
-        Cell::of(pair.p_adjusted, format::p_value(pair.p_adjusted)),
+        Cell::of(pair.found.difference, shown.difference),
+        Cell::new(shown.interval),
+        Cell::of(pair.p_adjusted, shown.p),
         Cell { attention: unsure, ..Cell::new(pair.answer().word()) },
     ]
 }
 
 fn pair_notes(scene: &Scene<'_>, pairs: &[Pair]) -> Vec<String> {
     let drawn = match has_folds(scene.results) {
-        true => "whole folds, the same ones for both models",
+        true => "Each of 1,000 resamples draws whole folds, the same ones for both models.",
         false => {
-            "test rows, the same ones for both models and each label for itself, and as many draw seeds of each model"
+            "1,000 resamples draw test rows, attacks and benign rows separately and the same rows for both models. Another 1,000 draw seeds of each model."
         }
     };
     let mut notes = vec![
         format!(
-            "The difference of the medians. 1,000 resamples draw {drawn}. The interval is Student's, with the variance that they show. p: two-sided, corrected by Holm's method for the {} of this table.",
+            "Difference: of the two medians. {drawn} The interval is Student's; its variance comes from these resamples. p is two-sided. Holm's method corrects it for the {} of this table.",
             format::counted(pairs.len(), "comparison")
         ),
         format!(
-            "tie: the interval holds 0. may be chance: the interval leaves 0 out, but p is above {SIGNIFICANCE}: among so many comparisons one such is no surprise."
+            "tie: the interval holds 0. may be chance: the interval leaves 0 out, but p is not below {SIGNIFICANCE}. Among so many comparisons, one such interval is no surprise."
         ),
     ];
     let mut once: Vec<&str> = Vec::new();
@@ -101,7 +106,7 @@ fn pair_notes(scene: &Scene<'_>, pairs: &[Pair]) -> Vec<String> {
     }
     if !once.is_empty() {
         notes.push(format!(
-            "Of one seed alone, so that only test rows are drawn: {}. What another seed would change is in no interval of these.",
+            "These models have one seed, so that only test rows are drawn: {}. Their intervals do not include what another seed would change.",
             once.join(", ")
         ));
     }
@@ -133,16 +138,19 @@ fn operator_table(scene: &Scene<'_>, intervals: &Intervals<'_>) -> Table {
     ));
     let groups = by_supervision(intervals.of_rows.iter().map(|(row, _)| *row), body);
     let mut notes = vec![
-        "Balanced accuracy: the mean of the shares of attacks and of benign rows that are called rightly. Macro recall: the mean recall over the classes of attacks, so that a rare attack counts as much as a frequent one. Partial ROC-AUC: up to a false positive rate of 0.01, 1/2 for chance and 1 at best.".to_owned(),
-        interval_note(),
+        "Balanced accuracy: the mean of two shares, of the attacks that are called attacks and of the benign rows that are called benign. Macro recall: the mean recall over the classes of attacks. A rare class counts as much as a frequent one. Partial ROC-AUC: the area up to a false positive rate of 0.01, scaled so that chance gives 1/2 and the best is 1.".to_owned(),
+        interval_note(scene),
     ];
     notes.extend(oracle.then(|| ORACLE_SHORT.to_owned()));
     Table::grouped(caption, head, groups).notes(notes).wide([1, 3])
 }
 
 /// What the intervals of medians are made of.
-fn interval_note() -> String {
-    "Of one seed percentiles of 1,000 resamples of the test rows, each label for itself. Of several seeds Student's, from these and as many resamples of the seeds; at a threshold the chance of the rows is then that of the seed with the median ROC-AUC. Thresholds are held fixed: an oracle's own uncertainty is not in them.".to_owned()
+fn interval_note(scene: &Scene<'_>) -> String {
+    if has_folds(scene.results) {
+        return "Each of 1,000 resamples draws whole folds. The interval is Student's. Thresholds stay fixed: the intervals do not include the chance in an oracle's threshold.".to_owned();
+    }
+    "The test rows are resampled 1,000 times, attacks and benign rows separately. A model with one trial has the percentiles of its figure on these resamples. A model with several seeds has Student's interval, which also includes 1,000 resamples of the seeds. For a figure at a threshold, only the seed with the median ROC-AUC is measured on the resampled rows. Thresholds stay fixed: the intervals do not include the chance in an oracle's threshold.".to_owned()
 }
 
 /// Where the medians may lie; `None` if nothing can be resampled.
@@ -170,7 +178,7 @@ fn interval_table(scene: &Scene<'_>) -> Option<Table> {
         runs::varied(scene.results)
     ));
     let groups = by_supervision(shown.iter().map(|(row, _)| *row), body);
-    let mut notes = vec![interval_note()];
+    let mut notes = vec![interval_note(scene)];
     notes.extend(oracle.then(|| ORACLE_SHORT.to_owned()));
     (!shown.is_empty()).then(|| Table::grouped(caption, head, groups).notes(notes).wide([1, 2]))
 }

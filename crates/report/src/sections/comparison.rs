@@ -232,7 +232,7 @@ fn peeking(row: &SummaryRow, rule: usize) -> Cell {
     Cell { details: details.into_iter().collect(), ..cell }
 }
 
-/// Which rows have no threshold under the rule at that position, in which folds, and why.
+/// Notes on rows that have no threshold under this rule: in which folds, and why.
 fn undefined_notes(results: &ExperimentResults, rows: &[SummaryRow], rule: usize) -> Vec<String> {
     let mut reasons: Vec<(Undefined, Vec<u32>, Vec<&str>)> = Vec::new();
     for row in rows {

@@ -120,8 +120,9 @@ fn table(scene: &Scene<'_>, families: &[Family<'_>], caption: &str, figures: Fig
     let mut head = heads(&["Model"], &[]);
     head.extend(families.iter().map(|family| {
         let rows =
-            family.sizes.map_or(UNKNOWN.to_owned(), |sizes| format::count(sizes.test_outliers));
-        Head::new(format!("{} ({rows} rows)", family.name), true)
+            family.sizes.map(|sizes| format::counted(sizes.test_outliers, "row"));
+        let rows = rows.unwrap_or_else(|| format!("{UNKNOWN} rows"));
+        Head::new(format!("{} ({rows})", family.name), true)
     }));
     let groups = by_supervision(scene.rows.iter(), |row| {
         let figure = |family: &Family<'_>| {

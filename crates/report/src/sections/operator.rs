@@ -35,6 +35,9 @@ const AT_LEAST: &str = "≥ ";
 /// What [`AT_LEAST`] means.
 const AT_LEAST_NOTE: &str = "≥ No false alarm was seen on the test rows, and a precision of 1 would say too much: the low end of its 95 % interval.";
 
+/// Digits of a rate at most.
+const MOST_DIGITS: usize = 6;
+
 /// What the table shows.
 struct View<'a> {
     subject: Subject<'a>,
@@ -170,7 +173,8 @@ fn cells(view: &View<'_>, row: &SummaryRow, best: &[Option<String>]) -> Vec<Cell
         let (recall, held) = (cell(point.recall, format::share), point.held());
         let is_best = contends(row) && held == Some(true) && Some(&recall.text) == best.as_ref();
         cells.push(Cell { best: is_best, ..recall.with_bar() });
-        let mut reached = cell(point.fpr_reached, |value| format::significant(value, 2));
+        let digits = digits_of_reached(point);
+        let mut reached = cell(point.fpr_reached, |value| format::significant(value, digits));
         if held == Some(false) {
             (reached.attention, reached.text) = (true, format!("{}{MISSED}", reached.text));
         }
@@ -184,6 +188,16 @@ fn cells(view: &View<'_>, row: &SummaryRow, best: &[Option<String>]) -> Vec<Cell
     };
     cells.push(cell(alarms, |value| format::count(value.round() as usize)));
     cells
+}
+
+/// Two digits of the rate that was reached. Where its interval lies above the rate that was asked for, as many as show
+/// that.
+fn digits_of_reached(point: &OperatingSummary) -> usize {
+    let missed = point.fpr_reached.filter(|_| point.held() == Some(false));
+    let Some(OperatingFigure { median, .. }) = missed else { return 2 };
+    let low = |digits: usize| format::significant(median.interval.low, digits).parse::<f64>();
+    let above = |digits: &usize| low(*digits).is_ok_and(|low| low > point.fpr);
+    (2..MOST_DIGITS).find(above).unwrap_or(MOST_DIGITS)
 }
 
 /// Whether no false alarm was seen, so that precision is 1 at every base rate.

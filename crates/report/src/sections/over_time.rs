@@ -69,7 +69,7 @@ fn text(scene: &Scene<'_>, over: &OverTime) -> Vec<String> {
     let (bucket, one) = (over.bucket.word(), over.bucket.one());
     vec![
         format!(
-            "{}{of_fold} from {from} to {to}{since}.{without}{in_fold} Alarms are those of each model's median seed under the first threshold rule, counted by {bucket}. Where a split draws the test rows at random, they are a sample of the traffic: so are the alarms in {one}, and an attack seems to begin with its first test row.",
+            "{}{of_fold} from {from} to {to}{since}.{without}{in_fold} Alarms are counted by {bucket}. They are those of each model's median seed under the first threshold rule. If the split draws test rows at random, the rows are only a sample of the traffic. Then the alarms in {one} are a sample too, and an attack seems to begin with its first test row.",
             format::counted(rows, "test row")
         ),
         drift_sentence(scene, over).unwrap_or_else(|| {
@@ -81,7 +81,7 @@ fn text(scene: &Scene<'_>, over: &OverTime) -> Vec<String> {
             .to_owned()
         }),
         format!(
-            "The test: a linear trend of the false-positive rate over ten tenths of the benign test rows (Cochran 1954, Armitage 1955), with the variance estimated from the tenths, because alarms come in bursts; p-values after Holm over the models, {ALPHA} and below count."
+            "The test: a linear trend of the false-positive rate over ten tenths of the benign test rows (Cochran 1954, Armitage 1955), with the variance estimated from the tenths, because alarms come in bursts; p-values are corrected by Holm's method over the models, and those below {ALPHA} count."
         ),
     ]
 }
@@ -98,7 +98,7 @@ pub fn drift_sentence(scene: &Scene<'_>, over: &OverTime) -> Option<String> {
             ),
             None => "the first third has no false alarm".to_owned(),
         };
-        let p = format::significant(model.p_adjusted?, 2);
+        let p = format::p_value(model.p_adjusted?);
         Some(format!("{} {word} ({times}, p {p})", scene.rows[model.row].name))
     };
     let found: Vec<String> = over.models.iter().filter_map(said).collect();
@@ -177,7 +177,7 @@ fn episodes(scene: &Scene<'_>, over: &OverTime) -> Table {
     let gap = format::significant(over.gap, 3);
     let notes = [
         format!(
-            "Episode: attack rows of one class of which each comes at most {gap} s after the one before (episode_gap)."
+            "Episode: attack rows of one class. Each row comes at most {gap} s after the row before (episode_gap)."
         ),
         format!(
             "Delay: from the first row of an episode to its first alarm, over the episodes that were found. Missed: episodes without an alarm, by class. {UNKNOWN} none was found."
@@ -237,7 +237,7 @@ fn drift(scene: &Scene<'_>, over: &OverTime) -> Table {
             Cell { range, ..Cell::known(ratio, |ratio| format::significant(ratio, 2)) },
             Cell {
                 attention: model.drifted().is_some(),
-                ..Cell::known(model.p_adjusted, |p| format::significant(p, 2))
+                ..Cell::known(model.p_adjusted, format::p_value)
             },
         ]
     });

@@ -87,7 +87,7 @@ fn counts(scene: &Scene<'_>, audit: &Audit) -> Table {
             Cell::new(part.part.as_str()),
             Cell::count(part.rows),
             Cell::count(part.outliers),
-            Cell::known(share, |share| format!("{:.1} %", 100.0 * share)),
+            Cell::known(share, |share| format!("{} %", format::percent(share))),
         ];
         match &part.composition {
             Some(Composition::Span { column, first, last, .. }) => {

@@ -66,10 +66,10 @@ fn split(name: &str, sizes: Option<PartSizes>) -> String {
         (0, _) => format!("no {what} rows"),
         (_, 0) => format!("{}, all inliers", format::counted(rows, &format!("{what} row"))),
         _ => format!(
-            "{}, {} of them outliers ({:.1} %)",
+            "{}, {} of them outliers ({} %)",
             format::counted(rows, &format!("{what} row")),
             format::count(outliers),
-            100.0 * outliers as f64 / rows as f64
+            format::percent_of(outliers, rows)
         ),
     };
     let mut parts = vec![
@@ -154,8 +154,8 @@ fn software(manifest: &Manifest) -> String {
     format!("oddbench {}, {built}{}", manifest.oddbench, ran.unwrap_or_default())
 }
 
-/// The versions that programs of the user's reported, with the names of their rows. Trials of one row may differ: a
-/// run that is resumed may meet an update. `None` if no version was reported.
+/// The versions that the user's programs reported, each with the names of its rows. Trials of one row may have different
+/// versions if a program was updated before the run was resumed. `None` if no program reported a version.
 fn reported(results: &ExperimentResults) -> Option<String> {
     let mut versions: BTreeMap<&str, BTreeMap<&str, BTreeSet<&str>>> = BTreeMap::new();
     for trial in &results.trials {

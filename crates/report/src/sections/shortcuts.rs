@@ -15,7 +15,7 @@ use crate::topic::Topic;
 /// The section; none if no such audit was made.
 pub const TOPIC: Topic = Topic::new("shortcuts", "Shortcuts", blocks);
 
-/// Columns that the first table shows, the others are folded; and shortcuts that have a sentence each.
+/// The number of columns in the first table; a folded table has the others. As many shortcuts have a sentence of their own.
 const SHOWN: usize = 10;
 
 /// The columns of the tables that a phone has no room for: intervals, and the F1 of one rule.
@@ -74,7 +74,7 @@ fn introduction(found: &Shortcuts) -> String {
             format!("What single columns tell of the labels cannot be measured: {why}.")
         }
         (None, Some(on)) => format!(
-            "A single column that nearly tells the labels may be what an attack is, or what one testbed made of it; no model deserves praise for finding it. Directions and rules were learned on {}. Of a k-fold split it is the first fold.",
+            "If a single column nearly tells the labels, it may describe the attack itself, or only one testbed. No model deserves praise for finding such a column. Directions and rules were learned on {}. With a k-fold split, this is the first fold.",
             on.words()
         ),
         (None, None) => String::new(),

@@ -66,7 +66,8 @@ fn shared(other: &TransferInfo) -> String {
         names => names.join(", "),
     };
     format!(
-        "Models see the {shared} columns that both data sets have, by name and kind; left out: {} here, {} of {dataset}. The rows of {dataset} are labelled by its policy {labels}.",
+        "Models see the {} that both data sets have, by name and kind; left out: {} here, {} of {dataset}. The rows of {dataset} are labelled by its policy {labels}.",
+        format::counted(*shared, "column"),
         list(left_out),
         list(left_out_there),
     )

@@ -33,7 +33,7 @@ fn found(audit: &Audit) -> impl Iterator<Item = (&PartAudit, &UnseenValues)> {
 
 /// A count of rows with its share.
 fn share(rows: usize, of: usize) -> Cell {
-    let share = format!("{:.1} %", 100.0 * rows as f64 / of.max(1) as f64);
+    let share = format!("{} %", format::percent_of(rows, of));
     Cell { details: vec![share], ..Cell::count(rows) }
 }
 
@@ -79,7 +79,7 @@ fn classes(caption: String, audit: &Audit) -> Table {
                 Cell::new(class.class.as_str()),
                 Cell::new(if class.outlier { "outlier" } else { "inlier" }),
                 Cell::count(class.rows),
-                Cell::known(of_class, |share| format!("{:.1} %", 100.0 * share)),
+                Cell::known(of_class, |share| format!("{} %", format::percent(share))),
             ]
         })
     });
@@ -92,12 +92,11 @@ pub fn warning(audit: Option<&Audit>) -> Option<String> {
     let said: Vec<String> = much
         .map(|(part, values)| {
             format!(
-                "{} in {} of {} {} rows ({:.1} %), e.g. {:?}",
+                "{} in {} of {} ({} %), e.g. {:?}",
                 values.column,
                 format::count(values.rows),
-                format::count(part.rows),
-                part.part,
-                100.0 * values.rows as f64 / part.rows as f64,
+                format::counted(part.rows, &format!("{} row", part.part)),
+                format::percent_of(values.rows, part.rows),
                 values.examples.first().map_or("", String::as_str),
             )
         })

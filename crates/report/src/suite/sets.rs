@@ -48,8 +48,8 @@ fn row(set: &SetResults) -> Vec<Cell> {
 }
 
 fn share(part: usize, all: usize) -> Cell {
-    let percent = 100.0 * part as f64 / all.max(1) as f64;
-    Cell::of(percent, format!("{} ({percent:.1} %)", format::count(part)))
+    let text = format!("{} ({} %)", format::count(part), format::percent_of(part, all));
+    Cell::of(part as f64 / all.max(1) as f64, text)
 }
 
 /// What stopped data sets and trials; `None` if all completed.

@@ -4,6 +4,7 @@ use oddbench_core::metrics::Metric;
 
 use crate::aggregate::SummaryRow;
 use crate::contenders::{contends, is_sanity};
+use crate::few::few;
 use crate::format;
 use crate::pairs::{Answer, Leader, Pairs};
 use crate::runs::has_folds;
@@ -41,6 +42,10 @@ pub fn has_one_seed(scene: &Scene<'_>, row: &SummaryRow) -> bool {
 }
 
 fn one_seed(scene: &Scene<'_>, leader: &Leader) -> Option<String> {
+    if few(scene.results).is_some() {
+        // There is no interval that could lack something.
+        return None;
+    }
     let both = [Some(leader.best), leader.behind.first().copied()].into_iter().flatten();
     let once: Vec<&str> = both
         .map(|at| &scene.rows[at])
@@ -50,7 +55,7 @@ fn one_seed(scene: &Scene<'_>, leader: &Leader) -> Option<String> {
     let names = once.join(" and ");
     let has = if once.len() == 1 { "has" } else { "have" };
     (!once.is_empty()).then(|| {
-        format!("One seed: {names} {has} one, so that the interval knows the chance of the test rows and not that of another seed. --seeds 1,2,3,4,5 would tell.")
+        format!("One seed: {names} {has} one seed, so that the interval does not include what another seed would change. Run with --seeds 1,2,3,4,5 to know.")
     })
 }
 
@@ -98,7 +103,7 @@ fn not_behind(scene: &Scene<'_>, pairs: &Pairs, leader: &Leader) -> Option<Strin
 
 fn oracle() -> String {
     format!(
-        "An oracle threshold: figures marked {} know the test labels, and what is missed would be more at a threshold that does not. The order by ROC-AUC needs no threshold.",
+        "An oracle threshold: figures marked {} use a threshold that was chosen on the test rows. At a threshold that was chosen on other rows, more attacks are missed. The order by ROC-AUC needs no threshold.",
         format::ORACLE
     )
 }
@@ -106,7 +111,7 @@ fn oracle() -> String {
 fn labels(scene: &Scene<'_>) -> Option<String> {
     let (others, inliers) = other_inliers(scene.results)?;
     Some(format!(
-        "The label policy {:?}: {} of the {} test inliers are of another class than normal. Under other labels the order may be another one.",
+        "The label policy {:?}: {} of the {} test inliers have another class than normal. With other labels, the order of the models may change.",
         scene.results.manifest.data.labels,
         format::count(others),
         format::count(inliers)
@@ -115,7 +120,7 @@ fn labels(scene: &Scene<'_>) -> Option<String> {
 
 fn folds(scene: &Scene<'_>) -> Option<String> {
     has_folds(scene.results).then(|| {
-        "Folds: the intervals draw whole folds. Few folds are told apart by large differences alone, and folds that share training rows make intervals too narrow.".to_owned()
+        "Folds: the intervals resample whole folds. With few folds, only large differences are told apart. Folds share training rows, which makes the intervals too narrow.".to_owned()
     })
 }
 
@@ -123,9 +128,9 @@ fn incomplete(scene: &Scene<'_>) -> Option<String> {
     let without = scene.results.trials.iter().filter(|trial| trial.scores.is_none()).count();
     (without > 0).then(|| {
         format!(
-            "{without} of {} {} no scores: who is missing cannot win.",
+            "{without} of {} {} no scores. A model without scores cannot win.",
             format::counted(scene.results.trials.len(), "trial"),
-            if without == 1 { "has" } else { "have" }
+            format::agreed(without, "has", "have")
         )
     })
 }

@@ -1,12 +1,14 @@
 //! Whether the best model of a group beats a coin. A model that does not deserves no praise.
 
 use oddbench_core::metrics::Metric;
-use oddbench_core::stats::{Bootstrap, estimate};
+use oddbench_core::stats::{Bootstrap, Interval, estimate};
 
 use crate::aggregate::SummaryRow;
+use crate::few::few;
 use crate::format;
 use crate::pairs::{Answer, Leader, Pairs};
 use crate::scene::Scene;
+use crate::sections::certainty::resampled::within;
 
 /// The ROC-AUC of a coin, and of a constant score.
 const COIN: f64 = 0.5;
@@ -22,27 +24,45 @@ pub fn sentence(scene: &Scene<'_>, pairs: &Pairs, leader: &Leader) -> Option<Str
     if own > COIN && blind.is_none() {
         return None;
     }
-    // The interval decides nothing here: over two or three folds it is wide even for a good model.
-    let repeats = scene.compared().repeats(leader.best, Metric::RocAuc);
-    let interval = estimate(&repeats, Bootstrap::default()).and_then(|found| found.interval);
+    let interval = interval(scene, leader.best);
     let saw = if row.supervised { "that saw labels" } else { "without labels" };
     let title = Metric::RocAuc.title();
     let range = interval.map(|interval| {
-        let [low, high] =
-            [interval.low, interval.high].map(|end| format::share(end.clamp(0.0, 1.0)));
+        let [low, high] = [interval.low, interval.high].map(format::share);
         format!(" (95 % interval {low} to {high})")
     });
-    let mut said = format!(
-        "No model {saw} is shown to beat a coin, whose {title} is 0.500: the greatest median, of {}, is {}{}.",
+    let greatest = format!(
+        "the greatest median, of {}, is {}{}",
         row.name,
         format::share(own),
         range.unwrap_or_default()
     );
-    if let Some(other) = blind {
-        let figure = format::share(area(other)?);
-        said.push_str(&format!(" {}, which knows nothing of the rows, has {figure}.", other.name));
+    let Some(other) = blind else {
+        return Some(format!(
+            "No model {saw} is shown to beat a coin, whose {title} is 0.500: {greatest}."
+        ));
+    };
+    let figure = format::share(area(other)?);
+    let name = &other.name;
+    // An interval above 0.5 beside the words that no coin is beaten would be a contradiction.
+    Some(match interval.is_some_and(|interval| interval.low > COIN) {
+        true => format!(
+            "No model {saw} is shown to be better than {name}, which knows nothing of the rows and has a {title} of {figure} here: {greatest}."
+        ),
+        false => format!(
+            "No model {saw} is shown to beat a coin, whose {title} is 0.500: {greatest}. {name}, which knows nothing of the rows, has {figure}."
+        ),
+    })
+}
+
+/// Where the median of a row may lie. It decides nothing: over two or three folds it is wide even for a good model. `None`
+/// if the rows are too few to say.
+fn interval(scene: &Scene<'_>, row: usize) -> Option<Interval> {
+    if few(scene.results).is_some() {
+        return None;
     }
-    Some(said)
+    let repeats = scene.compared().repeats(row, Metric::RocAuc);
+    Some(within(Metric::RocAuc, estimate(&repeats, Bootstrap::default())?.interval?))
 }
 
 /// A blind model that the best one is not better than.

@@ -2,7 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod agreement;
 mod backends;
+mod changes;
 mod cost;
 mod documents;
 mod external;

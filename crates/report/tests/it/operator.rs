@@ -15,9 +15,12 @@ use crate::{read, report};
 const INLIERS: usize = 10_000;
 const OUTLIERS: usize = 1_000;
 
-/// `share` of each label above 1, the others below.
-fn part_with(alarms: usize, found: usize) -> oddbench_core::scores::ScoredPart {
-    let labels: Vec<bool> = (0..INLIERS + OUTLIERS).map(|row| row >= INLIERS).collect();
+/// So many rows of each label above 1, the others below.
+fn part_with(
+    outliers: usize,
+    (alarms, found): (usize, usize),
+) -> oddbench_core::scores::ScoredPart {
+    let labels: Vec<bool> = (0..INLIERS + outliers).map(|row| row >= INLIERS).collect();
     let classes: Vec<&str> = labels.iter().map(|&l| if l { "smurf" } else { "normal" }).collect();
     let above = |row: usize| if row < INLIERS { row < alarms } else { row - INLIERS < found };
     let place = |row: usize| (row % INLIERS) as f64 / (2 * INLIERS) as f64;
@@ -29,7 +32,13 @@ fn part_with(alarms: usize, found: usize) -> oddbench_core::scores::ScoredPart {
 
 /// A completed trial: ten validation rows lie above a gap, so that at FPR 0.001 the threshold is in it. Of the test
 /// rows that many lie above.
-fn judged(
+fn judged(results: &ExperimentResults, trial: TrialResult, above: (usize, usize)) -> TrialResult {
+    judged_on(OUTLIERS, results, trial, above)
+}
+
+/// The same with so many outliers in each part.
+fn judged_on(
+    outliers: usize,
     results: &ExperimentResults,
     mut trial: TrialResult,
     above: (usize, usize),
@@ -37,18 +46,18 @@ fn judged(
     let sizes = PartSizes {
         train: 100,
         train_outliers: 0,
-        validation: INLIERS + OUTLIERS,
-        validation_outliers: OUTLIERS,
-        test: INLIERS + OUTLIERS,
-        test_outliers: OUTLIERS,
+        validation: INLIERS + outliers,
+        validation_outliers: outliers,
+        test: INLIERS + outliers,
+        test_outliers: outliers,
         transfer: None,
         transfer_outliers: None,
         columns: 3,
     };
     trial.record = Some(record(&trial.trial, &results.manifest.data, sizes, completed(1.0)));
     let scores = Scores {
-        validation: part_with(10, OUTLIERS / 2),
-        test: part_with(above.0, above.1),
+        validation: part_with(outliers, (10, outliers / 2)),
+        test: part_with(outliers, above),
         transfer: None,
     };
     trial.evaluations = vec![evaluation(SOUND, 1.0, &scores.test.labels, &scores.test.scores)];
@@ -58,16 +67,31 @@ fn judged(
     trial
 }
 
-/// AE: three seeds. PCA: its threshold lets ten times too many through. forest: saw labels.
-pub fn operated() -> ExperimentResults {
-    let data = data("kdd99", false);
-    let mut results = ExperimentResults {
-        manifest: manifest(data, vec![SOUND]),
+/// An experiment with no trial yet.
+fn without_trials() -> ExperimentResults {
+    ExperimentResults {
+        manifest: manifest(data("kdd99", false), vec![SOUND]),
         trials: vec![],
         sweeps: vec![],
         projection: None,
         audit: None,
-    };
+    }
+}
+
+/// Models of one seed each, with so many outliers in each part. Of each model: its name, false alarms, outliers found.
+pub fn judged_by(outliers: usize, models: &[(&str, usize, usize)]) -> ExperimentResults {
+    let mut results = without_trials();
+    for &(name, alarms, found) in models {
+        let trial = judged_on(outliers, &results, trial(name, "pca", None), (alarms, found));
+        results.trials.push(trial);
+    }
+    results.manifest.trials = results.trials.iter().map(|t| t.trial.clone()).collect();
+    results
+}
+
+/// AE: three seeds. PCA: its threshold lets ten times too many through. forest: saw labels.
+pub fn operated() -> ExperimentResults {
+    let mut results = without_trials();
     let mut forest = trial("forest", "random-forest", None);
     forest.trial.supervised = true;
     let trials = [

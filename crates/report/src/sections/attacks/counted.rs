@@ -107,7 +107,7 @@ pub struct ClassResult {
     pub place: Option<[f64; 3]>,
 }
 
-/// Every line, and what every row of the comparison does with it.
+/// Every line of the section, with the result of every row of the comparison.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Attacks {
     /// Grouped by kind, then by category.

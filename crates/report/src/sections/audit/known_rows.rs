@@ -174,9 +174,7 @@ fn cells(row: &SummaryRow, found: Option<&OnUnknown>) -> Vec<Cell> {
     let interval = found.and_then(|found| found.interval);
     let drops = interval.is_some_and(|interval| interval.low > 0.0);
     let memorised = found.is_some_and(|found| found.memorised);
-    let interval = interval.map_or(UNKNOWN.into(), |interval| {
-        format!("{} to {}", format::difference(interval.low), format::difference(interval.high))
-    });
+    let interval = interval.map_or(UNKNOWN.into(), format::ends_of_difference);
     vec![
         Cell::new(&row.name),
         Cell::new(row.status.completed.to_string()),

@@ -1,4 +1,4 @@
-//! Defects of single models, shown by another model without the defect, or by the scores of a few of
+//! Defects of single models. A defect is shown by the figures of a model without it, or by the scores of a small part of
 //! the test rows.
 
 use oddbench_core::metrics::{Metric, roc_auc};

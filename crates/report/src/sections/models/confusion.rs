@@ -102,6 +102,6 @@ fn draw_cell(
     let count = format::count(cell.count as usize);
     area.draw_text(&count, &bold(24.0, INK, HPos::Center, VPos::Center), at(0.0))?;
     let percent =
-        if cell.of == 0 { format::UNKNOWN.into() } else { format!("{:.1} %", share * 100.0) };
+        if cell.of == 0 { format::UNKNOWN.into() } else { format!("{} %", format::percent(share)) };
     area.draw_text(&percent, &text(12.0, INK, HPos::Center, VPos::Center), at(30.0))
 }

@@ -147,14 +147,15 @@ fn alt(name: &str, marks: &[Mark], best: Option<(f64, f64)>) -> String {
     let mut text = format!("Accuracy, precision, recall, F1 and F2 of {name} over the threshold.");
     if let Some((at, f1)) = best {
         text.push_str(&format!(
-            " F1 is best, {}, where {:.1} % of the rows are below.",
+            " F1 is best, {}, where {} % of the rows are below.",
             format::share(f1),
-            100.0 * at
+            format::percent(at)
         ));
     }
     for mark in marks {
         let f1 = mark.f1.map_or(format::UNKNOWN.into(), format::share);
-        text.push_str(&format!(" {} chose {:.1} %: F1 {f1}.", mark.name, 100.0 * mark.at));
+        let at = format::percent(mark.at);
+        text.push_str(&format!(" {} chose {at} %: F1 {f1}.", mark.name));
     }
     text
 }

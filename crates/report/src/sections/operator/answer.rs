@@ -6,7 +6,7 @@ use crate::format;
 use crate::operating::OperatingFigure;
 use crate::runs;
 
-use super::View;
+use super::{View, digits_of_reached, is_least, precision};
 
 /// What share of the attacks the best model of each group finds at the main rate, how sure that is, and what its
 /// alarms are worth where attacks are rarest. Rows that are no models of the experiment's own are not called the best.
@@ -43,13 +43,13 @@ fn sentence(view: &View<'_>, group: &[&SummaryRow]) -> Option<String> {
             (false, true) => " finds most among the models without labels:",
             (false, false) => " finds",
         },
-        figure(point.recall?),
+        figure(point.recall?, format::share),
         of_which_attacks(view),
     );
     if point.held() == Some(false)
         && let Some(reached) = point.fpr_reached
     {
-        let reached = format::significant(reached.median.value, 2);
+        let reached = format::significant(reached.median.value, digits_of_reached(point));
         said.push_str(&format!(
             " Its threshold did not hold: the false positive rate on the test rows is {reached}."
         ));
@@ -57,15 +57,26 @@ fn sentence(view: &View<'_>, group: &[&SummaryRow]) -> Option<String> {
     said.extend(sanity(view, row));
     let rarest = point.precision.iter().min_by(|a, b| a.prevalence.total_cmp(&b.prevalence));
     if let Some(rarest) = rarest
-        && let Some(precision) = rarest.precision
+        && let Some(worst) = rarest.precision
     {
-        let share = one_in(rarest.prevalence);
-        said.push_str(&format!(
-            " Where {share} is an attack, {} of its alarms are attacks.",
-            figure(precision)
-        ));
+        said.push_str(&format!(" Where {} is an attack, ", one_in(rarest.prevalence)));
+        said.push_str(&worth(worst));
     }
     Some(said)
+}
+
+/// What share of the alarms are attacks. A precision of 1 rests on no false alarm among a few rows and would say too much:
+/// the sentence has the low end of its interval, as the table has.
+fn worth(figure_of: OperatingFigure) -> String {
+    match is_least(Some(figure_of)) {
+        true => {
+            let least = format::as_percent(&precision(figure_of.median.interval.low));
+            format!(
+                "at least {least} % of its alarms are attacks (the low end of the 95 % interval: no false alarm was seen on the test rows)."
+            )
+        }
+        false => format!("{} of its alarms are attacks.", figure(figure_of, precision)),
+    }
 }
 
 /// A sanity model that finds more at the same rate: what a model should surpass.
@@ -76,7 +87,7 @@ fn sanity(view: &View<'_>, best: &SummaryRow) -> Option<String> {
     let above = rows.filter(|row| view.at_main(row).held() != Some(false));
     let above = above.filter_map(|row| Some((row, recall(row)?))).filter(|(_, found)| *found > own);
     let (row, found) = above.max_by(|a, b| a.1.total_cmp(&b.1))?;
-    Some(format!(" {}, a sanity model, finds more: {:.1} %.", row.name, 100.0 * found))
+    Some(format!(" {}, a sanity model, finds more: {} %.", row.name, format::percent(found)))
 }
 
 /// Which attacks the recall is of: with folds it is a median over folds, each of which may have other attacks.
@@ -90,12 +101,12 @@ fn of_which_attacks(view: &View<'_>) -> &'static str {
     }
 }
 
-/// `81.2 % (95 % interval 79.9 to 82.4 %)`.
-fn figure(figure: OperatingFigure) -> String {
-    let percent = |value: f64| format!("{:.1}", 100.0 * value);
+/// `81.2 % (95 % interval 79.9 to 82.4 %)`, with the digits that the table shows.
+fn figure(figure: OperatingFigure, shown: fn(f64) -> String) -> String {
     let interval = figure.median.interval;
-    let (low, high) = (percent(interval.low), percent(interval.high));
-    format!("{} % (95 % interval {low} to {high} %)", percent(figure.median.value))
+    let percent = |value: f64| format::as_percent(&shown(value));
+    let [value, low, high] = [figure.median.value, interval.low, interval.high].map(percent);
+    format!("{value} % (95 % interval {low} to {high} %)")
 }
 
 /// `one false alarm per thousand benign rows`, or the rate where it is not one in a whole number.

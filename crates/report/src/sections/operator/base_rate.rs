@@ -17,7 +17,7 @@ use crate::figures::{
 use crate::format;
 use crate::subject::Subject;
 
-use super::AT_LEAST;
+use super::{AT_LEAST, precision};
 
 /// The rarest outliers of the axis: one row in 100,000.
 const RAREST: f64 = 1e-5;
@@ -62,7 +62,7 @@ impl Model {
     /// `0.429`, or `≥ 0.025` where no false alarm was seen.
     fn in_words(&self, drawn: f64) -> String {
         let mark = if self.counts.fp > 0 { "" } else { AT_LEAST };
-        format!("{mark}{}", format::share(drawn))
+        format!("{mark}{}", precision(drawn))
     }
 
     /// Whether it has a curve.
@@ -121,7 +121,7 @@ pub fn draw(
     let threshold = threshold(subject, main);
     let own = outliers as f64 / (inliers + outliers).max(1) as f64;
     let most = if own > COMMONEST { 1.0 } else { COMMONEST };
-    let named = format!("{:.1} %", own * 100.0);
+    let named = format!("{} %", format::percent(own));
     let subtitle = format!("{threshold}; precision at {} beside each name", format::rate(stated));
     let mut ranked: Vec<(&Model, f64)> =
         models.iter().filter_map(|model| Some((model, model.drawn(stated)?))).collect();
@@ -174,9 +174,9 @@ fn caption(
     models: &[Model],
     (threshold, inliers, outliers): (&str, usize, usize),
 ) -> String {
-    let own = 100.0 * outliers as f64 / (inliers + outliers).max(1) as f64;
+    let own = format::percent_of(outliers, inliers + outliers);
     let mut caption = format!(
-        "Share of the alarms that are right in traffic of which that share is outliers, from recall and the false positive rate on the test rows ({}, {}), at one threshold per model: {threshold}. The dashed line is the test rows' own share of outliers, {own:.1} %. The precision there is that of the test rows as they are. To its left outliers are rarer, as they are in a network.",
+        "Share of the alarms that are right in traffic of which that share is outliers, from recall and the false positive rate on the test rows ({}, {}), at one threshold per model: {threshold}. The dashed line is the test rows' own share of outliers, {own} %. The precision there is that of the test rows as they are. To its left outliers are rarer, as they are in a network.",
         format::counted(inliers, "inlier"),
         format::counted(outliers, "outlier"),
     );

@@ -20,11 +20,11 @@ pub fn footnotes(view: &View<'_>) -> Vec<String> {
     let missed =
         |at: &usize| view.subject.rows.iter().any(|r| r.operating[*at].held() == Some(false));
     if view.rates.iter().any(missed) {
-        notes.push(format!("{MISSED} The threshold did not hold: the 95 % interval of the rate that was reached lies above the rate that was asked for. Test rows may differ from validation rows, or the threshold is unlucky, because validation rows are a sample too. With equally many benign rows in both parts, chance alone does this to one threshold in twelve."));
+        notes.push(format!("{MISSED} The threshold did not hold: the 95 % interval of the rate that was reached lies above the rate that was asked for. Test rows may differ from validation rows. Or it is chance, because validation rows are a sample too: with equally many benign rows in both parts, this happens to one threshold in twelve."));
     }
     let spread = match view.subject.rows.iter().any(|row| row.status.completed > 1) {
         true => format!(
-            " Of several trials each figure is the median over {} (of an even number the lower one) with the interval of that trial; \"trials\": the least and the greatest.",
+            " With several trials, each figure is the median over {} (the lower one of an even number), and the interval is that of this trial. \"trials\": the least and the greatest.",
             runs::varied(view.subject.results)
         ),
         false => String::new(),
@@ -50,7 +50,7 @@ pub fn terminal(view: &View<'_>) -> Vec<String> {
         None => "Alarms/M: false alarms in a million benign rows",
     };
     notes.push(format!(
-        "FPR, the false positive rate: the share of benign rows that raise an alarm; the threshold is chosen on benign validation rows. Reached: what it is on the test rows. Prec.: the share of alarms that are attacks where that share of the rows are; of the test rows {} are. {volume}.",
+        "FPR, the false positive rate: the share of benign rows that raise an alarm; the threshold is chosen on benign validation rows. Reached: what it is on the test rows. Prec.: the share of the alarms that are attacks, if this share of all rows are attacks; of the test rows {} are. {volume}.",
         prevalence(view.subject)
     ));
     notes.extend(unresolvable(view.subject));
@@ -71,16 +71,16 @@ fn recall(view: &View<'_>) -> String {
         _ => String::new(),
     };
     format!(
-        "Recall: the share of the attacks that raise an alarm. FPR, false positive rate: the share of benign rows that raise one{rate}. The threshold is the lowest that no more than this share of the {} benign validation rows exceeds; it knows no attack and no test row. FPR reached: what has become of the rate on the {} benign test rows.",
-        format::count(validation),
-        format::count(test),
+        "Recall: the share of the attacks that raise an alarm. FPR, false positive rate: the share of benign rows that raise one{rate}. The threshold is the lowest one that at most this share of the {} exceeds. No attack and no test row decides it. FPR reached: the rate on the {}.",
+        format::counted(validation, "benign validation row"),
+        format::counted(test, "benign test row"),
     )
 }
 
 fn precision(view: &View<'_>) -> String {
     let rarest = view.settings.prevalence.iter().copied().reduce(f64::min).unwrap_or_default();
     format!(
-        "Base rate: the share of all rows that are attacks; {} means that {} is one. Precision at a base rate: the share of the alarms that are attacks in such traffic, p · recall / (p · recall + (1 − p) · FPR reached). Of the test rows {} are attacks{}: the precision of the other tables holds for that mix alone.",
+        "Base rate: the share of all rows that are attacks; {} means that {} is one. Precision at a base rate: the share of the alarms that are attacks in such traffic, p · recall / (p · recall + (1 − p) · FPR reached). Of the test rows {} are attacks{}. The precision in the other tables holds for that mix only.",
         format::rate(rarest),
         one_in(rarest),
         prevalence(view.subject),
@@ -91,9 +91,9 @@ fn precision(view: &View<'_>) -> String {
 fn alarms(view: &View<'_>) -> String {
     match view.settings.flows_per_day.zip(view.settings.benign_per_day()) {
         Some((flows, benign)) => format!(
-            "False alarms a day: how many benign rows of a day raise an alarm, of {} rows in all and {} benign ones.",
-            format::count(flows.round() as usize),
-            format::count(benign.round() as usize)
+            "False alarms a day: how many benign rows of a day raise an alarm, of {} in all and {}.",
+            format::counted(flows.round() as usize, "row"),
+            format::counted(benign.round() as usize, "benign row")
         ),
         None => {
             "False alarms per million: how many of a million benign rows raise an alarm.".into()
@@ -124,7 +124,7 @@ pub fn unresolvable(subject: Subject<'_>) -> Option<String> {
     let parts: Vec<String> = parts.iter().map(said).collect();
     (!parts.is_empty()).then(|| {
         format!(
-            "Not resolvable with {}. With fewer, less than ten false alarms are expected, and their count is mostly chance.",
+            "Not resolvable with {}. With fewer rows, fewer than ten false alarms are expected, and chance decides most of their number.",
             parts.join("; with ")
         )
     })
@@ -132,7 +132,7 @@ pub fn unresolvable(subject: Subject<'_>) -> Option<String> {
 
 /// `20.0 %`, of the test rows.
 fn prevalence(subject: Subject<'_>) -> String {
-    format!("{:.1} %", 100.0 * share_of_attacks(subject))
+    format!("{} %", format::percent(share_of_attacks(subject)))
 }
 
 fn share_of_attacks(subject: Subject<'_>) -> f64 {

@@ -50,7 +50,7 @@ pub fn draw(
     let title = "Misses and false alarms of all models";
     let mut ranked = ranked(subject, Metric::RocAuc);
     ranked.retain(|(_, row, _)| curve(curves, row).is_some());
-    let subtitle = "median seeds; ROC-AUC beside each name; the best place is the lower left";
+    let subtitle = "median seeds; ROC-AUC beside each name; best: lower left";
     let (low, floor) = (1.0 / rates.inliers as f64, rates.y.range.start);
     let mut perfect = Vec::new();
     let lines = ranked.iter().filter_map(|(index, row, _)| {

@@ -20,8 +20,8 @@ pub fn draw(subject: Subject<'_>, curves: &[Option<RocCurve>]) -> Result<Figure,
     let mut ranked = ranked(subject, Metric::AveragePrecision);
     ranked.retain(|(_, row, _)| curve(curves, row).is_some());
     let subtitle = format!(
-        "median seeds; median average precision beside each name; dashed: {:.1} % are outliers",
-        share * 100.0
+        "median seeds; median average precision beside each name; dashed: {} % are outliers",
+        format::percent(share)
     );
     let canvas = Canvas::draw(SIZE, |area| {
         let (x, y) = (Axis::unit("recall"), Axis::unit("precision"));

@@ -31,14 +31,14 @@ pub fn draw(
         points.iter().partition(|(x, y, _)| x_range.contains(x) && y_range.contains(y));
     let title = "Test rows on two principal components";
     let mut subtitle =
-        format!("{} of {} rows", format::count(points.len()), format::count(labels.len()));
+        format!("{} of {}", format::count(points.len()), format::counted(labels.len(), "row"));
     if !outside.is_empty() {
         subtitle.push_str(&format!(
-            " · {} far ones lie outside the frame",
-            format::count(outside.len())
+            " · outside the frame: {}",
+            format::counted(outside.len(), "far row")
         ));
     }
-    let percent = |share: f64| format!("{:.1} % of the training variance", share * 100.0);
+    let percent = |share: f64| format!("{} % of the training variance", format::percent(share));
     let canvas = Canvas::draw(SIZE, |area| {
         let x = Axis::new(
             format!("component 1 ({})", percent(projection.explained[0])),
@@ -92,7 +92,7 @@ pub fn draw(
     })
 }
 
-/// All values, or the middle 99 % where the rest would squeeze them; with some room.
+/// The range of an axis, with some room: of all values, or of the middle 99 % if the outer values would squeeze them.
 fn range(values: impl Iterator<Item = f64>) -> std::ops::Range<f64> {
     let mut sorted: Vec<f64> = values.collect();
     sorted.sort_unstable_by(f64::total_cmp);

@@ -57,7 +57,10 @@ impl Near<'_> {
         let Estimate { value, interval } = self.area;
         let models = match (self.behind, self.models) {
             (behind, models) if behind == models => format!("no model of {models} ranks better"),
-            (behind, models) => format!("{behind} of {models} models rank no better"),
+            (behind, models) => {
+                let rank = format::agreed(behind, "ranks", "rank");
+                format!("{behind} of {models} models {rank} no better")
+            }
         };
         let reached = match self.reached {
             Some((name, median)) => {

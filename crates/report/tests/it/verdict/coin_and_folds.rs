@@ -28,6 +28,16 @@ fn a_best_model_that_is_no_better_than_a_coin_is_not_praised() {
     assert!(said.sentences[0].starts_with("good is the best of 2 models"), "{:?}", said.sentences);
 }
 
+/// The interval of the best model lies above 0.5, but so does the figure of a model that knows nothing. That is said
+/// instead of "no better than a coin", which the interval would contradict.
+#[test]
+fn an_interval_above_a_coin_does_not_stand_beside_the_words_that_no_coin_is_beaten() {
+    let said = found(&[("good", "vae", 3, 1.0), ("dice", "random", 3, 2.0)]);
+    let text = &said.sentences[0];
+    assert!(text.starts_with("No model without labels is shown to be better than dice"), "{text}");
+    assert!(text.contains("of good, is 0.") && !text.contains("coin"), "{text}");
+}
+
 /// A fold whose test rows are all inliers has no ROC-AUC: the verdict counts as the tables do.
 #[test]
 fn folds_without_a_roc_auc_are_not_counted_as_what_the_figure_rests_on() {
