@@ -11,6 +11,7 @@ pub mod kinds;
 pub mod labels;
 pub mod marks;
 pub mod outcome;
+mod params;
 pub mod reading;
 pub mod reasons;
 pub mod relabel;
@@ -150,7 +151,7 @@ impl Detect {
         let open = jobs.iter().filter(|job| !job.is_over()).count();
         if open >= limits.jobs + limits.jobs_waiting {
             return Err(ApiError::busy(
-                format!("{open} jobs are running or waiting, which is the limit"),
+                format!("jobs that are running or waiting: {open}, which is the limit"),
                 "wait until one is over, or cancel one",
             ));
         }

@@ -21,12 +21,14 @@ pub struct ApiError {
     pub error: String,
     /// What to do.
     pub remedy: String,
+    /// Each thing that is wrong, if several may be.
+    pub troubles: Vec<String>,
 }
 
 impl ApiError {
     /// An error with a status of its own.
     pub fn new(status: StatusCode, error: impl Into<String>, remedy: impl Into<String>) -> Self {
-        Self { status, error: error.into(), remedy: remedy.into() }
+        Self { status, error: error.into(), remedy: remedy.into(), troubles: Vec::new() }
     }
 
     /// 400: the request says something that has no meaning.
@@ -89,11 +91,14 @@ pub struct ErrorBody {
     pub error: String,
     /// What to do.
     pub remedy: String,
+    /// Each thing that is wrong, if several may be, as with the parameters of a fit.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub troubles: Vec<String>,
 }
 
 impl From<ApiError> for ErrorBody {
     fn from(error: ApiError) -> Self {
-        Self { error: error.error, remedy: error.remedy }
+        Self { error: error.error, remedy: error.remedy, troubles: error.troubles }
     }
 }
 

@@ -57,7 +57,7 @@ pub struct Config {
     pub results: PathBuf,
     /// A folder of models that `oddbench fit` has saved, one folder each.
     pub models: Option<PathBuf>,
-    /// What a client must show; needed for an address that is not loopback.
+    /// The token that a client must send. An address that other machines can reach needs one.
     pub token: Option<String>,
     /// Folders whose files may be followed; without one none is.
     pub follow_dirs: Vec<PathBuf>,

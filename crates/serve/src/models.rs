@@ -146,12 +146,17 @@ fn threshold_name(of: &ThresholdInfo) -> String {
 
 /// The threshold that a request names, or the model's own; `None` if it has none.
 pub fn chosen_threshold(model: &SavedModel, asked: Option<f64>) -> Answer<Option<f64>> {
+    Ok(finite("threshold", asked)?.or_else(|| model.info().default_threshold().ok()))
+}
+
+/// A number that a request names. An address may hold `nan` and `inf`, which compare with no score in a useful way.
+pub fn finite(what: &str, asked: Option<f64>) -> Answer<Option<f64>> {
     match asked {
-        Some(value) if !value.is_finite() => {
-            Err(ApiError::bad("the threshold is not finite", "give a number"))
-        }
-        Some(value) => Ok(Some(value)),
-        None => Ok(model.info().default_threshold().ok()),
+        Some(value) if !value.is_finite() => Err(ApiError::bad(
+            format!("{what} is {value}, which is no finite number"),
+            format!("give a number, for example {what}=0.5, or leave it out"),
+        )),
+        asked => Ok(asked),
     }
 }
 

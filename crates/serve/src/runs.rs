@@ -141,7 +141,7 @@ pub struct RunInfo {
     id: String,
     file: String,
     state: RunState,
-    /// The exit code of `oddbench run`; null while it goes, and where a signal ended it.
+    /// The exit code of `oddbench run`; null while it runs, and null if a signal ended it.
     exit_code: Option<i32>,
     /// The signal that killed it, if it was killed and nobody had stopped it from here.
     signal: Option<i32>,

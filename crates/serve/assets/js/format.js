@@ -30,9 +30,10 @@ export function metric(v) {
   return v === null || v === undefined ? "–" : fixed(v, 3);
 }
 
-/** A share as per cent. */
+/** A share as per cent, with the digits that the share has in a table: 0.4075 is 0.407 there, and 40.7 % here. */
 export function percent(v, digits = 1) {
-  return v === null || v === undefined || Number.isNaN(v) ? "–" : `${(100 * v).toFixed(digits)}\u00a0%`;
+  if (v === null || v === undefined || Number.isNaN(v)) return "–";
+  return `${(100 * Number(fixed(v, digits + 2))).toFixed(digits)}\u00a0%`;
 }
 
 /** Seconds. */

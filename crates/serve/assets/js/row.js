@@ -2,7 +2,7 @@
 // the score.
 
 import { el, problem, busy } from "./dom.js";
-import { num, percent } from "./format.js";
+import { num, percent, plural } from "./format.js";
 import { localTable } from "./table.js";
 
 /** Opens a dialog with what `work` resolves to: `{title, nodes}`. The focus goes back when it closes, and `closed()` is called. */
@@ -41,7 +41,7 @@ export function featureTable(features, usualOf) {
   const list = (caption, rows) => localTable({ caption, hideCaption: true, columns, rows, size: 200, start: shared ? { key: "share", order: "desc" } : null });
   // What the model reads comes first; the rest is there for whoever wants it.
   const [used, unused] = [features.filter((f) => f.used), features.filter((f) => !f.used)];
-  const rest = used.length > 0 && unused.length > 0 ? el("details", {}, el("summary", {}, `${unused.length} columns that the model does not read`), list("Columns that the model does not read", unused)) : null;
+  const rest = used.length > 0 && unused.length > 0 ? el("details", {}, el("summary", {}, `${plural(unused.length, "column")} that the model does not read`), list("Columns that the model does not read", unused)) : null;
   return [list("Features of the row", used.length > 0 ? used : unused), rest, el("p", { class: "note" }, notes.join(" "))];
 }
 

@@ -1,7 +1,7 @@
 // Tables: a header that sorts, pages, and cells that say what they are.
 
 import { el, announce } from "./dom.js";
-import { count } from "./format.js";
+import { count, percent } from "./format.js";
 
 /**
  * A table of `rows`. Columns: `{title, key?, cell(row) -> text or node, number?, value?(row), wrap?, row_header?, more?, desk?}`;
@@ -86,7 +86,7 @@ export function shares(entries) {
     const fill = el("span", { class: share < 0 ? "fill less" : "fill" });
     fill.style.width = `${Math.min(100, Math.abs(share) * 100)}%`;
     return el("div", { class: "share" }, el("span", { class: "name", title: feature }, feature),
-      el("span", { class: "track", "aria-hidden": "true" }, fill), el("span", { class: "value" }, `${(100 * share).toFixed(1)} %`));
+      el("span", { class: "track", "aria-hidden": "true" }, fill), el("span", { class: "value" }, percent(share)));
   });
 }
 

@@ -2,7 +2,7 @@
 // depends on the threshold subscribes with `change`.
 
 import { el, field, fresh, settled, announce, tiles, check } from "./dom.js";
-import { count, num, metric, plural } from "./format.js";
+import { count, num, metric, percent, plural } from "./format.js";
 import { blank, corners, frame, linePlot, plot, clipped, mark } from "./plot.js";
 import { area, bins, METRICS, metrics, wantsLog } from "./ranking.js";
 
@@ -204,7 +204,7 @@ export function countsPanel(ranking, panel) {
     const counts = ranking.at(threshold);
     const put = (key, text) => { if (strong[key]) strong[key].textContent = text; };
     for (const key of ["anomalies", "normal", "tp", "fp", "tn", "fn"]) put(key, count(counts[key]));
-    put("share", `${((100 * counts.anomalies) / ranking.n).toFixed(1)}\u00a0%`);
+    put("share", percent(counts.anomalies / ranking.n));
     for (const [key, value] of Object.entries(metrics(counts) ?? {})) put(key, metric(value));
   });
   return node;

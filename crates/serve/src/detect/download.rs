@@ -17,6 +17,7 @@ use tokio::sync::mpsc;
 
 use super::jobs::Job;
 use crate::error::{Answer, ApiError};
+use crate::models::finite;
 use crate::state::App;
 
 /// Rows that are written at a time.
@@ -41,10 +42,9 @@ pub async fn download(
     Query(query): Query<DownloadQuery>,
 ) -> Answer<impl IntoResponse> {
     let job = app.detect.job(&id)?;
-    let threshold = query.threshold.or(job.result()?.threshold);
-    let threshold = threshold
-        .filter(|value| value.is_finite())
-        .ok_or_else(|| ApiError::bad("there is no threshold", "name one: ?threshold=0.5"))?;
+    let threshold = finite("threshold", query.threshold)?.or(job.result()?.threshold);
+    let none = || ApiError::bad("there is no threshold", "name one: ?threshold=0.5");
+    let threshold = threshold.ok_or_else(none)?;
     // Before the answer begins: what cannot be written must be an error, not a file that breaks off.
     let prefix = free_prefix(&job.upload.rows)?;
     let place = app.stream_place()?;

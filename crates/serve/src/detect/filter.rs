@@ -12,6 +12,7 @@ use super::marks::Mark;
 use super::outcome::Outcome;
 use super::reasons::Reasons;
 use crate::error::{Answer, ApiError};
+use crate::models::finite;
 use crate::page::Order;
 
 /// Which rows, in which order.
@@ -89,6 +90,13 @@ impl MarkFilter {
     }
 }
 
+/// The threshold that a query names. The ends of a range must be numbers too.
+pub fn threshold_of(query: &ScoredRowsQuery) -> Answer<Option<f64>> {
+    finite("from", query.from)?;
+    finite("to", query.to)?;
+    finite("threshold", query.threshold)
+}
+
 /// The question that a query asks of each row.
 pub struct Filter<'a> {
     job: &'a Job,
@@ -137,7 +145,7 @@ impl<'a> Filter<'a> {
             outcome,
             query,
             truth,
-            threshold: query.threshold.or(outcome.threshold),
+            threshold: threshold_of(query)?.or(outcome.threshold),
             column: column.transpose()?,
             reason: reason.transpose()?,
             text: query

@@ -1,4 +1,4 @@
-//! Jobs: what is asked for, how far it is, and its end; over plain requests and as an event stream.
+//! Jobs of Detect: the request, its progress and its end. Clients ask for them, or read them as a stream of events.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};

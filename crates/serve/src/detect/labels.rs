@@ -54,8 +54,8 @@ struct ValueCount {
     rows: usize,
 }
 
-/// The columns that have a label's name, or normal traffic's; `distinct` tells how many values a
-/// column has.
+/// The columns that may be labels, because of their name or because a value means normal traffic. `distinct` returns the
+/// number of values of a column.
 pub fn candidates(rows: &Rows, distinct: impl Fn(usize) -> usize) -> Vec<Candidate> {
     let mut found = Vec::new();
     for (at, name) in rows.names().iter().enumerate() {

@@ -15,6 +15,7 @@ use super::groups::groups;
 use super::jobs::Job;
 use crate::body;
 use crate::error::{Answer, ApiError};
+use crate::models::finite;
 use crate::state::App;
 
 /// What a user thinks of a row.
@@ -117,7 +118,8 @@ fn wanted(job: &Job, request: &MarkRequest) -> Answer<Vec<usize>> {
         return Ok(request.positions.clone());
     }
     let groups = groups(job, outcome)?;
-    let threshold = request.threshold.or(outcome.threshold).unwrap_or(f64::NEG_INFINITY);
+    let threshold = finite("threshold", request.threshold)?;
+    let threshold = threshold.or(outcome.threshold).unwrap_or(f64::NEG_INFINITY);
     let asked = |row: usize| request.positions.iter().any(|&at| groups[at] == groups[row]);
     let alike = (0..rows).filter(|&row| outcome.scored.scores[row] > threshold && asked(row));
     Ok(alike.chain(request.positions.iter().copied()).collect())

@@ -59,7 +59,7 @@ pub fn cell(rows: &Rows, row: usize, column: usize, kind: FeatureKind) -> Cell {
     }
 }
 
-/// Finds reasons: the columns of a model in those of an upload, and what is usual in them.
+/// Finds the reasons for scores. It knows where the upload has the columns of the model, and which values are usual.
 pub struct Reasons<'a> {
     upload: &'a Upload,
     outcome: &'a Outcome,

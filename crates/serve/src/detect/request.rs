@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use oddbench_core::preprocess::PreprocessSettings;
 use oddbench_engine::scoring::{SavedModel, unsupervised_kinds};
+use oddbench_models::Kind;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::labels::{Chosen, truth};
+use super::params;
 use super::uploads::Upload;
 use crate::error::{Answer, ApiError};
 use crate::state::App;
@@ -67,10 +69,10 @@ pub enum JobRequest {
         /// time.
         #[serde(default)]
         keep: Vec<String>,
-        /// Columns to take for categories, whatever they hold.
+        /// Columns that are taken for categories even if they hold numbers.
         #[serde(default)]
         categorical: Vec<String>,
-        /// How categories become numbers; `one-hot`, with at most 1,000 a column, if left out.
+        /// How categories become numbers. If left out: `one-hot`, with at most 1,000 categories in a column.
         #[schemars(extend("enum" = PreprocessSettings::words("encode")))]
         encode: Option<String>,
         /// How numbers are scaled; `min-max` if left out.
@@ -124,6 +126,7 @@ pub fn checked(app: &App, upload: &Arc<Upload>, request: &JobRequest) -> Answer<
         JobRequest::Score { model, .. } => Ok(Checked::Score(model_for(app, upload, model)?)),
         JobRequest::Fit {
             kind,
+            params,
             quantile,
             encode,
             scale,
@@ -133,13 +136,7 @@ pub fn checked(app: &App, upload: &Arc<Upload>, request: &JobRequest) -> Answer<
             label,
             ..
         } => {
-            let offered = fitted_kinds();
-            if !offered.contains(&kind.as_str()) {
-                return Err(ApiError::bad(
-                    format!("{kind:?} cannot be fitted here"),
-                    format!("kind is one of: {}", offered.join(", ")),
-                ));
-            }
+            params::check(kind_of(kind)?, params.as_ref())?;
             if quantile.is_some_and(|q| !(q > 0.0 && q < 1.0)) {
                 return Err(ApiError::bad(
                     "the quantile is not between 0 and 1",
@@ -161,6 +158,16 @@ pub fn checked(app: &App, upload: &Arc<Upload>, request: &JobRequest) -> Answer<
             Ok(Checked::Fit(Training { upload: training, rows }))
         }
     }
+}
+
+/// The kind of that name, if it can be fitted here.
+fn kind_of(name: &str) -> Answer<&'static Kind> {
+    unsupervised_kinds().find(|kind| kind.name == name).ok_or_else(|| {
+        ApiError::bad(
+            format!("{name:?} cannot be fitted here"),
+            format!("kind is one of: {}", fitted_kinds().join(", ")),
+        )
+    })
 }
 
 /// The model of that id, if its columns are there.

@@ -62,8 +62,8 @@ pub struct JobResult {
     /// What a fit took each column for; empty where a saved model scored.
     verdicts: Vec<Verdict>,
     notes: Vec<String>,
-    /// What stands in front of the names of the columns that the download adds: empty, unless the upload has a column
-    /// of one of these names.
+    /// The prefix of the columns that the download adds. It is empty, unless the upload already has a column with one of
+    /// their names.
     download_prefix: String,
 }
 

@@ -9,7 +9,7 @@ use axum::extract::{Path, Query, State};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::filter::{Filter, ScoredRowsQuery};
+use super::filter::{Filter, ScoredRowsQuery, threshold_of};
 use super::groups::groups;
 use super::jobs::Job;
 use super::marks::Mark;
@@ -78,7 +78,7 @@ pub async fn rows(
 fn answer(job: &Job, query: &ScoredRowsQuery, page: Page) -> Answer<ScoredRowsPage> {
     let outcome = job.result()?;
     let (scores, truth) = (&outcome.scored.scores, job.truth());
-    let threshold = query.threshold.or(outcome.threshold);
+    let threshold = threshold_of(query)?.or(outcome.threshold);
     let filter = Filter::new(job, outcome, query, truth.as_deref())?;
     let mut positions = ordered(job, outcome, query, |at| filter.fits(at))?;
     let matching = positions.len();

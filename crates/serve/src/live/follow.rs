@@ -264,7 +264,8 @@ impl State {
         self.restarts += 1;
         if dropped {
             self.told(vec![
-                "the file began anew behind half a line, which was not scored".to_owned(),
+                "the file was replaced or cut off after half a line; this half line was not scored"
+                    .to_owned(),
             ]);
         }
     }

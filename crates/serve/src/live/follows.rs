@@ -62,7 +62,7 @@ impl Follows {
         let mut held = self.held();
         if held.len() >= limits.follows {
             return Err(ApiError::busy(
-                format!("{} files are followed, which is the limit", held.len()),
+                format!("files that are followed: {}, which is the limit", held.len()),
                 "stop to follow one of them",
             ));
         }

@@ -1,6 +1,6 @@
 //! The verdict of an experiment as the API has it: the sentences of the report, and the comparisons below them.
 
-use oddbench_report::{Answer, Best, ComparedPair, Verdict};
+use oddbench_report::{Answer, Best, ComparedPair, Shown, Verdict};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -47,11 +47,25 @@ struct PairLine {
     high: f64,
     /// Two-sided, corrected by Holm's method for all comparisons here.
     p: f64,
-    /// `better`, `worse`, `tie` (the interval holds 0) or `unsure` (it does not, but p is above 0.05).
+    /// `better`, `worse`, `tie` (the interval holds 0) or `unsure` (it does not, but p is not below 0.05).
     #[schemars(with = "String")]
     answer: Answer,
     /// How many seeds, or folds, of each are drawn. 1: what another seed would change is not in the interval.
     units: [usize; 2],
+    /// Its figures in text, with the digits that the report shows.
+    shown: ShownLine,
+}
+
+/// A comparison in text.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "ComparisonText")]
+struct ShownLine {
+    /// `+0.012`.
+    difference: String,
+    /// `+0.003 to +0.021`; it shows no 0 if the interval leaves 0 out.
+    interval: String,
+    /// `0.007`.
+    p: String,
 }
 
 impl VerdictLine {
@@ -72,7 +86,12 @@ fn best(best: &Best) -> BestLine {
 }
 
 fn pair(pair: &ComparedPair) -> PairLine {
-    let ComparedPair { first, second, medians, difference, low, high, p, answer, units } =
+    let ComparedPair { first, second, medians, difference, low, high, p, answer, units, shown } =
         pair.clone();
-    PairLine { first, second, medians, difference, low, high, p, answer, units }
+    let shown = shown_line(shown);
+    PairLine { first, second, medians, difference, low, high, p, answer, units, shown }
+}
+
+fn shown_line(Shown { difference, interval, p }: Shown) -> ShownLine {
+    ShownLine { difference, interval, p }
 }

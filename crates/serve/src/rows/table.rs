@@ -230,7 +230,7 @@ fn chosen<'a>(experiment: &'a Experiment, query: &RowsQuery) -> Answer<Vec<Colum
     };
     if results.is_empty() || results.len() > MOST_TRIALS {
         return Err(ApiError::bad(
-            format!("{} trials are chosen", results.len()),
+            format!("chosen trials: {}", results.len()),
             format!("choose 1 to {MOST_TRIALS} trials that completed"),
         ));
     }

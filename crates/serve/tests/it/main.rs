@@ -9,6 +9,7 @@ mod experiment;
 mod follows;
 mod fuzz;
 mod http;
+mod refusals;
 mod results;
 mod runs;
 mod safety;

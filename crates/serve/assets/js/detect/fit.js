@@ -87,7 +87,7 @@ function rowsChoice({ upload, address, label, chosen, signal }) {
     other.parentElement.hidden = now() !== "other";
     otherNormal.node.hidden = rows === null;
     const attacks = rows === null ? 0 : 1 - rows / upload.rows;
-    warning.replaceChildren(...(now() === "all" && attacks >= 0.5 && rows > 0 ? [el("p", { class: "warning" }, `${percent(attacks, 0)} of the rows are outliers by ${label().column}. A model that is fitted on all of them takes attacks for what is usual: `, el("button", { type: "button", class: "link", onclick: () => { onNormal(); chosen(); } }, "fit on the rows marked normal"), ".")] : []));
+    warning.replaceChildren(...(now() === "all" && attacks >= 0.5 && rows > 0 ? [el("p", { class: "warning" }, `${percent(attacks, 0)} of the rows are outliers by ${label().column}. A model that is fitted on all of them learns that attacks are usual: `, el("button", { type: "button", class: "link", onclick: () => { onNormal(); chosen(); } }, "fit on the rows marked normal"), ".")] : []));
   }
   function onNormal() {
     boxes.normal.input.checked = true;

@@ -1,5 +1,5 @@
-// The rows of a result to work through: the odd ones first, alike ones as one line, each with what made it odd and what
-// is usual, filters, and marks that go out with the download.
+// The rows of a result, for somebody who works through them. The oddest come first, and rows with the same reasons are one
+// line. Each line shows its reasons and what is usual. There are filters, and marks that the download contains.
 
 import { at, get, path, post } from "../api.js";
 import { busy, card, check, el, empty, field, problem, select, settled, announce } from "../dom.js";

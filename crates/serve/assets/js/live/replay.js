@@ -93,8 +93,8 @@ function player(e, models, address, signal) {
     state.close = events(url, {
       begin: (b) => {
         state.total = b.total;
-        note.textContent = b.threshold === null ? "This rule gives the model no threshold: rows can not be called. Choose another rule."
-          : `${b.name} at threshold ${num(b.threshold)}. ${b.rescored ? "Rows are scored as they pass." : "Stored scores are played back: the data set or the saved model is not on this computer, or a score depends on the row's place."}`;
+        note.textContent = b.threshold === null ? "This rule gives the model no threshold: rows cannot be called. Choose another rule."
+          : `${b.name} at threshold ${num(b.threshold)}. ${b.rescored ? "Rows are scored as they pass." : "Stored scores are shown. The reason: the data set or the saved model is not on this computer, or a score depends on the place of its row."}`;
       },
       rows: take,
       done: () => pause("All rows have passed"),

@@ -104,29 +104,24 @@ function pairs(name, v) {
     { title: "Against", key: "second", cell: (p) => p.second, value: (p) => p.second },
     { title: "Median ROC-AUC", key: "a", number: true, value: (p) => p.medians[0], cell: (p) => metric(p.medians[0]) },
     { title: "Of the other", key: "b", number: true, value: (p) => p.medians[1], cell: (p) => metric(p.medians[1]) },
-    { title: "Difference", key: "difference", number: true, value: (p) => p.difference, cell: (p) => signed(p.difference) },
-    { title: "95 % interval", key: "low", number: true, value: (p) => p.low, cell: (p) => `${signed(p.low)} to ${signed(p.high)}` },
-    { title: "p, Holm", key: "p", number: true, value: (p) => p.p, cell: (p) => (p.p < 0.001 ? "< 0.001" : fixed(p.p, 3)) },
+    { title: "Difference", key: "difference", number: true, value: (p) => p.difference, cell: (p) => p.shown.difference },
+    { title: "95 % interval", key: "low", number: true, value: (p) => p.low, cell: (p) => p.shown.interval },
+    { title: "p, Holm", key: "p", number: true, value: (p) => p.p, cell: (p) => p.shown.p },
     { title: "The first is", key: "answer", value: (p) => p.answer, cell: (p) => (p.answer === "unsure" ? "may be chance" : p.answer) },
   ];
   return el("details", {}, el("summary", {}, `Is one model better than another? ${plural(v.pairs.length, "comparison")}`),
       localTable({ caption: `Comparisons of ${name}`, hideCaption: true, columns, rows: v.pairs, size: 60 }),
-      el("p", { class: "note" }, "Medians over the seeds, or over folds. The intervals hold the chance of the seeds and of the test rows together; p is corrected for the comparisons of this table by Holm's method. tie: the interval holds 0. may be chance: it leaves 0 out, but p is above 0.05."));
-}
-
-/** Three decimals with a sign; nothing is "-0.000". */
-function signed(v) {
-  const text = Math.abs(v).toFixed(3);
-  return text === "0.000" ? text : `${v > 0 ? "+" : "−"}${text}`;
+      el("p", { class: "note" }, "Medians over the seeds, or over folds. The intervals include the chance of the seeds and of the test rows. Holm's method corrects p for the comparisons of this table. tie: the interval holds 0. may be chance: it leaves 0 out, but p is not below 0.05."));
 }
 
 function sizes(s) {
   if (!s) return null;
-  const share = (n, of) => `${count(n)} (${count(of)} outliers)`;
+  const rows = (part, n) => `${part} ${n === 1 ? "row" : "rows"}`;
+  const share = (n, of) => `${count(n)} (${plural(of, "outlier")})`;
   return tiles([
-    [count(s.train), `training rows${s.train_outliers ? `, ${count(s.train_outliers)} outliers` : ""}`],
-    [count(s.validation), `validation rows, ${count(s.validation_outliers)} outliers`],
-    [count(s.test), `test rows, ${count(s.test_outliers)} outliers`],
+    [count(s.train), `${rows("training", s.train)}${s.train_outliers ? `, ${plural(s.train_outliers, "outlier")}` : ""}`],
+    [count(s.validation), `${rows("validation", s.validation)}, ${plural(s.validation_outliers, "outlier")}`],
+    [count(s.test), `${rows("test", s.test)}, ${plural(s.test_outliers, "outlier")}`],
     ...(s.transfer ? [[share(s.transfer, s.transfer_outliers), "transfer rows"]] : []),
     [count(s.columns), "columns after preprocessing"],
   ]);
