@@ -68,6 +68,13 @@ pub fn run(global: &Global, terminal: &Terminal, args: &ServeArgs) -> Result<Sta
     })?;
     let url = url(server.addr());
     terminal.note(&format!("oddbench serves {} on {url}", args.results.display()));
+    if !args.results.is_dir() {
+        // A run makes the folder, so that this is no error.
+        terminal.note(&format!(
+            "there is no folder {}: no experiment is shown until a run makes it; --results DIR names another folder",
+            args.results.display()
+        ));
+    }
     if args.token.is_some() {
         terminal.note("a browser asks for the token; programs send Authorization: Bearer TOKEN");
     }

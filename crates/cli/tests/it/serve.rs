@@ -57,6 +57,26 @@ fn folders_to_choose_from_must_be_there() {
     }
 }
 
+/// A wrong name would look like an empty results folder.
+#[test]
+fn a_results_folder_that_is_not_there_is_told() {
+    let told = |args: &[&str]| {
+        let sandbox = Sandbox::new();
+        std::fs::create_dir(sandbox.path("results")).unwrap();
+        let mut command = sandbox.command();
+        let command = command.args(["serve", "--addr", "127.0.0.1:0"]).args(args);
+        let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
+        let lines = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
+        let said: Vec<String> = lines.take_while(|line| !line.contains("Ctrl-C")).collect();
+        child.kill().unwrap();
+        child.wait().unwrap();
+        said.join("\n")
+    };
+    let said = told(&["--results", "nope"]);
+    assert!(said.contains("there is no folder nope") && said.contains("--results DIR"), "{said}");
+    assert!(!told(&[]).contains("there is no folder"));
+}
+
 /// Whose command writes its environment down.
 #[cfg(unix)]
 const CURIOUS: &str = r#"

@@ -1,4 +1,4 @@
-//! Everything in Detect has an address: a reload finds it, and so does the way back through the menu.
+//! The address of Detect holds its whole state. A reload restores the state, and so does a return through the menu.
 
 use serde_json::json;
 
@@ -17,7 +17,7 @@ fn address(browser: &Browser) -> String {
     browser.script("return location.hash;", json!([])).as_str().unwrap().to_owned()
 }
 
-/// What the reader left there is there again.
+/// Checks that the page shows the state in which the reader left it.
 fn assert_restored(browser: &Browser, anomalies: u64) {
     browser.until("the result", || {
         (number(&browser.text("#count-anomalies")?) == Some(anomalies)).then_some(())
@@ -64,13 +64,13 @@ fn a_reload_and_the_menu_restore_everything(browser: &Browser) -> Dashboard {
     browser.press(keys::ESCAPE);
     browser.until("the dialog to close", || (!address(browser).contains("row=")).then_some(()));
 
-    // The menu away and back.
+    // Leave by the menu and come back.
     browser.click("#nav a[data-page=results]");
     browser.wait_for("#main[data-shown=results]");
     browser.click("#nav a[data-page=detect]");
     assert_restored(browser, anomalies);
 
-    // Other rows, and back to these from the list of what is kept.
+    // Take other rows, then choose these again from the list of kept uploads.
     browser.click("#other-rows");
     browser
         .wait_text("#recent-uploads", |text| text.contains("own.csv") && text.contains("300 rows"));

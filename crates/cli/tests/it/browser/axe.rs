@@ -1,5 +1,5 @@
 //! Accessibility, judged by axe-core in the page itself. The package `axe-playwright-python` brings axe-core
-//! (`requirements.txt` beside this file); axe-core is not part of this repository. Without it the tests say so and go on.
+//! (`requirements.txt` beside this file); axe-core is not part of this repository. Without it the tests print a message and skip this check.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -21,7 +21,7 @@ fn source() -> Option<&'static str> {
     found.as_deref()
 }
 
-/// A word to stderr if axe-core is not here; libtest captures what `eprintln!` prints.
+/// Whether axe-core is installed. If not, it writes that to stderr itself, because libtest would hide `eprintln!`.
 pub fn is_here(test: &str) -> bool {
     if source().is_none() {
         use std::io::Write;
@@ -31,7 +31,7 @@ pub fn is_here(test: &str) -> bool {
     source().is_some()
 }
 
-/// Holds the page as it is shown now against every rule of axe-core.
+/// Checks the page that is shown now by every rule of axe-core.
 pub fn assert_accessible(browser: &Browser, page: &str) {
     let Some(axe) = source() else { return };
     let run = "return axe.run(document, { preload: false, resultTypes: ['violations'] }).then(({ violations }) => \

@@ -1,5 +1,5 @@
-//! The column step: any file that the commands read, what each column is taken for, what was mended, and what the user
-//! makes of it.
+//! The step "Columns" of Detect: each file format that the commands read, what each column is taken for, what was mended,
+//! and what the user changes.
 
 use serde_json::json;
 
@@ -193,7 +193,7 @@ fn every_format_of_the_commands_can_be_uploaded(browser: &Browser) -> Dashboard 
     dashboard
 }
 
-/// What is no table is named with a remedy, in the words of the page.
+/// A file that is no table gets a message with a remedy that can be done on the page.
 fn what_is_no_table_is_refused(browser: &Browser) -> Dashboard {
     let latin: Vec<u8> = b"name,size\nM\xfcller,1\nMeier,2\n".to_vec();
     let files: [(&str, &[u8]); 6] = [

@@ -16,7 +16,7 @@ pub fn upload(browser: &Browser, file: &Path) {
     browser.wait_for("#upload-summary");
 }
 
-/// Runs the job that is set up, and waits for its result.
+/// Starts the job that the form describes, and waits for its result.
 pub fn find_anomalies(browser: &Browser) {
     browser.click("#run");
     browser.wait_for("#result #count-anomalies");
@@ -65,7 +65,7 @@ pub fn download(browser: &Browser) -> Vec<u8> {
         json!({ "behavior": "allow", "downloadPath": folder }),
     );
     browser.click("#download");
-    // The browser makes an empty file of that name first, and writes into another one beside it.
+    // The browser first creates an empty file with this name. It writes to another file beside it.
     let partial = |path: &PathBuf| path.extension().is_some_and(|e| e == "crdownload");
     browser.until("the download", || {
         let all = || std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path());
@@ -80,12 +80,12 @@ pub fn threshold(browser: &Browser) -> f64 {
     browser.script(script, json!([])).as_str().unwrap().parse().unwrap()
 }
 
-/// Everything that must hold of a labelled upload: `scored` is what the command wrote for it.
+/// Checks the result of a labelled upload. `scored` is the output of `oddbench score` for the same file.
 pub fn assert_follows_the_threshold(browser: &Browser, scored: &Scored) {
     let now = || Counts::shown(browser, "count").unwrap();
     assert_eq!(now(), scored.by_command(), "at the model's own threshold");
     assert_eq!(now(), scored.at(threshold(browser)));
-    // The number, the slider and the line on the plot, each to where the counts are others.
+    // Move the threshold by the number, by the slider and by the line on the plot. Each move changes the counts.
     let mut sorted = scored.scores.clone();
     sorted.sort_by(f64::total_cmp);
     for share in [0.3, 0.9] {
@@ -138,7 +138,7 @@ fn an_upload_is_judged_as_the_command_judges_it(browser: &Browser) -> Dashboard 
     let moved = score(&dashboard.sandbox, &model, &file, Some(0.001));
     assert_eq!(download(browser), moved, "the download follows the threshold");
 
-    // The rows, the odd ones first, with what made them odd; one of them opened.
+    // The list begins with the oddest rows and shows their reasons. One row is opened.
     browser.choose("#rows-only", "anomalies");
     browser.wait_for("#result tbody .share .fill");
     browser.click("#result tbody tr th button");
@@ -158,7 +158,7 @@ fn a_forest_is_fitted_on_rows_without_labels(browser: &Browser) -> Dashboard {
     upload(browser, &dashboard.sandbox.path("bare.csv"));
     fit_with(browser, "isolation-forest");
     find_anomalies(browser);
-    // Without labels there is nothing to judge by.
+    // Without labels, the page shows no counts of right and wrong calls.
     assert_eq!(browser.number_of("#count-tp"), 0);
     let shown = || number(&browser.text("#count-anomalies").unwrap()).unwrap();
     // The threshold is the 95 % quantile of 600 scores: at most 30 lie beyond it.
@@ -212,7 +212,7 @@ fn what_is_wrong_with_a_file_is_said_with_a_remedy(browser: &Browser) -> Dashboa
     browser.type_into("#file", dashboard.sandbox.path("ragged.csv").to_str().unwrap());
     let said = browser.wait_text(".problem", |text| text.contains("What to do"));
     assert!(said.contains("line 3"), "{said}");
-    // A table that no saved model can read: none is offered, and how many there are is said.
+    // No saved model can read this table. The page offers none, and says how many models there are.
     upload(browser, &dashboard.sandbox.path("other.csv"));
     let said = browser.wait_text("#model-step", |text| text.contains("other models"));
     assert!(said.contains("3 other models read columns that these rows have not"), "{said}");

@@ -1,5 +1,5 @@
-//! Fitting in Detect: any kind with its parameters, on the rows marked normal or on another upload, and the model kept
-//! for other rows.
+//! Fits in Detect: each kind with its parameters, on the rows that are marked normal or on another upload. The model is
+//! kept and scores other rows.
 
 use serde_json::json;
 
@@ -39,7 +39,7 @@ fn a_fit_on_attacks_is_warned_of_and_mended(browser: &Browser) -> Dashboard {
     dashboard.open(browser, "detect");
     upload(browser, &dashboard.sandbox.path("mostly.csv"));
     fit_with(browser, "hbos");
-    // What is wrong with it is said before, and after.
+    // The page names the fault before the fit and after it.
     let before = browser.wait_text("#fit-warning", |text| text.contains("rows are outliers"));
     assert!(before.contains("80"), "{before}");
     find_anomalies(browser);
@@ -58,7 +58,7 @@ fn a_fit_on_attacks_is_warned_of_and_mended(browser: &Browser) -> Dashboard {
     assert!(summary.contains("120 rows marked normal"), "{summary}");
     assert!(auc(browser) > 0.9, "{summary}");
     assert_eq!(browser.number_of("#result-warning"), 0);
-    // Another label after the run is judged by at once.
+    // After the run, the page judges by another label at once.
     let script = "const box = [...document.querySelectorAll('#normal-values label')].find((l) => l.innerText.startsWith('flood')); box.querySelector('input').click();";
     browser.script(script, json!([]));
     browser.wait_text("#result-summary", |text| text.contains("By class 0 of them are outliers"));
@@ -90,7 +90,7 @@ fn a_model_is_kept_and_scores_another_upload(browser: &Browser) -> Dashboard {
     browser.click("#model-save");
     browser.wait_text("#model-kept", |text| text.contains("Monday's normal rows"));
 
-    // Other rows: the model is there, chosen, and only where it fits.
+    // For other rows, the model is offered and chosen if it reads their columns, and only then.
     browser.click("#other-rows");
     upload(browser, &dashboard.sandbox.path("tuesday.csv"));
     let chosen = "return document.querySelector('#model').selectedOptions[0].textContent;";
@@ -118,7 +118,7 @@ fn a_model_is_kept_and_scores_another_upload(browser: &Browser) -> Dashboard {
     dashboard
 }
 
-/// Models name their experiment, and none is chosen among several.
+/// Each model is shown with its experiment. If there are several models, none is chosen at first.
 fn a_model_of_an_experiment_is_chosen(browser: &Browser) -> Dashboard {
     let dashboard = Dashboard::of(run(EXPERIMENT, &[("own.csv", &connections(200))]));
     dashboard.open(browser, "detect");

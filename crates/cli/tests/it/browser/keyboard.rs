@@ -6,7 +6,7 @@ use super::dashboard::{Dashboard, run};
 use super::tables::{EXPERIMENT, connections, number};
 use super::webdriver::{Browser, keys};
 
-/// Presses Tab until the focus is on what `css` means; it must be visible there.
+/// Presses Tab until the element that `css` finds has the focus. The focus must be visible.
 fn tab_to(browser: &Browser, css: &str) {
     let at = "const e = document.activeElement; return e !== null && e.matches(arguments[0]);";
     for _ in 0..80 {
@@ -60,7 +60,7 @@ fn detect_needs_no_mouse(browser: &Browser) -> Dashboard {
     tab_to(browser, "#threshold-slider");
     browser.press(&keys::RIGHT.repeat(120));
     browser.until("fewer anomalies", || (shown() < before).then_some(()));
-    // What changed is said to those who don't see it.
+    // A screen reader announces what has changed.
     browser.wait_text("#announce", |text| text.contains("anomal"));
     tab_to(browser, "#result tbody th button");
     browser.press(keys::SPACE);

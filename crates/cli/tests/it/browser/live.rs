@@ -1,4 +1,4 @@
-//! Live: a file of the user's is followed while lines are appended to it.
+//! Live: the server follows a file of the user while lines are appended to it.
 
 use std::fs;
 use std::io::Write;
@@ -23,7 +23,8 @@ fn wait_number(browser: &Browser, css: &str, wanted: u64) {
     });
 }
 
-/// A dashboard that may follow the log `logs/conn.csv`, which holds the first rows of a table; the whole table.
+/// Starts a dashboard that may follow `logs/conn.csv`. This log holds the first rows of a table. Returns the whole table
+/// too.
 fn place() -> (Dashboard, String, String) {
     let table = connections(120);
     let (beginning, rest) = table.split_at(table.match_indices('\n').nth(40).unwrap().0 + 1);
@@ -86,7 +87,7 @@ fn an_own_file_is_followed(browser: &Browser) -> Dashboard {
     browser.press(keys::ESCAPE);
     browser.until("the dialog to close", || (browser.number_of("dialog") == 0).then_some(()));
 
-    // It rests and goes on where it stopped.
+    // Pause it. Then it continues at the line where it stopped.
     browser.click("#follow-toggle");
     browser.wait_text("#follow-state", |text| text.starts_with("Paused after 120 rows"));
     append(&log, "8.5,9.5,3.0,tcp,flood\n");
@@ -94,7 +95,7 @@ fn an_own_file_is_followed(browser: &Browser) -> Dashboard {
     wait_number(browser, "#follow-rows", 121);
     wait_number(browser, "#follow-alarms", all + 1);
 
-    // A log that is rotated is followed on.
+    // It follows the new log after a rotation.
     fs::rename(&log, dashboard.sandbox.path("logs/conn.old")).unwrap();
     fs::write(&log, "x,y,z,proto,class\n1.0,2.0,3.0,tcp,normal\n").unwrap();
     wait_number(browser, "#follow-restarts", 1);

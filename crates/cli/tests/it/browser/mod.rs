@@ -1,8 +1,8 @@
-//! The dashboard in a real browser, as its users meet it: `oddbench serve` on a free port, chromium driven
-//! by chromedriver.
+//! The dashboard in a real browser, as users see it: `oddbench serve` listens on a free port, and chromedriver controls
+//! chromium.
 
-/// Tests of flows, each on a desktop and a phone, in light and in dark. A flow is a function of a browser that gives back
-/// what must outlive it: [`walk`] then asks of its last page what must hold of every page.
+/// Makes four tests of each flow: on a desktop and on a phone, in light and in dark. A flow is a function that is given a
+/// browser. It returns the values that must live until [`walk`] has checked its last page.
 macro_rules! on_every_screen {
     ($($flow:ident),+ $(,)?) => {$(
         mod $flow {
@@ -54,11 +54,12 @@ mod webdriver;
 use pages::assert_sound;
 use webdriver::{Browser, Screen, Theme, browser};
 
-/// Walks through a flow in a browser of its own. Without chromedriver it says so and goes on.
+/// Starts a browser, runs a flow in it and checks the page on which the flow ends. Without chromedriver it prints a
+/// message and returns.
 fn walk<Kept>(name: &str, screen: Screen, theme: Theme, flow: fn(&Browser) -> Kept) {
     let Some(browser) = browser(name, screen, theme) else { return };
     axe::is_here(name);
-    // A page whose server is gone would complain of that.
+    // The server must live until the check: without it the page would report an error.
     let _kept = flow(&browser);
     assert_sound(&browser, &format!("{name}, {screen:?}, {theme:?}"));
 }

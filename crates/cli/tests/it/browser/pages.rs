@@ -1,5 +1,5 @@
-//! Every page on every screen: no complaint in the console, nothing beyond the screen's edge, no markup
-//! from data.
+//! Every page on every screen: the console has no error, nothing is wider than the screen, and no text from the data
+//! becomes markup.
 
 use serde_json::json;
 
@@ -10,8 +10,8 @@ use super::tables::{EXPERIMENT, connections};
 use super::webdriver::{Browser, Theme};
 use crate::oddbench::Sandbox;
 
-/// What must hold of every page, of a report's too: no complaint in the console, nothing beyond the screen's edge, and no
-/// violation of a rule of axe-core.
+/// Checks what every page must fulfil, and a report too: the console has no error, nothing is wider than the screen, and
+/// axe-core finds no violation.
 pub fn assert_sound(browser: &Browser, page: &str) {
     assert_eq!(browser.console(), Vec::<String>::new(), "console of {page}");
     let beyond =
@@ -20,7 +20,7 @@ pub fn assert_sound(browser: &Browser, page: &str) {
     assert_accessible(browser, page);
 }
 
-/// The browser itself complains in the console of each answer that refuses a request. Nothing else is there.
+/// The browser writes an error to the console when the server refuses a request. Nothing else may be there.
 pub fn assert_refusals_alone(browser: &Browser) {
     let complaints = browser.console().into_iter();
     let others =
@@ -28,21 +28,21 @@ pub fn assert_refusals_alone(browser: &Browser) {
     assert_eq!(others.collect::<Vec<_>>(), Vec::<String>::new());
 }
 
-/// What must hold of a page of the dashboard beside that: no message of a fault, markup of its own alone, and names for
-/// controls.
+/// Checks what a page of the dashboard must fulfil besides: it shows no error message, no markup comes from the data, and
+/// each control has a name.
 pub fn assert_well(browser: &Browser, page: &str) {
     assert_sound(browser, page);
     assert_eq!(browser.texts("main .problem"), Vec::<String>::new(), "{page}");
     assert_eq!(browser.number_of("main h1"), 1, "{page}");
-    // Names in the data hold tags: they must be shown, never obeyed.
+    // Names in the data contain tags. A page must show them as text.
     assert_eq!(browser.number_of("main b, main p i, main table td i, main label i"), 0, "{page}");
     let unnamed = "return [...document.querySelectorAll('main button, main input, main select, main a')].filter((e) => \
         !(e.textContent?.trim() || e.getAttribute('aria-label') || e.labels?.length)).map((e) => e.outerHTML);";
     assert_eq!(browser.script(unnamed, json!([])), json!([]), "controls without a name on {page}");
 }
 
-/// The operator's table follows the verdict, in front of the comparison, with a cell for each head, an answer in
-/// words and a name for screen readers; it scrolls in its own box.
+/// The operator's table stands between the verdict and the comparison. Each row has a cell for each column. The table has
+/// an answer in words and a name for screen readers, and scrolls in its own box.
 fn assert_operators_table(browser: &Browser) {
     assert_eq!(browser.texts("main .card h2")[..3], ["Verdict", "Operator's view", "Models"]);
     let heads = browser.texts("main .card:nth-of-type(2) thead th");
@@ -76,7 +76,7 @@ fn assert_settings_are_words(browser: &Browser) {
     assert!(!cells.iter().any(|text| text.contains(['{', '"'])), "{cells:?}");
 }
 
-/// What is printed is light, whatever the screen shows; then the screen is as it was.
+/// A print is light even if the screen is dark. After it, the screen is as before.
 fn assert_prints_light(browser: &Browser) {
     let colours = "const of = (css) => getComputedStyle(document.querySelector(css)); \
         return [of('body').backgroundColor, of('body').color, of('main .card').backgroundColor];";
@@ -84,7 +84,7 @@ fn assert_prints_light(browser: &Browser) {
     browser.shown_as("print");
     let printed = browser.script(colours, json!([]));
     assert_eq!(printed, json!(["rgb(255, 255, 255)", "rgb(28, 38, 48)", "rgb(255, 255, 255)"]));
-    // Plots are pictures, which are drawn again.
+    // Plots are drawn on a canvas, so they are drawn again for the print.
     let theme =
         "dispatchEvent(new Event(arguments[0])); return document.documentElement.dataset.theme;";
     assert_eq!(browser.script(theme, json!(["beforeprint"])), "light");
@@ -154,7 +154,7 @@ fn every_page(browser: &Browser) -> Dashboard {
     dashboard
 }
 
-/// Every page says what to do where there are no results, and keeps the theme that was chosen.
+/// Without results, every page says what to do. A chosen theme stays on all pages.
 fn pages_without_results(browser: &Browser) -> Dashboard {
     let sandbox = Sandbox::new();
     std::fs::create_dir(sandbox.path("results")).unwrap();
@@ -175,7 +175,7 @@ fn pages_without_results(browser: &Browser) -> Dashboard {
     dashboard
 }
 
-/// Who does not know the token sees nothing.
+/// Without the token, a page shows nothing.
 fn a_page_that_wants_a_token(browser: &Browser) -> Dashboard {
     let sandbox = Sandbox::new();
     std::fs::create_dir(sandbox.path("results")).unwrap();

@@ -1,4 +1,4 @@
-//! The report in a real browser: it fits its screen, its figures answer, its print keeps to what is open.
+//! The report in a real browser: it fits the screen, its figures react to the mouse, and a print holds only what is open.
 
 use serde_json::{Value, json};
 
@@ -25,7 +25,7 @@ fn number(browser: &Browser, script: &str) -> i64 {
     browser.script(script, json!([])).as_f64().unwrap().round() as i64
 }
 
-/// The middle of what a script finds, in the window.
+/// The middle of the element that a script finds, in coordinates of the window.
 fn middle(browser: &Browser, element: &str) -> (f64, f64) {
     let script = format!(
         "const e = {element}; e.scrollIntoView({{ block: 'center', behavior: 'instant' }}); \
@@ -67,7 +67,7 @@ fn the_page_fits_its_screen(browser: &Browser) -> Sandbox {
     let table = "const s = document.querySelector('#comparison .scroll'); return s.scrollWidth - s.clientWidth;";
     let beyond = number(browser, table);
     assert!(beyond <= 0, "the comparison is {beyond} pixels too wide");
-    // What a model costs is on the screen with what it is worth.
+    // The screen shows the cost of a model beside its quality.
     let heads = browser.texts("#comparison thead th").into_iter();
     let heads: Vec<String> = heads.filter(|text| !text.is_empty()).collect();
     for head in ["F1", "ROC-AUC", "Fit, s", "Score, s", "Peak, MB"] {
@@ -88,7 +88,7 @@ fn the_page_fits_its_screen(browser: &Browser) -> Sandbox {
     sandbox
 }
 
-/// Without a move of the page a reader sees who is the best, and what that costs.
+/// A reader sees the best model and its cost without scrolling.
 fn assert_the_answer_is_seen_first(browser: &Browser) {
     for words in [" is the ", " ROC-AUC", " to fit and ", " to score a row"] {
         let end = "const texts = document.createTreeWalker(document.querySelector('#verdict'), NodeFilter.SHOW_TEXT); \
@@ -112,7 +112,7 @@ fn all_columns_and_ranges_are_there_for_those_who_ask(browser: &Browser) -> Sand
     let shown = "return [...document.querySelectorAll('#comparison thead th')].filter((h) => h.offsetWidth > 0).length;";
     let (few, all) =
         (number(browser, shown), browser.number_of("#comparison thead tr:first-child th"));
-    // Two rules have a table each: the box is of the first alone.
+    // Each of the two rules has a table. Only the first table has the box.
     let room = if browser.screen == Screen::Desktop { 11 } else { 6 };
     assert_eq!(few, 2 * room);
     browser.click("#comparison .more input");
@@ -187,7 +187,7 @@ fn figures_answer_to_the_keyboard(browser: &Browser) -> Sandbox {
     browser.script("document.querySelector('#figure-roc .plot').focus();", json!([]));
     browser.press(super::webdriver::keys::RIGHT);
     let said = browser.wait_text("#figure-said", |text| text.contains("true positive rate"));
-    // Who sees the figure reads what others hear.
+    // The visible text is the same as the text for screen readers.
     assert_eq!(svg_text(browser, "#figure-roc .tip text").join(", "), said);
     browser.press(super::webdriver::keys::SPACE);
     browser.wait_text("#figure-said", |text| text.ends_with(" is off"));
@@ -206,7 +206,7 @@ fn printed(browser: &Browser) -> usize {
     text.matches("/Type /Page").count() - text.matches("/Type /Pages").count()
 }
 
-/// Print keeps the heads, leaves out what is folded, and is light where the screen is dark.
+/// A print shows the headings and leaves out what is folded. It is light even if the screen is dark.
 fn print_is_light_and_without_what_is_folded(browser: &Browser) -> Sandbox {
     let sandbox = reported();
     open(browser, &sandbox);
@@ -232,7 +232,7 @@ fn print_is_light_and_without_what_is_folded(browser: &Browser) -> Sandbox {
     sandbox
 }
 
-/// `--pdf` needs a browser and says so; the file goes with the report that it was printed from.
+/// `--pdf` says that it needs a browser. The file is removed when the report is written again.
 #[test]
 fn a_report_is_printed_by_an_installed_browser() {
     let sandbox = reported();
@@ -242,7 +242,7 @@ fn a_report_is_printed_by_an_installed_browser() {
     assert_code(&output, 2);
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(said.contains("--pdf needs chromium, Chrome or Edge on PATH"), "{said}");
-    // What drives the browser in the other tests is there with it.
+    // Where chromedriver is missing, the browser is missing too.
     if browser("a report is printed", Screen::Desktop, Theme::Light).is_none() {
         return;
     }

@@ -44,7 +44,7 @@ fn rows_are_filtered_sorted_and_opened(browser: &Browser) -> Dashboard {
     browser.choose("#filter-label", "1");
     wait_matching(browser, ae.tp + ae.fn_);
     assert!(column(browser, 3).iter().all(|text| text == "▲ outlier"));
-    // One class: its rows are as many as the list of classes says.
+    // Filter by one class: the page shows as many rows as the list of classes says.
     let option = "const o = document.querySelectorAll('#filter-class option')[2]; return [o.value, o.textContent];";
     let (class, text): (String, String) =
         serde_json::from_value(browser.script(option, json!([]))).unwrap();
@@ -66,7 +66,7 @@ fn rows_are_filtered_sorted_and_opened(browser: &Browser) -> Dashboard {
     browser.wait_for("thead th:nth-child(5)[aria-sort=ascending]");
     assert!(scores().is_sorted_by(|a, b| a <= b), "{:?}", scores());
 
-    // What the first model does wrong is as much as the run counted, and is marked in words.
+    // The page shows as many errors of the first model as the run counted, and marks each one in words.
     browser.choose("#filter-outcome", "fp");
     wait_matching(browser, ae.fp);
     browser.choose("#filter-outcome", "fn");
@@ -123,7 +123,7 @@ fn the_live_page_counts_what_passes(browser: &Browser) -> Dashboard {
     dashboard
 }
 
-/// Models whose names alone differ, so that they are many.
+/// Many models that differ only in their names.
 fn nine_models() -> String {
     let models = (1..=9).map(|n| {
         format!(
@@ -146,7 +146,7 @@ fn eight_models_are_shown_and_the_filters_have_an_address(browser: &Browser) -> 
         assert_eq!(browser.script(tick, json!([])), true);
     }
     browser.until("eight models", || (heads() == 12).then_some(()));
-    // A ninth cannot be ticked, so that what is ticked is what is shown.
+    // A ninth model cannot be ticked, so that the page shows every ticked model.
     assert_eq!(browser.script(tick, json!([])), false);
     assert_eq!(browser.number_of("#rows-models input:checked"), 8);
 

@@ -9,7 +9,7 @@ use super::pages::assert_well;
 use super::webdriver::Browser;
 use crate::oddbench::Sandbox;
 
-/// A forest, which is done at once, and a network that takes longer than anybody waits.
+/// A forest, which is fitted at once, and a network whose fit takes longer than the test.
 const LONG: &str = r#"
 name = "long"
 dataset = { kind = "synthetic", rows = 8000, features = ["src_bytes", "dst_bytes", "count", "service"] }
@@ -68,7 +68,7 @@ fn runs_are_watched_and_stopped(browser: &Browser) -> Dashboard {
     browser.until("a later epoch", || (epoch() != before).then_some(()));
     assert_well(browser, "runs, while one goes");
 
-    // Stopped as by Ctrl-C: what is done stays, and the same file goes on from there.
+    // Stop it as Ctrl-C does. Finished trials stay, and the next run of the file continues.
     browser.click("#run-stop");
     browser.wait_text("#run-state", |text| text.starts_with("Stopped"));
     browser.click("#main details summary");
@@ -83,7 +83,7 @@ fn runs_are_watched_and_stopped(browser: &Browser) -> Dashboard {
     browser.click("#run-stop");
     browser.wait_text("#run-state", |text| text.starts_with("Stopped"));
 
-    // One that ends by itself, with its results and its report.
+    // A run that ends by itself has results and a report.
     start(browser, "quick");
     browser.wait_text("#run-state", |text| text == "Done.");
     browser.wait_text("#run-links", |text| {

@@ -36,7 +36,7 @@ fn a_result_is_worked_through(browser: &Browser) -> Dashboard {
     let first = &reasons[0];
     assert!(first.starts_with('x') || first.starts_with('y'), "{first}");
 
-    // Alike rows are one line; together they are all rows.
+    // Rows with the same reasons are one line. All lines together hold all rows.
     wait_shown(browser, 600);
     let alike = || -> u64 {
         browser.texts("#result tbody td:nth-child(6)").iter().filter_map(|text| number(text)).sum()
@@ -125,7 +125,7 @@ fn a_threshold_is_typed(browser: &Browser) -> Dashboard {
     assert_eq!(browser.number_of("#threshold-number[aria-invalid=true]"), 1);
     assert!(browser.text("#threshold-wrong").unwrap().contains("“abc” is no number"));
     assert_eq!(shown(), with_point);
-    // Whoever leaves the field finds the threshold that holds.
+    // When the field loses the focus, it shows the threshold that is in use.
     browser.script(
         "document.querySelector('#threshold-number').dispatchEvent(new Event('change'));",
         json!([]),

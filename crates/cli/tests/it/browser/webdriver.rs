@@ -1,6 +1,6 @@
-//! Chromium over the WebDriver protocol (W3C), as far as these tests need it. Written against the wire,
-//! since the client crates bring an async stack and, by the `webdriver` crate, a licence (MPL-2.0) that
-//! `deny.toml` does not allow.
+//! The part of the WebDriver protocol (W3C) that these tests need, to control chromium. It is written by hand, because
+//! the client crates need an async runtime, and because the crate `webdriver` has a licence (MPL-2.0) that `deny.toml`
+//! does not allow.
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
@@ -10,9 +10,9 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-/// How long anything on a page may take: reading KDD Cup 99 takes a while in a debug build.
+/// The longest time that a test waits for something on a page. A debug build reads KDD Cup 99 slowly.
 const PATIENCE: Duration = Duration::from_secs(150);
-/// The key under which WebDriver hands out elements.
+/// The JSON key that holds the id of an element in WebDriver's answers.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
 /// Keys that are no characters (WebDriver, section 17.4.2).
@@ -34,28 +34,28 @@ pub enum Screen {
     Desktop,
 }
 
-/// The system's wish for colours.
+/// The colours that the system asks pages for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Theme {
     Light,
     Dark,
 }
 
-/// A browser with a profile of its own, gone when dropped.
+/// A browser with its own profile. It ends when the value is dropped.
 pub struct Browser {
     driver: Child,
     session: String,
     agent: ureq::Agent,
-    /// What it shows pages on.
+    /// The size of its screen.
     pub screen: Screen,
-    /// What its system wishes for.
+    /// The colours that its system asks for.
     pub theme: Theme,
-    /// Where downloads land.
+    /// The folder of its downloads.
     pub downloads: TempDir,
     _profile: TempDir,
 }
 
-/// Starts chromium; where there is no chromedriver, says so on stderr (libtest captures `eprintln!`).
+/// Starts chromium. Without chromedriver it writes that to stderr itself, because libtest would hide `eprintln!`.
 pub fn browser(test: &str, screen: Screen, theme: Theme) -> Option<Browser> {
     let Some((driver, port)) = start_driver() else {
         let _ = writeln!(std::io::stderr(), "SKIPPED (no chromedriver): {test}");
@@ -78,7 +78,7 @@ pub fn browser(test: &str, screen: Screen, theme: Theme) -> Option<Browser> {
     Some(browser)
 }
 
-/// chromedriver on a port that it finds by itself; `None` if it is not installed.
+/// Starts chromedriver, which chooses a free port. `None` if it is not installed.
 fn start_driver() -> Option<(Child, u16)> {
     let mut driver = Command::new("chromedriver")
         .arg("--port=0")
@@ -91,7 +91,7 @@ fn start_driver() -> Option<(Child, u16)> {
         let rest = line.split("started successfully on port ").nth(1)?;
         rest.trim_end_matches('.').parse().ok()
     });
-    // Its further words must not fill the pipe.
+    // Its later output is read and dropped, so that the pipe does not fill.
     std::thread::spawn(move || lines.for_each(drop));
     Some((driver, port.unwrap()))
 }
@@ -122,13 +122,13 @@ fn capabilities(profile: &Path, downloads: &Path, screen: Screen) -> Value {
     json!({ "capabilities": { "alwaysMatch": {
         "goog:chromeOptions": options,
         "goog:loggingPrefs": { "browser": "ALL" },
-        // A page of many cells takes axe-core a while.
+        // axe-core is slow on a page with many cells.
         "timeouts": { "script": PATIENCE.as_millis() as u64 },
     } } })
 }
 
 impl Browser {
-    /// Sends a command; the `value` of the answer. An error of the protocol ends the test.
+    /// Sends a command and returns the `value` of the answer. An error of the protocol ends the test.
     fn send(&self, method: &str, url: &str, body: Option<Value>) -> Value {
         self.try_send(method, url, body).unwrap_or_else(|error| panic!("{method} {url}: {error}"))
     }
@@ -168,7 +168,7 @@ impl Browser {
         self.post("goog/cdp/execute", json!({ "cmd": command, "params": params }))
     }
 
-    /// Shows pages as on a `screen` or in `print`, by a system that wishes for the browser's theme.
+    /// Shows pages as on a `screen` or as in `print`, in the colours of the browser's theme.
     pub fn shown_as(&self, media: &str) {
         let value = if self.theme == Theme::Dark { "dark" } else { "light" };
         let features = json!([{ "name": "prefers-color-scheme", "value": value }]);
@@ -180,12 +180,12 @@ impl Browser {
         self.post("url", json!({ "url": url }));
     }
 
-    /// Runs a script; `arguments[i]` are its arguments, what it returns comes back.
+    /// Runs a script with these `arguments` and returns its result.
     pub fn script(&self, script: &str, args: Value) -> Value {
         self.post("execute/sync", json!({ "script": script, "args": args }))
     }
 
-    /// Asks until `probe` has something to say; ends the test when it has taken too long.
+    /// Calls `probe` until it returns something. It ends the test after [`PATIENCE`].
     pub fn until<T>(&self, what: &str, mut probe: impl FnMut() -> Option<T>) -> T {
         let start = Instant::now();
         loop {
@@ -203,7 +203,7 @@ impl Browser {
         }
     }
 
-    /// The text of the first element that the selector finds, as a reader sees it.
+    /// The visible text of the first element that the selector finds.
     pub fn text(&self, css: &str) -> Option<String> {
         let script = "const e = document.querySelector(arguments[0]); return e && e.innerText;";
         self.script(script, json!([css])).as_str().map(|text| text.trim().to_owned())
@@ -223,7 +223,7 @@ impl Browser {
             .unwrap()
     }
 
-    /// Waits for an element; its handle.
+    /// Waits for an element and returns its id.
     fn element(&self, css: &str) -> String {
         self.until(css, || {
             let found = self.try_send(
@@ -240,12 +240,12 @@ impl Browser {
         self.element(css);
     }
 
-    /// Waits until the first element's text passes `check`, and gives it back.
+    /// Waits until `check` accepts the text of the first element, and returns the text.
     pub fn wait_text(&self, css: &str, check: impl Fn(&str) -> bool) -> String {
         self.until(&format!("the right text in {css}"), || self.text(css).filter(|t| check(t)))
     }
 
-    /// Clicks as a user does, who scrolls to what is to be clicked; waits until that is possible.
+    /// Scrolls to an element and clicks it, as a user does. It waits until this is possible.
     pub fn click(&self, css: &str) {
         let scroll = "document.querySelector(arguments[0])?.scrollIntoView({ block: 'center', behavior: 'instant' });";
         self.until(&format!("a click on {css}"), || {
@@ -265,13 +265,13 @@ impl Browser {
         self.post("actions", json!({ "actions": [pointer] }));
     }
 
-    /// Types into an element; a path "types" a file into a file input.
+    /// Types a text into an element. In a file input, the text is the path of the file to choose.
     pub fn type_into(&self, css: &str, text: &str) {
         let element = self.element(css);
         self.post(&format!("element/{element}/value"), json!({ "text": text }));
     }
 
-    /// Presses keys where the focus is.
+    /// Presses keys. The element with the focus receives them.
     pub fn press(&self, keys: &str) {
         let strokes: Vec<Value> = keys
             .chars()
@@ -298,7 +298,7 @@ impl Browser {
         self.post("actions", json!({ "actions": [pointer] }));
     }
 
-    /// Chooses the option of a select whose value is `value`, and tells the page.
+    /// Chooses the option with this value in a select, and sends the page the event.
     pub fn choose(&self, css: &str, value: &str) {
         self.wait_for(css);
         let script = "const s = document.querySelector(arguments[0]); \
@@ -309,7 +309,7 @@ impl Browser {
         });
     }
 
-    /// Sets an input's value as a user who types it would.
+    /// Sets the value of an input, and sends the page the event that typing sends.
     pub fn set(&self, css: &str, value: &str) {
         self.wait_for(css);
         let script = "const i = document.querySelector(arguments[0]); i.value = arguments[1]; \
@@ -317,7 +317,7 @@ impl Browser {
         self.script(script, json!([css, value]));
     }
 
-    /// Warnings and errors that the console got since the last call.
+    /// The warnings and errors that the console has received since the last call.
     pub fn console(&self) -> Vec<String> {
         let lines = self.post("se/log", json!({ "type": "browser" }));
         let lines = lines.as_array().cloned().unwrap_or_default();
