@@ -201,7 +201,7 @@ fn share(key: &KeyPath, value: f64) -> Result<f64, Fault> {
     match value > 0.0 && value < 1.0 {
         true => Ok(value),
         false => {
-            // 30 and 99.5 are in per cent. Nobody knows what 1.3 stands for.
+            // Who writes 30 or 99.5 means per cent. What 1.3 means is unknown.
             let help = match (2.0..100.0).contains(&value) {
                 true => {
                     // Without the last binary digits: 0.07, and not 0.07000000000000001.

@@ -10,7 +10,7 @@ pub(super) const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 /// Records that are looked at.
 const RECORDS: usize = 50;
 
-/// The delimiter that Excel writes into an extra first line, so that it can read its own files: `sep=;`.
+/// The delimiter that an extra first line names: `sep=;`. Excel writes this line to read the file again.
 pub(super) fn separator_line(text: &[u8]) -> Option<u8> {
     let line = text.split(|&byte| byte == b'\n').next()?.trim_ascii_end();
     let line = line.strip_prefix("\u{feff}".as_bytes()).unwrap_or(line);
