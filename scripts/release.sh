@@ -54,7 +54,14 @@ if ! command -v cargo-cyclonedx >/dev/null; then
   cargo install --locked --version 0.5.9 cargo-cyclonedx
 fi
 cargo cyclonedx --manifest-path crates/cli/Cargo.toml --format json --describe binaries --target "$target" --quiet
-mv crates/cli/oddbench_bin.cdx.json "$out/$name.cdx.json"
+# Our own crates are named by the folder in which they were built, which is nobody's business.
+sed "s#file://$PWD/#file:///oddbench/#g" crates/cli/oddbench_bin.cdx.json >"$out/$name.cdx.json"
+# A file is written for each crate that has a program.
+rm -f crates/*/*.cdx.json
+if grep -q "$PWD" "$out/$name.cdx.json"; then
+  echo "release: the bill of materials names the folder $PWD" >&2
+  exit 1
+fi
 
 step 'checksums'
 (cd "$out" && sha256sum -- * >SHA256SUMS && sha256sum --check SHA256SUMS && ls -l)
