@@ -111,10 +111,11 @@ fn oracle() -> String {
 fn labels(scene: &Scene<'_>) -> Option<String> {
     let (others, inliers) = other_inliers(scene.results)?;
     Some(format!(
-        "The label policy {:?}: {} of the {} test inliers have another class than normal. With other labels, the order of the models may change.",
+        "The label policy {:?}: {} of the {} test inliers {} another class than normal. With other labels, the order of the models may change.",
         scene.results.manifest.data.labels,
         format::count(others),
-        format::count(inliers)
+        format::count(inliers),
+        format::agreed(others, "has", "have")
     ))
 }
 
