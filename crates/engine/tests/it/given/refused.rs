@@ -122,7 +122,7 @@ fn scores_of_another_split_are_refused_with_both_fingerprints() {
     let lines = good.lines().count();
     let found = refused(&desk, &format!("{good}{stray}\n"));
     let said = format!(
-        "1 of {lines} rows are of another split than {own}, the first in line {} of",
+        "1 of {lines} rows is of another split than {own}, the first in line {} of",
         lines + 1
     );
     assert!(found.contains(&said), "{found}");
