@@ -23,11 +23,11 @@ pub struct Taken {
     pub name: String,
     /// The file and the options of the existing results.
     pub there: String,
-    /// Those of this run.
+    /// The file and the options of this run.
     pub here: String,
-    /// What is different, a line each.
+    /// What is different, one line for each difference.
     pub differences: Vec<String>,
-    /// Where `replace` would keep the existing figures.
+    /// The folder in which `--replace` would keep the existing figures.
     pub earlier: PathBuf,
 }
 

@@ -199,7 +199,7 @@ pub(crate) fn forget_other_rows(store: &Store, manifest: &Manifest) -> Result<()
     let rows = |of: &Manifest| rows_address(of, None, None);
     let same = match store.manifest() {
         Ok(earlier) => rows(&earlier) == rows(manifest),
-        // No manifest, or none that this version reads: it is about to be replaced.
+        // There is no manifest, or this version cannot read it. It is about to be replaced.
         Err(_) => false,
     };
     if same { Ok(()) } else { store.forget_rows() }

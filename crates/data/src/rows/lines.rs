@@ -38,7 +38,7 @@ enum Layout {
 }
 
 impl LineParser {
-    /// Lines that are read like that; where nothing is stated, as the first ones say.
+    /// A parser for lines that are read as the options say. Where an option is not set, the first lines decide.
     pub fn new(name: &str, options: &ReadOptions) -> Self {
         Self {
             needed: Vec::new(),

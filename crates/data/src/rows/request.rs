@@ -7,7 +7,7 @@ use super::{Encoding, FileFormat, Header, MissingMarks, NumberMarks, ReadOptions
 
 /// What a user says of a file; `None` and empty: nothing.
 ///
-/// A fitted model keeps it. The layout is not kept: other rows may come in another one.
+/// A fitted model keeps it. The layout is not kept, because other rows may come in another layout.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ReadRequest {

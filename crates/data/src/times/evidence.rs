@@ -133,7 +133,7 @@ impl Evidence {
                 return keep(&mut self.month_first, row, text);
             }
             Some(Date::Either { first, second, .. }) if first == second => {}
-            // Whoever writes dots between the numbers writes the day first.
+            // Dates with dots between the numbers begin with the day.
             Some(Date::Either { dotted: true, .. }) => return keep(&mut self.day_first, row, text),
             Some(Date::Either { .. }) => return keep(&mut self.either, row, text),
         }

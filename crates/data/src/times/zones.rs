@@ -56,7 +56,7 @@ const WORDS: [&str; 12] = [
 pub(super) struct Zone {
     /// In seconds.
     known: Option<i32>,
-    /// Which of [`WORDS`] were there, a bit each.
+    /// Bit `i` says that word `i` of [`WORDS`] was there.
     words: u16,
 }
 

@@ -13,7 +13,7 @@ pub(super) enum Answer {
     Note(String),
     /// Why it cannot carry out the order.
     Error(String),
-    /// A line that begins like an answer and is none.
+    /// A line that begins like an answer but is not one.
     Unknown(String),
 }
 

@@ -157,8 +157,8 @@ fn open_trial(root: &Path) -> Result<SavedModel, ScoringError> {
     SavedModel::new(info, (preprocessor(root)?, detector, change_floor(root)?), None)
 }
 
-/// The experiment's name and the thresholds that its rules give the trial; neither if the folder was
-/// taken out of its experiment.
+/// The experiment's name and the thresholds that its rules give the trial. Both are missing if the folder was taken
+/// out of its experiment.
 fn experiment(
     root: &Path,
     record: &Record,

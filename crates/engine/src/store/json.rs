@@ -148,7 +148,7 @@ mod tests {
                     let mut broken = bytes.clone();
                     broken[at] ^= 1 << bit;
                     fs::write(&path, &broken).unwrap();
-                    // A changed name of the digest leaves a file without one, and with a key too many.
+                    // If the name of the digest is changed, the file has no digest, and one key too many.
                     if let Ok(Some(read)) = read_json::<Value>(&path, "") {
                         assert!(at <= BEFORE.len(), "byte {at}");
                         assert!(value.as_object().unwrap().iter().all(|(k, v)| read[k] == *v));

@@ -111,7 +111,7 @@ fn as_category(column: &str) -> String {
     format!("mend the data, or take it for categories: categorical = [\"{column}\"]")
 }
 
-/// A fault of a file, at the key that names the file.
+/// A fault of a file. The message points at the key that names the file.
 pub(super) fn of_row(key: &str, error: RowError) -> KeyFault {
     let line = error.line.map(|line| format!(", {} {line}", error.unit)).unwrap_or_default();
     let message = format!("{}{line}: {}", error.name, error.what);

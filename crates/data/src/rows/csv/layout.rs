@@ -21,7 +21,7 @@ pub(in crate::rows) struct CsvLayout {
     pub(in crate::rows) kdd: bool,
     /// Records in front of the first row.
     pub(super) before: usize,
-    /// The values of the header as they are in the text, to know it again.
+    /// The values of the header as the text has them. They serve to recognise the header when it comes again.
     header: Option<again::Header>,
     /// Where the values are if another header has come.
     order: Option<Order>,

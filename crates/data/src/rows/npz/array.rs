@@ -14,7 +14,7 @@ pub(super) fn is_array(bytes: &[u8]) -> bool {
 pub(super) struct Array {
     pub(super) rows: usize,
     pub(super) columns: usize,
-    /// Column after column in place of row after row.
+    /// Whether the values are stored column after column. Otherwise they are stored row after row.
     fortran: bool,
     kind: Kind,
     /// Bytes of one value.

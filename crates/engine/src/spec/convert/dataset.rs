@@ -92,8 +92,8 @@ pub(super) fn labelled(
     Ok(LabelledSource { source, labels, policy })
 }
 
-/// The data sets that were opened: a file with several faults is checked several times, and a large table
-/// is read once.
+/// The data sets that were opened. A file with several faults is checked several times, but a large table is read
+/// only once.
 #[derive(Default)]
 pub(crate) struct Opened(RefCell<Vec<Set>>);
 

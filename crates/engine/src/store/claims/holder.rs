@@ -115,7 +115,7 @@ fn host() -> String {
     }
 }
 
-/// When this process began; where the system does not say, when this was first asked for.
+/// The time at which this process began. If the system does not say it: the time of the first call.
 fn own_start() -> u64 {
     static START: OnceLock<u64> = OnceLock::new();
     let asked = || {
