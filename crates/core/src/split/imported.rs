@@ -153,8 +153,10 @@ fn agrees(name: &str, part: &ExportedPart, table: &TableRows<'_>) -> Result<(), 
     let wrong = |message: String, help: &str| Err(KeyFault::at("file", message, help));
     let of = part.table.name();
     if let Some(row) = part.rows.iter().find(|row| **row >= rows) {
-        let message =
-            format!("row {row} of the {name} part is not there: the {of} table has {}", counted(rows, "row"));
+        let message = format!(
+            "row {row} of the {name} part is not there: the {of} table has {}",
+            counted(rows, "row")
+        );
         return wrong(message, EXPORT_AGAIN);
     }
     let (mut differ, mut first) = (0, None);

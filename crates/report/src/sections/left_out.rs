@@ -119,8 +119,7 @@ fn of_family<'r>(
 fn table(scene: &Scene<'_>, families: &[Family<'_>], caption: &str, figures: Figures) -> Table {
     let mut head = heads(&["Model"], &[]);
     head.extend(families.iter().map(|family| {
-        let rows =
-            family.sizes.map(|sizes| format::counted(sizes.test_outliers, "row"));
+        let rows = family.sizes.map(|sizes| format::counted(sizes.test_outliers, "row"));
         let rows = rows.unwrap_or_else(|| format!("{UNKNOWN} rows"));
         Head::new(format!("{} ({rows})", family.name), true)
     }));

@@ -28,8 +28,7 @@ impl Undefined {
 }
 
 impl ThresholdRule for Pot {
-    const SUMMARY: &'static str =
-        "The score that a share `risk` of the rows would exceed, estimated from the tail of the scores above a quantile.";
+    const SUMMARY: &'static str = "The score that a share `risk` of the rows would exceed, estimated from the tail of the scores above a quantile.";
     const KEYS: &'static [Key] = &[
         Key {
             name: "quantile",

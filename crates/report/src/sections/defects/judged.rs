@@ -83,7 +83,8 @@ pub fn threshold_on_test(results: &ExperimentResults, models: &[&SummaryRow]) ->
             f1_by(trial, Some(outliers as f64 / test.len() as f64))
         };
         let how = "the same rule on the validation rows as they are";
-        let balanced = "the same on validation rows, weighted to the share of outliers of the test rows";
+        let balanced =
+            "the same on validation rows, weighted to the share of outliers of the test rows";
         let effects = [
             paired(results, row, "F1", how, raw),
             weighs.then(|| paired(results, row, "F1", balanced, weighed)).flatten(),
