@@ -17,15 +17,18 @@ const COMPILED: [&str; 7] = [
 ];
 
 fn main() -> io::Result<()> {
-    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    // Asked at run time: a target folder may be used for several checkouts, and this program is compiled for one.
+    let folder = env::var_os("CARGO_MANIFEST_DIR");
+    let folder = folder.ok_or_else(|| io::Error::other("CARGO_MANIFEST_DIR is not set"))?;
+    let folder = Path::new(&folder);
+    let workspace = folder.join("../..");
     watch(&workspace)?;
     tell("REVISION", revision(&workspace));
     tell("RUSTC", env::var("RUSTC").ok().and_then(|rustc| output(&rustc, &["--version"], None)));
     tell("TARGET", target());
     let out = env::var_os("OUT_DIR").ok_or_else(|| io::Error::other("OUT_DIR is not set"))?;
     // A packaged crate has its own lock file.
-    let locks =
-        [workspace.join("Cargo.lock"), Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.lock")];
+    let locks = [workspace.join("Cargo.lock"), folder.join("Cargo.lock")];
     let lock = locks.iter().find_map(|lock| fs::read(lock).ok()).unwrap_or_default();
     fs::write(Path::new(&out).join("Cargo.lock"), lock)
 }

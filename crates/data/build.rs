@@ -5,7 +5,10 @@ use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
 fn main() -> io::Result<()> {
-    let sets = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../data/sets");
+    // Asked at run time: a target folder may be used for several checkouts, and this program is compiled for one.
+    let folder = env::var_os("CARGO_MANIFEST_DIR");
+    let folder = folder.ok_or_else(|| io::Error::other("CARGO_MANIFEST_DIR is not set"))?;
+    let sets = Path::new(&folder).join("../../data/sets");
     println!("cargo::rerun-if-changed={}", sets.display());
     let paths = fs::read_dir(&sets)?.map(|entry| entry.map(|entry| entry.path()));
     let mut paths: Vec<PathBuf> = paths.collect::<io::Result<_>>()?;
