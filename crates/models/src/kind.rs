@@ -11,6 +11,7 @@ use crate::{device::Device, params::ParamError, save::Saved};
 type Resolve = fn(&Value) -> Result<Value, ParamError>;
 type Suits = fn(&Value, &TrainingShape) -> Result<(), ParamError>;
 type Build = fn(&Value, &Device) -> Result<Box<dyn Detector>, ParamError>;
+type Company = fn(&Value, usize) -> Result<InCompany, ParamError>;
 type Load = fn(&Saved) -> Result<Box<dyn FittedDetector>, DetectorError>;
 
 /// What is known of trials that may train together on a graphics card.
@@ -50,7 +51,7 @@ pub struct Kind {
     pub(crate) load: Load,
     pub(crate) schema: fn() -> Value,
     /// `None` for what does not train in company.
-    pub(crate) in_company: Option<fn(&Value, usize) -> Result<InCompany, ParamError>>,
+    pub(crate) in_company: Option<Company>,
     /// Both engines of a network; `None` for other kinds.
     #[cfg(any(test, feature = "burn"))]
     pub(crate) engines: Option<crate::nn::both_engines::Engines>,

@@ -9,7 +9,7 @@ use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 use oddbench_core::record::{Outcome, Record};
-use oddbench_engine::{Event, TrialEvent};
+use oddbench_engine::{Event, Store, TrialEvent};
 
 use crate::oddbench::{Sandbox, assert_code, stderr, stdout};
 
@@ -45,14 +45,11 @@ kind = "pca"
 
 /// The records by trial.
 fn records(sandbox: &Sandbox) -> BTreeMap<String, Record> {
-    let Ok(trials) = std::fs::read_dir(sandbox.path("results/together/trials")) else {
-        return BTreeMap::new();
-    };
-    let record = |path: std::path::PathBuf| {
-        let text = std::fs::read_to_string(path.join("record.json")).ok()?;
-        serde_json::from_str::<Record>(&text).ok()
-    };
-    let records = trials.filter_map(|entry| record(entry.unwrap().path()));
+    let results = sandbox.path("results/together");
+    let Ok(trials) = std::fs::read_dir(results.join("trials")) else { return BTreeMap::new() };
+    let store = Store::at(&results);
+    let record = |id: String| store.record(&id).ok().flatten();
+    let records = trials.filter_map(|it| record(it.unwrap().file_name().into_string().unwrap()));
     records.map(|record| (record.trial.id.clone(), record)).collect()
 }
 
@@ -128,7 +125,7 @@ fn trials_that_differ_in_numbers_train_at_once_and_score_the_same_bits() {
 
 /// So long that it is caught in the middle: members with 2 epochs end before the others.
 fn long() -> String {
-    FILE.replace("epochs = [2, 4]", "epochs = [2, 60]")
+    FILE.replace("epochs = [2, 4]", "epochs = [2, 1500]")
 }
 
 /// A run of which some trials of a process are done and others train.

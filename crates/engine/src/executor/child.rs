@@ -79,7 +79,8 @@ fn run_stored_trials(store: &Store, ids: &[String], earlier: Earlier, held: &Hel
         let trial = &trial;
         let threads: Vec<_> = (0..ids.len()).map(|at| scope.spawn(move || trial(at))).collect();
         // All are waited for: each says by itself that it has a record.
-        threads.into_iter().map(|thread| thread.join().unwrap_or(false)).fold(true, |a, b| a && b)
+        let joined = threads.into_iter().map(|thread| thread.join().unwrap_or(false));
+        joined.collect::<Vec<_>>().into_iter().all(|done| done)
     })
 }
 
