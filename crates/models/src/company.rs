@@ -8,12 +8,12 @@
 //! Nobody waits for a trial that has failed, has stopped early or trains otherwise: its seat is left. A trial that
 //! holds the turn is expected by nobody, so that no two can wait for each other.
 
-#[cfg(feature = "kernels")]
+#[cfg(any(test, feature = "kernels"))]
 pub(crate) mod gathering;
-#[cfg(feature = "kernels")]
+#[cfg(any(test, feature = "kernels"))]
 pub(crate) mod meeting;
 mod stopwatch;
-#[cfg(all(test, feature = "kernels"))]
+#[cfg(test)]
 mod tests;
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};

@@ -91,12 +91,11 @@ impl Drop for Place {
     }
 }
 
-/// What became of the members' threads, each of which trains that many epochs; `None` for a panic.
-fn trained(
-    fake: Fake,
-    plan: Vec<(u32, End)>,
-    seed: u64,
-) -> (Vec<Option<Result<u32, &'static str>>>, Option<Vec<usize>>) {
+/// The epochs that a member's thread has trained, or the error; `None` for a panic.
+type Ended = Option<Result<u32, &'static str>>;
+
+/// What became of the members' threads, each of which trains that many epochs.
+fn trained(fake: Fake, plan: Vec<(u32, End)>, seed: u64) -> (Vec<Ended>, Option<Vec<usize>>) {
     let meeting = Arc::new(Meeting::of(fake, plan.len()));
     let train = |member: usize, (epochs, end): (u32, End)| {
         let place = Place(Arc::clone(&meeting), member);

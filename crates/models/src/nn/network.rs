@@ -247,6 +247,10 @@ const NEEDS_BURN: &str = "this build of oddbench has the fused kernels alone: bu
 
 /// The same network by the CPU's steps and by fused kernels, before the first step.
 #[cfg(all(test, feature = "kernels"))]
+#[expect(
+    clippy::unwrap_used,
+    reason = "clippy's allowance for tests does not see the feature beside `test`"
+)]
 pub(crate) fn cpu_and_kernels<'a, N: NeuralNetwork>(
     params: &serde_json::Value,
     (x, validation): (&'a Matrix, &'a Matrix),
