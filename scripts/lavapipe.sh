@@ -3,6 +3,7 @@
 # deep models on Mesa's software Vulkan (lavapipe) and holds losses and scores against the CPU's.
 #
 #     scripts/lavapipe.sh            the tests
+#     scripts/lavapipe.sh --kernels  only those of the build without burn: the fused kernels, and trials that train together
 #     scripts/lavapipe.sh --run      and experiments/backends-small.toml on cpu, ndarray and wgpu
 #
 # Not part of .ci/run: burn's GPU half alone takes some 20 minutes of two free cores to build. It is kept
@@ -31,14 +32,22 @@ if [ -z "${XDG_RUNTIME_DIR:-}" ] || [ ! -w "$XDG_RUNTIME_DIR" ]; then
 fi
 
 export CARGO_TARGET_DIR=${ODDBENCH_GPU_TARGET:-${XDG_CACHE_HOME:-$HOME/.cache}/oddbench-gpu/target}
+
+# First without burn, which builds quickly: the kernels against plain arithmetic, networks that train together against each
+# of them alone, and `oddbench run` from end to end.
+cargo test --release --package oddbench-kernels
+cargo test --release --package oddbench-models --features kernels --lib -- kernels_ company
+cargo test --release --package oddbench-cli --features kernels --test it -- together:: --test-threads 1
+if [ "${1:-}" = --kernels ]; then exit 0; fi
+
 features=oddbench-cli/wgpu,oddbench-cli/ndarray
 # The whole workspace: fewer crates would turn on other features of the heavy ones and build them twice.
 cargo build --release --workspace --features "$features"
 "$CARGO_TARGET_DIR/release/oddbench" devices
 cargo test --release --package oddbench-cli --package oddbench-models --features "$features" \
   --test it -- backends:: --nocapture --test-threads 1
-# The fused kernels against the CPU's steps.
-cargo test --release --package oddbench-cli --package oddbench-models --features "$features" --lib -- kernels_like_cpu
+# The fused kernels against the CPU's steps, and networks that train together.
+cargo test --release --package oddbench-cli --package oddbench-models --features "$features" --lib -- kernels_
 
 if [ "${1:-}" = --run ]; then
   "$CARGO_TARGET_DIR/release/oddbench" run experiments/backends-small.toml \

@@ -32,8 +32,7 @@ pub fn version() -> &'static str {
 
 /// The features that were compiled in: the backends beside the CPU.
 pub fn features() -> Vec<&'static str> {
-    let backends = Backend::ALL.into_iter().filter(|of| *of != Backend::Cpu && of.compiled_in());
-    backends.map(Backend::name).collect()
+    Backend::ALL.into_iter().filter_map(Backend::feature).collect()
 }
 
 /// Twelve digits of a commit name one in any repository; `-dirty` stays.

@@ -97,6 +97,9 @@ impl RunProgress {
         if let Some(bar) = state.running.remove(&position) {
             bar.finish_and_clear();
         }
+        if state.running.len() >= MOST_BARS {
+            return;
+        }
         let bar = self.bars.insert(0, ProgressBar::new_spinner());
         bar.set_style(style("{msg} {spinner} {elapsed}"));
         bar.set_message(state.names[position].clone());
@@ -213,6 +216,9 @@ impl Listener for RunProgress {
         }
     }
 }
+
+/// Bars of single trials at most: of those that train together on a graphics card there may be hundreds.
+const MOST_BARS: usize = 32;
 
 /// Seconds from which on a line says how long the rest takes.
 const WORTH_TELLING: f64 = 10.0;

@@ -75,9 +75,8 @@ pub trait Watch {
     /// Called before [`Watch::epoch`] with the wall seconds of the epoch's training, without its
     /// validation loss.
     fn epoch_seconds(&mut self, _seconds: f64) {}
-    /// Called before the first epoch where a device leaves a choice: who computes the steps, and how long the
-    /// driver took to compile its kernels, if that is known.
-    fn engine(&mut self, _engine: Engine, _compile_seconds: Option<f64>) {}
+    /// Called before the first epoch of a network that a device trains, and not the processor.
+    fn on_device(&mut self, _training: OnDevice) {}
     /// Called with something that a reader of the results must know, such as a collapsed posterior.
     fn note(&mut self, note: &str);
     /// A fit asks this at least once an epoch and returns [`DetectorError::Cancelled`] if it is true.
@@ -94,6 +93,18 @@ pub enum Engine {
     Fused,
     /// burn, operation by operation.
     Burn,
+}
+
+/// How a device trains a network.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct OnDevice {
+    /// Who computes the steps.
+    pub engine: Engine,
+    /// How many networks train in the same dispatches, this one included.
+    pub models_at_once: usize,
+    /// How long the driver took to compile the kernels, if that is known; of several networks at once, this one's
+    /// share.
+    pub compile_seconds: Option<f64>,
 }
 
 /// A [`Watch`] that listens to nothing and never cancels.

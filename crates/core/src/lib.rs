@@ -43,7 +43,8 @@ pub use dataset::{
     Beside, BesideKind, Classes, Column, Dataset, FeatureKind, LabelPolicy, Table, UnreadTimes,
 };
 pub use detector::{
-    Detector, DetectorError, Engine, Epoch, FittedDetector, Silent, Train, TrainingRows, Watch,
+    Detector, DetectorError, Engine, Epoch, FittedDetector, OnDevice, Silent, Train, TrainingRows,
+    Watch,
 };
 pub use matrix::Matrix;
 pub use split_mix::SplitMix64;

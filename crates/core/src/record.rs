@@ -178,7 +178,8 @@ pub enum Outcome {
         fit_seconds: Option<f64>,
         /// Wall time of scoring the test rows; `None` where they were scored elsewhere.
         score_seconds: Option<f64>,
-        /// Peak resident memory of the trial's process, in MiB; `None` where the system does not say.
+        /// Peak resident memory of the trial's process, in MiB; `None` where the system does not say, and where one
+        /// process ran several trials.
         peak_rss_mb: Option<f64>,
         /// The model's own decision boundary, if it has one: outliers have greater scores.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -214,6 +215,12 @@ pub struct Timing {
     /// Who computed the steps, where a device leaves a choice; `None` on the CPU.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub engine: Option<Engine>,
+    /// How many models trained in the same dispatches when training began, this one included; `None` on the CPU and in
+    /// older records. The seconds of the fit, of its epochs and of compilation are then this model's share: an equal
+    /// part of the time in which it and others of its process were in their fits, so that the shares of all of them
+    /// add up to the time that passed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub models_at_once: Option<usize>,
     /// Wall seconds that the driver took to compile the fused kernels. They are part of the fit, but of no
     /// epoch; 0 where an earlier fit of the process had compiled them.
     #[serde(default, skip_serializing_if = "Option::is_none")]

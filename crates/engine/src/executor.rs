@@ -10,6 +10,7 @@ mod said;
 mod schedule;
 mod shared_rows;
 pub(crate) mod slurm;
+mod together;
 mod watchdog;
 
 use std::path::PathBuf;
@@ -42,9 +43,15 @@ pub struct Batch<'a> {
     pub kin: &'a [Store],
     /// Whether the result of a trial that another process runs is waited for. If not, that trial is left to it.
     pub wait_for_others: bool,
+    /// How many models may train together on a graphics card, in one process; 1: each trains alone.
+    pub together: usize,
     /// Set from outside to stop: running trials then leave nothing.
     pub cancel: &'a AtomicBool,
 }
+
+/// How many models train together, if nothing else is said. More of them do not train faster on the cards that were
+/// tried, and none of them has a result before the last one is trained.
+pub const TOGETHER: usize = 256;
 
 /// A trial that is to be run.
 #[derive(Clone, Copy)]

@@ -8,7 +8,7 @@
 
 use std::collections::HashMap;
 use std::fs::File;
-use std::io::{self, BufWriter, Read, Seek, Write};
+use std::io::{self, BufReader, BufWriter, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use bytemuck::{AnyBitPattern, NoUninit, cast_slice, pod_collect_to_vec};
@@ -222,6 +222,19 @@ pub fn read(path: &Path) -> Result<Prepared, FileError> {
     decode(&content()?, &content()?).map_err(fault)
 }
 
+/// Numbers of training rows and of columns, as the header of a file says; `None` if there is no such file.
+pub(crate) fn training_size(path: &Path) -> Option<[usize; 2]> {
+    let mut file = File::open(path).ok()?;
+    let mut length = [0; 8];
+    file.read_exact(&mut length).ok()?;
+    // The crate reads a header only together with all rows behind it.
+    let header: serde_json::Value =
+        serde_json::from_reader(BufReader::new(file.take(u64::from_le_bytes(length)))).ok()?;
+    let shape = header["train.x"]["shape"].as_array()?;
+    let size = |at: usize| usize::try_from(shape.get(at)?.as_u64()?).ok();
+    Some([size(0)?, size(1)?])
+}
+
 /// Whether a file is there and as it was written.
 pub(crate) fn is_whole(path: &Path) -> bool {
     let rows = File::open(path).and_then(|file| verified(&file));
@@ -301,4 +314,24 @@ fn to_labels(tensor: &TensorView<'_>) -> Vec<bool> {
 
 fn numbers<T: NoUninit + AnyBitPattern>(tensor: &TensorView<'_>) -> Vec<T> {
     pod_collect_to_vec(tensor.data())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_size_of_the_training_rows_is_read_from_the_header_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("rows");
+        assert_eq!(training_size(&path), None);
+        let header = r#"{"train.x":{"dtype":"F32","shape":[7,3],"data_offsets":[0,84]}}   "#;
+        let mut bytes = (header.len() as u64).to_le_bytes().to_vec();
+        bytes.extend(header.as_bytes());
+        // No rows behind it.
+        std::fs::write(&path, &bytes).unwrap();
+        assert_eq!(training_size(&path), Some([7, 3]));
+        std::fs::write(&path, &bytes[..20]).unwrap();
+        assert_eq!(training_size(&path), None);
+    }
 }

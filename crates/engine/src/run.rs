@@ -30,6 +30,8 @@ pub struct RunOptions<'a> {
     pub jobs: Option<usize>,
     /// MiB that all trials may be expected to hold at the same time, in place of `run_max_memory` of the file.
     pub max_memory_mb: Option<u64>,
+    /// How many models may train together on a graphics card; 1: each alone.
+    pub together: usize,
     /// Who runs the trials.
     pub executor: &'a dyn Executor,
     /// Set it to stop the run; it is resumable.

@@ -307,8 +307,16 @@ fn run_chosen(
     }
     listener.event(&planned(chosen, &ends));
     let (wait_for_others, cancel) = (options.wait, options.cancel);
-    let batch =
-        Batch { trials: &queue, jobs: 1, max_memory_mb: None, kin: &[], wait_for_others, cancel };
+    let batch = Batch {
+        trials: &queue,
+        jobs: 1,
+        max_memory_mb: None,
+        kin: &[],
+        wait_for_others,
+        // One after the other, as it is said.
+        together: 1,
+        cancel,
+    };
     let mut ended = |number: usize, result: TrialResult| {
         if let Some(record) = result.record {
             listener.event(&Event::of_done(number, &record.outcome));

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::mem::take;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 use oddbench_core::counts::counted;
@@ -13,8 +13,8 @@ use oddbench_core::record::{
     TrialInfo,
 };
 use oddbench_core::scores::{ScoredPart, Scores};
-use oddbench_core::{Detector, DetectorError, Engine, Epoch, FittedDetector, Matrix, Train, Watch};
-use oddbench_models::{Backend, find};
+use oddbench_core::{Detector, DetectorError, FittedDetector, Matrix, Train, Watch};
+use oddbench_models::{Backend, Seat, find};
 
 use crate::change_floor::ChangeFloor;
 use crate::external::{External, Facts, score_together};
@@ -23,7 +23,9 @@ use crate::machine;
 use crate::oddest::Scorer;
 use crate::prepared::{Prepared, ScoredRows};
 use crate::progress::TrialEvent;
+use crate::recorder::{Recorder, microseconds};
 use crate::timing;
+use crate::trial_rows::{Copies, TrialRows};
 
 /// A detector and the device that it runs on, in words; or why there is none.
 pub type Built = Result<(Box<dyn Detector>, String), String>;
@@ -33,11 +35,16 @@ pub type Build = dyn Fn(&TrialInfo) -> Built + Send + Sync;
 
 /// Makes a detector from the table of kinds, on the trial's backend.
 pub fn build(trial: &TrialInfo) -> Built {
+    build_at(trial, &Seat::alone())
+}
+
+/// The same for the trial of that seat.
+pub fn build_at(trial: &TrialInfo, seat: &Seat) -> Built {
     let kind =
         find(&trial.kind).ok_or_else(|| format!("there is no model kind {:?}", trial.kind))?;
     let backend =
         backend(trial).ok_or_else(|| format!("there is no backend {:?}", trial.backend))?;
-    let device = backend.open().map_err(|e| e.to_string())?;
+    let device = backend.open().map_err(|e| e.to_string())?.at_seat(seat);
     let detector = kind.build(&trial.params, &device).map_err(|e| e.to_string())?;
     Ok((detector, device.describe()))
 }
@@ -60,6 +67,8 @@ pub struct Task<'a> {
     pub build: &'a Build,
     /// Whether the process runs this trial alone, so that its peak memory is the trial's.
     pub own_process: bool,
+    /// Its place among the trials of its process. The device of its detector has the same.
+    pub seat: Seat,
 }
 
 impl<'a> Task<'a> {
@@ -78,6 +87,7 @@ impl<'a> Task<'a> {
             measure: manifest.experiment.measure.as_ref(),
             build,
             own_process,
+            seat: Seat::alone(),
         }
     }
 
@@ -137,25 +147,26 @@ impl TrialRun {
 pub struct Cancelled;
 
 /// Runs one trial, which says how far it is; `cancel` stops its fit. Errors and panics of the model
-/// become a `failed` record. A process for this trial alone releases the training rows once the model is fitted.
+/// become a `failed` record. When it has learned, it waits for its turn among the trials of its process, and keeps the
+/// turn.
 pub fn run_trial(
     task: &Task<'_>,
-    prepared: &mut Prepared,
+    mut rows: TrialRows<'_>,
     say: &mut dyn FnMut(TrialEvent),
     cancel: &AtomicBool,
 ) -> Result<TrialRun, Cancelled> {
     let mut recorder = Recorder::new(say, cancel);
     let mut device = task.trial.backend.clone();
-    let fingerprint = Some(prepared.fingerprint.clone());
-    let sizes = Some(sizes(task, prepared));
+    let fingerprint = Some(rows.fingerprint.clone());
+    let sizes = Some(sizes(task, &rows));
     let external = External::of(task.trial);
     let facts = external.as_ref().map(External::facts);
     let done = match &task.trial.given {
         Some(given) => {
             device = given.words();
-            given::attempt(given, prepared, &mut recorder)
+            given::attempt(given, &rows, &mut recorder)
         }
-        None => attempt(task, external, prepared, &mut recorder, &mut device),
+        None => attempt(task, external, &mut rows, &mut recorder, &mut device),
     };
     let external = || facts.as_ref().map(|facts| facts.known().run.clone());
     match done {
@@ -220,7 +231,7 @@ impl From<DetectorError> for Failure {
 fn attempt(
     task: &Task<'_>,
     external: Option<External>,
-    prepared: &mut Prepared,
+    rows: &mut TrialRows<'_>,
     recorder: &mut Recorder<'_>,
     device: &mut String,
 ) -> Result<Done, Failure> {
@@ -233,22 +244,22 @@ fn attempt(
         None => guarded(|| (task.build)(task.trial))?.map_err(Failure::Because)?,
     };
     *device = words;
-    prepared.notes().iter().for_each(|note| recorder.note(note));
-    let validation = prepared.validation_inliers();
-    let some = task.trial.train_rows.map(|rows| prepared.some_training_rows(rows));
-    let (x, labels) =
-        some.as_ref().map_or((&prepared.train, &prepared.train_labels), |(x, l)| (x, l));
+    rows.notes().iter().for_each(|note| recorder.note(note));
+    let (prepared, own): (&Prepared, Copies) = (rows, Copies::default());
+    let copies = rows.copies(&own);
+    let (x, labels) = copies.training(prepared, task.trial.train_rows);
     let train = Train {
         x,
         labels: task.trial.supervised.then_some(labels.as_slice()),
-        validation: validation.as_ref(),
+        validation: copies.validation_inliers(prepared),
     };
 
     recorder.stage = Stage::Fit;
-    let started = Instant::now();
-    let seed = task.trial.seed.unwrap_or(0);
+    let (seat, seed) = (&task.seat, task.trial.seed.unwrap_or(0));
+    seat.start();
     let fitted = guarded(|| detector.fit(train, seed, recorder))??;
-    let fit = started.elapsed();
+    seat.stop();
+    seat.take_turn();
 
     recorder.stage = Stage::Score;
     let detector = fitted.as_ref();
@@ -256,10 +267,9 @@ fn attempt(
         true => ChangeFloor::NONE,
         false => guarded(|| ChangeFloor::of(detector, &prepared.preprocessor, x))??,
     };
-    drop((validation, some));
-    if task.own_process {
-        prepared.release_training_rows();
-    }
+    drop(own);
+    rows.release_training_rows();
+    let prepared: &Prepared = rows;
     let scorer = Scorer {
         detector,
         preprocessor: &prepared.preprocessor,
@@ -271,12 +281,10 @@ fn attempt(
         Some(facts) => all_at_once(&scorer, prepared, facts)?,
     };
     let native_threshold = native_threshold(fitted.as_ref())?;
-    let mut timing = measured(task, fitted.as_ref(), &prepared.test.x)?;
-    timing.epoch_seconds = take(&mut recorder.epoch_seconds);
-    (timing.engine, timing.compile_seconds) = (recorder.engine, recorder.compile_seconds);
+    let timing = measured(task, fitted.as_ref(), &prepared.test.x, recorder.timing())?;
     let own_rss_mb = if task.own_process { machine::peak_rss_mb() } else { None };
     let (fitted, fit_seconds, peak_rss_mb) = match &facts {
-        None => (Some(fitted), seconds(fit), own_rss_mb),
+        None => (Some(fitted), microseconds(seat.seconds()), own_rss_mb),
         Some(facts) => {
             // Ends the process: only then is all known about it.
             drop(fitted);
@@ -336,13 +344,14 @@ fn measured(
     task: &Task<'_>,
     fitted: &dyn FittedDetector,
     test: &Matrix,
+    of_fit: Timing,
 ) -> Result<Timing, Failure> {
     let scoring = match task.measure {
         None => Vec::new(),
         Some(measure) => guarded(|| timing::scoring(fitted, test, measure))??,
     };
     let device_memory_mb = backend(task.trial).and_then(Backend::device_memory_mb);
-    Ok(Timing { scoring, device_memory_mb, ..Timing::default() })
+    Ok(Timing { scoring, device_memory_mb, ..of_fit })
 }
 
 fn native_threshold(fitted: &dyn FittedDetector) -> Result<Option<f64>, Failure> {
@@ -391,52 +400,4 @@ fn guarded<T>(code: impl FnOnce() -> T) -> Result<T, Failure> {
             .unwrap_or("no message");
         Failure::Because(format!("panicked: {text}"))
     })
-}
-
-/// Keeps the content of the record and passes everything on.
-struct Recorder<'a> {
-    stage: Stage,
-    say: &'a mut dyn FnMut(TrialEvent),
-    cancel: &'a AtomicBool,
-    epochs: Vec<Epoch>,
-    epoch_seconds: Vec<f64>,
-    engine: Option<Engine>,
-    compile_seconds: Option<f64>,
-    notes: Vec<String>,
-}
-
-impl<'a> Recorder<'a> {
-    fn new(say: &'a mut dyn FnMut(TrialEvent), cancel: &'a AtomicBool) -> Self {
-        Self {
-            stage: Stage::Prepare,
-            say,
-            cancel,
-            epochs: Vec::new(),
-            epoch_seconds: Vec::new(),
-            engine: None,
-            compile_seconds: None,
-            notes: Vec::new(),
-        }
-    }
-}
-
-impl Watch for Recorder<'_> {
-    fn epoch(&mut self, epoch: Epoch) {
-        self.epochs.push(epoch);
-        (self.say)(TrialEvent::Epoch { epoch });
-    }
-    fn epoch_seconds(&mut self, seconds: f64) {
-        self.epoch_seconds.push((seconds * 1e6).round() / 1e6);
-    }
-    fn engine(&mut self, engine: Engine, compile_seconds: Option<f64>) {
-        self.engine = Some(engine);
-        self.compile_seconds = compile_seconds.map(|seconds| (seconds * 1e6).round() / 1e6);
-    }
-    fn note(&mut self, note: &str) {
-        self.notes.push(note.to_owned());
-        (self.say)(TrialEvent::Note { note: note.to_owned() });
-    }
-    fn cancelled(&self) -> bool {
-        self.cancel.load(Ordering::Relaxed)
-    }
 }

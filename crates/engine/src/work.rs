@@ -383,6 +383,7 @@ pub(crate) fn execute(
             max_memory_mb: options.max_memory_mb.or(stated),
             kin: &kin,
             wait_for_others: true,
+            together: options.together,
             cancel: options.cancel,
         };
         let mut ended = |number: usize, result| {

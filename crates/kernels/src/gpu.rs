@@ -48,6 +48,8 @@ pub struct Gpu {
     queue: wgpu::Queue,
     limits: Limits,
     name: String,
+    driver: String,
+    software: bool,
     compiled: Arc<Mutex<HashMap<String, wgpu::ComputePipeline>>>,
 }
 
@@ -100,7 +102,11 @@ impl Gpu {
             subgroup: (fixed && shuffles).then_some(info.subgroup_min_size as usize),
             iterations: software.then_some(60_000),
         };
-        Self { device, queue, limits, name: info.name, compiled: Arc::default() }
+        let api = format!("{:?} through wgpu", info.backend);
+        let driver = [info.driver, info.driver_info, api];
+        let driver: Vec<String> = driver.into_iter().filter(|part| !part.is_empty()).collect();
+        let (name, driver) = (info.name, driver.join(", "));
+        Self { device, queue, limits, name, driver, software, compiled: Arc::default() }
     }
 
     /// What the device allows.
@@ -111,6 +117,16 @@ impl Gpu {
     /// The adapter's name.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// The driver and the programming interface.
+    pub fn driver(&self) -> &str {
+        &self.driver
+    }
+
+    /// Whether it is the processor in the guise of a graphics card.
+    pub fn is_software(&self) -> bool {
+        self.software
     }
 
     /// The faster variant that the device can run.
@@ -209,11 +225,41 @@ impl Gpu {
         Err(Error::OutOfMemory(format!("a buffer of {bytes} bytes, and the device allows {most}")))
     }
 
-    /// Overwrites the beginning of a buffer, in the order of submissions.
-    pub(crate) fn write<T: bytemuck::NoUninit>(&self, buffer: &wgpu::Buffer, values: &[T]) {
+    /// Overwrites values of a buffer from that number on, in the order of submissions.
+    pub(crate) fn write(&self, buffer: &wgpu::Buffer, at: usize, values: &[f32]) {
         if !values.is_empty() {
-            self.queue.write_buffer(buffer, 0, bytemuck::cast_slice(values));
+            self.queue.write_buffer(buffer, 4 * at as u64, bytemuck::cast_slice(values));
         }
+    }
+
+    /// A smaller buffer with some of the parts of a buffer, each of which has that many values.
+    pub(crate) fn kept(
+        &self,
+        buffer: &wgpu::Buffer,
+        values: usize,
+        parts: &[usize],
+    ) -> Result<wgpu::Buffer, Error> {
+        let kept = self.room(values * parts.len())?;
+        self.copy_parts((buffer, values), parts.iter().map(|part| part * values), &kept)?;
+        Ok(kept)
+    }
+
+    /// Copies parts of `values` values each, which begin at the given numbers, one behind the other.
+    fn copy_parts(
+        &self,
+        (from, values): (&wgpu::Buffer, usize),
+        begins: impl Iterator<Item = usize>,
+        to: &wgpu::Buffer,
+    ) -> Result<(), Error> {
+        let size = 4 * values as u64;
+        self.checked(|device| {
+            let mut encoder = device.create_command_encoder(&Default::default());
+            for (number, begin) in begins.enumerate() {
+                let target = number as u64 * size;
+                encoder.copy_buffer_to_buffer(from, 4 * begin as u64, to, target, size);
+            }
+            self.queue.submit([encoder.finish()]);
+        })
     }
 
     /// The buffers as the kernel's bindings, numbered as given.
@@ -264,22 +310,28 @@ impl Gpu {
 
     /// The first `length` values of a buffer.
     pub(crate) fn read(&self, buffer: &wgpu::Buffer, length: usize) -> Result<Vec<f32>, Error> {
+        self.read_parts((buffer, length), [0].into_iter())
+    }
+
+    /// Parts of `values` values each, which begin at the given numbers, one behind the other.
+    pub(crate) fn read_parts(
+        &self,
+        (buffer, values): (&wgpu::Buffer, usize),
+        begins: impl ExactSizeIterator<Item = usize>,
+    ) -> Result<Vec<f32>, Error> {
+        let length = values * begins.len();
         if length == 0 {
             return Ok(Vec::new());
         }
-        let size = 4 * length as u64;
         let copy = self.checked(|device| {
-            let copy = device.create_buffer(&wgpu::BufferDescriptor {
+            device.create_buffer(&wgpu::BufferDescriptor {
                 label: None,
-                size,
+                size: 4 * length as u64,
                 usage: wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST,
                 mapped_at_creation: false,
-            });
-            let mut encoder = device.create_command_encoder(&Default::default());
-            encoder.copy_buffer_to_buffer(buffer, 0, &copy, 0, size);
-            self.queue.submit([encoder.finish()]);
-            copy
+            })
         })?;
+        self.copy_parts((buffer, values), begins, &copy)?;
         let (send, receive) = std::sync::mpsc::channel();
         copy.map_async(wgpu::MapMode::Read, .., move |mapped| {
             // The receiver waits below; it is gone only if waiting failed.

@@ -25,6 +25,12 @@ impl Spans {
         Self { next: FIRST.min(most).max(1), most: most.max(1) }
     }
 
+    /// From now on at most `most` steps a dispatch.
+    pub(crate) fn allow(&mut self, most: usize) {
+        self.most = most.max(1);
+        self.next = self.next.min(self.most);
+    }
+
     /// The steps of the next dispatch.
     pub(crate) fn next(&self) -> usize {
         self.next
@@ -62,5 +68,14 @@ mod tests {
         assert_eq!(spans.next(), 5);
         spans.measured(5, Duration::from_micros(1));
         assert_eq!(spans.next(), 5);
+    }
+    #[test]
+    fn fewer_models_allow_longer_dispatches_and_more_shorter_ones() {
+        let mut spans = Spans::new(16);
+        spans.allow(64);
+        spans.measured(8, Duration::from_micros(8));
+        assert_eq!(spans.next(), 64);
+        spans.allow(3);
+        assert_eq!(spans.next(), 3);
     }
 }

@@ -106,10 +106,6 @@ impl Trainer {
             state[..n_params].copy_from_slice(&model.parameters);
         }
         let compiled = gpu.compile(wgsl::training(network, &plan))?;
-        let words = plan.batch * (1 + network.draws_per_row()) + numbers_per_step(network);
-        let by_size = MOST_BYTES / (4 * words * models.len());
-        let by_loops =
-            gpu.limits().iterations.map_or(usize::MAX, |most| most / plan.iterations_per_step());
         Ok(Self {
             rows: gpu.upload(rows)?,
             state: gpu.upload(&state)?,
@@ -120,10 +116,18 @@ impl Trainer {
             compile_seconds: compiled.seconds,
             optimisers: models.iter().map(|model| (model.adam, model.factors)).collect(),
             moves_done: 0,
-            spans: Spans::new(by_size.min(by_loops)),
+            spans: Spans::new(most_steps(gpu, network, &plan, models.len())),
             n_rows,
             plan,
         })
+    }
+
+    /// How many models one trainer can hold on that device: more need a buffer that is too large.
+    pub fn most_models(gpu: &Gpu, network: &Network, plan: &Plan) -> usize {
+        let largest = [3 * plan.n_params, plan.scratch(), words_per_step(network, plan)];
+        let values = largest.into_iter().fold(1, usize::max) as u64;
+        let by_size = gpu.limits().buffer_bytes / (4 * values);
+        usize::try_from(by_size).unwrap_or(usize::MAX).min(gpu.limits().workgroups)
     }
 
     /// How many models train together.
@@ -141,8 +145,37 @@ impl Trainer {
         &self.plan
     }
 
+    pub(crate) fn gpu(&self) -> &Gpu {
+        &self.gpu
+    }
+
+    pub(crate) fn network(&self) -> &Network {
+        &self.network
+    }
+
     pub(crate) fn state(&self) -> &wgpu::Buffer {
         &self.state
+    }
+
+    /// The training rows on the device, and how many there are.
+    pub(crate) fn rows(&self) -> (wgpu::Buffer, usize) {
+        (self.rows.clone(), self.n_rows)
+    }
+
+    /// Goes on with these models alone, named by their present numbers in ascending order. They are
+    /// numbered from 0 again.
+    pub fn keep(&mut self, models: &[usize]) -> Result<(), Error> {
+        let ascending = models.is_sorted_by(|a, b| a < b);
+        if !ascending || models.last().is_none_or(|last| *last >= self.models()) {
+            let all = self.models();
+            let reason = format!("of {all} models some must be kept, in order, and not {models:?}");
+            return Err(Error::BadInput(reason));
+        }
+        self.state = self.gpu.kept(&self.state, 3 * self.plan.n_params, models)?;
+        self.optimisers = models.iter().map(|model| self.optimisers[*model]).collect();
+        let most = most_steps(&self.gpu, &self.network, &self.plan, models.len());
+        self.spans.allow(most);
+        Ok(())
     }
 
     /// Trains every model on its order, one step per batch. Returns for each model and batch the loss
@@ -253,20 +286,32 @@ impl Trainer {
     /// The parameters of every model.
     pub fn parameters(&self) -> Result<Vec<Vec<f32>>, Error> {
         let n_params = self.plan.n_params;
-        let state = self.gpu.read(&self.state, 3 * n_params * self.models())?;
-        Ok(state.chunks(3 * n_params).map(|state| state[..n_params].to_vec()).collect())
+        let begins = (0..self.models()).map(|model| 3 * n_params * model);
+        let parameters = self.gpu.read_parts((&self.state, n_params), begins)?;
+        Ok(parameters.chunks(n_params).map(<[f32]>::to_vec).collect())
     }
 
-    /// Sets the parameters of every model; the optimisers' moments stay.
-    pub fn set_parameters(&mut self, parameters: &[Vec<f32>]) -> Result<(), Error> {
+    /// Sets the parameters of one model; its optimiser's moments stay.
+    pub fn set_parameters(&mut self, model: usize, parameters: &[f32]) -> Result<(), Error> {
         let n_params = self.plan.n_params;
-        Error::check_length("the list of models", parameters.len(), self.models())?;
-        let mut state = self.gpu.read(&self.state, 3 * n_params * self.models())?;
-        for (state, parameters) in state.chunks_mut(3 * n_params).zip(parameters) {
-            Error::check_length("a parameter vector", parameters.len(), n_params)?;
-            state[..n_params].copy_from_slice(parameters);
+        Error::check_length("a parameter vector", parameters.len(), n_params)?;
+        if model >= self.models() {
+            return Err(Error::BadInput(format!("there is no model {model}")));
         }
-        self.gpu.write(&self.state, &state);
+        self.gpu.write(&self.state, 3 * n_params * model, parameters);
         Ok(())
     }
+}
+
+/// Values of order, draws and numbers of one model for one step.
+fn words_per_step(network: &Network, plan: &Plan) -> usize {
+    plan.batch * (1 + network.draws_per_row()) + numbers_per_step(network)
+}
+
+/// How many steps one dispatch may run with that many models.
+fn most_steps(gpu: &Gpu, network: &Network, plan: &Plan, models: usize) -> usize {
+    let by_size = MOST_BYTES / (4 * words_per_step(network, plan) * models);
+    let by_loops =
+        gpu.limits().iterations.map_or(usize::MAX, |most| most / plan.iterations_per_step());
+    by_size.min(by_loops)
 }

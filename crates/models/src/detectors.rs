@@ -1,8 +1,12 @@
 //! The registry of detectors: one file each, and one line here.
 
+#[cfg(test)]
+mod alike;
 mod empirical_distribution;
 #[cfg(all(test, feature = "kernels"))]
 mod kernels_like_cpu;
+#[cfg(all(test, feature = "kernels"))]
+mod kernels_together;
 #[cfg(test)]
 mod network_golden;
 #[cfg(test)]

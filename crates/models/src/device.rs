@@ -5,12 +5,15 @@
 
 #[cfg(feature = "cuda")]
 mod cuda;
+#[cfg(all(feature = "kernels", not(feature = "wgpu")))]
+mod kernels_alone;
 mod memory;
 #[cfg(feature = "wgpu")]
 mod wgpu;
 
 use thiserror::Error;
 
+use crate::company::Seat;
 use crate::nn::simd;
 
 /// A backend that an experiment may name, compiled in or not.
@@ -68,6 +71,7 @@ pub struct Device {
     name: String,
     hardware: Hardware,
     driver: Option<String>,
+    seat: Option<Seat>,
     #[cfg(feature = "kernels")]
     kernels: Option<oddbench_kernels::Gpu>,
 }
@@ -101,9 +105,24 @@ impl Backend {
         match self {
             Self::Cpu => true,
             Self::Ndarray => cfg!(feature = "ndarray"),
-            Self::Wgpu => cfg!(feature = "wgpu"),
+            Self::Wgpu => cfg!(feature = "kernels"),
             Self::Cuda => cfg!(feature = "cuda"),
         }
+    }
+
+    /// The feature of the build that contains it, if this build does; `None` for the processor, which every build has.
+    /// A build with `kernels` has only a part of `wgpu`: the fused kernels without burn.
+    pub fn feature(self) -> Option<&'static str> {
+        match self {
+            Self::Cpu => None,
+            Self::Wgpu if self.has_kernels_alone() => Some("kernels"),
+            other => other.compiled_in().then_some(other.name()),
+        }
+    }
+
+    /// Whether this build trains on it by the fused kernels alone, and refuses networks that do not fit them.
+    pub fn has_kernels_alone(self) -> bool {
+        self == Self::Wgpu && cfg!(all(feature = "kernels", not(feature = "wgpu")))
     }
 
     /// Opens the device, or says why it can't be had; never falls back to another.
@@ -121,9 +140,11 @@ impl Backend {
             }
             #[cfg(feature = "wgpu")]
             Self::Wgpu => wgpu::open(),
+            #[cfg(all(feature = "kernels", not(feature = "wgpu")))]
+            Self::Wgpu => kernels_alone::open(),
             #[cfg(feature = "cuda")]
             Self::Cuda => cuda::open(),
-            #[cfg(not(all(feature = "ndarray", feature = "wgpu", feature = "cuda")))]
+            #[cfg(not(all(feature = "ndarray", feature = "kernels", feature = "cuda")))]
             _ => Err(self.not_compiled_in()),
         }
     }
@@ -145,12 +166,13 @@ impl Backend {
             name,
             hardware,
             driver: None,
+            seat: None,
             #[cfg(feature = "kernels")]
             kernels: None,
         }
     }
 
-    #[cfg(not(all(feature = "ndarray", feature = "wgpu", feature = "cuda")))]
+    #[cfg(not(all(feature = "ndarray", feature = "kernels", feature = "cuda")))]
     fn not_compiled_in(self) -> DeviceError {
         let name = self.name();
         let warning = match self {
@@ -165,6 +187,17 @@ impl Backend {
             ),
         }
     }
+}
+
+/// What to do where wgpu finds nothing.
+#[cfg(feature = "kernels")]
+const NO_ADAPTER: &str = "install a driver for Vulkan, Metal or DirectX 12 (on Linux the loader too: libvulkan1), \
+                          or use backends = [\"cpu\"]";
+
+/// What runs an adapter.
+#[cfg(feature = "kernels")]
+fn hardware(gpu: &oddbench_kernels::Gpu) -> Hardware {
+    if gpu.is_software() { Hardware::SoftwareRenderer } else { Hardware::Gpu }
 }
 
 /// What the pools of a device have reserved, in MiB.
@@ -185,7 +218,8 @@ impl Device {
         self.backend
     }
 
-    /// The device that burn makes tensors on. `None` for the backend `cpu`, which computes without burn.
+    /// The device that burn makes tensors on. `None` for the backend `cpu`, which computes without burn, and in a build
+    /// that has the fused kernels alone.
     pub fn tensors(&self) -> Option<&TensorDevice> {
         self.tensors.as_ref()
     }
@@ -194,6 +228,16 @@ impl Device {
     #[cfg(feature = "kernels")]
     pub fn kernels(&self) -> Option<&oddbench_kernels::Gpu> {
         self.kernels.as_ref()
+    }
+
+    /// The same device for the trial of that seat.
+    pub fn at_seat(self, seat: &Seat) -> Self {
+        Self { seat: Some(seat.clone()), ..self }
+    }
+
+    /// The seat of the trial that uses it; one for this fit alone, if none was given.
+    pub(crate) fn seat(&self) -> Seat {
+        self.seat.clone().unwrap_or_else(Seat::alone)
     }
 
     /// What it is called.

@@ -27,6 +27,7 @@ pub static EXTERNAL_KIND: Kind = Kind {
     suits: |_, _| Ok(()),
     build: |_, _| Err(ParamError::general(ELSEWHERE)),
     load: |saved| Err(DetectorError::BadInput(format!("{}: {ELSEWHERE}", saved.kind))),
+    in_company: None,
     schema: || {
         json!({
             "type": "object",

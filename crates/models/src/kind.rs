@@ -11,7 +11,18 @@ use crate::{device::Device, params::ParamError, save::Saved};
 type Resolve = fn(&Value) -> Result<Value, ParamError>;
 type Suits = fn(&Value, &TrainingShape) -> Result<(), ParamError>;
 type Build = fn(&Value, &Device) -> Result<Box<dyn Detector>, ParamError>;
+type Company = fn(&Value, usize) -> Result<InCompany, ParamError>;
 type Load = fn(&Saved) -> Result<Box<dyn FittedDetector>, DetectorError>;
+
+/// What is known of trials that may train together on a graphics card.
+#[derive(Debug, Clone, PartialEq)]
+pub struct InCompany {
+    /// The parameters without those that may differ: learning rates, weights of the loss, how long it trains, how it
+    /// scores. Trials with equal ones, on the same rows, train in the same dispatches.
+    pub alike: Value,
+    /// Bytes of the machine's memory that each further trial takes for each training row.
+    pub bytes_per_row: usize,
+}
 
 /// One kind of detector, as the table lists it. `Kind::of` makes one.
 pub struct Kind {
@@ -39,6 +50,8 @@ pub struct Kind {
     pub(crate) build: Build,
     pub(crate) load: Load,
     pub(crate) schema: fn() -> Value,
+    /// `None` for what does not train in company.
+    pub(crate) in_company: Option<Company>,
     /// Both engines of a network; `None` for other kinds.
     #[cfg(any(test, feature = "burn"))]
     pub(crate) engines: Option<crate::nn::both_engines::Engines>,
@@ -80,6 +93,13 @@ impl Kind {
         let Value::Object(given) = params else { return read(params) };
         let own = self.own_names(given)?;
         read(&Value::Object(own.params.clone())).map_err(|error| own.at_written(error))
+    }
+
+    /// With which others a trial of those parameters may train on a graphics card, on rows of so many columns; `None` for
+    /// kinds that train alone.
+    pub fn in_company(&self, params: &Value, columns: usize) -> Option<InCompany> {
+        let in_company = self.in_company?;
+        self.by_own_names(params, |params| in_company(params, columns)).ok()
     }
 
     /// Whether a fit with those parameters accepts rows of that shape: what a fit refuses before it

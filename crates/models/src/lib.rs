@@ -3,6 +3,7 @@
 
 mod allowed;
 mod clusters;
+mod company;
 pub mod contract;
 mod covariance;
 mod decision_tree;
@@ -30,11 +31,12 @@ mod spread;
 mod supervised;
 mod training_shape;
 
+pub use company::Seat;
 pub use detectors::{find, kinds, load, named};
 pub use device::{Backend, Device, DeviceError, kernels};
 pub use external::EXTERNAL_KIND;
 pub use given::SCORES_KIND;
-pub use kind::Kind;
+pub use kind::{InCompany, Kind};
 pub use nn::{batches::Batches, training::Learner};
 pub use params::ParamError;
 pub use peer_names::{Here, OwnNames, PeerName};

@@ -109,6 +109,7 @@ impl Kind {
             build: build::<M>,
             load: load::<M>,
             schema: params::schema::<M>,
+            in_company: None,
             #[cfg(any(test, feature = "burn"))]
             engines: None,
             quick: || json!({}),

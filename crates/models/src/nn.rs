@@ -19,6 +19,8 @@ pub mod dense;
 pub mod early_stopping;
 pub mod init;
 #[cfg(feature = "kernels")]
+pub mod joint;
+#[cfg(feature = "kernels")]
 pub mod kernel_learner;
 pub mod loss;
 pub mod lstm;

@@ -19,14 +19,24 @@ pub fn run(terminal: &Terminal) -> Result<Status, CliError> {
         found.push(entry(backend, &opened));
     }
     terminal.result(&view.to_string());
+    if Backend::Wgpu.has_kernels_alone() {
+        terminal.note(KERNELS_ALONE);
+    }
     terminal.json(|| json!({ "devices": found }));
     Ok(Status::Done)
 }
 
+/// What a build with the feature `kernels` leaves out.
+pub const KERNELS_ALONE: &str = "kernels alone: networks train by the fused kernels and are scored by the processor; a \
+                                 network that does not fit the kernels needs a build with --features wgpu";
+
 fn row(backend: Backend, opened: &Result<Device, DeviceError>) -> [String; 6] {
     let word = |yes: bool| if yes { "yes" } else { "no" }.to_owned();
-    let start = [backend.name().to_owned(), word(backend.compiled_in()), word(opened.is_ok())];
-    let [name, compiled_in, here] = start;
+    let compiled_in = match backend.has_kernels_alone() {
+        true => "kernels alone".to_owned(),
+        false => word(backend.compiled_in()),
+    };
+    let (name, here) = (backend.name().to_owned(), word(opened.is_ok()));
     let (device, driver, memory) = match opened {
         Ok(device) => {
             let software = match device.hardware() {
@@ -49,6 +59,7 @@ fn entry(backend: Backend, opened: &Result<Device, DeviceError>) -> Value {
     let mut entry = json!({
         "backend": backend.name(),
         "compiled_in": backend.compiled_in(),
+        "kernels_alone": backend.has_kernels_alone(),
         "available": opened.is_ok(),
     });
     let more = match opened {

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use crate::args::Global;
 use crate::built;
+use crate::cmd::devices::KERNELS_ALONE;
 use crate::downloads;
 use crate::error::{CliError, Status};
 use crate::terminal::Terminal;
@@ -125,6 +126,9 @@ pub fn run(global: &Global, terminal: &Terminal, args: &DoctorArgs) -> Result<St
 fn backend(backend: Backend) -> Finding {
     let subject = format!("backend {}", backend.name());
     match backend.open() {
+        Ok(device) if backend.has_kernels_alone() => {
+            Finding::ok(subject, format!("{}; {KERNELS_ALONE}", device.describe()))
+        }
         Ok(device) => Finding::ok(subject, device.describe()),
         Err(error) if backend == Backend::Cpu => {
             Finding::problem(subject, error.reason, error.remedy)

@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicBool;
 
 use oddbench_engine::reproduce::{self, Original, Part, Reproduced};
 use oddbench_engine::{
-    ExperimentFile, Local, RunError, RunOptions, RunSummary, SuiteStore, run_suite,
+    ExperimentFile, Local, RunError, RunOptions, RunSummary, SuiteStore, TOGETHER, run_suite,
 };
 use serde_json::json;
 
@@ -85,6 +85,7 @@ pub fn run(global: &Global, terminal: &Terminal, args: &ReproduceArgs) -> Result
         replace: false,
         jobs: args.jobs.map(usize::from),
         max_memory_mb: None,
+        together: TOGETHER,
         executor: &Local::new(),
         cancel: &cancel,
     };

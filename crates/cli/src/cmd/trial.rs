@@ -47,10 +47,10 @@ pub struct TrialArgs {
     /// A prepared experiment, `results/<experiment>`, in place of the file
     #[arg(long, value_name = "DIR", hide = true)]
     pub experiment_dir: Option<PathBuf>,
-    /// Be the process of one trial: events to stdout, and an end with stdin
+    /// Be the process of these trials, all at once: events to stdout, and an end with stdin
     #[arg(long, hide = true, requires = "experiment_dir")]
     pub child: bool,
-    /// With --child: replace the record that is there
+    /// With --child: replace the records that are there
     #[arg(long, hide = true, requires = "child")]
     pub fresh: bool,
 }
@@ -86,15 +86,9 @@ pub fn run(global: &Global, terminal: &Terminal, args: &TrialArgs) -> Result<Sta
     Ok(status(&ends, cancel.load(Ordering::Relaxed), failed_counts))
 }
 
-/// Is the process of one trial.
+/// Is the process of one trial, or of several that train together.
 pub fn child(dir: &Path, args: &TrialArgs) -> ExitCode {
-    match prepared_ids(args).as_slice() {
-        [id] => trial_main(dir, id, args.fresh),
-        _ => {
-            eprintln!("--child takes one trial");
-            ExitCode::from(2)
-        }
-    }
+    trial_main(dir, &prepared_ids(args), args.fresh)
 }
 
 fn prepared_ids(args: &TrialArgs) -> Vec<String> {

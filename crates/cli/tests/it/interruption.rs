@@ -173,7 +173,7 @@ fn a_killed_trial_stops_no_other() {
 
 /// The number of some process of a trial that this one has started.
 #[cfg(target_os = "linux")]
-fn a_trial_of(pid: u32) -> Option<String> {
+pub fn a_trial_of(pid: u32) -> Option<String> {
     let tasks = std::fs::read_dir(format!("/proc/{pid}/task")).ok()?.flatten();
     let lists = tasks.filter_map(|task| std::fs::read_to_string(task.path().join("children")).ok());
     let children =

@@ -40,4 +40,6 @@ mod spellings;
 mod study;
 mod suites;
 mod terminal;
+#[cfg(any(feature = "kernels", feature = "wgpu"))]
+mod together;
 mod unseen;

@@ -197,6 +197,7 @@ fn folds_boundaries_and_transfer_rows_are_optional() {
     record.timing = Some(Timing {
         epoch_seconds: vec![1.5, 1.0 / 3.0],
         engine: Some(oddbench_core::Engine::Fused),
+        models_at_once: Some(16),
         compile_seconds: Some(1.25),
         scoring,
         device_memory_mb: Some(12.5),

@@ -8,11 +8,11 @@ use std::time::Duration;
 use oddbench_core::results::TrialResult;
 
 use super::{Batch, ExecuteError, Executor, Queued};
-use crate::prepared::Prepared;
 use crate::prepared_file;
 use crate::progress::{Event, Listener};
 use crate::store::{Claim, Claimed, StoreError};
 use crate::trial::{Build, Cancelled, Task, build, run_trial};
+use crate::trial_rows::{SharedRows, TrialRows};
 
 /// How often it is looked whether another process has ended a trial.
 const LOOK: Duration = Duration::from_millis(200);
@@ -48,7 +48,7 @@ impl Executor for InProcess {
         listener: &dyn Listener,
         ended: &mut dyn FnMut(usize, TrialResult) -> Result<(), StoreError>,
     ) -> Result<(), ExecuteError> {
-        let mut rows: Option<(PathBuf, Prepared)> = None;
+        let mut rows: Option<(PathBuf, Option<usize>, SharedRows)> = None;
         for queued in batch.trials {
             let number = queued.number;
             if batch.cancel.load(Ordering::Relaxed) {
@@ -60,20 +60,19 @@ impl Executor for InProcess {
                 continue;
             }
             let path = queued.prepared();
-            let prepared = match rows.take() {
-                Some((read, prepared)) if read == path => prepared,
-                _ => prepared_file::read(&path)?,
+            let train_rows = queued.trial().train_rows;
+            let read = match rows.take() {
+                Some((read, some, shared)) if read == path && some == train_rows => shared,
+                _ => SharedRows::new(prepared_file::read(&path)?),
             };
-            let (_, prepared) = rows.insert((path, prepared));
+            let (_, _, shared) = rows.insert((path, train_rows, read));
             listener.event(&Event::Started { trial: number });
             let task = Task::new(queued.manifest, queued.trial(), &*self.build, false);
             let mut say = |what| listener.event(&Event::Trial { trial: number, what });
-            match run_trial(&task, prepared, &mut say, batch.cancel) {
-                Ok(run) => queued.store.write_trial(
-                    &run,
-                    Some(&prepared.preprocessor),
-                    queued.earlier(),
-                )?,
+            match run_trial(&task, TrialRows::Shared(shared), &mut say, batch.cancel) {
+                Ok(run) => {
+                    queued.store.write_trial(&run, Some(shared.preprocessor()), queued.earlier())?
+                }
                 Err(Cancelled) => return Ok(()),
             };
             ended(number, queued.result()?)?;

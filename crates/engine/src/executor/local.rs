@@ -1,7 +1,8 @@
 //! Every trial in its own process: a crash, a kill or a leak ends one trial and no other, peak
-//! memory is the trial's own, and process-wide random states cannot mix.
+//! memory is the trial's own, and process-wide random states cannot mix. Trials that train together on a graphics card
+//! are the exception: they share a process, and each runs on a thread of it.
 //!
-//! `child` is the other side: the process that claims the trial, runs it and stores its record.
+//! `child` is the other side: the process that claims its trials, runs them and stores their records.
 
 use std::collections::HashMap;
 use std::io;
@@ -13,14 +14,14 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use oddbench_core::record::Stage;
+use oddbench_core::record::{Record, Stage};
 use oddbench_core::results::TrialResult;
 
-use super::said::{ChildEnd, last_lines, relay, why_it_died};
+use super::said::{Said, last_lines, relay, why_it_died};
 use super::schedule::{Next, Schedule, Start};
 use super::watchdog::{self, Watchdog};
 use super::{Batch, ExecuteError, Executor, Queued};
-use crate::progress::{Event, Listener, TrialEvent};
+use crate::progress::{Event, Listener};
 use crate::store::{Claimed, Holder, StoreError};
 use crate::trial::{Task, build};
 
@@ -36,7 +37,7 @@ pub struct Local {
 }
 
 impl Local {
-    /// Children are this program, with the hidden verb `trial --experiment-dir DIR ID --child`.
+    /// Children are this program, with the hidden verb `trial --experiment-dir DIR ID... --child`.
     pub fn new() -> Self {
         Self::default()
     }
@@ -102,6 +103,14 @@ impl Executor for Local {
             }
         })
     }
+}
+
+/// How a trial of a child ended.
+enum TrialEnd {
+    /// It has a record, which could be read.
+    Stored(Option<Box<Record>>),
+    /// Another process runs it.
+    Claimed,
 }
 
 /// What a worker sends to the calling thread.
@@ -181,29 +190,42 @@ impl Workers<'_> {
         noted
     }
 
-    /// Runs a trial, unless it is done or another process runs it.
+    /// Runs the trials that are neither done nor run by another process.
     fn run(&self, start: &Start, send: &dyn Fn(Message)) {
-        let at = start.at;
+        let trials = start.trials.iter().copied().filter(|&at| self.is_left(at, send));
+        let trials: Vec<usize> = trials.collect();
+        let Some(&first) = trials.first() else { return };
+        if let Some(too_large) = start.too_large {
+            send(Message::Event(self.batch.trials[first].told_too_large(too_large)));
+        }
+        for &at in &trials {
+            send(Message::Event(Event::Started { trial: self.batch.trials[at].number }));
+        }
+        let (ends, death) = self.run_child(&trials, start.threads, send);
+        for (&at, end) in trials.iter().zip(ends) {
+            match end {
+                Some(TrialEnd::Stored(record)) => {
+                    self.note(|schedule| schedule.over(at, record.as_deref()));
+                }
+                Some(TrialEnd::Claimed) => self.note(|schedule| schedule.again(at)),
+                None => self.died(at, death.clone(), send),
+            }
+        }
+    }
+
+    /// Whether a trial is to be run here.
+    fn is_left(&self, at: usize, send: &dyn Fn(Message)) -> bool {
         let queued = &self.batch.trials[at];
         if !queued.fresh && queued.store.completed(&queued.trial().id).is_some() {
-            return self.end(at, Ok(()), send);
+            self.end(at, Ok(()), send);
+            return false;
         }
         match queued.store.holder(&queued.trial().id) {
-            Ok(None) => {}
-            Ok(Some(holder)) => return self.elsewhere(at, &holder, send),
-            Err(error) => return self.end(at, Err(error), send),
+            Ok(None) => return true,
+            Ok(Some(holder)) => self.elsewhere(at, &holder, send),
+            Err(error) => self.end(at, Err(error), send),
         }
-        let number = queued.number;
-        if let Some(too_large) = start.too_large {
-            send(Message::Event(queued.told_too_large(too_large)));
-        }
-        send(Message::Event(Event::Started { trial: number }));
-        let say = |what| send(Message::Event(Event::Trial { trial: number, what }));
-        match self.run_child(start, &say) {
-            ChildEnd::Stored => self.end(at, Ok(()), send),
-            ChildEnd::Claimed => self.note(|schedule| schedule.again(at)),
-            ChildEnd::Died(message) => self.died(at, message, send),
-        }
+        false
     }
 
     /// Stores the failure of a trial whose process is gone, and its claim with it.
@@ -225,11 +247,22 @@ impl Workers<'_> {
     }
 
     fn end(&self, at: usize, stored: Result<(), StoreError>, send: &dyn Fn(Message)) {
+        let record = self.tell_end(at, stored, send);
+        self.note(|schedule| schedule.over(at, record.as_deref()));
+    }
+
+    /// Sends the stored result, and returns its record.
+    fn tell_end(
+        &self,
+        at: usize,
+        stored: Result<(), StoreError>,
+        send: &dyn Fn(Message),
+    ) -> Option<Box<Record>> {
         let queued = &self.batch.trials[at];
         let result = stored.and_then(|()| queued.result());
-        let record = result.as_ref().ok().and_then(|result| result.record.as_ref());
-        self.note(|schedule| schedule.over(at, record));
+        let record = result.as_ref().ok().and_then(|result| result.record.clone());
         send(Message::Ended(queued.number, Box::new(result)));
+        record.map(Box::new)
     }
 
     /// Another process runs the trial.
@@ -261,39 +294,64 @@ impl Workers<'_> {
         }
     }
 
-    /// Starts a child, passes its events on, and waits for its end.
-    fn run_child(&self, start: &Start, say: &dyn Fn(TrialEvent)) -> ChildEnd {
-        let queued = &self.batch.trials[start.at];
-        let mut child = match self.command(queued, start.threads).spawn() {
+    /// Starts a child, passes on what it says, and waits for its end. Returns how each trial ended, as far as the child
+    /// has said it, and why it has not said more.
+    fn run_child(
+        &self,
+        trials: &[usize],
+        threads: usize,
+        send: &dyn Fn(Message),
+    ) -> (Vec<Option<TrialEnd>>, String) {
+        let mut ends: Vec<Option<TrialEnd>> = trials.iter().map(|_| None).collect();
+        let queued: Vec<&Queued<'_>> = trials.iter().map(|at| &self.batch.trials[*at]).collect();
+        let mut child = match self.command(&queued, threads).spawn() {
             Ok(child) => child,
             Err(error) => {
                 let program = self.program.display();
-                return ChildEnd::Died(format!("{program} could not be started: {error}"));
+                return (ends, format!("{program} could not be started: {error}"));
             }
         };
         // Held until the child has ended: it ends itself when this end is closed.
         let stdin = child.stdin.take();
         let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
-        self.schedule().started(start.at, child.id());
-        let watchdog = Watchdog::of(queued.limits(), child.id());
-        self.running().insert(queued.number, child);
+        self.schedule().started(trials[0], child.id());
+        let watchdog = Watchdog::of(queued[0].limits(), child.id());
+        let number = queued[0].number;
+        self.running().insert(number, child);
         let ended = AtomicBool::new(false);
-        let (said, status, last_lines, exceeded) = thread::scope(|scope| {
+        let death = thread::scope(|scope| {
             let errors = scope.spawn(|| last_lines(stderr));
-            let limits = watchdog.map(|it| scope.spawn(|| self.keep(it, queued.number, &ended)));
-            let said = relay(stdout, say);
+            let limits = watchdog.map(|it| scope.spawn(|| self.keep(it, number, &ended)));
+            relay(stdout, &mut |place, said| {
+                if let (Some(&at), Some(end)) = (trials.get(place), ends.get_mut(place)) {
+                    *end = self.heard(at, said, send).or(end.take());
+                }
+            });
             // A child may close its stdout and go on: its limits hold until it has ended.
-            let status = self.wait(queued.number);
+            let status = self.wait(number);
             ended.store(true, Ordering::Relaxed);
             let exceeded = limits.and_then(|limits| limits.join().ok().flatten());
-            (said, status, errors.join().unwrap_or_default(), exceeded)
+            let last_lines = errors.join().unwrap_or_default();
+            match (exceeded, status) {
+                (Some(exceeded), _) => exceeded,
+                (None, Ok(status)) => why_it_died(status, &last_lines, trials.len()),
+                (None, Err(error)) => format!("it could not be waited for: {error}"),
+            }
         });
         drop(stdin);
-        match (said, status) {
-            (Some(said), _) => said,
-            (None, Ok(_)) if exceeded.is_some() => ChildEnd::Died(exceeded.unwrap_or_default()),
-            (None, Ok(status)) => ChildEnd::Died(why_it_died(status, &last_lines)),
-            (None, Err(error)) => ChildEnd::Died(format!("it could not be waited for: {error}")),
+        (ends, death)
+    }
+
+    /// Passes on what a child says of a trial; its end, if it says that.
+    fn heard(&self, at: usize, said: Said, send: &dyn Fn(Message)) -> Option<TrialEnd> {
+        match said {
+            Said::Event(what) => {
+                let trial = self.batch.trials[at].number;
+                send(Message::Event(Event::Trial { trial, what }));
+                None
+            }
+            Said::Stored => Some(TrialEnd::Stored(self.tell_end(at, Ok(()), send))),
+            Said::Claimed => Some(TrialEnd::Claimed),
         }
     }
 
@@ -310,15 +368,16 @@ impl Workers<'_> {
         None
     }
 
-    fn command(&self, queued: &Queued<'_>, threads: usize) -> Command {
+    /// The process of trials of one experiment.
+    fn command(&self, trials: &[&Queued<'_>], threads: usize) -> Command {
         let mut command = Command::new(&self.program);
         command
             .arg("trial")
             .arg("--experiment-dir")
-            .arg(queued.store.dir())
-            .arg(&queued.trial().id)
+            .arg(trials[0].store.dir())
+            .args(trials.iter().map(|queued| &queued.trial().id))
             .arg("--child")
-            .args(queued.fresh.then_some("--fresh"))
+            .args(trials[0].fresh.then_some("--fresh"))
             .env("RAYON_NUM_THREADS", threads.to_string())
             .env("POLARS_MAX_THREADS", threads.to_string())
             .stdin(Stdio::piped())

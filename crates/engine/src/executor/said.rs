@@ -10,31 +10,37 @@ use crate::progress::TrialEvent;
 /// How many of the last lines of a child's stderr are kept, for when it dies.
 const LAST_LINES: usize = 8;
 
-/// How a child ended.
-pub(super) enum ChildEnd {
-    /// The child said that its record is stored.
+/// What a child says of one of its trials.
+pub(super) enum Said {
+    /// How far it is.
+    Event(TrialEvent),
+    /// It has a record.
     Stored,
-    /// It said that another process runs the trial.
+    /// Another process runs it.
     Claimed,
-    /// It ended without; why.
-    Died(String),
 }
 
-/// Passes events on until the child closes its stdout; what it said of its end.
-pub(super) fn relay(stdout: Option<ChildStdout>, say: &dyn Fn(TrialEvent)) -> Option<ChildEnd> {
-    let mut end = None;
-    for line in
-        stdout.map(BufReader::new).into_iter().flat_map(BufRead::lines).map_while(Result::ok)
-    {
-        match serde_json::from_str(&line) {
-            Ok(event) => say(event),
-            Err(_) if line == STORED => end = Some(ChildEnd::Stored),
-            Err(_) if line == CLAIMED => end = Some(ChildEnd::Claimed),
-            // From a library that prints to stdout.
-            Err(_) => {}
+/// A line of a child: the place of a trial among those that it runs, and what it says of it.
+pub(super) fn line(place: usize, said: &str) -> String {
+    format!("{place} {said}")
+}
+
+/// Passes on what a child says, with the place of the trial, until it closes its stdout.
+pub(super) fn relay(stdout: Option<ChildStdout>, hear: &mut dyn FnMut(usize, Said)) {
+    let lines = stdout.map(BufReader::new).into_iter().flat_map(BufRead::lines);
+    for line in lines.map_while(Result::ok) {
+        // Other lines are from a library that prints to stdout.
+        let Some((place, said)) = line.split_once(' ') else { continue };
+        let Ok(place) = place.parse() else { continue };
+        match said {
+            STORED => hear(place, Said::Stored),
+            CLAIMED => hear(place, Said::Claimed),
+            _ => {
+                let event = serde_json::from_str(said).map(Said::Event);
+                event.into_iter().for_each(|event| hear(place, event));
+            }
         }
     }
-    end
 }
 
 /// The last lines that a child has printed to stderr.
@@ -50,9 +56,15 @@ pub(super) fn last_lines(stderr: Option<ChildStderr>) -> Vec<String> {
     last.into()
 }
 
-/// Why a child has no record.
-pub(super) fn why_it_died(status: ExitStatus, last_lines: &[String]) -> String {
-    let mut text = format!("the trial's process ended without a record ({status})");
+/// Why trials of a child have no record.
+pub(super) fn why_it_died(status: ExitStatus, last_lines: &[String], trials: usize) -> String {
+    let mut text = match trials {
+        1 => format!("the trial's process ended without a record ({status})"),
+        _ => format!(
+            "the process of {trials} trials that trained together ended without a record of this one ({status}); \
+             --together 1 gives each a process of its own"
+        ),
+    };
     #[cfg(unix)]
     if std::os::unix::process::ExitStatusExt::signal(&status) == Some(9) {
         text.push_str("; signal 9 often means that memory ran out: try --jobs 1");

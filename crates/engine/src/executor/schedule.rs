@@ -9,6 +9,7 @@ use super::Batch;
 use super::estimate::{Estimates, Expected, Needed};
 use super::room;
 use super::shared_rows::SharedRows;
+use super::together::Together;
 use crate::external::memory::held_mb;
 use crate::machine;
 
@@ -21,7 +22,7 @@ const TOLD_AFTER: Duration = Duration::from_secs(2);
 /// What a worker is to do.
 #[derive(Debug, PartialEq)]
 pub(super) enum Next {
-    /// Start the trial at that position.
+    /// Start a process.
     Run(Start),
     /// Look at the trial at that position again, which another process runs.
     Look { at: usize },
@@ -31,11 +32,12 @@ pub(super) enum Next {
     Nothing,
 }
 
-/// A trial that is to be started.
+/// A trial that is to be started, or several that train together in one process.
 #[derive(Debug, PartialEq)]
 pub(super) struct Start {
-    pub(super) at: usize,
-    /// How many it may use.
+    /// At least one.
+    pub(super) trials: Vec<usize>,
+    /// How many threads the process may use.
     pub(super) threads: usize,
     /// MiB that it is expected to need and that are there, if that is less: it runs alone.
     pub(super) too_large: Option<(f64, f64)>,
@@ -52,9 +54,21 @@ enum State {
 
 struct Running {
     since: Instant,
+    /// 0 for a trial that runs in the process of another one, and for one that is looked at.
     threads: usize,
-    /// Once its process has been started.
+    /// MiB that others are expected to take in its process.
+    beside_mb: f64,
+    /// Once its own process has been started.
     pid: Option<u32>,
+}
+
+/// A process before its start.
+struct Planned {
+    at: usize,
+    /// Those that train with it, and the MiB that each takes.
+    beside: Vec<(usize, f64)>,
+    threads: usize,
+    too_large: Option<(f64, f64)>,
 }
 
 /// What is known about a trial that another process runs, or ran.
@@ -73,6 +87,7 @@ pub(super) struct Schedule {
     estimates: Estimates,
     expected: Vec<Expected>,
     rows: SharedRows,
+    together: Together,
     jobs: usize,
     cores: usize,
     /// MiB for all trials together, if that is stated.
@@ -91,6 +106,7 @@ impl Schedule {
             expected: (0..count).map(|at| estimates.expected(at)).collect(),
             estimates,
             rows,
+            together: Together::of(batch),
             jobs: batch.jobs.max(1),
             cores: threads_in_all(),
             most_mb: batch.max_memory_mb.map(|most| most as f64),
@@ -108,9 +124,7 @@ impl Schedule {
             return Next::Nothing;
         }
         if let Some(start) = self.start() {
-            let Start { at, threads, .. } = start;
-            self.states[at] = State::Running(Running { since: Instant::now(), threads, pid: None });
-            return Next::Run(start);
+            return Next::Run(self.running_now(start));
         }
         let now = Instant::now();
         let due = self.states.iter().zip(&self.elsewhere).position(|(state, it)| {
@@ -119,25 +133,41 @@ impl Schedule {
         match due {
             None => Next::Wait,
             Some(at) => {
-                self.states[at] = State::Running(Running { since: now, threads: 0, pid: None });
+                let looked_at = Running { since: now, threads: 0, beside_mb: 0.0, pid: None };
+                self.states[at] = State::Running(looked_at);
                 Next::Look { at }
             }
         }
     }
 
-    /// The first trial that there is room for. Alone, any trial may start.
-    fn start(&self) -> Option<Start> {
+    /// The first trial that there is room for, with those that train with it. Alone, any trial may start.
+    fn start(&self) -> Option<Planned> {
         let order = self.order();
         let &first = order.first()?;
-        let (threads, free) = (self.threads(), self.free_mb());
-        if self.running().all(|(_, running)| running.threads == 0) {
-            let (needs, free) = (self.expected[first].memory_mb, free(first));
-            let too_large = (needs > free).then_some((needs, free));
-            return Some(Start { at: first, threads, too_large });
+        let free = self.free_mb();
+        let needs = |at: usize| self.expected[at].memory_mb;
+        let fits = |at: &usize| needs(*at) <= free(*at);
+        let is_alone = self.running().all(|(_, running)| running.threads == 0);
+        let at = if is_alone { first } else { order.iter().copied().find(fits)? };
+        let too_large = (!fits(&at)).then(|| (needs(at), free(at)));
+        let beside = self.together.beside(at, order.iter().copied(), free(at) - needs(at));
+        let threads = self.threads(1 + beside.len());
+        Some(Planned { at, beside, threads, too_large })
+    }
+
+    /// Notes that the trials run.
+    fn running_now(&mut self, planned: Planned) -> Start {
+        let Planned { at, beside, threads, too_large } = planned;
+        let since = Instant::now();
+        let beside_mb = beside.iter().map(|(_, mb)| mb).sum();
+        self.states[at] = State::Running(Running { since, threads, beside_mb, pid: None });
+        let mut trials = vec![at];
+        for (at, _) in beside {
+            let in_its_process = Running { since, threads: 0, beside_mb: 0.0, pid: None };
+            self.states[at] = State::Running(in_its_process);
+            trials.push(at);
         }
-        let fits = |at: &usize| self.expected[*at].memory_mb <= free(*at);
-        let at = order.into_iter().find(fits)?;
-        Some(Start { at, threads, too_large: None })
+        Start { trials, threads, too_large }
     }
 
     /// The waiting trials: first those without any record, then those that take longest.
@@ -161,10 +191,11 @@ impl Schedule {
     /// take. Rows take nothing of the memory that the system has free: it takes the pages of a file back.
     fn free_mb(&self) -> impl Fn(usize) -> f64 + '_ {
         let running = self.running().filter(|(_, running)| running.threads > 0);
-        let running: Vec<(usize, f64, Option<u32>)> =
-            running.map(|(at, running)| (at, self.expected[at].memory_mb, running.pid)).collect();
-        let to_come = |&(_, expected, pid): &(usize, f64, Option<u32>)| {
-            (expected - pid.map_or(0.0, held_mb)).max(0.0)
+        let running: Vec<(usize, &Running)> = running.collect();
+        let expected = |at: usize| self.expected[at].memory_mb;
+        let to_come = |&(at, running): &(usize, &Running)| {
+            let held = running.pid.map_or(0.0, held_mb);
+            (expected(at) + running.beside_mb - held).max(0.0)
         };
         let system = match self.most_mb {
             None => {
@@ -174,18 +205,21 @@ impl Schedule {
         };
         move |at| {
             let Some(most) = self.most_mb else { return system.unwrap_or(f64::INFINITY) };
-            let alone = self.expected[at].memory_mb;
-            let running = running.iter().map(|&(at, expected, _)| (at, expected));
-            most - (self.rows.together_mb(running.chain([(at, alone)])) - alone)
+            let alone = expected(at);
+            let beside: f64 = running.iter().map(|(_, running)| running.beside_mb).sum();
+            let running = running.iter().map(|&(at, _)| (at, expected(at)));
+            most - beside - (self.rows.together_mb(running.chain([(at, alone)])) - alone)
         }
     }
 
-    /// A fair share of the cores that are free: among the trials that can still start beside this one.
-    fn threads(&self) -> usize {
+    /// A fair share of the cores that are free: among the processes that can still start beside one of that many
+    /// trials.
+    fn threads(&self, trials: usize) -> usize {
         let waiting = self.states.iter().filter(|state| matches!(state, State::Waiting)).count();
+        let waiting = 1 + waiting.saturating_sub(trials);
         let running = self.running().filter(|(_, running)| running.threads > 0);
         let (running, used) = running.fold((0, 0), |(n, sum), (_, it)| (n + 1, sum + it.threads));
-        let places = self.jobs.saturating_sub(running).clamp(1, waiting.max(1));
+        let places = self.jobs.saturating_sub(running).clamp(1, waiting);
         (self.cores.saturating_sub(used) / places).max(1)
     }
 
@@ -201,9 +235,10 @@ impl Schedule {
         let was = std::mem::replace(&mut self.states[at], State::Over);
         let Some(needed) = record.and_then(Needed::of) else { return };
         let seconds = match was {
-            State::Running(Running { since, pid: Some(_), .. }) => {
+            State::Running(Running { since, beside_mb: 0.0, pid: Some(_), .. }) => {
                 Some(since.elapsed().as_secs_f64())
             }
+            // Its share, if others were trained in the same process.
             _ => needed.seconds,
         };
         self.estimates.ended(at, Needed { seconds, ..needed });
@@ -283,116 +318,4 @@ fn threads_in_all() -> usize {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// A batch of trials that wait, each with the memory and the seconds that it is expected to take.
-    fn schedule(expected: &[(f64, Option<f64>)], jobs: usize, most_mb: Option<f64>) -> Schedule {
-        let count = expected.len();
-        let expected = expected.iter().map(|&(memory_mb, seconds)| Expected { memory_mb, seconds });
-        Schedule {
-            states: (0..count).map(|_| State::Waiting).collect(),
-            elsewhere: (0..count).map(|_| None).collect(),
-            estimates: Estimates::nothing(),
-            expected: expected.collect(),
-            rows: SharedRows::default(),
-            jobs,
-            cores: 8,
-            most_mb,
-            stopped: false,
-        }
-    }
-
-    fn started(schedule: &mut Schedule) -> (usize, usize) {
-        match schedule.next() {
-            Next::Run(Start { at, threads, too_large: None }) => (at, threads),
-            other => panic!("{other:?}"),
-        }
-    }
-
-    #[test]
-    fn the_unknown_start_first_and_then_the_longest() {
-        let seconds = [Some(1.0), None, Some(5.0), None, Some(3.0)];
-        let mut schedule = schedule(&seconds.map(|seconds| (1.0, seconds)), 5, Some(1e6));
-        let order: Vec<usize> = (0..5).map(|_| started(&mut schedule).0).collect();
-        assert_eq!(order, [1, 3, 2, 4, 0]);
-        assert_eq!(schedule.next(), Next::Wait);
-        (0..5).for_each(|at| schedule.over(at, None));
-        assert_eq!(schedule.next(), Next::Nothing);
-    }
-
-    #[test]
-    fn what_does_not_fit_waits_and_what_fits_beside_is_started() {
-        let needs = [(600.0, None), (600.0, None), (300.0, None)];
-        let mut schedule = schedule(&needs, 3, Some(1000.0));
-        assert_eq!(started(&mut schedule).0, 0);
-        assert_eq!(started(&mut schedule).0, 2);
-        assert_eq!(schedule.next(), Next::Wait);
-        schedule.over(2, None);
-        assert_eq!(schedule.next(), Next::Wait);
-        schedule.over(0, None);
-        assert_eq!(started(&mut schedule).0, 1);
-    }
-
-    #[test]
-    fn rows_that_processes_share_count_once() {
-        let mut schedule = schedule(&[(500.0, None); 4], 4, Some(1000.0));
-        schedule.rows = SharedRows::new(&[0, 1, 0, 0], &[300.0, 300.0]);
-        let order = [started(&mut schedule).0, started(&mut schedule).0];
-        assert_eq!(order, [0, 1], "other rows count in full, and fit exactly");
-        schedule.over(1, None);
-        // 500, and twice the 200 of those that read the same rows.
-        let order = [started(&mut schedule).0, started(&mut schedule).0];
-        assert_eq!(order, [2, 3]);
-    }
-
-    #[test]
-    fn what_is_too_large_for_all_runs_alone_and_is_told() {
-        let mut schedule = schedule(&[(5000.0, None), (10.0, None)], 2, Some(1000.0));
-        let start = Start { at: 0, threads: 4, too_large: Some((5000.0, 1000.0)) };
-        assert_eq!(schedule.next(), Next::Run(start));
-        assert_eq!(schedule.next(), Next::Wait);
-        schedule.over(0, None);
-        assert_eq!(started(&mut schedule), (1, 8));
-    }
-
-    #[test]
-    fn threads_are_shared_and_never_more_than_cores() {
-        let mut four = schedule(&[(1.0, None); 6], 4, Some(1e6));
-        let threads: Vec<usize> = (0..4).map(|_| started(&mut four).1).collect();
-        assert_eq!(threads, [2, 2, 2, 2]);
-        // The last ones have the cores to themselves.
-        (0..4).for_each(|at| four.over(at, None));
-        assert_eq!([started(&mut four).1, started(&mut four).1], [4, 4]);
-        let mut three = schedule(&[(1.0, None); 3], 3, Some(1e6));
-        let threads: Vec<usize> = (0..3).map(|_| started(&mut three).1).collect();
-        assert_eq!(threads.iter().sum::<usize>(), 8);
-        let mut many = schedule(&[(1.0, None); 20], 20, Some(1e6));
-        assert!((0..20).all(|_| started(&mut many).1 == 1));
-    }
-
-    #[test]
-    fn the_time_left_is_that_of_all_places_together_and_at_least_the_longest() {
-        let of = |seconds: &[Option<f64>], jobs| {
-            let expected: Vec<_> = seconds.iter().map(|&seconds| (1.0, seconds)).collect();
-            schedule(&expected, jobs, None).seconds_left()
-        };
-        assert_eq!(of(&[None, None], 2), None);
-        assert_eq!(of(&[Some(10.0), Some(20.0), Some(30.0)], 1), Some(60.0));
-        assert_eq!(of(&[Some(10.0), Some(20.0), Some(30.0)], 2), Some(30.0));
-        assert_eq!(of(&[Some(10.0), None, Some(30.0)], 1), Some(60.0), "the mean stands in");
-        assert_eq!(of(&[Some(2.0), Some(50.0)], 2), Some(50.0));
-    }
-
-    #[test]
-    fn a_trial_elsewhere_is_looked_at_and_can_come_back() {
-        let mut schedule = schedule(&[(1.0, None)], 1, Some(1e6));
-        assert_eq!(started(&mut schedule).0, 0);
-        assert!(!schedule.elsewhere(0, || None), "nobody hears of it at once");
-        assert_eq!(schedule.next(), Next::Wait);
-        std::thread::sleep(LOOKS[0] + Duration::from_millis(20));
-        assert_eq!(schedule.next(), Next::Look { at: 0 });
-        schedule.again(0);
-        assert_eq!(started(&mut schedule).0, 0);
-    }
-}
+mod tests;

@@ -14,7 +14,7 @@ use oddbench_core::preprocess::{
     Constant, Encode, Infinite, Missing, PreprocessSettings, Scale, Transform, Unseen,
 };
 use oddbench_core::record::FORMAT_VERSION;
-use oddbench_core::{Detector, Engine, Epoch, FittedDetector, Watch};
+use oddbench_core::{Detector, Epoch, FittedDetector, OnDevice, Watch};
 use oddbench_data::columns::{Choices, ColumnVerdict, Judgement, Remedies};
 use oddbench_data::rows::ReadRequest;
 use oddbench_models::{Backend, Kind, find, kinds};
@@ -279,8 +279,8 @@ impl Watch for Recorder<'_> {
     fn epoch_seconds(&mut self, seconds: f64) {
         self.watch.epoch_seconds(seconds);
     }
-    fn engine(&mut self, engine: Engine, compile_seconds: Option<f64>) {
-        self.watch.engine(engine, compile_seconds);
+    fn on_device(&mut self, training: OnDevice) {
+        self.watch.on_device(training);
     }
     fn note(&mut self, note: &str) {
         self.notes.push(note.to_owned());

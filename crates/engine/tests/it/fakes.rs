@@ -161,6 +161,7 @@ pub fn options<'a>(
         replace: false,
         jobs: Some(1),
         max_memory_mb: None,
+        together: 1,
         executor,
         cancel: &ear.cancel,
     }
@@ -205,6 +206,7 @@ pub fn run_from(mirror: Mirror, spec: &Spec, results: &Path) -> RunSummary {
         replace: false,
         jobs: Some(1),
         max_memory_mb: None,
+        together: 1,
         executor: &InProcess::with(Box::new(build)),
         cancel: &AtomicBool::new(false),
     };

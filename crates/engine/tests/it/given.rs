@@ -17,7 +17,9 @@ use oddbench_engine::prepared::Prepared;
 use oddbench_engine::run::{Run, RunError};
 use oddbench_engine::spec::{self, Overrides, Spec};
 use oddbench_engine::store::Store;
+use oddbench_engine::trial_rows::TrialRows;
 use oddbench_engine::{RowCheck, check_rows};
+use oddbench_models::Seat;
 use tempfile::TempDir;
 
 use crate::checked_rows::cache;
@@ -173,10 +175,16 @@ fn a_file_that_changes_while_the_run_begins_is_no_result() {
         measure: None,
         build: &crate::fakes::build,
         own_process: false,
+        seat: Seat::alone(),
     };
     let cancel = std::sync::atomic::AtomicBool::new(false);
-    let run =
-        oddbench_engine::trial::run_trial(&task, &mut prepared, &mut |_| {}, &cancel).unwrap();
+    let run = oddbench_engine::trial::run_trial(
+        &task,
+        TrialRows::Own(&mut prepared),
+        &mut |_| {},
+        &cancel,
+    )
+    .unwrap();
     let Outcome::Failed { message, .. } = run.record.outcome else { panic!("it completed") };
     assert!(message.contains("has changed since the experiment was read"), "{message}");
 }

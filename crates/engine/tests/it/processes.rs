@@ -111,8 +111,7 @@ fn a_program_that_does_not_exist_is_a_failed_trial() {
 #[test]
 fn events_of_the_child_reach_the_listener_and_noise_does_not() {
     let folder = tempfile::tempdir().unwrap();
-    let body =
-        r#"echo '{"event":"note","note":"hello"}'; echo noise; echo '{"event":"mystery"}'; exit 1"#;
+    let body = r#"echo '0 {"event":"note","note":"hello"}'; echo noise; echo '0 {"event":"mystery"}'; exit 1"#;
     let ear = Ear::default();
     run_with(&small(FILE), folder.path(), &ear, false, &script(folder.path(), body)).unwrap();
     let hello = TrialEvent::Note { note: "hello".into() };

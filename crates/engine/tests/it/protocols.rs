@@ -16,6 +16,8 @@ use oddbench_engine::prepared_file;
 use oddbench_engine::progress::Event;
 use oddbench_engine::spec::Spec;
 use oddbench_engine::trial::{Task, build as build_real, run_trial};
+use oddbench_engine::trial_rows::TrialRows;
+use oddbench_models::Seat;
 
 use crate::fakes::{Ear, FILE, build, run_fakes, run_with, small};
 
@@ -293,8 +295,10 @@ fn fitted(
         measure: None,
         build: &build_real,
         own_process: false,
+        seat: Seat::alone(),
     };
-    let run = run_trial(&task, &mut prepared, &mut |_| {}, &AtomicBool::new(false)).unwrap();
+    let run = run_trial(&task, TrialRows::Own(&mut prepared), &mut |_| {}, &AtomicBool::new(false))
+        .unwrap();
     let Outcome::Completed { .. } = run.record.outcome else { panic!("{:?}", run.record.outcome) };
     fs::create_dir_all(folder).unwrap();
     run.fitted.unwrap().save(folder).unwrap();

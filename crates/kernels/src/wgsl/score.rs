@@ -21,7 +21,7 @@ pub(crate) fn scoring(network: &Network, measure: Measure, params: Place) -> Str
     text.line("  @builtin(workgroup_id) group: vec3<u32>,");
     text.line("  @builtin(local_invocation_index) lane: u32,");
     text.open(")");
-    text.line("let model = group.y;");
+    text.line("let model = span.first + group.y;");
     let n = network.n_params();
     text.line(format!("let mine = model * {}u;", 3 * n));
     if params == Place::Workgroup {
@@ -36,10 +36,10 @@ pub(crate) fn scoring(network: &Network, measure: Measure, params: Place) -> Str
     text.line(format!("let row = place * {features}u;"));
     if let Network::Seq2Seq(net) = network {
         let slots = network.tape(true);
-        text.line(format!("let tape = model * {slots}u * span.stride + place;"));
+        text.line(format!("let tape = group.y * {slots}u * span.stride + place;"));
         let loss = measure == Measure::Loss;
         seq2seq::error(&mut text, Params(params), net, loss && net.teacher_forcing, loss);
-        text.line("errors[model * span.rows + place] = error_total;");
+        text.line("errors[group.y * span.rows + place] = error_total;");
         text.close();
         text.close();
         return text.finish();
@@ -49,7 +49,7 @@ pub(crate) fn scoring(network: &Network, measure: Measure, params: Place) -> Str
         text.line(format!("let {name} = rows[row + {k}u];"));
     }
     let error = error(&mut text, network, measure, (Params(params), &x));
-    text.line(format!("errors[model * span.rows + place] = {error};"));
+    text.line(format!("errors[group.y * span.rows + place] = {error};"));
     text.close();
     text.close();
     text.finish()
@@ -57,14 +57,16 @@ pub(crate) fn scoring(network: &Network, measure: Measure, params: Place) -> Str
 
 fn declare(text: &mut Text, network: &Network, measure: Measure, params: Place) {
     text.line(format!("// {}: {measure:?} of every row.", network.name()));
-    text.line("// Rows, draws of each model, the weight of the loss's second part, the distance of a tape's slots.");
-    text.line("struct Span { rows: u32, draws: u32, loss_weight: f32, stride: u32 }");
+    text.line("// Rows, draws of each model, the first model of this dispatch, the distance of a tape's slots.");
+    text.line("struct Span { rows: u32, draws: u32, first: u32, stride: u32 }");
     text.line("@group(0) @binding(0) var<uniform> span: Span;");
     text.line("@group(0) @binding(1) var<storage, read> rows: array<f32>;");
     text.line("@group(0) @binding(2) var<storage, read> state: array<f32>;");
     text.line("@group(0) @binding(3) var<storage, read_write> errors: array<f32>;");
     if measure.draws(network) {
         text.line("@group(0) @binding(4) var<storage, read> draws: array<u32>;");
+        text.line("// The weight of the loss's second part of each model.");
+        text.line("@group(0) @binding(6) var<storage, read> loss_weights: array<f32>;");
     }
     if network.tape(true) > 0 {
         text.line("@group(0) @binding(5) var<storage, read_write> scratch: array<f32>;");
@@ -114,7 +116,7 @@ fn error(
     };
     let error = sum(text, "errors_sum", (0..x.len()).map(term));
     match rest {
-        Some(rest) => format!("{error} + span.loss_weight * ({rest})"),
+        Some(rest) => format!("{error} + loss_weights[model] * ({rest})"),
         None => error,
     }
 }

@@ -157,7 +157,7 @@ fn epoch(
     losses
 }
 
-fn model(net: &Bigan, rows: usize, epochs: usize, seed: u64) -> Model {
+pub fn model(net: &Bigan, rows: usize, epochs: usize, seed: u64) -> Model {
     let network = Network::Bigan(net.clone());
     let mut model = Model::new(&network, rows, epochs, seed);
     model.start.factors =
@@ -235,5 +235,5 @@ fn the_scorer_says_the_absolute_error_of_the_reconstruction() {
             again.iter().zip(&row).map(|(y, x)| (y - x).abs()).sum()
         })
         .collect();
-    assert!(largest_difference(&scorer.errors(&trainer, 0.0).unwrap()[0], &expected) < 1e-5);
+    assert!(largest_difference(&scorer.errors(&trainer, &[0.0]).unwrap()[0], &expected) < 1e-5);
 }

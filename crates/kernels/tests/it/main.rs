@@ -6,6 +6,7 @@
 
 mod autoencoder;
 mod bigan;
+mod company;
 mod device;
 mod golden;
 mod reference;

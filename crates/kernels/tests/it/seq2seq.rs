@@ -74,7 +74,7 @@ fn errors(
     written.iter().zip(x).map(|(y, x)| (y - x).powi(2)).collect()
 }
 
-fn network(steps: usize, units: usize, roll: bool, teacher_forcing: bool) -> Seq2Seq {
+pub fn network(steps: usize, units: usize, roll: bool, teacher_forcing: bool) -> Seq2Seq {
     Seq2Seq {
         steps,
         units,
@@ -203,7 +203,7 @@ fn the_scorer_feeds_the_decoder_its_own_outputs_and_the_loss_as_in_training() {
                 errors(&net, &params, &row, teacher, |_, _| 1.0)[from..].iter().sum()
             })
             .collect();
-        let ours = scorer.errors(&trainer, 0.0).unwrap();
+        let ours = scorer.errors(&trainer, &[0.0]).unwrap();
         assert!(largest_difference(&ours[0], &expected) < 1e-5, "{measure:?}");
     }
 }

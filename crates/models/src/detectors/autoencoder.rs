@@ -194,6 +194,11 @@ impl NeuralNetwork for AutoencoderParams {
         Kernels::new(oddbench_kernels::Network::Autoencoder(net), Mean::PerValue)
     }
 
+    fn alike(&self) -> Self {
+        let training = self.training.alike();
+        Self { preset: Preset::default(), init: Init::GlorotUniform, training, ..self.clone() }
+    }
+
     fn reconstruct(&self, trained: &Trained<Mlp>, x: &Matrix) -> Result<Matrix, DetectorError> {
         trained.run(&trained.shape, x)
     }

@@ -129,6 +129,14 @@ impl NeuralNetwork for BiganParams {
         kernels::kernels(shape, self.moves(), setup)
     }
 
+    fn alike(&self) -> Self {
+        self.alike()
+    }
+
+    fn words_per_row(&self, columns: usize) -> usize {
+        self.words_per_row(columns)
+    }
+
     fn note_before(&self, watch: &mut dyn Watch) {
         if self.preset == Preset::Published && self.weight == 0.0 {
             watch.note(

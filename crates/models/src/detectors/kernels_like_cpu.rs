@@ -2,6 +2,11 @@
 //!
 //! It needs `--features oddbench-models/kernels`, and an adapter: a software renderer is enough.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "clippy's allowance for tests does not see the feature beside `test`"
+)]
+
 use std::io::Write as _;
 
 use oddbench_kernels::{Error, Gpu};

@@ -238,6 +238,20 @@ impl NeuralNetwork for Seq2SeqParams {
         kernels::kernels(shape, &self.settings(), setup)
     }
 
+    fn alike(&self) -> Self {
+        Self {
+            preset: Preset::default(),
+            dropout: if self.dropout > 0.0 { 0.5 } else { 0.0 },
+            training: self.training.alike(),
+            gradient_clip: self.gradient_clip.map(|_| 1.0),
+            ..self.clone()
+        }
+    }
+
+    fn words_per_row(&self, columns: usize) -> usize {
+        if self.dropout > 0.0 { (3 * columns).div_ceil(32) } else { 0 }
+    }
+
     /// Each row as the decoder writes it, fed its own outputs. With the roll nothing is compared
     /// with the first value: the study puts the row's own there.
     fn reconstruct(&self, trained: &Trained<Network>, x: &Matrix) -> Result<Matrix, DetectorError> {

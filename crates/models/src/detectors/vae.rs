@@ -128,6 +128,14 @@ impl NeuralNetwork for VaeParams {
         kernels::kernels(shape, setup)
     }
 
+    fn alike(&self) -> Self {
+        self.alike()
+    }
+
+    fn words_per_row(&self, _: usize) -> usize {
+        self.latent
+    }
+
     fn note_after(
         &self,
         trained: &Trained<Shape>,

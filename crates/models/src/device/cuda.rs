@@ -33,6 +33,7 @@ fn acquire() -> Result<Device, DeviceError> {
         name,
         hardware,
         driver,
+        seat: None,
         #[cfg(feature = "kernels")]
         kernels: None,
     })

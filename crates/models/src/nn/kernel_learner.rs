@@ -4,14 +4,17 @@
 //! Initial weights, the order of rows, noise and masks are drawn on the host, by the code that draws them
 //! for the CPU's steps, so that both train on the same numbers.
 
-use oddbench_core::{DetectorError, Matrix};
+use oddbench_core::{DetectorError, Engine, OnDevice};
 use oddbench_kernels as kernels;
-use oddbench_kernels::{EpochInput, Factors, Gpu, Measure, Plan, Scorer, Start, Trainer};
+use oddbench_kernels::{Factors, Gpu, Measure, Plan, Start};
 
 use super::adam::AdamSettings;
 use super::dense::{Activation, Dense};
+use super::joint::{Ask, Common, Entry, Epoch, Joint, Key, Member, Rows};
 use super::mlp::Mlp;
 use super::training::{Learner, Setup, check_finite};
+use crate::company::Seat;
+use crate::company::meeting::Work as _;
 
 /// Draws what an epoch needs for the rows of its order, in the kernel's layout.
 pub(crate) type Draw = Box<dyn FnMut(&[u32]) -> Vec<u32>>;
@@ -67,110 +70,109 @@ impl Kernels {
             full_loss_weight: 0.0,
         }
     }
+
+    /// How many rows of an epoch's order its batches reach.
+    fn reached(&self, rows: usize, batch_size: usize) -> usize {
+        let batches = self.batches_per_epoch;
+        batches.map_or(rows, |n| (n as usize).saturating_mul(batch_size).min(rows))
+    }
 }
 
-/// A network in training by kernels.
+/// A network in training by kernels, alone or together with others.
 pub(crate) struct KernelLearner {
     kernels: Kernels,
-    trainer: Trainer,
+    member: Member,
     batch_size: usize,
     n_features: usize,
-    /// The training rows' errors, where the curve is made of them.
-    train: Option<Scorer>,
-    validation: Option<Scorer>,
+    has_validation: bool,
     epochs_done: u32,
 }
 
 impl KernelLearner {
-    /// Before the first epoch. [`kernels::Error::Unsuitable`] says that another engine must train.
+    /// Before the first epoch. It waits for the networks that are expected to train with it.
+    /// [`kernels::Error::Unsuitable`] says that another engine must train.
     pub(crate) fn new(
-        kernels: Kernels,
+        mut kernels: Kernels,
         weights: &[f32],
         setup: &Setup<'_>,
-        gpu: &Gpu,
+        (gpu, seat): (&Gpu, &Seat),
     ) -> Result<Self, kernels::Error> {
-        let network = &kernels.network;
-        let batch_size = setup.batch_size.min(setup.train.rows());
-        let plan = Plan::new(network, batch_size, gpu.limits(), gpu.variant())?;
-        let start = Start {
-            parameters: weights.to_vec(),
-            adam: adam(&setup.adam),
-            factors: kernels.factors,
+        let Setup { train, validation, .. } = *setup;
+        let batch_size = setup.batch_size.min(train.rows());
+        let key = Key {
+            network: kernels.network.clone(),
+            batch: batch_size,
+            places: kernels.reached(train.rows(), batch_size),
+            curve: (kernels.mean == Mean::Reconstruction).then_some(Measure::Absolute),
+            rows: [Some(train), validation].map(Rows::of),
         };
-        let trainer = Trainer::new(gpu, network, plan, setup.train.as_slice(), &[start])?;
-        let measure = match kernels.mean {
-            Mean::Reconstruction => Measure::Absolute,
-            _ => Measure::Loss,
+        let plan = Plan::new(&key.network, batch_size, gpu.limits(), gpu.variant())?;
+        let entry = Entry {
+            start: Start {
+                parameters: weights.to_vec(),
+                adam: adam(&setup.adam),
+                factors: kernels.factors,
+            },
+            validation_draws: std::mem::take(&mut kernels.validation_draws),
+            loss_weight: kernels.full_loss_weight,
         };
-        let scorer =
-            |x: &Matrix, draws: &[&[f32]]| Scorer::new(gpu, network, measure, x.as_slice(), draws);
-        let train = match kernels.mean {
-            Mean::Reconstruction => Some(scorer(setup.train, &[])?),
-            _ => None,
-        };
-        let draws = &kernels.validation_draws[..];
-        let validation = setup.validation.map(|x| scorer(x, &[draws])).transpose()?;
-        let n_features = setup.train.cols();
-        Ok(Self { trainer, batch_size, n_features, train, validation, epochs_done: 0, kernels })
+        let common = Common { gpu, plan, key: key.clone(), train, validation };
+        let joined = seat.join((key, entry), |entries| common.begin(entries));
+        let member = joined.unwrap_or_else(|| Err(Joint::broken()))?;
+        let (n_features, has_validation) = (train.cols(), validation.is_some());
+        Ok(Self { kernels, member, batch_size, n_features, has_validation, epochs_done: 0 })
     }
 
-    /// How long the driver took to compile the kernel; 0 if an earlier trial of the process had it made.
-    pub(crate) fn compile_seconds(&self) -> f64 {
-        self.trainer.compile_seconds()
-    }
-
-    /// The part of an epoch's order that its batches reach.
-    fn reached<'o>(&self, order: &'o [u32]) -> &'o [u32] {
-        let rows = self
-            .kernels
-            .batches_per_epoch
-            .map_or(order.len(), |n| (n as usize).saturating_mul(self.batch_size));
-        &order[..rows.min(order.len())]
+    /// How many networks train together, and how long the driver took to compile the kernel: this one's share, and 0
+    /// if an earlier trial of the process had it made.
+    pub(crate) fn training(&self) -> OnDevice {
+        OnDevice {
+            engine: Engine::Fused,
+            models_at_once: self.member.models(),
+            compile_seconds: Some(self.member.compile_seconds()),
+        }
     }
 
     /// The mean of the epoch's loss per row, from the losses of its steps.
     fn mean_loss(&self, order: &[u32], steps: &[f32]) -> Result<f64, DetectorError> {
         let (rows, values) = (order.len() as f64, self.n_features as f64);
         let total = || steps.iter().map(|loss| f64::from(*loss)).sum::<f64>();
-        match (self.kernels.mean, &self.train) {
-            (Mean::PerValue, _) => Ok(total() / (rows * values)),
-            (Mean::PerRow, _) => Ok(total() / rows),
-            (Mean::Reconstruction, Some(train)) => {
-                for loss in steps {
-                    check_finite(self.epochs_done, "adversarial", f64::from(*loss))?;
-                }
-                let errors = self.errors(train)?;
-                let seen = order.iter().map(|row| f64::from(errors[*row as usize]));
-                Ok(seen.sum::<f64>() / (rows * values))
-            }
-            (Mean::PerBatch | Mean::Reconstruction, _) => {
+        match self.kernels.mean {
+            Mean::PerValue => Ok(total() / (rows * values)),
+            Mean::PerRow => Ok(total() / rows),
+            Mean::PerBatch => {
                 let sizes = order.chunks(self.batch_size).map(<[u32]>::len);
                 let sums = steps.iter().zip(sizes).map(|(loss, n)| f64::from(*loss) * n as f64);
                 Ok(sums.sum::<f64>() / rows)
             }
+            Mean::Reconstruction => {
+                for loss in steps {
+                    check_finite(self.epochs_done, "adversarial", f64::from(*loss))?;
+                }
+                let errors = self.member.ask(Ask::TrainErrors).map_err(failed)?;
+                let seen = order.iter().map(|row| f64::from(errors[*row as usize]));
+                Ok(seen.sum::<f64>() / (rows * values))
+            }
         }
-    }
-
-    fn errors(&self, scorer: &Scorer) -> Result<Vec<f32>, DetectorError> {
-        let errors = scorer.errors(&self.trainer, self.kernels.full_loss_weight).map_err(failed)?;
-        Ok(errors.into_iter().next().unwrap_or_default())
     }
 }
 
 impl Learner for KernelLearner {
     fn epoch(&mut self, order: &[u32]) -> Result<f64, DetectorError> {
-        let order = self.reached(order);
+        let order = &order[..self.kernels.reached(order.len(), self.batch_size)];
         let draws = (self.kernels.draw)(order);
         let loss_weight = (self.kernels.loss_weight)(self.epochs_done);
         self.epochs_done += 1;
-        let input = EpochInput { order, draws: &draws, loss_weight };
-        let steps = self.trainer.epoch(&[input]).map_err(failed)?;
-        self.mean_loss(order, steps.first().map_or(&[], Vec::as_slice))
+        let epoch = Epoch { order: order.to_vec(), draws, loss_weight };
+        let steps = self.member.ask(Ask::Epoch(epoch)).map_err(failed)?;
+        self.mean_loss(order, &steps)
     }
 
     fn validation_loss(&mut self) -> Result<Option<f64>, DetectorError> {
-        let Some(scorer) = &self.validation else { return Ok(None) };
-        let errors = self.errors(scorer)?;
+        if !self.has_validation {
+            return Ok(None);
+        }
+        let errors = self.member.ask(Ask::ValidationErrors).map_err(failed)?;
         let values = match self.kernels.mean {
             Mean::PerRow => errors.len(),
             _ => errors.len() * self.n_features,
@@ -179,12 +181,11 @@ impl Learner for KernelLearner {
     }
 
     fn parameters(&self) -> Result<Vec<f32>, DetectorError> {
-        let parameters = self.trainer.parameters().map_err(failed)?;
-        Ok(parameters.into_iter().next().unwrap_or_default())
+        self.member.parameters().map_err(failed)
     }
 
     fn set_parameters(&mut self, parameters: &[f32]) -> Result<(), DetectorError> {
-        self.trainer.set_parameters(&[parameters.to_vec()]).map_err(failed)
+        self.member.set_parameters(parameters).map_err(failed)
     }
 }
 

@@ -1,9 +1,10 @@
 //! What all networks share around the maths of each: the choice of an engine, training, notes,
 //! saving and loading.
 
-use oddbench_core::{DetectorError, Engine, Matrix, Watch};
+use oddbench_core::{DetectorError, Engine, Matrix, OnDevice, Watch};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::batches::Batches;
 #[cfg(any(test, feature = "burn"))]
@@ -15,10 +16,11 @@ use super::loss::{finite, squared_distance, squared_shares};
 use super::mlp::{Mlp, apply};
 use super::params::{Presets, Training};
 use super::training::{Learner, NO_VALIDATION, Setup, note_range, train};
-use crate::device::{Device, TensorDevice};
-use crate::kind::Kind;
+use crate::company::Seat;
+use crate::device::{Backend, Device, TensorDevice};
+use crate::kind::{InCompany, Kind};
 use crate::model::{Fit, Model};
-use crate::params::ParamError;
+use crate::params::{ParamError, parse};
 use crate::rng::stream;
 use crate::save::Saved;
 use crate::training_shape::TrainingShape;
@@ -73,6 +75,15 @@ pub(crate) trait NeuralNetwork: Presets + Clone + Send + Sync + 'static {
     /// The network as the fused kernels of a graphics card take it. They compute the same.
     #[cfg(feature = "kernels")]
     fn kernels(&self, shape: &Self::Shape, setup: &Setup<'_>) -> Kernels;
+
+    /// The same network with every number at one value that the fused kernels take from outside of their text. Networks
+    /// that are equal then train together.
+    fn alike(&self) -> Self;
+
+    /// 32-bit words of noise or masks that the kernels take for each row of so many columns.
+    fn words_per_row(&self, _columns: usize) -> usize {
+        0
+    }
 
     /// Tells `watch` what a reader must know before training.
     fn note_before(&self, _watch: &mut dyn Watch) {}
@@ -192,16 +203,24 @@ fn on_device<'a, N: NeuralNetwork>(
     shape: &N::Shape,
     rows: (&'a Matrix, Option<&'a Matrix>),
     seed: u64,
-    (device, watch): (&Device, &mut dyn Watch),
+    (device, seat, watch): (&Device, &Seat, &mut dyn Watch),
 ) -> Result<Box<dyn Learner + 'a>, DetectorError> {
     #[cfg(feature = "kernels")]
     if let Some(gpu) = device.kernels() {
         use oddbench_kernels::Error;
         let (weights, setup) = begin(network, shape, rows, seed);
-        match KernelLearner::new(network.kernels(shape, &setup), &weights, &setup, gpu) {
+        let kernels = network.kernels(shape, &setup);
+        match KernelLearner::new(kernels, &weights, &setup, (gpu, seat)) {
             Ok(learner) => {
-                watch.engine(Engine::Fused, Some(learner.compile_seconds()));
+                watch.on_device(learner.training());
+                if device.tensors().is_none() {
+                    watch.note(SCORED_BY_PROCESSOR);
+                }
                 return Ok(Box::new(learner));
+            }
+            Err(Error::Unsuitable(reason)) if device.tensors().is_none() => {
+                let message = format!("{reason}; {NEEDS_BURN}");
+                return Err(DetectorError::Device { device: "wgpu".into(), message });
             }
             Err(Error::Unsuitable(reason)) => {
                 watch.note(&format!("trained by burn, not by the fused kernels: {reason}"));
@@ -209,12 +228,29 @@ fn on_device<'a, N: NeuralNetwork>(
             Err(error) => return Err(failed(error)),
         }
     }
-    watch.engine(Engine::Burn, None);
+    // Networks that burn trains do it one after the other.
+    seat.take_turn();
+    watch.on_device(OnDevice { engine: Engine::Burn, models_at_once: 1, compile_seconds: None });
     Ok(learner(network, shape, rows, seed, device.tensors()))
 }
 
+/// What is noted of a network on a graphics card in a build without burn.
+#[cfg(feature = "kernels")]
+const SCORED_BY_PROCESSOR: &str = "trained by the fused kernels on the graphics card, scored by the \
+                                   processor: this build of oddbench does not contain burn";
+
+/// What helps where the fused kernels cannot train, in such a build.
+#[cfg(feature = "kernels")]
+const NEEDS_BURN: &str = "this build of oddbench has the fused kernels alone: build with `cargo build \
+                          --release --features wgpu`, whose burn trains such a network, or use backends = \
+                          [\"cpu\"]";
+
 /// The same network by the CPU's steps and by fused kernels, before the first step.
 #[cfg(all(test, feature = "kernels"))]
+#[expect(
+    clippy::unwrap_used,
+    reason = "clippy's allowance for tests does not see the feature beside `test`"
+)]
 pub(crate) fn cpu_and_kernels<'a, N: NeuralNetwork>(
     params: &serde_json::Value,
     (x, validation): (&'a Matrix, &'a Matrix),
@@ -224,8 +260,18 @@ pub(crate) fn cpu_and_kernels<'a, N: NeuralNetwork>(
     let (shape, rows) = (network.shape(x.cols()), (x, Some(validation)));
     let (weights, setup) = begin(&network, &shape, rows, 1);
     let kernels = network.kernels(&shape, &setup);
-    let by_kernels = KernelLearner::new(kernels, &weights, &setup, gpu).unwrap();
+    assert_eq!(network.words_per_row(x.cols()), kernels.network.draws_per_row());
+    let by_kernels = KernelLearner::new(kernels, &weights, &setup, (gpu, &Seat::alone())).unwrap();
     [learner(&network, &shape, rows, 1, None), Box::new(by_kernels)]
+}
+
+/// See [`Kind::in_company`].
+fn in_company<N: NeuralNetwork>(params: &Value, columns: usize) -> Result<InCompany, ParamError> {
+    let network = parse::<N>(params)?;
+    // Of each row of an epoch: its number, once in the order and once handed in, and the words.
+    let bytes_per_row = 4 * (2 + network.words_per_row(columns));
+    let alike = serde_json::to_value(network.alike()).unwrap_or_default();
+    Ok(InCompany { alike, bytes_per_row })
 }
 
 impl<N: NeuralNetwork> Model for N {
@@ -233,6 +279,7 @@ impl<N: NeuralNetwork> Model for N {
 
     const KIND: Kind = Kind {
         uses_device: true,
+        in_company: Some(in_company::<N>),
         #[cfg(any(test, feature = "burn"))]
         engines: Some(super::both_engines::both_engines::<N>),
         ..<N as NeuralNetwork>::KIND
@@ -250,19 +297,23 @@ impl<N: NeuralNetwork> Model for N {
     }
 
     fn fit(&self, fit: Fit<'_>) -> Result<Trained<N::Shape>, DetectorError> {
-        let Fit { x, validation, seed, watch, .. } = fit;
+        let Fit { x, validation, seed, device, watch, .. } = fit;
+        let seat = device.seat();
         note_range(x, self.output(), watch);
         self.note_before(watch);
-        let device = fit.device.tensors().cloned();
-        let shape = self.shape(x.cols());
-        let mut learner = match device {
-            None => learner(self, &shape, (x, validation), seed, None),
-            Some(_) => on_device(self, &shape, (x, validation), seed, (fit.device, &mut *watch))?,
+        let (shape, rows) = (self.shape(x.cols()), (x, validation));
+        let mut learner = match device.backend() {
+            Backend::Cpu => learner(self, &shape, rows, seed, None),
+            _ => on_device(self, &shape, rows, seed, (device, &seat, &mut *watch))?,
         };
+        seat.start();
         let purpose = format!("{}/batches", <N as Model>::KIND.name);
         let mut batches = Batches::new(x.rows(), stream(seed, &purpose));
-        train(learner.as_mut(), self.training().schedule(), &mut batches, watch)?;
-        let trained = Trained { shape, weights: learner.parameters()?, seed, device };
+        train(learner.as_mut(), self.training().schedule(), &mut batches, (&seat, &mut *watch))?;
+        let weights = learner.parameters()?;
+        // Nobody waits for it while it looks at what it has learned.
+        drop(learner);
+        let trained = Trained { shape, weights, seed, device: device.tensors().cloned() };
         self.note_after(&trained, x, watch)?;
         Ok(trained)
     }

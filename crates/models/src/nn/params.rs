@@ -63,6 +63,11 @@ impl Training {
         AdamSettings { learning_rate, beta_1, beta_2, epsilon }
     }
 
+    /// The batches alone: all else may differ in networks that train together.
+    pub fn alike(&self) -> Self {
+        Self::published(self.batch_size, 1)
+    }
+
     /// How long to train.
     pub fn schedule(&self) -> Schedule {
         Schedule { epochs: self.epochs, patience: self.patience }

@@ -1,8 +1,6 @@
 //! The loop over epochs that every network shares: shuffling, learning curves, cancellation,
 //! divergence and early stopping.
 
-use std::time::Instant;
-
 use oddbench_core::{DetectorError, Epoch, Matrix, Watch};
 use rand::Rng;
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -11,6 +9,7 @@ use super::adam::AdamSettings;
 use super::batches::Batches;
 use super::dense::Activation;
 use super::early_stopping::{Decision, EarlyStopping};
+use crate::company::Seat;
 
 /// A network in training, on whatever engine. It holds its training and validation rows.
 pub trait Learner {
@@ -58,7 +57,7 @@ pub struct Schedule {
 pub const NO_VALIDATION: &str = "needs validation rows that are inliers, and the split has none; \
                                  remove patience or choose a split with a validation part";
 
-/// Trains for the scheduled epochs and tells `watch` of each.
+/// Trains for the scheduled epochs and tells `watch` of each. Their seconds are those of the seat.
 ///
 /// Fails with [`DetectorError::Diverged`] when a loss is NaN or infinite, with
 /// [`DetectorError::Cancelled`] when `watch` asks for it, and with [`DetectorError::BadInput`] when
@@ -67,7 +66,7 @@ pub fn train<R: Rng>(
     learner: &mut dyn Learner,
     schedule: Schedule,
     batches: &mut Batches<R>,
-    watch: &mut dyn Watch,
+    (seat, watch): (&Seat, &mut dyn Watch),
 ) -> Result<(), DetectorError> {
     if schedule.epochs == 0 {
         watch.note("untrained: epochs = 0, so the weights are as they were drawn");
@@ -78,9 +77,9 @@ pub fn train<R: Rng>(
         if watch.cancelled() {
             return Err(DetectorError::Cancelled);
         }
-        let started = Instant::now();
+        let started = seat.seconds();
         let loss = learner.epoch(batches.shuffle())?;
-        let seconds = started.elapsed().as_secs_f64();
+        let seconds = seat.seconds() - started;
         let validation_loss = learner.validation_loss()?;
         check_finite(epoch, "training", loss)?;
         if let Some(loss) = validation_loss {

@@ -74,7 +74,23 @@ fn text(results: &ExperimentResults, study: &Study) -> Vec<String> {
             results.manifest.environment.jobs
         ));
     }
+    text.extend(at_once(study));
     text
+}
+
+/// Which models trained together; none where each trained alone.
+fn at_once(study: &Study) -> Option<String> {
+    let together = study.cases.iter().filter_map(|case| {
+        let models = case.models_at_once.filter(|models| *models > 1)?;
+        Some(format!("{} on {}: {models}", case.model, case.backend))
+    });
+    let together: Vec<String> = together.collect();
+    (!together.is_empty()).then(|| {
+        format!(
+            "Models that trained at once, in the same dispatches: {}. The times of such a trial are its share: those of all of them add up to the time that passed.",
+            together.join(", ")
+        )
+    })
 }
 
 /// A case's name in the first column, its backend in the second.

@@ -48,6 +48,7 @@ pub fn compared() -> ExperimentResults {
             epoch_seconds: vec![epoch + warm_up, epoch, 9.0 * epoch, epoch],
             scoring: vec![ScoreTiming { rows: 1000, first_seconds: 0.5, seconds }],
             device_memory_mb: gpu.then_some(64.0),
+            models_at_once: gpu.then_some(if batch == 80 { 24 } else { 1 }),
             ..Timing::default()
         });
     }
@@ -79,6 +80,7 @@ fn times_speed_ups_and_crossings_are_what_was_put_there() {
     assert_eq!(crossing[4..], ["10 to 80", "from about 49 (interpolated)"]);
     assert!(section.contains("say nothing about any GPU"));
     assert!(section.contains("run with --jobs 1"), "the fixture ran two trials at a time");
+    assert!(section.contains("in the same dispatches: AE 80 on wgpu: 24. The times"), "{section}");
 }
 
 #[test]

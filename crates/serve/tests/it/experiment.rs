@@ -67,6 +67,7 @@ pub fn results() -> &'static Path {
             replace: false,
             jobs: Some(1),
             max_memory_mb: None,
+            together: 1,
             executor: &executor,
             cancel: &AtomicBool::new(false),
         };

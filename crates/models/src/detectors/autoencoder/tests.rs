@@ -7,6 +7,7 @@ use super::fused::{GradientOp, squared_errors};
 use super::*;
 use crate::detectors::network_golden::{self, network_golden};
 use crate::detectors::network_rows::rows;
+use crate::company::Seat;
 use crate::model::on_cpu;
 use crate::nn::batches::Batches;
 use crate::nn::burn_mlp::{upload, values};
@@ -61,7 +62,7 @@ fn trained(
     watch: &mut dyn Watch,
 ) -> Vec<f32> {
     let mut batches = Batches::new(rows, stream(seed, "autoencoder/batches"));
-    train(&mut learner, params.training.schedule(), &mut batches, watch).unwrap();
+    train(&mut learner, params.training.schedule(), &mut batches, (&Seat::alone(), watch)).unwrap();
     learner.parameters().unwrap()
 }
 

@@ -163,6 +163,30 @@ impl Params for BiganParams {
 }
 
 impl BiganParams {
+    /// What may differ in networks that train together is as in the default preset.
+    pub(super) fn alike(&self) -> Self {
+        let Self { latent, encoder_hidden, generator_hidden, discriminator_hidden, output, .. } = *self;
+        Self {
+            latent,
+            encoder_hidden,
+            generator_hidden,
+            discriminator_hidden,
+            output,
+            training: self.training.alike(),
+            generator_updates: self.generator_updates,
+            cycle_weight: if self.cycle_weight > 0.0 { 1.0 } else { 0.0 },
+            batches_per_epoch: self.batches_per_epoch,
+            ..Self::default()
+        }
+    }
+
+    /// Codes and masks of a row: see the kernels' description of the network.
+    pub(super) fn words_per_row(&self, columns: usize) -> usize {
+        let updates = self.generator_updates as usize;
+        let mask = (self.latent + columns + self.discriminator_hidden).div_ceil(32);
+        self.latent * updates + 2 * (1 + updates) * mask
+    }
+
     pub(super) fn moves(&self) -> Moves {
         Moves {
             batch_size: self.training.batch_size,

@@ -8,6 +8,7 @@ use oddbench_core::{Detector, Epoch, FittedDetector, Silent, Train, Watch};
 use super::*;
 use crate::detectors::network_golden::{self, network_golden};
 use crate::detectors::network_rows::rows;
+use crate::company::Seat;
 use crate::model::on_cpu;
 use crate::nn::adam::AdamSettings;
 use crate::nn::batches::Batches;
@@ -227,7 +228,7 @@ fn patience_keeps_the_weights_of_the_lowest_validation_loss() {
     let mut watch = Losses(Vec::new(), Vec::new());
     let schedule = Schedule { epochs: 1000, patience: Some(3) };
     let mut batches = Batches::new(256, stream(1, "test/batches"));
-    train(&mut learner, schedule, &mut batches, &mut watch).unwrap();
+    train(&mut learner, schedule, &mut batches, (&Seat::alone(), &mut watch)).unwrap();
     let kept = learner.parameters().unwrap();
     assert!(watch.0.len() < 1000 && watch.1[0].starts_with("stopped early"));
     let best = watch.0.iter().copied().fold(f64::INFINITY, f64::min);

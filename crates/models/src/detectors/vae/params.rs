@@ -102,6 +102,15 @@ impl Presets for VaeParams {
     }
 }
 
+impl VaeParams {
+    /// What may differ in networks that train together is as in the default preset.
+    pub(super) fn alike(&self) -> Self {
+        let Self { hidden, latent, activation, output, training, .. } = self.clone();
+        let training = training.alike();
+        Self { hidden, latent, activation, output, training, ..Self::default() }
+    }
+}
+
 impl Default for VaeParams {
     fn default() -> Self {
         Self::preset(Preset::default())

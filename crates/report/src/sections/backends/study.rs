@@ -39,6 +39,8 @@ pub struct Case {
     pub train_rows: usize,
     /// Rows that go through a training epoch.
     pub epoch_rows: usize,
+    /// How many models trained in the same dispatches, of several trials the most; its times are then shares.
+    pub models_at_once: Option<usize>,
     /// What else its times depend on: cases that differ in it are never on one line.
     pub rest: String,
     /// Wall seconds of the fit.
@@ -196,6 +198,7 @@ fn case(results: &ExperimentResults, row: &SummaryRow) -> Option<Case> {
         batch,
         train_rows,
         epoch_rows: limit.map_or(train_rows, |limit| limit.min(train_rows)),
+        models_at_once: timed().filter_map(|(_, timing)| timing.models_at_once).max(),
         rest: rest(&row.params),
         fit: middle(&mut records().filter_map(|record| fit_seconds(&record.outcome)))?,
         first_epoch: middle(&mut timed().filter_map(|(_, t)| t.epoch_seconds.first().copied())),

@@ -1,0 +1,127 @@
+//! Where the members of a group meet: each asks for something and waits, and when all that are still there have
+//! asked, one of them does the work for all.
+
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+
+/// What the members of a group share.
+pub(crate) trait Work {
+    /// What a member asks for.
+    type Ask;
+    /// What it gets.
+    type Answer;
+    /// Why it gets nothing.
+    type Error: Clone;
+
+    /// Questions of one rank are answered together, those of the lowest rank first.
+    fn rank(ask: &Self::Ask) -> usize;
+
+    /// Answers questions of one rank. `present` are all members that are still there, ascending; so are
+    /// those that ask.
+    fn answer(
+        &mut self,
+        present: &[usize],
+        asks: Vec<(usize, Self::Ask)>,
+    ) -> Result<Vec<Self::Answer>, Self::Error>;
+
+    /// The error after [`Work::answer`] has panicked.
+    fn broken() -> Self::Error;
+}
+
+/// The members of a group, and what they share.
+pub(crate) struct Meeting<W: Work> {
+    state: Mutex<State<W>>,
+    changed: Condvar,
+}
+
+struct State<W: Work> {
+    work: W,
+    members: Vec<Member<W>>,
+}
+
+enum Member<W: Work> {
+    /// It computes by itself.
+    Away,
+    Asks(W::Ask),
+    Has(Result<W::Answer, W::Error>),
+    Left,
+}
+
+impl<W: Work> Meeting<W> {
+    /// That many members, all of which are there.
+    pub(crate) fn of(work: W, members: usize) -> Self {
+        let members = (0..members).map(|_| Member::Away).collect();
+        Self { state: Mutex::new(State { work, members }), changed: Condvar::new() }
+    }
+
+    /// Waits until all members that are still there have asked, and gets the answer.
+    pub(crate) fn ask(&self, member: usize, ask: W::Ask) -> Result<W::Answer, W::Error> {
+        let broken = |_| W::broken();
+        let mut state = self.state.lock().map_err(broken)?;
+        state.members[member] = Member::Asks(ask);
+        loop {
+            if state.all_ask() {
+                state.answer();
+                self.changed.notify_all();
+            }
+            match std::mem::replace(&mut state.members[member], Member::Away) {
+                Member::Has(answer) => return answer,
+                waits => state.members[member] = waits,
+            }
+            // Answers of a lower rank do not let this member go; those that got them ask again, or leave.
+            state = self.changed.wait(state).map_err(broken)?;
+        }
+    }
+
+    /// Works on what is shared, without waiting for others. A member that is away may do this: nothing is
+    /// answered meanwhile.
+    pub(crate) fn with<T>(&self, work: impl FnOnce(&mut W) -> T) -> Result<T, W::Error> {
+        let mut state = self.state.lock().map_err(|_| W::broken())?;
+        Ok(work(&mut state.work))
+    }
+
+    /// Nobody waits for that member any more.
+    pub(crate) fn leave(&self, member: usize) {
+        let mut state: MutexGuard<'_, _> =
+            self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.members[member] = Member::Left;
+        drop(state);
+        self.changed.notify_all();
+    }
+}
+
+impl<W: Work> State<W> {
+    fn all_ask(&self) -> bool {
+        let mut waits = self.members.iter().filter(|member| !matches!(member, Member::Left));
+        waits.all(|member| matches!(member, Member::Asks(_)))
+    }
+
+    /// Answers the questions of the lowest rank.
+    fn answer(&mut self) {
+        let ranked = |member: &Member<W>| match member {
+            Member::Asks(ask) => Some(W::rank(ask)),
+            _ => None,
+        };
+        let lowest = self.members.iter().filter_map(ranked).min();
+        let (mut present, mut asks) = (Vec::new(), Vec::new());
+        for (at, member) in self.members.iter_mut().enumerate() {
+            if matches!(member, Member::Left) {
+                continue;
+            }
+            present.push(at);
+            if ranked(member) == lowest
+                && let Member::Asks(ask) = std::mem::replace(member, Member::Away)
+            {
+                asks.push((at, ask));
+            }
+        }
+        let asked: Vec<usize> = asks.iter().map(|(at, _)| *at).collect();
+        let mut answers = self.work.answer(&present, asks).map(Vec::into_iter);
+        for at in asked {
+            let answer = match &mut answers {
+                Ok(answers) => answers.next().ok_or_else(W::broken),
+                Err(error) => Err(error.clone()),
+            };
+            self.members[at] = Member::Has(answer);
+        }
+    }
+}

@@ -1,0 +1,318 @@
+//! Networks that train together: one trainer on the graphics card, and a member for each of them.
+
+use std::fmt;
+use std::sync::Arc;
+
+use oddbench_core::Matrix;
+use oddbench_kernels::{EpochInput, Error, Gpu, Measure, Network, Plan, Scorer, Start, Trainer};
+
+use crate::company::gathering;
+use crate::company::meeting::{Meeting, Work};
+
+/// Where networks wait for those that train with them.
+pub(crate) type Gathering = gathering::Gathering<Key, Entry, Joined>;
+
+/// A network's place in a trainer, or why there is no trainer.
+pub(crate) type Joined = Result<Member, Error>;
+
+/// What is equal in networks that train together.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Key {
+    /// Its shape.
+    pub network: Network,
+    /// Rows per step.
+    pub batch: usize,
+    /// Rows of an epoch.
+    pub places: usize,
+    /// What is computed of the training rows after an epoch, if anything is.
+    pub curve: Option<Measure>,
+    /// The training rows and the validation rows.
+    pub rows: [Rows; 2],
+}
+
+/// Rows by their place in memory: trials of one process have the same rows, not copies of them, and keep them
+/// while they wait for each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Rows {
+    begin: usize,
+    values: usize,
+}
+
+impl Rows {
+    /// Those of a matrix; none are as good as no rows.
+    pub(crate) fn of(x: Option<&Matrix>) -> Self {
+        let values = x.map_or(&[][..], Matrix::as_slice);
+        let begin = if values.is_empty() { 0 } else { values.as_ptr().addr() };
+        Self { begin, values: values.len() }
+    }
+}
+
+/// A network before its first step.
+#[derive(Debug)]
+pub(crate) struct Entry {
+    /// Weights and numbers.
+    pub start: Start,
+    /// The draws of its validation loss.
+    pub validation_draws: Vec<f32>,
+    /// Its factor of the second part of the validation loss.
+    pub loss_weight: f32,
+}
+
+/// The rows and the device of networks that train together.
+pub(crate) struct Common<'a> {
+    /// The device.
+    pub gpu: &'a Gpu,
+    /// The layout of the kernel.
+    pub plan: Plan,
+    /// What they have in common.
+    pub key: Key,
+    /// Training rows.
+    pub train: &'a Matrix,
+    /// Validation rows.
+    pub validation: Option<&'a Matrix>,
+}
+
+impl Common<'_> {
+    /// Makes trainers for the networks: one, or more if the device's buffers hold fewer.
+    pub(crate) fn begin(&self, entries: Vec<Entry>) -> Vec<Joined> {
+        let most = Trainer::most_models(self.gpu, &self.key.network, &self.plan).max(1);
+        let mut joined = Vec::with_capacity(entries.len());
+        for entries in entries.chunks(most) {
+            match self.trainer(entries) {
+                Ok(joint) => joined.extend(Member::each_of(joint, entries.len()).map(Ok)),
+                Err(error) => joined.extend(entries.iter().map(|_| Err(error.clone()))),
+            }
+        }
+        joined
+    }
+
+    fn trainer(&self, entries: &[Entry]) -> Result<Joint, Error> {
+        let Self { gpu, plan, key, train, validation } = self;
+        let starts: Vec<Start> = entries.iter().map(|entry| entry.start.clone()).collect();
+        let trainer = Trainer::new(gpu, &key.network, plan.clone(), train.as_slice(), &starts)?;
+        let of_training = |measure| Scorer::of_training_rows(&trainer, measure);
+        let draws: Vec<&[f32]> = entries.iter().map(|entry| &entry.validation_draws[..]).collect();
+        let measure = key.curve.unwrap_or(Measure::Loss);
+        let scorer = |x: &&Matrix| Scorer::new(gpu, &key.network, measure, x.as_slice(), &draws);
+        Ok(Joint {
+            train: key.curve.map(of_training).transpose()?,
+            validation: validation.as_ref().map(scorer).transpose()?,
+            present: (0..entries.len()).collect(),
+            loss_weights: entries.iter().map(|entry| entry.loss_weight).collect(),
+            parameters: None,
+            trainer,
+        })
+    }
+}
+
+/// A trainer, and what the validation loss needs.
+pub(crate) struct Joint {
+    trainer: Trainer,
+    /// The training rows' errors, where the curve is made of them.
+    train: Option<Scorer>,
+    validation: Option<Scorer>,
+    /// The members that the trainer holds, in its order.
+    present: Vec<usize>,
+    /// Of each of them, its factor of the second part of the validation loss.
+    loss_weights: Vec<f32>,
+    /// The present parameters, once somebody has asked.
+    parameters: Option<Vec<Vec<f32>>>,
+}
+
+/// What a member asks for.
+pub(crate) enum Ask {
+    /// The errors of the training rows.
+    TrainErrors,
+    /// The errors of the validation rows.
+    ValidationErrors,
+    /// The losses of the steps of an epoch, which is trained.
+    Epoch(Epoch),
+}
+
+/// What a member needs for an epoch.
+pub(crate) struct Epoch {
+    /// Row numbers.
+    pub order: Vec<u32>,
+    /// Noise or masks.
+    pub draws: Vec<u32>,
+    /// The factor of the loss's second part.
+    pub loss_weight: f32,
+}
+
+impl Work for Joint {
+    type Ask = Ask;
+    type Answer = Vec<f32>;
+    type Error = Error;
+
+    fn rank(ask: &Ask) -> usize {
+        match ask {
+            Ask::TrainErrors => 0,
+            Ask::ValidationErrors => 1,
+            Ask::Epoch(_) => 2,
+        }
+    }
+
+    fn answer(
+        &mut self,
+        present: &[usize],
+        asks: Vec<(usize, Ask)>,
+    ) -> Result<Vec<Vec<f32>>, Error> {
+        self.keep(present)?;
+        let scorer = match asks.first() {
+            Some((_, Ask::TrainErrors)) => self.train.as_ref(),
+            Some((_, Ask::ValidationErrors)) => self.validation.as_ref(),
+            _ => return self.epoch(asks),
+        };
+        let Some(scorer) = scorer else { return Ok(asks.iter().map(|_| Vec::new()).collect()) };
+        let mut errors = scorer.errors(&self.trainer, &self.loss_weights)?;
+        let place = |member: &usize| self.present.binary_search(member).ok();
+        let places = asks.iter().filter_map(|(member, _)| place(member));
+        Ok(places.map(|place| std::mem::take(&mut errors[place])).collect())
+    }
+
+    fn broken() -> Error {
+        Error::Lost("another trial that trained with this one has panicked".into())
+    }
+}
+
+impl Joint {
+    /// Goes on without the members that have left.
+    fn keep(&mut self, present: &[usize]) -> Result<(), Error> {
+        if self.present == present {
+            return Ok(());
+        }
+        let is_there = |(_, member): &(usize, &usize)| present.binary_search(member).is_ok();
+        let members = self.present.iter().enumerate();
+        let kept: Vec<usize> = members.filter(is_there).map(|(place, _)| place).collect();
+        self.trainer.keep(&kept)?;
+        if let Some(scorer) = &mut self.validation {
+            scorer.keep(&kept)?;
+        }
+        self.loss_weights = kept.iter().map(|place| self.loss_weights[*place]).collect();
+        self.present = kept.iter().map(|place| self.present[*place]).collect();
+        self.parameters = None;
+        Ok(())
+    }
+
+    /// All members that are there train an epoch.
+    fn epoch(&mut self, asks: Vec<(usize, Ask)>) -> Result<Vec<Vec<f32>>, Error> {
+        self.parameters = None;
+        let epochs = asks.iter().filter_map(|(_, ask)| match ask {
+            Ask::Epoch(epoch) => Some(epoch),
+            _ => None,
+        });
+        let inputs: Vec<EpochInput<'_>> = epochs
+            .map(|Epoch { order, draws, loss_weight }| EpochInput {
+                order,
+                draws,
+                loss_weight: *loss_weight,
+            })
+            .collect();
+        self.trainer.epoch(&inputs)
+    }
+
+    fn parameters_of(&mut self, member: usize) -> Result<Vec<f32>, Error> {
+        let place = self.place(member)?;
+        if self.parameters.is_none() {
+            self.parameters = Some(self.trainer.parameters()?);
+        }
+        let parameters = self.parameters.iter().flatten().nth(place);
+        Ok(parameters.cloned().unwrap_or_default())
+    }
+
+    fn set_parameters_of(&mut self, member: usize, parameters: &[f32]) -> Result<(), Error> {
+        let place = self.place(member)?;
+        self.parameters = None;
+        self.trainer.set_parameters(place, parameters)
+    }
+
+    fn place(&self, member: usize) -> Result<usize, Error> {
+        let gone = |_| Error::BadInput("the trainer does not hold this model any more".into());
+        self.present.binary_search(&member).map_err(gone)
+    }
+}
+
+/// What a member needs of its meeting. Without this trait the compiler looks through all of wgpu wherever a seat is
+/// shared by threads, and gives up.
+trait Meets: Send + Sync {
+    fn ask(&self, member: usize, ask: Ask) -> Result<Vec<f32>, Error>;
+    fn parameters(&self, member: usize) -> Result<Vec<f32>, Error>;
+    fn set_parameters(&self, member: usize, parameters: &[f32]) -> Result<(), Error>;
+    fn leave(&self, member: usize);
+}
+
+impl Meets for Meeting<Joint> {
+    fn ask(&self, member: usize, ask: Ask) -> Result<Vec<f32>, Error> {
+        Meeting::ask(self, member, ask)
+    }
+
+    fn parameters(&self, member: usize) -> Result<Vec<f32>, Error> {
+        self.with(|joint| joint.parameters_of(member))?
+    }
+
+    fn set_parameters(&self, member: usize, parameters: &[f32]) -> Result<(), Error> {
+        self.with(|joint| joint.set_parameters_of(member, parameters))?
+    }
+
+    fn leave(&self, member: usize) {
+        Meeting::leave(self, member);
+    }
+}
+
+/// A network in a trainer. Dropped, it leaves, and the others go on.
+pub(crate) struct Member {
+    meeting: Arc<dyn Meets>,
+    at: usize,
+    models: usize,
+    compile_seconds: f64,
+}
+
+impl Member {
+    fn each_of(joint: Joint, models: usize) -> impl Iterator<Item = Self> {
+        let compile_seconds = joint.trainer.compile_seconds() / models as f64;
+        let meeting: Arc<dyn Meets> = Arc::new(Meeting::of(joint, models));
+        (0..models).map(move |at| Self {
+            meeting: Arc::clone(&meeting),
+            at,
+            models,
+            compile_seconds,
+        })
+    }
+
+    /// How many networks began to train together.
+    pub(crate) fn models(&self) -> usize {
+        self.models
+    }
+
+    /// Its share of the time that the driver took to compile the kernel.
+    pub(crate) fn compile_seconds(&self) -> f64 {
+        self.compile_seconds
+    }
+
+    /// Waits until all members have asked, and gets the answer.
+    pub(crate) fn ask(&self, ask: Ask) -> Result<Vec<f32>, Error> {
+        self.meeting.ask(self.at, ask)
+    }
+
+    /// The present parameters.
+    pub(crate) fn parameters(&self) -> Result<Vec<f32>, Error> {
+        self.meeting.parameters(self.at)
+    }
+
+    /// Sets the parameters.
+    pub(crate) fn set_parameters(&self, parameters: &[f32]) -> Result<(), Error> {
+        self.meeting.set_parameters(self.at, parameters)
+    }
+}
+
+impl fmt::Debug for Member {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "member {} of {}", self.at, self.models)
+    }
+}
+
+impl Drop for Member {
+    fn drop(&mut self) {
+        self.meeting.leave(self.at);
+    }
+}
