@@ -77,9 +77,14 @@ fn run_stored_trials(store: &Store, ids: &[String], earlier: Earlier, held: &Hel
     }
     thread::scope(|scope| {
         let trial = &trial;
-        let threads: Vec<_> = (0..ids.len()).map(|at| scope.spawn(move || trial(at))).collect();
+        let threads = seats.iter().enumerate().map(|(place, seat)| {
+            let spawned = thread::Builder::new().spawn_scoped(scope, move || trial(place));
+            // The others must not wait for a trial that has no thread.
+            spawned.inspect_err(|_| seat.leave()).map_err(|error| eprintln!("no thread: {error}"))
+        });
+        let threads: Vec<_> = threads.collect();
         // All are waited for: each says by itself that it has a record.
-        let joined = threads.into_iter().map(|thread| thread.join().unwrap_or(false));
+        let joined = threads.into_iter().map(|it| it.is_ok_and(|it| it.join().unwrap_or(false)));
         joined.collect::<Vec<_>>().into_iter().all(|done| done)
     })
 }

@@ -192,7 +192,9 @@ impl Learner for KernelLearner {
 /// A failed trial with a remedy.
 pub(crate) fn failed(error: kernels::Error) -> DetectorError {
     let remedy = match error {
-        kernels::Error::OutOfMemory(_) => "; free memory of the graphics card, or use fewer rows",
+        kernels::Error::OutOfMemory(_) => {
+            "; free memory of the graphics card, use fewer rows, or train fewer models at once (--together)"
+        }
         kernels::Error::Lost(_) => "; look into the driver's log, and run the trial again",
         _ => "",
     };
