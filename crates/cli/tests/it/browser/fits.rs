@@ -6,6 +6,7 @@ use serde_json::json;
 use super::columns::with_files;
 use super::dashboard::{Dashboard, run};
 use super::detect::{find_anomalies, fit_with, trial_of, upload};
+use super::pages::assert_refusals_alone;
 use super::tables::{EXPERIMENT, connections, flows};
 use super::webdriver::Browser;
 
@@ -80,6 +81,7 @@ fn a_model_is_kept_and_scores_another_upload(browser: &Browser) -> Dashboard {
     browser.click("#run");
     browser
         .wait_text(".problem", |text| text.contains("n_neighbors") && text.contains("1 or more"));
+    assert_refusals_alone(browser);
     browser.set("#param-n_neighbors", "3");
     browser.choose("#scale", "robust");
     browser.click("#log");
