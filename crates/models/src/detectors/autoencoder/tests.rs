@@ -5,9 +5,9 @@ use oddbench_core::{Detector, Epoch, Silent, Train, Watch};
 
 use super::fused::{GradientOp, squared_errors};
 use super::*;
+use crate::company::Seat;
 use crate::detectors::network_golden::{self, network_golden};
 use crate::detectors::network_rows::rows;
-use crate::company::Seat;
 use crate::model::on_cpu;
 use crate::nn::batches::Batches;
 use crate::nn::burn_mlp::{upload, values};

@@ -165,7 +165,8 @@ impl Params for BiganParams {
 impl BiganParams {
     /// What may differ in networks that train together is as in the default preset.
     pub(super) fn alike(&self) -> Self {
-        let Self { latent, encoder_hidden, generator_hidden, discriminator_hidden, output, .. } = *self;
+        let Self { latent, encoder_hidden, generator_hidden, discriminator_hidden, output, .. } =
+            *self;
         Self {
             latent,
             encoder_hidden,

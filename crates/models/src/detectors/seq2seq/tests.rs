@@ -6,9 +6,9 @@ use oddbench_core::DetectorError;
 use oddbench_core::{Detector, Epoch, FittedDetector, Silent, Train, Watch};
 
 use super::*;
+use crate::company::Seat;
 use crate::detectors::network_golden::{self, network_golden};
 use crate::detectors::network_rows::rows;
-use crate::company::Seat;
 use crate::model::on_cpu;
 use crate::nn::adam::AdamSettings;
 use crate::nn::batches::Batches;
