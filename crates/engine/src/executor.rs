@@ -49,8 +49,8 @@ pub struct Batch<'a> {
     pub cancel: &'a AtomicBool,
 }
 
-/// How many models train together, if nothing else is said. More of them do not train faster on the cards that were
-/// tried, and none of them has a result before the last one is trained.
+/// How many models train together, if nothing else is said. A card runs a few hundred workgroups at once: more models
+/// only wait for each other, and none has a result before the last one of its process is trained.
 pub const TOGETHER: usize = 256;
 
 /// A trial that is to be run.

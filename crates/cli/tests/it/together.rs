@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use oddbench_core::record::{Outcome, Record};
 use oddbench_engine::{Event, Store, TrialEvent};
 
-use crate::oddbench::{Sandbox, assert_code, stderr, stdout};
+use crate::oddbench::{Sandbox, assert_code, stderr};
 
 /// A sweep of 4 learning rates and 2 lengths with 2 seeds, and a model of another shape.
 const FILE: &str = r#"
@@ -200,6 +200,8 @@ fn a_killed_process_fails_the_trials_that_were_in_it_and_no_other() {
 #[cfg(not(feature = "wgpu"))]
 #[test]
 fn a_build_with_the_kernels_alone_says_so_and_refuses_what_does_not_fit_them() {
+    use crate::oddbench::stdout;
+
     let sandbox = Sandbox::new();
     let version = stdout(&sandbox.run(&["--version"]));
     assert!(version.contains("kernels") && !version.contains("wgpu"), "{version}");
