@@ -112,9 +112,9 @@ pub fn run(terminal: &Terminal, args: &FitArgs) -> Result<Status, CliError> {
     };
     model.save(&args.output)?;
     // The columns that `score` adds must not have the names of columns that are there.
-    let prefix = match rows::taken(input.names(), "") {
-        Some(_) => format!(" --prefix {}", quote::shell(&format!("{name}_"))),
-        None => String::new(),
+    let prefix = match free_prefix(input.names(), name) {
+        prefix if prefix.is_empty() => prefix,
+        prefix => format!(" --prefix {}", quote::shell(&prefix)),
     };
     let threshold = model.info().default_threshold()?;
     terminal.result(&format!(
@@ -130,6 +130,20 @@ pub fn run(terminal: &Terminal, args: &FitArgs) -> Result<Status, CliError> {
     terminal
         .json(|| json!({ "model": model.info(), "dir": args.output, "columns": model.verdicts() }));
     Ok(Status::Done)
+}
+
+/// The first prefix with which no added column has the name of a column that is there: none, or one of the model's name.
+fn free_prefix(columns: &[String], model: &str) -> String {
+    let mut prefix = String::new();
+    let mut tried = 0;
+    while rows::taken(columns, &prefix).is_some() {
+        tried += 1;
+        prefix = match tried {
+            1 => format!("{model}_"),
+            _ => format!("{model}_{tried}_"),
+        };
+    }
+    prefix
 }
 
 fn request(args: &FitArgs, name: &str, columns: &[String]) -> Result<FitRequest, CliError> {

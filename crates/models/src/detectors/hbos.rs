@@ -55,8 +55,10 @@ pub struct Histogram {
     edges: Vec<f64>,
     /// Minus the binary logarithm of each bin's density plus the regulariser.
     rarity: Vec<f64>,
-    /// That of the rarest bin.
+    /// The rarity of the rarest bin.
     rarest: f64,
+    /// The median rarity of the training values. An explanation counts from here: what every row has explains nothing.
+    usual: f64,
 }
 
 impl Histogram {
@@ -81,26 +83,53 @@ impl Histogram {
                 -(f64::from(count) / (edge[1] - edge[0]) / n + params.alpha).log2()
             })
             .collect();
-        Self::new(edges, rarity)
+        let mut histogram = Self::new(edges, rarity, 0.0);
+        histogram.usual = histogram.median_rarity(values, params.tolerance);
+        histogram
     }
 
-    fn new(edges: Vec<f64>, rarity: Vec<f64>) -> Self {
+    fn new(edges: Vec<f64>, rarity: Vec<f64>, usual: f64) -> Self {
         let rarest = rarity.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        Self { edges, rarity, rarest }
+        Self { edges, rarity, rarest, usual }
     }
 
-    /// A value on an edge is scored with the bin below, as PyOD does, although the fit counts it in
-    /// the bin above.
     fn rarity(&self, value: f32, tolerance: f64) -> f64 {
+        self.bin(value, tolerance).map_or(self.rarest, |bin| self.rarity[bin])
+    }
+
+    /// The bin that a value is scored with; `None` if it is too far outside of all bins. A value on an edge is scored
+    /// with the bin below, as PyOD does, although the fit counts it in the bin above.
+    fn bin(&self, value: f32, tolerance: f64) -> Option<usize> {
         let value = f64::from(value);
         let (edges, bins) = (&self.edges, self.rarity.len());
         match edges.partition_point(|&edge| edge < value) {
-            0 if edges[0] - value > (edges[1] - edges[0]) * tolerance => self.rarest,
-            0 => self.rarity[0],
-            i if i <= bins => self.rarity[i - 1],
-            _ if value - edges[bins] > (edges[bins] - edges[bins - 1]) * tolerance => self.rarest,
-            _ => self.rarity[bins - 1],
+            0 if edges[0] - value > (edges[1] - edges[0]) * tolerance => None,
+            0 => Some(0),
+            i if i <= bins => Some(i - 1),
+            _ if value - edges[bins] > (edges[bins] - edges[bins - 1]) * tolerance => None,
+            _ => Some(bins - 1),
         }
+    }
+
+    /// The lower median of the rarities of values, from the number of values in each bin.
+    fn median_rarity(&self, values: impl Iterator<Item = f32>, tolerance: f64) -> f64 {
+        let mut counts = vec![0_usize; self.rarity.len()];
+        let mut all = 0_usize;
+        for value in values {
+            all += 1;
+            // Training values lie inside of the bins.
+            if let Some(bin) = self.bin(value, tolerance) {
+                counts[bin] += 1;
+            }
+        }
+        let mut bins: Vec<usize> = (0..counts.len()).collect();
+        bins.sort_by(|a, b| self.rarity[*a].total_cmp(&self.rarity[*b]));
+        let mut seen = 0;
+        let median = bins.into_iter().find(|bin| {
+            seen += counts[*bin];
+            seen >= all.div_ceil(2)
+        });
+        median.map_or(self.rarest, |bin| self.rarity[bin])
     }
 }
 
@@ -144,7 +173,9 @@ impl Model for HbosParams {
         }))
     }
 
-    /// The rarity of each value's bin: the parts of which the score is the sum.
+    /// The rarity of each value's bin, less the median rarity of the training values of its column. The parts of a row
+    /// add up to its score less the sum of these medians, which is the same for all rows. A constant column has a large
+    /// rarity in PyOD's bins, and would else be the first reason of every row.
     fn explain(
         &self,
         histograms: &Vec<Histogram>,
@@ -152,7 +183,7 @@ impl Model for HbosParams {
     ) -> Result<Option<Matrix>, DetectorError> {
         Ok(Some(map_rows(x, x.cols(), |row, out| {
             for ((share, &value), histogram) in out.iter_mut().zip(row).zip(histograms) {
-                *share = histogram.rarity(value, self.tolerance) as f32;
+                *share = (histogram.rarity(value, self.tolerance) - histogram.usual) as f32;
             }
         })))
     }
@@ -161,13 +192,21 @@ impl Model for HbosParams {
         let (d, bins) = (histograms.len(), histograms[0].rarity.len());
         let edges: Vec<f64> = histograms.iter().flat_map(|h| h.edges.clone()).collect();
         let rarity: Vec<f64> = histograms.iter().flat_map(|h| h.rarity.clone()).collect();
-        saved.with("edges", &[d, bins + 1], edges).with("rarity", &[d, bins], rarity)
+        let usual: Vec<f64> = histograms.iter().map(|h| h.usual).collect();
+        let saved = saved.with("edges", &[d, bins + 1], edges).with("rarity", &[d, bins], rarity);
+        saved.with("usual", &[d], usual)
     }
 
     fn load(&self, saved: &Saved) -> Result<Vec<Histogram>, DetectorError> {
         let (d, bins) = (saved.n_features, self.n_bins);
         let edges = saved.tensor_f64("edges", &[d, bins + 1])?.chunks_exact(bins + 1);
         let rarity = saved.tensor_f64("rarity", &[d, bins])?.chunks_exact(bins);
-        Ok(edges.zip(rarity).map(|(e, r)| Histogram::new(e.to_vec(), r.to_vec())).collect())
+        // Models of earlier versions do not have it. Their explanations stay as they were.
+        let usual = match saved.shape("usual") {
+            Ok(_) => saved.tensor_f64("usual", &[d])?.to_vec(),
+            Err(_) => vec![0.0; d],
+        };
+        let parts = edges.zip(rarity).zip(usual);
+        Ok(parts.map(|((e, r), usual)| Histogram::new(e.to_vec(), r.to_vec(), usual)).collect())
     }
 }

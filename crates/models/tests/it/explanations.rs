@@ -74,3 +74,27 @@ fn the_parts_of_an_isolation_forest_add_up_to_its_score_and_name_what_is_odd() {
     fitted.save(dir.path()).unwrap();
     assert_eq!(oddbench_models::load(dir.path()).unwrap().explain(&x).unwrap().unwrap(), parts);
 }
+
+/// A constant column explains nothing, and a rare value of a two-valued column explains its row.
+#[test]
+fn the_parts_of_hbos_count_from_what_is_usual() {
+    // Column 0 is constant, column 1 is 1 in eight of 400 rows, column 2 is a ramp.
+    let rare = |row: usize| row % 50 == 7;
+    let values =
+        (0..400).flat_map(|row| [0.25, f32::from(u8::from(rare(row))), row as f32 / 400.0]);
+    let x = Matrix::new(400, 3, values.collect()).unwrap();
+    let fitted = fit("hbos", &json!({}), &x);
+    let (scores, parts) = (fitted.score(&x).unwrap(), fitted.explain(&x).unwrap().unwrap());
+    let beside =
+        |row: usize| scores[row] - parts.row(row).iter().map(|part| f64::from(*part)).sum::<f64>();
+    for row in 0..x.rows() {
+        assert_eq!(parts.row(row)[0], 0.0, "the constant column of row {row}");
+        let first = (0..3).max_by(|a, b| parts.row(row)[*a].total_cmp(&parts.row(row)[*b]));
+        assert_eq!(first == Some(1) && parts.row(row)[1] > 4.0, rare(row), "{:?}", parts.row(row));
+        assert!((beside(row) - beside(0)).abs() < 1e-5, "row {row}");
+    }
+    // A saved model explains the same bits.
+    let dir = tempfile::tempdir().unwrap();
+    fitted.save(dir.path()).unwrap();
+    assert_eq!(oddbench_models::load(dir.path()).unwrap().explain(&x).unwrap().unwrap(), parts);
+}

@@ -152,14 +152,14 @@ fn ecod_and_copod_agree_with_pyod() {
     }
 }
 
-/// Where the score is a sum over the features, the explanation has its parts.
+/// Where the score is a sum over the features, the explanation has its parts. Those of `hbos` lack a constant, see
+/// `explanations.rs`.
 #[test]
 fn explanations_add_up_to_the_scores() {
     for kind in [
         "pca",
         "principal-component-classifier",
         "mahalanobis",
-        "hbos",
         "ecod",
         "copod",
         "k-means",

@@ -209,7 +209,9 @@ fn what_cannot_be_fitted_is_refused() {
 fn the_last_line_of_a_fit_scores_the_same_file() {
     let sandbox = Sandbox::new();
     let rows: String = (0..80).map(|at| format!("{},{},0\n", at % 7, at % 11)).collect();
-    sandbox.write("flows.csv", &format!("a,b,is_anomaly\n{rows}"));
+    // The second column has the name that the first free prefix would give.
+    let rows = rows.replace('\n', ",1\n");
+    sandbox.write("flows.csv", &format!("a,b,is_anomaly,flows_score\n{rows}"));
     let fitted = fit(&sandbox, &[]);
     assert_code(&fitted, 0);
     let told = stdout(&fitted);
@@ -217,7 +219,7 @@ fn the_last_line_of_a_fit_scores_the_same_file() {
     let words: Vec<&str> = next.split_whitespace().skip(1).collect();
     assert_code(&sandbox.run(&words), 0);
     let scored = table(&sandbox.path("scored.csv"));
-    assert_eq!((scored.len(), scored[0].len()), (80, 3 + 9));
+    assert_eq!((scored.len(), scored[0].len()), (80, 4 + 9));
 }
 
 #[test]
