@@ -55,12 +55,12 @@ pub struct Changes {
     pub only: Vec<Only>,
     /// Trials that are the very same: one address, the same scores.
     pub same_trials: usize,
-    /// That the test rows of a class are too few to compare models, as a sentence.
+    /// That the test rows of a class are too few to compare models, and what is not judged then.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub few: Option<String>,
     /// What counts as a regression.
     pub tolerances: Tolerances,
-    /// What has become worse, in words; empty if nothing has.
+    /// What has become worse and which results are unfinished, in words; empty if there is nothing of the kind.
     pub regressions: Vec<String>,
 }
 
@@ -137,12 +137,18 @@ pub fn changes(
         provenance: provenance::provenance(manifests),
         only: only(results),
         same_trials: same_trials(results),
-        few: results.into_iter().find_map(few::sentence),
+        few: results.into_iter().find_map(few::sentence).map(|few| {
+            format!("{few} Figures that rest on these rows cannot be judged: they show no regression.")
+        }),
         regressions: Vec::new(),
         rows,
         tolerances,
     };
-    changes.regressions = regressions(&changes, &summaries);
+    changes.regressions = [0, 1]
+        .into_iter()
+        .filter_map(|side| unfinished(names[side], results[side]))
+        .chain(regressions(&changes, &summaries))
+        .collect();
     changes
 }
 
@@ -206,6 +212,16 @@ fn same_trials(results: [&ExperimentResults; 2]) -> usize {
             && others.any(|other| other.trial.id == trial.trial.id && other.scores == trial.scores)
     };
     results[0].trials.iter().filter(same).count()
+}
+
+/// That a run has not had all of its trials: what was not measured passes no gate.
+fn unfinished(name: &str, results: &ExperimentResults) -> Option<String> {
+    let trials = results.trials.len();
+    let run = results.trials.iter().filter(|trial| trial.record.is_some()).count();
+    (run < trials).then(|| {
+        let trials = counted(trials, "trial");
+        format!("Unfinished: {name} has {run} of {trials}; run it again to go on")
+    })
 }
 
 /// Metrics that fell, and rows that are gone or lost trials to failures.

@@ -1,5 +1,6 @@
 //! Test rows with one or two attacks, or with one or two benign rows: too few to say which model is better.
 
+use oddbench_core::metrics::Metric;
 use oddbench_core::results::ExperimentResults;
 
 use crate::format;
@@ -9,9 +10,41 @@ use crate::runs::has_folds;
 /// resamples of two rows show next to nothing of what a third one would do.
 const FEW: usize = 2;
 
+/// A class of the test rows that has few of them.
+#[derive(Clone, Copy)]
+enum Few {
+    Attacks(usize),
+    Benign(usize),
+}
+
 /// What there are few of: `1 attack`, `2 benign rows`. `None` if there are enough, if a class is absent, or if folds are
 /// compared: there the chance is that of the folds.
 pub fn few(results: &ExperimentResults) -> Option<String> {
+    few_of(results).map(|few| match few {
+        Few::Attacks(rows) => format::counted(rows, "attack"),
+        Few::Benign(rows) => format::counted(rows, "benign row"),
+    })
+}
+
+/// Whether the metric rests on a class that has few rows. What is found of the attacks does not rest on benign test rows:
+/// its threshold is chosen on others.
+pub fn rests_on_few(results: &ExperimentResults, metric: Metric) -> bool {
+    let of_attacks_alone = matches!(
+        metric,
+        Metric::Recall
+            | Metric::MacroRecall
+            | Metric::RecallAtFpr1e2
+            | Metric::RecallAtFpr1e3
+            | Metric::RecallAtFpr1e4
+    );
+    match few_of(results) {
+        None => false,
+        Some(Few::Attacks(_)) => true,
+        Some(Few::Benign(_)) => !of_attacks_alone,
+    }
+}
+
+fn few_of(results: &ExperimentResults) -> Option<Few> {
     if has_folds(results) {
         return None;
     }
@@ -21,8 +54,8 @@ pub fn few(results: &ExperimentResults) -> Option<String> {
     let is_few = |rows: usize| rows <= FEW;
     match (attacks, benign) {
         (0, _) | (_, 0) => None,
-        (attacks, _) if is_few(attacks) => Some(format::counted(attacks, "attack")),
-        (_, benign) if is_few(benign) => Some(format::counted(benign, "benign row")),
+        (attacks, _) if is_few(attacks) => Some(Few::Attacks(attacks)),
+        (_, benign) if is_few(benign) => Some(Few::Benign(benign)),
         _ => None,
     }
 }

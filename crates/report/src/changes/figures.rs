@@ -13,6 +13,7 @@ use serde::Serialize;
 use super::Tolerances;
 use crate::aggregate::SummaryRow;
 use crate::chance::{self, Unit};
+use crate::few::rests_on_few;
 use crate::format;
 use crate::runs::has_folds;
 
@@ -34,7 +35,7 @@ pub enum Basis {
     Seeds,
     /// The folds, with their rows.
     Folds,
-    /// One trial a side, and nothing else to draw: there is no interval.
+    /// One trial a side and nothing else to draw, or too few rows of a class: there is no interval.
     None,
 }
 
@@ -87,7 +88,9 @@ pub(super) fn figures(
             if medians == [None, None] {
                 return None;
             }
-            let found = sides.difference(metric);
+            // Neither an interval nor a judgement means anything on one or two rows of a class.
+            let few = results.into_iter().any(|results| rests_on_few(results, metric));
+            let found = if few { None } else { sides.difference(metric) };
             let [first, second] = medians;
             let change = FigureChange {
                 metric,
@@ -96,7 +99,7 @@ pub(super) fn figures(
                 interval: found.map(|found| found.interval),
                 basis: found.map_or(Basis::None, |found| sides.basis(&found)),
                 paired: sides.pairing == Pairing::ByUnit,
-                tolerance: tolerances.0.get(&metric).copied(),
+                tolerance: tolerances.0.get(&metric).copied().filter(|_| !few),
                 regression: false,
             };
             Some(FigureChange { regression: is_regression(&change), ..change })

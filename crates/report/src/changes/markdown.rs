@@ -57,6 +57,8 @@ fn verdict(changes: &Changes) -> String {
         text.push_str(&format!("**Few rows**: {few}\n\n"));
     }
     match changes.regressions.as_slice() {
+        // Nothing was judged.
+        [] if changes.few.is_some() => {}
         [] => text.push_str("No regression.\n\n"),
         some => {
             text.push_str(&format!("**{}**\n\n", format::counted(some.len(), "regression")));

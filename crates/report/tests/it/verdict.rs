@@ -1,7 +1,7 @@
 //! The verdict, and that the whole document agrees with it: one statistic for each figure, in every section.
 
 mod coin_and_folds;
-mod few;
+pub mod few;
 mod provenance;
 
 use std::collections::BTreeMap;

@@ -26,21 +26,34 @@ fn sentence(view: &View<'_>, group: &[&SummaryRow]) -> Option<String> {
     let known = || group.iter().copied().filter_map(|row| Some((row, recall(row)?)));
     let held = known().filter(|(row, _)| view.at_main(row).held() == Some(true));
     let greatest = |a: &(&SummaryRow, f64), b: &(&SummaryRow, f64)| a.1.total_cmp(&b.1);
-    let (row, _) = held.max_by(greatest).or_else(|| known().max_by(greatest))?;
+    let (row, own) = held.max_by(greatest).or_else(|| known().max_by(greatest))?;
     let point = view.at_main(row);
     let several = known().count() > 1;
-    if several && known().all(|(_, found)| found == 0.0) {
-        let saw = if row.supervised { "that saw labels" } else { "without labels" };
-        return Some(format!("At {}, no model {saw} finds an attack.", false_alarms(point.fpr)));
+    let above = known().filter(|(_, found)| *found > own);
+    let mut missed: Vec<(&SummaryRow, f64)> = above.collect();
+    missed.sort_by(|a, b| greatest(b, a));
+    let saw = if row.supervised { "that saw labels" } else { "without labels" };
+    let whose = if missed.is_empty() { "" } else { " whose threshold held" };
+    if several && is_nothing(own) {
+        let rate = false_alarms(point.fpr);
+        let mut said = match own {
+            0.0 => format!("At {rate}, no model {saw}{whose} finds an attack."),
+            _ => format!(
+                "At {rate}, no model {saw}{whose} finds more than one attack in two thousand."
+            ),
+        };
+        said.extend(sanity(view, row));
+        said.extend(not_held(view, &missed));
+        return Some(said);
     }
+    let among = format!(" finds most among the models {saw}{whose}:");
     let mut said = format!(
         "At {}, {}{} {} {}.",
         false_alarms(point.fpr),
         row.name,
         match (row.supervised, several) {
-            (true, true) => " finds most among the models that saw labels:",
+            (_, true) => &among,
             (true, false) => ", which saw labels, finds",
-            (false, true) => " finds most among the models without labels:",
             (false, false) => " finds",
         },
         figure(point.recall?, format::share),
@@ -54,13 +67,44 @@ fn sentence(view: &View<'_>, group: &[&SummaryRow]) -> Option<String> {
             " Its threshold did not hold: the false positive rate on the test rows is {reached}."
         ));
     }
-    said.extend(sanity(view, row));
     let rarest = point.precision.iter().min_by(|a, b| a.prevalence.total_cmp(&b.prevalence));
     if let Some(rarest) = rarest
         && let Some(worst) = rarest.precision
     {
         said.push_str(&format!(" Where {} is an attack, ", one_in(rarest.prevalence)));
         said.push_str(&worth(worst));
+    }
+    // After what is said of the alarms: "its alarms" are those of the model that is named first.
+    said.extend(sanity(view, row));
+    said.extend(not_held(view, &missed));
+    Some(said)
+}
+
+/// Whether the share is shown as nothing.
+fn is_nothing(share: f64) -> bool {
+    format::share(share) == format::share(0.0)
+}
+
+/// The models that find more than the one that is named, the best first: their thresholds did not hold.
+fn not_held(view: &View<'_>, missed: &[(&SummaryRow, f64)]) -> Option<String> {
+    let [(row, found), others @ ..] = missed else { return None };
+    let point = view.at_main(row);
+    let reached = format::significant(point.fpr_reached?.median.value, digits_of_reached(point));
+    let mut said = format!(
+        " {} finds {} %, but its threshold did not hold: it reached a false positive rate of {reached}.",
+        row.name,
+        format::percent(*found)
+    );
+    let names: Vec<&str> = others.iter().map(|(row, _)| row.name.as_str()).collect();
+    match names.as_slice() {
+        [] => {}
+        [name] => said.push_str(&format!(
+            " {name} finds more, too, and its threshold did not hold either."
+        )),
+        names => said.push_str(&format!(
+            " Other models find more, too, and their thresholds did not hold either: {}.",
+            names.join(", ")
+        )),
     }
     Some(said)
 }
@@ -87,7 +131,11 @@ fn sanity(view: &View<'_>, best: &SummaryRow) -> Option<String> {
     let above = rows.filter(|row| view.at_main(row).held() != Some(false));
     let above = above.filter_map(|row| Some((row, recall(row)?))).filter(|(_, found)| *found > own);
     let (row, found) = above.max_by(|a, b| a.1.total_cmp(&b.1))?;
-    Some(format!(" {}, a sanity model, finds more: {} %.", row.name, format::percent(found)))
+    let (name, found) = (&row.name, format::percent(found));
+    Some(match is_nothing(own) {
+        true => format!(" {name}, a sanity model, finds {found} %."),
+        false => format!(" {name}, a sanity model, finds more: {found} %."),
+    })
 }
 
 /// Which attacks the recall is of: with folds it is a median over folds, each of which may have other attacks.

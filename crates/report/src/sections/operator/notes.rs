@@ -13,6 +13,9 @@ use super::{MISSED, View};
 /// More attacks than any network has all day, as a share of its rows.
 const COMMON: f64 = 0.05;
 
+/// What [`MISSED`] means.
+const NOT_HELD: &str = "The threshold did not hold: the 95 % interval of the rate that was reached lies above the rate that was asked for";
+
 /// Every column in plain words, and what is missing.
 pub fn footnotes(view: &View<'_>) -> Vec<String> {
     let mut notes = vec![recall(view), precision(view), alarms(view)];
@@ -20,7 +23,7 @@ pub fn footnotes(view: &View<'_>) -> Vec<String> {
     let missed =
         |at: &usize| view.subject.rows.iter().any(|r| r.operating[*at].held() == Some(false));
     if view.rates.iter().any(missed) {
-        notes.push(format!("{MISSED} The threshold did not hold: the 95 % interval of the rate that was reached lies above the rate that was asked for. Test rows may differ from validation rows. Or it is chance, because validation rows are a sample too: with equally many benign rows in both parts, this happens to one threshold in twelve."));
+        notes.push(format!("{MISSED} {NOT_HELD}. Test rows may differ from validation rows. Or it is chance, because validation rows are a sample too: with equally many benign rows in both parts, this happens to one threshold in twelve."));
     }
     let spread = match view.subject.rows.iter().any(|row| row.status.completed > 1) {
         true => format!(
@@ -53,6 +56,10 @@ pub fn terminal(view: &View<'_>) -> Vec<String> {
         "FPR, the false positive rate: the share of benign rows that raise an alarm; the threshold is chosen on benign validation rows. Reached: what it is on the test rows. Prec.: the share of the alarms that are attacks, if this share of all rows are attacks; of the test rows {} are. {volume}.",
         prevalence(view.subject)
     ));
+    // Of the rates, a terminal shows the main one alone.
+    if view.subject.rows.iter().any(|row| view.at_main(row).held() == Some(false)) {
+        notes.push(format!("{MISSED} {NOT_HELD}."));
+    }
     notes.extend(unresolvable(view.subject));
     notes
 }

@@ -3,7 +3,7 @@
 use super::*;
 
 /// As [`with`], but all outliers of the test rows but the first few are taken out.
-fn with_attacks(attacks: usize, models: &[(&str, &str, u64, f64)]) -> ExperimentResults {
+pub fn with_attacks(attacks: usize, models: &[(&str, &str, u64, f64)]) -> ExperimentResults {
     let mut results = with(models);
     for trial in &mut results.trials {
         let scores = trial.scores.as_mut().unwrap();

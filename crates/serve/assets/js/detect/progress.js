@@ -22,7 +22,8 @@ export function progressView(cancel, signal) {
     return figure.node;
   }
   return {
-    node: el("div", {}, bar, el("div", { class: "row middle" }, words, button), plot),
+    // The button stands first: behind the words, which change with every epoch, it would move away under the pointer.
+    node: el("div", {}, bar, el("div", { class: "row middle" }, button, words), plot),
     curve: (data) => {
       if (!data.epochs || data.epochs.length < 2) return null;
       epochs = data.epochs;
