@@ -138,7 +138,9 @@ pub fn changes(
         only: only(results),
         same_trials: same_trials(results),
         few: results.into_iter().find_map(few::sentence).map(|few| {
-            format!("{few} Figures that rest on these rows cannot be judged: they show no regression.")
+            format!(
+                "{few} Figures that rest on these rows cannot be judged: they show no regression."
+            )
         }),
         regressions: Vec::new(),
         rows,

@@ -34,10 +34,8 @@ fn lines<'t>(text: &'t str, section: &str, model: &str) -> Vec<&'t str> {
 fn a_model_that_was_not_run_is_named_once_with_its_missing_trials() {
     let (regressions, text) = compared(&without(&seeds(4), "VAE", &[1, 2, 3, 4]));
     let trials = seeds(4).trials.len();
-    let unfinished = format!(
-        "Unfinished: begun has {} of {trials} trials; run it again to go on",
-        trials - 4
-    );
+    let unfinished =
+        format!("Unfinished: begun has {} of {trials} trials; run it again to go on", trials - 4);
     assert_eq!(regressions, [&unfinished, "VAE: none of 4 trials has scores (4 not run)"]);
     assert!(text.contains(&format!("- {unfinished}\n")), "{text}");
     let only = lines(&text, "## Only in one", "VAE (");
@@ -56,10 +54,7 @@ fn a_model_that_lacks_some_trials_is_named_once_and_compared() {
     let trials = seeds(4).trials.len();
     assert_eq!(
         regressions,
-        [format!(
-            "Unfinished: begun has {} of {trials} trials; run it again to go on",
-            trials - 1
-        )]
+        [format!("Unfinished: begun has {} of {trials} trials; run it again to go on", trials - 1)]
     );
     assert!(!text.contains("No regression."), "{text}");
     let only = lines(&text, "## Only in one", "BiGAN");

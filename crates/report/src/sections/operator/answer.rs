@@ -98,9 +98,8 @@ fn not_held(view: &View<'_>, missed: &[(&SummaryRow, f64)]) -> Option<String> {
     let names: Vec<&str> = others.iter().map(|(row, _)| row.name.as_str()).collect();
     match names.as_slice() {
         [] => {}
-        [name] => said.push_str(&format!(
-            " {name} finds more, too, and its threshold did not hold either."
-        )),
+        [name] => said
+            .push_str(&format!(" {name} finds more, too, and its threshold did not hold either.")),
         names => said.push_str(&format!(
             " Other models find more, too, and their thresholds did not hold either: {}.",
             names.join(", ")
