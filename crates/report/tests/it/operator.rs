@@ -320,7 +320,7 @@ fn a_stated_volume_gives_alarms_a_day() {
     let table = first_table(&markdown);
     // 0.0012 of the 1,998,000 rows that are benign.
     assert!(cell(&table, "AE", "False alarms a day").starts_with("2,398 ("), "{markdown}");
-    assert!(markdown.contains("of 2,000,000 rows in all and 1,998,000 benign ones"));
+    assert!(markdown.contains("of 2,000,000 rows in all and 1,998,000 benign rows."));
 }
 
 #[test]
@@ -374,7 +374,7 @@ fn a_rate_without_other_words_is_not_explained_by_itself() {
     let mut results = operated();
     let markdown = read(&report(&results), "report.md");
     assert!(markdown.contains("FPR 0.001 is one false alarm per thousand benign rows."));
-    assert!(markdown.contains("Of the test rows 9.1 % are attacks, which no network has all day:"));
+    assert!(markdown.contains("Of the test rows 9.1 % are attacks, which no network has all day."));
     results.manifest.experiment.operator.fpr = vec![0.003];
     let operator = results.manifest.experiment.operator.clone();
     for trial in &mut results.trials {
