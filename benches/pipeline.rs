@@ -171,6 +171,7 @@ fn quickstart(criterion: &mut Criterion) {
                 replace: false,
                 jobs: Some(1),
                 max_memory_mb: None,
+                together: 1,
                 executor: &InProcess::new(),
                 cancel: &AtomicBool::new(false),
             };
