@@ -4,7 +4,7 @@ use clap::Args;
 use oddbench_core::quote;
 use oddbench_data::columns::{Choices, ColumnVerdict, Judgement, Remedies, setting, split_names};
 
-use crate::table::{figures_and_prose, width};
+use crate::table::{borrowed, figures_and_prose, width};
 use crate::terminal::Terminal;
 
 /// What a user decides about columns. A name that holds a comma is given alone (the flags may be repeated), or
@@ -59,9 +59,7 @@ pub fn flags(choices: &Choices) -> String {
 /// What every column is taken for, and why.
 pub fn view(terminal: &Terminal, judgement: &Judgement) -> String {
     let (head, rows) = shown(judgement);
-    let rows: Vec<Vec<&str>> =
-        rows.iter().map(|row| row.iter().map(String::as_str).collect()).collect();
-    figures_and_prose(terminal, &head, &rows, width())
+    figures_and_prose(terminal, &head, &borrowed(&rows), width())
 }
 
 /// The names of the table's columns, each with whether it holds figures.
@@ -140,14 +138,6 @@ mod tests {
 
     use super::*;
 
-    const PLAIN: Terminal = Terminal {
-        quiet: false,
-        json: false,
-        color: false,
-        color_stderr: false,
-        interactive: false,
-    };
-
     fn judged(gaps: bool) -> Judgement {
         let row = |at: usize| {
             let rate = if gaps && at < 5 { Value::Null } else { json!(at % 7) };
@@ -164,9 +154,7 @@ mod tests {
     #[test]
     fn the_table_breaks_no_word_in_80_columns() {
         let (head, rows) = shown(&judged(true));
-        let rows: Vec<Vec<&str>> =
-            rows.iter().map(|row| row.iter().map(String::as_str).collect()).collect();
-        let text = figures_and_prose(&PLAIN, &head, &rows, Some(80));
+        let text = figures_and_prose(&Terminal::PLAIN, &head, &borrowed(&rows), Some(80));
         assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
         let found: Vec<&str> = text.split_whitespace().collect();
         for word in rows.iter().flatten().flat_map(|cell| cell.split_whitespace()) {

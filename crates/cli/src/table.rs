@@ -38,6 +38,11 @@ pub fn table(terminal: &Terminal, head: &[&str], numeric: &[usize]) -> Table {
     table
 }
 
+/// Rows of owned cells as the tables below take them.
+pub fn borrowed(rows: &[impl AsRef<[String]>]) -> Vec<Vec<&str>> {
+    rows.iter().map(|row| row.as_ref().iter().map(String::as_str).collect()).collect()
+}
+
 /// A table of figures as text, fitted to the terminal: lines break between words, never within a figure. If
 /// even that is too wide, the columns go on in a further table below, which has the leading columns of text
 /// again.
@@ -176,14 +181,6 @@ fn part(
 mod tests {
     use super::*;
 
-    const PLAIN: Terminal = Terminal {
-        quiet: false,
-        json: false,
-        color: false,
-        color_stderr: false,
-        interactive: false,
-    };
-
     fn drawn(width: u16) -> String {
         let head: Vec<(&str, bool)> = [("Model", false)]
             .into_iter()
@@ -193,7 +190,7 @@ mod tests {
             vec!["isolation-forest, deep", "3", "0.699 ± 0.029", "0.711", "0.778 (0.770 to 0.786)"],
             vec!["random", "1", "0.551 ± 0.000", "–", "0.499 (0.490 to 0.508)"],
         ];
-        fitted(&PLAIN, &head, &rows, Some(width))
+        fitted(&Terminal::PLAIN, &head, &rows, Some(width))
     }
 
     /// Half of 40 columns holds the longest word of the names.

@@ -28,6 +28,11 @@ pub struct Terminal {
 }
 
 impl Terminal {
+    /// Prints results without colour, into a pipe.
+    #[cfg(test)]
+    pub const PLAIN: Self =
+        Self { quiet: false, json: false, color: false, color_stderr: false, interactive: false };
+
     /// Decides from the options, the environment and what the streams are connected to.
     pub fn new(global: &Global) -> Self {
         let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());

@@ -30,6 +30,9 @@ pub use in_process::InProcess;
 pub use local::Local;
 pub use slurm::{Slurm, SlurmError, SlurmSettings, Stop};
 
+/// Bytes of a MiB.
+const MIB: f64 = 1_048_576.0;
+
 /// Trials to be run, of one experiment or of several; every one leaves a record in its store, unless
 /// the batch is cancelled.
 pub struct Batch<'a> {

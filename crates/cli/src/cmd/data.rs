@@ -23,7 +23,7 @@ use crate::columns::ColumnFlags;
 use crate::downloads;
 use crate::error::{CliError, Status};
 use crate::names;
-use crate::table::{figures, table};
+use crate::table::{borrowed, figures, table};
 use crate::terminal::Terminal;
 
 /// `oddbench data ...`
@@ -265,7 +265,5 @@ fn columns(terminal: &Terminal, part: &TableDescription) -> String {
         ]
     };
     let rows: Vec<[String; 6]> = part.columns.iter().map(cells).collect();
-    let rows: Vec<Vec<&str>> =
-        rows.iter().map(|row| row.iter().map(String::as_str).collect()).collect();
-    figures(terminal, &head, &rows)
+    figures(terminal, &head, &borrowed(&rows))
 }

@@ -1,4 +1,4 @@
-//! Numbers with a unit: percentages, which are read as numbers, and others, of which a user is told.
+//! Numbers with a unit. Percentages are read as numbers. A note tells the user about other units.
 
 use oddbench_core::FeatureKind;
 use oddbench_core::counts::counted;

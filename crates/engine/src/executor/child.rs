@@ -19,7 +19,7 @@ use super::prepared_path;
 use super::said::line;
 use crate::prepared_file::{self, FileError};
 use crate::store::{Claim, Claimed, Earlier, Store};
-use crate::trial::{Cancelled, Task, build_at, run_trial};
+use crate::trial::{Cancelled, Task, TrialRun, build_at, run_trial};
 use crate::trial_rows::{SharedRows, TrialRows};
 
 /// The line by which it says that a trial has a record.
@@ -142,42 +142,42 @@ impl Child<'_> {
         match self.shared {
             None => match prepared_file::read(&path) {
                 Ok(mut own) => {
-                    let preprocessor = own.preprocessor.clone();
-                    self.run_on(&task, TrialRows::Own(&mut own), &preprocessor)
+                    let run = self.run_on(&task, TrialRows::Own(&mut own))?;
+                    self.keep(&run, Some(&own.preprocessor))
                 }
-                Err(error) => self.store_failure(&task, &error),
+                Err(error) => self.keep(&unprepared(&task, &error), None),
             },
             Some(shared) => match shared.get_or_init(read) {
-                Ok(shared) => self.run_on(&task, TrialRows::Shared(shared), shared.preprocessor()),
-                Err(error) => self.store_failure(&task, error),
+                Ok(shared) => {
+                    let run = self.run_on(&task, TrialRows::Shared(shared))?;
+                    self.keep(&run, Some(shared.preprocessor()))
+                }
+                Err(error) => self.keep(&unprepared(&task, error), None),
             },
         }
     }
 
-    fn run_on(
-        &self,
-        task: &Task<'_>,
-        rows: TrialRows<'_>,
-        preprocessor: &Preprocessor,
-    ) -> Result<&'static str, String> {
+    fn run_on(&self, task: &Task<'_>, rows: TrialRows<'_>) -> Result<TrialRun, String> {
         let never = AtomicBool::new(false);
         let mut say = |event| {
             print_line(&line(self.place, &serde_json::to_string(&event).unwrap_or_default()));
         };
-        match run_trial(task, rows, &mut say, &never) {
-            Ok(run) => {
-                let stored = self.store.write_trial(&run, Some(preprocessor), self.earlier);
-                stored.map(|_| STORED).map_err(|e| e.to_string())
-            }
-            Err(Cancelled) => Err("cancelled".into()),
-        }
+        run_trial(task, rows, &mut say, &never).map_err(|Cancelled| "cancelled".into())
     }
 
-    fn store_failure(&self, task: &Task<'_>, error: &FileError) -> Result<&'static str, String> {
-        let failed = task.failed(Stage::Prepare, error.to_string());
-        let stored = self.store.write_trial(&failed, None, self.earlier);
+    fn keep(
+        &self,
+        run: &TrialRun,
+        preprocessor: Option<&Preprocessor>,
+    ) -> Result<&'static str, String> {
+        let stored = self.store.write_trial(run, preprocessor, self.earlier);
         stored.map(|_| STORED).map_err(|e| e.to_string())
     }
+}
+
+/// The failure of a trial whose rows cannot be read.
+fn unprepared(task: &Task<'_>, error: &FileError) -> TrialRun {
+    task.failed(Stage::Prepare, error.to_string())
 }
 
 /// If the parent is gone, the end of stdin ends this process.

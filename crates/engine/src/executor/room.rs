@@ -3,9 +3,10 @@
 use std::fs;
 use std::path::Path;
 
+use super::MIB;
+
 /// Where control groups are mounted.
 const GROUPS: &str = "/sys/fs/cgroup";
-const BYTES: f64 = 1_048_576.0;
 
 /// MiB that processes may still take; `None` where the system does not say.
 pub(super) fn available_mb() -> Option<f64> {
@@ -66,7 +67,7 @@ fn left_mb(group: &Path, version: &Version) -> Option<f64> {
     let stat = fs::read_to_string(group.join("memory.stat")).unwrap_or_default();
     let pages = stat.lines().find_map(|line| line.strip_prefix(version.reclaimable));
     let pages: f64 = pages.and_then(|pages| pages.trim().parse().ok()).unwrap_or(0.0);
-    Some((limit - used + pages.min(used)).max(0.0) / BYTES)
+    Some((limit - used + pages.min(used)).max(0.0) / MIB)
 }
 
 #[cfg(test)]

@@ -62,7 +62,7 @@ pub(super) fn why_it_died(status: ExitStatus, last_lines: &[String], trials: usi
         1 => format!("the trial's process ended without a record ({status})"),
         _ => format!(
             "the process of {trials} trials that trained together ended without a record of this one ({status}); \
-             --together 1 gives each a process of its own"
+             with --together 1, each trial has its own process"
         ),
     };
     #[cfg(unix)]

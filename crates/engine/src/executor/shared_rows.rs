@@ -5,9 +5,7 @@ use std::collections::HashMap;
 use std::fs;
 use std::path::PathBuf;
 
-use super::Batch;
-
-const BYTES: f64 = 1_048_576.0;
+use super::{Batch, MIB};
 
 /// The rows of the trials of a batch.
 #[derive(Debug, Default)]
@@ -25,7 +23,7 @@ impl SharedRows {
         for queued in batch.trials {
             let path = queued.prepared();
             // Without a file nothing is held of it.
-            let size = || fs::metadata(&path).map_or(0, |file| file.len()) as f64 / BYTES;
+            let size = || fs::metadata(&path).map_or(0, |file| file.len()) as f64 / MIB;
             let file = known.get(&path).copied().unwrap_or_else(|| {
                 rows.sizes.push(size());
                 rows.sizes.len() - 1

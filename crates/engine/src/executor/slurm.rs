@@ -151,7 +151,7 @@ impl Watch<'_> {
     }
 
     /// Waits a little for the processes of the last tasks. They give their claims back after they have written their records.
-    /// Then it cancels every task that Slurm still has, because nobody would watch it.
+    /// Then it cancels the tasks that Slurm still has, because no client would watch them.
     fn see_off(&self) -> Result<(), StoreError> {
         let since = Instant::now();
         for one in &self.followed {

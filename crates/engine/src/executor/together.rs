@@ -7,10 +7,9 @@ use std::path::{Path, PathBuf};
 use oddbench_models::{Backend, find};
 use serde_json::json;
 
-use super::{Batch, Queued};
+use super::{Batch, MIB, Queued};
 use crate::prepared_file;
 
-const BYTES: f64 = 1_048_576.0;
 /// MiB that a further trial takes beside its rows' orders and draws: a thread, a claim, weights.
 const MEMBER_MB: f64 = 2.0;
 
@@ -50,8 +49,8 @@ impl Together {
         Self { members, most }
     }
 
-    /// Those of the waiting trials that train with the first one, in their order, as many as the free MiB allow; and
-    /// the MiB of each.
+    /// The waiting trials that train together with `first`, each with the MiB that it takes. They keep their order. There
+    /// are no more of them than the free MiB allow.
     pub(super) fn beside(
         &self,
         first: usize,
@@ -81,7 +80,7 @@ fn key(
     let [rows, columns] = size_of(&path)?;
     let company = find(&trial.kind)?.in_company(&trial.params, columns)?;
     let rows = trial.train_rows.map_or(rows, |most| most.min(rows));
-    let mb = MEMBER_MB + (rows * company.bytes_per_row) as f64 / BYTES;
+    let mb = MEMBER_MB + (rows * company.bytes_per_row) as f64 / MIB;
     let key = json!([trial.kind, company.alike, trial.train_rows, path, queued.fresh]);
     Some((key.to_string(), mb))
 }
@@ -90,7 +89,7 @@ fn key(
 mod tests {
     use super::*;
 
-    const NOBODY: [usize; 0] = [];
+    const NONE: [usize; 0] = [];
 
     fn beside(together: &Together, first: usize, waiting: &[usize], free_mb: f64) -> Vec<usize> {
         let beside = together.beside(first, waiting.iter().copied(), free_mb);
@@ -104,10 +103,10 @@ mod tests {
         let all = [5, 4, 3, 2, 1, 0];
         assert_eq!(beside(&together, 0, &all, f64::INFINITY), [5, 4, 3], "at most four");
         assert_eq!(beside(&together, 0, &all, 25.0), [5, 4], "two more fit");
-        assert_eq!(beside(&together, 0, &all, 9.0), NOBODY);
-        assert_eq!(beside(&together, 0, &all, -5.0), NOBODY);
+        assert_eq!(beside(&together, 0, &all, 9.0), NONE);
+        assert_eq!(beside(&together, 0, &all, -5.0), NONE);
         assert_eq!(beside(&together, 0, &[2, 1, 3], f64::INFINITY), [3]);
-        assert_eq!(beside(&together, 1, &all, f64::INFINITY), NOBODY, "it trains alone");
-        assert_eq!(beside(&together, 2, &all, f64::INFINITY), NOBODY, "it has no equals");
+        assert_eq!(beside(&together, 1, &all, f64::INFINITY), NONE, "it trains alone");
+        assert_eq!(beside(&together, 2, &all, f64::INFINITY), NONE, "it has no equals");
     }
 }

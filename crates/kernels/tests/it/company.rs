@@ -4,19 +4,6 @@ use oddbench_kernels::{Activation, Measure, Scorer};
 
 use super::*;
 
-/// An epoch of some models.
-fn epoch(trainer: &mut Trainer, models: &[&Model], number: usize) -> Vec<Vec<f32>> {
-    let inputs: Vec<EpochInput<'_>> = models
-        .iter()
-        .map(|model| EpochInput {
-            order: &model.orders[number],
-            draws: &model.draws[number],
-            loss_weight: loss_weight(number),
-        })
-        .collect();
-    trainer.epoch(&inputs).unwrap()
-}
-
 /// Whether those that stay go on with the same bits as each of them alone, and a validation loss follows
 /// its own model.
 fn those_that_stay_go_on(network: &Network, batch: usize, models: &[Model]) {
@@ -41,7 +28,7 @@ fn those_that_stay_go_on(network: &Network, batch: usize, models: &[Model]) {
     let all: Vec<&Model> = models.iter().collect();
     let mut together = begin(&all);
     let mut scored = scorer(&draws.iter().map(Vec::as_slice).collect::<Vec<_>>());
-    epoch(&mut together, &all, 0);
+    train_epoch(&mut together, &all, 0);
     // The first, the last and one in the middle stop; then one more.
     let mut kept: Vec<usize> = (0..models.len()).collect();
     for stays in [&[1, 2, 4][..], &[0, 2][..]] {
@@ -51,15 +38,15 @@ fn those_that_stay_go_on(network: &Network, batch: usize, models: &[Model]) {
     }
     assert_eq!(kept, [1, 4]);
     let left: Vec<&Model> = kept.iter().map(|at| &models[*at]).collect();
-    let losses = epoch(&mut together, &left, 1);
+    let losses = train_epoch(&mut together, &left, 1);
     let weights: Vec<f32> = kept.iter().map(|at| weight(*at)).collect();
     let errors = scored.errors(&together, &weights).unwrap();
     let parameters = together.parameters().unwrap();
 
     for (place, &at) in kept.iter().enumerate() {
         let mut alone = begin(&all[at..=at]);
-        epoch(&mut alone, &all[at..=at], 0);
-        assert_eq!(losses[place], epoch(&mut alone, &all[at..=at], 1)[0]);
+        train_epoch(&mut alone, &all[at..=at], 0);
+        assert_eq!(losses[place], train_epoch(&mut alone, &all[at..=at], 1)[0]);
         assert_eq!(parameters[place], alone.parameters().unwrap()[0]);
         let own = scorer(&[&draws[at]]).errors(&alone, &[weight(at)]).unwrap();
         assert_eq!(errors[place], own[0]);

@@ -13,6 +13,7 @@ mod reference;
 mod seq2seq;
 mod vae;
 
+use std::borrow::Borrow;
 use std::io::Write as _;
 use std::sync::OnceLock;
 
@@ -118,6 +119,24 @@ fn loss_weight(epoch: usize) -> f32 {
     0.3 + 0.2 * epoch as f32
 }
 
+/// Trains some models for the epoch of that number, and returns the losses of their steps.
+fn train_epoch(
+    trainer: &mut Trainer,
+    models: &[impl Borrow<Model>],
+    epoch: usize,
+) -> Vec<Vec<f32>> {
+    let inputs: Vec<EpochInput<'_>> = models
+        .iter()
+        .map(Borrow::borrow)
+        .map(|model: &Model| EpochInput {
+            order: &model.orders[epoch],
+            draws: &model.draws[epoch],
+            loss_weight: loss_weight(epoch),
+        })
+        .collect();
+    trainer.epoch(&inputs).unwrap()
+}
+
 fn train(
     gpu: &Gpu,
     (network, batch): (&Network, usize),
@@ -130,16 +149,8 @@ fn train(
     let mut trainer = Trainer::new(gpu, network, plan, x, &starts).unwrap();
     let mut losses = vec![Vec::new(); models.len()];
     for epoch in 0..models[0].orders.len() {
-        let inputs: Vec<EpochInput<'_>> = models
-            .iter()
-            .map(|model| EpochInput {
-                order: &model.orders[epoch],
-                draws: &model.draws[epoch],
-                loss_weight: loss_weight(epoch),
-            })
-            .collect();
-        for (losses, epoch) in losses.iter_mut().zip(trainer.epoch(&inputs).unwrap()) {
-            losses.push(epoch);
+        for (losses, of_epoch) in losses.iter_mut().zip(train_epoch(&mut trainer, models, epoch)) {
+            losses.push(of_epoch);
         }
     }
     Trained { losses, parameters: trainer.parameters().unwrap() }

@@ -41,11 +41,7 @@ fn one(entry: &Entry, cache: &Cache) -> Finding {
         match cache.status(file) {
             Ok(FileStatus::Present { .. }) => verified += 1,
             Ok(FileStatus::Missing) => {
-                let folder = match &cache.mirror {
-                    Some(Mirror::Folder(folder)) => folder.join(&file.path).is_file(),
-                    _ => false,
-                };
-                mirrored += usize::from(folder);
+                mirrored += usize::from(cache.is_in_mirror_folder(file));
             }
             Ok(FileStatus::Corrupt { path, fault }) => {
                 damaged.push(format!("{}: {fault}", path.display()));

@@ -107,7 +107,7 @@ fn the_time_left_is_that_of_all_places_together_and_at_least_the_longest() {
 fn a_trial_elsewhere_is_looked_at_and_can_come_back() {
     let mut schedule = schedule(&[(1.0, None)], 1, Some(1e6));
     assert_eq!(started(&mut schedule).0, 0);
-    assert!(!schedule.elsewhere(0, || None), "nobody hears of it at once");
+    assert!(!schedule.elsewhere(0, || None), "it is told only after a while");
     assert_eq!(schedule.next(), Next::Wait);
     std::thread::sleep(LOOKS[0] + Duration::from_millis(20));
     assert_eq!(schedule.next(), Next::Look { at: 0 });
