@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use oddbench_core::experiment::Measure;
 use oddbench_core::record::ScoreTiming;
+use oddbench_core::stats::median;
 use oddbench_core::{DetectorError, FittedDetector, Matrix};
 
 /// Times calls of each number of rows: test rows, again from the first one on where there are fewer.
@@ -17,9 +18,11 @@ pub(crate) fn scoring(
         let positions: Vec<usize> = (0..rows).map(|row| row % test.rows()).collect();
         let x = test.select(&positions);
         let first_seconds = call(fitted, &x)?;
-        let mut seconds =
-            (0..measure.repeats).map(|_| call(fitted, &x)).collect::<Result<Vec<_>, _>>()?;
-        Ok(ScoreTiming { rows, first_seconds, seconds: median(&mut seconds) })
+        let seconds: Vec<f64> =
+            (0..measure.repeats).map(|_| call(fitted, &x)).collect::<Result<_, _>>()?;
+        // `repeats` is checked to be 1 or more, so that there is a median.
+        let seconds = median(seconds).unwrap_or(first_seconds);
+        Ok(ScoreTiming { rows, first_seconds, seconds })
     };
     measure.score_rows.iter().map(timed).collect()
 }
@@ -28,13 +31,6 @@ fn call(fitted: &dyn FittedDetector, x: &Matrix) -> Result<f64, DetectorError> {
     let started = Instant::now();
     fitted.score(x)?;
     Ok(started.elapsed().as_secs_f64())
-}
-
-/// The median of at least one value: `repeats` is checked to be 1 or more.
-fn median(values: &mut [f64]) -> f64 {
-    values.sort_by(f64::total_cmp);
-    let (low, high) = ((values.len() - 1) / 2, values.len() / 2);
-    (values[low] + values[high]) / 2.0
 }
 
 #[cfg(test)]
@@ -70,12 +66,5 @@ mod tests {
         let (few, many) = (vec![1.0, 2.0], vec![1.0, 2.0, 3.0, 1.0, 2.0]);
         let expected = [few.clone(), few.clone(), few, many.clone(), many.clone(), many];
         assert_eq!(fitted.0.into_inner().unwrap(), expected);
-    }
-
-    #[test]
-    fn the_median_is_the_middle_or_the_mean_of_the_two_middle_ones() {
-        assert_eq!(median(&mut [3.0, 1.0, 2.0]), 2.0);
-        assert_eq!(median(&mut [4.0, 1.0, 2.0, 3.0]), 2.5);
-        assert_eq!(median(&mut [7.0]), 7.0);
     }
 }

@@ -176,7 +176,7 @@ pub struct SummaryRow {
     pub peak_rss_mb: Option<Spread>,
     /// Positions of its trials in the results.
     pub trials: Vec<usize>,
-    /// The completed trial whose ROC-AUC is the (lower) median: the one that figures show.
+    /// The completed trial in the middle by ROC-AUC: the one that figures show.
     pub median_trial: Option<usize>,
 }
 
@@ -323,17 +323,22 @@ fn counts<'a>(trials: impl Iterator<Item = &'a TrialResult>) -> Counts {
     counts
 }
 
-/// The lower median by ROC-AUC, so that it is a trial and not between two; the first trial with
-/// scores if no AUC is defined.
+/// The trial in the middle by ROC-AUC, among those with scores.
 pub(crate) fn median_trial(results: &ExperimentResults, trials: &[usize]) -> Option<usize> {
-    let scored = || trials.iter().copied().filter(|&at| results.trials[at].scores.is_some());
+    let scored = trials.iter().copied().filter(|&at| results.trials[at].scores.is_some());
     let auc = |at: usize| results.trials[at].evaluations.first()?.metrics[Metric::RocAuc];
-    let mut ranked: Vec<(f64, usize)> = scored().filter_map(|at| Some((auc(at)?, at))).collect();
-    ranked.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-    match ranked.len() {
-        0 => scored().next(),
-        n => Some(ranked[(n - 1) / 2].1),
-    }
+    in_the_middle(scored.map(|at| (at, auc(at))))
+}
+
+/// The trial that stands for its model where one trial must be shown, because curves and models cannot be averaged: the
+/// one in the middle by ROC-AUC, of an even number the lower one. If no ROC-AUC is defined: the first trial.
+pub fn in_the_middle<T>(trials: impl IntoIterator<Item = (T, Option<f64>)>) -> Option<T> {
+    let (mut known, unknown): (Vec<_>, Vec<_>) =
+        trials.into_iter().partition(|(_, area)| area.is_some());
+    // Trials with equal areas keep their order.
+    known.sort_by(|a, b| a.1.unwrap_or_default().total_cmp(&b.1.unwrap_or_default()));
+    let middle = known.len().saturating_sub(1) / 2;
+    known.into_iter().nth(middle).or_else(|| unknown.into_iter().next()).map(|(trial, _)| trial)
 }
 
 /// A row's name is its model's, with a mark if it was fitted elsewhere; rows of one model also show the backend

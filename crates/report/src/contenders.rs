@@ -24,8 +24,17 @@ pub fn ranked(rows: &[SummaryRow], supervised: bool, metric: Metric) -> Vec<usiz
         let row = &rows[*at];
         row.supervised == supervised && contends(row) && median(*at).is_some()
     };
-    let mut ranked: Vec<usize> = (0..rows.len()).filter(of_group).collect();
-    ranked
-        .sort_by(|&a, &b| median(b).unwrap_or_default().total_cmp(&median(a).unwrap_or_default()));
+    let group = (0..rows.len()).filter(of_group);
+    best_first(group.filter_map(|at| Some((at, median(at)?))))
+        .into_iter()
+        .map(|(at, _)| at)
+        .collect()
+}
+
+/// What has the greatest figure first; equal ones in their order. Every sentence names the best by this order, so that
+/// no two of them name different models where figures are equal.
+pub fn best_first<T>(figures: impl IntoIterator<Item = (T, f64)>) -> Vec<(T, f64)> {
+    let mut ranked: Vec<(T, f64)> = figures.into_iter().collect();
+    ranked.sort_by(|a, b| b.1.total_cmp(&a.1));
     ranked
 }

@@ -36,7 +36,9 @@ use rayon::prelude::*;
 use thiserror::Error;
 
 pub use across::write_across;
-pub use aggregate::{Column, Counts, RuleSummary, Spread, SummaryRow, Transfer, summarize};
+pub use aggregate::{
+    Column, Counts, RuleSummary, Spread, SummaryRow, Transfer, in_the_middle, summarize,
+};
 pub use contenders::contends;
 pub use figures::Figure;
 pub use folder::own;

@@ -2,6 +2,7 @@
 
 use oddbench_core::operating::{Estimate, OperatingPoint, OperatorSettings, Unresolvable};
 use oddbench_core::results::{ExperimentResults, TrialResult};
+use oddbench_core::stats::median_with_interval;
 use serde::Serialize;
 
 use crate::aggregate::SummaryRow;
@@ -15,7 +16,8 @@ const WANTED: f64 = 1e-3;
 /// A figure over the trials of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct OperatingFigure {
-    /// The figure of the trial that has the (lower) median, with the interval that this trial's test rows give.
+    /// The median over trials, with the interval that the test rows of the trial in the middle give. Of an even number of
+    /// trials: the mean of the middle two, and of their intervals.
     pub median: Estimate,
     /// How the figure varies over trials.
     pub spread: Spread,
@@ -23,10 +25,11 @@ pub struct OperatingFigure {
 
 impl OperatingFigure {
     fn of(estimates: impl Iterator<Item = Estimate>) -> Option<Self> {
-        let mut sorted: Vec<Estimate> = estimates.collect();
-        sorted.sort_by(|a, b| a.value.total_cmp(&b.value));
-        let spread = Spread::of(sorted.iter().map(|estimate| estimate.value))?;
-        Some(Self { median: sorted[(sorted.len() - 1) / 2], spread })
+        let estimates: Vec<Estimate> = estimates.collect();
+        let spread = Spread::of(estimates.iter().map(|estimate| estimate.value))?;
+        let figures = estimates.iter().map(|estimate| (estimate.value, estimate.interval));
+        let (value, interval) = median_with_interval(figures)?;
+        Some(Self { median: Estimate { value, interval }, spread })
     }
 }
 

@@ -1,5 +1,6 @@
 //! How a figure varies over the trials of a row.
 
+use oddbench_core::stats::median;
 use serde::Serialize;
 
 /// How a figure varies over the trials of a row in which it is defined.
@@ -28,7 +29,7 @@ impl Spread {
         let n = sorted.len();
         let mean = sorted.iter().sum::<f64>() / n as f64;
         let squares: f64 = sorted.iter().map(|v| (v - mean).powi(2)).sum();
-        let median = (sorted[(n - 1) / 2] + sorted[n / 2]) / 2.0;
+        let median = median(sorted.iter().copied())?;
         Some(Self {
             n,
             mean,

@@ -3,9 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::interval::Interval;
-use super::repeats::{
-    Chance, Draws, Repeat, Variance, covariance, median, medians_of, on_rows, units,
-};
+use super::median::median;
+use super::repeats::{Chance, Draws, Repeat, Variance, covariance, medians_of, on_rows, units};
 use super::resample::Bootstrap;
 
 /// How much better one model is than another.

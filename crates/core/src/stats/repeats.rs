@@ -2,6 +2,7 @@
 //! resampled: the seeds and the rows.
 
 use super::interval::{Interval, UNDEFINED_SHARE, percentiles};
+use super::median::median;
 use super::resample::Bootstrap;
 use crate::SplitMix64;
 
@@ -190,20 +191,4 @@ impl Chance {
             None => super::distributions::normal_quantile(p),
         }
     }
-}
-
-/// The median; the mean of the middle two of an even number. `None` of nothing.
-pub(super) fn median(values: impl IntoIterator<Item = f64>) -> Option<f64> {
-    let mut values: Vec<f64> = values.into_iter().collect();
-    if values.is_empty() {
-        return None;
-    }
-    let (lower, upper) = ((values.len() - 1) / 2, values.len() / 2);
-    let (_, &mut high, _) = values.select_nth_unstable_by(upper, f64::total_cmp);
-    let low = if lower == upper {
-        high
-    } else {
-        values[..upper].iter().copied().max_by(f64::total_cmp).unwrap_or(high)
-    };
-    Some(f64::midpoint(low, high))
 }

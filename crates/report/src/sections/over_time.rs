@@ -7,6 +7,7 @@ mod plots;
 use std::collections::BTreeMap;
 
 use oddbench_core::over_time::Episode;
+use oddbench_core::stats::median;
 use oddbench_core::time::Notation;
 
 use crate::aggregate::SummaryRow;
@@ -169,7 +170,7 @@ fn episodes(scene: &Scene<'_>, over: &OverTime) -> Table {
             Cell::new(&row.name),
             Cell::count(model.episodes.len()),
             Cell::count(delays.len()),
-            Cell::known(median(&delays), seconds),
+            Cell::known(median(delays.iter().copied()), seconds),
             Cell::known(delays.last().copied(), seconds),
             Cell::new(missed(&model.episodes)),
         ]
@@ -188,15 +189,6 @@ fn episodes(scene: &Scene<'_>, over: &OverTime) -> Table {
         over.of_its_fold()
     ));
     Table::grouped(caption, head, groups).notes(notes).sortable()
-}
-
-fn median(sorted: &[f64]) -> Option<f64> {
-    let middle = sorted.len() / 2;
-    match sorted.len() % 2 {
-        _ if sorted.is_empty() => None,
-        1 => Some(sorted[middle]),
-        _ => Some(f64::midpoint(sorted[middle - 1], sorted[middle])),
-    }
 }
 
 /// The classes of missed episodes, the most first: `scan 3, worm`.

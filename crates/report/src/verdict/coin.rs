@@ -4,6 +4,7 @@ use oddbench_core::metrics::Metric;
 use oddbench_core::stats::{Bootstrap, Interval, estimate};
 
 use crate::aggregate::SummaryRow;
+use crate::contenders::best_first;
 use crate::few::few;
 use crate::format;
 use crate::pairs::{Answer, Leader, Pairs};
@@ -73,7 +74,7 @@ fn unbeaten<'a>(scene: &Scene<'a>, pairs: &Pairs, best: usize, own: f64) -> Opti
         let tie = pairs.of(best, at).is_some_and(|pair| pair.answer() == Answer::Tie);
         (tie || figure >= own).then_some((row, figure))
     });
-    not_behind.max_by(|a, b| a.1.total_cmp(&b.1)).map(|(row, _)| row)
+    best_first(not_behind).first().map(|(row, _)| *row)
 }
 
 fn area(row: &SummaryRow) -> Option<f64> {

@@ -147,6 +147,45 @@ fn the_first_table_has_the_figures_of_the_counts() {
     assert!(markdown.contains("*Supervised: trained with labels*"));
 }
 
+/// The verdict takes the same median: one statistic throughout.
+#[test]
+fn an_even_number_of_seeds_has_the_mean_of_the_middle_two() {
+    let mut results = operated();
+    results.trials.retain(|trial| trial.trial.seed != Some(3));
+    let markdown = read(&report(&results), "report.md");
+    let table = first_table(&markdown);
+    // 900 and 880 of 1,000, each with Wilson's interval by statsmodels' proportion_confint: 0.8798 to 0.9171, and
+    // 0.8584 to 0.8987.
+    assert_eq!(cell(&table, "AE", "Recall at FPR 0.001"), "0.890 (0.869 to 0.908)");
+    // 12 and 10 of 10,000.
+    assert_eq!(cell(&table, "AE", "FPR reached (0.001)"), "0.0011 (0.00061 to 0.0020)");
+    // 0.0009 / (0.0009 + 0.999 * 0.0012) and 0.00088 / (0.00088 + 0.999 * 0.001) are 0.4288 and 0.4683.
+    assert!(cell(&table, "AE", "Precision at base rate 0.001").starts_with("0.449 ("));
+    let figure = markdown.lines().find(|line| line.contains("Precision over the base rate."));
+    assert!(figure.unwrap().contains("AE 0.449"), "{figure:?}");
+}
+
+/// Verdict, operator's view and table name the same model of several with equal figures, and the others beside it.
+#[test]
+fn of_equal_models_every_sentence_names_the_same_one() {
+    let models = [("forest", 10, 960), ("AE", 10, 960), ("kNN", 10, 960), ("PCA", 10, 900)];
+    let results = judged_by(OUTLIERS, &models);
+    let markdown = read(&report(&results), "report.md");
+    assert!(
+        markdown.contains("forest finds most among the models without labels: 96.0 %"),
+        "{markdown}"
+    );
+    assert!(markdown.contains(" AE and kNN find as many."), "{markdown}");
+    let found = oddbench_report::verdict(&results, &summarize(&results));
+    assert_eq!(found.best[0].name, "forest");
+    assert!(found.sentences[0].starts_with("forest has the greatest median ROC-AUC"), "{found:?}");
+    let bold = |name: &str| {
+        let line = markdown.lines().find(|line| line.starts_with(&format!("| {name}")));
+        line.unwrap().contains("**0.960")
+    };
+    assert!(bold("forest") && bold("AE") && bold("kNN"), "{markdown}");
+}
+
 #[test]
 fn the_answer_is_in_words_and_skips_a_threshold_that_did_not_hold() {
     let results = operated();

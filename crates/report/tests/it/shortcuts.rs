@@ -3,7 +3,7 @@
 use oddbench_core::audit::Audit;
 use oddbench_core::metrics::Metric;
 use oddbench_core::operating::Estimate;
-use oddbench_core::results::ExperimentResults;
+use oddbench_core::results::{ExperimentResults, TrialResult};
 use oddbench_core::shortcuts::{
     ColumnShortcut, LearnedOn, Mark, Named, OneRule, Order, Reason, Shortcuts,
 };
@@ -85,7 +85,7 @@ fn a_column_far_below_the_models_is_no_warning() {
 #[test]
 fn a_column_that_ranks_as_well_as_the_models_is_a_warning_everywhere() {
     let strong = with(vec![column("src_bytes", true, estimate(1.0, 0.98, 1.0))], vec![]);
-    let says = "The column \"src_bytes\" alone ranks the test rows with ROC-AUC 1.000 (0.980 to 1.000), in an order learned from labels: no model of 3 ranks better; the best unsupervised model, ";
+    let says = "The column \"src_bytes\" alone ranks the test rows with ROC-AUC 1.000 (0.980 to 1.000), in an order learned from labels: no model of 3 ranks better; the greatest median of a model without labels is ";
     let text = markdown(&strong);
     assert!(text.contains("> **Shortcuts.** The column"), "{text}");
     assert!(terminal(&strong).contains(says), "{}", terminal(&strong));
@@ -101,7 +101,12 @@ fn an_interval_that_reaches_the_best_unsupervised_model_is_enough() {
     let best = ae.max(pca);
     let reaching = column("sttl", true, estimate(0.56, 0.51, best));
     let text = terminal(&with(vec![reaching], vec![]));
-    assert!(text.contains("0 of 3 models rank no better; the best unsupervised model"), "{text}");
+    assert!(
+        text.contains(
+            "0 of 3 models rank no better; the greatest median of a model without labels is "
+        ),
+        "{text}"
+    );
     let short = column("sttl", true, estimate(0.56, 0.51, best - 0.001));
     assert!(!terminal(&with(vec![short], vec![])).contains("alone ranks"));
     // What is no better than a coin is no shortcut, wherever its interval ends.
@@ -109,6 +114,28 @@ fn an_interval_that_reaches_the_best_unsupervised_model_is_enough() {
         let coin = column("sttl", true, estimate(area, low, 1.0));
         assert!(!terminal(&with(vec![coin], vec![])).contains("alone ranks"));
     }
+}
+
+/// The model that it names is the one that the verdict names, if two have equal figures.
+#[test]
+fn of_equal_models_the_warning_names_the_one_of_the_verdict() {
+    let mut results = with(vec![column("sttl", true, estimate(0.9, 0.85, 1.0))], vec![]);
+    let found = oddbench_report::verdict(&results, &summarize(&results));
+    let best = found.best.iter().find(|best| !best.supervised).unwrap().name.clone();
+    let of_best = |trial: &&TrialResult| trial.trial.name == best;
+    let mut twins: Vec<TrialResult> = results.trials.iter().filter(of_best).cloned().collect();
+    for twin in &mut twins {
+        twin.trial.name = "twin".into();
+        twin.trial.id = format!("twin-{}", twin.trial.id);
+    }
+    results.trials.extend(twins);
+    results.manifest.trials = results.trials.iter().map(|trial| trial.trial.clone()).collect();
+    let text = terminal(&results);
+    let found = oddbench_report::verdict(&results, &summarize(&results));
+    let first = found.best.iter().find(|best| !best.supervised).unwrap();
+    assert!(first.name == best && first.ties.contains(&"twin".to_owned()), "{found:?}");
+    let named = format!("a model without labels is {:.3} ({best})", first.roc_auc);
+    assert!(text.contains(&named), "{text}");
 }
 
 #[test]

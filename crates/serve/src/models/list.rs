@@ -8,6 +8,7 @@ use oddbench_core::record::TrialInfo;
 use oddbench_engine::Store;
 use oddbench_engine::scoring::SavedModel;
 use oddbench_engine::store::SummaryLine;
+use oddbench_report::in_the_middle;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -225,23 +226,20 @@ fn is_of(line: &SummaryLine, trial: &TrialInfo) -> bool {
     line.trial == trial.id && line.name == trial.name
 }
 
-/// Of each model the trial whose ROC-AUC is the (lower) median.
+/// Of each model the trial in the middle.
 fn medians<'a>(trials: &[&'a TrialInfo], lines: &[SummaryLine]) -> Vec<&'a TrialInfo> {
-    let area = |trial: &TrialInfo| {
-        let line = lines.iter().find(|line| is_of(line, trial));
-        line.and_then(|line| line.roc_auc).unwrap_or(f64::NEG_INFINITY)
-    };
-    let mut chosen: Vec<&TrialInfo> = Vec::new();
-    for trial in trials {
-        if chosen.iter().any(|other| other.name == trial.name) {
-            continue;
+    let area = |trial: &TrialInfo| lines.iter().find(|line| is_of(line, trial))?.roc_auc;
+    let mut by_name: Vec<(&str, Vec<&'a TrialInfo>)> = Vec::new();
+    for &trial in trials {
+        match by_name.iter_mut().find(|(name, _)| *name == trial.name) {
+            Some((_, alike)) => alike.push(trial),
+            None => by_name.push((&trial.name, vec![trial])),
         }
-        let mut alike: Vec<&TrialInfo> =
-            trials.iter().copied().filter(|other| other.name == trial.name).collect();
-        alike.sort_by(|a, b| area(a).total_cmp(&area(b)));
-        chosen.push(alike[(alike.len() - 1) / 2]);
     }
-    chosen
+    let middle = |alike: Vec<&'a TrialInfo>| {
+        in_the_middle(alike.into_iter().map(|trial| (trial, area(trial))))
+    };
+    by_name.into_iter().filter_map(|(_, alike)| middle(alike)).collect()
 }
 
 /// The raw columns that a trial's model reads.

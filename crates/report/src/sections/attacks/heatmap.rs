@@ -7,6 +7,7 @@ use plotters::style::{IntoFont, TextStyle};
 
 use super::counted::{Attacks, ClassResult, Kind, Line};
 use crate::aggregate::SummaryRow;
+use crate::contenders::best_first;
 use crate::figures::{
     Area, Canvas, DrawError, Figure, INK, MUTED, SUB, bold, fill, fit, font, head, px, text,
 };
@@ -170,9 +171,9 @@ fn alt(
 ) -> String {
     let best = |(at, line): (usize, &Line)| {
         let figure = |(row, found): &(&SummaryRow, &[ClassResult])| {
-            Some((of(&found[at], value)?, row.name.clone()))
+            Some((row.name.clone(), of(&found[at], value)?))
         };
-        let (best, model) = columns.iter().filter_map(figure).max_by(|a, b| a.0.total_cmp(&b.0))?;
+        let (model, best) = best_first(columns.iter().filter_map(figure)).into_iter().next()?;
         Some(format!("{} {} ({model})", line.name, format::share(best)))
     };
     let lines = attacks.lines.iter().enumerate();

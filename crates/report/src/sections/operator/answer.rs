@@ -1,7 +1,7 @@
 //! The answer to the operator's question in words.
 
 use crate::aggregate::SummaryRow;
-use crate::contenders::{contends, is_sanity};
+use crate::contenders::{best_first, contends, is_sanity};
 use crate::format;
 use crate::operating::OperatingFigure;
 use crate::runs;
@@ -25,13 +25,12 @@ fn sentence(view: &View<'_>, group: &[&SummaryRow]) -> Option<String> {
     let recall = |row: &SummaryRow| Some(view.at_main(row).recall?.median.value);
     let known = || group.iter().copied().filter_map(|row| Some((row, recall(row)?)));
     let held = known().filter(|(row, _)| view.at_main(row).held() == Some(true));
-    let greatest = |a: &(&SummaryRow, f64), b: &(&SummaryRow, f64)| a.1.total_cmp(&b.1);
-    let (row, own) = held.max_by(greatest).or_else(|| known().max_by(greatest))?;
+    let held = best_first(held);
+    let ranked = if held.is_empty() { best_first(known()) } else { held };
+    let (&(row, own), others) = ranked.split_first()?;
     let point = view.at_main(row);
     let several = known().count() > 1;
-    let above = known().filter(|(_, found)| *found > own);
-    let mut missed: Vec<(&SummaryRow, f64)> = above.collect();
-    missed.sort_by(|a, b| greatest(b, a));
+    let missed = best_first(known().filter(|(_, found)| *found > own));
     let saw = if row.supervised { "that saw labels" } else { "without labels" };
     let whose = if missed.is_empty() { "" } else { " whose threshold held" };
     if several && is_nothing(own) {
@@ -75,9 +74,19 @@ fn sentence(view: &View<'_>, group: &[&SummaryRow]) -> Option<String> {
         said.push_str(&worth(worst));
     }
     // After what is said of the alarms: "its alarms" are those of the model that is named first.
+    said.extend(as_many(own, others));
     said.extend(sanity(view, row));
     said.extend(not_held(view, &missed));
     Some(said)
+}
+
+/// The models that find as many, as the table shows it: it has all of them in bold.
+fn as_many(own: f64, others: &[(&SummaryRow, f64)]) -> Option<String> {
+    let is_same = |found: f64| format::share(found) == format::share(own);
+    let same = others.iter().filter(|(_, found)| is_same(*found));
+    let names: Vec<String> = same.map(|(row, _)| row.name.clone()).collect();
+    let find = format::agreed(names.len(), "finds", "find");
+    (!names.is_empty()).then(|| format!(" {} {find} as many.", format::listed(&names)))
 }
 
 /// Whether the share is shown as nothing.
@@ -129,7 +138,7 @@ fn sanity(view: &View<'_>, best: &SummaryRow) -> Option<String> {
     let rows = view.subject.rows.iter().filter(|row| is_sanity(row));
     let above = rows.filter(|row| view.at_main(row).held() != Some(false));
     let above = above.filter_map(|row| Some((row, recall(row)?))).filter(|(_, found)| *found > own);
-    let (row, found) = above.max_by(|a, b| a.1.total_cmp(&b.1))?;
+    let &(row, found) = best_first(above).first()?;
     let (name, found) = (&row.name, format::percent(found));
     Some(match is_nothing(own) {
         true => format!(" {name}, a sanity model, finds {found} %."),

@@ -37,31 +37,44 @@ pub struct Model {
     index: usize,
     /// Its row's name, marked if it is supervised.
     name: String,
-    /// The test rows at the threshold.
-    counts: Confusion,
+    /// The test rows at the threshold, of the trial in the middle; of an even number of trials, of the middle two.
+    middle: [Confusion; 2],
 }
 
 impl Model {
     /// The share of the alarms that are right where that share of the rows are outliers; `None` if no row is called
     /// an outlier, or a class is absent.
     fn precision(&self, prevalence: f64) -> Option<f64> {
-        self.counts.weighted().precision_at(prevalence)
+        self.mean(|counts| counts.weighted().precision_at(prevalence))
+    }
+
+    /// Of the middle two trials, as the table has it.
+    fn mean(&self, of: impl Fn(&Confusion) -> Option<f64>) -> Option<f64> {
+        let [low, high] = self.middle.each_ref().map(of);
+        Some(f64::midpoint(low?, high?))
+    }
+
+    /// Whether a false alarm was seen.
+    fn has_false_alarms(&self) -> bool {
+        self.middle.iter().any(|counts| counts.fp > 0)
     }
 
     /// What its curve shows: precision or, where no false alarm was seen, the low end of its 95 % interval. Precision
     /// itself is then 1 at every base rate, however few inliers were tested.
     fn drawn(&self, prevalence: f64) -> Option<f64> {
         let precision = self.precision(prevalence)?;
-        if self.counts.fp > 0 {
+        if self.has_false_alarms() {
             return Some(precision);
         }
-        let figure = Counted::PrecisionAt { counts: self.counts, prevalence };
-        Some(interval_of(&figure, Bootstrap::default().level)?.low)
+        self.mean(|&counts| {
+            let figure = Counted::PrecisionAt { counts, prevalence };
+            Some(interval_of(&figure, Bootstrap::default().level)?.low)
+        })
     }
 
     /// `0.429`, or `≥ 0.025` where no false alarm was seen.
     fn in_words(&self, drawn: f64) -> String {
-        let mark = if self.counts.fp > 0 { "" } else { AT_LEAST };
+        let mark = if self.has_false_alarms() { "" } else { AT_LEAST };
         format!("{mark}{}", precision(drawn))
     }
 
@@ -72,8 +85,8 @@ impl Model {
 }
 
 /// The rows with a threshold: that of the rate at `main` or, where the rows resolve no rate, of the first threshold
-/// rule. Of several trials it is the one with the (lower) median precision. It is the same one for every base rate,
-/// because precision falls with the ratio of the false positive rate to recall alone.
+/// rule. Of several trials they are those in the middle by precision. They are the same ones for every base rate, because
+/// precision falls with the ratio of the false positive rate to recall alone.
 pub fn models(subject: Subject<'_>, main: Option<usize>) -> Vec<Model> {
     let counts = |trial: &TrialResult| match main {
         Some(main) => trial.operating.get(main)?.confusion,
@@ -88,8 +101,9 @@ pub fn models(subject: Subject<'_>, main: Option<usize>) -> Vec<Model> {
             known.retain(|counts| precision(counts).is_some());
         }
         known.sort_by(|a, b| precision(a).partial_cmp(&precision(b)).unwrap_or(Ordering::Equal));
-        let counts = *known.get(known.len().checked_sub(1)? / 2)?;
-        Some(Model { index, name: row.marked_name(), counts })
+        let last = known.len().checked_sub(1)?;
+        let middle = [known[last / 2], known[last.div_ceil(2)]];
+        Some(Model { index, name: row.marked_name(), middle })
     };
     subject.rows.iter().enumerate().filter_map(model).collect()
 }
@@ -184,7 +198,7 @@ fn caption(
         let names: Vec<&str> = models.iter().filter(|m| is(m)).map(|m| m.name.as_str()).collect();
         (!names.is_empty()).then(|| names.join(", "))
     };
-    if let Some(names) = named(&|model| model.counts.fp == 0 && model.has_line()) {
+    if let Some(names) = named(&|model| !model.has_false_alarms() && model.has_line()) {
         caption.push_str(&format!(
             " No false alarm among these inliers: {names}. The line is the low end of the 95 % interval of precision (≥), because a false positive rate up to {} would often show none either.",
             format::significant(3.0 / inliers.max(1) as f64, 1)
@@ -220,7 +234,7 @@ mod tests {
     /// Of 2,000 outliers and 8,000 inliers.
     fn model(tp: u64, fp: u64) -> Model {
         let counts = Confusion { tp, fn_: 2_000 - tp, fp, tn: 8_000 - fp };
-        Model { index: 0, name: "AE".into(), counts }
+        Model { index: 0, name: "AE".into(), middle: [counts; 2] }
     }
 
     #[test]
@@ -229,6 +243,14 @@ mod tests {
         let study = model(1_940, 350);
         assert!((study.precision(0.2).unwrap() - 0.847).abs() < 5e-4);
         assert!((study.precision(1e-3).unwrap() - 0.0217).abs() < 5e-5);
+    }
+
+    #[test]
+    fn of_two_trials_the_curve_is_the_mean() {
+        let [low, high] = [model(1_800, 350), model(1_900, 80)];
+        let both = Model { middle: [low.middle[0], high.middle[0]], ..model(0, 0) };
+        let mean = f64::midpoint(low.precision(1e-3).unwrap(), high.precision(1e-3).unwrap());
+        assert_eq!(both.drawn(1e-3), Some(mean));
     }
 
     #[test]

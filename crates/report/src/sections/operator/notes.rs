@@ -27,7 +27,7 @@ pub fn footnotes(view: &View<'_>) -> Vec<String> {
     }
     let spread = match view.subject.rows.iter().any(|row| row.status.completed > 1) {
         true => format!(
-            " With several trials, each figure is the median over {} (the lower one of an even number), and the interval is that of this trial. \"trials\": the least and the greatest.",
+            " With several trials, each figure is the median over {}, and the interval is that of the trial in the middle; of an even number, both are the mean of the middle two. \"trials\": the least and the greatest.",
             runs::varied(view.subject.results)
         ),
         false => String::new(),

@@ -6,7 +6,7 @@ use oddbench_core::results::ExperimentResults;
 use oddbench_core::shortcuts::{ColumnShortcut, Reason, Shortcuts};
 
 use crate::aggregate::SummaryRow;
-use crate::contenders::is_sanity;
+use crate::contenders::{is_sanity, ranked};
 use crate::format;
 
 /// Names that a warning lists; the section has them all.
@@ -23,7 +23,7 @@ pub struct Near<'a> {
     behind: usize,
     /// Models with a ROC-AUC, without the sanity models.
     models: usize,
-    /// The unsupervised model with the highest median, if the column's interval reaches it.
+    /// The model that the verdict names first of those without labels, if the column's interval reaches it.
     reached: Option<(&'a str, f64)>,
 }
 
@@ -39,13 +39,12 @@ pub fn near<'a>(results: &'a ExperimentResults, rows: &'a [SummaryRow]) -> Optio
         return None;
     }
     let models = rows.iter().filter(|row| !is_sanity(row));
-    let medians = models.filter_map(|row| Some((row, row.metric(0, Metric::RocAuc)?.median)));
-    let medians: Vec<(&SummaryRow, f64)> = medians.collect();
-    let behind = medians.iter().filter(|(_, median)| *median <= area.value).count();
-    let unsupervised = medians.iter().filter(|(row, _)| !row.supervised);
-    let best = unsupervised.max_by(|a, b| a.1.total_cmp(&b.1));
+    let median = |row: &SummaryRow| Some(row.metric(0, Metric::RocAuc)?.median);
+    let medians: Vec<f64> = models.filter_map(median).collect();
+    let behind = medians.iter().filter(|median| **median <= area.value).count();
+    let best = ranked(rows, false, Metric::RocAuc).first().map(|&at| &rows[at]);
+    let best = best.and_then(|row| Some((row.name.as_str(), median(row)?)));
     let reached = best.filter(|(_, median)| area.interval.high >= *median);
-    let reached = reached.map(|(row, median)| (row.name.as_str(), *median));
     let near = Near { column, area, behind, models: medians.len(), reached };
     let half = near.models > 0 && 2 * behind >= near.models;
     (half || reached.is_some()).then_some(near)
@@ -64,7 +63,10 @@ impl Near<'_> {
         };
         let reached = match self.reached {
             Some((name, median)) => {
-                format!("; the best unsupervised model, {name}, has {}", format::share(median))
+                format!(
+                    "; the greatest median of a model without labels is {} ({name})",
+                    format::share(median)
+                )
             }
             None => String::new(),
         };
