@@ -8,6 +8,7 @@
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
+use std::iter;
 use std::ops::Range;
 use std::path::Path;
 
@@ -146,14 +147,14 @@ fn parts(pages: &Pages) -> Result<Scores, String> {
         let rows = pages.group_of(start);
         start = rows.end;
         let block = Block::read(pages, rows)?;
-        for at in 0..block.set.len() {
-            let part = match block.set.get(at) {
-                Some(VALIDATION) => &mut validation,
-                Some(TEST) => &mut test,
-                Some(TRANSFER) => transfer.get_or_insert_default(),
+        for (set, rows) in block.sets() {
+            let part = match set {
+                VALIDATION => &mut validation,
+                TEST => &mut test,
+                TRANSFER => transfer.get_or_insert_default(),
                 other => return Err(format!("there is a set {other:?}")),
             };
-            block.give(at, part).ok_or("a value is missing")?;
+            block.give(rows, part);
         }
     }
     Ok(Scores {
@@ -175,11 +176,12 @@ struct Block {
 }
 
 impl Block {
+    /// An error if a value is missing: rows may lack a time alone.
     fn read(pages: &Pages, rows: Range<usize>) -> Result<Self, String> {
         let names = pages.names();
         let place = |name: &str| names.iter().position(|known| known == name);
         let rows = || rows.clone();
-        Ok(Self {
+        let block = Self {
             set: typed(pages, place("set"), "set", rows())?,
             row: typed(pages, place("row"), "row", rows())?,
             class: typed(pages, place("class"), "class", rows())?,
@@ -189,17 +191,38 @@ impl Block {
                 None => None,
                 time => Some(typed(pages, time, "time", rows())?),
             },
+        };
+        let columns: [&dyn Array; 5] =
+            [&block.set, &block.row, &block.class, &block.label, &block.score];
+        match columns.iter().any(|column| column.null_count() > 0) {
+            true => Err("a value is missing".into()),
+            false => Ok(block),
+        }
+    }
+
+    /// The sets of neighbouring rows. The file has each set once, so that whole columns can be copied.
+    fn sets(&self) -> impl Iterator<Item = (&str, Range<usize>)> {
+        let set = |at: usize| (at < self.set.len()).then(|| self.set.value(at));
+        let mut start = 0;
+        iter::from_fn(move || {
+            let name = set(start)?;
+            let length = (start..).take_while(|&at| set(at) == Some(name)).count();
+            let rows = start..start + length;
+            start = rows.end;
+            Some((name, rows))
         })
     }
 
-    /// Adds a row to its part. `None` if one of its values is missing.
-    fn give(&self, at: usize, part: &mut PartBuilder) -> Option<()> {
-        part.rows.push(self.row.get(at)?);
-        part.labels.push(self.label.get(at)?);
-        part.scores.push(self.score.get(at)?);
-        part.classes.push(self.class.get(at)?);
-        part.times.extend(self.time.as_ref().map(|time| time.get(at).unwrap_or(f64::NAN)));
-        Some(())
+    /// Adds rows to their part.
+    fn give(&self, at: Range<usize>, part: &mut PartBuilder) {
+        part.rows.extend_from_slice(&self.row.values()[at.clone()]);
+        part.labels.extend(self.label.values().clone().sliced(at.start, at.len()).iter());
+        part.scores.extend_from_slice(&self.score.values()[at.clone()]);
+        part.classes.codes.reserve(at.len());
+        at.clone().for_each(|at| part.classes.push(self.class.value(at)));
+        if let Some(time) = &self.time {
+            part.times.extend(at.map(|at| time.get(at).unwrap_or(f64::NAN)));
+        }
     }
 }
 
