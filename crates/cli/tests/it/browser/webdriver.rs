@@ -78,8 +78,30 @@ pub fn browser(test: &str, screen: Screen, theme: Theme) -> Option<Browser> {
     Some(browser)
 }
 
+/// How often chromedriver is started before a test gives up.
+const STARTS: usize = 5;
+
 /// Starts chromedriver, which chooses a free port. `None` if it is not installed.
+///
+/// It wants the port that it finds for IPv4 on IPv6 too, and ends if another program has taken it there in the meantime. So
+/// a driver that ends before it names its port is started again.
 fn start_driver() -> Option<(Child, u16)> {
+    for _ in 0..STARTS {
+        let (mut driver, port) = try_driver()?;
+        match port {
+            Some(port) => return Some((driver, port)),
+            None => {
+                let _ = driver.wait();
+            }
+        }
+    }
+    panic!(
+        "chromedriver ended {STARTS} times before it named its port: run `chromedriver --port=0`"
+    );
+}
+
+/// A driver with its port. There is no port if the driver has ended before it named one.
+fn try_driver() -> Option<(Child, Option<u16>)> {
     let mut driver = Command::new("chromedriver")
         .arg("--port=0")
         .stdout(Stdio::piped())
@@ -93,7 +115,7 @@ fn start_driver() -> Option<(Child, u16)> {
     });
     // Its later output is read and dropped, so that the pipe does not fill.
     std::thread::spawn(move || lines.for_each(drop));
-    Some((driver, port.unwrap()))
+    Some((driver, port))
 }
 
 fn capabilities(profile: &Path, downloads: &Path, screen: Screen) -> Value {
