@@ -67,7 +67,11 @@ impl fmt::Display for OneClass {
             folds => format!(" of {}", folds_in_words(folds)),
         };
         let Self { part, missing, .. } = self;
-        write!(f, "{} {verb} undefined: the {part} rows{of} have no {missing}", listed(&titles))
+        write!(f, "{} {verb} undefined: the {part} rows{of} have no {missing}", listed(&titles))?;
+        match *missing {
+            "inlier" => f.write_str(", so that every alarm is right and precision says nothing"),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -126,7 +130,7 @@ mod tests {
         let found = OneClass::among([(None, moved)]);
         assert_eq!(
             found[0].to_string(),
-            "MCC, ROC-AUC, Balanced accuracy, Partial ROC-AUC, Recall at FPR 0.01, Recall at FPR 0.001, Recall at FPR 0.0001, Precision at 1 % outliers and Precision at 0.1 % outliers are undefined: the transfer rows have no inlier"
+            "MCC, ROC-AUC, Balanced accuracy, Partial ROC-AUC, Recall at FPR 0.01, Recall at FPR 0.001, Recall at FPR 0.0001, Precision at 1 % outliers and Precision at 0.1 % outliers are undefined: the transfer rows have no inlier, so that every alarm is right and precision says nothing"
         );
         assert_eq!(folds_in_words(&[3]), "fold 3");
     }

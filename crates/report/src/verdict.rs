@@ -12,7 +12,7 @@ use oddbench_core::results::ExperimentResults;
 use serde::Serialize;
 
 use crate::aggregate::SummaryRow;
-use crate::contenders::ranked;
+use crate::contenders::{contends, ranked};
 use crate::few;
 use crate::format;
 use crate::pairs::{Answer, Leader, Pair, Pairs};
@@ -192,7 +192,10 @@ fn lead(scene: &Scene<'_>, pairs: &Pairs, leader: &Leader) -> Option<String> {
     let (name, own) = (&row.name, format::share(area(row)?));
     let saw = if row.supervised { "that saw labels" } else { "without labels" };
     let Some(&next) = leader.behind.first() else {
-        return Some(format!("{name} is the only model {saw}: ROC-AUC {own}."));
+        let is_other = |other: &SummaryRow| other.supervised == row.supervised && contends(other);
+        let others = scene.rows.iter().filter(|other| is_other(other)).count() > 1;
+        let with = if others { " with scores" } else { "" };
+        return Some(format!("{name} is the only model {saw}{with}: ROC-AUC {own}."));
     };
     let title = Metric::RocAuc.title();
     let of = leader.behind.len() + 1;
@@ -283,7 +286,18 @@ fn rests_on(scene: &Scene<'_>, row: &SummaryRow) -> String {
         }
         (true, _, n) => format!("{name} was judged by {n} trials over folds ({range})."),
         (false, false, _) => format!("{name} has no seed: chance does not move it."),
+        (false, true, n) if n < row.status.total() => {
+            let of = format::counted(row.status.total(), "seed");
+            let range = if n > 1 { format!(" ({range})") } else { String::new() };
+            format!(
+                "Of the {of} of {name}, {n} {} scores{range}.",
+                format::agreed(n, "has", "have")
+            )
+        }
         (false, true, 1) => format!("{name} has one seed."),
+        (false, true, n) if spread.is_some_and(|s| s.min == 1.0) => {
+            format!("All {n} seeds of {name} reach 1.000, which no model can surpass.")
+        }
         (false, true, n) if spread.is_some_and(|s| s.min == s.max) => {
             format!("The {n} seeds of {name} give the same figure: chance does not move it.")
         }

@@ -4,7 +4,7 @@ use oddbench_core::metrics::Metric;
 
 use crate::aggregate::SummaryRow;
 use crate::contenders::{contends, is_sanity};
-use crate::few::few;
+use crate::few::{few, rough};
 use crate::format;
 use crate::pairs::{Answer, Leader, Pairs};
 use crate::runs::has_folds;
@@ -28,6 +28,7 @@ pub fn of(scene: &Scene<'_>, pairs: &Pairs) -> Vec<String> {
         said.extend(
             near::warning(scene.results, scene.rows).map(|text| format!("A shortcut: {text}")),
         );
+        said.extend(rough(scene.results));
         said.extend(labels(scene));
         said.extend(folds(scene));
         said.extend(incomplete(scene));
@@ -54,8 +55,17 @@ fn one_seed(scene: &Scene<'_>, leader: &Leader) -> Option<String> {
         .collect();
     let names = once.join(" and ");
     let has = if once.len() == 1 { "has" } else { "have" };
+    let is_unfinished = |at: usize| scene.rows[at].status.missing > 0;
+    // Whoever has asked for more seeds knows how to ask.
+    let remedy =
+        match [leader.best].iter().chain(leader.behind.first()).any(|&at| is_unfinished(at)) {
+            true => {
+                "The experiment is not finished: run it again, and the missing trials are added."
+            }
+            false => "Run with --seeds 1,2,3,4,5 to know.",
+        };
     (!once.is_empty()).then(|| {
-        format!("One seed: {names} {has} one seed, so that the interval does not include what another seed would change. Run with --seeds 1,2,3,4,5 to know.")
+        format!("One seed: {names} {has} one seed, so that the interval does not include what another seed would change. {remedy}")
     })
 }
 

@@ -74,4 +74,12 @@ fn three_attacks_are_compared() {
     let results = with_attacks(3, &[("far", "vae", 3, 6.0), ("near", "pca", 1, 1.5)]);
     let said = verdict(&results, &summarize(&results));
     assert!(!said.sentences[0].contains("only") && said.pairs.len() == 1, "{said:?}");
+    let rough = "Few rows: the test rows have only 3 attacks. Intervals from so few rows are rough";
+    assert!(said.caveats.iter().any(|caveat| caveat.starts_with(rough)), "{:?}", said.caveats);
+    for (attacks, cautious) in [(9, true), (10, false)] {
+        let results = with_attacks(attacks, &[("far", "vae", 3, 6.0), ("near", "pca", 1, 1.5)]);
+        let said = verdict(&results, &summarize(&results));
+        let is_told = said.caveats.iter().any(|caveat| caveat.starts_with("Few rows: "));
+        assert_eq!(is_told, cautious, "{attacks}: {:?}", said.caveats);
+    }
 }
