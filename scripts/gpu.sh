@@ -6,7 +6,8 @@
 #     scripts/gpu.sh --small         experiments/backends-small.toml in its place (no download)
 #     scripts/gpu.sh --no-cuda       does not try to build cuda
 #     scripts/gpu.sh --software-ok   goes on where there is only a software renderer
-#     scripts/gpu.sh --kernels       only the fused kernels: seconds per epoch for 1 to 1,000 models at once
+#     scripts/gpu.sh --kernels       only the fused kernels, and PyTorch where python3 has it: seconds per epoch for 1 to
+#                                    1,000 models at once
 #
 # ODDBENCH_KERNEL_BENCH names a ready binary of the kernels' bench (cargo build --release --package
 # oddbench-kernels --example epochs), for a machine without cargo: with it, --kernels builds nothing.
@@ -96,15 +97,20 @@ if [ "$dry" = yes ]; then
   exit 0
 fi
 
-# Seconds per epoch of the fused kernels, and what a step costs by count.
+# Seconds per epoch of the fused kernels and, where python3 has torch, of PyTorch; and what a step costs by count.
 measure_kernels() {
   say 'fused kernels'
   if [ -z "$bench" ]; then
     cargo build --release --package oddbench-kernels --example epochs
     bench=$CARGO_TARGET_DIR/release/examples/epochs
   fi
-  "$bench" | tee "$out/kernels.txt"
+  "$bench" format=csv 2>&1 >"$out/epochs.csv" | tee "$out/kernels.txt"
   "$bench" counts >"$out/kernels-counted.md"
+  if python3 -c 'import sys, torch; sys.exit(not torch.cuda.is_available())' 2>/dev/null; then
+    python3 scripts/peer/torch_gpu_peer.py | tail -n +2 | tee -a "$out/epochs.csv"
+  else
+    echo 'python3 has no torch that finds a CUDA device: PyTorch is not measured'
+  fi
 }
 
 mkdir -p "$out"
@@ -166,7 +172,7 @@ if command -v nvidia-smi >/dev/null; then
 fi
 # Afresh: results of another device may lie there, such as those of lavapipe.sh.
 "$oddbench" run "experiments/$experiment.toml" --backends "$backends" --jobs 1 --fresh \
-  --name "$experiment" --replace
+  --name "$experiment" --replace --set "report.measured_epochs=[\"../$out/epochs.csv\"]"
 
 say 'collect'
 scripts/collect-performance.sh "results/$experiment" "reports/$experiment" "$out"

@@ -100,6 +100,9 @@ pub struct RunSettings {
 pub struct ReportSettings {
     /// Names of the published figures beside ours.
     pub anchors: Vec<String>,
+    /// Paths of files of measured epochs, as the experiment file has them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub measured_epochs: Vec<String>,
 }
 
 /// `[[model]]`, resolved.

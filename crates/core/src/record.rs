@@ -335,6 +335,26 @@ pub struct AnchorSet {
     pub anchors: Vec<Anchor>,
 }
 
+/// A line of a file of measured epochs: how long networks of one shape took to train at once, here or in another program.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MeasuredEpoch {
+    /// The kind of detector: `autoencoder`, `vae`, `bigan`, `seq2seq`.
+    pub network: String,
+    /// What trained it: `oddbench kernels`, `pytorch eager`.
+    pub engine: String,
+    /// The device that it trained on.
+    pub device: String,
+    /// Rows of an optimiser step, at least 1.
+    pub batch: usize,
+    /// Training rows, at least 1.
+    pub rows: usize,
+    /// Networks that trained at once, at least 1.
+    pub models: usize,
+    /// Wall seconds of an epoch of all of them together, above 0.
+    pub seconds: f64,
+}
+
 /// `manifest.json`: the experiment as it was resolved, and the trials that make it up.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -365,6 +385,9 @@ pub struct Manifest {
     pub trials: Vec<TrialInfo>,
     /// Published figures to stand beside ours.
     pub anchors: Vec<AnchorSet>,
+    /// Epochs that were measured elsewhere, to stand beside ours.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub measured_epochs: Vec<MeasuredEpoch>,
     /// The version of oddbench.
     pub oddbench: String,
     /// The git revision of the folder in which it ran, if it is one; `-dirty` if changed.

@@ -52,6 +52,14 @@ pub enum DataError {
         /// What is wrong.
         message: String,
     },
+    /// A file of measured epochs could not be read.
+    #[error("{}: {message}", path.display())]
+    MeasuredEpochs {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, with the line.
+        message: String,
+    },
     /// Published figures could not be read.
     #[error("anchors {name:?}: {message}")]
     Anchors {

@@ -16,6 +16,7 @@ pub mod exchange;
 pub mod export;
 pub mod fetch;
 pub mod files;
+pub mod measured_epochs;
 mod parquet;
 pub mod rows;
 pub mod scores;

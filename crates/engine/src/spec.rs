@@ -24,7 +24,7 @@ mod wire;
 use oddbench_core::Dataset;
 use oddbench_core::counts::counted;
 use oddbench_core::experiment::{Experiment, Limits, ModelSettings, TransferSettings};
-use oddbench_core::record::{self, AnchorSet, TransferInfo};
+use oddbench_core::record::{self, AnchorSet, MeasuredEpoch, TransferInfo};
 use oddbench_core::split::TableName;
 use oddbench_data::{Cache, DataError, Source};
 use oddbench_models::{Backend, Kind};
@@ -73,6 +73,8 @@ pub struct Spec {
     pub slurm: SlurmSettings,
     /// Its published figures.
     pub anchors: Vec<AnchorSet>,
+    /// Epochs that were measured elsewhere.
+    pub measured_epochs: Vec<MeasuredEpoch>,
     /// The command-line options that changed the file.
     pub overrides: Vec<String>,
     /// Parameters that go by other names here: one line each. They change nothing.

@@ -187,6 +187,7 @@ pub(crate) fn manifest(plan: &Plan, store: &Store) -> Manifest {
         files: spec.sources().flat_map(Source::contents).collect(),
         trials: plan.trials.iter().map(|trial| trial.info.clone()).collect(),
         anchors: spec.anchors.clone(),
+        measured_epochs: spec.measured_epochs.clone(),
         oddbench: crate::VERSION.to_owned(),
         git_revision: machine::git_revision(),
         devices: machine::devices(&spec.backends),

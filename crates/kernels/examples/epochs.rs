@@ -5,6 +5,9 @@
 //! cargo run --release -p oddbench-kernels --example epochs -- networks=vae models=1,132 rows=10000
 //! ```
 //!
+//! With `format=csv` standard output is a file of measured epochs, which an experiment can name in `[report]
+//! measured_epochs`, and the lines for people go to standard error.
+//!
 //! With the word `counts` it needs no graphics card: it prints what a step costs, counted from the networks.
 //!
 //! Rows are random numbers, because only the shapes decide the time. The first epoch is not counted. Each
@@ -25,6 +28,7 @@ struct Options {
     rows: usize,
     epochs: usize,
     batch: Option<usize>,
+    csv: bool,
 }
 
 impl Options {
@@ -36,6 +40,7 @@ impl Options {
             rows: 97_278,
             epochs: 4,
             batch: None,
+            csv: false,
         };
         for argument in std::env::args().skip(1) {
             let (key, value) =
@@ -51,10 +56,19 @@ impl Options {
                 "rows" => options.rows = number(value)?,
                 "epochs" => options.epochs = number(value)?,
                 "batch" => options.batch = Some(number(value)?),
+                "format" if value == "csv" => options.csv = true,
                 _ => return Err(format!("{key}: no such option")),
             }
         }
         Ok(options)
+    }
+
+    /// Prints a line for people: beside the file, if that goes to standard output.
+    fn say(&self, line: &str) {
+        match self.csv {
+            true => eprintln!("{line}"),
+            false => println!("{line}"),
+        }
     }
 }
 
@@ -111,13 +125,23 @@ fn numbers(count: usize) -> Vec<f32> {
     (0..count).map(|k| (k as f64 * 0.618_033_988_749_895).fract() as f32).collect()
 }
 
+/// What a number of models took.
+struct Measured {
+    /// Of an epoch of all models.
+    seconds: f64,
+    /// Of the driver, to compile the kernel.
+    compile: f64,
+    /// The sum of the losses of the last epoch: networks that do not learn are no measurement.
+    loss: f64,
+}
+
 fn measure(
     gpu: &Gpu,
     (network, batch): &(Network, usize),
     variant: Variant,
     models: usize,
     options: &Options,
-) -> Result<String, Error> {
+) -> Result<Measured, Error> {
     let plan = Plan::new(network, *batch, gpu.limits(), variant)?;
     let x = numbers(options.rows * network.n_features());
     let adam = Adam { learning_rate: 0.001, beta_1: 0.9, beta_2: 0.999, epsilon: 1e-7 };
@@ -140,8 +164,7 @@ fn measure(
     }
     seconds.remove(0);
     seconds.sort_by(f64::total_cmp);
-    let compile = trainer.compile_seconds();
-    Ok(format!("{:9.4}  {compile:8.2}  {loss:12.4}", seconds[seconds.len() / 2]))
+    Ok(Measured { seconds: seconds[seconds.len() / 2], compile: trainer.compile_seconds(), loss })
 }
 
 /// A table of what a step costs on a device like an H200, which allows 48 KiB of workgroup memory.
@@ -178,17 +201,33 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     let options = Options::parse()?;
     let gpu = Gpu::open()?;
-    println!("{}: {:?}", gpu.name(), gpu.limits());
-    println!("seconds per epoch of {} rows, for all models together", options.rows);
-    println!("network      batch  variant   models    seconds   compile          loss");
+    options.say(&format!("{}: {:?}", gpu.name(), gpu.limits()));
+    options.say(&format!("seconds per epoch of {} rows, for all models together", options.rows));
+    options.say("network      batch  variant   models    seconds   compile          loss");
+    if options.csv {
+        println!("network,engine,device,batch,rows,models,seconds");
+    }
     for name in &options.networks {
         let (network, batch) = published(name)?;
-        let batch = options.batch.unwrap_or(batch);
+        let case = (network, options.batch.unwrap_or(batch));
         for &variant in &options.variants {
             for &models in &options.models {
-                let line = measure(&gpu, &(network.clone(), batch), variant, models, &options)
-                    .unwrap_or_else(|error| error.to_string());
-                println!("{name:11}  {batch:5}  {variant:8?}  {models:6}  {line}");
+                let measured = measure(&gpu, &case, variant, models, &options);
+                let line = match &measured {
+                    Ok(Measured { seconds, compile, loss }) => {
+                        format!("{seconds:9.4}  {compile:8.2}  {loss:12.4}")
+                    }
+                    Err(error) => error.to_string(),
+                };
+                let batch = case.1;
+                options.say(&format!("{name:11}  {batch:5}  {variant:8?}  {models:6}  {line}"));
+                if let (true, Ok(Measured { seconds, .. })) = (options.csv, measured) {
+                    let (variant, rows) = (format!("{variant:?}").to_lowercase(), options.rows);
+                    let device = gpu.name();
+                    println!(
+                        "{name},\"oddbench kernels, {variant}\",\"{device}\",{batch},{rows},{models},{seconds}"
+                    );
+                }
             }
         }
     }

@@ -12,6 +12,7 @@ use crate::aggregate::SummaryRow;
 use crate::pairs::{Compared, Pairs};
 use crate::sections::attacks::counted::{Attacks, Judged};
 use crate::sections::audit::known_rows::KnownRows;
+use crate::sections::backends::at_once;
 use crate::sections::backends::study::Study;
 use crate::sections::certainty::resampled::{Intervals, Resampled};
 use crate::sections::over_time::measured::OverTime;
@@ -31,6 +32,7 @@ struct Computed<'a> {
     attacks: OnceCell<Vec<Attacks>>,
     ranks: OnceCell<Result<Ranks, String>>,
     study: OnceCell<Option<Study>>,
+    at_once: OnceCell<Vec<at_once::Line>>,
     resampled: OnceCell<Option<Resampled<'a>>>,
     intervals: OnceCell<Option<Intervals<'a>>>,
     known_rows: OnceCell<Option<KnownRows>>,
@@ -85,6 +87,12 @@ impl<'a> Scene<'a> {
     /// The comparison of backends, if there are several.
     pub fn study(&self) -> Option<&Study> {
         self.computed.study.get_or_init(|| Study::new(self.results, self.rows)).as_ref()
+    }
+
+    /// Epochs by number of models at once.
+    pub fn at_once(&self) -> &[at_once::Line] {
+        let Subject { results, rows } = self.subject;
+        self.computed.at_once.get_or_init(|| at_once::lines(results, rows))
     }
 
     /// The median seeds on resamples of the test rows.

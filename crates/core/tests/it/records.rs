@@ -14,7 +14,8 @@ use oddbench_core::preprocess::{
 };
 use oddbench_core::record::{
     Anchor, AnchorSet, Build, DataFile, DataInfo, DeviceInfo, Environment, FORMAT_VERSION,
-    Manifest, Outcome, PartSizes, Projection, Record, ScoreTiming, Stage, Timing, TrialInfo,
+    Manifest, MeasuredEpoch, Outcome, PartSizes, Projection, Record, ScoreTiming, Stage, Timing,
+    TrialInfo,
 };
 use oddbench_core::scores::{ScoredPart, Scores};
 use oddbench_core::split::{Holdout, SplitSettings, TrainOn};
@@ -117,7 +118,10 @@ fn experiment(thresholds: Vec<ThresholdSettings>) -> Experiment {
             }),
         }],
         ensembles: vec![],
-        report: ReportSettings { anchors: vec!["study".into()] },
+        report: ReportSettings {
+            anchors: vec!["study".into()],
+            measured_epochs: vec!["epochs.csv".into()],
+        },
     }
 }
 
@@ -244,6 +248,15 @@ fn manifests_and_projections_survive_json() {
         files: vec![DataFile { name: "kdd99/corrected.gz".into(), sha256: "00ff".into() }],
         trials: vec![trial(), TrialInfo { seed: None, ..trial() }],
         anchors: vec![anchors],
+        measured_epochs: vec![MeasuredEpoch {
+            network: "vae".into(),
+            engine: "pytorch eager".into(),
+            device: "a card".into(),
+            batch: 128,
+            rows: 97_278,
+            models: 264,
+            seconds: 0.25,
+        }],
         oddbench: "0.1.0".into(),
         git_revision: None,
         devices: vec![DeviceInfo {

@@ -23,8 +23,8 @@ use std::path::Path;
 
 use oddbench_core::experiment::{Experiment, ReportSettings, RunSettings};
 use oddbench_core::preprocess::PreprocessSettings;
-use oddbench_core::record::AnchorSet;
-use oddbench_data::anchors;
+use oddbench_core::record::{AnchorSet, MeasuredEpoch};
+use oddbench_data::{anchors, measured_epochs};
 use oddbench_models::Backend;
 
 use super::Spec;
@@ -88,6 +88,8 @@ pub(crate) fn convert(
     let anchors = anchor_sets(&wire.report, &base)?;
     let anchor_names = anchors.iter().map(|set| set.name.clone()).collect();
     let anchors = anchors::of_set(anchors, &set_name);
+    let measured_files = wire.report.measured_epochs.clone();
+    let measured_epochs = measured_epochs(&measured_files, &base)?;
     let experiment = Experiment {
         name: wire.name,
         description: wire.description,
@@ -96,7 +98,7 @@ pub(crate) fn convert(
         measure: measure::measure(wire.measure)?,
         ensembles: ensemble::ensembles(wire.ensemble, &models, split.kind())?,
         run: RunSettings { backends: backends.iter().map(|b| b.name().to_owned()).collect() },
-        report: ReportSettings { anchors: anchor_names },
+        report: ReportSettings { anchors: anchor_names, measured_epochs: measured_files },
         dataset,
         transfer: transfer.as_ref().map(|other| other.settings.clone()),
         split,
@@ -112,6 +114,7 @@ pub(crate) fn convert(
         run_limits,
         slurm,
         anchors,
+        measured_epochs,
         overrides,
         hints,
         document,
@@ -185,6 +188,24 @@ fn anchor_sets(wire: &WireReport, base: &Path) -> Result<Vec<AnchorSet>, Fault> 
             })
         })
         .collect()
+}
+
+fn measured_epochs(files: &[String], base: &Path) -> Result<Vec<MeasuredEpoch>, Fault> {
+    let key = KeyPath::of(&["report", "measured_epochs"]);
+    let mut all = Vec::new();
+    for (index, name) in files.iter().enumerate() {
+        let key = key.index(index);
+        if let Some(fault) = control_fault(&key, name) {
+            return Err(fault);
+        }
+        let help = format!(
+            "a path from the folder of the experiment file to a CSV file with the columns {}",
+            measured_epochs::COLUMNS.join(", ")
+        );
+        let lines = measured_epochs::load(&base.join(name));
+        all.extend(lines.map_err(|error| Fault::value(&key, error.to_string(), help))?);
+    }
+    Ok(all)
 }
 
 /// One of several names.

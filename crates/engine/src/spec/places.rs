@@ -60,7 +60,7 @@ pub(super) fn home(key: &str) -> Option<Home> {
     add("[split]", SPLITS.iter().any(|split| split.keys.iter().any(|k| k.name == key)));
     add("[threshold]", RULES.iter().any(|rule| rule.keys.iter().any(|k| k.name == key)));
     add("[preprocess]", PreprocessSettings::KEYS.iter().any(|k| k.name == key));
-    add("[report]", key == "anchors");
+    add("[report]", ["anchors", "measured_epochs"].contains(&key));
     add("[executor.slurm]", SlurmSettings::KEYS.iter().any(|k| k.name == key));
     (!sections.is_empty()).then_some(Home::Sections(sections))
 }

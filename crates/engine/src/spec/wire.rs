@@ -381,4 +381,8 @@ pub(crate) struct WireReport {
     #[serde(default)]
     #[schemars(extend("items" = { "anyOf": [{ "enum": anchors::NAMES }, { "type": "string", "pattern": "\\.toml$" }] }))]
     pub anchors: Vec<String>,
+    /// Seconds of training epochs that were measured elsewhere, by number of models at once: paths of CSV files.
+    #[serde(default)]
+    #[schemars(extend("items" = { "type": "string", "pattern": "\\.csv$" }))]
+    pub measured_epochs: Vec<String>,
 }

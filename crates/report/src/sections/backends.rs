@@ -1,7 +1,9 @@
 //! The same models on several backends: time, agreement, memory, and where one overtakes another.
 
 mod agreement;
+pub mod at_once;
 mod crossing;
+mod curves;
 mod speed_up;
 pub mod study;
 
@@ -18,11 +20,13 @@ use agreement::Agreement;
 use crossing::{Crossing, crossing};
 use study::{Case, Over, Study};
 
-/// The section; none unless some model ran on two backends.
+/// The section; none unless some model ran on two backends, models trained at once, or epochs were measured elsewhere.
 pub const TOPIC: Topic = Topic { plots, ..Topic::new("backends", "Backends", blocks) };
 
 fn blocks(scene: &Scene<'_>, figures: Vec<Figure>) -> Vec<Block> {
-    let Some(study) = scene.study() else { return vec![] };
+    let together = scene.at_once();
+    let together = (!together.is_empty()).then(|| at_once::table(scene, together));
+    let Some(study) = scene.study() else { return Block::usual(vec![], figures, together) };
     let subject = scene.subject();
     let tables = [
         training(subject, study),
@@ -31,12 +35,16 @@ fn blocks(scene: &Scene<'_>, figures: Vec<Figure>) -> Vec<Block> {
         agreement(subject, study),
         costs(subject, study),
     ];
-    let tables = tables.into_iter().filter(|table| !table.groups[0].rows.is_empty());
+    let tables = tables.into_iter().chain(together);
+    let tables = tables.filter(|table| !table.groups[0].rows.is_empty());
     Block::usual(text(scene.results, study), figures, tables)
 }
 
 fn plots<'s>(scene: &'s Scene<'_>) -> Vec<Plot<'s>> {
-    let (subject, Some(study)) = (scene.subject(), scene.study()) else { return vec![] };
+    let (subject, together) = (scene.subject(), scene.at_once());
+    let draw = move || at_once::draw(subject.stamp(), together);
+    let together = (!together.is_empty()).then(|| Plot::new("backends-models", draw));
+    let Some(study) = scene.study() else { return together.into_iter().collect() };
     let stems = ["backends-batch", "backends-rows", "backends-score"];
     let drawn = Over::ALL.into_iter().zip(stems).filter_map(|(over, stem)| {
         let lines = speed_up::lines(study, over);
@@ -44,7 +52,7 @@ fn plots<'s>(scene: &'s Scene<'_>) -> Vec<Plot<'s>> {
         let draw = move || speed_up::draw(subject.stamp(), &study.baseline, over, &lines);
         any.then(|| Plot::new(stem, draw))
     });
-    drawn.collect()
+    drawn.chain(together).collect()
 }
 
 fn text(results: &ExperimentResults, study: &Study) -> Vec<String> {
@@ -74,12 +82,12 @@ fn text(results: &ExperimentResults, study: &Study) -> Vec<String> {
             results.manifest.environment.jobs
         ));
     }
-    text.extend(at_once(study));
+    text.extend(trained_together(study));
     text
 }
 
 /// Which models trained together; none where each trained alone.
-fn at_once(study: &Study) -> Option<String> {
+fn trained_together(study: &Study) -> Option<String> {
     let together = study.cases.iter().filter_map(|case| {
         let models = case.models_at_once.filter(|models| *models > 1)?;
         Some(format!("{} on {}: {models}", case.model, case.backend))

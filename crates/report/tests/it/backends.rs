@@ -1,6 +1,6 @@
 //! The section on backends: what it says of times and scores that were put there by hand.
 
-use oddbench_core::record::{ScoreTiming, Timing};
+use oddbench_core::record::{MeasuredEpoch, ScoreTiming, Timing};
 use oddbench_core::results::ExperimentResults;
 use serde_json::json;
 
@@ -81,6 +81,57 @@ fn times_speed_ups_and_crossings_are_what_was_put_there() {
     assert!(section.contains("say nothing about any GPU"));
     assert!(section.contains("run with --jobs 1"), "the fixture ran two trials at a time");
     assert!(section.contains("in the same dispatches: AE 80 on wgpu: 24. The times"), "{section}");
+}
+
+/// What another program took for one and for 24 networks of the same kind.
+fn elsewhere(models: usize, seconds: f64) -> MeasuredEpoch {
+    MeasuredEpoch {
+        network: "autoencoder".into(),
+        engine: "pytorch eager".into(),
+        device: "llvmpipe, a software renderer, not a GPU".into(),
+        batch: 80,
+        rows: 100,
+        models,
+        seconds,
+    }
+}
+
+#[test]
+fn epochs_of_many_models_at_once_stand_beside_those_of_another_program() {
+    let mut results = compared();
+    results.manifest.measured_epochs = vec![elsewhere(24, 9.6), elsewhere(1, 0.4)];
+    results.manifest.experiment.report.measured_epochs = vec!["epochs.csv".into()];
+    let dir = report(&results);
+    let text = read(&dir, "report.md");
+    let section = &text[text.find("## Backends").unwrap()..];
+    let device = "llvmpipe, a software renderer, not a GPU";
+    // An epoch of a trial is its share of that of 24 models: 0.05 s.
+    let own = ["autoencoder", "wgpu, this run", device, "80", "100", "24", "1.20", "0.0500"];
+    assert_eq!(
+        row(
+            section,
+            "| autoencoder | wgpu, this run | llvmpipe, a software renderer, not a GPU | 80"
+        ),
+        own
+    );
+    let torch: Vec<Vec<&str>> = section
+        .lines()
+        .filter(|line| line.starts_with("| autoencoder | pytorch eager"))
+        .map(|line| line.trim_matches('|').split('|').map(str::trim).collect())
+        .collect();
+    assert_eq!(torch[0][5..], ["1", "0.400", "0.400"]);
+    assert_eq!(torch[1][5..], ["24", "9.60", "0.400"]);
+    assert!(section.contains("They come from epochs.csv."), "{section}");
+    assert!(names(&dir.path().join("figures")).contains(&"backends-models.svg".to_owned()));
+
+    // With one backend, and with no trial of a network at all, the measurements are shown alone.
+    results.trials.retain(|trial| trial.trial.backend == "cpu");
+    let text = read(&report(&results), "report.md");
+    assert!(
+        text.contains("| autoencoder | pytorch eager |") && !text.contains("this run |"),
+        "{text}"
+    );
+    assert!(!text.contains("Speed-up of training"), "{text}");
 }
 
 #[test]

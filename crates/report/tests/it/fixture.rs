@@ -94,7 +94,7 @@ fn experiment(data: &DataInfo, thresholds: Vec<ThresholdSettings>) -> Experiment
         measure: None,
         models: vec![],
         ensembles: vec![],
-        report: ReportSettings { anchors: vec![] },
+        report: ReportSettings { anchors: vec![], measured_epochs: vec![] },
     }
 }
 
@@ -110,6 +110,7 @@ pub fn manifest(data: DataInfo, thresholds: Vec<ThresholdSettings>) -> Manifest 
         files: vec![],
         trials: vec![],
         anchors: vec![],
+        measured_epochs: vec![],
         oddbench: "0.1.0".into(),
         git_revision: Some("0123abc".into()),
         devices: vec![],

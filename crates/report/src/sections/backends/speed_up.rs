@@ -1,15 +1,9 @@
 //! Speed-up over the baseline against a size: where a line passes 1, the lines of times cross.
 
+use super::curves::{Curve, draw_curves};
 use super::study::{Line, Over, Study};
-use crate::figures::{
-    Axis, BESIDE, Canvas, Dash, DrawError, Figure, Frame, Key, MUTED, Pen, SERIES, SIZE, Scale,
-    Series, draw_curve, draw_series, fill, line, open, padded, px, series_line, switches, take,
-};
+use crate::figures::{Axis, DrawError, Figure, Scale, padded};
 use crate::format;
-use plotters::prelude::Circle;
-
-/// Room for the names on the right.
-const LEGEND: i32 = 190;
 
 /// The lines that have something to show: two sizes or more.
 pub fn lines(study: &Study, over: Over) -> Vec<Line> {
@@ -30,33 +24,17 @@ pub fn draw(
         Over::TrainRows => "Speed-up of training by number of training rows",
         Over::ScoreRows => "Speed-up of scoring by rows in a call",
     };
-    let curves: Vec<Vec<(f64, f64)>> = lines.iter().map(speed_ups).collect();
-    let sizes = || curves.iter().flatten().map(|(size, _)| *size);
-    let gains = || curves.iter().flatten().map(|(_, gain)| *gain).chain([0.0]);
+    let curve = |line: &Line| Curve { name: name(line), points: speed_ups(line) };
+    let curves: Vec<Curve> = lines.iter().map(curve).collect();
+    let points = || curves.iter().flat_map(|curve| &curve.points);
+    let sizes = || points().map(|(size, _)| *size);
+    let gains = || points().map(|(_, gain)| *gain).chain([0.0]);
     let subtitle =
         format!("{baseline}'s seconds over the backend's; above the dashed line it is quicker");
-    let canvas = Canvas::draw(SIZE, |area| {
-        let x =
-            Axis::new(format!("{} (logarithmic)", over.words()), Scale::Log, padded(sizes(), 0.05));
-        let y = Axis::new("speed-up (logarithmic)", Scale::Log, padded(gains(), 0.05));
-        let ends = [(x.range.start, 0.0), (x.range.end, 0.0)];
-        let frame = Frame { title, subtitle: &subtitle, stamp, x, y, legend: LEGEND };
-        let mut plot = open(area, &frame)?;
-        let dashed = (line(MUTED, 1.0, 1.0), Dash::Dashed);
-        draw_series(&mut plot, (BESIDE, baseline), &ends, dashed)?;
-        let mut keys = Vec::new();
-        for (at, (line_, curve)) in lines.iter().zip(&curves).enumerate() {
-            let color = SERIES[at % SERIES.len()];
-            let (style, dash) = series_line(at);
-            take(&plot, &Pen::Series(Series { key: at, name: name(line_), value: String::new() }))?;
-            draw_curve(&mut plot, curve, style, dash)?;
-            let dot = |point: &(f64, f64)| Circle::new(*point, px(2.5), fill(color, 1.0));
-            plot.draw_series(curve.iter().map(dot))?;
-            keys.push((Some(at), Key::Line(style, dash), name(line_)));
-        }
-        take(&plot, &Pen::Frame)?;
-        switches(area, LEGEND, &keys)
-    })?;
+    let x = Axis::new(format!("{} (logarithmic)", over.words()), Scale::Log, padded(sizes(), 0.05));
+    let y = Axis::new("speed-up (logarithmic)", Scale::Log, padded(gains(), 0.05));
+    let level = Some((baseline, 0.0));
+    let canvas = draw_curves((title, &subtitle, stamp), [x, y], level, &curves)?;
     Ok(Figure {
         title: title.to_owned(),
         caption: format!(

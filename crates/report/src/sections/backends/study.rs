@@ -182,7 +182,8 @@ fn points(over: Over, base: &Case, case: &Case) -> Vec<(String, [f64; 3])> {
     }
 }
 
-fn case(results: &ExperimentResults, row: &SummaryRow) -> Option<Case> {
+/// The row as a case; `None` if no trial of it was run.
+pub(super) fn case(results: &ExperimentResults, row: &SummaryRow) -> Option<Case> {
     let records = || row.trials.iter().filter_map(|&at| results.trials[at].record.as_ref());
     let timed = || records().filter_map(|record| Some((record, record.timing.as_ref()?)));
     let train_rows = records().find_map(|record| record.sizes)?.train;
