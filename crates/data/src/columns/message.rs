@@ -60,7 +60,13 @@ pub(super) fn troubles(verdict: &ColumnVerdict, seen: &Observed) -> Vec<Trouble>
 /// Numbers and texts in one column.
 fn of_mixed(column: &str, seen: &Observed) -> Trouble {
     let texts = [Class::Plain, Class::Timestamp, Class::Address, Class::Hash];
-    let numbers = [Class::Integer, Class::Fraction, Class::Infinite, Class::Percentage];
+    let numbers = [
+        Class::Integer,
+        Class::Fraction,
+        Class::Infinite,
+        Class::InfiniteWord,
+        Class::Percentage,
+    ];
     let (text, text_line) = first(seen, &texts);
     let (number, number_line) = first(seen, &numbers);
     let message = format!(
@@ -82,8 +88,8 @@ fn of_mixed(column: &str, seen: &Observed) -> Trouble {
 
 /// Infinite values among numbers.
 fn of_infinite(column: &str, seen: &Observed) -> Trouble {
-    let rows = seen.count_of(Class::Infinite);
-    let first_line = seen.first_line(Class::Infinite);
+    let rows = seen.infinite();
+    let (_, first_line) = first(seen, &[Class::Infinite, Class::InfiniteWord]);
     let place = first_line.map(|line| format!(", first in line {line}")).unwrap_or_default();
     let message = format!("infinite values in \"{column}\": {}{place}", counted(rows, "row"));
     Trouble {

@@ -153,6 +153,55 @@ fn other_units_are_pointed_out_with_a_remedy() {
     assert_eq!(of_texts((0..200).map(|row| format!("host{}", row % 40))).note, None);
 }
 
+/// A rate that is infinite in a few rows, beside names of which one is called like that.
+fn rates(row: usize) -> (String, &'static str) {
+    let rate = match row % 50 {
+        3 => "Infinity".to_owned(),
+        4 => "-Infinity".to_owned(),
+        _ => format!("{}.5", row % 13),
+    };
+    (rate, ["tcp", "udp", "Infinity"][row % 3])
+}
+
+#[test]
+fn infinite_words_of_json_are_judged_as_those_of_csv() {
+    let lines: String = (0..300).map(|row| format!("{},x\n", rates(row).0)).collect();
+    let csv = judged(format!("rate,other\n{lines}").as_bytes(), "a.csv");
+    // What `oddbench score` writes of it.
+    let rows = reader(format!("rate,other\n{lines}").as_bytes(), "a.csv").read_all().unwrap();
+    let written = written(&rows, FileFormat::JsonLines);
+    assert!(String::from_utf8_lossy(&written).contains("\"rate\":\"Infinity\""));
+    let json = judged(&written, "a.jsonl");
+    let found = [&csv, &json].map(|judgement| {
+        let rate = judgement.of("rate").unwrap();
+        let told = judgement.refusal(true, Remedies::Shell).unwrap().to_string();
+        let place = told.split("first in line ").nth(1).unwrap()[..1].to_owned();
+        (rate.kind, rate.infinite, rate.distinct, rate.max, rate.missing, place)
+    });
+    assert_eq!(found[0].1, 12);
+    // A CSV file has a header above its first row.
+    assert_eq!((&found[0].5[..], &found[1].5[..]), ("5", "4"));
+    assert_eq!((found[0].0, found[0].1, found[0].2), (found[1].0, found[1].1, found[1].2));
+    assert_eq!((found[0].3, found[0].4), (found[1].3, found[1].4));
+    assert!(json.refusal(false, Remedies::Shell).is_none());
+}
+
+#[test]
+fn an_infinite_word_among_texts_is_a_text_and_among_quoted_numbers_a_number() {
+    let rows: Vec<Value> = (0..300)
+        .map(|row| {
+            let (rate, name) = rates(row);
+            let quoted = if rate.ends_with('5') { format!("{row}.25") } else { rate };
+            json!({"name": name, "quoted": quoted})
+        })
+        .collect();
+    let judgement = judged(&json_lines(&rows), "a.jsonl");
+    let name = judgement.of("name").unwrap();
+    assert_eq!((name.role, name.infinite, name.distinct), (Role::Category, 0, Some(3)));
+    let quoted = judgement.of("quoted").unwrap();
+    assert_eq!((quoted.kind, quoted.infinite), (Some(FeatureKind::Numeric), 12));
+}
+
 #[test]
 fn what_the_file_has_is_shown() {
     let rows: Vec<Value> = (0..60)
