@@ -113,6 +113,9 @@ pub struct ColumnVerdict {
     pub missing: u64,
     /// Rows with an infinite value.
     pub infinite: u64,
+    /// Rows with a percent sign behind the number; `None` in files that were written before they were counted.
+    #[serde(default)]
+    pub percentages: Option<u64>,
     /// Different values; `None`: more than are counted (20,000, and 2,000 numbers after 100,000 rows).
     pub distinct: Option<usize>,
     /// The smallest finite number; `None` without numbers.

@@ -9,17 +9,16 @@ mod reading;
 mod tail;
 mod words;
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use oddbench_core::audit::is_much_unseen;
-use oddbench_core::list::first_of;
 use oddbench_data::columns::Remedies;
 use oddbench_data::rows::{
-    FileFormat, RowError, RowReader, Rows, ScoredWriter, SourceFormat, WriteOptions, written_types,
+    FileFormat, PercentSigns, RowError, RowReader, Rows, ScoredWriter, SourceFormat, WriteOptions,
+    written_types,
 };
-use oddbench_engine::scoring::{Cut, SavedModel, Scored, Unseen};
+use oddbench_engine::scoring::{Cut, SavedModel, Scored, Unseen, percent_notes};
 use serde_json::{Value, json};
 
 use crate::args::{InputLayout, formats};
@@ -230,8 +229,8 @@ struct Tally {
     skipped: usize,
     unseen: Vec<Unseen>,
     filled: FilledValues,
-    /// Columns of numbers that hold percentages.
-    percentages: BTreeSet<String>,
+    /// Columns of numbers with percent signs, here or in training.
+    percent_signs: Vec<PercentSigns>,
     /// Columns that a warning was given about.
     warned: Vec<String>,
 }
@@ -241,7 +240,15 @@ impl Tally {
         self.rows += scored.scores.len();
         self.anomalies += scored.scores.iter().filter(|score| **score > threshold).count();
         self.filled.add(&scored.filled);
-        self.percentages.extend(scored.percentages.iter().cloned());
+        for signs in &scored.percent_signs {
+            match self.percent_signs.iter_mut().find(|known| known.column == signs.column) {
+                Some(known) => {
+                    known.signed += signs.signed;
+                    known.plain += signs.plain;
+                }
+                None => self.percent_signs.push(signs.clone()),
+            }
+        }
         for unseen in &scored.unseen {
             match self.unseen.iter_mut().find(|known| known.column == unseen.column) {
                 Some(known) => known.rows += unseen.rows,
@@ -284,12 +291,7 @@ impl Tally {
             terminal.note(&unseen_words(unseen, self.rows, model));
         }
         self.filled.tell(terminal, self.rows);
-        let named: Vec<String> = self.percentages.iter().map(|name| format!("{name:?}")).collect();
-        if !named.is_empty() {
-            let columns = first_of(&named, 12);
-            terminal
-                .note(&format!("percentages are read as the numbers before the sign in {columns}"));
-        }
+        percent_notes(model, &self.percent_signs).iter().for_each(|note| terminal.note(note));
         if self.skipped > 0 {
             terminal.note(&left_out(self.skipped));
         }

@@ -336,9 +336,13 @@ impl Observed {
         (self.quoted.all && self.texts() > 0).then_some(self.quoted)
     }
 
-    /// The different texts; `None` if there are more than are remembered.
-    pub(super) fn few_texts(&self) -> Option<&[String]> {
-        (self.words.len() <= MOST_WORDS).then_some(&self.words)
+    /// The different texts, if each looks like a mark for a missing value; else none.
+    pub(super) fn marks(&self) -> &[String] {
+        let few = self.words.len() <= MOST_WORDS;
+        match few && self.words.iter().all(|text| values::looks_missing(text)) {
+            true => &self.words,
+            false => &[],
+        }
     }
 
     /// Says in which line the first value of a class was.

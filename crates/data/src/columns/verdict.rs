@@ -91,6 +91,7 @@ fn decided(name: &String, finding: Finding, choices: &Choices, seen: &Observed) 
         missing: seen.count_of(Class::Missing),
         // In a column of texts, `Infinity` is a text.
         infinite: if kind == Some(FeatureKind::Categorical) { 0 } else { seen.infinite() },
+        percentages: Some(seen.count_of(Class::Percentage)),
         distinct: seen.distinct(),
         min: seen.min.is_finite().then_some(seen.min),
         max: seen.max.is_finite().then_some(seen.max),

@@ -131,6 +131,12 @@ fn percentages_among_texts_are_pointed_out() {
     for words in ["\"load\"", "the text \"-\" in line 2", "10 texts", "190 numbers", "--na"] {
         assert!(refusal.contains(words), "{words} is not in: {refusal}");
     }
+    // As many marks as percentages are marks all the same.
+    let lines: String =
+        with("-", 2).chain(with("-", 1)).map(|text| format!("{text};x\n")).collect();
+    let judgement = judged(format!("load;other\n{lines}").as_bytes(), "a.csv");
+    let refusal = judgement.refusal(false, Remedies::Shell).unwrap().to_string();
+    assert!(refusal.contains("300 texts, 100 numbers") && refusal.contains("--na"), "{refusal}");
     // One percentage among words is a word.
     let words = of_texts((0..200).map(|row| if row == 3 { "50%".into() } else { "low".into() }));
     assert_eq!((words.role, words.kind), (Role::Category, Some(FeatureKind::Categorical)));
@@ -151,6 +157,33 @@ fn other_units_are_pointed_out_with_a_remedy() {
         );
     }
     assert_eq!(of_texts((0..200).map(|row| format!("host{}", row % 40))).note, None);
+}
+
+#[test]
+fn percent_signs_of_other_scripts_rates_and_several_units_are_pointed_out_with_a_remedy() {
+    let told = |value: fn(usize) -> String| {
+        let found = of_texts((0..200).map(value));
+        format!("{}; {}", found.reason, found.note.unwrap_or_default())
+    };
+    for (value, words) in [
+        ((|row| format!("{}.5％", row % 40)) as fn(usize) -> String, "write % in its place"),
+        (|row| format!("{}/s", row % 40), "the unit \"/s\", such as \"0/s\"; take the unit out"),
+        (
+            |row| if row % 3 == 0 { format!("{row}ms") } else { format!("{row}.5 s") },
+            "several units, such as \"0ms\" (ms) and \"1.5 s\" (s); write all in one unit",
+        ),
+    ] {
+        let told = told(value);
+        assert!(told.contains(words), "{words} is not in: {told}");
+    }
+    // Classes of rooms, and ports, have no units.
+    for value in
+        [(|row| format!("{}{}", row % 9, ["a", "b", "c"][row % 3])) as fn(usize) -> String, |row| {
+            format!("{}/{}", row % 9, ["tcp", "udp"][row % 2])
+        }]
+    {
+        assert!(!told(value).contains("unit"), "{}", told(value));
+    }
 }
 
 /// A rate that is infinite in a few rows, beside names of which one is called like that.
