@@ -97,7 +97,7 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    fn new(name: &str, unit: Unit) -> Self {
+    pub(crate) fn new(name: &str, unit: Unit) -> Self {
         Self { name: name.into(), unit }
     }
 

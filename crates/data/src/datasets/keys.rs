@@ -40,11 +40,22 @@ pub struct KeyFault {
     pub item: Option<usize>,
     /// What is wrong.
     pub trouble: Trouble,
+    /// What else is wrong: faults that were found with this one, and do not follow from it.
+    pub others: Vec<KeyFault>,
 }
 
 impl KeyFault {
     pub(super) fn new(key: &str, trouble: Trouble) -> Self {
-        Self { key: key.to_owned(), item: None, trouble }
+        Self { key: key.to_owned(), item: None, trouble, others: Vec::new() }
+    }
+
+    /// The first of some faults, with the others; `Ok` without any.
+    pub(super) fn joined(faults: impl IntoIterator<Item = Self>) -> Result<(), Self> {
+        let mut faults = faults.into_iter();
+        match faults.next() {
+            None => Ok(()),
+            Some(first) => Err(Self { others: faults.collect(), ..first }),
+        }
     }
 
     /// The same fault in an item of the list.
