@@ -79,7 +79,7 @@ fn fit(job: &Job, deadline: Instant) -> Result<SavedModel, Ending> {
         )),
         ScoringError::Table(message) => Ending::Failed(ApiError::unusable(
             message,
-            "choose other columns, or another encoding of categories",
+            "choose other columns or parameters, or another encoding of categories",
         )),
         other => Ending::Failed(other.into()),
     })
