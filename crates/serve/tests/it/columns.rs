@@ -2,7 +2,10 @@
 //! request.
 
 use std::fmt::Write as _;
+use std::io::Cursor;
 
+use oddbench_data::columns::{Choices, judge_source};
+use oddbench_data::rows::{ReadOptions, RowReader};
 use serde_json::{Value, json};
 
 use crate::detect::{done, id, run, upload};
@@ -69,6 +72,26 @@ fn an_upload_and_its_fit_say_what_each_column_is_taken_for() {
     // Remedies are those of a request, never flags of a command.
     let notes = result["notes"].to_string();
     assert!(!notes.contains("--"), "{notes}");
+}
+
+#[test]
+fn different_values_are_counted_as_the_command_counts_them() {
+    let server = start();
+    let mut csv = "port,id,bytes\n".to_owned();
+    for row in 0..2_400 {
+        // 80 and 80.0 are one number; more than 1,000 values are counted too.
+        let port = ["80", "80.0", "443"][row % 3];
+        let _ = writeln!(csv, "{port},id-{},{}", row / 2, row * 37 % 300);
+    }
+    let uploaded = upload(&server, &csv);
+    let options = ReadOptions::default();
+    let rows = RowReader::new(Box::new(Cursor::new(csv.into_bytes())), "my traffic.csv", &options);
+    let judged = judge_source(rows.unwrap(), &Choices::default()).unwrap();
+    let expected = judged.columns.iter().map(|column| json!(column.distinct));
+    let shown = uploaded["columns"].as_array().unwrap();
+    let shown: Vec<Value> = shown.iter().map(|column| column["distinct"].clone()).collect();
+    assert_eq!(shown, [json!(2), json!(1_200), json!(300)]);
+    assert_eq!(shown, expected.collect::<Vec<_>>());
 }
 
 #[test]
