@@ -94,7 +94,7 @@ fn percentages_are_read_as_numbers_and_a_note_says_so() {
         (0..200).map(|row| json!({"load": percentages(row), "n": row})).collect();
     let judgement = judged(&json_lines(&rows), "a.jsonl");
     assert_eq!(judgement.of("load").unwrap().kind, Some(FeatureKind::Numeric));
-    assert!(judgement.told().iter().any(|line| line.contains("0.0% is read")));
+    assert!(judgement.told(Remedies::Shell).iter().any(|line| line.contains("0.0% is read")));
     let german =
         of_texts((0..200).map(|row| percentages(row).replace('.', ",").replace('%', " %")));
     assert_eq!((german.kind, german.max), (Some(FeatureKind::Numeric), Some(100.3)));
@@ -283,6 +283,30 @@ fn no_unseen_value_is_null_where_a_format_has_null() {
     let parquet = reader(&written(&rows, FileFormat::Parquet), "a.parquet").read_all().unwrap();
     let at = parquet.position("unseen").unwrap();
     assert_eq!(parquet.cell_kind(0, at), CellKind::Missing);
+}
+
+#[test]
+fn a_missing_category_is_null_and_a_share_has_four_digits_where_a_format_has_types() {
+    let rows = reader(b"n,proto\n1,tcp\n2,\n3,NA\n", "a.csv").read_all().unwrap();
+    let decisions = Decisions {
+        scores: vec![0.0; 3],
+        anomalies: vec![false; 3],
+        features: ["n".to_owned()].into(),
+        top: vec![[Some((0, 2.0 / 3.0)), None, None]; 3],
+        unseen: vec![Vec::new(); 3],
+    };
+    for (format, name) in [(FileFormat::JsonLines, "a.jsonl"), (FileFormat::Parquet, "a.parquet")] {
+        let mut out = Vec::new();
+        let mut writer =
+            ScoredWriter::new(&mut out, format, rows.names(), &WriteOptions::default()).unwrap();
+        writer.write(&rows, &decisions).unwrap();
+        writer.finish().unwrap();
+        let again = reader(&out, name).read_all().unwrap();
+        let kinds = [0, 1, 2].map(|row| again.cell_kind(row, 1));
+        assert_eq!(kinds, [CellKind::Text, CellKind::Missing, CellKind::Missing], "{name}");
+        let share = again.text(0, again.position("share_1").unwrap());
+        assert_eq!(share, "0.6667", "{name}");
+    }
 }
 
 #[test]
