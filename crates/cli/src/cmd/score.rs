@@ -9,10 +9,12 @@ mod reading;
 mod tail;
 mod words;
 
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use oddbench_core::audit::is_much_unseen;
+use oddbench_core::counts::{agreed, counted, thousands};
 use oddbench_data::columns::Remedies;
 use oddbench_data::rows::{
     FileFormat, PercentSigns, RowError, RowReader, Rows, ScoredWriter, SourceFormat, WriteOptions,
@@ -27,7 +29,7 @@ use crate::input;
 use crate::terminal::Terminal;
 use filled::FilledValues;
 use output::Output;
-use words::{left_out, rows_and_anomalies};
+use words::{left_out, of_rows, rows_and_anomalies};
 
 /// `oddbench score`
 #[derive(Debug, Clone, clap::Args)]
@@ -117,6 +119,7 @@ const SHOWN_FAULTS: usize = 20;
 pub fn run(terminal: &Terminal, args: &ScoreArgs) -> Result<Status, CliError> {
     let output = args.output.clone().filter(|output| output.as_os_str() != "-");
     let args = &ScoreArgs { output, ..args.clone() };
+    refuse_binary_on_terminal(args)?;
     if terminal.json && args.output.is_none() {
         return Err(CliError::User {
             message: "--json prints the result on stdout, where the rows would go".into(),
@@ -131,6 +134,18 @@ pub fn run(terminal: &Terminal, args: &ScoreArgs) -> Result<Status, CliError> {
     match args.follow {
         true => follow::run(terminal, args, &model, threshold),
         false => score_all(terminal, args, &model, threshold),
+    }
+}
+
+/// Parquet is no text: on a terminal nobody can read it, and its bytes may change the terminal.
+fn refuse_binary_on_terminal(args: &ScoreArgs) -> Result<(), CliError> {
+    let on_terminal = args.output.is_none() && std::io::stdout().is_terminal();
+    match on_terminal && output_format(args) == FileFormat::Parquet {
+        false => Ok(()),
+        true => Err(CliError::User {
+            message: "parquet is no text, and stdout is a terminal".into(),
+            help: Some("give it a file: --output scored.parquet, or take --format csv".into()),
+        }),
     }
 }
 
@@ -313,9 +328,9 @@ fn unseen_words(unseen: &Unseen, rows: usize, model: &SavedModel) -> String {
     const SCORED: &str = "each is scored as the oddest of what could stand there";
     let Unseen { column, rows: found, example } = unseen;
     if !is_much_unseen(*found, rows) {
-        let have = if *found == 1 { "row has" } else { "rows have" };
+        let found = format!("{} {}", counted(found, "row"), agreed(*found, "has", "have"));
         return format!(
-            "column {column:?}: {found} {have} a value that training never saw, e.g. {example:?}; {SCORED}"
+            "column {column:?}: {found} a value that training never saw, e.g. {example:?}; {SCORED}"
         );
     }
     let input = model.info().columns.iter().find(|input| input.name == *column);
@@ -328,7 +343,8 @@ fn unseen_words(unseen: &Unseen, rows: usize, model: &SavedModel) -> String {
     };
     let share = 100.0 * *found as f64 / rows as f64;
     format!(
-        "WARNING: column {column:?}: {found} of {rows} rows ({share:.1} %) have a value that training never saw, e.g. {example:?} ({trained}); {SCORED}. Is it another kind of file, another encoding, or another way to write the same (80.0 and 80)?"
+        "WARNING: column {column:?}: {} ({share:.1} %) have a value that training never saw, e.g. {example:?} ({trained}); {SCORED}. Is it another kind of file, another encoding, or another way to write the same (80.0 and 80)?",
+        of_rows(*found, rows)
     )
 }
 
@@ -404,9 +420,10 @@ fn score_all(
     tally.tell(terminal, model);
     let per_second = tally.rows as f64 / seconds;
     terminal.note(&format!(
-        "{} ({:.2} %) in {seconds:.2} s: {per_second:.0} rows/s",
+        "{} ({:.2} %) in {seconds:.2} s: {} rows/s",
         rows_and_anomalies(tally.rows, tally.anomalies),
-        100.0 * tally.anomalies as f64 / tally.rows as f64
+        100.0 * tally.anomalies as f64 / tally.rows as f64,
+        thousands(per_second.round())
     ));
     let mut result = tally.to_json();
     result["threshold"] = threshold.to_json();
