@@ -7,6 +7,7 @@ use super::Role;
 use super::hints::{Finding, wide};
 use super::observed::{Class, Observed};
 use crate::rows::{StatedType, mixture};
+use crate::values;
 
 /// Signs of money that stand in front of a number.
 const MONEY: [char; 5] = ['$', '€', '£', '¥', '₹'];
@@ -61,8 +62,12 @@ pub(super) fn hint(seen: &Observed) -> Option<String> {
     let &(of_first, example) = found.first()?;
     let same = found.iter().filter(|(unit, _)| *unit == of_first).count();
     match of_first {
-        // The reader of the file has said what `57,271 %` may be.
-        "%" => None,
+        "%" if values::percentage(example).is_none() => are_most(same).then(|| {
+            format!(
+                "its values look like percentages, such as {example:?}, whose marks may stand for decimals or \
+                 thousands; write them with decimal points alone to have numbers"
+            )
+        }),
         "％" => are_most(same).then(|| {
             format!(
                 "its values look like percentages, such as {example:?}, with the sign {of_first:?}; \
@@ -104,9 +109,8 @@ fn unit(text: &str) -> Option<&str> {
     let letter = |c: char| c.is_alphabetic() || MONEY.contains(&c) || "%％/µ°²³".contains(c);
     let unit = unit.trim_start();
     let is_rate = unit.strip_prefix('/').is_some_and(|time| TIMES.contains(&time));
-    let fits = unit.starts_with(|first| is_rate || (first != '/' && letter(first)))
-        && unit.chars().count() <= LONGEST
-        && unit.chars().all(letter);
+    let begins = is_rate || unit.starts_with(|first| first != '/' && letter(first));
+    let fits = begins && unit.chars().count() <= LONGEST && unit.chars().all(letter);
     (fits && is_number(number)).then_some(unit)
 }
 

@@ -43,9 +43,10 @@ fn against_training(signs: &PercentSigns, in_training: u64) -> Option<String> {
             rows(*plain)
         )),
         (false, true) if *plain == 0 => Some(format!(
-            "WARNING: column {column:?} had no percent sign in training, and {} one here; {example} is taken for the \
-             number before the sign. If training had shares of 1, write the column as training had it",
-            rows(*signed)
+            "WARNING: column {column:?} had no percent sign in training, and {} one here; {example} is taken for {}. \
+             If that is wrong, write the column as training had it",
+            rows(*signed),
+            example.trim_end_matches('%').trim_end()
         )),
         _ => None,
     }
@@ -65,7 +66,7 @@ mod tests {
         let without = warned(signs(0, 300, "0.238"), 300).unwrap();
         assert!(without.contains("0.238 is taken for 0.238 %"), "{without}");
         let with = warned(signs(1, 0, "23.8%"), 0).unwrap();
-        assert!(with.contains("1 row has one here; 23.8% is taken for"), "{with}");
+        assert!(with.contains("1 row has one here; 23.8% is taken for 23.8."), "{with}");
         // As training, mixed here, and without any value.
         for (found, training) in [
             (signs(9, 0, "1%"), 9),

@@ -60,8 +60,8 @@ pub(super) fn check_names(
     names: &[String],
 ) -> Result<usize, KeyFault> {
     let label = find(names, "label", file, &options.label);
-    if names.len() < 2 {
-        // No other name is there either if the header was not cut.
+    if label.is_err() && names.len() < 2 {
+        // The header was not cut: no other name is there either.
         return label;
     }
     let time = options.time.as_ref().and_then(|time| time_fault(options, file, names, time));
@@ -106,9 +106,12 @@ fn name_fault(
         let message = format!("\"{name}\" is the label, which is no feature anyway");
         return Some(KeyFault::value(key, message, "remove it from this list"));
     }
-    if key != "ignore" && options.ignore.iter().any(|ignored| ignored == name) {
-        let message = format!("\"{name}\" is to be ignored, too");
-        return Some(KeyFault::value(key, message, "name it in one of the two lists"));
+    if let Err(absent) = find(names, key, file, name) {
+        return Some(absent);
     }
-    find(names, key, file, name).err()
+    let twice = key != "ignore" && options.ignore.iter().any(|ignored| ignored == name);
+    twice.then(|| {
+        let message = format!("\"{name}\" is to be ignored, too");
+        KeyFault::value(key, message, "name it in one of the two lists")
+    })
 }
