@@ -106,7 +106,7 @@ pub(crate) struct Fault {
     pub(crate) message: String,
     pub(crate) help: String,
     /// What else is wrong: faults that were found with this one, and do not follow from it.
-    pub(crate) others: Vec<Fault>,
+    pub(crate) others: Box<[Fault]>,
 }
 
 impl Fault {
@@ -129,7 +129,7 @@ impl Fault {
     }
 
     fn new(key: &super::KeyPath, at_name: bool, message: String, help: String) -> Self {
-        Self { key: key.clone(), at_name, message, help, others: Vec::new() }
+        Self { key: key.clone(), at_name, message, help, others: Box::default() }
     }
 
     /// The first of some faults, with the others; `Ok` without any.

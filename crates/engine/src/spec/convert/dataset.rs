@@ -146,8 +146,8 @@ fn refuse_idle_keys(
 
 /// A data set's own complaints about its keys, each at its key.
 fn placed(section: &KeyPath, mut fault: KeyFault) -> Fault {
-    let others = std::mem::take(&mut fault.others);
-    let others = others.into_iter().map(|other| placed(section, other)).collect();
+    let others = fault.next.take().map_or(Vec::new(), |next| next.all());
+    let others = others.into_iter().map(|other| placed_one(section, other)).collect();
     Fault { others, ..placed_one(section, fault) }
 }
 
