@@ -127,3 +127,22 @@ fn a_request_decides_which_columns_are_features() {
     let (_, events) = run(&server, &uploaded, &fit(json!({ "columns": ["ts"], "ignore": ["ts"] })));
     assert_eq!(events.last().unwrap().0, "failed");
 }
+
+#[test]
+fn rows_without_the_percent_signs_of_training_have_a_warning() {
+    let server = start();
+    let table = |load: fn(usize) -> String| {
+        let rows: String = (0..200).map(|row| format!("{},{}\n", load(row), row % 9)).collect();
+        format!("load,n\n{rows}")
+    };
+    let signed = upload(&server, &table(|row| format!("{}.5%", row % 40)));
+    let fitted = done(&server, &signed, &json!({ "action": "fit", "kind": "hbos" }));
+    let shares = upload(&server, &table(|row| format!("0.{:02}", row % 40)));
+    let notes = |uploaded: &Value| {
+        let asked = json!({ "action": "score", "model": format!("fitted/{fitted}") });
+        let job = done(&server, uploaded, &asked);
+        server.get(&format!("/api/jobs/{job}/result")).ok()["notes"].to_string()
+    };
+    assert!(notes(&shares).contains("had percentages in training"), "{}", notes(&shares));
+    assert!(!notes(&signed).contains("WARNING"), "{}", notes(&signed));
+}
