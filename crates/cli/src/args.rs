@@ -1,10 +1,13 @@
 //! The options that several verbs share. Those of one verb are in its file under `cmd/`.
 
+use std::fmt::Display;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
+use std::str::FromStr;
 
-use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use clap::builder::{PossibleValue, PossibleValuesParser, StringValueParser, TypedValueParser};
 use clap::{Args, ValueEnum};
+use oddbench_core::counts::thousands;
 use oddbench_core::quote;
 use oddbench_data::rows::{FileFormat, Format, ReadRequest};
 
@@ -269,6 +272,17 @@ impl InputLayout {
     }
 }
 
+/// Takes whole numbers within bounds.
+pub fn whole<T>(least: T, most: T) -> impl TypedValueParser<Value = T>
+where
+    T: FromStr + PartialOrd + Copy + Display + Send + Sync + 'static,
+{
+    StringValueParser::new().try_map(move |text| {
+        let number = text.trim().parse().ok().filter(|number| (least..=most).contains(number));
+        number.ok_or_else(|| format!("give a whole number from {least} to {}", thousands(most)))
+    })
+}
+
 /// The names of formats, as a value of an option.
 pub fn formats(offered: fn(&Format) -> bool) -> impl TypedValueParser<Value = FileFormat> {
     let formats = FileFormat::ALL.iter().map(|format| format.format());
@@ -303,6 +317,21 @@ mod tests {
         ] {
             let error = seeds(text).unwrap_err();
             assert!(error.contains(remedy), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_number_that_is_none_or_out_of_bounds_is_answered_with_the_bounds() {
+        #[derive(Debug, Parser)]
+        struct Together {
+            #[arg(long, value_parser = whole(1, 1024_u16))]
+            together: u16,
+        }
+        let parsed = |text: &str| Together::try_parse_from(["x", "--together", text]);
+        assert_eq!(parsed("7").unwrap().together, 7);
+        for text in ["x", "0", "1025", "1.5"] {
+            let error = parsed(text).unwrap_err().to_string();
+            assert!(error.contains("give a whole number from 1 to 1,024"), "{text}: {error}");
         }
     }
 

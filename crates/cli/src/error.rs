@@ -71,6 +71,9 @@ pub enum CliError {
         /// What to do.
         help: Option<String>,
     },
+    /// Several mistakes in the arguments, each told by itself: exit code 2.
+    #[error("{}", .0.first().map(ToString::to_string).unwrap_or_default())]
+    Several(Vec<CliError>),
     /// A data set is not available: exit code 3.
     #[error("{0}")]
     Data(String),
@@ -255,6 +258,15 @@ impl CliError {
         Self::User { message: message.into(), help: None }
     }
 
+    /// All mistakes in one error; `Ok` without any.
+    pub fn all_of(mut mistakes: Vec<Self>) -> Result<(), Self> {
+        match mistakes.len() {
+            0 => Ok(()),
+            1 => Err(mistakes.remove(0)),
+            _ => Err(Self::Several(mistakes)),
+        }
+    }
+
     /// Two mistakes in one error, where both are mistakes in experiment files; else the second one, as
     /// an error.
     pub fn joined(first: Option<Self>, second: Self) -> Result<Self, Self> {
@@ -272,6 +284,7 @@ impl CliError {
     pub fn all(&self) -> Vec<&Self> {
         let others = match self {
             Self::Spec(located) => &located.others[..],
+            Self::Several(mistakes) => return mistakes.iter().flat_map(Self::all).collect(),
             _ => &[],
         };
         std::iter::once(self).chain(others.iter().flat_map(Self::all)).collect()
@@ -298,7 +311,7 @@ impl CliError {
     pub fn code(&self) -> u8 {
         match self {
             Self::System { .. } => 1,
-            Self::Spec(_) | Self::User { .. } => 2,
+            Self::Spec(_) | Self::User { .. } | Self::Several(_) => 2,
             Self::Data(_) => 3,
             Self::Device(_) | Self::NoCluster { .. } => 4,
             Self::Elsewhere { .. } => Status::Elsewhere.code(),
@@ -308,6 +321,13 @@ impl CliError {
 
     /// For `--json`.
     pub fn to_json(&self) -> Value {
+        if let Self::Several(mistakes) = self
+            && let Some((first, others)) = mistakes.split_first()
+        {
+            let mut value = first.to_json();
+            value["others"] = others.iter().map(Self::to_json).collect();
+            return value;
+        }
         let mut value = json!({ "message": self.to_string(), "exit_code": self.code() });
         if let Self::Spec(located) = self {
             value["file"] = json!(located.error.path());

@@ -5,6 +5,7 @@ use std::io::{BufReader, Read};
 use std::path::Path;
 use std::sync::Arc;
 
+use oddbench_data::columns::Choices;
 use oddbench_data::rows::{FileFormat, ReadOptions, RowReader};
 use oddbench_engine::scoring::TrainingInput;
 use tempfile::NamedTempFile;
@@ -15,6 +16,16 @@ use crate::error::CliError;
 /// Whether the input is `-`.
 pub fn is_stdin(input: &Path) -> bool {
     input == Path::new("-")
+}
+
+/// What messages call the input.
+pub fn name(input: &Path) -> String {
+    if is_stdin(input) { "stdin".to_owned() } else { input.display().to_string() }
+}
+
+/// What is wrong with choices among the columns of an input.
+pub fn faults(input: &str, columns: &[String], choices: &Choices) -> Vec<CliError> {
+    choices.faults(input, columns).into_iter().map(CliError::from).collect()
 }
 
 /// How the options say that the input is read.
@@ -53,10 +64,10 @@ impl<'a> Repeatable<'a> {
     /// Opens a file, a pipe or stdin, and reads the names of the columns.
     pub fn open(path: &'a Path, layout: &InputLayout) -> Result<Self, CliError> {
         let options = options(layout, false)?;
-        let (name, copy) = match is_stdin(path) {
-            true => ("stdin".to_owned(), Some(copied(std::io::stdin(), "stdin")?)),
+        let name = name(path);
+        let copy = match is_stdin(path) {
+            true => Some(copied(std::io::stdin(), &name)?),
             false => {
-                let name = path.display().to_string();
                 let is_pipe = path.metadata().is_ok_and(|of| !of.is_file() && !of.is_dir());
                 let copy = is_pipe.then(|| match File::open(path) {
                     Ok(pipe) => copied(pipe, &name),
@@ -64,7 +75,7 @@ impl<'a> Repeatable<'a> {
                         Err(CliError::user(format!("{name}: it cannot be read: {error}")))
                     }
                 });
-                (name, copy.transpose()?)
+                copy.transpose()?
             }
         };
         let reader = match &copy {
@@ -81,6 +92,11 @@ impl<'a> Repeatable<'a> {
     /// The names of the columns.
     pub fn names(&self) -> &[String] {
         &self.names
+    }
+
+    /// What is wrong with choices among its columns.
+    pub fn faults(&self, choices: &Choices) -> Vec<CliError> {
+        faults(&self.name, &self.names, choices)
     }
 
     /// The rows, as a fit reads them.

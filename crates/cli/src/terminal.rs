@@ -93,8 +93,11 @@ impl Terminal {
         let mut texts: Vec<String> = all.iter().map(|error| self.rendered(error)).collect();
         if all.len() > 1 {
             let files: BTreeSet<_> = all.iter().filter_map(|error| error.file()).collect();
-            let files = counted(files.len(), "file");
-            texts.push(format!("{} in {files}", counted(all.len(), "mistake")));
+            let place = match files.len() {
+                0 => "the command".to_owned(),
+                files => counted(files, "file"),
+            };
+            texts.push(format!("{} in {place}", counted(all.len(), "mistake")));
         }
         let _ = writeln!(std::io::stderr(), "{}", texts.join("\n\n"));
     }

@@ -113,6 +113,9 @@ pub struct ColumnVerdict {
     pub missing: u64,
     /// Rows with an infinite value.
     pub infinite: u64,
+    /// Rows with a percent sign behind the number; `None` in files that were written before they were counted.
+    #[serde(default)]
+    pub percentages: Option<u64>,
     /// Different values; `None`: more than are counted (20,000, and 2,000 numbers after 100,000 rows).
     pub distinct: Option<usize>,
     /// The smallest finite number; `None` without numbers.
@@ -186,13 +189,13 @@ impl Judgement {
 
     /// The notes of the reader, what the judge leaves out and why, one line per reason, and what may be wrong with a
     /// column that is kept. Names are in quotes. Columns that a user has named as the label or ignores are not listed.
-    pub fn told(&self) -> Vec<String> {
+    pub fn told(&self, remedies: Remedies) -> Vec<String> {
         let features: Vec<String> = self.features().into_iter().map(|(name, _)| name).collect();
-        self.told_beside(&features)
+        self.told_beside(&features, remedies)
     }
 
     /// As [`Self::told`], if the features are not the ones that the judge chose.
-    pub fn told_beside(&self, features: &[String]) -> Vec<String> {
+    pub fn told_beside(&self, features: &[String], remedies: Remedies) -> Vec<String> {
         let mut lines: Vec<(&str, Vec<String>)> = Vec::new();
         let mut notes = Vec::new();
         for column in &self.columns {
@@ -209,7 +212,14 @@ impl Judgement {
         let line = |(reason, names): (&str, Vec<String>)| {
             format!("left out {}: {reason}", names.join(", "))
         };
-        self.notes.iter().cloned().chain(lines.into_iter().map(line)).chain(notes).collect()
+        let scores = self.left_out().find(|column| column.role == Role::Scores);
+        let scores = scores.filter(|column| !features.contains(&column.name));
+        let own = scores.map(|column| {
+            let keep = setting("keep", &[&column.name], remedies);
+            format!("if a column of these names is your own, give it another name, or {keep}")
+        });
+        let lines = lines.into_iter().map(line);
+        self.notes.iter().cloned().chain(lines).chain(own).chain(notes).collect()
     }
 }
 

@@ -26,6 +26,7 @@ mod names;
 mod npz;
 mod options;
 mod parquet;
+mod percent;
 mod reader;
 mod request;
 mod stated;
@@ -55,6 +56,7 @@ pub use formats::{FileFormat, Format, READING_KEYS};
 pub use lines::LineParser;
 pub use missing::MissingMarks;
 pub use options::{Header, Limits, ReadOptions, SourceFormat};
+pub use percent::PercentSigns;
 pub use reader::RowReader;
 pub use request::{ReadRequest, RequestFault};
 pub use stated::StatedType;
@@ -68,6 +70,8 @@ pub(crate) use beside::{BesideColumn, BesideRead};
 pub(crate) use cell::{Cell, Reading, Sink};
 pub(crate) use columns::{ColumnBuilder, Misfit, TableBuilder, Wanted};
 pub(crate) use content::GZIP_MAGIC;
+pub(crate) use percent::mixture;
+
 use missing::Marked;
 use texts::Texts;
 
@@ -93,7 +97,7 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    fn new(name: &str, unit: Unit) -> Self {
+    pub(crate) fn new(name: &str, unit: Unit) -> Self {
         Self { name: name.into(), unit }
     }
 
@@ -300,24 +304,10 @@ impl Rows {
             if !column.push(self.columns[at].cell(row)) {
                 let (name, text) = (&self.names[at], self.text(row, at));
                 let what = text_among_numbers(name, text);
-                let remedy = mark_remedy(text);
-                let remedy = remedy.unwrap_or_else(|| {
-                    "mend the value, or leave it empty where it is not known".into()
-                });
-                faults.push((row, self.fault(row, Some(name), what, &remedy)));
+                faults.push((row, self.fault(row, Some(name), what, &text_remedy(text))));
             }
         }
         column.finish()
-    }
-
-    /// The columns of numbers among these that hold percentages, such as `54.4%`.
-    pub fn percentages(&self, columns: &[(String, FeatureKind)]) -> Vec<String> {
-        let holds = |at: usize| {
-            (0..self.len()).any(|row| values::percentage(self.text(row, at).trim()).is_some())
-        };
-        let numbers = columns.iter().filter(|(_, kind)| *kind == FeatureKind::Numeric);
-        let found = numbers.filter(|(name, _)| self.position(name).is_some_and(holds));
-        found.map(|(name, _)| name.clone()).collect()
     }
 
     fn gaps(&self, kind: FeatureKind) -> Column {
@@ -361,6 +351,12 @@ impl Sink for Rows {
 /// What is wrong with a text in a column of numbers.
 pub(crate) fn text_among_numbers(column: &str, text: &str) -> String {
     format!("the column \"{column}\" holds numbers, and here the text {:?}", shorten(text))
+}
+
+/// What to do about a text in a column of numbers.
+pub(crate) fn text_remedy(text: &str) -> String {
+    mark_remedy(text)
+        .unwrap_or_else(|| "mend the value, or leave it empty where it is not known".into())
 }
 
 /// What to do about a text that looks like a mark for a missing value.

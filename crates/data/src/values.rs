@@ -84,6 +84,12 @@ pub(crate) fn percentage(text: &str) -> Option<f64> {
     has_digits.then(|| number.parse().ok()).flatten()
 }
 
+/// `Infinity`, `-inf` and the like: an infinite number that is written as a word.
+pub(crate) fn infinite_word(text: &str) -> Option<f64> {
+    let is_word = !text.bytes().any(|byte| byte.is_ascii_digit());
+    is_word.then(|| text.parse().ok()).flatten().filter(|value: &f64| value.is_infinite())
+}
+
 /// The category that a text stands for, so that the same value is one category in whatever format it
 /// stands: `80`, `80.0` and `8e1` are `80`, `True` is `1`. A whole number of any length stays exact, and
 /// `007`, which is a code and no number, stays as it is.
@@ -236,6 +242,17 @@ mod tests {
         }
         for text in ["%", "inf%", "5%%", "%5"] {
             assert_eq!(number(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn infinite_words_are_told_from_names_and_from_numbers() {
+        for (text, value) in [("Infinity", f64::INFINITY), ("-inf", f64::NEG_INFINITY)] {
+            assert_eq!(infinite_word(text), Some(value), "{text}");
+        }
+        // The second is an identifier whose digits make a number that is too large.
+        for text in ["1e999", "12e4567", "NaN", "info", "", "1.5"] {
+            assert_eq!(infinite_word(text), None, "{text}");
         }
     }
 

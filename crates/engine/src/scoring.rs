@@ -12,6 +12,7 @@ mod fit;
 mod info;
 mod open;
 mod own_model;
+mod percent;
 mod saved_model;
 mod scored;
 
@@ -22,5 +23,6 @@ pub use fit::{
     unsupervised_kinds,
 };
 pub use info::{InputColumn, ModelInfo, ThresholdInfo};
+pub use percent::percent_notes;
 pub use saved_model::{GoodRows, Reconstructed, SavedModel};
 pub use scored::{Filled, Scored, Unseen};

@@ -26,6 +26,7 @@ use oddbench_core::counts::counted;
 use oddbench_core::experiment::{Experiment, Limits, ModelSettings, TransferSettings};
 use oddbench_core::record::{self, AnchorSet, MeasuredEpoch, TransferInfo};
 use oddbench_core::split::TableName;
+use oddbench_data::columns::Remedies;
 use oddbench_data::{Cache, DataError, Source};
 use oddbench_models::{Backend, Kind};
 
@@ -201,7 +202,7 @@ impl OtherSet {
 
 /// The notes about a source whose columns of these names are seen by models.
 fn told(source: &Source, columns: &[String]) -> Vec<String> {
-    let found = source.judgement().map(|found| found.told_beside(columns));
+    let found = source.judgement().map(|found| found.told_beside(columns, Remedies::Toml));
     source.notes().into_iter().chain(found.unwrap_or_default()).collect()
 }
 

@@ -66,6 +66,22 @@ impl Kind {
         self.by_own_names(params, self.resolve)
     }
 
+    /// Everything that is wrong with a parameter object. The reader stops at the first parameter that is wrong, so each is
+    /// taken out when it has been found, and the others are read again.
+    pub fn faults(&self, params: &Value) -> Vec<ParamError> {
+        let mut params = params.clone();
+        let mut faults = Vec::new();
+        while let Err(error) = self.resolve(&params) {
+            let given = params.as_object_mut().zip(error.top_key());
+            let taken = given.and_then(|(given, key)| given.remove(key));
+            faults.push(error);
+            if taken.is_none() {
+                break;
+            }
+        }
+        faults
+    }
+
     /// Other libraries' names for its parameters, and for what oddbench decides elsewhere.
     pub fn peer_names(&self) -> impl Iterator<Item = PeerName> + Clone {
         self.peers.iter().copied().chain([self.elsewhere]).flatten().copied()

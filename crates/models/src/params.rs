@@ -39,6 +39,11 @@ impl ParamError {
         Self { key: Some(key.into()), ..Self::general(message) }
     }
 
+    /// The parameter of the object that it is about: `hidden` of `hidden[0]`.
+    pub(crate) fn top_key(&self) -> Option<&str> {
+        self.key.as_deref()?.split(['.', '[']).next()
+    }
+
     /// A name of another library for what oddbench decides elsewhere or has not.
     pub(crate) fn not_here(key: &str, instead: &'static str) -> Self {
         let message = format!("this is no parameter here: {instead}");

@@ -127,6 +127,10 @@ fn not_here(lacking: &[Lacking], mirror: Option<&Mirror>) -> String {
     let (it, fetch) = (kinds.join(" and "), format!("oddbench data fetch {}", kinds.join(" ")));
     let here = format!("rows not checked: {it} {verb} not in the cache");
     match mirror {
+        Some(Mirror::Folder(folder)) if !folder.is_dir() => format!(
+            "{here}, and there is no folder {}, which --mirror (ODDBENCH_MIRROR) names: name another one, or none; {fetch}",
+            folder.display()
+        ),
         Some(Mirror::Folder(folder)) if lacking.iter().all(|one| one.in_mirror) => format!(
             "{here} yet; a run copies the files from the mirror {}; to check the rows first: {fetch}",
             folder.display()

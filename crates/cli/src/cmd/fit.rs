@@ -95,7 +95,7 @@ pub fn run(terminal: &Terminal, args: &FitArgs) -> Result<Status, CliError> {
         });
     }
     let input = input::Repeatable::open(&args.input, &args.layout)?;
-    let request = request(args, name, input.names())?;
+    let request = request(args, name, &input)?;
     let judgement = judge_columns(input.rows(), &request)?;
     terminal.note(&columns::view(terminal, &judgement));
     let cancel = Arc::new(AtomicBool::new(false));
@@ -146,38 +146,47 @@ fn free_prefix(columns: &[String], model: &str) -> String {
     prefix
 }
 
-fn request(args: &FitArgs, name: &str, columns: &[String]) -> Result<FitRequest, CliError> {
-    let source = match input::is_stdin(&args.input) {
-        true => "stdin".into(),
-        false => args.input.display().to_string(),
-    };
-    Ok(FitRequest {
+/// The request; an error names everything that is wrong with it.
+fn request(
+    args: &FitArgs,
+    name: &str,
+    input: &input::Repeatable<'_>,
+) -> Result<FitRequest, CliError> {
+    let (params, mut mistakes) = params(&args.set);
+    let request = FitRequest {
         kind: args.model.clone(),
-        params: params(&args.set)?,
+        params,
         seed: args.seed,
         quantile: args.quantile,
         name: name.to_owned(),
-        source,
+        source: input::name(&args.input),
         reading: args.layout.request(),
-        choices: args.flags.choices(columns),
+        choices: args.flags.choices(input.names()),
         scale: args.scale,
         transform: args.transform,
         encode: args.encode,
         ..FitRequest::default()
-    })
+    };
+    mistakes.extend(request.faults().into_iter().map(CliError::from));
+    mistakes.extend(input.faults(&request.choices));
+    CliError::all_of(mistakes)?;
+    Ok(request)
 }
 
-/// `epochs=3`, `hidden=[8,4]`, `preset=sound`: a value that is no JSON is a text.
-fn params(set: &[String]) -> Result<Value, CliError> {
-    let mut params = Map::new();
+/// `epochs=3`, `hidden=[8,4]`, `preset=sound`: a value that is no JSON is a text. With the options that are none of
+/// these.
+fn params(set: &[String]) -> (Value, Vec<CliError>) {
+    let (mut params, mut mistakes) = (Map::new(), Vec::new());
     for option in set {
-        let (key, value) = option.split_once('=').ok_or_else(|| {
-            CliError::user(format!("--set {option}: KEY=VALUE is expected, e.g. epochs=3"))
-        })?;
+        let Some((key, value)) = option.split_once('=') else {
+            let what = format!("--set {option}: KEY=VALUE is expected, e.g. epochs=3");
+            mistakes.push(CliError::user(what));
+            continue;
+        };
         let value = serde_json::from_str(value).unwrap_or_else(|_| Value::from(value));
         params.insert(key.trim().to_owned(), value);
     }
-    Ok(Value::Object(params))
+    (Value::Object(params), mistakes)
 }
 
 /// Epochs as a bar on a terminal, notes as lines.

@@ -10,7 +10,7 @@ use oddbench_engine::{
 };
 use serde_json::json;
 
-use crate::args::Global;
+use crate::args::{Global, whole};
 use crate::downloads;
 use crate::error::{CliError, Status};
 use crate::progress::RunProgress;
@@ -46,7 +46,7 @@ pub struct ReproduceArgs {
     #[arg(long, value_name = "NAME")]
     pub only: Vec<String>,
     /// Of each model its first N seeds alone, and no ensemble
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, value_name = "N", value_parser = whole(1, u16::MAX))]
     pub trials: Option<u16>,
     /// How far a score may differ, relative to a typical score
     #[arg(long, value_name = "X", default_value_t = reproduce::TOLERANCE, value_parser = tolerance)]
@@ -55,7 +55,7 @@ pub struct ReproduceArgs {
     #[arg(long, value_name = "DIR")]
     pub base: Option<PathBuf>,
     /// Trials at the same time [default: the number of cores]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, value_name = "N", value_parser = whole(1, u16::MAX))]
     pub jobs: Option<u16>,
 }
 

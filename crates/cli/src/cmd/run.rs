@@ -12,7 +12,7 @@ use oddbench_engine::{
 };
 use serde_json::json;
 
-use crate::args::{Global, Overrides, Places};
+use crate::args::{Global, Overrides, Places, whole};
 use crate::downloads;
 use crate::error::{CliError, Status};
 use crate::events::EventsFile;
@@ -51,13 +51,13 @@ pub struct RunArgs {
     #[arg(long)]
     pub fresh: bool,
     /// Trials at the same time [default: the number of cores]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, value_name = "N", value_parser = whole(1, u16::MAX))]
     pub jobs: Option<u16>,
     /// What all trials together may be expected to hold in memory, such as "12 GB" [default: what is free]
     #[arg(long, value_name = "SIZE", value_parser = size)]
     pub max_memory: Option<u64>,
     /// Models that may train at once on a GPU (backend wgpu) in one process, 1 to 1024; 1: each alone [default: 256]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    #[arg(long, value_name = "N", value_parser = whole(1, 1024_u16))]
     pub together: Option<u16>,
     /// Leave the report as it is
     #[arg(long)]

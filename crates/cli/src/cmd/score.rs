@@ -9,17 +9,18 @@ mod reading;
 mod tail;
 mod words;
 
-use std::collections::BTreeSet;
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use oddbench_core::audit::is_much_unseen;
-use oddbench_core::list::first_of;
+use oddbench_core::counts::{agreed, counted, thousands};
 use oddbench_data::columns::Remedies;
 use oddbench_data::rows::{
-    FileFormat, RowError, RowReader, Rows, ScoredWriter, SourceFormat, WriteOptions, written_types,
+    FileFormat, PercentSigns, RowError, RowReader, Rows, ScoredWriter, SourceFormat, WriteOptions,
+    written_types,
 };
-use oddbench_engine::scoring::{Cut, SavedModel, Scored, Unseen};
+use oddbench_engine::scoring::{Cut, SavedModel, Scored, Unseen, percent_notes};
 use serde_json::{Value, json};
 
 use crate::args::{InputLayout, formats};
@@ -28,7 +29,7 @@ use crate::input;
 use crate::terminal::Terminal;
 use filled::FilledValues;
 use output::Output;
-use words::{left_out, rows_and_anomalies};
+use words::{left_out, of_rows, rows_and_anomalies};
 
 /// `oddbench score`
 #[derive(Debug, Clone, clap::Args)]
@@ -118,6 +119,7 @@ const SHOWN_FAULTS: usize = 20;
 pub fn run(terminal: &Terminal, args: &ScoreArgs) -> Result<Status, CliError> {
     let output = args.output.clone().filter(|output| output.as_os_str() != "-");
     let args = &ScoreArgs { output, ..args.clone() };
+    refuse_binary_on_terminal(args)?;
     if terminal.json && args.output.is_none() {
         return Err(CliError::User {
             message: "--json prints the result on stdout, where the rows would go".into(),
@@ -132,6 +134,18 @@ pub fn run(terminal: &Terminal, args: &ScoreArgs) -> Result<Status, CliError> {
     match args.follow {
         true => follow::run(terminal, args, &model, threshold),
         false => score_all(terminal, args, &model, threshold),
+    }
+}
+
+/// Parquet is no text: on a terminal nobody can read it, and its bytes may change the terminal.
+fn refuse_binary_on_terminal(args: &ScoreArgs) -> Result<(), CliError> {
+    let on_terminal = args.output.is_none() && std::io::stdout().is_terminal();
+    match on_terminal && output_format(args) == FileFormat::Parquet {
+        false => Ok(()),
+        true => Err(CliError::User {
+            message: "parquet is no text, and stdout is a terminal".into(),
+            help: Some("give it a file: --output scored.parquet, or take --format csv".into()),
+        }),
     }
 }
 
@@ -230,8 +244,8 @@ struct Tally {
     skipped: usize,
     unseen: Vec<Unseen>,
     filled: FilledValues,
-    /// Columns of numbers that hold percentages.
-    percentages: BTreeSet<String>,
+    /// Columns of numbers with percent signs, here or in training.
+    percent_signs: Vec<PercentSigns>,
     /// Columns that a warning was given about.
     warned: Vec<String>,
 }
@@ -241,7 +255,15 @@ impl Tally {
         self.rows += scored.scores.len();
         self.anomalies += scored.scores.iter().filter(|score| **score > threshold).count();
         self.filled.add(&scored.filled);
-        self.percentages.extend(scored.percentages.iter().cloned());
+        for signs in &scored.percent_signs {
+            match self.percent_signs.iter_mut().find(|known| known.column == signs.column) {
+                Some(known) => {
+                    known.signed += signs.signed;
+                    known.plain += signs.plain;
+                }
+                None => self.percent_signs.push(signs.clone()),
+            }
+        }
         for unseen in &scored.unseen {
             match self.unseen.iter_mut().find(|known| known.column == unseen.column) {
                 Some(known) => known.rows += unseen.rows,
@@ -284,12 +306,7 @@ impl Tally {
             terminal.note(&unseen_words(unseen, self.rows, model));
         }
         self.filled.tell(terminal, self.rows);
-        let named: Vec<String> = self.percentages.iter().map(|name| format!("{name:?}")).collect();
-        if !named.is_empty() {
-            let columns = first_of(&named, 12);
-            terminal
-                .note(&format!("percentages are read as the numbers before the sign in {columns}"));
-        }
+        percent_notes(model, &self.percent_signs).iter().for_each(|note| terminal.note(note));
         if self.skipped > 0 {
             terminal.note(&left_out(self.skipped));
         }
@@ -311,9 +328,9 @@ fn unseen_words(unseen: &Unseen, rows: usize, model: &SavedModel) -> String {
     const SCORED: &str = "each is scored as the oddest of what could stand there";
     let Unseen { column, rows: found, example } = unseen;
     if !is_much_unseen(*found, rows) {
-        let have = if *found == 1 { "row has" } else { "rows have" };
+        let found = format!("{} {}", counted(found, "row"), agreed(*found, "has", "have"));
         return format!(
-            "column {column:?}: {found} {have} a value that training never saw, e.g. {example:?}; {SCORED}"
+            "column {column:?}: {found} a value that training never saw, e.g. {example:?}; {SCORED}"
         );
     }
     let input = model.info().columns.iter().find(|input| input.name == *column);
@@ -326,7 +343,8 @@ fn unseen_words(unseen: &Unseen, rows: usize, model: &SavedModel) -> String {
     };
     let share = 100.0 * *found as f64 / rows as f64;
     format!(
-        "WARNING: column {column:?}: {found} of {rows} rows ({share:.1} %) have a value that training never saw, e.g. {example:?} ({trained}); {SCORED}. Is it another kind of file, another encoding, or another way to write the same (80.0 and 80)?"
+        "WARNING: column {column:?}: {} ({share:.1} %) have a value that training never saw, e.g. {example:?} ({trained}); {SCORED}. Is it another kind of file, another encoding, or another way to write the same (80.0 and 80)?",
+        of_rows(*found, rows)
     )
 }
 
@@ -402,9 +420,10 @@ fn score_all(
     tally.tell(terminal, model);
     let per_second = tally.rows as f64 / seconds;
     terminal.note(&format!(
-        "{} ({:.2} %) in {seconds:.2} s: {per_second:.0} rows/s",
+        "{} ({:.2} %) in {seconds:.2} s: {} rows/s",
         rows_and_anomalies(tally.rows, tally.anomalies),
-        100.0 * tally.anomalies as f64 / tally.rows as f64
+        100.0 * tally.anomalies as f64 / tally.rows as f64,
+        thousands(per_second.round())
     ));
     let mut result = tally.to_json();
     result["threshold"] = threshold.to_json();

@@ -130,6 +130,22 @@ fn marks_among_numbers_are_named_in_the_command() {
     assert!(described(&sandbox, &[])["fit"].is_null());
 }
 
+/// `score` adds such columns; a user may have some of these names.
+#[test]
+fn own_columns_that_are_called_like_results_can_be_kept() {
+    let sandbox = Sandbox::new();
+    let rows: String = (0..200)
+        .map(|row| format!("{},{}.5,{}\n", row * 37 % 101, row % 13, row % 9 == 3))
+        .collect();
+    sandbox.write("own.csv", &format!("bytes,score,is_anomaly\n{rows}"));
+    let told = stdout(&sandbox.run(&["data", "describe", "own.csv"]));
+    let told: String = told.split_whitespace().collect::<Vec<_>>().join(" ");
+    let words = "if a column of these names is your own, give it another name, or --keep score";
+    assert!(told.contains(words), "{told}");
+    let kept = stdout(&sandbox.run(&["data", "describe", "own.csv", "--keep", "score"]));
+    assert!(!kept.contains("your own"), "{kept}");
+}
+
 #[test]
 fn choices_decide_and_names_may_hold_commas() {
     let sandbox = Sandbox::new();

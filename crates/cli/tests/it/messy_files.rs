@@ -399,3 +399,37 @@ fn percentages_are_numbers_in_fit_and_score_and_both_say_so() {
         assert!(told.contains(note) && !quiet.contains(note), "{told}");
     }
 }
+
+#[test]
+fn score_warns_of_percent_signs_that_training_had_and_the_rows_have_not_and_the_other_way_round() {
+    let sandbox = Sandbox::new();
+    let file = |name: &str, load: &dyn Fn(usize) -> String| {
+        sandbox.write(name, &lines("load,n", 300, |row| format!("{},{}", load(row), row % 9)));
+    };
+    file("signed.csv", &|row| format!("{}.5%", row % 40));
+    file("shares.csv", &|row| format!("{}", (row % 40) as f64 / 100.0 + 0.005));
+    file("mixed.csv", &|row| format!("{}.5{}", row % 40, if row % 3 == 0 { "" } else { "%" }));
+    for model in ["signed", "shares", "mixed"] {
+        fit(&sandbox, &format!("{model}.csv"), &format!("models/{model}"), &[]);
+    }
+    let told = |file: &str, model: &str| score(&sandbox, file, model, &[]).1;
+    let shares = told("shares.csv", "models/signed");
+    for words in
+        ["WARNING: column \"load\" had percentages in training", "0.005 is taken for 0.005 %"]
+    {
+        assert!(shares.contains(words), "{words} is not in: {shares}");
+    }
+    let signed = told("signed.csv", "models/shares");
+    assert!(
+        signed.contains("WARNING: column \"load\" had no percent sign in training"),
+        "{signed}"
+    );
+    // As the fit said of the training rows.
+    let mixture = "100 numbers without a percent sign stand beside 200 percentages";
+    let mixed = told("mixed.csv", "models/mixed");
+    assert!(mixed.contains(mixture) && !mixed.contains("WARNING"), "{mixed}");
+    for file in ["signed", "shares"] {
+        let quiet = told(&format!("{file}.csv"), &format!("models/{file}"));
+        assert!(!quiet.contains("WARNING"), "{quiet}");
+    }
+}

@@ -45,6 +45,30 @@ fn tables_fit_the_terminal_without_colour_too() {
     }
 }
 
+/// A pipe takes parquet; on a terminal nobody can read it.
+#[test]
+fn parquet_is_not_written_onto_a_terminal() {
+    let sandbox = Sandbox::new();
+    if !answers(PYTHON, "parquet is not written onto a terminal") {
+        return;
+    }
+    let script = sandbox.write("terminal.py", IN_TERMINAL);
+    let rows: String = (0..60).map(|row| format!("{},{}\n", row * 37 % 41, row % 7)).collect();
+    sandbox.write("rows.csv", &format!("a,b\n{rows}"));
+    let fit = ["fit", "--model", "hbos", "--input", "rows.csv", "--output", "model"];
+    assert_code(&sandbox.run(&fit), 0);
+    let score = ["score", "--model", "model", "--input", "rows.csv", "--format", "parquet"];
+    let piped = sandbox.run(&score);
+    assert_code(&piped, 0);
+    assert!(piped.stdout.starts_with(b"PAR1"));
+    let mut command = std::process::Command::new("python3");
+    command.arg(&script).arg(env!("CARGO_BIN_EXE_oddbench")).args(score);
+    let shown = command.current_dir(sandbox.path("")).output().unwrap();
+    assert_code(&shown, 2);
+    let told = stdout(&shown);
+    assert!(told.contains("stdout is a terminal") && told.contains("--output"), "{told}");
+}
+
 /// In a pipe there is no terminal: no colour, nothing cut, and the same text whatever the window.
 #[test]
 fn every_parameter_says_what_is_allowed_in_lines_that_can_be_read() {

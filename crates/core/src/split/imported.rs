@@ -178,7 +178,8 @@ fn agrees(name: &str, part: &ExportedPart, table: &TableRows<'_>) -> Result<(), 
     let word = |outlier: bool| if outlier { "an outlier" } else { "an inlier" };
     let class = table.table.classes.as_ref().map_or("", |classes| classes.of(row));
     let message = format!(
-        "the labels of {} are not those of the file: row {row} of the {of} table, {class}, is {} there and {} here",
+        "the labels of {} are not those of the file: row {row} of the {of} table has the class {class:?}, \
+         which the file calls {} and the experiment calls {}",
         counted(differ, &format!("{name} row")),
         word(label == 1),
         word(label != 1),

@@ -2,7 +2,7 @@
 
 use oddbench_core::preprocess::MOST_CATEGORIES;
 
-use crate::rows::{Place, RowError};
+use crate::rows::{Place, RowError, Unit};
 
 /// What a user decides about columns.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,24 +37,28 @@ impl Default for Choices {
 impl Choices {
     /// An error if a column is named that is not there, or in two ways that exclude each other.
     pub(crate) fn check(&self, names: &[String], place: &Place) -> Result<(), RowError> {
+        self.faults_at(names, place).into_iter().next().map_or(Ok(()), Err)
+    }
+
+    /// Everything that is wrong with them in a file of these columns.
+    pub fn faults(&self, file: &str, names: &[String]) -> Vec<RowError> {
+        self.faults_at(names, &Place::new(file, Unit::Line))
+    }
+
+    fn faults_at(&self, names: &[String], place: &Place) -> Vec<RowError> {
         let chosen = self.label.iter().chain(&self.ignore).chain(&self.keep);
-        for name in chosen.chain(&self.categorical) {
-            if !names.contains(name) {
-                return Err(place.no_column(name, names));
-            }
-        }
+        let absent = chosen.chain(&self.categorical).filter(|name| !names.contains(name));
+        let absent = absent.map(|name| place.no_column(name, names));
         let kept = |name: &&String| self.keep.contains(name) || self.categorical.contains(name);
-        if let Some(name) = self.ignore.iter().find(kept) {
+        let twice = self.ignore.iter().filter(kept).map(|name| {
             let what = format!("the column {name:?} is to be ignored and to be kept");
-            return Err(place.error(what, "name it once"));
-        }
-        if let Some(name) = self.label.as_ref().filter(kept) {
+            place.error(what, "name it once")
+        });
+        let label = self.label.iter().filter(kept).map(|name| {
             let what = format!("the column {name:?} is the label and to be kept as a feature");
-            return Err(
-                place.error(what, "a label is no feature: name another label, or do not keep it")
-            );
-        }
-        Ok(())
+            place.error(what, "a label is no feature: name another label, or do not keep it")
+        });
+        absent.chain(twice).chain(label).collect()
     }
 }
 

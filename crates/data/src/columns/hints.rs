@@ -60,9 +60,10 @@ pub(super) fn natural(
     if let Some(finding) = quoted(words, seen) {
         return finding;
     }
-    // A few percentages among other texts are texts.
+    // A few percentages among other texts are texts. Marks for missing values are none, however many there are.
     let percentages = seen.count_of(Class::Percentage);
-    if numbers > 0 && texts > 0 && (numbers > percentages || percentages > texts) {
+    let are_numbers = numbers > percentages || percentages > texts || !seen.marks().is_empty();
+    if numbers > 0 && texts > 0 && are_numbers {
         return mixed(words, seen);
     }
     if texts > 0 {

@@ -7,7 +7,6 @@ use serde::{Deserialize, Serialize};
 use super::observed::{Class, Observed};
 use super::{ColumnVerdict, Judgement, Role};
 use crate::rows::{RowError, shorten};
-use crate::values::looks_missing;
 
 /// What is wrong with a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,7 +59,8 @@ pub(super) fn troubles(verdict: &ColumnVerdict, seen: &Observed) -> Vec<Trouble>
 /// Numbers and texts in one column.
 fn of_mixed(column: &str, seen: &Observed) -> Trouble {
     let texts = [Class::Plain, Class::Timestamp, Class::Address, Class::Hash];
-    let numbers = [Class::Integer, Class::Fraction, Class::Infinite, Class::Percentage];
+    let numbers =
+        [Class::Integer, Class::Fraction, Class::Infinite, Class::InfiniteWord, Class::Percentage];
     let (text, text_line) = first(seen, &texts);
     let (number, number_line) = first(seen, &numbers);
     let message = format!(
@@ -75,15 +75,14 @@ fn of_mixed(column: &str, seen: &Observed) -> Trouble {
         true => (seen.texts(), text_line),
         false => (seen.numbers(), number_line),
     };
-    let marks = seen.few_texts().filter(|texts| texts.iter().all(|text| looks_missing(text)));
-    let marks = marks.unwrap_or_default().iter().map(|text| text.trim().to_owned()).collect();
+    let marks = seen.marks().iter().map(|text| text.trim().to_owned()).collect();
     Trouble { column: column.to_owned(), wrong: Wrong::Mixed, rows, first_line, message, marks }
 }
 
 /// Infinite values among numbers.
 fn of_infinite(column: &str, seen: &Observed) -> Trouble {
-    let rows = seen.count_of(Class::Infinite);
-    let first_line = seen.first_line(Class::Infinite);
+    let rows = seen.infinite();
+    let (_, first_line) = first(seen, &[Class::Infinite, Class::InfiniteWord]);
     let place = first_line.map(|line| format!(", first in line {line}")).unwrap_or_default();
     let message = format!("infinite values in \"{column}\": {}{place}", counted(rows, "row"));
     Trouble {

@@ -12,6 +12,8 @@ use super::run::Run;
 pub(super) enum Class {
     Missing,
     Infinite,
+    /// `Infinity` in quotes, as JSON has it: a number in a column of numbers, a category in a column of texts.
+    InfiniteWord,
     Fraction,
     Integer,
     Boolean,
@@ -26,7 +28,7 @@ pub(super) enum Class {
 }
 
 /// How many classes there are.
-const CLASSES: usize = 11;
+const CLASSES: usize = 12;
 
 /// After so many rows the different numbers of a column are counted no further than [`MOST_NUMBERS`]: whether
 /// there are a few or many is known by then, and a large table of them is slow.
@@ -65,7 +67,7 @@ pub(super) struct Observed {
 /// Texts that are numbers: a source may put numbers in quotes.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Quoted {
-    /// Every text is a finite number, without a zero in front as codes have it.
+    /// Every text is a number, without a zero in front as codes have it.
     all: bool,
     /// Some is no whole number.
     pub(super) fraction: bool,
@@ -201,7 +203,7 @@ impl Observed {
             return self.shown(text, spelling, value, Class::Percentage);
         }
         if kind == CellKind::Text {
-            return self.word(text, spelling);
+            return self.quoted_text(cell, text, spelling);
         }
         match cell.reading() {
             Reading::Missing => (Class::Missing, NOTHING, false),
@@ -220,6 +222,15 @@ impl Observed {
                 self.shown(text, spelling, value, Class::Hexadecimal)
             }
             Reading::Percentage(_) | Reading::Text => self.word(text, spelling),
+        }
+    }
+
+    /// What a source holds as a text. JSON has no infinite number: programs write a word.
+    fn quoted_text(&mut self, cell: Cell<'_>, text: &str, spelling: u64) -> (Class, u8, bool) {
+        match values::infinite_word(text.trim()) {
+            Some(value) => self.shown(text, spelling, value, Class::InfiniteWord),
+            None if cell.reading() == Reading::Missing => (Class::Missing, NOTHING, false),
+            None => self.word(text, spelling),
         }
     }
 
@@ -325,9 +336,13 @@ impl Observed {
         (self.quoted.all && self.texts() > 0).then_some(self.quoted)
     }
 
-    /// The different texts; `None` if there are more than are remembered.
-    pub(super) fn few_texts(&self) -> Option<&[String]> {
-        (self.words.len() <= MOST_WORDS).then_some(&self.words)
+    /// The different texts, if each looks like a mark for a missing value; else none.
+    pub(super) fn marks(&self) -> &[String] {
+        let few = self.words.len() <= MOST_WORDS;
+        match few && self.words.iter().all(|text| values::looks_missing(text)) {
+            true => &self.words,
+            false => &[],
+        }
     }
 
     /// Says in which line the first value of a class was.
@@ -342,11 +357,35 @@ impl Observed {
 
     /// Numbers, with infinite ones and percentages.
     pub(super) fn numbers(&self) -> u64 {
+        let words = self.count_of(Class::InfiniteWord) - self.infinite_texts();
+        self.plain_numbers() + words
+    }
+
+    /// Numbers that are no words.
+    fn plain_numbers(&self) -> u64 {
         self.finite() + self.count_of(Class::Infinite) + self.count_of(Class::Percentage)
+    }
+
+    /// Infinite numbers, words with them.
+    pub(super) fn infinite(&self) -> u64 {
+        self.count_of(Class::Infinite) + self.count_of(Class::InfiniteWord)
+    }
+
+    /// Infinite words in a column that holds texts and no number: they are texts too.
+    fn infinite_texts(&self) -> u64 {
+        match self.plain_numbers() == 0 && self.plain_texts() > 0 {
+            true => self.count_of(Class::InfiniteWord),
+            false => 0,
+        }
     }
 
     /// Texts of all looks.
     pub(super) fn texts(&self) -> u64 {
+        self.plain_texts() + self.infinite_texts()
+    }
+
+    /// Texts that are no infinite words.
+    fn plain_texts(&self) -> u64 {
         [Class::Plain, Class::Timestamp, Class::Address, Class::Hash]
             .iter()
             .map(|class| self.count_of(*class))

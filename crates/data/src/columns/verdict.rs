@@ -89,7 +89,9 @@ fn decided(name: &String, finding: Finding, choices: &Choices, seen: &Observed) 
         reason,
         note,
         missing: seen.count_of(Class::Missing),
-        infinite: seen.count_of(Class::Infinite),
+        // In a column of texts, `Infinity` is a text.
+        infinite: if kind == Some(FeatureKind::Categorical) { 0 } else { seen.infinite() },
+        percentages: Some(seen.count_of(Class::Percentage)),
         distinct: seen.distinct(),
         min: seen.min.is_finite().then_some(seen.min),
         max: seen.max.is_finite().then_some(seen.max),

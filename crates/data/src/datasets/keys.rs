@@ -40,11 +40,30 @@ pub struct KeyFault {
     pub item: Option<usize>,
     /// What is wrong.
     pub trouble: Trouble,
+    /// What else is wrong: a fault that was found with this one and does not follow from it, with the next one.
+    pub next: Option<Box<KeyFault>>,
 }
 
 impl KeyFault {
     pub(super) fn new(key: &str, trouble: Trouble) -> Self {
-        Self { key: key.to_owned(), item: None, trouble }
+        Self { key: key.to_owned(), item: None, trouble, next: None }
+    }
+
+    /// The first of some faults, with the others; `Ok` without any.
+    pub(super) fn joined(faults: impl IntoIterator<Item = Self>) -> Result<(), Self> {
+        let faults: Vec<Self> = faults.into_iter().collect();
+        let with = |next, fault| Some(Box::new(Self { next, ..fault }));
+        faults.into_iter().rfold(None, with).map_or(Ok(()), |first| Err(*first))
+    }
+
+    /// This fault and those that were found with it, each alone.
+    pub fn all(self) -> Vec<Self> {
+        let (mut all, mut next) = (Vec::new(), Some(Box::new(self)));
+        while let Some(mut fault) = next {
+            next = fault.next.take();
+            all.push(*fault);
+        }
+        all
     }
 
     /// The same fault in an item of the list.

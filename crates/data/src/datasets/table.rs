@@ -73,12 +73,8 @@ impl TableFile {
             Labels::Inliers(names) => ("inliers", names),
             Labels::Outliers(names) => ("outliers", names),
         };
-        if let Some(index) = named.iter().position(|name| !classes.contains(name)) {
-            let message = format!("no row has the label \"{}\"", named[index]);
-            let among = classes.into_iter().collect::<BTreeSet<_>>().into_iter().collect();
-            let help = Help::Choose { word: named[index].clone(), among };
-            return Err(KeyFault::new(key, Trouble::Value { message, help }).in_item(index));
-        }
+        let unknown = named.iter().enumerate().filter(|(_, name)| !classes.contains(name));
+        KeyFault::joined(unknown.map(|(index, name)| no_row(key, name, &classes).in_item(index)))?;
         let features = features.into_iter().map(|(name, _)| name).collect();
         Ok(Self { columns, features, judgement, classes, offered, options, contents })
     }
@@ -175,6 +171,14 @@ impl DataSet for TableFile {
         };
         Ok((train, test))
     }
+}
+
+/// No row has that label.
+fn no_row(key: &str, label: &str, classes: &[String]) -> KeyFault {
+    let among = classes.iter().cloned().collect::<BTreeSet<_>>().into_iter().collect();
+    let help = Help::Choose { word: label.to_owned(), among };
+    let message = format!("no row has the label \"{label}\"");
+    KeyFault::new(key, Trouble::Value { message, help })
 }
 
 /// SHA-256 of the bytes of the file that a key names.

@@ -100,6 +100,17 @@ pub enum FetchError {
         /// Where it would be.
         cache: PathBuf,
     },
+    /// The mirror is a folder that does not exist.
+    #[error(
+        "there is no folder {folder}, which --mirror (ODDBENCH_MIRROR) names\n{}",
+        mend("name a folder that is there", *.has_home)
+    )]
+    NoMirrorFolder {
+        /// The folder.
+        folder: PathBuf,
+        /// Whether the file could be fetched without a mirror.
+        has_home: bool,
+    },
     /// The mirror folder lacks it.
     #[error("the mirror folder {folder} does not hold {file}\n{}", mend("put the file there", *.has_home))]
     NotInMirror {

@@ -67,8 +67,12 @@ fn percent_decoded(text: &str) -> Option<String> {
 pub(super) fn copy(folder: &Path, file: &File, incoming: &Incoming) -> Result<(), FetchError> {
     let Some(path) = find(folder, file) else {
         let has_home = !file.homes.is_empty();
+        let there = folder.is_dir();
         let (folder, file) = (folder.into(), file.path.clone());
-        return Err(FetchError::NotInMirror { folder, file, has_home });
+        return Err(match there {
+            true => FetchError::NotInMirror { folder, file, has_home },
+            false => FetchError::NoMirrorFolder { folder, has_home },
+        });
     };
     let bytes = fs::metadata(&path).map_err(FetchError::io(&path))?.len();
     let checked = if bytes > file.largest() {

@@ -66,12 +66,15 @@ struct Seen {
     example: String,
     /// Whether the example can be read in one way only.
     telling: bool,
+    /// Whether some value has a percent sign.
+    percentages: bool,
 }
 
 impl Seen {
     fn add(&mut self, text: &str) {
         let shape = shape(text);
         self.counts[shape as usize] += 1;
+        self.percentages |= text.ends_with('%');
         // A value that can be read in one way only says more.
         let telling = matches!(shape, Shape::Comma | Shape::CommaGroups | Shape::PointGroupsComma);
         let first = self.example.is_empty() || (telling && !self.telling);
@@ -188,6 +191,8 @@ impl Evidence {
             (false, true) => Some(false),
             // Whoever writes 1,234 does not write 12345 in the same column.
             _ if column.has(&[Shape::Long]) => Some(true),
+            // Nobody counts thousands of per cent in every row.
+            (false, false) if self.delimiter == b',' && column.percentages => None,
             // Programs that write decimal commas put semicolons between values.
             (false, false) if self.delimiter == b',' => Some(false),
             (false, false) if self.delimiter == b';' => Some(true),

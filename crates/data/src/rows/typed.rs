@@ -3,7 +3,7 @@
 
 use oddbench_core::{FeatureKind, Table};
 
-use super::{Cell, ColumnBuilder, RowError, RowReader, Sink, text_among_numbers};
+use super::{Cell, ColumnBuilder, RowError, RowReader, Sink, text_among_numbers, text_remedy};
 
 impl RowReader {
     /// Up to that many rows of the named columns; a table without rows at the end. Memory for so many is
@@ -19,8 +19,7 @@ impl RowReader {
         if let Some(misfit) = typed.misfit.filter(|misfit| misfit.line > 0) {
             let name = &self.names()[misfit.column];
             let what = text_among_numbers(name, &misfit.text);
-            let remedy = "mend the value, or leave it empty where it is not known";
-            let error = self.error(Some(misfit.line), what, remedy);
+            let error = self.error(Some(misfit.line), what, &text_remedy(&misfit.text));
             return Err(RowError { column: Some(name.clone()), ..error });
         }
         read?;

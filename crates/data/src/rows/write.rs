@@ -9,7 +9,7 @@ mod types;
 use std::io::Write;
 use std::sync::Arc;
 
-use super::{FileFormat, RowError, Rows};
+use super::{CellKind, FileFormat, RowError, Rows};
 pub use types::{WrittenType, written_types};
 
 /// What a model says of each row of a block.
@@ -171,7 +171,18 @@ fn number(value: f64) -> String {
     format!("{value:?}")
 }
 
-/// A share with the digits that mean something.
-fn share(value: f64) -> String {
-    format!("{value:.4}")
+/// A share with the digits that mean something, four behind the point, in every format.
+fn share(value: f64) -> f64 {
+    (value * 1e4).round() / 1e4
+}
+
+/// A share as a text.
+fn share_text(value: f64) -> String {
+    format!("{:.4}", share(value))
+}
+
+/// Whether a value is none: a mark for a missing one, or nothing in a source that has no types. An empty text of a typed
+/// source is a text.
+fn is_gap(text: &str, kind: CellKind) -> bool {
+    kind == CellKind::Missing || (kind == CellKind::Untyped && text.is_empty())
 }

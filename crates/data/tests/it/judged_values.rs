@@ -94,7 +94,7 @@ fn percentages_are_read_as_numbers_and_a_note_says_so() {
         (0..200).map(|row| json!({"load": percentages(row), "n": row})).collect();
     let judgement = judged(&json_lines(&rows), "a.jsonl");
     assert_eq!(judgement.of("load").unwrap().kind, Some(FeatureKind::Numeric));
-    assert!(judgement.told().iter().any(|line| line.contains("0.0% is read")));
+    assert!(judgement.told(Remedies::Shell).iter().any(|line| line.contains("0.0% is read")));
     let german =
         of_texts((0..200).map(|row| percentages(row).replace('.', ",").replace('%', " %")));
     assert_eq!((german.kind, german.max), (Some(FeatureKind::Numeric), Some(100.3)));
@@ -131,6 +131,12 @@ fn percentages_among_texts_are_pointed_out() {
     for words in ["\"load\"", "the text \"-\" in line 2", "10 texts", "190 numbers", "--na"] {
         assert!(refusal.contains(words), "{words} is not in: {refusal}");
     }
+    // As many marks as percentages are marks all the same.
+    let lines: String =
+        with("-", 2).chain(with("-", 1)).map(|text| format!("{text};x\n")).collect();
+    let judgement = judged(format!("load;other\n{lines}").as_bytes(), "a.csv");
+    let refusal = judgement.refusal(false, Remedies::Shell).unwrap().to_string();
+    assert!(refusal.contains("300 texts, 100 numbers") && refusal.contains("--na"), "{refusal}");
     // One percentage among words is a word.
     let words = of_texts((0..200).map(|row| if row == 3 { "50%".into() } else { "low".into() }));
     assert_eq!((words.role, words.kind), (Role::Category, Some(FeatureKind::Categorical)));
@@ -151,6 +157,82 @@ fn other_units_are_pointed_out_with_a_remedy() {
         );
     }
     assert_eq!(of_texts((0..200).map(|row| format!("host{}", row % 40))).note, None);
+}
+
+#[test]
+fn percent_signs_of_other_scripts_rates_and_several_units_are_pointed_out_with_a_remedy() {
+    let told = |value: fn(usize) -> String| {
+        let found = of_texts((0..200).map(value));
+        format!("{}; {}", found.reason, found.note.unwrap_or_default())
+    };
+    for (value, words) in [
+        ((|row| format!("{}.5％", row % 40)) as fn(usize) -> String, "write % in its place"),
+        (|row| format!("{}/s", row % 40), "the unit \"/s\", such as \"0/s\"; take the unit out"),
+        (
+            |row| if row % 3 == 0 { format!("{row}ms") } else { format!("{row}.5 s") },
+            "several units, such as \"0ms\" (ms) and \"1.5 s\" (s); write all in one unit",
+        ),
+    ] {
+        let told = told(value);
+        assert!(told.contains(words), "{words} is not in: {told}");
+    }
+    // Classes of rooms, and ports, have no units.
+    for value in
+        [(|row| format!("{}{}", row % 9, ["a", "b", "c"][row % 3])) as fn(usize) -> String, |row| {
+            format!("{}/{}", row % 9, ["tcp", "udp"][row % 2])
+        }]
+    {
+        assert!(!told(value).contains("unit"), "{}", told(value));
+    }
+}
+
+/// A rate that is infinite in a few rows, beside names of which one is called like that.
+fn rates(row: usize) -> (String, &'static str) {
+    let rate = match row % 50 {
+        3 => "Infinity".to_owned(),
+        4 => "-Infinity".to_owned(),
+        _ => format!("{}.5", row % 13),
+    };
+    (rate, ["tcp", "udp", "Infinity"][row % 3])
+}
+
+#[test]
+fn infinite_words_of_json_are_judged_as_those_of_csv() {
+    let lines: String = (0..300).map(|row| format!("{},x\n", rates(row).0)).collect();
+    let csv = judged(format!("rate,other\n{lines}").as_bytes(), "a.csv");
+    // What `oddbench score` writes of it.
+    let rows = reader(format!("rate,other\n{lines}").as_bytes(), "a.csv").read_all().unwrap();
+    let written = written(&rows, FileFormat::JsonLines);
+    assert!(String::from_utf8_lossy(&written).contains("\"rate\":\"Infinity\""));
+    let json = judged(&written, "a.jsonl");
+    let found = [&csv, &json].map(|judgement| {
+        let rate = judgement.of("rate").unwrap();
+        let told = judgement.refusal(true, Remedies::Shell).unwrap().to_string();
+        let place = told.split("first in line ").nth(1).unwrap()[..1].to_owned();
+        (rate.kind, rate.infinite, rate.distinct, rate.max, rate.missing, place)
+    });
+    assert_eq!(found[0].1, 12);
+    // A CSV file has a header above its first row.
+    assert_eq!((&found[0].5[..], &found[1].5[..]), ("5", "4"));
+    assert_eq!((found[0].0, found[0].1, found[0].2), (found[1].0, found[1].1, found[1].2));
+    assert_eq!((found[0].3, found[0].4), (found[1].3, found[1].4));
+    assert!(json.refusal(false, Remedies::Shell).is_none());
+}
+
+#[test]
+fn an_infinite_word_among_texts_is_a_text_and_among_quoted_numbers_a_number() {
+    let rows: Vec<Value> = (0..300)
+        .map(|row| {
+            let (rate, name) = rates(row);
+            let quoted = if rate.ends_with('5') { format!("{row}.25") } else { rate };
+            json!({"name": name, "quoted": quoted})
+        })
+        .collect();
+    let judgement = judged(&json_lines(&rows), "a.jsonl");
+    let name = judgement.of("name").unwrap();
+    assert_eq!((name.role, name.infinite, name.distinct), (Role::Category, 0, Some(3)));
+    let quoted = judgement.of("quoted").unwrap();
+    assert_eq!((quoted.kind, quoted.infinite), (Some(FeatureKind::Numeric), 12));
 }
 
 #[test]
@@ -201,6 +283,30 @@ fn no_unseen_value_is_null_where_a_format_has_null() {
     let parquet = reader(&written(&rows, FileFormat::Parquet), "a.parquet").read_all().unwrap();
     let at = parquet.position("unseen").unwrap();
     assert_eq!(parquet.cell_kind(0, at), CellKind::Missing);
+}
+
+#[test]
+fn a_missing_category_is_null_and_a_share_has_four_digits_where_a_format_has_types() {
+    let rows = reader(b"n,proto\n1,tcp\n2,\n3,NA\n", "a.csv").read_all().unwrap();
+    let decisions = Decisions {
+        scores: vec![0.0; 3],
+        anomalies: vec![false; 3],
+        features: ["n".to_owned()].into(),
+        top: vec![[Some((0, 2.0 / 3.0)), None, None]; 3],
+        unseen: vec![Vec::new(); 3],
+    };
+    for (format, name) in [(FileFormat::JsonLines, "a.jsonl"), (FileFormat::Parquet, "a.parquet")] {
+        let mut out = Vec::new();
+        let mut writer =
+            ScoredWriter::new(&mut out, format, rows.names(), &WriteOptions::default()).unwrap();
+        writer.write(&rows, &decisions).unwrap();
+        writer.finish().unwrap();
+        let again = reader(&out, name).read_all().unwrap();
+        let kinds = [0, 1, 2].map(|row| again.cell_kind(row, 1));
+        assert_eq!(kinds, [CellKind::Text, CellKind::Missing, CellKind::Missing], "{name}");
+        let share = again.text(0, again.position("share_1").unwrap());
+        assert_eq!(share, "0.6667", "{name}");
+    }
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use oddbench_core::record::{DataInfo, Manifest, Outcome, Record, TrialInfo};
 use serde_json::json;
 
-use super::shared_rows::SharedRows;
+use super::row_memory::RowMemory;
 use super::{Batch, Queued};
 use crate::canonical;
 use crate::store::Store;
@@ -79,7 +79,7 @@ pub(super) struct Estimates {
 
 impl Estimates {
     /// From the records of these experiments and of their kin.
-    pub(super) fn of(batch: &Batch<'_>, rows: &SharedRows) -> Self {
+    pub(super) fn of(batch: &Batch<'_>, rows: &RowMemory) -> Self {
         let data = |queued: &Queued<'_>| queued.manifest.data_of(queued.trial());
         let likeness: Vec<Likeness> =
             batch.trials.iter().map(|queued| Likeness::of(queued.trial(), &data(queued))).collect();

@@ -8,7 +8,7 @@ use oddbench_core::record::Record;
 use super::Batch;
 use super::estimate::{Estimates, Expected, Needed};
 use super::room;
-use super::shared_rows::SharedRows;
+use super::row_memory::RowMemory;
 use super::together::Together;
 use crate::external::memory::held_mb;
 use crate::machine;
@@ -86,7 +86,7 @@ pub(super) struct Schedule {
     elsewhere: Vec<Option<Elsewhere>>,
     estimates: Estimates,
     expected: Vec<Expected>,
-    rows: SharedRows,
+    rows: RowMemory,
     together: Together,
     jobs: usize,
     cores: usize,
@@ -98,7 +98,7 @@ pub(super) struct Schedule {
 impl Schedule {
     pub(super) fn of(batch: &Batch<'_>) -> Self {
         let count = batch.trials.len();
-        let rows = SharedRows::of(batch);
+        let rows = RowMemory::of(batch);
         let estimates = Estimates::of(batch, &rows);
         Self {
             states: (0..count).map(|_| State::Waiting).collect(),

@@ -1,6 +1,6 @@
 //! The threshold of `fit` and `score --quantile`: a quantile of scores, with the rows that tie at it.
 
-use oddbench_core::counts::{agreed, counted};
+use oddbench_core::counts::{agreed, counted, thousands};
 use oddbench_core::threshold::quantile;
 use oddbench_data::columns::Remedies;
 
@@ -44,13 +44,13 @@ impl Cut {
         let rows = self.above + self.ties + self.below;
         let told = format!(
             "{} of {} {} exactly the score of the threshold and {} not called anomalous: {} {} it instead of {}",
-            self.ties,
+            thousands(self.ties),
             counted(rows, "row"),
             agreed(self.ties, "has", "have"),
             agreed(self.ties, "is", "are"),
             counted(self.above, "row"),
             agreed(self.above, "exceeds", "exceed"),
-            self.asked
+            thousands(self.asked)
         );
         Some(match self.lower() {
             None => format!(

@@ -79,13 +79,29 @@ impl Default for FitRequest {
 }
 
 impl FitRequest {
+    /// Everything that is wrong with it before a row is read; the names of columns are not looked at.
+    pub fn faults(&self) -> Vec<ScoringError> {
+        let of_kind = match unsupervised(&self.kind) {
+            Ok(kind) => kind.faults(&self.params).into_iter().map(ScoringError::Params).collect(),
+            Err(error) => vec![error],
+        };
+        of_kind.into_iter().chain(self.check_quantile().err()).collect()
+    }
+
+    fn check_quantile(&self) -> Result<(), ScoringError> {
+        match self.quantile > 0.0 && self.quantile < 1.0 {
+            true => Ok(()),
+            false => Err(ScoringError::Request(format!(
+                "quantile must be above 0 and below 1, got {}",
+                self.quantile
+            ))),
+        }
+    }
+
     /// The kind, its parameters with every default, and the detector.
     fn checked(&self) -> Result<(&'static Kind, Value, Box<dyn Detector>), ScoringError> {
         let kind = unsupervised(&self.kind)?;
-        if !(self.quantile > 0.0 && self.quantile < 1.0) {
-            let message = format!("quantile must be above 0 and below 1, got {}", self.quantile);
-            return Err(ScoringError::Request(message));
-        }
+        self.check_quantile()?;
         let params = kind.resolve(&self.params)?;
         let detector = kind.build(&params, &Backend::Cpu.open()?)?;
         Ok((kind, params, detector))

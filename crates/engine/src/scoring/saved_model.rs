@@ -12,6 +12,7 @@ use oddbench_models::find;
 
 use super::error::in_words;
 use super::own_model::FitRecord;
+use super::percent::in_training;
 use super::scored::{filled, unseen};
 use super::{InputColumn, ModelInfo, Scored, ScoringError};
 use crate::change_floor::ChangeFloor;
@@ -153,7 +154,9 @@ impl SavedModel {
     /// Scores a table that was read from these rows.
     fn score_read(&self, x: &Matrix, table: &Table, rows: &Rows) -> Result<Scored, ScoringError> {
         let scored = self.score_matrix(x, table)?;
-        Ok(Scored { percentages: rows.percentages(&self.columns), ..scored })
+        let mut percent_signs = rows.percent_signs(&self.columns);
+        percent_signs.retain(|signs| signs.signed > 0 || in_training(self, signs) > Some(0));
+        Ok(Scored { percent_signs, ..scored })
     }
 
     /// Scores the rows that can be scored and says what is wrong with the others.
@@ -230,7 +233,7 @@ impl SavedModel {
                 unseen: Vec::new(),
                 unseen_cells: Vec::new(),
                 filled: Vec::new(),
-                percentages: Vec::new(),
+                percent_signs: Vec::new(),
             });
         }
         let all: Vec<usize> = (0..table.rows()).collect();
@@ -263,8 +266,8 @@ impl SavedModel {
         }
         let unseen = unseen(&self.info.columns, table, &cells);
         let filled = filled(&self.info.columns, table);
-        let percentages = Vec::new();
-        Ok(Scored { scores, contributions, unseen, unseen_cells: cells, filled, percentages })
+        let percent_signs = Vec::new();
+        Ok(Scored { scores, contributions, unseen, unseen_cells: cells, filled, percent_signs })
     }
 
     /// The first row that alone gives an error; `None` if the columns are at fault.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use oddbench_core::preprocess::UnseenCell;
 use oddbench_core::{Column, Matrix, Table};
-use oddbench_data::rows::Decisions;
+use oddbench_data::rows::{Decisions, PercentSigns};
 use serde::Serialize;
 
 use super::InputColumn;
@@ -47,9 +47,9 @@ pub struct Scored {
     pub unseen_cells: Vec<UnseenCell>,
     /// Columns in which values were filled in; empty for a [`Self::slice`].
     pub filled: Vec<Filled>,
-    /// Columns of numbers that hold percentages, such as `54.4%`, which is read as 54.4; empty unless rows were scored
-    /// as their source wrote them.
-    pub percentages: Vec<String>,
+    /// Columns of numbers with percent signs, here or in training; empty unless rows were scored as their source wrote
+    /// them.
+    pub percent_signs: Vec<PercentSigns>,
 }
 
 impl Scored {
@@ -82,7 +82,7 @@ impl Scored {
             contributions: self.contributions.as_ref().map(|all| all.select(&positions)),
             unseen: Vec::new(),
             filled: Vec::new(),
-            percentages: Vec::new(),
+            percent_signs: Vec::new(),
             unseen_cells: self.unseen_cells.iter().filter(inside).map(moved).collect(),
         }
     }

@@ -105,6 +105,8 @@ pub(crate) struct Fault {
     pub(crate) at_name: bool,
     pub(crate) message: String,
     pub(crate) help: String,
+    /// What else is wrong: faults that were found with this one, and do not follow from it.
+    pub(crate) others: Box<[Fault]>,
 }
 
 impl Fault {
@@ -114,7 +116,7 @@ impl Fault {
         message: impl Into<String>,
         help: impl Into<String>,
     ) -> Self {
-        Self { key: key.clone(), at_name: false, message: message.into(), help: help.into() }
+        Self::new(key, false, message.into(), help.into())
     }
 
     /// The key itself is at fault: it does not exist, or does not belong here.
@@ -123,6 +125,25 @@ impl Fault {
         message: impl Into<String>,
         help: impl Into<String>,
     ) -> Self {
-        Self { key: key.clone(), at_name: true, message: message.into(), help: help.into() }
+        Self::new(key, true, message.into(), help.into())
+    }
+
+    fn new(key: &super::KeyPath, at_name: bool, message: String, help: String) -> Self {
+        Self { key: key.clone(), at_name, message, help, others: Box::default() }
+    }
+
+    /// The first of some faults, with the others; `Ok` without any.
+    pub(crate) fn joined(faults: impl IntoIterator<Item = Self>) -> Result<(), Self> {
+        let mut faults = faults.into_iter();
+        match faults.next() {
+            None => Ok(()),
+            Some(first) => Err(Self { others: faults.collect(), ..first }),
+        }
+    }
+
+    /// This fault and those that were found with it.
+    pub(crate) fn all(mut self) -> Vec<Self> {
+        let others = std::mem::take(&mut self.others);
+        std::iter::once(self).chain(others.into_iter().flat_map(Self::all)).collect()
     }
 }

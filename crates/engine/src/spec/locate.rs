@@ -122,10 +122,23 @@ impl Document {
             file: self.file.clone(),
             place,
             key: fault.key.to_string(),
-            message: fault.message,
-            help: fault.help,
+            message: self.as_headed(fault.message),
+            help: self.as_headed(fault.help),
             others: Box::default(),
         }
+    }
+
+    /// The words with the headers of the file: it may have `[[threshold]]` where they say `[threshold]`.
+    fn as_headed(&self, mut words: String) -> String {
+        for section in ["threshold", "dataset"] {
+            let (one, several) = (format!("[{section}]"), format!("[[{section}]]"));
+            let in_file =
+                |header: &str| self.file.text.lines().any(|line| line.trim().starts_with(header));
+            if in_file(&several) && !in_file(&one) && !words.contains(&several) {
+                words = words.replace(&one, &several);
+            }
+        }
+        words
     }
 
     /// The place of a key in a file of several data sets.

@@ -16,15 +16,18 @@ pub(super) fn all_faults(
     first: Fault,
     check: impl Fn(Table) -> Result<(), Fault>,
 ) -> Vec<Fault> {
-    let mut faults = vec![first];
+    let mut faults = Vec::new();
     let mut mender = Mender::default();
+    let mut found = first.all();
     while faults.len() < MOST {
-        let Some(last) = faults.last() else { break };
-        if !mender.mend(&mut file, last) {
+        // From the last item of a list to the first one, whose position stays.
+        let mended = found.iter().rev().all(|fault| mender.mend(&mut file, fault));
+        faults.append(&mut found);
+        if !mended {
             break;
         }
         match check(file.clone()) {
-            Err(next) if mender.counts(&next) => faults.push(next),
+            Err(next) if mender.counts(&next) => found = next.all(),
             // The same again, or what follows from a mended fault: there is no way on.
             Err(_) | Ok(()) => break,
         }
@@ -56,6 +59,8 @@ fn misplaced_only(faults: &mut Vec<Fault>) {
 struct Mender {
     /// The data set was replaced: columns cannot be checked any more.
     other_dataset: bool,
+    /// Columns are taken for something else, so that their values may not suit.
+    other_columns: bool,
     /// What was mended.
     mended: Vec<KeyPath>,
     /// Makes each replacement unlike the others.
@@ -72,12 +77,17 @@ impl Mender {
         let columns = fault.key.0.iter().any(|step| *step == Step::Key("features".into()))
             || fault.key == KeyPath::of(&["transfer"]);
         let again = self.mended.contains(&fault.key);
-        !(again || self.other_dataset && (columns || of_dataset))
+        let values = [["dataset", "path"], ["dataset", "test_path"]];
+        let values = values.iter().any(|key| fault.key == KeyPath::of(key));
+        !(again || self.other_dataset && (columns || of_dataset) || self.other_columns && values)
     }
 
     /// Changes the file so that this fault is not found again; `false` if it cannot.
     fn mend(&mut self, file: &mut Table, fault: &Fault) -> bool {
         self.mended.push(fault.key.clone());
+        if self.other_dataset && fault.key.is_within(&KeyPath::of(&["dataset"])) {
+            return true;
+        }
         let Some(Step::Key(section)) = fault.key.0.first() else { return false };
         // A sweep without one of its keys may be none.
         let of_sweep = fault.key.0.get(2) == Some(&Step::Key("sweep".into()));
@@ -87,6 +97,11 @@ impl Mender {
         self.made += 1;
         match section.as_str() {
             "name" => put(file, section, Value::String(format!("name-{}", self.made))),
+            // A list names all its wrong columns at once, and is right without them.
+            "dataset" if names_column(&fault.key) => {
+                self.other_columns = true;
+                remove_column(file, &fault.key.0)
+            }
             "dataset" => {
                 self.other_dataset = true;
                 // It has a test table and every named column, and is opened without its files.
@@ -145,6 +160,27 @@ impl Mender {
             }
         }
     }
+}
+
+/// Whether it is an item of a list of columns in `[dataset]`.
+fn names_column(key: &KeyPath) -> bool {
+    const LISTS: [&str; 4] = ["categorical", "ignore", "keep", "features"];
+    matches!(&key.0[..], [_, Step::Key(list), Step::Index(_)] if LISTS.contains(&list.as_str()))
+}
+
+/// Takes a column out of its list in a section, and the list if it is then empty; `false` if it is not there.
+fn remove_column(file: &mut Table, steps: &[Step]) -> bool {
+    let [Step::Key(section), Step::Key(list), Step::Index(index)] = steps else { return false };
+    let Some(Value::Table(section)) = file.get_mut(section) else { return false };
+    let Some(Value::Array(names)) = section.get_mut(list) else { return false };
+    if *index >= names.len() {
+        return false;
+    }
+    names.remove(*index);
+    if names.is_empty() {
+        section.remove(list);
+    }
+    true
 }
 
 fn table(keys: &[(&str, &str)]) -> Value {

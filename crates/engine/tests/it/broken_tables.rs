@@ -87,6 +87,33 @@ fn every_fault_of_a_table_names_line_and_remedy() {
     insta::assert_snapshot!("broken_tables", shown);
 }
 
+/// The names of all lists at once, and then those of the models.
+#[test]
+fn every_wrong_name_of_a_column_is_told_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("flows.csv"), FLOWS).unwrap();
+    let lists = "ignore = [\"prt\", \"port\", \"x\"]\nkeep = [\"y\"]\ncategorical = [\"protocol\", \"z\"]\nlabel =";
+    let text = GOOD.replace("label =", lists);
+    let text = text.replace("\"pca\"", "\"pca\"\nfeatures = [\"bytes\", \"byte\", \"bits\"]");
+    let keys = |text: &str| -> Vec<String> {
+        let error = error_of(folder.path(), text);
+        let all = std::iter::once(&error).chain(&error.others);
+        all.map(|error| error.key.clone()).collect()
+    };
+    let lists =
+        ["dataset.ignore[0]", "dataset.ignore[2]", "dataset.keep[0]", "dataset.categorical[1]"];
+    let models = ["model[0].features[1]", "model[0].features[2]"];
+    assert_eq!(keys(&text), [&lists[..], &models].concat());
+    // Without the label the columns of the models are not known.
+    let label = text.replace("label = \"class\"", "label = \"Class\"");
+    assert_eq!(keys(&label), [&lists[..], &["dataset.label"]].concat());
+    // A list that has no right name is no empty list.
+    let features = GOOD.replace("label =", "features = [\"a\", \"b\"]\nlabel =");
+    assert_eq!(keys(&features), ["dataset.features[0]", "dataset.features[1]"]);
+    let inliers = GOOD.replace("[\"BENIGN\"]", "[\"BENIGN\", \"good\", \"fine\"]");
+    assert_eq!(keys(&inliers), ["dataset.inliers[1]", "dataset.inliers[2]"]);
+}
+
 /// The names in a split cannot be compared with a data set that is not there.
 #[test]
 fn a_fault_of_the_data_set_makes_none_of_the_split() {

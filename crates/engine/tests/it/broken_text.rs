@@ -193,6 +193,18 @@ fn the_same_threshold_twice_is_refused() {
 }
 
 #[test]
+fn a_remedy_names_a_header_as_the_file_has_it() {
+    let misplaced = |section: &str| {
+        let text = replaced("kind = \"holdout\"", "kind = \"holdout\"\nrule = \"native\"");
+        said(&text.replacen("[threshold]", section, 1)).1
+    };
+    let one = misplaced("[threshold]");
+    assert!(one.contains("a key of [threshold]"), "{one}");
+    let several = misplaced("[[threshold]]");
+    assert!(several.contains("a key of [[threshold]]"), "{several}");
+}
+
+#[test]
 fn mistakes_of_several_sections_come_in_one_message() {
     let text = r#"name = "many mistakes"
 [dataset]

@@ -55,11 +55,11 @@ struct ValueCount {
 }
 
 /// The columns that may be labels, because of their name or because a value means normal traffic. `distinct` returns the
-/// number of values of a column.
-pub fn candidates(rows: &Rows, distinct: impl Fn(usize) -> usize) -> Vec<Candidate> {
+/// number of values of a column, if it is known.
+pub fn candidates(rows: &Rows, distinct: impl Fn(usize) -> Option<usize>) -> Vec<Candidate> {
     let mut found = Vec::new();
     for (at, name) in rows.names().iter().enumerate() {
-        if !(2..=MOST_CLASSES).contains(&distinct(at)) {
+        if !distinct(at).is_some_and(|values| (2..=MOST_CLASSES).contains(&values)) {
             continue;
         }
         let Ok(Some(labels)) = find_labels(rows, Some(name)) else { continue };
@@ -130,7 +130,10 @@ fn counts(classes: &Classes) -> Vec<ValueCount> {
 
 /// Which column holds the truth.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(
+    deny_unknown_fields,
+    expecting = "a label such as {\"column\": \"class\", \"normal\": [\"benign\"]}"
+)]
 #[schemars(rename = "LabelColumn")]
 pub struct Chosen {
     /// The column.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use oddbench_core::list::first_of;
 use oddbench_core::preprocess::PreprocessSettings;
 use oddbench_engine::scoring::{SavedModel, unsupervised_kinds};
 use oddbench_models::Kind;
@@ -136,7 +137,7 @@ pub fn checked(app: &App, upload: &Arc<Upload>, request: &JobRequest) -> Answer<
             label,
             ..
         } => {
-            params::check(kind_of(kind)?, params.as_ref())?;
+            let kind = kind_of(kind)?;
             if quantile.is_some_and(|q| !(q > 0.0 && q < 1.0)) {
                 return Err(ApiError::bad(
                     "the quantile is not between 0 and 1",
@@ -155,7 +156,9 @@ pub fn checked(app: &App, upload: &Arc<Upload>, request: &JobRequest) -> Answer<
                 FitOn::All => None,
                 FitOn::Normal => Some(normal_rows(&training, label.as_ref())?),
             };
-            Ok(Checked::Fit(Training { upload: training, rows }))
+            let training = Training { upload: training, rows };
+            params::check(kind, params.as_ref(), training.count())?;
+            Ok(Checked::Fit(training))
         }
     }
 }
@@ -196,18 +199,40 @@ fn check_word(key: &str, word: Option<&str>) -> Answer<()> {
     }
 }
 
-/// An error if the request names a column that neither table has.
+/// An error if the request names no column to fit on, or columns that neither table has: it names them all.
 fn check_columns(upload: &Upload, training: &Upload, request: &JobRequest) -> Answer<()> {
     let JobRequest::Fit { columns, ignore, keep, categorical, .. } = request else { return Ok(()) };
-    let mut named = columns.iter().flatten().chain(ignore).chain(keep).chain(categorical);
-    let there = |name: &str| [upload, training].iter().any(|of| of.rows.position(name).is_some());
-    match named.find(|name| !there(name)) {
-        Some(name) => Err(ApiError::unusable(
-            format!("there is no column {name:?}"),
-            "choose among the columns of the upload",
-        )),
-        None => Ok(()),
+    if columns.as_ref().is_some_and(Vec::is_empty) && keep.is_empty() && categorical.is_empty() {
+        return Err(ApiError::bad(
+            "columns is an empty list: a model needs a column to learn from",
+            format!(
+                "name some of {}; or leave columns out: then the table decides",
+                quoted(training.rows.names())
+            ),
+        ));
     }
+    let named = columns.iter().flatten().chain(ignore).chain(keep).chain(categorical);
+    let there = |name: &str| [upload, training].iter().any(|of| of.rows.position(name).is_some());
+    let mut absent: Vec<String> = named.filter(|name| !there(name)).cloned().collect();
+    absent.sort();
+    absent.dedup();
+    match absent.len() {
+        0 => Ok(()),
+        n => Err(ApiError::unusable(
+            format!("there is no column {}", quoted(&absent)),
+            format!(
+                "choose {} among the columns of the table: {}",
+                if n == 1 { "it" } else { "them" },
+                quoted(training.rows.names())
+            ),
+        )),
+    }
+}
+
+/// Names in quotes, the first ones of a long list.
+fn quoted(names: &[String]) -> String {
+    let quoted: Vec<String> = names.iter().map(|name| format!("{name:?}")).collect();
+    first_of(&quoted, 40)
 }
 
 /// The rows that the label calls normal. Another upload need not have all classes.

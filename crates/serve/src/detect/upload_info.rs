@@ -1,13 +1,14 @@
 //! The answer to clients about an upload.
 
+use oddbench_core::FeatureKind;
+use oddbench_data::columns::ColumnVerdict;
+use oddbench_data::rows::SourceFormat;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use oddbench_data::rows::SourceFormat;
-
 use super::labels::Candidate;
 use super::reading::format_words;
-use super::uploads::{ColumnFacts, Upload};
+use super::uploads::Upload;
 use crate::limits::Limits;
 use crate::models::NamedColumn;
 
@@ -34,9 +35,9 @@ pub struct UploadInfo {
 struct UploadColumn {
     #[serde(flatten)]
     column: NamedColumn,
-    /// Distinct values, up to 1,000.
-    distinct: usize,
-    missing: usize,
+    /// Different values, of which 80 and 80.0 are one; null if there are more than are counted.
+    distinct: Option<usize>,
+    missing: u64,
     /// Rows whose value is infinite, which a fit takes for missing.
     infinite: u64,
     /// The first different values.
@@ -68,12 +69,11 @@ pub struct Preview {
 impl Upload {
     /// The answer to clients.
     pub fn info(&self, limits: &Limits) -> UploadInfo {
-        let column = |(at, facts): (usize, &ColumnFacts)| {
-            let ((name, kind), verdict) = (&self.kinds[at], &self.judgement.columns[at]);
+        let column = |((name, kind), verdict): (&(String, Option<FeatureKind>), &ColumnVerdict)| {
             UploadColumn {
                 column: NamedColumn { name: name.clone(), kind: *kind },
-                distinct: facts.distinct,
-                missing: facts.missing,
+                distinct: verdict.distinct,
+                missing: verdict.missing,
                 infinite: verdict.infinite,
                 examples: verdict.examples.clone(),
                 feature: verdict.kind.is_some(),
@@ -87,7 +87,7 @@ impl Upload {
             name: self.name.clone(),
             bytes: self.bytes,
             rows: self.rows.len(),
-            columns: self.columns.iter().enumerate().map(column).collect(),
+            columns: self.kinds.iter().zip(&self.judgement.columns).map(column).collect(),
             format: format_words(self.format),
             header: self.format != SourceFormat::Kdd99,
             notes: self.notes.clone(),

@@ -1,6 +1,5 @@
 //! Uploads: a file from the browser or a sample, parsed as data and kept in memory for a while.
 
-use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -25,9 +24,6 @@ use crate::error::{Answer, ApiError};
 use crate::limits::Limits;
 use crate::state::{App, random_name};
 
-/// Distinct values that are counted in a column at most.
-const COUNTED: usize = 1_000;
-
 /// A table of the user's own.
 pub struct Upload {
     /// Its id.
@@ -49,15 +45,8 @@ pub struct Upload {
     /// What the user thinks of single rows.
     pub marks: Marks,
     pub(super) bytes: usize,
-    pub(super) columns: Vec<ColumnFacts>,
     pub(super) candidates: Vec<Candidate>,
     used: Mutex<Instant>,
-}
-
-/// What is counted in a column.
-pub(super) struct ColumnFacts {
-    pub(super) distinct: usize,
-    pub(super) missing: usize,
 }
 
 impl Upload {
@@ -67,9 +56,7 @@ impl Upload {
         let judgement = judge_rows(&rows, &Choices::default())?;
         // A column of numbers and texts is one of categories once a request names it.
         let kinds = judgement.kinds();
-        let columns: Vec<ColumnFacts> =
-            (0..rows.names().len()).map(|column| ColumnFacts::of(&rows, column)).collect();
-        let candidates = labels::candidates(&rows, |column| columns[column].distinct);
+        let candidates = labels::candidates(&rows, |column| judgement.columns[column].distinct);
         // Each value has an offset and a kind beside its text.
         let memory = rows.text_bytes() + rows.len() * rows.names().len() * 9;
         let id = format!("u-{}", random_name().map_err(ApiError::internal)?);
@@ -84,7 +71,6 @@ impl Upload {
             memory,
             marks: Marks::default(),
             bytes: size,
-            columns,
             candidates,
             used: Mutex::new(Instant::now()),
         })
@@ -98,22 +84,6 @@ impl Upload {
     /// How long it has not been used.
     pub fn idle(&self) -> Duration {
         self.used.lock().unwrap_or_else(PoisonError::into_inner).elapsed()
-    }
-}
-
-impl ColumnFacts {
-    fn of(rows: &Rows, column: usize) -> Self {
-        let mut seen = HashSet::new();
-        let mut missing = 0;
-        for row in 0..rows.len() {
-            let text = rows.text(row, column);
-            if rows.is_missing(row, column) {
-                missing += 1;
-            } else if seen.len() < COUNTED {
-                seen.insert(text);
-            }
-        }
-        Self { distinct: seen.len(), missing }
     }
 }
 

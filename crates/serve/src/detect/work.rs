@@ -6,7 +6,9 @@ use std::time::Instant;
 use oddbench_core::preprocess::{Encode, Scale, Transform};
 use oddbench_core::{Epoch, Watch};
 use oddbench_data::columns::{Choices, Remedies, Role};
-use oddbench_engine::scoring::{FitRequest, SavedModel, ScoringError, fit_part, fit_unlabelled};
+use oddbench_engine::scoring::{
+    FitRequest, SavedModel, ScoringError, fit_part, fit_unlabelled, percent_notes,
+};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
@@ -32,7 +34,12 @@ pub fn work(job: &Job, deadline: Instant) -> Result<Outcome, Ending> {
         return Err(Ending::Cancelled);
     }
     job.stage("projecting", 0.95);
-    Ok(Outcome::new(&job.upload, model, scored)?)
+    // The notes of a fit on these rows say it already.
+    let of_fit = job.training().is_some_and(|training| training.upload.id == job.upload.id);
+    let notes = if of_fit { Vec::new() } else { percent_notes(&model, &scored.percent_signs) };
+    let mut outcome = Outcome::new(&job.upload, model, scored)?;
+    outcome.notes.extend(notes);
+    Ok(outcome)
 }
 
 fn fit(job: &Job, deadline: Instant) -> Result<SavedModel, Ending> {
@@ -72,7 +79,7 @@ fn fit(job: &Job, deadline: Instant) -> Result<SavedModel, Ending> {
         )),
         ScoringError::Table(message) => Ending::Failed(ApiError::unusable(
             message,
-            "choose other columns, or another encoding of categories",
+            "choose other columns or parameters, or another encoding of categories",
         )),
         other => Ending::Failed(other.into()),
     })

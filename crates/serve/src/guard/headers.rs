@@ -52,11 +52,35 @@ async fn as_json(response: Response) -> Response {
         false => text,
         true => status.canonical_reason().unwrap_or("the request failed").to_owned(),
     };
-    let mut answer = ApiError::new(status, error, remedy(status)).into_response();
+    let error = of_query(&error).unwrap_or_else(|| ApiError::new(status, error, remedy(status)));
+    let mut answer = error.into_response();
     if let Some(allow) = parts.headers.get(header::ALLOW) {
         answer.headers_mut().insert(header::ALLOW, allow.clone());
     }
     answer
+}
+
+/// A query that cannot be read, in plain words.
+fn of_query(said: &str) -> Option<ApiError> {
+    let (key, why) = said.strip_prefix("Failed to deserialize query string: ")?.split_once(": ")?;
+    let none = format!("unknown field `{key}`, expected one of ");
+    let (what, remedy) = match why {
+        "invalid float literal" => ("is no number".to_owned(), format!("{key}=0.5")),
+        "invalid digit found in string" => ("is no whole number".to_owned(), format!("{key}=10")),
+        "provided string was not `true` or `false`" => {
+            ("is neither true nor false".to_owned(), format!("{key}=true"))
+        }
+        _ => match why.strip_prefix(&none) {
+            Some(keys) => {
+                let keys = keys.replace('`', "");
+                let what = format!("there is no key {key} in the query of this route");
+                return Some(ApiError::bad(what, format!("the keys are {keys}")));
+            }
+            None => return Some(ApiError::bad(format!("{key} in the query: {why}"), EVERY_ROUTE)),
+        },
+    };
+    let remedy = format!("give {key} such a value, for example {remedy}, or leave it out");
+    Some(ApiError::bad(format!("{key} in the query {what}"), remedy))
 }
 
 async fn said(body: Body) -> String {
@@ -64,9 +88,11 @@ async fn said(body: Body) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
+const EVERY_ROUTE: &str = "GET /api/openapi.json describes every route";
+
 fn remedy(status: StatusCode) -> &'static str {
     match status {
         StatusCode::METHOD_NOT_ALLOWED => "the Allow header names the methods of this route",
-        _ => "GET /api/openapi.json describes every route",
+        _ => EVERY_ROUTE,
     }
 }

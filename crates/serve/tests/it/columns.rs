@@ -2,7 +2,10 @@
 //! request.
 
 use std::fmt::Write as _;
+use std::io::Cursor;
 
+use oddbench_data::columns::{Choices, judge_source};
+use oddbench_data::rows::{ReadOptions, RowReader};
 use serde_json::{Value, json};
 
 use crate::detect::{done, id, run, upload};
@@ -72,6 +75,26 @@ fn an_upload_and_its_fit_say_what_each_column_is_taken_for() {
 }
 
 #[test]
+fn different_values_are_counted_as_the_command_counts_them() {
+    let server = start();
+    let mut csv = "port,id,bytes\n".to_owned();
+    for row in 0..2_400 {
+        // 80 and 80.0 are one number; more than 1,000 values are counted too.
+        let port = ["80", "80.0", "443"][row % 3];
+        let _ = writeln!(csv, "{port},id-{},{}", row / 2, row * 37 % 300);
+    }
+    let uploaded = upload(&server, &csv);
+    let options = ReadOptions::default();
+    let rows = RowReader::new(Box::new(Cursor::new(csv.into_bytes())), "my traffic.csv", &options);
+    let judged = judge_source(rows.unwrap(), &Choices::default()).unwrap();
+    let expected = judged.columns.iter().map(|column| json!(column.distinct));
+    let shown = uploaded["columns"].as_array().unwrap();
+    let shown: Vec<Value> = shown.iter().map(|column| column["distinct"].clone()).collect();
+    assert_eq!(shown, [json!(2), json!(1_200), json!(300)]);
+    assert_eq!(shown, expected.collect::<Vec<_>>());
+}
+
+#[test]
 fn a_request_decides_which_columns_are_features() {
     let server = start();
     let uploaded = upload(&server, &requests());
@@ -103,4 +126,23 @@ fn a_request_decides_which_columns_are_features() {
     server.post_json(&path, &fit(json!({ "keep": ["none"] }))).is_error(422);
     let (_, events) = run(&server, &uploaded, &fit(json!({ "columns": ["ts"], "ignore": ["ts"] })));
     assert_eq!(events.last().unwrap().0, "failed");
+}
+
+#[test]
+fn rows_without_the_percent_signs_of_training_have_a_warning() {
+    let server = start();
+    let table = |load: fn(usize) -> String| {
+        let rows: String = (0..200).map(|row| format!("{},{}\n", load(row), row % 9)).collect();
+        format!("load,n\n{rows}")
+    };
+    let signed = upload(&server, &table(|row| format!("{}.5%", row % 40)));
+    let fitted = done(&server, &signed, &json!({ "action": "fit", "kind": "hbos" }));
+    let shares = upload(&server, &table(|row| format!("0.{:02}", row % 40)));
+    let notes = |uploaded: &Value| {
+        let asked = json!({ "action": "score", "model": format!("fitted/{fitted}") });
+        let job = done(&server, uploaded, &asked);
+        server.get(&format!("/api/jobs/{job}/result")).ok()["notes"].to_string()
+    };
+    assert!(notes(&shares).contains("had percentages in training"), "{}", notes(&shares));
+    assert!(!notes(&signed).contains("WARNING"), "{}", notes(&signed));
 }

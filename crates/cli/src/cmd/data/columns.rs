@@ -34,6 +34,7 @@ pub fn describe(
 ) -> Result<Status, CliError> {
     let reader = input::open(file, layout, false)?;
     let choices = flags.choices(reader.names());
+    CliError::all_of(input::faults(&input::name(file), reader.names(), &choices))?;
     let judgement = judge_source(reader, &choices)?;
     let command = fit(file, layout, &choices, &judgement);
     terminal.result(&in_words(terminal, file, &judgement, command.as_deref()));
@@ -64,7 +65,7 @@ fn in_words(
         counted(judgement.columns.len(), "column"),
         columns::view(terminal, judgement),
     );
-    for line in judgement.told() {
+    for line in judgement.told(Remedies::Shell) {
         let _ = writeln!(text, "{}", width::told(&quote::line(&line)));
     }
     for trouble in &judgement.troubles {

@@ -9,7 +9,7 @@ use oddbench_engine::exported::{ExportedFold, export_split};
 use oddbench_engine::{ExperimentFile, Spec, spec};
 use serde_json::{Value, json};
 
-use crate::args::{Global, Overrides};
+use crate::args::{Global, Overrides, whole};
 use crate::downloads;
 use crate::error::{CliError, Status};
 use crate::terminal::Terminal;
@@ -24,7 +24,7 @@ pub struct ExportArgs {
     #[command(flatten)]
     pub overrides: Overrides,
     /// This fold alone [default: every fold]
-    #[arg(long, value_name = "N", requires = "experiment", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", requires = "experiment", value_parser = whole(1, u32::MAX))]
     pub fold: Option<u32>,
     /// Write split.json alone
     #[arg(long)]

@@ -1,8 +1,10 @@
 //! Values that were filled in: a score of a row that lacks most of its values says little.
 
+use oddbench_core::counts::counted;
 use oddbench_core::list::first_of;
 use oddbench_engine::scoring::Filled;
 
+use super::words::of_rows;
 use crate::terminal::Terminal;
 
 /// Columns that a note names.
@@ -54,11 +56,8 @@ impl FilledValues {
     }
 
     fn in_words(&self, rows: usize) -> Vec<String> {
-        let missing = self.list(|filled| filled.missing, |n| format!("{n} of {rows} rows"));
-        let infinite = self.list(
-            |filled| filled.infinite,
-            |n| format!("{n} {}", if n == 1 { "row" } else { "rows" }),
-        );
+        let missing = self.list(|filled| filled.missing, |n| of_rows(n, rows));
+        let infinite = self.list(|filled| filled.infinite, |n| counted(n, "row"));
         let missing = missing.map(|list| {
             format!(
                 "missing values are filled with the training median or commonest category in {list}"
@@ -87,7 +86,8 @@ fn warning(filled: &Filled, rows: usize) -> String {
     let Filled { column, missing, .. } = filled;
     let share = 100.0 * *missing as f64 / rows as f64;
     format!(
-        "WARNING: column {column:?} is missing in {missing} of {rows} rows ({share:.1} %), and the model reads it: the scores of these rows say little. Is it another kind of file, or are its values written in another way?"
+        "WARNING: column {column:?} is missing in {} ({share:.1} %), and the model reads it: the scores of these rows say little. Is it another kind of file, or are its values written in another way?",
+        of_rows(*missing, rows)
     )
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use oddbench_core::counts::thousands;
 use oddbench_data::rows::{
     Arrival, ArrivalError, Arrived, ArrivingRows, FileFormat, Rows, ScoredWriter, Tail,
 };
@@ -204,7 +205,8 @@ impl Follower<'_> {
         let (p50, p99) = (micros(0.5), micros(0.99));
         let waits = match (p50, p99) {
             (Some(p50), Some(p99)) => format!(
-                "; latency from read to flush p50 {p50:.0} µs, p99 {p99:.0} µs; {per_second:.0} rows/s while busy"
+                "; latency from read to flush p50 {p50:.0} µs, p99 {p99:.0} µs; {} rows/s while busy",
+                thousands(per_second.round())
             ),
             _ => String::new(),
         };

@@ -109,6 +109,37 @@ fn an_error_shows_the_verdicts_if_no_column_is_left() {
     assert_code(&fit(&sandbox, "model", &["--keep", "id"]), 0);
 }
 
+/// As `check` tells all mistakes of a file: options, parameters and names of columns.
+#[test]
+fn every_mistake_of_the_flags_is_told_at_once() {
+    let sandbox = Sandbox::new();
+    sandbox.write("flows.csv", &raw_flows(300));
+    let flags = ["--set", "a", "--set", "b", "--set", "bogus=3", "--set", "n_estimators=0"];
+    let columns = ["--keep", "nope", "--ignore", "nada", "--quantile", "2"];
+    let output = fit(&sandbox, "model", &[&flags[..], &columns].concat());
+    assert_code(&output, 2);
+    let words = told(&output);
+    for wanted in [
+        "--set a: KEY=VALUE",
+        "--set b: KEY=VALUE",
+        "bogus: ",
+        "n_estimators: ",
+        "no column \"nope\"",
+        "no column \"nada\"",
+        "quantile must be above 0",
+        "7 mistakes in the command",
+    ] {
+        assert!(words.contains(wanted), "{wanted:?}: {words}");
+    }
+    let json = fit(&sandbox, "model", &["--set", "a", "--keep", "nope", "--json"]);
+    let result: serde_json::Value = serde_json::from_str(&stdout(&json)).unwrap();
+    assert_eq!(result["error"]["others"].as_array().unwrap().len(), 1, "{result}");
+    let described =
+        sandbox.run(&["data", "describe", "flows.csv", "--keep", "nope", "--ignore", "nada"]);
+    assert_code(&described, 2);
+    assert!(told(&described).contains("2 mistakes in the command"), "{}", told(&described));
+}
+
 /// The label is compared with the scores: here the attacks are all the rows that are far off.
 #[test]
 fn a_label_is_never_learned_from_and_says_how_well_scores_separate() {

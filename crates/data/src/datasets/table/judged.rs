@@ -74,7 +74,7 @@ fn choices(options: &TableOptions) -> Choices {
 fn no_feature(path: &Path, judgement: &Judgement) -> KeyFault {
     let message =
         format!("{}: there is no column beside the label and what is left out", path.display());
-    let told = judgement.told();
+    let told = judgement.told(Remedies::Toml);
     match (told.is_empty(), judgement.columns.len()) {
         (true, 0 | 1) => {
             KeyFault::value("path", message, "features are needed: is the delimiter right?")

@@ -80,6 +80,23 @@ fn what_may_be_either_follows_the_file_and_then_the_delimiter() {
 }
 
 #[test]
+fn percentages_that_may_be_thousands_are_left_as_they_are_unless_the_file_says_more() {
+    let of = |rows: &[[String; 2]]| {
+        let names = ["load".to_owned(), "n".to_owned()];
+        let rows = rows.iter().map(<[String; 2]>::as_slice);
+        find(&names, rows, b',', NumberMarks::default(), &MissingMarks::default())
+    };
+    let rows = |other: &str| [["57,271 %".to_owned(), other.to_owned()]];
+    let open = of(&rows("7"));
+    assert!(open.columns.is_empty(), "{open:?}");
+    for words in ["57,271 % may have decimals or thousands", "--decimal ,", "--thousands ,"] {
+        assert!(open.notes[0].contains(words), "{words} is not in: {:?}", open.notes);
+    }
+    assert_eq!(of(&rows("0,5")).columns[0], Some(Style::new(',', None)));
+    assert_eq!(of(&rows("0.5")).columns[0], Some(Style::new('.', Some(','))));
+}
+
+#[test]
 fn addresses_dates_and_codes_are_left_alone() {
     let text = "ip;date;code;text\n192.168.100.101;01.02.2024;12,A;Smith, 5\n192.168.100.102;03.02.2024;1,5;x";
     let (values, notes) = found(text, ';');

@@ -6,6 +6,7 @@ use polars_arrow::array::{Array, BooleanArray, PrimitiveArray, Utf8ViewArray};
 use polars_arrow::datatypes::{ArrowDataType, TimeUnit};
 use polars_arrow::types::NativeType;
 
+use super::is_gap;
 use crate::rows::{CellKind, RowError, Rows, exact};
 
 /// The values of a column as an array; an error at the first that is of another type.
@@ -50,8 +51,8 @@ pub(super) fn column(
         }
         _ => {
             let text = |row| {
-                let missing = rows.cell_kind(row, at) == CellKind::Missing;
-                (!missing).then(|| rows.text(row, at))
+                let text = rows.text(row, at);
+                (!is_gap(text, rows.cell_kind(row, at))).then_some(text)
             };
             let texts: Vec<Option<&str>> = (0..rows.len()).map(text).collect();
             Utf8ViewArray::from_slice(texts).boxed()

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use csv::Writer;
 
-use super::{Decisions, number, share, unwritable};
+use super::{Decisions, number, share_text, unwritable};
 use crate::rows::{RowError, Rows};
 
 pub(super) struct CsvSink<W: Write> {
@@ -39,7 +39,7 @@ impl<W: Write> CsvSink<W> {
                 match entry {
                     Some((feature, value)) => {
                         self.field(&decisions.features[feature])?;
-                        self.plain(&share(value))?;
+                        self.plain(&share_text(value))?;
                     }
                     None => {
                         self.plain("")?;

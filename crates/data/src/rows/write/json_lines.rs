@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use super::{Decisions, number, share, unwritable};
+use super::{Decisions, is_gap, number, share_text, unwritable};
 use crate::rows::{CellKind, RowError, Rows};
 
 pub(super) struct JsonSink<W: Write> {
@@ -38,7 +38,7 @@ impl<W: Write> JsonSink<W> {
                 match entry {
                     Some((feature, value)) => {
                         put(&quoted(&decisions.features[feature]));
-                        put(&share(value));
+                        put(&share_text(value));
                     }
                     None => {
                         put("null");
@@ -62,10 +62,9 @@ impl<W: Write> JsonSink<W> {
 /// A value as its source typed it. In an untyped source, a text that reads as a number is one.
 fn value(text: &str, kind: CellKind) -> String {
     match kind {
-        CellKind::Missing => "null".into(),
+        _ if is_gap(text, kind) => "null".into(),
         CellKind::Boolean => text.into(),
-        CellKind::Text => quoted(text),
-        CellKind::Untyped if text.is_empty() => "null".into(),
+        CellKind::Missing | CellKind::Text => quoted(text),
         CellKind::Integer | CellKind::Number | CellKind::Untyped if is_number(text) => text.into(),
         CellKind::Integer | CellKind::Number | CellKind::Untyped => quoted(text),
     }

@@ -8,7 +8,7 @@ use polars_arrow::datatypes::ArrowDataType;
 
 use super::columns::column;
 use super::types::WrittenType;
-use super::{Decisions, TOP, WriteOptions, unwritable};
+use super::{Decisions, TOP, WriteOptions, share, unwritable};
 use crate::parquet::BlockWriter;
 use crate::rows::{CellKind, RowError, Rows};
 
@@ -155,7 +155,8 @@ fn added(decisions: &Decisions) -> Vec<Box<dyn Array>> {
         let entries = decisions.top.iter().map(|top| top[rank]);
         let features: Vec<Option<&str>> =
             entries.clone().map(|top| top.map(|(at, _)| decisions.features[at].as_str())).collect();
-        let shares: Vec<Option<f64>> = entries.map(|top| top.map(|(_, share)| share)).collect();
+        let shares: Vec<Option<f64>> =
+            entries.map(|top| top.map(|(_, value)| share(value))).collect();
         columns.push(Utf8ViewArray::from_slice(features).boxed());
         columns.push(PrimitiveArray::<f64>::from(shares).boxed());
     }

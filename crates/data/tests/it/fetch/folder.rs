@@ -35,6 +35,17 @@ fn a_folder_without_the_file_is_named_and_no_home_is_asked() {
 }
 
 #[test]
+fn a_mirror_folder_that_is_not_there_is_no_folder_that_lacks_a_file() {
+    let place = Place::new();
+    let folder = place.dir.path().join("mirrr");
+    let cache = place.cache(Some(Mirror::Folder(folder)), false);
+    let error = cache.ensure_with(&file(&[]), &patience()).unwrap_err().to_string();
+    for words in ["there is no folder", "mirrr", "--mirror (ODDBENCH_MIRROR)", "name a folder"] {
+        assert!(error.contains(words), "{words} is not in: {error}");
+    }
+}
+
+#[test]
 fn a_wrong_file_in_a_folder_is_named() {
     for (bytes, expected) in [
         (vec![], Fault::Empty),

@@ -11,7 +11,7 @@ fn schedule(expected: &[(f64, Option<f64>)], jobs: usize, most_mb: Option<f64>) 
         elsewhere: (0..count).map(|_| None).collect(),
         estimates: Estimates::nothing(),
         expected: expected.collect(),
-        rows: SharedRows::default(),
+        rows: RowMemory::default(),
         together: Together::default(),
         jobs,
         cores: 8,
@@ -56,7 +56,7 @@ fn what_does_not_fit_waits_and_what_fits_beside_is_started() {
 #[test]
 fn rows_that_processes_share_count_once() {
     let mut schedule = schedule(&[(500.0, None); 4], 4, Some(1000.0));
-    schedule.rows = SharedRows::new(&[0, 1, 0, 0], &[300.0, 300.0]);
+    schedule.rows = RowMemory::new(&[0, 1, 0, 0], &[300.0, 300.0]);
     let order = [started(&mut schedule).0, started(&mut schedule).0];
     assert_eq!(order, [0, 1], "other rows count in full, and fit exactly");
     schedule.over(1, None);

@@ -19,7 +19,7 @@ pub(super) fn notes_on_columns(
     remedies: Remedies,
     watch: &mut dyn Watch,
 ) {
-    judgement.told().iter().for_each(|line| watch.note(line));
+    judgement.told(remedies).iter().for_each(|line| watch.note(line));
     let wide: Vec<&str> = judgement
         .left_out()
         .filter(|column| column.role == Role::TooWide)

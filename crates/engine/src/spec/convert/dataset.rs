@@ -144,8 +144,14 @@ fn refuse_idle_keys(
     misplaced(&section.key("labels"), labels, "data sets with named policies")
 }
 
-/// A data set's own complaint about its keys, at the key.
-fn placed(section: &KeyPath, fault: KeyFault) -> Fault {
+/// A data set's own complaints about its keys, each at its key.
+fn placed(section: &KeyPath, mut fault: KeyFault) -> Fault {
+    let others = fault.next.take().map_or(Vec::new(), |next| next.all());
+    let others = others.into_iter().map(|other| placed_one(section, other)).collect();
+    Fault { others, ..placed_one(section, fault) }
+}
+
+fn placed_one(section: &KeyPath, fault: KeyFault) -> Fault {
     let key = section.key(&fault.key);
     let key = fault.item.map_or(key.clone(), |item| key.index(item));
     match fault.trouble {
@@ -195,24 +201,25 @@ fn check_columns(key: &KeyPath, columns: &[String], source: &Source) -> Result<(
     let (kind, info) = (source.kind().name, source.info());
     let known: Vec<&str> = info.columns.iter().map(|(name, _)| name.as_str()).collect();
     let mut seen = BTreeSet::new();
-    for (index, column) in columns.iter().enumerate() {
+    let wrong = |column: &String| {
         if source.params().get("label").is_some_and(|label| label == column) {
             let message = format!("\"{column}\" is the label, which a model must not see");
             let help = "take it out of features: it is what the models are judged by";
-            return Err(Fault::value(&key.index(index), message, help));
+            return Some((message, help.to_owned()));
         }
         if !known.contains(&column.as_str()) {
             let help = match nearest(column, known.iter().copied()) {
                 Some(near) => format!("did you mean \"{near}\"?"),
                 None => format!("columns of {kind}: {}", known.join(", ")),
             };
-            let message = format!("{kind} has no column \"{column}\"");
-            return Err(Fault::value(&key.index(index), message, help));
+            return Some((format!("{kind} has no column \"{column}\""), help));
         }
-        if !seen.insert(column) {
-            let message = format!("the column \"{column}\" is named twice");
-            return Err(Fault::value(&key.index(index), message, "name each column once"));
-        }
-    }
-    Ok(())
+        let message = format!("the column \"{column}\" is named twice");
+        (!seen.insert(column.clone())).then(|| (message, "name each column once".to_owned()))
+    };
+    let wrong = columns.iter().map(wrong).enumerate();
+    Fault::joined(wrong.filter_map(|(index, wrong)| {
+        let (message, help) = wrong?;
+        Some(Fault::value(&key.index(index), message, help))
+    }))
 }

@@ -45,7 +45,7 @@ export function columnStep({ upload, address, label }) {
       { title: "Kind", cell: (c) => kindOf(c) },
       { title: "Taken for", cell: (c) => (isLabel(c) ? "label" : c.role) },
       { title: "Sample", wrap: true, cell: (c) => el("span", { class: "mono" }, c.examples.map(short).join(", ") || "–") },
-      { title: "Distinct", number: true, cell: (c) => (c.distinct >= 1000 ? "1,000 or more" : count(c.distinct)) },
+      { title: "Distinct", number: true, cell: (c) => (c.distinct === null ? "many" : count(c.distinct)) },
       { title: "Missing", number: true, cell: (c) => (c.missing + c.infinite > 0 ? count(c.missing + c.infinite) : "") },
       { title: "Why", wrap: true, cell: (c) => [isLabel(c) ? "you chose it as the truth" : c.reason, c.note ? `; ${c.note}` : ""] },
     ] }));

@@ -3,6 +3,7 @@
 use oddbench_core::BesideKind::{Category, Number, Time};
 
 use super::*;
+use crate::columns::Remedies;
 use crate::times::TimeKey;
 
 /// A log of some rows: a time, an address, a number of the row, a feature and the class.
@@ -101,7 +102,7 @@ fn the_order_of_day_and_month_is_asked_for_where_nothing_says_it() {
     let text = log(&["05/03/2024 10:00"; 12]);
     let (_folder, table) = open(&text, |_| {});
     assert!(!offered(&table).iter().any(|(name, _)| name == "ts"));
-    let told = table.judgement.told().concat();
+    let told = table.judgement.told(Remedies::Toml).concat();
     assert!(told.contains("time_format = \"day-first\""), "{told}");
     let unread = table.info().unread;
     assert_eq!((unread.len(), unread[0].name.as_str()), (1, "ts"));
@@ -123,7 +124,7 @@ fn a_time_that_cannot_be_read_is_an_error_only_if_the_column_is_named() {
     let fault = fault_of(&text, |options| options.time = Some("ts".into()));
     assert!(fault.contains("line 9: the column \"ts\" holds \"soon\""), "{fault}");
     let (_folder, table) = open(&text, |_| {});
-    assert!(table.judgement.told().concat().contains("\"soon\""));
+    assert!(table.judgement.told(Remedies::Toml).concat().contains("\"soon\""));
     let unread = &table.info().unread[0].why;
     assert_eq!(unread, "holds \"soon\", which is no point in time (line 9)");
     for (time, message) in [("when", "no column \"when\""), ("class", "is the label")] {
@@ -143,7 +144,7 @@ fn of_several_times_none_is_taken_unless_it_is_named() {
     let text = format!("start,end,x,class\n{}", rows.collect::<String>());
     let (_folder, table) = open(&text, |_| {});
     assert_eq!((offered(&table).len(), table.info().time), (2, None));
-    assert!(table.judgement.told().concat().contains("time = \"...\" says which"));
+    assert!(table.judgement.told(Remedies::Toml).concat().contains("time = \"...\" says which"));
     let (_folder, table) = open(&text, |options| options.time = Some("end".into()));
     assert_eq!(table.info().time.as_deref(), Some("end"));
 }

@@ -1,6 +1,7 @@
 //! Which columns of a user's table are features.
 
 use super::*;
+use crate::columns::Remedies;
 
 /// Flows with everything that is no feature: a row number, addresses, times, the attack and its group.
 fn flows(rows: usize) -> String {
@@ -39,7 +40,7 @@ fn what_is_no_feature_is_left_out_and_told_and_can_be_named() {
     let table = opened(&folder, |_| {}).unwrap();
     let all = |table: &TableFile| table.info().feature_sets[0].1.clone();
     assert_eq!(all(&table), ["bytes", "proto"]);
-    let told = table.judgement().unwrap().told();
+    let told = table.judgement().unwrap().told(Remedies::Toml);
     for part in [
         "left out \"id\": it counts the rows",
         "left out \"src_ip\": its values are addresses",

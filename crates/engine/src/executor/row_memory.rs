@@ -7,16 +7,16 @@ use std::path::PathBuf;
 
 use super::{Batch, MIB};
 
-/// The rows of the trials of a batch.
+/// The memory that the rows of the trials of a batch take.
 #[derive(Debug, Default)]
-pub(super) struct SharedRows {
+pub(super) struct RowMemory {
     /// The file of each trial.
     files: Vec<usize>,
     /// The size of each file, in MiB.
     sizes: Vec<f64>,
 }
 
-impl SharedRows {
+impl RowMemory {
     pub(super) fn of(batch: &Batch<'_>) -> Self {
         let mut rows = Self::default();
         let mut known: HashMap<PathBuf, usize> = HashMap::new();
@@ -65,7 +65,7 @@ mod tests {
 
     #[test]
     fn rows_of_one_file_count_once() {
-        let rows = SharedRows::new(&[0, 0, 1, 0], &[400.0, 50.0]);
+        let rows = RowMemory::new(&[0, 0, 1, 0], &[400.0, 50.0]);
         let together = |trials: &[usize]| rows.together_mb(trials.iter().map(|&at| (at, 500.0)));
         assert_eq!(together(&[]), 0.0);
         assert_eq!(together(&[0]), 500.0);
