@@ -298,8 +298,7 @@ impl Trainer {
         if model >= self.models() {
             return Err(Error::BadInput(format!("there is no model {model}")));
         }
-        self.gpu.write(&self.state, 3 * n_params * model, parameters);
-        Ok(())
+        self.gpu.write(&self.state, 3 * n_params * model, parameters)
     }
 }
 

@@ -196,6 +196,7 @@ pub(crate) fn failed(error: kernels::Error) -> DetectorError {
             "; free memory of the graphics card, use fewer rows, or train fewer models at once (--together)"
         }
         kernels::Error::Lost(_) => "; look into the driver's log, and run the trial again",
+        kernels::Error::Refused(_) => "; update the driver, or use backends = [\"cpu\"]",
         _ => "",
     };
     DetectorError::Device { device: "wgpu".into(), message: format!("{error}{remedy}") }
