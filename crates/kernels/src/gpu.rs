@@ -7,6 +7,9 @@ use std::time::Instant;
 
 use crate::{Error, Variant};
 
+/// Bytes of a dispatch's numbers, rounded up.
+const SPAN_BYTES: u64 = 32;
+
 /// What a device allows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
@@ -287,13 +290,30 @@ impl Gpu {
         pipeline: &wgpu::ComputePipeline,
         buffers: &[(u32, &wgpu::Buffer)],
     ) -> Result<wgpu::BindGroup, Error> {
-        let entries: Vec<_> = buffers
-            .iter()
-            .map(|(binding, buffer)| wgpu::BindGroupEntry {
-                binding: *binding,
-                resource: buffer.as_entire_binding(),
-            })
-            .collect();
+        let bound = buffers.iter().map(|(at, buffer)| (*at, buffer.as_entire_binding()));
+        self.bind_each(pipeline, bound)
+    }
+
+    /// The same with the numbers of a dispatch, from that byte of a buffer on, as binding 0.
+    pub(crate) fn bind_with(
+        &self,
+        pipeline: &wgpu::ComputePipeline,
+        (span, at): (&wgpu::Buffer, usize),
+        buffers: &[(u32, &wgpu::Buffer)],
+    ) -> Result<wgpu::BindGroup, Error> {
+        let size = std::num::NonZeroU64::new(SPAN_BYTES);
+        let span = wgpu::BufferBinding { buffer: span, offset: at as u64, size };
+        let bound = buffers.iter().map(|(at, buffer)| (*at, buffer.as_entire_binding()));
+        self.bind_each(pipeline, bound.chain([(0, wgpu::BindingResource::Buffer(span))]))
+    }
+
+    fn bind_each<'b>(
+        &self,
+        pipeline: &wgpu::ComputePipeline,
+        bound: impl Iterator<Item = (u32, wgpu::BindingResource<'b>)>,
+    ) -> Result<wgpu::BindGroup, Error> {
+        let entries: Vec<_> =
+            bound.map(|(binding, resource)| wgpu::BindGroupEntry { binding, resource }).collect();
         self.checked(|device| {
             device.create_bind_group(&wgpu::BindGroupDescriptor {
                 label: None,
@@ -308,14 +328,24 @@ impl Gpu {
         &self,
         pipeline: &wgpu::ComputePipeline,
         bindings: &wgpu::BindGroup,
-        [x, y]: [usize; 2],
+        groups: [usize; 2],
+    ) -> Result<(), Error> {
+        self.dispatch_all(&[(pipeline, bindings.clone(), groups)])
+    }
+
+    /// The same for several kernels, each of which sees what those before it have written.
+    pub(crate) fn dispatch_all(
+        &self,
+        dispatches: &[(&wgpu::ComputePipeline, wgpu::BindGroup, [usize; 2])],
     ) -> Result<(), Error> {
         self.checked(|device| {
             let mut encoder = device.create_command_encoder(&Default::default());
             let mut pass = encoder.begin_compute_pass(&Default::default());
-            pass.set_pipeline(pipeline);
-            pass.set_bind_group(0, bindings, &[]);
-            pass.dispatch_workgroups(x as u32, y as u32, 1);
+            for (pipeline, bindings, [x, y]) in dispatches {
+                pass.set_pipeline(pipeline);
+                pass.set_bind_group(0, bindings, &[]);
+                pass.dispatch_workgroups(*x as u32, *y as u32, 1);
+            }
             drop(pass);
             self.queue.submit([encoder.finish()]);
         })

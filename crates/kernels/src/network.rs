@@ -296,6 +296,15 @@ impl Network {
         }
     }
 
+    /// Whether loss and gradient have numbers that the caller sets.
+    pub(crate) fn has_numbers(&self) -> bool {
+        match self {
+            Self::Autoencoder(_) => false,
+            Self::Vae(_) | Self::Bigan(_) => true,
+            Self::Seq2Seq(net) => net.dropout,
+        }
+    }
+
     /// Whether long gradients are shortened.
     pub(crate) fn clips(&self) -> bool {
         matches!(self, Self::Seq2Seq(net) if net.clip)

@@ -11,6 +11,7 @@ mod device;
 mod golden;
 mod reference;
 mod seq2seq;
+mod shared;
 mod vae;
 
 use std::borrow::Borrow;
