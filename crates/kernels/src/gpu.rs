@@ -53,6 +53,8 @@ pub struct Gpu {
     driver: String,
     software: bool,
     compiled: Arc<Mutex<HashMap<String, wgpu::ComputePipeline>>>,
+    /// Held while a trained network scores rows.
+    scores: Arc<Mutex<()>>,
     /// Why the device was lost, once it is.
     lost: Arc<OnceLock<String>>,
 }
@@ -117,8 +119,8 @@ impl Gpu {
         let driver = [info.driver, info.driver_info, api];
         let driver: Vec<String> = driver.into_iter().filter(|part| !part.is_empty()).collect();
         let (name, driver) = (info.name, driver.join(", "));
-        let (compiled, lost) = Default::default();
-        Self { device, queue, limits, name, driver, software, compiled, lost }
+        let (compiled, scores, lost) = Default::default();
+        Self { device, queue, limits, name, driver, software, compiled, scores, lost }
     }
 
     /// What the device allows.
@@ -147,6 +149,11 @@ impl Gpu {
             Some(size) if size >= 4 && size.is_power_of_two() => Variant::Subgroup,
             _ => Variant::Portable,
         }
+    }
+
+    /// Held while a trained network scores rows.
+    pub(crate) fn scores(&self) -> &Mutex<()> {
+        &self.scores
     }
 
     /// Compiles the only kernel of a text, or returns it if it was compiled before.

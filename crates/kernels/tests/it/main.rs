@@ -12,6 +12,7 @@ mod golden;
 mod reference;
 mod seq2seq;
 mod shared;
+mod trained;
 mod vae;
 
 use std::borrow::Borrow;
