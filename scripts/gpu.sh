@@ -6,7 +6,8 @@
 #     scripts/gpu.sh --small         experiments/backends-small.toml in its place (no download)
 #     scripts/gpu.sh --no-cuda       does not try to build cuda
 #     scripts/gpu.sh --software-ok   goes on where there is only a software renderer
-#     scripts/gpu.sh --kernels       only the fused kernels: seconds per epoch for 1 to 1,000 models at once
+#     scripts/gpu.sh --kernels       only the fused kernels: seconds per epoch for 1 to 1,000 models at once,
+#                                    and seconds to score 100,000 rows
 #
 # ODDBENCH_KERNEL_BENCH names a ready binary of the kernels' bench (cargo build --release --package
 # oddbench-kernels --example epochs), for a machine without cargo: with it, --kernels builds nothing.
@@ -96,7 +97,7 @@ if [ "$dry" = yes ]; then
   exit 0
 fi
 
-# Seconds per epoch of the fused kernels, and what a step costs by count.
+# Seconds per epoch of the fused kernels, in small and large batches, seconds of scoring, and what a step costs by count.
 measure_kernels() {
   say 'fused kernels'
   if [ -z "$bench" ]; then
@@ -104,6 +105,10 @@ measure_kernels() {
     bench=$CARGO_TARGET_DIR/release/examples/epochs
   fi
   "$bench" | tee "$out/kernels.txt"
+  # Batches that several workgroups share.
+  for batch in 4096 65536; do
+    "$bench" batch="$batch" models=1,8,30 scored=0 | tee -a "$out/kernels.txt"
+  done
   "$bench" counts >"$out/kernels-counted.md"
 }
 
@@ -152,9 +157,9 @@ fi
 say 'tests on the device'
 cargo test --release --package oddbench-cli --package oddbench-models --features "$features" \
   --test it -- backends:: --nocapture --test-threads 1 2>&1 | tee "$out/tests.txt"
-# The fused kernels against the CPU's steps.
+# The fused kernels against the CPU's steps and scores.
 cargo test --release --package oddbench-cli --package oddbench-models --features "$features" \
-  --lib -- kernels_like_cpu 2>&1 | tee -a "$out/tests.txt"
+  --lib -- kernels_like_cpu kernels_score 2>&1 | tee -a "$out/tests.txt"
 
 measure_kernels
 
