@@ -133,6 +133,11 @@ impl KernelLearner {
         }
     }
 
+    /// Its description.
+    pub(crate) fn network(&self) -> &kernels::Network {
+        &self.kernels.network
+    }
+
     /// The mean of the epoch's loss per row, from the losses of its steps.
     fn mean_loss(&self, order: &[u32], steps: &[f32]) -> Result<f64, DetectorError> {
         let (rows, values) = (order.len() as f64, self.n_features as f64);
