@@ -3,6 +3,7 @@
 
 use std::ops::Range;
 use std::sync::{MutexGuard, PoisonError};
+use std::time::Instant;
 
 use crate::wgsl::score::ROWS;
 use crate::{Error, Gpu, Network, Place, Trainer, wgsl};
@@ -41,6 +42,18 @@ pub enum Verdict {
 }
 
 impl Measure {
+    /// The measure that is the same of this network and that other callers name, so that they share a kernel.
+    fn common_name(self, network: &Network) -> Self {
+        match (self, network) {
+            (Self::Loss, Network::Autoencoder(_) | Network::Bigan(_)) => Self::Squared,
+            (Self::Loss, Network::Vae(_)) => Self::Bound,
+            (Self::Loss, Network::Seq2Seq(net)) if !net.roll && !net.teacher_forcing => {
+                Self::Squared
+            }
+            _ => self,
+        }
+    }
+
     pub(crate) fn draws(self, network: &Network) -> bool {
         let by_draws = matches!(self, Self::Loss | Self::Sampled | Self::Bound);
         by_draws && matches!(network, Network::Vae(_))
@@ -96,20 +109,36 @@ struct Inputs<'a> {
 }
 
 impl Scoring {
-    /// Compiles the kernel, unless it was compiled before.
+    /// Compiles the kernel, unless it was compiled before. A row is scored at once, because some drivers compile
+    /// only then.
     pub fn new(gpu: &Gpu, network: &Network, measure: Measure) -> Result<Self, Error> {
         network.check()?;
         measure.check(network)?;
+        let measure = measure.common_name(network);
         let fits = 4 * network.n_params() <= gpu.limits().workgroup_bytes;
         let params = if fits { Place::Workgroup } else { Place::Device };
         let compiled = gpu.compile(wgsl::scoring(network, measure, params))?;
-        Ok(Self {
+        let scoring = Self {
             gpu: gpu.clone(),
             network: network.clone(),
             measure,
             pipeline: compiled.pipeline,
             compile_seconds: compiled.seconds,
-        })
+        };
+        if scoring.compile_seconds > 0.0 { scoring.score_a_row() } else { Ok(scoring) }
+    }
+
+    /// Scores a row of zeros by parameters that are zeros; the seconds are among those of compilation.
+    fn score_a_row(self) -> Result<Self, Error> {
+        let started = Instant::now();
+        let row = vec![0.0; self.network.n_features()];
+        let draws = vec![0.0; self.network.draws_per_row()];
+        let zeros = vec![0.0; self.network.n_params()];
+        let trained = self.of_trained(&zeros, [0.0; 2], 1)?;
+        trained.errors(&row, |_| draws.clone())?;
+        let mut scoring = trained.scoring;
+        scoring.compile_seconds += started.elapsed().as_secs_f64();
+        Ok(scoring)
     }
 
     /// How long the driver took to compile the kernel; 0 if it was compiled before.
