@@ -7,7 +7,7 @@
 #     scripts/gpu.sh --no-cuda       does not try to build cuda
 #     scripts/gpu.sh --software-ok   goes on where there is only a software renderer
 #     scripts/gpu.sh --kernels       only the fused kernels, and PyTorch where python3 has it: seconds per epoch for 1 to
-#                                    1,000 models at once
+#                                    1,000 models at once, and seconds to score 100,000 rows
 #
 # ODDBENCH_KERNEL_BENCH names a ready binary of the kernels' bench (cargo build --release --package
 # oddbench-kernels --example epochs), for a machine without cargo: with it, --kernels builds nothing.
@@ -97,7 +97,8 @@ if [ "$dry" = yes ]; then
   exit 0
 fi
 
-# Seconds per epoch of the fused kernels and, where python3 has torch, of PyTorch; and what a step costs by count.
+# Seconds per epoch of the fused kernels, in small and large batches, and of PyTorch where python3 has it; seconds of
+# scoring, and what a step costs by count.
 measure_kernels() {
   say 'fused kernels'
   if [ -z "$bench" ]; then
@@ -105,6 +106,12 @@ measure_kernels() {
     bench=$CARGO_TARGET_DIR/release/examples/epochs
   fi
   "$bench" format=csv 2>&1 >"$out/epochs.csv" | tee "$out/kernels.txt"
+  # Batches that several workgroups share.
+  for batch in 4096 65536; do
+    "$bench" format=csv batch="$batch" models=1,8,30 scored=0 2>&1 >"$out/large.csv" | tee -a "$out/kernels.txt"
+    tail -n +2 "$out/large.csv" >>"$out/epochs.csv"
+  done
+  rm "$out/large.csv"
   "$bench" counts >"$out/kernels-counted.md"
   if python3 -c 'import sys, torch; sys.exit(not torch.cuda.is_available())' 2>/dev/null; then
     python3 scripts/peer/torch_gpu_peer.py | tail -n +2 | tee -a "$out/epochs.csv"
@@ -158,9 +165,9 @@ fi
 say 'tests on the device'
 cargo test --release --package oddbench-cli --package oddbench-models --features "$features" \
   --test it -- backends:: --nocapture --test-threads 1 2>&1 | tee "$out/tests.txt"
-# The fused kernels against the CPU's steps.
+# The fused kernels against the CPU's steps and scores.
 cargo test --release --package oddbench-cli --package oddbench-models --features "$features" \
-  --lib -- kernels_like_cpu 2>&1 | tee -a "$out/tests.txt"
+  --lib -- kernels_like_cpu kernels_score 2>&1 | tee -a "$out/tests.txt"
 
 measure_kernels
 

@@ -3,7 +3,7 @@
 # deep models on Mesa's software Vulkan (lavapipe) and holds losses and scores against the CPU's.
 #
 #     scripts/lavapipe.sh            the tests
-#     scripts/lavapipe.sh --kernels  only those of the build without burn: the fused kernels, and trials that train together
+#     scripts/lavapipe.sh --kernels  only those of the build without burn: the fused kernels, their scores, trials that train together
 #     scripts/lavapipe.sh --run      and experiments/backends-small.toml on cpu, ndarray and wgpu
 #
 # Not part of .ci/run: burn's GPU half alone takes some 20 minutes of two free cores to build. It is kept
@@ -33,8 +33,8 @@ fi
 
 export CARGO_TARGET_DIR=${ODDBENCH_GPU_TARGET:-${XDG_CACHE_HOME:-$HOME/.cache}/oddbench-gpu/target}
 
-# First without burn, which builds quickly: the kernels against plain arithmetic, networks that train together against each
-# of them alone, and `oddbench run` from end to end.
+# First without burn, which builds quickly: the kernels against plain arithmetic, their steps and scores against the
+# CPU's, networks that train together against each of them alone, and `oddbench run` from end to end.
 cargo test --release --package oddbench-kernels
 cargo test --release --package oddbench-models --features kernels --lib -- kernels_ company
 cargo test --release --package oddbench-cli --features kernels --test it -- together:: --test-threads 1
@@ -46,7 +46,7 @@ cargo build --release --workspace --features "$features"
 "$CARGO_TARGET_DIR/release/oddbench" devices
 cargo test --release --package oddbench-cli --package oddbench-models --features "$features" \
   --test it -- backends:: --nocapture --test-threads 1
-# The fused kernels against the CPU's steps, and networks that train together.
+# The fused kernels against the CPU's steps and scores, and networks that train together.
 cargo test --release --package oddbench-cli --package oddbench-models --features "$features" --lib -- kernels_
 
 if [ "${1:-}" = --run ]; then

@@ -212,7 +212,8 @@ pub struct Timing {
     /// Wall seconds of each epoch's training, without its validation loss; empty for models without
     /// epochs. On a GPU the first one includes the compilation of kernels.
     pub epoch_seconds: Vec<f64>,
-    /// Who computed the steps, where a device leaves a choice; `None` on the CPU.
+    /// Who computed the steps and then the scores, where a device leaves a choice; `None` on the CPU. A note of the
+    /// record says so where the processor computed the scores.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub engine: Option<Engine>,
     /// How many models trained in the same dispatches when training began, this one included; `None` on the CPU and in
@@ -221,8 +222,8 @@ pub struct Timing {
     /// add up to the time that passed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub models_at_once: Option<usize>,
-    /// Wall seconds that the driver took to compile the fused kernels. They are part of the fit, but of no
-    /// epoch; 0 where an earlier fit of the process had compiled them.
+    /// Wall seconds that the driver took to compile the fused kernels that train and score. They are part of the fit,
+    /// but of no epoch and no scoring call; 0 where an earlier fit of the process had compiled them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub compile_seconds: Option<f64>,
     /// Scoring by numbers of rows in one call; empty if the experiment doesn't measure it.

@@ -1,4 +1,4 @@
-//! Measures seconds per epoch of the fused kernels on this machine's graphics card:
+//! Measures seconds per epoch and per scoring call of the fused kernels on this machine's graphics card:
 //!
 //! ```text
 //! cargo run --release -p oddbench-kernels --example epochs
@@ -16,8 +16,8 @@
 use std::time::Instant;
 
 use oddbench_kernels::{
-    Activation, Adam, Autoencoder, Bigan, Counts, EpochInput, Error, Factors, Gpu, Limits, Network,
-    Plan, Seq2Seq, Start, Trainer, Vae, Variant, stack,
+    Activation, Adam, Autoencoder, Bigan, Counts, EpochInput, Error, Factors, Gpu, Limits, Measure,
+    Network, Plan, Scoring, Seq2Seq, Start, Trainer, Vae, Variant, stack,
 };
 
 /// What the command line asks for.
@@ -29,6 +29,8 @@ struct Options {
     epochs: usize,
     batch: Option<usize>,
     csv: bool,
+    /// Rows of a scoring call; 0 measures none.
+    scored: usize,
 }
 
 impl Options {
@@ -41,6 +43,7 @@ impl Options {
             epochs: 4,
             batch: None,
             csv: false,
+            scored: 100_000,
         };
         for argument in std::env::args().skip(1) {
             let (key, value) =
@@ -55,6 +58,7 @@ impl Options {
                 "variant" if value == "subgroup" => options.variants = vec![Variant::Subgroup],
                 "rows" => options.rows = number(value)?,
                 "epochs" => options.epochs = number(value)?,
+                "scored" => options.scored = number(value)?,
                 "batch" => options.batch = Some(number(value)?),
                 "format" if value == "csv" => options.csv = true,
                 _ => return Err(format!("{key}: no such option")),
@@ -167,21 +171,46 @@ fn measure(
     Ok(Measured { seconds: seconds[seconds.len() / 2], compile: trainer.compile_seconds(), loss })
 }
 
+/// Seconds of the first call and the median of the others, with the driver's seconds before them.
+fn measure_scoring(gpu: &Gpu, network: &Network, options: &Options) -> Result<String, Error> {
+    let x = numbers(options.scored * network.n_features());
+    let parameters: Vec<f32> = numbers(network.n_params()).iter().map(|v| v - 0.5).collect();
+    let scoring = Scoring::new(gpu, network, Measure::Squared)?;
+    let compile = scoring.compile_seconds();
+    let trained = scoring.of_trained(&parameters, [1.0, 0.0], 1)?;
+    let mut seconds = Vec::new();
+    let mut sum = 0.0;
+    for _ in 0..options.epochs.max(2) {
+        let started = Instant::now();
+        let errors = trained.errors(&x, |_| Vec::new())?;
+        seconds.push(started.elapsed().as_secs_f64());
+        sum = errors.iter().map(|error| f64::from(*error)).sum::<f64>();
+    }
+    let first = seconds.remove(0);
+    seconds.sort_by(f64::total_cmp);
+    Ok(format!("{first:9.4}  {:9.4}  {compile:8.2}  {sum:12.4}", seconds[seconds.len() / 2]))
+}
+
 /// A table of what a step costs on a device like an H200, which allows 48 KiB of workgroup memory.
 fn print_counts() -> Result<(), Box<dyn std::error::Error>> {
     let limits = Limits::H200;
     println!(
-        "| network, batch | variant | parameters | multiply-adds | shuffles | staged | barriers | workgroup bytes | device bytes | lines of WGSL |"
+        "| network, batch | variant | workgroups | parameters | multiply-adds | shuffles | staged | barriers | workgroup bytes | device bytes | lines of WGSL |"
     );
-    println!("|---|---|---:|---:|---:|---:|---:|---:|---:|---:|");
-    for name in ["autoencoder", "vae", "bigan", "seq2seq"] {
-        let (network, batch) = published(name)?;
+    println!("|---|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|");
+    let large = [("autoencoder", 4096), ("autoencoder", 65_536)];
+    let published_sizes = ["autoencoder", "vae", "bigan", "seq2seq"].map(|name| (name, 0));
+    for (name, batch) in published_sizes.into_iter().chain(large) {
+        let (network, own) = published(name)?;
+        let batch = if batch == 0 { own } else { batch };
         for variant in [Variant::Subgroup, Variant::Portable] {
             let plan = Plan::new(&network, batch, &limits, variant)?;
             let counts = Counts::new(&network, &plan);
-            let lines = oddbench_kernels::wgsl::training(&network, &plan).lines().count();
+            let texts = oddbench_kernels::wgsl::of_training(&network, &plan);
+            let lines: usize = texts.iter().map(|text| text.lines().count()).sum();
             println!(
-                "| {name}, {batch} | {variant:?} | {} | {} | {} | {} | {} | {} | {} | {lines} |",
+                "| {name}, {batch} | {variant:?} | {} | {} | {} | {} | {} | {} | {} | {} | {lines} |",
+                plan.groups,
                 plan.n_params,
                 counts.multiply_adds,
                 counts.shuffles,
@@ -230,6 +259,16 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 }
             }
         }
+    }
+    if options.scored > 0 {
+        options.say(&format!("seconds to score {} rows", options.scored));
+        options.say("network          first    seconds   compile           sum");
+    }
+    for name in options.networks.iter().filter(|_| options.scored > 0) {
+        let (network, _) = published(name)?;
+        let line =
+            measure_scoring(&gpu, &network, &options).unwrap_or_else(|error| error.to_string());
+        options.say(&format!("{name:11}  {line}"));
     }
     Ok(())
 }

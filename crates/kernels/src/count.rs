@@ -11,7 +11,7 @@ use crate::{Bigan, Dense, Network, Place, Plan, Seq2Seq, Variant};
 pub struct Counts {
     /// Multiplications with an addition, of all rows.
     pub multiply_adds: usize,
-    /// Squares of sums, each by the whole workgroup.
+    /// Squares of sums, each by the whole workgroup; of several workgroups, those of one.
     pub squares: usize,
     /// Shuffles of each invocation.
     pub shuffles: usize,
@@ -56,15 +56,17 @@ impl Counts {
             Network::Bigan(net) => adversaries(net, width),
             Network::Seq2Seq(net) => sequence(net, width),
         };
-        let (chunks, moves) = (plan.batch.div_ceil(plan.rows), network.moves());
+        let (chunks, moves) = (plan.chunks(), network.moves());
         let squares = work.squares * chunks;
         let portable = plan.variant == Variant::Portable;
         let words = network.n_features() + 1 + network.draws_per_row();
         let moved: usize = moves.iter().map(|step| step.part.len()).sum();
         let sums = match plan.sums {
             Place::Workgroup => 0,
-            Place::Device => squares * plan.rows + moved * plan.parts(),
+            Place::Device => plan.groups * (squares * plan.rows + moved * plan.parts()),
         };
+        // Written by all workgroups, and read by the one that moves the parameters.
+        let partials = 2 * plan.partials() * moves.len();
         let moments = if plan.moments_in_registers() { 0 } else { 4 * moved };
         let per_row = words * moves.len() + work.taped;
         Self {
@@ -76,7 +78,7 @@ impl Counts {
                 + usize::from(network.clips())
                 + if portable { 2 * squares } else { 0 },
             workgroup_bytes: plan.workgroup_bytes(),
-            device_bytes: 4 * (plan.batch * per_row + sums + moments),
+            device_bytes: 4 * (plan.batch * per_row + sums + partials + moments),
         }
     }
 }

@@ -1,12 +1,14 @@
 //! The device that kernels run on, with its compiled kernels.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Instant;
 
-use wgpu::util::DeviceExt as _;
-
 use crate::{Error, Variant};
+
+/// Bytes of a dispatch's numbers, rounded up.
+const SPAN_BYTES: u64 = 32;
 
 /// What a device allows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,6 +53,10 @@ pub struct Gpu {
     driver: String,
     software: bool,
     compiled: Arc<Mutex<HashMap<String, wgpu::ComputePipeline>>>,
+    /// Held while a trained network scores rows.
+    scores: Arc<Mutex<()>>,
+    /// Why the device was lost, once it is.
+    lost: Arc<OnceLock<String>>,
 }
 
 /// A kernel that is ready to run.
@@ -81,10 +87,17 @@ impl Gpu {
         });
         let (device, queue) =
             pollster::block_on(request).map_err(|error| Error::NoAdapter(error.to_string()))?;
-        Ok(Self::from_parts(&adapter, device, queue))
+        let gpu = Self::from_parts(&adapter, device, queue);
+        let lost = Arc::clone(&gpu.lost);
+        gpu.device.set_device_lost_callback(move |_, reason| {
+            // The first reason counts.
+            let _ = lost.set(reason);
+        });
+        Ok(gpu)
     }
 
-    /// A device that someone else opened, such as burn's. Kernels and burn's tensors then share it.
+    /// A device that someone else opened, such as burn's. Kernels and burn's tensors then share it. It tells its
+    /// opener when it is lost.
     pub fn from_parts(adapter: &wgpu::Adapter, device: wgpu::Device, queue: wgpu::Queue) -> Self {
         let info = adapter.get_info();
         let given = device.limits();
@@ -106,7 +119,8 @@ impl Gpu {
         let driver = [info.driver, info.driver_info, api];
         let driver: Vec<String> = driver.into_iter().filter(|part| !part.is_empty()).collect();
         let (name, driver) = (info.name, driver.join(", "));
-        Self { device, queue, limits, name, driver, software, compiled: Arc::default() }
+        let (compiled, scores, lost) = Default::default();
+        Self { device, queue, limits, name, driver, software, compiled, scores, lost }
     }
 
     /// What the device allows.
@@ -135,6 +149,11 @@ impl Gpu {
             Some(size) if size >= 4 && size.is_power_of_two() => Variant::Subgroup,
             _ => Variant::Portable,
         }
+    }
+
+    /// Held while a trained network scores rows.
+    pub(crate) fn scores(&self) -> &Mutex<()> {
+        &self.scores
     }
 
     /// Compiles the only kernel of a text, or returns it if it was compiled before.
@@ -172,6 +191,10 @@ impl Gpu {
         let memory = self.device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
         let validation = self.device.push_error_scope(wgpu::ErrorFilter::Validation);
         let made = make(&self.device);
+        // A lost device makes things that are not there, and calls that no error.
+        if let Some(reason) = self.lost.get() {
+            return Err(Error::Lost(reason.clone()));
+        }
         if let Some(error) = pollster::block_on(validation.pop()) {
             return Err(Error::Refused(described(&error)));
         }
@@ -187,29 +210,28 @@ impl Gpu {
         values: &[T],
     ) -> Result<wgpu::Buffer, Error> {
         let bytes: &[u8] = bytemuck::cast_slice(values);
-        self.check_size(bytes.len() as u64)?;
-        let contents = if bytes.is_empty() { &[0; 16] } else { bytes };
-        self.checked(|device| {
-            device.create_buffer_init(&wgpu::util::BufferInitDescriptor {
-                label: None,
-                contents,
-                usage: wgpu::BufferUsages::STORAGE
-                    | wgpu::BufferUsages::UNIFORM
-                    | wgpu::BufferUsages::COPY_DST
-                    | wgpu::BufferUsages::COPY_SRC,
-            })
-        })
+        // Made first and then filled: wgpu panics where a buffer that is made full finds no memory.
+        let buffer = self.buffer(bytes.len(), wgpu::BufferUsages::UNIFORM)?;
+        if !bytes.is_empty() {
+            self.checked(|_| self.queue.write_buffer(&buffer, 0, bytes))?;
+        }
+        Ok(buffer)
     }
 
     /// A buffer of that many 32-bit values, at least one.
     pub(crate) fn room(&self, values: usize) -> Result<wgpu::Buffer, Error> {
-        let size = 4 * values.max(4) as u64;
+        self.buffer(4 * values, wgpu::BufferUsages::empty())
+    }
+
+    fn buffer(&self, bytes: usize, usage: wgpu::BufferUsages) -> Result<wgpu::Buffer, Error> {
+        let size = bytes.max(16) as u64;
         self.check_size(size)?;
         self.checked(|device| {
             device.create_buffer(&wgpu::BufferDescriptor {
                 label: None,
                 size,
-                usage: wgpu::BufferUsages::STORAGE
+                usage: usage
+                    | wgpu::BufferUsages::STORAGE
                     | wgpu::BufferUsages::COPY_DST
                     | wgpu::BufferUsages::COPY_SRC,
                 mapped_at_creation: false,
@@ -226,10 +248,17 @@ impl Gpu {
     }
 
     /// Overwrites values of a buffer from that number on, in the order of submissions.
-    pub(crate) fn write(&self, buffer: &wgpu::Buffer, at: usize, values: &[f32]) {
-        if !values.is_empty() {
-            self.queue.write_buffer(buffer, 4 * at as u64, bytemuck::cast_slice(values));
+    pub(crate) fn write(
+        &self,
+        buffer: &wgpu::Buffer,
+        at: usize,
+        values: &[f32],
+    ) -> Result<(), Error> {
+        if values.is_empty() {
+            return Ok(());
         }
+        let bytes = bytemuck::cast_slice(values);
+        self.checked(|_| self.queue.write_buffer(buffer, 4 * at as u64, bytes))
     }
 
     /// A smaller buffer with some of the parts of a buffer, each of which has that many values.
@@ -268,13 +297,30 @@ impl Gpu {
         pipeline: &wgpu::ComputePipeline,
         buffers: &[(u32, &wgpu::Buffer)],
     ) -> Result<wgpu::BindGroup, Error> {
-        let entries: Vec<_> = buffers
-            .iter()
-            .map(|(binding, buffer)| wgpu::BindGroupEntry {
-                binding: *binding,
-                resource: buffer.as_entire_binding(),
-            })
-            .collect();
+        let bound = buffers.iter().map(|(at, buffer)| (*at, buffer.as_entire_binding()));
+        self.bind_each(pipeline, bound)
+    }
+
+    /// The same with the numbers of a dispatch, from that byte of a buffer on, as binding 0.
+    pub(crate) fn bind_with(
+        &self,
+        pipeline: &wgpu::ComputePipeline,
+        (span, at): (&wgpu::Buffer, usize),
+        buffers: &[(u32, &wgpu::Buffer)],
+    ) -> Result<wgpu::BindGroup, Error> {
+        let size = std::num::NonZeroU64::new(SPAN_BYTES);
+        let span = wgpu::BufferBinding { buffer: span, offset: at as u64, size };
+        let bound = buffers.iter().map(|(at, buffer)| (*at, buffer.as_entire_binding()));
+        self.bind_each(pipeline, bound.chain([(0, wgpu::BindingResource::Buffer(span))]))
+    }
+
+    fn bind_each<'b>(
+        &self,
+        pipeline: &wgpu::ComputePipeline,
+        bound: impl Iterator<Item = (u32, wgpu::BindingResource<'b>)>,
+    ) -> Result<wgpu::BindGroup, Error> {
+        let entries: Vec<_> =
+            bound.map(|(binding, resource)| wgpu::BindGroupEntry { binding, resource }).collect();
         self.checked(|device| {
             device.create_bind_group(&wgpu::BindGroupDescriptor {
                 label: None,
@@ -284,28 +330,44 @@ impl Gpu {
         })
     }
 
-    /// Runs a kernel on `[x, y]` workgroups and waits for it.
+    /// Begins to run a kernel on `[x, y]` workgroups. Whoever reads a buffer waits for it.
     pub(crate) fn dispatch(
         &self,
         pipeline: &wgpu::ComputePipeline,
         bindings: &wgpu::BindGroup,
-        [x, y]: [usize; 2],
+        groups: [usize; 2],
+    ) -> Result<(), Error> {
+        self.dispatch_all(&[(pipeline, bindings.clone(), groups)])
+    }
+
+    /// The same for several kernels, each of which sees what those before it have written.
+    pub(crate) fn dispatch_all(
+        &self,
+        dispatches: &[(&wgpu::ComputePipeline, wgpu::BindGroup, [usize; 2])],
     ) -> Result<(), Error> {
         self.checked(|device| {
             let mut encoder = device.create_command_encoder(&Default::default());
             let mut pass = encoder.begin_compute_pass(&Default::default());
-            pass.set_pipeline(pipeline);
-            pass.set_bind_group(0, bindings, &[]);
-            pass.dispatch_workgroups(x as u32, y as u32, 1);
+            for (pipeline, bindings, [x, y]) in dispatches {
+                pass.set_pipeline(pipeline);
+                pass.set_bind_group(0, bindings, &[]);
+                pass.dispatch_workgroups(*x as u32, *y as u32, 1);
+            }
             drop(pass);
             self.queue.submit([encoder.finish()]);
-        })?;
-        self.wait()
+        })
     }
 
     fn wait(&self) -> Result<(), Error> {
-        let waited = self.device.poll(wgpu::PollType::wait_indefinitely());
-        waited.map(|_| ()).map_err(|error| Error::Lost(error.to_string()))
+        let poll = || self.device.poll(wgpu::PollType::wait_indefinitely());
+        // wgpu panics where it finds that the device is lost.
+        match catch_unwind(AssertUnwindSafe(poll)) {
+            Ok(waited) => waited.map(|_| ()).map_err(|error| Error::Lost(error.to_string())),
+            Err(_) => {
+                let reason = self.lost.get_or_init(|| "it does not answer".into());
+                Err(Error::Lost(reason.clone()))
+            }
+        }
     }
 
     /// The first `length` values of a buffer.
@@ -333,10 +395,12 @@ impl Gpu {
         })?;
         self.copy_parts((buffer, values), begins, &copy)?;
         let (send, receive) = std::sync::mpsc::channel();
-        copy.map_async(wgpu::MapMode::Read, .., move |mapped| {
-            // The receiver waits below; it is gone only if waiting failed.
-            let _ = send.send(mapped);
-        });
+        self.checked(|_| {
+            copy.map_async(wgpu::MapMode::Read, .., move |mapped| {
+                // The receiver waits below; it is gone only if waiting failed.
+                let _ = send.send(mapped);
+            });
+        })?;
         self.wait()?;
         let lost = |reason: String| Error::Lost(reason);
         let mapped = receive.recv().map_err(|error| lost(error.to_string()))?;
@@ -353,5 +417,22 @@ fn described(error: &wgpu::Error) -> String {
             description.clone()
         }
         wgpu::Error::OutOfMemory { .. } => error.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lost_device_is_an_error_of_its_own() {
+        let Ok(gpu) = Gpu::open() else { return };
+        let buffer = gpu.upload(&[1.0_f32]).unwrap();
+        assert_eq!(gpu.read(&buffer, 1).unwrap(), [1.0]);
+        gpu.device.destroy();
+        // Whoever waits learns it, and so does everybody after.
+        let _ = gpu.wait();
+        assert!(matches!(gpu.read(&buffer, 1), Err(Error::Lost(_))));
+        assert!(matches!(gpu.upload(&[1.0_f32]), Err(Error::Lost(_))));
     }
 }

@@ -283,6 +283,13 @@ impl Network {
         }
     }
 
+    /// Multiply-adds of a row's way through the network, about: each parameter has one, in each step of a
+    /// sequence.
+    pub(crate) fn work_per_row(&self) -> usize {
+        let steps = if let Self::Seq2Seq(net) = self { net.steps } else { 1 };
+        steps * self.n_params()
+    }
+
     /// Whether layers are written out value by value, so that the text grows with the parameters.
     pub(crate) fn unrolled(&self) -> bool {
         matches!(self, Self::Autoencoder(_) | Self::Vae(_))
@@ -293,6 +300,15 @@ impl Network {
         match self {
             Self::Seq2Seq(net) => wgsl::seq2seq::slots(net, rolling),
             _ => 0,
+        }
+    }
+
+    /// Whether loss and gradient have numbers that the caller sets.
+    pub(crate) fn has_numbers(&self) -> bool {
+        match self {
+            Self::Autoencoder(_) => false,
+            Self::Vae(_) | Self::Bigan(_) => true,
+            Self::Seq2Seq(net) => net.dropout,
         }
     }
 

@@ -29,6 +29,15 @@ const MOST_UNITS: usize = 24;
 /// Most rows that one workgroup computes at the same time.
 const MOST_ROWS: usize = 256;
 
+/// A batch of fewer chunks of rows than this is computed by one workgroup.
+const FEW_CHUNKS: usize = 8;
+
+/// Most workgroups that share a batch.
+const MOST_GROUPS: usize = 128;
+
+/// Most bytes of sums and tapes of one model whose batch several workgroups share: hundreds of models may train at once.
+const MOST_SHARED: usize = 16 << 20;
+
 /// Most moments that an invocation keeps in registers, for each of Adam's two.
 const MOST_IN_REGISTERS: usize = 12;
 
@@ -48,6 +57,8 @@ pub struct Plan {
     pub subgroup: usize,
     /// Rows of a whole batch.
     pub batch: usize,
+    /// Workgroups that share a batch. It depends on the batch and the device alone, not on the number of models.
+    pub groups: usize,
     /// Length of the parameter vector.
     pub n_params: usize,
     /// Where the parameters lie.
@@ -93,6 +104,7 @@ impl Plan {
             width,
             subgroup,
             batch,
+            groups: 1,
             n_params,
             params,
             sums: Place::Device,
@@ -103,6 +115,7 @@ impl Plan {
             clips: network.clips(),
         };
         plan.place(limits);
+        plan.share(limits);
         match limits.iterations {
             Some(most) if plan.iterations_per_step() > most => Err(Error::unsuitable(format!(
                 "a step loops {} times, and the device's driver ends loops after {most}",
@@ -120,6 +133,22 @@ impl Plan {
         }
     }
 
+    /// Gives a large batch to several workgroups, as far as their sums and tapes have room.
+    fn share(&mut self, limits: &Limits) {
+        let chunks = self.batch.div_ceil(self.rows);
+        let most = usize::try_from(limits.buffer_bytes).unwrap_or(MOST_SHARED).min(MOST_SHARED);
+        let room = most / (FLOAT * self.scratch().max(self.slots()));
+        let groups = chunks.min(MOST_GROUPS).min(room);
+        if chunks >= FEW_CHUNKS && groups > 1 {
+            self.groups = groups;
+        }
+    }
+
+    /// Whether several workgroups share a batch.
+    pub fn is_shared(&self) -> bool {
+        self.groups > 1
+    }
+
     /// Sums that one part of the workgroup leaves: one per parameter, and the loss.
     pub fn slots(&self) -> usize {
         self.n_params + 1
@@ -132,7 +161,7 @@ impl Plan {
 
     /// Whether Adam's moments stay in registers for a whole dispatch.
     pub fn moments_in_registers(&self) -> bool {
-        self.params_per_invocation() <= MOST_IN_REGISTERS
+        !self.is_shared() && self.params_per_invocation() <= MOST_IN_REGISTERS
     }
 
     /// How many parts of the workgroup sum on their own.
@@ -157,11 +186,22 @@ impl Plan {
 
     /// Loop iterations of one invocation in a step.
     pub fn iterations_per_step(&self) -> usize {
-        let adam = self.moves * (self.params_per_invocation() + 1) * (self.parts() + 1);
-        1 + adam + self.batch.div_ceil(self.rows) * (self.moves + self.iterations)
+        let sums = self.parts().max(self.groups) + 1;
+        let adam = self.moves * (self.params_per_invocation() + 1) * sums;
+        1 + adam + self.chunks() * (self.moves + self.iterations)
     }
 
-    /// Values of device memory that each model's workgroup needs beside its parameters: sums, then tapes.
+    /// Chunks of rows that a workgroup computes one after the other.
+    pub(crate) fn chunks(&self) -> usize {
+        self.batch.div_ceil(self.rows * self.groups)
+    }
+
+    /// Values that the workgroups of a model leave for each other; none if it has one workgroup.
+    pub(crate) fn partials(&self) -> usize {
+        if self.is_shared() { self.groups * self.slots() } else { 0 }
+    }
+
+    /// Values of device memory that each workgroup needs beside its model's parameters: sums, then tapes.
     pub fn scratch(&self) -> usize {
         self.scratch_of_sums() + self.tape * self.rows
     }

@@ -63,13 +63,37 @@ pub struct EpochInput<'a> {
 /// Bytes of order, draws and numbers that go to the device for one dispatch at most.
 const MOST_BYTES: usize = 64 << 20;
 
+/// The distance of the numbers of two steps' dispatches, in bytes: what every device can bind.
+const SPAN: usize = 256;
+
+/// What goes to the device for some steps.
+struct Sent {
+    /// Numbers of a dispatch, for each step that has dispatches of its own.
+    spans: wgpu::Buffer,
+    order: wgpu::Buffer,
+    batches: wgpu::Buffer,
+    numbers: wgpu::Buffer,
+    draws: wgpu::Buffer,
+}
+
+/// The numbers of `count` dispatches.
+fn spans(sizes: [usize; 4], count: usize) -> Vec<u32> {
+    let mut spans = vec![0; count * SPAN / 4];
+    for (step, span) in spans.chunks_mut(SPAN / 4).enumerate() {
+        let numbers = sizes.into_iter().chain([step]);
+        span.iter_mut().zip(numbers).for_each(|(slot, number)| *slot = number as u32);
+    }
+    spans
+}
+
 /// Models that share a network's shape, training rows and the size of batches, and that are trained
 /// together. Each has its own parameters, optimiser, order and draws.
 pub struct Trainer {
     gpu: Gpu,
     network: Network,
     plan: Plan,
-    pipeline: wgpu::ComputePipeline,
+    /// The kernel; of a batch that workgroups share, two for each move.
+    pipelines: Vec<wgpu::ComputePipeline>,
     compile_seconds: f64,
     optimisers: Vec<(Adam, Factors)>,
     /// Moves of the optimisers.
@@ -79,6 +103,7 @@ pub struct Trainer {
     rows: wgpu::Buffer,
     state: wgpu::Buffer,
     scratch: wgpu::Buffer,
+    partials: wgpu::Buffer,
 }
 
 impl Trainer {
@@ -105,15 +130,22 @@ impl Trainer {
             Error::check_length("a parameter vector", model.parameters.len(), n_params)?;
             state[..n_params].copy_from_slice(&model.parameters);
         }
-        let compiled = gpu.compile(wgsl::training(network, &plan))?;
+        let mut compile_seconds = 0.0;
+        let mut pipelines = Vec::new();
+        for text in wgsl::of_training(network, &plan) {
+            let compiled = gpu.compile(text)?;
+            compile_seconds += compiled.seconds;
+            pipelines.push(compiled.pipeline);
+        }
         Ok(Self {
             rows: gpu.upload(rows)?,
             state: gpu.upload(&state)?,
-            scratch: gpu.room(plan.scratch() * models.len())?,
+            scratch: gpu.room(plan.scratch() * plan.groups * models.len())?,
+            partials: gpu.room(plan.partials() * models.len())?,
             gpu: gpu.clone(),
             network: network.clone(),
-            pipeline: compiled.pipeline,
-            compile_seconds: compiled.seconds,
+            pipelines,
+            compile_seconds,
             optimisers: models.iter().map(|model| (model.adam, model.factors)).collect(),
             moves_done: 0,
             spans: Spans::new(most_steps(gpu, network, &plan, models.len())),
@@ -124,7 +156,9 @@ impl Trainer {
 
     /// How many models one trainer can hold on that device: more need a buffer that is too large.
     pub fn most_models(gpu: &Gpu, network: &Network, plan: &Plan) -> usize {
-        let largest = [3 * plan.n_params, plan.scratch(), words_per_step(network, plan)];
+        let words = words_per_step(network, plan);
+        let scratch = plan.scratch() * plan.groups;
+        let largest = [3 * plan.n_params, scratch, plan.partials(), words];
         let values = largest.into_iter().fold(1, usize::max) as u64;
         let by_size = gpu.limits().buffer_bytes / (4 * values);
         usize::try_from(by_size).unwrap_or(usize::MAX).min(gpu.limits().workgroups)
@@ -233,27 +267,69 @@ impl Trainer {
         let draws: Vec<&[u32]> = inputs.iter().map(|input| &input.draws[drawn.clone()]).collect();
         let numbers = self.numbers(inputs, count);
         let sizes = [count, end - begin, (end - begin) * words, numbers.len() / inputs.len()];
-        let uploaded = [
-            self.gpu.upload(&sizes.map(|size| size as u32))?,
-            self.gpu.upload(&order.concat())?,
-            self.gpu.upload(&batches)?,
-            self.gpu.upload(&numbers)?,
-            self.gpu.upload(&draws.concat())?,
-        ];
         let losses = self.gpu.room(count * inputs.len())?;
-        let [span, order, batches, numbers, draws] = &uploaded;
-        let mut buffers = vec![(0, span), (1, &self.rows), (2, order), (3, batches)];
-        buffers.extend([(4, numbers), (5, &self.state), (6, &losses)]);
-        if words > 0 {
+        let sent = Sent {
+            spans: self.gpu.upload(&spans(sizes, if self.plan.is_shared() { count } else { 1 }))?,
+            order: self.gpu.upload(&order.concat())?,
+            batches: self.gpu.upload(&batches)?,
+            numbers: self.gpu.upload(&numbers)?,
+            draws: self.gpu.upload(&draws.concat())?,
+        };
+        match self.plan.is_shared() {
+            true => self.dispatch_shared(&sent, &losses, count)?,
+            false => {
+                let bindings = self.bindings(&sent, 0, &self.pipelines[0], Some(&losses))?;
+                self.gpu.dispatch(&self.pipelines[0], &bindings, [inputs.len(), 1])?;
+            }
+        }
+        self.moves_done += (count * self.network.moves().len()) as i32;
+        self.gpu.read(&losses, count * inputs.len())
+    }
+
+    /// Bindings of a training kernel, or of one that leaves partial sums: that has no `losses`.
+    fn bindings(
+        &self,
+        sent: &Sent,
+        step: usize,
+        pipeline: &wgpu::ComputePipeline,
+        losses: Option<&wgpu::Buffer>,
+    ) -> Result<wgpu::BindGroup, Error> {
+        let Sent { spans, order, batches, numbers, draws } = sent;
+        let mut buffers = vec![(1, &self.rows), (2, order), (3, batches), (5, &self.state)];
+        // A kernel has no binding of what it does not read.
+        if losses.is_some() || self.network.has_numbers() {
+            buffers.push((4, numbers));
+        }
+        buffers.push(losses.map_or((9, &self.partials), |losses| (6, losses)));
+        if self.network.draws_per_row() > 0 {
             buffers.push((7, draws));
         }
         if self.plan.scratch() > 0 {
             buffers.push((8, &self.scratch));
         }
-        let bindings = self.gpu.bind(&self.pipeline, &buffers)?;
-        self.gpu.dispatch(&self.pipeline, &bindings, [inputs.len(), 1])?;
-        self.moves_done += (count * self.network.moves().len()) as i32;
-        self.gpu.read(&losses, count * inputs.len())
+        self.gpu.bind_with(pipeline, (spans, SPAN * step), &buffers)
+    }
+
+    /// Two dispatches for each move of each step, submitted at once.
+    fn dispatch_shared(
+        &self,
+        sent: &Sent,
+        losses: &wgpu::Buffer,
+        count: usize,
+    ) -> Result<(), Error> {
+        let mut dispatches = Vec::with_capacity(2 * count);
+        for step in 0..count {
+            for kernels in self.pipelines.chunks_exact(2) {
+                let [adding, moving] = [&kernels[0], &kernels[1]];
+                let bindings = self.bindings(sent, step, adding, None)?;
+                dispatches.push((adding, bindings, [self.models(), self.plan.groups]));
+                let buffers =
+                    [(4, &sent.numbers), (5, &self.state), (6, losses), (9, &self.partials)];
+                let bindings = self.gpu.bind_with(moving, (&sent.spans, SPAN * step), &buffers)?;
+                dispatches.push((moving, bindings, [self.models(), 1]));
+            }
+        }
+        self.gpu.dispatch_all(&dispatches)
     }
 
     /// Each model's numbers: the head, then the numbers of each step. Bias corrections are computed in double
@@ -298,8 +374,7 @@ impl Trainer {
         if model >= self.models() {
             return Err(Error::BadInput(format!("there is no model {model}")));
         }
-        self.gpu.write(&self.state, 3 * n_params * model, parameters);
-        Ok(())
+        self.gpu.write(&self.state, 3 * n_params * model, parameters)
     }
 }
 

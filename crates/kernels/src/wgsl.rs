@@ -9,6 +9,7 @@ pub(crate) mod kernel;
 pub(crate) mod lstm;
 pub(crate) mod score;
 pub(crate) mod seq2seq;
+pub(crate) mod shared;
 pub(crate) mod sums;
 pub(crate) mod text;
 pub(crate) mod vae;
@@ -16,9 +17,16 @@ pub(crate) mod wide;
 
 use crate::{Measure, Network, Place, Plan};
 
-/// The kernel that trains: one workgroup per model, as many steps as the caller lists.
-pub fn training(network: &Network, plan: &Plan) -> String {
-    kernel::training(network, plan)
+/// The kernels that train: one per model and dispatch with as many steps as the caller lists, or two for each move
+/// of a step that several workgroups share.
+pub fn of_training(network: &Network, plan: &Plan) -> Vec<String> {
+    if !plan.is_shared() {
+        return vec![kernel::training(network, plan)];
+    }
+    let moves = 0..network.moves().len();
+    let of_move =
+        |which| [shared::gradient(network, plan, which), shared::movement(network, plan, which)];
+    moves.flat_map(of_move).collect()
 }
 
 /// The kernel that computes an error for each row and model.

@@ -6,6 +6,8 @@ mod empirical_distribution;
 #[cfg(all(test, feature = "kernels"))]
 mod kernels_like_cpu;
 #[cfg(all(test, feature = "kernels"))]
+mod kernels_score;
+#[cfg(all(test, feature = "kernels"))]
 mod kernels_together;
 #[cfg(test)]
 mod network_golden;

@@ -22,6 +22,8 @@ pub mod init;
 pub mod joint;
 #[cfg(feature = "kernels")]
 pub mod kernel_learner;
+#[cfg(feature = "kernels")]
+pub mod kernel_scorer;
 pub mod loss;
 pub mod lstm;
 pub mod mlp;

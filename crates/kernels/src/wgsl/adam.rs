@@ -100,7 +100,7 @@ pub(crate) fn step(
         };
         let param = Params(kernel.plan.params).at("i");
         let shorten = if shortened { " * shorten" } else { "" };
-        kernel.text.line(format!("let g = total(model, i){shorten};"));
+        kernel.text.line(format!("let g = total(own, i){shorten};"));
         kernel.text.line(format!("let m = beta_1 * {m} + (1.0 - beta_1) * g;"));
         kernel.text.line(format!("let v = beta_2 * {v} + (1.0 - beta_2) * g * g;"));
         kernel.text.line(format!("{param} -= rate * m / (sqrt(v) * correction + epsilon);"));
@@ -116,7 +116,7 @@ pub(crate) fn norm(kernel: &mut Kernel<'_>) {
     let (rows, n) = (kernel.plan.rows, kernel.plan.n_params);
     kernel.text.line("var squared = 0.0;");
     kernel.text.open(format!("for (var i = lane; i < {n}u; i += {rows}u)"));
-    kernel.text.line("let g = total(model, i);");
+    kernel.text.line("let g = total(own, i);");
     kernel.text.line("squared += g * g;");
     kernel.text.close();
     kernel.text.line("norms[lane] = squared;");

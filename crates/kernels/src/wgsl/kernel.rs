@@ -6,7 +6,7 @@
 //! of the batch that is computed now, `place` this invocation's place in the order.
 
 use super::text::Text;
-use super::{adam, autoencoder, bigan, functions, seq2seq, sums, vae};
+use super::{adam, autoencoder, bigan, functions, seq2seq, shared, sums, vae};
 use crate::{Network, Place, Plan, Variant};
 
 /// Numbers of a model that stand before its numbers of each step: beta 1, beta 2, epsilon, the factor of
@@ -14,6 +14,17 @@ use crate::{Network, Place, Plan, Variant};
 pub(crate) const HEAD: usize = 6;
 
 const FIRST: &str = "chunk == 0u";
+
+const LOSSES: &str = "@group(0) @binding(6) var<storage, read_write> losses: array<f32>;";
+
+/// Declares the numbers of a dispatch.
+pub(crate) fn declare_span(text: &mut Text) {
+    text.line(
+        "// How many steps, the number of places, draws and numbers of each model, and the step.",
+    );
+    text.line("struct Span { steps: u32, places: u32, draws: u32, numbers: u32, step: u32 }");
+    text.line("@group(0) @binding(0) var<uniform> span: Span;");
+}
 
 /// A kernel in the making.
 pub(crate) struct Kernel<'p> {
@@ -29,9 +40,14 @@ pub(crate) fn numbers_per_step(network: &Network) -> usize {
     2 * network.moves().len() + usize::from(network.has_loss_weight())
 }
 
+/// Writes where the numbers of a model begin.
+pub(crate) fn numbers_of(text: &mut Text, network: &Network, model: &str) {
+    text.line(format!("let of_model = {model} * span.numbers; // {}", network.name()));
+}
+
 /// Writes the training kernel.
 pub(crate) fn training(network: &Network, plan: &Plan) -> String {
-    let mut kernel = Kernel { plan, text: Text::default(), first: FIRST.into() };
+    let mut kernel = Kernel::new(plan);
     kernel.declare(network);
     functions::declare(&mut kernel.text);
     sums::declare(&mut kernel);
@@ -39,8 +55,12 @@ pub(crate) fn training(network: &Network, plan: &Plan) -> String {
     kernel.text.finish()
 }
 
-impl Kernel<'_> {
-    fn declare(&mut self, network: &Network) {
+impl<'p> Kernel<'p> {
+    pub(crate) fn new(plan: &'p Plan) -> Self {
+        Self { plan, text: Text::default(), first: FIRST.into() }
+    }
+
+    pub(crate) fn declare(&mut self, network: &Network) {
         let Self { plan, text, .. } = self;
         text.line(format!(
             "// {}: {} parameters, batches of {} rows, {} invocations, {:?} variant.",
@@ -50,9 +70,7 @@ impl Kernel<'_> {
             plan.rows,
             plan.variant
         ));
-        text.line("// How many steps, and the number of places, draws and numbers of each model.");
-        text.line("struct Span { steps: u32, places: u32, draws: u32, numbers: u32 }");
-        text.line("@group(0) @binding(0) var<uniform> span: Span;");
+        declare_span(text);
         text.line("@group(0) @binding(1) var<storage, read> rows: array<f32>;");
         text.line("@group(0) @binding(2) var<storage, read> order: array<u32>;");
         text.line("// The first place of each batch, and its number of rows.");
@@ -60,7 +78,10 @@ impl Kernel<'_> {
         text.line("@group(0) @binding(4) var<storage, read> numbers: array<f32>;");
         text.line("// Parameters, first and second moments of each model.");
         text.line("@group(0) @binding(5) var<storage, read_write> state: array<f32>;");
-        text.line("@group(0) @binding(6) var<storage, read_write> losses: array<f32>;");
+        match plan.is_shared() {
+            true => shared::declare_partials(text, "read_write"),
+            false => text.line(LOSSES),
+        }
         if network.draws_per_row() > 0 {
             text.line("@group(0) @binding(7) var<storage, read> draws: array<u32>;");
         }
@@ -85,24 +106,27 @@ impl Kernel<'_> {
         text.blank();
     }
 
-    fn main(&mut self, network: &Network) {
-        let plan = self.plan;
+    /// The head of the function that is called; it is left open.
+    pub(crate) fn head(&mut self, name: &str, subgroups: bool) {
         self.text.line("@compute");
-        self.text.line(format!("@workgroup_size({})", plan.rows));
-        self.text.line("fn train(");
+        self.text.line(format!("@workgroup_size({})", self.plan.rows));
+        self.text.line(format!("fn {name}("));
         self.text.line("  @builtin(workgroup_id) group: vec3<u32>,");
         self.text.line("  @builtin(local_invocation_index) local: u32,");
-        if plan.variant == Variant::Subgroup {
+        if subgroups {
             self.text.line("  @builtin(subgroup_id) subgroup: u32,");
             self.text.line("  @builtin(subgroup_invocation_id) in_subgroup: u32,");
         }
         self.text.open(")");
+    }
+
+    fn main(&mut self, network: &Network) {
+        let plan = self.plan;
+        self.head("train", plan.variant == Variant::Subgroup);
         self.begin(network);
         self.text.open("for (var step = 0u; step < span.steps; step++)");
-        self.text.line("let begin = batches[step].x;");
-        self.text.line("let n = batches[step].y;");
-        let stride = numbers_per_step(network);
-        self.text.line(format!("let now = of_model + {HEAD}u + step * {stride}u;"));
+        self.batch();
+        self.now(network);
         self.text.line("var loss = 0.0;");
         for (which, step) in network.moves().iter().enumerate() {
             self.chunks(network, which);
@@ -112,7 +136,7 @@ impl Kernel<'_> {
             }
             adam::step(self, (which, &step.part), network.clips());
             self.text.open("if lane == 0u");
-            self.text.line(format!("loss += total(model, {}u);", plan.n_params));
+            self.text.line(format!("loss += total(own, {}u);", plan.n_params));
             self.text.close();
             self.barrier();
         }
@@ -124,10 +148,27 @@ impl Kernel<'_> {
         self.text.close();
     }
 
+    /// The batch of `step`.
+    pub(crate) fn batch(&mut self) {
+        self.text.line("let begin = batches[step].x;");
+        self.text.line("let n = batches[step].y;");
+    }
+
+    /// Where the numbers of `step` lie.
+    pub(crate) fn now(&mut self, network: &Network) {
+        let stride = numbers_per_step(network);
+        self.text.line(format!("let now = of_model + {HEAD}u + step * {stride}u;"));
+    }
+
     /// What is loaded before the first step.
-    fn begin(&mut self, network: &Network) {
+    pub(crate) fn begin(&mut self, network: &Network) {
         let plan = self.plan;
         self.text.line("let model = group.x;");
+        // Sums and tapes are the workgroup's own.
+        self.text.line(match plan.is_shared() {
+            true => format!("let own = model * {}u + group.y;", plan.groups),
+            false => "let own = model;".to_owned(),
+        });
         self.text.line("lane = local;");
         let width = plan.width;
         match plan.variant {
@@ -144,17 +185,20 @@ impl Kernel<'_> {
         self.text.line(format!("let mine = model * {}u;", 3 * plan.n_params));
         if network.tape(false) > 0 {
             let sums = plan.scratch_of_sums();
-            self.text.line(format!("let tape = model * {}u + {sums}u + lane;", plan.scratch()));
+            self.text.line(format!("let tape = own * {}u + {sums}u + lane;", plan.scratch()));
         }
-        self.text.line(format!("let of_model = model * span.numbers; // {}", network.name()));
+        numbers_of(&mut self.text, network, "model");
         adam::load(self);
         self.barrier();
     }
 
     /// One chunk of rows after the other: loss and gradient of a move, left as sums.
-    fn chunks(&mut self, network: &Network, which: usize) {
+    pub(crate) fn chunks(&mut self, network: &Network, which: usize) {
         let rows = self.plan.rows;
-        if self.plan.chunked() {
+        if self.plan.is_shared() {
+            self.first = shared::FIRST.into();
+            shared::open_chunks(self);
+        } else if self.plan.chunked() {
             self.text.open(format!("for (var chunk = 0u; chunk < n; chunk += {rows}u)"));
         } else {
             self.text.open("");

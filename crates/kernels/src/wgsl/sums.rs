@@ -78,7 +78,7 @@ fn by_stage(kernel: &mut Kernel<'_>) {
 fn keep(kernel: &mut Kernel<'_>) {
     let plan = kernel.plan;
     let text = &mut kernel.text;
-    text.open("fn keep(model: u32, slot: u32, first: bool, sum: f32)");
+    text.open("fn keep(own: u32, slot: u32, first: bool, sum: f32)");
     text.line(format!("let at = {};", slot(plan, "part", "slot")));
     let array = array(plan);
     if plan.accumulates() {
@@ -102,7 +102,7 @@ fn slot(plan: &Plan, part: &str, slot: &str) -> String {
     let slots = plan.slots();
     match plan.sums {
         Place::Workgroup => format!("{part} * {slots}u + {slot}"),
-        Place::Device => format!("model * {}u + {part} * {slots}u + {slot}", plan.scratch()),
+        Place::Device => format!("own * {}u + {part} * {slots}u + {slot}", plan.scratch()),
     }
 }
 
@@ -110,7 +110,7 @@ fn slot(plan: &Plan, part: &str, slot: &str) -> String {
 fn total(kernel: &mut Kernel<'_>) {
     let plan = kernel.plan;
     let text = &mut kernel.text;
-    text.open("fn total(model: u32, slot: u32) -> f32");
+    text.open("fn total(own: u32, slot: u32) -> f32");
     text.line("var sum = 0.0;");
     text.open(format!("for (var p = 0u; p < {}u; p++)", plan.parts()));
     text.line(format!("sum += {}[{}];", array(plan), slot(plan, "p", "slot")));
@@ -132,7 +132,7 @@ impl Kernel<'_> {
             self.text.line(format!("let sum = summed({});", square_values.join(", ")));
             self.text.line(format!("let c = {}u + column;", square * width));
             let slot = slot("c");
-            let keep = format!("keep(model, {slot}, {first}, sum);");
+            let keep = format!("keep(own, {slot}, {first}, sum);");
             if values.len() == width {
                 self.text.line(keep);
             } else {

@@ -18,6 +18,23 @@ pub(crate) struct Code {
     pub(crate) z: Vec<String>,
 }
 
+/// Writes means and standard deviations of the row `x`; returns the encoder's outputs and the names of the
+/// deviations.
+pub(crate) fn posterior(
+    text: &mut Text,
+    params: Params,
+    net: &Vae,
+    x: &[String],
+) -> (Vec<Vec<String>>, Vec<String>) {
+    let encoder = forward(text, params, &net.encoder, x, "e");
+    let heads = encoder.last().cloned().unwrap_or_default();
+    let deviation: Vec<String> = (0..net.latent).map(|l| format!("deviation_{l}")).collect();
+    for (deviation, variance) in deviation.iter().zip(&heads[net.latent..]) {
+        text.line(format!("let {deviation} = exp(0.5 * {variance});"));
+    }
+    (encoder, deviation)
+}
+
 /// Writes the code of the row `x`. `draw` is the expression of each latent dimension's draw.
 pub(crate) fn encode(
     text: &mut Text,
@@ -26,12 +43,11 @@ pub(crate) fn encode(
     x: &[String],
     draw: impl Fn(usize) -> String,
 ) -> Code {
-    let encoder = forward(text, params, &net.encoder, x, "e");
+    let (encoder, deviation) = posterior(text, params, net, x);
     let heads = encoder.last().cloned().unwrap_or_default();
     let names = |name: &str| (0..net.latent).map(|l| format!("{name}_{l}")).collect::<Vec<_>>();
-    let (deviation, noise, z) = (names("deviation"), names("noise"), names("z"));
+    let (noise, z) = (names("noise"), names("z"));
     for l in 0..net.latent {
-        text.line(format!("let {} = exp(0.5 * {});", deviation[l], heads[net.latent + l]));
         text.line(format!("let {} = {} * {};", noise[l], draw(l), deviation[l]));
         text.line(format!("let {} = {} + {};", z[l], heads[l], noise[l]));
     }
@@ -39,10 +55,10 @@ pub(crate) fn encode(
 }
 
 /// The divergence of the row's posterior from the standard normal: Σ (m² + s² - v - 1) / 2.
-pub(crate) fn divergence(net: &Vae, code: &Code) -> String {
-    let heads = code.encoder.last().cloned().unwrap_or_default();
+pub(crate) fn divergence(net: &Vae, encoder: &[Vec<String>], deviation: &[String]) -> String {
+    let heads = encoder.last().cloned().unwrap_or_default();
     let term = |l: usize| {
-        let (m, v, s) = (&heads[l], &heads[net.latent + l], &code.deviation[l]);
+        let (m, v, s) = (&heads[l], &heads[net.latent + l], &deviation[l]);
         format!("0.5 * ({m} * {m} + {s} * {s} - ({v} + 1.0))")
     };
     (0..net.latent).map(term).collect::<Vec<_>>().join(" + ")
@@ -60,7 +76,7 @@ pub(crate) fn gradient(kernel: &mut Kernel<'_>, net: &Vae, x: &[String]) {
     kernel.text.line("let kl_scale = select(0.0, kl_weight / f32(n), valid);");
     let y = decoder.last().cloned().unwrap_or_default();
     let (squares, deltas) = squared_error(kernel, &y, x);
-    let divergence = divergence(net, &code);
+    let divergence = divergence(net, &code.encoder, &code.deviation);
     kernel.text.line(format!("let divergence = select(0.0, {divergence}, valid);"));
     kernel.text.line(format!("let loss = {squares} + kl_weight * divergence;"));
     let back = Back {

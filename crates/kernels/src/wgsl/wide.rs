@@ -11,7 +11,7 @@ use crate::Dense;
 pub(crate) type Mask = Option<String>;
 
 /// Writes the hidden unit `j` as `hidden`, and as `seen` what is left of it after the mask.
-fn unit(text: &mut Text, params: Params, layer: &Dense, inputs: &[String], mask: &Mask) {
+pub(crate) fn unit(text: &mut Text, params: Params, layer: &Dense, inputs: &[String], mask: &Mask) {
     let Dense { n_in, n_out, at, .. } = layer;
     let bias = params.at(format!("{}u + j", at + n_in * n_out));
     let weight = |k: usize| params.at(format!("{}u + j", at + k * n_out));

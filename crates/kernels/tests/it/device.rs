@@ -28,11 +28,11 @@ fn unsuitable_devices_and_networks_are_refused_with_the_reason() {
     assert!(refused(&network, few, Variant::Subgroup).contains("storage buffers"));
     let varying = Limits { subgroup: None, ..LARGE };
     assert!(refused(&network, varying, Variant::Subgroup).contains("subgroups"));
-    // A step of 65,536 rows goes through a loop more often than Mesa's software renderer allows.
+    // A step of eight million rows goes through a loop more often than Mesa's software renderer allows.
     let limited = Limits { iterations: Some(60_000), ..LARGE };
     let net = Network::Bigan(bigan::network(18, 2, [128; 3], 1, true));
     assert!(Plan::new(&net, 256, &limited, Variant::Subgroup).is_ok());
-    match Plan::new(&net, 65_536, &limited, Variant::Subgroup) {
+    match Plan::new(&net, 1 << 23, &limited, Variant::Subgroup) {
         Err(Error::Unsuitable(reason)) => assert!(reason.contains("60000"), "{reason}"),
         other => panic!("{other:?}"),
     }
@@ -60,4 +60,19 @@ fn sums_move_to_the_device_where_the_workgroup_is_small() {
     let limits = Limits { workgroup_bytes: 16_384, invocations: 256, ..LARGE };
     let plan = Plan::new(&published(), 128, &limits, Variant::Portable).unwrap();
     assert!(plan.workgroup_bytes() <= 16_384 && plan.chunked());
+}
+
+#[test]
+fn workgroups_share_a_large_batch_as_far_as_their_tapes_have_room() {
+    let groups = |network: &Network, batch: usize| {
+        let plan = Plan::new(network, batch, &LARGE, Variant::Subgroup).unwrap();
+        assert_eq!(plan.is_shared(), plan.groups > 1);
+        plan.groups
+    };
+    let dense = published();
+    assert_eq!([128, 1024, 1792].map(|batch| groups(&dense, batch)), [1; 3]);
+    assert_eq!([2048, 4096, 65_536].map(|batch| groups(&dense, batch)), [8, 16, 128]);
+    let sequence = Network::Seq2Seq(seq2seq::network(18, 10, true, true));
+    let many = groups(&sequence, 65_536);
+    assert!(many > 1 && many < 128, "{many}");
 }

@@ -11,6 +11,8 @@ mod device;
 mod golden;
 mod reference;
 mod seq2seq;
+mod shared;
+mod trained;
 mod vae;
 
 use std::borrow::Borrow;

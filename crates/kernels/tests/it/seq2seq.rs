@@ -87,7 +87,7 @@ pub fn network(steps: usize, units: usize, roll: bool, teacher_forcing: bool) ->
     }
 }
 
-fn model(net: &Seq2Seq, rows: usize, seed: u64) -> Model {
+pub fn model(net: &Seq2Seq, rows: usize, seed: u64) -> Model {
     let network = Network::Seq2Seq(net.clone());
     let mut model = Model::new(&network, rows, 1, seed);
     model.start.factors = Factors { kept: 1.25, gradient_clip: 0.2, ..Factors::default() };

@@ -27,6 +27,8 @@ use crate::kind::Kind;
 use crate::nn::dense::Activation;
 #[cfg(feature = "kernels")]
 use crate::nn::kernel_learner::Kernels;
+#[cfg(feature = "kernels")]
+use crate::nn::kernel_scorer::ScoreByKernels;
 use crate::nn::network::{NeuralNetwork, Trained};
 use crate::nn::params::{Preset, Training};
 use crate::nn::training::{Learner, Setup};
@@ -127,6 +129,11 @@ impl NeuralNetwork for BiganParams {
     #[cfg(feature = "kernels")]
     fn kernels(&self, shape: &Shape, setup: &Setup<'_>) -> Kernels {
         kernels::kernels(shape, self.moves(), setup)
+    }
+
+    #[cfg(feature = "kernels")]
+    fn score_by_kernels(&self, _: &Shape) -> ScoreByKernels {
+        kernels::score(self)
     }
 
     fn alike(&self) -> Self {

@@ -32,6 +32,8 @@ use crate::nn::burn_training::BurnLearner;
 use crate::nn::dense::Activation;
 #[cfg(feature = "kernels")]
 use crate::nn::kernel_learner::Kernels;
+#[cfg(feature = "kernels")]
+use crate::nn::kernel_scorer::ScoreByKernels;
 use crate::nn::network::{NeuralNetwork, Trained};
 use crate::nn::params::Training;
 use crate::nn::training::{Learner, Setup};
@@ -126,6 +128,16 @@ impl NeuralNetwork for VaeParams {
     #[cfg(feature = "kernels")]
     fn kernels(&self, shape: &Shape, setup: &Setup<'_>) -> Kernels {
         kernels::kernels(shape, setup)
+    }
+
+    #[cfg(feature = "kernels")]
+    fn score_by_kernels(&self, shape: &Shape) -> ScoreByKernels {
+        kernels::score(self, shape)
+    }
+
+    #[cfg(feature = "kernels")]
+    fn score_draws(&self, trained: &Trained<Shape>, x: &Matrix) -> Vec<f32> {
+        trained.draws(x, self.samples)
     }
 
     fn alike(&self) -> Self {

@@ -133,6 +133,11 @@ impl KernelLearner {
         }
     }
 
+    /// Its description.
+    pub(crate) fn network(&self) -> &kernels::Network {
+        &self.kernels.network
+    }
+
     /// The mean of the epoch's loss per row, from the losses of its steps.
     fn mean_loss(&self, order: &[u32], steps: &[f32]) -> Result<f64, DetectorError> {
         let (rows, values) = (order.len() as f64, self.n_features as f64);
@@ -196,6 +201,7 @@ pub(crate) fn failed(error: kernels::Error) -> DetectorError {
             "; free memory of the graphics card, use fewer rows, or train fewer models at once (--together)"
         }
         kernels::Error::Lost(_) => "; look into the driver's log, and run the trial again",
+        kernels::Error::Refused(_) => "; update the driver, or use backends = [\"cpu\"]",
         _ => "",
     };
     DetectorError::Device { device: "wgpu".into(), message: format!("{error}{remedy}") }

@@ -12,6 +12,8 @@ use super::burn_mlp::BurnMlp;
 use super::dense::Activation;
 #[cfg(feature = "kernels")]
 use super::kernel_learner::{KernelLearner, Kernels, failed};
+#[cfg(feature = "kernels")]
+use super::kernel_scorer::{KernelScorer, ScoreByKernels};
 use super::loss::{finite, squared_distance, squared_shares};
 use super::mlp::{Mlp, apply};
 use super::params::{Presets, Training};
@@ -76,6 +78,19 @@ pub(crate) trait NeuralNetwork: Presets + Clone + Send + Sync + 'static {
     #[cfg(feature = "kernels")]
     fn kernels(&self, shape: &Self::Shape, setup: &Setup<'_>) -> Kernels;
 
+    /// How its score follows from what the kernels compute: the mean squared error of the reconstruction, if
+    /// nothing else is said.
+    #[cfg(feature = "kernels")]
+    fn score_by_kernels(&self, _shape: &Self::Shape) -> ScoreByKernels {
+        ScoreByKernels::MEAN_SQUARED
+    }
+
+    /// The draws of rows for a score that draws, row by row and sample by sample.
+    #[cfg(feature = "kernels")]
+    fn score_draws(&self, _trained: &Trained<Self::Shape>, _x: &Matrix) -> Vec<f32> {
+        Vec::new()
+    }
+
     /// The same network with every number at one value that the fused kernels take from outside of their text. Networks
     /// that are equal then train together.
     fn alike(&self) -> Self;
@@ -124,17 +139,21 @@ pub(crate) trait NeuralNetwork: Presets + Clone + Send + Sync + 'static {
 /// does not depend on it, and large enough for a GPU.
 const SCORED_AT_ONCE: usize = 1 << 17;
 
-/// A trained network. A loaded one scores on the CPU, whatever it was trained on.
+/// A trained network. Kernels score what kernels have trained. A loaded one scores on the CPU, whatever it was
+/// trained on.
 pub(crate) struct Trained<S> {
     pub shape: S,
     pub weights: Vec<f32>,
     /// Seed of the draws that scores need.
     pub seed: u64,
     device: Option<TensorDevice>,
+    /// The kernels that score, if kernels have trained it.
+    #[cfg(feature = "kernels")]
+    scorer: Option<KernelScorer>,
 }
 
 impl<S> Trained<S> {
-    /// The burn device that it scores on; `None` for the CPU's own engine.
+    /// The burn device that it runs on where no kernels score; `None` for the CPU's own engine.
     pub fn device(&self) -> Option<&TensorDevice> {
         self.device.as_ref()
     }
@@ -196,6 +215,23 @@ pub(super) fn learner<'a, N: NeuralNetwork>(
     }
 }
 
+/// A network before its first step, and the kernel by which it will score, if kernels train it.
+struct Begun<'a> {
+    learner: Box<dyn Learner + 'a>,
+    #[cfg(feature = "kernels")]
+    scoring: Option<oddbench_kernels::Scoring>,
+}
+
+impl<'a> Begun<'a> {
+    fn without_kernels(learner: Box<dyn Learner + 'a>) -> Self {
+        Self {
+            learner,
+            #[cfg(feature = "kernels")]
+            scoring: None,
+        }
+    }
+}
+
 /// A network before its first step on a device that is not the CPU: by the fused kernels if the device has
 /// them and the network fits them, else by burn. `watch` learns which, and why not.
 fn on_device<'a, N: NeuralNetwork>(
@@ -204,7 +240,7 @@ fn on_device<'a, N: NeuralNetwork>(
     rows: (&'a Matrix, Option<&'a Matrix>),
     seed: u64,
     (device, seat, watch): (&Device, &Seat, &mut dyn Watch),
-) -> Result<Box<dyn Learner + 'a>, DetectorError> {
+) -> Result<Begun<'a>, DetectorError> {
     #[cfg(feature = "kernels")]
     if let Some(gpu) = device.kernels() {
         use oddbench_kernels::Error;
@@ -212,11 +248,9 @@ fn on_device<'a, N: NeuralNetwork>(
         let kernels = network.kernels(shape, &setup);
         match KernelLearner::new(kernels, &weights, &setup, (gpu, seat)) {
             Ok(learner) => {
-                watch.on_device(learner.training());
-                if device.tensors().is_none() {
-                    watch.note(SCORED_BY_PROCESSOR);
-                }
-                return Ok(Box::new(learner));
+                let (scoring, training) = scoring(network, shape, (gpu, &learner))?;
+                watch.on_device(training);
+                return Ok(Begun { learner: Box::new(learner), scoring: Some(scoring) });
             }
             Err(Error::Unsuitable(reason)) if device.tensors().is_none() => {
                 let message = format!("{reason}; {NEEDS_BURN}");
@@ -231,13 +265,24 @@ fn on_device<'a, N: NeuralNetwork>(
     // Networks that burn trains do it one after the other.
     seat.take_turn();
     watch.on_device(OnDevice { engine: Engine::Burn, models_at_once: 1, compile_seconds: None });
-    Ok(learner(network, shape, rows, seed, device.tensors()))
+    Ok(Begun::without_kernels(learner(network, shape, rows, seed, device.tensors())))
 }
 
-/// What is noted of a network on a graphics card in a build without burn.
+/// The kernel that will score, and what is said of the training. It is compiled before the first epoch, so that
+/// no scoring call waits for it; its seconds are among those of compilation.
 #[cfg(feature = "kernels")]
-const SCORED_BY_PROCESSOR: &str = "trained by the fused kernels on the graphics card, scored by the \
-                                   processor: this build of oddbench does not contain burn";
+fn scoring<N: NeuralNetwork>(
+    network: &N,
+    shape: &N::Shape,
+    (gpu, learner): (&oddbench_kernels::Gpu, &KernelLearner),
+) -> Result<(oddbench_kernels::Scoring, OnDevice), DetectorError> {
+    let measure = network.score_by_kernels(shape).measure;
+    let scoring =
+        oddbench_kernels::Scoring::new(gpu, learner.network(), measure).map_err(failed)?;
+    let training = learner.training();
+    let compile_seconds = training.compile_seconds.map(|own| own + scoring.compile_seconds());
+    Ok((scoring, OnDevice { compile_seconds, ..training }))
+}
 
 /// What helps where the fused kernels cannot train, in such a build.
 #[cfg(feature = "kernels")]
@@ -302,10 +347,11 @@ impl<N: NeuralNetwork> Model for N {
         note_range(x, self.output(), watch);
         self.note_before(watch);
         let (shape, rows) = (self.shape(x.cols()), (x, validation));
-        let mut learner = match device.backend() {
-            Backend::Cpu => learner(self, &shape, rows, seed, None),
+        let begun = match device.backend() {
+            Backend::Cpu => Begun::without_kernels(learner(self, &shape, rows, seed, None)),
             _ => on_device(self, &shape, rows, seed, (device, &seat, &mut *watch))?,
         };
+        let mut learner = begun.learner;
         seat.start();
         let purpose = format!("{}/batches", <N as Model>::KIND.name);
         let mut batches = Batches::new(x.rows(), stream(seed, &purpose));
@@ -313,13 +359,27 @@ impl<N: NeuralNetwork> Model for N {
         let weights = learner.parameters()?;
         // Nobody waits for it while it looks at what it has learned.
         drop(learner);
-        let trained = Trained { shape, weights, seed, device: device.tensors().cloned() };
+        #[cfg(feature = "kernels")]
+        let by_kernels =
+            |scoring| KernelScorer::new(scoring, self.score_by_kernels(&shape), &weights);
+        let trained = Trained {
+            #[cfg(feature = "kernels")]
+            scorer: begun.scoring.map(by_kernels).transpose()?,
+            shape,
+            weights,
+            seed,
+            device: device.tensors().cloned(),
+        };
         self.note_after(&trained, x, watch)?;
         Ok(trained)
     }
 
     /// Some rows at a time: their reconstructions are as large as the rows themselves.
     fn score(&self, trained: &Trained<N::Shape>, x: &Matrix) -> Result<Vec<f64>, DetectorError> {
+        #[cfg(feature = "kernels")]
+        if let Some(scorer) = &trained.scorer {
+            return scorer.score(self, trained, x);
+        }
         if x.rows() <= SCORED_AT_ONCE {
             return NeuralNetwork::score(self, trained, x);
         }
@@ -357,6 +417,13 @@ impl<N: NeuralNetwork> Model for N {
         let shape = self.shape(saved.n_features);
         let weights = saved.tensor_f32("weights", &[N::n_weights(&shape)])?.to_vec();
         let seed = if N::SCORES_DRAW { saved.state::<State>()?.noise_seed } else { 0 };
-        Ok(Trained { shape, weights, seed, device: None })
+        Ok(Trained {
+            shape,
+            weights,
+            seed,
+            device: None,
+            #[cfg(feature = "kernels")]
+            scorer: None,
+        })
     }
 }

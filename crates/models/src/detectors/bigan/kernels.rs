@@ -1,11 +1,13 @@
 //! The adversaries as the fused kernels take them.
 
-use oddbench_kernels::{Bigan, Factors, Network};
+use oddbench_kernels::{Bigan, Factors, Measure, Network, Verdict};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::adversary::{Batch, Masks, Moves};
+use super::params::{BiganDistance, BiganParams, BiganTerm};
 use super::shape::Shape;
 use crate::nn::kernel_learner::{Kernels, Mean, dense, set_bits};
+use crate::nn::kernel_scorer::ScoreByKernels;
 use crate::nn::mlp::Mlp;
 use crate::nn::simd::Plane;
 use crate::nn::training::Setup;
@@ -41,6 +43,22 @@ pub(crate) fn kernels(shape: &Shape, moves: Moves, setup: &Setup<'_>) -> Kernels
         }),
         ..Kernels::new(Network::Bigan(net), Mean::Reconstruction)
     }
+}
+
+/// The score as the kernels compute it: without a share of the discriminator, the distance alone.
+pub(crate) fn score(params: &BiganParams) -> ScoreByKernels {
+    let absolute = params.distance == BiganDistance::Absolute;
+    let verdict = match params.term {
+        BiganTerm::FeatureMatching => Verdict::Features,
+        BiganTerm::CrossEntropy => Verdict::CrossEntropy,
+    };
+    let measure = match (params.weight > 0.0, absolute) {
+        (true, _) => Measure::Judged { absolute, verdict },
+        (false, true) => Measure::Absolute,
+        (false, false) => Measure::Squared,
+    };
+    let weights = [(1.0 - params.weight) as f32, params.weight as f32];
+    ScoreByKernels { weights, ..ScoreByKernels::sum(measure) }
 }
 
 /// Draws the codes and masks of a batch in the order of [`super::adversary`], and turns them into the words

@@ -115,6 +115,18 @@ impl Trained<Shape> {
         Ok(())
     }
 
+    /// The draws of [`Self::for_each_draw`] for the kernels: of each row sample by sample.
+    #[cfg(feature = "kernels")]
+    pub(super) fn draws(&self, x: &Matrix, samples: u32) -> Vec<f32> {
+        let of_row = samples as usize * self.shape.latent;
+        let mut draws: Vec<f32> = Vec::with_capacity(x.rows() * of_row);
+        for row in x.iter_rows() {
+            let mut noise = self.noise_of(row);
+            draws.extend((0..of_row).map(|_| -> f32 { StandardNormal.sample(&mut noise) }));
+        }
+        draws
+    }
+
     fn noise_of(&self, row: &[f32]) -> Xoshiro256PlusPlus {
         // Adding 0 turns -0 into 0, which equals it.
         let hash = fnv1a(row.iter().flat_map(|value| (value + 0.0).to_bits().to_le_bytes()));
