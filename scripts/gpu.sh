@@ -9,8 +9,9 @@
 #     scripts/gpu.sh --kernels       only the fused kernels, and PyTorch where python3 has it: seconds per epoch for 1 to
 #                                    1,000 models at once, and seconds to score 100,000 rows
 #
-# ODDBENCH_KERNEL_BENCH names a ready binary of the kernels' bench (cargo build --release --package
-# oddbench-kernels --example epochs), for a machine without cargo: with it, --kernels builds nothing.
+# Ready programs serve on a machine without cargo. ODDBENCH_BINARY names oddbench, built with --features wgpu, and
+# ODDBENCH_KERNEL_BENCH the bench of the kernels (cargo build --release --package oddbench-kernels --example epochs). With
+# both, nothing is built, and the tests are left out.
 #
 # What it does: checks for cargo, the Vulkan loader and a GPU; builds with `wgpu`, and with `cuda` too if
 # that can be built (its build script downloads LLVM from GitHub); runs the tests of the backends on the
@@ -44,8 +45,8 @@ missing() {
 }
 
 say 'what is here'
-bench=${ODDBENCH_KERNEL_BENCH:-}
-if [ "$kernels" = no ] || [ -z "$bench" ]; then
+bench=${ODDBENCH_KERNEL_BENCH:-} oddbench=${ODDBENCH_BINARY:-}
+if [ -z "$bench" ] || { [ "$kernels" = no ] && [ -z "$oddbench" ]; }; then
   command -v cargo >/dev/null || missing 'there is no cargo' 'install Rust: https://rustup.rs'
   cargo --version
 fi
@@ -126,9 +127,14 @@ if [ "$kernels" = yes ]; then
   echo "look at $out/kernels.txt, then commit $out and add a line to docs/PERFORMANCE.md"
   exit 0
 fi
-say 'build'
-cargo build --release --workspace --features "$features"
 backends=cpu,wgpu
+if [ -n "$oddbench" ]; then
+  cuda=no
+  "$oddbench" --version
+else
+  say 'build'
+  cargo build --release --workspace --features "$features"
+fi
 if [ "$cuda" = yes ]; then
   if cargo build --release --workspace --features "$features,oddbench-cli/cuda" 2>&1 | tee "$out/cuda-build.log" | tail -n 3; then
     features=$features,oddbench-cli/cuda
@@ -140,7 +146,8 @@ if [ "$cuda" = yes ]; then
     echo "cuda could not be built: see $out/cuda-build.txt; going on without it"
   fi
 fi
-oddbench=$CARGO_TARGET_DIR/release/oddbench
+ready=$oddbench
+oddbench=${oddbench:-$CARGO_TARGET_DIR/release/oddbench}
 
 say 'devices'
 "$oddbench" devices
@@ -162,12 +169,14 @@ if [[ $backends == *cuda* && ! $(entry cuda) =~ '"available":'\ *true ]]; then
   backends=cpu,wgpu
 fi
 
-say 'tests on the device'
-cargo test --release --package oddbench-cli --package oddbench-models --features "$features" \
-  --test it -- backends:: --nocapture --test-threads 1 2>&1 | tee "$out/tests.txt"
-# The fused kernels against the CPU's steps and scores.
-cargo test --release --package oddbench-cli --package oddbench-models --features "$features" \
-  --lib -- kernels_like_cpu kernels_score 2>&1 | tee -a "$out/tests.txt"
+if [ -z "$ready" ]; then
+  say 'tests on the device'
+  cargo test --release --package oddbench-cli --package oddbench-models --features "$features" \
+    --test it -- backends:: --nocapture --test-threads 1 2>&1 | tee "$out/tests.txt"
+  # The fused kernels against the CPU's steps and scores.
+  cargo test --release --package oddbench-cli --package oddbench-models --features "$features" \
+    --lib -- kernels_like_cpu kernels_score 2>&1 | tee -a "$out/tests.txt"
+fi
 
 measure_kernels
 
