@@ -130,13 +130,7 @@ impl Trainer {
             Error::check_length("a parameter vector", model.parameters.len(), n_params)?;
             state[..n_params].copy_from_slice(&model.parameters);
         }
-        let mut compile_seconds = 0.0;
-        let mut pipelines = Vec::new();
-        for text in wgsl::of_training(network, &plan) {
-            let compiled = gpu.compile(text)?;
-            compile_seconds += compiled.seconds;
-            pipelines.push(compiled.pipeline);
-        }
+        let (pipelines, compile_seconds) = compiled(gpu, network, &plan)?;
         Ok(Self {
             rows: gpu.upload(rows)?,
             state: gpu.upload(&state)?,
@@ -376,6 +370,21 @@ impl Trainer {
         }
         self.gpu.write(&self.state, 3 * n_params * model, parameters)
     }
+}
+
+/// The kernels, and how long the driver took to compile them.
+fn compiled(
+    gpu: &Gpu,
+    network: &Network,
+    plan: &Plan,
+) -> Result<(Vec<wgpu::ComputePipeline>, f64), Error> {
+    let (mut pipelines, mut seconds) = (Vec::new(), 0.0);
+    for text in wgsl::of_training(network, plan) {
+        let compiled = gpu.compile(text)?;
+        seconds += compiled.seconds;
+        pipelines.push(compiled.pipeline);
+    }
+    Ok((pipelines, seconds))
 }
 
 /// Values of order, draws and numbers of one model for one step.
