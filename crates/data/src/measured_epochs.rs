@@ -28,13 +28,25 @@ pub fn load(path: &Path) -> Result<Vec<MeasuredEpoch>, DataError> {
     for (at, line) in reader.deserialize().enumerate() {
         // The header is line 1.
         let at_line = |message: String| refused(format!("line {}: {message}", at + 2));
-        let line: MeasuredEpoch = line.map_err(|error| refused(error.to_string()))?;
+        let line: MeasuredEpoch = line.map_err(|error| at_line(in_words(&error)))?;
         check(&line).map_err(at_line)?;
         lines.push(line);
     }
     match lines.is_empty() {
         true => Err(refused("there is no line below the header".to_owned())),
         false => Ok(lines),
+    }
+}
+
+/// What is wrong with a line, and in which column.
+fn in_words(error: &csv::Error) -> String {
+    let csv::ErrorKind::Deserialize { err, .. } = error.kind() else { return error.to_string() };
+    match err.field().and_then(|field| COLUMNS.get(usize::try_from(field).ok()?)) {
+        Some(&column @ ("batch" | "rows" | "models")) => {
+            format!("{column} must be a whole number of 1 or more")
+        }
+        Some(column) => format!("{column}: {}", err.kind()),
+        None => err.kind().to_string(),
     }
 }
 
@@ -84,7 +96,8 @@ mod tests {
             ("vae,kernels,GPU,128,97278,0,0.25", "line 3: models is 0"),
             ("vae,kernels,GPU,128,97278,8,0", "line 3: seconds is 0"),
             ("vae,kernels,GPU,128,97278,8,NaN", "line 3: seconds is NaN"),
-            ("vae,kernels,GPU,many,97278,8,1", "line: 3"),
+            ("vae,kernels,GPU,many,97278,8,1", "line 3: batch must be a whole number of 1 or more"),
+            ("vae,kernels,GPU,128,97278,2.5,1", "line 3: models must be a whole number"),
         ] {
             let error = read(&format!("{HEAD}{good}\n{line}\n")).unwrap_err();
             assert!(error.contains(told), "{line}: {error}");

@@ -285,7 +285,9 @@ fn rests_on(scene: &Scene<'_>, row: &SummaryRow) -> String {
             )
         }
         (true, _, n) => format!("{name} was judged by {n} trials over folds ({range})."),
-        (false, false, _) => format!("{name} has no seed: chance does not move it."),
+        (false, false, _) => {
+            format!("{name} uses no random numbers: every run gives the same figures.")
+        }
         (false, true, n) if n < row.status.total() => {
             let of = format::counted(row.status.total(), "seed");
             let range = if n > 1 { format!(" ({range})") } else { String::new() };
@@ -299,7 +301,7 @@ fn rests_on(scene: &Scene<'_>, row: &SummaryRow) -> String {
             format!("All {n} seeds of {name} reach 1.000, which no model can surpass.")
         }
         (false, true, n) if spread.is_some_and(|s| s.min == s.max) => {
-            format!("The {n} seeds of {name} give the same figure: chance does not move it.")
+            format!("The {n} seeds of {name} give the same figure.")
         }
         (false, true, n) => format!("{name} has {n} seeds ({range})."),
     }

@@ -91,7 +91,7 @@ pub fn run(terminal: &Terminal, args: &FitArgs) -> Result<Status, CliError> {
     if args.output.exists() {
         return Err(CliError::User {
             message: format!("{} is there already", args.output.display()),
-            help: Some("give the model another folder, or delete this one".into()),
+            help: Some("give the model another folder, one that is not there yet".into()),
         });
     }
     let input = input::Repeatable::open(&args.input, &args.layout)?;

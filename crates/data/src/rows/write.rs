@@ -171,14 +171,15 @@ fn number(value: f64) -> String {
     format!("{value:?}")
 }
 
-/// A share with the digits that mean something, four behind the point, in every format.
-fn share(value: f64) -> f64 {
-    (value * 1e4).round() / 1e4
+/// A share with the digits that mean something, four behind the point, in every format. `None` if it is unknown: parts of
+/// a score that is beyond all numbers have no shares.
+fn share(value: f64) -> Option<f64> {
+    (!value.is_nan()).then(|| (value * 1e4).round() / 1e4)
 }
 
 /// A share as a text.
-fn share_text(value: f64) -> String {
-    format!("{:.4}", share(value))
+fn share_text(value: f64) -> Option<String> {
+    share(value).map(|share| format!("{share:.4}"))
 }
 
 /// Whether a value is none: a mark for a missing one, or nothing in a source that has no types. An empty text of a typed

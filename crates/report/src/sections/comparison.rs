@@ -115,7 +115,7 @@ fn notes(results: &ExperimentResults, rows: &[SummaryRow], rule: usize) -> Vec<S
     if let Some(note) = median_note(results, rows) {
         let over = note.trim_end_matches('.');
         notes.push(format!(
-            "{over}; (n = …) where a figure is undefined in some trials. Trials: how many; {ONE_SEED} one seed of a model that chance moves."
+            "{over}; (n = …) where a figure is undefined in some trials. Trials: how many; {ONE_SEED} one seed alone: another seed gives other figures."
         ));
     }
     let of = match rows.iter().any(|row| row.supervised) {

@@ -71,7 +71,14 @@ fn one_seed(scene: &Scene<'_>, leader: &Leader) -> Option<String> {
 
 fn overlap(scene: &Scene<'_>, pairs: &Pairs, leader: &Leader) -> Option<String> {
     let tied = pairs.ties(leader.best);
-    let tied: Vec<usize> = leader.behind.iter().copied().filter(|at| tied.contains(at)).collect();
+    // Two models whose scores are the same on every resample do not change places.
+    let may_change = |at: &usize| {
+        pairs
+            .of(leader.best, *at)
+            .is_some_and(|pair| pair.found.interval.high > pair.found.interval.low)
+    };
+    let tied = leader.behind.iter().copied().filter(|at| tied.contains(at)).filter(may_change);
+    let tied: Vec<usize> = tied.collect();
     let best = &scene.rows[leader.best].name;
     match tied.as_slice() {
         [] => None,

@@ -172,7 +172,7 @@ fn of_equal_models_every_sentence_names_the_same_one() {
     let results = judged_by(OUTLIERS, &models);
     let markdown = read(&report(&results), "report.md");
     assert!(
-        markdown.contains("forest finds most among the models without labels: 96.0 %"),
+        markdown.contains("forest finds as many as any of the models without labels: 96.0 %"),
         "{markdown}"
     );
     assert!(markdown.contains(" AE and kNN find as many."), "{markdown}");

@@ -394,7 +394,9 @@ fn one_seed_a_sanity_model_and_no_seed_at_all_are_told() {
     let sanity = caveat("Worth its trouble?").unwrap();
     assert!(sanity.contains("odd, a sanity model, ranks the rows better"), "{sanity}");
     let fixed = found(&[("still", "pca", 1, 3.0), ("other", "pca", 1, 1.0)]);
-    assert!(fixed.sentences[0].contains(" has no seed: chance does not move it."));
+    assert!(
+        fixed.sentences[0].contains(" uses no random numbers: every run gives the same figures.")
+    );
     assert!(!fixed.caveats.iter().any(|caveat| caveat.starts_with("One seed")));
     let nobody = found(&[("odd", "extreme-value", 1, 3.0)]);
     assert_eq!(

@@ -10,6 +10,12 @@ use serde::de::IgnoredAny;
 use super::{CellKind, Place, REMEDY, RowError};
 use crate::rows::shorten;
 
+/// A number of JSON that is infinite as a 64-bit float: what stands for `Infinity` while a text is checked.
+const INFINITE: &str = "1e999";
+
+/// The same below zero.
+const NEGATIVE_INFINITE: &str = "-1e999";
+
 /// The deepest nesting of objects that is flattened.
 const DEEPEST: usize = 16;
 
@@ -125,7 +131,7 @@ fn without_python_numbers(text: &str) -> String {
     let mut mended = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(first) = rest.chars().next() {
-        let words = [("NaN", "null"), ("Infinity", "1e999"), ("-Infinity", "-1e999")];
+        let words = [("NaN", "null"), ("Infinity", INFINITE), ("-Infinity", NEGATIVE_INFINITE)];
         let length = match first {
             '"' => string_length(rest),
             _ => match words.iter().find(|(word, _)| rest.starts_with(word)) {
@@ -241,6 +247,8 @@ impl<'a> Walk<'a> {
                 match text {
                     "null" => take(&self.path, "", CellKind::Missing),
                     "true" | "false" => take(&self.path, text, CellKind::Boolean),
+                    INFINITE => take(&self.path, "Infinity", CellKind::Number),
+                    NEGATIVE_INFINITE => take(&self.path, "-Infinity", CellKind::Number),
                     number => take(&self.path, number, number_kind(number)),
                 }
             }

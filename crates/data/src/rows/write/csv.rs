@@ -39,7 +39,7 @@ impl<W: Write> CsvSink<W> {
                 match entry {
                     Some((feature, value)) => {
                         self.field(&decisions.features[feature])?;
-                        self.plain(&share_text(value))?;
+                        self.plain(&share_text(value).unwrap_or_default())?;
                     }
                     None => {
                         self.plain("")?;

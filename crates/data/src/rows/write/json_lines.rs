@@ -38,7 +38,7 @@ impl<W: Write> JsonSink<W> {
                 match entry {
                     Some((feature, value)) => {
                         put(&quoted(&decisions.features[feature]));
-                        put(&share_text(value));
+                        put(&share_text(value).unwrap_or_else(|| "null".into()));
                     }
                     None => {
                         put("null");

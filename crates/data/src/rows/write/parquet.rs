@@ -155,8 +155,7 @@ fn added(decisions: &Decisions) -> Vec<Box<dyn Array>> {
         let entries = decisions.top.iter().map(|top| top[rank]);
         let features: Vec<Option<&str>> =
             entries.clone().map(|top| top.map(|(at, _)| decisions.features[at].as_str())).collect();
-        let shares: Vec<Option<f64>> =
-            entries.map(|top| top.map(|(_, value)| share(value))).collect();
+        let shares: Vec<Option<f64>> = entries.map(|top| share(top?.1)).collect();
         columns.push(Utf8ViewArray::from_slice(features).boxed());
         columns.push(PrimitiveArray::<f64>::from(shares).boxed());
     }

@@ -76,7 +76,10 @@ pub(super) fn nothing_left(judgement: &Judgement, remedies: Remedies) -> Scoring
             format!("\n  {name:width$}  {:10}  {}", column.role.words(), column.reason)
         })
         .collect();
-    let able = judgement.columns.iter().find(|column| column.kind_if_kept.is_some());
+    // A label is nothing to learn from.
+    let is_able =
+        |column: &&ColumnVerdict| column.kind_if_kept.is_some() && column.role != Role::Label;
+    let able = judgement.columns.iter().find(is_able);
     let remedy = match able {
         Some(column) => {
             let keep = setting("keep", &[&column.name], remedies);

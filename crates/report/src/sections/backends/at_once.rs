@@ -33,8 +33,16 @@ impl Line {
         (&self.network, &self.engine, &self.device, self.batch, self.rows)
     }
 
-    fn name(&self) -> String {
-        format!("{}, batch {}, {}", self.network, format::count(self.batch), self.engine)
+    /// Its name among lines: it has the device if another line differs in nothing else.
+    fn name(&self, among: &[Self]) -> String {
+        let short = |line: &Self| {
+            format!("{}, batch {}, {}", line.network, format::count(line.batch), line.engine)
+        };
+        let own = short(self);
+        match among.iter().filter(|line| short(line) == own).count() {
+            0 | 1 => own,
+            _ => format!("{own}, {}", self.device),
+        }
     }
 }
 
@@ -106,10 +114,13 @@ pub fn table(scene: &Scene<'_>, lines: &[Line]) -> Table {
         "Models at once: how many trained in the same dispatches. Epoch of all: the time that passes until each of them has seen every row once; the first epoch is left out.".to_owned(),
     ];
     if !scene.results.manifest.measured_epochs.is_empty() {
-        notes.push(format!(
-            "Lines without \u{201c}{THIS_RUN}\u{201d} were not measured in this run. They come from {}.",
-            scene.results.manifest.experiment.report.measured_epochs.join(", ")
-        ));
+        let files = scene.results.manifest.experiment.report.measured_epochs.join(", ");
+        notes.push(match lines.iter().any(|line| line.engine.ends_with(THIS_RUN)) {
+            true => format!(
+                "Figures without \u{201c}{THIS_RUN}\u{201d} were measured elsewhere: they come from {files}."
+            ),
+            false => format!("These figures were measured elsewhere: they come from {files}."),
+        });
     }
     let caption = scene.caption("Seconds of a training epoch by number of models at once");
     Table::new(caption, head, rows).notes(notes).sortable()
@@ -118,7 +129,7 @@ pub fn table(scene: &Scene<'_>, lines: &[Line]) -> Table {
 /// The figure: both axes are logarithmic.
 pub fn draw(stamp: Option<&str>, lines: &[Line]) -> Result<Figure, DrawError> {
     let title = "Seconds of an epoch by models at once";
-    let curves: Vec<Curve> = lines.iter().map(curve).collect();
+    let curves: Vec<Curve> = lines.iter().map(|line| curve(line, lines)).collect();
     let points = || curves.iter().flat_map(|curve| &curve.points);
     let x = padded(points().map(|point| point.0), 0.05);
     let y = padded(points().map(|point| point.1), 0.05);
@@ -132,7 +143,11 @@ pub fn draw(stamp: Option<&str>, lines: &[Line]) -> Result<Figure, DrawError> {
         let at = |&(models, seconds): &(usize, f64)| {
             format!("{} at {}", format::duration(seconds), format::count(models))
         };
-        format!("{}: {}", line.name(), line.points.iter().map(at).collect::<Vec<_>>().join(", "))
+        format!(
+            "{}: {}",
+            line.name(lines),
+            line.points.iter().map(at).collect::<Vec<_>>().join(", ")
+        )
     };
     let said: Vec<String> = lines.iter().map(said).collect();
     Ok(Figure {
@@ -144,7 +159,7 @@ pub fn draw(stamp: Option<&str>, lines: &[Line]) -> Result<Figure, DrawError> {
     })
 }
 
-fn curve(line: &Line) -> Curve {
+fn curve(line: &Line, among: &[Line]) -> Curve {
     let place = |&(models, seconds): &(usize, f64)| ((models as f64).log10(), seconds.log10());
-    Curve { name: line.name(), points: line.points.iter().map(place).collect() }
+    Curve { name: line.name(among), points: line.points.iter().map(place).collect() }
 }

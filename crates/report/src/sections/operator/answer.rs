@@ -45,7 +45,9 @@ fn sentence(view: &View<'_>, group: &[&SummaryRow]) -> Option<String> {
         said.extend(not_held(view, &missed));
         return Some(said);
     }
-    let among = format!(" finds most among the models {saw}{whose}:");
+    let as_many = as_many(own, others);
+    let most = if as_many.is_some() { "as many as any of" } else { "most among" };
+    let among = format!(" finds {most} the models {saw}{whose}:");
     let mut said = format!(
         "At {}, {}{} {} {}.",
         false_alarms(point.fpr),
@@ -74,7 +76,7 @@ fn sentence(view: &View<'_>, group: &[&SummaryRow]) -> Option<String> {
         said.push_str(&worth(worst));
     }
     // After what is said of the alarms: "its alarms" are those of the model that is named first.
-    said.extend(as_many(own, others));
+    said.extend(as_many);
     said.extend(sanity(view, row));
     said.extend(not_held(view, &missed));
     Some(said)

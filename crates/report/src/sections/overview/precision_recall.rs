@@ -43,7 +43,7 @@ pub fn draw(subject: Subject<'_>, curves: &[Option<RocCurve>]) -> Result<Figure,
     Ok(Figure {
         title: title.into(),
         caption: format!(
-            "One curve per model: the seed whose ROC-AUC is the median. Drawn in steps, so that the area is the average precision of that seed. The dashed line is the share of outliers among the {} test rows: what calling every row an outlier gives.{}",
+            "One curve per model: the seed in the middle by ROC-AUC. Drawn in steps, so that the area is the average precision of that seed. The dashed line is the share of outliers among the {} test rows: what calling every row an outlier gives.{}",
             format::count(labels.len()),
             subject.supervised_note()
         ),

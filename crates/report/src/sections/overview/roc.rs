@@ -28,7 +28,7 @@ pub fn draw(subject: Subject<'_>, curves: &[Option<RocCurve>]) -> Result<Figure,
     Ok(Figure {
         title: title.into(),
         caption: format!(
-            "True positive rate over false positive rate. One curve per model: the seed whose ROC-AUC is the median. The diagonal is chance.{}",
+            "True positive rate over false positive rate. One curve per model: the seed in the middle by ROC-AUC. The diagonal is chance.{}",
             subject.supervised_note()
         ),
         alt: format!("ROC curves. Median areas: {}.", listed(&ranked)),
