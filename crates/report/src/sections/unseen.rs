@@ -9,6 +9,9 @@ use crate::scene::Scene;
 use crate::table::{Cell, Table, heads};
 use crate::topic::Topic;
 
+/// The part that models are judged on, as audits call it.
+const TEST: &str = "test";
+
 /// The section; none if every value of every part occurs in training.
 pub const TOPIC: Topic = Topic::new("unseen", "Values that training never saw", blocks);
 
@@ -105,6 +108,23 @@ pub fn warning(audit: Option<&Audit>) -> Option<String> {
         format!(
             "Many rows have values that training never saw: {}. Is the column a category, and is it written alike in all files? See Values that training never saw.",
             said.join("; ")
+        )
+    })
+}
+
+/// What would change the verdict: columns whose values are new in every test row, such as a column of captures that the
+/// split goes by. All rows get the score of a new value, and what else a row holds hardly counts.
+pub fn caveat(audit: Option<&Audit>) -> Option<String> {
+    let everywhere = found(audit?)
+        .filter(|(part, values)| part.part == TEST && part.rows > 0 && values.rows == part.rows);
+    let names: Vec<String> = everywhere.map(|(_, values)| format!("{:?}", values.column)).collect();
+    let columns = format::agreed(names.len(), "the column", "the columns");
+    let them = format::agreed(names.len(), "it", "them");
+    (!names.is_empty()).then(|| {
+        format!(
+            "New in every test row: training never saw the values that {columns} {} has in the test rows, so that some models judge the rows by {them} alone. If {them} only says where a row comes from, leave {them} out: ignore = [{}].",
+            format::listed(&names),
+            names.join(", ")
         )
     })
 }

@@ -10,6 +10,7 @@ use crate::pairs::{Answer, Leader, Pairs};
 use crate::runs::has_folds;
 use crate::scene::Scene;
 use crate::sections::shortcuts::near;
+use crate::sections::unseen;
 use crate::warnings::other_inliers;
 
 /// Each in a sentence or two; empty if nothing is known that would.
@@ -28,6 +29,7 @@ pub fn of(scene: &Scene<'_>, pairs: &Pairs) -> Vec<String> {
         said.extend(
             near::warning(scene.results, scene.rows).map(|text| format!("A shortcut: {text}")),
         );
+        said.extend(unseen::caveat(scene.results.audit.as_ref()));
         said.extend(rough(scene.results));
         said.extend(labels(scene));
         said.extend(folds(scene));

@@ -155,6 +155,13 @@ fn values_that_training_never_saw_are_told() {
     assert!(many.contains("> **Unseen values.** Many rows have values that training never saw"));
     assert!(many.contains("(20.0 %)") && many.contains("| test | dst\\_port | smurf | outlier |"));
     assert!(page.contains("31337") && page.contains("Values that training never saw"));
+    assert!(!many.contains("New in every test row"), "{many}");
+    // As of a column that the split goes by: the verdict says so.
+    results.audit.as_mut().unwrap().parts[1].unseen = vec![unseen(TEST)];
+    let all = read(&report(&results), "report.md").replace('\\', "");
+    let caveat =
+        "- New in every test row: training never saw the values that the column \"dst_port\" has";
+    assert!(all.contains(caveat) && all.contains("ignore = [\"dst_port\"]."), "{all}");
 }
 
 #[test]
