@@ -27,6 +27,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Semaphore;
 
+use crate::allocator::give_back_free_memory;
 use crate::error::{Answer, ApiError};
 use crate::limits::Limits;
 use fitted::FittedModels;
@@ -101,6 +102,10 @@ impl Detect {
             }
         }
         gone.iter().for_each(|upload| self.forget_jobs_of(&upload.id));
+        if !gone.is_empty() {
+            drop(gone);
+            give_back_free_memory();
+        }
         Ok(())
     }
 
@@ -109,6 +114,7 @@ impl Detect {
         self.upload(id, limits)?;
         self.uploads().retain(|upload| upload.id != id);
         self.forget_jobs_of(id);
+        give_back_free_memory();
         Ok(())
     }
 
@@ -122,6 +128,9 @@ impl Detect {
             fresh
         });
         gone.iter().for_each(|id| self.forget_jobs_of(id));
+        if !gone.is_empty() {
+            give_back_free_memory();
+        }
     }
 
     fn forget_jobs_of(&self, upload: &str) {
