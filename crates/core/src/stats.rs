@@ -29,7 +29,7 @@ pub use distributions::{chi_squared_survival, two_sided_student};
 pub use friedman::{Friedman, friedman};
 pub use interval::Interval;
 pub use mean_of_proportions::mean_of_proportions;
-pub use median::{median, median_with_interval};
+pub use median::{median, median_with_interval, middle_two};
 pub use proportion::{interval_of, proportion, ratio_of_proportions};
 pub use repeats::{Estimated, Repeat, estimate};
 pub use resample::{Block, Blocks, Bootstrap, draws};

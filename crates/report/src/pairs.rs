@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::aggregate::SummaryRow;
 use crate::chance::{self, Unit};
-use crate::contenders::ranked;
+use crate::contenders::{best_first, ranked};
 use crate::few::few;
 use crate::runs::has_folds;
 
@@ -126,14 +126,10 @@ impl<'a> Compared<'a> {
             let Some((&best, behind)) = contenders.split_first() else { continue };
             leaders.push(Leader { best, behind: behind.to_vec() });
             let median = |at: usize| self.rows[at].metric(0, Metric::RocAuc).map(|s| s.median);
-            let other = |at: &usize| {
-                *at != best && self.rows[*at].supervised == supervised && median(*at).is_some()
-            };
-            let mut others: Vec<usize> = (0..self.rows.len()).filter(other).collect();
-            others.sort_by(|&a, &b| {
-                median(b).unwrap_or_default().total_cmp(&median(a).unwrap_or_default())
-            });
-            shown.extend(others.into_iter().map(|other| (best, other)));
+            let is_other = |at: &usize| *at != best && self.rows[*at].supervised == supervised;
+            let others = (0..self.rows.len()).filter(is_other);
+            let others = best_first(others.filter_map(|at| Some((at, median(at)?))));
+            shown.extend(others.into_iter().map(|(other, _)| (best, other)));
             // Where the best stands alone, who shares the second place is the next question.
             if let Some((&next, rest)) = behind.split_first()
                 && self.difference((best, next), Metric::RocAuc).is_some_and(|d| !d.is_tie())

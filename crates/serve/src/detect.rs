@@ -101,36 +101,32 @@ impl Detect {
                 gone.push(uploads.remove(0));
             }
         }
-        gone.iter().for_each(|upload| self.forget_jobs_of(&upload.id));
-        if !gone.is_empty() {
-            drop(gone);
-            give_back_free_memory();
-        }
+        self.forget(gone);
         Ok(())
     }
 
     /// Removes an upload and its jobs. Models that were fitted on it stay.
     pub fn remove_upload(&self, id: &str, limits: &Limits) -> Answer<()> {
         self.upload(id, limits)?;
-        self.uploads().retain(|upload| upload.id != id);
-        self.forget_jobs_of(id);
-        give_back_free_memory();
+        let gone = self.uploads().extract_if(.., |upload| upload.id == id).collect();
+        self.forget(gone);
         Ok(())
     }
 
     fn sweep(&self, limits: &Limits) {
-        let mut gone = Vec::new();
-        self.uploads().retain(|upload| {
-            let fresh = upload.idle() < limits.upload_age;
-            if !fresh {
-                gone.push(upload.id.clone());
-            }
-            fresh
-        });
-        gone.iter().for_each(|id| self.forget_jobs_of(id));
-        if !gone.is_empty() {
-            give_back_free_memory();
+        let is_old = |upload: &mut Arc<Upload>| upload.idle() >= limits.upload_age;
+        let gone = self.uploads().extract_if(.., is_old).collect();
+        self.forget(gone);
+    }
+
+    /// Forgets the jobs of uploads that are no longer kept, and gives their memory back.
+    fn forget(&self, gone: Vec<Arc<Upload>>) {
+        if gone.is_empty() {
+            return;
         }
+        gone.iter().for_each(|upload| self.forget_jobs_of(&upload.id));
+        drop(gone);
+        give_back_free_memory();
     }
 
     fn forget_jobs_of(&self, upload: &str) {

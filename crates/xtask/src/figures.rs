@@ -101,8 +101,13 @@ fn numbers(
 /// The median as reports show it: the mean of the two in the middle if their number is even.
 fn median(mut numbers: Vec<f64>) -> f64 {
     numbers.sort_by(f64::total_cmp);
-    let last = numbers.len() - 1;
-    f64::midpoint(numbers[last / 2], numbers[last.div_ceil(2)])
+    middle(numbers.len(), |at| numbers[at])
+}
+
+/// The mean of the two in the middle of so many, in their order.
+fn middle(count: usize, value: impl Fn(usize) -> f64) -> f64 {
+    let last = count - 1;
+    f64::midpoint(value(last / 2), value(last.div_ceil(2)))
 }
 
 /// A published figure, or a dash.
@@ -127,13 +132,8 @@ fn recall(operator: &Lines, name: &str) -> Result<String, String> {
         [numbers(&own, recall, name)?, numbers(&own, low, name)?, numbers(&own, high, name)?];
     let mut order: Vec<usize> = (0..own.len()).collect();
     order.sort_by(|&a, &b| recall[a].total_cmp(&recall[b]));
-    let middle = |of: &[f64]| {
-        let last = order.len() - 1;
-        f64::midpoint(of[order[last / 2]], of[order[last.div_ceil(2)]])
-    };
-    let percent = |share: f64| format!("{:.1}", 100.0 * share);
-    let (low, high) = (percent(middle(&low)), percent(middle(&high)));
-    Ok(format!("{} % ({low} to {high})", percent(middle(&recall))))
+    let percent = |of: &[f64]| format!("{:.1}", 100.0 * middle(order.len(), |at| of[order[at]]));
+    Ok(format!("{} % ({} to {})", percent(&recall), percent(&low), percent(&high)))
 }
 
 #[cfg(test)]

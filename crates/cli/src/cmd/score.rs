@@ -137,7 +137,7 @@ pub fn run(terminal: &Terminal, args: &ScoreArgs) -> Result<Status, CliError> {
     }
 }
 
-/// Parquet is no text: on a terminal nobody can read it, and its bytes may change the terminal.
+/// Refuses to write parquet to a terminal. Nobody can read the bytes there, and some bytes change how a terminal works.
 fn refuse_binary_on_terminal(args: &ScoreArgs) -> Result<(), CliError> {
     let on_terminal = args.output.is_none() && std::io::stdout().is_terminal();
     match on_terminal && output_format(args) == FileFormat::Parquet {

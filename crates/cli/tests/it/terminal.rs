@@ -19,13 +19,17 @@ _, status = os.waitpid(child, 0)
 sys.exit(os.waitstatus_to_exitcode(status))
 "#;
 
+/// The script that runs a command in a terminal; `None` without Python.
+fn in_terminal(sandbox: &Sandbox, test: &str) -> Option<std::path::PathBuf> {
+    answers(PYTHON, test).then(|| sandbox.write("terminal.py", IN_TERMINAL))
+}
+
 #[test]
 fn tables_fit_the_terminal_without_colour_too() {
     let sandbox = Sandbox::new();
-    if !answers(PYTHON, "tables fit the terminal without colour too") {
+    let Some(script) = in_terminal(&sandbox, "tables fit the terminal without colour too") else {
         return;
-    }
-    let script = sandbox.write("terminal.py", IN_TERMINAL);
+    };
     for arguments in [&["models"][..], &["models", "autoencoder"]] {
         let shown = |no_color: &str| {
             let mut command = std::process::Command::new("python3");
@@ -45,14 +49,13 @@ fn tables_fit_the_terminal_without_colour_too() {
     }
 }
 
-/// A pipe takes parquet; on a terminal nobody can read it.
+/// A program can read parquet from a pipe. A person cannot read it on a terminal.
 #[test]
 fn parquet_is_not_written_onto_a_terminal() {
     let sandbox = Sandbox::new();
-    if !answers(PYTHON, "parquet is not written onto a terminal") {
+    let Some(script) = in_terminal(&sandbox, "parquet is not written onto a terminal") else {
         return;
-    }
-    let script = sandbox.write("terminal.py", IN_TERMINAL);
+    };
     let rows: String = (0..60).map(|row| format!("{},{}\n", row * 37 % 41, row % 7)).collect();
     sandbox.write("rows.csv", &format!("a,b\n{rows}"));
     let fit = ["fit", "--model", "hbos", "--input", "rows.csv", "--output", "model"];

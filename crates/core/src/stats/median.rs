@@ -28,13 +28,18 @@ pub fn median_with_interval(
 ) -> Option<(f64, Interval)> {
     let mut sorted: Vec<(f64, Interval)> = figures.into_iter().collect();
     sorted.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let last = sorted.len().checked_sub(1)?;
-    let [(low, below), (high, above)] = [sorted[last / 2], sorted[last.div_ceil(2)]];
+    let [(low, below), (high, above)] = middle_two(&sorted)?;
     let interval = Interval {
         low: f64::midpoint(below.low, above.low),
         high: f64::midpoint(below.high, above.high),
     };
     Some((f64::midpoint(low, high), interval))
+}
+
+/// The two in the middle of what is sorted; the same one twice if their number is odd. `None` of nothing.
+pub fn middle_two<T: Copy>(sorted: &[T]) -> Option<[T; 2]> {
+    let last = sorted.len().checked_sub(1)?;
+    Some([sorted[last / 2], sorted[last.div_ceil(2)]])
 }
 
 #[cfg(test)]

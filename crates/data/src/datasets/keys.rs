@@ -40,7 +40,8 @@ pub struct KeyFault {
     pub item: Option<usize>,
     /// What is wrong.
     pub trouble: Trouble,
-    /// What else is wrong: a fault that was found with this one and does not follow from it, with the next one.
+    /// What else is wrong: a fault that was found with this one and does not follow from it. It holds the next one: with
+    /// a list here, the error of every reader of keys would be too large.
     pub next: Option<Box<KeyFault>>,
 }
 

@@ -191,7 +191,7 @@ impl Evidence {
             (false, true) => Some(false),
             // Whoever writes 1,234 does not write 12345 in the same column.
             _ if column.has(&[Shape::Long]) => Some(true),
-            // Nobody counts thousands of per cent in every row.
+            // A percentage above 1,000 is rare. So a whole column of them is more likely to have decimal commas.
             (false, false) if self.delimiter == b',' && column.percentages => None,
             // Programs that write decimal commas put semicolons between values.
             (false, false) if self.delimiter == b',' => Some(false),

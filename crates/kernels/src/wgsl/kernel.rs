@@ -15,7 +15,9 @@ pub(crate) const HEAD: usize = 6;
 
 const FIRST: &str = "chunk == 0u";
 
-const LOSSES: &str = "@group(0) @binding(6) var<storage, read_write> losses: array<f32>;";
+/// Declares the losses that a kernel leaves.
+pub(crate) const LOSSES: &str =
+    "@group(0) @binding(6) var<storage, read_write> losses: array<f32>;";
 
 /// Declares the numbers of a dispatch.
 pub(crate) fn declare_span(text: &mut Text) {

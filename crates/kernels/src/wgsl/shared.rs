@@ -2,7 +2,7 @@
 //! sums. Then one workgroup adds these in the order of their workgroups and moves the parameters, so that the
 //! result does not depend on who was first.
 
-use super::kernel::{Kernel, declare_span, numbers_of};
+use super::kernel::{Kernel, LOSSES, declare_span, numbers_of};
 use super::text::Text;
 use super::{adam, functions, sums};
 use crate::{Network, Place, Plan, Variant};
@@ -55,7 +55,7 @@ pub(crate) fn movement(network: &Network, plan: &Plan, which: usize) -> String {
     declare_partials(&mut kernel.text, "read");
     kernel.text.line("@group(0) @binding(4) var<storage, read> numbers: array<f32>;");
     kernel.text.line("@group(0) @binding(5) var<storage, read_write> state: array<f32>;");
-    kernel.text.line("@group(0) @binding(6) var<storage, read_write> losses: array<f32>;");
+    kernel.text.line(LOSSES);
     if network.clips() {
         kernel.text.line(format!("var<workgroup> norms: array<f32, {}>;", plan.rows));
     }

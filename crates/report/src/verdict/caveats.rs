@@ -50,22 +50,16 @@ fn one_seed(scene: &Scene<'_>, leader: &Leader) -> Option<String> {
         return None;
     }
     let both = [Some(leader.best), leader.behind.first().copied()].into_iter().flatten();
-    let once: Vec<&str> = both
-        .map(|at| &scene.rows[at])
-        .filter(|row| has_one_seed(scene, row))
-        .map(|row| row.name.as_str())
-        .collect();
+    let both: Vec<&SummaryRow> = both.map(|at| &scene.rows[at]).collect();
+    let once = both.iter().filter(|row| has_one_seed(scene, row));
+    let once: Vec<&str> = once.map(|row| row.name.as_str()).collect();
     let names = once.join(" and ");
-    let has = if once.len() == 1 { "has" } else { "have" };
-    let is_unfinished = |at: usize| scene.rows[at].status.missing > 0;
+    let has = format::agreed(once.len(), "has", "have");
     // Whoever has asked for more seeds knows how to ask.
-    let remedy =
-        match [leader.best].iter().chain(leader.behind.first()).any(|&at| is_unfinished(at)) {
-            true => {
-                "The experiment is not finished: run it again, and the missing trials are added."
-            }
-            false => "Run with --seeds 1,2,3,4,5 to know.",
-        };
+    let remedy = match both.iter().any(|row| row.status.missing > 0) {
+        true => "The experiment is not finished: run it again, and the missing trials are added.",
+        false => "Run with --seeds 1,2,3,4,5 to know.",
+    };
     (!once.is_empty()).then(|| {
         format!("One seed: {names} {has} one seed, so that the interval does not include what another seed would change. {remedy}")
     })

@@ -6,10 +6,11 @@ use std::cmp::Ordering;
 
 use oddbench_core::metrics::{Confusion, Counted};
 use oddbench_core::results::TrialResult;
-use oddbench_core::stats::{Bootstrap, interval_of};
+use oddbench_core::stats::{Bootstrap, interval_of, middle_two};
 use plotters::style::text_anchor::{HPos, VPos};
 
 use crate::aggregate::SummaryRow;
+use crate::contenders::best_first;
 use crate::figures::{
     Axes, Axis, Canvas, Dash, DrawError, Figure, Frame, INK, Key, Pen, SIZE, Scale, annotate,
     draw_curve, draw_series, line, open, series_line, switches, take, text,
@@ -101,9 +102,7 @@ pub fn models(subject: Subject<'_>, main: Option<usize>) -> Vec<Model> {
             known.retain(|counts| precision(counts).is_some());
         }
         known.sort_by(|a, b| precision(a).partial_cmp(&precision(b)).unwrap_or(Ordering::Equal));
-        let last = known.len().checked_sub(1)?;
-        let middle = [known[last / 2], known[last.div_ceil(2)]];
-        Some(Model { index, name: row.marked_name(), middle })
+        Some(Model { index, name: row.marked_name(), middle: middle_two(&known)? })
     };
     subject.rows.iter().enumerate().filter_map(model).collect()
 }
@@ -137,9 +136,8 @@ pub fn draw(
     let most = if own > COMMONEST { 1.0 } else { COMMONEST };
     let named = format!("{} %", format::percent(own));
     let subtitle = format!("{threshold}; precision at {} beside each name", format::rate(stated));
-    let mut ranked: Vec<(&Model, f64)> =
-        models.iter().filter_map(|model| Some((model, model.drawn(stated)?))).collect();
-    ranked.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.index.cmp(&b.0.index)));
+    // Models are in the order of their rows.
+    let ranked = best_first(models.iter().filter_map(|model| Some((model, model.drawn(stated)?))));
     let key = |(model, drawn): &(&Model, f64)| {
         let (style, dash) = series_line(model.index);
         let text = format!("{}  {}", model.in_words(*drawn), model.name);
