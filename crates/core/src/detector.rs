@@ -72,8 +72,8 @@ pub struct Epoch {
 pub trait Watch {
     /// Called after each epoch.
     fn epoch(&mut self, epoch: Epoch);
-    /// Called before [`Watch::epoch`] with the wall seconds of the epoch's training, without its
-    /// validation loss.
+    /// Called before [`Watch::epoch`] with the wall seconds of the epoch's training. Its validation loss is not part of
+    /// them, unless a graphics card computes it between the epochs.
     fn epoch_seconds(&mut self, _seconds: f64) {}
     /// Called before the first epoch of a network that a device trains, and not the processor.
     fn on_device(&mut self, _training: OnDevice) {}

@@ -212,8 +212,10 @@ impl Outcome {
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Timing {
-    /// Wall seconds of each epoch's training, without its validation loss; empty for models without
-    /// epochs. On a GPU the first one includes the compilation of kernels.
+    /// Wall seconds of each epoch's training; empty for models without epochs. They are without the validation loss,
+    /// but the fused kernels of a GPU compute it between the epochs: then the seconds include it, and epochs that
+    /// train without a look at the network between them have equal parts of their time. By burn, the first epoch
+    /// includes the compilation of kernels.
     pub epoch_seconds: Vec<f64>,
     /// Who computed the steps and then the scores, where a device leaves a choice; `None` on the CPU. A note of the
     /// record says so where the processor computed the scores.

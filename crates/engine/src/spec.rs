@@ -108,8 +108,24 @@ impl Spec {
     /// sees, and why; and what may be wrong with those that models see.
     pub fn told(&self) -> Vec<String> {
         let columns = self.experiment.columns();
-        let told = told(&self.source, &columns).into_iter();
+        let told = told(&self.source, &columns).into_iter().chain(self.column_of_split());
         told.chain(self.transfer.iter().flat_map(|other| other.told(&columns))).collect()
+    }
+
+    /// What to say of the column that the split goes by, if it is therefore no feature.
+    fn column_of_split(&self) -> Option<String> {
+        let column = self.experiment.split.kind().goes_by()?.column()?;
+        let dataset = &self.experiment.dataset;
+        let remedy = match dataset.params.contains_key("path") {
+            true => format!("keep = [\"{column}\"]"),
+            false => "features = [...] that names it".to_owned(),
+        };
+        (dataset.features == convert::all_but(column)).then(|| {
+            format!(
+                "the column \"{column}\" is left out: the split goes by it, so its values in the test rows are new to \
+                 the models; {remedy} in [dataset] takes it all the same"
+            )
+        })
     }
 
     /// Fetches what is missing from the cache and loads every column that some model sees or that the split goes

@@ -1,4 +1,6 @@
-//! The device that kernels run on, with its compiled kernels.
+//! The device that kernels run on, with its compiled kernels. [`memory`] has its buffers.
+
+mod memory;
 
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -6,6 +8,8 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Instant;
 
 use crate::{Error, Variant};
+
+pub(crate) use memory::Part;
 
 /// Bytes of a dispatch's numbers, rounded up.
 const SPAN_BYTES: u64 = 32;
@@ -204,93 +208,6 @@ impl Gpu {
         }
     }
 
-    /// A buffer of at least one value, filled with `values`.
-    pub(crate) fn upload<T: bytemuck::NoUninit>(
-        &self,
-        values: &[T],
-    ) -> Result<wgpu::Buffer, Error> {
-        let bytes: &[u8] = bytemuck::cast_slice(values);
-        // Made first and then filled: wgpu panics where a buffer that is made full finds no memory.
-        let buffer = self.buffer(bytes.len(), wgpu::BufferUsages::UNIFORM)?;
-        if !bytes.is_empty() {
-            self.checked(|_| self.queue.write_buffer(&buffer, 0, bytes))?;
-        }
-        Ok(buffer)
-    }
-
-    /// A buffer of that many 32-bit values, at least one.
-    pub(crate) fn room(&self, values: usize) -> Result<wgpu::Buffer, Error> {
-        self.buffer(4 * values, wgpu::BufferUsages::empty())
-    }
-
-    fn buffer(&self, bytes: usize, usage: wgpu::BufferUsages) -> Result<wgpu::Buffer, Error> {
-        let size = bytes.max(16) as u64;
-        self.check_size(size)?;
-        self.checked(|device| {
-            device.create_buffer(&wgpu::BufferDescriptor {
-                label: None,
-                size,
-                usage: usage
-                    | wgpu::BufferUsages::STORAGE
-                    | wgpu::BufferUsages::COPY_DST
-                    | wgpu::BufferUsages::COPY_SRC,
-                mapped_at_creation: false,
-            })
-        })
-    }
-
-    fn check_size(&self, bytes: u64) -> Result<(), Error> {
-        let most = self.limits.buffer_bytes;
-        if bytes <= most {
-            return Ok(());
-        }
-        Err(Error::OutOfMemory(format!("a buffer of {bytes} bytes, and the device allows {most}")))
-    }
-
-    /// Overwrites values of a buffer from that number on, in the order of submissions.
-    pub(crate) fn write(
-        &self,
-        buffer: &wgpu::Buffer,
-        at: usize,
-        values: &[f32],
-    ) -> Result<(), Error> {
-        if values.is_empty() {
-            return Ok(());
-        }
-        let bytes = bytemuck::cast_slice(values);
-        self.checked(|_| self.queue.write_buffer(buffer, 4 * at as u64, bytes))
-    }
-
-    /// A smaller buffer with some of the parts of a buffer, each of which has that many values.
-    pub(crate) fn kept(
-        &self,
-        buffer: &wgpu::Buffer,
-        values: usize,
-        parts: &[usize],
-    ) -> Result<wgpu::Buffer, Error> {
-        let kept = self.room(values * parts.len())?;
-        self.copy_parts((buffer, values), parts.iter().map(|part| part * values), &kept)?;
-        Ok(kept)
-    }
-
-    /// Copies parts of `values` values each, which begin at the given numbers, one behind the other.
-    fn copy_parts(
-        &self,
-        (from, values): (&wgpu::Buffer, usize),
-        begins: impl Iterator<Item = usize>,
-        to: &wgpu::Buffer,
-    ) -> Result<(), Error> {
-        let size = 4 * values as u64;
-        self.checked(|device| {
-            let mut encoder = device.create_command_encoder(&Default::default());
-            for (number, begin) in begins.enumerate() {
-                let target = number as u64 * size;
-                encoder.copy_buffer_to_buffer(from, 4 * begin as u64, to, target, size);
-            }
-            self.queue.submit([encoder.finish()]);
-        })
-    }
-
     /// The buffers as the kernel's bindings, numbered as given.
     pub(crate) fn bind(
         &self,
@@ -358,7 +275,8 @@ impl Gpu {
         })
     }
 
-    fn wait(&self) -> Result<(), Error> {
+    /// Waits until the device has done all that was submitted.
+    pub(crate) fn wait(&self) -> Result<(), Error> {
         let poll = || self.device.poll(wgpu::PollType::wait_indefinitely());
         // wgpu panics where it finds that the device is lost.
         match catch_unwind(AssertUnwindSafe(poll)) {
@@ -368,45 +286,6 @@ impl Gpu {
                 Err(Error::Lost(reason.clone()))
             }
         }
-    }
-
-    /// The first `length` values of a buffer.
-    pub(crate) fn read(&self, buffer: &wgpu::Buffer, length: usize) -> Result<Vec<f32>, Error> {
-        self.read_parts((buffer, length), [0].into_iter())
-    }
-
-    /// Parts of `values` values each, which begin at the given numbers, one behind the other.
-    pub(crate) fn read_parts(
-        &self,
-        (buffer, values): (&wgpu::Buffer, usize),
-        begins: impl ExactSizeIterator<Item = usize>,
-    ) -> Result<Vec<f32>, Error> {
-        let length = values * begins.len();
-        if length == 0 {
-            return Ok(Vec::new());
-        }
-        let copy = self.checked(|device| {
-            device.create_buffer(&wgpu::BufferDescriptor {
-                label: None,
-                size: 4 * length as u64,
-                usage: wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST,
-                mapped_at_creation: false,
-            })
-        })?;
-        self.copy_parts((buffer, values), begins, &copy)?;
-        let (send, receive) = std::sync::mpsc::channel();
-        self.checked(|_| {
-            copy.map_async(wgpu::MapMode::Read, .., move |mapped| {
-                // The receiver waits below; it is gone only if waiting failed.
-                let _ = send.send(mapped);
-            });
-        })?;
-        self.wait()?;
-        let lost = |reason: String| Error::Lost(reason);
-        let mapped = receive.recv().map_err(|error| lost(error.to_string()))?;
-        mapped.map_err(|error| lost(error.to_string()))?;
-        let view = copy.get_mapped_range(..).map_err(|error| lost(error.to_string()))?;
-        Ok(bytemuck::pod_collect_to_vec(&view))
     }
 }
 

@@ -13,7 +13,7 @@
 //!   workgroup memory. It refuses ([`Error::Unsuitable`]) what the device cannot hold.
 //! - [`wgsl`] writes the kernel as WGSL text. Layers are loops in Rust and named values in WGSL.
 //! - [`Trainer`] holds the models on the device and runs epochs. [`Scorer`] computes the errors of
-//!   rows in training. [`Trained`] scores rows by a trained network.
+//!   rows in training, and adds them up. [`Trained`] scores rows by a trained network.
 //! - [`Counts`] counts the instructions and bytes of a step, for devices that nobody has at hand.
 //!
 //! # Why WGSL text through wgpu
@@ -48,4 +48,4 @@ pub use gpu::{Gpu, Limits};
 pub use network::{Activation, Autoencoder, Bigan, Dense, Network, Seq2Seq, Vae, stack};
 pub use plan::{Place, Plan, Variant};
 pub use scorer::{Measure, Scorer, Scoring, Trained, Verdict};
-pub use trainer::{Adam, EpochInput, Factors, Start, Trainer};
+pub use trainer::{Adam, EpochInput, EpochLosses, ErrorSum, Factors, Start, Trainer};

@@ -1,12 +1,17 @@
 //! Errors of rows, in as few dispatches as size and time allow: in training of all models at once, and of
 //! one trained network.
 
+mod in_training;
+
 use std::ops::Range;
 use std::sync::{MutexGuard, PoisonError};
 use std::time::Instant;
 
 use crate::wgsl::score::ROWS;
-use crate::{Error, Gpu, Network, Place, Trainer, wgsl};
+use crate::{Error, Gpu, Network, Place, wgsl};
+
+pub use in_training::Scorer;
+pub(crate) use in_training::Sums;
 
 /// What is computed of every row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -175,32 +180,50 @@ impl Scoring {
         pairs.min(limits.workgroups * ROWS)
     }
 
-    /// One dispatch: the errors of some rows by some models, model by model.
+    /// Memory for dispatches of so many models and rows; `all` are the rows of each model's errors.
+    fn room(&self, models: usize, rows: usize, all: usize) -> Result<Room, Error> {
+        let tape = self.network.tape(true);
+        let tapes = || self.gpu.room(models * tape * stride(rows));
+        Ok(Room {
+            tapes: (tape > 0).then(tapes).transpose()?,
+            errors: self.gpu.room(models * all)?,
+            rows: all,
+        })
+    }
+
+    /// Begins one dispatch: the errors of some rows by some models, which go to the place of these rows.
     fn dispatch(
         &self,
         inputs: &Inputs<'_>,
         models: Range<usize>,
         rows: Range<usize>,
-    ) -> Result<Vec<f32>, Error> {
+        room: &Room,
+    ) -> Result<(), Error> {
         let (gpu, count, n_rows) = (&self.gpu, models.len(), rows.len());
         let words = inputs.draws.map_or(0, |(_, words)| *words);
-        // Neighbouring rows' slots lie in whole lines.
-        let stride = n_rows.next_multiple_of(32);
-        let span = [n_rows, words, models.start, stride, rows.start, inputs.samples];
-        let span = gpu.upload(&span.map(|number| number as u32))?;
-        let tape = self.network.tape(true);
-        let tapes = gpu.room(count * tape * stride)?;
-        let errors = gpu.room(count * n_rows)?;
-        let mut buffers = vec![(0, &span), (1, inputs.rows), (2, inputs.state), (3, &errors)];
+        let begin = [models.start, stride(n_rows), rows.start];
+        let span = [n_rows, words].into_iter().chain(begin).chain([inputs.samples, room.rows]);
+        let span = gpu.upload(&span.map(|number| number as u32).collect::<Vec<u32>>())?;
+        let mut buffers = vec![(0, &span), (1, inputs.rows), (2, inputs.state), (3, &room.errors)];
         buffers.extend(inputs.draws.map(|(draws, _)| (4, draws)));
-        if tape > 0 {
-            buffers.push((5, &tapes));
-        }
+        buffers.extend(room.tapes.as_ref().map(|tapes| (5, tapes)));
         buffers.extend(inputs.weights.map(|weights| (6, weights)));
         let bindings = gpu.bind(&self.pipeline, &buffers)?;
-        gpu.dispatch(&self.pipeline, &bindings, [n_rows.div_ceil(ROWS), count])?;
-        gpu.read(&errors, count * n_rows)
+        gpu.dispatch(&self.pipeline, &bindings, [n_rows.div_ceil(ROWS), count])
     }
+}
+
+/// The distance of a tape's slots: neighbouring rows' slots lie in whole lines.
+fn stride(rows: usize) -> usize {
+    rows.next_multiple_of(32)
+}
+
+/// Memory of dispatches. The next one may use it again, because the device runs one after the other.
+struct Room {
+    tapes: Option<wgpu::Buffer>,
+    errors: wgpu::Buffer,
+    /// The rows of each model's errors.
+    rows: usize,
 }
 
 /// A trained network on the device. Threads may share the device: they score one after the other, so that
@@ -244,7 +267,9 @@ impl Trained {
                 weights: self.weights.as_ref(),
                 samples,
             };
-            all.extend(self.scoring.dispatch(&inputs, 0..1, 0..some.len())?);
+            let room = self.scoring.room(1, some.len(), some.len())?;
+            self.scoring.dispatch(&inputs, 0..1, 0..some.len(), &room)?;
+            all.extend(gpu.read(&room.errors, some.len())?);
         }
         Ok(all)
     }
@@ -253,100 +278,4 @@ impl Trained {
 /// Waits until no other thread scores a trained network.
 fn alone(gpu: &Gpu) -> MutexGuard<'_, ()> {
     gpu.scores().lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Rows on the device, and the kernel that computes their errors by the models of a trainer.
-pub struct Scorer {
-    scoring: Scoring,
-    rows: wgpu::Buffer,
-    n_rows: usize,
-    /// The draws of all models, and the words of each.
-    draws: Option<(wgpu::Buffer, usize)>,
-}
-
-impl Scorer {
-    /// For row-major `rows`. `draws` holds, for each model of the trainer, the loss's draws for every
-    /// row, if [`Measure::Loss`] draws.
-    pub fn new(
-        gpu: &Gpu,
-        network: &Network,
-        measure: Measure,
-        rows: &[f32],
-        draws: &[&[f32]],
-    ) -> Result<Self, Error> {
-        network.check()?;
-        let n_rows = rows.len() / network.n_features();
-        Error::check_length("the rows", rows.len(), n_rows * network.n_features())?;
-        Self::of(gpu, network, measure, (gpu.upload(rows)?, n_rows), draws)
-    }
-
-    /// For the rows that a trainer has on the device already, by a measure that draws nothing.
-    pub fn of_training_rows(trainer: &Trainer, measure: Measure) -> Result<Self, Error> {
-        Self::of(trainer.gpu(), trainer.network(), measure, trainer.rows(), &[])
-    }
-
-    fn of(
-        gpu: &Gpu,
-        network: &Network,
-        measure: Measure,
-        (rows, n_rows): (wgpu::Buffer, usize),
-        draws: &[&[f32]],
-    ) -> Result<Self, Error> {
-        let words = n_rows * network.draws_per_row();
-        let draws = match measure.draws(network) {
-            false => None,
-            true => {
-                for draws in draws {
-                    Error::check_length("a model's draws", draws.len(), words)?;
-                }
-                Some((gpu.upload(&draws.concat())?, words))
-            }
-        };
-        Ok(Self { scoring: Scoring::new(gpu, network, measure)?, rows, n_rows, draws })
-    }
-
-    /// The errors of all rows with the present parameters, model by model. `loss_weights` are each model's
-    /// factor of the loss's second part.
-    pub fn errors(&self, trainer: &Trainer, loss_weights: &[f32]) -> Result<Vec<Vec<f32>>, Error> {
-        let (models, n_rows) = (trainer.models(), self.n_rows);
-        Error::check_length("the list of loss weights", loss_weights.len(), models)?;
-        let mut all = vec![Vec::with_capacity(n_rows); models];
-        let Scoring { gpu, network, measure, .. } = &self.scoring;
-        let weights = match measure.has_weights(network) {
-            true => {
-                let of_model = |weight: &f32| [1.0, *weight];
-                Some(gpu.upload(&loss_weights.iter().map(of_model).collect::<Vec<_>>())?)
-            }
-            false => None,
-        };
-        let inputs = Inputs {
-            rows: &self.rows,
-            state: trainer.state(),
-            draws: self.draws.as_ref(),
-            weights: weights.as_ref(),
-            samples: 1,
-        };
-        let pairs = self.scoring.pairs_at_once(0, 1);
-        let rows_at_once = pairs.min(n_rows).max(1);
-        let models_at_once = (pairs / rows_at_once).min(gpu.limits().workgroups);
-        for first in (0..models).step_by(models_at_once) {
-            let some = first..models.min(first + models_at_once);
-            for row in (0..n_rows).step_by(rows_at_once) {
-                let rows = row..n_rows.min(row + rows_at_once);
-                let errors = self.scoring.dispatch(&inputs, some.clone(), rows.clone())?;
-                for (all, errors) in all[some.clone()].iter_mut().zip(errors.chunks(rows.len())) {
-                    all.extend_from_slice(errors);
-                }
-            }
-        }
-        Ok(all)
-    }
-
-    /// Goes on with these models of the trainer alone, as [`Trainer::keep`] does.
-    pub fn keep(&mut self, models: &[usize]) -> Result<(), Error> {
-        if let Some((draws, words)) = &mut self.draws {
-            *draws = self.scoring.gpu.kept(draws, *words, models)?;
-        }
-        Ok(())
-    }
 }

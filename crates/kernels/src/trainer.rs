@@ -1,10 +1,16 @@
 //! Models in training on the device.
 
+mod chain;
+mod sent;
+
 use std::time::Instant;
 
+use crate::gpu::Part;
 use crate::spans::Spans;
-use crate::wgsl::kernel::{HEAD, numbers_per_step};
+use crate::wgsl::kernel::numbers_per_step;
 use crate::{Error, Gpu, Network, Plan, wgsl};
+pub use chain::{EpochLosses, ErrorSum};
+use sent::{SPAN, Sent, numbers, spans};
 
 /// The optimiser's settings of a model.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -63,27 +69,12 @@ pub struct EpochInput<'a> {
 /// Bytes of order, draws and numbers that go to the device for one dispatch at most.
 const MOST_BYTES: usize = 64 << 20;
 
-/// The distance of the numbers of two steps' dispatches, in bytes: what every device can bind.
-const SPAN: usize = 256;
-
-/// What goes to the device for some steps.
-struct Sent {
-    /// Numbers of a dispatch, for each step that has dispatches of its own.
-    spans: wgpu::Buffer,
-    order: wgpu::Buffer,
-    batches: wgpu::Buffer,
-    numbers: wgpu::Buffer,
-    draws: wgpu::Buffer,
-}
-
-/// The numbers of `count` dispatches.
-fn spans(sizes: [usize; 4], count: usize) -> Vec<u32> {
-    let mut spans = vec![0; count * SPAN / 4];
-    for (step, span) in spans.chunks_mut(SPAN / 4).enumerate() {
-        let numbers = sizes.into_iter().chain([step]);
-        span.iter_mut().zip(numbers).for_each(|(slot, number)| *slot = number as u32);
-    }
-    spans
+/// Steps that have begun.
+pub(crate) struct Begun {
+    /// Their losses, `[model][step]`.
+    pub losses: wgpu::Buffer,
+    /// How many steps of each model.
+    pub steps: usize,
 }
 
 /// Models that share a network's shape, training rows and the size of batches, and that are trained
@@ -99,6 +90,8 @@ pub struct Trainer {
     /// Moves of the optimisers.
     moves_done: i32,
     spans: Spans,
+    /// When the first step began that the device was not yet waited for, and how many there are.
+    unmeasured: Option<(Instant, usize)>,
     n_rows: usize,
     rows: wgpu::Buffer,
     state: wgpu::Buffer,
@@ -143,6 +136,7 @@ impl Trainer {
             optimisers: models.iter().map(|model| (model.adam, model.factors)).collect(),
             moves_done: 0,
             spans: Spans::new(most_steps(gpu, network, &plan, models.len())),
+            unmeasured: None,
             n_rows,
             plan,
         })
@@ -210,22 +204,40 @@ impl Trainer {
     /// before the step: the sum over the rows of squared errors, plus the weighted divergence; of the
     /// BiGAN the sum of its moves' mean losses, of the sequence network the mean squared error.
     pub fn epoch(&mut self, inputs: &[EpochInput<'_>]) -> Result<Vec<Vec<f32>>, Error> {
+        let passed = self.epochs(&[inputs.to_vec()], &mut [])?;
+        Ok(passed.into_iter().flat_map(|passed| passed.losses).collect())
+    }
+
+    /// How many epochs of that many places may run without waiting for the device between them: as many as one
+    /// dispatch may have steps, by the time that steps have taken.
+    pub fn epochs_at_once(&self, places: usize) -> usize {
+        (self.spans.next() / places.div_ceil(self.plan.batch).max(1)).max(1)
+    }
+
+    /// Begins to train an epoch. Between the dispatches of a long one it waits.
+    pub(crate) fn begin(&mut self, inputs: &[EpochInput<'_>]) -> Result<Vec<Begun>, Error> {
         self.check(inputs)?;
         let places = inputs.first().map_or(0, |input| input.order.len());
-        let steps = places.div_ceil(self.plan.batch);
-        let mut losses = vec![Vec::with_capacity(steps); inputs.len()];
-        let mut first = 0;
-        while first < steps {
-            let count = self.spans.next().min(steps - first);
-            let started = Instant::now();
-            let sums = self.span(inputs, first, count)?;
-            self.spans.measured(count, started.elapsed());
-            for (losses, sums) in losses.iter_mut().zip(sums.chunks(count)) {
-                losses.extend_from_slice(sums);
+        let all = places.div_ceil(self.plan.batch);
+        let (mut begun, mut first) = (Vec::new(), 0);
+        while first < all {
+            if first > 0 {
+                self.gpu.wait()?;
+                self.has_waited();
             }
-            first += count;
+            let steps = self.spans.next().min(all - first);
+            self.unmeasured.get_or_insert_with(|| (Instant::now(), 0)).1 += steps;
+            begun.push(Begun { losses: self.span(inputs, first, steps)?, steps });
+            first += steps;
         }
-        Ok(losses)
+        Ok(begun)
+    }
+
+    /// Learns how long the steps took that have begun since the device was last waited for.
+    pub(crate) fn has_waited(&mut self) {
+        if let Some((since, steps)) = self.unmeasured.take() {
+            self.spans.measured(steps, since.elapsed());
+        }
     }
 
     fn check(&self, inputs: &[EpochInput<'_>]) -> Result<(), Error> {
@@ -242,13 +254,13 @@ impl Trainer {
         Ok(())
     }
 
-    /// `count` steps from step `first` of the epoch on; the losses `[model][step]`.
+    /// Begins `count` steps from step `first` of the epoch on; the losses `[model][step]`.
     fn span(
         &mut self,
         inputs: &[EpochInput<'_>],
         first: usize,
         count: usize,
-    ) -> Result<Vec<f32>, Error> {
+    ) -> Result<wgpu::Buffer, Error> {
         let batch = self.plan.batch;
         let begin = first * batch;
         let end = inputs[0].order.len().min((first + count) * batch);
@@ -259,7 +271,8 @@ impl Trainer {
         let order: Vec<&[u32]> = inputs.iter().map(|input| &input.order[begin..end]).collect();
         let drawn = begin * words..end * words;
         let draws: Vec<&[u32]> = inputs.iter().map(|input| &input.draws[drawn.clone()]).collect();
-        let numbers = self.numbers(inputs, count);
+        let models = self.optimisers.iter().zip(inputs);
+        let numbers = numbers(&self.network, models, (self.moves_done, count));
         let sizes = [count, end - begin, (end - begin) * words, numbers.len() / inputs.len()];
         let losses = self.gpu.room(count * inputs.len())?;
         let sent = Sent {
@@ -277,7 +290,7 @@ impl Trainer {
             }
         }
         self.moves_done += (count * self.network.moves().len()) as i32;
-        self.gpu.read(&losses, count * inputs.len())
+        Ok(losses)
     }
 
     /// Bindings of a training kernel, or of one that leaves partial sums: that has no `losses`.
@@ -326,38 +339,13 @@ impl Trainer {
         self.gpu.dispatch_all(&dispatches)
     }
 
-    /// Each model's numbers: the head, then the numbers of each step. Bias corrections are computed in double
-    /// precision, as on the CPU.
-    fn numbers(&self, inputs: &[EpochInput<'_>], count: usize) -> Vec<f32> {
-        let (per_step, moves) = (numbers_per_step(&self.network), self.network.moves());
-        let mut numbers = Vec::with_capacity(inputs.len() * (HEAD + count * per_step));
-        for ((adam, factors), input) in self.optimisers.iter().zip(inputs) {
-            numbers.extend([adam.beta_1 as f32, adam.beta_2 as f32, adam.epsilon as f32]);
-            numbers.extend([factors.kept, factors.cycle_weight, factors.gradient_clip]);
-            let mut at = self.moves_done;
-            for _ in 0..count {
-                for step in &moves {
-                    at += 1;
-                    let rate = match step.judging {
-                        true => factors.discriminator_rate,
-                        false => adam.learning_rate,
-                    };
-                    numbers.push((rate / (1.0 - adam.beta_1.powi(at))) as f32);
-                    numbers.push((1.0 / (1.0 - adam.beta_2.powi(at)).sqrt()) as f32);
-                }
-                if self.network.has_loss_weight() {
-                    numbers.push(input.loss_weight);
-                }
-            }
-        }
-        numbers
-    }
-
     /// The parameters of every model.
     pub fn parameters(&self) -> Result<Vec<Vec<f32>>, Error> {
         let n_params = self.plan.n_params;
-        let begins = (0..self.models()).map(|model| 3 * n_params * model);
-        let parameters = self.gpu.read_parts((&self.state, n_params), begins)?;
+        let part =
+            |model| Part { buffer: &self.state, begin: 3 * n_params * model, values: n_params };
+        let parts: Vec<Part<'_>> = (0..self.models()).map(part).collect();
+        let parameters = self.gpu.read_parts(&parts)?;
         Ok(parameters.chunks(n_params).map(<[f32]>::to_vec).collect())
     }
 

@@ -12,6 +12,7 @@ pub(crate) mod seq2seq;
 pub(crate) mod shared;
 pub(crate) mod sums;
 pub(crate) mod text;
+pub(crate) mod totals;
 pub(crate) mod vae;
 pub(crate) mod wide;
 

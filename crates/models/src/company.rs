@@ -119,7 +119,7 @@ impl Seat {
     pub(crate) fn join(
         &self,
         entry: (joint::Key, joint::Entry),
-        make: impl FnOnce(Vec<joint::Entry>) -> Vec<joint::Joined>,
+        make: impl Fn(Vec<joint::Entry>) -> gathering::Made<joint::Entry, joint::Joined>,
     ) -> Option<joint::Joined> {
         self.company.gathering.join(self.at, entry, make)
     }

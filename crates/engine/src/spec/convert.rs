@@ -35,7 +35,7 @@ use super::suggest::allowed;
 use super::suite::kind_name;
 use super::wire::{WireDataset, WireReport, WireRun, WireSpec};
 
-pub(crate) use dataset::Opened;
+pub(crate) use dataset::{Opened, all_but};
 pub use limits::mebibytes;
 pub(crate) use model::param_fault;
 
@@ -51,9 +51,13 @@ pub(crate) fn convert(
     let base = document.file.path.parent().unwrap_or(Path::new("")).to_owned();
     folder_name(&KeyPath::of(&["name"]), &wire.name)?;
     let set_name = set_name(&wire.dataset, document);
+    let by_default = wire.dataset.features.is_none();
     let (mut dataset, source) = dataset::dataset(wire.dataset, &base, opened)?;
     let transfer = transfer::other(wire.transfer, &base, opened)?;
     let split = split::split(&wire.split, &dataset, &source, &base)?;
+    if by_default {
+        dataset::without_column_of_split(&mut dataset, &split)?;
+    }
     transfer.as_ref().map_or(Ok(()), |other| other.suits(&split))?;
     let at = KeyPath::of(&["preprocess"]);
     let preprocess = section::read(PreprocessSettings::KEYS, &at, &wire.preprocess, None)?;

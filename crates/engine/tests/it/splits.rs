@@ -93,6 +93,34 @@ fn captures_are_whole_and_the_audit_lists_them() {
     assert!(drawn.chunks(25).all(|day| day[24] - day[0] == 24), "{drawn:?}");
 }
 
+/// A model that saw the column would tell the test rows by its new values.
+#[test]
+fn the_column_that_a_split_goes_by_is_no_feature_unless_it_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let split = r#""group", column = "capture""#;
+    parse(folder.path(), split).unwrap();
+    let features = |written: &str| {
+        let text = FILE.replace("\"SPLIT", split).replace("features = [\"x\", \"y\"]", written);
+        spec::parse(&folder.path().join("own.toml"), text, &Overrides::default()).map(|spec| {
+            let told = spec.told().into_iter().filter(|line| line.contains("the split goes by it"));
+            (spec.experiment.dataset.columns.join(" "), told.collect::<Vec<_>>())
+        })
+    };
+    let (columns, told) = features("").unwrap();
+    assert_eq!((columns.as_str(), told.len()), ("x y", 1), "{told:?}");
+    assert!(
+        told[0].contains("\"capture\"") && told[0].contains("keep = [\"capture\"]"),
+        "{told:?}"
+    );
+    for named in ["keep = [\"capture\"]", "features = \"all\""] {
+        assert_eq!(features(named).unwrap(), ("x y capture".to_owned(), Vec::new()), "{named}");
+    }
+    assert_eq!(features("features = [\"x\"]").unwrap(), ("x".to_owned(), Vec::new()));
+    let error = features("ignore = [\"x\", \"y\"]").unwrap_err();
+    assert_eq!(error.key, "split.column");
+    assert!(error.message.contains("the only feature"), "{error}");
+}
+
 #[test]
 fn each_family_is_left_out_in_turn_and_named() {
     let folder = tempfile::tempdir().unwrap();

@@ -45,7 +45,7 @@ pub(crate) fn scoring(network: &Network, measure: Measure, params: Place) -> Str
     text.open("if place < span.rows");
     text.line(format!("let row = (span.begin + place) * {}u;", network.n_features()));
     let error = of_row(&mut text, network, measure, Params(params));
-    text.line(format!("errors[group.y * span.rows + place] = {error};"));
+    text.line(format!("errors[group.y * span.all + span.begin + place] = {error};"));
     text.close();
     text.close();
     text.finish()
@@ -54,10 +54,12 @@ pub(crate) fn scoring(network: &Network, measure: Measure, params: Place) -> Str
 fn declare(text: &mut Text, network: &Network, measure: Measure, params: Place) {
     text.line(format!("// {}: {measure:?} of every row.", network.name()));
     text.line("// Rows of this dispatch, draws of each model, the dispatch's first model, the distance of a tape's");
-    text.line("// slots, the dispatch's first row, and how often each row draws.");
+    text.line("// slots, the dispatch's first row, how often each row draws, and the rows of each model's errors.");
+    text.line("struct Span {");
     text.line(
-        "struct Span { rows: u32, draws: u32, first: u32, stride: u32, begin: u32, samples: u32 }",
+        "  rows: u32, draws: u32, first: u32, stride: u32, begin: u32, samples: u32, all: u32,",
     );
+    text.line("}");
     text.line("@group(0) @binding(0) var<uniform> span: Span;");
     text.line("@group(0) @binding(1) var<storage, read> rows: array<f32>;");
     text.line("@group(0) @binding(2) var<storage, read> state: array<f32>;");

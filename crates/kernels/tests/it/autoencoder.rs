@@ -49,7 +49,7 @@ fn the_scorer_says_what_the_reference_says() {
     let starts: Vec<Start> = models.iter().map(|model| model.start.clone()).collect();
     let plan = Plan::new(&network, 300, gpu.limits(), gpu.variant()).unwrap();
     let trainer = Trainer::new(gpu, &network, plan, &x, &starts).unwrap();
-    let scorer = Scorer::new(gpu, &network, Measure::Squared, &x, &[]).unwrap();
+    let mut scorer = Scorer::new(gpu, &network, Measure::Squared, &x, &[]).unwrap();
     let errors = scorer.errors(&trainer, &[0.0, 0.0]).unwrap();
     for (model, errors) in models.iter().zip(errors) {
         // A batch of one row has that row's squared error as its loss.

@@ -224,7 +224,7 @@ fn the_scorer_says_the_absolute_error_of_the_reconstruction() {
     let model = model(&net, 140, 1, 9);
     let plan = Plan::new(&named, 140, gpu.limits(), gpu.variant()).unwrap();
     let trainer = Trainer::new(gpu, &named, plan, &x, std::slice::from_ref(&model.start)).unwrap();
-    let scorer = Scorer::new(gpu, &named, Measure::Absolute, &x, &[]).unwrap();
+    let mut scorer = Scorer::new(gpu, &named, Measure::Absolute, &x, &[]).unwrap();
     let params: Vec<f64> = model.start.parameters.iter().copied().map(f64::from).collect();
     let expected: Vec<f64> = x
         .chunks(5)

@@ -100,7 +100,7 @@ fn the_training_rows_are_scored_where_they_are() {
     let trainer = Trainer::new(gpu, &network, plan, &x, &starts).unwrap();
     let there = Scorer::of_training_rows(&trainer, Measure::Absolute).unwrap();
     let sent = Scorer::new(gpu, &network, Measure::Absolute, &x, &[]).unwrap();
-    let [there, sent] = [there, sent].map(|scorer| scorer.errors(&trainer, &[0.0; 2]).unwrap());
+    let [there, sent] = [there, sent].map(|mut scorer| scorer.errors(&trainer, &[0.0; 2]).unwrap());
     assert_eq!(there, sent);
     assert_ne!(there[0], there[1]);
 }

@@ -6,6 +6,7 @@
 
 mod autoencoder;
 mod bigan;
+mod chain;
 mod company;
 mod device;
 mod golden;

@@ -195,7 +195,7 @@ fn the_scorer_feeds_the_decoder_its_own_outputs_and_the_loss_as_in_training() {
     let trainer = Trainer::new(gpu, &named, plan, &x, std::slice::from_ref(&model.start)).unwrap();
     let params: Vec<f64> = model.start.parameters.iter().copied().map(f64::from).collect();
     for (measure, teacher, from) in [(Measure::Squared, false, 1), (Measure::Loss, true, 0)] {
-        let scorer = Scorer::new(gpu, &named, measure, &x, &[]).unwrap();
+        let mut scorer = Scorer::new(gpu, &named, measure, &x, &[]).unwrap();
         let expected: Vec<f64> = x
             .chunks(5)
             .map(|row| {

@@ -41,7 +41,7 @@ fn a_trained_network_scores_as_in_training() {
     let plan = Plan::new(&network, 300, gpu.limits(), gpu.variant()).unwrap();
     let trainer =
         Trainer::new(gpu, &network, plan, &x, std::slice::from_ref(&model.start)).unwrap();
-    let scorer = Scorer::new(gpu, &network, Measure::Squared, &x, &[]).unwrap();
+    let mut scorer = Scorer::new(gpu, &network, Measure::Squared, &x, &[]).unwrap();
     let expected = scorer.errors(&trainer, &[0.0]).unwrap().remove(0);
     let start = (&model.start.parameters[..], [1.0, 0.0]);
     let ours = errors(&network, Measure::Squared, start, &x, (1, &[])).unwrap();

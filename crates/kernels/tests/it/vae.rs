@@ -24,7 +24,7 @@ fn the_validation_loss_is_that_of_the_given_draws() {
     let starts = [model.start.clone()];
     let trainer = Trainer::new(gpu, &network, plan, &x, &starts).unwrap();
     let draws: Vec<f32> = model.draws[0].iter().copied().map(f32::from_bits).collect();
-    let scorer = Scorer::new(gpu, &network, Measure::Loss, &x, &[&draws]).unwrap();
+    let mut scorer = Scorer::new(gpu, &network, Measure::Loss, &x, &[&draws]).unwrap();
     let errors = scorer.errors(&trainer, &[0.7]).unwrap();
     let mut start = model.start.clone();
     start.adam.learning_rate = 1e-30;

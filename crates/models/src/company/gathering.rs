@@ -15,13 +15,31 @@ enum Place<K, S, R> {
     /// The others wait for it.
     Expected,
     /// It has come.
-    Waits(K, S),
+    Waits(Waiting<K, S>),
     /// Another member of its group has taken what it brought.
     IsServed,
     /// Its part of what the group has made, or `None` if the member that made it has panicked.
     Has(Option<R>),
+    /// It has its part, and works with it.
+    Works,
     /// Nobody waits for it.
     Left,
+}
+
+#[derive(Debug)]
+struct Waiting<K, S> {
+    key: K,
+    brought: S,
+    /// Its group was too large. It waits until nobody works.
+    again: bool,
+}
+
+/// What a group has made.
+pub(crate) struct Made<S, R> {
+    /// The parts of its first members, at least one.
+    pub parts: Vec<R>,
+    /// What its other members have brought. They are served later.
+    pub rest: Vec<S>,
 }
 
 impl<K: PartialEq, S, R> Gathering<K, S, R> {
@@ -37,80 +55,110 @@ impl<K: PartialEq, S, R> Gathering<K, S, R> {
     }
 
     /// Waits for all members. One member of each group of equal keys then makes something of what the group
-    /// brings, in the order of the places: a part for each. `None` if that panicked.
+    /// brings, in the order of the places: a part for each, or for the first ones. The others of such a group
+    /// wait until everybody who has a part has left. `None` if making it panicked.
     pub(crate) fn join(
         &self,
         at: usize,
         (key, brought): (K, S),
-        make: impl FnOnce(Vec<S>) -> Vec<R>,
+        make: impl Fn(Vec<S>) -> Made<S, R>,
     ) -> Option<R> {
         let mut places = self.places();
-        places[at] = Place::Waits(key, brought);
+        places[at] = Place::Waits(Waiting { key, brought, again: false });
         self.changed.notify_all();
         loop {
             match std::mem::replace(&mut places[at], Place::Left) {
-                Place::Has(part) => return part,
-                Place::Waits(key, brought)
-                    if !places.iter().any(|place| matches!(place, Place::Expected)) =>
-                {
-                    places[at] = Place::Waits(key, brought);
-                    break;
+                Place::Has(part) => {
+                    places[at] = Place::Works;
+                    return part;
+                }
+                Place::Waits(waiting) if is_time(&places, waiting.again) => {
+                    places[at] = Place::Waits(waiting);
+                    let group = Group::of(&mut places, at);
+                    drop(places);
+                    self.serve(group, &make);
+                    places = self.places();
+                    continue;
                 }
                 other => places[at] = other,
             }
             places = self.changed.wait(places).unwrap_or_else(PoisonError::into_inner);
         }
-        let (members, all) = group(&mut places, at);
-        drop(places);
-        let mut served = Served { gathering: self, members, parts: Vec::new() };
-        served.parts = make(all);
-        drop(served);
-        match std::mem::replace(&mut self.places()[at], Place::Left) {
-            Place::Has(part) => part,
-            _ => None,
-        }
+    }
+
+    /// Makes the parts of a group.
+    fn serve(&self, group: Group<K, S>, make: &impl Fn(Vec<S>) -> Made<S, R>) {
+        let Group { members, keys, brought } = group;
+        let made = Made { parts: Vec::new(), rest: Vec::new() };
+        let mut served = Served { gathering: self, members, keys, made };
+        served.made = make(brought);
     }
 
     /// Nobody waits for that member any more.
     pub(crate) fn leave(&self, at: usize) {
-        let mut places = self.places();
-        if matches!(places[at], Place::Expected) {
-            places[at] = Place::Left;
-            self.changed.notify_all();
-        }
+        self.places()[at] = Place::Left;
+        self.changed.notify_all();
     }
+}
+
+/// Whether a group can be served: everybody has come or has left, and nobody works if its members wait again.
+fn is_time<K, S, R>(places: &[Place<K, S, R>], again: bool) -> bool {
+    let hinders = |place: &Place<K, S, R>| match place {
+        Place::Expected => true,
+        Place::IsServed | Place::Has(_) | Place::Works => again,
+        Place::Waits(_) | Place::Left => false,
+    };
+    !places.iter().any(hinders)
 }
 
 /// The members that wait with the key of one of them, and what they brought.
-fn group<K: PartialEq, S, R>(places: &mut [Place<K, S, R>], at: usize) -> (Vec<usize>, Vec<S>) {
-    let is_equal = |place: &Place<K, S, R>| match (place, &places[at]) {
-        (Place::Waits(key, _), Place::Waits(own, _)) => key == own,
-        _ => false,
-    };
-    let members: Vec<usize> =
-        places.iter().enumerate().filter(|(_, place)| is_equal(place)).map(|(at, _)| at).collect();
-    let mut all = Vec::with_capacity(members.len());
-    for &member in &members {
-        if let Place::Waits(_, brought) = std::mem::replace(&mut places[member], Place::IsServed) {
-            all.push(brought);
-        }
-    }
-    (members, all)
+struct Group<K, S> {
+    members: Vec<usize>,
+    keys: Vec<K>,
+    brought: Vec<S>,
 }
 
-/// Gives the members of a group their parts; also if making them has panicked.
+impl<K: PartialEq, S> Group<K, S> {
+    /// Takes what they brought.
+    fn of<R>(places: &mut [Place<K, S, R>], at: usize) -> Self {
+        let is_equal = |place: &Place<K, S, R>| match (place, &places[at]) {
+            (Place::Waits(waiting), Place::Waits(own)) => waiting.key == own.key,
+            _ => false,
+        };
+        let equal = places.iter().enumerate().filter(|(_, place)| is_equal(place));
+        let members: Vec<usize> = equal.map(|(at, _)| at).collect();
+        let (mut keys, mut brought) = (Vec::new(), Vec::new());
+        for &member in &members {
+            if let Place::Waits(waiting) = std::mem::replace(&mut places[member], Place::IsServed) {
+                keys.push(waiting.key);
+                brought.push(waiting.brought);
+            }
+        }
+        Self { members, keys, brought }
+    }
+}
+
+/// Gives the members of a group their parts, or lets them wait again; also if making the parts has panicked.
 struct Served<'g, K: PartialEq, S, R> {
     gathering: &'g Gathering<K, S, R>,
     members: Vec<usize>,
-    parts: Vec<R>,
+    keys: Vec<K>,
+    made: Made<S, R>,
 }
 
 impl<K: PartialEq, S, R> Drop for Served<'_, K, S, R> {
     fn drop(&mut self) {
-        let mut parts = std::mem::take(&mut self.parts).into_iter();
+        let Made { parts, rest } = &mut self.made;
+        let served = self.members.len() - rest.len();
+        let (mut parts, mut rest) = (parts.drain(..), rest.drain(..));
         let mut places = self.gathering.places();
-        for &member in &self.members {
-            places[member] = Place::Has(parts.next());
+        let members = self.members.iter().zip(self.keys.drain(..)).enumerate();
+        for (number, (&member, key)) in members {
+            let brought = if number < served { None } else { rest.next() };
+            places[member] = match brought {
+                Some(brought) => Place::Waits(Waiting { key, brought, again: true }),
+                None => Place::Has(parts.next()),
+            };
         }
         drop(places);
         self.gathering.changed.notify_all();

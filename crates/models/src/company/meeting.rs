@@ -1,5 +1,5 @@
-//! Where the members of a group meet: each asks for something and waits, and when all that are still there have
-//! asked, one of them does the work for all.
+//! Where the members of a group meet: each asks for something and waits. When all that are still there have asked, one of
+//! them does the work for all.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
@@ -12,15 +12,11 @@ pub(crate) trait Work {
     /// Why it gets nothing.
     type Error: Clone;
 
-    /// Questions of one rank are answered together, those of the lowest rank first.
-    fn rank(ask: &Self::Ask) -> usize;
-
-    /// Answers questions of one rank. `present` are all members that are still there, ascending; so are
-    /// those that ask.
+    /// Answers the questions of all members that are still there. `present` are their numbers, ascending.
     fn answer(
         &mut self,
         present: &[usize],
-        asks: Vec<(usize, Self::Ask)>,
+        asks: Vec<Self::Ask>,
     ) -> Result<Vec<Self::Answer>, Self::Error>;
 
     /// The error after [`Work::answer`] has panicked.
@@ -67,7 +63,6 @@ impl<W: Work> Meeting<W> {
                 Member::Has(answer) => return answer,
                 waits => state.members[member] = waits,
             }
-            // Answers of a lower rank do not let this member go; those that got them ask again, or leave.
             state = self.changed.wait(state).map_err(broken)?;
         }
     }
@@ -95,28 +90,19 @@ impl<W: Work> State<W> {
         waits.all(|member| matches!(member, Member::Asks(_)))
     }
 
-    /// Answers the questions of the lowest rank.
+    /// Answers the questions of all.
     fn answer(&mut self) {
-        let ranked = |member: &Member<W>| match member {
-            Member::Asks(ask) => Some(W::rank(ask)),
-            _ => None,
-        };
-        let lowest = self.members.iter().filter_map(ranked).min();
         let (mut present, mut asks) = (Vec::new(), Vec::new());
         for (at, member) in self.members.iter_mut().enumerate() {
-            if matches!(member, Member::Left) {
-                continue;
-            }
-            present.push(at);
-            if ranked(member) == lowest
+            if let Member::Asks(_) = member
                 && let Member::Asks(ask) = std::mem::replace(member, Member::Away)
             {
-                asks.push((at, ask));
+                present.push(at);
+                asks.push(ask);
             }
         }
-        let asked: Vec<usize> = asks.iter().map(|(at, _)| *at).collect();
         let mut answers = self.work.answer(&present, asks).map(Vec::into_iter);
-        for at in asked {
+        for at in present {
             let answer = match &mut answers {
                 Ok(answers) => answers.next().ok_or_else(W::broken),
                 Err(error) => Err(error.clone()),

@@ -10,7 +10,7 @@ use std::time::Duration;
 use rand::RngExt;
 
 use super::Seat;
-use super::gathering::Gathering;
+use super::gathering::{Gathering, Made};
 use super::meeting::{Meeting, Work};
 use crate::rng::stream;
 
@@ -43,38 +43,24 @@ impl Fake {
     }
 }
 
-#[derive(Debug, PartialEq)]
-enum Ask {
-    Errors,
-    Epoch,
-}
-
 impl Work for Fake {
-    type Ask = Ask;
+    type Ask = usize;
     type Answer = (usize, u32);
     type Error = &'static str;
-
-    fn rank(ask: &Ask) -> usize {
-        usize::from(*ask == Ask::Epoch)
-    }
 
     fn answer(
         &mut self,
         present: &[usize],
-        asks: Vec<(usize, Ask)>,
+        asks: Vec<usize>,
     ) -> Result<Vec<(usize, u32)>, &'static str> {
-        assert!(asks.iter().all(|(_, ask)| *ask == asks[0].1), "questions of two ranks");
-        if asks[0].1 == Ask::Epoch {
-            let asked: Vec<usize> = asks.iter().map(|(member, _)| *member).collect();
-            assert_eq!(asked, present, "an epoch is trained by all that are there");
-            assert_ne!(Some(self.sizes.len()), self.panics_after, "a planted panic");
-            if Some(self.sizes.len()) == self.fails_after {
-                return Err("out of memory");
-            }
-            self.sizes.push(asks.len());
-            present.iter().for_each(|member| self.epochs[*member] += 1);
+        assert_eq!(asks, present, "an epoch is trained by all that are there");
+        assert_ne!(Some(self.sizes.len()), self.panics_after, "a planted panic");
+        if Some(self.sizes.len()) == self.fails_after {
+            return Err("out of memory");
         }
-        Ok(asks.iter().map(|(member, _)| (*member, self.epochs[*member])).collect())
+        self.sizes.push(asks.len());
+        present.iter().for_each(|member| self.epochs[*member] += 1);
+        Ok(asks.iter().map(|member| (*member, self.epochs[*member])).collect())
     }
 
     fn broken() -> &'static str {
@@ -104,10 +90,7 @@ fn trained(fake: Fake, plan: Vec<(u32, End)>, seed: u64) -> (Vec<Ended>, Option<
             if rng.random::<f32>() < 0.2 {
                 thread::sleep(Duration::from_micros(rng.random_range(0..300)));
             }
-            assert_eq!(place.0.ask(member, Ask::Epoch)?, (member, epoch));
-            if rng.random::<f32>() < 0.5 {
-                assert_eq!(place.0.ask(member, Ask::Errors)?, (member, epoch));
-            }
+            assert_eq!(place.0.ask(member, member)?, (member, epoch));
             if rng.random::<f32>() < 0.3 {
                 assert_eq!(place.0.with(|fake| fake.epochs[member])?, epoch);
             }
@@ -209,7 +192,10 @@ fn equals_are_served_together_and_those_that_left_are_not_waited_for() {
                     gathering.leave(at);
                     return None;
                 };
-                let make = |all: Vec<usize>| all.iter().map(|_| all.clone()).collect();
+                let make = |all: Vec<usize>| Made {
+                    parts: all.iter().map(|_| all.clone()).collect(),
+                    rest: Vec::new(),
+                };
                 gathering.join(at, (key, at), make)
             };
             let come = &come;
@@ -223,6 +209,47 @@ fn equals_are_served_together_and_those_that_left_are_not_waited_for() {
                 let equals = |at: &usize| keys[*at] == *key;
                 let expected = key.map(|_| (0..members).filter(equals).collect::<Vec<_>>());
                 assert_eq!(got, expected);
+            }
+        }
+    });
+}
+
+#[test]
+fn those_for_whom_there_is_no_room_are_served_when_the_others_have_left() {
+    within_a_minute(|| {
+        for seed in 0..50 {
+            let mut rng = stream(seed, "room");
+            let (members, room) = (rng.random_range(1..14), rng.random_range(1..5));
+            let gathering = Gathering::<u32, usize, usize>::of(members);
+            let at_work = std::sync::Mutex::new(Vec::new());
+            let come = |at: usize| {
+                let mut rng = stream(seed, &format!("member {at}"));
+                thread::sleep(Duration::from_micros(rng.random_range(0..300)));
+                let make = |mut all: Vec<usize>| {
+                    let rest = all.split_off(room.min(all.len()));
+                    Made { parts: all, rest }
+                };
+                // Two kinds that do not wait for each other at first.
+                let part = gathering.join(at, (at as u32 % 2, at), make);
+                let now = {
+                    let mut at_work = at_work.lock().unwrap();
+                    at_work.push(at);
+                    at_work.len()
+                };
+                thread::sleep(Duration::from_micros(rng.random_range(0..300)));
+                at_work.lock().unwrap().retain(|other| *other != at);
+                gathering.leave(at);
+                (part, now)
+            };
+            let come = &come;
+            let got: Vec<(Option<usize>, usize)> = thread::scope(|scope| {
+                let threads: Vec<_> =
+                    (0..members).map(|at| scope.spawn(move || come(at))).collect();
+                threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+            });
+            for (at, (part, at_work)) in got.into_iter().enumerate() {
+                assert_eq!(part, Some(at));
+                assert!(at_work <= 2 * room, "{at_work} at once, and there is room for {room}");
             }
         }
     });

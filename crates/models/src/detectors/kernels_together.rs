@@ -43,7 +43,7 @@ impl Watch for Ear {
     }
     fn note(&mut self, _: &str) {}
     fn cancelled(&self) -> bool {
-        self.cancels && self.epochs.len() == 1
+        self.cancels && !self.epochs.is_empty()
     }
 }
 

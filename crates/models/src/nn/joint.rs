@@ -4,9 +4,11 @@ use std::fmt;
 use std::sync::Arc;
 
 use oddbench_core::Matrix;
-use oddbench_kernels::{EpochInput, Error, Gpu, Measure, Network, Plan, Scorer, Start, Trainer};
+use oddbench_kernels::{
+    EpochInput, Error, ErrorSum, Gpu, Measure, Network, Plan, Scorer, Start, Trainer,
+};
 
-use crate::company::gathering;
+use crate::company::gathering::{self, Made};
 use crate::company::meeting::{Meeting, Work};
 
 /// Where networks wait for those that train with them.
@@ -73,17 +75,23 @@ pub(crate) struct Common<'a> {
 }
 
 impl Common<'_> {
-    /// Makes trainers for the networks: one, or more if the device's buffers hold fewer.
-    pub(crate) fn begin(&self, entries: Vec<Entry>) -> Vec<Joined> {
+    /// Makes a trainer for the networks: for all, or for the first ones if the device's memory or its buffers hold no
+    /// more. The others train after them.
+    pub(crate) fn begin(&self, mut entries: Vec<Entry>) -> Made<Entry, Joined> {
         let most = Trainer::most_models(self.gpu, &self.key.network, &self.plan).max(1);
-        let mut joined = Vec::with_capacity(entries.len());
-        for entries in entries.chunks(most) {
-            match self.trainer(entries) {
-                Ok(joint) => joined.extend(Member::each_of(joint, entries.len()).map(Ok)),
-                Err(error) => joined.extend(entries.iter().map(|_| Err(error.clone()))),
-            }
+        let mut rest = entries.split_off(most.min(entries.len()));
+        loop {
+            let count = entries.len();
+            let parts = match self.trainer(&entries) {
+                Ok(joint) => Member::each_of(joint, count).map(Ok).collect(),
+                Err(Error::OutOfMemory(_)) if count > 1 => {
+                    rest = entries.split_off(count / 2).into_iter().chain(rest).collect();
+                    continue;
+                }
+                Err(error) => entries.iter().map(|_| Err(error.clone())).collect(),
+            };
+            return Made { parts, rest };
         }
-        joined
     }
 
     fn trainer(&self, entries: &[Entry]) -> Result<Joint, Error> {
@@ -119,17 +127,8 @@ pub(crate) struct Joint {
     parameters: Option<Vec<Vec<f32>>>,
 }
 
-/// What a member asks for.
-pub(crate) enum Ask {
-    /// The errors of the training rows.
-    TrainErrors,
-    /// The errors of the validation rows.
-    ValidationErrors,
-    /// The losses of the steps of an epoch, which is trained.
-    Epoch(Epoch),
-}
-
 /// What a member needs for an epoch.
+#[derive(Debug)]
 pub(crate) struct Epoch {
     /// Row numbers.
     pub order: Vec<u32>,
@@ -139,35 +138,56 @@ pub(crate) struct Epoch {
     pub loss_weight: f32,
 }
 
-impl Work for Joint {
-    type Ask = Ask;
-    type Answer = Vec<f32>;
-    type Error = Error;
-
-    fn rank(ask: &Ask) -> usize {
-        match ask {
-            Ask::TrainErrors => 0,
-            Ask::ValidationErrors => 1,
-            Ask::Epoch(_) => 2,
-        }
+impl Epoch {
+    fn input(&self) -> EpochInput<'_> {
+        EpochInput { order: &self.order, draws: &self.draws, loss_weight: self.loss_weight }
     }
+}
+
+/// What a member's epoch leaves.
+#[derive(Debug)]
+pub(crate) struct EpochLosses {
+    /// The loss before each step.
+    pub steps: Vec<f32>,
+    /// The sum of the errors of the order's rows after the epoch, where the curve is made of them.
+    pub train: Option<f64>,
+    /// The sum of the validation rows' errors after the epoch, if there are such rows.
+    pub validation: Option<f64>,
+}
+
+/// What a member gets for its epochs.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    /// The losses of those that were trained: the first ones, at least one.
+    pub passed: Vec<EpochLosses>,
+    /// The others.
+    pub rest: Vec<Epoch>,
+    /// How many epochs the next question should have, if nobody looks at the network between them.
+    pub next: usize,
+}
+
+impl Work for Joint {
+    type Ask = Vec<Epoch>;
+    type Answer = Answer;
+    type Error = Error;
 
     fn answer(
         &mut self,
         present: &[usize],
-        asks: Vec<(usize, Ask)>,
-    ) -> Result<Vec<Vec<f32>>, Error> {
+        mut asks: Vec<Vec<Epoch>>,
+    ) -> Result<Vec<Answer>, Error> {
         self.keep(present)?;
-        let scorer = match asks.first() {
-            Some((_, Ask::TrainErrors)) => self.train.as_ref(),
-            Some((_, Ask::ValidationErrors)) => self.validation.as_ref(),
-            _ => return self.epoch(asks),
+        let places = asks.iter().flatten().map(|epoch| epoch.order.len()).max().unwrap_or(0);
+        let fewest = asks.iter().map(Vec::len).min().unwrap_or(0);
+        let count = fewest.min(self.trainer.epochs_at_once(places));
+        let mut passed = self.epochs(&asks, count)?.into_iter();
+        let next = self.trainer.epochs_at_once(places);
+        let of_member = |ask: &mut Vec<Epoch>| Answer {
+            rest: ask.split_off(count),
+            passed: passed.next().unwrap_or_default(),
+            next,
         };
-        let Some(scorer) = scorer else { return Ok(asks.iter().map(|_| Vec::new()).collect()) };
-        let mut errors = scorer.errors(&self.trainer, &self.loss_weights)?;
-        let place = |member: &usize| self.present.binary_search(member).ok();
-        let places = asks.iter().filter_map(|(member, _)| place(member));
-        Ok(places.map(|place| std::mem::take(&mut errors[place])).collect())
+        Ok(asks.iter_mut().map(of_member).collect())
     }
 
     fn broken() -> Error {
@@ -176,6 +196,11 @@ impl Work for Joint {
 }
 
 impl Joint {
+    fn compile_seconds(&self) -> f64 {
+        let scorers = [&self.train, &self.validation].into_iter().flatten();
+        self.trainer.compile_seconds() + scorers.map(Scorer::compile_seconds).sum::<f64>()
+    }
+
     /// Goes on without the members that have left.
     fn keep(&mut self, present: &[usize]) -> Result<(), Error> {
         if self.present == present {
@@ -194,21 +219,30 @@ impl Joint {
         Ok(())
     }
 
-    /// All members that are there train an epoch.
-    fn epoch(&mut self, asks: Vec<(usize, Ask)>) -> Result<Vec<Vec<f32>>, Error> {
+    /// All members that are there train that many epochs. The losses are `[member][epoch]`.
+    fn epochs(
+        &mut self,
+        asks: &[Vec<Epoch>],
+        count: usize,
+    ) -> Result<Vec<Vec<EpochLosses>>, Error> {
         self.parameters = None;
-        let epochs = asks.iter().filter_map(|(_, ask)| match ask {
-            Ask::Epoch(epoch) => Some(epoch),
-            _ => None,
-        });
-        let inputs: Vec<EpochInput<'_>> = epochs
-            .map(|Epoch { order, draws, loss_weight }| EpochInput {
-                order,
-                draws,
-                loss_weight: *loss_weight,
-            })
-            .collect();
-        self.trainer.epoch(&inputs)
+        let epochs: Vec<Vec<EpochInput<'_>>> =
+            (0..count).map(|at| asks.iter().map(|ask| ask[at].input()).collect()).collect();
+        let loss_weights = &self.loss_weights[..];
+        let [train, validation] = [&mut self.train, &mut self.validation]
+            .map(|scorer| scorer.as_mut().map(|scorer| ErrorSum { scorer, loss_weights }));
+        let has_train = train.is_some();
+        let mut after: Vec<ErrorSum<'_>> = train.into_iter().chain(validation).collect();
+        let passed = self.trainer.epochs(&epochs, &mut after)?;
+        let mut losses: Vec<Vec<EpochLosses>> = asks.iter().map(|_| Vec::new()).collect();
+        for epoch in passed {
+            for (at, (losses, steps)) in losses.iter_mut().zip(epoch.losses).enumerate() {
+                let mut sums = epoch.sums.iter().map(|sums| sums[at]);
+                let train = if has_train { sums.next() } else { None };
+                losses.push(EpochLosses { steps, train, validation: sums.next() });
+            }
+        }
+        Ok(losses)
     }
 
     fn parameters_of(&mut self, member: usize) -> Result<Vec<f32>, Error> {
@@ -235,15 +269,15 @@ impl Joint {
 /// What a member needs of its meeting. Without this trait the compiler looks through all of wgpu wherever a seat is
 /// shared by threads, and gives up.
 trait Meets: Send + Sync {
-    fn ask(&self, member: usize, ask: Ask) -> Result<Vec<f32>, Error>;
+    fn ask(&self, member: usize, epochs: Vec<Epoch>) -> Result<Answer, Error>;
     fn parameters(&self, member: usize) -> Result<Vec<f32>, Error>;
     fn set_parameters(&self, member: usize, parameters: &[f32]) -> Result<(), Error>;
     fn leave(&self, member: usize);
 }
 
 impl Meets for Meeting<Joint> {
-    fn ask(&self, member: usize, ask: Ask) -> Result<Vec<f32>, Error> {
-        Meeting::ask(self, member, ask)
+    fn ask(&self, member: usize, epochs: Vec<Epoch>) -> Result<Answer, Error> {
+        Meeting::ask(self, member, epochs)
     }
 
     fn parameters(&self, member: usize) -> Result<Vec<f32>, Error> {
@@ -269,7 +303,7 @@ pub(crate) struct Member {
 
 impl Member {
     fn each_of(joint: Joint, models: usize) -> impl Iterator<Item = Self> {
-        let compile_seconds = joint.trainer.compile_seconds() / models as f64;
+        let compile_seconds = joint.compile_seconds() / models as f64;
         let meeting: Arc<dyn Meets> = Arc::new(Meeting::of(joint, models));
         (0..models).map(move |at| Self {
             meeting: Arc::clone(&meeting),
@@ -289,9 +323,9 @@ impl Member {
         self.compile_seconds
     }
 
-    /// Waits until all members have asked, and gets the answer.
-    pub(crate) fn ask(&self, ask: Ask) -> Result<Vec<f32>, Error> {
-        self.meeting.ask(self.at, ask)
+    /// Waits until all members have asked, and gets the losses of some of the epochs, which are trained.
+    pub(crate) fn ask(&self, epochs: Vec<Epoch>) -> Result<Answer, Error> {
+        self.meeting.ask(self.at, epochs)
     }
 
     /// The present parameters.

@@ -4,15 +4,15 @@
 //! Initial weights, the order of rows, noise and masks are drawn on the host, by the code that draws them
 //! for the CPU's steps, so that both train on the same numbers.
 
-use oddbench_core::{DetectorError, Engine, OnDevice};
+use oddbench_core::{DetectorError, Engine, Matrix, OnDevice};
 use oddbench_kernels as kernels;
 use oddbench_kernels::{Factors, Gpu, Measure, Plan, Start};
 
 use super::adam::AdamSettings;
 use super::dense::{Activation, Dense};
-use super::joint::{Ask, Common, Entry, Epoch, Joint, Key, Member, Rows};
+use super::joint::{Answer, Common, Entry, Epoch, EpochLosses, Joint, Key, Member, Rows};
 use super::mlp::Mlp;
-use super::training::{Learner, Setup, check_finite};
+use super::training::{EpochOutcome, Learner, Orders, Setup, check_finite};
 use crate::company::Seat;
 use crate::company::meeting::Work as _;
 
@@ -84,8 +84,17 @@ pub(crate) struct KernelLearner {
     member: Member,
     batch_size: usize,
     n_features: usize,
-    has_validation: bool,
-    epochs_done: u32,
+    validation_rows: usize,
+    /// Rows of an epoch.
+    places: usize,
+    /// Epochs that are drawn, and not trained yet.
+    drawn: Vec<Epoch>,
+    epochs_drawn: u32,
+    epochs_passed: u32,
+    /// How many epochs to ask for.
+    at_once: usize,
+    /// The mean loss per validation row after the last epoch.
+    validation_loss: Option<f64>,
 }
 
 impl KernelLearner {
@@ -119,8 +128,19 @@ impl KernelLearner {
         let common = Common { gpu, plan, key: key.clone(), train, validation };
         let joined = seat.join((key, entry), |entries| common.begin(entries));
         let member = joined.unwrap_or_else(|| Err(Joint::broken()))?;
-        let (n_features, has_validation) = (train.cols(), validation.is_some());
-        Ok(Self { kernels, member, batch_size, n_features, has_validation, epochs_done: 0 })
+        Ok(Self {
+            places: kernels.reached(train.rows(), batch_size),
+            kernels,
+            member,
+            batch_size,
+            n_features: train.cols(),
+            validation_rows: validation.map_or(0, Matrix::rows),
+            drawn: Vec::new(),
+            epochs_drawn: 0,
+            epochs_passed: 0,
+            at_once: 1,
+            validation_loss: None,
+        })
     }
 
     /// How many networks train together, and how long the driver took to compile the kernel: this one's share, and 0
@@ -138,51 +158,89 @@ impl KernelLearner {
         &self.kernels.network
     }
 
-    /// The mean of the epoch's loss per row, from the losses of its steps.
-    fn mean_loss(&self, order: &[u32], steps: &[f32]) -> Result<f64, DetectorError> {
-        let (rows, values) = (order.len() as f64, self.n_features as f64);
-        let total = || steps.iter().map(|loss| f64::from(*loss)).sum::<f64>();
+    /// Draws the order and the noise of the next epoch.
+    fn draw(&mut self, orders: &mut dyn Orders) {
+        let order = orders.next_order()[..self.places].to_vec();
+        let draws = (self.kernels.draw)(&order);
+        let loss_weight = (self.kernels.loss_weight)(self.epochs_drawn);
+        self.epochs_drawn += 1;
+        self.drawn.push(Epoch { order, draws, loss_weight });
+    }
+
+    /// The mean of an epoch's loss per row.
+    fn mean_loss(&self, losses: &EpochLosses) -> Result<f64, DetectorError> {
+        let (rows, values) = (self.places as f64, self.n_features as f64);
+        let total = || losses.steps.iter().map(|loss| f64::from(*loss)).sum::<f64>();
         match self.kernels.mean {
             Mean::PerValue => Ok(total() / (rows * values)),
             Mean::PerRow => Ok(total() / rows),
             Mean::PerBatch => {
-                let sizes = order.chunks(self.batch_size).map(<[u32]>::len);
-                let sums = steps.iter().zip(sizes).map(|(loss, n)| f64::from(*loss) * n as f64);
+                let size = |step: usize| self.batch_size.min(self.places - step * self.batch_size);
+                let steps = losses.steps.iter().enumerate();
+                let sums = steps.map(|(step, loss)| f64::from(*loss) * size(step) as f64);
                 Ok(sums.sum::<f64>() / rows)
             }
             Mean::Reconstruction => {
-                for loss in steps {
-                    check_finite(self.epochs_done, "adversarial", f64::from(*loss))?;
+                for loss in &losses.steps {
+                    check_finite(self.epochs_passed, "adversarial", f64::from(*loss))?;
                 }
-                let errors = self.member.ask(Ask::TrainErrors).map_err(failed)?;
-                let seen = order.iter().map(|row| f64::from(errors[*row as usize]));
-                Ok(seen.sum::<f64>() / (rows * values))
+                Ok(losses.train.unwrap_or(f64::NAN) / (rows * values))
             }
         }
+    }
+
+    /// The mean loss per validation row, from the sum of their errors.
+    fn mean_validation_loss(&self, losses: &EpochLosses) -> Option<f64> {
+        let values = match self.kernels.mean {
+            Mean::PerRow => self.validation_rows,
+            _ => self.validation_rows * self.n_features,
+        };
+        losses.validation.map(|sum| sum / values as f64)
+    }
+}
+
+/// One order.
+struct One<'o>(&'o [u32]);
+
+impl Orders for One<'_> {
+    fn next_order(&mut self) -> &[u32] {
+        self.0
     }
 }
 
 impl Learner for KernelLearner {
     fn epoch(&mut self, order: &[u32]) -> Result<f64, DetectorError> {
-        let order = &order[..self.kernels.reached(order.len(), self.batch_size)];
-        let draws = (self.kernels.draw)(order);
-        let loss_weight = (self.kernels.loss_weight)(self.epochs_done);
-        self.epochs_done += 1;
-        let epoch = Epoch { order: order.to_vec(), draws, loss_weight };
-        let steps = self.member.ask(Ask::Epoch(epoch)).map_err(failed)?;
-        self.mean_loss(order, &steps)
+        let passed = self.epochs(1, &mut One(order), &|| 0.0)?;
+        Ok(passed.first().map_or(f64::NAN, |passed| passed.loss))
     }
 
     fn validation_loss(&mut self) -> Result<Option<f64>, DetectorError> {
-        if !self.has_validation {
-            return Ok(None);
+        Ok(self.validation_loss)
+    }
+
+    /// As many as train together without the host, by the time that the device takes.
+    fn epochs(
+        &mut self,
+        most: u32,
+        orders: &mut dyn Orders,
+        seconds: &dyn Fn() -> f64,
+    ) -> Result<Vec<EpochOutcome>, DetectorError> {
+        let started = seconds();
+        while self.drawn.len() < self.at_once.min(most as usize) {
+            self.draw(orders);
         }
-        let errors = self.member.ask(Ask::ValidationErrors).map_err(failed)?;
-        let values = match self.kernels.mean {
-            Mean::PerRow => errors.len(),
-            _ => errors.len() * self.n_features,
-        };
-        Ok(Some(errors.iter().map(|error| f64::from(*error)).sum::<f64>() / values as f64))
+        let asked = std::mem::take(&mut self.drawn);
+        let Answer { passed, rest, next } = self.member.ask(asked).map_err(failed)?;
+        (self.drawn, self.at_once) = (rest, next);
+        let seconds = (seconds() - started) / passed.len() as f64;
+        let mut told = Vec::with_capacity(passed.len());
+        for losses in &passed {
+            self.epochs_passed += 1;
+            self.validation_loss = self.mean_validation_loss(losses);
+            let loss = self.mean_loss(losses)?;
+            told.push(EpochOutcome { loss, validation_loss: self.validation_loss, seconds });
+        }
+        Ok(told)
     }
 
     fn parameters(&self) -> Result<Vec<f32>, DetectorError> {

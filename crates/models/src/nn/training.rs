@@ -17,14 +17,52 @@ pub trait Learner {
     /// loss per row, each batch's being taken before its step.
     fn epoch(&mut self, order: &[u32]) -> Result<f64, DetectorError>;
 
-    /// The mean loss per validation row with the present weights, if there are such rows.
+    /// The mean loss per validation row with the weights after the last epoch, if there are such rows.
     fn validation_loss(&mut self) -> Result<Option<f64>, DetectorError>;
+
+    /// Trains one epoch or more, but at most `most`, and says what each leaves. An engine that is slow to
+    /// answer trains several without a look at the network between them. `seconds` is a running clock.
+    fn epochs(
+        &mut self,
+        _most: u32,
+        orders: &mut dyn Orders,
+        seconds: &dyn Fn() -> f64,
+    ) -> Result<Vec<EpochOutcome>, DetectorError> {
+        let started = seconds();
+        let loss = self.epoch(orders.next_order())?;
+        let seconds = seconds() - started;
+        Ok(vec![EpochOutcome { loss, validation_loss: self.validation_loss()?, seconds }])
+    }
 
     /// A copy of all parameters, flat, in an order that is the same on every engine.
     fn parameters(&self) -> Result<Vec<f32>, DetectorError>;
 
     /// Sets all parameters; the slice has the length of [`Self::parameters`].
     fn set_parameters(&mut self, parameters: &[f32]) -> Result<(), DetectorError>;
+}
+
+/// What an epoch leaves.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct EpochOutcome {
+    /// The mean loss per row.
+    pub loss: f64,
+    /// The mean loss per validation row, if there are such rows.
+    pub validation_loss: Option<f64>,
+    /// How long the steps took. The validation losses of epochs that were trained without a look at the network
+    /// between them are among these seconds.
+    pub seconds: f64,
+}
+
+/// Where the orders of the training rows come from.
+pub trait Orders {
+    /// The order of the next epoch.
+    fn next_order(&mut self) -> &[u32];
+}
+
+impl<R: Rng> Orders for Batches<R> {
+    fn next_order(&mut self) -> &[u32] {
+        self.shuffle()
+    }
 }
 
 /// What a network is trained on and how.
@@ -73,38 +111,52 @@ pub fn train<R: Rng>(
     }
     let mut stopping = schedule.patience.map(EarlyStopping::new);
     let mut best = Vec::new();
-    for epoch in 1..=schedule.epochs {
+    let mut epoch = 0;
+    while epoch < schedule.epochs {
         if watch.cancelled() {
             return Err(DetectorError::Cancelled);
         }
-        let started = seat.seconds();
-        let loss = learner.epoch(batches.shuffle())?;
-        let seconds = seat.seconds() - started;
-        let validation_loss = learner.validation_loss()?;
-        check_finite(epoch, "training", loss)?;
-        if let Some(loss) = validation_loss {
-            check_finite(epoch, "validation", loss)?;
-        }
-        watch.epoch_seconds(seconds);
-        watch.epoch(Epoch { epoch, epochs: schedule.epochs, loss, validation_loss });
-        let Some(stopping) = &mut stopping else { continue };
-        let judged = validation_loss
-            .ok_or_else(|| DetectorError::BadInput(format!("patience {NO_VALIDATION}")))?;
-        match stopping.after(judged) {
-            Decision::Best => best = learner.parameters()?,
-            Decision::Wait => {}
-            Decision::Stop => {
-                watch.note(&format!(
-                    "stopped early after epoch {epoch} of {}: the validation loss had not \
-                     improved for {} epochs; the best weights were kept",
-                    schedule.epochs,
-                    schedule.patience.unwrap_or_default(),
-                ));
-                break;
+        // Early stopping keeps the weights of any epoch.
+        let most = if stopping.is_some() { 1 } else { schedule.epochs - epoch };
+        for passed in learner.epochs(most, batches, &|| seat.seconds())? {
+            epoch += 1;
+            tell((epoch, schedule.epochs), passed, watch)?;
+            let Some(stopping) = &mut stopping else { continue };
+            let judged = passed
+                .validation_loss
+                .ok_or_else(|| DetectorError::BadInput(format!("patience {NO_VALIDATION}")))?;
+            match stopping.after(judged) {
+                Decision::Best => best = learner.parameters()?,
+                Decision::Wait => {}
+                Decision::Stop => {
+                    watch.note(&format!(
+                        "stopped early after epoch {epoch} of {}: the validation loss had not \
+                         improved for {} epochs; the best weights were kept",
+                        schedule.epochs,
+                        schedule.patience.unwrap_or_default(),
+                    ));
+                    return learner.set_parameters(&best);
+                }
             }
         }
     }
     if best.is_empty() { Ok(()) } else { learner.set_parameters(&best) }
+}
+
+/// Tells `watch` what an epoch has left; fails if a loss is not finite.
+fn tell(
+    (epoch, epochs): (u32, u32),
+    passed: EpochOutcome,
+    watch: &mut dyn Watch,
+) -> Result<(), DetectorError> {
+    let EpochOutcome { loss, validation_loss, seconds } = passed;
+    check_finite(epoch, "training", loss)?;
+    if let Some(loss) = validation_loss {
+        check_finite(epoch, "validation", loss)?;
+    }
+    watch.epoch_seconds(seconds);
+    watch.epoch(Epoch { epoch, epochs, loss, validation_loss });
+    Ok(())
 }
 
 /// An error that says what to change, if a loss is NaN or infinite.

@@ -41,10 +41,9 @@ fn blocks(scene: &Scene<'_>, figures: Vec<Figure>) -> Vec<Block> {
 }
 
 fn plots<'s>(scene: &'s Scene<'_>) -> Vec<Plot<'s>> {
-    let (subject, together) = (scene.subject(), scene.at_once());
-    let draw = move || at_once::draw(subject.stamp(), together);
-    let together = (!together.is_empty()).then(|| Plot::new("backends-models", draw));
-    let Some(study) = scene.study() else { return together.into_iter().collect() };
+    let subject = scene.subject();
+    let together = at_once::plots(subject.stamp(), scene.at_once());
+    let Some(study) = scene.study() else { return together };
     let stems = ["backends-batch", "backends-rows", "backends-score"];
     let drawn = Over::ALL.into_iter().zip(stems).filter_map(|(over, stem)| {
         let lines = speed_up::lines(study, over);
@@ -168,7 +167,7 @@ fn training(subject: Subject<'_>, study: &Study) -> Table {
         head,
         rows.collect(),
         &[
-            "Epoch: the median of those after the first, without the validation loss. Warm-up: how much longer the first one took: kernels are compiled and rows sent over; 0 where it was no longer.",
+            "Epoch: the median of those after the first, without the validation loss; fused kernels of a GPU compute that loss within the epoch. Warm-up: how much longer the first one took: kernels are compiled and rows sent over; 0 where it was no longer.",
             "Speed-up: the baseline's epoch over this one; below 1 it is slower.",
         ],
     )

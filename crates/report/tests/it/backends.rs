@@ -122,7 +122,9 @@ fn epochs_of_many_models_at_once_stand_beside_those_of_another_program() {
     assert_eq!(torch[0][5..], ["1", "0.400", "0.400"]);
     assert_eq!(torch[1][5..], ["24", "9.60", "0.400"]);
     assert!(section.contains("they come from epochs.csv."), "{section}");
-    assert!(names(&dir.path().join("figures")).contains(&"backends-models.svg".to_owned()));
+    assert!(
+        names(&dir.path().join("figures")).contains(&"backends-models-autoencoder.svg".to_owned())
+    );
 
     // With one backend, and with no trial of a network at all, the measurements are shown alone.
     results.trials.retain(|trial| trial.trial.backend == "cpu");

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use oddbench_core::LabelPolicy;
 use oddbench_core::experiment::DatasetSettings;
+use oddbench_core::split::SplitSettings;
 use oddbench_data::datasets::{self, DatasetKind, Help, KeyFault, Source, Trouble};
 
 use serde_json::{Map, Value};
@@ -194,11 +195,44 @@ pub(super) fn features(
     }
 }
 
+/// Takes the column that the split goes by out of the features, unless `keep` names it. Its values in the test rows are
+/// new to every model, which would tell a model from where a row comes.
+pub(super) fn without_column_of_split(
+    dataset: &mut DatasetSettings,
+    split: &SplitSettings,
+) -> Result<(), Fault> {
+    let by = split.kind().goes_by().and_then(|by| by.column());
+    let Some(column) = by.filter(|by| dataset.columns.iter().any(|column| column == by)) else {
+        return Ok(());
+    };
+    let keep = dataset.params.get("keep").and_then(Value::as_array);
+    if keep.is_some_and(|keep| keep.iter().any(|kept| kept == column)) {
+        return Ok(());
+    }
+    dataset.columns.retain(|feature| feature != column);
+    if dataset.columns.is_empty() {
+        let message = format!(
+            "the split goes by \"{column}\", which is the only feature; so no feature is left"
+        );
+        let help = "choose another column for the split, or take other columns into the data set";
+        return Err(Fault::value(&KeyPath::of(&["split", "column"]), message, help));
+    }
+    dataset.features = all_but(column);
+    Ok(())
+}
+
+/// The name of all features without the column that the split goes by.
+pub(crate) fn all_but(column: &str) -> String {
+    format!("all but {column}")
+}
+
 fn check_columns(key: &KeyPath, columns: &[String], source: &Source) -> Result<(), Fault> {
     if columns.is_empty() {
         return Err(Fault::value(key, "the list is empty", "name at least one column, or \"all\""));
     }
-    let (kind, info) = (source.kind().name, source.info());
+    let info = source.info();
+    let file = source.params().get("path").and_then(Value::as_str);
+    let set = file.unwrap_or(source.kind().name);
     let known: Vec<&str> = info.columns.iter().map(|(name, _)| name.as_str()).collect();
     let mut seen = BTreeSet::new();
     let wrong = |column: &String| {
@@ -210,9 +244,9 @@ fn check_columns(key: &KeyPath, columns: &[String], source: &Source) -> Result<(
         if !known.contains(&column.as_str()) {
             let help = match nearest(column, known.iter().copied()) {
                 Some(near) => format!("did you mean \"{near}\"?"),
-                None => format!("columns of {kind}: {}", known.join(", ")),
+                None => format!("columns of {set}: {}", known.join(", ")),
             };
-            return Some((format!("{kind} has no column \"{column}\""), help));
+            return Some((format!("{set} has no column \"{column}\""), help));
         }
         let message = format!("the column \"{column}\" is named twice");
         (!seen.insert(column.clone())).then(|| (message, "name each column once".to_owned()))

@@ -7,9 +7,10 @@ use oddbench_core::results::ExperimentResults;
 use super::curves::{Curve, draw_curves};
 use super::study::{Case, case};
 use crate::aggregate::SummaryRow;
-use crate::figures::{Axis, DrawError, Figure, Scale, padded};
+use crate::figures::{Axis, DrawError, Figure, Plot, Scale, padded};
 use crate::format;
 use crate::scene::Scene;
+use crate::slug::slugs;
 use crate::table::{Cell, Head, Table, heads};
 
 /// What the engine of this run's own trials is called.
@@ -33,13 +34,12 @@ impl Line {
         (&self.network, &self.engine, &self.device, self.batch, self.rows)
     }
 
-    /// Its name among lines: it has the device if another line differs in nothing else.
+    /// Its name among lines of its network: it has the device if another line differs in nothing else.
     fn name(&self, among: &[Self]) -> String {
-        let short = |line: &Self| {
-            format!("{}, batch {}, {}", line.network, format::count(line.batch), line.engine)
-        };
+        let short = |line: &Self| format!("batch {}, {}", format::count(line.batch), line.engine);
         let own = short(self);
-        match among.iter().filter(|line| short(line) == own).count() {
+        let alike = |line: &&Self| line.network == self.network && short(line) == own;
+        match among.iter().filter(alike).count() {
             0 | 1 => own,
             _ => format!("{own}, {}", self.device),
         }
@@ -126,10 +126,23 @@ pub fn table(scene: &Scene<'_>, lines: &[Line]) -> Table {
     Table::new(caption, head, rows).notes(notes).sortable()
 }
 
-/// The figure: both axes are logarithmic.
-pub fn draw(stamp: Option<&str>, lines: &[Line]) -> Result<Figure, DrawError> {
-    let title = "Seconds of an epoch by models at once";
-    let curves: Vec<Curve> = lines.iter().map(|line| curve(line, lines)).collect();
+/// A figure for each network.
+pub fn plots<'s>(stamp: Option<&'s str>, lines: &'s [Line]) -> Vec<Plot<'s>> {
+    let mut networks: Vec<&str> = lines.iter().map(|line| line.network.as_str()).collect();
+    networks.sort_unstable();
+    networks.dedup();
+    let stems = slugs(networks.iter().copied());
+    let plot = |(stem, network): (String, &'s str)| {
+        Plot::new(format!("backends-models-{stem}"), move || draw(stamp, network, lines))
+    };
+    stems.into_iter().zip(networks).map(plot).collect()
+}
+
+/// The lines of a network. Both axes are logarithmic.
+fn draw(stamp: Option<&str>, network: &str, lines: &[Line]) -> Result<Figure, DrawError> {
+    let title = &format!("Seconds of an epoch by models at once: {network}");
+    let own = || lines.iter().filter(|line| line.network == network);
+    let curves: Vec<Curve> = own().map(|line| curve(line, lines)).collect();
     let points = || curves.iter().flat_map(|curve| &curve.points);
     let x = padded(points().map(|point| point.0), 0.05);
     let y = padded(points().map(|point| point.1), 0.05);
@@ -149,10 +162,12 @@ pub fn draw(stamp: Option<&str>, lines: &[Line]) -> Result<Figure, DrawError> {
             line.points.iter().map(at).collect::<Vec<_>>().join(", ")
         )
     };
-    let said: Vec<String> = lines.iter().map(said).collect();
+    let said: Vec<String> = own().map(said).collect();
     Ok(Figure {
         title: title.to_owned(),
-        caption: "Wall seconds of a training epoch of all models together, by how many of them train in the same dispatches.".to_owned(),
+        caption: format!(
+            "Wall seconds of a training epoch of all models together ({network}), by how many of them train in the same dispatches."
+        ),
         alt: format!("{title}. {}.", said.join("; ")),
         canvas,
         ..Figure::default()

@@ -1,0 +1,59 @@
+//! What goes to the device for some steps.
+
+use super::{Adam, EpochInput, Factors};
+use crate::Network;
+use crate::wgsl::kernel::{HEAD, numbers_per_step};
+
+/// The distance of the numbers of two steps' dispatches, in bytes: what every device can bind.
+pub(super) const SPAN: usize = 256;
+
+/// Buffers that dispatches read.
+pub(super) struct Sent {
+    /// Numbers of a dispatch, for each step that has dispatches of its own.
+    pub spans: wgpu::Buffer,
+    pub order: wgpu::Buffer,
+    pub batches: wgpu::Buffer,
+    pub numbers: wgpu::Buffer,
+    pub draws: wgpu::Buffer,
+}
+
+/// The numbers of `count` dispatches.
+pub(super) fn spans(sizes: [usize; 4], count: usize) -> Vec<u32> {
+    let mut spans = vec![0; count * SPAN / 4];
+    for (step, span) in spans.chunks_mut(SPAN / 4).enumerate() {
+        let numbers = sizes.into_iter().chain([step]);
+        span.iter_mut().zip(numbers).for_each(|(slot, number)| *slot = number as u32);
+    }
+    spans
+}
+
+/// Each model's numbers: the head, then the numbers of each of `count` steps, before which the optimisers have moved
+/// that often. Bias corrections are computed in double precision, as on the CPU.
+pub(super) fn numbers<'m>(
+    network: &Network,
+    models: impl ExactSizeIterator<Item = (&'m (Adam, Factors), &'m EpochInput<'m>)>,
+    (moves_done, count): (i32, usize),
+) -> Vec<f32> {
+    let (per_step, moves) = (numbers_per_step(network), network.moves());
+    let mut numbers = Vec::with_capacity(models.len() * (HEAD + count * per_step));
+    for ((adam, factors), input) in models {
+        numbers.extend([adam.beta_1 as f32, adam.beta_2 as f32, adam.epsilon as f32]);
+        numbers.extend([factors.kept, factors.cycle_weight, factors.gradient_clip]);
+        let mut at = moves_done;
+        for _ in 0..count {
+            for step in &moves {
+                at += 1;
+                let rate = match step.judging {
+                    true => factors.discriminator_rate,
+                    false => adam.learning_rate,
+                };
+                numbers.push((rate / (1.0 - adam.beta_1.powi(at))) as f32);
+                numbers.push((1.0 / (1.0 - adam.beta_2.powi(at)).sqrt()) as f32);
+            }
+            if network.has_loss_weight() {
+                numbers.push(input.loss_weight);
+            }
+        }
+    }
+    numbers
+}
