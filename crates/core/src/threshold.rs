@@ -71,6 +71,18 @@ impl ThresholdSettings {
     }
 }
 
+/// What is wrong with a quantile that decides a threshold, and what helps.
+pub fn check_quantile(q: f64) -> Result<(), String> {
+    if q > 0.0 && q < 1.0 {
+        return Ok(());
+    }
+    let hint = match q > 1.0 && q < 100.0 {
+        true => format!("{q} % is {}", (1e4 * q).round() / 1e6),
+        false => "0.99 calls the highest 1 % anomalous".to_owned(),
+    };
+    Err(format!("quantile must be above 0 and below 1, got {q}: {hint}"))
+}
+
 /// The `q` quantile with linear interpolation, as `numpy.quantile`; `None` without values.
 pub fn quantile(values: &[f64], q: f64) -> Option<f64> {
     quantiles(values, [q]).map(|[value]| value)

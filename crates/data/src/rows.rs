@@ -62,7 +62,9 @@ pub use request::{ReadRequest, RequestFault};
 pub use stated::StatedType;
 pub use tail::{Arrival, Tail};
 pub(crate) use write::ADDED;
-pub use write::{Decisions, MARK, ScoredWriter, WriteOptions, WrittenType, taken, written_types};
+pub use write::{
+    Decisions, MARK, ScoredWriter, WriteOptions, WrittenType, free_prefix, written_types,
+};
 
 pub use beside::MOST_GROUPS;
 

@@ -53,7 +53,7 @@ pub struct Changes {
     pub rows: Vec<RowChange>,
     /// Trials that only one of them has scores of.
     pub only: Vec<Only>,
-    /// Trials that are the very same: one address, the same scores.
+    /// Trials that are equal in both: the same address, the same scores.
     pub same_trials: usize,
     /// That the test rows of a class are too few to compare models, and what is not judged then.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -27,8 +27,18 @@ pub const ORACLE_SHORT: &str = "† Oracle: threshold chosen on the test rows.";
 pub fn difference(value: f64) -> String {
     match format!("{value:+.3}").as_str() {
         "+0.000" | "-0.000" => "0.000".into(),
-        text => text.replace('-', "−"),
+        text => minus(text),
     }
+}
+
+/// The text of a number with a true minus sign.
+pub fn minus(text: &str) -> String {
+    text.replacen('-', "−", 1)
+}
+
+/// Three decimals of what may be negative.
+pub fn signed(value: f64) -> String {
+    minus(&share(value))
 }
 
 /// That many significant digits, in plain notation where it is short.
@@ -46,7 +56,7 @@ pub fn significant(value: f64, digits: usize) -> String {
 
 /// A value of that column.
 pub fn metric(column: impl Into<Column>, value: f64) -> String {
-    if column.into() == Column::Threshold { significant(value, 4) } else { share(value) }
+    if column.into() == Column::Threshold { significant(value, 4) } else { signed(value) }
 }
 
 /// The median of a figure over trials; with the count where it is less than `expected`.
@@ -103,7 +113,7 @@ pub fn rate(value: f64) -> String {
 
 /// Four decimals: good figures of two parts differ in digits that three do not show.
 pub fn fine(value: f64) -> String {
-    format!("{value:.4}").replace('-', "−")
+    minus(&format!("{value:.4}"))
 }
 
 /// Whole MiB.

@@ -103,6 +103,9 @@ pub async fn json<T: DeserializeOwned>(
         ));
     }
     let received = read(headers, body, server.limits.json_bytes, server).await?;
+    if received.bytes.is_empty() {
+        return Err(empty("GET /api/openapi.json describes what this route takes"));
+    }
     serde_json::from_slice(&received.bytes).map_err(|error| {
         ApiError::bad(
             format!("the body is not what this route takes: {error}"),
@@ -116,6 +119,11 @@ pub fn media_type(headers: &HeaderMap) -> Option<String> {
     let value = headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
     let essence = value.split(';').next()?;
     Some(essence.trim().to_ascii_lowercase())
+}
+
+/// The error of a request that sends nothing.
+pub fn empty(remedy: &str) -> ApiError {
+    ApiError::bad("the request has no body", remedy)
 }
 
 fn too_large(most: usize) -> ApiError {

@@ -9,23 +9,28 @@ use list_text::ListText;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
+use crate::body::empty;
 use crate::error::{Answer, ApiError};
 use crate::limits::Limits;
 
 /// The objects of the body.
 pub fn parse(bytes: &[u8], limits: &Limits) -> Answer<Vec<Value>> {
+    const REMEDY: &str =
+        "send an array of objects, e.g. [{\"duration\": 0, \"service\": \"http\"}]";
+    if bytes.is_empty() {
+        return Err(empty(REMEDY));
+    }
     let mut json = serde_json::Deserializer::from_slice(bytes);
     let parsed = Body { most: limits.score_rows, columns: limits.upload_columns }
         .deserialize(&mut json)
         .and_then(|rows| json.end().map(|()| rows));
     let rows = parsed.map_err(|error| {
         let text = error.to_string();
-        let remedy = "send an array of objects, e.g. [{\"duration\": 0, \"service\": \"http\"}]";
         match text.contains(OVER) {
             true => {
                 ApiError::too_large(text, "send fewer at a time; GET /api/limits states the limits")
             }
-            false => ApiError::bad(format!("the rows are not valid JSON: {text}"), remedy),
+            false => ApiError::bad(format!("the rows are not valid JSON: {text}"), REMEDY),
         }
     })?;
     match rows.is_empty() {

@@ -91,7 +91,7 @@ pub struct UnseenRow {
 }
 
 /// A column with values that training never saw: other categories, or a change where training had one
-/// value. A row with one scores as high as the oddest of what could stand there.
+/// value. Such a row gets the highest score that a known value would give it.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct UnseenCategory {
     column: String,

@@ -58,7 +58,7 @@ pub struct FitArgs {
     /// How numbers are scaled
     #[arg(long, value_parser = word("scale", serde_json::from_value::<Scale>), default_value = default_word("scale"))]
     pub scale: Scale,
-    /// What is done to numbers before that; `log` is for counts over many orders of magnitude
+    /// How numbers are transformed before they are scaled; `log` is for counts over many orders of magnitude
     #[arg(long, value_parser = word("transform", serde_json::from_value::<Transform>), default_value = default_word("transform"))]
     pub transform: Transform,
     /// How categories become numbers
@@ -112,7 +112,7 @@ pub fn run(terminal: &Terminal, args: &FitArgs) -> Result<Status, CliError> {
     };
     model.save(&args.output)?;
     // The columns that `score` adds must not have the names of columns that are there.
-    let prefix = match free_prefix(input.names(), name) {
+    let prefix = match rows::free_prefix(input.names(), name) {
         prefix if prefix.is_empty() => prefix,
         prefix => format!(" --prefix {}", quote::shell(&prefix)),
     };
@@ -130,20 +130,6 @@ pub fn run(terminal: &Terminal, args: &FitArgs) -> Result<Status, CliError> {
     terminal
         .json(|| json!({ "model": model.info(), "dir": args.output, "columns": model.verdicts() }));
     Ok(Status::Done)
-}
-
-/// The first prefix with which no added column has the name of a column that is there: none, or one of the model's name.
-fn free_prefix(columns: &[String], model: &str) -> String {
-    let mut prefix = String::new();
-    let mut tried = 0;
-    while rows::taken(columns, &prefix).is_some() {
-        tried += 1;
-        prefix = match tried {
-            1 => format!("{model}_"),
-            _ => format!("{model}_{tried}_"),
-        };
-    }
-    prefix
 }
 
 /// The request; an error names everything that is wrong with it.

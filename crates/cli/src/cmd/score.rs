@@ -15,6 +15,7 @@ use std::time::Instant;
 
 use oddbench_core::audit::is_much_unseen;
 use oddbench_core::counts::{agreed, counted, thousands};
+use oddbench_core::threshold::check_quantile;
 use oddbench_data::columns::Remedies;
 use oddbench_data::rows::{
     FileFormat, PercentSigns, RowError, RowReader, Rows, ScoredWriter, SourceFormat, WriteOptions,
@@ -143,7 +144,7 @@ fn refuse_binary_on_terminal(args: &ScoreArgs) -> Result<(), CliError> {
     match on_terminal && output_format(args) == FileFormat::Parquet {
         false => Ok(()),
         true => Err(CliError::User {
-            message: "parquet is no text, and stdout is a terminal".into(),
+            message: "parquet is a binary format, and stdout is a terminal".into(),
             help: Some("give it a file: --output scored.parquet, or take --format csv".into()),
         }),
     }
@@ -194,9 +195,7 @@ impl Threshold {
 
 /// Reads the input once more to know its scores.
 fn quantile_of_input(model: &SavedModel, args: &ScoreArgs, q: f64) -> Result<Cut, CliError> {
-    if !(q > 0.0 && q < 1.0) {
-        return Err(CliError::user(format!("--quantile must be above 0 and below 1, got {q}")));
-    }
+    check_quantile(q).map_err(|message| CliError::user(format!("--{message}")))?;
     // The reader reports a file that is not there.
     let once = std::fs::metadata(&args.input).is_ok_and(|found| !found.is_file());
     if once || input::is_stdin(&args.input) {
@@ -325,7 +324,7 @@ impl Tally {
 
 /// A remark on a few values that training never saw, or a warning about many.
 fn unseen_words(unseen: &Unseen, rows: usize, model: &SavedModel) -> String {
-    const SCORED: &str = "each is scored as the oddest of what could stand there";
+    const SCORED: &str = "each such row gets the highest score that a known value would give it";
     let Unseen { column, rows: found, example } = unseen;
     if !is_much_unseen(*found, rows) {
         let found = format!("{} {}", counted(found, "row"), agreed(*found, "has", "have"));

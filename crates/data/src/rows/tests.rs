@@ -315,7 +315,10 @@ fn a_column_that_is_there_already_is_refused_unless_a_prefix_tells_them_apart() 
     let rows = read("n,score\n1,2\n3,4\n").unwrap();
     let csv = FileFormat::Csv;
     let refusal = ScoredWriter::new(Vec::new(), csv, rows.names(), &WriteOptions::default());
-    refused(refusal.map(|_| ()), &["\"score\" already", "--prefix"]);
+    refused(refusal.map(|_| ()), &["\"score\" already", "--prefix new_"]);
+    let several = read("score,unseen,new_score\n1,2,3\n").unwrap();
+    let refusal = ScoredWriter::new(Vec::new(), csv, several.names(), &WriteOptions::default());
+    refused(refusal.map(|_| ()), &["columns \"score\", \"unseen\" already", "--prefix new_2_"]);
     let options = WriteOptions { prefix: "ae_".into(), ..WriteOptions::default() };
     let text = String::from_utf8(written(&rows, csv, &options)).unwrap();
     assert!(text.starts_with("n,score,ae_score,ae_is_anomaly,ae_feature_1,"), "{text}");

@@ -9,7 +9,7 @@ mod types;
 use std::io::Write;
 use std::sync::Arc;
 
-use super::{CellKind, FileFormat, RowError, Rows};
+use super::{CellKind, FileFormat, RowError, Rows, quoted_list};
 pub use types::{WrittenType, written_types};
 
 /// What a model says of each row of a block.
@@ -71,9 +71,17 @@ fn added(prefix: &str) -> impl Iterator<Item = String> {
     ADDED.iter().map(move |name| format!("{prefix}{name}"))
 }
 
-/// A column that is called like one that would be added with this prefix. Such rows need another prefix.
-pub fn taken(names: &[String], prefix: &str) -> Option<String> {
-    added(prefix).find(|name| names.contains(name))
+/// The columns that are called like those that would be added with this prefix. Such rows need another prefix.
+fn taken(names: &[String], prefix: &str) -> Vec<String> {
+    added(prefix).filter(|name| names.contains(name)).collect()
+}
+
+/// The first prefix with which no added column has the name of a column that is there: none, or one that begins with
+/// the given word.
+pub fn free_prefix(names: &[String], word: &str) -> String {
+    let numbered = (2..).map(|number| format!("{word}_{number}_"));
+    let mut prefixes = [String::new(), format!("{word}_")].into_iter().chain(numbered);
+    prefixes.find(|prefix| taken(names, prefix).is_empty()).unwrap_or_default()
 }
 
 /// The column of a user's marks, which the dashboard adds to a download.
@@ -101,10 +109,18 @@ impl<W: Write + Send> ScoredWriter<W> {
         options: &WriteOptions,
     ) -> Result<Self, RowError> {
         let added: Vec<String> = added(&options.prefix).collect();
-        if let Some(taken) = taken(names, &options.prefix) {
-            let what = format!("there is a column {taken:?} already");
-            let remedy = "rename it, or give the new columns a prefix, e.g. --prefix ae_";
-            return Err(RowError::new("input", what, remedy));
+        let taken = taken(names, &options.prefix);
+        if !taken.is_empty() {
+            let taken: Vec<&str> = taken.iter().map(String::as_str).collect();
+            let (there_is, them) = match taken.len() {
+                1 => ("there is a column", "it"),
+                _ => ("there are columns", "them"),
+            };
+            let what = format!("{there_is} {} already", quoted_list(&taken));
+            let prefix = free_prefix(names, "new");
+            let remedy =
+                format!("rename {them}, or give the new columns a prefix: --prefix {prefix}");
+            return Err(RowError::new("input", what, &remedy));
         }
         let all: Vec<&str> =
             names.iter().map(String::as_str).chain(added.iter().map(String::as_str)).collect();

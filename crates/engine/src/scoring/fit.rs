@@ -14,6 +14,7 @@ use oddbench_core::preprocess::{
     Constant, Encode, Infinite, Missing, PreprocessSettings, Scale, Transform, Unseen,
 };
 use oddbench_core::record::FORMAT_VERSION;
+use oddbench_core::threshold::check_quantile;
 use oddbench_core::{Detector, Epoch, FittedDetector, OnDevice, Watch};
 use oddbench_data::columns::{Choices, ColumnVerdict, Judgement, Remedies};
 use oddbench_data::rows::ReadRequest;
@@ -51,7 +52,7 @@ pub struct FitRequest {
     pub choices: Choices,
     /// How numbers are scaled.
     pub scale: Scale,
-    /// What is done to numbers before that.
+    /// How numbers are transformed before they are scaled.
     pub transform: Transform,
     /// How categories become numbers.
     pub encode: Encode,
@@ -89,13 +90,7 @@ impl FitRequest {
     }
 
     fn check_quantile(&self) -> Result<(), ScoringError> {
-        match self.quantile > 0.0 && self.quantile < 1.0 {
-            true => Ok(()),
-            false => Err(ScoringError::Request(format!(
-                "quantile must be above 0 and below 1, got {}",
-                self.quantile
-            ))),
-        }
+        check_quantile(self.quantile).map_err(ScoringError::Request)
     }
 
     /// The kind, its parameters with every default, and the detector.

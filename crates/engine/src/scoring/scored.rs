@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::InputColumn;
 
 /// A column with values that training never saw: other categories, or a change where training had one
-/// value. A row with one scores as high as the oddest of what could stand there instead.
+/// value. Such a row gets the highest score that a known value would give it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Unseen {
     /// The column.

@@ -99,7 +99,8 @@ impl Model for KnnParams {
 
     fn suits(&self, shape: &TrainingShape) -> Result<(), ParamError> {
         let (k, n) = (self.n_neighbors, shape.rows);
-        let message = || format!("{k} neighbours need as many training rows, there are {n}");
+        let message =
+            || format!("{k} neighbours need as many training rows, and there are {n}: at most {n}");
         if n < k { Err(ParamError::at("n_neighbors", message())) } else { Ok(()) }
     }
 
@@ -111,8 +112,8 @@ impl Model for KnnParams {
         let (k, n) = (self.n_neighbors, index.len());
         if n <= k {
             return Err(DetectorError::BadInput(format!(
-                "n_neighbors = {k} needs more training rows than that where these are scored, for a row is \
-                 not its own neighbour; there are {n}"
+                "n_neighbors = {k}, and there are {n} training rows. They are scored too, and a row is not its \
+                 own neighbour: choose n_neighbors below {n}"
             )));
         }
         Ok(self.distances(index, x, Itself::LeftOut))

@@ -134,7 +134,9 @@ impl Model for KnnClassifierParams {
     fn suits(&self, shape: &TrainingShape) -> Result<(), ParamError> {
         let (k, n) = (self.n_neighbors, shape.rows);
         if n < k {
-            let message = format!("{k} neighbours need as many training rows, there are {n}");
+            let message = format!(
+                "{k} neighbours need as many training rows, and there are {n}: at most {n}"
+            );
             return Err(ParamError::at("n_neighbors", message));
         }
         resample::suits(self.resample, self.smote_neighbours, shape)

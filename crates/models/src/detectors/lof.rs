@@ -120,7 +120,12 @@ impl Model for LofParams {
 
     fn suits(&self, shape: &TrainingShape) -> Result<(), ParamError> {
         let (k, n) = (self.n_neighbors, shape.rows);
-        let message = || format!("{k} neighbours need more training rows than that, there are {n}");
+        let message = || {
+            let most = n.saturating_sub(1);
+            format!(
+                "{k} neighbours need more than {k} training rows, and there are {n}: at most {most}"
+            )
+        };
         if n <= k { Err(ParamError::at("n_neighbors", message())) } else { Ok(()) }
     }
 

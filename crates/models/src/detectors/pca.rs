@@ -281,7 +281,8 @@ impl Model for PcaParams {
 
     fn suits(&self, shape: &TrainingShape) -> Result<(), ParamError> {
         let (k, d) = (self.n_components.number().unwrap_or(1.0), shape.columns);
-        let message = || format!("{k} components are more than the rows have columns, {d}");
+        let message =
+            || format!("{k} components are more than a row has columns, which is {d}: at most {d}");
         if k > d as f64 { Err(ParamError::at("n_components", message())) } else { Ok(()) }
     }
 

@@ -29,7 +29,7 @@ pub fn markdown(changes: &Changes) -> String {
         ));
     }
     out.push_str(&format!(
-        "- {} the very same in both\n\n",
+        "- {} with equal settings and equal scores in both\n\n",
         format::counted(changes.same_trials, "trial")
     ));
     out.push_str(&verdict(changes));

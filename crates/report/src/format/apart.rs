@@ -3,7 +3,7 @@
 
 use oddbench_core::stats::Interval;
 
-use super::{difference, significant};
+use super::{difference, minus, significant};
 
 /// More decimals than this are written as a power of ten.
 const MOST_DECIMALS: usize = 6;
@@ -28,7 +28,7 @@ pub fn apart(value: f64, border: f64, decimals: usize) -> String {
 /// A difference that is not 0, with that many decimals or enough to see that: `+0.0003`.
 pub fn nonzero(value: f64, decimals: usize) -> String {
     let text = apart(value, 0.0, decimals);
-    if value > 0.0 { format!("+{text}") } else { text.replacen('-', "−", 1) }
+    if value > 0.0 { format!("+{text}") } else { minus(&text) }
 }
 
 /// Whether there is a difference, as the interval tells it.

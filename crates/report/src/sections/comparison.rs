@@ -227,8 +227,7 @@ fn peeking(row: &SummaryRow, rule: usize) -> Cell {
     let Some(rule) = row.rules.get(rule) else { return Cell::new(UNKNOWN) };
     let oracle = rule.peeking.oracle_f1.filter(|_| !rule.oracle);
     let details = oracle.map(|best| format!("of {} at best", format::share(best.median)));
-    let minus = |value: f64| format::share(value).replace('-', "−");
-    let cell = Cell::spread(rule.peeking.difference, row.status.completed, minus);
+    let cell = Cell::spread(rule.peeking.difference, row.status.completed, format::signed);
     Cell { details: details.into_iter().collect(), ..cell }
 }
 

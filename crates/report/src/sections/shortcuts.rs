@@ -126,7 +126,7 @@ fn position(order: &Order) -> Option<Vec<Cell>> {
         "{} runs of equal labels, {} in random order, z = {}",
         format::count(usize::try_from(order.runs).unwrap_or(usize::MAX)),
         format::count(expected.round() as usize),
-        format!("{z:.1}").replace('-', "−")
+        format::minus(&format!("{z:.1}"))
     );
     let f1 = Cell::known(rule.and_then(|rule| rule.f1), format::share);
     let name = Cell::new("row number");

@@ -20,7 +20,7 @@ fn blocks(scene: &Scene<'_>, _: Vec<Figure>) -> Vec<Block> {
     if audit.parts.iter().all(|part| part.unseen.is_empty()) {
         return vec![];
     }
-    let words = "A row with a category that training never saw scores as high as the oddest of the categories that could stand there, so that it is never less odd than a known one. A column that is constant in training is flagged where a row has another value, if the preprocessing says so (constant = \"flag\"); if it is dropped, no model sees the change.";
+    let words = "A row with a category that training never saw gets the highest score that a known category would give it. A column that is constant in training is flagged where a row has another value, if the preprocessing says so (constant = \"flag\"); if it is dropped, no model sees the change.";
     let by_class = scene.caption("Rows with values that training never saw, by class");
     vec![
         Block::Text(words.into()),

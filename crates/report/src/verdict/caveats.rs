@@ -111,7 +111,7 @@ fn not_behind(scene: &Scene<'_>, pairs: &Pairs, leader: &Leader) -> Option<Strin
         Some(format!("{}, {what}, {how}: ROC-AUC {}.", row.name, format::share(area)))
     });
     let said: Vec<String> = said.collect();
-    (!said.is_empty()).then(|| format!("Worth its trouble? {}", said.join(" ")))
+    (!said.is_empty()).then(|| format!("Not behind the best model: {}", said.join(" ")))
 }
 
 fn oracle() -> String {

@@ -391,7 +391,7 @@ fn one_seed_a_sanity_model_and_no_seed_at_all_are_told() {
     let caveat =
         |start: &str| said.caveats.iter().find(|caveat| caveat.starts_with(start)).cloned();
     assert!(caveat("One seed: once has one seed").is_some(), "{:?}", said.caveats);
-    let sanity = caveat("Worth its trouble?").unwrap();
+    let sanity = caveat("Not behind the best model:").unwrap();
     assert!(sanity.contains("odd, a sanity model, ranks the rows better"), "{sanity}");
     let fixed = found(&[("still", "pca", 1, 3.0), ("other", "pca", 1, 1.0)]);
     assert!(

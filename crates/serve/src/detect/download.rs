@@ -10,7 +10,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::header;
 use axum::response::IntoResponse;
 use futures_util::stream;
-use oddbench_data::rows::{FileFormat, MARK, Rows, ScoredWriter, WriteOptions};
+use oddbench_data::rows::{self, FileFormat, MARK, Rows, ScoredWriter, WriteOptions};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use tokio::sync::mpsc;
@@ -46,7 +46,7 @@ pub async fn download(
     let none = || ApiError::bad("there is no threshold", "name one: ?threshold=0.5");
     let threshold = threshold.ok_or_else(none)?;
     // Before the answer begins: what cannot be written must be an error, not a file that breaks off.
-    let prefix = free_prefix(&job.upload.rows)?;
+    let prefix = free_prefix(&job.upload.rows);
     let place = app.stream_place()?;
     let name = file_name(&job.upload.name);
     let (pieces, taken) = mpsc::channel(PIECES);
@@ -104,19 +104,8 @@ fn write(job: &Arc<Job>, threshold: f64, prefix: String, out: Pieces) -> Result<
 
 /// What stands in front of the names of the added columns: nothing, or the first of `oddbench_`, `oddbench_2_`,
 /// `oddbench_3_` ... with which no added column is called like one of the upload.
-pub fn free_prefix(rows: &Rows) -> Answer<String> {
-    // Each prefix that is not free takes a column of the upload, so that one of these is free.
-    let numbered = (2..=rows.names().len() + 1).map(|number| format!("oddbench_{number}_"));
-    let all = [String::new(), "oddbench_".to_owned()].into_iter().chain(numbered);
-    let mut last = None;
-    for prefix in all {
-        let options = WriteOptions { prefix, ..WriteOptions::default() };
-        match ScoredWriter::new(io::sink(), FileFormat::Csv, rows.names(), &options) {
-            Ok(_) => return Ok(options.prefix),
-            Err(error) => last = Some(error),
-        }
-    }
-    Err(last.map_or_else(|| ApiError::internal("no prefix was tried"), ApiError::from))
+pub fn free_prefix(upload: &Rows) -> String {
+    rows::free_prefix(upload.names(), "oddbench")
 }
 
 /// [`MARK`], or a name that no column of the upload has.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use oddbench_core::list::first_of;
 use oddbench_core::preprocess::PreprocessSettings;
+use oddbench_core::threshold::check_quantile;
 use oddbench_engine::scoring::{SavedModel, unsupervised_kinds};
 use oddbench_models::Kind;
 use schemars::JsonSchema;
@@ -79,7 +80,7 @@ pub enum JobRequest {
         /// How numbers are scaled; `min-max` if left out.
         #[schemars(extend("enum" = PreprocessSettings::words("scale")))]
         scale: Option<String>,
-        /// What is done to numbers before that; nothing if left out.
+        /// How numbers are transformed before they are scaled; not at all if left out.
         #[schemars(extend("enum" = PreprocessSettings::words("transform")))]
         transform: Option<String>,
         /// The share of the upload's scores that the threshold lies above; 0.95 if left out.
@@ -138,12 +139,9 @@ pub fn checked(app: &App, upload: &Arc<Upload>, request: &JobRequest) -> Answer<
             ..
         } => {
             let kind = kind_of(kind)?;
-            if quantile.is_some_and(|q| !(q > 0.0 && q < 1.0)) {
-                return Err(ApiError::bad(
-                    "the quantile is not between 0 and 1",
-                    "0.95 calls the upper 5 % anomalies",
-                ));
-            }
+            quantile.map_or(Ok(()), check_quantile).map_err(|message| {
+                ApiError::bad(message, "0.95 calls the highest 5 % anomalies")
+            })?;
             for (key, word) in [("encode", encode), ("scale", scale), ("transform", transform)] {
                 check_word(key, word.as_deref())?;
             }

@@ -198,7 +198,7 @@ pub fn of(job: &Job) -> Answer<JobResult> {
             true => outcome.model.verdicts().iter().map(Verdict::from).collect(),
             false => Vec::new(),
         },
-        download_prefix: free_prefix(&job.upload.rows)?,
+        download_prefix: free_prefix(&job.upload.rows),
         notes: outcome.notes.iter().chain(&info.notes).map(|note| in_page_words(note)).collect(),
     })
 }

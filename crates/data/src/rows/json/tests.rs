@@ -113,6 +113,8 @@ fn arrays_are_read_however_they_are_laid_out() {
     refused(read("[]"), &["empty"]);
     let wrapped = "{\"took\": 3, \"hits\": {\"hits\": [{\"a\":1},{\"a\":2},{\"a\":3}]}}";
     refused(read(wrapped), &["\"hits.hits\" holds a list of 3 objects", "jq '.hits.hits'"]);
+    let wrapped = "{\"the rows\": {\"it's\": [{\"a\":1},{\"a\":2},{\"a\":3}]}}";
+    refused(read(wrapped), &[r#"jq '."the rows"."it'\''s"'"#]);
     // A key that begins with a bracket in CSV is no JSON.
     assert!(!recognises(b"[id],b\n1,2\n") && !recognises(b"{id},b\n1,2\n"));
     assert!(recognises(b"[ \n {") && recognises(b" {\"a"));

@@ -146,10 +146,24 @@ pub(super) fn scan(
             "the file is one object, and its key \"{key}\" holds a list of {}",
             counted(length, "object")
         );
-        let remedy = format!("give the list alone, e.g. jq '.{key}' FILE > rows.json");
+        let remedy = format!("give the list alone, e.g. jq {} FILE > rows.json", jq_path(&key));
         return Err(place.error(what, &remedy));
     }
     scan.finish(options)
+}
+
+/// The path of a flattened key for `jq`, in the shell's quotes.
+fn jq_path(key: &str) -> String {
+    let is_letter = |c: char| c.is_ascii_alphabetic() || c == '_';
+    let is_plain = |part: &str| {
+        part.starts_with(is_letter) && part.chars().all(|c| is_letter(c) || c.is_ascii_digit())
+    };
+    let part = |part: &str| match is_plain(part) {
+        true => format!(".{part}"),
+        false => format!(".{}", serde_json::Value::from(part)),
+    };
+    let path: String = key.split('.').map(part).collect();
+    format!("'{}'", path.replace('\'', r"'\''"))
 }
 
 /// The key that holds the longest list of objects, if one holds several: a file of one such object is a list with

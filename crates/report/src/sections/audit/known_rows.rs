@@ -169,8 +169,7 @@ pub fn table(subject: Subject<'_>, known: &KnownRows) -> Table {
 
 fn cells(row: &SummaryRow, found: Option<&OnUnknown>) -> Vec<Cell> {
     let expected = row.status.completed;
-    let minus = |value: f64| format::share(value).replace('-', "−");
-    let spread = |spread: Option<Spread>| Cell::spread(spread, expected, minus);
+    let spread = |spread: Option<Spread>| Cell::spread(spread, expected, format::signed);
     let interval = found.and_then(|found| found.interval);
     let drops = interval.is_some_and(|interval| interval.low > 0.0);
     let memorised = found.is_some_and(|found| found.memorised);

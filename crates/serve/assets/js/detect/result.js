@@ -31,7 +31,7 @@ export function resultStep({ result, upload, address, fitNormal, renamed, signal
   const head = card("Result", el("div", { class: "head" }, el("p", { id: "result-summary" }, ...summary(result, ranking)), download),
     warnings(result, ranking, fitNormal), naming(result, renamed, signal),
     result.download_prefix ? el("p", { class: "note", id: "download-prefix" }, `The file has a column that the download adds, too. In the download the added columns begin with ${result.download_prefix}, for example ${result.download_prefix}score.`) : null,
-    (result.unseen ?? []).map((u) => el("p", { class: "warning" }, `${u.column}: ${plural(u.rows, "row")} with values that training never saw (${(u.values ?? []).slice(0, 5).join(", ")}); each is scored as the oddest of what could stand there.`)),
+    (result.unseen ?? []).map((u) => el("p", { class: "warning" }, `${u.column}: ${plural(u.rows, "row")} with values that training never saw (${(u.values ?? []).slice(0, 5).join(", ")}); each such row gets the highest score that a known value would give it.`)),
     result.notes?.length ? el("details", { id: "result-notes" }, el("summary", {}, `${plural(result.notes.length, "note")} on columns and the fit`), result.notes.map((n) => el("p", { class: "note" }, n))) : null);
   head.querySelector("h2").tabIndex = -1;
   return [
