@@ -149,9 +149,10 @@ fn every_figure_of_a_metric_in_the_document_is_the_same_median() {
                     continue;
                 }
                 let median = medians[&(name.clone(), metric)];
+                let shown = format!("{median:.3}").replace('-', "−");
                 let said = format!("{number} seeds, {caption}: {name} {}: {text}", metric.title());
                 let Some((low, high)) = text.split_once(" to ") else {
-                    assert!(text.starts_with(&format!("{median:.3}")), "{said}, not {median:.3}");
+                    assert!(text.starts_with(&shown), "{said}, not {shown}");
                     points += 1;
                     continue;
                 };
@@ -163,10 +164,7 @@ fn every_figure_of_a_metric_in_the_document_is_the_same_median() {
                     }
                     // A median with its range.
                     false => {
-                        assert!(
-                            text.starts_with(&format!("{median:.3}")),
-                            "{said}, not {median:.3}"
-                        );
+                        assert!(text.starts_with(&shown), "{said}, not {shown}");
                         points += 1;
                     }
                 }
