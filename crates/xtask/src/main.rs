@@ -3,7 +3,7 @@
 //! documents. `tests/` checks that the sources and documents are tidy.
 
 use std::path::Path;
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 use std::time::Instant;
 
 use xtask::{figures, program::Program, reference};
@@ -50,8 +50,7 @@ fn main() -> ExitCode {
 fn check() -> Result<(), String> {
     for (name, arguments) in CHECK {
         let started = Instant::now();
-        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let status = Command::new(cargo).args(arguments.split(' ')).status();
+        let status = xtask::cargo().args(arguments.split(' ')).status();
         let status = status.map_err(|error| format!("{name}: cargo does not start: {error}"))?;
         if !status.success() {
             return Err(format!("{name}: failed, see above; to repeat it: cargo {arguments}"));

@@ -14,9 +14,8 @@ impl Program {
     /// # Errors
     /// Says that the build has failed, or that the program is not where cargo puts it.
     pub fn build() -> Result<Self, String> {
-        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let arguments = ["build", "--release", "--quiet", "--package", "oddbench-cli"];
-        let built = Command::new(cargo).args(arguments).current_dir(crate::root()).status();
+        let built = crate::cargo().args(arguments).current_dir(crate::root()).status();
         if !built.map_err(|error| format!("cargo does not start: {error}"))?.success() {
             return Err("oddbench cannot be built, see above".to_owned());
         }

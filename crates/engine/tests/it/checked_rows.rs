@@ -173,8 +173,8 @@ params = { n_components = 2 }
             ("model[4].train_rows", 30),
         ]
     );
-    assert!(found[0].2.contains("more than the rows have columns, 2"), "{found:?}");
-    assert!(found[2].2.contains("there are 80"), "{found:?}");
+    assert!(found[0].2.contains("which is 2: at most 2"), "{found:?}");
+    assert!(found[2].2.contains("there are 80: at most 79"), "{found:?}");
 }
 
 #[test]
