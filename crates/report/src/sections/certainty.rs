@@ -65,7 +65,7 @@ fn pair_table(scene: &Scene<'_>, metric: Metric, pairs: &[Pair]) -> Option<Table
 fn pair_cells(scene: &Scene<'_>, metric: Metric, pair: &Pair) -> Vec<Cell> {
     let (first, second) = (&scene.rows[pair.first], &scene.rows[pair.second]);
     let median = |row: &SummaryRow| {
-        Cell::known(row.metric(0, metric).map(|spread| spread.median), format::share)
+        Cell::known(row.metric(0, metric).map(|spread| spread.median), format::signed)
     };
     let shown = Shown::of(pair);
     let unsure = matches!(pair.answer(), Answer::Tie | Answer::Unsure);
@@ -127,7 +127,7 @@ fn operator_table(scene: &Scene<'_>, intervals: &Intervals<'_>) -> Table {
             let Some((spread, Interval { low, high })) = row.metric(0, metric).zip(interval) else {
                 return Cell::new(UNKNOWN);
             };
-            let [value, low, high] = [spread.median, low, high].map(format::share);
+            let [value, low, high] = [spread.median, low, high].map(format::signed);
             Cell { range: Some(format!("{low} to {high}")), ..Cell::of(spread.median, value) }
         };
         [Cell::new(row.name.as_str())].into_iter().chain(OPERATORS.map(cell)).collect()
@@ -168,7 +168,7 @@ fn interval_table(scene: &Scene<'_>) -> Option<Table> {
             let Some((spread, Interval { low, high })) = row.metric(0, metric).zip(interval) else {
                 return Cell::new(UNKNOWN);
             };
-            Cell::of(spread.median, format!("{} to {}", format::share(low), format::share(high)))
+            Cell::of(spread.median, format!("{} to {}", format::signed(low), format::signed(high)))
         };
         let figures = own.map(|(_, found)| INTERVALS.into_iter().zip(*found).map(cell));
         [Cell::new(row.name.as_str())].into_iter().chain(figures.into_iter().flatten()).collect()
