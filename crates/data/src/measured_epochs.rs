@@ -1,5 +1,5 @@
 //! Files of measured epochs. A file says how long an epoch took if many networks trained at once, here or in another
-//! program. A report shows these times and those of its own trials in one table.
+//! program. A report shows them in one table with the times of its own trials.
 //!
 //! A file is a CSV table with a header: `network,engine,device,batch,rows,models,seconds`. The bench of the kernels and
 //! `scripts/peer/torch_gpu_peer.py` write such files.

@@ -138,7 +138,7 @@ pub fn run(terminal: &Terminal, args: &ScoreArgs) -> Result<Status, CliError> {
     }
 }
 
-/// Refuses to write parquet to a terminal. Nobody can read the bytes there, and some bytes change how a terminal works.
+/// Refuses to write parquet to a terminal. A person cannot read the bytes, and some of them are commands to the terminal.
 fn refuse_binary_on_terminal(args: &ScoreArgs) -> Result<(), CliError> {
     let on_terminal = args.output.is_none() && std::io::stdout().is_terminal();
     match on_terminal && output_format(args) == FileFormat::Parquet {

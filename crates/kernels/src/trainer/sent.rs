@@ -9,7 +9,7 @@ pub(super) const SPAN: usize = 256;
 
 /// Buffers that dispatches read.
 pub(super) struct Sent {
-    /// Numbers of a dispatch, for each step that has dispatches of its own.
+    /// The sizes that a dispatch reads. If workgroups share a batch, each step has its own; else all steps have one.
     pub spans: wgpu::Buffer,
     pub order: wgpu::Buffer,
     pub batches: wgpu::Buffer,

@@ -27,7 +27,7 @@ fn inputs(models: &[Model], epoch: usize) -> Vec<EpochInput<'_>> {
         .collect()
 }
 
-/// Whether the sums are those of the errors of some rows.
+/// Checks that each sum is the sum of the errors of these rows.
 fn adds_up<'r>(sums: &[f64], errors: &[Vec<f32>], rows: impl Fn(usize) -> &'r [u32]) {
     for (model, (sum, errors)) in sums.iter().zip(errors).enumerate() {
         let expected: f64 = rows(model).iter().map(|row| f64::from(errors[*row as usize])).sum();
@@ -36,8 +36,8 @@ fn adds_up<'r>(sums: &[f64], errors: &[Vec<f32>], rows: impl Fn(usize) -> &'r [u
     assert_ne!(sums[0], sums[1]);
 }
 
-/// Whether three epochs in a chain end with the same bits as one by one, and their sums are those of the rows' errors
-/// at that time.
+/// Trains three epochs in a chain, and three epochs one by one. Checks that both end with the same bits. Checks that each
+/// epoch's sums are the sums of the errors that the rows had after this epoch.
 fn as_one_by_one(network: &Network, batch: usize, models: &[Model]) {
     let Some(gpu) = gpu() else { return };
     let x = draw(ROWS * network.n_features(), 0.1, 0.9, 6);

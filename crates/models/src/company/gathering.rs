@@ -30,7 +30,7 @@ enum Place<K, S, R> {
 struct Waiting<K, S> {
     key: K,
     brought: S,
-    /// Its group was too large. It waits until nobody works.
+    /// True if its group was too large. Then it waits until every member with a part has left.
     again: bool,
 }
 
@@ -101,7 +101,8 @@ impl<K: PartialEq, S, R> Gathering<K, S, R> {
     }
 }
 
-/// Whether a group can be served: everybody has come or has left, and nobody works if its members wait again.
+/// Whether a group can be served. Every expected member must have come or left. If the group waits again, every member
+/// with a part must have left too.
 fn is_time<K, S, R>(places: &[Place<K, S, R>], again: bool) -> bool {
     let hinders = |place: &Place<K, S, R>| match place {
         Place::Expected => true,

@@ -94,11 +94,12 @@ impl<W: Work> State<W> {
     fn answer(&mut self) {
         let (mut present, mut asks) = (Vec::new(), Vec::new());
         for (at, member) in self.members.iter_mut().enumerate() {
-            if let Member::Asks(_) = member
-                && let Member::Asks(ask) = std::mem::replace(member, Member::Away)
-            {
-                present.push(at);
-                asks.push(ask);
+            match std::mem::replace(member, Member::Away) {
+                Member::Asks(ask) => {
+                    present.push(at);
+                    asks.push(ask);
+                }
+                other => *member = other,
             }
         }
         let mut answers = self.work.answer(&present, asks).map(Vec::into_iter);

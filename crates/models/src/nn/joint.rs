@@ -162,7 +162,7 @@ pub(crate) struct Answer {
     pub passed: Vec<EpochLosses>,
     /// The others.
     pub rest: Vec<Epoch>,
-    /// How many epochs the next question should have, if nobody looks at the network between them.
+    /// How many epochs the member should ask for next. It asks for one if it needs the weights after each epoch.
     pub next: usize,
 }
 

@@ -108,10 +108,11 @@ impl KernelLearner {
     ) -> Result<Self, kernels::Error> {
         let Setup { train, validation, .. } = *setup;
         let batch_size = setup.batch_size.min(train.rows());
+        let places = kernels.reached(train.rows(), batch_size);
         let key = Key {
             network: kernels.network.clone(),
             batch: batch_size,
-            places: kernels.reached(train.rows(), batch_size),
+            places,
             curve: (kernels.mean == Mean::Reconstruction).then_some(Measure::Absolute),
             rows: [Some(train), validation].map(Rows::of),
         };
@@ -129,11 +130,11 @@ impl KernelLearner {
         let joined = seat.join((key, entry), |entries| common.begin(entries));
         let member = joined.unwrap_or_else(|| Err(Joint::broken()))?;
         Ok(Self {
-            places: kernels.reached(train.rows(), batch_size),
             kernels,
             member,
             batch_size,
             n_features: train.cols(),
+            places,
             validation_rows: validation.map_or(0, Matrix::rows),
             drawn: Vec::new(),
             epochs_drawn: 0,
