@@ -10,6 +10,7 @@ use clap::{Args, ValueEnum};
 use oddbench_core::counts::thousands;
 use oddbench_core::quote;
 use oddbench_data::rows::{FileFormat, Format, ReadRequest};
+use oddbench_engine::TOGETHER;
 
 /// Options that every verb takes.
 #[derive(Debug, Clone, Args)]
@@ -137,6 +138,21 @@ impl ResultsOfFile {
     /// What the file is changed by, and the name.
     pub fn overrides(&self) -> oddbench_engine::Overrides {
         self.changes.named(self.name.as_deref())
+    }
+}
+
+/// How many models train at once.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct Together {
+    /// Models that may train at once on a GPU (backend wgpu) in one process, 1 to 1024; 1: each alone
+    #[arg(long, value_name = "N", value_parser = whole(1, 1024_u16), default_value_t = TOGETHER as u16)]
+    together: u16,
+}
+
+impl Together {
+    /// The most in one process.
+    pub fn most(self) -> usize {
+        self.together.into()
     }
 }
 

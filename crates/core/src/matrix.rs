@@ -56,6 +56,15 @@ enum Values {
     Shared(Bytes),
 }
 
+/// Values that several matrices look at.
+struct Owned(Vec<f32>);
+
+impl AsRef<[u8]> for Owned {
+    fn as_ref(&self) -> &[u8] {
+        cast_slice(&self.0)
+    }
+}
+
 impl Values {
     fn as_slice(&self) -> &[f32] {
         match self {
@@ -197,6 +206,20 @@ impl Matrix {
         Self { rows: rows.len(), cols: self.cols, data }
     }
 
+    /// The same values, kept so that clones and slices are no copies.
+    pub fn into_shared(self) -> Self {
+        let data = match self.data {
+            Values::Own(values) => Values::Shared(Bytes::from_owner(Owned(values))),
+            shared @ Values::Shared(_) => shared,
+        };
+        Self { data, ..self }
+    }
+
+    /// Whether clones and slices look at the same values, and are no copies.
+    pub fn is_shared(&self) -> bool {
+        matches!(self.data, Values::Shared(_))
+    }
+
     /// The first value that is NaN or infinite, as (row, column, value).
     pub fn first_non_finite(&self) -> Option<(usize, usize, f32)> {
         let values = self.as_slice();
@@ -227,15 +250,9 @@ mod tests {
 
     #[test]
     fn shared_values_are_seen_and_never_written() {
-        struct Kept(Vec<f32>);
-        impl AsRef<[u8]> for Kept {
-            fn as_ref(&self) -> &[u8] {
-                cast_slice(&self.0)
-            }
-        }
         let values = vec![1., 2., 3., 4., 5., 6.];
         let own = Matrix::new(3, 2, values.clone()).unwrap();
-        let kept = Bytes::from_owner(Kept(values));
+        let kept = Bytes::from_owner(Owned(values));
         let mut shared = Matrix::shared(3, 2, kept.clone()).unwrap();
         assert_eq!(shared, own);
         let place = |of: &Matrix| of.as_slice().as_ptr().cast::<u8>();
@@ -247,6 +264,24 @@ mod tests {
         assert_eq!(Matrix::shared(3, 2, kept.clone()).unwrap(), own);
         assert!(matches!(Matrix::shared(2, 2, kept.clone()), Err(SharedError::Shape(_))));
         assert!(matches!(Matrix::shared(3, 2, kept.slice(1..)), Err(SharedError::Bytes(_))));
+    }
+
+    #[test]
+    fn what_is_made_to_be_shared_is_not_copied() {
+        let own = Matrix::new(3, 2, vec![1., 2., 3., 4., 5., 6.]).unwrap();
+        assert!(!own.is_shared());
+        let place = own.as_slice().as_ptr();
+        let shared = own.clone().into_shared();
+        assert_eq!(shared, own);
+        let shared = own.into_shared();
+        for same in [shared.clone(), shared.clone().into_shared(), shared.slice(0..2)] {
+            assert!(same.is_shared());
+            assert_eq!(same.as_slice().as_ptr(), place);
+        }
+        let mut written = shared.clone();
+        written.as_mut_slice()[0] = 9.0;
+        assert!(!written.is_shared());
+        assert_eq!(shared.row(0), [1., 2.]);
     }
 
     #[test]

@@ -30,6 +30,8 @@ pub struct TrialsOptions<'a> {
     pub cache: &'a Cache,
     /// Whether the result of a trial that another process runs is waited for.
     pub wait: bool,
+    /// How many models may train together on a graphics card; 1: each alone.
+    pub together: usize,
     /// Who runs the trials.
     pub executor: &'a dyn Executor,
     /// Set it to stop.
@@ -92,7 +94,7 @@ pub fn run_trials(
     run_chosen(&chosen, options, listener)
 }
 
-/// Runs the named trials of a prepared experiment that are not done, one after the other.
+/// Runs the named trials of a prepared experiment that are not done.
 pub fn run_prepared_trials(
     dir: &Path,
     ids: &[String],
@@ -309,12 +311,12 @@ fn run_chosen(
     let (wait_for_others, cancel) = (options.wait, options.cancel);
     let batch = Batch {
         trials: &queue,
+        // One process after the other.
         jobs: 1,
         max_memory_mb: None,
         kin: &[],
         wait_for_others,
-        // One after the other, as it is said.
-        together: 1,
+        together: options.together,
         cancel,
     };
     let mut ended = |number: usize, result: TrialResult| {

@@ -73,7 +73,8 @@ pub(crate) struct Copies {
 impl Copies {
     /// See [`Prepared::validation_inliers`].
     pub(crate) fn validation_inliers(&self, prepared: &Prepared) -> Option<&Matrix> {
-        self.validation_inliers.get_or_init(|| prepared.validation_inliers()).as_ref()
+        let copy = || prepared.validation_inliers().map(Matrix::into_shared);
+        self.validation_inliers.get_or_init(copy).as_ref()
     }
 
     /// The training rows, or that many of them, with their labels.
@@ -83,7 +84,11 @@ impl Copies {
         some: Option<usize>,
     ) -> (&'a Matrix, &'a Vec<bool>) {
         let Some(rows) = some else { return (&prepared.train, &prepared.train_labels) };
-        let (x, labels) = self.training.get_or_init(|| prepared.some_training_rows(rows));
+        let copy = || {
+            let (x, labels) = prepared.some_training_rows(rows);
+            (x.into_shared(), labels)
+        };
+        let (x, labels) = self.training.get_or_init(copy);
         (x, labels)
     }
 }

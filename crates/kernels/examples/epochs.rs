@@ -10,14 +10,15 @@
 //!
 //! With the word `counts` it needs no graphics card: it prints what a step costs, counted from the networks.
 //!
-//! Rows are random numbers, because only the shapes decide the time. The first epoch is not counted. Each
-//! line has the median of the others for all models together, and what the driver took to compile.
+//! Rows are random numbers, because only the shapes decide the time. The first epoch is not counted. After it, epochs run
+//! in chains without the host, as in a fit: as many as the device trains in a quarter of a second. Each line has the median
+//! of the chains' seconds per epoch, for all models together, and what the driver took to compile.
 
 use std::time::Instant;
 
 use oddbench_kernels::{
     Activation, Adam, Autoencoder, Bigan, Counts, EpochInput, Error, Factors, Gpu, Limits, Measure,
-    Network, Plan, Scoring, Seq2Seq, Start, Trainer, Vae, Variant, stack,
+    Network, Plan, Rows, Scoring, Seq2Seq, Start, Trainer, Vae, Variant, stack,
 };
 
 /// What the command line asks for.
@@ -26,7 +27,8 @@ struct Options {
     models: Vec<usize>,
     variants: Vec<Variant>,
     rows: usize,
-    epochs: usize,
+    /// How often each is measured.
+    repeats: usize,
     batch: Option<usize>,
     csv: bool,
     /// Rows of a scoring call; 0 measures none.
@@ -40,7 +42,7 @@ impl Options {
             models: vec![1, 8, 30, 132, 264, 1000],
             variants: vec![Variant::Subgroup, Variant::Portable],
             rows: 97_278,
-            epochs: 4,
+            repeats: 3,
             batch: None,
             csv: false,
             scored: 100_000,
@@ -57,7 +59,7 @@ impl Options {
                 "variant" if value == "portable" => options.variants = vec![Variant::Portable],
                 "variant" if value == "subgroup" => options.variants = vec![Variant::Subgroup],
                 "rows" => options.rows = number(value)?,
-                "epochs" => options.epochs = number(value)?,
+                "repeats" => options.repeats = number(value)?.max(1),
                 "scored" => options.scored = number(value)?,
                 "batch" => options.batch = Some(number(value)?),
                 "format" if value == "csv" => options.csv = true,
@@ -153,36 +155,44 @@ fn measure(
         Factors { discriminator_rate: 0.0002, kept: 1.25, cycle_weight: 100.0, gradient_clip: 1.0 };
     let parameters: Vec<f32> = numbers(network.n_params()).iter().map(|v| v - 0.5).collect();
     let starts = vec![Start { parameters, adam, factors }; models];
-    let mut trainer = Trainer::new(gpu, network, plan, &x, &starts)?;
+    let rows = Rows::send(gpu, &x, network.n_features())?;
+    let mut trainer = Trainer::new(gpu, network, plan, &rows, &starts)?;
     let order: Vec<u32> = (0..options.rows as u32).collect();
     let draws: Vec<u32> =
         numbers(options.rows * network.draws_per_row()).iter().map(|draw| draw.to_bits()).collect();
     let input = EpochInput { order: &order, draws: &draws, loss_weight: 0.1 };
+    let inputs = vec![input; models];
+    trainer.epoch(&inputs)?;
     let mut seconds = Vec::new();
     let mut loss = 0.0;
-    for _ in 0..options.epochs.max(2) {
+    for _ in 0..options.repeats {
+        let epochs = vec![inputs.clone(); trainer.epochs_at_once(options.rows)];
         let started = Instant::now();
-        let losses = trainer.epoch(&vec![input; models])?;
-        seconds.push(started.elapsed().as_secs_f64());
-        loss = losses[0].iter().map(|loss| f64::from(*loss)).sum::<f64>();
+        let passed = trainer.epochs(&epochs, &mut [])?;
+        seconds.push(started.elapsed().as_secs_f64() / epochs.len() as f64);
+        let last = passed.last().map_or(&[][..], |epoch| &epoch.losses[0][..]);
+        loss = last.iter().map(|loss| f64::from(*loss)).sum::<f64>();
     }
-    seconds.remove(0);
     seconds.sort_by(f64::total_cmp);
     Ok(Measured { seconds: seconds[seconds.len() / 2], compile: trainer.compile_seconds(), loss })
 }
 
 /// Seconds of the first call and the median of the others, with the driver's seconds before them.
 fn measure_scoring(gpu: &Gpu, network: &Network, options: &Options) -> Result<String, Error> {
-    let x = numbers(options.scored * network.n_features());
+    let columns = network.n_features();
+    let x = numbers(options.scored * columns);
+    let send = |rows: std::ops::Range<usize>| {
+        Rows::send(gpu, &x[rows.start * columns..rows.end * columns], columns)
+    };
     let parameters: Vec<f32> = numbers(network.n_params()).iter().map(|v| v - 0.5).collect();
     let scoring = Scoring::new(gpu, network, Measure::Squared)?;
     let compile = scoring.compile_seconds();
     let trained = scoring.of_trained(&parameters, [1.0, 0.0], 1)?;
     let mut seconds = Vec::new();
     let mut sum = 0.0;
-    for _ in 0..options.epochs.max(2) {
+    for _ in 0..=options.repeats {
         let started = Instant::now();
-        let errors = trained.errors(&x, |_| Vec::new())?;
+        let errors = trained.errors(options.scored, send, |_| Vec::new())?;
         seconds.push(started.elapsed().as_secs_f64());
         sum = errors.iter().map(|error| f64::from(*error)).sum::<f64>();
     }

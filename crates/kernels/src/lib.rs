@@ -12,6 +12,7 @@
 //! - [`Plan`] decides for a device how many invocations a workgroup has, and which arrays lie in
 //!   workgroup memory. It refuses ([`Error::Unsuitable`]) what the device cannot hold.
 //! - [`wgsl`] writes the kernel as WGSL text. Layers are loops in Rust and named values in WGSL.
+//! - [`Rows`] are rows on the device, for as many trainers and scorers as want them.
 //! - [`Trainer`] holds the models on the device and runs epochs. [`Scorer`] computes the errors of
 //!   rows in training, and adds them up. [`Trained`] scores rows by a trained network.
 //! - [`Counts`] counts the instructions and bytes of a step, for devices that nobody has at hand.
@@ -37,6 +38,7 @@ mod error;
 mod gpu;
 mod network;
 mod plan;
+mod rows;
 mod scorer;
 mod spans;
 mod trainer;
@@ -47,5 +49,6 @@ pub use error::Error;
 pub use gpu::{Gpu, Limits};
 pub use network::{Activation, Autoencoder, Bigan, Dense, Network, Seq2Seq, Vae, stack};
 pub use plan::{Place, Plan, Variant};
+pub use rows::Rows;
 pub use scorer::{Measure, Scorer, Scoring, Trained, Verdict};
 pub use trainer::{Adam, EpochInput, EpochLosses, ErrorSum, Factors, Start, Trainer};

@@ -8,7 +8,7 @@ use std::sync::{MutexGuard, PoisonError};
 use std::time::Instant;
 
 use crate::wgsl::score::ROWS;
-use crate::{Error, Gpu, Network, Place, wgsl};
+use crate::{Error, Gpu, Network, Place, Rows, wgsl};
 
 pub use in_training::Scorer;
 pub(crate) use in_training::Sums;
@@ -136,11 +136,12 @@ impl Scoring {
     /// Scores a row of zeros by parameters that are zeros; the seconds are among those of compilation.
     fn score_a_row(self) -> Result<Self, Error> {
         let started = Instant::now();
-        let row = vec![0.0; self.network.n_features()];
+        let columns = self.network.n_features();
+        let row = Rows::send(&self.gpu, &vec![0.0; columns], columns)?;
         let draws = vec![0.0; self.network.draws_per_row()];
         let zeros = vec![0.0; self.network.n_params()];
         let trained = self.of_trained(&zeros, [0.0; 2], 1)?;
-        trained.errors(&row, |_| draws.clone())?;
+        trained.errors(1, |_| Ok(row.clone()), |_| draws.clone())?;
         let mut scoring = trained.scoring;
         scoring.compile_seconds += started.elapsed().as_secs_f64();
         Ok(scoring)
@@ -236,32 +237,38 @@ pub struct Trained {
 }
 
 impl Trained {
-    /// The measure of each of the row-major `rows`. `draw` is asked for the draws of some rows, row by row and
-    /// sample by sample, if the measure draws.
+    /// The device that it is on.
+    pub fn gpu(&self) -> &Gpu {
+        &self.scoring.gpu
+    }
+
+    /// The measure of each of `n_rows` rows. `send` is asked for some of the rows on the device. `draw` is asked for
+    /// their draws, row by row and sample by sample, if the measure draws.
     pub fn errors(
         &self,
-        rows: &[f32],
+        n_rows: usize,
+        mut send: impl FnMut(Range<usize>) -> Result<Rows, Error>,
         mut draw: impl FnMut(Range<usize>) -> Vec<f32>,
     ) -> Result<Vec<f32>, Error> {
         let Scoring { gpu, network, measure, .. } = &self.scoring;
-        let n_features = network.n_features();
-        let n_rows = rows.len() / n_features;
-        Error::check_length("the rows", rows.len(), n_rows * n_features)?;
         let draws = measure.draws(network);
         let (samples, words) = match draws {
             true => (self.samples.max(1), self.samples.max(1) * network.draws_per_row()),
             false => (1, 0),
         };
-        let at_once = self.scoring.pairs_at_once(n_features.max(words), samples);
+        let at_once = self.scoring.pairs_at_once(network.n_features().max(words), samples);
         let mut all = Vec::with_capacity(n_rows);
         for first in (0..n_rows).step_by(at_once) {
             let some = first..n_rows.min(first + at_once);
             let drawn = if draws { draw(some.clone()) } else { Vec::new() };
             Error::check_length("the draws", drawn.len(), some.len() * words)?;
             let _alone = alone(gpu);
+            let rows = send(some.clone())?;
+            rows.check(network)?;
+            Error::check_length("the rows that were sent", rows.n_rows(), some.len())?;
             let drawn = (gpu.upload(&drawn)?, drawn.len());
             let inputs = Inputs {
-                rows: &gpu.upload(&rows[some.start * n_features..some.end * n_features])?,
+                rows: rows.buffer(),
                 state: &self.parameters,
                 draws: draws.then_some(&drawn),
                 weights: self.weights.as_ref(),

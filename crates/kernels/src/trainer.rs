@@ -8,7 +8,7 @@ use std::time::Instant;
 use crate::gpu::Part;
 use crate::spans::Spans;
 use crate::wgsl::kernel::numbers_per_step;
-use crate::{Error, Gpu, Network, Plan, wgsl};
+use crate::{Error, Gpu, Network, Plan, Rows, wgsl};
 pub use chain::{EpochLosses, ErrorSum};
 use sent::{SPAN, Sent, numbers, spans};
 
@@ -92,25 +92,23 @@ pub struct Trainer {
     spans: Spans,
     /// When the first step began that the device was not yet waited for, and how many there are.
     unmeasured: Option<(Instant, usize)>,
-    n_rows: usize,
-    rows: wgpu::Buffer,
+    rows: Rows,
     state: wgpu::Buffer,
     scratch: wgpu::Buffer,
     partials: wgpu::Buffer,
 }
 
 impl Trainer {
-    /// Before the first step. `rows` are the training rows, row-major.
+    /// Before the first step. `rows` are the training rows.
     pub fn new(
         gpu: &Gpu,
         network: &Network,
         plan: Plan,
-        rows: &[f32],
+        rows: &Rows,
         models: &[Start],
     ) -> Result<Self, Error> {
         let n_params = network.n_params();
-        let n_rows = rows.len() / network.n_features();
-        Error::check_length("the rows", rows.len(), n_rows * network.n_features())?;
+        rows.check(network)?;
         if models.is_empty() || models.len() > gpu.limits().workgroups {
             let most = gpu.limits().workgroups;
             return Err(Error::unsuitable(format!(
@@ -125,7 +123,7 @@ impl Trainer {
         }
         let (pipelines, compile_seconds) = compiled(gpu, network, &plan)?;
         Ok(Self {
-            rows: gpu.upload(rows)?,
+            rows: rows.clone(),
             state: gpu.upload(&state)?,
             scratch: gpu.room(plan.scratch() * plan.groups * models.len())?,
             partials: gpu.room(plan.partials() * models.len())?,
@@ -137,7 +135,6 @@ impl Trainer {
             moves_done: 0,
             spans: Spans::new(most_steps(gpu, network, &plan, models.len())),
             unmeasured: None,
-            n_rows,
             plan,
         })
     }
@@ -179,9 +176,9 @@ impl Trainer {
         &self.state
     }
 
-    /// The training rows on the device, and how many there are.
-    pub(crate) fn rows(&self) -> (wgpu::Buffer, usize) {
-        (self.rows.clone(), self.n_rows)
+    /// The training rows.
+    pub(crate) fn rows(&self) -> &Rows {
+        &self.rows
     }
 
     /// Goes on with these models alone, named by their present numbers in ascending order. They are
@@ -247,7 +244,7 @@ impl Trainer {
             Error::check_length("an order", input.order.len(), places)?;
             let draws = places * self.network.draws_per_row();
             Error::check_length("an epoch's draws", input.draws.len(), draws)?;
-            if input.order.iter().any(|row| *row as usize >= self.n_rows) {
+            if input.order.iter().any(|row| *row as usize >= self.rows.n_rows()) {
                 return Err(Error::BadInput("an order names a row that is not there".into()));
             }
         }
@@ -302,7 +299,7 @@ impl Trainer {
         losses: Option<&wgpu::Buffer>,
     ) -> Result<wgpu::BindGroup, Error> {
         let Sent { spans, order, batches, numbers, draws } = sent;
-        let mut buffers = vec![(1, &self.rows), (2, order), (3, batches), (5, &self.state)];
+        let mut buffers = vec![(1, self.rows.buffer()), (2, order), (3, batches), (5, &self.state)];
         // A kernel has no binding of what it does not read.
         if losses.is_some() || self.network.has_numbers() {
             buffers.push((4, numbers));

@@ -3,6 +3,7 @@
 //!
 //! - [`gathering`]: before training, until all have come or have left; equals form a group.
 //! - [`meeting`]: in training, the members of a group hand in their epochs, and one of them dispatches for all.
+//! - [`sent_rows`]: rows that several of them read are sent to the device once.
 //! - [`stopwatch`]: what the time of a trial in company is.
 //!
 //! Nobody waits for a trial that has failed, has stopped early or trains otherwise: its seat is left. A trial that
@@ -12,11 +13,18 @@
 pub(crate) mod gathering;
 #[cfg(any(test, feature = "kernels"))]
 pub(crate) mod meeting;
+#[cfg(any(test, feature = "kernels"))]
+pub(crate) mod sent_rows;
 mod stopwatch;
 #[cfg(test)]
 mod tests;
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+
+#[cfg(feature = "kernels")]
+use oddbench_core::Matrix;
+#[cfg(feature = "kernels")]
+use oddbench_kernels as kernels;
 
 #[cfg(feature = "kernels")]
 use crate::nn::joint;
@@ -34,6 +42,8 @@ pub struct Seat {
 struct Company {
     #[cfg(feature = "kernels")]
     gathering: joint::Gathering,
+    #[cfg(feature = "kernels")]
+    rows: sent_rows::SentRows<kernels::Rows>,
     /// Who computes by itself.
     turn: Mutex<Option<usize>>,
     turn_is_free: Condvar,
@@ -45,6 +55,8 @@ impl Seat {
         let company = Arc::new(Company {
             #[cfg(feature = "kernels")]
             gathering: joint::Gathering::of(trials),
+            #[cfg(feature = "kernels")]
+            rows: sent_rows::SentRows::of(trials),
             turn: Mutex::new(None),
             turn_is_free: Condvar::new(),
         });
@@ -112,6 +124,23 @@ impl Seat {
     pub(crate) fn train_otherwise(&self) {
         #[cfg(feature = "kernels")]
         self.company.gathering.leave(self.at);
+    }
+
+    /// Rows on the device, which the company's trials share.
+    #[cfg(feature = "kernels")]
+    pub(crate) fn rows(
+        &self,
+        gpu: &kernels::Gpu,
+        x: &Matrix,
+    ) -> Result<kernels::Rows, kernels::Error> {
+        let send = |x: &Matrix| kernels::Rows::send(gpu, x.as_slice(), x.cols());
+        self.company.rows.get(x, send)
+    }
+
+    /// How many times rows were sent that stay on the device.
+    #[cfg(all(test, feature = "kernels"))]
+    pub(crate) fn sent_rows(&self) -> usize {
+        self.company.rows.staying()
     }
 
     /// Waits for those that are expected, and trains with its equals.

@@ -8,11 +8,11 @@ use clap::ValueEnum;
 use oddbench_engine::executor::Stop;
 use oddbench_engine::{
     Executor, ExperimentFile, Local, Run, RunOptions, RunSummary, Slurm, Spec, Suite, SuiteRun,
-    TOGETHER, run_suite, spec,
+    run_suite, spec,
 };
 use serde_json::json;
 
-use crate::args::{Global, Overrides, Places, whole};
+use crate::args::{Global, Overrides, Places, Together, whole};
 use crate::downloads;
 use crate::error::{CliError, Status};
 use crate::events::EventsFile;
@@ -56,9 +56,8 @@ pub struct RunArgs {
     /// What all trials together may be expected to hold in memory, such as "12 GB" [default: what is free]
     #[arg(long, value_name = "SIZE", value_parser = size)]
     pub max_memory: Option<u64>,
-    /// Models that may train at once on a GPU (backend wgpu) in one process, 1 to 1024; 1: each alone [default: 256]
-    #[arg(long, value_name = "N", value_parser = whole(1, 1024_u16))]
-    pub together: Option<u16>,
+    #[command(flatten)]
+    pub together: Together,
     /// Leave the report as it is
     #[arg(long)]
     pub no_report: bool,
@@ -113,9 +112,6 @@ impl RunArgs {
             Where::Slurm if self.max_memory.is_some() => {
                 Some(("--max-memory", "it is of this machine; --slurm memory=SIZE is of a task"))
             }
-            Where::Slurm if self.together.is_some() => {
-                Some(("--together", "every task of a cluster trains one model at a time"))
-            }
             Where::Slurm if self.jobs.is_some() => {
                 Some(("--jobs", "Slurm decides it; --slurm array_limit=N is the most at a time"))
             }
@@ -158,7 +154,7 @@ pub fn run(global: &Global, terminal: &Terminal, args: &RunArgs) -> Result<Statu
         replace: args.replace,
         jobs: args.jobs.map(usize::from),
         max_memory_mb: args.max_memory,
-        together: args.together.map_or(TOGETHER, usize::from),
+        together: args.together.most(),
         executor: &*executor,
         cancel: &cancel,
     };

@@ -13,7 +13,7 @@ use oddbench_engine::{
 };
 use serde_json::{Value, json};
 
-use crate::args::{Global, ResultsOfFile};
+use crate::args::{Global, ResultsOfFile, Together};
 use crate::cmd::run::tell_failed;
 use crate::downloads;
 use crate::error::{CliError, Status};
@@ -44,6 +44,8 @@ pub struct TrialArgs {
     /// Wait for a trial that another process runs, and run it if that process is gone
     #[arg(long)]
     pub wait: bool,
+    #[command(flatten)]
+    pub together: Together,
     /// A prepared experiment, `results/<experiment>`, in place of the file
     #[arg(long, value_name = "DIR", hide = true)]
     pub experiment_dir: Option<PathBuf>,
@@ -64,6 +66,7 @@ pub fn run(global: &Global, terminal: &Terminal, args: &TrialArgs) -> Result<Sta
         results: args.of_file.results.clone(),
         cache: &cache,
         wait: args.wait,
+        together: args.together.most(),
         executor: &Local::new(),
         cancel: &cancel,
     };

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use oddbench_core::record::{Outcome, Record};
 use oddbench_engine::{Event, Store, TrialEvent};
 
-use crate::oddbench::{Sandbox, assert_code, stderr};
+use crate::oddbench::{Sandbox, assert_code, stderr, stdout};
 
 /// A sweep of 4 learning rates and 2 lengths with 2 seeds, and a model of another shape.
 const FILE: &str = r#"
@@ -121,6 +121,31 @@ fn trials_that_differ_in_numbers_train_at_once_and_score_the_same_bits() {
     }
 }
 
+#[test]
+fn trials_of_one_command_train_at_once_too() {
+    let sandbox = Sandbox::new();
+    sandbox.write("together.toml", FILE);
+    let plan = stdout(&sandbox.run(&["plan", "together.toml", "--ids"]));
+    let ids: Vec<&str> = plan.lines().collect();
+    assert_eq!(ids.len(), 18);
+    let command = ["trial", "together.toml"];
+    assert_code(&sandbox.run(&[&command, &ids[..3], &["--together", "1"]].concat()), 0);
+    assert_code(&sandbox.run(&[&command, &ids[3..8]].concat()), 0);
+    let records = records(&sandbox);
+    let sizes = |ids: &[&str]| -> Vec<usize> {
+        let timing = |id: &&str| records[*id].timing.as_ref()?.models_at_once;
+        ids.iter().filter_map(timing).collect()
+    };
+    assert_eq!((sizes(&ids[..3]), sizes(&ids[3..8])), (vec![1; 3], vec![5; 5]));
+    assert_eq!(records.len(), 8);
+    // What a task of a cluster runs.
+    let prepared = ["trial", "--experiment-dir", "results/together", "--wait"];
+    assert_code(&sandbox.run(&[&prepared, &ids[8..12]].concat()), 0);
+    let records = self::records(&sandbox);
+    let size = |id: &str| records[id].timing.as_ref().unwrap().models_at_once;
+    assert!(ids[8..12].iter().all(|id| size(id) == Some(4)), "{records:?}");
+}
+
 /// So long that it is caught in the middle: members with 2 epochs end before the others.
 fn long() -> String {
     FILE.replace("epochs = [2, 4]", "epochs = [2, 1500]")
@@ -198,8 +223,6 @@ fn a_killed_process_fails_the_trials_that_were_in_it_and_no_other() {
 #[cfg(not(feature = "wgpu"))]
 #[test]
 fn a_build_with_the_kernels_alone_says_so_and_refuses_what_does_not_fit_them() {
-    use crate::oddbench::stdout;
-
     let sandbox = Sandbox::new();
     let version = stdout(&sandbox.run(&["--version"]));
     assert!(version.contains("kernels") && !version.contains("wgpu"), "{version}");

@@ -4,15 +4,14 @@ use std::ops::Range;
 
 use super::{Inputs, Measure, Room, Scoring};
 use crate::wgsl::totals::{BLOCK, totals};
-use crate::{Error, Gpu, Network, Trainer};
+use crate::{Error, Gpu, Network, Rows, Trainer};
 
 /// Rows on the device, and the kernels that compute their errors by the models of a trainer, and add them up.
 pub struct Scorer {
     scoring: Scoring,
     totals: wgpu::ComputePipeline,
     compile_seconds: f64,
-    rows: wgpu::Buffer,
-    n_rows: usize,
+    rows: Rows,
     /// Whether only the rows count that an epoch's order names.
     ordered: bool,
     /// The draws of all models, and the words of each.
@@ -30,21 +29,20 @@ pub(crate) struct Sums {
 }
 
 impl Scorer {
-    /// For row-major `rows`. `draws` holds, for each model of the trainer, the loss's draws for every
+    /// For these rows. `draws` holds, for each model of the trainer, the loss's draws for every
     /// row, if [`Measure::Loss`] draws.
     pub fn new(
         gpu: &Gpu,
         network: &Network,
         measure: Measure,
-        rows: &[f32],
+        rows: &Rows,
         draws: &[&[f32]],
     ) -> Result<Self, Error> {
         network.check()?;
-        let n_rows = rows.len() / network.n_features();
-        Error::check_length("the rows", rows.len(), n_rows * network.n_features())?;
-        let mut scorer = Self::of((gpu, network, measure), (gpu.upload(rows)?, n_rows), false)?;
+        rows.check(network)?;
+        let mut scorer = Self::of((gpu, network, measure), rows, false)?;
         if measure.draws(network) {
-            let words = n_rows * network.draws_per_row();
+            let words = rows.n_rows() * network.draws_per_row();
             for draws in draws {
                 Error::check_length("a model's draws", draws.len(), words)?;
             }
@@ -53,16 +51,17 @@ impl Scorer {
         Ok(scorer)
     }
 
-    /// For the rows that a trainer has on the device already, by a measure that draws nothing.
+    /// For the training rows of a trainer, by a measure that draws nothing.
     pub fn of_training_rows(trainer: &Trainer, measure: Measure) -> Result<Self, Error> {
         Self::of((trainer.gpu(), trainer.network(), measure), trainer.rows(), true)
     }
 
     fn of(
         (gpu, network, measure): (&Gpu, &Network, Measure),
-        (rows, n_rows): (wgpu::Buffer, usize),
+        rows: &Rows,
         ordered: bool,
     ) -> Result<Self, Error> {
+        let n_rows = rows.n_rows();
         let most = BLOCK.saturating_mul(gpu.limits().workgroups);
         if n_rows > most {
             let reason = format!("{n_rows} rows, and the device adds up the errors of {most}");
@@ -74,8 +73,7 @@ impl Scorer {
             compile_seconds: scoring.compile_seconds() + totals.seconds,
             totals: totals.pipeline,
             scoring,
-            rows,
-            n_rows,
+            rows: rows.clone(),
             ordered,
             draws: None,
             room: None,
@@ -94,7 +92,7 @@ impl Scorer {
         trainer: &Trainer,
         loss_weights: &[f32],
     ) -> Result<Vec<Vec<f32>>, Error> {
-        let n_rows = self.n_rows;
+        let n_rows = self.rows.n_rows();
         let mut all = Vec::with_capacity(trainer.models());
         self.in_turn(trainer, loss_weights, |gpu, errors, models| {
             let errors = gpu.read(errors, models.len() * n_rows)?;
@@ -112,7 +110,7 @@ impl Scorer {
         loss_weights: &[f32],
         orders: &[&[u32]],
     ) -> Result<Sums, Error> {
-        let n_rows = self.n_rows;
+        let n_rows = self.rows.n_rows();
         let ordered = self.ordered.then(|| orders.concat());
         let places = match (&ordered, orders.first()) {
             (Some(_), Some(order)) => order.len(),
@@ -144,7 +142,7 @@ impl Scorer {
         loss_weights: &[f32],
         mut take: impl FnMut(&Gpu, &wgpu::Buffer, Range<usize>) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        let (models, n_rows) = (trainer.models(), self.n_rows);
+        let (models, n_rows) = (trainer.models(), self.rows.n_rows());
         Error::check_length("the list of loss weights", loss_weights.len(), models)?;
         let Scoring { gpu, network, measure, .. } = &self.scoring;
         let of_model = |weight: &f32| [1.0, *weight];
@@ -160,7 +158,7 @@ impl Scorer {
             None => self.scoring.room(models_at_once.min(models), rows_at_once, n_rows)?,
         };
         let inputs = Inputs {
-            rows: &self.rows,
+            rows: self.rows.buffer(),
             state: trainer.state(),
             draws: self.draws.as_ref(),
             weights: weights.as_ref(),

@@ -48,8 +48,9 @@ fn the_scorer_says_what_the_reference_says() {
     let models: Vec<Model> = (0..2).map(|seed| Model::new(&network, 300, 1, seed)).collect();
     let starts: Vec<Start> = models.iter().map(|model| model.start.clone()).collect();
     let plan = Plan::new(&network, 300, gpu.limits(), gpu.variant()).unwrap();
-    let trainer = Trainer::new(gpu, &network, plan, &x, &starts).unwrap();
-    let mut scorer = Scorer::new(gpu, &network, Measure::Squared, &x, &[]).unwrap();
+    let trainer = Trainer::new(gpu, &network, plan, &sent(gpu, &network, &x), &starts).unwrap();
+    let mut scorer =
+        Scorer::new(gpu, &network, Measure::Squared, &sent(gpu, &network, &x), &[]).unwrap();
     let errors = scorer.errors(&trainer, &[0.0, 0.0]).unwrap();
     for (model, errors) in models.iter().zip(errors) {
         // A batch of one row has that row's squared error as its loss.

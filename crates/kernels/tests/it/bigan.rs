@@ -223,8 +223,11 @@ fn the_scorer_says_the_absolute_error_of_the_reconstruction() {
     let x = draw(140 * 5, 0.1, 0.9, 5);
     let model = model(&net, 140, 1, 9);
     let plan = Plan::new(&named, 140, gpu.limits(), gpu.variant()).unwrap();
-    let trainer = Trainer::new(gpu, &named, plan, &x, std::slice::from_ref(&model.start)).unwrap();
-    let mut scorer = Scorer::new(gpu, &named, Measure::Absolute, &x, &[]).unwrap();
+    let trainer =
+        Trainer::new(gpu, &named, plan, &sent(gpu, &named, &x), std::slice::from_ref(&model.start))
+            .unwrap();
+    let mut scorer =
+        Scorer::new(gpu, &named, Measure::Absolute, &sent(gpu, &named, &x), &[]).unwrap();
     let params: Vec<f64> = model.start.parameters.iter().copied().map(f64::from).collect();
     let expected: Vec<f64> = x
         .chunks(5)

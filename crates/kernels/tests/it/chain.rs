@@ -13,7 +13,7 @@ const VALIDATION: usize = 150;
 fn begun(gpu: &Gpu, network: &Network, batch: usize, x: &[f32], models: &[Model]) -> Trainer {
     let plan = Plan::new(network, batch, gpu.limits(), gpu.variant()).unwrap();
     let starts: Vec<Start> = models.iter().map(|model| model.start.clone()).collect();
-    Trainer::new(gpu, network, plan, x, &starts).unwrap()
+    Trainer::new(gpu, network, plan, &sent(gpu, network, x), &starts).unwrap()
 }
 
 fn inputs(models: &[Model], epoch: usize) -> Vec<EpochInput<'_>> {
@@ -50,7 +50,8 @@ fn as_one_by_one(network: &Network, batch: usize, models: &[Model]) {
         let validation = &x[..VALIDATION * network.n_features()];
         [
             Scorer::of_training_rows(trainer, Measure::Absolute).unwrap(),
-            Scorer::new(gpu, network, Measure::Loss, validation, &draws).unwrap(),
+            Scorer::new(gpu, network, Measure::Loss, &sent(gpu, network, validation), &draws)
+                .unwrap(),
         ]
     };
     let begin = || begun(gpu, network, batch, &x, models);

@@ -14,14 +14,14 @@ fn those_that_stay_go_on(network: &Network, batch: usize, models: &[Model]) {
         let plan = Plan::new(network, batch, gpu.limits(), gpu.variant()).unwrap();
         assert!(Trainer::most_models(gpu, network, &plan) >= models.len());
         let starts: Vec<Start> = models.iter().map(|model| model.start.clone()).collect();
-        Trainer::new(gpu, network, plan, &x, &starts).unwrap()
+        Trainer::new(gpu, network, plan, &sent(gpu, network, &x), &starts).unwrap()
     };
     let draws: Vec<Vec<f32>> = (0..models.len() as u64)
         .map(|seed| draw(40 * network.draws_per_row(), -1.0, 1.0, 70 + seed))
         .collect();
     let scorer = |draws: &[&[f32]]| {
         let validation = &x[..40 * network.n_features()];
-        Scorer::new(gpu, network, Measure::Loss, validation, draws).unwrap()
+        Scorer::new(gpu, network, Measure::Loss, &sent(gpu, network, validation), draws).unwrap()
     };
     let weight = |model: usize| 0.25 * model as f32;
 
@@ -80,7 +80,9 @@ fn nobody_and_strangers_are_not_kept() {
     let network = autoencoder(&[4, 3, 2, 4], 2, Activation::Tanh);
     let plan = Plan::new(&network, 20, gpu.limits(), gpu.variant()).unwrap();
     let starts: Vec<Start> = six(&network, 20).into_iter().map(|model| model.start).collect();
-    let mut trainer = Trainer::new(gpu, &network, plan, &draw(80, 0.1, 0.9, 6), &starts).unwrap();
+    let mut trainer =
+        Trainer::new(gpu, &network, plan, &sent(gpu, &network, &draw(80, 0.1, 0.9, 6)), &starts)
+            .unwrap();
     for models in [&[][..], &[0, 6][..], &[3, 1][..], &[2, 2][..]] {
         assert!(matches!(trainer.keep(models), Err(Error::BadInput(_))), "{models:?}");
     }
@@ -97,9 +99,10 @@ fn the_training_rows_are_scored_where_they_are() {
     let models = [bigan::model(&net, 140, 1, 9), bigan::model(&net, 140, 1, 10)];
     let starts: Vec<Start> = models.iter().map(|model| model.start.clone()).collect();
     let plan = Plan::new(&network, 140, gpu.limits(), gpu.variant()).unwrap();
-    let trainer = Trainer::new(gpu, &network, plan, &x, &starts).unwrap();
+    let trainer = Trainer::new(gpu, &network, plan, &sent(gpu, &network, &x), &starts).unwrap();
     let there = Scorer::of_training_rows(&trainer, Measure::Absolute).unwrap();
-    let sent = Scorer::new(gpu, &network, Measure::Absolute, &x, &[]).unwrap();
+    let sent =
+        Scorer::new(gpu, &network, Measure::Absolute, &sent(gpu, &network, &x), &[]).unwrap();
     let [there, sent] = [there, sent].map(|mut scorer| scorer.errors(&trainer, &[0.0; 2]).unwrap());
     assert_eq!(there, sent);
     assert_ne!(there[0], there[1]);

@@ -56,7 +56,7 @@ fn step(
     let start = Start { parameters: weights(network.n_params(), scale), adam: ADAM, factors };
     let plan = Plan::new(network, n, gpu.limits(), gpu.variant()).unwrap();
     let x = rows(n, network.n_features());
-    let mut trainer = Trainer::new(gpu, network, plan, &x, &[start]).unwrap();
+    let mut trainer = Trainer::new(gpu, network, plan, &sent(gpu, network, &x), &[start]).unwrap();
     let order: Vec<u32> = (0..n as u32).collect();
     let input = EpochInput { order: &order, draws, loss_weight: 1.0 };
     let loss = f64::from(trainer.epoch(&[input]).unwrap()[0][0]);

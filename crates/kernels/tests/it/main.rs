@@ -21,8 +21,8 @@ use std::io::Write as _;
 use std::sync::OnceLock;
 
 use oddbench_kernels::{
-    Activation, Adam, Autoencoder, EpochInput, Error, Factors, Gpu, Network, Plan, Start, Trainer,
-    Vae, Variant, stack,
+    Activation, Adam, Autoencoder, EpochInput, Error, Factors, Gpu, Network, Plan, Rows, Start,
+    Trainer, Vae, Variant, stack,
 };
 use rand::{RngExt, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -140,6 +140,11 @@ fn train_epoch(
     trainer.epoch(&inputs).unwrap()
 }
 
+/// Row-major values on the device.
+fn sent(gpu: &Gpu, network: &Network, x: &[f32]) -> Rows {
+    Rows::send(gpu, x, network.n_features()).unwrap()
+}
+
 fn train(
     gpu: &Gpu,
     (network, batch): (&Network, usize),
@@ -149,7 +154,7 @@ fn train(
 ) -> Trained {
     let plan = Plan::new(network, batch, gpu.limits(), variant).unwrap();
     let starts: Vec<Start> = models.iter().map(|model| model.start.clone()).collect();
-    let mut trainer = Trainer::new(gpu, network, plan, x, &starts).unwrap();
+    let mut trainer = Trainer::new(gpu, network, plan, &sent(gpu, network, x), &starts).unwrap();
     let mut losses = vec![Vec::new(); models.len()];
     for epoch in 0..models[0].orders.len() {
         for (losses, of_epoch) in losses.iter_mut().zip(train_epoch(&mut trainer, models, epoch)) {

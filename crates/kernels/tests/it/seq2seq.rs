@@ -192,10 +192,12 @@ fn the_scorer_feeds_the_decoder_its_own_outputs_and_the_loss_as_in_training() {
     let x = draw(140 * 5, 0.1, 0.9, 5);
     let model = model(&net, 140, 9);
     let plan = Plan::new(&named, 140, gpu.limits(), gpu.variant()).unwrap();
-    let trainer = Trainer::new(gpu, &named, plan, &x, std::slice::from_ref(&model.start)).unwrap();
+    let trainer =
+        Trainer::new(gpu, &named, plan, &sent(gpu, &named, &x), std::slice::from_ref(&model.start))
+            .unwrap();
     let params: Vec<f64> = model.start.parameters.iter().copied().map(f64::from).collect();
     for (measure, teacher, from) in [(Measure::Squared, false, 1), (Measure::Loss, true, 0)] {
-        let mut scorer = Scorer::new(gpu, &named, measure, &x, &[]).unwrap();
+        let mut scorer = Scorer::new(gpu, &named, measure, &sent(gpu, &named, &x), &[]).unwrap();
         let expected: Vec<f64> = x
             .chunks(5)
             .map(|row| {

@@ -41,7 +41,8 @@ fn as_one_workgroup(network: &Network, model: &Model) {
     single.groups = 1;
     let [(losses, parameters), (expected, expected_parameters)] = [shared, single].map(|plan| {
         let starts = std::slice::from_ref(&model.start);
-        let mut trainer = Trainer::new(gpu, network, plan, &x, starts).unwrap();
+        let mut trainer =
+            Trainer::new(gpu, network, plan, &sent(gpu, network, &x), starts).unwrap();
         let losses = train_epoch(&mut trainer, std::slice::from_ref(model), 0).remove(0);
         (losses, trainer.parameters().unwrap().remove(0))
     });

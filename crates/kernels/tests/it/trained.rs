@@ -1,5 +1,7 @@
 //! Scores of trained networks, held against plain double precision.
 
+use std::ops::Range;
+
 use oddbench_kernels::{Activation, Measure, Scorer, Scoring, Verdict};
 
 use super::reference::forward;
@@ -16,8 +18,24 @@ fn errors(
     let scoring = Scoring::new(gpu()?, network, measure).unwrap();
     let trained = scoring.of_trained(parameters, weights, samples).unwrap();
     let per_row = samples * network.draws_per_row();
-    let errors = trained.errors(x, |rows| draws[rows.start * per_row..rows.end * per_row].to_vec());
-    Some(errors.unwrap())
+    Some(scores(&trained, network, x, |rows| {
+        draws[rows.start * per_row..rows.end * per_row].to_vec()
+    }))
+}
+
+/// The measure of row-major rows, some of which are sent at a time.
+fn scores(
+    trained: &oddbench_kernels::Trained,
+    network: &Network,
+    x: &[f32],
+    draw: impl FnMut(Range<usize>) -> Vec<f32>,
+) -> Vec<f32> {
+    let columns = network.n_features();
+    let send = |rows: Range<usize>| {
+        let gpu = gpu().ok_or(Error::NoAdapter(String::new()))?;
+        Rows::send(gpu, &x[rows.start * columns..rows.end * columns], columns)
+    };
+    trained.errors(x.len() / columns, send, draw).unwrap()
 }
 
 fn doubles(values: &[f32]) -> Vec<f64> {
@@ -39,9 +57,16 @@ fn a_trained_network_scores_as_in_training() {
     let x = draw(300 * 6, 0.1, 0.9, 8);
     let model = Model::new(&network, 300, 1, 0);
     let plan = Plan::new(&network, 300, gpu.limits(), gpu.variant()).unwrap();
-    let trainer =
-        Trainer::new(gpu, &network, plan, &x, std::slice::from_ref(&model.start)).unwrap();
-    let mut scorer = Scorer::new(gpu, &network, Measure::Squared, &x, &[]).unwrap();
+    let trainer = Trainer::new(
+        gpu,
+        &network,
+        plan,
+        &sent(gpu, &network, &x),
+        std::slice::from_ref(&model.start),
+    )
+    .unwrap();
+    let mut scorer =
+        Scorer::new(gpu, &network, Measure::Squared, &sent(gpu, &network, &x), &[]).unwrap();
     let expected = scorer.errors(&trainer, &[0.0]).unwrap().remove(0);
     let start = (&model.start.parameters[..], [1.0, 0.0]);
     let ours = errors(&network, Measure::Squared, start, &x, (1, &[])).unwrap();
@@ -151,7 +176,7 @@ fn threads_that_share_the_device_get_what_is_their_own() {
             scoring.of_trained(&parameters, [1.0, 0.0], 1).unwrap()
         })
         .collect();
-    let score = |trained: &oddbench_kernels::Trained| trained.errors(&x, |_| Vec::new()).unwrap();
+    let score = |trained: &oddbench_kernels::Trained| scores(trained, &network, &x, |_| Vec::new());
     let alone: Vec<Vec<f32>> = trained.iter().map(score).collect();
     let together: Vec<Vec<f32>> = std::thread::scope(|scope| {
         let threads: Vec<_> =

@@ -22,9 +22,10 @@ fn the_validation_loss_is_that_of_the_given_draws() {
     let model = Model::new(&network, 150, 1, 4);
     let plan = Plan::new(&network, 150, gpu.limits(), gpu.variant()).unwrap();
     let starts = [model.start.clone()];
-    let trainer = Trainer::new(gpu, &network, plan, &x, &starts).unwrap();
+    let trainer = Trainer::new(gpu, &network, plan, &sent(gpu, &network, &x), &starts).unwrap();
     let draws: Vec<f32> = model.draws[0].iter().copied().map(f32::from_bits).collect();
-    let mut scorer = Scorer::new(gpu, &network, Measure::Loss, &x, &[&draws]).unwrap();
+    let mut scorer =
+        Scorer::new(gpu, &network, Measure::Loss, &sent(gpu, &network, &x), &[&draws]).unwrap();
     let errors = scorer.errors(&trainer, &[0.7]).unwrap();
     let mut start = model.start.clone();
     start.adam.learning_rate = 1e-30;

@@ -92,7 +92,9 @@ fn company_does_not_matter(kind: &str, of: impl Fn(usize) -> Value + Sync) {
         let _ = writeln!(std::io::stderr(), "NOT RUN: no Vulkan/Metal/DX12 adapter");
         return;
     };
-    let rows = Rows { train: rows(150, 6, 1), validation: rows(40, 6, 2), test: rows(60, 6, 3) };
+    let [train, validation, test] =
+        [rows(150, 6, 1), rows(40, 6, 2), rows(60, 6, 3)].map(Matrix::into_shared);
+    let rows = Rows { train, validation, test };
     let one = |number: usize, seat: &Seat, disturbed: bool| {
         fit((kind, &of(number), number), &rows, (&device, seat, disturbed))
     };
@@ -106,6 +108,7 @@ fn company_does_not_matter(kind: &str, of: impl Fn(usize) -> Value + Sync) {
             .collect();
         threads.into_iter().map(|thread| thread.join().unwrap()).collect()
     });
+    assert_eq!(seats[0].sent_rows(), 3, "training, validation and test rows, each sent once");
     let mut lengths = Vec::new();
     for (number, (fitted, training)) in together.into_iter().enumerate() {
         let training = training.unwrap();

@@ -8,8 +8,10 @@ use oddbench_kernels::{
     EpochInput, Error, ErrorSum, Gpu, Measure, Network, Plan, Scorer, Start, Trainer,
 };
 
+use crate::company::Seat;
 use crate::company::gathering::{self, Made};
 use crate::company::meeting::{Meeting, Work};
+use crate::company::sent_rows::Place;
 
 /// Where networks wait for those that train with them.
 pub(crate) type Gathering = gathering::Gathering<Key, Entry, Joined>;
@@ -29,24 +31,7 @@ pub(crate) struct Key {
     /// What is computed of the training rows after an epoch, if anything is.
     pub curve: Option<Measure>,
     /// The training rows and the validation rows.
-    pub rows: [Rows; 2],
-}
-
-/// Rows by their place in memory: trials of one process have the same rows, not copies of them, and keep them
-/// while they wait for each other.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Rows {
-    begin: usize,
-    values: usize,
-}
-
-impl Rows {
-    /// Those of a matrix; none are as good as no rows.
-    pub(crate) fn of(x: Option<&Matrix>) -> Self {
-        let values = x.map_or(&[][..], Matrix::as_slice);
-        let begin = if values.is_empty() { 0 } else { values.as_ptr().addr() };
-        Self { begin, values: values.len() }
-    }
+    pub rows: [Place; 2],
 }
 
 /// A network before its first step.
@@ -64,6 +49,8 @@ pub(crate) struct Entry {
 pub(crate) struct Common<'a> {
     /// The device.
     pub gpu: &'a Gpu,
+    /// The place of the network that waits, whose company shares rows.
+    pub seat: &'a Seat,
     /// The layout of the kernel.
     pub plan: Plan,
     /// What they have in common.
@@ -95,13 +82,15 @@ impl Common<'_> {
     }
 
     fn trainer(&self, entries: &[Entry]) -> Result<Joint, Error> {
-        let Self { gpu, plan, key, train, validation } = self;
+        let Self { gpu, seat, plan, key, train, validation } = self;
         let starts: Vec<Start> = entries.iter().map(|entry| entry.start.clone()).collect();
-        let trainer = Trainer::new(gpu, &key.network, plan.clone(), train.as_slice(), &starts)?;
+        let rows = seat.rows(gpu, train)?;
+        let trainer = Trainer::new(gpu, &key.network, plan.clone(), &rows, &starts)?;
         let of_training = |measure| Scorer::of_training_rows(&trainer, measure);
         let draws: Vec<&[f32]> = entries.iter().map(|entry| &entry.validation_draws[..]).collect();
         let measure = key.curve.unwrap_or(Measure::Loss);
-        let scorer = |x: &&Matrix| Scorer::new(gpu, &key.network, measure, x.as_slice(), &draws);
+        let scorer =
+            |x: &&Matrix| Scorer::new(gpu, &key.network, measure, &seat.rows(gpu, x)?, &draws);
         Ok(Joint {
             train: key.curve.map(of_training).transpose()?,
             validation: validation.as_ref().map(scorer).transpose()?,

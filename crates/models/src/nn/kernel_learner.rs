@@ -10,11 +10,12 @@ use oddbench_kernels::{Factors, Gpu, Measure, Plan, Start};
 
 use super::adam::AdamSettings;
 use super::dense::{Activation, Dense};
-use super::joint::{Answer, Common, Entry, Epoch, EpochLosses, Joint, Key, Member, Rows};
+use super::joint::{Answer, Common, Entry, Epoch, EpochLosses, Joint, Key, Member};
 use super::mlp::Mlp;
 use super::training::{EpochOutcome, Learner, Orders, Setup, check_finite};
 use crate::company::Seat;
 use crate::company::meeting::Work as _;
+use crate::company::sent_rows::Place;
 
 /// Draws what an epoch needs for the rows of its order, in the kernel's layout.
 pub(crate) type Draw = Box<dyn FnMut(&[u32]) -> Vec<u32>>;
@@ -114,7 +115,7 @@ impl KernelLearner {
             batch: batch_size,
             places,
             curve: (kernels.mean == Mean::Reconstruction).then_some(Measure::Absolute),
-            rows: [Some(train), validation].map(Rows::of),
+            rows: [Some(train), validation].map(Place::of),
         };
         let plan = Plan::new(&key.network, batch_size, gpu.limits(), gpu.variant())?;
         let entry = Entry {
@@ -126,7 +127,7 @@ impl KernelLearner {
             validation_draws: std::mem::take(&mut kernels.validation_draws),
             loss_weight: kernels.full_loss_weight,
         };
-        let common = Common { gpu, plan, key: key.clone(), train, validation };
+        let common = Common { gpu, seat, plan, key: key.clone(), train, validation };
         let joined = seat.join((key, entry), |entries| common.begin(entries));
         let member = joined.unwrap_or_else(|| Err(Joint::broken()))?;
         Ok(Self {

@@ -1,6 +1,8 @@
 //! Scores by the fused kernels of `oddbench-kernels`: of a network that they have trained, in one dispatch
 //! where size and time allow.
 
+use std::ops::Range;
+
 use oddbench_core::{DetectorError, Matrix};
 use oddbench_kernels as kernels;
 use oddbench_kernels::{Measure, Scoring};
@@ -8,6 +10,7 @@ use oddbench_kernels::{Measure, Scoring};
 use super::kernel_learner::failed;
 use super::loss::finite;
 use super::network::{NeuralNetwork, Trained};
+use crate::company::Seat;
 
 /// How a network's score follows from what the kernels compute of a row.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -38,6 +41,8 @@ impl ScoreByKernels {
 pub(crate) struct KernelScorer {
     trained: kernels::Trained,
     score: ScoreByKernels,
+    /// The place of the trial, whose company shares rows.
+    seat: Seat,
 }
 
 impl KernelScorer {
@@ -46,9 +51,11 @@ impl KernelScorer {
         scoring: Scoring,
         score: ScoreByKernels,
         weights: &[f32],
+        seat: &Seat,
     ) -> Result<Self, DetectorError> {
         let trained = scoring.of_trained(weights, score.weights, score.samples as usize);
-        Ok(Self { trained: trained.map_err(failed)?, score })
+        let trained = trained.map_err(failed)?;
+        Ok(Self { trained, score, seat: seat.clone() })
     }
 
     /// One finite score per row.
@@ -59,7 +66,11 @@ impl KernelScorer {
         x: &Matrix,
     ) -> Result<Vec<f64>, DetectorError> {
         let draw = |rows| network.score_draws(trained, &x.slice(rows));
-        let errors = self.trained.errors(x.as_slice(), draw).map_err(failed)?;
+        let send = |rows: Range<usize>| match rows.len() == x.rows() {
+            true => self.seat.rows(self.trained.gpu(), x),
+            false => self.seat.rows(self.trained.gpu(), &x.slice(rows)),
+        };
+        let errors = self.trained.errors(x.rows(), send, draw).map_err(failed)?;
         let columns = if self.score.per_column { x.cols() as f64 } else { 1.0 };
         let divisor = self.score.divisor * columns;
         finite(errors.into_iter().map(|error| f64::from(error) / divisor).collect())

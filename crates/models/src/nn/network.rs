@@ -361,7 +361,7 @@ impl<N: NeuralNetwork> Model for N {
         drop(learner);
         #[cfg(feature = "kernels")]
         let by_kernels =
-            |scoring| KernelScorer::new(scoring, self.score_by_kernels(&shape), &weights);
+            |scoring| KernelScorer::new(scoring, self.score_by_kernels(&shape), &weights, &seat);
         let trained = Trained {
             #[cfg(feature = "kernels")]
             scorer: begun.scoring.map(by_kernels).transpose()?,

@@ -14,7 +14,7 @@ use super::ledger::Jobs;
 use super::queue::{Queue, QueuedTask, TaskState};
 use super::reasons::{self, Reason};
 use super::settings::SlurmSettings;
-use super::submit;
+use super::submit::{self, Submitter};
 use super::tend::Tending;
 use crate::executor::{Batch, ExecuteError, Queued};
 use crate::store::{Earlier, Store, StoreError};
@@ -34,6 +34,8 @@ pub(super) struct Followed<'a> {
     pub(super) jobs: Jobs,
     pub(super) name: &'a str,
     program: PathBuf,
+    /// How many models may train together on a graphics card.
+    together: usize,
     /// Trials without a result, in the order of the batch.
     waiting: Vec<&'a Queued<'a>>,
     /// Trials that had no task when the queue was last looked at.
@@ -76,6 +78,7 @@ impl<'a> Followed<'a> {
                     jobs: Jobs::open(queued.store)?,
                     name: &queued.manifest.experiment.name,
                     program: program.clone(),
+                    together: batch.together,
                     waiting: vec![queued],
                     missed: HashSet::new(),
                     unreadable: HashMap::new(),
@@ -160,8 +163,9 @@ impl<'a> Followed<'a> {
             new.chunks(settings.trials_per_task.max(1)).map(<[String]>::to_vec).collect();
         // Alone, so that one trial that is always cut off takes no other along.
         tasks.extend(again.iter().map(|lost| vec![id(lost.queued)]));
-        let work = (self.name, self.program.as_path());
-        told.extend(submit::submit(self.store, &mut self.jobs, tasks, work, settings)?);
+        let Self { name, program, together, .. } = self;
+        let submitter = Submitter { name, program, together: *together };
+        told.extend(submit::submit(self.store, &mut self.jobs, tasks, submitter, settings)?);
         Ok(Settled { told, is_sure: self.missed.is_empty() })
     }
 

@@ -24,9 +24,11 @@ pub(super) struct Work<'a> {
     pub(super) dir: &'a Path,
     /// The program of oddbench.
     pub(super) program: &'a Path,
+    /// How many models may train together on a graphics card.
+    pub(super) together: usize,
 }
 
-/// An array whose tasks run their trials one after the other. A trial that another process has claimed is waited
+/// An array of tasks. A task runs its trials one after the other, or trains several together on a graphics card. A trial that another process has claimed is waited
 /// for: the task that a lost node had is gone, but its claim holds for a while.
 pub(super) fn submission(
     work: &Work<'_>,
@@ -56,6 +58,7 @@ pub(super) fn submission(
 fn script(work: &Work<'_>, tasks: &Path, settings: &SlurmSettings) -> String {
     let path = |path: &Path| quote::shell(&path.display().to_string()).into_owned();
     let (program, dir, tasks) = (path(work.program), path(work.dir), path(tasks));
+    let together = work.together;
     let setup: String = settings.setup.iter().map(|line| format!("{line}\n")).collect();
     format!(
         r#"#!/bin/bash
@@ -63,7 +66,7 @@ fn script(work: &Work<'_>, tasks: &Path, settings: &SlurmSettings) -> String {
 echo "task $SLURM_ARRAY_TASK_ID on $(hostname), started $(date -u +%FT%TZ)${{SLURM_RESTART_COUNT:+, started again $SLURM_RESTART_COUNT times}}" >&2
 {setup}ids=$(sed -n "$((SLURM_ARRAY_TASK_ID + 1))p" {tasks}) || exit 1
 export RAYON_NUM_THREADS=${{SLURM_CPUS_PER_TASK:-1}}
-exec {program} trial --experiment-dir {dir} --wait $ids
+exec {program} trial --experiment-dir {dir} --together {together} --wait $ids
 "#
     )
 }
@@ -97,7 +100,8 @@ mod tests {
             options: vec!["--constraint=avx512".into()],
             ..SlurmSettings::default()
         };
-        let work = Work { name: "x", dir: Path::new("/r/x"), program: Path::new("/bin/oddbench") };
+        let program = Path::new("/bin/oddbench");
+        let work = Work { name: "x", dir: Path::new("/r/x"), program, together: 256 };
         let options = submission(&work, &jobs, &array, &settings).options;
         for expected in [
             "--partition=gpu",
@@ -125,7 +129,7 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let (jobs, array) = array(home.path());
         let dir = home.path().join("it's here/x");
-        let work = Work { name: "x", dir: &dir, program: Path::new("/bin/echo") };
+        let work = Work { name: "x", dir: &dir, program: Path::new("/bin/echo"), together: 7 };
         let setup = vec!["export GREETING=hello".to_owned(), "echo $GREETING".to_owned()];
         let settings = SlurmSettings { setup, ..SlurmSettings::default() };
         let script = submission(&work, &jobs, &array, &settings).script;
@@ -133,8 +137,9 @@ mod tests {
             let mut bash = Command::new("bash");
             let output =
                 bash.args(["-c", &script]).env("SLURM_ARRAY_TASK_ID", task).output().unwrap();
+            let dir = dir.display();
             let expected =
-                format!("hello\ntrial --experiment-dir {} --wait {ids}\n", dir.display());
+                format!("hello\ntrial --experiment-dir {dir} --together 7 --wait {ids}\n");
             assert_eq!(String::from_utf8_lossy(&output.stdout), expected);
         }
     }

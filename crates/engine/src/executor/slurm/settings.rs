@@ -22,7 +22,7 @@ pub struct SlurmSettings {
     pub cpus: u64,
     /// How many tasks of one array may run at the same time; `None`: as many as Slurm starts.
     pub array_limit: Option<u64>,
-    /// How many trials a task runs, one after the other.
+    /// How many trials a task runs, one after the other, or several together on a graphics card.
     pub trials_per_task: usize,
     /// How many tasks a trial may have before it counts as failed.
     pub attempts: usize,
@@ -99,7 +99,7 @@ impl SlurmSettings {
             (1, 100_000),
             " trials",
             DefaultValue::Whole(TRIALS_PER_TASK),
-            "How many trials a task runs, one after the other",
+            "How many trials a task runs: one after the other, or together on a GPU if they differ only in seeds and numbers",
         ),
         whole(
             "attempts",

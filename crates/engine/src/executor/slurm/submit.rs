@@ -11,20 +11,28 @@ use super::settings::SlurmSettings;
 use crate::executor::ExecuteError;
 use crate::store::Store;
 
+/// Whose tasks they are: the experiment's name, the program, and how many models may train together.
+#[derive(Clone, Copy)]
+pub(super) struct Submitter<'a> {
+    pub(super) name: &'a str,
+    pub(super) program: &'a Path,
+    pub(super) together: usize,
+}
+
 /// Submits tasks as arrays no greater than the cluster takes. The text that it returns is for the user. A controller
 /// that is away gets them when it is back.
 pub(super) fn submit(
     store: &Store,
     jobs: &mut Jobs,
     tasks: Vec<Vec<String>>,
-    (name, program): (&str, &Path),
+    Submitter { name, program, together }: Submitter<'_>,
     settings: &SlurmSettings,
 ) -> Result<Option<String>, ExecuteError> {
     if tasks.is_empty() {
         return Ok(None);
     }
     let dir = std::path::absolute(store.dir()).unwrap_or_else(|_| store.dir().to_owned());
-    let work = Work { name, dir: &dir, program };
+    let work = Work { name, dir: &dir, program, together };
     let (mut trials, mut numbers) = (0, Vec::new());
     let count = tasks.len();
     for tasks in tasks.chunks(command::most_tasks()) {
