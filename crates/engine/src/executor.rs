@@ -53,7 +53,7 @@ pub struct Batch<'a> {
 }
 
 /// How many models train together, if nothing else is said. A card runs a few hundred workgroups at once: more models
-/// only wait for each other, and none has a result before the last one of its process is trained.
+/// only wait for each other. Most get a result only when the last one of their process is trained.
 pub const TOGETHER: usize = 256;
 
 /// A trial that is to be run.

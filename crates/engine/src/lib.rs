@@ -18,6 +18,7 @@ mod machine;
 mod mapped;
 mod name_owner;
 mod oddest;
+mod pace;
 pub mod plan;
 mod preparation;
 pub mod prepared;

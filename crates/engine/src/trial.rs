@@ -228,6 +228,9 @@ impl From<DetectorError> for Failure {
     }
 }
 
+/// A call that takes 2 ms waits for up to a quarter of a second if others train.
+const DISTURBED: &str = "the seconds of scoring are unknown: other trials of its process trained on the device meanwhile";
+
 fn attempt(
     task: &Task<'_>,
     external: Option<External>,
@@ -276,12 +279,8 @@ fn attempt(
         positional: positional(task.trial),
         floor,
     };
-    let (scores, score_seconds) = match &facts {
-        None => one_by_one(&scorer, prepared)?,
-        Some(facts) => all_at_once(&scorer, prepared, facts)?,
-    };
-    let native_threshold = native_threshold(fitted.as_ref())?;
-    let timing = measured(task, fitted.as_ref(), &prepared.test.x, recorder.timing())?;
+    let Told { scores, score_seconds, native_threshold, timing } =
+        told(task, &scorer, prepared, (facts.as_ref(), recorder))?;
     let own_rss_mb = if task.own_process { machine::peak_rss_mb() } else { None };
     let (fitted, fit_seconds, peak_rss_mb) = match &facts {
         None => (Some(fitted), microseconds(seat.seconds()), own_rss_mb),
@@ -295,13 +294,43 @@ fn attempt(
     };
     let outcome = Outcome::Completed {
         fit_seconds: Some(fit_seconds),
-        score_seconds: Some(score_seconds),
+        score_seconds,
         peak_rss_mb,
         native_threshold,
         epochs: take(&mut recorder.epochs),
         notes: take(&mut recorder.notes),
     };
     Ok(Done { outcome, timing, scores, fitted, floor })
+}
+
+/// What a model tells of the rows.
+struct Told {
+    scores: Scores,
+    score_seconds: Option<f64>,
+    native_threshold: Option<f64>,
+    timing: Timing,
+}
+
+/// Scores the rows, and measures how long that takes.
+fn told(
+    task: &Task<'_>,
+    scorer: &Scorer<'_>,
+    prepared: &Prepared,
+    (facts, recorder): (Option<&Facts>, &mut Recorder<'_>),
+) -> Result<Told, Failure> {
+    let mut disturbed = task.seat.others_train();
+    let (scores, seconds) = match facts {
+        None => one_by_one(scorer, prepared)?,
+        Some(facts) => all_at_once(scorer, prepared, facts)?,
+    };
+    let native_threshold = native_threshold(scorer.detector)?;
+    let mut timing = measured(task, scorer.detector, &prepared.test.x, recorder.timing())?;
+    disturbed |= task.seat.others_train();
+    if disturbed {
+        timing.scoring.clear();
+        recorder.note(DISTURBED);
+    }
+    Ok(Told { scores, score_seconds: (!disturbed).then_some(seconds), native_threshold, timing })
 }
 
 /// Scores the parts one after the other, and returns the seconds of the test rows.

@@ -14,6 +14,7 @@ use crate::ensemble;
 use crate::executor::{Batch, Queued, slurm};
 use crate::machine;
 use crate::name_owner::{self, Standing};
+use crate::pace::Pace;
 use crate::plan::{self, Plan, rows_address};
 use crate::preparation::{Preparation, RowFacts};
 use crate::prepared_file;
@@ -212,6 +213,7 @@ pub(crate) struct Work<'a> {
     listener: &'a dyn Listener,
     trials: Trials,
     counts: RunSummary,
+    pace: Pace,
     rows: RowFacts,
     /// The number of its first trial in events.
     first: usize,
@@ -243,7 +245,8 @@ impl<'a> Work<'a> {
             timed_out: false,
         };
         let rows = RowFacts { projection: store.projection()?, audit: store.audit()? };
-        Ok(Self { opened, listener, trials, counts, rows, first, preparing, trouble: None })
+        let pace = Pace::default();
+        Ok(Self { opened, listener, trials, counts, pace, rows, first, preparing, trouble: None })
     }
 
     /// The numbers of the trials that are done already.
@@ -308,10 +311,16 @@ impl<'a> Work<'a> {
                 f1: first.and_then(|evaluation| evaluation.metrics[Metric::F1]),
             };
             self.trials.put(position, result);
-            store.write_tables(manifest, &self.trials)?;
+            self.pace.after_change(|| store.write_tables(manifest, &self.trials))?;
             self.listener.event(&done);
         }
         Ok(())
+    }
+
+    /// Writes the tables if trials have ended since they were written.
+    fn catch_up(&mut self) -> Result<(), StoreError> {
+        let Opened { store, manifest, .. } = self.opened;
+        self.pace.catch_up(|| store.write_tables(manifest, &self.trials))
     }
 
     /// Whether trials were left to somebody else.
@@ -335,7 +344,7 @@ impl<'a> Work<'a> {
             let result = ensemble::run(store, manifest, trial, &settings, others, earlier)?;
             self.ended(position, result)?;
         }
-        Ok(())
+        self.catch_up()
     }
 
     /// Its lines of a suite's `summary.csv`.
@@ -392,7 +401,10 @@ pub(crate) fn execute(
             let work = &mut works[at];
             work.ended(number - work.first, result)
         };
-        options.executor.execute(&batch, listener, &mut ended)?;
+        let executed = options.executor.execute(&batch, listener, &mut ended);
+        let caught_up = works.iter_mut().try_for_each(Work::catch_up);
+        executed?;
+        caught_up?;
     }
     works.iter_mut().try_for_each(|work| work.run_ensembles(options.cancel))?;
     Ok(())

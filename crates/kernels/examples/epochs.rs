@@ -11,8 +11,12 @@
 //! With the word `counts` it needs no graphics card: it prints what a step costs, counted from the networks.
 //!
 //! Rows are random numbers, because only the shapes decide the time. The first epoch is not counted. After it, epochs run
-//! in chains without the host, as in a fit: as many as the device trains in a quarter of a second. Each line has the median
-//! of the chains' seconds per epoch, for all models together, and what the driver took to compile.
+//! in chains, as in a fit: as many as the device trains in a quarter of a second. Each line has the median of the chains'
+//! seconds per epoch, for all models together, and what the driver took to compile. Orders and noise are sent to the device
+//! in this time. A fit also draws them on the processor, which is not measured here. If the device holds fewer models than
+//! were asked for, the line is about those.
+//!
+//! A software renderer is refused, unless `software=yes` is given.
 
 use std::time::Instant;
 
@@ -31,6 +35,8 @@ struct Options {
     repeats: usize,
     batch: Option<usize>,
     csv: bool,
+    /// Whether a software renderer may be measured.
+    software: bool,
     /// Rows of a scoring call; 0 measures none.
     scored: usize,
 }
@@ -45,6 +51,7 @@ impl Options {
             repeats: 3,
             batch: None,
             csv: false,
+            software: false,
             scored: 100_000,
         };
         for argument in std::env::args().skip(1) {
@@ -63,6 +70,7 @@ impl Options {
                 "scored" => options.scored = number(value)?,
                 "batch" => options.batch = Some(number(value)?),
                 "format" if value == "csv" => options.csv = true,
+                "software" if value == "yes" => options.software = true,
                 _ => return Err(format!("{key}: no such option")),
             }
         }
@@ -133,6 +141,8 @@ fn numbers(count: usize) -> Vec<f32> {
 
 /// What a number of models took.
 struct Measured {
+    /// How many there were: as many as were asked for, or as the device holds.
+    models: usize,
     /// Of an epoch of all models.
     seconds: f64,
     /// Of the driver, to compile the kernel.
@@ -149,6 +159,7 @@ fn measure(
     options: &Options,
 ) -> Result<Measured, Error> {
     let plan = Plan::new(network, *batch, gpu.limits(), variant)?;
+    let models = models.min(Trainer::most_models(gpu, network, &plan)).max(1);
     let x = numbers(options.rows * network.n_features());
     let adam = Adam { learning_rate: 0.001, beta_1: 0.9, beta_2: 0.999, epsilon: 1e-7 };
     let factors =
@@ -174,7 +185,8 @@ fn measure(
         loss = last.iter().map(|loss| f64::from(*loss)).sum::<f64>();
     }
     seconds.sort_by(f64::total_cmp);
-    Ok(Measured { seconds: seconds[seconds.len() / 2], compile: trainer.compile_seconds(), loss })
+    let seconds = seconds[seconds.len() / 2];
+    Ok(Measured { models, seconds, compile: trainer.compile_seconds(), loss })
 }
 
 /// Seconds of the first call and the median of the others, with the driver's seconds before them.
@@ -199,6 +211,59 @@ fn measure_scoring(gpu: &Gpu, network: &Network, options: &Options) -> Result<St
     let first = seconds.remove(0);
     seconds.sort_by(f64::total_cmp);
     Ok(format!("{first:9.4}  {:9.4}  {compile:8.2}  {sum:12.4}", seconds[seconds.len() / 2]))
+}
+
+/// A table of seconds per epoch.
+fn print_epochs(gpu: &Gpu, options: &Options) -> Result<(), String> {
+    options.say(&format!("seconds per epoch of {} rows, for all models together", options.rows));
+    options.say("network      batch  variant   models    seconds   compile          loss");
+    if options.csv {
+        println!("network,engine,device,batch,rows,models,seconds");
+    }
+    for name in &options.networks {
+        let (network, batch) = published(name)?;
+        let case = (network, options.batch.unwrap_or(batch));
+        for &variant in &options.variants {
+            for &models in &options.models {
+                let measured = measure(gpu, &case, variant, models, options);
+                print_epoch((name, case.1, variant), (gpu, options), models, measured);
+            }
+        }
+    }
+    Ok(())
+}
+
+fn print_epoch(
+    (name, batch, variant): (&str, usize, Variant),
+    (gpu, options): (&Gpu, &Options),
+    asked: usize,
+    measured: Result<Measured, Error>,
+) {
+    let start = |models: usize| format!("{name:11}  {batch:5}  {variant:8?}  {models:6}  ");
+    match measured {
+        Err(error) => options.say(&format!("{}{error}", start(asked))),
+        Ok(Measured { models, seconds, compile, loss }) => {
+            options.say(&format!("{}{seconds:9.4}  {compile:8.2}  {loss:12.4}", start(models)));
+            if options.csv {
+                let engine = format!("oddbench kernels, {variant:?}").to_lowercase();
+                let (device, rows) = (gpu.name(), options.rows);
+                println!("{name},\"{engine}\",\"{device}\",{batch},{rows},{models},{seconds}");
+            }
+        }
+    }
+}
+
+/// A table of seconds per scoring call.
+fn print_scoring(gpu: &Gpu, options: &Options) -> Result<(), String> {
+    options.say(&format!("seconds to score {} rows", options.scored));
+    options.say("network          first    seconds   compile           sum");
+    for name in &options.networks {
+        let (network, _) = published(name)?;
+        let line =
+            measure_scoring(gpu, &network, options).unwrap_or_else(|error| error.to_string());
+        options.say(&format!("{name:11}  {line}"));
+    }
+    Ok(())
 }
 
 /// A table of what a step costs on a device like an H200, which allows 48 KiB of workgroup memory.
@@ -240,45 +305,18 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     let options = Options::parse()?;
     let gpu = Gpu::open()?;
+    if gpu.is_software() && !options.software {
+        return Err(format!(
+            "{} is a software renderer, on which this takes hours: install the GPU's Vulkan driver, or give \
+             software=yes",
+            gpu.name()
+        )
+        .into());
+    }
     options.say(&format!("{}: {:?}", gpu.name(), gpu.limits()));
-    options.say(&format!("seconds per epoch of {} rows, for all models together", options.rows));
-    options.say("network      batch  variant   models    seconds   compile          loss");
-    if options.csv {
-        println!("network,engine,device,batch,rows,models,seconds");
-    }
-    for name in &options.networks {
-        let (network, batch) = published(name)?;
-        let case = (network, options.batch.unwrap_or(batch));
-        for &variant in &options.variants {
-            for &models in &options.models {
-                let measured = measure(&gpu, &case, variant, models, &options);
-                let line = match &measured {
-                    Ok(Measured { seconds, compile, loss }) => {
-                        format!("{seconds:9.4}  {compile:8.2}  {loss:12.4}")
-                    }
-                    Err(error) => error.to_string(),
-                };
-                let batch = case.1;
-                options.say(&format!("{name:11}  {batch:5}  {variant:8?}  {models:6}  {line}"));
-                if let (true, Ok(Measured { seconds, .. })) = (options.csv, measured) {
-                    let (variant, rows) = (format!("{variant:?}").to_lowercase(), options.rows);
-                    let device = gpu.name();
-                    println!(
-                        "{name},\"oddbench kernels, {variant}\",\"{device}\",{batch},{rows},{models},{seconds}"
-                    );
-                }
-            }
-        }
-    }
+    print_epochs(&gpu, &options)?;
     if options.scored > 0 {
-        options.say(&format!("seconds to score {} rows", options.scored));
-        options.say("network          first    seconds   compile           sum");
-    }
-    for name in options.networks.iter().filter(|_| options.scored > 0) {
-        let (network, _) = published(name)?;
-        let line =
-            measure_scoring(&gpu, &network, &options).unwrap_or_else(|error| error.to_string());
-        options.say(&format!("{name:11}  {line}"));
+        print_scoring(&gpu, &options)?;
     }
     Ok(())
 }

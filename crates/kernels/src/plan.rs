@@ -35,7 +35,8 @@ const FEW_CHUNKS: usize = 8;
 /// Most workgroups that share a batch.
 const MOST_GROUPS: usize = 128;
 
-/// Most bytes of sums and tapes of one model whose batch several workgroups share: hundreds of models may train at once.
+/// If several workgroups share a batch, one model's sums and tapes have at most so many bytes. Hundreds of models may train
+/// at once.
 const MOST_SHARED: usize = 16 << 20;
 
 /// Most moments that an invocation keeps in registers, for each of Adam's two.

@@ -90,7 +90,7 @@ pub struct Trainer {
     /// Moves of the optimisers.
     moves_done: i32,
     spans: Spans,
-    /// When the first step began that the device was not yet waited for, and how many there are.
+    /// When the first step began since the host last waited for the device, and how many steps there are.
     unmeasured: Option<(Instant, usize)>,
     rows: Rows,
     state: wgpu::Buffer,
@@ -218,13 +218,15 @@ impl Trainer {
         let all = places.div_ceil(self.plan.batch);
         let (mut begun, mut first) = (Vec::new(), 0);
         while first < all {
+            let steps = self.spans.next().min(all - first);
+            // While the device works on the steps before.
+            let sent = self.send(inputs, first, steps)?;
             if first > 0 {
                 self.gpu.wait()?;
                 self.has_waited();
             }
-            let steps = self.spans.next().min(all - first);
             self.unmeasured.get_or_insert_with(|| (Instant::now(), 0)).1 += steps;
-            begun.push(Begun { losses: self.span(inputs, first, steps)?, steps });
+            begun.push(Begun { losses: self.dispatch(&sent, steps)?, steps });
             first += steps;
         }
         Ok(begun)
@@ -251,13 +253,13 @@ impl Trainer {
         Ok(())
     }
 
-    /// Begins `count` steps from step `first` of the epoch on; the losses `[model][step]`.
-    fn span(
+    /// Sends what `count` steps need from step `first` of the epoch on.
+    fn send(
         &mut self,
         inputs: &[EpochInput<'_>],
         first: usize,
         count: usize,
-    ) -> Result<wgpu::Buffer, Error> {
+    ) -> Result<Sent, Error> {
         let batch = self.plan.batch;
         let begin = first * batch;
         let end = inputs[0].order.len().min((first + count) * batch);
@@ -271,22 +273,26 @@ impl Trainer {
         let models = self.optimisers.iter().zip(inputs);
         let numbers = numbers(&self.network, models, (self.moves_done, count));
         let sizes = [count, end - begin, (end - begin) * words, numbers.len() / inputs.len()];
-        let losses = self.gpu.room(count * inputs.len())?;
-        let sent = Sent {
+        self.moves_done += (count * self.network.moves().len()) as i32;
+        Ok(Sent {
             spans: self.gpu.upload(&spans(sizes, if self.plan.is_shared() { count } else { 1 }))?,
-            order: self.gpu.upload(&order.concat())?,
+            order: self.gpu.upload_parts(&order)?,
             batches: self.gpu.upload(&batches)?,
             numbers: self.gpu.upload(&numbers)?,
-            draws: self.gpu.upload(&draws.concat())?,
-        };
+            draws: self.gpu.upload_parts(&draws)?,
+        })
+    }
+
+    /// Begins the `count` steps of what was sent; the losses `[model][step]`.
+    fn dispatch(&self, sent: &Sent, count: usize) -> Result<wgpu::Buffer, Error> {
+        let losses = self.gpu.room(count * self.models())?;
         match self.plan.is_shared() {
-            true => self.dispatch_shared(&sent, &losses, count)?,
+            true => self.dispatch_shared(sent, &losses, count)?,
             false => {
-                let bindings = self.bindings(&sent, 0, &self.pipelines[0], Some(&losses))?;
-                self.gpu.dispatch(&self.pipelines[0], &bindings, [inputs.len(), 1])?;
+                let bindings = self.bindings(sent, 0, &self.pipelines[0], Some(&losses))?;
+                self.gpu.dispatch(&self.pipelines[0], &bindings, [self.models(), 1])?;
             }
         }
-        self.moves_done += (count * self.network.moves().len()) as i32;
         Ok(losses)
     }
 

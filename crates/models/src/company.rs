@@ -6,8 +6,8 @@
 //! - [`sent_rows`]: rows that several of them read are sent to the device once.
 //! - [`stopwatch`]: what the time of a trial in company is.
 //!
-//! Nobody waits for a trial that has failed, has stopped early or trains otherwise: its seat is left. A trial that
-//! holds the turn is expected by nobody, so that no two can wait for each other.
+//! Nobody waits for a trial that has failed, has stopped early or trains otherwise: its seat is left. Nobody waits for a
+//! trial that holds the turn. So no two trials wait for each other.
 
 #[cfg(any(test, feature = "kernels"))]
 pub(crate) mod gathering;
@@ -114,6 +114,15 @@ impl Seat {
         if counts {
             self.start();
         }
+    }
+
+    /// Whether other trials of the company train on the device now. What this trial does there then waits for them, and
+    /// takes a time that says nothing.
+    pub fn others_train(&self) -> bool {
+        #[cfg(feature = "kernels")]
+        return self.company.gathering.others_work(self.at);
+        #[cfg(not(feature = "kernels"))]
+        return false;
     }
 
     fn turn(&self) -> MutexGuard<'_, Option<usize>> {

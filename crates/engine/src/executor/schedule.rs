@@ -45,21 +45,26 @@ pub(super) struct Start {
 
 enum State {
     Waiting,
-    /// A worker has it.
-    Running(Running),
+    /// A worker has it: it runs in one of the processes, or is looked at.
+    Running {
+        since: Instant,
+    },
     /// Another process runs it.
     Elsewhere,
     Over,
 }
 
-struct Running {
-    since: Instant,
-    /// 0 for a trial that runs in the process of another one, and for one that is looked at.
+/// A process. It counts with its threads and its memory until its last trial is over.
+struct Process {
+    /// The trial that counts with all the memory that it is expected to need.
+    at: usize,
+    /// Those that train with it, and the MiB that each takes.
+    beside: Vec<(usize, f64)>,
     threads: usize,
-    /// MiB that others are expected to take in its process.
-    beside_mb: f64,
-    /// Once its own process has been started.
+    /// Once it has been started.
     pid: Option<u32>,
+    /// Whether it was started for several trials.
+    is_shared: bool,
 }
 
 /// A process before its start.
@@ -83,6 +88,8 @@ struct Elsewhere {
 /// The trials of a batch, and how far each is.
 pub(super) struct Schedule {
     states: Vec<State>,
+    /// Those that have a trial that is not over.
+    processes: Vec<Process>,
     elsewhere: Vec<Option<Elsewhere>>,
     estimates: Estimates,
     expected: Vec<Expected>,
@@ -102,6 +109,7 @@ impl Schedule {
         let estimates = Estimates::of(batch, &rows);
         Self {
             states: (0..count).map(|_| State::Waiting).collect(),
+            processes: Vec::new(),
             elsewhere: (0..count).map(|_| None).collect(),
             expected: (0..count).map(|at| estimates.expected(at)).collect(),
             estimates,
@@ -133,21 +141,21 @@ impl Schedule {
         match due {
             None => Next::Wait,
             Some(at) => {
-                let looked_at = Running { since: now, threads: 0, beside_mb: 0.0, pid: None };
-                self.states[at] = State::Running(looked_at);
+                self.states[at] = State::Running { since: now };
                 Next::Look { at }
             }
         }
     }
 
-    /// The first trial that there is room for, with those that train with it. Alone, any trial may start.
+    /// The first trial that there is room for, with those that train with it. If nothing else runs, any trial
+    /// may start.
     fn start(&self) -> Option<Planned> {
         let order = self.order();
         let &first = order.first()?;
         let free = self.free_mb();
         let needs = |at: usize| self.expected[at].memory_mb;
         let fits = |at: &usize| needs(*at) <= free(*at);
-        let is_alone = self.running().all(|(_, running)| running.threads == 0);
+        let is_alone = self.processes.is_empty();
         let at = if is_alone { first } else { order.iter().copied().find(fits)? };
         let too_large = (!fits(&at)).then(|| (needs(at), free(at)));
         let beside = self.together.beside(at, order.iter().copied(), free(at) - needs(at));
@@ -158,15 +166,11 @@ impl Schedule {
     /// Notes that the trials run.
     fn running_now(&mut self, planned: Planned) -> Start {
         let Planned { at, beside, threads, too_large } = planned;
+        let others = beside.iter().map(|(at, _)| *at);
+        let trials: Vec<usize> = [at].into_iter().chain(others).collect();
         let since = Instant::now();
-        let beside_mb = beside.iter().map(|(_, mb)| mb).sum();
-        self.states[at] = State::Running(Running { since, threads, beside_mb, pid: None });
-        let mut trials = vec![at];
-        for (at, _) in beside {
-            let in_its_process = Running { since, threads: 0, beside_mb: 0.0, pid: None };
-            self.states[at] = State::Running(in_its_process);
-            trials.push(at);
-        }
+        trials.iter().for_each(|at| self.states[*at] = State::Running { since });
+        self.processes.push(Process { at, beside, threads, pid: None, is_shared: false });
         Start { trials, threads, too_large }
     }
 
@@ -180,64 +184,63 @@ impl Schedule {
         order
     }
 
-    fn running(&self) -> impl Iterator<Item = (usize, &Running)> {
-        self.states.iter().enumerate().filter_map(|(at, state)| match state {
-            State::Running(running) => Some((at, running)),
-            _ => None,
-        })
-    }
-
     /// MiB for another trial, by its position: what is there, without what the running ones are still expected to
     /// take. Rows take nothing of the memory that the system has free: it takes the pages of a file back.
     fn free_mb(&self) -> impl Fn(usize) -> f64 + '_ {
-        let running = self.running().filter(|(_, running)| running.threads > 0);
-        let running: Vec<(usize, &Running)> = running.collect();
         let expected = |at: usize| self.expected[at].memory_mb;
-        let to_come = |&(at, running): &(usize, &Running)| {
-            let held = running.pid.map_or(0.0, held_mb);
-            (expected(at) + running.beside_mb - held).max(0.0)
+        let to_come = |process: &Process| {
+            let held = process.pid.map_or(0.0, held_mb);
+            (expected(process.at) + process.beside_mb() - held).max(0.0)
         };
         let system = match self.most_mb {
             None => {
-                room::available_mb().map(|free| free - running.iter().map(to_come).sum::<f64>())
+                let to_come = || self.processes.iter().map(to_come).sum::<f64>();
+                room::available_mb().map(|free| free - to_come())
             }
             Some(_) => None,
         };
         move |at| {
             let Some(most) = self.most_mb else { return system.unwrap_or(f64::INFINITY) };
             let alone = expected(at);
-            let beside: f64 = running.iter().map(|(_, running)| running.beside_mb).sum();
-            let running = running.iter().map(|&(at, _)| (at, expected(at)));
+            let beside: f64 = self.processes.iter().map(Process::beside_mb).sum();
+            let running = self.processes.iter().map(|it| (it.at, expected(it.at)));
             most - beside - (self.rows.together_mb(running.chain([(at, alone)])) - alone)
         }
     }
 
-    /// A fair share of the cores that are free: among the processes that can still start beside one of that many
-    /// trials.
+    /// The threads of a process of that many trials. It shares the free cores equally with the processes that can
+    /// still start beside it.
     fn threads(&self, trials: usize) -> usize {
         let waiting = self.states.iter().filter(|state| matches!(state, State::Waiting)).count();
         let waiting = 1 + waiting.saturating_sub(trials);
-        let running = self.running().filter(|(_, running)| running.threads > 0);
-        let (running, used) = running.fold((0, 0), |(n, sum), (_, it)| (n + 1, sum + it.threads));
-        let places = self.jobs.saturating_sub(running).clamp(1, waiting);
+        let used = self.processes.iter().map(|process| process.threads).sum();
+        let places = self.jobs.saturating_sub(self.processes.len()).clamp(1, waiting);
         (self.cores.saturating_sub(used) / places).max(1)
     }
 
     /// The process of a trial has been started.
     pub(super) fn started(&mut self, at: usize, pid: u32) {
-        if let State::Running(running) = &mut self.states[at] {
-            running.pid = Some(pid);
+        if let Some(process) = self.processes.iter_mut().find(|process| process.has(at)) {
+            process.pid = Some(pid);
+            process.is_shared = !process.beside.is_empty();
         }
+    }
+
+    /// The trial runs no longer, and leaves its process if it has one. Returns what it was.
+    fn becomes(&mut self, at: usize, state: State) -> State {
+        self.processes.retain_mut(|process| process.goes_on_without(at));
+        std::mem::replace(&mut self.states[at], state)
     }
 
     /// The trial has ended, or is none of this batch's any more. Its record says what trials like it need.
     pub(super) fn over(&mut self, at: usize, record: Option<&Record>) {
-        let was = std::mem::replace(&mut self.states[at], State::Over);
+        let had_its_own =
+            |process: &Process| process.at == at && process.pid.is_some() && !process.is_shared;
+        let had_its_own = self.processes.iter().any(had_its_own);
+        let was = self.becomes(at, State::Over);
         let Some(needed) = record.and_then(Needed::of) else { return };
         let seconds = match was {
-            State::Running(Running { since, beside_mb: 0.0, pid: Some(_), .. }) => {
-                Some(since.elapsed().as_secs_f64())
-            }
+            State::Running { since } if had_its_own => Some(since.elapsed().as_secs_f64()),
             // Its share, if others were trained in the same process.
             _ => needed.seconds,
         };
@@ -251,7 +254,7 @@ impl Schedule {
 
     /// The trial can be started after all.
     pub(super) fn again(&mut self, at: usize) {
-        self.states[at] = State::Waiting;
+        self.becomes(at, State::Waiting);
     }
 
     /// Another process runs the trial; whether somebody should hear of it now. `before` reads its record.
@@ -266,7 +269,7 @@ impl Schedule {
         it.looked = now;
         let tell = !it.told && now.duration_since(it.since) > TOLD_AFTER;
         it.told |= tell;
-        self.states[at] = State::Elsewhere;
+        self.becomes(at, State::Elsewhere);
         tell
     }
 
@@ -280,7 +283,7 @@ impl Schedule {
     pub(super) fn seconds_left(&self) -> Option<f64> {
         let left = self.states.iter().enumerate().filter_map(|(at, state)| match state {
             State::Waiting | State::Elsewhere => Some((at, 0.0)),
-            State::Running(running) => Some((at, running.since.elapsed().as_secs_f64())),
+            State::Running { since } => Some((at, since.elapsed().as_secs_f64())),
             State::Over => None,
         });
         let left: Vec<(usize, f64)> = left.collect();
@@ -299,6 +302,31 @@ impl Schedule {
         let (sum, longest) =
             rest.fold((0.0, 0.0), |(sum, most), one| (sum + one, f64::max(most, one)));
         Some(f64::max(sum / self.jobs.min(left.len()) as f64, longest))
+    }
+}
+
+impl Process {
+    fn has(&self, at: usize) -> bool {
+        self.at == at || self.beside.iter().any(|(other, _)| *other == at)
+    }
+
+    /// MiB that the trials beside the first are expected to take.
+    fn beside_mb(&self) -> f64 {
+        self.beside.iter().map(|(_, mb)| mb).sum()
+    }
+
+    /// Takes a trial out of it, if it has it. Whether another one is left.
+    fn goes_on_without(&mut self, at: usize) -> bool {
+        self.beside.retain(|(other, _)| *other != at);
+        if self.at != at {
+            return true;
+        }
+        // Another trial counts in full now, because the process still holds what all of them share.
+        let is_left = !self.beside.is_empty();
+        if is_left {
+            self.at = self.beside.remove(0).0;
+        }
+        is_left
     }
 }
 

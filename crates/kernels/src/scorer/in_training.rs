@@ -12,7 +12,7 @@ pub struct Scorer {
     totals: wgpu::ComputePipeline,
     compile_seconds: f64,
     rows: Rows,
-    /// Whether only the rows count that an epoch's order names.
+    /// Whether only the rows in an epoch's order count.
     ordered: bool,
     /// The draws of all models, and the words of each.
     draws: Option<(wgpu::Buffer, usize)>,
@@ -111,9 +111,8 @@ impl Scorer {
         orders: &[&[u32]],
     ) -> Result<Sums, Error> {
         let n_rows = self.rows.n_rows();
-        let ordered = self.ordered.then(|| orders.concat());
-        let places = match (&ordered, orders.first()) {
-            (Some(_), Some(order)) => order.len(),
+        let places = match orders.first() {
+            Some(order) if self.ordered => order.len(),
             _ => n_rows,
         };
         let blocks = places.div_ceil(BLOCK);
@@ -121,7 +120,8 @@ impl Scorer {
         if blocks == 0 {
             return Ok(Sums { buffer: sums, blocks });
         }
-        let ordered = ordered.map(|order| trainer.gpu().upload(&order)).transpose()?;
+        let upload = || trainer.gpu().upload_parts(orders);
+        let ordered = self.ordered.then(upload).transpose()?;
         let totals = self.totals.clone();
         self.in_turn(trainer, loss_weights, |gpu, errors, models| {
             let span = [places, n_rows, models.start, blocks].map(|number| number as u32);
@@ -149,13 +149,10 @@ impl Scorer {
         let weights: Vec<[f32; 2]> = loss_weights.iter().map(of_model).collect();
         let weighted = measure.has_weights(network);
         let weights = weighted.then(|| gpu.upload(&weights)).transpose()?;
-        let pairs = self.scoring.pairs_at_once(0, 1);
-        let rows_at_once = pairs.min(n_rows).max(1);
-        let models_at_once = (pairs / rows_at_once).min(gpu.limits().workgroups);
+        let (models_at_once, rows_at_once) = self.at_once();
         let room = match self.room.take() {
             Some(room) => room,
-            // Models only become fewer.
-            None => self.scoring.room(models_at_once.min(models), rows_at_once, n_rows)?,
+            None => self.make_room(models)?,
         };
         let inputs = Inputs {
             rows: self.rows.buffer(),
@@ -173,6 +170,25 @@ impl Scorer {
             take(gpu, &room.errors, some)?;
         }
         self.room = Some(room);
+        Ok(())
+    }
+
+    /// Models and rows of one dispatch.
+    fn at_once(&self) -> (usize, usize) {
+        let pairs = self.scoring.pairs_at_once(0, 1);
+        let rows = pairs.min(self.rows.n_rows()).max(1);
+        ((pairs / rows).min(self.scoring.gpu.limits().workgroups), rows)
+    }
+
+    fn make_room(&self, models: usize) -> Result<Room, Error> {
+        let (models_at_once, rows) = self.at_once();
+        self.scoring.room(models_at_once.min(models), rows, self.rows.n_rows())
+    }
+
+    /// Takes the memory that it needs for the models of a trainer now, and not in the first epoch: whoever makes the
+    /// trainer can still make a smaller one. Models only become fewer.
+    pub fn reserve(&mut self, models: usize) -> Result<(), Error> {
+        self.room = Some(self.make_room(models)?);
         Ok(())
     }
 

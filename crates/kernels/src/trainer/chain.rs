@@ -7,7 +7,7 @@ use crate::{Error, Scorer};
 
 /// Rows whose errors are added up after each epoch.
 pub struct ErrorSum<'a> {
-    /// The rows. Of training rows only those count that the epoch's order names.
+    /// The rows. If they are the training rows, only those in the epoch's order count.
     pub scorer: &'a mut Scorer,
     /// Each model's factor of the loss's second part.
     pub loss_weights: &'a [f32],
@@ -23,8 +23,8 @@ pub struct EpochLosses {
 }
 
 impl Trainer {
-    /// Trains every model for some epochs, `[epoch][model]`. See [`Trainer::epoch`] for the losses. The device is waited
-    /// for at the end alone, if there are no more epochs than [`Trainer::epochs_at_once`].
+    /// Trains every model for some epochs, `[epoch][model]`. See [`Trainer::epoch`] for the losses. The host
+    /// waits for the device only at the end, if there are no more epochs than [`Trainer::epochs_at_once`].
     pub fn epochs(
         &mut self,
         epochs: &[Vec<EpochInput<'_>>],

@@ -36,19 +36,25 @@ pub(super) fn numbers<'m>(
 ) -> Vec<f32> {
     let (per_step, moves) = (numbers_per_step(network), network.moves());
     let mut numbers = Vec::with_capacity(models.len() * (HEAD + count * per_step));
+    let (mut of, mut corrections) = (None, Vec::new());
     for ((adam, factors), input) in models {
         numbers.extend([adam.beta_1 as f32, adam.beta_2 as f32, adam.epsilon as f32]);
         numbers.extend([factors.kept, factors.cycle_weight, factors.gradient_clip]);
-        let mut at = moves_done;
+        // Most models have the decays of the model before them.
+        if of != Some([adam.beta_1, adam.beta_2]) {
+            of = Some([adam.beta_1, adam.beta_2]);
+            let moves = moves_done + 1..=moves_done + (count * moves.len()) as i32;
+            corrections = moves.map(|at| bias_corrections(adam, at)).collect();
+        }
+        let mut corrections = corrections.iter();
         for _ in 0..count {
-            for step in &moves {
-                at += 1;
+            for (step, (first, second)) in moves.iter().zip(corrections.by_ref()) {
                 let rate = match step.judging {
                     true => factors.discriminator_rate,
                     false => adam.learning_rate,
                 };
-                numbers.push((rate / (1.0 - adam.beta_1.powi(at))) as f32);
-                numbers.push((1.0 / (1.0 - adam.beta_2.powi(at)).sqrt()) as f32);
+                numbers.push((rate / first) as f32);
+                numbers.push(*second);
             }
             if network.has_loss_weight() {
                 numbers.push(input.loss_weight);
@@ -56,4 +62,10 @@ pub(super) fn numbers<'m>(
         }
     }
     numbers
+}
+
+/// What the optimiser's move of that number divides the learning rate by, and what it multiplies the root of the second
+/// moment by.
+fn bias_corrections(adam: &Adam, at: i32) -> (f64, f32) {
+    (1.0 - adam.beta_1.powi(at), (1.0 / (1.0 - adam.beta_2.powi(at)).sqrt()) as f32)
 }

@@ -94,6 +94,14 @@ impl<K: PartialEq, S, R> Gathering<K, S, R> {
         served.made = make(brought);
     }
 
+    /// Whether another member has a part or is about to get one.
+    pub(crate) fn others_work(&self, at: usize) -> bool {
+        let works = |place: &Place<K, S, R>| {
+            matches!(place, Place::IsServed | Place::Has(_) | Place::Works)
+        };
+        self.places().iter().enumerate().any(|(other, place)| other != at && works(place))
+    }
+
     /// Nobody waits for that member any more.
     pub(crate) fn leave(&self, at: usize) {
         self.places()[at] = Place::Left;

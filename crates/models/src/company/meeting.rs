@@ -1,5 +1,5 @@
-//! Where the members of a group meet: each asks for something and waits. When all that are still there have asked, one of
-//! them does the work for all.
+//! Where the members of a group meet: each asks for something, does something else, and takes the answer. When all that
+//! are still there have asked, one of them does the work for all.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
@@ -49,21 +49,33 @@ impl<W: Work> Meeting<W> {
         Self { state: Mutex::new(State { work, members }), changed: Condvar::new() }
     }
 
-    /// Waits until all members that are still there have asked, and gets the answer.
-    pub(crate) fn ask(&self, member: usize, ask: W::Ask) -> Result<W::Answer, W::Error> {
+    /// Asks. The last member to ask does the work for all; the others go on at once.
+    pub(crate) fn ask(&self, member: usize, ask: W::Ask) -> Result<(), W::Error> {
+        let mut state = self.state.lock().map_err(|_| W::broken())?;
+        state.members[member] = Member::Asks(ask);
+        self.answer_if_all_ask(&mut state);
+        Ok(())
+    }
+
+    /// Waits until all members that are still there have asked, and gets the answer to the member's question.
+    pub(crate) fn take(&self, member: usize) -> Result<W::Answer, W::Error> {
         let broken = |_| W::broken();
         let mut state = self.state.lock().map_err(broken)?;
-        state.members[member] = Member::Asks(ask);
         loop {
-            if state.all_ask() {
-                state.answer();
-                self.changed.notify_all();
-            }
+            // Somebody who had not asked may have left.
+            self.answer_if_all_ask(&mut state);
             match std::mem::replace(&mut state.members[member], Member::Away) {
                 Member::Has(answer) => return answer,
                 waits => state.members[member] = waits,
             }
             state = self.changed.wait(state).map_err(broken)?;
+        }
+    }
+
+    fn answer_if_all_ask(&self, state: &mut State<W>) {
+        if state.all_ask() {
+            state.answer();
+            self.changed.notify_all();
         }
     }
 

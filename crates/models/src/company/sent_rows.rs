@@ -18,7 +18,7 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    /// That of a matrix; none are as good as no rows.
+    /// The place of a matrix. A missing matrix counts as one without rows.
     pub(crate) fn of(x: Option<&Matrix>) -> Self {
         let values = x.map_or(&[][..], Matrix::as_slice);
         let begin = if values.is_empty() { 0 } else { values.as_ptr().addr() };

@@ -90,13 +90,21 @@ fn trained(fake: Fake, plan: Vec<(u32, End)>, seed: u64) -> (Vec<Ended>, Option<
             if rng.random::<f32>() < 0.2 {
                 thread::sleep(Duration::from_micros(rng.random_range(0..300)));
             }
-            assert_eq!(place.0.ask(member, member)?, (member, epoch));
+            place.0.ask(member, member)?;
+            if rng.random::<f32>() < 0.2 {
+                thread::sleep(Duration::from_micros(rng.random_range(0..300)));
+            }
+            assert_eq!(place.0.take(member)?, (member, epoch));
             if rng.random::<f32>() < 0.3 {
                 assert_eq!(place.0.with(|fake| fake.epochs[member])?, epoch);
             }
         }
         match end {
             End::Panics => panic!("a planted panic"),
+            End::PanicsMeanwhile => {
+                place.0.ask(member, member)?;
+                panic!("a planted panic before the answer")
+            }
             End::Stops => Ok(epochs),
         }
     };
@@ -119,6 +127,8 @@ fn trained(fake: Fake, plan: Vec<(u32, End)>, seed: u64) -> (Vec<Ended>, Option<
 enum End {
     Stops,
     Panics,
+    /// It asks, and panics before it takes the answer.
+    PanicsMeanwhile,
 }
 
 #[test]
@@ -137,7 +147,7 @@ fn members_go_when_they_like_and_the_rest_trains_on() {
             for ((epochs, end), is) in plan.iter().zip(ends) {
                 match end {
                     End::Stops => assert_eq!(is, Some(Ok(*epochs))),
-                    End::Panics => assert_eq!(is, None),
+                    End::Panics | End::PanicsMeanwhile => assert_eq!(is, None),
                 }
             }
             // Every epoch was trained by all that were still there, in as few dispatches as there can be.
@@ -146,6 +156,21 @@ fn members_go_when_they_like_and_the_rest_trains_on() {
                 .map(|epoch| plan.iter().filter(|(epochs, _)| *epochs >= epoch).count())
                 .collect();
             assert_eq!(sizes, Some(expected));
+        }
+    });
+}
+
+#[test]
+fn a_member_that_panics_before_its_answer_stops_nobody() {
+    within_a_minute(|| {
+        for seed in 0..50 {
+            let mut plan = [5, 5, 5, 5].map(|epochs| (epochs, End::Stops)).to_vec();
+            plan[seed as usize % 4] = (2, End::PanicsMeanwhile);
+            let (ends, _) = trained(Fake::of(4), plan, seed);
+            for (member, end) in ends.iter().enumerate() {
+                let expected = (member != seed as usize % 4).then_some(Ok(5));
+                assert_eq!(*end, expected);
+            }
         }
     });
 }
@@ -231,6 +256,7 @@ fn those_for_whom_there_is_no_room_are_served_when_the_others_have_left() {
                 };
                 // Two kinds that do not wait for each other at first.
                 let part = gathering.join(at, (at as u32 % 2, at), make);
+                assert!((0..members).all(|other| other == at || gathering.others_work(other)));
                 let now = {
                     let mut at_work = at_work.lock().unwrap();
                     at_work.push(at);
@@ -247,6 +273,7 @@ fn those_for_whom_there_is_no_room_are_served_when_the_others_have_left() {
                     (0..members).map(|at| scope.spawn(move || come(at))).collect();
                 threads.into_iter().map(|thread| thread.join().unwrap()).collect()
             });
+            assert!((0..members).all(|at| !gathering.others_work(at)), "all have left");
             for (at, (part, at_work)) in got.into_iter().enumerate() {
                 assert_eq!(part, Some(at));
                 assert!(at_work <= 2 * room, "{at_work} at once, and there is room for {room}");

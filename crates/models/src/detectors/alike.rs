@@ -62,10 +62,10 @@ fn other_kinds_train_alone() {
 /// `kernels_like_cpu` holds the words against the kernels' own count.
 #[test]
 fn memory_follows_from_what_is_drawn() {
-    assert_eq!(of("autoencoder", json!({})).bytes_per_row, 8);
-    assert_eq!(of("vae", json!({ "latent": 5 })).bytes_per_row, 4 * (2 + 5));
+    assert_eq!(of("autoencoder", json!({})).bytes_per_row, 4 * 3);
+    assert_eq!(of("vae", json!({ "latent": 5 })).bytes_per_row, 4 * (3 + 2 * 5));
     // Two values of a code; four looks with masks of 2 + 18 + 128 bits.
-    assert_eq!(of("bigan", json!({})).bytes_per_row, 4 * (2 + 2 + 4 * 5));
-    assert_eq!(of("seq2seq", json!({})).bytes_per_row, 4 * (2 + 2));
-    assert_eq!(of("seq2seq", json!({ "dropout": 0.0 })).bytes_per_row, 8);
+    assert_eq!(of("bigan", json!({})).bytes_per_row, 4 * (3 + 2 * (2 + 4 * 5)));
+    assert_eq!(of("seq2seq", json!({})).bytes_per_row, 4 * (3 + 2 * 2));
+    assert_eq!(of("seq2seq", json!({ "dropout": 0.0 })).bytes_per_row, 4 * 3);
 }

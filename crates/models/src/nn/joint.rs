@@ -91,9 +91,14 @@ impl Common<'_> {
         let measure = key.curve.unwrap_or(Measure::Loss);
         let scorer =
             |x: &&Matrix| Scorer::new(gpu, &key.network, measure, &seat.rows(gpu, x)?, &draws);
+        let mut train = key.curve.map(of_training).transpose()?;
+        let mut validation = validation.as_ref().map(scorer).transpose()?;
+        for scorer in [&mut train, &mut validation].into_iter().flatten() {
+            scorer.reserve(entries.len())?;
+        }
         Ok(Joint {
-            train: key.curve.map(of_training).transpose()?,
-            validation: validation.as_ref().map(scorer).transpose()?,
+            train,
+            validation,
             present: (0..entries.len()).collect(),
             loss_weights: entries.iter().map(|entry| entry.loss_weight).collect(),
             parameters: None,
@@ -258,15 +263,20 @@ impl Joint {
 /// What a member needs of its meeting. Without this trait the compiler looks through all of wgpu wherever a seat is
 /// shared by threads, and gives up.
 trait Meets: Send + Sync {
-    fn ask(&self, member: usize, epochs: Vec<Epoch>) -> Result<Answer, Error>;
+    fn ask(&self, member: usize, epochs: Vec<Epoch>) -> Result<(), Error>;
+    fn take(&self, member: usize) -> Result<Answer, Error>;
     fn parameters(&self, member: usize) -> Result<Vec<f32>, Error>;
     fn set_parameters(&self, member: usize, parameters: &[f32]) -> Result<(), Error>;
     fn leave(&self, member: usize);
 }
 
 impl Meets for Meeting<Joint> {
-    fn ask(&self, member: usize, epochs: Vec<Epoch>) -> Result<Answer, Error> {
+    fn ask(&self, member: usize, epochs: Vec<Epoch>) -> Result<(), Error> {
         Meeting::ask(self, member, epochs)
+    }
+
+    fn take(&self, member: usize) -> Result<Answer, Error> {
+        Meeting::take(self, member)
     }
 
     fn parameters(&self, member: usize) -> Result<Vec<f32>, Error> {
@@ -312,9 +322,14 @@ impl Member {
         self.compile_seconds
     }
 
-    /// Waits until all members have asked, and gets the losses of some of the epochs, which are trained.
-    pub(crate) fn ask(&self, epochs: Vec<Epoch>) -> Result<Answer, Error> {
+    /// Asks for epochs. They are trained once all members have asked, by the last of them. The others go on at once.
+    pub(crate) fn ask(&self, epochs: Vec<Epoch>) -> Result<(), Error> {
         self.meeting.ask(self.at, epochs)
+    }
+
+    /// Waits, and gets the losses of some of the epochs that were asked for.
+    pub(crate) fn take(&self) -> Result<Answer, Error> {
+        self.meeting.take(self.at)
     }
 
     /// The present parameters.

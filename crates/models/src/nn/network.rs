@@ -313,8 +313,9 @@ pub(crate) fn cpu_and_kernels<'a, N: NeuralNetwork>(
 /// See [`Kind::in_company`].
 fn in_company<N: NeuralNetwork>(params: &Value, columns: usize) -> Result<InCompany, ParamError> {
     let network = parse::<N>(params)?;
-    // Of each row of an epoch: its number, once in the order and once handed in, and the words.
-    let bytes_per_row = 4 * (2 + network.words_per_row(columns));
+    // Of each row: its number in the order that is shuffled, and number and words in an epoch that trains and in one that is
+    // drawn meanwhile.
+    let bytes_per_row = 4 * (3 + 2 * network.words_per_row(columns));
     let alike = serde_json::to_value(network.alike()).unwrap_or_default();
     Ok(InCompany { alike, bytes_per_row })
 }

@@ -8,6 +8,7 @@ fn schedule(expected: &[(f64, Option<f64>)], jobs: usize, most_mb: Option<f64>) 
     let expected = expected.iter().map(|&(memory_mb, seconds)| Expected { memory_mb, seconds });
     Schedule {
         states: (0..count).map(|_| State::Waiting).collect(),
+        processes: Vec::new(),
         elsewhere: (0..count).map(|_| None).collect(),
         estimates: Estimates::nothing(),
         expected: expected.collect(),
@@ -160,4 +161,45 @@ fn a_process_of_several_trials_has_the_cores_of_one() {
         other => panic!("{other:?}"),
     }
     assert_eq!(started(&mut schedule), (4, 4));
+}
+
+/// A batch of five: three train in one process, which takes half of the cores, and two alone. 1050 MiB are enough for
+/// the process, or for two that train alone.
+fn a_process_and_two_alone() -> Schedule {
+    let mut schedule = schedule(&[(500.0, None); 5], 2, Some(1050.0));
+    schedule.together = Together::new(&[Some(0), Some(0), Some(0), None, None], 100.0, 256);
+    match schedule.next() {
+        Next::Run(Start { trials, threads, .. }) => {
+            assert_eq!((trials, threads), (vec![0, 1, 2], 4))
+        }
+        other => panic!("{other:?}"),
+    }
+    schedule
+}
+
+#[test]
+fn a_process_counts_until_its_last_trial_is_over() {
+    let mut schedule = a_process_and_two_alone();
+    // Another run has just finished the first.
+    schedule.over(0, None);
+    schedule.started(1, std::process::id());
+    assert_eq!(schedule.next(), Next::Wait, "500 and 100 of 1050 leave too little");
+    schedule.over(1, None);
+    assert_eq!(started(&mut schedule), (3, 4), "500 of 1050 and half of the cores are free");
+    assert_eq!(schedule.next(), Next::Wait);
+    schedule.over(2, None);
+    assert_eq!(started(&mut schedule), (4, 4));
+}
+
+#[test]
+fn a_process_counts_while_another_one_runs_its_first_trial() {
+    let mut schedule = a_process_and_two_alone();
+    schedule.elsewhere(0, || None);
+    assert_eq!(schedule.next(), Next::Wait);
+    // A trial that comes back belongs to no process.
+    schedule.over(1, None);
+    schedule.again(0);
+    schedule.over(2, None);
+    assert_eq!(started(&mut schedule), (0, 4));
+    assert_eq!(started(&mut schedule), (3, 4));
 }

@@ -1,29 +1,27 @@
 //! The trials of one experiment while Slurm has them: which have a record, which have a task, and which have
 //! neither.
 
+mod lost;
+
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::PathBuf;
 use std::time::Instant;
 
-use oddbench_core::counts::counted;
 use oddbench_core::record::{Outcome, Stage};
 use oddbench_core::results::TrialResult;
 
-use super::command::last_lines;
 use super::ledger::Jobs;
 use super::queue::{Queue, QueuedTask, TaskState};
-use super::reasons::{self, Reason};
+use super::reasons::Reason;
 use super::settings::SlurmSettings;
 use super::submit::{self, Submitter};
 use super::tend::Tending;
 use crate::executor::{Batch, ExecuteError, Queued};
-use crate::store::{Earlier, Store, StoreError};
-use crate::trial::{Task, build};
+use crate::store::{Store, StoreError};
+use lost::Lost;
 
 /// How often a record may be unreadable before that counts: it is looked at while it is being put in place.
 const PATIENCE: u32 = 5;
-/// How many of a log's last lines a failure shows.
-const LAST_LINES: usize = 8;
 
 /// Takes the result of a trial with its number.
 type Ended<'a> = dyn FnMut(usize, TrialResult) -> Result<(), StoreError> + 'a;
@@ -55,14 +53,14 @@ pub(super) struct Settled {
     pub(super) is_sure: bool,
 }
 
-/// A trial whose tasks are over and that has no record.
-struct Lost<'a> {
-    queued: &'a Queued<'a>,
-    /// How many tasks it has had.
-    tasks: usize,
-    /// How the last one is called and how it ended, if the queue still knows.
-    end: Option<QueuedTask>,
-    log: PathBuf,
+/// What has no task.
+struct Due<'a> {
+    /// Trials that get no other task: they have failed.
+    hopeless: Vec<Lost<'a>>,
+    /// The trials of each task that is to be submitted.
+    tasks: Vec<Vec<String>>,
+    /// What the user should know.
+    told: Vec<String>,
 }
 
 impl<'a> Followed<'a> {
@@ -147,26 +145,32 @@ impl<'a> Followed<'a> {
         self.tending = tending;
         let mut told = self.waits(queue, |task| steps.releases(task));
         told.extend(steps.take(self.name));
-        let (new, lost) = self.without_task(queue);
-        let (hopeless, again): (Vec<_>, Vec<_>) =
-            lost.into_iter().partition(|lost| lost.is_hopeless(settings));
-        let failed: HashSet<usize> = hopeless.iter().map(|lost| lost.queued.number).collect();
-        for lost in hopeless {
+        let due = self.due(queue, settings);
+        let failed: HashSet<usize> = due.hopeless.iter().map(|lost| lost.queued.number).collect();
+        for lost in due.hopeless {
             lost.fail()?;
             ended(lost.queued.number, lost.queued.result()?)?;
         }
         self.waiting.retain(|queued| !failed.contains(&queued.number));
-        told.extend(words_of(&again));
-        let id = |queued: &Queued<'_>| queued.trial().id.clone();
-        let new: Vec<String> = new.into_iter().map(id).collect();
-        let mut tasks: Vec<Vec<String>> =
-            new.chunks(settings.trials_per_task.max(1)).map(<[String]>::to_vec).collect();
-        // Alone, so that one trial that is always cut off takes no other along.
-        tasks.extend(again.iter().map(|lost| vec![id(lost.queued)]));
+        told.extend(due.told);
         let Self { name, program, together, .. } = self;
         let submitter = Submitter { name, program, together: *together };
-        told.extend(submit::submit(self.store, &mut self.jobs, tasks, submitter, settings)?);
+        told.extend(submit::submit(self.store, &mut self.jobs, due.tasks, submitter, settings)?);
         Ok(Settled { told, is_sure: self.missed.is_empty() })
+    }
+
+    /// Which trials get a task now, and which get none any more.
+    fn due(&mut self, queue: &Queue, settings: &SlurmSettings) -> Due<'a> {
+        let (new, lost) = self.without_task(queue);
+        let (hopeless, again): (Vec<_>, Vec<_>) =
+            lost.into_iter().partition(|lost| lost.is_hopeless(settings));
+        let again = lost::parts(again);
+        let told = lost::words_of(&again);
+        let id = |queued: &Queued<'_>| queued.trial().id.clone();
+        let new: Vec<String> = new.into_iter().map(id).collect();
+        let new = new.chunks(settings.trials_per_task.max(1)).map(<[String]>::to_vec);
+        let again = again.iter().map(|part| part.iter().map(|lost| id(lost.queued)).collect());
+        Due { hopeless, tasks: new.chain(again).collect(), told }
     }
 
     /// Trials that were never submitted, and those whose tasks are over. A task that the queue has no more
@@ -189,11 +193,13 @@ impl<'a> Followed<'a> {
                 Some(_) if !self.missed.contains(id) => {
                     missed.insert(id);
                 }
-                Some((array, task)) => lost.push(Lost {
+                Some(&(array, task)) => lost.push(Lost {
                     queued,
                     tasks: tasks.len(),
-                    end: queue.end_of(array, *task).cloned(),
-                    log: self.jobs.log_path(array, *task),
+                    was_alone: tasks.iter().any(|&(array, task)| ledger.is_of_one(array, task)),
+                    last: (array.to_owned(), task),
+                    end: queue.end_of(array, task).cloned(),
+                    log: self.jobs.log_path(array, task),
                 }),
             }
         }
@@ -255,51 +261,4 @@ impl<'a> Followed<'a> {
 /// hear it before the one that would show the difference.
 fn is_cut_off(stage: Stage, message: &str) -> bool {
     stage == Stage::Process && message.contains("signal: 15")
-}
-
-impl Lost<'_> {
-    /// Whether another task would be in vain, or is not wanted.
-    fn is_hopeless(&self, settings: &SlurmSettings) -> bool {
-        self.tasks >= settings.attempts || self.end_word() == Some("CANCELLED")
-    }
-
-    fn end_word(&self) -> Option<&str> {
-        match &self.end.as_ref()?.state {
-            TaskState::Ended(word) => Some(word),
-            _ => None,
-        }
-    }
-
-    /// How its last task ended.
-    fn words(&self) -> &'static str {
-        self.end_word().map_or("Slurm does not know its task any more", reasons::end)
-    }
-
-    /// Stores a record that says why there is no other, unless there is one.
-    fn fail(&self) -> Result<(), StoreError> {
-        let Queued { store, manifest, .. } = self.queued;
-        let task = self.end.as_ref().map(|task| format!(" {}", task.name)).unwrap_or_default();
-        let mut message = format!(
-            "{} of Slurm ended before the trial had a record. The last one{task}: {}",
-            counted(self.tasks, "task"),
-            self.words()
-        );
-        let lines = last_lines(&self.log, LAST_LINES);
-        if !lines.is_empty() {
-            message.push_str(&format!("; its log ends: {}", lines.join(" | ")));
-        }
-        let failed = Task::new(manifest, self.queued.trial(), &build, true);
-        store.write_trial(&failed.failed(Stage::Process, message), None, Earlier::Stays).map(drop)
-    }
-}
-
-/// Words about trials that get another task: a line for each way in which their tasks ended.
-fn words_of(again: &[Lost<'_>]) -> Vec<String> {
-    let mut ends: BTreeMap<&str, usize> = BTreeMap::new();
-    again.iter().for_each(|lost| *ends.entry(lost.words()).or_default() += 1);
-    let line = |(words, count): (&str, usize)| {
-        let trials = counted(count, "trial");
-        format!("{trials} without a record: {words}; submitted again, each in a task of its own")
-    };
-    ends.into_iter().map(line).collect()
 }

@@ -154,6 +154,11 @@ impl Ledger {
         array.and_then(|array| array.tasks.get(task)).map_or(&[], Vec::as_slice)
     }
 
+    /// Whether a task has one trial alone.
+    pub(super) fn is_of_one(&self, array: &str, task: usize) -> bool {
+        self.trials_of(array, task).len() == 1
+    }
+
     /// The tasks that each trial has had, in order.
     pub(super) fn by_trial(&self) -> HashMap<&str, Vec<(&str, usize)>> {
         let mut tasks: HashMap<&str, Vec<(&str, usize)>> = HashMap::new();

@@ -28,8 +28,9 @@ pub(super) struct Work<'a> {
     pub(super) together: usize,
 }
 
-/// An array of tasks. A task runs its trials one after the other, or trains several together on a graphics card. A trial that another process has claimed is waited
-/// for: the task that a lost node had is gone, but its claim holds for a while.
+/// An array of tasks. A task runs its trials one after the other, or trains several together on a graphics card. A task
+/// waits for a trial that another process has claimed: the task that a lost node had is gone, but its claim holds for a
+/// while.
 pub(super) fn submission(
     work: &Work<'_>,
     jobs: &Jobs,

@@ -24,7 +24,7 @@ pub struct SlurmSettings {
     pub array_limit: Option<u64>,
     /// How many trials a task runs, one after the other, or several together on a graphics card.
     pub trials_per_task: usize,
-    /// How many tasks a trial may have before it counts as failed.
+    /// How many tasks a trial may have before it counts as failed. It gets further tasks until it was alone in one.
     pub attempts: usize,
     /// How many seconds lie between two looks at the queue.
     pub poll_seconds: u64,
@@ -81,7 +81,10 @@ impl SlurmSettings {
         text("account", "The account that is charged"),
         text("qos", "The quality of service"),
         text("gres", "Generic resources of a task, such as `gpu:1`"),
-        text("time", "How long a task may take, such as `2h`, in place of the partition's default"),
+        text(
+            "time",
+            "How long a task may take with all its trials, such as `2h`, in place of the partition's default",
+        ),
         text(
             "memory",
             "What a task may hold in memory, such as `8 GB`, in place of the partition's default",
@@ -106,7 +109,7 @@ impl SlurmSettings {
             (1, 100),
             " tasks",
             DefaultValue::Whole(ATTEMPTS),
-            "How many tasks a trial may have that end without a record, before it counts as failed",
+            "How many tasks a trial may have that end without a record, before it counts as failed. It gets further tasks until it was alone in one",
         ),
         Key {
             name: "poll",

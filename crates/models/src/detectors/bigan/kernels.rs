@@ -6,7 +6,7 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 use super::adversary::{Batch, Masks, Moves};
 use super::params::{BiganDistance, BiganParams, BiganTerm};
 use super::shape::Shape;
-use crate::nn::kernel_learner::{Kernels, Mean, dense, set_bits};
+use crate::nn::kernel_learner::{Kernels, Mean, dense, put_masks};
 use crate::nn::kernel_scorer::ScoreByKernels;
 use crate::nn::mlp::Mlp;
 use crate::nn::simd::Plane;
@@ -81,7 +81,7 @@ impl Draws {
         for number in 0..2 {
             let masks = if number == 0 { &mut batch.real } else { &mut batch.made };
             masks.draw(noise, *rate, n);
-            put_masks(&mut words, per_row, looks(number), masks);
+            put_masks(&mut words, per_row, looks(number), &planes(masks));
         }
         for update in 0..net.generator_updates {
             if update > 0 {
@@ -89,9 +89,9 @@ impl Draws {
             }
             put_codes(&mut words, per_row, update * net.latent, &batch.z);
             batch.real.draw(noise, *rate, n);
-            put_masks(&mut words, per_row, looks(2 + 2 * update), &batch.real);
+            put_masks(&mut words, per_row, looks(2 + 2 * update), &planes(&batch.real));
             batch.made.draw(noise, *rate, n);
-            put_masks(&mut words, per_row, looks(3 + 2 * update), &batch.made);
+            put_masks(&mut words, per_row, looks(3 + 2 * update), &planes(&batch.made));
         }
         words
     }
@@ -105,11 +105,7 @@ fn put_codes(words: &mut [u32], per_row: usize, at: usize, codes: &Plane) {
     }
 }
 
-fn put_masks(words: &mut [u32], per_row: usize, at: usize, masks: &Masks) {
-    for (row, words) in words.chunks_mut(per_row).enumerate() {
-        let kept = [&masks.pair, &masks.features].into_iter().flat_map(|mask| {
-            (0..mask.features()).map(move |feature| mask.feature(feature)[row] != 0.0)
-        });
-        set_bits(&mut words[at..], 0, kept);
-    }
+/// The features of masks in the order of their bits.
+fn planes(masks: &Masks) -> [&Plane; 2] {
+    [&masks.pair, &masks.features]
 }

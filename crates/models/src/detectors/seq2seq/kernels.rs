@@ -7,7 +7,7 @@ use super::dropout::{Dropout, next_seed};
 use super::learner::{CHUNK, Settings};
 use super::network::{Network, Output};
 use crate::nn::dense::Activation;
-use crate::nn::kernel_learner::{Kernels, Mean, activation, set_bits};
+use crate::nn::kernel_learner::{Kernels, Mean, activation, put_masks};
 use crate::nn::simd::Plane;
 use crate::nn::training::Setup;
 
@@ -46,10 +46,7 @@ pub(crate) fn kernels(network: &Network, settings: &Settings, setup: &Setup<'_>)
             let batches = words.chunks_mut(batch_size * per_row);
             for chunk in batches.flat_map(|batch| batch.chunks_mut(CHUNK * per_row)) {
                 dropout.fill(next_seed(&mut seeds), &mut masks);
-                for (row, words) in chunk.chunks_mut(per_row).enumerate() {
-                    let kept = (0..masks.features()).map(|f| masks.feature(f)[row] != 0.0);
-                    set_bits(words, 0, kept);
-                }
+                put_masks(chunk, per_row, 0, &[&masks]);
             }
             words
         }),
