@@ -16,6 +16,7 @@ mod names;
 mod observed;
 mod related;
 mod run;
+mod spelled;
 #[cfg(test)]
 mod tests;
 mod units;

@@ -1,5 +1,7 @@
 //! The records of a CSV text as RFC 4180 has it, each with the line in which it begins.
 
+mod escapes;
+
 use std::collections::VecDeque;
 use std::io::{self, BufRead, BufReader, Read};
 use std::ops::Range;
@@ -18,6 +20,8 @@ pub(crate) struct Record {
     pub(crate) line: u64,
     /// The line of a quote that is open at the end of the text.
     pub(crate) unclosed: Option<u64>,
+    /// The line of a quote that a backslash escapes, which is not CSV: the values are not what was meant.
+    pub(crate) escaped: Option<u64>,
 }
 
 impl Record {
@@ -86,6 +90,8 @@ pub(crate) struct Records<R> {
     waiting: VecDeque<(ByteRecord, u64)>,
     /// The line of a quote that is open at the end of the text: the last record holds it.
     unclosed: Option<u64>,
+    /// The line of an escaped quote in the records that wait.
+    escaped: Option<u64>,
 }
 
 impl<R: Read> Records<R> {
@@ -98,7 +104,7 @@ impl<R: Read> Records<R> {
     pub(crate) fn with_capacity(capacity: usize, content: R, delimiter: u8) -> Self {
         let content = BufReader::with_capacity(capacity, content);
         let (record, waiting) = (Record::default(), VecDeque::new());
-        Self { content, delimiter, lines: 0, record, waiting, unclosed: None }
+        Self { content, delimiter, lines: 0, record, waiting, unclosed: None, escaped: None }
     }
 
     /// The next record; `None` at the end.
@@ -113,6 +119,7 @@ impl<R: Read> Records<R> {
             if text.contains(&b'"') || text.contains(&b'\r') {
                 self.quoted()?;
             } else if !is_blank(text, self.delimiter) {
+                self.record.escaped = None;
                 let length = text.len();
                 self.record.text.truncate(length);
                 self.record.cut(self.delimiter);
@@ -122,6 +129,7 @@ impl<R: Read> Records<R> {
         if let Some((record, line)) = self.waiting.pop_front() {
             self.record.copy(&record);
             self.record.line = line;
+            self.record.escaped = self.escaped.take();
             self.record.unclosed = self.unclosed.filter(|_| self.waiting.is_empty());
         }
         Ok(Some(&mut self.record))
@@ -151,8 +159,8 @@ impl<R: Read> Records<R> {
             let what = format!("line {} is longer than {LONGEST} bytes", self.record.line);
             return Err(io::Error::new(io::ErrorKind::Unsupported, what));
         }
-        if self.lines == 0 && text.starts_with(BYTE_ORDER_MARK) {
-            text.drain(..BYTE_ORDER_MARK.len());
+        if self.lines == 0 {
+            text.drain(..text.len() - without_byte_order_marks(text).len());
         }
         self.lines += u64::from(length > 0);
         Ok(length > 0)
@@ -178,12 +186,18 @@ impl<R: Read> Records<R> {
                 break;
             }
         }
+        let text = self.record.text.as_slice();
+        let escape = escapes::escape(text, self.delimiter, self.unclosed.is_some());
+        self.escaped = escape.map(|at| {
+            let lines = text[..at].iter().filter(|&&byte| byte == b'\n').count();
+            self.record.line + lines as u64
+        });
         let mut reader = ReaderBuilder::new()
             .has_headers(false)
             .flexible(true)
             .delimiter(self.delimiter)
             .trim(Trim::All)
-            .from_reader(self.record.text.as_slice());
+            .from_reader(text);
         let mut line = self.record.line;
         let mut record = ByteRecord::new();
         while reader.read_byte_record(&mut record)? {
@@ -213,7 +227,14 @@ fn is_blank(line: &[u8], delimiter: u8) -> bool {
     line.first().is_none_or(|byte| blank(byte) && line.iter().all(blank))
 }
 
-const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+/// A text without the byte order marks in front of it. A program that writes one in front of a file that has one
+/// leaves several.
+pub(crate) fn without_byte_order_marks(mut text: &[u8]) -> &[u8] {
+    while let Some(rest) = text.strip_prefix("\u{feff}".as_bytes()) {
+        text = rest;
+    }
+    text
+}
 
 fn without_end(line: &[u8]) -> &[u8] {
     let line = line.strip_suffix(b"\n").unwrap_or(line);

@@ -72,6 +72,7 @@ pub(crate) use beside::{BesideColumn, BesideRead};
 pub(crate) use cell::{Cell, Reading, Sink};
 pub(crate) use columns::{ColumnBuilder, Misfit, TableBuilder, Wanted};
 pub(crate) use content::GZIP_MAGIC;
+pub(crate) use names::invisibly_different;
 pub(crate) use percent::mixture;
 
 use missing::Marked;
@@ -89,6 +90,8 @@ pub struct Rows {
     /// The types of the columns of a parquet file.
     types: Option<Arc<[ArrowDataType]>>,
 }
+
+const AS_IN_THE_SOURCE: &str = "name a column as the source does (order does not matter)";
 
 /// Where rows come from, for messages.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -119,7 +122,8 @@ impl Place {
     /// An error about a column that is not among those that are there.
     pub(crate) fn no_column(&self, name: &str, names: &[String]) -> RowError {
         let what = format!("there is no column {name:?}; there are {}", listed(names));
-        let remedy = "name a column as the source does (order does not matter)";
+        let remedy = names::invisibly_different(name, names);
+        let remedy = remedy.as_deref().unwrap_or(AS_IN_THE_SOURCE);
         RowError { column: Some(name.to_owned()), ..self.error(what, remedy) }
     }
 }
@@ -296,8 +300,12 @@ impl Rows {
     }
 
     fn no_column(&self, name: &str) -> RowError {
+        let error = self.place.no_column(name, &self.names);
         let remedy = "name the columns as the model's training data did (order does not matter)";
-        RowError { remedy: remedy.into(), ..self.place.no_column(name, &self.names) }
+        match error.remedy == AS_IN_THE_SOURCE {
+            true => RowError { remedy: remedy.into(), ..error },
+            false => error,
+        }
     }
 
     fn column(&self, at: usize, kind: FeatureKind, faults: &mut Vec<(usize, RowError)>) -> Column {
@@ -370,7 +378,7 @@ pub(crate) fn mark_remedy(text: &str) -> Option<String> {
 }
 
 /// Names in quotes, the first ones of a long list.
-fn quoted_list(names: &[&str]) -> String {
+pub(crate) fn quoted_list(names: &[&str]) -> String {
     let quoted: Vec<String> = names.iter().map(|name| format!("{name:?}")).collect();
     list::first_of(&quoted, 8)
 }

@@ -7,7 +7,7 @@
 //! beside one with times has NaN alone.
 
 use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::io::{self, BufWriter, Write};
 use std::iter;
 use std::ops::Range;
 use std::path::Path;
@@ -31,8 +31,41 @@ pub fn write(path: &Path, scores: &Scores) -> Result<(), DataError> {
     for (name, part) in named(scores) {
         check(path, part, name)?;
     }
-    let out = BufWriter::new(File::create(path).map_err(|e| refused(path, e))?);
-    write_blocks(out, scores).map_err(|e| refused(path, e))
+    let unwritten = |source| DataError::Unwritten { path: path.into(), source };
+    let mut out = Told { out: BufWriter::new(File::create(path).map_err(unwritten)?), error: None };
+    let written = write_blocks(&mut out, scores);
+    match out.error {
+        // The crate that encodes the file makes a text of it, without the remedy.
+        Some(source) => Err(unwritten(source)),
+        None => written.map_err(|e| refused(path, e)),
+    }
+}
+
+/// Remembers why the system did not write.
+struct Told<W> {
+    out: W,
+    error: Option<io::Error>,
+}
+
+impl<W: Write> Told<W> {
+    fn told<T>(&mut self, result: io::Result<T>) -> io::Result<T> {
+        result.inspect_err(|error| {
+            let copy = error.raw_os_error().map(io::Error::from_raw_os_error);
+            self.error = Some(copy.unwrap_or_else(|| error.kind().into()));
+        })
+    }
+}
+
+impl<W: Write> Write for Told<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.out.write(bytes);
+        self.told(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let flushed = self.out.flush();
+        self.told(flushed)
+    }
 }
 
 /// Reads them back, bit for bit.

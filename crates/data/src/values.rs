@@ -162,13 +162,17 @@ pub fn class_name(label: &str) -> String {
 }
 
 /// Whether a text in a column of numbers looks like a mark for a missing value: it has no digit, and it is
-/// short or a usual word.
+/// short or a usual word, or it is an error of a spreadsheet.
 pub(crate) fn looks_missing(text: &str) -> bool {
     const WORDS: [&str; 8] =
         ["missing", "unknown", "undefined", "none", "nil", "(null)", "n.a.", "not available"];
     let text = text.trim();
     let sign = text.chars().count() <= 3 && !text.chars().any(char::is_alphanumeric);
-    sign || WORDS.iter().any(|word| text.eq_ignore_ascii_case(word))
+    // `#NUM!`, `#DIV/0!`, `#NAME?`
+    let inner = text.strip_prefix('#').and_then(|text| text.strip_suffix(['!', '?']));
+    let error = |word: &str| word.bytes().all(|b| b.is_ascii_uppercase() || b"/0".contains(&b));
+    let error = inner.is_some_and(|word| (3..=6).contains(&word.len()) && error(word));
+    sign || error || WORDS.iter().any(|word| text.eq_ignore_ascii_case(word))
 }
 
 #[cfg(test)]
@@ -279,10 +283,10 @@ mod tests {
 
     #[test]
     fn marks_of_missing_values_are_told_from_texts() {
-        for text in ["?", "-", "--", "*", ".", "Unknown", "(null)"] {
+        for text in ["?", "-", "--", "*", ".", "Unknown", "(null)", "#NUM!", "#DIV/0!", "#NAME?"] {
             assert!(looks_missing(text), "{text}");
         }
-        for text in ["a", "12a", "tcp", "----"] {
+        for text in ["a", "12a", "tcp", "----", "#1!", "#tag!"] {
             assert!(!looks_missing(text), "{text}");
         }
     }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::observed::{Class, Observed};
 use super::{ColumnVerdict, Judgement, Role};
-use crate::rows::{RowError, shorten};
+use crate::rows::{RowError, quoted_list, shorten};
 
 /// What is wrong with a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,6 +34,13 @@ pub struct Trouble {
     /// The texts among numbers, if each looks like a mark for a missing value.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub marks: Vec<String>,
+    /// The texts among far more numbers, if they are few kinds. A remedy offers them as marks, and nothing takes them
+    /// for marks by itself.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub words: Vec<String>,
+    /// Whether the texts among numbers are numbers in quotes.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub quoted: bool,
 }
 
 /// Where the remedies are pasted.
@@ -75,8 +82,11 @@ fn of_mixed(column: &str, seen: &Observed) -> Trouble {
         true => (seen.texts(), text_line),
         false => (seen.numbers(), number_line),
     };
-    let marks = seen.marks().iter().map(|text| text.trim().to_owned()).collect();
-    Trouble { column: column.to_owned(), wrong: Wrong::Mixed, rows, first_line, message, marks }
+    let trimmed = |texts: &[String]| texts.iter().map(|text| text.trim().to_owned()).collect();
+    let (marks, words) = (trimmed(seen.marks()), trimmed(seen.rare_words()));
+    let quoted = seen.quoted().is_some();
+    let column = column.to_owned();
+    Trouble { column, wrong: Wrong::Mixed, rows, first_line, message, marks, words, quoted }
 }
 
 /// Infinite values among numbers.
@@ -92,6 +102,8 @@ fn of_infinite(column: &str, seen: &Observed) -> Trouble {
         first_line,
         message,
         marks: Vec::new(),
+        words: Vec::new(),
+        quoted: false,
     }
 }
 
@@ -146,18 +158,8 @@ fn remedy(troubles: &[&Trouble], remedies: Remedies) -> String {
         names.dedup();
         names
     };
-    let mut ways = vec!["mend the data".to_owned()];
-    let mut marks: Vec<&str> = troubles.iter().flat_map(|t| &t.marks).map(String::as_str).collect();
-    marks.sort_unstable();
-    marks.dedup();
-    if !marks.is_empty() {
-        let stand = if marks.len() == 1 { "a text" } else { "texts" };
-        ways.push(format!(
-            "name {stand} that stand{} for a missing value: {}",
-            if marks.len() == 1 { "s" } else { "" },
-            setting("na", &marks, remedies)
-        ));
-    }
+    let mut ways = vec![mending(troubles)];
+    ways.extend(naming_marks(troubles, remedies));
     let mixed = names(Some(Wrong::Mixed));
     if !mixed.is_empty() {
         let it = if mixed.len() == 1 { "it" } else { "them" };
@@ -176,6 +178,37 @@ fn remedy(troubles: &[&Trouble], remedies: Remedies) -> String {
     ways.push(format!("leave {it} out: {}", setting("ignore", &all, remedies)));
     let last = ways.pop().unwrap_or_default();
     format!("{}, or {last}", ways.join(", "))
+}
+
+/// How to mend the data. Quotes that make texts of numbers are told, for nothing shows them in a message.
+fn mending(troubles: &[&Trouble]) -> String {
+    let quoted = troubles.iter().filter(|trouble| trouble.quoted);
+    let names: Vec<&str> = quoted.map(|trouble| trouble.column.as_str()).collect();
+    let names_of = quoted_list(&names);
+    match names.len() {
+        0 => "mend the data".to_owned(),
+        count if count == troubles.len() => {
+            format!("write the numbers of {names_of} without quotes: they alone make texts of some")
+        }
+        _ => format!(
+            "mend the data (in {names_of}, write the numbers without quotes: they alone make texts of some)"
+        ),
+    }
+}
+
+/// How to name the marks for missing values, if there are any.
+fn naming_marks(troubles: &[&Trouble], remedies: Remedies) -> Option<String> {
+    let mut marks: Vec<&str> =
+        troubles.iter().flat_map(|t| t.marks.iter().chain(&t.words)).map(String::as_str).collect();
+    marks.sort_unstable();
+    marks.dedup();
+    let stand = match marks.len() {
+        0 => return None,
+        1 => "a text that stands",
+        _ => "texts that stand",
+    };
+    let setting = setting("na", &marks, remedies);
+    Some(format!("name {stand} for a missing value: {setting}"))
 }
 
 /// A flag with column names as a shell takes it, or a key as TOML does. A comma in a name is protected as in a
@@ -202,6 +235,57 @@ pub fn setting(key: &str, names: &[&str], remedies: Remedies) -> String {
                 "na" => format!("read the file again with {names} among the missing values"),
                 other => format!("{other}: {names}"),
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Choices, judge_rows};
+    use super::*;
+    use crate::rows::{ReadOptions, RowReader, Rows};
+
+    fn remedy_of(rows: &Rows) -> String {
+        let judgement = judge_rows(rows, &Choices::default()).unwrap();
+        judgement.refusal(true, Remedies::Shell).unwrap().remedy
+    }
+
+    fn column(values: impl Iterator<Item = String>) -> Rows {
+        let lines: String = values.map(|value| format!("{value},x\n")).collect();
+        let content = Box::new(std::io::Cursor::new(format!("bytes,other\n{lines}")));
+        let reader = RowReader::new(content, "a.csv", &ReadOptions::default()).unwrap();
+        reader.read_all().unwrap()
+    }
+
+    #[test]
+    fn numbers_that_are_sometimes_in_quotes_are_told() {
+        let value = |row: i64| match row % 2 {
+            0 => serde_json::json!({ "a": row * 37, "b": row * 11 % 101 }),
+            _ => serde_json::json!({ "a": (row * 37).to_string(), "b": row * 11 % 101 }),
+        };
+        let rows: Vec<_> = (1..60).map(|row| value(row * row % 47 + 1)).collect();
+        let remedy = remedy_of(&Rows::from_json(&rows).unwrap());
+        assert!(remedy.starts_with("write the numbers of \"a\" without quotes"), "{remedy}");
+        assert!(remedy.contains("--ignore a"), "{remedy}");
+    }
+
+    #[test]
+    fn a_few_words_among_many_numbers_may_be_marks() {
+        let marks = ["oops", "--", "n.a.", "missing", "?"];
+        let remedy = remedy_of(&column((0..300).map(|row| match row % 12 {
+            5 => marks[row / 12 % 5].to_owned(),
+            _ => (row * row * 31 % 9_973).to_string(),
+        })));
+        let listed = "texts that stand for a missing value: --na='--,?,missing,n.a.,oops'";
+        assert!(remedy.contains(listed), "{remedy}");
+        // Many words, or numbers in another form, are no marks.
+        for other in ["tcp", "12x"] {
+            let every = if other == "tcp" { 3 } else { 50 };
+            let remedy = remedy_of(&column((0..300).map(|row| match row % every {
+                1 => other.to_owned(),
+                _ => (row * row * 31 % 9_973).to_string(),
+            })));
+            assert!(!remedy.contains("--na"), "{remedy}");
         }
     }
 }

@@ -345,6 +345,16 @@ impl Observed {
         }
     }
 
+    /// The different texts, if they are few kinds among far more numbers: the user may know them as marks. A text
+    /// with digits is rather a number in another form.
+    pub(super) fn rare_words(&self) -> &[String] {
+        let few = self.words.len() <= MOST_WORDS && self.numbers() >= 9 * self.texts();
+        match few && !self.words.iter().any(|text| text.chars().any(char::is_numeric)) {
+            true => &self.words,
+            false => &[],
+        }
+    }
+
     /// Says in which line the first value of a class was.
     pub(super) fn place(&mut self, class: Class, line: u64) {
         self.first_lines[class as usize] = Some(line);

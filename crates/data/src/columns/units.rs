@@ -6,6 +6,7 @@ use oddbench_core::preprocess::MOST_CATEGORIES;
 use super::Role;
 use super::hints::{Finding, wide};
 use super::observed::{Class, Observed};
+use super::spelled::{self, is_number};
 use crate::rows::{StatedType, mixture};
 use crate::values;
 
@@ -56,16 +57,9 @@ pub(super) fn percentages(seen: &Observed, most_categories: Option<usize>) -> Fi
 /// What a user should know of a column whose texts are numbers with units, such as `12.5 ms` or `$3.20`.
 pub(super) fn hint(seen: &Observed) -> Option<String> {
     let first = &seen.codes.first;
-    let texts = first.iter().map(|value| value.text.as_str());
-    let in_other_digits: Vec<(&str, String)> =
-        texts.filter_map(|text| Some((text, in_ascii(text)?))).collect();
-    if let (Some((text, number)), true) =
-        (in_other_digits.first(), in_other_digits.len() * 10 >= first.len() * 9)
-    {
-        return Some(format!(
-            "its values look like numbers in other digits than 0 to 9, such as {text:?}; \
-             write {number} in its place to have numbers"
-        ));
+    let texts: Vec<&str> = first.iter().map(|value| value.text.as_str()).collect();
+    if let Some(hint) = spelled::hint(&texts) {
+        return Some(hint);
     }
     let found = first.iter().filter_map(|value| Some((unit(&value.text)?, value.text.as_str())));
     let found: Vec<(&str, &str)> = found.collect();
@@ -105,31 +99,6 @@ fn several_units(found: &[(&str, &str)]) -> Option<String> {
     ))
 }
 
-/// Where the digits of other scripts begin: Arabic, Persian, Devanagari and the wide ones of East Asia.
-const ZEROS: [char; 4] = ['\u{660}', '\u{6f0}', '\u{966}', '\u{ff10}'];
-
-/// The number that a text writes in digits of another script; `None`: it is no number, or has no such digit.
-fn in_ascii(text: &str) -> Option<String> {
-    let digit = |c: char| {
-        let of = |zero: &char| (c as u32).checked_sub(*zero as u32).filter(|digit| *digit < 10);
-        char::from_digit(ZEROS.iter().find_map(of)?, 10)
-    };
-    let plain = |c: char| match c {
-        '．' | '٫' => '.',
-        '，' | '٬' => ',',
-        '－' | '−' => '-',
-        '＋' => '+',
-        c => digit(c).unwrap_or(c),
-    };
-    let ascii: String = text.chars().map(plain).collect();
-    (text.chars().any(|c| digit(c).is_some()) && is_number(&ascii)).then_some(ascii)
-}
-
-fn is_number(text: &str) -> bool {
-    let plain = text.trim().replace([',', '\'', '_', ' '], "");
-    plain.ends_with(|c: char| c.is_ascii_digit()) && plain.parse::<f64>().is_ok()
-}
-
 /// The unit of a number; `None`: the text is no number, or has none.
 fn unit(text: &str) -> Option<&str> {
     if let Some(sign) = text.chars().next().filter(|first| MONEY.contains(first)) {
@@ -148,22 +117,7 @@ fn unit(text: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{in_ascii, unit};
-
-    #[test]
-    fn digits_of_other_scripts_are_recognised() {
-        for (text, number) in [
-            ("１２３", Some("123")),
-            ("－１．５", Some("-1.5")),
-            ("٣٫٥", Some("3.5")),
-            ("１２3", Some("123")),
-            ("123", None),
-            ("tcp６", None),
-            ("第１", None),
-        ] {
-            assert_eq!(in_ascii(text).as_deref(), number, "{text}");
-        }
-    }
+    use super::unit;
 
     #[test]
     fn units_are_told_from_names() {

@@ -22,6 +22,7 @@ use super::names::check_names;
 use super::{
     Cell, CellKind, FileFormat, Place, ReadOptions, RowError, Sink, SourceFormat, StatedType, Unit,
 };
+use crate::csv_records::without_byte_order_marks;
 
 /// The longest line, in bytes.
 const LONGEST: u64 = 16 << 20;
@@ -112,7 +113,7 @@ impl FormatReader for Reader {
 
 /// A text whose first line that is no comment names a relation.
 fn recognises(start: &[u8]) -> bool {
-    let start = start.strip_prefix("\u{feff}".as_bytes()).unwrap_or(start);
+    let start = without_byte_order_marks(start);
     let mut lines = start.split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii);
     let first = lines.find(|line| !line.is_empty() && !line.starts_with(b"%"));
     first.is_some_and(|line| {

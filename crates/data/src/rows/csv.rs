@@ -206,7 +206,7 @@ fn sample(mut content: Content) -> std::io::Result<(Vec<u8>, bool, Content)> {
 }
 
 pub(super) fn not_utf8(place: &Place, line: u64) -> RowError {
-    let remedy = "state its encoding, e.g. --encoding windows-1252 (encoding = \"windows-1252\"), or save the file as UTF-8";
+    let remedy = "give the encoding of the program that wrote the file, such as --encoding windows-1252, shift_jis or gb18030 (encoding = \"...\"), or save the file as UTF-8";
     place.at(line, "the text is not UTF-8", remedy)
 }
 

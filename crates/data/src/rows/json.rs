@@ -4,6 +4,7 @@
 //! Programs leave out keys without a value, so no line has all columns: a file is
 //! read twice, first for its keys. A stream is kept in a temporary file for that.
 
+mod by_columns;
 mod events;
 mod flat;
 mod live;
@@ -20,6 +21,7 @@ use super::{
     Cell, CellKind, FileFormat, Place, ReadOptions, RowError, Rows, Sink, SourceFormat, Unit,
     shorten,
 };
+use crate::csv_records::without_byte_order_marks;
 use records::Records;
 
 use events::{Choice, KEY as EVENT_TYPE};
@@ -113,7 +115,7 @@ impl FormatReader for Reader {
 
 /// An object, or an array of objects. (A bracket or a brace alone may begin a line of CSV.)
 fn recognises(start: &[u8]) -> bool {
-    let text = start.strip_prefix("\u{feff}".as_bytes()).unwrap_or(start).trim_ascii_start();
+    let text = without_byte_order_marks(start).trim_ascii_start();
     let behind = |first: &[u8]| Some(text.strip_prefix(first)?.trim_ascii_start().first());
     match (behind(b"["), behind(b"{")) {
         (Some(next), _) => matches!(next, Some(b'{' | b'[' | b']')),

@@ -6,7 +6,7 @@ use super::csv::{CsvLayout, Line, Order, Repeated, Sample, not_utf8};
 use super::json::JsonLines;
 use super::zeek::{self, ZeekHead};
 use super::{FileFormat, Marked, Place, ReadOptions, RowError, Rows, Unit, foreign};
-use crate::csv_records::Records;
+use crate::csv_records::{Records, without_byte_order_marks};
 
 /// Rows from lines that arrive one by one: for what is appended to a file. A quoted value must end in
 /// its line.
@@ -92,7 +92,7 @@ impl LineParser {
             let line = line.strip_suffix(b"\n").unwrap_or(line);
             let line = line.strip_suffix(b"\r").unwrap_or(line);
             let line = match self.line {
-                1 => line.strip_prefix("\u{feff}".as_bytes()).unwrap_or(line),
+                1 => without_byte_order_marks(line),
                 _ => line,
             };
             if !line.iter().all(u8::is_ascii_whitespace) {
@@ -138,6 +138,7 @@ impl LineParser {
                 let Ok(Some(record)) = records.next() else { return Ok(()) };
                 record.line = self.line;
                 record.unclosed = record.unclosed.map(|_| self.line);
+                record.escaped = record.escaped.map(|_| self.line);
                 let line = layout.line(record, place)?;
                 let told = (&mut self.notes, &mut self.repeated);
                 if !is_row(line, record.line, (layout, other), place, told)? {

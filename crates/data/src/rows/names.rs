@@ -26,6 +26,26 @@ pub(super) fn kdd_names(first: &[String]) -> Option<Arc<[String]>> {
     Some(names.chain(trailing.into_iter().take(more)).map(str::to_owned).collect())
 }
 
+/// Marks without a width: joined files and copied texts bring them.
+const INVISIBLE: [char; 5] = ['\u{feff}', '\u{200b}', '\u{200c}', '\u{200d}', '\u{2060}'];
+
+/// The first mark in a name that no one sees.
+pub(super) fn invisible_mark(name: &str) -> Option<char> {
+    name.chars().find(|letter| INVISIBLE.contains(letter))
+}
+
+/// What a user should know of a name that looks like one of those that are there, and differs by a mark that no one
+/// sees. `U+FEFF` names such a mark.
+pub(crate) fn invisibly_different(name: &str, names: &[String]) -> Option<String> {
+    let visible = |name: &str| name.replace(INVISIBLE, "");
+    let meant = visible(name);
+    let alike = names.iter().find(|other| visible(other) == meant)?;
+    let (holder, mark) = invisible_mark(alike)
+        .map(|mark| ("the name in the source", mark))
+        .or_else(|| Some(("the name that is asked for", invisible_mark(name)?)))?;
+    Some(format!("{holder} holds the invisible mark U+{:04X}: take the mark out", u32::from(mark)))
+}
+
 /// Names that are there and differ.
 pub(super) fn check_names(names: &[String], place: &Place) -> Result<(), RowError> {
     let mut seen = HashMap::new();
@@ -41,4 +61,24 @@ pub(super) fn check_names(names: &[String], place: &Place) -> Result<(), RowErro
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_differs_by_an_invisible_mark_is_told() {
+        let names = ["\u{feff}bytes", "dur", "n"].map(String::from);
+        let told = invisibly_different("bytes", &names).unwrap();
+        assert!(told.contains("the name in the source holds the invisible mark U+FEFF"), "{told}");
+        let told = invisibly_different("dur\u{200b}", &names).unwrap();
+        assert!(told.contains("asked for holds the invisible mark U+200B"), "{told}");
+        assert_eq!(invisibly_different("byte", &names), None);
+        let error = Place::new("a.csv", crate::rows::Unit::Line).no_column("bytes", &names);
+        assert!(
+            error.what.contains("no column \"bytes\"") && error.remedy.contains("U+FEFF"),
+            "{error}"
+        );
+    }
 }

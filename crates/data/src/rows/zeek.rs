@@ -14,7 +14,7 @@ use super::names::check_names;
 use super::{
     Cell, CellKind, FileFormat, Place, ReadOptions, RowError, Sink, SourceFormat, StatedType, Unit,
 };
-use crate::csv_records::Records;
+use crate::csv_records::{Records, without_byte_order_marks};
 
 pub(super) const HEAD: &str = "a Zeek log begins with the lines #separator, #fields and #types";
 
@@ -23,7 +23,7 @@ const BLANKS: &str = "   ";
 
 /// Whether a text begins as a Zeek log does.
 fn is_log(start: &[u8]) -> bool {
-    let start = start.strip_prefix("\u{feff}".as_bytes()).unwrap_or(start);
+    let start = without_byte_order_marks(start);
     start.starts_with(b"#separator ") || start.starts_with(b"#fields\t")
 }
 

@@ -4,7 +4,7 @@ use oddbench_core::FeatureKind;
 
 use super::kinds::TableOptions;
 use crate::datasets::keys::{Help, KeyFault, Trouble};
-use crate::rows::{BesideColumn, BesideRead};
+use crate::rows::{BesideColumn, BesideRead, invisibly_different};
 
 /// Positions in the file.
 pub(super) struct Chosen {
@@ -49,7 +49,8 @@ fn no_column(names: &[String], key: &str, file: &str, name: &str) -> KeyFault {
         )),
         _ => Help::Choose { word: name.to_owned(), among: names.to_vec() },
     };
-    let message = format!("{file} has no column \"{name}\"");
+    let mut message = format!("{file} has no column \"{name}\"");
+    message.extend(invisibly_different(name, names).map(|told| format!("; {told}")));
     KeyFault::new(key, Trouble::Value { message, help })
 }
 

@@ -3,7 +3,7 @@
 
 use std::cmp::Ordering;
 
-use crate::csv_records::Record;
+use crate::csv_records::{Record, without_byte_order_marks};
 
 /// The names of a header, to find them again.
 #[derive(Debug, Clone)]
@@ -129,7 +129,7 @@ fn value(record: &Record, at: usize) -> &[u8] {
     if at > 0 {
         return value.trim_ascii();
     }
-    let value = value.strip_prefix("\u{feff}".as_bytes()).unwrap_or(value).trim_ascii();
+    let value = without_byte_order_marks(value).trim_ascii();
     let inside = value.strip_prefix(b"\"").and_then(|value| value.strip_suffix(b"\""));
     inside.unwrap_or(value)
 }

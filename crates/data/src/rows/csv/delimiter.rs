@@ -1,7 +1,7 @@
 //! Which delimiter cuts a text: the one that cuts its first lines into equally many values.
 
 use super::Sample;
-use crate::csv_records::Records;
+use crate::csv_records::{Records, without_byte_order_marks};
 use crate::rows::decimals::is_number;
 
 /// Delimiters that are recognised, the most usual first.
@@ -13,7 +13,7 @@ const RECORDS: usize = 50;
 /// The delimiter that an extra first line names: `sep=;`. Excel writes this line to read the file again.
 pub(super) fn separator_line(text: &[u8]) -> Option<u8> {
     let line = text.split(|&byte| byte == b'\n').next()?.trim_ascii_end();
-    let line = line.strip_prefix("\u{feff}".as_bytes()).unwrap_or(line);
+    let line = without_byte_order_marks(line);
     let line = line.strip_prefix(b"\"").and_then(|l| l.strip_suffix(b"\"")).unwrap_or(line);
     match line {
         [s, e, p, b'=', byte] if [*s, *e, *p].eq_ignore_ascii_case(b"sep") && byte.is_ascii() => {

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 
 use crate::rows::decimals::is_number;
+use crate::rows::names::invisible_mark;
 use crate::rows::{MissingMarks, quoted_list};
 use crate::values;
 
@@ -55,7 +56,8 @@ pub(super) fn distinct(header: &[String]) -> Names {
 const TOLD: usize = 20;
 
 fn notes(names: &[String], unnamed: &[usize], renamed: &[(usize, String, String)]) -> Vec<String> {
-    let mut notes = Vec::new();
+    let mut notes: Vec<String> =
+        names.iter().filter_map(|name| invisible(name)).take(TOLD).collect();
     if !unnamed.is_empty() {
         let list: Vec<&str> = unnamed.iter().map(|&at| names[at].as_str()).collect();
         let verb = if list.len() == 1 {
@@ -75,6 +77,14 @@ fn notes(names: &[String], unnamed: &[usize], renamed: &[(usize, String, String)
         notes.push(format!("{} more names stand more than once", renamed.len() - TOLD));
     }
     notes
+}
+
+/// A name that no one can type as it looks.
+fn invisible(name: &str) -> Option<String> {
+    let mark = u32::from(invisible_mark(name)?);
+    Some(format!(
+        "the name {name:?} holds the invisible mark U+{mark:04X}; take it out of the header"
+    ))
 }
 
 /// What a value looks like.
@@ -224,6 +234,8 @@ mod tests {
             assert!(!found.notes.is_empty());
         }
         assert!(distinct(&texts("a,b")).notes.is_empty());
+        let notes = distinct(&texts("a\u{200b},\u{feff}b")).notes.join("\n");
+        assert!(notes.contains("U+200B") && notes.contains("U+FEFF"), "{notes}");
     }
 
     #[test]

@@ -218,6 +218,9 @@ impl CsvLayout {
         record: &mut Record,
         place: &Place,
     ) -> Result<Line, RowError> {
+        if let Some(line) = record.escaped {
+            return Err(escaped(place, line));
+        }
         let width = self.order.as_ref().map_or(self.names.len(), |order| order.width);
         if record.len() == width + 1 && self.trailing && record.value(width).is_empty() {
             record.drop_last();
@@ -311,6 +314,12 @@ fn unclosed(place: &Place, line: u64) -> RowError {
     place.at(line, "a quote opens in this line and is never closed", remedy)
 }
 
+/// A quote that a backslash escapes.
+fn escaped(place: &Place, line: u64) -> RowError {
+    let remedy = "write the file with doubled quotes (\"\"), as df.to_csv(path) does";
+    place.at(line, "quotes are escaped by backslashes, and CSV doubles them", remedy)
+}
+
 fn ends_empty(values: &[String]) -> bool {
     values.last().is_some_and(String::is_empty)
 }
@@ -348,6 +357,12 @@ fn records(
         if skip > 0 {
             skip -= 1;
             continue;
+        }
+        match record.escaped {
+            Some(line) if first.is_empty() => return Err(escaped(place, line)),
+            // Its values say nothing; the fault comes when the row is read.
+            Some(_) => continue,
+            None => {}
         }
         if let Some(line) = record.unclosed.filter(|_| sample.whole && first.is_empty()) {
             return Err(unclosed(place, line));

@@ -95,6 +95,43 @@ fn a_quote_that_is_never_closed_is_named() {
 }
 
 #[test]
+fn quotes_that_backslashes_escape_are_refused() {
+    for text in [
+        "a,b,ua\n1,2,\"say \\\"hi\\\" tcp\"\n3,4,y\n",
+        "a,b,ua\n1,2,\"say \\\"a, b\\\" x\"\n3,4,y\n",
+        "a,b,ua\n1,2,\"5\\\"\"\n3,4,\"6\\\"\"\n",
+        "a,b,ua\n1,2,\"5\\\"\"\n",
+    ] {
+        let content = Box::new(std::io::Cursor::new(text.as_bytes().to_vec()));
+        let read = RowReader::new(content, "rows.csv", &ReadOptions::default());
+        let error = read.and_then(RowReader::read_all).unwrap_err();
+        says(&error, 2, "quotes are escaped by backslashes, and CSV doubles them");
+        assert!(error.remedy.contains("doubled quotes"), "{error}");
+    }
+    // The last character of a value stays, and a file with bad rows may be read without them.
+    let rows = reader("a,b\n\"C:\\dir\\\",1\n\"D:\\\",2\n", false).next(10).unwrap().unwrap();
+    assert_eq!(texts(&rows), [["C:\\dir\\", "1"], ["D:\\", "2"]]);
+    let mut some = reader("a,b\nx,1\n\"\\\"y\\\", z\",2\nv,3\n", true);
+    assert_eq!(texts(&some.next(10).unwrap().unwrap()), [["x", "1"], ["v", "3"]]);
+    says(&some.take_faults()[0], 3, "backslashes");
+    let mut parser = LineParser::new("live.csv", &ReadOptions::default());
+    let (_, faults) = parser.rows(b"a,b\n1,2\n3,\"x \\\"y\\\" z\"\n").unwrap();
+    says(&faults[0], 3, "backslashes");
+}
+
+#[test]
+fn a_second_byte_order_mark_is_none_of_a_name() {
+    let twice = "\u{feff}\u{feff}";
+    let rows = reader(&format!("{twice}a,b\n1,2\n"), false).next(10).unwrap().unwrap();
+    assert_eq!(rows.names().as_ref(), ["a", "b"]);
+    let rows = reader(&format!("{twice}{{\"a\":1}}\n"), false).next(10).unwrap().unwrap();
+    assert_eq!(rows.names().as_ref(), ["a"]);
+    let mut parser = LineParser::new("live.csv", &ReadOptions::default());
+    let (rows, _) = parser.rows(format!("{twice}a,b\n1,2\n").as_bytes()).unwrap();
+    assert_eq!(rows.unwrap().names().as_ref(), ["a", "b"]);
+}
+
+#[test]
 fn utf_32_is_no_damaged_archive() {
     let bytes: Vec<u8> =
         "\u{feff}a,b\n1,2\n".chars().flat_map(|c| u32::from(c).to_le_bytes()).collect();

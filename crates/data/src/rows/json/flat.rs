@@ -11,7 +11,7 @@ use super::{CellKind, Place, REMEDY, RowError};
 use crate::rows::shorten;
 
 /// A number of JSON that is infinite as a 64-bit float: what stands for `Infinity` while a text is checked.
-const INFINITE: &str = "1e999";
+pub(super) const INFINITE: &str = "1e999";
 
 /// The same below zero.
 const NEGATIVE_INFINITE: &str = "-1e999";
@@ -94,6 +94,11 @@ impl<'a> Object<'a> {
                 Err(Fault::new(what, REMEDY))
             }
         }
+    }
+
+    /// The well-formed text.
+    pub(super) fn text(&self) -> &str {
+        &self.text
     }
 
     /// Gives every pair, in the order of the text.

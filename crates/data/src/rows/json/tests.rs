@@ -115,6 +115,13 @@ fn arrays_are_read_however_they_are_laid_out() {
     refused(read(wrapped), &["\"hits.hits\" holds a list of 3 objects", "jq '.hits.hits'"]);
     let wrapped = "{\"the rows\": {\"it's\": [{\"a\":1},{\"a\":2},{\"a\":3}]}}";
     refused(read(wrapped), &[r#"jq '."the rows"."it'\''s"'"#]);
+    let by_columns = &["by columns, not by rows", "orient=\"records\""];
+    refused(read("{\"a\":[1,2,3],\"x\":[1,2,3]}"), by_columns);
+    refused(read("{\n\"a\": {\"0\":1,\"1\":2},\n\"x\": {\"0\":1,\"1\":2}}"), by_columns);
+    refused(read("{\"columns\":[\"a\"],\"index\":[0],\"data\":[[1]]}"), by_columns);
+    // Two such objects are rows, and so is one with other lists.
+    assert_eq!(read("{\"a\":[1,2],\"x\":[3,4]}\n{\"a\":[],\"x\":[]}\n").unwrap().len(), 2);
+    assert_eq!(read("{\"a\":[1,2],\"x\":[3]}").unwrap().len(), 1);
     // A key that begins with a bracket in CSV is no JSON.
     assert!(!recognises(b"[id],b\n1,2\n") && !recognises(b"{id},b\n1,2\n"));
     assert!(recognises(b"[ \n {") && recognises(b" {\"a"));

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use oddbench_core::counts::counted;
 
 use super::REMEDY;
+use super::by_columns::{REMEDY as BY_ROWS, WHAT, is_by_columns};
 use super::events::{self, Choice};
 use super::flat::{Fault, Object};
 use super::records::{Layout, Records};
@@ -125,11 +126,13 @@ pub(super) fn scan(
     let layout = records.layout();
     let mut scan = Scan::new(choice, place);
     let mut list = None;
+    let mut by_columns = false;
     while let Some(record) = records.next()? {
         let added = record.and_then(|record| {
             let added = Object::parse(record.text).and_then(|object| {
                 if scan.objects == 0 && layout != Layout::Array {
                     list = longest_list(&object);
+                    by_columns = is_by_columns(&object);
                 }
                 scan.add(&object)
             });
@@ -141,15 +144,21 @@ pub(super) fn scan(
             added => added?,
         }
     }
-    if let (1, Some((key, length))) = (scan.objects, list) {
-        let what = format!(
-            "the file is one object, and its key \"{key}\" holds a list of {}",
-            counted(length, "object")
-        );
-        let remedy = format!("give the list alone, e.g. jq {} FILE > rows.json", jq_path(&key));
-        return Err(place.error(what, &remedy));
+    match list.filter(|_| scan.objects == 1) {
+        Some((key, length)) => Err(wrapped(&key, length, place)),
+        None if by_columns && scan.objects == 1 => Err(place.error(WHAT, BY_ROWS)),
+        None => scan.finish(options),
     }
-    scan.finish(options)
+}
+
+/// The file is one object around a list of rows.
+fn wrapped(key: &str, length: usize, place: &Place) -> RowError {
+    let what = format!(
+        "the file is one object, and its key \"{key}\" holds a list of {}",
+        counted(length, "object")
+    );
+    let remedy = format!("give the list alone, e.g. jq {} FILE > rows.json", jq_path(key));
+    place.error(what, &remedy)
 }
 
 /// The path of a flattened key for `jq`, in the shell's quotes.
