@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::experiment::SweepPoint;
 use crate::metrics::Metric;
-use crate::record::TrialInfo;
+use crate::record::{Stage, TrialInfo};
 
 /// How a trial of a sweep went, as far as the choice is concerned.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -37,6 +37,40 @@ pub struct Sweep {
     pub configurations: Vec<Configuration>,
     /// Position of the winner; `None` while a trial is missing, or if no configuration can win.
     pub winner: Option<usize>,
+    /// Its trials that failed, in the order given: the losers are in no list of trials, so that nothing else says why.
+    /// Empty until whoever has the records adds them.
+    pub failures: Vec<Failure>,
+    /// How many trials ran at the same time at most, of each command that ran some of its trials, sorted. Empty until
+    /// whoever has the records adds them.
+    pub jobs: Vec<usize>,
+}
+
+/// A trial of a sweep that failed.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Failure {
+    /// The trial.
+    pub trial: TrialInfo,
+    /// Where it failed.
+    pub stage: Stage,
+    /// Why, for a person.
+    pub message: String,
+}
+
+impl Sweep {
+    /// Trials of all configurations with scores.
+    pub fn completed(&self) -> usize {
+        self.configurations.iter().map(|configuration| configuration.completed).sum()
+    }
+
+    /// Trials of all configurations that failed.
+    pub fn failed(&self) -> usize {
+        self.configurations.iter().map(|configuration| configuration.failed).sum()
+    }
+
+    /// Trials of all configurations that have not been run.
+    pub fn missing(&self) -> usize {
+        self.configurations.iter().map(|configuration| configuration.missing).sum()
+    }
 }
 
 /// One configuration of a sweep.
@@ -117,6 +151,8 @@ fn sweep_of<'s>(
             size: point.configurations,
             configurations: Vec::new(),
             winner: None,
+            failures: Vec::new(),
+            jobs: Vec::new(),
         });
         sweeps.len() - 1
     });
@@ -207,6 +243,7 @@ mod tests {
         tried[5] = TrialState::Missing;
         let sweep = of(tried);
         assert_eq!((sweep.winner, sweep.configurations[2].missing), (None, 1));
+        assert_eq!((sweep.completed(), sweep.failed(), sweep.missing()), (5, 0, 1));
         assert_eq!(shown(&[sweep], 6), [false; 6]);
     }
 

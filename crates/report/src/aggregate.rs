@@ -14,6 +14,7 @@ use serde_json::Value;
 use crate::operating::{self, OperatingSummary};
 use crate::peeking::{self, OracleF1, Peeking};
 pub use crate::spread::Spread;
+use crate::tried;
 
 /// What a table has a column for: a metric, or the threshold that some metrics depend on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -164,6 +165,10 @@ pub struct SummaryRow {
     pub params: Value,
     /// How its trials went.
     pub status: Counts,
+    /// How all trials of its sweep went, while none of the configurations is chosen: the row has the first trial
+    /// alone, as if nothing had been run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub undecided: Option<Counts>,
     /// One per threshold rule of the manifest.
     pub rules: Vec<RuleSummary>,
     /// What an operator decides by, at each false positive rate of the experiment.
@@ -189,6 +194,16 @@ impl SummaryRow {
     /// The same on the transfer rows.
     pub fn transfer(&self, rule: usize) -> Option<&Transfer> {
         self.rules.get(rule)?.transfer.as_ref()
+    }
+
+    /// How its trials went: of a sweep that has no winner, those of all configurations.
+    pub fn progress(&self) -> Counts {
+        self.undecided.unwrap_or(self.status)
+    }
+
+    /// The same in words: `completed`, `2 completed, 1 failed`, `6 of 20 trials done`.
+    pub fn progress_in_words(&self) -> String {
+        self.undecided.map_or_else(|| self.status.to_string(), tried::words)
     }
 
     /// The name, with `(s)` behind it if the model is supervised: for where there are no groups.
@@ -251,6 +266,9 @@ fn row(
         elsewhere: results.manifest.experiment.elsewhere(&first.name),
         params: first.params.clone(),
         status: counts(members()),
+        undecided: tried::sweep_of(results, first)
+            .filter(|sweep| sweep.winner.is_none())
+            .map(tried::of_sweep),
         rules: rules.collect(),
         operating: operating::summarize(
             &members().collect::<Vec<_>>(),

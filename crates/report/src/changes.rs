@@ -19,6 +19,7 @@ use crate::few;
 use crate::format::counted;
 use crate::sections::run::built_from;
 use crate::spread::Spread;
+use crate::tried;
 pub use figures::{Basis, FigureChange};
 pub use markdown::markdown;
 pub use oddbench_core::settings::Setting;
@@ -155,14 +156,14 @@ pub fn changes(
 }
 
 fn side(name: &str, results: &ExperimentResults) -> Side {
-    let manifest = &results.manifest;
+    let (manifest, counts) = (&results.manifest, tried::counts(results));
     Side {
         name: name.to_owned(),
         experiment: manifest.experiment.name.clone(),
         git_revision: manifest.git_revision.clone(),
         built_from: built_from(manifest).map(str::to_owned),
-        completed: results.trials.iter().filter(|trial| trial.scores.is_some()).count(),
-        trials: results.trials.len(),
+        completed: counts.completed,
+        trials: counts.total(),
     }
 }
 
@@ -218,10 +219,10 @@ fn same_trials(results: [&ExperimentResults; 2]) -> usize {
 
 /// That a run has not had all of its trials: what was not measured passes no gate.
 fn unfinished(name: &str, results: &ExperimentResults) -> Option<String> {
-    let trials = results.trials.len();
-    let run = results.trials.iter().filter(|trial| trial.record.is_some()).count();
-    (run < trials).then(|| {
-        let trials = counted(trials, "trial");
+    let counts = tried::counts(results);
+    let run = counts.total() - counts.missing;
+    (counts.missing > 0).then(|| {
+        let trials = counted(counts.total(), "trial");
         format!("Unfinished: {name} has {run} of {trials}; run it again to go on")
     })
 }
@@ -234,6 +235,11 @@ fn regressions(changes: &Changes, summaries: &[Vec<SummaryRow>; 2]) -> Vec<Strin
             continue;
         }
         let twin = summaries[1].iter().find(|r| r.model == row.model && r.backend == row.backend);
+        if let Some(twin) = twin.filter(|twin| twin.undecided.is_some()) {
+            let how = twin.progress_in_words();
+            regressions.push(format!("{}: no configuration is chosen ({how})", row.name));
+            continue;
+        }
         match twin.map(|twin| twin.status) {
             None => regressions.push(format!("{} is gone", row.name)),
             Some(status) if status.completed == 0 => {

@@ -23,7 +23,9 @@ mod spread;
 mod subject;
 mod suite;
 mod table;
+mod times;
 mod topic;
+mod tried;
 mod verdict;
 mod warnings;
 

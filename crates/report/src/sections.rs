@@ -31,7 +31,7 @@ sections! {
     defects,
     pub attacks,
     pub over_time,
-    sweep,
+    pub sweep,
     pub certainty,
     pub ranks,
     pub backends,

@@ -23,7 +23,8 @@ use crate::folder::File;
 use crate::format;
 use crate::operating::main_rate;
 use crate::render::{self, terminal::Terminal};
-use crate::sections::{published::Published, ranks, reproduce};
+use crate::sections::{published::Published, ranks, reproduce, sweep::name};
+use crate::tried;
 use crate::verdict::{self, Verdict};
 use crate::{ReportError, write_files};
 use over_sets::OverSets;
@@ -47,6 +48,10 @@ pub struct SetResults {
     split: SplitSettings,
     sizes: Option<PartSizes>,
     rows: Vec<SummaryRow>,
+    /// How all its trials went.
+    counts: Counts,
+    /// Sweeps of which trials failed that no row has: the name, how many failed, of how many.
+    failed_in_sweeps: Vec<(String, usize, usize)>,
     published: Vec<Published>,
     /// Whether the first threshold rule has seen the test rows.
     oracle: bool,
@@ -66,6 +71,8 @@ impl SetResults {
             split: results.manifest.experiment.split.clone(),
             sizes: crate::runs::sizes(results),
             rows: rows.to_vec(),
+            counts: tried::counts(results),
+            failed_in_sweeps: failed_in_sweeps(results),
             published: crate::published(results, rows),
             oracle: rules.first().is_some_and(|rule| rule.is_oracle()),
             main_rate: main_rate(results, rows),
@@ -83,12 +90,15 @@ impl SetResults {
     }
 
     fn counts(&self) -> Counts {
-        self.rows.iter().fold(Counts::default(), |sum, row| Counts {
-            completed: sum.completed + row.status.completed,
-            failed: sum.failed + row.status.failed,
-            missing: sum.missing + row.status.missing,
-        })
+        self.counts
     }
+}
+
+/// Of sweeps with a winner: the row of another one says how its trials went.
+fn failed_in_sweeps(results: &ExperimentResults) -> Vec<(String, usize, usize)> {
+    let decided = results.sweeps.iter().filter(|sweep| sweep.winner.is_some());
+    let failed = decided.map(|sweep| (sweep, tried::of_sweep(sweep))).filter(|of| of.1.failed > 0);
+    failed.map(|(sweep, of)| (name(&results.sweeps, sweep), of.failed, of.total())).collect()
 }
 
 impl SuiteResults {

@@ -157,10 +157,10 @@ impl Cell {
 
     /// The number of trials of a row, and how they went if not all completed.
     pub fn trials(row: &SummaryRow) -> Self {
-        let total = row.trials.len();
-        let all = row.status.completed == total;
-        let text = if all { total.to_string() } else { row.status.to_string() };
-        Self { attention: !all, ..Self::of(row.status.completed as f64, text) }
+        let counts = row.progress();
+        let all = counts.completed == counts.total() && row.undecided.is_none();
+        let text = if all { counts.total().to_string() } else { row.progress_in_words() };
+        Self { attention: !all, ..Self::of(counts.completed as f64, text) }
     }
 }
 

@@ -19,6 +19,8 @@ use crate::pairs::{Answer, Leader, Pair, Pairs};
 use crate::runs::has_folds;
 use crate::scene::Scene;
 use crate::sections::cost::microseconds_a_row;
+use crate::times;
+use crate::tried;
 
 /// Names that a sentence lists; tables have them all.
 const MOST_NAMES: usize = 6;
@@ -121,10 +123,15 @@ pub fn of_scene(scene: &Scene<'_>) -> Verdict {
 
 fn nobody(scene: &Scene<'_>) -> String {
     let title = Metric::RocAuc.title();
-    match scene.rows.iter().any(|row| row.status.completed > 0) {
+    let why = scene.results.sweeps.iter().filter_map(|sweep| {
+        Some(format!(" Sweep of {}: {}", sweep.name, tried::undecided(sweep)?))
+    });
+    let why: String = why.collect();
+    let said = match scene.rows.iter().any(|row| row.status.completed > 0) {
         false => "No model has scores, so that none is the best.".to_owned(),
         true => format!("No model that was fitted here has a {title}, so that none is the best."),
-    }
+    };
+    format!("{said}{why}")
 }
 
 fn best(scene: &Scene<'_>, pairs: &Pairs, leader: &Leader) -> Option<Best> {
@@ -330,11 +337,14 @@ fn costs(scene: &Scene<'_>, leader: &Leader) -> Option<String> {
     };
     let (fit, score) = cost(leader.best)?;
     let name = &scene.rows[leader.best].name;
+    let mut named = vec![&scene.rows[leader.best]];
     let mut said = format!("{name} takes {fit} to fit and {score} to score a row");
     if let Some(&next) = leader.behind.first()
         && let Some((fit, score)) = cost(next)
     {
         said.push_str(&format!("; {} takes {fit} and {score}", scene.rows[next].name));
+        named.push(&scene.rows[next]);
     }
-    Some(format!("{said}."))
+    let shares = times::shared(scene.results, named);
+    Some(joined([Some(format!("{said}.")), shares]))
 }

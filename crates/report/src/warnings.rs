@@ -15,6 +15,7 @@ use crate::sections::audit::ceiling;
 use crate::sections::shortcuts::near;
 use crate::sections::unseen;
 use crate::subject::Subject;
+use crate::tried;
 
 /// Every warning that the results call for.
 pub fn warnings(scene: &Scene<'_>) -> Vec<Warning> {
@@ -47,9 +48,10 @@ pub fn warnings(scene: &Scene<'_>) -> Vec<Warning> {
     }
     let one_class = one_class_parts(results).into_iter().map(|one| format!("{one}."));
     warnings.extend(one_class.map(|text| ("One class.", Some(text))));
-    let without = results.trials.iter().filter(|trial| trial.scores.is_none()).count();
+    let counts = tried::counts(results);
+    let without = counts.total() - counts.completed;
     let incomplete = || {
-        let trials = format::counted(results.trials.len(), "trial");
+        let trials = format::counted(counts.total(), "trial");
         let has = format::agreed(without, "has", "have");
         format!("{without} of {trials} {has} no scores; see Failures.")
     };
@@ -61,10 +63,10 @@ pub fn warnings(scene: &Scene<'_>) -> Vec<Warning> {
 /// A few values that say what this is: the size of the test and the best rows.
 pub fn highlights(subject: Subject<'_>) -> Vec<(String, String)> {
     let Subject { results, rows } = subject;
-    let completed = results.trials.iter().filter(|trial| trial.scores.is_some()).count();
+    let counts = tried::counts(results);
     let mut highlights = vec![
         (rows.len().to_string(), "models".into()),
-        (format!("{completed}/{}", results.trials.len()), "trials completed".into()),
+        (format!("{}/{}", counts.completed, counts.total()), "trials completed".into()),
     ];
     let mut sizes = results
         .trials

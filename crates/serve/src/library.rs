@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::SystemTime;
 
+use axum::http::StatusCode;
 use oddbench_core::results::{ExperimentResults, TrialResult};
+use oddbench_core::sweeps::Sweep;
 use oddbench_engine::{Store, SuiteStore};
 use oddbench_report::{Figure, SummaryRow, Verdict};
 
@@ -123,9 +125,27 @@ impl Experiment {
     /// The trial of that id.
     pub fn trial(&self, id: &str) -> Answer<&TrialResult> {
         let mut trials = self.results.trials.iter();
-        trials
-            .find(|trial| trial.trial.id == id)
-            .ok_or_else(|| ApiError::none("trial", &address(&self.name)))
+        trials.find(|trial| trial.trial.id == id).ok_or_else(|| self.not_shown(id))
+    }
+
+    /// Why no trial of that id is shown: a trial that another answer lists by its id is not called missing.
+    fn not_shown(&self, id: &str) -> ApiError {
+        let mut planned = self.results.manifest.trials.iter();
+        let address = address(&self.name);
+        let Some(trial) = planned.find(|trial| trial.id == id && trial.sweep.is_some()) else {
+            return ApiError::none("trial", &address);
+        };
+        let same = |sweep: &&Sweep| sweep.name == trial.name && sweep.backend == trial.backend;
+        let decided =
+            self.results.sweeps.iter().find(same).is_some_and(|sweep| sweep.winner.is_some());
+        let why = match decided {
+            true => "this configuration of a sweep was not chosen, so that it has no test figures",
+            false => {
+                "its sweep has not chosen a configuration, so that none of its trials has test figures"
+            }
+        };
+        let remedy = format!("GET {address} has the sweep with all its configurations");
+        ApiError::new(StatusCode::NOT_FOUND, why, remedy)
     }
 }
 

@@ -6,7 +6,7 @@ use oddbench_core::operating::operating_points;
 use oddbench_core::record::{Manifest, Outcome, Record, TrialInfo};
 use oddbench_core::results::{ExperimentResults, TrialResult};
 use oddbench_core::scores::Scores;
-use oddbench_core::sweeps::{Sweep, TrialState, shown, sweeps};
+use oddbench_core::sweeps::{Failure, Sweep, TrialState, shown, sweeps};
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use super::known_rows::KnownRows;
@@ -123,7 +123,8 @@ impl Trials {
         self,
         store: &Store,
     ) -> Result<(Vec<TrialResult>, Vec<Sweep>), StoreError> {
-        let sweeps = self.sweeps();
+        let mut sweeps = self.sweeps();
+        sweeps.iter_mut().for_each(|sweep| add_records(sweep, &self.results));
         let mut shown = winners(self.results, &sweeps);
         for result in shown.iter_mut().filter(|result| !result.evaluations.is_empty()) {
             if let (None, Some(record)) = (&result.scores, &result.record) {
@@ -143,6 +144,21 @@ fn tried(result: &TrialResult) -> TrialState {
         ),
         (Some(_), _, _) => TrialState::Failed,
     }
+}
+
+/// What a report says of the trials of a sweep that it does not show: why some failed, and how many ran at a time.
+fn add_records(sweep: &mut Sweep, results: &[TrialResult]) {
+    let trials = sweep.configurations.iter().flat_map(|configuration| &configuration.trials);
+    for result in trials.map(|&at| &results[at]) {
+        let Some(record) = &result.record else { continue };
+        sweep.jobs.push(record.environment.jobs);
+        if let Outcome::Failed { stage, message } = &record.outcome {
+            let (trial, message) = (result.trial.clone(), message.clone());
+            sweep.failures.push(Failure { trial, stage: *stage, message });
+        }
+    }
+    sweep.jobs.sort_unstable();
+    sweep.jobs.dedup();
 }
 
 fn without_losing_scores(result: TrialResult) -> TrialResult {

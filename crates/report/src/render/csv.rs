@@ -61,7 +61,7 @@ fn write_row(
         row.device.as_deref().unwrap_or_default(),
     ];
     let fields: Vec<String> = texts.into_iter().map(field).collect();
-    let counts = row.status;
+    let counts = row.progress();
     let _ = write!(
         out,
         "{},{},{},{},{},{tuned_on},{},{},{},{},{}",
@@ -71,7 +71,7 @@ fn write_row(
         field(&split),
         rule.settings.rule_name(),
         rule.oracle,
-        row.trials.len(),
+        counts.total(),
         counts.completed,
         counts.failed,
         counts.missing,

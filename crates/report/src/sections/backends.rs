@@ -15,6 +15,7 @@ use crate::format::{self, UNKNOWN};
 use crate::scene::Scene;
 use crate::subject::Subject;
 use crate::table::{Cell, Head, Table, heads};
+use crate::times;
 use crate::topic::Topic;
 use agreement::Agreement;
 use crossing::{Crossing, crossing};
@@ -75,12 +76,7 @@ fn text(results: &ExperimentResults, study: &Study) -> Vec<String> {
             "A software renderer is the processor in the guise of a graphics card: its times say nothing about any GPU.".to_owned(),
         );
     }
-    if results.manifest.environment.jobs > 1 {
-        text.push(format!(
-            "Up to {} trials ran at the same time and took time from each other: run with --jobs 1 to compare times.",
-            results.manifest.environment.jobs
-        ));
-    }
+    text.extend(times::crowded(results));
     text.extend(trained_together(study));
     text
 }

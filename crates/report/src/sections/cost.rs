@@ -15,6 +15,7 @@ use crate::scene::Scene;
 use crate::spread::Spread;
 use crate::subject::Subject;
 use crate::table::{Cell, Table, by_supervision, heads};
+use crate::times;
 use crate::topic::Topic;
 
 /// The section; none where no trial completed.
@@ -54,16 +55,12 @@ fn blocks(scene: &Scene<'_>, figures: Vec<Figure>) -> Vec<Block> {
 
 /// How it was measured.
 fn text(subject: Subject<'_>) -> Vec<String> {
-    let machine = &subject.results.manifest.environment;
+    let Subject { results, rows } = subject;
     let mut text = vec![
         "Fit: wall time from the prepared training rows to the fitted model. Score: wall time of scoring all test rows in one call, over their number. Peak: the most resident memory of the trial's process, which holds the rows too. Reading and preparing the rows is not in the times.".to_owned(),
     ];
-    if machine.jobs > 1 {
-        text.push(format!(
-            "Up to {} trials ran at the same time and took time from each other: run with --jobs 1 to compare times.",
-            machine.jobs
-        ));
-    }
+    text.extend(times::crowded(results));
+    text.extend(times::shared(results, rows));
     text
 }
 

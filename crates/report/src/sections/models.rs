@@ -60,8 +60,9 @@ fn tags(row: &SummaryRow) -> Vec<(String, bool)> {
     };
     let supervised = row.supervised.then(|| ("supervised: trained with labels".to_owned(), true));
     let incomplete = row.status.completed < row.trials.len();
+    let status = row.progress_in_words();
     let kind = [(row.kind.clone(), false)].into_iter().chain(supervised);
-    kind.chain([(backend, false), (row.status.to_string(), incomplete)]).collect()
+    kind.chain([(backend, false), (status, incomplete)]).collect()
 }
 
 fn plots<'s>(scene: &'s Scene<'_>) -> Vec<Plot<'s>> {

@@ -9,6 +9,7 @@ use serde_json::Value;
 use crate::document::Block;
 use crate::format;
 use crate::runs::sizes;
+use crate::times;
 use crate::topic::Topic;
 
 /// The section.
@@ -38,7 +39,7 @@ fn facts(results: &ExperimentResults) -> Vec<(&'static str, String)> {
     facts.push(("Devices", devices(results)));
     facts.push(("Software", software(manifest)));
     facts.extend(reported(results).map(|versions| ("Reported versions", versions)));
-    facts.push(("Machine", machine(manifest)));
+    facts.push(("Machine", machine(results)));
     let overrides = match manifest.overrides.is_empty() {
         true => "none".to_owned(),
         false => manifest.overrides.join(" "),
@@ -177,13 +178,13 @@ fn reported(results: &ExperimentResults) -> Option<String> {
     Some(words.collect::<Vec<_>>().join("; ")).filter(|words| !words.is_empty())
 }
 
-fn machine(manifest: &Manifest) -> String {
-    let machine = &manifest.environment;
+fn machine(results: &ExperimentResults) -> String {
+    let machine = &results.manifest.environment;
     let cpu = machine.cpu.as_deref().unwrap_or("unknown processor");
     format!(
-        "{cpu}, {} logical cores, {}; at most {} at a time",
+        "{cpu}, {} logical cores, {}; {}",
         machine.cores,
         machine.platform,
-        format::counted(machine.jobs, "trial")
+        times::jobs_in_words(results)
     )
 }

@@ -15,6 +15,7 @@ use crate::runs;
 use crate::scene::Scene;
 use crate::table::{Cell, Head, Table};
 use crate::topic::Topic;
+use crate::tried;
 
 /// The section, if the experiment sweeps.
 pub const TOPIC: Topic = Topic { plots, ..Topic::new("sweep", "Sweep", blocks) };
@@ -140,15 +141,7 @@ fn notes(results: &ExperimentResults, sweep: &Sweep) -> Vec<String> {
             "{title}: the greatest that any threshold reaches on the validation rows."
         ));
     }
-    let missing: usize = sweep.configurations.iter().map(|c| c.missing).sum();
-    match sweep.winner {
-        Some(_) => {}
-        None if missing > 0 => notes
-            .push(format!("Nothing is chosen yet: {} not run.", format::counted(missing, "trial"))),
-        None => {
-            notes.push("Nothing is chosen: no configuration has scores in all its trials.".into())
-        }
-    }
+    notes.extend(tried::undecided(sweep));
     if sweep.configurations.iter().any(|configuration| configuration.mean().is_none()) {
         notes.push(format!(
             "A configuration is chosen only if all its trials have scores. {UNKNOWN} undefined or unknown."

@@ -55,7 +55,8 @@ fn cell(set: &SetResults, model: &str, metric: Metric, best: Option<f64>) -> Cel
     let value = set.median(model, metric);
     let mut cell = Cell::known(value, format::share);
     if !whole {
-        let count = format!(" ({} of {})", row.status.completed, row.status.total());
+        let counts = row.progress();
+        let count = format!(" ({} of {})", counts.completed, counts.total());
         cell.text.push_str(&count);
     }
     Cell { best: contends(row) && value.is_some() && value == best, attention: !whole, ..cell }
@@ -85,7 +86,7 @@ pub fn csv(suite: &SuiteResults) -> String {
     text.push('\n');
     for set in &suite.sets {
         for row in &set.rows {
-            let counts = row.status;
+            let counts = row.progress();
             let mut cells = vec![set.name.clone(), row.name.clone(), row.kind.clone()];
             let counts = [counts.completed, counts.failed, counts.missing];
             cells.extend(counts.map(|count| count.to_string()));

@@ -61,9 +61,14 @@ pub fn failures(suite: &SuiteResults) -> Option<Section> {
             continue;
         }
         for row in set.rows.iter().filter(|row| row.status.completed < row.status.total()) {
-            let said = format!("{}; its report says why", row.status);
+            let said = format!("{}; its report says why", row.progress_in_words());
             let name = Cell::new(row.marked_name());
             rows.push(vec![Cell::linked(&set.name), name, Cell::new(said)]);
+        }
+        for (name, failed, all) in &set.failed_in_sweeps {
+            let trials = format::counted(*all, "trial");
+            let said = format!("{failed} of {trials} of its sweep failed; its report says why");
+            rows.push(vec![Cell::linked(&set.name), Cell::new(name), Cell::new(said)]);
         }
     }
     let table =

@@ -11,6 +11,7 @@ use crate::runs::has_folds;
 use crate::scene::Scene;
 use crate::sections::shortcuts::near;
 use crate::sections::unseen;
+use crate::tried;
 use crate::warnings::other_inliers;
 
 /// Each in a sentence or two; empty if nothing is known that would.
@@ -139,11 +140,12 @@ fn folds(scene: &Scene<'_>) -> Option<String> {
 }
 
 fn incomplete(scene: &Scene<'_>) -> Option<String> {
-    let without = scene.results.trials.iter().filter(|trial| trial.scores.is_none()).count();
+    let counts = tried::counts(scene.results);
+    let without = counts.total() - counts.completed;
     (without > 0).then(|| {
         format!(
             "{without} of {} {} no scores. A model without scores cannot win.",
-            format::counted(scene.results.trials.len(), "trial"),
+            format::counted(counts.total(), "trial"),
             format::agreed(without, "has", "have")
         )
     })

@@ -1,5 +1,7 @@
 //! The section on cost: medians of what trials took.
 
+use oddbench_core::record::Timing;
+
 use crate::fixture::{ORACLE, small};
 use crate::{names, read, report};
 
@@ -21,6 +23,51 @@ fn the_cost_of_a_model_is_the_median_of_its_trials() {
     for text in [">1.000  forest (s)</text>", ">0.933  AE</text>", ">0.500  constant</text>"] {
         assert!(svg.contains(text), "{text}");
     }
+}
+
+#[test]
+fn how_many_ran_at_a_time_is_in_the_records_and_not_in_the_last_command() {
+    let mut results = small(false, vec![ORACLE]);
+    results.manifest.environment.jobs = 1;
+    let text = read(&report(&results), "report.md");
+    assert!(text.contains("Up to 2 trials ran at the same time"), "{text}");
+    assert!(text.contains("at most 2 trials at a time"), "{text}");
+    if let Some(record) = &mut results.trials[3].record {
+        record.environment.jobs = 6;
+    }
+    let text = read(&report(&results), "report.md");
+    assert!(text.contains("Up to 6 trials ran at the same time"), "{text}");
+    assert!(text.contains("at most 2 to 6 trials at a time"), "{text}");
+    for record in results.trials.iter_mut().filter_map(|trial| trial.record.as_mut()) {
+        record.environment.jobs = 1;
+    }
+    results.manifest.environment.jobs = 4;
+    let text = read(&report(&results), "report.md");
+    assert!(!text.contains("ran at the same time"), "{text}");
+    assert!(text.contains("at most 1 trial at a time"), "{text}");
+}
+
+#[test]
+fn the_seconds_of_models_that_trained_together_are_called_shares() {
+    let mut results = small(false, vec![ORACLE]);
+    let apart = read(&report(&results), "report.md");
+    assert!(!apart.contains("--together"), "{apart}");
+    // The verdict says what the forest costs, and nothing of models that may be a coin.
+    let together = [0, 1, 2, 7];
+    for at in together {
+        let Some(record) = &mut results.trials[at].record else { continue };
+        record.timing = Some(Timing { models_at_once: Some(24), ..Timing::default() });
+    }
+    let text = read(&report(&results), "report.md");
+    let shares = |names: &str| {
+        format!(
+            "Models trained together, up to 24 at once ({names}): their seconds of a fit are shares of the time. --together 1 measures each alone."
+        )
+    };
+    let (verdict, cost) = text.split_once("## Cost").unwrap();
+    assert!(verdict.contains(&shares("forest")), "{verdict}");
+    assert!(cost.contains(&shares("AE, forest")), "{cost}");
+    assert!(cost.contains("run with --jobs 1 --together 1 to compare times"), "{cost}");
 }
 
 #[test]

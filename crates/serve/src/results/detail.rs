@@ -1,6 +1,8 @@
 //! `GET /api/experiments/{name}`: everything that a page of one experiment shows. What takes time to compute has routes
 //! of its own, so that a page can show the tables first.
 
+mod sweep;
+
 use std::collections::BTreeMap;
 
 use axum::Json;
@@ -21,6 +23,7 @@ use super::verdict::VerdictLine;
 use crate::error::Answer;
 use crate::library::Experiment;
 use crate::state::App;
+use sweep::SweepLine;
 
 /// The experiment with its rows, trials, anchors, audit and figures.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -54,6 +57,8 @@ pub struct Detail {
     /// What must be known of rows whose models were fitted elsewhere.
     elsewhere: Vec<String>,
     trials: Vec<TrialLine>,
+    /// What validation rows said of each configuration, and which one was chosen.
+    sweeps: Vec<SweepLine>,
     /// Published figures.
     anchors: Value,
     /// Empty if they were left out.
@@ -109,7 +114,7 @@ struct ModelRow {
     /// Whether it may be called the best: sanity models and models that were fitted elsewhere may not.
     contends: bool,
     params: Value,
-    /// How many trials completed, failed and are missing.
+    /// How many trials completed, failed and are missing; of a sweep that has no winner, of all configurations.
     status: Value,
     /// Metrics under each threshold rule.
     rules: Vec<RuleLine>,
@@ -267,6 +272,7 @@ fn detail(experiment: &Experiment, lean: bool, has_model: impl Fn(&str) -> bool)
         rows: experiment.rows.iter().map(|row| row_line(experiment, row)).collect(),
         elsewhere: elsewhere::notes(&experiment.rows),
         trials: trials.collect(),
+        sweeps: results.sweeps.iter().map(|sweep| sweep::line(results, sweep)).collect(),
         anchors: json!(manifest.anchors),
         figures: if lean { vec![] } else { figures(experiment)? },
         audit: json!(results.audit),
@@ -291,7 +297,7 @@ fn row_line(experiment: &Experiment, row: &SummaryRow) -> ModelRow {
         supervised: row.supervised,
         contends: contends(row),
         params: row.params.clone(),
-        status: json!(row.status),
+        status: json!(row.progress()),
         rules: row.rules.iter().map(rule_line).collect(),
         operating: row.operating.iter().map(operating_line).collect(),
         fit_seconds: row.fit_seconds,

@@ -1,6 +1,9 @@
 //! `GET /api/experiments/{name}/trials/{id}`: a trial's record, its learning curve, its figures under
 //! every rule, and the scores that charts are drawn from.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 
 use axum::Json;

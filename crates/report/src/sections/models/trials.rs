@@ -66,6 +66,8 @@ fn seed_row(results: &ExperimentResults, row: &SummaryRow, at: usize, rule: usiz
         Some(Outcome::Failed { stage, .. }) => {
             (None, None, format!("failed ({})", stage_name(*stage)))
         }
+        // It stands for a sweep that has no winner.
+        None if row.undecided.is_some() => (None, None, row.progress_in_words()),
         None => (None, None, "not run".to_owned()),
     };
     cells.push(Cell::new(fit.map_or(UNKNOWN.into(), format::seconds)));
