@@ -51,7 +51,10 @@ fn attempt(
     let mut names: Vec<&str> = Vec::new();
     let (mut sizes, mut fingerprint) = (None, None);
     for id in &trial.members {
-        let member = others.iter().find(|other| other.trial.id == *id);
+        let same = || others.iter().filter(|other| other.trial.id == *id);
+        // A sweep may have a configuration that is the same trial. Its scores are withheld from the sweep, not from the
+        // member.
+        let member = same().find(|other| other.scores.is_some()).or_else(|| same().next());
         let name = member.map_or(id.as_str(), |member| &member.trial.name);
         let scores = member.and_then(|member| member.scores.as_ref());
         parts.push(scores.ok_or_else(|| format!("member \"{name}\" (trial {id}) has no scores"))?);

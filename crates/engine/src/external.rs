@@ -1,13 +1,15 @@
 //! A user's command as a detector: it is started once per trial, in its own folder, and gets orders
 //! to fit and to score. docs/EXTERNAL.md describes the protocol.
 //!
-//! `folder` makes the folder and the environment, `process` starts, watches and ends the command, `answers`
+//! `folder` makes the folder and the environment, `leftovers` removes those of killed processes, `process` starts, watches
+//! and ends the command, `answers`
 //! reads what it prints, `session` gives the orders, `together` scores all parts of a trial in one mixed
 //! file, and `contract` tests a command by the promises that all detectors keep.
 
 mod answers;
 mod contract;
 mod folder;
+mod leftovers;
 pub(crate) mod memory;
 mod process;
 mod session;

@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use bytemuck::{AnyBitPattern, NoUninit, cast_slice, pod_collect_to_vec};
 use bytes::Bytes;
 use oddbench_core::preprocess::{Preprocessor, UnseenCell};
-use oddbench_core::{Classes, Matrix};
+use oddbench_core::{Classes, Matrix, remedy};
 use oddbench_data::digest;
 use safetensors::SafeTensorError;
 use safetensors::tensor::{Dtype, Metadata, SafeTensors, TensorInfo, TensorView};
@@ -26,13 +26,17 @@ use crate::prepared::{Blocks, PrepareError, Prepared, ScoredRows};
 
 /// A prepared file could not be written or read.
 #[derive(Debug, Error)]
-#[error("{path}: {message}; run the experiment again to make it anew")]
+#[error("{path}: {message}; {remedy}")]
 pub struct FileError {
     /// The file.
     pub path: PathBuf,
     /// What is wrong with it.
     pub message: String,
+    /// What to do.
+    pub remedy: &'static str,
 }
+
+const MAKE_ANEW: &str = "run the experiment again to make it anew";
 
 /// Rows could not be prepared in a file.
 #[derive(Debug, Error)]
@@ -63,16 +67,17 @@ const HEADER: &str = "oddbench";
 /// Encodes the rows, writes them to a temporary name beside `path`, and renames.
 pub fn write<X: Blocks>(prepared: &Prepared<X>, path: &Path) -> Result<(), WriteError> {
     let temporary = oddbench_data::files::temporary_beside(path);
-    let fault =
-        |message: String| -> WriteError { FileError { path: path.to_owned(), message }.into() };
+    let fault = |message, remedy| -> WriteError {
+        FileError { path: path.to_owned(), message, remedy }.into()
+    };
     write_to(prepared, &temporary).and_then(|()| Ok(std::fs::rename(&temporary, path)?)).map_err(
         |refused| {
             // The first error matters; a leftover is swept by the next run.
             let _ = std::fs::remove_file(&temporary);
             match refused {
                 Refused::Rows(error) => error.into(),
-                Refused::Io(error) => fault(error.to_string()),
-                Refused::Format(message) => fault(message),
+                Refused::Io(error) => fault(error.to_string(), remedy::of_io(&error)),
+                Refused::Format(message) => fault(message, MAKE_ANEW),
             }
         },
     )
@@ -208,7 +213,7 @@ fn header<X>(prepared: &Prepared<X>, tensors: &[Tensor<'_, X>]) -> Result<Vec<u8
 
 /// Reads what [`write()`] wrote.
 pub fn read(path: &Path) -> Result<Prepared, FileError> {
-    let fault = |message: String| FileError { path: path.to_owned(), message };
+    let fault = |message: String| FileError { path: path.to_owned(), message, remedy: MAKE_ANEW };
     let file = File::open(path).map_err(|e| fault(e.to_string()))?;
     let rows = verified(&file).map_err(|e| fault(e.to_string()))?;
     let rows = rows.ok_or_else(|| fault("its content is not what was written".into()))?;

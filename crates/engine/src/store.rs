@@ -124,6 +124,28 @@ impl Store {
         load::results(&Self::at(dir))
     }
 
+    /// Writes `summary.csv` and the other tables again if trials have ended since they were written: after a run that was
+    /// killed, or after `oddbench trial`. Whether it did; a run that goes on writes them itself.
+    pub fn mend_tables(&self) -> Result<bool, StoreError> {
+        let manifest = self.manifest()?;
+        if !self.tables_are_behind(&manifest) {
+            return Ok(false);
+        }
+        let _lock = match self.open() {
+            Err(StoreError::Locked { .. }) => return Ok(false),
+            lock => lock?,
+        };
+        self.write_tables(&manifest, &Trials::read(self, &manifest)?)?;
+        Ok(true)
+    }
+
+    fn tables_are_behind(&self, manifest: &Manifest) -> bool {
+        let time = |path: &Path| fs::metadata(path).and_then(|of| of.modified()).ok();
+        let record = |trial: &TrialInfo| time(&self.trial_dir(&trial.id).join(trials::RECORD));
+        let newest = manifest.trials.iter().filter_map(record).max();
+        newest.is_some_and(|newest| time(&self.summary_path()).is_none_or(|it| it < newest))
+    }
+
     /// One trial as the manifest names it, with its scores and evaluations.
     pub(crate) fn trial_result(
         &self,

@@ -44,8 +44,8 @@ pub fn run(terminal: &Terminal, args: &PlanArgs) -> Result<Status, CliError> {
         ExperimentFile::One(spec) => one(terminal, args, &spec)?,
         ExperimentFile::Suite(suite) => several(terminal, args, &suite)?,
     };
-    if missing > 0 && !args.ids {
-        terminal.next(&command(args), &format!("fit {}", counted(missing, "trial")));
+    if let Some(words) = missing.words().filter(|_| !args.ids) {
+        terminal.next(&command(args), &words);
     }
     Ok(Status::Done)
 }
@@ -67,15 +67,51 @@ fn command(args: &PlanArgs) -> String {
     format!("oddbench run {}{options}{results}", quote::shell(&file))
 }
 
-/// Both return how many trials a run fits or computes.
-fn one(terminal: &Terminal, args: &PlanArgs, spec: &Spec) -> Result<usize, CliError> {
+/// What a run would do.
+#[derive(Default)]
+struct Missing {
+    /// Trials to fit. Several lines may be of one trial.
+    fits: usize,
+    /// Ensembles to compute.
+    ensembles: usize,
+}
+
+impl Missing {
+    fn of<'a>(lines: impl Iterator<Item = &'a Line>) -> Self {
+        let (mut seen, mut missing) = (HashSet::new(), Self::default());
+        for line in lines.filter(|line| line.is_missing()) {
+            let counts = seen.insert(line.trial.info.id.as_str());
+            match line.trial.is_ensemble() {
+                true => missing.ensembles += usize::from(counts),
+                false => missing.fits += usize::from(counts),
+            }
+        }
+        missing
+    }
+
+    /// `None` if nothing is left to do.
+    fn words(&self) -> Option<String> {
+        let fit = format!("fit {}", counted(self.fits, "trial"));
+        let compute = format!("compute {}", counted(self.ensembles, "ensemble"));
+        match (self.fits, self.ensembles) {
+            (0, 0) => None,
+            (_, 0) => Some(fit),
+            (0, _) => Some(compute),
+            _ => Some(format!("{fit}, {compute}")),
+        }
+    }
+}
+
+/// Both return what a run would do.
+fn one(terminal: &Terminal, args: &PlanArgs, spec: &Spec) -> Result<Missing, CliError> {
     let plan = plan::resolve(spec)?;
     plan.data.left_out.iter().for_each(|line| terminal.note(line));
     let lines = lines(&plan, args)?;
+    let missing = Missing::of(lines.iter());
     if args.ids {
-        return Ok(ids(terminal, &lines));
+        ids(terminal, &lines);
+        return Ok(missing);
     }
-    let missing = lines.iter().filter(|line| line.is_missing()).count();
     terminal.result(&format!(
         "{}\n{} on {}, split {}",
         view(terminal, &[(None, &lines)]),
@@ -87,7 +123,7 @@ fn one(terminal: &Terminal, args: &PlanArgs, spec: &Spec) -> Result<usize, CliEr
     Ok(missing)
 }
 
-fn several(terminal: &Terminal, args: &PlanArgs, suite: &Suite) -> Result<usize, CliError> {
+fn several(terminal: &Terminal, args: &PlanArgs, suite: &Suite) -> Result<Missing, CliError> {
     let mut sets = Vec::new();
     for set in &suite.sets {
         let plan = plan::resolve(&set.spec)?;
@@ -96,12 +132,12 @@ fn several(terminal: &Terminal, args: &PlanArgs, suite: &Suite) -> Result<usize,
         let lines = lines(&plan, args)?;
         sets.push((set.name.as_str(), plan.data, lines));
     }
+    let missing = Missing::of(sets.iter().flat_map(|(_, _, lines)| lines));
     if args.ids {
         let all: Vec<Line> = sets.into_iter().flat_map(|(_, _, lines)| lines).collect();
-        return Ok(ids(terminal, &all));
+        ids(terminal, &all);
+        return Ok(missing);
     }
-    let missing =
-        sets.iter().flat_map(|(_, _, lines)| lines).filter(|line| line.is_missing()).count();
     let named: Vec<_> = sets.iter().map(|(name, _, lines)| (Some(*name), &lines[..])).collect();
     let trials: usize = sets.iter().map(|(_, _, lines)| lines.len()).sum();
     let view = view(terminal, &named);
@@ -114,8 +150,8 @@ fn several(terminal: &Terminal, args: &PlanArgs, suite: &Suite) -> Result<usize,
     Ok(missing)
 }
 
-/// Prints the ids of trials that can be run by themselves, each once; returns how many there are.
-fn ids(terminal: &Terminal, lines: &[Line]) -> usize {
+/// Prints the ids of trials that can be run by themselves, each once.
+fn ids(terminal: &Terminal, lines: &[Line]) {
     let mut seen = HashSet::new();
     let trials = lines.iter().map(|line| &line.trial).filter(|trial| !trial.is_ensemble());
     let ids: Vec<&str> =
@@ -124,7 +160,6 @@ fn ids(terminal: &Terminal, lines: &[Line]) -> usize {
     if !terminal.json && !ids.is_empty() {
         terminal.raw(&ids.join("\n"));
     }
-    ids.len()
 }
 
 /// A trial with what is stored of it.

@@ -5,6 +5,7 @@ mod pdf;
 use std::path::{Path, PathBuf};
 
 use oddbench_core::results::ExperimentResults;
+use oddbench_engine::store::StoreError;
 use oddbench_engine::{Store, SuiteStore};
 use serde_json::json;
 
@@ -42,6 +43,7 @@ pub fn run(terminal: &Terminal, args: &ReportArgs) -> Result<Status, CliError> {
     if SuiteStore::is_at(&dir) {
         return suite(terminal, args, &SuiteStore::at(&dir));
     }
+    mend_tables(terminal, &dir);
     let results = Store::load(&dir)?;
     for (name, is_there) in
         [("audit.json", results.audit.is_some()), ("projection.json", results.projection.is_some())]
@@ -65,6 +67,7 @@ fn suite(terminal: &Terminal, args: &ReportArgs, store: &SuiteStore) -> Result<S
     let manifest = store.manifest()?;
     let mut show = SuiteShow::new(terminal, &manifest, Some(&args.places.reports));
     for set in &manifest.sets {
+        mend_tables(terminal, &store.dir().join(&set.name));
         show.add(&set.name, &store.load_set(&set.name)?)?;
     }
     let shown = show.finish(store.dir())?;
@@ -72,6 +75,18 @@ fn suite(terminal: &Terminal, args: &ReportArgs, store: &SuiteStore) -> Result<S
     terminal.json(|| json!({ "report": shown.report, "pdf": pdf, "sets": shown.sets }));
     summary::tell_next(terminal, &args.places.results, store.dir(), shown.report.as_deref());
     Ok(Status::Done)
+}
+
+/// Brings the tables beside the records up to date. A folder that cannot be written may still be reported.
+fn mend_tables(terminal: &Terminal, dir: &Path) {
+    let table = dir.join("summary.csv");
+    let table = table.display();
+    match Store::at(dir).mend_tables() {
+        // Who loads the results says what is wrong with them.
+        Ok(false) | Err(StoreError::Missing { .. } | StoreError::Corrupt { .. }) => {}
+        Ok(true) => terminal.note(&format!("{table} was behind the records; it is written again")),
+        Err(error) => terminal.note(&format!("{table} is behind the records: {error}")),
+    }
 }
 
 /// How the models that several experiments have rank over them, in a folder named after all of them.

@@ -60,6 +60,15 @@ fn a_killed_run_goes_on_where_it_stopped() {
     let kept = finished(&killed);
     assert!((2..12).contains(&kept), "{kept} trials were done when the run was killed");
 
+    // The table may lag behind a killed run. A report brings it up to date.
+    std::fs::remove_file(killed.path("results/slow/summary.csv")).unwrap();
+    let output = killed.run(&["report", "slow"]);
+    assert_code(&output, 0);
+    assert!(stderr(&output).contains("behind the records"), "{}", stderr(&output));
+    let table = std::fs::read_to_string(killed.path("results/slow/summary.csv")).unwrap();
+    assert!(table.matches(",completed,").count() >= kept, "{table}");
+    assert!(!stderr(&killed.run(&["report", "slow"])).contains("behind the records"));
+
     let output = killed.run(&["run", "slow.toml", "--no-report"]);
     assert_code(&output, 0);
     assert!(stderr(&output).contains("done before"), "{}", stderr(&output));

@@ -58,16 +58,22 @@ pub(super) fn last_lines(stderr: Option<ChildStderr>) -> Vec<String> {
 
 /// Why trials of a child have no record.
 pub(super) fn why_it_died(status: ExitStatus, last_lines: &[String], trials: usize) -> String {
-    let mut text = match trials {
-        1 => format!("the trial's process ended without a record ({status})"),
-        _ => format!(
-            "the process of {trials} trials that trained together ended without a record of this one ({status}); \
-             with --together 1, each trial has its own process"
+    let (mut text, fewer) = match trials {
+        1 => (
+            format!("the trial's process ended without a record ({status})"),
+            "run fewer trials at the same time, such as with `oddbench run --jobs 1`",
+        ),
+        _ => (
+            format!(
+                "the process of {trials} trials that trained together ended without a record of this one ({status}); \
+                 with --together 1, each trial has its own process"
+            ),
+            "train fewer models at once (--together)",
         ),
     };
     #[cfg(unix)]
     if std::os::unix::process::ExitStatusExt::signal(&status) == Some(9) {
-        text.push_str("; signal 9 often means that memory ran out: try --jobs 1");
+        text.push_str(&format!("; signal 9 often means that memory ran out: {fewer}"));
     }
     if !last_lines.is_empty() {
         text.push_str("; it printed last: ");

@@ -1,14 +1,17 @@
 //! The folder that a command is started in, and the environment that it gets.
 
-use std::fs;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Once;
 
 use oddbench_core::DetectorError;
 use oddbench_core::external::{ExternalFile, ExternalSettings};
 use oddbench_data::digest;
 use serde_json::{Value, json};
 use tempfile::TempDir;
+
+use super::leftovers::{self, LOCK};
 
 /// The version of the protocol.
 const PROTOCOL: u32 = 1;
@@ -32,17 +35,23 @@ const THREADS: [&str; 9] = [
 /// Other variables of the shell that say where the experiment is.
 const PLACES: [&str; 3] = ["PWD", "OLDPWD", "_"];
 
+/// Folders of earlier processes are looked for once in a process.
+static REMOVED: Once = Once::new();
+
 /// The start of the names of variables that are oddbench's own: they lead to the data.
 const OWN: &str = "ODDBENCH_";
 
 /// A name that the protocol uses itself.
 pub(crate) fn is_reserved(name: &str) -> bool {
     let own = ["part-", "scores-", "train."];
-    [SETTINGS, "labels.txt", "tmp"].contains(&name) || own.iter().any(|own| name.starts_with(own))
+    [SETTINGS, LOCK, "labels.txt", "tmp"].contains(&name)
+        || own.iter().any(|own| name.starts_with(own))
 }
 
 /// A folder of a command's own.
 pub(super) struct Folder {
+    /// Held as long as the folder is needed. Some systems remove no folder with an open file, so it is dropped first.
+    held: Option<File>,
     dir: TempDir,
     settings: Value,
     seed: u64,
@@ -58,8 +67,11 @@ impl Folder {
         seed: u64,
         columns: usize,
     ) -> Result<Self, DetectorError> {
-        let dir = tempfile::Builder::new().prefix("oddbench-external-").tempdir();
-        let dir = dir.map_err(|error| stuck(&std::env::temp_dir(), &error))?;
+        let temporary = std::env::temp_dir();
+        REMOVED.call_once(|| leftovers::remove_from(&temporary));
+        let dir = tempfile::Builder::new().prefix(leftovers::PREFIX).tempdir();
+        let dir = dir.map_err(|error| stuck(&temporary, &error))?;
+        let held = leftovers::hold(dir.path()).map_err(|error| stuck(dir.path(), &error))?;
         let threads = external.threads.unwrap_or_else(share_of_cores);
         let settings = json!({
             "protocol": PROTOCOL,
@@ -72,7 +84,7 @@ impl Folder {
             "timeout_seconds": external.timeout_seconds,
             "max_memory_mb": external.max_memory_mb,
         });
-        let folder = Self { dir, settings, seed, threads };
+        let folder = Self { dir, held, settings, seed, threads };
         external.named.iter().try_for_each(unchanged)?;
         external.files.iter().try_for_each(|file| folder.copy(file))?;
         let written = fs::create_dir(folder.path("tmp"))
@@ -135,6 +147,9 @@ impl Folder {
     /// Leaves it where it is.
     pub(super) fn keep(&mut self) {
         self.dir.disable_cleanup(true);
+        self.held = None;
+        // Without it, no later run removes the folder.
+        let _ = fs::remove_file(self.path(LOCK));
     }
 }
 

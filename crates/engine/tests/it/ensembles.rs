@@ -70,6 +70,23 @@ fn its_address_is_that_of_its_members_and_settings() {
 }
 
 #[test]
+fn a_member_that_is_also_a_configuration_of_a_sweep_has_scores() {
+    let folder = tempfile::tempdir().unwrap();
+    let models = r#"
+        { kind = "autoencoder", name = "AE", sweep = { epochs = [1, 2] } },
+        { kind = "autoencoder", name = "twin", params = { epochs = 1 } },
+        { kind = "random" }"#;
+    let text =
+        file(&models.replace('\n', ""), r#"{ members = ["twin", "random"], select = "all" }"#);
+    let summary = run_fakes(&small(&text), folder.path(), &Ear::default());
+    assert_eq!(summary.failed, 0);
+    let results = Store::load(&summary.dir).unwrap();
+    let joined = results.trials.last().unwrap().record.as_ref().unwrap();
+    let names: Vec<&str> = joined.members.iter().map(|member| member.name.as_str()).collect();
+    assert_eq!(names, ["twin", "random"]);
+}
+
+#[test]
 fn a_run_computes_it_from_stored_scores_and_a_second_run_finds_it() {
     let folder = tempfile::tempdir().unwrap();
     let text = file(MODELS, r#"{ members = ["sum", "random"], select = "all" }"#);

@@ -5,6 +5,7 @@
 //! PCA finds the same ones if it is asked for all of them (a test holds both against each other), but
 //! it copies the rows in double precision and takes longer; docs/ARCHITECTURE.md has the figures.
 
+use oddbench_core::counts::counted;
 use oddbench_core::{DetectorError, Matrix, Watch};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -281,9 +282,28 @@ impl Model for PcaParams {
 
     fn suits(&self, shape: &TrainingShape) -> Result<(), ParamError> {
         let (k, d) = (self.n_components.number().unwrap_or(1.0), shape.columns);
-        let message =
-            || format!("{k} components are more than a row has columns, which is {d}: at most {d}");
-        if k > d as f64 { Err(ParamError::at("n_components", message())) } else { Ok(()) }
+        if k > d as f64 {
+            return Err(ParamError::at(
+                "n_components",
+                format!(
+                    "{k} components are more than a row has columns, which is {d}: at most {d}"
+                ),
+            ));
+        }
+        if self.score == PcaScore::Reconstruction && self.n_components.of(d) == d {
+            let remedy = match d {
+                1 => "choose a model that reads one column, such as hbos".to_owned(),
+                _ => format!("give at most {}, or another score", d - 1),
+            };
+            return Err(ParamError::at(
+                "n_components",
+                format!(
+                    "{d} components rebuild every row of {} without an error, and the scores are rounding: {remedy}",
+                    counted(d, "column")
+                ),
+            ));
+        }
+        Ok(())
     }
 
     fn score(&self, plane: &Plane, x: &Matrix) -> Result<Vec<f64>, DetectorError> {

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use oddbench_core::counts::counted;
-use oddbench_core::quote;
+use oddbench_core::{FeatureKind, quote};
 use oddbench_data::columns::{
     Choices, Judgement, Remedies, Role, Wrong, class_name, is_normal_class, judge_source,
 };
@@ -160,8 +160,21 @@ fn experiment(
         .replace("{CLASSES}", &labels.in_words())
         .replace("{LAYOUT}", &layout(&args.layout.request()))
         .replace("{IGNORE}", &decided(&choices, &judgement)?)
+        .replace("{PCA}", pca(&judgement))
         .replace("{MISSING}", if gaps { "median" } else { "error" })
         .replace("{INFINITE}", if infinite { "missing" } else { "error" }))
+}
+
+/// The section of `pca`, which needs more columns than it has components; nothing for a single column.
+fn pca(judgement: &Judgement) -> &'static str {
+    let features = || judgement.columns.iter().filter(|column| column.kind.is_some());
+    // A category becomes several columns.
+    let is_wide = features().any(|column| column.kind == Some(FeatureKind::Categorical));
+    match features().count() {
+        0 | 1 if !is_wide => "",
+        2 if !is_wide => "[[model]]\nkind = \"pca\"\nparams = { n_components = 1 }\n\n",
+        _ => "[[model]]\nkind = \"pca\"\n\n",
+    }
 }
 
 /// The label column and its classes.
