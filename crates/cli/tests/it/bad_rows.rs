@@ -22,7 +22,7 @@ fn experiment(more: &str) -> String {
     format!(
         "name = \"mine\"\n[dataset]\nkind = \"csv\"\npath = \"mine.csv\"\nlabel = \"class\"\n\
          inliers = [\"normal\"]\n[split]\nkind = \"holdout\"\n[threshold]\nrule = \"max-f1\"\n{more}\n\
-         [[model]]\nkind = \"pca\"\nparams = {{ n_components = 1 }}\n"
+         [[model]]\nkind = \"hbos\"\n"
     )
 }
 

@@ -261,9 +261,9 @@ fn table(gaps: bool) -> String {
         let bytes =
             if gaps && i.is_multiple_of(7) { String::new() } else { ((i * 37) % 1000).to_string() };
         let ip = format!("10.{}.{}.{}", i / 62_500, i / 250 % 250, i % 250);
-        format!("{ip},{},{bytes},{class}\n", i % 100)
+        format!("{ip},{},{},{bytes},{class}\n", i % 100, i * 13 % 29)
     };
-    format!("src_ip,port,bytes,class\n{}", (0..3000).map(row).collect::<String>())
+    format!("src_ip,port,packets,bytes,class\n{}", (0..3000).map(row).collect::<String>())
 }
 
 fn sandbox() -> Sandbox {

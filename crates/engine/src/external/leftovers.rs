@@ -1,7 +1,7 @@
 //! Folders of commands whose oddbench was killed. A later run removes them, because they may hold gigabytes of rows.
 
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, Write};
 use std::path::Path;
 use std::time::Duration;
 
@@ -11,13 +11,17 @@ pub(super) const PREFIX: &str = "oddbench-external-";
 /// The file that oddbench holds locked while it needs the folder. A folder without it is kept for a reader.
 pub(super) const LOCK: &str = ".oddbench-lock";
 
+/// What a reader of the file should know.
+const TOLD: &[u8] = b"oddbench holds this file locked while it needs the folder.\n";
+
 /// A folder may be unlocked for a moment after it was made.
 const YOUNG: Duration = Duration::from_secs(60);
 
 /// Holds a folder until the file is dropped. `None` where files cannot be locked: then nobody removes the folder.
 pub(super) fn hold(dir: &Path) -> io::Result<Option<File>> {
     let path = dir.join(LOCK);
-    let file = File::create_new(&path)?;
+    let mut file = File::create_new(&path)?;
+    file.write_all(TOLD)?;
     if file.lock().is_ok() {
         return Ok(Some(file));
     }

@@ -157,7 +157,7 @@ train_rows = 5000
 [[model]]
 kind = "pca"
 name = "fits"
-params = { n_components = 2 }
+params = { n_components = 2, score = "component-distance" }
 "#;
     let file = FILE.replace("kind = \"pca\"\nparams = { n_components = 1 }\n", models);
     // There are 160 normal rows. The test takes 30 % and validation 20 %: 80 rows are left.
@@ -185,6 +185,7 @@ fn what_needs_both_classes_is_refused_where_there_is_one() {
         r#"kind = "random-forest"
 [[model]]
 kind = "pca"
+params = { score = "component-distance" }
 sweep = { n_components = [1, 2] }
 [[ensemble]]
 members = ["random-forest"]

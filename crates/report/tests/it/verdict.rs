@@ -408,6 +408,7 @@ fn one_seed_a_sanity_model_and_no_seed_at_all_are_told() {
 #[test]
 fn what_would_change_the_verdict_is_told() {
     let mut results = seeds(4);
+    results.trials[0].record = None;
     results.trials[0].scores = None;
     results.trials[0].evaluations.clear();
     let said = verdict(&results, &summarize(&results));

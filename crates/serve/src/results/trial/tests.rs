@@ -16,7 +16,7 @@ use crate::library::Library;
 
 const FILE: &str = r#"
 name = "swept"
-dataset = { kind = "synthetic", rows = 600, features = ["src_bytes", "dst_bytes", "count"] }
+dataset = { kind = "synthetic", rows = 600, features = ["src_bytes", "dst_bytes", "count", "srv_count"] }
 split = { kind = "holdout", test = 0.3, validation = 0.2, seed = 1 }
 threshold = [{ rule = "max-f1" }]
 run = { seeds = [1] }
