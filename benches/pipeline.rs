@@ -18,7 +18,7 @@ use oddbench_core::preprocess::Preprocessor;
 use oddbench_core::scores::{ScoredPart, Scores};
 use oddbench_core::split::{Holdout, TrainOn, holdout};
 use oddbench_core::threshold::{Max, Rule, ThresholdSettings, TuneOn};
-use oddbench_data::{Cache, Download, Mirror};
+use oddbench_data::{Cache, Mirror, Silent};
 use oddbench_engine::prepared::Prepared;
 use oddbench_engine::progress::Quiet;
 use oddbench_engine::spec::{self, Overrides, Spec};
@@ -26,18 +26,9 @@ use oddbench_engine::{InProcess, RunOptions, run};
 
 const QUICKSTART: &str = include_str!("../experiments/quickstart.toml");
 
-struct Unheard;
-
-impl Download for Unheard {
-    fn begin(&self, _: &str, _: Option<u64>) {}
-    fn progress(&self, _: u64) {}
-    fn message(&self, _: &str) {}
-    fn end(&self) {}
-}
-
 fn cache(dir: &Path) -> Cache {
     let mirror = std::env::var_os("ODDBENCH_MIRROR").map(|dir| Mirror::Folder(dir.into()));
-    Cache { dir: dir.into(), mirror, offline: true, watch: Box::new(Unheard) }
+    Cache { dir: dir.into(), mirror, offline: true, watch: Box::new(Silent) }
 }
 
 /// An experiment of the quickstart's protocol on other data.

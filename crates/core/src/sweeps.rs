@@ -57,6 +57,11 @@ pub struct Failure {
 }
 
 impl Sweep {
+    /// Whether it is the sweep of a trial that belongs to one.
+    pub fn is_of(&self, trial: &TrialInfo) -> bool {
+        self.name == trial.name && self.backend == trial.backend
+    }
+
     /// Trials of all configurations with scores.
     pub fn completed(&self) -> usize {
         self.configurations.iter().map(|configuration| configuration.completed).sum()
@@ -136,13 +141,18 @@ pub fn shown(sweeps: &[Sweep], trials: usize) -> Vec<bool> {
     shown
 }
 
+/// The sweep that a trial is of; `None` if it is of none, or if its configurations are unknown.
+pub fn of_trial<'s>(sweeps: &'s [Sweep], trial: &TrialInfo) -> Option<&'s Sweep> {
+    trial.sweep.as_ref()?;
+    sweeps.iter().find(|sweep| sweep.is_of(trial))
+}
+
 fn sweep_of<'s>(
     sweeps: &'s mut Vec<Sweep>,
     trial: &TrialInfo,
     point: &SweepPoint,
 ) -> &'s mut Sweep {
-    let same = |sweep: &Sweep| sweep.name == trial.name && sweep.backend == trial.backend;
-    let at = sweeps.iter().position(same).unwrap_or_else(|| {
+    let at = sweeps.iter().position(|sweep| sweep.is_of(trial)).unwrap_or_else(|| {
         sweeps.push(Sweep {
             name: trial.name.clone(),
             kind: trial.kind.clone(),

@@ -34,6 +34,16 @@ pub trait Download: Send + Sync {
     fn end(&self);
 }
 
+/// Follows nothing: for tests and benches.
+pub struct Silent;
+
+impl Download for Silent {
+    fn begin(&self, _: &str, _: Option<u64>) {}
+    fn progress(&self, _: u64) {}
+    fn message(&self, _: &str) {}
+    fn end(&self) {}
+}
+
 /// The folder of verified files, and how to fill it.
 pub struct Cache {
     /// The folder.

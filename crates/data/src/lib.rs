@@ -29,5 +29,7 @@ pub use datasets::{DatasetKind, Source, SourceInfo};
 pub use describe::{Description, describe};
 pub use error::DataError;
 pub use export::{Exported, export};
-pub use fetch::{Attempt, Cache, Download, Fault, FetchError, FileStatus, Mirror, Patience};
+pub use fetch::{
+    Attempt, Cache, Download, Fault, FetchError, FileStatus, Mirror, Patience, Silent,
+};
 pub use times::TimeKey;

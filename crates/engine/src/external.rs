@@ -2,9 +2,8 @@
 //! to fit and to score. docs/EXTERNAL.md describes the protocol.
 //!
 //! `folder` makes the folder and the environment, `leftovers` removes those of killed processes, `process` starts, watches
-//! and ends the command, `answers`
-//! reads what it prints, `session` gives the orders, `together` scores all parts of a trial in one mixed
-//! file, and `contract` tests a command by the promises that all detectors keep.
+//! and ends the command, `answers` reads what it prints, `session` gives the orders, `together` scores all parts of a trial
+//! in one mixed file, and `contract` tests a command by the promises that all detectors keep.
 
 mod answers;
 mod contract;

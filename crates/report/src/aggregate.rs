@@ -371,10 +371,7 @@ fn names(results: &ExperimentResults, groups: &[Vec<usize>]) -> Vec<String> {
         let elsewhere = results.manifest.experiment.elsewhere(&own.name);
         marks.extend(elsewhere.map(str::to_owned));
         if let Some(sweep) = &own.sweep {
-            let chosen = results
-                .sweeps
-                .iter()
-                .any(|of| of.name == own.name && of.backend == own.backend && of.winner.is_some());
+            let chosen = tried::sweep_of(results, own).is_some_and(|of| of.winner.is_some());
             let which = if chosen { format!(": {}", sweep.words()) } else { String::new() };
             marks.push(format!("best of {}{which}", sweep.configurations));
         }

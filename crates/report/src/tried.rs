@@ -3,7 +3,7 @@
 
 use oddbench_core::record::{Outcome, TrialInfo};
 use oddbench_core::results::{ExperimentResults, TrialResult};
-use oddbench_core::sweeps::{Failure, Sweep};
+use oddbench_core::sweeps::{self, Failure, Sweep};
 
 use crate::aggregate::Counts;
 use crate::format;
@@ -36,9 +36,7 @@ fn of_trial(trial: &TrialResult) -> Counts {
 
 /// The sweep that a trial is of, if its configurations are known.
 pub fn sweep_of<'r>(results: &'r ExperimentResults, trial: &TrialInfo) -> Option<&'r Sweep> {
-    trial.sweep.as_ref()?;
-    let same = |sweep: &&Sweep| sweep.name == trial.name && sweep.backend == trial.backend;
-    results.sweeps.iter().find(same)
+    sweeps::of_trial(&results.sweeps, trial)
 }
 
 /// `6 of 20 trials done, 2 failed`, `4 failed`: of a sweep that has no winner.

@@ -14,17 +14,8 @@ use std::time::{Duration, Instant};
 
 use oddbench_core::Column;
 use oddbench_data::datasets::synthetic;
-use oddbench_data::{Cache, Download};
+use oddbench_data::{Cache, Silent};
 use ureq::Agent;
-
-struct Quiet;
-
-impl Download for Quiet {
-    fn begin(&self, _: &str, _: Option<u64>) {}
-    fn progress(&self, _: u64) {}
-    fn message(&self, _: &str) {}
-    fn end(&self) {}
-}
 
 /// What one client saw.
 #[derive(Default)]
@@ -108,7 +99,7 @@ fn batch(rows: usize) -> Result<String, Box<dyn Error>> {
     let source = synthetic(rows, 1);
     let columns: Vec<String> = source.info().columns.into_iter().map(|(name, _)| name).collect();
     let cache =
-        Cache { dir: std::env::temp_dir(), mirror: None, offline: true, watch: Box::new(Quiet) };
+        Cache { dir: std::env::temp_dir(), mirror: None, offline: true, watch: Box::new(Silent) };
     let table = source.load(&cache, &columns, &[])?.train;
     let mut csv = columns.join(",");
     for row in 0..rows {

@@ -9,7 +9,7 @@ use std::time::SystemTime;
 
 use axum::http::StatusCode;
 use oddbench_core::results::{ExperimentResults, TrialResult};
-use oddbench_core::sweeps::Sweep;
+use oddbench_core::sweeps;
 use oddbench_engine::{Store, SuiteStore};
 use oddbench_report::{Figure, SummaryRow, Verdict};
 
@@ -135,9 +135,8 @@ impl Experiment {
         let Some(trial) = planned.find(|trial| trial.id == id && trial.sweep.is_some()) else {
             return ApiError::none("trial", &address);
         };
-        let same = |sweep: &&Sweep| sweep.name == trial.name && sweep.backend == trial.backend;
-        let decided =
-            self.results.sweeps.iter().find(same).is_some_and(|sweep| sweep.winner.is_some());
+        let decided = sweeps::of_trial(&self.results.sweeps, trial)
+            .is_some_and(|sweep| sweep.winner.is_some());
         let why = match decided {
             true => "this configuration of a sweep was not chosen, so that it has no test figures",
             false => {

@@ -3,17 +3,8 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use oddbench_data::{Cache, Download, Mirror};
-
-/// Follows nothing.
-pub struct Silent;
-
-impl Download for Silent {
-    fn begin(&self, _: &str, _: Option<u64>) {}
-    fn progress(&self, _: u64) {}
-    fn message(&self, _: &str) {}
-    fn end(&self) {}
-}
+pub use oddbench_data::Silent;
+use oddbench_data::{Cache, Mirror};
 
 /// A cache in that folder that never uses the network.
 pub fn offline(dir: &Path, mirror: Option<Mirror>) -> Cache {

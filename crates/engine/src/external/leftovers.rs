@@ -17,7 +17,8 @@ const TOLD: &[u8] = b"oddbench holds this file locked while it needs the folder.
 /// A folder may be unlocked for a moment after it was made.
 const YOUNG: Duration = Duration::from_secs(60);
 
-/// Holds a folder until the file is dropped. `None` where files cannot be locked: then nobody removes the folder.
+/// Holds a folder until the returned file is dropped. Returns `None` if the file system has no locks. Later runs then leave
+/// the folder alone.
 pub(super) fn hold(dir: &Path) -> io::Result<Option<File>> {
     let path = dir.join(LOCK);
     let mut file = File::create_new(&path)?;

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use oddbench_core::record::TrialInfo;
 use oddbench_core::{Detector, DetectorError, Epoch, FittedDetector, Matrix, Train, Watch};
-use oddbench_data::{Cache, Download, Mirror};
+use oddbench_data::{Cache, Download, Mirror, Silent};
 use oddbench_engine::executor::{Executor, InProcess};
 use oddbench_engine::progress::{Event, Listener, RunSummary};
 use oddbench_engine::run::{Run, RunError, RunOptions, run};
@@ -197,7 +197,7 @@ pub fn run_from(mirror: Mirror, spec: &Spec, results: &Path) -> RunSummary {
         dir: results.join("cache"),
         mirror: Some(mirror),
         offline: false,
-        watch: Box::new(Unheard),
+        watch: Box::new(Silent),
     };
     let options = RunOptions {
         results: PathBuf::from(results),
@@ -211,15 +211,6 @@ pub fn run_from(mirror: Mirror, spec: &Spec, results: &Path) -> RunSummary {
         cancel: &AtomicBool::new(false),
     };
     run(spec, &options, &Ear::default()).unwrap().summary
-}
-
-struct Unheard;
-
-impl Download for Unheard {
-    fn begin(&self, _: &str, _: Option<u64>) {}
-    fn progress(&self, _: u64) {}
-    fn message(&self, _: &str) {}
-    fn end(&self) {}
 }
 
 /// Runs with the fakes in this process.

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::AtomicBool;
 
 use oddbench_core::results::ExperimentResults;
-use oddbench_data::{Cache, Download};
+use oddbench_data::{Cache, Silent};
 use oddbench_engine::executor::InProcess;
 use oddbench_engine::progress::{Event, Listener};
 use oddbench_engine::spec::{self, Overrides};
@@ -33,20 +33,13 @@ model = [
 
 pub struct Quiet;
 
-impl Download for Quiet {
-    fn begin(&self, _: &str, _: Option<u64>) {}
-    fn progress(&self, _: u64) {}
-    fn message(&self, _: &str) {}
-    fn end(&self) {}
-}
-
 impl Listener for Quiet {
     fn event(&self, _: &Event) {}
 }
 
 /// A cache in which nothing is and which fetches nothing.
 pub fn cache(dir: &Path) -> Cache {
-    Cache { dir: dir.to_owned(), mirror: None, offline: true, watch: Box::new(Quiet) }
+    Cache { dir: dir.to_owned(), mirror: None, offline: true, watch: Box::new(Silent) }
 }
 
 /// The results folder that holds the experiment.

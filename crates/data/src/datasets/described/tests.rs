@@ -10,16 +10,7 @@ use super::*;
 use crate::csv_records::LONGEST;
 use crate::datasets::from_file;
 use crate::datasets::keys::{Help, Trouble};
-use crate::{Cache, Download, Source};
-
-struct Silent;
-
-impl Download for Silent {
-    fn begin(&self, _: &str, _: Option<u64>) {}
-    fn progress(&self, _: u64) {}
-    fn message(&self, _: &str) {}
-    fn end(&self) {}
-}
+use crate::{Cache, Silent, Source};
 
 fn cache() -> Cache {
     Cache { dir: "nowhere".into(), mirror: None, offline: true, watch: Box::new(Silent) }

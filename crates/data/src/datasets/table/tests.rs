@@ -12,7 +12,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::datasets::Source;
-use crate::fetch::Download;
+use crate::fetch::Silent;
 use crate::rows::{FileFormat, Header, ReadOptions};
 use crate::values::class_name;
 
@@ -57,13 +57,6 @@ fn loaded_with(
     columns: &[String],
     beside: &[Beside],
 ) -> Result<Dataset, DataError> {
-    struct Silent;
-    impl Download for Silent {
-        fn begin(&self, _: &str, _: Option<u64>) {}
-        fn progress(&self, _: u64) {}
-        fn message(&self, _: &str) {}
-        fn end(&self) {}
-    }
     let cache = Cache { dir: PathBuf::new(), mirror: None, offline: true, watch: Box::new(Silent) };
     Source::new(&kinds::KINDS[0], serde_json::Value::Null, Box::new(table))
         .load(&cache, columns, beside)

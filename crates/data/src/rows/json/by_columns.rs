@@ -1,5 +1,5 @@
-//! One object that holds a whole table by columns, as pandas writes it unless it is told otherwise. Read by rows, it
-//! would be a single row without an error.
+//! One object that holds a whole table by columns. pandas writes it so by default. A reader of rows would take the table
+//! for a single row, without an error.
 
 use serde_json::{Map, Value};
 

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 use axum::http::StatusCode;
-use oddbench_data::{Cache, Download};
+use oddbench_data::{Cache, Silent};
 use oddbench_engine::executor::InProcess;
 use oddbench_engine::progress::{Event, Listener};
 use oddbench_engine::spec::{self, Overrides};
@@ -27,13 +27,6 @@ model = [
 
 struct Quiet;
 
-impl Download for Quiet {
-    fn begin(&self, _: &str, _: Option<u64>) {}
-    fn progress(&self, _: u64) {}
-    fn message(&self, _: &str) {}
-    fn end(&self) {}
-}
-
 impl Listener for Quiet {
     fn event(&self, _: &Event) {}
 }
@@ -54,7 +47,7 @@ fn swept(fail: u64) -> (TempDir, Library) {
         dir: folder.path().to_owned(),
         mirror: None,
         offline: true,
-        watch: Box::new(Quiet),
+        watch: Box::new(Silent),
     };
     let options = RunOptions {
         results: results.clone(),

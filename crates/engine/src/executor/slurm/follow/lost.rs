@@ -14,8 +14,8 @@ use crate::executor::Queued;
 use crate::store::{Earlier, StoreError};
 use crate::trial::{Task, build};
 
-/// If a task has lost this many trials or fewer, each gets a task of its own. More trials share two tasks, because
-/// hundreds of tasks would each ask for a GPU.
+/// So many lost trials of a task, or fewer, run alone: each in a new task. More of them share two new tasks, because each
+/// of hundreds of tasks would ask for a GPU.
 const EACH_ALONE: usize = 4;
 /// How many of a log's last lines a failure shows.
 const LAST_LINES: usize = 8;
@@ -35,8 +35,8 @@ pub(super) struct Lost<'a> {
 }
 
 impl Lost<'_> {
-    /// Whether another task would be in vain, or is not wanted. Where a task had several trials, another one may have
-    /// ended it: only a task of its own shows that a trial cannot be run.
+    /// Whether another task would be in vain, or is not wanted. Another trial may have ended a task of several trials.
+    /// So a trial has failed only if it was alone in a task.
     pub(super) fn is_hopeless(&self, settings: &SlurmSettings) -> bool {
         let is_in_vain = self.was_alone && self.tasks >= settings.attempts;
         is_in_vain || self.end_word() == Some("CANCELLED")
